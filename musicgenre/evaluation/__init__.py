@@ -1,0 +1,24 @@
+"""What a model's probabilities are worth: metrics a segment and a track, and how sure they are."""
+
+from musicgenre.evaluation.intervals import accuracy_intervals, bootstrap_accuracy
+from musicgenre.evaluation.metrics import (
+    all_metrics,
+    confusion,
+    genre_table,
+    genres_of,
+    probabilities_of,
+    segment_metrics,
+    track_probabilities,
+)
+
+__all__ = [
+    "accuracy_intervals",
+    "all_metrics",
+    "bootstrap_accuracy",
+    "confusion",
+    "genre_table",
+    "genres_of",
+    "probabilities_of",
+    "segment_metrics",
+    "track_probabilities",
+]

@@ -1,0 +1,94 @@
+"""Metrics from probabilities: accuracy, cross-entropy, F1, a genre's precision and recall.
+
+A *predictions* table has one row a segment: columns split, track, start, genre, label, then one column
+`p_<genre>` a genre, in the order of the labels.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_recall_fscore_support
+
+PREFIX = "p_"  # of the probability columns
+
+
+def segment_metrics(probs: NDArray[np.floating], labels: NDArray[np.integer]) -> dict[str, float]:
+    """Return accuracy, loss, micro_f1 and macro_f1 of one prediction a row.
+
+    The loss is the mean cross-entropy in nats; a probability of 0 counts as float32's smallest
+    normal number, about 1e-38, so that one confident mistake costs 87 and not infinity. The macro
+    F1 is scikit-learn's over all K genres, with 0 for a genre that is neither among the labels nor
+    predicted. With one label a row, the micro F1 equals the accuracy.
+
+    Args:
+        probs: probabilities (N, K).
+        labels: true genres (N,), from 0 to K - 1.
+
+    Example:
+        >>> metrics = segment_metrics(np.array([[0.8, 0.2], [0.6, 0.4]]), np.array([0, 1]))
+        >>> {name: round(value, 3) for name, value in metrics.items()}
+        {'accuracy': 0.5, 'loss': 0.57, 'micro_f1': 0.5, 'macro_f1': 0.333}
+    """
+    classes = range(probs.shape[1])
+    predicted = probs.argmax(axis=1)
+    of_truth = probs[np.arange(len(labels)), labels].astype(np.float64)
+    return {
+        "accuracy": float(accuracy_score(labels, predicted)),
+        "loss": float(-np.log(of_truth.clip(min=np.finfo(np.float32).tiny)).mean()),
+        "micro_f1": float(f1_score(labels, predicted, labels=classes, average="micro", zero_division=0)),
+        "macro_f1": float(f1_score(labels, predicted, labels=classes, average="macro", zero_division=0)),
+    }
+
+
+def genres_of(predictions: pd.DataFrame) -> list[str]:
+    """Return the genres of a predictions table, in the order of their labels."""
+    return [str(name).removeprefix(PREFIX) for name in predictions.columns if str(name).startswith(PREFIX)]
+
+
+def probabilities_of(predictions: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the probabilities (N, K) of a predictions table."""
+    return predictions[[PREFIX + genre for genre in genres_of(predictions)]].to_numpy(dtype=np.float64)
+
+
+def track_probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a track of each split: the mean of its segments' probabilities.
+
+    The other columns stay, but for `start`. A track with segments in two splits, as a split over
+    segments makes them, has a row in each. Tracks keep the order they first appear in.
+    """
+    probability_columns = [PREFIX + genre for genre in genres_of(predictions)]
+    keys = [name for name in predictions.columns if name != "start" and name not in probability_columns]
+    means = predictions.groupby(keys, sort=False, dropna=False)[probability_columns].mean()
+    return means.reset_index()
+
+
+def genre_table(
+    probs: NDArray[np.floating], labels: NDArray[np.integer], genres: Sequence[str]
+) -> pd.DataFrame:
+    """Return a row a genre: genre, precision, recall, f1 (0 where they are undefined) and support."""
+    precision, recall, f1, support = precision_recall_fscore_support(
+        labels, probs.argmax(axis=1), labels=range(len(genres)), zero_division=0
+    )
+    return pd.DataFrame(
+        {"genre": list(genres), "precision": precision, "recall": recall, "f1": f1, "support": support}
+    )
+
+
+def confusion(
+    probs: NDArray[np.floating], labels: NDArray[np.integer], n_classes: int
+) -> NDArray[np.integer]:
+    """Return how often each true genre (row) was taken for each genre (column): counts (K, K)."""
+    counts: NDArray[np.integer] = confusion_matrix(labels, probs.argmax(axis=1), labels=range(n_classes))
+    return counts
+
+
+def all_metrics(predictions: pd.DataFrame) -> dict[str, float]:
+    """Return `{split}/{level}/{metric}` for every split of a predictions table, a segment and a track."""
+    metrics: dict[str, float] = {}
+    for split, rows in predictions.groupby("split", sort=False):
+        for level, table in {"segment": rows, "track": track_probabilities(rows)}.items():
+            values = segment_metrics(probabilities_of(table), table["label"].to_numpy())
+            metrics |= {f"{split}/{level}/{name}": value for name, value in values.items()}
+    return metrics

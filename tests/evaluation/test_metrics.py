@@ -1,0 +1,137 @@
+"""Metrics against scikit-learn, torch and values worked out by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import classification_report, log_loss
+from torch.nn.functional import cross_entropy
+
+from musicgenre.evaluation import (
+    all_metrics,
+    confusion,
+    genre_table,
+    genres_of,
+    probabilities_of,
+    segment_metrics,
+    track_probabilities,
+)
+
+GENRES = ("blues", "jazz", "rock")
+
+# by hand: predicted blues, blues, jazz, rock, jazz
+PROBS = np.array([[0.7, 0.2, 0.1], [0.5, 0.3, 0.2], [0.1, 0.8, 0.1], [0.2, 0.2, 0.6], [0.3, 0.4, 0.3]])
+LABELS = np.array([0, 1, 1, 2, 2])
+
+
+def predictions(n_tracks: int = 12, n_segments: int = 4, seed: int = 0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    rows = n_tracks * n_segments
+    label = np.repeat(np.arange(n_tracks) % 3, n_segments)
+    table = pd.DataFrame(
+        {
+            "split": np.repeat(np.where(np.arange(n_tracks) < n_tracks // 2, "val", "test"), n_segments),
+            "track": np.repeat([f"t{i:02}" for i in range(n_tracks)], n_segments),
+            "start": np.tile(np.arange(n_segments) * 3.0, n_tracks),
+            "genre": np.array(GENRES)[label],
+            "label": label,
+        }
+    )
+    probs = rng.dirichlet(np.ones(3), size=rows).astype(np.float32)
+    return table.assign(**{f"p_{genre}": probs[:, i] for i, genre in enumerate(GENRES)})
+
+
+def test_metrics_by_hand() -> None:
+    metrics = segment_metrics(PROBS, LABELS)
+    assert metrics["accuracy"] == metrics["micro_f1"] == pytest.approx(3 / 5)
+    assert metrics["loss"] == pytest.approx(-np.log([0.7, 0.3, 0.8, 0.6, 0.3]).mean())
+    # blues: precision 1/2, recall 1; jazz: 1/2, 1/2; rock: 1, 1/2
+    assert metrics["macro_f1"] == pytest.approx((2 / 3 + 1 / 2 + 2 / 3) / 3)
+
+
+@given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 40), k=st.integers(2, 10))
+@settings(max_examples=40, deadline=None)
+def test_metrics_agree_with_sklearn_and_torch(seed: int, n: int, k: int) -> None:
+    rng = np.random.default_rng(seed)
+    logits, labels = 4 * rng.standard_normal((n, k)), rng.integers(k, size=n)
+    probs = torch.softmax(torch.from_numpy(logits), dim=1).numpy()
+    metrics = segment_metrics(probs, labels)
+    report = classification_report(
+        labels, probs.argmax(axis=1), labels=range(k), zero_division=0, output_dict=True
+    )
+    assert metrics["macro_f1"] == pytest.approx(report["macro avg"]["f1-score"])
+    assert metrics["accuracy"] == metrics["micro_f1"] == pytest.approx((probs.argmax(1) == labels).mean())
+    assert metrics["loss"] == pytest.approx(log_loss(labels, probs, labels=range(k)))
+    assert metrics["loss"] == pytest.approx(
+        cross_entropy(torch.from_numpy(logits), torch.from_numpy(labels)).item()
+    )
+
+
+def test_a_probability_of_zero_costs_a_finite_loss() -> None:
+    loss = segment_metrics(np.array([[1.0, 0.0]], dtype=np.float32), np.array([1]))["loss"]
+    assert loss == pytest.approx(126 * np.log(2))  # float32's smallest normal number is 2 ** -126
+
+
+def test_macro_f1_counts_a_genre_that_never_appears_as_zero() -> None:
+    probs, labels = np.array([[0.9, 0.1, 0.0], [0.1, 0.9, 0.0]]), np.array([0, 1])
+    assert segment_metrics(probs, labels)["macro_f1"] == pytest.approx(2 / 3)
+
+
+def test_genre_table_by_hand() -> None:
+    table = genre_table(PROBS, LABELS, GENRES)
+    assert table["genre"].tolist() == list(GENRES)
+    assert table["precision"].tolist() == [0.5, 0.5, 1.0]
+    assert table["recall"].tolist() == [1.0, 0.5, 0.5]
+    assert table["f1"].tolist() == pytest.approx([2 / 3, 1 / 2, 2 / 3])
+    assert table["support"].tolist() == [1, 2, 2]
+
+
+def test_confusion_has_the_truth_in_rows_and_every_genre() -> None:
+    assert confusion(PROBS, LABELS, 4).tolist() == [[1, 0, 0, 0], [1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 0, 0]]
+
+
+def test_track_probabilities_are_the_means_of_the_segments() -> None:
+    table = predictions()
+    tracks = track_probabilities(table)
+    assert tracks.columns.tolist() == ["split", "track", "genre", "label", "p_blues", "p_jazz", "p_rock"]
+    assert tracks["track"].tolist() == list(dict.fromkeys(table["track"]))
+    by_hand = probabilities_of(table).reshape(12, 4, 3).mean(axis=1)
+    np.testing.assert_allclose(probabilities_of(tracks), by_hand, rtol=1e-6)
+
+
+def test_a_track_split_over_its_segments_has_a_row_in_each_split() -> None:
+    table = predictions(n_tracks=1, n_segments=4).assign(split=["train", "test", "test", "train"])
+    tracks = track_probabilities(table)
+    assert tracks["split"].tolist() == ["train", "test"]
+    np.testing.assert_allclose(
+        probabilities_of(tracks)[1], probabilities_of(table)[1:3].mean(axis=0), rtol=1e-6
+    )
+
+
+def test_tracks_without_a_genre_are_kept() -> None:
+    table = predictions(n_tracks=2).drop(columns=["split", "label"]).assign(genre=None)
+    assert track_probabilities(table)["track"].tolist() == ["t00", "t01"]
+
+
+def test_genres_stand_in_the_order_of_their_columns() -> None:
+    assert genres_of(predictions()) == list(GENRES)
+    assert genres_of(pd.DataFrame(columns=["track", "p_hip_hop", "p_p_pop"])) == ["hip_hop", "p_pop"]
+
+
+def test_all_metrics_names_every_split_level_and_metric() -> None:
+    table = predictions()
+    metrics = all_metrics(table)
+    names = {"accuracy", "loss", "micro_f1", "macro_f1"}
+    assert set(metrics) == {
+        f"{s}/{lvl}/{n}" for s in ("val", "test") for lvl in ("segment", "track") for n in names
+    }
+    test_rows = table[table["split"] == "test"]
+    test_tracks = track_probabilities(test_rows)
+    by_segment = segment_metrics(probabilities_of(test_rows), test_rows["label"].to_numpy())
+    by_track = segment_metrics(probabilities_of(test_tracks), test_tracks["label"].to_numpy())
+    for name in names:
+        assert metrics[f"test/segment/{name}"] == by_segment[name]
+        assert metrics[f"test/track/{name}"] == by_track[name]
+    assert by_segment != by_track
