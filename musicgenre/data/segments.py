@@ -1,0 +1,132 @@
+"""Cut a track's waveform into windows of one length."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from musicgenre.errors import MusicGenreError
+
+Waveform = npt.NDArray[np.float32]
+Short = Literal["pad", "drop"]
+
+# Less than this (93 ms at 22,050 Hz) is one n_fft: no front end makes anything of it, padded or not.
+MIN_SAMPLES = 2048
+
+
+def segment_starts(n_samples: int, *, length: int, hop: int, short: Short) -> list[int]:
+    """Place windows over a track.
+
+    A track of at least one window gives floor((n_samples - length) / hop) + 1 of them; what remains at its
+    end and is shorter than a window belongs to none. A shorter track gives one window (to be padded with
+    zeros) or none.
+
+    Args:
+        n_samples: Length of the track in samples.
+        length: Length of a window in samples.
+        hop: Step from one window's start to the next in samples.
+        short: "pad" keeps a track shorter than a window, "drop" leaves it out.
+
+    Returns:
+        First sample of each window.
+
+    Example:
+        >>> segment_starts(10, length=4, hop=2, short="drop")
+        [0, 2, 4, 6]
+        >>> segment_starts(3, length=4, hop=2, short="pad"), segment_starts(3, length=4, hop=2, short="drop")
+        ([0], [])
+    """
+    if n_samples >= length:
+        return list(range(0, n_samples - length + 1, hop))
+    return [0] if short == "pad" and n_samples > 0 else []
+
+
+@dataclass(frozen=True)
+class Segmenter:
+    """Cuts waveforms into segments.
+
+    Attributes:
+        sample_rate: Of the waveforms, Hz.
+        length: Of a segment, s; None takes each track whole, as one segment.
+        overlap: Share of a segment that the next one repeats, in [0, 1).
+        short: What becomes of a track shorter than `length`: "pad" with zeros to one segment, or "drop".
+        max_segments: Keep the first so many of a track; None keeps all.
+    """
+
+    sample_rate: int
+    length: float | None = 3.0
+    overlap: float = 0.0
+    short: Short = "drop"
+    max_segments: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be cut.
+
+        Raises:
+            MusicGenreError: If a setting is impossible.
+        """
+        if self.sample_rate <= 0:
+            raise MusicGenreError(f"sample_rate is {self.sample_rate} Hz: give a positive number")
+        if self.length is not None and round(self.length * self.sample_rate) < 1:
+            raise MusicGenreError(
+                f"segment length is {self.length} s: give a positive length, or none for whole tracks"
+            )
+        if not 0 <= self.overlap < 1:
+            raise MusicGenreError(
+                f"segment overlap is {self.overlap}: give a share from 0 to below 1 (0.5 is half)"
+            )
+        if self.length is not None and self._hop == 0:
+            raise MusicGenreError(
+                f"segment overlap {self.overlap} leaves no step between segments: give less"
+            )
+        if self.short not in ("pad", "drop"):
+            raise MusicGenreError(f"short is {self.short!r}: give 'pad' or 'drop'")
+        if self.max_segments is not None and self.max_segments < 1:
+            raise MusicGenreError(f"max_segments is {self.max_segments}: give at least 1, or none for all")
+
+    @property
+    def n_samples(self) -> int | None:
+        """Length of a segment in samples; None if each track is taken whole."""
+        return None if self.length is None else round(self.length * self.sample_rate)
+
+    @property
+    def _hop(self) -> int:
+        return round((self.length or 0) * self.sample_rate * (1 - self.overlap))
+
+    def _starts(self, n_samples: int) -> list[int]:
+        length = self.n_samples or n_samples
+        if n_samples < min(MIN_SAMPLES, length) or n_samples == 0:
+            return []
+        hop = self._hop or length
+        return segment_starts(n_samples, length=length, hop=hop, short=self.short)[: self.max_segments]
+
+    def starts(self, n_samples: int) -> list[float]:
+        """Tell when the segments of a track begin.
+
+        Args:
+            n_samples: Length of the track in samples.
+
+        Returns:
+            The start of each segment in s, in the order of `cut`.
+        """
+        return [start / self.sample_rate for start in self._starts(n_samples)]
+
+    def cut(self, waveform: Waveform) -> Waveform:
+        """Cut a track into segments.
+
+        Args:
+            waveform: `(T,)`.
+
+        Returns:
+            The segments `(S, length)`, a read-only view of `waveform` where nothing is padded. S is 0 for a
+            track that is dropped, and for one shorter than `MIN_SAMPLES` whatever the settings.
+        """
+        starts = self._starts(len(waveform))
+        length = self.n_samples or len(waveform)
+        if not starts:
+            return np.empty((0, length), dtype=np.float32)
+        if len(waveform) < length:
+            return np.pad(waveform, (0, length - len(waveform)))[np.newaxis]  # (1, length)
+        windows = np.lib.stride_tricks.sliding_window_view(waveform, length)  # (T - length + 1, length)
+        return windows[:: self._hop or length][: len(starts)]  # (S, length)

@@ -1,0 +1,81 @@
+"""What a corpus is: tracks of known genre under one root folder."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal
+from unicodedata import normalize
+
+from musicgenre.data.audio import AUDIO_SUFFIXES
+from musicgenre.data.pictures import PICTURE_SUFFIXES
+
+Kind = Literal["audio", "picture"]
+SUFFIXES: dict[Kind, tuple[str, ...]] = {"audio": AUDIO_SUFFIXES, "picture": PICTURE_SUFFIXES}
+
+_GTZAN_NUMBER = re.compile(r"([a-z]+)\.?(\d{5})")
+
+
+@dataclass(frozen=True)
+class Track:
+    """One file of a corpus.
+
+    Attributes:
+        id: POSIX path relative to the corpus' root, such as "blues/blues.00000.wav".
+        genre: Name of the folder that it lies in.
+        path: Where the file is.
+        artist: Who it is by; None if that is not known.
+    """
+
+    id: str
+    genre: str
+    path: Path
+    artist: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The name that the track has in published lists: see `track_key`."""
+        return track_key(self.id)
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A folder of tracks.
+
+    Attributes:
+        root: The folder that holds one folder a genre.
+        genres: Sorted names; a genre's place is its label.
+        tracks: Sorted by id.
+        kind: Whether the tracks are recordings or pictures of them.
+        ignored: `(path relative to root, reason)` of what lies where tracks lie but is none.
+    """
+
+    root: Path
+    genres: tuple[str, ...]
+    tracks: tuple[Track, ...]
+    kind: Kind = "audio"
+    ignored: tuple[tuple[str, str], ...] = ()
+
+
+def track_key(name: str) -> str:
+    """Reduce a file name to what all packages of a corpus have in common.
+
+    Folders, the suffix of audio or a picture, and upper case are dropped. GTZAN's numbers are written with a
+    dot, as in the original; the pictures of its Kaggle package leave the dot out.
+
+    Args:
+        name: A track id, a file name, or a bare stem.
+
+    Returns:
+        The key, in Unicode's composed form.
+
+    Example:
+        >>> track_key("blues/blues.00000.wav"), track_key("Blues00000.png"), track_key("My Song.mp3")
+        ('blues.00000', 'blues.00000', 'my song')
+    """
+    stem = PurePosixPath(normalize("NFC", name).lower()).name
+    for suffix in (*AUDIO_SUFFIXES, *PICTURE_SUFFIXES):
+        if stem.endswith(suffix):
+            stem = stem.removesuffix(suffix)
+            break
+    number = _GTZAN_NUMBER.fullmatch(stem)
+    return f"{number[1]}.{number[2]}" if number else stem
