@@ -1,0 +1,6 @@
+"""Augmentations of batches (B, C, F, T): random at every call, each item differently, on its device."""
+
+from musicgenre.augment.picture_augment import PictureAugment
+from musicgenre.augment.spec_augment import SpecAugment
+
+__all__ = ["PictureAugment", "SpecAugment"]

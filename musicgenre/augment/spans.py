@@ -1,0 +1,17 @@
+"""Random stretches along an axis, each item of a batch its own."""
+
+import torch
+from torch import Tensor
+
+
+def random_spans(widths: Tensor, size: int) -> Tensor:
+    """Masks `(..., size)` of one stretch each, `widths` long, anywhere along an axis of `size`.
+
+    Args:
+        widths: Whole numbers from 0 to `size`, of any shape and float dtype.
+        size: Length of the axis.
+    """
+    # Widths and starts in float32 whatever the features are: bfloat16 cannot count beyond 256.
+    starts = torch.floor(torch.rand_like(widths) * (size - widths + 1)).unsqueeze(-1)
+    index = torch.arange(size, device=widths.device)
+    return (index >= starts) & (index < starts + widths.unsqueeze(-1))

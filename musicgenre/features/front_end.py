@@ -1,0 +1,38 @@
+"""What every front end has in common: waveforms in, features out, a shape known beforehand."""
+
+from abc import ABC, abstractmethod
+
+from torch import Tensor, nn
+
+from musicgenre.errors import MusicGenreError
+
+
+class FrontEnd(nn.Module, ABC):
+    """A module from waveforms `(B, T)` to features `(B, C, F, frames)`, on the waveforms' device.
+
+    Attributes:
+        sample_rate: The rate its waveforms must have, in Hz.
+    """
+
+    def __init__(self, sample_rate: int) -> None:
+        super().__init__()
+        if sample_rate <= 0:
+            raise MusicGenreError(f"sample_rate is {sample_rate} Hz: give the waveforms' rate, e.g. 22050")
+        self.sample_rate = sample_rate
+
+    @abstractmethod
+    def forward(self, waveform: Tensor) -> Tensor:
+        """Turn waveforms `(B, T)` into features `(B, C, F, frames)`."""
+
+    @abstractmethod
+    def output_shape(self, n_samples: int) -> tuple[int, int, int]:
+        """The shape `(C, F, frames)` that a waveform of `n_samples` gives, without running it."""
+
+
+def require_waveform(waveform: Tensor) -> None:
+    """Raise a `MusicGenreError` unless `waveform` is a float batch `(B, T)`."""
+    if waveform.ndim != 2 or not waveform.is_floating_point():
+        raise MusicGenreError(
+            f"a front end takes float (B, T), not {waveform.dtype} of shape {tuple(waveform.shape)}; "
+            "give a mono batch: waveform[None] for a single track"
+        )

@@ -1,0 +1,67 @@
+"""Log-mel spectrograms."""
+
+from typing import Literal
+
+from torch import Tensor
+
+from musicgenre.features.decibels import check_decibels, power_to_db
+from musicgenre.features.front_end import FrontEnd
+from musicgenre.features.mel import MelPower
+
+
+class LogMel(FrontEnd):
+    """Waveforms `(B, T)` to mel spectrograms in dB `(B, 1, n_mels, frames)`, low frequency first.
+
+    The values are those of `librosa.power_to_db(librosa.feature.melspectrogram(...), ref=ref, top_db=top_db)`
+    for each item of a batch by itself.
+
+    Args:
+        sample_rate: Rate of the waveforms, in Hz.
+        n_fft: Samples in a frame.
+        hop_length: Samples between the centres of two frames.
+        n_mels: Number of mel filters.
+        f_min: Lowest frequency, in Hz.
+        f_max: Highest frequency, in Hz; None for half the sample rate.
+        ref: The power that is 0 dB, or "max" for each item's own maximum.
+        top_db: Range kept below an item's maximum, in dB; None for all.
+
+    Raises:
+        MusicGenreError: The settings contradict each other, or leave a filter without any frequency.
+
+    Example:
+        >>> import torch
+        >>> log_mel = LogMel(22050)
+        >>> log_mel(torch.randn(2, 66150)).shape
+        torch.Size([2, 1, 128, 130])
+        >>> log_mel.output_shape(66150)
+        (1, 128, 130)
+    """
+
+    def __init__(
+        self,
+        sample_rate: int,
+        *,
+        n_fft: int = 2048,
+        hop_length: int = 512,
+        n_mels: int = 128,
+        f_min: float = 0.0,
+        f_max: float | None = None,
+        ref: Literal["max"] | float = "max",
+        top_db: float | None = 80.0,
+    ) -> None:
+        super().__init__(sample_rate)
+        check_decibels(ref, top_db)
+        self.ref = ref
+        self.top_db = top_db
+        self.mel = MelPower(
+            sample_rate, n_fft=n_fft, hop_length=hop_length, n_mels=n_mels, f_min=f_min, f_max=f_max
+        )
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        """Spectrograms in dB `(B, 1, n_mels, frames)` of waveforms `(B, T)`."""
+        power = self.mel(waveform)  # (B, n_mels, frames)
+        return power_to_db(power, ref=self.ref, top_db=self.top_db).unsqueeze(1)
+
+    def output_shape(self, n_samples: int) -> tuple[int, int, int]:
+        """The shape `(1, n_mels, frames)` that a waveform of `n_samples` gives."""
+        return 1, self.mel.n_mels, self.mel.n_frames(n_samples)

@@ -1,0 +1,98 @@
+"""Mel spectrograms as square greyscale pictures."""
+
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.features.front_end import FrontEnd
+from musicgenre.features.mel import MelPower
+
+
+class MelImage(FrontEnd):
+    """Waveforms `(B, T)` of any length to greyscale pictures `(B, 1, size, size)` in [0, 1].
+
+    A pixel's grey is its level in dB below the loudest point of its own item: 1 at that point, 0 at `top_db`
+    below it and further. Silence is 0 throughout. There is no absolute floor, so a stretch gives the same
+    picture at any volume. Time, and frequency where `n_mels` is not `size`, is resized by area: a pixel is
+    the mean of what it covers. As in a PNG file, row 0 is the top, the highest frequency; time runs from left
+    to right.
+
+    Args:
+        sample_rate: Rate of the waveforms, in Hz.
+        size: Rows and columns of the picture.
+        n_fft: Samples in a frame.
+        hop_length: Samples between the centres of two frames.
+        n_mels: Number of mel filters; None for `size`.
+        f_min: Lowest frequency, in Hz.
+        f_max: Highest frequency, in Hz; None for half the sample rate.
+        top_db: Range from black to white, in dB.
+
+    Raises:
+        MusicGenreError: The settings contradict each other, or leave a filter without any frequency.
+
+    Example:
+        >>> MelImage(22050, size=180)(torch.randn(2, 66150)).shape
+        torch.Size([2, 1, 180, 180])
+    """
+
+    def __init__(
+        self,
+        sample_rate: int,
+        *,
+        size: int = 180,
+        n_fft: int = 2048,
+        hop_length: int = 512,
+        n_mels: int | None = None,
+        f_min: float = 0.0,
+        f_max: float | None = None,
+        top_db: float = 80.0,
+    ) -> None:
+        super().__init__(sample_rate)
+        if size < 1 or top_db <= 0:
+            raise MusicGenreError(
+                f"size is {size} and top_db is {top_db}: set both above 0, such as 180 and 80"
+            )
+        self.size = size
+        self.top_db = top_db
+        n_mels = size if n_mels is None else n_mels
+        self.mel = MelPower(
+            sample_rate, n_fft=n_fft, hop_length=hop_length, n_mels=n_mels, f_min=f_min, f_max=f_max
+        )
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        """Pictures `(B, 1, size, size)` of waveforms `(B, T)`."""
+        power = self.mel(waveform)  # (B, n_mels, frames)
+        peak = power.amax(dim=(-2, -1), keepdim=True).clamp(min=torch.finfo(power.dtype).tiny)
+        level = 10 * (power / peak).clamp(min=10 ** (-self.top_db / 10)).log10()
+        grey: Tensor = (1 + level / self.top_db).clamp(0, 1).flip(-2)  # row 0 is now the highest frequency
+        with torch.autocast(waveform.device.type, enabled=False):
+            grey = grey @ area_weights(grey.shape[-1], self.size, grey.device)  # (B, n_mels, size)
+            if self.mel.n_mels != self.size:
+                grey = area_weights(self.mel.n_mels, self.size, grey.device).T @ grey  # (B, size, size)
+        return grey.unsqueeze(1)
+
+    def output_shape(self, n_samples: int) -> tuple[int, int, int]:
+        """The shape `(1, size, size)` that a waveform of `n_samples` gives."""
+        self.mel.n_frames(n_samples)  # refuses a waveform without samples
+        return 1, self.size, self.size
+
+
+@lru_cache(maxsize=16)
+def area_weights(n_in: int, n_out: int, device: torch.device) -> Tensor:
+    """Weights `(n_in, n_out)` that resize an axis by area: an output is the mean of the inputs it covers.
+
+    Fractional ends count by their share, so every column sums to 1, also when `n_out` exceeds `n_in`. As a
+    matrix it runs on every device; adaptive pooling refuses uneven sizes on MPS.
+
+    Example:
+        >>> area_weights(3, 2, torch.device("cpu")) * 3
+        tensor([[2., 0.],
+                [1., 1.],
+                [0., 2.]])
+    """
+    start = torch.arange(n_in, dtype=torch.float64)[:, None]
+    edges = torch.arange(n_out + 1, dtype=torch.float64) * n_in / n_out
+    overlap = torch.minimum(start + 1, edges[1:]) - torch.maximum(start, edges[:-1])
+    return (overlap.clamp(min=0) * n_out / n_in).float().to(device)

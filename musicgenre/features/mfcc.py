@@ -1,0 +1,87 @@
+"""Mel-frequency cepstral coefficients."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.features.front_end import FrontEnd
+from musicgenre.features.log_mel import LogMel
+
+
+class MFCC(FrontEnd):
+    """Waveforms `(B, T)` to mel-frequency cepstral coefficients `(B, 1, n_mfcc, frames)`.
+
+    The values are `librosa.feature.mfcc`'s: the orthonormal DCT-II over the mel axis of a spectrogram in dB
+    (relative to a power of 1, 80 dB below an item's maximum kept), for each item of a batch by itself.
+
+    Args:
+        sample_rate: Rate of the waveforms, in Hz.
+        n_mfcc: Number of coefficients, counted from the 0th, the level.
+        n_fft: Samples in a frame.
+        hop_length: Samples between the centres of two frames.
+        n_mels: Number of mel filters.
+        f_min: Lowest frequency, in Hz.
+        f_max: Highest frequency, in Hz; None for half the sample rate.
+
+    Raises:
+        MusicGenreError: The settings contradict each other, or leave a filter without any frequency.
+
+    Example:
+        >>> MFCC(22050, n_mfcc=13)(torch.randn(2, 66150)).shape
+        torch.Size([2, 1, 13, 130])
+    """
+
+    dct: Tensor
+
+    def __init__(
+        self,
+        sample_rate: int,
+        *,
+        n_mfcc: int = 13,
+        n_fft: int = 2048,
+        hop_length: int = 512,
+        n_mels: int = 128,
+        f_min: float = 0.0,
+        f_max: float | None = None,
+    ) -> None:
+        super().__init__(sample_rate)
+        if not 1 <= n_mfcc <= n_mels:
+            raise MusicGenreError(
+                f"n_mfcc is {n_mfcc} with n_mels={n_mels}: set it from 1 to n_mels, or raise n_mels"
+            )
+        self.n_mfcc = n_mfcc
+        self.log_mel = LogMel(
+            sample_rate,
+            n_fft=n_fft,
+            hop_length=hop_length,
+            n_mels=n_mels,
+            f_min=f_min,
+            f_max=f_max,
+            ref=1.0,
+            top_db=80.0,
+        )
+        self.register_buffer("dct", dct_matrix(n_mfcc, n_mels), persistent=False)
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        """Coefficients `(B, 1, n_mfcc, frames)` of waveforms `(B, T)`."""
+        with torch.autocast(waveform.device.type, enabled=False):
+            coefficients: Tensor = self.dct @ self.log_mel(waveform)
+        return coefficients  # (B, 1, n_mfcc, frames)
+
+    def output_shape(self, n_samples: int) -> tuple[int, int, int]:
+        """The shape `(1, n_mfcc, frames)` that a waveform of `n_samples` gives."""
+        return 1, self.n_mfcc, self.log_mel.output_shape(n_samples)[2]
+
+
+def dct_matrix(n_out: int, n_in: int) -> Tensor:
+    """The first `n_out` rows of the orthonormal DCT-II over `n_in` values, float32 `(n_out, n_in)`.
+
+    Source: Ahmed, Natarajan and Rao, "Discrete cosine transform", IEEE Trans. Computers C-23 (1974).
+    """
+    k = torch.arange(n_out, dtype=torch.float64)[:, None]
+    n = torch.arange(n_in, dtype=torch.float64)[None, :]
+    matrix = math.sqrt(2 / n_in) * torch.cos(math.pi / n_in * (n + 0.5) * k)
+    matrix[0] /= math.sqrt(2)
+    return matrix.float()
