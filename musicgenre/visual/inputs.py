@@ -1,0 +1,63 @@
+"""What a net eats: example inputs before and after augmentation."""
+
+from collections.abc import Sequence
+
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from torch import Tensor
+
+from musicgenre.visual.style import genre_colour, house_style
+
+
+def inputs_figure(
+    before: Tensor,
+    after: Tensor,
+    genres: Sequence[str],
+    titles: Sequence[str],
+    *,
+    bins: str = "mel bin",
+) -> Figure:
+    """Draw N inputs, a column each: as they come from the front end above, augmented below.
+
+    The two pictures of an input share one colour scale, so that what augmentation did is all that differs.
+
+    Args:
+        before: inputs (N, C, F, T); the first channel is drawn, or all three as red, green and blue.
+        after: the same inputs augmented (N, C, F, T).
+        genres: genre of each input.
+        titles: what each input is, such as its track.
+        bins: what the F axis counts: "mel bin" or "coefficient".
+    """
+    n_inputs = len(before)
+    with house_style():
+        figure = Figure(figsize=(2.4 * n_inputs + 0.6, 4.8), layout="constrained")
+        grid = figure.subplots(2, n_inputs, sharex=True, sharey=True, squeeze=False)
+        for column in range(n_inputs):
+            pair = torch.stack([before[column], after[column]]).detach().cpu().float()  # (2, C, F, T)
+            for axes, picture in zip(grid[:, column], pair, strict=True):
+                _draw(axes, picture, float(pair.min()), float(pair.max()))
+            genre = genres[column]
+            grid[0, column].set_title(f"{titles[column]}\n{genre}")
+            grid[0, column].spines["top"].set(visible=True, color=genre_colour(genre), linewidth=4)
+            grid[1, column].set_xlabel("frame")
+        for axes, row in zip(grid[:, 0], ("before", "after"), strict=True):
+            axes.set_ylabel(f"{row}\n{bins}")
+    return figure
+
+
+def _draw(axes: Axes, picture: Tensor, low: float, high: float) -> None:
+    """Show one input (C, F, T), its first bin at the bottom."""
+    colours = (picture - low) / max(high - low, 1e-12)  # (C, F, T), from 0 to 1
+    shown = colours.permute(1, 2, 0) if len(picture) == 3 else picture[0]  # (F, T, 3) or (F, T)
+    axes.imshow(
+        shown.numpy(),
+        origin="lower",
+        aspect="auto",
+        interpolation="nearest",
+        cmap="magma",
+        vmin=low,
+        vmax=high,
+    )
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))

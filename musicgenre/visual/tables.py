@@ -1,0 +1,61 @@
+"""Results as tables for the terminal; they fit 80 columns."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+from rich import box
+from rich.console import Group
+from rich.table import Table
+
+SPLITS = {"train": "training", "val": "validation", "test": "test"}
+
+
+def results_table(
+    metrics: Mapping[str, float], genres: pd.DataFrame, *, genres_title: str = "By genre, test tracks"
+) -> Group:
+    """Lay out a run's results: a row a split and level, then a row a genre; shares are in %.
+
+    Args:
+        metrics: `{split}/{level}/{metric}`; where `accuracy_low` and `accuracy_high` are there, the
+            accuracy stands with its 95 % interval. Other keys are left out.
+        genres: one row a genre with columns genre, precision, recall, f1 (0 to 1) and support.
+        genres_title: what the second table is about.
+    """
+    return Group(_summary(metrics), _genres(genres, genres_title))
+
+
+def _summary(metrics: Mapping[str, float]) -> Table:
+    table = Table(title="Results (%)", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("split", "level"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("accuracy", "95 % interval", "micro-F1", "macro-F1", "loss"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for split, split_name in SPLITS.items():
+        for level in ("segment", "track"):
+            at = f"{split}/{level}/"
+            if at + "accuracy" in metrics:
+                table.add_row(split_name, level, *_cells(metrics, at))
+    return table
+
+
+def _cells(metrics: Mapping[str, float], at: str) -> list[str]:
+    interval = ""
+    if at + "accuracy_low" in metrics:
+        interval = f"{_percent(metrics[at + 'accuracy_low'])}-{_percent(metrics[at + 'accuracy_high'])}"
+    f1s = [_percent(metrics[at + name]) for name in ("micro_f1", "macro_f1")]
+    return [_percent(metrics[at + "accuracy"]), interval, *f1s, f"{metrics[at + 'loss']:.3f}"]
+
+
+def _genres(genres: pd.DataFrame, title: str) -> Table:
+    table = Table(title=f"{title} (%)", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("genre")
+    for heading in ("precision", "recall", "F1", "examples"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in genres.to_dict("records"):
+        scores = [_percent(row[metric]) for metric in ("precision", "recall", "f1")]
+        table.add_row(row["genre"], *scores, str(row["support"]))
+    return table
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}"

@@ -1,0 +1,155 @@
+"""Each figure says what its data says: texts, ticks, heights, panels; and all of them can be drawn."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+
+from musicgenre.visual import (
+    confusion_figure,
+    genre_colour,
+    genres_figure,
+    inputs_figure,
+    training_curves,
+)
+
+GENRES = ("blues", "jazz", "rock")
+MATRIX = np.array([[8, 1, 1], [0, 3, 1], [0, 0, 0]])
+
+
+def labels(axes: Axes, axis: str) -> list[str]:
+    ticks = axes.get_xticklabels() if axis == "x" else axes.get_yticklabels()
+    return [tick.get_text() for tick in ticks]
+
+
+def pictures(axes: Axes) -> list[AxesImage]:
+    return list(axes.get_images())
+
+
+def scores() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "genre": GENRES,
+            "precision": [0.5, 0.25, 0.0],
+            "recall": [1.0, 0.75, 0.0],
+            "f1": [0.6, 0.4, 0.0],
+            "support": [10, 4, 0],
+        }
+    )
+
+
+def history() -> pd.DataFrame:
+    """As Lightning's CSV logger writes it: training and validation in rows of their own."""
+    rows: list[dict[str, float]] = []
+    for epoch in range(3):
+        rows.append({"epoch": epoch, "step": 10 * epoch, "train/loss_step": 9.0, "lr-Adam": 1e-3})
+        rows.append({"epoch": epoch, "step": 10 * epoch, "val/loss": 2.0 - epoch, "val/acc": 0.1 * epoch})
+        rows.append({"epoch": epoch, "step": 10 * epoch, "train/loss": 3.0 - epoch})
+    return pd.DataFrame(rows)
+
+
+def test_confusion_cells_hold_the_counts_and_colours_the_row_shares() -> None:
+    figure = confusion_figure(MATRIX, GENRES, "test, tracks")
+    axes = figure.axes[0]
+    cells = {text.get_position(): text.get_text() for text in axes.texts}
+    assert cells == {(column, row): str(MATRIX[row, column]) for row in range(3) for column in range(3)}
+    shares = np.asarray(pictures(axes)[0].get_array())
+    assert shares.tolist() == [[0.8, 0.1, 0.1], [0.0, 0.75, 0.25], [0.0, 0.0, 0.0]]
+    assert pictures(axes)[0].get_clim() == (0, 1)
+
+
+def test_confusion_names_its_axes() -> None:
+    axes = confusion_figure(MATRIX, GENRES, "test, tracks").axes[0]
+    assert labels(axes, "x") == labels(axes, "y") == list(GENRES)
+    assert (axes.get_ylabel(), axes.get_xlabel()) == ("true genre", "predicted genre")
+    assert axes.get_title() == "test, tracks"
+
+
+def test_confusion_text_stands_out_from_its_cell() -> None:
+    texts = confusion_figure(MATRIX, GENRES, "").axes[0].texts
+    assert [texts[0].get_color(), texts[1].get_color(), texts[4].get_color()] == ["white", "black", "white"]
+
+
+def test_curves_have_a_panel_a_metric_and_a_line_a_split() -> None:
+    figure = training_curves(history())
+    drawn = {
+        axes.get_title(): {
+            str(line.get_label()): np.asarray(line.get_ydata()).tolist() for line in axes.lines
+        }
+        for axes in figure.axes
+    }
+    assert list(drawn) == ["loss", "acc"]
+    assert drawn["loss"] == {"train": [3.0, 2.0, 1.0], "val": [2.0, 1.0, 0.0]}
+    assert drawn["acc"] == {"val": pytest.approx([0.0, 0.1, 0.2])}
+    assert np.asarray(figure.axes[0].lines[0].get_xdata()).tolist() == [0, 1, 2]
+
+
+def test_an_epoch_without_a_value_is_left_out_of_its_curve_only() -> None:
+    table = history()
+    table.loc[table["epoch"] == 1, "val/loss"] = np.nan
+    train_or_val = {str(line.get_label()): line for line in training_curves(table).axes[0].lines}
+    assert np.asarray(train_or_val["val"].get_xdata()).tolist() == [0, 2]
+    assert np.asarray(train_or_val["train"].get_xdata()).tolist() == [0, 1, 2]
+
+
+def test_curves_without_metrics_say_so() -> None:
+    with pytest.raises(ValueError, match=r"no train/ or val/ metrics.*lr-Adam"):
+        training_curves(pd.DataFrame({"epoch": [0], "lr-Adam": [1e-3]}))
+
+
+def test_genre_bars_have_the_scores_as_heights_in_the_genres_colours() -> None:
+    axes = genres_figure(scores(), "test, tracks").axes[0]
+    heights = [[bar.get_height() for bar in bars] for bars in axes.containers]
+    assert heights == [scores()[metric].tolist() for metric in ("precision", "recall", "f1")]
+    assert labels(axes, "x") == ["blues\n(10)", "jazz\n(4)", "rock\n(0)"]
+    f1_bars = axes.containers[2]
+    assert [to_hex(bar.get_facecolor()) for bar in f1_bars] == [genre_colour(genre) for genre in GENRES]
+    assert [text.get_text() for text in axes.figure.legends[0].get_texts()] == ["precision", "recall", "F1"]
+
+
+def test_inputs_stand_before_above_after_on_one_scale() -> None:
+    before = torch.rand(3, 1, 13, 20)
+    after = before.clone()
+    after[:, :, 4:6] = -1
+    figure = inputs_figure(before, after, GENRES, ["a", "b", "c"], bins="coefficient")
+    above, below = figure.axes[:3], figure.axes[3:]
+    assert len(below) == 3
+    for column in range(3):
+        top, bottom = pictures(above[column])[0], pictures(below[column])[0]
+        np.testing.assert_array_equal(top.get_array(), before[column, 0])
+        np.testing.assert_array_equal(bottom.get_array(), after[column, 0])
+        assert top.get_clim() == bottom.get_clim() == (-1.0, before[column].max().item())
+        assert top.origin == "lower"
+    assert [axes.get_title() for axes in above] == ["a\nblues", "b\njazz", "c\nrock"]
+    assert [above[0].get_ylabel(), below[0].get_ylabel()] == ["before\ncoefficient", "after\ncoefficient"]
+    assert below[2].get_xlabel() == "frame"
+
+
+def test_pictures_in_colour_keep_their_colours() -> None:
+    before = torch.rand(1, 3, 7, 10)
+    before[0, 0, 0, 0], before[0, 0, 0, 1] = 0, 1
+    figure = inputs_figure(before, before, ["fado"], ["fado.00000"], bins="pixel")
+    shown = torch.from_numpy(np.asarray(pictures(figure.axes[0])[0].get_array()))
+    torch.testing.assert_close(shown, before[0].permute(1, 2, 0))
+
+
+def test_every_figure_can_be_drawn_without_pyplot(tmp_path: Path) -> None:
+    inputs = torch.rand(2, 1, 16, 20)
+    figures: dict[str, Figure] = {
+        "confusion": confusion_figure(MATRIX, GENRES, "test"),
+        "curves": training_curves(history()),
+        "genres": genres_figure(scores(), "test"),
+        "inputs": inputs_figure(inputs, inputs, GENRES[:2], ["a", "b"]),
+    }
+    for name, figure in figures.items():
+        figure.savefig(tmp_path / f"{name}.png")
+        assert (tmp_path / f"{name}.png").stat().st_size > 5000
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    assert pyplot is None or pyplot.get_fignums() == []
