@@ -1,0 +1,70 @@
+"""Count what a split put where, and what stands on two sides of it."""
+
+import pandas as pd
+
+from musicgenre.data.artists import artist_group
+from musicgenre.data.splits.assignment import SUBSETS, Assignment
+from musicgenre.data.tracks import Corpus
+
+_NAMES = {**{subset: subset for subset in SUBSETS}, "": "left_out"}
+
+
+def describe_split(corpus: Corpus, segments: pd.DataFrame, assignment: Assignment) -> pd.DataFrame:
+    """Count tracks and segments by genre and subset.
+
+    Args:
+        corpus: The tracks.
+        segments: One row a segment.
+        assignment: The subset of each segment, `(S,)`, from a split function.
+
+    Returns:
+        One row a genre and a last row "all"; columns `train_tracks`, `train_segments`, the same for val, test
+        and left_out, and `tracks_without_segments` for tracks that were not read or gave no segment. A track
+        with segments in two subsets counts in both.
+    """
+    table = segments.assign(subset=pd.Series(assignment, index=segments.index).map(_NAMES))
+    groups = table.groupby(["genre", "subset"])["track"]
+    counts = {}
+    for name in _NAMES.values():
+        for unit, by_pair in (("tracks", groups.nunique()), ("segments", groups.size())):
+            counts[f"{name}_{unit}"] = [int(by_pair.get((genre, name), 0)) for genre in corpus.genres]
+    read = set(segments["track"])
+    counts["tracks_without_segments"] = [
+        sum(track.genre == genre and track.id not in read for track in corpus.tracks)
+        for genre in corpus.genres
+    ]
+    result = pd.DataFrame(counts, index=pd.Index(corpus.genres, name="genre"))
+    result.loc["all"] = result.sum()
+    return result
+
+
+def shared_between(segments: pd.DataFrame, assignment: Assignment, corpus: Corpus) -> dict[str, int]:
+    """Count what stands on two sides of a split, and so lets a model know test material beforehand.
+
+    Args:
+        segments: One row a segment.
+        assignment: The subset of each segment, `(S,)`, from a split function.
+        corpus: The tracks, with artists where they are known.
+
+    Returns:
+        `tracks`: tracks with segments in two of train, val and test; `artists`: artists with tracks in two of
+        them; `test_tracks`: tracks in test; `test_tracks_of_train_artists`: those of them whose artist is in
+        training too; `test_tracks_without_artist`: those of them that nothing is known of.
+    """
+    groups = {track.id: artist_group(track.artist) for track in corpus.tracks if track.artist is not None}
+    tracks = {subset: set(segments["track"][assignment == subset]) for subset in SUBSETS}
+    artists = {subset: {groups[track] for track in ids if track in groups} for subset, ids in tracks.items()}
+    return {
+        "tracks": _in_two(tracks),
+        "artists": _in_two(artists),
+        "test_tracks": len(tracks["test"]),
+        "test_tracks_of_train_artists": sum(
+            groups.get(track) in artists["train"] for track in tracks["test"]
+        ),
+        "test_tracks_without_artist": sum(track not in groups for track in tracks["test"]),
+    }
+
+
+def _in_two(members: dict[str, set[str]]) -> int:
+    everything = set().union(*members.values())
+    return sum(sum(name in subset for subset in members.values()) > 1 for name in everything)

@@ -1,0 +1,78 @@
+"""Split such that no artist stands on two sides."""
+
+import logging
+from collections import defaultdict
+
+import pandas as pd
+from sklearn.model_selection import StratifiedGroupKFold
+
+from musicgenre.data.artists import artist_group, shortened
+from musicgenre.data.splits.assignment import Assignment, by_track, in_order, require_every_genre
+from musicgenre.data.tracks import Corpus, Track
+from musicgenre.errors import MusicGenreError
+
+_log = logging.getLogger(__name__)
+
+
+def artist_kfold(
+    corpus: Corpus, segments: pd.DataFrame, *, folds: int = 5, fold: int = 0, seed: int = 0
+) -> Assignment:
+    """Split into folds such that no artist stands on two sides, with the genres about evenly in each.
+
+    Fold `fold` tests, the next one validates, the rest train. Spellings of an artist that differ in case,
+    punctuation or "&" for "and" count as one. A track without a known artist is left out: it may be by
+    anybody, also by an artist on the other side. The folds are those of scikit-learn's
+    `StratifiedGroupKFold`.
+
+    Args:
+        corpus: Tracks with artists, from `musicgenre.data.artists.with_artists`.
+        segments: One row a segment.
+        folds: How many, at least 3.
+        fold: Which one tests, from 0.
+        seed: Of the draw of the folds.
+
+    Returns:
+        The subset of each segment, `(S,)`.
+
+    Raises:
+        MusicGenreError: If the settings are impossible, no track has an artist, or a genre has too few
+            artists.
+    """
+    if folds < 3 or not 0 <= fold < folds:
+        raise MusicGenreError(
+            f"folds is {folds} and fold {fold}: give at least 3 folds (train, val, test) and a "
+            "fold from 0 to folds - 1"
+        )
+    tracks = in_order(track for track in corpus.tracks if track.artist is not None)
+    groups = [artist_group(track.artist) for track in tracks if track.artist is not None]
+    _require_artists(corpus, tracks, groups, folds)
+    labels = [track.genre for track in tracks]
+    dealer = StratifiedGroupKFold(n_splits=folds, shuffle=True, random_state=seed)
+    subset_of = dict.fromkeys((track.id for track in tracks), "train")
+    for place, (_, held_out) in enumerate(dealer.split(labels, labels, groups)):
+        if place in (fold, (fold + 1) % folds):
+            subset_of |= {tracks[i].id: "test" if place == fold else "val" for i in held_out}
+    require_every_genre(corpus, subset_of, f"fold {fold} of {folds}", "Try another seed, or fewer folds")
+    return by_track(corpus, segments, subset_of)
+
+
+def _require_artists(corpus: Corpus, tracks: list[Track], groups: list[str], folds: int) -> None:
+    if not tracks:
+        raise MusicGenreError(
+            f"no track in {corpus.root} has a known artist, which this split goes by: give a list of artists"
+        )
+    if len(tracks) < len(corpus.tracks):
+        without = [track.id for track in corpus.tracks if track.artist is None]
+        _log.warning(
+            "left out of the split, for want of a known artist: %d tracks: %s",
+            len(without),
+            shortened(without),
+        )
+    artists: defaultdict[str, set[str]] = defaultdict(set)
+    for track, group in zip(tracks, groups, strict=True):
+        artists[track.genre].add(group)
+    few = [f"{genre} has {len(artists[genre])}" for genre in corpus.genres if len(artists[genre]) < folds]
+    if few:
+        raise MusicGenreError(
+            f"{folds} folds need {folds} artists in each genre; {', '.join(few)}. Use fewer folds"
+        )
