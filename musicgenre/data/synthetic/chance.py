@@ -1,0 +1,40 @@
+"""Seeded chance: every draw of the renderer comes from `Generator.random`, whose stream never changes."""
+
+import math
+from collections.abc import Sequence
+from typing import TypeVar
+
+import numpy as np
+from numpy.random import PCG64, Generator, SeedSequence
+from numpy.typing import NDArray
+
+Choice = TypeVar("Choice")
+Range = tuple[float, float]
+Wave = NDArray[np.float64]
+
+
+def generator(seed: int, *key: int) -> Generator:
+    """A stream of its own for each key under one corpus seed."""
+    # A spawn key is kept apart from the entropy: (1, 2) and (1, 2, 0) do not collide as padded entropy would.
+    return Generator(PCG64(SeedSequence(entropy=seed, spawn_key=key)))
+
+
+def uniform(rng: Generator, between: Range) -> float:
+    """A number between two bounds."""
+    low, high = between
+    return float(low + (high - low) * rng.random())
+
+
+def factor(rng: Generator, octaves: Range) -> float:
+    """A factor drawn evenly on a logarithmic scale: octaves (-1, 1) give 0.5 to 2."""
+    return math.exp2(uniform(rng, octaves))
+
+
+def pick(rng: Generator, options: Sequence[Choice]) -> Choice:
+    """One of the options, each as likely."""
+    return options[int(rng.random() * len(options))]
+
+
+def noise(rng: Generator, n: int) -> Wave:
+    """White noise in [-1, 1], shape (n,)."""
+    return 2.0 * rng.random(n) - 1.0
