@@ -1,6 +1,6 @@
 """Training curves from the table of metrics that a run writes while it trains."""
 
-import math
+from typing import NamedTuple
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,47 +9,63 @@ from matplotlib.ticker import MaxNLocator
 
 from musicgenre.visual.style import house_style
 
-SPLITS = {"train": "#717581", "val": "#e76300"}  # each split's colour
+COLOURS = {"train": "#717581", "val": "#e76300"}  # a split's
+STYLES = {"segment": "-", "track": "--"}  # a level's
+PANELS = ("loss", "accuracy", "macro_f1")  # the micro F1 equals the accuracy
+
+
+class _Curve(NamedTuple):
+    column: str
+    split: str
+    level: str
+    metric: str
 
 
 def training_curves(metrics: pd.DataFrame) -> Figure:
-    """Draw a panel a metric: training and validation against the epoch, the losses first.
+    """Draw loss, accuracy and macro F1 against the epoch: training and validation, by segment and by track.
 
     Args:
-        metrics: table with a column `epoch` and columns `train/<metric>` and `val/<metric>`; a metric missing
-            from a row is NaN there, as Lightning's CSV logger writes it. Columns of single steps
-            (`..._step`) are left out.
+        metrics: table with a column `epoch` and columns `{split}/{level}/{metric}`, of which those
+        of training
+            and validation are drawn; a metric missing from a row is NaN there, as Lightning's CSV logger
+            writes it.
 
     Raises:
-        ValueError: if no column holds a metric of training or validation.
+        ValueError: if no column can be drawn.
     """
     by_epoch = metrics.groupby("epoch").last()  # the last value that is not NaN
-    panels: dict[str, list[str]] = {}
-    for column in by_epoch.columns:
-        split, _, metric = str(column).partition("/")
-        if split in SPLITS and not metric.endswith("_step") and by_epoch[column].notna().any():
-            panels.setdefault(metric.removesuffix("_epoch"), []).append(str(column))
+    curves = [_Curve(name, *name.split("/")) for name in by_epoch.columns if name.count("/") == 2]
+    curves = [
+        curve
+        for curve in curves
+        if curve.split in COLOURS and curve.level in STYLES and by_epoch[curve.column].notna().any()
+    ]
+    panels = [metric for metric in PANELS if any(curve.metric == metric for curve in curves)]
     if not panels:
-        raise ValueError(f"no train/ or val/ metrics among the columns {list(metrics.columns)}")
+        raise ValueError(f"no metrics of training or validation among the columns {list(metrics.columns)}")
     with house_style():
-        n_columns = min(len(panels), 3)
-        n_rows = math.ceil(len(panels) / n_columns)
-        figure = Figure(figsize=(4.0 * n_columns, 3.0 * n_rows), layout="constrained")
-        for index, (metric, columns) in enumerate(sorted(panels.items(), key=_loss_first), start=1):
-            _draw_panel(figure.add_subplot(n_rows, n_columns, index), metric, by_epoch[columns])
+        figure = Figure(figsize=(4.0 * len(panels), 3.2), layout="constrained")
+        for index, metric in enumerate(panels, start=1):
+            axes = figure.add_subplot(1, len(panels), index)
+            _draw_panel(axes, metric, [curve for curve in curves if curve.metric == metric], by_epoch)
     return figure
 
 
-def _loss_first(panel: tuple[str, list[str]]) -> tuple[bool, str]:
-    return "loss" not in panel[0], panel[0]
-
-
-def _draw_panel(axes: Axes, metric: str, values: pd.DataFrame) -> None:
-    for column in values:
-        split = str(column).partition("/")[0]
-        curve = values[column].dropna()
-        axes.plot(curve.index, curve, color=SPLITS[split], label=split, marker="o", markersize=3)
-    axes.set(title=metric.replace("_", " "), xlabel="epoch")
+def _draw_panel(axes: Axes, metric: str, curves: list[_Curve], by_epoch: pd.DataFrame) -> None:
+    for curve in curves:
+        values = by_epoch[curve.column].dropna()
+        axes.plot(
+            values.index,
+            values,
+            STYLES[curve.level],
+            color=COLOURS[curve.split],
+            label=f"{curve.split}, {curve.level}",
+            marker="o",
+            markersize=3,
+        )
+    axes.set(title=metric.replace("_f1", " F1"), xlabel="epoch")
+    if metric != "loss":
+        axes.set_ylim(0, 1)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(visible=True, axis="y")
     axes.legend()

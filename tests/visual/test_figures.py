@@ -49,9 +49,16 @@ def history() -> pd.DataFrame:
     """As Lightning's CSV logger writes it: training and validation in rows of their own."""
     rows: list[dict[str, float]] = []
     for epoch in range(3):
-        rows.append({"epoch": epoch, "step": 10 * epoch, "train/loss_step": 9.0, "lr-Adam": 1e-3})
-        rows.append({"epoch": epoch, "step": 10 * epoch, "val/loss": 2.0 - epoch, "val/acc": 0.1 * epoch})
-        rows.append({"epoch": epoch, "step": 10 * epoch, "train/loss": 3.0 - epoch})
+        validation = {
+            "val/segment/loss": 2.0 - epoch,
+            "val/segment/accuracy": 0.1 * epoch,
+            "val/segment/micro_f1": 0.1 * epoch,
+            "val/track/accuracy": 0.2 * epoch,
+        }
+        rows.append({"epoch": epoch, "step": 10 * epoch, "lr-Adam": 1e-3})
+        rows.append({"epoch": epoch, "step": 10 * epoch} | validation)
+        rows.append({"epoch": epoch, "step": 10 * epoch, "train/segment/loss": 3.0 - epoch})
+    rows.append({"epoch": 2, "step": 20, "test/segment/loss": 7.0})
     return pd.DataFrame(rows)
 
 
@@ -77,7 +84,7 @@ def test_confusion_text_stands_out_from_its_cell() -> None:
     assert [texts[0].get_color(), texts[1].get_color(), texts[4].get_color()] == ["white", "black", "white"]
 
 
-def test_curves_have_a_panel_a_metric_and_a_line_a_split() -> None:
+def test_curves_have_a_panel_a_metric_and_a_line_a_split_and_level() -> None:
     figure = training_curves(history())
     drawn = {
         axes.get_title(): {
@@ -85,22 +92,22 @@ def test_curves_have_a_panel_a_metric_and_a_line_a_split() -> None:
         }
         for axes in figure.axes
     }
-    assert list(drawn) == ["loss", "acc"]
-    assert drawn["loss"] == {"train": [3.0, 2.0, 1.0], "val": [2.0, 1.0, 0.0]}
-    assert drawn["acc"] == {"val": pytest.approx([0.0, 0.1, 0.2])}
+    assert list(drawn) == ["loss", "accuracy"]
+    assert drawn["loss"] == {"train, segment": [3.0, 2.0, 1.0], "val, segment": [2.0, 1.0, 0.0]}
+    assert drawn["accuracy"] == {"val, segment": [0.0, 0.1, 0.2], "val, track": [0.0, 0.2, 0.4]}
     assert np.asarray(figure.axes[0].lines[0].get_xdata()).tolist() == [0, 1, 2]
 
 
 def test_an_epoch_without_a_value_is_left_out_of_its_curve_only() -> None:
     table = history()
-    table.loc[table["epoch"] == 1, "val/loss"] = np.nan
-    train_or_val = {str(line.get_label()): line for line in training_curves(table).axes[0].lines}
-    assert np.asarray(train_or_val["val"].get_xdata()).tolist() == [0, 2]
-    assert np.asarray(train_or_val["train"].get_xdata()).tolist() == [0, 1, 2]
+    table.loc[table["epoch"] == 1, "val/segment/loss"] = np.nan
+    epochs = {str(line.get_label()): line.get_xdata() for line in training_curves(table).axes[0].lines}
+    assert np.asarray(epochs["val, segment"]).tolist() == [0, 2]
+    assert np.asarray(epochs["train, segment"]).tolist() == [0, 1, 2]
 
 
 def test_curves_without_metrics_say_so() -> None:
-    with pytest.raises(ValueError, match=r"no train/ or val/ metrics.*lr-Adam"):
+    with pytest.raises(ValueError, match=r"no metrics of training.*lr-Adam"):
         training_curves(pd.DataFrame({"epoch": [0], "lr-Adam": [1e-3]}))
 
 
