@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 
+import torch
 from torch import Tensor, nn
 
 from musicgenre.errors import MusicGenreError
@@ -30,9 +31,9 @@ class FrontEnd(nn.Module, ABC):
 
 
 def require_waveform(waveform: Tensor) -> None:
-    """Raise a `MusicGenreError` unless `waveform` is a float batch `(B, T)`."""
-    if waveform.ndim != 2 or not waveform.is_floating_point():
+    """Raise a `MusicGenreError` unless `waveform` is a float32 batch `(B, T)`."""
+    if waveform.ndim != 2 or waveform.dtype != torch.float32:
         raise MusicGenreError(
-            f"a front end takes float (B, T), not {waveform.dtype} of shape {tuple(waveform.shape)}; "
-            "give a mono batch: waveform[None] for a single track"
+            f"a front end takes float32 waveforms (B, T), not {waveform.dtype} {tuple(waveform.shape)}; "
+            "give a mono batch in full precision: waveform[None].float() for a single track"
         )

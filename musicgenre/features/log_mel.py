@@ -13,7 +13,8 @@ class LogMel(FrontEnd):
     """Waveforms `(B, T)` to mel spectrograms in dB `(B, 1, n_mels, frames)`, low frequency first.
 
     The values are those of `librosa.power_to_db(librosa.feature.melspectrogram(...), ref=ref, top_db=top_db)`
-    for each item of a batch by itself.
+    for each item of a batch by itself, within 0.002 dB in a range of 80 dB. With `top_db=None`, what lies
+    100 dB under a pure tone is float32 rounding and differs by more: librosa transforms in float64.
 
     Args:
         sample_rate: Rate of the waveforms, in Hz.

@@ -92,7 +92,8 @@ def area_weights(n_in: int, n_out: int, device: torch.device) -> Tensor:
                 [1., 1.],
                 [0., 2.]])
     """
-    start = torch.arange(n_in, dtype=torch.float64)[:, None]
-    edges = torch.arange(n_out + 1, dtype=torch.float64) * n_in / n_out
-    overlap = torch.minimum(start + 1, edges[1:]) - torch.maximum(start, edges[:-1])
-    return (overlap.clamp(min=0) * n_out / n_in).float().to(device)
+    with torch.inference_mode(False):  # what is kept must serve a backward pass later
+        start = torch.arange(n_in, dtype=torch.float64)[:, None]
+        edges = torch.arange(n_out + 1, dtype=torch.float64) * n_in / n_out
+        overlap = torch.minimum(start + 1, edges[1:]) - torch.maximum(start, edges[:-1])
+        return (overlap.clamp(min=0) * n_out / n_in).float().to(device)

@@ -72,8 +72,8 @@ class Standardize(nn.Module):
             raise MusicGenreError("no features to standardise by: the training split is empty")
         if not (mean.isfinite().all() and squares.isfinite().all()):
             raise MusicGenreError("the training features hold NaN or infinity: look for a broken track")
-        self.mean.copy_(mean)
-        self.std.copy_(_deviation(mean, squares / count, count))
+        self.mean.copy_(mean.float())
+        self.std.copy_(_deviation(mean, squares / count, count).float())
         self.fitted = True
         return self
 

@@ -1,0 +1,127 @@
+"""What holds for every front end: shapes known beforehand, clear refusals, finite values."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.features import MFCC, FrontEnd, LogMel, MelImage
+
+FRONT_ENDS: list[Callable[..., FrontEnd]] = [LogMel, MFCC, MelImage]
+
+
+@pytest.mark.parametrize("make", FRONT_ENDS)
+@pytest.mark.parametrize("n_samples", [1, 511, 512, 513, 5000, 66150])
+@pytest.mark.parametrize("settings", [{}, {"n_fft": 1025, "hop_length": 300, "n_mels": 40}], ids=str)
+def test_output_shape_is_known_without_running(
+    make: Callable[..., FrontEnd], n_samples: int, settings: dict[str, Any]
+) -> None:
+    front_end = make(22050, **settings)
+    assert front_end(torch.zeros(2, n_samples)).shape == (2, *front_end.output_shape(n_samples))
+
+
+@pytest.mark.parametrize("make", FRONT_ENDS)
+def test_keeps_its_sample_rate_and_nothing_in_a_checkpoint(make: Callable[..., FrontEnd]) -> None:
+    front_end = make(16000)
+    assert front_end.sample_rate == 16000
+    assert front_end.state_dict() == {}
+
+
+@pytest.mark.parametrize("make", FRONT_ENDS)
+@pytest.mark.parametrize("level", [0.0, 1e-30, 1e-12, 1.0])
+def test_silence_and_near_silence_are_finite(make: Callable[..., FrontEnd], level: float) -> None:
+    torch.manual_seed(0)
+    assert make(22050)(level * torch.randn(2, 5000)).isfinite().all()
+
+
+@pytest.mark.parametrize("make", FRONT_ENDS)
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"n_mels": 1000}, "of 1000 mel filters are empty.*lower n_mels or raise n_fft"),
+        ({"n_fft": 256}, "mel filters are empty"),
+        ({"n_mels": 0}, "n_mels"),
+        ({"n_fft": 1}, "n_fft is 1"),
+        ({"hop_length": 0}, "hop_length is 0"),
+        ({"hop_length": -512}, "hop_length is -512"),
+        ({"f_max": 12000.0}, "f_max=12000.0 Hz do not fit audio at 22050 Hz.*11025"),
+        ({"f_min": -1.0}, "f_min"),
+        ({"f_min": 500.0, "f_max": 500.0}, "f_min < f_max"),
+    ],
+)
+def test_impossible_settings_are_refused(
+    make: Callable[..., FrontEnd], settings: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(MusicGenreError, match=message):
+        make(22050, **settings)
+
+
+@pytest.mark.parametrize(
+    ("make", "settings", "message"),
+    [
+        (MFCC, {"n_mfcc": 129}, "n_mfcc is 129 with n_mels=128"),
+        (MFCC, {"n_mfcc": 0}, "n_mfcc is 0"),
+        (MelImage, {"size": 0}, "size is 0"),
+        (MelImage, {"top_db": 0}, "top_db is 0"),
+        (LogMel, {"top_db": -80}, "top_db is -80"),
+        (LogMel, {"ref": 0.0}, "ref is 0.0"),
+        (LogMel, {"ref": "mean"}, "ref is 'mean'"),
+    ],
+)
+def test_impossible_settings_of_one_are_refused(
+    make: Callable[..., FrontEnd], settings: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(MusicGenreError, match=message):
+        make(22050, **settings)
+
+
+@pytest.mark.parametrize("make", FRONT_ENDS)
+def test_impossible_input_is_refused(make: Callable[..., FrontEnd]) -> None:
+    with pytest.raises(MusicGenreError, match="sample_rate is 0"):
+        make(0)
+    front_end = make(22050)
+    with pytest.raises(MusicGenreError, match="0 samples"):
+        front_end(torch.zeros(2, 0))
+    with pytest.raises(MusicGenreError, match="0 samples"):
+        front_end.output_shape(0)
+    with pytest.raises(MusicGenreError, match=r"\(B, T\), not torch\.float32 \(1000,\)"):
+        front_end(torch.zeros(1000))
+    with pytest.raises(MusicGenreError, match=r"not torch\.int16"):
+        front_end(torch.zeros(1, 1000, dtype=torch.int16))
+
+
+@pytest.mark.parametrize("make", FRONT_ENDS)
+def test_mixed_precision_does_not_reach_the_features(make: Callable[..., FrontEnd]) -> None:
+    torch.manual_seed(0)
+    front_end, waveform = make(22050), 0.1 * torch.randn(2, 20000)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        mixed = front_end(waveform)
+    assert mixed.dtype == torch.float32
+    assert torch.equal(mixed, front_end(waveform))
+
+
+@pytest.mark.parametrize("make", FRONT_ENDS)
+def test_gradients_reach_the_waveform_after_inference(make: Callable[..., FrontEnd]) -> None:
+    torch.manual_seed(0)
+    front_end, waveform = make(22050), 0.1 * torch.randn(1, 7777)
+    with torch.inference_mode():
+        front_end(waveform)
+    waveform.requires_grad_()
+    front_end(waveform).sum().backward()
+    assert waveform.grad is not None
+    assert waveform.grad.isfinite().all()
+    assert waveform.grad.abs().sum() > 0
+
+
+@pytest.mark.skipif(not torch.accelerator.is_available(), reason="there is no accelerator here")
+@pytest.mark.parametrize("make", FRONT_ENDS)
+def test_an_accelerator_gives_what_the_cpu_gives(make: Callable[..., FrontEnd]) -> None:
+    torch.manual_seed(0)
+    front_end, waveform = make(22050), 0.1 * torch.randn(3, 66150)
+    on_cpu = front_end(waveform)
+    device = torch.accelerator.current_accelerator()
+    there = front_end.to(device)(waveform.to(device))
+    assert there.device.type == waveform.to(device).device.type
+    torch.testing.assert_close(there.cpu(), on_cpu, rtol=1e-4, atol=2e-3)
