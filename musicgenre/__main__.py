@@ -1,0 +1,59 @@
+"""The command line: `musicgenre COMMAND ...`, or `python -m musicgenre COMMAND ...`."""
+
+import difflib
+import sys
+from importlib import import_module
+
+COMMANDS = {
+    "train": "train a classifier, test its best checkpoint, and write a run folder",
+    "evaluate": "test a trained run again, on its own data or on other data",
+    "prepare": "compute and keep the features that training will need",
+}
+
+USAGE = """\
+musicgenre: music genre classification, from a folder of audio to a tested classifier.
+
+  musicgenre COMMAND [GROUP=OPTION ...] [KEY=VALUE ...] [-m]
+
+Commands:
+{commands}
+
+  musicgenre train                                              learn genres from a rendered corpus, now
+  musicgenre train experiment=net5_bilstm data=gtzan data.root=DIR
+  musicgenre train -m model=fcnn,cnn_bn optimizer=adam,sgd,rmsprop seed=1,2,3
+  musicgenre train --help                                       every group and value
+  tensorboard --logdir outputs                                  look at the runs
+"""
+
+
+def usage() -> str:
+    """The page that `musicgenre --help` prints."""
+    width = max(map(len, COMMANDS))
+    return USAGE.format(commands="\n".join(f"  {name:{width}}  {text}" for name, text in COMMANDS.items()))
+
+
+def main() -> int:
+    """Run the command that the arguments name; give the exit status."""
+    arguments = sys.argv[1:]
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(usage())
+        return 0
+    if arguments[0] == "--version":
+        from musicgenre import __version__
+
+        print(f"musicgenre {__version__}")
+        return 0
+    name, *rest = arguments
+    if name not in COMMANDS:
+        close = difflib.get_close_matches(name, COMMANDS, n=1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        print(f"There is no command {name!r}.{hint} Commands: {', '.join(COMMANDS)}.", file=sys.stderr)
+        return 2
+    from musicgenre.commands.launch import launch
+
+    task = import_module(f"musicgenre.commands.{name}").run
+    return launch(name, task, rest)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""What TensorBoard shows beside the curves: figures, and the HPARAMS tab that compares a sweep's runs."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+import torch
+from hydra.core.hydra_config import HydraConfig
+from lightning.pytorch.loggers import Logger, TensorBoardLogger
+from matplotlib.figure import Figure
+from omegaconf import DictConfig, OmegaConf
+
+from musicgenre.data.datamodule import GenreData
+from musicgenre.visual.curves import training_curves
+from musicgenre.visual.inputs import inputs_figure
+
+_EXAMPLES = 5  # inputs drawn before and after augmentation
+_COMPARED = (
+    "track/accuracy",
+    "track/macro_f1",
+    "segment/accuracy",
+    "segment/loss",
+)  # columns of the HPARAMS tab
+
+
+def training_figures(folder: Path, data: GenreData) -> dict[str, Figure]:
+    """The run's curves, and training inputs of different genres before and after augmentation."""
+    figures = {"inputs": _inputs(data)}
+    if (folder / "metrics.csv").is_file():
+        figures["curves"] = training_curves(pd.read_csv(folder / "metrics.csv"))
+    return figures
+
+
+def fill_board(
+    loggers: Sequence[Logger],
+    figures: Mapping[str, Figure],
+    metrics: Mapping[str, float],
+    hyperparameters: dict[str, str | float],
+) -> None:
+    """Add the figures and the run's line in the HPARAMS tab to every TensorBoard logger."""
+    names = [f"{split}/{metric}" for split in ("val", "test") for metric in _COMPARED]
+    compared = {f"best/{name}": metrics[name] for name in names if name in metrics}
+    for logger in loggers:
+        if isinstance(logger, TensorBoardLogger):
+            for name, figure in figures.items():
+                logger.experiment.add_figure(name, figure, global_step=int(metrics["epochs"]))
+            logger.log_hyperparams(hyperparameters, compared, step=int(metrics["epochs"]))
+            logger.finalize("success")
+
+
+def hyperparameters(cfg: DictConfig) -> dict[str, str | float]:
+    """What the HPARAMS tab lists: the choice in every group, the training's numbers, and whatever was overridden."""
+    hydra_config = HydraConfig.get()
+    groups = ("experiment", "data", "split", "features", "augment", "model", "optimizer", "scheduler")
+    chosen = {group: str(hydra_config.runtime.choices.get(group)) for group in groups}
+    keys = ["seed", "batch_size", "segments.length", "trainer.max_epochs", "trainer.precision"]
+    keys += [f"optimizer.{key}" for key in cfg.optimizer if not str(key).startswith("_")]
+    keys += [key for key in _overridden(hydra_config.overrides.task) if "." in key and key != "data.root"]
+    values = {key: OmegaConf.select(cfg, key) for key in keys}
+    return chosen | {key: v if isinstance(v, int | float) else str(v) for key, v in values.items()}
+
+
+def _overridden(overrides: Sequence[str]) -> list[str]:
+    return [text.split("=")[0].lstrip("+~") for text in overrides]
+
+
+def _inputs(data: GenreData) -> Figure:
+    """Training inputs of different genres, before and after augmentation, drawn without touching the generator."""
+    table = data.segments.iloc[data.rows["train"]].groupby("genre", sort=False).head(1).head(_EXAMPLES)
+    before = data.standardize.cpu()(torch.tensor(data.features[table.index]))
+    with torch.random.fork_rng(devices=[]):
+        after = data.augment(before)
+    titles = [Path(track).stem for track in table.track]
+    return inputs_figure(before, after, list(table.genre), titles, bins="bin")

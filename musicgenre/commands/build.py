@@ -1,0 +1,94 @@
+"""From a config to the plain objects of the layers below."""
+
+from typing import Any
+
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+from torch import nn
+
+from musicgenre.data.tracks import Corpus
+from musicgenre.data.datamodule import GenreData
+from musicgenre.data.extract import AudioExtractor, Extractor, PictureExtractor
+from musicgenre.data.segments import Segmenter
+from musicgenre.errors import MusicGenreError
+from musicgenre.features import MelImage
+from musicgenre.modules.classifier import GenreClassifier
+
+_SOURCE_SETTINGS = (
+    "sample_rate",
+    "on_error",
+)  # of the data group, but not of the function that lists the tracks
+
+
+def build_corpus(cfg: DictConfig) -> Corpus:
+    """List the tracks that `data` names."""
+    settings = {str(key): cfg.data[key] for key in cfg.data if key not in _SOURCE_SETTINGS}
+    corpus: Corpus = instantiate(settings)
+    return corpus
+
+
+def build_front_end(cfg: DictConfig) -> nn.Module:
+    """The front end that `features` names, at the sample rate of `data`."""
+    front_end: nn.Module = instantiate(cfg.features)(cfg.data.get("sample_rate", 22050))
+    return front_end
+
+
+def build_extractor(cfg: DictConfig, corpus: Corpus) -> Extractor:
+    """What turns the corpus' files into features.
+
+    Raises:
+        MusicGenreError: `features` does not fit the kind of files.
+    """
+    front_end = build_front_end(cfg)
+    if corpus.kind == "audio":
+        segmenter = Segmenter(**cfg.segments, sample_rate=cfg.data.sample_rate)
+        if segmenter.length is None and not isinstance(front_end, MelImage):
+            raise MusicGenreError(
+                "segments.length=null takes whole tracks, which differ in length, and only features=mel_image gives "
+                "them one size: set segments.length (in s), such as segments.length=30 segments.short=pad."
+            )
+        return AudioExtractor(front_end.eval(), segmenter, cfg.data.sample_rate)
+    if not isinstance(front_end, MelImage):
+        raise MusicGenreError(
+            f"{corpus.root} holds pictures, and {type(front_end).__name__} is computed from audio: "
+            "choose features=mel_image with pictures."
+        )
+    return PictureExtractor(front_end.size)
+
+
+def build_data(cfg: DictConfig, corpus: Corpus, standardize: nn.Module | None = None) -> GenreData:
+    """The DataModule over the corpus, as `split`, `features`, `segments` and `augment` say."""
+    return GenreData(
+        corpus,
+        build_extractor(cfg, corpus),
+        instantiate(cfg.split),
+        batch_size=cfg.batch_size,
+        pool=cfg.standardize,
+        augment=instantiate(cfg.augment),
+        seed=cfg.seed,
+        on_error=cfg.data.on_error,
+        standardize=standardize,
+    )
+
+
+def build_classifier(
+    cfg: DictConfig, in_shape: tuple[int, ...], genres: tuple[str, ...], standardize: nn.Module
+) -> GenreClassifier:
+    """The LightningModule, with a record of plain values from which it can be built again."""
+    return GenreClassifier(
+        instantiate(cfg.model)(in_shape, len(genres)),
+        genres=genres,
+        front_end=build_front_end(cfg),
+        standardize=standardize,
+        optimizer=instantiate(cfg.optimizer),
+        scheduler=instantiate(cfg.scheduler) if cfg.scheduler.get("_target_") else None,
+        monitor=cfg.monitor,
+        record={"config": plain(cfg), "genres": list(genres), "in_shape": list(in_shape)},
+    )
+
+
+def plain(cfg: DictConfig) -> dict[str, Any]:
+    """The resolved config as plain dicts, lists, strings and numbers."""
+    values = OmegaConf.to_container(cfg, resolve=True)
+    assert isinstance(values, dict)
+    return {str(key): value for key, value in values.items()}

@@ -1,0 +1,73 @@
+"""`musicgenre evaluate`: a trained run, tested again."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf
+
+from musicgenre.commands.build import build_corpus, build_data
+from musicgenre.commands.results import result_figures, write_results
+from musicgenre.commands.run_folder import predictions_table
+from musicgenre.commands.trained import TrainedRun, load_trained
+from musicgenre.commands.trainer import build_trainer, check_accelerator
+from musicgenre.data.describe import announce, write_tables
+from musicgenre.data.splits import Assignment, leak_warning
+from musicgenre.data.tracks import Corpus
+from musicgenre.errors import MusicGenreError
+
+
+def run(cfg: DictConfig) -> None:
+    """Test the run's best checkpoint on its own test set, or on all of other data.
+
+    With no `data` group the run's own data, split and seed are used again, and its test figures come out again. With
+    one, every track of that data is tested; its genres must be those that the run knows.
+    """
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    check_accelerator(cfg)
+    trained = load_trained(cfg.run)
+    config = _config(cfg, trained)
+    corpus = build_corpus(config)
+    _require_same_genres(corpus, trained)
+    data = build_data(config, corpus, standardize=trained.classifier.standardize)
+    if cfg.data is not None:
+        data.split = everything_for_test
+    data.setup()
+    announce(data)
+    if not len(data.rows["test"]):
+        raise MusicGenreError(
+            f"The split of {trained.folder} left no segment for test: name other data with data=..."
+        )
+    build_trainer(config, folder).test(trained.classifier, datamodule=data, verbose=False)
+    predictions = predictions_table(data.segments, corpus.genres, {"test": trained.classifier.outputs})
+    write_tables(data, folder)
+    write_results(folder, predictions, result_figures(predictions), {}, leak_warning(data.split))
+
+
+def everything_for_test(corpus: Corpus, segments: pd.DataFrame) -> Assignment:
+    """The split of data that no part of was trained on: all of it is test."""
+    return np.full(len(segments), "test")
+
+
+def _config(cfg: DictConfig, trained: TrainedRun) -> DictConfig:
+    """The run's config with this command's trainer, and its data where some is named."""
+    config = trained.config.copy()
+    config.trainer, config.callbacks = cfg.trainer, {}
+    config.logger = {"tensorboard": False, "csv": False}
+    if cfg.data is not None:
+        config.data = cfg.data
+        OmegaConf.resolve(config)
+    return config
+
+
+def _require_same_genres(corpus: Corpus, trained: TrainedRun) -> None:
+    known = trained.classifier.genres
+    if corpus.genres != known:
+        extra, missing = sorted(set(corpus.genres) - set(known)), sorted(set(known) - set(corpus.genres))
+        found = [f"{corpus.root} has {', '.join(extra)}, which the run does not know"] if extra else []
+        found += [f"{corpus.root} lacks {', '.join(missing)}"] if missing else []
+        raise MusicGenreError(
+            f"{trained.folder} was trained on {', '.join(known)}; {' and '.join(found)}: "
+            "evaluate it on data of the same genres (folders are matched by name)."
+        )

@@ -1,0 +1,61 @@
+"""A mistyped group, option or key: what there is, and what was probably meant."""
+
+import difflib
+import re
+from pathlib import Path
+
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import MissingMandatoryValue
+
+
+def explain(error: Exception, command: str = "", configs: Path | None = None) -> str:
+    """One message for a user's mistake, with the choices there are where the error names a key."""
+    if isinstance(error, MissingMandatoryValue):
+        key = re.search(r"full_key: (\S+)|mandatory value: (\S+)", str(error))
+        name = (key[1] or key[2]) if key else "a value"
+        return f"{name} is not set, and has no default: add {name}=... to the command."
+    message = str(error).split("\nSet the environment variable")[0].strip()
+    wrong = re.search(r"Could not (?:override|find) '([\w./@-]+)'|Key '([\w.]+)' is not in struct", message)
+    if wrong and configs and "Available options" not in message:
+        key_name = next(filter(None, wrong.groups()))
+        return "\n".join([message.split("\n")[0], *_choices(key_name, command, configs)])
+    return message
+
+
+def _choices(key: str, command: str, configs: Path) -> list[str]:
+    """Lines that name the nearest keys and groups, and those that stand beside the wrong one."""
+    groups = sorted(path.name for path in configs.iterdir() if path.is_dir())
+    keys = _keys(command, configs)
+    known = [*groups, *keys]
+    lines = []
+    if close := difflib.get_close_matches(key, known, n=3, cutoff=0.6):
+        lines.append(f"Did you mean {' or '.join(close)}?")
+    parent = key.rpartition(".")[0]
+    beside = [name for name in keys if name.rpartition(".")[0] == parent]
+    if parent and beside:
+        lines.append(f"{parent} has: {', '.join(beside)}")
+    else:
+        lines.append(f"Groups: {', '.join(groups)}")
+        lines.append(f"Keys: {', '.join(name for name in keys if '.' not in name)}")
+    return [*lines, f"musicgenre {command} --help lists everything."]
+
+
+def _keys(command: str, configs: Path) -> list[str]:
+    """Every key of the command's default config, dotted."""
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(configs), version_base="1.3"):
+        return _flatten(compose(command))
+
+
+def _flatten(config: DictConfig, prefix: str = "") -> list[str]:
+    names = []
+    for key in config:
+        name = f"{prefix}{key}"
+        node = None if OmegaConf.is_missing(config, str(key)) else config._get_node(str(key))
+        if isinstance(node, DictConfig) and not node._is_none():
+            names += _flatten(node, f"{name}.")
+        else:
+            names.append(name)
+    return names

@@ -1,0 +1,83 @@
+"""From the command line to a composed config: Hydra, with errors that help."""
+
+import functools
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+
+from musicgenre.commands.hints import explain
+from musicgenre.errors import MusicGenreError
+
+log = logging.getLogger(__name__)
+
+
+def conf_dir() -> Path:
+    """The folder of configs: `conf/` at the top of a checkout, `musicgenre/conf` in an installed wheel."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "conf"
+    return installed if installed.is_dir() else package.parent / "conf"
+
+
+def launch(command: str, task: Callable[[DictConfig], None], arguments: list[str]) -> int:
+    """Compose the command's config from the arguments and run the task with it, once or for a whole sweep.
+
+    A job that fails for a reason the user can mend says so in one message, and the other jobs of its sweep go on.
+
+    Returns:
+        Exit status: 0, or 1 if anything failed.
+    """
+    failed: list[str] = []
+
+    @functools.wraps(task)
+    def guarded(cfg: DictConfig) -> None:
+        _describe_job_to_children(command)
+        job = " ".join(HydraConfig.get().overrides.task) or "defaults"
+        try:
+            task(cfg)
+        except (MusicGenreError, MissingMandatoryValue) as error:
+            log.error("%s", explain(error))
+            failed.append(job)
+
+    # Lightning 2.6 asks torch 2.11's pytree in a way that works and is announced to go.
+    warnings.filterwarnings("ignore", message=r"`isinstance\(treespec, LeafSpec\)` is deprecated")
+    os.environ["HYDRA_FULL_ERROR"] = (
+        "1"  # exceptions come to us whole, in place of Hydra's shortened traceback
+    )
+    sys.argv = [sys.argv[0], *arguments]
+    try:
+        hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=command)(guarded)()
+    except (HydraException, OmegaConfBaseException, MusicGenreError) as error:
+        print(explain(error, command, conf_dir()), file=sys.stderr)
+        return 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(
+            f"Cannot write {error.filename}: {error.strerror}. Choose another hydra.run.dir.", file=sys.stderr
+        )
+        return 1
+    if failed and ("-m" in arguments or "--multirun" in arguments):
+        print("\n".join([f"{len(failed)} of the sweep's jobs failed:", *failed]), file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _describe_job_to_children(command: str) -> None:
+    """Make what Lightning's distributed launcher repeats in its child processes be this very job.
+
+    It runs `sys.argv` again with Hydra's run folder appended; in a sweep that would start the whole sweep once more.
+    """
+    config = HydraConfig.instance().cfg
+    assert config is not None  # set by Hydra before it runs a job
+    hydra_config = config.hydra
+    sys.argv = [sys.argv[0], command, *OmegaConf.to_container(hydra_config.overrides.task)]  # type: ignore[list-item]
+    with read_write(hydra_config), open_dict(hydra_config):
+        hydra_config.run.dir = hydra_config.runtime.output_dir

@@ -1,0 +1,30 @@
+"""`musicgenre prepare`: fill the cache, and say what is there."""
+
+import time
+
+from omegaconf import DictConfig
+from rich.console import Console
+
+from musicgenre.commands.build import build_corpus, build_extractor
+from musicgenre.data.store import open_store
+
+
+def run(cfg: DictConfig) -> None:
+    """Compute the features that a training run with the same `data`, `features` and `segments` will read."""
+    start = time.perf_counter()
+    corpus = build_corpus(cfg)
+    store = open_store(corpus, build_extractor(cfg, corpus), on_error=cfg.data.on_error)
+    seconds = time.perf_counter() - start
+    console = Console()
+    done = "computed" if store.computed else "found in the cache"
+    shape = " x ".join(map(str, store.features.shape[1:]))
+    console.print(
+        f"{corpus.root}: {store.segments.track.nunique()} tracks of {len(corpus.genres)} genres, "
+        f"{len(store.segments)} segments of {shape}, {store.features.nbytes / 1e6:.0f} MB, {done} in {seconds:.1f} s.",
+        soft_wrap=True,
+        highlight=False,
+    )
+    if len(store.skipped):
+        console.print(f"{len(store.skipped)} tracks skipped:")
+        for row in store.skipped.itertuples():
+            console.print(f"  {row.track}: {row.reason}", soft_wrap=True, highlight=False)

@@ -1,0 +1,107 @@
+"""What a run leaves behind, in one folder: the figures, tables and records that everything later reads.
+
+.hydra/          config.yaml and the overrides          checkpoints/     best.ckpt, last.ckpt
+environment.json versions, device, the run's signature  metrics.csv      one row an epoch
+metrics.json     the results, flat                      predictions.csv  every segment's probabilities
+genres.csv       precision, recall and F1 by genre      split.csv        every segment's subset
+skipped.csv      every file left out, with the reason   figures/         what TensorBoard shows, as PNG
+events.out.*     TensorBoard
+"""
+
+import json
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from musicgenre.data.atomic import replace_text
+from musicgenre.data.fingerprint import hash_values
+from musicgenre.evaluation.metrics import PREFIX
+
+_PACKAGES = (
+    "musicgenre",
+    "torch",
+    "torchaudio",
+    "lightning",
+    "hydra-core",
+    "librosa",
+    "scikit-learn",
+    "numpy",
+)
+_NO_EFFECT = {
+    "trainer": ("accelerator", "devices", "profiler"),
+    "data": ("root", "artists"),
+    "": ("logger", "ckpt_path"),
+}
+
+
+def signature(config: Mapping[str, Any], data_key: str) -> str:
+    """Hash of all that decides a run's result: the config without device, paths and logging, and the data itself."""
+    parts = {name: value for name, value in config.items() if name not in _NO_EFFECT[""]}
+    for group, names in _NO_EFFECT.items():
+        if isinstance(parts.get(group), Mapping):
+            parts[group] = {name: value for name, value in parts[group].items() if name not in names}
+    return hash_values(parts, data_key)
+
+
+def write_environment(folder: Path, run_signature: str, device: str) -> None:
+    """Write `environment.json`: what the run was made with."""
+    record = {
+        "signature": run_signature,
+        "device": device,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "processor_threads": torch.get_num_threads(),
+        "packages": {name: version(name) for name in _PACKAGES},
+    }
+    replace_text(folder / "environment.json", json.dumps(record, indent=2))
+
+
+def read_signature(folder: Path) -> str | None:
+    """The signature of the run in the folder; None if there is none."""
+    path = folder / "environment.json"
+    return str(json.loads(path.read_text())["signature"]) if path.is_file() else None
+
+
+def write_metrics(folder: Path, metrics: Mapping[str, float | int | str]) -> None:
+    """Write `metrics.json`, the last file of a run: a folder that has it is complete."""
+    replace_text(folder / "metrics.json", json.dumps(metrics, indent=2))
+
+
+def predictions_table(
+    segments: pd.DataFrame,
+    genres: tuple[str, ...],
+    outputs: Mapping[str, tuple[NDArray[np.float32], NDArray[np.int64]]],
+) -> pd.DataFrame:
+    """Every segment's probabilities with its split, track, start (s) and label.
+
+    Args:
+        segments: The segments table.
+        genres: Names of the classes, in the order of their labels.
+        outputs: By split, probabilities `(N, K)` and rows of the segments table `(N,)`.
+    """
+    tables = []
+    for split, (probs, rows) in outputs.items():
+        table = segments.iloc[rows][["track", "start", "genre", "label"]].reset_index(drop=True)
+        table.insert(0, "split", split)
+        tables.append(pd.concat([table, pd.DataFrame(probs, columns=[PREFIX + g for g in genres])], axis=1))
+    return pd.concat(tables, ignore_index=True)
+
+
+def write_table(folder: Path, name: str, table: pd.DataFrame) -> None:
+    """Write a table as CSV, floats with nine digits (what float32 holds)."""
+    replace_text(folder / name, table.to_csv(index=False, float_format="%.9g"))
+
+
+def write_figure(folder: Path, name: str, figure: Figure) -> None:
+    """Write a figure as `figures/NAME.png`."""
+    path = folder / "figures" / f"{name}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=120)

@@ -1,0 +1,103 @@
+"""`musicgenre train`: from a config to a run folder."""
+
+import logging
+import time
+from pathlib import Path
+
+import lightning as L
+from hydra.core.hydra_config import HydraConfig
+from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.utilities import rank_zero_only
+from omegaconf import DictConfig
+
+from musicgenre.commands.board import fill_board, hyperparameters, training_figures
+from musicgenre.commands.build import build_classifier, build_corpus, build_data, plain
+from musicgenre.commands.results import result_figures, write_results
+from musicgenre.commands.resume import finished_metrics, resume_point
+from musicgenre.commands.run_folder import predictions_table, signature, write_environment
+from musicgenre.commands.trainer import build_trainer, check_accelerator
+from musicgenre.data.datamodule import GenreData
+from musicgenre.data.describe import announce, write_tables
+from musicgenre.data.splits import leak_warning
+from musicgenre.errors import MusicGenreError
+from musicgenre.modules.classifier import GenreClassifier
+
+log = logging.getLogger(__name__)
+
+
+def run(cfg: DictConfig) -> float | None:
+    """Train, select the best epoch on validation, test it once, and write the run folder.
+
+    Returns:
+        The monitored value of the best epoch, for sweepers that search.
+    """
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    check_accelerator(cfg)
+    L.seed_everything(cfg.seed, workers=True, verbose=False)
+    data = build_data(cfg, build_corpus(cfg))
+    data.setup()
+    run_signature = signature(plain(cfg), data.key)
+    if metrics := finished_metrics(folder, run_signature):
+        log.info("%s already holds this run, complete.", folder)
+        return metrics.get(cfg.monitor)
+    announce(data)
+    classifier = build_classifier(cfg, data.in_shape, data.corpus.genres, data.standardize)
+    trainer = build_trainer(cfg, folder)
+    if rank_zero_only.rank == 0:
+        write_environment(folder, run_signature, str(trainer.strategy.root_device))
+        write_tables(data, folder)
+    resume_from = resume_point(folder, cfg.ckpt_path)
+    seconds = fit(trainer, classifier, data, resume_from)
+    if trainer.fast_dev_run:
+        log.info("fast_dev_run: one batch of everything went through; nothing is kept.")
+        return None
+    outputs = test_best(trainer, classifier, data)
+    predictions = predictions_table(data.segments, data.corpus.genres, outputs)
+    summary = {
+        "parameters": sum(p.numel() for p in classifier.net.parameters()),
+        "epochs": trainer.current_epoch,
+        "fit_seconds": round(seconds, 3),
+    }
+    if not trainer.is_global_zero:
+        return None
+    figures = training_figures(folder, data) | result_figures(predictions)
+    metrics = write_results(folder, predictions, figures, summary, leak_warning(data.split))
+    fill_board(trainer.loggers, figures, metrics, hyperparameters(cfg))
+    return metrics.get(cfg.monitor)
+
+
+def fit(trainer: L.Trainer, classifier: GenreClassifier, data: GenreData, resume_from: Path | None) -> float:
+    """Train; give the time it took in s.
+
+    Raises:
+        MusicGenreError: Ctrl-C, with how to go on; or a loss that is no number.
+    """
+    start = time.perf_counter()
+    try:
+        trainer.fit(classifier, datamodule=data, ckpt_path=resume_from, weights_only=True)
+    except SystemExit as stop:  # Lightning leaves this way after Ctrl-C
+        raise MusicGenreError(_interrupted(trainer)) from stop
+    return time.perf_counter() - start
+
+
+def test_best(
+    trainer: L.Trainer, classifier: GenreClassifier, data: GenreData
+) -> dict[str, tuple[object, object]]:
+    """Validate and test the best checkpoint; give each split's probabilities and rows."""
+    best = next(c for c in trainer.checkpoint_callbacks if isinstance(c, ModelCheckpoint)).best_model_path
+    trainer.validate(classifier, datamodule=data, ckpt_path=best, verbose=False, weights_only=True)
+    outputs = {"val": classifier.outputs}
+    if len(data.rows["test"]):
+        trainer.test(classifier, datamodule=data, ckpt_path=best, verbose=False, weights_only=True)
+        outputs["test"] = classifier.outputs
+    return outputs
+
+
+def _interrupted(trainer: L.Trainer) -> str:
+    last = Path(trainer.default_root_dir) / "checkpoints" / "last.ckpt"
+    if not last.is_file():
+        return "Interrupted before the first epoch ended: nothing to resume from."
+    return (
+        f"Interrupted in epoch {trainer.current_epoch + 1}. To go on, run the same command again with "
+        f"hydra.run.dir={trainer.default_root_dir} (or with ckpt_path={last} for a new folder)."
+    )

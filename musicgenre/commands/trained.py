@@ -1,0 +1,46 @@
+"""A trained run, built again from its checkpoint alone."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from omegaconf import DictConfig, OmegaConf
+from torch import nn
+
+from musicgenre.commands.build import build_classifier
+from musicgenre.commands.resume import read_checkpoint
+from musicgenre.errors import MusicGenreError
+from musicgenre.features import Standardize
+from musicgenre.modules.classifier import GenreClassifier
+
+
+@dataclass(frozen=True)
+class TrainedRun:
+    """A run folder's best classifier, with the config that it was trained with."""
+
+    folder: Path
+    config: DictConfig
+    classifier: GenreClassifier
+
+
+def load_trained(folder: str | Path) -> TrainedRun:
+    """Build the classifier of a run folder and load its best weights.
+
+    Raises:
+        MusicGenreError: The folder is no run, or an unfinished one.
+    """
+    root = Path(folder).expanduser()
+    best = root / "checkpoints" / "best.ckpt"
+    if not best.is_file():
+        found = "no such folder" if not root.is_dir() else "no checkpoints/best.ckpt in it"
+        raise MusicGenreError(
+            f"{root} is not a trained run ({found}): give a folder that `musicgenre train` wrote, "
+            "such as outputs/DATE/TIME or multirun/DATE/TIME/N."
+        )
+    checkpoint = read_checkpoint(best)
+    record = checkpoint["hyper_parameters"]
+    config = OmegaConf.create(record["config"])
+    in_shape = tuple(record["in_shape"])
+    standardize = Standardize(config.standardize, in_shape) if config.standardize else nn.Identity()
+    classifier = build_classifier(config, in_shape, tuple(record["genres"]), standardize)
+    classifier.load_state_dict(checkpoint["state_dict"])
+    return TrainedRun(root, config, classifier.eval())

@@ -1,0 +1,175 @@
+"""A corpus, cut into segments and split, as batches on the device."""
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import lightning as L
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from musicgenre.data.tracks import Corpus
+from musicgenre.data.extract import Extractor
+from musicgenre.data.loader import Batch, BatchLoader
+from musicgenre.data.store import FeatureStore, open_store
+from musicgenre.errors import MusicGenreError
+from musicgenre.features import Standardize
+
+log = logging.getLogger(__name__)
+
+Split = Callable[[Corpus, pd.DataFrame], NDArray[np.str_]]
+SUBSETS = ("train", "val", "test")
+_FIT_ROWS = 1024  # segments read at a time while fitting the standardisation
+
+
+class GenreData(L.LightningDataModule):
+    """Segments of a corpus for training, validation and test.
+
+        corpus -> store (features of every segment) -> split -> standardise -> augment (training only) -> net
+
+    The features lie on the trainer's device and batches are gathered there. Standardisation is fitted on the training
+    segments alone. It and the augmentation run in `on_after_batch_transfer`, on the batch's device.
+
+    Args:
+        corpus: The tracks.
+        extractor: What turns a file into features.
+        split: Gives `train`, `val`, `test` or the empty string for each row of the segments table.
+        batch_size: Segments a batch (on each device).
+        pool: What shares a mean and deviation, see `Standardize`; None leaves the features as they are.
+        augment: Applied to training batches.
+        seed: Seed of the batches' order.
+        on_error: `skip` or `raise`, see `open_store`.
+        standardize: A fitted standardisation to use (a trained run's) in place of fitting one.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        extractor: Extractor,
+        split: Split,
+        *,
+        batch_size: int = 32,
+        pool: str | None = "coefficient",
+        augment: nn.Module | None = None,
+        seed: int = 0,
+        on_error: str = "skip",
+        standardize: nn.Module | None = None,
+    ) -> None:
+        super().__init__()
+        self.corpus, self.extractor, self.split = corpus, extractor, split
+        self.batch_size, self.pool, self.augment, self.seed = batch_size, pool, augment, seed
+        self.on_error = on_error
+        self.standardize = standardize
+        self.store: FeatureStore | None = None
+
+    def setup(self, stage: str | None = None) -> None:
+        """Open the store (computing it once if need be), split it, and fit the standardisation.
+
+        Raises:
+            MusicGenreError: The corpus cannot be used or split as asked.
+        """
+        if self.store is not None:
+            return
+        store = open_store(self.corpus, self.extractor, on_error=self.on_error)
+        self.assignment = self.split(self.corpus, store.segments)
+        self.rows = {name: np.flatnonzero(self.assignment == name) for name in SUBSETS}
+        for name in ("train", "val"):
+            if not len(self.rows[name]) and self.standardize is None:
+                raise MusicGenreError(
+                    f"The split left no segment for {name}: {len(store.segments)} segments of "
+                    f"{store.segments.track.nunique()} tracks in {self.corpus.root}. Change split.*, or add tracks."
+                )
+        self.labels = torch.from_numpy(store.segments.label.to_numpy(np.int64, copy=True))
+        self.store = store
+        if self.standardize is None:
+            self.standardize = self._fit_standardize() if self.pool else nn.Identity()
+
+    @property
+    def in_shape(self) -> tuple[int, ...]:
+        """Shape of one segment's features `(C, F, T)`."""
+        return tuple(self._opened.features.shape[1:])
+
+    @property
+    def segments(self) -> pd.DataFrame:
+        """The segments table: track, genre, label, start (s), seconds."""
+        return self._opened.segments
+
+    @property
+    def features(self) -> NDArray[np.float32]:
+        """Features of every segment `(N, C, F, T)`, not standardised, mapped from the store."""
+        return self._opened.features
+
+    @property
+    def skipped(self) -> pd.DataFrame:
+        """Tracks that gave no segment: track, reason."""
+        return self._opened.skipped
+
+    @property
+    def key(self) -> str:
+        """Hash of the tracks' content and of all that their features depend on."""
+        return self._opened.key
+
+    def train_dataloader(self) -> BatchLoader:
+        """Training segments in a new order each epoch."""
+        return self._loader(self.rows["train"], shuffle=True)
+
+    def val_dataloader(self) -> BatchLoader:
+        """Validation segments."""
+        return self._loader(self.rows["val"])
+
+    def test_dataloader(self) -> BatchLoader:
+        """Test segments."""
+        return self._loader(self.rows["test"])
+
+    def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
+        """Standardise; augment while training, and only then."""
+        assert self.standardize is not None  # set up before any batch
+        x = self.standardize(batch.x)
+        if self.augment is not None and self.trainer is not None and self.trainer.training:
+            x = self.augment(x)
+        return batch._replace(x=x)
+
+    @property
+    def _opened(self) -> FeatureStore:
+        if self.store is None:
+            raise MusicGenreError("The data is not set up: call setup() first.")
+        return self.store
+
+    def _loader(self, rows: NDArray[np.int64], shuffle: bool = False) -> BatchLoader:
+        features, labels = self._resident()
+        trainer = self.trainer
+        return BatchLoader(
+            features,
+            labels,
+            torch.from_numpy(rows),
+            batch_size=self.batch_size,
+            shuffle=shuffle,
+            seed=self.seed,
+            rank=trainer.global_rank if trainer else 0,
+            ranks=trainer.world_size if trainer else 1,
+        )
+
+    def _resident(self) -> tuple[Tensor, Tensor]:
+        """Features and labels where the batches are wanted: the trainer's device."""
+        device = self.trainer.strategy.root_device if self.trainer else torch.device("cpu")
+        if getattr(self, "_on_device", None) is None or self._on_device[0].device != device:
+            features = torch.from_numpy(np.array(self._opened.features))
+            self._on_device = (features.to(device), self.labels.to(device))
+        return self._on_device
+
+    def _fit_standardize(self) -> Standardize:
+        def batches() -> Iterator[Tensor]:
+            rows = self.rows["train"]
+            for first in range(0, len(rows), _FIT_ROWS):
+                yield torch.from_numpy(self._opened.features[rows[first : first + _FIT_ROWS]])
+
+        standardize = Standardize(self.pool, self.in_shape)  # type: ignore[arg-type]
+        standardize.fit(batches())
+        return standardize
+
+    def state_dict(self) -> dict[str, Any]:
+        """Nothing: what is fitted lies in the classifier's checkpoint."""
+        return {}

@@ -1,0 +1,44 @@
+"""What a run's data came to, in sentences for the log and tables for the run folder."""
+
+import logging
+from pathlib import Path
+
+import pandas as pd
+
+from musicgenre.data.atomic import replace_text
+from musicgenre.data.datamodule import SUBSETS, GenreData
+
+log = logging.getLogger(__name__)
+
+
+def announce(data: GenreData) -> None:
+    """Log how many tracks and segments each subset has, and name what was skipped or ignored."""
+    segments, corpus = data.segments, data.corpus
+    log.info(
+        "%s: %d genres, %d tracks, %d segments.",
+        corpus.root,
+        len(corpus.genres),
+        segments.track.nunique(),
+        len(segments),
+    )
+    for name in SUBSETS:
+        rows = segments.iloc[data.rows[name]]
+        log.info("%5s: %4d tracks, %6d segments", name, rows.track.nunique(), len(rows))
+    left_out = skipped_table(data)
+    if len(left_out):
+        log.warning("%d files left out:", len(left_out))
+        for row in left_out.itertuples():
+            log.warning("  %s: %s", row.track, row.reason)
+
+
+def skipped_table(data: GenreData) -> pd.DataFrame:
+    """Every file that gave no segment, with the reason: unusable tracks, then files that are none."""
+    ignored = pd.DataFrame(list(data.corpus.ignored), columns=["track", "reason"])
+    return pd.concat([data.skipped, ignored], ignore_index=True)
+
+
+def write_tables(data: GenreData, folder: Path) -> None:
+    """Write `split.csv` (every segment's subset) and `skipped.csv` (every file left out) into the run folder."""
+    split = data.segments.assign(split=data.assignment)[["track", "start", "genre", "split"]]
+    replace_text(folder / "split.csv", split.to_csv(index=False))
+    replace_text(folder / "skipped.csv", skipped_table(data).to_csv(index=False))

@@ -1,0 +1,92 @@
+"""From one file to the features of its segments."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import torch
+from torch import nn
+
+from musicgenre.data.audio import AudioError, read_audio
+from musicgenre.data.pictures import read_picture
+from musicgenre.data.segments import Segmenter
+
+
+class Extracted(NamedTuple):
+    """Features of one track's segments.
+
+    Attributes:
+        features: float32 `(S, C, F, T)`.
+        starts: Start of each segment in s.
+        seconds: Length of a segment in s (0 for a picture).
+    """
+
+    features: np.ndarray
+    starts: list[float]
+    seconds: float
+
+
+class Extractor(Protocol):
+    """What turns a file into features; `settings` names everything that the result depends on."""
+
+    @property
+    def settings(self) -> str:
+        """Everything but the file that the features depend on."""
+
+    def __call__(self, path: Path) -> Extracted:
+        """Features of the file's segments; a file that gives none raises `MusicGenreError` with the reason."""
+
+
+@dataclass(frozen=True)
+class AudioExtractor:
+    """Decode, cut, and run the front end over a track's segments."""
+
+    front_end: nn.Module
+    segmenter: Segmenter
+    sample_rate: int
+
+    @property
+    def settings(self) -> str:
+        """The front end's and the cutting's settings."""
+        return f"{self.front_end!r} {self.segmenter!r} {self.sample_rate}"
+
+    def __call__(self, path: Path) -> Extracted:
+        """Features of one audio file.
+
+        Raises:
+            AudioError: The file cannot be used; the message is the reason.
+        """
+        waveform = read_audio(path, self.sample_rate)  # (T,)
+        segments = self.segmenter.cut(waveform)  # (S, length)
+        if not len(segments):
+            seconds = len(waveform) / self.sample_rate
+            raise AudioError(
+                f"too short: {seconds:.2f} s gives no segment (see segments.length and segments.short)"
+            )
+        with torch.inference_mode():
+            features = self.front_end(
+                torch.from_numpy(np.ascontiguousarray(segments))
+            ).numpy()  # (S, 1, F, T)
+        return Extracted(features, self.segmenter.starts(len(waveform)), segments.shape[1] / self.sample_rate)
+
+
+@dataclass(frozen=True)
+class PictureExtractor:
+    """Read a picture, grey, at one size."""
+
+    size: int
+
+    @property
+    def settings(self) -> str:
+        """The pictures' size."""
+        return repr(self)
+
+    def __call__(self, path: Path) -> Extracted:
+        """One picture as the single segment of its track.
+
+        Raises:
+            PictureError: The file cannot be used; the message is the reason.
+        """
+        picture = read_picture(path, (self.size, self.size), "L")  # (1, size, size)
+        return Extracted(picture[None], [0.0], 0.0)

@@ -1,0 +1,71 @@
+"""What a file holds, as a short hash: the key by which everything computed from it is kept."""
+
+import json
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import xxhash
+
+from musicgenre.data.atomic import replace_text
+from musicgenre.data.cache_dir import cache_dir
+from musicgenre.data.tracks import Corpus
+
+_CHUNK = 1 << 20  # bytes read at a time
+
+
+def hash_file(path: Path) -> str:
+    """Hash of a file's content (XXH3, 128 bits), read in pieces of 1 MiB."""
+    digest = xxhash.xxh3_128()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def hash_values(*values: object) -> str:
+    """Hash of plain values (numbers, strings, lists, dicts): equal values give equal hashes in every process."""
+    return xxhash.xxh3_128_hexdigest(json.dumps(values, sort_keys=True, default=str).encode())
+
+
+def hash_tracks(corpus: Corpus) -> dict[str, str]:
+    """Content hash of every track, by track id.
+
+    A hash is remembered beside the file's size, times and inode, as git's index does, so that an unchanged
+    file is read once; the change time moves with every write, which makes a stale answer impossible on file
+    systems that keep it. A file that cannot be read hashes to its error: mending it changes the key.
+    """
+    memo_file = cache_dir() / "hashes" / f"{hash_values(str(corpus.root.resolve()))}.json"
+    memo = _read_memo(memo_file)
+    stamps = {track.id: _stamp(track.path) for track in corpus.tracks}
+    stale = [track for track in corpus.tracks if memo.get(track.id, ("",))[0] != stamps[track.id]]
+    if stale:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # hashing leaves the interpreter's lock
+            hashes = pool.map(_hash_or_error, [track.path for track in stale])
+        memo |= {track.id: (stamps[track.id], value) for track, value in zip(stale, hashes, strict=True)}
+        replace_text(memo_file, json.dumps(memo))
+    return {track.id: memo[track.id][1] for track in corpus.tracks}
+
+
+def _stamp(path: Path) -> str:
+    try:
+        stat = path.stat()
+    except OSError as error:
+        return f"unreadable: {error.strerror}"
+    return f"{stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {stat.st_ino}"
+
+
+def _hash_or_error(path: Path) -> str:
+    try:
+        return hash_file(path)
+    except OSError as error:
+        return f"unreadable: {error.strerror}"
+
+
+def _read_memo(path: Path) -> dict[str, tuple[str, str]]:
+    try:
+        stored = json.loads(path.read_text())
+    except (OSError, ValueError):  # none yet, or damaged: every file is hashed again
+        return {}
+    return {str(k): (str(v[0]), str(v[1])) for k, v in stored.items()} if isinstance(stored, Mapping) else {}

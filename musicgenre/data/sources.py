@@ -1,0 +1,79 @@
+"""Where tracks come from: each function lists a corpus, and one `data` config names it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from musicgenre.data.artists import read_artists, with_artists
+from musicgenre.data.corpus import scan
+from musicgenre.data.tracks import Corpus
+from musicgenre.data.synthetic import GENRES
+from musicgenre.errors import MusicGenreError
+
+
+def synthetic(
+    tracks_per_genre: int = 20,
+    seconds: float = 30.0,
+    corpus_seed: int = 0,
+    genres: Sequence[str] | None = None,
+) -> Corpus:
+    """The corpus that musicgenre renders, rendered into the cache folder on first use.
+
+    Args:
+        tracks_per_genre: Number of tracks in each genre.
+        seconds: Length of a track in s.
+        corpus_seed: Another seed gives other artists and tracks.
+        genres: Restrict to these.
+    """
+    from musicgenre.data.synthetic import render_corpus, synthetic_root
+
+    settings = {"tracks_per_genre": tracks_per_genre, "seconds": seconds, "seed": corpus_seed}
+    root = render_corpus(synthetic_root(**settings), **settings)  # type: ignore[arg-type]
+    corpus = scan(root, genres=genres)
+    return with_artists(corpus, read_artists(root / "artists.csv"))
+
+
+def folder(
+    root: str | Path, genres: Sequence[str] | None = None, artists: str | Path | None = None
+) -> Corpus:
+    """Any folder of genre folders of audio files.
+
+    Args:
+        root: The folder that holds the genre folders.
+        genres: Restrict to these.
+        artists: Table of artists, see `read_artists`.
+
+    Raises:
+        MusicGenreError: The folder is not of that shape, or the table does not fit.
+    """
+    return _with_table(scan(Path(root).expanduser(), genres=genres), artists)
+
+
+def gtzan(root: str | Path, genres: Sequence[str] | None = None, artists: str | Path | None = None) -> Corpus:
+    """GTZAN: a folder of its ten genres. Arguments as for `folder`.
+
+    Raises:
+        MusicGenreError: As `folder`, and when a genre of GTZAN is missing or another stands among them.
+    """
+    corpus = folder(root, genres, artists)
+    found, wanted = set(corpus.genres), set(genres or GENRES)
+    if missing := sorted(wanted - found):
+        raise MusicGenreError(
+            f"{corpus.root} lacks GTZAN's {', '.join(missing)}: it holds {', '.join(corpus.genres)}. "
+            "Name the genres you have with data.genres=[...], or use data=folder for another collection."
+        )
+    if extra := sorted(found - set(GENRES)):
+        raise MusicGenreError(
+            f"{corpus.root} holds {', '.join(extra)}, which GTZAN does not know: use data=folder for it."
+        )
+    return corpus
+
+
+def mel_images(
+    root: str | Path, genres: Sequence[str] | None = None, artists: str | Path | None = None
+) -> Corpus:
+    """A folder of genre folders of pictures, one a track. Arguments and errors as for `folder`."""
+    return _with_table(scan(Path(root).expanduser(), genres=genres, kind="picture"), artists)
+
+
+def _with_table(corpus: Corpus, artists: str | Path | None) -> Corpus:
+    return corpus if artists is None else with_artists(corpus, read_artists(Path(artists).expanduser()))

@@ -1,0 +1,62 @@
+"""A run's metrics as a table: one row an epoch, every curve a column."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from lightning.pytorch.loggers.logger import Logger, rank_zero_experiment
+from lightning.pytorch.utilities import rank_zero_only
+
+from musicgenre.data.atomic import replace_text
+
+
+class MetricsTable(Logger):
+    """Writes `metrics.csv`; a resumed run goes on below the rows it has.
+
+    Args:
+        folder: The run folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.path = folder / "metrics.csv"
+        self.rows: dict[int, dict[str, float]] = {}
+        if self.path.is_file():
+            table = pd.read_csv(self.path, index_col="epoch")
+            self.rows = {int(str(epoch)): row.dropna().to_dict() for epoch, row in table.iterrows()}
+
+    @property
+    def name(self) -> str:
+        """Nothing: the table lies in the run folder itself."""
+        return ""
+
+    @property
+    def version(self) -> str:
+        """Nothing: the run folder is the version."""
+        return ""
+
+    @property
+    @rank_zero_experiment
+    def experiment(self) -> None:
+        """There is no writer behind the table."""
+
+    @rank_zero_only
+    def log_hyperparams(
+        self, params: dict[str, Any] | argparse.Namespace, *args: object, **kwargs: object
+    ) -> None:
+        """Nothing: `.hydra/config.yaml` holds them."""
+
+    @rank_zero_only
+    def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
+        """Add what an epoch logged to its row, and write the table whole."""
+        if "epoch" not in metrics:
+            return
+        epoch = int(metrics["epoch"])
+        values = {
+            name: value for name, value in metrics.items() if name != "epoch" and not name.startswith("test/")
+        }
+        if values:
+            self.rows.setdefault(epoch, {}).update(values)
+            table = pd.DataFrame.from_dict(self.rows, orient="index").rename_axis("epoch").sort_index()
+            replace_text(self.path, table.to_csv())

@@ -1,0 +1,108 @@
+"""One bar for a whole run, refreshed by the clock and not by the step."""
+
+import sys
+import time
+from typing import Any
+
+import lightning as L
+from lightning.pytorch.callbacks import ProgressBar
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+_SHOWN = {"val/loss": "val loss", "val/acc": "val acc"}
+
+
+class RunProgress(ProgressBar):
+    """Shows epochs, time left and the last validation figures on a terminal; elsewhere, a line an epoch.
+
+    Args:
+        seconds: Time between two refreshes in s. A refresh at every step costs more than a small net's step.
+    """
+
+    def __init__(self, seconds: float = 0.2) -> None:
+        super().__init__()
+        self.seconds = seconds
+        self._last = 0.0
+        self._hidden = False
+        self._bar: Progress | None = None
+        self._task = TaskID(0)
+
+    def disable(self) -> None:
+        """Show nothing (Lightning asks for it on all ranks but the first)."""
+        self._hidden = True
+
+    def enable(self) -> None:
+        """Show the bar again."""
+        self._hidden = False
+
+    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Start the bar at the epoch that the run begins or resumes with."""
+        if self._hidden or not sys.stderr.isatty():
+            return
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[figures]}"))
+        self._bar = Progress(
+            *columns, TimeRemainingColumn(), console=Console(stderr=True), auto_refresh=False
+        )
+        self._bar.start()
+        total = (
+            None
+            if trainer.max_epochs in (None, -1)
+            else (trainer.max_epochs or 0) * trainer.num_training_batches
+        )
+        self._task = self._bar.add_task("epoch", total=total, completed=trainer.global_step, figures="")
+
+    def on_train_batch_end(
+        self,
+        trainer: L.Trainer,
+        pl_module: L.LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,  # noqa: ANN401
+    ) -> None:
+        """Move the bar if it is time."""
+        if self._bar is not None and time.monotonic() - self._last > self.seconds:
+            self._refresh(trainer, trainer.current_epoch * int(trainer.num_training_batches) + batch_idx + 1)
+
+    def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Show the epoch's figures."""
+        if trainer.state.fn != "fit" or self._hidden:
+            return
+        if self._bar is not None:
+            self._refresh(trainer, (trainer.current_epoch + 1) * int(trainer.num_training_batches))
+        else:
+            print(f"{_epoch(trainer)}  {_figures(trainer)}", file=sys.stderr, flush=True)
+
+    def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Leave the bar where it ended."""
+        self._stop()
+
+    def on_exception(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException
+    ) -> None:
+        """Give the terminal back before an error is printed."""
+        self._stop()
+
+    def _refresh(self, trainer: L.Trainer, completed: int) -> None:
+        assert self._bar is not None  # both callers have looked
+        self._last = time.monotonic()
+        self._bar.update(
+            self._task,
+            completed=completed,
+            description=_epoch(trainer),
+            figures=_figures(trainer),
+            refresh=True,
+        )
+
+    def _stop(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+
+def _epoch(trainer: L.Trainer) -> str:
+    return f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}"
+
+
+def _figures(trainer: L.Trainer) -> str:
+    found = trainer.callback_metrics
+    return "  ".join(f"{text} {found[name]:.3f}" for name, text in _SHOWN.items() if name in found)
