@@ -25,6 +25,7 @@ _MAX_VALUES = 2**31
 # What programs write as the data size of a WAV that they pipe out, where the size is not known yet.
 _UNKNOWN_SIZE = 2**31 - 2**16
 _DATA_SIZE = re.compile(r"^\s*(?:data|Data Size)\s*: (\d+) \(should be (\d+)\)", re.MULTILINE)
+_NO_OGG_END = re.compile(r"lacks an end-of-stream bit|without an End-Of-Stream flag")
 
 
 class AudioError(MusicGenreError):
@@ -101,9 +102,9 @@ def _read(file: sf.SoundFile) -> Waveform:
         decoded = _decodable_frames(file)
         if decoded == 0:
             raise
-        promised, held = file.frames / file.samplerate, decoded / file.samplerate
+        held, promised = decoded / file.samplerate, file.frames / file.samplerate
         raise AudioError(
-            f"truncated or damaged: header promises {promised:.1f} s, decoding stops after {held:.1f} s"
+            f"truncated or damaged: decoding stops after {held:.1f} s of {promised:.1f} s"
         ) from error
 
 
@@ -134,7 +135,7 @@ def _truncation(file: sf.SoundFile, decoded: int, path: Path) -> str | None:
             promised = held * int(size[1]) / int(size[2])
     elif file.format == "MP3" and _mp3_states_length(path):
         promised = file.frames / file.samplerate
-    elif file.format == "OGG" and "Last page lacks an end-of-stream bit" in file.extra_info:
+    elif file.format == "OGG" and _NO_OGG_END.search(file.extra_info):
         return f"truncated: the Ogg stream breaks off after {held:.1f} s, without its end page"
     if promised - held <= _SLACK_SECONDS:
         return None

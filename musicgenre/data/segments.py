@@ -96,7 +96,7 @@ class Segmenter:
 
     def _starts(self, n_samples: int) -> list[int]:
         length = self.n_samples or n_samples
-        if n_samples < min(MIN_SAMPLES, length) or n_samples == 0:
+        if n_samples < min(MIN_SAMPLES, self.n_samples or MIN_SAMPLES):
             return []
         hop = self._hop or length
         return segment_starts(n_samples, length=length, hop=hop, short=self.short)[: self.max_segments]

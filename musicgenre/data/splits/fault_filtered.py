@@ -14,7 +14,7 @@ _log = logging.getLogger(__name__)
 
 
 def filtered(corpus: Corpus, segments: pd.DataFrame) -> Assignment:
-    """Split GTZAN by its fault-filtered lists: no replicas, no distorted tracks, hardly an artist on two sides.
+    """Split GTZAN by its fault-filtered lists: no replicas or distortion, hardly an artist on two sides.
 
     The lists are those of Kereliuk, Sturm and Larsen (2015), "Deep learning and music adversaries", as
     `torchaudio.datasets.gtzan` has them: 443, 197 and 290 tracks. Tracks are found by name whatever their

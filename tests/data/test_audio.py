@@ -1,0 +1,247 @@
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import soundfile as sf
+import soxr
+
+from musicgenre.data.audio import AUDIO_SUFFIXES, AudioError, read_audio
+
+RATE = 22050
+LOSSY = {".ogg", ".mp3"}
+
+
+def _tone(seconds: float, rate: int = RATE, hz: float = 440) -> npt.NDArray[np.float32]:
+    time = np.arange(round(seconds * rate)) / rate
+    return (0.5 * np.sin(2 * np.pi * hz * time)).astype(np.float32)
+
+
+def _noise(seconds: float, seed: int = 0) -> npt.NDArray[np.float32]:
+    return (0.1 * np.random.default_rng(seed).standard_normal(round(seconds * RATE))).astype(np.float32)
+
+
+def _reason(path: Path) -> str:
+    with pytest.raises(AudioError) as caught:
+        read_audio(path, RATE)
+    return str(caught.value)
+
+
+def _cut(path: Path, share: float) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+
+
+@pytest.mark.parametrize("suffix", AUDIO_SUFFIXES)
+@pytest.mark.parametrize("channels", [1, 2])
+def test_every_format_decodes_to_what_was_written(tmp_path: Path, suffix: str, channels: int) -> None:
+    path, tone = tmp_path / f"a{suffix}", _tone(2)
+    sf.write(path, np.repeat(tone[:, np.newaxis], channels, axis=1), RATE)
+    waveform = read_audio(path, RATE)
+    assert waveform.dtype == np.float32
+    assert waveform.shape == tone.shape
+    middle = slice(4000, -4000)  # lossy codecs ring at the ends
+    tolerance = 0.02 if suffix in LOSSY else 1 / 2**15
+    np.testing.assert_allclose(waveform[middle], tone[middle], atol=tolerance)
+
+
+@pytest.mark.parametrize("channels", [2, 3, 6])
+def test_channels_are_averaged(tmp_path: Path, channels: int) -> None:
+    path = tmp_path / "a.wav"
+    samples = 0.1 * np.random.default_rng(0).standard_normal((5000, channels))
+    sf.write(path, samples, RATE, subtype="FLOAT")
+    np.testing.assert_allclose(read_audio(path, RATE), samples.mean(axis=1), atol=1e-6)
+
+
+@pytest.mark.parametrize("rate", [8000, 16000, 44100, 48000])
+def test_resampling_keeps_pitch_level_and_length(tmp_path: Path, rate: int) -> None:
+    path = tmp_path / "a.flac"
+    sf.write(path, _tone(2, rate), rate)
+    waveform = read_audio(path, RATE)
+    assert waveform.dtype == np.float32
+    assert abs(len(waveform) - 2 * RATE) <= 1
+    np.testing.assert_allclose(waveform[2000:40000], _tone(2)[2000:40000], atol=1e-3)
+
+
+def test_channels_are_averaged_before_resampling_in_high_quality(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    stereo = np.stack([_noise(1, seed=1), _noise(1, seed=2)], axis=1)
+    sf.write(path, stereo, 44100, subtype="FLOAT")
+    expected = soxr.resample(stereo.mean(axis=1), 44100, RATE, quality="HQ")
+    np.testing.assert_allclose(read_audio(path, RATE), expected, atol=1e-6)
+
+
+def test_gtzan_lengths_are_no_fault(tmp_path: Path) -> None:
+    for length in (660_000, 661_504, 675_808):
+        sf.write(tmp_path / "a.wav", np.resize(_noise(1), length), RATE)
+        assert read_audio(tmp_path / "a.wav", RATE).shape == (length,)
+
+
+def test_empty_file(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").touch()
+    assert _reason(tmp_path / "a.wav") == "empty file (0 bytes)"
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.mp3", "a.flac", "a.raw"])
+def test_text_under_an_audio_name(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("not music\n" * 100)
+    assert _reason(tmp_path / name).startswith("not readable as audio (")
+
+
+def test_mp3_without_a_single_frame(tmp_path: Path) -> None:
+    sf.write(tmp_path / "a.mp3", _tone(1), RATE)
+    (tmp_path / "a.mp3").write_bytes((tmp_path / "a.mp3").read_bytes()[:20])
+    assert _reason(tmp_path / "a.mp3") == "not readable as audio (no audio in it)"
+
+
+def test_what_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "folder.wav").mkdir()
+    (tmp_path / "link.wav").symlink_to(tmp_path / "gone.wav")
+    os.mkfifo(tmp_path / "pipe.wav")
+    assert _reason(tmp_path / "folder.wav") == "a folder, not a file"
+    assert _reason(tmp_path / "link.wav") == f"broken link (to {tmp_path / 'gone.wav'})"
+    assert _reason(tmp_path / "pipe.wav") == "not a regular file"
+    assert _reason(tmp_path / "none.wav") == "no such file"
+    assert _reason(tmp_path / "nu\0ll.wav") == "cannot be opened (embedded null byte)"
+
+
+def test_no_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.wav"
+    sf.write(path, _tone(1), RATE)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)  # root, who may run the tests, may read everything
+    assert _reason(path) == "no permission to read it"
+
+
+def test_no_samples(tmp_path: Path) -> None:
+    sf.write(tmp_path / "a.wav", np.zeros(0), RATE)
+    assert _reason(tmp_path / "a.wav") == "holds no samples"
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("shape", [(1000,), (1000, 2)])
+def test_samples_that_are_no_numbers(tmp_path: Path, value: float, shape: tuple[int, ...]) -> None:
+    samples = np.random.default_rng(0).standard_normal(shape)
+    samples[500] = value
+    sf.write(tmp_path / "a.wav", samples, RATE, subtype="FLOAT")
+    assert _reason(tmp_path / "a.wav") == "contains NaN or infinite samples"
+
+
+def test_silence(tmp_path: Path) -> None:
+    sf.write(tmp_path / "zero.wav", np.zeros(1000), RATE)
+    sf.write(tmp_path / "constant.wav", np.full(1000, 0.25), RATE)
+    sf.write(tmp_path / "cancels.wav", np.stack([_noise(1), -_noise(1)], axis=1), RATE, subtype="FLOAT")
+    assert _reason(tmp_path / "zero.wav") == "silent (every sample is 0)"
+    assert _reason(tmp_path / "constant.wav") == "silent (every sample is 0.25)"
+    assert _reason(tmp_path / "cancels.wav") == "silent (every sample is 0)"
+
+
+@pytest.mark.parametrize(
+    ("suffix", "subtype"), [(".wav", "PCM_16"), (".wav", "PCM_24"), (".wav", "FLOAT"), (".au", "PCM_16")]
+)
+def test_truncated_uncompressed(tmp_path: Path, suffix: str, subtype: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    sf.write(path, _noise(10), RATE, subtype=subtype)
+    _cut(path, 0.5)
+    assert _reason(path) == "truncated: header promises 10.0 s, file holds 5.0 s"
+
+
+def test_truncated_mp3(tmp_path: Path) -> None:
+    sf.write(tmp_path / "a.mp3", _noise(10), RATE)
+    _cut(tmp_path / "a.mp3", 0.5)
+    assert _reason(tmp_path / "a.mp3").startswith("truncated: header promises 10.0 s, file holds 4.9")
+
+
+def test_truncated_flac(tmp_path: Path) -> None:
+    sf.write(tmp_path / "a.flac", _noise(10), RATE)
+    _cut(tmp_path / "a.flac", 0.5)
+    reason = _reason(tmp_path / "a.flac")
+    assert reason.startswith("truncated or damaged: decoding stops after 4.")
+
+
+@pytest.mark.parametrize("subtype", ["VORBIS", "OPUS"])
+def test_truncated_ogg(tmp_path: Path, subtype: str) -> None:
+    sf.write(tmp_path / "a.ogg", np.resize(_noise(10), 480_000), 48_000, format="OGG", subtype=subtype)
+    _cut(tmp_path / "a.ogg", 0.5)
+    assert _reason(tmp_path / "a.ogg").startswith("truncated: the Ogg stream breaks off after 4.")
+
+
+def _mp3_with_picture(path: Path) -> int:
+    sf.write(path, _noise(10), RATE)
+    size = 50_000
+    header = b"ID3\x04\0\0" + bytes(size >> shift & 0x7F for shift in (21, 14, 7, 0))
+    path.write_bytes(header + bytes(size) + path.read_bytes())
+    return len(header) + size
+
+
+def test_mp3_length_is_found_behind_its_tags(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp3"
+    tags = _mp3_with_picture(path)
+    assert read_audio(path, RATE).shape == (10 * RATE,)
+    content = path.read_bytes()
+    path.write_bytes(content[: tags + (len(content) - tags) // 2])
+    assert _reason(path).startswith("truncated: header promises 10.0 s")
+
+
+def _mp3_frames(path: Path, seconds: float, compression_level: float) -> bytes:
+    sf.write(path, _noise(seconds), RATE, bitrate_mode="CONSTANT", compression_level=compression_level)
+    content = path.read_bytes()
+    return content[content.find(content[:2], 4) :]  # without the first frame, which states the length
+
+
+def test_mp3_without_a_stated_length_is_not_called_truncated(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp3"
+    path.write_bytes(_mp3_frames(path, 1, 0.9) + _mp3_frames(path, 9, 0.3))
+    assert sf.info(path).duration > 15  # a guess from the bitrate of the first frame
+    assert abs(len(read_audio(path, RATE)) - 10 * RATE) < 0.2 * RATE
+
+
+def _wav_of_unknown_size(content: bytes) -> bytes:
+    return content[:40] + b"\xff\xff\xff\xff" + content[44:]
+
+
+def _au_of_unknown_size(content: bytes) -> bytes:
+    return content[:8] + b"\xff\xff\xff\xff" + content[12:]
+
+
+@pytest.mark.parametrize(("suffix", "edit"), [(".wav", _wav_of_unknown_size), (".au", _au_of_unknown_size)])
+def test_piped_out_header_promises_nothing(
+    tmp_path: Path, suffix: str, edit: Callable[[bytes], bytes]
+) -> None:
+    path = tmp_path / f"a{suffix}"
+    sf.write(path, _tone(2), RATE, subtype="PCM_16")
+    path.write_bytes(edit(path.read_bytes()))
+    assert read_audio(path, RATE).shape == (2 * RATE,)
+
+
+@pytest.mark.parametrize("length", [0, 2**36 - 1])
+def test_flac_without_a_plausible_length(tmp_path: Path, length: int) -> None:
+    path = tmp_path / "a.flac"
+    sf.write(path, _tone(2), RATE)
+    content = bytearray(path.read_bytes())
+    content[21] = content[21] & 0xF0 | length >> 32  # STREAMINFO's count of samples has 36 bits
+    content[22:26] = (length & 0xFFFFFFFF).to_bytes(4, "big")
+    path.write_bytes(content)
+    assert _reason(path) == "not readable as audio (the header gives no plausible length)"
+
+
+def test_random_bytes_never_do_more_than_raise(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for suffix in AUDIO_SUFFIXES:
+        path = tmp_path / f"a{suffix}"
+        sf.write(path, _noise(0.5), RATE)
+        whole = path.read_bytes()
+        for _ in range(20):
+            damaged = bytearray(whole)
+            for place in rng.integers(len(whole), size=20):
+                damaged[place] = rng.integers(256)
+            path.write_bytes(damaged)
+            try:
+                assert np.isfinite(read_audio(path, RATE)).all()
+            except AudioError as error:
+                assert str(error)

@@ -1,0 +1,116 @@
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from musicgenre.data.segments import MIN_SAMPLES, Segmenter, segment_starts
+from musicgenre.errors import MusicGenreError
+
+RATE = 22050
+
+
+def _waveform(length: int) -> npt.NDArray[np.float32]:
+    return np.arange(length, dtype=np.float32)
+
+
+def test_half_overlapping_3_s_of_30_s_are_19() -> None:
+    segmenter = Segmenter(RATE, length=3.0, overlap=0.5)
+    segments = segmenter.cut(_waveform(30 * RATE))
+    assert segments.shape == (19, 3 * RATE)
+    assert segmenter.starts(30 * RATE) == [1.5 * i for i in range(19)]
+
+
+def test_3_s_of_661504_samples_are_10() -> None:
+    assert Segmenter(RATE, length=3.0).cut(_waveform(661_504)).shape == (10, 66_150)
+
+
+def test_fixed_number_a_track() -> None:
+    segmenter = Segmenter(RATE, length=3.0, max_segments=10)
+    counts = {length: len(segmenter.starts(length)) for length in (660_000, 661_504, 675_808, 60 * RATE)}
+    assert counts == {660_000: 9, 661_504: 10, 675_808: 10, 60 * RATE: 10}
+
+
+@given(
+    n_samples=st.integers(0, 10_000),
+    length=st.integers(1, 3_000),
+    hop=st.integers(1, 3_000),
+)
+def test_starts_follow_the_formula(n_samples: int, length: int, hop: int) -> None:
+    starts = segment_starts(n_samples, length=length, hop=hop, short="drop")
+    expected = math.floor((n_samples - length) / hop) + 1 if n_samples >= length else 0
+    assert starts == [hop * i for i in range(expected)]
+    assert all(start + length <= n_samples for start in starts)
+    padded = segment_starts(n_samples, length=length, hop=hop, short="pad")
+    assert padded == (starts if n_samples >= length else [0] * (n_samples > 0))
+
+
+@given(
+    n_samples=st.integers(MIN_SAMPLES, 20_000),
+    length=st.floats(0.01, 2),
+    overlap=st.sampled_from([0.0, 0.25, 0.5, 0.9]),
+    most=st.none() | st.integers(1, 5),
+)
+def test_cut_takes_what_starts_say(n_samples: int, length: float, overlap: float, most: int | None) -> None:
+    segmenter = Segmenter(8000, length=length, overlap=overlap, max_segments=most)
+    segments = segmenter.cut(_waveform(n_samples))
+    starts = segmenter.starts(n_samples)
+    length_in_samples = segments.shape[1]
+    assert (len(segments), length_in_samples) == (len(starts), round(length * 8000))
+    assert [round(start * 8000) for start in starts] == [int(segment[0]) for segment in segments]
+    assert all(segment[-1] - segment[0] == length_in_samples - 1 for segment in segments)
+
+
+def test_cutting_copies_nothing() -> None:
+    waveform = _waveform(30 * RATE)
+    assert np.shares_memory(Segmenter(RATE, overlap=0.5).cut(waveform), waveform)
+    assert np.shares_memory(Segmenter(RATE, length=None).cut(waveform), waveform)
+
+
+def test_whole_track() -> None:
+    segmenter = Segmenter(RATE, length=None)
+    np.testing.assert_array_equal(segmenter.cut(_waveform(5000)), _waveform(5000)[np.newaxis])
+    assert segmenter.starts(5000) == [0.0]
+    assert segmenter.n_samples is None
+
+
+def test_short_track_is_dropped_or_padded() -> None:
+    waveform = _waveform(2 * RATE)
+    assert Segmenter(RATE, length=3.0, short="drop").cut(waveform).shape == (0, 3 * RATE)
+    padded = Segmenter(RATE, length=3.0, short="pad").cut(waveform)
+    assert padded.shape == (1, 3 * RATE)
+    assert padded.dtype == np.float32
+    np.testing.assert_array_equal(padded[0, : 2 * RATE], waveform)
+    np.testing.assert_array_equal(padded[0, 2 * RATE :], 0)
+
+
+@pytest.mark.parametrize("settings", [{"short": "pad"}, {"short": "drop"}, {"length": None}])
+@pytest.mark.parametrize("length", [0, 1, MIN_SAMPLES - 1])
+def test_very_short_track_gives_nothing(settings: dict[str, Any], length: int) -> None:
+    segmenter = Segmenter(RATE, **settings)
+    segments = segmenter.cut(_waveform(length))
+    assert segments.shape == (0, segmenter.n_samples or length)
+    assert segments.dtype == np.float32
+    assert segmenter.starts(length) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "part"),
+    [
+        ({"length": 0.0}, "length is 0.0 s"),
+        ({"length": -3.0}, "length is -3.0 s"),
+        ({"length": 0.00001}, "length is 1e-05 s"),
+        ({"overlap": 1.0}, "overlap is 1.0"),
+        ({"overlap": -0.1}, "overlap is -0.1"),
+        ({"overlap": 0.9999999}, "leaves no step"),
+        ({"short": "stretch"}, "short is 'stretch'"),
+        ({"max_segments": 0}, "max_segments is 0"),
+        ({"sample_rate": 0}, "sample_rate is 0 Hz"),
+    ],
+)
+def test_impossible_settings(settings: dict[str, Any], part: str) -> None:
+    with pytest.raises(MusicGenreError, match=part):
+        Segmenter(**{"sample_rate": RATE, **settings})
