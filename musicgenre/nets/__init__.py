@@ -1,11 +1,31 @@
 """Networks: plain modules built as `Net(in_shape, n_classes, *, settings)`.
 
 `in_shape` leaves the batch out; `forward` maps inputs (B, *in_shape) to logits (B, n_classes).
+A net whose layers have L2 says what to add to the loss: `l2_penalty() -> Tensor`, a scalar.
 S0 to S4 name the source documents, as in the README.
 """
 
+from musicgenre.nets.alexnet import AlexNet
 from musicgenre.nets.bilstm import BiLSTM
 from musicgenre.nets.cnn import CNN
+from musicgenre.nets.dilated_cnn import DilatedCNN
 from musicgenre.nets.fcnn import FCNN
+from musicgenre.nets.features_cnn1d import FeaturesCNN1d
+from musicgenre.nets.images_cnn import ImagesCNN1, ImagesCNN2
+from musicgenre.nets.mfcc_cnn import MFCCCNN
+from musicgenre.nets.simple_cnn import SimpleCNN
+from musicgenre.nets.unet_lite import UNetLite
 
-__all__ = ["CNN", "FCNN", "BiLSTM"]
+__all__ = [
+    "CNN",
+    "FCNN",
+    "MFCCCNN",
+    "AlexNet",
+    "BiLSTM",
+    "DilatedCNN",
+    "FeaturesCNN1d",
+    "ImagesCNN1",
+    "ImagesCNN2",
+    "SimpleCNN",
+    "UNetLite",
+]

@@ -1,0 +1,83 @@
+"""What Keras does by default and torch does not: the sources S0 to S3 were written in Keras.
+
+A dense or convolution layer starts Glorot-uniform with biases at zero; batch norm adds 1e-3 to the
+variance and keeps 99 % of its running statistics at each step (torch would keep 90 %); "same" padding
+puts the odd row or column at the end.
+"""
+
+import math
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from musicgenre.errors import MusicGenreError
+
+BatchNorm1d = partial(nn.BatchNorm1d, eps=1e-3, momentum=0.01)  # torch's momentum is the new value's share
+BatchNorm2d = partial(nn.BatchNorm2d, eps=1e-3, momentum=0.01)
+
+
+class MaxPool2dSame(nn.Module):
+    """Max pool with Keras' "same" padding: ceil(size / stride) outputs an axis, whatever the kernel.
+
+    Args:
+        kernel_size: side of the window.
+        stride: step of the window.
+
+    Example:
+        >>> MaxPool2dSame(3, 2)(torch.tensor([[[[1.0, 2.0, 3.0, 4.0]]]]))
+        tensor([[[[3., 4.]]]])
+    """
+
+    def __init__(self, kernel_size: int, stride: int) -> None:
+        super().__init__()
+        self.kernel_size, self.stride = kernel_size, stride
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, C, F, T) to (B, C, ceil(F / stride), ceil(T / stride))."""
+        height, width = self._padding(x.shape[2]), self._padding(x.shape[3])
+        sides = (width // 2, width - width // 2, height // 2, height - height // 2)
+        return F.max_pool2d(F.pad(x, sides, value=-math.inf), self.kernel_size, self.stride)
+
+    def _padding(self, size: int) -> int:
+        """Return the rows or columns to add to an axis, both ends together."""
+        n_outputs = math.ceil(size / self.stride)
+        return max((n_outputs - 1) * self.stride + self.kernel_size - size, 0)
+
+
+def keras_init(net: nn.Module) -> None:
+    """Start every convolution and fully connected layer as Keras does; other layers stay as they are."""
+    for layer in net.modules():
+        if isinstance(layer, nn.Conv1d | nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+            nn.init.xavier_uniform_(layer.weight)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+
+
+def squared_weights(*parts: nn.Module) -> Tensor:
+    """Return the sum of all squared weights, biases left out, of the parts' convolutions and dense layers.
+
+    Times its factor, this is what Keras' `kernel_regularizer=l2(factor)` adds to the loss.
+    """
+    layers = [layer for part in parts for layer in part.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
+    return torch.stack([layer.weight.square().sum() for layer in layers]).sum()
+
+
+def flat_size(layers: nn.Module, in_shape: tuple[int, ...]) -> int:
+    """Return how many values layers make of one input, by passing zeros through them once.
+
+    Raises:
+        MusicGenreError: if the input is too small for a kernel or a pool on its way.
+    """
+    layers.eval()  # batch norm keeps its running statistics as they are
+    try:
+        with torch.no_grad():
+            output: Tensor = layers(torch.zeros(1, *in_shape))
+    except RuntimeError as error:
+        raise MusicGenreError(
+            f"An input of shape {in_shape} does not fit this network ({error}). "
+            "Take longer segments or more bins, or another network."
+        ) from error
+    layers.train()
+    return output.numel()
