@@ -60,7 +60,7 @@ def scan(
         if not found:
             without.append(genre)
     _require_genres(root, sorted(folders), without, kind)
-    _refuse_duplicates(tracks)
+    _refuse_duplicates(root, tracks)
     corpus = Corpus(
         root=root,
         genres=tuple(sorted(folders)),
@@ -126,7 +126,7 @@ def _require_genres(root: Path, genres: list[str], without: list[str], kind: Kin
         )
 
 
-def _refuse_duplicates(tracks: list[Track]) -> None:
+def _refuse_duplicates(root: Path, tracks: list[Track]) -> None:
     """Stop where one track lies there twice (two formats, say): a split would put it on both sides."""
     twins: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for track in tracks:
@@ -136,6 +136,6 @@ def _refuse_duplicates(tracks: list[Track]) -> None:
         some = "; ".join(listed(ids) for ids in sorted(doubled)[:5])
         more = f"; and {len(doubled) - 5} more" if len(doubled) > 5 else ""
         raise MusicGenreError(
-            f"{len(doubled)} tracks are there twice under one name: {some}{more}. A split could train on "
+            f"{root}: the same track twice under one name: {some}{more}. A split could train on "
             "the one and test on the other: keep one file of each"
         )

@@ -82,7 +82,7 @@ def explain_no_tracks(root: Path, kind: Kind) -> str:
     if _holds_tracks(root, kind):
         return (
             f"{root} holds {_NOUN[kind]} itself; tracks are expected one folder down, one folder a genre. "
-            f"If {root.name} is a genre, give its parent, {root.absolute().parent}"
+            f"If {root.absolute().name} is a genre, give its parent, {root.absolute().parent}"
         )
     below = _roots_below(root, kind, _LEVELS_DOWN)
     if below:

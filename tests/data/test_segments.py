@@ -4,13 +4,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from musicgenre.data.segments import MIN_SAMPLES, Segmenter, segment_starts
 from musicgenre.errors import MusicGenreError
 
 RATE = 22050
+unhurried = settings(deadline=None)  # the clock of a busy machine says nothing
 
 
 def _waveform(length: int) -> npt.NDArray[np.float32]:
@@ -34,6 +35,7 @@ def test_fixed_number_a_track() -> None:
     assert counts == {660_000: 9, 661_504: 10, 675_808: 10, 60 * RATE: 10}
 
 
+@unhurried
 @given(
     n_samples=st.integers(0, 10_000),
     length=st.integers(1, 3_000),
@@ -48,6 +50,7 @@ def test_starts_follow_the_formula(n_samples: int, length: int, hop: int) -> Non
     assert padded == (starts if n_samples >= length else [0] * (n_samples > 0))
 
 
+@unhurried
 @given(
     n_samples=st.integers(MIN_SAMPLES, 20_000),
     length=st.floats(0.01, 2),

@@ -1,0 +1,122 @@
+import logging
+from pathlib import Path
+
+import pytest
+
+from musicgenre.data.artists import artist_group, read_artists, with_artists
+from musicgenre.data.corpus import Corpus, Track
+from musicgenre.errors import MusicGenreError
+
+INDEX = """## Somebody, 2012
+## ## ## ##
+##
+blues.00000.wav ::: John Lee Hooker ::: One Bourbon, One Scotch And One Beer
+blues.00082.wav ::: Buckwheat  Zydeco :::
+country.00002.wav :::  :::
+pop.00000.wav ::: Earth, Wind & Fire ::: September
+"""
+
+
+def _corpus(*ids: str) -> Corpus:
+    tracks = tuple(Track(id=name, genre=name.partition("/")[0], path=Path(name)) for name in sorted(ids))
+    return Corpus(root=Path("root"), genres=tuple(sorted({track.genre for track in tracks})), tracks=tracks)
+
+
+def _reason(path: Path) -> str:
+    with pytest.raises(MusicGenreError) as caught:
+        read_artists(path)
+    return str(caught.value)
+
+
+def test_index(tmp_path: Path) -> None:
+    (tmp_path / "index.txt").write_text(INDEX)
+    assert read_artists(tmp_path / "index.txt") == {
+        "blues.00000": "John Lee Hooker",
+        "blues.00082": "Buckwheat Zydeco",
+        "pop.00000": "Earth, Wind & Fire",
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "track\tartist_group\nblues.00000.wav\t0\nBlues.00001.wav\t17\n",
+        "track,artist\nblues.00000.wav,0\nblues.00001.wav,17\n",
+        "\ufefftrack;title;artist\r\nblues/blues.00000.wav;x;0\r\nblues00001.png;y; 17 \r\n",
+        'artist,track\n"0",blues.00000\n17,blues.00001\n,blues.00002\n',
+    ],
+)
+def test_table(tmp_path: Path, text: str) -> None:
+    (tmp_path / "artists").write_text(text, encoding="utf-8", newline="")
+    artists = read_artists(tmp_path / "artists")
+    assert {key.rpartition("/")[2]: artist for key, artist in artists.items()} == {
+        "blues.00000": "0",
+        "blues.00001": "17",
+    }
+
+
+def test_unsuitable_files(tmp_path: Path) -> None:
+    path = tmp_path / "artists.csv"
+    assert _reason(path) == f"the list of artists {path}: no such file"
+    path.touch()
+    assert _reason(path) == f"the list of artists {path}: empty file (0 bytes)"
+    path.write_text("\n")
+    assert "is no list of artists: a table needs the columns track and artist" in _reason(path)
+    path.write_text("filename,label\nblues.00000.wav,blues\n")
+    assert "this one begins with 'filename,label'" in _reason(path)
+    path.write_text("track,artist\nblues.00000.wav,\n")
+    assert _reason(path) == f"{path} names no artist"
+    path.write_bytes("track,artist\na.wav,Beyoncé\n".encode("latin-1"))
+    assert _reason(path) == f"the list of artists {path} is not UTF-8 text: save it as that"
+    path.write_text("track,artist\na.wav,Ann\na.au,Bob\n")
+    assert "gives a.au two artists, 'Ann' and 'Bob'" in _reason(path)
+
+
+def test_rows_too_short_or_too_long_are_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("track,artist\na.wav,Ann\nb.wav\n\nc.wav,Cid,more\n")
+    assert read_artists(tmp_path / "a.csv") == {"a": "Ann", "c": "Cid"}
+
+
+def test_tracks_without_artist_are_counted_and_named(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        corpus = with_artists(_corpus("blues/a.wav", "pop/b.wav", "pop/c.wav"), {"a": "Ann"})
+    assert [track.artist for track in corpus.tracks] == ["Ann", None, None]
+    assert caplog.messages == ["2 of 3 tracks have no known artist: pop/b.wav, pop/c.wav"]
+
+
+def test_complete_list_warns_of_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    with_artists(_corpus("blues/a.wav", "pop/b.wav"), {"a": "Ann", "b": "Bob", "z": "Zoe"})
+    assert caplog.messages == []
+
+
+def test_list_for_another_corpus() -> None:
+    with pytest.raises(
+        MusicGenreError, match=r"names none of the 1 tracks in root: it has z where the corpus has a"
+    ):
+        with_artists(_corpus("blues/a.wav"), {"z": "Zoe"})
+
+
+def test_one_name_in_two_genres(tmp_path: Path) -> None:
+    corpus = _corpus("blues/1.wav", "pop/1.wav")
+    with pytest.raises(MusicGenreError, match="two genres have a track 1"):
+        with_artists(corpus, {"1": "Ann"})
+    (tmp_path / "a.csv").write_text("track,artist\nblues/1.wav,Ann\nPop/1.wav,Bob\n")
+    assert [track.artist for track in with_artists(corpus, read_artists(tmp_path / "a.csv")).tracks] == [
+        "Ann",
+        "Bob",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Rage Against The Machine", "rage against the machine", True),
+        ("Earth, Wind & Fire", "Earth Wind and Fire", True),
+        ("A Tribe Called Quest", "Tribe", False),
+        ("!!!", "???", False),
+        ("1", "11", False),
+        ("Björk", "Bjork", False),
+    ],
+)
+def test_spellings_of_one_artist(one: str, other: str, same: bool) -> None:
+    assert (artist_group(one) == artist_group(other)) is same

@@ -1,0 +1,245 @@
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unicodedata import normalize
+
+import pytest
+
+from musicgenre.data.corpus import Corpus, Kind, Track, scan, track_key
+from musicgenre.errors import MusicGenreError
+
+
+def _make(root: Path, *names: str) -> Path:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(b"x")
+    return root
+
+
+def _reason(root: Path, **settings: Any) -> str:
+    with pytest.raises(MusicGenreError) as caught:
+        scan(root, **settings)
+    return str(caught.value)
+
+
+def test_tracks_have_id_genre_and_path(tmp_path: Path) -> None:
+    _make(tmp_path, "rock/b.wav", "rock/a.au", "blues/blues.00000.WAV")
+    corpus = scan(tmp_path)
+    assert corpus == Corpus(
+        root=tmp_path,
+        genres=("blues", "rock"),
+        tracks=(
+            Track("blues/blues.00000.WAV", "blues", tmp_path / "blues" / "blues.00000.WAV"),
+            Track("rock/a.au", "rock", tmp_path / "rock" / "a.au"),
+            Track("rock/b.wav", "rock", tmp_path / "rock" / "b.wav"),
+        ),
+        kind="audio",
+        ignored=(),
+    )
+
+
+def test_root_may_be_text(tmp_path: Path) -> None:
+    _make(tmp_path, "rock/a.wav", "blues/a.wav")
+    assert scan(str(tmp_path)) == scan(tmp_path)
+
+
+def test_order_of_the_file_system_has_no_effect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _make(
+        tmp_path, *(f"{genre}/{i}.wav" for genre in ("b", "a", "c") for i in (10, 2, 1)), "a/x.txt", "b/x.txt"
+    )
+    expected, listed = scan(tmp_path), Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", lambda path: iter(sorted(listed(path), reverse=True)))
+    assert scan(tmp_path) == expected
+    assert [track.id for track in expected.tracks] == sorted(track.id for track in expected.tracks)
+
+
+def test_hidden_names_are_passed_over(tmp_path: Path) -> None:
+    _make(
+        tmp_path,
+        "rock/a.wav",
+        "rock/._a.wav",
+        "rock/.DS_Store",
+        "blues/a.wav",
+        ".cache/a.wav",
+        "__MACOSX/rock/._a.wav",
+    )
+    corpus = scan(tmp_path)
+    assert (corpus.genres, len(corpus.tracks), corpus.ignored) == (("blues", "rock"), 2, ())
+
+
+def test_what_is_no_track_is_named(tmp_path: Path) -> None:
+    _make(tmp_path, "rock/a.wav", "rock/b.m4a", "rock/live/c.wav", "blues/a.wav", "loose.mp3", "notes.txt")
+    assert scan(tmp_path).ignored == (
+        ("loose.mp3", "outside any genre folder"),
+        ("rock/b.m4a", "not .wav, .au, .flac, .ogg or .mp3"),
+        ("rock/live", "a folder inside a genre's folder"),
+    )
+
+
+def test_unreadable_files_are_tracks(tmp_path: Path) -> None:
+    _make(tmp_path, "rock/a.wav", "blues/a.wav")
+    (tmp_path / "rock" / "b.wav").touch()
+    (tmp_path / "rock" / "c.wav").symlink_to(tmp_path / "gone.wav")
+    assert [track.id for track in scan(tmp_path).tracks] == [
+        "blues/a.wav",
+        "rock/a.wav",
+        "rock/b.wav",
+        "rock/c.wav",
+    ]
+
+
+def test_linked_genre_folder(tmp_path: Path) -> None:
+    _make(tmp_path, "root/rock/a.wav", "elsewhere/b.wav")
+    (tmp_path / "root" / "blues").symlink_to(tmp_path / "elsewhere")
+    assert [track.id for track in scan(tmp_path / "root").tracks] == ["blues/b.wav", "rock/a.wav"]
+
+
+def test_names_in_unicode_are_the_same_composed_or_not(tmp_path: Path) -> None:
+    for form in ("NFC", "NFD"):
+        _make(
+            tmp_path / form, f"{normalize(form, 'música')}/{normalize(form, 'canção')}.wav", "rock/日本.wav"
+        )
+    ids = [
+        [track.id for track in scan(tmp_path / form, genres=["música", "rock"]).tracks]
+        for form in ("NFC", "NFD")
+    ]
+    assert ids[0] == ids[1] == ["música/canção.wav", "rock/日本.wav"]
+    assert all(track.path.exists() for track in scan(tmp_path / "NFD").tracks)
+
+
+def test_name_that_is_no_unicode_is_named_in_escapes(tmp_path: Path) -> None:
+    _make(tmp_path, "rock/a.wav", "blues/a.wav")
+    try:
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/rock/caf\xe9.wav")).touch()
+    except OSError:
+        pytest.skip("the file system refuses such a name")
+    assert scan(tmp_path).ignored == (("rock/caf\\udce9.wav", "its name is not valid Unicode: rename it"),)
+
+
+def test_pictures(tmp_path: Path) -> None:
+    _make(tmp_path, "rock/a.png", "rock/b.JPG", "blues/a.jpeg", "blues/b.wav")
+    corpus = scan(tmp_path, kind="picture")
+    assert corpus.kind == "picture"
+    assert [track.id for track in corpus.tracks] == ["blues/a.jpeg", "rock/a.png", "rock/b.JPG"]
+    assert corpus.ignored == (("blues/b.wav", "not .png, .jpg or .jpeg"),)
+
+
+def test_genres_can_be_chosen(tmp_path: Path) -> None:
+    _make(tmp_path, "rock/a.wav", "blues/a.wav", "pop/a.wav", "empty/notes.txt")
+    corpus = scan(tmp_path, genres=["rock", "blues", "rock"])
+    assert corpus.genres == ("blues", "rock")
+    assert {track.genre for track in corpus.tracks} == {"blues", "rock"}
+
+
+def test_artists_are_noted(tmp_path: Path) -> None:
+    _make(tmp_path, "rock/a.wav", "blues/B.wav")
+    corpus = scan(tmp_path, artists={"a": "Ann", "b": "Bob"})
+    assert [track.artist for track in corpus.tracks] == ["Bob", "Ann"]
+
+
+def test_missing_root(tmp_path: Path) -> None:
+    assert _reason(tmp_path / "a" / "b") == (
+        f"there is no folder {tmp_path / 'a' / 'b'} (what exists of it is {tmp_path}): check the path"
+    )
+
+
+def test_root_is_a_file(tmp_path: Path) -> None:
+    _make(tmp_path, "a.wav")
+    assert (
+        _reason(tmp_path / "a.wav")
+        == f"{tmp_path / 'a.wav'} is a file: give the folder that holds one folder a genre"
+    )
+
+
+def test_root_without_anything(tmp_path: Path) -> None:
+    assert f"{tmp_path} is empty" in _reason(tmp_path)
+    _make(tmp_path, "rock/a.txt", "blues/a.txt")
+    assert f"{tmp_path} has no .wav, .au, .flac, .ogg or .mp3 file in any of its folders" in _reason(tmp_path)
+
+
+@pytest.fixture
+def kaggle(tmp_path: Path) -> Iterator[Path]:
+    for genre in ("blues", "jazz"):
+        _make(
+            tmp_path,
+            f"Data/genres_original/{genre}/{genre}.00000.wav",
+            f"Data/images_original/{genre}/{genre}00000.png",
+        )
+    _make(tmp_path, "Data/features_30_sec.csv", "Data/features_3_sec.csv")
+    yield tmp_path
+
+
+@pytest.mark.parametrize(("kind", "folder"), [("audio", "genres_original"), ("picture", "images_original")])
+@pytest.mark.parametrize("given", ["Data", "."])
+def test_root_too_high(kaggle: Path, kind: Kind, folder: str, given: str) -> None:
+    root = kaggle / given
+    assert _reason(root, kind=kind) == (
+        f"{root} is too high up: give {kaggle / 'Data' / folder}, where the genre folders lie"
+    )
+    assert len(scan(kaggle / "Data" / folder, kind=kind).tracks) == 2
+
+
+def test_root_too_low(kaggle: Path) -> None:
+    parent = kaggle / "Data" / "genres_original"
+    assert f"If blues is a genre, give its parent, {parent}" in _reason(parent / "blues")
+
+
+def test_pictures_where_audio_was_asked_for(kaggle: Path) -> None:
+    reason = _reason(kaggle / "Data" / "images_original")
+    assert "holds pictures, but none of the audio files asked for (.wav" in reason
+
+
+def test_genres_without_tracks_are_all_named(tmp_path: Path) -> None:
+    _make(tmp_path, "blues/a.wav", "jazz/a.txt", "pop/a.wav")
+    (tmp_path / "rock").mkdir()
+    reason = _reason(tmp_path)
+    assert "no .wav, .au, .flac, .ogg or .mp3 file in jazz and rock" in reason
+    assert reason.endswith("name the genres to use: blues and pop")
+
+
+def test_only_one_genre(tmp_path: Path) -> None:
+    _make(tmp_path, "blues/a.wav", "pop/a.wav")
+    assert "only one genre (pop)" in _reason(tmp_path, genres=["pop"])
+
+
+def test_missing_genre(tmp_path: Path) -> None:
+    _make(tmp_path, "blues/a.wav", "hiphop/a.wav")
+    assert _reason(tmp_path, genres=["Hip-Hop", "blues"]) == (
+        f"{tmp_path} has no genre Hip-Hop; it has blues and hiphop. Did you mean hiphop?"
+    )
+    assert _reason(tmp_path, genres=["zydeco"]) == f"{tmp_path} has no genre zydeco; it has blues and hiphop."
+
+
+def test_one_track_in_two_formats(tmp_path: Path) -> None:
+    _make(tmp_path, "blues/blues.00000.wav", "blues/blues.00000.au", "blues/blues.00001.wav", "pop/a.wav")
+    reason = _reason(tmp_path)
+    assert reason.startswith(
+        "1 tracks are there twice under one name: blues/blues.00000.au and blues/blues.00000.wav."
+    )
+
+
+def test_folder_that_may_not_be_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _make(tmp_path, "blues/a.wav", "pop/a.wav")
+
+    def refuse(path: Path) -> Iterator[Path]:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)  # root, who may run the tests, may list everything
+    assert _reason(tmp_path) == f"no permission to list the folder {tmp_path}"
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("blues/blues.00000.wav", "blues.00000"),
+        ("blues.00000.au", "blues.00000"),
+        ("blues.00000", "blues.00000"),
+        ("blues00000.png", "blues.00000"),
+        ("Blues.00000.MP3", "blues.00000"),
+        ("rock/St. Anger.flac", "st. anger"),
+        ("rock/07 - Track.v2.wav", "07 - track.v2"),
+    ],
+)
+def test_track_key(name: str, key: str) -> None:
+    assert track_key(name) == key
