@@ -18,7 +18,8 @@ def track_means(
         Probabilities `(M, K)` and labels `(M,)` of the M tracks, sorted by name.
 
     Example:
-        >>> means, labels = track_means(np.array([[1.0, 0.0], [0.5, 0.5]]), np.array([0, 0]), np.array(["a", "a"]))
+        >>> probs, tracks = np.array([[1.0, 0.0], [0.5, 0.5]]), np.array(["a", "a"])
+        >>> means, labels = track_means(probs, np.array([0, 0]), tracks)
         >>> means.tolist(), labels.tolist()
         ([[0.75, 0.25]], [0])
     """
