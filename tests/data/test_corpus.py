@@ -215,7 +215,7 @@ def test_one_track_in_two_formats(tmp_path: Path) -> None:
     _make(tmp_path, "blues/blues.00000.wav", "blues/blues.00000.au", "blues/blues.00001.wav", "pop/a.wav")
     reason = _reason(tmp_path)
     assert reason.startswith(
-        "1 tracks are there twice under one name: blues/blues.00000.au and blues/blues.00000.wav."
+        f"{tmp_path}: the same track twice under one name: blues/blues.00000.au and blues/blues.00000.wav."
     )
 
 

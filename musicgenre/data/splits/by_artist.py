@@ -64,8 +64,9 @@ def _require_artists(corpus: Corpus, tracks: list[Track], groups: list[str], fol
     if len(tracks) < len(corpus.tracks):
         without = [track.id for track in corpus.tracks if track.artist is None]
         _log.warning(
-            "left out of the split, for want of a known artist: %d tracks: %s",
+            "%d of %d tracks are left out of the split, for want of a known artist: %s",
             len(without),
+            len(corpus.tracks),
             shortened(without),
         )
     artists: defaultdict[str, set[str]] = defaultdict(set)
