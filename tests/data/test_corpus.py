@@ -236,6 +236,7 @@ def test_folder_that_may_not_be_listed(tmp_path: Path, monkeypatch: pytest.Monke
         ("blues.00000.au", "blues.00000"),
         ("blues.00000", "blues.00000"),
         ("blues00000.png", "blues.00000"),
+        (normalize("NFD", "canção.wav"), normalize("NFC", "canção")),
         ("Blues.00000.MP3", "blues.00000"),
         ("rock/St. Anger.flac", "st. anger"),
         ("rock/07 - Track.v2.wav", "07 - track.v2"),

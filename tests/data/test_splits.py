@@ -130,6 +130,22 @@ def test_formats_of_one_corpus_are_split_alike(split: Any) -> None:
     np.testing.assert_array_equal(results[0], results[2])
 
 
+def test_upper_case_in_names_changes_nothing() -> None:
+    corpus = make_corpus({"blues": 20, "jazz": 20})
+    mixed = tuple(
+        dataclasses.replace(t, id=t.id.replace("/b", "/B")) if i % 3 else t
+        for i, t in enumerate(corpus.tracks)
+    )
+    renamed = dataclasses.replace(corpus, tracks=tuple(sorted(mixed, key=lambda track: track.id)))
+    before = dict(
+        zip((t.key for t in corpus.tracks), stratified(corpus, make_segments(corpus, 1)), strict=True)
+    )
+    after = dict(
+        zip((t.key for t in renamed.tracks), stratified(renamed, make_segments(renamed, 1)), strict=True)
+    )
+    assert after == before
+
+
 def test_other_genres_do_not_change_a_genre() -> None:
     small, large = make_corpus({"blues": 20, "jazz": 20}), make_corpus({"blues": 20, "disco": 9, "jazz": 20})
     rows = make_segments(large)
