@@ -1,6 +1,7 @@
 """The command line: `musicgenre COMMAND ...`, or `python -m musicgenre COMMAND ...`."""
 
 import difflib
+import os
 import sys
 from importlib import import_module
 
@@ -49,6 +50,8 @@ def main() -> int:
         hint = f" Did you mean {close[0]}?" if close else ""
         print(f"There is no command {name!r}.{hint} Commands: {', '.join(COMMANDS)}.", file=sys.stderr)
         return 2
+    # OpenMP's threads spin while they wait; on a core that another program uses, that makes training many times slower.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from musicgenre.commands.launch import launch
 
     task = import_module(f"musicgenre.commands.{name}").run

@@ -10,7 +10,7 @@ Item = TypeVar("Item")
 
 
 def track_progress(items: Iterable[Item], total: int, text: str, show: bool = True) -> Iterator[Item]:
-    """Give the items one by one, with a bar on standard error that says how many are done and how long it takes."""
+    """Give the items one by one, with a bar on standard error: how many are done, time left."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, disable=not show, refresh_per_second=4) as progress:

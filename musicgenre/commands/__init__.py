@@ -1,0 +1,1 @@
+"""The commands of `musicgenre`: each composes a config and calls plain functions."""

@@ -9,8 +9,10 @@ from hydra.core.hydra_config import HydraConfig
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
 from matplotlib.figure import Figure
 from omegaconf import DictConfig, OmegaConf
+from torch import nn
 
 from musicgenre.data.datamodule import GenreData
+from musicgenre.features import MFCC, MelImage
 from musicgenre.visual.curves import training_curves
 from musicgenre.visual.inputs import inputs_figure
 
@@ -23,9 +25,9 @@ _COMPARED = (
 )  # columns of the HPARAMS tab
 
 
-def training_figures(folder: Path, data: GenreData) -> dict[str, Figure]:
+def training_figures(folder: Path, data: GenreData, front_end: nn.Module | None) -> dict[str, Figure]:
     """The run's curves, and training inputs of different genres before and after augmentation."""
-    figures = {"inputs": _inputs(data)}
+    figures = {"inputs": _inputs(data, front_end)}
     if (folder / "metrics.csv").is_file():
         figures["curves"] = training_curves(pd.read_csv(folder / "metrics.csv"))
     return figures
@@ -64,11 +66,15 @@ def _overridden(overrides: Sequence[str]) -> list[str]:
     return [text.split("=")[0].lstrip("+~") for text in overrides]
 
 
-def _inputs(data: GenreData) -> Figure:
+def _inputs(data: GenreData, front_end: nn.Module | None) -> Figure:
     """Training inputs of different genres, before and after augmentation, drawn without touching the generator."""
     table = data.segments.iloc[data.rows["train"]].groupby("genre", sort=False).head(1).head(_EXAMPLES)
+    assert data.standardize is not None  # set up
     before = data.standardize.cpu()(torch.tensor(data.features[table.index]))
     with torch.random.fork_rng(devices=[]):
         after = data.augment(before)
     titles = [Path(track).stem for track in table.track]
-    return inputs_figure(before, after, list(table.genre), titles, bins="bin")
+    if front_end is None or isinstance(front_end, MelImage):  # a picture's first row is its highest frequency
+        before, after = before.flip(2), after.flip(2)
+    bins = "coefficient" if isinstance(front_end, MFCC) else "mel bin"
+    return inputs_figure(before, after, list(table.genre), titles, bins=bins)

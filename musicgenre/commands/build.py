@@ -6,10 +6,10 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from torch import nn
 
-from musicgenre.data.tracks import Corpus
 from musicgenre.data.datamodule import GenreData
 from musicgenre.data.extract import AudioExtractor, Extractor, PictureExtractor
 from musicgenre.data.segments import Segmenter
+from musicgenre.data.tracks import Corpus
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import MelImage
 from musicgenre.modules.classifier import GenreClassifier
@@ -71,19 +71,30 @@ def build_data(cfg: DictConfig, corpus: Corpus, standardize: nn.Module | None = 
     )
 
 
-def build_classifier(
-    cfg: DictConfig, in_shape: tuple[int, ...], genres: tuple[str, ...], standardize: nn.Module
-) -> GenreClassifier:
-    """The LightningModule, with a record of plain values from which it can be built again."""
+def build_classifier(cfg: DictConfig, data: GenreData) -> GenreClassifier:
+    """The classifier for a DataModule that is set up, with a record from which it can be built again."""
+    assert data.standardize is not None  # set up
+    record = {
+        "config": plain(cfg),
+        "genres": list(data.corpus.genres),
+        "in_shape": list(data.in_shape),
+        "kind": data.corpus.kind,
+    }
+    return classifier_from(record, data.standardize)
+
+
+def classifier_from(record: dict[str, Any], standardize: nn.Module) -> GenreClassifier:
+    """The classifier that a record describes: `config`, `genres`, `in_shape` and `kind` of the corpus."""
+    cfg, genres, in_shape = OmegaConf.create(record["config"]), record["genres"], tuple(record["in_shape"])
     return GenreClassifier(
         instantiate(cfg.model)(in_shape, len(genres)),
         genres=genres,
-        front_end=build_front_end(cfg),
+        front_end=build_front_end(cfg) if record["kind"] == "audio" else None,
         standardize=standardize,
         optimizer=instantiate(cfg.optimizer),
         scheduler=instantiate(cfg.scheduler) if cfg.scheduler.get("_target_") else None,
         monitor=cfg.monitor,
-        record={"config": plain(cfg), "genres": list(genres), "in_shape": list(in_shape)},
+        record=record,
     )
 
 

@@ -36,9 +36,7 @@ def run(cfg: DictConfig) -> None:
     data.setup()
     announce(data)
     if not len(data.rows["test"]):
-        raise MusicGenreError(
-            f"The split of {trained.folder} left no segment for test: name other data with data=..."
-        )
+        raise MusicGenreError(f"The split of {trained.folder} left no segment for test: name other data with data=...")
     build_trainer(config, folder).test(trained.classifier, datamodule=data, verbose=False)
     predictions = predictions_table(data.segments, corpus.genres, {"test": trained.classifier.outputs})
     write_tables(data, folder)

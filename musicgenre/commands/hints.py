@@ -52,7 +52,7 @@ def _keys(command: str, configs: Path) -> list[str]:
 def _flatten(config: DictConfig, prefix: str = "") -> list[str]:
     names = []
     for key in config:
-        name = f"{prefix}{key}"
+        name = f"{prefix}{key!s}"
         node = None if OmegaConf.is_missing(config, str(key)) else config._get_node(str(key))
         if isinstance(node, DictConfig) and not node._is_none():
             names += _flatten(node, f"{name}.")

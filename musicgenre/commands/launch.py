@@ -11,7 +11,7 @@ from pathlib import Path
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+from omegaconf import DictConfig, open_dict, read_write
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from musicgenre.commands.hints import explain
@@ -49,9 +49,7 @@ def launch(command: str, task: Callable[[DictConfig], None], arguments: list[str
 
     # Lightning 2.6 asks torch 2.11's pytree in a way that works and is announced to go.
     warnings.filterwarnings("ignore", message=r"`isinstance\(treespec, LeafSpec\)` is deprecated")
-    os.environ["HYDRA_FULL_ERROR"] = (
-        "1"  # exceptions come to us whole, in place of Hydra's shortened traceback
-    )
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # exceptions come to us whole, in place of Hydra's shortened traceback
     sys.argv = [sys.argv[0], *arguments]
     try:
         hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=command)(guarded)()
@@ -61,9 +59,7 @@ def launch(command: str, task: Callable[[DictConfig], None], arguments: list[str
     except OSError as error:
         if error.filename is None:
             raise
-        print(
-            f"Cannot write {error.filename}: {error.strerror}. Choose another hydra.run.dir.", file=sys.stderr
-        )
+        print(f"Cannot write {error.filename}: {error.strerror}. Choose another hydra.run.dir.", file=sys.stderr)
         return 1
     if failed and ("-m" in arguments or "--multirun" in arguments):
         print("\n".join([f"{len(failed)} of the sweep's jobs failed:", *failed]), file=sys.stderr)
@@ -75,9 +71,7 @@ def _describe_job_to_children(command: str) -> None:
 
     It runs `sys.argv` again with Hydra's run folder appended; in a sweep that would start the whole sweep once more.
     """
-    config = HydraConfig.instance().cfg
-    assert config is not None  # set by Hydra before it runs a job
-    hydra_config = config.hydra
-    sys.argv = [sys.argv[0], command, *OmegaConf.to_container(hydra_config.overrides.task)]  # type: ignore[list-item]
+    hydra_config = HydraConfig.get()
+    sys.argv = [sys.argv[0], command, *hydra_config.overrides.task]
     with read_write(hydra_config), open_dict(hydra_config):
         hydra_config.run.dir = hydra_config.runtime.output_dir

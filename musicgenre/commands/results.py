@@ -50,7 +50,8 @@ def write_results(
     write_metrics(folder, metrics | ({"leak": warning} if warning else {}))
     shown = genres[(genres.split == genres.split.iloc[-1]) & (genres.level == "track")]
     console = Console()
-    console.print(results_table(metrics, shown))
+    last = {"val": "validation"}.get(split := genres.split.iloc[-1], split)
+    console.print(results_table(metrics, shown, genres_title=f"By genre, {last} tracks"))
     if warning:
         console.print(f"[bold red]LEAK:[/] {warning}")
     console.print(f"Run folder: {folder}", soft_wrap=True, highlight=False)

@@ -7,7 +7,6 @@ from pathlib import Path
 import lightning as L
 from hydra.core.hydra_config import HydraConfig
 from lightning.pytorch.callbacks import ModelCheckpoint
-from lightning.pytorch.utilities import rank_zero_only
 from omegaconf import DictConfig
 
 from musicgenre.commands.board import fill_board, hyperparameters, training_figures
@@ -20,7 +19,7 @@ from musicgenre.data.datamodule import GenreData
 from musicgenre.data.describe import announce, write_tables
 from musicgenre.data.splits import leak_warning
 from musicgenre.errors import MusicGenreError
-from musicgenre.modules.classifier import GenreClassifier
+from musicgenre.modules.classifier import GenreClassifier, Outputs
 
 log = logging.getLogger(__name__)
 
@@ -41,14 +40,14 @@ def run(cfg: DictConfig) -> float | None:
         log.info("%s already holds this run, complete.", folder)
         return metrics.get(cfg.monitor)
     announce(data)
-    classifier = build_classifier(cfg, data.in_shape, data.corpus.genres, data.standardize)
+    classifier = build_classifier(cfg, data)
     trainer = build_trainer(cfg, folder)
-    if rank_zero_only.rank == 0:
+    if trainer.is_global_zero:
         write_environment(folder, run_signature, str(trainer.strategy.root_device))
         write_tables(data, folder)
     resume_from = resume_point(folder, cfg.ckpt_path)
     seconds = fit(trainer, classifier, data, resume_from)
-    if trainer.fast_dev_run:
+    if cfg.trainer.get("fast_dev_run"):
         log.info("fast_dev_run: one batch of everything went through; nothing is kept.")
         return None
     outputs = test_best(trainer, classifier, data)
@@ -60,7 +59,7 @@ def run(cfg: DictConfig) -> float | None:
     }
     if not trainer.is_global_zero:
         return None
-    figures = training_figures(folder, data) | result_figures(predictions)
+    figures = training_figures(folder, data, classifier.front_end) | result_figures(predictions)
     metrics = write_results(folder, predictions, figures, summary, leak_warning(data.split))
     fill_board(trainer.loggers, figures, metrics, hyperparameters(cfg))
     return metrics.get(cfg.monitor)
@@ -80,9 +79,7 @@ def fit(trainer: L.Trainer, classifier: GenreClassifier, data: GenreData, resume
     return time.perf_counter() - start
 
 
-def test_best(
-    trainer: L.Trainer, classifier: GenreClassifier, data: GenreData
-) -> dict[str, tuple[object, object]]:
+def test_best(trainer: L.Trainer, classifier: GenreClassifier, data: GenreData) -> dict[str, Outputs]:
     """Validate and test the best checkpoint; give each split's probabilities and rows."""
     best = next(c for c in trainer.checkpoint_callbacks if isinstance(c, ModelCheckpoint)).best_model_path
     trainer.validate(classifier, datamodule=data, ckpt_path=best, verbose=False, weights_only=True)

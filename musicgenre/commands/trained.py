@@ -6,7 +6,7 @@ from pathlib import Path
 from omegaconf import DictConfig, OmegaConf
 from torch import nn
 
-from musicgenre.commands.build import build_classifier
+from musicgenre.commands.build import classifier_from
 from musicgenre.commands.resume import read_checkpoint
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import Standardize
@@ -39,8 +39,7 @@ def load_trained(folder: str | Path) -> TrainedRun:
     checkpoint = read_checkpoint(best)
     record = checkpoint["hyper_parameters"]
     config = OmegaConf.create(record["config"])
-    in_shape = tuple(record["in_shape"])
-    standardize = Standardize(config.standardize, in_shape) if config.standardize else nn.Identity()
-    classifier = build_classifier(config, in_shape, tuple(record["genres"]), standardize)
+    standardize = Standardize(config.standardize, tuple(record["in_shape"])) if config.standardize else nn.Identity()
+    classifier = classifier_from(record, standardize)
     classifier.load_state_dict(checkpoint["state_dict"])
     return TrainedRun(root, config, classifier.eval())

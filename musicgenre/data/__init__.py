@@ -1,0 +1,1 @@
+"""From files to batches: corpora, splits, segments, features in a cache, the DataModule."""

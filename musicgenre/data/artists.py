@@ -51,9 +51,7 @@ def read_artists(path: str | Path) -> dict[str, str]:
         clean = " ".join(artist.split())
         key = _list_key(name)
         if clean and artists.setdefault(key, clean) != clean:
-            raise MusicGenreError(
-                f"{path} gives {name} two artists, {artists[key]!r} and {clean!r}: keep one"
-            )
+            raise MusicGenreError(f"{path} gives {name} two artists, {artists[key]!r} and {clean!r}: keep one")
     if not artists:
         raise MusicGenreError(f"{path} names no artist")
     return artists
@@ -110,9 +108,7 @@ def with_artists(corpus: Corpus, artists: Mapping[str, str]) -> Corpus:
             f"it has {next(iter(artists), 'nothing')} where the corpus has {tracks[0].key}"
         )
     if unknown:
-        _log.warning(
-            "%d of %d tracks have no known artist: %s", len(unknown), len(tracks), shortened(unknown)
-        )
+        _log.warning("%d of %d tracks have no known artist: %s", len(unknown), len(tracks), shortened(unknown))
     return replace(corpus, tracks=tracks)
 
 

@@ -103,9 +103,7 @@ def _read(file: sf.SoundFile) -> Waveform:
         if decoded == 0:
             raise
         held, promised = decoded / file.samplerate, file.frames / file.samplerate
-        raise AudioError(
-            f"truncated or damaged: decoding stops after {held:.1f} s of {promised:.1f} s"
-        ) from error
+        raise AudioError(f"truncated or damaged: decoding stops after {held:.1f} s of {promised:.1f} s") from error
 
 
 def _decodable_frames(file: sf.SoundFile) -> int:

@@ -78,9 +78,7 @@ def _is_track(file: Path, kind: Kind) -> bool:
 def _tracks_in(folder: Path, genre: str, kind: Kind) -> tuple[list[Track], Ignored]:
     """Sort what lies in a genre's folder into tracks and the rest."""
     tracks = []
-    ignored: Ignored = [
-        (f"{genre}/{inner.name}", "a folder inside a genre's folder") for inner in folders_in(folder)
-    ]
+    ignored: Ignored = [(f"{genre}/{inner.name}", "a folder inside a genre's folder") for inner in folders_in(folder)]
     for file in files_in(folder):
         track = f"{genre}/{normalize('NFC', file.name)}"
         if not _is_track(file, kind):
@@ -107,9 +105,7 @@ def _requested(genres: Sequence[str], folders: Mapping[str, Path], root: Path) -
     if not missing:
         return list(dict.fromkeys(wanted))
     by_lower = {name.lower(): name for name in folders}
-    close = [
-        by_lower[match] for genre in missing for match in get_close_matches(genre.lower(), by_lower, n=1)
-    ]
+    close = [by_lower[match] for genre in missing for match in get_close_matches(genre.lower(), by_lower, n=1)]
     hint = f" Did you mean {listed(close)}?" if close else ""
     raise MusicGenreError(f"{root} has no genre {listed(missing)}; it has {listed(sorted(folders))}.{hint}")
 

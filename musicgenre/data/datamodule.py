@@ -11,17 +11,18 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from musicgenre.data.tracks import Corpus
 from musicgenre.data.extract import Extractor
 from musicgenre.data.loader import Batch, BatchLoader
+from musicgenre.data.splits import SUBSETS, Assignment
 from musicgenre.data.store import FeatureStore, open_store
+from musicgenre.data.tracks import Corpus
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import Standardize
+from musicgenre.features.standardize import Pool
 
 log = logging.getLogger(__name__)
 
-Split = Callable[[Corpus, pd.DataFrame], NDArray[np.str_]]
-SUBSETS = ("train", "val", "test")
+Split = Callable[[Corpus, pd.DataFrame], Assignment]
 _FIT_ROWS = 1024  # segments read at a time while fitting the standardisation
 
 
@@ -52,8 +53,8 @@ class GenreData(L.LightningDataModule):
         split: Split,
         *,
         batch_size: int = 32,
-        pool: str | None = "coefficient",
-        augment: nn.Module | None = None,
+        pool: Pool | None = "coefficient",
+        augment: Callable[[Tensor], Tensor] = nn.Identity(),  # noqa: B008  # it has no state
         seed: int = 0,
         on_error: str = "skip",
         standardize: nn.Module | None = None,
@@ -64,6 +65,7 @@ class GenreData(L.LightningDataModule):
         self.on_error = on_error
         self.standardize = standardize
         self.store: FeatureStore | None = None
+        self._moved: tuple[Tensor, Tensor] | None = None
 
     def setup(self, stage: str | None = None) -> None:
         """Open the store (computing it once if need be), split it, and fit the standardisation.
@@ -85,12 +87,13 @@ class GenreData(L.LightningDataModule):
         self.labels = torch.from_numpy(store.segments.label.to_numpy(np.int64, copy=True))
         self.store = store
         if self.standardize is None:
-            self.standardize = self._fit_standardize() if self.pool else nn.Identity()
+            self.standardize = self._fit_standardize(self.pool) if self.pool else nn.Identity()
 
     @property
-    def in_shape(self) -> tuple[int, ...]:
+    def in_shape(self) -> tuple[int, int, int]:
         """Shape of one segment's features `(C, F, T)`."""
-        return tuple(self._opened.features.shape[1:])
+        channels, bins, frames = self._opened.features.shape[1:]
+        return channels, bins, frames
 
     @property
     def segments(self) -> pd.DataFrame:
@@ -128,7 +131,7 @@ class GenreData(L.LightningDataModule):
         """Standardise; augment while training, and only then."""
         assert self.standardize is not None  # set up before any batch
         x = self.standardize(batch.x)
-        if self.augment is not None and self.trainer is not None and self.trainer.training:
+        if self.trainer is not None and self.trainer.training:
             x = self.augment(x)
         return batch._replace(x=x)
 
@@ -155,20 +158,18 @@ class GenreData(L.LightningDataModule):
     def _resident(self) -> tuple[Tensor, Tensor]:
         """Features and labels where the batches are wanted: the trainer's device."""
         device = self.trainer.strategy.root_device if self.trainer else torch.device("cpu")
-        if getattr(self, "_on_device", None) is None or self._on_device[0].device != device:
+        if self._moved is None or self._moved[0].device != device:
             features = torch.from_numpy(np.array(self._opened.features))
-            self._on_device = (features.to(device), self.labels.to(device))
-        return self._on_device
+            self._moved = (features.to(device), self.labels.to(device))
+        return self._moved
 
-    def _fit_standardize(self) -> Standardize:
+    def _fit_standardize(self, pool: Pool) -> Standardize:
         def batches() -> Iterator[Tensor]:
             rows = self.rows["train"]
             for first in range(0, len(rows), _FIT_ROWS):
                 yield torch.from_numpy(self._opened.features[rows[first : first + _FIT_ROWS]])
 
-        standardize = Standardize(self.pool, self.in_shape)  # type: ignore[arg-type]
-        standardize.fit(batches())
-        return standardize
+        return Standardize(pool, self.in_shape).fit(batches())
 
     def state_dict(self) -> dict[str, Any]:
         """Nothing: what is fitted lies in the classifier's checkpoint."""

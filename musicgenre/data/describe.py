@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from musicgenre.data.atomic import replace_text
-from musicgenre.data.datamodule import SUBSETS, GenreData
+from musicgenre.data.datamodule import GenreData
+from musicgenre.data.splits import SUBSETS, leak_warning, shared_between
 
 log = logging.getLogger(__name__)
 
@@ -24,11 +25,25 @@ def announce(data: GenreData) -> None:
     for name in SUBSETS:
         rows = segments.iloc[data.rows[name]]
         log.info("%5s: %4d tracks, %6d segments", name, rows.track.nunique(), len(rows))
+    _announce_leaks(data)
     left_out = skipped_table(data)
     if len(left_out):
         log.warning("%d files left out:", len(left_out))
         for row in left_out.itertuples():
             log.warning("  %s: %s", row.track, row.reason)
+
+
+def _announce_leaks(data: GenreData) -> None:
+    """Say loudly when segments leak, and plainly when artists do."""
+    if warning := leak_warning(data.split):
+        log.warning("LEAK: %s", warning)
+    found = shared_between(data.segments, data.assignment, data.corpus)
+    if found["test_tracks_of_train_artists"]:
+        log.info(
+            "%d of %d test tracks are by artists of the training set: split=artist_kfold keeps them apart.",
+            found["test_tracks_of_train_artists"],
+            found["test_tracks"],
+        )
 
 
 def skipped_table(data: GenreData) -> pd.DataFrame:

@@ -61,12 +61,10 @@ class AudioExtractor:
         segments = self.segmenter.cut(waveform)  # (S, length)
         if not len(segments):
             seconds = len(waveform) / self.sample_rate
-            raise AudioError(
-                f"too short: {seconds:.2f} s gives no segment (see segments.length and segments.short)"
-            )
+            raise AudioError(f"too short: {seconds:.2f} s gives no segment (see segments.length and segments.short)")
         with torch.inference_mode():
             features = self.front_end(
-                torch.from_numpy(np.ascontiguousarray(segments))
+                torch.from_numpy(np.require(segments, requirements=["C", "W"]))
             ).numpy()  # (S, 1, F, T)
         return Extracted(features, self.segmenter.starts(len(waveform)), segments.shape[1] / self.sample_rate)
 

@@ -92,12 +92,8 @@ def explain_no_tracks(root: Path, kind: Kind) -> str:
     if any(_holds_tracks(folder, other) for folder in folders_in(root)):
         return f"{root} holds {_NOUN[other]}, but none of the {_NOUN[kind]} asked for ({suffixes})"
     if not _visible(root):
-        return (
-            f"{root} is empty: give the folder that holds one folder a genre, with {suffixes} files in each"
-        )
-    return (
-        f"{root} has no {suffixes} file in any of its folders: give the folder that holds one folder a genre"
-    )
+        return f"{root} is empty: give the folder that holds one folder a genre, with {suffixes} files in each"
+    return f"{root} has no {suffixes} file in any of its folders: give the folder that holds one folder a genre"
 
 
 def _visible(folder: Path) -> list[Path]:

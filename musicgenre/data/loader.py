@@ -27,8 +27,9 @@ class BatchLoader:
         rank 0 of 2:  order[0::2] -> batches
         rank 1 of 2:  order[1::2] -> batches
 
-    In training every rank gets equally many rows (the rest is left to the next epoch's order), since ranks wait for
-    each other at every step; in evaluation every row is given exactly once.
+    In training every rank gets equally many rows, since ranks wait for each other at every step, and a last batch of a
+    single row is left out, since batch norm has no variance over it: what is left out changes with the order. In
+    evaluation every row is given exactly once.
 
     Args:
         features: `(N, C, F, T)`, on the device that the batches are wanted on, or mapped from a file.
@@ -73,12 +74,14 @@ class BatchLoader:
         return -(-self._share() // self.batch_size)
 
     def __iter__(self) -> Iterator[Batch]:
-        for row in self._order().split(self.batch_size):
+        for row in torch.split(self._order(), self.batch_size):
             yield Batch(self.features[row], self.labels[row], row)
 
     def _share(self) -> int:
         whole, rest = divmod(len(self.rows), self.ranks)
-        return whole if self.shuffle else whole + (self.rank < rest)
+        if not self.shuffle:
+            return whole + (self.rank < rest)
+        return whole - (whole > 1 and whole % self.batch_size == 1)
 
     def _order(self) -> Tensor:
         if not self.shuffle:

@@ -73,13 +73,9 @@ class Segmenter:
                 f"segment length is {self.length} s: give a positive length, or none for whole tracks"
             )
         if not 0 <= self.overlap < 1:
-            raise MusicGenreError(
-                f"segment overlap is {self.overlap}: give a share from 0 to below 1 (0.5 is half)"
-            )
+            raise MusicGenreError(f"segment overlap is {self.overlap}: give a share from 0 to below 1 (0.5 is half)")
         if self.length is not None and self._hop == 0:
-            raise MusicGenreError(
-                f"segment overlap {self.overlap} leaves no step between segments: give less"
-            )
+            raise MusicGenreError(f"segment overlap {self.overlap} leaves no step between segments: give less")
         if self.short not in ("pad", "drop"):
             raise MusicGenreError(f"short is {self.short!r}: give 'pad' or 'drop'")
         if self.max_segments is not None and self.max_segments < 1:

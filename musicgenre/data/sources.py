@@ -5,8 +5,8 @@ from pathlib import Path
 
 from musicgenre.data.artists import read_artists, with_artists
 from musicgenre.data.corpus import scan
-from musicgenre.data.tracks import Corpus
 from musicgenre.data.synthetic import GENRES
+from musicgenre.data.tracks import Corpus
 from musicgenre.errors import MusicGenreError
 
 
@@ -32,9 +32,7 @@ def synthetic(
     return with_artists(corpus, read_artists(root / "artists.csv"))
 
 
-def folder(
-    root: str | Path, genres: Sequence[str] | None = None, artists: str | Path | None = None
-) -> Corpus:
+def folder(root: str | Path, genres: Sequence[str] | None = None, artists: str | Path | None = None) -> Corpus:
     """Any folder of genre folders of audio files.
 
     Args:
@@ -68,9 +66,7 @@ def gtzan(root: str | Path, genres: Sequence[str] | None = None, artists: str | 
     return corpus
 
 
-def mel_images(
-    root: str | Path, genres: Sequence[str] | None = None, artists: str | Path | None = None
-) -> Corpus:
+def mel_images(root: str | Path, genres: Sequence[str] | None = None, artists: str | Path | None = None) -> Corpus:
     """A folder of genre folders of pictures, one a track. Arguments and errors as for `folder`."""
     return _with_table(scan(Path(root).expanduser(), genres=genres, kind="picture"), artists)
 

@@ -32,9 +32,9 @@ from numpy.typing import NDArray
 
 import musicgenre
 from musicgenre.data.cache_dir import cache_dir
-from musicgenre.data.tracks import Corpus, Track
 from musicgenre.data.extract import Extracted, Extractor
 from musicgenre.data.fingerprint import hash_file, hash_tracks, hash_values
+from musicgenre.data.tracks import Corpus, Track
 from musicgenre.errors import MusicGenreError
 from musicgenre.progress import track_progress
 
@@ -69,9 +69,7 @@ class FeatureStore:
     computed: bool
 
 
-def open_store(
-    corpus: Corpus, extractor: Extractor, *, on_error: str = "skip", progress: bool = True
-) -> FeatureStore:
+def open_store(corpus: Corpus, extractor: Extractor, *, on_error: str = "skip", progress: bool = True) -> FeatureStore:
     """Features of the corpus, from the cache or computed now by all cores.
 
     Args:
@@ -161,15 +159,13 @@ def _write_features(
                 f"{track.path} gives features of shape {result.features.shape[1:]}, the tracks before it {shape}: "
                 "segments must be of one length (set segments.length), or the front end of one size."
             )
-        block = np.ascontiguousarray(result.features, dtype=np.float32)
+        block = np.ascontiguousarray(result.features, dtype=np.float32).data
         digest.update(block)
         file.write(block)
         starts[track.id], seconds = result.starts, result.seconds
     if shape is None:
         reasons = "; ".join(f"{track}: {reason}" for track, reason in islice(skipped.items(), 3))
-        raise MusicGenreError(
-            f"None of the {len(skipped)} tracks in {corpus.root} could be used ({reasons})."
-        )
+        raise MusicGenreError(f"None of the {len(skipped)} tracks in {corpus.root} could be used ({reasons}).")
     return {
         "checksum": digest.hexdigest(),
         "shape": shape,
@@ -235,6 +231,4 @@ def _load(corpus: Corpus, folder: Path, key: str, computed: bool) -> FeatureStor
 
 
 def _unusable(track: str, reason: str) -> MusicGenreError:
-    return MusicGenreError(
-        f"{track}: {reason}. Mend or remove the file, or set data.on_error=skip to go without it."
-    )
+    return MusicGenreError(f"{track}: {reason}. Mend or remove the file, or set data.on_error=skip to go without it.")

@@ -17,6 +17,8 @@ from musicgenre.data.loader import Batch
 from musicgenre.evaluation.metrics import segment_metrics
 from musicgenre.evaluation.tracks import track_means
 
+Outputs = tuple[NDArray[np.float32], NDArray[np.int64]]  # probabilities (N, K), rows of the segments table (N,)
+
 
 class GenreClassifier(L.LightningModule):
     """Trains a net on standardised features and keeps everything that prediction needs.
@@ -50,10 +52,13 @@ class GenreClassifier(L.LightningModule):
     ) -> None:
         super().__init__()
         self.net, self.front_end, self.standardize = net, front_end, standardize
+        for parameter in net.parameters():  # convolutions want the channels of a point side by side
+            if parameter.ndim == 4:
+                parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
         self.genres = tuple(genres)
         self.make_optimizer, self.make_scheduler, self.monitor = optimizer, scheduler, monitor
         self.save_hyperparameters(record or {}, logger=False)
-        self.outputs: tuple[NDArray[np.float32], NDArray[np.int64]] | None = None
+        self.outputs: Outputs = (np.empty((0, len(genres)), np.float32), np.empty(0, np.int64))
         self._batches: list[tuple[Tensor, Tensor]] = []
         self._sums: Tensor | None = None
 
@@ -64,15 +69,14 @@ class GenreClassifier(L.LightningModule):
     def probabilities(self, waveform: Tensor) -> Tensor:
         """Genre probabilities `(B, K)` of waveforms `(B, T)` at the front end's sample rate (Hz)."""
         features = waveform if self.front_end is None else self.front_end(waveform)
-        return self(self.standardize(features)).float().softmax(-1)
+        logits: Tensor = self(self.standardize(features))
+        return logits.float().softmax(-1)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Cross-entropy of one batch, with the net's own penalty where it has one."""
         logits = self(batch.x)
         loss = F.cross_entropy(logits, batch.label)
-        with (
-            torch.no_grad()
-        ):  # summed on the device, read once an epoch: a read each step would wait for the device
+        with torch.no_grad():  # summed on the device, read once an epoch: a read each step would wait for the device
             correct = (logits.argmax(-1) == batch.label).sum()
             size = torch.full_like(loss, len(batch.label))
             sums = torch.stack([loss.float() * size, correct.to(loss.dtype), size])
@@ -147,6 +151,4 @@ class GenreClassifier(L.LightningModule):
             "segment": segment_metrics(probs, labels),
             "track": segment_metrics(*track_means(probs, labels, segments.track.to_numpy())),
         }
-        return {
-            f"{split}/{level}/{name}": v for level, found in by_level.items() for name, v in found.items()
-        }
+        return {f"{split}/{level}/{name}": v for level, found in by_level.items() for name, v in found.items()}

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from lightning.pytorch.loggers.logger import Logger, rank_zero_experiment
+from lightning.pytorch.loggers import Logger
 from lightning.pytorch.utilities import rank_zero_only
 
 from musicgenre.data.atomic import replace_text
@@ -24,7 +24,10 @@ class MetricsTable(Logger):
         self.rows: dict[int, dict[str, float]] = {}
         if self.path.is_file():
             table = pd.read_csv(self.path, index_col="epoch")
-            self.rows = {int(str(epoch)): row.dropna().to_dict() for epoch, row in table.iterrows()}
+            self.rows = {
+                int(epoch): {name: float(v) for name, v in row.items() if v == v}  # a NaN was never logged
+                for epoch, row in zip(table.index, table.to_dict("records"), strict=True)
+            }
 
     @property
     def name(self) -> str:
@@ -37,14 +40,11 @@ class MetricsTable(Logger):
         return ""
 
     @property
-    @rank_zero_experiment
     def experiment(self) -> None:
         """There is no writer behind the table."""
 
     @rank_zero_only
-    def log_hyperparams(
-        self, params: dict[str, Any] | argparse.Namespace, *args: object, **kwargs: object
-    ) -> None:
+    def log_hyperparams(self, params: dict[str, Any] | argparse.Namespace, *args: object, **kwargs: object) -> None:
         """Nothing: `.hydra/config.yaml` holds them."""
 
     @rank_zero_only
@@ -53,9 +53,7 @@ class MetricsTable(Logger):
         if "epoch" not in metrics:
             return
         epoch = int(metrics["epoch"])
-        values = {
-            name: value for name, value in metrics.items() if name != "epoch" and not name.startswith("test/")
-        }
+        values = {name: value for name, value in metrics.items() if name != "epoch" and not name.startswith("test/")}
         if values:
             self.rows.setdefault(epoch, {}).update(values)
             table = pd.DataFrame.from_dict(self.rows, orient="index").rename_axis("epoch").sort_index()

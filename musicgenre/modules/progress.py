@@ -2,7 +2,6 @@
 
 import sys
 import time
-from typing import Any
 
 import lightning as L
 from lightning.pytorch.callbacks import ProgressBar
@@ -40,24 +39,18 @@ class RunProgress(ProgressBar):
         if self._hidden or not sys.stderr.isatty():
             return
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[figures]}"))
-        self._bar = Progress(
-            *columns, TimeRemainingColumn(), console=Console(stderr=True), auto_refresh=False
-        )
+        self._bar = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), auto_refresh=False)
         self._bar.start()
-        total = (
-            None
-            if trainer.max_epochs in (None, -1)
-            else (trainer.max_epochs or 0) * trainer.num_training_batches
-        )
+        total = None if trainer.max_epochs in (None, -1) else (trainer.max_epochs or 0) * trainer.num_training_batches
         self._task = self._bar.add_task("epoch", total=total, completed=trainer.global_step, figures="")
 
     def on_train_batch_end(
         self,
         trainer: L.Trainer,
         pl_module: L.LightningModule,
-        outputs: Any,
-        batch: Any,
-        batch_idx: int,  # noqa: ANN401
+        outputs: object,
+        batch: object,
+        batch_idx: int,
     ) -> None:
         """Move the bar if it is time."""
         if self._bar is not None and time.monotonic() - self._last > self.seconds:
@@ -76,9 +69,7 @@ class RunProgress(ProgressBar):
         """Leave the bar where it ended."""
         self._stop()
 
-    def on_exception(
-        self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException
-    ) -> None:
+    def on_exception(self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException) -> None:
         """Give the terminal back before an error is printed."""
         self._stop()
 
