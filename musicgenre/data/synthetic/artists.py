@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from numpy.random import Generator
 
-from musicgenre.data.synthetic.chance import Range, factor, generator, pick, uniform
+from musicgenre.data.synthetic.chance import Range, factor, favour, generator, pick, uniform
 from musicgenre.data.synthetic.drums import KITS, Kit, tuned
 from musicgenre.data.synthetic.style import Groove, Mix, Part, Style
 from musicgenre.data.synthetic.styles import STYLES
@@ -61,7 +61,7 @@ class Artist:
         kit: Its drums.
         drums: Their level in the mix.
         grooves: The drum patterns it plays.
-        band: Its players by role.
+        players: For each role, what its songs choose from: mostly the first, now and then the other.
         timbres: Their ways of playing, by role.
         levels: Their levels in the mix, by role.
         borrows: Chance that a role of a song comes from a neighbouring genre.
@@ -79,7 +79,7 @@ class Artist:
     kit: Kit
     drums: float
     grooves: tuple[Groove, ...]
-    band: dict[str, Part]
+    players: dict[str, tuple[Part, ...]]
     timbres: dict[str, Timbre]
     levels: dict[str, float]
     borrows: float
@@ -101,24 +101,29 @@ def make_artist(seed: int, genre: str, number: int) -> Artist:
         rubato=uniform(rng, style.rubato),
         tonic=57 + int(rng.random() * 12),
         tightness=uniform(rng, (0.001, 0.009)),
-        kit=tuned(KITS[pick(rng, style.kits)], rng),
+        kit=tuned(KITS[favour(rng, style.kits)], rng),
         drums=_level(rng),
-        grooves=(pick(rng, style.grooves), pick(rng, style.grooves)),
-        band={role: pick(rng, style.players[role]) for role in ROLES},
+        grooves=(favour(rng, style.grooves), pick(rng, style.grooves)),
+        players={role: _players(style.players[role], rng) for role in ROLES},
         timbres={role: _timbre(rng) for role in ROLES},
         levels={role: _level(rng) for role in ROLES},
-        borrows=uniform(rng, (0.0, 0.3)),
+        borrows=uniform(rng, (0.0, 0.18)),
         console=_console(style.mix, rng),
     )
 
 
+def _players(options: tuple[Part, ...], rng: Generator) -> tuple[Part, ...]:
+    first = favour(rng, options)
+    return first, first, pick(rng, options)
+
+
 def _level(rng: Generator) -> float:
-    return factor(rng, (-0.66, 0.66))  # 4 dB up or down
+    return factor(rng, (-0.5, 0.5))  # 3 dB up or down
 
 
 def _timbre(rng: Generator) -> Timbre:
     return Timbre(
-        brightness=factor(rng, (-0.6, 0.6)),
+        brightness=factor(rng, (-0.35, 0.35)),
         length=factor(rng, (-0.7, 0.7)),
         vibrato=factor(rng, (-1.0, 0.7)),
         drive=factor(rng, (-0.8, 0.8)),
@@ -137,7 +142,7 @@ def _console(mix: Mix, rng: Generator) -> Console:
         top=uniform(rng, mix.top),
         low=uniform(rng, (25.0, 110.0)),
         bells=tuple(
-            (centre * factor(rng, (-0.8, 0.8)), uniform(rng, (-6.0, 6.0)))
+            (centre * factor(rng, (-0.8, 0.8)), uniform(rng, (-3.5, 3.5)))
             for centre in (220.0, 1100.0, 4200.0)
         ),
         crackle=rng.random() < mix.crackle,

@@ -123,7 +123,7 @@ def _last_change(folder: Path) -> float:
 def _publish(draft: Path, root: Path, plan: Plan) -> None:
     """Move the draft's corpus to the root, unless another run has put the same there meanwhile."""
     whole = draft / "whole"
-    whole.mkdir(mode=0o755)
+    whole.mkdir()
     for item in [item for item in draft.iterdir() if item != whole]:
         item.rename(whole / item.name)
     if is_whole(root, plan):

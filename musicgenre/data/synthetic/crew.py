@@ -61,16 +61,15 @@ def _cores() -> int:
 def _render_in_processes(plan: Plan, root: Path, n_workers: int, done: Callable[[], None]) -> None:
     # Dealt out like cards: every worker gets some of each genre, since genres differ in cost.
     shares = [plan.tracks()[i::n_workers] for i in range(n_workers)]
-    processes = [_start(plan, root, share) for share in shares]
-    try:
-        with ThreadPoolExecutor(n_workers) as pool:
-            failures = [
-                error for error in pool.map(lambda process: _watch(process, done), processes) if error
-            ]
-    finally:
-        for process in processes:
-            process.kill()
-            process.wait()
+    with ThreadPoolExecutor(n_workers) as pool:
+        processes = [_start(plan, root, share) for share in shares]
+        try:
+            words = list(pool.map(lambda process: _watch(process, done), processes))
+        finally:  # inside the pool, which would otherwise wait for the workers when interrupted
+            for process in processes:
+                process.kill()
+                process.wait()
+    failures = [error for error in words if error]
     if failures:
         raise MusicGenreError(f"Rendering the synthetic corpus failed in a worker process:\n{failures[0]}")
 
@@ -78,14 +77,18 @@ def _render_in_processes(plan: Plan, root: Path, n_workers: int, done: Callable[
 def _start(plan: Plan, root: Path, tracks: list[tuple[str, int]]) -> subprocess.Popen[str]:
     job = {"root": str(root.absolute()), "tracks": tracks, "seed": plan.seed, "seconds": plan.seconds}
     path = os.pathsep.join([str(PACKAGES), *filter(None, [os.environ.get("PYTHONPATH")])])
-    return subprocess.Popen(
-        [sys.executable, "-m", "musicgenre.data.synthetic.worker", json.dumps(job)],
-        stdin=subprocess.DEVNULL,
+    process = subprocess.Popen(
+        [sys.executable, "-m", "musicgenre.data.synthetic.worker"],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": path},
     )
+    assert process.stdin is not None
+    with process.stdin:  # not the command line, which is too short for thousands of tracks
+        json.dump(job, process.stdin)
+    return process
 
 
 def _watch(process: subprocess.Popen[str], done: Callable[[], None]) -> str:

@@ -142,7 +142,7 @@ DRUMS: dict[str, Callable[[Kit, int, Generator], Wave]] = {
     "snare": _snare,
     "hat": lambda kit, rate, rng: _cymbal(kit.hat_decay, kit.hat, rate, rng),
     "open_hat": lambda kit, rate, rng: _cymbal(kit.hat_decay * 6, kit.hat, rate, rng),
-    "ride": lambda kit, rate, rng: _cymbal(0.35, kit.hat * 0.8, rate, rng, ring=0.5),
+    "ride": lambda kit, rate, rng: _cymbal(0.35, kit.hat * 0.8, rate, rng, ring=0.2),
     "crash": lambda kit, rate, rng: _cymbal(0.7, kit.hat * 0.55, rate, rng),
     "shaker": lambda kit, rate, rng: _burst(0.03, (kit.hat * 0.8, np.inf), rate, rng, attack=0.02),
     "tambourine": lambda kit, rate, rng: _cymbal(0.06, kit.hat, rate, rng, ring=0.3),

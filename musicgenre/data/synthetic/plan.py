@@ -60,9 +60,9 @@ def make_plan(tracks_per_genre: int, seconds: float, seed: int, genres: Sequence
     unknown = sorted(set(genres) - set(GENRES))
     if unknown or not genres:
         raise MusicGenreError(f"No synthetic genres {unknown}; choose one or more from {', '.join(GENRES)}.")
-    if tracks_per_genre < 1 or seconds <= 0 or seed < 0:
+    if tracks_per_genre < 1 or seconds < 0.1 or seed < 0:
         raise MusicGenreError(
-            f"A synthetic corpus needs tracks_per_genre >= 1, seconds > 0 and seed >= 0; "
+            f"A synthetic corpus needs tracks_per_genre >= 1, seconds >= 0.1 and seed >= 0; "
             f"found {tracks_per_genre}, {seconds} and {seed}."
         )
     return Plan(tracks_per_genre, float(seconds), seed, tuple(sorted(set(genres))))

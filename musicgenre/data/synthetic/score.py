@@ -100,7 +100,8 @@ def _form(rng: Generator, n_bars: int) -> tuple[tuple[str, ...], tuple[bool, ...
 
 
 def _borrow(artist: Artist, rng: Generator) -> tuple[Groove, dict[str, Part]]:
-    groove, band = pick(rng, artist.grooves), dict(artist.band)
+    groove = pick(rng, artist.grooves)
+    band = {role: pick(rng, artist.players[role]) for role in ROLES}
     for role in (*ROLES, "drums"):
         chance, neighbour = rng.random(), STYLES[pick(rng, artist.style.neighbours)]
         if chance >= artist.borrows:

@@ -61,7 +61,7 @@ class Mix:
 
 @dataclass(frozen=True)
 class Style:
-    """A genre. Of each tuple of options an artist has a few, and a song takes one.
+    """A genre. Of each tuple of options, the typical ones first, an artist has a few and a song takes one.
 
     Attributes:
         tempo: Beats a minute.

@@ -1,6 +1,6 @@
-"""Render some of a corpus's tracks into a folder, as a process of its own: `python -m ...worker JOB`.
+"""Render some of a corpus's tracks into a folder, as a process of its own: `python -m ...worker`.
 
-The job comes as JSON on the command line. Each finished track is a line on standard output, so that the
+The job comes as JSON on standard input. Each finished track is a line on standard output, so that the
 parent can show progress, and so that a worker whose parent was killed stops: its pipe is broken.
 """
 
@@ -8,8 +8,6 @@ import json
 import sys
 import wave
 from pathlib import Path
-
-import numpy as np
 
 from musicgenre.data.synthetic.plan import SAMPLE_RATE, track_id
 from musicgenre.data.synthetic.render import render_track
@@ -27,13 +25,12 @@ def write_track(root: Path, genre: str, index: int, seed: int, seconds: float) -
 
 
 def main() -> None:
-    """Render the tracks named on the command line."""
-    job = json.loads(sys.argv[1])
+    """Render the tracks of the job."""
+    job = json.load(sys.stdin)
     for genre, index in job["tracks"]:
         write_track(Path(job["root"]), genre, index, job["seed"], job["seconds"])
         print(genre, index, flush=True)
 
 
 if __name__ == "__main__":
-    np.seterr(all="raise", under="ignore")
     main()

@@ -53,5 +53,5 @@ BLUES = Style(
     ),
     scales=("blues", "minor_pentatonic", "mixolydian"),
     neighbours=("rock", "jazz", "country"),
-    mix=Mix(loudness=(-22, -16), top=(4500, 10000), floor=(-68, -42), crackle=0.35, tilt=(-2.0, 0.5)),
+    mix=Mix(loudness=(-22, -18), top=(5000, 8500), floor=(-64, -44), crackle=0.35, tilt=(-2.0, -0.4)),
 )

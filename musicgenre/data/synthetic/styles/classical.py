@@ -48,13 +48,13 @@ CLASSICAL = Style(
     scales=("major", "harmonic_minor", "major"),
     neighbours=("jazz",),
     mix=Mix(
-        loudness=(-30, -20),
+        loudness=(-30, -23),
         reverb=(1.0, 2.2),
         wet=(0.25, 0.6),
         drive=(0.2, 0.5),
         floor=(-70, -46),
-        tilt=(-2.5, 0.0),
+        tilt=(-2.6, -0.8),
         crackle=0.25,
-        top=(5000, 11000),
+        top=(6000, 11000),
     ),
 )

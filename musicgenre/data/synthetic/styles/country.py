@@ -5,7 +5,7 @@ from musicgenre.data.synthetic.style import Mix, Part, Style
 COUNTRY = Style(
     tempo=(84, 176),
     swing=(0.5, 0.58),
-    kits=("acoustic", "dry", "brushes", "room"),
+    kits=("dry", "brushes", "acoustic"),
     grooves=(
         {"kick": "8.......8.......", "snare": "4.354.354.354.35"},
         {"kick": "8.......8.......", "snare": "....7.......7...", "hat": "6.4.6.4.6.4.6.4."},
@@ -16,7 +16,6 @@ COUNTRY = Style(
             "ride": "6.5.6.5.6.5.6.5.",
             "tambourine": "....5.......5...",
         },
-        {},
     ),
     players={
         "bass": (
@@ -49,5 +48,12 @@ COUNTRY = Style(
     progressions=("I I IV I V V I I", "I IV I V", "I V IV I", "I I IV IV I V I I", "I vi IV V", "I,IV I V I"),
     scales=("major_pentatonic", "major", "mixolydian"),
     neighbours=("rock", "blues", "pop"),
-    mix=Mix(loudness=(-20, -14), reverb=(0.3, 0.9), wet=(0.08, 0.25), top=(6000, 11000), crackle=0.2),
+    mix=Mix(
+        tilt=(-0.7, 0.7),
+        loudness=(-19, -15),
+        reverb=(0.3, 0.9),
+        wet=(0.08, 0.25),
+        top=(7000, 10500),
+        crackle=0.2,
+    ),
 )

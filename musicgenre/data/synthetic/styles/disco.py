@@ -57,11 +57,11 @@ DISCO = Style(
     scales=("dorian", "minor_pentatonic", "major"),
     neighbours=("pop", "hiphop"),
     mix=Mix(
-        loudness=(-18, -13),
+        loudness=(-17, -14),
         reverb=(0.3, 0.9),
         wet=(0.1, 0.3),
-        top=(7000, 11000),
-        tilt=(-1.0, 1.5),
+        top=(8500, 11000),
+        tilt=(0.0, 1.6),
         crackle=0.1,
     ),
 )

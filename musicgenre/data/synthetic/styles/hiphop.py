@@ -49,12 +49,12 @@ HIPHOP = Style(
     scales=("minor_pentatonic", "dorian", "minor"),
     neighbours=("pop", "disco", "reggae"),
     mix=Mix(
-        loudness=(-17, -12),
+        loudness=(-15, -11),
         reverb=(0.15, 0.6),
         wet=(0.04, 0.2),
         drive=(0.8, 1.8),
-        top=(6000, 11000),
-        tilt=(-2.5, 0.0),
+        top=(7000, 11000),
+        tilt=(-2.8, -1.0),
         crackle=0.4,
     ),
 )

@@ -57,12 +57,12 @@ METAL = Style(
     scales=("minor", "harmonic_minor", "phrygian"),
     neighbours=("rock",),
     mix=Mix(
-        loudness=(-15, -10),
+        loudness=(-13, -10),
         reverb=(0.2, 0.8),
         wet=(0.05, 0.2),
         drive=(1.2, 2.6),
         top=(7000, 11000),
-        tilt=(-1.0, 1.5),
+        tilt=(0.0, 1.6),
         crackle=0.0,
     ),
 )

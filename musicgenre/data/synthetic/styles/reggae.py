@@ -47,11 +47,11 @@ REGGAE = Style(
     scales=("major", "minor_pentatonic", "minor"),
     neighbours=("pop", "hiphop"),
     mix=Mix(
-        loudness=(-19, -14),
+        loudness=(-19, -15),
         reverb=(0.5, 1.8),
         wet=(0.12, 0.4),
-        top=(5000, 10500),
-        tilt=(-2.5, 0.0),
+        top=(5000, 8500),
+        tilt=(-2.6, -0.9),
         crackle=0.15,
     ),
 )

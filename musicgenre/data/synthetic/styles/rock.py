@@ -4,7 +4,7 @@ from musicgenre.data.synthetic.style import Mix, Part, Style
 
 ROCK = Style(
     tempo=(92, 162),
-    kits=("acoustic", "room", "dry", "metal"),
+    kits=("room", "acoustic", "dry"),
     grooves=(
         {"kick": "9.....6.9.......", "snare": "....9.......9...", "hat": "7.6.7.6.7.6.7.6."},
         {"kick": "9.9.....9.9.....", "snare": "....9.......9...", "open_hat": "7...7...7...7..."},
@@ -61,7 +61,8 @@ ROCK = Style(
     scales=("minor_pentatonic", "mixolydian", "major", "blues"),
     neighbours=("metal", "blues", "country", "pop"),
     mix=Mix(
-        loudness=(-17, -12),
+        tilt=(-1.0, 0.5),
+        loudness=(-16, -12),
         reverb=(0.2, 0.9),
         wet=(0.08, 0.25),
         drive=(0.8, 2.0),

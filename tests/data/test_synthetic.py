@@ -1,0 +1,330 @@
+"""The synthetic corpus: the same everywhere, whole or not at all, and made of what its tables say."""
+
+import csv
+import hashlib
+import os
+import subprocess
+import sys
+import time
+import wave
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from musicgenre.data.cache_dir import cache_dir
+from musicgenre.data.synthetic import ARTISTS, GENRES, artist_of, render_corpus, render_track, synthetic_root
+from musicgenre.data.synthetic.chance import generator
+from musicgenre.data.synthetic.crew import render_all
+from musicgenre.data.synthetic.drums import DRUMS, KITS, drum_wave
+from musicgenre.data.synthetic.harmony import SCALES, progression
+from musicgenre.data.synthetic.mix import convolve
+from musicgenre.data.synthetic.plan import Plan, is_whole, make_plan
+from musicgenre.data.synthetic.sounds import GUITARS, TONES, sound_wave
+from musicgenre.data.synthetic.style import STEPS
+from musicgenre.data.synthetic.styles import STYLES
+from musicgenre.data.synthetic.tones import Timbre
+from musicgenre.errors import MusicGenreError
+
+RATE = 22050
+SMALL = Plan(tracks_per_genre=2, seconds=0.2, seed=3, genres=("blues", "rock"))
+
+
+def render_small(root: Path, workers: int = 1) -> Path:
+    return render_corpus(
+        root,
+        tracks_per_genre=2,
+        seconds=0.2,
+        seed=3,
+        genres=("blues", "rock"),
+        progress=False,
+        workers=workers,
+    )
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+
+
+def digest(samples: np.ndarray) -> str:
+    return hashlib.sha256((samples * 32768).astype("<i2").tobytes()).hexdigest()[:16]
+
+
+CHECKSUMS = {  # of two seconds of track 3; whoever changes them raises `plan.VERSION`
+    "blues": "ea5d35a980eb8c0e",
+    "classical": "f9f3bbbd093c5b39",
+    "country": "d9d62c6e0423d4c3",
+    "disco": "58b6bf0e52dd126b",
+    "hiphop": "7574a12b989febea",
+    "jazz": "7edf297728c5dbf6",
+    "metal": "ee2ec85759e6589c",
+    "pop": "ae94e54770728b9f",
+    "reggae": "874ea77c3be5aeee",
+    "rock": "656400bc3bf80278",
+}
+
+
+@pytest.mark.parametrize("genre", GENRES)
+def test_the_same_samples_on_every_machine(genre: str) -> None:
+    assert digest(render_track(genre, 3, seconds=2.0)) == CHECKSUMS[genre]
+
+
+def test_a_track_is_16_bit_audio_of_the_asked_length() -> None:
+    track = render_track("metal", 0, seconds=1.5)
+    assert track.dtype == np.float32
+    assert track.shape == (33075,)
+    steps = track.astype(np.float64) * 32768
+    assert np.array_equal(steps, np.rint(steps))
+    assert 0.02 < np.abs(track).max() < 1.0
+    assert len(render_track("metal", 0, seconds=0.5, sample_rate=16000)) == 8000
+
+
+def test_a_track_depends_on_nothing_but_its_arguments() -> None:
+    first = render_track("jazz", 7, seconds=0.5)
+    np.random.default_rng(0).random(5)
+    render_track("pop", 1, seconds=0.2)
+    assert np.array_equal(render_track("jazz", 7, seconds=0.5), first)
+    for other in (("jazz", 7, 1), ("jazz", 2, 0), ("blues", 7, 0)):
+        genre, index, seed = other
+        assert not np.array_equal(render_track(genre, index, seed=seed, seconds=0.5), first)
+
+
+def test_artists_take_turns() -> None:
+    assert artist_of("blues", 2) == artist_of("blues", 7) == "blues-artist-2"
+    assert len({artist_of("pop", i) for i in range(20)}) == ARTISTS == 5
+
+
+def test_songs_of_an_artist_are_more_alike_than_songs_of_a_genre() -> None:
+    def colour(index: int) -> np.ndarray:
+        power = np.abs(np.fft.rfft(render_track("country", index, seconds=6.0))) ** 2
+        bands = np.array_split(power[60:60000], np.geomspace(60, 59000, 24).astype(int))
+        level = 10 * np.log10([band.mean() + 1e-6 for band in bands])
+        return np.asarray(level - level.mean())
+
+    colours = [colour(i) for i in range(2 * ARTISTS)]  # two songs of each
+    distance = np.array([[np.linalg.norm(a - b) for b in colours] for a in colours])
+    same = [distance[i, i + ARTISTS] for i in range(ARTISTS)]
+    other = [distance[i, j] for i in range(ARTISTS) for j in range(ARTISTS, 2 * ARTISTS) if j - i != ARTISTS]
+    assert np.mean(same) < 0.8 * np.mean(other)
+
+
+def test_an_unknown_genre_is_named() -> None:
+    with pytest.raises(MusicGenreError, match=r"polka.*blues"):
+        render_track("polka", 0)
+
+
+@pytest.mark.parametrize("genre", GENRES)
+def test_a_style_says_only_what_the_renderer_knows(genre: str) -> None:
+    style = STYLES[genre]
+    parts = [part for options in style.players.values() for part in options]
+    patterns = [p for part in parts for p in part.patterns] + [p for g in style.grooves for p in g.values()]
+    assert set(style.players) == {"bass", "comp", "extra", "lead"}
+    assert all(len(p) % STEPS == 0 and set(p) <= set(".-123456789") for p in patterns)
+    assert {part.sound for part in parts} <= {*GUITARS, *TONES}
+    assert {drum for groove in style.grooves for drum in groove} <= set(DRUMS)
+    assert set(style.kits) <= set(KITS)
+    assert set(style.scales) <= set(SCALES)
+    assert set(style.neighbours) <= set(GENRES) - {genre}
+    assert all(progression(text) for text in style.progressions)
+
+
+@pytest.mark.parametrize("name", ["steel_guitar", "piano", "saxophone", "finger_bass", "distorted_guitar"])
+@pytest.mark.parametrize("midi", [45, 57])
+def test_an_instrument_is_in_tune(name: str, midi: int) -> None:
+    note = sound_wave(name, (midi,), 1.0, Timbre(vibrato=0.0), RATE, generator(0))
+    spectrum = np.abs(np.fft.rfft(note[4000:] * np.hanning(len(note) - 4000), 1 << 18))
+    expected = 440 * 2 ** ((midi - 69) / 12)
+    frequencies = np.fft.rfftfreq(1 << 18, 1 / RATE)
+    near = (frequencies > 0.9 * expected) & (frequencies < 1.1 * expected)
+    found = frequencies[near][spectrum[near].argmax()]
+    assert abs(1200 * np.log2(found / expected)) < 8  # cents
+
+
+@pytest.mark.parametrize("drum", sorted(DRUMS))
+def test_a_drum_is_short_and_dies_away(drum: str) -> None:
+    hit = drum_wave(drum, KITS["acoustic"], RATE, generator(1))
+    assert 0.3 < np.abs(hit).max() < 2.5
+    assert len(hit) <= 2.1 * RATE
+    assert np.abs(hit[-100:]).max() < 0.05 * np.abs(hit).max()
+
+
+@pytest.mark.parametrize(("n", "taps"), [(100, 7), (50000, 3000), (8192, 8192)])
+def test_convolution_is_numpys(n: int, taps: int) -> None:
+    rng = generator(2)
+    a, b = rng.random(n), rng.random(taps)
+    np.testing.assert_allclose(convolve(a, b), np.convolve(a, b), rtol=1e-9)
+
+
+def test_a_corpus_has_gtzans_layout(tmp_path: Path) -> None:
+    root = render_small(tmp_path / "corpus")
+    names = ["blues/blues.00000.wav", "blues/blues.00001.wav", "rock/rock.00000.wav", "rock/rock.00001.wav"]
+    assert sorted(contents(root)) == ["artists.csv", *names, "synthetic.json"]
+    with (root / "artists.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["track"] for row in rows] == names
+    assert rows[3]["artist"] == "rock-artist-1"
+    with wave.open(str(root / names[3])) as file:
+        assert (file.getframerate(), file.getsampwidth(), file.getnchannels()) == (22050, 2, 1)
+        samples = np.frombuffer(file.readframes(10**6), "<i2")
+    assert np.array_equal(samples / 32768, render_track("rock", 1, seed=3, seconds=0.2))
+
+
+def test_processes_render_what_one_process_renders(tmp_path: Path) -> None:
+    assert contents(render_small(tmp_path / "many", workers=3)) == contents(render_small(tmp_path / "one"))
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["many", "one"]
+
+
+def test_a_whole_corpus_is_left_alone(tmp_path: Path) -> None:
+    root = render_small(tmp_path / "corpus")
+    before = {p: p.stat().st_mtime_ns for p in root.rglob("*")}
+    render_small(root)
+    assert {p: p.stat().st_mtime_ns for p in root.rglob("*")} == before
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda root: (root / "blues/blues.00001.wav").unlink(),
+        lambda root: (root / "rock/rock.00000.wav").write_bytes(b"RIFF"),
+        lambda root: (root / "artists.csv").unlink(),
+    ],
+)
+def test_a_damaged_corpus_is_rendered_again(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    root = render_small(tmp_path / "corpus")
+    good = contents(root)
+    damage(root)
+    assert not is_whole(root, SMALL)
+    assert contents(render_small(root)) == good
+    assert [p.name for p in tmp_path.iterdir()] == ["corpus"]
+
+
+def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    assert is_whole(render_small(tmp_path / "corpus"), SMALL)
+
+
+def test_a_folder_of_something_else_is_refused_and_kept(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(MusicGenreError, match="is not a synthetic corpus with these settings"):
+        render_small(tmp_path)
+    root = render_small(tmp_path / "corpus")
+    with pytest.raises(MusicGenreError, match="is not a synthetic corpus with these settings"):
+        render_corpus(root, tracks_per_genre=1, seconds=0.2, progress=False)
+    assert is_whole(root, SMALL)
+
+
+def test_two_runs_at_once_both_end_with_the_corpus(tmp_path: Path) -> None:
+    root = tmp_path / "corpus"
+    with ThreadPoolExecutor(4) as pool:
+        roots = list(pool.map(lambda _: render_small(root), range(4)))
+    assert roots == [root] * 4
+    assert is_whole(root, SMALL)
+    assert [p.name for p in tmp_path.iterdir()] == ["corpus"]
+
+
+def test_an_interrupted_run_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("musicgenre.data.synthetic.crew.write_track", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        render_small(tmp_path / "corpus")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_killed_run_leaves_nothing_that_counts(tmp_path: Path) -> None:
+    root = tmp_path / "corpus"
+    code = f"from musicgenre.data.synthetic import render_corpus; render_corpus({str(root)!r}, workers=2)"
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob(".corpus.part-*/*/*.wav")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    assert not root.exists()
+    assert is_whole(render_small(root), SMALL)
+
+
+def test_only_old_leftovers_are_cleaned(tmp_path: Path) -> None:
+    old, young = tmp_path / ".corpus.part-old", tmp_path / ".corpus.part-young"
+    for folder in (old, young):
+        (folder / "blues").mkdir(parents=True)
+    two_hours_ago = time.time() - 7200
+    os.utime(old / "blues", (two_hours_ago, two_hours_ago))
+    os.utime(old, (two_hours_ago, two_hours_ago))
+    os.utime(young, (two_hours_ago, two_hours_ago))  # but a track was written into young/blues just now
+    render_small(tmp_path / "corpus")
+    assert not old.exists()
+    assert young.exists()
+
+
+def test_a_workers_failure_is_told(tmp_path: Path) -> None:
+    plan = Plan(tracks_per_genre=2, seconds=0.2, genres=("polka",))
+    with pytest.raises(MusicGenreError, match="no synthetic genre 'polka'"):
+        render_all(plan, tmp_path, progress=False, workers=2)
+
+
+def test_a_root_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(MusicGenreError, match="cannot be written"):
+        render_small(tmp_path / "file" / "corpus")
+
+
+@pytest.mark.parametrize(
+    ("tracks", "seconds", "seed", "genres"),
+    [
+        (0, 30.0, 0, GENRES),
+        (1, 0.0, 0, GENRES),
+        (1, 30.0, -1, GENRES),
+        (1, 30.0, 0, ("polka",)),
+        (1, 30.0, 0, ()),
+    ],
+)
+def test_impossible_settings_are_refused(tracks: int, seconds: float, seed: int, genres: tuple[str, ...]) -> None:
+    with pytest.raises(MusicGenreError):
+        make_plan(tracks, seconds, seed, genres)
+
+
+def test_the_cache_has_a_place_for_every_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSICGENRE_CACHE", str(tmp_path / "cache"))
+    roots = {
+        synthetic_root(),
+        synthetic_root(tracks_per_genre=5),
+        synthetic_root(seconds=5),
+        synthetic_root(seed=1),
+        synthetic_root(genres=("rock", "blues")),
+    }
+    assert len(roots) == 5
+    assert all(root.parent == tmp_path / "cache" / "synthetic" for root in roots)
+    assert synthetic_root(genres=("blues", "rock")) in roots
+
+
+def test_the_cache_follows_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MUSICGENRE_CACHE", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "local"))
+    for platform, folder in [("linux", "xdg"), ("darwin", "Library/Caches"), ("win32", "local")]:
+        monkeypatch.setattr(sys, "platform", platform)
+        assert cache_dir() == tmp_path / folder / "musicgenre"
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert cache_dir() == tmp_path / ".cache" / "musicgenre"
+    monkeypatch.setenv("MUSICGENRE_CACHE", "~/mine")
+    assert cache_dir() == tmp_path / "mine"
+
+
+def test_an_unwritable_cache_names_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("MUSICGENRE_CACHE", str(tmp_path / "file"))
+    with pytest.raises(MusicGenreError, match="MUSICGENRE_CACHE"):
+        cache_dir()
+
+
+def test_the_renderer_imports_nothing_heavy() -> None:
+    code = "import sys, musicgenre.data.synthetic; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "numpy" in loaded
+    assert not {"torch", "librosa", "scipy", "pandas", "matplotlib", "hydra"} & set(loaded)
