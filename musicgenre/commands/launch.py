@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -71,7 +72,7 @@ def _describe_job_to_children(command: str) -> None:
 
     It runs `sys.argv` again with Hydra's run folder appended; in a sweep that would start the whole sweep once more.
     """
-    hydra_config = HydraConfig.get()
+    hydra_config: Any = HydraConfig.get()  # announced as a dataclass, a DictConfig in truth
     sys.argv = [sys.argv[0], command, *hydra_config.overrides.task]
     with read_write(hydra_config), open_dict(hydra_config):
         hydra_config.run.dir = hydra_config.runtime.output_dir
