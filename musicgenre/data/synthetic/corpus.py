@@ -128,9 +128,9 @@ def _publish(draft: Path, root: Path, plan: Plan) -> None:
         item.rename(whole / item.name)
     if is_whole(root, plan):
         return
-    if root.exists():  # an empty folder, or a copy of this corpus with files missing
-        root.rename(draft / "damaged")
     try:
+        if root.exists():  # an empty folder, or a copy of this corpus with files missing
+            root.rename(draft / "damaged")
         whole.rename(root)
     except OSError:
         if not is_whole(root, plan):
