@@ -1,5 +1,6 @@
 """From a config to the plain objects of the layers below."""
 
+from collections.abc import Callable
 from typing import Any
 
 from hydra.utils import instantiate
@@ -13,6 +14,24 @@ from musicgenre.data.tracks import Corpus
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import MelImage
 from musicgenre.modules.classifier import GenreClassifier
+
+
+def configured(cfg: DictConfig, group: str) -> Callable[..., Any]:
+    """What a group's config makes when it is called; settings it refuses are named with their group.
+
+    Raises:
+        MusicGenreError: On the call, where the group's settings do not fit.
+    """
+    partial = instantiate(cfg[group])
+
+    def make(*args: Any) -> Any:  # noqa: ANN401  # whatever the config names
+        try:
+            return partial(*args)
+        except (TypeError, ValueError) as error:
+            raise MusicGenreError(f"{group} ({cfg[group]._target_}) refuses its settings: {error}") from error
+
+    return make
+
 
 _SOURCE_SETTINGS = (
     "sample_rate",
@@ -29,7 +48,7 @@ def build_corpus(cfg: DictConfig) -> Corpus:
 
 def build_front_end(cfg: DictConfig) -> nn.Module:
     """The front end that `features` names, at the sample rate of `data`."""
-    front_end: nn.Module = instantiate(cfg.features)(cfg.data.get("sample_rate", 22050))
+    front_end: nn.Module = configured(cfg, "features")(cfg.data.get("sample_rate", 22050))
     return front_end
 
 
@@ -87,12 +106,12 @@ def classifier_from(record: dict[str, Any], standardize: nn.Module) -> GenreClas
     """The classifier that a record describes: `config`, `genres`, `in_shape` and `kind` of the corpus."""
     cfg, genres, in_shape = OmegaConf.create(record["config"]), record["genres"], tuple(record["in_shape"])
     return GenreClassifier(
-        instantiate(cfg.model)(in_shape, len(genres)),
+        configured(cfg, "model")(in_shape, len(genres)),
         genres=genres,
         front_end=build_front_end(cfg) if record["kind"] == "audio" else None,
         standardize=standardize,
-        optimizer=instantiate(cfg.optimizer),
-        scheduler=instantiate(cfg.scheduler) if cfg.scheduler.get("_target_") else None,
+        optimizer=configured(cfg, "optimizer"),
+        scheduler=configured(cfg, "scheduler") if cfg.scheduler.get("_target_") else None,
         monitor=cfg.monitor,
         record=record,
     )

@@ -9,6 +9,8 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue
 
+from musicgenre.errors import MusicGenreError
+
 
 def explain(error: Exception, command: str = "", configs: Path | None = None) -> str:
     """One message for a user's mistake, with the choices there are where the error names a key."""
@@ -16,7 +18,14 @@ def explain(error: Exception, command: str = "", configs: Path | None = None) ->
         key = re.search(r"full_key: (\S+)|mandatory value: (\S+)", str(error))
         name = (key[1] or key[2]) if key else "a value"
         return f"{name} is not set, and has no default: add {name}=... to the command."
-    message = str(error).split("\nSet the environment variable")[0].strip()
+    if isinstance(error.__cause__, MusicGenreError):  # Hydra wraps what the objects it builds raise
+        return str(error.__cause__)
+    message = re.split(r"\nSet the environment variable|\nConfig search path|\nfull_key", str(error))[0].strip()
+    if options := re.search(r"Could not find '(\w+)/([\w./-]+)'\s+Available options in '\w+':\s+(.*)", message, re.S):
+        group, wrong_option, names = options[1], options[2], options[3].split()
+        close = difflib.get_close_matches(wrong_option, names, n=1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        return f"There is no {group}={wrong_option}.{hint} Options of {group}: {', '.join(names)}."
     wrong = re.search(r"Could not (?:override|find) '([\w./@-]+)'|Key '([\w.]+)' is not in struct", message)
     if wrong and configs and "Available options" not in message:
         key_name = next(filter(None, wrong.groups()))

@@ -11,7 +11,7 @@ from typing import Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException
+from hydra.errors import HydraException, InstantiationException
 from omegaconf import DictConfig, open_dict, read_write
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
@@ -44,7 +44,7 @@ def launch(command: str, task: Callable[[DictConfig], None], arguments: list[str
         job = " ".join(HydraConfig.get().overrides.task) or "defaults"
         try:
             task(cfg)
-        except (MusicGenreError, MissingMandatoryValue) as error:
+        except (MusicGenreError, MissingMandatoryValue, InstantiationException) as error:
             log.error("%s", explain(error))
             failed.append(job)
 

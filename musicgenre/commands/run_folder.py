@@ -5,7 +5,7 @@ environment.json versions, device, the run's signature  metrics.csv      one row
 metrics.json     the results, flat                      predictions.csv  every segment's probabilities
 genres.csv       precision, recall and F1 by genre      split.csv        every segment's subset
 skipped.csv      every file left out, with the reason   figures/         what TensorBoard shows, as PNG
-events.out.*     TensorBoard
+events.out.*     TensorBoard                            musicgenre.log   what the run said
 """
 
 import json

@@ -41,11 +41,11 @@ def run(cfg: DictConfig) -> float | None:
         return metrics.get(cfg.monitor)
     announce(data)
     classifier = build_classifier(cfg, data)
+    resume_from = resume_point(folder, cfg.ckpt_path)
     trainer = build_trainer(cfg, folder)
     if trainer.is_global_zero:
         write_environment(folder, run_signature, str(trainer.strategy.root_device))
         write_tables(data, folder)
-    resume_from = resume_point(folder, cfg.ckpt_path)
     seconds = fit(trainer, classifier, data, resume_from)
     if cfg.trainer.get("fast_dev_run"):
         log.info("fast_dev_run: one batch of everything went through; nothing is kept.")

@@ -60,7 +60,15 @@ def build_loggers(cfg: DictConfig, folder: Path) -> list[Logger]:
     """The loggers that are switched on; their files lie in the run folder itself."""
     loggers: list[Logger] = []
     if cfg.logger.tensorboard:
-        loggers.append(TensorBoardLogger(str(folder), name="", version="", default_hp_metric=False))
+        loggers.append(_Board(str(folder), name="", version="", default_hp_metric=False))
     if cfg.logger.csv:
         loggers.append(MetricsTable(folder))
     return loggers
+
+
+class _Board(TensorBoardLogger):
+    """TensorBoard's event files alone, without the `hparams.yaml` that Lightning lays beside them."""
+
+    def save(self) -> None:
+        """Write out what is buffered."""
+        self.experiment.flush()

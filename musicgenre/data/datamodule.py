@@ -60,6 +60,8 @@ class GenreData(L.LightningDataModule):
         standardize: nn.Module | None = None,
     ) -> None:
         super().__init__()
+        if batch_size < 1:
+            raise MusicGenreError(f"batch_size is {batch_size}: a batch holds at least one segment.")
         self.corpus, self.extractor, self.split = corpus, extractor, split
         self.batch_size, self.pool, self.augment, self.seed = batch_size, pool, augment, seed
         self.on_error = on_error
