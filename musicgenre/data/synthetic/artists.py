@@ -142,8 +142,7 @@ def _console(mix: Mix, rng: Generator) -> Console:
         top=uniform(rng, mix.top),
         low=uniform(rng, (25.0, 110.0)),
         bells=tuple(
-            (centre * factor(rng, (-0.8, 0.8)), uniform(rng, (-3.5, 3.5)))
-            for centre in (220.0, 1100.0, 4200.0)
+            (centre * factor(rng, (-0.8, 0.8)), uniform(rng, (-3.5, 3.5))) for centre in (220.0, 1100.0, 4200.0)
         ),
         crackle=rng.random() < mix.crackle,
     )

@@ -44,17 +44,11 @@ KITS = {
     "dry": Kit(kick=62, kick_decay=0.07, click=0.2, snare=230, snare_decay=0.05, hat_decay=0.02),
     "brushes": Kit(kick=70, kick_decay=0.1, click=0.05, punch=1.6, snare_decay=0.12, wires=1.5, hat=5000),
     "909": Kit(kick=52, kick_decay=0.16, click=0.5, punch=4.5, snare=210, snare_decay=0.11, hat=7500),
-    "808": Kit(
-        kick=46, kick_decay=0.35, click=0.1, punch=2.5, snare=180, snare_decay=0.08, wires=0.9, hat=7500
-    ),
+    "808": Kit(kick=46, kick_decay=0.35, click=0.1, punch=2.5, snare=180, snare_decay=0.08, wires=0.9, hat=7500),
     "boom_bap": Kit(kick=65, kick_decay=0.1, click=0.15, snare=240, snare_decay=0.07, wires=1.1, hat=4500),
-    "metal": Kit(
-        kick=60, kick_decay=0.06, click=1.1, punch=3.5, snare=200, snare_decay=0.1, wires=1.1, hat=5500
-    ),
+    "metal": Kit(kick=60, kick_decay=0.06, click=1.1, punch=3.5, snare=200, snare_decay=0.1, wires=1.1, hat=5500),
     "room": Kit(kick=50, kick_decay=0.18, click=0.35, snare=175, snare_decay=0.16, hat=5500, hat_decay=0.05),
-    "orchestra": Kit(
-        kick=65, kick_decay=0.5, click=0.02, punch=1.1, snare_decay=0.07, hat=3500, hat_decay=0.5
-    ),
+    "orchestra": Kit(kick=65, kick_decay=0.5, click=0.02, punch=1.1, snare_decay=0.07, hat=3500, hat_decay=0.5),
 }
 
 

@@ -39,9 +39,7 @@ def impulse_response(console: Console, sample_rate: int, room: Generator) -> Wav
     n = int(console.reverb * sample_rate)
     tail = noise(room, n) * 10.0 ** (-3.0 * np.arange(n) / n)
     tail[: int(0.008 * sample_rate)] = 0.0  # the direct sound comes first
-    tail = np.fft.irfft(
-        np.fft.rfft(tail) * band_gain(np.fft.rfftfreq(n, 1 / sample_rate), 150.0, 4500.0, 1), n
-    )
+    tail = np.fft.irfft(np.fft.rfft(tail) * band_gain(np.fft.rfftfreq(n, 1 / sample_rate), 150.0, 4500.0, 1), n)
     tail *= console.wet / (np.sqrt(np.sum(tail**2)) + 1e-9)
     tail[0] += 1.0
     return convolve(tail, equaliser(console, sample_rate))
@@ -65,9 +63,7 @@ def convolve(wave: Wave, taps: Wave) -> Wave:
     n_blocks = -(-len(wave) // hop)
     blocks = np.zeros((n_blocks, hop))
     blocks.ravel()[: len(wave)] = wave
-    wet = np.fft.irfft(
-        np.fft.rfft(blocks, size, axis=1) * np.fft.rfft(taps, size), size, axis=1
-    )  # (blocks, size)
+    wet = np.fft.irfft(np.fft.rfft(blocks, size, axis=1) * np.fft.rfft(taps, size), size, axis=1)  # (blocks, size)
     whole = np.zeros(n_blocks * hop + size)
     for i, block in enumerate(wet):
         whole[i * hop : i * hop + size] += block

@@ -92,9 +92,7 @@ def play_drums(song: Song, rng: Generator) -> list[Hit]:
                 loudness = int(sign) / 9 * song.loudness(bar) * uniform(rng, (0.75, 1.0))
                 hits.append(Hit(_time(song, step, rng), drum, loudness))
     if "kick" in song.groove:
-        starts = [
-            bar + 1 for bar in sorted(fill_at) if bar + 1 < len(song.ends) and song.plays("drums", bar + 1)
-        ]
+        starts = [bar + 1 for bar in sorted(fill_at) if bar + 1 < len(song.ends) and song.plays("drums", bar + 1)]
         hits.extend(Hit(float(song.times[bar * STEPS]), "crash", 0.6) for bar in starts)
     return hits
 
@@ -137,9 +135,7 @@ class _Tune:
     def __init__(self, song: Song, part: Part, rng: Generator) -> None:
         self.song, self.centre = song, part.centre
         # Scale notes over two octaves around the centre.
-        self.ladder = [
-            n for n in range(part.centre - 9, part.centre + 13) if (n - song.key) % 12 in song.scale
-        ]
+        self.ladder = [n for n in range(part.centre - 9, part.centre + 13) if (n - song.key) % 12 in song.scale]
         moves = (-2, -1, -1, 0, 1, 1, 2, 3)
         self.motifs = [[pick(rng, moves) for _ in range(STEPS)] for _ in range(3)]
         self.rung = len(self.ladder) // 2

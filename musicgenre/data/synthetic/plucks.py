@@ -31,9 +31,7 @@ class Pluck:
     cabinet: tuple[float, float] = (0.0, np.inf)
 
 
-def pluck_wave(
-    pluck: Pluck, pitches: list[float], n: int, sample_rate: int, timbre: Timbre, rng: Generator
-) -> Wave:
+def pluck_wave(pluck: Pluck, pitches: list[float], n: int, sample_rate: int, timbre: Timbre, rng: Generator) -> Wave:
     """Strings struck one just after the other, then through one amplifier; shape (n,)."""
     wave = np.zeros(n)
     for i, frequency in enumerate(pitches):

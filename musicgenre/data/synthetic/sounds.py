@@ -17,9 +17,7 @@ GUITARS = {
     "muted_guitar": Pluck(cutoff=14, decay=0.25, damping=1.0, position=0.12, cabinet=(200, 5500)),
     "crunch_guitar": Pluck(cutoff=12, decay=3.0, damping=0.5, position=0.15, drive=2.5, cabinet=(90, 4200)),
     "lead_guitar": Pluck(cutoff=9, decay=5.0, damping=0.4, position=0.2, drive=4.0, cabinet=(150, 4000)),
-    "distorted_guitar": Pluck(
-        cutoff=16, decay=4.0, damping=0.4, position=0.12, drive=9.0, cabinet=(80, 4600)
-    ),
+    "distorted_guitar": Pluck(cutoff=16, decay=4.0, damping=0.4, position=0.12, drive=9.0, cabinet=(80, 4600)),
     "palm_mute": Pluck(cutoff=10, decay=0.5, damping=1.2, position=0.1, drive=7.0, cabinet=(70, 3800)),
     "banjo": Pluck(cutoff=25, decay=0.6, damping=0.6, position=0.08, cabinet=(180, 8000)),
     "mandolin": Pluck(cutoff=25, decay=0.5, damping=0.5, position=0.12),
@@ -50,12 +48,8 @@ TONES = {
     "clarinet": Tone(slope=1.0, even=0.1, attack=0.04, release=0.05, vibrato=8, breath=0.04),
     "flute": Tone(slope=2.0, attack=0.06, release=0.07, vibrato=20, breath=0.16),
     "horn": Tone(slope=1.5, attack=0.09, release=0.12, vibrato=6),
-    "harmonica": Tone(
-        slope=0.5, even=0.6, attack=0.03, release=0.04, vibrato=28, breath=0.1, glide=-1.2, drive=1.2
-    ),
-    "pedal_steel": Tone(
-        slope=1.3, fade=0.9, attack=0.03, release=0.2, vibrato=24, glide=-2.0, glide_time=0.09
-    ),
+    "harmonica": Tone(slope=0.5, even=0.6, attack=0.03, release=0.04, vibrato=28, breath=0.1, glide=-1.2, drive=1.2),
+    "pedal_steel": Tone(slope=1.3, fade=0.9, attack=0.03, release=0.2, vibrato=24, glide=-2.0, glide_time=0.09),
     "vibraphone": Tone(slope=2.6, even=0.2, fade=0.2, attack=0.003, decay=1.2, tremolo=0.4),
     "voice": Tone(slope=0.5, attack=0.05, release=0.07, vibrato=28, breath=0.05, glide=-1.0, voiced=True),
     "choir": Tone(slope=0.6, attack=0.15, release=0.2, vibrato=18, detune=11, voiced=True),

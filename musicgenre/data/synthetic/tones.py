@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from musicgenre.data.synthetic.chance import Range, Wave, noise, pick
 
@@ -68,9 +69,7 @@ class Tone:
     voiced: bool = False
 
 
-def tone_wave(
-    tone: Tone, pitches: list[float], n: int, sample_rate: int, timbre: Timbre, rng: Generator
-) -> Wave:
+def tone_wave(tone: Tone, pitches: list[float], n: int, sample_rate: int, timbre: Timbre, rng: Generator) -> Wave:
     """The pitches (Hz) together, shape (n,), release included."""
     time = np.arange(n) / sample_rate
     wave = np.zeros(n)
@@ -85,9 +84,7 @@ def tone_wave(
     return np.tanh(tone.drive * timbre.drive * wave) if tone.drive else wave
 
 
-def _voice(
-    tone: Tone, frequency: float, time: Wave, sample_rate: int, timbre: Timbre, rng: Generator
-) -> Wave:
+def _voice(tone: Tone, frequency: float, time: Wave, sample_rate: int, timbre: Timbre, rng: Generator) -> Wave:
     phase = frequency * time + rng.random()  # cycles
     if tone.glide:
         rise = frequency * (2.0 ** (tone.glide / 12) - 1.0) * tone.glide_time
@@ -95,17 +92,22 @@ def _voice(
     if depth := tone.vibrato * timbre.vibrato:
         rate = 4.8 + rng.random()
         phase += frequency * depth / 1731.0 / (2 * np.pi * rate) * np.sin(2 * np.pi * rate * time)
-    index = (phase % 1.0) * TABLE
-    below = index.astype(np.int64)
-    part = index - below
+    position = phase * TABLE
+    floor = np.floor(position)
+    part = position - floor
+    below = floor.astype(np.int64) & (TABLE - 1)  # TABLE is a power of two
     vowel = pick(rng, VOWELS) if tone.voiced else None
     bright = _table(tone, frequency, sample_rate, tone.slope / timbre.brightness, vowel)
-    wave = bright[below] * (1.0 - part) + bright[below + 1] * part
+    wave = _between(bright, below, part)
     if tone.fade:
         dark = _table(tone, frequency, sample_rate, tone.slope / timbre.brightness + 1.2, vowel)
         kept = np.exp(-time / (tone.fade * timbre.length))
-        wave = kept * wave + (1.0 - kept) * (dark[below] * (1.0 - part) + dark[below + 1] * part)
+        wave = kept * wave + (1.0 - kept) * _between(dark, below, part)
     return wave
+
+
+def _between(table: Wave, below: NDArray[np.int64], part: Wave) -> Wave:
+    return table.take(below) * (1.0 - part) + table[1:].take(below) * part
 
 
 def _table(tone: Tone, frequency: float, sample_rate: int, slope: float, vowel: Range | None) -> Wave:
