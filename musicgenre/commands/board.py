@@ -15,6 +15,7 @@ from musicgenre.data.datamodule import GenreData
 from musicgenre.features import MFCC, MelImage
 from musicgenre.visual.curves import training_curves
 from musicgenre.visual.inputs import inputs_figure
+from musicgenre.visual.render import Pixels, draw
 
 _EXAMPLES = 5  # inputs drawn before and after augmentation
 _COMPARED = (
@@ -25,17 +26,17 @@ _COMPARED = (
 )  # columns of the HPARAMS tab
 
 
-def training_figures(folder: Path, data: GenreData, front_end: nn.Module | None) -> dict[str, Figure]:
+def training_figures(folder: Path, data: GenreData, front_end: nn.Module | None) -> dict[str, Pixels]:
     """The run's curves, and training inputs of different genres before and after augmentation."""
     figures = {"inputs": _inputs(data, front_end)}
     if (folder / "metrics.csv").is_file():
         figures["curves"] = training_curves(pd.read_csv(folder / "metrics.csv"))
-    return figures
+    return {name: draw(figure) for name, figure in figures.items()}
 
 
 def fill_board(
     loggers: Sequence[Logger],
-    figures: Mapping[str, Figure],
+    figures: Mapping[str, Pixels],
     metrics: Mapping[str, float],
     hyperparameters: dict[str, str | float],
 ) -> None:
@@ -44,8 +45,8 @@ def fill_board(
     compared = {f"best/{name}": metrics[name] for name in names if name in metrics}
     for logger in loggers:
         if isinstance(logger, TensorBoardLogger):
-            for name, figure in figures.items():
-                logger.experiment.add_figure(name, figure, global_step=int(metrics["epochs"]))
+            for name, pixels in figures.items():
+                logger.experiment.add_image(name, pixels, int(metrics["epochs"]), dataformats="HWC")
             logger.log_hyperparams(hyperparameters, compared, step=int(metrics["epochs"]))
             logger.finalize("success")
 

@@ -31,7 +31,7 @@ def run(cfg: DictConfig) -> None:
     corpus = build_corpus(config)
     _require_same_genres(corpus, trained)
     data = build_data(config, corpus, standardize=trained.classifier.standardize)
-    if cfg.data is not None:
+    if cfg.get("data"):
         data.split = everything_for_test
     data.setup()
     announce(data)
@@ -53,7 +53,7 @@ def _config(cfg: DictConfig, trained: TrainedRun) -> DictConfig:
     config = trained.config.copy()
     config.trainer, config.callbacks = cfg.trainer, {}
     config.logger = {"tensorboard": False, "csv": False}
-    if cfg.data is not None:
+    if cfg.get("data"):
         config.data = cfg.data
         OmegaConf.resolve(config)
     return config

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from rich.console import Console
 
-from musicgenre.commands.run_folder import write_figure, write_metrics, write_table
+from musicgenre.commands.run_folder import write_metrics, write_table
 from musicgenre.evaluation.intervals import accuracy_intervals
 from musicgenre.evaluation.metrics import (
     all_metrics,
@@ -19,13 +19,14 @@ from musicgenre.evaluation.metrics import (
 )
 from musicgenre.visual.confusion import confusion_figure
 from musicgenre.visual.genres import genres_figure
+from musicgenre.visual.render import Pixels, draw, write_png
 from musicgenre.visual.tables import results_table
 
 
 def write_results(
     folder: Path,
     predictions: pd.DataFrame,
-    figures: Mapping[str, Figure],
+    figures: Mapping[str, Pixels],
     summary: Mapping[str, float],
     warning: str | None,
 ) -> dict[str, float]:
@@ -45,8 +46,8 @@ def write_results(
     metrics = all_metrics(predictions) | accuracy_intervals(predictions) | dict(summary)
     write_table(folder, "predictions.csv", predictions)
     write_table(folder, "genres.csv", genres)
-    for name, figure in figures.items():
-        write_figure(folder, name, figure)
+    for name, pixels in figures.items():
+        write_png(folder / "figures" / f"{name}.png", pixels)
     write_metrics(folder, metrics | ({"leak": warning} if warning else {}))
     shown = genres[(genres.split == genres.split.iloc[-1]) & (genres.level == "track")]
     console = Console()
@@ -68,13 +69,14 @@ def genre_tables(predictions: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def result_figures(predictions: pd.DataFrame) -> dict[str, Figure]:
+def result_figures(predictions: pd.DataFrame) -> dict[str, Pixels]:
     """Confusion matrix and figures by genre of each split's tracks."""
-    names, genres, figures = genres_of(predictions), genre_tables(predictions), {}
+    names, genres = genres_of(predictions), genre_tables(predictions)
+    figures: dict[str, Figure] = {}
     for split, rows in predictions.groupby("split", sort=False):
         tracks = track_probabilities(rows)
         matrix = confusion(probabilities_of(tracks), tracks.label.to_numpy(), len(names))
         figures[f"confusion_{split}"] = confusion_figure(matrix, names, f"Confusion, {split} tracks")
         table = genres[(genres.split == split) & (genres.level == "track")]
         figures[f"genres_{split}"] = genres_figure(table, f"By genre, {split} tracks")
-    return figures
+    return {name: draw(figure) for name, figure in figures.items()}

@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from matplotlib.figure import Figure
+from hydra.core.hydra_config import HydraConfig
 from numpy.typing import NDArray
+from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.data.atomic import replace_text
 from musicgenre.data.fingerprint import hash_values
@@ -64,6 +65,14 @@ def write_environment(folder: Path, run_signature: str, device: str) -> None:
     replace_text(folder / "environment.json", json.dumps(record, indent=2))
 
 
+def write_config(folder: Path, config: DictConfig) -> None:
+    """Write `.hydra/`, where Hydra itself would write it before anyone could see that the folder is another run's."""
+    hydra_config = HydraConfig.get()
+    parts = {"config": config, "hydra": {"hydra": hydra_config}, "overrides": hydra_config.overrides.task}
+    for name, part in parts.items():
+        replace_text(folder / ".hydra" / f"{name}.yaml", OmegaConf.to_yaml(OmegaConf.create(part)))
+
+
 def read_signature(folder: Path) -> str | None:
     """The signature of the run in the folder; None if there is none."""
     path = folder / "environment.json"
@@ -98,10 +107,3 @@ def predictions_table(
 def write_table(folder: Path, name: str, table: pd.DataFrame) -> None:
     """Write a table as CSV, floats with nine digits (what float32 holds)."""
     replace_text(folder / name, table.to_csv(index=False, float_format="%.9g"))
-
-
-def write_figure(folder: Path, name: str, figure: Figure) -> None:
-    """Write a figure as `figures/NAME.png`."""
-    path = folder / "figures" / f"{name}.png"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=120)

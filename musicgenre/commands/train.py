@@ -2,6 +2,7 @@
 
 import logging
 import time
+import warnings
 from pathlib import Path
 
 import lightning as L
@@ -13,7 +14,7 @@ from musicgenre.commands.board import fill_board, hyperparameters, training_figu
 from musicgenre.commands.build import build_classifier, build_corpus, build_data, plain
 from musicgenre.commands.results import result_figures, write_results
 from musicgenre.commands.resume import finished_metrics, resume_point
-from musicgenre.commands.run_folder import predictions_table, signature, write_environment
+from musicgenre.commands.run_folder import predictions_table, signature, write_config, write_environment
 from musicgenre.commands.trainer import build_trainer, check_accelerator
 from musicgenre.data.datamodule import GenreData
 from musicgenre.data.describe import announce, write_tables
@@ -44,6 +45,7 @@ def run(cfg: DictConfig) -> float | None:
     resume_from = resume_point(folder, cfg.ckpt_path)
     trainer = build_trainer(cfg, folder)
     if trainer.is_global_zero:
+        write_config(folder, cfg)
         write_environment(folder, run_signature, str(trainer.strategy.root_device))
         write_tables(data, folder)
     seconds = fit(trainer, classifier, data, resume_from)
@@ -73,7 +75,9 @@ def fit(trainer: L.Trainer, classifier: GenreClassifier, data: GenreData, resume
     """
     start = time.perf_counter()
     try:
-        trainer.fit(classifier, datamodule=data, ckpt_path=resume_from, weights_only=True)
+        with warnings.catch_warnings():  # the checkpoints that are there are the run's own
+            warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")
+            trainer.fit(classifier, datamodule=data, ckpt_path=resume_from, weights_only=True)
     except SystemExit as stop:  # Lightning leaves this way after Ctrl-C
         raise MusicGenreError(_interrupted(trainer)) from stop
     return time.perf_counter() - start

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from musicgenre.data.extract import Extractor
 from musicgenre.data.loader import Batch, BatchLoader
+from musicgenre.data.resident import resident
 from musicgenre.data.splits import SUBSETS, Assignment
 from musicgenre.data.store import FeatureStore, open_store
 from musicgenre.data.tracks import Corpus
@@ -67,7 +68,6 @@ class GenreData(L.LightningDataModule):
         self.on_error = on_error
         self.standardize = standardize
         self.store: FeatureStore | None = None
-        self._moved: tuple[Tensor, Tensor] | None = None
 
     def setup(self, stage: str | None = None) -> None:
         """Open the store (computing it once if need be), split it, and fit the standardisation.
@@ -144,11 +144,11 @@ class GenreData(L.LightningDataModule):
         return self.store
 
     def _loader(self, rows: NDArray[np.int64], shuffle: bool = False) -> BatchLoader:
-        features, labels = self._resident()
         trainer = self.trainer
+        features = resident(self._opened, trainer.strategy.root_device if trainer else torch.device("cpu"))
         return BatchLoader(
             features,
-            labels,
+            self.labels.to(features.device),
             torch.from_numpy(rows),
             batch_size=self.batch_size,
             shuffle=shuffle,
@@ -156,14 +156,6 @@ class GenreData(L.LightningDataModule):
             rank=trainer.global_rank if trainer else 0,
             ranks=trainer.world_size if trainer else 1,
         )
-
-    def _resident(self) -> tuple[Tensor, Tensor]:
-        """Features and labels where the batches are wanted: the trainer's device."""
-        device = self.trainer.strategy.root_device if self.trainer else torch.device("cpu")
-        if self._moved is None or self._moved[0].device != device:
-            features = torch.from_numpy(np.array(self._opened.features))
-            self._moved = (features.to(device), self.labels.to(device))
-        return self._moved
 
     def _fit_standardize(self, pool: Pool) -> Standardize:
         def batches() -> Iterator[Tensor]:

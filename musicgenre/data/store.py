@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -56,7 +56,7 @@ class FeatureStore:
 
     Attributes:
         key: Hash of everything that the features depend on.
-        features: float32 `(N, C, F, T)`, mapped from the file, read only.
+        features: float32 `(N, C, F, T)`, mapped from the file (what is written to it stays in memory).
         segments: One row a segment: track, genre, label, start (s), seconds.
         skipped: One row a track that gave no segment: track, reason.
         computed: Whether this call computed them (or found them in the cache).
@@ -67,6 +67,9 @@ class FeatureStore:
     segments: pd.DataFrame
     skipped: pd.DataFrame
     computed: bool
+
+
+_opened: dict[str, FeatureStore] = {}  # the last one: the next job of a sweep need not check and map it again
 
 
 def open_store(corpus: Corpus, extractor: Extractor, *, on_error: str = "skip", progress: bool = True) -> FeatureStore:
@@ -84,6 +87,18 @@ def open_store(corpus: Corpus, extractor: Extractor, *, on_error: str = "skip", 
     if on_error not in ("skip", "raise"):
         raise MusicGenreError(f"data.on_error is {on_error!r}: choose skip or raise.")
     key = store_key(corpus, extractor)
+    store = (
+        replace(_opened[key], computed=False) if key in _opened else _open(corpus, extractor, key, on_error, progress)
+    )
+    _opened.clear()
+    _opened[key] = store
+    if len(store.skipped) and on_error == "raise":
+        raise _unusable(store.skipped.track[0], store.skipped.reason[0])
+    return store
+
+
+def _open(corpus: Corpus, extractor: Extractor, key: str, on_error: str, progress: bool) -> FeatureStore:
+    """The store of a key, from its folder; computed into it first if it is not there whole."""
     folder = cache_dir() / "features" / key
     folder.parent.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(f"{folder}.lock"):  # a second process waits here, then finds the work done
@@ -91,10 +106,7 @@ def open_store(corpus: Corpus, extractor: Extractor, *, on_error: str = "skip", 
         if computed:
             shutil.rmtree(folder, ignore_errors=True)
             _compute(corpus, extractor, folder, on_error, progress)
-    store = _load(corpus, folder, key, computed)
-    if len(store.skipped) and on_error == "raise":
-        raise _unusable(store.skipped.track[0], store.skipped.reason[0])
-    return store
+    return _load(corpus, folder, key, computed)
 
 
 def store_key(corpus: Corpus, extractor: Extractor) -> str:
@@ -113,7 +125,7 @@ def _is_whole(folder: Path) -> bool:
     """Whether a store stands in the folder and its features are, byte for byte, those that were written."""
     try:
         index = json.loads((folder / "index.json").read_text())
-        whole = hash_file(folder / "features.bin") == index["checksum"]
+        whole = hash_file(folder / "features.bin") == str(index["checksum"])
     except FileNotFoundError:
         whole = False
         if not folder.exists():
@@ -225,7 +237,7 @@ def _load(corpus: Corpus, folder: Path, key: str, computed: bool) -> FeatureStor
     segments.insert(1, "genre", [genre[track] for track in segments.track])
     segments.insert(2, "label", [corpus.genres.index(name) for name in segments.genre])
     segments["seconds"] = float(index["seconds"])
-    features = np.memmap(folder / "features.bin", np.float32, "r", shape=(len(rows), *index["shape"]))
+    features = np.memmap(folder / "features.bin", np.float32, "c", shape=(len(rows), *index["shape"]))
     skipped = pd.DataFrame(list(index["skipped"].items()), columns=["track", "reason"])
     return FeatureStore(key, features, segments, skipped, computed)
 

@@ -64,21 +64,15 @@ def track_probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
     return means.reset_index()
 
 
-def genre_table(
-    probs: NDArray[np.floating], labels: NDArray[np.integer], genres: Sequence[str]
-) -> pd.DataFrame:
+def genre_table(probs: NDArray[np.floating], labels: NDArray[np.integer], genres: Sequence[str]) -> pd.DataFrame:
     """Return a row a genre: genre, precision, recall, f1 (0 where they are undefined) and support."""
     precision, recall, f1, support = precision_recall_fscore_support(
         labels, probs.argmax(axis=1), labels=range(len(genres)), zero_division=0
     )
-    return pd.DataFrame(
-        {"genre": list(genres), "precision": precision, "recall": recall, "f1": f1, "support": support}
-    )
+    return pd.DataFrame({"genre": list(genres), "precision": precision, "recall": recall, "f1": f1, "support": support})
 
 
-def confusion(
-    probs: NDArray[np.floating], labels: NDArray[np.integer], n_classes: int
-) -> NDArray[np.integer]:
+def confusion(probs: NDArray[np.floating], labels: NDArray[np.integer], n_classes: int) -> NDArray[np.integer]:
     """Return how often each true genre (row) was taken for each genre (column): counts (K, K)."""
     counts: NDArray[np.integer] = confusion_matrix(labels, probs.argmax(axis=1), labels=range(n_classes))
     return counts

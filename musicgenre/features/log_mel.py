@@ -54,9 +54,7 @@ class LogMel(FrontEnd):
         check_decibels(ref, top_db)
         self.ref = ref
         self.top_db = top_db
-        self.mel = MelPower(
-            sample_rate, n_fft=n_fft, hop_length=hop_length, n_mels=n_mels, f_min=f_min, f_max=f_max
-        )
+        self.mel = MelPower(sample_rate, n_fft=n_fft, hop_length=hop_length, n_mels=n_mels, f_min=f_min, f_max=f_max)
 
     def forward(self, waveform: Tensor) -> Tensor:
         """Spectrograms in dB `(B, 1, n_mels, frames)` of waveforms `(B, T)`."""

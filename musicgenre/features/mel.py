@@ -112,9 +112,7 @@ def _bands(filters: Tensor) -> list[tuple[slice, slice]]:
     return bands
 
 
-def _check_settings(
-    sample_rate: int, n_fft: int, hop_length: int, n_mels: int, f_min: float, f_max: float
-) -> None:
+def _check_settings(sample_rate: int, n_fft: int, hop_length: int, n_mels: int, f_min: float, f_max: float) -> None:
     counts = {"n_fft": (n_fft, 2), "hop_length": (hop_length, 1), "n_mels": (n_mels, 1)}
     for name, (value, least) in counts.items():
         if value < least:

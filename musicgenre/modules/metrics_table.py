@@ -24,9 +24,10 @@ class MetricsTable(Logger):
         self.rows: dict[int, dict[str, float]] = {}
         if self.path.is_file():
             table = pd.read_csv(self.path, index_col="epoch")
+            values = table.to_numpy(dtype=float)  # a NaN was never logged
             self.rows = {
-                int(epoch): {name: float(v) for name, v in row.items() if v == v}  # a NaN was never logged
-                for epoch, row in zip(table.index, table.to_dict("records"), strict=True)
+                int(epoch): {str(name): v for name, v in zip(table.columns, row, strict=True) if v == v}
+                for epoch, row in zip(table.index, values.tolist(), strict=True)
             }
 
     @property
@@ -49,12 +50,9 @@ class MetricsTable(Logger):
 
     @rank_zero_only
     def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
-        """Add what an epoch logged to its row, and write the table whole."""
-        if "epoch" not in metrics:
-            return
-        epoch = int(metrics["epoch"])
+        """Add what an epoch logged to its row (`step` counts epochs here), and write the table whole."""
         values = {name: value for name, value in metrics.items() if name != "epoch" and not name.startswith("test/")}
-        if values:
-            self.rows.setdefault(epoch, {}).update(values)
+        if step is not None and values:
+            self.rows.setdefault(step, {}).update(values)
             table = pd.DataFrame.from_dict(self.rows, orient="index").rename_axis("epoch").sort_index()
             replace_text(self.path, table.to_csv())

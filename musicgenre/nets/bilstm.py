@@ -42,13 +42,9 @@ class BiLSTM(nn.Module):
     ) -> None:
         super().__init__()
         if len(in_shape) != 3:
-            raise MusicGenreError(
-                f"BiLSTM: the input's shape is {in_shape}; it takes (channels, bins, frames)."
-            )
+            raise MusicGenreError(f"BiLSTM: the input's shape is {in_shape}; it takes (channels, bins, frames).")
         sizes = [math.prod(in_shape[:2])] + [2 * hidden] * (layers - 1)
-        self.lstms = nn.ModuleList(
-            nn.LSTM(size, hidden, batch_first=True, bidirectional=True) for size in sizes
-        )
+        self.lstms = nn.ModuleList(nn.LSTM(size, hidden, batch_first=True, bidirectional=True) for size in sizes)
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(2 * hidden, n_classes)
 

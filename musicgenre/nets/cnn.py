@@ -65,9 +65,7 @@ class CNN(nn.Module):
         else:
             raise MusicGenreError(f'CNN: head is "{head}"; it is "flatten" or "average".')
         norm = [nn.BatchNorm1d(hidden)] if batch_norm else []
-        self.classifier = nn.Sequential(
-            nn.Linear(n_features, hidden), *norm, nn.ReLU(), nn.Linear(hidden, n_classes)
-        )
+        self.classifier = nn.Sequential(nn.Linear(n_features, hidden), *norm, nn.ReLU(), nn.Linear(hidden, n_classes))
 
     def forward(self, x: Tensor) -> Tensor:
         """Map inputs (B, C, F, T) to logits (B, n_classes)."""

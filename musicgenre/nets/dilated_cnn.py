@@ -42,9 +42,7 @@ class DilatedCNN(nn.Module):
         self.conv2 = nn.Sequential(nn.Conv1d(16, 16, kernel_size=4, dilation=2), nn.ReLU())
         self.pool2 = nn.AvgPool1d(11)
         n_features = flat_size(nn.Sequential(self.block1, self.conv2, self.pool2), in_shape)
-        self.head = nn.Sequential(
-            nn.Dropout(dropout), BatchNorm1d(16), nn.Flatten(), nn.Linear(n_features, n_classes)
-        )
+        self.head = nn.Sequential(nn.Dropout(dropout), BatchNorm1d(16), nn.Flatten(), nn.Linear(n_features, n_classes))
         keras_init(self)
 
     def activations(self, x: Tensor) -> Tensor:

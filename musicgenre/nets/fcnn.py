@@ -23,9 +23,7 @@ class FCNN(nn.Module):
         torch.Size([2, 10])
     """
 
-    def __init__(
-        self, in_shape: tuple[int, ...], n_classes: int, *, hidden: Sequence[int] = (512, 256)
-    ) -> None:
+    def __init__(self, in_shape: tuple[int, ...], n_classes: int, *, hidden: Sequence[int] = (512, 256)) -> None:
         super().__init__()
         widths = [math.prod(in_shape), *hidden]
         layers: list[nn.Module] = [nn.Flatten()]

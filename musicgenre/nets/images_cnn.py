@@ -61,9 +61,7 @@ class ImagesCNN2(nn.Module):
 
     def __init__(self, in_shape: tuple[int, ...], n_classes: int) -> None:
         super().__init__()
-        self.features = nn.Sequential(
-            nn.Conv2d(in_shape[0], 64, kernel_size=3), nn.LeakyReLU(0.1), nn.MaxPool2d(2)
-        )
+        self.features = nn.Sequential(nn.Conv2d(in_shape[0], 64, kernel_size=3), nn.LeakyReLU(0.1), nn.MaxPool2d(2))
         self.classifier = nn.Sequential(
             nn.Flatten(),
             nn.Linear(flat_size(self.features, in_shape), 216),

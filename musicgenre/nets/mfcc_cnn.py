@@ -28,9 +28,7 @@ class MFCCCNN(nn.Module):
         torch.Size([2, 10])
     """
 
-    def __init__(
-        self, in_shape: tuple[int, ...], n_classes: int, *, dropout: float = 0.3, l2: float = 1e-3
-    ) -> None:
+    def __init__(self, in_shape: tuple[int, ...], n_classes: int, *, dropout: float = 0.3, l2: float = 1e-3) -> None:
         super().__init__()
         self.l2 = l2
         self.features = nn.Sequential(

@@ -31,9 +31,7 @@ class SimpleCNN(nn.Module):
             layers += [nn.Conv2d(n_in, n_out, 3, padding=1), BatchNorm2d(n_out), nn.ReLU(), nn.MaxPool2d(2)]
         self.features = nn.Sequential(*layers[:-1])  # no pool after the last
         flat_size(self.features, in_shape)  # for its error: nothing else here depends on the input's size
-        self.classifier = nn.Sequential(
-            nn.Linear(128, 128), nn.ReLU(), nn.Dropout(dropout), nn.Linear(128, n_classes)
-        )
+        self.classifier = nn.Sequential(nn.Linear(128, 128), nn.ReLU(), nn.Dropout(dropout), nn.Linear(128, n_classes))
         keras_init(self)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -29,9 +29,7 @@ class UNetLite(nn.Module):
         torch.Size([2, 10])
     """
 
-    def __init__(
-        self, in_shape: tuple[int, ...], n_classes: int, *, dropout: float = 0.6, l2: float = 0.005
-    ) -> None:
+    def __init__(self, in_shape: tuple[int, ...], n_classes: int, *, dropout: float = 0.6, l2: float = 0.005) -> None:
         super().__init__()
         self.l2 = l2
         self.encoder = nn.ModuleList(_double_conv(a, b) for a, b in pairwise((in_shape[0], *DOWN)))

@@ -18,9 +18,7 @@ def genres_figure(table: pd.DataFrame, title: str) -> Figure:
         table: one row a genre with columns genre, precision, recall, f1 (0 to 1) and support.
         title: what was predicted, such as "test, tracks".
     """
-    labels = [
-        f"{genre}\n({support})" for genre, support in zip(table["genre"], table["support"], strict=True)
-    ]
+    labels = [f"{genre}\n({support})" for genre, support in zip(table["genre"], table["support"], strict=True)]
     with house_style():
         figure = Figure(figsize=(1.5 + 0.75 * len(table), 3.4), layout="constrained")
         axes = figure.add_subplot()

@@ -60,8 +60,6 @@ def require_every_genre(corpus: Corpus, subset_of: Mapping[str, str], what: str,
         MusicGenreError: If there is such a gap.
     """
     held = {(track.genre, subset_of.get(track.id)) for track in corpus.tracks}
-    gaps = [
-        f"{genre} in {subset}" for genre in corpus.genres for subset in SUBSETS if (genre, subset) not in held
-    ]
+    gaps = [f"{genre} in {subset}" for genre in corpus.genres for subset in SUBSETS if (genre, subset) not in held]
     if gaps:
         raise MusicGenreError(f"{what} leaves no track of {', '.join(gaps)}. {remedy}")

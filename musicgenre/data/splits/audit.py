@@ -30,8 +30,7 @@ def describe_split(corpus: Corpus, segments: pd.DataFrame, assignment: Assignmen
             counts[f"{name}_{unit}"] = [int(by_pair.get((genre, name), 0)) for genre in corpus.genres]
     read = set(segments["track"])
     counts["tracks_without_segments"] = [
-        sum(track.genre == genre and track.id not in read for track in corpus.tracks)
-        for genre in corpus.genres
+        sum(track.genre == genre and track.id not in read for track in corpus.tracks) for genre in corpus.genres
     ]
     result = pd.DataFrame(counts, index=pd.Index(corpus.genres, name="genre"))
     result.loc["all"] = result.sum()
@@ -58,9 +57,7 @@ def shared_between(segments: pd.DataFrame, assignment: Assignment, corpus: Corpu
         "tracks": _in_two(tracks),
         "artists": _in_two(artists),
         "test_tracks": len(tracks["test"]),
-        "test_tracks_of_train_artists": sum(
-            groups.get(track) in artists["train"] for track in tracks["test"]
-        ),
+        "test_tracks_of_train_artists": sum(groups.get(track) in artists["train"] for track in tracks["test"]),
         "test_tracks_without_artist": sum(track not in groups for track in tracks["test"]),
     }
 

@@ -14,9 +14,7 @@ from musicgenre.errors import MusicGenreError
 _log = logging.getLogger(__name__)
 
 
-def artist_kfold(
-    corpus: Corpus, segments: pd.DataFrame, *, folds: int = 5, fold: int = 0, seed: int = 0
-) -> Assignment:
+def artist_kfold(corpus: Corpus, segments: pd.DataFrame, *, folds: int = 5, fold: int = 0, seed: int = 0) -> Assignment:
     """Split into folds such that no artist stands on two sides, with the genres about evenly in each.
 
     Fold `fold` tests, the next one validates, the rest train. Spellings of an artist that differ in case,
@@ -40,8 +38,7 @@ def artist_kfold(
     """
     if folds < 3 or not 0 <= fold < folds:
         raise MusicGenreError(
-            f"folds is {folds} and fold {fold}: give at least 3 folds (train, val, test) and a "
-            "fold from 0 to folds - 1"
+            f"folds is {folds} and fold {fold}: give at least 3 folds (train, val, test) and a fold from 0 to folds - 1"
         )
     tracks = in_order(track for track in corpus.tracks if track.artist is not None)
     groups = [artist_group(track.artist) for track in tracks if track.artist is not None]
@@ -74,6 +71,4 @@ def _require_artists(corpus: Corpus, tracks: list[Track], groups: list[str], fol
         artists[track.genre].add(group)
     few = [f"{genre} has {len(artists[genre])}" for genre in corpus.genres if len(artists[genre]) < folds]
     if few:
-        raise MusicGenreError(
-            f"{folds} folds need {folds} artists in each genre; {', '.join(few)}. Use fewer folds"
-        )
+        raise MusicGenreError(f"{folds} folds need {folds} artists in each genre; {', '.join(few)}. Use fewer folds")

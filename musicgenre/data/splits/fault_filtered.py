@@ -41,9 +41,7 @@ def filtered(corpus: Corpus, segments: pd.DataFrame) -> Assignment:
             "blues.00000.wav and so on). Use split=stratified"
         )
     present = {track.key for track in corpus.tracks}
-    missing = sorted(
-        key for key in listed_in if key not in present and key.partition(".")[0] in corpus.genres
-    )
+    missing = sorted(key for key in listed_in if key not in present and key.partition(".")[0] in corpus.genres)
     if missing:
         _log.warning(
             "%d of the fault-filtered lists' %d tracks are not in %s: %s",
@@ -52,7 +50,5 @@ def filtered(corpus: Corpus, segments: pd.DataFrame) -> Assignment:
             corpus.root,
             shortened(missing),
         )
-    require_every_genre(
-        corpus, subset_of, "the fault-filtered split", "It needs all of GTZAN, or whole genres of it"
-    )
+    require_every_genre(corpus, subset_of, "the fault-filtered split", "It needs all of GTZAN, or whole genres of it")
     return by_track(corpus, segments, subset_of)

@@ -43,9 +43,7 @@ def share_out(n: int, fractions: Sequence[float]) -> list[int]:
     """
     quotas = [round(n * fraction, 9) for fraction in fractions]  # 0.29 * 100 is 28.999999999999996
     counts = [math.floor(quota) for quota in quotas]
-    by_remainder = sorted(
-        range(len(quotas)), key=lambda i: (round(quotas[i] - counts[i], 9), i), reverse=True
-    )
+    by_remainder = sorted(range(len(quotas)), key=lambda i: (round(quotas[i] - counts[i], 9), i), reverse=True)
     for place in by_remainder[: n - sum(counts)]:
         counts[place] += 1
     return counts

@@ -1,0 +1,33 @@
+"""A figure, drawn once: the same pixels go into the run folder and to TensorBoard."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from PIL import Image
+
+Pixels = NDArray[np.uint8]
+
+_DPI = 120
+
+
+def draw(figure: Figure) -> Pixels:
+    """Draw a figure; its pixels `(H, W, 3)`.
+
+    Example:
+        >>> draw(Figure(figsize=(2, 1))).shape
+        (120, 240, 3)
+    """
+    figure.set_dpi(_DPI)
+    canvas: Any = FigureCanvasAgg(figure)  # untyped where it matters
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # (H, W, 4) -> (H, W, 3)
+
+
+def write_png(path: Path, pixels: Pixels) -> None:
+    """Write pixels `(H, W, 3)` as a PNG file, making its folder if need be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path, compress_level=3)
