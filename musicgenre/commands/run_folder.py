@@ -70,7 +70,7 @@ def write_config(folder: Path, config: DictConfig) -> None:
     hydra_config = HydraConfig.get()
     parts = {"config": config, "hydra": {"hydra": hydra_config}, "overrides": hydra_config.overrides.task}
     for name, part in parts.items():
-        replace_text(folder / ".hydra" / f"{name}.yaml", OmegaConf.to_yaml(OmegaConf.create(part)))
+        replace_text(folder / ".hydra" / f"{name}.yaml", OmegaConf.to_yaml(part))
 
 
 def read_signature(folder: Path) -> str | None:

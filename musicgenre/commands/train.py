@@ -42,7 +42,7 @@ def run(cfg: DictConfig) -> float | None:
         return metrics.get(cfg.monitor)
     announce(data)
     classifier = build_classifier(cfg, data)
-    resume_from = resume_point(folder, cfg.ckpt_path)
+    resume_from = resume_point(folder, cfg.ckpt_path, classifier)
     trainer = build_trainer(cfg, folder)
     if trainer.is_global_zero:
         write_config(folder, cfg)
@@ -97,7 +97,7 @@ def test_best(trainer: L.Trainer, classifier: GenreClassifier, data: GenreData) 
 def _interrupted(trainer: L.Trainer) -> str:
     last = Path(trainer.default_root_dir) / "checkpoints" / "last.ckpt"
     if not last.is_file():
-        return "Interrupted before the first epoch ended: nothing to resume from."
+        return "Interrupted before the first checkpoint was written: nothing to resume from."
     return (
         f"Interrupted in epoch {trainer.current_epoch + 1}. To go on, run the same command again with "
         f"hydra.run.dir={trainer.default_root_dir} (or with ckpt_path={last} for a new folder)."

@@ -1,0 +1,104 @@
+"""Run a command of `musicgenre` as a shell would, in this process: arguments in, exit status and output out."""
+
+import contextlib
+import io
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
+
+from musicgenre.__main__ import main
+
+# A net of some hundred weights, one-second segments: an epoch takes a few hundredths of a second.
+TINY = (
+    "segments.length=1",
+    "features.n_fft=1024",
+    "features.n_mels=16",
+    "model.channels=[4,8]",
+    "model.pool_after=[1,2]",
+    "model.hidden=8",
+    "optimizer.lr=0.02",
+    "trainer=cpu",
+    "trainer.max_epochs=2",
+    "callbacks.early_stopping=null",
+    "logger.tensorboard=false",
+    "seed=3",
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command left: exit status, standard output, standard error."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        """Everything that the user saw."""
+        return self.out + self.err
+
+
+def musicgenre(*arguments: str | Path) -> Result:
+    """Run `musicgenre ARGUMENTS`."""
+    out, err = io.StringIO(), io.StringIO()
+    with _clean_process(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        sys.argv = ["musicgenre", *map(str, arguments)]
+        try:
+            status = main()
+        except SystemExit as stop:  # argparse leaves this way
+            status = stop.code if isinstance(stop.code, int) else 1
+    return Result(status, out.getvalue(), err.getvalue())
+
+
+def train(folder: Path, root: Path, *overrides: str) -> Result:
+    """Train the tiny net on a folder of genres, into a run folder."""
+    return musicgenre("train", *TINY, "data=folder", f"data.root={root}", f"hydra.run.dir={folder}", *overrides)
+
+
+def trained(folder: Path, root: Path, *overrides: str) -> Path:
+    """As `train`, sure that it went well; give the run folder."""
+    result = train(folder, root, *overrides)
+    assert result.status == 0, result.text
+    return folder
+
+
+def fails(result: Result, *fragments: str) -> str:
+    """Check that a command ended with status 1 and one message that holds the fragments; give all that was shown."""
+    assert result.status == 1, result.text
+    assert "Traceback" not in result.text
+    for fragment in fragments:
+        assert fragment in result.text, result.text
+    return result.text
+
+
+@contextlib.contextmanager
+def _clean_process() -> Iterator[None]:
+    """Put back what a command changes in its process: arguments, environment, log handlers, Hydra's state."""
+    root = logging.getLogger()
+    handlers, level, argv, environment = root.handlers[:], root.level, sys.argv, dict(os.environ)
+    disabled = {name: log.disabled for name, log in _loggers()}
+    try:
+        yield
+    finally:
+        for handler in set(root.handlers) - set(handlers):
+            handler.close()
+        root.handlers[:], sys.argv = handlers, argv
+        root.setLevel(level)
+        for name, log in _loggers():
+            log.disabled = disabled.get(name, False)
+        os.environ.clear()
+        os.environ.update(environment)
+        GlobalHydra.instance().clear()
+        HydraConfig.instance().cfg = None
+
+
+def _loggers() -> list[tuple[str, logging.Logger]]:
+    every = logging.Logger.manager.loggerDict
+    return [(name, log) for name, log in every.items() if isinstance(log, logging.Logger)]

@@ -1,0 +1,151 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import torch
+from command_line import Result, fails, train, trained
+
+from musicgenre.modules.classifier import GenreClassifier
+
+# Nothing random but the order of batches, which is a function of seed and epoch: halves must equal the whole.
+SURE = ("augment=none", "trainer.max_epochs=4", "optimizer.lr=0.005")
+
+Interrupt = Callable[[int], None]
+
+
+@pytest.fixture
+def interrupt_in_epoch(monkeypatch: pytest.MonkeyPatch) -> Interrupt:
+    """Press Ctrl-C at the first batch of an epoch."""
+    step = GenreClassifier.training_step
+
+    def interrupt(epoch: int) -> None:
+        def stop(self: GenreClassifier, batch: Any, batch_idx: int) -> torch.Tensor:
+            if self.current_epoch == epoch:
+                raise KeyboardInterrupt
+            return step(self, batch, batch_idx)
+
+        monkeypatch.setattr(GenreClassifier, "training_step", stop)
+
+    return interrupt
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) -> Path:
+    """Four epochs in one go; its first epoch is its best."""
+    return trained(tmp_path_factory.mktemp("whole") / "run", corpus_root, *SURE, "mode=max")
+
+
+def results(folder: Path) -> tuple[dict[str, float], str, str]:
+    metrics = json.loads((folder / "metrics.json").read_text())
+    metrics.pop("fit_seconds")
+    return metrics, (folder / "metrics.csv").read_text(), (folder / "predictions.csv").read_text()
+
+
+def half(folder: Path, root: Path, *overrides: str) -> Result:
+    """The first two epochs of the whole."""
+    return train(folder, root, *SURE, "mode=max", *overrides)
+
+
+def test_interrupted_run_goes_on_in_its_folder(
+    tmp_path: Path, corpus_root: Path, whole: Path, interrupt_in_epoch: Interrupt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupt_in_epoch(2)
+    text = fails(half(tmp_path / "run", corpus_root), "Interrupted in epoch 3", f"hydra.run.dir={tmp_path / 'run'}")
+    assert "epoch 2/4" in text
+    assert not (tmp_path / "run" / "metrics.json").exists()
+    monkeypatch.undo()
+    result = half(tmp_path / "run", corpus_root)
+    assert result.status == 0, result.text
+    assert "epoch 3/4" in result.text
+    assert "epoch 2/4" not in result.text
+    assert results(tmp_path / "run") == results(whole)
+
+
+def test_checkpoint_of_another_folder_is_gone_on_from(tmp_path: Path, corpus_root: Path, whole: Path) -> None:
+    first = trained(tmp_path / "first", corpus_root, *SURE, "mode=max", "trainer.max_epochs=2")
+    second = trained(
+        tmp_path / "second", corpus_root, *SURE, "mode=max", f"ckpt_path={first / 'checkpoints/last.ckpt'}"
+    )
+    assert list(pd.read_csv(second / "metrics.csv").epoch) == [0, 1, 2, 3]
+    assert results(second) == results(whole)  # its best epoch lies in the first half
+    assert torch.load(second / "checkpoints/best.ckpt", weights_only=True)["epoch"] == 0
+    assert "second" not in (first / ".hydra/overrides.yaml").read_text()
+
+
+def test_resumed_epochs_can_be_the_better_ones(tmp_path: Path, corpus_root: Path) -> None:
+    first = trained(tmp_path / "first", corpus_root, *SURE, "trainer.max_epochs=1")
+    second = trained(tmp_path / "second", corpus_root, *SURE, f"ckpt_path={first / 'checkpoints/last.ckpt'}")
+    whole = trained(tmp_path / "whole", corpus_root, *SURE)
+    assert results(second) == results(whole)
+    assert torch.load(second / "checkpoints/best.ckpt", weights_only=True)["epoch"] == 3
+
+
+def test_interrupt_before_the_first_epoch_ends_says_so(
+    tmp_path: Path, corpus_root: Path, interrupt_in_epoch: Interrupt
+) -> None:
+    interrupt_in_epoch(0)
+    fails(train(tmp_path / "run", corpus_root), "Interrupted before the first checkpoint")
+
+
+def test_finished_run_is_not_trained_again(whole: Path, corpus_root: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in whole.rglob("*.c*")}
+    result = half(whole, corpus_root)
+    assert result.status == 0
+    assert f"{whole} already holds this run, complete." in result.text
+    assert "epoch 1/4" not in result.text
+    kept = {path: time for path, time in before.items() if ".hydra" not in path.parts}
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
+
+
+def test_device_and_logging_do_not_make_another_run(whole: Path, corpus_root: Path) -> None:
+    result = half(whole, corpus_root, "trainer.accelerator=auto", "logger.csv=false")
+    assert "already holds this run" in result.text
+
+
+@pytest.mark.parametrize("change", ["optimizer.lr=0.1", "seed=8", "batch_size=16", "trainer.max_epochs=5"])
+def test_another_config_is_refused_in_the_folder(whole: Path, corpus_root: Path, change: str) -> None:
+    before = results(whole)
+    fails(half(whole, corpus_root, change), str(whole), "another config or other data", "hydra.run.dir")
+    assert results(whole) == before
+
+
+def test_refusal_leaves_the_config_of_the_run_alone(whole: Path, corpus_root: Path) -> None:
+    before = (whole / ".hydra/config.yaml").read_text()
+    fails(half(whole, corpus_root, "optimizer.lr=0.1"), "another config")
+    assert (whole / ".hydra/config.yaml").read_text() == before
+
+
+def test_weights_alone_cannot_be_resumed_from(tmp_path: Path, corpus_root: Path, whole: Path) -> None:
+    best = whole / "checkpoints" / "best.ckpt"
+    fails(train(tmp_path / "run", corpus_root, f"ckpt_path={best}"), str(best), "holds weights only", "last.ckpt")
+
+
+def test_truncated_checkpoint_is_refused(tmp_path: Path, corpus_root: Path, whole: Path) -> None:
+    content = (whole / "checkpoints" / "last.ckpt").read_bytes()
+    broken = tmp_path / "last.ckpt"
+    broken.write_bytes(content[: len(content) // 2])
+    fails(train(tmp_path / "run", corpus_root, f"ckpt_path={broken}"), str(broken), "not a whole checkpoint")
+
+
+def test_missing_checkpoint_is_refused(tmp_path: Path, corpus_root: Path) -> None:
+    missing = tmp_path / "no.ckpt"
+    fails(train(tmp_path / "run", corpus_root, f"ckpt_path={missing}"), f"There is no checkpoint {missing}")
+
+
+def test_truncated_checkpoint_of_the_folder_itself_is_refused(
+    tmp_path: Path, corpus_root: Path, interrupt_in_epoch: Interrupt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupt_in_epoch(1)
+    fails(train(tmp_path / "run", corpus_root), "Interrupted in epoch 2")
+    monkeypatch.undo()
+    last = tmp_path / "run" / "checkpoints" / "last.ckpt"
+    last.write_bytes(last.read_bytes()[:100])
+    fails(train(tmp_path / "run", corpus_root), str(last), "not a whole checkpoint")
+
+
+def test_checkpoint_of_another_net_is_refused(tmp_path: Path, corpus_root: Path, whole: Path) -> None:
+    last = whole / "checkpoints" / "last.ckpt"
+    fails(train(tmp_path / "run", corpus_root, "model.hidden=9", f"ckpt_path={last}"), str(last))

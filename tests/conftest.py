@@ -1,0 +1,38 @@
+"""What all tests share: a cache folder of their own, and a tiny corpus whose genres anyone can tell apart."""
+
+import os
+
+os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # read when torch is loaded: spinning threads starve the tests beside them
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from command_line import trained
+from made_audio import write_corpus
+
+torch.set_num_threads(1)  # nets this small only lose by a second thread
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cache folder that lasts as long as the session: no test reads or fills the user's own."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MUSICGENRE_CACHE", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def corpus_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three genres of eight tracks of 3 s, as wav; to be read only."""
+    return write_corpus(tmp_path_factory.mktemp("corpus"))
+
+
+@pytest.fixture(scope="session")
+def finished_run(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) -> Path:
+    """The folder of a run of three epochs that judged the first one best; to be read only."""
+    folder = tmp_path_factory.mktemp("runs") / "finished"
+    worst_first = ("mode=max", "optimizer.lr=0.005")  # the loss falls, so that the epoch of its maximum is the first
+    return trained(folder, corpus_root, "trainer.max_epochs=3", *worst_first, "logger.tensorboard=true")
