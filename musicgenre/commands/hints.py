@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from hydra.errors import OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue
 
@@ -20,7 +21,12 @@ def explain(error: Exception, command: str = "", configs: Path | None = None) ->
         return f"{name} is not set, and has no default: add {name}=... to the command."
     if isinstance(error.__cause__, MusicGenreError):  # Hydra wraps what the objects it builds raise
         return str(error.__cause__)
-    message = re.split(r"\nSet the environment variable|\nConfig search path|\nfull_key", str(error))[0].strip()
+    if isinstance(error, OverrideParseException):
+        return (
+            f"{error.override} cannot be read: a value with any of = , ( ) [ ] {{ }} : ' \" in it needs quotes of its own "
+            "inside the shell's, as in 'data.root=\"/music/GTZAN (1)\"'."
+        )
+    message = re.split(r"\nSet the environment variable|, set env var|\nConfig search path|\nfull_key", str(error))[0].strip()
     if options := re.search(r"Could not find '(\w+)/([\w./-]+)'\s+Available options in '\w+':\s+(.*)", message, re.S):
         group, wrong_option, names = options[1], options[2], options[3].split()
         close = difflib.get_close_matches(wrong_option, names, n=1)

@@ -15,6 +15,7 @@ from hydra.errors import HydraException, InstantiationException
 from omegaconf import DictConfig, open_dict, read_write
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
+from musicgenre.commands.checks import check_settings
 from musicgenre.commands.hints import explain
 from musicgenre.errors import MusicGenreError
 
@@ -43,6 +44,7 @@ def launch(command: str, task: Callable[[DictConfig], None], arguments: list[str
         _describe_job_to_children(command)
         job = " ".join(HydraConfig.get().overrides.task) or "defaults"
         try:
+            check_settings(cfg)
             task(cfg)
         except (MusicGenreError, MissingMandatoryValue, InstantiationException) as error:
             log.error("%s", explain(error))

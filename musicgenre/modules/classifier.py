@@ -1,5 +1,6 @@
 """One LightningModule for every classifier: what differs is a net, a front end, an optimizer and a schedule."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from musicgenre.data.loader import Batch
+from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.metrics import segment_metrics
 from musicgenre.evaluation.tracks import track_means
 
@@ -96,7 +98,7 @@ class GenreClassifier(L.LightningModule):
             "train/segment/accuracy": correct / size,
             "train/lr": rate,
         }
-        self.log_dict(metrics | self._epoch)
+        self.log_dict(metrics | self._epoch, sync_dist=True)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Keep the batch's log-probabilities for the end of the epoch."""
@@ -107,13 +109,22 @@ class GenreClassifier(L.LightningModule):
         self._batches.append((self(batch.x).float().log_softmax(-1), batch.row))
 
     def on_validation_epoch_end(self) -> None:
-        """Log validation metrics, by segment and by track, while fitting."""
+        """Log validation metrics, by segment and by track, while fitting.
+
+        Raises:
+            MusicGenreError: The loss is no number.
+        """
         metrics = self._summarise("val")
         if self.trainer.state.fn != "fit":  # the best epoch once more, after training: no point of the curves
             return
-        self.log_dict(metrics | self._epoch)
+        if not math.isfinite(metrics["val/segment/loss"]):
+            raise MusicGenreError(
+                f"The validation loss is {metrics['val/segment/loss']} in epoch {self.current_epoch + 1}: the training "
+                "has diverged. Lower optimizer.lr, or limit its steps with trainer.gradient_clip_val=1."
+            )
+        self.log_dict(metrics | self._epoch, sync_dist=True)
         short = {"val/loss": metrics["val/segment/loss"], "val/acc": metrics["val/segment/accuracy"]}
-        self.log_dict(short, prog_bar=True, logger=False)
+        self.log_dict(short, prog_bar=True, logger=False, sync_dist=True)
 
     def on_test_epoch_end(self) -> None:
         """Gather the test set's probabilities in `outputs`; the command writes their metrics down, once."""
