@@ -1,5 +1,9 @@
-"""The one exception for a user's mistake: its message is all that the command line shows."""
+"""Exceptions for what a user did: their message is all that the command line shows."""
 
 
 class MusicGenreError(Exception):
     """Something the user can mend: the message says what was found, where, and what to do."""
+
+
+class Interrupted(MusicGenreError):
+    """The user stopped the work (Ctrl-C); the message says how to go on."""

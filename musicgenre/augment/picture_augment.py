@@ -19,7 +19,7 @@ class PictureAugment(nn.Module):
     items is erased. What a change leaves empty gets the item's own minimum, the picture's silence. Augments
     whenever it is called: `eval()` is not consulted.
 
-    The defaults are moderate, since the axes of a spectrogram mean something: of a 30 s track in 180 mel
+    The defaults are mild (a fully connected net learns stronger ones away), since the axes of a spectrogram mean something: of a 30 s track in 180 mel
     rows, a shift of 5 % is 1.5 s, or about three semitones above 1 kHz, and a rotation of more than a few
     degrees is a sound that does not exist.
 
@@ -43,12 +43,12 @@ class PictureAugment(nn.Module):
 
     def __init__(
         self,
-        crop: float = 0.9,
-        degrees: float = 2.0,
-        translate: float = 0.05,
-        scale: tuple[float, float] = (0.95, 1.05),
-        erase_p: float = 0.5,
-        erase_scale: tuple[float, float] = (0.02, 0.1),
+        crop: float = 0.95,
+        degrees: float = 0.0,
+        translate: float = 0.02,
+        scale: tuple[float, float] = (1.0, 1.0),
+        erase_p: float = 0.25,
+        erase_scale: tuple[float, float] = (0.02, 0.06),
     ) -> None:
         super().__init__()
         _require(0 < crop <= 1, "crop", crop, "above 0, at most 1")

@@ -12,6 +12,9 @@ from omegaconf.errors import MissingMandatoryValue
 
 from musicgenre.errors import MusicGenreError
 
+# What Hydra adds for whoever debugs the program itself.
+_ASIDE = re.compile(r"\nSet the environment variable|, set env var|\nConfig search path|\nfull_key")
+
 
 def explain(error: Exception, command: str = "", configs: Path | None = None) -> str:
     """One message for a user's mistake, with the choices there are where the error names a key."""
@@ -23,10 +26,10 @@ def explain(error: Exception, command: str = "", configs: Path | None = None) ->
         return str(error.__cause__)
     if isinstance(error, OverrideParseException):
         return (
-            f"{error.override} cannot be read: a value with any of = , ( ) [ ] {{ }} : ' \" in it needs quotes of its own "
-            "inside the shell's, as in 'data.root=\"/music/GTZAN (1)\"'."
+            f"{error.override} cannot be read: a value with any of = , ( ) [ ] {{ }} : ' \" in it needs quotes "
+            "of its own inside the shell's, as in 'data.root=\"/music/GTZAN (1)\"'."
         )
-    message = re.split(r"\nSet the environment variable|, set env var|\nConfig search path|\nfull_key", str(error))[0].strip()
+    message = re.split(_ASIDE, str(error))[0].strip()
     if options := re.search(r"Could not find '(\w+)/([\w./-]+)'\s+Available options in '\w+':\s+(.*)", message, re.S):
         group, wrong_option, names = options[1], options[2], options[3].split()
         close = difflib.get_close_matches(wrong_option, names, n=1)

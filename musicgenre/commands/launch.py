@@ -17,7 +17,7 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from musicgenre.commands.checks import check_settings
 from musicgenre.commands.hints import explain
-from musicgenre.errors import MusicGenreError
+from musicgenre.errors import Interrupted, MusicGenreError
 
 log = logging.getLogger(__name__)
 
@@ -29,26 +29,30 @@ def conf_dir() -> Path:
     return installed if installed.is_dir() else package.parent / "conf"
 
 
-def launch(command: str, task: Callable[[DictConfig], None], arguments: list[str]) -> int:
+def launch(command: str, task: Callable[[DictConfig], float | None], arguments: list[str]) -> int:
     """Compose the command's config from the arguments and run the task with it, once or for a whole sweep.
 
     A job that fails for a reason the user can mend says so in one message, and the other jobs of its sweep go on.
 
     Returns:
-        Exit status: 0, or 1 if anything failed.
+        Exit status: 0, or 1 if anything failed. Ctrl-C leaves with 130.
     """
     failed: list[str] = []
 
     @functools.wraps(task)
-    def guarded(cfg: DictConfig) -> None:
+    def guarded(cfg: DictConfig) -> float | None:
         _describe_job_to_children(command)
         job = " ".join(HydraConfig.get().overrides.task) or "defaults"
         try:
             check_settings(cfg)
-            task(cfg)
+            return task(cfg)
+        except Interrupted as stop:  # the rest of a sweep is not wanted either
+            log.error("%s", stop)
+            sys.exit(130)
         except (MusicGenreError, MissingMandatoryValue, InstantiationException) as error:
             log.error("%s", explain(error))
             failed.append(job)
+        return None
 
     # Lightning 2.6 asks torch 2.11's pytree in a way that works and is announced to go.
     warnings.filterwarnings("ignore", message=r"`isinstance\(treespec, LeafSpec\)` is deprecated")

@@ -118,7 +118,9 @@ class GenreData(L.LightningDataModule):
         return self._opened.key
 
     def train_dataloader(self) -> BatchLoader:
-        """Training segments in a new order each epoch."""
+        """Training segments in a new order each epoch; in one and the same where a few batches are to be overfitted."""
+        if self.trainer is not None and self.trainer.overfit_batches:
+            return self._loader(np.random.default_rng(self.seed).permutation(self.rows["train"]))
         return self._loader(self.rows["train"], shuffle=True)
 
     def val_dataloader(self) -> BatchLoader:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.utils.data import SequentialSampler
 
 
 class Batch(NamedTuple):
@@ -62,9 +63,9 @@ class BatchLoader:
         self.epoch = 0
 
     @property
-    def sampler(self) -> "BatchLoader":
-        """What decides the order, where Lightning looks for it to say which epoch begins."""
-        return self
+    def sampler(self) -> "BatchLoader | SequentialSampler":
+        """What decides the order, where Lightning looks for it: to say which epoch begins, or to see that none does."""
+        return self if self.shuffle else SequentialSampler(self.rows)
 
     def set_epoch(self, epoch: int) -> None:
         """Choose the epoch whose order comes next; a resumed run goes on with the order it would have had."""
