@@ -5,5 +5,5 @@ class MusicGenreError(Exception):
     """Something the user can mend: the message says what was found, where, and what to do."""
 
 
-class Interrupted(MusicGenreError):
+class InterruptedRunError(MusicGenreError):
     """The user stopped the work (Ctrl-C); the message says how to go on."""

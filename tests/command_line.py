@@ -69,9 +69,9 @@ def trained(folder: Path, root: Path, *overrides: str) -> Path:
     return folder
 
 
-def fails(result: Result, *fragments: str) -> str:
-    """Check that a command ended with status 1 and one message that holds the fragments; give all that was shown."""
-    assert result.status == 1, result.text
+def fails(result: Result, *fragments: str, status: int = 1) -> str:
+    """Check that a command failed with one message that holds the fragments; give all that was shown."""
+    assert result.status == status, result.text
     assert "Traceback" not in result.text
     for fragment in fragments:
         assert fragment in result.text, result.text

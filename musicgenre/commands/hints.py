@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from hydra import compose, initialize_config_dir
@@ -16,7 +17,7 @@ from musicgenre.errors import MusicGenreError
 _ASIDE = re.compile(r"\nSet the environment variable|, set env var|\nConfig search path|\nfull_key")
 
 
-def explain(error: Exception, command: str = "", configs: Path | None = None) -> str:
+def explain(error: Exception, command: str = "", configs: Path | None = None, arguments: Sequence[str] = ()) -> str:
     """One message for a user's mistake, with the choices there are where the error names a key."""
     if isinstance(error, MissingMandatoryValue):
         key = re.search(r"full_key: (\S+)|mandatory value: (\S+)", str(error))
@@ -38,14 +39,14 @@ def explain(error: Exception, command: str = "", configs: Path | None = None) ->
     wrong = re.search(r"Could not (?:override|find) '([\w./@-]+)'|Key '([\w.]+)' is not in struct", message)
     if wrong and configs and "Available options" not in message:
         key_name = next(filter(None, wrong.groups()))
-        return "\n".join([message.split("\n")[0], *_choices(key_name, command, configs)])
+        choices = _choices(key_name, configs, _keys(command, configs, arguments))
+        return "\n".join([message.split("\n")[0], *choices, f"musicgenre {command} --help lists everything."])
     return message
 
 
-def _choices(key: str, command: str, configs: Path) -> list[str]:
+def _choices(key: str, configs: Path, keys: list[str]) -> list[str]:
     """Lines that name the nearest keys and groups, and those that stand beside the wrong one."""
     groups = sorted(path.name for path in configs.iterdir() if path.is_dir())
-    keys = _keys(command, configs)
     known = [*groups, *keys]
     lines = []
     if close := difflib.get_close_matches(key, known, n=3, cutoff=0.6):
@@ -57,14 +58,15 @@ def _choices(key: str, command: str, configs: Path) -> list[str]:
     else:
         lines.append(f"Groups: {', '.join(groups)}")
         lines.append(f"Keys: {', '.join(name for name in keys if '.' not in name)}")
-    return [*lines, f"musicgenre {command} --help lists everything."]
+    return lines
 
 
-def _keys(command: str, configs: Path) -> list[str]:
-    """Every key of the command's default config, dotted."""
+def _keys(command: str, configs: Path, arguments: Sequence[str]) -> list[str]:
+    """Every key of the command's config, dotted, with the options of groups that the arguments choose."""
+    chosen = [text for text in arguments if (configs / f"{text.replace('=', '/')}.yaml").is_file()]
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(configs), version_base="1.3"):
-        return _flatten(compose(command))
+        return _flatten(compose(command, overrides=chosen))
 
 
 def _flatten(config: DictConfig, prefix: str = "") -> list[str]:

@@ -17,9 +17,11 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from musicgenre.commands.checks import check_settings
 from musicgenre.commands.hints import explain
-from musicgenre.errors import Interrupted, MusicGenreError
+from musicgenre.errors import InterruptedRunError, MusicGenreError
 
 log = logging.getLogger(__name__)
+
+_SWEEP = ("-m", "--multirun")
 
 
 def conf_dir() -> Path:
@@ -46,7 +48,7 @@ def launch(command: str, task: Callable[[DictConfig], float | None], arguments: 
         try:
             check_settings(cfg)
             return task(cfg)
-        except Interrupted as stop:  # the rest of a sweep is not wanted either
+        except InterruptedRunError as stop:  # the rest of a sweep is not wanted either
             log.error("%s", stop)
             sys.exit(130)
         except (MusicGenreError, MissingMandatoryValue, InstantiationException) as error:
@@ -57,18 +59,20 @@ def launch(command: str, task: Callable[[DictConfig], float | None], arguments: 
     # Lightning 2.6 asks torch 2.11's pytree in a way that works and is announced to go.
     warnings.filterwarnings("ignore", message=r"`isinstance\(treespec, LeafSpec\)` is deprecated")
     os.environ["HYDRA_FULL_ERROR"] = "1"  # exceptions come to us whole, in place of Hydra's shortened traceback
-    sys.argv = [sys.argv[0], *arguments]
+    flags = [argument for argument in arguments if argument in _SWEEP]
+    # In front: after `key=value` and before another, Hydra's parser does not know them.
+    sys.argv = [sys.argv[0], *flags, *(argument for argument in arguments if argument not in _SWEEP)]
     try:
         hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=command)(guarded)()
     except (HydraException, OmegaConfBaseException, MusicGenreError) as error:
-        print(explain(error, command, conf_dir()), file=sys.stderr)
+        print(explain(error, command, conf_dir(), arguments), file=sys.stderr)
         return 1
     except OSError as error:
         if error.filename is None:
             raise
         print(f"Cannot write {error.filename}: {error.strerror}. Choose another hydra.run.dir.", file=sys.stderr)
         return 1
-    if failed and ("-m" in arguments or "--multirun" in arguments):
+    if failed and flags:
         print("\n".join([f"{len(failed)} of the sweep's jobs failed:", *failed]), file=sys.stderr)
     return 1 if failed else 0
 

@@ -19,7 +19,7 @@ from musicgenre.commands.trainer import build_trainer, check_accelerator
 from musicgenre.data.datamodule import GenreData
 from musicgenre.data.describe import announce, write_tables
 from musicgenre.data.splits import leak_warning
-from musicgenre.errors import Interrupted
+from musicgenre.errors import InterruptedRunError
 from musicgenre.modules.classifier import GenreClassifier, Outputs
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ def fit(trainer: L.Trainer, classifier: GenreClassifier, data: GenreData, resume
     """Train; give the time it took in s.
 
     Raises:
-        Interrupted: Ctrl-C; the message says how to go on.
+        InterruptedRunError: Ctrl-C; the message says how to go on.
     """
     start = time.perf_counter()
     try:
@@ -79,7 +79,7 @@ def fit(trainer: L.Trainer, classifier: GenreClassifier, data: GenreData, resume
             warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")
             trainer.fit(classifier, datamodule=data, ckpt_path=resume_from, weights_only=True)
     except SystemExit as stop:  # Lightning leaves this way after Ctrl-C
-        raise Interrupted(_interrupted(trainer)) from stop
+        raise InterruptedRunError(_interrupted(trainer)) from stop
     return time.perf_counter() - start
 
 

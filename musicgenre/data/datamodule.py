@@ -78,6 +78,7 @@ class GenreData(L.LightningDataModule):
         if self.store is not None:
             return
         store = open_store(self.corpus, self.extractor, on_error=self.on_error)
+        _require_every_genre(self.corpus, store)
         self.assignment = self.split(self.corpus, store.segments)
         self.rows = {name: np.flatnonzero(self.assignment == name) for name in SUBSETS}
         for name in ("train", "val"):
@@ -119,7 +120,7 @@ class GenreData(L.LightningDataModule):
 
     def train_dataloader(self) -> BatchLoader:
         """Training segments in a new order each epoch; in one and the same where a few batches are to be overfitted."""
-        if self.trainer is not None and self.trainer.overfit_batches:
+        if getattr(self.trainer, "overfit_batches", 0):  # Lightning sets it and declares it nowhere
             return self._loader(np.random.default_rng(self.seed).permutation(self.rows["train"]))
         return self._loader(self.rows["train"], shuffle=True)
 
@@ -170,3 +171,15 @@ class GenreData(L.LightningDataModule):
     def state_dict(self) -> dict[str, Any]:
         """Nothing: what is fitted lies in the classifier's checkpoint."""
         return {}
+
+
+def _require_every_genre(corpus: Corpus, store: FeatureStore) -> None:
+    """Stop where every track of a genre was skipped: a net would learn never to name it."""
+    used = set(store.segments.genre)
+    if missing := [genre for genre in corpus.genres if genre not in used]:
+        skipped = [f"{row.track}: {row.reason}" for row in store.skipped.itertuples()]
+        first = next(text for text in skipped if text.startswith(f"{missing[0]}/"))
+        raise MusicGenreError(
+            f"No track of {', '.join(missing)} in {corpus.root} could be used ({first}). Mend them, or name the genres "
+            f"to use: data.genres=[{','.join(sorted(used))}]"
+        )

@@ -53,7 +53,8 @@ def test_interrupted_run_goes_on_in_its_folder(
     tmp_path: Path, corpus_root: Path, whole: Path, interrupt_in_epoch: Interrupt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     interrupt_in_epoch(2)
-    text = fails(half(tmp_path / "run", corpus_root), "Interrupted in epoch 3", f"hydra.run.dir={tmp_path / 'run'}")
+    go_on = f"hydra.run.dir={tmp_path / 'run'}"
+    text = fails(half(tmp_path / "run", corpus_root), "Interrupted in epoch 3", go_on, status=130)
     assert "epoch 2/4" in text
     assert not (tmp_path / "run" / "metrics.json").exists()
     monkeypatch.undo()
@@ -87,7 +88,7 @@ def test_interrupt_before_the_first_epoch_ends_says_so(
     tmp_path: Path, corpus_root: Path, interrupt_in_epoch: Interrupt
 ) -> None:
     interrupt_in_epoch(0)
-    fails(train(tmp_path / "run", corpus_root), "Interrupted before the first checkpoint")
+    fails(train(tmp_path / "run", corpus_root), "Interrupted before the first checkpoint", status=130)
 
 
 def test_finished_run_is_not_trained_again(whole: Path, corpus_root: Path) -> None:
@@ -139,7 +140,7 @@ def test_truncated_checkpoint_of_the_folder_itself_is_refused(
     tmp_path: Path, corpus_root: Path, interrupt_in_epoch: Interrupt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     interrupt_in_epoch(1)
-    fails(train(tmp_path / "run", corpus_root), "Interrupted in epoch 2")
+    fails(train(tmp_path / "run", corpus_root), "Interrupted in epoch 2", status=130)
     monkeypatch.undo()
     last = tmp_path / "run" / "checkpoints" / "last.ckpt"
     last.write_bytes(last.read_bytes()[:100])

@@ -1,0 +1,134 @@
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+from command_line import TINY, fails, musicgenre, train
+
+BAD = {
+    "segments.length=-1": ["segment length is -1 s"],
+    "segments.length=0": ["segment length is 0 s"],
+    "segments.length=nonsense": ["segments.length is 'nonsense'", "number"],
+    "segments.overlap=1": ["segment overlap is 1"],
+    "segments.short=nonsense": ["short is 'nonsense'", "'pad' or 'drop'"],
+    "features.n_mels=9999": ["mel filters are empty", "lower n_mels"],
+    "features.n_fft=0": ["n_fft is 0"],
+    "features.hop_length=nonsense": ["features", "LogMel"],
+    "optimizer.lr=nonsense": ["optimizer", "Adam"],
+    "optimizer.lr=-1": ["optimizer", "Invalid learning rate: -1"],
+    "optimizer.lr=1e30": ["diverged", "epoch 1", "optimizer.lr"],
+    "batch_size=0": ["batch_size is 0"],
+    "batch_size=many": ["batch_size is 'many'", "number"],
+    "trainer.precision=nonsense": ["Precision 'nonsense' is invalid", "32-true"],
+    "trainer.accelerator=nonsense": ["accelerator", "nonsense", "cpu"],
+    "trainer.max_epochs=0": ["trainer.max_epochs is 0"],
+    "standardize=nonsense": ["nonsense", "coefficient, global, element"],
+    "monitor=nonsense": ["monitor is 'nonsense'", "val/track/accuracy"],
+    "mode=nonsense": ["mode is 'nonsense'", "min", "max"],
+    "seed=-1": ["seed is -1"],
+    "seed=nonsense": ["seed is 'nonsense'"],
+    "data.on_error=nonsense": ["data.on_error is 'nonsense'", "skip or raise"],
+    "data.sample_rate=0": ["sample_rate is 0 Hz"],
+    "split.fractions=[1,1,1]": ["add up to 3"],
+    "split.fractions=[1,0,0]": ["no segment for val"],
+    "split=artist_kfold": ["artist"],
+    "split=filtered": ["this is not GTZAN", "split=stratified"],
+    "model.pool_after=[9]": ["pool_after is (9,)"],
+    "model.channels=3": ["model", "CNN"],
+    "augment.freq_mask=7": ["freq_mask is 7"],
+    "optimizer._target_=torch.optim.Nope": ["torch.optim.Nope"],
+}
+
+
+@pytest.mark.parametrize(("override", "fragments"), BAD.items(), ids=BAD.keys())
+def test_impossible_setting(tmp_path: Path, corpus_root: Path, override: str, fragments: list[str]) -> None:
+    text = fails(train(tmp_path, corpus_root, override), *fragments)
+    assert text.count("[ERROR]") == 1
+    assert not (tmp_path / "metrics.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("argument", "fragments"),
+    [
+        ("model=smal_cnn", ["no model=smal_cnn", "Did you mean small_cnn?", "bilstm, cnn, cnn_bn, fcnn, small_cnn"]),
+        ("optimizer=adamw", ["no optimizer=adamw", "Did you mean adam?", "adam, rmsprop, sgd"]),
+        ("experiment=none_such", ["Options of experiment", "net5_bilstm"]),
+        ("modle=cnn", ["modle", "model"]),
+        ("optimizer.lrr=1", ["optimizer.lrr", "Did you mean optimizer.lr", "optimizer.weight_decay"]),
+        ("optimiser.lr=1", ["optimiser.lr", "Did you mean optimizer.lr"]),
+        ("btach_size=1", ["btach_size", "Did you mean batch_size?"]),
+        ("data.rot=/music", ["data.rot", "Did you mean data.root"]),
+    ],
+)
+def test_mistyped_argument_is_answered_with_a_suggestion(
+    tmp_path: Path, corpus_root: Path, argument: str, fragments: list[str]
+) -> None:
+    fails(train(tmp_path / "run", corpus_root, argument), *fragments)
+    assert not (tmp_path / "run" / "metrics.json").exists()
+
+
+def test_mistyped_command(capsys: pytest.CaptureFixture[str]) -> None:
+    result = musicgenre("trian")
+    assert result.status == 2
+    assert "no command 'trian'. Did you mean train?" in result.err
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",)])
+def test_usage_names_every_command(arguments: tuple[str, ...]) -> None:
+    result = musicgenre(*arguments)
+    assert result.status == 0
+    assert all(name in result.out for name in ("train", "evaluate", "prepare"))
+
+
+def test_help_of_a_command_lists_groups_and_values() -> None:
+    result = musicgenre("train", "--help")
+    assert result.status == 0
+    assert "model: bilstm, cnn, cnn_bn, fcnn, small_cnn" in result.out
+    assert "batch_size: 32" in result.out
+
+
+def test_cfg_job_prints_the_config_without_running(tmp_path: Path) -> None:
+    result = musicgenre("train", *TINY, f"hydra.run.dir={tmp_path / 'run'}", "--cfg", "job")
+    assert result.status == 0
+    assert "lr: 0.02" in result.out
+    assert not (tmp_path / "run").exists()
+
+
+def test_worst_epoch_is_warned_of(tmp_path: Path, corpus_root: Path) -> None:
+    result = train(tmp_path, corpus_root, "monitor=val/track/accuracy", "debug=fdr")
+    assert result.status == 0
+    assert "mode=max" in result.text
+    assert "mode=max" not in train(tmp_path, corpus_root, "monitor=val/track/accuracy", "mode=max", "debug=fdr").text
+
+
+ABSENT = [
+    name
+    for name, there in (("cuda", torch.cuda.is_available()), ("mps", torch.backends.mps.is_available()))
+    if not there
+]
+
+
+@pytest.mark.parametrize("name", ABSENT)
+def test_absent_accelerator(tmp_path: Path, corpus_root: Path, name: str) -> None:
+    text = fails(train(tmp_path, corpus_root, f"trainer={name}"), f"no {name} device", "trainer=cpu")
+    assert len(text.strip().splitlines()) == 1
+
+
+def test_sweep_goes_on_past_absent_accelerators(tmp_path: Path, corpus_root: Path) -> None:
+    if not ABSENT:
+        pytest.skip("this machine has every accelerator")
+    jobs = ["cpu", *ABSENT, "auto"]
+    result = train(tmp_path / "unused", corpus_root, "-m", f"trainer={','.join(jobs)}", f"hydra.sweep.dir={tmp_path}")
+    text = fails(result, f"{len(ABSENT)} of the sweep's jobs failed")
+    finished = [number for number in range(len(jobs)) if (tmp_path / str(number) / "metrics.json").exists()]
+    assert finished == [0, len(jobs) - 1]
+    for name in ABSENT:
+        assert f"no {name} device" in text
+        assert f"trainer={name}" in text.split("jobs failed")[1]
+
+
+def test_sweep_goes_on_past_settings_that_do_not_fit(tmp_path: Path, corpus_root: Path) -> None:
+    sweep = ("-m", "features.n_mels=9999,16", f"hydra.sweep.dir={tmp_path}")
+    fails(train(tmp_path / "unused", corpus_root, *sweep), "1 of the sweep's jobs failed", "features.n_mels=9999")
+    assert not (tmp_path / "0" / "metrics.json").exists()
+    assert len(pd.read_csv(tmp_path / "1" / "metrics.csv")) == 2
