@@ -19,9 +19,9 @@ class PictureAugment(nn.Module):
     items is erased. What a change leaves empty gets the item's own minimum, the picture's silence. Augments
     whenever it is called: `eval()` is not consulted.
 
-    The defaults are mild (a fully connected net learns stronger ones away), since the axes of a spectrogram mean something: of a 30 s track in 180 mel
-    rows, a shift of 5 % is 1.5 s, or about three semitones above 1 kHz, and a rotation of more than a few
-    degrees is a sound that does not exist.
+    The defaults are mild: a fully connected net learns nothing from pictures that move, and the axes of a
+    spectrogram mean something. Of a 30 s track in 180 mel rows, a shift of 2 % is 0.6 s, or about a semitone above
+    1 kHz, and a rotation is a sound that does not exist.
 
     Source of the erasing: Zhong et al., "Random Erasing Data Augmentation", AAAI 2020.
 

@@ -104,7 +104,8 @@ def _open(corpus: Corpus, extractor: Extractor, key: str, on_error: str, progres
     with filelock.FileLock(f"{folder}.lock"):  # a second process waits here, then finds the work done
         computed = not _is_whole(folder)
         if computed:
-            shutil.rmtree(folder, ignore_errors=True)
+            for left in (folder, *folder.parent.glob(f".{key}.*")):  # damaged, or what a killed process left
+                shutil.rmtree(left, ignore_errors=True)
             _compute(corpus, extractor, folder, on_error, progress)
     return _load(corpus, folder, key, computed)
 
