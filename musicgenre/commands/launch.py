@@ -7,16 +7,16 @@ import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException, InstantiationException
-from omegaconf import DictConfig, open_dict, read_write
+from omegaconf import DictConfig
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from musicgenre.commands.checks import check_settings
 from musicgenre.commands.hints import explain
+from musicgenre.commands.processes import is_child, job_processes
 from musicgenre.errors import InterruptedRunError, MusicGenreError
 
 log = logging.getLogger(__name__)
@@ -43,17 +43,18 @@ def launch(command: str, task: Callable[[DictConfig], float | None], arguments: 
 
     @functools.wraps(task)
     def guarded(cfg: DictConfig) -> float | None:
-        _describe_job_to_children(command)
         job = " ".join(HydraConfig.get().overrides.task) or "defaults"
         try:
-            check_settings(cfg)
-            return task(cfg)
+            with job_processes(command):
+                check_settings(cfg)
+                return task(cfg)
         except InterruptedRunError as stop:  # the rest of a sweep is not wanted either
             log.error("%s", stop)
             sys.exit(130)
         except (MusicGenreError, MissingMandatoryValue, InstantiationException) as error:
-            log.error("%s", explain(error))
-            failed.append(job)
+            if not is_child():  # its parent says the same; and Lightning kills a sweep whose child fails
+                log.error("%s", explain(error))
+                failed.append(job)
         return None
 
     # Lightning 2.6 asks torch 2.11's pytree in a way that works and is announced to go.
@@ -75,14 +76,3 @@ def launch(command: str, task: Callable[[DictConfig], float | None], arguments: 
     if failed and flags:
         print("\n".join([f"{len(failed)} of the sweep's jobs failed:", *failed]), file=sys.stderr)
     return 1 if failed else 0
-
-
-def _describe_job_to_children(command: str) -> None:
-    """Make what Lightning's distributed launcher repeats in its child processes be this very job.
-
-    It runs `sys.argv` again with Hydra's run folder appended; in a sweep that would start the whole sweep once more.
-    """
-    hydra_config: Any = HydraConfig.get()  # announced as a dataclass, a DictConfig in truth
-    sys.argv = [sys.argv[0], command, *hydra_config.overrides.task]
-    with read_write(hydra_config), open_dict(hydra_config):
-        hydra_config.run.dir = hydra_config.runtime.output_dir

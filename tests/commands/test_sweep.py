@@ -1,0 +1,106 @@
+import json
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from command_line import TINY, fails, shell, train
+from omegaconf import OmegaConf
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+DDP = ("trainer=ddp", "trainer.accelerator=cpu", "trainer.devices=2", "trainer.max_epochs=1")
+
+
+def hparams_of(folder: Path) -> tuple[dict[str, object], set[str]]:
+    """The run's line in the HPARAMS tab: hyperparameters, names of metrics."""
+    from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
+
+    found: dict[str, object] = {}
+    metrics: set[str] = set()
+    events = EventAccumulator(str(folder)).Reload()
+    for content in events.summary_metadata.values():
+        if content.plugin_data.plugin_name == "hparams":
+            data = HParamsPluginData.FromString(content.plugin_data.content)
+            for name, value in data.session_start_info.hparams.items():
+                found[name] = getattr(value, value.WhichOneof("kind"))
+            metrics |= {info.name.tag for info in data.experiment.metric_infos}
+    return found, metrics
+
+
+@pytest.fixture(scope="module")
+def sweep(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) -> Path:
+    """Two optimizers by two seeds, with TensorBoard."""
+    folder = tmp_path_factory.mktemp("sweep")
+    overrides = ("optimizer=adam,sgd", "seed=1,2", "logger.tensorboard=true", "trainer.max_epochs=1")
+    result = train(folder / "unused", corpus_root, *overrides, f"hydra.sweep.dir={folder}", "-m")
+    assert result.status == 0, result.text
+    return folder
+
+
+def test_sweep_writes_a_run_folder_a_job(sweep: Path) -> None:
+    assert {path.name for path in sweep.iterdir()} == {"0", "1", "2", "3", "multirun.yaml"}
+    jobs = set()
+    for number in "0123":
+        config = OmegaConf.load(sweep / number / ".hydra/config.yaml")
+        jobs.add((OmegaConf.select(config, "optimizer._target_"), OmegaConf.select(config, "seed")))
+        assert "test/track/accuracy" in json.loads((sweep / number / "metrics.json").read_text())
+    assert jobs == {(f"torch.optim.{name}", seed) for name in ("Adam", "SGD") for seed in (1, 2)}
+    signatures = {json.loads((sweep / n / "environment.json").read_text())["signature"] for n in "0123"}
+    assert len(signatures) == 4
+
+
+def test_hparams_tab_compares_the_sweep(sweep: Path) -> None:
+    found = [hparams_of(sweep / number) for number in "0123"]
+    jobs = {(values["optimizer"], values["seed"]) for values, _ in found}
+    assert jobs == {(name, seed) for name in ("adam", "sgd") for seed in (1, 2)}
+    for values, metrics in found:
+        assert values["optimizer.lr"] == 0.02
+        assert {"best/val/track/accuracy", "best/test/track/accuracy", "best/test/segment/loss"} <= metrics
+
+
+def test_board_shows_curves_figures_and_results(finished_run: Path) -> None:
+    events = EventAccumulator(str(finished_run), size_guidance={"scalars": 0, "images": 0}).Reload()
+    tags = events.Tags()
+    table = pd.read_csv(finished_run / "metrics.csv")
+    for name in ("train/segment/loss", "val/segment/loss", "val/track/accuracy"):
+        curve = events.Scalars(name)
+        assert [point.step for point in curve] == [0, 1, 2], name
+        assert [point.value for point in curve] == pytest.approx(list(table[name]), abs=1e-6)
+    assert {"confusion_val", "confusion_test", "inputs", "curves"} <= set(tags["images"])
+    metrics = json.loads((finished_run / "metrics.json").read_text())
+    for name in ("val/track/accuracy", "test/track/accuracy", "test/track/macro_f1"):
+        assert events.Scalars(f"best/{name}")[-1].value == pytest.approx(metrics[name], abs=1e-6)
+
+
+def test_sweep_started_again_skips_what_is_complete(sweep: Path, corpus_root: Path) -> None:
+    (sweep / "2" / "metrics.json").unlink()  # as if the sweep had been stopped in the third job, after its training
+    overrides = ("optimizer=adam,sgd", "seed=1,2", "logger.tensorboard=true", "trainer.max_epochs=1")
+    result = train(sweep / "unused", corpus_root, "-m", *overrides, f"hydra.sweep.dir={sweep}")
+    assert result.status == 0, result.text
+    assert result.text.count("already holds this run, complete") == 3
+    assert f"Going on from {sweep / '2' / 'checkpoints/last.ckpt'}" in result.text
+    assert (sweep / "2" / "metrics.json").exists()
+
+
+def check_ddp_run(folder: Path, devices: int = 2) -> None:
+    """Every validation and test segment is there once, and nothing tells the folder from that of one process."""
+    predictions, split = pd.read_csv(folder / "predictions.csv"), pd.read_csv(folder / "split.csv")
+    keys = ["split", "track", "start"]
+    wanted = split[split.split.isin(["val", "test"])]
+    assert sorted(map(tuple, predictions[keys].values)) == sorted(map(tuple, wanted[keys].values))
+    assert len(pd.read_csv(folder / "metrics.csv")) == 1
+    names = {path.name for path in folder.iterdir()}
+    assert {"metrics.json", "musicgenre.log", ".hydra", "checkpoints"} <= names
+    assert not [name for name in names if name.startswith("train_ddp")]
+
+
+def test_two_processes_train_one_run_and_then_another(tmp_path: Path, corpus_root: Path) -> None:
+    data = ("data=folder", f"data.root={corpus_root}")
+    result = shell("train", *TINY, *data, *DDP, "-m", "optimizer.lr=0.02,1e30,0.01", f"hydra.sweep.dir={tmp_path}")
+    text = fails(result, "1 of the sweep's jobs failed")
+    assert "Warning" not in text
+    assert text.count("diverged") == 1
+    assert len(re.findall(r"GLOBAL_RANK: 1, MEMBER: 2/2", text)) == 3
+    for number in ("0", "2"):
+        check_ddp_run(tmp_path / number)
+    assert {path.name for path in tmp_path.iterdir()} == {"0", "1", "2", "multirun.yaml"}
