@@ -88,6 +88,17 @@ class Standardize(nn.Module):
         self._check_shape(features)
         return (features - self.mean) / self.std
 
+    def inverse(self, features: Tensor) -> Tensor:
+        """What `forward` would turn into these features `(B, C, F, T)`.
+
+        Raises:
+            MusicGenreError: It was neither fitted nor restored, or the features have another shape.
+        """
+        if not self.fitted:
+            raise MusicGenreError("Standardize has no statistics yet: call fit, or load a checkpoint")
+        self._check_shape(features)
+        return features * self.std + self.mean
+
     def get_extra_state(self) -> dict[str, bool]:
         """What a checkpoint keeps beside the statistics: whether they were fitted."""
         return {"fitted": self.fitted}

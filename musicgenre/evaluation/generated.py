@@ -1,0 +1,148 @@
+"""How near generated sequences come to real ones: Fréchet distance, near-copies, diversity.
+
+Sequences are standardised features `(N, C, F, T)`, so that every coefficient counts alike.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.distance import cdist, pdist
+
+Features = NDArray[np.floating]
+Labels = NDArray[np.integer]
+
+
+def sequence_statistics(features: Features) -> NDArray[np.float64]:
+    """Return what stands for each sequence as a whole `(N, 3 C F)`.
+
+    For every coefficient its mean over time, its standard deviation over time, and the root mean square of its step
+    from one frame to the next: level, spread and speed.
+
+    Example:
+        >>> sequence_statistics(np.array([[[[1.0, 3.0, 1.0, 3.0]]]])).tolist()
+        [[2.0, 1.0, 2.0]]
+    """
+    x = features.reshape(len(features), -1, features.shape[-1]).astype(np.float64)  # (N, C * F, T)
+    speed = np.sqrt(np.square(np.diff(x, axis=-1)).mean(-1))
+    return np.concatenate([x.mean(-1), x.std(-1), speed], axis=1)
+
+
+def frechet_distance(a: Features, b: Features) -> float:
+    """Return the Fréchet distance of two samples `(N, D)` and `(M, D)`, taken as Gaussian.
+
+    `|mean_a - mean_b|^2 + tr(A + B - 2 (A B)^(1/2))` with the covariances A and B: Dowson and Landau, "The Fréchet
+    distance between multivariate normal distributions", 1982; for generators: Heusel et al., "GANs Trained by a Two
+    Time-Scale Update Rule Converge to a Local Nash Equilibrium", NeurIPS 2017. Small samples make it too large, so
+    that only distances to the same sample from samples of similar size compare.
+
+    Example:
+        >>> x = np.array([[0.0], [2.0]])
+        >>> frechet_distance(x, x + 3), frechet_distance(x, 2 * x - 1)
+        (9.0, 2.0)
+    """
+    cov_a, cov_b = (np.atleast_2d(np.cov(x, rowvar=False)) for x in (a, b))
+    root = _root(cov_a)
+    # The trace of (A B)^(1/2) is that of (A^(1/2) B A^(1/2))^(1/2), which is symmetric: no complex rounding.
+    cross = np.sqrt(np.linalg.eigvalsh(root @ cov_b @ root).clip(min=0)).sum()
+    distance = np.square(a.mean(0) - b.mean(0)).sum() + np.trace(cov_a) + np.trace(cov_b) - 2 * cross
+    return float(max(0.0, distance))
+
+
+def frechet_by_genre(
+    a: Features, a_labels: Labels, b: Features, b_labels: Labels, genres: Sequence[str]
+) -> dict[str, float]:
+    """Return the Fréchet distance of the sequence statistics for every genre.
+
+    A genre with fewer than two sequences on a side has no covariance and is left out.
+
+    Args:
+        a: Sequences `(N, C, F, T)`.
+        a_labels: Their genres `(N,)`.
+        b: Sequences to compare with `(M, C, F, T)`.
+        b_labels: Their genres `(M,)`.
+        genres: Names, in the order of the labels.
+    """
+    stats_a, stats_b = sequence_statistics(a), sequence_statistics(b)
+    distances = {}
+    for label, genre in enumerate(genres):
+        of_a, of_b = stats_a[a_labels == label], stats_b[b_labels == label]
+        if min(len(of_a), len(of_b)) >= 2:
+            distances[genre] = frechet_distance(of_a, of_b)
+    return distances
+
+
+def nearest_distances(
+    queries: Features, references: Features, different: NDArray[np.bool_] | None = None
+) -> NDArray[np.float64]:
+    """Return each query's distance to its nearest reference `(N,)`: root mean square, frame by frame.
+
+    Args:
+        queries: Sequences `(N, C, F, T)`.
+        references: Sequences `(M, C, F, T)`.
+        different: Which pairs count `(N, M)`; all if None.
+    """
+    a, b = (x.reshape(len(x), -1).astype(np.float64) for x in (queries, references))
+    distances = cdist(a, b) / np.sqrt(a.shape[1])  # (N, M)
+    if different is not None:
+        distances[~different] = np.inf
+    nearest: NDArray[np.float64] = distances.min(1)
+    return nearest
+
+
+def near_copies(
+    generated: Features, real: Features, tracks: NDArray[np.object_], *, quantile: float = 0.01
+) -> dict[str, float]:
+    """Say how many generated sequences lie suspiciously near a training sequence.
+
+    The yardstick is how near real training sequences lie to the nearest one of another track: a near-copy is nearer
+    than all but `quantile` of them. Sequences as varied as real ones have a share of about `quantile`.
+
+    Args:
+        generated: Sequences `(N, C, F, T)`.
+        real: Training sequences `(M, C, F, T)`, of at least two tracks.
+        tracks: The track of each training sequence `(M,)`.
+        quantile: Share of real sequences under the bound.
+
+    Returns:
+        `share`, `bound`, and the median nearest distance of `generated` and of `real` sequences.
+    """
+    of_real = nearest_distances(real, real, tracks[:, None] != tracks[None, :])
+    of_generated = nearest_distances(generated, real)
+    bound = float(np.quantile(of_real, quantile))
+    return {
+        "share": float((of_generated < bound).mean()),
+        "bound": bound,
+        "generated": float(np.median(of_generated)),
+        "real": float(np.median(of_real)),
+    }
+
+
+def diversity_by_genre(
+    generated: Features, generated_labels: Labels, real: Features, real_labels: Labels, genres: Sequence[str]
+) -> dict[str, float]:
+    """Return how varied each genre's generated sequences are: 1 is as varied as the real ones, 0 all alike.
+
+    The mean distance between two sequences' statistics, generated over real.
+
+    Args:
+        generated: Sequences `(N, C, F, T)`.
+        generated_labels: Their genres `(N,)`.
+        real: Real sequences `(M, C, F, T)`.
+        real_labels: Their genres `(M,)`.
+        genres: Names, in the order of the labels; one with fewer than two sequences on a side is left out.
+    """
+    stats, real_stats = sequence_statistics(generated), sequence_statistics(real)
+    ratios = {}
+    for label, genre in enumerate(genres):
+        ours, theirs = stats[generated_labels == label], real_stats[real_labels == label]
+        if min(len(ours), len(theirs)) >= 2 and (spread := pdist(theirs).mean()) > 0:
+            ratios[genre] = float(pdist(ours).mean() / spread)
+    return ratios
+
+
+def _root(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The symmetric square root of a covariance."""
+    values, vectors = np.linalg.eigh(matrix)
+    root: NDArray[np.float64] = (vectors * np.sqrt(values.clip(min=0))) @ vectors.T
+    return root
