@@ -8,6 +8,9 @@ from importlib import import_module
 COMMANDS = {
     "train": "train a classifier, test its best checkpoint, and write a run folder",
     "evaluate": "test a trained run again, on its own data or on other data",
+    "gan": "train a conditional GAN alone, judge its sequences, and write a run folder",
+    "generate": "draw sequences from a trained GAN: arrays, a figure, audio",
+    "compare": "paired differences between the runs of a sweep, with intervals",
     "prepare": "compute and keep the features that training will need",
 }
 

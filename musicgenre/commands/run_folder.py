@@ -6,6 +6,7 @@ metrics.json     the results, flat                      predictions.csv  every s
 genres.csv       precision, recall and F1 by genre      split.csv        every segment's subset
 skipped.csv      every file left out, with the reason   figures/         what TensorBoard shows, as PNG
 events.out.*     TensorBoard                            musicgenre.log   what the run said
+gan/             the GAN whose samples were added: its checkpoint, metrics.csv, events, and samples.npz
 """
 
 import json
@@ -39,7 +40,7 @@ _PACKAGES = (
 _NO_EFFECT = {
     "trainer": ("accelerator", "devices", "profiler"),
     "data": ("root", "artists"),
-    "": ("logger", "ckpt_path"),
+    "": ("logger", "ckpt_path", "gan_run"),
 }
 
 

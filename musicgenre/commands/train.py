@@ -12,6 +12,8 @@ from omegaconf import DictConfig
 
 from musicgenre.commands.board import fill_board, hyperparameters, training_figures
 from musicgenre.commands.build import build_classifier, build_corpus, build_data, plain
+from musicgenre.commands.gan_build import gan_key
+from musicgenre.commands.gan_samples import add_generated
 from musicgenre.commands.results import result_figures, write_results
 from musicgenre.commands.resume import finished_metrics, resume_point
 from musicgenre.commands.run_folder import predictions_table, signature, write_config, write_environment
@@ -36,7 +38,7 @@ def run(cfg: DictConfig) -> float | None:
     L.seed_everything(cfg.seed, workers=True, verbose=False)
     data = build_data(cfg, build_corpus(cfg))
     data.setup()
-    run_signature = signature(plain(cfg), data.key)
+    run_signature = signature(plain(cfg), data.key + gan_key(cfg))
     if metrics := finished_metrics(folder, run_signature):
         log.info("%s already holds this run, complete.", folder)
         return metrics.get(cfg.monitor)
@@ -48,6 +50,7 @@ def run(cfg: DictConfig) -> float | None:
         write_config(folder, cfg)
         write_environment(folder, run_signature, str(trainer.strategy.root_device))
         write_tables(data, folder)
+    generated = add_generated(cfg, data, folder)
     seconds = fit(trainer, classifier, data, resume_from)
     if cfg.trainer.get("fast_dev_run"):
         log.info("fast_dev_run: one batch of everything went through; nothing is kept.")
@@ -58,7 +61,7 @@ def run(cfg: DictConfig) -> float | None:
         "parameters": sum(p.numel() for p in classifier.net.parameters()),
         "epochs": trainer.current_epoch,
         "fit_seconds": round(seconds, 3),
-    }
+    } | generated
     if not trainer.is_global_zero:
         return None
     figures = training_figures(folder, data, classifier.front_end) | result_figures(predictions)

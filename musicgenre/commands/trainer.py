@@ -34,13 +34,14 @@ def check_accelerator(cfg: DictConfig) -> None:
         )
 
 
-def build_trainer(cfg: DictConfig, folder: Path) -> L.Trainer:
-    """The Trainer, with the callbacks and loggers of the config, writing into the run folder.
+def build_trainer(cfg: DictConfig, folder: Path, *more: Callback) -> L.Trainer:
+    """The Trainer, with the callbacks (and any more) and loggers of the config, writing into the run folder.
 
     Raises:
         MusicGenreError: Lightning refuses a setting.
     """
     callbacks: list[Callback] = [instantiate(node) for node in cfg.callbacks.values() if node is not None]
+    callbacks += more
     settings: dict[str, Any] = {
         "callbacks": callbacks,
         "logger": build_loggers(cfg, folder) or False,

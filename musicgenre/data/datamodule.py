@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from musicgenre.data.extract import Extractor
 from musicgenre.data.loader import Batch, BatchLoader
 from musicgenre.data.resident import resident
+from musicgenre.data.samples import Samples
 from musicgenre.data.splits import SUBSETS, Assignment
 from musicgenre.data.store import FeatureStore, open_store
 from musicgenre.data.tracks import Corpus
@@ -68,6 +69,7 @@ class GenreData(L.LightningDataModule):
         self.on_error = on_error
         self.standardize = standardize
         self.store: FeatureStore | None = None
+        self.extra: Samples | None = None
 
     def setup(self, stage: str | None = None) -> None:
         """Open the store (computing it once if need be), split it, and fit the standardisation.
@@ -91,6 +93,21 @@ class GenreData(L.LightningDataModule):
         self.store = store
         if self.standardize is None:
             self.standardize = self._fit_standardize(self.pool) if self.pool else nn.Identity()
+
+    def add_training(self, extra: Samples) -> None:
+        """Train on these too, in place of any added before; validation, test and the standardisation stay without.
+
+        In training batches their `row` counts on from the last row of the segments table.
+
+        Raises:
+            MusicGenreError: Their genres are others, or their features of another shape.
+        """
+        if extra.genres != self.corpus.genres or extra.features.shape[1:] != self.in_shape:
+            raise MusicGenreError(
+                f"The samples to add are {extra.features.shape[1:]} features of {', '.join(extra.genres)}; the data "
+                f"has {self.in_shape} features of {', '.join(self.corpus.genres)}: make them for this data."
+            )
+        self.extra = extra
 
     @property
     def in_shape(self) -> tuple[int, int, int]:
@@ -119,18 +136,27 @@ class GenreData(L.LightningDataModule):
         return self._opened.key
 
     def train_dataloader(self) -> BatchLoader:
-        """Training segments in a new order each epoch; in one and the same where a few batches are to be overfitted."""
+        """Training segments, those added to them included, in a new order each epoch.
+
+        Where a few batches are to be overfitted, the order is one and the same.
+        """
+        features, labels, rows = self._resident(), self.labels, self.rows["train"]
+        if self.extra is not None:  # in a tensor of their own: no row of validation or test can point at them
+            rows = np.append(rows, np.arange(len(features), len(features) + len(self.extra.labels)))
+            added = torch.from_numpy(self.extra.features).to(features.device)
+            features = torch.cat([features, added])  # (N + M, C, F, T)
+            labels = torch.cat([labels, torch.from_numpy(self.extra.labels)])  # (N + M,)
         if getattr(self.trainer, "overfit_batches", 0):  # Lightning sets it and declares it nowhere
-            return self._loader(np.random.default_rng(self.seed).permutation(self.rows["train"]))
-        return self._loader(self.rows["train"], shuffle=True)
+            return self._loader(features, labels, np.random.default_rng(self.seed).permutation(rows))
+        return self._loader(features, labels, rows, shuffle=True)
 
     def val_dataloader(self) -> BatchLoader:
         """Validation segments."""
-        return self._loader(self.rows["val"])
+        return self._loader(self._resident(), self.labels, self.rows["val"])
 
     def test_dataloader(self) -> BatchLoader:
         """Test segments."""
-        return self._loader(self.rows["test"])
+        return self._loader(self._resident(), self.labels, self.rows["test"])
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Standardise; augment while training, and only then."""
@@ -146,12 +172,15 @@ class GenreData(L.LightningDataModule):
             raise MusicGenreError("The data is not set up: call setup() first.")
         return self.store
 
-    def _loader(self, rows: NDArray[np.int64], shuffle: bool = False) -> BatchLoader:
+    def _resident(self) -> Tensor:
+        """Features of every segment where the batches are wanted: the trainer's device."""
+        return resident(self._opened, self.trainer.strategy.root_device if self.trainer else torch.device("cpu"))
+
+    def _loader(self, features: Tensor, labels: Tensor, rows: NDArray[np.int64], shuffle: bool = False) -> BatchLoader:
         trainer = self.trainer
-        features = resident(self._opened, trainer.strategy.root_device if trainer else torch.device("cpu"))
         return BatchLoader(
             features,
-            self.labels.to(features.device),
+            labels.to(features.device),
             torch.from_numpy(rows),
             batch_size=self.batch_size,
             shuffle=shuffle,

@@ -46,6 +46,7 @@ class MelPower(nn.Module):
         f_max = sample_rate / 2 if f_max is None else f_max
         _check_settings(sample_rate, n_fft, hop_length, n_mels, f_min, f_max)
         self.n_fft, self.hop_length, self.n_mels = n_fft, hop_length, n_mels
+        self.f_min, self.f_max = f_min, f_max
         filters = mel_filters(sample_rate, n_fft, n_mels, f_min, f_max)
         # Not persistent: the settings give them anew, and a checkpoint stays small.
         self.register_buffer("window", torch.hann_window(n_fft), persistent=False)

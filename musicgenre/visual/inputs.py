@@ -18,6 +18,7 @@ def inputs_figure(
     titles: Sequence[str],
     *,
     bins: str = "mel bin",
+    rows: tuple[str, str] = ("before", "after"),
 ) -> Figure:
     """Draw N inputs, a column each: as they come from the front end above, augmented below.
 
@@ -29,6 +30,7 @@ def inputs_figure(
         genres: genre of each input.
         titles: what each input is, such as its track.
         bins: what the F axis counts: "mel bin" or "coefficient".
+        rows: what the upper and the lower inputs are, where they are not these.
     """
     n_inputs = len(before)
     with house_style():
@@ -42,7 +44,7 @@ def inputs_figure(
             grid[0, column].set_title(f"{titles[column]}\n{genre}")
             grid[0, column].spines["top"].set(visible=True, color=genre_colour(genre), linewidth=4)
             grid[1, column].set_xlabel("frame")
-        for axes, row in zip(grid[:, 0], ("before", "after"), strict=True):
+        for axes, row in zip(grid[:, 0], rows, strict=True):
             axes.set_ylabel(f"{row}\n{bins}")
     return figure
 

@@ -1,0 +1,104 @@
+"""`musicgenre compare`: what one setting changed, over runs that share their seed and all else."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from musicgenre.commands.run_folder import write_table
+from musicgenre.errors import MusicGenreError
+from musicgenre.evaluation.paired import paired_difference
+
+
+def run(cfg: DictConfig) -> None:
+    """Pair the runs by seed and write the differences as differences.csv and a table on the screen."""
+    runs = read_runs(Path(cfg.runs).expanduser(), cfg.by, list(cfg.metrics))
+    table = differences(runs, list(cfg.metrics), cfg.confidence)
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    write_table(folder, "differences.csv", table)
+    Console().print(_shown(table, cfg.by, cfg.confidence))
+
+
+def read_runs(folder: Path, by: str, metrics: list[str]) -> pd.DataFrame:
+    """One row a finished run below the folder: `value` of `by`, `seed`, and the metrics.
+
+    Raises:
+        MusicGenreError: There are none, or one lacks a metric.
+    """
+    rows = []
+    for path in sorted(folder.rglob("metrics.json")):
+        if not (path.parent / ".hydra" / "hydra.yaml").is_file():
+            continue
+        found: dict[str, Any] = json.loads(path.read_text())
+        if missing := [name for name in metrics if name not in found]:
+            raise MusicGenreError(f"{path} has no {', '.join(missing)}: choose other metrics=[...].")
+        seed, value = _settings(path.parent, by)
+        rows.append({"value": value, "seed": seed, **{name: found[name] for name in metrics}})
+    if not rows:
+        raise MusicGenreError(f"{folder} holds no finished run: give the folder of a sweep, runs=multirun/DATE/TIME.")
+    return pd.DataFrame(rows)
+
+
+def differences(runs: pd.DataFrame, metrics: list[str], confidence: float = 0.95) -> pd.DataFrame:
+    """Every metric's paired difference of each value to the first, over the seeds that both have.
+
+    Args:
+        runs: Columns `value`, `seed` and the metrics, one row a run.
+        metrics: Their names.
+        confidence: Of the intervals.
+
+    Returns:
+        Columns metric, value, mean (of the value's runs), reference, difference, low, high, p_value, pairs.
+
+    Raises:
+        MusicGenreError: There is one value only, or a value has two runs of one seed.
+    """
+    values = list(dict.fromkeys(runs.value))
+    if len(values) < 2:
+        raise MusicGenreError(f"All runs have the same value, {values[0]}: choose another by=.")
+    if runs.duplicated(["value", "seed"]).any():
+        twice = runs[runs.duplicated(["value", "seed"])].iloc[0]
+        raise MusicGenreError(f"{twice.value} has several runs of seed {twice.seed}: compare one sweep at a time.")
+    rows = []
+    for metric in metrics:
+        by_seed = runs.pivot(index="seed", columns="value", values=metric)
+        for value in values[1:]:
+            pair = by_seed[[values[0], value]].dropna()
+            if pair.empty:
+                raise MusicGenreError(f"{values[0]} and {value} have no seed in common.")
+            found = paired_difference(pair[values[0]], pair[value], confidence=confidence)
+            rows.append(
+                {"metric": metric, "value": value, "mean": pair[value].mean(), "reference": pair[values[0]].mean()}
+                | {"difference": found.mean, "low": found.low, "high": found.high}
+                | {"p_value": found.p_value, "pairs": found.pairs}
+            )
+    return pd.DataFrame(rows)
+
+
+def _settings(folder: Path, by: str) -> tuple[int, str]:
+    """A run's seed, and its value of `by`: the choice in a group of that name, else the config's value."""
+    choices = OmegaConf.load(folder / ".hydra" / "hydra.yaml").hydra.runtime.choices
+    config = OmegaConf.load(folder / ".hydra" / "config.yaml")
+    value = choices[by] if by in choices else OmegaConf.select(config, by)
+    return int(config.seed), str(value)
+
+
+def _shown(table: pd.DataFrame, by: str, confidence: float) -> Table:
+    reference = "difference to the first"
+    shown = Table(title=f"By {by}: {reference}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("metric", by):
+        shown.add_column(heading, no_wrap=True)
+    for heading in ("mean", "first", "difference", f"{confidence:.0%} interval", "p", "pairs"):
+        shown.add_column(heading, justify="right", no_wrap=True)
+    for row in table.itertuples():
+        shown.add_row(
+            str(row.metric), str(row.value), f"{row.mean:.3f}", f"{row.reference:.3f}", f"{row.difference:+.3f}",
+            f"{row.low:+.3f} to {row.high:+.3f}", f"{row.p_value:.2f}", str(row.pairs),
+        )  # fmt: skip
+    return shown

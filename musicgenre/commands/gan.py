@@ -1,0 +1,56 @@
+"""`musicgenre gan`: a GAN alone, trained, judged, and kept for later runs."""
+
+import json
+from pathlib import Path
+
+import lightning as L
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+from rich.console import Console
+
+from musicgenre.commands.build import build_corpus, build_data, plain
+from musicgenre.commands.gan_samples import draw, judge
+from musicgenre.commands.gan_training import first_of_each, train_gan
+from musicgenre.commands.resume import finished_metrics
+from musicgenre.commands.run_folder import signature, write_environment, write_figure, write_metrics
+from musicgenre.commands.trainer import check_accelerator
+from musicgenre.data.describe import announce, write_tables
+from musicgenre.visual.inputs import inputs_figure
+
+
+def run(cfg: DictConfig) -> None:
+    """Train a GAN on the training segments, draw samples, judge them, and write the run folder."""
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    check_accelerator(cfg)
+    L.seed_everything(cfg.seed, workers=True, verbose=False)
+    data = build_data(cfg, build_corpus(cfg))
+    data.setup()
+    run_signature = signature(plain(cfg), data.key)
+    if metrics := finished_metrics(folder, run_signature):
+        _show(metrics, folder)
+        return
+    announce(data)
+    write_environment(folder, run_signature, cfg.trainer.accelerator)
+    write_tables(data, folder)
+    gan = train_gan(cfg, data, folder)
+    samples = draw(gan, gan.genres, cfg.generated_per_genre, cfg.seed)
+    samples.save(folder / "samples.npz")
+    real, label = first_of_each(data)
+    generated = gan.standardize(gan.sample(label, cfg.seed).to(gan.device))
+    names = [gan.genres[i] for i in label.tolist()]
+    titles = [""] * len(names)
+    figure = inputs_figure(gan.standardize(real.to(gan.device)), generated, names, titles, rows=("real", "generated"))
+    write_figure(folder, "sequences", figure)
+    metrics = {"parameters": sum(p.numel() for p in gan.generator.parameters())} | judge(cfg, samples, data)
+    write_metrics(folder, metrics)
+    _show(metrics, folder)
+
+
+def _show(metrics: dict[str, float], folder: Path) -> None:
+    console = Console()
+    means = {name: round(v, 3) for name, v in metrics.items() if name.split("/")[-1] in _SHOWN}
+    console.print_json(json.dumps(means))
+    console.print(f"Run folder: {folder}", soft_wrap=True, highlight=False)
+
+
+_SHOWN = ("mean", "share", "val_accuracy", "test_accuracy")

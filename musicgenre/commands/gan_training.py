@@ -1,0 +1,98 @@
+"""Training a GAN on the training segments of a split, and on nothing else."""
+
+import logging
+import time
+from pathlib import Path
+
+import lightning as L
+import numpy as np
+import torch
+from lightning.pytorch.callbacks import ModelCheckpoint
+from omegaconf import DictConfig, OmegaConf
+from torch import nn
+
+from musicgenre.commands.build import build_front_end
+from musicgenre.commands.gan_build import CHECKPOINT, build_gan, is_finished, load_gan
+from musicgenre.commands.resume import read_checkpoint
+from musicgenre.commands.trainer import build_trainer
+from musicgenre.data.datamodule import GenreData
+from musicgenre.data.loader import BatchLoader
+from musicgenre.errors import MusicGenreError
+from musicgenre.features import MFCC
+from musicgenre.modules.gan import ConditionalGAN
+from musicgenre.modules.gan_figures import GanFigures
+from musicgenre.modules.progress import RunProgress
+
+log = logging.getLogger(__name__)
+
+
+def train_gan(cfg: DictConfig, data: GenreData, folder: Path) -> ConditionalGAN:
+    """The GAN of `gan`, trained; one that the folder holds is loaded if it is finished, and gone on with if not.
+
+    Args:
+        cfg: The run's config; of `trainer` only what names the device and limits batches counts.
+        data: Set up.
+        folder: Gets checkpoints/gan.ckpt, metrics.csv and TensorBoard's events.
+
+    Raises:
+        MusicGenreError: It diverged, was interrupted, or there are several processes.
+    """
+    path = folder / CHECKPOINT
+    if path.is_file() and is_finished(read_checkpoint(path)):
+        return load_gan(path)
+    gan = build_gan(cfg, data)
+    trainer = _build_trainer(cfg, data, folder)
+    if trainer.world_size > 1:
+        raise MusicGenreError(
+            "A GAN is trained by one process: train it with `musicgenre gan` on one device, "
+            "then give gan_run=RUN to this command."
+        )
+    log.info("Training a GAN on %d segments, %d epochs.", len(data.rows["train"]), cfg.gan.epochs)
+    start = time.perf_counter()
+    resume_from = path if path.is_file() else None
+    try:
+        trainer.fit(gan, gan_loader(data, cfg.gan.batch_size, trainer.strategy.root_device), ckpt_path=resume_from)
+    except SystemExit as stop:  # Lightning leaves this way after Ctrl-C
+        raise MusicGenreError(
+            f"Interrupted while training the GAN. To go on, run the same command with hydra.run.dir set to {folder}"
+            f"{' without its last part' if folder.name == 'gan' else ''}."
+        ) from stop
+    log.info("Trained it in %.0f s.", time.perf_counter() - start)
+    return gan.eval()
+
+
+def gan_loader(data: GenreData, batch_size: int, device: torch.device) -> BatchLoader:
+    """Batches of the training segments alone; no other segment is even in the tensor that they come from."""
+    rows = data.rows["train"]
+    features = torch.from_numpy(data.features[rows]).to(device)  # (M, C, F, T), a copy
+    everything = torch.arange(len(rows))
+    return BatchLoader(
+        features, data.labels[rows].to(device), everything, batch_size=batch_size, shuffle=True, seed=data.seed
+    )
+
+
+def _build_trainer(cfg: DictConfig, data: GenreData, folder: Path) -> L.Trainer:
+    """The run's Trainer with the GAN's own epochs; manual optimisation knows no clipping."""
+    own = {"callbacks": {}, "trainer": {"max_epochs": cfg.gan.epochs, "gradient_clip_val": None}}
+    settings = OmegaConf.merge({**cfg, "callbacks": {}}, own)
+    assert isinstance(settings, DictConfig)
+    checkpoint = ModelCheckpoint(
+        folder / CHECKPOINT.parent,
+        filename=CHECKPOINT.stem,
+        save_on_train_epoch_end=True,
+        enable_version_counter=False,
+    )
+    real, label = first_of_each(data)
+    figures = GanFigures(real, label, every=cfg.gan.figure_every, bins=_bins(build_front_end(cfg)))
+    return build_trainer(settings, folder, checkpoint, figures, RunProgress())
+
+
+def first_of_each(data: GenreData) -> tuple[torch.Tensor, torch.Tensor]:
+    """The first training segment of each genre `(K, C, F, T)`, with its label `(K,)`."""
+    rows = data.rows["train"]
+    label, first = np.unique(data.labels.numpy()[rows], return_index=True)
+    return torch.from_numpy(data.features[rows[first]]), torch.from_numpy(label)
+
+
+def _bins(front_end: nn.Module) -> str:
+    return "coefficient" if isinstance(front_end, MFCC) else "mel bin"

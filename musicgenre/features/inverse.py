@@ -1,0 +1,28 @@
+"""From coefficients back to sound, approximately."""
+
+import librosa
+import numpy as np
+from numpy.typing import NDArray
+
+from musicgenre.features.mfcc import MFCC
+
+
+def mfcc_to_audio(mfcc: NDArray[np.floating], front_end: MFCC, *, seed: int = 0) -> NDArray[np.float32]:
+    """A waveform `(T,)` in [-1, 1] whose coefficients come near `mfcc` `(n_mfcc, frames)`.
+
+    The steps of `librosa.feature.inverse.mfcc_to_audio`, with a seed for the phases that Griffin and Lim's algorithm
+    starts from. Approximate, and heard to be: coefficients beyond `n_mfcc` are gone, and pitch with them; phases are
+    guessed. Louder than full scale is scaled down to it.
+
+    Args:
+        mfcc: Coefficients, not standardised.
+        front_end: What they were computed with.
+        seed: Of the phases.
+    """
+    mel = front_end.log_mel.mel
+    power = librosa.feature.inverse.mfcc_to_mel(np.asarray(mfcc, np.float32), n_mels=mel.n_mels)  # (n_mels, frames)
+    spectrum = librosa.feature.inverse.mel_to_stft(
+        power, sr=front_end.sample_rate, n_fft=mel.n_fft, fmin=mel.f_min, fmax=mel.f_max
+    )  # (n_fft // 2 + 1, frames)
+    waveform = librosa.griffinlim(spectrum, hop_length=mel.hop_length, n_fft=mel.n_fft, random_state=seed)
+    return np.asarray(waveform / max(1.0, np.abs(waveform).max()), np.float32)

@@ -1,0 +1,40 @@
+"""Watching a GAN learn: real beside generated sequences."""
+
+import lightning as L
+from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.loggers import TensorBoardLogger
+from torch import Tensor
+
+from musicgenre.modules.gan import ConditionalGAN
+from musicgenre.visual.inputs import inputs_figure
+
+
+class GanFigures(Callback):
+    """Every few epochs, a figure in TensorBoard: a real and a generated sequence of every genre, from fixed noise.
+
+    Args:
+        real: One training segment a genre `(K, C, F, T)`, in the order of the labels, not standardised.
+        label: Their labels `(K,)`.
+        every: Epochs from one figure to the next; the last epoch has one too.
+        bins: What the F axis counts, see `inputs_figure`.
+    """
+
+    def __init__(self, real: Tensor, label: Tensor, *, every: int, bins: str) -> None:
+        super().__init__()
+        self.real, self.label, self.every, self.bins = real, label, every, bins
+
+    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Draw if it is time."""
+        assert isinstance(pl_module, ConditionalGAN)
+        epoch = trainer.current_epoch + 1
+        if epoch % self.every and epoch != trainer.max_epochs:
+            return
+        for logger in trainer.loggers:
+            if isinstance(logger, TensorBoardLogger):
+                standardize = pl_module.standardize
+                generated = standardize(pl_module.sample(self.label).to(pl_module.device))
+                real = standardize(self.real.to(pl_module.device))
+                names = [pl_module.genres[i] for i in self.label.tolist()]
+                titles = [f"epoch {epoch}"] * len(names)
+                figure = inputs_figure(real, generated, names, titles, bins=self.bins, rows=("real", "generated"))
+                logger.experiment.add_figure("gan/sequences", figure, global_step=epoch - 1)
