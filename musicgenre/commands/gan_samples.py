@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from hydra.utils import instantiate
-from lightning.fabric.utilities.seed import isolate_rng
+from lightning.pytorch.utilities.seed import isolate_rng
 from omegaconf import DictConfig
 
 from musicgenre.commands.gan_build import take_gan

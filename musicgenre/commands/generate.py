@@ -31,8 +31,8 @@ def run(cfg: DictConfig) -> None:
     samples.save(folder / "samples.npz")
     figure = samples_figure(gan.standardize(torch.from_numpy(samples.features)).numpy(), samples.labels, gan.genres)
     write_figure(folder, "samples", figure)
-    with SummaryWriter(str(folder)) as board:  # type: ignore[no-untyped-call]
-        board.add_figure("generated/samples", figure)  # type: ignore[no-untyped-call]
+    with SummaryWriter(str(folder)) as board:
+        board.add_figure("generated/samples", figure)
         if cfg.audio:
             _write_audio(gan, samples, cfg, folder, board)
     text = f"{len(samples.labels)} sequences of {len(genres)} genres in {folder / 'samples.npz'}"
@@ -53,9 +53,7 @@ def _write_audio(gan: ConditionalGAN, samples: Samples, cfg: DictConfig, folder:
         waveform = mfcc_to_audio(samples.features[place, 0], front_end, seed=cfg.seed)
         name = f"{genre}_{place}"
         soundfile.write(folder / "audio" / f"{name}.wav", waveform, front_end.sample_rate)
-        board.add_audio(  # type: ignore[no-untyped-call]
-            f"approximate/{name}", torch.from_numpy(waveform)[None], sample_rate=front_end.sample_rate
-        )
+        board.add_audio(f"approximate/{name}", torch.from_numpy(waveform)[None], sample_rate=front_end.sample_rate)
 
 
 def _first(samples: Samples, count: int) -> list[tuple[str, int]]:

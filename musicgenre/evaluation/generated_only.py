@@ -21,7 +21,7 @@ def learn(net: nn.Module, x: Tensor, labels: Tensor, *, epochs: int, batch_size:
     optimizer = torch.optim.Adam(net.parameters(), lr)
     net.train()
     for _ in range(epochs):
-        for rows in torch.randperm(len(x), device=x.device).split(batch_size):
+        for rows in torch.split(torch.randperm(len(x), device=x.device), batch_size):
             if len(rows) > 1:
                 optimizer.zero_grad()
                 F.cross_entropy(net(x[rows]), labels[rows]).backward()  # type: ignore[no-untyped-call]
@@ -32,5 +32,5 @@ def learn(net: nn.Module, x: Tensor, labels: Tensor, *, epochs: int, batch_size:
 def accuracy(net: nn.Module, x: Tensor, labels: Tensor) -> float:
     """Share of the features `(N, C, F, T)` whose genre `(N,)` the net names."""
     net.eval()
-    correct = [net(a).argmax(-1) == b for a, b in zip(x.split(_TESTED), labels.split(_TESTED), strict=True)]
-    return float(torch.cat(correct).float().mean())
+    predicted = torch.cat([net(part).argmax(-1) for part in torch.split(x, _TESTED)])  # (N,)
+    return float((predicted == labels).float().mean())

@@ -41,7 +41,7 @@ class ConditionalGAN(L.LightningModule):
         discriminator_lr: Adam's learning rate for the discriminator.
         betas: Adam's.
         ema: Decay a step of the average of the generator's weights that samples are drawn with; None draws them with
-            the last weights. Source: Yazıcı et al., "The Unusual Effectiveness of Averaging in GAN Training", 2019.
+            the last weights. Source: Yazici et al., "The Unusual Effectiveness of Averaging in GAN Training", 2019.
         record: Plain values kept in the checkpoint's hyperparameters, from which the same GAN is built again.
     """
 
@@ -65,7 +65,7 @@ class ConditionalGAN(L.LightningModule):
         self.generator, self.discriminator, self.standardize = generator, discriminator, standardize
         self.average = None
         if ema is not None:
-            self.average = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(ema), use_buffers=True)
+            self.average = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(ema), use_buffers=True)  # type: ignore[no-untyped-call]
         self.genres = tuple(genres)
         self.loss = loss or CrossEntropyLoss()
         self.augment = augment or nn.Identity()
@@ -92,7 +92,7 @@ class ConditionalGAN(L.LightningModule):
         noise = torch.randn(len(label), self.noise_size, generator=torch.Generator().manual_seed(seed))
         training = self.training
         self.eval()
-        features = self(noise.to(self.device), label.to(self.device))
+        features: Tensor = self(noise.to(self.device), label.to(self.device))
         self.train(training)
         if isinstance(self.standardize, Standardize):
             features = self.standardize.inverse(features)

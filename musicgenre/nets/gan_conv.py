@@ -62,12 +62,13 @@ class ConvGenerator(nn.Module):
 
     def forward(self, noise: Tensor, label: Tensor) -> Tensor:
         """Standardised features `(B, C, F, T)` of noise `(B, noise_size)` and labels `(B,)`."""
-        whole, *by_block = noise.split([self.noise, *self.frames], 1)
-        x: Tensor = self.start(whole).unflatten(1, self.first)  # (B, widths[0], T0)
+        whole, *by_block = torch.split(noise, [self.noise, *self.frames], 1)
+        x = self.start(whole).view(-1, *self.first)  # (B, widths[0], T0)
         for block, frame_noise in zip(self.blocks, by_block, strict=True):
             x = block(x, label, frame_noise)  # (B, widths[i], T0 * 2**i)
         x = self.end(x)[..., : self.in_shape[-1]]  # (B, C * F, T)
-        return x.unflatten(1, self.in_shape[:-1])  # (B, C, F, T)
+        features: Tensor = x.reshape(-1, *self.in_shape)  # (B, C, F, T)
+        return features
 
 
 class _Up(nn.Module):
@@ -89,7 +90,7 @@ class _Up(nn.Module):
 
 
 class ConvDiscriminator(nn.Module):
-    """Strided convolutions, the mean over time, one logit to which the genre adds the projection on its embedding.
+    """Strided convolutions, the sum over time, one logit to which the genre adds the projection on its embedding.
 
     All weights are divided by their largest singular value, which bounds how fast the logit can change.
 
@@ -134,6 +135,6 @@ class ConvDiscriminator(nn.Module):
 
     def forward(self, x: Tensor, label: Tensor) -> Tensor:
         """Logits `(B,)`, high for real, of standardised features `(B, C, F, T)` with labels `(B,)`."""
-        found = self.layers(x.flatten(1, 2)).mean(-1)  # (B, widths[-1])
+        found = self.layers(x.flatten(1, 2)).sum(-1)  # (B, widths[-1])
         logits: Tensor = self.linear(found).squeeze(1) + (self.embedding(label) * found).sum(1)
         return logits

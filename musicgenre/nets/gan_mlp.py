@@ -52,7 +52,7 @@ class MLPGenerator(nn.Module):
     def forward(self, noise: Tensor, label: Tensor) -> Tensor:
         """Standardised features `(B, C, F, T)` of noise `(B, noise_size)` and labels `(B,)`."""
         x: Tensor = self.layers(torch.cat([noise, self.embedding(label)], 1))  # (B, C * F * T)
-        return x.unflatten(1, self.in_shape)  # (B, C, F, T)
+        return x.view(-1, *self.in_shape)  # (B, C, F, T)
 
 
 class MLPDiscriminator(nn.Module):
