@@ -19,10 +19,10 @@ from musicgenre.evaluation.paired import paired_difference
 def run(cfg: DictConfig) -> None:
     """Pair the runs by seed and write the differences as differences.csv and a table on the screen."""
     runs = read_runs(Path(cfg.runs).expanduser(), cfg.by, list(cfg.metrics))
-    table = differences(runs, list(cfg.metrics), cfg.confidence)
+    table = differences(runs, list(cfg.metrics), _name(cfg.reference), cfg.confidence)
     folder = Path(HydraConfig.get().runtime.output_dir)
     write_table(folder, "differences.csv", table)
-    Console().print(_shown(table, cfg.by, cfg.confidence))
+    Console().print(_shown(table, cfg))
 
 
 def read_runs(folder: Path, by: str, metrics: list[str]) -> pd.DataFrame:
@@ -45,36 +45,38 @@ def read_runs(folder: Path, by: str, metrics: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def differences(runs: pd.DataFrame, metrics: list[str], confidence: float = 0.95) -> pd.DataFrame:
-    """Every metric's paired difference of each value to the first, over the seeds that both have.
+def differences(runs: pd.DataFrame, metrics: list[str], reference: str, confidence: float = 0.95) -> pd.DataFrame:
+    """Every metric's paired difference of each value to the reference, over the seeds that both have.
 
     Args:
         runs: Columns `value`, `seed` and the metrics, one row a run.
         metrics: Their names.
+        reference: The value that the others are compared with.
         confidence: Of the intervals.
 
     Returns:
         Columns metric, value, mean (of the value's runs), reference, difference, low, high, p_value, pairs.
 
     Raises:
-        MusicGenreError: There is one value only, or a value has two runs of one seed.
+        MusicGenreError: There is no such value or no other, or a value has two runs of one seed.
     """
     values = list(dict.fromkeys(runs.value))
-    if len(values) < 2:
-        raise MusicGenreError(f"All runs have the same value, {values[0]}: choose another by=.")
+    others = [value for value in values if value != reference]
+    if reference not in values or not others:
+        raise MusicGenreError(f"The runs have {', '.join(values)}: give one of at least two as reference=.")
     if runs.duplicated(["value", "seed"]).any():
         twice = runs[runs.duplicated(["value", "seed"])].iloc[0]
         raise MusicGenreError(f"{twice.value} has several runs of seed {twice.seed}: compare one sweep at a time.")
     rows = []
     for metric in metrics:
         by_seed = runs.pivot(index="seed", columns="value", values=metric)
-        for value in values[1:]:
-            pair = by_seed[[values[0], value]].dropna()
+        for value in others:
+            pair = by_seed[[reference, value]].dropna()
             if pair.empty:
-                raise MusicGenreError(f"{values[0]} and {value} have no seed in common.")
-            found = paired_difference(pair[values[0]], pair[value], confidence=confidence)
+                raise MusicGenreError(f"{reference} and {value} have no seed in common.")
+            found = paired_difference(pair[reference], pair[value], confidence=confidence)
             rows.append(
-                {"metric": metric, "value": value, "mean": pair[value].mean(), "reference": pair[values[0]].mean()}
+                {"metric": metric, "value": value, "mean": pair[value].mean(), "reference": pair[reference].mean()}
                 | {"difference": found.mean, "low": found.low, "high": found.high}
                 | {"p_value": found.p_value, "pairs": found.pairs}
             )
@@ -86,15 +88,20 @@ def _settings(folder: Path, by: str) -> tuple[int, str]:
     choices = OmegaConf.load(folder / ".hydra" / "hydra.yaml").hydra.runtime.choices
     config = OmegaConf.load(folder / ".hydra" / "config.yaml")
     value = choices[by] if by in choices else OmegaConf.select(config, by)
-    return int(config.seed), str(value)
+    return int(config.seed), _name(value)
 
 
-def _shown(table: pd.DataFrame, by: str, confidence: float) -> Table:
-    reference = "difference to the first"
-    shown = Table(title=f"By {by}: {reference}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("metric", by):
+def _name(value: object) -> str:
+    return "none" if value is None else str(value)
+
+
+def _shown(table: pd.DataFrame, cfg: DictConfig) -> Table:
+    shown = Table(
+        title=f"By {cfg.by}, against {_name(cfg.reference)}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
+    )
+    for heading in ("metric", str(cfg.by)):
         shown.add_column(heading, no_wrap=True)
-    for heading in ("mean", "first", "difference", f"{confidence:.0%} interval", "p", "pairs"):
+    for heading in ("mean", _name(cfg.reference), "difference", f"{cfg.confidence:.0%} interval", "p", "pairs"):
         shown.add_column(heading, justify="right", no_wrap=True)
     for row in table.itertuples():
         shown.add_row(

@@ -9,13 +9,14 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from musicgenre.commands.build import build_corpus, build_data, plain
-from musicgenre.commands.gan_samples import draw, judge
+from musicgenre.commands.gan_samples import draw_samples, judge
 from musicgenre.commands.gan_training import first_of_each, train_gan
 from musicgenre.commands.resume import finished_metrics
-from musicgenre.commands.run_folder import signature, write_environment, write_figure, write_metrics
+from musicgenre.commands.run_folder import signature, write_environment, write_metrics
 from musicgenre.commands.trainer import check_accelerator
 from musicgenre.data.describe import announce, write_tables
 from musicgenre.visual.inputs import inputs_figure
+from musicgenre.visual.render import draw, write_png
 
 
 def run(cfg: DictConfig) -> None:
@@ -33,15 +34,15 @@ def run(cfg: DictConfig) -> None:
     write_environment(folder, run_signature, cfg.trainer.accelerator)
     write_tables(data, folder)
     gan = train_gan(cfg, data, folder)
-    samples = draw(gan, gan.genres, cfg.generated_per_genre, cfg.seed)
+    samples = draw_samples(gan, gan.genres, cfg.generated_per_genre, cfg.seed)
     samples.save(folder / "samples.npz")
     real, label = first_of_each(data)
     generated = gan.standardize(gan.sample(label, cfg.seed).to(gan.device))
     names = [gan.genres[i] for i in label.tolist()]
     titles = [""] * len(names)
     figure = inputs_figure(gan.standardize(real.to(gan.device)), generated, names, titles, rows=("real", "generated"))
-    write_figure(folder, "sequences", figure)
-    metrics = {"parameters": sum(p.numel() for p in gan.generator.parameters())} | judge(cfg, samples, data)
+    write_png(folder / "figures" / "sequences.png", draw(figure))
+    metrics = {"parameters": sum(p.numel() for p in gan.generator.parameters())} | judge(cfg, gan, samples, data)
     write_metrics(folder, metrics)
     _show(metrics, folder)
 
@@ -53,4 +54,4 @@ def _show(metrics: dict[str, float], folder: Path) -> None:
     console.print(f"Run folder: {folder}", soft_wrap=True, highlight=False)
 
 
-_SHOWN = ("mean", "share", "val_accuracy", "test_accuracy")
+_SHOWN = ("mean", "share", "near", "val_accuracy", "test_accuracy")

@@ -1,5 +1,6 @@
 """A GAN from a config or from a run's checkpoint alone, and whether it may serve given data."""
 
+import copy
 import shutil
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ def build_gan(cfg: DictConfig, data: GenreData) -> ConditionalGAN:
         "in_shape": list(data.in_shape),
         "tracks": sorted(hashes[track] for track in tracks),  # content hashes of what it was trained on
     }
-    return gan_from(record, data.standardize)
+    return gan_from(record, copy.deepcopy(data.standardize))  # a GAN in eval() or on a device leaves the data's be
 
 
 def gan_from(record: dict[str, Any], standardize: nn.Module) -> ConditionalGAN:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -36,23 +37,23 @@ def add_generated(cfg: DictConfig, data: GenreData, folder: Path) -> dict[str, f
     Returns:
         For metrics.json: how many segments of each kind were used, and how good the generated ones are.
     """
-    if cfg.gan is None and cfg.gan_run is None:
+    if cfg.get("gan") is None and cfg.gan_run is None:
         return {}
     with isolate_rng():
         if cfg.gan_run is None:
             gan = train_gan(cfg, data, folder / "gan")
         else:
             gan = take_gan(cfg.gan_run, cfg, data, folder / "gan")
-        samples = draw(gan, gan.genres, cfg.generated_per_genre, cfg.seed)
+        samples = draw_samples(gan, gan.genres, cfg.generated_per_genre, cfg.seed)
         samples.save(folder / "gan" / "samples.npz")
-        judged = {} if cfg.trainer.get("fast_dev_run") else judge(cfg, samples, data)
+        judged = {} if cfg.trainer.get("fast_dev_run") else judge(cfg, gan, samples, data)
     data.add_training(samples)
     counts = {"train/real_segments": len(data.rows["train"]), "train/generated_segments": len(samples.labels)}
     log.info("Training on %d real and %d generated segments.", *counts.values())
     return counts | judged
 
 
-def draw(gan: ConditionalGAN, genres: tuple[str, ...], per_genre: int, seed: int) -> Samples:
+def draw_samples(gan: ConditionalGAN, genres: tuple[str, ...], per_genre: int, seed: int) -> Samples:
     """So many sequences of each of these genres, from a seed.
 
     Raises:
@@ -66,7 +67,7 @@ def draw(gan: ConditionalGAN, genres: tuple[str, ...], per_genre: int, seed: int
     return Samples(gan.sample(label, seed).numpy(), label.numpy(), gan.genres)
 
 
-def judge(cfg: DictConfig, samples: Samples, data: GenreData) -> dict[str, float]:
+def judge(cfg: DictConfig, gan: ConditionalGAN, samples: Samples, data: GenreData) -> dict[str, float]:
     """How good generated sequences are, by the training and validation segments of the data; see `evaluation`.
 
     Returns:
@@ -86,7 +87,8 @@ def judge(cfg: DictConfig, samples: Samples, data: GenreData) -> dict[str, float
         | _with_mean("diversity", diversity_by_genre(ours, label, train, train_label, genres))
         | {f"near_copies/{name}": value for name, value in near_copies(ours, train, tracks).items()}
     )
-    if epochs := (cfg.gan or {}).get("judge_epochs"):
+    record: dict[str, Any] = dict(gan.hparams)
+    if epochs := record["config"]["gan"]["judge_epochs"]:
         found |= generated_only(cfg, ours, label, data, epochs)
     return {f"gan/{name}": value for name, value in found.items()}
 

@@ -12,13 +12,13 @@ from torch.utils.tensorboard import SummaryWriter
 
 from musicgenre.commands.build import build_front_end
 from musicgenre.commands.gan_build import find_gan, load_gan
-from musicgenre.commands.gan_samples import draw
-from musicgenre.commands.run_folder import write_figure
+from musicgenre.commands.gan_samples import draw_samples
 from musicgenre.data.samples import Samples
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import MFCC
 from musicgenre.features.inverse import mfcc_to_audio
 from musicgenre.modules.gan import ConditionalGAN
+from musicgenre.visual.render import draw, write_png
 from musicgenre.visual.samples import samples_figure
 
 
@@ -27,12 +27,13 @@ def run(cfg: DictConfig) -> None:
     folder = Path(HydraConfig.get().runtime.output_dir)
     gan = load_gan(find_gan(cfg.run))
     genres = gan.genres if cfg.genres is None else tuple(cfg.genres)
-    samples = draw(gan, genres, cfg.count, cfg.seed)
+    samples = draw_samples(gan, genres, cfg.count, cfg.seed)
     samples.save(folder / "samples.npz")
-    figure = samples_figure(gan.standardize(torch.from_numpy(samples.features)).numpy(), samples.labels, gan.genres)
-    write_figure(folder, "samples", figure)
+    standardised = gan.standardize(torch.from_numpy(samples.features)).numpy()
+    pixels = draw(samples_figure(standardised, samples.labels, gan.genres))
+    write_png(folder / "figures" / "samples.png", pixels)
     with SummaryWriter(str(folder)) as board:
-        board.add_figure("generated/samples", figure)
+        board.add_image("generated/samples", pixels, dataformats="HWC")
         if cfg.audio:
             _write_audio(gan, samples, cfg, folder, board)
     text = f"{len(samples.labels)} sequences of {len(genres)} genres in {folder / 'samples.npz'}"

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from musicgenre.modules.gan import ConditionalGAN
 from musicgenre.visual.inputs import inputs_figure
+from musicgenre.visual.render import draw
 
 
 class GanFigures(Callback):
@@ -37,4 +38,4 @@ class GanFigures(Callback):
                 names = [pl_module.genres[i] for i in self.label.tolist()]
                 titles = [f"epoch {epoch}"] * len(names)
                 figure = inputs_figure(real, generated, names, titles, bins=self.bins, rows=("real", "generated"))
-                logger.experiment.add_figure("gan/sequences", figure, global_step=epoch - 1)
+                logger.experiment.add_image("gan/sequences", draw(figure), epoch - 1, dataformats="HWC")

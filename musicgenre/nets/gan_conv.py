@@ -47,7 +47,7 @@ class ConvGenerator(nn.Module):
         n_classes: int,
         *,
         noise: int = 64,
-        widths: Sequence[int] = (128, 128, 96, 64),
+        widths: Sequence[int] = (96, 96, 64, 48),
         kernel_size: int = 5,
     ) -> None:
         super().__init__()
@@ -116,7 +116,7 @@ class ConvDiscriminator(nn.Module):
         in_shape: tuple[int, ...],
         n_classes: int,
         *,
-        widths: Sequence[int] = (64, 128, 128),
+        widths: Sequence[int] = (48, 96, 96),
         kernel_size: int = 5,
     ) -> None:
         super().__init__()
