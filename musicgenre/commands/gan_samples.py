@@ -37,7 +37,7 @@ def add_generated(cfg: DictConfig, data: GenreData, folder: Path) -> dict[str, f
     Returns:
         For metrics.json: how many segments of each kind were used, and how good the generated ones are.
     """
-    if cfg.get("gan") is None and cfg.gan_run is None:
+    if not cfg.get("gan") and cfg.gan_run is None:
         return {}
     with isolate_rng():
         if cfg.gan_run is None:

@@ -103,7 +103,9 @@ class ConditionalGAN(L.LightningModule):
     @property
     def noise_size(self) -> int:
         """Number of noise values that one item takes."""
-        return int(self.generator.noise_size)  # type: ignore[arg-type]
+        size = self.generator.noise_size
+        assert isinstance(size, int)  # every generator says it
+        return size
 
     def training_step(self, batch: Batch, batch_idx: int) -> None:
         """One step of the discriminator, then one of the generator."""
