@@ -10,18 +10,21 @@ from rich.console import Console
 
 from musicgenre.commands.build import build_corpus, build_data, plain
 from musicgenre.commands.gan_samples import draw_samples, judge
-from musicgenre.commands.gan_training import first_of_each, train_gan
+from musicgenre.commands.gan_training import bins_of, first_of_each, train_gan
 from musicgenre.commands.resume import finished_metrics
-from musicgenre.commands.run_folder import signature, write_environment, write_metrics
+from musicgenre.commands.run_folder import signature, write_config, write_environment, write_metrics
 from musicgenre.commands.trainer import check_accelerator
 from musicgenre.data.describe import announce, write_tables
-from musicgenre.visual.inputs import inputs_figure
+from musicgenre.errors import MusicGenreError
+from musicgenre.modules.gan_figures import sequences_figure
 from musicgenre.visual.render import draw, write_png
 
 
 def run(cfg: DictConfig) -> None:
     """Train a GAN on the training segments, draw samples, judge them, and write the run folder."""
     folder = Path(HydraConfig.get().runtime.output_dir)
+    if not cfg.get("gan"):
+        raise MusicGenreError("There is no GAN to train: choose gan=s4 or gan=improved.")
     check_accelerator(cfg)
     L.seed_everything(cfg.seed, workers=True, verbose=False)
     data = build_data(cfg, build_corpus(cfg))
@@ -31,16 +34,14 @@ def run(cfg: DictConfig) -> None:
         _show(metrics, folder)
         return
     announce(data)
+    write_config(folder, cfg)
     write_environment(folder, run_signature, cfg.trainer.accelerator)
     write_tables(data, folder)
     gan = train_gan(cfg, data, folder)
     samples = draw_samples(gan, gan.genres, cfg.generated_per_genre, cfg.seed)
     samples.save(folder / "samples.npz")
     real, label = first_of_each(data)
-    generated = gan.standardize(gan.sample(label, cfg.seed).to(gan.device))
-    names = [gan.genres[i] for i in label.tolist()]
-    titles = [""] * len(names)
-    figure = inputs_figure(gan.standardize(real.to(gan.device)), generated, names, titles, rows=("real", "generated"))
+    figure = sequences_figure(gan, real, label, f"epoch {cfg.gan.epochs}", bins_of(cfg))
     write_png(folder / "figures" / "sequences.png", draw(figure))
     metrics = {"parameters": sum(p.numel() for p in gan.generator.parameters())} | judge(cfg, gan, samples, data)
     write_metrics(folder, metrics)

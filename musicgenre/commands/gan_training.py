@@ -2,14 +2,15 @@
 
 import logging
 import time
+import warnings
 from pathlib import Path
 
 import lightning as L
 import numpy as np
 import torch
+from hydra.core.hydra_config import HydraConfig
 from lightning.pytorch.callbacks import ModelCheckpoint
 from omegaconf import DictConfig, OmegaConf
-from torch import nn
 
 from musicgenre.commands.build import build_front_end
 from musicgenre.commands.gan_build import CHECKPOINT, build_gan, is_finished, load_gan
@@ -17,7 +18,7 @@ from musicgenre.commands.resume import read_checkpoint
 from musicgenre.commands.trainer import build_trainer
 from musicgenre.data.datamodule import GenreData
 from musicgenre.data.loader import BatchLoader
-from musicgenre.errors import MusicGenreError
+from musicgenre.errors import InterruptedRunError, MusicGenreError
 from musicgenre.features import MFCC
 from musicgenre.modules.gan import ConditionalGAN
 from musicgenre.modules.gan_figures import GanFigures
@@ -50,12 +51,15 @@ def train_gan(cfg: DictConfig, data: GenreData, folder: Path) -> ConditionalGAN:
     log.info("Training a GAN on %d segments, %d epochs.", len(data.rows["train"]), cfg.gan.epochs)
     start = time.perf_counter()
     resume_from = path if path.is_file() else None
+    loader = gan_loader(data, cfg.gan.batch_size, trainer.strategy.root_device)
     try:
-        trainer.fit(gan, gan_loader(data, cfg.gan.batch_size, trainer.strategy.root_device), ckpt_path=resume_from)
+        with warnings.catch_warnings():  # the checkpoint that is there is the run's own
+            warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")
+            trainer.fit(gan, loader, ckpt_path=resume_from, weights_only=True)
     except SystemExit as stop:  # Lightning leaves this way after Ctrl-C
-        raise MusicGenreError(
-            f"Interrupted while training the GAN. To go on, run the same command with hydra.run.dir set to {folder}"
-            f"{' without its last part' if folder.name == 'gan' else ''}."
+        raise InterruptedRunError(
+            "Interrupted while training the GAN. To go on, run the same command again with "
+            f"hydra.run.dir={HydraConfig.get().runtime.output_dir}."
         ) from stop
     log.info("Trained it in %.0f s.", time.perf_counter() - start)
     return gan.eval()
@@ -83,7 +87,7 @@ def _build_trainer(cfg: DictConfig, data: GenreData, folder: Path) -> L.Trainer:
         enable_version_counter=False,
     )
     real, label = first_of_each(data)
-    figures = GanFigures(real, label, every=cfg.gan.figure_every, bins=_bins(build_front_end(cfg)))
+    figures = GanFigures(real, label, every=cfg.gan.figure_every, bins=bins_of(cfg))
     return build_trainer(settings, folder, checkpoint, figures, RunProgress())
 
 
@@ -94,5 +98,6 @@ def first_of_each(data: GenreData) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.from_numpy(data.features[rows[first]]), torch.from_numpy(label)
 
 
-def _bins(front_end: nn.Module) -> str:
-    return "coefficient" if isinstance(front_end, MFCC) else "mel bin"
+def bins_of(cfg: DictConfig) -> str:
+    """What the F axis of the features counts."""
+    return "coefficient" if isinstance(build_front_end(cfg), MFCC) else "mel bin"

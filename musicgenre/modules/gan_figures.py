@@ -3,6 +3,7 @@
 import lightning as L
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import TensorBoardLogger
+from matplotlib.figure import Figure
 from torch import Tensor
 
 from musicgenre.modules.gan import ConditionalGAN
@@ -32,10 +33,13 @@ class GanFigures(Callback):
             return
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger):
-                standardize = pl_module.standardize
-                generated = standardize(pl_module.sample(self.label).to(pl_module.device))
-                real = standardize(self.real.to(pl_module.device))
-                names = [pl_module.genres[i] for i in self.label.tolist()]
-                titles = [f"epoch {epoch}"] * len(names)
-                figure = inputs_figure(real, generated, names, titles, bins=self.bins, rows=("real", "generated"))
+                figure = sequences_figure(pl_module, self.real, self.label, f"epoch {epoch}", self.bins)
                 logger.experiment.add_image("gan/sequences", draw(figure), epoch - 1, dataformats="HWC")
+
+
+def sequences_figure(gan: ConditionalGAN, real: Tensor, label: Tensor, title: str, bins: str) -> Figure:
+    """Draw real sequences `(K, C, F, T)`, not standardised, above generated ones with the same labels `(K,)`."""
+    generated = gan.standardize(gan.sample(label).to(gan.device))
+    names = [gan.genres[i] for i in label.tolist()]
+    real = gan.standardize(real.to(gan.device))
+    return inputs_figure(real, generated, names, [title] * len(names), bins=bins, rows=("real", "generated"))

@@ -16,6 +16,8 @@ from musicgenre.commands import gan_training
 from musicgenre.data.datamodule import GenreData
 from musicgenre.data.fingerprint import hash_file
 from musicgenre.data.loader import BatchLoader
+from musicgenre.errors import MusicGenreError
+from musicgenre.modules.gan import ConditionalGAN
 
 GAN = (
     "gan=improved",
@@ -109,6 +111,32 @@ def test_a_finished_run_is_not_repeated_and_its_gan_serves_again(net6: Path, cor
     assert (other / "gan" / "checkpoints" / "gan.ckpt").is_file()
     ours, its = (np.load(folder / "gan" / "samples.npz")["features"] for folder in (other, net6))
     assert np.array_equal(ours, its)
+
+
+def test_a_gan_that_was_broken_off_goes_on(corpus_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    epochs: list[int] = []
+    end_of_epoch = ConditionalGAN.on_train_epoch_end
+
+    def stop_in_the_second(gan: ConditionalGAN) -> None:
+        epochs.append(gan.current_epoch)
+        if len(epochs) == 2:
+            raise MusicGenreError("power cut")
+        end_of_epoch(gan)
+
+    monkeypatch.setattr(ConditionalGAN, "on_train_epoch_end", stop_in_the_second)
+    fails(train(tmp_path, corpus_root, *GAN), "power cut")
+    fails(train(tmp_path / "other", corpus_root, "features=mfcc", f"gan_run={tmp_path}"), "unfinished (1 of 2 epochs)")
+    trained(tmp_path, corpus_root, *GAN)
+    assert epochs == [0, 1, 1]
+    assert pd.read_csv(tmp_path / "gan" / "metrics.csv").epoch.tolist() == [0, 1]
+
+
+def test_other_classifiers_take_samples_too_and_debugging_goes_through(corpus_root: Path, tmp_path: Path) -> None:
+    run = trained(tmp_path, corpus_root, *GAN, "features=logmel", "features.n_mels=16", "gan.judge_epochs=0")
+    assert metrics_of(run)["train/generated_segments"] == 15
+    result = train(tmp_path / "fdr", corpus_root, *GAN, "debug=fdr")
+    assert result.status == 0, result.text
+    fails(musicgenre("gan", "gan=none", f"hydra.run.dir={tmp_path / 'none'}"), "choose gan=s4 or gan=improved")
 
 
 @pytest.mark.parametrize(
