@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from musicgenre.data.audio import AudioError, read_audio
+from musicgenre.data.fingerprint import hash_module
 from musicgenre.data.pictures import read_picture
 from musicgenre.data.segments import Segmenter
 
@@ -49,7 +50,7 @@ class AudioExtractor:
     @property
     def settings(self) -> str:
         """The front end's and the cutting's settings."""
-        return f"{self.front_end!r} {self.segmenter!r} {self.sample_rate}"
+        return f"{hash_module(self.front_end)} {self.segmenter!r} {self.sample_rate}"
 
     def __call__(self, path: Path) -> Extracted:
         """Features of one audio file.

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import torch
 import xxhash
+from torch import nn
 
 from musicgenre.data.atomic import replace_text
 from musicgenre.data.cache_dir import cache_dir
@@ -27,6 +29,29 @@ def hash_file(path: Path) -> str:
 def hash_values(*values: object) -> str:
     """Hash of plain values (numbers, strings, lists, dicts): equal values give equal hashes in every process."""
     return xxhash.xxh3_128_hexdigest(json.dumps(values, sort_keys=True, default=str).encode())
+
+
+def hash_module(module: nn.Module) -> str:
+    """Hash of all that a module's output depends on: class, plain attributes, parameters and buffers, of every part.
+
+    `repr` would not do: it shows what a module's author thought of.
+
+    Raises:
+        TypeError: An attribute is neither plain nor a tensor, so that nobody can tell when it changes.
+    """
+    known = vars(nn.Module())
+    parts: list[object] = []
+    for name, part in module.named_modules():
+        settings = {key: value for key, value in vars(part).items() if key not in known}
+        for key, value in settings.items():
+            if not isinstance(value, bool | int | float | str | tuple | list | torch.device | torch.dtype | None):
+                raise TypeError(
+                    f"{type(part).__name__}.{key} is a {type(value).__name__}: keep settings as plain values"
+                )
+        tensors = [*part.named_parameters(recurse=False), *part.named_buffers(recurse=False)]
+        contents = {key: xxhash.xxh3_128_hexdigest(tensor.detach().cpu().numpy().tobytes()) for key, tensor in tensors}
+        parts.append((name, type(part).__qualname__, repr(sorted(settings.items())), contents))
+    return hash_values(parts)
 
 
 def hash_tracks(corpus: Corpus) -> dict[str, str]:
