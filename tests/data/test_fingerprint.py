@@ -1,0 +1,124 @@
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+import xxhash
+from made_audio import RATE, write_corpus
+from torch import nn
+
+from musicgenre.data import fingerprint
+from musicgenre.data.cache_dir import cache_dir
+from musicgenre.data.corpus import scan
+from musicgenre.data.fingerprint import hash_file, hash_module, hash_tracks, hash_values
+from musicgenre.features import MFCC, LogMel, MelImage
+
+
+@pytest.fixture(autouse=True)
+def _cache_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSICGENRE_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.mark.parametrize("size", [0, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1])
+def test_file_hash_is_that_of_its_content(tmp_path: Path, size: int) -> None:
+    content = os.urandom(size)
+    (tmp_path / "file").write_bytes(content)
+    assert hash_file(tmp_path / "file") == xxhash.xxh3_128_hexdigest(content)
+
+
+def test_values_hash_by_what_they_are() -> None:
+    assert hash_values({"a": 1, "b": [2.5, None]}) == hash_values({"b": [2.5, None], "a": 1})
+    assert len({hash_values(value) for value in (1, "1", [1], {"a": 1}, None, 1.5)}) == 6
+
+
+def test_values_hash_alike_in_every_process() -> None:
+    code = "from musicgenre.data.fingerprint import hash_values; print(hash_values({'b': 1, 'a': ['x', 2.5]}))"
+    environment = os.environ | {"PYTHONHASHSEED": "7"}
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert found.stdout.strip() == hash_values({"a": ["x", 2.5], "b": 1})
+
+
+@pytest.mark.parametrize(
+    ("make", "changes"),
+    [
+        (LogMel, {"n_fft": 1024, "hop_length": 256, "n_mels": 64, "f_min": 30.0, "f_max": 9000.0, "top_db": None}),
+        (LogMel, {"ref": 1.0}),
+        (MFCC, {"n_mfcc": 20, "n_fft": 4096, "hop_length": 256, "n_mels": 64}),
+        (MelImage, {"size": 64, "n_fft": 4096, "hop_length": 256}),
+    ],
+)
+def test_every_setting_of_a_front_end_changes_its_hash(
+    make: Callable[..., nn.Module], changes: dict[str, float | None]
+) -> None:
+    hashes = [hash_module(make(RATE)), hash_module(make(16000))]
+    hashes += [hash_module(make(RATE, **{name: value})) for name, value in changes.items()]
+    assert len(set(hashes)) == len(hashes)
+    assert hash_module(make(RATE)) == hashes[0]
+
+
+def test_kinds_of_front_end_differ() -> None:
+    assert len({hash_module(kind(RATE)) for kind in (LogMel, MFCC, MelImage)}) == 3
+
+
+def test_weights_of_a_module_change_its_hash() -> None:
+    layer = nn.Linear(2, 2)
+    before = hash_module(layer)
+    with torch.no_grad():
+        layer.weight[0, 0] += 1
+    assert hash_module(layer) != before
+
+
+def test_attribute_that_nobody_can_compare_is_refused() -> None:
+    layer = nn.Linear(2, 2)
+    layer.__dict__["callback"] = print
+    with pytest.raises(TypeError, match=r"Linear\.callback"):
+        hash_module(layer)
+
+
+def test_tracks_are_hashed_once_and_again_after_a_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus = scan(write_corpus(tmp_path / "corpus", ("drone", "hum"), tracks=2, seconds=0.2))
+    read: list[str] = []
+
+    def noting(path: Path) -> str:
+        read.append(path.name)
+        return hash_file(path)
+
+    monkeypatch.setattr(fingerprint, "_hash_or_error", noting)
+    first = hash_tracks(corpus)
+    assert first == {track.id: hash_file(track.path) for track in corpus.tracks}
+    assert len(read) == 4
+    assert hash_tracks(corpus) == first
+    assert len(read) == 4
+    changed = corpus.tracks[2]
+    stat = changed.path.stat()
+    content = bytearray(changed.path.read_bytes())
+    content[100] ^= 1
+    changed.path.write_bytes(content)
+    os.utime(changed.path, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # same size, same time of modification
+    second = hash_tracks(corpus)
+    assert {track for track in first if first[track] != second[track]} == {changed.id}
+    assert read[4:] == [changed.path.name]
+
+
+def test_unreadable_track_hashes_to_its_error_and_mending_it_changes_the_hash(tmp_path: Path) -> None:
+    corpus = scan(write_corpus(tmp_path / "corpus", ("drone", "hum"), tracks=1, seconds=0.2))
+    path = corpus.tracks[0].path
+    content = path.read_bytes()
+    path.unlink()
+    assert "No such file" in hash_tracks(corpus)["drone/drone.00000.wav"]
+    path.write_bytes(content)
+    assert hash_tracks(corpus)["drone/drone.00000.wav"] == xxhash.xxh3_128_hexdigest(content)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"drone/drone.00000.wav": ["", "stale"]}'])
+def test_damaged_memo_is_made_again(tmp_path: Path, content: str) -> None:
+    corpus = scan(write_corpus(tmp_path / "corpus", ("drone", "hum"), tracks=1, seconds=0.2))
+    first = hash_tracks(corpus)
+    [memo] = (cache_dir() / "hashes").iterdir()
+    memo.write_text(content)
+    assert hash_tracks(corpus) == first
+    assert set(json.loads(memo.read_text())) == set(first)
