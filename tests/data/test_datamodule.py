@@ -1,0 +1,185 @@
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import numpy as np
+import pytest
+import torch
+from made_audio import RATE, write_corpus, write_track
+from torch import Tensor, nn
+
+from musicgenre.augment import SpecAugment
+from musicgenre.data.corpus import scan
+from musicgenre.data.datamodule import GenreData
+from musicgenre.data.extract import AudioExtractor
+from musicgenre.data.loader import Batch
+from musicgenre.data.segments import Segmenter
+from musicgenre.data.splits import stratified
+from musicgenre.errors import MusicGenreError
+from musicgenre.features import LogMel, Standardize
+
+FRACTIONS = (0.6, 0.2, 0.2)
+
+
+def make_data(root: Path, **settings: Any) -> GenreData:
+    extractor = AudioExtractor(LogMel(RATE, n_fft=1024, n_mels=16).eval(), Segmenter(RATE, length=0.5), RATE)
+    return GenreData(scan(root), extractor, partial(stratified, fractions=FRACTIONS, seed=0), **settings)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_corpus(tmp_path_factory.mktemp("music"), ("drone", "hum"), tracks=5, seconds=2.0)
+
+
+class Watcher(L.LightningModule):
+    """Keeps every batch that reaches it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(1, 1)
+        self.seen: dict[str, list[Batch]] = {"train": [], "val": [], "test": []}
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        self.seen["train"].append(batch)
+        loss: Tensor = self.layer(batch.x.mean()[None]).sum()
+        return loss
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        self.seen["val"].append(batch)
+
+    def test_step(self, batch: Batch, batch_idx: int) -> None:
+        self.seen["test"].append(batch)
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return torch.optim.SGD(self.parameters(), lr=1e-6)
+
+
+def run_through(data: GenreData, **settings: Any) -> dict[str, list[Batch]]:
+    """What a net is given in an epoch of training with validation, and in a test."""
+    trainer = L.Trainer(
+        max_epochs=settings.pop("max_epochs", 1),
+        accelerator="cpu",
+        logger=False,
+        num_sanity_val_steps=0,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        log_every_n_steps=1,
+        **settings,
+    )
+    watcher = Watcher()
+    trainer.fit(watcher, datamodule=data)
+    trainer.test(watcher, datamodule=data, verbose=False)
+    return watcher.seen
+
+
+def standardised(data: GenreData, rows: Tensor) -> Tensor:
+    assert data.standardize is not None
+    expected: Tensor = data.standardize(torch.tensor(np.array(data.features[rows.numpy()])))
+    return expected
+
+
+def test_every_segment_reaches_its_own_subset_once(root: Path) -> None:
+    data = make_data(root, batch_size=5)
+    seen = run_through(data)
+    for split, batches in seen.items():
+        rows = torch.cat([batch.row for batch in batches])
+        assert sorted(rows.tolist()) == list(data.rows[split])
+        assert torch.equal(torch.cat([batch.label for batch in batches]), data.labels[rows])
+    assert [len(data.rows[name]) for name in ("train", "val", "test")] == [24, 8, 8]
+
+
+def test_augmentation_changes_training_batches_only(root: Path) -> None:
+    data = make_data(root, batch_size=8, augment=SpecAugment(freq_mask=0.3, time_mask=0.3))
+    seen = run_through(data)
+    for split in ("val", "test"):
+        for batch in seen[split]:
+            assert torch.equal(batch.x, standardised(data, batch.row))
+    changed = [batch.x != standardised(data, batch.row) for batch in seen["train"]]
+    assert any(differs.any() for differs in changed)
+    for batch, differs in zip(seen["train"], changed, strict=True):
+        masks = {tuple(item.flatten().tolist()) for item in differs}
+        assert len(masks) > len(batch.row) // 2  # each item of a batch has its own
+
+
+def test_without_augmentation_training_batches_are_the_standardised_features(root: Path) -> None:
+    data = make_data(root, batch_size=8)
+    for batch in run_through(data)["train"]:
+        assert torch.equal(batch.x, standardised(data, batch.row))
+
+
+@pytest.mark.parametrize("pool", ["coefficient", "global", "element"])
+def test_standardised_training_features_have_mean_0_and_deviation_1(root: Path, pool: Any) -> None:
+    data = make_data(root, pool=pool)
+    data.setup()
+    x = standardised(data, torch.tensor(data.rows["train"]))
+    axes = {"coefficient": (0, 3), "global": (0, 1, 2, 3), "element": (0,)}[pool]
+    assert torch.allclose(x.mean(axes), torch.zeros(()), atol=1e-4)
+    assert torch.allclose(x.std(axes, correction=0), torch.ones(()), atol=1e-3)
+
+
+def test_statistics_come_from_training_rows_alone(root: Path, tmp_path: Path) -> None:
+    first = make_data(root)
+    first.setup()
+    copy = write_corpus(tmp_path / "copy", ("drone", "hum"), tracks=5, seconds=2.0)
+    for name in ("val", "test"):
+        for track in first.segments.track[first.rows[name]].unique():
+            write_track(copy / track, "hiss", 9, seconds=2.0)
+    second = make_data(copy)
+    second.setup()
+    assert not np.array_equal(first.features[first.rows["test"]], second.features[second.rows["test"]])
+    assert isinstance(first.standardize, Standardize)
+    assert isinstance(second.standardize, Standardize)
+    assert torch.equal(first.standardize.mean, second.standardize.mean)
+    assert torch.equal(first.standardize.std, second.standardize.std)
+    train = str(first.segments.track[first.rows["train"][0]])
+    write_track(copy / train, "hiss", 9, seconds=2.0)
+    third = make_data(copy)
+    third.setup()
+    assert isinstance(third.standardize, Standardize)
+    assert not torch.equal(first.standardize.mean, third.standardize.mean)
+
+
+def test_given_standardisation_is_used_and_not_fitted(root: Path) -> None:
+    fitted = Standardize("global", (1, 16, 22))
+    fitted.fit([torch.tensor([[[[10.0, 12.0]]]]).expand(1, 1, 16, 2)])
+    data = make_data(root, standardize=fitted)
+    data.setup()
+    assert data.standardize is fitted
+    assert fitted.mean.item() == 11.0
+
+
+def test_pool_none_leaves_features_as_they_are(root: Path) -> None:
+    data = make_data(root, pool=None)
+    batch = run_through(data)["test"][0]
+    assert np.array_equal(batch.x.numpy(), data.features[batch.row.numpy()])
+
+
+def test_shape_of_one_segment(root: Path) -> None:
+    data = make_data(root)
+    with pytest.raises(MusicGenreError, match="not set up"):
+        _ = data.in_shape
+    data.setup()
+    assert data.in_shape == (1, 16, 22)
+    assert data.features.shape == (40, 1, 16, 22)
+
+
+def test_overfitting_repeats_the_same_batches_of_all_genres(root: Path) -> None:
+    data = make_data(root, batch_size=4)
+    seen = run_through(data, overfit_batches=2, max_epochs=3)["train"]
+    epochs = [torch.cat([batch.row for batch in seen[i : i + 2]]).tolist() for i in (0, 2, 4)]
+    assert epochs[0] == epochs[1] == epochs[2]
+    assert len(set(data.labels[epochs[0]].tolist())) == 2
+
+
+def test_split_that_leaves_no_training_segment_is_refused(root: Path) -> None:
+    data = make_data(root)
+    data.split = lambda corpus, segments: np.full(len(segments), "test")
+    with pytest.raises(MusicGenreError, match="no segment for train"):
+        data.setup()
+
+
+def test_batch_size_below_one_is_refused(root: Path) -> None:
+    with pytest.raises(MusicGenreError, match="batch_size is 0"):
+        make_data(root, batch_size=0)

@@ -1,0 +1,82 @@
+import logging
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from made_audio import RATE, write_corpus
+
+from musicgenre.data.artists import with_artists
+from musicgenre.data.corpus import scan
+from musicgenre.data.datamodule import GenreData, Split
+from musicgenre.data.describe import announce, skipped_table, write_tables
+from musicgenre.data.extract import AudioExtractor
+from musicgenre.data.segments import Segmenter
+from musicgenre.data.splits import artist_kfold, segment_random, stratified
+from musicgenre.features import LogMel
+
+
+def make_data(root: Path, split: Split, artists: int = 0) -> GenreData:
+    corpus = scan(root)
+    if artists:
+        by_track = {track.key: f"{track.genre} {i % artists}" for i, track in enumerate(corpus.tracks)}
+        corpus = with_artists(corpus, by_track)
+    extractor = AudioExtractor(LogMel(RATE, n_fft=1024, n_mels=16).eval(), Segmenter(RATE, length=0.5), RATE)
+    data = GenreData(corpus, extractor, split)
+    data.setup()
+    return data
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return write_corpus(tmp_path / "music", ("drone", "hum"), tracks=10, seconds=1.0)
+
+
+BY_TRACK = partial(stratified, fractions=(0.6, 0.2, 0.2), seed=0)
+
+
+def test_sizes_are_announced(root: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        announce(make_data(root, BY_TRACK))
+    assert f"{root}: 2 genres, 20 tracks, 40 segments." in caplog.text
+    assert "train:   12 tracks,     24 segments" in caplog.text
+    assert "test:    4 tracks,      8 segments" in caplog.text
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+def test_what_is_left_out_is_counted_and_named(root: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (root / "hum" / "empty.wav").write_bytes(b"")
+    (root / "hum" / "notes.txt").write_text("")
+    data = make_data(root, BY_TRACK)
+    announce(data)
+    assert "2 files left out:" in caplog.text
+    assert "hum/empty.wav: empty file (0 bytes)" in caplog.text
+    table = skipped_table(data)
+    assert list(table.columns) == ["track", "reason"]
+    assert list(table.track) == ["hum/empty.wav", "hum/notes.txt"]
+
+
+def test_leaking_split_is_announced_loudly(root: Path, caplog: pytest.LogCaptureFixture) -> None:
+    announce(make_data(root, partial(segment_random, fractions=(0.6, 0.2, 0.2), seed=0)))
+    [warning] = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert warning.getMessage().startswith("LEAK: ")
+
+
+def test_shared_artists_are_announced_and_kept_apart_ones_are_not(root: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        announce(make_data(root, BY_TRACK, artists=2))
+        assert "4 of 4 test tracks are by artists of the training set: split=artist_kfold" in caplog.text
+        caplog.clear()
+        announce(make_data(root, partial(artist_kfold, folds=5, fold=0, seed=0), artists=5))
+        assert "artists of the training set" not in caplog.text
+
+
+def test_tables_are_written(root: Path, tmp_path: Path) -> None:
+    (root / "hum" / "empty.wav").write_bytes(b"")
+    data = make_data(root, BY_TRACK)
+    write_tables(data, tmp_path / "run")
+    split = pd.read_csv(tmp_path / "run" / "split.csv")
+    assert list(split.columns) == ["track", "start", "genre", "split"]
+    assert list(split.split) == list(data.assignment)
+    assert list(split.start[:2]) == [0.0, 0.5]
+    assert pd.read_csv(tmp_path / "run" / "skipped.csv").track.tolist() == ["hum/empty.wav"]
