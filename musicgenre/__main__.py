@@ -11,6 +11,7 @@ COMMANDS = {
     "gan": "train a conditional GAN alone, judge its sequences, and write a run folder",
     "generate": "draw sequences from a trained GAN: arrays, a figure, audio",
     "compare": "paired differences between the runs of a sweep, with intervals",
+    "predict": "name the genre of your own music, and draw it over time",
     "prepare": "compute and keep the features that training will need",
 }
 
@@ -25,6 +26,7 @@ Commands:
   musicgenre train                                              learn genres from a rendered corpus, now
   musicgenre train experiment=net5_bilstm data=gtzan data.root=DIR
   musicgenre train -m model=fcnn,cnn_bn optimizer=adam,sgd,rmsprop seed=1,2,3
+  musicgenre predict run=RUN_FOLDER audio=FILE_OR_FOLDER
   musicgenre train --help                                       every group and value
   tensorboard --logdir outputs                                  look at the runs
 """

@@ -98,6 +98,7 @@ def build_classifier(cfg: DictConfig, data: GenreData) -> GenreClassifier:
         "genres": list(data.corpus.genres),
         "in_shape": list(data.in_shape),
         "kind": data.corpus.kind,
+        "seconds": float(data.segments.seconds.median()),
     }
     return classifier_from(record, data.standardize)
 

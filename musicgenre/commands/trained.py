@@ -15,11 +15,21 @@ from musicgenre.modules.classifier import GenreClassifier
 
 @dataclass(frozen=True)
 class TrainedRun:
-    """A run folder's best classifier, with the config that it was trained with."""
+    """A run folder's best classifier, with the config that it was trained with.
+
+    Attributes:
+        folder: The run folder.
+        config: What it was trained with.
+        classifier: The best weights, the front end and its statistics.
+        kind: Whether it was trained on "audio" or on a "picture" of each track.
+        seconds: Length of its training segments in s; 0 for pictures.
+    """
 
     folder: Path
     config: DictConfig
     classifier: GenreClassifier
+    kind: str
+    seconds: float
 
 
 def load_trained(folder: str | Path) -> TrainedRun:
@@ -42,4 +52,4 @@ def load_trained(folder: str | Path) -> TrainedRun:
     standardize = Standardize(config.standardize, tuple(record["in_shape"])) if config.standardize else nn.Identity()
     classifier = classifier_from(record, standardize)
     classifier.load_state_dict(checkpoint["state_dict"])
-    return TrainedRun(root, config, classifier.eval())
+    return TrainedRun(root, config, classifier.eval(), record["kind"], record.get("seconds", 0.0))

@@ -74,11 +74,11 @@ def _decode(path: Path) -> tuple[Waveform, int]:
             if file.frames * file.channels > _MAX_VALUES:
                 raise AudioError("not readable as audio (the header gives no plausible length)")
             samples = _read(file)
-            reason = _truncation(file, len(samples), path)
+            reason = truncation(file, len(samples), path)
             rate = int(file.samplerate)
     except (sf.SoundFileError, TypeError, ValueError) as error:
         # TypeError: a name that ends in .raw, which soundfile takes for headerless audio
-        raise AudioError(f"not readable as audio ({_decoder_message(error)})") from error
+        raise AudioError(f"not readable as audio ({decoder_message(error)})") from error
     if reason is not None:
         raise AudioError(reason)
     if len(samples) == 0:
@@ -86,7 +86,8 @@ def _decode(path: Path) -> tuple[Waveform, int]:
     return samples, rate
 
 
-def _decoder_message(error: Exception) -> str:
+def decoder_message(error: Exception) -> str:
+    """What libsndfile says of a file, fit to stand in a sentence."""
     text: str = getattr(error, "error_string", str(error))
     if "possibly a pipe" in text:  # what libsndfile says of an MP3 without a single frame
         return "no audio in it"
@@ -118,7 +119,7 @@ def _decodable_frames(file: sf.SoundFile) -> int:
     return decoded
 
 
-def _truncation(file: sf.SoundFile, decoded: int, path: Path) -> str | None:
+def truncation(file: sf.SoundFile, decoded: int, path: Path) -> str | None:
     """Compare what the container promises with what it holds; None if nothing is missing.
 
     libsndfile repairs a WAV or AU header that promises more than the file has and only notes it in its log;

@@ -74,7 +74,7 @@ class Segmenter:
             )
         if not 0 <= self.overlap < 1:
             raise MusicGenreError(f"segment overlap is {self.overlap}: give a share from 0 to below 1 (0.5 is half)")
-        if self.length is not None and self._hop == 0:
+        if self.length is not None and self.hop == 0:
             raise MusicGenreError(f"segment overlap {self.overlap} leaves no step between segments: give less")
         if self.short not in ("pad", "drop"):
             raise MusicGenreError(f"short is {self.short!r}: give 'pad' or 'drop'")
@@ -87,14 +87,15 @@ class Segmenter:
         return None if self.length is None else round(self.length * self.sample_rate)
 
     @property
-    def _hop(self) -> int:
+    def hop(self) -> int:
+        """Step from one segment's start to the next in samples; 0 if each track is taken whole."""
         return round((self.length or 0) * self.sample_rate * (1 - self.overlap))
 
     def _starts(self, n_samples: int) -> list[int]:
         length = self.n_samples or n_samples
         if n_samples < min(MIN_SAMPLES, self.n_samples or MIN_SAMPLES):
             return []
-        hop = self._hop or length
+        hop = self.hop or length
         return segment_starts(n_samples, length=length, hop=hop, short=self.short)[: self.max_segments]
 
     def starts(self, n_samples: int) -> list[float]:
@@ -125,4 +126,4 @@ class Segmenter:
         if len(waveform) < length:
             return np.pad(waveform, (0, length - len(waveform)))[np.newaxis]  # (1, length)
         windows = np.lib.stride_tricks.sliding_window_view(waveform, length)  # (T - length + 1, length)
-        return windows[:: self._hop or length][: len(starts)]  # (S, length)
+        return windows[:: self.hop or length][: len(starts)]  # (S, length)

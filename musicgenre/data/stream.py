@@ -1,0 +1,97 @@
+"""Decode, resample and cut a file block by block: an hour of music in the memory of a few seconds."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import soundfile as sf
+import soxr
+
+from musicgenre.data.audio import AudioError, Waveform, decoder_message, truncation
+from musicgenre.data.files import unreadable_reason
+from musicgenre.data.segments import Segmenter
+
+
+def stream_audio(path: str | Path, sample_rate: int, block_seconds: float = 10.0) -> Iterator[Waveform]:
+    """Give a file's waveform in blocks that follow one another: joined, they are `read_audio`'s result.
+
+    Args:
+        path: A file in one of the formats of `AUDIO_SUFFIXES`; the content decides, not the name.
+        sample_rate: The rate of the result, Hz.
+        block_seconds: Length of what is decoded at a time, s.
+
+    Yields:
+        Mono blocks `(T,)`, float32, some of them perhaps empty.
+
+    Raises:
+        AudioError: The file cannot be read, is cut short (known only at its end), or holds NaN or infinite samples.
+    """
+    path = Path(path)
+    if reason := unreadable_reason(path):
+        raise AudioError(reason)
+    decoded, rate = 0, 1
+    try:
+        with sf.SoundFile(str(path)) as file:
+            rate = file.samplerate
+            resampler = soxr.ResampleStream(rate, sample_rate, 1, dtype="float32", quality="HQ")
+            same_rate = rate == sample_rate
+            for block in file.blocks(round(block_seconds * rate), dtype="float32", always_2d=True):
+                decoded += len(block)
+                mono = to_mono(block)
+                yield mono if same_rate else resampler.resample_chunk(mono)
+            if not same_rate:
+                yield resampler.resample_chunk(np.empty(0, np.float32), last=True)
+            if reason := truncation(file, decoded, path):
+                raise AudioError(reason)
+    except (sf.SoundFileError, TypeError, ValueError) as error:
+        # TypeError: a name that ends in .raw, which soundfile takes for headerless audio
+        if decoded:
+            raise AudioError(f"truncated or damaged: decoding stops after {decoded / rate:.1f} s") from error
+        raise AudioError(f"not readable as audio ({decoder_message(error)})") from error
+    if decoded == 0:
+        raise AudioError("holds no samples")
+
+
+def to_mono(samples: Waveform) -> Waveform:
+    """The mean of the channels, `(T, channels)` -> `(T,)`.
+
+    Raises:
+        AudioError: A sample is NaN or infinite.
+    """
+    if not (np.isfinite(samples.min(initial=0)) and np.isfinite(samples.max(initial=0))):
+        raise AudioError("contains NaN or infinite samples")
+    channels = samples.shape[1]
+    mono: Waveform = samples @ np.full(channels, 1 / channels, dtype=np.float32)
+    return mono
+
+
+def cut_stream(
+    blocks: Iterable[Waveform], segmenter: Segmenter, whole_seconds: float = 30.0
+) -> Iterator[tuple[float, Waveform]]:
+    """Cut a track that arrives in blocks as `segmenter` cuts a whole one.
+
+    A segmenter of whole tracks is met with windows of `whole_seconds`, half overlapping: what a picture of a track of
+    that length shows would be squeezed out of recognition in a picture of an hour. A shorter track is still taken
+    whole. `max_segments` is not heeded: it spares training, and a long track deserves to be heard to its end.
+
+    Args:
+        blocks: `(T,)` each, one after the other.
+        segmenter: How to cut.
+        whole_seconds: Length of the tracks that a segmenter of whole tracks was used on, s.
+
+    Yields:
+        The start of a segment in s, and its waveform `(length,)`.
+    """
+    steps = segmenter if segmenter.length else replace(segmenter, length=whole_seconds, overlap=0.5)
+    length, hop = steps.n_samples or 0, steps.hop
+    rest = np.empty(0, np.float32)
+    n_cut = 0
+    for block in blocks:
+        rest = np.concatenate([rest, block])
+        while len(rest) >= length:
+            yield n_cut * hop / segmenter.sample_rate, rest[:length]
+            rest = rest[hop:]
+            n_cut += 1
+    if n_cut == 0:  # shorter than one segment: padded, dropped or taken whole
+        yield from ((0.0, segment) for segment in segmenter.cut(rest))

@@ -1,0 +1,50 @@
+"""Several classifiers that listen together."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.prediction.classifier import AudioClassifier
+from musicgenre.prediction.result import Prediction
+from musicgenre.prediction.waveform import Audio
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """The mean of several classifiers' probabilities; each cuts and hears the recording in its own way.
+
+    Args:
+        members: The classifiers; they know the same genres.
+
+    Raises:
+        MusicGenreError: There is none, or they know different genres.
+    """
+
+    members: tuple[AudioClassifier, ...]
+
+    def __post_init__(self) -> None:
+        if not self.members:
+            raise MusicGenreError("An ensemble needs at least one run: give run=FOLDER or run=[FOLDER,FOLDER].")
+        for member in self.members[1:]:
+            if set(member.genres) != set(self.genres):
+                raise MusicGenreError(
+                    f"The runs know different genres ({', '.join(self.genres)}; {', '.join(member.genres)}): "
+                    "an ensemble needs runs trained on the same ones."
+                )
+
+    @property
+    def genres(self) -> tuple[str, ...]:
+        """The genres that all members know."""
+        return self.members[0].genres
+
+    def __call__(self, audio: Audio, sample_rate: int | None = None) -> Prediction:
+        """What the members say together of a file, or of a waveform at `sample_rate` (Hz).
+
+        Raises:
+            AudioError: One of the members cannot use the audio; the message is the reason.
+            MusicGenreError: A waveform without its rate, or of more than two axes.
+        """
+        heard = [member(audio, sample_rate) for member in self.members]
+        tables = [each.segments.assign(run=number) for number, each in enumerate(heard)]
+        return Prediction(self.genres, pd.concat(tables, ignore_index=True), heard[0].seconds)

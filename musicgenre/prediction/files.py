@@ -1,0 +1,36 @@
+"""The files that somebody means by one path."""
+
+from collections import Counter
+from pathlib import Path
+
+from musicgenre.data.audio import AUDIO_SUFFIXES
+from musicgenre.data.layout import listed
+from musicgenre.errors import MusicGenreError
+
+
+def find_audio(path: str | Path) -> tuple[list[Path], dict[str, int]]:
+    """The file itself, or every audio file in a folder and the folders below it, sorted.
+
+    Returns:
+        The files, and how many others of each suffix were passed over. Hidden ones are not looked at.
+
+    Raises:
+        MusicGenreError: There is no such path, or no audio file in the folder.
+    """
+    root = Path(path).expanduser()
+    if root.is_file():
+        return [root], {}
+    if not root.is_dir():
+        raise MusicGenreError(f"There is no file or folder {root}: give audio=FILE or audio=FOLDER.")
+    inside = sorted(file for file in root.rglob("*") if file.is_file() and not _hidden(file.relative_to(root)))
+    audio = [file for file in inside if file.suffix.lower() in AUDIO_SUFFIXES]
+    if not audio:
+        raise MusicGenreError(
+            f"{root} holds no {listed(AUDIO_SUFFIXES, 'or')} file ({len(inside)} others, folders below it included)."
+        )
+    others = Counter(file.suffix.lower() or "no suffix" for file in inside if file not in set(audio))
+    return audio, dict(sorted(others.items()))
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)

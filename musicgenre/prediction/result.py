@@ -1,0 +1,81 @@
+"""What was said of one recording."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from musicgenre.evaluation.metrics import PREFIX
+
+UNSURE = 0.5  # below this probability, all other genres together are likelier than the first
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Genre probabilities of a recording, segment by segment and as a whole.
+
+    Attributes:
+        genres: The K genres.
+        segments: One row a segment of each run: run (number), start (s), seconds, then `p_<genre>` for each genre.
+        seconds: Length of the recording in s.
+    """
+
+    genres: tuple[str, ...]
+    segments: pd.DataFrame
+    seconds: float
+
+    @cached_property
+    def probabilities(self) -> "pd.Series[float]":
+        """Probability by genre, the likeliest first: the mean over segments, then over runs."""
+        columns = [PREFIX + genre for genre in self.genres]
+        means = self.segments.groupby("run")[columns].mean().mean()
+        means.index = pd.Index(self.genres)
+        return means.sort_values(ascending=False, kind="stable")
+
+    @property
+    def genre(self) -> str:
+        """The likeliest genre."""
+        return str(self.probabilities.index[0])
+
+    @property
+    def confidence(self) -> float:
+        """The likeliest genre's probability."""
+        return float(self.probabilities.iloc[0])
+
+    @property
+    def agreement(self) -> float:
+        """Share of the segments whose own likeliest genre is that of the whole."""
+        columns = [PREFIX + genre for genre in self.genres]
+        return float((self.segments[columns].idxmax(axis=1) == PREFIX + self.genre).mean())
+
+    @property
+    def sure(self) -> bool:
+        """Whether the likeliest genre outweighs all others together."""
+        return self.confidence >= UNSURE
+
+    @cached_property
+    def timeline(self) -> pd.DataFrame:
+        """Probability of each genre over time: index time (s), columns the genres.
+
+        At each time stands the mean over the segments that cover it, then over runs; NaN where nothing but silence
+        was heard. The times are all starts and ends of segments.
+        """
+        ends = self.segments.start + self.segments.seconds
+        times = np.unique(np.concatenate([[0.0], self.segments.start, ends]).round(3))
+        parts = [self._at(times, rows) for _, rows in self.segments.groupby("run")]
+        with np.errstate(invalid="ignore"):
+            heard = np.sum([~np.isnan(part) for part in parts], axis=0)
+            mean = np.nansum(parts, axis=0) / np.where(heard > 0, heard, np.nan)
+        return pd.DataFrame(mean, index=pd.Index(times, name="time"), columns=list(self.genres))
+
+    def _at(self, times: np.ndarray, rows: pd.DataFrame) -> np.ndarray:
+        """Mean over the segments that cover each time: `(N, K)`, NaN where none does."""
+        probs = rows[[PREFIX + genre for genre in self.genres]].to_numpy()
+        first = np.searchsorted(times, rows.start.round(3))
+        last = np.searchsorted(times, (rows.start + rows.seconds).round(3))
+        sums, counts = np.zeros((len(times), probs.shape[1])), np.zeros(len(times))
+        for begin, end, prob in zip(first, last, probs, strict=True):
+            sums[begin:end] += prob
+            counts[begin:end] += 1
+        return sums / np.where(counts > 0, counts, np.nan)[:, None]

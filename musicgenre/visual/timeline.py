@@ -1,0 +1,46 @@
+"""Genre over time: what a classifier hears as a recording goes on."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
+
+from musicgenre.visual.style import genre_colour, house_style
+
+N_NAMED = 5  # genres with a name in the legend; the others are too thin to be told apart
+_MINUTE = 120.0  # s; longer recordings are labelled in minutes
+
+
+def timeline_figure(timeline: pd.DataFrame, title: str) -> Figure:
+    """Draw each genre's probability as a band, stacked to 1; where nothing was heard the picture is blank.
+
+    Args:
+        timeline: index time (s), one column a genre, NaN in silence; a row holds until the next one's time.
+        title: What is heard, such as the file's name.
+    """
+    means = timeline.mean()
+    order = list(means.sort_values(ascending=False, kind="stable").index)
+    with house_style():
+        figure = Figure(figsize=(7.5, 2.6), layout="constrained")
+        axes = figure.add_subplot()
+        heights = [timeline[genre].to_numpy() for genre in order]
+        bands = axes.stackplot(
+            timeline.index.to_numpy(), heights, colors=[genre_colour(genre) for genre in order], step="post"
+        )
+        for band in bands:
+            band.set(linewidth=0.4, edgecolor="white")
+        axes.set(title=title, ylim=(0, 1), xlim=(0, timeline.index[-1]), ylabel="probability")
+        axes.yaxis.set_major_formatter(PercentFormatter(1))
+        _label_time(axes, float(timeline.index[-1]))
+        named = [f"{genre} {100 * means[genre]:.0f} %" for genre in order[:N_NAMED]]
+        axes.legend(bands[:N_NAMED], named, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return figure
+
+
+def _label_time(axes: Axes, seconds: float) -> None:
+    if seconds < _MINUTE:
+        axes.set_xlabel("time (s)")
+        return
+    axes.set_xlabel("time (min:s)")
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 1.5, 3, 6, 10]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{int(value) // 60}:{int(value) % 60:02}"))
