@@ -104,9 +104,11 @@ def audio_classifier(trained: TrainedRun, device: str | torch.device = "cpu", ba
     segmenter = Segmenter(**config.segments, sample_rate=sample_rate)
     classifier.to(device)
     return AudioClassifier(
-        classifier.probabilities,
+        classifier.features,
+        classifier,
         classifier.genres,
         replace(segmenter, length=None) if whole else segmenter,
+        reference=trained.reference,
         whole_seconds=trained.seconds or GTZAN_SECONDS,
         device=device,
         batch_size=batch_size,

@@ -1,6 +1,7 @@
 """From a config to the plain objects of the layers below."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from hydra.utils import instantiate
@@ -13,6 +14,7 @@ from musicgenre.data.segments import Segmenter
 from musicgenre.data.tracks import Corpus
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import MelImage
+from musicgenre.features.profile import Reference
 from musicgenre.modules.classifier import GenreClassifier
 
 
@@ -99,6 +101,7 @@ def build_classifier(cfg: DictConfig, data: GenreData) -> GenreClassifier:
         "in_shape": list(data.in_shape),
         "kind": data.corpus.kind,
         "seconds": float(data.segments.seconds.median()),
+        "reference": asdict(Reference.fit(data.standardised("train"))),
     }
     return classifier_from(record, data.standardize)
 

@@ -10,6 +10,7 @@ from musicgenre.commands.build import classifier_from
 from musicgenre.commands.resume import read_checkpoint
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import Standardize
+from musicgenre.features.profile import Reference
 from musicgenre.modules.classifier import GenreClassifier
 
 
@@ -23,6 +24,7 @@ class TrainedRun:
         classifier: The best weights, the front end and its statistics.
         kind: Whether it was trained on "audio" or on a "picture" of each track.
         seconds: Length of its training segments in s; 0 for pictures.
+        reference: What its training segments sound like; None for a run older than this.
     """
 
     folder: Path
@@ -30,6 +32,7 @@ class TrainedRun:
     classifier: GenreClassifier
     kind: str
     seconds: float
+    reference: Reference | None
 
 
 def load_trained(folder: str | Path) -> TrainedRun:
@@ -52,4 +55,5 @@ def load_trained(folder: str | Path) -> TrainedRun:
     standardize = Standardize(config.standardize, tuple(record["in_shape"])) if config.standardize else nn.Identity()
     classifier = classifier_from(record, standardize)
     classifier.load_state_dict(checkpoint["state_dict"])
-    return TrainedRun(root, config, classifier.eval(), record["kind"], record.get("seconds", 0.0))
+    reference = Reference(**record["reference"]) if "reference" in record else None
+    return TrainedRun(root, config, classifier.eval(), record["kind"], record.get("seconds", 0.0), reference)

@@ -189,13 +189,19 @@ class GenreData(L.LightningDataModule):
             ranks=trainer.world_size if trainer else 1,
         )
 
-    def _fit_standardize(self, pool: Pool) -> Standardize:
-        def batches() -> Iterator[Tensor]:
-            rows = self.rows["train"]
-            for first in range(0, len(rows), _FIT_ROWS):
-                yield torch.from_numpy(self._opened.features[rows[first : first + _FIT_ROWS]])
+    def standardised(self, split: str) -> Iterator[Tensor]:
+        """Standardised features `(B, C, F, T)` of a split's segments in the table's order, on the CPU."""
+        assert self.standardize is not None  # set up
+        return (self.standardize.cpu()(batch) for batch in self._batches(split))
 
-        return Standardize(pool, self.in_shape).fit(batches())
+    def _fit_standardize(self, pool: Pool) -> Standardize:
+        return Standardize(pool, self.in_shape).fit(self._batches("train"))
+
+    def _batches(self, split: str) -> Iterator[Tensor]:
+        """Features `(B, C, F, T)` of a split's segments as they lie in the store."""
+        rows = self.rows[split]
+        for first in range(0, len(rows), _FIT_ROWS):
+            yield torch.from_numpy(self._opened.features[rows[first : first + _FIT_ROWS]])
 
     def state_dict(self) -> dict[str, Any]:
         """Nothing: what is fitted lies in the classifier's checkpoint."""

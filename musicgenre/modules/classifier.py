@@ -70,9 +70,14 @@ class GenreClassifier(L.LightningModule):
 
     def probabilities(self, waveform: Tensor) -> Tensor:
         """Genre probabilities `(B, K)` of waveforms `(B, T)` at the front end's sample rate (Hz)."""
-        features = waveform if self.front_end is None else self.front_end(waveform)
-        logits: Tensor = self(self.standardize(features))
+        logits: Tensor = self(self.features(waveform))
         return logits.float().softmax(-1)
+
+    def features(self, waveform: Tensor) -> Tensor:
+        """Standardised features `(B, C, F, T)` of waveforms `(B, T)` at the front end's sample rate (Hz)."""
+        features = waveform if self.front_end is None else self.front_end(waveform)
+        standardised: Tensor = self.standardize(features)
+        return standardised
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Cross-entropy of one batch, with the net's own penalty where it has one."""

@@ -7,13 +7,13 @@ from itertools import islice
 import numpy as np
 import pandas as pd
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from musicgenre.data.audio import AudioError, Waveform
 from musicgenre.data.segments import Segmenter
 from musicgenre.data.stream import cut_stream
 from musicgenre.evaluation.metrics import PREFIX
+from musicgenre.features.profile import Reference, profiles
 from musicgenre.prediction.result import Prediction
 from musicgenre.prediction.waveform import Audio, blocks_of
 
@@ -25,24 +25,28 @@ class AudioClassifier:
     """Genre probabilities of audio of any length, rate and channel count.
 
     Args:
-        probabilities: Waveforms `(B, T)` at the segmenter's rate -> genre probabilities `(B, K)`.
+        features: Waveforms `(B, T)` at the segmenter's rate -> features `(B, C, F, T)`.
+        net: Features -> logits `(B, K)`.
         genres: The K genres.
         segmenter: How the classifier's training tracks were cut.
+        reference: What the features of its training segments are like; None if that is not known.
         whole_seconds: Length of those tracks in s, where they were taken whole.
         device: Where the waveforms are wanted.
         batch_size: Segments that go through at a time.
 
     Example:
-        >>> def deaf(waveforms: Tensor) -> Tensor:
-        ...     return torch.full((len(waveforms), 2), 0.5)
-        >>> listen = AudioClassifier(deaf, ("jazz", "rock"), Segmenter(22050, length=3.0))
+        >>> def deaf(features: Tensor) -> Tensor:
+        ...     return torch.zeros(len(features), 2)
+        >>> listen = AudioClassifier(torch.nn.Identity(), deaf, ("jazz", "rock"), Segmenter(22050, length=3.0))
         >>> listen(np.sin(np.arange(220500) * 0.1), sample_rate=22050).probabilities.to_dict()
         {'jazz': 0.5, 'rock': 0.5}
     """
 
-    probabilities: Callable[[Tensor], Tensor]
+    features: Callable[[Tensor], Tensor]
+    net: Callable[[Tensor], Tensor]
     genres: tuple[str, ...]
     segmenter: Segmenter
+    reference: Reference | None = None
     whole_seconds: float = 30.0
     device: str | torch.device = "cpu"
     batch_size: int = 64
@@ -57,28 +61,36 @@ class AudioClassifier:
             MusicGenreError: A waveform without its rate, or of more than two axes.
         """
         heard = _Counter(blocks_of(audio, sample_rate, self.segmenter.sample_rate))
-        starts, lengths, probs, n_silent = [], [], [], 0
+        rows: list[tuple[float, float]] = []
+        probs, found, n_silent = [], [], 0
         cut = cut_stream(heard, self.segmenter, self.whole_seconds)
         while batch := list(islice(cut, self.batch_size)):
             loud = [(start, wave) for start, wave in batch if np.ptp(wave) > 2 * SILENT_PEAK]
             n_silent += len(batch) - len(loud)
             if loud:
-                starts += [start for start, _ in loud]
-                lengths += [len(wave) / self.segmenter.sample_rate for _, wave in loud]
-                probs.append(self._forward(np.stack([wave for _, wave in loud])))
+                rows += [(start, len(wave) / self.segmenter.sample_rate) for start, wave in loud]
+                prob, profile = self._forward(np.stack([wave for _, wave in loud]))
+                probs.append(prob)
+                found.append(profile)
         seconds = heard.n_samples / self.segmenter.sample_rate
         if not probs:
             raise AudioError(self._why_nothing(seconds, n_silent))
-        table = pd.DataFrame(np.concatenate(probs), columns=[PREFIX + genre for genre in self.genres])
-        table.insert(0, "start", starts)
-        table.insert(1, "seconds", lengths)
-        table.insert(0, "run", 0)
-        return Prediction(self.genres, table, seconds)
+        distance = None if self.reference is None else self.reference.distance(torch.cat(found))
+        return Prediction(self.genres, self._table(rows, torch.cat(probs)), seconds, distance)
 
-    def _forward(self, waves: Waveform) -> NDArray[np.float64]:
-        """Probabilities `(B, K)` of segments `(B, T)`, which all have one length."""
+    def _forward(self, waves: Waveform) -> tuple[Tensor, Tensor]:
+        """Probabilities `(B, K)` and profiles `(B, P)` of segments `(B, T)`, which all have one length."""
         with torch.inference_mode():
-            return self.probabilities(torch.from_numpy(waves).to(self.device)).double().cpu().numpy()
+            features = self.features(torch.from_numpy(waves).to(self.device))
+            probs = self.net(features).float().softmax(-1)
+            return probs.cpu(), profiles(features).cpu()
+
+    def _table(self, rows: list[tuple[float, float]], probs: Tensor) -> pd.DataFrame:
+        """One row a segment: run, start (s), seconds, probabilities."""
+        table = pd.DataFrame(rows, columns=["start", "seconds"])
+        table.insert(0, "run", 0)
+        columns = [PREFIX + genre for genre in self.genres]
+        return pd.concat([table, pd.DataFrame(probs.double().numpy(), columns=columns)], axis=1)
 
     def _why_nothing(self, seconds: float, n_silent: int) -> str:
         if n_silent:

@@ -47,4 +47,6 @@ class Ensemble:
         """
         heard = [member(audio, sample_rate) for member in self.members]
         tables = [each.segments.assign(run=number) for number, each in enumerate(heard)]
-        return Prediction(self.genres, pd.concat(tables, ignore_index=True), heard[0].seconds)
+        distances = [each.distance for each in heard if each.distance is not None]
+        distance = sum(distances) / len(distances) if distances else None
+        return Prediction(self.genres, pd.concat(tables, ignore_index=True), heard[0].seconds, distance)

@@ -9,6 +9,9 @@ import pandas as pd
 from musicgenre.evaluation.metrics import PREFIX
 
 UNSURE = 0.5  # below this probability, all other genres together are likelier than the first
+# Deviations from the training segments. Of real GTZAN tracks kept out of training none of 30 was further than 1.3;
+# speech lay at 1.9 to 2.2, white noise at 1.9, a barking dog at 1.8.
+UNFAMILIAR = 1.5
 
 
 @dataclass(frozen=True)
@@ -19,11 +22,13 @@ class Prediction:
         genres: The K genres.
         segments: One row a segment of each run: run (number), start (s), seconds, then `p_<genre>` for each genre.
         seconds: Length of the recording in s.
+        distance: How far it sounds from the training music, see `Reference.distance`; None if that is not known.
     """
 
     genres: tuple[str, ...]
     segments: pd.DataFrame
     seconds: float
+    distance: float | None = None
 
     @cached_property
     def probabilities(self) -> "pd.Series[float]":
@@ -50,9 +55,11 @@ class Prediction:
         return float((self.segments[columns].idxmax(axis=1) == PREFIX + self.genre).mean())
 
     @property
-    def sure(self) -> bool:
-        """Whether the likeliest genre outweighs all others together."""
-        return self.confidence >= UNSURE
+    def doubt(self) -> str:
+        """Why the answer should not be trusted: "unsure", "unlike" the training music, or nothing."""
+        if self.distance is not None and self.distance > UNFAMILIAR:
+            return "unlike"
+        return "unsure" if self.confidence < UNSURE else ""
 
     @cached_property
     def timeline(self) -> pd.DataFrame:

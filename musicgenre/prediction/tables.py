@@ -9,7 +9,7 @@ from musicgenre.prediction.result import Prediction
 
 
 def predictions_frame(found: Mapping[str, Prediction], unusable: Mapping[str, str]) -> pd.DataFrame:
-    """One row a file: file, genre, confidence, sure, agreement, seconds, reason, then `p_<genre>` for each genre.
+    """One row a file: genre, confidence, agreement, distance, doubt, seconds, reason, and `p_<genre>` of all genres.
 
     Args:
         found: Predictions by file.
@@ -20,8 +20,9 @@ def predictions_frame(found: Mapping[str, Prediction], unusable: Mapping[str, st
             "file": name,
             "genre": each.genre,
             "confidence": each.confidence,
-            "sure": each.sure,
             "agreement": each.agreement,
+            "distance": each.distance,
+            "doubt": each.doubt,
             "seconds": each.seconds,
             "reason": None,
         }

@@ -11,6 +11,11 @@ from rich.text import Text
 
 from musicgenre.visual.style import genre_colour
 
+DOUBTS = {
+    "unsure": "no genre is likelier than all others together",
+    "unlike": "it sounds unlike the music that the run was trained on, and the answer means little",
+}
+
 
 class Heard(Protocol):
     """What the table needs of a prediction."""
@@ -20,8 +25,8 @@ class Heard(Protocol):
         """Probability by genre, the likeliest first."""
 
     @property
-    def sure(self) -> bool:
-        """Whether the likeliest genre outweighs all others together."""
+    def doubt(self) -> str:
+        """Why not to trust it: one of `DOUBTS`, or nothing."""
 
     @property
     def seconds(self) -> float:
@@ -29,22 +34,28 @@ class Heard(Protocol):
 
 
 def predictions_table(found: Mapping[str, Heard], top: int) -> Table:
-    """A row a file: its length and its `top` likeliest genres; what is not sure says so.
+    """A row a file: its length and its `top` likeliest genres; what should not be trusted says so.
 
     Args:
         found: Predictions by file.
         top: Genres shown of each file.
     """
+    doubts = {each.doubt for each in found.values()}
+    notes = [f"[red]{name}[/]: {text}" for name, text in DOUBTS.items() if name in doubts]
     table = Table(title="Genres", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.caption, table.caption_justify = "\n".join(notes), "left"
     table.add_column("file", overflow="fold")
     table.add_column("min:s", justify="right", no_wrap=True)
-    table.add_column("likeliest genres", overflow="fold")
-    table.add_column("", no_wrap=True)
+    table.add_column("genre", no_wrap=True)
+    if top > 1:
+        table.add_column("then")
+    table.add_column("", no_wrap=True, style="red")
     for name, each in found.items():
         length = f"{int(each.seconds) // 60}:{int(each.seconds) % 60:02}"
-        table.add_row(
-            escape(name), length, _ranked(each.probabilities.head(top)), "" if each.sure else "[red]unsure[/]"
-        )
+        ranked = list(each.probabilities.head(top).items())
+        first = Text("■ ", style=genre_colour(str(ranked[0][0]))) + Text(_share(*ranked[0]), style="default")
+        rest = [", ".join(_share(*pair) for pair in ranked[1:])] if top > 1 else []
+        table.add_row(escape(name), length, first, *rest, each.doubt)
     return table
 
 
@@ -58,9 +69,5 @@ def left_out_table(unusable: Mapping[str, str]) -> Table:
     return table
 
 
-def _ranked(probabilities: "pd.Series[float]") -> Text:
-    text = Text()
-    for genre, probability in probabilities.items():
-        text.append("■ ", style=genre_colour(str(genre)))
-        text.append(f"{genre} {100 * probability:.0f} %  ")
-    return text
+def _share(genre: object, probability: float) -> str:
+    return f"{genre}\u00a0{100 * probability:.0f}%"  # a line never breaks inside
