@@ -10,7 +10,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, ListConfig
 from rich.console import Console
 
-from musicgenre.commands.run_folder import write_figure, write_table
+from musicgenre.commands.run_folder import write_table
 from musicgenre.commands.trained import load_trained
 from musicgenre.data.atomic import replace_text
 from musicgenre.errors import MusicGenreError
@@ -19,6 +19,7 @@ from musicgenre.prediction.tables import predictions_frame, segments_frame
 from musicgenre.progress import track_progress
 from musicgenre.runs import audio_classifier
 from musicgenre.visual.predictions import left_out_table, predictions_table
+from musicgenre.visual.render import draw, write_png
 from musicgenre.visual.timeline import timeline_figure
 
 _FORMATS = ("csv", "json")
@@ -35,7 +36,7 @@ def run(cfg: DictConfig) -> None:
     listen = _ensemble(cfg)
     files, passed_over = find_audio(cfg.audio)
     root = Path(cfg.audio).expanduser()
-    names = [str(file.relative_to(root)) if root.is_dir() else file.name for file in files]
+    names = [file.relative_to(root).as_posix() if root.is_dir() else file.name for file in files]
     found: dict[str, Prediction] = {}
     unusable: dict[str, str] = {}
     for name, file in track_progress(zip(names, files, strict=True), len(files), "Listening", len(files) > 1):
@@ -46,7 +47,7 @@ def run(cfg: DictConfig) -> None:
     _write(folder, found, unusable, formats)
     if cfg.figures:
         for name, prediction in found.items():
-            write_figure(folder, name.replace("/", "_"), timeline_figure(prediction.timeline, _title(name)))
+            write_png(folder / "figures" / f"{name}.png", draw(timeline_figure(prediction.timeline, _title(name))))
     console = Console()
     if found:
         console.print(predictions_table(found, cfg.top))

@@ -23,13 +23,14 @@ def timeline_figure(timeline: pd.DataFrame, title: str) -> Figure:
     with house_style():
         figure = Figure(figsize=(7.5, 2.6), layout="constrained")
         axes = figure.add_subplot()
-        heights = [timeline[genre].to_numpy() for genre in order]
-        bands = axes.stackplot(
-            timeline.index.to_numpy(), heights, colors=[genre_colour(genre) for genre in order], step="post"
-        )
-        for band in bands:
-            band.set(linewidth=0.4, edgecolor="white")
-        axes.set(title=title, ylim=(0, 1), xlim=(0, timeline.index[-1]), ylabel="probability")
+        shares = timeline[order].to_numpy()[:-1]  # (N, K)
+        edges, tops = timeline.index.to_numpy(), shares.cumsum(axis=1)
+        bands = [
+            axes.stairs(top, edges, baseline=bottom, fill=True, color=genre_colour(genre), ec="white", lw=0.4)
+            for genre, top, bottom in zip(order, tops.T, (tops - shares).T, strict=True)
+        ]
+        axes.set_title(title, parse_math=False)  # a file's name may hold a dollar sign
+        axes.set(ylim=(0, 1), xlim=(0, timeline.index[-1]), ylabel="probability")
         axes.yaxis.set_major_formatter(PercentFormatter(1))
         _label_time(axes, float(timeline.index[-1]))
         named = [f"{genre} {100 * means[genre]:.0f} %" for genre in order[:N_NAMED]]

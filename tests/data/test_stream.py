@@ -1,0 +1,97 @@
+"""A file that arrives in blocks gives what the whole file gives."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile as sf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from musicgenre.data.audio import AudioError, read_audio
+from musicgenre.data.segments import Segmenter
+from musicgenre.data.stream import cut_stream, stream_audio
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize(("name", "rate", "channels"), [("a.wav", 22050, 1), ("b.flac", 44100, 2), ("c.ogg", 48000, 1)])
+def test_joined_blocks_are_the_whole_file(tmp_path: Path, name: str, rate: int, channels: int) -> None:
+    t = np.arange(2 * rate) / rate
+    wave = 0.3 * np.sin(2 * np.pi * 440 * t)[:, None] * np.linspace(1, 0.5, channels)
+    sf.write(tmp_path / name, wave, rate)
+    joined = np.concatenate(list(stream_audio(tmp_path / name, 22050, block_seconds=0.3)))
+    whole = read_audio(tmp_path / name, 22050)
+    assert joined.dtype == np.float32
+    assert abs(len(joined) - len(whole)) <= 1
+    n = min(len(joined), len(whole))
+    np.testing.assert_allclose(joined[:n], whole[:n], atol=2e-5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    n=st.integers(0, 30_000),
+    length=st.integers(2100, 9000),
+    overlap=st.sampled_from([0.0, 0.25, 0.5]),
+    short=st.sampled_from(["drop", "pad"]),
+    block=st.integers(1, 12_000),
+)
+def test_stream_is_cut_as_a_whole_track(n: int, length: int, overlap: float, short: str, block: int) -> None:
+    segmenter = Segmenter(1000, length=length / 1000, overlap=overlap, short=short)  # type: ignore[arg-type]
+    wave = RNG.standard_normal(n).astype(np.float32)
+    found = list(cut_stream([wave[i : i + block] for i in range(0, n, block)], segmenter))
+    assert [start for start, _ in found] == pytest.approx(segmenter.starts(n))
+    expected = segmenter.cut(wave)
+    assert len(found) == len(expected)
+    for (_, segment), other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(segment, other)
+
+
+def test_whole_tracks_are_heard_in_overlapping_windows() -> None:
+    segmenter = Segmenter(1000, length=None)
+    wave = np.arange(9500, dtype=np.float32)
+    found = list(cut_stream([wave], segmenter, whole_seconds=4.0))
+    assert [start for start, _ in found] == [0.0, 2.0, 4.0]
+    assert [len(segment) for _, segment in found] == [4000] * 3
+    short = list(cut_stream([wave[:3000]], segmenter, whole_seconds=4.0))
+    assert [(start, len(segment)) for start, segment in short] == [(0.0, 3000)]
+
+
+def test_no_more_than_a_block_and_a_segment_is_held() -> None:
+    def blocks() -> object:
+        for i in range(100):
+            assert len(cut) >= i - 4  # segments come out while blocks still come in
+            yield np.ones(1000, np.float32)
+
+    cut: list[float] = []
+    for start, _ in cut_stream(blocks(), Segmenter(1000, length=3.0, overlap=0.5)):  # type: ignore[arg-type]
+        cut += [start, start]
+    assert len(cut) > 100
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"", "empty file"), (b"not audio at all, only text" * 20, "not readable as audio")],
+)
+def test_bad_files_say_why(tmp_path: Path, content: bytes, reason: str) -> None:
+    path = tmp_path / "bad.wav"
+    path.write_bytes(content)
+    with pytest.raises(AudioError, match=reason):
+        list(stream_audio(path, 22050))
+
+
+def test_files_cut_short_say_so(tmp_path: Path) -> None:
+    path = tmp_path / "half.wav"
+    sf.write(path, RNG.uniform(-0.5, 0.5, 88200), 22050)
+    path.write_bytes(path.read_bytes()[:88200])
+    with pytest.raises(AudioError, match=r"truncated: header promises 4\.0 s, file holds 2\.0 s"):
+        list(stream_audio(path, 22050))
+    path = tmp_path / "half.flac"
+    sf.write(path, RNG.uniform(-0.5, 0.5, 88200), 22050)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(AudioError, match="truncated or damaged"):
+        list(stream_audio(path, 22050, block_seconds=0.2))
+    path = tmp_path / "nan.wav"
+    sf.write(path, np.array([0.0, np.nan, 0.1]), 22050, subtype="FLOAT")
+    with pytest.raises(AudioError, match="NaN"):
+        list(stream_audio(path, 22050))

@@ -1,0 +1,172 @@
+"""What a classifier says of recordings, on waveforms made here and a net that measures loudness."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import Tensor
+
+from musicgenre.data.audio import AudioError
+from musicgenre.data.segments import Segmenter
+from musicgenre.errors import MusicGenreError
+from musicgenre.features.profile import Reference, profiles
+from musicgenre.prediction import AudioClassifier, Ensemble, Prediction, find_audio
+from musicgenre.prediction.tables import predictions_frame, segments_frame
+
+RATE = 22050
+GENRES = ("loud", "soft")
+
+
+def frames(waveforms: Tensor) -> Tensor:
+    return waveforms[:, None, None]  # (B, 1, 1, T)
+
+
+def loudness(features: Tensor) -> Tensor:
+    """Logits (B, 2): loud where the mean level is above a tenth."""
+    level = features.abs().mean(dim=(1, 2, 3))
+    return torch.stack([level - 0.1, 0.1 - level], dim=1) * 100
+
+
+def listener(**settings: object) -> AudioClassifier:
+    return AudioClassifier(frames, loudness, GENRES, Segmenter(RATE, length=1.0), **settings)  # type: ignore[arg-type]
+
+
+def tone(seconds: float, level: float = 0.5, rate: int = RATE) -> np.ndarray:
+    return (level * np.sin(np.arange(round(seconds * rate)) * 2 * np.pi * 440 / rate)).astype(np.float32)
+
+
+def test_segments_are_heard_one_by_one_whatever_the_batch() -> None:
+    wave = np.concatenate([tone(3), tone(2, 0.01)])
+    found = [listener(batch_size=size)(wave, RATE) for size in (1, 2, 64)]
+    assert found[0].segments.p_loud.round(3).tolist() == [1.0, 1.0, 1.0, 0.0, 0.0]
+    assert found[0].genre == "loud"
+    assert found[0].confidence == pytest.approx(0.6, abs=1e-3)
+    assert found[0].agreement == pytest.approx(0.6)
+    assert found[0].doubt == ""
+    for other in found[1:]:
+        pd.testing.assert_frame_equal(found[0].segments, other.segments, atol=1e-6)
+
+
+def test_any_kind_of_waveform_gives_the_same() -> None:
+    wave = tone(2)
+    stereo = np.stack([wave, wave])
+    kinds = [
+        (wave, RATE),
+        (torch.from_numpy(wave), RATE),
+        (stereo, RATE),  # (channels, T)
+        (stereo.T, RATE),  # (T, channels)
+        (np.round(wave * 32767).astype(np.int16), RATE),
+        (wave.astype(np.float64), RATE),
+        (tone(2, rate=44100), 44100),
+    ]
+    for audio, rate in kinds:
+        found = listener()(audio, rate)  # type: ignore[arg-type]
+        assert found.seconds == pytest.approx(2, abs=1e-3)
+        assert found.probabilities["loud"] == pytest.approx(1, abs=1e-3)
+
+
+def test_silence_has_no_genre() -> None:
+    wave = np.concatenate([tone(2), np.zeros(2 * RATE, np.float32), tone(1)])
+    found = listener()(wave, RATE)
+    assert found.segments.start.tolist() == [0.0, 1.0, 4.0]
+    timeline = found.timeline
+    assert timeline.loc[2.0].isna().all()
+    assert timeline.loc[[0.0, 1.0, 4.0]].notna().all(axis=None)
+    with pytest.raises(AudioError, match="silent"):
+        listener()(np.full(3 * RATE, 0.25, np.float32), RATE)
+
+
+def test_what_cannot_be_heard_says_why() -> None:
+    listen = listener()
+    with pytest.raises(AudioError, match=r"too short: 0.50 s, and the run needs 1 s"):
+        listen(tone(0.5), RATE)
+    with pytest.raises(AudioError, match="no samples"):
+        listen(np.empty(0, np.float32), RATE)
+    with pytest.raises(AudioError, match="NaN"):
+        listen(np.array([0.0, np.nan]), RATE)
+    with pytest.raises(MusicGenreError, match="needs its sample rate"):
+        listen(tone(2))
+    with pytest.raises(MusicGenreError, match="neither"):
+        listen(np.zeros((2, 2, 100)), RATE)
+    with pytest.raises(AudioError, match="no such file"):
+        listen("nowhere.wav")
+
+
+def test_timeline_is_the_mean_of_what_covers_a_moment() -> None:
+    segments = pd.DataFrame(
+        {
+            "run": [0, 0, 1],
+            "start": [0.0, 1.0, 0.0],
+            "seconds": [2.0, 2.0, 4.0],
+            "p_a": [1.0, 0.0, 0.5],
+            "p_b": [0.0, 1.0, 0.5],
+        }
+    )
+    timeline = Prediction(("a", "b"), segments, 4.0).timeline
+    assert timeline.index.tolist() == [0.0, 1.0, 2.0, 3.0, 4.0]
+    # run 0: 1, (1 + 0) / 2, 0, nothing; run 1: 0.5 throughout
+    assert timeline.a.iloc[:4].tolist() == [0.75, 0.5, 0.25, 0.5]
+    assert Prediction(("a", "b"), segments, 4.0).probabilities.to_dict() == {"a": 0.5, "b": 0.5}
+
+
+def test_ensemble_is_the_mean_of_its_members() -> None:
+    def always(features: Tensor) -> Tensor:
+        return torch.tensor([[0.0, 0.0]]).expand(len(features), 2)
+
+    half = AudioClassifier(frames, always, GENRES, Segmenter(RATE, length=2.0))
+    found = Ensemble((listener(), half))(tone(4), RATE)
+    assert found.probabilities["loud"] == pytest.approx(0.75, abs=1e-3)
+    assert found.segments.groupby("run").size().tolist() == [4, 2]
+    with pytest.raises(MusicGenreError, match="different genres"):
+        Ensemble((listener(), AudioClassifier(frames, always, ("loud", "other"), Segmenter(RATE))))
+    with pytest.raises(MusicGenreError, match="at least one run"):
+        Ensemble(())
+
+
+def test_reference_knows_what_it_was_fitted_on() -> None:
+    torch.manual_seed(0)
+    features = torch.randn(200, 1, 6, 50) * torch.arange(1, 7)[:, None] + 3
+    reference = Reference.fit([features[:64], features[64:]])
+    expected = profiles(features)
+    assert np.allclose(reference.mean, expected.mean(0), atol=1e-5)
+    assert np.allclose(reference.std, expected.std(0, correction=0), atol=1e-5)
+    assert reference.distance(expected) == pytest.approx(0, abs=1e-4)
+    alone = np.mean([reference.distance(expected[i : i + 1]) ** 2 for i in range(200)])
+    assert alone == pytest.approx(1, abs=1e-3)  # by the definition of a standard deviation
+    assert reference.distance(profiles(features * 5)) > 3
+
+
+def test_a_strange_sound_is_doubted() -> None:
+    reference = Reference.fit([frames(torch.from_numpy(np.stack([tone(1, level) for level in (0.4, 0.5, 0.6)])))])
+    listen = listener(reference=reference)
+    assert listen(tone(3, 0.5), RATE).doubt == ""
+    assert listen(tone(3, 0.01), RATE).doubt == "unlike"
+    assert Ensemble((listen, listener()))(tone(3, 0.01), RATE).doubt == "unlike"
+
+
+def test_tables_hold_everything() -> None:
+    found = {"a.wav": listener()(tone(2), RATE)}
+    table = predictions_frame(found, {"b.wav": "silent"})
+    assert table.file.tolist() == ["a.wav", "b.wav"]
+    assert table.reason.tolist()[1] == "silent"
+    assert table.p_loud[0] + table.p_soft[0] == pytest.approx(1)
+    assert segments_frame(found).columns.tolist() == ["file", "run", "start", "seconds", "p_loud", "p_soft"]
+    assert segments_frame({}).empty
+
+
+def test_audio_is_found_in_folders_below(tmp_path: Path) -> None:
+    for name in ("b.MP3", "x/a.wav", "x/notes.txt", ".hidden/c.wav", "README"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    files, others = find_audio(tmp_path)
+    assert [file.relative_to(tmp_path).as_posix() for file in files] == ["b.MP3", "x/a.wav"]
+    assert others == {".txt": 1, "no suffix": 1}
+    assert find_audio(tmp_path / "x" / "notes.txt") == ([tmp_path / "x" / "notes.txt"], {})
+    with pytest.raises(MusicGenreError, match="no file or folder"):
+        find_audio(tmp_path / "nowhere")
+    (tmp_path / "x" / "a.wav").unlink()
+    with pytest.raises(MusicGenreError, match=r"holds no .* file \(1 others"):
+        find_audio(tmp_path / "x")
