@@ -72,7 +72,9 @@ class MelPower(nn.Module):
         padded = F.pad(waveform, (self.n_fft // 2, self.n_fft // 2))
         frames = padded.unfold(-1, self.n_fft, self.hop_length)  # (B, frames, n_fft), a view
         limit = CPU_FRAMES if waveform.device.type == "cpu" else DEVICE_FRAMES
-        n_chunk = max(1, min(n_frames, limit // max(1, waveform.shape[0])))
+        # An exported graph has one chunk: it must not depend on the size of the batch.
+        exporting = torch.compiler.is_exporting()
+        n_chunk = n_frames if exporting else max(1, min(n_frames, limit // max(1, waveform.shape[0])))
         # Outside autocast: half precision cannot hold a spectrum's range.
         with torch.autocast(waveform.device.type, enabled=False):
             chunks = [self._mel(chunk) for chunk in torch.split(frames, n_chunk, dim=1)]

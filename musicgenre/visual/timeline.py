@@ -18,8 +18,7 @@ def timeline_figure(timeline: pd.DataFrame, title: str) -> Figure:
         timeline: index time (s), one column a genre, NaN in silence; a row holds until the next one's time.
         title: What is heard, such as the file's name.
     """
-    means = timeline.mean()
-    order = list(means.sort_values(ascending=False, kind="stable").index)
+    order = list(timeline.mean().sort_values(ascending=False, kind="stable").index)
     with house_style():
         figure = Figure(figsize=(7.5, 2.6), layout="constrained")
         axes = figure.add_subplot()
@@ -33,8 +32,7 @@ def timeline_figure(timeline: pd.DataFrame, title: str) -> Figure:
         axes.set(ylim=(0, 1), xlim=(0, timeline.index[-1]), ylabel="probability")
         axes.yaxis.set_major_formatter(PercentFormatter(1))
         _label_time(axes, float(timeline.index[-1]))
-        named = [f"{genre} {100 * means[genre]:.0f} %" for genre in order[:N_NAMED]]
-        axes.legend(bands[:N_NAMED], named, loc="center left", bbox_to_anchor=(1.0, 0.5))
+        axes.legend(bands[:N_NAMED], order[:N_NAMED], loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure
 
 

@@ -1,0 +1,134 @@
+"""A trained classifier as one file that runs without musicgenre: waveform in, genre probabilities out.
+
+Front end, standardisation and net go into one graph, for batches of any size of segments of the run's own length. The
+short-time Fourier transform becomes ONNX's own DFT. A recurrent net is written out frame by frame, so that its export
+takes about a minute for 130 frames.
+"""
+
+import json
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.export import ExportedProgram
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.prediction import AudioClassifier
+
+FORMATS = ("onnx", "pt2")
+_TOLERANCE = 1e-3  # of a probability; float32 rounds its sums in another order elsewhere
+
+
+class WaveformToGenres(nn.Module):
+    """Waveforms `(B, T)` to probabilities `(B, K)`: what is exported.
+
+    Args:
+        features: Waveforms -> features.
+        net: Features -> logits.
+    """
+
+    def __init__(self, features: nn.Module, net: nn.Module) -> None:
+        super().__init__()
+        self.features, self.net = features, net
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        """Probabilities `(B, K)` of waveforms `(B, T)`."""
+        logits: Tensor = self.net(self.features(waveform))
+        return logits.softmax(-1)
+
+
+def export(classifier: AudioClassifier, features: nn.Module, net: nn.Module, path: Path) -> float:
+    """Write a classifier as `path`, ONNX or PyTorch's exported program by its suffix, and check what was written.
+
+    The file also says which `genres`, `sample_rate` (Hz) and `n_samples` it was made for.
+
+    Args:
+        classifier: How the waveforms are cut, and the genres.
+        features: The classifier's front end and standardisation.
+        net: Its net.
+        path: `NAME.onnx` or `NAME.pt2`.
+
+    Returns:
+        The largest difference between the file's probabilities and the classifier's, on noise.
+
+    Raises:
+        MusicGenreError: Another suffix, a package is missing, or the file gives other probabilities.
+    """
+    form = path.suffix.lstrip(".")
+    if form not in FORMATS:
+        raise MusicGenreError(f"{path.name} is neither .onnx nor .pt2: choose format=onnx or format=pt2.")
+    if form == "onnx":
+        _require_onnx()
+    model = WaveformToGenres(features, net).cpu().eval()
+    n_samples = segment_samples(classifier)
+    noise = torch.randn(3, n_samples, generator=torch.Generator().manual_seed(0)) * 0.1
+    with torch.no_grad():
+        expected = model(noise)  # before the export, which must find the front end's tables already made
+    with _known_warnings():
+        batch = torch.export.Dim("batch")
+        program = torch.export.export(model, (noise[:2],), dynamic_shapes={"waveform": {0: batch}})
+        about = {
+            "genres": json.dumps(classifier.genres),
+            "sample_rate": str(classifier.segmenter.sample_rate),
+            "n_samples": str(n_samples),
+        }
+        found = _write_onnx(program, path, about, noise) if form == "onnx" else _write_pt2(program, path, about, noise)
+    difference = float(np.abs(found - expected.numpy()).max())
+    if not difference <= _TOLERANCE:
+        raise MusicGenreError(f"{path} gives probabilities that differ by {difference:.3g}: do not use it.")
+    return difference
+
+
+def segment_samples(classifier: AudioClassifier) -> int:
+    """Samples of the segments that the classifier hears."""
+    segmenter = classifier.segmenter
+    return segmenter.n_samples or round(classifier.whole_seconds * segmenter.sample_rate)
+
+
+def _write_onnx(program: ExportedProgram, path: Path, about: dict[str, str], noise: Tensor) -> NDArray[np.float32]:
+    """Write an ONNX file; its probabilities of the noise."""
+    import onnxruntime
+
+    converted = torch.onnx.export(
+        program, (), dynamo=True, input_names=["waveform"], output_names=["probabilities"], verbose=False
+    )
+    assert converted is not None  # given for dynamo=True
+    converted.model.metadata_props.update(about)
+    converted.save(path)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    found: NDArray[np.float32] = session.run(None, {"waveform": noise.numpy()})[0]
+    return found
+
+
+def _write_pt2(program: ExportedProgram, path: Path, about: dict[str, str], noise: Tensor) -> NDArray[np.float32]:
+    """Write PyTorch's own file; its probabilities of the noise."""
+    torch.export.save(program, path, extra_files={"musicgenre.json": json.dumps(about)})
+    with torch.no_grad():
+        found: Tensor = torch.export.load(path).module()(noise)
+    return found.numpy()
+
+
+def _require_onnx() -> None:
+    missing = [name for name in ("onnx", "onnxscript", "onnxruntime") if find_spec(name) is None]
+    if missing:
+        raise MusicGenreError(
+            f"ONNX needs {' and '.join(missing)}: install them with `pip install 'musicgenre[export]'`, "
+            "or choose format=pt2."
+        )
+
+
+@contextmanager
+def _known_warnings() -> Iterator[None]:
+    """Quiet what torch 2.11 and onnxscript say of each other's insides."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=FutureWarning, module="copyreg|torch|onnxscript")
+        # An LSTM keeps its weights in a second list, which export takes for a new tensor.
+        warnings.filterwarnings("ignore", message=r"The tensor attributes .*_flat_weights")
+        warnings.filterwarnings("ignore", message="No complete tensor found in the group")  # they all are on the CPU
+        yield
