@@ -12,6 +12,7 @@ COMMANDS = {
     "generate": "draw sequences from a trained GAN: arrays, a figure, audio",
     "compare": "paired differences between the runs of a sweep, with intervals",
     "predict": "name the genre of your own music, and draw it over time",
+    "explore": "draw a collection, single tracks, and what a trained net makes of them",
     "export": "write a trained run as ONNX, or as PyTorch's exported program",
     "prepare": "compute and keep the features that training will need",
 }

@@ -130,5 +130,6 @@ def _known_warnings() -> Iterator[None]:
         warnings.filterwarnings("ignore", category=FutureWarning, module="copyreg|torch|onnxscript")
         # An LSTM keeps its weights in a second list, which export takes for a new tensor.
         warnings.filterwarnings("ignore", message=r"The tensor attributes .*_flat_weights")
+        warnings.filterwarnings("ignore", message="The given buffer is not writable")  # torch.export.load reads only
         warnings.filterwarnings("ignore", message="No complete tensor found in the group")  # they all are on the CPU
         yield

@@ -41,6 +41,7 @@ def test_onnx_file_gives_the_runs_probabilities(finished_run: Path, tmp_path: Pa
     np.testing.assert_allclose(found, expected(finished_run, waves), atol=1e-4)
 
 
+@pytest.mark.filterwarnings("ignore:The given buffer is not writable")  # said by torch.export.load
 def test_pt2_file_gives_the_runs_probabilities(finished_run: Path, tmp_path: Path) -> None:
     result = musicgenre("export", f"run={finished_run}", "format=pt2", f"hydra.run.dir={tmp_path}")
     assert result.status == 0, result.text

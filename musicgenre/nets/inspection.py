@@ -1,0 +1,115 @@
+"""What goes on inside a net: a layer's output, what a prediction hangs on, the filters of the first layer."""
+
+import torch
+from torch import Tensor, nn
+
+from musicgenre.errors import MusicGenreError
+
+
+def layer_names(net: nn.Module) -> list[str]:
+    """Names of the layers that `layer_output` takes, in the order they are held."""
+    return [
+        name for name, layer in net.named_modules() if name and not isinstance(layer, nn.Sequential | nn.ModuleList)
+    ]
+
+
+def layer_output(net: nn.Module, layer: str, x: Tensor) -> Tensor:
+    """What a layer makes of inputs `(B, C, F, T)`: its output `(B, ...)`; of an LSTM, the outputs at every frame.
+
+    Args:
+        net: Left in the state it is in: call `.eval()` first.
+        layer: One of `layer_names(net)`.
+        x: The inputs.
+
+    Raises:
+        MusicGenreError: There is no such layer, or the input does not pass through it.
+
+    Example:
+        >>> net = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(64, 2))
+        >>> layer_output(net, "1", torch.zeros(2, 1, 4, 4)).shape
+        torch.Size([2, 4, 4, 4])
+    """
+    layers = dict(net.named_modules())
+    if layer not in layers or not layer:
+        raise MusicGenreError(f"The net has no layer {layer!r}: choose one of {', '.join(layer_names(net))}.")
+    found: list[Tensor] = []
+
+    def keep(_: nn.Module, __: object, output: Tensor | tuple[Tensor, ...]) -> None:
+        found.append(output[0] if isinstance(output, tuple) else output)
+
+    with torch.no_grad():
+        handle = layers[layer].register_forward_hook(keep)
+        try:
+            net(x)
+        finally:
+            handle.remove()
+    if not found:
+        raise MusicGenreError(f"No input passes through the layer {layer!r} as such: choose another.")
+    return found[-1]
+
+
+def embeddings(net: nn.Module, x: Tensor) -> Tensor:
+    """What the last fully connected layer reads of inputs `(B, C, F, T)`: the penultimate layer's output `(B, D)`.
+
+    Raises:
+        MusicGenreError: The net has no fully connected layer.
+    """
+    linear = [layer for layer in net.modules() if isinstance(layer, nn.Linear)]
+    if not linear:
+        raise MusicGenreError(f"{type(net).__name__} has no fully connected layer, and so no embeddings.")
+    found: list[Tensor] = []
+    with torch.no_grad():
+        handle = linear[-1].register_forward_pre_hook(lambda _, inputs: found.append(inputs[0]))
+        try:
+            net(x)
+        finally:
+            handle.remove()
+    return found[-1].flatten(1)
+
+
+def saliency(net: nn.Module, x: Tensor, label: int, n_noisy: int = 16, noise: float = 0.1) -> Tensor:
+    """How strongly a genre's log-probability hangs on each point of inputs `(B, C, F, T)`: `(B, F, T)`, not negative.
+
+    The gradient's absolute value, averaged over noisy copies of the input and the largest of the channels.
+    Source: Smilkov et al. 2017, "SmoothGrad: removing noise by adding noise".
+
+    Args:
+        net: In the state it is in: call `.eval()` first.
+        x: Standardised features.
+        label: The genre.
+        n_noisy: Number of copies.
+        noise: Deviation of the noise, as a share of the input's range.
+    """
+    generator = torch.Generator().manual_seed(0)
+    spread = noise * (x.amax() - x.amin())
+    total = torch.zeros_like(x)
+    for _ in range(n_noisy):
+        noisy = (x + spread * torch.randn(x.shape, generator=generator)).requires_grad_()
+        score = net(noisy).log_softmax(-1)[:, label].sum()
+        total += torch.autograd.grad(score, noisy)[0].abs()
+    return (total / n_noisy).amax(dim=1)  # (B, F, T)
+
+
+def first_filters(net: nn.Module, in_shape: tuple[int, ...]) -> Tensor:
+    """The filters that the first layer has learnt, as pictures `(N, H, W)`; the largest first.
+
+    Those of a convolution are the mean over its input channels; those of a fully connected layer have the input's own
+    shape; a 1-D convolution reads all bins at once, so that its filters are bins by frames.
+
+    Raises:
+        MusicGenreError: The net begins with another kind of layer.
+    """
+    first = next(
+        (each for each in net.modules() if isinstance(each, nn.Conv1d | nn.Conv2d | nn.Linear | nn.LSTM)), None
+    )
+    if isinstance(first, nn.Conv2d):
+        filters = first.weight.mean(dim=1)  # (N, H, W)
+    elif isinstance(first, nn.Conv1d):
+        filters = first.weight  # (N, F, frames)
+    elif isinstance(first, nn.Linear):
+        filters = first.weight.view(-1, *in_shape).mean(dim=1)  # (N, F, T)
+    else:
+        kind = "nothing with weights" if first is None else type(first).__name__
+        raise MusicGenreError(f"{type(net).__name__} begins with {kind}, which has no filters to draw.")
+    order = filters.flatten(1).norm(dim=1).argsort(descending=True)
+    return filters.detach()[order]

@@ -1,0 +1,92 @@
+"""Inside a net: activation maps, what a prediction hangs on, learnt filters."""
+
+import math
+
+import numpy as np
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from musicgenre.visual.style import house_style
+
+_MOST = 32  # maps or filters in one picture
+
+
+def activations_figure(activation: Tensor, title: str) -> Figure:
+    """Draw what a layer makes of one input.
+
+    Args:
+        activation: `(C, H, W)`, a picture a channel (the first 32); or `(C, T)`, channels over time.
+        title: Which layer, which input.
+    """
+    values = activation.detach().cpu().float()
+    if values.ndim == 3 and 1 in values.shape[1:]:
+        values = values.flatten(1)  # (C, T)
+    if values.ndim == 3:
+        return _pictures(values, title, "magma", "channel")
+    rows = values if values.ndim == 2 else values.flatten()[None]
+    with house_style():
+        figure = Figure(figsize=(8, 3.2), layout="constrained")
+        axes = figure.add_subplot()
+        image = axes.imshow(rows.numpy(), aspect="auto", origin="lower", cmap="magma", interpolation="nearest")
+        axes.set(title=title, xlabel="step in time", ylabel="channel")
+        figure.colorbar(image, ax=axes, label="activation")
+    return figure
+
+
+def filters_figure(filters: Tensor, title: str) -> Figure:
+    """Draw a layer's filters `(N, H, W)`, the first 32: red adds, blue takes away. Row 0 is at the bottom."""
+    return _pictures(filters.detach().cpu().float(), title, "RdBu_r", "filter")
+
+
+def saliency_figure(picture: Tensor, saliency: Tensor, seconds: float, title: str, bins: str = "mel bin") -> Figure:
+    """Draw an input, and beside it how strongly the prediction hangs on each of its points.
+
+    Args:
+        picture: One input `(F, T)`, its first bin at the bottom.
+        saliency: Of the same shape, see `musicgenre.nets.inspection.saliency`.
+        seconds: Length of the input in s.
+        title: Which input, which genre.
+        bins: What the F axis counts: "mel bin" or "coefficient".
+    """
+    shown = saliency.detach().cpu()
+    extent = (0.0, seconds, -0.5, picture.shape[0] - 0.5)
+    with house_style():
+        figure = Figure(figsize=(9, 3.2), layout="constrained")
+        grid = figure.subplots(1, 2, sharex=True, sharey=True)
+        parts = (
+            (picture, "magma", "input (deviations)"),
+            (shown / shown.max().clamp(min=1e-12), "viridis", "saliency"),
+        )
+        for axes, (values, colours, label) in zip(grid, parts, strict=True):
+            image = axes.imshow(
+                values.numpy(), origin="lower", aspect="auto", cmap=colours, interpolation="nearest", extent=extent
+            )
+            axes.set_xlabel("time (s)")
+            figure.colorbar(image, ax=axes, label=label)
+        grid[0].set_ylabel(bins)
+        figure.suptitle(title)
+    return figure
+
+
+def _pictures(pictures: Tensor, title: str, colours: str, name: str) -> Figure:
+    """Draw pictures `(N, H, W)` side by side on one colour scale; if it has both signs, 0 is in its middle."""
+    shown = pictures[:_MOST].numpy()
+    columns = min(8, len(shown))
+    rows = math.ceil(len(shown) / columns)
+    high = float(np.abs(shown).max()) or 1.0
+    low = -high if colours == "RdBu_r" else float(shown.min())
+    wide = min(2.0, max(0.8, shown.shape[2] / shown.shape[1]))  # a picture's width for its height
+    with house_style():
+        figure = Figure(figsize=(1.1 * columns + 1, 1.2 * rows / wide + 0.7), layout="constrained")
+        grid = figure.subplots(rows, columns, squeeze=False)
+        for axes in grid.flat:
+            axes.set_axis_off()
+        for number, (axes, picture) in enumerate(zip(grid.flat, shown, strict=False)):
+            image = axes.imshow(
+                picture, origin="lower", aspect="auto", cmap=colours, vmin=low, vmax=high, interpolation="nearest"
+            )
+            axes.set_title(f"{number}", fontsize=7, pad=2)
+        more = f", the first {_MOST} of {len(pictures)}" if len(pictures) > _MOST else ""
+        figure.suptitle(f"{title} (a picture a {name}{more})")
+        figure.colorbar(image, ax=grid, shrink=0.8)
+    return figure

@@ -1,0 +1,112 @@
+"""Recordings by frequency: spectrum, spectrograms on three scales, MFCC."""
+
+import librosa
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from numpy.typing import NDArray
+
+from musicgenre.features import MFCC
+from musicgenre.visual.style import house_style
+
+Waveform = NDArray[np.float32]
+
+N_FFT, HOP = 2048, 512
+_COLOUR = "#3f90da"
+_TICKS = (64, 128, 256, 512, 1024, 2048, 4096, 8192)  # Hz
+
+
+def spectrum_figure(waveform: Waveform, sample_rate: int, title: str) -> Figure:
+    """Draw a recording's mean spectrum in dB below its strongest frequency, by Welch's method of averaged frames.
+
+    Source: Welch 1967, "The use of fast Fourier transform for the estimation of power spectra".
+    """
+    power = np.square(np.abs(librosa.stft(waveform, n_fft=8192))).mean(axis=1)  # (4097,)
+    hertz = librosa.fft_frequencies(sr=sample_rate, n_fft=8192)
+    level = librosa.power_to_db(power, ref=np.max, top_db=100)
+    with house_style():
+        figure = Figure(figsize=(8, 2.8), layout="constrained")
+        axes = figure.add_subplot()
+        axes.fill_between(hertz[1:], level[1:], level.min(), color=_COLOUR, alpha=0.25, linewidth=0)
+        axes.plot(hertz[1:], level[1:], color=_COLOUR, linewidth=0.8)
+        axes.set_xscale("log", base=2)
+        axes.set_xticks(_TICKS, [_hertz(tick) for tick in _TICKS])
+        axes.set(title=title, xlabel="frequency (Hz)", ylabel="level (dB)", xlim=(20, sample_rate / 2))
+        axes.set_ylim(level.min(), 3)
+        axes.grid(visible=True)
+    return figure
+
+
+def spectrograms_figure(waveform: Waveform, sample_rate: int, title: str) -> Figure:
+    """Draw a recording's spectrogram with frequency on a linear, a logarithmic and a mel scale; levels in dB.
+
+    0 dB is the loudest point of each picture.
+    """
+    power = np.square(np.abs(librosa.stft(waveform, n_fft=N_FFT, hop_length=HOP)))
+    mel = librosa.feature.melspectrogram(S=power, sr=sample_rate, n_mels=128)
+    hertz = librosa.fft_frequencies(sr=sample_rate, n_fft=N_FFT)
+    bands = librosa.mel_frequencies(128, fmax=sample_rate / 2)
+    seconds = np.arange(power.shape[1]) * HOP / sample_rate
+    with house_style():
+        figure = Figure(figsize=(8, 7), layout="constrained")
+        grid = figure.subplots(3, 1, sharex=True)
+        for axes, name in zip(grid, ("linear", "logarithmic", "mel"), strict=True):
+            shown, rows = (mel, np.arange(128.0)) if name == "mel" else (power, hertz)
+            level = librosa.power_to_db(shown, ref=np.max, top_db=80)
+            picture = axes.pcolormesh(seconds, rows, level, cmap="magma", shading="nearest", rasterized=True)
+            axes.set(title=f"{name} scale", ylabel="frequency (Hz)")
+        grid[1].set_yscale("log", base=2)
+        grid[1].set_ylim(hertz[2], sample_rate / 2)
+        grid[1].set_yticks(_TICKS[::2], [_hertz(tick) for tick in _TICKS[::2]])
+        grid[2].set_yticks(np.interp(_TICKS[2:], bands, np.arange(128)), [_hertz(tick) for tick in _TICKS[2:]])
+        grid[2].set_xlabel("time (s)")
+        figure.colorbar(picture, ax=list(grid), label="level (dB)", shrink=0.6)
+        figure.suptitle(title)
+    return figure
+
+
+def mfcc_figure(waveform: Waveform, sample_rate: int, title: str, n_mfcc: int = 20) -> Figure:
+    """Draw a recording's MFCC as they are, and each coefficient scaled to mean 0 and deviation 1 over time.
+
+    As they are, the first coefficient, the level, outshines the rest; scaled, all can be read.
+    """
+    with torch.inference_mode():
+        values = MFCC(sample_rate, n_mfcc=n_mfcc)(torch.tensor(waveform)[None])[0, 0].numpy()  # (n_mfcc, frames)
+    deviation = values.std(axis=1, keepdims=True)
+    scaled = (values - values.mean(axis=1, keepdims=True)) / np.where(deviation > 0, deviation, 1)
+    end = len(waveform) / sample_rate
+    with house_style():
+        figure = Figure(figsize=(8, 5), layout="constrained")
+        grid = figure.subplots(2, 1, sharex=True)
+        limit = float(np.abs(values).max())
+        for axes, picture, most, name in zip(
+            grid, (values, scaled), (limit, 3), ("as they are", "scaled"), strict=True
+        ):
+            image = coefficients(axes, picture, end, most)
+            axes.set_title(f"MFCC {name}")
+            figure.colorbar(image, ax=axes, label="value" if name == "as they are" else "deviations")
+        grid[1].set_xlabel("time (s)")
+        figure.suptitle(title)
+    return figure
+
+
+def coefficients(axes: Axes, values: NDArray[np.floating], seconds: float, limit: float) -> AxesImage:
+    """Show coefficients `(n, frames)` over time, 0 in white, the 0th at the bottom."""
+    image = axes.imshow(
+        values,
+        origin="lower",
+        aspect="auto",
+        interpolation="nearest",
+        cmap="RdBu_r",
+        vmin=-limit,
+        vmax=limit,
+        extent=(0, seconds, -0.5, len(values) - 0.5),
+    )
+    axes.set_ylabel("coefficient")
+    return image
+
+
+def _hertz(value: float) -> str:
+    return f"{value / 1024:g}k" if value >= 1024 else f"{value:g}"

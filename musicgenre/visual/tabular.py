@@ -1,0 +1,108 @@
+"""Tables of features, one row a track: how many of each genre, what goes with what, how many dimensions there are."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from sklearn.decomposition import PCA
+from sklearn.preprocessing import StandardScaler
+
+from musicgenre.visual.style import genre_colour, house_style
+
+_VIEWS = ((18, -60), (18, 30))  # elevation and azimuth in degrees: one view of a cloud hides its depth
+
+
+def classes_figure(genres: Sequence[str], title: str) -> Figure:
+    """Draw how many tracks each genre has, as bars from 0.
+
+    Args:
+        genres: Genre of each track.
+        title: What is counted.
+    """
+    counts = pd.Series(list(genres)).value_counts().sort_index()
+    with house_style():
+        figure = Figure(figsize=(1.5 + 0.65 * len(counts), 3), layout="constrained")
+        axes = figure.add_subplot()
+        bars = axes.bar(counts.index, counts, color=[genre_colour(genre) for genre in counts.index])
+        axes.bar_label(bars, fontsize=8, padding=2)
+        axes.set(title=f"{title}: {counts.sum()} tracks", ylabel="tracks")
+        axes.tick_params(axis="x", length=0, rotation=45 if len(counts) > 10 else 0)
+    return figure
+
+
+def correlation_figure(table: pd.DataFrame, title: str) -> Figure:
+    """Draw the correlation (Pearson's) of every two columns: red together, blue against each other, white apart.
+
+    Args:
+        table: One row a track, one column a feature; a column that never changes is left out.
+        title: What the table holds.
+    """
+    varied = table.loc[:, table.nunique() > 1]
+    matrix = varied.corr().to_numpy()
+    shown = np.where(np.triu(np.ones_like(matrix, dtype=bool), k=1), np.nan, matrix)
+    names = [str(name).replace("_", " ") for name in varied.columns]
+    side = 2.5 + 0.19 * len(names)  # inches
+    with house_style():
+        figure = Figure(figsize=(side + 0.8, side), layout="constrained")
+        axes = figure.add_subplot()
+        image = axes.imshow(shown, cmap="RdBu_r", vmin=-1, vmax=1)
+        axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7)
+        axes.set_yticks(range(len(names)), names, fontsize=7)
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
+        axes.set_title(title)
+        figure.colorbar(image, ax=axes, label="correlation", shrink=0.5)
+    return figure
+
+
+def variance_figure(values: NDArray[np.floating], title: str) -> Figure:
+    """Draw how much of the variance the first principal components hold together.
+
+    Args:
+        values: One row a track, one column a feature `(N, P)`; each is scaled to deviation 1 first.
+        title: What the values are.
+    """
+    shares = PCA().fit(StandardScaler().fit_transform(values)).explained_variance_ratio_.cumsum()
+    with house_style():
+        figure = Figure(figsize=(5.5, 3.2), layout="constrained")
+        axes = figure.add_subplot()
+        axes.plot(np.arange(1, len(shares) + 1), 100 * shares, marker="o", markersize=2.5, color="#3f90da")
+        for level in (0.9, 0.95):
+            n = int(np.searchsorted(shares, level) + 1)
+            axes.plot(n, 100 * level, "o", color="#e76300", zorder=3)
+            axes.annotate(f"{n} hold {100 * level:.0f} %", (n, 100 * level), (8, -9), textcoords="offset points")
+        axes.set(title=title, xlabel="principal components", ylabel="variance held (%)", ylim=(0, 102))
+        axes.grid(visible=True, axis="y")
+    return figure
+
+
+def pca_figure(values: NDArray[np.floating], genres: Sequence[str], title: str) -> Figure:
+    """Draw tracks by their first three principal components, a colour a genre, from two sides.
+
+    Args:
+        values: One row a track `(N, P)`; each column is scaled to deviation 1 first.
+        genres: Genre of each row.
+        title: What the values are.
+    """
+    pca = PCA(n_components=3).fit(scaled := StandardScaler().fit_transform(values))
+    points, shares = pca.transform(scaled), pca.explained_variance_ratio_
+    labels = np.array(list(genres))
+    with house_style():
+        figure = Figure(figsize=(10, 4.4))
+        for number, (elevation, azimuth) in enumerate(_VIEWS):
+            axes: Any = figure.add_axes((0.01 + 0.43 * number, 0.02, 0.41, 0.92), projection="3d")
+            for genre in sorted(set(labels)):
+                at = points[labels == genre]
+                axes.scatter(*at.T, s=8, color=genre_colour(genre), label=genre, depthshade=False, alpha=0.8)
+            axes.view_init(elevation, azimuth)
+            axes.set_box_aspect((1, 1, 0.8), zoom=1.1)
+            for axis, share, name in zip("xyz", shares, ("first", "second", "third"), strict=True):
+                getattr(axes, f"set_{axis}label")(f"{name} ({100 * share:.0f} %)", fontsize=8, labelpad=-10)
+                getattr(axes, f"set_{axis}ticklabels")([])
+        handles, texts = axes.get_legend_handles_labels()
+        figure.legend(handles, texts, loc="center right", markerscale=2)
+        figure.suptitle(f"{title}: three principal components (share of the variance)")
+    return figure

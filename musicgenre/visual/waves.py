@@ -1,0 +1,129 @@
+"""Recordings as waveforms: by genre, with their zero crossings, taken apart, with their beats."""
+
+from collections.abc import Mapping
+
+import librosa
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from musicgenre.visual.style import genre_colour, house_style
+
+Waveform = NDArray[np.float32]
+
+_COLUMNS = 5
+_POINTS = 1000  # columns of a drawn waveform; more than a figure has pixels for is ink without information
+_HARMONIC, _PERCUSSIVE = "#3f90da", "#e76300"
+
+
+def waveforms_figure(waveforms: Mapping[str, Waveform], sample_rate: int) -> Figure:
+    """Draw one recording a genre, on one scale.
+
+    Args:
+        waveforms: By genre, a recording `(T,)` in [-1, 1].
+        sample_rate: Their rate in Hz.
+    """
+    rows = -(-len(waveforms) // _COLUMNS)
+    with house_style():
+        figure = Figure(figsize=(9.5, 0.6 + 1.4 * rows), layout="constrained")
+        grid = figure.subplots(rows, min(_COLUMNS, len(waveforms)), sharex=True, sharey=True, squeeze=False)
+        for axes in grid.flat[len(waveforms) :]:
+            axes.set_axis_off()
+        for axes, (genre, wave) in zip(grid.flat, waveforms.items(), strict=False):
+            _envelope(axes, wave, sample_rate, genre_colour(genre))
+            axes.set(title=genre, ylim=(-1, 1))
+        figure.supxlabel("time (s)", fontsize=9)
+        figure.supylabel("amplitude", fontsize=9)
+    return figure
+
+
+def zero_crossings_figure(waveform: Waveform, sample_rate: int, title: str, window: float = 0.02) -> Figure:
+    """Draw how often a recording crosses zero over time, and the crossings of one short stretch in its middle.
+
+    Args:
+        waveform: `(T,)`.
+        sample_rate: In Hz.
+        title: What is drawn.
+        window: Length of the stretch in s.
+    """
+    rate = librosa.feature.zero_crossing_rate(waveform, frame_length=2048, hop_length=512)[0] * sample_rate
+    first = max(0, len(waveform) // 2 - round(window * sample_rate / 2))
+    part = waveform[first : first + max(2, round(window * sample_rate))]
+    at = np.flatnonzero(librosa.zero_crossings(part, pad=False))
+    n_crossings = int(librosa.zero_crossings(waveform, pad=False).sum())
+    with house_style():
+        figure = Figure(figsize=(8, 4), layout="constrained")
+        whole, close = figure.subplots(2, 1)
+        whole.plot(np.arange(len(rate)) * 512 / sample_rate, rate, color=_HARMONIC, linewidth=0.8)
+        whole.set(
+            title=f"{title}: {n_crossings} zero crossings", xlabel="time (s)", ylabel="crossings per s", ylim=(0, None)
+        )
+        whole.margins(x=0)
+        milliseconds = 1000 * np.arange(len(part)) / sample_rate
+        close.axhline(0, color="#999999", linewidth=0.6)
+        close.plot(milliseconds, part, color=_HARMONIC)
+        close.plot(milliseconds[at], part[at], "|", color=_PERCUSSIVE, markersize=12, markeredgewidth=1.5)
+        close.set_title(f"{1000 * window:g} ms from {first / sample_rate:.2f} s on: {len(at)} crossings")
+        close.set(xlabel="time (ms)", ylabel="amplitude")
+        close.margins(x=0)
+    return figure
+
+
+def harmonic_percussive_figure(waveform: Waveform, sample_rate: int, title: str) -> Figure:
+    """Draw what rings and what strikes in a recording: its harmonic and its percussive part.
+
+    The parts are librosa's median-filtering separation (Fitzgerald 2010, "Harmonic/percussive separation using median
+    filtering").
+    """
+    parts = dict(zip(("harmonic", "percussive"), librosa.effects.hpss(waveform), strict=True))
+    with house_style():
+        figure = Figure(figsize=(8, 4), layout="constrained")
+        grid = figure.subplots(2, 1, sharex=True, sharey=True)
+        for axes, (name, part), colour in zip(grid, parts.items(), (_HARMONIC, _PERCUSSIVE), strict=True):
+            _envelope(axes, part, sample_rate, colour)
+            share = np.square(part).sum() / max(sum(np.square(each).sum() for each in parts.values()), 1e-12)
+            axes.set(title=f"{name}: {100 * share:.0f} % of the energy", ylabel="amplitude")
+        grid[1].set_xlabel("time (s)")
+        figure.suptitle(title)
+    return figure
+
+
+def tempo_figure(waveform: Waveform, sample_rate: int, title: str) -> Figure:
+    """Draw how strongly something begins at each moment, the beats found in it, and how well each tempo fits.
+
+    Beats and tempo are librosa's (Ellis 2007, "Beat tracking by dynamic programming").
+    """
+    strength = librosa.onset.onset_strength(y=waveform, sr=sample_rate, hop_length=512)
+    tempo, frames = librosa.beat.beat_track(onset_envelope=strength, sr=sample_rate, hop_length=512)
+    bpm = float(np.ravel(tempo)[0])
+    fit = librosa.feature.tempogram(onset_envelope=strength, sr=sample_rate, hop_length=512).mean(axis=1)
+    tempos = librosa.tempo_frequencies(len(fit), sr=sample_rate, hop_length=512)
+    with house_style():
+        figure = Figure(figsize=(8, 4.4), layout="constrained")
+        over_time, over_tempo = figure.subplots(2, 1)
+        seconds = np.arange(len(strength)) * 512 / sample_rate
+        over_time.vlines(frames * 512 / sample_rate, 0, strength.max(), color=_PERCUSSIVE, linewidth=0.8, label="beat")
+        over_time.plot(seconds, strength, color=_HARMONIC, linewidth=0.8, label="onset strength")
+        over_time.set(title=f"{title}: {bpm:.0f} beats per minute", xlabel="time (s)", ylabel="onset strength")
+        over_time.margins(x=0)
+        over_time.legend(loc="upper right", frameon=True, framealpha=0.9, edgecolor="none", ncols=2)
+        musical = (tempos >= 30) & (tempos <= 300)
+        over_tempo.plot(tempos[musical], fit[musical], color=_HARMONIC)
+        if bpm > 0:
+            over_tempo.axvline(bpm, color=_PERCUSSIVE)
+        over_tempo.set_xscale("log", base=2)
+        over_tempo.set_xticks([30, 60, 120, 240], ["30", "60", "120", "240"])
+        over_tempo.set(xlabel="tempo (beats per minute)", ylabel="autocorrelation", xlim=(30, 300))
+    return figure
+
+
+def _envelope(axes: Axes, wave: Waveform, sample_rate: int, colour: str) -> None:
+    """Draw the lowest and the highest sample of each short stretch: what a waveform looks like from afar."""
+    step = max(1, len(wave) // _POINTS)
+    n = max(1, len(wave) // step)
+    parts = wave[: n * step].reshape(n, -1)
+    axes.fill_between(
+        np.arange(n) * step / sample_rate, parts.min(axis=1), parts.max(axis=1), color=colour, linewidth=0
+    )
+    axes.set_xlim(0, len(wave) / sample_rate)
