@@ -63,15 +63,17 @@ def _closer(trained: TrainedRun, x: Tensor, seconds: float, track: Track, layer:
     picture = _upright(trained, one[0, 0])
     depends = _upright(trained, saliency(classifier.net, one, label)[0])
     bins = "coefficient" if isinstance(classifier.front_end, MFCC) else "mel bin"
-    several = one.expand(4, *one.shape[1:])
-    augmented = _upright(trained, instantiate(trained.config.augment)(several.clone()))
-    return {
+    figures = {
         "saliency": saliency_figure(picture, depends, seconds, said, bins),
         "activations": activations_figure(layer_output(classifier.net, layer, one)[0], f"{said}: layer {layer}"),
-        "augmentations": inputs_figure(
-            _upright(trained, several), augmented, [track.genre] * 4, [f"draw {i}" for i in range(1, 5)], bins=bins
-        ),
     }
+    augment = instantiate(trained.config.augment)
+    if not isinstance(augment, nn.Identity):
+        several = one.expand(4, *one.shape[1:]).clone()
+        before, after = _upright(trained, several), _upright(trained, augment(several))
+        draws = [f"draw {number}" for number in range(1, 5)]
+        figures["augmentations"] = inputs_figure(before, after, [track.genre] * 4, draws, bins=bins)
+    return figures
 
 
 def _tracks_figure(trained: TrainedRun, corpus: Corpus, layer: str | None) -> Figure:
@@ -109,6 +111,7 @@ def _upright(trained: TrainedRun, x: Tensor) -> Tensor:
 
 def _last_layer(net: nn.Module) -> str:
     """Name of the last convolution or LSTM; of a net without, of its first layer."""
-    named = [(name, layer) for name, layer in net.named_modules() if isinstance(layer, nn.Conv1d | nn.Conv2d | nn.LSTM)]
-    linear = [(name, layer) for name, layer in net.named_modules() if isinstance(layer, nn.Linear)]
-    return named[-1][0] if named else linear[0][0]
+    layers: list[tuple[str, nn.Module]] = list(net.named_modules())
+    deep = [name for name, layer in layers if isinstance(layer, nn.Conv1d | nn.Conv2d | nn.LSTM)]
+    linear = [name for name, layer in layers if isinstance(layer, nn.Linear)]
+    return str(deep[-1] if deep else linear[0])

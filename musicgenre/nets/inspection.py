@@ -14,7 +14,7 @@ def layer_names(net: nn.Module) -> list[str]:
 
 
 def layer_output(net: nn.Module, layer: str, x: Tensor) -> Tensor:
-    """What a layer makes of inputs `(B, C, F, T)`: its output `(B, ...)`; of an LSTM, the outputs at every frame.
+    """What a layer makes of inputs `(B, C, F, T)`: its output `(B, ...)`; an LSTM's is `(B, D, T)`.
 
     Args:
         net: Left in the state it is in: call `.eval()` first.
@@ -35,7 +35,7 @@ def layer_output(net: nn.Module, layer: str, x: Tensor) -> Tensor:
     found: list[Tensor] = []
 
     def keep(_: nn.Module, __: object, output: Tensor | tuple[Tensor, ...]) -> None:
-        found.append(output[0] if isinstance(output, tuple) else output)
+        found.append(output[0].transpose(1, 2) if isinstance(output, tuple) else output)
 
     with torch.no_grad():
         handle = layers[layer].register_forward_hook(keep)

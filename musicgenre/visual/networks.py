@@ -48,14 +48,15 @@ def saliency_figure(picture: Tensor, saliency: Tensor, seconds: float, title: st
         title: Which input, which genre.
         bins: What the F axis counts: "mel bin" or "coefficient".
     """
-    shown = saliency.detach().cpu()
+    strongest = saliency.flatten().quantile(0.995).clamp(min=1e-12)  # a few points far above the rest would hide it
+    shown = (saliency / strongest).clamp(max=1)
     extent = (0.0, seconds, -0.5, picture.shape[0] - 0.5)
     with house_style():
         figure = Figure(figsize=(9, 3.2), layout="constrained")
         grid = figure.subplots(1, 2, sharex=True, sharey=True)
         parts = (
             (picture, "magma", "input (deviations)"),
-            (shown / shown.max().clamp(min=1e-12), "viridis", "saliency"),
+            (shown, "viridis", "saliency"),
         )
         for axes, (values, colours, label) in zip(grid, parts, strict=True):
             image = axes.imshow(

@@ -93,7 +93,7 @@ def pca_figure(values: NDArray[np.floating], genres: Sequence[str], title: str) 
     with house_style():
         figure = Figure(figsize=(10, 4.4))
         for number, (elevation, azimuth) in enumerate(_VIEWS):
-            axes: Any = figure.add_axes((0.01 + 0.43 * number, 0.02, 0.41, 0.92), projection="3d")
+            axes: Any = figure.add_axes((0.45 * number, 0.02, 0.39, 0.92), projection="3d")
             for genre in sorted(set(labels)):
                 at = points[labels == genre]
                 axes.scatter(*at.T, s=8, color=genre_colour(genre), label=genre, depthshade=False, alpha=0.8)

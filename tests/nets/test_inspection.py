@@ -1,0 +1,68 @@
+"""What is seen inside a net is what is there."""
+
+import pytest
+import torch
+from torch import nn
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.nets import CNN, FCNN, BiLSTM, DilatedCNN
+from musicgenre.nets.inspection import embeddings, first_filters, layer_names, layer_output, saliency
+
+SHAPE = (1, 8, 16)
+
+
+def cnn() -> CNN:
+    torch.manual_seed(0)
+    return CNN(SHAPE, 3, channels=(4, 6), pool_after=(1, 2), hidden=5).eval()
+
+
+def test_layer_output_is_the_layers() -> None:
+    net, x = cnn(), torch.randn(2, *SHAPE)
+    assert torch.equal(layer_output(net, "features.0", x), net.features[0](x))
+    assert torch.equal(layer_output(net, "classifier.2", x), net(x))
+    lstm = BiLSTM(SHAPE, 3, hidden=4).eval()
+    found = layer_output(lstm, "lstms.0", x)
+    assert found.shape == (2, 8, 16)  # (B, 2 * hidden, T)
+    assert torch.equal(found.transpose(1, 2), lstm.lstms[0](x[:, 0].transpose(1, 2))[0])
+    assert not net.features[0]._forward_hooks  # nothing is left behind
+
+
+def test_unknown_layers_are_refused_by_name() -> None:
+    with pytest.raises(MusicGenreError, match=r"no layer 'conv9': choose one of features\.0"):
+        layer_output(cnn(), "conv9", torch.zeros(1, *SHAPE))
+    assert "features" not in layer_names(cnn())
+
+
+@pytest.mark.parametrize("net", [cnn(), BiLSTM(SHAPE, 3, hidden=4).eval(), FCNN(SHAPE, 3, hidden=(7, 5)).eval()])
+def test_the_last_layer_makes_logits_of_embeddings(net: nn.Module) -> None:
+    x = torch.randn(3, *SHAPE)
+    last = [layer for layer in net.modules() if isinstance(layer, nn.Linear)][-1]
+    assert torch.allclose(last(embeddings(net, x)), net(x))
+    with pytest.raises(MusicGenreError, match="no embeddings"):
+        embeddings(nn.Flatten(), x)
+
+
+def test_saliency_is_where_the_net_looks() -> None:
+    class Corner(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            level = x[:, 0, :2, :3].sum(dim=(1, 2))
+            return torch.stack([level, -level], dim=1)
+
+    found = saliency(Corner(), torch.randn(2, *SHAPE), label=0)
+    assert found.shape == (2, 8, 16)
+    assert (found[:, :2, :3] > 0).all()
+    found[:, :2, :3] = 0
+    assert (found == 0).all()
+
+
+def test_filters_are_the_first_layers_largest_first() -> None:
+    net = cnn()
+    filters = first_filters(net, SHAPE)
+    assert filters.shape == (4, 3, 3)
+    norms = filters.flatten(1).norm(dim=1)
+    assert (norms.diff() <= 0).all()
+    assert torch.equal(norms.sort().values, next(net.parameters())[:, 0].flatten(1).norm(dim=1).sort().values)
+    assert first_filters(FCNN(SHAPE, 3), SHAPE).shape[1:] == (8, 16)
+    assert first_filters(DilatedCNN((1, 4, 1290), 3), (1, 4, 1290)).shape == (16, 4, 8)
+    with pytest.raises(MusicGenreError, match="begins with LSTM"):
+        first_filters(BiLSTM(SHAPE, 3), SHAPE)

@@ -1,0 +1,101 @@
+"""Figures of recordings, tables and nets show what they are given, with units, and can all be drawn."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from made_audio import RATE, make_track
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+from musicgenre.visual import genre_colour, spectra, tabular, waves
+from musicgenre.visual.networks import activations_figure, filters_figure, saliency_figure
+from musicgenre.visual.render import draw
+
+TONE = (0.5 * np.sin(2 * np.pi * 441 * np.arange(3 * RATE) / RATE)).astype(np.float32)
+CLICKS = np.zeros(10 * RATE, np.float32)
+for beat in range(20):  # two a second: 120 a minute
+    CLICKS[beat * RATE // 2 : beat * RATE // 2 + 200] = 0.8
+
+
+def titles(figure: Figure) -> str:
+    return " ".join(axes.get_title() for axes in figure.axes)
+
+
+def test_waveforms_stand_by_genre_in_its_colour() -> None:
+    figure = waves.waveforms_figure({"jazz": TONE, "rock": 0.5 * TONE}, RATE)
+    assert [axes.get_title() for axes in figure.axes] == ["jazz", "rock"]
+    drawn = figure.axes[1].collections[0]
+    assert to_hex(np.asarray(drawn.get_facecolor())[0]) == genre_colour("rock")
+    path = drawn.get_paths()[0].vertices
+    assert np.abs(np.asarray(path)[:, 1]).max() == pytest.approx(0.25, abs=1e-3)
+    assert np.asarray(path)[:, 0].max() == pytest.approx(3, abs=0.01)
+
+
+def test_zero_crossings_are_counted() -> None:
+    figure = waves.zero_crossings_figure(TONE, RATE, "tone")
+    total = int(titles(figure).split("tone: ")[1].split(" ")[0])
+    assert total == pytest.approx(2 * 441 * 3, abs=3)
+    rate = figure.axes[0].lines[0].get_ydata()
+    assert np.median(np.asarray(rate)) == pytest.approx(2 * 441, rel=0.03)
+
+
+def test_parts_and_tempo_are_named() -> None:
+    assert float(titles(waves.harmonic_percussive_figure(TONE, RATE, "tone")).split("harmonic: ")[1].split(" ")[0]) > 95
+    tempo = float(titles(waves.tempo_figure(CLICKS, RATE, "clicks")).split("clicks: ")[1].split(" ")[0])
+    assert tempo == pytest.approx(120, abs=4)
+
+
+def test_spectrum_peaks_at_the_tone() -> None:
+    axes = spectra.spectrum_figure(TONE, RATE, "tone").axes[0]
+    hertz, level = (np.asarray(data) for data in axes.lines[0].get_data())
+    assert hertz[level.argmax()] == pytest.approx(441, abs=3)
+    assert level.max() == 0
+    assert axes.get_xlabel() == "frequency (Hz)"
+
+
+def test_spectrograms_have_three_scales() -> None:
+    figure = spectra.spectrograms_figure(TONE, RATE, "tone")
+    assert [axes.get_title() for axes in figure.axes[:3]] == ["linear scale", "logarithmic scale", "mel scale"]
+    assert figure.axes[2].get_xlabel() == "time (s)"
+
+
+def test_mfcc_are_drawn_as_they_are_and_scaled() -> None:
+    figure = spectra.mfcc_figure(make_track("hum", 1), RATE, "hum", n_mfcc=13)
+    raw, scaled = (np.asarray(axes.images[0].get_array()) for axes in figure.axes[:2])
+    assert raw.shape == scaled.shape == (13, 130)
+    assert np.allclose(scaled.mean(axis=1), 0, atol=1e-4)
+    assert np.allclose(scaled.std(axis=1), 1, atol=1e-3)
+    draw(spectra.mfcc_figure(np.zeros(RATE, np.float32), RATE, "silence"))
+
+
+def test_tables_are_drawn() -> None:
+    rng = np.random.default_rng(0)
+    one = rng.standard_normal(60)
+    table = pd.DataFrame({"a_mean": one, "b_mean": -one, "c_mean": rng.standard_normal(60), "d_mean": 1.0})
+    axes = tabular.correlation_figure(table, "x").axes[0]
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == ["a mean", "b mean", "c mean"]
+    assert np.asarray(axes.images[0].get_array())[1, 0] == pytest.approx(-1)
+    values = table.iloc[:, :3].to_numpy()
+    shares = np.asarray(tabular.variance_figure(values, "x").axes[0].lines[0].get_ydata())
+    assert shares[1] == pytest.approx(100, abs=0.5)  # two of three columns are one
+    genres = ["jazz", "rock", "blues"] * 20
+    figure = tabular.pca_figure(values, genres, "x")
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["blues", "jazz", "rock"]
+    assert draw(figure).std() > 0
+    bars = tabular.classes_figure(genres, "corpus").axes[0]
+    assert [patch.get_height() for patch in bars.patches] == [20, 20, 20]  # type: ignore[attr-defined]
+    assert bars.get_title() == "corpus: 60 tracks"
+
+
+def test_nets_are_drawn() -> None:
+    maps = activations_figure(torch.rand(40, 5, 6), "maps")
+    assert maps.get_suptitle() == "maps (a picture a channel, the first 32 of 40)"
+    assert activations_figure(torch.rand(7, 12), "steps").axes[0].get_xlabel() == "step in time"
+    assert activations_figure(torch.rand(9), "one").axes[0].images
+    filters = filters_figure(torch.tensor([[[1.0, -2.0]]]), "filters")
+    assert filters.axes[0].images[0].get_clim() == (-2, 2)
+    figure = saliency_figure(torch.rand(4, 6), torch.rand(4, 6), 3.0, "x", "coefficient")
+    assert list(figure.axes[0].images[0].get_extent()) == [0.0, 3.0, -0.5, 3.5]
+    for each in (maps, filters, figure):
+        assert draw(each).std() > 0
