@@ -14,6 +14,7 @@ from musicgenre.commands.board import fill_board, hyperparameters, training_figu
 from musicgenre.commands.build import build_classifier, build_corpus, build_data, plain
 from musicgenre.commands.gan_build import gan_key
 from musicgenre.commands.gan_samples import add_generated
+from musicgenre.commands.projector import write_embeddings
 from musicgenre.commands.results import result_figures, write_results
 from musicgenre.commands.resume import finished_metrics, resume_point
 from musicgenre.commands.run_folder import predictions_table, signature, write_config, write_environment
@@ -66,6 +67,8 @@ def run(cfg: DictConfig) -> float | None:
         return None
     figures = training_figures(folder, data, classifier.front_end) | result_figures(predictions)
     metrics = write_results(folder, predictions, figures, summary, leak_warning(data.split))
+    if cfg.logger.tensorboard and cfg.logger.embeddings:
+        write_embeddings(folder, classifier, data)
     fill_board(trainer.loggers, figures, metrics, hyperparameters(cfg))
     return metrics.get(cfg.monitor)
 

@@ -1,0 +1,59 @@
+"""TensorBoard's projector: the test segments as the net sees them, for colouring by genre.
+
+embeddings/tensors.tsv    the penultimate layer's output, a row a segment
+embeddings/metadata.tsv   genre, predicted, track and start (s) of the same rows
+projector_config.pbtxt    tells TensorBoard of the two
+"""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from musicgenre.data.atomic import replace_text
+from musicgenre.data.datamodule import GenreData
+from musicgenre.modules.classifier import GenreClassifier
+from musicgenre.nets.inspection import embeddings
+
+_MOST = 1000  # points: what the projector's t-SNE can still turn over, and a few MB of text
+_CONFIG = """\
+embeddings {
+  tensor_name: "test segments"
+  tensor_path: "embeddings/tensors.tsv"
+  metadata_path: "embeddings/metadata.tsv"
+}
+"""
+
+
+def write_embeddings(folder: Path, classifier: GenreClassifier, data: GenreData) -> None:
+    """Write the penultimate layer's output of the test segments into a run folder.
+
+    Of more than 1000 segments every so-and-so-many-th is taken, so that all tracks are there.
+
+    Args:
+        folder: The run folder.
+        classifier: With the weights that were tested.
+        data: Set up.
+    """
+    rows = data.rows["test"]
+    if not len(rows):
+        return
+    rows = rows[:: -(-len(rows) // _MOST)]
+    assert data.standardize is not None  # set up
+    device = next(classifier.net.parameters()).device
+    net, standardize = classifier.net.eval(), data.standardize.to(device)
+    points, guesses = [], []
+    with torch.no_grad():
+        for part in torch.from_numpy(rows).split(64):
+            x = standardize(torch.from_numpy(data.features[part.numpy()]).to(device))
+            points.append(embeddings(net, x).cpu())
+            guesses.append(net(x).argmax(-1).cpu())
+    table = data.segments.iloc[rows][["genre", "track", "start"]].round({"start": 2})
+    table.insert(1, "predicted", [classifier.genres[label] for label in torch.cat(guesses).tolist()])
+    tensors = io.StringIO()
+    np.savetxt(tensors, torch.cat(points).float().numpy(), fmt="%.5g", delimiter="\t")
+    (folder / "embeddings").mkdir(exist_ok=True)
+    replace_text(folder / "embeddings" / "tensors.tsv", tensors.getvalue())
+    replace_text(folder / "embeddings" / "metadata.tsv", table.to_csv(sep="\t", index=False))
+    replace_text(folder / "projector_config.pbtxt", _CONFIG)
