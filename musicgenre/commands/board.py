@@ -17,6 +17,8 @@ from musicgenre.visual.curves import training_curves
 from musicgenre.visual.inputs import inputs_figure
 from musicgenre.visual.render import Pixels, draw
 
+# TensorBoard opens the first two groups of curves by name: these single points come after train and val.
+_AT_BEST = "when_best"
 _EXAMPLES = 5  # inputs drawn before and after augmentation
 _COMPARED = (
     "track/accuracy",
@@ -42,7 +44,7 @@ def fill_board(
 ) -> None:
     """Add the figures and the run's line in the HPARAMS tab to every TensorBoard logger."""
     names = [f"{split}/{metric}" for split in ("val", "test") for metric in _COMPARED]
-    compared = {f"best/{name}": metrics[name] for name in names if name in metrics}
+    compared = {f"{_AT_BEST}/{name}": metrics[name] for name in names if name in metrics}
     for logger in loggers:
         if isinstance(logger, TensorBoardLogger):
             for name, pixels in figures.items():
@@ -55,9 +57,10 @@ def hyperparameters(cfg: DictConfig) -> dict[str, str | float]:
     """What the HPARAMS tab lists: the choice in every group, the training's numbers, and whatever was overridden."""
     hydra_config = HydraConfig.get()
     groups = ("experiment", "data", "split", "features", "augment", "model", "optimizer", "scheduler")
-    chosen = {group: str(hydra_config.runtime.choices.get(group)) for group in groups}
+    choices = hydra_config.runtime.choices
+    chosen = {group: str(choices[group]) for group in groups if choices.get(group) not in (None, "null")}
     keys = ["seed", "batch_size", "segments.length", "trainer.max_epochs", "trainer.precision"]
-    keys += [f"optimizer.{key}" for key in cfg.optimizer if not str(key).startswith("_")]
+    keys += [f"optimizer.{key}" for key in cfg.optimizer if not str(key).startswith("_") and key != "fused"]
     keys += [key for key in _overridden(hydra_config.overrides.task) if "." in key and key != "data.root"]
     values = {key: OmegaConf.select(cfg, key) for key in keys}
     return chosen | {key: v if isinstance(v, int | float) else str(v) for key, v in values.items()}

@@ -17,6 +17,7 @@ from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.nets.inspection import embeddings
 
 _MOST = 1000  # points: what the projector's t-SNE can still turn over, and a few MB of text
+_BATCH = 64  # segments at a time
 _CONFIG = """\
 embeddings {
   tensor_name: "test segments"
@@ -45,8 +46,8 @@ def write_embeddings(folder: Path, classifier: GenreClassifier, data: GenreData)
     net, standardize = classifier.net.eval(), data.standardize.to(device)
     points, guesses = [], []
     with torch.no_grad():
-        for part in torch.from_numpy(rows).split(64):
-            x = standardize(torch.from_numpy(data.features[part.numpy()]).to(device))
+        for first in range(0, len(rows), _BATCH):
+            x = standardize(torch.from_numpy(data.features[rows[first : first + _BATCH]]).to(device))
             points.append(embeddings(net, x).cpu())
             guesses.append(net(x).argmax(-1).cpu())
     table = data.segments.iloc[rows][["genre", "track", "start"]].round({"start": 2})

@@ -55,7 +55,8 @@ def test_hparams_tab_compares_the_sweep(sweep: Path) -> None:
     assert jobs == {(name, seed) for name in ("adam", "sgd") for seed in (1, 2)}
     for values, metrics in found:
         assert values["optimizer.lr"] == 0.02
-        assert {"best/val/track/accuracy", "best/test/track/accuracy", "best/test/segment/loss"} <= metrics
+        expected = {"val/track/accuracy", "test/track/accuracy", "test/segment/loss"}
+        assert {f"when_best/{name}" for name in expected} <= metrics
 
 
 def test_board_shows_curves_figures_and_results(finished_run: Path) -> None:
@@ -69,7 +70,7 @@ def test_board_shows_curves_figures_and_results(finished_run: Path) -> None:
     assert {"confusion_val", "confusion_test", "inputs", "curves"} <= set(tags["images"])
     metrics = json.loads((finished_run / "metrics.json").read_text())
     for name in ("val/track/accuracy", "test/track/accuracy", "test/track/macro_f1"):
-        assert events.Scalars(f"best/{name}")[-1].value == pytest.approx(metrics[name], abs=1e-6)
+        assert events.Scalars(f"when_best/{name}")[-1].value == pytest.approx(metrics[name], abs=1e-6)
 
 
 def test_sweep_started_again_skips_what_is_complete(sweep: Path, corpus_root: Path) -> None:

@@ -1,0 +1,36 @@
+"""Every notebook is stored without outputs, and runs from top to bottom on a small render of the default corpus."""
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+SMALL = {"MUSICGENRE_TRACKS": "5", "MUSICGENRE_SECONDS": "7", "MUSICGENRE_EPOCHS": "1", "OMP_NUM_THREADS": "1"}
+
+
+def test_there_are_notebooks() -> None:
+    assert len(NOTEBOOKS) >= 4
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_is_stored_without_outputs(path: Path) -> None:
+    cells = json.loads(path.read_text())["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code)
+    assert not any(line.lstrip().startswith(("def ", "class ")) for cell in code for line in cell["source"])
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**SMALL, "PYTHONPATH": str(ROOT)}.items():
+        monkeypatch.setenv(name, value)
+    notebook = nbformat.reads(path.read_text(), as_version=4)  # type: ignore[no-untyped-call]  # nbformat is untyped
+    client = NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": tmp_path}})
+    client.execute()
+    text = json.dumps(notebook)
+    for trouble in ("Traceback", "Warning:", "Error:"):
+        assert trouble not in text, text[max(0, text.index(trouble) - 500) : text.index(trouble) + 500]
