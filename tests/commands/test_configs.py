@@ -1,0 +1,154 @@
+from itertools import product
+from pathlib import Path
+
+import pytest
+import torch
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from made_audio import RATE, make_track
+from omegaconf import DictConfig, OmegaConf
+
+from musicgenre.commands.build import build_front_end, classifier_from, configured, plain
+from musicgenre.commands.checks import check_settings
+from musicgenre.commands.launch import conf_dir
+from musicgenre.errors import MusicGenreError
+from musicgenre.features import Standardize
+
+CONF = conf_dir()
+OPTIONS = sorted((path.parent.name, path.stem) for path in CONF.glob("*/*.yaml"))
+EXPERIMENTS = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
+MODELS = sorted(path.stem for path in (CONF / "model").glob("*.yaml"))
+FEATURES = sorted(path.stem for path in (CONF / "features").glob("*.yaml"))
+PICTURE_NETS = ("net1_fcnn", "net2_cnn", "net3_cnn_bn", "net4_cnn_bn_rmsprop")
+
+
+def make_config(*overrides: str, command: str = "train") -> DictConfig:
+    """The config of a command, as it is composed from the command line."""
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        return compose(command, [*overrides])
+
+
+def test_options_are_found() -> None:
+    assert {"data", "split", "features", "augment", "model", "optimizer", "scheduler", "trainer"} <= dict(
+        OPTIONS
+    ).keys()
+    assert len(EXPERIMENTS) >= 5
+
+
+@pytest.mark.parametrize(("group", "option"), OPTIONS, ids="=".join)
+def test_every_option_of_every_group_composes(group: str, option: str) -> None:
+    config = make_config(f"{group}={option}", "++data.root=/music")
+    if group not in ("experiment", "debug"):  # these set values of other groups
+        written = OmegaConf.to_container(OmegaConf.load(CONF / group / f"{option}.yaml"))
+        found = OmegaConf.to_container(config[group])
+        assert isinstance(written, dict)
+        assert isinstance(found, dict)
+        own = {key: value for key, value in written.items() if key not in ("defaults", "root")}
+        assert {key: found[key] for key in own} == own
+    check_settings(config)
+
+
+@pytest.mark.parametrize(("command", "group"), [("evaluate", "data"), ("evaluate", "trainer"), ("prepare", "data")])
+def test_options_of_the_other_commands_compose(command: str, group: str) -> None:
+    for option in (option for name, option in OPTIONS if name == group):
+        config = make_config(f"{group}={option}", command=command)
+        assert "_target_" in config[group]
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_every_experiment_builds(experiment: str) -> None:
+    config = make_config(f"experiment={experiment}")
+    check_settings(config)
+    front_end = build_front_end(config)
+    seconds = config.segments.length or 30.0
+    in_shape = front_end.output_shape(round(seconds * RATE))  # type: ignore[operator]
+    with torch.device("meta"):  # shapes without memory: two nets have 133 million weights
+        net = configured(config, "model")(in_shape, 10)
+        logits = net.eval()(torch.empty(2, *in_shape))
+    assert logits.shape == (2, 10)
+    optimizer = configured(config, "optimizer")(net.parameters())
+    assert optimizer.param_groups[0]["lr"] == config.optimizer.lr
+
+
+@pytest.mark.parametrize(("model", "features"), [*product(MODELS, FEATURES)])
+def test_every_model_learns_from_every_front_end(model: str, features: str) -> None:
+    small = {"mel_image": ["features.size=32"], "logmel": ["features.n_mels=32"]}.get(features, [])
+    config = make_config(f"model={model}", f"features={features}", *small)
+    front_end = build_front_end(config).eval()
+    genres = ["drone", "hum", "whistle"]
+    waveforms = torch.stack([torch.from_numpy(make_track(genres[i % 3], i, 1.0)) for i in range(6)])
+    x = front_end(waveforms)  # (6, 1, F, frames)
+    record = {"config": plain(config), "genres": genres, "in_shape": list(x.shape[1:]), "kind": "audio"}
+    standardize = Standardize("coefficient", (x.shape[1], x.shape[2], x.shape[3])).fit([x])
+    torch.manual_seed(0)
+    try:
+        classifier = classifier_from(record, standardize)
+    except MusicGenreError as error:
+        assert (model, features) == ("small_cnn", "mfcc")  # four pools, and 13 coefficients are too few for them
+        assert "fewer pools" in str(error)
+        return
+    optimizer = classifier.configure_optimizers()
+    assert isinstance(optimizer, torch.optim.Optimizer)
+    labels = torch.arange(6) % 3
+    before = [p.detach().clone() for p in classifier.net.parameters()]
+    losses = []
+    for _ in range(2):
+        optimizer.zero_grad()
+        loss = torch.nn.functional.cross_entropy(classifier(standardize(x)), labels)
+        torch.autograd.backward(loss)
+        optimizer.step()
+        losses.append(loss.item())
+    assert all(torch.isfinite(torch.tensor(losses)))
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in classifier.net.parameters())
+    after = classifier.net.parameters()
+    assert any(not torch.equal(p, q) for p, q in zip(before, after, strict=True))
+
+
+def option(config: DictConfig, group: str) -> str:
+    """Name of the class that a group builds."""
+    return str(OmegaConf.select(config, f"{group}._target_")).rsplit(".", maxsplit=1)[-1]
+
+
+@pytest.mark.parametrize("experiment", PICTURE_NETS)
+def test_published_settings_of_the_picture_nets(experiment: str) -> None:
+    config = make_config(f"experiment={experiment}")
+    assert option(config, "features") == "MelImage"
+    assert config.features.size == 180
+    assert option(config, "augment") == "PictureAugment"
+    assert config.optimizer.lr == 1e-5
+    assert config.trainer.max_epochs == 100
+    assert config.callbacks.early_stopping is None
+    assert config.segments.length is None
+    assert list(config.split.fractions) == [0.7, 0.2, 0.1]
+    assert option(config, "optimizer") == ("RMSprop" if experiment == "net4_cnn_bn_rmsprop" else "Adam")
+
+
+def test_picture_nets_differ_as_published() -> None:
+    nets = [make_config(f"experiment={name}") for name in PICTURE_NETS]
+    assert [option(config, "model") for config in nets] == ["FCNN", "CNN", "CNN", "CNN"]
+    assert [config.model.get("batch_norm") for config in nets] == [None, False, True, True]
+    assert nets[2].model == nets[3].model
+
+
+def test_published_settings_of_net5() -> None:
+    config = make_config("experiment=net5_bilstm")
+    assert option(config, "features") == "MFCC"
+    assert config.features.n_mfcc == 13
+    assert option(config, "model") == "BiLSTM"
+    assert (config.segments.length, config.segments.overlap) == (3.0, 0.5)
+    assert config.batch_size == 32
+    assert config.trainer.max_epochs == 50
+    assert config.callbacks.early_stopping.patience == 10
+    assert (option(config, "optimizer"), config.optimizer.lr) == ("Adam", 1e-3)
+    assert option(config, "augment") == "Identity"
+
+
+def test_command_line_wins_over_an_experiment() -> None:
+    config = make_config("experiment=net4_cnn_bn_rmsprop", "optimizer=sgd", "optimizer.lr=0.5", "trainer.max_epochs=3")
+    assert (option(config, "optimizer"), config.optimizer.lr, config.trainer.max_epochs) == ("SGD", 0.5, 3)
+
+
+def test_configs_lie_beside_the_package_in_a_checkout() -> None:
+    assert Path(__file__).parents[2] / "conf" == CONF
+    assert (CONF / "train.yaml").is_file()

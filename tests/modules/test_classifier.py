@@ -1,0 +1,196 @@
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.metrics import accuracy_score, log_loss
+from torch import Tensor, nn
+
+from musicgenre.data.loader import BatchLoader
+from musicgenre.errors import MusicGenreError
+from musicgenre.features import LogMel, Standardize
+from musicgenre.modules.classifier import GenreClassifier
+
+GENRES = ("drone", "hum", "whistle")
+N_ROWS = 24
+
+
+class Table(L.LightningDataModule):
+    """Two rows a track, features whose mean tells the genre; the same rows train, validate and test."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        generator = torch.Generator().manual_seed(0)
+        self.labels = torch.arange(N_ROWS) // 2 % 3
+        self.features = torch.randn(N_ROWS, 1, 2, 4, generator=generator) + self.labels[:, None, None, None]
+        self.segments = pd.DataFrame({"track": [f"t{i // 2}" for i in range(N_ROWS)], "label": self.labels.numpy()})
+
+    def loader(self, shuffle: bool = False) -> BatchLoader:
+        return BatchLoader(self.features, self.labels, torch.arange(N_ROWS), batch_size=5, shuffle=shuffle)
+
+    def train_dataloader(self) -> Iterable[Any]:
+        return self.loader(shuffle=True)
+
+    def val_dataloader(self) -> Iterable[Any]:
+        return self.loader()
+
+    def test_dataloader(self) -> Iterable[Any]:
+        return self.loader()
+
+
+def make_net() -> nn.Module:
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Flatten(), nn.Linear(8, 3))
+
+
+def make_classifier(net: nn.Module | None = None, **settings: Any) -> GenreClassifier:
+    net = net or make_net()
+    return GenreClassifier(net, genres=GENRES, front_end=None, standardize=nn.Identity(), **settings)
+
+
+def make_trainer(epochs: int = 1) -> L.Trainer:
+    return L.Trainer(
+        max_epochs=epochs,
+        accelerator="cpu",
+        logger=False,
+        num_sanity_val_steps=0,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        log_every_n_steps=1,
+    )
+
+
+def expected_probs(classifier: GenreClassifier, table: Table) -> Any:
+    with torch.inference_mode():
+        return classifier.eval().net(table.features).softmax(-1).numpy()
+
+
+def test_validation_metrics_are_those_of_the_whole_epoch() -> None:
+    table, classifier, trainer = Table(), make_classifier(), make_trainer()
+    trainer.fit(classifier, datamodule=table)
+    probs, labels = expected_probs(classifier, table), table.labels.numpy()  # validated after the epoch's last step
+    logged = {name: float(value) for name, value in trainer.callback_metrics.items()}
+    assert logged["val/segment/loss"] == pytest.approx(log_loss(labels, probs), abs=1e-5)
+    assert logged["val/segment/accuracy"] == pytest.approx(accuracy_score(labels, probs.argmax(1)))
+    tracks, truth = probs.reshape(-1, 2, 3).mean(1), labels[::2]
+    assert logged["val/track/loss"] == pytest.approx(log_loss(truth, tracks), abs=1e-5)
+    assert logged["val/track/accuracy"] == pytest.approx(accuracy_score(truth, tracks.argmax(1)))
+    assert logged["val/loss"] == logged["val/segment/loss"]
+    assert logged["val/acc"] == logged["val/segment/accuracy"]
+
+
+def test_training_loss_is_the_mean_over_segments_not_over_batches() -> None:
+    table = Table()
+    frozen = make_classifier(optimizer=lambda parameters: torch.optim.SGD(parameters, lr=0.0))
+    trainer = make_trainer()
+    trainer.fit(frozen, datamodule=table)  # 24 rows by 5: the last batch has 4
+    probs = expected_probs(frozen, table)
+    logged = trainer.callback_metrics
+    assert float(logged["train/segment/loss"]) == pytest.approx(log_loss(table.labels.numpy(), probs), abs=1e-5)
+    accuracy = accuracy_score(table.labels.numpy(), probs.argmax(1))
+    assert float(logged["train/segment/accuracy"]) == pytest.approx(accuracy)
+    assert float(logged["train/lr"]) == 0.0
+
+
+def test_outputs_hold_every_row_in_order() -> None:
+    table, classifier, trainer = Table(), make_classifier(), make_trainer()
+    trainer.test(classifier, datamodule=table, verbose=False)
+    probs, rows = classifier.outputs
+    assert rows.tolist() == list(range(N_ROWS))
+    assert np.allclose(probs, expected_probs(classifier, table), atol=1e-6)
+    assert not trainer.callback_metrics  # test figures are written down by the command, once
+
+
+def test_penalty_of_a_net_is_trained_on_and_not_reported() -> None:
+    class Penalised(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = make_net()
+
+        def forward(self, x: Tensor) -> Tensor:
+            logits: Tensor = self.inner(x)
+            return logits
+
+        def size(self) -> Tensor:
+            return sum((p.square().sum() for p in self.parameters()), torch.zeros(()))
+
+        def l2_penalty(self) -> Tensor:
+            return 100 * self.size()
+
+    table, net = Table(), Penalised()
+    classifier = make_classifier(net, optimizer=lambda parameters: torch.optim.SGD(parameters, lr=1e-3))
+    before = net.size().item()
+    loss = classifier.training_step(next(iter(table.loader())), 0)
+    plain = make_classifier().training_step(next(iter(table.loader())), 0)
+    assert loss.item() == pytest.approx(plain.item() + 100 * before, rel=1e-5)
+    trainer = make_trainer()
+    trainer.fit(make_classifier(net, optimizer=classifier.make_optimizer), datamodule=table)
+    assert net.size().item() < before
+    assert float(trainer.callback_metrics["train/segment/loss"]) < 10
+
+
+def test_diverged_training_stops_with_what_to_do() -> None:
+    net = make_net()
+    with torch.no_grad():
+        next(net.parameters()).fill_(torch.nan)
+    with pytest.raises(MusicGenreError, match=r"validation loss is nan in epoch 1.*optimizer\.lr"):
+        make_trainer().fit(make_classifier(net), datamodule=Table())
+
+
+def test_checkpoint_carries_the_statistics_and_the_record(tmp_path: Path) -> None:
+    standardize = Standardize("coefficient", (1, 2, 4)).fit([Table().features])
+    record = {"genres": list(GENRES), "config": {"seed": 3}}
+    classifier = GenreClassifier(make_net(), genres=GENRES, front_end=None, standardize=standardize, record=record)
+    trainer = make_trainer()
+    trainer.fit(classifier, datamodule=Table())
+    trainer.save_checkpoint(tmp_path / "some.ckpt")
+    checkpoint = torch.load(tmp_path / "some.ckpt", weights_only=True)
+    assert torch.equal(checkpoint["state_dict"]["standardize.mean"], standardize.mean)
+    assert torch.equal(checkpoint["state_dict"]["standardize.std"], standardize.std)
+    assert dict(checkpoint["hyper_parameters"]) == record
+
+
+def test_statistics_are_not_trained() -> None:
+    standardize = Standardize("coefficient", (1, 2, 4)).fit([Table().features])
+    mean = standardize.mean.clone()
+    classifier = GenreClassifier(make_net(), genres=GENRES, front_end=None, standardize=standardize)
+    make_trainer(2).fit(classifier, datamodule=Table())
+    assert torch.equal(standardize.mean, mean)
+
+
+def test_plateau_lowers_the_rate_by_what_is_monitored() -> None:
+    def plateau(optimizer: torch.optim.Optimizer) -> Any:
+        return torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, mode="max", factor=0.5, patience=0, eps=0)
+
+    frozen = make_classifier(
+        optimizer=lambda parameters: torch.optim.SGD(parameters, lr=1e-9),
+        scheduler=plateau,
+        monitor="val/track/accuracy",
+    )
+    trainer = make_trainer(4)
+    trainer.fit(frozen, datamodule=Table())
+    assert trainer.optimizers[0].param_groups[0]["lr"] == pytest.approx(1e-9 / 8)  # best in the first epoch of four
+
+
+def test_probabilities_of_audio_go_through_front_end_and_standardisation() -> None:
+    front_end = LogMel(8000, n_fft=512, n_mels=8)
+    waveform = torch.randn(2, 4000)
+    features = front_end(waveform)  # (2, 1, 8, frames)
+    shape = (1, 8, features.shape[3])
+    standardize = Standardize("coefficient", shape).fit([features])
+    net = nn.Sequential(nn.Flatten(), nn.Linear(8 * shape[2], 3))
+    classifier = GenreClassifier(net, genres=GENRES, front_end=front_end, standardize=standardize)
+    expected = net(standardize(features)).softmax(-1)
+    assert torch.allclose(classifier.probabilities(waveform), expected, atol=1e-6)
+    assert torch.allclose(classifier.probabilities(waveform).sum(-1), torch.ones(2))
+
+
+def test_convolutions_lie_channels_last() -> None:
+    classifier = make_classifier(nn.Conv2d(4, 4, 3))
+    weight = next(classifier.net.parameters())
+    assert weight.is_contiguous(memory_format=torch.channels_last)
