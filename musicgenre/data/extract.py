@@ -34,13 +34,8 @@ class Extracted(NamedTuple):
 class Extractor(Protocol):
     """What turns a file into features; `settings` names everything that the result depends on.
 
-    Attributes:
-        in_processes: Whether it holds the interpreter's lock, so that only processes run side by side.
+    One that holds the interpreter's lock, so that only processes run side by side, says `in_processes = True`.
     """
-
-    @property
-    def in_processes(self) -> bool:
-        """Whether it holds the interpreter's lock."""
 
     @property
     def settings(self) -> str:
@@ -57,7 +52,6 @@ class AudioExtractor:
     front_end: nn.Module
     segmenter: Segmenter
     sample_rate: int
-    in_processes: bool = False
 
     @property
     def settings(self) -> str:
@@ -93,7 +87,6 @@ class PictureExtractor:
 
     size: tuple[int, int]
     mode: Mode = "L"
-    in_processes: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a size that no picture has.

@@ -203,7 +203,7 @@ def _extract_all(
     memory does not grow with the corpus.
     """
     workers = os.cpu_count() or 1
-    with _one_torch_thread(), _pool(workers, extractor.in_processes) as pool:
+    with _one_torch_thread(), _pool(workers, getattr(extractor, "in_processes", False)) as pool:
         flight: deque[tuple[Track, Future[Extracted | MusicGenreError]]] = deque()
         try:
             for track in tracks:
