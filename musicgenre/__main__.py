@@ -15,6 +15,8 @@ COMMANDS = {
     "explore": "draw a collection, single tracks, and what a trained net makes of them",
     "export": "write a trained run as ONNX, or as PyTorch's exported program",
     "prepare": "compute and keep the features that training will need",
+    "ensemble": "average the probabilities of several runs, as a run of its own",
+    "report": "lay all runs below a folder side by side",
 }
 
 USAGE = """\

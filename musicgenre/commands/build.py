@@ -8,12 +8,15 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from torch import nn
 
+from musicgenre.commands.protocol import fit_on_all
 from musicgenre.data.datamodule import GenreData
 from musicgenre.data.extract import AudioExtractor, Extractor, PictureExtractor
+from musicgenre.data.feature_table import TableReader
+from musicgenre.data.remember import Remembered
 from musicgenre.data.segments import Segmenter
 from musicgenre.data.tracks import Corpus
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import MelImage
+from musicgenre.features import HandMade, MelImage
 from musicgenre.features.profile import Reference
 from musicgenre.modules.classifier import GenreClassifier
 
@@ -54,27 +57,54 @@ def build_front_end(cfg: DictConfig) -> nn.Module:
     return front_end
 
 
-def build_extractor(cfg: DictConfig, corpus: Corpus) -> Extractor:
+def build_extractor(cfg: DictConfig, corpus: Corpus) -> Extractor | TableReader:
     """What turns the corpus' files into features.
 
     Raises:
         MusicGenreError: `features` does not fit the kind of files.
     """
+    if corpus.kind == "table":
+        return _table_reader(cfg, corpus)
+    if corpus.kind == "picture":
+        return _picture_extractor(cfg, corpus)
+    if _takes_pictures(cfg):
+        raise MusicGenreError(
+            f"{corpus.root} holds audio, and features=picture takes pictures: choose data=images data.root=DIR, or "
+            "features=mel_image to make pictures of audio."
+        )
     front_end = build_front_end(cfg)
-    if corpus.kind == "audio":
-        segmenter = Segmenter(**cfg.segments, sample_rate=cfg.data.sample_rate)
-        if segmenter.length is None and not isinstance(front_end, MelImage):
-            raise MusicGenreError(
-                "segments.length=null takes whole tracks, which differ in length, and only features=mel_image gives "
-                "them one size: set segments.length (in s), such as segments.length=30 segments.short=pad."
-            )
-        return AudioExtractor(front_end.eval(), segmenter, cfg.data.sample_rate)
+    segmenter = Segmenter(**cfg.segments, sample_rate=cfg.data.sample_rate)
+    if segmenter.length is None and not isinstance(front_end, MelImage | HandMade):
+        raise MusicGenreError(
+            "segments.length=null takes whole tracks, which differ in length, and only features=mel_image and "
+            "features=table give them one size: set segments.length (in s), such as segments.length=30 "
+            "segments.short=pad."
+        )
+    extractor = AudioExtractor(front_end.eval(), segmenter, cfg.data.sample_rate)
+    return Remembered(extractor) if isinstance(front_end, HandMade) else extractor
+
+
+def _takes_pictures(cfg: DictConfig) -> bool:
+    return str(cfg.features._target_).endswith(".PictureExtractor")
+
+
+def _table_reader(cfg: DictConfig, corpus: Corpus) -> TableReader:
+    if _takes_pictures(cfg) or not isinstance(build_front_end(cfg), HandMade):
+        raise MusicGenreError(f"{corpus.root} is a table of hand-made features: choose features=table with it.")
+    return TableReader(corpus.root)
+
+
+def _picture_extractor(cfg: DictConfig, corpus: Corpus) -> PictureExtractor:
+    if _takes_pictures(cfg):
+        extractor: PictureExtractor = configured(cfg, "features")()
+        return extractor
+    front_end = build_front_end(cfg)
     if not isinstance(front_end, MelImage):
         raise MusicGenreError(
             f"{corpus.root} holds pictures, and {type(front_end).__name__} is computed from audio: "
-            "choose features=mel_image with pictures."
+            "choose features=picture or features=mel_image with pictures."
         )
-    return PictureExtractor(front_end.size)
+    return PictureExtractor((front_end.size, front_end.size))
 
 
 def build_data(cfg: DictConfig, corpus: Corpus, standardize: nn.Module | None = None) -> GenreData:
@@ -85,6 +115,7 @@ def build_data(cfg: DictConfig, corpus: Corpus, standardize: nn.Module | None = 
         instantiate(cfg.split),
         batch_size=cfg.batch_size,
         pool=cfg.standardize,
+        fit_on_all=fit_on_all(cfg),
         augment=instantiate(cfg.augment),
         seed=cfg.seed,
         on_error=cfg.data.on_error,
@@ -116,7 +147,7 @@ def classifier_from(record: dict[str, Any], standardize: nn.Module) -> GenreClas
         standardize=standardize,
         optimizer=configured(cfg, "optimizer"),
         scheduler=configured(cfg, "scheduler") if cfg.scheduler.get("_target_") else None,
-        monitor=cfg.monitor,
+        monitor=cfg.plateau.monitor,
         record=record,
     )
 

@@ -1,19 +1,24 @@
 """`musicgenre prepare`: fill the cache, and say what is there."""
 
 import time
+from pathlib import Path
 
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from rich.console import Console
 
 from musicgenre.commands.build import build_corpus, build_extractor
-from musicgenre.data.store import open_store
+from musicgenre.data.atomic import replace_text
+from musicgenre.data.feature_table import kaggle_table, open_features
+from musicgenre.data.remember import Remembered
 
 
 def run(cfg: DictConfig) -> None:
     """Compute the features that a training run with the same `data`, `features` and `segments` will read."""
     start = time.perf_counter()
     corpus = build_corpus(cfg)
-    store = open_store(corpus, build_extractor(cfg, corpus), on_error=cfg.data.on_error)
+    extractor = build_extractor(cfg, corpus)
+    store = open_features(corpus, extractor, on_error=cfg.data.on_error)
     seconds = time.perf_counter() - start
     console = Console()
     done = "computed" if store.computed else "found in the cache"
@@ -24,6 +29,10 @@ def run(cfg: DictConfig) -> None:
         soft_wrap=True,
         highlight=False,
     )
+    if isinstance(extractor, Remembered):  # hand-made features
+        path = Path(HydraConfig.get().runtime.output_dir) / "features.csv"
+        replace_text(path, kaggle_table(store).to_csv(index=False))
+        console.print(f"The table, in Kaggle's format: {path}", soft_wrap=True, highlight=False)
     if len(store.skipped):
         console.print(f"{len(store.skipped)} tracks skipped:")
         for row in store.skipped.itertuples():

@@ -1,110 +1,19 @@
 """`musicgenre train`: from a config to a run folder."""
 
-import logging
-import time
-import warnings
 from pathlib import Path
 
-import lightning as L
 from hydra.core.hydra_config import HydraConfig
-from lightning.pytorch.callbacks import ModelCheckpoint
 from omegaconf import DictConfig
 
-from musicgenre.commands.board import fill_board, hyperparameters, training_figures
-from musicgenre.commands.build import build_classifier, build_corpus, build_data, plain
-from musicgenre.commands.gan_build import gan_key
-from musicgenre.commands.gan_samples import add_generated
-from musicgenre.commands.projector import write_embeddings
-from musicgenre.commands.results import result_figures, write_results
-from musicgenre.commands.resume import finished_metrics, resume_point
-from musicgenre.commands.run_folder import predictions_table, signature, write_config, write_environment
-from musicgenre.commands.trainer import build_trainer, check_accelerator
-from musicgenre.data.datamodule import GenreData
-from musicgenre.data.describe import announce, write_tables
-from musicgenre.data.splits import leak_warning
-from musicgenre.errors import InterruptedRunError
-from musicgenre.modules.classifier import GenreClassifier, Outputs
-
-log = logging.getLogger(__name__)
+from musicgenre.commands.classical import is_classical, train_classical
+from musicgenre.commands.network import train_network
 
 
 def run(cfg: DictConfig) -> float | None:
-    """Train, select the best epoch on validation, test it once, and write the run folder.
+    """Train a network or fit a classical model, whichever `model` names.
 
     Returns:
-        The monitored value of the best epoch, for sweepers that search.
+        The monitored value, for sweepers that search.
     """
     folder = Path(HydraConfig.get().runtime.output_dir)
-    check_accelerator(cfg)
-    L.seed_everything(cfg.seed, workers=True, verbose=False)
-    data = build_data(cfg, build_corpus(cfg))
-    data.setup()
-    run_signature = signature(plain(cfg), data.key + gan_key(cfg))
-    if metrics := finished_metrics(folder, run_signature):
-        log.info("%s already holds this run, complete.", folder)
-        return metrics.get(cfg.monitor)
-    announce(data)
-    classifier = build_classifier(cfg, data)
-    resume_from = resume_point(folder, cfg.ckpt_path, classifier)
-    trainer = build_trainer(cfg, folder)
-    if trainer.is_global_zero:
-        write_config(folder, cfg)
-        write_environment(folder, run_signature, str(trainer.strategy.root_device))
-        write_tables(data, folder)
-    generated = add_generated(cfg, data, folder)
-    seconds = fit(trainer, classifier, data, resume_from)
-    if cfg.trainer.get("fast_dev_run"):
-        log.info("fast_dev_run: one batch of everything went through; nothing is kept.")
-        return None
-    outputs = test_best(trainer, classifier, data)
-    predictions = predictions_table(data.segments, data.corpus.genres, outputs)
-    summary = {
-        "parameters": sum(p.numel() for p in classifier.net.parameters()),
-        "epochs": trainer.current_epoch,
-        "fit_seconds": round(seconds, 3),
-    } | generated
-    if not trainer.is_global_zero:
-        return None
-    figures = training_figures(folder, data, classifier.front_end) | result_figures(predictions)
-    metrics = write_results(folder, predictions, figures, summary, leak_warning(data.split))
-    if cfg.logger.tensorboard and cfg.logger.embeddings:
-        write_embeddings(folder, classifier, data)
-    fill_board(trainer.loggers, figures, metrics, hyperparameters(cfg))
-    return metrics.get(cfg.monitor)
-
-
-def fit(trainer: L.Trainer, classifier: GenreClassifier, data: GenreData, resume_from: Path | None) -> float:
-    """Train; give the time it took in s.
-
-    Raises:
-        InterruptedRunError: Ctrl-C; the message says how to go on.
-    """
-    start = time.perf_counter()
-    try:
-        with warnings.catch_warnings():  # the checkpoints that are there are the run's own
-            warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")
-            trainer.fit(classifier, datamodule=data, ckpt_path=resume_from, weights_only=True)
-    except SystemExit as stop:  # Lightning leaves this way after Ctrl-C
-        raise InterruptedRunError(_interrupted(trainer)) from stop
-    return time.perf_counter() - start
-
-
-def test_best(trainer: L.Trainer, classifier: GenreClassifier, data: GenreData) -> dict[str, Outputs]:
-    """Validate and test the best checkpoint; give each split's probabilities and rows."""
-    best = next(c for c in trainer.checkpoint_callbacks if isinstance(c, ModelCheckpoint)).best_model_path
-    trainer.validate(classifier, datamodule=data, ckpt_path=best, verbose=False, weights_only=True)
-    outputs = {"val": classifier.outputs}
-    if len(data.rows["test"]):
-        trainer.test(classifier, datamodule=data, ckpt_path=best, verbose=False, weights_only=True)
-        outputs["test"] = classifier.outputs
-    return outputs
-
-
-def _interrupted(trainer: L.Trainer) -> str:
-    last = Path(trainer.default_root_dir) / "checkpoints" / "last.ckpt"
-    if not last.is_file():
-        return "Interrupted before the first checkpoint was written: nothing to resume from."
-    return (
-        f"Interrupted in epoch {trainer.current_epoch + 1}. To go on, run the same command again with "
-        f"hydra.run.dir={trainer.default_root_dir} (or with ckpt_path={last} for a new folder)."
-    )
+    return train_classical(cfg, folder) if is_classical(cfg) else train_network(cfg, folder)

@@ -9,7 +9,7 @@ from torch import nn
 from musicgenre.commands.build import classifier_from
 from musicgenre.commands.resume import read_checkpoint
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import Standardize
+from musicgenre.features import scaler
 from musicgenre.features.profile import Reference
 from musicgenre.modules.classifier import GenreClassifier
 
@@ -52,7 +52,7 @@ def load_trained(folder: str | Path) -> TrainedRun:
     checkpoint = read_checkpoint(best)
     record = checkpoint["hyper_parameters"]
     config = OmegaConf.create(record["config"])
-    standardize = Standardize(config.standardize, tuple(record["in_shape"])) if config.standardize else nn.Identity()
+    standardize = scaler(config.standardize, tuple(record["in_shape"])) if config.standardize else nn.Identity()
     classifier = classifier_from(record, standardize)
     classifier.load_state_dict(checkpoint["state_dict"])
     reference = Reference(**record["reference"]) if "reference" in record else None

@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from musicgenre.data.extract import Extractor
+from musicgenre.data.feature_table import TableReader, open_features
 from musicgenre.data.loader import Batch, BatchLoader
 from musicgenre.data.resident import resident
 from musicgenre.data.samples import Samples
 from musicgenre.data.splits import SUBSETS, Assignment
-from musicgenre.data.store import FeatureStore, open_store
+from musicgenre.data.store import FeatureStore
 from musicgenre.data.tracks import Corpus
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import Standardize
-from musicgenre.features.standardize import Pool
+from musicgenre.features import scaler
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,8 @@ class GenreData(L.LightningDataModule):
         extractor: What turns a file into features.
         split: Gives `train`, `val`, `test` or the empty string for each row of the segments table.
         batch_size: Segments a batch (on each device).
-        pool: What shares a mean and deviation, see `Standardize`; None leaves the features as they are.
+        pool: What shares a mean and deviation, see `scaler`; None leaves the features as they are.
+        fit_on_all: Fit the standardisation on all segments, test included, as some documents did: it leaks.
         augment: Applied to training batches.
         seed: Seed of the batches' order.
         on_error: `skip` or `raise`, see `open_store`.
@@ -51,11 +52,12 @@ class GenreData(L.LightningDataModule):
     def __init__(
         self,
         corpus: Corpus,
-        extractor: Extractor,
+        extractor: Extractor | TableReader,
         split: Split,
         *,
         batch_size: int = 32,
-        pool: Pool | None = "coefficient",
+        pool: str | None = "coefficient",
+        fit_on_all: bool = False,
         augment: Callable[[Tensor], Tensor] = nn.Identity(),  # noqa: B008  # it has no state
         seed: int = 0,
         on_error: str = "skip",
@@ -66,7 +68,7 @@ class GenreData(L.LightningDataModule):
             raise MusicGenreError(f"batch_size is {batch_size}: a batch holds at least one segment.")
         self.corpus, self.extractor, self.split = corpus, extractor, split
         self.batch_size, self.pool, self.augment, self.seed = batch_size, pool, augment, seed
-        self.on_error = on_error
+        self.on_error, self.fit_on_all = on_error, fit_on_all
         self.standardize = standardize
         self.store: FeatureStore | None = None
         self.extra: Samples | None = None
@@ -79,16 +81,15 @@ class GenreData(L.LightningDataModule):
         """
         if self.store is not None:
             return
-        store = open_store(self.corpus, self.extractor, on_error=self.on_error)
+        store = open_features(self.corpus, self.extractor, on_error=self.on_error)
         _require_every_genre(self.corpus, store)
         self.assignment = self.split(self.corpus, store.segments)
         self.rows = {name: np.flatnonzero(self.assignment == name) for name in SUBSETS}
-        for name in ("train", "val"):
-            if not len(self.rows[name]) and self.standardize is None:
-                raise MusicGenreError(
-                    f"The split left no segment for {name}: {len(store.segments)} segments of "
-                    f"{store.segments.track.nunique()} tracks in {self.corpus.root}. Change split.*, or add tracks."
-                )
+        if not len(self.rows["train"]) and self.standardize is None:
+            raise MusicGenreError(
+                f"The split left no segment for train: {len(store.segments)} segments of "
+                f"{store.segments.track.nunique()} tracks in {self.corpus.root}. Change split.*, or add tracks."
+            )
         self.labels = torch.from_numpy(store.segments.label.to_numpy(np.int64, copy=True))
         self.store = store
         if self.standardize is None:
@@ -194,8 +195,9 @@ class GenreData(L.LightningDataModule):
         assert self.standardize is not None  # set up
         return (self.standardize.cpu()(batch) for batch in self._batches(split))
 
-    def _fit_standardize(self, pool: Pool) -> Standardize:
-        return Standardize(pool, self.in_shape).fit(self._batches("train"))
+    def _fit_standardize(self, pool: str) -> nn.Module:
+        splits = SUBSETS if self.fit_on_all else ("train",)
+        return scaler(pool, self.in_shape).fit(batch for split in splits for batch in self._batches(split))
 
     def _batches(self, split: str) -> Iterator[Tensor]:
         """Features `(B, C, F, T)` of a split's segments as they lie in the store."""

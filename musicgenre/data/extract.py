@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, get_args
 
 import numpy as np
 import torch
@@ -12,6 +12,9 @@ from musicgenre.data.audio import AudioError, read_audio
 from musicgenre.data.fingerprint import hash_module
 from musicgenre.data.pictures import read_picture
 from musicgenre.data.segments import Segmenter
+from musicgenre.errors import MusicGenreError
+
+Mode = Literal["L", "RGB"]
 
 
 class Extracted(NamedTuple):
@@ -29,7 +32,10 @@ class Extracted(NamedTuple):
 
 
 class Extractor(Protocol):
-    """What turns a file into features; `settings` names everything that the result depends on."""
+    """What turns a file into features; `settings` names everything that the result depends on.
+
+    One that holds the interpreter's lock, so that only processes run side by side, says `in_processes = True`.
+    """
 
     @property
     def settings(self) -> str:
@@ -72,14 +78,31 @@ class AudioExtractor:
 
 @dataclass(frozen=True)
 class PictureExtractor:
-    """Read a picture, grey, at one size."""
+    """Read a picture at one size, grey or in colour.
 
-    size: int
+    Attributes:
+        size: Height and width in pixels, whatever the file's own.
+        mode: "L" for one grey channel, "RGB" for three; a grey file gives three equal ones.
+    """
+
+    size: tuple[int, int]
+    mode: Mode = "L"
+
+    def __post_init__(self) -> None:
+        """Refuse a size that no picture has.
+
+        Raises:
+            MusicGenreError: The size or the mode is impossible.
+        """
+        if len(self.size) != 2 or min(self.size) < 1:
+            raise MusicGenreError(f"pictures' size is {self.size}: give height and width in pixels, such as [70,100]")
+        if self.mode not in get_args(Mode):
+            raise MusicGenreError(f"pictures' mode is {self.mode!r}: give L (grey) or RGB (colour)")
 
     @property
     def settings(self) -> str:
-        """The pictures' size."""
-        return repr(self)
+        """The pictures' size and colours."""
+        return f"{type(self).__name__} {self.size[0]} {self.size[1]} {self.mode}"
 
     def __call__(self, path: Path) -> Extracted:
         """One picture as the single segment of its track.
@@ -87,5 +110,5 @@ class PictureExtractor:
         Raises:
             PictureError: The file cannot be used; the message is the reason.
         """
-        picture = read_picture(path, (self.size, self.size), "L")  # (1, size, size)
-        return Extracted(picture[None], [0.0], 0.0)
+        height, width = self.size
+        return Extracted(read_picture(path, (height, width), self.mode)[None], [0.0], 0.0)  # (1, C, H, W)

@@ -1,10 +1,12 @@
 """Where tracks come from: each function lists a corpus, and one `data` config names it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from musicgenre.data.artists import read_artists, with_artists
 from musicgenre.data.corpus import scan
+from musicgenre.data.feature_table import scan_table
 from musicgenre.data.synthetic import GENRES
 from musicgenre.data.tracks import Corpus
 from musicgenre.errors import MusicGenreError
@@ -69,6 +71,27 @@ def gtzan(root: str | Path, genres: Sequence[str] | None = None, artists: str | 
 def mel_images(root: str | Path, genres: Sequence[str] | None = None, artists: str | Path | None = None) -> Corpus:
     """A folder of genre folders of pictures, one a track. Arguments and errors as for `folder`."""
     return _with_table(scan(Path(root).expanduser(), genres=genres, kind="picture"), artists)
+
+
+def features_table(table: str | Path, genres: Sequence[str] | None = None, artists: str | Path | None = None) -> Corpus:
+    """A table of hand-made features in Kaggle's format.
+
+    Args:
+        table: The CSV, one row a track or (the 3 s table) ten.
+        genres: Restrict to these.
+        artists: Table of artists, see `read_artists`.
+
+    Raises:
+        MusicGenreError: The table cannot be used, or lacks a genre that was asked for.
+    """
+    corpus = scan_table(Path(table).expanduser())
+    if missing := sorted(set(genres or ()) - set(corpus.genres)):
+        raise MusicGenreError(f"{table} has no genre {', '.join(missing)}; it has {', '.join(corpus.genres)}.")
+    chosen = tuple(genre for genre in corpus.genres if genres is None or genre in genres)
+    if len(chosen) < 2:
+        raise MusicGenreError(f"{table}: only one genre ({chosen[0]}), so there is nothing to tell apart.")
+    tracks = tuple(track for track in corpus.tracks if track.genre in chosen)
+    return _with_table(replace(corpus, genres=chosen, tracks=tracks), artists)
 
 
 def _with_table(corpus: Corpus, artists: str | Path | None) -> Corpus:

@@ -16,10 +16,11 @@ import shutil
 import tempfile
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -112,14 +113,18 @@ def _open(corpus: Corpus, extractor: Extractor, key: str, on_error: str, progres
 
 def store_key(corpus: Corpus, extractor: Extractor) -> str:
     """Hash of the tracks' content, the extractor's settings, and the version of code and decoders."""
+    return hash_values(sorted(hash_tracks(corpus).items()), extractor.settings, *code_versions())
+
+
+def code_versions() -> tuple[list[str], list[str]]:
+    """Hashes of the source files that compute features, and versions of what they build on."""
     import soundfile
     import soxr
 
     root = Path(__file__).parent.parent
     sources = [path for name in _CODE for path in sorted([*root.glob(f"{name}/*.py"), *root.glob(name)])]
     code = [hash_file(path) for path in sources if path.is_file()]
-    versions = [musicgenre.__version__, torch.__version__, soundfile.__libsndfile_version__, soxr.__version__]
-    return hash_values(sorted(hash_tracks(corpus).items()), extractor.settings, code, versions)
+    return code, [musicgenre.__version__, torch.__version__, soundfile.__libsndfile_version__, soxr.__version__]
 
 
 def _is_whole(folder: Path) -> bool:
@@ -194,21 +199,15 @@ def _extract_all(
     """Every track with its features or the reason why it has none, in order, from a pool of threads.
 
     Decoding, transforms and resampling leave the interpreter's lock, so threads fill the cores without copying
-    between processes; only a few tracks are in flight, so memory does not grow with the corpus.
+    between processes; an extractor that does not leave it asks for processes. Only a few tracks are in flight, so
+    memory does not grow with the corpus.
     """
     workers = os.cpu_count() or 1
-
-    def extract(track: Track) -> Extracted | MusicGenreError:
-        try:
-            return extractor(track.path)
-        except MusicGenreError as error:
-            return error
-
-    with _one_torch_thread(), ThreadPoolExecutor(workers) as pool:
+    with _one_torch_thread(), _pool(workers, getattr(extractor, "in_processes", False)) as pool:
         flight: deque[tuple[Track, Future[Extracted | MusicGenreError]]] = deque()
         try:
             for track in tracks:
-                flight.append((track, pool.submit(extract, track)))
+                flight.append((track, pool.submit(_extract, extractor, track.path)))
                 if len(flight) > 4 * workers:
                     first, future = flight.popleft()
                     yield first, future.result()
@@ -217,6 +216,19 @@ def _extract_all(
                 yield first, future.result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _pool(workers: int, in_processes: bool) -> Executor:
+    if not in_processes:
+        return ThreadPoolExecutor(workers)
+    return ProcessPoolExecutor(workers, get_context("spawn"), initializer=torch.set_num_threads, initargs=(1,))
+
+
+def _extract(extractor: Extractor, path: Path) -> Extracted | MusicGenreError:
+    try:
+        return extractor(path)
+    except MusicGenreError as error:
+        return error
 
 
 @contextmanager

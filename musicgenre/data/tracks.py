@@ -9,7 +9,7 @@ from unicodedata import normalize
 from musicgenre.data.audio import AUDIO_SUFFIXES
 from musicgenre.data.pictures import PICTURE_SUFFIXES
 
-Kind = Literal["audio", "picture"]
+Kind = Literal["audio", "picture", "table"]
 SUFFIXES: dict[Kind, tuple[str, ...]] = {"audio": AUDIO_SUFFIXES, "picture": PICTURE_SUFFIXES}
 
 _GTZAN_NUMBER = re.compile(r"([a-z]+)\.?(\d{5})")

@@ -12,6 +12,7 @@ from musicgenre.nets.cnn import CNN
 from musicgenre.nets.dilated_cnn import DilatedCNN
 from musicgenre.nets.fcnn import FCNN
 from musicgenre.nets.features_cnn1d import FeaturesCNN1d
+from musicgenre.nets.gabor_cnn import GaborCNN
 from musicgenre.nets.gan_conv import ConvDiscriminator, ConvGenerator
 from musicgenre.nets.gan_mlp import MLPDiscriminator, MLPGenerator
 from musicgenre.nets.images_cnn import ImagesCNN1, ImagesCNN2
@@ -29,6 +30,7 @@ __all__ = [
     "ConvGenerator",
     "DilatedCNN",
     "FeaturesCNN1d",
+    "GaborCNN",
     "ImagesCNN1",
     "ImagesCNN2",
     "MLPDiscriminator",

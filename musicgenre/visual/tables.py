@@ -59,3 +59,26 @@ def _genres(genres: pd.DataFrame, title: str) -> Table:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f}"
+
+
+def report_table(summary: pd.DataFrame) -> Table:
+    """Lay out many runs: a row for those of one name, mean and standard deviation in %.
+
+    Args:
+        summary: One row a name: run, runs, leak, and metrics with their `_sd`, from `summarise`.
+    """
+    table = Table(title="Test (%)", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("run", overflow="fold")
+    for heading in ("runs", "track accuracy", "segment accuracy", "macro-F1", ""):
+        table.add_column(heading, justify="right", no_wrap=True)
+    names = ("test/track/accuracy", "test/segment/accuracy", "test/track/macro_f1")
+    for row in summary.to_dict("records"):
+        values = [_with_spread(row.get(name), row.get(f"{name}_sd")) for name in names]
+        table.add_row(str(row["run"]), str(row["runs"]), *values, "LEAKS" if row["leak"] else "")
+    return table
+
+
+def _with_spread(mean: float | None, spread: float | None) -> str:
+    if mean is None or mean != mean:  # NaN: these runs were not tested
+        return ""
+    return _percent(mean) if spread is None or spread != spread else f"{_percent(mean)} ±{_percent(spread)}"

@@ -50,7 +50,7 @@ def test_impossible_setting(tmp_path: Path, corpus_root: Path, override: str, fr
 @pytest.mark.parametrize(
     ("argument", "fragments"),
     [
-        ("model=smal_cnn", ["no model=smal_cnn", "Did you mean small_cnn?", "bilstm, cnn, cnn_bn, fcnn, small_cnn"]),
+        ("model=smal_cnn", ["no model=smal_cnn", "Did you mean small_cnn?", "bilstm, cnn, cnn_bn, dilated_cnn"]),
         ("optimizer=adamw", ["no optimizer=adamw", "Did you mean adam?", "adam, rmsprop, sgd"]),
         ("experiment=none_such", ["Options of experiment", "net5_bilstm"]),
         ("modle=cnn", ["modle", "model"]),

@@ -11,6 +11,7 @@ from musicgenre.data.splits.by_artist import artist_kfold
 from musicgenre.data.splits.by_segment import LEAKY, leak_warning, segment_random
 from musicgenre.data.splits.by_track import stratified
 from musicgenre.data.splits.fault_filtered import filtered
+from musicgenre.data.splits.unstratified import random_tracks
 
 __all__ = [
     "LEAKY",
@@ -20,6 +21,7 @@ __all__ = [
     "describe_split",
     "filtered",
     "leak_warning",
+    "random_tracks",
     "segment_random",
     "shared_between",
     "stratified",

@@ -1,0 +1,53 @@
+"""Several models' probabilities as one model's: their mean."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.evaluation.metrics import PREFIX, genres_of, track_probabilities
+
+_KEYS = ["split", "track", "start"]
+
+
+def mean_predictions(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The mean of several predictions tables, segment by segment where they have the same segments.
+
+    Members that cut tracks differently agree on tracks alone: then a row is a track, each member's probabilities
+    being the mean of its segments', and `start` is 0.
+
+    Args:
+        tables: Predictions of the members, over the same tracks in the same splits.
+
+    Returns:
+        A predictions table.
+
+    Raises:
+        MusicGenreError: Members know other genres, or hold other tracks in a split: one may have been trained on what
+            the other is tested on.
+    """
+    genres = genres_of(tables[0])
+    for place, table in enumerate(tables[1:], start=2):
+        if genres_of(table) != genres:
+            raise MusicGenreError(
+                f"Members 1 and {place} of the ensemble know other genres: {', '.join(genres)}, and "
+                f"{', '.join(genres_of(table))}."
+            )
+        _require_same_tracks(tables[0], table, place)
+    members = list(tables)
+    if any(set(map(tuple, t[_KEYS].to_numpy())) != set(map(tuple, tables[0][_KEYS].to_numpy())) for t in tables):
+        members = [track_probabilities(table).assign(start=0.0) for table in tables]
+    columns = [PREFIX + genre for genre in genres]
+    keys = [*_KEYS, "genre", "label"]
+    means = pd.concat(members).groupby(keys, sort=False)[columns].mean().reset_index()
+    return means[[*keys, *columns]]
+
+
+def _require_same_tracks(first: pd.DataFrame, other: pd.DataFrame, place: int) -> None:
+    ours, theirs = (set(zip(table.split, table.track, strict=True)) for table in (first, other))
+    if different := sorted(ours ^ theirs):
+        split, track = different[0]
+        raise MusicGenreError(
+            f"Members 1 and {place} of the ensemble hold other tracks: {len(different)} differ, such as {track} in "
+            f"{split}. One may have been trained on what the other is tested on: use runs of one data, split and seed."
+        )

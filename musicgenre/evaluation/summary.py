@@ -1,0 +1,36 @@
+"""Runs that differ in the seed alone, as mean and spread; predictions as scikit-learn's classification report."""
+
+import pandas as pd
+from sklearn.metrics import classification_report
+
+from musicgenre.evaluation.metrics import genres_of, probabilities_of
+
+
+def summarise(table: pd.DataFrame) -> pd.DataFrame:
+    """Mean and sample standard deviation over the runs of one name.
+
+    Args:
+        table: One row a run: run (its name), leak (empty if nothing leaks), folder, and a column a metric.
+
+    Returns:
+        One row a name, the most accurate on test tracks first: run, runs (their number), leak, and for each metric
+        its mean and `METRIC_sd` (NaN for a single run).
+    """
+    metrics = [name for name in table.columns if name not in ("run", "leak", "folder")]
+    groups = table.groupby("run", sort=False)
+    parts = {"runs": groups.size(), "leak": groups["leak"].max()}
+    for name in metrics:
+        parts |= {name: groups[name].mean(), f"{name}_sd": groups[name].std(ddof=1)}
+    summary = pd.DataFrame(parts).reset_index()
+    by = [name for name in ("test/track/accuracy", "val/track/accuracy") if name in metrics]
+    return summary.sort_values(by, ascending=False, kind="stable").reset_index(drop=True) if by else summary
+
+
+def genre_report(predictions: pd.DataFrame) -> str:
+    """scikit-learn's classification report, as text: precision, recall, F1 and support of each genre."""
+    genres = genres_of(predictions)
+    predicted = probabilities_of(predictions).argmax(axis=1)
+    text: str = classification_report(
+        predictions["label"], predicted, labels=range(len(genres)), target_names=genres, digits=3, zero_division=0
+    )
+    return text

@@ -1,0 +1,105 @@
+"""Fifty-eight hand-made features of a recording: the columns of Kaggle's GTZAN tables."""
+
+import warnings
+from collections.abc import Iterator
+
+import librosa
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from musicgenre.features.front_end import FrontEnd, require_waveform
+
+_N_FFT = 2048
+_HOP_LENGTH = 512
+_N_MFCC = 20
+_PAIRS = (
+    "chroma_stft",
+    "rms",
+    "spectral_centroid",
+    "spectral_bandwidth",
+    "rolloff",
+    "zero_crossing_rate",
+    "harmony",
+    "perceptr",
+)
+
+COLUMNS: tuple[str, ...] = (
+    "length",
+    *(f"{name}_{moment}" for name in _PAIRS for moment in ("mean", "var")),
+    "tempo",
+    *(f"mfcc{i}_{moment}" for i in range(1, _N_MFCC + 1) for moment in ("mean", "var")),
+)
+
+Curve = NDArray[np.floating]
+
+
+class HandMade(FrontEnd):
+    """Waveforms `(B, T)` to hand-made features `(B, 1, 58, 1)`, in the order of `COLUMNS`.
+
+    The length in samples; mean and variance over time of chroma, RMS, spectral centroid, bandwidth and roll-off
+    (85 %), zero-crossing rate, harmonic and percussive part, and 20 MFCC; the tempo in beats a minute.
+
+    These are the values of Kaggle's tables of GTZAN, which were computed with a librosa before 0.10: spectra are
+    taken of the signal mirrored at its ends (later versions put zeros there), and the harmonic and percussive parts
+    end with the last whole hop, zeros after it. Computed on the CPU in numpy: no gradient comes back.
+
+    Sources: `librosa.feature`; the harmonic and percussive parts are those of Fitzgerald (2010), "Harmonic/percussive
+    separation using median filtering", DAFx.
+
+    Args:
+        sample_rate: Rate of the waveforms, in Hz.
+
+    Example:
+        >>> HandMade(22050)(torch.randn(2, 22050)).shape
+        torch.Size([2, 1, 58, 1])
+    """
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        """Features `(B, 1, 58, 1)` of waveforms `(B, T)`."""
+        require_waveform(waveform)
+        rows = [hand_made_features(item, self.sample_rate) for item in waveform.cpu().numpy()]
+        table = torch.tensor([[row[name] for name in COLUMNS] for row in rows])  # (B, 58)
+        return table[:, None, :, None].to(waveform.device)
+
+    def output_shape(self, n_samples: int) -> tuple[int, int, int]:
+        """The shape `(1, 58, 1)`, whatever the length."""
+        return 1, len(COLUMNS), 1
+
+
+def hand_made_features(waveform: NDArray[np.float32], sample_rate: int) -> dict[str, float]:
+    """The features of one waveform `(T,)` by their names in `COLUMNS`; see `HandMade`."""
+    features: dict[str, float] = {"length": len(waveform)}
+    for name, curve in _curves(waveform, sample_rate):
+        features |= {f"{name}_mean": float(curve.mean()), f"{name}_var": float(curve.var())}
+    return features | {"tempo": _tempo(waveform, sample_rate)}
+
+
+def _curves(waveform: NDArray[np.float32], rate: int) -> Iterator[tuple[str, Curve]]:
+    spectrum = librosa.stft(waveform, n_fft=_N_FFT, hop_length=_HOP_LENGTH, pad_mode="reflect")  # (1025, frames)
+    magnitude = np.abs(spectrum)
+    yield "chroma_stft", _chroma(magnitude, rate)
+    yield "rms", librosa.feature.rms(y=waveform, pad_mode="reflect")
+    yield "spectral_centroid", librosa.feature.spectral_centroid(S=magnitude, sr=rate)
+    yield "spectral_bandwidth", librosa.feature.spectral_bandwidth(S=magnitude, sr=rate)
+    yield "rolloff", librosa.feature.spectral_rolloff(S=magnitude, sr=rate)
+    yield "zero_crossing_rate", librosa.feature.zero_crossing_rate(waveform)
+    for name, part in zip(("harmony", "perceptr"), librosa.decompose.hpss(spectrum), strict=True):
+        yield name, librosa.util.fix_length(librosa.istft(part, hop_length=_HOP_LENGTH), size=len(waveform))
+    mel = librosa.feature.melspectrogram(S=magnitude**2, sr=rate)
+    for i, coefficient in enumerate(librosa.feature.mfcc(S=librosa.power_to_db(mel), n_mfcc=_N_MFCC), start=1):
+        yield f"mfcc{i}", coefficient
+
+
+def _chroma(magnitude: NDArray[np.float32], rate: int) -> Curve:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Trying to estimate tuning from empty")  # silence has none
+        chroma: Curve = librosa.feature.chroma_stft(S=magnitude**2, sr=rate)
+    return chroma
+
+
+def _tempo(waveform: NDArray[np.float32], rate: int) -> float:
+    """Beats a minute, as `librosa.beat.beat_track` estimates them; 0 where nothing begins."""
+    onsets = librosa.onset.onset_strength(y=waveform, sr=rate, aggregate=np.median)
+    return float(librosa.feature.tempo(onset_envelope=onsets, sr=rate)[0]) if onsets.any() else 0.0

@@ -1,0 +1,27 @@
+"""The waveform itself as features: for nets and augmentations that start from samples."""
+
+from torch import Tensor
+
+from musicgenre.features.front_end import FrontEnd, require_waveform
+
+
+class Waveform(FrontEnd):
+    """Waveforms `(B, T)` as they are, `(B, 1, 1, T)`.
+
+    Args:
+        sample_rate: Rate of the waveforms, in Hz.
+
+    Example:
+        >>> import torch
+        >>> Waveform(22050)(torch.zeros(2, 100)).shape
+        torch.Size([2, 1, 1, 100])
+    """
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        """Samples `(B, 1, 1, T)` of waveforms `(B, T)`."""
+        require_waveform(waveform)
+        return waveform[:, None, None, :]
+
+    def output_shape(self, n_samples: int) -> tuple[int, int, int]:
+        """The shape `(1, 1, T)`."""
+        return 1, 1, n_samples

@@ -1,0 +1,100 @@
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.decomposition import PCA
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler
+from sklearn.svm import SVC, LinearSVC
+
+from musicgenre.classical import fit_probabilities, pipeline, xgboost_trees
+from musicgenre.errors import MusicGenreError
+
+Data = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[Any]]
+
+
+def clouds() -> Data:
+    """Three clouds of 40 rows, two rows a track; the first 90 in a random order are for training."""
+    generator = np.random.default_rng(0)
+    labels = np.repeat(np.arange(3), 40)
+    x = generator.normal(size=(120, 6)) + 1.5 * labels[:, None]
+    tracks = np.array([f"t{i // 2:03}" for i in range(120)], dtype=object)
+    train = np.flatnonzero(np.isin(tracks, generator.permutation(np.unique(tracks))[:45]))
+    return x, labels, train, tracks
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        LogisticRegression(),
+        SVC(),
+        LinearSVC(),
+        RandomForestClassifier(20, random_state=0),
+        xgboost_trees(n_estimators=10, n_jobs=1),
+    ],
+)
+def test_the_most_probable_genre_is_what_the_estimator_predicts(estimator: BaseEstimator) -> None:
+    x, labels, train, tracks = clouds()
+    model = pipeline(estimator, scale="standard")
+    probs = fit_probabilities(model, x, labels, train, tracks, n_classes=3)
+    assert probs.shape == (120, 3)
+    np.testing.assert_allclose(probs.sum(axis=1), 1, atol=1e-5)
+    predicted = model.fit(x[train], labels[train]).predict(x)
+    assert (probs.argmax(axis=1) == predicted).mean() >= 0.98  # support vector machines break ties by their votes
+    assert (predicted == labels).mean() > 0.7
+
+
+def test_values_are_scikit_learns_on_training_rows() -> None:
+    x, labels, train, tracks = clouds()
+    probs = fit_probabilities(
+        pipeline(LogisticRegression(), scale="minmax", pca=3), x, labels, train, tracks, n_classes=3
+    )
+    expected = make_pipeline(MinMaxScaler(), PCA(3, random_state=0), LogisticRegression()).fit(x[train], labels[train])
+    np.testing.assert_allclose(probs, expected.predict_proba(x), atol=1e-6)
+
+
+def test_held_out_rows_change_nothing_unless_asked_to() -> None:
+    x, labels, train, tracks = clouds()
+    moved = x.copy()
+    held = np.setdiff1d(np.arange(len(x)), train)
+    moved[held] += 100
+
+    def fitted(rows: NDArray[np.float64], fit_on_all: bool) -> NDArray[np.float32]:
+        model = pipeline(LogisticRegression(), scale="minmax")
+        return fit_probabilities(model, rows, labels, train, tracks, n_classes=3, fit_on_all=fit_on_all)[train]
+
+    assert np.array_equal(fitted(x, False), fitted(moved, False))
+    assert np.abs(fitted(x, True) - fitted(moved, True)).max() > 0.05
+
+
+def test_as_published_scales_by_all_rows() -> None:
+    x, labels, train, tracks = clouds()
+    probs = fit_probabilities(
+        pipeline(LogisticRegression(), scale="minmax"), x, labels, train, tracks, n_classes=3, fit_on_all=True
+    )
+    scaled = MinMaxScaler().fit_transform(x)
+    expected = LogisticRegression().fit(scaled[train], labels[train]).predict_proba(scaled)
+    np.testing.assert_allclose(probs, expected, atol=1e-6)
+
+
+def test_a_genre_without_training_rows_has_probability_zero() -> None:
+    x, labels, _, tracks = clouds()
+    train = np.flatnonzero(labels != 1)
+    probs = fit_probabilities(pipeline(LogisticRegression()), x, labels, train, tracks, n_classes=3)
+    assert (probs[:, 1] == 0).all()
+
+
+def test_what_cannot_be_fitted_is_refused() -> None:
+    x, labels, train, tracks = clouds()
+    with pytest.raises(MusicGenreError, match="no segment for training"):
+        fit_probabilities(pipeline(SVC()), x, labels, train[:0], tracks, n_classes=3)
+    with pytest.raises(MusicGenreError, match="cannot be fitted on 90 training rows"):
+        fit_probabilities(pipeline(LogisticRegression(), pca=50), x, labels, train, tracks, n_classes=3)
+    with pytest.raises(MusicGenreError, match="a single training track"):
+        fit_probabilities(pipeline(SVC()), x, labels, np.array([0, 1, 40, 41]), tracks, n_classes=3)
+    with pytest.raises(MusicGenreError, match=r"model.scale is 'max'"):
+        pipeline(SVC(), scale="max")

@@ -1,0 +1,157 @@
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from command_line import Result, fails, musicgenre, trained
+from made_audio import write_corpus
+from made_table import make_table, write_table
+
+from musicgenre.commands import build
+from musicgenre.data.remember import Remembered
+
+SMALL_MFCC = (
+    "features.n_mfcc=8",
+    "features.n_mels=32",
+    "features.n_fft=1024",
+    "segments.length=3",
+    "data.genres=null",
+    "data=folder",
+    "trainer=cpu",
+    "logger.tensorboard=false",
+)
+# Two seconds at a short hop: enough frames for the dilated CNN's two pools.
+EMBEDDED = ("features.hop_length=64", "segments.length=2", "trainer.max_epochs=2")
+
+
+def fit(folder: Path, *arguments: str) -> dict[str, Any]:
+    result = musicgenre("train", *arguments, f"hydra.run.dir={folder}")
+    assert result.status == 0, result.text
+    metrics: dict[str, Any] = json.loads((folder / "metrics.json").read_text())
+    return metrics
+
+
+@pytest.fixture(scope="session")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_table(make_table(tracks_per_genre=12), tmp_path_factory.mktemp("table"))
+
+
+@pytest.fixture(scope="session")
+def dilated_run(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) -> Path:
+    folder = tmp_path_factory.mktemp("dilated")
+    fit(folder, "experiment=dilated_cnn", *SMALL_MFCC, *EMBEDDED, f"data.root={corpus_root}")
+    return folder
+
+
+def on_table(folder: Path, table: Path, *arguments: str) -> dict[str, Any]:
+    return fit(folder, "data=features_table", f"data.table={table}", "trainer=cpu", *arguments)
+
+
+@pytest.mark.parametrize(
+    ("experiment", "settings"),
+    [
+        ("features_logistic", ()),
+        ("features_mlp", ("model.estimator.hidden_layer_sizes=[20]",)),
+        ("features_xgboost", ("model.estimator.n_estimators=20",)),
+        ("features_cnn1d", ("trainer.max_epochs=2",)),
+    ],
+)
+def test_models_of_the_table(tmp_path: Path, table: Path, experiment: str, settings: tuple[str, ...]) -> None:
+    metrics = on_table(tmp_path, table, f"experiment={experiment}", *settings)
+    predictions = pd.read_csv(tmp_path / "predictions.csv")
+    tested = predictions[predictions.split == "test"]
+    assert len(tested) == 11  # 30 % of 36
+    assert tested.filter(like="p_").sum(axis=1).to_numpy() == pytest.approx(1, abs=1e-5)
+    if experiment != "features_cnn1d":
+        assert metrics["test/track/accuracy"] > 0.8
+    assert (tmp_path / "figures" / "confusion_test.png").is_file()
+    assert "leak" not in metrics
+
+
+def test_as_published_is_announced_and_recorded(tmp_path: Path, table: Path) -> None:
+    arguments = ("experiment=features_logistic", "protocol=as_published", "data=features_table", f"data.table={table}")
+    result = musicgenre("train", *arguments, f"hydra.run.dir={tmp_path}")
+    assert result.status == 0, result.text
+    assert "LEAK: protocol=as_published fits scaling and principal components on ALL rows" in result.text
+    assert "as_published" in json.loads((tmp_path / "metrics.json").read_text())["leak"]
+    fails(musicgenre("train", *arguments, "protocol=sly", f"hydra.run.dir={tmp_path}/x"), "protocol is 'sly'")
+
+
+def test_models_are_swept(tmp_path: Path, table: Path) -> None:
+    grid = ("model=logistic,random_forest", "seed=1,2", "experiment=features_xgboost")
+    result = musicgenre(
+        "train", "-m", *grid, "data=features_table", f"data.table={table}", f"hydra.sweep.dir={tmp_path}"
+    )
+    assert result.status == 0, result.text
+    assert len(list(tmp_path.glob("*/metrics.json"))) == 4
+
+
+@pytest.mark.parametrize("model", ["logistic", "rbf_svm", "random_forest"])
+def test_raw_mfcc(tmp_path: Path, corpus_root: Path, model: str) -> None:
+    metrics = fit(tmp_path, "experiment=raw_mfcc", f"model={model}", *SMALL_MFCC, f"data.root={corpus_root}")
+    assert metrics["features"] == 8 * 130
+    assert metrics["test/track/accuracy"] > 0.6
+
+
+def test_pca_mfcc(tmp_path: Path, corpus_root: Path) -> None:
+    fit(tmp_path, "experiment=pca_mfcc", "model.pca=5", *SMALL_MFCC, f"data.root={corpus_root}")
+    with_too_many = ("experiment=pca_mfcc", *SMALL_MFCC, f"data.root={corpus_root}", f"hydra.run.dir={tmp_path}/x")
+    fails(musicgenre("train", *with_too_many), "cannot be fitted on 18 training rows")
+
+
+def embed(folder: Path, root: Path, *arguments: str) -> Result:
+    settings = ("experiment=cnn_features", *SMALL_MFCC, *EMBEDDED, f"data.root={root}", f"hydra.run.dir={folder}")
+    return musicgenre("train", *settings, *arguments)
+
+
+def test_cnn_features_of_a_run_and_of_a_net_trained_now(tmp_path: Path, corpus_root: Path, dilated_run: Path) -> None:
+    for name, choice in (("given", f"embed.run={dilated_run}"), ("now", "embed.run=null")):
+        result = embed(tmp_path / name, corpus_root, choice)
+        assert result.status == 0, result.text
+    given, now = (pd.read_csv(tmp_path / name / "predictions.csv") for name in ("given", "now"))
+    pd.testing.assert_frame_equal(given, now, rtol=1e-4, atol=1e-6)  # the same net, trained with the same seed
+    assert (tmp_path / "now" / "cnn" / "metrics.json").is_file()
+
+
+def test_cnn_features_of_a_run_that_does_not_fit(tmp_path: Path, corpus_root: Path, dilated_run: Path) -> None:
+    choice = f"embed.run={dilated_run}"
+    fails(
+        embed(tmp_path / "a", corpus_root, choice, "features.n_mfcc=9"), "features of shape (1, 8, 690)", "(1, 9, 690)"
+    )
+    fails(embed(tmp_path / "b", corpus_root, choice, "split.seed=1"), "was trained on", "of the tracks that this run")
+    other = trained(tmp_path / "other", corpus_root, "features.n_mels=16")
+    shapes = (
+        "features=logmel",
+        "~features.n_mfcc",
+        "features.n_mels=16",
+        "features.hop_length=512",
+        "segments.length=1",
+    )
+    fails(embed(tmp_path / "c", corpus_root, f"embed.run={other}", *shapes), "holds a CNN")
+
+
+def test_the_table_is_computed_from_audio_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build, "Remembered", partial(Remembered, in_processes=False))  # starting them takes seconds
+    root = write_corpus(tmp_path / "audio", genres=("drone", "hum"), tracks=2, seconds=1.0)
+    whole = ("features=table", "segments.length=null", "data=folder", f"data.root={root}")
+    result = musicgenre("prepare", *whole, f"hydra.run.dir={tmp_path}/run")
+    assert result.status == 0, result.text
+    path = tmp_path / "run" / "features.csv"
+    assert str(path) in result.text.replace("\n", "")
+    table = pd.read_csv(path)
+    assert table.filename.tolist() == ["drone.00000.wav", "drone.00001.wav", "hum.00000.wav", "hum.00001.wav"]
+    assert table.label.tolist() == ["drone"] * 2 + ["hum"] * 2
+    assert table.length.tolist() == [22050] * 4
+    means = table.groupby("label").spectral_centroid_mean.mean()
+    assert means["drone"] < means["hum"]
+
+
+def test_kinds_of_data_and_features_that_do_not_fit(tmp_path: Path, table: Path, corpus_root: Path) -> None:
+    folder = f"hydra.run.dir={tmp_path}"
+    audio = ("data=folder", f"data.root={corpus_root}")
+    on_audio = musicgenre("train", *audio, "features=picture", folder)
+    fails(on_audio, "holds audio, and features=picture takes pictures")
+    fails(musicgenre("train", "data=features_table", f"data.table={table}", folder), "choose features=table")
+    fails(musicgenre("train", "experiment=features_logistic", "data=features_table", folder), "data.table is not set")

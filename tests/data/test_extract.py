@@ -1,0 +1,36 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from musicgenre.data.extract import AudioExtractor, PictureExtractor
+from musicgenre.data.segments import Segmenter
+from musicgenre.features import MFCC, FrontEnd, Gabor, HandMade, LogMel, MelImage
+
+
+def settings(front_end: FrontEnd, length: float = 3.0) -> str:
+    return AudioExtractor(front_end, Segmenter(22050, length), 22050).settings
+
+
+@pytest.mark.parametrize(
+    ("make", "changes"),
+    [
+        (LogMel, {"n_fft": 1024, "hop_length": 256, "n_mels": 64, "f_min": 20.0, "f_max": 8000.0, "ref": 1.0}),
+        (LogMel, {"top_db": 60.0}),
+        (MFCC, {"n_mfcc": 20, "n_fft": 1024, "hop_length": 256, "n_mels": 64, "f_min": 20.0, "f_max": 8000.0}),
+        (MelImage, {"size": 100, "n_mels": 90, "top_db": 60.0, "hop_length": 256}),
+        (Gabor, {"n_filters": 32, "f_min": 50.0, "hop_length": 256, "top_db": 60.0, "learnable": True}),
+    ],
+)
+def test_every_setting_of_a_front_end_changes_the_key_of_its_features(
+    make: Callable[..., FrontEnd], changes: dict[str, Any]
+) -> None:
+    known = {settings(make(22050))} | {settings(make(22050, **{name: value})) for name, value in changes.items()}
+    assert len(known) == 1 + len(changes)
+
+
+def test_equal_settings_give_equal_keys_and_cutting_counts() -> None:
+    assert settings(MFCC(22050)) == settings(MFCC(22050))
+    assert settings(HandMade(22050)) != settings(HandMade(22050), length=2.0)
+    sizes = [PictureExtractor((70, 100)), PictureExtractor((100, 70)), PictureExtractor((70, 100), "RGB")]
+    assert len({extractor.settings for extractor in sizes}) == 3

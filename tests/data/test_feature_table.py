@@ -1,0 +1,102 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_table import make_table, write_table
+
+from musicgenre.data.feature_table import TableReader, kaggle_table, read_feature_table, scan_table
+from musicgenre.data.sources import features_table
+from musicgenre.errors import MusicGenreError
+from musicgenre.features.hand_made import COLUMNS
+
+
+def test_rows_become_tracks_with_the_columns_values(tmp_path: Path) -> None:
+    table = make_table()
+    path = write_table(table, tmp_path)
+    corpus = scan_table(path)
+    store = TableReader(path).open(corpus)
+    assert corpus.genres == ("blues", "jazz", "rock")
+    assert [track.id for track in corpus.tracks[:2]] == ["blues/blues.00000.wav", "blues/blues.00001.wav"]
+    assert store.features.shape == (12, 1, 58, 1)
+    np.testing.assert_array_equal(store.features[:, 0, :, 0], table[list(COLUMNS)].to_numpy(np.float32))
+    assert list(store.segments.columns) == ["track", "genre", "label", "start", "seconds"]
+    assert store.segments.seconds.unique().tolist() == [30.0]
+    assert store.segments.label.tolist() == [0] * 4 + [1] * 4 + [2] * 4
+
+
+def test_order_of_columns_and_rows_does_not_matter(tmp_path: Path) -> None:
+    path = write_table(make_table(), tmp_path)
+    expected = read_feature_table(path)
+    shuffled = make_table().sample(frac=1, random_state=0).sample(frac=1, axis=1, random_state=0)
+    pd.testing.assert_frame_equal(read_feature_table(write_table(shuffled, tmp_path)), expected)
+
+
+def test_parts_of_three_seconds_are_grouped_by_track(tmp_path: Path) -> None:
+    whole = make_table(tracks_per_genre=2)
+    parts = [whole.assign(filename=[name.replace(".wav", f".{i}.wav") for name in whole.filename]) for i in (10, 2, 0)]
+    table = pd.concat(parts).assign(length=66150)
+    path = write_table(table, tmp_path)
+    corpus = scan_table(path)
+    store = TableReader(path).open(corpus)
+    assert [track.id for track in corpus.tracks] == [f"{name.split('.')[0]}/{name}" for name in whole.filename]
+    first = store.segments[store.segments.track == "blues/blues.00000.wav"]
+    assert first.start.tolist() == [0.0, 6.0, 30.0]
+    assert first.seconds.tolist() == [3.0] * 3
+    assert set(kaggle_table(store).filename[:3]) == {f"blues.00000.{i}.wav" for i in range(3)}
+
+
+def test_a_store_is_written_as_the_table_it_came_from(tmp_path: Path) -> None:
+    table = make_table()
+    path = write_table(table, tmp_path)
+    written = kaggle_table(TableReader(path).open(scan_table(path)))
+    assert list(written.columns) == list(table.columns)
+    pd.testing.assert_frame_equal(written, table, check_dtype=False, rtol=1e-6)
+
+
+def test_genres_can_be_chosen(tmp_path: Path) -> None:
+    path = write_table(make_table(), tmp_path)
+    corpus = features_table(path, genres=["rock", "jazz"])
+    assert corpus.genres == ("jazz", "rock")
+    assert len(TableReader(path).open(corpus).segments) == len(corpus.tracks) == 8
+    with pytest.raises(MusicGenreError, match="has no genre polka; it has blues, jazz, rock"):
+        features_table(path, genres=["jazz", "polka"])
+    with pytest.raises(MusicGenreError, match="only one genre"):
+        features_table(path, genres=["jazz"])
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda t: t.drop(columns="label"), "lacks the column label"),
+        (lambda t: t.drop(columns=["tempo", "rms_var"]), "lacks the columns rms_var, tempo"),
+        (lambda t: t.assign(tempo=[np.nan, *t.tempo[1:]]), r"1 value that .* tempo of blues.00000.wav \(nan\)"),
+        (lambda t: t.assign(tempo=["fast", *t.tempo[1:]]), r"tempo of blues.00000.wav \(fast\)"),
+        (lambda t: t.assign(rms_var=np.inf), r"12 values .* rms_var of blues.00000.wav \(inf\)"),
+        (lambda t: pd.concat([t, t.head(1)]), "has blues.00000.wav more than once"),
+        (lambda t: t.assign(label=["jazz", *t.label[1:]]), "labels blues.00000.wav 'jazz', which its name denies"),
+        (lambda t: t.assign(label=[None, *t.label[1:]]), "has no label in line 2"),
+        (lambda t: t.head(0), "has no rows"),
+    ],
+)
+def test_a_broken_table_is_refused_in_one_sentence(
+    tmp_path: Path, spoil: Callable[[pd.DataFrame], pd.DataFrame], message: str
+) -> None:
+    path = write_table(spoil(make_table()), tmp_path)
+    with pytest.raises(MusicGenreError, match=message):
+        scan_table(path)
+
+
+def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MusicGenreError, match=r"cannot be read \(no such file\)"):
+        scan_table(tmp_path / "none.csv")
+    broken = tmp_path / "broken.csv"
+    broken.write_bytes(b'a,b\n"1\n')
+    with pytest.raises(MusicGenreError, match="is no CSV table"):
+        scan_table(broken)
+
+
+def test_other_columns_are_named_and_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    scan_table(write_table(make_table().assign(mood=1), tmp_path))
+    assert "mood" in caplog.text

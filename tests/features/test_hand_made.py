@@ -1,0 +1,75 @@
+import os
+from pathlib import Path
+
+import librosa
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from musicgenre.data.audio import read_audio
+from musicgenre.features import HandMade
+from musicgenre.features.hand_made import COLUMNS, hand_made_features
+
+RATE = 22050
+
+
+def tone() -> np.ndarray:
+    seconds = np.arange(2 * RATE) / RATE
+    clicks = (seconds % 0.5 < 0.01) * np.random.default_rng(0).normal(size=len(seconds))
+    return (0.3 * np.sin(2 * np.pi * 440 * seconds) + 0.3 * clicks).astype(np.float32)
+
+
+def test_columns_are_kaggles() -> None:
+    assert len(COLUMNS) == len(set(COLUMNS)) == 58
+    assert COLUMNS[:2] == ("length", "chroma_stft_mean")
+    assert COLUMNS[17:20] == ("tempo", "mfcc1_mean", "mfcc1_var")
+    assert COLUMNS[-1] == "mfcc20_var"
+
+
+def test_features_are_moments_of_librosas_curves() -> None:
+    waveform = tone()
+    features = hand_made_features(waveform, RATE)
+    zero_crossings = librosa.feature.zero_crossing_rate(waveform)
+    padded = np.pad(waveform, 1024, mode="reflect")
+    centroid = librosa.feature.spectral_centroid(y=padded, sr=RATE, center=False)
+    assert features["length"] == len(waveform)
+    assert features["zero_crossing_rate_mean"] == pytest.approx(zero_crossings.mean())
+    assert features["zero_crossing_rate_var"] == pytest.approx(zero_crossings.var())
+    assert features["spectral_centroid_mean"] == pytest.approx(centroid.mean(), rel=1e-5)
+    mfcc = librosa.feature.mfcc(
+        S=librosa.power_to_db(librosa.feature.melspectrogram(y=padded, sr=RATE, center=False)), n_mfcc=20
+    )
+    assert features["mfcc1_mean"] == pytest.approx(mfcc[0].mean(), rel=1e-4)
+    assert features["mfcc20_var"] == pytest.approx(mfcc[19].var(), rel=1e-3)
+    assert features["tempo"] == pytest.approx(120, rel=0.05)  # a click each half second
+
+
+def test_the_front_end_gives_every_item_its_own_row() -> None:
+    waveform = tone()
+    batch = torch.from_numpy(np.stack([waveform, 0.5 * waveform]))
+    features = HandMade(RATE)(batch)
+    assert features.shape == (2, *HandMade(RATE).output_shape(len(waveform)))
+    alone = HandMade(RATE)(batch[1:])
+    torch.testing.assert_close(features[1:], alone)
+    rms = COLUMNS.index("rms_mean")
+    assert features[1, 0, rms, 0] == pytest.approx(0.5 * features[0, 0, rms, 0].item(), rel=1e-5)
+
+
+def test_silence_has_finite_features() -> None:
+    assert HandMade(RATE)(torch.zeros(1, RATE)).isfinite().all()
+
+
+REAL = os.environ.get("MUSICGENRE_REAL_DATA")
+
+
+@pytest.mark.skipif(REAL is None, reason="MUSICGENRE_REAL_DATA names no folder")
+@pytest.mark.parametrize("genre", ["blues", "jazz", "metal"])
+def test_whole_tracks_reproduce_kaggles_rows(genre: str) -> None:
+    assert REAL is not None
+    table = pd.read_csv(Path(REAL) / "gtzan_features" / "features_30_sec.csv").set_index("filename")
+    track = Path(REAL) / "gtzan_audio" / "genres_original" / genre / f"{genre}.00000.wav"
+    features = hand_made_features(read_audio(track, RATE), RATE)
+    row = table.loc[track.name]
+    for name in COLUMNS:  # means around zero are sums of cancelling float32
+        assert features[name] == pytest.approx(row[name], rel=1e-5, abs=1e-9), name
