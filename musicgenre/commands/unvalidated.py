@@ -29,6 +29,7 @@ def trainer_config(cfg: DictConfig, data: GenreData) -> DictConfig:
     config = cfg.copy()
     with open_dict(config):
         config.callbacks.best.monitor = None
+        config.callbacks.best.mode = "max"  # of nothing, but Lightning tells it from `last` by this
         config.callbacks.best.save_on_train_epoch_end = True
         config.trainer.limit_val_batches = 0
     return config

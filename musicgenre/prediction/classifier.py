@@ -37,7 +37,8 @@ class AudioClassifier:
     Example:
         >>> def deaf(features: Tensor) -> Tensor:
         ...     return torch.zeros(len(features), 2)
-        >>> listen = AudioClassifier(torch.nn.Identity(), deaf, ("jazz", "rock"), Segmenter(22050, length=3.0))
+        >>> as_features = torch.nn.Unflatten(1, (1, 1, -1))  # the waveform itself, (B, 1, 1, T)
+        >>> listen = AudioClassifier(as_features, deaf, ("jazz", "rock"), Segmenter(22050, length=3.0))
         >>> listen(np.sin(np.arange(220500) * 0.1), sample_rate=22050).probabilities.to_dict()
         {'jazz': 0.5, 'rock': 0.5}
     """
