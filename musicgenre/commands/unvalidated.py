@@ -14,10 +14,12 @@ def trainer_config(cfg: DictConfig, data: GenreData) -> DictConfig:
     """The config that the Trainer is built from: where the split has no validation, one that keeps the last epoch.
 
     Raises:
-        MusicGenreError: There is no validation, and something watches it.
+        MusicGenreError: There is no validation, and something watches it, or there is no test either.
     """
     if len(data.rows["val"]):
         return cfg
+    if not len(data.rows["test"]):
+        raise MusicGenreError("The split left no segment for val and none for test: change split.*, or add tracks.")
     if cfg.callbacks.get("early_stopping") is not None or "Plateau" in str(cfg.scheduler.get("_target_")):
         tracks = data.segments.track.nunique()
         raise MusicGenreError(
