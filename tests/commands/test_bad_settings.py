@@ -83,7 +83,7 @@ def test_usage_names_every_command(arguments: tuple[str, ...]) -> None:
 def test_help_of_a_command_lists_groups_and_values() -> None:
     result = musicgenre("train", "--help")
     assert result.status == 0
-    assert "model: bilstm, cnn, cnn_bn, fcnn, small_cnn" in result.out
+    assert "model: alexnet, bilstm, cnn, cnn_bn, dilated_cnn" in result.out
     assert "batch_size: 32" in result.out
 
 
