@@ -1,7 +1,8 @@
-"""Augmentations of batches (B, C, F, T): random at every call, each item differently, on its device."""
+"""Augmentations of batches (B, C, F, T) and of waveforms (B, T): random at every call, each item differently."""
 
 from musicgenre.augment.picture_augment import PictureAugment
 from musicgenre.augment.sequence_augment import SequenceAugment
 from musicgenre.augment.spec_augment import SpecAugment
+from musicgenre.augment.waveform_augment import WaveformAugment
 
-__all__ = ["PictureAugment", "SequenceAugment", "SpecAugment"]
+__all__ = ["PictureAugment", "SequenceAugment", "SpecAugment", "WaveformAugment"]

@@ -15,6 +15,7 @@ from musicgenre.data.feature_table import TableReader
 from musicgenre.data.remember import Remembered
 from musicgenre.data.segments import Segmenter
 from musicgenre.data.tracks import Corpus
+from musicgenre.data.waves import AugmentedWaves
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import HandMade, MelImage
 from musicgenre.features.profile import Reference
@@ -107,11 +108,28 @@ def _picture_extractor(cfg: DictConfig, corpus: Corpus) -> PictureExtractor:
     return PictureExtractor((front_end.size, front_end.size))
 
 
+def _waves(cfg: DictConfig, extractor: Extractor | TableReader) -> AugmentedWaves | None:
+    """The augmentation of waveforms that `wave_augment` names.
+
+    Raises:
+        MusicGenreError: There are no waveforms of one length, or their front end does not run on the device.
+    """
+    if not OmegaConf.select(cfg, "wave_augment._target_"):
+        return None
+    if not isinstance(extractor, AudioExtractor) or extractor.segmenter.length is None:
+        raise MusicGenreError(
+            "wave_augment changes waveforms of one length, before a front end that runs on the device: use it with "
+            "audio, features other than table, and segments.length in s; or choose wave_augment=none."
+        )
+    return AugmentedWaves(extractor, build_front_end(cfg), configured(cfg, "wave_augment")(cfg.data.sample_rate))
+
+
 def build_data(cfg: DictConfig, corpus: Corpus, standardize: nn.Module | None = None) -> GenreData:
-    """The DataModule over the corpus, as `split`, `features`, `segments` and `augment` say."""
+    """The DataModule over the corpus, as `split`, `features`, `segments`, `wave_augment` and `augment` say."""
+    extractor = build_extractor(cfg, corpus)
     return GenreData(
         corpus,
-        build_extractor(cfg, corpus),
+        extractor,
         instantiate(cfg.split),
         batch_size=cfg.batch_size,
         pool=cfg.standardize,
@@ -120,6 +138,7 @@ def build_data(cfg: DictConfig, corpus: Corpus, standardize: nn.Module | None = 
         seed=cfg.seed,
         on_error=cfg.data.on_error,
         standardize=standardize,
+        waves=_waves(cfg, extractor),
     )
 
 

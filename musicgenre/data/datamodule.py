@@ -19,6 +19,7 @@ from musicgenre.data.samples import Samples
 from musicgenre.data.splits import SUBSETS, Assignment
 from musicgenre.data.store import FeatureStore
 from musicgenre.data.tracks import Corpus
+from musicgenre.data.waves import AugmentedWaves
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import scaler
 
@@ -47,6 +48,7 @@ class GenreData(L.LightningDataModule):
         seed: Seed of the batches' order.
         on_error: `skip` or `raise`, see `open_store`.
         standardize: A fitted standardisation to use (a trained run's) in place of fitting one.
+        waves: Augments the training segments' waveforms, before the front end.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class GenreData(L.LightningDataModule):
         seed: int = 0,
         on_error: str = "skip",
         standardize: nn.Module | None = None,
+        waves: AugmentedWaves | None = None,
     ) -> None:
         super().__init__()
         if batch_size < 1:
@@ -69,7 +72,7 @@ class GenreData(L.LightningDataModule):
         self.corpus, self.extractor, self.split = corpus, extractor, split
         self.batch_size, self.pool, self.augment, self.seed = batch_size, pool, augment, seed
         self.on_error, self.fit_on_all = on_error, fit_on_all
-        self.standardize = standardize
+        self.standardize, self.waves = standardize, waves
         self.store: FeatureStore | None = None
         self.extra: Samples | None = None
 
@@ -141,7 +144,7 @@ class GenreData(L.LightningDataModule):
 
         Where a few batches are to be overfitted, the order is one and the same.
         """
-        features, labels, rows = self._resident(), self.labels, self.rows["train"]
+        features, labels, rows = self._training(), self.labels, self.rows["train"]
         if self.extra is not None:  # in a tensor of their own: no row of validation or test can point at them
             rows = np.append(rows, np.arange(len(features), len(features) + len(self.extra.labels)))
             added = torch.from_numpy(self.extra.features).to(features.device)
@@ -162,16 +165,25 @@ class GenreData(L.LightningDataModule):
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Standardise; augment while training, and only then."""
         assert self.standardize is not None  # set up before any batch
-        x = self.standardize(batch.x)
-        if self.trainer is not None and self.trainer.training:
-            x = self.augment(x)
-        return batch._replace(x=x)
+        training = self.trainer is not None and self.trainer.training
+        x = self.waves(batch.x) if training and self.waves is not None else batch.x
+        x = self.standardize(x)
+        return batch._replace(x=self.augment(x) if training else x)
 
     @property
     def _opened(self) -> FeatureStore:
         if self.store is None:
             raise MusicGenreError("The data is not set up: call setup() first.")
         return self.store
+
+    def _training(self) -> Tensor:
+        """What training batches are gathered from: the features, or the waveforms where these are augmented."""
+        if self.waves is None:
+            return self._resident()
+        if self.extra is not None:
+            raise MusicGenreError("Generated features have no waveform: choose wave_augment=none with a GAN's samples.")
+        device = self.trainer.strategy.root_device if self.trainer else torch.device("cpu")
+        return self.waves.segments(self.corpus, self._opened, device)
 
     def _resident(self) -> Tensor:
         """Features of every segment where the batches are wanted: the trainer's device."""

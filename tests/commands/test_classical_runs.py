@@ -134,18 +134,18 @@ def test_cnn_features_of_a_run_that_does_not_fit(tmp_path: Path, corpus_root: Pa
 
 def test_the_table_is_computed_from_audio_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build, "Remembered", partial(Remembered, in_processes=False))  # starting them takes seconds
-    root = write_corpus(tmp_path / "audio", genres=("drone", "hum"), tracks=2, seconds=1.0)
+    root = write_corpus(tmp_path / "audio", genres=("hum", "whistle"), tracks=2, seconds=1.0)
     whole = ("features=table", "segments.length=null", "data=folder", f"data.root={root}")
     result = musicgenre("prepare", *whole, f"hydra.run.dir={tmp_path}/run")
     assert result.status == 0, result.text
     path = tmp_path / "run" / "features.csv"
     assert str(path) in result.text.replace("\n", "")
     table = pd.read_csv(path)
-    assert table.filename.tolist() == ["drone.00000.wav", "drone.00001.wav", "hum.00000.wav", "hum.00001.wav"]
-    assert table.label.tolist() == ["drone"] * 2 + ["hum"] * 2
+    assert table.filename.tolist() == ["hum.00000.wav", "hum.00001.wav", "whistle.00000.wav", "whistle.00001.wav"]
+    assert table.label.tolist() == ["hum"] * 2 + ["whistle"] * 2
     assert table.length.tolist() == [22050] * 4
     means = table.groupby("label").spectral_centroid_mean.mean()
-    assert means["drone"] < means["hum"]
+    assert means["hum"] < means["whistle"]
 
 
 def test_kinds_of_data_and_features_that_do_not_fit(tmp_path: Path, table: Path, corpus_root: Path) -> None:

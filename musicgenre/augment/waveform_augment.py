@@ -1,0 +1,125 @@
+"""Noise, gain, speed and pitch of waveforms, on their device."""
+
+from collections.abc import Callable
+
+import torch
+import torchaudio.functional as AF
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from musicgenre.errors import MusicGenreError
+
+Change = Callable[[Tensor, int], Tensor]
+
+_N_FFT = 1024
+_HOP_LENGTH = 256
+
+
+class WaveformAugment(nn.Module):
+    """Changes waveforms `(B, T)`, each item by draws of its own: pitch, speed, gain, then white noise.
+
+    Each change comes upon an item with probability `p`. Speed and pitch are drawn in whole percents, and the items
+    of a batch that drew the same go through together: resampling by a fraction of small numbers is fast. What a
+    faster item lacks at its end is its own beginning; what a slower one has too much is cut off.
+
+    Speed is resampling, and moves the pitch with it (Ko et al., "Audio augmentation for speech
+    recognition", Interspeech 2015). Pitch is a phase vocoder that stretches time, then resampling back to the old
+    length, and to the old level, which the vocoder lowers.
+
+    Args:
+        sample_rate: Rate of the waveforms, in Hz; nothing here depends on it.
+        snr: Lowest and highest signal-to-noise ratio in dB; None for no noise.
+        gain: Lowest and highest gain in dB; None for none.
+        speed: Lowest and highest speed; None to leave it.
+        pitch: Largest shift up or down, in semitones; 0 to leave it.
+        p: Probability of each change.
+
+    Raises:
+        MusicGenreError: A range is upside down or impossible.
+
+    Example:
+        >>> WaveformAugment(22050)(torch.randn(4, 22050)).shape
+        torch.Size([4, 22050])
+    """
+
+    def __init__(
+        self,
+        sample_rate: int,
+        *,
+        snr: tuple[float, float] | None = (10.0, 40.0),
+        gain: tuple[float, float] | None = (-6.0, 6.0),
+        speed: tuple[float, float] | None = (0.9, 1.1),
+        pitch: float = 2.0,
+        p: float = 0.5,
+    ) -> None:
+        super().__init__()
+        for name, limits in {"snr": snr, "gain": gain, "speed": speed}.items():
+            if limits is not None and (len(limits) != 2 or limits[0] > limits[1]):
+                raise MusicGenreError(f"{name} is {limits}: give the lowest and the highest, or null for none")
+        if speed is not None and not 0.5 <= speed[0] <= speed[1] <= 2:
+            raise MusicGenreError(f"speed is {speed}: give two factors from 0.5 to 2, such as [0.9,1.1]")
+        if not 0 <= pitch <= 12 or not 0 <= p <= 1:
+            raise MusicGenreError(f"pitch is {pitch} and p is {p}: give 0 to 12 semitones, and a share from 0 to 1")
+        self.sample_rate = sample_rate
+        self.snr, self.gain, self.speed, self.pitch, self.p = snr, gain, speed, pitch, p
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        """Changed waveforms, of the same shape `(B, T)`; the input is left as it is."""
+        if self.pitch:
+            low, high = (2 ** (sign * self.pitch / 12) for sign in (-1, 1))
+            waveform = _by_percent(waveform, self._percents(waveform, low, high), shift_pitch)
+        if self.speed is not None:
+            waveform = _by_percent(waveform, self._percents(waveform, *self.speed), change_speed)
+        if self.gain is not None:
+            decibels = self._chosen(waveform) * self._uniform(waveform, *self.gain)
+            waveform = waveform * 10 ** (decibels / 20)[:, None]
+        if self.snr is not None:
+            noisy = AF.add_noise(waveform, torch.randn_like(waveform), self._uniform(waveform, *self.snr))
+            waveform = torch.where(self._chosen(waveform)[:, None], noisy, waveform)
+        return waveform
+
+    def _chosen(self, waveform: Tensor) -> Tensor:
+        """Which items of the batch a change comes upon: bool `(B,)`."""
+        return torch.rand(len(waveform), device=waveform.device) < self.p
+
+    def _uniform(self, waveform: Tensor, low: float, high: float) -> Tensor:
+        return low + (high - low) * torch.rand(len(waveform), device=waveform.device)
+
+    def _percents(self, waveform: Tensor, low: float, high: float) -> list[int]:
+        """A factor for each item in whole percents, 100 where nothing changes."""
+        drawn = (100 * self._uniform(waveform, low, high)).round()
+        percents: list[int] = torch.where(self._chosen(waveform), drawn, 100.0).int().tolist()
+        return percents
+
+
+def change_speed(waveform: Tensor, percent: int) -> Tensor:
+    """Play waveforms `(B, T)` at `percent` of their speed, pitch included: `(B, about 100 T / percent)`."""
+    changed: Tensor = AF.speed(waveform, 100, percent / 100)[0]
+    return changed
+
+
+def shift_pitch(waveform: Tensor, percent: int) -> Tensor:
+    """Move all frequencies of waveforms `(B, T)` to `percent` of them, at the same speed: `(B, about T)`."""
+    window = torch.hann_window(_N_FFT, device=waveform.device)
+    spectrum = torch.stft(waveform, _N_FFT, _HOP_LENGTH, window=window, return_complex=True)  # (B, bins, frames)
+    advance = torch.linspace(0, torch.pi * _HOP_LENGTH, spectrum.shape[1], device=waveform.device)[:, None]
+    stretched = AF.phase_vocoder(spectrum, 100 / percent, advance)
+    shifted = change_speed(torch.istft(stretched, _N_FFT, _HOP_LENGTH, window=window), percent)
+    level, wanted = (x.square().mean(1, keepdim=True).sqrt() for x in (shifted, waveform))
+    return shifted * wanted / level.clamp(min=1e-8)
+
+
+def _by_percent(waveform: Tensor, percents: list[int], change: Change) -> Tensor:
+    """Change the items of each percentage together; give them all the old length."""
+    changed = waveform.clone()
+    for percent in set(percents) - {100}:
+        rows = torch.tensor([row for row, drawn in enumerate(percents) if drawn == percent], device=waveform.device)
+        changed[rows] = _of_length(change(waveform[rows], percent), waveform.shape[1])
+    return changed
+
+
+def _of_length(waveform: Tensor, length: int) -> Tensor:
+    """Cut waveforms `(B, T)` at the end, or go on from their beginning: `(B, length)`."""
+    if waveform.shape[1] < length:
+        waveform = F.pad(waveform[:, None], (0, length - waveform.shape[1]), mode="circular")[:, 0]
+    return waveform[:, :length]
