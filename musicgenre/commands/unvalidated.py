@@ -29,6 +29,7 @@ def trainer_config(cfg: DictConfig, data: GenreData) -> DictConfig:
     config = cfg.copy()
     with open_dict(config):
         config.callbacks.best.monitor = None
+        config.callbacks.best.mode = "max"  # without a monitor it decides nothing, but tells best and last apart
         config.callbacks.best.save_on_train_epoch_end = True
         config.trainer.limit_val_batches = 0
     return config
