@@ -13,7 +13,7 @@ SMALL = {"MUSICGENRE_TRACKS": "5", "MUSICGENRE_SECONDS": "7", "MUSICGENRE_EPOCHS
 
 
 def test_there_are_notebooks() -> None:
-    assert len(NOTEBOOKS) >= 4
+    assert len(NOTEBOOKS) == 6
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
