@@ -35,8 +35,7 @@ def test_artist_folds(seed: int, folds: int, artists: int) -> None:
 def test_spellings_of_one_artist_stay_together() -> None:
     corpus = make_corpus({"blues": 40, "jazz": 40}, artists=8)
     tracks = tuple(
-        dataclasses.replace(t, artist=str(t.artist).upper() if i % 3 else t.artist)
-        for i, t in enumerate(corpus.tracks)
+        dataclasses.replace(t, artist=str(t.artist).upper() if i % 3 else t.artist) for i, t in enumerate(corpus.tracks)
     )
     spelt = dataclasses.replace(corpus, tracks=tracks)
     segments = make_segments(corpus)

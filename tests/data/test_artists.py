@@ -90,9 +90,7 @@ def test_complete_list_warns_of_nothing(caplog: pytest.LogCaptureFixture) -> Non
 
 
 def test_list_for_another_corpus() -> None:
-    with pytest.raises(
-        MusicGenreError, match=r"names none of the 1 tracks in root: it has z where the corpus has a"
-    ):
+    with pytest.raises(MusicGenreError, match=r"names none of the 1 tracks in root: it has z where the corpus has a"):
         with_artists(_corpus("blues/a.wav"), {"z": "Zoe"})
 
 

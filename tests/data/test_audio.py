@@ -210,9 +210,7 @@ def _au_of_unknown_size(content: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(("suffix", "edit"), [(".wav", _wav_of_unknown_size), (".au", _au_of_unknown_size)])
-def test_piped_out_header_promises_nothing(
-    tmp_path: Path, suffix: str, edit: Callable[[bytes], bytes]
-) -> None:
+def test_piped_out_header_promises_nothing(tmp_path: Path, suffix: str, edit: Callable[[bytes], bytes]) -> None:
     path = tmp_path / f"a{suffix}"
     sf.write(path, _tone(2), RATE, subtype="PCM_16")
     path.write_bytes(edit(path.read_bytes()))

@@ -45,9 +45,7 @@ def test_root_may_be_text(tmp_path: Path) -> None:
 
 
 def test_order_of_the_file_system_has_no_effect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _make(
-        tmp_path, *(f"{genre}/{i}.wav" for genre in ("b", "a", "c") for i in (10, 2, 1)), "a/x.txt", "b/x.txt"
-    )
+    _make(tmp_path, *(f"{genre}/{i}.wav" for genre in ("b", "a", "c") for i in (10, 2, 1)), "a/x.txt", "b/x.txt")
     expected, listed = scan(tmp_path), Path.iterdir
     monkeypatch.setattr(Path, "iterdir", lambda path: iter(sorted(listed(path), reverse=True)))
     assert scan(tmp_path) == expected
@@ -97,13 +95,8 @@ def test_linked_genre_folder(tmp_path: Path) -> None:
 
 def test_names_in_unicode_are_the_same_composed_or_not(tmp_path: Path) -> None:
     for form in ("NFC", "NFD"):
-        _make(
-            tmp_path / form, f"{normalize(form, 'música')}/{normalize(form, 'canção')}.wav", "rock/日本.wav"
-        )
-    ids = [
-        [track.id for track in scan(tmp_path / form, genres=["música", "rock"]).tracks]
-        for form in ("NFC", "NFD")
-    ]
+        _make(tmp_path / form, f"{normalize(form, 'música')}/{normalize(form, 'canção')}.wav", "rock/日本.wav")
+    ids = [[track.id for track in scan(tmp_path / form, genres=["música", "rock"]).tracks] for form in ("NFC", "NFD")]
     assert ids[0] == ids[1] == ["música/canção.wav", "rock/日本.wav"]
     assert all(track.path.exists() for track in scan(tmp_path / "NFD").tracks)
 
@@ -147,8 +140,7 @@ def test_missing_root(tmp_path: Path) -> None:
 def test_root_is_a_file(tmp_path: Path) -> None:
     _make(tmp_path, "a.wav")
     assert (
-        _reason(tmp_path / "a.wav")
-        == f"{tmp_path / 'a.wav'} is a file: give the folder that holds one folder a genre"
+        _reason(tmp_path / "a.wav") == f"{tmp_path / 'a.wav'} is a file: give the folder that holds one folder a genre"
     )
 
 

@@ -37,9 +37,7 @@ def test_filtered_names_listed_tracks_that_are_missing(caplog: pytest.LogCapture
 
 def test_filtered_of_what_is_not_gtzan() -> None:
     corpus = make_corpus({"zydeco": 50, "jazz": 10})
-    with pytest.raises(
-        MusicGenreError, match=r"10 of the 60 tracks in root are on GTZAN's fault-filtered lists"
-    ):
+    with pytest.raises(MusicGenreError, match=r"10 of the 60 tracks in root are on GTZAN's fault-filtered lists"):
         filtered(corpus, make_segments(corpus))
 
 

@@ -38,9 +38,7 @@ def test_colour_png_has_channels_first(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", PICTURE_SUFFIXES)
 @pytest.mark.parametrize(("mode", "channels"), [("L", 1), ("RGB", 3)])
-def test_every_format_in_either_mode(
-    tmp_path: Path, suffix: str, mode: Literal["L", "RGB"], channels: int
-) -> None:
+def test_every_format_in_either_mode(tmp_path: Path, suffix: str, mode: Literal["L", "RGB"], channels: int) -> None:
     Image.fromarray(np.full((20, 30, 3), 51, dtype=np.uint8)).save(tmp_path / f"a{suffix}")
     picture = read_picture(tmp_path / f"a{suffix}", (6, 8), mode)
     assert picture.shape == (channels, 6, 8)

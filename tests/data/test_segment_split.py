@@ -25,9 +25,7 @@ some = settings(max_examples=25, deadline=None)
     seed=st.integers(0, 2**32 - 1),
     fractions=st.sampled_from([(0.64, 0.16, 0.2), (0.7, 0.2, 0.1), (0.8, 0.0, 0.2)]),
 )
-def test_random_segments_are_shared_out_in_every_genre(
-    jazz: int, seed: int, fractions: tuple[float, ...]
-) -> None:
+def test_random_segments_are_shared_out_in_every_genre(jazz: int, seed: int, fractions: tuple[float, ...]) -> None:
     sizes = {"blues": 20, "jazz": jazz}
     corpus = make_corpus(sizes)
     segments = make_segments(corpus)
@@ -43,9 +41,7 @@ def test_only_the_split_of_segments_warns_of_a_leak() -> None:
     assert leak_warning(partial(partial(segment_random, seed=3), fractions=(0.8, 0, 0.2))) == leak_warning(
         segment_random
     )
-    assert [leak_warning(split) for split in (stratified, filtered, partial(artist_kfold, fold=1))] == [
-        None
-    ] * 3
+    assert [leak_warning(split) for split in (stratified, filtered, partial(artist_kfold, fold=1))] == [None] * 3
 
 
 def test_random_segments_do_leak_and_the_others_do_not() -> None:

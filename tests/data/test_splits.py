@@ -33,9 +33,7 @@ some = settings(max_examples=25, deadline=None)  # each example makes corpora; n
 
 SIZES = st.dictionaries(st.sampled_from(["blues", "jazz", "pop", "rock"]), st.integers(10, 40), min_size=2)
 SEEDS = st.integers(0, 2**32 - 1)
-FRACTIONS = st.sampled_from(
-    [(0.7, 0.2, 0.1), (0.6, 0.2, 0.2), (0.5, 0.25, 0.25), (0.8, 0.0, 0.2), (0.64, 0.16, 0.2)]
-)
+FRACTIONS = st.sampled_from([(0.7, 0.2, 0.1), (0.6, 0.2, 0.2), (0.5, 0.25, 0.25), (0.8, 0.0, 0.2), (0.64, 0.16, 0.2)])
 
 
 @some
@@ -50,9 +48,7 @@ def test_shares_are_quotas_rounded(n: int, cuts: list[int]) -> None:
 
 @some
 @given(sizes=SIZES, seed=SEEDS, fractions=FRACTIONS)
-def test_stratified_is_exact_in_every_genre(
-    sizes: dict[str, int], seed: int, fractions: tuple[float, ...]
-) -> None:
+def test_stratified_is_exact_in_every_genre(sizes: dict[str, int], seed: int, fractions: tuple[float, ...]) -> None:
     corpus = make_corpus(sizes)
     segments = make_segments(corpus)
     assignment = stratified(corpus, segments, fractions=fractions, seed=seed)
@@ -133,16 +129,11 @@ def test_formats_of_one_corpus_are_split_alike(split: Any) -> None:
 def test_upper_case_in_names_changes_nothing() -> None:
     corpus = make_corpus({"blues": 20, "jazz": 20})
     mixed = tuple(
-        dataclasses.replace(t, id=t.id.replace("/b", "/B")) if i % 3 else t
-        for i, t in enumerate(corpus.tracks)
+        dataclasses.replace(t, id=t.id.replace("/b", "/B")) if i % 3 else t for i, t in enumerate(corpus.tracks)
     )
     renamed = dataclasses.replace(corpus, tracks=tuple(sorted(mixed, key=lambda track: track.id)))
-    before = dict(
-        zip((t.key for t in corpus.tracks), stratified(corpus, make_segments(corpus, 1)), strict=True)
-    )
-    after = dict(
-        zip((t.key for t in renamed.tracks), stratified(renamed, make_segments(renamed, 1)), strict=True)
-    )
+    before = dict(zip((t.key for t in corpus.tracks), stratified(corpus, make_segments(corpus, 1)), strict=True))
+    after = dict(zip((t.key for t in renamed.tracks), stratified(renamed, make_segments(renamed, 1)), strict=True))
     assert after == before
 
 
@@ -154,9 +145,7 @@ def test_other_genres_do_not_change_a_genre() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "fractions", [(0.5, 0.5), (0.7, 0.2, 0.2), (0.7, 0.4, -0.1), (0.0, 0.5, 0.5), (70, 20, 10)]
-)
+@pytest.mark.parametrize("fractions", [(0.5, 0.5), (0.7, 0.2, 0.2), (0.7, 0.4, -0.1), (0.0, 0.5, 0.5), (70, 20, 10)])
 @pytest.mark.parametrize("split", [stratified, segment_random])
 def test_impossible_fractions(split: Any, fractions: tuple[float, ...]) -> None:
     corpus = make_corpus({"blues": 20, "jazz": 20})
@@ -175,7 +164,5 @@ def test_too_few_tracks_in_a_genre() -> None:
 def test_segments_of_a_track_that_the_corpus_lacks() -> None:
     corpus = make_corpus({"blues": 20, "jazz": 20})
     larger = make_corpus({"blues": 21, "jazz": 20})
-    with pytest.raises(
-        MusicGenreError, match=r"segments of tracks that root does not hold: blues/blues\.00020\.wav"
-    ):
+    with pytest.raises(MusicGenreError, match=r"segments of tracks that root does not hold: blues/blues\.00020\.wav"):
         stratified(corpus, make_segments(larger))

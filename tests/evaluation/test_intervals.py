@@ -19,9 +19,7 @@ def test_one_row_a_track_gives_the_quantiles_of_a_binomial(n: int, k: int) -> No
 def test_segments_that_agree_within_a_track_add_no_certainty() -> None:
     correct = np.arange(60) < 40
     tracks = np.array([f"t{i:02}" for i in range(60)])
-    assert bootstrap_accuracy(np.repeat(correct, 10), np.repeat(tracks, 10)) == bootstrap_accuracy(
-        correct, tracks
-    )
+    assert bootstrap_accuracy(np.repeat(correct, 10), np.repeat(tracks, 10)) == bootstrap_accuracy(correct, tracks)
 
 
 def test_a_long_track_weighs_by_its_segments() -> None:

@@ -58,15 +58,11 @@ def test_metrics_agree_with_sklearn_and_torch(seed: int, n: int, k: int) -> None
     logits, labels = 4 * rng.standard_normal((n, k)), rng.integers(k, size=n)
     probs = torch.softmax(torch.from_numpy(logits), dim=1).numpy()
     metrics = segment_metrics(probs, labels)
-    report = classification_report(
-        labels, probs.argmax(axis=1), labels=range(k), zero_division=0, output_dict=True
-    )
+    report = classification_report(labels, probs.argmax(axis=1), labels=range(k), zero_division=0, output_dict=True)
     assert metrics["macro_f1"] == pytest.approx(report["macro avg"]["f1-score"])
     assert metrics["accuracy"] == metrics["micro_f1"] == pytest.approx((probs.argmax(1) == labels).mean())
     assert metrics["loss"] == pytest.approx(log_loss(labels, probs, labels=range(k)))
-    assert metrics["loss"] == pytest.approx(
-        cross_entropy(torch.from_numpy(logits), torch.from_numpy(labels)).item()
-    )
+    assert metrics["loss"] == pytest.approx(cross_entropy(torch.from_numpy(logits), torch.from_numpy(labels)).item())
 
 
 def test_a_probability_of_zero_costs_a_finite_loss() -> None:
@@ -105,9 +101,7 @@ def test_a_track_split_over_its_segments_has_a_row_in_each_split() -> None:
     table = predictions(n_tracks=1, n_segments=4).assign(split=["train", "test", "test", "train"])
     tracks = track_probabilities(table)
     assert tracks["split"].tolist() == ["train", "test"]
-    np.testing.assert_allclose(
-        probabilities_of(tracks)[1], probabilities_of(table)[1:3].mean(axis=0), rtol=1e-6
-    )
+    np.testing.assert_allclose(probabilities_of(tracks)[1], probabilities_of(table)[1:3].mean(axis=0), rtol=1e-6)
 
 
 def test_tracks_without_a_genre_are_kept() -> None:
@@ -124,9 +118,7 @@ def test_all_metrics_names_every_split_level_and_metric() -> None:
     table = predictions()
     metrics = all_metrics(table)
     names = {"accuracy", "loss", "micro_f1", "macro_f1"}
-    assert set(metrics) == {
-        f"{s}/{lvl}/{n}" for s in ("val", "test") for lvl in ("segment", "track") for n in names
-    }
+    assert set(metrics) == {f"{s}/{lvl}/{n}" for s in ("val", "test") for lvl in ("segment", "track") for n in names}
     test_rows = table[table["split"] == "test"]
     test_tracks = track_probabilities(test_rows)
     by_segment = segment_metrics(probabilities_of(test_rows), test_rows["label"].to_numpy())

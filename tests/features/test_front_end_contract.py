@@ -51,9 +51,7 @@ def test_silence_and_near_silence_are_finite(make: Callable[..., FrontEnd], leve
         ({"f_min": 500.0, "f_max": 500.0}, "f_min < f_max"),
     ],
 )
-def test_impossible_settings_are_refused(
-    make: Callable[..., FrontEnd], settings: dict[str, Any], message: str
-) -> None:
+def test_impossible_settings_are_refused(make: Callable[..., FrontEnd], settings: dict[str, Any], message: str) -> None:
     with pytest.raises(MusicGenreError, match=message):
         make(22050, **settings)
 

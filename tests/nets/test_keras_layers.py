@@ -38,9 +38,7 @@ def test_same_pool_is_asymmetric_on_each_axis_by_itself() -> None:
 
 
 def test_initial_weights_are_glorot_uniform_and_biases_zero() -> None:
-    net = nn.Sequential(
-        nn.Conv2d(8, 16, 3), nn.Linear(200, 300), nn.Conv1d(4, 6, 5), nn.ConvTranspose2d(8, 4, 2)
-    )
+    net = nn.Sequential(nn.Conv2d(8, 16, 3), nn.Linear(200, 300), nn.Conv1d(4, 6, 5), nn.ConvTranspose2d(8, 4, 2))
     keras_init(net)
     fans = [(8 * 9, 16 * 9), (200, 300), (4 * 5, 6 * 5), (8 * 4, 4 * 4)]
     for layer, (fan_in, fan_out) in zip(net, fans, strict=True):

@@ -28,9 +28,7 @@ def keras_count(net: nn.Module) -> int:
     return trainable(net) + sum(buffer.numel() for buffer in net.buffers() if buffer.is_floating_point())
 
 
-def shapes(
-    net: nn.Module, x: Tensor, kind: type[nn.Module] | tuple[type[nn.Module], ...]
-) -> list[tuple[int, ...]]:
+def shapes(net: nn.Module, x: Tensor, kind: type[nn.Module] | tuple[type[nn.Module], ...]) -> list[tuple[int, ...]]:
     """Output shapes, without the batch, of the layers of a kind, in the order they run."""
     seen: list[tuple[int, ...]] = []
 
@@ -110,9 +108,7 @@ def test_features_cnn1d_is_that_of_s2() -> None:
 @pytest.mark.parametrize(
     ("net_class", "count", "channels"), [(ImagesCNN1, 11_518_674, 32), (ImagesCNN2, 23_061_858, 64)]
 )
-def test_image_cnns_are_those_of_s2(
-    net_class: type[ImagesCNN1 | ImagesCNN2], count: int, channels: int
-) -> None:
+def test_image_cnns_are_those_of_s2(net_class: type[ImagesCNN1 | ImagesCNN2], count: int, channels: int) -> None:
     with torch.device("meta"):
         net, x = net_class(PICTURE, 10), torch.zeros(1, *PICTURE)
     assert keras_count(net) == count

@@ -50,9 +50,7 @@ def test_net2_and_net3_have_133_million_weights() -> None:
     with torch.device("meta"):
         net2, net3 = CNN(IMAGE, 10), CNN(IMAGE, 10, batch_norm=True)
     assert count(net2) == NET2_WEIGHTS == 133_101_066
-    assert count(net3) == NET2_WEIGHTS + 2 * (
-        32 + 64 + 128 + 256 + 256
-    )  # a scale and a shift for each channel
+    assert count(net3) == NET2_WEIGHTS + 2 * (32 + 64 + 128 + 256 + 256)  # a scale and a shift for each channel
 
 
 def test_pools_follow_the_second_and_fourth_convolution() -> None:
@@ -77,9 +75,7 @@ def test_batch_norm_stands_before_every_relu() -> None:
 
 
 def test_average_head_serves_inputs_of_any_length() -> None:
-    net = CNN(
-        (1, 64, 130), 10, channels=(16, 32, 64, 64), pool_after=(1, 2, 3, 4), batch_norm=True, head="average"
-    )
+    net = CNN((1, 64, 130), 10, channels=(16, 32, 64, 64), pool_after=(1, 2, 3, 4), batch_norm=True, head="average")
     with torch.no_grad():
         assert net(torch.randn(3, 1, 64, 130)).shape == net(torch.randn(3, 1, 64, 90)).shape == (3, 10)
     assert count(net) < 100_000
@@ -87,9 +83,7 @@ def test_average_head_serves_inputs_of_any_length() -> None:
 
 @pytest.mark.parametrize(("height", "width"), [(15, 200), (200, 15)])
 def test_an_input_too_small_for_the_pools_is_named(height: int, width: int) -> None:
-    with pytest.raises(
-        MusicGenreError, match=f"{height} bins x {width} frames is too small for 4 pools.*need 16"
-    ):
+    with pytest.raises(MusicGenreError, match=f"{height} bins x {width} frames is too small for 4 pools.*need 16"):
         CNN((1, height, width), 10, pool_after=(1, 2, 3, 4))
     CNN((1, 16, 16), 10, channels=(2, 2, 2, 2), pool_after=(1, 2, 3, 4))  # the smallest that fits
 
@@ -114,11 +108,7 @@ def test_bilstm_equals_the_stacked_lstm_of_torch_at_the_last_frame() -> None:
     net = BiLSTM((1, 13, 20), 10, hidden=8).eval()
     stacked = nn.LSTM(13, 8, num_layers=2, batch_first=True, bidirectional=True)
     stacked.load_state_dict(
-        {
-            name.replace("l0", f"l{i}"): w
-            for i, lstm in enumerate(net.lstms)
-            for name, w in lstm.state_dict().items()
-        }
+        {name.replace("l0", f"l{i}"): w for i, lstm in enumerate(net.lstms) for name, w in lstm.state_dict().items()}
     )
     x = torch.randn(4, 1, 13, 20)
     frames = x[:, 0].transpose(1, 2)

@@ -87,9 +87,7 @@ def test_confusion_text_stands_out_from_its_cell() -> None:
 def test_curves_have_a_panel_a_metric_and_a_line_a_split_and_level() -> None:
     figure = training_curves(history())
     drawn = {
-        axes.get_title(): {
-            str(line.get_label()): np.asarray(line.get_ydata()).tolist() for line in axes.lines
-        }
+        axes.get_title(): {str(line.get_label()): np.asarray(line.get_ydata()).tolist() for line in axes.lines}
         for axes in figure.axes
     }
     assert list(drawn) == ["loss", "accuracy"]
