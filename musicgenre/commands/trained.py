@@ -45,6 +45,8 @@ def load_trained(folder: str | Path) -> TrainedRun:
     best = root / "checkpoints" / "best.ckpt"
     if not best.is_file():
         found = "no such folder" if not root.is_dir() else "no checkpoints/best.ckpt in it"
+        if (root / "metrics.json").is_file():
+            found = "it holds results and no net: those of a classical model, an ensemble or a test"
         raise MusicGenreError(
             f"{root} is not a trained run ({found}): give a folder that `musicgenre train` wrote, "
             "such as outputs/DATE/TIME or multirun/DATE/TIME/N."

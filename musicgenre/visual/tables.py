@@ -67,9 +67,14 @@ def report_table(summary: pd.DataFrame) -> Table:
     Args:
         summary: One row a name: run, runs, leak, and metrics with their `_sd`, from `summarise`.
     """
-    table = Table(title="Test (%)", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(
+        title="Test (%): accuracy of tracks and segments, macro-F1 of tracks",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
     table.add_column("run", overflow="fold")
-    for heading in ("runs", "track accuracy", "segment accuracy", "macro-F1", ""):
+    for heading in ("runs", "tracks", "segments", "F1", ""):
         table.add_column(heading, justify="right", no_wrap=True)
     names = ("test/track/accuracy", "test/segment/accuracy", "test/track/macro_f1")
     for row in summary.to_dict("records"):

@@ -79,6 +79,12 @@ def test_as_published_is_announced_and_recorded(tmp_path: Path, table: Path) -> 
     fails(musicgenre("train", *arguments, "protocol=sly", f"hydra.run.dir={tmp_path}/x"), "protocol is 'sly'")
 
 
+def test_a_classical_run_cannot_be_evaluated_again(tmp_path: Path, table: Path) -> None:
+    on_table(tmp_path / "run", table, "experiment=features_logistic")
+    again = musicgenre("evaluate", f"run={tmp_path}/run", f"hydra.run.dir={tmp_path}/again")
+    fails(again, "it holds results and no net")
+
+
 def test_models_are_swept(tmp_path: Path, table: Path) -> None:
     grid = ("model=logistic,random_forest", "seed=1,2", "experiment=features_xgboost")
     result = musicgenre(
