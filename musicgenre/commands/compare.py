@@ -100,7 +100,7 @@ def _shown(table: pd.DataFrame, cfg: DictConfig) -> Table:
     shown = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("metric", str(cfg.by)):
         shown.add_column(heading, no_wrap=True)
-    for heading in ("difference", f"{cfg.confidence:.0%} interval", "p", "pairs"):
+    for heading in ("difference", f"{cfg.confidence:.0%} interval", "p", "n"):
         shown.add_column(heading, justify="right", no_wrap=True)
     for row in table.to_dict("records"):
         several = row["pairs"] > 1  # a single pair has no interval
