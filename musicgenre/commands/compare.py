@@ -96,16 +96,16 @@ def _name(value: object) -> str:
 
 
 def _shown(table: pd.DataFrame, cfg: DictConfig) -> Table:
-    shown = Table(
-        title=f"By {cfg.by}, against {_name(cfg.reference)}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
-    )
+    title = f"By {cfg.by}: difference to {_name(cfg.reference)}, paired by seed"
+    shown = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("metric", str(cfg.by)):
         shown.add_column(heading, no_wrap=True)
-    for heading in ("mean", _name(cfg.reference), "difference", f"{cfg.confidence:.0%} interval", "p", "pairs"):
+    for heading in ("difference", f"{cfg.confidence:.0%} interval", "p", "n"):
         shown.add_column(heading, justify="right", no_wrap=True)
-    for row in table.itertuples():
-        shown.add_row(
-            str(row.metric), str(row.value), f"{row.mean:.3f}", f"{row.reference:.3f}", f"{row.difference:+.3f}",
-            f"{row.low:+.3f} to {row.high:+.3f}", f"{row.p_value:.2f}", str(row.pairs),
-        )  # fmt: skip
+    for row in table.to_dict("records"):
+        several = row["pairs"] > 1  # a single pair has no interval
+        interval = f"{row['low']:+.3f} to {row['high']:+.3f}" if several else ""
+        p_value = f"{row['p_value']:.2f}" if several else ""
+        cells = (row["metric"], row["value"], f"{row['difference']:+.3f}", interval, p_value, str(row["pairs"]))
+        shown.add_row(*cells)
     return shown
