@@ -1,11 +1,22 @@
 import json
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from command_line import TINY, start, train
 
 
+@pytest.fixture
+def _heeded() -> Iterator[None]:
+    """Ctrl-C as a terminal sends it; where tests run in the background it is ignored, and children inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_heeded")
 def test_ctrl_c_stops_and_the_same_command_goes_on(tmp_path: Path, corpus_root: Path) -> None:
     folder, epochs = tmp_path / "run", "trainer.max_epochs=60"
     arguments = (*TINY, "data=folder", f"data.root={corpus_root}", f"hydra.run.dir={folder}", epochs)
