@@ -6,6 +6,7 @@ metrics.json     the results, flat                      predictions.csv  every s
 genres.csv       precision, recall and F1 by genre      split.csv        every segment's subset
 skipped.csv      every file left out, with the reason   figures/         what TensorBoard shows, as PNG
 events.out.*     TensorBoard                            musicgenre.log   what the run said
+embeddings/      what the net makes of the test segments, for TensorBoard's projector (projector_config.pbtxt)
 gan/             the GAN whose samples were added: its checkpoint, metrics.csv, events, and samples.npz
 """
 

@@ -28,6 +28,9 @@ FILES = {
     "figures/genres_test.png",
     "figures/genres_val.png",
     "figures/inputs.png",
+    "embeddings/metadata.tsv",
+    "embeddings/tensors.tsv",
+    "projector_config.pbtxt",
 }
 GENRES = ["drone", "hum", "whistle"]
 
