@@ -61,7 +61,7 @@ def plain(overrides: list[str], epochs: int) -> float:
             optimizer.step()
         net.eval()
         with torch.inference_mode():
-            for row in torch.split(rows["val"], data.batch_size):
+            for row in torch.split(rows["val"], data.batch_size) if len(rows["val"]) else ():
                 F.cross_entropy(net(x[row]), data.labels[row])
     return (time.perf_counter() - start) / epochs
 
@@ -71,7 +71,7 @@ class LibrosaSegments(Dataset[tuple[Tensor, int]]):
 
     def __init__(self, data: GenreData, rows: list[int]) -> None:
         self.table = data.segments.iloc[rows].reset_index(drop=True)
-        self.root = data.corpus.root
+        self.root, self.n_mfcc = data.corpus.root, data.in_shape[1]
 
     def __len__(self) -> int:
         """Number of segments."""
@@ -81,7 +81,7 @@ class LibrosaSegments(Dataset[tuple[Tensor, int]]):
         """MFCC of one segment and its label."""
         row = self.table.iloc[index]
         y, rate = librosa.load(self.root / row.track, sr=22050, offset=row.start, duration=row.seconds)
-        return torch.from_numpy(librosa.feature.mfcc(y=y, sr=rate, n_mfcc=13))[None], int(row.label)
+        return torch.from_numpy(librosa.feature.mfcc(y=y, sr=rate, n_mfcc=self.n_mfcc))[None], int(row.label)
 
 
 class UsualModule(L.LightningModule):
