@@ -14,7 +14,7 @@ from musicgenre.commands.resume import read_checkpoint
 from musicgenre.data.datamodule import GenreData
 from musicgenre.data.fingerprint import hash_file, hash_tracks
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import Standardize
+from musicgenre.features import scaler
 from musicgenre.modules.gan import ConditionalGAN
 
 CHECKPOINT = Path("checkpoints") / "gan.ckpt"  # in the folder of a GAN run, or in the folder gan/ of a classifier's
@@ -87,8 +87,8 @@ def load_gan(path: Path) -> ConditionalGAN:
             f"The GAN in {path} is unfinished ({checkpoint['epoch'] + 1} of {record['config']['gan']['epochs']} "
             "epochs): run its command again with the same hydra.run.dir, which goes on from there."
         )
-    pool = record["config"]["standardize"]
-    gan = gan_from(record, Standardize(pool, tuple(record["in_shape"])) if pool else nn.Identity())
+    name = record["config"]["standardize"]
+    gan = gan_from(record, scaler(name, tuple(record["in_shape"])) if name else nn.Identity())
     gan.load_state_dict(checkpoint["state_dict"])
     if not all(parameter.isfinite().all() for parameter in gan.parameters()):
         raise MusicGenreError(f"The GAN in {path} has diverged: some of its weights are NaN. Train it again.")

@@ -53,6 +53,10 @@ class MinMax(nn.Module):
         """Scaled features, of the same shape `(B, C, F, T)`."""
         return (features - self.low) / self.span
 
+    def inverse(self, features: Tensor) -> Tensor:
+        """What `forward` would turn into these features `(B, C, F, T)`."""
+        return features * self.span + self.low
+
 
 def scaler(name: str, in_shape: tuple[int, int, int]) -> Standardize | MinMax:
     """The scaling of that name, not yet fitted: `minmax`, or a pool of `Standardize`.

@@ -11,7 +11,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from musicgenre.data.loader import Batch
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import Standardize
+from musicgenre.features import MinMax, Standardize
 from musicgenre.nets.adversarial import AdversarialLoss, CrossEntropyLoss
 
 _LOGGED = (
@@ -94,7 +94,7 @@ class ConditionalGAN(L.LightningModule):
         self.eval()
         features: Tensor = self(noise.to(self.device), label.to(self.device))
         self.train(training)
-        if isinstance(self.standardize, Standardize):
+        if isinstance(self.standardize, Standardize | MinMax):
             features = self.standardize.inverse(features)
         if not features.isfinite().all():
             raise MusicGenreError("The GAN has diverged: what it generates is not finite. Train it again.")

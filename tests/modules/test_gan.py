@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from musicgenre.data.loader import BatchLoader
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import Standardize
+from musicgenre.features import Standardize, scaler
 from musicgenre.modules.gan import ConditionalGAN
 from musicgenre.modules.metrics_table import MetricsTable
 from musicgenre.nets import MLPDiscriminator, MLPGenerator
@@ -87,6 +87,15 @@ def test_samples_are_those_of_the_seed_and_leave_the_generators_alone() -> None:
     noise = torch.randn(3, 4, generator=torch.Generator().manual_seed(3))
     standardize = gan.eval().standardize
     torch.testing.assert_close(standardize(made), gan(noise, label))
+
+
+@pytest.mark.parametrize("name", ["coefficient", "global", "element", "minmax"])
+def test_samples_come_in_the_units_of_the_features(name: str) -> None:
+    gan, (x, _) = make_gan().eval(), real_features()
+    gan.standardize = scaler(name, SHAPE).fit([x])
+    noise = torch.randn(2, 4, generator=torch.Generator().manual_seed(0))
+    label = torch.tensor([0, 1])
+    torch.testing.assert_close(gan.standardize(gan.sample(label)), gan(noise, label), atol=1e-5, rtol=1e-5)
 
 
 def test_the_average_follows_the_generator_at_a_distance(tmp_path: Path) -> None:
