@@ -28,8 +28,8 @@ def synthetic(
     """
     from musicgenre.data.synthetic import render_corpus, synthetic_root
 
-    settings = {"tracks_per_genre": tracks_per_genre, "seconds": seconds, "seed": corpus_seed}
-    root = render_corpus(synthetic_root(**settings), **settings)  # type: ignore[arg-type]
+    root = synthetic_root(tracks_per_genre=tracks_per_genre, seconds=seconds, seed=corpus_seed)
+    render_corpus(root, tracks_per_genre=tracks_per_genre, seconds=seconds, seed=corpus_seed)
     corpus = scan(root, genres=genres)
     return with_artists(corpus, read_artists(root / "artists.csv"))
 
