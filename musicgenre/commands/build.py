@@ -39,10 +39,7 @@ def configured(cfg: DictConfig, group: str) -> Callable[..., Any]:
     return make
 
 
-_SOURCE_SETTINGS = (
-    "sample_rate",
-    "on_error",
-)  # of the data group, but not of the function that lists the tracks
+_SOURCE_SETTINGS = ("sample_rate", "on_error")  # of the data group, but not of the function that lists the tracks
 
 
 def build_corpus(cfg: DictConfig) -> Corpus:

@@ -33,7 +33,15 @@ def train_classical(cfg: DictConfig, folder: Path) -> float | None:
 
     Returns:
         The monitored value, where the split has validation rows, for sweepers that search.
+
+    Raises:
+        MusicGenreError: The config asks for generated training segments, which classical models do not take.
     """
+    if cfg.get("gan") or cfg.gan_run is not None:
+        raise MusicGenreError(
+            "gan and gan_run add training segments for a network, and model is a classical one: choose gan=none, "
+            "or a network (model=bilstm)."
+        )
     data = build_data(cfg, build_corpus(cfg), standardize=nn.Identity())  # the pipeline scales for itself
     data.setup()
     run_signature = signature(plain(cfg), data.key)

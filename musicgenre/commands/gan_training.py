@@ -2,7 +2,6 @@
 
 import logging
 import time
-import warnings
 from pathlib import Path
 
 import lightning as L
@@ -15,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 from musicgenre.commands.build import build_front_end
 from musicgenre.commands.gan_build import CHECKPOINT, build_gan, is_finished, load_gan
 from musicgenre.commands.resume import read_checkpoint
-from musicgenre.commands.trainer import build_trainer
+from musicgenre.commands.trainer import build_trainer, fit_quietly
 from musicgenre.data.datamodule import GenreData
 from musicgenre.data.loader import BatchLoader
 from musicgenre.errors import InterruptedRunError, MusicGenreError
@@ -53,9 +52,7 @@ def train_gan(cfg: DictConfig, data: GenreData, folder: Path) -> ConditionalGAN:
     resume_from = path if path.is_file() else None
     loader = gan_loader(data, cfg.gan.batch_size, trainer.strategy.root_device)
     try:
-        with warnings.catch_warnings():  # the checkpoint that is there is the run's own
-            warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")
-            trainer.fit(gan, loader, ckpt_path=resume_from, weights_only=True)
+        fit_quietly(trainer, gan, resume_from, train_dataloaders=loader)
     except SystemExit as stop:  # Lightning leaves this way after Ctrl-C
         raise InterruptedRunError(
             "Interrupted while training the GAN. To go on, run the same command again with "

@@ -2,7 +2,6 @@
 
 import logging
 import time
-import warnings
 from pathlib import Path
 
 import lightning as L
@@ -18,7 +17,7 @@ from musicgenre.commands.protocol import announce_protocol, warnings_of
 from musicgenre.commands.results import result_figures, write_results
 from musicgenre.commands.resume import finished_metrics, resume_point
 from musicgenre.commands.run_folder import predictions_table, signature, write_config, write_environment
-from musicgenre.commands.trainer import build_trainer, check_accelerator
+from musicgenre.commands.trainer import build_trainer, check_accelerator, fit_quietly
 from musicgenre.commands.unvalidated import trainer_config
 from musicgenre.data.datamodule import GenreData
 from musicgenre.data.describe import announce, write_tables
@@ -81,9 +80,7 @@ def fit(trainer: L.Trainer, classifier: GenreClassifier, data: GenreData, resume
     """
     start = time.perf_counter()
     try:
-        with warnings.catch_warnings():  # the checkpoints that are there are the run's own
-            warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")
-            trainer.fit(classifier, datamodule=data, ckpt_path=resume_from, weights_only=True)
+        fit_quietly(trainer, classifier, resume_from, datamodule=data)
     except SystemExit as stop:  # Lightning leaves this way after Ctrl-C
         raise InterruptedRunError(_interrupted(trainer)) from stop
     return time.perf_counter() - start

@@ -1,5 +1,6 @@
 """The Trainer that a config asks for, or one sentence on why there is none."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,13 @@ def build_trainer(cfg: DictConfig, folder: Path, *more: Callback) -> L.Trainer:
         reason = str(error.__cause__ or error).split("\n")[0]
         raise MusicGenreError(f"Lightning refuses the trainer's settings: {reason}") from error
     return trainer
+
+
+def fit_quietly(trainer: L.Trainer, module: L.LightningModule, resume_from: Path | None, **data: Any) -> None:  # noqa: ANN401
+    """`trainer.fit` in a folder that may hold checkpoints: they are the run's own, and no cause for a warning."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")
+        trainer.fit(module, ckpt_path=resume_from, weights_only=True, **data)
 
 
 def build_loggers(cfg: DictConfig, folder: Path) -> list[Logger]:
