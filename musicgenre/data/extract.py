@@ -70,9 +70,7 @@ class AudioExtractor:
             seconds = len(waveform) / self.sample_rate
             raise AudioError(f"too short: {seconds:.2f} s gives no segment (see segments.length and segments.short)")
         with torch.inference_mode():
-            features = self.front_end(
-                torch.from_numpy(np.require(segments, requirements=["C", "W"]))
-            ).numpy()  # (S, 1, F, T)
+            features = self.front_end(torch.from_numpy(segments)).numpy()  # (S, 1, F, T)
         return Extracted(features, self.segmenter.starts(len(waveform)), segments.shape[1] / self.sample_rate)
 
 

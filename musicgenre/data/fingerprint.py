@@ -1,5 +1,6 @@
 """What a file holds, as a short hash: the key by which everything computed from it is kept."""
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -14,16 +15,11 @@ from musicgenre.data.atomic import replace_text
 from musicgenre.data.cache_dir import cache_dir
 from musicgenre.data.tracks import Corpus
 
-_CHUNK = 1 << 20  # bytes read at a time
-
 
 def hash_file(path: Path) -> str:
-    """Hash of a file's content (XXH3, 128 bits), read in pieces of 1 MiB."""
-    digest = xxhash.xxh3_128()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+    """Hash of a file's content (XXH3, 128 bits)."""
+    with path.open("rb", buffering=0) as file:
+        return hashlib.file_digest(file, xxhash.xxh3_128).hexdigest()  # through one small buffer, used again
 
 
 def hash_values(*values: object) -> str:

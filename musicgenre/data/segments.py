@@ -116,7 +116,7 @@ class Segmenter:
             waveform: `(T,)`.
 
         Returns:
-            The segments `(S, length)`, a read-only view of `waveform` where nothing is padded. S is 0 for a
+            The segments `(S, length)`, a view of `waveform` where nothing is padded. S is 0 for a
             track that is dropped, and for one shorter than `MIN_SAMPLES` whatever the settings.
         """
         starts = self._starts(len(waveform))
@@ -125,5 +125,5 @@ class Segmenter:
             return np.empty((0, length), dtype=np.float32)
         if len(waveform) < length:
             return np.pad(waveform, (0, length - len(waveform)))[np.newaxis]  # (1, length)
-        windows = np.lib.stride_tricks.sliding_window_view(waveform, length)  # (T - length + 1, length)
+        windows = np.lib.stride_tricks.sliding_window_view(waveform, length, writeable=True)  # (T - length + 1, length)
         return windows[:: self.hop or length][: len(starts)]  # (S, length)

@@ -203,6 +203,7 @@ def _extract_all(
     memory does not grow with the corpus.
     """
     workers = os.cpu_count() or 1
+    _keep_freed_memory()
     with _one_torch_thread(), _pool(workers, getattr(extractor, "in_processes", False)) as pool:
         flight: deque[tuple[Track, Future[Extracted | MusicGenreError]]] = deque()
         try:
@@ -216,6 +217,14 @@ def _extract_all(
                 yield first, future.result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _keep_freed_memory() -> None:
+    """Make glibc reuse the memory of one track for the next in place of giving it back: that costs a tenth of the time.
+
+    It keeps blocks up to the size of the largest that was ever freed, of at most 32 MiB; this one is never touched.
+    """
+    np.empty(31 << 20, np.uint8)
 
 
 def _pool(workers: int, in_processes: bool) -> Executor:

@@ -25,13 +25,12 @@ def power_to_db(power: Tensor, *, ref: Literal["max"] | float = 1.0, top_db: flo
         >>> power_to_db(torch.tensor([[[1.0, 0.1, 0.0]]]), ref="max", top_db=80.0)
         tensor([[[  0., -10., -80.]]])
     """
-    db = 10 * power.clamp(min=AMIN).log10()
+    # In place where the values are ours: fresh memory costs more than the arithmetic.
+    db = power.clamp(min=AMIN).contiguous().log10_().mul_(10)
     peak = db.amax(dim=(-2, -1), keepdim=True)  # (B, 1, 1)
     if top_db is not None:
         db = torch.maximum(db, peak - top_db)
-    if ref == "max":
-        return db - peak
-    return db - 10 * math.log10(max(AMIN, ref))
+    return db.sub_(peak if ref == "max" else 10 * math.log10(max(AMIN, ref)))
 
 
 def check_decibels(ref: Literal["max"] | float, top_db: float | None) -> None:

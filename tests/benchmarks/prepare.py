@@ -76,6 +76,7 @@ def main() -> None:
             for turn in range(arguments.pairs):
                 store._opened.clear()  # each turn computes
                 os.environ["MUSICGENRE_CACHE"] = f"{name}/cache{turn}-{title[:3]}"
+                os.sync()  # what was written before is not to be paid for now
                 theirs.append(loop(few, reference, Path(name) / "librosa.bin"))
                 start = time.perf_counter()
                 store.open_store(corpus, extractor, progress=False)
