@@ -34,7 +34,7 @@ def write_embeddings(folder: Path, classifier: GenreClassifier, data: GenreData)
 
     Args:
         folder: The run folder.
-        classifier: With the weights that were tested.
+        classifier: Just tested: with the weights and the outputs of the test.
         data: Set up.
     """
     rows = data.rows["test"]
@@ -44,14 +44,15 @@ def write_embeddings(folder: Path, classifier: GenreClassifier, data: GenreData)
     assert data.standardize is not None  # set up
     device = next(classifier.net.parameters()).device
     net, standardize = classifier.net.eval(), data.standardize.to(device)
-    points, guesses = [], []
+    points = []
     with torch.no_grad():
         for first in range(0, len(rows), _BATCH):
             x = standardize(torch.from_numpy(data.features[rows[first : first + _BATCH]]).to(device))
             points.append(embeddings(net, x).cpu())
-            guesses.append(net(x).argmax(-1).cpu())
     table = data.segments.iloc[rows][["genre", "track", "start"]].round({"start": 2})
-    table.insert(1, "predicted", [classifier.genres[label] for label in torch.cat(guesses).tolist()])
+    probs, tested = classifier.outputs
+    guesses = probs[np.searchsorted(tested, rows)].argmax(-1)
+    table.insert(1, "predicted", [classifier.genres[label] for label in guesses])
     tensors = io.StringIO()
     np.savetxt(tensors, torch.cat(points).float().numpy(), fmt="%.5g", delimiter="\t")
     (folder / "embeddings").mkdir(exist_ok=True)

@@ -35,7 +35,7 @@ def inputs_figure(
     n_inputs = len(before)
     with house_style():
         figure = Figure(figsize=(2.4 * n_inputs + 0.6, 4.8), layout="constrained")
-        grid = figure.subplots(2, n_inputs, sharex=True, sharey=True, squeeze=False)
+        grid = figure.subplots(2, n_inputs, squeeze=False)
         for column in range(n_inputs):
             pair = torch.stack([before[column], after[column]]).detach().cpu().float()  # (2, C, F, T)
             for axes, picture in zip(grid[:, column], pair, strict=True):
@@ -43,7 +43,10 @@ def inputs_figure(
             genre = genres[column]
             grid[0, column].set_title(f"{titles[column]}\n{genre}")
             grid[0, column].spines["top"].set(visible=True, color=genre_colour(genre), linewidth=4)
+            grid[0, column].set_xticks([])  # as below; ticks are what takes time to draw
             grid[1, column].set_xlabel("frame")
+        for axes in grid[:, 1:].flat:
+            axes.set_yticks([])
         for axes, row in zip(grid[:, 0], rows, strict=True):
             axes.set_ylabel(f"{row}\n{bins}")
     return figure
