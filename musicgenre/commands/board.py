@@ -20,12 +20,9 @@ from musicgenre.visual.render import Pixels, draw
 # TensorBoard opens the first two groups of curves by name: these single points come after train and val.
 _AT_BEST = "when_best"
 _EXAMPLES = 5  # inputs drawn before and after augmentation
-_COMPARED = (
-    "track/accuracy",
-    "track/macro_f1",
-    "segment/accuracy",
-    "segment/loss",
-)  # columns of the HPARAMS tab
+_COMPARED = ("track/accuracy", "track/macro_f1", "segment/accuracy", "segment/loss")  # columns of the HPARAMS tab
+_ALWAYS = ("experiment", "model", "optimizer")  # groups that are shown whether or not they were chosen
+_PATHS = ("data.root", "data.table", "data.artists", "ckpt_path")  # where a run read, not what it is
 
 
 def training_figures(folder: Path, data: GenreData, front_end: nn.Module | None) -> dict[str, Pixels]:
@@ -54,16 +51,18 @@ def fill_board(
 
 
 def hyperparameters(cfg: DictConfig) -> dict[str, str | float]:
-    """What the HPARAMS tab lists: the choice in every group, the training's numbers, and whatever was overridden."""
+    """What the HPARAMS tab lists: what was asked for on the command line, and what every comparison wants to see.
+
+    The tab opens with the first five of them: with all that a config holds, a sweep's own columns would be out of sight.
+    """
     hydra_config = HydraConfig.get()
-    groups = ("experiment", "data", "split", "features", "augment", "model", "optimizer", "scheduler")
-    choices = hydra_config.runtime.choices
-    chosen = {group: str(choices[group]) for group in groups if choices.get(group) not in (None, "null")}
-    keys = ["seed", "batch_size", "segments.length", "trainer.max_epochs", "trainer.precision"]
-    keys += [f"optimizer.{key}" for key in cfg.optimizer if not str(key).startswith("_") and key != "fused"]
-    keys += [key for key in _overridden(hydra_config.overrides.task) if "." in key and key != "data.root"]
+    choices, asked = hydra_config.runtime.choices, _overridden(hydra_config.overrides.task)
+    groups = [name for name in dict.fromkeys((*_ALWAYS, *asked)) if choices.get(name) not in (None, "null")]
+    keys = ["seed", "optimizer.lr", *(key for key in asked if key not in choices and key not in _PATHS)]
     values = {key: OmegaConf.select(cfg, key) for key in keys}
-    return chosen | {key: v if isinstance(v, int | float) else str(v) for key, v in values.items()}
+    return {group: str(choices[group]) for group in groups} | {
+        key: v if isinstance(v, int | float) else str(v) for key, v in values.items()
+    }
 
 
 def _overridden(overrides: Sequence[str]) -> list[str]:
