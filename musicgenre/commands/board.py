@@ -53,7 +53,7 @@ def fill_board(
 def hyperparameters(cfg: DictConfig) -> dict[str, str | float]:
     """What the HPARAMS tab lists: what was asked for on the command line, and what every comparison wants to see.
 
-    The tab opens with the first five of them: with all that a config holds, a sweep's own columns would be out of sight.
+    The tab opens with the first five of them: with all of a config, a sweep's own columns would be out of sight.
     """
     hydra_config = HydraConfig.get()
     choices, asked = hydra_config.runtime.choices, _overridden(hydra_config.overrides.task)

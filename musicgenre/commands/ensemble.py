@@ -4,11 +4,10 @@ import json
 from pathlib import Path
 
 import pandas as pd
-from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from musicgenre.commands.results import result_figures, write_results
-from musicgenre.commands.run_folder import write_config
+from musicgenre.commands.run_folder import new_folder, write_config
 from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.ensemble import mean_predictions
 
@@ -19,13 +18,13 @@ def run(cfg: DictConfig) -> None:
     Raises:
         MusicGenreError: There are fewer than two runs, one is not finished, or they do not go together.
     """
+    folder = new_folder()
     members = [Path(str(name)).expanduser() for name in cfg.runs]
     if len(set(members)) < 2:
         raise MusicGenreError(f"runs names {len(set(members))} run: an ensemble takes two or more, runs=[A,B].")
     metrics = [_metrics(folder) for folder in members]
     predictions = mean_predictions([pd.read_csv(folder / "predictions.csv") for folder in members])
     leaks = list(dict.fromkeys(str(found["leak"]) for found in metrics if "leak" in found))
-    folder = Path(HydraConfig.get().runtime.output_dir)
     write_config(folder, cfg)
     summary = {"members": len(members)}
     write_results(folder, predictions, result_figures(predictions), summary, ". ".join(leaks) or None)

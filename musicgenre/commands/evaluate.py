@@ -1,15 +1,12 @@
 """`musicgenre evaluate`: a trained run, tested again."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
-from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.commands.build import build_corpus, build_data
 from musicgenre.commands.results import result_figures, write_results
-from musicgenre.commands.run_folder import predictions_table
+from musicgenre.commands.run_folder import new_folder, predictions_table
 from musicgenre.commands.trained import TrainedRun, load_trained
 from musicgenre.commands.trainer import build_trainer, check_accelerator
 from musicgenre.data.describe import announce, write_tables
@@ -24,7 +21,7 @@ def run(cfg: DictConfig) -> None:
     With no `data` group the run's own data, split and seed are used again, and its test figures come out again. With
     one, every track of that data is tested; its genres must be those that the run knows.
     """
-    folder = Path(HydraConfig.get().runtime.output_dir)
+    folder = new_folder()
     check_accelerator(cfg)
     trained = load_trained(cfg.run)
     config = _config(cfg, trained)

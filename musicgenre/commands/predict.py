@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 import torch
-from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, ListConfig
 from rich.console import Console
 
-from musicgenre.commands.run_folder import write_table
+from musicgenre.commands.run_folder import new_folder, write_table
 from musicgenre.commands.trained import load_trained
 from musicgenre.data.atomic import replace_text
 from musicgenre.errors import MusicGenreError
@@ -31,7 +30,7 @@ def run(cfg: DictConfig) -> None:
     Raises:
         MusicGenreError: A run or the audio is not there, or no file could be used.
     """
-    folder = Path(HydraConfig.get().runtime.output_dir)
+    folder = new_folder()
     formats = _formats(cfg.save)
     listen = _ensemble(cfg)
     files, passed_over = find_audio(cfg.audio)

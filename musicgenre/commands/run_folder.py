@@ -26,6 +26,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.data.atomic import replace_text
 from musicgenre.data.fingerprint import hash_values
+from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.metrics import PREFIX
 
 _PACKAGES = (
@@ -79,6 +80,20 @@ def read_signature(folder: Path) -> str | None:
     """The signature of the run in the folder; None if there is none."""
     path = folder / "environment.json"
     return str(json.loads(path.read_text())["signature"]) if path.is_file() else None
+
+
+def new_folder() -> Path:
+    """The folder that Hydra gives the command, for results of another kind than a training run's.
+
+    Raises:
+        MusicGenreError: It holds a training run, whose results would be overwritten.
+    """
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    if read_signature(folder) is not None:
+        raise MusicGenreError(
+            f"{folder} holds a training run, whose results would be overwritten: choose another hydra.run.dir."
+        )
+    return folder
 
 
 def write_metrics(folder: Path, metrics: Mapping[str, float | int | str]) -> None:

@@ -31,6 +31,14 @@ def test_run_folder_is_left_alone(finished_run: Path, tmp_path: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in finished_run.rglob("*")} == before
 
 
+@pytest.mark.parametrize("command", ["evaluate run={}", "predict run={} audio={}", "ensemble runs=[{},.]"])
+def test_training_runs_folder_is_not_written_into(finished_run: Path, command: str) -> None:
+    arguments = command.format(finished_run, finished_run).split()
+    before = (finished_run / "predictions.csv").read_bytes()
+    fails(musicgenre(*arguments, f"hydra.run.dir={finished_run}"), "holds a training run", "another hydra.run.dir")
+    assert (finished_run / "predictions.csv").read_bytes() == before
+
+
 def test_every_track_of_other_data_is_tested(finished_run: Path, tmp_path: Path) -> None:
     root = write_corpus(tmp_path / "other", tracks=2)
     folder = tmp_path / "out"
