@@ -65,7 +65,7 @@ def build_extractor(cfg: DictConfig, corpus: Corpus) -> Extractor | TableReader:
         return _table_reader(cfg, corpus)
     if corpus.kind == "picture":
         return _picture_extractor(cfg, corpus)
-    if _takes_pictures(cfg):
+    if takes_pictures(cfg):
         raise MusicGenreError(
             f"{corpus.root} holds audio, and features=picture takes pictures: choose data=images data.root=DIR, or "
             "features=mel_image to make pictures of audio."
@@ -82,18 +82,19 @@ def build_extractor(cfg: DictConfig, corpus: Corpus) -> Extractor | TableReader:
     return Remembered(extractor) if isinstance(front_end, HandMade) else extractor
 
 
-def _takes_pictures(cfg: DictConfig) -> bool:
+def takes_pictures(cfg: DictConfig) -> bool:
+    """Whether `features` reads picture files as they are, which no audio can be turned into."""
     return str(cfg.features._target_).endswith(".PictureExtractor")
 
 
 def _table_reader(cfg: DictConfig, corpus: Corpus) -> TableReader:
-    if _takes_pictures(cfg) or not isinstance(build_front_end(cfg), HandMade):
+    if takes_pictures(cfg) or not isinstance(build_front_end(cfg), HandMade):
         raise MusicGenreError(f"{corpus.root} is a table of hand-made features: choose features=table with it.")
     return TableReader(corpus.root)
 
 
 def _picture_extractor(cfg: DictConfig, corpus: Corpus) -> PictureExtractor:
-    if _takes_pictures(cfg):
+    if takes_pictures(cfg):
         extractor: PictureExtractor = configured(cfg, "features")()
         return extractor
     front_end = build_front_end(cfg)
