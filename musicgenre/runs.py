@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 from omegaconf import DictConfig, OmegaConf
 
-from musicgenre.commands.build import build_front_end
+from musicgenre.commands.build import build_front_end, takes_pictures
 from musicgenre.commands.trained import TrainedRun, load_trained
 from musicgenre.data.segments import Segmenter
 from musicgenre.errors import MusicGenreError
@@ -94,7 +94,7 @@ def audio_classifier(trained: TrainedRun, device: str | torch.device = "cpu", ba
     classifier, config = trained.classifier, trained.config
     sample_rate = config.data.get("sample_rate", 22050)
     if trained.kind == "picture":
-        front_end = build_front_end(config)
+        front_end = None if takes_pictures(config) else build_front_end(config)
         if not isinstance(front_end, MelImage):
             raise MusicGenreError(f"{trained.folder} was trained on pictures that audio cannot be turned into.")
         classifier.front_end = front_end.eval()

@@ -1,6 +1,18 @@
 """Classical models: scikit-learn pipelines over the features, splits and metrics that the networks use."""
 
-from musicgenre.classical.fit import fit_probabilities
+from musicgenre.classical.fit import fit_pipeline, genre_probabilities
+from musicgenre.classical.kept import keep_model, read_model
+from musicgenre.classical.net import ClassicalNet, NetFeatures, segment_rows
 from musicgenre.classical.pipeline import pipeline, xgboost_trees
 
-__all__ = ["fit_probabilities", "pipeline", "xgboost_trees"]
+__all__ = [
+    "ClassicalNet",
+    "NetFeatures",
+    "fit_pipeline",
+    "genre_probabilities",
+    "keep_model",
+    "pipeline",
+    "read_model",
+    "segment_rows",
+    "xgboost_trees",
+]

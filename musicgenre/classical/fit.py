@@ -1,4 +1,4 @@
-"""Fit a pipeline on training rows, and give everybody's probabilities."""
+"""Fit a pipeline on training rows, and give any row's probabilities."""
 
 import logging
 import warnings
@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import Pipeline
@@ -17,17 +18,16 @@ log = logging.getLogger(__name__)
 _FOLDS = 3  # of the training rows, for the scale of scores that are no probabilities
 
 
-def fit_probabilities(
+def fit_pipeline(
     model: Pipeline,
     x: NDArray[np.floating],
     labels: NDArray[np.int64],
     train: NDArray[np.int64],
     tracks: NDArray[np.object_],
     *,
-    n_classes: int,
     fit_on_all: bool = False,
-) -> NDArray[np.float32]:
-    """Fit a pipeline on the training rows and give every row's probabilities.
+) -> BaseEstimator:
+    """Fit a pipeline on the training rows: one fitted object, from a row of `x` to probabilities.
 
     An estimator without probabilities (a support vector machine) gets them by temperature scaling: the softmax of its
     scores times one factor, fitted on scores that cross-validation over the training tracks gives, so that the most
@@ -37,14 +37,13 @@ def fit_probabilities(
     Args:
         model: A pipeline whose last step is a classifier; it is fitted in place.
         x: One row a segment `(N, D)`.
-        labels: Genres `(N,)`, from 0 to n_classes - 1.
+        labels: Genres `(N,)`, from 0.
         train: Rows to fit on.
         tracks: The track of each row `(N,)`: a track never stands on two sides of the cross-validation.
-        n_classes: Number of genres.
         fit_on_all: Fit all steps before the last on all rows, test included, as some documents did: it leaks.
 
     Returns:
-        Probabilities `(N, n_classes)`; 0 for a genre without a training row.
+        What `genre_probabilities` takes.
 
     Raises:
         MusicGenreError: There are too few training rows for the model.
@@ -52,17 +51,21 @@ def fit_probabilities(
     if not len(train):
         raise MusicGenreError("The split left no segment for training: change split.*, or add tracks.")
     if fit_on_all and len(model.steps) > 1:
-        x = _quietly(model[:-1].fit_transform, x)
-        model = model[-1:]
-    classifier: Any = model
-    if not hasattr(model, "predict_proba"):
-        classifier = _calibrated(model, labels[train], tracks[train])
+        first = model[:-1]
+        last = fit_pipeline(model[-1:], _quietly(first.fit_transform, x), labels, train, tracks)
+        return Pipeline([("fitted_on_all", first), ("estimator", last)])
+    classifier = model if hasattr(model, "predict_proba") else _calibrated(model, labels[train], tracks[train])
     try:
         _quietly(classifier.fit, x[train], labels[train])
     except ValueError as error:  # more components than rows, a single genre
         raise MusicGenreError(f"The model cannot be fitted on {len(train)} training rows: {error}") from error
-    probabilities = np.zeros((len(x), n_classes), np.float32)
-    probabilities[:, classifier.classes_] = classifier.predict_proba(x)
+    return classifier
+
+
+def genre_probabilities(fitted: BaseEstimator, x: NDArray[np.floating], n_classes: int) -> NDArray[np.float64]:
+    """Probabilities `(N, n_classes)` of rows `(N, D)`; 0 for a genre without a training row."""
+    probabilities = np.zeros((len(x), n_classes))
+    probabilities[:, fitted.classes_] = fitted.predict_proba(x)
     return probabilities
 
 

@@ -65,7 +65,7 @@ def build_extractor(cfg: DictConfig, corpus: Corpus) -> Extractor | TableReader:
         return _table_reader(cfg, corpus)
     if corpus.kind == "picture":
         return _picture_extractor(cfg, corpus)
-    if _takes_pictures(cfg):
+    if takes_pictures(cfg):
         raise MusicGenreError(
             f"{corpus.root} holds audio, and features=picture takes pictures: choose data=images data.root=DIR, or "
             "features=mel_image to make pictures of audio."
@@ -82,18 +82,19 @@ def build_extractor(cfg: DictConfig, corpus: Corpus) -> Extractor | TableReader:
     return Remembered(extractor) if isinstance(front_end, HandMade) else extractor
 
 
-def _takes_pictures(cfg: DictConfig) -> bool:
+def takes_pictures(cfg: DictConfig) -> bool:
+    """Whether `features` reads picture files as they are, which no audio can be turned into."""
     return str(cfg.features._target_).endswith(".PictureExtractor")
 
 
 def _table_reader(cfg: DictConfig, corpus: Corpus) -> TableReader:
-    if _takes_pictures(cfg) or not isinstance(build_front_end(cfg), HandMade):
+    if takes_pictures(cfg) or not isinstance(build_front_end(cfg), HandMade):
         raise MusicGenreError(f"{corpus.root} is a table of hand-made features: choose features=table with it.")
     return TableReader(corpus.root)
 
 
 def _picture_extractor(cfg: DictConfig, corpus: Corpus) -> PictureExtractor:
-    if _takes_pictures(cfg):
+    if takes_pictures(cfg):
         extractor: PictureExtractor = configured(cfg, "features")()
         return extractor
     front_end = build_front_end(cfg)
@@ -142,7 +143,12 @@ def build_data(cfg: DictConfig, corpus: Corpus, standardize: nn.Module | None = 
 def build_classifier(cfg: DictConfig, data: GenreData) -> GenreClassifier:
     """The classifier for a DataModule that is set up, with a record from which it can be built again."""
     assert data.standardize is not None  # set up
-    record = {
+    return classifier_from(record_of(cfg, data), data.standardize)
+
+
+def record_of(cfg: DictConfig, data: GenreData) -> dict[str, Any]:
+    """What a trained model is kept with, as plain values, for a DataModule that is set up."""
+    return {
         "config": plain(cfg),
         "genres": list(data.corpus.genres),
         "in_shape": list(data.in_shape),
@@ -150,15 +156,20 @@ def build_classifier(cfg: DictConfig, data: GenreData) -> GenreClassifier:
         "seconds": float(data.segments.seconds.median()),
         "reference": asdict(Reference.fit(data.standardised("train"))),
     }
-    return classifier_from(record, data.standardize)
 
 
 def classifier_from(record: dict[str, Any], standardize: nn.Module) -> GenreClassifier:
     """The classifier that a record describes: `config`, `genres`, `in_shape` and `kind` of the corpus."""
-    cfg, genres, in_shape = OmegaConf.create(record["config"]), record["genres"], tuple(record["in_shape"])
+    net = configured(OmegaConf.create(record["config"]), "model")(tuple(record["in_shape"]), len(record["genres"]))
+    return classifier_around(net, record, standardize)
+
+
+def classifier_around(net: nn.Module, record: dict[str, Any], standardize: nn.Module) -> GenreClassifier:
+    """The classifier that a record describes, around a net that is there already."""
+    cfg = OmegaConf.create(record["config"])
     return GenreClassifier(
-        configured(cfg, "model")(in_shape, len(genres)),
-        genres=genres,
+        net,
+        genres=record["genres"],
         front_end=build_front_end(cfg) if record["kind"] == "audio" else None,
         standardize=standardize,
         optimizer=configured(cfg, "optimizer"),

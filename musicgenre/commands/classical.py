@@ -4,23 +4,28 @@ import time
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from omegaconf import DictConfig
+from sklearn.base import BaseEstimator
 from torch import nn
 
-from musicgenre.classical import fit_probabilities
+from musicgenre.classical import fit_pipeline, keep_model, segment_rows
 from musicgenre.commands.board import fill_board, hyperparameters
-from musicgenre.commands.build import build_corpus, build_data, configured, plain
-from musicgenre.commands.embed import embedded
+from musicgenre.commands.build import build_corpus, build_data, configured, plain, record_of
+from musicgenre.commands.embed import embedding
 from musicgenre.commands.protocol import announce_protocol, fit_on_all, warnings_of
 from musicgenre.commands.results import result_figures, write_results
 from musicgenre.commands.resume import finished_metrics
 from musicgenre.commands.run_folder import predictions_table, signature, write_config, write_environment
+from musicgenre.commands.trained import MODEL, load_trained
 from musicgenre.commands.trainer import build_loggers
 from musicgenre.data.datamodule import GenreData
 from musicgenre.data.describe import announce, write_tables
 from musicgenre.errors import MusicGenreError
-from musicgenre.modules.classifier import Outputs
+from musicgenre.modules.classifier import GenreClassifier, Outputs
+
+_BATCH = 256  # segments that go through a trained net at a time
 
 
 def is_classical(cfg: DictConfig) -> bool:
@@ -29,7 +34,7 @@ def is_classical(cfg: DictConfig) -> bool:
 
 
 def train_classical(cfg: DictConfig, folder: Path) -> float | None:
-    """Fit a pipeline on the training rows, and write validation's and test's results.
+    """Fit a pipeline on the training rows, keep it, and write what it makes of validation and test.
 
     Returns:
         The monitored value, where the split has validation rows, for sweepers that search.
@@ -54,37 +59,47 @@ def train_classical(cfg: DictConfig, folder: Path) -> float | None:
     write_tables(data, folder)
     x = _inputs(cfg, data, folder)
     start = time.perf_counter()
-    probabilities = _fit(cfg, data, x)
+    model = _fit(cfg, data, x)
     summary = {"epochs": 0, "fit_seconds": round(time.perf_counter() - start, 3), "features": x.shape[1]}
-    predictions = predictions_table(data.segments, data.corpus.genres, _outputs(data, probabilities))
+    keep_model(folder / MODEL, model, record_of(cfg, data))
+    outputs = _outputs(data, load_trained(folder).classifier)  # what is tested is what was kept
+    predictions = predictions_table(data.segments, data.corpus.genres, outputs)
     figures = result_figures(predictions)
     metrics = write_results(folder, predictions, figures, summary, warnings_of(cfg, data.split))
     fill_board(build_loggers(cfg, folder), figures, metrics, hyperparameters(cfg))
     return metrics.get(cfg.monitor)
 
 
-def _inputs(cfg: DictConfig, data: GenreData, folder: Path) -> NDArray[np.floating]:
-    """What the pipeline eats, one row a segment `(N, D)`: the features, or what a trained net makes of them."""
-    if cfg.embed is not None:
-        return embedded(cfg, data, folder)
-    features = np.asarray(data.features, np.float64)  # (N, C, F, T); what is scaled keeps its digits
-    return features.reshape(len(features), -1)
+def _inputs(cfg: DictConfig, data: GenreData, folder: Path) -> NDArray[np.float64]:
+    """What the pipeline reads, one row a segment `(N, D)`: the features, or what a trained net makes of them."""
+    features = torch.from_numpy(np.array(data.features))  # (N, C, F, T)
+    if cfg.embed is None:
+        return segment_rows(features)
+    embed = embedding(cfg, data, folder).eval()
+    with torch.inference_mode():
+        return segment_rows(torch.cat([embed(batch) for batch in torch.split(features, _BATCH)]))
 
 
-def _fit(cfg: DictConfig, data: GenreData, x: NDArray[np.floating]) -> NDArray[np.float32]:
-    return fit_probabilities(
+def _fit(cfg: DictConfig, data: GenreData, x: NDArray[np.float64]) -> BaseEstimator:
+    return fit_pipeline(
         configured(cfg, "model")(),
         x,
         data.labels.numpy(),
         data.rows["train"],
         data.segments.track.to_numpy(),
-        n_classes=len(data.corpus.genres),
         fit_on_all=fit_on_all(cfg),
     )
 
 
-def _outputs(data: GenreData, probabilities: NDArray[np.float32]) -> dict[str, Outputs]:
-    rows = {split: data.rows[split] for split in ("val", "test") if len(data.rows[split])}
-    if not rows:
+def _outputs(data: GenreData, classifier: GenreClassifier) -> dict[str, Outputs]:
+    """Probabilities of validation and test, in the batches in which `musicgenre evaluate` asks for them again."""
+    loaders = {"val": data.val_dataloader(), "test": data.test_dataloader()}
+    outputs: dict[str, Outputs] = {}
+    with torch.inference_mode():
+        for split, loader in loaders.items():
+            if len(rows := data.rows[split]):
+                log_probs = torch.cat([classifier(batch.x).log_softmax(-1) for batch in loader])  # (N, K)
+                outputs[split] = (np.exp(log_probs.numpy()), rows)
+    if not outputs:
         raise MusicGenreError("The split left no segment to validate or test on: change split.*.")
-    return {split: (probabilities[found], found) for split, found in rows.items()}
+    return outputs

@@ -1,44 +1,41 @@
 """What a trained net makes of the features, as the input of a classical model."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
-from numpy.typing import NDArray
 from omegaconf import DictConfig
 
+from musicgenre.classical import NetFeatures
 from musicgenre.commands.network import train_network
-from musicgenre.commands.trained import TrainedRun, load_trained
+from musicgenre.commands.trained import CHECKPOINT, EMBEDDING, TrainedRun, load_trained
 from musicgenre.data.artists import shortened
 from musicgenre.data.datamodule import GenreData
 from musicgenre.errors import MusicGenreError
 
-_BATCH = 256  # segments at a time
 
+def embedding(cfg: DictConfig, data: GenreData, folder: Path) -> NetFeatures:
+    """The features of the net of the run `embed.run`, or of a net trained now.
 
-def embedded(cfg: DictConfig, data: GenreData, folder: Path) -> NDArray[np.float32]:
-    """The net's features of every segment `(N, D)`, from the run `embed.run` or from a net trained now.
-
-    A net trained now has the run's own data and split, and its own run folder, `cnn/` inside this one.
+    A net trained now has the run's own data and split, and its own run folder, `cnn/` inside this one; of another run
+    the checkpoint is copied to the same place, so that this run does not hang on that one.
 
     Raises:
         MusicGenreError: The run does not fit the data, gives no features, or was trained on what is tested here.
     """
+    own = folder / EMBEDDING
     if cfg.embed.run is None:
         config = cfg.copy()
         config.model, config.embed = cfg.embed.model, None
-        train_network(config, folder / "cnn")
-    trained = load_trained(cfg.embed.run or folder / "cnn")
+        train_network(config, own)
+    trained = load_trained(cfg.embed.run or own)
     _require_fit(trained, data)
     _require_same_split(trained, data)
-    classifier = trained.classifier.eval()
-    with torch.inference_mode():
-        parts = [
-            classifier.net.features(classifier.standardize(rows))  # type: ignore[operator]  # it has them: see above
-            for rows in torch.split(torch.from_numpy(np.array(data.features)), _BATCH)
-        ]
-    return torch.cat(parts).flatten(1).numpy()
+    if trained.folder.resolve() != own.resolve():
+        (own / CHECKPOINT).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(trained.folder / CHECKPOINT, own / CHECKPOINT)
+    return NetFeatures(trained.classifier.standardize, trained.classifier.net)
 
 
 def _require_fit(trained: TrainedRun, data: GenreData) -> None:

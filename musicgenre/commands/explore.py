@@ -12,7 +12,7 @@ from rich.console import Console
 
 from musicgenre.commands.build import build_corpus
 from musicgenre.commands.explore_net import net_figures
-from musicgenre.commands.trained import load_trained
+from musicgenre.commands.trained import load_network
 from musicgenre.data.audio import Waveform, read_audio
 from musicgenre.data.describe_tracks import track_table
 from musicgenre.data.tracks import Corpus, Track
@@ -27,7 +27,7 @@ def run(cfg: DictConfig) -> None:
     """Draw the collection, the chosen tracks and, if a run is named, its net.
 
     Raises:
-        MusicGenreError: The collection, a track, the table or the run is not there.
+        MusicGenreError: The collection, a track, the table or the run is not there, or the run has no net.
     """
     folder = Path(HydraConfig.get().runtime.output_dir)
     corpus = build_corpus(cfg)
@@ -35,7 +35,7 @@ def run(cfg: DictConfig) -> None:
         raise MusicGenreError(f"{corpus.root} holds pictures, which cannot be heard: choose data=folder or data=gtzan.")
     rate = int(cfg.data.sample_rate)
     chosen = [find_track(corpus, name) for name in cfg.tracks] or [corpus.tracks[0]]
-    trained = None if cfg.run is None else load_trained(cfg.run)
+    trained = None if cfg.run is None else load_network(cfg.run)
     figures = {"classes": tabular.classes_figure([track.genre for track in corpus.tracks], str(corpus.root.name))}
     figures["waveforms"] = waves.waveforms_figure(_one_a_genre(corpus, rate), rate)
     figures |= table_figures(corpus, cfg.table, rate)

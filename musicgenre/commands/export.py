@@ -7,7 +7,7 @@ from omegaconf import DictConfig
 from rich.console import Console
 from torch import nn
 
-from musicgenre.commands.trained import load_trained
+from musicgenre.commands.trained import load_network
 from musicgenre.errors import MusicGenreError
 from musicgenre.export import FORMATS, export, segment_samples
 from musicgenre.runs import audio_classifier
@@ -17,12 +17,13 @@ def run(cfg: DictConfig) -> None:
     """Write the run's front end and net as `model.onnx` or `model.pt2`, and check the file.
 
     Raises:
-        MusicGenreError: The run or the format is not there, or the file gives other probabilities than the run.
+        MusicGenreError: The run or the format is not there, the run has no net, or the file gives other probabilities
+            than the run.
     """
     if cfg.format not in FORMATS:
         raise MusicGenreError(f"format is {cfg.format!r}: choose format=onnx or format=pt2.")
     path = Path(HydraConfig.get().runtime.output_dir) / f"model.{cfg.format}"
-    trained = load_trained(cfg.run)
+    trained = load_network(cfg.run)
     listen = audio_classifier(trained)
     front_end, module = trained.classifier.front_end, trained.classifier
     assert front_end is not None  # audio_classifier has seen to it

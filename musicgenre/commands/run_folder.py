@@ -1,12 +1,13 @@
 """What a run leaves behind, in one folder: the figures, tables and records that everything later reads.
 
-.hydra/          config.yaml and the overrides          checkpoints/     best.ckpt, last.ckpt
+.hydra/          config.yaml and the overrides          checkpoints/     best.ckpt, last.ckpt; or model.joblib
 environment.json versions, device, the run's signature  metrics.csv      one row an epoch
 metrics.json     the results, flat                      predictions.csv  every segment's probabilities
 genres.csv       precision, recall and F1 by genre      split.csv        every segment's subset
 skipped.csv      every file left out, with the reason   figures/         what TensorBoard shows, as PNG
 events.out.*     TensorBoard                            musicgenre.log   what the run said
 embeddings/      what the net makes of the test segments, for TensorBoard's projector (projector_config.pbtxt)
+cnn/             the net whose features a classical model reads: its checkpoint, or its own run folder
 gan/             the GAN whose samples were added: its checkpoint, metrics.csv, events, and samples.npz
 """
 

@@ -49,6 +49,13 @@ def test_impossible_setting(tmp_path: Path, corpus_root: Path, override: str, fr
     assert not (tmp_path / "metrics.json").exists()
 
 
+@pytest.mark.parametrize("override", ["gan=s4", "gan=improved", "gan_run=somewhere"])
+def test_generated_segments_are_for_networks(tmp_path: Path, corpus_root: Path, override: str) -> None:
+    arguments = ("model=logistic", "data=folder", f"data.root={corpus_root}", f"hydra.run.dir={tmp_path}")
+    fails(musicgenre("train", *arguments, override), "model is a classical one", "choose gan=none")
+    assert not (tmp_path / "metrics.json").exists()
+
+
 @pytest.mark.parametrize(
     ("argument", "fragments"),
     [

@@ -1,14 +1,18 @@
 import json
+import shutil
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from command_line import Result, fails, musicgenre, trained
 from made_audio import write_corpus
+from made_pictures import write_pictures
 from made_table import make_table, write_table
 
+import musicgenre as package
 from musicgenre.commands import build
 from musicgenre.data.remember import Remembered
 
@@ -33,6 +37,17 @@ def fit(folder: Path, *arguments: str) -> dict[str, Any]:
     return metrics
 
 
+def same_again(run: Path, folder: Path) -> None:
+    """Check that `evaluate` gives the run's own test figures and probabilities."""
+    result = musicgenre("evaluate", f"run={run}", "trainer=cpu", f"hydra.run.dir={folder}")
+    assert result.status == 0, result.text
+    first, again = (json.loads((each / "metrics.json").read_text()) for each in (run, folder))
+    assert again == pytest.approx({name: value for name, value in first.items() if name.startswith("test/")}, abs=1e-6)
+    predictions = pd.read_csv(run / "predictions.csv")
+    expected = predictions[predictions.split == "test"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(pd.read_csv(folder / "predictions.csv"), expected, atol=1e-6)
+
+
 @pytest.fixture(scope="session")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_table(make_table(tracks_per_genre=12), tmp_path_factory.mktemp("table"))
@@ -42,6 +57,15 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def dilated_run(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) -> Path:
     folder = tmp_path_factory.mktemp("dilated")
     fit(folder, "experiment=dilated_cnn", *SMALL_MFCC, *EMBEDDED, f"data.root={corpus_root}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def mfcc_run(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) -> Path:
+    """A finished logistic regression on MFCC; to be read only."""
+    folder = tmp_path_factory.mktemp("logistic")
+    cut = ("segments.length=1", "segments.max_segments=null")  # three segments a track
+    fit(folder, "experiment=raw_mfcc", "split=stratified", *SMALL_MFCC, *cut, f"data.root={corpus_root}")
     return folder
 
 
@@ -59,30 +83,89 @@ def on_table(folder: Path, table: Path, *arguments: str) -> dict[str, Any]:
     ],
 )
 def test_models_of_the_table(tmp_path: Path, table: Path, experiment: str, settings: tuple[str, ...]) -> None:
-    metrics = on_table(tmp_path, table, f"experiment={experiment}", *settings)
-    predictions = pd.read_csv(tmp_path / "predictions.csv")
+    metrics = on_table(run := tmp_path / "run", table, f"experiment={experiment}", *settings)
+    predictions = pd.read_csv(run / "predictions.csv")
     tested = predictions[predictions.split == "test"]
     assert len(tested) == 11  # 30 % of 36
     assert tested.filter(like="p_").sum(axis=1).to_numpy() == pytest.approx(1, abs=1e-5)
     if experiment != "features_cnn1d":
         assert metrics["test/track/accuracy"] > 0.8
-    assert (tmp_path / "figures" / "confusion_test.png").is_file()
+    assert (run / "figures" / "confusion_test.png").is_file()
     assert "leak" not in metrics
+    same_again(run, tmp_path / "again")
 
 
 def test_as_published_is_announced_and_recorded(tmp_path: Path, table: Path) -> None:
     arguments = ("experiment=features_logistic", "protocol=as_published", "data=features_table", f"data.table={table}")
-    result = musicgenre("train", *arguments, f"hydra.run.dir={tmp_path}")
+    result = musicgenre("train", *arguments, f"hydra.run.dir={tmp_path}/run")
     assert result.status == 0, result.text
     assert "LEAK: protocol=as_published fits scaling and principal components on ALL rows" in result.text
-    assert "as_published" in json.loads((tmp_path / "metrics.json").read_text())["leak"]
+    assert "as_published" in json.loads((tmp_path / "run" / "metrics.json").read_text())["leak"]
+    same_again(tmp_path / "run", tmp_path / "again")
     fails(musicgenre("train", *arguments, "protocol=sly", f"hydra.run.dir={tmp_path}/x"), "protocol is 'sly'")
 
 
-def test_a_classical_run_cannot_be_evaluated_again(tmp_path: Path, table: Path) -> None:
-    on_table(tmp_path / "run", table, "experiment=features_logistic")
-    again = musicgenre("evaluate", f"run={tmp_path}/run", f"hydra.run.dir={tmp_path}/again")
-    fails(again, "it holds results and no net")
+def test_a_classical_run_hears_audio_as_it_was_tested(mfcc_run: Path, corpus_root: Path) -> None:
+    run = package.load_run(mfcc_run)
+    tested = run.predictions[run.predictions.split == "test"]
+    own = tested[tested.track == tested.track.iloc[0]]
+    heard = run.classifier(corpus_root / own.track.iloc[0])
+    columns = [name for name in own.columns if name.startswith("p_")]
+    np.testing.assert_allclose(heard.segments[columns], own[columns], atol=1e-5)
+    assert heard.distance is not None and heard.distance < 2
+
+
+def test_networks_and_classical_models_predict_together(
+    mfcc_run: Path, finished_run: Path, corpus_root: Path, tmp_path: Path
+) -> None:
+    both = (f"run=[{mfcc_run},{finished_run}]", f"audio={corpus_root}/hum/hum.00001.wav", "device=cpu")
+    result = musicgenre("predict", *both, "save=csv", f"hydra.run.dir={tmp_path}")
+    assert result.status == 0, result.text
+    assert set(pd.read_csv(tmp_path / "segments.csv").run) == {0, 1}
+
+
+def test_a_classical_run_is_tested_on_other_audio(mfcc_run: Path, tmp_path: Path) -> None:
+    other = ("data=folder", f"data.root={write_corpus(tmp_path / 'other', tracks=2)}", "trainer=cpu")
+    result = musicgenre("evaluate", f"run={mfcc_run}", *other, f"hydra.run.dir={tmp_path}/out")
+    assert result.status == 0, result.text
+    metrics = json.loads((tmp_path / "out" / "metrics.json").read_text())
+    assert metrics["test/track/accuracy"] > 0.6
+    assert len(pd.read_csv(tmp_path / "out" / "predictions.csv").track.unique()) == 6
+
+
+def test_what_takes_a_nets_layers_refuses_a_classical_run(mfcc_run: Path, corpus_root: Path, tmp_path: Path) -> None:
+    for arguments in (("export", "format=pt2"), ("explore", f"data.root={corpus_root}")):
+        result = musicgenre(*arguments, f"run={mfcc_run}", f"hydra.run.dir={tmp_path}")
+        fails(result, "holds a classical model of scikit-learn, which has no layers")
+
+
+def test_folders_with_results_and_no_model_are_refused(mfcc_run: Path, tmp_path: Path) -> None:
+    (tmp_path / "older").mkdir()
+    shutil.copy(mfcc_run / "metrics.json", tmp_path / "older")
+    again = musicgenre("evaluate", f"run={tmp_path}/older", f"hydra.run.dir={tmp_path}/again")
+    fails(again, "it holds results and no model")
+
+
+def test_a_finished_classical_run_is_left_as_it_is(tmp_path: Path, table: Path) -> None:
+    first = on_table(tmp_path, table, "experiment=features_logistic")
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    assert on_table(tmp_path, table, "experiment=features_logistic") == first
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.suffix != ".log"} == {
+        path: time for path, time in before.items() if path.suffix != ".log"
+    }
+
+
+def test_a_classical_run_on_pictures_is_tested_on_others_and_hears_no_audio(tmp_path: Path, corpus_root: Path) -> None:
+    pictures, others = (write_pictures(tmp_path / name, tracks=n) for name, n in (("pictures", 8), ("others", 2)))
+    run = tmp_path / "run"
+    fit(run, "experiment=images_logistic", f"data.root={pictures}", "features.size=[8,12]", "logger.tensorboard=false")
+    same_again(run, tmp_path / "again")
+    other = ("data=images", f"data.root={others}", "trainer=cpu")
+    result = musicgenre("evaluate", f"run={run}", *other, f"hydra.run.dir={tmp_path}/out")
+    assert result.status == 0, result.text
+    assert json.loads((tmp_path / "out" / "metrics.json").read_text())["test/track/accuracy"] == 1
+    heard = musicgenre("predict", f"run={run}", f"audio={corpus_root}", f"hydra.run.dir={tmp_path}/heard")
+    fails(heard, "was trained on pictures that audio cannot be turned into")
 
 
 def test_models_are_swept(tmp_path: Path, table: Path) -> None:
@@ -96,9 +179,11 @@ def test_models_are_swept(tmp_path: Path, table: Path) -> None:
 
 @pytest.mark.parametrize("model", ["logistic", "rbf_svm", "random_forest"])
 def test_raw_mfcc(tmp_path: Path, corpus_root: Path, model: str) -> None:
-    metrics = fit(tmp_path, "experiment=raw_mfcc", f"model={model}", *SMALL_MFCC, f"data.root={corpus_root}")
+    run = tmp_path / "run"
+    metrics = fit(run, "experiment=raw_mfcc", f"model={model}", *SMALL_MFCC, f"data.root={corpus_root}")
     assert metrics["features"] == 8 * 130
     assert metrics["test/track/accuracy"] > 0.6
+    same_again(run, tmp_path / "again")
 
 
 def test_pca_mfcc(tmp_path: Path, corpus_root: Path) -> None:
@@ -113,12 +198,16 @@ def embed(folder: Path, root: Path, *arguments: str) -> Result:
 
 
 def test_cnn_features_of_a_run_and_of_a_net_trained_now(tmp_path: Path, corpus_root: Path, dilated_run: Path) -> None:
-    for name, choice in (("given", f"embed.run={dilated_run}"), ("now", "embed.run=null")):
+    net = shutil.copytree(dilated_run, tmp_path / "net")
+    for name, choice in (("given", f"embed.run={net}"), ("now", "embed.run=null")):
         result = embed(tmp_path / name, corpus_root, choice)
         assert result.status == 0, result.text
     given, now = (pd.read_csv(tmp_path / name / "predictions.csv") for name in ("given", "now"))
     pd.testing.assert_frame_equal(given, now, rtol=1e-4, atol=1e-6)  # the same net, trained with the same seed
     assert (tmp_path / "now" / "cnn" / "metrics.json").is_file()
+    shutil.rmtree(net)  # the run has its own copy
+    for name in ("given", "now"):
+        same_again(tmp_path / name, tmp_path / "again" / name)
 
 
 def test_cnn_features_of_a_run_that_does_not_fit(tmp_path: Path, corpus_root: Path, dilated_run: Path) -> None:

@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.svm import SVC, LinearSVC
 
-from musicgenre.classical import fit_probabilities, pipeline, xgboost_trees
+from musicgenre.classical import fit_pipeline, genre_probabilities, pipeline, xgboost_trees
 from musicgenre.errors import MusicGenreError
 
 Data = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[Any]]
@@ -40,7 +40,7 @@ def clouds() -> Data:
 def test_the_most_probable_genre_is_what_the_estimator_predicts(estimator: BaseEstimator) -> None:
     x, labels, train, tracks = clouds()
     model = pipeline(estimator, scale="standard")
-    probs = fit_probabilities(model, x, labels, train, tracks, n_classes=3)
+    probs = genre_probabilities(fit_pipeline(model, x, labels, train, tracks), x, 3)
     assert probs.shape == (120, 3)
     np.testing.assert_allclose(probs.sum(axis=1), 1, atol=1e-5)
     predicted = model.fit(x[train], labels[train]).predict(x)
@@ -50,11 +50,9 @@ def test_the_most_probable_genre_is_what_the_estimator_predicts(estimator: BaseE
 
 def test_values_are_scikit_learns_on_training_rows() -> None:
     x, labels, train, tracks = clouds()
-    probs = fit_probabilities(
-        pipeline(LogisticRegression(), scale="minmax", pca=3), x, labels, train, tracks, n_classes=3
-    )
+    fitted = fit_pipeline(pipeline(LogisticRegression(), scale="minmax", pca=3), x, labels, train, tracks)
     expected = make_pipeline(MinMaxScaler(), PCA(3, random_state=0), LogisticRegression()).fit(x[train], labels[train])
-    np.testing.assert_allclose(probs, expected.predict_proba(x), atol=1e-6)
+    np.testing.assert_allclose(genre_probabilities(fitted, x, 3), expected.predict_proba(x), atol=1e-12)
 
 
 def test_held_out_rows_change_nothing_unless_asked_to() -> None:
@@ -63,9 +61,11 @@ def test_held_out_rows_change_nothing_unless_asked_to() -> None:
     held = np.setdiff1d(np.arange(len(x)), train)
     moved[held] += 100
 
-    def fitted(rows: NDArray[np.float64], fit_on_all: bool) -> NDArray[np.float32]:
-        model = pipeline(LogisticRegression(), scale="minmax")
-        return fit_probabilities(model, rows, labels, train, tracks, n_classes=3, fit_on_all=fit_on_all)[train]
+    def fitted(rows: NDArray[np.float64], fit_on_all: bool) -> NDArray[np.float64]:
+        model = fit_pipeline(
+            pipeline(LogisticRegression(), scale="minmax"), rows, labels, train, tracks, fit_on_all=fit_on_all
+        )
+        return genre_probabilities(model, rows, 3)[train]
 
     assert np.array_equal(fitted(x, False), fitted(moved, False))
     assert np.abs(fitted(x, True) - fitted(moved, True)).max() > 0.05
@@ -73,28 +73,27 @@ def test_held_out_rows_change_nothing_unless_asked_to() -> None:
 
 def test_as_published_scales_by_all_rows() -> None:
     x, labels, train, tracks = clouds()
-    probs = fit_probabilities(
-        pipeline(LogisticRegression(), scale="minmax"), x, labels, train, tracks, n_classes=3, fit_on_all=True
-    )
+    model = pipeline(LogisticRegression(), scale="minmax")
+    probs = genre_probabilities(fit_pipeline(model, x, labels, train, tracks, fit_on_all=True), x, 3)
     scaled = MinMaxScaler().fit_transform(x)
     expected = LogisticRegression().fit(scaled[train], labels[train]).predict_proba(scaled)
-    np.testing.assert_allclose(probs, expected, atol=1e-6)
+    np.testing.assert_allclose(probs, expected, atol=1e-12)
 
 
 def test_a_genre_without_training_rows_has_probability_zero() -> None:
     x, labels, _, tracks = clouds()
     train = np.flatnonzero(labels != 1)
-    probs = fit_probabilities(pipeline(LogisticRegression()), x, labels, train, tracks, n_classes=3)
+    probs = genre_probabilities(fit_pipeline(pipeline(LogisticRegression()), x, labels, train, tracks), x, 3)
     assert (probs[:, 1] == 0).all()
 
 
 def test_what_cannot_be_fitted_is_refused() -> None:
     x, labels, train, tracks = clouds()
     with pytest.raises(MusicGenreError, match="no segment for training"):
-        fit_probabilities(pipeline(SVC()), x, labels, train[:0], tracks, n_classes=3)
+        fit_pipeline(pipeline(SVC()), x, labels, train[:0], tracks)
     with pytest.raises(MusicGenreError, match="cannot be fitted on 90 training rows"):
-        fit_probabilities(pipeline(LogisticRegression(), pca=50), x, labels, train, tracks, n_classes=3)
+        fit_pipeline(pipeline(LogisticRegression(), pca=50), x, labels, train, tracks)
     with pytest.raises(MusicGenreError, match="a single training track"):
-        fit_probabilities(pipeline(SVC()), x, labels, np.array([0, 1, 40, 41]), tracks, n_classes=3)
+        fit_pipeline(pipeline(SVC()), x, labels, np.array([0, 1, 40, 41]), tracks)
     with pytest.raises(MusicGenreError, match=r"model.scale is 'max'"):
         pipeline(SVC(), scale="max")

@@ -1,0 +1,54 @@
+"""A fitted pipeline as a net: features in, log-probabilities out."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from torch import Tensor, nn
+
+from musicgenre.classical.fit import genre_probabilities
+
+
+class NetFeatures(nn.Module):
+    """What a trained net makes of features `(B, C, F, T)`, standardised as it was trained: `(B, D)`.
+
+    Args:
+        standardize: The net's fitted standardisation.
+        net: A `DilatedCNN`.
+    """
+
+    def __init__(self, standardize: nn.Module, net: nn.Module) -> None:
+        super().__init__()
+        self.standardize, self.net = standardize, net
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The net's features `(B, D)` of features `(B, C, F, T)`."""
+        features: Tensor = self.net.features(self.standardize(x))  # type: ignore[operator]  # a DilatedCNN has them
+        return features
+
+
+class ClassicalNet(nn.Module):
+    """A fitted scikit-learn pipeline as a net `(B, C, F, T)` -> `(B, K)`, computed on the CPU.
+
+    The logits are log-probabilities, whose softmax is the pipeline's own answer; where that is 0 they are -inf.
+
+    Args:
+        model: What `fit_pipeline` gave.
+        n_classes: Number of genres K.
+        embed: What the pipeline reads, flattened, of the features: the features, or what a trained net makes of them.
+    """
+
+    def __init__(self, model: BaseEstimator, n_classes: int, embed: nn.Module) -> None:
+        super().__init__()
+        self.model, self.n_classes, self.embed = model, n_classes, embed
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Log-probabilities `(B, K)` of features `(B, C, F, T)`."""
+        probabilities = genre_probabilities(self.model, segment_rows(self.embed(x)), self.n_classes)
+        return torch.from_numpy(probabilities).log().float().to(x.device)
+
+
+def segment_rows(x: Tensor) -> NDArray[np.float64]:
+    """Features `(B, ...)` as a pipeline reads them: `(B, D)`, wide enough that what is scaled keeps its digits."""
+    rows: NDArray[np.float64] = x.detach().flatten(1).cpu().double().numpy()
+    return rows
