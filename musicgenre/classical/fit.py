@@ -50,12 +50,12 @@ def fit_pipeline(
     """
     if not len(train):
         raise MusicGenreError("The split left no segment for training: change split.*, or add tracks.")
-    if fit_on_all and len(model.steps) > 1:
-        first = model[:-1]
-        last = fit_pipeline(model[-1:], _quietly(first.fit_transform, x), labels, train, tracks)
-        return Pipeline([("fitted_on_all", first), ("estimator", last)])
-    classifier = model if hasattr(model, "predict_proba") else _calibrated(model, labels[train], tracks[train])
     try:
+        if fit_on_all and len(model.steps) > 1:
+            first = model[:-1]
+            last = fit_pipeline(model[-1:], _quietly(first.fit_transform, x), labels, train, tracks)
+            return Pipeline([("fitted_on_all", first), ("estimator", last)])
+        classifier = model if hasattr(model, "predict_proba") else _calibrated(model, labels[train], tracks[train])
         _quietly(classifier.fit, x[train], labels[train])
     except ValueError as error:  # more components than rows, a single genre
         raise MusicGenreError(f"The model cannot be fitted on {len(train)} training rows: {error}") from error

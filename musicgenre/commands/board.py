@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from omegaconf import DictConfig, OmegaConf
 from torch import nn
 
+from musicgenre.commands.build import is_classical
 from musicgenre.data.datamodule import GenreData
 from musicgenre.features import MFCC, MelImage
 from musicgenre.visual.curves import training_curves
@@ -21,7 +22,6 @@ from musicgenre.visual.render import Pixels, draw
 _AT_BEST = "when_best"
 _EXAMPLES = 5  # inputs drawn before and after augmentation
 _COMPARED = ("track/accuracy", "track/macro_f1", "segment/accuracy", "segment/loss")  # columns of the HPARAMS tab
-_ALWAYS = ("experiment", "model", "optimizer")  # groups that are shown whether or not they were chosen
 _PATHS = ("data.root", "data.table", "data.artists", "ckpt_path")  # where a run read, not what it is
 
 
@@ -57,8 +57,11 @@ def hyperparameters(cfg: DictConfig) -> dict[str, str | float]:
     """
     hydra_config = HydraConfig.get()
     choices, asked = hydra_config.runtime.choices, _overridden(hydra_config.overrides.task)
-    groups = [name for name in dict.fromkeys((*_ALWAYS, *asked)) if choices.get(name) not in (None, "null")]
-    keys = ["seed", "optimizer.lr", *(key for key in asked if key not in choices and key not in _PATHS)]
+    trained = not is_classical(cfg)  # by an optimizer
+    always = ("experiment", "model", *(("optimizer",) if trained else ()))
+    groups = [name for name in dict.fromkeys((*always, *asked)) if choices.get(name) not in (None, "null")]
+    keys = ["seed", *(("optimizer.lr",) if trained else ())]
+    keys += [key for key in asked if key not in choices and key not in _PATHS]
     values = {key: OmegaConf.select(cfg, key) for key in keys}
     return {group: str(choices[group]) for group in groups} | {
         key: v if isinstance(v, int | float) else str(v) for key, v in values.items()

@@ -42,6 +42,11 @@ def configured(cfg: DictConfig, group: str) -> Callable[..., Any]:
 _SOURCE_SETTINGS = ("sample_rate", "on_error")  # of the data group, but not of the function that lists the tracks
 
 
+def is_classical(cfg: DictConfig) -> bool:
+    """Whether `model` names a scikit-learn pipeline in place of a net."""
+    return str(cfg.model.get("_target_")).startswith("musicgenre.classical.")
+
+
 def build_corpus(cfg: DictConfig) -> Corpus:
     """List the tracks that `data` names."""
     settings = {str(key): cfg.data[key] for key in cfg.data if key not in _SOURCE_SETTINGS}

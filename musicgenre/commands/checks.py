@@ -29,6 +29,12 @@ def check_settings(cfg: DictConfig) -> None:
         raise MusicGenreError(f"seed is {seed}: give a whole number from 0 to {2**32 - 1}.")
     if epochs is not None and not (epochs == int(epochs) and (epochs >= 1 or epochs == -1)):
         raise MusicGenreError(f"trainer.max_epochs is {epochs}: give a whole number from 1, or -1 for no limit.")
+    mixed = "mixed" in str(OmegaConf.select(cfg, "trainer.precision"))
+    if mixed and OmegaConf.select(cfg, "trainer.gradient_clip_val") and OmegaConf.select(cfg, "optimizer.fused"):
+        raise MusicGenreError(
+            "Under mixed precision Lightning clips no gradients of a fused optimizer: add optimizer.fused=false to "
+            "trainer.gradient_clip_val."
+        )
     if "monitor" in cfg:
         _check_monitor(cfg.monitor, cfg.mode)
 

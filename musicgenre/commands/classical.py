@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from sklearn.base import BaseEstimator
 from torch import nn
 
@@ -28,11 +28,6 @@ from musicgenre.modules.classifier import GenreClassifier, Outputs
 _BATCH = 256  # segments that go through a trained net at a time
 
 
-def is_classical(cfg: DictConfig) -> bool:
-    """Whether `model` names a scikit-learn pipeline in place of a net."""
-    return str(cfg.model.get("_target_")).startswith("musicgenre.classical.")
-
-
 def train_classical(cfg: DictConfig, folder: Path) -> float | None:
     """Fit a pipeline on the training rows, keep it, and write what it makes of validation and test.
 
@@ -40,13 +35,9 @@ def train_classical(cfg: DictConfig, folder: Path) -> float | None:
         The monitored value, where the split has validation rows, for sweepers that search.
 
     Raises:
-        MusicGenreError: The config asks for generated training segments, which classical models do not take.
+        MusicGenreError: The config asks for something that only networks take.
     """
-    if cfg.get("gan") or cfg.gan_run is not None:
-        raise MusicGenreError(
-            "gan and gan_run add training segments for a network, and model is a classical one: choose gan=none, "
-            "or a network (model=bilstm)."
-        )
+    _refuse_what_networks_take(cfg)
     data = build_data(cfg, build_corpus(cfg), standardize=nn.Identity())  # the pipeline scales for itself
     data.setup()
     run_signature = signature(plain(cfg), data.key)
@@ -68,6 +59,15 @@ def train_classical(cfg: DictConfig, folder: Path) -> float | None:
     metrics = write_results(folder, predictions, figures, summary, warnings_of(cfg, data.split))
     fill_board(build_loggers(cfg, folder), figures, metrics, hyperparameters(cfg))
     return metrics.get(cfg.monitor)
+
+
+def _refuse_what_networks_take(cfg: DictConfig) -> None:
+    keys = {name: name for name in ("gan_run", "ckpt_path", "trainer.fast_dev_run")}
+    keys |= {"gan": "gan.generator", "wave_augment": "wave_augment._target_"}
+    if asked := [name for name, key in keys.items() if OmegaConf.select(cfg, key)]:
+        raise MusicGenreError(
+            f"{' and '.join(asked)} cannot go with a classical model: leave it out, or choose a network (model=bilstm)."
+        )
 
 
 def _inputs(cfg: DictConfig, data: GenreData, folder: Path) -> NDArray[np.float64]:

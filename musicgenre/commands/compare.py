@@ -32,7 +32,8 @@ def read_runs(folder: Path, by: str, metrics: list[str]) -> pd.DataFrame:
         MusicGenreError: There are none, or one lacks a metric.
     """
     rows = []
-    for path in sorted(folder.rglob("metrics.json")):
+    found_in = {path.parent for path in folder.rglob("metrics.json")}
+    for path in sorted(each / "metrics.json" for each in found_in if not found_in & set(each.parents)):
         if not (path.parent / ".hydra" / "hydra.yaml").is_file():
             continue
         found: dict[str, Any] = json.loads(path.read_text())

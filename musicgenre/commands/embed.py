@@ -3,7 +3,6 @@
 import shutil
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from omegaconf import DictConfig
 
@@ -54,12 +53,12 @@ def _require_fit(trained: TrainedRun, data: GenreData) -> None:
 
 
 def _require_same_split(trained: TrainedRun, data: GenreData) -> None:
-    """Stop where the net has learnt from a track that this run validates or tests on."""
+    """Stop where the net learnt from a track that this run validates or tests on, or was chosen by one it tests on."""
     table = pd.read_csv(trained.folder / "split.csv", keep_default_na=False)
-    learnt = set(table.track[table.split == "train"])
-    held = set(data.segments.track.iloc[np.concatenate([data.rows["val"], data.rows["test"]])])
-    if both := sorted(learnt & held):
+    learnt, chosen_by = (set(table.track[table.split == split]) for split in ("train", "val"))
+    val, test = (set(data.segments.track.iloc[data.rows[split]]) for split in ("val", "test"))
+    if both := sorted(learnt & (val | test) | chosen_by & test):
         raise MusicGenreError(
-            f"The net of {trained.folder} was trained on {len(both)} of the tracks that this run validates or tests "
+            f"The net of {trained.folder} has seen {len(both)} of the tracks that this run validates or tests "
             f"on ({shortened(both, 3)}): use its data, split and seed, or embed.run=null to train a net now."
         )

@@ -7,7 +7,7 @@ import pandas as pd
 from omegaconf import DictConfig
 
 from musicgenre.commands.results import result_figures, write_results
-from musicgenre.commands.run_folder import new_folder, write_config
+from musicgenre.commands.run_folder import new_folder
 from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.ensemble import mean_predictions
 
@@ -18,14 +18,13 @@ def run(cfg: DictConfig) -> None:
     Raises:
         MusicGenreError: There are fewer than two runs, one is not finished, or they do not go together.
     """
-    folder = new_folder()
+    folder = new_folder(cfg)
     members = [Path(str(name)).expanduser() for name in cfg.runs]
     if len(set(members)) < 2:
         raise MusicGenreError(f"runs names {len(set(members))} run: an ensemble takes two or more, runs=[A,B].")
     metrics = [_metrics(folder) for folder in members]
     predictions = mean_predictions([pd.read_csv(folder / "predictions.csv") for folder in members])
     leaks = list(dict.fromkeys(str(found["leak"]) for found in metrics if "leak" in found))
-    write_config(folder, cfg)
     summary = {"members": len(members)}
     write_results(folder, predictions, result_figures(predictions), summary, ". ".join(leaks) or None)
 

@@ -5,12 +5,13 @@ import pandas as pd
 from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.commands.build import build_corpus, build_data
+from musicgenre.commands.protocol import warnings_of
 from musicgenre.commands.results import result_figures, write_results
 from musicgenre.commands.run_folder import new_folder, predictions_table
 from musicgenre.commands.trained import TrainedRun, load_trained
 from musicgenre.commands.trainer import build_trainer, check_accelerator
 from musicgenre.data.describe import announce, write_tables
-from musicgenre.data.splits import Assignment, leak_warning
+from musicgenre.data.splits import Assignment
 from musicgenre.data.tracks import Corpus
 from musicgenre.errors import MusicGenreError
 
@@ -21,7 +22,7 @@ def run(cfg: DictConfig) -> None:
     With no `data` group the run's own data, split and seed are used again, and its test figures come out again. With
     one, every track of that data is tested; its genres must be those that the run knows.
     """
-    folder = new_folder()
+    folder = new_folder(cfg)
     check_accelerator(cfg)
     trained = load_trained(cfg.run)
     config = _config(cfg, trained)
@@ -37,7 +38,8 @@ def run(cfg: DictConfig) -> None:
     build_trainer(config, folder).test(trained.classifier, datamodule=data, verbose=False)
     predictions = predictions_table(data.segments, corpus.genres, {"test": trained.classifier.outputs})
     write_tables(data, folder)
-    write_results(folder, predictions, result_figures(predictions), {}, leak_warning(data.split))
+    warning = None if cfg.get("data") else warnings_of(config, data.split)
+    write_results(folder, predictions, result_figures(predictions), {}, warning)
 
 
 def everything_for_test(corpus: Corpus, segments: pd.DataFrame) -> Assignment:

@@ -21,7 +21,7 @@ from musicgenre.commands.trainer import build_trainer, check_accelerator, fit_qu
 from musicgenre.commands.unvalidated import trainer_config
 from musicgenre.data.datamodule import GenreData
 from musicgenre.data.describe import announce, write_tables
-from musicgenre.errors import InterruptedRunError
+from musicgenre.errors import InterruptedRunError, MusicGenreError
 from musicgenre.modules.classifier import GenreClassifier, Outputs
 
 log = logging.getLogger(__name__)
@@ -87,15 +87,21 @@ def fit(trainer: L.Trainer, classifier: GenreClassifier, data: GenreData, resume
 
 
 def test_best(trainer: L.Trainer, classifier: GenreClassifier, data: GenreData) -> dict[str, Outputs]:
-    """Validate and test the best checkpoint; give each split's probabilities and rows."""
+    """Validate and test the best checkpoint; give each split's probabilities and rows.
+
+    Raises:
+        MusicGenreError: The trainer's limits let nothing through.
+    """
     best = next(c for c in trainer.checkpoint_callbacks if isinstance(c, ModelCheckpoint)).best_model_path
     outputs: dict[str, Outputs] = {}
-    if len(data.rows["val"]):
-        trainer.validate(classifier, datamodule=data, ckpt_path=best, verbose=False, weights_only=True)
-        outputs["val"] = classifier.outputs
-    if len(data.rows["test"]):
-        trainer.test(classifier, datamodule=data, ckpt_path=best, verbose=False, weights_only=True)
-        outputs["test"] = classifier.outputs
+    for split, run in (("val", trainer.validate), ("test", trainer.test)):
+        if len(data.rows[split]):
+            classifier.forget_outputs()  # trainer.limit_test_batches=0 runs nothing, and what is there is not its own
+            run(classifier, datamodule=data, ckpt_path=best, verbose=False, weights_only=True)
+            if len(classifier.outputs[1]):
+                outputs[split] = classifier.outputs
+    if not outputs:
+        raise MusicGenreError("Nothing was validated or tested: raise trainer.limit_val_batches or limit_test_batches.")
     return outputs
 
 

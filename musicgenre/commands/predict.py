@@ -30,7 +30,7 @@ def run(cfg: DictConfig) -> None:
     Raises:
         MusicGenreError: A run or the audio is not there, or no file could be used.
     """
-    folder = new_folder()
+    folder = new_folder(cfg)
     formats = _formats(cfg.save)
     listen = _ensemble(cfg)
     files, passed_over = find_audio(cfg.audio)

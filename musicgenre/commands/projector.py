@@ -37,10 +37,11 @@ def write_embeddings(folder: Path, classifier: GenreClassifier, data: GenreData)
         classifier: Just tested: with the weights and the outputs of the test.
         data: Set up.
     """
-    rows = data.rows["test"]
+    probs, rows = classifier.outputs
     if not len(rows):
         return
-    rows = rows[:: -(-len(rows) // _MOST)]
+    some = slice(None, None, -(-len(rows) // _MOST))
+    probs, rows = probs[some], rows[some]
     assert data.standardize is not None  # set up
     device = next(classifier.net.parameters()).device
     net, standardize = classifier.net.eval(), data.standardize.to(device)
@@ -50,9 +51,7 @@ def write_embeddings(folder: Path, classifier: GenreClassifier, data: GenreData)
             x = standardize(torch.from_numpy(data.features[rows[first : first + _BATCH]]).to(device))
             points.append(embeddings(net, x).cpu())
     table = data.segments.iloc[rows][["genre", "track", "start"]].round({"start": 2})
-    probs, tested = classifier.outputs
-    guesses = probs[np.searchsorted(tested, rows)].argmax(-1)
-    table.insert(1, "predicted", [classifier.genres[label] for label in guesses])
+    table.insert(1, "predicted", [classifier.genres[label] for label in probs.argmax(-1)])
     tensors = io.StringIO()
     np.savetxt(tensors, torch.cat(points).float().numpy(), fmt="%.5g", delimiter="\t")
     (folder / "embeddings").mkdir(exist_ok=True)

@@ -38,6 +38,7 @@ _PACKAGES = (
     "hydra-core",
     "librosa",
     "scikit-learn",
+    "joblib",
     "numpy",
 )
 _NO_EFFECT = {
@@ -83,8 +84,8 @@ def read_signature(folder: Path) -> str | None:
     return str(json.loads(path.read_text())["signature"]) if path.is_file() else None
 
 
-def new_folder() -> Path:
-    """The folder that Hydra gives the command, for results of another kind than a training run's.
+def new_folder(config: DictConfig) -> Path:
+    """The folder that Hydra gives the command, with `.hydra/` in it, for other results than a training run's.
 
     Raises:
         MusicGenreError: It holds a training run, whose results would be overwritten.
@@ -94,6 +95,7 @@ def new_folder() -> Path:
         raise MusicGenreError(
             f"{folder} holds a training run, whose results would be overwritten: choose another hydra.run.dir."
         )
+    write_config(folder, config)
     return folder
 
 

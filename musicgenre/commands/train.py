@@ -5,7 +5,8 @@ from pathlib import Path
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
-from musicgenre.commands.classical import is_classical, train_classical
+from musicgenre.commands.build import is_classical
+from musicgenre.commands.classical import train_classical
 from musicgenre.commands.network import train_network
 
 

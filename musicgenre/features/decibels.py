@@ -30,7 +30,7 @@ def power_to_db(power: Tensor, *, ref: Literal["max"] | float = 1.0, top_db: flo
     peak = db.amax(dim=(-2, -1), keepdim=True)  # (B, 1, 1)
     if top_db is not None:
         db = torch.maximum(db, peak - top_db)
-    return db.sub_(peak if ref == "max" else 10 * math.log10(max(AMIN, ref)))
+    return db - (peak if ref == "max" else 10 * math.log10(max(AMIN, ref)))
 
 
 def check_decibels(ref: Literal["max"] | float, top_db: float | None) -> None:

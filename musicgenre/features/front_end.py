@@ -23,7 +23,7 @@ class FrontEnd(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, waveform: Tensor) -> Tensor:
-        """Turn waveforms `(B, T)` into features `(B, C, F, frames)`."""
+        """Turn waveforms `(B, T)` into features `(B, C, F, frames)`, without writing to them: segments overlap."""
 
     @abstractmethod
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:

@@ -60,9 +60,14 @@ class GenreClassifier(L.LightningModule):
         self.genres = tuple(genres)
         self.make_optimizer, self.make_scheduler, self.monitor = optimizer, scheduler, monitor
         self.save_hyperparameters(record or {}, logger=False)
-        self.outputs: Outputs = (np.empty((0, len(genres)), np.float32), np.empty(0, np.int64))
+        self.outputs: Outputs
+        self.forget_outputs()
         self._batches: list[tuple[Tensor, Tensor]] = []
         self._sums: Tensor | None = None
+
+    def forget_outputs(self) -> None:
+        """Empty `outputs`, before a test that may not take place."""
+        self.outputs = (np.empty((0, len(self.genres)), np.float32), np.empty(0, np.int64))
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits `(B, K)` of standardised features `(B, C, F, T)`."""

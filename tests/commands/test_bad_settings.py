@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -49,11 +50,25 @@ def test_impossible_setting(tmp_path: Path, corpus_root: Path, override: str, fr
     assert not (tmp_path / "metrics.json").exists()
 
 
-@pytest.mark.parametrize("override", ["gan=s4", "gan=improved", "gan_run=somewhere"])
-def test_generated_segments_are_for_networks(tmp_path: Path, corpus_root: Path, override: str) -> None:
+@pytest.mark.parametrize("override", ["gan=s4", "gan_run=here", "wave_augment=waveform", "ckpt_path=a", "debug=fdr"])
+def test_what_only_networks_take(tmp_path: Path, corpus_root: Path, override: str) -> None:
     arguments = ("model=logistic", "data=folder", f"data.root={corpus_root}", f"hydra.run.dir={tmp_path}")
-    fails(musicgenre("train", *arguments, override), "model is a classical one", "choose gan=none")
+    fails(musicgenre("train", *arguments, override), "cannot go with a classical model", "choose a network")
     assert not (tmp_path / "metrics.json").exists()
+
+
+def test_clipping_under_mixed_precision(tmp_path: Path, corpus_root: Path) -> None:
+    clipped = ("trainer.precision=bf16-mixed", "trainer.gradient_clip_val=1")
+    fails(train(tmp_path / "a", corpus_root, *clipped), "add optimizer.fused=false")
+    result = train(tmp_path / "b", corpus_root, *clipped, "optimizer.fused=false")
+    assert result.status == 0, result.text
+
+
+def test_limits_that_let_nothing_through_give_no_figures(tmp_path: Path, corpus_root: Path) -> None:
+    result = train(tmp_path, corpus_root, "trainer.limit_test_batches=0")
+    assert result.status == 0, result.text
+    assert not {name for name in json.loads((tmp_path / "metrics.json").read_text()) if name.startswith("test/")}
+    assert set(pd.read_csv(tmp_path / "predictions.csv").split) == {"val"}
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
 """What holds for every front end: shapes known beforehand, clear refusals, finite values."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import torch
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import MFCC, FrontEnd, LogMel, MelImage
+from musicgenre.features.decibels import power_to_db
 
 FRONT_ENDS: list[Callable[..., FrontEnd]] = [LogMel, MFCC, MelImage]
 
@@ -107,10 +108,17 @@ def test_gradients_reach_the_waveform_after_inference(make: Callable[..., FrontE
     with torch.inference_mode():
         front_end(waveform)
     waveform.requires_grad_()
-    front_end(waveform).sum().backward()
+    front_end(waveform).square().sum().backward()
     assert waveform.grad is not None
     assert waveform.grad.isfinite().all()
     assert waveform.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize("top_db", [None, 80.0])
+@pytest.mark.parametrize("ref", ["max", 1.0])
+def test_gradients_of_decibels(ref: Literal["max"] | float, top_db: float | None) -> None:
+    power = torch.rand(2, 3, 4, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda x: power_to_db(x, ref=ref, top_db=top_db), (power,))
 
 
 @pytest.mark.skipif(not torch.accelerator.is_available(), reason="there is no accelerator here")
