@@ -68,6 +68,11 @@ def launch(command: str, task: Callable[[DictConfig], float | None], arguments: 
     except (HydraException, OmegaConfBaseException, MusicGenreError) as error:
         print(explain(error, command, conf_dir(), arguments), file=sys.stderr)
         return 1
+    except ValueError as error:
+        if "Config group override" not in str(error):
+            raise
+        print("A sweep cannot choose null for a group: name one of its options, such as gan=none.", file=sys.stderr)
+        return 1
     except OSError as error:
         if error.filename is None:
             raise

@@ -57,6 +57,10 @@ def test_what_only_networks_take(tmp_path: Path, corpus_root: Path, override: st
     assert not (tmp_path / "metrics.json").exists()
 
 
+def test_null_among_a_sweeps_options(tmp_path: Path) -> None:
+    fails(musicgenre("train", "-m", "gan=null,s4", f"hydra.sweep.dir={tmp_path}"), "cannot choose null", "gan=none")
+
+
 def test_clipping_under_mixed_precision(tmp_path: Path, corpus_root: Path) -> None:
     clipped = ("trainer.precision=bf16-mixed", "trainer.gradient_clip_val=1")
     fails(train(tmp_path / "a", corpus_root, *clipped), "add optimizer.fused=false")
