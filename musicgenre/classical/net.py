@@ -7,6 +7,7 @@ from sklearn.base import BaseEstimator
 from torch import Tensor, nn
 
 from musicgenre.classical.fit import genre_probabilities
+from musicgenre.nets import DilatedCNN
 
 
 class NetFeatures(nn.Module):
@@ -14,17 +15,16 @@ class NetFeatures(nn.Module):
 
     Args:
         standardize: The net's fitted standardisation.
-        net: A `DilatedCNN`.
+        net: The net.
     """
 
-    def __init__(self, standardize: nn.Module, net: nn.Module) -> None:
+    def __init__(self, standardize: nn.Module, net: DilatedCNN) -> None:
         super().__init__()
         self.standardize, self.net = standardize, net
 
     def forward(self, x: Tensor) -> Tensor:
         """The net's features `(B, D)` of features `(B, C, F, T)`."""
-        features: Tensor = self.net.features(self.standardize(x))  # type: ignore[operator]  # a DilatedCNN has them
-        return features
+        return self.net.features(self.standardize(x))
 
 
 class ClassicalNet(nn.Module):

@@ -12,6 +12,7 @@ from musicgenre.commands.trained import CHECKPOINT, EMBEDDING, TrainedRun, load_
 from musicgenre.data.artists import shortened
 from musicgenre.data.datamodule import GenreData
 from musicgenre.errors import MusicGenreError
+from musicgenre.nets import DilatedCNN
 
 
 def embedding(cfg: DictConfig, data: GenreData, folder: Path) -> NetFeatures:
@@ -34,6 +35,7 @@ def embedding(cfg: DictConfig, data: GenreData, folder: Path) -> NetFeatures:
     if trained.folder.resolve() != own.resolve():
         (own / CHECKPOINT).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(trained.folder / CHECKPOINT, own / CHECKPOINT)
+    assert isinstance(trained.classifier.net, DilatedCNN)  # it fits
     return NetFeatures(trained.classifier.standardize, trained.classifier.net)
 
 
@@ -45,7 +47,7 @@ def _require_fit(trained: TrainedRun, data: GenreData) -> None:
             f"{data.in_shape} (channels, bins, frames): use the same features and segments, or embed.run=null to "
             "train a net now."
         )
-    if not callable(getattr(trained.classifier.net, "features", None)) or not hasattr(trained.classifier.net, "pool2"):
+    if not isinstance(trained.classifier.net, DilatedCNN):
         raise MusicGenreError(
             f"{trained.folder} holds a {type(trained.classifier.net).__name__}, and features come from a DilatedCNN: "
             "give a run of experiment=dilated_cnn."

@@ -14,6 +14,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.features import scaler
 from musicgenre.features.profile import Reference
 from musicgenre.modules.classifier import GenreClassifier
+from musicgenre.nets import DilatedCNN
 
 CHECKPOINT = Path("checkpoints") / "best.ckpt"  # of a network
 MODEL = Path("checkpoints") / "model.joblib"  # of a classical model
@@ -95,6 +96,7 @@ def _classical(root: Path) -> tuple[dict[str, Any], GenreClassifier]:
     embed: nn.Module = nn.Identity()
     if record["config"]["embed"] is not None:
         _, inner = _network(root / EMBEDDING)
+        assert isinstance(inner.net, DilatedCNN)  # no other was taken when the run was made
         embed = NetFeatures(inner.standardize, inner.net)
     net = ClassicalNet(model, len(record["genres"]), embed)
     return record, classifier_around(net, record, nn.Identity())  # the pipeline scales for itself
