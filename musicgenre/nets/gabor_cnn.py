@@ -3,7 +3,6 @@
 from torch import Tensor, nn
 
 from musicgenre.features.gabor import Gabor
-from musicgenre.nets.keras import BatchNorm2d
 from musicgenre.nets.simple_cnn import SimpleCNN
 
 
@@ -45,7 +44,7 @@ class GaborCNN(nn.Module):
         super().__init__()
         self.gabor = Gabor(sample_rate, n_fft=n_fft, hop_length=hop_length, n_filters=n_filters, learnable=True)
         shape = self.gabor.output_shape(in_shape[-1])
-        self.norm = BatchNorm2d(shape[0])
+        self.norm = nn.BatchNorm2d(shape[0])
         self.cnn = SimpleCNN(shape, n_classes, dropout=dropout)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from musicgenre.nets.keras import BatchNorm2d, flat_size, keras_init
+from musicgenre.nets.keras import flat_size, keras_init
 
 
 class SimpleCNN(nn.Module):
@@ -28,7 +28,7 @@ class SimpleCNN(nn.Module):
         super().__init__()
         layers: list[nn.Module] = []
         for n_in, n_out in pairwise((in_shape[0], 32, 64, 128)):
-            layers += [nn.Conv2d(n_in, n_out, 3, padding=1), BatchNorm2d(n_out), nn.ReLU(), nn.MaxPool2d(2)]
+            layers += [nn.Conv2d(n_in, n_out, 3, padding=1), nn.BatchNorm2d(n_out), nn.ReLU(), nn.MaxPool2d(2)]
         self.features = nn.Sequential(*layers[:-1])  # no pool after the last
         flat_size(self.features, in_shape)  # for its error: nothing else here depends on the input's size
         self.classifier = nn.Sequential(nn.Linear(128, 128), nn.ReLU(), nn.Dropout(dropout), nn.Linear(128, n_classes))

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from musicgenre.nets.keras import BatchNorm2d, keras_init, squared_weights
+from musicgenre.nets.keras import keras_init, squared_weights
 
 DOWN = (32, 64, 128, 256)  # channels on the way down
 UP = (512, 256, 128, 64, 32)  # from the bottleneck back up
@@ -69,7 +69,7 @@ def _double_conv(n_in: int, n_out: int) -> nn.Sequential:
     for channels in (n_in, n_out):
         layers += [
             nn.Conv2d(channels, n_out, kernel_size=3, padding=1),
-            BatchNorm2d(n_out),
+            nn.BatchNorm2d(n_out),
             nn.PReLU(n_out, init=0.0),
         ]
     return nn.Sequential(*layers)

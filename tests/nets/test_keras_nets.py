@@ -187,3 +187,20 @@ def test_prelu_starts_as_relu_with_a_slope_a_channel() -> None:
 def test_an_input_too_small_is_named(net_class: type[SimpleCNN], in_shape: tuple[int, ...]) -> None:
     with pytest.raises(MusicGenreError, match="does not fit this network"):
         net_class(in_shape, 10)
+
+
+@pytest.mark.parametrize("kind", [SimpleCNN, UNetLite])
+def test_the_batch_norm_of_s3s_nets_settles_within_the_steps_of_a_few_epochs(
+    kind: type[SimpleCNN] | type[UNetLite],
+) -> None:
+    net = kind((1, 16, 16), 10)
+    first = next(layer for layer in net.modules() if isinstance(layer, nn.BatchNorm2d))
+    seen: list[Tensor] = []
+    first.register_forward_hook(lambda _layer, inputs, _output: seen.append(inputs[0]))
+    x = 3 * torch.randn(8, 1, 16, 16) + 5
+    with torch.no_grad():
+        for _ in range(40):
+            net(x)
+    means = seen[-1].mean((0, 2, 3))
+    assert first.running_mean is not None
+    torch.testing.assert_close(first.running_mean, means, rtol=0.05, atol=0.01)
