@@ -1,6 +1,6 @@
 """Scaling, principal components and an estimator, one after the other."""
 
-from typing import Any
+from typing import Any, Literal
 
 from sklearn.base import BaseEstimator
 from sklearn.decomposition import PCA
@@ -12,13 +12,16 @@ from musicgenre.errors import MusicGenreError
 _SCALERS = {"minmax": MinMaxScaler, "standard": StandardScaler}
 
 
-def pipeline(estimator: BaseEstimator, *, scale: str | None = None, pca: int | None = None, seed: int = 0) -> Pipeline:
+def pipeline(
+    estimator: BaseEstimator, *, scale: str | None = None, pca: int | Literal["all"] | None = None, seed: int = 0
+) -> Pipeline:
     """A scikit-learn pipeline that ends in an estimator.
 
     Args:
         estimator: A classifier.
         scale: "minmax" to [0, 1], "standard" to mean 0 and deviation 1, or None.
-        pca: Number of principal components kept, or None.
+        pca: Number of principal components kept; "all" turns the rows onto as many axes as the training rows span,
+            which leaves every distance as it is and a linear model far fewer columns; or None.
         seed: Of the principal components' solver.
 
     Raises:
@@ -35,7 +38,7 @@ def pipeline(estimator: BaseEstimator, *, scale: str | None = None, pca: int | N
     if scale is not None:
         steps.append(("scale", _SCALERS[scale]()))
     if pca is not None:
-        steps.append(("pca", PCA(n_components=pca, random_state=seed)))
+        steps.append(("pca", PCA(n_components=None if pca == "all" else pca, random_state=seed)))
     return Pipeline([*steps, ("estimator", estimator)])
 
 

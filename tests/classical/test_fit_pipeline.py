@@ -55,6 +55,16 @@ def test_values_are_scikit_learns_on_training_rows() -> None:
     np.testing.assert_allclose(genre_probabilities(fitted, x, 3), expected.predict_proba(x), atol=1e-12)
 
 
+def test_all_components_turn_wide_rows_and_change_nothing() -> None:
+    wide = np.random.default_rng(0).normal(size=(6, 400))  # many more columns than rows, as pixels have
+    x, labels, train, tracks = clouds()
+    x = x @ wide / 20
+    turned = fit_pipeline(pipeline(LogisticRegression(tol=1e-9), pca="all"), x, labels, train, tracks)
+    plain = fit_pipeline(pipeline(LogisticRegression(tol=1e-9)), x, labels, train, tracks)
+    assert turned.named_steps["pca"].n_components_ == len(train)
+    np.testing.assert_allclose(genre_probabilities(turned, x, 3), genre_probabilities(plain, x, 3), atol=1e-3)
+
+
 def test_held_out_rows_change_nothing_unless_asked_to() -> None:
     x, labels, train, tracks = clouds()
     moved = x.copy()
