@@ -1,13 +1,18 @@
 """A fitted pipeline in a file, with the record of what it was fitted on."""
 
+import logging
+import warnings
 from pathlib import Path
 from typing import Any
 
 import joblib
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import InconsistentVersionWarning
 
 from musicgenre.data.atomic import draft_of
 from musicgenre.errors import MusicGenreError
+
+log = logging.getLogger(__name__)
 
 
 def keep_model(path: Path, model: BaseEstimator, record: dict[str, Any]) -> None:
@@ -17,7 +22,7 @@ def keep_model(path: Path, model: BaseEstimator, record: dict[str, Any]) -> None
 
 
 def read_model(path: Path) -> tuple[BaseEstimator, dict[str, Any]]:
-    """The fitted pipeline and its record.
+    """The fitted pipeline and its record; says so if another version of scikit-learn fitted it.
 
     Reading such a file runs whatever code was put into it: read those of people you trust alone.
 
@@ -25,10 +30,27 @@ def read_model(path: Path) -> tuple[BaseEstimator, dict[str, Any]]:
         MusicGenreError: The file is no such model, or was written with packages that are not here.
     """
     try:
-        kept = joblib.load(path)
-        return kept["model"], kept["record"]
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            kept = joblib.load(path)
+        model, record = kept["model"], kept["record"]
     except Exception as error:  # a broken file, a package or a class that is not there: each raises its own kind
         raise MusicGenreError(
             f"{path} cannot be read ({error}): it needs the packages that it was written with, and their versions "
             "stand in environment.json beside checkpoints/."
         ) from error
+    _name_other_version(path, [warning.message for warning in caught])
+    return model, record
+
+
+def _name_other_version(path: Path, messages: list[Warning | str]) -> None:
+    """One sentence for the warning that each part of a pipeline gives."""
+    for message in messages:
+        if isinstance(message, InconsistentVersionWarning):
+            log.warning(
+                "%s was fitted with scikit-learn %s, and %s is here: answers may differ. To be sure, "
+                "pip install scikit-learn==%s.",
+                *(path, message.original_sklearn_version, message.current_sklearn_version),
+                message.original_sklearn_version,
+            )
+            return

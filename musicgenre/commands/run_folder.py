@@ -14,7 +14,7 @@ gan/             the GAN whose samples were added: its checkpoint, metrics.csv, 
 import json
 import platform
 from collections.abc import Mapping
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,7 @@ _PACKAGES = (
     "joblib",
     "numpy",
 )
+_EXTRAS = ("xgboost", "xgboost-cpu")  # one package under two names, from an extra
 _NO_EFFECT = {
     "trainer": ("accelerator", "devices", "profiler"),
     "data": ("root", "artists"),
@@ -65,9 +66,17 @@ def write_environment(folder: Path, run_signature: str, device: str) -> None:
         "python": platform.python_version(),
         "platform": platform.platform(),
         "processor_threads": torch.get_num_threads(),
-        "packages": {name: version(name) for name in _PACKAGES},
+        "packages": {name: version(name) for name in (*_PACKAGES, *filter(_installed, _EXTRAS))},
     }
     replace_text(folder / "environment.json", json.dumps(record, indent=2))
+
+
+def _installed(package: str) -> bool:
+    try:
+        version(package)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def write_config(folder: Path, config: DictConfig) -> None:

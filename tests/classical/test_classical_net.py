@@ -103,6 +103,19 @@ def test_a_model_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         read_model(path)
 
 
+def test_a_model_of_another_scikit_learn_is_told_of_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "model.joblib"
+    monkeypatch.setattr("sklearn.base.__version__", "1.0.2")  # what each part of a pipeline is written with
+    keep_model(path, fitted(LogisticRegression()), {})
+    monkeypatch.undo()
+    read_model(path)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "was fitted with scikit-learn 1.0.2, and" in caplog.text
+    assert "pip install scikit-learn==1.0.2" in caplog.text
+
+
 def test_what_cannot_be_written_leaves_the_former_model(tmp_path: Path) -> None:
     path = tmp_path / "model.joblib"
     keep_model(path, fitted(LogisticRegression()), {"number": 1})

@@ -130,6 +130,7 @@ def test_environment_names_versions(finished_run: Path) -> None:
     assert record["device"] == "cpu"
     assert torch.__version__.startswith(record["packages"]["torch"].split("+")[0])
     assert len(record["signature"]) == 32
+    assert set(record["packages"]) & {"xgboost", "xgboost-cpu"}  # from the extra that the tests install
 
 
 @pytest.mark.parametrize("name", ["metrics.json", "predictions.csv", "metrics.csv"])
