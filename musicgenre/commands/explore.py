@@ -14,7 +14,7 @@ from musicgenre.commands.build import build_corpus
 from musicgenre.commands.explore_net import net_figures
 from musicgenre.commands.trained import load_network
 from musicgenre.data.audio import Waveform, read_audio
-from musicgenre.data.describe_tracks import track_table
+from musicgenre.data.describe_tracks import hand_made_table, track_table
 from musicgenre.data.tracks import Corpus, Track
 from musicgenre.errors import MusicGenreError
 from musicgenre.visual import spectra, tabular, waves
@@ -68,16 +68,24 @@ def table_figures(corpus: Corpus, path: str | None, rate: int) -> dict[str, Figu
     Raises:
         MusicGenreError: The table cannot be read.
     """
-    table = track_table(corpus, rate) if path is None else _read_table(Path(path).expanduser())
+    table, name = _table(corpus, path, rate)
     genres, numbers = table.label, table.select_dtypes("number")
     means = numbers[[name for name in numbers.columns if str(name).endswith("_mean")]]
-    name = "MFCC of each track" if path is None else Path(path).name
     figures = {"correlation": tabular.correlation_figure(numbers if means.empty else means, name)}
     if len(table) > 3:
         values = numbers.to_numpy(dtype=np.float64)
         figures["variance"] = tabular.variance_figure(values, name)
         figures["components"] = tabular.pca_figure(values, list(genres), name)
     return figures
+
+
+def _table(corpus: Corpus, path: str | None, rate: int) -> tuple[pd.DataFrame, str]:
+    """The table that was asked for, and its name."""
+    if path is None:
+        return track_table(corpus, rate), "MFCC of each track"
+    if path == "features":
+        return hand_made_table(corpus, rate), "58 features of each track"
+    return _read_table(Path(path).expanduser()), Path(path).name
 
 
 def find_track(corpus: Corpus, name: str) -> Track:
@@ -110,7 +118,9 @@ def _one_a_genre(corpus: Corpus, rate: int) -> dict[str, Waveform]:
 
 def _read_table(path: Path) -> pd.DataFrame:
     if not path.is_file():
-        raise MusicGenreError(f"There is no table {path}: give table=features_30_sec.csv, or none.")
+        raise MusicGenreError(
+            f"There is no table {path}: give table=features_30_sec.csv, table=features to compute one, or none."
+        )
     try:
         table = pd.read_csv(path)
     except (ValueError, UnicodeDecodeError) as error:

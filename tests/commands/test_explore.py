@@ -36,6 +36,14 @@ def test_a_table_of_ones_own_is_drawn(corpus_root: Path, tmp_path: Path) -> None
     assert {"correlation", "variance", "components", "drone.00000/tempo"} <= found
 
 
+def test_hand_made_features_of_the_tracks_are_drawn(corpus_root: Path, tmp_path: Path) -> None:
+    shorter = "data.genres=[drone,hum]"
+    measured = explore(corpus_root, tmp_path / "mfcc", shorter)
+    assert explore(corpus_root, tmp_path / "out", shorter, "table=features") == measured
+    for name in ("correlation", "variance", "components"):
+        assert (tmp_path / "out" / f"{name}.png").read_bytes() != (tmp_path / "mfcc" / f"{name}.png").read_bytes()
+
+
 def test_measured_table_has_a_row_a_track(corpus_root: Path) -> None:
     table = track_table(scan(corpus_root), 22050, n_mfcc=5)
     assert table.columns.tolist()[:4] == ["filename", "label", "mfcc1_mean", "mfcc2_mean"]
