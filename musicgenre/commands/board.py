@@ -18,8 +18,9 @@ from musicgenre.visual.curves import training_curves
 from musicgenre.visual.inputs import inputs_figure
 from musicgenre.visual.render import Pixels, draw
 
-# TensorBoard opens the first two groups of curves by name: these single points come after train and val.
+# TensorBoard sorts by name and opens the first two groups, which shall be train and val: the rest comes after them.
 _AT_BEST = "when_best"
+_FIGURE = "view_"
 _EXAMPLES = 5  # inputs drawn before and after augmentation
 _COMPARED = ("track/accuracy", "track/macro_f1", "segment/accuracy", "segment/loss")  # columns of the HPARAMS tab
 _PATHS = ("data.root", "data.table", "data.artists", "ckpt_path")  # where a run read, not what it is
@@ -45,7 +46,7 @@ def fill_board(
     for logger in loggers:
         if isinstance(logger, TensorBoardLogger):
             for name, pixels in figures.items():
-                logger.experiment.add_image(name, pixels, int(metrics["epochs"]), dataformats="HWC")
+                logger.experiment.add_image(_FIGURE + name, pixels, int(metrics["epochs"]), dataformats="HWC")
             logger.log_hyperparams(hyperparameters, compared, step=int(metrics["epochs"]))
             logger.finalize("success")
 

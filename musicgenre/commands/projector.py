@@ -1,8 +1,9 @@
-"""TensorBoard's projector: the test segments as the net sees them, for colouring by genre.
+"""TensorBoard's projector: the test segments as the net sees them, in the colours of their genres.
 
 embeddings/tensors.tsv    the penultimate layer's output, a row a segment
 embeddings/metadata.tsv   genre, predicted, track and start (s) of the same rows
-projector_config.pbtxt    tells TensorBoard of the two
+embeddings/points.png     a ring for each of them in its genre's colour: the projector itself opens without colours
+projector_config.pbtxt    tells TensorBoard of the three
 """
 
 import io
@@ -15,15 +16,23 @@ from musicgenre.data.atomic import replace_text
 from musicgenre.data.datamodule import GenreData
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.nets.inspection import embeddings
+from musicgenre.visual.render import write_png
+from musicgenre.visual.rings import genre_rings
 
 _MOST = 1000  # points: what the projector's t-SNE can still turn over, and a few MB of text
 _BATCH = 64  # segments at a time
-_CONFIG = """\
-embeddings {
+_POINT = 32  # pixels
+_CONFIG = f"""\
+embeddings {{
   tensor_name: "test segments"
   tensor_path: "embeddings/tensors.tsv"
   metadata_path: "embeddings/metadata.tsv"
-}
+  sprite {{
+    image_path: "embeddings/points.png"
+    single_image_dim: {_POINT}
+    single_image_dim: {_POINT}
+  }}
+}}
 """
 
 
@@ -57,4 +66,5 @@ def write_embeddings(folder: Path, classifier: GenreClassifier, data: GenreData)
     (folder / "embeddings").mkdir(exist_ok=True)
     replace_text(folder / "embeddings" / "tensors.tsv", tensors.getvalue())
     replace_text(folder / "embeddings" / "metadata.tsv", table.to_csv(sep="\t", index=False))
+    write_png(folder / "embeddings" / "points.png", genre_rings(list(table.genre), _POINT))
     replace_text(folder / "projector_config.pbtxt", _CONFIG)

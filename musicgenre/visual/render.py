@@ -9,6 +9,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
+from musicgenre.data.atomic import draft_of
+
 Pixels = NDArray[np.uint8]
 
 _DPI = 120
@@ -28,6 +30,6 @@ def draw(figure: Figure) -> Pixels:
 
 
 def write_png(path: Path, pixels: Pixels) -> None:
-    """Write pixels `(H, W, 3)` as a PNG file, making its folder if need be."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(pixels).save(path, compress_level=3)
+    """Write pixels, `(H, W, 3)` or with opacity `(H, W, 4)`, as a PNG file, whole or not at all."""
+    with draft_of(path) as draft:
+        Image.fromarray(pixels).save(draft, format="png", compress_level=3)

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 from torch import nn
 
 import musicgenre
+from musicgenre.visual.style import genre_colour
 
 
 def test_test_segments_stand_in_the_projector(finished_run: Path) -> None:
@@ -24,6 +26,20 @@ def test_test_segments_stand_in_the_projector(finished_run: Path) -> None:
     expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     np.testing.assert_allclose(expected, probs, atol=1e-3)
     config = (finished_run / "projector_config.pbtxt").read_text()
-    for path in ("embeddings/tensors.tsv", "embeddings/metadata.tsv"):
+    for path in ("embeddings/tensors.tsv", "embeddings/metadata.tsv", "embeddings/points.png"):
         assert f'"{path}"' in config
         assert (finished_run / path).is_file()
+
+
+def test_points_have_their_genres_colours_and_a_white_middle(finished_run: Path) -> None:
+    genres = pd.read_csv(finished_run / "embeddings" / "metadata.tsv", sep="\t").genre
+    picture = np.asarray(Image.open(finished_run / "embeddings" / "points.png"))
+    side = int(np.ceil(np.sqrt(len(genres))))
+    size = len(picture) // side
+    assert picture.shape == (side * size, side * size, 4)
+    for i, genre in enumerate(genres):
+        cell = picture[i // side * size :, i % side * size :][:size, :size]
+        assert cell[0, 0, 3] == 0  # nothing in the corners
+        assert cell[size // 2, size // 2].tolist() == [255] * 4
+        assert bytes(cell[size // 2, size // 8, :3]).hex() == genre_colour(genre)[1:]
+    assert f"single_image_dim: {size}" in (finished_run / "projector_config.pbtxt").read_text()

@@ -67,7 +67,7 @@ def test_board_shows_curves_figures_and_results(finished_run: Path) -> None:
         curve = events.Scalars(name)
         assert [point.step for point in curve] == [0, 1, 2], name
         assert [point.value for point in curve] == pytest.approx(list(table[name]), abs=1e-6)
-    assert {"confusion_val", "confusion_test", "inputs", "curves"} <= set(tags["images"])
+    assert {"view_confusion_val", "view_confusion_test", "view_inputs", "view_curves"} <= set(tags["images"])
     metrics = json.loads((finished_run / "metrics.json").read_text())
     for name in ("val/track/accuracy", "test/track/accuracy", "test/track/macro_f1"):
         assert events.Scalars(f"when_best/{name}")[-1].value == pytest.approx(metrics[name], abs=1e-6)

@@ -1,0 +1,37 @@
+"""Points in the colours of their genres, as TensorBoard's projector takes them."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.colors import to_rgb
+from numpy.typing import NDArray
+
+from musicgenre.visual.style import genre_colour
+
+
+def genre_rings(genres: Sequence[str], size: int) -> NDArray[np.uint8]:
+    """White discs with broad rims in the genres' colours, in a square grid, row by row.
+
+    The projector multiplies a picture by the colour of its own "Color by": white takes that colour as it is.
+
+    Args:
+        genres: One a disc.
+        size: Side of a disc's cell in pixels.
+
+    Returns:
+        Pixels `(H, W, 4)` of red, green, blue and opacity.
+
+    Example:
+        >>> genre_rings(["blues", "jazz", "blues"], 16).shape
+        (32, 32, 4)
+    """
+    side = math.ceil(math.sqrt(len(genres)))
+    place = np.arange(size) - (size - 1) / 2
+    radius = np.hypot(place, place[:, None]) / (size / 2)  # (size, size), 1 at the edge
+    pixels = np.zeros((side, size, side, size, 4), dtype=np.uint8)
+    for i, genre in enumerate(genres):
+        row, column = divmod(i, side)
+        colour = np.where(radius[..., None] < 0.6, 1.0, to_rgb(genre_colour(genre)))  # (size, size, 3)
+        pixels[row, :, column] = np.round(255 * np.dstack([colour, radius < 0.95]))
+    return pixels.reshape(side * size, side * size, 4)
