@@ -164,8 +164,14 @@ def record_of(cfg: DictConfig, data: GenreData) -> dict[str, Any]:
 
 
 def classifier_from(record: dict[str, Any], standardize: nn.Module) -> GenreClassifier:
-    """The classifier that a record describes: `config`, `genres`, `in_shape` and `kind` of the corpus."""
+    """The classifier that a record describes: `config`, `genres`, `in_shape` and `kind` of the corpus.
+
+    Raises:
+        MusicGenreError: The net has a layer of no width, which torch makes without a word and which learns nothing.
+    """
     net = configured(OmegaConf.create(record["config"]), "model")(tuple(record["in_shape"]), len(record["genres"]))
+    if empty := [name for name, parameter in net.named_parameters() if not parameter.numel()]:
+        raise MusicGenreError(f"The net's {empty[0]} is empty: a width among model.* is 0, and 1 is the least.")
     return classifier_around(net, record, standardize)
 
 

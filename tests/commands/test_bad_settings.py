@@ -38,11 +38,13 @@ BAD = {
     "split=filtered": ["this is not GTZAN", "split=stratified"],
     "model.pool_after=[9]": ["pool_after is (9,)"],
     "model.channels=3": ["model", "CNN"],
+    "model.hidden=0": ["is empty", "a width among model.* is 0"],
     "augment.freq_mask=7": ["freq_mask is 7"],
     "optimizer._target_=torch.optim.Nope": ["torch.optim.Nope"],
 }
 
 
+@pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")  # torch's words for model.hidden=0
 @pytest.mark.parametrize(("override", "fragments"), BAD.items(), ids=BAD.keys())
 def test_impossible_setting(tmp_path: Path, corpus_root: Path, override: str, fragments: list[str]) -> None:
     text = fails(train(tmp_path, corpus_root, override), *fragments)
