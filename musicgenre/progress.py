@@ -1,6 +1,7 @@
 """The progress bar of long work."""
 
 from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
 from typing import TypeVar
 
 from rich.console import Console
@@ -10,11 +11,13 @@ Item = TypeVar("Item")
 
 
 def track_progress(items: Iterable[Item], total: int, text: str, show: bool = True) -> Iterator[Item]:
-    """Give the items one by one, with a bar on standard error: how many are done, time left."""
+    """Give the items one by one, with a bar on standard error, or in the notebook: how many are done, time left."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True, force_jupyter=False)  # plain text; a live bar would ask for ipywidgets
+    in_notebook = None if find_spec("ipywidgets") else False  # None: rich looks; without ipywidgets it would complain
+    console = Console(stderr=True, force_jupyter=in_notebook)
     with Progress(*columns, console=console, disable=not show, refresh_per_second=4) as progress:
         task = progress.add_task(text, total=total)
         for item in items:
             yield item
             progress.advance(task)
+        progress.refresh()  # in a notebook rich would leave the bar short of its end

@@ -13,7 +13,7 @@ from torch import nn
 
 from musicgenre.commands.build import is_classical
 from musicgenre.data.datamodule import GenreData
-from musicgenre.features import MFCC, MelImage
+from musicgenre.features import MelImage, bins_of
 from musicgenre.visual.curves import training_curves
 from musicgenre.visual.inputs import inputs_figure
 from musicgenre.visual.render import Pixels, draw
@@ -79,9 +79,9 @@ def _inputs(data: GenreData, front_end: nn.Module | None) -> Figure:
     assert data.standardize is not None  # set up
     before = data.standardize.cpu()(torch.tensor(data.features[table.index]))
     with torch.random.fork_rng(devices=[]):
-        after = data.augment(before)
+        after = data.as_in_training(table.index.to_numpy())
     titles = [Path(track).stem for track in table.track]
     if front_end is None or isinstance(front_end, MelImage):  # a picture's first row is its highest frequency
         before, after = before.flip(2), after.flip(2)
-    bins = "coefficient" if isinstance(front_end, MFCC) else "mel bin"
+    bins = bins_of(front_end, data.corpus.kind)
     return inputs_figure(before, after, list(table.genre), titles, bins=bins)

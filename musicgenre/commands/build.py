@@ -117,14 +117,23 @@ def _waves(cfg: DictConfig, extractor: Extractor | TableReader) -> AugmentedWave
     Raises:
         MusicGenreError: There are no waveforms of one length, or their front end does not run on the device.
     """
-    if not OmegaConf.select(cfg, "wave_augment._target_"):
+    augment = build_wave_augment(cfg)
+    if augment is None:
         return None
     if not isinstance(extractor, AudioExtractor) or extractor.segmenter.length is None:
         raise MusicGenreError(
             "wave_augment changes waveforms of one length, before a front end that runs on the device: use it with "
             "audio, features other than table, and segments.length in s; or choose wave_augment=none."
         )
-    return AugmentedWaves(extractor, build_front_end(cfg), configured(cfg, "wave_augment")(cfg.data.sample_rate))
+    return AugmentedWaves(extractor, build_front_end(cfg), augment)
+
+
+def build_wave_augment(cfg: DictConfig) -> nn.Module | None:
+    """What `wave_augment` names, at the sample rate of `data`; None for nothing."""
+    if not OmegaConf.select(cfg, "wave_augment._target_"):
+        return None
+    augment: nn.Module = configured(cfg, "wave_augment")(cfg.data.sample_rate)
+    return augment
 
 
 def build_data(cfg: DictConfig, corpus: Corpus, standardize: nn.Module | None = None) -> GenreData:

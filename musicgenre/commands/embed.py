@@ -56,7 +56,13 @@ def _require_fit(trained: TrainedRun, data: GenreData) -> None:
 
 def _require_same_split(trained: TrainedRun, data: GenreData) -> None:
     """Stop where the net learnt from a track that this run validates or tests on, or was chosen by one it tests on."""
-    table = pd.read_csv(trained.folder / "split.csv", keep_default_na=False)
+    path = trained.folder / "split.csv"
+    if not path.is_file():
+        raise MusicGenreError(
+            f"{path} is not there, so that nobody can say which tracks the net has seen: give a whole run folder, or "
+            "embed.run=null to train a net now."
+        )
+    table = pd.read_csv(path, keep_default_na=False)
     learnt, chosen_by = (set(table.track[table.split == split]) for split in ("train", "val"))
     val, test = (set(data.segments.track.iloc[data.rows[split]]) for split in ("val", "test"))
     if both := sorted(learnt & (val | test) | chosen_by & test):

@@ -1,6 +1,7 @@
 """`musicgenre explore`: what a collection sounds like, and what a trained net makes of it, in figures."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +14,16 @@ from rich.console import Console
 from musicgenre.commands.build import build_corpus
 from musicgenre.commands.explore_net import net_figures
 from musicgenre.commands.trained import load_network
-from musicgenre.data.audio import Waveform, read_audio
+from musicgenre.data.audio import Waveform
 from musicgenre.data.describe_tracks import hand_made_table, track_table
-from musicgenre.data.tracks import Corpus, Track
+from musicgenre.data.tracks import Corpus, Track, read_track
 from musicgenre.errors import MusicGenreError
 from musicgenre.visual import spectra, tabular, waves
 from musicgenre.visual.render import draw, write_png
 
 log = logging.getLogger(__name__)
+
+_MEASURE = "features"  # table=features: the 58 hand-made ones are computed
 
 
 def run(cfg: DictConfig) -> None:
@@ -32,19 +35,29 @@ def run(cfg: DictConfig) -> None:
     folder = Path(HydraConfig.get().runtime.output_dir)
     corpus = build_corpus(cfg)
     if corpus.kind != "audio":
-        raise MusicGenreError(f"{corpus.root} holds pictures, which cannot be heard: choose data=folder or data=gtzan.")
+        held = "a table of features" if corpus.kind == "table" else "a folder of pictures"
+        raise MusicGenreError(
+            f"{corpus.root} is {held}, which cannot be heard: choose data=folder or data=gtzan, and give a table as "
+            "table=CSV."
+        )
     rate = int(cfg.data.sample_rate)
-    chosen = [find_track(corpus, name) for name in cfg.tracks] or [corpus.tracks[0]]
     trained = None if cfg.run is None else load_network(cfg.run)
+    table = None if cfg.table in (None, _MEASURE) else _read_table(Path(str(cfg.table)).expanduser())
+    examples = _one_a_genre(corpus, rate)
+    chosen = [find_track(corpus, name) for name in cfg.tracks] or [next(iter(examples))]
+    heard = {name: (track, read_track(track, rate)) for name, track in _named(chosen).items()}
     figures = {"classes": tabular.classes_figure([track.genre for track in corpus.tracks], str(corpus.root.name))}
-    figures["waveforms"] = waves.waveforms_figure(_one_a_genre(corpus, rate), rate)
-    figures |= table_figures(corpus, cfg.table, rate)
-    for track in chosen:
-        wave = read_audio(track.path, rate)
-        stem = Path(track.id).stem
-        figures |= {f"{stem}/{name}": figure for name, figure in track_figures(wave, rate, stem).items()}
+    figures["waveforms"] = waves.waveforms_figure({track.genre: wave for track, wave in examples.items()}, rate)
+    if table is not None:
+        figures |= table_figures(table, Path(str(cfg.table)).name)
+    elif cfg.table == _MEASURE:
+        figures |= table_figures(hand_made_table(corpus, rate), "58 features of each track")
+    else:
+        figures |= table_figures(track_table(corpus, rate), "MFCC of each track")
+    for name, (track, wave) in heard.items():
+        figures |= {f"{name}/{kind}": figure for kind, figure in track_figures(wave, rate, Path(track.id).stem).items()}
     if trained is not None:
-        figures |= net_figures(trained, corpus, chosen, cfg.layer)
+        figures |= net_figures(trained, corpus, _named(chosen), cfg.layer)
     for name, figure in figures.items():
         write_png(folder / f"{name}.png", draw(figure))
     Console().print(f"{len(figures)} figures in {folder}", soft_wrap=True, highlight=False)
@@ -62,13 +75,13 @@ def track_figures(wave: Waveform, rate: int, title: str) -> dict[str, Figure]:
     }
 
 
-def table_figures(corpus: Corpus, path: str | None, rate: int) -> dict[str, Figure]:
-    """Correlation and principal components of a table of features, read or measured.
+def table_figures(table: pd.DataFrame, name: str) -> dict[str, Figure]:
+    """Correlation and principal components of a table of features: columns label, and numbers.
 
-    Raises:
-        MusicGenreError: The table cannot be read.
+    Args:
+        table: One row a track.
+        name: Of the table, for the titles.
     """
-    table, name = _table(corpus, path, rate)
     genres, numbers = table.label, table.select_dtypes("number")
     means = numbers[[name for name in numbers.columns if str(name).endswith("_mean")]]
     figures = {"correlation": tabular.correlation_figure(numbers if means.empty else means, name)}
@@ -77,15 +90,6 @@ def table_figures(corpus: Corpus, path: str | None, rate: int) -> dict[str, Figu
         figures["variance"] = tabular.variance_figure(values, name)
         figures["components"] = tabular.pca_figure(values, list(genres), name)
     return figures
-
-
-def _table(corpus: Corpus, path: str | None, rate: int) -> tuple[pd.DataFrame, str]:
-    """The table that was asked for, and its name."""
-    if path is None:
-        return track_table(corpus, rate), "MFCC of each track"
-    if path == "features":
-        return hand_made_table(corpus, rate), "58 features of each track"
-    return _read_table(Path(path).expanduser()), Path(path).name
 
 
 def find_track(corpus: Corpus, name: str) -> Track:
@@ -102,15 +106,24 @@ def find_track(corpus: Corpus, name: str) -> Track:
     return found[0]
 
 
-def _one_a_genre(corpus: Corpus, rate: int) -> dict[str, Waveform]:
+def _named(tracks: Sequence[Track]) -> dict[str, Track]:
+    """Tracks by the folders that their figures go to: their stems, or ids where two have one stem."""
+    stems = [Path(track.id).stem for track in tracks]
+    return {
+        stem if stems.count(stem) == 1 else track.id.replace("/", "_"): track
+        for stem, track in zip(stems, tracks, strict=True)
+    }
+
+
+def _one_a_genre(corpus: Corpus, rate: int) -> dict[Track, Waveform]:
     """The first track of each genre that can be read; a file that cannot is named."""
-    found: dict[str, Waveform] = {}
+    found: dict[Track, Waveform] = {}
     for track in corpus.tracks:
-        if track.genre not in found:
+        if track.genre not in {each.genre for each in found}:
             try:
-                found[track.genre] = read_audio(track.path, rate)
+                found[track] = read_track(track, rate)
             except MusicGenreError as error:
-                log.warning("%s: %s", track.id, error)
+                log.warning("%s", error)
     if not found:
         raise MusicGenreError(f"None of the {len(corpus.tracks)} tracks in {corpus.root} could be read.")
     return found
@@ -128,5 +141,12 @@ def _read_table(path: Path) -> pd.DataFrame:
     if "label" not in table or table.select_dtypes("number").shape[1] < 3:
         raise MusicGenreError(
             f"{path} needs a column label and at least three of numbers; it has {list(table.columns)}."
+        )
+    incomplete = table.isna() | table.isin([np.inf, -np.inf])
+    if incomplete.any(axis=None):
+        row, column = np.argwhere(incomplete.to_numpy())[0]
+        raise MusicGenreError(
+            f"{path} holds {int(incomplete.sum().sum())} values that are missing or infinite, the first in column "
+            f"{table.columns[column]} of line {row + 2}: fill them in or remove the rows."
         )
     return table

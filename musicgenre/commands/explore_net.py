@@ -1,7 +1,7 @@
 """A trained net in figures: what its layers make of tracks, and what its predictions hang on."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +10,13 @@ from hydra.utils import instantiate
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
+from musicgenre.commands.build import build_wave_augment
 from musicgenre.commands.trained import TrainedRun
-from musicgenre.data.audio import read_audio
-from musicgenre.data.tracks import Corpus, Track
+from musicgenre.data.tracks import Corpus, Track, read_track
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import MFCC, MelImage
+from musicgenre.features import MelImage, bins_of
 from musicgenre.nets.inspection import embeddings, first_filters, layer_output, saliency
+from musicgenre.prediction import AudioClassifier
 from musicgenre.progress import track_progress
 from musicgenre.runs import audio_classifier
 from musicgenre.visual.inputs import inputs_figure
@@ -26,13 +27,15 @@ log = logging.getLogger(__name__)
 _SEGMENTS = 8  # of each track: enough for its mean, and a large collection goes through in time
 
 
-def net_figures(trained: TrainedRun, corpus: Corpus, chosen: Sequence[Track], layer: str | None) -> dict[str, Figure]:
+def net_figures(
+    trained: TrainedRun, corpus: Corpus, chosen: Mapping[str, Track], layer: str | None
+) -> dict[str, Figure]:
     """Filters of the first layer; tracks by what a layer makes of them; of each chosen track a closer look.
 
     Args:
         trained: The run.
         corpus: The tracks.
-        chosen: Those to look at closely.
+        chosen: Those to look at closely, by the folders of their figures.
         layer: Name of a layer; None takes the last convolution or LSTM for pictures, the penultimate for the tracks.
 
     Raises:
@@ -46,46 +49,61 @@ def net_figures(trained: TrainedRun, corpus: Corpus, chosen: Sequence[Track], la
         figures["net/filters"] = filters_figure(_upright(trained, filters), "Filters of the first layer")
     except MusicGenreError as error:
         log.info("%s", error)
-    for track in chosen:
-        x, seconds = _segments(trained, track)
-        figures |= {f"{Path(track.id).stem}/{n}": f for n, f in _closer(trained, x, seconds, track, drawn).items()}
+    for name, track in chosen.items():
+        figures |= {f"{name}/{kind}": figure for kind, figure in _closer(trained, track, drawn).items()}
     return figures
 
 
-def _closer(trained: TrainedRun, x: Tensor, seconds: float, track: Track, layer: str) -> dict[str, Figure]:
+def _closer(trained: TrainedRun, track: Track, layer: str) -> dict[str, Figure]:
     """Activations, saliency and augmentations of the middle one of a track's segments."""
-    classifier = trained.classifier
-    one = x[len(x) // 2 : len(x) // 2 + 1]  # (1, C, F, T)
+    classifier, listen = trained.classifier, audio_classifier(trained)
+    waves = _segments(listen, track)
+    wave = waves[len(waves) // 2 : len(waves) // 2 + 1]  # (1, T)
+    seconds = wave.shape[1] / listen.segmenter.sample_rate
+    with torch.no_grad():
+        one = listen.features(wave)  # (1, C, F, T)
     with torch.no_grad():
         probs = classifier.net(one).softmax(-1)[0]
     label = int(probs.argmax())
     said = f"{Path(track.id).stem} taken for {classifier.genres[label]} ({100 * probs[label]:.0f} %)"
     picture = _upright(trained, one[0, 0])
     depends = _upright(trained, saliency(classifier.net, one, label)[0])
-    bins = "coefficient" if isinstance(classifier.front_end, MFCC) else "mel bin"
+    bins = bins_of(classifier.front_end)
     figures = {
         "saliency": saliency_figure(picture, depends, seconds, said, bins),
         "activations": activations_figure(layer_output(classifier.net, layer, one)[0], f"{said}: layer {layer}"),
     }
-    augment = instantiate(trained.config.augment)
-    if not isinstance(augment, nn.Identity):
-        several = one.expand(4, *one.shape[1:]).clone()
-        before, after = _upright(trained, several), _upright(trained, augment(several))
+    after = _augmented(trained, listen, wave.repeat(4, 1))
+    if after is not None:
         draws = [f"draw {number}" for number in range(1, 5)]
-        figures["augmentations"] = inputs_figure(before, after, [track.genre] * 4, draws, bins=bins)
+        before = _upright(trained, one.repeat(4, 1, 1, 1))
+        figures["augmentations"] = inputs_figure(before, _upright(trained, after), [track.genre] * 4, draws, bins=bins)
     return figures
+
+
+def _augmented(trained: TrainedRun, listen: AudioClassifier, waves: Tensor) -> Tensor | None:
+    """Features of waveforms `(B, T)` as the run's training saw them; None if it augmented nothing."""
+    augment = instantiate(trained.config.augment)
+    change = build_wave_augment(trained.config)
+    if change is None and isinstance(augment, nn.Identity):
+        return None
+    with torch.no_grad():
+        features: Tensor = augment(listen.features(waves if change is None else change(waves)))
+    return features
 
 
 def _tracks_figure(trained: TrainedRun, corpus: Corpus, layer: str | None) -> Figure:
     """Every track by what a layer makes of it, the mean over its segments, in three principal components."""
-    net = trained.classifier.net
+    net, listen = trained.classifier.net, audio_classifier(trained)
     rows, genres = [], []
     for track in track_progress(corpus.tracks, len(corpus.tracks), "Looking at tracks"):
         try:
-            x, _ = _segments(trained, track)
+            waves = _segments(listen, track)
         except MusicGenreError as error:
-            log.warning("%s: %s", track.id, error)
+            log.warning("%s", error)
             continue
+        with torch.no_grad():
+            x = listen.features(waves)
         found = embeddings(net, x) if layer is None else layer_output(net, layer, x)
         rows.append(found.flatten(2).mean(-1).mean(0).numpy() if found.ndim > 2 else found.mean(0).numpy())
         genres.append(track.genre)
@@ -94,14 +112,16 @@ def _tracks_figure(trained: TrainedRun, corpus: Corpus, layer: str | None) -> Fi
     return pca_figure(np.stack(rows), genres, layer or "Penultimate layer")
 
 
-def _segments(trained: TrainedRun, track: Track) -> tuple[Tensor, float]:
-    """Standardised features of some of a track's segments `(B, C, F, T)`, and their length in s."""
-    listen = audio_classifier(trained)
-    waves = listen.segmenter.cut(read_audio(track.path, listen.segmenter.sample_rate))[:_SEGMENTS]
+def _segments(listen: AudioClassifier, track: Track) -> Tensor:
+    """Some of a track's segments `(B, T)`.
+
+    Raises:
+        MusicGenreError: It cannot be read, or is too short; the track is named.
+    """
+    waves = listen.segmenter.cut(read_track(track, listen.segmenter.sample_rate))[:_SEGMENTS]
     if not len(waves):
-        raise MusicGenreError("too short for a segment of the run")
-    with torch.no_grad():
-        return listen.features(torch.tensor(waves)), waves.shape[1] / listen.segmenter.sample_rate
+        raise MusicGenreError(f"{track.id}: too short for a segment of the run")
+    return torch.tensor(waves)
 
 
 def _upright(trained: TrainedRun, x: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from torch import nn
 from musicgenre.commands.trained import load_network
 from musicgenre.errors import MusicGenreError
 from musicgenre.export import FORMATS, export, segment_samples
+from musicgenre.features import HandMade
 from musicgenre.runs import audio_classifier
 
 
@@ -17,8 +18,8 @@ def run(cfg: DictConfig) -> None:
     """Write the run's front end and net as `model.onnx` or `model.pt2`, and check the file.
 
     Raises:
-        MusicGenreError: The run or the format is not there, the run has no net, or the file gives other probabilities
-            than the run.
+        MusicGenreError: The run or the format is not there, the run has no net or hand-made features, or the file
+            gives other probabilities than the run.
     """
     if cfg.format not in FORMATS:
         raise MusicGenreError(f"format is {cfg.format!r}: choose format=onnx or format=pt2.")
@@ -27,6 +28,11 @@ def run(cfg: DictConfig) -> None:
     listen = audio_classifier(trained)
     front_end, module = trained.classifier.front_end, trained.classifier
     assert front_end is not None  # audio_classifier has seen to it
+    if isinstance(front_end, HandMade):
+        raise MusicGenreError(
+            f"{trained.folder} reads hand-made features, which librosa computes and no exported file can: export a run "
+            "on another front end."
+        )
     difference = export(listen, nn.Sequential(front_end, module.standardize), module.net, path)
     console = Console()
     console.print(f"{path} ({path.stat().st_size / 1e6:.1f} MB)", soft_wrap=True, highlight=False)

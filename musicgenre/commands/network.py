@@ -66,8 +66,8 @@ def train_network(cfg: DictConfig, folder: Path) -> float | None:
         return None
     figures = training_figures(folder, data, classifier.front_end) | result_figures(predictions)
     metrics = write_results(folder, predictions, figures, summary, warnings_of(cfg, data.split))
-    if cfg.logger.tensorboard and cfg.logger.embeddings:
-        write_embeddings(folder, classifier, data)
+    if cfg.logger.tensorboard and cfg.logger.embeddings and "test" in outputs:
+        write_embeddings(folder, classifier, data, outputs["test"])
     fill_board(trainer.loggers, figures, metrics, hyperparameters(cfg))
     return metrics.get(cfg.monitor)
 

@@ -14,7 +14,7 @@ import torch
 
 from musicgenre.data.atomic import replace_text
 from musicgenre.data.datamodule import GenreData
-from musicgenre.modules.classifier import GenreClassifier
+from musicgenre.modules.classifier import GenreClassifier, Outputs
 from musicgenre.nets.inspection import embeddings
 from musicgenre.visual.render import write_png
 from musicgenre.visual.rings import genre_rings
@@ -36,19 +36,18 @@ embeddings {{
 """
 
 
-def write_embeddings(folder: Path, classifier: GenreClassifier, data: GenreData) -> None:
+def write_embeddings(folder: Path, classifier: GenreClassifier, data: GenreData, tested: Outputs) -> None:
     """Write the penultimate layer's output of the test segments into a run folder.
 
     Of more than 1000 segments every so-and-so-many-th is taken, so that all tracks are there.
 
     Args:
         folder: The run folder.
-        classifier: Just tested: with the weights and the outputs of the test.
+        classifier: With the weights that were tested.
         data: Set up.
+        tested: The test's probabilities, and the rows of their segments.
     """
-    probs, rows = classifier.outputs
-    if not len(rows):
-        return
+    probs, rows = tested
     some = slice(None, None, -(-len(rows) // _MOST))
     probs, rows = probs[some], rows[some]
     assert data.standardize is not None  # set up

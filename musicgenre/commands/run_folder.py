@@ -44,7 +44,7 @@ _PACKAGES = (
 _EXTRAS = ("xgboost", "xgboost-cpu")  # one package under two names, from an extra
 _NO_EFFECT = {
     "trainer": ("accelerator", "devices", "profiler"),
-    "data": ("root", "artists"),
+    "data": ("root", "table", "artists"),
     "": ("logger", "ckpt_path", "gan_run"),
 }
 

@@ -38,7 +38,9 @@ class Run:
 
 
 def read_runs(root: Path) -> list[Run]:
-    """Every finished run at or below a folder, in the order of their paths; unfinished ones are named in the log.
+    """Every finished run at or below a folder, in the order of their paths.
+
+    Unfinished ones, and GANs alone, which classify nothing, are named in the log.
 
     A run inside another run's folder (the net that a classical model looks through) is a part of that one.
 
@@ -52,12 +54,16 @@ def read_runs(root: Path) -> list[Run]:
     known = set(folders)
     runs = []
     for folder in (folder for folder in folders if not known & set(folder.parents)):
-        if (folder / "metrics.json").is_file():
-            runs.append(_read(folder))
-        else:
+        if not (folder / "metrics.json").is_file():
             log.warning("%s is not finished, and left out.", folder)
+        elif not (folder / "predictions.csv").is_file():
+            log.warning("%s classifies nothing (a GAN alone), and is left out.", folder)
+        else:
+            runs.append(_read(folder))
     if not runs:
-        raise MusicGenreError(f"There is no finished run in {root}: a run folder holds a metrics.json.")
+        raise MusicGenreError(
+            f"There is no finished run in {root}: a run folder holds metrics.json and predictions.csv."
+        )
     return runs
 
 

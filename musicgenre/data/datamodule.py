@@ -165,10 +165,19 @@ class GenreData(L.LightningDataModule):
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Standardise; augment while training, and only then."""
         assert self.standardize is not None  # set up before any batch
-        training = self.trainer is not None and self.trainer.training
-        x = self.waves(batch.x) if training and self.waves is not None else batch.x
-        x = self.standardize(x)
-        return batch._replace(x=self.augment(x) if training else x)
+        if self.trainer is not None and self.trainer.training:
+            return batch._replace(x=self._augmented(batch.x))
+        return batch._replace(x=self.standardize(batch.x))
+
+    def as_in_training(self, rows: NDArray[np.int64]) -> Tensor:
+        """Inputs `(N, C, F, T)` of segments as a training step sees them, augmented, on the CPU."""
+        return self._augmented(self._training()[torch.tensor(rows)].cpu())
+
+    def _augmented(self, x: Tensor) -> Tensor:
+        """Inputs of what training batches are gathered from."""
+        assert self.standardize is not None  # set up
+        features = x if self.waves is None else self.waves(x)
+        return self.augment(self.standardize(features))
 
     @property
     def _opened(self) -> FeatureStore:

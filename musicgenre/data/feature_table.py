@@ -102,7 +102,7 @@ def read_feature_table(path: Path) -> pd.DataFrame:
     raw = _read_csv(path)
     _require_columns(raw, path)
     names, genres = _text(raw, "filename", path), _text(raw, "label", path)
-    _require_unique(names, path)
+    _require_unique([f"{genre}/{name}" for genre, name in zip(genres, names, strict=True)], path)
     features = _numbers(raw, names, path)
     parts = [_PART.fullmatch(name) for name in names]
     files = [part["track"] + part["suffix"] if part else name for name, part in zip(names, parts, strict=True)]

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 from unicodedata import normalize
 
-from musicgenre.data.audio import AUDIO_SUFFIXES
+from musicgenre.data.audio import AUDIO_SUFFIXES, AudioError, Waveform, read_audio
 from musicgenre.data.pictures import PICTURE_SUFFIXES
 
 Kind = Literal["audio", "picture", "table"]
@@ -54,6 +54,18 @@ class Corpus:
     tracks: tuple[Track, ...]
     kind: Kind = "audio"
     ignored: tuple[tuple[str, str], ...] = ()
+
+
+def read_track(track: Track, sample_rate: int) -> Waveform:
+    """Read a track's file, see `read_audio`.
+
+    Raises:
+        MusicGenreError: It cannot be read; the track is named.
+    """
+    try:
+        return read_audio(track.path, sample_rate)
+    except AudioError as error:
+        raise AudioError(f"{track.id}: {error}") from error
 
 
 def track_key(name: str) -> str:

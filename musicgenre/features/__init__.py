@@ -1,6 +1,6 @@
 """Front ends: modules from waveforms (B, T) to features (B, C, F, frames), and their standardisation."""
 
-from musicgenre.features.front_end import FrontEnd
+from musicgenre.features.front_end import FrontEnd, bins_of
 from musicgenre.features.gabor import Gabor
 from musicgenre.features.hand_made import HandMade
 from musicgenre.features.log_mel import LogMel
@@ -10,4 +10,16 @@ from musicgenre.features.min_max import MinMax, scaler
 from musicgenre.features.standardize import Standardize
 from musicgenre.features.waveform import Waveform
 
-__all__ = ["MFCC", "FrontEnd", "Gabor", "HandMade", "LogMel", "MelImage", "MinMax", "Standardize", "Waveform", "scaler"]
+__all__ = [
+    "MFCC",
+    "FrontEnd",
+    "Gabor",
+    "HandMade",
+    "LogMel",
+    "MelImage",
+    "MinMax",
+    "Standardize",
+    "Waveform",
+    "bins_of",
+    "scaler",
+]

@@ -13,7 +13,10 @@ class FrontEnd(nn.Module, ABC):
 
     Attributes:
         sample_rate: The rate its waveforms must have, in Hz.
+        bins: What the F axis counts, as a figure's label.
     """
+
+    bins = "mel bin"
 
     def __init__(self, sample_rate: int) -> None:
         super().__init__()
@@ -28,6 +31,22 @@ class FrontEnd(nn.Module, ABC):
     @abstractmethod
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:
         """The shape `(C, F, frames)` that a waveform of `n_samples` gives, without running it."""
+
+
+def bins_of(front_end: nn.Module | None, kind: str = "picture") -> str:
+    """What the F axis of a net's input counts, for a figure's label.
+
+    Args:
+        front_end: What makes features of waveforms; None where the features come from files.
+        kind: Of those files: "picture" or "table".
+
+    Example:
+        >>> bins_of(None, "table")
+        'feature'
+    """
+    if front_end is None:
+        return "feature" if kind == "table" else "row from below"
+    return str(getattr(front_end, "bins", "bin"))
 
 
 def require_waveform(waveform: Tensor) -> None:

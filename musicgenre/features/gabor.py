@@ -53,6 +53,8 @@ class Gabor(FrontEnd):
     centre: Tensor
     width: Tensor
 
+    bins = "Gabor filter"
+
     def __init__(
         self,
         sample_rate: int,

@@ -56,6 +56,8 @@ class HandMade(FrontEnd):
         torch.Size([2, 1, 58, 1])
     """
 
+    bins = "feature"
+
     def forward(self, waveform: Tensor) -> Tensor:
         """Features `(B, 1, 58, 1)` of waveforms `(B, T)`."""
         require_waveform(waveform)

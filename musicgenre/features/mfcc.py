@@ -35,6 +35,8 @@ class MFCC(FrontEnd):
 
     dct: Tensor
 
+    bins = "coefficient"
+
     def __init__(
         self,
         sample_rate: int,

@@ -17,6 +17,8 @@ class Waveform(FrontEnd):
         torch.Size([2, 1, 1, 100])
     """
 
+    bins = "waveform"
+
     def forward(self, waveform: Tensor) -> Tensor:
         """Samples `(B, 1, 1, T)` of waveforms `(B, T)`."""
         require_waveform(waveform)

@@ -49,5 +49,7 @@ def _samples(audio: Tensor | NDArray[np.floating] | NDArray[np.integer]) -> Wave
         raise AudioError("holds no samples")
     if array.ndim == 2 and array.shape[0] < array.shape[1]:
         array = array.T  # (T, channels)
+    if array.dtype == np.uint8:  # 8-bit PCM has its zero at 128
+        array = array.astype(np.int8) ^ np.int8(-128)
     scale = -np.iinfo(array.dtype).min if np.issubdtype(array.dtype, np.signedinteger) else 1
     return (array.reshape(len(array), -1) / scale).astype(np.float32)

@@ -33,7 +33,9 @@ def accuracies_figure(runs: pd.DataFrame, summary: pd.DataFrame) -> Figure:
                     figure.legend(loc="outside lower right")
         axes.plot(runs[metric], [places[name] for name in runs.run], "o", color="black", markersize=3)
         for name, value in zip(summary.run, summary[metric], strict=True):
-            axes.text(0.01, places[name], f"{value:.3f}", va="center", color="white", fontsize=8)
+            inside = value > 0.1  # else there is no room for it in the bar
+            place, colour = (0.01, "white") if inside else (value + 0.01, "black")
+            axes.text(place, places[name], f"{value:.3f}", va="center", color=colour, fontsize=8)
         axes.set_yticks(list(places.values()), [fill(name, _LINE) for name in places])
         split, level, _ = metric.split("/")
         axes.set(xlim=(0, 1), xlabel=f"accuracy, {split} {level}s (a dot a run)")

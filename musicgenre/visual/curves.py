@@ -25,10 +25,8 @@ def training_curves(metrics: pd.DataFrame) -> Figure:
     """Draw loss, accuracy and macro F1 against the epoch: training and validation, by segment and by track.
 
     Args:
-        metrics: table with a column `epoch` and columns `{split}/{level}/{metric}`, of which those
-        of training
-            and validation are drawn; a metric missing from a row is NaN there, as Lightning's CSV logger
-            writes it.
+        metrics: table with a column `epoch` and columns `{split}/{level}/{metric}`, of which those of training and
+            validation are drawn; a metric missing from a row is NaN there, as Lightning's CSV logger writes it.
 
     Raises:
         ValueError: if no column can be drawn.

@@ -28,7 +28,7 @@ def activations_figure(activation: Tensor, title: str) -> Figure:
         figure = Figure(figsize=(8, 3.2), layout="constrained")
         axes = figure.add_subplot()
         image = axes.imshow(rows.numpy(), aspect="auto", origin="lower", cmap="magma", interpolation="nearest")
-        axes.set(title=title, xlabel="step in time", ylabel="channel")
+        axes.set(title=title, xlabel="position", ylabel="channel")
         figure.colorbar(image, ax=axes, label="activation")
     return figure
 

@@ -15,7 +15,7 @@ Waveform = NDArray[np.float32]
 
 N_FFT, HOP = 2048, 512
 _COLOUR = "#3f90da"
-_TICKS = (64, 128, 256, 512, 1024, 2048, 4096, 8192)  # Hz
+_TICKS = (50, 100, 200, 500, 1000, 2000, 5000, 10000)  # Hz
 
 
 def spectrum_figure(waveform: Waveform, sample_rate: int, title: str) -> Figure:
@@ -32,7 +32,8 @@ def spectrum_figure(waveform: Waveform, sample_rate: int, title: str) -> Figure:
         axes.fill_between(hertz[1:], level[1:], level.min(), color=_COLOUR, alpha=0.25, linewidth=0)
         axes.plot(hertz[1:], level[1:], color=_COLOUR, linewidth=0.8)
         axes.set_xscale("log", base=2)
-        axes.set_xticks(_TICKS, [_hertz(tick) for tick in _TICKS])
+        ticks = _ticks(50, sample_rate / 2)
+        axes.set_xticks(ticks, [_hertz(tick) for tick in ticks])
         axes.set(title=title, xlabel="frequency (Hz)", ylabel="level (dB)", xlim=(20, sample_rate / 2))
         axes.set_ylim(level.min(), 3)
         axes.grid(visible=True)
@@ -59,8 +60,9 @@ def spectrograms_figure(waveform: Waveform, sample_rate: int, title: str) -> Fig
             axes.set(title=f"{name} scale", ylabel="frequency (Hz)")
         grid[1].set_yscale("log", base=2)
         grid[1].set_ylim(hertz[2], sample_rate / 2)
-        grid[1].set_yticks(_TICKS[::2], [_hertz(tick) for tick in _TICKS[::2]])
-        grid[2].set_yticks(np.interp(_TICKS[2:], bands, np.arange(128)), [_hertz(tick) for tick in _TICKS[2:]])
+        few, some = _ticks(50, sample_rate / 2)[::2], _ticks(200, sample_rate / 2)
+        grid[1].set_yticks(few, [_hertz(tick) for tick in few])
+        grid[2].set_yticks(np.interp(some, bands, np.arange(128)), [_hertz(tick) for tick in some])
         grid[2].set_xlabel("time (s)")
         figure.colorbar(picture, ax=list(grid), label="level (dB)", shrink=0.6)
         figure.suptitle(title)
@@ -108,5 +110,10 @@ def coefficients(axes: Axes, values: NDArray[np.floating], seconds: float, limit
     return image
 
 
+def _ticks(lowest: float, highest: float) -> list[int]:
+    """Frequencies (Hz) to mark on an axis that ends at the highest."""
+    return [tick for tick in _TICKS if lowest <= tick <= highest]
+
+
 def _hertz(value: float) -> str:
-    return f"{value / 1024:g}k" if value >= 1024 else f"{value:g}"
+    return f"{value / 1000:g}k" if value >= 1000 else f"{value:g}"

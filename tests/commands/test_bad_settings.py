@@ -75,6 +75,7 @@ def test_limits_that_let_nothing_through_give_no_figures(tmp_path: Path, corpus_
     assert result.status == 0, result.text
     assert not {name for name in json.loads((tmp_path / "metrics.json").read_text()) if name.startswith("test/")}
     assert set(pd.read_csv(tmp_path / "predictions.csv").split) == {"val"}
+    assert not (tmp_path / "embeddings").exists()  # the projector shows test segments
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,10 @@ def test_mistakes_are_explained(corpus_root: Path, finished_run: Path, tmp_path:
     assert "There is no table" in attempt("table=nowhere.csv")
     (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
     assert "needs a column label" in attempt(f"table={tmp_path / 'bad.csv'}")
+    (tmp_path / "holes.csv").write_text("label,a,b,c\nx,1,2,3\ny,4,,6\n")
+    assert "1 values that are missing or infinite, the first in column b of line 3" in attempt(
+        f"table={tmp_path / 'holes.csv'}"
+    )
     assert "is not a trained run" in attempt(f"run={tmp_path}")
     assert "The net has no layer 'conv9'" in attempt(f"run={finished_run}", "layer=conv9")
     assert "data.root is not set" in fails(musicgenre("explore", f"hydra.run.dir={tmp_path / 'out'}"))
@@ -67,6 +71,14 @@ def test_mistakes_are_explained(corpus_root: Path, finished_run: Path, tmp_path:
 def test_unreadable_tracks_are_named_and_passed_over(tmp_path: Path) -> None:
     root = write_corpus(tmp_path / "corpus", tracks=2)
     (root / "drone" / "drone.00000.wav").write_bytes(b"nothing")
-    result = musicgenre("explore", f"data.root={root}", "tracks=[hum.00001]", f"hydra.run.dir={tmp_path / 'out'}")
+    (root / "whistle" / "drone.00001.wav").write_bytes((root / "drone" / "drone.00001.wav").read_bytes())
+    result = musicgenre("explore", f"data.root={root}", f"hydra.run.dir={tmp_path / 'out'}")
     assert result.status == 0, result.text
-    assert "drone.00000.wav: not readable" in result.text
+    assert "drone/drone.00000.wav: not readable" in result.text
+    assert (tmp_path / "out" / "drone.00001" / "tempo.png").is_file()  # the first that can be read is looked at
+    attempt = ("explore", f"data.root={root}", f"hydra.run.dir={tmp_path / 'twice'}")
+    fails(musicgenre(*attempt, "tracks=[drone.00000]"), "drone/drone.00000.wav: not readable")
+    both = "tracks=[drone/drone.00001.wav,whistle/drone.00001.wav]"
+    assert musicgenre(*attempt, both).status == 0
+    found = {path.parent.name for path in (tmp_path / "twice").glob("*/tempo.png")}
+    assert found == {"drone_drone.00001.wav", "whistle_drone.00001.wav"}

@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -66,9 +67,12 @@ def test_unfinished_runs_are_named_and_left_out(tmp_path: Path, sweep: Path) -> 
         for file in ("environment.json", "metrics.json", "predictions.csv", ".hydra/overrides.yaml"):
             (root / name / file).write_bytes((sweep / name / file).read_bytes())
     (root / "1" / "metrics.json").unlink()
+    shutil.copytree(root / "0", root / "gan")
+    (root / "gan" / "predictions.csv").unlink()
     result = musicgenre("report", f"runs={root}", f"hydra.run.dir={tmp_path}/report")
     assert result.status == 0, result.text
     assert f"{root / '1'} is not finished" in result.text
+    assert f"{root / 'gan'} classifies nothing" in result.text
     assert len(pd.read_csv(tmp_path / "report" / "runs.csv")) == 1
 
 

@@ -42,20 +42,33 @@ def run(folder: Path, *arguments: str) -> dict[str, Any]:
 COARSE = ("features.n_fft=512", "features.hop_length=2048")
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "sgd", "rmsprop"])
-def test_simple_cnn_under_three_optimizers(tmp_path: Path, long_tracks: Path, optimizer: str) -> None:
-    settings = (*COARSE, "features.n_mels=16", f"optimizer={optimizer}")
-    run(tmp_path, "experiment=simple_cnn", "data=folder", f"data.root={long_tracks}", *settings)
-    config = OmegaConf.load(tmp_path / ".hydra" / "config.yaml")
+def test_s3_in_one_command_and_its_report(tmp_path: Path, long_tracks: Path) -> None:
+    data = ("data=folder", f"data.root={long_tracks}", *COARSE, "features.n_mels=16", "segments.length=1")
+    swept = (
+        "-m",
+        "experiment=unet_lite,simple_cnn",
+        "optimizer=adam,sgd,rmsprop",
+        f"hydra.sweep.dir={tmp_path / 'all'}",
+    )
+    result = musicgenre("train", *FAST, *swept, *data, f"hydra.sweep.dir={tmp_path / 'all'}")
+    assert result.status == 0, result.text
+    config = OmegaConf.load(tmp_path / "all" / "5" / ".hydra" / "config.yaml")
     assert (config.monitor, config.plateau.monitor) == ("val/segment/accuracy", "val/segment/loss")
     assert config.callbacks.early_stopping.patience == 15
+    result = musicgenre("report", f"runs={tmp_path / 'all'}", f"hydra.run.dir={tmp_path / 'report'}")
+    assert result.status == 0, result.text
+    names = {f"{net}_optimizer={by}" for net in ("unet_lite", "simple_cnn") for by in ("adam", "sgd", "rmsprop")}
+    found = {path.stem for path in (tmp_path / "report" / "figures").iterdir()}
+    assert found == {"accuracies"} | {f"confusion_{name}" for name in names}
+    reports = (tmp_path / "report" / "classification_reports.txt").read_text()
+    assert reports.count("test tracks of 1 runs") == 6
+    assert reports.count("macro avg") == 6
 
 
 @pytest.mark.parametrize(
     ("name", "settings"),
     [
         ("mfcc_cnn", ()),
-        ("unet_lite", (*COARSE, "features.n_mels=16", "segments.length=1")),
         ("gabor_cnn", (*COARSE, "features.n_filters=16")),
         ("gabor_cnn_learnt", ("model.n_fft=512", "model.hop_length=2048", "model.n_filters=16", "segments.length=1")),
     ],

@@ -1,13 +1,18 @@
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import torch
 from command_line import fails, musicgenre, trained
 from omegaconf import OmegaConf
 
+from musicgenre.augment import WaveformAugment
+from musicgenre.data.datamodule import GenreData
 from musicgenre.data.extract import AudioExtractor
 from musicgenre.data.segments import Segmenter
 from musicgenre.data.sources import folder
+from musicgenre.data.splits import stratified
 from musicgenre.data.store import open_store
 from musicgenre.data.waves import AugmentedWaves
 from musicgenre.features import LogMel
@@ -40,3 +45,17 @@ def test_what_has_no_waveform_is_refused(tmp_path: Path, corpus_root: Path) -> N
     whole = ("features=mel_image", "segments.length=null", "wave_augment=waveform", f"hydra.run.dir={tmp_path}")
     result = musicgenre("train", "data=folder", f"data.root={corpus_root}", *whole)
     fails(result, "wave_augment changes waveforms of one length")
+
+
+def test_what_training_saw_can_be_drawn(corpus_root: Path) -> None:
+    corpus, front_end = folder(corpus_root), LogMel(22050, n_mels=16, n_fft=1024)
+    extractor = AudioExtractor(front_end, Segmenter(22050, 1.0), 22050)
+    rows, drawn = np.array([0, 5]), []
+    for change in (torch.nn.Identity(), WaveformAugment(22050, p=1.0)):
+        waves = AugmentedWaves(extractor, front_end, change)
+        data = GenreData(corpus, extractor, partial(stratified, seed=0), waves=waves)
+        data.setup()
+        drawn.append(data.as_in_training(rows))
+    assert data.standardize is not None
+    torch.testing.assert_close(drawn[0], data.standardize(torch.from_numpy(data.features[rows])), atol=1e-3, rtol=1e-3)
+    assert (drawn[1] - drawn[0]).abs().max() > 0.1

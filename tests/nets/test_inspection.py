@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.nets import CNN, FCNN, BiLSTM, DilatedCNN
+from musicgenre.nets import CNN, FCNN, BiLSTM, DilatedCNN, GaborCNN
 from musicgenre.nets.inspection import embeddings, first_filters, layer_names, layer_output, saliency
 
 SHAPE = (1, 8, 16)
@@ -66,3 +66,10 @@ def test_filters_are_the_first_layers_largest_first() -> None:
     assert first_filters(DilatedCNN((1, 4, 1290), 3), (1, 4, 1290)).shape == (16, 4, 8)
     with pytest.raises(MusicGenreError, match="begins with LSTM"):
         first_filters(BiLSTM(SHAPE, 3), SHAPE)
+
+
+def test_the_filters_of_a_gabor_net_are_its_filterbanks_responses() -> None:
+    net = GaborCNN((1, 1, 8000), 3, sample_rate=8000, n_fft=512, n_filters=32)
+    (bank,) = first_filters(net, (1, 1, 8000))
+    assert torch.equal(bank, net.gabor.responses().detach())  # in the order of their centres
+    assert bank.argmax(1).diff().min() >= 0

@@ -34,3 +34,13 @@ def test_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     text = json.dumps(notebook)
     for trouble in ("Traceback", "Warning:", "Error:"):
         assert trouble not in text, text[max(0, text.index(trouble) - 500) : text.index(trouble) + 500]
+
+
+def test_a_progress_bar_moves_in_the_notebook_and_ends_full() -> None:
+    code = "from musicgenre.progress import track_progress\nlist(track_progress(range(7), 7, 'Computing'))"
+    cell = nbformat.v4.new_code_cell(code)  # type: ignore[no-untyped-call]
+    notebook = nbformat.v4.new_notebook(cells=[cell])  # type: ignore[no-untyped-call]
+    NotebookClient(notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": ROOT}}).execute()
+    widgets = notebook.metadata.widgets["application/vnd.jupyter.widget-state+json"].state.values()
+    (bar,) = [widget.state.outputs for widget in widgets if widget.model_name == "OutputModel"]
+    assert "7/7" in json.dumps(bar)

@@ -58,6 +58,7 @@ def test_any_kind_of_waveform_gives_the_same() -> None:
         (stereo, RATE),  # (channels, T)
         (stereo.T, RATE),  # (T, channels)
         (np.round(wave * 32767).astype(np.int16), RATE),
+        (np.round(wave * 127 + 128).astype(np.uint8), RATE),
         (wave.astype(np.float64), RATE),
         (tone(2, rate=44100), 44100),
     ]
