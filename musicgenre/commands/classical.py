@@ -1,10 +1,12 @@
 """Classical models through the run folder that the networks use."""
 
+import logging
 import time
 from pathlib import Path
 
 import numpy as np
 import torch
+from hydra.core.hydra_config import HydraConfig
 from numpy.typing import NDArray
 from omegaconf import DictConfig, OmegaConf
 from sklearn.base import BaseEstimator
@@ -25,6 +27,9 @@ from musicgenre.data.describe import announce, write_tables
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.classifier import GenreClassifier, Outputs
 
+log = logging.getLogger(__name__)
+
+_OF_NETWORKS = ("optimizer", "scheduler", "plateau", "augment", "standardize", "batch_size", "callbacks")
 _BATCH = 256  # segments that go through a trained net at a time
 
 
@@ -45,6 +50,7 @@ def train_classical(cfg: DictConfig, folder: Path) -> float | None:
         return metrics.get(cfg.monitor)
     announce(data)
     announce_protocol(cfg)
+    _name_what_has_no_effect(cfg)
     write_config(folder, cfg)
     write_environment(folder, run_signature, "cpu")
     write_tables(data, folder)
@@ -68,6 +74,15 @@ def _refuse_what_networks_take(cfg: DictConfig) -> None:
         raise MusicGenreError(
             f"{' and '.join(asked)} cannot go with a classical model: leave it out, or choose a network (model=bilstm)."
         )
+
+
+def _name_what_has_no_effect(cfg: DictConfig) -> None:
+    """Say which settings are a network's: in a sweep over both kinds of model they have their place."""
+    if cfg.embed is not None:
+        return  # the net in front of the model is trained with them
+    asked = [text.split("=")[0].lstrip("+~") for text in HydraConfig.get().overrides.task]
+    if idle := [key for key in asked if key.split(".")[0] in _OF_NETWORKS or key == "trainer.max_epochs"]:
+        log.warning("%s: without effect on a classical model, which has no epochs and no batches.", ", ".join(idle))
 
 
 def _inputs(cfg: DictConfig, data: GenreData, folder: Path) -> NDArray[np.float64]:
