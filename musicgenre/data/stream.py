@@ -32,11 +32,12 @@ def stream_audio(path: str | Path, sample_rate: int, block_seconds: float = 10.0
         raise AudioError(reason)
     decoded, rate = 0, 1
     try:
-        with sf.SoundFile(str(path)) as file:
+        with _Forward(str(path)) as file:
             rate = file.samplerate
             resampler = soxr.ResampleStream(rate, sample_rate, 1, dtype="float32", quality="HQ")
             same_rate = rate == sample_rate
-            for block in file.blocks(round(block_seconds * rate), dtype="float32", always_2d=True):
+            n_block = round(block_seconds * rate)
+            while len(block := file.read(min(n_block, file.frames - decoded), dtype="float32", always_2d=True)):
                 decoded += len(block)
                 mono = to_mono(block)
                 yield mono if same_rate else resampler.resample_chunk(mono)
@@ -51,6 +52,18 @@ def stream_audio(path: str | Path, sample_rate: int, block_seconds: float = 10.0
         raise AudioError(f"not readable as audio ({decoder_message(error)})") from error
     if decoded == 0:
         raise AudioError("holds no samples")
+
+
+class _Forward(sf.SoundFile):  # type: ignore[misc]  # soundfile is untyped
+    """A file that is read from its beginning to its end.
+
+    soundfile seeks to where it is after every read. A decoder of MP3 starts afresh there without the bits that earlier
+    frames hold for later ones, so that the first hundreds of samples of a block would be wrong.
+    """
+
+    def seekable(self) -> bool:
+        """Say that no seek is wanted."""
+        return False
 
 
 def to_mono(samples: Waveform) -> Waveform:

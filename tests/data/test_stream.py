@@ -15,7 +15,10 @@ from musicgenre.data.stream import cut_stream, stream_audio
 RNG = np.random.default_rng(0)
 
 
-@pytest.mark.parametrize(("name", "rate", "channels"), [("a.wav", 22050, 1), ("b.flac", 44100, 2), ("c.ogg", 48000, 1)])
+@pytest.mark.parametrize(
+    ("name", "rate", "channels"),
+    [("a.wav", 22050, 1), ("b.flac", 44100, 2), ("c.ogg", 48000, 1), ("d.mp3", 44100, 2), ("e.au", 22050, 2)],
+)
 def test_joined_blocks_are_the_whole_file(tmp_path: Path, name: str, rate: int, channels: int) -> None:
     t = np.arange(2 * rate) / rate
     wave = 0.3 * np.sin(2 * np.pi * 440 * t)[:, None] * np.linspace(1, 0.5, channels)
