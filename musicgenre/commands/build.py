@@ -17,7 +17,7 @@ from musicgenre.data.segments import Segmenter
 from musicgenre.data.tracks import Corpus
 from musicgenre.data.waves import AugmentedWaves
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import HandMade, MelImage
+from musicgenre.features import FrontEnd, HandMade, MelImage
 from musicgenre.features.profile import Reference
 from musicgenre.modules.classifier import GenreClassifier
 
@@ -54,9 +54,9 @@ def build_corpus(cfg: DictConfig) -> Corpus:
     return corpus
 
 
-def build_front_end(cfg: DictConfig) -> nn.Module:
+def build_front_end(cfg: DictConfig) -> FrontEnd:
     """The front end that `features` names, at the sample rate of `data`."""
-    front_end: nn.Module = configured(cfg, "features")(cfg.data.get("sample_rate", 22050))
+    front_end: FrontEnd = configured(cfg, "features")(cfg.data.get("sample_rate", 22050))
     return front_end
 
 

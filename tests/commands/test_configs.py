@@ -67,7 +67,7 @@ def input_shape(config: DictConfig) -> tuple[int, ...]:
     if config.features._target_.endswith("PictureExtractor"):
         return ({"RGB": 3, "L": 1}[config.features.mode], *config.features.size)
     front_end = build_front_end(config)
-    shape: tuple[int, ...] = front_end.output_shape(round((config.segments.length or 30.0) * RATE))  # type: ignore[operator]
+    shape: tuple[int, ...] = front_end.output_shape(round((config.segments.length or 30.0) * RATE))
     return shape
 
 
@@ -86,6 +86,50 @@ def test_every_experiment_builds(experiment: str) -> None:
     assert logits.shape == (2, 10)
     optimizer = configured(config, "optimizer")(net.parameters())
     assert optimizer.param_groups[0]["lr"] == config.optimizer.lr
+
+
+KERAS_ADAM = {"optimizer._target_": "torch.optim.Adam", "optimizer.lr": 1e-3, "batch_size": 32}
+S3 = {
+    "segments": {"length": 6.0, "overlap": 0.0, "short": "drop", "max_segments": 5},
+    "features.n_mels": 128,
+    "features.hop_length": 512,
+    "split.fractions": [0.6, 0.2, 0.2],
+    "batch_size": 64,
+    "trainer.max_epochs": 60,
+    "standardize": "element",
+    "scheduler.factor": 0.5,
+    "plateau.monitor": "val/segment/loss",
+    "monitor": "val/segment/accuracy",
+    "callbacks.early_stopping.patience": 15,
+    "augment.freq_mask": 0.2,
+    "augment.time_mask": 0.2,
+}
+PUBLISHED = [
+    ("dilated_cnn", {"features.n_mfcc": 20, "batch_size": 16, "trainer.max_epochs": 40, "model.dropout": 0.5}),
+    ("pca_mfcc", {"model.pca": 50}),
+    ("raw_mfcc model=random_forest", {"model.estimator.n_estimators": 200, "model.estimator.max_depth": 7}),
+    ("cnn_features model=random_forest_300", {"model.estimator.n_estimators": 300, "embed.model.dropout": 0.5}),
+    ("mfcc_cnn", {"features.n_mfcc": 16, "features.n_fft": 2048, "features.hop_length": 512, "optimizer.lr": 1e-4}),
+    ("mfcc_cnn", {"trainer.max_epochs": 100, "model.dropout": 0.3, "model.l2": 1e-3, "segments.max_segments": 10}),
+    ("features_cnn1d", KERAS_ADAM | {"trainer.max_epochs": 20, "standardize": "minmax", "split.seed": 42}),
+    ("features_logistic", {"model.scale": "minmax", "model.estimator.max_iter": 100, "split.seed": 42}),
+    ("features_mlp", {"model.estimator.hidden_layer_sizes": [5000, 10], "model.estimator.alpha": 1e-5}),
+    ("features_xgboost", {"model.estimator.n_estimators": 1000, "model.estimator.learning_rate": 0.05}),
+    ("images_cnn1", KERAS_ADAM | {"features.size": [70, 100], "trainer.max_epochs": 25, "split.seed": 123}),
+    ("images_cnn2", KERAS_ADAM | {"features.size": [70, 100], "trainer.max_epochs": 20, "split.seed": 123}),
+    ("images_alexnet", KERAS_ADAM | {"features.size": [70, 100], "trainer.max_epochs": 20, "split.seed": 123}),
+    ("simple_cnn", S3 | {"model.dropout": 0.5}),
+    ("unet_lite", S3 | {"model.dropout": 0.6, "model.l2": 0.005}),
+    ("simple_cnn optimizer=sgd", {"optimizer.lr": 1e-2, "optimizer.momentum": 0.9}),
+    ("simple_cnn optimizer=rmsprop", {"optimizer.lr": 1e-3}),
+]
+
+
+@pytest.mark.parametrize(("asked", "settings"), PUBLISHED, ids=[asked for asked, _ in PUBLISHED])
+def test_settings_are_those_of_the_source(asked: str, settings: dict[str, object]) -> None:
+    config = make_config(*f"experiment={asked}".split())
+    found = {key: OmegaConf.select(config, key) for key in settings}
+    assert {k: OmegaConf.to_object(v) if OmegaConf.is_config(v) else v for k, v in found.items()} == settings
 
 
 def learns(config: DictConfig) -> bool:
