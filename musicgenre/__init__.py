@@ -14,6 +14,13 @@ def load_run(folder: str | Path) -> "Run":
 
     Raises:
         MusicGenreError: The folder is no run.
+
+    Example:
+        >>> run = load_run("outputs/2026-01-31/12-00-00")  # doctest: +SKIP
+        >>> run.metrics["test/track/accuracy"]  # doctest: +SKIP
+        0.8
+        >>> run.classifier("song.mp3").genre  # doctest: +SKIP
+        'blues'
     """
     from musicgenre import runs  # imports torch and Lightning, which `import musicgenre` does not
 

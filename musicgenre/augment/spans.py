@@ -10,6 +10,10 @@ def random_spans(widths: Tensor, size: int) -> Tensor:
     Args:
         widths: Whole numbers from 0 to `size`, of any shape and float dtype.
         size: Length of the axis.
+
+    Example:
+        >>> random_spans(torch.tensor([2.0, 0.0, 5.0]), 5).sum(-1)
+        tensor([2, 0, 5])
     """
     # Widths and starts in float32 whatever the features are: bfloat16 cannot count beyond 256.
     starts = torch.floor(torch.rand_like(widths) * (size - widths + 1)).unsqueeze(-1)

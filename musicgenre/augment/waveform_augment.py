@@ -93,13 +93,24 @@ class WaveformAugment(nn.Module):
 
 
 def change_speed(waveform: Tensor, percent: int) -> Tensor:
-    """Play waveforms `(B, T)` at `percent` of their speed, pitch included: `(B, about 100 T / percent)`."""
+    """Play waveforms `(B, T)` at `percent` of their speed, pitch included: `(B, about 100 T / percent)`.
+
+    Example:
+        >>> change_speed(torch.zeros(1, 22050), 200).shape
+        torch.Size([1, 11025])
+    """
     changed: Tensor = AF.speed(waveform, 100, percent / 100)[0]
     return changed
 
 
 def shift_pitch(waveform: Tensor, percent: int) -> Tensor:
-    """Move all frequencies of waveforms `(B, T)` to `percent` of them, at the same speed: `(B, about T)`."""
+    """Move all frequencies of waveforms `(B, T)` to `percent` of them, at the same speed: `(B, about T)`.
+
+    Example:
+        >>> tone = torch.sin(2 * torch.pi * 200 * torch.arange(8192) / 22050)[None]  # 200 Hz
+        >>> torch.fft.rfft(shift_pitch(tone, 150), 22050).abs().argmax().item()  # in Hz
+        300
+    """
     window = torch.hann_window(_N_FFT, device=waveform.device)
     spectrum = torch.stft(waveform, _N_FFT, _HOP_LENGTH, window=window, return_complex=True)  # (B, bins, frames)
     advance = torch.linspace(0, torch.pi * _HOP_LENGTH, spectrum.shape[1], device=waveform.device)[:, None]

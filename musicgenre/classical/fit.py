@@ -47,6 +47,13 @@ def fit_pipeline(
 
     Raises:
         MusicGenreError: There are too few training rows for the model.
+
+    Example:
+        >>> from sklearn.linear_model import LogisticRegression
+        >>> model = Pipeline([("estimator", LogisticRegression())])
+        >>> x, labels, tracks = np.array([[-2.0], [-1.0], [1.0], [2.0]]), np.array([0, 0, 1, 1]), np.array(list("abcd"))
+        >>> fit_pipeline(model, x, labels, np.arange(4), tracks).predict([[-3.0], [3.0]]).tolist()
+        [0, 1]
     """
     if not len(train):
         raise MusicGenreError("The split left no segment for training: change split.*, or add tracks.")
@@ -63,7 +70,14 @@ def fit_pipeline(
 
 
 def genre_probabilities(fitted: BaseEstimator, x: NDArray[np.floating], n_classes: int) -> NDArray[np.float64]:
-    """Probabilities `(N, n_classes)` of rows `(N, D)`; 0 for a genre without a training row."""
+    """Probabilities `(N, n_classes)` of rows `(N, D)`; 0 for a genre without a training row.
+
+    Example:
+        >>> from sklearn.dummy import DummyClassifier
+        >>> fitted = DummyClassifier().fit(np.zeros((4, 1)), [0, 0, 2, 2])  # no row of genre 1
+        >>> genre_probabilities(fitted, np.zeros((1, 1)), 3).tolist()
+        [[0.5, 0.0, 0.5]]
+    """
     probabilities = np.zeros((len(x), n_classes))
     probabilities[:, fitted.classes_] = fitted.predict_proba(x)
     return probabilities

@@ -16,7 +16,16 @@ log = logging.getLogger(__name__)
 
 
 def keep_model(path: Path, model: BaseEstimator, record: dict[str, Any]) -> None:
-    """Write a fitted pipeline and its record, whole or not at all."""
+    """Write a fitted pipeline and its record, whole or not at all.
+
+    Example:
+        >>> import tempfile
+        >>> from sklearn.dummy import DummyClassifier
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     keep_model(Path(folder, "model.joblib"), DummyClassifier(), {"seed": 0})
+        ...     [file.name for file in Path(folder).iterdir()]
+        ['model.joblib']
+    """
     with draft_of(path) as draft:
         joblib.dump({"model": model, "record": record}, draft)
 
@@ -28,6 +37,14 @@ def read_model(path: Path) -> tuple[BaseEstimator, dict[str, Any]]:
 
     Raises:
         MusicGenreError: The file is no such model, or was written with packages that are not here.
+
+    Example:
+        >>> import tempfile
+        >>> from sklearn.dummy import DummyClassifier
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     keep_model(Path(folder, "model.joblib"), DummyClassifier(), {"seed": 0})
+        ...     read_model(Path(folder, "model.joblib"))
+        (DummyClassifier(), {'seed': 0})
     """
     try:
         with warnings.catch_warnings(record=True) as caught:

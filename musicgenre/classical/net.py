@@ -16,6 +16,11 @@ class NetFeatures(nn.Module):
     Args:
         standardize: The net's fitted standardisation.
         net: The net.
+
+    Example:
+        >>> net = DilatedCNN((1, 20, 1290), 5)
+        >>> NetFeatures(nn.Identity(), net)(torch.zeros(2, 1, 20, 1290)).shape
+        torch.Size([2, 48])
     """
 
     def __init__(self, standardize: nn.Module, net: DilatedCNN) -> None:
@@ -36,6 +41,12 @@ class ClassicalNet(nn.Module):
         model: What `fit_pipeline` gave.
         n_classes: Number of genres K.
         embed: What the pipeline reads, flattened, of the features: the features, or what a trained net makes of them.
+
+    Example:
+        >>> from sklearn.dummy import DummyClassifier
+        >>> model = DummyClassifier().fit(np.zeros((4, 1)), [0, 1, 1, 1])
+        >>> ClassicalNet(model, 2, nn.Identity())(torch.zeros(1, 1, 1, 1)).softmax(-1)
+        tensor([[0.2500, 0.7500]])
     """
 
     def __init__(self, model: BaseEstimator, n_classes: int, embed: nn.Module) -> None:
@@ -49,6 +60,11 @@ class ClassicalNet(nn.Module):
 
 
 def segment_rows(x: Tensor) -> NDArray[np.float64]:
-    """Features `(B, ...)` as a pipeline reads them: `(B, D)`, wide enough that what is scaled keeps its digits."""
+    """Features `(B, ...)` as a pipeline reads them: `(B, D)`, wide enough that what is scaled keeps its digits.
+
+    Example:
+        >>> segment_rows(torch.ones(2, 1, 13, 130)).shape
+        (2, 1690)
+    """
     rows: NDArray[np.float64] = x.detach().flatten(1).cpu().double().numpy()
     return rows

@@ -47,6 +47,10 @@ def xgboost_trees(**settings: Any) -> BaseEstimator:  # noqa: ANN401  # handed o
 
     Raises:
         MusicGenreError: XGBoost is not installed.
+
+    Example:
+        >>> xgboost_trees(n_estimators=50).get_params()["n_estimators"]
+        50
     """
     try:
         from xgboost import XGBClassifier

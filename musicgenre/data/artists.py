@@ -36,6 +36,13 @@ def read_artists(path: str | Path) -> dict[str, str]:
     Raises:
         MusicGenreError: If the file cannot be read, is neither form, names no artist, or gives a track two
             artists.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     _ = Path(folder, "index.txt").write_text("blues.00000.wav ::: John Lee Hooker ::: One Bourbon")
+        ...     read_artists(Path(folder, "index.txt"))
+        {'blues.00000': 'John Lee Hooker'}
     """
     path = Path(path).expanduser()
     reason = unreadable_reason(path)
@@ -98,6 +105,11 @@ def with_artists(corpus: Corpus, artists: Mapping[str, str]) -> Corpus:
     Raises:
         MusicGenreError: If the list names none of the tracks, or names a file that two genres have without
             saying which.
+
+    Example:
+        >>> corpus = Corpus(Path(), ("blues",), (Track("blues/blues.00000.wav", "blues", Path()),))
+        >>> with_artists(corpus, {"blues.00000": "John Lee Hooker"}).tracks[0].artist
+        'John Lee Hooker'
     """
     counts = Counter(track.key for track in corpus.tracks)
     tracks = tuple(replace(track, artist=_artist_of(track, artists, counts)) for track in corpus.tracks)

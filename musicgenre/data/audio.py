@@ -47,6 +47,13 @@ def read_audio(path: str | Path, sample_rate: int) -> Waveform:
     Raises:
         AudioError: If the file cannot be read, is cut short, or holds nothing but silence, NaN or infinite
             samples.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     sf.write(f"{folder}/a.wav", np.random.default_rng(0).uniform(-1, 1, (44100, 2)), 44100)
+        ...     read_audio(f"{folder}/a.wav", 22050).shape
+        (22050,)
     """
     path = Path(path)
     reason = unreadable_reason(path)

@@ -42,6 +42,15 @@ def scan(
         MusicGenreError: If `root` is not such a folder (the message says which one is), if a requested genre
             is not there, a genre has no track, there are fewer than two genres, or two files of a genre are
             the same track.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as root:
+        ...     for genre in ("jazz", "rock"):
+        ...         Path(root, genre).mkdir()
+        ...         Path(root, genre, "a.wav").touch()
+        ...     [track.id for track in scan(root).tracks]
+        ['jazz/a.wav', 'rock/a.wav']
     """
     root = Path(root).expanduser()
     require_folder(root)

@@ -17,13 +17,26 @@ from musicgenre.data.tracks import Corpus
 
 
 def hash_file(path: Path) -> str:
-    """Hash of a file's content (XXH3, 128 bits)."""
+    """Hash of a file's content (XXH3, 128 bits).
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Path(folder, "empty").touch()
+        ...     hash_file(Path(folder, "empty"))
+        '99aa06d3014798d86001c324468d497f'
+    """
     with path.open("rb", buffering=0) as file:
         return hashlib.file_digest(file, xxhash.xxh3_128).hexdigest()  # through one small buffer, used again
 
 
 def hash_values(*values: object) -> str:
-    """Hash of plain values (numbers, strings, lists, dicts): equal values give equal hashes in every process."""
+    """Hash of plain values (numbers, strings, lists, dicts): equal values give equal hashes in every process.
+
+    Example:
+        >>> hash_values({"a": 1, "b": 2}) == hash_values({"b": 2, "a": 1}), hash_values(1) == hash_values(2)
+        (True, False)
+    """
     return xxhash.xxh3_128_hexdigest(json.dumps(values, sort_keys=True, default=str).encode())
 
 
@@ -34,6 +47,11 @@ def hash_module(module: nn.Module) -> str:
 
     Raises:
         TypeError: An attribute is neither plain nor a tensor, so that nobody can tell when it changes.
+
+    Example:
+        >>> leaky = [hash_module(nn.LeakyReLU(slope)) for slope in (0.1, 0.1, 0.2)]
+        >>> leaky[0] == leaky[1], leaky[0] == leaky[2]
+        (True, False)
     """
     known = vars(nn.Module())
     parts: list[object] = []

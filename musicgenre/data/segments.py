@@ -52,6 +52,11 @@ class Segmenter:
         overlap: Share of a segment that the next one repeats, in [0, 1).
         short: What becomes of a track shorter than `length`: "pad" with zeros to one segment, or "drop".
         max_segments: Keep the first so many of a track; None keeps all.
+
+    Example:
+        >>> segmenter = Segmenter(22050, length=3.0, overlap=0.5)
+        >>> segmenter.starts(30 * 22050)[:3], segmenter.cut(np.zeros(30 * 22050, np.float32)).shape
+        ([0.0, 1.5, 3.0], (19, 66150))
     """
 
     sample_rate: int

@@ -26,6 +26,13 @@ def stream_audio(path: str | Path, sample_rate: int, block_seconds: float = 10.0
 
     Raises:
         AudioError: The file cannot be read, is cut short (known only at its end), or holds NaN or infinite samples.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     sf.write(f"{folder}/a.wav", np.sin(np.arange(44100) * 0.1), 44100)
+        ...     sum(len(block) for block in stream_audio(f"{folder}/a.wav", 22050, block_seconds=0.1))
+        22050
     """
     path = Path(path)
     if reason := unreadable_reason(path):
@@ -71,6 +78,10 @@ def to_mono(samples: Waveform) -> Waveform:
 
     Raises:
         AudioError: A sample is NaN or infinite.
+
+    Example:
+        >>> to_mono(np.array([[1.0, 0.0], [0.5, 0.25]], np.float32)).tolist()
+        [0.5, 0.375]
     """
     if not (np.isfinite(samples.min(initial=0)) and np.isfinite(samples.max(initial=0))):
         raise AudioError("contains NaN or infinite samples")
@@ -95,6 +106,11 @@ def cut_stream(
 
     Yields:
         The start of a segment in s, and its waveform `(length,)`.
+
+    Example:
+        >>> blocks = [np.zeros(22050, np.float32)] * 7  # 7 s
+        >>> [(start, len(wave)) for start, wave in cut_stream(blocks, Segmenter(22050, length=3.0))]
+        [(0.0, 66150), (3.0, 66150)]
     """
     steps = segmenter if segmenter.length else replace(segmenter, length=whole_seconds, overlap=0.5)
     length, hop = steps.n_samples or 0, steps.hop

@@ -24,6 +24,10 @@ class Track:
         genre: Name of the folder that it lies in.
         path: Where the file is.
         artist: Who it is by; None if that is not known.
+
+    Example:
+        >>> Track("blues/blues.00000.wav", "blues", Path("gtzan/blues/blues.00000.wav")).key
+        'blues.00000'
     """
 
     id: str
@@ -47,6 +51,12 @@ class Corpus:
         tracks: Sorted by id.
         kind: Whether the tracks are recordings or pictures of them.
         ignored: `(path relative to root, reason)` of what lies where tracks lie but is none.
+
+    Example:
+        >>> tracks = tuple(Track(f"{genre}/a.wav", genre, Path("music", genre, "a.wav")) for genre in ("jazz", "rock"))
+        >>> corpus = Corpus(Path("music"), ("jazz", "rock"), tracks)
+        >>> [corpus.genres.index(track.genre) for track in corpus.tracks]  # the labels
+        [0, 1]
     """
 
     root: Path

@@ -25,6 +25,12 @@ def mean_predictions(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     Raises:
         MusicGenreError: Members know other genres, or hold other tracks in a split: one may have been trained on what
             the other is tested on.
+
+    Example:
+        >>> keys = {"split": ["test"], "track": ["a"], "start": [0.0], "genre": ["jazz"], "label": [0]}
+        >>> tables = [pd.DataFrame(keys | {"p_jazz": [p], "p_rock": [1 - p]}) for p in (0.75, 0.25)]
+        >>> mean_predictions(tables)[["p_jazz", "p_rock"]].to_numpy().tolist()
+        [[0.5, 0.5]]
     """
     genres = genres_of(tables[0])
     for place, table in enumerate(tables[1:], start=2):

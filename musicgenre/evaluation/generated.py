@@ -64,6 +64,11 @@ def frechet_by_genre(
         b: Sequences to compare with `(M, C, F, T)`.
         b_labels: Their genres `(M,)`.
         genres: Names, in the order of the labels.
+
+    Example:
+        >>> x, labels = np.array([[[[0.0, 0.0]]], [[[2.0, 2.0]]]]), np.array([0, 0])
+        >>> frechet_by_genre(x, labels, x + 3, labels, ["jazz", "rock"])
+        {'jazz': 9.0}
     """
     stats_a, stats_b = sequence_statistics(a), sequence_statistics(b)
     distances = {}
@@ -89,6 +94,12 @@ def nearest_tracks(
 
     Returns:
         Two arrays `(N,)`; infinite where there is no such track.
+
+    Example:
+        >>> real, tracks = np.array([0.0, 1.0, 5.0]).reshape(3, 1, 1, 1), np.array(["a", "a", "b"])
+        >>> first, second = nearest_tracks(np.full((1, 1, 1, 1), 2.0), real, tracks)
+        >>> first.tolist(), second.tolist()
+        ([1.0], [3.0])
     """
     a, b = (x.reshape(len(x), -1).astype(np.float64) for x in (queries, references))
     names, places = np.unique(tracks.astype(str), return_inverse=True)
@@ -120,6 +131,12 @@ def near_copies(
 
     Returns:
         `share` of near-copies, `near`, and the median nearest distances `generated` and `real`.
+
+    Example:
+        >>> real, fresh = np.random.default_rng(0).normal(size=(2, 50, 1, 13, 20))
+        >>> tracks = np.arange(50).astype(str)
+        >>> near_copies(real + 0.01, real, tracks)["share"], near_copies(fresh, real, tracks)["share"]
+        (1.0, 0.0)
     """
     some = np.random.default_rng(0).permutation(len(real))[:_YARDSTICK]
     real_first, real_second = nearest_tracks(real[some], real, tracks, tracks[some])
@@ -147,6 +164,11 @@ def diversity_by_genre(
         real: Real sequences `(M, C, F, T)`.
         real_labels: Their genres `(M,)`.
         genres: Names, in the order of the labels; one with fewer than two sequences on a side is left out.
+
+    Example:
+        >>> real, labels = np.array([[[[0.0, 1.0]]], [[[2.0, 4.0]]]]), np.array([0, 0])
+        >>> diversity_by_genre(real / 2, labels, real, labels, ["jazz"])
+        {'jazz': 0.5}
     """
     stats, real_stats = sequence_statistics(generated), sequence_statistics(real)
     ratios = {}

@@ -41,7 +41,14 @@ def bootstrap_accuracy(
 
 
 def accuracy_intervals(predictions: pd.DataFrame) -> dict[str, float]:
-    """Return 95 % bounds: `{split}/{level}/accuracy_low` and `{split}/{level}/accuracy_high`."""
+    """Return 95 % bounds: `{split}/{level}/accuracy_low` and `{split}/{level}/accuracy_high`.
+
+    Example:
+        >>> rows = {"split": "test", "track": range(100), "label": 0, "p_jazz": [0.9] * 75 + [0.1] * 25}
+        >>> bounds = accuracy_intervals(pd.DataFrame(rows).assign(p_rock=lambda table: 1 - table.p_jazz))
+        >>> 0.65 <= bounds["test/track/accuracy_low"] <= 0.68, 0.82 <= bounds["test/track/accuracy_high"] <= 0.85
+        (True, True)
+    """
     bounds: dict[str, float] = {}
     for split, rows in predictions.groupby("split", sort=False):
         for level, table in {"segment": rows, "track": track_probabilities(rows)}.items():

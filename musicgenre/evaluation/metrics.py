@@ -43,12 +43,22 @@ def segment_metrics(probs: NDArray[np.floating], labels: NDArray[np.integer]) ->
 
 
 def genres_of(predictions: pd.DataFrame) -> list[str]:
-    """Return the genres of a predictions table, in the order of their labels."""
+    """Return the genres of a predictions table, in the order of their labels.
+
+    Example:
+        >>> genres_of(pd.DataFrame({"track": ["a"], "p_jazz": [0.8], "p_rock": [0.2]}))
+        ['jazz', 'rock']
+    """
     return [str(name).removeprefix(PREFIX) for name in predictions.columns if str(name).startswith(PREFIX)]
 
 
 def probabilities_of(predictions: pd.DataFrame) -> NDArray[np.float64]:
-    """Return the probabilities (N, K) of a predictions table."""
+    """Return the probabilities (N, K) of a predictions table.
+
+    Example:
+        >>> probabilities_of(pd.DataFrame({"track": ["a"], "p_jazz": [0.8], "p_rock": [0.2]})).tolist()
+        [[0.8, 0.2]]
+    """
     return predictions[[PREFIX + genre for genre in genres_of(predictions)]].to_numpy(dtype=np.float64)
 
 
@@ -57,6 +67,11 @@ def track_probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
 
     The other columns stay, but for `start`. A track with segments in two splits, as a split over
     segments makes them, has a row in each. Tracks keep the order they first appear in.
+
+    Example:
+        >>> segments = pd.DataFrame({"track": ["a", "a", "b"], "start": [0.0, 3.0, 0.0], "p_jazz": [1.0, 0.5, 0.0]})
+        >>> track_probabilities(segments).to_dict("list")
+        {'track': ['a', 'b'], 'p_jazz': [0.75, 0.0]}
     """
     probability_columns = [PREFIX + genre for genre in genres_of(predictions)]
     keys = [name for name in predictions.columns if name != "start" and name not in probability_columns]
@@ -65,7 +80,13 @@ def track_probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
 
 
 def genre_table(probs: NDArray[np.floating], labels: NDArray[np.integer], genres: Sequence[str]) -> pd.DataFrame:
-    """Return a row a genre: genre, precision, recall, f1 (0 where they are undefined) and support."""
+    """Return a row a genre: genre, precision, recall, f1 (0 where they are undefined) and support.
+
+    Example:
+        >>> probs = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]])
+        >>> genre_table(probs, np.array([0, 1, 1]), ["jazz", "rock"])[["genre", "precision", "recall"]].to_dict("list")
+        {'genre': ['jazz', 'rock'], 'precision': [0.5, 1.0], 'recall': [1.0, 0.5]}
+    """
     precision, recall, f1, support = precision_recall_fscore_support(
         labels, probs.argmax(axis=1), labels=range(len(genres)), zero_division=0
     )
@@ -73,13 +94,25 @@ def genre_table(probs: NDArray[np.floating], labels: NDArray[np.integer], genres
 
 
 def confusion(probs: NDArray[np.floating], labels: NDArray[np.integer], n_classes: int) -> NDArray[np.integer]:
-    """Return how often each true genre (row) was taken for each genre (column): counts (K, K)."""
+    """Return how often each true genre (row) was taken for each genre (column): counts (K, K).
+
+    Example:
+        >>> confusion(np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]]), np.array([0, 1, 1]), 2).tolist()
+        [[1, 0], [1, 1]]
+    """
     counts: NDArray[np.integer] = confusion_matrix(labels, probs.argmax(axis=1), labels=range(n_classes))
     return counts
 
 
 def all_metrics(predictions: pd.DataFrame) -> dict[str, float]:
-    """Return `{split}/{level}/{metric}` for every split of a predictions table, a segment and a track."""
+    """Return `{split}/{level}/{metric}` for every split of a predictions table, a segment and a track.
+
+    Example:
+        >>> rows = {"split": "test", "track": ["a", "a", "b"], "start": [0.0, 3.0, 0.0], "label": [0, 0, 1]}
+        >>> metrics = all_metrics(pd.DataFrame(rows | {"p_jazz": [0.9, 0.4, 0.3], "p_rock": [0.1, 0.6, 0.7]}))
+        >>> round(metrics["test/segment/accuracy"], 2), metrics["test/track/accuracy"]
+        (0.67, 1.0)
+    """
     metrics: dict[str, float] = {}
     for split, rows in predictions.groupby("split", sort=False):
         for level, table in {"segment": rows, "track": track_probabilities(rows)}.items():

@@ -15,6 +15,11 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
     Returns:
         One row a name, the most accurate on test tracks first: run, runs (their number), leak, and for each metric
         its mean and `METRIC_sd` (NaN for a single run).
+
+    Example:
+        >>> runs = pd.DataFrame({"run": ["CNN"] * 2, "leak": "", "folder": ["a", "b"], "test/track/loss": [0.7, 0.8]})
+        >>> summarise(runs).round(3).to_dict("records")
+        [{'run': 'CNN', 'runs': 2, 'leak': '', 'test/track/loss': 0.75, 'test/track/loss_sd': 0.071}]
     """
     metrics = [name for name in table.columns if name not in ("run", "leak", "folder")]
     groups = table.groupby("run", sort=False)
@@ -27,7 +32,13 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def genre_report(predictions: pd.DataFrame) -> str:
-    """scikit-learn's classification report, as text: precision, recall, F1 and support of each genre."""
+    """scikit-learn's classification report, as text: precision, recall, F1 and support of each genre.
+
+    Example:
+        >>> table = pd.DataFrame({"label": [0, 0, 1], "p_jazz": [0.9, 0.4, 0.3], "p_rock": [0.1, 0.6, 0.7]})
+        >>> print(genre_report(table).splitlines()[2])
+        jazz 1.000 0.500 0.667 2
+    """
     genres = genres_of(predictions)
     predicted = probabilities_of(predictions).argmax(axis=1)
     text: str = classification_report(

@@ -34,7 +34,14 @@ def power_to_db(power: Tensor, *, ref: Literal["max"] | float = 1.0, top_db: flo
 
 
 def check_decibels(ref: Literal["max"] | float, top_db: float | None) -> None:
-    """Raise a `MusicGenreError` unless `ref` and `top_db` are settings that `power_to_db` can use."""
+    """Raise a `MusicGenreError` unless `ref` and `top_db` are settings that `power_to_db` can use.
+
+    Example:
+        >>> check_decibels(ref="max", top_db=-80.0)
+        Traceback (most recent call last):
+        ...
+        musicgenre.errors.MusicGenreError: top_db is -80.0: set it above 0 dB, such as 80, or to null to keep all
+    """
     if ref != "max" and (isinstance(ref, str) or ref <= 0):
         raise MusicGenreError(f'ref is {ref!r}: set it to "max" or to a power above 0, such as 1.0')
     if top_db is not None and top_db <= 0:

@@ -14,6 +14,15 @@ class FrontEnd(nn.Module, ABC):
     Attributes:
         sample_rate: The rate its waveforms must have, in Hz.
         bins: What the F axis counts, as a figure's label.
+
+    Example:
+        >>> class Power(FrontEnd):
+        ...     def forward(self, waveform):
+        ...         return waveform.square().mean(-1)[:, None, None, None]
+        ...     def output_shape(self, n_samples):
+        ...         return 1, 1, 1
+        >>> Power(22050)(torch.ones(2, 100)).shape
+        torch.Size([2, 1, 1, 1])
     """
 
     bins = "mel bin"
@@ -50,7 +59,14 @@ def bins_of(front_end: nn.Module | None, kind: str = "picture") -> str:
 
 
 def require_waveform(waveform: Tensor) -> None:
-    """Raise a `MusicGenreError` unless `waveform` is a float32 batch `(B, T)`."""
+    """Raise a `MusicGenreError` unless `waveform` is a float32 batch `(B, T)`.
+
+    Example:
+        >>> require_waveform(torch.zeros(22050))
+        Traceback (most recent call last):
+        ...
+        musicgenre.errors.MusicGenreError: a front end takes float32 waveforms (B, T), not torch.float32 (22050,); ...
+    """
     if waveform.ndim != 2 or waveform.dtype != torch.float32:
         raise MusicGenreError(
             f"a front end takes float32 waveforms (B, T), not {waveform.dtype} {tuple(waveform.shape)}; "

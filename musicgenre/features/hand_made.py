@@ -71,7 +71,14 @@ class HandMade(FrontEnd):
 
 
 def hand_made_features(waveform: NDArray[np.float32], sample_rate: int) -> dict[str, float]:
-    """The features of one waveform `(T,)` by their names in `COLUMNS`; see `HandMade`."""
+    """The features of one waveform `(T,)` by their names in `COLUMNS`; see `HandMade`.
+
+    Example:
+        >>> tone = np.sin(2 * np.pi * 440 * np.arange(22050) / 22050).astype(np.float32)
+        >>> found = hand_made_features(tone, 22050)
+        >>> len(found), found["length"], round(found["rms_mean"], 2)
+        (58, 22050, 0.71)
+    """
     features: dict[str, float] = {"length": len(waveform)}
     for name, curve in _curves(waveform, sample_rate):
         features |= {f"{name}_mean": float(curve.mean()), f"{name}_var": float(curve.var())}

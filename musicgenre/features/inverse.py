@@ -18,6 +18,11 @@ def mfcc_to_audio(mfcc: NDArray[np.floating], front_end: MFCC, *, seed: int = 0)
         mfcc: Coefficients, not standardised.
         front_end: What they were computed with.
         seed: Of the phases.
+
+    Example:
+        >>> mfcc = np.zeros((13, 5), np.float32)  # 5 frames of the same level in all bands
+        >>> mfcc_to_audio(mfcc, MFCC(22050, n_mels=32)).shape  # 4 hops of 512 samples
+        (2048,)
     """
     mel = front_end.log_mel.mel
     power = librosa.feature.inverse.mfcc_to_mel(np.asarray(mfcc, np.float32), n_mels=mel.n_mels)  # (n_mels, frames)

@@ -36,6 +36,11 @@ class MelPower(nn.Module):
 
     Raises:
         MusicGenreError: The settings contradict each other, or leave a filter without any frequency.
+
+    Example:
+        >>> mel = MelPower(22050, n_fft=2048, hop_length=512, n_mels=64, f_min=0.0, f_max=None)
+        >>> mel(torch.randn(2, 22050)).shape
+        torch.Size([2, 64, 44])
     """
 
     window: Tensor
@@ -98,6 +103,11 @@ def mel_filters(sample_rate: int, n_fft: int, n_mels: int, f_min: float, f_max: 
 
     Raises:
         MusicGenreError: A filter falls between two frequencies of the transform and would be zero throughout.
+
+    Example:
+        >>> filters = mel_filters(22050, 2048, 128, 0.0, 11025.0)
+        >>> filters.shape, filters[[0, 64, 127]].argmax(1)  # where they peak, in steps of 10.8 Hz
+        (torch.Size([128, 1025]), tensor([  2, 187, 997]))
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Empty filters")  # told below, as an error

@@ -79,6 +79,11 @@ def dct_matrix(n_out: int, n_in: int) -> Tensor:
     """The first `n_out` rows of the orthonormal DCT-II over `n_in` values, float32 `(n_out, n_in)`.
 
     Source: Ahmed, Natarajan and Rao, "Discrete cosine transform", IEEE Trans. Computers C-23 (1974).
+
+    Example:
+        >>> dct_matrix(2, 2)
+        tensor([[ 0.7071,  0.7071],
+                [ 0.7071, -0.7071]])
     """
     k = torch.arange(n_out, dtype=torch.float64)[:, None]
     n = torch.arange(n_in, dtype=torch.float64)[None, :]

@@ -63,6 +63,10 @@ def scaler(name: str, in_shape: tuple[int, int, int]) -> Standardize | MinMax:
 
     Raises:
         MusicGenreError: There is no such scaling.
+
+    Example:
+        >>> scaler("minmax", (1, 13, 130)), scaler("coefficient", (1, 13, 130)).mean.shape
+        (MinMax(), torch.Size([1, 13, 1]))
     """
     if name == "minmax":
         return MinMax(in_shape)

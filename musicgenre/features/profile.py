@@ -27,6 +27,11 @@ class Reference:
     Attributes:
         mean: Mean of each value of the profiles.
         std: Standard deviation of each.
+
+    Example:
+        >>> training = torch.tensor([1.0, 3.0]).view(2, 1, 1, 1)  # mean 2, deviation 1
+        >>> Reference.fit([training]).distance(profiles(torch.full((1, 1, 1, 1), 4.0)))
+        2.0
     """
 
     mean: tuple[float, ...]

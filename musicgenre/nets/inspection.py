@@ -8,7 +8,12 @@ from musicgenre.features import Gabor
 
 
 def layer_names(net: nn.Module) -> list[str]:
-    """Names of the layers that `layer_output` takes, in the order they are held."""
+    """Names of the layers that `layer_output` takes, in the order they are held.
+
+    Example:
+        >>> layer_names(nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten()))
+        ['0', '1', '2']
+    """
     return [
         name for name, layer in net.named_modules() if name and not isinstance(layer, nn.Sequential | nn.ModuleList)
     ]
@@ -54,6 +59,11 @@ def embeddings(net: nn.Module, x: Tensor) -> Tensor:
 
     Raises:
         MusicGenreError: The net has no fully connected layer.
+
+    Example:
+        >>> net = nn.Sequential(nn.Flatten(), nn.Linear(16, 8), nn.ReLU(), nn.Linear(8, 2))
+        >>> embeddings(net, torch.zeros(3, 1, 4, 4)).shape
+        torch.Size([3, 8])
     """
     linear = [layer for layer in net.modules() if isinstance(layer, nn.Linear)]
     if not linear:
@@ -80,6 +90,13 @@ def saliency(net: nn.Module, x: Tensor, label: int, n_noisy: int = 16, noise: fl
         label: The genre.
         n_noisy: Number of copies.
         noise: Deviation of the noise, as a share of the input's range.
+
+    Example:
+        >>> net = nn.Sequential(nn.Flatten(), nn.Linear(4, 2))
+        >>> net[1].weight.data = torch.tensor([[0.0, 0.0, 5.0, 0.0], [0.0, 0.0, 0.0, 0.0]])  # one point counts
+        >>> saliency(net, torch.zeros(1, 1, 2, 2), label=0) > 0
+        tensor([[[False, False],
+                 [ True, False]]])
     """
     generator = torch.Generator().manual_seed(0)
     spread = noise * (x.amax() - x.amin())
@@ -100,6 +117,10 @@ def first_filters(net: nn.Module, in_shape: tuple[int, ...]) -> Tensor:
 
     Raises:
         MusicGenreError: The net begins with another kind of layer.
+
+    Example:
+        >>> first_filters(nn.Conv2d(1, 32, 3), (1, 128, 130)).shape, first_filters(nn.Linear(6, 4), (1, 2, 3)).shape
+        (torch.Size([32, 3, 3]), torch.Size([4, 2, 3]))
     """
     kinds = Gabor | nn.Conv1d | nn.Conv2d | nn.Linear | nn.LSTM
     first = next((each for each in net.modules() if isinstance(each, kinds)), None)

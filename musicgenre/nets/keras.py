@@ -50,7 +50,14 @@ class MaxPool2dSame(nn.Module):
 
 
 def keras_init(net: nn.Module) -> None:
-    """Start every convolution and fully connected layer as Keras does; other layers stay as they are."""
+    """Start every convolution and fully connected layer as Keras does; other layers stay as they are.
+
+    Example:
+        >>> layer = nn.Linear(3, 3)
+        >>> keras_init(layer)
+        >>> layer.bias.tolist(), bool(layer.weight.abs().max() <= (6 / (3 + 3)) ** 0.5)
+        ([0.0, 0.0, 0.0], True)
+    """
     for layer in net.modules():
         if isinstance(layer, nn.Conv1d | nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
             nn.init.xavier_uniform_(layer.weight)
@@ -62,6 +69,12 @@ def squared_weights(*parts: nn.Module) -> Tensor:
     """Return the sum of all squared weights, biases left out, of the parts' convolutions and dense layers.
 
     Times its factor, this is what Keras' `kernel_regularizer=l2(factor)` adds to the loss.
+
+    Example:
+        >>> layer = nn.Linear(2, 1)
+        >>> layer.weight.data = torch.tensor([[3.0, 4.0]])
+        >>> squared_weights(layer).item()
+        25.0
     """
     layers = [layer for part in parts for layer in part.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
     return torch.stack([layer.weight.square().sum() for layer in layers]).sum()
@@ -72,6 +85,10 @@ def flat_size(layers: nn.Module, in_shape: tuple[int, ...]) -> int:
 
     Raises:
         MusicGenreError: if the input is too small for a kernel or a pool on its way.
+
+    Example:
+        >>> flat_size(nn.Sequential(nn.Conv2d(1, 8, 3), nn.MaxPool2d(2)), (1, 10, 12))  # 8 * 4 * 5
+        160
     """
     layers.eval()  # batch norm keeps its running statistics as they are
     try:

@@ -19,6 +19,15 @@ class Ensemble:
 
     Raises:
         MusicGenreError: There is none, or they know different genres.
+
+    Example:
+        >>> import numpy as np, torch
+        >>> from musicgenre.data.segments import Segmenter
+        >>> as_features, cut = torch.nn.Unflatten(1, (1, 1, -1)), Segmenter(22050, length=3.0)
+        >>> nets = [lambda x, odds=odds: torch.tensor([[odds, 1.0]]).log().expand(len(x), 2) for odds in (1.0, 3.0)]
+        >>> both = Ensemble(tuple(AudioClassifier(as_features, net, ("jazz", "rock"), cut) for net in nets))
+        >>> both(np.sin(np.arange(66150) * 0.1), sample_rate=22050).probabilities.round(3).to_dict()
+        {'jazz': 0.625, 'rock': 0.375}
     """
 
     members: tuple[AudioClassifier, ...]

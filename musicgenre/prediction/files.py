@@ -16,6 +16,15 @@ def find_audio(path: str | Path) -> tuple[list[Path], dict[str, int]]:
 
     Raises:
         MusicGenreError: There is no such path, or no audio file in the folder.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for name in ("b.mp3", "a.wav", "cover.png"):
+        ...         Path(folder, name).touch()
+        ...     files, others = find_audio(folder)
+        >>> [file.name for file in files], others
+        (['a.wav', 'b.mp3'], {'.png': 1})
     """
     root = Path(path).expanduser()
     if root.is_file():

@@ -23,6 +23,13 @@ class Prediction:
         segments: One row a segment of each run: run (number), start (s), seconds, then `p_<genre>` for each genre.
         seconds: Length of the recording in s.
         distance: How far it sounds from the training music, see `Reference.distance`; None if that is not known.
+
+    Example:
+        >>> segments = pd.DataFrame({"run": [0, 0], "start": [0.0, 3.0], "seconds": [3.0, 3.0]})
+        >>> segments = segments.assign(p_jazz=[1.0, 0.25], p_rock=[0.0, 0.75])
+        >>> heard = Prediction(("jazz", "rock"), segments, seconds=6.0)
+        >>> heard.genre, heard.confidence, heard.agreement
+        ('jazz', 0.625, 0.5)
     """
 
     genres: tuple[str, ...]

@@ -14,6 +14,13 @@ def predictions_frame(found: Mapping[str, Prediction], unusable: Mapping[str, st
     Args:
         found: Predictions by file.
         unusable: Reasons by file; such a row has nothing but its reason.
+
+    Example:
+        >>> segments = pd.DataFrame({"run": [0], "start": [0.0], "seconds": [3.0], "p_jazz": [0.75], "p_rock": [0.25]})
+        >>> heard = Prediction(("jazz", "rock"), segments, seconds=3.0)
+        >>> table = predictions_frame({"a.wav": heard}, {"b.wav": "holds no samples"})
+        >>> table.genre[0], float(table.p_rock[0]), table.reason[1]
+        ('jazz', 0.25, 'holds no samples')
     """
     rows: list[dict[str, object]] = [
         {
@@ -34,7 +41,14 @@ def predictions_frame(found: Mapping[str, Prediction], unusable: Mapping[str, st
 
 
 def segments_frame(found: Mapping[str, Prediction]) -> pd.DataFrame:
-    """One row a segment: file, run, start (s), seconds, then `p_<genre>` for each genre."""
+    """One row a segment: file, run, start (s), seconds, then `p_<genre>` for each genre.
+
+    Example:
+        >>> segments = pd.DataFrame({"run": [0, 0], "start": [0.0, 3.0], "seconds": [3.0, 3.0], "p_jazz": [1.0, 1.0]})
+        >>> table = segments_frame({"a.wav": Prediction(("jazz",), segments, seconds=6.0)})
+        >>> table[["file", "start"]].to_dict("list")
+        {'file': ['a.wav', 'a.wav'], 'start': [0.0, 3.0]}
+    """
     tables = [each.segments.assign(file=name) for name, each in found.items()]
     if not tables:
         return pd.DataFrame(columns=["file", "run", "start", "seconds"])

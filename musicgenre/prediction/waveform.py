@@ -27,6 +27,11 @@ def blocks_of(audio: Audio, rate: int | None, sample_rate: int) -> Iterator[Wave
     Raises:
         AudioError: The audio cannot be used; the message is the reason.
         MusicGenreError: A waveform without its rate, or of another shape.
+
+    Example:
+        >>> stereo = np.array([[16384, 16384, 0], [0, 16384, 0]], np.int16)  # (2, 3)
+        >>> next(blocks_of(stereo, 22050, 22050)).tolist()
+        [0.25, 0.5, 0.0]
     """
     if isinstance(audio, str | Path):
         return stream_audio(Path(audio).expanduser(), sample_rate)

@@ -18,6 +18,12 @@ def accuracies_figure(runs: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     Args:
         runs: One row a run: run (its name) and metrics.
         summary: One row a name, from `summarise`: run, leak and the metrics' means, best first.
+
+    Example:
+        >>> runs = pd.DataFrame({"run": ["CNN", "CNN", "SVM"], "test/track/accuracy": [0.8, 0.7, 0.6]})
+        >>> summary = pd.DataFrame({"run": ["CNN", "SVM"], "leak": ["", ""], "test/track/accuracy": [0.75, 0.6]})
+        >>> [text.get_text() for text in accuracies_figure(runs, summary).axes[0].texts]
+        ['0.750', '0.600']
     """
     metric = next(name for name in _METRICS if name in summary.columns)
     places = {name: place for place, name in enumerate(reversed(list(summary.run)))}  # the best at the top

@@ -30,6 +30,11 @@ def training_curves(metrics: pd.DataFrame) -> Figure:
 
     Raises:
         ValueError: if no column can be drawn.
+
+    Example:
+        >>> metrics = pd.DataFrame({"epoch": [0, 1], "train/segment/loss": [2.3, 1.9], "val/track/accuracy": 0.4})
+        >>> [axes.get_title() for axes in training_curves(metrics).axes]
+        ['loss', 'accuracy']
     """
     by_epoch = metrics.groupby("epoch").last()  # the last value that is not NaN
     curves = [_Curve(name, *name.split("/")) for name in by_epoch.columns if name.count("/") == 2]

@@ -31,6 +31,12 @@ def inputs_figure(
         titles: what each input is, such as its track.
         bins: what the F axis counts: "mel bin" or "coefficient".
         rows: what the upper and the lower inputs are, where they are not these.
+
+    Example:
+        >>> x = torch.rand(2, 1, 128, 130)
+        >>> figure = inputs_figure(x, x.flip(-1), ["jazz", "rock"], ["a.wav", "b.wav"])
+        >>> len(figure.axes), figure.axes[1].get_title().splitlines()
+        (4, ['b.wav', 'rock'])
     """
     n_inputs = len(before)
     with house_style():

@@ -17,6 +17,12 @@ def activations_figure(activation: Tensor, title: str) -> Figure:
     Args:
         activation: `(C, H, W)`, a picture a channel (the first 32); or `(C, T)`, channels over time.
         title: Which layer, which input.
+
+    Example:
+        >>> import torch
+        >>> figure = activations_figure(torch.rand(4, 32, 33), "conv1, one input")
+        >>> figure.get_suptitle(), len(figure.axes)  # four pictures and the colour scale
+        ('conv1, one input (a picture a channel)', 5)
     """
     values = activation.detach().cpu().float()
     if values.ndim == 3 and 1 in values.shape[1:]:
@@ -34,7 +40,13 @@ def activations_figure(activation: Tensor, title: str) -> Figure:
 
 
 def filters_figure(filters: Tensor, title: str) -> Figure:
-    """Draw a layer's filters `(N, H, W)`, the first 32: red adds, blue takes away. Row 0 is at the bottom."""
+    """Draw a layer's filters `(N, H, W)`, the first 32: red adds, blue takes away. Row 0 is at the bottom.
+
+    Example:
+        >>> import torch
+        >>> filters_figure(torch.randn(4, 3, 3), "first layer").get_suptitle()
+        'first layer (a picture a filter)'
+    """
     return _pictures(filters.detach().cpu().float(), title, "RdBu_r", "filter")
 
 
@@ -47,6 +59,12 @@ def saliency_figure(picture: Tensor, saliency: Tensor, seconds: float, title: st
         seconds: Length of the input in s.
         title: Which input, which genre.
         bins: What the F axis counts: "mel bin" or "coefficient".
+
+    Example:
+        >>> import torch
+        >>> figure = saliency_figure(torch.rand(128, 130), torch.rand(128, 130), 3.0, "a.wav, jazz")
+        >>> [axes.get_ylabel() for axes in figure.axes]
+        ['mel bin', '', 'input (deviations)', 'saliency']
     """
     strongest = saliency.flatten().quantile(0.995).clamp(min=1e-12)  # a few points far above the rest would hide it
     shown = (saliency / strongest).clamp(max=1)

@@ -39,6 +39,12 @@ def predictions_table(found: Mapping[str, Heard], top: int) -> Table:
     Args:
         found: Predictions by file.
         top: Genres shown of each file.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> heard = SimpleNamespace(probabilities=pd.Series({"jazz": 0.9, "rock": 0.1}), doubt="", seconds=65.0)
+        >>> [str(next(column.cells)).split() for column in predictions_table({"a.wav": heard}, top=2).columns]
+        [['a.wav'], ['1:05'], ['■', 'jazz', '90%'], ['rock', '10%'], []]
     """
     doubts = {each.doubt for each in found.values()}
     notes = [f"[red]{name}[/]: {text}" for name, text in DOUBTS.items() if name in doubts]
@@ -60,7 +66,13 @@ def predictions_table(found: Mapping[str, Heard], top: int) -> Table:
 
 
 def left_out_table(unusable: Mapping[str, str]) -> Table:
-    """A row a file that could not be used, with the reason."""
+    """A row a file that could not be used, with the reason.
+
+    Example:
+        >>> table = left_out_table({"a.wav": "holds no samples"})
+        >>> table.title, [next(column.cells) for column in table.columns]
+        ('Left out: 1', ['a.wav', 'holds no samples'])
+    """
     table = Table(title=f"Left out: {len(unusable)}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("file", overflow="fold")
     table.add_column("reason", overflow="fold")

@@ -30,6 +30,14 @@ def draw(figure: Figure) -> Pixels:
 
 
 def write_png(path: Path, pixels: Pixels) -> None:
-    """Write pixels, `(H, W, 3)` or with opacity `(H, W, 4)`, as a PNG file, whole or not at all."""
+    """Write pixels, `(H, W, 3)` or with opacity `(H, W, 4)`, as a PNG file, whole or not at all.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write_png(Path(folder, "black.png"), np.zeros((4, 6, 3), np.uint8))
+        ...     Path(folder, "black.png").read_bytes()[1:4]
+        b'PNG'
+    """
     with draft_of(path) as draft:
         Image.fromarray(pixels).save(draft, format="png", compress_level=3)

@@ -17,6 +17,12 @@ def samples_figure(features: NDArray[np.floating], labels: NDArray[np.integer], 
         features: Standardised sequences `(N, C, F, T)`; the first channel is drawn.
         labels: Their genres `(N,)`.
         genres: Names, in the order of the labels.
+
+    Example:
+        >>> features = np.random.default_rng(0).normal(size=(3, 1, 13, 130))
+        >>> figure = samples_figure(features, np.array([0, 0, 1]), ("jazz", "rock"))
+        >>> [figure.axes[place].get_ylabel() for place in (0, 2)]  # two rows of two
+        ['jazz', 'rock']
     """
     present = np.unique(labels)
     columns = min(_SHOWN, int(np.bincount(labels).max()))

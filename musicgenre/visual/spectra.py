@@ -22,6 +22,12 @@ def spectrum_figure(waveform: Waveform, sample_rate: int, title: str) -> Figure:
     """Draw a recording's mean spectrum in dB below its strongest frequency, by Welch's method of averaged frames.
 
     Source: Welch 1967, "The use of fast Fourier transform for the estimation of power spectra".
+
+    Example:
+        >>> tone = np.sin(2 * np.pi * 441 * np.arange(22050) / 22050).astype(np.float32)
+        >>> hertz, level = spectrum_figure(tone, 22050, "tone").axes[0].lines[0].get_data()
+        >>> round(float(hertz[level.argmax()]))  # frequencies lie 2.7 Hz apart
+        441
     """
     power = np.square(np.abs(librosa.stft(waveform, n_fft=8192))).mean(axis=1)  # (4097,)
     hertz = librosa.fft_frequencies(sr=sample_rate, n_fft=8192)
@@ -44,6 +50,11 @@ def spectrograms_figure(waveform: Waveform, sample_rate: int, title: str) -> Fig
     """Draw a recording's spectrogram with frequency on a linear, a logarithmic and a mel scale; levels in dB.
 
     0 dB is the loudest point of each picture.
+
+    Example:
+        >>> noise = np.random.default_rng(0).normal(size=22050).astype(np.float32)
+        >>> [axes.get_title() for axes in spectrograms_figure(noise, 22050, "noise").axes[:3]]
+        ['linear scale', 'logarithmic scale', 'mel scale']
     """
     power = np.square(np.abs(librosa.stft(waveform, n_fft=N_FFT, hop_length=HOP)))
     mel = librosa.feature.melspectrogram(S=power, sr=sample_rate, n_mels=128)
@@ -73,6 +84,11 @@ def mfcc_figure(waveform: Waveform, sample_rate: int, title: str, n_mfcc: int = 
     """Draw a recording's MFCC as they are, and each coefficient scaled to mean 0 and deviation 1 over time.
 
     As they are, the first coefficient, the level, outshines the rest; scaled, all can be read.
+
+    Example:
+        >>> noise = np.random.default_rng(0).normal(size=22050).astype(np.float32)
+        >>> mfcc_figure(noise, 22050, "noise", n_mfcc=13).axes[0].images[0].get_array().shape
+        (13, 44)
     """
     with torch.inference_mode():
         values = MFCC(sample_rate, n_mfcc=n_mfcc)(torch.tensor(waveform)[None])[0, 0].numpy()  # (n_mfcc, frames)
@@ -95,7 +111,12 @@ def mfcc_figure(waveform: Waveform, sample_rate: int, title: str, n_mfcc: int = 
 
 
 def coefficients(axes: Axes, values: NDArray[np.floating], seconds: float, limit: float) -> AxesImage:
-    """Show coefficients `(n, frames)` over time, 0 in white, the 0th at the bottom."""
+    """Show coefficients `(n, frames)` over time, 0 in white, the 0th at the bottom.
+
+    Example:
+        >>> coefficients(Figure().add_subplot(), np.zeros((13, 130)), seconds=3.0, limit=1.0).get_extent()
+        [0, 3.0, -0.5, 12.5]
+    """
     image = axes.imshow(
         values,
         origin="lower",

@@ -44,7 +44,13 @@ def genre_colour(genre: str) -> str:
 
 
 def house_style() -> AbstractContextManager[None]:
-    """Return a context whose new figures take the house's style; matplotlib's settings come back after it."""
+    """Return a context whose new figures take the house's style; matplotlib's settings come back after it.
+
+    Example:
+        >>> with house_style():
+        ...     matplotlib.rcParams["axes.titlesize"], matplotlib.rcParams["legend.frameon"]
+        (10.0, False)
+    """
     return matplotlib.rc_context(
         {
             "axes.axisbelow": True,

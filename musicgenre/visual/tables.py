@@ -20,6 +20,12 @@ def results_table(
             accuracy stands with its 95 % interval. Other keys are left out.
         genres: one row a genre with columns genre, precision, recall, f1 (0 to 1) and support.
         genres_title: what the second table is about.
+
+    Example:
+        >>> metrics = {f"test/track/{name}": 0.75 for name in ("accuracy", "micro_f1", "macro_f1", "loss")}
+        >>> genres = pd.DataFrame({"genre": ["jazz"], "precision": 0.8, "recall": 0.5, "f1": 0.6, "support": 20})
+        >>> [[next(column.cells) for column in table.columns] for table in results_table(metrics, genres).renderables]
+        [['test', 'track', '75.0', '', '75.0', '75.0', '0.750'], ['jazz', '80.0', '50.0', '60.0', '20']]
     """
     return Group(_summary(metrics), _genres(genres, genres_title))
 
@@ -66,6 +72,12 @@ def report_table(summary: pd.DataFrame) -> Table:
 
     Args:
         summary: One row a name: run, runs, leak, and metrics with their `_sd`, from `summarise`.
+
+    Example:
+        >>> accuracy = {"test/track/accuracy": [0.75], "test/track/accuracy_sd": [0.02]}
+        >>> summary = pd.DataFrame({"run": ["CNN"], "runs": [3], "leak": [""]} | accuracy)
+        >>> [next(column.cells) for column in report_table(summary).columns]
+        ['CNN', '3', '75.0 ±2.0', '', '', '']
     """
     table = Table(
         title="Test (%): accuracy of tracks and segments, macro-F1 of tracks",

@@ -21,6 +21,11 @@ def classes_figure(genres: Sequence[str], title: str) -> Figure:
     Args:
         genres: Genre of each track.
         title: What is counted.
+
+    Example:
+        >>> axes = classes_figure(["jazz", "rock", "jazz"], "My music").axes[0]
+        >>> axes.get_title(), [text.get_text() for text in axes.texts]
+        ('My music: 3 tracks', ['2', '1'])
     """
     counts = pd.Series(list(genres)).value_counts().sort_index()
     with house_style():
@@ -39,6 +44,11 @@ def correlation_figure(table: pd.DataFrame, title: str) -> Figure:
     Args:
         table: One row a track, one column a feature; a column that never changes is left out.
         title: What the table holds.
+
+    Example:
+        >>> table = pd.DataFrame({"tempo": [90, 120, 150], "rms_mean": [0.3, 0.2, 0.1], "length": [30, 30, 30]})
+        >>> [label.get_text() for label in correlation_figure(table, "features").axes[0].get_yticklabels()]
+        ['tempo', 'rms mean']
     """
     varied = table.loc[:, table.nunique() > 1]
     matrix = varied.corr().to_numpy()
@@ -64,6 +74,11 @@ def variance_figure(values: NDArray[np.floating], title: str) -> Figure:
     Args:
         values: One row a track, one column a feature `(N, P)`; each is scaled to deviation 1 first.
         title: What the values are.
+
+    Example:
+        >>> copies = np.arange(20.0)[:, None].repeat(5, axis=1)  # five columns, one dimension
+        >>> [text.get_text() for text in variance_figure(copies, "copies").axes[0].texts]
+        ['1 hold 90 %', '1 hold 95 %']
     """
     shares = PCA().fit(StandardScaler().fit_transform(values)).explained_variance_ratio_.cumsum()
     with house_style():
@@ -86,6 +101,12 @@ def pca_figure(values: NDArray[np.floating], genres: Sequence[str], title: str) 
         values: One row a track `(N, P)`; each column is scaled to deviation 1 first.
         genres: Genre of each row.
         title: What the values are.
+
+    Example:
+        >>> values = np.random.default_rng(0).normal(size=(20, 5))
+        >>> figure = pca_figure(values, ["jazz", "rock"] * 10, "noise")
+        >>> len(figure.axes), [text.get_text() for text in figure.legends[0].get_texts()]
+        (2, ['jazz', 'rock'])
     """
     pca = PCA(n_components=3).fit(scaled := StandardScaler().fit_transform(values))
     points, shares = pca.transform(scaled), pca.explained_variance_ratio_

@@ -17,6 +17,11 @@ def timeline_figure(timeline: pd.DataFrame, title: str) -> Figure:
     Args:
         timeline: index time (s), one column a genre, NaN in silence; a row holds until the next one's time.
         title: What is heard, such as the file's name.
+
+    Example:
+        >>> timeline = pd.DataFrame({"rock": [0.1, 0.4, 0.4], "jazz": [0.9, 0.6, 0.6]}, index=[0.0, 3.0, 6.0])
+        >>> [text.get_text() for text in timeline_figure(timeline, "a.wav").axes[0].get_legend().get_texts()]
+        ['jazz', 'rock']
     """
     order = list(timeline.mean().sort_values(ascending=False, kind="stable").index)
     with house_style():

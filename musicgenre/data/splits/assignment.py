@@ -22,6 +22,12 @@ def in_order(tracks: Iterable[Track]) -> list[Track]:
 
     Returns:
         The same in one order, whichever they came in.
+
+    Example:
+        >>> from pathlib import Path
+        >>> tracks = [Track(id, "jazz", Path()) for id in ("jazz/b.au", "jazz/c.wav", "jazz/a.wav")]
+        >>> [track.key for track in in_order(tracks)]
+        ['a', 'b', 'c']
     """
     return sorted(tracks, key=lambda track: (track.key, track.id))
 
@@ -39,6 +45,12 @@ def by_track(corpus: Corpus, segments: pd.DataFrame, subset_of: Mapping[str, str
 
     Raises:
         MusicGenreError: If a segment is of a track that the corpus does not have.
+
+    Example:
+        >>> from pathlib import Path
+        >>> corpus = Corpus(Path(), ("jazz",), tuple(Track(id, "jazz", Path()) for id in ("a", "b")))
+        >>> by_track(corpus, pd.DataFrame({"track": ["a", "a", "b"]}), {"a": "train", "b": "test"}).tolist()
+        ['train', 'train', 'test']
     """
     subsets = {track.id: subset_of.get(track.id, "") for track in corpus.tracks}
     unknown = sorted(set(segments["track"]) - subsets.keys())
@@ -58,6 +70,14 @@ def require_every_genre(corpus: Corpus, subset_of: Mapping[str, str], what: str,
 
     Raises:
         MusicGenreError: If there is such a gap.
+
+    Example:
+        >>> from pathlib import Path
+        >>> corpus = Corpus(Path(), ("jazz",), tuple(Track(id, "jazz", Path()) for id in ("a", "b")))
+        >>> require_every_genre(corpus, {"a": "train", "b": "test"}, "this split", "Add tracks")
+        Traceback (most recent call last):
+        ...
+        musicgenre.errors.MusicGenreError: this split leaves no track of jazz in val. Add tracks
     """
     held = {(track.genre, subset_of.get(track.id)) for track in corpus.tracks}
     gaps = [f"{genre} in {subset}" for genre in corpus.genres for subset in SUBSETS if (genre, subset) not in held]

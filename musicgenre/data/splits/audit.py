@@ -21,6 +21,14 @@ def describe_split(corpus: Corpus, segments: pd.DataFrame, assignment: Assignmen
         One row a genre and a last row "all"; columns `train_tracks`, `train_segments`, the same for val, test
         and left_out, and `tracks_without_segments` for tracks that were not read or gave no segment. A track
         with segments in two subsets counts in both.
+
+    Example:
+        >>> import numpy as np
+        >>> from pathlib import Path
+        >>> segments = pd.DataFrame({"track": ["a", "a", "b"], "genre": "jazz"})
+        >>> table = describe_split(Corpus(Path(), ("jazz",), ()), segments, np.array(["train", "train", "test"]))
+        >>> table.loc["jazz", ["train_tracks", "train_segments", "test_segments"]].tolist()
+        [1, 2, 1]
     """
     table = segments.assign(subset=pd.Series(assignment, index=segments.index).map(_NAMES))
     groups = table.groupby(["genre", "subset"])["track"]
@@ -49,6 +57,16 @@ def shared_between(segments: pd.DataFrame, assignment: Assignment, corpus: Corpu
         `tracks`: tracks with segments in two of train, val and test; `artists`: artists with tracks in two of
         them; `test_tracks`: tracks in test; `test_tracks_of_train_artists`: those of them whose artist is in
         training too; `test_tracks_without_artist`: those of them that nothing is known of.
+
+    Example:
+        >>> import numpy as np
+        >>> from pathlib import Path
+        >>> from musicgenre.data.tracks import Track
+        >>> tracks = tuple(Track(id, "jazz", Path(), artist="Miles Davis") for id in ("a", "b"))
+        >>> segments = pd.DataFrame({"track": ["a", "b"]})
+        >>> found = shared_between(segments, np.array(["train", "test"]), Corpus(Path(), ("jazz",), tracks))
+        >>> found["tracks"], found["artists"]
+        (0, 1)
     """
     groups = {track.id: artist_group(track.artist) for track in corpus.tracks if track.artist is not None}
     tracks = {subset: set(segments["track"][assignment == subset]) for subset in SUBSETS}

@@ -35,6 +35,14 @@ def artist_kfold(corpus: Corpus, segments: pd.DataFrame, *, folds: int = 5, fold
     Raises:
         MusicGenreError: If the settings are impossible, no track has an artist, or a genre has too few
             artists.
+
+    Example:
+        >>> from pathlib import Path
+        >>> tracks = tuple(Track(f"{n}.wav", "jazz", Path(), artist=f"artist {n % 3}") for n in range(6))
+        >>> segments = pd.DataFrame({"track": [track.id for track in tracks]})
+        >>> subsets = artist_kfold(Corpus(Path(), ("jazz",), tracks), segments, folds=3)
+        >>> sorted(subsets.tolist()), (subsets[:3] == subsets[3:]).tolist()  # tracks 0 and 3 share an artist, and so on
+        (['test', 'test', 'train', 'train', 'val', 'val'], [True, True, True])
     """
     if folds < 3 or not 0 <= fold < folds:
         raise MusicGenreError(

@@ -37,6 +37,12 @@ def segment_random(
 
     Raises:
         MusicGenreError: If the fractions are impossible.
+
+    Example:
+        >>> from pathlib import Path
+        >>> segments = pd.DataFrame({"track": "a.wav", "genre": "jazz", "start": [0.0, 3.0, 6.0, 9.0, 12.0]})
+        >>> sorted(segment_random(Corpus(Path(), ("jazz",), ()), segments).tolist())
+        ['test', 'train', 'train', 'train', 'val']
     """
     check_fractions(fractions)
     assignment = np.full(len(segments), "", dtype="<U5")
@@ -63,6 +69,10 @@ def leak_warning(split: Callable[..., Any]) -> str | None:
 
     Returns:
         The warning, or None if the split does not leak.
+
+    Example:
+        >>> leak_warning(partial(segment_random, seed=1)).partition(":")[0]
+        'split=segment_random LEAKS'
     """
     while isinstance(split, partial):
         split = split.func

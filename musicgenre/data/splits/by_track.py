@@ -36,6 +36,15 @@ def stratified(
     Raises:
         MusicGenreError: If the fractions are impossible, or a genre has too few tracks for one in each
             subset.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from musicgenre.data.tracks import Track
+        >>> tracks = tuple(Track(f"{genre}/{n}.wav", genre, Path()) for genre in ("jazz", "rock") for n in range(10))
+        >>> segments = pd.DataFrame({"track": [track.id for track in tracks]})
+        >>> subsets = stratified(Corpus(Path(), ("jazz", "rock"), tracks), segments).reshape(2, 10)  # a row a genre
+        >>> [(subsets == name).sum(axis=1).tolist() for name in SUBSETS]
+        [[7, 7], [2, 2], [1, 1]]
     """
     check_fractions(fractions)
     subset_of: dict[str, str] = {}

@@ -30,6 +30,15 @@ def filtered(corpus: Corpus, segments: pd.DataFrame) -> Assignment:
     Raises:
         MusicGenreError: If most of the corpus is on no list (it is not GTZAN), or a genre has no track in a
             subset.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from musicgenre.data.tracks import Track
+        >>> keys = [key for key in filtered_train + filtered_valid + filtered_test if key.startswith("blues")]
+        >>> corpus = Corpus(Path(), ("blues",), tuple(Track(f"{key}.wav", "blues", Path()) for key in keys))
+        >>> subsets = filtered(corpus, pd.DataFrame({"track": [track.id for track in corpus.tracks]})).tolist()
+        >>> subsets.count("train"), subsets.count("val"), subsets.count("test")
+        (46, 23, 31)
     """
     lists = {"train": filtered_train, "val": filtered_valid, "test": filtered_test}
     listed_in = {key: subset for subset, keys in lists.items() for key in keys}

@@ -15,6 +15,12 @@ def check_fractions(fractions: Sequence[float]) -> None:
 
     Raises:
         MusicGenreError: Unless there are three, none is negative, train's is positive and they add up to 1.
+
+    Example:
+        >>> check_fractions((0.7, 0.2, 0.2))
+        Traceback (most recent call last):
+        ...
+        musicgenre.errors.MusicGenreError: fractions are (0.7, 0.2, 0.2), which add up to 1.1: they must add up to 1
     """
     given = f"fractions are {tuple(fractions)}"
     if len(fractions) != 3:

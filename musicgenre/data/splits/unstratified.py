@@ -31,6 +31,15 @@ def random_tracks(
 
     Raises:
         MusicGenreError: If the fractions are impossible, or leave a subset empty.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from musicgenre.data.tracks import Track
+        >>> tracks = tuple(Track(f"{n}.wav", "jazz", Path()) for n in range(10))
+        >>> segments = pd.DataFrame({"track": [track.id for track in tracks]})
+        >>> subsets = random_tracks(Corpus(Path(), ("jazz",), tracks), segments).tolist()
+        >>> subsets.count("train"), subsets.count("test")
+        (7, 3)
     """
     check_fractions(fractions)
     _, val_share, test_share = fractions
