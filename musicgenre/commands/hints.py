@@ -40,8 +40,20 @@ def explain(error: Exception, command: str = "", configs: Path | None = None, ar
     if wrong and configs and "Available options" not in message:
         key_name = next(filter(None, wrong.groups()))
         choices = _choices(key_name, configs, _keys(command, configs, arguments))
-        return "\n".join([message.split("\n")[0], *choices, f"musicgenre {command} --help lists everything."])
+        hints = _absent_group(key_name, arguments)
+        return "\n".join([message.split("\n")[0], *hints, *choices, f"musicgenre {command} --help lists everything."])
     return message
+
+
+def _absent_group(key: str, arguments: Sequence[str]) -> list[str]:
+    """What to add where a key is right, and the option that has it was not chosen (or by a swept experiment only)."""
+    if key == "data.root" and not any(text.startswith("data=") for text in arguments):
+        swept = any(text.startswith("experiment=") and "," in text for text in arguments)
+        why = (
+            "A sweep over experiments does not see the data that each of them chooses" if swept else "Say what is there"
+        )
+        return [f"{why}: add data=gtzan, data=folder, data=images or data=mel_images."]
+    return []
 
 
 def _choices(key: str, configs: Path, keys: list[str]) -> list[str]:

@@ -16,15 +16,15 @@ import shutil
 import tempfile
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import filelock
+import loky
 import numpy as np
 import pandas as pd
 import torch
@@ -216,7 +216,8 @@ def _extract_all(
                 first, future = flight.popleft()
                 yield first, future.result()
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            for _, future in flight:  # where something went wrong; the pool waits for what runs
+                future.cancel()
 
 
 def _keep_freed_memory() -> None:
@@ -230,7 +231,9 @@ def _keep_freed_memory() -> None:
 def _pool(workers: int, in_processes: bool) -> Executor:
     if not in_processes:
         return ThreadPoolExecutor(workers)
-    return ProcessPoolExecutor(workers, get_context("spawn"), initializer=torch.set_num_threads, initargs=(1,))
+    # loky's, since multiprocessing imports the caller's main module again: a script without a guard would run twice.
+    pool: Executor = loky.ProcessPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
+    return pool
 
 
 def _extract(extractor: Extractor, path: Path) -> Extracted | MusicGenreError:

@@ -107,6 +107,18 @@ def test_mistyped_argument_is_answered_with_a_suggestion(
     assert not (tmp_path / "run" / "metrics.json").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "fragment"),
+    [
+        ((), "Say what is there: add data=gtzan, data=folder"),
+        (("-m", "experiment=images_cnn1,images_cnn2"), "A sweep over experiments does not see the data"),
+    ],
+)
+def test_a_root_without_its_kind_of_data(tmp_path: Path, arguments: tuple[str, ...], fragment: str) -> None:
+    folders = (f"hydra.run.dir={tmp_path}", f"hydra.sweep.dir={tmp_path}")
+    fails(musicgenre("train", *arguments, f"data.root={tmp_path}", *folders), "data.root", fragment)
+
+
 def test_mistyped_command(capsys: pytest.CaptureFixture[str]) -> None:
     result = musicgenre("trian")
     assert result.status == 2
