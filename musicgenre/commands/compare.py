@@ -1,6 +1,7 @@
 """`musicgenre compare`: what one setting changed, over runs that share their seed and all else."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,19 @@ from musicgenre.commands.run_folder import write_table
 from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.paired import paired_difference
 
+_ABSENT = object()
+
 
 def run(cfg: DictConfig) -> None:
     """Pair the runs by seed and write the differences as differences.csv and a table on the screen."""
     runs = read_runs(Path(cfg.runs).expanduser(), cfg.by, list(cfg.metrics))
-    table = differences(runs, list(cfg.metrics), _name(cfg.reference), cfg.confidence)
+    reference = _reference(list(dict.fromkeys(runs.value)), cfg.reference, cfg.by)
+    table = differences(runs, list(cfg.metrics), reference, cfg.confidence)
     folder = Path(HydraConfig.get().runtime.output_dir)
     write_table(folder, "differences.csv", table)
-    Console().print(_shown(table, cfg))
+    console = Console()
+    console.print(_shown(table, f"By {cfg.by}: difference to {reference}, paired by seed", cfg))
+    console.print(f"Differences: {folder / 'differences.csv'}", soft_wrap=True, highlight=False)
 
 
 def read_runs(folder: Path, by: str, metrics: list[str]) -> pd.DataFrame:
@@ -64,7 +70,7 @@ def differences(runs: pd.DataFrame, metrics: list[str], reference: str, confiden
     values = list(dict.fromkeys(runs.value))
     others = [value for value in values if value != reference]
     if reference not in values or not others:
-        raise MusicGenreError(f"The runs have {', '.join(values)}: give one of at least two as reference=.")
+        raise MusicGenreError(f"{reference} cannot be compared: the runs have {', '.join(values)}.")
     if runs.duplicated(["value", "seed"]).any():
         twice = runs[runs.duplicated(["value", "seed"])].iloc[0]
         raise MusicGenreError(f"{twice.value} has several runs of seed {twice.seed}: compare one sweep at a time.")
@@ -88,25 +94,43 @@ def _settings(folder: Path, by: str) -> tuple[int, str]:
     """A run's seed, and its value of `by`: the choice in a group of that name, else the config's value."""
     choices = OmegaConf.load(folder / ".hydra" / "hydra.yaml").hydra.runtime.choices
     config = OmegaConf.load(folder / ".hydra" / "config.yaml")
-    value = choices[by] if by in choices else OmegaConf.select(config, by)
+    value = choices[by] if by in choices else OmegaConf.select(config, by, default=_ABSENT)
+    if value is _ABSENT:
+        raise MusicGenreError(
+            f"{folder} has no group and no value {by}: give by= what was swept, a group (optimizer) or a value "
+            "(optimizer.lr)."
+        )
     return int(config.seed), _name(value)
+
+
+def _reference(values: list[str], asked: str | None, by: str) -> str:
+    """What the others are compared with: what was asked for, or "none", or what was run first."""
+    if len(values) < 2:
+        raise MusicGenreError(f"All runs have {by}={values[0]}: a comparison needs runs of two or more.")
+    reference = asked or ("none" if "none" in values else values[0])
+    if reference not in values:
+        raise MusicGenreError(f"No run has {by}={reference}: give reference= one of {', '.join(values)}.")
+    return reference
 
 
 def _name(value: object) -> str:
     return "none" if value is None else str(value)
 
 
-def _shown(table: pd.DataFrame, cfg: DictConfig) -> Table:
-    title = f"By {cfg.by}: difference to {_name(cfg.reference)}, paired by seed"
+def _shown(table: pd.DataFrame, title: str, cfg: DictConfig) -> Table:
+    """The differences, of accuracy and F1 in points (hundredths)."""
     shown = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("metric", str(cfg.by)):
         shown.add_column(heading, no_wrap=True)
-    for heading in ("difference", f"{cfg.confidence:.0%} interval", "p", "n"):
+    for heading in ("points", f"{cfg.confidence:.0%} interval", "p", "n"):
         shown.add_column(heading, justify="right", no_wrap=True)
     for row in table.to_dict("records"):
         several = row["pairs"] > 1  # a single pair has no interval
-        interval = f"{row['low']:+.3f} to {row['high']:+.3f}" if several else ""
-        p_value = f"{row['p_value']:.2f}" if several else ""
-        cells = (row["metric"], row["value"], f"{row['difference']:+.3f}", interval, p_value, str(row["pairs"]))
-        shown.add_row(*cells)
+        loss = row["metric"].endswith("loss")
+        difference, low, high = (
+            f"{row[name]:+.3f}" if loss else f"{100 * row[name]:+.1f}" for name in ("difference", "low", "high")
+        )
+        interval = f"{low} to {high}" if several else ""
+        p_value = f"{row['p_value']:.2f}" if several and not math.isnan(row["p_value"]) else ""
+        shown.add_row(row["metric"], row["value"], difference, interval, p_value, str(row["pairs"]))
     return shown

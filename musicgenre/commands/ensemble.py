@@ -8,6 +8,7 @@ from omegaconf import DictConfig
 
 from musicgenre.commands.results import result_figures, write_results
 from musicgenre.commands.run_folder import new_folder
+from musicgenre.commands.runs import read_runs
 from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.ensemble import mean_predictions
 
@@ -19,7 +20,7 @@ def run(cfg: DictConfig) -> None:
         MusicGenreError: There are fewer than two runs, one is not finished, or they do not go together.
     """
     folder = new_folder(cfg)
-    members = [Path(str(name)).expanduser() for name in cfg.runs]
+    members = _members(cfg.runs)
     if len(set(members)) < 2:
         raise MusicGenreError(f"runs names {len(set(members))} run: an ensemble takes two or more, runs=[A,B].")
     metrics = [_metrics(folder) for folder in members]
@@ -27,6 +28,13 @@ def run(cfg: DictConfig) -> None:
     leaks = list(dict.fromkeys(str(found["leak"]) for found in metrics if "leak" in found))
     summary = {"members": len(members)}
     write_results(folder, predictions, result_figures(predictions), summary, ". ".join(leaks) or None)
+
+
+def _members(runs: str | list[str]) -> list[Path]:
+    """The run folders that were listed, or all of those in the one folder that was named."""
+    if not isinstance(runs, str):
+        return [Path(str(name)).expanduser() for name in runs]
+    return [found.folder for found in read_runs(Path(runs).expanduser())]
 
 
 def _metrics(folder: Path) -> dict[str, float | str]:

@@ -25,6 +25,10 @@ def run(cfg: DictConfig) -> None:
     folder = Path(HydraConfig.get().runtime.output_dir)
     if not cfg.get("gan"):
         raise MusicGenreError("There is no GAN to train: choose gan=s4 or gan=improved.")
+    if any(text.startswith("trainer.max_epochs=") for text in HydraConfig.get().overrides.task):
+        raise MusicGenreError(
+            "trainer.max_epochs is a classifier's: a GAN trains for gan.epochs, such as gan.epochs=100."
+        )
     check_accelerator(cfg)
     L.seed_everything(cfg.seed, workers=True, verbose=False)
     data = build_data(cfg, build_corpus(cfg))

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
@@ -87,9 +88,12 @@ def variance_figure(values: NDArray[np.floating], title: str) -> Figure:
         axes.plot(np.arange(1, len(shares) + 1), 100 * shares, marker="o", markersize=2.5, color="#3f90da")
         for level in (0.9, 0.95):
             n = int(np.searchsorted(shares, level) + 1)
-            axes.plot(n, 100 * level, "o", color="#e76300", zorder=3)
-            axes.annotate(f"{n} hold {100 * level:.0f} %", (n, 100 * level), (8, -9), textcoords="offset points")
+            axes.plot(n, 100 * shares[n - 1], "o", color="#e76300", zorder=3)
+            axes.annotate(
+                f"{n} hold {100 * level:.0f} %", (n, 100 * shares[n - 1]), (8, -9), textcoords="offset points"
+            )
         axes.set(title=title, xlabel="principal components", ylabel="variance held (%)", ylim=(0, 102))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(visible=True, axis="y")
     return figure
 

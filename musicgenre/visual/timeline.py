@@ -7,7 +7,6 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from musicgenre.visual.style import genre_colour, house_style
 
-N_NAMED = 5  # genres with a name in the legend; the others are too thin to be told apart
 _MINUTE = 120.0  # s; longer recordings are labelled in minutes
 
 
@@ -37,7 +36,7 @@ def timeline_figure(timeline: pd.DataFrame, title: str) -> Figure:
         axes.set(ylim=(0, 1), xlim=(0, timeline.index[-1]), ylabel="probability")
         axes.yaxis.set_major_formatter(PercentFormatter(1))
         _label_time(axes, float(timeline.index[-1]))
-        axes.legend(bands[:N_NAMED], order[:N_NAMED], loc="center left", bbox_to_anchor=(1.0, 0.5))
+        axes.legend(bands, order, loc="center left", bbox_to_anchor=(1.0, 0.5), labelspacing=0.25)
     return figure
 
 

@@ -120,9 +120,10 @@ def tempo_figure(waveform: Waveform, sample_rate: int, title: str) -> Figure:
         seconds = np.arange(len(strength)) * 512 / sample_rate
         over_time.vlines(frames * 512 / sample_rate, 0, strength.max(), color=_PERCUSSIVE, linewidth=0.8, label="beat")
         over_time.plot(seconds, strength, color=_HARMONIC, linewidth=0.8, label="onset strength")
-        over_time.set(title=f"{title}: {bpm:.0f} beats per minute", xlabel="time (s)", ylabel="onset strength")
+        over_time.set(xlabel="time (s)", ylabel="onset strength")
+        over_time.set_title(f"{title}: {bpm:.0f} beats per minute", loc="left")
         over_time.margins(x=0)
-        over_time.legend(loc="upper right", frameon=True, framealpha=0.9, edgecolor="none", ncols=2)
+        over_time.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)  # above the axes: beats fill all of them
         musical = (tempos >= 30) & (tempos <= 300)
         over_tempo.plot(tempos[musical], fit[musical], color=_HARMONIC)
         if bpm > 0:

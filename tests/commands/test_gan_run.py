@@ -223,6 +223,15 @@ def test_compare_pairs_runs_by_seed(tmp_path: Path, corpus_root: Path) -> None:
     assert table.value.tolist() == ["improved"]
     assert table.difference[0] == pytest.approx(0.1)
     assert table.pairs[0] == 3
+    shown = " ".join(result.text.split())
+    assert "difference to none" in shown and "+10.0 -14.8 to +34.8" in shown  # points
+    assert str(tmp_path / "out" / "differences.csv") in shown.replace(" ", "")
+    only = (*arguments, "metrics=[test/track/accuracy]")
+    fails(musicgenre(*only, "reference=improvd"), "No run has gan=improvd: give reference= one of improved, none")
+    fails(musicgenre(*only, "by=gna"), "has no group and no value gna")
+    for folder in tmp_path.glob("none*"):
+        shutil.rmtree(folder)
+    fails(musicgenre(*only), "All runs have gan=improved")
     fails(
         musicgenre("compare", f"runs={corpus_root}", "by=gan", f"hydra.run.dir={tmp_path / 'out'}"), "no finished run"
     )

@@ -89,6 +89,8 @@ def test_ensemble_is_a_run_of_its_own(tmp_path: Path, sweep: Path) -> None:
     listed = ",".join(map(str, members))
     result = musicgenre("ensemble", f"runs=[{listed}]", f"hydra.run.dir={tmp_path}")
     assert result.status == 0, result.text
+    assert musicgenre("ensemble", f"runs={sweep}", f"hydra.run.dir={tmp_path}/all").status == 0
+    assert json.loads((tmp_path / "all" / "metrics.json").read_text())["members"] == 4
     mean = pd.read_csv(tmp_path / "predictions.csv")
     tables = [pd.read_csv(folder / "predictions.csv") for folder in members]
     expected = sum(table.p_drone.to_numpy() for table in tables) / 3
@@ -102,5 +104,6 @@ def test_ensemble_is_a_run_of_its_own(tmp_path: Path, sweep: Path) -> None:
 def test_ensembles_that_make_no_sense_are_refused(tmp_path: Path, sweep: Path, finished_run: Path) -> None:
     folder = f"hydra.run.dir={tmp_path}"
     fails(musicgenre("ensemble", f"runs=[{sweep}/0]", folder), "takes two or more")
+    fails(musicgenre("ensemble", f"runs={sweep}/0", folder), "takes two or more")
     fails(musicgenre("ensemble", f"runs=[{sweep}/0,{tmp_path}/none]", folder), "is no finished run (no such folder)")
     fails(musicgenre("ensemble", f"runs=[{sweep}/0,{finished_run}]", folder), "hold other tracks")

@@ -19,7 +19,7 @@ for beat in range(20):  # two a second: 120 a minute
 
 
 def titles(figure: Figure) -> str:
-    return " ".join(axes.get_title() for axes in figure.axes)
+    return " ".join(axes.get_title() or axes.get_title(loc="left") for axes in figure.axes)
 
 
 def test_waveforms_stand_by_genre_in_its_colour() -> None:
