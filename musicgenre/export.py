@@ -6,6 +6,7 @@ takes about a minute for 130 frames.
 """
 
 import json
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -126,10 +127,18 @@ def _require_onnx() -> None:
 @contextmanager
 def _known_warnings() -> Iterator[None]:
     """Quiet what torch 2.11 and onnxscript say of each other's insides."""
+    talkers = [logging.getLogger(name) for name in ("onnx_ir", "onnxscript", "torch.onnx")]
+    levels = [talker.level for talker in talkers]
+    for talker in talkers:
+        talker.setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=FutureWarning, module="copyreg|torch|onnxscript")
         # An LSTM keeps its weights in a second list, which export takes for a new tensor.
         warnings.filterwarnings("ignore", message=r"The tensor attributes .*_flat_weights")
         warnings.filterwarnings("ignore", message="The given buffer is not writable")  # torch.export.load reads only
         warnings.filterwarnings("ignore", message="No complete tensor found in the group")  # they all are on the CPU
-        yield
+        try:
+            yield
+        finally:
+            for talker, level in zip(talkers, levels, strict=True):
+                talker.setLevel(level)

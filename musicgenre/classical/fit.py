@@ -100,5 +100,5 @@ def _quietly(fit: Any, *data: Any) -> Any:  # noqa: ANN401  # scikit-learn's own
         warnings.simplefilter("always")
         result = fit(*data)
     for text in dict.fromkeys(str(warning.message).split("\n")[0] for warning in caught):
-        log.info("scikit-learn: %s", text)
+        log.info("scikit-learn: %s", text.rstrip(":"))
     return result

@@ -68,7 +68,7 @@ def load_network(folder: str | Path) -> TrainedRun:
     if isinstance(trained.classifier.net, ClassicalNet):
         raise MusicGenreError(
             f"{trained.folder} holds a classical model of scikit-learn, which has no layers to draw or to export: "
-            "give the run of a network. `musicgenre predict` and `evaluate` take both."
+            "give the run of a network. `musicgenre evaluate` takes both."
         )
     return trained
 

@@ -52,6 +52,14 @@ class AudioClassifier:
     device: str | torch.device = "cpu"
     batch_size: int = 64
 
+    def __repr__(self) -> str:
+        """One line: the genres, and what is heard at a time."""
+        length = self.segmenter.length or self.whole_seconds
+        return (
+            f"{type(self).__name__}({', '.join(self.genres)}; {length:g} s at a time, "
+            f"{self.segmenter.sample_rate} Hz, on {self.device})"
+        )
+
     def __call__(self, audio: Audio, sample_rate: int | None = None) -> Prediction:
         """What the classifier says of a file, or of a waveform at `sample_rate` (Hz).
 

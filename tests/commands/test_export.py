@@ -32,6 +32,7 @@ def test_onnx_file_gives_the_runs_probabilities(finished_run: Path, tmp_path: Pa
     result = musicgenre("export", f"run={finished_run}", "format=onnx", f"hydra.run.dir={tmp_path}")
     assert result.status == 0, result.text
     assert "(batch, 22050) at 22050 Hz" in " ".join(result.out.split())
+    assert "INFO" not in result.text and "torchvision" not in result.text
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
     about = session.get_modelmeta().custom_metadata_map
     assert json.loads(about["genres"]) == list(GENRES)

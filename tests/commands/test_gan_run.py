@@ -235,3 +235,8 @@ def test_compare_pairs_runs_by_seed(tmp_path: Path, corpus_root: Path) -> None:
     fails(
         musicgenre("compare", f"runs={corpus_root}", "by=gan", f"hydra.run.dir={tmp_path / 'out'}"), "no finished run"
     )
+
+
+def test_a_classifiers_epochs_are_refused_for_a_gan_alone(tmp_path: Path) -> None:
+    result = musicgenre("gan", "trainer.max_epochs=2", f"hydra.run.dir={tmp_path}")
+    fails(result, "a GAN trains for gan.epochs, such as gan.epochs=100")

@@ -171,3 +171,10 @@ def test_audio_is_found_in_folders_below(tmp_path: Path) -> None:
     (tmp_path / "x" / "a.wav").unlink()
     with pytest.raises(MusicGenreError, match=r"holds no .* file \(1 others"):
         find_audio(tmp_path / "x")
+
+
+def test_a_classifier_is_shown_in_one_line() -> None:
+    shown = repr(listener())
+    assert "loud" in shown
+    assert f"1 s at a time, {RATE} Hz, on cpu" in shown
+    assert len(shown) < 120
