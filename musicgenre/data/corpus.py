@@ -55,28 +55,18 @@ def scan(
     root = Path(root).expanduser()
     require_folder(root)
     folders = {normalize("NFC", folder.name): folder for folder in folders_in(root)}
-    if not any(_tracks_in(folder, name, kind)[0] for name, folder in folders.items()):
+    found = {genre: _tracks_in(folder, genre, kind) for genre, folder in sorted(folders.items())}
+    if not any(tracks for tracks, _ in found.values()):
         raise MusicGenreError(explain_no_tracks(root, kind))
     if genres is not None:
-        folders = {name: folders[name] for name in _requested(genres, folders, root)}
-    tracks: list[Track] = []
-    ignored = [(file.name, "outside any genre folder") for file in files_in(root) if _is_track(file, kind)]
-    without: list[str] = []
-    for genre, folder in sorted(folders.items()):
-        found, others = _tracks_in(folder, genre, kind)
-        tracks += found
-        ignored += others
-        if not found:
-            without.append(genre)
-    _require_genres(root, sorted(folders), without, kind)
+        found = {genre: found[genre] for genre in sorted(_requested(genres, folders, root))}
+    _require_genres(root, list(found), [genre for genre, (tracks, _) in found.items() if not tracks], kind)
+    tracks = [track for tracks, _ in found.values() for track in tracks]
     _refuse_duplicates(root, tracks)
-    corpus = Corpus(
-        root=root,
-        genres=tuple(sorted(folders)),
-        tracks=tuple(sorted(tracks, key=lambda track: track.id)),
-        kind=kind,
-        ignored=tuple(sorted(ignored)),
-    )
+    ignored = [(file.name, "outside any genre folder") for file in files_in(root) if _is_track(file, kind)]
+    ignored += [each for _, others in found.values() for each in others]
+    by_id = sorted(tracks, key=lambda track: track.id)
+    corpus = Corpus(root=root, genres=tuple(found), tracks=tuple(by_id), kind=kind, ignored=tuple(sorted(ignored)))
     return corpus if artists is None else with_artists(corpus, artists)
 
 
