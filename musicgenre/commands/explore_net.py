@@ -14,13 +14,13 @@ from musicgenre.commands.build import build_wave_augment
 from musicgenre.commands.trained import TrainedRun
 from musicgenre.data.tracks import Corpus, Track, read_track
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import MelImage, bins_of
+from musicgenre.features import Gabor, MelImage, bins_of
 from musicgenre.nets.inspection import embeddings, first_filters, layer_output, saliency
 from musicgenre.prediction import AudioClassifier
 from musicgenre.progress import track_progress
 from musicgenre.runs import audio_classifier
 from musicgenre.visual.inputs import inputs_figure
-from musicgenre.visual.networks import activations_figure, filters_figure, saliency_figure
+from musicgenre.visual.networks import activations_figure, filterbank_figure, filters_figure, saliency_figure
 from musicgenre.visual.tabular import pca_figure
 
 log = logging.getLogger(__name__)
@@ -43,15 +43,24 @@ def net_figures(
     """
     net = trained.classifier.net
     drawn = layer or _last_layer(net)
-    figures = {"net/tracks": _tracks_figure(trained, corpus, layer)}
-    try:
-        filters = first_filters(net, tuple(trained.classifier.hparams["in_shape"]))
-        figures["net/filters"] = filters_figure(_upright(trained, filters), "Filters of the first layer")
-    except MusicGenreError as error:
-        log.info("%s", error)
+    figures = {"net/tracks": _tracks_figure(trained, corpus, layer)} | _filters(trained)
     for name, track in chosen.items():
         figures |= {f"{name}/{kind}": figure for kind, figure in _closer(trained, track, drawn).items()}
     return figures
+
+
+def _filters(trained: TrainedRun) -> dict[str, Figure]:
+    """What the net's first layer has learnt to let through; nothing, and a word on it, for a layer without filters."""
+    net = trained.classifier.net
+    bank = next((each for each in net.modules() if isinstance(each, Gabor)), None)
+    if bank is not None:
+        return {"net/filters": filterbank_figure(bank.responses(), bank.sample_rate, "The learnt filterbank")}
+    try:
+        filters = first_filters(net, tuple(trained.classifier.hparams["in_shape"]))
+    except MusicGenreError as error:
+        log.info("%s", error)
+        return {}
+    return {"net/filters": filters_figure(_upright(trained, filters), "Filters of the first layer")}
 
 
 def _closer(trained: TrainedRun, track: Track, layer: str) -> dict[str, Figure]:

@@ -112,8 +112,8 @@ def first_filters(net: nn.Module, in_shape: tuple[int, ...]) -> Tensor:
     """The filters that the first layer has learnt, as pictures `(N, H, W)`; the largest first.
 
     Those of a convolution are the mean over its input channels; those of a fully connected layer have the input's own
-    shape; a 1-D convolution reads all bins at once, so that its filters are bins by frames. Those of a Gabor filterbank
-    are one picture of its responses: filters in the order of their centres by frequencies.
+    shape; a 1-D convolution reads all bins at once, so that its filters are bins by frames. A net that begins with a
+    Gabor filterbank has `Gabor.responses` in their place.
 
     Raises:
         MusicGenreError: The net begins with another kind of layer.
@@ -124,9 +124,6 @@ def first_filters(net: nn.Module, in_shape: tuple[int, ...]) -> Tensor:
     """
     kinds = Gabor | nn.Conv1d | nn.Conv2d | nn.Linear | nn.LSTM
     first = next((each for each in net.modules() if isinstance(each, kinds)), None)
-    if isinstance(first, Gabor):
-        centre, _ = first.filters()
-        return first.responses().detach()[centre.argsort()][None]  # (1, n_filters, n_fft // 2 + 1)
     if isinstance(first, nn.Conv2d):
         filters = first.weight.mean(dim=1)  # (N, H, W)
     elif isinstance(first, nn.Conv1d):

@@ -50,7 +50,7 @@ def inputs_figure(
             grid[0, column].set_title(f"{titles[column]}\n{genre}")
             grid[0, column].spines["top"].set(visible=True, color=genre_colour(genre), linewidth=4)
             grid[0, column].set_xticks([])  # as below; ticks are what takes time to draw
-            grid[1, column].set_xlabel("frame")
+            grid[1, column].set_xlabel("sample" if before.shape[2] == 1 else "frame")
         for axes in grid[:, 1:].flat:
             axes.set_yticks([])
         for axes, row in zip(grid[:, 0], rows, strict=True):
@@ -59,7 +59,11 @@ def inputs_figure(
 
 
 def _draw(axes: Axes, picture: Tensor, low: float, high: float) -> None:
-    """Show one input (C, F, T), its first bin at the bottom."""
+    """Show one input (C, F, T), its first bin at the bottom; a waveform as a line."""
+    if picture.shape[:2] == (1, 1):
+        axes.plot(picture[0, 0].numpy(), linewidth=0.4)
+        axes.set_ylim(low, high)
+        return
     colours = (picture - low) / max(high - low, 1e-12)  # (C, F, T), from 0 to 1
     shown = colours.permute(1, 2, 0) if len(picture) == 3 else picture[0]  # (F, T, 3) or (F, T)
     axes.imshow(

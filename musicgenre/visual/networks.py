@@ -50,6 +50,38 @@ def filters_figure(filters: Tensor, title: str) -> Figure:
     return _pictures(filters.detach().cpu().float(), title, "RdBu_r", "filter")
 
 
+def filterbank_figure(responses: Tensor, sample_rate: int, title: str) -> Figure:
+    """Draw what each filter of a bank lets through.
+
+    Args:
+        responses: Squared responses `(n_filters, n_fft // 2 + 1)`, see `musicgenre.features.Gabor.responses`.
+        sample_rate: Of the waveforms, Hz.
+        title: Whose filters.
+
+    Example:
+        >>> from musicgenre.features import Gabor
+        >>> figure = filterbank_figure(Gabor(8000, n_fft=512, n_filters=32).responses(), 8000, "a bank")
+        >>> figure.axes[0].images[0].get_extent()
+        [0, 4000.0, -0.5, 31.5]
+    """
+    values = responses.detach().cpu().float()
+    values = values[values.argmax(dim=1).argsort(stable=True)]  # by their centres
+    with house_style():
+        figure = Figure(figsize=(6, 4), layout="constrained")
+        axes = figure.add_subplot()
+        image = axes.imshow(
+            values.numpy(),
+            origin="lower",
+            aspect="auto",
+            cmap="magma",
+            interpolation="nearest",
+            extent=(0, sample_rate / 2, -0.5, len(values) - 0.5),
+        )
+        axes.set(title=title, xlabel="frequency (Hz)", ylabel="filter")
+        figure.colorbar(image, ax=axes, label="squared response")
+    return figure
+
+
 def saliency_figure(picture: Tensor, saliency: Tensor, seconds: float, title: str, bins: str = "mel bin") -> Figure:
     """Draw an input, and beside it how strongly the prediction hangs on each of its points.
 
@@ -71,16 +103,20 @@ def saliency_figure(picture: Tensor, saliency: Tensor, seconds: float, title: st
     extent = (0.0, seconds, -0.5, picture.shape[0] - 0.5)
     with house_style():
         figure = Figure(figsize=(9, 3.2), layout="constrained")
-        grid = figure.subplots(1, 2, sharex=True, sharey=True)
+        grid = figure.subplots(1, 2, sharex=True, sharey=len(picture) > 1)
         parts = (
             (picture, "magma", "input (deviations)"),
             (shown, "viridis", "saliency"),
         )
         for axes, (values, colours, label) in zip(grid, parts, strict=True):
+            axes.set_xlabel("time (s)")
+            if len(values) == 1:  # a waveform
+                axes.plot(np.linspace(0, seconds, values.shape[1]), values[0].numpy(), linewidth=0.4)
+                axes.set_title(label)
+                continue
             image = axes.imshow(
                 values.numpy(), origin="lower", aspect="auto", cmap=colours, interpolation="nearest", extent=extent
             )
-            axes.set_xlabel("time (s)")
             figure.colorbar(image, ax=axes, label=label)
         grid[0].set_ylabel(bins)
         figure.suptitle(title)

@@ -97,5 +97,7 @@ def test_nets_are_drawn() -> None:
     assert filters.axes[0].images[0].get_clim() == (-2, 2)
     figure = saliency_figure(torch.rand(4, 6), torch.rand(4, 6), 3.0, "x", "coefficient")
     assert list(figure.axes[0].images[0].get_extent()) == [0.0, 3.0, -0.5, 3.5]
+    heard = saliency_figure(torch.rand(1, 600), torch.rand(1, 600), 3.0, "x", "waveform")
+    assert [len(axes.lines) for axes in heard.axes] == [1, 1]  # a waveform is a line, not a row of stripes
     for each in (maps, filters, figure):
         assert draw(each).std() > 0

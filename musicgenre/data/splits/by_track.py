@@ -55,7 +55,7 @@ def stratified(
             raise MusicGenreError(
                 f"{genre} has {len(tracks)} tracks; a split in {tuple(fractions)} needs at least "
                 f"{fewest_for(fractions, above=len(tracks))}, so that each subset gets one. Add tracks or "
-                "change the fractions"
+                "change split.fractions"
             )
         order = np.random.default_rng([seed, crc32(genre.encode())]).permutation(len(tracks))
         names = np.repeat(SUBSETS, counts)
