@@ -1,5 +1,6 @@
 """From a config to the plain objects of the layers below."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -178,7 +179,10 @@ def classifier_from(record: dict[str, Any], standardize: nn.Module) -> GenreClas
     Raises:
         MusicGenreError: The net has a layer of no width, which torch makes without a word and which learns nothing.
     """
-    net = configured(OmegaConf.create(record["config"]), "model")(tuple(record["in_shape"]), len(record["genres"]))
+    make = configured(OmegaConf.create(record["config"]), "model")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Initializing zero-element tensors")  # what follows says it better
+        net = make(tuple(record["in_shape"]), len(record["genres"]))
     if empty := [name for name, parameter in net.named_parameters() if not parameter.numel()]:
         raise MusicGenreError(f"The net's {empty[0]} is empty: a width among model.* is 0, and 1 is the least.")
     return classifier_around(net, record, standardize)

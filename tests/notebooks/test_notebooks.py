@@ -28,7 +28,7 @@ def test_notebook_is_stored_without_outputs(path: Path) -> None:
 def test_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {**SMALL, "PYTHONPATH": str(ROOT)}.items():
         monkeypatch.setenv(name, value)
-    notebook = nbformat.reads(path.read_text(), as_version=4)  # type: ignore[no-untyped-call]  # nbformat is untyped
+    notebook = nbformat.reads(path.read_text(), as_version=4)
     client = NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": tmp_path}})
     client.execute()
     text = json.dumps(notebook)
@@ -38,8 +38,8 @@ def test_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_a_progress_bar_moves_in_the_notebook_and_ends_full() -> None:
     code = "from musicgenre.progress import track_progress\nlist(track_progress(range(7), 7, 'Computing'))"
-    cell = nbformat.v4.new_code_cell(code)  # type: ignore[no-untyped-call]
-    notebook = nbformat.v4.new_notebook(cells=[cell])  # type: ignore[no-untyped-call]
+    cell = nbformat.v4.new_code_cell(code)
+    notebook = nbformat.v4.new_notebook(cells=[cell])
     NotebookClient(notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": ROOT}}).execute()
     widgets = notebook.metadata.widgets["application/vnd.jupyter.widget-state+json"].state.values()
     (bar,) = [widget.state.outputs for widget in widgets if widget.model_name == "OutputModel"]
