@@ -177,7 +177,7 @@ def classifier_from(record: dict[str, Any], standardize: nn.Module) -> GenreClas
     """The classifier that a record describes: `config`, `genres`, `in_shape` and `kind` of the corpus.
 
     Raises:
-        MusicGenreError: The net has a layer of no width, which torch makes without a word and which learns nothing.
+        MusicGenreError: The net has a layer of no width: torch makes it, and it learns nothing.
     """
     make = configured(OmegaConf.create(record["config"]), "model")
     with warnings.catch_warnings():
