@@ -1,6 +1,7 @@
 """`musicgenre compare`: what one setting changed, over runs that share their seed and all else."""
 
 import json
+import logging
 import math
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,11 @@ from rich.console import Console
 from rich.table import Table
 
 from musicgenre.commands.run_folder import write_table
+from musicgenre.commands.runs import run_folders
 from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.paired import paired_difference
+
+log = logging.getLogger(__name__)
 
 _ABSENT = object()
 
@@ -38,8 +42,10 @@ def read_runs(folder: Path, by: str, metrics: list[str]) -> pd.DataFrame:
         MusicGenreError: There are none, or one lacks a metric.
     """
     rows = []
-    found_in = {path.parent for path in folder.rglob("metrics.json")}
-    for path in sorted(each / "metrics.json" for each in found_in if not found_in & set(each.parents)):
+    for path in (each / "metrics.json" for each in run_folders(folder)):
+        if not path.is_file():
+            log.warning("%s is not finished, and left out.", path.parent)
+            continue
         if not (path.parent / ".hydra" / "hydra.yaml").is_file():
             continue
         found: dict[str, Any] = json.loads(path.read_text())

@@ -11,9 +11,10 @@ from rich.console import Console
 from musicgenre.commands.build import build_corpus, build_data, plain
 from musicgenre.commands.gan_samples import draw_samples, judge
 from musicgenre.commands.gan_training import bins_of, first_of_each, train_gan
+from musicgenre.commands.protocol import announce_protocol, warnings_of
 from musicgenre.commands.resume import finished_metrics
 from musicgenre.commands.run_folder import signature, write_config, write_environment, write_metrics
-from musicgenre.commands.trainer import check_accelerator
+from musicgenre.commands.trainer import check_accelerator, chosen_device
 from musicgenre.data.describe import announce, write_tables
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.gan_figures import sequences_figure
@@ -38,8 +39,9 @@ def run(cfg: DictConfig) -> None:
         _show(metrics, folder)
         return
     announce(data)
+    announce_protocol(cfg)
     write_config(folder, cfg)
-    write_environment(folder, run_signature, cfg.trainer.accelerator)
+    write_environment(folder, run_signature, chosen_device(cfg))
     write_tables(data, folder)
     gan = train_gan(cfg, data, folder)
     samples = draw_samples(gan, gan.genres, cfg.generated_per_genre, cfg.seed)
@@ -48,7 +50,8 @@ def run(cfg: DictConfig) -> None:
     figure = sequences_figure(gan, real, label, f"epoch {cfg.gan.epochs}", bins_of(cfg))
     write_png(folder / "figures" / "sequences.png", draw(figure))
     metrics = {"parameters": sum(p.numel() for p in gan.generator.parameters())} | judge(cfg, gan, samples, data)
-    write_metrics(folder, metrics)
+    warning = warnings_of(cfg, data.split)
+    write_metrics(folder, metrics | ({"leak": warning} if warning else {}))
     _show(metrics, folder)
 
 

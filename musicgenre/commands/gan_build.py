@@ -10,6 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 from torch import nn
 
 from musicgenre.commands.build import plain
+from musicgenre.commands.protocol import fit_on_all
 from musicgenre.commands.resume import read_checkpoint
 from musicgenre.data.datamodule import GenreData
 from musicgenre.data.fingerprint import hash_file, hash_tracks
@@ -112,6 +113,7 @@ def take_gan(run: str, cfg: DictConfig, data: GenreData, folder: Path) -> Condit
     record: dict[str, Any] = dict(gan.hparams)
     _require_same_genres(path, gan.genres, data.corpus.genres)
     _require_same_features(path, record, cfg, data)
+    _require_same_protocol(path, record, cfg)
     _require_unseen(path, set(record["tracks"]), data)
     own = folder / CHECKPOINT
     own.parent.mkdir(parents=True, exist_ok=True)
@@ -142,6 +144,14 @@ def _require_same_features(path: Path, record: dict[str, Any], cfg: DictConfig, 
         raise MusicGenreError(
             f"The GAN in {path} makes other features than the classifier reads: {'; '.join(found)}. "
             "Choose the same features and segments.length, or train a GAN on these (gan=improved and no gan_run)."
+        )
+
+
+def _require_same_protocol(path: Path, record: dict[str, Any], cfg: DictConfig) -> None:
+    if fit_on_all(OmegaConf.create(record["config"])) and not fit_on_all(cfg):
+        raise MusicGenreError(
+            f"The GAN in {path} was trained with protocol=as_published: its scaling was fitted on test rows too, which "
+            "its samples would carry into training. Train a GAN with protocol=honest, or this run as published too."
         )
 
 

@@ -42,18 +42,11 @@ def read_runs(root: Path) -> list[Run]:
 
     Unfinished ones, and GANs alone, which classify nothing, are named in the log.
 
-    A run inside another run's folder (the net that a classical model looks through) is a part of that one.
-
     Raises:
         MusicGenreError: There is none.
     """
-    if not root.is_dir():
-        raise MusicGenreError(f"There is no folder {root}: give runs=FOLDER, such as runs=multirun.")
-    folders = sorted(path.parent for path in root.rglob("environment.json"))
-    folders += sorted(path.parent for path in root.rglob("metrics.json") if path.parent not in folders)
-    known = set(folders)
     runs = []
-    for folder in (folder for folder in folders if not known & set(folder.parents)):
+    for folder in run_folders(root):
         if not (folder / "metrics.json").is_file():
             log.warning("%s is not finished, and left out.", folder)
         elif not (folder / "predictions.csv").is_file():
@@ -65,6 +58,20 @@ def read_runs(root: Path) -> list[Run]:
             f"There is no finished run in {root}: a run folder holds metrics.json and predictions.csv."
         )
     return runs
+
+
+def run_folders(root: Path) -> list[Path]:
+    """The folders of all runs at or below a folder, finished or not, in the order of their paths.
+
+    A run inside another run's folder (the net that a classical model looks through) is a part of that one.
+
+    Raises:
+        MusicGenreError: There is no such folder.
+    """
+    if not root.is_dir():
+        raise MusicGenreError(f"There is no folder {root}: give runs=FOLDER, such as runs=multirun.")
+    known = {path.parent for name in ("environment.json", "metrics.json") for path in root.rglob(name)}
+    return sorted(folder for folder in known if not known & set(folder.parents))
 
 
 def label_runs(runs: list[Run]) -> list[str]:

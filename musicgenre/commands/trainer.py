@@ -35,6 +35,12 @@ def check_accelerator(cfg: DictConfig) -> None:
         )
 
 
+def chosen_device(cfg: DictConfig) -> str:
+    """The device that the trainer's settings come to here, such as "cuda:0" for trainer.accelerator=auto."""
+    trainer = L.Trainer(accelerator=cfg.trainer.accelerator, devices=1, logger=False, enable_checkpointing=False)
+    return str(trainer.strategy.root_device)
+
+
 def build_trainer(cfg: DictConfig, folder: Path, *more: Callback) -> L.Trainer:
     """The Trainer, with the callbacks (and any more) and loggers of the config, writing into the run folder.
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import soundfile
 import torch
-from command_line import fails, musicgenre, train, trained
+from command_line import TINY, fails, musicgenre, train, trained
 
 from musicgenre.commands import gan_training
 from musicgenre.data.datamodule import GenreData
@@ -204,6 +204,26 @@ def test_a_gan_alone_is_trained_judged_and_made_audible(corpus_root: Path, tmp_p
     fails(musicgenre("generate", f"run={run}", "genres=[polka]", f"hydra.run.dir={out}"), "does not know polka")
     run6 = trained(tmp_path / "net6", corpus_root, "features=mfcc", f"gan_run={run}", "generated_per_genre=1")
     assert metrics_of(run6)["train/generated_segments"] == 3
+
+
+def test_a_leaking_gan_says_so_and_serves_no_honest_run(corpus_root: Path, tmp_path: Path) -> None:
+    small = [text for text in GAN if text != "gan=improved"]
+    run = tmp_path / "gan"
+    settings = ("protocol=as_published", "model.hidden=4", "gan.judge_epochs=0", "segments.overlap=0")
+    tiny = [text for text in TINY if not text.startswith(("model.", "trainer.max_epochs"))]
+    result = musicgenre(
+        "gan", *tiny, *small, *settings, "data=folder", f"data.root={corpus_root}", f"hydra.run.dir={run}",
+        "trainer=auto",
+    )  # fmt: skip
+    assert result.status == 0, result.text
+    assert "LEAK: protocol=as_published" in result.text
+    assert "protocol=as_published" in json.loads((run / "metrics.json").read_text())["leak"]
+    device = json.loads((run / "environment.json").read_text())["device"]
+    assert device.split(":")[0] in ("cpu", "cuda", "mps")  # what was used, not the accelerator that was asked for
+    use = ("features=mfcc", f"gan_run={run}", "generated_per_genre=1")
+    fails(train(tmp_path / "honest", corpus_root, *use), "was trained with protocol=as_published")
+    leaking = train(tmp_path / "published", corpus_root, *use, "protocol=as_published")
+    assert leaking.status == 0, leaking.text
 
 
 def test_compare_pairs_runs_by_seed(tmp_path: Path, corpus_root: Path) -> None:

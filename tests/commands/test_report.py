@@ -107,3 +107,18 @@ def test_ensembles_that_make_no_sense_are_refused(tmp_path: Path, sweep: Path, f
     fails(musicgenre("ensemble", f"runs={sweep}/0", folder), "takes two or more")
     fails(musicgenre("ensemble", f"runs=[{sweep}/0,{tmp_path}/none]", folder), "is no finished run (no such folder)")
     fails(musicgenre("ensemble", f"runs=[{sweep}/0,{finished_run}]", folder), "hold other tracks")
+
+
+def test_a_run_cut_off_after_its_inner_net_counts_nowhere(tmp_path: Path, sweep: Path) -> None:
+    """The inner net of an unfinished run is a part of it, for report and for compare alike."""
+    copy = shutil.copytree(sweep, tmp_path / "sweep")
+    cut_off = copy / "3"
+    shutil.move(cut_off, tmp_path / "3")
+    shutil.copytree(tmp_path / "3", cut_off / "cnn")
+    shutil.copy(tmp_path / "3" / "environment.json", cut_off)
+    for command in (("report",), ("compare", "by=optimizer")):
+        result = musicgenre(*command, f"runs={copy}", f"hydra.run.dir={tmp_path / command[0]}")
+        assert result.status == 0, result.text
+        assert "3 is not finished" in result.text
+    assert len(pd.read_csv(tmp_path / "report" / "runs.csv")) == 3
+    assert set(pd.read_csv(tmp_path / "compare" / "differences.csv").pairs) == {1}
