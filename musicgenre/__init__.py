@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from musicgenre.runs import Run
+    from musicgenre.runs.run import Run
 
 __version__ = "0.1.0"
 
@@ -22,6 +22,6 @@ def load_run(folder: str | Path) -> "Run":
         >>> run.classifier("song.mp3").genre  # doctest: +SKIP
         'blues'
     """
-    from musicgenre import runs  # imports torch and Lightning, which `import musicgenre` does not
+    from musicgenre.runs import run  # imports torch and Lightning, which `import musicgenre` does not
 
-    return runs.load_run(folder)
+    return run.load_run(folder)

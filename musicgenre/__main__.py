@@ -19,6 +19,20 @@ COMMANDS = {
     "report": "lay all runs below a folder side by side",
 }
 
+_MODULES = {
+    "train": "cli.train",
+    "evaluate": "training.evaluate",
+    "gan": "gan.alone",
+    "generate": "gan.generate",
+    "compare": "runs.compare",
+    "predict": "prediction.predict",
+    "explore": "explore.collection",
+    "export": "prediction.export_run",
+    "prepare": "training.prepare",
+    "ensemble": "runs.ensemble",
+    "report": "runs.report",
+}
+
 USAGE = """\
 musicgenre: music genre classification, from a folder of audio to a tested classifier.
 
@@ -61,9 +75,9 @@ def main() -> int:
         return 2
     # OpenMP's threads spin while they wait; on a core that another program uses, that makes training many times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from musicgenre.commands.launch import launch
+    from musicgenre.cli.launch import launch
 
-    task = import_module(f"musicgenre.commands.{name}").run
+    task = import_module(f"musicgenre.{_MODULES[name]}").run
     return launch(name, task, rest)
 
 

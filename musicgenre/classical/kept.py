@@ -9,8 +9,8 @@ import joblib
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import InconsistentVersionWarning
 
-from musicgenre.data.atomic import draft_of
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import draft_of
 
 log = logging.getLogger(__name__)
 

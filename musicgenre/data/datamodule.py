@@ -11,17 +11,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from musicgenre.data.extract import Extractor
-from musicgenre.data.feature_table import TableReader, open_features
+from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.loader import Batch, BatchLoader
-from musicgenre.data.resident import resident
 from musicgenre.data.samples import Samples
 from musicgenre.data.splits import SUBSETS, Assignment
-from musicgenre.data.store import FeatureStore
-from musicgenre.data.tracks import Corpus
+from musicgenre.data.store.extract import Extractor
+from musicgenre.data.store.feature_store import FeatureStore
+from musicgenre.data.store.feature_table import TableReader, open_features
+from musicgenre.data.store.resident import resident
 from musicgenre.data.waves import AugmentedWaves
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import scaler
+from musicgenre.features import make_scaling
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ Split = Callable[[Corpus, pd.DataFrame], Assignment]
 _FIT_ROWS = 1024  # segments read at a time while fitting the standardisation
 
 
-class GenreData(L.LightningDataModule):
+class GenreDataModule(L.LightningDataModule):
     """Segments of a corpus for training, validation and test.
 
         corpus -> store (features of every segment) -> split -> standardise -> augment (training only) -> net
@@ -42,7 +42,7 @@ class GenreData(L.LightningDataModule):
         extractor: What turns a file into features.
         split: Gives `train`, `val`, `test` or the empty string for each row of the segments table.
         batch_size: Segments a batch (on each device).
-        pool: What shares a mean and deviation, see `scaler`; None leaves the features as they are.
+        pool: What shares a mean and deviation, see `make_scaling`; None leaves the features as they are.
         fit_on_all: Fit the standardisation on all segments, test included, as some documents did: it leaks.
         augment: Applied to training batches.
         seed: Seed of the batches' order.
@@ -218,7 +218,7 @@ class GenreData(L.LightningDataModule):
 
     def _fit_standardize(self, pool: str) -> nn.Module:
         splits = SUBSETS if self.fit_on_all else ("train",)
-        return scaler(pool, self.in_shape).fit(batch for split in splits for batch in self._batches(split))
+        return make_scaling(pool, self.in_shape).fit(batch for split in splits for batch in self._batches(split))
 
     def _batches(self, split: str) -> Iterator[Tensor]:
         """Features `(B, C, F, T)` of a split's segments as they lie in the store."""

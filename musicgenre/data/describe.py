@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from musicgenre.data.atomic import replace_text
-from musicgenre.data.datamodule import GenreData
+from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.splits import SUBSETS, leak_warning, shared_between
+from musicgenre.files import replace_text
 
 log = logging.getLogger(__name__)
 
 
-def announce(data: GenreData) -> None:
+def announce(data: GenreDataModule) -> None:
     """Log how many tracks and segments each subset has, and name what was skipped or ignored."""
     segments, corpus = data.segments, data.corpus
     log.info(
@@ -33,7 +33,7 @@ def announce(data: GenreData) -> None:
             log.warning("  %s: %s", row.track, row.reason)
 
 
-def _announce_leaks(data: GenreData) -> None:
+def _announce_leaks(data: GenreDataModule) -> None:
     """Say loudly when segments leak, and plainly when artists do."""
     if warning := leak_warning(data.split):
         log.warning("LEAK: %s", warning)
@@ -46,13 +46,13 @@ def _announce_leaks(data: GenreData) -> None:
         )
 
 
-def skipped_table(data: GenreData) -> pd.DataFrame:
+def skipped_table(data: GenreDataModule) -> pd.DataFrame:
     """Every file that gave no segment, with the reason: unusable tracks, then files that are none."""
     ignored = pd.DataFrame(list(data.corpus.ignored), columns=["track", "reason"])
     return pd.concat([data.skipped, ignored], ignore_index=True)
 
 
-def write_tables(data: GenreData, folder: Path) -> None:
+def write_tables(data: GenreDataModule, folder: Path) -> None:
     """Write `split.csv` (every segment's subset) and `skipped.csv` (every file left out) into the run folder."""
     split = data.segments.assign(split=data.assignment)[["track", "start", "genre", "split"]]
     replace_text(folder / "split.csv", split.to_csv(index=False))

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
-from musicgenre.data.files import unreadable_reason
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import unreadable_reason
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from musicgenre.data.extract import AudioExtractor
-from musicgenre.data.resident import resident
-from musicgenre.data.store import FeatureStore, open_store
-from musicgenre.data.tracks import Corpus
+from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.data.store.extract import AudioExtractor
+from musicgenre.data.store.feature_store import FeatureStore, open_store
+from musicgenre.data.store.resident import resident
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import Waveform
 

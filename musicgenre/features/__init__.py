@@ -6,7 +6,7 @@ from musicgenre.features.hand_made import HandMade
 from musicgenre.features.log_mel import LogMel
 from musicgenre.features.mel_image import MelImage
 from musicgenre.features.mfcc import MFCC
-from musicgenre.features.min_max import MinMax, scaler
+from musicgenre.features.min_max import MinMax, make_scaling
 from musicgenre.features.standardize import Standardize
 from musicgenre.features.waveform import Waveform
 
@@ -21,5 +21,5 @@ __all__ = [
     "Standardize",
     "Waveform",
     "bins_of",
-    "scaler",
+    "make_scaling",
 ]

@@ -58,14 +58,14 @@ class MinMax(nn.Module):
         return features * self.span + self.low
 
 
-def scaler(name: str, in_shape: tuple[int, int, int]) -> Standardize | MinMax:
+def make_scaling(name: str, in_shape: tuple[int, int, int]) -> Standardize | MinMax:
     """The scaling of that name, not yet fitted: `minmax`, or a pool of `Standardize`.
 
     Raises:
         MusicGenreError: There is no such scaling.
 
     Example:
-        >>> scaler("minmax", (1, 13, 130)), scaler("coefficient", (1, 13, 130)).mean.shape
+        >>> make_scaling("minmax", (1, 13, 130)), make_scaling("coefficient", (1, 13, 130)).mean.shape
         (MinMax(), torch.Size([1, 13, 1]))
     """
     if name == "minmax":

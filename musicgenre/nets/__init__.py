@@ -2,7 +2,6 @@
 
 `in_shape` leaves the batch out; `forward` maps inputs (B, *in_shape) to logits (B, n_classes).
 A net whose layers have L2 says what to add to the loss: `l2_penalty() -> Tensor`, a scalar.
-Generators and discriminators of GANs take the genre's label beside their input.
 S0 to S4 name the source documents, as in the README.
 """
 
@@ -13,8 +12,6 @@ from musicgenre.nets.dilated_cnn import DilatedCNN
 from musicgenre.nets.fcnn import FCNN
 from musicgenre.nets.features_cnn1d import FeaturesCNN1d
 from musicgenre.nets.gabor_cnn import GaborCNN
-from musicgenre.nets.gan_conv import ConvDiscriminator, ConvGenerator
-from musicgenre.nets.gan_mlp import MLPDiscriminator, MLPGenerator
 from musicgenre.nets.images_cnn import ImagesCNN1, ImagesCNN2
 from musicgenre.nets.mfcc_cnn import MFCCCNN
 from musicgenre.nets.simple_cnn import SimpleCNN
@@ -26,15 +23,11 @@ __all__ = [
     "MFCCCNN",
     "AlexNet",
     "BiLSTM",
-    "ConvDiscriminator",
-    "ConvGenerator",
     "DilatedCNN",
     "FeaturesCNN1d",
     "GaborCNN",
     "ImagesCNN1",
     "ImagesCNN2",
-    "MLPDiscriminator",
-    "MLPGenerator",
     "SimpleCNN",
     "UNetLite",
 ]

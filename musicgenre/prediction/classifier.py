@@ -9,9 +9,9 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from musicgenre.data.audio import AudioError, Waveform
-from musicgenre.data.segments import Segmenter
-from musicgenre.data.stream import cut_stream
+from musicgenre.data.audio.decode import AudioError, Waveform
+from musicgenre.data.audio.segments import Segmenter
+from musicgenre.data.audio.stream import cut_stream
 from musicgenre.evaluation.metrics import PREFIX
 from musicgenre.features.profile import Reference, profiles
 from musicgenre.prediction.result import Prediction

@@ -22,7 +22,7 @@ class Ensemble:
 
     Example:
         >>> import numpy as np, torch
-        >>> from musicgenre.data.segments import Segmenter
+        >>> from musicgenre.data.audio.segments import Segmenter
         >>> as_features, cut = torch.nn.Unflatten(1, (1, 1, -1)), Segmenter(22050, length=3.0)
         >>> nets = [lambda x, odds=odds: torch.tensor([[odds, 1.0]]).log().expand(len(x), 2) for odds in (1.0, 3.0)]
         >>> both = Ensemble(tuple(AudioClassifier(as_features, net, ("jazz", "rock"), cut) for net in nets))

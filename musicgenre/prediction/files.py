@@ -3,8 +3,8 @@
 from collections import Counter
 from pathlib import Path
 
-from musicgenre.data.audio import AUDIO_SUFFIXES
-from musicgenre.data.layout import listed
+from musicgenre.data.audio.decode import AUDIO_SUFFIXES
+from musicgenre.data.corpus.layout import listed
 from musicgenre.errors import MusicGenreError
 
 

@@ -8,8 +8,8 @@ import soxr
 from numpy.typing import NDArray
 from torch import Tensor
 
-from musicgenre.data.audio import AudioError, Waveform
-from musicgenre.data.stream import stream_audio, to_mono
+from musicgenre.data.audio.decode import AudioError, Waveform
+from musicgenre.data.audio.stream import stream_audio, to_mono
 from musicgenre.errors import MusicGenreError
 
 Audio = str | Path | Tensor | NDArray[np.floating] | NDArray[np.integer]

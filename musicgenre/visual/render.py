@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
-from musicgenre.data.atomic import draft_of
+from musicgenre.files import draft_of
 
 Pixels = NDArray[np.uint8]
 

@@ -19,15 +19,15 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 
 from musicgenre.__main__ import main as command_line
-from musicgenre.commands.build import build_classifier, build_corpus, build_data
-from musicgenre.commands.launch import conf_dir
-from musicgenre.data.datamodule import GenreData
+from musicgenre.cli.launch import conf_dir
+from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.modules.classifier import GenreClassifier
+from musicgenre.training.build import build_classifier, build_corpus, build_data
 
 USUAL_TRACKS = 20  # what the usual stack's epoch is measured on, and scaled up from
 
 
-def prepared(overrides: list[str]) -> tuple[GenreData, GenreClassifier]:
+def prepared(overrides: list[str]) -> tuple[GenreDataModule, GenreClassifier]:
     """The data and the classifier that the command would train."""
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
         cfg = compose("train", overrides)
@@ -69,7 +69,7 @@ def plain(overrides: list[str], epochs: int) -> float:
 class LibrosaSegments(Dataset[tuple[Tensor, int]]):
     """The usual dataset: load and transform one segment at a time, anew each epoch."""
 
-    def __init__(self, data: GenreData, rows: list[int]) -> None:
+    def __init__(self, data: GenreDataModule, rows: list[int]) -> None:
         self.table = data.segments.iloc[rows].reset_index(drop=True)
         self.root, self.n_mfcc = data.corpus.root, data.in_shape[1]
 

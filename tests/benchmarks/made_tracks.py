@@ -3,8 +3,8 @@
 import shutil
 from pathlib import Path
 
-from musicgenre.data.sources import synthetic
-from musicgenre.data.tracks import Corpus
+from musicgenre.data.corpus.sources import synthetic
+from musicgenre.data.corpus.tracks import Corpus
 
 
 def repeated(folder: Path, n_tracks: int) -> Path:

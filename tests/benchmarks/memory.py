@@ -10,7 +10,7 @@ from made_tracks import repeated
 from rich.console import Console
 from rich.table import Table
 
-IMPORTS = "import musicgenre.commands.train, resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+IMPORTS = "import musicgenre.cli.train, resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
 CHILD = """
 import resource, sys
 from musicgenre.__main__ import main

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from musicgenre.data import store
-from musicgenre.data.corpus import scan
-from musicgenre.data.extract import AudioExtractor
-from musicgenre.data.segments import Segmenter
-from musicgenre.data.tracks import Track
+from musicgenre.data.audio.segments import Segmenter
+from musicgenre.data.corpus.scan import scan
+from musicgenre.data.corpus.tracks import Track
+from musicgenre.data.store import feature_store as store
+from musicgenre.data.store.extract import AudioExtractor
 from musicgenre.features import MFCC, LogMel
 
 RATE = 22050  # Hz

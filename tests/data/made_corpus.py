@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from musicgenre.data.corpus import Corpus, Track
+from musicgenre.data.corpus.scan import Corpus, Track
 
 
 def make_corpus(sizes: dict[str, int], artists: int = 0, suffix: str = ".wav") -> Corpus:

@@ -6,27 +6,27 @@ import numpy as np
 import pytest
 import torch
 
-from musicgenre.data.datamodule import GenreData
-from musicgenre.data.extract import AudioExtractor
+from musicgenre.data.audio.segments import Segmenter
+from musicgenre.data.corpus.sources import folder
+from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.samples import Samples
-from musicgenre.data.segments import Segmenter
-from musicgenre.data.sources import folder
 from musicgenre.data.splits import stratified
+from musicgenre.data.store.extract import AudioExtractor
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import LogMel
 
 MARK = 12345.0  # no real feature has this value
 
 
-def make_data(root: Path) -> GenreData:
+def make_data(root: Path) -> GenreDataModule:
     front_end = LogMel(22050, n_fft=1024, n_mels=16).eval()
     extractor = AudioExtractor(front_end, Segmenter(22050, length=1.0), 22050)
-    data = GenreData(folder(root), extractor, lambda c, s: stratified(c, s, fractions=(0.5, 0.25, 0.25), seed=0))
+    data = GenreDataModule(folder(root), extractor, lambda c, s: stratified(c, s, fractions=(0.5, 0.25, 0.25), seed=0))
     data.setup()
     return data
 
 
-def marked(data: GenreData, n: int = 7) -> Samples:
+def marked(data: GenreDataModule, n: int = 7) -> Samples:
     labels = np.arange(n) % len(data.corpus.genres)
     return Samples(np.full((n, *data.in_shape), MARK, np.float32), labels, data.corpus.genres)
 

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from musicgenre.data.artists import artist_group, read_artists, with_artists
-from musicgenre.data.corpus import Corpus, Track
+from musicgenre.data.corpus.artists import artist_group, read_artists, with_artists
+from musicgenre.data.corpus.scan import Corpus, Track
 from musicgenre.errors import MusicGenreError
 
 INDEX = """## Somebody, 2012

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from musicgenre.data.atomic import replace_text
+from musicgenre.files import replace_text
 
 
 def test_text_is_written_and_replaced(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 import soundfile as sf
 import soxr
 
-from musicgenre.data.audio import AUDIO_SUFFIXES, AudioError, read_audio
+from musicgenre.data.audio.decode import AUDIO_SUFFIXES, AudioError, read_audio
 
 RATE = 22050
 LOSSY = {".ogg", ".mp3"}

@@ -6,7 +6,7 @@ from unicodedata import normalize
 
 import pytest
 
-from musicgenre.data.corpus import Corpus, Kind, Track, scan, track_key
+from musicgenre.data.corpus.scan import Corpus, Kind, Track, scan, track_key
 from musicgenre.errors import MusicGenreError
 
 

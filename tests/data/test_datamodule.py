@@ -10,21 +10,21 @@ from made_audio import RATE, write_corpus, write_track
 from torch import Tensor, nn
 
 from musicgenre.augment import SpecAugment
-from musicgenre.data.corpus import scan
-from musicgenre.data.datamodule import GenreData
-from musicgenre.data.extract import AudioExtractor
+from musicgenre.data.audio.segments import Segmenter
+from musicgenre.data.corpus.scan import scan
+from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.loader import Batch
-from musicgenre.data.segments import Segmenter
 from musicgenre.data.splits import stratified
+from musicgenre.data.store.extract import AudioExtractor
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import LogMel, Standardize
 
 FRACTIONS = (0.6, 0.2, 0.2)
 
 
-def make_data(root: Path, **settings: Any) -> GenreData:
+def make_data(root: Path, **settings: Any) -> GenreDataModule:
     extractor = AudioExtractor(LogMel(RATE, n_fft=1024, n_mels=16).eval(), Segmenter(RATE, length=0.5), RATE)
-    return GenreData(scan(root), extractor, partial(stratified, fractions=FRACTIONS, seed=0), **settings)
+    return GenreDataModule(scan(root), extractor, partial(stratified, fractions=FRACTIONS, seed=0), **settings)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ class Watcher(L.LightningModule):
         return torch.optim.SGD(self.parameters(), lr=1e-6)
 
 
-def run_through(data: GenreData, **settings: Any) -> dict[str, list[Batch]]:
+def run_through(data: GenreDataModule, **settings: Any) -> dict[str, list[Batch]]:
     """What a net is given in an epoch of training with validation, and in a test."""
     trainer = L.Trainer(
         max_epochs=settings.pop("max_epochs", 1),
@@ -74,7 +74,7 @@ def run_through(data: GenreData, **settings: Any) -> dict[str, list[Batch]]:
     return watcher.seen
 
 
-def standardised(data: GenreData, rows: Tensor) -> Tensor:
+def standardised(data: GenreDataModule, rows: Tensor) -> Tensor:
     assert data.standardize is not None
     expected: Tensor = data.standardize(torch.tensor(np.array(data.features[rows.numpy()])))
     return expected

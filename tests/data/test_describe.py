@@ -6,23 +6,23 @@ import pandas as pd
 import pytest
 from made_audio import RATE, write_corpus
 
-from musicgenre.data.artists import with_artists
-from musicgenre.data.corpus import scan
-from musicgenre.data.datamodule import GenreData, Split
+from musicgenre.data.audio.segments import Segmenter
+from musicgenre.data.corpus.artists import with_artists
+from musicgenre.data.corpus.scan import scan
+from musicgenre.data.datamodule import GenreDataModule, Split
 from musicgenre.data.describe import announce, skipped_table, write_tables
-from musicgenre.data.extract import AudioExtractor
-from musicgenre.data.segments import Segmenter
 from musicgenre.data.splits import artist_kfold, segment_random, stratified
+from musicgenre.data.store.extract import AudioExtractor
 from musicgenre.features import LogMel
 
 
-def make_data(root: Path, split: Split, artists: int = 0) -> GenreData:
+def make_data(root: Path, split: Split, artists: int = 0) -> GenreDataModule:
     corpus = scan(root)
     if artists:
         by_track = {track.key: f"{track.genre} {i % artists}" for i, track in enumerate(corpus.tracks)}
         corpus = with_artists(corpus, by_track)
     extractor = AudioExtractor(LogMel(RATE, n_fft=1024, n_mels=16).eval(), Segmenter(RATE, length=0.5), RATE)
-    data = GenreData(corpus, extractor, split)
+    data = GenreDataModule(corpus, extractor, split)
     data.setup()
     return data
 

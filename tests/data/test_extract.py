@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from musicgenre.data.extract import AudioExtractor, PictureExtractor
-from musicgenre.data.segments import Segmenter
+from musicgenre.data.audio.segments import Segmenter
+from musicgenre.data.store.extract import AudioExtractor, PictureExtractor
 from musicgenre.features import MFCC, FrontEnd, Gabor, HandMade, LogMel, MelImage
 
 

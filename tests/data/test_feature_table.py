@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from made_table import make_table, write_table
 
-from musicgenre.data.feature_table import TableReader, kaggle_table, read_feature_table, scan_table
-from musicgenre.data.sources import features_table
+from musicgenre.data.corpus.sources import features_table
+from musicgenre.data.store.feature_table import TableReader, kaggle_table, read_feature_table, scan_table
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.hand_made import COLUMNS
 

@@ -11,11 +11,11 @@ import xxhash
 from made_audio import RATE, write_corpus
 from torch import nn
 
-from musicgenre.data import fingerprint
-from musicgenre.data.cache_dir import cache_dir
-from musicgenre.data.corpus import scan
-from musicgenre.data.fingerprint import hash_file, hash_module, hash_tracks, hash_values
+from musicgenre.data.corpus.scan import scan
+from musicgenre.data.store import fingerprint
+from musicgenre.data.store.fingerprint import hash_file, hash_module, hash_tracks, hash_values
 from musicgenre.features import MFCC, LogMel, MelImage
+from musicgenre.files import cache_dir
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +36,7 @@ def test_values_hash_by_what_they_are() -> None:
 
 
 def test_values_hash_alike_in_every_process() -> None:
-    code = "from musicgenre.data.fingerprint import hash_values; print(hash_values({'b': 1, 'a': ['x', 2.5]}))"
+    code = "from musicgenre.data.store.fingerprint import hash_values; print(hash_values({'b': 1, 'a': ['x', 2.5]}))"
     environment = os.environ | {"PYTHONHASHSEED": "7"}
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert found.stdout.strip() == hash_values({"a": ["x", 2.5], "b": 1})

@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from musicgenre.data.audio import AudioError
-from musicgenre.data.extract import Extracted
-from musicgenre.data.remember import Remembered
+from musicgenre.data.audio.decode import AudioError
+from musicgenre.data.store.cached import CachedExtractor
+from musicgenre.data.store.extract import Extracted
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_file_is_computed_once(tmp_path: Path) -> None:
     path, inner = tmp_path / "a.wav", Counting()
     path.write_bytes(b"abc")
-    first, second = Remembered(inner)(path), Remembered(inner)(path)
+    first, second = CachedExtractor(inner)(path), CachedExtractor(inner)(path)
     assert len(inner.calls) == 1
     np.testing.assert_array_equal(second.features, first.features)
     assert (second.starts, second.seconds) == ([0.0, 1.5], 3.0)
@@ -39,11 +39,11 @@ def test_a_file_is_computed_once(tmp_path: Path) -> None:
 def test_other_content_or_settings_are_computed_anew(tmp_path: Path) -> None:
     path, inner = tmp_path / "a.wav", Counting()
     path.write_bytes(b"abc")
-    Remembered(inner)(path)
+    CachedExtractor(inner)(path)
     path.write_bytes(b"abcd")
-    assert Remembered(inner)(path).features[0, 0, 0, 0] == 4
+    assert CachedExtractor(inner)(path).features[0, 0, 0, 0] == 4
     other = Counting(settings="two")
-    Remembered(other)(path)
+    CachedExtractor(other)(path)
     assert (len(inner.calls), len(other.calls)) == (2, 1)
 
 
@@ -52,5 +52,5 @@ def test_an_error_is_not_kept(tmp_path: Path) -> None:
     path.write_bytes(b"")
     for _ in range(2):
         with pytest.raises(AudioError, match="empty"):
-            Remembered(inner)(path)
+            CachedExtractor(inner)(path)
     assert len(inner.calls) == 2

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from musicgenre.data.segments import MIN_SAMPLES, Segmenter, segment_starts
+from musicgenre.data.audio.segments import MIN_SAMPLES, Segmenter, segment_starts
 from musicgenre.errors import MusicGenreError
 
 RATE = 22050

@@ -4,9 +4,9 @@ import pytest
 from made_audio import write_corpus
 from PIL import Image
 
-from musicgenre.data import sources
-from musicgenre.data.synthetic import GENRES
+from musicgenre.data.corpus import sources
 from musicgenre.errors import MusicGenreError
+from musicgenre.synthetic import GENRES
 
 
 @pytest.fixture(scope="module")

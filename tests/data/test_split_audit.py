@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from made_corpus import make_corpus, make_segments
 
-from musicgenre.data.corpus import Corpus
+from musicgenre.data.corpus.scan import Corpus
 from musicgenre.data.splits import (
     Assignment,
     describe_split,

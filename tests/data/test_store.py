@@ -12,16 +12,16 @@ import soundfile as sf
 import torch
 from made_audio import RATE, write_corpus, write_track
 
-from musicgenre.data import store
-from musicgenre.data.audio import read_audio
-from musicgenre.data.cache_dir import cache_dir
-from musicgenre.data.corpus import scan
-from musicgenre.data.extract import AudioExtractor, Extracted
-from musicgenre.data.segments import Segmenter
-from musicgenre.data.store import FeatureStore, open_store, store_key
-from musicgenre.data.tracks import Corpus
+from musicgenre.data.audio.decode import read_audio
+from musicgenre.data.audio.segments import Segmenter
+from musicgenre.data.corpus.scan import scan
+from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.data.store import feature_store as store
+from musicgenre.data.store.extract import AudioExtractor, Extracted
+from musicgenre.data.store.feature_store import FeatureStore, open_store, store_key
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import LogMel
+from musicgenre.files import cache_dir
 
 
 def make_extractor(length: float = 1.0, n_mels: int = 16, **cutting: Any) -> AudioExtractor:

@@ -8,9 +8,9 @@ import soundfile as sf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from musicgenre.data.audio import AudioError, read_audio
-from musicgenre.data.segments import Segmenter
-from musicgenre.data.stream import cut_stream, stream_audio
+from musicgenre.data.audio.decode import AudioError, read_audio
+from musicgenre.data.audio.segments import Segmenter
+from musicgenre.data.audio.stream import cut_stream, stream_audio
 
 RNG = np.random.default_rng(0)
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from musicgenre.data.audio import read_audio
+from musicgenre.data.audio.decode import read_audio
 from musicgenre.features import HandMade
 from musicgenre.features.hand_made import COLUMNS, hand_made_features
 

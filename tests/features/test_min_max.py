@@ -4,7 +4,7 @@ import torch
 from sklearn.preprocessing import MinMaxScaler
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import MinMax, Standardize, scaler
+from musicgenre.features import MinMax, Standardize, make_scaling
 
 
 def test_values_are_scikit_learns() -> None:
@@ -32,7 +32,7 @@ def test_nothing_and_nan_are_refused() -> None:
 
 
 def test_names_choose_the_scaling() -> None:
-    assert isinstance(scaler("minmax", (1, 2, 3)), MinMax)
-    assert isinstance(scaler("element", (1, 2, 3)), Standardize)
+    assert isinstance(make_scaling("minmax", (1, 2, 3)), MinMax)
+    assert isinstance(make_scaling("element", (1, 2, 3)), Standardize)
     with pytest.raises(MusicGenreError, match="pool is 'maxmin'"):
-        scaler("maxmin", (1, 2, 3))
+        make_scaling("maxmin", (1, 2, 3))

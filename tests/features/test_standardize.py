@@ -34,10 +34,10 @@ def as_table(x: Tensor, pool: Pool) -> np.ndarray:
 def test_gives_what_standard_scaler_gives(pool: Pool, offset: float) -> None:
     x = features(offset=offset)
     ours = Standardize(pool, (2, 6, 9)).fit(torch.split(x, [1, 20, 3, 26]))
-    scaler = StandardScaler().fit(as_table(x, pool).astype(np.float64))
-    np.testing.assert_allclose(ours.mean.flatten(), scaler.mean_, rtol=1e-6, atol=1e-6)
-    np.testing.assert_allclose(ours.std.flatten(), scaler.scale_, rtol=1e-6)
-    scaled = scaler.transform(as_table(x, pool).astype(np.float64))
+    make_scaling = StandardScaler().fit(as_table(x, pool).astype(np.float64))
+    np.testing.assert_allclose(ours.mean.flatten(), make_scaling.mean_, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(ours.std.flatten(), make_scaling.scale_, rtol=1e-6)
+    scaled = make_scaling.transform(as_table(x, pool).astype(np.float64))
     # A mean kept in float32 is off by half a unit in its last place.
     rounding = 2 * np.spacing(np.float32(abs(offset) + 1)) / ours.std.min().item()
     np.testing.assert_allclose(as_table(ours(x), pool), scaled, rtol=1e-5, atol=1e-5 + rounding)
@@ -58,8 +58,8 @@ def test_one_constant_coefficient_among_others() -> None:
     standardize = Standardize("coefficient", (2, 6, 9)).fit(torch.split(x, 8))
     assert standardize.std[1, 2] == 1
     assert (standardize.std != 1).sum() == 11
-    scaler = StandardScaler().fit(as_table(x, "coefficient").astype(np.float64))
-    np.testing.assert_allclose(standardize.std.flatten(), scaler.scale_, rtol=1e-6)
+    make_scaling = StandardScaler().fit(as_table(x, "coefficient").astype(np.float64))
+    np.testing.assert_allclose(standardize.std.flatten(), make_scaling.scale_, rtol=1e-6)
 
 
 def test_a_large_offset_costs_no_precision() -> None:

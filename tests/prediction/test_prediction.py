@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from musicgenre.data.audio import AudioError
-from musicgenre.data.segments import Segmenter
+from musicgenre.data.audio.decode import AudioError
+from musicgenre.data.audio.segments import Segmenter
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.profile import Reference, profiles
 from musicgenre.prediction import AudioClassifier, Ensemble, Prediction, find_audio

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from musicgenre.data.artists import shortened
-from musicgenre.data.tracks import Corpus, Track
+from musicgenre.data.corpus.artists import shortened
+from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.errors import MusicGenreError
 
 SUBSETS = ("train", "val", "test")

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from musicgenre.data.artists import artist_group
+from musicgenre.data.corpus.artists import artist_group
+from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.splits.assignment import SUBSETS, Assignment
-from musicgenre.data.tracks import Corpus
 
 _NAMES = {**{subset: subset for subset in SUBSETS}, "": "left_out"}
 
@@ -61,7 +61,7 @@ def shared_between(segments: pd.DataFrame, assignment: Assignment, corpus: Corpu
     Example:
         >>> import numpy as np
         >>> from pathlib import Path
-        >>> from musicgenre.data.tracks import Track
+        >>> from musicgenre.data.corpus.tracks import Track
         >>> tracks = tuple(Track(id, "jazz", Path(), artist="Miles Davis") for id in ("a", "b"))
         >>> segments = pd.DataFrame({"track": ["a", "b"]})
         >>> found = shared_between(segments, np.array(["train", "test"]), Corpus(Path(), ("jazz",), tracks))

@@ -6,9 +6,9 @@ from collections import defaultdict
 import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold
 
-from musicgenre.data.artists import artist_group, shortened
+from musicgenre.data.corpus.artists import artist_group, shortened
+from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.data.splits.assignment import Assignment, by_track, in_order, require_every_genre
-from musicgenre.data.tracks import Corpus, Track
 from musicgenre.errors import MusicGenreError
 
 _log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ def artist_kfold(corpus: Corpus, segments: pd.DataFrame, *, folds: int = 5, fold
     `StratifiedGroupKFold`.
 
     Args:
-        corpus: Tracks with artists, from `musicgenre.data.artists.with_artists`.
+        corpus: Tracks with artists, from `musicgenre.data.corpus.artists.with_artists`.
         segments: One row a segment.
         folds: How many, at least 3.
         fold: Which one tests, from 0.

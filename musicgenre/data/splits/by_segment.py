@@ -8,9 +8,9 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 
+from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.splits.assignment import SUBSETS, Assignment
 from musicgenre.data.splits.proportions import check_fractions, share_out
-from musicgenre.data.tracks import Corpus
 
 
 def segment_random(

@@ -6,9 +6,9 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 
+from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.splits.assignment import SUBSETS, Assignment, by_track, in_order
 from musicgenre.data.splits.proportions import check_fractions, fewest_for, share_out
-from musicgenre.data.tracks import Corpus
 from musicgenre.errors import MusicGenreError
 
 
@@ -39,7 +39,7 @@ def stratified(
 
     Example:
         >>> from pathlib import Path
-        >>> from musicgenre.data.tracks import Track
+        >>> from musicgenre.data.corpus.tracks import Track
         >>> tracks = tuple(Track(f"{genre}/{n}.wav", genre, Path()) for genre in ("jazz", "rock") for n in range(10))
         >>> segments = pd.DataFrame({"track": [track.id for track in tracks]})
         >>> subsets = stratified(Corpus(Path(), ("jazz", "rock"), tracks), segments).reshape(2, 10)  # a row a genre

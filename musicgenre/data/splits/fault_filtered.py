@@ -5,9 +5,9 @@ import logging
 import pandas as pd
 from torchaudio.datasets.gtzan import filtered_test, filtered_train, filtered_valid
 
-from musicgenre.data.artists import shortened
+from musicgenre.data.corpus.artists import shortened
+from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.splits.assignment import Assignment, by_track, require_every_genre
-from musicgenre.data.tracks import Corpus
 from musicgenre.errors import MusicGenreError
 
 _log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ def filtered(corpus: Corpus, segments: pd.DataFrame) -> Assignment:
 
     Example:
         >>> from pathlib import Path
-        >>> from musicgenre.data.tracks import Track
+        >>> from musicgenre.data.corpus.tracks import Track
         >>> keys = [key for key in filtered_train + filtered_valid + filtered_test if key.startswith("blues")]
         >>> corpus = Corpus(Path(), ("blues",), tuple(Track(f"{key}.wav", "blues", Path()) for key in keys))
         >>> subsets = filtered(corpus, pd.DataFrame({"track": [track.id for track in corpus.tracks]})).tolist()

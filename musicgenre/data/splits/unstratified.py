@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
+from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.splits.assignment import Assignment, by_track, in_order
 from musicgenre.data.splits.proportions import check_fractions
-from musicgenre.data.tracks import Corpus
 from musicgenre.errors import MusicGenreError
 
 
@@ -34,7 +34,7 @@ def random_tracks(
 
     Example:
         >>> from pathlib import Path
-        >>> from musicgenre.data.tracks import Track
+        >>> from musicgenre.data.corpus.tracks import Track
         >>> tracks = tuple(Track(f"{n}.wav", "jazz", Path()) for n in range(10))
         >>> segments = pd.DataFrame({"track": [track.id for track in tracks]})
         >>> subsets = random_tracks(Corpus(Path(), ("jazz",), tracks), segments).tolist()

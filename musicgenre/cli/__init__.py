@@ -1,0 +1,1 @@
+"""The command line: Hydra, hints, checks; an adapter a command."""

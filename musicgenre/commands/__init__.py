@@ -1,1 +1,0 @@
-"""The commands of `musicgenre`: each composes a config and calls plain functions."""

@@ -1,0 +1,1 @@
+"""From a file to a waveform, and from a waveform to segments."""

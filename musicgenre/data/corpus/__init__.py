@@ -1,0 +1,1 @@
+"""Which tracks there are, and what is known of them."""

@@ -1,0 +1,103 @@
+"""What a corpus is: tracks of known genre under one root folder."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal
+from unicodedata import normalize
+
+from musicgenre.data.audio.decode import AUDIO_SUFFIXES, AudioError, Waveform, read_audio
+from musicgenre.data.pictures import PICTURE_SUFFIXES
+
+Kind = Literal["audio", "picture", "table"]
+SUFFIXES: dict[Kind, tuple[str, ...]] = {"audio": AUDIO_SUFFIXES, "picture": PICTURE_SUFFIXES}
+
+_GTZAN_NUMBER = re.compile(r"([a-z]+)\.?(\d{5})")
+
+
+@dataclass(frozen=True)
+class Track:
+    """One file of a corpus.
+
+    Attributes:
+        id: POSIX path relative to the corpus' root, such as "blues/blues.00000.wav".
+        genre: Name of the folder that it lies in.
+        path: Where the file is.
+        artist: Who it is by; None if that is not known.
+
+    Example:
+        >>> Track("blues/blues.00000.wav", "blues", Path("gtzan/blues/blues.00000.wav")).key
+        'blues.00000'
+    """
+
+    id: str
+    genre: str
+    path: Path
+    artist: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The name that the track has in published lists: see `track_key`."""
+        return track_key(self.id)
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A folder of tracks.
+
+    Attributes:
+        root: The folder that holds one folder a genre.
+        genres: Sorted names; a genre's place is its label.
+        tracks: Sorted by id.
+        kind: Whether the tracks are recordings or pictures of them.
+        ignored: `(path relative to root, reason)` of what lies where tracks lie but is none.
+
+    Example:
+        >>> tracks = tuple(Track(f"{genre}/a.wav", genre, Path("music", genre, "a.wav")) for genre in ("jazz", "rock"))
+        >>> corpus = Corpus(Path("music"), ("jazz", "rock"), tracks)
+        >>> [corpus.genres.index(track.genre) for track in corpus.tracks]  # the labels
+        [0, 1]
+    """
+
+    root: Path
+    genres: tuple[str, ...]
+    tracks: tuple[Track, ...]
+    kind: Kind = "audio"
+    ignored: tuple[tuple[str, str], ...] = ()
+
+
+def read_track(track: Track, sample_rate: int) -> Waveform:
+    """Read a track's file, see `read_audio`.
+
+    Raises:
+        MusicGenreError: It cannot be read; the track is named.
+    """
+    try:
+        return read_audio(track.path, sample_rate)
+    except AudioError as error:
+        raise AudioError(f"{track.id}: {error}") from error
+
+
+def track_key(name: str) -> str:
+    """Reduce a file name to what all packages of a corpus have in common.
+
+    Folders, the suffix of audio or a picture, and upper case are dropped. GTZAN's numbers are written with a
+    dot, as in the original; the pictures of its Kaggle package leave the dot out.
+
+    Args:
+        name: A track id, a file name, or a bare stem.
+
+    Returns:
+        The key, in Unicode's composed form.
+
+    Example:
+        >>> track_key("blues/blues.00000.wav"), track_key("Blues00000.png"), track_key("My Song.mp3")
+        ('blues.00000', 'blues.00000', 'my song')
+    """
+    stem = PurePosixPath(normalize("NFC", name).lower()).name
+    for suffix in (*AUDIO_SUFFIXES, *PICTURE_SUFFIXES):
+        if stem.endswith(suffix):
+            stem = stem.removesuffix(suffix)
+            break
+    number = _GTZAN_NUMBER.fullmatch(stem)
+    return f"{number[1]}.{number[2]}" if number else stem

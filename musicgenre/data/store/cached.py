@@ -1,0 +1,66 @@
+"""Slow features, kept a file at a time, so that an interrupted computation goes on where it was."""
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from musicgenre.data.store.extract import Extracted, Extractor
+from musicgenre.data.store.feature_store import code_versions
+from musicgenre.data.store.fingerprint import hash_file, hash_values
+from musicgenre.files import cache_dir
+
+
+@dataclass(frozen=True)
+class CachedExtractor:
+    """An extractor whose every answer is kept in the cache folder, by the file's content.
+
+        CACHE/tracks/KEY.npz    features, starts and seconds of one file
+
+    Attributes:
+        extractor: What computes.
+        in_processes: Whether it holds the interpreter's lock.
+    """
+
+    extractor: Extractor
+    in_processes: bool = True
+
+    @property
+    def settings(self) -> str:
+        """The extractor's own."""
+        return self.extractor.settings
+
+    def __call__(self, path: Path) -> Extracted:
+        """Features of one file, from the cache or computed now; errors are the extractor's and are not kept."""
+        key = hash_values(_content(path), self.settings, *code_versions())
+        memo = cache_dir() / "tracks" / f"{key}.npz"
+        if memo.is_file():
+            return _read(memo)
+        result = self.extractor(path)
+        _write(memo, result)
+        return result
+
+
+def _content(path: Path) -> str:
+    try:
+        return hash_file(path)
+    except OSError as error:  # the extractor says what is wrong
+        return f"unreadable: {error.strerror}"
+
+
+def _read(memo: Path) -> Extracted:
+    with np.load(memo, allow_pickle=False) as stored:
+        placed = json.loads(str(stored["placed"]))
+        return Extracted(stored["features"], placed["starts"], placed["seconds"])
+
+
+def _write(memo: Path, result: Extracted) -> None:
+    memo.parent.mkdir(parents=True, exist_ok=True)
+    placed = json.dumps({"starts": result.starts, "seconds": result.seconds})
+    handle, name = tempfile.mkstemp(dir=memo.parent, suffix=".npz")
+    with os.fdopen(handle, "wb") as file:
+        np.savez(file, features=result.features, placed=np.array(placed))
+    Path(name).replace(memo)

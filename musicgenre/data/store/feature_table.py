@@ -1,0 +1,182 @@
+"""Kaggle's tables of hand-made features, as a corpus whose features are there already.
+
+filename          length   chroma_stft_mean ...  mfcc20_var   label
+blues.00000.wav   661794   0.350 ...                          blues      30 s: one row a track
+blues.00000.0.wav  66149   0.335 ...                          blues      3 s: ten rows a track
+"""
+
+import logging
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import pandas as pd
+
+from musicgenre.data.corpus.artists import shortened
+from musicgenre.data.corpus.layout import listed
+from musicgenre.data.corpus.tracks import Corpus, Track, track_key
+from musicgenre.data.store.extract import Extractor
+from musicgenre.data.store.feature_store import FeatureStore, open_store
+from musicgenre.data.store.fingerprint import hash_file, hash_values
+from musicgenre.errors import MusicGenreError
+from musicgenre.features.hand_made import COLUMNS
+from musicgenre.files import unreadable_reason
+
+_log = logging.getLogger(__name__)
+
+_PART = re.compile(r"(?P<track>.+\.\d{5})\.(?P<part>\d+)(?P<suffix>\.\w+)")  # the 3 s table's blues.00000.7.wav
+_SAMPLE_RATE = 22050  # Hz, GTZAN's: the tables give lengths in samples
+_GTZAN_NAME = re.compile(r"([a-z]+)\.\d{5}")
+
+
+@dataclass(frozen=True)
+class TableReader:
+    """Reads a table's features in place of computing them from files."""
+
+    path: Path
+
+    def open(self, corpus: Corpus) -> FeatureStore:
+        """The features of the corpus' rows, each `(1, 58, 1)`, in the order of `COLUMNS`.
+
+        Raises:
+            MusicGenreError: The table cannot be used.
+        """
+        table = read_feature_table(self.path)
+        table = table[table.genre.isin(corpus.genres)].reset_index(drop=True)
+        features = table[list(COLUMNS)].to_numpy(np.float32, copy=True)[:, None, :, None]  # (N, 1, 58, 1)
+        segments = table[["track", "genre", "start", "seconds"]].copy()
+        segments.insert(2, "label", [corpus.genres.index(genre) for genre in segments.genre])
+        key = hash_values(hash_file(self.path), corpus.genres)
+        skipped = pd.DataFrame({"track": [], "reason": []}, dtype=str)
+        return FeatureStore(key, features, segments, skipped, computed=False)
+
+
+def open_features(corpus: Corpus, extractor: Extractor | TableReader, *, on_error: str = "skip") -> FeatureStore:
+    """Features of the corpus: a table's own, or those of `open_store`."""
+    if isinstance(extractor, TableReader):
+        return extractor.open(corpus)
+    return open_store(corpus, extractor, on_error=on_error)
+
+
+def kaggle_table(store: FeatureStore) -> pd.DataFrame:
+    """A store of hand-made features as a table in Kaggle's format: filename, the 58 features, label.
+
+    A track with several segments has its segment's number in the name, as the 3 s table does: blues.00000.7.wav.
+    """
+    features = pd.DataFrame(np.asarray(store.features)[:, 0, :, 0], columns=list(COLUMNS))  # (N, 58)
+    files = [PurePosixPath(track) for track in store.segments.track]
+    places = store.segments.groupby("track", sort=False).cumcount()
+    several = store.segments.track.duplicated(keep=False)
+    names = [
+        f"{file.stem}.{place}{file.suffix}" if part else file.name
+        for file, place, part in zip(files, places, several, strict=True)
+    ]
+    features.insert(0, "filename", names)
+    return features.assign(label=store.segments.genre.to_numpy())
+
+
+def scan_table(path: Path) -> Corpus:
+    """List the tracks of a table.
+
+    Raises:
+        MusicGenreError: The table cannot be used, or is of one genre.
+    """
+    table = read_feature_table(path).drop_duplicates("track")
+    named = zip(table.track, table.genre, strict=True)
+    tracks = tuple(Track(id=str(track), genre=str(genre), path=path) for track, genre in named)
+    return Corpus(root=path, genres=tuple(sorted(set(table.genre))), tracks=tracks, kind="table")
+
+
+def read_feature_table(path: Path) -> pd.DataFrame:
+    """Read a table of hand-made features, whatever the order of its columns and rows.
+
+    Returns:
+        One row a segment, sorted by track and start: track (`GENRE/FILE` of the whole track), genre, start (s),
+        seconds, then the 58 features in the order of `COLUMNS`.
+
+    Raises:
+        MusicGenreError: It is no such table, lacks a column or a value, names a file twice, or gives a track a
+            genre that its name denies.
+    """
+    raw = _read_csv(path)
+    _require_columns(raw, path)
+    names, genres = _text(raw, "filename", path), _text(raw, "label", path)
+    _require_unique([f"{genre}/{name}" for genre, name in zip(genres, names, strict=True)], path)
+    features = _numbers(raw, names, path)
+    parts = [_PART.fullmatch(name) for name in names]
+    files = [part["track"] + part["suffix"] if part else name for name, part in zip(names, parts, strict=True)]
+    _require_named_genres(files, genres, path)
+    table = pd.DataFrame({"track": [f"{genre}/{file}" for genre, file in zip(genres, files, strict=True)]})
+    table["genre"] = genres
+    table["seconds"] = features["length"].to_numpy() / _SAMPLE_RATE
+    numbers = np.array([int(part["part"]) if part else 0 for part in parts])
+    table.insert(2, "start", numbers * table.groupby("track")["seconds"].transform("median"))
+    return pd.concat([table, features], axis=1).sort_values(["track", "start"]).reset_index(drop=True)
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    if reason := unreadable_reason(path):
+        raise MusicGenreError(f"The feature table {path} cannot be read ({reason}): give data.table=CSV.")
+    try:
+        table = pd.read_csv(path)
+    except (ValueError, UnicodeDecodeError) as error:  # pandas' parser errors are ValueErrors
+        raise MusicGenreError(f"{path} is no CSV table ({error}): give data.table=CSV.") from error
+    if table.empty:
+        raise MusicGenreError(f"The feature table {path} has no rows.")
+    return table
+
+
+def _require_columns(table: pd.DataFrame, path: Path) -> None:
+    wanted = ("filename", *COLUMNS, "label")
+    if missing := [name for name in wanted if name not in table.columns]:
+        raise MusicGenreError(
+            f"The feature table {path} lacks the column{'s' * (len(missing) > 1)} {shortened(missing)}. It needs "
+            "filename, label, and the 58 features of Kaggle's features_30_sec.csv, by these names, in any order."
+        )
+    if others := [str(name) for name in table.columns if name not in wanted]:
+        _log.warning("%s: the columns %s are none of the 58 features and are left out.", path, shortened(others))
+
+
+def _text(table: pd.DataFrame, column: str, path: Path) -> list[str]:
+    values = table[column]
+    if values.isna().any():
+        line = int(values.isna().to_numpy().argmax()) + 2
+        raise MusicGenreError(
+            f"The feature table {path} has no {column} in line {line}: fill it in or remove the line."
+        )
+    return [str(value).strip() for value in values]
+
+
+def _require_unique(names: list[str], path: Path) -> None:
+    counts = pd.Series(names).value_counts()
+    if len(twice := sorted(counts.index[counts > 1])):
+        raise MusicGenreError(
+            f"The feature table {path} has {shortened(twice)} more than once. A split could train on the one and test "
+            "on the other: keep one row of each."
+        )
+
+
+def _numbers(table: pd.DataFrame, names: list[str], path: Path) -> pd.DataFrame:
+    columns = {name: pd.to_numeric(table[name], errors="coerce") for name in COLUMNS}
+    numbers = pd.DataFrame(columns).astype(np.float64)
+    broken = ~np.isfinite(numbers.to_numpy())
+    if broken.any():
+        row, column = np.argwhere(broken)[0]
+        found = table[COLUMNS[column]].iloc[row]
+        raise MusicGenreError(
+            f"The feature table {path} holds {broken.sum()} value{'s' * bool(broken.sum() > 1)} that are no finite "
+            f"number, the first in {COLUMNS[column]} of {names[row]} ({found}): mend it or remove the row."
+        )
+    return numbers
+
+
+def _require_named_genres(files: list[str], genres: list[str], path: Path) -> None:
+    """Stop where a name such as blues.00000.wav stands beside another genre."""
+    for file, genre in zip(files, genres, strict=True):
+        name = _GTZAN_NAME.fullmatch(track_key(file))
+        if name and name[1] != genre.lower():
+            raise MusicGenreError(
+                f"The feature table {path} labels {file} {genre!r}, which its name denies. Genres in it: "
+                f"{listed(sorted(set(genres)))}. Mend the label."
+            )

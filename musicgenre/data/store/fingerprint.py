@@ -1,0 +1,109 @@
+"""What a file holds, as a short hash: the key by which everything computed from it is kept."""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import torch
+import xxhash
+from torch import nn
+
+from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.files import cache_dir, replace_text
+
+
+def hash_file(path: Path) -> str:
+    """Hash of a file's content (XXH3, 128 bits).
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Path(folder, "empty").touch()
+        ...     hash_file(Path(folder, "empty"))
+        '99aa06d3014798d86001c324468d497f'
+    """
+    with path.open("rb", buffering=0) as file:
+        return hashlib.file_digest(file, xxhash.xxh3_128).hexdigest()  # through one small buffer, used again
+
+
+def hash_values(*values: object) -> str:
+    """Hash of plain values (numbers, strings, lists, dicts): equal values give equal hashes in every process.
+
+    Example:
+        >>> hash_values({"a": 1, "b": 2}) == hash_values({"b": 2, "a": 1}), hash_values(1) == hash_values(2)
+        (True, False)
+    """
+    return xxhash.xxh3_128_hexdigest(json.dumps(values, sort_keys=True, default=str).encode())
+
+
+def hash_module(module: nn.Module) -> str:
+    """Hash of all that a module's output depends on: class, plain attributes, parameters and buffers, of every part.
+
+    `repr` would not do: it shows what a module's author thought of.
+
+    Raises:
+        TypeError: An attribute is neither plain nor a tensor, so that nobody can tell when it changes.
+
+    Example:
+        >>> leaky = [hash_module(nn.LeakyReLU(slope)) for slope in (0.1, 0.1, 0.2)]
+        >>> leaky[0] == leaky[1], leaky[0] == leaky[2]
+        (True, False)
+    """
+    known = vars(nn.Module())
+    parts: list[object] = []
+    for name, part in module.named_modules():
+        settings = {key: value for key, value in vars(part).items() if key not in known}
+        for key, value in settings.items():
+            if not isinstance(value, bool | int | float | str | tuple | list | torch.device | torch.dtype | None):
+                raise TypeError(
+                    f"{type(part).__name__}.{key} is a {type(value).__name__}: keep settings as plain values"
+                )
+        tensors = [*part.named_parameters(recurse=False), *part.named_buffers(recurse=False)]
+        contents = {key: xxhash.xxh3_128_hexdigest(tensor.detach().cpu().numpy().tobytes()) for key, tensor in tensors}
+        parts.append((name, type(part).__qualname__, repr(sorted(settings.items())), contents))
+    return hash_values(parts)
+
+
+def hash_tracks(corpus: Corpus) -> dict[str, str]:
+    """Content hash of every track, by track id.
+
+    A hash is remembered beside the file's size, times and inode, as git's index does, so that an unchanged
+    file is read once; the change time moves with every write, which makes a stale answer impossible on file
+    systems that keep it. A file that cannot be read hashes to its error: mending it changes the key.
+    """
+    memo_file = cache_dir() / "hashes" / f"{hash_values(str(corpus.root.resolve()))}.json"
+    memo = _read_memo(memo_file)
+    stamps = {track.id: _stamp(track.path) for track in corpus.tracks}
+    stale = [track for track in corpus.tracks if memo.get(track.id, ("",))[0] != stamps[track.id]]
+    if stale:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # hashing leaves the interpreter's lock
+            hashes = pool.map(_hash_or_error, [track.path for track in stale])
+        memo |= {track.id: (stamps[track.id], value) for track, value in zip(stale, hashes, strict=True)}
+        replace_text(memo_file, json.dumps(memo))
+    return {track.id: memo[track.id][1] for track in corpus.tracks}
+
+
+def _stamp(path: Path) -> str:
+    try:
+        stat = path.stat()
+    except OSError as error:
+        return f"unreadable: {error.strerror}"
+    return f"{stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {stat.st_ino}"
+
+
+def _hash_or_error(path: Path) -> str:
+    try:
+        return hash_file(path)
+    except OSError as error:
+        return f"unreadable: {error.strerror}"
+
+
+def _read_memo(path: Path) -> dict[str, tuple[str, str]]:
+    try:
+        stored = json.loads(path.read_text())
+    except (OSError, ValueError):  # none yet, or damaged: every file is hashed again
+        return {}
+    return {str(k): (str(v[0]), str(v[1])) for k, v in stored.items()} if isinstance(stored, Mapping) else {}

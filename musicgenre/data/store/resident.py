@@ -1,0 +1,30 @@
+"""Features where batches are wanted: mapped from the file on a CPU, moved once to a device that has room for them."""
+
+import torch
+from torch import Tensor
+
+from musicgenre.data.store.feature_store import FeatureStore
+
+_SHARE = 0.5  # of the device's free memory that features may take: the rest is for the net
+
+_moved: dict[tuple[str, torch.device], Tensor] = {}  # the last ones moved: the next job of a sweep finds them there
+
+
+def resident(store: FeatureStore, device: torch.device) -> Tensor:
+    """The store's features `(N, C, F, T)` as a tensor on the device; mapped from the file where they do not fit."""
+    mapped = torch.from_numpy(store.features)
+    if device.type == "cpu" or store.features.nbytes > _SHARE * _free_memory(device):
+        return mapped
+    if (store.key, device) not in _moved:
+        _moved.clear()
+        _moved[store.key, device] = mapped.to(device)
+    return _moved[store.key, device]
+
+
+def _free_memory(device: torch.device) -> int:
+    """Memory of the device that is free, in bytes."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    if device.type == "mps":
+        return torch.mps.recommended_max_memory() - torch.mps.current_allocated_memory()
+    return 0

@@ -1,0 +1,1 @@
+"""A collection, single tracks, and what a net makes of them, in figures."""

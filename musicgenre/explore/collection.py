@@ -1,0 +1,152 @@
+"""`musicgenre explore`: what a collection sounds like, and what a trained net makes of it, in figures."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from hydra.core.hydra_config import HydraConfig
+from matplotlib.figure import Figure
+from omegaconf import DictConfig
+from rich.console import Console
+
+from musicgenre.data.audio.decode import Waveform
+from musicgenre.data.corpus.tracks import Corpus, Track, read_track
+from musicgenre.errors import MusicGenreError
+from musicgenre.explore.net import net_figures
+from musicgenre.explore.track_tables import hand_made_table, track_table
+from musicgenre.training.build import build_corpus
+from musicgenre.training.trained import load_network
+from musicgenre.visual import spectra, tabular, waves
+from musicgenre.visual.render import draw, write_png
+
+log = logging.getLogger(__name__)
+
+_MEASURE = "features"  # table=features: the 58 hand-made ones are computed
+
+
+def run(cfg: DictConfig) -> None:
+    """Draw the collection, the chosen tracks and, if a run is named, its net.
+
+    Raises:
+        MusicGenreError: The collection, a track, the table or the run is not there, or the run has no net.
+    """
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    corpus = build_corpus(cfg)
+    if corpus.kind != "audio":
+        held = "a table of features" if corpus.kind == "table" else "a folder of pictures"
+        raise MusicGenreError(
+            f"{corpus.root} is {held}, which cannot be heard: choose data=folder or data=gtzan, and give a table as "
+            "table=CSV."
+        )
+    rate = int(cfg.data.sample_rate)
+    trained = None if cfg.run is None else load_network(cfg.run)
+    table = None if cfg.table in (None, _MEASURE) else _read_table(Path(str(cfg.table)).expanduser())
+    examples = _one_a_genre(corpus, rate)
+    chosen = [find_track(corpus, name) for name in cfg.tracks] or [next(iter(examples))]
+    heard = {name: (track, read_track(track, rate)) for name, track in _named(chosen).items()}
+    figures = {"classes": tabular.classes_figure([track.genre for track in corpus.tracks], str(corpus.root.name))}
+    figures["waveforms"] = waves.waveforms_figure({track.genre: wave for track, wave in examples.items()}, rate)
+    if table is not None:
+        figures |= table_figures(table, Path(str(cfg.table)).name)
+    elif cfg.table == _MEASURE:
+        figures |= table_figures(hand_made_table(corpus, rate), "58 features of each track")
+    else:
+        figures |= table_figures(track_table(corpus, rate), "MFCC of each track")
+    for name, (track, wave) in heard.items():
+        figures |= {f"{name}/{kind}": figure for kind, figure in track_figures(wave, rate, Path(track.id).stem).items()}
+    if trained is not None:
+        figures |= net_figures(trained, corpus, _named(chosen), cfg.layer)
+    for name, figure in figures.items():
+        write_png(folder / f"{name}.png", draw(figure))
+    Console().print(f"{len(figures)} figures in {folder}", soft_wrap=True, highlight=False)
+
+
+def track_figures(wave: Waveform, rate: int, title: str) -> dict[str, Figure]:
+    """Everything that is drawn of one track."""
+    return {
+        "spectrum": spectra.spectrum_figure(wave, rate, title),
+        "spectrograms": spectra.spectrograms_figure(wave, rate, title),
+        "mfcc": spectra.mfcc_figure(wave, rate, title),
+        "zero_crossings": waves.zero_crossings_figure(wave, rate, title),
+        "harmonic_percussive": waves.harmonic_percussive_figure(wave, rate, title),
+        "tempo": waves.tempo_figure(wave, rate, title),
+    }
+
+
+def table_figures(table: pd.DataFrame, name: str) -> dict[str, Figure]:
+    """Correlation and principal components of a table of features: columns label, and numbers.
+
+    Args:
+        table: One row a track.
+        name: Of the table, for the titles.
+    """
+    genres, numbers = table.label, table.select_dtypes("number")
+    means = numbers[[name for name in numbers.columns if str(name).endswith("_mean")]]
+    figures = {"correlation": tabular.correlation_figure(numbers if means.empty else means, name)}
+    if len(table) > 3:
+        values = numbers.to_numpy(dtype=np.float64)
+        figures["variance"] = tabular.variance_figure(values, name)
+        figures["components"] = tabular.pca_figure(values, list(genres), name)
+    return figures
+
+
+def find_track(corpus: Corpus, name: str) -> Track:
+    """The track of that id, file name or stem.
+
+    Raises:
+        MusicGenreError: There is none, or there are several.
+    """
+    found = [track for track in corpus.tracks if name in (track.id, Path(track.id).name, Path(track.id).stem)]
+    if len(found) != 1:
+        there = f"no track {name!r}" if not found else f"{len(found)} tracks named {name!r}"
+        some = ", ".join(track.id for track in (found or corpus.tracks)[:3])
+        raise MusicGenreError(f"{corpus.root} has {there}: give tracks=[GENRE/FILE], such as {some}.")
+    return found[0]
+
+
+def _named(tracks: Sequence[Track]) -> dict[str, Track]:
+    """Tracks by the folders that their figures go to: their stems, or ids where two have one stem."""
+    stems = [Path(track.id).stem for track in tracks]
+    return {
+        stem if stems.count(stem) == 1 else track.id.replace("/", "_"): track
+        for stem, track in zip(stems, tracks, strict=True)
+    }
+
+
+def _one_a_genre(corpus: Corpus, rate: int) -> dict[Track, Waveform]:
+    """The first track of each genre that can be read; a file that cannot is named."""
+    found: dict[Track, Waveform] = {}
+    for track in corpus.tracks:
+        if track.genre not in {each.genre for each in found}:
+            try:
+                found[track] = read_track(track, rate)
+            except MusicGenreError as error:
+                log.warning("%s", error)
+    if not found:
+        raise MusicGenreError(f"None of the {len(corpus.tracks)} tracks in {corpus.root} could be read.")
+    return found
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    if not path.is_file():
+        raise MusicGenreError(
+            f"There is no table {path}: give table=features_30_sec.csv, table=features to compute one, or none."
+        )
+    try:
+        table = pd.read_csv(path)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise MusicGenreError(f"{path} is not a table: {error}") from error
+    if "label" not in table or table.select_dtypes("number").shape[1] < 3:
+        raise MusicGenreError(
+            f"{path} needs a column label and at least three of numbers; it has {list(table.columns)}."
+        )
+    incomplete = table.isna() | table.isin([np.inf, -np.inf])
+    if incomplete.any(axis=None):
+        row, column = np.argwhere(incomplete.to_numpy())[0]
+        raise MusicGenreError(
+            f"{path} holds {int(incomplete.sum().sum())} values that are missing or infinite, the first in column "
+            f"{table.columns[column]} of line {row + 2}: fill them in or remove the rows."
+        )
+    return table

@@ -1,0 +1,172 @@
+"""A conditional GAN over standardised features: a generator and a discriminator that learn against each other."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import lightning as L
+import torch
+from torch import Tensor, nn
+from torch.optim import Adam, Optimizer
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from musicgenre.data.loader import Batch
+from musicgenre.errors import MusicGenreError
+from musicgenre.features import MinMax, Standardize
+from musicgenre.gan.losses import AdversarialLoss, CrossEntropyLoss
+
+_LOGGED = (
+    "gan/loss_discriminator",
+    "gan/loss_generator",
+    "gan/accuracy_real",
+    "gan/accuracy_generated",
+    "gan/gradient_norm_discriminator",
+    "gan/gradient_norm_generator",
+)
+
+
+class ConditionalGAN(L.LightningModule):
+    """Learns to make features of a genre from noise; manual optimisation, one step of each side a batch.
+
+    Logs once an epoch the means of both losses, of the share of real and of generated items that the discriminator
+    tells rightly, and of the norms of both gradients. Batches are not standardised yet: the module does it.
+
+    Args:
+        generator: Noise `(B, noise_size)` and labels `(B,)` to standardised features `(B, C, F, T)`; has `noise_size`.
+        discriminator: Standardised features and labels to logits `(B,)`, high for real.
+        genres: Names of the genres, in the order of their labels.
+        standardize: Fitted on the training segments; a submodule, so that the checkpoint holds its statistics.
+        loss: What both sides minimise.
+        augment: Applied to all that the discriminator sees; gradients must pass.
+        generator_lr: Adam's learning rate for the generator.
+        discriminator_lr: Adam's learning rate for the discriminator.
+        betas: Adam's.
+        ema: Decay a step of the average of the generator's weights that samples are drawn with; None draws them with
+            the last weights. Source: Yazici et al., "The Unusual Effectiveness of Averaging in GAN Training", 2019.
+        record: Plain values kept in the checkpoint's hyperparameters, from which the same GAN is built again.
+    """
+
+    def __init__(
+        self,
+        generator: nn.Module,
+        discriminator: nn.Module,
+        *,
+        genres: Sequence[str],
+        standardize: nn.Module,
+        loss: AdversarialLoss | None = None,
+        augment: nn.Module | None = None,
+        generator_lr: float = 2e-4,
+        discriminator_lr: float = 2e-4,
+        betas: tuple[float, float] = (0.5, 0.999),
+        ema: float | None = None,
+        record: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        self.generator, self.discriminator, self.standardize = generator, discriminator, standardize
+        self.average = None
+        if ema is not None:
+            self.average = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(ema), use_buffers=True)  # type: ignore[no-untyped-call]
+        self.genres = tuple(genres)
+        self.loss = loss or CrossEntropyLoss()
+        self.augment = augment or nn.Identity()
+        self.generator_lr, self.discriminator_lr = generator_lr, discriminator_lr
+        self.betas = (betas[0], betas[1])
+        self.save_hyperparameters(record or {}, logger=False)
+        self._sums: Tensor | None = None
+        self._n_batches = 0
+
+    def forward(self, noise: Tensor, label: Tensor) -> Tensor:
+        """Standardised features `(B, C, F, T)` of noise `(B, noise_size)` and labels `(B,)`."""
+        features: Tensor = (self.average or self.generator)(noise, label)
+        return features
+
+    @torch.no_grad()
+    def sample(self, label: Tensor, seed: int = 0) -> Tensor:
+        """Features in the front end's own units `(B, C, F, T)`, one for each label `(B,)`, on the CPU.
+
+        The noise comes from the seed alone, the same on every device.
+
+        Raises:
+            MusicGenreError: What is generated is not finite.
+        """
+        noise = torch.randn(len(label), self.noise_size, generator=torch.Generator().manual_seed(seed))
+        training = self.training
+        self.eval()
+        features: Tensor = self(noise.to(self.device), label.to(self.device))
+        self.train(training)
+        if isinstance(self.standardize, Standardize | MinMax):
+            features = self.standardize.inverse(features)
+        if not features.isfinite().all():
+            raise MusicGenreError("The GAN has diverged: what it generates is not finite. Train it again.")
+        return features.cpu()
+
+    @property
+    def noise_size(self) -> int:
+        """Number of noise values that one item takes."""
+        size = self.generator.noise_size
+        assert isinstance(size, int)  # every generator says it
+        return size
+
+    def training_step(self, batch: Batch, batch_idx: int) -> None:
+        """One step of the discriminator, then one of the generator."""
+        for_generator, for_discriminator = self._optimizers
+        real, label = self.standardize(batch.x), batch.label
+        generated = self.generator(self._noise(len(real)), label)  # (B, C, F, T)
+        logits_real = self.discriminator(self.augment(real), label)  # (B,)
+        logits_generated = self.discriminator(self.augment(generated.detach()), label)
+        loss_d = self.loss.discriminator(logits_real, logits_generated)
+        norm_d = self._step(for_discriminator, loss_d, self.discriminator)
+        self.discriminator.requires_grad_(False)
+        loss_g = self.loss.generator(self.discriminator(self.augment(generated), label))
+        norm_g = self._step(for_generator, loss_g, self.generator)
+        self.discriminator.requires_grad_(True)
+        if self.average is not None:
+            self.average.update_parameters(self.generator)
+        right = ((logits_real > 0).float().mean(), (logits_generated < 0).float().mean())
+        self._add(torch.stack([loss_d, loss_g, *right, norm_d, norm_g]))
+
+    def on_train_epoch_end(self) -> None:
+        """Log the epoch's means; stop if they are no numbers.
+
+        Raises:
+            MusicGenreError: A loss or a gradient is not finite.
+        """
+        if self._sums is None:
+            return
+        means = dict(zip(_LOGGED, (self._sums / self._n_batches).tolist(), strict=True))
+        self._sums, self._n_batches = None, 0
+        bad = [name.removeprefix("gan/") for name, value in means.items() if not abs(value) < float("inf")]
+        if bad:
+            raise MusicGenreError(
+                f"The GAN diverged in epoch {self.current_epoch + 1} ({', '.join(bad)} not finite): lower "
+                "gan.generator_lr and gan.discriminator_lr, or choose gan=improved."
+            )
+        self.log_dict(means | {"step": float(self.current_epoch)})
+
+    def configure_optimizers(self) -> list[Optimizer]:
+        """Adam for the generator, Adam for the discriminator."""
+        sides = ((self.generator, self.generator_lr), (self.discriminator, self.discriminator_lr))
+        return [Adam(net.parameters(), lr, betas=self.betas) for net, lr in sides]
+
+    @property
+    def _optimizers(self) -> list[Any]:
+        found = self.optimizers()
+        assert isinstance(found, list)  # there are two
+        return found
+
+    def _noise(self, n_items: int) -> Tensor:
+        return torch.randn(n_items, self.noise_size, device=self.device)
+
+    def _step(self, optimizer: Any, loss: Tensor, net: nn.Module) -> Tensor:  # noqa: ANN401  # Lightning wraps it
+        """Descend; give the norm of the gradient."""
+        optimizer.zero_grad()
+        self.manual_backward(loss)
+        norm = nn.utils.get_total_norm([p.grad for p in net.parameters() if p.grad is not None])
+        optimizer.step()
+        return norm
+
+    def _add(self, values: Tensor) -> None:
+        """Sum on the device; a read each step would wait for it."""
+        values = values.detach().float()
+        self._sums = values if self._sums is None else self._sums + values
+        self._n_batches += 1

@@ -1,0 +1,69 @@
+"""TensorBoard's projector: the test segments as the net sees them, in the colours of their genres.
+
+embeddings/tensors.tsv    the penultimate layer's output, a row a segment
+embeddings/metadata.tsv   genre, predicted, track and start (s) of the same rows
+embeddings/points.png     a ring for each of them in its genre's colour: the projector itself opens without colours
+projector_config.pbtxt    tells TensorBoard of the three
+"""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from musicgenre.data.datamodule import GenreDataModule
+from musicgenre.files import replace_text
+from musicgenre.modules.classifier import GenreClassifier, Outputs
+from musicgenre.nets.inspection import embeddings
+from musicgenre.visual.render import write_png
+from musicgenre.visual.rings import genre_rings
+
+_MOST = 1000  # points: what the projector's t-SNE can still turn over, and a few MB of text
+_BATCH = 64  # segments at a time
+_POINT = 32  # pixels
+_CONFIG = f"""\
+embeddings {{
+  tensor_name: "test segments"
+  tensor_path: "embeddings/tensors.tsv"
+  metadata_path: "embeddings/metadata.tsv"
+  sprite {{
+    image_path: "embeddings/points.png"
+    single_image_dim: {_POINT}
+    single_image_dim: {_POINT}
+  }}
+}}
+"""
+
+
+def write_embeddings(folder: Path, classifier: GenreClassifier, data: GenreDataModule, tested: Outputs) -> None:
+    """Write the penultimate layer's output of the test segments into a run folder.
+
+    Of more than 1000 segments every so-and-so-many-th is taken, so that all tracks are there.
+
+    Args:
+        folder: The run folder.
+        classifier: With the weights that were tested.
+        data: Set up.
+        tested: The test's probabilities, and the rows of their segments.
+    """
+    probs, rows = tested
+    some = slice(None, None, -(-len(rows) // _MOST))
+    probs, rows = probs[some], rows[some]
+    assert data.standardize is not None  # set up
+    device = next(classifier.net.parameters()).device
+    net, standardize = classifier.net.eval(), data.standardize.to(device)
+    points = []
+    with torch.no_grad():
+        for first in range(0, len(rows), _BATCH):
+            x = standardize(torch.from_numpy(data.features[rows[first : first + _BATCH]]).to(device))
+            points.append(embeddings(net, x).cpu())
+    table = data.segments.iloc[rows][["genre", "track", "start"]].round({"start": 2})
+    table.insert(1, "predicted", [classifier.genres[label] for label in probs.argmax(-1)])
+    tensors = io.StringIO()
+    np.savetxt(tensors, torch.cat(points).float().numpy(), fmt="%.5g", delimiter="\t")
+    (folder / "embeddings").mkdir(exist_ok=True)
+    replace_text(folder / "embeddings" / "tensors.tsv", tensors.getvalue())
+    replace_text(folder / "embeddings" / "metadata.tsv", table.to_csv(sep="\t", index=False))
+    write_png(folder / "embeddings" / "points.png", genre_rings(list(table.genre), _POINT))
+    replace_text(folder / "projector_config.pbtxt", _CONFIG)

@@ -1,0 +1,181 @@
+import math
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile as sf
+from command_line import TINY, Result, fails, musicgenre, train
+from made_audio import RATE, make_track, write_corpus
+
+from musicgenre.data.corpus.scan import scan
+
+
+def prepare(root: Path, tmp_path: Path, *overrides: str) -> Result:
+    """Read a folder of genres and nothing more: what `train` says about it, `prepare` says the same way."""
+    out = f"hydra.run.dir={tmp_path / 'out'}"
+    return musicgenre("prepare", "data=folder", f"data.root={root}", "segments.length=1", out, *overrides)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A corpus of two genres that a test may damage."""
+    return write_corpus(tmp_path / "corpus", ("drone", "hum"), tracks=5, seconds=2.0)
+
+
+def test_missing_root(tmp_path: Path) -> None:
+    fails(train(tmp_path / "run", tmp_path / "nowhere"), f"no folder {tmp_path / 'nowhere'}")
+
+
+def test_root_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("music")
+    fails(train(tmp_path / "run", tmp_path / "file"), f"{tmp_path / 'file'} is a file")
+
+
+def test_empty_root(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    fails(train(tmp_path / "run", tmp_path / "empty"), f"{tmp_path / 'empty'} is empty", ".wav")
+
+
+def test_root_too_high_up(tmp_path: Path, root: Path) -> None:
+    fails(train(tmp_path / "run", tmp_path), f"{tmp_path} is too high up", f"give {root}")
+
+
+def test_root_too_far_down(tmp_path: Path, root: Path) -> None:
+    fails(train(tmp_path / "run", root / "drone"), "give its parent", str(root))
+
+
+def test_root_is_asked_for(tmp_path: Path) -> None:
+    fails(musicgenre("train", *TINY, "data=folder", f"hydra.run.dir={tmp_path}"), "data.root is not set", "data.root=")
+
+
+def test_genre_without_audio(tmp_path: Path, root: Path) -> None:
+    (root / "silence").mkdir()
+    fails(train(tmp_path / "run", root), "file in silence", "drone and hum")
+
+
+def test_single_genre(tmp_path: Path, root: Path) -> None:
+    shutil.rmtree(root / "hum")
+    fails(train(tmp_path / "run", root), "only one genre (drone)")
+
+
+def test_fewer_tracks_than_the_split_needs(tmp_path: Path) -> None:
+    root = write_corpus(tmp_path / "few", tracks=2, seconds=1.0)
+    fails(train(tmp_path / "run", root), "drone has 2 tracks", "at least 5")
+
+
+def test_unknown_genre_is_answered_with_those_there_are(tmp_path: Path, root: Path) -> None:
+    fails(train(tmp_path / "run", root, "data.genres=[drone,hums]"), "no genre hums", "Did you mean hum?")
+
+
+def test_gtzan_without_its_genres(tmp_path: Path, root: Path) -> None:
+    fails(train(tmp_path / "run", root, "data=gtzan"), "lacks GTZAN's blues", "data=folder")
+
+
+def test_path_with_special_characters(tmp_path: Path, root: Path) -> None:
+    odd = root.rename(tmp_path / "my music (1), a=b")
+    fails(prepare(odd, tmp_path), "needs quotes of its own")
+    quoted = f'data.root="{odd}"'
+    result = musicgenre("prepare", "data=folder", quoted, "segments.length=1", f"hydra.run.dir={tmp_path / 'out'}")
+    assert result.status == 0, result.text
+    assert f"{odd}: 10 tracks of 2 genres, 20 segments" in result.out
+
+
+def spoil(genre: Path) -> dict[str, str]:
+    """Lay files beside the good ones that cannot be used; give a part of the reason for each."""
+    good = (genre / f"{genre.name}.00000.wav").read_bytes()
+    (genre / "empty.wav").write_bytes(b"")
+    (genre / "truncated.wav").write_bytes(good[: len(good) // 2])
+    (genre / "text.mp3").write_text("no music at all\n" * 100)
+    (genre / "header.wav").write_bytes(good[:44])
+    sf.write(genre / "silent.wav", np.zeros(2 * RATE, np.float32), RATE)
+    sf.write(genre / "nan.wav", np.full(2 * RATE, math.nan, np.float32), RATE, subtype="FLOAT")
+    sf.write(genre / "blink.wav", make_track(genre.name, 0, 0.05), RATE)
+    sf.write(genre / "short.wav", make_track(genre.name, 0, 0.9), RATE)
+    (genre / "link.wav").symlink_to("nowhere.wav")
+    (genre / "notes.txt").write_text("not a track")
+    return {
+        "empty.wav": "empty file (0 bytes)",
+        "truncated.wav": "truncated",
+        "text.mp3": "no audio in it",
+        "header.wav": "holds no samples",
+        "silent.wav": "silent",
+        "nan.wav": "NaN",
+        "blink.wav": "too short: 0.05 s",
+        "short.wav": "too short: 0.90 s",
+        "link.wav": "broken link",
+        "notes.txt": "not .wav",
+    }
+
+
+def test_unusable_files_are_skipped_counted_and_named(tmp_path: Path, root: Path) -> None:
+    reasons = spoil(root / "hum")
+    result = train(tmp_path / "run", root, "trainer.max_epochs=1")
+    assert result.status == 0, result.text
+    assert "Traceback" not in result.text
+    assert "2 genres, 10 tracks, 20 segments" in result.text
+    assert f"{len(reasons)} files left out:" in result.text
+    skipped = pd.read_csv(tmp_path / "run" / "skipped.csv").set_index("track").reason
+    assert set(skipped.index) == {f"hum/{name}" for name in reasons}
+    for name, reason in reasons.items():
+        assert reason in skipped[f"hum/{name}"], name
+        assert f"hum/{name}: {skipped[f'hum/{name}']}" in result.text
+    assert not set(pd.read_csv(tmp_path / "run" / "split.csv").track) & set(skipped.index)
+
+
+def test_prepare_names_what_it_skips(tmp_path: Path, root: Path) -> None:
+    reasons = spoil(root / "hum")
+    del reasons["notes.txt"]  # no track, so that nobody tried to read it
+    result = prepare(root, tmp_path)
+    assert result.status == 0, result.text
+    assert f"{len(reasons)} tracks skipped" in result.text
+    assert "10 tracks of 2 genres, 20 segments of 1 x 64 x 44" in result.text
+    assert all(f"hum/{name}: " in result.text for name in reasons)
+
+
+@pytest.mark.parametrize("name", ["empty.wav", "truncated.wav", "silent.wav", "nan.wav", "text.mp3", "blink.wav"])
+def test_on_error_raise_stops_at_an_unusable_file(tmp_path: Path, root: Path, name: str) -> None:
+    reasons = spoil(root / "hum")
+    for other in set(reasons) - {name}:
+        (root / "hum" / other).unlink()
+    fails(prepare(root, tmp_path, "data.on_error=raise"), f"hum/{name}", reasons[name], "data.on_error=skip")
+    assert prepare(root, tmp_path).status == 0  # skipped, and kept in the cache
+    fails(prepare(root, tmp_path, "data.on_error=raise"), f"hum/{name}", reasons[name])
+
+
+def test_no_file_usable(tmp_path: Path, root: Path) -> None:
+    for path in root.glob("*/*.wav"):
+        path.write_bytes(b"")
+    fails(train(tmp_path / "run", root), f"None of the 10 tracks in {root} could be used", "empty file (0 bytes)")
+
+
+def test_whole_genre_unusable(tmp_path: Path, root: Path) -> None:
+    for path in root.glob("hum/*.wav"):
+        path.write_bytes(b"")
+    fails(train(tmp_path / "run", root), "No track of hum", "hum/hum.00000.wav: empty file (0 bytes)", "data.genres=[")
+
+
+def test_pictures_need_the_picture_front_end(tmp_path: Path) -> None:
+    for genre in ("drone", "hum"):
+        (tmp_path / "pictures" / genre).mkdir(parents=True)
+        (tmp_path / "pictures" / genre / "a.png").write_bytes(b"")
+    assert scan(tmp_path / "pictures", kind="picture").genres == ("drone", "hum")
+    fails(train(tmp_path / "run", tmp_path / "pictures", "data=mel_images"), "features=mel_image")
+    fails(train(tmp_path / "run", tmp_path / "pictures"), "holds pictures")
+
+
+def test_whole_tracks_need_a_front_end_of_one_size(tmp_path: Path, root: Path) -> None:
+    fails(train(tmp_path / "run", root, "segments.length=null"), "segments.length=null", "features=mel_image")
+
+
+def test_unwritable_run_folder(tmp_path: Path, root: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    folder = tmp_path / "file" / "run"
+    fails(train(folder, root), f"Cannot write {folder}", "Choose another hydra.run.dir")
+
+
+def test_unwritable_cache(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("MUSICGENRE_CACHE", str(tmp_path / "file" / "cache"))
+    fails(train(tmp_path / "run", root), f"{tmp_path / 'file' / 'cache'} cannot be written to", "MUSICGENRE_CACHE")

@@ -1,0 +1,255 @@
+import json
+import shutil
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from command_line import Result, fails, musicgenre, trained
+from made_audio import write_corpus
+from made_pictures import write_pictures
+from made_table import make_table, write_table
+
+import musicgenre as package
+from musicgenre.data.store.cached import CachedExtractor
+from musicgenre.training import build
+
+SMALL_MFCC = (
+    "features.n_mfcc=8",
+    "features.n_mels=32",
+    "features.n_fft=1024",
+    "segments.length=3",
+    "data.genres=null",
+    "data=folder",
+    "trainer=cpu",
+    "logger.tensorboard=false",
+)
+# Two seconds at a short hop: enough frames for the dilated CNN's two pools.
+EMBEDDED = ("features.hop_length=64", "segments.length=2", "trainer.max_epochs=2")
+
+
+def fit(folder: Path, *arguments: str) -> dict[str, Any]:
+    result = musicgenre("train", *arguments, f"hydra.run.dir={folder}")
+    assert result.status == 0, result.text
+    metrics: dict[str, Any] = json.loads((folder / "metrics.json").read_text())
+    return metrics
+
+
+def same_again(run: Path, folder: Path) -> None:
+    """Check that `evaluate` gives the run's own test figures and probabilities."""
+    result = musicgenre("evaluate", f"run={run}", "trainer=cpu", f"hydra.run.dir={folder}")
+    assert result.status == 0, result.text
+    first, again = (json.loads((each / "metrics.json").read_text()) for each in (run, folder))
+    assert again.pop("leak", None) == first.get("leak")
+    assert again == pytest.approx({name: value for name, value in first.items() if name.startswith("test/")}, abs=1e-6)
+    predictions = pd.read_csv(run / "predictions.csv")
+    expected = predictions[predictions.split == "test"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(pd.read_csv(folder / "predictions.csv"), expected, atol=1e-6)
+
+
+@pytest.fixture(scope="session")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_table(make_table(tracks_per_genre=12), tmp_path_factory.mktemp("table"))
+
+
+@pytest.fixture(scope="session")
+def dilated_run(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) -> Path:
+    folder = tmp_path_factory.mktemp("dilated")
+    fit(folder, "experiment=dilated_cnn", *SMALL_MFCC, *EMBEDDED, f"data.root={corpus_root}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def mfcc_run(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) -> Path:
+    """A finished logistic regression on MFCC; to be read only."""
+    folder = tmp_path_factory.mktemp("logistic")
+    cut = ("segments.length=1", "segments.max_segments=null")  # three segments a track
+    fit(folder, "experiment=raw_mfcc", "split=stratified", *SMALL_MFCC, *cut, f"data.root={corpus_root}")
+    return folder
+
+
+def on_table(folder: Path, table: Path, *arguments: str) -> dict[str, Any]:
+    return fit(folder, "data=features_table", f"data.table={table}", "trainer=cpu", *arguments)
+
+
+@pytest.mark.parametrize(
+    ("experiment", "settings"),
+    [
+        ("features_logistic", ()),
+        ("features_mlp", ("model.estimator.hidden_layer_sizes=[20]",)),
+        ("features_xgboost", ("model.estimator.n_estimators=20",)),
+        ("features_cnn1d", ("trainer.max_epochs=2",)),
+    ],
+)
+def test_models_of_the_table(tmp_path: Path, table: Path, experiment: str, settings: tuple[str, ...]) -> None:
+    metrics = on_table(run := tmp_path / "run", table, f"experiment={experiment}", *settings)
+    predictions = pd.read_csv(run / "predictions.csv")
+    tested = predictions[predictions.split == "test"]
+    assert len(tested) == 11  # 30 % of 36
+    assert tested.filter(like="p_").sum(axis=1).to_numpy() == pytest.approx(1, abs=1e-5)
+    if experiment != "features_cnn1d":
+        assert metrics["test/track/accuracy"] > 0.8
+    assert (run / "figures" / "confusion_test.png").is_file()
+    assert "leak" not in metrics
+    same_again(run, tmp_path / "again")
+
+
+def test_as_published_is_announced_and_recorded(tmp_path: Path, table: Path) -> None:
+    arguments = ("experiment=features_logistic", "protocol=as_published", "data=features_table", f"data.table={table}")
+    result = musicgenre("train", *arguments, f"hydra.run.dir={tmp_path}/run")
+    assert result.status == 0, result.text
+    assert "LEAK: protocol=as_published fits scaling and principal components on ALL rows" in result.text
+    assert "as_published" in json.loads((tmp_path / "run" / "metrics.json").read_text())["leak"]
+    same_again(tmp_path / "run", tmp_path / "again")
+    fails(musicgenre("train", *arguments, "protocol=sly", f"hydra.run.dir={tmp_path}/x"), "protocol is 'sly'")
+
+
+def test_a_classical_run_hears_audio_as_it_was_tested(mfcc_run: Path, corpus_root: Path) -> None:
+    run = package.load_run(mfcc_run)
+    tested = run.predictions[run.predictions.split == "test"]
+    own = tested[tested.track == tested.track.iloc[0]]
+    heard = run.classifier(corpus_root / own.track.iloc[0])
+    columns = [name for name in own.columns if name.startswith("p_")]
+    np.testing.assert_allclose(heard.segments[columns], own[columns], atol=1e-5)
+    assert heard.distance is not None and heard.distance < 2
+
+
+def test_networks_and_classical_models_predict_together(
+    mfcc_run: Path, finished_run: Path, corpus_root: Path, tmp_path: Path
+) -> None:
+    both = (f"run=[{mfcc_run},{finished_run}]", f"audio={corpus_root}/hum/hum.00001.wav", "device=cpu")
+    result = musicgenre("predict", *both, "save=csv", f"hydra.run.dir={tmp_path}")
+    assert result.status == 0, result.text
+    assert set(pd.read_csv(tmp_path / "segments.csv").run) == {0, 1}
+
+
+def test_a_classical_run_is_tested_on_other_audio(mfcc_run: Path, tmp_path: Path) -> None:
+    other = ("data=folder", f"data.root={write_corpus(tmp_path / 'other', tracks=2)}", "trainer=cpu")
+    result = musicgenre("evaluate", f"run={mfcc_run}", *other, f"hydra.run.dir={tmp_path}/out")
+    assert result.status == 0, result.text
+    metrics = json.loads((tmp_path / "out" / "metrics.json").read_text())
+    assert metrics["test/track/accuracy"] > 0.6
+    assert len(pd.read_csv(tmp_path / "out" / "predictions.csv").track.unique()) == 6
+
+
+def test_what_takes_a_nets_layers_refuses_a_classical_run(mfcc_run: Path, corpus_root: Path, tmp_path: Path) -> None:
+    for arguments in (("export", "format=pt2"), ("explore", f"data.root={corpus_root}")):
+        result = musicgenre(*arguments, f"run={mfcc_run}", f"hydra.run.dir={tmp_path}")
+        fails(result, "holds a classical model of scikit-learn, which has no layers")
+
+
+def test_folders_with_results_and_no_model_are_refused(mfcc_run: Path, tmp_path: Path) -> None:
+    (tmp_path / "older").mkdir()
+    shutil.copy(mfcc_run / "metrics.json", tmp_path / "older")
+    again = musicgenre("evaluate", f"run={tmp_path}/older", f"hydra.run.dir={tmp_path}/again")
+    fails(again, "it holds results and no model")
+
+
+def test_a_finished_classical_run_is_left_as_it_is(tmp_path: Path, table: Path) -> None:
+    first = on_table(tmp_path, table, "experiment=features_logistic")
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    assert on_table(tmp_path, table, "experiment=features_logistic") == first
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.suffix != ".log"} == {
+        path: time for path, time in before.items() if path.suffix != ".log"
+    }
+
+
+def test_a_classical_run_on_pictures_is_tested_on_others_and_hears_no_audio(tmp_path: Path, corpus_root: Path) -> None:
+    pictures, others = (write_pictures(tmp_path / name, tracks=n) for name, n in (("pictures", 8), ("others", 2)))
+    run = tmp_path / "run"
+    fit(run, "experiment=images_logistic", f"data.root={pictures}", "features.size=[8,12]", "logger.tensorboard=false")
+    same_again(run, tmp_path / "again")
+    other = ("data=images", f"data.root={others}", "trainer=cpu")
+    result = musicgenre("evaluate", f"run={run}", *other, f"hydra.run.dir={tmp_path}/out")
+    assert result.status == 0, result.text
+    assert json.loads((tmp_path / "out" / "metrics.json").read_text())["test/track/accuracy"] == 1
+    heard = musicgenre("predict", f"run={run}", f"audio={corpus_root}", f"hydra.run.dir={tmp_path}/heard")
+    fails(heard, "was trained on pictures that audio cannot be turned into")
+
+
+def test_models_are_swept(tmp_path: Path, table: Path) -> None:
+    grid = ("model=logistic,random_forest", "seed=1,2", "experiment=features_xgboost")
+    result = musicgenre(
+        "train", "-m", *grid, "data=features_table", f"data.table={table}", f"hydra.sweep.dir={tmp_path}"
+    )
+    assert result.status == 0, result.text
+    assert len(list(tmp_path.glob("*/metrics.json"))) == 4
+
+
+@pytest.mark.parametrize("model", ["logistic", "rbf_svm", "random_forest"])
+def test_raw_mfcc(tmp_path: Path, corpus_root: Path, model: str) -> None:
+    run = tmp_path / "run"
+    metrics = fit(run, "experiment=raw_mfcc", f"model={model}", *SMALL_MFCC, f"data.root={corpus_root}")
+    assert metrics["features"] == 8 * 130
+    assert metrics["test/track/accuracy"] > 0.6
+    same_again(run, tmp_path / "again")
+
+
+def test_pca_mfcc(tmp_path: Path, corpus_root: Path) -> None:
+    fit(tmp_path, "experiment=pca_mfcc", "model.pca=5", *SMALL_MFCC, f"data.root={corpus_root}")
+    with_too_many = ("experiment=pca_mfcc", *SMALL_MFCC, f"data.root={corpus_root}", f"hydra.run.dir={tmp_path}/x")
+    fails(musicgenre("train", *with_too_many), "cannot be fitted on 18 training rows")
+
+
+def embed(folder: Path, root: Path, *arguments: str) -> Result:
+    settings = ("experiment=cnn_features", *SMALL_MFCC, *EMBEDDED, f"data.root={root}", f"hydra.run.dir={folder}")
+    return musicgenre("train", *settings, *arguments)
+
+
+def test_cnn_features_of_a_run_and_of_a_net_trained_now(tmp_path: Path, corpus_root: Path, dilated_run: Path) -> None:
+    net = shutil.copytree(dilated_run, tmp_path / "net")
+    for name, choice in (("given", f"embed.run={net}"), ("now", "embed.run=null")):
+        result = embed(tmp_path / name, corpus_root, choice)
+        assert result.status == 0, result.text
+    given, now = (pd.read_csv(tmp_path / name / "predictions.csv") for name in ("given", "now"))
+    pd.testing.assert_frame_equal(given, now, rtol=1e-4, atol=1e-6)  # the same net, trained with the same seed
+    assert (tmp_path / "now" / "cnn" / "metrics.json").is_file()
+    shutil.rmtree(net)  # the run has its own copy
+    for name in ("given", "now"):
+        same_again(tmp_path / name, tmp_path / "again" / name)
+
+
+def test_cnn_features_of_a_run_that_does_not_fit(tmp_path: Path, corpus_root: Path, dilated_run: Path) -> None:
+    choice = f"embed.run={dilated_run}"
+    fails(
+        embed(tmp_path / "a", corpus_root, choice, "features.n_mfcc=9"), "features of shape (1, 8, 690)", "(1, 9, 690)"
+    )
+    fails(embed(tmp_path / "b", corpus_root, choice, "split.seed=1"), "has seen", "of the tracks that this run")
+    other = trained(tmp_path / "other", corpus_root, "features.n_mels=16")
+    shapes = (
+        "features=logmel",
+        "~features.n_mfcc",
+        "features.n_mels=16",
+        "features.hop_length=512",
+        "segments.length=1",
+    )
+    fails(embed(tmp_path / "c", corpus_root, f"embed.run={other}", *shapes), "holds a CNN")
+
+
+def test_the_table_is_computed_from_audio_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        build, "CachedExtractor", partial(CachedExtractor, in_processes=False)
+    )  # starting them takes seconds
+    root = write_corpus(tmp_path / "audio", genres=("hum", "whistle"), tracks=2, seconds=1.0)
+    whole = ("features=table", "segments.length=null", "data=folder", f"data.root={root}")
+    result = musicgenre("prepare", *whole, f"hydra.run.dir={tmp_path}/run")
+    assert result.status == 0, result.text
+    path = tmp_path / "run" / "features.csv"
+    assert str(path) in result.text.replace("\n", "")
+    table = pd.read_csv(path)
+    assert table.filename.tolist() == ["hum.00000.wav", "hum.00001.wav", "whistle.00000.wav", "whistle.00001.wav"]
+    assert table.label.tolist() == ["hum"] * 2 + ["whistle"] * 2
+    assert table.length.tolist() == [22050] * 4
+    means = table.groupby("label").spectral_centroid_mean.mean()
+    assert means["hum"] < means["whistle"]
+
+
+def test_kinds_of_data_and_features_that_do_not_fit(tmp_path: Path, table: Path, corpus_root: Path) -> None:
+    folder = f"hydra.run.dir={tmp_path}"
+    audio = ("data=folder", f"data.root={corpus_root}")
+    on_audio = musicgenre("train", *audio, "features=picture", folder)
+    fails(on_audio, "holds audio, and features=picture takes pictures")
+    fails(musicgenre("train", "data=features_table", f"data.table={table}", folder), "choose features=table")
+    fails(musicgenre("train", "experiment=features_logistic", "data=features_table", folder), "data.table is not set")

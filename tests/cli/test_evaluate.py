@@ -1,0 +1,94 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from command_line import fails, musicgenre
+from made_audio import write_corpus
+
+from musicgenre.data.audio.decode import read_audio
+from musicgenre.training.trained import load_trained
+
+
+def test_own_test_figures_come_out_again(finished_run: Path, tmp_path: Path) -> None:
+    result = musicgenre("evaluate", f"run={finished_run}", "trainer=cpu", f"hydra.run.dir={tmp_path}")
+    assert result.status == 0, result.text
+    trained = json.loads((finished_run / "metrics.json").read_text())
+    again = json.loads((tmp_path / "metrics.json").read_text())
+    assert set(again) == {name for name in trained if name.startswith("test/")}
+    for name, value in again.items():
+        assert value == pytest.approx(trained[name], abs=1e-6), name
+    first, second = pd.read_csv(finished_run / "predictions.csv"), pd.read_csv(tmp_path / "predictions.csv")
+    first = first[first.split == "test"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(first, second, atol=1e-6)
+
+
+def test_run_folder_is_left_alone(finished_run: Path, tmp_path: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in finished_run.rglob("*")}
+    musicgenre("evaluate", f"run={finished_run}", "trainer=cpu", f"hydra.run.dir={tmp_path}")
+    assert {path: path.stat().st_mtime_ns for path in finished_run.rglob("*")} == before
+
+
+@pytest.mark.parametrize("command", ["evaluate run={}", "predict run={} audio={}", "ensemble runs=[{},.]"])
+def test_training_runs_folder_is_not_written_into(finished_run: Path, command: str) -> None:
+    arguments = command.format(finished_run, finished_run).split()
+    log = finished_run / "musicgenre.log"  # which says why
+    before = {path: path.read_bytes() for path in finished_run.rglob("*") if path.is_file() and path != log}
+    fails(musicgenre(*arguments, f"hydra.run.dir={finished_run}"), "holds a training run", "another hydra.run.dir")
+    assert {path: path.read_bytes() for path in finished_run.rglob("*") if path.is_file() and path != log} == before
+
+
+def test_every_track_of_other_data_is_tested(finished_run: Path, tmp_path: Path) -> None:
+    root = write_corpus(tmp_path / "other", tracks=2)
+    folder = tmp_path / "out"
+    result = musicgenre(
+        "evaluate", f"run={finished_run}", "data=folder", f"data.root={root}", "trainer=cpu", f"hydra.run.dir={folder}"
+    )
+    assert result.status == 0, result.text
+    predictions = pd.read_csv(folder / "predictions.csv")
+    assert set(predictions.split) == {"test"}
+    assert sorted(predictions.track.unique()) == sorted(p.relative_to(root).as_posix() for p in root.glob("*/*.wav"))
+    assert len(predictions) == 6 * 3  # tracks of three segments
+
+
+@pytest.mark.parametrize(
+    ("genres", "fragments"),
+    [
+        (("drone", "hum", "whistle", "hiss"), ["hiss, which the run does not know"]),
+        (("drone", "hum"), ["lacks whistle"]),
+        (("drone", "hum", "hiss"), ["hiss, which the run does not know", "lacks whistle"]),
+    ],
+)
+def test_other_genres_are_refused(
+    finished_run: Path, tmp_path: Path, genres: tuple[str, ...], fragments: list[str]
+) -> None:
+    root = write_corpus(tmp_path / "other", genres, tracks=1)
+    arguments = (f"run={finished_run}", "data=folder", f"data.root={root}", "trainer=cpu")
+    result = musicgenre("evaluate", *arguments, f"hydra.run.dir={tmp_path / 'out'}")
+    fails(result, "was trained on drone, hum, whistle", *fragments)
+    assert not (tmp_path / "out" / "metrics.json").exists()
+
+
+@pytest.mark.parametrize("missing", ["nowhere", "empty"])
+def test_folder_that_is_no_run_is_refused(tmp_path: Path, missing: str) -> None:
+    (tmp_path / "empty").mkdir()
+    result = musicgenre("evaluate", f"run={tmp_path / missing}", f"hydra.run.dir={tmp_path / 'out'}")
+    fails(result, f"{tmp_path / missing} is not a trained run")
+
+
+def test_run_is_asked_for(tmp_path: Path) -> None:
+    fails(musicgenre("evaluate", f"hydra.run.dir={tmp_path}"), "run is not set", "run=...")
+
+
+def test_checkpoint_alone_predicts_from_audio(finished_run: Path, corpus_root: Path) -> None:
+    """The classifier built from best.ckpt, given a waveform, says what predictions.csv says."""
+    classifier = load_trained(finished_run).classifier
+    predictions = pd.read_csv(finished_run / "predictions.csv")
+    row = predictions.iloc[0]
+    waveform = torch.tensor(read_audio(corpus_root / row.track, 22050)[None])  # (1, T)
+    first = round(row.start * 22050)
+    with torch.inference_mode():
+        found = classifier.probabilities(waveform[:, first : first + 22050]).numpy()[0]
+    assert np.allclose(found, row[[f"p_{genre}" for genre in classifier.genres]].to_numpy(dtype=float), atol=1e-5)

@@ -1,0 +1,84 @@
+"""`musicgenre explore` on the tiny corpus and the tiny run."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from command_line import fails, musicgenre
+from made_audio import write_corpus
+from PIL import Image
+
+from musicgenre.data.corpus.scan import scan
+from musicgenre.explore.track_tables import track_table
+
+
+def explore(root: Path, folder: Path, *overrides: str) -> set[str]:
+    result = musicgenre("explore", f"data.root={root}", f"hydra.run.dir={folder}", *overrides)
+    assert result.status == 0, result.text
+    return {path.relative_to(folder).as_posix().removesuffix(".png") for path in folder.rglob("*.png")}
+
+
+def test_collection_tracks_and_net_are_drawn(corpus_root: Path, finished_run: Path, tmp_path: Path) -> None:
+    found = explore(corpus_root, tmp_path, f"run={finished_run}", "tracks=[hum.00003]")
+    closer = {"spectrum", "spectrograms", "mfcc", "zero_crossings", "harmonic_percussive", "tempo"}
+    closer |= {"saliency", "activations", "augmentations"}
+    whole = {"classes", "waveforms", "correlation", "variance", "components", "net/tracks", "net/filters"}
+    assert found == whole | {f"hum.00003/{name}" for name in closer}
+    for path in tmp_path.rglob("*.png"):
+        assert np.asarray(Image.open(path)).std() > 5, path
+
+
+def test_a_table_of_ones_own_is_drawn(corpus_root: Path, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.standard_normal((9, 4)), columns=["a_mean", "a_var", "b_mean", "b_var"])
+    table.assign(label=["x", "y", "z"] * 3).to_csv(tmp_path / "table.csv", index=False)
+    found = explore(corpus_root, tmp_path / "out", f"table={tmp_path / 'table.csv'}")
+    assert {"correlation", "variance", "components", "drone.00000/tempo"} <= found
+
+
+def test_hand_made_features_of_the_tracks_are_drawn(corpus_root: Path, tmp_path: Path) -> None:
+    shorter = "data.genres=[drone,hum]"
+    measured = explore(corpus_root, tmp_path / "mfcc", shorter)
+    assert explore(corpus_root, tmp_path / "out", shorter, "table=features") == measured
+    for name in ("correlation", "variance", "components"):
+        assert (tmp_path / "out" / f"{name}.png").read_bytes() != (tmp_path / "mfcc" / f"{name}.png").read_bytes()
+
+
+def test_measured_table_has_a_row_a_track(corpus_root: Path) -> None:
+    table = track_table(scan(corpus_root), 22050, n_mfcc=5)
+    assert table.columns.tolist()[:4] == ["filename", "label", "mfcc1_mean", "mfcc2_mean"]
+    assert len(table) == 24
+    assert table.notna().all(axis=None)
+
+
+def test_mistakes_are_explained(corpus_root: Path, finished_run: Path, tmp_path: Path) -> None:
+    def attempt(*overrides: str) -> str:
+        return fails(musicgenre("explore", f"data.root={corpus_root}", f"hydra.run.dir={tmp_path / 'out'}", *overrides))
+
+    assert "has no track 'nothing'" in attempt("tracks=[nothing]")
+    assert "There is no table" in attempt("table=nowhere.csv")
+    (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
+    assert "needs a column label" in attempt(f"table={tmp_path / 'bad.csv'}")
+    (tmp_path / "holes.csv").write_text("label,a,b,c\nx,1,2,3\ny,4,,6\n")
+    assert "1 values that are missing or infinite, the first in column b of line 3" in attempt(
+        f"table={tmp_path / 'holes.csv'}"
+    )
+    assert "is not a trained run" in attempt(f"run={tmp_path}")
+    assert "The net has no layer 'conv9'" in attempt(f"run={finished_run}", "layer=conv9")
+    assert "data.root is not set" in fails(musicgenre("explore", f"hydra.run.dir={tmp_path / 'out'}"))
+
+
+def test_unreadable_tracks_are_named_and_passed_over(tmp_path: Path) -> None:
+    root = write_corpus(tmp_path / "corpus", tracks=2)
+    (root / "drone" / "drone.00000.wav").write_bytes(b"nothing")
+    (root / "whistle" / "drone.00001.wav").write_bytes((root / "drone" / "drone.00001.wav").read_bytes())
+    result = musicgenre("explore", f"data.root={root}", f"hydra.run.dir={tmp_path / 'out'}")
+    assert result.status == 0, result.text
+    assert "drone/drone.00000.wav: not readable" in result.text
+    assert (tmp_path / "out" / "drone.00001" / "tempo.png").is_file()  # the first that can be read is looked at
+    attempt = ("explore", f"data.root={root}", f"hydra.run.dir={tmp_path / 'twice'}")
+    fails(musicgenre(*attempt, "tracks=[drone.00000]"), "drone/drone.00000.wav: not readable")
+    both = "tracks=[drone/drone.00001.wav,whistle/drone.00001.wav]"
+    assert musicgenre(*attempt, both).status == 0
+    found = {path.parent.name for path in (tmp_path / "twice").glob("*/tempo.png")}
+    assert found == {"drone_drone.00001.wav", "whistle_drone.00001.wav"}

@@ -1,0 +1,87 @@
+"""What is exported gives the run's own probabilities, without musicgenre."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+from command_line import fails, musicgenre
+from made_audio import make_track
+
+import musicgenre as package
+from musicgenre.data.audio.segments import Segmenter
+from musicgenre.errors import MusicGenreError
+from musicgenre.features import MFCC, MelImage
+from musicgenre.nets import CNN, BiLSTM
+from musicgenre.prediction import AudioClassifier
+from musicgenre.prediction.export import export
+
+GENRES = ("drone", "hum", "whistle")
+
+
+def expected(run: Path, waves: np.ndarray) -> np.ndarray:
+    with torch.no_grad():
+        probs = package.load_run(run).trained.classifier.probabilities(torch.from_numpy(waves))
+    return np.asarray(probs)
+
+
+@pytest.mark.parametrize("batch", [1, 5])
+def test_onnx_file_gives_the_runs_probabilities(finished_run: Path, tmp_path: Path, batch: int) -> None:
+    result = musicgenre("export", f"run={finished_run}", "format=onnx", f"hydra.run.dir={tmp_path}")
+    assert result.status == 0, result.text
+    assert "(batch, 22050) at 22050 Hz" in " ".join(result.out.split())
+    assert "INFO" not in result.text and "torchvision" not in result.text
+    session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
+    about = session.get_modelmeta().custom_metadata_map
+    assert json.loads(about["genres"]) == list(GENRES)
+    assert (about["sample_rate"], about["n_samples"]) == ("22050", "22050")
+    waves = np.stack([make_track("hum", number, 1.0) for number in range(batch)])
+    found = session.run(["probabilities"], {"waveform": waves})[0]
+    np.testing.assert_allclose(found, expected(finished_run, waves), atol=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore:The given buffer is not writable")  # said by torch.export.load
+def test_pt2_file_gives_the_runs_probabilities(finished_run: Path, tmp_path: Path) -> None:
+    result = musicgenre("export", f"run={finished_run}", "format=pt2", f"hydra.run.dir={tmp_path}")
+    assert result.status == 0, result.text
+    extra = {"musicgenre.json": ""}
+    program = torch.export.load(tmp_path / "model.pt2", extra_files=extra)
+    assert json.loads(json.loads(extra["musicgenre.json"])["genres"]) == list(GENRES)
+    waves = np.stack([make_track("drone", number, 1.0) for number in range(4)])
+    found = program.module()(torch.from_numpy(waves)).detach().numpy()
+    np.testing.assert_allclose(found, expected(finished_run, waves), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("front_end", "net"),
+    [
+        (MFCC(22050, n_mfcc=5, n_mels=16, n_fft=512, hop_length=2048), BiLSTM((1, 5, 4), 3, hidden=4)),
+        (MelImage(22050, size=24, n_fft=1024), CNN((1, 24, 24), 3, channels=(4,), pool_after=(1,), hidden=4)),
+    ],
+)
+def test_other_front_ends_and_nets_go_too(tmp_path: Path, front_end: torch.nn.Module, net: torch.nn.Module) -> None:
+    listen = AudioClassifier(front_end, net, GENRES, Segmenter(22050, length=0.3))
+    assert export(listen, front_end, net, tmp_path / "model.onnx") < 1e-4
+
+
+def test_mistakes_are_explained(finished_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = f"hydra.run.dir={tmp_path}"
+    fails(musicgenre("export", f"run={finished_run}", "format=tflite", out), "choose format=onnx or format=pt2")
+    fails(musicgenre("export", f"run={tmp_path}", out), "is not a trained run")
+    monkeypatch.setattr("musicgenre.prediction.export.find_spec", lambda name: None)
+    fails(musicgenre("export", f"run={finished_run}", out), "musicgenre[export]")
+
+
+def test_a_file_that_differs_is_refused(finished_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("musicgenre.prediction.export._write_pt2", lambda *_: np.full((3, 3), 0.5))
+    run = package.load_run(finished_run)
+    module = run.trained.classifier
+    assert module.front_end is not None
+    with pytest.raises(MusicGenreError, match="do not use it"):
+        export(
+            run.classifier, torch.nn.Sequential(module.front_end, module.standardize), module.net, tmp_path / "a.pt2"
+        )
+    with pytest.raises(MusicGenreError, match=r"neither \.onnx nor \.pt2"):
+        export(run.classifier, module.front_end, module.net, tmp_path / "a.pkl")

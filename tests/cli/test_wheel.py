@@ -1,0 +1,57 @@
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from musicgenre.cli.launch import conf_dir
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from a copy of what goes into it; skipped where its build backend cannot be had."""
+    uv = shutil.which("uv")
+    if uv is None:
+        pytest.skip("building a wheel takes uv")
+    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
+    for name in ("musicgenre", "conf"):
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    command = [uv, "build", "--wheel", "--quiet", "--python", sys.executable, "--out-dir", str(out), str(source)]
+    built = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    if built.returncode and "hatchling" in built.stderr:
+        pytest.skip("hatchling cannot be had: there is neither a package index nor a copy in uv's cache")
+    assert built.returncode == 0, built.stderr
+    [found] = out.glob("*.whl")
+    return found
+
+
+def test_wheel_holds_every_config(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    wanted = {f"musicgenre/conf/{path.relative_to(ROOT / 'conf').as_posix()}" for path in conf_dir().rglob("*.yaml")}
+    assert wanted
+    assert {name for name in names if name.endswith(".yaml")} == wanted
+    assert "musicgenre/cli/train.py" in names
+    assert not [name for name in names if name.startswith(("tests", "conf"))]
+
+
+def test_installed_wheel_finds_its_configs(wheel: Path, tmp_path: Path) -> None:
+    zipfile.ZipFile(wheel).extractall(tmp_path)  # as pip lays it out
+    code = (
+        "import musicgenre; from musicgenre.cli.launch import conf_dir; "
+        "print(musicgenre.__file__); print(conf_dir()); print((conf_dir() / 'train.yaml').is_file())"
+    )
+    command = [sys.executable, "-c", code]
+    found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert found.stdout.split() == [str(tmp_path / "musicgenre/__init__.py"), str(tmp_path / "musicgenre/conf"), "True"]
+
+
+def test_wheel_has_the_command(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        [entry_points] = [name for name in archive.namelist() if name.endswith("entry_points.txt")]
+        assert "musicgenre = musicgenre.__main__:main" in archive.read(entry_points).decode()

@@ -1,0 +1,119 @@
+"""The GAN's training: who learns from what, what is logged, what an average and a divergence do."""
+
+from pathlib import Path
+
+import lightning as L
+import pytest
+import torch
+from torch import Tensor, nn
+
+from musicgenre.data.loader import BatchLoader
+from musicgenre.errors import MusicGenreError
+from musicgenre.features import Standardize, make_scaling
+from musicgenre.gan import MLPDiscriminator, MLPGenerator
+from musicgenre.gan.losses import HingeLoss
+from musicgenre.gan.module import ConditionalGAN
+from musicgenre.training.metrics_table import MetricsTable
+
+SHAPE = (1, 2, 6)
+LEVELS = torch.tensor([-40.0, 60.0])  # of the two genres
+
+
+def real_features(n: int = 64) -> tuple[Tensor, Tensor]:
+    labels = torch.arange(n) % 2
+    generator = torch.Generator().manual_seed(0)
+    return LEVELS[labels].view(-1, 1, 1, 1) + 5 * torch.randn(n, *SHAPE, generator=generator), labels
+
+
+def make_gan(ema: float | None = None, lr: float = 2e-3) -> ConditionalGAN:
+    torch.manual_seed(0)
+    x, _ = real_features()
+    return ConditionalGAN(
+        MLPGenerator(SHAPE, 2, noise=4, embedding=4, hidden=(16,)),
+        MLPDiscriminator(SHAPE, 2, embedding=4, hidden=(32,), dropout=0),
+        genres=("low", "high"),
+        standardize=Standardize("coefficient", SHAPE).fit([x]),
+        loss=HingeLoss(),
+        generator_lr=lr,
+        discriminator_lr=lr,
+        ema=ema,
+    )
+
+
+def fit(gan: ConditionalGAN, folder: Path, epochs: int = 2) -> dict[str, float]:
+    x, labels = real_features()
+    loader = BatchLoader(x, labels, torch.arange(len(x)), batch_size=16, shuffle=True)
+    table = MetricsTable(folder)
+    trainer = L.Trainer(
+        accelerator="cpu", max_epochs=epochs, logger=table, log_every_n_steps=1, default_root_dir=folder,
+        enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
+    )  # fmt: skip
+    trainer.fit(gan, loader)
+    return table.rows[epochs - 1]
+
+
+def test_both_sides_learn_and_every_epoch_is_logged(tmp_path: Path) -> None:
+    gan = make_gan()
+    before = {name: value.clone() for name, value in gan.state_dict().items() if isinstance(value, Tensor)}
+    logged = fit(gan, tmp_path)
+    assert logged.keys() == {
+        "gan/loss_discriminator", "gan/loss_generator", "gan/accuracy_real", "gan/accuracy_generated",
+        "gan/gradient_norm_discriminator", "gan/gradient_norm_generator",
+    }  # fmt: skip
+    assert 0 <= logged["gan/accuracy_real"] <= 1
+    assert logged["gan/gradient_norm_generator"] > 0
+    for name, parameter in gan.named_parameters():
+        assert parameter.requires_grad
+        assert parameter.ndim < 2 or not torch.equal(parameter, before[name]), name
+    assert torch.equal(gan.state_dict()["standardize.mean"], before["standardize.mean"])
+
+
+def test_it_learns_the_levels_of_the_genres(tmp_path: Path) -> None:
+    gan = make_gan(lr=5e-3)
+    fit(gan, tmp_path, epochs=60)
+    made = gan.sample(torch.tensor([0, 1]).repeat_interleave(50))
+    assert made[:50].mean().item() == pytest.approx(-40, abs=15)
+    assert made[50:].mean().item() == pytest.approx(60, abs=15)
+
+
+def test_samples_are_those_of_the_seed_and_leave_the_generators_alone() -> None:
+    gan, label = make_gan().train(), torch.tensor([0, 1, 0])
+    state = torch.get_rng_state()
+    made = gan.sample(label, 3)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert gan.training
+    assert torch.equal(gan.sample(label, 3), made)
+    assert not torch.equal(gan.sample(label, 4), made)
+    noise = torch.randn(3, 4, generator=torch.Generator().manual_seed(3))
+    standardize = gan.eval().standardize
+    torch.testing.assert_close(standardize(made), gan(noise, label))
+
+
+@pytest.mark.parametrize("name", ["coefficient", "global", "element", "minmax"])
+def test_samples_come_in_the_units_of_the_features(name: str) -> None:
+    gan, (x, _) = make_gan().eval(), real_features()
+    gan.standardize = make_scaling(name, SHAPE).fit([x])
+    noise = torch.randn(2, 4, generator=torch.Generator().manual_seed(0))
+    label = torch.tensor([0, 1])
+    torch.testing.assert_close(gan.standardize(gan.sample(label)), gan(noise, label), atol=1e-5, rtol=1e-5)
+
+
+def test_the_average_follows_the_generator_at_a_distance(tmp_path: Path) -> None:
+    gan = make_gan(ema=0.5)
+    fit(gan, tmp_path, epochs=1)
+    assert gan.average is not None
+    averaged, last = gan.average.module.state_dict(), gan.generator.state_dict()
+    assert not torch.equal(averaged["layers.0.weight"], last["layers.0.weight"])
+    noise, label = torch.randn(8, 4), torch.zeros(8, dtype=torch.long)
+    gan.eval()
+    torch.testing.assert_close(gan(noise, label), gan.average.module(noise, label))
+
+
+def test_a_diverged_gan_says_so(tmp_path: Path) -> None:
+    gan = make_gan()
+    for parameter in gan.generator.parameters():
+        nn.init.constant_(parameter, float("nan"))
+    with pytest.raises(MusicGenreError, match="not finite"):
+        gan.sample(torch.tensor([0]))
+    with pytest.raises(MusicGenreError, match=r"diverged in epoch 1 .*loss_discriminator.*gan=improved"):
+        fit(gan, tmp_path)

@@ -1,0 +1,262 @@
+"""GANs on the command line: trained with a classifier or alone, used again, refused where they do not fit."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+import torch
+from command_line import TINY, fails, musicgenre, train, trained
+
+from musicgenre.data.datamodule import GenreDataModule
+from musicgenre.data.loader import BatchLoader
+from musicgenre.data.store.fingerprint import hash_file
+from musicgenre.errors import MusicGenreError
+from musicgenre.gan import training
+from musicgenre.gan.module import ConditionalGAN
+
+GAN = (
+    "gan=improved",
+    "features=mfcc",
+    "gan.epochs=2",
+    "gan.judge_epochs=1",
+    "gan.generator.widths=[8,8]",
+    "gan.discriminator.widths=[8,8]",
+    "generated_per_genre=5",
+)
+
+
+@pytest.fixture(scope="module")
+def net6(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) -> Path:
+    """A classifier trained with a GAN's samples; to be read only."""
+    return trained(tmp_path_factory.mktemp("net6"), corpus_root, *GAN, "logger.tensorboard=true")
+
+
+def metrics_of(folder: Path) -> dict[str, float]:
+    found: dict[str, float] = json.loads((folder / "metrics.json").read_text())
+    return found
+
+
+def test_one_command_trains_a_gan_and_a_classifier_with_its_samples(net6: Path) -> None:
+    split, metrics = pd.read_csv(net6 / "split.csv"), metrics_of(net6)
+    assert metrics["train/real_segments"] == (split.split == "train").sum()
+    assert metrics["train/generated_segments"] == 15
+    with np.load(net6 / "gan" / "samples.npz") as samples:
+        assert samples["features"].shape == (15, 1, 13, 44)
+        assert samples["labels"].tolist() == [0] * 5 + [1] * 5 + [2] * 5
+        assert samples["genres"].tolist() == ["drone", "hum", "whistle"]
+    assert (net6 / "gan" / "checkpoints" / "gan.ckpt").is_file()
+    assert list((net6 / "gan").glob("events.out.*"))
+    curves = pd.read_csv(net6 / "gan" / "metrics.csv")
+    assert len(curves) == 2
+    assert "gan/accuracy_real" in curves
+    for name in ("frechet_train/hum", "frechet_val/mean", "frechet_real/mean", "diversity/mean", "near_copies/share"):
+        assert np.isfinite(metrics[f"gan/{name}"])
+    assert 0 <= metrics["gan/generated_only/test_accuracy"] <= 1
+
+
+def test_validation_and_test_hold_exactly_their_real_segments(net6: Path) -> None:
+    split, predictions = (pd.read_csv(net6 / f"{name}.csv") for name in ("split", "predictions"))
+    for name in ("val", "test"):
+        rows = predictions[predictions.split == name]
+        expected = split[split.split == name]
+        assert list(zip(rows.track, rows.start, strict=True)) == list(zip(expected.track, expected.start, strict=True))
+
+
+def test_the_gan_sees_training_tracks_only(
+    net6: Path, corpus_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[GenreDataModule, BatchLoader]] = []
+    real_loader = training.gan_loader
+
+    def spy(data: GenreDataModule, *arguments: Any) -> BatchLoader:
+        seen.append((data, real_loader(data, *arguments)))
+        return seen[-1][1]
+
+    monkeypatch.setattr(training, "gan_loader", spy)
+    trained(tmp_path, corpus_root, *GAN)
+    (data, loader) = seen[0]
+    assert np.array_equal(loader.features.numpy(), data.features[data.assignment == "train"])
+    record = torch.load(net6 / "gan" / "checkpoints" / "gan.ckpt", weights_only=True)["hyper_parameters"]
+    split = pd.read_csv(net6 / "split.csv")
+    tracks = split.track[split.split == "train"].unique()
+    assert record["tracks"] == sorted(hash_file(corpus_root / track) for track in tracks)
+
+
+def test_without_samples_the_classifier_starts_from_the_same_weights(corpus_root: Path, tmp_path: Path) -> None:
+    still = ("optimizer.lr=0.0", "trainer.max_epochs=1", "model.batch_norm=false", "features=mfcc")
+    states = []
+    for name, more in (("with", GAN), ("without", ())):
+        run = trained(tmp_path / name, corpus_root, *more, *still)
+        states.append(torch.load(run / "checkpoints" / "best.ckpt", weights_only=True)["state_dict"])
+    for name, value in states[0].items():
+        if isinstance(value, torch.Tensor):
+            assert torch.equal(value, states[1][name]), name
+
+
+def test_a_finished_run_is_not_repeated_and_its_gan_serves_again(net6: Path, corpus_root: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(net6, tmp_path / "run")
+    (run / "metrics.json").unlink()
+    shutil.rmtree(run / "checkpoints")  # as if it had been broken off after the GAN
+    before = (run / "gan" / "checkpoints" / "gan.ckpt").stat().st_mtime_ns
+    result = train(run, corpus_root, *GAN, "logger.tensorboard=true")
+    assert result.status == 0, result.text
+    assert (run / "gan" / "checkpoints" / "gan.ckpt").stat().st_mtime_ns == before
+    other = trained(tmp_path / "other", corpus_root, "features=mfcc", f"gan_run={net6}", "generated_per_genre=5")
+    assert metrics_of(other)["train/generated_segments"] == 15
+    assert (other / "gan" / "checkpoints" / "gan.ckpt").is_file()
+    ours, its = (np.load(folder / "gan" / "samples.npz")["features"] for folder in (other, net6))
+    assert np.array_equal(ours, its)
+
+
+def test_a_gan_that_was_broken_off_goes_on(corpus_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    epochs: list[int] = []
+    end_of_epoch = ConditionalGAN.on_train_epoch_end
+
+    def stop_in_the_second(gan: ConditionalGAN) -> None:
+        epochs.append(gan.current_epoch)
+        if len(epochs) == 2:
+            raise MusicGenreError("power cut")
+        end_of_epoch(gan)
+
+    monkeypatch.setattr(ConditionalGAN, "on_train_epoch_end", stop_in_the_second)
+    fails(train(tmp_path, corpus_root, *GAN), "power cut")
+    fails(train(tmp_path / "other", corpus_root, "features=mfcc", f"gan_run={tmp_path}"), "unfinished (1 of 2 epochs)")
+    trained(tmp_path, corpus_root, *GAN)
+    assert epochs == [0, 1, 1]
+    assert pd.read_csv(tmp_path / "gan" / "metrics.csv").epoch.tolist() == [0, 1]
+
+
+def test_other_classifiers_take_samples_too_and_debugging_goes_through(corpus_root: Path, tmp_path: Path) -> None:
+    run = trained(tmp_path, corpus_root, *GAN, "features=logmel", "features.n_mels=16", "gan.judge_epochs=0")
+    assert metrics_of(run)["train/generated_segments"] == 15
+    result = train(tmp_path / "fdr", corpus_root, *GAN, "debug=fdr")
+    assert result.status == 0, result.text
+    fails(musicgenre("gan", "gan=none", f"hydra.run.dir={tmp_path / 'none'}"), "choose gan=s4 or gan=improved")
+
+
+@pytest.mark.parametrize(
+    ("override", "fragments"),
+    [
+        ("data.genres=[drone,hum]", ("makes drone, hum, whistle", "genres are drone, hum")),
+        ("features.n_mels=20", ("other features", "n_mels is 16 there, 20 here")),
+        ("segments.length=0.5", ("other features", "(1, 13, 44)", "(1, 13, 22)")),
+        ("seed=4", ("val tracks", "same split and seed")),
+    ],
+)
+def test_a_gan_that_does_not_fit_is_refused(
+    net6: Path, corpus_root: Path, tmp_path: Path, override: str, fragments: tuple[str, ...]
+) -> None:
+    fails(train(tmp_path, corpus_root, "features=mfcc", f"gan_run={net6}", override), *fragments)
+
+
+def test_what_is_no_gan_or_unfinished_or_diverged_is_refused(
+    net6: Path, finished_run: Path, corpus_root: Path, tmp_path: Path
+) -> None:
+    checkpoint = torch.load(net6 / "gan" / "checkpoints" / "gan.ckpt", weights_only=True)
+    nan = {name: value * float("nan") for name, value in checkpoint["state_dict"].items() if name.endswith("weight")}
+    broken = {
+        "unfinished": (checkpoint | {"epoch": 0}, "unfinished (1 of 2 epochs)"),
+        "diverged": (checkpoint | {"state_dict": checkpoint["state_dict"] | nan}, "has diverged"),
+    }
+    for name, (content, fragment) in broken.items():
+        path = tmp_path / name / "checkpoints" / "gan.ckpt"
+        path.parent.mkdir(parents=True)
+        torch.save(content, path)
+        fails(train(tmp_path / f"run_{name}", corpus_root, "features=mfcc", f"gan_run={path.parents[1]}"), fragment)
+        fails(musicgenre("generate", f"run={path.parents[1]}", f"hydra.run.dir={tmp_path / 'out'}"), fragment)
+    fails(musicgenre("generate", f"run={finished_run}", f"hydra.run.dir={tmp_path / 'out'}"), "holds no GAN")
+
+
+def test_a_gan_that_diverges_stops_the_run_with_one_message(corpus_root: Path, tmp_path: Path) -> None:
+    result = train(tmp_path, corpus_root, *GAN, "gan.generator_lr=1e38")
+    fails(result, "The GAN diverged in epoch", "gan.generator_lr")
+    assert not (tmp_path / "metrics.json").exists()
+
+
+def test_a_gan_alone_is_trained_judged_and_made_audible(corpus_root: Path, tmp_path: Path) -> None:
+    small = [text for text in GAN if text != "gan=improved"]
+    run = tmp_path / "gan"
+    result = musicgenre(
+        "gan", *small, "data=folder", f"data.root={corpus_root}", "segments.length=1", "segments.overlap=0", "seed=3",
+        "features.n_fft=1024", "features.n_mels=16", "model.hidden=4", "trainer=cpu", f"hydra.run.dir={run}",
+    )  # fmt: skip
+    assert result.status == 0, result.text
+    assert np.isfinite(metrics_of(run)["gan/frechet_val/mean"])
+    for seed in (1, 1, 2):
+        out = tmp_path / f"seed{seed}"
+        result = musicgenre("generate", f"run={run}", "genres=[hum]", "count=2", f"seed={seed}", f"hydra.run.dir={out}")
+        assert result.status == 0, result.text
+        assert "approximate" in result.out
+    waveform, rate = soundfile.read(tmp_path / "seed1" / "audio" / "hum_0.wav")
+    assert rate == 22050
+    assert len(waveform) == 43 * 512
+    assert 0 < np.abs(waveform).max() <= 1
+    one, two = (np.load(tmp_path / f"seed{seed}" / "samples.npz")["features"] for seed in (1, 2))
+    assert one.shape == two.shape == (2, 1, 13, 44)
+    assert not np.array_equal(one, two)
+    assert (tmp_path / "seed1" / "figures" / "samples.png").is_file()
+    assert list((tmp_path / "seed1").glob("events.out.*"))
+    fails(musicgenre("generate", f"run={run}", "genres=[polka]", f"hydra.run.dir={out}"), "does not know polka")
+    run6 = trained(tmp_path / "net6", corpus_root, "features=mfcc", f"gan_run={run}", "generated_per_genre=1")
+    assert metrics_of(run6)["train/generated_segments"] == 3
+
+
+def test_a_leaking_gan_says_so_and_serves_no_honest_run(corpus_root: Path, tmp_path: Path) -> None:
+    small = [text for text in GAN if text != "gan=improved"]
+    run = tmp_path / "gan"
+    settings = ("protocol=as_published", "model.hidden=4", "gan.judge_epochs=0", "segments.overlap=0")
+    tiny = [text for text in TINY if not text.startswith(("model.", "trainer.max_epochs"))]
+    result = musicgenre(
+        "gan", *tiny, *small, *settings, "data=folder", f"data.root={corpus_root}", f"hydra.run.dir={run}",
+        "trainer=auto",
+    )  # fmt: skip
+    assert result.status == 0, result.text
+    assert "LEAK: protocol=as_published" in result.text
+    assert "protocol=as_published" in json.loads((run / "metrics.json").read_text())["leak"]
+    device = json.loads((run / "environment.json").read_text())["device"]
+    assert device.split(":")[0] in ("cpu", "cuda", "mps")  # what was used, not the accelerator that was asked for
+    use = ("features=mfcc", f"gan_run={run}", "generated_per_genre=1")
+    fails(train(tmp_path / "honest", corpus_root, *use), "was trained with protocol=as_published")
+    leaking = train(tmp_path / "published", corpus_root, *use, "protocol=as_published")
+    assert leaking.status == 0, leaking.text
+
+
+def test_compare_pairs_runs_by_seed(tmp_path: Path, corpus_root: Path) -> None:
+    accuracies = {"none": [0.5, 0.6, 0.7], "improved": [0.6, 0.6, 0.9]}
+    for gan, values in accuracies.items():
+        for seed, accuracy in enumerate(values):
+            folder = tmp_path / f"{gan}{seed}"
+            (folder / ".hydra").mkdir(parents=True)
+            (folder / ".hydra" / "config.yaml").write_text(f"seed: {seed}\n")
+            (folder / ".hydra" / "hydra.yaml").write_text(f"hydra: {{runtime: {{choices: {{gan: {gan}}}}}}}\n")
+            (folder / "metrics.json").write_text(json.dumps({"test/track/accuracy": accuracy}))
+    arguments = ("compare", f"runs={tmp_path}", "by=gan", f"hydra.run.dir={tmp_path / 'out'}")
+    fails(musicgenre(*arguments), "test/segment/accuracy")
+    result = musicgenre(*arguments, "metrics=[test/track/accuracy]")
+    assert result.status == 0, result.text
+    table = pd.read_csv(tmp_path / "out" / "differences.csv", keep_default_na=False)
+    assert table.value.tolist() == ["improved"]
+    assert table.difference[0] == pytest.approx(0.1)
+    assert table.pairs[0] == 3
+    shown = " ".join(result.text.split())
+    assert "difference to none" in shown and "+10.0 -14.8 to +34.8" in shown  # points
+    assert str(tmp_path / "out" / "differences.csv") in shown.replace(" ", "")
+    only = (*arguments, "metrics=[test/track/accuracy]")
+    fails(musicgenre(*only, "reference=improvd"), "No run has gan=improvd: give reference= one of improved, none")
+    fails(musicgenre(*only, "by=gna"), "has no group and no value gna")
+    for folder in tmp_path.glob("none*"):
+        shutil.rmtree(folder)
+    fails(musicgenre(*only), "All runs have gan=improved")
+    fails(
+        musicgenre("compare", f"runs={corpus_root}", "by=gan", f"hydra.run.dir={tmp_path / 'out'}"), "no finished run"
+    )
+
+
+def test_a_classifiers_epochs_are_refused_for_a_gan_alone(tmp_path: Path) -> None:
+    result = musicgenre("gan", "trainer.max_epochs=2", f"hydra.run.dir={tmp_path}")
+    fails(result, "a GAN trains for gan.epochs, such as gan.epochs=100")
