@@ -1,27 +1,87 @@
-"""musicgenre: music genre classification on GTZAN, from a folder of audio to a tested classifier."""
+"""musicgenre: music genre classification on GTZAN, from a folder of audio to a tested classifier.
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+    data = GenreDataModule(gtzan("genres_original"), MFCC(n_mfcc=13), split=splits.stratified(seed=0))
+    model = GenreClassifier(BiLSTM, lr=1e-3)
+    trainer.fit(model, data)
+
+    run = musicgenre.train("experiment=net5_bilstm", "data=gtzan", "data.root=genres_original")
+    musicgenre.read_runs("multirun")
+
+What is asked for is imported then: `import musicgenre` alone takes milliseconds.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from musicgenre.errors import MusicGenreError
 
 if TYPE_CHECKING:
-    from musicgenre.runs.run import Run
+    from musicgenre import augment, features, nets, visual
+    from musicgenre.cli.api import train
+    from musicgenre.data import splits
+    from musicgenre.data.corpus.sources import features_table, folder, gtzan, mel_images, synthetic
+    from musicgenre.data.datamodule import GenreDataModule
+    from musicgenre.modules.classifier import GenreClassifier
+    from musicgenre.runs.find import read_runs
+    from musicgenre.runs.run import Run, load_run
+    from musicgenre.training.trained import load_model
 
 __version__ = "0.1.0"
 
+_HOME = {
+    "GenreClassifier": "musicgenre.modules.classifier",
+    "GenreDataModule": "musicgenre.data.datamodule",
+    "Run": "musicgenre.runs.run",
+    "features_table": "musicgenre.data.corpus.sources",
+    "folder": "musicgenre.data.corpus.sources",
+    "gtzan": "musicgenre.data.corpus.sources",
+    "load_model": "musicgenre.training.trained",
+    "load_run": "musicgenre.runs.run",
+    "mel_images": "musicgenre.data.corpus.sources",
+    "read_runs": "musicgenre.runs.find",
+    "synthetic": "musicgenre.data.corpus.sources",
+    "train": "musicgenre.cli.api",
+}
+_MODULES = {
+    "augment": "musicgenre.augment",
+    "features": "musicgenre.features",
+    "nets": "musicgenre.nets",
+    "splits": "musicgenre.data.splits",
+    "visual": "musicgenre.visual",
+}
 
-def load_run(folder: str | Path) -> "Run":
-    """A run folder as Python objects: `config`, `metrics`, `predictions`, `classifier`.
+__all__ = [
+    "GenreClassifier",
+    "GenreDataModule",
+    "MusicGenreError",
+    "Run",
+    "augment",
+    "features",
+    "features_table",
+    "folder",
+    "gtzan",
+    "load_model",
+    "load_run",
+    "mel_images",
+    "nets",
+    "read_runs",
+    "splits",
+    "synthetic",
+    "train",
+    "visual",
+]
 
-    Raises:
-        MusicGenreError: The folder is no run.
 
-    Example:
-        >>> run = load_run("outputs/2026-01-31/12-00-00")  # doctest: +SKIP
-        >>> run.metrics["test/track/accuracy"]  # doctest: +SKIP
-        0.8
-        >>> run.classifier("song.mp3").genre  # doctest: +SKIP
-        'blues'
-    """
-    from musicgenre.runs import run  # imports torch and Lightning, which `import musicgenre` does not
+def __getattr__(name: str) -> Any:  # noqa: ANN401  # whatever the name stands for
+    if name in _MODULES:
+        found: Any = import_module(_MODULES[name])
+    elif name in _HOME:
+        found = getattr(import_module(_HOME[name]), name)
+    else:
+        raise AttributeError(f"module 'musicgenre' has no attribute {name!r}: it has {', '.join(__all__)}.")
+    globals()[name] = found
+    return found
 
-    return run.load_run(folder)
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

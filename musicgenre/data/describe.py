@@ -1,13 +1,11 @@
 """What a run's data came to, in sentences for the log and tables for the run folder."""
 
 import logging
-from pathlib import Path
 
 import pandas as pd
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.splits import SUBSETS, leak_warning, shared_between
-from musicgenre.files import replace_text
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +50,6 @@ def skipped_table(data: GenreDataModule) -> pd.DataFrame:
     return pd.concat([data.skipped, ignored], ignore_index=True)
 
 
-def write_tables(data: GenreDataModule, folder: Path) -> None:
-    """Write `split.csv` (every segment's subset) and `skipped.csv` (every file left out) into the run folder."""
-    split = data.segments.assign(split=data.assignment)[["track", "start", "genre", "split"]]
-    replace_text(folder / "split.csv", split.to_csv(index=False))
-    replace_text(folder / "skipped.csv", skipped_table(data).to_csv(index=False))
+def split_table(data: GenreDataModule) -> pd.DataFrame:
+    """Every segment with its subset: track, start (s), genre, split."""
+    return data.segments.assign(split=data.assignment)[["track", "start", "genre", "split"]]

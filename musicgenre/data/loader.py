@@ -1,6 +1,6 @@
 """Batches gathered from a tensor that is already where it is needed: no worker processes, no copies between them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import torch
@@ -12,13 +12,15 @@ class Batch(NamedTuple):
     """One batch of segments.
 
     Attributes:
-        x: Features `(B, C, F, T)`.
+        x: Inputs of a net `(B, C, F, T)`: standardised features, augmented in training.
         label: Index of the genre `(B,)`.
+        track: Number of the track `(B,)`: segments of one track share it.
         row: Row of the segments table `(B,)`.
     """
 
     x: Tensor
     label: Tensor
+    track: Tensor
     row: Tensor
 
 
@@ -34,8 +36,11 @@ class BatchLoader:
 
     Args:
         features: `(N, C, F, T)`, on the device that the batches are wanted on, or mapped from a file.
-        labels: `(N,)`, on the same device.
+        labels: `(N,)`.
+        tracks: `(N,)`.
         rows: Rows to give `(M,)`.
+        transform: What the gathered features go through, on `device`; None leaves them as they are.
+        device: Where the batches are wanted; None for where the features are.
         batch_size: Rows a batch on each rank.
         shuffle: New order each epoch, from `seed` and the epoch's number alone: the same on every rank.
         seed: Seed of the order.
@@ -49,15 +54,20 @@ class BatchLoader:
         self,
         features: Tensor,
         labels: Tensor,
+        tracks: Tensor,
         rows: Tensor,
         *,
+        transform: Callable[[Tensor], Tensor] | None = None,
+        device: torch.device | None = None,
         batch_size: int,
         shuffle: bool = False,
         seed: int = 0,
         rank: int = 0,
         ranks: int = 1,
     ) -> None:
-        self.features, self.labels, self.rows = features, labels, rows.to(features.device)
+        self.device = device or features.device
+        self.features, self.rows, self.transform = features, rows.to(features.device), transform
+        self.labels, self.tracks = labels.to(features.device), tracks.to(features.device)
         self.batch_size, self.shuffle, self.seed = batch_size, shuffle, seed
         self.rank, self.ranks = rank, ranks
         self.epoch = 0
@@ -76,7 +86,14 @@ class BatchLoader:
 
     def __iter__(self) -> Iterator[Batch]:
         for row in torch.split(self._order(), self.batch_size):
-            yield Batch(self.features[row], self.labels[row], row)
+            fields = (self.features[row], self.labels[row], self.tracks[row], row)
+            x, label, track, place = (field.to(self.device, non_blocking=True) for field in fields)
+            yield Batch(x if self.transform is None else self._transformed(x), label, track, place)
+
+    @torch.no_grad()
+    def _transformed(self, x: Tensor) -> Tensor:
+        assert self.transform is not None  # the caller has looked
+        return self.transform(x)
 
     def _share(self) -> int:
         whole, rest = divmod(len(self.rows), self.ranks)

@@ -1,19 +1,19 @@
 """Training segments as waveforms, augmented before the front end, on the batch's device."""
 
-import logging
-from dataclasses import dataclass, replace
+import copy
+from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor, nn
 
+from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.store.extract import AudioExtractor
 from musicgenre.data.store.feature_store import FeatureStore, open_store
 from musicgenre.data.store.resident import resident
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import Waveform
-
-log = logging.getLogger(__name__)
+from musicgenre.features import FrontEnd, Waveform
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,26 @@ class AugmentedWaves:
     Validation, test and the standardisation read cached features as ever: nothing random comes before theirs.
 
     Attributes:
-        extractor: The run's own, whose segments are taken.
         front_end: Waveform `(B, T)` -> features `(B, C, F, frames)`.
+        segmenter: How tracks are cut.
         augment: Waveform `(B, T)` -> waveform of the same shape.
     """
 
-    extractor: AudioExtractor
-    front_end: nn.Module
+    front_end: FrontEnd
+    segmenter: Segmenter
     augment: nn.Module
+
+    def require_usable(self, corpus: Corpus) -> None:
+        """Stop where there is no waveform of one length to augment.
+
+        Raises:
+            MusicGenreError: There is none, or the front end does not run on the device.
+        """
+        if corpus.kind != "audio" or self.front_end.slow or self.segmenter.length is None:
+            raise MusicGenreError(
+                "wave_augment changes waveforms of one length, before a front end that runs on the device: use it with "
+                "audio, features other than table, and segments.length in s; or choose wave_augment=none."
+            )
 
     def segments(self, corpus: Corpus, features: FeatureStore, device: torch.device) -> Tensor:
         """Waveforms `(N, 1, 1, T)` of the very segments whose features are stored, on the device if it has room.
@@ -40,13 +52,18 @@ class AugmentedWaves:
         Raises:
             MusicGenreError: They are not the same segments.
         """
-        samples = Waveform(self.extractor.sample_rate)
-        store = open_store(corpus, replace(self.extractor, front_end=samples))
+        samples = Waveform(self.segmenter.sample_rate)
+        store = open_store(corpus, AudioExtractor(samples, self.segmenter, self.segmenter.sample_rate))
         if not store.segments.equals(features.segments):
             raise MusicGenreError(f"The waveforms of {corpus.root} changed while their features were read: run again.")
         return resident(store, device)
 
     def __call__(self, waves: Tensor) -> Tensor:
         """Features `(B, C, F, frames)` of augmented waveforms `(B, 1, 1, T)`."""
-        features: Tensor = self.front_end.to(waves.device)(self.augment(waves.flatten(1)))
+        features: Tensor = self._on_device.to(waves.device)(self.augment(waves.flatten(1)))
         return features
+
+    @cached_property
+    def _on_device(self) -> FrontEnd:
+        """A front end of its own: the other one computes what is stored, on the CPU."""
+        return copy.deepcopy(self.front_end)

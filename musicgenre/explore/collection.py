@@ -1,4 +1,4 @@
-"""`musicgenre explore`: what a collection sounds like, and what a trained net makes of it, in figures."""
+"""What a collection sounds like, and what a trained net makes of it, in figures."""
 
 import logging
 from collections.abc import Sequence
@@ -6,9 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from hydra.core.hydra_config import HydraConfig
 from matplotlib.figure import Figure
-from omegaconf import DictConfig
 from rich.console import Console
 
 from musicgenre.data.audio.decode import Waveform
@@ -16,7 +14,6 @@ from musicgenre.data.corpus.tracks import Corpus, Track, read_track
 from musicgenre.errors import MusicGenreError
 from musicgenre.explore.net import net_figures
 from musicgenre.explore.track_tables import hand_made_table, track_table
-from musicgenre.training.build import build_corpus
 from musicgenre.training.trained import load_network
 from musicgenre.visual import spectra, tabular, waves
 from musicgenre.visual.render import draw, write_png
@@ -26,38 +23,57 @@ log = logging.getLogger(__name__)
 _MEASURE = "features"  # table=features: the 58 hand-made ones are computed
 
 
-def run(cfg: DictConfig) -> None:
-    """Draw the collection, the chosen tracks and, if a run is named, its net.
+def explore(
+    corpus: Corpus,
+    folder: Path,
+    *,
+    sample_rate: int = 22050,
+    tracks: Sequence[str] = (),
+    table: str | None = None,
+    run: str | None = None,
+    layer: str | None = None,
+    trusted: frozenset[str] = frozenset(),
+) -> None:
+    """Draw a collection, the chosen tracks and, if a run is named, its net.
+
+    Args:
+        corpus: Tracks of audio.
+        folder: Where the figures go.
+        sample_rate: At which the tracks are heard, Hz.
+        tracks: Those to look at closely, by id or file name; none takes the first.
+        table: "features" for the 58 hand-made features, a CSV file, or None for MFCC of every track.
+        run: A trained run, whose net is drawn too.
+        layer: Layer of that net; None takes the last convolution or LSTM.
+        trusted: Full names of classes beside musicgenre's own that the run may name.
 
     Raises:
         MusicGenreError: The collection, a track, the table or the run is not there, or the run has no net.
     """
-    folder = Path(HydraConfig.get().runtime.output_dir)
-    corpus = build_corpus(cfg)
     if corpus.kind != "audio":
         held = "a table of features" if corpus.kind == "table" else "a folder of pictures"
         raise MusicGenreError(
             f"{corpus.root} is {held}, which cannot be heard: choose data=folder or data=gtzan, and give a table as "
             "table=CSV."
         )
-    rate = int(cfg.data.sample_rate)
-    trained = None if cfg.run is None else load_network(cfg.run)
-    table = None if cfg.table in (None, _MEASURE) else _read_table(Path(str(cfg.table)).expanduser())
-    examples = _one_a_genre(corpus, rate)
-    chosen = [find_track(corpus, name) for name in cfg.tracks] or [next(iter(examples))]
-    heard = {name: (track, read_track(track, rate)) for name, track in _named(chosen).items()}
+    model = None if run is None else load_network(run, trusted=trusted)
+    read = None if table in (None, _MEASURE) else _read_table(Path(str(table)).expanduser())
+    examples = _one_a_genre(corpus, sample_rate)
+    chosen = _named([find_track(corpus, name) for name in tracks] or [next(iter(examples))])
+    heard = {name: read_track(track, sample_rate) for name, track in chosen.items()}
     figures = {"classes": tabular.classes_figure([track.genre for track in corpus.tracks], str(corpus.root.name))}
-    figures["waveforms"] = waves.waveforms_figure({track.genre: wave for track, wave in examples.items()}, rate)
-    if table is not None:
-        figures |= table_figures(table, Path(str(cfg.table)).name)
-    elif cfg.table == _MEASURE:
-        figures |= table_figures(hand_made_table(corpus, rate), "58 features of each track")
+    by_genre = {track.genre: wave for track, wave in examples.items()}
+    figures["waveforms"] = waves.waveforms_figure(by_genre, sample_rate)
+    if read is not None:
+        figures |= table_figures(read, Path(str(table)).name)
+    elif table == _MEASURE:
+        figures |= table_figures(hand_made_table(corpus, sample_rate), "58 features of each track")
     else:
-        figures |= table_figures(track_table(corpus, rate), "MFCC of each track")
-    for name, (track, wave) in heard.items():
-        figures |= {f"{name}/{kind}": figure for kind, figure in track_figures(wave, rate, Path(track.id).stem).items()}
-    if trained is not None:
-        figures |= net_figures(trained, corpus, _named(chosen), cfg.layer)
+        figures |= table_figures(track_table(corpus, sample_rate), "MFCC of each track")
+    for name, wave in heard.items():
+        title = Path(chosen[name].id).stem
+        figures |= {f"{name}/{kind}": figure for kind, figure in track_figures(wave, sample_rate, title).items()}
+    if model is not None:
+        figures |= net_figures(model, corpus, chosen, layer)
     for name, figure in figures.items():
         write_png(folder / f"{name}.png", draw(figure))
     Console().print(f"{len(figures)} figures in {folder}", soft_wrap=True, highlight=False)

@@ -6,19 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from hydra.utils import instantiate
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from musicgenre.data.corpus.tracks import Corpus, Track, read_track
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import Gabor, MelImage, bins_of
+from musicgenre.features import bins_of
+from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.nets.inspection import embeddings, first_filters, layer_output, saliency
 from musicgenre.prediction import AudioClassifier
 from musicgenre.progress import track_progress
-from musicgenre.runs.run import audio_classifier
-from musicgenre.training.build import build_wave_augment
-from musicgenre.training.trained import TrainedRun
+from musicgenre.training.build import build_augmentations
 from musicgenre.visual.inputs import inputs_figure
 from musicgenre.visual.networks import activations_figure, filterbank_figure, filters_figure, saliency_figure
 from musicgenre.visual.tabular import pca_figure
@@ -28,12 +26,12 @@ _SEGMENTS = 8  # of each track: enough for its mean, and a large collection goes
 
 
 def net_figures(
-    trained: TrainedRun, corpus: Corpus, chosen: Mapping[str, Track], layer: str | None
+    model: GenreClassifier, corpus: Corpus, chosen: Mapping[str, Track], layer: str | None
 ) -> dict[str, Figure]:
     """Filters of the first layer; tracks by what a layer makes of them; of each chosen track a closer look.
 
     Args:
-        trained: The run.
+        model: Of a trained run.
         corpus: The tracks.
         chosen: Those to look at closely, by the folders of their figures.
         layer: Name of a layer; None takes the last convolution or LSTM for pictures, the penultimate for the tracks.
@@ -41,69 +39,70 @@ def net_figures(
     Raises:
         MusicGenreError: There is no such layer, or the run does not take audio.
     """
-    net = trained.classifier.net
+    net = model.made_net
     drawn = layer or _last_layer(net)
-    figures = {"net/tracks": _tracks_figure(trained, corpus, layer)} | _filters(trained)
+    figures = {"net/tracks": _tracks_figure(model, corpus, layer)} | _filters(model)
     for name, track in chosen.items():
-        figures |= {f"{name}/{kind}": figure for kind, figure in _closer(trained, track, drawn).items()}
+        figures |= {f"{name}/{kind}": figure for kind, figure in _closer(model, track, drawn).items()}
     return figures
 
 
-def _filters(trained: TrainedRun) -> dict[str, Figure]:
+def _filters(model: GenreClassifier) -> dict[str, Figure]:
     """What the net's first layer has learnt to let through; nothing, and a word on it, for a layer without filters."""
-    net = trained.classifier.net
-    bank = next((each for each in net.modules() if isinstance(each, Gabor)), None)
+    net, card = model.made_net, model.card
+    assert card is not None  # a trained run has one
+    bank = next((each for each in net.modules() if hasattr(each, "responses")), None)
     if bank is not None:
         return {"net/filters": filterbank_figure(bank.responses(), bank.sample_rate, "The learnt filterbank")}
     try:
-        filters = first_filters(net, tuple(trained.classifier.hparams["in_shape"]))
+        filters = first_filters(net, tuple(card.in_shape))
     except MusicGenreError as error:
         log.info("%s", error)
         return {}
-    return {"net/filters": filters_figure(_upright(trained, filters), "Filters of the first layer")}
+    return {"net/filters": filters_figure(_upright(model, filters), "Filters of the first layer")}
 
 
-def _closer(trained: TrainedRun, track: Track, layer: str) -> dict[str, Figure]:
+def _closer(model: GenreClassifier, track: Track, layer: str) -> dict[str, Figure]:
     """Activations, saliency and augmentations of the middle one of a track's segments."""
-    classifier, listen = trained.classifier, audio_classifier(trained)
+    listen, genres = model.audio_classifier(), model.genres or ()
     waves = _segments(listen, track)
+    net = model.made_net
     wave = waves[len(waves) // 2 : len(waves) // 2 + 1]  # (1, T)
     seconds = wave.shape[1] / listen.segmenter.sample_rate
     with torch.no_grad():
         one = listen.features(wave)  # (1, C, F, T)
     with torch.no_grad():
-        probs = classifier.net(one).softmax(-1)[0]
+        probs = model(one).softmax(-1)[0]
     label = int(probs.argmax())
-    said = f"{Path(track.id).stem} taken for {classifier.genres[label]} ({100 * probs[label]:.0f} %)"
-    picture = _upright(trained, one[0, 0])
-    depends = _upright(trained, saliency(classifier.net, one, label)[0])
-    bins = bins_of(classifier.front_end)
+    said = f"{Path(track.id).stem} taken for {genres[label]} ({100 * probs[label]:.0f} %)"
+    picture = _upright(model, one[0, 0])
+    depends = _upright(model, saliency(net, one, label)[0])
+    bins = bins_of(model.front_end)
     figures = {
         "saliency": saliency_figure(picture, depends, seconds, said, bins),
-        "activations": activations_figure(layer_output(classifier.net, layer, one)[0], f"{said}: layer {layer}"),
+        "activations": activations_figure(layer_output(net, layer, one)[0], f"{said}: layer {layer}"),
     }
-    after = _augmented(trained, listen, wave.repeat(4, 1))
+    after = _augmented(model, listen, wave.repeat(4, 1))
     if after is not None:
         draws = [f"draw {number}" for number in range(1, 5)]
-        before = _upright(trained, one.repeat(4, 1, 1, 1))
-        figures["augmentations"] = inputs_figure(before, _upright(trained, after), [track.genre] * 4, draws, bins=bins)
+        before = _upright(model, one.repeat(4, 1, 1, 1))
+        figures["augmentations"] = inputs_figure(before, _upright(model, after), [track.genre] * 4, draws, bins=bins)
     return figures
 
 
-def _augmented(trained: TrainedRun, listen: AudioClassifier, waves: Tensor) -> Tensor | None:
+def _augmented(model: GenreClassifier, listen: AudioClassifier, waves: Tensor) -> Tensor | None:
     """Features of waveforms `(B, T)` as the run's training saw them; None if it augmented nothing."""
-    augment = instantiate(trained.config.augment)
-    change = build_wave_augment(trained.config)
-    if change is None and isinstance(augment, nn.Identity):
+    change, augment = build_augmentations(model.config or {})
+    if change is None and augment is None:
         return None
     with torch.no_grad():
-        features: Tensor = augment(listen.features(waves if change is None else change(waves)))
-    return features
+        features: Tensor = listen.features(waves if change is None else change(waves))
+        return features if augment is None else augment(features)
 
 
-def _tracks_figure(trained: TrainedRun, corpus: Corpus, layer: str | None) -> Figure:
+def _tracks_figure(model: GenreClassifier, corpus: Corpus, layer: str | None) -> Figure:
     """Every track by what a layer makes of it, the mean over its segments, in three principal components."""
-    net, listen = trained.classifier.net, audio_classifier(trained)
+    net, listen = model.made_net, model.audio_classifier()
     rows, genres = [], []
     for track in track_progress(corpus.tracks, len(corpus.tracks), "Looking at tracks"):
         try:
@@ -133,9 +132,9 @@ def _segments(listen: AudioClassifier, track: Track) -> Tensor:
     return torch.tensor(waves)
 
 
-def _upright(trained: TrainedRun, x: Tensor) -> Tensor:
+def _upright(model: GenreClassifier, x: Tensor) -> Tensor:
     """Features `(..., F, T)` with the lowest frequency first: a picture's first row is its highest."""
-    return x.flip(-2) if isinstance(trained.classifier.front_end, MelImage) else x
+    return x.flip(-2) if getattr(model.front_end, "top_is_high", False) else x
 
 
 def _last_layer(net: nn.Module) -> str:

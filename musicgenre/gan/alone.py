@@ -1,65 +1,61 @@
-"""`musicgenre gan`: a GAN alone, trained, judged, and kept for later runs."""
+"""A GAN alone, trained, judged, and kept for later runs."""
 
 import json
-from pathlib import Path
 
 import lightning as L
-from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig
 from rich.console import Console
 
-from musicgenre.data.describe import announce, write_tables
-from musicgenre.errors import MusicGenreError
+from musicgenre.gan.build import GanPlan
 from musicgenre.gan.figures import sequences_figure
 from musicgenre.gan.samples import draw_samples, judge
-from musicgenre.gan.training import bins_of, first_of_each, train_gan
-from musicgenre.runs.folder import signature, write_config, write_environment, write_metrics
-from musicgenre.training.build import build_corpus, build_data, plain
-from musicgenre.training.checkpoints import finished_metrics
-from musicgenre.training.leaks import announce_protocol, warnings_of
-from musicgenre.training.trainer import check_accelerator, chosen_device
-from musicgenre.visual.render import draw, write_png
+from musicgenre.gan.training import first_of_each, train_gan
+from musicgenre.features import bins_of
+from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.job import Job
+from musicgenre.training.begin import begin
+from musicgenre.training.build import Plan
+from musicgenre.training.leaks import leaks_of
+from musicgenre.training.trainer import TrainerPlan, check_accelerator
+from musicgenre.visual.render import draw
+
+_SHOWN = ("mean", "share", "near", "val_accuracy", "test_accuracy")
 
 
-def run(cfg: DictConfig) -> None:
-    """Train a GAN on the training segments, draw samples, judge them, and write the run folder."""
-    folder = Path(HydraConfig.get().runtime.output_dir)
-    if not cfg.get("gan"):
-        raise MusicGenreError("There is no GAN to train: choose gan=s4 or gan=improved.")
-    if any(text.startswith("trainer.max_epochs=") for text in HydraConfig.get().overrides.task):
-        raise MusicGenreError(
-            "trainer.max_epochs is a classifier's: a GAN trains for gan.epochs, such as gan.epochs=100."
-        )
-    check_accelerator(cfg)
-    L.seed_everything(cfg.seed, workers=True, verbose=False)
-    data = build_data(cfg, build_corpus(cfg))
+def train_gan_alone(plan: Plan, job: Job) -> None:
+    """Train a GAN on the training segments, draw samples, judge them, and write the run folder.
+
+    Args:
+        plan: What the run is made of; its config has a `gan` group.
+        job: What was asked for, and the run folder.
+
+    Raises:
+        MusicGenreError: It diverged, or cannot be made as asked.
+    """
+    check_accelerator(str(plan.trainer.settings.get("accelerator")))
+    L.seed_everything(plan.seed, workers=True, verbose=False)
+    data, folder, gan_plan = plan.data, RunFolder(job.folder), GanPlan.of(plan.config)
     data.setup()
-    run_signature = signature(plain(cfg), data.key)
-    if metrics := finished_metrics(folder, run_signature):
+    device = TrainerPlan(plan.trainer.settings, {}, {}).build(folder.path).strategy.root_device
+    if metrics := begin(job, data, str(device), leaks=plan.leaks):
         _show(metrics, folder)
         return
-    announce(data)
-    announce_protocol(cfg)
-    write_config(folder, cfg)
-    write_environment(folder, run_signature, chosen_device(cfg))
-    write_tables(data, folder)
-    gan = train_gan(cfg, data, folder)
-    samples = draw_samples(gan, gan.genres, cfg.generated_per_genre, cfg.seed)
-    samples.save(folder / "samples.npz")
+    gan = train_gan(gan_plan, plan, folder.path)
+    samples = draw_samples(gan, gan.genres, gan_plan.per_genre, plan.seed)
+    samples.save(folder.path / "samples.npz")
     real, label = first_of_each(data)
-    figure = sequences_figure(gan, real, label, f"epoch {cfg.gan.epochs}", bins_of(cfg))
-    write_png(folder / "figures" / "sequences.png", draw(figure))
-    metrics = {"parameters": sum(p.numel() for p in gan.generator.parameters())} | judge(cfg, gan, samples, data)
-    warning = warnings_of(cfg, data.split)
-    write_metrics(folder, metrics | ({"leak": warning} if warning else {}))
+    bins = bins_of(data.front_end, data.corpus.kind)
+    folder.write_figure("sequences", draw(sequences_figure(gan, real, label, f"epoch {gan_plan.epochs}", bins)))
+    found = {"parameters": sum(p.numel() for p in gan.generator.parameters())}
+    found |= judge(plan, samples, gan_plan.judge_epochs)
+    leaks = leaks_of(data.split, plan.leaks)
+    metrics = found | ({"leak": leaks} if leaks else {})
+    folder.write_metrics(metrics)
     _show(metrics, folder)
 
 
-def _show(metrics: dict[str, float], folder: Path) -> None:
+def _show(metrics: dict[str, float | str], folder: RunFolder) -> None:
     console = Console()
-    means = {name: round(v, 3) for name, v in metrics.items() if name.split("/")[-1] in _SHOWN}
+    numbers = {name: v for name, v in metrics.items() if isinstance(v, int | float)}
+    means = {name: round(v, 3) for name, v in numbers.items() if name.split("/")[-1] in _SHOWN}
     console.print_json(json.dumps(means))
-    console.print(f"Run folder: {folder}", soft_wrap=True, highlight=False)
-
-
-_SHOWN = ("mean", "share", "near", "val_accuracy", "test_accuracy")
+    console.print(f"Run folder: {folder.path}", soft_wrap=True, highlight=False)

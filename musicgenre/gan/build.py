@@ -1,76 +1,97 @@
-"""A GAN from a config or from a run's checkpoint alone, and whether it may serve given data."""
+"""A GAN from a plan or from a checkpoint alone, and whether it may serve given data."""
 
 import copy
 import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
 from torch import nn
 
 from musicgenre.data.datamodule import GenreDataModule
-from musicgenre.data.store.fingerprint import hash_file, hash_tracks
+from musicgenre.data.store.fingerprint import hash_tracks
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import make_scaling
+from musicgenre.gan.losses import AdversarialLoss
 from musicgenre.gan.module import ConditionalGAN
-from musicgenre.training.build import plain
-from musicgenre.training.checkpoints import read_checkpoint
-from musicgenre.training.leaks import fit_on_all
+from musicgenre.gan.record import CHECKPOINT, GanRecord, find_gan, read_gan
+from musicgenre.parts import describe, make
+from musicgenre.training.build import Plan, build, factory_of
+from musicgenre.training.leaks import leaks_of
 
-CHECKPOINT = Path("checkpoints") / "gan.ckpt"  # in the folder of a GAN run, or in the folder gan/ of a classifier's
-_SETTINGS = ("generator_lr", "discriminator_lr", "betas", "ema")
+_LEARNING = ("generator_lr", "discriminator_lr", "betas", "ema")
 
 
-def build_gan(cfg: DictConfig, data: GenreDataModule) -> ConditionalGAN:
-    """The untrained GAN of `gan` for data that is set up, with a record from which it can be built again."""
-    assert data.standardize is not None  # set up
+@dataclass(frozen=True)
+class GanPlan:
+    """What a GAN is made of and trained with.
+
+    Attributes:
+        generator: Makes the generator, called with the shape of an item and the number of genres.
+        discriminator: Makes the discriminator, likewise.
+        loss: What both sides minimise.
+        augment: Applied to all that the discriminator sees.
+        learning: `generator_lr`, `discriminator_lr`, `betas` and `ema`.
+        epochs: Number of epochs.
+        batch_size: Items a batch.
+        figure_every: Epochs from one figure to the next.
+        judge_epochs: Epochs of the classifier trained on generated sequences alone; 0 for none.
+        per_genre: Sequences a genre that are drawn.
+    """
+
+    generator: Callable[..., nn.Module]
+    discriminator: Callable[..., nn.Module]
+    loss: AdversarialLoss
+    augment: nn.Module | None
+    learning: Mapping[str, Any]
+    epochs: int
+    batch_size: int
+    figure_every: int
+    judge_epochs: int
+    per_genre: int
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> Self:
+        """Build what the `gan` group of a training config names."""
+        gan = config["gan"]
+        return cls(
+            factory_of(gan, "generator"),
+            factory_of(gan, "discriminator"),
+            build(gan, "loss"),
+            build(gan, "augment") if gan["augment"] else None,
+            {name: gan[name] for name in _LEARNING},
+            gan["epochs"],
+            gan["batch_size"],
+            gan["figure_every"],
+            gan["judge_epochs"],
+            config["generated_per_genre"],
+        )
+
+
+def build_gan(gan: GanPlan, plan: Plan) -> ConditionalGAN:
+    """Return the untrained GAN for a plan's data, with a record from which it can be built again."""
+    data = plan.data
     hashes = hash_tracks(data.corpus)
     tracks = data.segments.track.iloc[data.rows["train"]].unique()
-    record = {
-        "config": plain(cfg),
-        "genres": list(data.corpus.genres),
-        "in_shape": list(data.in_shape),
-        "tracks": sorted(hashes[track] for track in tracks),  # content hashes of what it was trained on
-    }
-    return gan_from(record, copy.deepcopy(data.standardize))  # a GAN in eval() or on a device leaves the data's be
-
-
-def gan_from(record: dict[str, Any], standardize: nn.Module) -> ConditionalGAN:
-    """The GAN that a record describes: `config`, `genres`, `in_shape`, and `tracks` it was trained on."""
-    cfg, genres, in_shape = OmegaConf.create(record["config"]).gan, record["genres"], tuple(record["in_shape"])
+    generator, discriminator = (
+        make_side(data.in_shape, len(data.genres)) for make_side in (gan.generator, gan.discriminator)
+    )
+    record = GanRecord(
+        generator=describe(generator),
+        discriminator=describe(discriminator),
+        standardize=describe(data.standardize),
+        front_end=describe(data.front_end),
+        genres=data.genres,
+        in_shape=data.in_shape,
+        tracks=tuple(sorted(hashes[track] for track in tracks)),
+        leaks=leaks_of(data.split, plan.leaks) or "",
+        epochs=gan.epochs,
+        ema=gan.learning["ema"],
+    )
+    scaling = copy.deepcopy(data.standardize)  # a GAN in eval() or on a device leaves the data's be
     return ConditionalGAN(
-        instantiate(cfg.generator)(in_shape, len(genres)),
-        instantiate(cfg.discriminator)(in_shape, len(genres)),
-        genres=genres,
-        standardize=standardize,
-        loss=instantiate(cfg.loss),
-        augment=instantiate(cfg.augment),
-        record=record,
-        **{name: cfg[name] for name in _SETTINGS},
+        generator, discriminator, record=record, standardize=scaling, loss=gan.loss, augment=gan.augment, **gan.learning
     )
-
-
-def find_gan(run: str | Path) -> Path:
-    """The GAN's checkpoint in a run folder.
-
-    Raises:
-        MusicGenreError: There is none.
-    """
-    root = Path(run).expanduser()
-    for path in (root / CHECKPOINT, root / "gan" / CHECKPOINT):
-        if path.is_file():
-            return path
-    found = "no such folder" if not root.is_dir() else f"no {CHECKPOINT} in it, nor in its folder gan"
-    raise MusicGenreError(
-        f"{root} holds no GAN ({found}): give the folder of a run of `musicgenre gan`, "
-        "or of `musicgenre train` with gan=s4 or gan=improved."
-    )
-
-
-def gan_key(cfg: DictConfig) -> str:
-    """Hash of the checkpoint that `gan_run` names, empty if it names none: it decides a run's result."""
-    return "" if cfg.gan_run is None else hash_file(find_gan(cfg.gan_run))
 
 
 def load_gan(path: Path) -> ConditionalGAN:
@@ -79,42 +100,46 @@ def load_gan(path: Path) -> ConditionalGAN:
     Raises:
         MusicGenreError: Its training was broken off, or it has diverged.
     """
-    checkpoint = read_checkpoint(path)
-    record = checkpoint["hyper_parameters"]
-    if "gan" not in record["config"]:
-        raise MusicGenreError(f"{path} is a checkpoint, but of no GAN.")
-    if not is_finished(checkpoint):
+    record, checkpoint = read_gan(path)
+    if not record.is_finished(checkpoint):
         raise MusicGenreError(
-            f"The GAN in {path} is unfinished ({checkpoint['epoch'] + 1} of {record['config']['gan']['epochs']} "
+            f"The GAN in {path} is unfinished ({checkpoint['epoch'] + 1} of {record.epochs} "
             "epochs): run its command again with the same hydra.run.dir, which goes on from there."
         )
-    name = record["config"]["standardize"]
-    gan = gan_from(record, make_scaling(name, tuple(record["in_shape"])) if name else nn.Identity())
+    gan = ConditionalGAN(
+        make(record.generator),
+        make(record.discriminator),
+        record=record,
+        standardize=make(record.standardize),
+        ema=record.ema,
+    )
     gan.load_state_dict(checkpoint["state_dict"])
     if not all(parameter.isfinite().all() for parameter in gan.parameters()):
         raise MusicGenreError(f"The GAN in {path} has diverged: some of its weights are NaN. Train it again.")
     return gan.eval()
 
 
-def is_finished(checkpoint: dict[str, Any]) -> bool:
-    """Whether a GAN's checkpoint was written at the end of its last epoch."""
-    epochs: int = checkpoint["hyper_parameters"]["config"]["gan"]["epochs"]
-    return bool(checkpoint["epoch"] + 1 >= epochs)
-
-
-def reuse_gan(run: str, cfg: DictConfig, data: GenreDataModule, folder: Path) -> ConditionalGAN:
-    """The GAN of another run, if it may add to this data's training segments; its checkpoint is copied to `folder`.
+def reuse_gan(run: str, plan: Plan, folder: Path) -> ConditionalGAN:
+    """Return the GAN of another run, if it may add to this data's training segments; copy its checkpoint to `folder`.
 
     Raises:
         MusicGenreError: It makes other genres or other features, or was trained on what this data tests with.
     """
     path = find_gan(run)
     gan = load_gan(path)
-    record: dict[str, Any] = dict(gan.hparams)
-    _require_same_genres(path, gan.genres, data.corpus.genres)
-    _require_same_features(path, record, cfg, data)
-    _require_same_protocol(path, record, cfg)
-    _require_unseen(path, set(record["tracks"]), data)
+    record, data = gan.record, plan.data
+    if record.genres != data.genres:
+        raise MusicGenreError(
+            f"The GAN in {path} makes {', '.join(record.genres)}, and the data's genres are {', '.join(data.genres)}: "
+            "train a GAN on this data (gan=improved and no gan_run)."
+        )
+    _require_same_features(path, record, data)
+    if record.leaks and not leaks_of(data.split, plan.leaks):
+        raise MusicGenreError(
+            f"The GAN in {path} was trained with a leak ({record.leaks.partition(':')[0]}), which its samples would "
+            "carry into training. Train a GAN without it, or this run with it."
+        )
+    _require_unseen(path, set(record.tracks), data)
     own = folder / CHECKPOINT
     own.parent.mkdir(parents=True, exist_ok=True)
     if own.resolve() != path.resolve():
@@ -122,36 +147,17 @@ def reuse_gan(run: str, cfg: DictConfig, data: GenreDataModule, folder: Path) ->
     return gan
 
 
-def _require_same_genres(path: Path, known: tuple[str, ...], wanted: tuple[str, ...]) -> None:
-    if known != wanted:
-        raise MusicGenreError(
-            f"The GAN in {path} makes {', '.join(known)}, and the data's genres are {', '.join(wanted)}: "
-            "train a GAN on this data (gan=improved and no gan_run)."
-        )
-
-
-def _require_same_features(path: Path, record: dict[str, Any], cfg: DictConfig, data: GenreDataModule) -> None:
-    def described(config: Any) -> dict[str, Any]:  # noqa: ANN401  # a plain dict or a DictConfig
-        return {**config["features"], "sample_rate": config["data"].get("sample_rate")}
-
-    ours, its = described(plain(cfg)), described(record["config"])
-    found = [
-        f"{k} is {its.get(k)} there, {ours.get(k)} here" for k in sorted({*ours, *its}) if ours.get(k) != its.get(k)
-    ]
-    if tuple(record["in_shape"]) != data.in_shape:
-        found.append(f"its sequences are {tuple(record['in_shape'])}, the data's segments {data.in_shape}")
+def _require_same_features(path: Path, record: GanRecord, data: GenreDataModule) -> None:
+    ours, its = describe(data.front_end), record.front_end
+    mine, theirs = ({"features": part["name"].rpartition(".")[2], **part["settings"]} for part in (ours, its))
+    names = sorted({*mine, *theirs})
+    found = [f"{k} is {theirs.get(k)} there, {mine.get(k)} here" for k in names if mine.get(k) != theirs.get(k)]
+    if record.in_shape != data.in_shape:
+        found.append(f"its sequences are {record.in_shape}, the data's segments {data.in_shape}")
     if found:
         raise MusicGenreError(
             f"The GAN in {path} makes other features than the classifier reads: {'; '.join(found)}. "
             "Choose the same features and segments.length, or train a GAN on these (gan=improved and no gan_run)."
-        )
-
-
-def _require_same_protocol(path: Path, record: dict[str, Any], cfg: DictConfig) -> None:
-    if fit_on_all(OmegaConf.create(record["config"])) and not fit_on_all(cfg):
-        raise MusicGenreError(
-            f"The GAN in {path} was trained with protocol=as_published: its scaling was fitted on test rows too, which "
-            "its samples would carry into training. Train a GAN with protocol=honest, or this run as published too."
         )
 
 

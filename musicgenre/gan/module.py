@@ -1,6 +1,5 @@
 """A conditional GAN over standardised features: a generator and a discriminator that learn against each other."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import lightning as L
@@ -11,8 +10,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from musicgenre.data.loader import Batch
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import MinMax, Standardize
 from musicgenre.gan.losses import AdversarialLoss, CrossEntropyLoss
+from musicgenre.gan.record import KEY, GanRecord
 
 _LOGGED = (
     "gan/loss_discriminator",
@@ -33,7 +32,7 @@ class ConditionalGAN(L.LightningModule):
     Args:
         generator: Noise `(B, noise_size)` and labels `(B,)` to standardised features `(B, C, F, T)`; has `noise_size`.
         discriminator: Standardised features and labels to logits `(B,)`, high for real.
-        genres: Names of the genres, in the order of their labels.
+        record: What the checkpoint says of the GAN beside its weights.
         standardize: Fitted on the training segments; a submodule, so that the checkpoint holds its statistics.
         loss: What both sides minimise.
         augment: Applied to all that the discriminator sees; gradients must pass.
@@ -42,7 +41,6 @@ class ConditionalGAN(L.LightningModule):
         betas: Adam's.
         ema: Decay a step of the average of the generator's weights that samples are drawn with; None draws them with
             the last weights. Source: Yazici et al., "The Unusual Effectiveness of Averaging in GAN Training", 2019.
-        record: Plain values kept in the checkpoint's hyperparameters, from which the same GAN is built again.
     """
 
     def __init__(
@@ -50,7 +48,7 @@ class ConditionalGAN(L.LightningModule):
         generator: nn.Module,
         discriminator: nn.Module,
         *,
-        genres: Sequence[str],
+        record: GanRecord,
         standardize: nn.Module,
         loss: AdversarialLoss | None = None,
         augment: nn.Module | None = None,
@@ -58,7 +56,6 @@ class ConditionalGAN(L.LightningModule):
         discriminator_lr: float = 2e-4,
         betas: tuple[float, float] = (0.5, 0.999),
         ema: float | None = None,
-        record: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
@@ -66,12 +63,11 @@ class ConditionalGAN(L.LightningModule):
         self.average = None
         if ema is not None:
             self.average = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(ema), use_buffers=True)  # type: ignore[no-untyped-call]
-        self.genres = tuple(genres)
+        self.record, self.genres = record, record.genres
         self.loss = loss or CrossEntropyLoss()
         self.augment = augment or nn.Identity()
         self.generator_lr, self.discriminator_lr = generator_lr, discriminator_lr
         self.betas = (betas[0], betas[1])
-        self.save_hyperparameters(record or {}, logger=False)
         self._sums: Tensor | None = None
         self._n_batches = 0
 
@@ -94,7 +90,7 @@ class ConditionalGAN(L.LightningModule):
         self.eval()
         features: Tensor = self(noise.to(self.device), label.to(self.device))
         self.train(training)
-        if isinstance(self.standardize, Standardize | MinMax):
+        if hasattr(self.standardize, "inverse"):  # features as they are have none
             features = self.standardize.inverse(features)
         if not features.isfinite().all():
             raise MusicGenreError("The GAN has diverged: what it generates is not finite. Train it again.")
@@ -141,7 +137,11 @@ class ConditionalGAN(L.LightningModule):
                 f"The GAN diverged in epoch {self.current_epoch + 1} ({', '.join(bad)} not finite): lower "
                 "gan.generator_lr and gan.discriminator_lr, or choose gan=improved."
             )
-        self.log_dict(means | {"step": float(self.current_epoch)})
+        self.log_dict(means)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Add all that the GAN is built again from."""
+        checkpoint[KEY] = self.record.plain()
 
     def configure_optimizers(self) -> list[Optimizer]:
         """Adam for the generator, Adam for the discriminator."""

@@ -3,50 +3,55 @@
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from hydra.utils import instantiate
 from lightning.pytorch.utilities.seed import isolate_rng
-from omegaconf import DictConfig
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.samples import Samples
+from musicgenre.data.store.fingerprint import hash_file
 from musicgenre.errors import MusicGenreError
-from musicgenre.gan.build import reuse_gan
+from musicgenre.gan.build import GanPlan, reuse_gan
 from musicgenre.gan.generated_only import accuracy, learn
 from musicgenre.gan.judging import diversity_by_genre, frechet_by_genre, near_copies
 from musicgenre.gan.module import ConditionalGAN
+from musicgenre.gan.record import find_gan
 from musicgenre.gan.training import train_gan
+from musicgenre.training.build import Plan
 
 log = logging.getLogger(__name__)
 
 
-def add_generated(cfg: DictConfig, data: GenreDataModule, folder: Path) -> dict[str, float]:
-    """Add `generated_per_genre` sequences a genre to the training segments, if `gan` or `gan_run` is set.
+def generated_key(run: str | None) -> str:
+    """Return the hash of the checkpoint that `gan_run` names, empty if it names none: it decides a run's result."""
+    return "" if run is None else hash_file(find_gan(run))
+
+
+def add_generated(plan: Plan, folder: Path) -> dict[str, float]:
+    """Add `generated_per_genre` sequences a genre to the training segments, of the GAN that the config asks for.
 
     The GAN is trained on the data's training segments, or is that of `gan_run`. Torch's generators are left as they
     were, so that a classifier with and without added samples starts alike.
 
     Args:
-        cfg: The run's config.
-        data: Set up.
+        plan: The run's.
         folder: The run folder; its folder `gan` gets the GAN's checkpoint, curves and samples.npz.
 
     Returns:
         For metrics.json: how many segments of each kind were used, and how good the generated ones are.
     """
-    if not cfg.get("gan") and cfg.gan_run is None:
-        return {}
+    config, data = plan.config, plan.data
+    run, per_genre = config["gan_run"], config["generated_per_genre"]
+    judge_epochs = 0 if not config["gan"] else config["gan"]["judge_epochs"]
     with isolate_rng():
-        if cfg.gan_run is None:
-            gan = train_gan(cfg, data, folder / "gan")
+        if run is None:
+            gan = train_gan(GanPlan.of(config), plan, folder / "gan")
         else:
-            gan = reuse_gan(cfg.gan_run, cfg, data, folder / "gan")
-        samples = draw_samples(gan, gan.genres, cfg.generated_per_genre, cfg.seed)
+            gan = reuse_gan(run, plan, folder / "gan")
+        samples = draw_samples(gan, data.genres, per_genre, plan.seed)
         samples.save(folder / "gan" / "samples.npz")
-        judged = {} if cfg.trainer.get("fast_dev_run") else judge(cfg, gan, samples, data)
+        judged = {} if plan.trainer.fast_dev_run else judge(plan, samples, judge_epochs)
     data.add_training(samples)
     counts = {"train/real_segments": len(data.rows["train"]), "train/generated_segments": len(samples.labels)}
     log.info("Training on %d real and %d generated segments.", *counts.values())
@@ -54,7 +59,7 @@ def add_generated(cfg: DictConfig, data: GenreDataModule, folder: Path) -> dict[
 
 
 def draw_samples(gan: ConditionalGAN, genres: tuple[str, ...], per_genre: int, seed: int) -> Samples:
-    """So many sequences of each of these genres, from a seed.
+    """Draw so many sequences of each of these genres, from a seed.
 
     Raises:
         MusicGenreError: The number is below 1, a genre is not the GAN's, or the GAN has diverged.
@@ -67,16 +72,22 @@ def draw_samples(gan: ConditionalGAN, genres: tuple[str, ...], per_genre: int, s
     return Samples(gan.sample(label, seed).numpy(), label.numpy(), gan.genres)
 
 
-def judge(cfg: DictConfig, gan: ConditionalGAN, samples: Samples, data: GenreDataModule) -> dict[str, float]:
-    """How good generated sequences are, by the training and validation segments of the data; see `evaluation`.
+def judge(plan: Plan, samples: Samples, epochs: int) -> dict[str, float]:
+    """Tell how good generated sequences are, by the training and validation segments of the data.
+
+    Args:
+        plan: The run's: its data, and the net that is trained on generated sequences alone.
+        samples: The sequences.
+        epochs: Of that net; 0 trains none.
 
     Returns:
         Flat, for metrics.json: `gan/frechet_train/GENRE` (to training segments), `gan/frechet_val/GENRE` (to those of
         validation, for which `gan/frechet_real/GENRE`, training to validation, is the yardstick), each with a `mean`;
         `gan/diversity/...`; `gan/near_copies/...`; `gan/generated_only/{val,test}_accuracy`.
     """
-    ours, label, genres = _standard(data, samples.features), samples.labels, data.corpus.genres
-    train, val = (_standard(data, data.features[data.rows[name]]) for name in ("train", "val"))
+    data = plan.data
+    ours, label, genres = _standardised(data, samples), samples.labels, data.genres
+    train, val = (_inputs(data, name) for name in ("train", "val"))
     labels = data.labels.numpy()
     train_label, val_label = labels[data.rows["train"]], labels[data.rows["val"]]
     tracks = data.segments.track.to_numpy()[data.rows["train"]]
@@ -87,26 +98,22 @@ def judge(cfg: DictConfig, gan: ConditionalGAN, samples: Samples, data: GenreDat
         | _with_mean("diversity", diversity_by_genre(ours, label, train, train_label, genres))
         | {f"near_copies/{name}": value for name, value in near_copies(ours, train, tracks).items()}
     )
-    record: dict[str, Any] = dict(gan.hparams)
-    if epochs := record["config"]["gan"]["judge_epochs"]:
-        found |= generated_only(cfg, ours, label, data, epochs)
+    if epochs:
+        found |= generated_only(plan, ours, label, epochs)
     return {f"gan/{name}": value for name, value in found.items()}
 
 
-def generated_only(
-    cfg: DictConfig, ours: np.ndarray, label: np.ndarray, data: GenreDataModule, epochs: int
-) -> dict[str, float]:
+def generated_only(plan: Plan, ours: np.ndarray, label: np.ndarray, epochs: int) -> dict[str, float]:
     """Accuracies on real segments of the run's net, trained on generated ones (standardised) alone."""
-    torch.manual_seed(cfg.seed)
-    net = instantiate(cfg.model)(data.in_shape, len(data.corpus.genres))
-    learn(net, torch.from_numpy(ours), torch.from_numpy(label), epochs=epochs, batch_size=cfg.batch_size)
-    found = {}
-    for name in ("val", "test"):
-        rows = data.rows[name]
-        if len(rows):
-            real = torch.from_numpy(_standard(data, data.features[rows]))
-            found[f"generated_only/{name}_accuracy"] = accuracy(net, real, data.labels[rows])
-    return found
+    data = plan.data
+    torch.manual_seed(plan.seed)
+    net = plan.model(data.in_shape, len(data.genres))
+    learn(net, torch.from_numpy(ours), torch.from_numpy(label), epochs=epochs, batch_size=data.batch_size)
+    return {
+        f"generated_only/{name}_accuracy": accuracy(net, torch.from_numpy(_inputs(data, name)), data.labels[rows])
+        for name, rows in data.rows.items()
+        if name != "train" and len(rows)
+    }
 
 
 def _with_mean(name: str, by_genre: Mapping[str, float]) -> dict[str, float]:
@@ -114,7 +121,12 @@ def _with_mean(name: str, by_genre: Mapping[str, float]) -> dict[str, float]:
     return found | ({f"{name}/mean": float(np.mean(list(by_genre.values())))} if by_genre else {})
 
 
-def _standard(data: GenreDataModule, features: np.ndarray) -> np.ndarray:
-    assert data.standardize is not None  # set up
-    standardised: np.ndarray = data.standardize.cpu()(torch.tensor(features)).numpy()
+def _standardised(data: GenreDataModule, samples: Samples) -> np.ndarray:
+    standardised: np.ndarray = data.standardize.cpu()(torch.from_numpy(samples.features)).numpy()
     return standardised
+
+
+def _inputs(data: GenreDataModule, split: str) -> np.ndarray:
+    """Standardised features `(N, C, F, T)` of a subset."""
+    batches = list(data.inputs(split))
+    return torch.cat(batches).numpy() if batches else np.empty((0, *data.in_shape), np.float32)

@@ -7,85 +7,90 @@ from pathlib import Path
 import lightning as L
 import numpy as np
 import torch
-from hydra.core.hydra_config import HydraConfig
 from lightning.pytorch.callbacks import ModelCheckpoint
-from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.loader import BatchLoader
 from musicgenre.errors import InterruptedRunError, MusicGenreError
-from musicgenre.features import MFCC
-from musicgenre.gan.build import CHECKPOINT, build_gan, is_finished, load_gan
+from musicgenre.features import bins_of
+from musicgenre.gan.build import GanPlan, build_gan, load_gan
 from musicgenre.gan.figures import GanFigures
 from musicgenre.gan.module import ConditionalGAN
-from musicgenre.training.build import build_front_end
-from musicgenre.training.checkpoints import read_checkpoint
+from musicgenre.gan.record import CHECKPOINT, read_gan
+from musicgenre.training.build import Plan
 from musicgenre.training.progress import RunProgress
-from musicgenre.training.trainer import build_trainer, fit_quietly
+from musicgenre.training.trainer import TrainerPlan
 
 log = logging.getLogger(__name__)
 
 
-def train_gan(cfg: DictConfig, data: GenreDataModule, folder: Path) -> ConditionalGAN:
-    """The GAN of `gan`, trained; one that the folder holds is loaded if it is finished, and gone on with if not.
+def train_gan(gan: GanPlan, plan: Plan, folder: Path) -> ConditionalGAN:
+    """Train a GAN; one that the folder holds is loaded if it is finished, and gone on with if not.
 
     Args:
-        cfg: The run's config; of `trainer` only what names the device and limits batches counts.
-        data: Set up.
+        gan: What the GAN is made of.
+        plan: The run's; of its trainer only what names the device and limits batches counts.
         folder: Gets checkpoints/gan.ckpt, metrics.csv and TensorBoard's events.
 
     Raises:
         MusicGenreError: It diverged, was interrupted, or there are several processes.
     """
-    path = folder / CHECKPOINT
-    if path.is_file() and is_finished(read_checkpoint(path)):
-        return load_gan(path)
-    gan = build_gan(cfg, data)
-    trainer = _build_trainer(cfg, data, folder)
+    path, data = folder / CHECKPOINT, plan.data
+    if path.is_file():
+        record, checkpoint = read_gan(path)
+        if record.is_finished(checkpoint):
+            return load_gan(path)
+    module = build_gan(gan, plan)
+    trainer = _build_trainer(gan, plan, folder)
     if trainer.world_size > 1:
         raise MusicGenreError(
             "A GAN is trained by one process: train it with `musicgenre gan` on one device, "
             "then give gan_run=RUN to this command."
         )
-    log.info("Training a GAN on %d segments, %d epochs.", len(data.rows["train"]), cfg.gan.epochs)
+    log.info("Training a GAN on %d segments, %d epochs.", len(data.rows["train"]), gan.epochs)
     start = time.perf_counter()
-    resume_from = path if path.is_file() else None
-    loader = gan_loader(data, cfg.gan.batch_size, trainer.strategy.root_device)
+    loader = gan_loader(data, gan.batch_size, trainer.strategy.root_device)
     try:
-        fit_quietly(trainer, gan, resume_from, train_dataloaders=loader)
+        trainer.fit(module, loader, ckpt_path=path if path.is_file() else None, weights_only=True)
     except SystemExit as stop:  # Lightning leaves this way after Ctrl-C
         raise InterruptedRunError(
             "Interrupted while training the GAN. To go on, run the same command again with "
-            f"hydra.run.dir={HydraConfig.get().runtime.output_dir}."
+            f"hydra.run.dir={folder.parent if folder.name == 'gan' else folder}."
         ) from stop
     log.info("Trained it in %.0f s.", time.perf_counter() - start)
-    return gan.eval()
+    return module.eval()
 
 
 def gan_loader(data: GenreDataModule, batch_size: int, device: torch.device) -> BatchLoader:
     """Batches of the training segments alone; no other segment is even in the tensor that they come from."""
     rows = data.rows["train"]
     features = torch.from_numpy(data.features[rows]).to(device)  # (M, C, F, T), a copy
-    everything = torch.arange(len(rows))
     return BatchLoader(
-        features, data.labels[rows].to(device), everything, batch_size=batch_size, shuffle=True, seed=data.seed
+        features,
+        data.labels[rows],
+        data.track_numbers[rows],
+        torch.arange(len(rows)),
+        batch_size=batch_size,
+        shuffle=True,
+        seed=data.seed,
     )
 
 
-def _build_trainer(cfg: DictConfig, data: GenreDataModule, folder: Path) -> L.Trainer:
+def _build_trainer(gan: GanPlan, plan: Plan, folder: Path) -> L.Trainer:
     """The run's Trainer with the GAN's own epochs; manual optimisation knows no clipping."""
-    own = {"callbacks": {}, "trainer": {"max_epochs": cfg.gan.epochs, "gradient_clip_val": None}}
-    settings = OmegaConf.merge({**cfg, "callbacks": {}}, own)
-    assert isinstance(settings, DictConfig)
     checkpoint = ModelCheckpoint(
         folder / CHECKPOINT.parent,
         filename=CHECKPOINT.stem,
         save_on_train_epoch_end=True,
         enable_version_counter=False,
     )
-    real, label = first_of_each(data)
-    figures = GanFigures(real, label, every=cfg.gan.figure_every, bins=bins_of(cfg))
-    return build_trainer(settings, folder, checkpoint, figures, RunProgress())
+    real, label = first_of_each(plan.data)
+    bins = bins_of(plan.data.front_end, plan.data.corpus.kind)
+    figures = GanFigures(real, label, every=gan.figure_every, bins=bins)
+    own = TrainerPlan(plan.trainer.settings, {}, plan.trainer.loggers)
+    return own.build(
+        folder, checkpoint, figures, RunProgress(), max_epochs=gan.epochs, gradient_clip_val=None
+    )
 
 
 def first_of_each(data: GenreDataModule) -> tuple[torch.Tensor, torch.Tensor]:
@@ -93,8 +98,3 @@ def first_of_each(data: GenreDataModule) -> tuple[torch.Tensor, torch.Tensor]:
     rows = data.rows["train"]
     label, first = np.unique(data.labels.numpy()[rows], return_index=True)
     return torch.from_numpy(data.features[rows[first]]), torch.from_numpy(label)
-
-
-def bins_of(cfg: DictConfig) -> str:
-    """What the F axis of the features counts."""
-    return "coefficient" if isinstance(build_front_end(cfg), MFCC) else "mel bin"

@@ -64,6 +64,7 @@ def export(classifier: AudioClassifier, features: nn.Module, net: nn.Module, pat
     form = path.suffix.lstrip(".")
     if form not in FORMATS:
         raise MusicGenreError(f"{path.name} is neither .onnx nor .pt2: choose format=onnx or format=pt2.")
+    _require_exportable(features)
     if form == "onnx":
         _require_onnx()
     model = WaveformToGenres(features, net).cpu().eval()
@@ -84,6 +85,14 @@ def export(classifier: AudioClassifier, features: nn.Module, net: nn.Module, pat
     if not difference <= _TOLERANCE:
         raise MusicGenreError(f"{path} gives probabilities that differ by {difference:.3g}: do not use it.")
     return difference
+
+
+def _require_exportable(features: nn.Module) -> None:
+    if any(getattr(part, "slow", False) for part in features.modules()):
+        raise MusicGenreError(
+            "The run reads hand-made features, which librosa computes and no exported file can: export a run on another "
+            "front end."
+        )
 
 
 def segment_samples(classifier: AudioClassifier) -> int:

@@ -1,40 +1,60 @@
-"""`musicgenre predict`: the genre of the user's own music."""
+"""The genre of the user's own music: files in, tables, figures and a summary on the screen out."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 import torch
-from omegaconf import DictConfig, ListConfig
 from rich.console import Console
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import replace_text
-from musicgenre.prediction import Ensemble, Prediction, find_audio
+from musicgenre.prediction.classifier import AudioClassifier
+from musicgenre.prediction.ensemble import Ensemble
+from musicgenre.prediction.files import find_audio
+from musicgenre.prediction.result import Prediction
 from musicgenre.prediction.tables import predictions_frame, segments_frame
 from musicgenre.progress import track_progress
-from musicgenre.runs.folder import new_folder, write_table
-from musicgenre.runs.run import audio_classifier
-from musicgenre.training.trained import load_trained
 from musicgenre.visual.predictions import left_out_table, predictions_table
 from musicgenre.visual.render import draw, write_png
 from musicgenre.visual.timeline import timeline_figure
 
-_FORMATS = ("csv", "json")
+FORMATS = ("csv", "json")
 
 
-def run(cfg: DictConfig) -> None:
+def predict(
+    listeners: Sequence[AudioClassifier],
+    audio: str | Path,
+    folder: Path,
+    *,
+    top: int = 3,
+    save: Sequence[str] = (),
+    figures: bool = True,
+) -> dict[str, Prediction]:
     """Predict a file, or every file of a folder; show the genres and write a timeline of each track.
 
+    Args:
+        listeners: Classifiers that are asked together.
+        audio: A file, or a folder with folders below it.
+        folder: Where tables and figures go.
+        top: Genres shown of each track.
+        save: Tables to write: "csv", "json" or both.
+        figures: Whether timelines are drawn.
+
+    Returns:
+        The predictions by file.
+
     Raises:
-        MusicGenreError: A run or the audio is not there, or no file could be used.
+        MusicGenreError: The audio is not there, or no file could be used.
     """
-    folder = new_folder(cfg)
-    formats = _formats(cfg.save)
-    listen = _ensemble(cfg)
-    files, passed_over = find_audio(cfg.audio)
-    root = Path(cfg.audio).expanduser()
+    if top < 1:
+        raise MusicGenreError(f"top is {top}: show 1 genre or more.")
+    if unknown := [name for name in save if name not in FORMATS]:
+        raise MusicGenreError(f"save is {unknown[0]!r}: choose save=csv, save=json or save=[csv,json].")
+    listen = Ensemble(tuple(listeners))
+    files, passed_over = find_audio(audio)
+    root = Path(audio).expanduser()
     names = [file.relative_to(root).as_posix() if root.is_dir() else file.name for file in files]
     found: dict[str, Prediction] = {}
     unusable: dict[str, str] = {}
@@ -43,37 +63,28 @@ def run(cfg: DictConfig) -> None:
             found[name] = listen(file)
         except MusicGenreError as error:
             unusable[name] = str(error)
-    _write(folder, found, unusable, formats)
-    if cfg.figures:
+    _write(folder, found, unusable, save)
+    if figures:
         for name, prediction in found.items():
             write_png(folder / "figures" / f"{name}.png", draw(timeline_figure(prediction.timeline, _title(name))))
+    _show(found, unusable, passed_over, top)
+    if not found:
+        raise MusicGenreError(f"None of the {len(files)} files in {audio} could be used.")
+    if save or figures:
+        Console().print(f"Written to {folder}", soft_wrap=True, highlight=False)
+    return found
+
+
+def _show(
+    found: Mapping[str, Prediction], unusable: Mapping[str, str], passed_over: Mapping[str, int], top: int
+) -> None:
     console = Console()
     if found:
-        console.print(predictions_table(found, cfg.top))
+        console.print(predictions_table(found, top))
     if unusable:
         console.print(left_out_table(unusable))
     for suffix, count in passed_over.items():
         console.print(f"{count} {suffix} passed over: not audio that can be read", highlight=False)
-    if not found:
-        raise MusicGenreError(f"None of the {len(files)} files in {cfg.audio} could be used.")
-    if formats or cfg.figures:
-        console.print(f"Written to {folder}", soft_wrap=True, highlight=False)
-
-
-def _formats(save: str | ListConfig | None) -> list[str]:
-    formats = [save] if isinstance(save, str) else list(save or [])
-    for name in formats:
-        if name not in _FORMATS:
-            raise MusicGenreError(f"save is {name!r}: choose save=csv, save=json or save=[csv,json].")
-    return formats
-
-
-def _ensemble(cfg: DictConfig) -> Ensemble:
-    folders = list(cfg.run) if isinstance(cfg.run, ListConfig) else [cfg.run]
-    if cfg.batch_size < 1 or cfg.top < 1:
-        raise MusicGenreError(f"batch_size is {cfg.batch_size} and top is {cfg.top}: set both to 1 or more.")
-    device = choose_device(cfg.device)
-    return Ensemble(tuple(audio_classifier(load_trained(each), device, cfg.batch_size) for each in folders))
 
 
 def choose_device(name: str) -> torch.device:
@@ -96,14 +107,18 @@ def _title(name: str) -> str:
     return name if len(name) <= 80 else f"{name[:40]}…{name[-39:]}"
 
 
-def _write(folder: Path, found: Mapping[str, Prediction], unusable: Mapping[str, str], formats: list[str]) -> None:
+def _write(folder: Path, found: Mapping[str, Prediction], unusable: Mapping[str, str], formats: Sequence[str]) -> None:
     """Write the tables that were asked for: `predictions.csv` and `segments.csv`, `predictions.json`."""
     tracks = predictions_frame(found, unusable)
     if "csv" in formats:
-        write_table(folder, "predictions.csv", tracks)
-        write_table(folder, "segments.csv", segments_frame(found))
+        _write_table(folder / "predictions.csv", tracks)
+        _write_table(folder / "segments.csv", segments_frame(found))
     if "json" in formats:
         replace_text(folder / "predictions.json", json.dumps(_records(tracks), indent=2, ensure_ascii=False))
+
+
+def _write_table(path: Path, table: pd.DataFrame) -> None:
+    replace_text(path, table.to_csv(index=False, float_format="%.9g"))
 
 
 def _records(tracks: pd.DataFrame) -> list[dict[str, object]]:

@@ -1,210 +1,213 @@
-"""From a config to the plain objects of the layers below."""
+"""From a config, as plain values, to the objects that a run is made of: once, and nowhere else."""
 
-import warnings
-from collections.abc import Callable
-from dataclasses import asdict
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from hydra.errors import InstantiationException
 from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
 from torch import nn
+from torch.optim import Optimizer
 
-from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.datamodule import GenreDataModule
-from musicgenre.data.store.cached import CachedExtractor
-from musicgenre.data.store.extract import AudioExtractor, Extractor, PictureExtractor
-from musicgenre.data.store.feature_table import TableReader
-from musicgenre.data.waves import AugmentedWaves
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import FrontEnd, HandMade, MelImage
-from musicgenre.features.profile import Reference
 from musicgenre.modules.classifier import GenreClassifier
-from musicgenre.training.leaks import fit_on_all
+from musicgenre.modules.schedule import Schedule
+from musicgenre.training.leaks import LEAKING_PROTOCOLS, check_protocol
+from musicgenre.training.trainer import TrainerPlan
+
+Config = Mapping[str, Any]
+_OF_LIGHTNING = ("interval", "frequency", "monitor")  # of a schedule's config, beside the schedule's own
 
 
-def factory_of(cfg: DictConfig, group: str) -> Callable[..., Any]:
-    """What a group's config makes when it is called; settings it refuses are named with their group.
+@dataclass(frozen=True)
+class Plan:
+    """What a training run is made of.
+
+    Attributes:
+        seed: Of weights, order and augmentation.
+        data: Not opened yet.
+        model: What makes the net, or an estimator of scikit-learn's kind, which has `fit` and `predict`.
+        loss: Logits and labels -> a scalar.
+        optimizer: Called with the parameters.
+        schedule: Of the learning rate; None for none.
+        trainer: The Trainer's settings, callbacks and loggers.
+        monitor: The logged name that decides the best epoch.
+        leaks: What the run's protocol leaks, in words; empty if nothing.
+        ckpt_path: The checkpoint to go on from; None to start afresh.
+        figures: Whether figures are drawn.
+        embeddings: Whether the test segments are laid out for TensorBoard's projector.
+        config: All of it as plain values, for the checkpoint.
+    """
+
+    seed: int
+    data: GenreDataModule
+    model: Any
+    loss: nn.Module
+    optimizer: Callable[..., Optimizer]
+    schedule: Schedule | None
+    trainer: TrainerPlan
+    monitor: str
+    leaks: str
+    ckpt_path: str | None
+    figures: bool
+    embeddings: bool
+    config: Config
+
+    @property
+    def is_classical(self) -> bool:
+        """Whether the model is fitted at once, as scikit-learn's are, and not trained by steps."""
+        return is_estimator(self.model)
+
+    def classifier(self) -> GenreClassifier:
+        """Return the LightningModule, whose net is made for the data later."""
+        optimizer, schedule = self.optimizer, self.schedule
+        return GenreClassifier(
+            self.model, loss=self.loss, optimizer=optimizer, scheduler=schedule, config=dict(self.config)
+        )
+
+
+def unpack(config: Config) -> Plan:
+    """Build everything that a training config names.
 
     Raises:
-        MusicGenreError: On the call, where the group's settings do not fit.
+        MusicGenreError: A setting is impossible, or settings do not go together.
     """
-    partial = instantiate(cfg[group])
+    check_protocol(config["protocol"])
+    return Plan(
+        seed=config["seed"],
+        data=build_data(config),
+        model=factory_of(config, "model"),
+        loss=build(config, "loss"),
+        optimizer=factory_of(config, "optimizer"),
+        schedule=_schedule(config),
+        trainer=TrainerPlan.of(config),
+        monitor=config["monitor"],
+        leaks=LEAKING_PROTOCOLS.get(config["protocol"], ""),
+        ckpt_path=config["ckpt_path"],
+        figures=config["figures"],
+        embeddings=config["embeddings"],
+        config=config,
+    )
 
-    def make(*args: Any) -> Any:  # noqa: ANN401  # whatever the config names
+
+def build(config: Config, group: str, *args: Any, **more: Any) -> Any:  # noqa: ANN401  # whatever the config names
+    """Return what a group's config makes, with further arguments.
+
+    Raises:
+        MusicGenreError: It cannot be found, or refuses its settings; the group is named.
+    """
+    try:
+        return instantiate(config[group], *args, _convert_="all", **more)
+    except InstantiationException as error:
+        cause = error.__cause__
+        if isinstance(cause, MusicGenreError):
+            raise cause from None
+        target = config[group].get("_target_") if isinstance(config[group], Mapping) else config[group]
+        raise MusicGenreError(f"{group} ({target}) refuses its settings: {_reason(error)}") from error
+
+
+def factory_of(config: Config, group: str) -> Any:  # noqa: ANN401
+    """Return what a group's config makes when it is called; settings it refuses are named with their group.
+
+    What is no factory (`_partial_` is not set) is returned as it was made.
+    """
+    made = build(config, group)
+    if not hasattr(made, "func"):
+        return made
+    named = _Named(made, group, config[group]["_target_"])
+    return named() if is_estimator(made.func) else named  # an estimator with `_partial_: true`, as nets have
+
+
+@dataclass(frozen=True)
+class _Named:
+    """A factory whose errors name the config group that it comes from."""
+
+    make: Any
+    group: str
+    target: str
+
+    @property
+    def partial(self) -> Any:  # noqa: ANN401
+        """What is called, with its settings: a `functools.partial`."""
+        return self.make
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """Its settings."""
+        return dict(self.make.keywords)
+
+    @property
+    def func(self) -> Any:  # noqa: ANN401
+        """What it makes."""
+        return self.make.func
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        """What it can be called with, for a schedule that takes `total_steps`."""
+        return inspect.signature(self.make)
+
+    def __call__(self, *args: Any, **more: Any) -> Any:  # noqa: ANN401
         try:
-            return partial(*args)
+            return self.make(*args, **more)
         except (TypeError, ValueError) as error:
-            raise MusicGenreError(f"{group} ({cfg[group]._target_}) refuses its settings: {error}") from error
-
-    return make
+            raise MusicGenreError(f"{self.group} ({self.target}) refuses its settings: {error}") from error
 
 
-_SOURCE_SETTINGS = ("sample_rate", "on_error")  # of the data group, but not of the function that lists the tracks
+def is_estimator(model: object) -> bool:
+    """Whether something is fitted at once, as scikit-learn's estimators are: it has `fit` and `predict`."""
+    return hasattr(model, "fit") and hasattr(model, "predict")
 
 
-def is_classical(cfg: DictConfig) -> bool:
-    """Whether `model` names a scikit-learn pipeline in place of a net."""
-    return str(cfg.model.get("_target_")).startswith("musicgenre.classical.")
-
-
-def build_corpus(cfg: DictConfig) -> Corpus:
+def build_corpus(config: Config) -> Corpus:
     """List the tracks that `data` names."""
-    settings = {str(key): cfg.data[key] for key in cfg.data if key not in _SOURCE_SETTINGS}
-    corpus: Corpus = instantiate(settings)
+    corpus: Corpus = build(config, "data")
     return corpus
 
 
-def build_front_end(cfg: DictConfig) -> FrontEnd:
-    """The front end that `features` names, at the sample rate of `data`."""
-    front_end: FrontEnd = factory_of(cfg, "features")(cfg.data.get("sample_rate", 22050))
-    return front_end
+def build_data(config: Config, standardize: nn.Module | None = None, corpus: Corpus | None = None) -> GenreDataModule:
+    """The DataModule that `data`, `split`, `features`, `segments`, `wave_augment` and `augment` describe, not opened.
 
-
-def build_extractor(cfg: DictConfig, corpus: Corpus) -> Extractor | TableReader:
-    """What turns the corpus' files into features.
-
-    Raises:
-        MusicGenreError: `features` does not fit the kind of files.
+    Args:
+        config: The run's.
+        standardize: A fitted standardisation, in place of the one that the config names.
+        corpus: The tracks, where they are listed already.
     """
-    if corpus.kind == "table":
-        return _table_reader(cfg, corpus)
-    if corpus.kind == "picture":
-        return _picture_extractor(cfg, corpus)
-    if takes_pictures(cfg):
-        raise MusicGenreError(
-            f"{corpus.root} holds audio, and features=picture takes pictures: choose data=images data.root=DIR, or "
-            "features=mel_image to make pictures of audio."
-        )
-    front_end = build_front_end(cfg)
-    segmenter = Segmenter(**cfg.segments, sample_rate=cfg.data.sample_rate)
-    if segmenter.length is None and not isinstance(front_end, MelImage | HandMade):
-        raise MusicGenreError(
-            "segments.length=null takes whole tracks, which differ in length, and only features=mel_image and "
-            "features=table give them one size: set segments.length (in s), such as segments.length=30 "
-            "segments.short=pad."
-        )
-    extractor = AudioExtractor(front_end.eval(), segmenter, cfg.data.sample_rate)
-    return CachedExtractor(extractor) if isinstance(front_end, HandMade) else extractor
-
-
-def takes_pictures(cfg: DictConfig) -> bool:
-    """Whether `features` reads picture files as they are, which no audio can be turned into."""
-    return str(cfg.features._target_).endswith(".PictureExtractor")
-
-
-def _table_reader(cfg: DictConfig, corpus: Corpus) -> TableReader:
-    if takes_pictures(cfg) or not isinstance(build_front_end(cfg), HandMade):
-        raise MusicGenreError(f"{corpus.root} is a table of hand-made features: choose features=table with it.")
-    return TableReader(corpus.root)
-
-
-def _picture_extractor(cfg: DictConfig, corpus: Corpus) -> PictureExtractor:
-    if takes_pictures(cfg):
-        extractor: PictureExtractor = factory_of(cfg, "features")()
-        return extractor
-    front_end = build_front_end(cfg)
-    if not isinstance(front_end, MelImage):
-        raise MusicGenreError(
-            f"{corpus.root} holds pictures, and {type(front_end).__name__} is computed from audio: "
-            "choose features=picture or features=mel_image with pictures."
-        )
-    return PictureExtractor((front_end.size, front_end.size))
-
-
-def _waves(cfg: DictConfig, extractor: Extractor | TableReader) -> AugmentedWaves | None:
-    """The augmentation of waveforms that `wave_augment` names.
-
-    Raises:
-        MusicGenreError: There are no waveforms of one length, or their front end does not run on the device.
-    """
-    augment = build_wave_augment(cfg)
-    if augment is None:
-        return None
-    if not isinstance(extractor, AudioExtractor) or extractor.segmenter.length is None:
-        raise MusicGenreError(
-            "wave_augment changes waveforms of one length, before a front end that runs on the device: use it with "
-            "audio, features other than table, and segments.length in s; or choose wave_augment=none."
-        )
-    return AugmentedWaves(extractor, build_front_end(cfg), augment)
-
-
-def build_wave_augment(cfg: DictConfig) -> nn.Module | None:
-    """What `wave_augment` names, at the sample rate of `data`; None for nothing."""
-    if not OmegaConf.select(cfg, "wave_augment._target_"):
-        return None
-    augment: nn.Module = factory_of(cfg, "wave_augment")(cfg.data.sample_rate)
-    return augment
-
-
-def build_data(cfg: DictConfig, corpus: Corpus, standardize: nn.Module | None = None) -> GenreDataModule:
-    """The DataModule over the corpus, as `split`, `features`, `segments`, `wave_augment` and `augment` say."""
-    extractor = build_extractor(cfg, corpus)
+    rate = config["sample_rate"]
+    wave_augment, augment = build_augmentations(config)
+    scaling = config["standardize"] if standardize is None else standardize
     return GenreDataModule(
-        corpus,
-        extractor,
-        instantiate(cfg.split),
-        batch_size=cfg.batch_size,
-        pool=cfg.standardize,
-        fit_on_all=fit_on_all(cfg),
-        augment=instantiate(cfg.augment),
-        seed=cfg.seed,
-        on_error=cfg.data.on_error,
-        standardize=standardize,
-        waves=_waves(cfg, extractor),
+        corpus or build_corpus(config),
+        build(config, "features")(rate),
+        **config["segments"],
+        split=build(config, "split"),
+        batch_size=config["batch_size"],
+        standardize=build(config, "standardize") if isinstance(scaling, Mapping) else scaling,
+        fit_on_all=bool(LEAKING_PROTOCOLS.get(config["protocol"])),
+        augment=augment,
+        wave_augment=wave_augment,
+        seed=config["seed"],
+        on_error=config["on_error"],
     )
 
 
-def build_classifier(cfg: DictConfig, data: GenreDataModule) -> GenreClassifier:
-    """The classifier for a DataModule that is set up, with a record from which it can be built again."""
-    assert data.standardize is not None  # set up
-    return classifier_from(record_of(cfg, data), data.standardize)
+def build_augmentations(config: Config) -> tuple[nn.Module | None, nn.Module | None]:
+    """Return what changes training waveforms, and what changes training features; None where nothing does."""
+    waves = build(config, "wave_augment")(config["sample_rate"]) if config.get("wave_augment") else None
+    return waves, build(config, "augment") if config.get("augment") else None
 
 
-def record_of(cfg: DictConfig, data: GenreDataModule) -> dict[str, Any]:
-    """What a trained model is kept with, as plain values, for a DataModule that is set up."""
-    return {
-        "config": plain(cfg),
-        "genres": list(data.corpus.genres),
-        "in_shape": list(data.in_shape),
-        "kind": data.corpus.kind,
-        "seconds": float(data.segments.seconds.median()),
-        "reference": asdict(Reference.fit(data.standardised("train"))),
-    }
+def _schedule(config: Config) -> Schedule | None:
+    if not config.get("scheduler"):
+        return None
+    settings = dict(config["scheduler"])
+    timing = {name: settings.pop(name) for name in _OF_LIGHTNING if name in settings}
+    return Schedule(factory_of({"scheduler": settings}, "scheduler"), **timing)
 
 
-def classifier_from(record: dict[str, Any], standardize: nn.Module) -> GenreClassifier:
-    """The classifier that a record describes: `config`, `genres`, `in_shape` and `kind` of the corpus.
-
-    Raises:
-        MusicGenreError: The net has a layer of no width: torch makes it, and it learns nothing.
-    """
-    make = factory_of(OmegaConf.create(record["config"]), "model")
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Initializing zero-element tensors")  # what follows says it better
-        net = make(tuple(record["in_shape"]), len(record["genres"]))
-    if empty := [name for name, parameter in net.named_parameters() if not parameter.numel()]:
-        raise MusicGenreError(f"The net's {empty[0]} is empty: a width among model.* is 0, and 1 is the least.")
-    return classifier_around(net, record, standardize)
-
-
-def classifier_around(net: nn.Module, record: dict[str, Any], standardize: nn.Module) -> GenreClassifier:
-    """The classifier that a record describes, around a net that is there already."""
-    cfg = OmegaConf.create(record["config"])
-    return GenreClassifier(
-        net,
-        genres=record["genres"],
-        front_end=build_front_end(cfg) if record["kind"] == "audio" else None,
-        standardize=standardize,
-        optimizer=factory_of(cfg, "optimizer"),
-        scheduler=factory_of(cfg, "scheduler") if cfg.scheduler.get("_target_") else None,
-        monitor=cfg.plateau.monitor,
-        record=record,
-    )
-
-
-def plain(cfg: DictConfig) -> dict[str, Any]:
-    """The resolved config as plain dicts, lists, strings and numbers."""
-    values = OmegaConf.to_container(cfg, resolve=True)
-    assert isinstance(values, dict)
-    return {str(key): value for key, value in values.items()}
+def _reason(error: Exception) -> str:
+    """Why Hydra could not make something, without the names of its own keys."""
+    text = str(error.__cause__ or error)
+    return text.split("\nfull_key")[0].strip().split("\n")[-1]

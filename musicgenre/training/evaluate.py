@@ -1,45 +1,70 @@
-"""`musicgenre evaluate`: a trained run, tested again."""
+"""A trained run, tested again, on its own test set or on all of other data."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.data.corpus.tracks import Corpus
-from musicgenre.data.describe import announce, write_tables
+from musicgenre.data.describe import announce, skipped_table, split_table
 from musicgenre.data.splits import Assignment
 from musicgenre.errors import MusicGenreError
-from musicgenre.runs.folder import new_folder, predictions_table
+from musicgenre.modules.classifier import GenreClassifier
+from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.results import result_figures, write_results
 from musicgenre.training.build import build_corpus, build_data
-from musicgenre.training.leaks import warnings_of
-from musicgenre.training.trained import TrainedRun, load_trained
-from musicgenre.training.trainer import build_trainer, check_accelerator
+from musicgenre.training.leaks import LEAKING_PROTOCOLS, leaks_of
+from musicgenre.training.trained import load_model
+from musicgenre.training.trainer import TrainerPlan, check_accelerator
 
 
-def run(cfg: DictConfig) -> None:
+def evaluate(
+    run: str | Path,
+    folder: RunFolder,
+    trainer: TrainerPlan,
+    other: Mapping[str, Any] | None = None,
+    *,
+    trusted: frozenset[str] = frozenset(),
+) -> dict[str, float | str]:
     """Test the run's best checkpoint on its own test set, or on all of other data.
 
-    With no `data` group the run's own data, split and seed are used again, and its test figures come out again. With
-    one, every track of that data is tested; its genres must be those that the run knows.
+    Args:
+        run: The run folder.
+        folder: Gets results, predictions, tables and figures.
+        trainer: The device and its limits.
+        other: What of the run's config is to be replaced, such as its `data` group, to test on every track of other
+            data; its genres must be those that the run knows. None uses the run's own data, split and seed again,
+            and gives its test figures again.
+        trusted: Full names of classes beside musicgenre's own that may be made.
+
+    Returns:
+        The metrics, as in metrics.json.
+
+    Raises:
+        MusicGenreError: The run cannot be read, or does not go with the data.
     """
-    folder = new_folder(cfg)
-    check_accelerator(cfg)
-    trained = load_trained(cfg.run)
-    config = _config(cfg, trained)
+    check_accelerator(str(trainer.settings.get("accelerator")))
+    model = load_model(run, trusted=trusted)
+    if model.config is None:
+        raise MusicGenreError(f"{run} does not say which data it was trained on: test it from Python, trainer.test.")
+    config = {**model.config, **(other or {})}
     corpus = build_corpus(config)
-    _require_same_genres(corpus, trained)
-    data = build_data(config, corpus, standardize=trained.classifier.standardize)
-    if cfg.get("data"):
+    _require_same_genres(corpus, model, run)
+    data = build_data(config, model.standardize, corpus)
+    if other:
         data.split = everything_for_test
     data.setup()
     announce(data)
     if not len(data.rows["test"]):
-        raise MusicGenreError(f"The split of {trained.folder} left no segment for test: name other data with data=...")
-    build_trainer(config, folder).test(trained.classifier, datamodule=data, verbose=False)
-    predictions = predictions_table(data.segments, corpus.genres, {"test": trained.classifier.outputs})
-    write_tables(data, folder)
-    warning = None if cfg.get("data") else warnings_of(config, data.split)
-    write_results(folder, predictions, result_figures(predictions), {}, warning)
+        raise MusicGenreError(f"The split of {run} left no segment for test: name other data with data=...")
+    trainer.build(folder.path).test(model, datamodule=data, verbose=False)
+    predictions = model.predictions
+    folder.write_table("split.csv", split_table(data))
+    folder.write_table("skipped.csv", skipped_table(data))
+    leaks = None if other else leaks_of(data.split, LEAKING_PROTOCOLS.get(config["protocol"], ""))
+    return write_results(folder, predictions, result_figures(predictions), {}, leaks)
 
 
 def everything_for_test(corpus: Corpus, segments: pd.DataFrame) -> Assignment:
@@ -47,24 +72,13 @@ def everything_for_test(corpus: Corpus, segments: pd.DataFrame) -> Assignment:
     return np.full(len(segments), "test")
 
 
-def _config(cfg: DictConfig, trained: TrainedRun) -> DictConfig:
-    """The run's config with this command's trainer, and its data where some is named."""
-    config = trained.config.copy()
-    config.trainer, config.callbacks = cfg.trainer, {}
-    config.logger = {"tensorboard": False, "csv": False}
-    if cfg.get("data"):
-        config.data = cfg.data
-        OmegaConf.resolve(config)
-    return config
-
-
-def _require_same_genres(corpus: Corpus, trained: TrainedRun) -> None:
-    known = trained.classifier.genres
+def _require_same_genres(corpus: Corpus, model: GenreClassifier, run: str | Path) -> None:
+    known = model.genres or ()
     if corpus.genres != known:
         extra, missing = sorted(set(corpus.genres) - set(known)), sorted(set(known) - set(corpus.genres))
         found = [f"{corpus.root} has {', '.join(extra)}, which the run does not know"] if extra else []
         found += [f"{corpus.root} lacks {', '.join(missing)}"] if missing else []
         raise MusicGenreError(
-            f"{trained.folder} was trained on {', '.join(known)}; {' and '.join(found)}: "
+            f"{run} was trained on {', '.join(known)}; {' and '.join(found)}: "
             "evaluate it on data of the same genres (folders are matched by name)."
         )

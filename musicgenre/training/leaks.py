@@ -1,41 +1,31 @@
-"""What a run does as a document did although it leaks, and what is said about it."""
+"""What a run does as published although it leaks, and what is said about it."""
 
 import logging
-from collections.abc import Callable
 from typing import Any
-
-from omegaconf import DictConfig
 
 from musicgenre.data.splits import leak_warning
 from musicgenre.errors import MusicGenreError
 
 log = logging.getLogger(__name__)
 
-PROTOCOLS = {
-    "honest": "",
+LEAKING_PROTOCOLS = {
     "as_published": "protocol=as_published fits scaling and principal components on ALL rows, test rows included, as "
     "the source document did. It is there to reproduce a published figure: do not compare it with others",
 }
+PROTOCOLS = ("honest", *LEAKING_PROTOCOLS)
 
 
-def fit_on_all(cfg: DictConfig) -> bool:
-    """Whether scaling and components are fitted on all rows.
+def check_protocol(name: str) -> None:
+    """Stop where there is no protocol of that name.
 
     Raises:
-        MusicGenreError: There is no such protocol.
+        MusicGenreError: There is none.
     """
-    if cfg.protocol not in PROTOCOLS:
-        raise MusicGenreError(f"protocol is {cfg.protocol!r}: choose {' or '.join(PROTOCOLS)}.")
-    return str(cfg.protocol) == "as_published"
+    if name not in PROTOCOLS:
+        raise MusicGenreError(f"protocol is {name!r}: choose {' or '.join(PROTOCOLS)}.")
 
 
-def announce_protocol(cfg: DictConfig) -> None:
-    """Say loudly that the run leaks as a document did, where it does."""
-    if warning := PROTOCOLS[cfg.protocol]:
-        log.warning("LEAK: %s", warning)
-
-
-def warnings_of(cfg: DictConfig, split: Callable[..., Any]) -> str | None:
-    """What has to stand beside the run's results: what its split and its protocol leak; None if nothing."""
-    found = [text for text in (leak_warning(split), PROTOCOLS[cfg.protocol]) if text]
+def leaks_of(split: Any, protocol_leaks: str) -> str | None:  # noqa: ANN401  # a Split, or any function
+    """What has to stand beside a run's results: what its split and its protocol leak; None if nothing."""
+    found = [text for text in (leak_warning(split), protocol_leaks) if text]
     return ". ".join(found) or None

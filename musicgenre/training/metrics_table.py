@@ -14,14 +14,17 @@ from musicgenre.files import replace_text
 class MetricsTable(Logger):
     """Writes `metrics.csv`; a resumed run goes on below the rows it has.
 
+    What is logged several times in an epoch (by a step, or at a validation in its middle) has its last value there.
+
     Args:
-        folder: The run folder.
+        save_dir: The folder.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, save_dir: str | Path) -> None:
         super().__init__()
-        self.path = folder / "metrics.csv"
+        self.path = Path(save_dir) / "metrics.csv"
         self.rows: dict[int, dict[str, float]] = {}
+        self._pending: dict[str, float] = {}  # logged by a callback, which says its step and not its epoch
         if self.path.is_file():
             table = pd.read_csv(self.path, index_col="epoch")
             values = table.to_numpy(dtype=float)  # a NaN was never logged
@@ -32,12 +35,12 @@ class MetricsTable(Logger):
 
     @property
     def name(self) -> str:
-        """Nothing: the table lies in the run folder itself."""
+        """Nothing: the table lies in the folder itself."""
         return ""
 
     @property
     def version(self) -> str:
-        """Nothing: the run folder is the version."""
+        """Nothing: the folder is the version."""
         return ""
 
     @property
@@ -50,9 +53,27 @@ class MetricsTable(Logger):
 
     @rank_zero_only
     def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
-        """Add what an epoch logged to its row (`step` counts epochs here), and write the table whole."""
-        values = {name: value for name, value in metrics.items() if name != "epoch" and not name.startswith("test/")}
-        if step is not None and values:
-            self.rows.setdefault(step, {}).update(values)
+        """Add what was logged to its epoch's row, and write the table whole."""
+        values = {name: float(value) for name, value in metrics.items() if not name.startswith("test/")}
+        epoch = values.pop("epoch", None)
+        if epoch is None:
+            self._pending |= values
+        elif values:
+            self.rows.setdefault(int(epoch), {}).update(self._pending | values)
+            self._pending = {}
+            self.save()
+
+    @rank_zero_only
+    def finalize(self, status: str) -> None:
+        """Write what a callback logged after the last epoch's own figures."""
+        if self._pending and self.rows:
+            self.rows[max(self.rows)].update(self._pending)
+            self._pending = {}
+            self.save()
+
+    @rank_zero_only
+    def save(self) -> None:
+        """Write the table."""
+        if self.rows:
             table = pd.DataFrame.from_dict(self.rows, orient="index").rename_axis("epoch").sort_index()
             replace_text(self.path, table.to_csv())

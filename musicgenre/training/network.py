@@ -1,108 +1,141 @@
-"""Train a network: from a config to a run folder."""
+"""Train a network: from a plan to a run folder."""
 
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import lightning as L
+import pandas as pd
 from lightning.pytorch.callbacks import ModelCheckpoint
-from omegaconf import DictConfig
 
 from musicgenre.data.datamodule import GenreDataModule
-from musicgenre.data.describe import announce, write_tables
 from musicgenre.errors import InterruptedRunError, MusicGenreError
-from musicgenre.gan.build import gan_key
-from musicgenre.gan.samples import add_generated
-from musicgenre.modules.classifier import GenreClassifier, Outputs
-from musicgenre.runs.folder import predictions_table, signature, write_config, write_environment
+from musicgenre.modules.classifier import GenreClassifier
+from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.job import Job
 from musicgenre.runs.results import result_figures, write_results
-from musicgenre.training.build import build_classifier, build_corpus, build_data, plain
-from musicgenre.training.checkpoints import finished_metrics, resume_point
-from musicgenre.training.leaks import announce_protocol, warnings_of
+from musicgenre.training.begin import begin
+from musicgenre.training.build import Plan
+from musicgenre.training.checkpoints import resume_point
+from musicgenre.training.leaks import leaks_of
 from musicgenre.training.projector import write_embeddings
 from musicgenre.training.tensorboard import fill_board, hyperparameters, training_figures
-from musicgenre.training.trainer import build_trainer, check_accelerator, fit_quietly
-from musicgenre.training.unvalidated import trainer_config
+from musicgenre.training.trainer import check_accelerator, require_validation_for
 
 log = logging.getLogger(__name__)
 
+AddTraining = Callable[[Plan, Path], dict[str, float]]  # adds to a plan's training segments; figures for metrics.json
 
-def train_network(cfg: DictConfig, folder: Path) -> float | None:
+
+def train_network(
+    plan: Plan, job: Job, *, add_training: AddTraining | None = None, added_key: str = ""
+) -> float | None:
     """Train, select the best epoch on validation, test it once, and write the run folder.
 
+    Args:
+        plan: What the run is made of.
+        job: What was asked for, and the run folder.
+        add_training: Called before training, to add segments to the data's own.
+        added_key: Hash of what decides the segments that are added, beside the config.
+
     Returns:
-        The monitored value of the best epoch, for sweepers that search.
+        The monitored value of the best epoch, for sweepers that search; None where nothing is kept.
+
+    Raises:
+        MusicGenreError: The run cannot be made as asked.
+        InterruptedRunError: The user stopped it.
     """
-    check_accelerator(cfg)
-    L.seed_everything(cfg.seed, workers=True, verbose=False)
-    data = build_data(cfg, build_corpus(cfg))
+    check_accelerator(str(plan.trainer.settings.get("accelerator")))
+    L.seed_everything(plan.seed, workers=True, verbose=False)
+    data, folder = plan.data, RunFolder(job.folder)
     data.setup()
-    run_signature = signature(plain(cfg), data.key + gan_key(cfg))
-    if metrics := finished_metrics(folder, run_signature):
-        log.info("%s already holds this run, complete.", folder)
-        return metrics.get(cfg.monitor)
-    announce(data)
-    announce_protocol(cfg)
-    classifier = build_classifier(cfg, data)
-    resume_from = resume_point(folder, cfg.ckpt_path, classifier)
-    trainer = build_trainer(trainer_config(cfg, data), folder)
+    trainer = _build_trainer(plan, folder)
     if trainer.is_global_zero:
-        write_config(folder, cfg)
-        write_environment(folder, run_signature, str(trainer.strategy.root_device))
-        write_tables(data, folder)
-    generated = add_generated(cfg, data, folder)
+        metrics = begin(job, data, str(trainer.strategy.root_device), leaks=plan.leaks, key=added_key)
+        if metrics:
+            return _monitored(metrics, plan)
+    classifier = plan.classifier()
+    classifier.prepare(data)
+    resume_from = resume_point(folder, plan.ckpt_path, classifier)
+    added = add_training(plan, folder.path) if add_training else {}
     seconds = fit(trainer, classifier, data, resume_from)
-    if cfg.trainer.get("fast_dev_run"):
+    if plan.trainer.fast_dev_run:
         log.info("fast_dev_run: one batch of everything went through; nothing is kept.")
         return None
-    outputs = test_best(trainer, classifier, data)
-    predictions = predictions_table(data.segments, data.corpus.genres, outputs)
+    predictions = test_best(trainer, classifier, data)
     summary = {
-        "parameters": sum(p.numel() for p in classifier.net.parameters()),
+        "parameters": classifier.n_parameters,
         "epochs": trainer.current_epoch,
         "fit_seconds": round(seconds, 3),
-    } | generated
-    if not trainer.is_global_zero:
-        return None
-    figures = training_figures(folder, data, classifier.front_end) | result_figures(predictions)
-    metrics = write_results(folder, predictions, figures, summary, warnings_of(cfg, data.split))
-    if cfg.logger.tensorboard and cfg.logger.embeddings and "test" in outputs:
-        write_embeddings(folder, classifier, data, outputs["test"])
-    fill_board(trainer.loggers, figures, metrics, hyperparameters(cfg))
-    return metrics.get(cfg.monitor)
+    } | added
+    return _write(plan, job, trainer, classifier, predictions, summary) if trainer.is_global_zero else None
+
+
+def _build_trainer(plan: Plan, folder: RunFolder) -> L.Trainer:
+    """The Trainer; where the split has no validation, one that keeps the last epoch."""
+    data = plan.data
+    validated = len(data.rows["val"]) > 0
+    if not validated:
+        require_validation_for(plan.trainer.watched, data.segments.track.nunique(), data.corpus.root)
+        log.info("No segment for validation: %d epochs, and the last one is tested.", plan.trainer.max_epochs)
+    return plan.trainer.build(folder.path, validated=validated)
 
 
 def fit(trainer: L.Trainer, classifier: GenreClassifier, data: GenreDataModule, resume_from: Path | None) -> float:
-    """Train; give the time it took in s.
+    """Train; return the time it took in s.
 
     Raises:
         InterruptedRunError: Ctrl-C; the message says how to go on.
     """
     start = time.perf_counter()
     try:
-        fit_quietly(trainer, classifier, resume_from, datamodule=data)
+        trainer.fit(classifier, datamodule=data, ckpt_path=resume_from, weights_only=True)
     except SystemExit as stop:  # Lightning leaves this way after Ctrl-C
         raise InterruptedRunError(_interrupted(trainer)) from stop
     return time.perf_counter() - start
 
 
-def test_best(trainer: L.Trainer, classifier: GenreClassifier, data: GenreDataModule) -> dict[str, Outputs]:
-    """Validate and test the best checkpoint; give each split's probabilities and rows.
+def test_best(trainer: L.Trainer, classifier: GenreClassifier, data: GenreDataModule) -> pd.DataFrame:
+    """Validate and test the best checkpoint; return every segment's probabilities.
 
     Raises:
         MusicGenreError: The trainer's limits let nothing through.
     """
     best = next(c for c in trainer.checkpoint_callbacks if isinstance(c, ModelCheckpoint)).best_model_path
-    outputs: dict[str, Outputs] = {}
+    tables = []
     for split, run in (("val", trainer.validate), ("test", trainer.test)):
         if len(data.rows[split]):
-            classifier.forget_outputs()  # trainer.limit_test_batches=0 runs nothing, and what is there is not its own
+            classifier.outputs = None  # trainer.limit_test_batches=0 runs nothing, and what is there is not its own
             run(classifier, datamodule=data, ckpt_path=best, verbose=False, weights_only=True)
-            if len(classifier.outputs[1]):
-                outputs[split] = classifier.outputs
-    if not outputs:
+            if classifier.outputs is not None:
+                tables.append(classifier.predictions)
+    if not tables:
         raise MusicGenreError("Nothing was validated or tested: raise trainer.limit_val_batches or limit_test_batches.")
-    return outputs
+    return pd.concat(tables, ignore_index=True)
+
+
+def _write(
+    plan: Plan,
+    job: Job,
+    trainer: L.Trainer,
+    classifier: GenreClassifier,
+    predictions: pd.DataFrame,
+    summary: dict[str, float],
+) -> float | None:
+    """Write results, figures and what TensorBoard shows beside the curves."""
+    folder, data = RunFolder(job.folder), plan.data
+    figures = training_figures(folder, data) | result_figures(predictions) if plan.figures else {}
+    metrics = write_results(folder, predictions, figures, summary, leaks_of(data.split, plan.leaks))
+    if plan.embeddings and plan.trainer.loggers.get("tensorboard") and (predictions.split == "test").any():
+        write_embeddings(folder.path, classifier, data, predictions[predictions.split == "test"])
+    fill_board(trainer.loggers, figures, metrics, hyperparameters(job, trained=True))
+    return _monitored(metrics, plan)
+
+
+def _monitored(metrics: dict[str, float | str], plan: Plan) -> float | None:
+    found = metrics.get(plan.monitor)
+    return None if found is None else float(found)
 
 
 def _interrupted(trainer: L.Trainer) -> str:

@@ -1,36 +1,36 @@
-"""`musicgenre prepare`: fill the cache, and say what is there."""
+"""Compute and keep the features that a training run will read."""
 
 import time
 from pathlib import Path
 
-from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig
 from rich.console import Console
 
-from musicgenre.data.store.cached import CachedExtractor
-from musicgenre.data.store.feature_table import kaggle_table, open_features
+from musicgenre.data.datamodule import GenreDataModule
+from musicgenre.data.store.feature_table import kaggle_table
 from musicgenre.files import replace_text
-from musicgenre.training.build import build_corpus, build_extractor
 
 
-def run(cfg: DictConfig) -> None:
-    """Compute the features that a training run with the same `data`, `features` and `segments` will read."""
+def prepare(data: GenreDataModule, folder: Path) -> None:
+    """Open the data's features, computing them if need be, and say what they came to.
+
+    Args:
+        data: What training will read.
+        folder: Gets features.csv, in Kaggle's format, where the features are hand-made ones.
+    """
     start = time.perf_counter()
-    corpus = build_corpus(cfg)
-    extractor = build_extractor(cfg, corpus)
-    store = open_features(corpus, extractor, on_error=cfg.data.on_error)
+    store = data.store
     seconds = time.perf_counter() - start
     console = Console()
     done = "computed" if store.computed else "found in the cache"
-    shape = " x ".join(map(str, store.features.shape[1:]))
+    shape = " x ".join(map(str, data.in_shape))
     console.print(
-        f"{corpus.root}: {store.segments.track.nunique()} tracks of {len(corpus.genres)} genres, "
+        f"{data.corpus.root}: {store.segments.track.nunique()} tracks of {len(data.genres)} genres, "
         f"{len(store.segments)} segments of {shape}, {store.features.nbytes / 1e6:.0f} MB, {done} in {seconds:.1f} s.",
         soft_wrap=True,
         highlight=False,
     )
-    if isinstance(extractor, CachedExtractor):  # hand-made features
-        path = Path(HydraConfig.get().runtime.output_dir) / "features.csv"
+    if data.front_end.slow and data.corpus.kind == "audio":
+        path = folder / "features.csv"
         replace_text(path, kaggle_table(store).to_csv(index=False))
         console.print(f"The table, in Kaggle's format: {path}", soft_wrap=True, highlight=False)
     if len(store.skipped):

@@ -10,11 +10,13 @@ import io
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 
 from musicgenre.data.datamodule import GenreDataModule
+from musicgenre.evaluation.metrics import genres_of, probabilities_of
 from musicgenre.files import replace_text
-from musicgenre.modules.classifier import GenreClassifier, Outputs
+from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.nets.inspection import embeddings
 from musicgenre.visual.render import write_png
 from musicgenre.visual.rings import genre_rings
@@ -36,7 +38,7 @@ embeddings {{
 """
 
 
-def write_embeddings(folder: Path, classifier: GenreClassifier, data: GenreDataModule, tested: Outputs) -> None:
+def write_embeddings(folder: Path, classifier: GenreClassifier, data: GenreDataModule, tested: pd.DataFrame) -> None:
     """Write the penultimate layer's output of the test segments into a run folder.
 
     Of more than 1000 segments every so-and-so-many-th is taken, so that all tracks are there.
@@ -44,22 +46,21 @@ def write_embeddings(folder: Path, classifier: GenreClassifier, data: GenreDataM
     Args:
         folder: The run folder.
         classifier: With the weights that were tested.
-        data: Set up.
-        tested: The test's probabilities, and the rows of their segments.
+        data: Its data.
+        tested: The predictions table of the test segments, in the data's order.
     """
-    probs, rows = tested
-    some = slice(None, None, -(-len(rows) // _MOST))
-    probs, rows = probs[some], rows[some]
-    assert data.standardize is not None  # set up
-    device = next(classifier.net.parameters()).device
-    net, standardize = classifier.net.eval(), data.standardize.to(device)
+    dataset = data.test
+    places = range(0, len(tested), -(-len(tested) // _MOST))  # as many as the trainer's limits let through
+    classifier.eval()
     points = []
     with torch.no_grad():
-        for first in range(0, len(rows), _BATCH):
-            x = standardize(torch.from_numpy(data.features[rows[first : first + _BATCH]]).to(device))
-            points.append(embeddings(net, x).cpu())
-    table = data.segments.iloc[rows][["genre", "track", "start"]].round({"start": 2})
-    table.insert(1, "predicted", [classifier.genres[label] for label in probs.argmax(-1)])
+        for first in range(0, len(places), _BATCH):
+            x = torch.stack([dataset[place].features for place in places[first : first + _BATCH]])
+            points.append(embeddings(classifier.made_net, x.to(classifier.device)).cpu())
+    rows = tested.iloc[list(places)]
+    genres = genres_of(rows)
+    table = rows[["genre", "track", "start"]].round({"start": 2})
+    table.insert(1, "predicted", [genres[label] for label in probabilities_of(rows).argmax(-1)])
     tensors = io.StringIO()
     np.savetxt(tensors, torch.cat(points).float().numpy(), fmt="%.5g", delimiter="\t")
     (folder / "embeddings").mkdir(exist_ok=True)

@@ -5,15 +5,14 @@ from pathlib import Path
 
 import pandas as pd
 import torch
-from hydra.core.hydra_config import HydraConfig
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
 from matplotlib.figure import Figure
-from omegaconf import DictConfig, OmegaConf
-from torch import nn
 
 from musicgenre.data.datamodule import GenreDataModule
-from musicgenre.features import MelImage, bins_of
-from musicgenre.training.build import is_classical
+from musicgenre.features import bins_of
+from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.identity import override_key, says_where
+from musicgenre.runs.job import Job
 from musicgenre.visual.curves import training_curves
 from musicgenre.visual.inputs import inputs_figure
 from musicgenre.visual.render import Pixels, draw
@@ -23,14 +22,28 @@ _AT_BEST = "when_best"
 _FIGURE = "view_"
 _EXAMPLES = 5  # inputs drawn before and after augmentation
 _COMPARED = ("track/accuracy", "track/macro_f1", "segment/accuracy", "segment/loss")  # columns of the HPARAMS tab
-_PATHS = ("data.root", "data.table", "data.artists", "ckpt_path")  # where a run read, not what it is
 
 
-def training_figures(folder: Path, data: GenreDataModule, front_end: nn.Module | None) -> dict[str, Pixels]:
+class TensorBoard(TensorBoardLogger):
+    """TensorBoard's event files in a folder itself, without the `hparams.yaml` that Lightning lays beside them.
+
+    Args:
+        save_dir: The folder.
+    """
+
+    def __init__(self, save_dir: str) -> None:
+        super().__init__(save_dir, name="", version="", default_hp_metric=False)
+
+    def save(self) -> None:
+        """Write out what is buffered."""
+        self.experiment.flush()
+
+
+def training_figures(folder: RunFolder, data: GenreDataModule) -> dict[str, Pixels]:
     """The run's curves, and training inputs of different genres before and after augmentation."""
-    figures = {"inputs": _inputs(data, front_end)}
-    if (folder / "metrics.csv").is_file():
-        figures["curves"] = training_curves(pd.read_csv(folder / "metrics.csv"))
+    figures = {"inputs": _inputs(data)}
+    if folder.history_csv.is_file():
+        figures["curves"] = training_curves(pd.read_csv(folder.history_csv))
     return {name: draw(figure) for name, figure in figures.items()}
 
 
@@ -51,37 +64,33 @@ def fill_board(
             logger.finalize("success")
 
 
-def hyperparameters(cfg: DictConfig) -> dict[str, str | float]:
+def hyperparameters(job: Job, *, trained: bool) -> dict[str, str | float]:
     """What the HPARAMS tab lists: what was asked for on the command line, and what every comparison wants to see.
 
     The tab opens with the first five of them: with all of a config, a sweep's own columns would be out of sight.
+
+    Args:
+        job: What was asked for.
+        trained: Whether an optimizer trained the model.
     """
-    hydra_config = HydraConfig.get()
-    choices, asked = hydra_config.runtime.choices, _overridden(hydra_config.overrides.task)
-    trained = not is_classical(cfg)  # by an optimizer
+    asked = [override_key(text) for text in job.overrides]
     always = ("experiment", "model", *(("optimizer",) if trained else ()))
-    groups = [name for name in dict.fromkeys((*always, *asked)) if choices.get(name) not in (None, "null")]
+    groups = [name for name in dict.fromkeys((*always, *asked)) if job.choices.get(name) not in (None, "null")]
     keys = ["seed", *(("optimizer.lr",) if trained else ())]
-    keys += [key for key in asked if key not in choices and key not in _PATHS]
-    values = {key: OmegaConf.select(cfg, key) for key in keys}
-    return {group: str(choices[group]) for group in groups} | {
+    keys += [key for key in asked if key not in job.choices and not says_where(key)]
+    values = {key: job.value(key) for key in keys}
+    return {group: str(job.choices[group]) for group in groups} | {
         key: v if isinstance(v, int | float) else str(v) for key, v in values.items()
     }
 
 
-def _overridden(overrides: Sequence[str]) -> list[str]:
-    return [text.split("=")[0].lstrip("+~") for text in overrides]
-
-
-def _inputs(data: GenreDataModule, front_end: nn.Module | None) -> Figure:
+def _inputs(data: GenreDataModule) -> Figure:
     """Training inputs of different genres, before and after augmentation, drawn without touching the generator."""
     table = data.segments.iloc[data.rows["train"]].groupby("genre", sort=False).head(1).head(_EXAMPLES)
-    assert data.standardize is not None  # set up
     before = data.standardize.cpu()(torch.tensor(data.features[table.index]))
     with torch.random.fork_rng(devices=[]):
         after = data.as_in_training(table.index.to_numpy())
     titles = [Path(track).stem for track in table.track]
-    if front_end is None or isinstance(front_end, MelImage):  # a picture's first row is its highest frequency
+    if data.front_end.top_is_high:
         before, after = before.flip(2), after.flip(2)
-    bins = bins_of(front_end, data.corpus.kind)
-    return inputs_figure(before, after, list(table.genre), titles, bins=bins)
+    return inputs_figure(before, after, list(table.genre), titles, bins=bins_of(data.front_end, data.corpus.kind))

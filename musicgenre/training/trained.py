@@ -1,102 +1,85 @@
-"""A trained run, built again from what it kept alone."""
+"""A trained run's model, built again from what it kept alone."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from omegaconf import DictConfig, OmegaConf
 from torch import nn
 
 from musicgenre.classical import ClassicalNet, NetFeatures, read_model
+from musicgenre.data.card import DataCard
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import make_scaling
-from musicgenre.features.profile import Reference
 from musicgenre.modules.classifier import GenreClassifier
-from musicgenre.nets import DilatedCNN
-from musicgenre.training.build import classifier_around, classifier_from
-from musicgenre.training.checkpoints import read_checkpoint
-
-CHECKPOINT = Path("checkpoints") / "best.ckpt"  # of a network
-MODEL = Path("checkpoints") / "model.joblib"  # of a classical model
-EMBEDDING = "cnn"  # in a classical run's folder, that of the net whose features it reads
+from musicgenre.parts import make
+from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.run import Run
 
 
-@dataclass(frozen=True)
-class TrainedRun:
-    """A run folder's best classifier, with the config that it was trained with.
-
-    Attributes:
-        folder: The run folder.
-        config: What it was trained with.
-        classifier: The best weights or the fitted pipeline, the front end and its statistics.
-        kind: Whether it was trained on "audio", on a "picture" of each track or on a "table" of features.
-        seconds: Length of its training segments in s; 0 for pictures.
-        reference: What its training segments sound like; None for a run older than this.
-    """
-
-    folder: Path
-    config: DictConfig
-    classifier: GenreClassifier
-    kind: str
-    seconds: float
-    reference: Reference | None
-
-
-def load_trained(folder: str | Path) -> TrainedRun:
-    """Build the classifier of a run folder and load its best weights, or its fitted pipeline.
+def load_model(run: str | Path | Run, *, trusted: frozenset[str] = frozenset()) -> GenreClassifier:
+    """Return the model of a run folder with its best weights, or its fitted pipeline, in evaluation mode.
 
     A classical run's pipeline is read by joblib, which runs whatever code was put into the file: load no run of people
     you do not trust. A network's checkpoint is read as weights and plain values alone.
 
+    Args:
+        run: A run, or its folder.
+        trusted: Full names of classes beside musicgenre's own that may be made, such as `{"mine.MyNet"}`.
+
     Raises:
-        MusicGenreError: The folder is no run, or an unfinished one.
+        MusicGenreError: The folder is no run, or an unfinished one, or names a class that is neither.
     """
-    root = Path(folder).expanduser()
-    record, classifier = _classical(root) if (root / MODEL).is_file() else _network(root)
-    reference = Reference(**record["reference"]) if "reference" in record else None
-    config = OmegaConf.create(record["config"])
-    return TrainedRun(root, config, classifier.eval(), record["kind"], record.get("seconds", 0.0), reference)
+    folder = RunFolder(run.folder if isinstance(run, Run) else Path(run).expanduser())
+    if folder.model_joblib.is_file():
+        return _classical(folder, trusted)
+    if not folder.best_ckpt.is_file():
+        raise MusicGenreError(_why_not_trained(folder))
+    return GenreClassifier.load_from_checkpoint(folder.best_ckpt, trusted=trusted)
 
 
-def load_network(folder: str | Path) -> TrainedRun:
-    """As `load_trained`, for what takes a net's layers.
+def load_network(run: str | Path, *, trusted: frozenset[str] = frozenset()) -> GenreClassifier:
+    """Return the model as `load_model` does, for what takes a net's layers.
 
     Raises:
         MusicGenreError: The folder is no run, an unfinished one, or that of a classical model.
     """
-    trained = load_trained(folder)
-    if isinstance(trained.classifier.net, ClassicalNet):
+    model = load_model(run, trusted=trusted)
+    if not any(True for _ in model.parameters()):
         raise MusicGenreError(
-            f"{trained.folder} holds a classical model of scikit-learn, which has no layers to draw or to export: "
+            f"{run} holds a classical model of scikit-learn, which has no layers to draw or to export: "
             "give the run of a network. `musicgenre evaluate` takes both."
         )
-    return trained
+    return model
 
 
-def _network(root: Path) -> tuple[dict[str, Any], GenreClassifier]:
-    path = root / CHECKPOINT
-    if not path.is_file():
-        found = "no such folder" if not root.is_dir() else f"no {CHECKPOINT} in it"
-        if (root / "metrics.json").is_file():
-            found = "it holds results and no model: those of an ensemble, of a test, or of a version that kept none"
-        raise MusicGenreError(
-            f"{root} is not a trained run ({found}): give a folder that `musicgenre train` wrote, "
-            "such as outputs/DATE/TIME or multirun/DATE/TIME/N."
-        )
-    checkpoint = read_checkpoint(path)
-    record = checkpoint["hyper_parameters"]
-    name = record["config"]["standardize"]
-    classifier = classifier_from(record, make_scaling(name, tuple(record["in_shape"])) if name else nn.Identity())
-    classifier.load_state_dict(checkpoint["state_dict"])
-    return record, classifier
+def _why_not_trained(folder: RunFolder) -> str:
+    found = "no such folder" if not folder.path.is_dir() else f"no {folder.best_ckpt.relative_to(folder.path)} in it"
+    if folder.metrics_json.is_file():
+        found = "it holds results and no model: those of an ensemble, of a test, or of a version that kept none"
+    return (
+        f"{folder.path} is not a trained run ({found}): give a folder that `musicgenre train` wrote, "
+        "such as outputs/DATE/TIME or multirun/DATE/TIME/N."
+    )
 
 
-def _classical(root: Path) -> tuple[dict[str, Any], GenreClassifier]:
-    model, record = read_model(root / MODEL)
+def _classical(folder: RunFolder, trusted: frozenset[str]) -> GenreClassifier:
+    fitted, record = read_model(folder.model_joblib)
+    card = DataCard.from_plain(record["card"])
     embed: nn.Module = nn.Identity()
-    if record["config"]["embed"] is not None:
-        _, inner = _network(root / EMBEDDING)
-        assert isinstance(inner.net, DilatedCNN)  # no other was taken when the run was made
-        embed = NetFeatures(inner.standardize, inner.net)
-    net = ClassicalNet(model, len(record["genres"]), embed)
-    return record, classifier_around(net, record, nn.Identity())  # the pipeline scales for itself
+    if record["embed"]:
+        inner = load_model(folder.inner, trusted=trusted)
+        embed = net_features(inner, folder.inner)
+    model = GenreClassifier(ClassicalNet(fitted, len(card.genres), embed), genres=card.genres, config=record["config"])
+    model.card, model.standardize = card, nn.Identity()  # the pipeline scales for itself
+    model.front_end = make(record["front_end"], trusted)
+    return model.eval()
+
+
+def net_features(model: GenreClassifier, folder: Path) -> NetFeatures:
+    """Return what a trained net gives as features, standardised as it was trained.
+
+    Raises:
+        MusicGenreError: The net has no features to give.
+    """
+    if not callable(getattr(type(model.net), "features", None)):
+        raise MusicGenreError(
+            f"{folder} holds a {type(model.net).__name__}, which gives no features: give a run of "
+            "experiment=dilated_cnn."
+        )
+    return NetFeatures(model.standardize or nn.Identity(), model.net)

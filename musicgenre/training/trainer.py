@@ -1,32 +1,136 @@
 """The Trainer that a config asks for, or one sentence on why there is none."""
 
-import warnings
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import lightning as L
 import torch
+from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from lightning.pytorch.callbacks import Callback
-from lightning.pytorch.loggers import Logger, TensorBoardLogger
-from omegaconf import DictConfig
+from lightning.pytorch.loggers import Logger
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.training.metrics_table import MetricsTable
+from musicgenre.quiet import quiet_lightning
+
+log = logging.getLogger(__name__)
+quiet_lightning()
+
+# What a run needs to be set otherwise than Lightning sets it; a config's own value goes before.
+_DEFAULTS = {"num_sanity_val_steps": 0, "enable_model_summary": False}
+_ELSEWHERE = {
+    "default_root_dir": "hydra.run.dir=FOLDER says where a run is written",
+    "logger": "logger=[tensorboard,csv] chooses loggers, and trainer.logger=false none",
+}
 
 
-def check_accelerator(cfg: DictConfig) -> None:
+@dataclass(frozen=True)
+class TrainerPlan:
+    """A Trainer's settings, callbacks and loggers, as configs.
+
+    Attributes:
+        settings: Of the Trainer.
+        callbacks: Configs by name; None for one that is switched off.
+        loggers: Configs by name; None or False for one that is switched off.
+        watched: Names of the settings that watch validation, such as early stopping.
+    """
+
+    settings: Mapping[str, Any]
+    callbacks: Mapping[str, Any]
+    loggers: Mapping[str, Any]
+    watched: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> "TrainerPlan":
+        """Take what a command's config says of the Trainer.
+
+        Raises:
+            MusicGenreError: A setting has its place elsewhere.
+        """
+        settings = dict(config["trainer"])
+        for key, where in _ELSEWHERE.items():
+            if settings.get(key):
+                raise MusicGenreError(f"trainer.{key} is {settings[key]}, which a run sets for itself: {where}.")
+        loggers = {} if settings.pop("logger", None) is False else config.get("logger") or {}
+        callbacks = config.get("callbacks") or {}
+        plateau = "Plateau" in str((config.get("scheduler") or {}).get("_target_"))
+        watched = ["scheduler=plateau"] if plateau else []
+        if callbacks.get("early_stopping"):
+            watched.insert(0, "early stopping")
+        return cls(settings, callbacks, loggers, tuple(watched))
+
+    @property
+    def fast_dev_run(self) -> bool:
+        """Whether one batch of everything is all that is wanted."""
+        return bool(self.settings.get("fast_dev_run"))
+
+    @property
+    def max_epochs(self) -> int:
+        """Number of epochs; -1 for no limit."""
+        return int(self.settings.get("max_epochs") or -1)
+
+    def build(self, folder: Path, *more: Callback, validated: bool = True, **own: Any) -> L.Trainer:  # noqa: ANN401
+        """Return the Trainer that writes into a folder.
+
+        Args:
+            folder: The run folder.
+            *more: Further callbacks.
+            validated: Whether there is validation; without, the last epoch is kept as the best.
+            **own: Settings that go before the config's.
+
+        Raises:
+            MusicGenreError: Lightning refuses a setting.
+        """
+        callbacks = [self._callback(name, node, folder, validated) for name, node in self.callbacks.items() if node]
+        listed = [instantiate(node, _convert_="all") for node in self.settings.get("callbacks") or ()]
+        settings = _DEFAULTS | dict(self.settings) | {
+            "callbacks": [*callbacks, *listed, *more],
+            "logger": self.build_loggers(folder) or False,
+            "default_root_dir": str(folder),
+        }
+        if not validated:
+            settings["limit_val_batches"] = 0
+        return _instantiate(settings | own, "the trainer's settings")
+
+    def build_loggers(self, folder: Path) -> list[Logger]:
+        """Return the loggers that are switched on; those that name no folder write into the run folder."""
+        nodes = [_placed(node, "save_dir", folder) for node in self.loggers.values() if node]
+        return [_instantiate(node, f"logger {node.get('_target_')}") for node in nodes]
+
+    def _callback(self, name: str, node: Mapping[str, Any], folder: Path, validated: bool) -> Callback:
+        node = _placed(node, "dirpath", folder / "checkpoints")
+        if name == "best" and not validated:
+            node = node | {"monitor": None, "mode": "max", "save_on_train_epoch_end": True}  # the last epoch
+        callback: Callback = _instantiate(node, f"callbacks.{name}")
+        return callback
+
+
+def _placed(node: Mapping[str, Any], key: str, folder: Path) -> dict[str, Any]:
+    """A config whose `key` names a folder: the run's own, where it is null."""
+    return dict(node) | ({key: str(folder)} if key in node and node[key] is None else {})
+
+
+def _instantiate(node: Mapping[str, Any], what: str) -> Any:  # noqa: ANN401
+    try:
+        return instantiate(dict(node), _convert_="all")
+    except InstantiationException as error:
+        cause = error.__cause__ or error
+        if isinstance(cause, MusicGenreError):
+            raise cause from None
+        raise MusicGenreError(f"Lightning refuses {what}: {str(cause).splitlines()[0]}") from error
+
+
+def check_accelerator(wanted: str) -> None:
     """Make sure, before any data is read, that the wanted accelerator is there.
 
     Raises:
         MusicGenreError: It is not.
     """
-    there = {
-        "cuda": torch.cuda.is_available(),
-        "gpu": torch.cuda.is_available() or torch.backends.mps.is_available(),
-    }
-    there["mps"] = torch.backends.mps.is_available()
-    wanted = cfg.trainer.accelerator
+    mps = torch.backends.mps.is_available()
+    there = {"cuda": torch.cuda.is_available(), "gpu": torch.cuda.is_available() or mps, "mps": mps}
     if not there.get(wanted, True):
         found = [name for name in ("cuda", "mps") if there[name]]
         raise MusicGenreError(
@@ -35,55 +139,15 @@ def check_accelerator(cfg: DictConfig) -> None:
         )
 
 
-def chosen_device(cfg: DictConfig) -> str:
-    """The device that the trainer's settings come to here, such as "cuda:0" for trainer.accelerator=auto."""
-    trainer = L.Trainer(accelerator=cfg.trainer.accelerator, devices=1, logger=False, enable_checkpointing=False)
-    return str(trainer.strategy.root_device)
-
-
-def build_trainer(cfg: DictConfig, folder: Path, *more: Callback) -> L.Trainer:
-    """The Trainer, with the callbacks (and any more) and loggers of the config, writing into the run folder.
+def require_validation_for(watched: tuple[str, ...], n_tracks: int, root: Path) -> None:
+    """Stop where something watches validation, and the split left none.
 
     Raises:
-        MusicGenreError: Lightning refuses a setting.
+        MusicGenreError: It does.
     """
-    callbacks: list[Callback] = [instantiate(node) for node in cfg.callbacks.values() if node is not None]
-    callbacks += more
-    settings: dict[str, Any] = {
-        "callbacks": callbacks,
-        "logger": build_loggers(cfg, folder) or False,
-        "default_root_dir": str(folder),
-        "num_sanity_val_steps": 0,  # the first validation comes soon enough, and would be logged twice
-        "enable_model_summary": False,
-    }
-    try:
-        trainer: L.Trainer = instantiate(cfg.trainer, **settings)
-    except Exception as error:  # Hydra wraps whatever Lightning raises for a setting it refuses
-        reason = str(error.__cause__ or error).split("\n")[0]
-        raise MusicGenreError(f"Lightning refuses the trainer's settings: {reason}") from error
-    return trainer
-
-
-def fit_quietly(trainer: L.Trainer, module: L.LightningModule, resume_from: Path | None, **data: Any) -> None:  # noqa: ANN401
-    """`trainer.fit` in a folder that may hold checkpoints: they are the run's own, and no cause for a warning."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")
-        trainer.fit(module, ckpt_path=resume_from, weights_only=True, **data)
-
-
-def build_loggers(cfg: DictConfig, folder: Path) -> list[Logger]:
-    """The loggers that are switched on; their files lie in the run folder itself."""
-    loggers: list[Logger] = []
-    if cfg.logger.tensorboard:
-        loggers.append(_Board(str(folder), name="", version="", default_hp_metric=False))
-    if cfg.logger.csv:
-        loggers.append(MetricsTable(folder))
-    return loggers
-
-
-class _Board(TensorBoardLogger):
-    """TensorBoard's event files alone, without the `hparams.yaml` that Lightning lays beside them."""
-
-    def save(self) -> None:
-        """Write out what is buffered."""
-        self.experiment.flush()
+    if watched:
+        raise MusicGenreError(
+            f"The split left no segment for val ({n_tracks} tracks in {root}), and {' and '.join(watched)} "
+            f"watch{'es' * (len(watched) == 1)} it. Change split.*, add tracks, or train a fixed number of epochs: "
+            "callbacks.early_stopping=null scheduler=none."
+        )

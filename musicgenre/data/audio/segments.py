@@ -1,6 +1,6 @@
 """Cut a track's waveform into windows of one length."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -95,6 +95,10 @@ class Segmenter:
     def hop(self) -> int:
         """Step from one segment's start to the next in samples; 0 if each track is taken whole."""
         return round((self.length or 0) * self.sample_rate * (1 - self.overlap))
+
+    def whole(self) -> "Segmenter":
+        """The segmenter that takes each track whole, at the same rate."""
+        return replace(self, length=None)
 
     def _starts(self, n_samples: int) -> list[int]:
         length = self.n_samples or n_samples

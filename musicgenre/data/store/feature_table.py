@@ -7,7 +7,6 @@ blues.00000.0.wav  66149   0.335 ...                          blues      3 s: te
 
 import logging
 import re
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -16,8 +15,7 @@ import pandas as pd
 from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.layout import listed
 from musicgenre.data.corpus.tracks import Corpus, Track, track_key
-from musicgenre.data.store.extract import Extractor
-from musicgenre.data.store.feature_store import FeatureStore, open_store
+from musicgenre.data.store.feature_store import FeatureStore
 from musicgenre.data.store.fingerprint import hash_file, hash_values
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.hand_made import COLUMNS
@@ -30,33 +28,20 @@ _SAMPLE_RATE = 22050  # Hz, GTZAN's: the tables give lengths in samples
 _GTZAN_NAME = re.compile(r"([a-z]+)\.\d{5}")
 
 
-@dataclass(frozen=True)
-class TableReader:
-    """Reads a table's features in place of computing them from files."""
+def table_store(corpus: Corpus) -> FeatureStore:
+    """The features that a corpus' own table holds, each `(1, 58, 1)`, in the order of `COLUMNS`.
 
-    path: Path
-
-    def open(self, corpus: Corpus) -> FeatureStore:
-        """The features of the corpus' rows, each `(1, 58, 1)`, in the order of `COLUMNS`.
-
-        Raises:
-            MusicGenreError: The table cannot be used.
-        """
-        table = read_feature_table(self.path)
-        table = table[table.genre.isin(corpus.genres)].reset_index(drop=True)
-        features = table[list(COLUMNS)].to_numpy(np.float32, copy=True)[:, None, :, None]  # (N, 1, 58, 1)
-        segments = table[["track", "genre", "start", "seconds"]].copy()
-        segments.insert(2, "label", [corpus.genres.index(genre) for genre in segments.genre])
-        key = hash_values(hash_file(self.path), corpus.genres)
-        skipped = pd.DataFrame({"track": [], "reason": []}, dtype=str)
-        return FeatureStore(key, features, segments, skipped, computed=False)
-
-
-def open_features(corpus: Corpus, extractor: Extractor | TableReader, *, on_error: str = "skip") -> FeatureStore:
-    """Features of the corpus: a table's own, or those of `open_store`."""
-    if isinstance(extractor, TableReader):
-        return extractor.open(corpus)
-    return open_store(corpus, extractor, on_error=on_error)
+    Raises:
+        MusicGenreError: The table cannot be used.
+    """
+    table = read_feature_table(corpus.root)
+    table = table[table.genre.isin(corpus.genres)].reset_index(drop=True)
+    features = table[list(COLUMNS)].to_numpy(np.float32, copy=True)[:, None, :, None]  # (N, 1, 58, 1)
+    segments = table[["track", "genre", "start", "seconds"]].copy()
+    segments.insert(2, "label", [corpus.genres.index(genre) for genre in segments.genre])
+    key = hash_values(hash_file(corpus.root), corpus.genres)
+    skipped = pd.DataFrame({"track": [], "reason": []}, dtype=str)
+    return FeatureStore(key, features, segments, skipped, computed=False)
 
 
 def kaggle_table(store: FeatureStore) -> pd.DataFrame:

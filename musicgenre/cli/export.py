@@ -1,0 +1,31 @@
+"""`musicgenre export`: a trained run as one file for other programs."""
+
+from omegaconf import DictConfig
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.runs.job import Job
+
+_FORMATS = ("onnx", "pt2")
+
+
+def run(cfg: DictConfig, job: Job) -> None:
+    """Write the run's front end and net as `model.onnx` or `model.pt2`, and check the file."""
+    if cfg.format not in _FORMATS:
+        raise MusicGenreError(f"format is {cfg.format!r}: choose format=onnx or format=pt2.")
+    from rich.console import Console
+
+    from musicgenre.prediction.export import export, segment_samples
+    from musicgenre.training.trained import load_network
+
+    path = job.folder / f"model.{cfg.format}"
+    model = load_network(cfg.run, trusted=job.trusted)
+    listen = model.audio_classifier()
+    difference = export(listen, model.waveform_to_features(), model.made_net, path)
+    console = Console()
+    console.print(f"{path} ({path.stat().st_size / 1e6:.1f} MB)", soft_wrap=True, highlight=False)
+    console.print(
+        f"It takes float32 waveforms (batch, {segment_samples(listen)}) at {listen.segmenter.sample_rate} Hz and gives "
+        f"probabilities (batch, {len(listen.genres)}): {', '.join(listen.genres)}. "
+        f"They differ from the run's by at most {difference:.1e}.",
+        highlight=False,
+    )

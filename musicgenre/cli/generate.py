@@ -1,0 +1,13 @@
+"""`musicgenre generate`: sequences of a trained GAN."""
+
+from omegaconf import DictConfig
+
+from musicgenre.runs.job import Job
+
+
+def run(cfg: DictConfig, job: Job) -> None:
+    """Draw sequences by genre and seed into this command's own folder."""
+    from musicgenre.gan.generate import generate
+
+    genres = None if cfg.genres is None else tuple(cfg.genres)
+    generate(cfg.run, job.folder, genres=genres, count=cfg.count, audio=cfg.audio, seed=cfg.seed)

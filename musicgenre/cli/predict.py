@@ -1,0 +1,30 @@
+"""`musicgenre predict`: the genre of the user's own music."""
+
+from omegaconf import DictConfig
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.runs.job import Job
+
+
+def run(cfg: DictConfig, job: Job) -> None:
+    """Predict a file, or every file of a folder, by one run or several together."""
+    if cfg.batch_size < 1:
+        raise MusicGenreError(f"batch_size is {cfg.batch_size}: a batch holds at least one segment.")
+    from musicgenre.prediction.predict import choose_device, predict
+    from musicgenre.runs.folder import RunFolder
+    from musicgenre.training.trained import load_model
+
+    folder = RunFolder(job.folder)
+    folder.refuse_other_results()
+    folder.write_config(job)
+    runs, save = job.config["run"], job.config["save"] or []
+    device = choose_device(cfg.device)
+    models = [load_model(run, trusted=job.trusted) for run in ([runs] if isinstance(runs, str) else runs)]
+    predict(
+        [model.audio_classifier(device, cfg.batch_size) for model in models],
+        cfg.audio,
+        job.folder,
+        top=cfg.top,
+        save=[save] if isinstance(save, str) else save,
+        figures=cfg.figures,
+    )

@@ -1,0 +1,63 @@
+"""Features of a corpus, whatever it consists of: computed from audio, read from pictures, or from a table."""
+
+from musicgenre.data.audio.segments import Segmenter
+from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.data.store.cached import CachedExtractor
+from musicgenre.data.store.extract import AudioExtractor, Extractor, PictureExtractor
+from musicgenre.data.store.feature_store import FeatureStore, open_store
+from musicgenre.data.store.feature_table import table_store
+from musicgenre.errors import MusicGenreError
+from musicgenre.features import FrontEnd
+
+_HELD = {"audio": "audio", "picture": "pictures", "table": "a table of hand-made features"}
+
+
+def open_features(
+    corpus: Corpus, front_end: FrontEnd, segmenter: Segmenter, *, on_error: str = "skip"
+) -> FeatureStore:
+    """Features of every segment of a corpus.
+
+    Args:
+        corpus: The tracks.
+        front_end: What makes features of a waveform; of pictures only its size counts, of a table nothing.
+        segmenter: How audio is cut.
+        on_error: `skip` or `raise`, see `open_store`.
+
+    Raises:
+        MusicGenreError: The front end does not go with the corpus, or no track could be used.
+    """
+    require_readable(corpus, front_end, segmenter)
+    if corpus.kind == "table":
+        return table_store(corpus)
+    return open_store(corpus, extractor_of(corpus, front_end, segmenter), on_error=on_error)
+
+
+def extractor_of(corpus: Corpus, front_end: FrontEnd, segmenter: Segmenter) -> Extractor:
+    """What turns one file of a corpus of audio or pictures into features."""
+    if corpus.kind == "picture":
+        return PictureExtractor(front_end.picture_size, front_end.picture_mode)
+    extractor = AudioExtractor(front_end.eval(), segmenter, segmenter.sample_rate)
+    return CachedExtractor(extractor) if front_end.slow else extractor
+
+
+def require_readable(corpus: Corpus, front_end: FrontEnd, segmenter: Segmenter) -> None:
+    """Stop, before anything is read, where front end and cutting do not go with what the corpus holds.
+
+    Raises:
+        MusicGenreError: They do not.
+    """
+    name = type(front_end).__name__
+    if corpus.kind not in front_end.reads:
+        takes = " or ".join(_HELD[kind] for kind in front_end.reads)
+        fitting = {
+            "audio": "features=mel_image makes pictures of audio, features=logmel or mfcc sequences",
+            "picture": "choose features=picture or features=mel_image",
+            "table": "choose features=table",
+        }[corpus.kind]
+        raise MusicGenreError(f"{corpus.root} holds {_HELD[corpus.kind]}, and {name} takes {takes}: {fitting}.")
+    if corpus.kind == "audio" and segmenter.length is None and not front_end.one_size:
+        raise MusicGenreError(
+            f"segments.length=null takes whole tracks, which differ in length, and {name} gives them no common size: "
+            "set segments.length (in s), such as segments.length=30 segments.short=pad, or choose features=mel_image "
+            "or features=table."
+        )

@@ -1,0 +1,88 @@
+"""What a GAN's checkpoint holds beside its weights: enough to build it again without its data."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.modules.checkpoint import read_checkpoint
+
+KEY = "musicgenre_gan"  # in a checkpoint
+CHECKPOINT = Path("checkpoints") / "gan.ckpt"  # in the folder of a GAN run, or in the folder gan/ of a classifier's
+
+
+@dataclass(frozen=True)
+class GanRecord:
+    """A trained GAN as plain values.
+
+    Attributes:
+        generator: Class and settings, see `musicgenre.parts`.
+        discriminator: Class and settings.
+        standardize: Class and settings of the standardisation, whose statistics are among the weights.
+        front_end: Class and settings of the front end whose features it makes.
+        genres: Names of the genres, in the order of their labels.
+        in_shape: Shape of one item `(C, F, T)`.
+        tracks: Content hashes of the tracks that it was trained on, sorted.
+        leaks: What its training leaked, in words; empty if nothing.
+        epochs: Number of epochs that make it finished.
+        ema: Decay of the generator's average; None for none.
+    """
+
+    generator: dict[str, Any]
+    discriminator: dict[str, Any]
+    standardize: dict[str, Any]
+    front_end: dict[str, Any]
+    genres: tuple[str, ...]
+    in_shape: tuple[int, ...]
+    tracks: tuple[str, ...]
+    leaks: str
+    epochs: int
+    ema: float | None
+
+    def plain(self) -> dict[str, Any]:
+        """Return the record as dicts, lists, strings and numbers."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_plain(cls, fields: dict[str, Any], path: Path) -> Self:
+        """Return the record that `plain` gave.
+
+        Raises:
+            MusicGenreError: It is damaged.
+        """
+        try:
+            listed = {name: tuple(fields[name]) for name in ("genres", "in_shape", "tracks")}
+            return cls(**{**fields, **listed})
+        except (KeyError, TypeError) as error:
+            raise MusicGenreError(f"{path} is damaged: its record cannot be read ({error}).") from error
+
+    def is_finished(self, checkpoint: dict[str, Any]) -> bool:
+        """Whether a checkpoint was written at the end of the last epoch."""
+        return bool(checkpoint["epoch"] + 1 >= self.epochs)
+
+
+def read_gan(path: Path) -> tuple[GanRecord, dict[str, Any]]:
+    """Return a GAN's record and the whole checkpoint.
+
+    Raises:
+        MusicGenreError: The file is no checkpoint, or of no GAN.
+    """
+    checkpoint = read_checkpoint(path, KEY)
+    return GanRecord.from_plain(checkpoint[KEY], path), checkpoint
+
+
+def find_gan(run: str | Path) -> Path:
+    """Return the GAN's checkpoint in a run folder.
+
+    Raises:
+        MusicGenreError: There is none.
+    """
+    root = Path(run).expanduser()
+    for path in (root / CHECKPOINT, root / "gan" / CHECKPOINT):
+        if path.is_file():
+            return path
+    found = "no such folder" if not root.is_dir() else f"no {CHECKPOINT} in it, nor in its folder gan"
+    raise MusicGenreError(
+        f"{root} holds no GAN ({found}): give the folder of a run of `musicgenre gan`, "
+        "or of `musicgenre train` with gan=s4 or gan=improved."
+    )

@@ -1,0 +1,176 @@
+"""What a classifier's checkpoint holds beside Lightning's own, and how the classifier is built from it alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from musicgenre.data.card import DataCard
+from musicgenre.errors import MusicGenreError
+from musicgenre.modules.shape import make_net
+from musicgenre.parts import describe, make
+
+if TYPE_CHECKING:
+    from musicgenre.modules.classifier import GenreClassifier, NetFactory
+
+KEY = "musicgenre"  # in a checkpoint
+_FORMAT = 2  # 1 had none of this
+
+
+@dataclass(frozen=True)
+class ClassifierRecord:
+    """A classifier as plain values: enough to build it again without its data.
+
+    Attributes:
+        net: Class and settings of the net, see `musicgenre.parts`.
+        front_end: Class and settings of the front end; None for a model that has none.
+        standardize: Class and settings of the standardisation, whose statistics are among the weights.
+        genres: Names of the classes.
+        card: What the model knows of its data; None for one that was trained on bare batches.
+        config: The resolved config of the run; None for a model made by hand.
+    """
+
+    net: dict[str, Any]
+    front_end: dict[str, Any] | None
+    standardize: dict[str, Any] | None
+    genres: tuple[str, ...] | None
+    card: DataCard | None
+    config: dict[str, Any] | None
+
+    @classmethod
+    def of(cls, model: GenreClassifier) -> ClassifierRecord:
+        """Return the record of a classifier whose net is made."""
+        assert model.net is not None  # nothing is saved before training begins
+        front_end, standardize = (None if part is None else named(part) for part in (model.front_end, model.standardize))
+        net = named(model.net) if model.make_net is None else _made_by(model.make_net, model)
+        return cls(net, front_end, standardize, model.genres, model.card, model.config)
+
+    def plain(self) -> dict[str, Any]:
+        """Return the record as dicts, lists, strings and numbers."""
+        return {
+            "format": _FORMAT,
+            "net": self.net,
+            "front_end": self.front_end,
+            "standardize": self.standardize,
+            "genres": None if self.genres is None else list(self.genres),
+            "card": None if self.card is None else self.card.plain(),
+            "config": self.config,
+        }
+
+    @classmethod
+    def from_plain(cls, fields: dict[str, Any], path: Path) -> ClassifierRecord:
+        """Return the record that `plain` gave.
+
+        Raises:
+            MusicGenreError: It is of a later version, or damaged.
+        """
+        try:
+            if fields["format"] != _FORMAT:
+                raise MusicGenreError(f"{path} was written by a later version of musicgenre: update this one.")
+            genres, card = fields["genres"], fields["card"]
+            return cls(
+                fields["net"],
+                fields["front_end"],
+                fields["standardize"],
+                None if genres is None else tuple(genres),
+                None if card is None else DataCard.from_plain(card),
+                fields["config"],
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise MusicGenreError(f"{path} is damaged: its record cannot be read ({error}).") from error
+
+    def make_net(self, net: nn.Module | NetFactory | None, trusted: frozenset[str]) -> nn.Module:
+        """Return the net: the one given, one made by what is given, or the one that the record names.
+
+        Raises:
+            MusicGenreError: The record names a class that is neither musicgenre's nor trusted.
+        """
+        if isinstance(net, nn.Module):
+            return net
+        settings = dict(self.net["settings"])
+        if net is not None:
+            in_shape, n_classes = settings.pop("in_shape", None), settings.pop("n_classes", None)
+            if in_shape is None or n_classes is None:
+                raise MusicGenreError(
+                    "The checkpoint does not say the shape of the net's input: pass a net that is made, net=MyNet(...)."
+                )
+            return make_net(net, in_shape, n_classes, **settings)
+        try:
+            return make_net(make, self.net, trusted)
+        except MusicGenreError as error:
+            raise MusicGenreError(f"{error} Pass it as net=, the class or a made net.") from error
+
+    def furnish(self, model: GenreClassifier, trusted: frozenset[str]) -> None:
+        """Give a model its front end, standardisation and what it knows of its data."""
+        model.card = self.card
+        model.front_end = None if self.front_end is None else make(self.front_end, trusted).eval()
+        model.standardize = None if self.standardize is None else make(self.standardize, trusted)
+        if self.card is not None:
+            model.example_input_array = torch.zeros(1, *self.card.in_shape)
+
+    def load_weights(self, model: GenreClassifier, state: dict[str, Tensor], path: Path) -> None:
+        """Load the weights into a model that was built from the record.
+
+        Raises:
+            MusicGenreError: They do not fit.
+        """
+        try:
+            model.load_state_dict(state)
+        except RuntimeError as error:
+            raise MusicGenreError(f"{path} does not fit the net: {first_line(error)}") from error
+
+
+def named(part: nn.Module) -> dict[str, Any]:
+    """Return a part's class and settings; of a class that keeps none, its name alone."""
+    try:
+        return describe(part)
+    except MusicGenreError:
+        return describe(type(part))
+
+
+def _made_by(factory: NetFactory, model: GenreClassifier) -> dict[str, Any]:
+    """The net's class and settings from what made it for the model's data."""
+    assert model.net is not None and model.genres is not None  # it was made
+    try:
+        part = describe(getattr(factory, "partial", factory))
+    except MusicGenreError:  # a function
+        part = named(model.net)
+    shape = {} if model.example_input_array is None else {"in_shape": list(model.example_input_array.shape[1:])}
+    return {**part, "settings": {**part["settings"], **shape, "n_classes": len(model.genres)}}
+
+
+def read_checkpoint(path: Path, key: str = KEY) -> dict[str, Any]:
+    """Return a checkpoint's content, on the CPU.
+
+    Args:
+        path: The file.
+        key: What its record is called: a classifier's, or a GAN's.
+
+    Raises:
+        MusicGenreError: The file is not a checkpoint of that kind, or of a version before 0.2.
+    """
+    if not path.is_file():
+        raise MusicGenreError(f"There is no checkpoint {path}: give a .ckpt file that training wrote.")
+    try:
+        checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        checkpoint["state_dict"]
+    except Exception as error:  # torch raises a dozen kinds, from a short read to a foreign pickle
+        raise MusicGenreError(f"{path} is not a whole checkpoint of musicgenre: {first_line(error)}") from error
+    if key not in checkpoint:
+        raise MusicGenreError(
+            f"{path} holds no {'GAN' if 'gan' in key else 'classifier'} of this version: it was written by musicgenre 0.1, "
+            "or is of another kind. Train again, or give another file."
+        )
+    return checkpoint
+
+
+def first_line(error: Exception) -> str:
+    """What an error says, without what torch adds on the lines below; where these hold all, the first of them."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if not lines:
+        return type(error).__name__
+    return lines[1] if len(lines) > 1 and lines[0].endswith(":") else lines[0]

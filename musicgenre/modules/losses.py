@@ -1,0 +1,59 @@
+"""What a classifier minimises: logits `(B, K)` and labels `(B,)` to a scalar."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from musicgenre.errors import MusicGenreError
+
+
+class CrossEntropy(nn.Module):
+    """Cross-entropy with label smoothing and weights of the classes.
+
+    Source of the smoothing: Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", CVPR 2016.
+
+    Args:
+        label_smoothing: Share of each target that is spread over all classes, in [0, 1].
+        class_weights: One weight a class; "balanced" gives each class a weight that is inverse to its number of
+            training segments, as scikit-learn's `class_weight="balanced"` does; None weighs all alike.
+
+    Raises:
+        MusicGenreError: A setting is impossible.
+
+    Example:
+        >>> CrossEntropy()(torch.zeros(3, 2), torch.tensor([0, 1, 1])).item()
+        0.6931471824645996
+    """
+
+    weight: Tensor | None
+
+    def __init__(self, label_smoothing: float = 0.0, class_weights: str | Sequence[float] | None = None) -> None:
+        super().__init__()
+        if not 0 <= label_smoothing <= 1:
+            raise MusicGenreError(f"loss.label_smoothing is {label_smoothing}: give a share from 0 to 1.")
+        if isinstance(class_weights, str) and class_weights != "balanced":
+            raise MusicGenreError(f"loss.class_weights is {class_weights!r}: give balanced, null, or a list of weights.")
+        self.label_smoothing, self.balanced = label_smoothing, class_weights == "balanced"
+        given = None if class_weights is None or isinstance(class_weights, str) else torch.tensor(list(class_weights))
+        self.register_buffer("weight", given, persistent=False)
+
+    def fit(self, labels: Tensor, n_classes: int) -> None:
+        """Take balanced weights from the training segments' labels `(N,)`; check given ones.
+
+        Raises:
+            MusicGenreError: There is another number of weights than of classes.
+        """
+        if self.balanced:
+            counts = torch.bincount(labels.cpu(), minlength=n_classes)
+            self.weight = len(labels) / (n_classes * counts.clamp(min=1)).float()
+        if self.weight is not None and len(self.weight) != n_classes:
+            raise MusicGenreError(
+                f"loss.class_weights has {len(self.weight)} weights, and there are {n_classes} genres: give one each."
+            )
+
+    def forward(self, logits: Tensor, label: Tensor) -> Tensor:
+        """Mean loss of logits `(B, K)` for labels `(B,)`."""
+        weight = None if self.weight is None else self.weight.to(logits)
+        return F.cross_entropy(logits, label, weight=weight, label_smoothing=self.label_smoothing)

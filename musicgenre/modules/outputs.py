@@ -1,0 +1,92 @@
+"""What a classifier says of the segments of one pass over validation or test."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from musicgenre.evaluation.metrics import PREFIX, segment_metrics, track_means
+
+Names = NDArray[Any]  # of tracks: numbers or strings
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Probabilities with what they are of, in the order of the segments table where there is one.
+
+    Attributes:
+        split: "val" or "test".
+        probs: Probabilities `(N, K)`.
+        labels: Genre of each segment `(N,)`.
+        tracks: Track of each segment `(N,)`; None where the batches do not say.
+        places: Row of the segments table, or start in s, of each `(N,)`; None where the batches do not say.
+    """
+
+    split: str
+    probs: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    tracks: Names | None = None
+    places: NDArray[Any] | None = None
+
+    def metrics(self) -> dict[str, float]:
+        """Return `{split}/segment/...`, and `{split}/track/...` where tracks are known."""
+        by_level = {"segment": segment_metrics(self.probs, self.labels)}
+        if self.tracks is not None:
+            by_level["track"] = segment_metrics(*track_means(self.probs, self.labels, self.tracks))
+        return {f"{self.split}/{level}/{name}": v for level, found in by_level.items() for name, v in found.items()}
+
+    def table(self, genres: Sequence[str], segments: pd.DataFrame | None = None) -> pd.DataFrame:
+        """Return the predictions table: split, track, start (s), genre, label, then `p_<genre>` for each genre.
+
+        Args:
+            genres: Names of the classes, in the order of their labels.
+            segments: The segments table that `places` count the rows of; None where they are starts in s.
+        """
+        probs = pd.DataFrame(self.probs, columns=[PREFIX + genre for genre in genres])
+        if segments is not None and self.places is not None:
+            table = segments.iloc[self.places][["track", "start", "genre", "label"]].reset_index(drop=True)
+        else:
+            known = {"track": self.tracks, "start": self.places}
+            table = pd.DataFrame({name: values for name, values in known.items() if values is not None})
+            table = table.assign(genre=[genres[label] for label in self.labels], label=self.labels)
+        table.insert(0, "split", self.split)
+        return pd.concat([table, probs], axis=1)
+
+
+@dataclass
+class Gathered:
+    """Collects the batches of one pass, and makes `Outputs` of them."""
+
+    parts: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def add(self, logits: Tensor, label: Tensor, more: Sequence[Any]) -> None:
+        """Keep a batch's log-probabilities `(B, K)`, labels and, where they are there, tracks and places."""
+        self.parts.append((logits.float().log_softmax(-1), label, *more[:2]))
+
+    def outputs(self, split: str, world_size: int = 1) -> Outputs:
+        """Return what was gathered, by every process, and start again."""
+        columns = [_joined(column) for column in zip(*self.parts, strict=True)]
+        self.parts.clear()
+        if world_size > 1:
+            everyone: list[Any] = [None] * world_size
+            torch.distributed.all_gather_object(everyone, columns)
+            columns = [np.concatenate(column) for column in zip(*everyone, strict=True)]
+        log_probs, labels, *more = columns
+        places = more[1] if len(more) > 1 else None
+        if places is not None and np.issubdtype(places.dtype, np.integer):  # rows: processes took turns
+            order = np.argsort(places, kind="stable")
+            log_probs, labels, *more = (column[order] for column in columns)
+        tracks, places = [*more, None, None][:2]
+        return Outputs(split, np.exp(log_probs), labels, tracks, places)
+
+
+def _joined(column: Sequence[Any]) -> NDArray[Any]:
+    if isinstance(column[0], Tensor):
+        joined: NDArray[Any] = torch.cat(list(column)).cpu().numpy()
+        return joined
+    return np.array([item for part in column for item in part])

@@ -1,0 +1,101 @@
+"""Learning rate schedules: which one, and when it steps."""
+
+import inspect
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import lightning as L
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, LRScheduler, SequentialLR
+
+from musicgenre.errors import MusicGenreError
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A schedule with what Lightning has to know of it.
+
+    Attributes:
+        make: Called with the optimizer; one that takes `total_steps` is told how many there will be.
+        interval: Whether it steps after each "step" or each "epoch".
+        frequency: Intervals from one of its steps to the next.
+        monitor: The logged name that a plateau schedule watches.
+    """
+
+    make: Callable[..., LRScheduler]
+    interval: Literal["epoch", "step"] = "epoch"
+    frequency: int = 1
+    monitor: str = "val/segment/loss"
+
+    def __post_init__(self) -> None:
+        if self.interval not in ("epoch", "step"):
+            raise MusicGenreError(f"scheduler.interval is {self.interval!r}: choose epoch or step.")
+        if self.frequency < 1:
+            raise MusicGenreError(f"scheduler.frequency is {self.frequency}: give 1 or more.")
+
+    def configuration(self, optimizer: Optimizer, trainer: L.Trainer) -> dict[str, Any]:
+        """What Lightning's `configure_optimizers` gives for it.
+
+        Raises:
+            MusicGenreError: The schedule's length is that of the training, which has no end.
+        """
+        more = {"total_steps": self._total(trainer)} if self._wants_total() else {}
+        return {
+            "scheduler": self.make(optimizer, **more),
+            "interval": self.interval,
+            "frequency": self.frequency,
+            "monitor": self.monitor,
+        }
+
+    def _wants_total(self) -> bool:
+        """Whether the number of steps is a setting of the schedule that nobody has given."""
+        found = inspect.signature(self.make).parameters.get("total_steps")
+        return found is not None and found.default in (None, inspect.Parameter.empty)
+
+    def _total(self, trainer: L.Trainer) -> int:
+        steps = trainer.estimated_stepping_batches if self.interval == "step" else trainer.max_epochs or -1
+        if steps == math.inf or steps < 1:
+            raise MusicGenreError(
+                "This schedule is laid over the whole training, which has no end here: set trainer.max_epochs."
+            )
+        return math.ceil(int(steps) / self.frequency)
+
+
+def cosine(optimizer: Optimizer, total_steps: int, *, warmup: float = 0.05, final: float = 0.0) -> LRScheduler:
+    """Raise the learning rate in a line from near 0, then let it fall along half a cosine.
+
+    Source: Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", ICLR 2017, without restarts.
+
+    Args:
+        optimizer: Its learning rate is the highest.
+        total_steps: Steps of the schedule in all.
+        warmup: Share of them in which the rate rises.
+        final: Learning rate at the end.
+
+    Raises:
+        MusicGenreError: The share is impossible.
+
+    Example:
+        >>> import torch
+        >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+        >>> schedule, rates = cosine(optimizer, total_steps=4, warmup=0.5), []
+        >>> for _ in range(4):
+        ...     rates.append(round(schedule.get_last_lr()[0], 2))
+        ...     optimizer.step(), schedule.step()
+        (None, None)
+        (None, None)
+        (None, None)
+        (None, None)
+        >>> rates
+        [0.33, 0.67, 1.0, 0.5]
+    """
+    if not 0 <= warmup < 1:
+        raise MusicGenreError(f"scheduler.warmup is {warmup}: give a share from 0 to below 1.")
+    rising = round(warmup * total_steps)
+    falling = CosineAnnealingLR(optimizer, max(1, total_steps - rising), eta_min=final)
+    if not rising:
+        return falling
+    rise = LinearLR(optimizer, start_factor=1 / (rising + 1), total_iters=rising)
+    return SequentialLR(optimizer, [rise, falling], milestones=[rising])

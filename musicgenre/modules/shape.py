@@ -1,0 +1,44 @@
+"""A net made for the data: its input's shape, and checks that torch does not make."""
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import lightning as L
+import torch
+from lightning.pytorch.utilities.seed import isolate_rng
+from torch import nn
+
+from musicgenre.errors import MusicGenreError
+
+
+def first_input_shape(trainer: L.Trainer) -> tuple[int, ...]:
+    """Shape `(C, F, T)` of one input, from the first batch of the trainer's training data.
+
+    Raises:
+        MusicGenreError: There is no training data.
+    """
+    trainer.fit_loop.setup_data()
+    loader = trainer.train_dataloader
+    if loader is None:
+        raise MusicGenreError("The net is not made yet, and no training data says its shape: fit first, or load one.")
+    with isolate_rng():  # a look ahead, which changes no order
+        batch = next(iter(loader))
+    return tuple(batch[0].shape[1:])
+
+
+def make_net(factory: Callable[..., nn.Module], *arguments: Any, **settings: Any) -> nn.Module:  # noqa: ANN401
+    """Return the net that a factory makes, with its convolutions' weights channels-last.
+
+    Raises:
+        MusicGenreError: The net has a layer of no width: torch makes it, and it learns nothing.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Initializing zero-element tensors")  # what follows says it better
+        net = factory(*arguments, **settings)
+    if empty := [name for name, parameter in net.named_parameters() if not parameter.numel()]:
+        raise MusicGenreError(f"The net's {empty[0]} is empty: a width among model.* is 0, and 1 is the least.")
+    for parameter in net.parameters():  # convolutions want the channels of a point side by side
+        if parameter.ndim == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+    return net

@@ -1,0 +1,45 @@
+"""Where every run begins: its folder compared with what is to be run, its data and leaks announced, its config written."""
+
+import logging
+
+import torch
+
+from musicgenre.data.datamodule import GenreDataModule
+from musicgenre.data.describe import announce, skipped_table, split_table
+from musicgenre.runs.folder import RunFolder, signature
+from musicgenre.runs.job import Job
+
+log = logging.getLogger(__name__)
+
+
+def begin(
+    job: Job, data: GenreDataModule, device: str, *, leaks: str = "", key: str = ""
+) -> dict[str, float | str] | None:
+    """Begin a run in its folder, or find it complete.
+
+    Args:
+        job: What was asked for, and the run folder.
+        data: The run's data.
+        device: The device that it computes on.
+        leaks: What the protocol leaks, in words; empty if nothing.
+        key: Hash of whatever decides the result beside the config and the data.
+
+    Returns:
+        The metrics of the same run, if the folder holds it complete; None where it is to be run now.
+
+    Raises:
+        MusicGenreError: The folder holds another run, which would be overwritten.
+    """
+    folder = RunFolder(job.folder)
+    run_signature = signature(job.config, data.key + key)
+    if metrics := folder.finished_metrics(run_signature):
+        log.info("%s already holds this run, complete.", folder.path)
+        return metrics
+    announce(data)
+    if leaks:
+        log.warning("LEAK: %s", leaks)
+    folder.write_config(job)
+    folder.write_environment(run_signature, device, torch.get_num_threads())
+    folder.write_table("split.csv", split_table(data))
+    folder.write_table("skipped.csv", skipped_table(data))
+    return None
