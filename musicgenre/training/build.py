@@ -17,7 +17,7 @@ from musicgenre.data.store.extract import AudioExtractor, Extractor, PictureExtr
 from musicgenre.data.store.feature_table import TableReader
 from musicgenre.data.waves import AugmentedWaves
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import FrontEnd, HandMade, MelImage
+from musicgenre.features import FrontEnd, HandMade, MelImage, Picture
 from musicgenre.features.profile import Reference
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.training.leaks import fit_on_all
@@ -90,7 +90,7 @@ def build_extractor(cfg: DictConfig, corpus: Corpus) -> Extractor | TableReader:
 
 def takes_pictures(cfg: DictConfig) -> bool:
     """Whether `features` reads picture files as they are, which no audio can be turned into."""
-    return str(cfg.features._target_).endswith(".PictureExtractor")
+    return "audio" not in build_front_end(cfg).reads
 
 
 def _table_reader(cfg: DictConfig, corpus: Corpus) -> TableReader:
@@ -100,16 +100,13 @@ def _table_reader(cfg: DictConfig, corpus: Corpus) -> TableReader:
 
 
 def _picture_extractor(cfg: DictConfig, corpus: Corpus) -> PictureExtractor:
-    if takes_pictures(cfg):
-        extractor: PictureExtractor = factory_of(cfg, "features")()
-        return extractor
     front_end = build_front_end(cfg)
-    if not isinstance(front_end, MelImage):
+    if not isinstance(front_end, MelImage | Picture):
         raise MusicGenreError(
             f"{corpus.root} holds pictures, and {type(front_end).__name__} is computed from audio: "
             "choose features=picture or features=mel_image with pictures."
         )
-    return PictureExtractor((front_end.size, front_end.size))
+    return PictureExtractor(front_end.picture_size, front_end.picture_mode)
 
 
 def _waves(cfg: DictConfig, extractor: Extractor | TableReader) -> AugmentedWaves | None:
