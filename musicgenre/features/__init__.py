@@ -7,6 +7,7 @@ from musicgenre.features.log_mel import LogMel
 from musicgenre.features.mel_image import MelImage
 from musicgenre.features.mfcc import MFCC
 from musicgenre.features.min_max import MinMax, make_scaling
+from musicgenre.features.picture import Picture
 from musicgenre.features.standardize import Standardize
 from musicgenre.features.waveform import Waveform
 
@@ -18,6 +19,7 @@ __all__ = [
     "LogMel",
     "MelImage",
     "MinMax",
+    "Picture",
     "Standardize",
     "Waveform",
     "bins_of",

@@ -6,14 +6,21 @@ import torch
 from torch import Tensor, nn
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.parts import Remembers
 
 
-class FrontEnd(nn.Module, ABC):
+class FrontEnd(Remembers, nn.Module, ABC):
     """A module from waveforms `(B, T)` to features `(B, C, F, frames)`, on the waveforms' device.
 
+    What a front end is like is said by attributes of its class, and nothing asks for a class by its name.
+
     Attributes:
-        sample_rate: The rate its waveforms must have, in Hz.
+        reads: The kinds of corpus it takes: "audio", "picture" (files in place of its features) or "table".
+        one_size: Whether waveforms of any length give features of one size.
+        slow: Whether its features are worth computing in several processes, and keeping file by file.
+        top_is_high: Whether row 0 of the features is the highest frequency, as in a picture.
         bins: What the F axis counts, as a figure's label.
+        sample_rate: The rate its waveforms must have, in Hz.
 
     Example:
         >>> class Power(FrontEnd):
@@ -25,9 +32,13 @@ class FrontEnd(nn.Module, ABC):
         torch.Size([2, 1, 1, 1])
     """
 
-    bins = "mel bin"
+    reads: tuple[str, ...] = ("audio",)
+    one_size: bool = False
+    slow: bool = False
+    top_is_high: bool = False
+    bins: str = "mel bin"
 
-    def __init__(self, sample_rate: int) -> None:
+    def __init__(self, sample_rate: int = 22050) -> None:
         super().__init__()
         if sample_rate <= 0:
             raise MusicGenreError(f"sample_rate is {sample_rate} Hz: give the waveforms' rate, e.g. 22050")

@@ -57,7 +57,7 @@ class Gabor(FrontEnd):
 
     def __init__(
         self,
-        sample_rate: int,
+        sample_rate: int = 22050,
         *,
         n_fft: int = 2048,
         hop_length: int = 512,

@@ -56,6 +56,9 @@ class HandMade(FrontEnd):
         torch.Size([2, 1, 58, 1])
     """
 
+    reads = ("audio", "table")
+    one_size = True
+    slow = True
     bins = "feature"
 
     def forward(self, waveform: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """Mel spectrograms as square greyscale pictures."""
 
 from functools import lru_cache
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -37,9 +38,14 @@ class MelImage(FrontEnd):
         torch.Size([2, 1, 180, 180])
     """
 
+    reads = ("audio", "picture")
+    one_size = True
+    top_is_high = True
+    picture_mode: Literal["L", "RGB"] = "L"
+
     def __init__(
         self,
-        sample_rate: int,
+        sample_rate: int = 22050,
         *,
         size: int = 180,
         n_fft: int = 2048,
@@ -56,6 +62,11 @@ class MelImage(FrontEnd):
         self.top_db = top_db
         n_mels = size if n_mels is None else n_mels
         self.mel = MelPower(sample_rate, n_fft=n_fft, hop_length=hop_length, n_mels=n_mels, f_min=f_min, f_max=f_max)
+
+    @property
+    def picture_size(self) -> tuple[int, int]:
+        """Height and width at which picture files stand in for audio, in pixels."""
+        return self.size, self.size
 
     def forward(self, waveform: Tensor) -> Tensor:
         """Pictures `(B, 1, size, size)` of waveforms `(B, T)`."""

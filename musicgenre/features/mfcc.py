@@ -39,7 +39,7 @@ class MFCC(FrontEnd):
 
     def __init__(
         self,
-        sample_rate: int,
+        sample_rate: int = 22050,
         *,
         n_mfcc: int = 13,
         n_fft: int = 2048,

@@ -8,9 +8,10 @@ from torch import Tensor, nn
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.standardize import Standardize
+from musicgenre.parts import Remembers
 
 
-class MinMax(nn.Module):
+class MinMax(Remembers, nn.Module):
     """Features `(B, C, F, T)` scaled such that each element's training values span [0, 1].
 
     What lies outside the training values lands outside [0, 1]; what is constant becomes 0. The values are those of

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.parts import Remembers
 
 Pool = Literal["coefficient", "global", "element"]
 
@@ -14,7 +15,7 @@ Pool = Literal["coefficient", "global", "element"]
 _POOLED_AXES: dict[Pool, tuple[int, ...]] = {"coefficient": (0, 3), "global": (0, 1, 2, 3), "element": (0,)}
 
 
-class Standardize(nn.Module):
+class Standardize(Remembers, nn.Module):
     """Features `(B, C, F, T)` less their mean, divided by their standard deviation.
 
     The statistics are float32 buffers, so a checkpoint carries them: build the module anew with the same

@@ -3,9 +3,10 @@
 from torch import Tensor, nn
 
 from musicgenre.nets.keras import BatchNorm2d, flat_size, keras_init
+from musicgenre.parts import Remembers
 
 
-class AlexNet(nn.Module):
+class AlexNet(Remembers, nn.Module):
     """AlexNet as S2 builds it: batch norm after each pool, and after the third and fourth convolution.
 
     At 3 colours, 70 rows, 100 columns and 10 genres it has 22,676,234 parameters with batch norm's running

@@ -5,9 +5,10 @@ import math
 from torch import Tensor, nn
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.parts import Remembers
 
 
-class BiLSTM(nn.Module):
+class BiLSTM(Remembers, nn.Module):
     """Stacked bidirectional LSTMs, the output at the last frame, dropout, one logit a genre.
 
     With the defaults this is S4's net5 (its section 2.3.1, "Model 5"). As there, both directions are

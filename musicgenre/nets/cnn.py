@@ -7,9 +7,10 @@ from typing import Literal
 from torch import Tensor, nn
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.parts import Remembers
 
 
-class CNN(nn.Module):
+class CNN(Remembers, nn.Module):
     """3x3 convolutions with some 2x2 max pools, one hidden fully connected layer, one logit a genre.
 
     The defaults are S4's net2 (its section 2.3, "Model 2"): 133 million weights at 180x180, nearly

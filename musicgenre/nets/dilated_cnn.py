@@ -5,9 +5,10 @@ import math
 from torch import Tensor, nn
 
 from musicgenre.nets.keras import BatchNorm1d, flat_size, keras_init
+from musicgenre.parts import Remembers
 
 
-class DilatedCNN(nn.Module):
+class DilatedCNN(Remembers, nn.Module):
     """Two dilated 1-D convolutions with long average pools: S0's step 6.
 
     At 20 MFCC, 1290 frames and 5 genres it has 3,989 parameters, the second convolution gives 33 frames of 16

@@ -6,8 +6,10 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
+from musicgenre.parts import Remembers
 
-class FCNN(nn.Module):
+
+class FCNN(Remembers, nn.Module):
     """Flatten, then hidden layers with ReLU, then one logit a genre.
 
     With the defaults and a 180x180 greyscale mel image this is S4's net1 (its section 2.3, "Model 1").

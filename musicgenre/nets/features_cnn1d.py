@@ -5,9 +5,10 @@ import math
 from torch import Tensor, nn
 
 from musicgenre.nets.keras import flat_size, keras_init
+from musicgenre.parts import Remembers
 
 
-class FeaturesCNN1d(nn.Module):
+class FeaturesCNN1d(Remembers, nn.Module):
     """Two convolutions along the features, in the order of the table's columns: S2's section 3.1.
 
     Args:

@@ -4,9 +4,10 @@ from torch import Tensor, nn
 
 from musicgenre.features.gabor import Gabor
 from musicgenre.nets.simple_cnn import SimpleCNN
+from musicgenre.parts import Remembers
 
 
-class GaborCNN(nn.Module):
+class GaborCNN(Remembers, nn.Module):
     """A learnable Gabor filterbank, batch norm in place of standardisation, then `SimpleCNN`.
 
     The filterbank lives in the net, behind `features=waveform`, since cached features give no gradient; with fixed

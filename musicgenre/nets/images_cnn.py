@@ -3,9 +3,10 @@
 from torch import Tensor, nn
 
 from musicgenre.nets.keras import flat_size, keras_init
+from musicgenre.parts import Remembers
 
 
-class ImagesCNN1(nn.Module):
+class ImagesCNN1(Remembers, nn.Module):
     """One convolution, one hidden fully connected layer: S2's first image network.
 
     At 3 colours, 70 rows, 100 columns and 10 genres it has 11,518,674 parameters.
@@ -41,7 +42,7 @@ class ImagesCNN1(nn.Module):
         return logits
 
 
-class ImagesCNN2(nn.Module):
+class ImagesCNN2(Remembers, nn.Module):
     """One wider convolution, two hidden fully connected layers, leaky ReLU: S2's second image network.
 
     At 3 colours, 70 rows, 100 columns and 10 genres it has 23,061,858 parameters.

@@ -5,9 +5,10 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from musicgenre.nets.keras import BatchNorm2d, MaxPool2dSame, flat_size, keras_init, squared_weights
+from musicgenre.parts import Remembers
 
 
-class MFCCCNN(nn.Module):
+class MFCCCNN(Remembers, nn.Module):
     """Three convolution blocks and three hidden fully connected layers: S1's regularised network.
 
     At 16 MFCC, 130 frames and 10 genres it has 86,314 parameters with batch norm's running statistics, 86,122

@@ -5,9 +5,10 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from musicgenre.nets.keras import flat_size, keras_init
+from musicgenre.parts import Remembers
 
 
-class SimpleCNN(nn.Module):
+class SimpleCNN(Remembers, nn.Module):
     """Three convolutions, pools after the first two, global average: S3's baseline `SimpleCNN`.
 
     Args:

@@ -7,12 +7,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from musicgenre.nets.keras import keras_init, squared_weights
+from musicgenre.parts import Remembers
 
 DOWN = (32, 64, 128, 256)  # channels on the way down
 UP = (512, 256, 128, 64, 32)  # from the bottleneck back up
 
 
-class UNetLite(nn.Module):
+class UNetLite(Remembers, nn.Module):
     """Encoder, bottleneck, decoder with skips, global average, two hidden layers: S3's `UNet_Lite`.
 
     The input is padded with zeros at the end of both axes to a multiple of 16, and the last feature maps

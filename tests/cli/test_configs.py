@@ -64,8 +64,6 @@ def is_net(config: DictConfig) -> bool:
 
 def input_shape(config: DictConfig) -> tuple[int, ...]:
     """Shape of what the config's net is given for one segment (30 s for a whole track)."""
-    if config.features._target_.endswith("PictureExtractor"):
-        return ({"RGB": 3, "L": 1}[config.features.mode], *config.features.size)
     front_end = build_front_end(config)
     shape: tuple[int, ...] = front_end.output_shape(round((config.segments.length or 30.0) * RATE))
     return shape

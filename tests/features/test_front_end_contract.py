@@ -6,11 +6,75 @@ from typing import Any, Literal
 import pytest
 import torch
 
+from musicgenre import features
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import MFCC, FrontEnd, LogMel, MelImage
+from musicgenre.features import MFCC, FrontEnd, HandMade, LogMel, MelImage, Picture
 from musicgenre.features.decibels import power_to_db
 
 FRONT_ENDS: list[Callable[..., FrontEnd]] = [LogMel, MFCC, MelImage]
+PUBLIC = [getattr(features, name) for name in features.__all__]
+ALL: list[type[FrontEnd]] = [
+    each for each in PUBLIC if isinstance(each, type) and issubclass(each, FrontEnd) and each is not FrontEnd
+]
+OF_AUDIO = [kind for kind in ALL if "audio" in kind.reads]
+
+
+def test_every_front_end_is_found() -> None:
+    assert {kind.__name__ for kind in ALL} == {
+        "Gabor", "HandMade", "LogMel", "MFCC", "MelImage", "Picture", "Waveform",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_front_end_says_what_it_is(kind: type[FrontEnd]) -> None:
+    assert kind.reads
+    assert set(kind.reads) <= {"audio", "picture", "table"}
+    assert [type(value) for value in (kind.one_size, kind.slow, kind.top_is_high)] == [bool] * 3
+    assert kind.bins
+    assert kind().sample_rate == 22050
+    assert kind(16000).sample_rate == 16000
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_one_size_means_the_same_shape_for_any_length(kind: type[FrontEnd]) -> None:
+    shapes = {kind().output_shape(n_samples) for n_samples in (5000, 22050)}
+    assert (len(shapes) == 1) == kind.one_size
+
+
+@pytest.mark.parametrize("kind", OF_AUDIO)
+@pytest.mark.parametrize("n_samples", [4096, 22050])
+def test_shape_is_that_of_the_features(kind: type[FrontEnd], n_samples: int) -> None:
+    front_end = kind()
+    waveform = 0.1 * torch.randn(2, n_samples, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        assert front_end(waveform).shape == (2, *front_end.output_shape(n_samples))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ALL if "picture" in kind.reads])
+def test_pictures_have_the_shape_of_the_features(kind: type[MelImage] | type[Picture]) -> None:
+    front_end = kind()
+    colours = {"L": 1, "RGB": 3}[front_end.picture_mode]
+    assert front_end.output_shape(22050) == (colours, *front_end.picture_size)
+
+
+def test_what_the_front_ends_read() -> None:
+    assert {kind: kind.reads for kind in ALL if kind.reads != ("audio",)} == {
+        HandMade: ("audio", "table"),
+        MelImage: ("audio", "picture"),
+        Picture: ("picture",),
+    }
+
+
+def test_pictures_are_not_made_of_audio() -> None:
+    picture = Picture(size=[20, 30], mode="L")
+    assert (picture.picture_size, picture.output_shape(1)) == ((20, 30), (1, 20, 30))
+    with pytest.raises(MusicGenreError, match="features=mel_image"):
+        picture(torch.zeros(1, 22050))
+    with pytest.raises(MusicGenreError, match=r"size is \[0, 3\]"):
+        Picture(size=(0, 3))
+    mistake: Any = "CMYK"
+    with pytest.raises(MusicGenreError, match="mode is 'CMYK'"):
+        Picture(mode=mistake)
 
 
 @pytest.mark.parametrize("make", FRONT_ENDS)

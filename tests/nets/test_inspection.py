@@ -25,7 +25,8 @@ def test_layer_output_is_the_layers() -> None:
     lstm = BiLSTM(SHAPE, 3, hidden=4).eval()
     found = layer_output(lstm, "lstms.0", x)
     assert found.shape == (2, 8, 16)  # (B, 2 * hidden, T)
-    assert torch.equal(found.transpose(1, 2), lstm.lstms[0](x[:, 0].transpose(1, 2))[0])
+    # close, not equal: without gradients another kernel may run
+    torch.testing.assert_close(found.transpose(1, 2), lstm.lstms[0](x[:, 0].transpose(1, 2))[0])
     assert not net.features[0]._forward_hooks  # nothing is left behind
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol, get_args
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -12,9 +12,7 @@ from musicgenre.data.audio.decode import AudioError, read_audio
 from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.pictures import read_picture
 from musicgenre.data.store.fingerprint import hash_module
-from musicgenre.errors import MusicGenreError
-
-Mode = Literal["L", "RGB"]
+from musicgenre.features.picture import Mode, check_picture
 
 
 class Extracted(NamedTuple):
@@ -92,10 +90,7 @@ class PictureExtractor:
         Raises:
             MusicGenreError: The size or the mode is impossible.
         """
-        if len(self.size) != 2 or min(self.size) < 1:
-            raise MusicGenreError(f"pictures' size is {self.size}: give height and width in pixels, such as [70,100]")
-        if self.mode not in get_args(Mode):
-            raise MusicGenreError(f"pictures' mode is {self.mode!r}: give L (grey) or RGB (colour)")
+        check_picture(self.size, self.mode)
 
     @property
     def settings(self) -> str:

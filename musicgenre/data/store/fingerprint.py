@@ -52,7 +52,7 @@ def hash_module(module: nn.Module) -> str:
         >>> leaky[0] == leaky[1], leaky[0] == leaky[2]
         (True, False)
     """
-    known = vars(nn.Module())
+    known = {*vars(nn.Module()), "made_with"}  # what a part was made with shows in its other attributes
     parts: list[object] = []
     for name, part in module.named_modules():
         settings = {key: value for key, value in vars(part).items() if key not in known}

@@ -1,0 +1,71 @@
+"""Pictures that somebody stored as files, in place of what a front end makes of audio."""
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+from torch import Tensor
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.features.front_end import FrontEnd
+
+Mode = Literal["L", "RGB"]
+
+
+class Picture(FrontEnd):
+    """Picture files at one size, in grey `(B, 1, H, W)` or colour `(B, 3, H, W)`; no audio can be turned into them.
+
+    Args:
+        sample_rate: Of no meaning for pictures: it is there as it is for every front end.
+        size: Height and width in pixels, whatever a file's own.
+        mode: "L" for one grey channel, "RGB" for three.
+
+    Raises:
+        MusicGenreError: The size or the mode is impossible.
+
+    Example:
+        >>> Picture(size=(70, 100), mode="RGB").output_shape(22050)
+        (3, 70, 100)
+    """
+
+    reads = ("picture",)
+    one_size = True
+    top_is_high = True
+    bins = "row from below"
+
+    def __init__(self, sample_rate: int = 22050, *, size: Sequence[int] = (70, 100), mode: Mode = "RGB") -> None:
+        super().__init__(sample_rate)
+        check_picture(size, mode)
+        self.picture_size = (int(size[0]), int(size[1]))
+        self.picture_mode = mode
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        """Refuse waveforms.
+
+        Raises:
+            MusicGenreError: Always.
+        """
+        raise MusicGenreError(
+            "Picture reads picture files and makes none of audio: choose MelImage (features=mel_image) for that."
+        )
+
+    def output_shape(self, n_samples: int) -> tuple[int, int, int]:
+        """Return the shape `(C, H, W)` of a picture."""
+        return {"L": 1, "RGB": 3}[self.picture_mode], *self.picture_size
+
+
+def check_picture(size: Sequence[int], mode: str) -> None:
+    """Refuse a size or a mode that no picture has.
+
+    Raises:
+        MusicGenreError: The size or the mode is impossible.
+
+    Example:
+        >>> check_picture((70, 0), "L")
+        Traceback (most recent call last):
+        ...
+        musicgenre.errors.MusicGenreError: pictures' size is [70, 0]: give height and width in pixels, such as [70,100]
+    """
+    if len(size) != 2 or min(size) < 1:
+        raise MusicGenreError(f"pictures' size is {list(size)}: give height and width in pixels, such as [70,100]")
+    if mode not in get_args(Mode):
+        raise MusicGenreError(f"pictures' mode is {mode!r}: give L (grey) or RGB (colour)")

@@ -1,0 +1,162 @@
+"""Parts that remember what they were made with, so that a checkpoint can name them and have them made again.
+
+net -> describe -> {"name": "musicgenre.nets.BiLSTM", "settings": {"in_shape": [1, 13, 130], ...}} -> make -> net
+"""
+
+import inspect
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
+from importlib import import_module
+from pkgutil import resolve_name
+from typing import Any, Self
+
+from musicgenre.errors import MusicGenreError
+
+_PUBLIC = ("musicgenre.nets", "musicgenre.features")  # whose `__all__` lists the classes that `make` may make
+
+
+class Remembers:
+    """A class whose objects keep the arguments they were made with.
+
+    Attributes:
+        made_with: The arguments by name, without those left at their defaults; sequences as lists, mappings as dicts.
+
+    Example:
+        >>> class Layer(Remembers):
+        ...     def __init__(self, width, *, dropout=0.5):
+        ...         self.width = width
+        >>> Layer(3).made_with, Layer(width=(3, 4), dropout=0.1).made_with
+        ({'width': 3}, {'width': [3, 4], 'dropout': 0.1})
+    """
+
+    made_with: dict[str, Any]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:  # noqa: ANN401, D102  # the class' own arguments
+        made = super().__new__(cls)
+        made.__dict__["made_with"] = _by_name(cls, args, kwargs)
+        return made
+
+
+def describe(part: object) -> dict[str, Any]:
+    """Return the name and the settings from which `make` makes a part again, as plain values.
+
+    Args:
+        part: An object that remembers, a class, or a `functools.partial` of a class.
+
+    Raises:
+        MusicGenreError: The part cannot be described, or a setting is no plain value.
+
+    Example:
+        >>> from musicgenre.nets import BiLSTM
+        >>> describe(partial(BiLSTM, hidden=16))
+        {'name': 'musicgenre.nets.BiLSTM', 'settings': {'hidden': 16}}
+    """
+    made: type
+    if isinstance(part, Remembers):
+        made, settings = type(part), part.made_with
+    elif isinstance(part, partial) and isinstance(part.func, type):
+        made, settings = part.func, _by_name(part.func, part.args, part.keywords)
+    elif isinstance(part, type):
+        made, settings = part, {}
+    else:
+        raise MusicGenreError(
+            f"{type(part).__name__} does not remember what it was made with: derive the class from "
+            "musicgenre.parts.Remembers, or give the class or a functools.partial of it."
+        )
+    name = _name_of(made)
+    for key, value in settings.items():
+        if key.startswith("*"):
+            raise MusicGenreError(f"{name} takes {key} by position: name its arguments, so that they can be kept.")
+        _require_plain(value, f"{name}: {key}")
+    return {"name": name, "settings": dict(settings)}
+
+
+def make(part: Mapping[str, Any], trusted: Collection[str] = frozenset(), **more: Any) -> Any:  # noqa: ANN401
+    """Make a part from what `describe` returned.
+
+    Only the public classes of `musicgenre.nets` and `musicgenre.features` are made, and what `trusted` names. For any
+    other name nothing is imported.
+
+    Args:
+        part: The part's `name` and `settings`.
+        trusted: Full names of further classes.
+        more: Further settings, which win over those of the part.
+
+    Raises:
+        MusicGenreError: The name is neither public nor trusted, there is no such class, or it refuses the settings.
+
+    Example:
+        >>> make({"name": "musicgenre.features.MFCC", "settings": {"n_mfcc": 20}}, hop_length=256).n_mfcc
+        20
+        >>> make({"name": "os.system", "settings": {"command": "true"}})
+        Traceback (most recent call last):
+        ...
+        musicgenre.errors.MusicGenreError: os.system is none of musicgenre's nets, front ends or scalings: ...
+    """
+    name = str(part["name"])
+    kind = _trusted(name) if name in trusted else _public(name)
+    try:
+        return kind(**{**part["settings"], **more})
+    except (TypeError, ValueError) as error:
+        raise MusicGenreError(f"{name} refuses its settings: {error}.") from error
+
+
+def _by_name(kind: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
+    """Return the arguments of a call by name; those that have none under a name with a star."""
+    signature = inspect.signature(kind)
+    try:
+        bound = signature.bind_partial(*args, **kwargs)
+    except TypeError:  # the call itself will say what is wrong
+        return {}
+    settings: dict[str, Any] = {}
+    for name, value in bound.arguments.items():
+        how = signature.parameters[name].kind
+        if how is inspect.Parameter.VAR_KEYWORD:
+            settings |= value
+        else:
+            settings["*" + name if how is inspect.Parameter.VAR_POSITIONAL else name] = value
+    return {name: _plain(value) for name, value in settings.items()}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [_plain(each) for each in value]
+    return value
+
+
+def _require_plain(value: object, what: str) -> None:
+    if isinstance(value, list | dict):
+        for each in value.values() if isinstance(value, dict) else value:
+            _require_plain(each, what)
+    elif not isinstance(value, bool | int | float | str | None):
+        raise MusicGenreError(
+            f"{what} is a {type(value).__name__}, which a checkpoint cannot keep: give numbers, strings or lists."
+        )
+
+
+def _name_of(kind: type) -> str:
+    """Return a class' full name: the public one of our own, the one of its definition for any other."""
+    for package in _PUBLIC:
+        if kind.__module__.startswith(f"{package}.") and getattr(import_module(package), kind.__name__, None) is kind:
+            return f"{package}.{kind.__name__}"
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _public(name: str) -> type:
+    package, _, kind = name.rpartition(".")
+    if package in _PUBLIC and kind in import_module(package).__all__:
+        found = getattr(import_module(package), kind)
+        if isinstance(found, type) and issubclass(found, Remembers):
+            return found
+    raise MusicGenreError(
+        f"{name} is none of musicgenre's nets, front ends or scalings: it is made only where it is trusted by name."
+    )
+
+
+def _trusted(name: str) -> Any:  # noqa: ANN401  # whatever the user trusts
+    try:
+        return resolve_name(name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise MusicGenreError(f"There is no {name} here: {error}.") from error
