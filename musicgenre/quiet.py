@@ -14,6 +14,7 @@ _BESIDE_THE_POINT = (
     r"The number of training batches \(\d+\) is smaller than the logging interval",  # figures are logged once an epoch
     r"The '\w+' does not have many workers",  # features lie in memory: workers would only copy them
     r"Starting from v1\.9\.0, `tensorboardX` has been removed",
+    r"You defined a `validation_step` but have no `val_dataloader`",  # a split may have no validation
     r"Checkpoint directory .* exists and is not empty",  # they are the run's own
 )
 
@@ -28,7 +29,11 @@ class _WithoutAdvertising(logging.Filter):
 
 def quiet_lightning() -> None:
     """Silence Lightning's hints; called where a module that uses it is imported, it works in any program."""
-    for name in ("lightning.pytorch.utilities.rank_zero", "lightning.fabric.utilities.rank_zero", "lightning.fabric.utilities.seed"):
+    for name in (
+        "lightning.pytorch.utilities.rank_zero",
+        "lightning.fabric.utilities.rank_zero",
+        "lightning.fabric.utilities.seed",
+    ):
         logger = logging.getLogger(name)
         if not any(isinstance(found, _WithoutAdvertising) for found in logger.filters):
             logger.addFilter(_WithoutAdvertising())

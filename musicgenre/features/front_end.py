@@ -1,6 +1,7 @@
 """What every front end has in common: waveforms in, features out, a shape known beforehand."""
 
 from abc import ABC, abstractmethod
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -37,6 +38,8 @@ class FrontEnd(Remembers, nn.Module, ABC):
     slow: bool = False
     top_is_high: bool = False
     bins: str = "mel bin"
+    picture_size: tuple[int, int]  # height and width in pixels, of a front end that reads pictures
+    picture_mode: Literal["L", "RGB"]
 
     def __init__(self, sample_rate: int = 22050) -> None:
         super().__init__()

@@ -5,11 +5,11 @@ import json
 import lightning as L
 from rich.console import Console
 
+from musicgenre.features import bins_of
 from musicgenre.gan.build import GanPlan
 from musicgenre.gan.figures import sequences_figure
 from musicgenre.gan.samples import draw_samples, judge
 from musicgenre.gan.training import first_of_each, train_gan
-from musicgenre.features import bins_of
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
 from musicgenre.training.begin import begin

@@ -19,7 +19,13 @@ from musicgenre.visual.samples import samples_figure
 
 
 def generate(
-    run: str | Path, folder: Path, *, genres: tuple[str, ...] | None = None, count: int = 4, audio: int = 1, seed: int = 0
+    run: str | Path,
+    folder: Path,
+    *,
+    genres: tuple[str, ...] | None = None,
+    count: int = 4,
+    audio: int = 1,
+    seed: int = 0,
 ) -> Samples:
     """Draw sequences by genre and seed; write samples.npz, a figure and audio.
 

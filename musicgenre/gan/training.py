@@ -88,9 +88,7 @@ def _build_trainer(gan: GanPlan, plan: Plan, folder: Path) -> L.Trainer:
     bins = bins_of(plan.data.front_end, plan.data.corpus.kind)
     figures = GanFigures(real, label, every=gan.figure_every, bins=bins)
     own = TrainerPlan(plan.trainer.settings, {}, plan.trainer.loggers)
-    return own.build(
-        folder, checkpoint, figures, RunProgress(), max_epochs=gan.epochs, gradient_clip_val=None
-    )
+    return own.build(folder, checkpoint, figures, RunProgress(), max_epochs=gan.epochs, gradient_clip_val=None)
 
 
 def first_of_each(data: GenreDataModule) -> tuple[torch.Tensor, torch.Tensor]:

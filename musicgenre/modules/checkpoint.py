@@ -45,7 +45,9 @@ class ClassifierRecord:
     def of(cls, model: GenreClassifier) -> ClassifierRecord:
         """Return the record of a classifier whose net is made."""
         assert model.net is not None  # nothing is saved before training begins
-        front_end, standardize = (None if part is None else named(part) for part in (model.front_end, model.standardize))
+        front_end, standardize = (
+            None if part is None else named(part) for part in (model.front_end, model.standardize)
+        )
         net = named(model.net) if model.make_net is None else _made_by(model.make_net, model)
         return cls(net, front_end, standardize, model.genres, model.card, model.config)
 

@@ -28,7 +28,6 @@ from musicgenre.quiet import quiet_lightning
 quiet_lightning()
 
 NetFactory = Callable[..., nn.Module]
-_SPLITS = {"validate": "val", "fit": "val", "test": "test"}  # by what the trainer is doing
 GTZAN_SECONDS = 30.0  # of the tracks that published pictures and tables were made from
 
 
@@ -114,7 +113,7 @@ class GenreClassifier(L.LightningModule):
             return
         self.card = data.card()
         self.genres = self.card.genres
-        self.front_end = deepcopy(data.front_end)
+        self.front_end = deepcopy(data.front_end).train(self.training)
         self.standardize = None if isinstance(data.standardize, nn.Identity) else deepcopy(data.standardize)
         if self.net is None:
             self._make_net(self.card.in_shape)
@@ -186,8 +185,10 @@ class GenreClassifier(L.LightningModule):
             AudioError: The audio cannot be used; the message is the reason.
             MusicGenreError: The model does not hear audio.
         """
-        with self._evaluating():
-            return self.audio_classifier(self.device)(audio, sample_rate)
+        training = self.training
+        heard = self.audio_classifier(self.device)(audio, sample_rate)
+        self.train(training)
+        return heard
 
     def audio_classifier(self, device: str | torch.device = "cpu", batch_size: int = 64) -> AudioClassifier:
         """Return what hears audio with this model, cut as it was trained, in evaluation mode.
@@ -207,8 +208,8 @@ class GenreClassifier(L.LightningModule):
         whole = card.kind != "audio" or card.segmenter.length is None
         self.to(device).eval()
         return AudioClassifier(
-            self.features,
-            self,
+            self._evaluated(self.features),
+            self._evaluated(self),
             genres,
             card.segmenter.whole() if whole else card.segmenter,
             reference=card.reference,
@@ -216,6 +217,15 @@ class GenreClassifier(L.LightningModule):
             device=device,
             batch_size=batch_size,
         )
+
+    def _evaluated(self, function: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+        """The function, in evaluation mode whenever it is called."""
+
+        def call(x: Tensor) -> Tensor:
+            with self._evaluating():
+                return function(x)
+
+        return call
 
     @contextmanager
     def _evaluating(self) -> Iterator[None]:
@@ -265,6 +275,11 @@ class GenreClassifier(L.LightningModule):
         metrics = {"train/segment/loss": loss / size, "train/segment/accuracy": correct / size, "train/lr": self._rate}
         self.log_dict(metrics, sync_dist=True)
 
+    def setup(self, stage: str) -> None:
+        """Enter training mode where training begins: a model that was trained or loaded before is in the other."""
+        if stage == "fit":
+            self.train()
+
     def on_fit_end(self) -> None:
         """Leave training mode: what comes next is prediction."""
         self.eval()
@@ -292,23 +307,23 @@ class GenreClassifier(L.LightningModule):
             MusicGenreError: The loss is no number while fitting.
         """
         fitting = self.trainer.state.fn == "fit"
-        metrics = self._summarise()
+        metrics = self._summarise("val")
         if fitting and not math.isfinite(metrics["val/segment/loss"]):
             raise MusicGenreError(
                 f"The validation loss is {metrics['val/segment/loss']} in epoch {self.current_epoch + 1}: the training "
                 "has diverged. Lower optimizer.lr, or limit its steps with trainer.gradient_clip_val=1."
             )
-        self.log_dict(metrics, sync_dist=True, logger=fitting)  # the best epoch once more is no point of the curves
+        self.log_dict(metrics, sync_dist=True)
         short = {"val/loss": metrics["val/segment/loss"], "val/acc": metrics["val/segment/accuracy"]}
         if fitting:
             self.log_dict(short, prog_bar=True, logger=False, sync_dist=True)
 
     def on_test_epoch_end(self) -> None:
         """Log test metrics, by segment and by track; `predictions` holds every segment's probabilities."""
-        self.log_dict(self._summarise(), sync_dist=True)
+        self.log_dict(self._summarise("test"), sync_dist=True)
 
-    def _summarise(self) -> dict[str, float]:
-        self.outputs = self._gathered.outputs(_SPLITS[str(self.trainer.state.fn)], self.trainer.world_size)
+    def _summarise(self, split: str) -> dict[str, float]:
+        self.outputs = self._gathered.outputs(split, self.trainer.world_size)
         return self.outputs.metrics()
 
     def configure_optimizers(self) -> OptimizerLRScheduler:

@@ -34,7 +34,9 @@ class CrossEntropy(nn.Module):
         if not 0 <= label_smoothing <= 1:
             raise MusicGenreError(f"loss.label_smoothing is {label_smoothing}: give a share from 0 to 1.")
         if isinstance(class_weights, str) and class_weights != "balanced":
-            raise MusicGenreError(f"loss.class_weights is {class_weights!r}: give balanced, null, or a list of weights.")
+            raise MusicGenreError(
+                f"loss.class_weights is {class_weights!r}: give balanced, null, or a list of weights."
+            )
         self.label_smoothing, self.balanced = label_smoothing, class_weights == "balanced"
         given = None if class_weights is None or isinstance(class_weights, str) else torch.tensor(list(class_weights))
         self.register_buffer("weight", given, persistent=False)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from torch import nn
 
-from musicgenre.classical import ClassicalNet, NetFeatures, as_pipeline, fit_pipeline, keep_model, segment_rows
+from musicgenre.classical import NetFeatures, as_pipeline, fit_pipeline, keep_model, segment_rows
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.classifier import GenreClassifier
@@ -110,7 +110,12 @@ def _record(plan: Plan, embed: NetFeatures | None) -> dict[str, Any]:
     """What the fitted pipeline is kept with, as plain values."""
     data = plan.data
     front_end = describe(data.front_end)
-    return {"card": data.card().plain(), "front_end": front_end, "embed": embed is not None, "config": dict(plan.config)}
+    return {
+        "card": data.card().plain(),
+        "front_end": front_end,
+        "embed": embed is not None,
+        "config": dict(plan.config),
+    }
 
 
 def _predictions(data: GenreDataModule, classifier: GenreClassifier) -> pd.DataFrame:

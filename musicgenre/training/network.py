@@ -103,13 +103,15 @@ def test_best(trainer: L.Trainer, classifier: GenreClassifier, data: GenreDataMo
         MusicGenreError: The trainer's limits let nothing through.
     """
     best = next(c for c in trainer.checkpoint_callbacks if isinstance(c, ModelCheckpoint)).best_model_path
-    tables = []
+    tables: list[pd.DataFrame] = []
+    loggers, trainer.loggers = trainer.loggers, []  # the best epoch once more is no point of the curves
     for split, run in (("val", trainer.validate), ("test", trainer.test)):
         if len(data.rows[split]):
             classifier.outputs = None  # trainer.limit_test_batches=0 runs nothing, and what is there is not its own
             run(classifier, datamodule=data, ckpt_path=best, verbose=False, weights_only=True)
             if classifier.outputs is not None:
                 tables.append(classifier.predictions)
+    trainer.loggers = loggers
     if not tables:
         raise MusicGenreError("Nothing was validated or tested: raise trainer.limit_val_batches or limit_test_batches.")
     return pd.concat(tables, ignore_index=True)

@@ -1,6 +1,7 @@
 """A trained run's model, built again from what it kept alone."""
 
 from pathlib import Path
+
 from torch import nn
 
 from musicgenre.classical import ClassicalNet, NetFeatures, read_model

@@ -86,11 +86,15 @@ class TrainerPlan:
         """
         callbacks = [self._callback(name, node, folder, validated) for name, node in self.callbacks.items() if node]
         listed = [instantiate(node, _convert_="all") for node in self.settings.get("callbacks") or ()]
-        settings = _DEFAULTS | dict(self.settings) | {
-            "callbacks": [*callbacks, *listed, *more],
-            "logger": self.build_loggers(folder) or False,
-            "default_root_dir": str(folder),
-        }
+        settings = (
+            _DEFAULTS
+            | dict(self.settings)
+            | {
+                "callbacks": [*callbacks, *listed, *more],
+                "logger": self.build_loggers(folder) or False,
+                "default_root_dir": str(folder),
+            }
+        )
         if not validated:
             settings["limit_val_batches"] = 0
         return _instantiate(settings | own, "the trainer's settings")

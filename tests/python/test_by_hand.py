@@ -24,7 +24,7 @@ from musicgenre.nets import CNN, FCNN, BiLSTM
 
 TinyBiLSTM = partial(BiLSTM, hidden=4)
 TinyCNN = partial(CNN, channels=(4,), pool_after=(1,), hidden=4)
-SPLIT = splits.stratified(fractions=(0.5, 0.25, 0.25))
+SPLIT = partial(splits.stratified, fractions=(0.5, 0.25, 0.25))
 
 
 def make_trainer(folder: Path, epochs: int = 1, **more: Any) -> L.Trainer:
@@ -67,7 +67,9 @@ def test_the_example_runs_on_every_kind_of_data(
     trainer.fit(model, module)
     (validated,), (tested,) = trainer.validate(model, module, verbose=False), trainer.test(model, module, verbose=False)
     for split, found in (("val", validated), ("test", tested)):
-        assert {f"{split}/{level}/{name}" for level in ("segment", "track") for name in ("accuracy", "loss")} <= set(found)
+        assert {f"{split}/{level}/{name}" for level in ("segment", "track") for name in ("accuracy", "loss")} <= set(
+            found
+        )
     table = model.predictions
     genres = [f"p_{genre}" for genre in module.genres]
     assert list(table.columns) == ["split", "track", "start", "genre", "label", *genres]
@@ -179,7 +181,9 @@ def test_anybodys_batches_of_features_and_labels_train_the_classifier(tmp_path: 
     assert found["test/segment/accuracy"] == 1
     assert not any("track" in name for name in found)
     assert list(model.predictions.columns) == ["split", "genre", "label", "p_a", "p_b", "p_c"]
-    again = trainer.save_checkpoint(tmp_path / "some.ckpt") or GenreClassifier.load_from_checkpoint(tmp_path / "some.ckpt")
+    again = trainer.save_checkpoint(tmp_path / "some.ckpt") or GenreClassifier.load_from_checkpoint(
+        tmp_path / "some.ckpt"
+    )
     x = bare().tensors[0]
     assert torch.allclose(again(x), model(x), atol=1e-6)
 
@@ -197,7 +201,7 @@ def test_a_track_beside_the_label_gives_track_metrics(tmp_path: Path) -> None:
 
 def test_a_net_class_without_genres_says_what_to_give(tmp_path: Path) -> None:
     with pytest.raises(MusicGenreError, match=r"give GenreClassifier genres="):
-        make_trainer(tmp_path).fit(GenreClassifier(FCNN), DataLoader(bare(), batch_size=4))
+        make_trainer(tmp_path).fit(GenreClassifier(FCNN), DataLoader(bare()), DataLoader(bare()))
 
 
 class Anybodys(L.LightningModule):

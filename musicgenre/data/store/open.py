@@ -12,9 +12,7 @@ from musicgenre.features import FrontEnd
 _HELD = {"audio": "audio", "picture": "pictures", "table": "a table of hand-made features"}
 
 
-def open_features(
-    corpus: Corpus, front_end: FrontEnd, segmenter: Segmenter, *, on_error: str = "skip"
-) -> FeatureStore:
+def open_features(corpus: Corpus, front_end: FrontEnd, segmenter: Segmenter, *, on_error: str = "skip") -> FeatureStore:
     """Features of every segment of a corpus.
 
     Args:
