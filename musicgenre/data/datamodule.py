@@ -291,6 +291,8 @@ class GenreDataModule(L.LightningDataModule):
         lines.append(f"  batches      of {self.batch_size}, standardised: {self._scaling or 'not'}")
         return "\n".join([*lines, f"  augmented    {self.augment or 'not'}"])
 
+    __str__ = __repr__  # Lightning's own counts the loaders, which opens the data
+
     def _described_features(self) -> str:
         text = repr(self.front_end).split("\n")[0].rstrip("(") or type(self.front_end).__name__
         if self.corpus.kind != "audio":

@@ -25,6 +25,10 @@ class Segment(NamedTuple):
     track: str
     start: float
 
+    def __repr__(self) -> str:
+        shape = tuple(self.features.shape)
+        return f"Segment(features {shape}, label={self.label}, track={self.track!r}, start={self.start:g})"
+
 
 class SegmentDataset(Dataset[Segment]):
     """Segments of one subset, not augmented; `DataLoader(dataset, batch_size=32)` makes batches of them.

@@ -23,6 +23,9 @@ class Batch(NamedTuple):
     track: Tensor
     row: Tensor
 
+    def __repr__(self) -> str:
+        return f"Batch(x {tuple(self.x.shape)} on {self.x.device}, label, track and row of {len(self.label)} segments)"
+
 
 class BatchLoader:
     """Iterates over rows of a resident tensor, in a new order each epoch when shuffled.

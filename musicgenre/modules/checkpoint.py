@@ -164,8 +164,8 @@ def read_checkpoint(path: Path, key: str = KEY) -> dict[str, Any]:
         raise MusicGenreError(f"{path} is not a whole checkpoint of musicgenre: {first_line(error)}") from error
     if key not in checkpoint:
         raise MusicGenreError(
-            f"{path} holds no {'GAN' if 'gan' in key else 'classifier'} of this version: it was written by musicgenre 0.1, "
-            "or is of another kind. Train again, or give another file."
+            f"{path} holds no {'GAN' if 'gan' in key else 'classifier'} of this version: it was written by "
+            "musicgenre 0.1, or is of another kind. Train again, or give another file."
         )
     return checkpoint
 

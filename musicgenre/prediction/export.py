@@ -90,8 +90,8 @@ def export(classifier: AudioClassifier, features: nn.Module, net: nn.Module, pat
 def _require_exportable(features: nn.Module) -> None:
     if any(getattr(part, "slow", False) for part in features.modules()):
         raise MusicGenreError(
-            "The run reads hand-made features, which librosa computes and no exported file can: export a run on another "
-            "front end."
+            "The run reads hand-made features, which librosa computes and no exported file can: export a run on "
+            "another front end."
         )
 
 

@@ -1,4 +1,4 @@
-"""Where every run begins: its folder compared with what is to be run, its data and leaks announced, its config written."""
+"""Where every run begins: its folder compared with what is asked for, its data and leaks announced, its config kept."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""Training by hand: Lightning's Trainer over our DataModule and our classifier, and either of them with other people's."""
+"""Training by hand: Lightning's Trainer over our DataModule and classifier, and each of them with other people's."""
 
 from functools import partial
 from pathlib import Path
