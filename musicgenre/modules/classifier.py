@@ -83,6 +83,7 @@ class GenreClassifier(L.LightningModule):
         self.save_hyperparameters({"lr": self.lr}, logger=False)
         self._gathered = Gathered()
         self._sums: Tensor | None = None
+        self._rate = math.nan
         self._segments: pd.DataFrame | None = None
 
     # What is built once the data is known
@@ -262,9 +263,12 @@ class GenreClassifier(L.LightningModule):
             size = torch.full_like(loss, len(label))
             sums = torch.stack([loss.float() * size, correct.to(loss.dtype), size])
             self._sums = sums if self._sums is None else self._sums + sums
-        self._rate = self.trainer.optimizers[0].param_groups[0]["lr"]  # of this step: a schedule moves it after
         penalty = getattr(self.net, "l2_penalty", None)
         return loss if penalty is None else loss + penalty()
+
+    def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
+        """Keep the learning rate of this step: a schedule moves it after."""
+        self._rate = float(optimizer.param_groups[0]["lr"])
 
     def on_train_epoch_end(self) -> None:
         """Log the epoch's mean loss and accuracy over training segments, as augmented."""

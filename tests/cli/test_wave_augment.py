@@ -1,4 +1,3 @@
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,7 @@ def test_without_changes_waveforms_give_the_cached_features(corpus_root: Path) -
     corpus, front_end = folder(corpus_root), LogMel(22050, n_mels=16, n_fft=1024)
     extractor = AudioExtractor(front_end, Segmenter(22050, 1.0), 22050)
     store = open_store(corpus, extractor, progress=False)
-    waves = AugmentedWaves(extractor, front_end, torch.nn.Identity())
+    waves = AugmentedWaves(front_end, extractor.segmenter, torch.nn.Identity())
     segments = waves.segments(corpus, store, torch.device("cpu"))
     assert segments.shape == (len(store.segments), 1, 1, 22050)
     torch.testing.assert_close(waves(segments[5:9]), torch.from_numpy(store.features[5:9]), atol=1e-3, rtol=1e-4)
@@ -49,13 +48,9 @@ def test_what_has_no_waveform_is_refused(tmp_path: Path, corpus_root: Path) -> N
 
 def test_what_training_saw_can_be_drawn(corpus_root: Path) -> None:
     corpus, front_end = folder(corpus_root), LogMel(22050, n_mels=16, n_fft=1024)
-    extractor = AudioExtractor(front_end, Segmenter(22050, 1.0), 22050)
     rows, drawn = np.array([0, 5]), []
     for change in (torch.nn.Identity(), WaveformAugment(22050, p=1.0)):
-        waves = AugmentedWaves(extractor, front_end, change)
-        data = GenreDataModule(corpus, extractor, partial(stratified, seed=0), waves=waves)
-        data.setup()
+        data = GenreDataModule(corpus, front_end, length=1.0, split=stratified(), wave_augment=change)
         drawn.append(data.as_in_training(rows))
-    assert data.standardize is not None
     torch.testing.assert_close(drawn[0], data.standardize(torch.from_numpy(data.features[rows])), atol=1e-3, rtol=1e-3)
     assert (drawn[1] - drawn[0]).abs().max() > 0.1

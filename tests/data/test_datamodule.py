@@ -1,4 +1,3 @@
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -6,16 +5,14 @@ import lightning as L
 import numpy as np
 import pytest
 import torch
-from made_audio import RATE, write_corpus, write_track
+from made_audio import write_corpus, write_track
 from torch import Tensor, nn
 
 from musicgenre.augment import SpecAugment
-from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.corpus.scan import scan
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.loader import Batch
 from musicgenre.data.splits import stratified
-from musicgenre.data.store.extract import AudioExtractor
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import LogMel, Standardize
 
@@ -23,8 +20,8 @@ FRACTIONS = (0.6, 0.2, 0.2)
 
 
 def make_data(root: Path, **settings: Any) -> GenreDataModule:
-    extractor = AudioExtractor(LogMel(RATE, n_fft=1024, n_mels=16).eval(), Segmenter(RATE, length=0.5), RATE)
-    return GenreDataModule(scan(root), extractor, partial(stratified, fractions=FRACTIONS, seed=0), **settings)
+    front_end = LogMel(n_fft=1024, n_mels=16)
+    return GenreDataModule(scan(root), front_end, length=0.5, split=stratified(fractions=FRACTIONS), **settings)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +72,6 @@ def run_through(data: GenreDataModule, **settings: Any) -> dict[str, list[Batch]
 
 
 def standardised(data: GenreDataModule, rows: Tensor) -> Tensor:
-    assert data.standardize is not None
     expected: Tensor = data.standardize(torch.tensor(np.array(data.features[rows.numpy()])))
     return expected
 
@@ -111,7 +107,7 @@ def test_without_augmentation_training_batches_are_the_standardised_features(roo
 
 @pytest.mark.parametrize("pool", ["coefficient", "global", "element"])
 def test_standardised_training_features_have_mean_0_and_deviation_1(root: Path, pool: Any) -> None:
-    data = make_data(root, pool=pool)
+    data = make_data(root, standardize=pool)
     data.setup()
     x = standardised(data, torch.tensor(data.rows["train"]))
     axes = {"coefficient": (0, 3), "global": (0, 1, 2, 3), "element": (0,)}[pool]
@@ -150,17 +146,14 @@ def test_given_standardisation_is_used_and_not_fitted(root: Path) -> None:
     assert fitted.mean.item() == 11.0
 
 
-def test_pool_none_leaves_features_as_they_are(root: Path) -> None:
-    data = make_data(root, pool=None)
+def test_no_standardisation_leaves_features_as_they_are(root: Path) -> None:
+    data = make_data(root, standardize=None)
     batch = run_through(data)["test"][0]
     assert np.array_equal(batch.x.numpy(), data.features[batch.row.numpy()])
 
 
 def test_shape_of_one_segment(root: Path) -> None:
     data = make_data(root)
-    with pytest.raises(MusicGenreError, match="not set up"):
-        _ = data.in_shape
-    data.setup()
     assert data.in_shape == (1, 16, 22)
     assert data.features.shape == (40, 1, 16, 22)
 

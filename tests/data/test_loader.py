@@ -15,7 +15,7 @@ def make_loader(n_rows: int, **settings: Any) -> BatchLoader:
     """Rows 100, 101, ... of a table whose features and labels tell their row."""
     everything = torch.arange(100 + n_rows)
     features = everything.float()[:, None, None, None].expand(-1, 1, 2, 3)  # (N, 1, 2, 3)
-    return BatchLoader(features, everything % 7, everything[100:], **{"batch_size": 4} | settings)
+    return BatchLoader(features, everything % 7, everything // 3, everything[100:], **{"batch_size": 4} | settings)
 
 
 def rows_of(loader: BatchLoader) -> list[int]:

@@ -13,9 +13,11 @@ from musicgenre.features import Standardize, make_scaling
 from musicgenre.gan import MLPDiscriminator, MLPGenerator
 from musicgenre.gan.losses import HingeLoss
 from musicgenre.gan.module import ConditionalGAN
+from musicgenre.gan.record import GanRecord
 from musicgenre.training.metrics_table import MetricsTable
 
 SHAPE = (1, 2, 6)
+RECORD = GanRecord({}, {}, {}, {}, genres=("low", "high"), in_shape=SHAPE, tracks=(), leaks="", epochs=2, ema=None)
 LEVELS = torch.tensor([-40.0, 60.0])  # of the two genres
 
 
@@ -31,7 +33,7 @@ def make_gan(ema: float | None = None, lr: float = 2e-3) -> ConditionalGAN:
     return ConditionalGAN(
         MLPGenerator(SHAPE, 2, noise=4, embedding=4, hidden=(16,)),
         MLPDiscriminator(SHAPE, 2, embedding=4, hidden=(32,), dropout=0),
-        genres=("low", "high"),
+        record=RECORD,
         standardize=Standardize("coefficient", SHAPE).fit([x]),
         loss=HingeLoss(),
         generator_lr=lr,
@@ -42,7 +44,7 @@ def make_gan(ema: float | None = None, lr: float = 2e-3) -> ConditionalGAN:
 
 def fit(gan: ConditionalGAN, folder: Path, epochs: int = 2) -> dict[str, float]:
     x, labels = real_features()
-    loader = BatchLoader(x, labels, torch.arange(len(x)), batch_size=16, shuffle=True)
+    loader = BatchLoader(x, labels, torch.arange(len(x)), torch.arange(len(x)), batch_size=16, shuffle=True)
     table = MetricsTable(folder)
     trainer = L.Trainer(
         accelerator="cpu", max_epochs=epochs, logger=table, log_every_n_steps=1, default_root_dir=folder,

@@ -1,0 +1,46 @@
+import pytest
+import torch
+from torch.nn import functional as F
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.modules.losses import CrossEntropy
+
+LOGITS, LABEL = torch.tensor([[2.0, 0.0, 1.0], [0.5, 0.5, -1.0]]), torch.tensor([0, 2])
+
+
+def test_by_default_it_is_torchs() -> None:
+    assert CrossEntropy()(LOGITS, LABEL).item() == pytest.approx(F.cross_entropy(LOGITS, LABEL).item())
+
+
+def test_smoothing_spreads_a_share_of_the_target_over_all_classes() -> None:
+    target = torch.full((2, 3), 0.3 / 3)
+    target[torch.arange(2), LABEL] += 0.7
+    expected = -(target * LOGITS.log_softmax(-1)).sum(-1).mean()
+    assert CrossEntropy(label_smoothing=0.3)(LOGITS, LABEL).item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_balanced_weights_are_inverse_to_the_training_segments() -> None:
+    loss = CrossEntropy(class_weights="balanced")
+    loss.fit(torch.tensor([0, 0, 0, 1, 2, 2]), 3)
+    assert loss.weight is not None
+    assert loss.weight.tolist() == pytest.approx([6 / 9, 6 / 3, 6 / 6])  # as scikit-learn's "balanced"
+    expected = F.cross_entropy(LOGITS, LABEL, weight=torch.tensor([2 / 3, 2.0, 1.0]))
+    assert loss(LOGITS, LABEL).item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_given_weights_are_one_a_genre() -> None:
+    loss = CrossEntropy(class_weights=[1.0, 2.0, 3.0])
+    loss.fit(torch.tensor([0, 1, 2]), 3)
+    assert loss.weight is not None
+    assert loss.weight.tolist() == [1.0, 2.0, 3.0]
+    with pytest.raises(MusicGenreError, match="3 weights, and there are 2 genres"):
+        loss.fit(torch.tensor([0, 1]), 2)
+
+
+@pytest.mark.parametrize(
+    ("settings", "fragment"),
+    [({"label_smoothing": 1.5}, "label_smoothing is 1.5"), ({"class_weights": "even"}, "class_weights is 'even'")],
+)
+def test_impossible_settings_are_refused(settings: dict[str, object], fragment: str) -> None:
+    with pytest.raises(MusicGenreError, match=fragment):
+        CrossEntropy(**settings)  # type: ignore[arg-type]

@@ -1,0 +1,87 @@
+from functools import partial
+from typing import Any
+
+import lightning as L
+import pytest
+import torch
+from torch import nn
+from torch.optim.lr_scheduler import OneCycleLR, StepLR
+from torch.utils.data import DataLoader, TensorDataset
+
+from musicgenre import GenreClassifier, MusicGenreError
+from musicgenre.modules.schedule import Schedule, cosine
+
+EPOCHS, STEPS = 3, 4  # an epoch
+
+
+class Rates(L.Callback):
+    """Keeps the learning rate of every step, and what was logged after every epoch."""
+
+    def __init__(self) -> None:
+        self.by_step: list[float] = []
+        self.logged: list[float] = []
+
+    def on_before_optimizer_step(self, trainer: L.Trainer, pl_module: L.LightningModule, optimizer: Any) -> None:
+        self.by_step.append(optimizer.param_groups[0]["lr"])
+
+    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        self.logged.append(float(trainer.callback_metrics.get("train/lr", torch.nan)))
+
+
+def rates(scheduler: Any, epochs: int = EPOCHS) -> Rates:
+    items = TensorDataset(torch.zeros(2 * STEPS, 2), torch.arange(2 * STEPS) % 2)
+    net = nn.Linear(2, 2)
+    model = GenreClassifier(net, genres=("a", "b"), optimizer=torch.optim.SGD, lr=0.1, scheduler=scheduler)
+    found = Rates()
+    trainer = L.Trainer(
+        max_epochs=epochs, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False,
+        enable_model_summary=False, callbacks=[found],
+    )  # fmt: skip
+    trainer.fit(model, DataLoader(items, batch_size=2), DataLoader(items, batch_size=2))
+    found.logged.append(float(trainer.callback_metrics["train/lr"]))
+    return found
+
+
+def reference(make: Any, steps: int) -> list[float]:
+    """The rates that torch's own loop gives."""
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.1)
+    schedule, found = make(optimizer), []
+    for _ in range(steps):
+        found.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    return found
+
+
+def test_one_cycle_and_cosine_are_laid_over_all_steps_of_the_training() -> None:
+    steps = EPOCHS * STEPS
+    cycle = rates(Schedule(partial(OneCycleLR, max_lr=0.1), interval="step"))
+    assert cycle.by_step == pytest.approx(reference(partial(OneCycleLR, max_lr=0.1, total_steps=steps), steps))
+    falling = rates(Schedule(partial(cosine, warmup=0.25), interval="step"))
+    assert falling.by_step == pytest.approx(reference(partial(cosine, warmup=0.25, total_steps=steps), steps))
+    assert max(falling.by_step) == pytest.approx(0.1)
+    assert falling.by_step[0] == pytest.approx(0.1 / 4)
+
+
+def test_the_logged_rate_is_that_of_the_epoch_and_not_of_the_next() -> None:
+    found = rates(partial(StepLR, step_size=1, gamma=0.5))
+    assert found.by_step == pytest.approx([0.1] * STEPS + [0.05] * STEPS + [0.025] * STEPS)
+    assert found.logged[-1] == pytest.approx(0.025)
+
+
+def test_frequency_counts_intervals() -> None:
+    found = rates(Schedule(partial(StepLR, step_size=1, gamma=0.5), interval="step", frequency=2), epochs=1)
+    assert found.by_step == pytest.approx([0.1, 0.1, 0.05, 0.05])
+
+
+def test_a_schedule_over_a_training_without_end_is_refused() -> None:
+    with pytest.raises(MusicGenreError, match=r"set trainer\.max_epochs"):
+        rates(Schedule(cosine, interval="step"), epochs=-1)
+
+
+@pytest.mark.parametrize(("settings", "fragment"), [({"interval": "day"}, "'day'"), ({"frequency": 0}, "is 0")])
+def test_impossible_settings_are_refused(settings: dict[str, Any], fragment: str) -> None:
+    with pytest.raises(MusicGenreError, match=fragment):
+        Schedule(cosine, **settings)
+    with pytest.raises(MusicGenreError, match="warmup is 1"):
+        rates(Schedule(partial(cosine, warmup=1), interval="step"))
