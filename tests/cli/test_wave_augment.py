@@ -1,4 +1,3 @@
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +52,7 @@ def test_what_training_saw_can_be_drawn(corpus_root: Path) -> None:
     rows, drawn = np.array([0, 5]), []
     for change in (torch.nn.Identity(), WaveformAugment(22050, p=1.0)):
         waves = AugmentedWaves(extractor, front_end, change)
-        data = GenreDataModule(corpus, extractor, partial(stratified, seed=0), waves=waves)
+        data = GenreDataModule(corpus, extractor, stratified(seed=0), waves=waves)
         data.setup()
         drawn.append(data.as_in_training(rows))
     assert data.standardize is not None

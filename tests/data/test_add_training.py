@@ -21,7 +21,7 @@ MARK = 12345.0  # no real feature has this value
 def make_data(root: Path) -> GenreDataModule:
     front_end = LogMel(22050, n_fft=1024, n_mels=16).eval()
     extractor = AudioExtractor(front_end, Segmenter(22050, length=1.0), 22050)
-    data = GenreDataModule(folder(root), extractor, lambda c, s: stratified(c, s, fractions=(0.5, 0.25, 0.25), seed=0))
+    data = GenreDataModule(folder(root), extractor, stratified(fractions=(0.5, 0.25, 0.25), seed=0))
     data.setup()
     return data
 

@@ -1,4 +1,3 @@
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ FRACTIONS = (0.6, 0.2, 0.2)
 
 def make_data(root: Path, **settings: Any) -> GenreDataModule:
     extractor = AudioExtractor(LogMel(RATE, n_fft=1024, n_mels=16).eval(), Segmenter(RATE, length=0.5), RATE)
-    return GenreDataModule(scan(root), extractor, partial(stratified, fractions=FRACTIONS, seed=0), **settings)
+    return GenreDataModule(scan(root), extractor, stratified(fractions=FRACTIONS, seed=0), **settings)
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,4 @@
 import logging
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -32,7 +31,7 @@ def root(tmp_path: Path) -> Path:
     return write_corpus(tmp_path / "music", ("drone", "hum"), tracks=10, seconds=1.0)
 
 
-BY_TRACK = partial(stratified, fractions=(0.6, 0.2, 0.2), seed=0)
+BY_TRACK = stratified(fractions=(0.6, 0.2, 0.2), seed=0)
 
 
 def test_sizes_are_announced(root: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -57,7 +56,7 @@ def test_what_is_left_out_is_counted_and_named(root: Path, caplog: pytest.LogCap
 
 
 def test_leaking_split_is_announced_loudly(root: Path, caplog: pytest.LogCaptureFixture) -> None:
-    announce(make_data(root, partial(segment_random, fractions=(0.6, 0.2, 0.2), seed=0)))
+    announce(make_data(root, segment_random(fractions=(0.6, 0.2, 0.2), seed=0)))
     [warning] = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert warning.getMessage().startswith("LEAK: ")
 
@@ -67,7 +66,7 @@ def test_shared_artists_are_announced_and_kept_apart_ones_are_not(root: Path, ca
         announce(make_data(root, BY_TRACK, artists=2))
         assert "4 of 4 test tracks are by artists of the training set: split=artist_kfold" in caplog.text
         caplog.clear()
-        announce(make_data(root, partial(artist_kfold, folds=5, fold=0, seed=0), artists=5))
+        announce(make_data(root, artist_kfold(folds=5, fold=0, seed=0), artists=5))
         assert "artists of the training set" not in caplog.text
 
 
