@@ -4,6 +4,7 @@ import pytest
 import torch
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from hydra.utils import instantiate
 from made_audio import RATE, make_track
 from omegaconf import DictConfig, OmegaConf
 
@@ -84,6 +85,12 @@ def test_every_experiment_builds(experiment: str) -> None:
     assert logits.shape == (2, 10)
     optimizer = factory_of(config, "optimizer")(net.parameters())
     assert optimizer.param_groups[0]["lr"] == config.optimizer.lr
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_every_experiment_takes_another_split(experiment: str) -> None:
+    config = make_config(f"experiment={experiment}", "split=artist_kfold", "seed=3")
+    assert repr(instantiate(config.split)) == "artist_kfold(folds=5, fold=0, seed=3)"
 
 
 KERAS_ADAM = {"optimizer._target_": "torch.optim.Adam", "optimizer.lr": 1e-3, "batch_size": 32}

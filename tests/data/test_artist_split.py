@@ -21,7 +21,7 @@ some = settings(max_examples=25, deadline=None)
 def test_artist_folds(seed: int, folds: int, artists: int) -> None:
     corpus = make_corpus({"blues": 36, "jazz": 40, "pop": 48}, artists=artists)
     segments = make_segments(corpus, each=1)
-    by_fold = [artist_kfold(corpus, segments, folds=folds, fold=fold, seed=seed) for fold in range(folds)]
+    by_fold = [artist_kfold(folds=folds, fold=fold, seed=seed)(corpus, segments) for fold in range(folds)]
     artist = np.array([track.artist for track in corpus.tracks])
     for assignment in by_fold:
         assert set(assignment) == set(SUBSETS)
@@ -39,7 +39,7 @@ def test_spellings_of_one_artist_stay_together() -> None:
     )
     spelt = dataclasses.replace(corpus, tracks=tracks)
     segments = make_segments(corpus)
-    np.testing.assert_array_equal(artist_kfold(spelt, segments), artist_kfold(corpus, segments))
+    np.testing.assert_array_equal(artist_kfold()(spelt, segments), artist_kfold()(corpus, segments))
 
 
 def test_tracks_without_artist_are_left_out_and_named(caplog: pytest.LogCaptureFixture) -> None:
@@ -48,7 +48,7 @@ def test_tracks_without_artist_are_left_out_and_named(caplog: pytest.LogCaptureF
     corpus = dataclasses.replace(corpus, tracks=tracks)
     segments = make_segments(corpus, each=1)
     with caplog.at_level(logging.WARNING):
-        assignment = artist_kfold(corpus, segments)
+        assignment = artist_kfold()(corpus, segments)
     assert set(segments["track"][assignment == ""]) == {"jazz/jazz.00007.wav"}
     assert caplog.messages == [
         "1 of 80 tracks are left out of the split, for want of a known artist: jazz/jazz.00007.wav"
@@ -58,17 +58,16 @@ def test_tracks_without_artist_are_left_out_and_named(caplog: pytest.LogCaptureF
 def test_artist_split_without_artists() -> None:
     corpus = make_corpus({"blues": 40, "jazz": 40})
     with pytest.raises(MusicGenreError, match="no track in root has a known artist"):
-        artist_kfold(corpus, make_segments(corpus))
+        artist_kfold()(corpus, make_segments(corpus))
 
 
 def test_too_few_artists_in_a_genre() -> None:
     corpus = make_corpus({"blues": 4, "jazz": 40}, artists=8)
     with pytest.raises(MusicGenreError, match="5 folds need 5 artists in each genre; blues has 4"):
-        artist_kfold(corpus, make_segments(corpus))
+        artist_kfold()(corpus, make_segments(corpus))
 
 
 @pytest.mark.parametrize(("folds", "fold"), [(2, 0), (5, 5), (5, -1)])
 def test_impossible_folds(folds: int, fold: int) -> None:
-    corpus = make_corpus({"blues": 40, "jazz": 40}, artists=8)
     with pytest.raises(MusicGenreError, match=f"folds is {folds} and fold {fold}"):
-        artist_kfold(corpus, make_segments(corpus), folds=folds, fold=fold)
+        artist_kfold(folds=folds, fold=fold)

@@ -16,7 +16,7 @@ from musicgenre.errors import MusicGenreError
 def test_filtered_is_torchaudios(suffix: str) -> None:
     corpus = make_corpus(dict.fromkeys(gtzan.gtzan_genres, 100), suffix=suffix)
     segments = make_segments(corpus, each=2)
-    assignment = filtered(corpus, segments)
+    assignment = filtered()(corpus, segments)
     stems = segments["track"].str.rpartition("/")[2].str.removesuffix(suffix)
     for subset, listed in (
         ("train", gtzan.filtered_train),
@@ -31,17 +31,17 @@ def test_filtered_names_listed_tracks_that_are_missing(caplog: pytest.LogCapture
     corpus = make_corpus({"blues": 100, "jazz": 100})
     corpus = dataclasses.replace(corpus, tracks=tuple(t for t in corpus.tracks if t.key != "jazz.00054"))
     with caplog.at_level(logging.WARNING):
-        filtered(corpus, make_segments(corpus))
+        filtered()(corpus, make_segments(corpus))
     assert caplog.messages == ["1 of the fault-filtered lists' 930 tracks are not in root: jazz.00054"]
 
 
 def test_filtered_of_what_is_not_gtzan() -> None:
     corpus = make_corpus({"zydeco": 50, "jazz": 10})
     with pytest.raises(MusicGenreError, match=r"10 of the 60 tracks in root are on GTZAN's fault-filtered lists"):
-        filtered(corpus, make_segments(corpus))
+        filtered()(corpus, make_segments(corpus))
 
 
 def test_filtered_of_a_part_that_lacks_a_subset() -> None:
     corpus = make_corpus({"blues": 10, "jazz": 100})
     with pytest.raises(MusicGenreError, match="leaves no track of blues in train, blues in test"):
-        filtered(corpus, make_segments(corpus))
+        filtered()(corpus, make_segments(corpus))

@@ -10,7 +10,7 @@ from musicgenre.errors import MusicGenreError
 def test_rows_are_those_of_train_test_split() -> None:
     corpus = make_corpus({"blues": 30, "jazz": 40, "rock": 30})
     segments = make_segments(corpus, each=1)
-    found = random_tracks(corpus, segments, fractions=(0.7, 0.0, 0.3), seed=42)
+    found = random_tracks(fractions=(0.7, 0.0, 0.3), seed=42)(corpus, segments)
     train, test = train_test_split(np.arange(100), test_size=0.3, random_state=42)
     assert set(np.flatnonzero(found == "train")) == set(train)
     assert set(np.flatnonzero(found == "test")) == set(test)
@@ -19,8 +19,8 @@ def test_rows_are_those_of_train_test_split() -> None:
 def test_validation_is_taken_from_training_alone() -> None:
     corpus = make_corpus({"blues": 50, "jazz": 50})
     segments = make_segments(corpus, each=2)
-    without = random_tracks(corpus, segments, fractions=(0.7, 0.0, 0.3), seed=1)
-    found = random_tracks(corpus, segments, fractions=(0.6, 0.1, 0.3), seed=1)
+    without = random_tracks(fractions=(0.7, 0.0, 0.3), seed=1)(corpus, segments)
+    found = random_tracks(fractions=(0.6, 0.1, 0.3), seed=1)(corpus, segments)
     assert np.array_equal(found == "test", without == "test")
     assert (found == "val").sum() == 20
     assert segments.assign(found=found).groupby("track").found.nunique().max() == 1
@@ -29,4 +29,4 @@ def test_validation_is_taken_from_training_alone() -> None:
 def test_impossible_shares_are_refused() -> None:
     corpus = make_corpus({"blues": 2, "jazz": 1})
     with pytest.raises(MusicGenreError, match="3 tracks cannot be split"):
-        random_tracks(corpus, make_segments(corpus), fractions=(0.98, 0.01, 0.01))
+        random_tracks(fractions=(0.98, 0.01, 0.01))(corpus, make_segments(corpus))

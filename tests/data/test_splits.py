@@ -1,4 +1,5 @@
 import dataclasses
+import pickle
 from collections import Counter
 from functools import partial
 from typing import Any
@@ -15,10 +16,12 @@ from musicgenre.data.splits import (
     SUBSETS,
     Assignment,
     artist_kfold,
+    filtered,
+    random_tracks,
     segment_random,
     stratified,
 )
-from musicgenre.data.splits.proportions import share_out
+from musicgenre.data.splits.assignment import share_out
 from musicgenre.errors import MusicGenreError
 
 
@@ -51,7 +54,7 @@ def test_shares_are_quotas_rounded(n: int, cuts: list[int]) -> None:
 def test_stratified_is_exact_in_every_genre(sizes: dict[str, int], seed: int, fractions: tuple[float, ...]) -> None:
     corpus = make_corpus(sizes)
     segments = make_segments(corpus)
-    assignment = stratified(corpus, segments, fractions=fractions, seed=seed)
+    assignment = stratified(fractions=fractions, seed=seed)(corpus, segments)
     sides = _sides(segments, assignment)
     assert all(len(side) == 1 and side <= set(SUBSETS) for side in sides.values())
     for genre, size in sizes.items():
@@ -64,10 +67,19 @@ def test_stratified_is_exact_in_every_genre(sizes: dict[str, int], seed: int, fr
 def test_stratified_gives_gtzan_700_200_100() -> None:
     corpus = make_corpus(dict.fromkeys(gtzan.gtzan_genres, 100))
     segments = make_segments(corpus, each=1)
-    table = pd.crosstab(segments["genre"], stratified(corpus, segments))
+    table = pd.crosstab(segments["genre"], stratified()(corpus, segments))
     assert (table["train"] == 70).all()
     assert (table["val"] == 20).all()
     assert (table["test"] == 10).all()
+
+
+def test_validation_taken_from_training_leaves_the_test_tracks() -> None:
+    corpus = make_corpus({"blues": 40, "jazz": 40})
+    segments = make_segments(corpus, each=1)
+    without = stratified(fractions=(0.8, 0.0, 0.2), seed=42)(corpus, segments)
+    found = stratified(fractions=(0.7, 0.1, 0.2), seed=42)(corpus, segments)
+    np.testing.assert_array_equal(found == "test", without == "test")
+    assert ((found == "val").sum(), (without == "val").sum()) == (8, 0)
 
 
 SPLITS = [
@@ -84,16 +96,13 @@ SPLITS = [
 def test_same_seed_same_split_in_any_order(split: Any, seed: int, shuffle: Any) -> None:
     corpus = make_corpus({"blues": 12, "jazz": 15, "pop": 20}, artists=6)
     segments = make_segments(corpus)
-    expected = split(corpus, segments, seed=seed)
+    expected = split(seed=seed)(corpus, segments)
     assert expected.dtype.kind == "U"
     tracks, rows = list(corpus.tracks), list(range(len(segments)))
     shuffle.shuffle(tracks)
     shuffle.shuffle(rows)
-    other = split(
-        dataclasses.replace(corpus, tracks=tuple(tracks)),
-        segments.iloc[rows].reset_index(drop=True),
-        seed=seed,
-    )
+    shuffled = dataclasses.replace(corpus, tracks=tuple(tracks))
+    other = split(seed=seed)(shuffled, segments.iloc[rows].reset_index(drop=True))
     np.testing.assert_array_equal(other, expected[rows])
 
 
@@ -101,7 +110,7 @@ def test_same_seed_same_split_in_any_order(split: Any, seed: int, shuffle: Any) 
 def test_another_seed_is_another_split(split: Any) -> None:
     corpus = make_corpus({"blues": 30, "jazz": 30}, artists=10)
     segments = make_segments(corpus)
-    assert (split(corpus, segments, seed=0) != split(corpus, segments, seed=1)).any()
+    assert (split(seed=0)(corpus, segments) != split(seed=1)(corpus, segments)).any()
 
 
 @pytest.mark.parametrize("split", SPLITS[:-1])
@@ -112,14 +121,14 @@ def test_split_of_tracks_does_not_depend_on_the_segments(split: Any, data: st.Da
     segments = make_segments(corpus)
     kept = sorted(data.draw(st.sets(st.integers(0, len(segments) - 1))))
     few = segments.iloc[kept].reset_index(drop=True)
-    np.testing.assert_array_equal(split(corpus, few), split(corpus, segments)[kept])
+    np.testing.assert_array_equal(split()(corpus, few), split()(corpus, segments)[kept])
 
 
 @pytest.mark.parametrize("split", SPLITS[:-1])
 def test_formats_of_one_corpus_are_split_alike(split: Any) -> None:
     sizes = {"blues": 20, "jazz": 20}
     results = [
-        split(corpus, make_segments(corpus))
+        split()(corpus, make_segments(corpus))
         for corpus in (make_corpus(sizes, 8, suffix) for suffix in (".wav", ".au", ".png"))
     ]
     np.testing.assert_array_equal(results[0], results[1])
@@ -132,8 +141,8 @@ def test_upper_case_in_names_changes_nothing() -> None:
         dataclasses.replace(t, id=t.id.replace("/b", "/B")) if i % 3 else t for i, t in enumerate(corpus.tracks)
     )
     renamed = dataclasses.replace(corpus, tracks=tuple(sorted(mixed, key=lambda track: track.id)))
-    before = dict(zip((t.key for t in corpus.tracks), stratified(corpus, make_segments(corpus, 1)), strict=True))
-    after = dict(zip((t.key for t in renamed.tracks), stratified(renamed, make_segments(renamed, 1)), strict=True))
+    before = dict(zip((t.key for t in corpus.tracks), stratified()(corpus, make_segments(corpus, 1)), strict=True))
+    after = dict(zip((t.key for t in renamed.tracks), stratified()(renamed, make_segments(renamed, 1)), strict=True))
     assert after == before
 
 
@@ -141,28 +150,49 @@ def test_other_genres_do_not_change_a_genre() -> None:
     small, large = make_corpus({"blues": 20, "jazz": 20}), make_corpus({"blues": 20, "disco": 9, "jazz": 20})
     rows = make_segments(large)
     np.testing.assert_array_equal(
-        stratified(small, make_segments(small)), stratified(large, rows)[rows["genre"] != "disco"]
+        stratified()(small, make_segments(small)), stratified()(large, rows)[rows["genre"] != "disco"]
     )
 
 
 @pytest.mark.parametrize("fractions", [(0.5, 0.5), (0.7, 0.2, 0.2), (0.7, 0.4, -0.1), (0.0, 0.5, 0.5), (70, 20, 10)])
-@pytest.mark.parametrize("split", [stratified, segment_random])
+@pytest.mark.parametrize("split", [stratified, segment_random, random_tracks])
 def test_impossible_fractions(split: Any, fractions: tuple[float, ...]) -> None:
-    corpus = make_corpus({"blues": 20, "jazz": 20})
     with pytest.raises(MusicGenreError, match="fractions are"):
-        split(corpus, make_segments(corpus), fractions=fractions)
+        split(fractions=fractions)
 
 
 def test_too_few_tracks_in_a_genre() -> None:
     corpus = make_corpus({"blues": 20, "jazz": 4})
     with pytest.raises(MusicGenreError, match=r"jazz has 4 tracks; a split in .* needs at least 5"):
-        stratified(corpus, make_segments(corpus))
+        stratified()(corpus, make_segments(corpus))
     enough = make_corpus({"blues": 20, "jazz": 5})
-    assert set(stratified(enough, make_segments(enough))) == set(SUBSETS)
+    assert set(stratified()(enough, make_segments(enough))) == set(SUBSETS)
 
 
 def test_segments_of_a_track_that_the_corpus_lacks() -> None:
     corpus = make_corpus({"blues": 20, "jazz": 20})
     larger = make_corpus({"blues": 21, "jazz": 20})
     with pytest.raises(MusicGenreError, match=r"segments of tracks that root does not hold: blues/blues\.00020\.wav"):
-        stratified(corpus, make_segments(larger))
+        stratified()(corpus, make_segments(larger))
+
+
+@pytest.mark.parametrize("split", [stratified, segment_random, random_tracks, artist_kfold])
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_impossible_seeds(split: Any, seed: int) -> None:
+    with pytest.raises(MusicGenreError, match=f"split.seed is {seed}: give a whole number from 0"):
+        split(seed=seed)
+
+
+def test_a_split_says_what_it_is() -> None:
+    split = stratified(fractions=[0.8, 0.0, 0.2], seed=3)
+    assert repr(split) == "stratified(fractions=(0.8, 0.0, 0.2), seed=3)"
+    assert (split.name, dict(split.settings)) == ("stratified", {"fractions": (0.8, 0.0, 0.2), "seed": 3})
+    assert repr(artist_kfold(fold=2)) == "artist_kfold(folds=5, fold=2, seed=0)"
+    assert repr(filtered()) == "filtered()"
+
+
+def test_a_split_goes_to_another_process() -> None:
+    corpus = make_corpus({"blues": 20, "jazz": 20})
+    segments = make_segments(corpus)
+    split = stratified(seed=3)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(split))(corpus, segments), split(corpus, segments))

@@ -1,6 +1,10 @@
-"""What the split functions share: the names of the subsets, and the way from tracks to segments."""
+"""What splits share: how one is called, the names of the subsets, whole shares, and the way from tracks to segments."""
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +16,54 @@ from musicgenre.errors import MusicGenreError
 
 SUBSETS = ("train", "val", "test")
 Assignment = npt.NDArray[np.str_]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Split:
+    """A way to split a corpus: `split(corpus, segments)` gives the subset of each segment, `(S,)`.
+
+    Attributes:
+        name: What it is called.
+        assign: What decides, called with corpus, segments and the settings by name.
+        leaks: What has to be said wherever it is used; empty if no track stands on two sides.
+        settings: Fractions, seed and the like.
+
+    Example:
+        >>> from pathlib import Path
+        >>> split = Split("all_train", lambda corpus, segments: np.full(len(segments), "train"))
+        >>> split, split(Corpus(Path(), ("jazz",), ()), pd.DataFrame({"track": ["a", "b"]})).tolist()
+        (all_train(), ['train', 'train'])
+    """
+
+    name: str
+    assign: Callable[..., Assignment]
+    leaks: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def __call__(self, corpus: Corpus, segments: pd.DataFrame) -> Assignment:
+        """Return the subset of each segment, `(S,)`.
+
+        Args:
+            corpus: The tracks.
+            segments: One row a segment.
+
+        Raises:
+            MusicGenreError: The corpus cannot be split so.
+        """
+        return self.assign(corpus, segments, **self.settings)
+
+    def __repr__(self) -> str:
+        return f"{self.name}({', '.join(f'{name}={value!r}' for name, value in self.settings.items())})"
+
+
+def leak_warning(split: object) -> str | None:
+    """Return what has to be announced wherever a split is used, None if it does not leak.
+
+    Example:
+        >>> leak_warning(Split("by_hand", lambda corpus, segments: np.array(["train"]), leaks="by_hand LEAKS"))
+        'by_hand LEAKS'
+    """
+    return str(getattr(split, "leaks", "")) or None
 
 
 def in_order(tracks: Iterable[Track]) -> list[Track]:
@@ -83,3 +135,79 @@ def require_every_genre(corpus: Corpus, subset_of: Mapping[str, str], what: str,
     gaps = [f"{genre} in {subset}" for genre in corpus.genres for subset in SUBSETS if (genre, subset) not in held]
     if gaps:
         raise MusicGenreError(f"{what} leaves no track of {', '.join(gaps)}. {remedy}")
+
+
+def check_fractions(fractions: Sequence[float]) -> None:
+    """Refuse shares that cannot be those of train, val and test.
+
+    Args:
+        fractions: Shares of train, val and test.
+
+    Raises:
+        MusicGenreError: Unless there are three, none is negative, train's is positive and they add up to 1.
+
+    Example:
+        >>> check_fractions((0.7, 0.2, 0.2))
+        Traceback (most recent call last):
+        ...
+        musicgenre.errors.MusicGenreError: fractions are (0.7, 0.2, 0.2), which add up to 1.1: they must add up to 1
+    """
+    given = f"fractions are {tuple(fractions)}"
+    if len(fractions) != 3:
+        raise MusicGenreError(f"{given}: give three, for train, val and test")
+    if min(fractions) < 0 or fractions[0] == 0:
+        raise MusicGenreError(f"{given}: none may be negative, and train needs some")
+    if not math.isclose(sum(fractions), 1, abs_tol=1e-6):
+        raise MusicGenreError(f"{given}, which add up to {sum(fractions):g}: they must add up to 1")
+
+
+def check_seed(seed: int) -> None:
+    """Refuse a seed that no generator takes.
+
+    Raises:
+        MusicGenreError: The seed is below 0, or not below 2^32.
+    """
+    if not 0 <= seed < 2**32:
+        raise MusicGenreError(f"split.seed is {seed}: give a whole number from 0 to {2**32 - 1}")
+
+
+def share_out(n: int, fractions: Sequence[float]) -> list[int]:
+    """Share n things out by largest remainder (Hamilton's method): each share is its quota, rounded.
+
+    Among equal remainders the last share, the smaller sets of a split, goes first.
+
+    Args:
+        n: How many there are.
+        fractions: Shares that add up to 1.
+
+    Returns:
+        Whole numbers that add up to `n`.
+
+    Example:
+        >>> share_out(100, (0.7, 0.2, 0.1)), share_out(5, (0.7, 0.2, 0.1))
+        ([70, 20, 10], [3, 1, 1])
+    """
+    quotas = [round(n * fraction, 9) for fraction in fractions]  # 0.29 * 100 is 28.999999999999996
+    counts = [math.floor(quota) for quota in quotas]
+    by_remainder = sorted(range(len(quotas)), key=lambda i: (round(quotas[i] - counts[i], 9), i), reverse=True)
+    for place in by_remainder[: n - sum(counts)]:
+        counts[place] += 1
+    return counts
+
+
+def fewest_for(fractions: Sequence[float], above: int) -> int:
+    """Find how many things it takes for every share to get one.
+
+    Args:
+        fractions: Shares that add up to 1; a share of 0 needs none.
+        above: A number that is too few.
+
+    Returns:
+        The next number that is enough.
+
+    Example:
+        >>> fewest_for((0.7, 0.2, 0.1), above=4)
+        5
+    """
+    wanted = [i for i, fraction in enumerate(fractions) if fraction > 0]
+    return next(n for n in count(above + 1) if all(share_out(n, fractions)[i] > 0 for i in wanted))

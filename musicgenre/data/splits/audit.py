@@ -1,4 +1,4 @@
-"""Count what a split put where, and what stands on two sides of it."""
+"""Count what stands on two sides of a split."""
 
 import pandas as pd
 
@@ -6,51 +6,13 @@ from musicgenre.data.corpus.artists import artist_group
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.splits.assignment import SUBSETS, Assignment
 
-_NAMES = {**{subset: subset for subset in SUBSETS}, "": "left_out"}
-
-
-def describe_split(corpus: Corpus, segments: pd.DataFrame, assignment: Assignment) -> pd.DataFrame:
-    """Count tracks and segments by genre and subset.
-
-    Args:
-        corpus: The tracks.
-        segments: One row a segment.
-        assignment: The subset of each segment, `(S,)`, from a split function.
-
-    Returns:
-        One row a genre and a last row "all"; columns `train_tracks`, `train_segments`, the same for val, test
-        and left_out, and `tracks_without_segments` for tracks that were not read or gave no segment. A track
-        with segments in two subsets counts in both.
-
-    Example:
-        >>> import numpy as np
-        >>> from pathlib import Path
-        >>> segments = pd.DataFrame({"track": ["a", "a", "b"], "genre": "jazz"})
-        >>> table = describe_split(Corpus(Path(), ("jazz",), ()), segments, np.array(["train", "train", "test"]))
-        >>> table.loc["jazz", ["train_tracks", "train_segments", "test_segments"]].tolist()
-        [1, 2, 1]
-    """
-    table = segments.assign(subset=pd.Series(assignment, index=segments.index).map(_NAMES))
-    groups = table.groupby(["genre", "subset"])["track"]
-    counts = {}
-    for name in _NAMES.values():
-        for unit, by_pair in (("tracks", groups.nunique()), ("segments", groups.size())):
-            counts[f"{name}_{unit}"] = [int(by_pair.get((genre, name), 0)) for genre in corpus.genres]
-    read = set(segments["track"])
-    counts["tracks_without_segments"] = [
-        sum(track.genre == genre and track.id not in read for track in corpus.tracks) for genre in corpus.genres
-    ]
-    result = pd.DataFrame(counts, index=pd.Index(corpus.genres, name="genre"))
-    result.loc["all"] = result.sum()
-    return result
-
 
 def shared_between(segments: pd.DataFrame, assignment: Assignment, corpus: Corpus) -> dict[str, int]:
     """Count what stands on two sides of a split, and so lets a model know test material beforehand.
 
     Args:
         segments: One row a segment.
-        assignment: The subset of each segment, `(S,)`, from a split function.
+        assignment: The subset of each segment, `(S,)`, from a split.
         corpus: The tracks, with artists where they are known.
 
     Returns:

@@ -8,39 +8,34 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from musicgenre.data.corpus.artists import artist_group, shortened
 from musicgenre.data.corpus.tracks import Corpus, Track
-from musicgenre.data.splits.assignment import Assignment, by_track, in_order, require_every_genre
+from musicgenre.data.splits.assignment import Assignment, Split, by_track, check_seed, in_order, require_every_genre
 from musicgenre.errors import MusicGenreError
 
 _log = logging.getLogger(__name__)
 
 
-def artist_kfold(corpus: Corpus, segments: pd.DataFrame, *, folds: int = 5, fold: int = 0, seed: int = 0) -> Assignment:
-    """Split into folds such that no artist stands on two sides, with the genres about evenly in each.
+def artist_kfold(*, folds: int = 5, fold: int = 0, seed: int = 0) -> Split:
+    """Return a split into folds such that no artist stands on two sides, with the genres about evenly in each.
 
     Fold `fold` tests, the next one validates, the rest train. Spellings of an artist that differ in case,
     punctuation or "&" for "and" count as one. A track without a known artist is left out: it may be by
     anybody, also by an artist on the other side. The folds are those of scikit-learn's
-    `StratifiedGroupKFold`.
+    `StratifiedGroupKFold`. The corpus needs artists, from `musicgenre.data.corpus.artists.with_artists`.
 
     Args:
-        corpus: Tracks with artists, from `musicgenre.data.corpus.artists.with_artists`.
-        segments: One row a segment.
         folds: How many, at least 3.
         fold: Which one tests, from 0.
-        seed: Of the draw of the folds.
-
-    Returns:
-        The subset of each segment, `(S,)`.
+        seed: Seed of the draw of the folds.
 
     Raises:
-        MusicGenreError: If the settings are impossible, no track has an artist, or a genre has too few
+        MusicGenreError: The settings are impossible; when it splits, no track has an artist, or a genre has too few
             artists.
 
     Example:
         >>> from pathlib import Path
         >>> tracks = tuple(Track(f"{n}.wav", "jazz", Path(), artist=f"artist {n % 3}") for n in range(6))
         >>> segments = pd.DataFrame({"track": [track.id for track in tracks]})
-        >>> subsets = artist_kfold(Corpus(Path(), ("jazz",), tracks), segments, folds=3)
+        >>> subsets = artist_kfold(folds=3)(Corpus(Path(), ("jazz",), tracks), segments)
         >>> sorted(subsets.tolist()), (subsets[:3] == subsets[3:]).tolist()  # tracks 0 and 3 share an artist, and so on
         (['test', 'test', 'train', 'train', 'val', 'val'], [True, True, True])
     """
@@ -48,6 +43,11 @@ def artist_kfold(corpus: Corpus, segments: pd.DataFrame, *, folds: int = 5, fold
         raise MusicGenreError(
             f"folds is {folds} and fold {fold}: give at least 3 folds (train, val, test) and a fold from 0 to folds - 1"
         )
+    check_seed(seed)
+    return Split("artist_kfold", _artist_kfold, settings={"folds": folds, "fold": fold, "seed": seed})
+
+
+def _artist_kfold(corpus: Corpus, segments: pd.DataFrame, *, folds: int, fold: int, seed: int) -> Assignment:
     tracks = in_order(track for track in corpus.tracks if track.artist is not None)
     groups = [artist_group(track.artist) for track in tracks if track.artist is not None]
     _require_artists(corpus, tracks, groups, folds)

@@ -7,39 +7,36 @@ from torchaudio.datasets.gtzan import filtered_test, filtered_train, filtered_va
 
 from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.tracks import Corpus
-from musicgenre.data.splits.assignment import Assignment, by_track, require_every_genre
+from musicgenre.data.splits.assignment import Assignment, Split, by_track, require_every_genre
 from musicgenre.errors import MusicGenreError
 
 _log = logging.getLogger(__name__)
 
 
-def filtered(corpus: Corpus, segments: pd.DataFrame) -> Assignment:
-    """Split GTZAN by its fault-filtered lists: no replicas or distortion, hardly an artist on two sides.
+def filtered() -> Split:
+    """Return the split of GTZAN by its fault-filtered lists: no replicas or distortion, hardly an artist on two sides.
 
     The lists are those of Kereliuk, Sturm and Larsen (2015), "Deep learning and music adversaries", as
     `torchaudio.datasets.gtzan` has them: 443, 197 and 290 tracks. Tracks are found by name whatever their
     format; one on no list is left out, and listed tracks that the corpus lacks are named in the log.
 
-    Args:
-        corpus: GTZAN, or some of its genres.
-        segments: One row a segment.
-
-    Returns:
-        The subset of each segment, `(S,)`.
-
     Raises:
-        MusicGenreError: If most of the corpus is on no list (it is not GTZAN), or a genre has no track in a
-            subset.
+        MusicGenreError: When it splits: most of the corpus is on no list (it is not GTZAN), or a genre has no track
+            in a subset.
 
     Example:
         >>> from pathlib import Path
         >>> from musicgenre.data.corpus.tracks import Track
         >>> keys = [key for key in filtered_train + filtered_valid + filtered_test if key.startswith("blues")]
         >>> corpus = Corpus(Path(), ("blues",), tuple(Track(f"{key}.wav", "blues", Path()) for key in keys))
-        >>> subsets = filtered(corpus, pd.DataFrame({"track": [track.id for track in corpus.tracks]})).tolist()
+        >>> subsets = filtered()(corpus, pd.DataFrame({"track": [track.id for track in corpus.tracks]})).tolist()
         >>> subsets.count("train"), subsets.count("val"), subsets.count("test")
         (46, 23, 31)
     """
+    return Split("filtered", _filtered)
+
+
+def _filtered(corpus: Corpus, segments: pd.DataFrame) -> Assignment:
     lists = {"train": filtered_train, "val": filtered_valid, "test": filtered_test}
     listed_in = {key: subset for subset, keys in lists.items() for key in keys}
     subset_of = {track.id: listed_in[track.key] for track in corpus.tracks if track.key in listed_in}
