@@ -7,7 +7,7 @@ import pytest
 from made_table import make_table, write_table
 
 from musicgenre.data.corpus.sources import features_table
-from musicgenre.data.store.feature_table import TableReader, kaggle_table, read_feature_table, scan_table
+from musicgenre.data.store.feature_table import kaggle_table, read_feature_table, scan_table, table_store
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.hand_made import COLUMNS
 
@@ -16,7 +16,7 @@ def test_rows_become_tracks_with_the_columns_values(tmp_path: Path) -> None:
     table = make_table()
     path = write_table(table, tmp_path)
     corpus = scan_table(path)
-    store = TableReader(path).open(corpus)
+    store = table_store(corpus)
     assert corpus.genres == ("blues", "jazz", "rock")
     assert [track.id for track in corpus.tracks[:2]] == ["blues/blues.00000.wav", "blues/blues.00001.wav"]
     assert store.features.shape == (12, 1, 58, 1)
@@ -39,7 +39,7 @@ def test_parts_of_three_seconds_are_grouped_by_track(tmp_path: Path) -> None:
     table = pd.concat(parts).assign(length=66150)
     path = write_table(table, tmp_path)
     corpus = scan_table(path)
-    store = TableReader(path).open(corpus)
+    store = table_store(corpus)
     assert [track.id for track in corpus.tracks] == [f"{name.split('.')[0]}/{name}" for name in whole.filename]
     first = store.segments[store.segments.track == "blues/blues.00000.wav"]
     assert first.start.tolist() == [0.0, 6.0, 30.0]
@@ -50,7 +50,7 @@ def test_parts_of_three_seconds_are_grouped_by_track(tmp_path: Path) -> None:
 def test_a_store_is_written_as_the_table_it_came_from(tmp_path: Path) -> None:
     table = make_table()
     path = write_table(table, tmp_path)
-    written = kaggle_table(TableReader(path).open(scan_table(path)))
+    written = kaggle_table(table_store(scan_table(path)))
     assert list(written.columns) == list(table.columns)
     pd.testing.assert_frame_equal(written, table, check_dtype=False, rtol=1e-6)
 
@@ -60,7 +60,7 @@ def test_two_genres_may_name_a_file_alike(tmp_path: Path) -> None:
     path = write_table(named, tmp_path)
     corpus = scan_table(path)
     assert [track.id for track in corpus.tracks[::4]] == ["blues/00.wav", "jazz/00.wav", "rock/00.wav"]
-    again = write_table(kaggle_table(TableReader(path).open(corpus)), tmp_path)
+    again = write_table(kaggle_table(table_store(corpus)), tmp_path)
     assert scan_table(again).tracks == corpus.tracks
 
 
@@ -68,7 +68,7 @@ def test_genres_can_be_chosen(tmp_path: Path) -> None:
     path = write_table(make_table(), tmp_path)
     corpus = features_table(path, genres=["rock", "jazz"])
     assert corpus.genres == ("jazz", "rock")
-    assert len(TableReader(path).open(corpus).segments) == len(corpus.tracks) == 8
+    assert len(table_store(corpus).segments) == len(corpus.tracks) == 8
     with pytest.raises(MusicGenreError, match="has no genre polka; it has blues, jazz, rock"):
         features_table(path, genres=["jazz", "polka"])
     with pytest.raises(MusicGenreError, match="only one genre"):

@@ -24,7 +24,7 @@ from musicgenre.nets import CNN, FCNN, BiLSTM
 
 TinyBiLSTM = partial(BiLSTM, hidden=4)
 TinyCNN = partial(CNN, channels=(4,), pool_after=(1,), hidden=4)
-SPLIT = partial(splits.stratified, fractions=(0.5, 0.25, 0.25))
+SPLIT = splits.stratified(fractions=(0.5, 0.25, 0.25))
 
 
 def make_trainer(folder: Path, epochs: int = 1, **more: Any) -> L.Trainer:
