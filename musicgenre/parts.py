@@ -12,7 +12,11 @@ from typing import Any, Self
 
 from musicgenre.errors import MusicGenreError
 
-_PUBLIC = ("musicgenre.nets", "musicgenre.features")  # whose `__all__` lists the classes that `make` may make
+_PUBLIC = (
+    "musicgenre.nets",
+    "musicgenre.features",
+    "musicgenre.gan",
+)  # whose `__all__` lists the classes that `make` may make
 
 
 class Remembers:
@@ -74,7 +78,7 @@ def describe(part: object) -> dict[str, Any]:
 def make(part: Mapping[str, Any], trusted: Collection[str] = frozenset(), **more: Any) -> Any:  # noqa: ANN401
     """Make a part from what `describe` returned.
 
-    Only the public classes of `musicgenre.nets` and `musicgenre.features` are made, and what `trusted` names. For any
+    Only the public classes of `musicgenre.nets`, `musicgenre.features` and `musicgenre.gan` are made, and what `trusted` names. For any
     other name nothing is imported.
 
     Args:

@@ -2,7 +2,9 @@
 
 import math
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from musicgenre.errors import MusicGenreError
@@ -69,6 +71,12 @@ class MFCC(FrontEnd):
         with torch.autocast(waveform.device.type, enabled=False):
             coefficients: Tensor = self.dct @ self.log_mel(waveform)
         return coefficients  # (B, 1, n_mfcc, frames)
+
+    def to_audio(self, coefficients: NDArray[np.floating], seed: int = 0) -> NDArray[np.float32]:
+        """Return an approximate waveform `(T,)` of coefficients `(n_mfcc, frames)`, see `features.inverse`."""
+        from musicgenre.features.inverse import mfcc_to_audio  # which imports this module
+
+        return mfcc_to_audio(coefficients, self, seed=seed)
 
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:
         """The shape `(1, n_mfcc, frames)` that a waveform of `n_samples` gives."""

@@ -10,9 +10,10 @@ from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.parts import Remembers
 
 
-class ConvGenerator(nn.Module):
+class ConvGenerator(Remembers, nn.Module):
     """Noise to a short sequence, doubled in length by each block until it has all frames; a genre sets every norm.
 
     Every block adds noise of its own to each frame, scaled by a learned weight: what differs from one frame to the
@@ -89,7 +90,7 @@ class _Up(nn.Module):
         return F.relu(self.scale(label)[:, :, None] * self.norm(x) + self.shift(label)[:, :, None])
 
 
-class ConvDiscriminator(nn.Module):
+class ConvDiscriminator(Remembers, nn.Module):
     """Strided convolutions, the sum over time, one logit to which the genre adds the projection on its embedding.
 
     All weights are divided by their largest singular value, which bounds how fast the logit can change.

@@ -7,8 +7,10 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from musicgenre.parts import Remembers
 
-class MLPGenerator(nn.Module):
+
+class MLPGenerator(Remembers, nn.Module):
     """Noise and a genre's embedding, fully connected layers with batch norm and ReLU, all frames at once.
 
     S4 says of its generator that it takes noise and a genre embedding, and prints no layers; this is the plain
@@ -55,7 +57,7 @@ class MLPGenerator(nn.Module):
         return x.view(-1, *self.in_shape)  # (B, C, F, T)
 
 
-class MLPDiscriminator(nn.Module):
+class MLPDiscriminator(Remembers, nn.Module):
     """All frames and a genre's embedding, fully connected layers with leaky ReLU and dropout, one logit.
 
     Source: as for `MLPGenerator`.
