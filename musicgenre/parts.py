@@ -78,8 +78,8 @@ def describe(part: object) -> dict[str, Any]:
 def make(part: Mapping[str, Any], trusted: Collection[str] = frozenset(), **more: Any) -> Any:  # noqa: ANN401
     """Make a part from what `describe` returned.
 
-    Only the public classes of `musicgenre.nets`, `musicgenre.features` and `musicgenre.gan` are made, and what `trusted` names. For any
-    other name nothing is imported.
+    Only the public classes of `musicgenre.nets`, `musicgenre.features` and `musicgenre.gan` are made, and what
+    `trusted` names. For any other name nothing is imported.
 
     Args:
         part: The part's `name` and `settings`.
