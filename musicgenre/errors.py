@@ -7,3 +7,7 @@ class MusicGenreError(Exception):
 
 class InterruptedRunError(MusicGenreError):
     """The user stopped the work (Ctrl-C); the message says how to go on."""
+
+
+class UntrustedError(MusicGenreError):
+    """A file names a class that is neither musicgenre's own nor trusted by the user."""

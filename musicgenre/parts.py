@@ -10,7 +10,7 @@ from importlib import import_module
 from pkgutil import resolve_name
 from typing import Any, Self
 
-from musicgenre.errors import MusicGenreError
+from musicgenre.errors import MusicGenreError, UntrustedError
 
 _PUBLIC = (
     "musicgenre.nets",
@@ -95,7 +95,7 @@ def make(part: Mapping[str, Any], trusted: Collection[str] = frozenset(), **more
         >>> make({"name": "os.system", "settings": {"command": "true"}})
         Traceback (most recent call last):
         ...
-        musicgenre.errors.MusicGenreError: os.system is none of musicgenre's nets, front ends or scalings: ...
+        musicgenre.errors.UntrustedError: os.system is none of musicgenre's nets, front ends or scalings: ...
     """
     name = str(part["name"])
     kind = _trusted(name) if name in trusted else _public(name)
@@ -154,7 +154,7 @@ def _public(name: str) -> type:
         found = getattr(import_module(package), kind)
         if isinstance(found, type) and issubclass(found, Remembers):
             return found
-    raise MusicGenreError(
+    raise UntrustedError(
         f"{name} is none of musicgenre's nets, front ends or scalings: it is made only where it is trusted by name."
     )
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from musicgenre.data.card import DataCard
-from musicgenre.errors import MusicGenreError
+from musicgenre.errors import MusicGenreError, UntrustedError
 from musicgenre.modules.shape import make_net
 from musicgenre.parts import describe, make
 
@@ -103,8 +103,8 @@ class ClassifierRecord:
             return make_net(net, in_shape, n_classes, **settings)
         try:
             return make_net(make, self.net, trusted)
-        except MusicGenreError as error:
-            raise MusicGenreError(f"{error} Pass it as net=, the class or a made net.") from error
+        except UntrustedError as error:
+            raise UntrustedError(f"{error} In Python, pass it as net=, the class or a made net.") from error
 
     def furnish(self, model: GenreClassifier, trusted: frozenset[str]) -> None:
         """Give a model its front end, standardisation and what it knows of its data."""

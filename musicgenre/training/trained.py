@@ -6,7 +6,7 @@ from torch import nn
 
 from musicgenre.classical import ClassicalNet, NetFeatures, read_model
 from musicgenre.data.card import DataCard
-from musicgenre.errors import MusicGenreError
+from musicgenre.errors import MusicGenreError, UntrustedError
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.parts import make
 from musicgenre.runs.folder import RunFolder
@@ -31,7 +31,10 @@ def load_model(run: str | Path | Run, *, trusted: frozenset[str] = frozenset()) 
         return _classical(folder, trusted)
     if not folder.best_ckpt.is_file():
         raise MusicGenreError(_why_not_trained(folder))
-    return GenreClassifier.load_from_checkpoint(folder.best_ckpt, trusted=trusted)
+    try:
+        return GenreClassifier.load_from_checkpoint(folder.best_ckpt, trusted=trusted)
+    except UntrustedError as error:
+        raise MusicGenreError(f"{error} On the command line, add the --config-dir whose configs name it.") from error
 
 
 def load_network(run: str | Path, *, trusted: frozenset[str] = frozenset()) -> GenreClassifier:

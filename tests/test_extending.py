@@ -1,0 +1,122 @@
+"""What docs/extending.md shows works: its files are written into a folder of their own, and its commands are run."""
+
+import json
+import re
+import shlex
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import soundfile as sf
+from command_line import fails, musicgenre
+from made_audio import RATE, make_track
+
+PAGE = (Path(__file__).parents[1] / "docs" / "extending.md").read_text()
+QUICK = ("trainer=cpu", "trainer.max_epochs=1", "segments.length=1", "figures=false", "logger=csv")
+DATA = ("data=flat_folder", "data.root=music", "augment=none")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with the page's files in it, from which Python and Hydra are started."""
+    folder = tmp_path_factory.mktemp("outside")
+    for block in blocks("python") + blocks("yaml"):
+        first, rest = block.split("\n", 1)
+        path = folder / first.removeprefix("# ")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(rest)
+    (folder / "music").mkdir()
+    for genre in ("drone", "hum"):
+        for number in range(6):
+            sf.write(folder / "music" / f"{genre} - {number}.wav", make_track(genre, number), RATE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(folder))
+        patch.chdir(folder)
+        yield folder
+    for name in [name for name in sys.modules if name == "own" or name.startswith("own.")]:
+        del sys.modules[name]
+
+
+def train(folder: str, *arguments: str) -> dict[str, float]:
+    """Train with the folder's own configs; give the metrics."""
+    result = musicgenre("train", "--config-dir", "own/conf", *arguments, *QUICK, f"hydra.run.dir={folder}")
+    assert result.status == 0, result.text
+    metrics: dict[str, float] = json.loads(Path(folder, "metrics.json").read_text())
+    return metrics
+
+
+@pytest.fixture(scope="module")
+def run(own: Path) -> Path:
+    """The page's first command: an own net, front end and dataset."""
+    (command,) = blocks("bash")
+    arguments = shlex.split(command)
+    assert arguments[:3] == ["PYTHONPATH=.", "musicgenre", "train"]
+    train("first", *arguments[5:])
+    return own / "first"
+
+
+def test_an_own_net_front_end_and_dataset_train(run: Path) -> None:
+    assert set(pd.read_csv(run / "predictions.csv").genre) == {"drone", "hum"}
+    assert json.loads((run / "metrics.json").read_text())["parameters"] == 16 * 32 + 32 + 2 * 32 + 2
+
+
+def test_a_run_with_own_classes_is_read_where_their_configs_are_named(run: Path) -> None:
+    refused = musicgenre("evaluate", f"run={run}", "trainer=cpu", "hydra.run.dir=refused")
+    fails(refused, "own.mean_net.MeanNet", "--config-dir")
+    again = musicgenre("evaluate", "--config-dir", "own/conf", f"run={run}", "trainer=cpu", "hydra.run.dir=again")
+    assert again.status == 0, again.text
+    first, second = (json.loads(Path(folder, "metrics.json").read_text()) for folder in (run, "again"))
+    assert second["test/segment/loss"] == pytest.approx(first["test/segment/loss"], abs=1e-6)
+    heard = musicgenre(
+        "predict", "--config-dir", "own/conf", f"run={run}", "audio=music/hum - 1.wav", "figures=false",
+        "hydra.run.dir=heard",
+    )  # fmt: skip
+    assert heard.status == 0, heard.text
+
+
+def test_own_split_loss_standardisation_logger_and_optimizer(own: Path) -> None:
+    names = [f"{genre} - {number}.wav" for genre in ("drone", "hum") for number in range(6)]
+    subsets = ["train", "train", "train", "train", "val", "test"] * 2
+    pd.DataFrame({"track": names, "subset": subsets}).to_csv("subsets.csv", index=False)
+    train(
+        "second", *DATA, "features=loudness", "model=mean_net", "split=listed", "split.file=subsets.csv", "loss=focal",
+        "standardize={_target_: own.scaling.Robust, _partial_: true}", "logger=[csv,text]", "optimizer=nadam",
+    )  # fmt: skip
+    split = pd.read_csv("second/split.csv").drop_duplicates("track").set_index("track").split
+    assert split[names].tolist() == subsets
+    assert list(Path("second/text").rglob("metrics.csv"))
+    curves = pd.read_csv("second/metrics.csv")
+    assert curves["train/lr"].tolist() == [1e-3]
+    cross_entropy = train(
+        "third", *DATA, "features=loudness", "model=mean_net", "split=listed", "split.file=subsets.csv",
+        "standardize={_target_: own.scaling.Robust, _partial_: true}", "optimizer=nadam",
+    )  # fmt: skip
+    assert cross_entropy["epochs"] == 1
+    assert curves["train/segment/loss"][0] < pd.read_csv("third/metrics.csv")["train/segment/loss"][0]  # focal's
+
+
+@pytest.mark.parametrize("model", ["neighbours", "scaled_neighbours"])
+def test_an_estimator_of_scikit_learn(own: Path, model: str) -> None:
+    settings = {"neighbours": "model.n_neighbors=3", "scaled_neighbours": "model.estimator.n_neighbors=3"}
+    metrics = train(model, *DATA, "features=mfcc", "features.n_mfcc=4", f"model={model}", settings[model])
+    assert metrics["test/track/accuracy"] >= 0.5
+    again = musicgenre("evaluate", f"run={own / model}", "trainer=cpu", f"hydra.run.dir={model}_again")
+    assert again.status == 0, again.text
+
+
+def test_a_front_end_of_one_size_takes_whole_tracks(own: Path) -> None:
+    Path("own/level.py").write_text(
+        "from torch import Tensor\n\nfrom musicgenre.features.front_end import FrontEnd\n\n\n"
+        "class Level(FrontEnd):\n    one_size = True\n\n"
+        "    def forward(self, waveform: Tensor) -> Tensor:\n        return waveform.std(-1)[:, None, None, None]\n\n"
+        "    def output_shape(self, n_samples: int) -> tuple[int, int, int]:\n        return 1, 1, 1\n"
+    )
+    Path("own/conf/features/level.yaml").write_text("_target_: own.level.Level\n_partial_: true\n")
+    train("whole", *DATA, "features=level", "segments.length=null", "model=fcnn", "model.hidden=[2]")
+    assert (pd.read_csv("whole/predictions.csv").groupby("track").size() == 1).all()
