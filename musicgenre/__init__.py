@@ -22,6 +22,6 @@ def load_run(folder: str | Path) -> "Run":
         >>> run.classifier("song.mp3").genre  # doctest: +SKIP
         'blues'
     """
-    from musicgenre.runs import run  # imports torch and Lightning, which `import musicgenre` does not
+    from musicgenre.runs import run
 
     return run.load_run(folder)

@@ -15,8 +15,8 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.features import Gabor, MelImage, bins_of
 from musicgenre.nets.inspection import embeddings, first_filters, layer_output, saliency
 from musicgenre.prediction import AudioClassifier
+from musicgenre.prediction.trained import audio_classifier
 from musicgenre.progress import track_progress
-from musicgenre.runs.run import audio_classifier
 from musicgenre.training.build import build_wave_augment
 from musicgenre.training.trained import TrainedRun
 from musicgenre.visual.inputs import inputs_figure

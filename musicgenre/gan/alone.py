@@ -1,6 +1,7 @@
 """`musicgenre gan`: a GAN alone, trained, judged, and kept for later runs."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import lightning as L
@@ -13,9 +14,10 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.gan.figures import sequences_figure
 from musicgenre.gan.samples import draw_samples, judge
 from musicgenre.gan.training import bins_of, first_of_each, train_gan
-from musicgenre.runs.folder import signature, write_config, write_environment, write_metrics
+from musicgenre.runs.folder import RunFolder, signature
 from musicgenre.training.build import build_corpus, build_data, plain
 from musicgenre.training.checkpoints import finished_metrics
+from musicgenre.training.folders import write_config, write_environment
 from musicgenre.training.leaks import announce_protocol, warnings_of
 from musicgenre.training.trainer import check_accelerator, chosen_device
 from musicgenre.visual.render import draw, write_png
@@ -35,8 +37,8 @@ def run(cfg: DictConfig) -> None:
     data = build_data(cfg, build_corpus(cfg))
     data.setup()
     run_signature = signature(plain(cfg), data.key)
-    if metrics := finished_metrics(folder, run_signature):
-        _show(metrics, folder)
+    if done := finished_metrics(folder, run_signature):
+        _show(done, folder)
         return
     announce(data)
     announce_protocol(cfg)
@@ -51,13 +53,14 @@ def run(cfg: DictConfig) -> None:
     write_png(folder / "figures" / "sequences.png", draw(figure))
     metrics = {"parameters": sum(p.numel() for p in gan.generator.parameters())} | judge(cfg, gan, samples, data)
     warning = warnings_of(cfg, data.split)
-    write_metrics(folder, metrics | ({"leak": warning} if warning else {}))
+    RunFolder(folder).write_metrics(metrics | ({"leak": warning} if warning else {}))
     _show(metrics, folder)
 
 
-def _show(metrics: dict[str, float], folder: Path) -> None:
+def _show(metrics: Mapping[str, float | str], folder: Path) -> None:
     console = Console()
-    means = {name: round(v, 3) for name, v in metrics.items() if name.split("/")[-1] in _SHOWN}
+    numbers = {name: v for name, v in metrics.items() if isinstance(v, int | float)}
+    means = {name: round(v, 3) for name, v in numbers.items() if name.split("/")[-1] in _SHOWN}
     console.print_json(json.dumps(means))
     console.print(f"Run folder: {folder}", soft_wrap=True, highlight=False)
 

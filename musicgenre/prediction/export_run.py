@@ -10,7 +10,7 @@ from torch import nn
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import HandMade
 from musicgenre.prediction.export import FORMATS, export, segment_samples
-from musicgenre.runs.run import audio_classifier
+from musicgenre.prediction.trained import audio_classifier
 from musicgenre.training.trained import load_network
 
 

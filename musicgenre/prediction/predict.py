@@ -13,9 +13,10 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.files import replace_text
 from musicgenre.prediction import Ensemble, Prediction, find_audio
 from musicgenre.prediction.tables import predictions_frame, segments_frame
+from musicgenre.prediction.trained import audio_classifier
 from musicgenre.progress import track_progress
-from musicgenre.runs.folder import new_folder, write_table
-from musicgenre.runs.run import audio_classifier
+from musicgenre.runs.folder import RunFolder
+from musicgenre.training.folders import new_folder
 from musicgenre.training.trained import load_trained
 from musicgenre.visual.predictions import left_out_table, predictions_table
 from musicgenre.visual.render import draw, write_png
@@ -100,8 +101,8 @@ def _write(folder: Path, found: Mapping[str, Prediction], unusable: Mapping[str,
     """Write the tables that were asked for: `predictions.csv` and `segments.csv`, `predictions.json`."""
     tracks = predictions_frame(found, unusable)
     if "csv" in formats:
-        write_table(folder, "predictions.csv", tracks)
-        write_table(folder, "segments.csv", segments_frame(found))
+        RunFolder(folder).write_table("predictions.csv", tracks)
+        RunFolder(folder).write_table("segments.csv", segments_frame(found))
     if "json" in formats:
         replace_text(folder / "predictions.json", json.dumps(_records(tracks), indent=2, ensure_ascii=False))
 

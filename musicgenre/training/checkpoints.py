@@ -1,6 +1,5 @@
 """Going on where a run stopped, in its own folder or in a new one."""
 
-import json
 import logging
 import shutil
 from pathlib import Path
@@ -10,27 +9,18 @@ import torch
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.classifier import GenreClassifier
-from musicgenre.runs.folder import read_signature
+from musicgenre.runs.folder import RunFolder
 
 log = logging.getLogger(__name__)
 
 
-def finished_metrics(folder: Path, run_signature: str) -> dict[str, float] | None:
+def finished_metrics(folder: Path, run_signature: str) -> dict[str, float | str] | None:
     """The results of the same run, if the folder already holds it complete.
 
     Raises:
         MusicGenreError: The folder holds another run, which would be overwritten.
     """
-    found = read_signature(folder)
-    if found is None:
-        return None
-    if found != run_signature:
-        raise MusicGenreError(
-            f"{folder} holds a run with another config or other data: choose another hydra.run.dir "
-            "(or hydra.sweep.dir), or remove the folder."
-        )
-    path = folder / "metrics.json"
-    return dict(json.loads(path.read_text())) if path.is_file() else None
+    return RunFolder(folder).finished_metrics(run_signature)
 
 
 def resume_point(folder: Path, ckpt_path: str | None, classifier: GenreClassifier) -> Path | None:

@@ -17,10 +17,12 @@ from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.describe import announce, write_tables
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.classifier import GenreClassifier, Outputs
-from musicgenre.runs.folder import predictions_table, signature, write_config, write_environment
+from musicgenre.runs.folder import RunFolder, signature
+from musicgenre.runs.identity import override_key
 from musicgenre.runs.results import result_figures, write_results
 from musicgenre.training.build import build_corpus, build_data, factory_of, plain, record_of
 from musicgenre.training.checkpoints import finished_metrics
+from musicgenre.training.folders import monitored, predictions_table, write_config, write_environment
 from musicgenre.training.leaks import announce_protocol, fit_on_all, warnings_of
 from musicgenre.training.net_features import embedding
 from musicgenre.training.tensorboard import fill_board, hyperparameters
@@ -47,7 +49,7 @@ def train_classical(cfg: DictConfig, folder: Path) -> float | None:
     data.setup()
     run_signature = signature(plain(cfg), data.key)
     if metrics := finished_metrics(folder, run_signature):
-        return metrics.get(cfg.monitor)
+        return monitored(metrics, cfg)
     announce(data)
     announce_protocol(cfg)
     _name_what_has_no_effect(cfg)
@@ -62,9 +64,9 @@ def train_classical(cfg: DictConfig, folder: Path) -> float | None:
     outputs = _outputs(data, load_trained(folder).classifier)  # what is tested is what was kept
     predictions = predictions_table(data.segments, data.corpus.genres, outputs)
     figures = result_figures(predictions)
-    metrics = write_results(folder, predictions, figures, summary, warnings_of(cfg, data.split))
+    metrics = write_results(RunFolder(folder), predictions, figures, summary, warnings_of(cfg, data.split))
     fill_board(build_loggers(cfg, folder), figures, metrics, hyperparameters(cfg))
-    return metrics.get(cfg.monitor)
+    return monitored(metrics, cfg)
 
 
 def _refuse_what_networks_take(cfg: DictConfig) -> None:
@@ -80,7 +82,7 @@ def _name_what_has_no_effect(cfg: DictConfig) -> None:
     """Say which settings are a network's: in a sweep over both kinds of model they have their place."""
     if cfg.embed is not None:
         return  # the net in front of the model is trained with them
-    asked = [text.split("=")[0].lstrip("+~") for text in HydraConfig.get().overrides.task]
+    asked = [override_key(text) for text in HydraConfig.get().overrides.task]
     if idle := [key for key in asked if key.split(".")[0] in _OF_NETWORKS or key == "trainer.max_epochs"]:
         log.warning("%s: without effect on a classical model, which has no epochs and no batches.", ", ".join(idle))
 

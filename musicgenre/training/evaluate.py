@@ -8,9 +8,10 @@ from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.describe import announce, write_tables
 from musicgenre.data.splits import Assignment
 from musicgenre.errors import MusicGenreError
-from musicgenre.runs.folder import new_folder, predictions_table
+from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.results import result_figures, write_results
 from musicgenre.training.build import build_corpus, build_data
+from musicgenre.training.folders import new_folder, predictions_table
 from musicgenre.training.leaks import warnings_of
 from musicgenre.training.trained import TrainedRun, load_trained
 from musicgenre.training.trainer import build_trainer, check_accelerator
@@ -39,7 +40,7 @@ def run(cfg: DictConfig) -> None:
     predictions = predictions_table(data.segments, corpus.genres, {"test": trained.classifier.outputs})
     write_tables(data, folder)
     warning = None if cfg.get("data") else warnings_of(config, data.split)
-    write_results(folder, predictions, result_figures(predictions), {}, warning)
+    write_results(RunFolder(folder), predictions, result_figures(predictions), {}, warning)
 
 
 def everything_for_test(corpus: Corpus, segments: pd.DataFrame) -> Assignment:

@@ -14,10 +14,11 @@ from musicgenre.errors import InterruptedRunError, MusicGenreError
 from musicgenre.gan.build import gan_key
 from musicgenre.gan.samples import add_generated
 from musicgenre.modules.classifier import GenreClassifier, Outputs
-from musicgenre.runs.folder import predictions_table, signature, write_config, write_environment
+from musicgenre.runs.folder import RunFolder, signature
 from musicgenre.runs.results import result_figures, write_results
 from musicgenre.training.build import build_classifier, build_corpus, build_data, plain
 from musicgenre.training.checkpoints import finished_metrics, resume_point
+from musicgenre.training.folders import monitored, predictions_table, write_config, write_environment
 from musicgenre.training.leaks import announce_protocol, warnings_of
 from musicgenre.training.projector import write_embeddings
 from musicgenre.training.tensorboard import fill_board, hyperparameters, training_figures
@@ -40,7 +41,7 @@ def train_network(cfg: DictConfig, folder: Path) -> float | None:
     run_signature = signature(plain(cfg), data.key + gan_key(cfg))
     if metrics := finished_metrics(folder, run_signature):
         log.info("%s already holds this run, complete.", folder)
-        return metrics.get(cfg.monitor)
+        return monitored(metrics, cfg)
     announce(data)
     announce_protocol(cfg)
     classifier = build_classifier(cfg, data)
@@ -65,11 +66,11 @@ def train_network(cfg: DictConfig, folder: Path) -> float | None:
     if not trainer.is_global_zero:
         return None
     figures = training_figures(folder, data, classifier.front_end) | result_figures(predictions)
-    metrics = write_results(folder, predictions, figures, summary, warnings_of(cfg, data.split))
+    metrics = write_results(RunFolder(folder), predictions, figures, summary, warnings_of(cfg, data.split))
     if cfg.logger.tensorboard and cfg.logger.embeddings and "test" in outputs:
         write_embeddings(folder, classifier, data, outputs["test"])
     fill_board(trainer.loggers, figures, metrics, hyperparameters(cfg))
-    return metrics.get(cfg.monitor)
+    return monitored(metrics, cfg)
 
 
 def fit(trainer: L.Trainer, classifier: GenreClassifier, data: GenreDataModule, resume_from: Path | None) -> float:

@@ -13,6 +13,7 @@ from torch import nn
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.features import MelImage, bins_of
+from musicgenre.runs.identity import override_key, says_where
 from musicgenre.training.build import is_classical
 from musicgenre.visual.curves import training_curves
 from musicgenre.visual.inputs import inputs_figure
@@ -23,7 +24,6 @@ _AT_BEST = "when_best"
 _FIGURE = "view_"
 _EXAMPLES = 5  # inputs drawn before and after augmentation
 _COMPARED = ("track/accuracy", "track/macro_f1", "segment/accuracy", "segment/loss")  # columns of the HPARAMS tab
-_PATHS = ("data.root", "data.table", "data.artists", "ckpt_path")  # where a run read, not what it is
 
 
 def training_figures(folder: Path, data: GenreDataModule, front_end: nn.Module | None) -> dict[str, Pixels]:
@@ -37,7 +37,7 @@ def training_figures(folder: Path, data: GenreDataModule, front_end: nn.Module |
 def fill_board(
     loggers: Sequence[Logger],
     figures: Mapping[str, Pixels],
-    metrics: Mapping[str, float],
+    metrics: Mapping[str, float | str],
     hyperparameters: dict[str, str | float],
 ) -> None:
     """Add the figures and the run's line in the HPARAMS tab to every TensorBoard logger."""
@@ -57,20 +57,16 @@ def hyperparameters(cfg: DictConfig) -> dict[str, str | float]:
     The tab opens with the first five of them: with all of a config, a sweep's own columns would be out of sight.
     """
     hydra_config = HydraConfig.get()
-    choices, asked = hydra_config.runtime.choices, _overridden(hydra_config.overrides.task)
+    choices, asked = hydra_config.runtime.choices, [override_key(text) for text in hydra_config.overrides.task]
     trained = not is_classical(cfg)  # by an optimizer
     always = ("experiment", "model", *(("optimizer",) if trained else ()))
     groups = [name for name in dict.fromkeys((*always, *asked)) if choices.get(name) not in (None, "null")]
     keys = ["seed", *(("optimizer.lr",) if trained else ())]
-    keys += [key for key in asked if key not in choices and key not in _PATHS]
+    keys += [key for key in asked if key not in choices and not says_where(key)]
     values = {key: OmegaConf.select(cfg, key) for key in keys}
     return {group: str(choices[group]) for group in groups} | {
         key: v if isinstance(v, int | float) else str(v) for key, v in values.items()
     }
-
-
-def _overridden(overrides: Sequence[str]) -> list[str]:
-    return [text.split("=")[0].lstrip("+~") for text in overrides]
 
 
 def _inputs(data: GenreDataModule, front_end: nn.Module | None) -> Figure:
