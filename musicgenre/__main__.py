@@ -24,13 +24,13 @@ _MODULES = {
     "evaluate": "training.evaluate",
     "gan": "gan.alone",
     "generate": "gan.generate",
-    "compare": "runs.compare",
+    "compare": "cli.compare",
     "predict": "prediction.predict",
     "explore": "explore.collection",
     "export": "prediction.export_run",
     "prepare": "training.prepare",
-    "ensemble": "runs.ensemble",
-    "report": "runs.report",
+    "ensemble": "cli.ensemble",
+    "report": "cli.report",
 }
 
 USAGE = """\

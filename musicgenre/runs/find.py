@@ -1,110 +1,188 @@
-"""Finished runs, read from their folders alone."""
+"""Many runs at once: found below a folder, named, and laid out as a table."""
 
-import json
 import logging
-from dataclasses import dataclass
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
-
-import pandas as pd
-from omegaconf import OmegaConf
+from typing import TYPE_CHECKING, TypeVar, overload
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.runs.identity import asked_for, labels
+from musicgenre.runs.run import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 log = logging.getLogger(__name__)
 
-# Overrides that say where and on what a run was made, or which of several equal runs it is, not what it is.
-_ASIDE = ("seed", "data.root", "data.table", "data.artists", "trainer", "trainer.accelerator", "trainer.devices")
-_ASIDE_GROUPS = ("hydra.", "logger", "embed.run")
+Found = TypeVar("Found")
+
+_MARKS = {"environment.json", "metrics.json"}  # a folder with one of them is a run's
+_ACCURACIES = ("val/track/accuracy", "test/track/accuracy")
+_SHOWN = ("run", "data", "split", "seed", *_ACCURACIES, "epochs", "parameters", "fit_seconds")
+_LINES = 10  # of a table of runs in text
 
 
-@dataclass(frozen=True)
-class Run:
-    """A finished run.
+def find_runs(root: Path) -> list[Path]:
+    """Return the folders of all runs at or below a folder, finished or not, in the order of their paths.
 
-    Attributes:
-        folder: Where it lies.
-        overrides: What was asked for on the command line, without paths, devices and the seed.
-        metrics: Its metrics.json.
-    """
+    A run inside another run's folder (the net that a classical model looks through, a GAN) is a part of that one.
 
-    folder: Path
-    overrides: tuple[str, ...]
-    metrics: dict[str, float | str]
-
-    @property
-    def predictions(self) -> pd.DataFrame:
-        """Its predictions table."""
-        return pd.read_csv(self.folder / "predictions.csv")
-
-
-def read_runs(root: Path) -> list[Run]:
-    """Every finished run at or below a folder, in the order of their paths.
-
-    Unfinished ones, and GANs alone, which classify nothing, are named in the log.
-
-    Raises:
-        MusicGenreError: There is none.
-    """
-    runs = []
-    for folder in run_folders(root):
-        if not (folder / "metrics.json").is_file():
-            log.warning("%s is not finished, and left out.", folder)
-        elif not (folder / "predictions.csv").is_file():
-            log.warning("%s classifies nothing (a GAN alone), and is left out.", folder)
-        else:
-            runs.append(_read(folder))
-    if not runs:
-        raise MusicGenreError(
-            f"There is no finished run in {root}: a run folder holds metrics.json and predictions.csv."
-        )
-    return runs
-
-
-def run_folders(root: Path) -> list[Path]:
-    """The folders of all runs at or below a folder, finished or not, in the order of their paths.
-
-    A run inside another run's folder (the net that a classical model looks through) is a part of that one.
+    Args:
+        root: The folder.
 
     Raises:
         MusicGenreError: There is no such folder.
     """
     if not root.is_dir():
         raise MusicGenreError(f"There is no folder {root}: give runs=FOLDER, such as runs=multirun.")
-    known = {path.parent for name in ("environment.json", "metrics.json") for path in root.rglob(name)}
-    return sorted(folder for folder in known if not known & set(folder.parents))
+    found = []
+    for folder, below, files in os.walk(root):
+        if not _MARKS.isdisjoint(files):
+            found.append(Path(folder))
+            below.clear()
+    return sorted(found, key=_by_numbers)
 
 
-def label_runs(runs: list[Run]) -> list[str]:
-    """A name for every run: what was asked for in it and not in all of them; equal runs but for the seed share it.
+def read_runs(root: str | Path) -> "Runs":
+    """Return every finished run at or below a folder, in the order of their paths.
+
+    Unfinished runs, GANs alone, which classify nothing, and damaged ones are named in the log and left out.
+
+    Args:
+        root: Such as the folder of a sweep, "multirun/DATE/TIME".
+
+    Raises:
+        MusicGenreError: There is none, or the only ones are damaged.
 
     Example:
-        >>> runs = [Run(Path(), ("experiment=net1", f"optimizer={name}"), {}) for name in ("adam", "sgd")]
-        >>> label_runs(runs)
-        ['net1 optimizer=adam', 'net1 optimizer=sgd']
+        >>> read_runs("multirun/2026-01-31/12-00-00")["test/track/accuracy"].mean()  # doctest: +SKIP
+        0.8
     """
-    common = set(runs[0].overrides).intersection(*(run.overrides for run in runs))
-    labels = []
+    folder = Path(root).expanduser()
+    runs = [run for run in map(Run, find_runs(folder)) if _classifies(run)]
+    if not runs:
+        raise MusicGenreError(
+            f"There is no finished run in {folder}: a run folder holds metrics.json and predictions.csv."
+        )
+    return Runs(run for run, _ in readable(runs, _described))
+
+
+def readable(runs: Iterable[Run], read: Callable[[Run], Found]) -> list[tuple[Run, Found]]:
+    """Return those of the runs of which `read` finds what it wants, with that; the others are named in the log.
+
+    Args:
+        runs: One run or more.
+        read: Gives something of a run, or raises MusicGenreError.
+
+    Raises:
+        MusicGenreError: What `read` says of the first run, where none is left.
+    """
+    found, first_error = [], None
     for run in runs:
-        named = [text for text in run.overrides if text not in common or text.startswith("experiment=")]
-        words = [text.removeprefix("experiment=") for text in sorted(named, key=_experiment_last, reverse=True)]
-        labels.append(" ".join(words) or "defaults")
-    return labels
+        try:
+            found.append((run, read(run)))
+        except MusicGenreError as error:
+            log.warning("%s is left out: %s", run.folder, error)
+            first_error = first_error or error
+    if first_error and not found:
+        raise first_error
+    return found
 
 
-def _experiment_last(override: str) -> bool:
-    return override.startswith("experiment=")
+class Runs(Sequence[Run]):
+    """Finished runs: `runs[0]` is one of them, `runs.frame` the table of all, `runs["test/track/loss"]` a column of it.
+
+    Args:
+        runs: The runs.
+    """
+
+    def __init__(self, runs: Iterable[Run]) -> None:
+        self._runs = tuple(runs)
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """A name for every run: what was asked for in it and not in all of them.
+
+        Runs that differ in nothing but the seed, or the fold of the split, share their name.
+        """
+        return labels([(*asked_for(run.overrides), *([f"data={run.data}"] if run.data else [])) for run in self._runs])
+
+    @cached_property
+    def frame(self) -> "pd.DataFrame":
+        """One row a run: run (its name), data, split, seed, leak (empty if nothing leaks), folder, and every metric."""
+        import pandas as pd
+
+        rows = [
+            {"run": label, "data": run.data, "split": run.split, "seed": run.seed}
+            | {"leak": run.metrics.get("leak", ""), "folder": str(run.folder)}
+            | {name: value for name, value in run.metrics.items() if isinstance(value, int | float)}
+            for run, label in zip(self._runs, self.labels, strict=True)
+        ]
+        return pd.DataFrame(rows).astype({"seed": "Int64"})
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the table's columns."""
+        return list(self.frame.columns)
+
+    @overload
+    def __getitem__(self, key: int) -> Run: ...
+    @overload
+    def __getitem__(self, key: slice) -> "Runs": ...
+    @overload
+    def __getitem__(self, key: str) -> "pd.Series": ...
+    def __getitem__(self, key: int | slice | str) -> "Run | Runs | pd.Series":
+        """Return the run at a place, the runs of a slice, or the column of a name."""
+        if isinstance(key, slice):
+            return Runs(self._runs[key])
+        if not isinstance(key, str):
+            return self._runs[key]
+        if key not in self.frame:
+            raise MusicGenreError(f"The runs have no column {key!r}: choose one of {', '.join(self.columns)}.")
+        return self.frame[key]
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._runs)
+
+    def __iter__(self) -> Iterator[Run]:
+        """Yield one after the other."""
+        return iter(self._runs)
+
+    def __repr__(self) -> str:
+        """A table of at most ten lines."""
+        rows = len(self) if len(self) < _LINES else _LINES - 2
+        text = self._shown.head(rows).to_string(index=False, max_colwidth=40, na_rep="", float_format="{:.3f}".format)
+        return text if rows == len(self) else f"{text}\n... and {len(self) - rows} more"
+
+    def _repr_html_(self) -> str:
+        return str(self._shown.to_html(max_rows=60, na_rep="", float_format="{:.3f}".format))
+
+    @property
+    def _shown(self) -> "pd.DataFrame":
+        return self.frame[[name for name in _SHOWN if name in self.frame]]
 
 
-def _read(folder: Path) -> Run:
-    try:
-        metrics = json.loads((folder / "metrics.json").read_text())
-        overrides = OmegaConf.load(folder / ".hydra" / "overrides.yaml")
-    except (OSError, ValueError) as error:
-        raise MusicGenreError(f"The run in {folder} cannot be read ({error}): mend or remove it.") from error
-    kept = [text for text in map(str, overrides) if not _aside(text)]
-    return Run(folder, tuple(kept), metrics)
+def _classifies(run: Run) -> bool:
+    if not run.is_finished:
+        log.warning("%s is not finished, and left out.", run.folder)
+    elif not run.files.predictions_csv.is_file():
+        log.warning("%s classifies nothing (a GAN alone), and is left out.", run.folder)
+    else:
+        return True
+    return False
 
 
-def _aside(override: str) -> bool:
-    key = override.lstrip("+~").split("=")[0]
-    return key in _ASIDE or key.startswith(_ASIDE_GROUPS)
+def _described(run: Run) -> None:
+    """Read what the table of runs shows of a run."""
+    _ = (run.overrides, run.data, run.split, run.seed)
+    if not any(isinstance(run.metrics.get(name), int | float) for name in _ACCURACIES):
+        raise MusicGenreError(f"{run.files.metrics_json} has neither {' nor '.join(_ACCURACIES)}.")
+
+
+def _by_numbers(path: Path) -> list[str | int]:
+    """Sort job 2 of a sweep before job 10."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", str(path))]

@@ -14,21 +14,23 @@ gan/             the GAN whose samples were added: its checkpoint, metrics.csv, 
 import json
 import platform
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
-import torch
-from hydra.core.hydra_config import HydraConfig
-from numpy.typing import NDArray
-from omegaconf import DictConfig, OmegaConf
+import xxhash
 
-from musicgenre.data.store.fingerprint import hash_values
 from musicgenre.errors import MusicGenreError
-from musicgenre.evaluation.metrics import PREFIX
 from musicgenre.files import replace_text
+from musicgenre.runs.identity import what_counts
+from musicgenre.runs.job import Job
+from musicgenre.runs.read import damaged, read_json, read_metrics
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from musicgenre.visual.render import Pixels
 
 _PACKAGES = (
     "musicgenre",
@@ -40,99 +42,213 @@ _PACKAGES = (
     "scikit-learn",
     "joblib",
     "numpy",
+    "xgboost",  # of an extra, under one of two names
+    "xgboost-cpu",
 )
-_EXTRAS = ("xgboost", "xgboost-cpu")  # one package under two names, from an extra
-_NO_EFFECT = {
-    "trainer": ("accelerator", "devices", "profiler"),
-    "data": ("root", "table", "artists"),
-    "": ("logger", "ckpt_path", "gan_run"),
-}
 
 
 def signature(config: Mapping[str, Any], data_key: str) -> str:
-    """Hash of all that decides a run's result: the config without device, paths and logging, and the data itself."""
-    parts = {name: value for name, value in config.items() if name not in _NO_EFFECT[""]}
-    for group, names in _NO_EFFECT.items():
-        if isinstance(parts.get(group), Mapping):
-            parts[group] = {name: value for name, value in parts[group].items() if name not in names}
-    return hash_values(parts, data_key)
-
-
-def write_environment(folder: Path, run_signature: str, device: str) -> None:
-    """Write `environment.json`: what the run was made with."""
-    record = {
-        "signature": run_signature,
-        "device": device,
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "processor_threads": torch.get_num_threads(),
-        "packages": {name: version(name) for name in (*_PACKAGES, *filter(_installed, _EXTRAS))},
-    }
-    replace_text(folder / "environment.json", json.dumps(record, indent=2))
-
-
-def _installed(package: str) -> bool:
-    try:
-        version(package)
-    except PackageNotFoundError:
-        return False
-    return True
-
-
-def write_config(folder: Path, config: DictConfig) -> None:
-    """Write `.hydra/`, where Hydra itself would write it before anyone could see that the folder is another run's."""
-    hydra_config = HydraConfig.get()
-    parts = {"config": config, "hydra": {"hydra": hydra_config}, "overrides": hydra_config.overrides.task}
-    for name, part in parts.items():
-        replace_text(folder / ".hydra" / f"{name}.yaml", OmegaConf.to_yaml(part))
-
-
-def read_signature(folder: Path) -> str | None:
-    """The signature of the run in the folder; None if there is none."""
-    path = folder / "environment.json"
-    return str(json.loads(path.read_text())["signature"]) if path.is_file() else None
-
-
-def new_folder(config: DictConfig) -> Path:
-    """The folder that Hydra gives the command, with `.hydra/` in it, for other results than a training run's.
-
-    Raises:
-        MusicGenreError: It holds a training run, whose results would be overwritten.
-    """
-    folder = Path(HydraConfig.get().runtime.output_dir)
-    if read_signature(folder) is not None:
-        raise MusicGenreError(
-            f"{folder} holds a training run, whose results would be overwritten: choose another hydra.run.dir."
-        )
-    write_config(folder, config)
-    return folder
-
-
-def write_metrics(folder: Path, metrics: Mapping[str, float | int | str]) -> None:
-    """Write `metrics.json`, the last file of a run: a folder that has it is complete."""
-    replace_text(folder / "metrics.json", json.dumps(metrics, indent=2))
-
-
-def predictions_table(
-    segments: pd.DataFrame,
-    genres: tuple[str, ...],
-    outputs: Mapping[str, tuple[NDArray[np.float32], NDArray[np.int64]]],
-) -> pd.DataFrame:
-    """Every segment's probabilities with its split, track, start (s) and label.
+    """Return the hash of all that decides a run's result: the config without what says where, and the data itself.
 
     Args:
-        segments: The segments table.
-        genres: Names of the classes, in the order of their labels.
-        outputs: By split, probabilities `(N, K)` and rows of the segments table `(N,)`.
+        config: The resolved config, as plain values.
+        data_key: Hash of the data's content, and of the GAN that `gan_run` names: its folder is left out here.
+
+    Example:
+        >>> here, there = ({"seed": 0, "data": {"root": root}} for root in ("here", "there"))
+        >>> signature(here, "key") == signature(there, "key"), signature(here, "key") == signature(here, "other")
+        (True, False)
     """
-    tables = []
-    for split, (probs, rows) in outputs.items():
-        table = segments.iloc[rows][["track", "start", "genre", "label"]].reset_index(drop=True)
-        table.insert(0, "split", split)
-        tables.append(pd.concat([table, pd.DataFrame(probs, columns=[PREFIX + g for g in genres])], axis=1))
-    return pd.concat(tables, ignore_index=True)
+    counted = {name: value for name, value in what_counts(config).items() if name != "gan_run"}
+    return xxhash.xxh3_128_hexdigest(json.dumps((counted, data_key), sort_keys=True, default=str).encode())
 
 
-def write_table(folder: Path, name: str, table: pd.DataFrame) -> None:
-    """Write a table as CSV, floats with nine digits (what float32 holds)."""
-    replace_text(folder / name, table.to_csv(index=False, float_format="%.9g"))
+@dataclass(frozen=True)
+class RunFolder:
+    """A run folder that is written: it knows what every file is called.
+
+    Attributes:
+        path: The folder, which need not be there yet.
+    """
+
+    path: Path
+
+    @property
+    def metrics_json(self) -> Path:
+        """The results, flat; written last, so that a folder which has it is complete."""
+        return self.path / "metrics.json"
+
+    @property
+    def predictions_csv(self) -> Path:
+        """Probabilities of every segment of validation and test."""
+        return self.path / "predictions.csv"
+
+    @property
+    def history_csv(self) -> Path:
+        """One row an epoch."""
+        return self.path / "metrics.csv"
+
+    @property
+    def genres_csv(self) -> Path:
+        """Precision, recall and F1 by genre."""
+        return self.path / "genres.csv"
+
+    @property
+    def split_csv(self) -> Path:
+        """Every segment's subset."""
+        return self.path / "split.csv"
+
+    @property
+    def skipped_csv(self) -> Path:
+        """Every file left out, with the reason."""
+        return self.path / "skipped.csv"
+
+    @property
+    def environment_json(self) -> Path:
+        """Versions, device, signature."""
+        return self.path / "environment.json"
+
+    @property
+    def config_yaml(self) -> Path:
+        """All settings."""
+        return self.path / ".hydra" / "config.yaml"
+
+    @property
+    def overrides_yaml(self) -> Path:
+        """The settings that were typed."""
+        return self.path / ".hydra" / "overrides.yaml"
+
+    @property
+    def hydra_yaml(self) -> Path:
+        """Hydra's own config, with the option chosen in each group."""
+        return self.path / ".hydra" / "hydra.yaml"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of checkpoints."""
+        return self.path / "checkpoints"
+
+    @property
+    def best_ckpt(self) -> Path:
+        """A network's best checkpoint."""
+        return self.checkpoints / "best.ckpt"
+
+    @property
+    def last_ckpt(self) -> Path:
+        """A network's last checkpoint, to resume from."""
+        return self.checkpoints / "last.ckpt"
+
+    @property
+    def model_joblib(self) -> Path:
+        """A classical model's fitted pipeline."""
+        return self.checkpoints / "model.joblib"
+
+    @property
+    def figures(self) -> Path:
+        """The folder of figures."""
+        return self.path / "figures"
+
+    @property
+    def inner(self) -> Path:
+        """The folder of the net whose features a classical model reads."""
+        return self.path / "cnn"
+
+    @property
+    def gan(self) -> Path:
+        """The folder of the GAN whose samples were added."""
+        return self.path / "gan"
+
+    def signature(self) -> str | None:
+        """Return the signature of the run in the folder; None if there is none.
+
+        Raises:
+            MusicGenreError: environment.json is damaged.
+        """
+        if not self.environment_json.exists():
+            return None
+        found = read_json(self.environment_json).get("signature")
+        if not isinstance(found, str):
+            raise damaged(self.environment_json, "it holds no signature")
+        return found
+
+    def finished_metrics(self, signature: str) -> dict[str, float | str] | None:
+        """Return the results of the run of that signature, if the folder already holds it complete.
+
+        Raises:
+            MusicGenreError: The folder holds another run, which would be overwritten, or its files are damaged.
+        """
+        found = self.signature()
+        if found is None:
+            return None
+        if found != signature:
+            raise MusicGenreError(
+                f"{self.path} holds a run with another config or other data: choose another hydra.run.dir "
+                "(or hydra.sweep.dir), or remove the folder."
+            )
+        return read_metrics(self.metrics_json) if self.metrics_json.is_file() else None
+
+    def refuse_other_results(self) -> None:
+        """Make sure that other results than a training run's may be written here.
+
+        Raises:
+            MusicGenreError: The folder holds a training run, whose results would be overwritten.
+        """
+        if self.signature() is not None:
+            raise MusicGenreError(
+                f"{self.path} holds a training run, whose results would be overwritten: choose another hydra.run.dir."
+            )
+
+    def write_config(self, job: Job) -> None:
+        """Write `.hydra/`: the resolved config, what was typed, and Hydra's own config."""
+        replace_text(self.config_yaml, _as_yaml(dict(job.config)))
+        replace_text(self.overrides_yaml, _as_yaml(list(job.overrides)))
+        replace_text(self.hydra_yaml, job.hydra)
+
+    def write_environment(self, signature: str, device: str, threads: int) -> None:
+        """Write `environment.json`: what the run is made with.
+
+        Args:
+            signature: The run's.
+            device: What it computes on, such as "cuda:0".
+            threads: Of the processor.
+        """
+        record = {
+            "signature": signature,
+            "device": device,
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+            "processor_threads": threads,
+            "packages": {name: found for name in _PACKAGES if (found := _version(name))},
+        }
+        replace_text(self.environment_json, json.dumps(record, indent=2))
+
+    def write_metrics(self, metrics: Mapping[str, float | str]) -> None:
+        """Write `metrics.json`, the last file of a run."""
+        replace_text(self.metrics_json, json.dumps(dict(metrics), indent=2))
+
+    def write_table(self, name: str, table: "pd.DataFrame") -> None:
+        """Write a table as CSV, floats with nine digits (what float32 holds)."""
+        replace_text(self.path / name, table.to_csv(index=False, float_format="%.9g"))
+
+    def write_figure(self, name: str, pixels: "Pixels") -> None:
+        """Write a figure's pixels `(H, W, 3)` as figures/NAME.png."""
+        from musicgenre.visual.render import write_png  # matplotlib, which nobody waits for who writes no figure
+
+        write_png(self.figures / f"{name}.png", pixels)
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _as_yaml(values: object) -> str:
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        def ignore_aliases(self, data: object) -> bool:  # the same list in two places is written twice
+            return True
+
+    return str(yaml.dump(values, Dumper=Dumper, sort_keys=False, allow_unicode=True))

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from musicgenre.runs.identity import value_of
+
 
 @dataclass(frozen=True)
 class Job:
@@ -16,7 +18,7 @@ class Job:
         config: All settings, resolved, as dicts, lists and plain values.
         overrides: What was typed beside Hydra's own settings.
         choices: The option chosen in each group.
-        hydra: Hydra's own config as YAML, for `.hydra/hydra.yaml`.
+        hydra: Hydra's own config as YAML, for `.hydra/hydra.yaml`: one key, `hydra`, with all else below it.
     """
 
     command: str
@@ -25,3 +27,7 @@ class Job:
     overrides: tuple[str, ...]
     choices: Mapping[str, str | None]
     hydra: str
+
+    def value(self, key: str) -> Any:  # noqa: ANN401  # of any kind
+        """Return the setting of a dotted key, such as "optimizer.lr"; None if there is none."""
+        return value_of(self.config, key, None)

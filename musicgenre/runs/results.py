@@ -1,11 +1,11 @@
 """A run's results, written down and shown: metrics, predictions, figures, the table on the screen."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pandas as pd
 from matplotlib.figure import Figure
 from rich.console import Console
+from rich.markup import escape
 
 from musicgenre.evaluation.intervals import accuracy_intervals
 from musicgenre.evaluation.metrics import (
@@ -16,20 +16,20 @@ from musicgenre.evaluation.metrics import (
     probabilities_of,
     track_probabilities,
 )
-from musicgenre.runs.folder import write_metrics, write_table
+from musicgenre.runs.folder import RunFolder
 from musicgenre.visual.confusion import confusion_figure
 from musicgenre.visual.genres import genres_figure
-from musicgenre.visual.render import Pixels, draw, write_png
-from musicgenre.visual.tables import results_table
+from musicgenre.visual.render import Pixels, draw
+from musicgenre.visual.tables import SPLITS, results_table
 
 
 def write_results(
-    folder: Path,
+    folder: RunFolder,
     predictions: pd.DataFrame,
     figures: Mapping[str, Pixels],
     summary: Mapping[str, float],
-    warning: str | None,
-) -> dict[str, float]:
+    leak: str | None,
+) -> dict[str, float | str]:
     """Write predictions, tables, figures and, last of all, the metrics; print the results.
 
     Args:
@@ -37,30 +37,48 @@ def write_results(
         predictions: Every segment's probabilities.
         figures: Drawn already, by name.
         summary: What stands in `metrics.json` beside the metrics, such as the number of parameters.
-        warning: What the split leaks, if it leaks.
+        leak: What the split or the protocol leaks; None if nothing does.
 
     Returns:
-        The metrics, as in `metrics.json`.
+        What is in `metrics.json`.
     """
-    genres = genre_tables(predictions)
-    metrics = all_metrics(predictions) | accuracy_intervals(predictions) | dict(summary)
-    write_table(folder, "predictions.csv", predictions)
-    write_table(folder, "genres.csv", genres)
+    metrics = results(predictions, summary, leak)
+    folder.write_table("predictions.csv", predictions)
+    folder.write_table("genres.csv", genre_tables(predictions))
     for name, pixels in figures.items():
-        write_png(folder / "figures" / f"{name}.png", pixels)
-    write_metrics(folder, metrics | ({"leak": warning} if warning else {}))
-    shown = genres[(genres.split == genres.split.iloc[-1]) & (genres.level == "track")]
-    console = Console()
-    last = {"val": "validation"}.get(split := genres.split.iloc[-1], split)
-    console.print(results_table(metrics, shown, genres_title=f"By genre, {last} tracks"))
-    if warning:
-        console.print(f"[bold red]LEAK:[/] {warning}")
-    console.print(f"Run folder: {folder}", soft_wrap=True, highlight=False)
+        folder.write_figure(name, pixels)
+    folder.write_metrics(metrics)
+    _show(folder, predictions, metrics)
     return metrics
 
 
+def results(predictions: pd.DataFrame, summary: Mapping[str, float], leak: str | None) -> dict[str, float | str]:
+    """Return what `metrics.json` holds: the metrics of each split and level, their bounds, the summary, the leak.
+
+    Args:
+        predictions: Every segment's probabilities.
+        summary: What stands beside the metrics, such as the number of parameters.
+        leak: What the split or the protocol leaks; None if nothing does.
+
+    Example:
+        >>> rows = {"split": "test", "track": ["a", "b"], "start": 0.0, "genre": ["jazz", "rock"], "label": [0, 1]}
+        >>> predictions = pd.DataFrame(rows | {"p_jazz": [0.9, 0.8], "p_rock": [0.1, 0.2]})
+        >>> results(predictions, {"epochs": 3}, None)["test/track/accuracy"]
+        0.5
+    """
+    metrics = all_metrics(predictions) | accuracy_intervals(predictions)
+    return {**metrics, **summary, **({"leak": leak} if leak else {})}
+
+
 def genre_tables(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Precision, recall and F1 of each genre, by split and level."""
+    """Return precision, recall and F1 of each genre, by split and level.
+
+    Example:
+        >>> rows = {"split": "test", "track": ["a", "b"], "start": 0.0, "genre": ["jazz", "rock"], "label": [0, 1]}
+        >>> table = genre_tables(pd.DataFrame(rows | {"p_jazz": [0.9, 0.8], "p_rock": [0.1, 0.2]}))
+        >>> table[table.level == "track"][["genre", "precision", "recall"]].to_dict("list")
+        {'genre': ['jazz', 'rock'], 'precision': [0.5, 0.0], 'recall': [1.0, 0.0]}
+    """
     parts = []
     for split, rows in predictions.groupby("split", sort=False):
         for level, table in (("segment", rows), ("track", track_probabilities(rows))):
@@ -70,7 +88,7 @@ def genre_tables(predictions: pd.DataFrame) -> pd.DataFrame:
 
 
 def result_figures(predictions: pd.DataFrame) -> dict[str, Pixels]:
-    """Confusion matrix and figures by genre of each split's tracks."""
+    """Return confusion matrix and figures by genre of each split's tracks, drawn, by name."""
     names, genres = genres_of(predictions), genre_tables(predictions)
     figures: dict[str, Figure] = {}
     for split, rows in predictions.groupby("split", sort=False):
@@ -80,3 +98,16 @@ def result_figures(predictions: pd.DataFrame) -> dict[str, Pixels]:
         table = genres[(genres.split == split) & (genres.level == "track")]
         figures[f"genres_{split}"] = genres_figure(table, f"By genre, {split} tracks")
     return {name: draw(figure) for name, figure in figures.items()}
+
+
+def _show(folder: RunFolder, predictions: pd.DataFrame, metrics: Mapping[str, float | str]) -> None:
+    """Print the metrics, the last split's genres, the leak and the folder."""
+    genres = genre_tables(predictions)
+    last = genres.split.iloc[-1]
+    shown = genres[(genres.split == last) & (genres.level == "track")]
+    numbers = {name: value for name, value in metrics.items() if isinstance(value, int | float)}
+    console = Console()
+    console.print(results_table(numbers, shown, genres_title=f"By genre, {SPLITS.get(last, last)} tracks"))
+    if "leak" in metrics:
+        console.print(f"[bold red]LEAK:[/] {escape(str(metrics['leak']))}")
+    console.print(f"Run folder: {folder.path}", soft_wrap=True, highlight=False, markup=False)

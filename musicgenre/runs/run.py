@@ -1,27 +1,30 @@
 """Run folders as Python objects: what a notebook or another program reads of a run."""
 
-import json
-from dataclasses import dataclass, replace
+import csv
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-import torch
-from omegaconf import DictConfig, OmegaConf
-
-from musicgenre.data.audio.segments import Segmenter
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import MelImage
-from musicgenre.prediction import AudioClassifier
-from musicgenre.training.build import build_front_end, takes_pictures
-from musicgenre.training.trained import TrainedRun, load_trained
+from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.identity import override_key, value_of
+from musicgenre.runs.read import damaged, read_history, read_metrics, read_predictions, read_yaml
 
-GTZAN_SECONDS = 30.0  # of the tracks that published pictures were made from
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from musicgenre.modules.classifier import GenreClassifier
+    from musicgenre.prediction import AudioClassifier
+
+_JUDGED_BY = {"test": "test", "val": "validation"}  # the first that is there is what a run is judged by
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
     """One run folder; what is asked for is read then, and nothing of the data that it was trained on is needed.
+
+    Whatever reads a file raises `MusicGenreError` where it is missing or damaged.
 
     Attributes:
         folder: The run folder.
@@ -29,87 +32,198 @@ class Run:
 
     folder: Path
 
-    @cached_property
-    def config(self) -> DictConfig:
-        """Everything that the run was started with."""
-        config = OmegaConf.load(self.folder / ".hydra" / "config.yaml")
-        assert isinstance(config, DictConfig)
-        return config
+    @property
+    def files(self) -> RunFolder:
+        """The paths of its files."""
+        return RunFolder(self.folder)
 
     @cached_property
-    def metrics(self) -> dict[str, float]:
+    def config(self) -> dict[str, Any]:
+        """Everything that the run was started with, as plain values; `value` takes dotted keys."""
+        found = read_yaml(self.files.config_yaml)
+        if not isinstance(found, dict):
+            raise damaged(self.files.config_yaml, "it holds no settings by name")
+        return found
+
+    @cached_property
+    def overrides(self) -> tuple[str, ...]:
+        """What was typed, such as `("optimizer=adam", "seed=1")`."""
+        found = read_yaml(self.files.overrides_yaml)
+        if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
+            raise damaged(self.files.overrides_yaml, "it holds no list of overrides")
+        return tuple(found)
+
+    @cached_property
+    def choices(self) -> dict[str, Any]:
+        """The option chosen in each group, such as `choices["optimizer"]`; None where none was."""
+        found = value_of(self._hydra, "hydra.runtime.choices", None)
+        if not isinstance(found, dict):
+            raise damaged(self.files.hydra_yaml, "it holds no choices of groups")
+        return found
+
+    @cached_property
+    def metrics(self) -> dict[str, float | str]:
         """The results by name, such as `metrics["test/track/accuracy"]`."""
-        return dict(json.loads(self._finished("metrics.json").read_text()))
+        return read_metrics(self.files.metrics_json)
 
     @cached_property
-    def predictions(self) -> pd.DataFrame:
+    def predictions(self) -> "pd.DataFrame":
         """One row a segment of validation and test: split, track, start (s), genre, label, `p_<genre>`..."""
-        return pd.read_csv(self._finished("predictions.csv"))
+        return read_predictions(self.files.predictions_csv)
 
     @cached_property
-    def history(self) -> pd.DataFrame:
+    def history(self) -> "pd.DataFrame":
         """One row an epoch: the curves."""
-        return pd.read_csv(self._finished("metrics.csv"))
+        return read_history(self.files.history_csv)
 
     @cached_property
-    def trained(self) -> TrainedRun:
-        """The trained LightningModule with its config."""
-        return load_trained(self.folder)
+    def model(self) -> "GenreClassifier":
+        """The trained LightningModule with its best weights, or with the fitted pipeline."""
+        return _load_model(self.folder)
 
     @cached_property
-    def classifier(self) -> AudioClassifier:
-        """The best checkpoint, ready to hear a file or a waveform: `classifier("song.mp3")`."""
-        return audio_classifier(self.trained)
+    def classifier(self) -> "AudioClassifier":
+        """The trained model, ready to hear a file or a waveform: `classifier("song.mp3")`."""
+        return _load_classifier(self.folder)
 
-    def _finished(self, name: str) -> Path:
-        path = self.folder / name
-        if not path.is_file():
-            raise MusicGenreError(f"{self.folder} has no {name}: the run has not finished, or did not keep it.")
-        return path
+    @property
+    def is_finished(self) -> bool:
+        """Whether the run is complete."""
+        return self.files.metrics_json.is_file()
+
+    @property
+    def seed(self) -> int | None:
+        """The run's seed; None if it had none."""
+        found = self._setting("seed")
+        return int(found) if isinstance(found, int | float) and found == found // 1 else None
+
+    @property
+    def data(self) -> str:
+        """The data's name, with that of its folder or table: "synthetic", "gtzan genres_original"."""
+        places = (self._setting(f"data.{key}") for key in ("root", "table"))
+        return " ".join([self._choice("data"), *(Path(str(place)).name for place in places if place)]).strip()
+
+    @property
+    def split(self) -> str:
+        """The split's name, with what of it was set: "stratified", "artist_kfold fold=2"."""
+        typed = [text for text in self.overrides if override_key(text).startswith("split.")]
+        return " ".join([self._choice("split"), *(text.lstrip("+").removeprefix("split.") for text in typed)]).strip()
+
+    @property
+    def name(self) -> str:
+        """What was trained, or else the command: "net5_bilstm adam seed=0", "ensemble"."""
+        written = self.files.hydra_yaml.exists()
+        command = str(value_of(self._hydra, "hydra.job.config_name", "train")) if written else "train"
+        seed = "" if self.seed is None else f"seed={self.seed}"
+        if command == "gan":
+            words = ["gan", self._choice("gan"), seed]
+        elif command == "train":
+            optimizer = "" if self.files.model_joblib.is_file() else self._choice("optimizer")
+            words = [self._choice("experiment") or self._choice("model"), optimizer, seed]
+        else:
+            words = [command]
+        return " ".join(word for word in words if word)
+
+    def value(self, key: str) -> Any:  # noqa: ANN401  # of any kind
+        """Return the choice in the group of that name, or else the setting of that dotted key.
+
+        Args:
+            key: Such as "optimizer" or "optimizer.lr".
+
+        Raises:
+            MusicGenreError: There is neither.
+        """
+        if key in self.choices:
+            return self.choices[key]
+        try:
+            return value_of(self.config, key)
+        except KeyError as error:
+            raise MusicGenreError(
+                f"{self.folder} has no group and no value {key}: name what was swept, a group (optimizer) or a value "
+                "(optimizer.lr)."
+            ) from error
+
+    def __repr__(self) -> str:
+        """Four lines: what was trained, on which data, with what accuracy, and where it lies."""
+        try:
+            about = [self.name, f"data {self.data}, split {self.split}", self._accuracy()]
+        except MusicGenreError as error:
+            about = ["unreadable", str(error)]
+        return "\n  ".join([f"Run {about[0]}", *about[1:], f"folder {self.folder}"])
+
+    def _accuracy(self) -> str:
+        if not self.is_finished:
+            return "not finished: it has no metrics.json"
+        for split, word in _JUDGED_BY.items():
+            share, low, high = (self._number(f"{split}/track/accuracy{end}") for end in ("", "_low", "_high"))
+            if share is not None:
+                interval = "" if low is None or high is None else f" ({100 * low:.1f} to {100 * high:.1f})"
+                leaks = ", LEAKS" if self.metrics.get("leak") else ""
+                return f"accuracy {100 * share:.1f} % of {self._count_tracks(split)} {word} tracks{interval}{leaks}"
+        return "no accuracy: it classifies nothing"
+
+    def _count_tracks(self, split: str) -> int:
+        path = self.files.genres_csv
+        try:
+            with path.open(encoding="utf-8", newline="") as file:
+                rows = [row for row in csv.DictReader(file) if (row["split"], row["level"]) == (split, "track")]
+                return sum(int(row["support"]) for row in rows)
+        except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
+            raise damaged(path, str(error)) from error
+
+    def _number(self, name: str) -> float | None:
+        found = self.metrics.get(name)
+        return found if isinstance(found, int | float) else None
+
+    @cached_property
+    def _hydra(self) -> dict[str, Any]:
+        """Hydra's own config."""
+        found = read_yaml(self.files.hydra_yaml)
+        if not isinstance(found, dict):
+            raise damaged(self.files.hydra_yaml, "it holds no settings by name")
+        return found
+
+    def _choice(self, group: str) -> str:
+        """The option chosen in a group; empty if none was, or if nobody wrote it down."""
+        found = self.choices.get(group) if self.files.hydra_yaml.exists() else None
+        return "" if found in (None, "null") else str(found)
+
+    def _setting(self, key: str) -> Any:  # noqa: ANN401  # of any kind
+        """The value of a dotted key; None if there is none, or if nobody wrote it down."""
+        return value_of(self.config, key, None) if self.files.config_yaml.exists() else None
 
 
 def load_run(folder: str | Path) -> Run:
-    """The run in a folder that `musicgenre train` wrote.
+    """Return the run in a folder that `musicgenre train` wrote.
 
     Raises:
         MusicGenreError: The folder is no run.
+
+    Example:
+        >>> load_run("outputs/2026-01-31/12-00-00")  # doctest: +SKIP
+        Run net5_bilstm adam seed=0
+          data gtzan genres_original, split stratified
+          accuracy 75.0 % of 100 test tracks (65.7 to 82.5)
+          folder outputs/2026-01-31/12-00-00
     """
-    root = Path(folder).expanduser()
-    if not (root / ".hydra" / "config.yaml").is_file():
-        found = "no .hydra/config.yaml in it" if root.is_dir() else "no such folder"
+    run = Run(Path(folder).expanduser())
+    if not run.files.config_yaml.is_file():
+        found = "no .hydra/config.yaml in it" if run.folder.is_dir() else "no such folder"
         raise MusicGenreError(
-            f"{root} is not a run folder ({found}): give one that `musicgenre train` wrote, such as outputs/DATE/TIME."
+            f"{run.folder} is not a run folder ({found}): give one that `musicgenre train` wrote, such as "
+            "outputs/DATE/TIME."
         )
-    return Run(root)
+    return run
 
 
-def audio_classifier(trained: TrainedRun, device: str | torch.device = "cpu", batch_size: int = 64) -> AudioClassifier:
-    """What a trained run says of audio, cut as it was trained.
+def _load_model(folder: Path) -> "GenreClassifier":
+    from musicgenre.training.trained import load_trained  # torch and Lightning, which reading a run does not take
 
-    A run on pictures hears audio through its config's `features`, in windows as long as GTZAN's tracks.
+    return load_trained(folder).classifier
 
-    Raises:
-        MusicGenreError: The run was trained on something that audio cannot be turned into.
-    """
-    classifier, config = trained.classifier, trained.config
-    sample_rate = config.data.get("sample_rate", 22050)
-    if trained.kind == "picture":
-        front_end = None if takes_pictures(config) else build_front_end(config)
-        if not isinstance(front_end, MelImage):
-            raise MusicGenreError(f"{trained.folder} was trained on pictures that audio cannot be turned into.")
-        classifier.front_end = front_end.eval()
-    if classifier.front_end is None:
-        raise MusicGenreError(f"{trained.folder} was trained on {trained.kind}s, not on audio: choose another run.")
-    whole = trained.kind == "picture" or config.segments.length is None
-    segmenter = Segmenter(**config.segments, sample_rate=sample_rate)
-    classifier.to(device)
-    return AudioClassifier(
-        classifier.features,
-        classifier,
-        classifier.genres,
-        replace(segmenter, length=None) if whole else segmenter,
-        reference=trained.reference,
-        whole_seconds=trained.seconds or GTZAN_SECONDS,
-        device=device,
-        batch_size=batch_size,
-    )
+
+def _load_classifier(folder: Path) -> "AudioClassifier":
+    from musicgenre.prediction.trained import audio_classifier
+    from musicgenre.training.trained import load_trained
+
+    return audio_classifier(load_trained(folder))

@@ -1,19 +1,21 @@
 """What a net eats: example inputs before and after augmentation."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from torch import Tensor
 
 from musicgenre.visual.style import genre_colour, house_style
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 
 def inputs_figure(
-    before: Tensor,
-    after: Tensor,
+    before: "Tensor",
+    after: "Tensor",
     genres: Sequence[str],
     titles: Sequence[str],
     *,
@@ -33,11 +35,14 @@ def inputs_figure(
         rows: what the upper and the lower inputs are, where they are not these.
 
     Example:
+        >>> import torch
         >>> x = torch.rand(2, 1, 128, 130)
         >>> figure = inputs_figure(x, x.flip(-1), ["jazz", "rock"], ["a.wav", "b.wav"])
         >>> len(figure.axes), figure.axes[1].get_title().splitlines()
         (4, ['b.wav', 'rock'])
     """
+    import torch  # here, so that figures of results alone do not wait for it
+
     n_inputs = len(before)
     with house_style():
         figure = Figure(figsize=(2.4 * n_inputs + 0.6, 4.8), layout="constrained")
@@ -58,7 +63,7 @@ def inputs_figure(
     return figure
 
 
-def _draw(axes: Axes, picture: Tensor, low: float, high: float) -> None:
+def _draw(axes: Axes, picture: "Tensor", low: float, high: float) -> None:
     """Show one input (C, F, T), its first bin at the bottom; a waveform as a line."""
     if picture.shape[:2] == (1, 1):
         axes.plot(picture[0, 0].numpy(), linewidth=0.4)

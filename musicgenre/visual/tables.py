@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 from rich import box
 from rich.console import Group
+from rich.markup import escape
 from rich.table import Table
 
 SPLITS = {"train": "training", "val": "validation", "test": "test"}
@@ -91,7 +92,7 @@ def report_table(summary: pd.DataFrame) -> Table:
     names = ("test/track/accuracy", "test/segment/accuracy", "test/track/macro_f1")
     for row in summary.to_dict("records"):
         values = [_with_spread(row.get(name), row.get(f"{name}_sd")) for name in names]
-        table.add_row(str(row["run"]), str(row["runs"]), *values, "LEAKS" if row["leak"] else "")
+        table.add_row(escape(str(row["run"])), str(row["runs"]), *values, "LEAKS" if row["leak"] else "")
     return table
 
 

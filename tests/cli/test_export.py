@@ -23,7 +23,7 @@ GENRES = ("drone", "hum", "whistle")
 
 def expected(run: Path, waves: np.ndarray) -> np.ndarray:
     with torch.no_grad():
-        probs = package.load_run(run).trained.classifier.probabilities(torch.from_numpy(waves))
+        probs = package.load_run(run).model.probabilities(torch.from_numpy(waves))
     return np.asarray(probs)
 
 
@@ -77,7 +77,7 @@ def test_mistakes_are_explained(finished_run: Path, tmp_path: Path, monkeypatch:
 def test_a_file_that_differs_is_refused(finished_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("musicgenre.prediction.export._write_pt2", lambda *_: np.full((3, 3), 0.5))
     run = package.load_run(finished_run)
-    module = run.trained.classifier
+    module = run.model
     assert module.front_end is not None
     with pytest.raises(MusicGenreError, match="do not use it"):
         export(

@@ -16,7 +16,8 @@ from made_audio import make_track, write_track
 
 import musicgenre as package
 from musicgenre.errors import MusicGenreError
-from musicgenre.runs.run import audio_classifier
+from musicgenre.prediction.trained import audio_classifier
+from musicgenre.training.trained import load_trained
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +111,7 @@ def test_mistakes_are_explained(finished_run: Path, music: Path, tmp_path: Path)
 def test_load_run_reads_the_folder(finished_run: Path, tmp_path: Path) -> None:
     moved = shutil.copytree(finished_run, tmp_path / "moved")
     run = package.load_run(str(moved))
-    assert run.config.model.hidden == 8
+    assert run.config["model"]["hidden"] == 8
     assert run.metrics == json.loads((finished_run / "metrics.json").read_text())
     assert set(run.predictions.split) == {"val", "test"}
     assert len(run.history) == 3
@@ -129,7 +130,7 @@ def test_a_run_without_what_came_later_still_loads(finished_run: Path, tmp_path:
     for key in ("seconds", "reference"):
         del checkpoint["hyper_parameters"][key]
     torch.save(checkpoint, moved / "checkpoints" / "best.ckpt")
-    classifier = audio_classifier(package.load_run(moved).trained)
+    classifier = audio_classifier(load_trained(moved))
     assert classifier.reference is None
     assert classifier(make_track("hum", 61), 22050).distance is None
 

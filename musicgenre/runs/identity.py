@@ -1,0 +1,125 @@
+"""What tells one run from another: the settings that count, and those that say where a run was made, not what it is."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+# Where a run reads, computes and writes, and what it shows: nothing of it changes what comes out. A dot at the end
+# stands for every key below.
+WHERE = (
+    "hydra.",
+    "logger.",
+    "data.root",
+    "data.table",
+    "data.artists",
+    "trainer.accelerator",
+    "trainer.devices",
+    "trainer.profiler",
+    "ckpt_path",
+    "figures",
+    "embeddings",
+)
+_OTHER_RUNS = ("gan_run", "embed.run")  # folders of other runs: what is in them counts, and not where they lie
+_REPEATED = ("seed", "split.fold")  # which of several equal runs it is
+_OTHERWISE = ("data", "trainer")  # groups whose option is a name for data and for devices, which are told otherwise
+_ABSENT = object()
+
+
+def override_key(text: str) -> str:
+    """Return the key of an override, as a config has it.
+
+    Example:
+        >>> [override_key(text) for text in ("seed=1", "+trainer.profiler=simple", "~augment", "model@embed.model=cnn")]
+        ['seed', 'trainer.profiler', 'augment', 'model']
+    """
+    return text.strip().lstrip("+~").partition("=")[0].partition("@")[0]
+
+
+def says_where(key: str) -> bool:
+    """Return whether a key says where a run was made, and not what it is.
+
+    Example:
+        >>> [says_where(key) for key in ("data.root", "logger.csv", "hydra/launcher", "trainer.max_epochs", "seed")]
+        [True, True, True, False, False]
+    """
+    dotted = key.replace("/", ".") + "."
+    return any(dotted.startswith(each) if each.endswith(".") else dotted == f"{each}." for each in WHERE)
+
+
+def what_counts(config: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    """Return a config without the keys that say where.
+
+    Args:
+        config: Plain settings, nested by group.
+        above: The key of all of it, with a dot at the end; empty for a whole config.
+
+    Example:
+        >>> what_counts({"seed": 1, "data": {"root": "/music", "genres": None}, "logger": {"csv": True}})
+        {'seed': 1, 'data': {'genres': None}}
+    """
+    return {
+        name: what_counts(value, f"{above}{name}.") if isinstance(value, Mapping) else value
+        for name, value in config.items()
+        if not says_where(f"{above}{name}")
+    }
+
+
+def asked_for(overrides: Sequence[str]) -> tuple[str, ...]:
+    """Return what was asked for, without places, devices, the data's name, the seed and the fold.
+
+    Of another run's folder only the key is left: that one was used, not where it lies.
+
+    Example:
+        >>> asked_for(["experiment=net5_bilstm", "data.root=/music", "seed=1", "gan_run=/runs/gan"])
+        ('experiment=net5_bilstm', 'gan_run')
+    """
+    asked = []
+    for text in overrides:
+        key, value = override_key(text), text.partition("=")[2]
+        if key in _OTHER_RUNS:
+            asked += [key] if value not in ("", "null") else []
+        elif key not in (*_REPEATED, *_OTHERWISE) and not says_where(key):
+            asked.append(text)
+    return tuple(asked)
+
+
+def labels(asked: Sequence[Sequence[str]]) -> list[str]:
+    """Return a name for every run: what was asked for in it and not in all of them, its experiment first.
+
+    Args:
+        asked: What was asked for, a run each; runs that asked for the same share their name.
+
+    Example:
+        >>> labels([("experiment=net1", "optimizer=adam"), ("optimizer=sgd", "experiment=net1")])
+        ['net1 optimizer=adam', 'net1 optimizer=sgd']
+    """
+    common = set(asked[0]).intersection(*asked) if asked else set()
+    found = []
+    for texts in asked:
+        kept = [text for text in texts if text not in common or text.startswith("experiment=")]
+        words = [text.removeprefix("experiment=") for text in sorted(kept, key=_after_experiment)]
+        found.append(" ".join(words) or "defaults")
+    return found
+
+
+def _after_experiment(text: str) -> bool:
+    return not text.startswith("experiment=")
+
+
+def value_of(config: Mapping[str, Any], key: str, default: Any = _ABSENT) -> Any:  # noqa: ANN401  # of any kind
+    """Return the value of a dotted key.
+
+    Raises:
+        KeyError: There is no such key, and no default.
+
+    Example:
+        >>> value_of({"optimizer": {"lr": 0.001}}, "optimizer.lr")
+        0.001
+    """
+    found: Any = config
+    for name in key.split("."):
+        if not isinstance(found, Mapping) or name not in found:
+            if default is _ABSENT:
+                raise KeyError(key)
+            return default
+        found = found[name]
+    return found

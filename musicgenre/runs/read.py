@@ -1,0 +1,144 @@
+"""The files of a run folder, read: their content, or one sentence that says which of them is missing or damaged."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.files import unreadable_reason
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_PROBABILITY = "p_"  # begins the name of a genre's column
+_TEXTS = ("split", "track", "genre")  # columns that hold names: a genre may be called "NA", a track "007"
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object in a JSON file.
+
+    Raises:
+        MusicGenreError: There is no such file, or it holds no JSON object.
+    """
+    try:
+        found = json.loads(_text(path))
+    except (ValueError, RecursionError) as error:
+        raise damaged(path, str(error)) from error
+    if not isinstance(found, dict):
+        raise damaged(path, f"it holds a {type(found).__name__}, not an object of names and values")
+    return found
+
+
+def read_metrics(path: Path) -> dict[str, float | str]:
+    """Return a run's results by name.
+
+    Raises:
+        MusicGenreError: There is no such file, or it holds something else.
+    """
+    found = read_json(path)
+    if wrong := [name for name, value in found.items() if not isinstance(value, int | float | str)]:
+        raise damaged(path, f"{wrong[0]} is neither a number nor a text")
+    return found
+
+
+def read_yaml(path: Path) -> Any:  # noqa: ANN401  # whatever the file holds
+    """Return what a YAML file holds, as plain values; `${...}` stays text.
+
+    Raises:
+        MusicGenreError: There is no such file, or it cannot be parsed.
+    """
+    import yaml  # here, so that whoever reads results alone does not wait for it
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where PyYAML was built with it
+    try:
+        found = yaml.load(_text(path), Loader=loader)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date of month 13
+        raise damaged(path, " ".join(str(error).split())) from error
+    if _repeats(found, set()):
+        raise damaged(path, "it repeats parts by alias, which no run writes")
+    return found
+
+
+def read_predictions(path: Path) -> "pd.DataFrame":
+    """Return a predictions table: split, track, start (s), genre, label, then `p_<genre>` for each genre.
+
+    Raises:
+        MusicGenreError: There is no such file, or it holds no whole predictions table.
+    """
+    table = _table(path)
+    probs = [str(name) for name in table.columns if str(name).startswith(_PROBABILITY)]
+    if missing := [name for name in (*_TEXTS, "start", "label") if name not in table.columns]:
+        raise damaged(path, f"it lacks the column {missing[0]}")
+    if not probs or not len(table):
+        raise damaged(path, "it has no column p_GENRE" if not probs else "it has no rows")
+    for name in ("start", "label", *probs):
+        if table[name].dtype.kind not in "iuf":
+            raise damaged(path, f"its column {name} holds more than numbers")
+    if (broken := table[[*_TEXTS, "label", *probs]].isna().any(axis=1)).any():
+        raise damaged(path, f"row {broken.argmax() + 1} is not whole")
+    if not table["label"].isin(range(len(probs))).all():
+        raise damaged(path, f"its labels are not all from 0 to {len(probs) - 1}")
+    return table.astype({"label": int})
+
+
+def read_history(path: Path) -> "pd.DataFrame":
+    """Return the table of epochs: `epoch`, and a column for each curve.
+
+    Raises:
+        MusicGenreError: There is no such file, or it holds no such table.
+    """
+    table = _table(path)
+    if "epoch" not in table.columns or table["epoch"].isna().any():
+        raise damaged(path, "a row, or all of them, has no epoch")
+    if words := [str(name) for name in table.columns if table[name].dtype.kind not in "iufb"]:
+        raise damaged(path, f"its column {words[0]} holds more than numbers")
+    return table
+
+
+def damaged(path: Path, reason: str) -> MusicGenreError:
+    """Return the error for a file that is there and cannot be used."""
+    return MusicGenreError(f"{path} is damaged ({reason}): mend it, or remove it.")
+
+
+def _text(path: Path) -> str:
+    if reason := unreadable_reason(path):
+        raise _unreadable(path, reason)
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise damaged(path, str(error)) from error
+
+
+def _unreadable(path: Path, reason: str) -> MusicGenreError:
+    if reason == "no such file":
+        return MusicGenreError(f"{path.parent} has no {path.name}: the run has not finished, or did not keep it.")
+    return damaged(path, reason)
+
+
+def _table(path: Path) -> "pd.DataFrame":
+    """Return a CSV file's table; an empty field is NaN, and nothing else is."""
+    import pandas as pd
+
+    if reason := unreadable_reason(path):
+        raise _unreadable(path, reason)
+    try:
+        table = pd.read_csv(
+            path, keep_default_na=False, na_values=[""], dtype=dict.fromkeys(_TEXTS, str), low_memory=False
+        )
+    except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
+        raise damaged(path, str(error)) from error
+    if not isinstance(table.index, pd.RangeIndex):
+        raise damaged(path, "its rows have more fields than its first line has names")
+    return table
+
+
+def _repeats(value: object, seen: set[int]) -> bool:
+    """Return whether a list or a mapping stands in several places: nested aliases unfold without end."""
+    if not isinstance(value, list | Mapping):
+        return False
+    if id(value) in seen:
+        return True
+    seen.add(id(value))
+    parts: Iterable[object] = value.values() if isinstance(value, Mapping) else value
+    return any(_repeats(part, seen) for part in parts)

@@ -1,0 +1,75 @@
+"""Run folders as a command writes them, made without training anything."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from musicgenre.runs.folder import RunFolder, signature
+from musicgenre.runs.job import Job
+from musicgenre.runs.results import genre_tables, results
+
+GENRES = ("drone", "hum")
+
+
+def predictions(right: int = 3, tracks: int = 4, genres: tuple[str, ...] = GENRES) -> pd.DataFrame:
+    """Two segments of every track of validation and test, of which the first so many are recognised."""
+    rows = []
+    for split in ("val", "test"):
+        for number in range(tracks):
+            label = number % len(genres)
+            named = label if number < right else (label + 1) % len(genres)
+            probs = {
+                f"p_{genre}": 0.9 if place == named else 0.1 / (len(genres) - 1) for place, genre in enumerate(genres)
+            }
+            track = {"split": split, "track": f"{genres[label]}/{split}{number}.wav"}
+            rows += [track | {"start": s, "genre": genres[label], "label": label} | probs for s in (0.0, 3.0)]
+    return pd.DataFrame(rows)
+
+
+def job(folder: Path, command: str = "train", **given: Any) -> Job:
+    """What a command was asked for; any of seed, overrides, choices and config."""
+    choices = {"experiment": None, "model": "cnn", "optimizer": "adam", "data": "folder", "split": "stratified"}
+    choices |= given.get("choices", {})
+    config = {"seed": given.get("seed", 1), "data": {"root": "/music/tapes"}, "optimizer": {"lr": 0.01}}
+    hydra = {"hydra": {"runtime": {"choices": choices}, "job": {"config_name": command}}}
+    overrides = given.get("overrides", ())
+    return Job(command, folder, config | given.get("config", {}), overrides, choices, yaml.safe_dump(hydra))
+
+
+def begin_run(folder: Path, **given: Any) -> RunFolder:
+    """Write what a run writes before it computes anything; takes what `job` takes."""
+    asked, run = job(folder, **given), RunFolder(folder)
+    run.write_config(asked)
+    run.write_environment(signature(asked.config, "data"), "cpu", 1)
+    return run
+
+
+def write_run(
+    folder: Path,
+    table: pd.DataFrame | None = None,
+    summary: Mapping[str, float] | None = None,
+    leak: str = "",
+    **given: Any,
+) -> Path:
+    """Write a finished run; takes what `job` takes."""
+    run, table = begin_run(folder, **given), predictions() if table is None else table
+    run.write_table("predictions.csv", table)
+    run.write_table("genres.csv", genre_tables(table))
+    pd.DataFrame({"epoch": [0, 1], "val/loss": [0.7, 0.6]}).to_csv(run.history_csv, index=False)
+    run.write_metrics(results(table, summary or {"epochs": 2, "parameters": 100, "fit_seconds": 0.5}, leak))
+    return folder
+
+
+def write_sweep(folder: Path, **values: tuple[int, ...]) -> Path:
+    """Write runs of several optimizers and seeds: by optimizer, how many of four tracks each seed's run recognises."""
+    number = 0
+    for optimizer, right in values.items():
+        for seed, count in enumerate(right, start=1):
+            asked = ("data=folder", f"optimizer={optimizer}", f"seed={seed}")
+            settings: dict[str, Any] = {"choices": {"optimizer": optimizer}, "seed": seed, "overrides": asked}
+            write_run(folder / str(number), predictions(count), **settings)
+            number += 1
+    return folder

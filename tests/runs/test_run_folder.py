@@ -1,0 +1,126 @@
+"""What is written into a run folder, and under which names."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from made_runs import begin_run, job, write_run
+from PIL import Image
+
+from musicgenre.data.store.fingerprint import hash_values
+from musicgenre.errors import MusicGenreError
+from musicgenre.runs.folder import RunFolder, signature
+
+
+def test_every_file_has_its_name() -> None:
+    run = RunFolder(Path("run"))
+    paths = {
+        "metrics.json": run.metrics_json,
+        "predictions.csv": run.predictions_csv,
+        "metrics.csv": run.history_csv,
+        "genres.csv": run.genres_csv,
+        "split.csv": run.split_csv,
+        "skipped.csv": run.skipped_csv,
+        "environment.json": run.environment_json,
+        ".hydra/config.yaml": run.config_yaml,
+        ".hydra/overrides.yaml": run.overrides_yaml,
+        ".hydra/hydra.yaml": run.hydra_yaml,
+        "checkpoints": run.checkpoints,
+        "checkpoints/best.ckpt": run.best_ckpt,
+        "checkpoints/last.ckpt": run.last_ckpt,
+        "checkpoints/model.joblib": run.model_joblib,
+        "figures": run.figures,
+        "cnn": run.inner,
+        "gan": run.gan,
+    }
+    assert {name: Path("run") / name for name in paths} == paths
+
+
+def test_where_the_data_lies_does_not_tell_runs_apart() -> None:
+    config = {"seed": 0, "data": {"table": "a.csv", "root": "a", "genres": None}}
+    moved = {"seed": 0, "data": {"table": "/b/a.csv", "root": "b", "genres": None}}
+    assert signature(config, "key") == signature(moved, "key") != signature(config, "another")
+    assert signature(config, "key") != signature(config | {"seed": 1}, "key")
+
+
+def test_signature_is_the_hash_of_what_counts() -> None:
+    """Folders that are there already keep the signatures they have."""
+    counted = {"seed": 0, "trainer": {"max_epochs": 2}, "data": {"genres": None}, "embed": {"run": "x"}}
+    device = {"accelerator": "cpu", "devices": 1, "profiler": None}
+    config = {
+        **counted,
+        "trainer": counted["trainer"] | device,  # type: ignore[operator]
+        "data": {"genres": None, "root": "a", "table": "b", "artists": "c"},
+        "logger": {"csv": True},
+        "ckpt_path": None,
+        "gan_run": "folder",
+    }
+    assert signature(config, "key") == hash_values(counted, "key")
+
+
+def test_results_of_the_same_run_are_found_again(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path / "run")
+    assert run.signature() is None
+    assert run.finished_metrics("0" * 32) is None
+    begin_run(run.path)
+    own = run.signature()
+    assert own == signature(job(run.path).config, "data")
+    assert run.finished_metrics(own) is None  # not finished
+    run.write_metrics({"test/track/accuracy": 0.5, "leak": "all"})
+    assert run.finished_metrics(own) == {"test/track/accuracy": 0.5, "leak": "all"}
+    with pytest.raises(
+        MusicGenreError, match=r"run holds a run with another config or other data: choose another hydra"
+    ):
+        run.finished_metrics("0" * 32)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", '{"device": "cpu"}', '{"signature": 5}'])
+def test_a_damaged_record_is_named(tmp_path: Path, text: str) -> None:
+    run = begin_run(tmp_path)
+    run.environment_json.write_text(text)
+    for read in (run.signature, run.refuse_other_results, lambda: run.finished_metrics("0")):
+        with pytest.raises(MusicGenreError, match=r"environment\.json is damaged \(.+\): mend it, or remove it\."):
+            read()
+
+
+def test_other_results_are_not_written_over_a_training_run(tmp_path: Path) -> None:
+    RunFolder(tmp_path / "new").refuse_other_results()
+    write_run(tmp_path / "run")
+    with pytest.raises(MusicGenreError, match=r"run holds a training run, .* choose another hydra\.run\.dir"):
+        RunFolder(tmp_path / "run").refuse_other_results()
+
+
+def test_config_is_written_as_it_is(tmp_path: Path) -> None:
+    shared = [4, 8]
+    config = {"seed": 0, "lr": 1e-5, "name": "Dvořák: ${x}", "a": shared, "b": shared, "none": None, "yes": "yes"}
+    asked = replace(job(tmp_path), config=config, overrides=("model.channels=[4,8]", "+x='a b'"))
+    run = RunFolder(tmp_path)
+    run.write_config(asked)
+    text = run.config_yaml.read_text(encoding="utf-8")
+    assert yaml.safe_load(text) == config
+    assert list(yaml.safe_load(text)) == list(config)  # in the order of the config
+    assert "&" not in text and "Dvořák" in text
+    assert yaml.safe_load(run.overrides_yaml.read_text()) == ["model.channels=[4,8]", "+x='a b'"]
+    assert run.hydra_yaml.read_text() == asked.hydra
+
+
+def test_environment_names_versions_and_device(tmp_path: Path) -> None:
+    RunFolder(tmp_path).write_environment("abc", "cuda:0", 7)
+    record = json.loads((tmp_path / "environment.json").read_text())
+    assert (record["signature"], record["device"], record["processor_threads"]) == ("abc", "cuda:0", 7)
+    assert record["packages"]["numpy"] == np.__version__
+    assert {"musicgenre", "torch", "lightning", "hydra-core"} <= set(record["packages"])
+
+
+def test_tables_have_nine_digits_and_figures_are_pictures(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    run.write_table("a.csv", pd.DataFrame({"x": [1 / 3], "y": [2]}))
+    assert (tmp_path / "a.csv").read_text() == "x,y\n0.333333333,2\n"
+    run.write_figure("deep/red", np.full((2, 3, 3), (255, 0, 0), np.uint8))
+    with Image.open(tmp_path / "figures" / "deep" / "red.png") as picture:
+        assert picture.size == (3, 2)
+        assert picture.getpixel((0, 0)) == (255, 0, 0)

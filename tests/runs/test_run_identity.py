@@ -1,0 +1,105 @@
+from pathlib import Path
+
+import pytest
+
+from musicgenre.runs.identity import asked_for, labels, override_key, says_where, value_of, what_counts
+from musicgenre.runs.job import Job
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("optimizer.lr=1e-3", "optimizer.lr"),
+        ("++trainer.profiler=simple", "trainer.profiler"),
+        ("~callbacks.early_stopping", "callbacks.early_stopping"),
+        ("hydra/launcher=joblib", "hydra/launcher"),
+        ("model@embed.model=cnn", "model"),
+        (" split.seed=0", "split.seed"),
+        ("data.root=/a=b", "data.root"),
+    ],
+)
+def test_key_of_an_override(text: str, key: str) -> None:
+    assert override_key(text) == key
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("data.root", "data.table", "data.artists", "trainer.accelerator", "trainer.devices", "trainer.profiler"),
+        *("logger", "logger.tensorboard", "hydra.run.dir", "hydra/launcher", "ckpt_path", "figures"),
+    ],
+)
+def test_places_devices_and_loggers_say_where(key: str) -> None:
+    assert says_where(key)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *(
+            "seed",
+            "data",
+            "trainer",
+            "data.rooted",
+            "data.genres",
+            "trainer.max_epochs",
+            "trainer.precision",
+            "optimizer",
+        ),
+        *("hydrant", "loggers", "embed.run", "gan_run", "figures_of"),
+    ],
+)
+def test_everything_else_says_what(key: str) -> None:
+    assert not says_where(key)
+
+
+def test_what_counts_of_a_config() -> None:
+    config = {
+        "seed": 1,
+        "trainer": {"accelerator": "cpu", "devices": 2, "max_epochs": 3},
+        "data": {"root": "/music", "genres": ["hum"]},
+        "logger": {"csv": True},
+        "ckpt_path": None,
+        "model": {"root": "kept", "channels": [4, 8]},
+    }
+    expected = {
+        "seed": 1,
+        "trainer": {"max_epochs": 3},
+        "data": {"genres": ["hum"]},
+        "model": {"root": "kept", "channels": [4, 8]},
+    }
+    assert what_counts(config) == expected
+
+
+def test_what_was_asked_for_leaves_out_places_devices_seed_and_fold() -> None:
+    asked = ("experiment=net1", "optimizer.lr=0.1", "trainer.max_epochs=3", "split.seed=0")
+    places = ("data=gtzan", "data.root=/m", "trainer=cpu", "trainer.devices=2", "logger=csv", "hydra.job.name=x")
+    assert asked_for((*asked, *places, "seed=3", "split.fold=2", "ckpt_path=a.ckpt")) == asked
+
+
+def test_another_runs_folder_counts_by_its_key() -> None:
+    assert asked_for(["gan_run=/a", "embed.run=/b"]) == ("gan_run", "embed.run")
+    assert asked_for(["gan_run=null", "embed.run="]) == ()
+
+
+def test_labels_hold_what_runs_do_not_share() -> None:
+    asked = [("optimizer=adam", "batch_size=8"), ("optimizer=sgd", "batch_size=8"), ("optimizer=adam", "batch_size=8")]
+    assert labels(asked) == ["optimizer=adam", "optimizer=sgd", "optimizer=adam"]
+    assert labels([("batch_size=8", "experiment=net1")]) == ["net1"]
+    assert labels([(), ("loss=focal",)]) == ["defaults", "loss=focal"]
+    assert labels([]) == []
+
+
+def test_value_of_a_dotted_key() -> None:
+    config = {"optimizer": {"lr": 0.1, "fused": None}, "seed": 0}
+    assert value_of(config, "optimizer.lr") == 0.1
+    assert value_of(config, "optimizer.fused", 1) is None
+    assert value_of(config, "seed.deeper", 7) == 7
+    with pytest.raises(KeyError, match=r"optimizer\.momentum"):
+        value_of(config, "optimizer.momentum")
+
+
+def test_a_jobs_values() -> None:
+    asked = Job("train", Path("run"), {"optimizer": {"lr": 0.1}}, (), {}, "")
+    assert asked.value("optimizer.lr") == 0.1
+    assert asked.value("optimizer.momentum") is None
