@@ -3,11 +3,12 @@
 from musicgenre.classical.fit import fit_pipeline, genre_probabilities
 from musicgenre.classical.kept import keep_model, read_model
 from musicgenre.classical.net import ClassicalNet, NetFeatures, segment_rows
-from musicgenre.classical.pipeline import pipeline, xgboost_trees
+from musicgenre.classical.pipeline import as_pipeline, pipeline, xgboost_trees
 
 __all__ = [
     "ClassicalNet",
     "NetFeatures",
+    "as_pipeline",
     "fit_pipeline",
     "genre_probabilities",
     "keep_model",

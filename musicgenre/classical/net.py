@@ -1,5 +1,7 @@
 """A fitted pipeline as a net: features in, log-probabilities out."""
 
+from typing import Protocol
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -7,7 +9,12 @@ from sklearn.base import BaseEstimator
 from torch import Tensor, nn
 
 from musicgenre.classical.fit import genre_probabilities
-from musicgenre.nets import DilatedCNN
+
+class GivesFeatures(Protocol):
+    """A net with a layer to read features from."""
+
+    def features(self, x: Tensor) -> Tensor:
+        """Map inputs `(B, C, F, T)` to features `(B, D)`."""
 
 
 class NetFeatures(nn.Module):
@@ -18,12 +25,13 @@ class NetFeatures(nn.Module):
         net: The net.
 
     Example:
+        >>> from musicgenre.nets import DilatedCNN
         >>> net = DilatedCNN((1, 20, 1290), 5)
         >>> NetFeatures(nn.Identity(), net)(torch.zeros(2, 1, 20, 1290)).shape
         torch.Size([2, 48])
     """
 
-    def __init__(self, standardize: nn.Module, net: DilatedCNN) -> None:
+    def __init__(self, standardize: nn.Module, net: GivesFeatures) -> None:
         super().__init__()
         self.standardize, self.net = standardize, net
 

@@ -42,6 +42,17 @@ def pipeline(
     return Pipeline([*steps, ("estimator", estimator)])
 
 
+def as_pipeline(estimator: BaseEstimator) -> Pipeline:
+    """Return an estimator as a pipeline: itself where it is one, else a pipeline of nothing but the estimator.
+
+    Example:
+        >>> from sklearn.dummy import DummyClassifier
+        >>> as_pipeline(DummyClassifier())
+        Pipeline(steps=[('estimator', DummyClassifier())])
+    """
+    return estimator if isinstance(estimator, Pipeline) else Pipeline([("estimator", estimator)])
+
+
 def xgboost_trees(**settings: Any) -> BaseEstimator:  # noqa: ANN401  # handed on as they are
     """XGBoost's `XGBClassifier` with these settings.
 

@@ -4,16 +4,17 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from musicgenre.runs.compare import compare
-from musicgenre.training.folders import job_of
+from musicgenre.runs.job import Job
 
 
-def run(cfg: DictConfig) -> None:
+def run(cfg: DictConfig, job: Job) -> None:
     """Pair the runs of a sweep by seed and write their differences."""
+    from musicgenre.runs.compare import compare
+
     compare(
         Path(str(cfg.runs)),
         str(cfg.by),
-        job_of(cfg).folder,
+        job.folder,
         metrics=list(cfg.metrics),
         reference=cfg.reference,
         confidence=cfg.confidence,

@@ -4,11 +4,16 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from musicgenre.runs.ensemble import ensemble
-from musicgenre.training.folders import new_folder
+from musicgenre.runs.job import Job
 
 
-def run(cfg: DictConfig) -> None:
+def run(cfg: DictConfig, job: Job) -> None:
     """Average the probabilities of several runs, as a run of its own."""
+    from musicgenre.runs.ensemble import ensemble
+    from musicgenre.runs.folder import RunFolder
+
+    folder = RunFolder(job.folder)
+    folder.refuse_other_results()
+    folder.write_config(job)
     runs = Path(cfg.runs) if isinstance(cfg.runs, str) else [Path(str(name)) for name in cfg.runs]
-    ensemble(runs, new_folder(cfg))
+    ensemble(runs, job.folder)

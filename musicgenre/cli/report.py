@@ -4,10 +4,11 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from musicgenre.runs.report import report
-from musicgenre.training.folders import job_of
+from musicgenre.runs.job import Job
 
 
-def run(cfg: DictConfig) -> None:
+def run(cfg: DictConfig, job: Job) -> None:
     """Write tables and figures over all runs below a folder."""
-    report(Path(str(cfg.runs)), job_of(cfg).folder)
+    from musicgenre.runs.report import report
+
+    report(Path(str(cfg.runs)), job.folder)

@@ -147,8 +147,8 @@ class GenreDataModule(L.LightningDataModule):
             return nn.Identity()
         if isinstance(self._scaling, nn.Module):
             return self._scaling
-        named = isinstance(self._scaling, str)
-        scaling = make_scaling(self._scaling, self.in_shape) if named else self._scaling(self.in_shape)
+        asked, shape = self._scaling, self.in_shape
+        scaling = make_scaling(asked, shape) if isinstance(asked, str) else asked(shape)
         rows = np.concatenate([self.rows[name] for name in (SUBSETS if self.fit_on_all else ("train",))])
         scaling.fit(self._stored(rows))
         module: nn.Module = scaling

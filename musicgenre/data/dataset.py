@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
@@ -40,7 +41,6 @@ class SegmentDataset(Dataset[Segment]):
         standardize: What the features go through.
 
     Example:
-        >>> import numpy as np
         >>> table = pd.DataFrame({"track": ["a", "b"], "start": [0.0, 0.0], "genre": ["jazz", "rock"], "label": [0, 1]})
         >>> data = SegmentDataset(np.ones((2, 1, 1, 3), np.float32), table, np.array([1]), torch.nn.Identity())
         >>> len(data), data[0].track, data[0].features.shape
@@ -49,9 +49,9 @@ class SegmentDataset(Dataset[Segment]):
 
     def __init__(
         self,
-        features: NDArray,
+        features: NDArray[np.float32],
         segments: pd.DataFrame,
-        rows: NDArray,
+        rows: NDArray[np.int64],
         standardize: Callable[[Tensor], Tensor],
     ) -> None:
         self.rows, self.standardize = rows, standardize

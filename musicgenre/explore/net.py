@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -51,7 +52,7 @@ def _filters(model: GenreClassifier) -> dict[str, Figure]:
     """What the net's first layer has learnt to let through; nothing, and a word on it, for a layer without filters."""
     net, card = model.made_net, model.card
     assert card is not None  # a trained run has one
-    bank = next((each for each in net.modules() if hasattr(each, "responses")), None)
+    bank: Any = next((each for each in net.modules() if hasattr(each, "responses")), None)
     if bank is not None:
         return {"net/filters": filterbank_figure(bank.responses(), bank.sample_rate, "The learnt filterbank")}
     try:

@@ -38,14 +38,22 @@ class FrontEnd(Remembers, nn.Module, ABC):
     slow: bool = False
     top_is_high: bool = False
     bins: str = "mel bin"
-    picture_size: tuple[int, int]  # height and width in pixels, of a front end that reads pictures
-    picture_mode: Literal["L", "RGB"]
+    picture_mode: Literal["L", "RGB"] = "L"
 
     def __init__(self, sample_rate: int = 22050) -> None:
         super().__init__()
         if sample_rate <= 0:
             raise MusicGenreError(f"sample_rate is {sample_rate} Hz: give the waveforms' rate, e.g. 22050")
         self.sample_rate = sample_rate
+
+    @property
+    def picture_size(self) -> tuple[int, int]:
+        """Height and width in pixels of the pictures that it takes in place of waveforms.
+
+        Raises:
+            MusicGenreError: It takes none.
+        """
+        raise MusicGenreError(f"{type(self).__name__} takes no pictures: choose features=picture or mel_image.")
 
     @abstractmethod
     def forward(self, waveform: Tensor) -> Tensor:

@@ -35,8 +35,12 @@ class Picture(FrontEnd):
     def __init__(self, sample_rate: int = 22050, *, size: Sequence[int] = (70, 100), mode: Mode = "RGB") -> None:
         super().__init__(sample_rate)
         check_picture(size, mode)
-        self.picture_size = (int(size[0]), int(size[1]))
-        self.picture_mode = mode
+        self.size, self.picture_mode = (int(size[0]), int(size[1])), mode
+
+    @property
+    def picture_size(self) -> tuple[int, int]:
+        """Height and width in pixels at which picture files are read."""
+        return self.size
 
     def forward(self, waveform: Tensor) -> Tensor:
         """Refuse waveforms.
@@ -50,7 +54,7 @@ class Picture(FrontEnd):
 
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:
         """Return the shape `(C, H, W)` of a picture."""
-        return {"L": 1, "RGB": 3}[self.picture_mode], *self.picture_size
+        return {"L": 1, "RGB": 3}[self.picture_mode], *self.size
 
 
 def check_picture(size: Sequence[int], mode: str) -> None:

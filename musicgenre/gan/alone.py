@@ -45,12 +45,12 @@ def train_gan_alone(plan: Plan, job: Job) -> None:
     real, label = first_of_each(data)
     bins = bins_of(data.front_end, data.corpus.kind)
     folder.write_figure("sequences", draw(sequences_figure(gan, real, label, f"epoch {gan_plan.epochs}", bins)))
-    found = {"parameters": sum(p.numel() for p in gan.generator.parameters())}
-    found |= judge(plan, samples, gan_plan.judge_epochs)
+    n_parameters = sum(p.numel() for p in gan.generator.parameters())
     leaks = leaks_of(data.split, plan.leaks)
-    metrics = found | ({"leak": leaks} if leaks else {})
-    folder.write_metrics(metrics)
-    _show(metrics, folder)
+    judged = judge(plan, samples, gan_plan.judge_epochs)
+    found: dict[str, float | str] = {"parameters": n_parameters, **judged, **({"leak": leaks} if leaks else {})}
+    folder.write_metrics(found)
+    _show(found, folder)
 
 
 def _show(metrics: dict[str, float | str], folder: RunFolder) -> None:

@@ -90,8 +90,9 @@ class ConditionalGAN(L.LightningModule):
         self.eval()
         features: Tensor = self(noise.to(self.device), label.to(self.device))
         self.train(training)
-        if hasattr(self.standardize, "inverse"):  # features as they are have none
-            features = self.standardize.inverse(features)
+        inverse = getattr(self.standardize, "inverse", None)  # features as they are have none
+        if callable(inverse):
+            features = inverse(features)
         if not features.isfinite().all():
             raise MusicGenreError("The GAN has diverged: what it generates is not finite. Train it again.")
         return features.cpu()

@@ -141,8 +141,8 @@ def _made_by(factory: NetFactory, model: GenreClassifier) -> dict[str, Any]:
         part = describe(getattr(factory, "partial", factory))
     except MusicGenreError:  # a function
         part = named(model.net)
-    shape = {} if model.example_input_array is None else {"in_shape": list(model.example_input_array.shape[1:])}
-    return {**part, "settings": {**part["settings"], **shape, "n_classes": len(model.genres)}}
+    shape = {"in_shape": list(model.in_shape or ()), "n_classes": len(model.genres)}
+    return {**part, "settings": {**part["settings"], **shape}}
 
 
 def read_checkpoint(path: Path, key: str = KEY) -> dict[str, Any]:

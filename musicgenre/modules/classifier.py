@@ -74,10 +74,11 @@ class GenreClassifier(L.LightningModule):
         self.front_end = self.standardize = None
         self.genres = None if genres is None else tuple(genres)
         self.loss = loss or CrossEntropy()
-        self.make_optimizer = optimizer or torch.optim.Adam
+        self.make_optimizer: Callable[..., Optimizer] = optimizer or torch.optim.Adam
         self.lr = _learning_rate(optimizer, lr)
         self.schedule = Schedule(scheduler) if callable(scheduler) else scheduler
         self.card: DataCard | None = None
+        self.in_shape: tuple[int, ...] | None = None  # of an input, where the net was made for it
         self.config = config
         self.outputs: Outputs | None = None
         self.save_hyperparameters({"lr": self.lr}, logger=False)
@@ -118,8 +119,9 @@ class GenreClassifier(L.LightningModule):
         self.standardize = None if isinstance(data.standardize, nn.Identity) else deepcopy(data.standardize)
         if self.net is None:
             self._make_net(self.card.in_shape)
-        if hasattr(self.loss, "fit"):
-            self.loss.fit(data.labels[data.rows["train"]], len(self.genres))
+        fit_loss = getattr(self.loss, "fit", None)  # such as weights of the classes
+        if callable(fit_loss):
+            fit_loss(data.labels[data.rows["train"]], len(self.genres))
 
     def _make_net(self, in_shape: tuple[int, ...]) -> None:
         if self.genres is None:
@@ -129,6 +131,7 @@ class GenreClassifier(L.LightningModule):
             )
         assert self.make_net is not None  # there is a net, or what makes it
         self.net = make_net(self.make_net, in_shape, len(self.genres))
+        self.in_shape = in_shape
         self.example_input_array = torch.zeros(1, *in_shape)
 
     def _require_same(self, data: Any) -> None:  # noqa: ANN401

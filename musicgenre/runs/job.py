@@ -19,6 +19,7 @@ class Job:
         overrides: What was typed beside Hydra's own settings.
         choices: The option chosen in each group.
         hydra: Hydra's own config as YAML, for `.hydra/hydra.yaml`: one key, `hydra`, with all else below it.
+        trusted: Names that the user's own configs give a `_target_`: what a run may name beside musicgenre's.
     """
 
     command: str
@@ -27,6 +28,7 @@ class Job:
     overrides: tuple[str, ...]
     choices: Mapping[str, str | None]
     hydra: str
+    trusted: frozenset[str] = frozenset()
 
     def value(self, key: str) -> Any:  # noqa: ANN401  # of any kind
         """Return the setting of a dotted key, such as "optimizer.lr"; None if there is none."""

@@ -84,7 +84,7 @@ class Run:
     @cached_property
     def classifier(self) -> "AudioClassifier":
         """The trained model, ready to hear a file or a waveform: `classifier("song.mp3")`."""
-        return _load_classifier(self.folder)
+        return self.model.audio_classifier()
 
     @property
     def is_finished(self) -> bool:
@@ -217,13 +217,6 @@ def load_run(folder: str | Path) -> Run:
 
 
 def _load_model(folder: Path) -> "GenreClassifier":
-    from musicgenre.training.trained import load_trained  # torch and Lightning, which reading a run does not take
+    from musicgenre import load_model  # imports torch and Lightning, which reading a run does not take
 
-    return load_trained(folder).classifier
-
-
-def _load_classifier(folder: Path) -> "AudioClassifier":
-    from musicgenre.prediction.trained import audio_classifier
-    from musicgenre.training.trained import load_trained
-
-    return audio_classifier(load_trained(folder))
+    return load_model(folder)

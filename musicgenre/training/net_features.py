@@ -4,13 +4,14 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
+
 from musicgenre.classical import NetFeatures
 from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
-from musicgenre.runs.run import load_run
 from musicgenre.training.build import Plan, unpack
 from musicgenre.training.network import train_network
 from musicgenre.training.trained import load_model, net_features
@@ -54,7 +55,7 @@ def _require_same_split(source: RunFolder, data: GenreDataModule) -> None:
             f"{source.split_csv} is not there, so that nobody can say which tracks the net has seen: give a whole run "
             "folder, or embed.run=null to train a net now."
         )
-    table = load_run(source.path).split
+    table = pd.read_csv(source.split_csv, keep_default_na=False)
     learnt, chosen_by = (set(table.track[table.split == split]) for split in ("train", "val"))
     val, test = (set(data.segments.track.iloc[data.rows[split]]) for split in ("val", "test"))
     if both := sorted(learnt & (val | test) | chosen_by & test):

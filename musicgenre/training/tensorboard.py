@@ -50,7 +50,7 @@ def training_figures(folder: RunFolder, data: GenreDataModule) -> dict[str, Pixe
 def fill_board(
     loggers: Sequence[Logger],
     figures: Mapping[str, Pixels],
-    metrics: Mapping[str, float],
+    metrics: Mapping[str, float | str],
     hyperparameters: dict[str, str | float],
 ) -> None:
     """Add the figures and the run's line in the HPARAMS tab to every TensorBoard logger."""

@@ -1,10 +1,12 @@
 """A trained run's model, built again from what it kept alone."""
 
 from pathlib import Path
+from typing import cast
 
 from torch import nn
 
 from musicgenre.classical import ClassicalNet, NetFeatures, read_model
+from musicgenre.classical.net import GivesFeatures
 from musicgenre.data.card import DataCard
 from musicgenre.errors import MusicGenreError, UntrustedError
 from musicgenre.modules.classifier import GenreClassifier
@@ -86,4 +88,4 @@ def net_features(model: GenreClassifier, folder: Path) -> NetFeatures:
             f"{folder} holds a {type(model.net).__name__}, which gives no features: give a run of "
             "experiment=dilated_cnn."
         )
-    return NetFeatures(model.standardize or nn.Identity(), model.net)
+    return NetFeatures(model.standardize or nn.Identity(), cast(GivesFeatures, model.made_net))

@@ -97,7 +97,8 @@ class TrainerPlan:
         )
         if not validated:
             settings["limit_val_batches"] = 0
-        return _instantiate(settings | own, "the trainer's settings")
+        trainer: L.Trainer = _instantiate(settings | own, "the trainer's settings")
+        return trainer
 
     def build_loggers(self, folder: Path) -> list[Logger]:
         """Return the loggers that are switched on; those that name no folder write into the run folder."""

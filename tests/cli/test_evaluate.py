@@ -9,7 +9,7 @@ from command_line import fails, musicgenre
 from made_audio import write_corpus
 
 from musicgenre.data.audio.decode import read_audio
-from musicgenre.training.trained import load_trained
+from musicgenre.training.trained import load_model
 
 
 def test_own_test_figures_come_out_again(finished_run: Path, tmp_path: Path) -> None:

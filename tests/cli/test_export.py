@@ -78,10 +78,7 @@ def test_a_file_that_differs_is_refused(finished_run: Path, tmp_path: Path, monk
     monkeypatch.setattr("musicgenre.prediction.export._write_pt2", lambda *_: np.full((3, 3), 0.5))
     run = package.load_run(finished_run)
     module = run.model
-    assert module.front_end is not None
     with pytest.raises(MusicGenreError, match="do not use it"):
-        export(
-            run.classifier, torch.nn.Sequential(module.front_end, module.standardize), module.net, tmp_path / "a.pt2"
-        )
+        export(run.classifier, module.waveform_to_features(), module.made_net, tmp_path / "a.pt2")
     with pytest.raises(MusicGenreError, match=r"neither \.onnx nor \.pt2"):
-        export(run.classifier, module.front_end, module.net, tmp_path / "a.pkl")
+        export(run.classifier, module.waveform_to_features(), module.made_net, tmp_path / "a.pkl")

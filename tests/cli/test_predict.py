@@ -16,8 +16,7 @@ from made_audio import make_track, write_track
 
 import musicgenre as package
 from musicgenre.errors import MusicGenreError
-from musicgenre.prediction.trained import audio_classifier
-from musicgenre.training.trained import load_trained
+from musicgenre.training.trained import load_model
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +129,7 @@ def test_a_run_without_what_came_later_still_loads(finished_run: Path, tmp_path:
     for key in ("seconds", "reference"):
         del checkpoint["hyper_parameters"][key]
     torch.save(checkpoint, moved / "checkpoints" / "best.ckpt")
-    classifier = audio_classifier(load_trained(moved))
+    classifier = load_model(moved).audio_classifier()
     assert classifier.reference is None
     assert classifier(make_track("hum", 61), 22050).distance is None
 
