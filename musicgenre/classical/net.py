@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from musicgenre.classical.fit import genre_probabilities
 
+
 class GivesFeatures(Protocol):
     """A net with a layer to read features from."""
 

@@ -12,6 +12,7 @@ import librosa
 import lightning as L
 import torch
 from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
 from rich.console import Console
 from rich.table import Table
 from torch import Tensor
@@ -22,7 +23,7 @@ from musicgenre.__main__ import main as command_line
 from musicgenre.cli.launch import conf_dir
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.modules.classifier import GenreClassifier
-from musicgenre.training.build import build_classifier, build_corpus, build_data
+from musicgenre.training.build import unpack
 
 USUAL_TRACKS = 20  # what the usual stack's epoch is measured on, and scaled up from
 
@@ -30,10 +31,12 @@ USUAL_TRACKS = 20  # what the usual stack's epoch is measured on, and scaled up 
 def prepared(overrides: list[str]) -> tuple[GenreDataModule, GenreClassifier]:
     """The data and the classifier that the command would train."""
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-        cfg = compose("train", overrides)
-    data = build_data(cfg, build_corpus(cfg))
-    data.setup()
-    return data, build_classifier(cfg, data)
+        config = OmegaConf.to_container(compose("train", overrides), resolve=True)
+    assert isinstance(config, dict)
+    plan = unpack({str(key): value for key, value in config.items()})
+    classifier = plan.classifier()
+    classifier.prepare(plan.data)
+    return plan.data, classifier
 
 
 def ours(overrides: list[str], epochs: int) -> float:
@@ -47,15 +50,15 @@ def ours(overrides: list[str], epochs: int) -> float:
 def plain(overrides: list[str], epochs: int) -> float:
     """Seconds an epoch takes in a loop of ten lines, validation included."""
     data, classifier = prepared(overrides)
-    assert data.standardize is not None
     x = data.standardize(torch.from_numpy(data.features))
-    net, optimizer = classifier.net, classifier.make_optimizer(classifier.net.parameters())
+    net, augment = classifier.made_net, data.augment or torch.nn.Identity()
+    optimizer = classifier.make_optimizer(net.parameters(), lr=classifier.lr)
     rows = {name: torch.from_numpy(found) for name, found in data.rows.items()}
     start = time.perf_counter()
     for _ in range(epochs):
         net.train()
         for row in torch.split(rows["train"][torch.randperm(len(rows["train"]))], data.batch_size):
-            loss = F.cross_entropy(net(data.augment(x[row])), data.labels[row])
+            loss = F.cross_entropy(net(augment(x[row])), data.labels[row])
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
@@ -112,7 +115,7 @@ def usual(overrides: list[str]) -> float:
     with tempfile.TemporaryDirectory() as name:
         trainer = L.Trainer(max_epochs=1, default_root_dir=name, accelerator="cpu")
         start = time.perf_counter()
-        trainer.fit(UsualModule(classifier.net), loader)
+        trainer.fit(UsualModule(classifier.made_net), loader)
     return (time.perf_counter() - start) * len(tracks) / len(few)
 
 

@@ -21,7 +21,7 @@ def test_test_segments_stand_in_the_projector(finished_run: Path) -> None:
     columns = [name for name in tested.columns if name.startswith("p_")]
     probs = tested[columns]
     assert table.predicted.tolist() == [str(name).removeprefix("p_") for name in probs.idxmax(axis=1)]
-    last = [each for each in run.model.net.modules() if isinstance(each, nn.Linear)][-1]
+    last = [each for each in run.model.made_net.modules() if isinstance(each, nn.Linear)][-1]
     logits = points @ last.weight.detach().numpy().T + last.bias.detach().numpy()
     expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     np.testing.assert_allclose(expected, probs, atol=1e-3)
