@@ -1,37 +1,11 @@
 """The command line: `musicgenre COMMAND ...`, or `python -m musicgenre COMMAND ...`."""
 
-import difflib
-import os
 import sys
-from importlib import import_module
 
-COMMANDS = {
-    "train": "train a classifier, test its best checkpoint, and write a run folder",
-    "evaluate": "test a trained run again, on its own data or on other data",
-    "gan": "train a conditional GAN alone, judge its sequences, and write a run folder",
-    "generate": "draw sequences from a trained GAN: arrays, a figure, audio",
-    "compare": "paired differences between the runs of a sweep, with intervals",
-    "predict": "name the genre of your own music, and draw it over time",
-    "explore": "draw a collection, single tracks, and what a trained net makes of them",
-    "export": "write a trained run as ONNX, or as PyTorch's exported program",
-    "prepare": "compute and keep the features that training will need",
-    "ensemble": "average the probabilities of several runs, as a run of its own",
-    "report": "lay all runs below a folder side by side",
-}
-
-_MODULES = {
-    "train": "cli.train",
-    "evaluate": "training.evaluate",
-    "gan": "gan.alone",
-    "generate": "gan.generate",
-    "compare": "cli.compare",
-    "predict": "prediction.predict",
-    "explore": "explore.collection",
-    "export": "prediction.export_run",
-    "prepare": "training.prepare",
-    "ensemble": "cli.ensemble",
-    "report": "cli.report",
-}
+from musicgenre import __version__
+from musicgenre.cli.commands import COMMANDS
+from musicgenre.cli.completion import SCRIPTS, complete
+from musicgenre.cli.guess import did_you_mean
 
 USAGE = """\
 musicgenre: music genre classification, from a folder of audio to a tested classifier.
@@ -46,6 +20,7 @@ Commands:
   musicgenre train -m model=fcnn,cnn_bn optimizer=adam,sgd,rmsprop seed=1,2,3
   musicgenre predict run=RUN_FOLDER audio=FILE_OR_FOLDER
   musicgenre train --help                                       every group and value
+  eval "$(musicgenre completion bash)"                          complete with Tab from here on (or zsh, fish)
   tensorboard --logdir outputs                                  look at the runs
 """
 
@@ -58,27 +33,34 @@ def usage() -> str:
 
 def main() -> int:
     """Run the command that the arguments name; give the exit status."""
-    arguments = sys.argv[1:]
-    if not arguments or arguments[0] in ("-h", "--help", "help"):
+    name, *rest = sys.argv[1:] or ["help"]
+    if name in ("-h", "--help", "help"):
         print(usage())
-        return 0
-    if arguments[0] == "--version":
-        from musicgenre import __version__
-
+    elif name == "--version":
         print(f"musicgenre {__version__}")
-        return 0
-    name, *rest = arguments
-    if name not in COMMANDS:
-        close = difflib.get_close_matches(name, COMMANDS, n=1)
-        hint = f" Did you mean {close[0]}?" if close else ""
-        print(f"There is no command {name!r}.{hint} Commands: {', '.join(COMMANDS)}.", file=sys.stderr)
-        return 2
-    # OpenMP's threads spin while they wait; on a core that another program uses, that makes training many times slower.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from musicgenre.cli.launch import launch
+    elif name == "--complete":
+        print("\n".join(complete(" ".join(rest))))
+    elif name == "completion":
+        return _print_completion(rest)
+    elif name in COMMANDS:
+        from musicgenre.cli.launch import launch  # and Hydra with it: the other answers do without
 
-    task = import_module(f"musicgenre.{_MODULES[name]}").run
-    return launch(name, task, rest)
+        return launch(name, rest)
+    else:
+        guess = did_you_mean(name, [*COMMANDS, "completion"])
+        known = f"Commands: {', '.join(COMMANDS)}."
+        print(" ".join(filter(None, [f"There is no command {name!r}.", guess, known])), file=sys.stderr)
+        return 2
+    return 0
+
+
+def _print_completion(arguments: list[str]) -> int:
+    script = SCRIPTS.get(" ".join(arguments))
+    if script is None:
+        print(f"Name a shell: musicgenre completion {'|'.join(SCRIPTS)}.", file=sys.stderr)
+        return 2
+    print(script, end="")
+    return 0
 
 
 if __name__ == "__main__":

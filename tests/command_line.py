@@ -2,18 +2,14 @@
 
 import contextlib
 import io
-import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from hydra.core.global_hydra import GlobalHydra
-from hydra.core.hydra_config import HydraConfig
-
 from musicgenre.__main__ import main
+from musicgenre.cli.state import kept_state
 
 # A net of some hundred weights, one-second segments: an epoch takes a few hundredths of a second.
 TINY = (
@@ -49,7 +45,7 @@ class Result:
 def musicgenre(*arguments: str | Path) -> Result:
     """Run `musicgenre ARGUMENTS`."""
     out, err = io.StringIO(), io.StringIO()
-    with _clean_process(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    with kept_state(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         sys.argv = ["musicgenre", *map(str, arguments)]
         try:
             status = main()
@@ -94,29 +90,3 @@ def fails(result: Result, *fragments: str, status: int = 1) -> str:
     for fragment in fragments:
         assert fragment in result.text, result.text
     return result.text
-
-
-@contextlib.contextmanager
-def _clean_process() -> Iterator[None]:
-    """Put back what a command changes in its process: arguments, environment, log handlers, Hydra's state."""
-    root = logging.getLogger()
-    handlers, level, argv, environment = root.handlers[:], root.level, sys.argv, dict(os.environ)
-    disabled = {name: log.disabled for name, log in _loggers()}
-    try:
-        yield
-    finally:
-        for handler in set(root.handlers) - set(handlers):
-            handler.close()
-        root.handlers[:], sys.argv = handlers, argv
-        root.setLevel(level)
-        for name, log in _loggers():
-            log.disabled = disabled.get(name, False)
-        os.environ.clear()
-        os.environ.update(environment)
-        GlobalHydra.instance().clear()
-        HydraConfig.instance().cfg = None
-
-
-def _loggers() -> list[tuple[str, logging.Logger]]:
-    every = logging.Logger.manager.loggerDict
-    return [(name, log) for name, log in every.items() if isinstance(log, logging.Logger)]

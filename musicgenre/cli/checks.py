@@ -1,9 +1,12 @@
-"""What can be seen to be wrong in a config before anything is read or computed."""
+"""What can be seen to be wrong in a config before anything is loaded, read or computed."""
 
 import logging
+from collections.abc import Sequence
+from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
+from musicgenre.cli.devices import check_accelerator
 from musicgenre.errors import MusicGenreError
 
 log = logging.getLogger(__name__)
@@ -12,6 +15,49 @@ _NUMBERS = ("seed", "batch_size", "segments.length", "segments.overlap", "traine
 _MONITORED = tuple(
     f"val/{level}/{name}" for level in ("track", "segment") for name in ("accuracy", "loss", "micro_f1", "macro_f1")
 )
+_PATHS = {
+    "data.root": "There is no folder {path} (what exists of it is {above}): check data.root.",
+    "data.table": "The feature table {path} cannot be read (no such file): give data.table=CSV.",
+    "runs": "There is no folder {path}: give runs=FOLDER, such as runs=multirun.",
+    "run": "{path} is not a trained run (no such folder): give a folder that `musicgenre train` wrote, such as "
+    "outputs/DATE/TIME or multirun/DATE/TIME/N.",
+    "audio": "There is no file or folder {path}: give audio=FILE or audio=FOLDER.",
+}
+_LISTED = "{path} is no finished run (no such folder): give folders that `musicgenre train` wrote."
+
+
+def check_config(cfg: DictConfig) -> None:
+    """Make sure that a command's config is whole and possible on this machine, as far as that takes no time.
+
+    Raises:
+        MusicGenreError: It is not.
+    """
+    check_missing(cfg)
+    check_settings(cfg)
+    check_accelerator(OmegaConf.select(cfg, "trainer.accelerator"))
+    check_paths(cfg)
+
+
+def check_missing(cfg: DictConfig) -> None:
+    """Make sure that every value without a default is set.
+
+    Raises:
+        MusicGenreError: One is not.
+
+    Example:
+        >>> check_missing(OmegaConf.create({"run": "???", "seed": 0}))
+        Traceback (most recent call last):
+        musicgenre.errors.MusicGenreError: run is not set, and has no default: add run=... to the command.
+    """
+    if missing := sorted(OmegaConf.missing_keys(cfg)):
+        raise MusicGenreError(explain_missing(missing))
+
+
+def explain_missing(keys: Sequence[str]) -> str:
+    """What to add to a command for keys that are not set."""
+    verbs = ("is", "has") if len(keys) == 1 else ("are", "have")
+    added = " ".join(f"{key}=..." for key in keys)
+    return f"{' and '.join(keys)} {verbs[0]} not set, and {verbs[1]} no default: add {added} to the command."
 
 
 def check_settings(cfg: DictConfig) -> None:
@@ -37,6 +83,22 @@ def check_settings(cfg: DictConfig) -> None:
         )
     if "monitor" in cfg:
         _check_monitor(cfg.monitor, cfg.mode)
+
+
+def check_paths(cfg: DictConfig) -> None:
+    """Make sure that there is something at every path that a command reads from; what it is, the command finds out.
+
+    Raises:
+        MusicGenreError: There is nothing.
+    """
+    for key, sentence in _PATHS.items():
+        value = OmegaConf.select(cfg, key)
+        for name in [value] if isinstance(value, str | None) else value:
+            path = Path(str(name)).expanduser()
+            if name is not None and not path.exists():
+                above = next(parent for parent in path.absolute().parents if parent.is_dir())
+                text = sentence if isinstance(value, str) else _LISTED
+                raise MusicGenreError(text.format(path=path, above=above))
 
 
 def _check_monitor(monitor: str, mode: str) -> None:

@@ -1,93 +1,133 @@
 """A mistyped group, option or key: what there is, and what was probably meant."""
 
-import difflib
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
-from hydra import compose, initialize_config_dir
-from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import OverrideParseException
-from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import MissingMandatoryValue
+from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
+from musicgenre.cli.checks import explain_missing
+from musicgenre.cli.configs import conf_dir
+from musicgenre.cli.guess import did_you_mean
+from musicgenre.cli.keys import config_groups, keys_of
 from musicgenre.errors import MusicGenreError
 
+# Where keys are that older versions had elsewhere.
+MOVED = {
+    "data.sample_rate": "sample_rate",
+    "data.on_error": "on_error",
+    "plateau.monitor": "scheduler.monitor",
+    "plateau.mode": "scheduler.mode",
+}
+
 # What Hydra adds for whoever debugs the program itself.
-_ASIDE = re.compile(r"\nSet the environment variable|, set env var|\nConfig search path|\nfull_key")
+_ASIDE = re.compile(r"\nSet the environment variable|, set env var|\nConfig search path|\n *full_key")
+_OPTIONS = re.compile(r"Could not find '([\w/]+)/([\w.-]*)'\s+Available options in '[\w/]+':\s+(.*)", re.DOTALL)
+_WRONG_KEY = re.compile(r"Could not (?:override|find) '([\w./@-]+)'|Key '([\w.]+)' is not in struct")
+_SWEPT = re.compile(r"(?:Ambiguous value for argument|Sweep parameters) '(.*?)'(?: requires|\n)", re.DOTALL)
 
 
-def explain(error: Exception, command: str = "", configs: Path | None = None, arguments: Sequence[str] = ()) -> str:
+def explain(error: Exception, command: str, arguments: Sequence[str] = ()) -> str:
     """One message for a user's mistake, with the choices there are where the error names a key."""
-    if isinstance(error, MissingMandatoryValue):
-        key = re.search(r"full_key: (\S+)|mandatory value: (\S+)", str(error))
-        name = (key[1] or key[2]) if key else "a value"
-        return f"{name} is not set, and has no default: add {name}=... to the command."
     if isinstance(error.__cause__, MusicGenreError):  # Hydra wraps what the objects it builds raise
         return str(error.__cause__)
+    if isinstance(error, MissingMandatoryValue):
+        key = re.search(r"full_key: (\S+)|mandatory value: (\S+)", str(error))
+        return explain_missing([(key[1] or key[2]) if key else "a value"])
     if isinstance(error, OverrideParseException):
-        return (
-            f"{error.override} cannot be read: a value with any of = , ( ) [ ] {{ }} : ' \" in it needs quotes "
-            "of its own inside the shell's, as in 'data.root=\"/music/GTZAN (1)\"'."
-        )
+        return _unreadable(str(error.override))
     message = re.split(_ASIDE, str(error))[0].strip()
-    if options := re.search(r"Could not find '(\w+)/([\w./-]+)'\s+Available options in '\w+':\s+(.*)", message, re.S):
-        group, wrong_option, names = options[1], options[2], options[3].split()
-        close = difflib.get_close_matches(wrong_option, names, n=1)
-        hint = f" Did you mean {close[0]}?" if close else ""
-        return f"There is no {group}={wrong_option}.{hint} Options of {group}: {', '.join(names)}."
-    wrong = re.search(r"Could not (?:override|find) '([\w./@-]+)'|Key '([\w.]+)' is not in struct", message)
-    if wrong and configs and "Available options" not in message:
-        key_name = next(filter(None, wrong.groups()))
-        choices = _choices(key_name, configs, _keys(command, configs, arguments))
-        hints = _absent_group(key_name, arguments)
-        return "\n".join([message.split("\n")[0], *hints, *choices, f"musicgenre {command} --help lists everything."])
-    return message
+    if swept := _SWEPT.match(message):
+        return explain_swept(swept[1])
+    if options := _OPTIONS.search(message):
+        return _no_option(options[1], options[2], options[3].split())
+    key_name = _wrong_key(error, message)
+    if key_name and "Available options" not in message:
+        return _no_key(key_name, command, arguments)
+    return _with_key(error, message)
 
 
-def _absent_group(key: str, arguments: Sequence[str]) -> list[str]:
-    """What to add where a key is right, and the option that has it was not chosen (or by a swept experiment only)."""
-    if key == "data.root" and not any(text.startswith("data=") for text in arguments):
-        swept = any(text.startswith("experiment=") and "," in text for text in arguments)
-        why = (
-            "A sweep over experiments does not see the data that each of them chooses" if swept else "Say what is there"
-        )
-        return [f"{why}: add data=gtzan, data=folder, data=images or data=mel_images."]
-    return []
+def explain_swept(override: str) -> str:
+    """What to do with an override of several values where one run is made."""
+    key, _, values = override.lstrip("+").partition("=")
+    other = "" if "(" in values else f", or write '{key}=[{values}]' for a list, '{key}=\"{values}\"' for one text"
+    return f"{override} names several values: add -m to run every one of them{other}."
 
 
-def _choices(key: str, configs: Path, keys: list[str]) -> list[str]:
+def explain_moved(key: str) -> str:
+    """Where a key is that older versions had elsewhere."""
+    return f"{key} is {MOVED[key]} now: write {MOVED[key]}=... in its place."
+
+
+def _unreadable(override: str) -> str:
+    if "=" not in override:
+        return f"{override} says nothing of its value: write GROUP=OPTION or KEY=VALUE, such as model=cnn or seed=1."
+    return (
+        f"{override} cannot be read: a value with any of = , ( ) [ ] {{ }} : ' \" in it needs quotes "
+        "of its own inside the shell's, as in 'data.root=\"/music/GTZAN (1)\"'."
+    )
+
+
+def _no_option(group: str, wrong: str, names: list[str]) -> str:
+    parts = [f"There is no {group}={wrong}.", did_you_mean(wrong, names), f"Options of {group}: {', '.join(names)}."]
+    return " ".join(filter(None, parts))
+
+
+def _wrong_key(error: Exception, message: str) -> str:
+    """The key that is not there; where a dict of values was given, the one in it."""
+    cause = error.__cause__
+    if isinstance(cause, OmegaConfBaseException) and cause.full_key and "is not in struct" in str(cause):
+        return str(cause.full_key)
+    found = _WRONG_KEY.search(message)
+    if isinstance(error, OmegaConfBaseException) and found and error.full_key:
+        return str(error.full_key)
+    return next(filter(None, found.groups())) if found else ""
+
+
+def _no_key(key: str, command: str, arguments: Sequence[str]) -> str:
+    """What there is in place of a key."""
+    keys = keys_of(command, arguments)
+    if key in MOVED and key not in keys:
+        return explain_moved(key)
+    elsewhere = _elsewhere(key, arguments)
+    lines = [f"{command} has no setting {key}.", *elsewhere]
+    lines += _choices(key, keys, config_groups(conf_dir()), "" if elsewhere else f"+{key}=...")
+    return "\n".join([*lines, f"musicgenre {command} --help lists everything."])
+
+
+def _elsewhere(key: str, arguments: Sequence[str]) -> list[str]:
+    """The options that have the key, where the option chosen has not (or an experiment in a sweep chooses another)."""
+    group, _, name = key.partition(".")
+    having = [
+        f"{group}={path.stem}"
+        for path in sorted((conf_dir() / group).glob("*.yaml"))
+        if re.search(rf"^{re.escape(name)}:", path.read_text(), re.MULTILINE)
+    ]
+    if not having or not name:
+        return []
+    hidden = any(text.startswith("experiment=") and "," in text for text in arguments)
+    why = f"A sweep over experiments does not see the {group} that each of them chooses. " if hidden else ""
+    return [f"{why}{key} goes with {' or '.join(having)}, which is not chosen here: add it."]
+
+
+def _choices(key: str, keys: list[str], groups: list[str], added: str) -> list[str]:
     """Lines that name the nearest keys and groups, and those that stand beside the wrong one."""
-    groups = sorted(path.name for path in configs.iterdir() if path.is_dir())
-    known = [*groups, *keys]
-    lines = []
-    if close := difflib.get_close_matches(key, known, n=3, cutoff=0.6):
-        lines.append(f"Did you mean {' or '.join(close)}?")
+    lines = [guess] if (guess := did_you_mean(key, [*groups, *keys], count=3)) else []
     parent = key.rpartition(".")[0]
     beside = [name for name in keys if name.rpartition(".")[0] == parent]
     if parent and beside:
         lines.append(f"{parent} has: {', '.join(beside)}")
-    else:
-        lines.append(f"Groups: {', '.join(groups)}")
-        lines.append(f"Keys: {', '.join(name for name in keys if '.' not in name)}")
-    return lines
+        if added and f"{parent}._target_" in keys:  # what is built may take more than the config lists
+            lines.append(f"A parameter that the config does not list: {added}")
+        return lines
+    return [*lines, f"Groups: {', '.join(groups)}", f"Keys: {', '.join(name for name in keys if '.' not in name)}"]
 
 
-def _keys(command: str, configs: Path, arguments: Sequence[str]) -> list[str]:
-    """Every key of the command's config, dotted, with the options of groups that the arguments choose."""
-    chosen = [text for text in arguments if (configs / f"{text.replace('=', '/')}.yaml").is_file()]
-    GlobalHydra.instance().clear()
-    with initialize_config_dir(str(configs), version_base="1.3"):
-        return _flatten(compose(command, overrides=chosen))
-
-
-def _flatten(config: DictConfig, prefix: str = "") -> list[str]:
-    names = []
-    for key in config:
-        name = f"{prefix}{key!s}"
-        node = None if OmegaConf.is_missing(config, str(key)) else config._get_node(str(key))
-        if isinstance(node, DictConfig) and not node._is_none():
-            names += _flatten(node, f"{name}.")
-        else:
-            names.append(name)
-    return names
+def _with_key(error: Exception, message: str) -> str:
+    """The message, with the key that it is about and the reason behind it where it tells neither."""
+    if isinstance(error, OmegaConfBaseException) and error.full_key and str(error.full_key) not in message:
+        return f"{error.full_key}: {message}."
+    if isinstance(error.__cause__, OmegaConfBaseException) and message.startswith("Error merging override"):
+        reason = str(error.__cause__).split("\n")[0]
+        return f"{message.removeprefix('Error merging override ')} cannot be set: {reason}."
+    return message

@@ -1,38 +1,28 @@
-"""From the command line to a composed config: Hydra, with errors that help."""
+"""`musicgenre COMMAND ...`: jobs run, failures told, an exit status given."""
 
-import functools
 import logging
 import os
 import sys
 import warnings
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Sequence
 
-import hydra
-from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException, InstantiationException
+from hydra.errors import HydraException
 from omegaconf import DictConfig
-from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+from omegaconf.errors import OmegaConfBaseException
 
-from musicgenre.cli.checks import check_settings
+from musicgenre.cli.compose import Task, run_hydra
 from musicgenre.cli.hints import explain
-from musicgenre.cli.processes import is_child, job_processes
+from musicgenre.cli.job import run_command
+from musicgenre.cli.processes import is_child, job_overrides
 from musicgenre.errors import InterruptedRunError, MusicGenreError
 
 log = logging.getLogger(__name__)
 
-_SWEEP = ("-m", "--multirun")
+MENDABLE = (MusicGenreError, OmegaConfBaseException, HydraException)  # by whoever typed the command
 
 
-def conf_dir() -> Path:
-    """The folder of configs: `conf/` at the top of a checkout, `musicgenre/conf` in an installed wheel."""
-    package = Path(__file__).resolve().parents[1]
-    installed = package / "conf"
-    return installed if installed.is_dir() else package.parent / "conf"
-
-
-def launch(command: str, task: Callable[[DictConfig], float | None], arguments: list[str]) -> int:
-    """Compose the command's config from the arguments and run the task with it, once or for a whole sweep.
+def launch(command: str, arguments: list[str]) -> int:
+    """Compose the command's config from the arguments and run it, once or for a whole sweep.
 
     A job that fails for a reason the user can mend says so in one message, and the other jobs of its sweep go on.
 
@@ -41,43 +31,60 @@ def launch(command: str, task: Callable[[DictConfig], float | None], arguments: 
     """
     failed: list[str] = []
 
-    @functools.wraps(task)
-    def guarded(cfg: DictConfig) -> float | None:
-        job = " ".join(HydraConfig.get().overrides.task) or "defaults"
+    def task(cfg: DictConfig) -> float | None:
+        job = " ".join(job_overrides()) or "defaults"
         try:
-            with job_processes(command):
-                check_settings(cfg)
-                return task(cfg)
+            return run_command(command, cfg)
         except InterruptedRunError as stop:  # the rest of a sweep is not wanted either
-            log.error("%s", stop)
+            _tell(str(stop))
             sys.exit(130)
-        except (MusicGenreError, MissingMandatoryValue, InstantiationException) as error:
+        except MENDABLE as error:
             if not is_child():  # its parent says the same; and Lightning kills a sweep whose child fails
-                log.error("%s", explain(error))
+                _tell(explain(error, command, arguments))
+                log.debug("Where it happened:", exc_info=error)  # hydra.verbose=true
                 failed.append(job)
         return None
 
+    try:
+        start(command, task, arguments)
+    except MusicGenreError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if failed and {"-m", "--multirun"} & set(arguments):
+        print("\n".join([f"{len(failed)} of the sweep's jobs failed:", *failed]), file=sys.stderr)
+    return 1 if failed else 0
+
+
+def start(command: str, task: Task, arguments: Sequence[str]) -> None:
+    """Run a task as the arguments say.
+
+    Raises:
+        MusicGenreError: The arguments cannot be composed, or the folder for results cannot be made.
+    """
+    # OpenMP's threads spin while they wait; on a core that another program uses, that makes training many times slower.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # Lightning 2.6 asks torch 2.11's pytree in a way that works and is announced to go.
     warnings.filterwarnings("ignore", message=r"`isinstance\(treespec, LeafSpec\)` is deprecated")
     os.environ["HYDRA_FULL_ERROR"] = "1"  # exceptions come to us whole, in place of Hydra's shortened traceback
-    flags = [argument for argument in arguments if argument in _SWEEP]
-    # In front: after `key=value` and before another, Hydra's parser does not know them.
-    sys.argv = [sys.argv[0], *flags, *(argument for argument in arguments if argument not in _SWEEP)]
     try:
-        hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=command)(guarded)()
-    except (HydraException, OmegaConfBaseException, MusicGenreError) as error:
-        print(explain(error, command, conf_dir(), arguments), file=sys.stderr)
-        return 1
+        run_hydra(command, task, arguments)
+    except MENDABLE as error:
+        raise MusicGenreError(explain(error, command, arguments)) from error
     except ValueError as error:
         if "Config group override" not in str(error):
             raise
-        print("A sweep cannot choose null for a group: name one of its options, such as gan=none.", file=sys.stderr)
-        return 1
+        message = "A sweep cannot choose null for a group: name one of its options, such as gan=none."
+        raise MusicGenreError(message) from error
     except OSError as error:
         if error.filename is None:
             raise
-        print(f"Cannot write {error.filename}: {error.strerror}. Choose another hydra.run.dir.", file=sys.stderr)
-        return 1
-    if failed and flags:
-        print("\n".join([f"{len(failed)} of the sweep's jobs failed:", *failed]), file=sys.stderr)
-    return 1 if failed else 0
+        message = f"Cannot write {error.filename}: {error.strerror}. Choose another hydra.run.dir."
+        raise MusicGenreError(message) from error
+
+
+def _tell(failure: str) -> None:
+    """Log a failure; where the log is switched off, say it all the same."""
+    if log.isEnabledFor(logging.ERROR):
+        log.error("%s", failure)
+    else:
+        print(failure, file=sys.stderr)

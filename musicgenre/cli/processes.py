@@ -7,15 +7,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import torch
 from hydra.core.hydra_config import HydraConfig
-from lightning.pytorch.utilities import rank_zero_only
-from omegaconf import open_dict, read_write
+from omegaconf import OmegaConf, open_dict, read_write
+
+_RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "JSM_NAMESPACE_RANK")  # where Lightning looks, in its order
 
 
 def is_child() -> bool:
-    """Whether this process only helps another, which reads the same config and reports for both."""
-    return getattr(rank_zero_only, "rank", 0) != 0  # an attribute that no type checker sees
+    """Whether this process only helps another, which reads the same config and reports for both.
+
+    Lightning knows once it is loaded; until then it is what Lightning will read, for loading it takes seconds.
+    """
+    if "lightning.pytorch" in sys.modules:
+        from lightning.pytorch.utilities import rank_zero_only
+
+        return getattr(rank_zero_only, "rank", 0) != 0  # an attribute that no type checker sees
+    return next((os.environ[name] for name in _RANKS if name in os.environ), "0") != "0"
 
 
 @contextmanager
@@ -32,18 +39,37 @@ def job_processes(command: str) -> Iterator[None]:
     try:
         yield
     finally:
-        if torch.distributed.is_available() and torch.distributed.is_initialized():
-            torch.distributed.destroy_process_group()
+        _leave_group()
         os.environ.clear()
         os.environ.update(environment)
+
+
+def job_overrides(of: str = "task") -> tuple[str, ...]:
+    """What was typed for the job that runs, `${...}` as it stands; of="hydra" gives what was typed of Hydra's own."""
+    hydra_config: Any = HydraConfig.get()
+    texts: Any = OmegaConf.to_container(hydra_config.overrides[of], resolve=False)
+    return tuple(texts)
 
 
 def _describe_job_to_children(command: str) -> None:
     """Make what Lightning's distributed launcher repeats in its child processes be this very job.
 
     It runs `sys.argv` again with Hydra's run folder appended; in a sweep that would start the whole sweep once more.
+    A child composes its config for itself, and finds the user's own configs where this process did.
     """
     hydra_config: Any = HydraConfig.get()  # announced as a dataclass, a DictConfig in truth
-    sys.argv = [sys.argv[0], command, *hydra_config.overrides.task]
+    sources = hydra_config.runtime.config_sources
+    own = [f"--config-dir={source.path}" for source in sources if source.provider == "command-line"]
+    own += [text for text in job_overrides("hydra") if text.startswith("hydra.searchpath=")]
+    sys.argv = [sys.argv[0], command, *own, *job_overrides()]
     with read_write(hydra_config), open_dict(hydra_config):
         hydra_config.run.dir = hydra_config.runtime.output_dir
+
+
+def _leave_group() -> None:
+    if "torch.distributed" not in sys.modules:
+        return
+    import torch.distributed
+
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 
 from musicgenre.__main__ import main as command_line
-from musicgenre.cli.launch import conf_dir
+from musicgenre.cli.configs import conf_dir
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.training.build import unpack

@@ -6,7 +6,7 @@ import pytest
 import torch
 from command_line import TINY, fails, musicgenre, train
 
-from musicgenre.cli.launch import conf_dir
+from musicgenre.cli.configs import conf_dir
 
 BAD = {
     "segments.length=-1": ["segment length is -1 s"],

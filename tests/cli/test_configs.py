@@ -10,7 +10,7 @@ from made_audio import RATE, make_track
 from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.cli.checks import check_settings
-from musicgenre.cli.launch import conf_dir
+from musicgenre.cli.configs import conf_dir
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import Standardize
 from musicgenre.modules.classifier import GenreClassifier

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from musicgenre.cli.launch import conf_dir
+from musicgenre.cli.configs import conf_dir
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,7 +43,7 @@ def test_wheel_holds_every_config(wheel: Path) -> None:
 def test_installed_wheel_finds_its_configs(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path)  # as pip lays it out
     code = (
-        "import musicgenre; from musicgenre.cli.launch import conf_dir; "
+        "import musicgenre; from musicgenre.cli.configs import conf_dir; "
         "print(musicgenre.__file__); print(conf_dir()); print((conf_dir() / 'train.yaml').is_file())"
     )
     command = [sys.executable, "-c", code]

@@ -1,0 +1,98 @@
+"""`musicgenre train` for Python: the same recipe, in the caller's process."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
+from hydra.types import RunMode
+from omegaconf import DictConfig
+
+from musicgenre import __main__ as program
+from musicgenre.cli.arguments import read_arguments, swept
+from musicgenre.cli.hints import explain
+from musicgenre.cli.job import run_command
+from musicgenre.cli.launch import MENDABLE, start
+from musicgenre.cli.state import kept_state
+from musicgenre.errors import MusicGenreError
+
+if TYPE_CHECKING:
+    from musicgenre.runs.run import Run
+
+
+def train(*overrides: str) -> "Run":
+    """Train as `musicgenre train OVERRIDES` does, into a run folder, and give the run.
+
+    The console shows what the command line shows, and `musicgenre.log` in the run folder holds it. The process is left
+    as it was: its arguments, environment and log, and a Hydra of the caller's own.
+
+    Args:
+        overrides: As on the command line: `"model=cnn"`, `"seed=3"`, `"hydra.run.dir=outputs/mine"`.
+
+    Returns:
+        The run, whose results and model are read when they are asked for.
+
+    Raises:
+        MusicGenreError: What the command line would say in one message: a name that is not there, a setting that
+            makes no sense, data that cannot be read; or the overrides ask for more than one run.
+        InterruptedRunError: Ctrl-C; the message says how to go on.
+
+    Example:
+        >>> run = train("trainer.max_epochs=3", "data=gtzan", "data.root=genres_original")  # doctest: +SKIP
+        >>> run.metrics["test/track/accuracy"]  # doctest: +SKIP
+        0.8
+    """
+    with kept_state():
+        folder = _run("train", [str(override) for override in overrides])
+    from musicgenre.runs.run import load_run
+
+    return load_run(folder)
+
+
+def _run(command: str, overrides: list[str]) -> Path:
+    """Run one job of a command; give its folder."""
+    folders: list[Path] = []
+    errors: list[Exception] = []
+
+    def task(cfg: DictConfig) -> float | None:
+        folders.append(Path(HydraConfig.get().runtime.output_dir))
+        try:
+            _refuse_sweep(command, HydraConfig.get().mode == RunMode.MULTIRUN)
+            return run_command(command, cfg)
+        except MENDABLE as error:  # kept from Hydra, which would add words of its own
+            errors.append(error)
+        return None
+
+    # What Lightning starts again for the other processes of trainer=ddp, and where these find what is imported here.
+    sys.argv = [str(program.__file__), command]
+    os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
+    _refuse_more_than_one_run(command, overrides)
+    start(command, task, overrides)
+    for error in errors:
+        if isinstance(error, MusicGenreError):
+            raise error
+        raise MusicGenreError(explain(error, command, overrides)) from error
+    return folders[0]
+
+
+def _refuse_more_than_one_run(command: str, overrides: list[str]) -> None:
+    flags, settings = read_arguments(overrides)
+    if flags:
+        raise MusicGenreError(
+            f"{command}() takes GROUP=OPTION and KEY=VALUE, and no flag {flags[0]}: that is for the command line."
+        )
+    try:
+        several = swept(settings)
+    except HydraException as error:
+        raise MusicGenreError(explain(error, command, overrides)) from error
+    _refuse_sweep(command, bool(several), *several)
+
+
+def _refuse_sweep(command: str, asked: bool, *overrides: str) -> None:
+    if asked:
+        raise MusicGenreError(
+            f"{' '.join(overrides) or 'hydra.mode=MULTIRUN'} asks for a sweep, and {command}() makes one run: call it "
+            f"once for each value, or use musicgenre {command} -m."
+        )

@@ -1,0 +1,15 @@
+"""What `musicgenre` can do; the adapter of a command is the module of its name in this folder."""
+
+COMMANDS = {
+    "train": "train a classifier, test its best checkpoint, and write a run folder",
+    "evaluate": "test a trained run again, on its own data or on other data",
+    "gan": "train a conditional GAN alone, judge its sequences, and write a run folder",
+    "generate": "draw sequences from a trained GAN: arrays, a figure, audio",
+    "compare": "paired differences between the runs of a sweep, with intervals",
+    "predict": "name the genre of your own music, and draw it over time",
+    "explore": "draw a collection, single tracks, and what a trained net makes of them",
+    "export": "write a trained run as ONNX, or as PyTorch's exported program",
+    "prepare": "compute and keep the features that training will need",
+    "ensemble": "average the probabilities of several runs, as a run of its own",
+    "report": "lay all runs below a folder side by side",
+}

@@ -1,0 +1,117 @@
+"""Tab completion: `musicgenre completion bash` prints what a shell needs, which asks `musicgenre --complete LINE`.
+
+To switch it on, once, for the shells to come:
+
+    echo 'eval "$(musicgenre completion bash)"' >> ~/.bashrc
+    echo 'eval "$(musicgenre completion zsh)"' >> ~/.zshrc
+    musicgenre completion fish > ~/.config/fish/completions/musicgenre.fish
+
+Commands are ours; groups, options, keys and values are found by Hydra.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from musicgenre.cli.commands import COMMANDS
+
+# In each of them "what can follow" is one candidate a line; what ends in = . or / goes on, and gets no space behind it.
+SCRIPTS = {
+    "bash": """\
+_musicgenre() {
+    local line="${COMP_LINE:0:COMP_POINT}" current="$2" reply
+    [[ $current == [=:] ]] && current=
+    local word="${line##* }" # which readline breaks at each = and :, to replace what stands behind the last one alone
+    COMPREPLY=()
+    while IFS= read -r reply; do
+        [[ $reply == *[=./] ]] || reply+=" "
+        COMPREPLY+=("${reply#"${word%"$current"}"}")
+    done < <("$1" --complete "$line" 2>/dev/null)
+}
+complete -o nospace -F _musicgenre musicgenre
+""",
+    "zsh": """\
+#compdef musicgenre
+_musicgenre() {
+    local -a open closed
+    local reply
+    for reply in "${(@f)$("$words[1]" --complete "${(j: :)words[1,CURRENT-1]} $PREFIX" 2>/dev/null)}"; do
+        [[ -z $reply ]] && continue
+        if [[ $reply == *[=./] ]]; then open+=("$reply"); else closed+=("$reply"); fi
+    done
+    compadd -Q -S '' -a open
+    compadd -Q -a closed
+}
+(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
+compdef _musicgenre musicgenre
+""",
+    "fish": """\
+function __musicgenre_complete
+    set -l words (commandline -opc) (commandline -ct)
+    $words[1] --complete (string join ' ' -- $words) 2>/dev/null
+end
+complete -c musicgenre -f -a '(__musicgenre_complete)'
+""",
+}
+
+_WORDS = ("completion", "help")  # known beside the commands
+_FLAGS = ("--help", "--cfg", "--multirun", "--resolve", "--config-dir", "--info", "--hydra-help")
+
+
+def complete(line: str) -> list[str]:
+    """What can follow a line that begins with the program's name.
+
+    Example:
+        >>> complete("musicgenre tr")
+        ['train']
+        >>> complete("musicgenre completion ")
+        ['bash', 'fish', 'zsh']
+    """
+    words = line.split()[1:]
+    word = words.pop() if words and not line[-1].isspace() else ""
+    if not words:
+        return _beginning_with(word, (*COMMANDS, *_WORDS, "--help", "--version"))
+    command, *before = words
+    if command == "completion":
+        return _beginning_with(word, SCRIPTS)
+    if command not in COMMANDS:
+        return []
+    if word.startswith("-"):
+        return _beginning_with(word, _FLAGS)
+    if before and before[-1] in ("--cfg", "-c"):
+        return _beginning_with(word, ("job", "hydra", "all"))
+    if word.partition("=")[2].startswith((".", "/", "~")):
+        return _paths(word)
+    return [text for text in _by_hydra(command, before, word) if text != word] or _paths(word)
+
+
+def _beginning_with(word: str, names: Sequence[str] | dict[str, str]) -> list[str]:
+    return sorted(name for name in names if name.startswith(word))
+
+
+def _by_hydra(command: str, before: Sequence[str], word: str) -> list[str]:
+    """Groups, options, keys and values, with the options that stand before the word."""
+    from hydra.errors import HydraException
+    from hydra.plugins.completion_plugin import DefaultCompletionPlugin
+
+    from musicgenre.cli.compose import make_hydra
+
+    overrides = [text for text in before if "=" in text or text.startswith("~")]
+    plugin = DefaultCompletionPlugin(make_hydra().config_loader)
+    try:
+        return plugin._query(command, " ".join([*overrides, word]))
+    except HydraException:  # what stands before the word cannot be composed
+        return []
+
+
+def _paths(word: str) -> list[str]:
+    """Files and folders, after the = of a setting."""
+    setting, equals, begun = word.partition("=")
+    if not equals:
+        return []
+    typed = begun[: begun.rfind("/") + 1]
+    folder = Path(typed or ".").expanduser()
+    if not folder.is_dir():
+        return []
+    inside = sorted(path for path in folder.iterdir() if path.name.startswith(begun.removeprefix(typed)))
+    shown = [path for path in inside if not path.name.startswith(".") or begun.removeprefix(typed)]
+    return [f"{setting}={typed}{path.name}{'/' if path.is_dir() else ''}" for path in shown]

@@ -1,0 +1,88 @@
+"""Hydra: from arguments to a composed config, and a task run with it."""
+
+import sys
+from collections.abc import Callable, Sequence
+
+import hydra
+from hydra._internal.callbacks import Callbacks
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.hydra import Hydra
+from hydra._internal.utils import create_config_search_path, get_args_parser
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.object_type import ObjectType
+from hydra.core.utils import run_job
+from hydra.types import HydraContext, RunMode
+from hydra.version import setbase
+from omegaconf import DictConfig
+
+from musicgenre.cli.arguments import read_arguments, swept
+from musicgenre.cli.configs import conf_dir
+
+VERSION_BASE = "1.3"
+
+Task = Callable[[DictConfig], float | None]
+
+
+def run_hydra(command: str, task: Task, arguments: Sequence[str]) -> None:
+    """Do what the arguments ask for: run the task with the command's config, sweep over several, show help or a config.
+
+    What is asked for most, one run and `--help`, goes a shorter way than `hydra.main`, which composes twice to run
+    once and copies all that it knows for every group it lists.
+    """
+    flags, overrides = read_arguments(arguments)
+    if not flags and not swept(overrides):
+        if _run_once(command, task, overrides):
+            return
+    elif flags in (["--help"], ["-h"]):
+        parser = get_args_parser()
+        make_hydra().app_help(command, parser, parser.parse_args([*flags, *overrides]))
+        return
+    sys.argv = [sys.argv[0], *flags, *overrides]
+    hydra.main(version_base=VERSION_BASE, config_path=str(conf_dir()), config_name=command)(task)()
+
+
+def make_hydra() -> Hydra:
+    """Hydra over our configs, which lists groups and options at once."""
+    setbase(VERSION_BASE)
+    return Hydra("musicgenre", _QuickLoader(create_config_search_path(str(conf_dir()))))
+
+
+class _QuickLoader(ConfigLoaderImpl):
+    """Hydra's own copies every source of configs, to change nothing, for each question which options a group has."""
+
+    def get_group_options(
+        self,
+        group_name: str,
+        results_filter: ObjectType | None = ObjectType.CONFIG,
+        config_name: str | None = None,
+        overrides: list[str] | None = None,
+    ) -> list[str]:
+        """The options of a group, or the groups in it; `hydra.searchpath` among the overrides adds to them."""
+        if any(text.startswith("hydra.searchpath=") for text in overrides or ()):
+            return super().get_group_options(group_name, results_filter, config_name, overrides)
+        return self.repository.get_group_options(group_name, results_filter)
+
+
+def _run_once(command: str, task: Task, overrides: list[str]) -> bool:
+    """One run; False, with nothing run, where the config itself asks for a sweep by its `hydra.mode`."""
+    app = make_hydra()
+    GlobalHydra.instance().initialize(app)
+    try:
+        config = app.compose_config(command, overrides, run_mode=RunMode.RUN, with_log_configuration=True)
+        if config.hydra.mode == RunMode.MULTIRUN:
+            return False
+        config.hydra.mode = RunMode.RUN
+        callbacks = Callbacks(config)
+        callbacks.on_run_start(config=config, config_name=command)
+        done = run_job(
+            task,
+            config,
+            job_dir_key="hydra.run.dir",
+            job_subdir_key=None,
+            hydra_context=HydraContext(config_loader=app.config_loader, callbacks=callbacks),
+        )
+        callbacks.on_run_end(config=config, config_name=command, job_return=done)
+        _ = done.return_value  # raises what the task raised
+    finally:
+        GlobalHydra.instance().clear()
+    return True

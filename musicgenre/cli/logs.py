@@ -1,0 +1,30 @@
+"""What of the log is shown; `conf/hydra/job_logging/musicgenre.yaml` names it."""
+
+import logging
+
+_ADVERTISING = (
+    "💡 Tip",
+    "GPU available",
+    "TPU available",
+    "HPU available",
+    "`Trainer(limit_",
+    "`Trainer.fit` stopped: `max_epochs",
+    "Restoring states from the checkpoint path",
+    "Loaded model weights from the checkpoint",
+)
+
+
+class NoAdvertising(logging.Filter):
+    """Leaves out what Lightning says in every run: of devices, of cloud services, of limits that limit nothing.
+
+    What somebody asked for (a summary of the model, a profile, `verbose=true`) comes the same way, and stays.
+
+    Example:
+        >>> said = logging.LogRecord("lightning.pytorch", logging.INFO, "", 0, "GPU available: False", None, None)
+        >>> NoAdvertising().filter(said)
+        False
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether to show it."""
+        return not (record.name.startswith("lightning.") and record.getMessage().startswith(_ADVERTISING))

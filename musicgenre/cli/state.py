@@ -1,0 +1,71 @@
+"""What a command changes in its process, and its caller wants back."""
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.version import VersionBase
+
+
+@contextmanager
+def kept_state() -> Iterator[None]:
+    """Give back arguments, environment, Hydra's globals and every logger as they were; inside, Hydra starts afresh."""
+    argv, environment = sys.argv, dict(os.environ)
+    app, config, version = GlobalHydra.instance().hydra, HydraConfig.instance().cfg, VersionBase.instance().getbase()
+    GlobalHydra.instance().clear()
+    HydraConfig.instance().cfg = None
+    try:
+        with _kept_loggers():
+            yield
+    finally:
+        sys.argv = argv
+        os.environ.clear()
+        os.environ.update(environment)
+        GlobalHydra.instance().hydra, HydraConfig.instance().cfg = app, config
+        VersionBase.instance().version_base = version
+
+
+@contextmanager
+def _kept_loggers() -> Iterator[None]:
+    """Give back the loggers, and close the handlers that configuring the log put there.
+
+    It closes all handlers that it knows of, after which those of files opened with mode "w" stay silent: the caller's
+    are kept out of its sight.
+    """
+    known: list[Any] = vars(logging)["_handlerList"]
+    hidden, before = known[:], {name: _state(logger) for name, logger in _loggers().items()}
+    known.clear()
+    try:
+        yield
+    finally:
+        ours = [handler for handler in logging.root.handlers if handler not in before["root"]["handlers"]]
+        for name, logger in _loggers().items():
+            if name in before:
+                _restore(logger, **before[name])
+            elif any(handler in ours for handler in logger.handlers):  # one that came with a library
+                logger.handlers = [handler for handler in logger.handlers if handler not in ours]
+                logger.propagate = True
+        for handler in ours:
+            handler.close()
+        known[:0] = hidden
+
+
+def _loggers() -> dict[str, logging.Logger]:
+    every = logging.Logger.manager.loggerDict.items()
+    return {"root": logging.root} | {name: logger for name, logger in every if isinstance(logger, logging.Logger)}
+
+
+def _state(logger: logging.Logger) -> dict[str, Any]:
+    names = ("level", "propagate", "disabled")
+    return {"handlers": logger.handlers[:]} | {name: getattr(logger, name) for name in names}
+
+
+def _restore(logger: logging.Logger, level: int, **state: Any) -> None:  # noqa: ANN401  # what _state gives
+    logger.setLevel(level)
+    for name, value in state.items():
+        setattr(logger, name, value)
