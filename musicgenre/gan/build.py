@@ -16,8 +16,9 @@ from musicgenre.gan.losses import AdversarialLoss
 from musicgenre.gan.module import ConditionalGAN
 from musicgenre.gan.record import CHECKPOINT, GanRecord, find_gan, read_gan
 from musicgenre.parts import describe, make
-from musicgenre.training.build import Plan, build, factory_of
+from musicgenre.training.build import Plan
 from musicgenre.training.leaks import leaks_of
+from musicgenre.training.objects import build, factory_of
 
 _LEARNING = ("generator_lr", "discriminator_lr", "betas", "ema")
 

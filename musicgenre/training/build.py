@@ -1,24 +1,20 @@
 """From a config, as plain values, to the objects that a run is made of: once, and nowhere else."""
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hydra.errors import InstantiationException
-from hydra.utils import instantiate
 from torch import nn
 from torch.optim import Optimizer
 
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.datamodule import GenreDataModule
-from musicgenre.errors import MusicGenreError
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.schedule import Schedule
 from musicgenre.training.leaks import LEAKING_PROTOCOLS, check_protocol
+from musicgenre.training.objects import Config, build, factory_of, is_estimator
 from musicgenre.training.trainer import TrainerPlan
 
-Config = Mapping[str, Any]
 _OF_LIGHTNING = ("interval", "frequency", "monitor")  # of a schedule's config, beside the schedule's own
 
 
@@ -93,74 +89,6 @@ def unpack(config: Config) -> Plan:
     )
 
 
-def build(config: Config, group: str, *args: Any, **more: Any) -> Any:  # noqa: ANN401  # whatever the config names
-    """Return what a group's config makes, with further arguments.
-
-    Raises:
-        MusicGenreError: It cannot be found, or refuses its settings; the group is named.
-    """
-    try:
-        return instantiate(config[group], *args, _convert_="all", **more)
-    except InstantiationException as error:
-        cause = error.__cause__
-        if isinstance(cause, MusicGenreError):
-            raise cause from None
-        target = config[group].get("_target_") if isinstance(config[group], Mapping) else config[group]
-        raise MusicGenreError(f"{group} ({target}) refuses its settings: {_reason(error)}") from error
-
-
-def factory_of(config: Config, group: str) -> Any:  # noqa: ANN401
-    """Return what a group's config makes when it is called; settings it refuses are named with their group.
-
-    What is no factory (`_partial_` is not set) is returned as it was made.
-    """
-    made = build(config, group)
-    if not hasattr(made, "func"):
-        return made
-    named = _Named(made, group, config[group]["_target_"])
-    return named() if is_estimator(made.func) else named  # an estimator with `_partial_: true`, as nets have
-
-
-@dataclass(frozen=True)
-class _Named:
-    """A factory whose errors name the config group that it comes from."""
-
-    make: Any
-    group: str
-    target: str
-
-    @property
-    def partial(self) -> Any:  # noqa: ANN401
-        """What is called, with its settings: a `functools.partial`."""
-        return self.make
-
-    @property
-    def keywords(self) -> dict[str, Any]:
-        """Its settings."""
-        return dict(self.make.keywords)
-
-    @property
-    def func(self) -> Any:  # noqa: ANN401
-        """What it makes."""
-        return self.make.func
-
-    @property
-    def __signature__(self) -> inspect.Signature:
-        """What it can be called with, for a schedule that takes `total_steps`."""
-        return inspect.signature(self.make)
-
-    def __call__(self, *args: Any, **more: Any) -> Any:  # noqa: ANN401
-        try:
-            return self.make(*args, **more)
-        except (TypeError, ValueError) as error:
-            raise MusicGenreError(f"{self.group} ({self.target}) refuses its settings: {error}") from error
-
-
-def is_estimator(model: object) -> bool:
-    """Whether something is fitted at once, as scikit-learn's estimators are: it has `fit` and `predict`."""
-    return hasattr(model, "fit") and hasattr(model, "predict")
-
-
 def build_corpus(config: Config) -> Corpus:
     """List the tracks that `data` names."""
     corpus: Corpus = build(config, "data")
@@ -205,9 +133,3 @@ def _schedule(config: Config) -> Schedule | None:
     settings = dict(config["scheduler"])
     timing = {name: settings.pop(name) for name in _OF_LIGHTNING if name in settings}
     return Schedule(factory_of({"scheduler": settings}, "scheduler"), **timing)
-
-
-def _reason(error: Exception) -> str:
-    """Why Hydra could not make something, without the names of its own keys."""
-    text = str(error.__cause__ or error)
-    return text.split("\nfull_key")[0].strip().split("\n")[-1]

@@ -36,7 +36,9 @@ def load_model(run: str | Path | Run, *, trusted: frozenset[str] = frozenset()) 
     try:
         return GenreClassifier.load_from_checkpoint(folder.best_ckpt, trusted=trusted)
     except UntrustedError as error:
-        raise MusicGenreError(f"{error} On the command line, add the --config-dir whose configs name it, or trusted=[NAME].") from error
+        raise MusicGenreError(
+            f"{error} On the command line, add the --config-dir whose configs name it, or trusted=[NAME]."
+        ) from error
 
 
 def load_network(run: str | Path, *, trusted: frozenset[str] = frozenset()) -> GenreClassifier:

@@ -8,13 +8,12 @@ from typing import Any
 
 import lightning as L
 import torch
-from hydra.errors import InstantiationException
-from hydra.utils import instantiate
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import Logger
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.quiet import quiet_lightning
+from musicgenre.training.objects import make_object
 
 log = logging.getLogger(__name__)
 quiet_lightning()
@@ -56,8 +55,7 @@ class TrainerPlan:
                 raise MusicGenreError(f"trainer.{key} is {settings[key]}, which a run sets for itself: {where}.")
         loggers = {} if settings.pop("logger", None) is False else config.get("logger") or {}
         callbacks = config.get("callbacks") or {}
-        plateau = "Plateau" in str((config.get("scheduler") or {}).get("_target_"))
-        watched = ["scheduler=plateau"] if plateau else []
+        watched = ["scheduler=plateau"] if (config.get("scheduler") or {}).get("monitor") else []
         if callbacks.get("early_stopping"):
             watched.insert(0, "early stopping")
         return cls(settings, callbacks, loggers, tuple(watched))
@@ -85,47 +83,34 @@ class TrainerPlan:
             MusicGenreError: Lightning refuses a setting.
         """
         callbacks = [self._callback(name, node, folder, validated) for name, node in self.callbacks.items() if node]
-        listed = [instantiate(node, _convert_="all") for node in self.settings.get("callbacks") or ()]
-        settings = (
-            _DEFAULTS
-            | dict(self.settings)
-            | {
-                "callbacks": [*callbacks, *listed, *more],
-                "logger": self.build_loggers(folder) or False,
-                "default_root_dir": str(folder),
-            }
+        listed = [make_object(node, "Lightning refuses a callback") for node in self.settings.get("callbacks") or ()]
+        settings = {**_DEFAULTS, **self.settings, **({} if validated else {"limit_val_batches": 0}), **own}
+        settings.pop("callbacks", None)
+        trainer: L.Trainer = make_object(
+            settings,
+            "Lightning refuses the trainer's settings",
+            callbacks=[*callbacks, *listed, *more],
+            logger=self.build_loggers(folder) or False,
+            default_root_dir=str(folder),
         )
-        if not validated:
-            settings["limit_val_batches"] = 0
-        trainer: L.Trainer = _instantiate(settings | own, "the trainer's settings")
         return trainer
 
     def build_loggers(self, folder: Path) -> list[Logger]:
         """Return the loggers that are switched on; those that name no folder write into the run folder."""
         nodes = [_placed(node, "save_dir", folder) for node in self.loggers.values() if node]
-        return [_instantiate(node, f"logger {node.get('_target_')}") for node in nodes]
+        return [make_object(node, f"logger {node.get('_target_')} refuses its settings") for node in nodes]
 
     def _callback(self, name: str, node: Mapping[str, Any], folder: Path, validated: bool) -> Callback:
         node = _placed(node, "dirpath", folder / "checkpoints")
         if name == "best" and not validated:
             node = node | {"monitor": None, "mode": "max", "save_on_train_epoch_end": True}  # the last epoch
-        callback: Callback = _instantiate(node, f"callbacks.{name}")
+        callback: Callback = make_object(node, f"callbacks.{name} refuses its settings")
         return callback
 
 
 def _placed(node: Mapping[str, Any], key: str, folder: Path) -> dict[str, Any]:
     """A config whose `key` names a folder: the run's own, where it is null."""
     return dict(node) | ({key: str(folder)} if key in node and node[key] is None else {})
-
-
-def _instantiate(node: Mapping[str, Any], what: str) -> Any:  # noqa: ANN401
-    try:
-        return instantiate(dict(node), _convert_="all")
-    except InstantiationException as error:
-        cause = error.__cause__ or error
-        if isinstance(cause, MusicGenreError):
-            raise cause from None
-        raise MusicGenreError(f"Lightning refuses {what}: {str(cause).splitlines()[0]}") from error
 
 
 def check_accelerator(wanted: str) -> None:

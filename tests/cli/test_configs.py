@@ -15,7 +15,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.features import Standardize
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.shape import make_net
-from musicgenre.training.build import build, factory_of, is_estimator
+from musicgenre.training.objects import build, factory_of, is_estimator
 
 CONF = conf_dir()
 OPTIONS = sorted((path.parent.name, path.stem) for path in CONF.glob("*/*.yaml"))

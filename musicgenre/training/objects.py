@@ -1,0 +1,103 @@
+"""From a node of a config, as plain values, to the object that it names: where Hydra's `instantiate` is called."""
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hydra.errors import InstantiationException
+from hydra.utils import instantiate
+
+from musicgenre.errors import MusicGenreError
+
+Config = Mapping[str, Any]
+
+
+def make_object(node: Config, what: str, *args: Any, **more: Any) -> Any:  # noqa: ANN401  # whatever the config names
+    """Return what a node with a `_target_` makes; lists and dicts reach it as plain ones.
+
+    Args:
+        node: The target and its settings.
+        what: Who refuses, for the message: "Lightning refuses callbacks.best".
+        *args: Further arguments.
+        **more: Further settings, which go before those of the node.
+
+    Raises:
+        MusicGenreError: It cannot be found, or refuses its settings.
+    """
+    try:
+        return instantiate(dict(node), *args, _convert_="all", **more)
+    except InstantiationException as error:
+        if isinstance(error.__cause__, MusicGenreError):
+            raise error.__cause__ from None
+        raise MusicGenreError(f"{what}: {_reason(error)}") from error
+
+
+def build(config: Config, group: str, *args: Any, **more: Any) -> Any:  # noqa: ANN401
+    """Return what a group's config makes, with further arguments.
+
+    Raises:
+        MusicGenreError: It cannot be found, or refuses its settings; the group is named.
+    """
+    node = config[group]
+    if not isinstance(node, Mapping) or "_target_" not in node:
+        raise MusicGenreError(f"{group} is {node}: choose one of its options, such as {group}=NAME.")
+    return make_object(node, f"{group} ({node['_target_']}) refuses its settings", *args, **more)
+
+
+def factory_of(config: Config, group: str) -> Any:  # noqa: ANN401
+    """Return what a group's config makes when it is called; settings it refuses are named with their group.
+
+    What is no factory (`_partial_` is not set) is returned as it was made.
+    """
+    made = build(config, group)
+    if not hasattr(made, "func"):
+        return made
+    named = _Named(made, group, config[group]["_target_"])
+    return named() if is_estimator(made.func) else named  # an estimator with `_partial_: true`, as nets have
+
+
+@dataclass(frozen=True)
+class _Named:
+    """A factory whose errors name the config group that it comes from."""
+
+    make: Any
+    group: str
+    target: str
+
+    @property
+    def partial(self) -> Any:  # noqa: ANN401
+        """What is called, with its settings: a `functools.partial`."""
+        return self.make
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """Its settings."""
+        return dict(self.make.keywords)
+
+    @property
+    def func(self) -> Any:  # noqa: ANN401
+        """What it makes."""
+        return self.make.func
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        """What it can be called with, for a schedule that takes `total_steps`."""
+        return inspect.signature(self.make)
+
+    def __call__(self, *args: Any, **more: Any) -> Any:  # noqa: ANN401
+        try:
+            return self.make(*args, **more)
+        except (TypeError, ValueError) as error:
+            raise MusicGenreError(f"{self.group} ({self.target}) refuses its settings: {error}") from error
+
+
+def is_estimator(model: object) -> bool:
+    """Whether something is fitted at once, as scikit-learn's estimators are: it has `fit` and `predict`."""
+    return hasattr(model, "fit") and hasattr(model, "predict")
+
+
+def _reason(error: Exception) -> str:
+    """Why Hydra could not make something, without the names of its own keys."""
+    text = str(error.__cause__ or error)
+    return text.split("\nfull_key")[0].strip().split("\n")[-1]
