@@ -20,7 +20,7 @@ from musicgenre.modules.checkpoint import KEY, ClassifierRecord, read_checkpoint
 from musicgenre.modules.losses import CrossEntropy
 from musicgenre.modules.outputs import Gathered, Outputs
 from musicgenre.modules.schedule import Schedule
-from musicgenre.modules.shape import first_input_shape, make_net
+from musicgenre.modules.shape import channels_last, first_input_shape, make_net
 from musicgenre.prediction import AudioClassifier, Prediction
 from musicgenre.prediction.waveform import Audio
 from musicgenre.quiet import quiet_lightning
@@ -167,7 +167,7 @@ class GenreClassifier(L.LightningModule):
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits `(B, K)` of standardised features `(B, C, F, T)`."""
-        return self.made_net(x)  # type: ignore[no-any-return]
+        return self.made_net(channels_last(x))  # type: ignore[no-any-return]
 
     def waveform_to_features(self) -> nn.Module:
         """Return front end and standardisation as one module: waveforms `(B, T)` -> features `(B, C, F, T)`."""

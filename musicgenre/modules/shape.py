@@ -7,7 +7,7 @@ from typing import Any
 import lightning as L
 import torch
 from lightning.pytorch.utilities.seed import isolate_rng
-from torch import nn
+from torch import Tensor, nn
 
 from musicgenre.errors import MusicGenreError
 
@@ -28,7 +28,7 @@ def first_input_shape(trainer: L.Trainer) -> tuple[int, ...]:
 
 
 def make_net(factory: Callable[..., nn.Module], *arguments: Any, **settings: Any) -> nn.Module:  # noqa: ANN401
-    """Return the net that a factory makes, with its convolutions' weights channels-last.
+    """Return the net that a factory makes.
 
     Raises:
         MusicGenreError: The net has a layer of no width: torch makes it, and it learns nothing.
@@ -38,7 +38,21 @@ def make_net(factory: Callable[..., nn.Module], *arguments: Any, **settings: Any
         net = factory(*arguments, **settings)
     if empty := [name for name, parameter in net.named_parameters() if not parameter.numel()]:
         raise MusicGenreError(f"The net's {empty[0]} is empty: a width among model.* is 0, and 1 is the least.")
-    for parameter in net.parameters():  # convolutions want the channels of a point side by side
-        if parameter.ndim == 4:
-            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
     return net
+
+
+def channels_last(x: Tensor) -> Tensor:
+    """Return inputs with the channels of a point side by side in memory, where there are points `(B, C, F, T)`.
+
+    Convolutions take a quarter less time so on a CPU. It is the input that is laid out, not the weights, since
+    optimizers and pruning look at weights as vectors. A single channel lies so anyway, but its strides have to say it.
+
+    Example:
+        >>> channels_last(torch.zeros(2, 1, 4, 5)).stride()
+        (20, 1, 5, 1)
+    """
+    if x.ndim != 4:
+        return x
+    x = x.contiguous(memory_format=torch.channels_last)
+    n_channels, height, width = x.shape[1:]
+    return x if n_channels > 1 else x.as_strided(x.shape, (height * width, 1, width, 1))

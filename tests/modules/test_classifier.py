@@ -7,13 +7,13 @@ import pytest
 import torch
 from sklearn.metrics import accuracy_score, log_loss
 from torch import Tensor, nn
+from torch.optim import LBFGS
 
 from musicgenre.data.loader import BatchLoader
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import LogMel, Standardize
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.schedule import Schedule
-from musicgenre.modules.shape import make_net as make_net_of
 
 GENRES = ("drone", "hum", "whistle")
 N_ROWS = 24
@@ -170,6 +170,26 @@ def test_probabilities_of_audio_go_through_front_end_and_standardisation() -> No
     assert torch.allclose(classifier.probabilities(waveform).sum(-1), torch.ones(2))
 
 
-def test_convolutions_of_a_net_that_is_made_lie_channels_last() -> None:
-    net = make_net_of(lambda in_shape, n_classes: nn.Conv2d(in_shape[0], n_classes, 3), (4, 8, 8), 4)
-    assert next(net.parameters()).is_contiguous(memory_format=torch.channels_last)
+@pytest.mark.parametrize("n_channels", [1, 3])
+def test_inputs_lie_channels_last_and_weights_as_optimizers_take_them(n_channels: int) -> None:
+    seen: list[Tensor] = []
+
+    class Looks(nn.Conv2d):
+        def forward(self, x: Tensor) -> Tensor:
+            seen.append(x)
+            return super().forward(x).mean((2, 3))
+
+    classifier = make_classifier(Looks(n_channels, 3, 3))
+    x = torch.randn(2, n_channels, 5, 6)
+    classifier(x)
+    assert torch.equal(seen[0], x)
+    assert seen[0].stride()[1] == 1
+    assert next(classifier.made_net.parameters()).is_contiguous()
+
+
+def test_lbfgs_trains() -> None:
+    table = Table()
+    classifier = make_classifier(nn.Sequential(nn.Conv2d(1, 3, 2), nn.Flatten(), nn.Linear(9, 3)), optimizer=LBFGS)
+    trainer = make_trainer(3)
+    trainer.fit(classifier, datamodule=table)
+    assert float(trainer.callback_metrics["val/segment/accuracy"]) > 0.6
