@@ -52,7 +52,7 @@ def _absent_group(key: str, arguments: Sequence[str]) -> list[str]:
         why = (
             "A sweep over experiments does not see the data that each of them chooses" if swept else "Say what is there"
         )
-        return [f"{why}: add data=gtzan, data=folder, data=images or data=mel_images."]
+        return [f"{why}: add data=gtzan, data=folder or data=mel_images."]
     return []
 
 

@@ -16,8 +16,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from musicgenre.data.loader import Batch
 from musicgenre.errors import MusicGenreError
-from musicgenre.evaluation.metrics import segment_metrics
-from musicgenre.evaluation.tracks import track_means
+from musicgenre.evaluation.metrics import segment_metrics, track_means
 
 Outputs = tuple[NDArray[np.float32], NDArray[np.int64]]  # probabilities (N, K), rows of the segments table (N,)
 

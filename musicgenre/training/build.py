@@ -73,7 +73,7 @@ def build_extractor(cfg: DictConfig, corpus: Corpus) -> Extractor | TableReader:
         return _picture_extractor(cfg, corpus)
     if takes_pictures(cfg):
         raise MusicGenreError(
-            f"{corpus.root} holds audio, and features=picture takes pictures: choose data=images data.root=DIR, or "
+            f"{corpus.root} holds audio, and features=picture takes pictures: choose data=mel_images data.root=DIR, or "
             "features=mel_image to make pictures of audio."
         )
     front_end = build_front_end(cfg)

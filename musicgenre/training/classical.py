@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from hydra.core.hydra_config import HydraConfig
+from hydra.utils import instantiate
 from numpy.typing import NDArray
 from omegaconf import DictConfig, OmegaConf
 from sklearn.base import BaseEstimator
@@ -19,7 +20,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.modules.classifier import GenreClassifier, Outputs
 from musicgenre.runs.folder import predictions_table, signature, write_config, write_environment
 from musicgenre.runs.results import result_figures, write_results
-from musicgenre.training.build import build_corpus, build_data, factory_of, plain, record_of
+from musicgenre.training.build import build_corpus, build_data, plain, record_of
 from musicgenre.training.checkpoints import finished_metrics
 from musicgenre.training.leaks import announce_protocol, fit_on_all, warnings_of
 from musicgenre.training.net_features import embedding
@@ -97,7 +98,7 @@ def _inputs(cfg: DictConfig, data: GenreDataModule, folder: Path) -> NDArray[np.
 
 def _fit(cfg: DictConfig, data: GenreDataModule, x: NDArray[np.float64]) -> BaseEstimator:
     return fit_pipeline(
-        factory_of(cfg, "model")(),
+        instantiate(cfg.model),
         x,
         data.labels.numpy(),
         data.rows["train"],
