@@ -1,9 +1,8 @@
 """Classical models: scikit-learn pipelines over the features, splits and metrics that the networks use."""
 
-from musicgenre.classical.fit import fit_pipeline, genre_probabilities
 from musicgenre.classical.kept import keep_model, read_model
 from musicgenre.classical.net import ClassicalNet, NetFeatures, segment_rows
-from musicgenre.classical.pipeline import as_pipeline, pipeline, xgboost_trees
+from musicgenre.classical.pipeline import as_pipeline, fit_pipeline, genre_probabilities, pipeline, xgboost_trees
 
 __all__ = [
     "ClassicalNet",

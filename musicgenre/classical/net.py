@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from torch import Tensor, nn
 
-from musicgenre.classical.fit import genre_probabilities
+from musicgenre.classical.pipeline import genre_probabilities
 
 
 class GivesFeatures(Protocol):

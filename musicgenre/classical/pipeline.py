@@ -1,14 +1,23 @@
-"""Scaling, principal components and an estimator, one after the other."""
+"""Scaling, principal components and an estimator, one after the other: made, fitted, and asked for probabilities."""
 
+import logging
+import warnings
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.decomposition import PCA
+from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from musicgenre.errors import MusicGenreError
 
+log = logging.getLogger(__name__)
+
+_FOLDS = 3  # of the training rows, for the scale of scores that are no probabilities
 _SCALERS = {"minmax": MinMaxScaler, "standard": StandardScaler}
 
 
@@ -68,3 +77,89 @@ def xgboost_trees(**settings: Any) -> BaseEstimator:  # noqa: ANN401  # handed o
     except ImportError as error:
         raise MusicGenreError("XGBoost is not installed: pip install 'musicgenre[xgboost]'.") from error
     return XGBClassifier(**settings)
+
+
+def fit_pipeline(
+    model: Pipeline,
+    x: NDArray[np.floating],
+    labels: NDArray[np.int64],
+    train: NDArray[np.int64],
+    tracks: NDArray[np.object_],
+    *,
+    fit_on_all: bool = False,
+) -> BaseEstimator:
+    """Fit a pipeline on the training rows: one fitted object, from a row of `x` to probabilities.
+
+    An estimator without probabilities (a support vector machine) gets them by temperature scaling: the softmax of its
+    scores times one factor, fitted on scores that cross-validation over the training tracks gives, so that the most
+    probable genre stays the one that the estimator predicts. Source: Guo et al. (2017), "On calibration of modern
+    neural networks", ICML.
+
+    Args:
+        model: A pipeline whose last step is a classifier; it is fitted in place.
+        x: One row a segment `(N, D)`.
+        labels: Genres `(N,)`, from 0.
+        train: Rows to fit on.
+        tracks: The track of each row `(N,)`: a track never stands on two sides of the cross-validation.
+        fit_on_all: Fit all steps before the last on all rows, test included, as some documents did: it leaks.
+
+    Returns:
+        What `genre_probabilities` takes.
+
+    Raises:
+        MusicGenreError: There are too few training rows for the model.
+
+    Example:
+        >>> from sklearn.linear_model import LogisticRegression
+        >>> model = Pipeline([("estimator", LogisticRegression())])
+        >>> x, labels, tracks = np.array([[-2.0], [-1.0], [1.0], [2.0]]), np.array([0, 0, 1, 1]), np.array(list("abcd"))
+        >>> fit_pipeline(model, x, labels, np.arange(4), tracks).predict([[-3.0], [3.0]]).tolist()
+        [0, 1]
+    """
+    if not len(train):
+        raise MusicGenreError("The split left no segment for training: change split.*, or add tracks.")
+    try:
+        if fit_on_all and len(model.steps) > 1:
+            first = model[:-1]
+            last = fit_pipeline(model[-1:], _quietly(first.fit_transform, x), labels, train, tracks)
+            return Pipeline([("fitted_on_all", first), ("estimator", last)])
+        classifier = model if hasattr(model, "predict_proba") else _calibrated(model, labels[train], tracks[train])
+        _quietly(classifier.fit, x[train], labels[train])
+    except ValueError as error:  # more components than rows, a single genre
+        raise MusicGenreError(f"The model cannot be fitted on {len(train)} training rows: {error}") from error
+    return classifier
+
+
+def genre_probabilities(fitted: BaseEstimator, x: NDArray[np.floating], n_classes: int) -> NDArray[np.float64]:
+    """Probabilities `(N, n_classes)` of rows `(N, D)`; 0 for a genre without a training row.
+
+    Example:
+        >>> from sklearn.dummy import DummyClassifier
+        >>> fitted = DummyClassifier().fit(np.zeros((4, 1)), [0, 0, 2, 2])  # no row of genre 1
+        >>> genre_probabilities(fitted, np.zeros((1, 1)), 3).tolist()
+        [[0.5, 0.0, 0.5]]
+    """
+    probabilities = np.zeros((len(x), n_classes))
+    probabilities[:, fitted.classes_] = fitted.predict_proba(x)
+    return probabilities
+
+
+def _calibrated(model: Pipeline, labels: NDArray[np.int64], tracks: NDArray[np.object_]) -> CalibratedClassifierCV:
+    fewest = min(len(set(tracks[labels == label])) for label in np.unique(labels))
+    if fewest < 2:
+        raise MusicGenreError(
+            "A genre has a single training track, and probabilities of a support vector machine need two: add tracks."
+        )
+    folds = StratifiedGroupKFold(min(_FOLDS, fewest), shuffle=True, random_state=0)
+    splits = list(folds.split(labels, labels, tracks))
+    return CalibratedClassifierCV(model, method="temperature", cv=splits, ensemble=False)
+
+
+def _quietly(fit: Any, *data: Any) -> Any:  # noqa: ANN401  # scikit-learn's own
+    """Call it, and log each of its warnings once, by the first line."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        result = fit(*data)
+    for text in dict.fromkeys(str(warning.message).split("\n")[0] for warning in caught):
+        log.info("scikit-learn: %s", text.rstrip(":"))
+    return result

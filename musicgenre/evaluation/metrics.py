@@ -79,6 +79,31 @@ def track_probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
     return means.reset_index()
 
 
+def track_means(
+    probs: NDArray[np.floating], labels: NDArray[np.integer], tracks: NDArray[np.object_]
+) -> tuple[NDArray[np.float64], NDArray[np.integer]]:
+    """Return `track_probabilities` of arrays: what a net's epochs end with.
+
+    Args:
+        probs: Probabilities `(N, K)`.
+        labels: Genre of each segment `(N,)`.
+        tracks: Track of each segment `(N,)`.
+
+    Returns:
+        Probabilities `(M, K)` and labels `(M,)` of the M tracks, in the order they first appear in.
+
+    Example:
+        >>> probs, tracks = np.array([[1.0, 0.0], [0.5, 0.5]]), np.array(["a", "a"])
+        >>> means, labels = track_means(probs, np.array([0, 0]), tracks)
+        >>> means.tolist(), labels.tolist()
+        ([[0.75, 0.25]], [0])
+    """
+    columns = [f"{PREFIX}{genre}" for genre in range(probs.shape[1])]
+    table = pd.DataFrame(probs, columns=columns, dtype=np.float64).assign(track=tracks, label=labels)
+    means = track_probabilities(table)
+    return probabilities_of(means), means["label"].to_numpy()
+
+
 def genre_table(probs: NDArray[np.floating], labels: NDArray[np.integer], genres: Sequence[str]) -> pd.DataFrame:
     """Return a row a genre: genre, precision, recall, f1 (0 where they are undefined) and support.
 

@@ -1,5 +1,6 @@
 """Differences between two ways of training, over runs that share a seed."""
 
+import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -41,11 +42,13 @@ def paired_difference(a: ArrayLike, b: ArrayLike, *, confidence: float = 0.95) -
         >>> found.pairs, round(found.mean, 3), round(found.low, 3), round(found.high, 3)
         (3, 0.03, 0.005, 0.055)
     """
-    differences = np.asarray(b, dtype=np.float64) - np.asarray(a, dtype=np.float64)
-    n, mean = len(differences), float(differences.mean())
+    first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    n, mean = len(first), float((second - first).mean())
     if n < 2:
         return PairedDifference(n, mean, np.nan, np.nan, np.nan)
-    error = float(differences.std(ddof=1) / np.sqrt(n))
-    reach = float(stats.t.ppf((1 + confidence) / 2, n - 1)) * error
-    p_value = float(2 * stats.t.sf(abs(mean) / error, n - 1)) if error > 0 else np.nan
-    return PairedDifference(n, mean, mean - reach, mean + reach, p_value)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Precision loss")  # differences that are equal, or nearly
+        found = stats.ttest_rel(second, first)
+    low, high = found.confidence_interval(confidence)
+    p_value = float(found.pvalue) if np.ptp(second - first) > 0 else np.nan
+    return PairedDifference(n, mean, float(low), float(high), p_value)

@@ -6,9 +6,8 @@ from musicgenre.features.hand_made import HandMade
 from musicgenre.features.log_mel import LogMel
 from musicgenre.features.mel_image import MelImage
 from musicgenre.features.mfcc import MFCC
-from musicgenre.features.min_max import MinMax, make_scaling
 from musicgenre.features.picture import Picture
-from musicgenre.features.standardize import Standardize
+from musicgenre.features.scaling import MinMax, Scaling, Standardize, make_scaling
 from musicgenre.features.waveform import Waveform
 
 __all__ = [
@@ -20,6 +19,7 @@ __all__ = [
     "MelImage",
     "MinMax",
     "Picture",
+    "Scaling",
     "Standardize",
     "Waveform",
     "bins_of",

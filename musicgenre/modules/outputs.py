@@ -10,8 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from musicgenre.evaluation.metrics import PREFIX, segment_metrics
-from musicgenre.evaluation.tracks import track_means
+from musicgenre.evaluation.metrics import PREFIX, segment_metrics, track_means
 
 Names = NDArray[Any]  # of tracks: numbers or strings
 

@@ -17,8 +17,7 @@ from musicgenre.evaluation.metrics import (
     track_probabilities,
 )
 from musicgenre.runs.folder import RunFolder
-from musicgenre.visual.confusion import confusion_figure
-from musicgenre.visual.genres import genres_figure
+from musicgenre.visual.confusion import confusion_figure, genres_figure
 from musicgenre.visual.render import Pixels, draw
 from musicgenre.visual.tables import SPLITS, results_table
 

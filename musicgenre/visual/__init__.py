@@ -1,8 +1,7 @@
 """Figures and tables, for the run folder, reports and notebooks alike."""
 
-from musicgenre.visual.confusion import confusion_figure
+from musicgenre.visual.confusion import confusion_figure, genres_figure
 from musicgenre.visual.curves import training_curves
-from musicgenre.visual.genres import genres_figure
 from musicgenre.visual.inputs import inputs_figure
 from musicgenre.visual.style import GENRE_COLOURS, genre_colour, house_style
 from musicgenre.visual.tables import results_table

@@ -161,7 +161,7 @@ def test_a_classical_run_on_pictures_is_tested_on_others_and_hears_no_audio(tmp_
     run = tmp_path / "run"
     fit(run, "experiment=images_logistic", f"data.root={pictures}", "features.size=[8,12]", "logger.tensorboard=false")
     same_again(run, tmp_path / "again")
-    other = ("data=images", f"data.root={others}", "trainer=cpu")
+    other = ("data=mel_images", f"data.root={others}", "trainer=cpu")
     result = musicgenre("evaluate", f"run={run}", *other, f"hydra.run.dir={tmp_path}/out")
     assert result.status == 0, result.text
     assert json.loads((tmp_path / "out" / "metrics.json").read_text())["test/track/accuracy"] == 1

@@ -6,6 +6,7 @@ from unicodedata import normalize
 
 import pytest
 
+from musicgenre.data.corpus.artists import with_artists
 from musicgenre.data.corpus.scan import Corpus, Kind, Track, scan, track_key
 from musicgenre.errors import MusicGenreError
 
@@ -127,7 +128,7 @@ def test_genres_can_be_chosen(tmp_path: Path) -> None:
 
 def test_artists_are_noted(tmp_path: Path) -> None:
     _make(tmp_path, "rock/a.wav", "blues/B.wav")
-    corpus = scan(tmp_path, artists={"a": "Ann", "b": "Bob"})
+    corpus = with_artists(scan(tmp_path), {"a": "Ann", "b": "Bob"})
     assert [track.artist for track in corpus.tracks] == ["Bob", "Ann"]
 
 

@@ -18,6 +18,7 @@ from musicgenre.evaluation import (
     segment_metrics,
     track_probabilities,
 )
+from musicgenre.evaluation.metrics import track_means
 
 GENRES = ("blues", "jazz", "rock")
 
@@ -127,3 +128,15 @@ def test_all_metrics_names_every_split_level_and_metric() -> None:
         assert metrics[f"test/segment/{name}"] == by_segment[name]
         assert metrics[f"test/track/{name}"] == by_track[name]
     assert by_segment != by_track
+
+
+def test_track_means_of_arrays_are_those_of_the_table() -> None:
+    rng = np.random.default_rng(0)
+    tracks = rng.permutation(np.repeat([f"t{i}" for i in range(5)], [1, 4, 2, 3, 6])).astype(object)
+    labels = np.array([int(track[1]) % 3 for track in tracks])
+    probs = rng.dirichlet(np.ones(3), size=16).astype(np.float32)
+    means, track_labels = track_means(probs, labels, tracks)
+    names = list(dict.fromkeys(tracks))
+    expected = [probs[tracks == name].astype(np.float64).mean(axis=0) for name in names]
+    np.testing.assert_allclose(means, expected, rtol=1e-12)
+    assert track_labels.tolist() == [int(name[1]) % 3 for name in names]

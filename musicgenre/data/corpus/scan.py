@@ -6,7 +6,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from unicodedata import normalize
 
-from musicgenre.data.corpus.artists import with_artists
 from musicgenre.data.corpus.layout import explain_no_tracks, files_in, folders_in, listed, require_folder
 from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track, track_key
 from musicgenre.errors import MusicGenreError
@@ -16,13 +15,7 @@ __all__ = ["Corpus", "Kind", "Track", "scan", "track_key"]
 Ignored = list[tuple[str, str]]
 
 
-def scan(
-    root: str | Path,
-    *,
-    genres: Sequence[str] | None = None,
-    kind: Kind = "audio",
-    artists: Mapping[str, str] | None = None,
-) -> Corpus:
+def scan(root: str | Path, *, genres: Sequence[str] | None = None, kind: Kind = "audio") -> Corpus:
     """List the tracks below a folder that holds one folder a genre.
 
     Nothing is opened: a damaged file is a track like any other until somebody reads it. The result does not
@@ -33,7 +26,6 @@ def scan(
         root: The folder that holds one folder a genre.
         genres: The genres to take; None takes every folder.
         kind: Whether to look for "audio" or for "picture" files.
-        artists: Artist by track key, from `musicgenre.data.corpus.artists.read_artists`.
 
     Returns:
         The corpus.
@@ -66,8 +58,7 @@ def scan(
     ignored = [(file.name, "outside any genre folder") for file in files_in(root) if _is_track(file, kind)]
     ignored += [each for _, others in found.values() for each in others]
     by_id = sorted(tracks, key=lambda track: track.id)
-    corpus = Corpus(root=root, genres=tuple(found), tracks=tuple(by_id), kind=kind, ignored=tuple(sorted(ignored)))
-    return corpus if artists is None else with_artists(corpus, artists)
+    return Corpus(root=root, genres=tuple(found), tracks=tuple(by_id), kind=kind, ignored=tuple(sorted(ignored)))
 
 
 def _is_track(file: Path, kind: Kind) -> bool:
