@@ -69,8 +69,8 @@ def asked_for(overrides: Sequence[str]) -> tuple[str, ...]:
     Of another run's folder only the key is left: that one was used, not where it lies.
 
     Example:
-        >>> asked_for(["experiment=net5_bilstm", "data.root=/music", "seed=1", "gan_run=/runs/gan"])
-        ('experiment=net5_bilstm', 'gan_run')
+        >>> asked_for(["experiment=net5_bilstm", "+width=2", "data.root=/music", "gan_run=/runs/gan"])
+        ('experiment=net5_bilstm', 'width=2', 'gan_run')
     """
     asked = []
     for text in overrides:
@@ -78,7 +78,7 @@ def asked_for(overrides: Sequence[str]) -> tuple[str, ...]:
         if key in _OTHER_RUNS:
             asked += [key] if value not in ("", "null") else []
         elif key not in (*_REPEATED, *_OTHERWISE) and not says_where(key):
-            asked.append(text)
+            asked.append(text.lstrip("+"))
     return tuple(asked)
 
 

@@ -8,6 +8,8 @@ from command_line import TINY, fails, shell, train
 from omegaconf import OmegaConf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from musicgenre.runs.find import read_runs
+
 DDP = ("trainer=ddp", "trainer.accelerator=cpu", "trainer.devices=2", "trainer.max_epochs=1")
 
 
@@ -47,6 +49,17 @@ def test_sweep_writes_a_run_folder_a_job(sweep: Path) -> None:
     assert jobs == {(f"torch.optim.{name}", seed) for name in ("Adam", "SGD") for seed in (1, 2)}
     signatures = {json.loads((sweep / n / "environment.json").read_text())["signature"] for n in "0123"}
     assert len(signatures) == 4
+
+
+def test_a_trained_sweep_is_read_as_a_table(sweep: Path) -> None:
+    runs = read_runs(sweep)
+    assert runs.labels == ["optimizer=adam"] * 2 + ["optimizer=sgd"] * 2
+    assert runs["seed"].tolist() == [1, 2, 1, 2]
+    assert {run.data.split()[0] for run in runs} == {"folder"}
+    assert runs[2].name == "small_cnn sgd seed=1"
+    assert runs[2].config["callbacks"]["best"]["monitor"] == "val/segment/loss"  # written resolved
+    assert " of 3 test tracks (" in repr(runs[2])
+    assert len(runs[2].history) == 1 and len(runs[2].predictions) == 27
 
 
 def test_hparams_tab_compares_the_sweep(sweep: Path) -> None:

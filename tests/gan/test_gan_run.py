@@ -226,37 +226,6 @@ def test_a_leaking_gan_says_so_and_serves_no_honest_run(corpus_root: Path, tmp_p
     assert leaking.status == 0, leaking.text
 
 
-def test_compare_pairs_runs_by_seed(tmp_path: Path, corpus_root: Path) -> None:
-    accuracies = {"none": [0.5, 0.6, 0.7], "improved": [0.6, 0.6, 0.9]}
-    for gan, values in accuracies.items():
-        for seed, accuracy in enumerate(values):
-            folder = tmp_path / f"{gan}{seed}"
-            (folder / ".hydra").mkdir(parents=True)
-            (folder / ".hydra" / "config.yaml").write_text(f"seed: {seed}\n")
-            (folder / ".hydra" / "hydra.yaml").write_text(f"hydra: {{runtime: {{choices: {{gan: {gan}}}}}}}\n")
-            (folder / "metrics.json").write_text(json.dumps({"test/track/accuracy": accuracy}))
-    arguments = ("compare", f"runs={tmp_path}", "by=gan", f"hydra.run.dir={tmp_path / 'out'}")
-    fails(musicgenre(*arguments), "test/segment/accuracy")
-    result = musicgenre(*arguments, "metrics=[test/track/accuracy]")
-    assert result.status == 0, result.text
-    table = pd.read_csv(tmp_path / "out" / "differences.csv", keep_default_na=False)
-    assert table.value.tolist() == ["improved"]
-    assert table.difference[0] == pytest.approx(0.1)
-    assert table.pairs[0] == 3
-    shown = " ".join(result.text.split())
-    assert "difference to none" in shown and "+10.0 -14.8 to +34.8" in shown  # points
-    assert str(tmp_path / "out" / "differences.csv") in shown.replace(" ", "")
-    only = (*arguments, "metrics=[test/track/accuracy]")
-    fails(musicgenre(*only, "reference=improvd"), "No run has gan=improvd: give reference= one of improved, none")
-    fails(musicgenre(*only, "by=gna"), "has no group and no value gna")
-    for folder in tmp_path.glob("none*"):
-        shutil.rmtree(folder)
-    fails(musicgenre(*only), "All runs have gan=improved")
-    fails(
-        musicgenre("compare", f"runs={corpus_root}", "by=gan", f"hydra.run.dir={tmp_path / 'out'}"), "no finished run"
-    )
-
-
 def test_a_classifiers_epochs_are_refused_for_a_gan_alone(tmp_path: Path) -> None:
     result = musicgenre("gan", "trainer.max_epochs=2", f"hydra.run.dir={tmp_path}")
     fails(result, "a GAN trains for gan.epochs, such as gan.epochs=100")

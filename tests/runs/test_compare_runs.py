@@ -1,0 +1,147 @@
+"""Paired differences between the runs of a sweep."""
+
+import json
+import logging
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from made_runs import begin_run, write_sweep
+from scipy.stats import ttest_rel
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.runs.compare import compare, differences
+
+ACCURACY = "test/track/accuracy"
+
+
+@pytest.fixture
+def sweep(tmp_path: Path) -> Path:
+    """Two optimizers by three seeds, with accuracies of 1, 0.75, 0.75 and 0.5, 0.5, 0."""
+    return write_sweep(tmp_path / "sweep", adam=(4, 3, 3), sgd=(2, 2, 0))
+
+
+def write_one(folder: Path, value: object, seed: int, accuracy: float) -> None:
+    """A run that has nothing but what is compared."""
+    run = begin_run(folder, seed=seed, config={"width": value})
+    run.write_metrics({ACCURACY: accuracy})
+
+
+def test_runs_are_paired_by_seed(sweep: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = compare(sweep, "optimizer", tmp_path / "out", metrics=[ACCURACY])
+    expected = ttest_rel([0.5, 0.5, 0.0], [1.0, 0.75, 0.75])
+    low, high = expected.confidence_interval(0.95)
+    row = table.iloc[0]
+    assert len(table) == 1
+    assert (row.metric, row.value, row.pairs) == (ACCURACY, "sgd", 3)
+    assert (row["mean"], row.reference) == pytest.approx((1 / 3, 2.5 / 3))
+    assert (row.difference, row.low, row.high, row.p_value) == pytest.approx((-0.5, low, high, expected.pvalue))
+    written = pd.read_csv(tmp_path / "out" / "differences.csv")
+    pd.testing.assert_frame_equal(written, table, rtol=1e-8, check_dtype=False)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "By optimizer: difference to adam, paired by seed" in shown
+    assert f"sgd -50.0 {100 * low:+.1f} to {100 * high:+.1f} {expected.pvalue:.2f} 3" in shown  # points
+    assert f"Differences: {tmp_path / 'out' / 'differences.csv'}" in shown
+
+
+def test_the_reference_can_be_chosen(sweep: Path, tmp_path: Path) -> None:
+    table = compare(sweep, "optimizer", tmp_path, metrics=[ACCURACY], reference="sgd")
+    assert (table.value[0], table.difference[0]) == ("adam", pytest.approx(0.5))
+    with pytest.raises(MusicGenreError, match="No run has optimizer=adm: give reference= one of adam, sgd"):
+        compare(sweep, "optimizer", tmp_path, reference="adm")
+
+
+def test_none_is_the_reference_where_a_run_has_it(tmp_path: Path) -> None:
+    for number, value in enumerate(("improved", None)):
+        write_one(tmp_path / str(number), value, 1, 0.6 - 0.1 * number)
+    table = compare(tmp_path, "width", tmp_path / "out", metrics=[ACCURACY])
+    assert table.value.tolist() == ["improved"]
+    assert table.difference[0] == pytest.approx(0.1)
+    assert table.low.isna().all() and table.p_value.isna().all()  # one pair has no interval
+
+
+def test_a_dotted_key_of_the_config_is_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number, lr in enumerate((0.1, 0.01)):
+        run = begin_run(tmp_path / str(number), config={"optimizer": {"lr": lr, "betas": [lr, 1]}})
+        run.write_metrics({"test/track/loss": lr})
+    table = compare(tmp_path, "optimizer.lr", tmp_path / "out", metrics=["test/track/loss"])
+    assert table.value.tolist() == ["0.01"]
+    assert "0.01 -0.090 1" in " ".join(capsys.readouterr().out.split())  # a loss is not in points; one pair
+    assert compare(tmp_path, "optimizer.betas", tmp_path / "out", metrics=["test/track/loss"]).value[0] == "[0.01, 1]"
+
+
+def test_equal_runs_have_a_difference_of_none(tmp_path: Path) -> None:
+    for number, (value, seed) in enumerate(((8, 1), (8, 2), (16, 1), (16, 2))):
+        write_one(tmp_path / str(number), value, seed, 0.5)
+    table = compare(tmp_path, "width", tmp_path / "out", metrics=[ACCURACY])
+    assert (table.difference[0], table.low[0], table.high[0]) == (0, 0, 0)
+
+
+def test_gans_alone_can_be_compared(tmp_path: Path) -> None:
+    for number, gan in enumerate(("s4", "improved")):
+        run = begin_run(tmp_path / str(number), command="gan", choices={"gan": gan})
+        run.write_metrics({"gan/frechet_val/mean": 3.0 + number})
+    table = compare(tmp_path, "gan", tmp_path / "out", metrics=["gan/frechet_val/mean"])
+    assert table.difference[0] == pytest.approx(1.0)
+
+
+def test_unfinished_and_damaged_runs_and_parts_are_left_out(
+    sweep: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (sweep / "2" / "metrics.json").write_text("{")
+    (sweep / "3" / ".hydra" / "hydra.yaml").unlink()
+    (sweep / "5" / "metrics.json").rename(sweep / "5" / "cnn.json")
+    write_one(sweep / "5" / "cnn", 8, 3, 0.0)
+    with caplog.at_level(logging.WARNING):
+        table = compare(sweep, "optimizer", tmp_path, metrics=[ACCURACY])
+    assert table.pairs.tolist() == [1]  # seed 2
+    assert f"{sweep / '2'} is left out: {sweep / '2' / 'metrics.json'} is damaged" in caplog.text
+    assert f"{sweep / '3'} is left out: {sweep / '3' / '.hydra'} has no hydra.yaml" in caplog.text
+    assert f"{sweep / '5'} is not finished, and left out." in caplog.text
+
+
+def test_runs_that_lack_what_is_compared_are_left_out(
+    sweep: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    metrics = json.loads((sweep / "0" / "metrics.json").read_text())
+    (sweep / "0" / "metrics.json").write_text(json.dumps(metrics | {ACCURACY: "high"}))
+    begin_run(sweep / "6", config={"seed": None}).write_metrics({ACCURACY: 1.0})
+    with caplog.at_level(logging.WARNING):
+        table = compare(sweep, "optimizer", tmp_path, metrics=[ACCURACY])
+    assert table.pairs.tolist() == [2]
+    assert f"metrics.json has no {ACCURACY}: choose other metrics=[...]." in caplog.text
+    assert "config.yaml has no seed, by which runs are paired." in caplog.text
+
+
+def test_what_cannot_be_compared_is_refused(sweep: Path, tmp_path: Path) -> None:
+    with pytest.raises(MusicGenreError, match=r"has no accuracy: choose other metrics="):
+        compare(sweep, "optimizer", tmp_path, metrics=["accuracy"])
+    with pytest.raises(MusicGenreError, match="has no group and no value optimizr"):
+        compare(sweep, "optimizr", tmp_path)
+    with pytest.raises(MusicGenreError, match="All runs have model=cnn: a comparison needs runs of two or more"):
+        compare(sweep, "model", tmp_path)
+    with pytest.raises(MusicGenreError, match="metrics is empty: name one or more"):
+        compare(sweep, "optimizer", tmp_path, metrics=[])
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(MusicGenreError, match="empty holds no finished run: give the folder of a sweep"):
+        compare(tmp_path / "empty", "optimizer", tmp_path)
+    with pytest.raises(MusicGenreError, match="There is no folder"):
+        compare(tmp_path / "nowhere", "optimizer", tmp_path)
+
+
+@pytest.mark.parametrize("confidence", [0, 1, 2, -1, float("nan")])
+def test_a_confidence_is_a_share(sweep: Path, tmp_path: Path, confidence: float) -> None:
+    with pytest.raises(MusicGenreError, match=f"confidence is {confidence}: give a number between 0 and 1"):
+        compare(sweep, "optimizer", tmp_path, confidence=confidence)
+
+
+def test_differences_that_make_no_sense_are_refused() -> None:
+    runs = pd.DataFrame({"value": ["a", "a", "b"], "seed": [1, 1, 1], "loss": [0.1, 0.2, 0.3]})
+    with pytest.raises(MusicGenreError, match="a has several runs of seed 1: compare one sweep at a time"):
+        differences(runs, ["loss"], "a")
+    with pytest.raises(MusicGenreError, match="c cannot be compared: the runs have a, b"):
+        differences(runs, ["loss"], "c")
+    with pytest.raises(MusicGenreError, match="a cannot be compared: the runs have a"):
+        differences(runs[:1], ["loss"], "a")
+    with pytest.raises(MusicGenreError, match="a and b have no seed in common"):
+        differences(runs[1:].assign(seed=[1, 2]), ["loss"], "a")

@@ -1,0 +1,54 @@
+"""Several runs as one."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from made_runs import predictions, write_run, write_sweep
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.evaluation.metrics import all_metrics
+from musicgenre.runs.ensemble import ensemble
+
+
+def test_an_ensemble_is_a_run_of_its_own(tmp_path: Path) -> None:
+    sweep = write_sweep(tmp_path / "sweep", adam=(4, 3, 1), sgd=(0,))
+    members = [sweep / name for name in "012"]
+    metrics = ensemble(members, tmp_path / "out")
+    mean = pd.read_csv(tmp_path / "out" / "predictions.csv")
+    tables = [pd.read_csv(member / "predictions.csv") for member in members]
+    assert mean.p_drone.to_numpy() == pytest.approx(sum(table.p_drone.to_numpy() for table in tables) / 3)
+    assert metrics["members"] == 3
+    assert metrics["test/track/accuracy"] == all_metrics(mean)["test/track/accuracy"] == 0.75  # two of three know hum 1
+    assert "leak" not in metrics
+    assert json.loads((tmp_path / "out" / "metrics.json").read_text()) == metrics
+    assert (tmp_path / "out" / "figures" / "confusion_test.png").is_file()
+
+
+def test_all_runs_of_a_folder_and_what_they_leak(tmp_path: Path) -> None:
+    for number, leak in enumerate(("artists", "", "tracks", "artists")):
+        write_run(tmp_path / "sweep" / str(number), leak=leak)
+    metrics = ensemble(tmp_path / "sweep", tmp_path / "out")
+    assert (metrics["members"], metrics["leak"]) == (4, "artists. tracks")
+
+
+def test_ensembles_that_make_no_sense_are_refused(tmp_path: Path) -> None:
+    one, out = write_run(tmp_path / "one"), tmp_path / "out"
+    other = write_run(tmp_path / "other", predictions(tracks=6))
+    with pytest.raises(MusicGenreError, match="runs names 1 run: an ensemble takes two or more"):
+        ensemble([one, tmp_path / "other" / ".." / "one"], out)
+    with pytest.raises(MusicGenreError, match="runs names 0 run"):
+        ensemble([], out)
+    with pytest.raises(MusicGenreError, match=r"none is no finished run \(no such folder\)"):
+        ensemble([one, tmp_path / "none"], out)
+    with pytest.raises(MusicGenreError, match=r"is no finished run \(no metrics\.json in it\)"):
+        ensemble([one, tmp_path], out)
+    with pytest.raises(MusicGenreError, match="hold other tracks"):
+        ensemble([one, other], out)
+    with pytest.raises(MusicGenreError, match="holds a training run, whose results would be overwritten"):
+        ensemble([one, other], one)
+    (other / "predictions.csv").write_text("split")
+    with pytest.raises(MusicGenreError, match=r"other/predictions\.csv is damaged"):
+        ensemble([one, other], out)
+    assert not out.exists()

@@ -1,0 +1,147 @@
+"""Many runs at once: which folders are runs, what they are called, and the table of them."""
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+from made_runs import begin_run, predictions, write_run, write_sweep
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.runs.find import Runs, find_runs, read_runs
+from musicgenre.runs.run import Run
+
+
+@pytest.fixture
+def sweep(tmp_path: Path) -> Path:
+    """Two optimizers by two seeds."""
+    return write_sweep(tmp_path / "sweep", adam=(4, 3), sgd=(2, 1))
+
+
+def test_runs_are_found_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    for name in ("10", "9", "1", "a/2"):
+        begin_run(tmp_path / name)
+    (tmp_path / "no run").mkdir()
+    assert [str(path.relative_to(tmp_path)) for path in find_runs(tmp_path)] == ["1", "9", "10", "a/2"]
+    assert find_runs(tmp_path / "9") == [tmp_path / "9"]
+
+
+def test_parts_of_a_run_are_no_runs(tmp_path: Path) -> None:
+    run = begin_run(tmp_path / "0")
+    write_run(run.inner)
+    write_run(run.gan)
+    write_run(tmp_path / "1")
+    write_run(tmp_path / "1" / "cnn")
+    assert find_runs(tmp_path) == [tmp_path / "0", tmp_path / "1"]
+    assert [run.folder for run in read_runs(tmp_path)] == [tmp_path / "1"]
+
+
+def test_no_folder_and_no_run_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(MusicGenreError, match=r"There is no folder .*none: give runs=FOLDER"):
+        find_runs(tmp_path / "none")
+    with pytest.raises(MusicGenreError, match="There is no finished run in"):
+        read_runs(str(tmp_path))
+
+
+def test_unfinished_runs_and_gans_are_named_and_left_out(sweep: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (sweep / "1" / "metrics.json").unlink()
+    (sweep / "2" / "predictions.csv").unlink()
+    with caplog.at_level(logging.WARNING):
+        runs = read_runs(sweep)
+    assert [run.folder.name for run in runs] == ["0", "3"]
+    assert f"{sweep / '1'} is not finished, and left out." in caplog.text
+    assert f"{sweep / '2'} classifies nothing (a GAN alone), and is left out." in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("metrics.json", '{"test/track/acc'),
+        ("metrics.json", '{"test/segment/accuracy": 0.5}'),
+        (".hydra/overrides.yaml", "]"),
+        (".hydra/hydra.yaml", "5"),
+        (".hydra/config.yaml", "- 5"),
+    ],
+)
+def test_damaged_runs_are_named_and_left_out(
+    sweep: Path, caplog: pytest.LogCaptureFixture, name: str, text: str
+) -> None:
+    (sweep / "2" / name).write_text(text)
+    with caplog.at_level(logging.WARNING):
+        assert len(read_runs(sweep)) == 3
+    assert f"{sweep / '2'} is left out: {sweep / '2' / name}" in caplog.text
+
+
+def test_damaged_runs_alone_are_an_error(sweep: Path) -> None:
+    for path in sweep.glob("*/metrics.json"):
+        path.write_text("[")
+    with pytest.raises(MusicGenreError, match=r"0/metrics\.json is damaged"):
+        read_runs(sweep)
+
+
+def test_runs_are_a_sequence(sweep: Path) -> None:
+    runs = read_runs(sweep)
+    assert len(runs) == 4
+    assert runs[0] == Run(sweep / "0") and runs[-1] in runs
+    assert isinstance(runs[1:3], Runs)
+    assert [run.folder.name for run in runs[1:3]] == ["1", "2"]
+    assert len(Runs([])) == 0 and Runs([]).labels == []
+
+
+def test_runs_have_a_table(sweep: Path) -> None:
+    runs = read_runs(sweep)
+    frame = runs.frame
+    assert runs.columns[:6] == ["run", "data", "split", "seed", "leak", "folder"]
+    assert frame.run.tolist() == ["optimizer=adam"] * 2 + ["optimizer=sgd"] * 2
+    assert frame.seed.tolist() == [1, 2, 1, 2]
+    assert set(frame.data) == {"folder tapes"} and set(frame.split) == {"stratified"} and set(frame.leak) == {""}
+    assert runs["test/track/accuracy"].tolist() == [1.0, 0.75, 0.5, 0.25]
+    assert runs["folder"].tolist() == [str(sweep / number) for number in "0123"]
+    with pytest.raises(MusicGenreError, match="The runs have no column 'accuracy': choose one of run, data"):
+        runs["accuracy"]
+
+
+def test_leaks_and_other_texts_of_the_metrics(tmp_path: Path) -> None:
+    write_run(tmp_path / "0", leak="all of it")
+    write_run(tmp_path / "1")
+    metrics = json.loads((tmp_path / "1" / "metrics.json").read_text())
+    (tmp_path / "1" / "metrics.json").write_text(json.dumps(metrics | {"tested": "best.ckpt"}))
+    frame = read_runs(tmp_path).frame
+    assert frame.leak.tolist() == ["all of it", ""]
+    assert "tested" not in frame
+
+
+def test_runs_on_other_data_have_other_names(tmp_path: Path) -> None:
+    for number, root in enumerate(("/music/a", "/music/b", "/disk/a")):
+        asked = ("data=folder", f"data.root={root}")
+        write_run(tmp_path / str(number), config={"data": {"root": root}}, overrides=asked)
+    assert read_runs(tmp_path).labels == ["data=folder a", "data=folder b", "data=folder a"]
+
+
+def test_folds_share_a_name(tmp_path: Path) -> None:
+    for fold in (0, 1):
+        write_run(tmp_path / str(fold), overrides=("split=artist_kfold", f"split.fold={fold}"))
+    runs = read_runs(tmp_path)
+    assert runs.labels == ["defaults"] * 2
+    assert runs["split"].tolist() == ["stratified fold=0", "stratified fold=1"]
+
+
+def test_runs_show_ten_lines_at_most(tmp_path: Path) -> None:
+    write_sweep(tmp_path, adam=(4, 3, 2, 1, 0), sgd=(4, 3, 2, 1))
+    lines = repr(read_runs(tmp_path)).splitlines()
+    assert len(lines) == 10
+    assert lines[0].split()[:4] == ["run", "data", "split", "seed"]
+    assert lines[1].split()[:5] == ["optimizer=adam", "folder", "tapes", "stratified", "1"]
+    assert lines[1].split()[-5:] == ["1.000", "1.000", "2", "100", "0.500"]
+    write_run(tmp_path / "9", predictions(), overrides=("optimizer=sgd", "seed=5"))
+    lines = repr(read_runs(tmp_path)).splitlines()
+    assert len(lines) == 10
+    assert lines[-1] == "... and 2 more"
+
+
+def test_runs_are_a_table_in_a_notebook(sweep: Path) -> None:
+    page = read_runs(sweep)._repr_html_()
+    assert page.count("<tr") == 5
+    for text in ("<th>test/track/accuracy</th>", "<td>optimizer=sgd</td>", "<td>0.250</td>"):
+        assert text in page
+    assert str(sweep) not in page  # the folder is in the frame
