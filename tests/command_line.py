@@ -23,7 +23,8 @@ TINY = (
     "trainer=cpu",
     "trainer.max_epochs=2",
     "callbacks.early_stopping=null",
-    "logger.tensorboard=false",
+    "logger=csv",
+    "figures=false",
     "seed=3",
 )
 

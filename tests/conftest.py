@@ -35,4 +35,6 @@ def finished_run(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) ->
     """The folder of a run of three epochs that judged the first one best; to be read only."""
     folder = tmp_path_factory.mktemp("runs") / "finished"
     worst_first = ("mode=max", "optimizer.lr=0.005")  # the loss falls, so that the epoch of its maximum is the first
-    return trained(folder, corpus_root, "trainer.max_epochs=3", *worst_first, "logger.tensorboard=true")
+    return trained(
+        folder, corpus_root, "trainer.max_epochs=3", *worst_first, "logger=[tensorboard,csv]", "figures=true"
+    )

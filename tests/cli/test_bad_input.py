@@ -139,9 +139,9 @@ def test_on_error_raise_stops_at_an_unusable_file(tmp_path: Path, root: Path, na
     reasons = spoil(root / "hum")
     for other in set(reasons) - {name}:
         (root / "hum" / other).unlink()
-    fails(prepare(root, tmp_path, "data.on_error=raise"), f"hum/{name}", reasons[name], "data.on_error=skip")
+    fails(prepare(root, tmp_path, "on_error=raise"), f"hum/{name}", reasons[name], "on_error=skip")
     assert prepare(root, tmp_path).status == 0  # skipped, and kept in the cache
-    fails(prepare(root, tmp_path, "data.on_error=raise"), f"hum/{name}", reasons[name])
+    fails(prepare(root, tmp_path, "on_error=raise"), f"hum/{name}", reasons[name])
 
 
 def test_no_file_usable(tmp_path: Path, root: Path) -> None:

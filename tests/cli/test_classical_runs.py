@@ -24,7 +24,8 @@ SMALL_MFCC = (
     "data.genres=null",
     "data=folder",
     "trainer=cpu",
-    "logger.tensorboard=false",
+    "logger=csv",
+    "figures=false",
 )
 # Two seconds at a short hop: enough frames for the dilated CNN's two pools.
 EMBEDDED = ("features.hop_length=64", "segments.length=2", "trainer.max_epochs=2")
@@ -159,7 +160,14 @@ def test_a_finished_classical_run_is_left_as_it_is(tmp_path: Path, table: Path) 
 def test_a_classical_run_on_pictures_is_tested_on_others_and_hears_no_audio(tmp_path: Path, corpus_root: Path) -> None:
     pictures, others = (write_pictures(tmp_path / name, tracks=n) for name, n in (("pictures", 8), ("others", 2)))
     run = tmp_path / "run"
-    fit(run, "experiment=images_logistic", f"data.root={pictures}", "features.size=[8,12]", "logger.tensorboard=false")
+    fit(
+        run,
+        "experiment=images_logistic",
+        f"data.root={pictures}",
+        "features.size=[8,12]",
+        "logger=csv",
+        "figures=false",
+    )
     same_again(run, tmp_path / "again")
     other = ("data=mel_images", f"data.root={others}", "trainer=cpu")
     result = musicgenre("evaluate", f"run={run}", *other, f"hydra.run.dir={tmp_path}/out")

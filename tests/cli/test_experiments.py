@@ -38,7 +38,7 @@ def test_pictures_train_as_the_audio_they_were_made_from(tmp_path: Path) -> None
             picture = Image.effect_noise((24, 20), 30).point(lambda v, grey=grey: v // 4 + grey)
             picture.save(tmp_path / "pictures" / genre / f"{genre}.{number:05}.png")
     data = ("data=mel_images", f"data.root={tmp_path / 'pictures'}", f"hydra.run.dir={tmp_path / 'run'}", "trainer=cpu")
-    small = ("features.size=16", "trainer.max_epochs=1", "logger.tensorboard=false", "optimizer.lr=0.001")
+    small = ("features.size=16", "trainer.max_epochs=1", "logger=csv", "figures=false", "optimizer.lr=0.001")
     result = musicgenre("train", "experiment=net1_fcnn", *data, *small)
     assert result.status == 0, result.text
     predictions = pd.read_csv(tmp_path / "run" / "predictions.csv")
@@ -58,7 +58,7 @@ def test_overfitting_learns_three_batches_by_heart(tmp_path: Path, root: Path) -
         "model.hidden=[16]",
         "features.n_mels=16",
     )
-    result = musicgenre("train", *data, *few, "logger.tensorboard=false")
+    result = musicgenre("train", *data, *few, "logger=csv", "figures=false")
     assert result.status == 0, result.text
     assert "Warning" not in result.text
     table = pd.read_csv(tmp_path / "metrics.csv")
@@ -68,7 +68,9 @@ def test_overfitting_learns_three_batches_by_heart(tmp_path: Path, root: Path) -
 
 def test_profile_writes_its_table(tmp_path: Path, root: Path) -> None:
     data = ("data=folder", f"data.root={root}", f"hydra.run.dir={tmp_path}", "trainer=cpu", "segments.length=0.5")
-    result = musicgenre("train", *data, "debug=profile", "model=fcnn", "model.hidden=[8]", "logger.tensorboard=false")
+    result = musicgenre(
+        "train", *data, "debug=profile", "model=fcnn", "model.hidden=[8]", "logger=csv", "figures=false"
+    )
     assert result.status == 0, result.text
     [profile] = tmp_path.glob("fit-profile*")
     assert "run_training_epoch" in profile.read_text()

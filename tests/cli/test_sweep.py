@@ -33,7 +33,7 @@ def hparams_of(folder: Path) -> tuple[dict[str, object], set[str]]:
 def sweep(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) -> Path:
     """Two optimizers by two seeds, with TensorBoard."""
     folder = tmp_path_factory.mktemp("sweep")
-    overrides = ("optimizer=adam,sgd", "seed=1,2", "logger.tensorboard=true", "trainer.max_epochs=1")
+    overrides = ("optimizer=adam,sgd", "seed=1,2", "logger=[tensorboard,csv]", "figures=true", "trainer.max_epochs=1")
     result = train(folder / "unused", corpus_root, *overrides, f"hydra.sweep.dir={folder}", "-m")
     assert result.status == 0, result.text
     return folder
@@ -88,7 +88,7 @@ def test_board_shows_curves_figures_and_results(finished_run: Path) -> None:
 
 def test_sweep_started_again_skips_what_is_complete(sweep: Path, corpus_root: Path) -> None:
     (sweep / "2" / "metrics.json").unlink()  # as if the sweep had been stopped in the third job, after its training
-    overrides = ("optimizer=adam,sgd", "seed=1,2", "logger.tensorboard=true", "trainer.max_epochs=1")
+    overrides = ("optimizer=adam,sgd", "seed=1,2", "logger=[tensorboard,csv]", "figures=true", "trainer.max_epochs=1")
     result = train(sweep / "unused", corpus_root, "-m", *overrides, f"hydra.sweep.dir={sweep}")
     assert result.status == 0, result.text
     assert result.text.count("already holds this run, complete") == 3

@@ -14,7 +14,7 @@ from omegaconf import OmegaConf
 
 from musicgenre.evaluation.metrics import all_metrics
 
-FAST = ("trainer=cpu", "logger.tensorboard=false", "trainer.max_epochs=1", "seed=0")
+FAST = ("trainer=cpu", "logger=csv", "figures=false", "trainer.max_epochs=1", "seed=0")
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +53,7 @@ def test_s3_in_one_command_and_its_report(tmp_path: Path, long_tracks: Path) -> 
     result = musicgenre("train", *FAST, *swept, *data, f"hydra.sweep.dir={tmp_path / 'all'}")
     assert result.status == 0, result.text
     config = OmegaConf.load(tmp_path / "all" / "5" / ".hydra" / "config.yaml")
-    assert (config.monitor, config.plateau.monitor) == ("val/segment/accuracy", "val/segment/loss")
+    assert (config.monitor, config.scheduler.monitor) == ("val/segment/accuracy", "val/segment/loss")
     assert config.callbacks.early_stopping.patience == 15
     result = musicgenre("report", f"runs={tmp_path / 'all'}", f"hydra.run.dir={tmp_path / 'report'}")
     assert result.status == 0, result.text

@@ -33,7 +33,7 @@ GAN = (
 @pytest.fixture(scope="module")
 def net6(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) -> Path:
     """A classifier trained with a GAN's samples; to be read only."""
-    return trained(tmp_path_factory.mktemp("net6"), corpus_root, *GAN, "logger.tensorboard=true")
+    return trained(tmp_path_factory.mktemp("net6"), corpus_root, *GAN, "logger=[tensorboard,csv]", "figures=true")
 
 
 def metrics_of(folder: Path) -> dict[str, float]:
@@ -103,7 +103,7 @@ def test_a_finished_run_is_not_repeated_and_its_gan_serves_again(net6: Path, cor
     (run / "metrics.json").unlink()
     shutil.rmtree(run / "checkpoints")  # as if it had been broken off after the GAN
     before = (run / "gan" / "checkpoints" / "gan.ckpt").stat().st_mtime_ns
-    result = train(run, corpus_root, *GAN, "logger.tensorboard=true")
+    result = train(run, corpus_root, *GAN, "logger=[tensorboard,csv]", "figures=true")
     assert result.status == 0, result.text
     assert (run / "gan" / "checkpoints" / "gan.ckpt").stat().st_mtime_ns == before
     other = trained(tmp_path / "other", corpus_root, "features=mfcc", f"gan_run={net6}", "generated_per_genre=5")

@@ -85,7 +85,7 @@ def open_store(corpus: Corpus, extractor: Extractor, *, on_error: str = "skip", 
         MusicGenreError: No track could be used, or one could not and `on_error` is `raise`.
     """
     if on_error not in ("skip", "raise"):
-        raise MusicGenreError(f"data.on_error is {on_error!r}: choose skip or raise.")
+        raise MusicGenreError(f"on_error is {on_error!r}: choose skip or raise.")
     key = store_key(corpus, extractor)
     store = (
         replace(_opened[key], computed=False) if key in _opened else _open(corpus, extractor, key, on_error, progress)
@@ -267,4 +267,4 @@ def _load(corpus: Corpus, folder: Path, key: str, computed: bool) -> FeatureStor
 
 
 def _unusable(track: str, reason: str) -> MusicGenreError:
-    return MusicGenreError(f"{track}: {reason}. Mend or remove the file, or set data.on_error=skip to go without it.")
+    return MusicGenreError(f"{track}: {reason}. Mend or remove the file, or set on_error=skip to go without it.")
