@@ -286,7 +286,7 @@ class GenreDataModule(L.LightningDataModule):
         return {}
 
     def __repr__(self) -> str:
-        lines = [f"{type(self).__name__}: {self.corpus!r}", f"  features     {self._described_features()}"]
+        lines = [f"{type(self).__name__}({self.corpus!r})", f"  features     {self._described_features()}"]
         lines.append(f"  split        {self.split!r}" + self._counts())
         lines.append(f"  batches      of {self.batch_size}, standardised: {self._scaling or 'not'}")
         return "\n".join([*lines, f"  augmented    {self.augment or 'not'}"])

@@ -37,6 +37,9 @@ class Reference:
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
+    def __repr__(self) -> str:
+        return f"Reference(mean and std of {len(self.mean)} values)"
+
     @classmethod
     def fit(cls, batches: Iterable[Tensor]) -> Self:
         """Take mean and deviation from standardised training features `(B, C, F, T)`, read once.

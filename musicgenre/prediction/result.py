@@ -37,6 +37,11 @@ class Prediction:
     seconds: float
     distance: float | None = None
 
+    def __repr__(self) -> str:
+        ranked = ", ".join(f"{genre} {100 * p:.0f} %" for genre, p in self.probabilities.head(3).items())
+        doubt = f"; {self.doubt}" if self.doubt else ""
+        return f"Prediction({ranked}; {self.seconds:.1f} s in {len(self.segments)} segments{doubt})"
+
     @cached_property
     def probabilities(self) -> "pd.Series[float]":
         """Probability by genre, the likeliest first: the mean over segments, then over runs."""

@@ -103,6 +103,11 @@ def test_best(trainer: L.Trainer, classifier: GenreClassifier, data: GenreDataMo
         MusicGenreError: The trainer's limits let nothing through.
     """
     best = next(c for c in trainer.checkpoint_callbacks if isinstance(c, ModelCheckpoint)).best_model_path
+    if not best:
+        raise MusicGenreError(
+            "Training ended and no epoch was validated, so that there is none to test: let it end after a validation "
+            "(trainer.max_epochs, trainer.max_steps, trainer.check_val_every_n_epoch)."
+        )
     tables: list[pd.DataFrame] = []
     loggers, trainer.loggers = trainer.loggers, []  # the best epoch once more is no point of the curves
     for split, run in (("val", trainer.validate), ("test", trainer.test)):

@@ -65,6 +65,11 @@ class Corpus:
     kind: Kind = "audio"
     ignored: tuple[tuple[str, str], ...] = ()
 
+    def __repr__(self) -> str:
+        known = sum(track.artist is not None for track in self.tracks)
+        artists = f", artists of {known} known" if known else ""
+        return f"Corpus({len(self.tracks)} tracks of {len(self.genres)} genres in {self.root}, {self.kind}{artists})"
+
 
 def read_track(track: Track, sample_rate: int) -> Waveform:
     """Read a track's file, see `read_audio`.

@@ -1,0 +1,118 @@
+"""What `import musicgenre` gives, and what its objects say of themselves."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import lightning as L
+import pandas as pd
+import pytest
+import torch
+from command_line import TINY
+
+import musicgenre
+from musicgenre import GenreClassifier, GenreDataModule, MusicGenreError, splits
+from musicgenre.augment import SpecAugment
+from musicgenre.features import MFCC
+from musicgenre.nets import BiLSTM
+
+SETTINGS = [text for text in TINY if not text.startswith("seed")]
+
+
+def test_dir_shows_what_there_is_and_nothing_else() -> None:
+    assert set(dir(musicgenre)) == {*musicgenre.__all__, "__version__"}
+    for name in musicgenre.__all__:
+        assert getattr(musicgenre, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'trian'"):
+        _ = musicgenre.trian
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, time; start = time.process_time(); import musicgenre; seconds = time.process_time() - start\n"
+        "heavy = [name for name in ('torch', 'pandas', 'numpy', 'lightning', 'hydra', 'sklearn') if name in sys.modules]\n"
+        "import json; print(json.dumps([seconds, heavy]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    seconds, heavy = json.loads(done.stdout)
+    assert heavy == []
+    assert seconds < 0.1
+
+
+def lines(value: object) -> int:
+    return max(len(repr(value).splitlines()), len(str(value).splitlines()))
+
+
+def test_objects_say_what_matters_in_ten_lines_at_most(corpus_root: Path, finished_run: Path) -> None:
+    corpus = musicgenre.folder(corpus_root)
+    data = GenreDataModule(corpus, MFCC(n_mfcc=5), length=1.0, split=splits.stratified(), augment=SpecAugment())
+    unopened = repr(data)
+    run = musicgenre.load_run(finished_run)
+    heard = run.model.listen(corpus.tracks[0].path)
+    shown = [
+        corpus, corpus.tracks[0], data, data.train, data.train[0], next(iter(data.val_dataloader())), run, run.model,
+        run.classifier, heard, musicgenre.read_runs(finished_run), splits.stratified(), MFCC(n_mfcc=5), data.card(),
+        GenreClassifier(BiLSTM),
+    ]  # fmt: skip
+    for value in shown:
+        assert lines(value) <= 10, repr(value)
+        assert len(repr(value)) < 1000, repr(value)
+    assert "24 tracks of 3 genres" in repr(corpus)
+    assert "train" not in unopened.split("split")[1].split("\n")[0]  # a look at it computes nothing
+    assert "train 45 segments" in repr(data)
+    assert "of 3 test tracks" in repr(run)
+    assert f"{heard.genre}" in repr(heard)
+
+
+def test_a_run_is_trained_from_python_again_and_again(corpus_root: Path, tmp_path: Path) -> None:
+    before = list(sys.argv)
+    places = (f"data.root={corpus_root}", "data=folder")
+    runs = [
+        musicgenre.train(*SETTINGS, *places, f"seed={seed}", f"hydra.run.dir={tmp_path / str(seed)}") for seed in (1, 2)
+    ]
+    assert [run.folder.name for run in runs] == ["1", "2"]
+    assert sys.argv == before
+    for run in runs:
+        assert 0 <= run.metrics["test/track/accuracy"] <= 1
+        assert (run.folder / "musicgenre.log").read_text()
+    assert runs[0].config["optimizer"]["lr"] == 0.02
+    table = musicgenre.read_runs(tmp_path)
+    assert len(table) == 2
+    assert table[0].seed == 1
+    assert table["seed"].tolist() == [1, 2]
+    assert isinstance(table.frame, pd.DataFrame)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "fragment"),
+    [
+        (("modle=cnn",), "modle"),
+        (("seed=1,2",), "asks for a sweep"),
+        (("-m",), "no flag -m"),
+        (("data=gtzan",), "data.root is not set"),
+    ],
+)
+def test_a_mistake_is_one_sentence(overrides: tuple[str, ...], fragment: str, tmp_path: Path) -> None:
+    with pytest.raises(MusicGenreError, match=fragment):
+        musicgenre.train(*overrides, f"hydra.run.dir={tmp_path}")
+
+
+def test_a_model_made_by_the_command_line_trains_on_by_hand(
+    finished_run: Path, corpus_root: Path, tmp_path: Path
+) -> None:
+    run = musicgenre.load_run(finished_run)
+    model = GenreClassifier.load_from_checkpoint(finished_run / "checkpoints" / "best.ckpt", lr=0.01)
+    front_end = model.front_end
+    data = GenreDataModule(
+        musicgenre.folder(corpus_root), front_end, length=1.0, split=splits.stratified(seed=run.seed)
+    )
+    trainer = L.Trainer(
+        max_epochs=1, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False
+    )
+    before = {name: value.clone() for name, value in model.made_net.state_dict().items()}
+    (found,) = trainer.test(model, data, verbose=False)
+    assert found["test/segment/loss"] == pytest.approx(run.metrics["test/segment/loss"], abs=1e-5)
+    trainer.fit(model, data)
+    assert any(not torch.equal(value, before[name]) for name, value in model.made_net.state_dict().items())
+    assert torch.equal(data.standardize.state_dict()["mean"], model.standardize.state_dict()["mean"])
