@@ -53,10 +53,12 @@ def test_sweep_writes_a_run_folder_a_job(sweep: Path) -> None:
 
 def test_a_trained_sweep_is_read_as_a_table(sweep: Path) -> None:
     runs = read_runs(sweep)
-    assert runs.labels == ["optimizer=adam"] * 2 + ["optimizer=sgd"] * 2
-    assert runs["seed"].tolist() == [1, 2, 1, 2]
+    found = set(zip(runs.labels, runs["seed"], strict=True))
+    assert found == {(f"optimizer={name}", seed) for name in ("adam", "sgd") for seed in (1, 2)}
+    assert {run.name for run in runs} == {
+        f"small_cnn {name} seed={seed}" for name in ("adam", "sgd") for seed in (1, 2)
+    }
     assert {run.data.split()[0] for run in runs} == {"folder"}
-    assert runs[2].name == "small_cnn sgd seed=1"
     assert runs[2].config["callbacks"]["best"]["monitor"] == "val/segment/loss"  # written resolved
     assert " of 3 test tracks (" in repr(runs[2])
     assert len(runs[2].history) == 1 and len(runs[2].predictions) == 27
