@@ -16,6 +16,7 @@ _BESIDE_THE_POINT = (
     r"The '\w+' does not have many workers",  # features lie in memory: workers would only copy them
     r"Starting from v1\.9\.0, `tensorboardX` has been removed",
     r"You defined a `validation_step` but have no `val_dataloader`",  # a split may have no validation
+    r"Grad strides do not match bucket view strides",  # a single channel's stride is any
     r"Checkpoint directory .* exists and is not empty",  # they are the run's own
 )
 

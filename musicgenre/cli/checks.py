@@ -88,17 +88,23 @@ def check_settings(cfg: DictConfig) -> None:
 def check_paths(cfg: DictConfig) -> None:
     """Make sure that there is something at every path that a command reads from; what it is, the command finds out.
 
+    A path that reads as a number, such as the run `0` of a sweep, is made a text again.
+
     Raises:
         MusicGenreError: There is nothing.
     """
     for key, sentence in _PATHS.items():
         value = OmegaConf.select(cfg, key)
-        for name in [value] if isinstance(value, str | None) else value:
-            path = Path(str(name)).expanduser()
-            if name is not None and not path.exists():
+        if value is None or (key == "audio" and isinstance(value, int)):  # how many `generate` makes audible
+            continue
+        one = isinstance(value, str | int)
+        names = [str(name) for name in ([value] if one else value) if name is not None]
+        OmegaConf.update(cfg, key, names[0] if one else names)
+        for name in names:
+            path = Path(name).expanduser()
+            if not path.exists():
                 above = next(parent for parent in path.absolute().parents if parent.is_dir())
-                text = sentence if isinstance(value, str) else _LISTED
-                raise MusicGenreError(text.format(path=path, above=above))
+                raise MusicGenreError((sentence if one else _LISTED).format(path=path, above=above))
 
 
 def _check_monitor(monitor: str, mode: str) -> None:

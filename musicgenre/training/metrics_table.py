@@ -1,6 +1,7 @@
 """A run's metrics as a table: one row an epoch, every curve a column."""
 
 import argparse
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +24,19 @@ class MetricsTable(Logger):
     def __init__(self, save_dir: str | Path) -> None:
         super().__init__()
         self.path = Path(save_dir) / "metrics.csv"
-        self.rows: dict[int, dict[str, float]] = {}
         self._pending: dict[str, float] = {}  # logged by a callback, which says its step and not its epoch
-        if self.path.is_file():
-            table = pd.read_csv(self.path, index_col="epoch")
-            values = table.to_numpy(dtype=float)  # a NaN was never logged
-            self.rows = {
-                int(epoch): {str(name): v for name, v in zip(table.columns, row, strict=True) if v == v}
-                for epoch, row in zip(table.index, values.tolist(), strict=True)
-            }
+
+    @cached_property
+    def rows(self) -> dict[int, dict[str, float]]:
+        """What was logged of each epoch, by the run that is gone on from too: read when the first figure comes."""
+        if not self.path.is_file():
+            return {}
+        table = pd.read_csv(self.path, index_col="epoch")
+        values = table.to_numpy(dtype=float)  # a NaN was never logged
+        return {
+            int(epoch): {str(name): v for name, v in zip(table.columns, row, strict=True) if v == v}
+            for epoch, row in zip(table.index, values.tolist(), strict=True)
+        }
 
     @property
     def name(self) -> str:

@@ -34,6 +34,12 @@ class TensorBoard(TensorBoardLogger):
     def __init__(self, save_dir: str) -> None:
         super().__init__(save_dir, name="", version="", default_hp_metric=False)
 
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        """Count epochs where they are known, not steps: curves of runs with other batch sizes lie side by side."""
+        values = dict(metrics)
+        epoch = values.pop("epoch", None)
+        super().log_metrics(values, step if epoch is None else int(epoch))
+
     def save(self) -> None:
         """Write out what is buffered."""
         self.experiment.flush()

@@ -78,6 +78,14 @@ def test_folder_that_is_no_run_is_refused(tmp_path: Path, missing: str) -> None:
     fails(result, f"{tmp_path / missing} is not a trained run")
 
 
+def test_a_run_whose_name_is_a_number(finished_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # as one does in a sweep's folder
+    (tmp_path / "0").symlink_to(finished_run)
+    result = musicgenre("evaluate", "run=0", "trainer=cpu", f"hydra.run.dir={tmp_path / 'out'}")
+    assert result.status == 0, result.text
+    fails(musicgenre("evaluate", "run=1", f"hydra.run.dir={tmp_path / 'x'}"), "1 is not a trained run (no such folder)")
+
+
 def test_run_is_asked_for(tmp_path: Path) -> None:
     fails(musicgenre("evaluate", f"hydra.run.dir={tmp_path}"), "run is not set", "run=...")
 

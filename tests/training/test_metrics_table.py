@@ -52,6 +52,16 @@ def test_resumed_run_writes_below_and_over_the_rows_it_has(tmp_path: Path) -> No
     assert found.extra.notna().tolist() == [True, False, False]
 
 
+def test_a_table_that_is_laid_there_after_the_logger_was_made_is_gone_on_with(tmp_path: Path) -> None:
+    second = MetricsTable(tmp_path / "new")
+    first = MetricsTable(tmp_path)
+    first.log_metrics({"loss": 1.0, "epoch": 0.0}, 3)
+    (tmp_path / "new").mkdir()
+    (tmp_path / "metrics.csv").rename(tmp_path / "new" / "metrics.csv")  # as ckpt_path of another folder has it copied
+    second.log_metrics({"loss": 0.5, "epoch": 1.0}, 7)
+    assert pd.read_csv(tmp_path / "new" / "metrics.csv").loss.tolist() == [1.0, 0.5]
+
+
 def test_test_metrics_and_empty_logs_are_no_part_of_the_curves(tmp_path: Path) -> None:
     table = MetricsTable(tmp_path)
     table.log_metrics({"test/track/accuracy": 1.0, "epoch": 3.0}, 3)
