@@ -1,9 +1,10 @@
 """The command line: `musicgenre COMMAND ...`, or `python -m musicgenre COMMAND ...`."""
 
-import difflib
 import os
 import sys
 from importlib import import_module
+
+from musicgenre.suggest import did_you_mean
 
 COMMANDS = {
     "train": "train a classifier, test its best checkpoint, and write a run folder",
@@ -69,8 +70,7 @@ def main() -> int:
         return 0
     name, *rest = arguments
     if name not in COMMANDS:
-        close = difflib.get_close_matches(name, COMMANDS, n=1)
-        hint = f" Did you mean {close[0]}?" if close else ""
+        hint = did_you_mean(name, COMMANDS)
         print(f"There is no command {name!r}.{hint} Commands: {', '.join(COMMANDS)}.", file=sys.stderr)
         return 2
     # OpenMP's threads spin while they wait; on a core that another program uses, that makes training many times slower.

@@ -1,6 +1,5 @@
 """A mistyped group, option or key: what there is, and what was probably meant."""
 
-import difflib
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.suggest import did_you_mean
 
 # What Hydra adds for whoever debugs the program itself.
 _ASIDE = re.compile(r"\nSet the environment variable|, set env var|\nConfig search path|\nfull_key")
@@ -33,8 +33,7 @@ def explain(error: Exception, command: str = "", configs: Path | None = None, ar
     message = re.split(_ASIDE, str(error))[0].strip()
     if options := re.search(r"Could not find '(\w+)/([\w./-]+)'\s+Available options in '\w+':\s+(.*)", message, re.S):
         group, wrong_option, names = options[1], options[2], options[3].split()
-        close = difflib.get_close_matches(wrong_option, names, n=1)
-        hint = f" Did you mean {close[0]}?" if close else ""
+        hint = did_you_mean(wrong_option, names)
         return f"There is no {group}={wrong_option}.{hint} Options of {group}: {', '.join(names)}."
     wrong = re.search(r"Could not (?:override|find) '([\w./@-]+)'|Key '([\w.]+)' is not in struct", message)
     if wrong and configs and "Available options" not in message:
@@ -60,9 +59,8 @@ def _choices(key: str, configs: Path, keys: list[str]) -> list[str]:
     """Lines that name the nearest keys and groups, and those that stand beside the wrong one."""
     groups = sorted(path.name for path in configs.iterdir() if path.is_dir())
     known = [*groups, *keys]
-    lines = []
-    if close := difflib.get_close_matches(key, known, n=3, cutoff=0.6):
-        lines.append(f"Did you mean {' or '.join(close)}?")
+    question = did_you_mean(key, known, most=3).strip()
+    lines = [question] if question else []
     parent = key.rpartition(".")[0]
     beside = [name for name in keys if name.rpartition(".")[0] == parent]
     if parent and beside:

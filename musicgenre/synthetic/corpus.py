@@ -103,8 +103,8 @@ def write_track(root: Path, track: Track, *, seed: int, seconds: float) -> None:
 
 def _refuse_other(root: Path, stamp: str) -> None:
     """Stop at a folder with anything but this very corpus, whole or in part: it is not ours to write to."""
-    if not root.exists() or (root.is_dir() and not any(root.iterdir())):
-        return
+    if not root.exists() or (root.is_dir() and all(item.name.startswith(".") for item in root.iterdir())):
+        return  # hidden: the stamp that another run is about to write
     if not ((root / STAMP).is_file() and (root / STAMP).read_text() == stamp):
         raise MusicGenreError(
             f"{root} exists and is not a synthetic corpus with these settings. "

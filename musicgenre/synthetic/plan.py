@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.suggest import did_you_mean
 from musicgenre.synthetic.artists import GENRES
 from musicgenre.synthetic.render import artist_of
 
@@ -59,9 +60,11 @@ def make_plan(tracks_per_genre: int, seconds: float, seed: int, genres: Sequence
     Raises:
         MusicGenreError: A setting that no corpus can have.
     """
-    unknown = sorted(set(genres) - set(GENRES))
-    if unknown or not genres:
-        raise MusicGenreError(f"No synthetic genres {unknown}; choose one or more from {', '.join(GENRES)}.")
+    if unknown := sorted(set(genres) - set(GENRES)):
+        hint = "".join(did_you_mean(genre, GENRES) for genre in unknown)
+        raise MusicGenreError(f"There is no synthetic genre {', '.join(unknown)}; there are {', '.join(GENRES)}.{hint}")
+    if not genres:
+        raise MusicGenreError(f"A synthetic corpus needs genres: choose from {', '.join(GENRES)}.")
     if tracks_per_genre < 1 or seconds < 0.1 or seed < 0:
         raise MusicGenreError(
             f"A synthetic corpus needs tracks_per_genre >= 1, seconds >= 0.1 and seed >= 0; "
