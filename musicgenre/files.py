@@ -1,13 +1,15 @@
 """Files: what can be wrong with one, written whole or not at all, and where the cache lies."""
 
 import os
+import shutil
 import stat
-import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from platformdirs import user_cache_dir
 
 from musicgenre.errors import MusicGenreError
 
@@ -45,9 +47,9 @@ def unreadable_reason(path: Path) -> str | None:
 
 @contextmanager
 def draft_of(path: Path) -> Iterator[Path]:
-    """A draft to write beside `path`, which takes its place where the block ends well and is removed where it fails.
+    """Give a draft beside `path`, for a file or a folder: it takes the place of `path` where the block ends well.
 
-    A reader never sees half of the file.
+    Where the block fails, the draft is removed: a reader never sees half of a file, nor half of a folder.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")  # tempfile's would be closed to everybody else
@@ -55,7 +57,10 @@ def draft_of(path: Path) -> Iterator[Path]:
         yield draft
         draft.replace(path)
     except BaseException:
-        draft.unlink(missing_ok=True)
+        if draft.is_dir():
+            shutil.rmtree(draft, ignore_errors=True)
+        else:
+            draft.unlink(missing_ok=True)
         raise
 
 
@@ -66,10 +71,10 @@ def replace_text(path: Path, text: str) -> None:
 
 
 def cache_dir() -> Path:
-    r"""The cache folder, made if it is not there yet.
+    r"""Return the cache folder, made if it is not there yet.
 
-    `MUSICGENRE_CACHE` if set; else the platform's own place for caches: `$XDG_CACHE_HOME/musicgenre` or
-    `~/.cache/musicgenre`, `~/Library/Caches/musicgenre` on macOS, `%LOCALAPPDATA%\musicgenre` on Windows.
+    `MUSICGENRE_CACHE` if set; else the platform's own place for caches, such as `~/.cache/musicgenre` on Linux,
+    `~/Library/Caches/musicgenre` on macOS and `%LOCALAPPDATA%\musicgenre` on Windows.
 
     Returns:
         An absolute path to a folder that can be written to.
@@ -94,18 +99,8 @@ def cache_dir() -> Path:
 def _chosen() -> Path:
     if chosen := os.environ.get("MUSICGENRE_CACHE"):
         return Path(chosen).expanduser()
-    try:
-        return _platform_caches() / "musicgenre"
-    except RuntimeError as error:  # Path.home() where there is no home folder
-        message = "There is no home folder for a cache. Set MUSICGENRE_CACHE in the environment to a folder."
-        raise MusicGenreError(message) from error
-
-
-def _platform_caches() -> Path:
-    if sys.platform == "win32":
-        local = os.environ.get("LOCALAPPDATA")
-        return Path(local) if local else Path.home() / "AppData" / "Local"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches"
-    xdg = os.environ.get("XDG_CACHE_HOME")
-    return Path(xdg) if xdg else Path.home() / ".cache"
+    with suppress(RuntimeError):  # where there is no home folder; older versions give a path that begins with "~"
+        folder = Path(user_cache_dir("musicgenre", appauthor=False, opinion=False))
+        if folder.is_absolute():
+            return folder
+    raise MusicGenreError("There is no home folder for a cache. Set MUSICGENRE_CACHE in the environment to a folder.")

@@ -1,37 +1,37 @@
-"""Render a corpus to disk: in parallel, and whole or not at all."""
+"""Render a corpus to disk: in parallel, each file whole or not at all."""
 
-import shutil
-import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import wave
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor
+from functools import partial
 from pathlib import Path
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import cache_dir
+from musicgenre.files import cache_dir, draft_of, replace_text
+from musicgenre.progress import track_progress
 from musicgenre.synthetic.artists import GENRES
-from musicgenre.synthetic.crew import render_all
-from musicgenre.synthetic.plan import ARTISTS_TABLE, STAMP, VERSION, Plan, is_whole, make_plan
+from musicgenre.synthetic.plan import (
+    ARTISTS_TABLE,
+    SAMPLE_RATE,
+    STAMP,
+    VERSION,
+    Track,
+    make_plan,
+    missing_tracks,
+    texts_stand,
+    track_id,
+)
+from musicgenre.synthetic.render import render_track
 
-LEFT_FOR_DEAD = 3600.0  # seconds without a new file
 
-
-def synthetic_root(
-    *,
-    tracks_per_genre: int = 20,
-    seconds: float = 30.0,
-    seed: int = 0,
-    genres: Sequence[str] = GENRES,
-) -> Path:
-    """Where in the user's cache a synthetic corpus with these settings belongs, rendered yet or not.
+def synthetic_root(*, tracks_per_genre: int = 20, seconds: float = 30.0, seed: int = 0) -> Path:
+    """Return where in the user's cache a synthetic corpus with these settings belongs, rendered yet or not.
 
     Raises:
         MusicGenreError: The settings are impossible, or the cache cannot be written to.
     """
-    plan = make_plan(tracks_per_genre, seconds, seed, genres)
-    chosen = "" if plan.genres == GENRES else "-" + "-".join(plan.genres)
-    name = f"v{VERSION}-{plan.tracks_per_genre}x{plan.seconds:g}s-seed{plan.seed}{chosen}"
-    return cache_dir() / "synthetic" / name
+    plan = make_plan(tracks_per_genre, seconds, seed, GENRES)
+    return cache_dir() / "synthetic" / f"v{VERSION}-{plan.tracks_per_genre}x{plan.seconds:g}s-seed{plan.seed}"
 
 
 def render_corpus(
@@ -44,19 +44,18 @@ def render_corpus(
     progress: bool = True,
     workers: int | None = None,
 ) -> Path:
-    """Render a synthetic corpus in GTZAN's layout, unless it is there already.
+    """Render a synthetic corpus in GTZAN's layout, as far as it is not there already.
 
-    Writes `ROOT/GENRE/GENRE.NNNNN.wav` (22,050 Hz, 16 bit, mono), `ROOT/artists.csv` (columns track,
-    artist) and `ROOT/synthetic.json` (the settings). Everything is rendered beside the root and moved there
-    in one step, so a run that is stopped leaves no half corpus, and of two runs at once the first to end
-    provides for both.
+    Writes `ROOT/GENRE/GENRE.NNNNN.wav` (22,050 Hz, 16 bit, mono), `ROOT/artists.csv` (columns track, artist: of all
+    ten genres) and `ROOT/synthetic.json` (the settings). Each file appears whole, by one rename: a run that was stopped
+    is gone on with, genres can be added later, and of two runs at once each serves the other.
 
     Args:
         root: The folder to make.
         tracks_per_genre: Tracks of each genre.
-        seconds: Length of each track.
+        seconds: Length of each track, in s.
         seed: Another seed gives other songs by other artists.
-        genres: Some of `GENRES`.
+        genres: Some of `GENRES`; others that are there already stay.
         progress: Show a progress bar.
         workers: Processes; by default one a core. 1 renders in this process.
 
@@ -68,16 +67,18 @@ def render_corpus(
     """
     plan = make_plan(tracks_per_genre, seconds, seed, genres)
     root = Path(root)
-    if is_whole(root, plan):
-        return root
-    _refuse_other(root, plan)
     try:
-        with _beside(root) as draft:
-            render_all(plan, draft, progress=progress, workers=workers)
-            (draft / ARTISTS_TABLE).write_text(plan.artists_table(), newline="\n")
-            (draft / STAMP).write_text(plan.stamp(), newline="\n")
-            _publish(draft, root, plan)
-    except OSError as error:
+        missing = missing_tracks(root, plan)
+        if not missing and texts_stand(root, plan):
+            return root
+        _refuse_other(root, plan.stamp())
+        replace_text(root / STAMP, plan.stamp())
+        replace_text(root / ARTISTS_TABLE, plan.artists_table())
+        write = partial(write_track, root.absolute(), seed=plan.seed, seconds=plan.seconds)
+        written = _in_processes(write, missing, workers)
+        for _ in track_progress(written, len(missing), "Rendering the synthetic corpus", progress):
+            pass
+    except (OSError, BrokenExecutor) as error:
         raise MusicGenreError(
             f"The synthetic corpus cannot be written to {root} ({error}). "
             "Make room there, allow writing, or choose another folder."
@@ -85,53 +86,43 @@ def render_corpus(
     return root
 
 
-def _refuse_other(root: Path, plan: Plan) -> None:
-    """A folder with anything but a damaged copy of this very corpus is not ours to replace."""
-    if not root.exists() or (root.is_dir() and not any(root.iterdir())):
-        return
-    stamp = root / STAMP
-    if not (stamp.is_file() and stamp.read_text() == plan.stamp()):
+def write_track(root: Path, track: Track, *, seed: int, seconds: float) -> None:
+    """Render one track to its file below the root.
+
+    Raises:
+        MusicGenreError: There is no such genre.
+    """
+    samples = render_track(*track, seed=seed, seconds=seconds, sample_rate=SAMPLE_RATE)
+    # The standard library's writer always gives the same 44 bytes of header.
+    with draft_of(root / track_id(*track)) as draft, wave.open(str(draft), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SAMPLE_RATE)
+        file.writeframes((samples * 32768).astype("<i2").tobytes())
+
+
+def _refuse_other(root: Path, stamp: str) -> None:
+    """Stop at a folder with anything but this very corpus, whole or in part: it is not ours to write to."""
+    if not root.exists() or (root.is_dir() and all(item.name.startswith(".") for item in root.iterdir())):
+        return  # hidden: the stamp that another run is about to write
+    if not ((root / STAMP).is_file() and (root / STAMP).read_text() == stamp):
         raise MusicGenreError(
             f"{root} exists and is not a synthetic corpus with these settings. "
             "Choose another folder for it, or remove that one."
         )
 
 
-@contextmanager
-def _beside(root: Path) -> Iterator[Path]:
-    """A temporary folder next to the root, gone afterwards whatever happens."""
-    root.parent.mkdir(parents=True, exist_ok=True)
-    prefix = f".{root.name}.part-"
-    for leftover in root.parent.glob(f"{prefix}*"):
-        if time.time() - _last_change(leftover) > LEFT_FOR_DEAD:
-            shutil.rmtree(leftover, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=root.parent))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def _in_processes(write: Callable[[Track], None], tracks: Sequence[Track], workers: int | None) -> Iterator[None]:
+    """Write every track; give a sign after each, in their order."""
+    import loky  # 0.2 s, which nobody waits for where the corpus is there
 
-
-def _last_change(folder: Path) -> float:
-    """When a file was last made or removed in a folder or in the folders of genres below it."""
-    try:
-        return max(place.stat().st_mtime for place in (folder, *folder.glob("*")))
-    except FileNotFoundError:  # it was finished meanwhile
-        return time.time()
-
-
-def _publish(draft: Path, root: Path, plan: Plan) -> None:
-    """Move the draft's corpus to the root, unless another run has put the same there meanwhile."""
-    whole = draft / "whole"
-    whole.mkdir()
-    for item in [item for item in draft.iterdir() if item != whole]:
-        item.rename(whole / item.name)
-    if is_whole(root, plan):
+    n_workers = min(workers or loky.cpu_count(), len(tracks))
+    if n_workers <= 1:
+        yield from map(write, tracks)
         return
+    # loky's, since multiprocessing imports the caller's main module again: a script without a guard would run twice.
+    pool = loky.ProcessPoolExecutor(n_workers, timeout=60)  # s: workers whose parent was killed end by themselves
     try:
-        if root.exists():  # an empty folder, or a copy of this corpus with files missing
-            root.rename(draft / "damaged")
-        whole.rename(root)
-    except OSError:
-        if not is_whole(root, plan):
-            raise
+        yield from pool.map(write, tracks)
+    finally:
+        pool.shutdown(kill_workers=True)

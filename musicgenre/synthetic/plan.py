@@ -1,11 +1,12 @@
-"""Which files a synthetic corpus has, and whether a folder is one, whole."""
+"""Which files a synthetic corpus has, and which of them are there."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.suggest import did_you_mean
 from musicgenre.synthetic.artists import GENRES
 from musicgenre.synthetic.render import artist_of
 
@@ -14,6 +15,8 @@ SAMPLE_RATE = 22050
 HEADER_BYTES = 44
 STAMP = "synthetic.json"
 ARTISTS_TABLE = "artists.csv"
+
+Track = tuple[str, int]  # genre and number
 
 
 @dataclass(frozen=True)
@@ -37,18 +40,18 @@ class Plan:
         """Samples in each track."""
         return round(self.seconds * SAMPLE_RATE)
 
-    def tracks(self) -> list[tuple[str, int]]:
-        """Genre and number of every track."""
+    def tracks(self) -> list[Track]:
+        """Return genre and number of every track."""
         return [(genre, index) for genre in self.genres for index in range(self.tracks_per_genre)]
 
     def stamp(self) -> str:
-        """What the corpus says of itself in `synthetic.json`."""
-        return json.dumps({"renderer": VERSION, **asdict(self)}, indent=2) + "\n"
+        """Return what the corpus says of itself in `synthetic.json`: the same whichever of its genres are there."""
+        return json.dumps({"renderer": VERSION, **asdict(replace(self, genres=GENRES))}, indent=2) + "\n"
 
     def artists_table(self) -> str:
-        """The text of `artists.csv`."""
-        rows = [f"{track_id(*track)},{artist_of(*track)}" for track in self.tracks()]
-        return "\n".join(["track,artist", *rows]) + "\n"
+        """Return the text of `artists.csv`: of all genres, so that genres can be added without a change to it."""
+        tracks = replace(self, genres=GENRES).tracks()
+        return "\n".join(["track,artist", *(f"{track_id(*track)},{artist_of(*track)}" for track in tracks)]) + "\n"
 
 
 def make_plan(tracks_per_genre: int, seconds: float, seed: int, genres: Sequence[str]) -> Plan:
@@ -57,9 +60,11 @@ def make_plan(tracks_per_genre: int, seconds: float, seed: int, genres: Sequence
     Raises:
         MusicGenreError: A setting that no corpus can have.
     """
-    unknown = sorted(set(genres) - set(GENRES))
-    if unknown or not genres:
-        raise MusicGenreError(f"No synthetic genres {unknown}; choose one or more from {', '.join(GENRES)}.")
+    if unknown := sorted(set(genres) - set(GENRES)):
+        hint = "".join(did_you_mean(genre, GENRES) for genre in unknown)
+        raise MusicGenreError(f"There is no synthetic genre {', '.join(unknown)}; there are {', '.join(GENRES)}.{hint}")
+    if not genres:
+        raise MusicGenreError(f"A synthetic corpus needs genres: choose from {', '.join(GENRES)}.")
     if tracks_per_genre < 1 or seconds < 0.1 or seed < 0:
         raise MusicGenreError(
             f"A synthetic corpus needs tracks_per_genre >= 1, seconds >= 0.1 and seed >= 0; "
@@ -78,13 +83,14 @@ def track_id(genre: str, index: int) -> str:
     return f"{genre}/{genre}.{index:05d}.wav"
 
 
-def is_whole(root: Path, plan: Plan) -> bool:
-    """Whether the folder holds this very corpus, every file at its full size."""
+def missing_tracks(root: Path, plan: Plan) -> list[Track]:
+    """Return the plan's tracks whose file is not there at its full size."""
     size = HEADER_BYTES + 2 * plan.n_samples
+    files = {track: root / track_id(*track) for track in plan.tracks()}
+    return [track for track, file in files.items() if not (file.is_file() and file.stat().st_size == size)]
+
+
+def texts_stand(root: Path, plan: Plan) -> bool:
+    """Return whether the folder holds the plan's stamp and table of artists."""
     texts = {STAMP: plan.stamp(), ARTISTS_TABLE: plan.artists_table()}
-    try:
-        return all((root / name).read_text() == text for name, text in texts.items()) and all(
-            (root / track_id(*track)).stat().st_size == size for track in plan.tracks()
-        )
-    except OSError:
-        return False
+    return all((root / name).is_file() and (root / name).read_text() == text for name, text in texts.items())

@@ -79,9 +79,15 @@ def test_mel_images_lists_pictures(tmp_path: Path) -> None:
     assert [track.key for track in corpus.tracks] == ["blues.00000", "rock.00000"]
 
 
-def test_synthetic_corpus_comes_with_artists() -> None:
+def test_synthetic_corpus_is_rendered_with_artists_as_far_as_it_is_asked_for() -> None:
     corpus = sources.synthetic(tracks_per_genre=1, seconds=0.5, corpus_seed=3, genres=["blues", "metal"])
     assert corpus.genres == ("blues", "metal")
     assert len(corpus.tracks) == 2
     assert all(track.artist for track in corpus.tracks)
     assert all(track.path.is_file() for track in corpus.tracks)
+    assert sorted(path.name for path in corpus.root.iterdir() if path.is_dir()) == ["blues", "metal"]
+    more = sources.synthetic(tracks_per_genre=1, seconds=0.5, corpus_seed=3, genres=["blues", "jazz"])
+    assert more.root == corpus.root
+    assert more.genres == ("blues", "jazz")
+    with pytest.raises(MusicGenreError, match="techno"):
+        sources.synthetic(tracks_per_genre=1, seconds=0.5, genres=["techno", "jazz"])

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from unicodedata import normalize
 
 from musicgenre.data.corpus.layout import explain_no_tracks, files_in, folders_in, listed, require_folder
 from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track, track_key
 from musicgenre.errors import MusicGenreError
+from musicgenre.suggest import did_you_mean
 
 __all__ = ["Corpus", "Kind", "Track", "scan", "track_key"]
 
@@ -94,9 +94,7 @@ def _requested(genres: Sequence[str], folders: Mapping[str, Path], root: Path) -
     missing = [genre for genre in dict.fromkeys(wanted) if genre not in folders]
     if not missing:
         return list(dict.fromkeys(wanted))
-    by_lower = {name.lower(): name for name in folders}
-    close = [by_lower[match] for genre in missing for match in get_close_matches(genre.lower(), by_lower, n=1)]
-    hint = f" Did you mean {listed(close)}?" if close else ""
+    hint = "".join(did_you_mean(genre, folders) for genre in missing)
     raise MusicGenreError(f"{root} has no genre {listed(missing)}; it has {listed(sorted(folders))}.{hint}")
 
 

@@ -9,7 +9,7 @@ from musicgenre.data.corpus.scan import scan
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.store.feature_table import scan_table
 from musicgenre.errors import MusicGenreError
-from musicgenre.synthetic import GENRES
+from musicgenre.synthetic import GENRES, render_corpus, synthetic_root
 
 
 def synthetic(
@@ -18,18 +18,19 @@ def synthetic(
     corpus_seed: int = 0,
     genres: Sequence[str] | None = None,
 ) -> Corpus:
-    """The corpus that musicgenre renders, rendered into the cache folder on first use.
+    """The corpus that musicgenre renders, rendered into the cache folder as far as it is not there.
 
     Args:
         tracks_per_genre: Number of tracks in each genre.
         seconds: Length of a track in s.
         corpus_seed: Another seed gives other artists and tracks.
-        genres: Restrict to these.
-    """
-    from musicgenre.synthetic import render_corpus, synthetic_root
+        genres: Render and take only these.
 
+    Raises:
+        MusicGenreError: The settings are impossible, or the cache cannot be written to.
+    """
     root = synthetic_root(tracks_per_genre=tracks_per_genre, seconds=seconds, seed=corpus_seed)
-    render_corpus(root, tracks_per_genre=tracks_per_genre, seconds=seconds, seed=corpus_seed)
+    render_corpus(root, tracks_per_genre=tracks_per_genre, seconds=seconds, seed=corpus_seed, genres=genres or GENRES)
     corpus = scan(root, genres=genres)
     return with_artists(corpus, read_artists(root / "artists.csv"))
 

@@ -1,8 +1,6 @@
 """Slow features, kept a file at a time, so that an interrupted computation goes on where it was."""
 
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +8,8 @@ import numpy as np
 
 from musicgenre.data.store.extract import Extracted, Extractor
 from musicgenre.data.store.feature_store import code_versions
-from musicgenre.data.store.fingerprint import hash_file, hash_values
-from musicgenre.files import cache_dir
+from musicgenre.data.store.fingerprint import hash_or_error, hash_values
+from musicgenre.files import cache_dir, draft_of
 
 
 @dataclass(frozen=True)
@@ -35,20 +33,13 @@ class CachedExtractor:
 
     def __call__(self, path: Path) -> Extracted:
         """Features of one file, from the cache or computed now; errors are the extractor's and are not kept."""
-        key = hash_values(_content(path), self.settings, *code_versions())
+        key = hash_values(hash_or_error(path), self.settings, *code_versions())
         memo = cache_dir() / "tracks" / f"{key}.npz"
         if memo.is_file():
             return _read(memo)
         result = self.extractor(path)
         _write(memo, result)
         return result
-
-
-def _content(path: Path) -> str:
-    try:
-        return hash_file(path)
-    except OSError as error:  # the extractor says what is wrong
-        return f"unreadable: {error.strerror}"
 
 
 def _read(memo: Path) -> Extracted:
@@ -58,9 +49,6 @@ def _read(memo: Path) -> Extracted:
 
 
 def _write(memo: Path, result: Extracted) -> None:
-    memo.parent.mkdir(parents=True, exist_ok=True)
     placed = json.dumps({"starts": result.starts, "seconds": result.seconds})
-    handle, name = tempfile.mkstemp(dir=memo.parent, suffix=".npz")
-    with os.fdopen(handle, "wb") as file:
+    with draft_of(memo) as draft, draft.open("wb") as file:
         np.savez(file, features=result.features, placed=np.array(placed))
-    Path(name).replace(memo)

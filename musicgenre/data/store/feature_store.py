@@ -13,7 +13,6 @@ import json
 import logging
 import os
 import shutil
-import tempfile
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -36,7 +35,7 @@ from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.data.store.extract import Extracted, Extractor
 from musicgenre.data.store.fingerprint import hash_file, hash_tracks, hash_values
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import cache_dir
+from musicgenre.files import cache_dir, draft_of
 from musicgenre.progress import track_progress
 
 log = logging.getLogger(__name__)
@@ -143,14 +142,11 @@ def _is_whole(folder: Path) -> bool:
 
 
 def _compute(corpus: Corpus, extractor: Extractor, folder: Path, on_error: str, progress: bool) -> None:
-    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    try:
-        with (temporary / "features.bin").open("wb") as file:
+    with draft_of(folder) as draft:
+        draft.mkdir()
+        with (draft / "features.bin").open("wb") as file:
             index = _write_features(corpus, extractor, file, on_error, progress)
-        (temporary / "index.json").write_text(json.dumps(index))
-        temporary.rename(folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        (draft / "index.json").write_text(json.dumps(index))
 
 
 def _write_features(

@@ -29,6 +29,14 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(file, xxhash.xxh3_128).hexdigest()  # through one small buffer, used again
 
 
+def hash_or_error(path: Path) -> str:
+    """Return `hash_file`, or what keeps the file from being read: mending it is then a change like any other."""
+    try:
+        return hash_file(path)
+    except OSError as error:
+        return f"unreadable: {error.strerror}"
+
+
 def hash_values(*values: object) -> str:
     """Hash of plain values (numbers, strings, lists, dicts): equal values give equal hashes in every process.
 
@@ -80,7 +88,7 @@ def hash_tracks(corpus: Corpus) -> dict[str, str]:
     stale = [track for track in corpus.tracks if memo.get(track.id, ("",))[0] != stamps[track.id]]
     if stale:
         with ThreadPoolExecutor(os.cpu_count()) as pool:  # hashing leaves the interpreter's lock
-            hashes = pool.map(_hash_or_error, [track.path for track in stale])
+            hashes = pool.map(hash_or_error, [track.path for track in stale])
         memo |= {track.id: (stamps[track.id], value) for track, value in zip(stale, hashes, strict=True)}
         replace_text(memo_file, json.dumps(memo))
     return {track.id: memo[track.id][1] for track in corpus.tracks}
@@ -92,13 +100,6 @@ def _stamp(path: Path) -> str:
     except OSError as error:
         return f"unreadable: {error.strerror}"
     return f"{stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {stat.st_ino}"
-
-
-def _hash_or_error(path: Path) -> str:
-    try:
-        return hash_file(path)
-    except OSError as error:
-        return f"unreadable: {error.strerror}"
 
 
 def _read_memo(path: Path) -> dict[str, tuple[str, str]]:

@@ -1,0 +1,105 @@
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from musicgenre import files
+from musicgenre.errors import MusicGenreError
+from musicgenre.files import cache_dir, draft_of, replace_text
+
+
+def test_text_is_written_and_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "folder" / "table.csv"
+    replace_text(path, "one\n")
+    replace_text(path, "zwölf\n")
+    assert path.read_bytes() == "zwölf\n".encode()
+    assert [p.name for p in path.parent.iterdir()] == ["table.csv"]
+
+
+def test_failure_leaves_the_old_text_and_no_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "table.csv"
+    replace_text(path, "old")
+
+    def full(self: Path, target: Path) -> Path:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="no space left"):
+        replace_text(path, "new")
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["table.csv"]
+
+
+def test_reader_sees_the_old_text_while_the_new_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    replace_text(path, "old")
+    with path.open() as reader:
+        replace_text(path, "new")
+        assert reader.read() == "old"
+    assert path.read_text() == "new"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no umask")
+def test_permissions_are_those_of_any_new_file(tmp_path: Path) -> None:
+    (tmp_path / "plain").write_text("")
+    replace_text(tmp_path / "table.csv", "")
+    assert (tmp_path / "table.csv").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_a_folder_appears_whole(tmp_path: Path) -> None:
+    with draft_of(tmp_path / "folder") as draft:
+        draft.mkdir()
+        (draft / "a.txt").write_text("a")
+        assert not (tmp_path / "folder").exists()
+    assert (tmp_path / "folder" / "a.txt").read_text() == "a"
+    with pytest.raises(KeyboardInterrupt), draft_of(tmp_path / "other") as draft:
+        draft.mkdir()
+        (draft / "a.txt").write_text("a")
+        raise KeyboardInterrupt
+    assert [p.name for p in tmp_path.iterdir()] == ["folder"]
+
+
+@pytest.fixture
+def no_cache(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    monkeypatch.delenv("MUSICGENRE_CACHE", raising=False)
+    return monkeypatch
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have places of their own")
+def test_the_cache_lies_where_linux_keeps_caches(tmp_path: Path, no_cache: pytest.MonkeyPatch) -> None:
+    no_cache.setenv("HOME", str(tmp_path))
+    no_cache.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert cache_dir() == tmp_path / "xdg" / "musicgenre"
+    no_cache.delenv("XDG_CACHE_HOME")
+    assert cache_dir() == tmp_path / ".cache" / "musicgenre"
+
+
+def test_the_cache_is_where_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.setenv("MUSICGENRE_CACHE", "~/mine")
+    assert cache_dir() == tmp_path / "mine"
+
+
+def test_an_unwritable_cache_names_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("MUSICGENRE_CACHE", str(tmp_path / "file"))
+    with pytest.raises(MusicGenreError, match="MUSICGENRE_CACHE"):
+        cache_dir()
+
+
+@pytest.mark.parametrize("error", [RuntimeError("no home"), None])
+def test_without_a_home_the_variable_is_asked_for(
+    tmp_path: Path, no_cache: pytest.MonkeyPatch, error: Exception | None
+) -> None:
+    def homeless(*_: object, **__: object) -> str:
+        if error:
+            raise error
+        return "~/.cache/musicgenre"
+
+    no_cache.chdir(tmp_path)
+    no_cache.setattr(files, "user_cache_dir", homeless)
+    with pytest.raises(MusicGenreError, match=r"no home folder for a cache\. Set MUSICGENRE_CACHE"):
+        cache_dir()
+    assert not list(tmp_path.iterdir())
