@@ -45,7 +45,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def train(folder: str, *arguments: str) -> dict[str, float]:
     """Train with the folder's own configs; give the metrics."""
-    result = musicgenre("train", "--config-dir", "own/conf", *arguments, *QUICK, f"hydra.run.dir={folder}")
+    result = musicgenre("train", "--config-dir", "own/conf", *QUICK, *arguments, f"hydra.run.dir={folder}")
     assert result.status == 0, result.text
     metrics: dict[str, float] = json.loads(Path(folder, "metrics.json").read_text())
     return metrics

@@ -15,6 +15,7 @@ _NUMBERS = ("seed", "batch_size", "segments.length", "segments.overlap", "traine
 _MONITORED = tuple(
     f"val/{level}/{name}" for level in ("track", "segment") for name in ("accuracy", "loss", "micro_f1", "macro_f1")
 )
+_OF_TRAINING = ("val/loss", "val/acc", "train/segment/loss", "train/segment/accuracy", "train/lr")
 _PATHS = {
     "data.root": "There is no folder {path} (what exists of it is {above}): check data.root.",
     "data.table": "The feature table {path} cannot be read (no such file): give data.table=CSV.",
@@ -83,6 +84,11 @@ def check_settings(cfg: DictConfig) -> None:
         )
     if "monitor" in cfg:
         _check_monitor(cfg.monitor, cfg.mode)
+    for name, node in (cfg.get("callbacks") or {}).items():
+        watched = node.get("monitor") if isinstance(node, DictConfig) else None
+        if watched is not None and watched not in (*_MONITORED, *_OF_TRAINING):
+            known = ", ".join((*_MONITORED, *_OF_TRAINING))
+            raise MusicGenreError(f"callbacks.{name}.monitor is {watched!r}: choose one of {known}.")
 
 
 def check_paths(cfg: DictConfig) -> None:
