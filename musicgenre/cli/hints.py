@@ -29,6 +29,8 @@ _SWEPT = re.compile(r"(?:Ambiguous value for argument|Sweep parameters) '(.*?)'(
 
 def explain(error: Exception, command: str, arguments: Sequence[str] = ()) -> str:
     """One message for a user's mistake, with the choices there are where the error names a key."""
+    if isinstance(error, MusicGenreError):
+        return str(error)
     if isinstance(error.__cause__, MusicGenreError):  # Hydra wraps what the objects it builds raise
         return str(error.__cause__)
     if isinstance(error, MissingMandatoryValue):

@@ -399,4 +399,6 @@ def _learning_rate(optimizer: Callable[..., Optimizer] | None, lr: float | None)
     if optimizer is None:
         return 1e-3
     own = getattr(optimizer, "keywords", {}).get("lr")
+    if own is not None and (isinstance(own, bool) or not isinstance(own, int | float)):
+        raise MusicGenreError(f"optimizer.lr is {own!r}: give a number, such as 1e-3.")
     return None if own is None else float(own)

@@ -108,7 +108,7 @@ def build_data(config: Config, standardize: nn.Module | None = None, corpus: Cor
     scaling = config["standardize"] if standardize is None else standardize
     return GenreDataModule(
         corpus or build_corpus(config),
-        build(config, "features")(rate),
+        factory_of(config, "features")(rate),
         **config["segments"],
         split=build(config, "split"),
         batch_size=config["batch_size"],
@@ -123,7 +123,7 @@ def build_data(config: Config, standardize: nn.Module | None = None, corpus: Cor
 
 def build_augmentations(config: Config) -> tuple[nn.Module | None, nn.Module | None]:
     """Return what changes training waveforms, and what changes training features; None where nothing does."""
-    waves = build(config, "wave_augment")(config["sample_rate"]) if config.get("wave_augment") else None
+    waves = factory_of(config, "wave_augment")(config["sample_rate"]) if config.get("wave_augment") else None
     return waves, build(config, "augment") if config.get("augment") else None
 
 

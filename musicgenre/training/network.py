@@ -7,8 +7,8 @@ from pathlib import Path
 
 import lightning as L
 import pandas as pd
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint
-from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from torch.nn.utils import prune
 
 from musicgenre.data.datamodule import GenreDataModule

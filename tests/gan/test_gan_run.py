@@ -81,7 +81,7 @@ def test_the_gan_sees_training_tracks_only(
     trained(tmp_path, corpus_root, *GAN)
     (data, loader) = seen[0]
     assert np.array_equal(loader.features.numpy(), data.features[data.assignment == "train"])
-    record = torch.load(net6 / "gan" / "checkpoints" / "gan.ckpt", weights_only=True)["hyper_parameters"]
+    record = torch.load(net6 / "gan" / "checkpoints" / "gan.ckpt", weights_only=True)["musicgenre_gan"]
     split = pd.read_csv(net6 / "split.csv")
     tracks = split.track[split.split == "train"].unique()
     assert record["tracks"] == sorted(hash_file(corpus_root / track) for track in tracks)
@@ -221,7 +221,7 @@ def test_a_leaking_gan_says_so_and_serves_no_honest_run(corpus_root: Path, tmp_p
     device = json.loads((run / "environment.json").read_text())["device"]
     assert device.split(":")[0] in ("cpu", "cuda", "mps")  # what was used, not the accelerator that was asked for
     use = ("features=mfcc", f"gan_run={run}", "generated_per_genre=1")
-    fails(train(tmp_path / "honest", corpus_root, *use), "was trained with protocol=as_published")
+    fails(train(tmp_path / "honest", corpus_root, *use), "was trained with a leak (protocol=as_published")
     leaking = train(tmp_path / "published", corpus_root, *use, "protocol=as_published")
     assert leaking.status == 0, leaking.text
 
