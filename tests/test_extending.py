@@ -92,7 +92,7 @@ def test_own_split_loss_standardisation_logger_and_optimizer(own: Path) -> None:
     assert split[names].tolist() == subsets
     assert list(Path("second/text").rglob("metrics.csv"))
     curves = pd.read_csv("second/metrics.csv")
-    assert curves["train/lr"].tolist() == [1e-3]
+    assert curves["train/lr"].tolist() == pytest.approx([1e-3])
     cross_entropy = train(
         "third", *DATA, "features=loudness", "model=mean_net", "split=listed", "split.file=subsets.csv",
         "standardize={_target_: own.scaling.Robust, _partial_: true}", "optimizer=nadam",

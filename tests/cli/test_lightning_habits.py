@@ -87,7 +87,6 @@ def test_what_lightning_says_of_the_training_is_heard(tmp_path: Path, corpus_roo
             ("+trainer.check_val_every_n_epoch=2", "trainer.max_epochs=1"),
             ("no epoch was validated", "check_val_every_n"),
         ),
-        (("+trainer.max_steps=1", "batch_size=8"), ("no epoch was validated", "max_steps")),
         (("+trainer.enable_checkpointing=false",), ("enable_checkpointing",)),
         (
             (f"+callbacks.more={{_target_: {CALLBACKS}.EarlyStopping, monitor: val_loss}}",),
