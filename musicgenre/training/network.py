@@ -9,7 +9,6 @@ import lightning as L
 import pandas as pd
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint
-from torch.nn.utils import prune
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.errors import InterruptedRunError, MusicGenreError
@@ -112,10 +111,6 @@ def test_best(trainer: L.Trainer, classifier: GenreClassifier, data: GenreDataMo
             "Training ended and no epoch was validated, so that there is none to test: let it end after a validation "
             "(trainer.max_epochs, trainer.max_steps, trainer.check_val_every_n_epoch)."
         )
-    for module in classifier.modules():  # checkpoints hold pruned weights without their masks
-        for name in [name.removesuffix("_orig") for name, _ in module.named_parameters(recurse=False)]:
-            if hasattr(module, f"{name}_mask"):
-                prune.remove(module, name)  # type: ignore[no-untyped-call]
     tables: list[pd.DataFrame] = []
     loggers, trainer.loggers = trainer.loggers, []  # the best epoch once more is no point of the curves
     for split, run in (("val", trainer.validate), ("test", trainer.test)):

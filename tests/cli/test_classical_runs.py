@@ -13,8 +13,8 @@ from made_pictures import write_pictures
 from made_table import make_table, write_table
 
 import musicgenre as package
-from musicgenre.data.store.cached import CachedExtractor
 from musicgenre.data.store import open as opening
+from musicgenre.data.store.cached import CachedExtractor
 
 SMALL_MFCC = (
     "features.n_mfcc=8",
@@ -237,9 +237,7 @@ def test_cnn_features_of_a_run_that_does_not_fit(tmp_path: Path, corpus_root: Pa
 
 
 def test_the_table_is_computed_from_audio_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        build, "CachedExtractor", partial(CachedExtractor, in_processes=False)
-    )  # starting them takes seconds
+    monkeypatch.setattr(opening, "CachedExtractor", partial(CachedExtractor, in_processes=False))  # which start slowly
     root = write_corpus(tmp_path / "audio", genres=("hum", "whistle"), tracks=2, seconds=1.0)
     whole = ("features=table", "segments.length=null", "data=folder", f"data.root={root}")
     result = musicgenre("prepare", *whole, f"hydra.run.dir={tmp_path}/run")

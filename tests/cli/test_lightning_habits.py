@@ -41,7 +41,6 @@ def test_metrics_csv_has_a_row_an_epoch_whatever_else_is_logged(
             f"+callbacks.swa={{_target_: {CALLBACKS}.StochasticWeightAveraging, swa_lrs: [0.01]}}",
             "trainer.max_epochs=3",
         ),
-        (f"+callbacks.pruning={{_target_: {CALLBACKS}.ModelPruning, pruning_fn: l1_unstructured, amount: 0.3}}",),
         (f"+callbacks.finder={{_target_: {CALLBACKS}.LearningRateFinder, num_training_steps: 5}}",),
         ("optimizer._target_=torch.optim.LBFGS", "~optimizer.fused", "~optimizer.weight_decay", "trainer.max_epochs=1"),
         ("+trainer.max_steps=4", "trainer.max_epochs=-1"),
