@@ -48,7 +48,7 @@ def load_network(run: str | Path, *, trusted: frozenset[str] = frozenset()) -> G
         MusicGenreError: The folder is no run, an unfinished one, or that of a classical model.
     """
     model = load_model(run, trusted=trusted)
-    if not any(True for _ in model.parameters()):
+    if isinstance(model.net, ClassicalNet):  # which may read what a net makes of the features
         raise MusicGenreError(
             f"{run} holds a classical model of scikit-learn, which has no layers to draw or to export: "
             "give the run of a network. `musicgenre evaluate` takes both."
