@@ -58,12 +58,21 @@ class RunProgress(ProgressBar):
 
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Show the epoch's figures."""
-        if trainer.state.fn != "fit" or self._hidden:
+        if trainer.state.fn == "fit":
+            self._show(trainer)
+
+    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Show an epoch that no validation ends."""
+        if not trainer.enable_validation:
+            self._show(trainer)
+
+    def _show(self, trainer: L.Trainer) -> None:
+        if self._hidden:
             return
         if self._bar is not None:
             self._refresh(trainer, (trainer.current_epoch + 1) * int(trainer.num_training_batches))
         else:
-            print(f"{_epoch(trainer)}  {_figures(trainer)}", file=sys.stderr, flush=True)
+            print(f"{_epoch(trainer)}  {_figures(trainer)}".rstrip(), file=sys.stderr, flush=True)
 
     def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Leave the bar where it ended."""

@@ -1,4 +1,4 @@
-"""Every experiment of S0 to S3, from its name to its run folder, on tiny data."""
+"""What the systems of S0 to S4 have beside their settings; tests/matrix trains each of them."""
 
 import json
 from pathlib import Path
@@ -8,9 +8,7 @@ import pandas as pd
 import pytest
 import torch
 from command_line import musicgenre
-from made_audio import write_corpus
 from made_pictures import write_pictures
-from omegaconf import OmegaConf
 
 from musicgenre.evaluation.metrics import all_metrics
 
@@ -18,14 +16,8 @@ FAST = ("trainer=cpu", "logger=csv", "figures=false", "trainer.max_epochs=1", "s
 
 
 @pytest.fixture(scope="session")
-def long_tracks(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three genres of ten tracks of 7 s."""
-    return write_corpus(tmp_path_factory.mktemp("long"), tracks=10, seconds=7.0)
-
-
-@pytest.fixture(scope="session")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_pictures(tmp_path_factory.mktemp("pictures"), tracks=10)
+    return write_pictures(tmp_path_factory.mktemp("pictures"), tracks=5)
 
 
 def run(folder: Path, *arguments: str) -> dict[str, Any]:
@@ -39,66 +31,38 @@ def run(folder: Path, *arguments: str) -> dict[str, Any]:
     return metrics
 
 
-COARSE = ("features.n_fft=512", "features.hop_length=2048")
-
-
-def test_s3_in_one_command_and_its_report(tmp_path: Path, long_tracks: Path) -> None:
-    data = ("data=folder", f"data.root={long_tracks}", *COARSE, "features.n_mels=16", "segments.length=1")
-    swept = (
-        "-m",
-        "experiment=unet_lite,simple_cnn",
-        "optimizer=adam,sgd,rmsprop",
-        f"hydra.sweep.dir={tmp_path / 'all'}",
-    )
-    result = musicgenre("train", *FAST, *swept, *data, f"hydra.sweep.dir={tmp_path / 'all'}")
+def test_s3_in_one_command_and_its_report(tmp_path: Path, corpus_root: Path) -> None:
+    coarse = ("features.n_fft=512", "features.hop_length=2048", "features.n_mels=16")
+    data = ("data=folder", f"data.root={corpus_root}", "segments.length=1", "segments.max_segments=1")
+    swept = ("-m", "experiment=unet_lite,simple_cnn", "optimizer=adam,sgd", f"hydra.sweep.dir={tmp_path / 'all'}")
+    result = musicgenre("train", *FAST, *swept, *data, *coarse)
     assert result.status == 0, result.text
-    config = OmegaConf.load(tmp_path / "all" / "5" / ".hydra" / "config.yaml")
-    assert (config.monitor, config.scheduler.monitor) == ("val/segment/accuracy", "val/segment/loss")
-    assert config.callbacks.early_stopping.patience == 15
     result = musicgenre("report", f"runs={tmp_path / 'all'}", f"hydra.run.dir={tmp_path / 'report'}")
     assert result.status == 0, result.text
-    names = {f"{net}_optimizer={by}" for net in ("unet_lite", "simple_cnn") for by in ("adam", "sgd", "rmsprop")}
+    names = {f"{net}_optimizer={by}" for net in ("unet_lite", "simple_cnn") for by in ("adam", "sgd")}
     found = {path.stem for path in (tmp_path / "report" / "figures").iterdir()}
     assert found == {"accuracies"} | {f"confusion_{name}" for name in names}
     reports = (tmp_path / "report" / "classification_reports.txt").read_text()
-    assert reports.count("test tracks of 1 runs") == 6
-    assert reports.count("macro avg") == 6
+    assert reports.count("test tracks of 1 runs") == 4
+    assert reports.count("macro avg") == 4
 
 
-@pytest.mark.parametrize(
-    ("name", "settings"),
-    [
-        ("mfcc_cnn", ()),
-        ("gabor_cnn", (*COARSE, "features.n_filters=16")),
-        ("gabor_cnn_learnt", ("model.n_fft=512", "model.hop_length=2048", "model.n_filters=16", "segments.length=1")),
-    ],
-)
-def test_networks_on_audio(tmp_path: Path, long_tracks: Path, name: str, settings: tuple[str, ...]) -> None:
-    run(tmp_path, f"experiment={name}", "data=folder", f"data.root={long_tracks}", *settings)
-
-
-def test_mfcc_cnn_reproduces_the_split_over_segments_and_says_that_it_leaks(tmp_path: Path, long_tracks: Path) -> None:
-    leaky = ("split=segment_random", "data=folder", f"data.root={long_tracks}")
+def test_mfcc_cnn_reproduces_the_split_over_segments_and_says_that_it_leaks(tmp_path: Path, corpus_root: Path) -> None:
+    leaky = ("split=segment_random", "data=folder", f"data.root={corpus_root}", "segments.length=0.5")
     metrics = run(tmp_path, "experiment=mfcc_cnn", *leaky)
     split = pd.read_csv(tmp_path / "split.csv", keep_default_na=False)
     assert split.groupby("track").split.nunique().max() > 1
     assert "LEAKS" in metrics["leak"]
 
 
-def test_pictures_of_differing_size(tmp_path: Path, pictures: Path) -> None:
-    metrics = run(tmp_path, "experiment=images_cnn1", f"data.root={pictures}", "optimizer.lr=1e-4")
-    assert metrics["parameters"] == 11_518_674 - 7 * 217  # of ten genres, less seven outputs
-
-
-def test_pictures_in_a_classical_model_at_another_size(tmp_path: Path, pictures: Path) -> None:
-    small = ("features.size=[8,12]", "features.mode=L")
-    metrics = run(tmp_path, "experiment=images_linear_svc", f"data.root={pictures}", *small)
-    assert metrics["features"] == 96
-    with_colour = run(
-        tmp_path / "colour", "experiment=images_logistic", f"data.root={pictures}", "features.size=[8,12]"
-    )
-    assert with_colour["features"] == 3 * 96
-    assert with_colour["test/track/accuracy"] == 1  # a genre is a colour
+def test_pictures_train_as_the_audio_they_were_made_from(tmp_path: Path, pictures: Path) -> None:
+    small = (f"data.root={pictures}", "features.size=16", "model.hidden=[16]")
+    run(tmp_path / "run", "experiment=net1_fcnn", "data=mel_images", *small)
+    predictions = pd.read_csv(tmp_path / "run" / "predictions.csv")
+    assert (predictions.start == 0).all()
+    assert predictions.track.str.endswith(".png").all()
+    again = musicgenre("evaluate", f"run={tmp_path / 'run'}", f"hydra.run.dir={tmp_path / 'again'}", "trainer=cpu")
+    assert again.status == 0, again.text
 
 
 def test_broken_pictures_are_skipped_and_named(tmp_path: Path) -> None:
@@ -120,8 +84,10 @@ def test_impossible_sizes_of_pictures_are_refused(tmp_path: Path, pictures: Path
 
 def test_without_validation_the_last_epoch_is_tested(tmp_path: Path, pictures: Path) -> None:
     arguments = ("experiment=images_cnn1", f"data.root={pictures}", "features.size=[8,12]", "optimizer.lr=1e-3")
-    metrics = run(tmp_path, *arguments, "trainer.max_epochs=3")
-    assert not [name for name in metrics if name.startswith("val/")]
+    result = musicgenre("train", *FAST, *arguments, "trainer.max_epochs=3", f"hydra.run.dir={tmp_path}")
+    assert result.status == 0, result.text
+    assert [line for line in result.err.splitlines() if line.startswith("epoch")] == [f"epoch {n}/3" for n in (1, 2, 3)]
+    assert not [name for name in json.loads((tmp_path / "metrics.json").read_text()) if name.startswith("val/")]
     best = torch.load(tmp_path / "checkpoints" / "best.ckpt", weights_only=True)
     assert best["epoch"] == 2
     result = musicgenre("train", *arguments, "scheduler=plateau", f"hydra.run.dir={tmp_path}/x")
