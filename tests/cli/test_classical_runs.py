@@ -1,6 +1,5 @@
 import json
 import shutil
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,8 @@ from made_pictures import write_pictures
 from made_table import make_table, write_table
 
 import musicgenre as package
-from musicgenre.data.store import open as opening
-from musicgenre.data.store.cached import CachedExtractor
 
+QUIET = ("trainer=cpu", "logger=csv", "figures=false")
 SMALL_MFCC = (
     "features.n_mfcc=8",
     "features.n_mels=32",
@@ -23,9 +21,7 @@ SMALL_MFCC = (
     "segments.length=3",
     "data.genres=null",
     "data=folder",
-    "trainer=cpu",
-    "logger=csv",
-    "figures=false",
+    *QUIET,
 )
 # Two seconds at a short hop: enough frames for the dilated CNN's two pools.
 EMBEDDED = ("features.hop_length=64", "segments.length=2", "trainer.max_epochs=2")
@@ -52,7 +48,7 @@ def same_again(run: Path, folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_table(make_table(tracks_per_genre=12), tmp_path_factory.mktemp("table"))
+    return write_table(make_table(tracks_per_genre=8), tmp_path_factory.mktemp("table"))
 
 
 @pytest.fixture(scope="session")
@@ -72,29 +68,7 @@ def mfcc_run(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) -> Pat
 
 
 def on_table(folder: Path, table: Path, *arguments: str) -> dict[str, Any]:
-    return fit(folder, "data=features_table", f"data.table={table}", "trainer=cpu", *arguments)
-
-
-@pytest.mark.parametrize(
-    ("experiment", "settings"),
-    [
-        ("features_logistic", ()),
-        ("features_mlp", ("model.estimator.hidden_layer_sizes=[20]",)),
-        ("features_xgboost", ("model.estimator.n_estimators=20",)),
-        ("features_cnn1d", ("trainer.max_epochs=2",)),
-    ],
-)
-def test_models_of_the_table(tmp_path: Path, table: Path, experiment: str, settings: tuple[str, ...]) -> None:
-    metrics = on_table(run := tmp_path / "run", table, f"experiment={experiment}", *settings)
-    predictions = pd.read_csv(run / "predictions.csv")
-    tested = predictions[predictions.split == "test"]
-    assert len(tested) == 11  # 30 % of 36
-    assert tested.filter(like="p_").sum(axis=1).to_numpy() == pytest.approx(1, abs=1e-5)
-    if experiment != "features_cnn1d":
-        assert metrics["test/track/accuracy"] > 0.8
-    assert (run / "figures" / "confusion_test.png").is_file()
-    assert "leak" not in metrics
-    same_again(run, tmp_path / "again")
+    return fit(folder, "data=features_table", f"data.table={table}", *QUIET, *arguments)
 
 
 def test_as_published_is_announced_and_recorded(tmp_path: Path, table: Path) -> None:
@@ -103,6 +77,7 @@ def test_as_published_is_announced_and_recorded(tmp_path: Path, table: Path) -> 
     assert result.status == 0, result.text
     assert "LEAK: protocol=as_published fits scaling and principal components on ALL rows" in result.text
     assert "as_published" in json.loads((tmp_path / "run" / "metrics.json").read_text())["leak"]
+    assert (tmp_path / "run" / "figures" / "confusion_test.png").is_file()
     same_again(tmp_path / "run", tmp_path / "again")
     fails(musicgenre("train", *arguments, "protocol=sly", f"hydra.run.dir={tmp_path}/x"), "protocol is 'sly'")
 
@@ -160,15 +135,7 @@ def test_a_finished_classical_run_is_left_as_it_is(tmp_path: Path, table: Path) 
 def test_a_classical_run_on_pictures_is_tested_on_others_and_hears_no_audio(tmp_path: Path, corpus_root: Path) -> None:
     pictures, others = (write_pictures(tmp_path / name, tracks=n) for name, n in (("pictures", 8), ("others", 2)))
     run = tmp_path / "run"
-    fit(
-        run,
-        "experiment=images_logistic",
-        f"data.root={pictures}",
-        "features.size=[8,12]",
-        "logger=csv",
-        "figures=false",
-    )
-    same_again(run, tmp_path / "again")
+    fit(run, "experiment=images_logistic", f"data.root={pictures}", "features.size=[8,12]", *QUIET)
     other = ("data=mel_images", f"data.root={others}", "trainer=cpu")
     result = musicgenre("evaluate", f"run={run}", *other, f"hydra.run.dir={tmp_path}/out")
     assert result.status == 0, result.text
@@ -178,26 +145,15 @@ def test_a_classical_run_on_pictures_is_tested_on_others_and_hears_no_audio(tmp_
 
 
 def test_models_are_swept(tmp_path: Path, table: Path) -> None:
-    grid = ("model=logistic,random_forest", "seed=1,2", "experiment=features_xgboost")
-    result = musicgenre(
-        "train", "-m", *grid, "data=features_table", f"data.table={table}", f"hydra.sweep.dir={tmp_path}"
-    )
+    grid = ("model=logistic,rbf_svm", "experiment=features_xgboost", *QUIET)
+    data = ("data=features_table", f"data.table={table}")
+    result = musicgenre("train", "-m", *grid, *data, f"hydra.sweep.dir={tmp_path}")
     assert result.status == 0, result.text
-    assert len(list(tmp_path.glob("*/metrics.json"))) == 4
+    assert len(list(tmp_path.glob("*/metrics.json"))) == 2
 
 
-@pytest.mark.parametrize("model", ["logistic", "rbf_svm", "random_forest"])
-def test_raw_mfcc(tmp_path: Path, corpus_root: Path, model: str) -> None:
-    run = tmp_path / "run"
-    metrics = fit(run, "experiment=raw_mfcc", f"model={model}", *SMALL_MFCC, f"data.root={corpus_root}")
-    assert metrics["features"] == 8 * 130
-    assert metrics["test/track/accuracy"] > 0.6
-    same_again(run, tmp_path / "again")
-
-
-def test_pca_mfcc(tmp_path: Path, corpus_root: Path) -> None:
-    fit(tmp_path, "experiment=pca_mfcc", "model.pca=5", *SMALL_MFCC, f"data.root={corpus_root}")
-    with_too_many = ("experiment=pca_mfcc", *SMALL_MFCC, f"data.root={corpus_root}", f"hydra.run.dir={tmp_path}/x")
+def test_more_components_than_rows_are_refused(tmp_path: Path, corpus_root: Path) -> None:
+    with_too_many = ("experiment=pca_mfcc", *SMALL_MFCC, f"data.root={corpus_root}", f"hydra.run.dir={tmp_path}")
     fails(musicgenre("train", *with_too_many), "cannot be fitted on 18 training rows")
 
 
@@ -234,22 +190,6 @@ def test_cnn_features_of_a_run_that_does_not_fit(tmp_path: Path, corpus_root: Pa
         "segments.length=1",
     )
     fails(embed(tmp_path / "c", corpus_root, f"embed.run={other}", *shapes), "holds a CNN")
-
-
-def test_the_table_is_computed_from_audio_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "CachedExtractor", partial(CachedExtractor, in_processes=False))  # which start slowly
-    root = write_corpus(tmp_path / "audio", genres=("hum", "whistle"), tracks=2, seconds=1.0)
-    whole = ("features=table", "segments.length=null", "data=folder", f"data.root={root}")
-    result = musicgenre("prepare", *whole, f"hydra.run.dir={tmp_path}/run")
-    assert result.status == 0, result.text
-    path = tmp_path / "run" / "features.csv"
-    assert str(path) in result.text.replace("\n", "")
-    table = pd.read_csv(path)
-    assert table.filename.tolist() == ["hum.00000.wav", "hum.00001.wav", "whistle.00000.wav", "whistle.00001.wav"]
-    assert table.label.tolist() == ["hum"] * 2 + ["whistle"] * 2
-    assert table.length.tolist() == [22050] * 4
-    means = table.groupby("label").spectral_centroid_mean.mean()
-    assert means["hum"] < means["whistle"]
 
 
 def test_kinds_of_data_and_features_that_do_not_fit(tmp_path: Path, table: Path, corpus_root: Path) -> None:

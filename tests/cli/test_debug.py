@@ -1,0 +1,43 @@
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from command_line import musicgenre
+from made_audio import write_corpus
+
+SMALL = ("trainer=cpu", "segments.length=0.5", "features.n_mels=16", "logger=csv", "figures=false")
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_corpus(tmp_path_factory.mktemp("music"), ("drone", "hum"), tracks=5, seconds=1.0)
+
+
+def debug(folder: Path, root: Path, *arguments: str) -> str:
+    data = ("data=folder", f"data.root={root}", f"hydra.run.dir={folder}")
+    result = musicgenre("train", *data, *SMALL, *arguments)
+    assert result.status == 0, result.text
+    assert "Warning" not in result.text
+    return result.text
+
+
+def test_one_batch_of_everything_goes_through_and_nothing_is_kept(tmp_path: Path, root: Path) -> None:
+    text = debug(tmp_path, root, "experiment=net5_bilstm", "model.hidden=4", "debug=fdr")
+    assert "fast_dev_run: one batch of everything went through" in text
+    assert "epoch 1/1  val loss" in text
+    assert not (tmp_path / "metrics.json").exists()
+
+
+def test_overfitting_learns_three_batches_by_heart(tmp_path: Path, root: Path) -> None:
+    few = ("debug=overfit", "trainer.max_epochs=25", "batch_size=4", "model=fcnn", "model.hidden=[16]")
+    debug(tmp_path, root, *few)
+    table = pd.read_csv(tmp_path / "metrics.csv")
+    assert table["train/segment/accuracy"].iloc[-1] == 1
+    assert table["train/segment/loss"].iloc[-1] < 0.1
+
+
+def test_profile_writes_its_table(tmp_path: Path, root: Path) -> None:
+    debug(tmp_path, root, "debug=profile", "model=fcnn", "model.hidden=[8]")
+    [profile] = tmp_path.glob("fit-profile*")
+    assert "run_training_epoch" in profile.read_text()
+    assert len(pd.read_csv(tmp_path / "metrics.csv")) == 2

@@ -1,0 +1,45 @@
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from command_line import musicgenre
+from made_audio import write_corpus
+
+from musicgenre.data.store import open as opening
+from musicgenre.data.store.cached import CachedExtractor
+
+
+def test_prepare_computes_what_training_reads(tmp_path: Path) -> None:
+    root = write_corpus(tmp_path / "music", ("drone", "hum"), tracks=5, seconds=1.0)
+    data = (
+        "data=folder",
+        f"data.root={root}",
+        "segments.length=0.25",
+        "features.n_mels=20",
+        f"hydra.run.dir={tmp_path}/run",
+    )
+    first = musicgenre("prepare", *data)
+    assert first.status == 0, first.text
+    assert "10 tracks of 2 genres, 40 segments of 1 x 20 x 11" in first.out
+    assert "computed in" in first.out
+    assert "found in the cache" in musicgenre("prepare", *data).out
+    result = musicgenre("train", *data, "trainer=cpu", "model=fcnn", "debug=fdr")
+    assert result.status == 0, result.text
+    assert "Computing features" not in result.text
+
+
+def test_the_table_is_computed_from_audio_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "CachedExtractor", partial(CachedExtractor, in_processes=False))  # which start slowly
+    root = write_corpus(tmp_path / "audio", genres=("hum", "whistle"), tracks=2, seconds=1.0)
+    whole = ("features=table", "segments.length=null", "data=folder", f"data.root={root}")
+    result = musicgenre("prepare", *whole, f"hydra.run.dir={tmp_path}/run")
+    assert result.status == 0, result.text
+    path = tmp_path / "run" / "features.csv"
+    assert str(path) in result.text.replace("\n", "")
+    table = pd.read_csv(path)
+    assert table.filename.tolist() == ["hum.00000.wav", "hum.00001.wav", "whistle.00000.wav", "whistle.00001.wav"]
+    assert table.label.tolist() == ["hum"] * 2 + ["whistle"] * 2
+    assert table.length.tolist() == [22050] * 4
+    means = table.groupby("label").spectral_centroid_mean.mean()
+    assert means["hum"] < means["whistle"]
