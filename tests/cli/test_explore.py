@@ -1,15 +1,32 @@
 """`musicgenre explore` on the tiny corpus and the tiny run."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 from command_line import fails, musicgenre
 from made_audio import write_corpus
+from matplotlib.figure import Figure
 from PIL import Image
 
 from musicgenre.data.corpus.scan import scan
+from musicgenre.data.store.cached import CachedExtractor
 from musicgenre.explore.track_tables import track_table
+from musicgenre.visual.render import Pixels, draw
+
+
+@pytest.fixture
+def _rough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw coarsely and without laying out, which takes longest; the first test draws as users see it."""
+
+    def draw_roughly(figure: Figure) -> Pixels:
+        figure.set_layout_engine("none")
+        return draw(figure)
+
+    monkeypatch.setattr("musicgenre.explore.collection.draw", draw_roughly)
+    monkeypatch.setattr("musicgenre.visual.render._DPI", 30)
 
 
 def explore(root: Path, folder: Path, *overrides: str) -> set[str]:
@@ -28,6 +45,7 @@ def test_collection_tracks_and_net_are_drawn(corpus_root: Path, finished_run: Pa
         assert np.asarray(Image.open(path)).std() > 5, path
 
 
+@pytest.mark.usefixtures("_rough")
 def test_a_table_of_ones_own_is_drawn(corpus_root: Path, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     table = pd.DataFrame(rng.standard_normal((9, 4)), columns=["a_mean", "a_var", "b_mean", "b_var"])
@@ -36,10 +54,13 @@ def test_a_table_of_ones_own_is_drawn(corpus_root: Path, tmp_path: Path) -> None
     assert {"correlation", "variance", "components", "drone.00000/tempo"} <= found
 
 
-def test_hand_made_features_of_the_tracks_are_drawn(corpus_root: Path, tmp_path: Path) -> None:
-    shorter = "data.genres=[drone,hum]"
-    measured = explore(corpus_root, tmp_path / "mfcc", shorter)
-    assert explore(corpus_root, tmp_path / "out", shorter, "table=features") == measured
+@pytest.mark.usefixtures("_rough")
+def test_hand_made_features_of_the_tracks_are_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = partial(CachedExtractor, in_processes=False)  # processes start slowly
+    monkeypatch.setattr("musicgenre.explore.track_tables.CachedExtractor", here)
+    root = write_corpus(tmp_path / "corpus", ("drone", "hum"), tracks=2, seconds=1.0)
+    measured = explore(root, tmp_path / "mfcc")
+    assert explore(root, tmp_path / "out", "table=features") == measured
     for name in ("correlation", "variance", "components"):
         assert (tmp_path / "out" / f"{name}.png").read_bytes() != (tmp_path / "mfcc" / f"{name}.png").read_bytes()
 
@@ -68,8 +89,9 @@ def test_mistakes_are_explained(corpus_root: Path, finished_run: Path, tmp_path:
     assert "data.root is not set" in fails(musicgenre("explore", f"hydra.run.dir={tmp_path / 'out'}"))
 
 
+@pytest.mark.usefixtures("_rough")
 def test_unreadable_tracks_are_named_and_passed_over(tmp_path: Path) -> None:
-    root = write_corpus(tmp_path / "corpus", tracks=2)
+    root = write_corpus(tmp_path / "corpus", tracks=2, seconds=1.0)
     (root / "drone" / "drone.00000.wav").write_bytes(b"nothing")
     (root / "whistle" / "drone.00001.wav").write_bytes((root / "drone" / "drone.00001.wav").read_bytes())
     result = musicgenre("explore", f"data.root={root}", f"hydra.run.dir={tmp_path / 'out'}")
