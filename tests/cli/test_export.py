@@ -27,8 +27,7 @@ def expected(run: Path, waves: np.ndarray) -> np.ndarray:
     return np.asarray(probs)
 
 
-@pytest.mark.parametrize("batch", [1, 5])
-def test_onnx_file_gives_the_runs_probabilities(finished_run: Path, tmp_path: Path, batch: int) -> None:
+def test_onnx_file_gives_the_runs_probabilities_for_batches_of_any_size(finished_run: Path, tmp_path: Path) -> None:
     result = musicgenre("export", f"run={finished_run}", "format=onnx", f"hydra.run.dir={tmp_path}")
     assert result.status == 0, result.text
     assert "(batch, 22050) at 22050 Hz" in " ".join(result.out.split())
@@ -37,9 +36,10 @@ def test_onnx_file_gives_the_runs_probabilities(finished_run: Path, tmp_path: Pa
     about = session.get_modelmeta().custom_metadata_map
     assert json.loads(about["genres"]) == list(GENRES)
     assert (about["sample_rate"], about["n_samples"]) == ("22050", "22050")
-    waves = np.stack([make_track("hum", number, 1.0) for number in range(batch)])
-    found = session.run(["probabilities"], {"waveform": waves})[0]
-    np.testing.assert_allclose(found, expected(finished_run, waves), atol=1e-4)
+    for batch in (1, 5):
+        waves = np.stack([make_track("hum", number, 1.0) for number in range(batch)])
+        found = session.run(["probabilities"], {"waveform": waves})[0]
+        np.testing.assert_allclose(found, expected(finished_run, waves), atol=1e-4)
 
 
 @pytest.mark.filterwarnings("ignore:The given buffer is not writable")  # said by torch.export.load
@@ -57,7 +57,7 @@ def test_pt2_file_gives_the_runs_probabilities(finished_run: Path, tmp_path: Pat
 @pytest.mark.parametrize(
     ("front_end", "net"),
     [
-        (MFCC(22050, n_mfcc=5, n_mels=16, n_fft=512, hop_length=2048), BiLSTM((1, 5, 4), 3, hidden=4)),
+        (MFCC(22050, n_mfcc=5, n_mels=16, n_fft=512, hop_length=4096), BiLSTM((1, 5, 2), 3, hidden=4)),
         (MelImage(22050, size=24, n_fft=1024), CNN((1, 24, 24), 3, channels=(4,), pool_after=(1,), hidden=4)),
     ],
 )

@@ -18,12 +18,12 @@ def _heeded() -> Iterator[None]:
 
 @pytest.mark.usefixtures("_heeded")
 def test_ctrl_c_stops_and_the_same_command_goes_on(tmp_path: Path, corpus_root: Path) -> None:
-    folder, epochs = tmp_path / "run", "trainer.max_epochs=60"
+    folder, epochs = tmp_path / "run", "trainer.max_epochs=30"
     arguments = (*TINY, "data=folder", f"data.root={corpus_root}", f"hydra.run.dir={folder}", epochs)
     with start("train", *arguments) as process:
         assert process.stderr is not None
         try:
-            seen = next((line for line in process.stderr if line.startswith("epoch 2/60")), None)
+            seen = next((line for line in process.stderr if line.startswith("epoch 2/30")), None)
             assert seen, "the process ended before its second epoch"
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=120)
@@ -35,11 +35,11 @@ def test_ctrl_c_stops_and_the_same_command_goes_on(tmp_path: Path, corpus_root: 
     assert f"hydra.run.dir={folder}" in out + err
     assert not (folder / "metrics.json").exists()
     done = len(pd.read_csv(folder / "metrics.csv"))
-    assert 1 <= done < 60
+    assert 1 <= done < 30
 
     result = train(folder, corpus_root, epochs)
     assert result.status == 0, result.text
     assert f"Going on from {folder / 'checkpoints/last.ckpt'}" in result.text
-    assert "epoch 1/60" not in result.text
-    assert list(pd.read_csv(folder / "metrics.csv").epoch) == list(range(60))
-    assert json.loads((folder / "metrics.json").read_text())["epochs"] == 60
+    assert "epoch 1/30" not in result.text
+    assert list(pd.read_csv(folder / "metrics.csv").epoch) == list(range(30))
+    assert json.loads((folder / "metrics.json").read_text())["epochs"] == 30
