@@ -99,6 +99,9 @@ def check_paths(cfg: DictConfig) -> None:
     Raises:
         MusicGenreError: There is nothing.
     """
+    for key in ("gan_run", "embed.run"):  # which are read once the data is known
+        if isinstance(number := OmegaConf.select(cfg, key), int):
+            OmegaConf.update(cfg, key, str(number))
     for key, sentence in _PATHS.items():
         value = OmegaConf.select(cfg, key)
         if value is None or (key == "audio" and isinstance(value, int)):  # how many `generate` makes audible

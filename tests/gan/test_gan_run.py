@@ -170,6 +170,7 @@ def test_what_is_no_gan_or_unfinished_or_diverged_is_refused(
         fails(train(tmp_path / f"run_{name}", corpus_root, "features=mfcc", f"gan_run={path.parents[1]}"), fragment)
         fails(musicgenre("generate", f"run={path.parents[1]}", f"hydra.run.dir={tmp_path / 'out'}"), fragment)
     fails(musicgenre("generate", f"run={finished_run}", f"hydra.run.dir={tmp_path / 'out'}"), "holds no GAN")
+    fails(train(tmp_path / "of_a_sweep", corpus_root, "features=mfcc", "gan_run=7"), "7 holds no GAN")
 
 
 def test_a_gan_that_diverges_stops_the_run_with_one_message(corpus_root: Path, tmp_path: Path) -> None:
