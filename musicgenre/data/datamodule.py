@@ -115,7 +115,7 @@ class GenreDataModule(L.LightningDataModule):
         Raises:
             MusicGenreError: The corpus cannot be used or split as asked.
         """
-        self.standardize  # noqa: B018  # opens everything that it is fitted on
+        _ = self.standardize  # which opens everything that it is fitted on
 
     @cached_property
     def store(self) -> FeatureStore:

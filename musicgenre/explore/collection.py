@@ -1,7 +1,7 @@
 """What a collection sounds like, and what a trained net makes of it, in figures."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +74,10 @@ def explore(
         figures |= {f"{name}/{kind}": figure for kind, figure in track_figures(wave, sample_rate, title).items()}
     if model is not None:
         figures |= net_figures(model, corpus, chosen, layer)
+    _write(figures, folder)
+
+
+def _write(figures: Mapping[str, Figure], folder: Path) -> None:
     for name, figure in figures.items():
         write_png(folder / f"{name}.png", draw(figure))
     Console().print(f"{len(figures)} figures in {folder}", soft_wrap=True, highlight=False)

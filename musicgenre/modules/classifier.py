@@ -167,7 +167,8 @@ class GenreClassifier(L.LightningModule):
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits `(B, K)` of standardised features `(B, C, F, T)`."""
-        return self.made_net(channels_last(x))  # type: ignore[no-any-return]
+        logits: Tensor = self.made_net(channels_last(x))
+        return logits
 
     def waveform_to_features(self) -> nn.Module:
         """Return front end and standardisation as one module: waveforms `(B, T)` -> features `(B, C, F, T)`."""
@@ -175,12 +176,14 @@ class GenreClassifier(L.LightningModule):
 
     def features(self, waveform: Tensor) -> Tensor:
         """Standardised features `(B, C, F, T)` of waveforms `(B, T)` at the front end's sample rate (Hz)."""
-        return self.waveform_to_features()(waveform)  # type: ignore[no-any-return]
+        features: Tensor = self.waveform_to_features()(waveform)
+        return features
 
     def probabilities(self, waveform: Tensor) -> Tensor:
         """Genre probabilities `(B, K)` of waveforms `(B, T)` at the front end's sample rate (Hz)."""
         with self._evaluating():
-            return self(self.features(waveform)).float().softmax(-1)  # type: ignore[no-any-return]
+            logits: Tensor = self(self.features(waveform))
+        return logits.float().softmax(-1)
 
     def listen(self, audio: Audio, sample_rate: int | None = None) -> Prediction:
         """Tell the genre of a file, or of a waveform at `sample_rate` (Hz), of any length.
