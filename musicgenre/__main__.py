@@ -26,7 +26,7 @@ Commands:
 
 
 def usage() -> str:
-    """The page that `musicgenre --help` prints."""
+    """Return the page that `musicgenre --help` prints."""
     width = max(map(len, COMMANDS))
     return USAGE.format(commands="\n".join(f"  {name:{width}}  {text}" for name, text in COMMANDS.items()))
 

@@ -30,7 +30,7 @@ class _WithoutAdvertising(logging.Filter):
 
 
 def quiet_lightning() -> None:
-    """Silence Lightning's hints; called where a module that uses it is imported, it works in any program."""
+    """Silence Lightning's hints: called where a module that uses it is imported, it works in any program."""
     for name in (
         "lightning.pytorch.utilities.rank_zero",
         "lightning.fabric.utilities.rank_zero",

@@ -65,14 +65,14 @@ class PictureAugment(nn.Module):
         self.moves = (crop, degrees, translate, *scale) != (1, 0, 0, 1, 1)
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """Changed pictures, of the same shape `(B, C, F, T)`; the input is left as it is."""
+        """Change pictures, keeping their shape `(B, C, F, T)`; the input is left as it is."""
         darkest = pictures.amin(dim=(1, 2, 3), keepdim=True)  # (B, 1, 1, 1)
         if self.moves:
             pictures = _resample(pictures, self._matrices(pictures), darkest)
         return torch.where(self._erased(pictures), darkest, pictures)
 
     def _matrices(self, pictures: Tensor) -> Tensor:
-        """Where each item is sampled: matrices `(B, 2, 3)` over coordinates (time, frequency) in [-1, 1]."""
+        """Draw where each item is sampled: matrices `(B, 2, 3)` over coordinates (time, frequency) in [-1, 1]."""
         n, _, height, width = pictures.shape
         device = pictures.device
         kept = _uniform((n, 2), self.crop, 1, device)
@@ -89,7 +89,7 @@ class PictureAugment(nn.Module):
         return torch.cat([kept.unsqueeze(2) * affine, offset.unsqueeze(2)], dim=2)  # (B, 2, 3)
 
     def _erased(self, pictures: Tensor) -> Tensor:
-        """Masks `(B, 1, F, T)` of the rectangles to erase."""
+        """Draw masks `(B, 1, F, T)` of the rectangles to erase."""
         n, _, height, width = pictures.shape
         device = pictures.device
         area = _uniform((n,), *self.erase_scale, device)

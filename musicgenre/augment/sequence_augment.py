@@ -37,7 +37,7 @@ class SequenceAugment(nn.Module):
         self.shift, self.cut = shift, cut
 
     def forward(self, x: Tensor) -> Tensor:
-        """Augmented features, of the same shape `(B, C, F, T)`; the input is left as it is."""
+        """Augment features, keeping their shape `(B, C, F, T)`; the input is left as it is."""
         n_items, n_frames = len(x), x.shape[-1]
         furthest = int(self.shift * n_frames)
         shifts = torch.randint(-furthest, furthest + 1, (n_items, 1), device=x.device)  # (B, 1)

@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def random_spans(widths: Tensor, size: int) -> Tensor:
-    """Masks `(..., size)` of one stretch each, `widths` long, anywhere along an axis of `size`.
+    """Draw masks `(..., size)` of one stretch each, `widths` long, anywhere along an axis of `size`.
 
     Args:
         widths: Whole numbers from 0 to `size`, of any shape and float dtype.

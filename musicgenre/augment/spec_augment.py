@@ -49,7 +49,7 @@ class SpecAugment(nn.Module):
         self.n_freq_masks, self.n_time_masks = n_freq_masks, n_time_masks
 
     def forward(self, features: Tensor) -> Tensor:
-        """Masked features, of the same shape `(B, C, F, T)`; the input is left as it is."""
+        """Mask features, keeping their shape `(B, C, F, T)`; the input is left as it is."""
         n_items, _, n_freqs, n_frames = features.shape
         device = features.device
         freq = _masked(n_items, n_freqs, self.freq_mask, self.n_freq_masks, device)  # (B, F)
@@ -58,7 +58,7 @@ class SpecAugment(nn.Module):
 
 
 def _masked(n_items: int, size: int, fraction: float, n_masks: int, device: torch.device) -> Tensor:
-    """Which of `size` places at least one of `n_masks` masks covers, for each item: `(B, size)`."""
+    """Draw which of `size` places at least one of `n_masks` masks covers, for each item: `(B, size)`."""
     widest = int(fraction * size)
     widths = torch.floor(torch.rand(n_items, n_masks, device=device) * (widest + 1))
     return random_spans(widths, size).any(dim=1)

@@ -64,7 +64,7 @@ class WaveformAugment(nn.Module):
         self.snr, self.gain, self.speed, self.pitch, self.p = snr, gain, speed, pitch, p
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Changed waveforms, of the same shape `(B, T)`; the input is left as it is."""
+        """Change waveforms, keeping their shape `(B, T)`; the input is left as it is."""
         if self.pitch:
             low, high = (2 ** (sign * self.pitch / 12) for sign in (-1, 1))
             waveform = _by_percent(waveform, self._percents(waveform, low, high), shift_pitch)
@@ -79,14 +79,14 @@ class WaveformAugment(nn.Module):
         return waveform
 
     def _chosen(self, waveform: Tensor) -> Tensor:
-        """Which items of the batch a change comes upon: bool `(B,)`."""
+        """Draw which items of the batch a change comes upon: bool `(B,)`."""
         return torch.rand(len(waveform), device=waveform.device) < self.p
 
     def _uniform(self, waveform: Tensor, low: float, high: float) -> Tensor:
         return low + (high - low) * torch.rand(len(waveform), device=waveform.device)
 
     def _percents(self, waveform: Tensor, low: float, high: float) -> list[int]:
-        """A factor for each item in whole percents, 100 where nothing changes."""
+        """Draw a factor for each item in whole percents, 100 where nothing changes."""
         drawn = (100 * self._uniform(waveform, low, high)).round()
         percents: list[int] = torch.where(self._chosen(waveform), drawn, 100.0).int().tolist()
         return percents

@@ -31,7 +31,7 @@ def keep_model(path: Path, model: BaseEstimator, record: dict[str, Any]) -> None
 
 
 def read_model(path: Path) -> tuple[BaseEstimator, dict[str, Any]]:
-    """The fitted pipeline and its record; says so if another version of scikit-learn fitted it.
+    """Read the fitted pipeline and its record; say so if another version of scikit-learn fitted it.
 
     Reading such a file runs whatever code was put into it: read those of people you trust alone.
 
@@ -61,7 +61,7 @@ def read_model(path: Path) -> tuple[BaseEstimator, dict[str, Any]]:
 
 
 def _name_other_version(path: Path, messages: list[Warning | str]) -> None:
-    """One sentence for the warning that each part of a pipeline gives."""
+    """Log one sentence for the warning that each part of a pipeline gives."""
     for message in messages:
         if isinstance(message, InconsistentVersionWarning):
             log.warning(

@@ -37,7 +37,7 @@ class NetFeatures(nn.Module):
         self.standardize, self.net = standardize, net
 
     def forward(self, x: Tensor) -> Tensor:
-        """The net's features `(B, D)` of features `(B, C, F, T)`."""
+        """Return the net's features `(B, D)` of features `(B, C, F, T)`."""
         return self.net.features(self.standardize(x))
 
 
@@ -63,13 +63,13 @@ class ClassicalNet(nn.Module):
         self.model, self.n_classes, self.embed = model, n_classes, embed
 
     def forward(self, x: Tensor) -> Tensor:
-        """Log-probabilities `(B, K)` of features `(B, C, F, T)`."""
+        """Compute log-probabilities `(B, K)` of features `(B, C, F, T)`."""
         probabilities = genre_probabilities(self.model, segment_rows(self.embed(x)), self.n_classes)
         return torch.from_numpy(probabilities).log().float().to(x.device)
 
 
 def segment_rows(x: Tensor) -> NDArray[np.float64]:
-    """Features `(B, ...)` as a pipeline reads them: `(B, D)`, wide enough that what is scaled keeps its digits.
+    """Return features `(B, ...)` as a pipeline reads them: `(B, D)`, wide enough that what is scaled keeps its digits.
 
     Example:
         >>> segment_rows(torch.ones(2, 1, 13, 130)).shape

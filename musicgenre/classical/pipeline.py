@@ -24,7 +24,7 @@ _SCALERS = {"minmax": MinMaxScaler, "standard": StandardScaler}
 def pipeline(
     estimator: BaseEstimator, *, scale: str | None = None, pca: int | Literal["all"] | None = None, seed: int = 0
 ) -> Pipeline:
-    """A scikit-learn pipeline that ends in an estimator.
+    """Make a scikit-learn pipeline that ends in an estimator.
 
     Args:
         estimator: A classifier.
@@ -63,7 +63,7 @@ def as_pipeline(estimator: BaseEstimator) -> Pipeline:
 
 
 def xgboost_trees(**settings: Any) -> BaseEstimator:  # noqa: ANN401  # handed on as they are
-    """XGBoost's `XGBClassifier` with these settings.
+    """Make XGBoost's `XGBClassifier` with these settings.
 
     Raises:
         MusicGenreError: XGBoost is not installed.
@@ -131,7 +131,7 @@ def fit_pipeline(
 
 
 def genre_probabilities(fitted: BaseEstimator, x: NDArray[np.floating], n_classes: int) -> NDArray[np.float64]:
-    """Probabilities `(N, n_classes)` of rows `(N, D)`; 0 for a genre without a training row.
+    """Return probabilities `(N, n_classes)` of rows `(N, D)`; 0 for a genre without a training row.
 
     Example:
         >>> from sklearn.dummy import DummyClassifier

@@ -14,7 +14,7 @@ FLAGS = tuple(name for action in get_args_parser()._actions for name in action.o
 
 
 def read_arguments(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Flags, with their values, and overrides.
+    """Sort arguments into flags, with their values, and overrides.
 
     Raises:
         MusicGenreError: A flag is not one of Hydra's, or lacks its value; or an override is of no use here.
@@ -39,7 +39,7 @@ def read_arguments(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def swept(overrides: Sequence[str]) -> list[str]:
-    """Those of the overrides that name several values.
+    """Return those of the overrides that name several values.
 
     Example:
         >>> swept(["seed=1,2", "model=cnn", "split.fractions=[0.7,0.2,0.1]"])
@@ -50,7 +50,7 @@ def swept(overrides: Sequence[str]) -> list[str]:
 
 
 def _without_null(override: str) -> str:
-    """`GROUP=null` as Hydra writes it, `~GROUP`."""
+    """Write `GROUP=null` as Hydra does, `~GROUP`."""
     group, _, value = override.partition("=")
     return f"~{group}" if value == "null" and (conf_dir() / group).is_dir() else override
 

@@ -55,7 +55,7 @@ def check_missing(cfg: DictConfig) -> None:
 
 
 def explain_missing(keys: Sequence[str]) -> str:
-    """What to add to a command for keys that are not set."""
+    """Say what to add to a command for keys that are not set."""
     verbs = ("is", "has") if len(keys) == 1 else ("are", "have")
     added = " ".join(f"{key}=..." for key in keys)
     return f"{' and '.join(keys)} {verbs[0]} not set, and {verbs[1]} no default: add {added} to the command."

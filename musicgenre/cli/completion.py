@@ -58,7 +58,7 @@ _FLAGS = ("--help", "--cfg", "--multirun", "--resolve", "--config-dir", "--info"
 
 
 def complete(line: str) -> list[str]:
-    """What can follow a line that begins with the program's name.
+    """List what can follow a line that begins with the program's name.
 
     Example:
         >>> complete("musicgenre tr")
@@ -89,7 +89,7 @@ def _beginning_with(word: str, names: Sequence[str] | dict[str, str]) -> list[st
 
 
 def _by_hydra(command: str, before: Sequence[str], word: str) -> list[str]:
-    """Groups, options, keys and values, with the options that stand before the word."""
+    """List groups, options, keys and values, with the options that stand before the word."""
     from hydra.errors import HydraException
     from hydra.plugins.completion_plugin import DefaultCompletionPlugin
 
@@ -104,7 +104,7 @@ def _by_hydra(command: str, before: Sequence[str], word: str) -> list[str]:
 
 
 def _paths(word: str) -> list[str]:
-    """Files and folders, after the = of a setting."""
+    """List files and folders, after the = of a setting."""
     setting, equals, begun = word.partition("=")
     if not equals:
         return []

@@ -42,7 +42,7 @@ def run_hydra(command: str, task: Task, arguments: Sequence[str]) -> None:
 
 
 def make_hydra() -> Hydra:
-    """Hydra over our configs, which lists groups and options at once."""
+    """Make Hydra over our configs, which lists groups and options at once."""
     setbase(VERSION_BASE)
     return Hydra("musicgenre", _QuickLoader(create_config_search_path(str(conf_dir()))))
 
@@ -57,14 +57,14 @@ class _QuickLoader(ConfigLoaderImpl):
         config_name: str | None = None,
         overrides: list[str] | None = None,
     ) -> list[str]:
-        """The options of a group, or the groups in it; `hydra.searchpath` among the overrides adds to them."""
+        """List the options of a group, or the groups in it; `hydra.searchpath` among the overrides adds to them."""
         if any(text.startswith("hydra.searchpath=") for text in overrides or ()):
             return super().get_group_options(group_name, results_filter, config_name, overrides)
         return self.repository.get_group_options(group_name, results_filter)
 
 
 def _run_once(command: str, task: Task, overrides: list[str]) -> bool:
-    """One run; False, with nothing run, where the config itself asks for a sweep by its `hydra.mode`."""
+    """Run once; return False, with nothing run, where the config itself asks for a sweep by its `hydra.mode`."""
     app = make_hydra()
     GlobalHydra.instance().initialize(app)
     try:

@@ -6,5 +6,5 @@ from musicgenre import conf
 
 
 def conf_dir() -> Path:
-    """The folder of configs: `conf/` at the top of a checkout, `musicgenre/conf` in an installed wheel."""
+    """Return the folder of configs: `conf/` at the top of a checkout, `musicgenre/conf` in an installed wheel."""
     return Path(str(conf.__file__)).parent

@@ -31,7 +31,7 @@ def check_accelerator(wanted: object) -> None:
 
 
 def _may_have_cuda() -> bool:
-    """Whether the driver is there, and shows a device; asking it for more would forbid the process to fork later."""
+    """Tell whether the driver shows a device; asking it for more would forbid the process to fork later."""
     if "rocm" in version("torch") or Path("/dev/kfd").exists():  # AMD's, which PyTorch calls cuda too
         return True
     if os.environ.get("CUDA_VISIBLE_DEVICES", "0") in ("", "-1"):

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 
 def did_you_mean(word: str, known: Iterable[str], count: int = 1) -> str:
-    """A question that names what comes nearest; empty where nothing is near.
+    """Ask for what comes nearest, by name; say nothing where nothing is near.
 
     Example:
         >>> did_you_mean("smal_cnn", ["bilstm", "cnn", "small_cnn"])

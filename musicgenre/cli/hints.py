@@ -28,7 +28,7 @@ _SWEPT = re.compile(r"(?:Ambiguous value for argument|Sweep parameters) '(.*?)'(
 
 
 def explain(error: Exception, command: str, arguments: Sequence[str] = ()) -> str:
-    """One message for a user's mistake, with the choices there are where the error names a key."""
+    """Write one message for a user's mistake, with the choices there are where the error names a key."""
     if isinstance(error, MusicGenreError):
         return str(error)
     if isinstance(error.__cause__, MusicGenreError):  # Hydra wraps what the objects it builds raise
@@ -50,14 +50,14 @@ def explain(error: Exception, command: str, arguments: Sequence[str] = ()) -> st
 
 
 def explain_swept(override: str) -> str:
-    """What to do with an override of several values where one run is made."""
+    """Say what to do with an override of several values where one run is made."""
     key, _, values = override.lstrip("+").partition("=")
     other = "" if "(" in values else f", or write '{key}=[{values}]' for a list, '{key}=\"{values}\"' for one text"
     return f"{override} names several values: add -m to run every one of them{other}."
 
 
 def explain_moved(key: str) -> str:
-    """Where a key is that older versions had elsewhere."""
+    """Say where a key is that older versions had elsewhere."""
     return f"{key} is {MOVED[key]} now: write {MOVED[key]}=... in its place."
 
 
@@ -76,7 +76,7 @@ def _no_option(group: str, wrong: str, names: list[str]) -> str:
 
 
 def _wrong_key(error: Exception, message: str) -> str:
-    """The key that is not there; where a dict of values was given, the one in it."""
+    """Return the key that is not there; where a dict of values was given, the one in it."""
     cause = error.__cause__
     if isinstance(cause, OmegaConfBaseException) and cause.full_key and "is not in struct" in str(cause):
         return str(cause.full_key)
@@ -87,7 +87,7 @@ def _wrong_key(error: Exception, message: str) -> str:
 
 
 def _no_key(key: str, command: str, arguments: Sequence[str]) -> str:
-    """What there is in place of a key."""
+    """Say what there is in place of a key."""
     keys = keys_of(command, arguments)
     if key in MOVED and key not in keys:
         return explain_moved(key)
@@ -98,7 +98,7 @@ def _no_key(key: str, command: str, arguments: Sequence[str]) -> str:
 
 
 def _elsewhere(key: str, arguments: Sequence[str]) -> list[str]:
-    """The options that have the key, where the option chosen has not (or an experiment in a sweep chooses another)."""
+    """Name the options that have the key, where the chosen one has not (or a sweep's experiment chooses another)."""
     group, _, name = key.partition(".")
     having = [
         f"{group}={path.stem}"
@@ -113,7 +113,7 @@ def _elsewhere(key: str, arguments: Sequence[str]) -> list[str]:
 
 
 def _choices(key: str, keys: list[str], groups: list[str], added: str) -> list[str]:
-    """Lines that name the nearest keys and groups, and those that stand beside the wrong one."""
+    """Write lines that name the nearest keys and groups, and those that stand beside the wrong one."""
     lines = [guess] if (guess := did_you_mean(key, [*groups, *keys], count=3)) else []
     parent = key.rpartition(".")[0]
     beside = [name for name in keys if name.rpartition(".")[0] == parent]
@@ -126,7 +126,7 @@ def _choices(key: str, keys: list[str], groups: list[str], added: str) -> list[s
 
 
 def _with_key(error: Exception, message: str) -> str:
-    """The message, with the key that it is about and the reason behind it where it tells neither."""
+    """Complete the message: the key that it is about and the reason behind it, where it tells neither."""
     if isinstance(error, OmegaConfBaseException) and error.full_key and str(error.full_key) not in message:
         return f"{error.full_key}: {message}."
     if isinstance(error.__cause__, OmegaConfBaseException) and message.startswith("Error merging override"):

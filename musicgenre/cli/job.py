@@ -29,7 +29,7 @@ def run_command(command: str, cfg: DictConfig) -> float | None:
 
 
 def _job(command: str, cfg: DictConfig) -> Job:
-    """What Hydra composed, and where it wants results, as plain values."""
+    """Return what Hydra composed, and where it wants results, as plain values."""
     hydra_config: Any = HydraConfig.get()  # announced as a dataclass, a DictConfig in truth
     config: Any = OmegaConf.to_container(cfg, resolve=True)
     return Job(

@@ -11,13 +11,13 @@ from musicgenre.cli.configs import conf_dir
 
 
 def config_groups(configs: Path) -> list[str]:
-    """The groups of a folder of configs: its folders, but for Hydra's own."""
+    """List the groups of a folder of configs: its folders, but for Hydra's own."""
     names = [path.name for path in configs.iterdir() if path.is_dir()]
     return sorted(name for name in names if name != "hydra" and not name.startswith("_"))
 
 
 def keys_of(command: str, arguments: Sequence[str] = ()) -> list[str]:
-    """Every key of the command's config, dotted, with the options of groups that the arguments choose."""
+    """List every key of the command's config, dotted, with the options of groups that the arguments choose."""
     chosen = [text for text in arguments if (conf_dir() / f"{text.replace('=', '/')}.yaml").is_file()]
     config = make_hydra().compose_config(command, chosen, run_mode=RunMode.RUN)
     return [name for name in _flatten(config) if not name.startswith("hydra.")]

@@ -26,5 +26,5 @@ class NoAdvertising(logging.Filter):
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether to show it."""
+        """Return whether to show it."""
         return not (record.name.startswith("lightning.") and record.getMessage().startswith(_ADVERTISING))

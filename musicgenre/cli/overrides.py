@@ -44,5 +44,5 @@ def _check_removed(command: str, key: str, cfg: DictConfig) -> None:
 
 
 def _dicts(node: DictConfig) -> list[DictConfig]:
-    """A node, and those right below it."""
+    """Return a node, and those right below it."""
     return [each for each in (node, *node.values()) if isinstance(each, DictConfig)]

@@ -14,7 +14,7 @@ _RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "JSM_NAMESPACE_RANK")  # where L
 
 
 def is_child() -> bool:
-    """Whether this process only helps another, which reads the same config and reports for both.
+    """Return whether this process only helps another, which reads the same config and reports for both.
 
     Lightning knows once it is loaded; until then it is what Lightning will read, for loading it takes seconds.
     """
@@ -27,7 +27,7 @@ def is_child() -> bool:
 
 @contextmanager
 def job_processes(command: str) -> Iterator[None]:
-    """Around one job: make its children repeat it and nothing else, silently, and clear up behind it.
+    """Surround one job: make its children repeat it and nothing else, silently, and clear up behind it.
 
     Lightning takes a process that has its variables (`LOCAL_RANK` and others) for a child: the next job of a sweep
     would wait for processes that nobody starts.
@@ -45,7 +45,7 @@ def job_processes(command: str) -> Iterator[None]:
 
 
 def job_overrides(of: str = "task") -> tuple[str, ...]:
-    """What was typed for the job that runs, `${...}` as it stands; of="hydra" gives what was typed of Hydra's own."""
+    """Return what was typed for the job that runs, `${...}` as it stands; of="hydra" gives that of Hydra's own."""
     hydra_config: Any = HydraConfig.get()
     texts: Any = OmegaConf.to_container(hydra_config.overrides[of], resolve=False)
     return tuple(texts)

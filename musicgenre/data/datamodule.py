@@ -216,12 +216,12 @@ class GenreDataModule(L.LightningDataModule):
         return self._dataset("test")
 
     def inputs(self, split: str) -> Iterator[Tensor]:
-        """Standardised features `(B, C, F, T)` of a subset's segments in the table's order, on the CPU."""
+        """Return standardised features `(B, C, F, T)` of a subset's segments in the table's order, on the CPU."""
         standardize = self.standardize.cpu()
         return (standardize(batch) for batch in self._stored(self.rows[split]))
 
     def card(self) -> DataCard:
-        """What a model trained on this data has to know of it."""
+        """Note what a model trained on this data has to know of it."""
         return DataCard(
             self.genres,
             self.in_shape,
@@ -247,7 +247,7 @@ class GenreDataModule(L.LightningDataModule):
         self.extra = extra
 
     def train_dataloader(self) -> BatchLoader:
-        """Training segments, those added to them included, in a new order each epoch; augmented.
+        """Serve training segments, those added to them included, in a new order each epoch; augmented.
 
         Where a few batches are to be overfitted, the order is one and the same.
         """
@@ -266,23 +266,23 @@ class GenreDataModule(L.LightningDataModule):
         return self._loader(features, labels, tracks, rows, self._augmented, shuffle=not overfit)
 
     def val_dataloader(self) -> BatchLoader:
-        """Validation segments."""
+        """Serve validation segments."""
         return self._unchanged_loader("val")
 
     def test_dataloader(self) -> BatchLoader:
-        """Test segments."""
+        """Serve test segments."""
         return self._unchanged_loader("test")
 
     def predict_dataloader(self) -> BatchLoader:
-        """Test segments."""
+        """Serve test segments."""
         return self._unchanged_loader("test")
 
     def as_in_training(self, rows: NDArray[np.int64]) -> Tensor:
-        """Inputs `(N, C, F, T)` of segments as a training step sees them, augmented, on the CPU."""
+        """Return inputs `(N, C, F, T)` of segments as a training step sees them, augmented, on the CPU."""
         return self._augmented(self._training()[torch.tensor(rows)].cpu())
 
     def state_dict(self) -> dict[str, Any]:
-        """Nothing: what is fitted lies in the classifier's checkpoint."""
+        """Return nothing: what is fitted lies in the classifier's checkpoint."""
         return {}
 
     def __repr__(self) -> str:
@@ -309,7 +309,7 @@ class GenreDataModule(L.LightningDataModule):
         return SegmentDataset(self.features, self.segments, self.rows[split], self.standardize.cpu())
 
     def _stored(self, rows: NDArray[np.int64]) -> Iterator[Tensor]:
-        """Features `(B, C, F, T)` of some rows as they lie in the store."""
+        """Return features `(B, C, F, T)` of some rows as they lie in the store."""
         for first in range(0, len(rows), _ROWS):
             yield torch.from_numpy(self.features[rows[first : first + _ROWS]])
 
@@ -318,12 +318,12 @@ class GenreDataModule(L.LightningDataModule):
         return standardised
 
     def _augmented(self, x: Tensor) -> Tensor:
-        """Inputs of what training batches are gathered from."""
+        """Return inputs of what training batches are gathered from."""
         standardised = self._standardised(x if self.waves is None else self.waves(x))
         return standardised if self.augment is None else self.augment(standardised)
 
     def _training(self) -> Tensor:
-        """What training batches are gathered from: the features, or the waveforms where these are augmented."""
+        """Return what training batches are gathered from: the features, or the waveforms where these are augmented."""
         if self.waves is None:
             return resident(self.store, self._device)
         if self.extra is not None:

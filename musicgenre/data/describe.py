@@ -45,11 +45,11 @@ def _announce_leaks(data: GenreDataModule) -> None:
 
 
 def skipped_table(data: GenreDataModule) -> pd.DataFrame:
-    """Every file that gave no segment, with the reason: unusable tracks, then files that are none."""
+    """List every file that gave no segment, with the reason: unusable tracks, then files that are none."""
     ignored = pd.DataFrame(list(data.corpus.ignored), columns=["track", "reason"])
     return pd.concat([data.skipped, ignored], ignore_index=True)
 
 
 def split_table(data: GenreDataModule) -> pd.DataFrame:
-    """Every segment with its subset: track, start (s), genre, split."""
+    """List every segment with its subset: track, start (s), genre, split."""
     return data.segments.assign(split=data.assignment)[["track", "start", "genre", "split"]]

@@ -47,7 +47,7 @@ class AugmentedWaves:
             )
 
     def segments(self, corpus: Corpus, features: FeatureStore, device: torch.device) -> Tensor:
-        """Waveforms `(N, 1, 1, T)` of the very segments whose features are stored, on the device if it has room.
+        """Return waveforms `(N, 1, 1, T)` of the very segments whose features are stored, on the device if it has room.
 
         Raises:
             MusicGenreError: They are not the same segments.
@@ -59,7 +59,7 @@ class AugmentedWaves:
         return resident(store, device)
 
     def __call__(self, waves: Tensor) -> Tensor:
-        """Features `(B, C, F, frames)` of augmented waveforms `(B, 1, 1, T)`."""
+        """Compute features `(B, C, F, frames)` of augmented waveforms `(B, 1, 1, T)`."""
         features: Tensor = self._on_device.to(waves.device)(self.augment(waves.flatten(1)))
         return features
 

@@ -11,7 +11,7 @@ _KEYS = ["split", "track", "start"]
 
 
 def mean_predictions(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """The mean of several predictions tables, segment by segment where they have the same segments.
+    """Average several predictions tables, segment by segment where they have the same segments.
 
     Members that cut tracks differently agree on tracks alone: then a row is a track, each member's probabilities
     being the mean of its segments', and `start` is 0.

@@ -7,7 +7,7 @@ from musicgenre.evaluation.metrics import genres_of, probabilities_of
 
 
 def summarise(table: pd.DataFrame) -> pd.DataFrame:
-    """Mean and sample standard deviation over the runs of one name.
+    """Compute mean and sample standard deviation over the runs of one name.
 
     Args:
         table: One row a run: run (its name), leak (empty if nothing leaks), folder, and a column a metric.
@@ -32,7 +32,7 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def genre_report(predictions: pd.DataFrame) -> str:
-    """scikit-learn's classification report, as text: precision, recall, F1 and support of each genre.
+    """Write scikit-learn's classification report: precision, recall, F1 and support of each genre.
 
     Example:
         >>> table = pd.DataFrame({"label": [0, 0, 1], "p_jazz": [0.9, 0.4, 0.3], "p_rock": [0.1, 0.6, 0.7]})

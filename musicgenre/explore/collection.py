@@ -84,7 +84,7 @@ def _write(figures: Mapping[str, Figure], folder: Path) -> None:
 
 
 def track_figures(wave: Waveform, rate: int, title: str) -> dict[str, Figure]:
-    """Everything that is drawn of one track."""
+    """Draw everything that is drawn of one track."""
     return {
         "spectrum": spectra.spectrum_figure(wave, rate, title),
         "spectrograms": spectra.spectrograms_figure(wave, rate, title),
@@ -96,7 +96,7 @@ def track_figures(wave: Waveform, rate: int, title: str) -> dict[str, Figure]:
 
 
 def table_figures(table: pd.DataFrame, name: str) -> dict[str, Figure]:
-    """Correlation and principal components of a table of features: columns label, and numbers.
+    """Draw correlation and principal components of a table of features: columns label, and numbers.
 
     Args:
         table: One row a track.
@@ -113,7 +113,7 @@ def table_figures(table: pd.DataFrame, name: str) -> dict[str, Figure]:
 
 
 def find_track(corpus: Corpus, name: str) -> Track:
-    """The track of that id, file name or stem.
+    """Find the track of that id, file name or stem.
 
     Raises:
         MusicGenreError: There is none, or there are several.
@@ -127,7 +127,7 @@ def find_track(corpus: Corpus, name: str) -> Track:
 
 
 def _named(tracks: Sequence[Track]) -> dict[str, Track]:
-    """Tracks by the folders that their figures go to: their stems, or ids where two have one stem."""
+    """Name tracks by the folders that their figures go to: their stems, or ids where two have one stem."""
     stems = [Path(track.id).stem for track in tracks]
     return {
         stem if stems.count(stem) == 1 else track.id.replace("/", "_"): track
@@ -136,7 +136,7 @@ def _named(tracks: Sequence[Track]) -> dict[str, Track]:
 
 
 def _one_a_genre(corpus: Corpus, rate: int) -> dict[Track, Waveform]:
-    """The first track of each genre that can be read; a file that cannot is named."""
+    """Read the first track of each genre that can be read; name a file that cannot."""
     found: dict[Track, Waveform] = {}
     for track in corpus.tracks:
         if track.genre not in {each.genre for each in found}:

@@ -29,7 +29,7 @@ _SEGMENTS = 8  # of each track: enough for its mean, and a large collection goes
 def net_figures(
     model: GenreClassifier, corpus: Corpus, chosen: Mapping[str, Track], layer: str | None
 ) -> dict[str, Figure]:
-    """Filters of the first layer; tracks by what a layer makes of them; of each chosen track a closer look.
+    """Draw the first layer's filters, tracks by what a layer makes of them, and a closer look at each chosen track.
 
     Args:
         model: Of a trained run.
@@ -49,7 +49,7 @@ def net_figures(
 
 
 def _filters(model: GenreClassifier) -> dict[str, Figure]:
-    """What the net's first layer has learnt to let through; nothing, and a word on it, for a layer without filters."""
+    """Draw what the net's first layer lets through; for a layer without filters nothing, and log why."""
     net, card = model.made_net, model.card
     assert card is not None  # a trained run has one
     bank: Any = next((each for each in net.modules() if hasattr(each, "responses")), None)
@@ -64,7 +64,7 @@ def _filters(model: GenreClassifier) -> dict[str, Figure]:
 
 
 def _closer(model: GenreClassifier, track: Track, layer: str) -> dict[str, Figure]:
-    """Activations, saliency and augmentations of the middle one of a track's segments."""
+    """Draw activations, saliency and augmentations of the middle one of a track's segments."""
     listen, genres = model.audio_classifier(), model.genres or ()
     waves = _segments(listen, track)
     net = model.made_net
@@ -92,7 +92,7 @@ def _closer(model: GenreClassifier, track: Track, layer: str) -> dict[str, Figur
 
 
 def _augmented(model: GenreClassifier, listen: AudioClassifier, waves: Tensor) -> Tensor | None:
-    """Features of waveforms `(B, T)` as the run's training saw them; None if it augmented nothing."""
+    """Compute features of waveforms `(B, T)` as the run's training saw them; None if it augmented nothing."""
     change, augment = build_augmentations(model.config or {})
     if change is None and augment is None:
         return None
@@ -102,7 +102,7 @@ def _augmented(model: GenreClassifier, listen: AudioClassifier, waves: Tensor) -
 
 
 def _tracks_figure(model: GenreClassifier, corpus: Corpus, layer: str | None) -> Figure:
-    """Every track by what a layer makes of it, the mean over its segments, in three principal components."""
+    """Draw every track by what a layer makes of it, the mean over its segments, in three principal components."""
     net, listen = model.made_net, model.audio_classifier()
     rows, genres = [], []
     for track in track_progress(corpus.tracks, len(corpus.tracks), "Looking at tracks"):
@@ -122,7 +122,7 @@ def _tracks_figure(model: GenreClassifier, corpus: Corpus, layer: str | None) ->
 
 
 def _segments(listen: AudioClassifier, track: Track) -> Tensor:
-    """Some of a track's segments `(B, T)`.
+    """Cut some of a track's segments `(B, T)`.
 
     Raises:
         MusicGenreError: It cannot be read, or is too short; the track is named.
@@ -134,7 +134,7 @@ def _segments(listen: AudioClassifier, track: Track) -> Tensor:
 
 
 def _upright(model: GenreClassifier, x: Tensor) -> Tensor:
-    """Features `(..., F, T)` with the lowest frequency first: a picture's first row is its highest."""
+    """Turn features `(..., F, T)` so that the lowest frequency is first: a picture's first row is its highest."""
     return x.flip(-2) if getattr(model.front_end, "top_is_high", False) else x
 
 

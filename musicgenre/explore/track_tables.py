@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 def track_table(corpus: Corpus, sample_rate: int, n_mfcc: int = 20) -> pd.DataFrame:
-    """Mean and deviation over time of each MFCC: columns filename, label, `mfcc1_mean`, ..., `mfcc1_std`, ...
+    """Compute mean and deviation over time of each MFCC: columns filename, label, `mfcc1_mean`, ..., `mfcc1_std`, ...
 
     A track that cannot be read is named in the log and left out.
 
@@ -53,7 +53,7 @@ def track_table(corpus: Corpus, sample_rate: int, n_mfcc: int = 20) -> pd.DataFr
 
 
 def hand_made_table(corpus: Corpus, sample_rate: int) -> pd.DataFrame:
-    """The 58 hand-made features of each track (S2): columns as in Kaggle's features_30_sec.csv.
+    """Compute each track's 58 hand-made features (S2): columns as in Kaggle's features_30_sec.csv.
 
     librosa takes about 3 s for a track of 30 s on one core; all cores compute, and the cache keeps every track.
 

@@ -12,7 +12,7 @@ AMIN = 1e-10
 
 
 def power_to_db(power: Tensor, *, ref: Literal["max"] | float = 1.0, top_db: float | None = 80.0) -> Tensor:
-    """Decibels relative to `ref`: `librosa.power_to_db`'s values for each item of a batch.
+    """Convert to decibels relative to `ref`: `librosa.power_to_db`'s values for each item of a batch.
 
     Power under 1e-10 counts as 1e-10, so silence is finite.
 

@@ -61,11 +61,11 @@ class FrontEnd(Remembers, nn.Module, ABC):
 
     @abstractmethod
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:
-        """The shape `(C, F, frames)` that a waveform of `n_samples` gives, without running it."""
+        """Return the shape `(C, F, frames)` that a waveform of `n_samples` gives, without running it."""
 
 
 def bins_of(front_end: nn.Module | None, kind: str = "picture") -> str:
-    """What the F axis of a net's input counts, for a figure's label.
+    """Say what the F axis of a net's input counts, for a figure's label.
 
     Args:
         front_end: What makes features of waveforms; None where the features come from files.

@@ -90,14 +90,14 @@ class Gabor(FrontEnd):
             self.stretch = nn.Parameter(torch.zeros(n_filters))
 
     def extra_repr(self) -> str:
-        """The settings, which a cache of features is kept by."""
+        """Name the settings, which a cache of features is kept by."""
         return (
             f"n_fft={self.n_fft}, hop_length={self.hop_length}, learnable={self.learnable}, top_db={self.top_db}, "
             f"centre={self.centre.tolist()}"
         )
 
     def filters(self) -> tuple[Tensor, Tensor]:
-        """Centres and deviations of the filters in Hz, `(n_filters,)` each, as they are by now."""
+        """Return centres and deviations of the filters in Hz, `(n_filters,)` each, as they are by now."""
         if not self.learnable:
             return self.centre, self.width
         centre = (self.centre + self.width * self.shift).clamp(0, self.sample_rate / 2)
@@ -105,13 +105,13 @@ class Gabor(FrontEnd):
         return centre, (self.width * self.stretch.exp()).clamp(narrowest, self.sample_rate / 4)
 
     def responses(self) -> Tensor:
-        """Squared frequency responses of the filters, each 1 at its centre: `(n_filters, n_fft // 2 + 1)`."""
+        """Compute the filters' squared frequency responses, each 1 at its centre: `(n_filters, n_fft // 2 + 1)`."""
         centre, width = self.filters()
         distance = (self.frequencies - centre[:, None]) / width[:, None]
         return torch.exp(-distance.square())  # the square of exp(-d^2 / 2)
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Levels in dB `(B, 1, n_filters, frames)` of waveforms `(B, T)`, 0 dB an item's maximum."""
+        """Compute levels in dB `(B, 1, n_filters, frames)` of waveforms `(B, T)`, 0 dB an item's maximum."""
         require_waveform(waveform)
         padded = F.pad(waveform, (self.n_fft // 2, self.n_fft // 2))
         frames = padded.unfold(-1, self.n_fft, self.hop_length)  # (B, frames, n_fft)
@@ -122,7 +122,7 @@ class Gabor(FrontEnd):
             return power_to_db(passed, ref="max", top_db=self.top_db).unsqueeze(1)
 
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:
-        """The shape `(1, n_filters, frames)` that a waveform of `n_samples` gives."""
+        """Return the shape `(1, n_filters, frames)` that a waveform of `n_samples` gives."""
         if n_samples < 1:
             raise MusicGenreError(f"a waveform of {n_samples} samples has no spectrum: give it at least one")
         return 1, self.n_filters, 1 + (n_samples + 2 * (self.n_fft // 2) - self.n_fft) // self.hop_length

@@ -62,19 +62,19 @@ class HandMade(FrontEnd):
     bins = "feature"
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Features `(B, 1, 58, 1)` of waveforms `(B, T)`."""
+        """Compute features `(B, 1, 58, 1)` of waveforms `(B, T)`."""
         require_waveform(waveform)
         rows = [hand_made_features(item, self.sample_rate) for item in waveform.cpu().numpy()]
         table = torch.tensor([[row[name] for name in COLUMNS] for row in rows])  # (B, 58)
         return table[:, None, :, None].to(waveform.device)
 
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:
-        """The shape `(1, 58, 1)`, whatever the length."""
+        """Return the shape `(1, 58, 1)`, whatever the length."""
         return 1, len(COLUMNS), 1
 
 
 def hand_made_features(waveform: NDArray[np.float32], sample_rate: int) -> dict[str, float]:
-    """The features of one waveform `(T,)` by their names in `COLUMNS`; see `HandMade`.
+    """Compute the features of one waveform `(T,)` by their names in `COLUMNS`; see `HandMade`.
 
     Example:
         >>> tone = np.sin(2 * np.pi * 440 * np.arange(22050) / 22050).astype(np.float32)
@@ -112,6 +112,6 @@ def _chroma(magnitude: NDArray[np.float32], rate: int) -> Curve:
 
 
 def _tempo(waveform: NDArray[np.float32], rate: int) -> float:
-    """Beats a minute, as `librosa.beat.beat_track` estimates them; 0 where nothing begins."""
+    """Estimate beats a minute as `librosa.beat.beat_track` does; 0 where nothing begins."""
     onsets = librosa.onset.onset_strength(y=waveform, sr=rate, aggregate=np.median)
     return float(librosa.feature.tempo(onset_envelope=onsets, sr=rate)[0]) if onsets.any() else 0.0

@@ -8,7 +8,7 @@ from musicgenre.features.mfcc import MFCC
 
 
 def mfcc_to_audio(mfcc: NDArray[np.floating], front_end: MFCC, *, seed: int = 0) -> NDArray[np.float32]:
-    """A waveform `(T,)` in [-1, 1] whose coefficients come near `mfcc` `(n_mfcc, frames)`.
+    """Find a waveform `(T,)` in [-1, 1] whose coefficients come near `mfcc` `(n_mfcc, frames)`.
 
     The steps of `librosa.feature.inverse.mfcc_to_audio`, with a seed for the phases that Griffin and Lim's algorithm
     starts from. Approximate, and heard to be: coefficients beyond `n_mfcc` are gone, and pitch with them; phases are

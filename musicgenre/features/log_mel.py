@@ -57,10 +57,10 @@ class LogMel(FrontEnd):
         self.mel = MelPower(sample_rate, n_fft=n_fft, hop_length=hop_length, n_mels=n_mels, f_min=f_min, f_max=f_max)
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Spectrograms in dB `(B, 1, n_mels, frames)` of waveforms `(B, T)`."""
+        """Compute spectrograms in dB `(B, 1, n_mels, frames)` of waveforms `(B, T)`."""
         power = self.mel(waveform)  # (B, n_mels, frames)
         return power_to_db(power, ref=self.ref, top_db=self.top_db).unsqueeze(1)
 
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:
-        """The shape `(1, n_mels, frames)` that a waveform of `n_samples` gives."""
+        """Return the shape `(1, n_mels, frames)` that a waveform of `n_samples` gives."""
         return 1, self.mel.n_mels, self.mel.n_frames(n_samples)

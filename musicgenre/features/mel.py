@@ -63,7 +63,7 @@ class MelPower(nn.Module):
             self.register_buffer(f"band{i}", weights.contiguous(), persistent=False)
 
     def n_frames(self, n_samples: int) -> int:
-        """Frames that a waveform of `n_samples` gives.
+        """Count the frames that a waveform of `n_samples` gives.
 
         Raises:
             MusicGenreError: There is no sample.
@@ -73,7 +73,7 @@ class MelPower(nn.Module):
         return 1 + (n_samples + 2 * (self.n_fft // 2) - self.n_fft) // self.hop_length
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Mel power `(B, n_mels, frames)` of waveforms `(B, T)`."""
+        """Compute mel power `(B, n_mels, frames)` of waveforms `(B, T)`."""
         require_waveform(waveform)
         n_frames = self.n_frames(waveform.shape[1])
         edge = waveform.new_zeros(waveform.shape[0], self.n_fft // 2)
@@ -99,7 +99,7 @@ class MelPower(nn.Module):
 
 
 def mel_filters(sample_rate: int, n_fft: int, n_mels: int, f_min: float, f_max: float) -> Tensor:
-    """Slaney's mel filterbank `(n_mels, n_fft // 2 + 1)`, from `librosa.filters.mel`.
+    """Return Slaney's mel filterbank `(n_mels, n_fft // 2 + 1)`, from `librosa.filters.mel`.
 
     Raises:
         MusicGenreError: A filter falls between two frequencies of the transform and would be zero throughout.
@@ -122,7 +122,7 @@ def mel_filters(sample_rate: int, n_fft: int, n_mels: int, f_min: float, f_max: 
 
 
 def _bands(filters: Tensor) -> list[tuple[slice, slice]]:
-    """Slices (rows, columns) of the filterbank that together hold all of its nonzero weights."""
+    """Find slices (rows, columns) of the filterbank that together hold all of its nonzero weights."""
     bands = []
     for rows in torch.arange(len(filters)).tensor_split(min(N_BANDS, len(filters))):
         first, last = int(rows[0]), int(rows[-1]) + 1

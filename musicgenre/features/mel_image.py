@@ -69,7 +69,7 @@ class MelImage(FrontEnd):
         return self.size, self.size
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Pictures `(B, 1, size, size)` of waveforms `(B, T)`."""
+        """Compute pictures `(B, 1, size, size)` of waveforms `(B, T)`."""
         power = self.mel(waveform)  # (B, n_mels, frames)
         peak = power.amax(dim=(-2, -1), keepdim=True).clamp(min=torch.finfo(power.dtype).tiny)
         level = 10 * (power / peak).clamp(min=10 ** (-self.top_db / 10)).log10()
@@ -81,14 +81,14 @@ class MelImage(FrontEnd):
         return grey.unsqueeze(1)
 
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:
-        """The shape `(1, size, size)` that a waveform of `n_samples` gives."""
+        """Return the shape `(1, size, size)` that a waveform of `n_samples` gives."""
         self.mel.n_frames(n_samples)  # refuses a waveform without samples
         return 1, self.size, self.size
 
 
 @lru_cache(maxsize=16)
 def area_weights(n_in: int, n_out: int, device: torch.device) -> Tensor:
-    """Weights `(n_in, n_out)` that resize an axis by area: an output is the mean of the inputs it covers.
+    """Compute weights `(n_in, n_out)` that resize an axis by area: an output is the mean of the inputs it covers.
 
     Fractional ends count by their share, so every column sums to 1, also when `n_out` exceeds `n_in`. As a
     matrix it runs on every device; adaptive pooling refuses uneven sizes on MPS.

@@ -67,7 +67,7 @@ class MFCC(FrontEnd):
         self.register_buffer("dct", dct_matrix(n_mfcc, n_mels), persistent=False)
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Coefficients `(B, 1, n_mfcc, frames)` of waveforms `(B, T)`."""
+        """Compute coefficients `(B, 1, n_mfcc, frames)` of waveforms `(B, T)`."""
         with torch.autocast(waveform.device.type, enabled=False):
             coefficients: Tensor = self.dct @ self.log_mel(waveform)
         return coefficients  # (B, 1, n_mfcc, frames)
@@ -79,12 +79,12 @@ class MFCC(FrontEnd):
         return mfcc_to_audio(coefficients, self, seed=seed)
 
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:
-        """The shape `(1, n_mfcc, frames)` that a waveform of `n_samples` gives."""
+        """Return the shape `(1, n_mfcc, frames)` that a waveform of `n_samples` gives."""
         return 1, self.n_mfcc, self.log_mel.output_shape(n_samples)[2]
 
 
 def dct_matrix(n_out: int, n_in: int) -> Tensor:
-    """The first `n_out` rows of the orthonormal DCT-II over `n_in` values, float32 `(n_out, n_in)`.
+    """Return the first `n_out` rows of the orthonormal DCT-II over `n_in` values, float32 `(n_out, n_in)`.
 
     Source: Ahmed, Natarajan and Rao, "Discrete cosine transform", IEEE Trans. Computers C-23 (1974).
 

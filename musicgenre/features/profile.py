@@ -11,7 +11,7 @@ from musicgenre.errors import MusicGenreError
 
 
 def profiles(features: Tensor) -> Tensor:
-    """Mean and standard deviation over time of every bin: features `(B, C, F, T)` -> `(B, 2 * C * F)`.
+    """Compute mean and standard deviation over time of every bin: features `(B, C, F, T)` -> `(B, 2 * C * F)`.
 
     Example:
         >>> profiles(torch.tensor([[[[1.0, 3.0], [5.0, 5.0]]]]))
@@ -54,7 +54,7 @@ class Reference:
         return cls(tuple(values.mean(0).tolist()), tuple(values.std(0, correction=0).tolist()))
 
     def distance(self, found: Tensor) -> float:
-        """How far a track's mean profile lies from the training segments', in their standard deviations.
+        """Measure how far a track's mean profile lies from the training segments', in their standard deviations.
 
         The root of the mean over the profile's values of the squared difference, so that 1 is about what a training
         segment by itself has, and a training track less.

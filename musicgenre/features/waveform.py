@@ -20,10 +20,10 @@ class Waveform(FrontEnd):
     bins = "waveform"
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Samples `(B, 1, 1, T)` of waveforms `(B, T)`."""
+        """Return the samples `(B, 1, 1, T)` of waveforms `(B, T)`."""
         require_waveform(waveform)
         return waveform[:, None, None, :]
 
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:
-        """The shape `(1, 1, T)`."""
+        """Return the shape `(1, 1, T)`."""
         return 1, 1, n_samples

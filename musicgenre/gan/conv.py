@@ -62,7 +62,7 @@ class ConvGenerator(Remembers, nn.Module):
         self.end = nn.Conv1d(widths[-1], math.prod(in_shape[:-1]), kernel_size, padding=kernel_size // 2)
 
     def forward(self, noise: Tensor, label: Tensor) -> Tensor:
-        """Standardised features `(B, C, F, T)` of noise `(B, noise_size)` and labels `(B,)`."""
+        """Generate standardised features `(B, C, F, T)` from noise `(B, noise_size)` and labels `(B,)`."""
         whole, *by_block = torch.split(noise, [self.noise, *self.frames], 1)
         x = self.start(whole).view(-1, *self.first)  # (B, widths[0], T0)
         for block, frame_noise in zip(self.blocks, by_block, strict=True):
@@ -85,7 +85,7 @@ class _Up(nn.Module):
         nn.init.zeros_(self.shift.weight)
 
     def forward(self, x: Tensor, label: Tensor, frame_noise: Tensor) -> Tensor:
-        """`(B, n_out, 2 T)` of `(B, n_in, T)`."""
+        """Map `(B, n_in, T)` to `(B, n_out, 2 T)`."""
         x = self.conv(F.interpolate(x, scale_factor=2)) + self.noise_scale * frame_noise[:, None]
         return F.relu(self.scale(label)[:, :, None] * self.norm(x) + self.shift(label)[:, :, None])
 
@@ -135,7 +135,7 @@ class ConvDiscriminator(Remembers, nn.Module):
         self.embedding = spectral_norm(nn.Embedding(n_classes, widths[-1]))
 
     def forward(self, x: Tensor, label: Tensor) -> Tensor:
-        """Logits `(B,)`, high for real, of standardised features `(B, C, F, T)` with labels `(B,)`."""
+        """Compute logits `(B,)`, high for real, of standardised features `(B, C, F, T)` with labels `(B,)`."""
         found = self.layers(x.flatten(1, 2)).sum(-1)  # (B, widths[-1])
         logits: Tensor = self.linear(found).squeeze(1) + (self.embedding(label) * found).sum(1)
         return logits

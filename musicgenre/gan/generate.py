@@ -75,7 +75,7 @@ def _write_audio(
 
 
 def _first(samples: Samples, count: int) -> list[tuple[str, int]]:
-    """Genre and place of the first `count` samples of each genre."""
+    """Return genre and place of the first `count` samples of each genre."""
     found: list[tuple[str, int]] = []
     for label in sorted(set(samples.labels.tolist())):
         places = (samples.labels == label).nonzero()[0][:count]

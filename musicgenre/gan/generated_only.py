@@ -37,7 +37,7 @@ def learn(net: nn.Module, x: Tensor, labels: Tensor, *, epochs: int, batch_size:
 
 @torch.no_grad()
 def accuracy(net: nn.Module, x: Tensor, labels: Tensor) -> float:
-    """Share of the features `(N, C, F, T)` whose genre `(N,)` the net names.
+    """Return the share of the features `(N, C, F, T)` whose genre `(N,)` the net names.
 
     Example:
         >>> x = torch.tensor([[2.0, 1.0], [0.0, 3.0]]).view(2, 1, 1, 2)

@@ -180,7 +180,7 @@ def diversity_by_genre(
 
 
 def _root(matrix: NDArray[np.floating]) -> NDArray[np.float64]:
-    """The symmetric square root of a covariance."""
+    """Return the symmetric square root of a covariance."""
     values, vectors = np.linalg.eigh(matrix)
     root: NDArray[np.float64] = (vectors * np.sqrt(values.clip(min=0))) @ vectors.T
     return root

@@ -11,10 +11,10 @@ class AdversarialLoss(Protocol):
     """What the discriminator and the generator minimise; logits are high for what is taken for real."""
 
     def discriminator(self, real: Tensor, generated: Tensor) -> Tensor:
-        """Loss of the discriminator, a scalar, from its logits `(B,)` on real and generated items."""
+        """Compute the discriminator's loss, a scalar, from its logits `(B,)` on real and generated items."""
 
     def generator(self, generated: Tensor) -> Tensor:
-        """Loss of the generator, a scalar, from the discriminator's logits `(B,)` on its items."""
+        """Compute the generator's loss, a scalar, from the discriminator's logits `(B,)` on its items."""
 
 
 class CrossEntropyLoss:
@@ -28,12 +28,12 @@ class CrossEntropyLoss:
     """
 
     def discriminator(self, real: Tensor, generated: Tensor) -> Tensor:
-        """Mean cross-entropy on real as real, plus that on generated as generated."""
+        """Compute the mean cross-entropy on real as real, plus that on generated as generated."""
         as_real = F.binary_cross_entropy_with_logits(real, torch.ones_like(real))
         return as_real + F.binary_cross_entropy_with_logits(generated, torch.zeros_like(generated))
 
     def generator(self, generated: Tensor) -> Tensor:
-        """Mean cross-entropy on generated as real."""
+        """Compute the mean cross-entropy on generated as real."""
         return F.binary_cross_entropy_with_logits(generated, torch.ones_like(generated))
 
 
@@ -52,9 +52,9 @@ class HingeLoss:
     """
 
     def discriminator(self, real: Tensor, generated: Tensor) -> Tensor:
-        """`mean max(0, 1 - real) + mean max(0, 1 + generated)`."""
+        """Compute `mean max(0, 1 - real) + mean max(0, 1 + generated)`."""
         return F.relu(1 - real).mean() + F.relu(1 + generated).mean()
 
     def generator(self, generated: Tensor) -> Tensor:
-        """Minus the mean logit."""
+        """Negate the mean logit."""
         return -generated.mean()

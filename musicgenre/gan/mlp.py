@@ -52,7 +52,7 @@ class MLPGenerator(Remembers, nn.Module):
         self.layers = nn.Sequential(*layers, nn.Linear(hidden[-1], math.prod(in_shape)))
 
     def forward(self, noise: Tensor, label: Tensor) -> Tensor:
-        """Standardised features `(B, C, F, T)` of noise `(B, noise_size)` and labels `(B,)`."""
+        """Generate standardised features `(B, C, F, T)` from noise `(B, noise_size)` and labels `(B,)`."""
         x: Tensor = self.layers(torch.cat([noise, self.embedding(label)], 1))  # (B, C * F * T)
         return x.view(-1, *self.in_shape)  # (B, C, F, T)
 
@@ -91,6 +91,6 @@ class MLPDiscriminator(Remembers, nn.Module):
         self.layers = nn.Sequential(*layers, nn.Linear(hidden[-1], 1))
 
     def forward(self, x: Tensor, label: Tensor) -> Tensor:
-        """Logits `(B,)`, high for real, of standardised features `(B, C, F, T)` with labels `(B,)`."""
+        """Compute logits `(B,)`, high for real, of standardised features `(B, C, F, T)` with labels `(B,)`."""
         logits: Tensor = self.layers(torch.cat([x.flatten(1), self.embedding(label)], 1))  # (B, 1)
         return logits.squeeze(1)

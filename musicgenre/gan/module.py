@@ -72,13 +72,13 @@ class ConditionalGAN(L.LightningModule):
         self._n_batches = 0
 
     def forward(self, noise: Tensor, label: Tensor) -> Tensor:
-        """Standardised features `(B, C, F, T)` of noise `(B, noise_size)` and labels `(B,)`."""
+        """Generate standardised features `(B, C, F, T)` from noise `(B, noise_size)` and labels `(B,)`."""
         features: Tensor = (self.average or self.generator)(noise, label)
         return features
 
     @torch.no_grad()
     def sample(self, label: Tensor, seed: int = 0) -> Tensor:
-        """Features in the front end's own units `(B, C, F, T)`, one for each label `(B,)`, on the CPU.
+        """Generate features in the front end's own units `(B, C, F, T)`, one for each label `(B,)`, on the CPU.
 
         The noise comes from the seed alone, the same on every device.
 
@@ -105,7 +105,7 @@ class ConditionalGAN(L.LightningModule):
         return size
 
     def training_step(self, batch: Batch, batch_idx: int) -> None:
-        """One step of the discriminator, then one of the generator."""
+        """Take one step of the discriminator, then one of the generator."""
         for_generator, for_discriminator = self._optimizers
         real, label = self.standardize(batch.x), batch.label
         generated = self.generator(self._noise(len(real)), label)  # (B, C, F, T)
@@ -145,7 +145,7 @@ class ConditionalGAN(L.LightningModule):
         checkpoint[KEY] = self.record.plain()
 
     def configure_optimizers(self) -> list[Optimizer]:
-        """Adam for the generator, Adam for the discriminator."""
+        """Make one Adam for the generator, one for the discriminator."""
         sides = ((self.generator, self.generator_lr), (self.discriminator, self.discriminator_lr))
         return [Adam(net.parameters(), lr, betas=self.betas) for net, lr in sides]
 
@@ -167,7 +167,7 @@ class ConditionalGAN(L.LightningModule):
         return norm
 
     def _add(self, values: Tensor) -> None:
-        """Sum on the device; a read each step would wait for it."""
+        """Add up on the device; a read each step would wait for it."""
         values = values.detach().float()
         self._sums = values if self._sums is None else self._sums + values
         self._n_batches += 1

@@ -57,7 +57,7 @@ class GanRecord:
             raise MusicGenreError(f"{path} is damaged: its record cannot be read ({error}).") from error
 
     def is_finished(self, checkpoint: dict[str, Any]) -> bool:
-        """Whether a checkpoint was written at the end of the last epoch."""
+        """Tell whether a checkpoint was written at the end of the last epoch."""
         return bool(checkpoint["epoch"] + 1 >= self.epochs)
 
 

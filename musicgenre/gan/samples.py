@@ -104,7 +104,7 @@ def judge(plan: Plan, samples: Samples, epochs: int) -> dict[str, float]:
 
 
 def generated_only(plan: Plan, ours: np.ndarray, label: np.ndarray, epochs: int) -> dict[str, float]:
-    """Accuracies on real segments of the run's net, trained on generated ones (standardised) alone."""
+    """Measure accuracies on real segments of the run's net, trained on generated ones (standardised) alone."""
     data = plan.data
     torch.manual_seed(plan.seed)
     net = plan.model(data.in_shape, len(data.genres))
@@ -127,6 +127,6 @@ def _standardised(data: GenreDataModule, samples: Samples) -> np.ndarray:
 
 
 def _inputs(data: GenreDataModule, split: str) -> np.ndarray:
-    """Standardised features `(N, C, F, T)` of a subset."""
+    """Return standardised features `(N, C, F, T)` of a subset."""
     batches = list(data.inputs(split))
     return torch.cat(batches).numpy() if batches else np.empty((0, *data.in_shape), np.float32)

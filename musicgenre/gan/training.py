@@ -62,7 +62,7 @@ def train_gan(gan: GanPlan, plan: Plan, folder: Path) -> ConditionalGAN:
 
 
 def gan_loader(data: GenreDataModule, batch_size: int, device: torch.device) -> BatchLoader:
-    """Batches of the training segments alone; no other segment is even in the tensor that they come from."""
+    """Serve batches of the training segments alone; no other segment is even in the tensor that they come from."""
     rows = data.rows["train"]
     features = torch.from_numpy(data.features[rows]).to(device)  # (M, C, F, T), a copy
     return BatchLoader(
@@ -77,7 +77,7 @@ def gan_loader(data: GenreDataModule, batch_size: int, device: torch.device) -> 
 
 
 def _build_trainer(gan: GanPlan, plan: Plan, folder: Path) -> L.Trainer:
-    """The run's Trainer with the GAN's own epochs; manual optimisation knows no clipping."""
+    """Build the run's Trainer with the GAN's own epochs; manual optimisation knows no clipping."""
     checkpoint = ModelCheckpoint(
         folder / CHECKPOINT.parent,
         filename=CHECKPOINT.stem,
@@ -92,7 +92,7 @@ def _build_trainer(gan: GanPlan, plan: Plan, folder: Path) -> L.Trainer:
 
 
 def first_of_each(data: GenreDataModule) -> tuple[torch.Tensor, torch.Tensor]:
-    """The first training segment of each genre `(K, C, F, T)`, with its label `(K,)`."""
+    """Return the first training segment of each genre `(K, C, F, T)`, with its label `(K,)`."""
     rows = data.rows["train"]
     label, first = np.unique(data.labels.numpy()[rows], return_index=True)
     return torch.from_numpy(data.features[rows[first]]), torch.from_numpy(label)

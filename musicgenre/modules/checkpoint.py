@@ -135,7 +135,7 @@ def named(part: nn.Module) -> dict[str, Any]:
 
 
 def _made_by(factory: NetFactory, model: GenreClassifier) -> dict[str, Any]:
-    """The net's class and settings from what made it for the model's data."""
+    """Describe the net's class and settings by what made it for the model's data."""
     assert model.net is not None and model.genres is not None  # it was made
     try:
         part = describe(getattr(factory, "partial", factory))
@@ -171,7 +171,7 @@ def read_checkpoint(path: Path, key: str = KEY) -> dict[str, Any]:
 
 
 def first_line(error: Exception) -> str:
-    """What an error says, without what torch adds on the lines below; where these hold all, the first of them."""
+    """Shorten an error to its own line, without those torch adds below; where these hold all, to the first."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     if not lines:
         return type(error).__name__

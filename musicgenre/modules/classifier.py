@@ -166,7 +166,7 @@ class GenreClassifier(L.LightningModule):
     # Inference
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits `(B, K)` of standardised features `(B, C, F, T)`."""
+        """Compute logits `(B, K)` of standardised features `(B, C, F, T)`."""
         logits: Tensor = self.made_net(channels_last(x))
         return logits
 
@@ -175,12 +175,12 @@ class GenreClassifier(L.LightningModule):
         return nn.Sequential(*(part for part in (self.front_end, self.standardize) if part is not None))
 
     def features(self, waveform: Tensor) -> Tensor:
-        """Standardised features `(B, C, F, T)` of waveforms `(B, T)` at the front end's sample rate (Hz)."""
+        """Compute standardised features `(B, C, F, T)` of waveforms `(B, T)` at the front end's sample rate (Hz)."""
         features: Tensor = self.waveform_to_features()(waveform)
         return features
 
     def probabilities(self, waveform: Tensor) -> Tensor:
-        """Genre probabilities `(B, K)` of waveforms `(B, T)` at the front end's sample rate (Hz)."""
+        """Compute genre probabilities `(B, K)` of waveforms `(B, T)` at the front end's sample rate (Hz)."""
         with self._evaluating():
             logits: Tensor = self(self.features(waveform))
         return logits.float().softmax(-1)
@@ -226,7 +226,7 @@ class GenreClassifier(L.LightningModule):
         )
 
     def _evaluated(self, function: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-        """The function, in evaluation mode whenever it is called."""
+        """Wrap the function so that it runs in evaluation mode whenever it is called."""
 
         def call(x: Tensor) -> Tensor:
             with self._evaluating():
@@ -260,7 +260,7 @@ class GenreClassifier(L.LightningModule):
     # Training
 
     def training_step(self, batch: Sequence[Any], batch_idx: int) -> Tensor:
-        """The loss of one batch, with the net's own penalty where it has one."""
+        """Compute the loss of one batch, with the net's own penalty where it has one."""
         x, label = batch[0], batch[1]
         logits = self(x)
         loss: Tensor = self.loss(logits, label)
@@ -303,7 +303,7 @@ class GenreClassifier(L.LightningModule):
         self._gathered.add(self(batch[0]), batch[1], batch[2:])
 
     def predict_step(self, batch: Sequence[Any], batch_idx: int) -> pd.DataFrame:
-        """Probabilities of the batch's segments: track, start (s), then `p_<genre>`; `pd.concat` joins the batches."""
+        """Predict the batch's segments: track, start (s), then `p_<genre>`; `pd.concat` joins the batches."""
         gathered = Gathered()
         gathered.add(self(batch[0]), batch[1], batch[2:])
         outputs = gathered.outputs("predict")
@@ -337,7 +337,7 @@ class GenreClassifier(L.LightningModule):
         return self.outputs.metrics()
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        """The optimizer over all parameters, with its schedule if there is one."""
+        """Build the optimizer over all parameters, with its schedule if there is one."""
         optimizer = self.make_optimizer(self.parameters(), **({} if self.lr is None else {"lr": self.lr}))
         if self.schedule is None:
             return optimizer
@@ -390,13 +390,13 @@ class GenreClassifier(L.LightningModule):
 
 
 def _name(net: object) -> str:
-    """Name of a net, of its class, or of what a partial makes."""
+    """Return the name of a net, of its class, or of what a partial makes."""
     made = getattr(net, "func", net)
     return str(getattr(made, "__name__", type(made).__name__))
 
 
 def _learning_rate(optimizer: Callable[..., Optimizer] | None, lr: float | None) -> float | None:
-    """The rate that was given, the optimizer's own, or Adam's."""
+    """Return the rate that was given, the optimizer's own, or Adam's."""
     if lr is not None:
         return lr
     if optimizer is None:

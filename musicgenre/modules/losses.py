@@ -56,6 +56,6 @@ class CrossEntropy(nn.Module):
             )
 
     def forward(self, logits: Tensor, label: Tensor) -> Tensor:
-        """Mean loss of logits `(B, K)` for labels `(B,)`."""
+        """Compute the mean loss of logits `(B, K)` for labels `(B,)`."""
         weight = None if self.weight is None else self.weight.to(logits)
         return F.cross_entropy(logits, label, weight=weight, label_smoothing=self.label_smoothing)

@@ -36,7 +36,7 @@ class Schedule:
             raise MusicGenreError(f"scheduler.frequency is {self.frequency}: give 1 or more.")
 
     def configuration(self, optimizer: Optimizer, trainer: L.Trainer) -> dict[str, Any]:
-        """What Lightning's `configure_optimizers` gives for it.
+        """Return what Lightning's `configure_optimizers` gives for it.
 
         Raises:
             MusicGenreError: The schedule's length is that of the training, which has no end.
@@ -50,7 +50,7 @@ class Schedule:
         }
 
     def _wants_total(self) -> bool:
-        """Whether the number of steps is a setting of the schedule that nobody has given."""
+        """Tell whether the number of steps is a setting of the schedule that nobody has given."""
         found = inspect.signature(self.make).parameters.get("total_steps")
         return found is not None and found.default in (None, inspect.Parameter.empty)
 

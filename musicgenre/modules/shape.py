@@ -13,7 +13,7 @@ from musicgenre.errors import MusicGenreError
 
 
 def first_input_shape(trainer: L.Trainer) -> tuple[int, ...]:
-    """Shape `(C, F, T)` of one input, from the first batch of the trainer's training data.
+    """Read the shape `(C, F, T)` of one input off the first batch of the trainer's training data.
 
     Raises:
         MusicGenreError: There is no training data.

@@ -8,7 +8,7 @@ from musicgenre.features import Gabor
 
 
 def layer_names(net: nn.Module) -> list[str]:
-    """Names of the layers that `layer_output` takes, in the order they are held.
+    """List the names of the layers that `layer_output` takes, in the order they are held.
 
     Example:
         >>> layer_names(nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten()))
@@ -20,7 +20,7 @@ def layer_names(net: nn.Module) -> list[str]:
 
 
 def layer_output(net: nn.Module, layer: str, x: Tensor) -> Tensor:
-    """What a layer makes of inputs `(B, C, F, T)`: its output `(B, ...)`; an LSTM's is `(B, D, T)`.
+    """Run inputs `(B, C, F, T)` up to a layer: its output `(B, ...)`; an LSTM's is `(B, D, T)`.
 
     Args:
         net: Left in the state it is in: call `.eval()` first.
@@ -55,7 +55,7 @@ def layer_output(net: nn.Module, layer: str, x: Tensor) -> Tensor:
 
 
 def embeddings(net: nn.Module, x: Tensor) -> Tensor:
-    """What the last fully connected layer reads of inputs `(B, C, F, T)`: the penultimate layer's output `(B, D)`.
+    """Return what the last linear layer reads of inputs `(B, C, F, T)`: the penultimate layer's output `(B, D)`.
 
     Raises:
         MusicGenreError: The net has no fully connected layer.
@@ -79,7 +79,7 @@ def embeddings(net: nn.Module, x: Tensor) -> Tensor:
 
 
 def saliency(net: nn.Module, x: Tensor, label: int, n_noisy: int = 16, noise: float = 0.1) -> Tensor:
-    """How strongly a genre's log-probability hangs on each point of inputs `(B, C, F, T)`: `(B, F, T)`, not negative.
+    """Measure how strongly a genre's log-probability hangs on inputs `(B, C, F, T)`: `(B, F, T)`, not negative.
 
     The gradient's absolute value, averaged over noisy copies of the input and the largest of the channels.
     Source: Smilkov et al. 2017, "SmoothGrad: removing noise by adding noise".
@@ -109,7 +109,7 @@ def saliency(net: nn.Module, x: Tensor, label: int, n_noisy: int = 16, noise: fl
 
 
 def first_filters(net: nn.Module, in_shape: tuple[int, ...]) -> Tensor:
-    """The filters that the first layer has learnt, as pictures `(N, H, W)`; the largest first.
+    """Return the filters that the first layer has learnt, as pictures `(N, H, W)`; the largest first.
 
     Those of a convolution are the mean over its input channels; those of a fully connected layer have the input's own
     shape; a 1-D convolution reads all bins at once, so that its filters are bins by frames. A net that begins with a

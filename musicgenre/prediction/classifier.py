@@ -53,7 +53,7 @@ class AudioClassifier:
     batch_size: int = 64
 
     def __repr__(self) -> str:
-        """One line: the genres, and what is heard at a time."""
+        """Write one line: the genres, and what is heard at a time."""
         length = self.segmenter.length or self.whole_seconds
         return (
             f"{type(self).__name__}({', '.join(self.genres)}; {length:g} s at a time, "
@@ -61,7 +61,7 @@ class AudioClassifier:
         )
 
     def __call__(self, audio: Audio, sample_rate: int | None = None) -> Prediction:
-        """What the classifier says of a file, or of a waveform at `sample_rate` (Hz).
+        """Predict the genres of a file, or of a waveform at `sample_rate` (Hz).
 
         Silent segments are left out, since there is no genre in them.
 
@@ -88,14 +88,14 @@ class AudioClassifier:
         return Prediction(self.genres, self._table(rows, torch.cat(probs)), seconds, distance)
 
     def _forward(self, waves: Waveform) -> tuple[Tensor, Tensor]:
-        """Probabilities `(B, K)` and profiles `(B, P)` of segments `(B, T)`, which all have one length."""
+        """Compute probabilities `(B, K)` and profiles `(B, P)` of segments `(B, T)`, which all have one length."""
         with torch.inference_mode():
             features = self.features(torch.from_numpy(waves).to(self.device))
             probs = self.net(features).float().softmax(-1)
             return probs.cpu(), profiles(features).cpu()
 
     def _table(self, rows: list[tuple[float, float]], probs: Tensor) -> pd.DataFrame:
-        """One row a segment: run, start (s), seconds, probabilities."""
+        """Lay out one row a segment: run, start (s), seconds, probabilities."""
         table = pd.DataFrame(rows, columns=["start", "seconds"])
         table.insert(0, "run", 0)
         columns = [PREFIX + genre for genre in self.genres]

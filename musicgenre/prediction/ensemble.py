@@ -48,7 +48,7 @@ class Ensemble:
         return self.members[0].genres
 
     def __call__(self, audio: Audio, sample_rate: int | None = None) -> Prediction:
-        """What the members say together of a file, or of a waveform at `sample_rate` (Hz).
+        """Predict, with all members together, the genres of a file, or of a waveform at `sample_rate` (Hz).
 
         Raises:
             AudioError: One of the members cannot use the audio; the message is the reason.

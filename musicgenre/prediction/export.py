@@ -39,7 +39,7 @@ class WaveformToGenres(nn.Module):
         self.features, self.net = features, net
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Probabilities `(B, K)` of waveforms `(B, T)`."""
+        """Compute probabilities `(B, K)` of waveforms `(B, T)`."""
         logits: Tensor = self.net(self.features(waveform))
         return logits.softmax(-1)
 
@@ -96,13 +96,13 @@ def _require_exportable(features: nn.Module) -> None:
 
 
 def segment_samples(classifier: AudioClassifier) -> int:
-    """Samples of the segments that the classifier hears."""
+    """Return the number of samples of the segments that the classifier hears."""
     segmenter = classifier.segmenter
     return segmenter.n_samples or round(classifier.whole_seconds * segmenter.sample_rate)
 
 
 def _write_onnx(program: ExportedProgram, path: Path, about: dict[str, str], noise: Tensor) -> NDArray[np.float32]:
-    """Write an ONNX file; its probabilities of the noise."""
+    """Write an ONNX file; return its probabilities of the noise."""
     import onnxruntime
 
     converted = torch.onnx.export(
@@ -117,7 +117,7 @@ def _write_onnx(program: ExportedProgram, path: Path, about: dict[str, str], noi
 
 
 def _write_pt2(program: ExportedProgram, path: Path, about: dict[str, str], noise: Tensor) -> NDArray[np.float32]:
-    """Write PyTorch's own file; its probabilities of the noise."""
+    """Write PyTorch's own file; return its probabilities of the noise."""
     torch.export.save(program, path, extra_files={"musicgenre.json": json.dumps(about)})
     with torch.no_grad():
         found: Tensor = torch.export.load(path).module()(noise)
@@ -135,7 +135,7 @@ def _require_onnx() -> None:
 
 @contextmanager
 def _known_warnings() -> Iterator[None]:
-    """Quiet what torch 2.11 and onnxscript say of each other's insides."""
+    """Silence what torch 2.11 and onnxscript say of each other's insides."""
     talkers = [logging.getLogger(name) for name in ("onnx_ir", "onnxscript", "torch.onnx")]
     levels = [talker.level for talker in talkers]
     for talker in talkers:

@@ -9,7 +9,7 @@ from musicgenre.errors import MusicGenreError
 
 
 def find_audio(path: str | Path) -> tuple[list[Path], dict[str, int]]:
-    """The file itself, or every audio file in a folder and the folders below it, sorted.
+    """List the file itself, or every audio file in a folder and the folders below it, sorted.
 
     Returns:
         The files, and how many others of each suffix were passed over. Hidden ones are not looked at.

@@ -88,7 +88,7 @@ def _show(
 
 
 def choose_device(name: str) -> torch.device:
-    """The device of that name; for "auto", the best there is.
+    """Return the device of that name; for "auto", the best there is.
 
     Raises:
         MusicGenreError: There is no such device here.
@@ -103,7 +103,7 @@ def choose_device(name: str) -> torch.device:
 
 
 def _title(name: str) -> str:
-    """A file's name, shortened in the middle if it would run out of the figure."""
+    """Shorten a file's name in the middle if it would run out of the figure."""
     return name if len(name) <= 80 else f"{name[:40]}…{name[-39:]}"
 
 
@@ -122,6 +122,6 @@ def _write_table(path: Path, table: pd.DataFrame) -> None:
 
 
 def _records(tracks: pd.DataFrame) -> list[dict[str, object]]:
-    """Rows as plain values, without what is not known of them."""
+    """Turn rows into plain values, without what is not known of them."""
     rows = tracks.to_dict("records")
     return [{str(key): value for key, value in row.items() if not pd.isna(value)} for row in rows]

@@ -89,7 +89,7 @@ class Prediction:
         return pd.DataFrame(mean, index=pd.Index(times, name="time"), columns=list(self.genres))
 
     def _at(self, times: np.ndarray, rows: pd.DataFrame) -> np.ndarray:
-        """Mean over the segments that cover each time: `(N, K)`, NaN where none does."""
+        """Average over the segments that cover each time: `(N, K)`, NaN where none does."""
         probs = rows[[PREFIX + genre for genre in self.genres]].to_numpy()
         first = np.searchsorted(times, rows.start.round(3))
         last = np.searchsorted(times, (rows.start + rows.seconds).round(3))

@@ -9,7 +9,7 @@ from musicgenre.prediction.result import Prediction
 
 
 def predictions_frame(found: Mapping[str, Prediction], unusable: Mapping[str, str]) -> pd.DataFrame:
-    """One row a file: genre, confidence, agreement, distance, doubt, seconds, reason, and `p_<genre>` of all genres.
+    """Lay out a row a file: genre, confidence, agreement, distance, doubt, seconds, reason, a genre's `p_<genre>`.
 
     Args:
         found: Predictions by file.
@@ -41,7 +41,7 @@ def predictions_frame(found: Mapping[str, Prediction], unusable: Mapping[str, st
 
 
 def segments_frame(found: Mapping[str, Prediction]) -> pd.DataFrame:
-    """One row a segment: file, run, start (s), seconds, then `p_<genre>` for each genre.
+    """Lay out a row a segment: file, run, start (s), seconds, then `p_<genre>` for each genre.
 
     Example:
         >>> segments = pd.DataFrame({"run": [0, 0], "start": [0.0, 3.0], "seconds": [3.0, 3.0], "p_jazz": [1.0, 1.0]})

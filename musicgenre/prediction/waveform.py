@@ -16,7 +16,7 @@ Audio = str | Path | Tensor | NDArray[np.floating] | NDArray[np.integer]
 
 
 def blocks_of(audio: Audio, rate: int | None, sample_rate: int) -> Iterator[Waveform]:
-    """Mono blocks at `sample_rate` (Hz) of a file, or of a waveform at `rate` (Hz).
+    """Yield mono blocks at `sample_rate` (Hz) of a file, or of a waveform at `rate` (Hz).
 
     Args:
         audio: A path; or a waveform `(T,)`, or with channels, whose axis is taken to be the shorter one. Integers
@@ -44,7 +44,7 @@ def blocks_of(audio: Audio, rate: int | None, sample_rate: int) -> Iterator[Wave
 
 
 def _samples(audio: Tensor | NDArray[np.floating] | NDArray[np.integer]) -> Waveform:
-    """The waveform as float32 `(T, channels)`."""
+    """Return the waveform as float32 `(T, channels)`."""
     array = audio.detach().cpu().numpy() if isinstance(audio, Tensor) else np.asarray(audio)
     if array.ndim not in (1, 2):
         raise MusicGenreError(

@@ -153,7 +153,7 @@ class Runs(Sequence[Run]):
         return iter(self._runs)
 
     def __repr__(self) -> str:
-        """A table of at most ten lines."""
+        """Write a table of at most ten lines."""
         rows = len(self) if len(self) < _LINES else _LINES - 2
         text = self._shown.head(rows).to_string(index=False, max_colwidth=40, na_rep="", float_format="{:.3f}".format)
         return text if rows == len(self) else f"{text}\n... and {len(self) - rows} more"

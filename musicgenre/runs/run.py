@@ -144,7 +144,7 @@ class Run:
             ) from error
 
     def __repr__(self) -> str:
-        """Four lines: what was trained, on which data, with what accuracy, and where it lies."""
+        """Write four lines: what was trained, on which data, with what accuracy, and where it lies."""
         try:
             about = [self.name, f"data {self.data}, split {self.split}", self._accuracy()]
         except MusicGenreError as error:
@@ -184,12 +184,12 @@ class Run:
         return found
 
     def _choice(self, group: str) -> str:
-        """The option chosen in a group; empty if none was, or if nobody wrote it down."""
+        """Return the option chosen in a group; empty if none was, or if nobody wrote it down."""
         found = self.choices.get(group) if self.files.hydra_yaml.exists() else None
         return "" if found in (None, "null") else str(found)
 
     def _setting(self, key: str) -> Any:  # noqa: ANN401  # of any kind
-        """The value of a dotted key; None if there is none, or if nobody wrote it down."""
+        """Return the value of a dotted key; None if there is none, or if nobody wrote it down."""
         return value_of(self.config, key, None) if self.files.config_yaml.exists() else None
 
 

@@ -88,7 +88,7 @@ class Artist:
 
 @lru_cache(maxsize=256)
 def make_artist(seed: int, genre: str, number: int) -> Artist:
-    """The same artist for the same seed, genre and number, always."""
+    """Make the same artist for the same seed, genre and number, always."""
     place = GENRES.index(genre)
     rng = generator(seed, place, number)
     style = STYLES[genre]

@@ -14,32 +14,32 @@ Wave = NDArray[np.float64]
 
 
 def generator(seed: int, *key: int) -> Generator:
-    """A stream of its own for each key under one corpus seed."""
+    """Open a stream of its own for each key under one corpus seed."""
     # A spawn key is kept apart from the entropy: (1, 2) and (1, 2, 0) do not collide as padded entropy would.
     return Generator(PCG64(SeedSequence(entropy=seed, spawn_key=key)))
 
 
 def uniform(rng: Generator, between: Range) -> float:
-    """A number between two bounds."""
+    """Draw a number between two bounds."""
     low, high = between
     return float(low + (high - low) * rng.random())
 
 
 def factor(rng: Generator, octaves: Range) -> float:
-    """A factor drawn evenly on a logarithmic scale: octaves (-1, 1) give 0.5 to 2."""
+    """Draw a factor evenly on a logarithmic scale: octaves (-1, 1) give 0.5 to 2."""
     return math.exp2(uniform(rng, octaves))
 
 
 def pick(rng: Generator, options: Sequence[Choice]) -> Choice:
-    """One of the options, each as likely."""
+    """Draw one of the options, each as likely."""
     return options[int(rng.random() * len(options))]
 
 
 def favour(rng: Generator, options: Sequence[Choice]) -> Choice:
-    """One of the options, the first ones more likely: of four, the first half of the time."""
+    """Draw one of the options, the first ones more likely: of four, the first half of the time."""
     return options[int(float(rng.random()) ** 2 * len(options))]
 
 
 def noise(rng: Generator, n: int) -> Wave:
-    """White noise in [-1, 1], shape (n,)."""
+    """Draw white noise in [-1, 1], shape (n,)."""
     return 2.0 * rng.random(n) - 1.0

@@ -53,7 +53,7 @@ KITS = {
 
 
 def tuned(kit: Kit, rng: Generator) -> Kit:
-    """An artist's own kit: every setting moved, most by up to a third."""
+    """Tune an artist's own kit: every setting moved, most by up to a third."""
 
     def move(value: float, by: float) -> float:
         return value * factor(rng, (-by, by))
@@ -67,7 +67,7 @@ def tuned(kit: Kit, rng: Generator) -> Kit:
 
 
 def drum_wave(name: str, kit: Kit, sample_rate: int, rng: Generator) -> Wave:
-    """One hit of a named drum, peak about 1, shape (n,)."""
+    """Play one hit of a named drum, peak about 1, shape (n,)."""
     return DRUMS[name](kit, sample_rate, rng)
 
 

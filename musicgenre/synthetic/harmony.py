@@ -27,7 +27,7 @@ Chord = tuple[int, ...]
 
 
 def chord(numeral: str) -> Chord:
-    """A Roman numeral's chord: lower case is minor, then "7" or "maj7".
+    """Read a Roman numeral's chord: lower case is minor, then "7" or "maj7".
 
     Example:
         >>> chord("V7")
@@ -45,15 +45,15 @@ def chord(numeral: str) -> Chord:
 
 
 def progression(text: str) -> tuple[tuple[Chord, ...], ...]:
-    """Chords bar by bar: "I,IV V" has two chords in its first bar and one in its second."""
+    """Read chords bar by bar: "I,IV V" has two chords in its first bar and one in its second."""
     return tuple(tuple(chord(numeral) for numeral in bar.split(",")) for bar in text.split())
 
 
 def near(pitch: float, centre: int) -> float:
-    """The pitch moved by octaves to within a tritone of the centre."""
+    """Move the pitch by octaves to within a tritone of the centre."""
     return centre - 6 + (pitch - centre + 6) % 12
 
 
 def voicing(tones: Chord, key: int, centre: int) -> tuple[float, ...]:
-    """A chord in close position around the centre, low to high, in MIDI."""
+    """Lay a chord in close position around the centre, low to high, in MIDI."""
     return tuple(sorted(near(key + tone, centre) for tone in tones))

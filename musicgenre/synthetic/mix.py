@@ -11,7 +11,7 @@ TAPS = 1024  # of the equaliser
 
 
 def master(dry: Wave, console: Console, sample_rate: int, room: Generator, rng: Generator) -> Wave:
-    """The finished record.
+    """Finish the record.
 
     Args:
         dry: The sum of the players, shape (T,).
@@ -35,7 +35,7 @@ def master(dry: Wave, console: Console, sample_rate: int, room: Generator, rng: 
 
 
 def impulse_response(console: Console, sample_rate: int, room: Generator) -> Wave:
-    """Equaliser and reverb of an artist as one filter, shape (taps,)."""
+    """Join equaliser and reverb of an artist to one filter, shape (taps,)."""
     n = int(console.reverb * sample_rate)
     tail = noise(room, n) * 10.0 ** (-3.0 * np.arange(n) / n)
     tail[: int(0.008 * sample_rate)] = 0.0  # the direct sound comes first
@@ -46,7 +46,7 @@ def impulse_response(console: Console, sample_rate: int, room: Generator) -> Wav
 
 
 def equaliser(console: Console, sample_rate: int) -> Wave:
-    """Linear-phase filter of the artist's equaliser, shape (TAPS,)."""
+    """Design the linear-phase filter of the artist's equaliser, shape (TAPS,)."""
     frequencies = np.fft.rfftfreq(TAPS, 1 / sample_rate)
     octaves = np.log2(np.maximum(frequencies, 20.0) / 1000.0)
     level = console.tilt * octaves
@@ -57,7 +57,7 @@ def equaliser(console: Console, sample_rate: int) -> Wave:
 
 
 def convolve(wave: Wave, taps: Wave) -> Wave:
-    """Linear convolution by overlap-add, shape (len(wave) + len(taps) - 1,)."""
+    """Convolve linearly by overlap-add, shape (len(wave) + len(taps) - 1,)."""
     size = max(8192, 1 << (2 * len(taps) - 1).bit_length())
     hop = size - len(taps) + 1
     n_blocks = -(-len(wave) // hop)

@@ -55,7 +55,7 @@ class Plan:
 
 
 def make_plan(tracks_per_genre: int, seconds: float, seed: int, genres: Sequence[str]) -> Plan:
-    """Settings a user chose, checked.
+    """Check the settings a user chose.
 
     Raises:
         MusicGenreError: A setting that no corpus can have.
@@ -74,7 +74,7 @@ def make_plan(tracks_per_genre: int, seconds: float, seed: int, genres: Sequence
 
 
 def track_id(genre: str, index: int) -> str:
-    """A track's path below the root, as in GTZAN.
+    """Return a track's path below the root, as in GTZAN.
 
     Example:
         >>> track_id("blues", 3)

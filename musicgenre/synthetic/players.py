@@ -46,7 +46,7 @@ class Hit:
 
 
 def play_part(song: Song, role: str, part: Part, rng: Generator) -> list[Note]:
-    """All notes of one role.
+    """Play all notes of one role.
 
     Args:
         song: What to play.
@@ -78,7 +78,7 @@ def play_part(song: Song, role: str, part: Part, rng: Generator) -> list[Note]:
 
 
 def play_drums(song: Song, rng: Generator) -> list[Hit]:
-    """All hits of the drums: the groove, a fill at the end of a section, a crash at its start."""
+    """Play all hits of the drums: the groove, a fill at the end of a section, a crash at its start."""
     hits = []
     fill_at = {bar for bar, end in enumerate(song.ends) if end and rng.random() < 0.8}
     fill = pick(rng, FILLS)
@@ -142,7 +142,7 @@ class _Tune:
         self.bar = -1
 
     def pitch(self, step: int) -> float:
-        """The melody's pitch at a step; to be asked in order of time."""
+        """Return the melody's pitch at a step; to be asked in order of time."""
         bar, at = divmod(step, STEPS)
         if bar != self.bar:
             self.bar = bar

@@ -32,7 +32,7 @@ class Pluck:
 
 
 def pluck_wave(pluck: Pluck, pitches: list[float], n: int, sample_rate: int, timbre: Timbre, rng: Generator) -> Wave:
-    """Strings struck one just after the other, then through one amplifier; shape (n,)."""
+    """Strike strings one just after the other, then send them through one amplifier; shape (n,)."""
     wave = np.zeros(n)
     for i, frequency in enumerate(pitches):
         delay = min(int(i * timbre.strum * sample_rate), n - 1)

@@ -18,7 +18,7 @@ TAKES = 2  # different recordings of the same note, so that repeats are not copi
 
 
 def artist_of(genre: str, index: int) -> str:
-    """The artist of a track; a genre's artists take turns.
+    """Return the artist of a track; a genre's artists take turns.
 
     Example:
         >>> artist_of("blues", 7)

@@ -55,21 +55,21 @@ class Song:
     times: Wave
 
     def chord_at(self, step: int) -> Chord:
-        """The chord that sounds at a step."""
+        """Return the chord that sounds at a step."""
         bar = self.chords[step // STEPS % len(self.chords)]
         return bar[step % STEPS * len(bar) // STEPS]
 
     def plays(self, role: str, bar: int) -> bool:
-        """Whether a role has something to play in a bar."""
+        """Tell whether a role has something to play in a bar."""
         return role in SECTIONS[self.sections[bar]][0]
 
     def loudness(self, bar: int) -> float:
-        """How loud a bar is played."""
+        """Return how loud a bar is played."""
         return SECTIONS[self.sections[bar]][1]
 
 
 def write_song(artist: Artist, rng: Generator, seconds: float) -> Song:
-    """One song of an artist, long enough for `seconds`."""
+    """Write one song of an artist, long enough for `seconds`."""
     style = artist.style
     low, high = style.tempo
     tempo = float(np.clip(artist.tempo * uniform(rng, (0.92, 1.08)), 0.95 * low, 1.05 * high))
@@ -124,7 +124,7 @@ def _times(artist: Artist, rng: Generator, tempo: float, n_bars: int) -> Wave:
 
 
 def read(pattern: str, step: int) -> tuple[str, int]:
-    """The sign at a step of a repeating pattern and how many steps it lasts.
+    """Read the sign at a step of a repeating pattern and how many steps it lasts.
 
     Example:
         >>> read("7--.5...", 8)
@@ -138,7 +138,7 @@ def read(pattern: str, step: int) -> tuple[str, int]:
 
 
 def onsets(song: Song, role: str, pattern: str) -> Iterator[tuple[int, int, int]]:
-    """Steps at which a role starts a note, the note's steps, and the pattern's digit."""
+    """List the steps at which a role starts a note, with the note's steps and the pattern's digit."""
     for step in range(len(song.times) - 1):
         sign, steps = read(pattern, step)
         if sign.isdigit() and song.plays(role, step // STEPS):

@@ -69,7 +69,7 @@ TONES = {
 def sound_wave(
     name: str, midi: tuple[float, ...], seconds: float, timbre: Timbre, sample_rate: int, rng: Generator
 ) -> Wave:
-    """One note or chord of a named instrument.
+    """Play one note or chord of a named instrument.
 
     Args:
         name: A key of `GUITARS` or `TONES`.

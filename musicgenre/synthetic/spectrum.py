@@ -7,7 +7,7 @@ from musicgenre.synthetic.chance import Wave
 
 
 def band_gain(frequencies: NDArray[np.floating], low: float, high: float, order: int = 2) -> Wave:
-    """Butterworth magnitude of a band-pass from `low` to `high` Hz; 0 Hz and infinity leave a side open."""
+    """Compute the Butterworth magnitude of a band-pass from `low` to `high` Hz; 0 Hz and infinity leave a side open."""
     gain: Wave = 1.0 / np.sqrt(1.0 + (frequencies.astype(np.float64) / high) ** (2 * order))
     if low > 0:
         ratio = (frequencies / low) ** (2 * order)
@@ -16,12 +16,12 @@ def band_gain(frequencies: NDArray[np.floating], low: float, high: float, order:
 
 
 def band(wave: Wave, sample_rate: int, low: float = 0.0, high: float = np.inf, order: int = 2) -> Wave:
-    """Band-pass a sound (n,) without shifting its phase."""
+    """Filter a sound (n,) to a band without shifting its phase."""
     n = padded_length(len(wave))
     frequencies = np.fft.rfftfreq(n, 1 / sample_rate)
     return np.fft.irfft(np.fft.rfft(wave, n) * band_gain(frequencies, low, high, order), n)[: len(wave)]
 
 
 def padded_length(n: int) -> int:
-    """A little more than n, and quick to transform: the room keeps a filter from wrapping around."""
+    """Return a little more than n, and quick to transform: the room keeps a filter from wrapping around."""
     return -(-(n + 512) // 1024) * 1024

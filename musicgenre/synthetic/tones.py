@@ -70,7 +70,7 @@ class Tone:
 
 
 def tone_wave(tone: Tone, pitches: list[float], n: int, sample_rate: int, timbre: Timbre, rng: Generator) -> Wave:
-    """The pitches (Hz) together, shape (n,), release included."""
+    """Play the pitches (Hz) together, shape (n,), release included."""
     time = np.arange(n) / sample_rate
     wave = np.zeros(n)
     ratio = 2.0 ** (tone.detune / 1200)

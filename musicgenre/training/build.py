@@ -96,7 +96,7 @@ def build_corpus(config: Config) -> Corpus:
 
 
 def build_data(config: Config, standardize: nn.Module | None = None, corpus: Corpus | None = None) -> GenreDataModule:
-    """The DataModule that `data`, `split`, `features`, `segments`, `wave_augment` and `augment` describe, not opened.
+    """Make the DataModule, not opened, of `data`, `split`, `features`, `segments`, `wave_augment` and `augment`.
 
     Args:
         config: The run's.

@@ -48,7 +48,7 @@ def resume_point(folder: RunFolder, ckpt_path: str | None, classifier: GenreClas
 
 
 def _read_resumable(path: Path, classifier: GenreClassifier) -> dict[str, Any]:
-    """A checkpoint with the optimizer's state that fits the classifier, which is given its weights."""
+    """Read a checkpoint with the optimizer's state that fits the classifier, and give this its weights."""
     checkpoint = read_checkpoint(path)
     if "optimizer_states" not in checkpoint:
         raise MusicGenreError(f"{path} holds weights only: resume from checkpoints/last.ckpt beside it.")
@@ -67,7 +67,7 @@ def _read_resumable(path: Path, classifier: GenreClassifier) -> dict[str, Any]:
 
 
 def _moved(checkpoint: dict[str, Any], old: str, new: str) -> dict[str, Any]:
-    """The checkpoint with the folder that its callbacks remember replaced."""
+    """Return the checkpoint with the folder that its callbacks remember replaced."""
 
     def move(value: Any) -> Any:  # noqa: ANN401
         if isinstance(value, str):

@@ -90,7 +90,7 @@ def _name_what_has_no_effect(overrides: Sequence[str]) -> None:
 
 
 def _inputs(data: GenreDataModule, embed: NetFeatures | None) -> NDArray[np.float64]:
-    """What the pipeline reads, one row a segment `(N, D)`: the features, or what a trained net makes of them."""
+    """Return what the pipeline reads, one row a segment `(N, D)`: the features, or what a trained net makes of them."""
     features = torch.from_numpy(np.array(data.features))  # (N, C, F, T)
     if embed is None:
         return segment_rows(features)
@@ -107,7 +107,7 @@ def _fit(plan: Plan, x: NDArray[np.float64]) -> BaseEstimator:
 
 
 def _record(plan: Plan, embed: NetFeatures | None) -> dict[str, Any]:
-    """What the fitted pipeline is kept with, as plain values."""
+    """Note what the fitted pipeline is kept with, as plain values."""
     data = plan.data
     front_end = describe(data.front_end)
     return {
@@ -119,7 +119,7 @@ def _record(plan: Plan, embed: NetFeatures | None) -> dict[str, Any]:
 
 
 def _predictions(data: GenreDataModule, classifier: GenreClassifier) -> pd.DataFrame:
-    """Probabilities of validation and test, in the batches in which `musicgenre evaluate` asks for them again."""
+    """Predict validation and test, in the batches in which `musicgenre evaluate` asks for them again."""
     loaders = {"val": data.val_dataloader(), "test": data.test_dataloader()}
     tables = []
     with torch.inference_mode():

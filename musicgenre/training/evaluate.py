@@ -68,7 +68,7 @@ def evaluate(
 
 
 def everything_for_test(corpus: Corpus, segments: pd.DataFrame) -> Assignment:
-    """The split of data that no part of was trained on: all of it is test."""
+    """Return the split of data that no part of was trained on: all of it is test."""
     return np.full(len(segments), "test")
 
 

@@ -26,6 +26,6 @@ def check_protocol(name: str) -> None:
 
 
 def leaks_of(split: Any, protocol_leaks: str) -> str | None:  # noqa: ANN401  # a Split, or any function
-    """What has to stand beside a run's results: what its split and its protocol leak; None if nothing."""
+    """Say what has to stand beside a run's results: what its split and its protocol leak; None if nothing."""
     found = [text for text in (leak_warning(split), protocol_leaks) if text]
     return ". ".join(found) or None

@@ -54,7 +54,7 @@ class MetricsTable(Logger):
 
     @rank_zero_only
     def log_hyperparams(self, params: dict[str, Any] | argparse.Namespace, *args: object, **kwargs: object) -> None:
-        """Nothing: `.hydra/config.yaml` holds them."""
+        """Do nothing: `.hydra/config.yaml` holds them."""
 
     @rank_zero_only
     def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:

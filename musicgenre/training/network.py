@@ -74,7 +74,7 @@ def train_network(
 
 
 def _build_trainer(plan: Plan, folder: RunFolder) -> L.Trainer:
-    """The Trainer; where the split has no validation, one that keeps the last epoch."""
+    """Build the Trainer; where the split has no validation, one that keeps the last epoch."""
     data = plan.data
     validated = len(data.rows["val"]) > 0
     if not validated:

@@ -93,11 +93,11 @@ class _Named:
 
 
 def is_estimator(model: object) -> bool:
-    """Whether something is fitted at once, as scikit-learn's estimators are: it has `fit` and `predict`."""
+    """Tell whether something is fitted at once, as scikit-learn's estimators are: it has `fit` and `predict`."""
     return hasattr(model, "fit") and hasattr(model, "predict")
 
 
 def _reason(error: Exception) -> str:
-    """Why Hydra could not make something, without the names of its own keys."""
+    """Say why Hydra could not make something, without the names of its own keys."""
     text = str(error.__cause__ or error)
     return text.split("\nfull_key")[0].strip().split("\n")[-1]

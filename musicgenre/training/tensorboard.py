@@ -46,7 +46,7 @@ class TensorBoard(TensorBoardLogger):
 
 
 def training_figures(folder: RunFolder, data: GenreDataModule) -> dict[str, Pixels]:
-    """The run's curves, and training inputs of different genres before and after augmentation."""
+    """Draw the run's curves, and training inputs of different genres before and after augmentation."""
     figures = {"inputs": _inputs(data)}
     if folder.history_csv.is_file():
         figures["curves"] = training_curves(pd.read_csv(folder.history_csv))
@@ -71,7 +71,7 @@ def fill_board(
 
 
 def hyperparameters(job: Job, *, trained: bool) -> dict[str, str | float]:
-    """What the HPARAMS tab lists: what was asked for on the command line, and what every comparison wants to see.
+    """List what the HPARAMS tab shows: what was asked for on the command line, and what every comparison wants to see.
 
     The tab opens with the first five of them: with all of a config, a sweep's own columns would be out of sight.
 
@@ -91,7 +91,7 @@ def hyperparameters(job: Job, *, trained: bool) -> dict[str, str | float]:
 
 
 def _inputs(data: GenreDataModule) -> Figure:
-    """Training inputs of different genres, before and after augmentation, drawn without touching the generator."""
+    """Draw training inputs of different genres, before and after augmentation, without touching the generator."""
     table = data.segments.iloc[data.rows["train"]].groupby("genre", sort=False).head(1).head(_EXAMPLES)
     before = data.standardize.cpu()(torch.tensor(data.features[table.index]))
     with torch.random.fork_rng(devices=[]):

@@ -109,7 +109,7 @@ class TrainerPlan:
 
 
 def _placed(node: Mapping[str, Any], key: str, folder: Path) -> dict[str, Any]:
-    """A config whose `key` names a folder: the run's own, where it is null."""
+    """Return a config whose `key` names a folder: the run's own, where it is null."""
     return dict(node) | ({key: str(folder)} if key in node and node[key] is None else {})
 
 

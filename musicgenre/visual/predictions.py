@@ -34,7 +34,7 @@ class Heard(Protocol):
 
 
 def predictions_table(found: Mapping[str, Heard], top: int) -> Table:
-    """A row a file: its length and its `top` likeliest genres; what should not be trusted says so.
+    """Lay out a row a file: its length and its `top` likeliest genres; what should not be trusted says so.
 
     Args:
         found: Predictions by file.
@@ -66,7 +66,7 @@ def predictions_table(found: Mapping[str, Heard], top: int) -> Table:
 
 
 def left_out_table(unusable: Mapping[str, str]) -> Table:
-    """A row a file that could not be used, with the reason.
+    """Lay out a row a file that could not be used, with the reason.
 
     Example:
         >>> table = left_out_table({"a.wav": "holds no samples"})

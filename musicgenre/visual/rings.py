@@ -11,7 +11,7 @@ from musicgenre.visual.style import genre_colour
 
 
 def genre_rings(genres: Sequence[str], size: int) -> NDArray[np.uint8]:
-    """White discs with broad rims in the genres' colours, in a square grid, row by row.
+    """Draw white discs with broad rims in the genres' colours, in a square grid, row by row.
 
     The projector multiplies a picture by the colour of its own "Color by": white takes that colour as it is.
 

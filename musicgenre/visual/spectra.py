@@ -132,7 +132,7 @@ def coefficients(axes: Axes, values: NDArray[np.floating], seconds: float, limit
 
 
 def _ticks(lowest: float, highest: float) -> list[int]:
-    """Frequencies (Hz) to mark on an axis that ends at the highest."""
+    """Choose frequencies (Hz) to mark on an axis that ends at the highest."""
     return [tick for tick in _TICKS if lowest <= tick <= highest]
 
 

@@ -94,7 +94,7 @@ def _decode(path: Path) -> tuple[Waveform, int]:
 
 
 def decoder_message(error: Exception) -> str:
-    """What libsndfile says of a file, fit to stand in a sentence."""
+    """Return what libsndfile says of a file, fit to stand in a sentence."""
     text: str = getattr(error, "error_string", str(error))
     if "possibly a pipe" in text:  # what libsndfile says of an MP3 without a single frame
         return "no audio in it"

@@ -97,7 +97,7 @@ class Segmenter:
         return round((self.length or 0) * self.sample_rate * (1 - self.overlap))
 
     def whole(self) -> "Segmenter":
-        """The segmenter that takes each track whole, at the same rate."""
+        """Return the segmenter that takes each track whole, at the same rate."""
         return replace(self, length=None)
 
     def _starts(self, n_samples: int) -> list[int]:

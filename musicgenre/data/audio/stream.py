@@ -74,7 +74,7 @@ class _Forward(sf.SoundFile):  # type: ignore[misc]  # soundfile is untyped
 
 
 def to_mono(samples: Waveform) -> Waveform:
-    """The mean of the channels, `(T, channels)` -> `(T,)`.
+    """Average the channels, `(T, channels)` -> `(T,)`.
 
     Raises:
         AudioError: A sample is NaN or infinite.

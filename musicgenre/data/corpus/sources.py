@@ -18,7 +18,7 @@ def synthetic(
     corpus_seed: int = 0,
     genres: Sequence[str] | None = None,
 ) -> Corpus:
-    """The corpus that musicgenre renders, rendered into the cache folder as far as it is not there.
+    """Open the corpus that musicgenre renders, rendered into the cache folder as far as it is not there.
 
     Args:
         tracks_per_genre: Number of tracks in each genre.
@@ -36,7 +36,7 @@ def synthetic(
 
 
 def folder(root: str | Path, genres: Sequence[str] | None = None, artists: str | Path | None = None) -> Corpus:
-    """Any folder of genre folders of audio files.
+    """Open any folder of genre folders of audio files.
 
     Args:
         root: The folder that holds the genre folders.
@@ -50,7 +50,7 @@ def folder(root: str | Path, genres: Sequence[str] | None = None, artists: str |
 
 
 def gtzan(root: str | Path, genres: Sequence[str] | None = None, artists: str | Path | None = None) -> Corpus:
-    """GTZAN: a folder of its ten genres. Arguments as for `folder`.
+    """Open GTZAN, a folder of its ten genres. Arguments as for `folder`.
 
     Raises:
         MusicGenreError: As `folder`, and when a genre of GTZAN is missing or another stands among them.
@@ -70,12 +70,12 @@ def gtzan(root: str | Path, genres: Sequence[str] | None = None, artists: str | 
 
 
 def mel_images(root: str | Path, genres: Sequence[str] | None = None, artists: str | Path | None = None) -> Corpus:
-    """A folder of genre folders of pictures, one a track. Arguments and errors as for `folder`."""
+    """Open a folder of genre folders of pictures, one a track. Arguments and errors as for `folder`."""
     return _with_table(scan(Path(root).expanduser(), genres=genres, kind="picture"), artists)
 
 
 def features_table(table: str | Path, genres: Sequence[str] | None = None, artists: str | Path | None = None) -> Corpus:
-    """A table of hand-made features in Kaggle's format.
+    """Open a table of hand-made features in Kaggle's format.
 
     Args:
         table: The CSV, one row a track or (the 3 s table) ten.

@@ -32,7 +32,7 @@ class CachedExtractor:
         return self.extractor.settings
 
     def __call__(self, path: Path) -> Extracted:
-        """Features of one file, from the cache or computed now; errors are the extractor's and are not kept."""
+        """Return features of one file, from the cache or computed now; errors are the extractor's and are not kept."""
         key = hash_values(hash_or_error(path), self.settings, *code_versions())
         memo = cache_dir() / "tracks" / f"{key}.npz"
         if memo.is_file():

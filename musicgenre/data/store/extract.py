@@ -40,7 +40,7 @@ class Extractor(Protocol):
         """Everything but the file that the features depend on."""
 
     def __call__(self, path: Path) -> Extracted:
-        """Features of the file's segments; a file that gives none raises `MusicGenreError` with the reason."""
+        """Compute features of the file's segments; a file that gives none raises `MusicGenreError` with the reason."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class AudioExtractor:
         return f"{hash_module(self.front_end)} {self.segmenter!r} {self.sample_rate}"
 
     def __call__(self, path: Path) -> Extracted:
-        """Features of one audio file.
+        """Compute features of one audio file.
 
         Raises:
             AudioError: The file cannot be used; the message is the reason.
@@ -98,7 +98,7 @@ class PictureExtractor:
         return f"{type(self).__name__} {self.size[0]} {self.size[1]} {self.mode}"
 
     def __call__(self, path: Path) -> Extracted:
-        """One picture as the single segment of its track.
+        """Read one picture as the single segment of its track.
 
         Raises:
             PictureError: The file cannot be used; the message is the reason.

@@ -72,7 +72,7 @@ _opened: dict[str, FeatureStore] = {}  # the last one: the next job of a sweep n
 
 
 def open_store(corpus: Corpus, extractor: Extractor, *, on_error: str = "skip", progress: bool = True) -> FeatureStore:
-    """Features of the corpus, from the cache or computed now by all cores.
+    """Open the features of the corpus, from the cache or computed now by all cores.
 
     Args:
         corpus: The tracks.
@@ -97,7 +97,7 @@ def open_store(corpus: Corpus, extractor: Extractor, *, on_error: str = "skip", 
 
 
 def _open(corpus: Corpus, extractor: Extractor, key: str, on_error: str, progress: bool) -> FeatureStore:
-    """The store of a key, from its folder; computed into it first if it is not there whole."""
+    """Open the store of a key in its folder; compute it first if it is not there whole."""
     folder = cache_dir() / "features" / key
     folder.parent.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(f"{folder}.lock"):  # a second process waits here, then finds the work done
@@ -110,12 +110,12 @@ def _open(corpus: Corpus, extractor: Extractor, key: str, on_error: str, progres
 
 
 def store_key(corpus: Corpus, extractor: Extractor) -> str:
-    """Hash of the tracks' content, the extractor's settings, and the version of code and decoders."""
+    """Hash the tracks' content, the extractor's settings, and the version of code and decoders."""
     return hash_values(sorted(hash_tracks(corpus).items()), extractor.settings, *code_versions())
 
 
 def code_versions() -> tuple[list[str], list[str]]:
-    """Hashes of the source files that compute features, and versions of what they build on."""
+    """Hash the source files that compute features, and name versions of what they build on."""
     import soundfile
     import soxr
 
@@ -126,7 +126,7 @@ def code_versions() -> tuple[list[str], list[str]]:
 
 
 def _is_whole(folder: Path) -> bool:
-    """Whether a store stands in the folder and its features are, byte for byte, those that were written."""
+    """Tell whether a store stands in the folder and its features are, byte for byte, those that were written."""
     try:
         index = json.loads((folder / "index.json").read_text())
         whole = hash_file(folder / "features.bin") == str(index["checksum"])
@@ -191,7 +191,7 @@ def _write_features(
 def _extract_all(
     tracks: tuple[Track, ...], extractor: Extractor
 ) -> Iterator[tuple[Track, Extracted | MusicGenreError]]:
-    """Every track with its features or the reason why it has none, in order, from a pool of threads.
+    """Yield every track with its features or the reason why it has none, in order, from a pool of threads.
 
     Decoding, transforms and resampling leave the interpreter's lock, so threads fill the cores without copying
     between processes; an extractor that does not leave it asks for processes. Only a few tracks are in flight, so
@@ -240,7 +240,7 @@ def _extract(extractor: Extractor, path: Path) -> Extracted | MusicGenreError:
 
 @contextmanager
 def _one_torch_thread() -> Iterator[None]:
-    """Each worker thread computes alone: torch's own threads on top of them only get in the way."""
+    """Let each worker thread compute alone: torch's own threads on top of them only get in the way."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

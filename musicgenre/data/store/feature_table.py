@@ -29,7 +29,7 @@ _GTZAN_NAME = re.compile(r"([a-z]+)\.\d{5}")
 
 
 def table_store(corpus: Corpus) -> FeatureStore:
-    """The features that a corpus' own table holds, each `(1, 58, 1)`, in the order of `COLUMNS`.
+    """Open the features that a corpus' own table holds, each `(1, 58, 1)`, in the order of `COLUMNS`.
 
     Raises:
         MusicGenreError: The table cannot be used.
@@ -45,7 +45,7 @@ def table_store(corpus: Corpus) -> FeatureStore:
 
 
 def kaggle_table(store: FeatureStore) -> pd.DataFrame:
-    """A store of hand-made features as a table in Kaggle's format: filename, the 58 features, label.
+    """Lay out a store of hand-made features as a table in Kaggle's format: filename, the 58 features, label.
 
     A track with several segments has its segment's number in the name, as the 3 s table does: blues.00000.7.wav.
     """

@@ -16,7 +16,7 @@ from musicgenre.files import cache_dir, replace_text
 
 
 def hash_file(path: Path) -> str:
-    """Hash of a file's content (XXH3, 128 bits).
+    """Hash a file's content (XXH3, 128 bits).
 
     Example:
         >>> import tempfile
@@ -38,7 +38,7 @@ def hash_or_error(path: Path) -> str:
 
 
 def hash_values(*values: object) -> str:
-    """Hash of plain values (numbers, strings, lists, dicts): equal values give equal hashes in every process.
+    """Hash plain values (numbers, strings, lists, dicts): equal values give equal hashes in every process.
 
     Example:
         >>> hash_values({"a": 1, "b": 2}) == hash_values({"b": 2, "a": 1}), hash_values(1) == hash_values(2)
@@ -48,7 +48,7 @@ def hash_values(*values: object) -> str:
 
 
 def hash_module(module: nn.Module) -> str:
-    """Hash of all that a module's output depends on: class, plain attributes, parameters and buffers, of every part.
+    """Hash all that a module's output depends on: class, plain attributes, parameters and buffers, of every part.
 
     `repr` would not do: it shows what a module's author thought of.
 
@@ -76,7 +76,7 @@ def hash_module(module: nn.Module) -> str:
 
 
 def hash_tracks(corpus: Corpus) -> dict[str, str]:
-    """Content hash of every track, by track id.
+    """Hash every track's content, by track id.
 
     A hash is remembered beside the file's size, times and inode, as git's index does, so that an unchanged
     file is read once; the change time moves with every write, which makes a stale answer impossible on file

@@ -13,7 +13,7 @@ _HELD = {"audio": "audio", "picture": "pictures", "table": "a table of hand-made
 
 
 def open_features(corpus: Corpus, front_end: FrontEnd, segmenter: Segmenter, *, on_error: str = "skip") -> FeatureStore:
-    """Features of every segment of a corpus.
+    """Open the features of every segment of a corpus.
 
     Args:
         corpus: The tracks.
@@ -31,7 +31,7 @@ def open_features(corpus: Corpus, front_end: FrontEnd, segmenter: Segmenter, *, 
 
 
 def extractor_of(corpus: Corpus, front_end: FrontEnd, segmenter: Segmenter) -> Extractor:
-    """What turns one file of a corpus of audio or pictures into features."""
+    """Return what turns one file of a corpus of audio or pictures into features."""
     if corpus.kind == "picture":
         return PictureExtractor(front_end.picture_size, front_end.picture_mode)
     extractor = AudioExtractor(front_end.eval(), segmenter, segmenter.sample_rate)

@@ -11,7 +11,7 @@ _moved: dict[tuple[str, torch.device], Tensor] = {}  # the last ones moved: the 
 
 
 def resident(store: FeatureStore, device: torch.device) -> Tensor:
-    """The store's features `(N, C, F, T)` as a tensor on the device; mapped from the file where they do not fit."""
+    """Hold the store's features `(N, C, F, T)` on the device; mapped from the file where they do not fit."""
     mapped = torch.from_numpy(store.features)
     if device.type == "cpu" or store.features.nbytes > _SHARE * _free_memory(device):
         return mapped
@@ -22,7 +22,7 @@ def resident(store: FeatureStore, device: torch.device) -> Tensor:
 
 
 def _free_memory(device: torch.device) -> int:
-    """Memory of the device that is free, in bytes."""
+    """Return memory of the device that is free, in bytes."""
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
     if device.type == "mps":
