@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from musicgenre.runs.folder import RunFolder, signature
+from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.identity import signature
 from musicgenre.runs.job import Job
 from musicgenre.runs.results import genre_tables, results
 

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.corpus.tracks import Kind
+from musicgenre.errors import MusicGenreError
 from musicgenre.features.profile import Reference
 
 
@@ -32,6 +33,23 @@ class DataCard:
     segmenter: Segmenter
     seconds: float
     reference: Reference | None = None
+
+    def require_same(self, genres: tuple[str, ...], in_shape: tuple[int, ...]) -> None:
+        """Stop where other data than the model was trained on does not fit it.
+
+        Raises:
+            MusicGenreError: Its genres or the shape of its inputs are others.
+        """
+        if genres != self.genres:
+            raise MusicGenreError(
+                f"The model knows {', '.join(self.genres)}, and the data has {', '.join(genres)}: use data of the same "
+                "genres."
+            )
+        if tuple(in_shape) != tuple(self.in_shape):
+            raise MusicGenreError(
+                f"The model takes inputs of {self.in_shape} (channels, bins, frames), and the data's are {in_shape}: "
+                "use the features and the segment length that it was trained with."
+            )
 
     def plain(self) -> dict[str, Any]:
         """Return the card as dicts, lists, strings and numbers."""

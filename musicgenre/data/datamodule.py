@@ -1,41 +1,33 @@
-"""A corpus, cut into segments and split, as datasets and as batches on the device."""
+"""A corpus, cut into segments and split, as batches on the device."""
 
-from collections.abc import Callable, Iterator
-from functools import cached_property
+from collections.abc import Callable
 from typing import Any
 
 import lightning as L
 import numpy as np
-import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from musicgenre.data.audio.segments import Segmenter, Short
-from musicgenre.data.card import DataCard
 from musicgenre.data.corpus.tracks import Corpus, Kind
-from musicgenre.data.dataset import SegmentDataset
 from musicgenre.data.loader import BatchLoader
 from musicgenre.data.samples import Samples
-from musicgenre.data.splits import SUBSETS, Assignment, stratified
-from musicgenre.data.store.feature_store import FeatureStore
-from musicgenre.data.store.open import open_features, require_readable
+from musicgenre.data.segmented import Scaling, SegmentedCorpus, SplitFunction
+from musicgenre.data.splits import SUBSETS, stratified
+from musicgenre.data.store.open import require_readable
 from musicgenre.data.store.resident import resident
 from musicgenre.data.waves import AugmentedWaves
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import FrontEnd, HandMade, LogMel, MelImage, make_scaling
-from musicgenre.features.profile import Reference
+from musicgenre.features import FrontEnd, HandMade, LogMel, MelImage
 from musicgenre.quiet import quiet_lightning
 
 quiet_lightning()
 
-SplitFunction = Callable[[Corpus, pd.DataFrame], Assignment]
-Scaling = Callable[[tuple[int, ...]], Any]  # makes a module with fit(batches) and forward
 _DEFAULTS: dict[Kind, type[FrontEnd]] = {"audio": LogMel, "picture": MelImage, "table": HandMade}
-_ROWS = 1024  # segments read at a time
 
 
-class GenreDataModule(L.LightningDataModule):
+class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
     """Segments of a corpus for training, validation and test.
 
         corpus -> features of every segment (cached) -> split -> standardise -> augment (training only) -> batches
@@ -95,18 +87,19 @@ class GenreDataModule(L.LightningDataModule):
         seed: int = 0,
         on_error: str = "skip",
     ) -> None:
-        super().__init__()
+        L.LightningDataModule.__init__(self)
         if batch_size < 1:
             raise MusicGenreError(f"batch_size is {batch_size}: a batch holds at least one segment.")
-        self.corpus, self.front_end = corpus, features or _DEFAULTS[corpus.kind]()
-        self.segmenter = Segmenter(self.front_end.sample_rate, length, overlap, short, max_segments)
-        require_readable(corpus, self.front_end, self.segmenter)
-        self.split, self.batch_size, self.seed, self.on_error = split or stratified(), batch_size, seed, on_error
-        self.augment, self.fit_on_all = augment, fit_on_all
-        self.waves = None if wave_augment is None else AugmentedWaves(self.front_end, self.segmenter, wave_augment)
+        front_end = features or _DEFAULTS[corpus.kind]()
+        segmenter = Segmenter(front_end.sample_rate, length, overlap, short, max_segments)
+        require_readable(corpus, front_end, segmenter)
+        SegmentedCorpus.__init__(
+            self, corpus, front_end, segmenter, split or stratified(), standardize, fit_on_all, on_error
+        )
+        self.batch_size, self.seed, self.augment = batch_size, seed, augment
+        self.waves = None if wave_augment is None else AugmentedWaves(front_end, segmenter, wave_augment)
         if self.waves is not None:
             self.waves.require_usable(corpus)
-        self._scaling = standardize
         self.extra: Samples | None = None
 
     def setup(self, stage: str | None = None) -> None:
@@ -116,120 +109,6 @@ class GenreDataModule(L.LightningDataModule):
             MusicGenreError: The corpus cannot be used or split as asked.
         """
         _ = self.standardize  # which opens everything that it is fitted on
-
-    @cached_property
-    def store(self) -> FeatureStore:
-        """Features of every segment, computed now or found in the cache."""
-        store = open_features(self.corpus, self.front_end, self.segmenter, on_error=self.on_error)
-        _require_every_genre(self.corpus, store)
-        return store
-
-    @cached_property
-    def assignment(self) -> Assignment:
-        """The subset of each segment: "train", "val", "test", or "" for one left out."""
-        return self.split(self.corpus, self.store.segments)
-
-    @cached_property
-    def rows(self) -> dict[str, NDArray[np.int64]]:
-        """Rows of the segments table by subset."""
-        rows = {name: np.flatnonzero(self.assignment == name) for name in SUBSETS}
-        if not len(rows["train"]) and not isinstance(self._scaling, nn.Module):
-            raise MusicGenreError(
-                f"The split left no segment for train: {len(self.store.segments)} segments of "
-                f"{self.store.segments.track.nunique()} tracks in {self.corpus.root}. Change split.*, or add tracks."
-            )
-        return rows
-
-    @cached_property
-    def standardize(self) -> nn.Module:
-        """What features go through before a net: fitted on the training segments."""
-        if self._scaling is None:
-            return nn.Identity()
-        if isinstance(self._scaling, nn.Module):
-            return self._scaling
-        asked, shape = self._scaling, self.in_shape
-        scaling = make_scaling(asked, shape) if isinstance(asked, str) else asked(shape)
-        rows = np.concatenate([self.rows[name] for name in (SUBSETS if self.fit_on_all else ("train",))])
-        scaling.fit(self._stored(rows))
-        module: nn.Module = scaling
-        return module
-
-    def standardize_with(self, fitted: nn.Module) -> None:
-        """Use a standardisation that was fitted elsewhere, such as a trained model's own."""
-        self._scaling = fitted
-        self.__dict__.pop("standardize", None)
-
-    @cached_property
-    def labels(self) -> Tensor:
-        """Index of each segment's genre `(N,)`."""
-        return torch.from_numpy(self.segments.label.to_numpy(np.int64, copy=True))
-
-    @cached_property
-    def track_numbers(self) -> Tensor:
-        """A number for each segment's track `(N,)`."""
-        return torch.from_numpy(pd.factorize(self.segments.track)[0].astype(np.int64))
-
-    @property
-    def in_shape(self) -> tuple[int, int, int]:
-        """Shape of one segment's features `(C, F, T)`."""
-        channels, bins, frames = self.store.features.shape[1:]
-        return channels, bins, frames
-
-    @property
-    def genres(self) -> tuple[str, ...]:
-        """Names of the classes, in the order of their labels."""
-        return self.corpus.genres
-
-    @property
-    def segments(self) -> pd.DataFrame:
-        """The segments table: track, genre, label, start (s), seconds."""
-        return self.store.segments
-
-    @property
-    def features(self) -> NDArray[np.float32]:
-        """Features of every segment `(N, C, F, T)`, not standardised, mapped from the store."""
-        return self.store.features
-
-    @property
-    def skipped(self) -> pd.DataFrame:
-        """Tracks that gave no segment: track, reason."""
-        return self.store.skipped
-
-    @property
-    def key(self) -> str:
-        """Hash of the tracks' content and of all that their features depend on."""
-        return self.store.key
-
-    @property
-    def train(self) -> SegmentDataset:
-        """The training segments one by one, standardised, not augmented."""
-        return self._dataset("train")
-
-    @property
-    def val(self) -> SegmentDataset:
-        """The validation segments one by one, standardised."""
-        return self._dataset("val")
-
-    @property
-    def test(self) -> SegmentDataset:
-        """The test segments one by one, standardised."""
-        return self._dataset("test")
-
-    def inputs(self, split: str) -> Iterator[Tensor]:
-        """Return standardised features `(B, C, F, T)` of a subset's segments in the table's order, on the CPU."""
-        standardize = self.standardize.cpu()
-        return (standardize(batch) for batch in self._stored(self.rows[split]))
-
-    def card(self) -> DataCard:
-        """Note what a model trained on this data has to know of it."""
-        return DataCard(
-            self.genres,
-            self.in_shape,
-            self.corpus.kind,
-            self.segmenter,
-            float(self.segments.seconds.median()),
-            Reference.fit(self.inputs("train")) if len(self.rows["train"]) else None,
-        )
 
     def add_training(self, extra: Samples) -> None:
         """Train on these too, in place of any added before; validation, test and the standardisation stay without.
@@ -305,14 +184,6 @@ class GenreDataModule(L.LightningDataModule):
             return ""
         return ": " + ", ".join(f"{name} {len(self.rows[name])} segments" for name in SUBSETS)
 
-    def _dataset(self, split: str) -> SegmentDataset:
-        return SegmentDataset(self.features, self.segments, self.rows[split], self.standardize.cpu())
-
-    def _stored(self, rows: NDArray[np.int64]) -> Iterator[Tensor]:
-        """Return features `(B, C, F, T)` of some rows as they lie in the store."""
-        for first in range(0, len(rows), _ROWS):
-            yield torch.from_numpy(self.features[rows[first : first + _ROWS]])
-
     def _standardised(self, x: Tensor) -> Tensor:
         standardised: Tensor = self.standardize.to(x.device)(x)
         return standardised
@@ -359,16 +230,4 @@ class GenreDataModule(L.LightningDataModule):
             seed=self.seed,
             rank=self.trainer.global_rank if self.trainer else 0,
             ranks=self.trainer.world_size if self.trainer else 1,
-        )
-
-
-def _require_every_genre(corpus: Corpus, store: FeatureStore) -> None:
-    """Stop where every track of a genre was skipped: a net would learn never to name it."""
-    used = set(store.segments.genre)
-    if missing := [genre for genre in corpus.genres if genre not in used]:
-        skipped = [f"{row.track}: {row.reason}" for row in store.skipped.itertuples()]
-        first = next(text for text in skipped if text.startswith(f"{missing[0]}/"))
-        raise MusicGenreError(
-            f"No track of {', '.join(missing)} in {corpus.root} could be used ({first}). Mend them, or name the genres "
-            f"to use: data.genres=[{','.join(sorted(used))}]"
         )

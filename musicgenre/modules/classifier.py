@@ -1,14 +1,10 @@
 """One LightningModule for every classifier: what differs is a net, a front end, a loss, an optimizer and a schedule."""
 
-import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any, Self
 
-import lightning as L
-import pandas as pd
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
@@ -17,10 +13,12 @@ from torch.optim import Optimizer
 from musicgenre.data.card import DataCard
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.checkpoint import KEY, ClassifierRecord, read_checkpoint
+from musicgenre.modules.hearing import audio_classifier, evaluating
 from musicgenre.modules.losses import CrossEntropy
-from musicgenre.modules.outputs import Gathered, Outputs
+from musicgenre.modules.optimizer import learning_rate
 from musicgenre.modules.schedule import Schedule
 from musicgenre.modules.shape import channels_last, first_input_shape, make_net
+from musicgenre.modules.steps import ClassifierSteps
 from musicgenre.prediction import AudioClassifier, Prediction
 from musicgenre.prediction.waveform import Audio
 from musicgenre.quiet import quiet_lightning
@@ -28,10 +26,9 @@ from musicgenre.quiet import quiet_lightning
 quiet_lightning()
 
 NetFactory = Callable[..., nn.Module]
-GTZAN_SECONDS = 30.0  # of the tracks that published pictures and tables were made from
 
 
-class GenreClassifier(L.LightningModule):
+class GenreClassifier(ClassifierSteps):
     """Trains a net on standardised features and keeps everything that prediction needs.
 
     Logs once an epoch `{train,val,test}/segment/{loss,accuracy,...}` and, for validation and test,
@@ -75,17 +72,12 @@ class GenreClassifier(L.LightningModule):
         self.genres = None if genres is None else tuple(genres)
         self.loss = loss or CrossEntropy()
         self.make_optimizer: Callable[..., Optimizer] = optimizer or torch.optim.Adam
-        self.lr = _learning_rate(optimizer, lr)
+        self.lr = learning_rate(optimizer, lr)
         self.schedule = Schedule(scheduler) if callable(scheduler) else scheduler
         self.card: DataCard | None = None
         self.in_shape: tuple[int, ...] | None = None  # of an input, where the net was made for it
         self.config = config
-        self.outputs: Outputs | None = None
         self.save_hyperparameters({"lr": self.lr}, logger=False)
-        self._gathered = Gathered()
-        self._sums: Tensor | None = None
-        self._rate = math.nan
-        self._segments: pd.DataFrame | None = None
 
     # What is built once the data is known
 
@@ -110,7 +102,7 @@ class GenreClassifier(L.LightningModule):
         """
         self._segments = data.segments
         if self.card is not None:
-            self._require_same(data)
+            self.card.require_same(data.genres, data.in_shape)
             data.standardize_with(deepcopy(self.standardize) or nn.Identity())
             return
         self.card = data.card()
@@ -133,19 +125,6 @@ class GenreClassifier(L.LightningModule):
         self.net = make_net(self.make_net, in_shape, len(self.genres))
         self.in_shape = in_shape
         self.example_input_array = torch.zeros(1, *in_shape)
-
-    def _require_same(self, data: Any) -> None:  # noqa: ANN401
-        assert self.card is not None  # the caller has looked
-        if data.genres != self.card.genres:
-            raise MusicGenreError(
-                f"The model knows {', '.join(self.card.genres)}, and the data has {', '.join(data.genres)}: use data "
-                "of the same genres."
-            )
-        if tuple(data.in_shape) != tuple(self.card.in_shape):
-            raise MusicGenreError(
-                f"The model takes inputs of {self.card.in_shape} (channels, bins, frames), and the data's are "
-                f"{data.in_shape}: use the features and the segment length that it was trained with."
-            )
 
     @property
     def n_parameters(self) -> int:
@@ -181,7 +160,7 @@ class GenreClassifier(L.LightningModule):
 
     def probabilities(self, waveform: Tensor) -> Tensor:
         """Compute genre probabilities `(B, K)` of waveforms `(B, T)` at the front end's sample rate (Hz)."""
-        with self._evaluating():
+        with evaluating(self):
             logits: Tensor = self(self.features(waveform))
         return logits.float().softmax(-1)
 
@@ -205,136 +184,7 @@ class GenreClassifier(L.LightningModule):
         Raises:
             MusicGenreError: The model was not trained yet, or on something that audio cannot be turned into.
         """
-        card, genres = self.card, self.genres
-        if card is None or genres is None:
-            raise MusicGenreError("The model knows of no front end: train it on a GenreDataModule, or load one.")
-        if "audio" not in getattr(self.front_end, "reads", ()):
-            raise MusicGenreError(
-                f"The model was trained on {type(self.front_end).__name__} features, which no audio can be turned into."
-            )
-        whole = card.kind != "audio" or card.segmenter.length is None
-        self.to(device).eval()
-        return AudioClassifier(
-            self._evaluated(self.features),
-            self._evaluated(self),
-            genres,
-            card.segmenter.whole() if whole else card.segmenter,
-            reference=card.reference,
-            whole_seconds=card.seconds or GTZAN_SECONDS,
-            device=device,
-            batch_size=batch_size,
-        )
-
-    def _evaluated(self, function: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-        """Wrap the function so that it runs in evaluation mode whenever it is called."""
-
-        def call(x: Tensor) -> Tensor:
-            with self._evaluating():
-                return function(x)
-
-        return call
-
-    @contextmanager
-    def _evaluating(self) -> Iterator[None]:
-        """Predict in evaluation mode, whatever the mode is."""
-        training = self.training
-        self.eval()
-        try:
-            with torch.no_grad():
-                yield
-        finally:
-            self.train(training)
-
-    @property
-    def predictions(self) -> pd.DataFrame:
-        """Every segment's probabilities of the last validation or test: split, track, start (s), genre, label, `p_...`.
-
-        Raises:
-            MusicGenreError: There was none.
-        """
-        if self.outputs is None:
-            raise MusicGenreError("Nothing was validated or tested yet: call trainer.test(model, data).")
-        genres = self.genres or tuple(str(label) for label in range(self.outputs.probs.shape[1]))
-        return self.outputs.table(genres, self._segments)
-
-    # Training
-
-    def training_step(self, batch: Sequence[Any], batch_idx: int) -> Tensor:
-        """Compute the loss of one batch, with the net's own penalty where it has one."""
-        x, label = batch[0], batch[1]
-        logits = self(x)
-        loss: Tensor = self.loss(logits, label)
-        with torch.no_grad():  # summed on the device, read once an epoch: a read each step would wait for the device
-            correct = (logits.argmax(-1) == label).sum()
-            size = torch.full_like(loss, len(label))
-            sums = torch.stack([loss.float() * size, correct.to(loss.dtype), size])
-            self._sums = sums if self._sums is None else self._sums + sums
-        penalty = getattr(self.net, "l2_penalty", None)
-        return loss if penalty is None else loss + penalty()
-
-    def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
-        """Keep the learning rate of this step: a schedule moves it after."""
-        self._rate = float(optimizer.param_groups[0]["lr"])
-
-    def on_train_epoch_end(self) -> None:
-        """Log the epoch's mean loss and accuracy over training segments, as augmented."""
-        if self._sums is None:
-            return
-        loss, correct, size = self.trainer.strategy.reduce(self._sums, reduce_op="sum").tolist()
-        self._sums = None
-        metrics = {"train/segment/loss": loss / size, "train/segment/accuracy": correct / size, "train/lr": self._rate}
-        self.log_dict(metrics, sync_dist=True)
-
-    def setup(self, stage: str) -> None:
-        """Enter training mode where training begins: a model that was trained or loaded before is in the other."""
-        if stage == "fit":
-            self.train()
-
-    def on_fit_end(self) -> None:
-        """Leave training mode: what comes next is prediction."""
-        self.eval()
-
-    def validation_step(self, batch: Sequence[Any], batch_idx: int) -> None:
-        """Keep the batch's log-probabilities for the end of the epoch."""
-        self._gathered.add(self(batch[0]), batch[1], batch[2:])
-
-    def test_step(self, batch: Sequence[Any], batch_idx: int) -> None:
-        """Keep the batch's log-probabilities for the end of the epoch."""
-        self._gathered.add(self(batch[0]), batch[1], batch[2:])
-
-    def predict_step(self, batch: Sequence[Any], batch_idx: int) -> pd.DataFrame:
-        """Predict the batch's segments: track, start (s), then `p_<genre>`; `pd.concat` joins the batches."""
-        gathered = Gathered()
-        gathered.add(self(batch[0]), batch[1], batch[2:])
-        outputs = gathered.outputs("predict")
-        genres = self.genres or tuple(str(label) for label in range(outputs.probs.shape[1]))
-        return outputs.table(genres, self._segments).drop(columns=["split", "genre", "label"])
-
-    def on_validation_epoch_end(self) -> None:
-        """Log validation metrics, by segment and by track.
-
-        Raises:
-            MusicGenreError: The loss is no number while fitting.
-        """
-        fitting = self.trainer.state.fn == "fit"
-        metrics = self._summarise("val")
-        if fitting and not math.isfinite(metrics["val/segment/loss"]):
-            raise MusicGenreError(
-                f"The validation loss is {metrics['val/segment/loss']} in epoch {self.current_epoch + 1}: the training "
-                "has diverged. Lower optimizer.lr, or limit its steps with trainer.gradient_clip_val=1."
-            )
-        self.log_dict(metrics, sync_dist=True)
-        short = {"val/loss": metrics["val/segment/loss"], "val/acc": metrics["val/segment/accuracy"]}
-        if fitting:
-            self.log_dict(short, prog_bar=True, logger=False, sync_dist=True)
-
-    def on_test_epoch_end(self) -> None:
-        """Log test metrics, by segment and by track; `predictions` holds every segment's probabilities."""
-        self.log_dict(self._summarise("test"), sync_dist=True)
-
-    def _summarise(self, split: str) -> dict[str, float]:
-        self.outputs = self._gathered.outputs(split, self.trainer.world_size)
-        return self.outputs.metrics()
+        return audio_classifier(self, device, batch_size)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Build the optimizer over all parameters, with its schedule if there is one."""
@@ -393,15 +243,3 @@ def _name(net: object) -> str:
     """Return the name of a net, of its class, or of what a partial makes."""
     made = getattr(net, "func", net)
     return str(getattr(made, "__name__", type(made).__name__))
-
-
-def _learning_rate(optimizer: Callable[..., Optimizer] | None, lr: float | None) -> float | None:
-    """Return the rate that was given, the optimizer's own, or Adam's."""
-    if lr is not None:
-        return lr
-    if optimizer is None:
-        return 1e-3
-    own = getattr(optimizer, "keywords", {}).get("lr")
-    if own is not None and (isinstance(own, bool) or not isinstance(own, int | float)):
-        raise MusicGenreError(f"optimizer.lr is {own!r}: give a number, such as 1e-3.")
-    return None if own is None else float(own)

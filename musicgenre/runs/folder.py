@@ -12,18 +12,14 @@ gan/             the GAN whose samples were added: its checkpoint, metrics.csv, 
 """
 
 import json
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import xxhash
+from typing import TYPE_CHECKING
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import replace_text
-from musicgenre.runs.identity import what_counts
+from musicgenre.runs.environment import environment
 from musicgenre.runs.job import Job
 from musicgenre.runs.read import damaged, read_json, read_metrics
 
@@ -31,36 +27,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from musicgenre.visual.render import Pixels
-
-_PACKAGES = (
-    "musicgenre",
-    "torch",
-    "torchaudio",
-    "lightning",
-    "hydra-core",
-    "librosa",
-    "scikit-learn",
-    "joblib",
-    "numpy",
-    "xgboost",  # of an extra, under one of two names
-    "xgboost-cpu",
-)
-
-
-def signature(config: Mapping[str, Any], data_key: str) -> str:
-    """Return the hash of all that decides a run's result: the config without what says where, and the data itself.
-
-    Args:
-        config: The resolved config, as plain values.
-        data_key: Hash of the data's content, and of the GAN that `gan_run` names: its folder is left out here.
-
-    Example:
-        >>> here, there = ({"seed": 0, "data": {"root": root}} for root in ("here", "there"))
-        >>> signature(here, "key") == signature(there, "key"), signature(here, "key") == signature(here, "other")
-        (True, False)
-    """
-    counted = {name: value for name, value in what_counts(config).items() if name != "gan_run"}
-    return xxhash.xxh3_128_hexdigest(json.dumps((counted, data_key), sort_keys=True, default=str).encode())
 
 
 @dataclass(frozen=True)
@@ -212,14 +178,7 @@ class RunFolder:
             device: What it computes on, such as "cuda:0".
             threads: Of the processor.
         """
-        record = {
-            "signature": signature,
-            "device": device,
-            "python": platform.python_version(),
-            "platform": platform.platform(),
-            "processor_threads": threads,
-            "packages": {name: found for name in _PACKAGES if (found := _version(name))},
-        }
+        record = {"signature": signature, **environment(device, threads)}
         replace_text(self.environment_json, json.dumps(record, indent=2))
 
     def write_metrics(self, metrics: Mapping[str, float | str]) -> None:
@@ -235,13 +194,6 @@ class RunFolder:
         from musicgenre.visual.render import write_png  # matplotlib, which nobody waits for who writes no figure
 
         write_png(self.figures / f"{name}.png", pixels)
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
 
 
 def _as_yaml(values: object) -> str:

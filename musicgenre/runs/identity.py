@@ -1,7 +1,10 @@
 """What tells one run from another: the settings that count, and those that say where a run was made, not what it is."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import xxhash
 
 # Where a run reads, computes and writes, and what it shows: nothing of it changes what comes out. A dot at the end
 # stands for every key below.
@@ -61,6 +64,22 @@ def what_counts(config: Mapping[str, Any], above: str = "") -> dict[str, Any]:
         for name, value in config.items()
         if not says_where(f"{above}{name}")
     }
+
+
+def signature(config: Mapping[str, Any], data_key: str) -> str:
+    """Return the hash of all that decides a run's result: the config without what says where, and the data itself.
+
+    Args:
+        config: The resolved config, as plain values.
+        data_key: Hash of the data's content, and of the GAN that `gan_run` names: its folder is left out here.
+
+    Example:
+        >>> here, there = ({"seed": 0, "data": {"root": root}} for root in ("here", "there"))
+        >>> signature(here, "key") == signature(there, "key"), signature(here, "key") == signature(here, "other")
+        (True, False)
+    """
+    counted = {name: value for name, value in what_counts(config).items() if name != "gan_run"}
+    return xxhash.xxh3_128_hexdigest(json.dumps((counted, data_key), sort_keys=True, default=str).encode())
 
 
 def asked_for(overrides: Sequence[str]) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ import torch
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.describe import announce, skipped_table, split_table
-from musicgenre.runs.folder import RunFolder, signature
+from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.identity import signature
 from musicgenre.runs.job import Job
 
 log = logging.getLogger(__name__)

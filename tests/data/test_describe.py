@@ -6,8 +6,9 @@ from made_audio import write_corpus
 
 from musicgenre.data.corpus.artists import with_artists
 from musicgenre.data.corpus.scan import scan
-from musicgenre.data.datamodule import GenreDataModule, SplitFunction
+from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.describe import announce, skipped_table, split_table
+from musicgenre.data.segmented import SplitFunction
 from musicgenre.data.splits import artist_kfold, segment_random, stratified
 from musicgenre.features import LogMel
 

@@ -13,7 +13,8 @@ from PIL import Image
 
 from musicgenre.data.store.fingerprint import hash_values
 from musicgenre.errors import MusicGenreError
-from musicgenre.runs.folder import RunFolder, signature
+from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.identity import signature
 
 
 def test_every_file_has_its_name() -> None:

@@ -11,32 +11,23 @@ them, so a change to any of these is a new key and never a stale answer. A folde
 
 import json
 import logging
-import os
 import shutil
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
 
 import filelock
-import loky
 import numpy as np
 import pandas as pd
 import torch
-import xxhash
 from numpy.typing import NDArray
 
 import musicgenre
-from musicgenre.data.corpus.tracks import Corpus, Track
-from musicgenre.data.store.extract import Extracted, Extractor
+from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.data.store.compute import unusable, write_features
+from musicgenre.data.store.extract import Extractor
 from musicgenre.data.store.fingerprint import hash_file, hash_tracks, hash_values
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import cache_dir, draft_of
-from musicgenre.progress import track_progress
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +36,7 @@ _CODE = (
     "data/audio",
     "data/pictures.py",
     "data/store/extract.py",
+    "data/store/compute.py",
     "data/store/feature_store.py",
 )
 
@@ -92,7 +84,7 @@ def open_store(corpus: Corpus, extractor: Extractor, *, on_error: str = "skip", 
     _opened.clear()
     _opened[key] = store
     if len(store.skipped) and on_error == "raise":
-        raise _unusable(store.skipped.track[0], store.skipped.reason[0])
+        raise unusable(store.skipped.track[0], store.skipped.reason[0])
     return store
 
 
@@ -145,108 +137,8 @@ def _compute(corpus: Corpus, extractor: Extractor, folder: Path, on_error: str, 
     with draft_of(folder) as draft:
         draft.mkdir()
         with (draft / "features.bin").open("wb") as file:
-            index = _write_features(corpus, extractor, file, on_error, progress)
+            index = write_features(corpus, extractor, file, on_error, progress)
         (draft / "index.json").write_text(json.dumps(index))
-
-
-def _write_features(
-    corpus: Corpus, extractor: Extractor, file: BinaryIO, on_error: str, progress: bool
-) -> dict[str, Any]:
-    """Append every track's features to the file, in the corpus' order; give the index that describes them."""
-    digest = xxhash.xxh3_128()
-    shape: tuple[int, ...] | None = None
-    starts: dict[str, list[float]] = {}
-    skipped: dict[str, str] = {}
-    seconds = 0.0
-    for track, result in track_progress(
-        _extract_all(corpus.tracks, extractor), len(corpus.tracks), "Computing features", progress
-    ):
-        if isinstance(result, MusicGenreError):
-            if on_error == "raise":
-                raise _unusable(track.id, str(result))
-            skipped[track.id] = str(result)
-            continue
-        shape = shape or result.features.shape[1:]
-        if result.features.shape[1:] != shape:
-            raise MusicGenreError(
-                f"{track.path} gives features of shape {result.features.shape[1:]}, the tracks before it {shape}: "
-                "segments must be of one length (set segments.length), or the front end of one size."
-            )
-        block = np.ascontiguousarray(result.features, dtype=np.float32).data
-        digest.update(block)
-        file.write(block)
-        starts[track.id], seconds = result.starts, result.seconds
-    if shape is None:
-        reasons = "; ".join(f"{track}: {reason}" for track, reason in islice(skipped.items(), 3))
-        raise MusicGenreError(f"None of the {len(skipped)} tracks in {corpus.root} could be used ({reasons}).")
-    return {
-        "checksum": digest.hexdigest(),
-        "shape": shape,
-        "seconds": seconds,
-        "starts": starts,
-        "skipped": skipped,
-    }
-
-
-def _extract_all(
-    tracks: tuple[Track, ...], extractor: Extractor
-) -> Iterator[tuple[Track, Extracted | MusicGenreError]]:
-    """Yield every track with its features or the reason why it has none, in order, from a pool of threads.
-
-    Decoding, transforms and resampling leave the interpreter's lock, so threads fill the cores without copying
-    between processes; an extractor that does not leave it asks for processes. Only a few tracks are in flight, so
-    memory does not grow with the corpus.
-    """
-    workers = os.cpu_count() or 1
-    _keep_freed_memory()
-    with _one_torch_thread(), _pool(workers, getattr(extractor, "in_processes", False)) as pool:
-        flight: deque[tuple[Track, Future[Extracted | MusicGenreError]]] = deque()
-        try:
-            for track in tracks:
-                flight.append((track, pool.submit(_extract, extractor, track.path)))
-                if len(flight) > 4 * workers:
-                    first, future = flight.popleft()
-                    yield first, future.result()
-            while flight:
-                first, future = flight.popleft()
-                yield first, future.result()
-        finally:
-            for _, future in flight:  # where something went wrong; the pool waits for what runs
-                future.cancel()
-
-
-def _keep_freed_memory() -> None:
-    """Make glibc reuse the memory of one track for the next in place of giving it back: that costs a tenth of the time.
-
-    It keeps blocks up to the size of the largest that was ever freed, of at most 32 MiB; this one is never touched.
-    """
-    np.empty(31 << 20, np.uint8)
-
-
-def _pool(workers: int, in_processes: bool) -> Executor:
-    if not in_processes:
-        return ThreadPoolExecutor(workers)
-    # loky's, since multiprocessing imports the caller's main module again: a script without a guard would run twice.
-    pool: Executor = loky.ProcessPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
-    return pool
-
-
-def _extract(extractor: Extractor, path: Path) -> Extracted | MusicGenreError:
-    try:
-        return extractor(path)
-    except MusicGenreError as error:
-        return error
-
-
-@contextmanager
-def _one_torch_thread() -> Iterator[None]:
-    """Let each worker thread compute alone: torch's own threads on top of them only get in the way."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _load(corpus: Corpus, folder: Path, key: str, computed: bool) -> FeatureStore:
@@ -260,7 +152,3 @@ def _load(corpus: Corpus, folder: Path, key: str, computed: bool) -> FeatureStor
     features = np.memmap(folder / "features.bin", np.float32, "c", shape=(len(rows), *index["shape"]))
     skipped = pd.DataFrame(list(index["skipped"].items()), columns=["track", "reason"])
     return FeatureStore(key, features, segments, skipped, computed)
-
-
-def _unusable(track: str, reason: str) -> MusicGenreError:
-    return MusicGenreError(f"{track}: {reason}. Mend or remove the file, or set on_error=skip to go without it.")

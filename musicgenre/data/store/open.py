@@ -59,3 +59,19 @@ def require_readable(corpus: Corpus, front_end: FrontEnd, segmenter: Segmenter) 
             "set segments.length (in s), such as segments.length=30 segments.short=pad, or choose features=mel_image "
             "or features=table."
         )
+
+
+def require_every_genre(corpus: Corpus, store: FeatureStore) -> None:
+    """Stop where every track of a genre was skipped: a net would learn never to name it.
+
+    Raises:
+        MusicGenreError: That is so.
+    """
+    used = set(store.segments.genre)
+    if missing := [genre for genre in corpus.genres if genre not in used]:
+        skipped = [f"{row.track}: {row.reason}" for row in store.skipped.itertuples()]
+        first = next(text for text in skipped if text.startswith(f"{missing[0]}/"))
+        raise MusicGenreError(
+            f"No track of {', '.join(missing)} in {corpus.root} could be used ({first}). Mend them, or name the genres "
+            f"to use: data.genres=[{','.join(sorted(used))}]"
+        )

@@ -1,0 +1,181 @@
+"""A corpus as segments: their features, computed once; their subsets; the scaling that is fitted on training."""
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from musicgenre.data.audio.segments import Segmenter
+from musicgenre.data.card import DataCard
+from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.data.dataset import SegmentDataset
+from musicgenre.data.splits import SUBSETS, Assignment
+from musicgenre.data.store.feature_store import FeatureStore
+from musicgenre.data.store.open import open_features, require_every_genre
+from musicgenre.errors import MusicGenreError
+from musicgenre.features import FrontEnd, make_scaling
+from musicgenre.features.profile import Reference
+
+SplitFunction = Callable[[Corpus, pd.DataFrame], Assignment]
+Scaling = Callable[[tuple[int, ...]], Any]  # makes a module with fit(batches) and forward
+_ROWS = 1024  # segments read at a time
+
+
+class SegmentedCorpus:
+    """Segments of a corpus, split and standardised, opened by whatever is asked of them first.
+
+        corpus -> features of every segment (cached) -> split -> standardise
+
+    Args:
+        corpus: The tracks.
+        front_end: What makes features of a waveform.
+        segmenter: How audio is cut.
+        split: Gives "train", "val", "test" or "" for each row of the segments table.
+        standardize: As `GenreDataModule` takes it.
+        fit_on_all: Fit the standardisation on all segments, test included.
+        on_error: "skip" leaves out a file that cannot be used, "raise" stops.
+
+    Raises:
+        MusicGenreError: Raised where it is opened: the corpus cannot be used or split as asked.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        front_end: FrontEnd,
+        segmenter: Segmenter,
+        split: SplitFunction,
+        standardize: str | Scaling | nn.Module | None,
+        fit_on_all: bool,
+        on_error: str,
+    ) -> None:
+        self.corpus, self.front_end, self.segmenter, self.split = corpus, front_end, segmenter, split
+        self.fit_on_all, self.on_error = fit_on_all, on_error
+        self._scaling = standardize
+
+    @cached_property
+    def store(self) -> FeatureStore:
+        """Features of every segment, computed now or found in the cache."""
+        store = open_features(self.corpus, self.front_end, self.segmenter, on_error=self.on_error)
+        require_every_genre(self.corpus, store)
+        return store
+
+    @cached_property
+    def assignment(self) -> Assignment:
+        """The subset of each segment: "train", "val", "test", or "" for one left out."""
+        return self.split(self.corpus, self.store.segments)
+
+    @cached_property
+    def rows(self) -> dict[str, NDArray[np.int64]]:
+        """Rows of the segments table by subset."""
+        rows = {name: np.flatnonzero(self.assignment == name) for name in SUBSETS}
+        if not len(rows["train"]) and not isinstance(self._scaling, nn.Module):
+            raise MusicGenreError(
+                f"The split left no segment for train: {len(self.store.segments)} segments of "
+                f"{self.store.segments.track.nunique()} tracks in {self.corpus.root}. Change split.*, or add tracks."
+            )
+        return rows
+
+    @cached_property
+    def standardize(self) -> nn.Module:
+        """What features go through before a net: fitted on the training segments."""
+        if self._scaling is None:
+            return nn.Identity()
+        if isinstance(self._scaling, nn.Module):
+            return self._scaling
+        asked, shape = self._scaling, self.in_shape
+        scaling = make_scaling(asked, shape) if isinstance(asked, str) else asked(shape)
+        rows = np.concatenate([self.rows[name] for name in (SUBSETS if self.fit_on_all else ("train",))])
+        scaling.fit(self._stored(rows))
+        module: nn.Module = scaling
+        return module
+
+    def standardize_with(self, fitted: nn.Module) -> None:
+        """Use a standardisation that was fitted elsewhere, such as a trained model's own."""
+        self._scaling = fitted
+        self.__dict__.pop("standardize", None)
+
+    @cached_property
+    def labels(self) -> Tensor:
+        """Index of each segment's genre `(N,)`."""
+        return torch.from_numpy(self.segments.label.to_numpy(np.int64, copy=True))
+
+    @cached_property
+    def track_numbers(self) -> Tensor:
+        """A number for each segment's track `(N,)`."""
+        return torch.from_numpy(pd.factorize(self.segments.track)[0].astype(np.int64))
+
+    @property
+    def in_shape(self) -> tuple[int, int, int]:
+        """Shape of one segment's features `(C, F, T)`."""
+        channels, bins, frames = self.store.features.shape[1:]
+        return channels, bins, frames
+
+    @property
+    def genres(self) -> tuple[str, ...]:
+        """Names of the classes, in the order of their labels."""
+        return self.corpus.genres
+
+    @property
+    def segments(self) -> pd.DataFrame:
+        """The segments table: track, genre, label, start (s), seconds."""
+        return self.store.segments
+
+    @property
+    def features(self) -> NDArray[np.float32]:
+        """Features of every segment `(N, C, F, T)`, not standardised, mapped from the store."""
+        return self.store.features
+
+    @property
+    def skipped(self) -> pd.DataFrame:
+        """Tracks that gave no segment: track, reason."""
+        return self.store.skipped
+
+    @property
+    def key(self) -> str:
+        """Hash of the tracks' content and of all that their features depend on."""
+        return self.store.key
+
+    @property
+    def train(self) -> SegmentDataset:
+        """The training segments one by one, standardised, not augmented."""
+        return self._dataset("train")
+
+    @property
+    def val(self) -> SegmentDataset:
+        """The validation segments one by one, standardised."""
+        return self._dataset("val")
+
+    @property
+    def test(self) -> SegmentDataset:
+        """The test segments one by one, standardised."""
+        return self._dataset("test")
+
+    def inputs(self, split: str) -> Iterator[Tensor]:
+        """Return standardised features `(B, C, F, T)` of a subset's segments in the table's order, on the CPU."""
+        standardize = self.standardize.cpu()
+        return (standardize(batch) for batch in self._stored(self.rows[split]))
+
+    def card(self) -> DataCard:
+        """Note what a model trained on this data has to know of it."""
+        return DataCard(
+            self.genres,
+            self.in_shape,
+            self.corpus.kind,
+            self.segmenter,
+            float(self.segments.seconds.median()),
+            Reference.fit(self.inputs("train")) if len(self.rows["train"]) else None,
+        )
+
+    def _dataset(self, split: str) -> SegmentDataset:
+        return SegmentDataset(self.features, self.segments, self.rows[split], self.standardize.cpu())
+
+    def _stored(self, rows: NDArray[np.int64]) -> Iterator[Tensor]:
+        """Return features `(B, C, F, T)` of some rows as they lie in the store."""
+        for first in range(0, len(rows), _ROWS):
+            yield torch.from_numpy(self.features[rows[first : first + _ROWS]])

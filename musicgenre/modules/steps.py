@@ -1,0 +1,127 @@
+"""What a classifier does at each step of training, validation and test, and what it logs of them."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import lightning as L
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.modules.outputs import Gathered, Outputs
+
+
+class ClassifierSteps(L.LightningModule):
+    """The steps of `GenreClassifier`, which says what they compute: `forward`, `loss`, `net`, `genres`.
+
+    Logs once an epoch `{train,val,test}/segment/{loss,accuracy,...}` and, for validation and test,
+    `{val,test}/track/...` from the mean of a track's segment probabilities, where the batches name tracks. A batch is
+    `(features, label)`, and may go on with the track and the start of each segment.
+
+    Attributes:
+        outputs: Of the last validation or test; None before it.
+    """
+
+    net: nn.Module | None
+    loss: nn.Module
+    genres: tuple[str, ...] | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outputs: Outputs | None = None
+        self._gathered = Gathered()
+        self._sums: Tensor | None = None
+        self._rate = math.nan
+        self._segments: pd.DataFrame | None = None  # the data's table, where it has one
+
+    @property
+    def predictions(self) -> pd.DataFrame:
+        """Every segment's probabilities of the last validation or test: split, track, start (s), genre, label, `p_...`.
+
+        Raises:
+            MusicGenreError: There was none.
+        """
+        if self.outputs is None:
+            raise MusicGenreError("Nothing was validated or tested yet: call trainer.test(model, data).")
+        genres = self.genres or tuple(str(label) for label in range(self.outputs.probs.shape[1]))
+        return self.outputs.table(genres, self._segments)
+
+    def training_step(self, batch: Sequence[Any], batch_idx: int) -> Tensor:
+        """Compute the loss of one batch, with the net's own penalty where it has one."""
+        x, label = batch[0], batch[1]
+        logits = self(x)
+        loss: Tensor = self.loss(logits, label)
+        with torch.no_grad():  # summed on the device, read once an epoch: a read each step would wait for the device
+            correct = (logits.argmax(-1) == label).sum()
+            size = torch.full_like(loss, len(label))
+            sums = torch.stack([loss.float() * size, correct.to(loss.dtype), size])
+            self._sums = sums if self._sums is None else self._sums + sums
+        penalty = getattr(self.net, "l2_penalty", None)
+        return loss if penalty is None else loss + penalty()
+
+    def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
+        """Keep the learning rate of this step: a schedule moves it after."""
+        self._rate = float(optimizer.param_groups[0]["lr"])
+
+    def on_train_epoch_end(self) -> None:
+        """Log the epoch's mean loss and accuracy over training segments, as augmented."""
+        if self._sums is None:
+            return
+        loss, correct, size = self.trainer.strategy.reduce(self._sums, reduce_op="sum").tolist()
+        self._sums = None
+        metrics = {"train/segment/loss": loss / size, "train/segment/accuracy": correct / size, "train/lr": self._rate}
+        self.log_dict(metrics, sync_dist=True)
+
+    def setup(self, stage: str) -> None:
+        """Enter training mode where training begins: a model that was trained or loaded before is in the other."""
+        if stage == "fit":
+            self.train()
+
+    def on_fit_end(self) -> None:
+        """Leave training mode: what comes next is prediction."""
+        self.eval()
+
+    def validation_step(self, batch: Sequence[Any], batch_idx: int) -> None:
+        """Keep the batch's log-probabilities for the end of the epoch."""
+        self._gathered.add(self(batch[0]), batch[1], batch[2:])
+
+    def test_step(self, batch: Sequence[Any], batch_idx: int) -> None:
+        """Keep the batch's log-probabilities for the end of the epoch."""
+        self._gathered.add(self(batch[0]), batch[1], batch[2:])
+
+    def predict_step(self, batch: Sequence[Any], batch_idx: int) -> pd.DataFrame:
+        """Predict the batch's segments: track, start (s), then `p_<genre>`; `pd.concat` joins the batches."""
+        gathered = Gathered()
+        gathered.add(self(batch[0]), batch[1], batch[2:])
+        outputs = gathered.outputs("predict")
+        genres = self.genres or tuple(str(label) for label in range(outputs.probs.shape[1]))
+        return outputs.table(genres, self._segments).drop(columns=["split", "genre", "label"])
+
+    def on_validation_epoch_end(self) -> None:
+        """Log validation metrics, by segment and by track.
+
+        Raises:
+            MusicGenreError: The loss is no number while fitting.
+        """
+        fitting = self.trainer.state.fn == "fit"
+        metrics = self._summarise("val")
+        if fitting and not math.isfinite(metrics["val/segment/loss"]):
+            raise MusicGenreError(
+                f"The validation loss is {metrics['val/segment/loss']} in epoch {self.current_epoch + 1}: the training "
+                "has diverged. Lower optimizer.lr, or limit its steps with trainer.gradient_clip_val=1."
+            )
+        self.log_dict(metrics, sync_dist=True)
+        short = {"val/loss": metrics["val/segment/loss"], "val/acc": metrics["val/segment/accuracy"]}
+        if fitting:
+            self.log_dict(short, prog_bar=True, logger=False, sync_dist=True)
+
+    def on_test_epoch_end(self) -> None:
+        """Log test metrics, by segment and by track; `predictions` holds every segment's probabilities."""
+        self.log_dict(self._summarise("test"), sync_dist=True)
+
+    def _summarise(self, split: str) -> dict[str, float]:
+        self.outputs = self._gathered.outputs(split, self.trainer.world_size)
+        return self.outputs.metrics()
