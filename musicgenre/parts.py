@@ -5,6 +5,7 @@ net -> describe -> {"name": "musicgenre.nets.BiLSTM", "settings": {"in_shape": [
 
 import inspect
 from collections.abc import Collection, Mapping, Sequence
+from copy import deepcopy
 from functools import partial
 from importlib import import_module
 from pkgutil import resolve_name
@@ -42,7 +43,7 @@ class Remembers:
 
 
 def describe(part: object) -> dict[str, Any]:
-    """Return the name and the settings from which `make` makes a part again, as plain values.
+    """Return the name and the settings from which `make` makes a part again, as plain values of their own.
 
     Args:
         part: An object that remembers, a class, or a `functools.partial` of a class.
@@ -72,7 +73,7 @@ def describe(part: object) -> dict[str, Any]:
         if key.startswith("*"):
             raise MusicGenreError(f"{name} takes {key} by position: name its arguments, so that they can be kept.")
         _require_plain(value, f"{name}: {key}")
-    return {"name": name, "settings": dict(settings)}
+    return {"name": name, "settings": deepcopy(dict(settings))}
 
 
 def make(part: Mapping[str, Any], trusted: Collection[str] = frozenset(), **more: Any) -> Any:  # noqa: ANN401
@@ -100,7 +101,7 @@ def make(part: Mapping[str, Any], trusted: Collection[str] = frozenset(), **more
     name = str(part["name"])
     kind = _trusted(name) if name in trusted else _public(name)
     try:
-        return kind(**{**part["settings"], **more})
+        return kind(**deepcopy({**part["settings"], **more}))
     except (TypeError, ValueError) as error:
         raise MusicGenreError(f"{name} refuses its settings: {error}.") from error
 

@@ -33,7 +33,7 @@ class SequenceAugment(nn.Module):
         super().__init__()
         for name, fraction in {"shift": shift, "cut": cut}.items():
             if not 0 <= fraction <= 1:
-                raise MusicGenreError(f"{name} is {fraction}: set it to a fraction from 0 to 1, such as 0.125")
+                raise MusicGenreError(f"{name} is {fraction}: set it to a fraction from 0 to 1, such as 0.125.")
         self.shift, self.cut = shift, cut
 
     def forward(self, x: Tensor) -> Tensor:

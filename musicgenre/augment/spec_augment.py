@@ -41,10 +41,10 @@ class SpecAugment(nn.Module):
         super().__init__()
         for name, fraction in {"freq_mask": freq_mask, "time_mask": time_mask}.items():
             if not 0 <= fraction <= 1:
-                raise MusicGenreError(f"{name} is {fraction}: set it to a fraction from 0 to 1, such as 0.2")
+                raise MusicGenreError(f"{name} is {fraction}: set it to a fraction from 0 to 1, such as 0.2.")
         for name, number in {"n_freq_masks": n_freq_masks, "n_time_masks": n_time_masks}.items():
             if number < 0:
-                raise MusicGenreError(f"{name} is {number}: set it to 0 or more")
+                raise MusicGenreError(f"{name} is {number}: set it to 0 or more.")
         self.freq_mask, self.time_mask = freq_mask, time_mask
         self.n_freq_masks, self.n_time_masks = n_freq_masks, n_time_masks
 

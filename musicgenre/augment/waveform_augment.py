@@ -55,11 +55,11 @@ class WaveformAugment(nn.Module):
         super().__init__()
         for name, limits in {"snr": snr, "gain": gain, "speed": speed}.items():
             if limits is not None and (len(limits) != 2 or limits[0] > limits[1]):
-                raise MusicGenreError(f"{name} is {limits}: give the lowest and the highest, or null for none")
+                raise MusicGenreError(f"{name} is {limits}: give the lowest and the highest, or null for none.")
         if speed is not None and not 0.5 <= speed[0] <= speed[1] <= 2:
-            raise MusicGenreError(f"speed is {speed}: give two factors from 0.5 to 2, such as [0.9,1.1]")
+            raise MusicGenreError(f"speed is {speed}: give two factors from 0.5 to 2, such as [0.9,1.1].")
         if not 0 <= pitch <= 12 or not 0 <= p <= 1:
-            raise MusicGenreError(f"pitch is {pitch} and p is {p}: give 0 to 12 semitones, and a share from 0 to 1")
+            raise MusicGenreError(f"pitch is {pitch} and p is {p}: give 0 to 12 semitones, and a share from 0 to 1.")
         self.sample_rate = sample_rate
         self.snr, self.gain, self.speed, self.pitch, self.p = snr, gain, speed, pitch, p
 

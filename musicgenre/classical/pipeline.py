@@ -101,7 +101,7 @@ def fit_pipeline(
         labels: Genres `(N,)`, from 0.
         train: Rows to fit on.
         tracks: The track of each row `(N,)`: a track never stands on two sides of the cross-validation.
-        fit_on_all: Fit all steps before the last on all rows, test included, as some documents did: it leaks.
+        fit_on_all: Fit all steps before the last on all rows, test included, as published in places: it leaks.
 
     Returns:
         What `genre_probabilities` takes.

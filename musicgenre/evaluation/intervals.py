@@ -19,10 +19,10 @@ def bootstrap_accuracy(
     differs. Efron and Tibshirani (1993), *An Introduction to the Bootstrap*, chapter 13.
 
     Args:
-        correct: whether each prediction was right (N,).
-        tracks: the track of each prediction (N,).
-        confidence: share of the resampled accuracies inside the interval.
-        seed: of the draws; the global generator is left alone.
+        correct: Whether each prediction was right (N,).
+        tracks: The track of each prediction (N,).
+        confidence: Share of the resampled accuracies inside the interval.
+        seed: Of the draws; the global generator is left alone.
 
     Example:
         >>> low, high = bootstrap_accuracy(np.arange(100) < 75, np.arange(100))

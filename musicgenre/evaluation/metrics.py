@@ -23,8 +23,8 @@ def segment_metrics(probs: NDArray[np.floating], labels: NDArray[np.integer]) ->
     predicted. With one label a row, the micro F1 equals the accuracy.
 
     Args:
-        probs: probabilities (N, K).
-        labels: true genres (N,), from 0 to K - 1.
+        probs: Probabilities (N, K).
+        labels: True genres (N,), from 0 to K - 1.
 
     Example:
         >>> metrics = segment_metrics(np.array([[0.8, 0.2], [0.6, 0.4]]), np.array([0, 1]))

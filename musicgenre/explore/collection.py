@@ -49,12 +49,7 @@ def explore(
     Raises:
         MusicGenreError: The collection, a track, the table or the run is not there, or the run has no net.
     """
-    if corpus.kind != "audio":
-        held = "a table of features" if corpus.kind == "table" else "a folder of pictures"
-        raise MusicGenreError(
-            f"{corpus.root} is {held}, which cannot be heard: choose data=folder or data=gtzan, and give a table as "
-            "table=CSV."
-        )
+    _require_audio(corpus)
     model = None if run is None else load_network(run, trusted=trusted)
     read = None if table in (None, _MEASURE) else _read_table(Path(str(table)).expanduser())
     examples = _one_a_genre(corpus, sample_rate)
@@ -75,6 +70,15 @@ def explore(
     if model is not None:
         figures |= net_figures(model, corpus, chosen, layer)
     _write(figures, folder)
+
+
+def _require_audio(corpus: Corpus) -> None:
+    if corpus.kind != "audio":
+        held = "a table of features" if corpus.kind == "table" else "a folder of pictures"
+        raise MusicGenreError(
+            f"{corpus.root} is {held}, which cannot be heard: choose data=folder or data=gtzan, and give a table as "
+            "table=CSV."
+        )
 
 
 def _write(figures: Mapping[str, Figure], folder: Path) -> None:

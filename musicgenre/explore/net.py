@@ -129,7 +129,7 @@ def _segments(listen: AudioClassifier, track: Track) -> Tensor:
     """
     waves = listen.segmenter.cut(read_track(track, listen.segmenter.sample_rate))[:_SEGMENTS]
     if not len(waves):
-        raise MusicGenreError(f"{track.id}: too short for a segment of the run")
+        raise MusicGenreError(f"{track.id}: too short for a segment of the run.")
     return torch.tensor(waves)
 
 

@@ -43,7 +43,7 @@ class FrontEnd(Remembers, nn.Module, ABC):
     def __init__(self, sample_rate: int = 22050) -> None:
         super().__init__()
         if sample_rate <= 0:
-            raise MusicGenreError(f"sample_rate is {sample_rate} Hz: give the waveforms' rate, e.g. 22050")
+            raise MusicGenreError(f"sample_rate is {sample_rate} Hz: give the waveforms' rate, e.g. 22050.")
         self.sample_rate = sample_rate
 
     @property
@@ -92,5 +92,5 @@ def require_waveform(waveform: Tensor) -> None:
     if waveform.ndim != 2 or waveform.dtype != torch.float32:
         raise MusicGenreError(
             f"a front end takes float32 waveforms (B, T), not {waveform.dtype} {tuple(waveform.shape)}; "
-            "give a mono batch in full precision: waveform[None].float() for a single track"
+            "give a mono batch in full precision: waveform[None].float() for a single track."
         )

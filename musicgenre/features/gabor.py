@@ -72,7 +72,7 @@ class Gabor(FrontEnd):
         if not 0 <= f_min < f_max <= sample_rate / 2 or min(n_fft, hop_length, n_filters) < 1 or top_db <= 0:
             raise MusicGenreError(
                 f"a Gabor filterbank cannot have n_fft={n_fft}, hop_length={hop_length}, n_filters={n_filters}, "
-                f"f_min={f_min}, f_max={f_max}, top_db={top_db}: all above 0, and f_min < f_max <= {sample_rate / 2:g}"
+                f"f_min={f_min}, f_max={f_max}, top_db={top_db}: all above 0, and f_min < f_max <= {sample_rate / 2:g}."
             )
         self.n_fft, self.hop_length, self.n_filters = n_fft, hop_length, n_filters
         self.learnable, self.top_db = learnable, top_db
@@ -124,5 +124,5 @@ class Gabor(FrontEnd):
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:
         """Return the shape `(1, n_filters, frames)` that a waveform of `n_samples` gives."""
         if n_samples < 1:
-            raise MusicGenreError(f"a waveform of {n_samples} samples has no spectrum: give it at least one")
+            raise MusicGenreError(f"a waveform of {n_samples} samples has no spectrum: give it at least one.")
         return 1, self.n_filters, 1 + (n_samples + 2 * (self.n_fft // 2) - self.n_fft) // self.hop_length

@@ -69,7 +69,7 @@ class MelPower(nn.Module):
             MusicGenreError: There is no sample.
         """
         if n_samples < 1:
-            raise MusicGenreError(f"a waveform of {n_samples} samples has no spectrum: give it at least one")
+            raise MusicGenreError(f"a waveform of {n_samples} samples has no spectrum: give it at least one.")
         return 1 + (n_samples + 2 * (self.n_fft // 2) - self.n_fft) // self.hop_length
 
     def forward(self, waveform: Tensor) -> Tensor:
@@ -116,7 +116,7 @@ def mel_filters(sample_rate: int, n_fft: int, n_mels: int, f_min: float, f_max: 
     if n_empty:
         raise MusicGenreError(
             f"{n_empty} of {n_mels} mel filters are empty: n_fft={n_fft} at {sample_rate} Hz resolves "
-            f"{sample_rate / n_fft:.1f} Hz, which is too coarse; lower n_mels or raise n_fft"
+            f"{sample_rate / n_fft:.1f} Hz, which is too coarse; lower n_mels or raise n_fft."
         )
     return torch.from_numpy(filters)
 
@@ -135,9 +135,9 @@ def _check_settings(sample_rate: int, n_fft: int, hop_length: int, n_mels: int, 
     counts = {"n_fft": (n_fft, 2), "hop_length": (hop_length, 1), "n_mels": (n_mels, 1)}
     for name, (value, least) in counts.items():
         if value < least:
-            raise MusicGenreError(f"{name} is {value}: set it to {least} or more")
+            raise MusicGenreError(f"{name} is {value}: set it to {least} or more.")
     if not 0 <= f_min < f_max <= sample_rate / 2:
         raise MusicGenreError(
             f"f_min={f_min} Hz and f_max={f_max} Hz do not fit audio at {sample_rate} Hz: "
-            f"choose 0 <= f_min < f_max <= {sample_rate / 2:g}"
+            f"choose 0 <= f_min < f_max <= {sample_rate / 2:g}."
         )

@@ -57,7 +57,7 @@ class MelImage(FrontEnd):
     ) -> None:
         super().__init__(sample_rate)
         if size < 1 or top_db <= 0:
-            raise MusicGenreError(f"size is {size} and top_db is {top_db}: set both above 0, such as 180 and 80")
+            raise MusicGenreError(f"size is {size} and top_db is {top_db}: set both above 0, such as 180 and 80.")
         self.size = size
         self.top_db = top_db
         n_mels = size if n_mels is None else n_mels

@@ -52,7 +52,7 @@ class MFCC(FrontEnd):
     ) -> None:
         super().__init__(sample_rate)
         if not 1 <= n_mfcc <= n_mels:
-            raise MusicGenreError(f"n_mfcc is {n_mfcc} with n_mels={n_mels}: set it from 1 to n_mels, or raise n_mels")
+            raise MusicGenreError(f"n_mfcc is {n_mfcc} with n_mels={n_mels}: set it from 1 to n_mels, or raise n_mels.")
         self.n_mfcc = n_mfcc
         self.log_mel = LogMel(
             sample_rate,

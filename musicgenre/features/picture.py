@@ -70,6 +70,6 @@ def check_picture(size: Sequence[int], mode: str) -> None:
         musicgenre.errors.MusicGenreError: pictures' size is [70, 0]: give height and width in pixels, such as [70,100]
     """
     if len(size) != 2 or min(size) < 1:
-        raise MusicGenreError(f"pictures' size is {list(size)}: give height and width in pixels, such as [70,100]")
+        raise MusicGenreError(f"pictures' size is {list(size)}: give height and width in pixels, such as [70,100].")
     if mode not in get_args(Mode):
-        raise MusicGenreError(f"pictures' mode is {mode!r}: give L (grey) or RGB (colour)")
+        raise MusicGenreError(f"pictures' mode is {mode!r}: give L (grey) or RGB (colour).")

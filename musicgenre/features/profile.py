@@ -49,7 +49,7 @@ class Reference:
         """
         found = [profiles(batch) for batch in batches]
         if not found:
-            raise MusicGenreError("no features to make a reference of: the training split is empty")
+            raise MusicGenreError("no features to make a reference of: the training split is empty.")
         values = torch.cat(found).double()  # (N, 2 * C * F)
         return cls(tuple(values.mean(0).tolist()), tuple(values.std(0, correction=0).tolist()))
 

@@ -52,10 +52,10 @@ class Scaling(Remembers, nn.Module, ABC):
         checked = (self._checked(batch) for batch in batches if len(batch))
         first = next(checked, None)
         if first is None:
-            raise MusicGenreError("no features to scale by: the training split is empty")
+            raise MusicGenreError("no features to scale by: the training split is empty.")
         offset, scale = self._statistics(chain([first], checked))
         if not (offset.isfinite().all() and scale.isfinite().all()):
-            raise MusicGenreError("the training features hold NaN or infinity: look for a broken track")
+            raise MusicGenreError("the training features hold NaN or infinity: look for a broken track.")
         for buffer, value in zip(self._terms(), (offset, scale), strict=True):
             buffer.copy_(value)
         self.fitted = True
@@ -90,7 +90,7 @@ class Scaling(Remembers, nn.Module, ABC):
     def _ready(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Return offset and scale, sure that they are there and fit the features."""
         if not self.fitted:
-            raise MusicGenreError(f"{type(self).__name__} has no statistics yet: call fit, or load a checkpoint")
+            raise MusicGenreError(f"{type(self).__name__} has no statistics yet: call fit, or load a checkpoint.")
         self._checked(features)
         return self._terms()
 
@@ -103,7 +103,7 @@ class Scaling(Remembers, nn.Module, ABC):
         if features.ndim != 4 or tuple(features.shape[1:])[:n_axes] != self.in_shape[:n_axes]:
             raise MusicGenreError(
                 f"features of shape {tuple(features.shape)} do not fit statistics for (B, {str(self.in_shape)[1:]}: "
-                "use the front end and the segment length that the statistics were made for"
+                "use the front end and the segment length that the statistics were made for."
             )
         return features
 
@@ -131,7 +131,7 @@ class Standardize(Scaling):
 
     def __init__(self, pool: str, in_shape: tuple[int, ...]) -> None:
         if pool not in _POOLED_AXES:
-            raise MusicGenreError(f"pool is {pool!r}: choose one of {', '.join(_POOLED_AXES)}")
+            raise MusicGenreError(f"pool is {pool!r}: choose one of {', '.join(_POOLED_AXES)}.")
         super().__init__(in_shape, _POOLED_AXES[pool])
 
     def _statistics(self, batches: Iterable[Tensor]) -> tuple[Tensor, Tensor]:
@@ -190,7 +190,7 @@ def make_scaling(name: str, in_shape: tuple[int, ...]) -> Scaling:
         (MinMax(), Standardize())
     """
     if name not in (*_POOLED_AXES, "minmax"):
-        raise MusicGenreError(f"standardize is {name!r}: choose {', '.join(_POOLED_AXES)}, minmax, or null for none")
+        raise MusicGenreError(f"standardize is {name!r}: choose {', '.join(_POOLED_AXES)}, minmax, or null for none.")
     return MinMax(in_shape) if name == "minmax" else Standardize(name, in_shape)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,7 +54,7 @@ class ClassifierRecord:
 
     def plain(self) -> dict[str, Any]:
         """Return the record as dicts, lists, strings and numbers."""
-        return {
+        fields = {
             "format": _FORMAT,
             "net": self.net,
             "front_end": self.front_end,
@@ -62,6 +63,7 @@ class ClassifierRecord:
             "card": None if self.card is None else self.card.plain(),
             "config": self.config,
         }
+        return deepcopy(fields)
 
     @classmethod
     def from_plain(cls, fields: dict[str, Any], path: Path) -> ClassifierRecord:

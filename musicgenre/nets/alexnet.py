@@ -14,8 +14,8 @@ class AlexNet(Remembers, nn.Module):
     normalisation and its two halves.
 
     Args:
-        in_shape: shape of one input, (C, F, T): colours, rows, columns.
-        n_classes: number of genres.
+        in_shape: Shape of one input, (C, F, T): colours, rows, columns.
+        n_classes: Number of genres.
 
     Raises:
         MusicGenreError: if a side of the picture is shorter than 67 pixels.

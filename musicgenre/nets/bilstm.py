@@ -17,11 +17,11 @@ class BiLSTM(Remembers, nn.Module):
     Dropout stands outside the LSTM modules: `nn.LSTM(num_layers=2, dropout=...)` gave wrong gradients on MPS.
 
     Args:
-        in_shape: shape of one input, (C, F, T); the LSTM reads C * F features at each of T frames.
-        n_classes: number of genres.
-        hidden: hidden size of each direction.
-        layers: number of bidirectional layers.
-        dropout: dropout after each layer, so between the layers and before the last fully connected one.
+        in_shape: Shape of one input, (C, F, T); the LSTM reads C * F features at each of T frames.
+        n_classes: Number of genres.
+        hidden: Hidden size of each direction.
+        layers: Number of bidirectional layers.
+        dropout: Dropout after each layer, so between the layers and before the last fully connected one.
 
     Raises:
         MusicGenreError: if the input is not a sequence of frames.

@@ -19,12 +19,12 @@ class CNN(Remembers, nn.Module):
     the number of weights no longer depends on the input's size.
 
     Args:
-        in_shape: shape of one input, (C, F, T).
-        n_classes: number of genres.
-        channels: output channels of each convolution.
-        pool_after: which convolutions, counted from 1, a 2x2 max pool follows.
-        hidden: width of the hidden fully connected layer.
-        batch_norm: put batch norm before each ReLU, the hidden layer's included.
+        in_shape: Shape of one input, (C, F, T).
+        n_classes: Number of genres.
+        channels: Output channels of each convolution.
+        pool_after: Which convolutions, counted from 1, a 2x2 max pool follows.
+        hidden: Width of the hidden fully connected layer.
+        batch_norm: Put batch norm before each ReLU, the hidden layer's included.
         head: "flatten" or "average", what stands between the last feature maps and the hidden layer.
 
     Raises:

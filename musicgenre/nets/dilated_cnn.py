@@ -15,9 +15,9 @@ class DilatedCNN(Remembers, nn.Module):
     channels, and 48 features come out of the second pool.
 
     Args:
-        in_shape: shape of one input, (C, F, T); the convolutions read C * F channels.
-        n_classes: number of genres.
-        dropout: dropout after each pool.
+        in_shape: Shape of one input, (C, F, T); the convolutions read C * F channels.
+        n_classes: Number of genres.
+        dropout: Dropout after each pool.
 
     Raises:
         MusicGenreError: if there are too few frames for the two pools.

@@ -15,9 +15,9 @@ class FCNN(Remembers, nn.Module):
     With the defaults and a 180x180 greyscale mel image this is S4's net1 (its section 2.3, "Model 1").
 
     Args:
-        in_shape: shape of one input, (C, F, T) or any other.
-        n_classes: number of genres.
-        hidden: width of each hidden layer.
+        in_shape: Shape of one input, (C, F, T) or any other.
+        n_classes: Number of genres.
+        hidden: Width of each hidden layer.
 
     Example:
         >>> import torch

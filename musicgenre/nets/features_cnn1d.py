@@ -12,8 +12,8 @@ class FeaturesCNN1d(Remembers, nn.Module):
     """Two convolutions along the features, in the order of the table's columns: S2's section 3.1.
 
     Args:
-        in_shape: shape of one input, (features,) or any other; it is read as one row.
-        n_classes: number of genres.
+        in_shape: Shape of one input, (features,) or any other; it is read as one row.
+        n_classes: Number of genres.
 
     Raises:
         MusicGenreError: if there are fewer than 10 features.

@@ -14,13 +14,13 @@ class GaborCNN(Remembers, nn.Module):
     filters, `features=gabor` before a `SimpleCNN` computes them once.
 
     Args:
-        in_shape: shape of one input, (1, 1, T): samples.
-        n_classes: number of genres.
-        sample_rate: rate of the samples, in Hz.
-        n_fft: samples in a frame.
-        hop_length: samples between the centres of two frames.
-        n_filters: number of filters.
-        dropout: dropout before the last layer.
+        in_shape: Shape of one input, (1, 1, T): samples.
+        n_classes: Number of genres.
+        sample_rate: Rate of the samples, in Hz.
+        n_fft: Samples in a frame.
+        hop_length: Samples between the centres of two frames.
+        n_filters: Number of filters.
+        dropout: Dropout before the last layer.
 
     Raises:
         MusicGenreError: if the settings contradict each other, or the input is shorter than a few frames.

@@ -12,8 +12,8 @@ class ImagesCNN1(Remembers, nn.Module):
     At 3 colours, 70 rows, 100 columns and 10 genres it has 11,518,674 parameters.
 
     Args:
-        in_shape: shape of one input, (C, F, T): colours, rows, columns.
-        n_classes: number of genres.
+        in_shape: Shape of one input, (C, F, T): colours, rows, columns.
+        n_classes: Number of genres.
 
     Raises:
         MusicGenreError: if the picture is too small for the convolution and the pool.
@@ -48,8 +48,8 @@ class ImagesCNN2(Remembers, nn.Module):
     At 3 colours, 70 rows, 100 columns and 10 genres it has 23,061,858 parameters.
 
     Args:
-        in_shape: shape of one input, (C, F, T): colours, rows, columns.
-        n_classes: number of genres.
+        in_shape: Shape of one input, (C, F, T): colours, rows, columns.
+        n_classes: Number of genres.
 
     Raises:
         MusicGenreError: if the picture is too small for the convolution and the pool.

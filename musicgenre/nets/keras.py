@@ -25,8 +25,8 @@ class MaxPool2dSame(nn.Module):
     """Max pool with Keras' "same" padding: ceil(size / stride) outputs an axis, whatever the kernel.
 
     Args:
-        kernel_size: side of the window.
-        stride: step of the window.
+        kernel_size: Side of the window.
+        stride: Step of the window.
 
     Example:
         >>> MaxPool2dSame(3, 2)(torch.tensor([[[[1.0, 2.0, 3.0, 4.0]]]]))

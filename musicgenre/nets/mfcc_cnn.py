@@ -15,10 +15,10 @@ class MFCCCNN(Remembers, nn.Module):
     without. Every layer but the last has L2: add `l2_penalty()` to the loss.
 
     Args:
-        in_shape: shape of one input, (C, F, T).
-        n_classes: number of genres.
-        dropout: dropout after each hidden fully connected layer.
-        l2: factor of the penalty on the weights; 0 is S1's first network.
+        in_shape: Shape of one input, (C, F, T).
+        n_classes: Number of genres.
+        dropout: Dropout after each hidden fully connected layer.
+        l2: Factor of the penalty on the weights; 0 is S1's first network.
 
     Raises:
         MusicGenreError: if the input is too small for the three blocks.

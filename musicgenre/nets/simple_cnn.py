@@ -12,9 +12,9 @@ class SimpleCNN(Remembers, nn.Module):
     """Three convolutions, pools after the first two, global average: S3's baseline `SimpleCNN`.
 
     Args:
-        in_shape: shape of one input, (C, F, T).
-        n_classes: number of genres.
-        dropout: dropout before the last layer.
+        in_shape: Shape of one input, (C, F, T).
+        n_classes: Number of genres.
+        dropout: Dropout before the last layer.
 
     Raises:
         MusicGenreError: if there are fewer than 4 bins or frames.

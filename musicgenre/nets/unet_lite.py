@@ -20,10 +20,10 @@ class UNetLite(Remembers, nn.Module):
     are cut back. The convolutions of the blocks have L2: add `l2_penalty()` to the loss.
 
     Args:
-        in_shape: shape of one input, (C, F, T).
-        n_classes: number of genres.
-        dropout: dropout after each hidden fully connected layer.
-        l2: factor of the penalty on the block convolutions' weights.
+        in_shape: Shape of one input, (C, F, T).
+        n_classes: Number of genres.
+        dropout: Dropout after each hidden fully connected layer.
+        l2: Factor of the penalty on the block convolutions' weights.
 
     Example:
         >>> UNetLite((1, 20, 30), 10)(torch.zeros(2, 1, 20, 30)).shape

@@ -56,13 +56,7 @@ def predict(
     files, passed_over = find_audio(audio)
     root = Path(audio).expanduser()
     names = [file.relative_to(root).as_posix() if root.is_dir() else file.name for file in files]
-    found: dict[str, Prediction] = {}
-    unusable: dict[str, str] = {}
-    for name, file in track_progress(zip(names, files, strict=True), len(files), "Listening", len(files) > 1):
-        try:
-            found[name] = listen(file)
-        except MusicGenreError as error:
-            unusable[name] = str(error)
+    found, unusable = _listen_to_all(listen, dict(zip(names, files, strict=True)))
     _write(folder, found, unusable, save)
     if figures:
         for name, prediction in found.items():
@@ -73,6 +67,18 @@ def predict(
     if save or figures:
         Console().print(f"Written to {folder}", soft_wrap=True, highlight=False)
     return found
+
+
+def _listen_to_all(listen: Ensemble, files: Mapping[str, Path]) -> tuple[dict[str, Prediction], dict[str, str]]:
+    """Return the predictions by name, and the reasons of the files that cannot be used."""
+    found: dict[str, Prediction] = {}
+    unusable: dict[str, str] = {}
+    for name, file in track_progress(files.items(), len(files), "Listening", len(files) > 1):
+        try:
+            found[name] = listen(file)
+        except MusicGenreError as error:
+            unusable[name] = str(error)
+    return found, unusable
 
 
 def _show(

@@ -22,9 +22,9 @@ def confusion_figure(matrix: NDArray[np.integer], genres: Sequence[str], title: 
     A cell's colour is its share of the row, so that the diagonal shows recall; its text is the count.
 
     Args:
-        matrix: counts (K, K), true genres in rows, predicted ones in columns.
-        genres: the K genres' names.
-        title: what was predicted, such as "test, tracks".
+        matrix: Counts (K, K), true genres in rows, predicted ones in columns.
+        genres: The K genres' names.
+        title: What was predicted, such as "test, tracks".
 
     Example:
         >>> figure = confusion_figure(np.array([[9, 1], [3, 7]]), ["jazz", "rock"], "test, tracks")
@@ -58,8 +58,8 @@ def genres_figure(table: pd.DataFrame, title: str) -> Figure:
     """Draw three bars a genre.
 
     Args:
-        table: one row a genre with columns genre, precision, recall, f1 (0 to 1) and support.
-        title: what was predicted, such as "test, tracks".
+        table: One row a genre with columns genre, precision, recall, f1 (0 to 1) and support.
+        title: What was predicted, such as "test, tracks".
 
     Example:
         >>> table = pd.DataFrame({"genre": ["jazz"], "precision": [0.8], "recall": [0.5], "f1": [0.6], "support": [20]})

@@ -25,7 +25,7 @@ def training_curves(metrics: pd.DataFrame) -> Figure:
     """Draw loss, accuracy and macro F1 against the epoch: training and validation, by segment and by track.
 
     Args:
-        metrics: table with a column `epoch` and columns `{split}/{level}/{metric}`, of which those of training and
+        metrics: Table with a column `epoch` and columns `{split}/{level}/{metric}`, of which those of training and
             validation are drawn; a metric missing from a row is NaN there, as Lightning's CSV logger writes it.
 
     Raises:

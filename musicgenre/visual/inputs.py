@@ -27,12 +27,12 @@ def inputs_figure(
     The two pictures of an input share one colour scale, so that what augmentation did is all that differs.
 
     Args:
-        before: inputs (N, C, F, T); the first channel is drawn, or all three as red, green and blue.
-        after: the same inputs augmented (N, C, F, T).
-        genres: genre of each input.
-        titles: what each input is, such as its track.
-        bins: what the F axis counts: "mel bin" or "coefficient".
-        rows: what the upper and the lower inputs are, where they are not these.
+        before: Inputs (N, C, F, T); the first channel is drawn, or all three as red, green and blue.
+        after: The same inputs augmented (N, C, F, T).
+        genres: Genre of each input.
+        titles: What each input is, such as its track.
+        bins: What the F axis counts: "mel bin" or "coefficient".
+        rows: What the upper and the lower inputs are, where they are not these.
 
     Example:
         >>> import torch
@@ -51,16 +51,19 @@ def inputs_figure(
             pair = torch.stack([before[column], after[column]]).detach().cpu().float()  # (2, C, F, T)
             for axes, picture in zip(grid[:, column], pair, strict=True):
                 _draw(axes, picture, float(pair.min()), float(pair.max()))
-            genre = genres[column]
-            grid[0, column].set_title(f"{titles[column]}\n{genre}")
-            grid[0, column].spines["top"].set(visible=True, color=genre_colour(genre), linewidth=4)
-            grid[0, column].set_xticks([])  # as below; ticks are what takes time to draw
+            _head(grid[0, column], titles[column], genres[column])
             grid[1, column].set_xlabel("sample" if before.shape[2] == 1 else "frame")
         for axes in grid[:, 1:].flat:
             axes.set_yticks([])
         for axes, row in zip(grid[:, 0], rows, strict=True):
             axes.set_ylabel(f"{row}\n{bins}")
     return figure
+
+
+def _head(axes: Axes, title: str, genre: str) -> None:
+    axes.set_title(f"{title}\n{genre}")
+    axes.spines["top"].set(visible=True, color=genre_colour(genre), linewidth=4)
+    axes.set_xticks([])  # as below; ticks are what takes time to draw
 
 
 def _draw(axes: Axes, picture: "Tensor", low: float, high: float) -> None:

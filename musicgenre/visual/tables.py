@@ -19,8 +19,8 @@ def results_table(
     Args:
         metrics: `{split}/{level}/{metric}`; where `accuracy_low` and `accuracy_high` are there, the
             accuracy stands with its 95 % interval. Other keys are left out.
-        genres: one row a genre with columns genre, precision, recall, f1 (0 to 1) and support.
-        genres_title: what the second table is about.
+        genres: One row a genre with columns genre, precision, recall, f1 (0 to 1) and support.
+        genres_title: What the second table is about.
 
     Example:
         >>> metrics = {f"test/track/{name}": 0.75 for name in ("accuracy", "micro_f1", "macro_f1", "loss")}

@@ -14,7 +14,7 @@ def timeline_figure(timeline: pd.DataFrame, title: str) -> Figure:
     """Draw each genre's probability as a band, stacked to 1; where nothing was heard the picture is blank.
 
     Args:
-        timeline: index time (s), one column a genre, NaN in silence; a row holds until the next one's time.
+        timeline: Index time (s), one column a genre, NaN in silence; a row holds until the next one's time.
         title: What is heard, such as the file's name.
 
     Example:

@@ -29,39 +29,43 @@ def write_features(
     starts: dict[str, list[float]] = {}
     skipped: dict[str, str] = {}
     seconds = 0.0
-    for track, result in track_progress(
-        _extract_all(corpus.tracks, extractor), len(corpus.tracks), "Computing features", progress
-    ):
+    results = _extract_all(corpus.tracks, extractor)
+    for track, result in track_progress(results, len(corpus.tracks), "Computing features", progress):
         if isinstance(result, MusicGenreError):
             if on_error == "raise":
                 raise unusable(track.id, str(result))
             skipped[track.id] = str(result)
             continue
         shape = shape or result.features.shape[1:]
-        if result.features.shape[1:] != shape:
-            raise MusicGenreError(
-                f"{track.path} gives features of shape {result.features.shape[1:]}, the tracks before it {shape}: "
-                "segments must be of one length (set segments.length), or the front end of one size."
-            )
+        _require_shape(result, shape, track)
         block = np.ascontiguousarray(result.features, dtype=np.float32).data
         digest.update(block)
         file.write(block)
         starts[track.id], seconds = result.starts, result.seconds
     if shape is None:
-        reasons = "; ".join(f"{track}: {reason}" for track, reason in islice(skipped.items(), 3))
-        raise MusicGenreError(f"None of the {len(skipped)} tracks in {corpus.root} could be used ({reasons}).")
-    return {
-        "checksum": digest.hexdigest(),
-        "shape": shape,
-        "seconds": seconds,
-        "starts": starts,
-        "skipped": skipped,
-    }
+        raise _none_usable(corpus, skipped)
+    checksum = digest.hexdigest()
+    return {"checksum": checksum, "shape": shape, "seconds": seconds, "starts": starts, "skipped": skipped}
+
+
+def _require_shape(found: Extracted, shape: tuple[int, ...], track: Track) -> None:
+    if found.features.shape[1:] != shape:
+        raise MusicGenreError(
+            f"{track.path} gives features of shape {found.features.shape[1:]}, the tracks before it {shape}: "
+            "segments must be of one length (set segments.length), or the front end of one size."
+        )
+
+
+def _none_usable(corpus: Corpus, skipped: dict[str, str]) -> MusicGenreError:
+    reasons = "; ".join(f"{track}: {reason}" for track, reason in islice(skipped.items(), 3))
+    return MusicGenreError(f"None of the {len(skipped)} tracks in {corpus.root} could be used ({reasons}).")
 
 
 def unusable(track: str, reason: str) -> MusicGenreError:
     """Return the error that names a track which cannot be used."""
-    return MusicGenreError(f"{track}: {reason}. Mend or remove the file, or set on_error=skip to go without it.")
+    return MusicGenreError(
+        f"{track}: {reason.rstrip('.')}. Mend or remove the file, or set on_error=skip to go without it."
+    )
 
 
 def _extract_all(

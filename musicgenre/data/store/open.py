@@ -73,5 +73,5 @@ def require_every_genre(corpus: Corpus, store: FeatureStore) -> None:
         first = next(text for text in skipped if text.startswith(f"{missing[0]}/"))
         raise MusicGenreError(
             f"No track of {', '.join(missing)} in {corpus.root} could be used ({first}). Mend them, or name the genres "
-            f"to use: data.genres=[{','.join(sorted(used))}]"
+            f"to use: data.genres=[{','.join(sorted(used))}]."
         )
