@@ -2,7 +2,7 @@
 
 `in_shape` leaves the batch out; `forward` maps inputs (B, *in_shape) to logits (B, n_classes).
 A net whose layers have L2 says what to add to the loss: `l2_penalty() -> Tensor`, a scalar.
-S0 to S4 name the source documents, as in the README.
+S0 to S4 name the source documents, as in docs/experiments.md.
 """
 
 from musicgenre.nets.alexnet import AlexNet
