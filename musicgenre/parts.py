@@ -41,6 +41,12 @@ class Remembers:
         made.__dict__["made_with"] = _by_name(cls, args, kwargs)
         return made
 
+    def __repr__(self) -> str:
+        """Write one line: the class, the settings that were given and, where it has any, how many parameters."""
+        settings = ", ".join(f"{name}={value!r}" for name, value in self.made_with.items())
+        parameters = sum(parameter.numel() for parameter in getattr(self, "parameters", tuple)())
+        return f"{type(self).__name__}({settings})" + (f" of {parameters:,} parameters" if parameters else "")
+
 
 def describe(part: object) -> dict[str, Any]:
     """Return the name and the settings from which `make` makes a part again, as plain values of their own.

@@ -54,6 +54,26 @@ def test_arguments_are_known_by_name_without_those_left_out() -> None:
     }
 
 
+def test_what_is_returned_is_a_copy() -> None:
+    net = CNN((1, 16, 16), 2, channels=[4, 4], pool_after=[1])
+    described = describe(net)
+    described["settings"]["channels"].append(99)
+    described["settings"]["n_classes"] = 3
+    assert describe(net)["settings"] == net.made_with
+    assert net.made_with["channels"] == [4, 4]
+    settings: dict[str, Any] = {"in_shape": [1, 16, 16], "n_classes": 2, "channels": [4, 4], "pool_after": [1]}
+    again = make({"name": "musicgenre.nets.CNN", "settings": settings})
+    settings["channels"].append(99)
+    assert again.made_with["channels"] == [4, 4]
+
+
+def test_a_part_says_its_settings_and_parameters_in_a_line() -> None:
+    assert repr(MFCC(n_mfcc=5)) == "MFCC(n_mfcc=5)"
+    net = BiLSTM((1, 13, 130), 10, hidden=16)
+    count = sum(parameter.numel() for parameter in net.parameters())
+    assert repr(net) == f"BiLSTM(in_shape=[1, 13, 130], n_classes=10, hidden=16) of {count:,} parameters"
+
+
 def test_lists_of_a_config_are_plain_lists() -> None:
     channels = OmegaConf.create([4, 4])
     assert type(CNN((1, 16, 16), 2, channels=channels, pool_after=(1,)).made_with["channels"]) is list

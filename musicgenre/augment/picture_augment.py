@@ -8,11 +8,12 @@ from torch.nn import functional as F
 
 from musicgenre.augment.spans import random_spans
 from musicgenre.errors import MusicGenreError
+from musicgenre.parts import Remembers
 
 ERASE_RATIO = (0.3, 3.3)
 
 
-class PictureAugment(nn.Module):
+class PictureAugment(Remembers, nn.Module):
     """Crop, rotate, shift, zoom and erase pictures `(B, C, F, T)`, each item of a batch differently.
 
     Crop-and-resize and the affine change are one matrix and one bilinear resampling; then a rectangle of some

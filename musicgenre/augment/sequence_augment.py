@@ -5,9 +5,10 @@ from torch import Tensor, nn
 
 from musicgenre.augment.spans import random_spans
 from musicgenre.errors import MusicGenreError
+from musicgenre.parts import Remembers
 
 
-class SequenceAugment(nn.Module):
+class SequenceAugment(Remembers, nn.Module):
     """Shifts features `(B, C, F, T)` in time and cuts out a stretch, each item differently; gradients pass.
 
     A shift is uniform up to a fraction of T either way, and what it bares is 0, the mean of standardised features.

@@ -5,9 +5,10 @@ from torch import Tensor, nn
 
 from musicgenre.augment.spans import random_spans
 from musicgenre.errors import MusicGenreError
+from musicgenre.parts import Remembers
 
 
-class SpecAugment(nn.Module):
+class SpecAugment(Remembers, nn.Module):
     """Frequency and time masks over features `(B, C, F, T)`, other ones for each item of a batch.
 
     A mask's width is uniform from 0 to a fraction of its axis, its place uniform; all channels of an item

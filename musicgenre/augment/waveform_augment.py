@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.parts import Remembers
 
 Change = Callable[[Tensor, int], Tensor]
 
@@ -15,7 +16,7 @@ _N_FFT = 1024
 _HOP_LENGTH = 256
 
 
-class WaveformAugment(nn.Module):
+class WaveformAugment(Remembers, nn.Module):
     """Changes waveforms `(B, T)`, each item by draws of its own: pitch, speed, gain, then white noise.
 
     Each change comes upon an item with probability `p`. Speed and pitch are drawn in whole percents, and the items

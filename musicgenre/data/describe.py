@@ -6,6 +6,7 @@ import pandas as pd
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.splits import SUBSETS, leak_warning, shared_between
+from musicgenre.data.store.fingerprint import track_contents
 
 log = logging.getLogger(__name__)
 
@@ -51,5 +52,7 @@ def skipped_table(data: GenreDataModule) -> pd.DataFrame:
 
 
 def split_table(data: GenreDataModule) -> pd.DataFrame:
-    """List every segment with its subset: track, start (s), genre, split."""
-    return data.segments.assign(split=data.assignment)[["track", "start", "genre", "split"]]
+    """List every segment with its subset: track, start (s), genre, split, and a hash of the track's content."""
+    content = data.segments.track.map(track_contents(data.corpus))
+    table = data.segments.assign(split=data.assignment, content=content)
+    return table[["track", "start", "genre", "split", "content"]]

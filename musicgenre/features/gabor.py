@@ -89,13 +89,6 @@ class Gabor(FrontEnd):
             self.shift = nn.Parameter(torch.zeros(n_filters))
             self.stretch = nn.Parameter(torch.zeros(n_filters))
 
-    def extra_repr(self) -> str:
-        """Name the settings, which a cache of features is kept by."""
-        return (
-            f"n_fft={self.n_fft}, hop_length={self.hop_length}, learnable={self.learnable}, top_db={self.top_db}, "
-            f"centre={self.centre.tolist()}"
-        )
-
     def filters(self) -> tuple[Tensor, Tensor]:
         """Return centres and deviations of the filters in Hz, `(n_filters,)` each, as they are by now."""
         if not self.learnable:

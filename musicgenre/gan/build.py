@@ -10,7 +10,7 @@ from typing import Any, Self
 from torch import nn
 
 from musicgenre.data.datamodule import GenreDataModule
-from musicgenre.data.store.fingerprint import hash_tracks
+from musicgenre.data.store.fingerprint import track_contents
 from musicgenre.errors import MusicGenreError
 from musicgenre.gan.losses import AdversarialLoss
 from musicgenre.gan.module import ConditionalGAN
@@ -19,6 +19,7 @@ from musicgenre.parts import describe, make
 from musicgenre.training.build import Plan
 from musicgenre.training.leaks import leaks_of
 from musicgenre.training.objects import build, factory_of
+from musicgenre.training.unseen import refuse_seen
 
 _LEARNING = ("generator_lr", "discriminator_lr", "betas", "ema")
 
@@ -72,7 +73,7 @@ class GanPlan:
 def build_gan(gan: GanPlan, plan: Plan) -> ConditionalGAN:
     """Return the untrained GAN for a plan's data, with a record from which it can be built again."""
     data = plan.data
-    hashes = hash_tracks(data.corpus)
+    contents = track_contents(data.corpus)
     tracks = data.segments.track.iloc[data.rows["train"]].unique()
     generator, discriminator = (
         make_side(data.in_shape, len(data.genres)) for make_side in (gan.generator, gan.discriminator)
@@ -84,7 +85,7 @@ def build_gan(gan: GanPlan, plan: Plan) -> ConditionalGAN:
         front_end=describe(data.front_end),
         genres=data.genres,
         in_shape=data.in_shape,
-        tracks=tuple(sorted(hashes[track] for track in tracks)),
+        tracks=tuple(sorted(contents[track] for track in tracks)),
         leaks=leaks_of(data.split, plan.leaks) or "",
         epochs=gan.epochs,
         ema=gan.learning["ema"],
@@ -140,7 +141,13 @@ def reuse_gan(run: str, plan: Plan, folder: Path) -> ConditionalGAN:
             f"The GAN in {path} was trained with a leak ({record.leaks.partition(':')[0]}), which its samples would "
             "carry into training. Train a GAN without it, or this run with it."
         )
-    _require_unseen(path, set(record.tracks), data)
+    refuse_seen(
+        data,
+        f"The GAN in {path}",
+        "its samples would carry them into training. Use a GAN trained with the same split and seed, or train one here "
+        "(gan=improved and no gan_run)",
+        learnt=set(record.tracks),
+    )
     own = folder / CHECKPOINT
     own.parent.mkdir(parents=True, exist_ok=True)
     if own.resolve() != path.resolve():
@@ -160,15 +167,3 @@ def _require_same_features(path: Path, record: GanRecord, data: GenreDataModule)
             f"The GAN in {path} makes other features than the classifier reads: {'; '.join(found)}. "
             "Choose the same features and segments.length, or train a GAN on these (gan=improved and no gan_run)."
         )
-
-
-def _require_unseen(path: Path, seen: set[str], data: GenreDataModule) -> None:
-    hashes = hash_tracks(data.corpus)
-    for subset in ("val", "test"):
-        tracks = data.segments.track.iloc[data.rows[subset]].unique()
-        if leaked := [track for track in tracks if hashes[track] in seen]:
-            raise MusicGenreError(
-                f"The GAN in {path} was trained on {len(leaked)} of the {len(tracks)} {subset} tracks "
-                f"({leaked[0]}, ...): its samples would carry them into training. Use a GAN trained with the same "
-                "split and seed, or train one here (gan=improved and no gan_run)."
-            )

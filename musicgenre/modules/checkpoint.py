@@ -70,11 +70,13 @@ class ClassifierRecord:
         """Return the record that `plain` gave.
 
         Raises:
-            MusicGenreError: It is of a later version, or damaged.
+            MusicGenreError: It is of another version, or damaged.
         """
         try:
-            if fields["format"] != _FORMAT:
+            if fields["format"] > _FORMAT:
                 raise MusicGenreError(f"{path} was written by a later version of musicgenre: update this one.")
+            if fields["format"] < _FORMAT:
+                raise MusicGenreError(f"{path} was written by an earlier version of musicgenre: train again.")
             genres, card = fields["genres"], fields["card"]
             return cls(
                 fields["net"],

@@ -1,5 +1,6 @@
 """A trained run, tested again, on its own test set or on all of other data."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.describe import announce, skipped_table, split_table
 from musicgenre.data.splits import Assignment
 from musicgenre.errors import MusicGenreError
@@ -18,6 +21,9 @@ from musicgenre.training.build import build_corpus, build_data
 from musicgenre.training.leaks import LEAKING_PROTOCOLS, leaks_of
 from musicgenre.training.trained import load_model
 from musicgenre.training.trainer import TrainerPlan, check_accelerator
+from musicgenre.training.unseen import contents_in, seen_tracks
+
+log = logging.getLogger(__name__)
 
 
 def evaluate(
@@ -63,12 +69,29 @@ def evaluate(
     predictions = model.predictions
     folder.write_table("split.csv", split_table(data))
     folder.write_table("skipped.csv", skipped_table(data))
-    leaks = None if other else leaks_of(data.split, LEAKING_PROTOCOLS.get(config["protocol"], ""))
+    leaks = _seen(RunFolder(Path(run).expanduser()), data) if other else leaks_of(data.split, _protocol_leaks(config))
     return write_results(folder, predictions, result_figures(predictions), {}, leaks)
 
 
+def _protocol_leaks(config: Mapping[str, Any]) -> str:
+    return LEAKING_PROTOCOLS.get(config["protocol"], "")
+
+
+def _seen(run: RunFolder, data: GenreDataModule) -> str | None:
+    """Say, and log, how many of the tested tracks the run was trained or chosen on; None for none."""
+    if not run.split_csv.is_file():
+        return None
+    tracks = data.segments.track.iloc[data.rows["test"]].nunique()
+    seen = seen_tracks(data, "test", contents_in(run, data, "train", "val"))
+    if not seen:
+        return None
+    text = f"{len(seen)} of the {tracks} tested tracks are among those that the run was trained or chosen on"
+    log.warning("LEAK: %s (%s). Its own test set: the same command without data=.", text, shortened(seen, 3))
+    return text
+
+
 def everything_for_test(corpus: Corpus, segments: pd.DataFrame) -> Assignment:
-    """Return the split of data that no part of was trained on: all of it is test."""
+    """Assign all of other data than the run's to test."""
     return np.full(len(segments), "test")
 
 

@@ -4,10 +4,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
-
 from musicgenre.classical import NetFeatures
-from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.folder import RunFolder
@@ -15,6 +12,7 @@ from musicgenre.runs.job import Job
 from musicgenre.training.build import Plan, unpack
 from musicgenre.training.network import train_network
 from musicgenre.training.trained import load_model, net_features
+from musicgenre.training.unseen import contents_in, refuse_seen
 
 
 def embedding(plan: Plan, job: Job) -> NetFeatures:
@@ -41,25 +39,24 @@ def embedding(plan: Plan, job: Job) -> NetFeatures:
             f"{plan.data.in_shape} (channels, bins, frames): use the same features and segments, or embed.run=null to "
             "train a net now."
         )
-    _require_same_split(source, plan.data)
+    _require_unseen(source, plan.data)
     if source.path.resolve() != own.path.resolve():
         own.checkpoints.mkdir(parents=True, exist_ok=True)
         shutil.copy2(source.best_ckpt, own.best_ckpt)
     return features
 
 
-def _require_same_split(source: RunFolder, data: GenreDataModule) -> None:
+def _require_unseen(source: RunFolder, data: GenreDataModule) -> None:
     """Stop where the net learnt from a track that this run validates or tests on, or was chosen by one it tests on."""
     if not source.split_csv.is_file():
         raise MusicGenreError(
             f"{source.split_csv} is not there, so that nobody can say which tracks the net has seen: give a whole run "
             "folder, or embed.run=null to train a net now."
         )
-    table = pd.read_csv(source.split_csv, keep_default_na=False)
-    learnt, chosen_by = (set(table.track[table.split == split]) for split in ("train", "val"))
-    val, test = (set(data.segments.track.iloc[data.rows[split]]) for split in ("val", "test"))
-    if both := sorted(learnt & (val | test) | chosen_by & test):
-        raise MusicGenreError(
-            f"The net of {source.path} has seen {len(both)} of the tracks that this run validates or tests "
-            f"on ({shortened(both, 3)}): use its data, split and seed, or embed.run=null to train a net now."
-        )
+    refuse_seen(
+        data,
+        f"The net of {source.path}",
+        "use its data, split and seed, or embed.run=null to train a net now",
+        learnt=contents_in(source, data, "train"),
+        chosen_by=contents_in(source, data, "val"),
+    )

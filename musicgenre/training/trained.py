@@ -68,6 +68,11 @@ def _why_not_trained(folder: RunFolder) -> str:
 
 def _classical(folder: RunFolder, trusted: frozenset[str]) -> GenreClassifier:
     fitted, record = read_model(folder.model_joblib)
+    if missing := {"card", "embed", "config", "front_end"} - set(record):
+        raise MusicGenreError(
+            f"{folder.model_joblib} was written by an earlier version of musicgenre (it has no {sorted(missing)[0]}): "
+            "train again."
+        )
     card = DataCard.from_plain(record["card"])
     embed: nn.Module = nn.Identity()
     if record["embed"]:

@@ -68,6 +68,6 @@ def test_shared_artists_are_announced_and_kept_apart_ones_are_not(root: Path, ca
 def test_every_segment_stands_in_the_split_table(root: Path) -> None:
     data = make_data(root, BY_TRACK)
     split = split_table(data)
-    assert list(split.columns) == ["track", "start", "genre", "split"]
+    assert list(split.columns) == ["track", "start", "genre", "split", "content"]
     assert list(split.split) == list(data.assignment)
     assert list(split.start[:2]) == [0.0, 0.5]

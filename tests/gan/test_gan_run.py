@@ -145,7 +145,7 @@ def test_other_classifiers_take_samples_too_and_debugging_goes_through(corpus_ro
         ("data.genres=[drone,hum]", ("makes drone, hum, whistle", "genres are drone, hum")),
         ("features.n_mels=20", ("other features", "n_mels is 16 there, 20 here")),
         ("segments.length=0.5", ("other features", "(1, 13, 44)", "(1, 13, 22)")),
-        ("seed=4", ("val tracks", "same split and seed")),
+        ("seed=4", ("has seen", "same split and seed")),
     ],
 )
 def test_a_gan_that_does_not_fit_is_refused(

@@ -1,0 +1,58 @@
+"""Whether a model has seen what is tested here: by what tracks hold, whatever they and their folder are called."""
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from musicgenre.data.corpus.artists import shortened
+from musicgenre.data.datamodule import GenreDataModule
+from musicgenre.data.store.fingerprint import track_contents
+from musicgenre.errors import MusicGenreError
+from musicgenre.runs.folder import RunFolder
+
+
+def contents_in(run: RunFolder, data: GenreDataModule, *subsets: str) -> set[str]:
+    """Return the contents of the tracks that a run had in some of its subsets.
+
+    Runs of earlier versions wrote no contents: their tracks are looked up by name in this data.
+
+    Args:
+        run: With a split.csv.
+        data: Of this run.
+        subsets: Such as "train".
+    """
+    table = pd.read_csv(run.split_csv, keep_default_na=False)
+    table = table[table.split.isin(subsets)]
+    if "content" in table:
+        return set(table.content)
+    here = track_contents(data.corpus)
+    return {here[track] for track in set(table.track) if track in here}
+
+
+def seen_tracks(data: GenreDataModule, subset: str, contents: Collection[str]) -> list[str]:
+    """List the tracks of a subset whose content is among those, by id."""
+    here = track_contents(data.corpus)
+    return [track for track in data.segments.track.iloc[data.rows[subset]].unique() if here[track] in contents]
+
+
+def refuse_seen(
+    data: GenreDataModule, what: str, remedy: str, *, learnt: Collection[str], chosen_by: Collection[str] = ()
+) -> None:
+    """Stop where a model was trained on tracks that are validated or tested here, or chosen by some that are tested.
+
+    Args:
+        data: Of this run.
+        what: The model, as the beginning of a sentence.
+        remedy: What to do instead.
+        learnt: Contents of the tracks that it was trained on.
+        chosen_by: Contents of those that it was validated on.
+
+    Raises:
+        MusicGenreError: It has seen some.
+    """
+    found = [*seen_tracks(data, "val", learnt), *seen_tracks(data, "test", {*learnt, *chosen_by})]
+    if found:
+        raise MusicGenreError(
+            f"{what} has seen {len(found)} of the tracks that this run validates or tests on "
+            f"({shortened(sorted(found), 3)}): {remedy}."
+        )
