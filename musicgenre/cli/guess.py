@@ -1,7 +1,8 @@
-"""What was probably meant by a name that is not there."""
+"""What was probably meant by a name that is not there, as a sentence of its own."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+
+from musicgenre import suggest
 
 
 def did_you_mean(word: str, known: Iterable[str], count: int = 1) -> str:
@@ -11,5 +12,4 @@ def did_you_mean(word: str, known: Iterable[str], count: int = 1) -> str:
         >>> did_you_mean("smal_cnn", ["bilstm", "cnn", "small_cnn"])
         'Did you mean small_cnn?'
     """
-    close = get_close_matches(word, [*known], n=count)
-    return f"Did you mean {' or '.join(close)}?" if close else ""
+    return suggest.did_you_mean(word, known, count).strip()
