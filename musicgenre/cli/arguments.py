@@ -50,9 +50,11 @@ def swept(overrides: Sequence[str]) -> list[str]:
 
 
 def _without_null(override: str) -> str:
-    """`GROUP=null` as Hydra writes it, `~GROUP`."""
+    """`GROUP=null`, or false, as Hydra writes it: `GROUP=none` where there is such an option, otherwise `~GROUP`."""
     group, _, value = override.partition("=")
-    return f"~{group}" if value == "null" and (conf_dir() / group).is_dir() else override
+    if value.lower() not in ("null", "false", "[]") or not group or not (conf_dir() / group).is_dir():
+        return override
+    return f"{group}=none" if (conf_dir() / group / "none.yaml").is_file() else f"~{group}"
 
 
 def _refuse_subdir(override: str) -> None:
