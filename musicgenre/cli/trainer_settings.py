@@ -1,6 +1,7 @@
 """Settings of the Trainer, callbacks and loggers that can be seen to be wrong without loading Lightning."""
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -9,6 +10,7 @@ from musicgenre.errors import MusicGenreError
 
 _COUNTS = ("check_val_every_n_epoch", "accumulate_grad_batches")
 _UNITS = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds")
+_PACKAGES = {"WandbLogger": "wandb", "MLFlowLogger": "mlflow"}  # extras of the same names
 _NEEDED = {
     "enable_checkpointing": (False, "a run tests the best checkpoint of its own; callbacks.last=null keeps one less"),
     "barebones": (True, "a run logs, validates and keeps checkpoints; logger=none figures=false leave out the rest"),
@@ -33,6 +35,8 @@ def check_trainer(cfg: DictConfig) -> None:
     for group in ("callbacks", "logger"):
         for name, node in _plain(cfg, group).items():
             _check_node(f"{group}.{name}", node)
+    for name, node in _plain(cfg, "logger").items():
+        _check_package(name, node)
     listed = settings.get("callbacks") or []
     if not isinstance(listed, list):
         raise MusicGenreError(f"trainer.callbacks is {listed!r}: give a list, such as [{{_target_: ...}}].")
@@ -56,3 +60,12 @@ def _check_node(key: str, node: object) -> None:
     if node in (None, False) or (isinstance(node, dict) and "_target_" in node):
         return
     raise MusicGenreError(f"{key} is {node!r}: give a config with a _target_, or null to switch it off.")
+
+
+def _check_package(name: str, node: Any) -> None:  # noqa: ANN401  # a config or nothing
+    """Make sure that the package behind a logger is installed, if it comes from an extra."""
+    module = _PACKAGES.get(str(node["_target_"]).rpartition(".")[2]) if node else None
+    if module is not None and find_spec(module) is None:
+        raise MusicGenreError(
+            f"logger={name} needs a package that is not installed: pip install 'musicgenre[{module}]'."
+        )
