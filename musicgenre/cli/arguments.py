@@ -50,9 +50,11 @@ def swept(overrides: Sequence[str]) -> list[str]:
 
 
 def _without_null(override: str) -> str:
-    """Write `GROUP=null` as Hydra does, `~GROUP`."""
+    """Write `GROUP=null`, or false, as Hydra does: `GROUP=none` where there is such an option, otherwise `~GROUP`."""
     group, _, value = override.partition("=")
-    return f"~{group}" if value == "null" and (conf_dir() / group).is_dir() else override
+    if value.lower() not in ("null", "false", "[]") or not group or not (conf_dir() / group).is_dir():
+        return override
+    return f"{group}=none" if (conf_dir() / group / "none.yaml").is_file() else f"~{group}"
 
 
 def _refuse_subdir(override: str) -> None:

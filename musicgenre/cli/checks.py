@@ -7,6 +7,7 @@ from pathlib import Path
 from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.cli.devices import check_accelerator
+from musicgenre.cli.trainer_settings import check_trainer
 from musicgenre.errors import MusicGenreError
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ def check_config(cfg: DictConfig) -> None:
     """
     check_missing(cfg)
     check_settings(cfg)
+    check_trainer(cfg)
     check_accelerator(OmegaConf.select(cfg, "trainer.accelerator"))
     check_paths(cfg)
 
@@ -84,11 +86,12 @@ def check_settings(cfg: DictConfig) -> None:
         )
     if "monitor" in cfg:
         _check_monitor(cfg.monitor, cfg.mode)
-    for name, node in (cfg.get("callbacks") or {}).items():
+    watching = {f"callbacks.{name}": node for name, node in (cfg.get("callbacks") or {}).items()}
+    for name, node in {**watching, "scheduler": cfg.get("scheduler")}.items():
         watched = node.get("monitor") if isinstance(node, DictConfig) else None
         if watched is not None and watched not in (*_MONITORED, *_OF_TRAINING):
             known = ", ".join((*_MONITORED, *_OF_TRAINING))
-            raise MusicGenreError(f"callbacks.{name}.monitor is {watched!r}: choose one of {known}.")
+            raise MusicGenreError(f"{name}.monitor is {watched!r}: choose one of {known}.")
 
 
 def check_paths(cfg: DictConfig) -> None:

@@ -91,10 +91,21 @@ def _no_key(key: str, command: str, arguments: Sequence[str]) -> str:
     keys = keys_of(command, arguments)
     if key in MOVED and key not in keys:
         return explain_moved(key)
+    if removed := _removing(key, arguments):
+        return f"{removed} takes away what another setting ({key}) changes: leave one of the two out."
     elsewhere = _elsewhere(key, arguments)
     lines = [f"{command} has no setting {key}.", *elsewhere]
     lines += _choices(key, keys, config_groups(conf_dir()), "" if elsewhere else f"+{key}=...")
     return "\n".join([*lines, f"musicgenre {command} --help lists everything."])
+
+
+def _removing(key: str, arguments: Sequence[str]) -> str:
+    """Return the argument that takes a key away, or the group that it is in; empty if none does."""
+    for text in arguments:
+        name, _, value = text.lstrip("~").partition("=")
+        if (text.startswith("~") or value in ("null", "false")) and f"{key}.".startswith(f"{name}."):
+            return text
+    return ""
 
 
 def _elsewhere(key: str, arguments: Sequence[str]) -> list[str]:

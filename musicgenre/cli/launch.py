@@ -73,7 +73,10 @@ def start(command: str, task: Task, arguments: Sequence[str]) -> None:
     except ValueError as error:
         if "Config group override" not in str(error):
             raise
-        message = "A sweep cannot choose null for a group: name one of its options, such as gan=none."
+        message = (
+            "A group is chosen by the name of one of its options, such as gan=none or model=cnn: a number, null in a "
+            "sweep and true or false name none."
+        )
         raise MusicGenreError(message) from error
     except OSError as error:
         if error.filename is None:

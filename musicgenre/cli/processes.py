@@ -40,6 +40,7 @@ def job_processes(command: str) -> Iterator[None]:
         yield
     finally:
         _leave_group()
+        _finish_wandb()
         os.environ.clear()
         os.environ.update(environment)
 
@@ -73,3 +74,10 @@ def _leave_group() -> None:
 
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         torch.distributed.destroy_process_group()
+
+
+def _finish_wandb() -> None:
+    """End a run of Weights & Biases, which would go on with the figures of a sweep's next job."""
+    wandb = sys.modules.get("wandb")
+    if wandb is not None and getattr(wandb, "run", None) is not None:
+        wandb.finish(exit_code=1 if sys.exc_info()[0] else 0)

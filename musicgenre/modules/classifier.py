@@ -19,6 +19,7 @@ from musicgenre.modules.optimizer import learning_rate
 from musicgenre.modules.schedule import Schedule
 from musicgenre.modules.shape import channels_last, first_input_shape, make_net
 from musicgenre.modules.steps import ClassifierSteps
+from musicgenre.modules.weights import weights_to_keep
 from musicgenre.prediction import AudioClassifier, Prediction
 from musicgenre.prediction.waveform import Audio
 from musicgenre.quiet import quiet_lightning
@@ -198,6 +199,7 @@ class GenreClassifier(ClassifierSteps):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add all that the model is built again from."""
+        checkpoint["state_dict"] = weights_to_keep(checkpoint, self)
         checkpoint[KEY] = ClassifierRecord.of(self).plain()
 
     @classmethod

@@ -13,6 +13,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.errors import InterruptedRunError, MusicGenreError
 from musicgenre.modules.classifier import GenreClassifier
+from musicgenre.modules.weights import remove_masks
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
 from musicgenre.runs.results import result_figures, write_results
@@ -20,6 +21,7 @@ from musicgenre.training.begin import begin
 from musicgenre.training.build import Plan
 from musicgenre.training.checkpoints import resume_point
 from musicgenre.training.leaks import leaks_of
+from musicgenre.training.limits import check_limits
 from musicgenre.training.projector import write_embeddings
 from musicgenre.training.tensorboard import fill_board, hyperparameters, training_figures
 from musicgenre.training.trainer import check_accelerator, require_validation_for
@@ -62,7 +64,11 @@ def train_network(
     added = add_training(plan, folder.path) if add_training else {}
     seconds = fit(trainer, classifier, data, resume_from)
     if plan.trainer.fast_dev_run:
-        log.info("fast_dev_run: one batch of everything went through; nothing is kept.")
+        several = plan.trainer.fast_dev_run
+        log.info(
+            "fast_dev_run: %s of everything went through; nothing is kept.",
+            "one batch" if several == 1 else f"{several} batches",
+        )
         return None
     predictions = test_best(trainer, classifier, data)
     summary = {
@@ -76,11 +82,20 @@ def train_network(
 def _build_trainer(plan: Plan, folder: RunFolder) -> L.Trainer:
     """Build the Trainer; where the split has no validation, one that keeps the last epoch."""
     data = plan.data
-    validated = len(data.rows["val"]) > 0
+    why = ""
+    if plan.trainer.settings.get("limit_val_batches") == 0:
+        why = "trainer.limit_val_batches=0 leaves nothing for validation"
+    elif not len(data.rows["val"]):
+        n_tracks = data.segments.track.nunique()
+        why = f"The split left no segment for val ({n_tracks} tracks in {data.corpus.root})"
+    validated = not why
     if not validated:
-        require_validation_for(plan.trainer.watched, data.segments.track.nunique(), data.corpus.root)
-        log.info("No segment for validation: %d epochs, and the last one is tested.", plan.trainer.max_epochs)
-    return plan.trainer.build(folder.path, validated=validated)
+        require_validation_for(plan.trainer.watched, why)
+        log.info("%s: the last epoch is tested.", why)
+    trainer = plan.trainer.build(folder.path, validated=validated)
+    batches = {split: -(-len(rows) // (plan.data.batch_size * trainer.world_size)) for split, rows in data.rows.items()}
+    check_limits(plan.trainer.settings, batches)
+    return trainer
 
 
 def fit(trainer: L.Trainer, classifier: GenreClassifier, data: GenreDataModule, resume_from: Path | None) -> float:
@@ -105,12 +120,14 @@ def test_best(trainer: L.Trainer, classifier: GenreClassifier, data: GenreDataMo
     Raises:
         MusicGenreError: The trainer's limits let nothing through.
     """
-    best = next(c for c in trainer.checkpoint_callbacks if isinstance(c, ModelCheckpoint)).best_model_path
+    keeping = (callback for callback in trainer.checkpoint_callbacks if isinstance(callback, ModelCheckpoint))
+    best = next((callback.best_model_path for callback in keeping), "")
     if not best:
         raise MusicGenreError(
             "Training ended and no epoch was validated, so that there is none to test: let it end after a validation "
             "(trainer.max_epochs, trainer.max_steps, trainer.check_val_every_n_epoch)."
         )
+    remove_masks(classifier)
     tables: list[pd.DataFrame] = []
     loggers, trainer.loggers = trainer.loggers, []  # the best epoch once more is no point of the curves
     for split, run in (("val", trainer.validate), ("test", trainer.test)):

@@ -1,14 +1,16 @@
 """From a node of a config, as plain values, to the object that it names: where Hydra's `instantiate` is called."""
 
 import inspect
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from hydra.errors import InstantiationException
-from hydra.utils import instantiate
+from hydra.utils import get_object, instantiate
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.suggest import did_you_mean
 
 Config = Mapping[str, Any]
 
@@ -30,7 +32,7 @@ def make_object(node: Config, what: str, *args: Any, **more: Any) -> Any:  # noq
     except InstantiationException as error:
         if isinstance(error.__cause__, MusicGenreError):
             raise error.__cause__ from None
-        raise MusicGenreError(f"{what}: {_reason(error)}") from error
+        raise MusicGenreError(f"{what}: {_reason(error)}{_what_can_be(str(error), node)}") from error
 
 
 def build(config: Config, group: str, *args: Any, **more: Any) -> Any:  # noqa: ANN401
@@ -53,8 +55,24 @@ def factory_of(config: Config, group: str) -> Any:  # noqa: ANN401
     made = build(config, group)
     if not hasattr(made, "func"):
         return made
+    _refuse_unknown(made, group, config[group]["_target_"])
     named = _Named(made, group, config[group]["_target_"])
     return named() if is_estimator(made.func) else named  # an estimator with `_partial_: true`, as nets have
+
+
+def _refuse_unknown(made: Any, group: str, target: str) -> None:  # noqa: ANN401  # a partial of whatever it is
+    """Stop where a factory does not take all of its settings, before the first one is found out by calling it."""
+    try:
+        taken = inspect.signature(made.func).parameters.values()
+    except ValueError:  # written in C
+        return
+    names = [each.name for each in taken if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
+    wrong = [name for name in made.keywords if name not in names]
+    if wrong and not any(each.kind is each.VAR_KEYWORD for each in taken):
+        raise MusicGenreError(
+            f"{group} ({target}) takes no {' and no '.join(wrong)}: take it away with "
+            f"{' '.join(f'~{group}.{name}' for name in wrong)}. It takes {', '.join(names)}."
+        )
 
 
 @dataclass(frozen=True)
@@ -101,3 +119,12 @@ def _reason(error: Exception) -> str:
     """Say why Hydra could not make something, without the names of its own keys."""
     text = str(error.__cause__ or error)
     return text.split("\nfull_key")[0].strip().split("\n")[-1]
+
+
+def _what_can_be(reason: str, node: Config) -> str:
+    """List the settings that something takes, where the reason is that it does not take one."""
+    found = re.search(r"unexpected keyword argument '(\w+)'", reason)
+    if not found:
+        return ""
+    taken = [name for name in inspect.signature(get_object(str(node["_target_"]))).parameters if name != "self"]
+    return f".{did_you_mean(found[1], taken)} It takes {', '.join(taken)}."

@@ -100,7 +100,8 @@ class RunProgress(ProgressBar):
 
 
 def _epoch(trainer: L.Trainer) -> str:
-    return f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}"
+    of = "" if trainer.max_epochs in (None, -1) else f"/{trainer.max_epochs}"
+    return f"epoch {trainer.current_epoch + 1}{of}"
 
 
 def _figures(trainer: L.Trainer) -> str:

@@ -59,7 +59,7 @@ def fill_board(
     metrics: Mapping[str, float | str],
     hyperparameters: dict[str, str | float],
 ) -> None:
-    """Add the figures and the run's line in the HPARAMS tab to every TensorBoard logger."""
+    """Add figures and the run's line in the HPARAMS tab to every TensorBoard logger; settings and results to others."""
     names = [f"{split}/{metric}" for split in ("val", "test") for metric in _COMPARED]
     compared = {f"{_AT_BEST}/{name}": metrics[name] for name in names if name in metrics}
     for logger in loggers:
@@ -67,7 +67,10 @@ def fill_board(
             for name, pixels in figures.items():
                 logger.experiment.add_image(_FIGURE + name, pixels, int(metrics["epochs"]), dataformats="HWC")
             logger.log_hyperparams(hyperparameters, compared, step=int(metrics["epochs"]))
-            logger.finalize("success")
+        else:
+            logger.log_hyperparams(hyperparameters)
+            logger.log_metrics({name: float(value) for name, value in metrics.items() if name.startswith("test/")})
+        logger.finalize("success")
 
 
 def hyperparameters(job: Job, *, trained: bool) -> dict[str, str | float]:

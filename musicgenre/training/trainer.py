@@ -10,6 +10,7 @@ import lightning as L
 import torch
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import Logger
+from lightning.pytorch.strategies.launchers import _MultiProcessingLauncher
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.quiet import quiet_lightning
@@ -61,9 +62,9 @@ class TrainerPlan:
         return cls(settings, callbacks, loggers, tuple(watched))
 
     @property
-    def fast_dev_run(self) -> bool:
-        """Whether one batch of everything is all that is wanted."""
-        return bool(self.settings.get("fast_dev_run"))
+    def fast_dev_run(self) -> int:
+        """Batches of everything that are all that is wanted; 0 for a whole run."""
+        return int(self.settings.get("fast_dev_run") or 0)
 
     @property
     def max_epochs(self) -> int:
@@ -82,7 +83,12 @@ class TrainerPlan:
         Raises:
             MusicGenreError: Lightning refuses a setting.
         """
-        callbacks = [self._callback(name, node, folder, validated) for name, node in self.callbacks.items() if node]
+        shown = self.settings.get("enable_progress_bar", True)
+        callbacks = [
+            self._callback(name, node, folder, validated)
+            for name, node in self.callbacks.items()
+            if node and (shown or name != "progress")
+        ]
         listed = [make_object(node, "Lightning refuses a callback") for node in self.settings.get("callbacks") or ()]
         settings = {**_DEFAULTS, **self.settings, **({} if validated else {"limit_val_batches": 0}), **own}
         settings.pop("callbacks", None)
@@ -93,6 +99,12 @@ class TrainerPlan:
             logger=self.build_loggers(folder) or False,
             default_root_dir=str(folder),
         )
+        if isinstance(trainer.strategy.launcher, _MultiProcessingLauncher):
+            asked = self.settings.get("strategy", f"auto with {trainer.num_devices} devices in a notebook")
+            raise MusicGenreError(
+                f"trainer.strategy is {asked}, which trains in processes whose results do not come back: choose "
+                "trainer=ddp from the command line, or one device."
+            )
         return trainer
 
     def build_loggers(self, folder: Path) -> list[Logger]:
@@ -129,15 +141,18 @@ def check_accelerator(wanted: str) -> None:
         )
 
 
-def require_validation_for(watched: tuple[str, ...], n_tracks: int, root: Path) -> None:
-    """Stop where something watches validation, and the split left none.
+def require_validation_for(watched: tuple[str, ...], why: str) -> None:
+    """Stop where something watches validation, and there is none.
+
+    Args:
+        watched: What watches it.
+        why: The reason why there is none.
 
     Raises:
-        MusicGenreError: It does.
+        MusicGenreError: Something watches it.
     """
     if watched:
         raise MusicGenreError(
-            f"The split left no segment for val ({n_tracks} tracks in {root}), and {' and '.join(watched)} "
-            f"watch{'es' * (len(watched) == 1)} it. Change split.*, add tracks, or train a fixed number of epochs: "
-            "callbacks.early_stopping=null scheduler=none."
+            f"{why}, and {' and '.join(watched)} watch{'es' * (len(watched) == 1)} it: change that, or train a fixed "
+            "number of epochs with callbacks.early_stopping=null scheduler=none."
         )

@@ -1,0 +1,71 @@
+"""Settings of the Trainer, callbacks and loggers that can be seen to be wrong without loading Lightning."""
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from musicgenre.errors import MusicGenreError
+
+_COUNTS = ("check_val_every_n_epoch", "accumulate_grad_batches")
+_UNITS = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds")
+_PACKAGES = {"WandbLogger": "wandb", "MLFlowLogger": "mlflow"}  # extras of the same names
+_NEEDED = {
+    "enable_checkpointing": (False, "a run tests the best checkpoint of its own; callbacks.last=null keeps one less"),
+    "barebones": (True, "a run logs, validates and keeps checkpoints; logger=none figures=false leave out the rest"),
+}
+
+
+def check_trainer(cfg: DictConfig) -> None:
+    """Make sure that what a config says of the Trainer, its callbacks and loggers can be.
+
+    Raises:
+        MusicGenreError: It cannot; the message names the key, its value and what can be.
+    """
+    settings = _plain(cfg, "trainer")
+    for key, (value, why) in _NEEDED.items():
+        if key in settings and settings[key] == value:
+            raise MusicGenreError(f"trainer.{key} is {str(value).lower()}, which a run cannot do with: {why}.")
+    for key in _COUNTS:
+        value = settings.get(key)
+        if value is not None and not (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
+            raise MusicGenreError(f"trainer.{key} is {value!r}: give a whole number from 1.")
+    _check_time(settings.get("max_time"))
+    for group in ("callbacks", "logger"):
+        for name, node in _plain(cfg, group).items():
+            _check_node(f"{group}.{name}", node)
+    for name, node in _plain(cfg, "logger").items():
+        _check_package(name, node)
+    listed = settings.get("callbacks") or []
+    if not isinstance(listed, list):
+        raise MusicGenreError(f"trainer.callbacks is {listed!r}: give a list, such as [{{_target_: ...}}].")
+    for number, node in enumerate(listed):
+        _check_node(f"trainer.callbacks[{number}]", node)
+
+
+def _plain(cfg: DictConfig, group: str) -> Mapping[str, Any]:
+    node = cfg.get(group)
+    found = OmegaConf.to_container(node, resolve=False) if OmegaConf.is_config(node) else None
+    return {str(key): value for key, value in found.items()} if isinstance(found, dict) else {}
+
+
+def _check_time(value: object) -> None:
+    if isinstance(value, dict) and (wrong := [key for key in value if key not in _UNITS]):
+        raise MusicGenreError(f"trainer.max_time has {wrong[0]}: give some of {', '.join(_UNITS)}.")
+
+
+def _check_node(key: str, node: object) -> None:
+    """Make sure that something to be built says what it is; null and false switch it off."""
+    if node in (None, False) or (isinstance(node, dict) and "_target_" in node):
+        return
+    raise MusicGenreError(f"{key} is {node!r}: give a config with a _target_, or null to switch it off.")
+
+
+def _check_package(name: str, node: Any) -> None:  # noqa: ANN401  # a config or nothing
+    """Make sure that the package behind a logger is installed, if it comes from an extra."""
+    module = _PACKAGES.get(str(node["_target_"]).rpartition(".")[2]) if node else None
+    if module is not None and find_spec(module) is None:
+        raise MusicGenreError(
+            f"logger={name} needs a package that is not installed: pip install 'musicgenre[{module}]'."
+        )

@@ -1,0 +1,83 @@
+"""The Trainer's limits against what the data has, before anything is trained."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from musicgenre.errors import MusicGenreError
+
+_LIMITS = {"train": "limit_train_batches", "val": "limit_val_batches", "test": "limit_test_batches"}
+
+
+def check_limits(settings: Mapping[str, Any], batches: Mapping[str, int]) -> None:
+    """Make sure that the Trainer's limits let something through, and that training lasts until a validation.
+
+    Args:
+        settings: Of the Trainer.
+        batches: Number of batches of each split, without limits; a split that is not known is left out.
+
+    Raises:
+        MusicGenreError: They do not; the message names the setting, its value and what can be.
+
+    Example:
+        >>> check_limits({"overfit_batches": 0.5}, {"train": 8, "val": 1})
+        Traceback (most recent call last):
+        musicgenre.errors.MusicGenreError: trainer.overfit_batches is 0.5, which leaves no batch of val, which has 1: \
+give a whole number of batches, or 1.0 or more of them all.
+    """
+    if settings.get("fast_dev_run"):
+        return
+    left = {}
+    for split, there in batches.items():
+        overfit = split != "test" and settings.get("overfit_batches")
+        key = "overfit_batches" if overfit else _LIMITS[split]
+        left[split] = _limited(f"trainer.{key}", settings.get(key), split, there)
+    if left.get("train") and left.get("val"):
+        _check_validated(settings, left["train"])
+
+
+def _limited(key: str, limit: Any, split: str, there: int) -> int:  # noqa: ANN401  # as typed
+    """Return the number of batches under a limit: a whole number counts batches, a fraction is a share of them."""
+    if limit == 0 and split == "train":
+        raise MusicGenreError(f"{key} is 0, which leaves nothing to train on: give 1 or more.")
+    if not there or limit is None or isinstance(limit, bool) or not isinstance(limit, int | float):
+        return there
+    if isinstance(limit, int) or limit > 1:
+        return min(there, int(limit))
+    found = int(there * limit)
+    if not found and limit > 0:
+        least = f"{1 / there:.2g}" if there > 1 else "1.0"
+        raise MusicGenreError(
+            f"{key} is {limit}, which leaves no batch of {split}, which has {there}: give a whole number of batches, "
+            f"or {least} or more of them all."
+        )
+    return found
+
+
+def _check_validated(settings: Mapping[str, Any], n: int) -> None:
+    """Stop where training would end before the first validation.
+
+    Args:
+        settings: Of the Trainer.
+        n: Training batches of an epoch.
+    """
+    every, interval = settings.get("check_val_every_n_epoch", 1), settings.get("val_check_interval") or 1.0
+    if not isinstance(interval, int | float):  # a time
+        return
+    if isinstance(interval, int) and every is not None and interval > n:
+        raise MusicGenreError(
+            f"trainer.val_check_interval is {interval}, and an epoch has {n} training batches: give at most {n}, or "
+            "count over epochs with +trainer.check_val_every_n_epoch=null."
+        )
+    epochs, steps = settings.get("max_epochs"), settings.get("max_steps", -1)
+    if every is not None and epochs is not None and 0 <= epochs < every:
+        raise MusicGenreError(
+            f"trainer.check_val_every_n_epoch is {every} and trainer.max_epochs {epochs}, so that no epoch would be "
+            f"validated and none tested: give at most {epochs}, or more epochs."
+        )
+    needed = ((every or 1) - 1) * n + (interval if isinstance(interval, int) else max(1, int(n * interval)))
+    needed = -(-needed // (settings.get("accumulate_grad_batches") or 1))
+    if 0 <= steps < needed:
+        raise MusicGenreError(
+            f"trainer.max_steps is {steps}, and the first validation comes after {needed} steps, so that nothing would "
+            f"be tested: give at least {needed}, or validate sooner with +trainer.val_check_interval."
+        )

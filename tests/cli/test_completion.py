@@ -1,0 +1,105 @@
+"""Tab completion, asked of the shells themselves where they are installed."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from musicgenre.cli.completion import SCRIPTS, complete
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("musicgenre ev", ["evaluate"]),
+        ("musicgenre train optimizer=ad", ["optimizer=adam", "optimizer=adamw"]),
+        ("musicgenre train scheduler=one", ["scheduler=one_cycle"]),
+        ("musicgenre train trainer.max_e", ["trainer.max_epochs="]),
+        ("musicgenre train model=bilstm model.hid", ["model.hidden="]),
+        ("musicgenre train --cfg j", ["job"]),
+        ("musicgenre completion f", ["fish"]),
+        ("musicgenre nothing ", []),
+    ],
+)
+def test_what_can_follow(line: str, wanted: list[str]) -> None:
+    assert complete(line) == wanted
+
+
+def test_groups_and_keys_of_each_command() -> None:
+    assert {"data=", "model=", "seed="} <= set(complete("musicgenre train "))
+    assert "runs=" in complete("musicgenre report ")
+    assert "seed=" not in complete("musicgenre report ")
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """`musicgenre` on the PATH, whose home and configuration are empty."""
+    path = tmp_path / "bin" / "musicgenre"
+    path.parent.mkdir()
+    path.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m musicgenre "$@"\n')
+    path.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{path.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return path
+
+
+def ask(shell: str, script: str, *arguments: str) -> list[str]:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    done = subprocess.run([shell, *arguments, "-c", script], capture_output=True, text=True, timeout=120, check=False)
+    assert not done.stderr, done.stderr
+    return done.stdout.splitlines()
+
+
+@pytest.mark.usefixtures("program")
+@pytest.mark.parametrize(
+    ("line", "current", "wanted"),
+    [
+        ("musicgenre ev", "ev", ["evaluate "]),
+        ("musicgenre train trainer.max_e", "trainer.max_e", ["trainer.max_epochs="]),
+        ("musicgenre train optimizer=ad", "ad", ["adam ", "adamw "]),  # readline breaks words at the =
+        ("musicgenre train optimizer=adamw", "adamw", ["adamw "]),
+        ("musicgenre train scheduler=", "=", ["cosine ", "none ", "one_cycle ", "plateau "]),
+    ],
+)
+def test_bash(line: str, current: str, wanted: list[str]) -> None:
+    script = f"""{SCRIPTS["bash"]}
+COMP_LINE={shlex.quote(line)} COMP_POINT={len(line)}
+read -r _ _ _ _ function _ < <(complete -p musicgenre)
+"$function" musicgenre {shlex.quote(current)} ""
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+    assert ask("bash", script, "--norc") == wanted
+
+
+@pytest.mark.usefixtures("program")
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [("musicgenre ev", ["evaluate"]), ("musicgenre train optimizer=ad", ["optimizer=adam", "optimizer=adamw"])],
+)
+def test_fish(line: str, wanted: list[str]) -> None:
+    script = f"{SCRIPTS['fish']}\ncomplete -C {shlex.quote(line)}"
+    assert ask("fish", script, "--no-config") == wanted
+
+
+@pytest.mark.usefixtures("program")
+@pytest.mark.parametrize(
+    ("words", "prefix", "opened", "closed"),
+    [
+        ("musicgenre ev", "ev", "", "evaluate"),
+        ("musicgenre train trainer.max_e", "trainer.max_e", "trainer.max_epochs=", ""),
+    ],
+)
+def test_zsh(words: str, prefix: str, opened: str, closed: str) -> None:
+    """zsh completes inside its line editor alone: what it gives for its completion system's variables is looked at."""
+    script = f"""compdef() {{ }}
+compadd() {{ local list=$@[-1]; print -r -- "$list: ${{(P)list}}" }}
+{SCRIPTS["zsh"]}
+words=({words}) CURRENT=$#words PREFIX={shlex.quote(prefix)}
+_musicgenre
+"""
+    assert ask("zsh", script, "-f") == [f"open: {opened}", f"closed: {closed}"]

@@ -1,0 +1,68 @@
+"""Whatever needs no computing loads nothing that computes: one process gives every answer and shows what it loaded."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from musicgenre.cli.commands import COMMANDS
+
+HEAVY = ("torch", "torchaudio", "lightning", "numpy", "pandas", "scipy", "sklearn", "librosa", "numba", "soxr")
+HEAVY += ("soundfile", "matplotlib", "PIL", "rich", "joblib", "loky", "tensorboard", "wandb", "mlflow", "onnx")
+PROGRAM = """
+import contextlib, io, json, sys
+from musicgenre.__main__ import main
+
+asked, heavy = json.loads(sys.argv[1])
+answers = []
+for words in asked:
+    sys.argv = ["musicgenre", *words]
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text), contextlib.redirect_stderr(text):
+        try:
+            status = main()
+        except SystemExit as stop:
+            status = stop.code
+    answers.append([status, text.getvalue(), [name for name in heavy if name in sys.modules]])
+print(json.dumps(answers))
+"""
+ANSWERS: dict[tuple[str, ...], str] = {  # what is typed, and a piece of the answer
+    (): "Commands:",
+    ("--version",): "musicgenre 0",
+    ("--help",): "Commands:",
+    **{(command, "--help"): "== Values" for command in COMMANDS},
+    ("train", "--cfg", "job"): "_target_: musicgenre.nets.CNN",
+    ("train", "--cfg", "job", "experiment=net5_bilstm"): "_target_: musicgenre.nets.BiLSTM",
+    ("train", "model=bilsm"): "Did you mean bilstm?",
+    ("train", "optimizer.rl=1"): "train has no setting optimizer.rl",
+    ("trian",): "Did you mean train?",
+    ("train", "data=gtzan"): "data.root is not set",
+    ("train", "data=gtzan", "data.root=/nowhere"): "There is no folder /nowhere",
+    ("train", "+trainer.accumulate_grad_batches=0"): "give a whole number from 1",
+    ("report", "runs=/nowhere"): "There is no folder /nowhere",
+    ("compare", "runs=/nowhere", "by=model"): "There is no folder /nowhere",
+    ("predict", "run=/nowhere", "audio=/nowhere"): "/nowhere is not a trained run",
+    ("--complete", "musicgenre train opt"): "optimizer=",
+    ("completion", "zsh"): "compdef",
+}
+
+
+def test_answers_that_need_no_computing_load_nothing_that_computes(tmp_path: Path) -> None:
+    without_cuda = {"PATH": "", "HOME": str(tmp_path), "CUDA_VISIBLE_DEVICES": ""}
+    asked = {**ANSWERS, ("train", "trainer=cuda"): "This machine has no cuda device"}
+    command = [sys.executable, "-c", PROGRAM, json.dumps([list(asked), HEAVY])]
+    done = subprocess.run(command, cwd=tmp_path, env=without_cuda, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for (words, piece), (_, text, loaded) in zip(asked.items(), json.loads(done.stdout), strict=True):
+        assert piece in text, (words, text)
+        assert not loaded, (words, loaded)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_completed(command: str) -> None:
+    from musicgenre.cli.completion import complete
+
+    assert complete(f"musicgenre {command[:-1]}")
+    assert command in complete("musicgenre ")

@@ -1,0 +1,64 @@
+"""Every logger that a config names, alone and together, offline: what it wrote is read again."""
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from command_line import fails, musicgenre, trained
+
+# What the packages themselves warn of, today or tomorrow.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::ResourceWarning"
+)
+OFFLINE = "logger.wandb.offline=true"
+
+
+@pytest.fixture
+def _quiet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("WANDB_SILENT", "MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
+        monkeypatch.setenv(name, "true")
+    monkeypatch.setenv("WANDB_ERROR_REPORTING", "false")
+    monkeypatch.setenv("WANDB_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.setenv("WANDB_CACHE_DIR", str(tmp_path / "cache"))
+
+
+@pytest.mark.usefixtures("_quiet")
+def test_all_loggers_at_once(tmp_path: Path, corpus_root: Path) -> None:
+    pytest.importorskip("wandb")
+    MlflowClient = pytest.importorskip("mlflow").MlflowClient
+    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    every = ("logger=[tensorboard,csv,wandb,mlflow]", OFFLINE, f"logger.mlflow.tracking_uri={uri}")
+    folder = trained(tmp_path / "run", corpus_root, *every, "trainer.max_epochs=1")
+    table = pd.read_csv(folder / "metrics.csv")
+    last = float(table["val/segment/loss"].iloc[-1])
+    assert list(folder.glob("events.out.tfevents*"))
+    client = MlflowClient(uri)
+    [experiment] = [found for found in client.search_experiments() if found.name == "musicgenre"]
+    [run] = client.search_runs([experiment.experiment_id])
+    assert run.info.status == "FINISHED"
+    assert run.data.metrics["val/segment/loss"] == pytest.approx(last)
+    assert 0 <= run.data.metrics["test/track/accuracy"] <= 1
+    assert run.data.params["optimizer.lr"] == "0.02"
+    [file] = folder.glob("wandb/offline-run-*/*.wandb")  # records with names and values as text
+    for wanted in ("val/segment/loss", f"{last:.5f}", "test/track/accuracy", "optimizer.lr"):
+        assert wanted.encode() in file.read_bytes()
+    assert sys.modules["wandb"].run is None  # a sweep's next job begins a run of its own
+
+
+@pytest.mark.parametrize(("name", "module"), [("wandb", "wandb"), ("mlflow", "mlflow")])
+def test_a_missing_package_is_named_with_its_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, module: str
+) -> None:
+    monkeypatch.setattr(
+        "musicgenre.cli.trainer_settings.find_spec", lambda asked: None if asked == module else object()
+    )
+    result = musicgenre("train", f"logger=[csv,{name}]", f"hydra.run.dir={tmp_path}")
+    fails(result, f"logger={name} needs a package", f"pip install 'musicgenre[{name}]'")
+
+
+@pytest.mark.parametrize("typed", ["logger=none", "logger=null", "logger=false", "logger=[]", "logger.csv=null"])
+def test_no_logger(tmp_path: Path, corpus_root: Path, typed: str) -> None:
+    folder = trained(tmp_path, corpus_root, typed, "trainer.max_epochs=1")
+    assert not (folder / "metrics.csv").exists()
+    assert (folder / "metrics.json").is_file()
