@@ -67,7 +67,7 @@ def check_picture(size: Sequence[int], mode: str) -> None:
         >>> check_picture((70, 0), "L")
         Traceback (most recent call last):
         ...
-        musicgenre.errors.MusicGenreError: pictures' size is [70, 0]: give height and width in pixels, such as [70,100]
+        musicgenre.errors.MusicGenreError: pictures' size is [70, 0]: give height and width in pixels, such as [70,100].
     """
     if len(size) != 2 or min(size) < 1:
         raise MusicGenreError(f"pictures' size is {list(size)}: give height and width in pixels, such as [70,100].")

@@ -187,7 +187,7 @@ def make_scaling(name: str, in_shape: tuple[int, ...]) -> Scaling:
 
     Example:
         >>> make_scaling("minmax", (1, 13, 130)), make_scaling("coefficient", (1, 13, 130))
-        (MinMax(), Standardize())
+        (MinMax(in_shape=[1, 13, 130]), Standardize(pool='coefficient', in_shape=[1, 13, 130]))
     """
     if name not in (*_POOLED_AXES, "minmax"):
         raise MusicGenreError(f"standardize is {name!r}: choose {', '.join(_POOLED_AXES)}, minmax, or null for none.")
