@@ -13,7 +13,7 @@ _SHOWN = {"val/loss": "val loss", "val/acc": "val acc"}
 
 
 class RunProgress(ProgressBar):
-    """Shows epochs, time left and the last validation figures on a terminal or in a notebook; elsewhere, a line an epoch.
+    """Shows epochs, time left and the last validation figures on a terminal or in a notebook; elsewhere, a line each.
 
     Args:
         seconds: Time between two refreshes in s. A refresh at every step costs more than a small net's step.

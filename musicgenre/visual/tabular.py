@@ -86,12 +86,11 @@ def variance_figure(values: NDArray[np.floating], title: str) -> Figure:
         figure = Figure(figsize=(5.5, 3.2), layout="constrained")
         axes = figure.add_subplot()
         axes.plot(np.arange(1, len(shares) + 1), 100 * shares, marker="o", markersize=2.5, color="#3f90da")
-        for level in (0.9, 0.95):
+        for level, below in ((0.9, 18), (0.95, 9)):  # points; their texts stand apart where the levels are near
             n = int(np.searchsorted(shares, level) + 1)
             axes.plot(n, 100 * shares[n - 1], "o", color="#e76300", zorder=3)
-            axes.annotate(
-                f"{n} hold {100 * level:.0f} %", (n, 100 * shares[n - 1]), (8, -9), textcoords="offset points"
-            )
+            place = (n, 100 * shares[n - 1])
+            axes.annotate(f"{n} hold {100 * level:.0f} %", place, (8, -below), textcoords="offset points")
         axes.set(title=title, xlabel="principal components", ylabel="variance held (%)", ylim=(0, 102))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(visible=True, axis="y")

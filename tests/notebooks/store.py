@@ -1,7 +1,8 @@
 """Run the notebooks with their own settings and store them with their outputs.
 
-`uv run python tests/notebooks/store.py`; numbers or names after it choose some: `store.py 3 6`. The outputs are cleaned of what belongs to one machine and one
-moment: paths, states of progress bars, sound. A notebook that fails or warns is left as it was.
+`uv run python tests/notebooks/store.py` takes all; numbers or names after it choose some: `store.py 3 6`. The outputs
+are cleaned of what belongs to one machine and one moment: paths, states of progress bars, sound. A notebook that fails
+or warns is left as it was.
 """
 
 import base64
