@@ -35,7 +35,7 @@ def classes_figure(genres: Sequence[str], title: str) -> Figure:
         axes.bar_label(bars, fontsize=8, padding=2)
         axes.set(title=f"{title}: {counts.sum()} tracks", ylabel="tracks")
         axes.tick_params(axis="x", length=0, rotation=45 if len(counts) > 10 else 0)
-        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     return figure
 
 

@@ -47,7 +47,8 @@ def execute(notebooks: Sequence[NotebookNode], folder: Path) -> NotebookNode:
 
 def settings_of(notebook: NotebookNode) -> NotebookNode:
     """Return the one cell that is tagged as papermill tags settings."""
-    (cell,) = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ())]
+    cell: NotebookNode
+    (cell,) = [each for each in notebook.cells if "parameters" in each.metadata.get("tags", ())]
     return cell
 
 
