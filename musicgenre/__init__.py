@@ -10,7 +10,9 @@
 What is asked for is imported then: `import musicgenre` alone takes milliseconds.
 """
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from musicgenre.errors import MusicGenreError
@@ -85,3 +87,14 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  # whatever the name stands f
 
 def __dir__() -> list[str]:
     return [*__all__, "__version__"]
+
+
+class _Package(ModuleType):
+    """Keeps `musicgenre.synthetic` the function: importing the folder of that name would put the module there."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

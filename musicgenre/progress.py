@@ -1,5 +1,6 @@
 """The progress bar of long work."""
 
+import sys
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from typing import TypeVar
@@ -10,12 +11,23 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 Item = TypeVar("Item")
 
 
+def bar_console() -> Console:
+    """Return the console that bars are drawn on: standard error, or the notebook if that can draw them."""
+    return Console(stderr=True, force_jupyter=None if _can_draw_widgets() else False)  # None: rich looks
+
+
+def _can_draw_widgets() -> bool:
+    """Whether a bar in a notebook would work: without ipywidgets rich complains, under %%capture ipywidgets fails."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    captured = shell is not None and not hasattr(shell.display_pub, "set_parent")
+    return find_spec("ipywidgets") is not None and not captured
+
+
 def track_progress(items: Iterable[Item], total: int, text: str, show: bool = True) -> Iterator[Item]:
     """Give the items one by one, with a bar on standard error, or in the notebook: how many are done, time left."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    in_notebook = None if find_spec("ipywidgets") else False  # None: rich looks; without ipywidgets it would complain
-    console = Console(stderr=True, force_jupyter=in_notebook)
-    with Progress(*columns, console=console, disable=not show, refresh_per_second=4) as progress:
+    with Progress(*columns, console=bar_console(), disable=not show, refresh_per_second=4) as progress:
         task = progress.add_task(text, total=total)
         for item in items:
             yield item

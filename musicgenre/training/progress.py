@@ -5,14 +5,15 @@ import time
 
 import lightning as L
 from lightning.pytorch.callbacks import ProgressBar
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from musicgenre.progress import bar_console
 
 _SHOWN = {"val/loss": "val loss", "val/acc": "val acc"}
 
 
 class RunProgress(ProgressBar):
-    """Shows epochs, time left and the last validation figures on a terminal; elsewhere, a line an epoch.
+    """Shows epochs, time left and the last validation figures on a terminal or in a notebook; elsewhere, a line each.
 
     Args:
         seconds: Time between two refreshes in s. A refresh at every step costs more than a small net's step.
@@ -36,10 +37,11 @@ class RunProgress(ProgressBar):
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Start the bar at the epoch that the run begins or resumes with."""
-        if self._hidden or not sys.stderr.isatty():
+        console = bar_console()
+        if self._hidden or not (console.is_jupyter or sys.stderr.isatty()):
             return
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[figures]}"))
-        self._bar = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), auto_refresh=False)
+        self._bar = Progress(*columns, TimeRemainingColumn(), console=console, auto_refresh=False)
         self._bar.start()
         total = None if trainer.max_epochs in (None, -1) else (trainer.max_epochs or 0) * trainer.num_training_batches
         self._task = self._bar.add_task("epoch", total=total, completed=trainer.global_step, figures="")

@@ -34,7 +34,7 @@ def samples_figure(features: NDArray[np.floating], labels: NDArray[np.integer], 
             shown = features[labels == label][:columns, 0]
             for axes, sequence in zip(row, shown, strict=False):
                 image = axes.imshow(
-                    sequence, origin="lower", aspect="auto", interpolation="nearest", cmap="magma", vmin=-limit,
+                    sequence, origin="lower", aspect="auto", interpolation="nearest", cmap="RdBu_r", vmin=-limit,
                     vmax=limit,
                 )  # fmt: skip
                 axes.yaxis.set_major_locator(MaxNLocator(integer=True))
@@ -43,5 +43,6 @@ def samples_figure(features: NDArray[np.floating], labels: NDArray[np.integer], 
             row[0].set_ylabel(genres[label], color=genre_colour(genres[label]))
         for axes in grid[-1]:
             axes.set_xlabel("frame")
+        figure.supylabel("coefficient", fontsize=9)
         figure.colorbar(image, ax=grid, label="deviations from the training mean", shrink=0.6)
     return figure

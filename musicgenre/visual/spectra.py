@@ -69,6 +69,7 @@ def spectrograms_figure(waveform: Waveform, sample_rate: int, title: str) -> Fig
             level = librosa.power_to_db(shown, ref=np.max, top_db=80)
             picture = axes.pcolormesh(seconds, rows, level, cmap="magma", shading="nearest", rasterized=True)
             axes.set(title=f"{name} scale", ylabel="frequency (Hz)")
+        grid[0].yaxis.set_major_formatter(lambda value, _: _hertz(value))
         grid[1].set_yscale("log", base=2)
         grid[1].set_ylim(hertz[2], sample_rate / 2)
         few, some = _ticks(50, sample_rate / 2)[::2], _ticks(200, sample_rate / 2)

@@ -1,7 +1,6 @@
 """Tables of features, one row a track: how many of each genre, what goes with what, how many dimensions there are."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,9 +10,9 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
-from musicgenre.visual.style import genre_colour, house_style
+from musicgenre.visual.style import genre_colour, genre_marker, house_style
 
-_VIEWS = ((18, -60), (18, 30))  # elevation and azimuth in degrees: one view of a cloud hides its depth
+_ORDER = ("first", "second", "third")
 
 
 def classes_figure(genres: Sequence[str], title: str) -> Figure:
@@ -36,6 +35,7 @@ def classes_figure(genres: Sequence[str], title: str) -> Figure:
         axes.bar_label(bars, fontsize=8, padding=2)
         axes.set(title=f"{title}: {counts.sum()} tracks", ylabel="tracks")
         axes.tick_params(axis="x", length=0, rotation=45 if len(counts) > 10 else 0)
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     return figure
 
 
@@ -86,12 +86,11 @@ def variance_figure(values: NDArray[np.floating], title: str) -> Figure:
         figure = Figure(figsize=(5.5, 3.2), layout="constrained")
         axes = figure.add_subplot()
         axes.plot(np.arange(1, len(shares) + 1), 100 * shares, marker="o", markersize=2.5, color="#3f90da")
-        for level in (0.9, 0.95):
+        for level, below in ((0.9, 18), (0.95, 9)):  # points; their texts stand apart where the levels are near
             n = int(np.searchsorted(shares, level) + 1)
             axes.plot(n, 100 * shares[n - 1], "o", color="#e76300", zorder=3)
-            axes.annotate(
-                f"{n} hold {100 * level:.0f} %", (n, 100 * shares[n - 1]), (8, -9), textcoords="offset points"
-            )
+            place = (n, 100 * shares[n - 1])
+            axes.annotate(f"{n} hold {100 * level:.0f} %", place, (8, -below), textcoords="offset points")
         axes.set(title=title, xlabel="principal components", ylabel="variance held (%)", ylim=(0, 102))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(visible=True, axis="y")
@@ -99,7 +98,9 @@ def variance_figure(values: NDArray[np.floating], title: str) -> Figure:
 
 
 def pca_figure(values: NDArray[np.floating], genres: Sequence[str], title: str) -> Figure:
-    """Draw tracks by their first three principal components, a colour a genre, from two sides.
+    """Draw tracks by their first three principal components, a colour and a shape a genre.
+
+    The second component stands against the first on the left, against the third on the right.
 
     Args:
         values: One row a track `(N, P)`; each column is scaled to deviation 1 first.
@@ -113,21 +114,21 @@ def pca_figure(values: NDArray[np.floating], genres: Sequence[str], title: str) 
         (2, ['jazz', 'rock'])
     """
     pca = PCA(n_components=3).fit(scaled := StandardScaler().fit_transform(values))
-    points, shares = pca.transform(scaled), pca.explained_variance_ratio_
+    points, shares = pca.transform(scaled), 100 * pca.explained_variance_ratio_
+    names = [f"{name} component ({share:.0f} %)" for name, share in zip(_ORDER, shares, strict=True)]
     labels = np.array(list(genres))
     with house_style():
-        figure = Figure(figsize=(10, 4.4))
-        for number, (elevation, azimuth) in enumerate(_VIEWS):
-            axes: Any = figure.add_axes((0.45 * number, 0.02, 0.39, 0.92), projection="3d")
+        figure = Figure(figsize=(9, 4.2), layout="constrained")
+        grid = figure.subplots(1, 2, sharey=True)
+        for axes, across in zip(grid, (0, 2), strict=True):
             for genre in sorted(set(labels)):
-                at = points[labels == genre]
-                axes.scatter(*at.T, s=8, color=genre_colour(genre), label=genre, depthshade=False, alpha=0.8)
-            axes.view_init(elevation, azimuth)
-            axes.set_box_aspect((1, 1, 0.8), zoom=1.1)
-            for axis, share, name in zip("xyz", shares, ("first", "second", "third"), strict=True):
-                getattr(axes, f"set_{axis}label")(f"{name} ({100 * share:.0f} %)", fontsize=8, labelpad=-10)
-                getattr(axes, f"set_{axis}ticklabels")([])
-        handles, texts = axes.get_legend_handles_labels()
-        figure.legend(handles, texts, loc="center right", markerscale=2)
+                x, y = points[labels == genre][:, [across, 1]].T
+                axes.scatter(
+                    x, y, s=22, color=genre_colour(genre), marker=genre_marker(genre), label=genre, alpha=0.8, lw=0
+                )
+            axes.set_xlabel(names[across])
+            axes.grid(visible=True)
+        grid[0].set_ylabel(names[1])
+        figure.legend(*grid[0].get_legend_handles_labels(), loc="outside right center")
         figure.suptitle(f"{title}: three principal components (share of the variance)")
     return figure

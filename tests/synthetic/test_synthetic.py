@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.synthetic import GENRES, render_corpus, render_track, synthetic_root
+from musicgenre.synthetic import GENRES, corpus, render_corpus, render_track, synthetic_root
 from musicgenre.synthetic.corpus import _in_processes, write_track
 from musicgenre.synthetic.plan import Plan, make_plan, missing_tracks, texts_stand
 
@@ -129,7 +129,7 @@ def test_an_interrupted_run_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.
         write_track(root, track, **settings)
 
     with monkeypatch.context() as patch:
-        patch.setattr("musicgenre.synthetic.corpus.write_track", interrupted)
+        patch.setattr(corpus, "write_track", interrupted)
         with pytest.raises(KeyboardInterrupt):
             render_small(root)
     before = times(root)

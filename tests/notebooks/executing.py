@@ -1,0 +1,65 @@
+"""Notebooks as files and in a kernel: where they are, how they are run, what must not be seen in them."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+_TROUBLE = re.compile(r"Traceback|\w*Warning\b|\bError:|\[WARNING\]|\[ERROR\]")
+
+
+def read(path: Path) -> NotebookNode:
+    """Return the notebook in a file."""
+    notebook: NotebookNode = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+    return notebook
+
+
+def of_cells(*sources: str) -> NotebookNode:
+    """Return a notebook of code cells."""
+    notebook: NotebookNode = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in sources])
+    return notebook
+
+
+def execute(notebooks: Sequence[NotebookNode], folder: Path) -> NotebookNode:
+    """Run notebooks one after the other in one kernel, each with names and a folder of its own below `folder`.
+
+    An error does not stop the others. The outputs are in the cells that were given; what is returned holds them all.
+    """
+    cells = []
+    for number, notebook in enumerate(notebooks):
+        place = folder / str(number)
+        place.mkdir()
+        cells += [nbformat.v4.new_code_cell(f"%reset -f\n%cd -q {place}"), *notebook.cells]
+    joint: NotebookNode = nbformat.v4.new_notebook(cells=cells)
+    client = NotebookClient(
+        joint, timeout=600, kernel_name="python3", allow_errors=True, coalesce_streams=True,
+        resources={"metadata": {"path": str(folder)}},
+    )  # fmt: skip
+    client.execute()
+    return joint
+
+
+def settings_of(notebook: NotebookNode) -> NotebookNode:
+    """Return the one cell that is tagged as papermill tags settings."""
+    cell: NotebookNode
+    (cell,) = [each for each in notebook.cells if "parameters" in each.metadata.get("tags", ())]
+    return cell
+
+
+def troubles(notebook: NotebookNode) -> Iterator[str]:
+    """Yield what a reader should not see in the outputs: errors, warnings, standard error."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            text = str(output.get("traceback") or output.get("text") or _texts(output))
+            if output.output_type == "error" or output.get("name") == "stderr" or _TROUBLE.search(text):
+                yield f"{cell.source[:80]!r}: {text[-2000:]}"
+
+
+def _texts(output: NotebookNode) -> str:
+    return "\n".join(str(value) for kind, value in output.get("data", {}).items() if kind.startswith("text/"))
