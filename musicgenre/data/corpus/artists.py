@@ -1,6 +1,5 @@
 """Who each track is by: published lists of GTZAN's artists, or a table of one's own."""
 
-import csv
 import logging
 import re
 from collections import Counter
@@ -8,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from musicgenre.data.corpus.recordings import recording_key
+from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, parse_table, read_text
 from musicgenre.data.corpus.tracks import Corpus, Track, track_key
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import unreadable_reason
 
 _log = logging.getLogger(__name__)
 _INDEX_MARK = ":::"
-_ARTIST_COLUMNS = ("artist", "artist_group")
+_ARTIST_COLUMNS = ("artist", "artistgroup", "artistname", "artistid", "performer", "group")
 
 
 def read_artists(path: str | Path) -> dict[str, str]:
@@ -45,13 +45,7 @@ def read_artists(path: str | Path) -> dict[str, str]:
         {'blues.00000': 'John Lee Hooker'}
     """
     path = Path(path).expanduser()
-    reason = unreadable_reason(path)
-    if reason is not None:
-        raise MusicGenreError(f"the list of artists {path}: {reason}")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise MusicGenreError(f"the list of artists {path} is not UTF-8 text: save it as that") from error
+    text = read_text(path, "the list of artists")
     rows = _index_rows(text) if _INDEX_MARK in text else _table_rows(text, path)
     artists: dict[str, str] = {}
     for name, artist in rows:
@@ -70,23 +64,22 @@ def _index_rows(text: str) -> list[tuple[str, str]]:
 
 
 def _table_rows(text: str, path: Path) -> list[tuple[str, str]]:
-    header = text.splitlines()[0]
-    delimiter = max("\t,;", key=header.count)
-    reader = csv.DictReader(text.splitlines(), delimiter=delimiter)
-    columns = [name.strip() for name in reader.fieldnames or ()]
-    artist = next((name for name in _ARTIST_COLUMNS if name in columns), None)
-    if "track" not in columns or artist is None:
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    columns: dict[str, str] = {}
+    if header:
+        table = parse_table(text, f"the list of artists {path}", ragged=True)
+        columns = named(table, {"track": TRACK_COLUMNS, "artist": _ARTIST_COLUMNS})
+    if len(columns) < 2:
         raise MusicGenreError(
             f"{path} is no list of artists: a table needs the columns track and artist (or artist_group), "
             f"this one begins with {header[:80]!r}"
         )
-    reader.fieldnames = columns
-    return [(row["track"] or "", row[artist] or "") for row in reader]
+    return list(zip(table[columns["track"]], table[columns["artist"]], strict=True))
 
 
 def _list_key(name: str) -> str:
     folder, slash, _ = name.strip().replace("\\", "/").rpartition("/")
-    return f"{folder.rpartition('/')[2].lower()}{slash}{track_key(name.strip())}"
+    return f"{folder.rpartition('/')[2].lower()}{slash}{track_key(name)}"
 
 
 def with_artists(corpus: Corpus, artists: Mapping[str, str]) -> Corpus:
@@ -111,8 +104,11 @@ def with_artists(corpus: Corpus, artists: Mapping[str, str]) -> Corpus:
         >>> with_artists(corpus, {"blues.00000": "John Lee Hooker"}).tracks[0].artist
         'John Lee Hooker'
     """
-    counts = Counter(track.key for track in corpus.tracks)
-    tracks = tuple(replace(track, artist=_artist_of(track, artists, counts)) for track in corpus.tracks)
+    counts = Counter(key for _, key in {(track.genre, _song_key(track)) for track in corpus.tracks})
+    tracks = tuple(
+        replace(track, artist=_artist_of(track, artists, counts) or track.artist) for track in corpus.tracks
+    )
+    tracks = _as_their_recordings(tracks)
     unknown = [track.id for track in tracks if track.artist is None]
     if len(unknown) == len(tracks):
         raise MusicGenreError(
@@ -159,12 +155,56 @@ def shortened(names: list[str], most: int = 10) -> str:
     return ", ".join(names[:most]) + rest
 
 
+def folder_artists(corpus: Corpus) -> Corpus:
+    """Take the first folder below each genre's for the artist, in a tree of GENRE/ARTIST/ALBUM/FILE.
+
+    Returns:
+        The corpus with `Track.artist` set, but for tracks that lie in the genre's folder itself.
+
+    Raises:
+        MusicGenreError: No track lies in a folder below a genre's.
+
+    Example:
+        >>> track = Track("jazz/Miles Davis/Kind of Blue/01.flac", "jazz", Path())
+        >>> folder_artists(Corpus(Path(), ("jazz",), (track,))).tracks[0].artist
+        'Miles Davis'
+    """
+    tracks = tuple(replace(track, artist=_folder_artist(track)) for track in corpus.tracks)
+    if all(track.artist is None for track in tracks):
+        raise MusicGenreError(
+            f"{corpus.root} has no folders of artists: data.artists=folders takes the first folder below each genre's "
+            "for the artist, as in GENRE/ARTIST/ALBUM/FILE"
+        )
+    return replace(corpus, tracks=tracks)
+
+
+def _folder_artist(track: Track) -> str | None:
+    folders = track.id.split("/")[:-1]
+    below = folders[folders.index(track.genre) + 1 :] if track.genre in folders else folders[1:]
+    return below[0] if below else None
+
+
+def _song_key(track: Track) -> str:
+    return recording_key(track.key)
+
+
+def _as_their_recordings(tracks: tuple[Track, ...]) -> tuple[Track, ...]:
+    """Give a part without a known artist the artist of its recording."""
+    known = {track.recording: track.artist for track in tracks if track.artist is not None}
+    return tuple(
+        replace(track, artist=known[track.recording]) if track.artist is None and track.recording in known else track
+        for track in tracks
+    )
+
+
 def _artist_of(track: Track, artists: Mapping[str, str], counts: Counter[str]) -> str | None:
-    exact = artists.get(f"{track.genre.lower()}/{track.key}")
+    song = _song_key(track)
+    exact = artists.get(f"{track.genre.lower()}/{track.key}") or artists.get(f"{track.genre.lower()}/{song}")
+    exact = exact or artists.get(_list_key(track.id))
     if exact is not None:
         return exact
-    artist = artists.get(track.key)
-    if artist is not None and counts[track.key] > 1:
+    artist = artists.get(track.key) or artists.get(song)
+    if artist is not None and counts[song] > 1:
         raise MusicGenreError(
             f"two genres have a track {track.key}, and the list of artists does not say which it means: "
             "write GENRE/FILE there"
