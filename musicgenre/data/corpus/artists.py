@@ -2,14 +2,13 @@
 
 import logging
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from musicgenre.data.corpus.recordings import recording_key
+from musicgenre.data.corpus.name_list import list_key, look_up
 from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, parse_table, read_text
-from musicgenre.data.corpus.tracks import Corpus, Track, track_key
+from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.errors import MusicGenreError
 
 _log = logging.getLogger(__name__)
@@ -50,7 +49,7 @@ def read_artists(path: str | Path) -> dict[str, str]:
     artists: dict[str, str] = {}
     for name, artist in rows:
         clean = " ".join(artist.split())
-        key = _list_key(name)
+        key = list_key(name)
         if clean and artists.setdefault(key, clean) != clean:
             raise MusicGenreError(f"{path} gives {name} two artists, {artists[key]!r} and {clean!r}: keep one")
     if not artists:
@@ -77,11 +76,6 @@ def _table_rows(text: str, path: Path) -> list[tuple[str, str]]:
     return list(zip(table[columns["track"]], table[columns["artist"]], strict=True))
 
 
-def _list_key(name: str) -> str:
-    folder, slash, _ = name.strip().replace("\\", "/").rpartition("/")
-    return f"{folder.rpartition('/')[2].lower()}{slash}{track_key(name)}"
-
-
 def with_artists(corpus: Corpus, artists: Mapping[str, str]) -> Corpus:
     """Note each track's artist.
 
@@ -104,10 +98,8 @@ def with_artists(corpus: Corpus, artists: Mapping[str, str]) -> Corpus:
         >>> with_artists(corpus, {"blues.00000": "John Lee Hooker"}).tracks[0].artist
         'John Lee Hooker'
     """
-    counts = Counter(key for _, key in {(track.genre, _song_key(track)) for track in corpus.tracks})
-    tracks = tuple(
-        replace(track, artist=_artist_of(track, artists, counts) or track.artist) for track in corpus.tracks
-    )
+    found = look_up(corpus, artists, "the list of artists")
+    tracks = tuple(replace(track, artist=found.get(track.id, track.artist)) for track in corpus.tracks)
     tracks = _as_their_recordings(tracks)
     unknown = [track.id for track in tracks if track.artist is None]
     if len(unknown) == len(tracks):
@@ -179,13 +171,8 @@ def folder_artists(corpus: Corpus) -> Corpus:
 
 
 def _folder_artist(track: Track) -> str | None:
-    folders = track.id.split("/")[:-1]
-    below = folders[folders.index(track.genre) + 1 :] if track.genre in folders else folders[1:]
-    return below[0] if below else None
-
-
-def _song_key(track: Track) -> str:
-    return recording_key(track.key)
+    folders = track.id.split("/")[:-1][2 if track.subset else 1 :]
+    return folders[0] if folders else None
 
 
 def _as_their_recordings(tracks: tuple[Track, ...]) -> tuple[Track, ...]:
@@ -195,18 +182,3 @@ def _as_their_recordings(tracks: tuple[Track, ...]) -> tuple[Track, ...]:
         replace(track, artist=known[track.recording]) if track.artist is None and track.recording in known else track
         for track in tracks
     )
-
-
-def _artist_of(track: Track, artists: Mapping[str, str], counts: Counter[str]) -> str | None:
-    song = _song_key(track)
-    exact = artists.get(f"{track.genre.lower()}/{track.key}") or artists.get(f"{track.genre.lower()}/{song}")
-    exact = exact or artists.get(_list_key(track.id))
-    if exact is not None:
-        return exact
-    artist = artists.get(track.key) or artists.get(song)
-    if artist is not None and counts[song] > 1:
-        raise MusicGenreError(
-            f"two genres have a track {track.key}, and the list of artists does not say which it means: "
-            "write GENRE/FILE there"
-        )
-    return artist

@@ -19,14 +19,25 @@ _WORDS = "part|pt|segment|seg|clip|chunk|split|slice|cut|piece|excerpt|window|se
 _TIME = r"\d+(?:\.\d+)?\s*m?s?"
 _OF_GTZAN = re.compile(r"(?P<stem>[a-z]+(?:[ _-][a-z]+)?\.\d{5})[._ -].+")
 _NUMBERED = re.compile(r"(?P<stem>.+\.\d{5})\.\d+")
-_WORDED = re.compile(
-    rf"(?P<stem>.*\w.*?)[\s._(\[-]*(?<![a-z])(?:{_WORDS})[\s._-]*\d+(?:[\s._-]*of[\s._-]*\d+)?[)\]]?"
-)
+_WORDED = re.compile(rf"(?P<stem>.*\w.*?)[\s._(\[-]*(?<![a-z])(?:{_WORDS})[\s._-]*\d+(?:[\s._-]*of[\s._-]*\d+)?[)\]]?")
 _TIMED = re.compile(rf"(?P<stem>.*\w.*?)[\s_-]+[(\[]?(?P<start>{_TIME})(?:-|_|to|-to-|_to_)(?P<end>{_TIME})[)\]]?")
 _JOINED = re.compile(r"(?P<stem>.*[^\W\d_].*?)[_.](?P<number>\d{1,4})")  # night_3, night.3
 _LOOSE = re.compile(r"(?P<stem>.*[^\W\d_].*?)[\s(\[-]*(?<!\d)(?P<number>\d{1,4})[)\]]?")  # night 3, night3
 _YEARS = range(1900, 2100)
-_ANY_TRACK = ("track", "song", "audio", "music", "file", "sample", "recording", "rec", "sound", "untitled", "wav", "mp3")
+_ANY_TRACK = (
+    "track",
+    "song",
+    "audio",
+    "music",
+    "file",
+    "sample",
+    "recording",
+    "rec",
+    "sound",
+    "untitled",
+    "wav",
+    "mp3",
+)
 _MOST_OF_A_GENRE = 0.8  # one stem with more of a genre's tracks than this numbers the genre's tracks, not clips
 
 

@@ -57,13 +57,13 @@ def read_text(path: Path, what: str) -> str:
 
 
 def parse_table(text: str, where: str, *, ragged: bool = False) -> pd.DataFrame:
-    """Read a table from text, see `read_table`; `ragged` lets rows be longer than the header.
+    r"""Read a table from text, see `read_table`; `ragged` lets rows be longer than the header.
 
     Raises:
         MusicGenreError: It is no table with at least one row.
 
     Example:
-        >>> parse_table("Track ;Subset\\nblues.00000; train\\n", "the list").to_dict("list")
+        >>> parse_table("Track ;Subset\nblues.00000; train\n", "the list").to_dict("list")
         {'Track': ['blues.00000'], 'Subset': ['train']}
     """
     lines = [line for line in text.splitlines() if line.strip()]
@@ -116,7 +116,9 @@ def named(table: pd.DataFrame, names: Mapping[str, Sequence[str]]) -> dict[str, 
         {'path': 'File Name', 'genre': 'Genre'}
     """
     by_plain = {plain_name(str(column)): str(column) for column in reversed(table.columns)}
-    found = {what: next((by_plain[name] for name in options if name in by_plain), None) for what, options in names.items()}
+    found = {
+        what: next((by_plain[name] for name in options if name in by_plain), None) for what, options in names.items()
+    }
     return {what: column for what, column in found.items() if column is not None}
 
 
@@ -151,4 +153,5 @@ def plain_numbers(table: pd.DataFrame) -> pd.DataFrame:
     if texts.apply(lambda column: column.str.fullmatch(_NO_THOUSANDS)).to_numpy().any():
         commas = texts.apply(lambda column: column.str.fullmatch(_COMMA_NUMBER))
         texts = texts.mask(commas, texts.apply(lambda column: column.str.replace(",", ".", regex=False)))
-    return texts.apply(pd.to_numeric, errors="coerce").astype("float64")
+    numbers: pd.DataFrame = texts.apply(pd.to_numeric, errors="coerce").astype("float64")
+    return numbers

@@ -114,3 +114,14 @@ def track_key(name: str) -> str:
         stem = stem.removesuffix(suffix)
     number = _GTZAN_NUMBER.fullmatch(stem)
     return stem if number is None else f"{number['genre']}.{number['number']}{number['rest'] or ''}"
+
+
+def is_gtzan_name(key: str) -> bool:
+    """Tell whether a track key has the form of GTZAN's names.
+
+    Example:
+        >>> is_gtzan_name("blues.00000"), is_gtzan_name("blues.00000.3"), is_gtzan_name("01 - intro")
+        (True, False, False)
+    """
+    number = _GTZAN_NUMBER.fullmatch(key)
+    return number is not None and number["rest"] is None

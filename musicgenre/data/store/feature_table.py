@@ -25,8 +25,13 @@ from musicgenre.files import unreadable_reason
 
 _log = logging.getLogger(__name__)
 
-_PART = re.compile(r"(?P<track>.+\.\d{5})\.(?P<part>\d{1,4})(?P<suffix>(?:\.\w+)?)")  # the 3 s table's blues.00000.7.wav
-_NAMES = {"filename": ("file", "path", "track", "filepath", "name"), "label": ("genre", "class")}  # what they may be called
+_PART = re.compile(
+    r"(?P<track>.+\.\d{5})\.(?P<part>\d{1,4})(?P<suffix>(?:\.\w+)?)"
+)  # the 3 s table's blues.00000.7.wav
+_NAMES = {
+    "filename": ("file", "path", "track", "filepath", "name"),
+    "label": ("genre", "class"),
+}  # what they may be called
 _INDEX = ("unnamed0", "index", "column1")  # what programs write beside a table
 _SAMPLE_RATE = 22050  # Hz, GTZAN's: the tables give lengths in samples
 _GTZAN_NAME = re.compile(r"([a-z]+)\.\d{5}")
