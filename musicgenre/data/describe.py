@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 
 def announce(data: GenreDataModule) -> None:
-    """Log how many tracks and segments each subset has, and name what was skipped or ignored."""
+    """Log how many tracks and segments each subset has, and name what was skipped, ignored, or on two sides."""
     segments, corpus = data.segments, data.corpus
     log.info(
         "%s: %d genres, %d tracks, %d segments.",
@@ -35,7 +35,17 @@ def _announce_leaks(data: GenreDataModule) -> None:
     """Say loudly when segments leak, and plainly when artists do."""
     if warning := leak_warning(data.split):
         log.warning("LEAK: %s", warning)
-    found = shared_between(data.segments, data.assignment, data.corpus)
+    found = shared_between(data.segments, data.assignment, data.recorded)
+    if found["recordings"] > found["tracks"]:
+        log.warning(
+            "LEAK: parts or copies of %d recordings stand on two sides of the split, which was published or made so.",
+            found["recordings"],
+        )
+    if any(track.subset for track in data.corpus.tracks) and getattr(data.split, "name", "") not in (
+        "folders",
+        "lists",
+    ):
+        log.warning("%s is divided in train and test already: split=folders keeps to that.", data.corpus.root)
     if found["test_tracks_of_train_artists"]:
         log.info(
             "%d of %d test tracks are by artists of the training set: split=artist_kfold keeps them apart.",

@@ -3,7 +3,8 @@
 GTZAN's own names are tracks: `blues.00000` to `blues.00099`. What follows such a name, or a word such as "part", counts
 clips of one recording; so does a number after `_` or `.` where several stems are numbered side by side:
 
-    blues.00000.3   blues_00000_part2   song (clip 4)   song_30-33s       always
+    blues.00000.3   blues_00000_part2   song (clip 4)   song_30s-33s      always
+    song_0-3 song_3-6 song_6-9                                            where the ranges are of one length
     night_0 night_1 dawn_0 dawn_1                                         where a genre has two such stems or more
     song_01 ... song_99                                                   tracks; a warning names them
 """
@@ -16,11 +17,12 @@ from dataclasses import replace
 from musicgenre.data.corpus.tracks import Corpus, Track
 
 _WORDS = "part|pt|segment|seg|clip|chunk|split|slice|cut|piece|excerpt|window|section|snippet|crop|fragment|frame|seq"
-_TIME = r"\d+(?:\.\d+)?\s*m?s?"
+_TIME = r"\d+(?:\.\d+\s*m?s?|\s*m?s)"
 _OF_GTZAN = re.compile(r"(?P<stem>[a-z]+(?:[ _-][a-z]+)?\.\d{5})[._ -].+")
 _NUMBERED = re.compile(r"(?P<stem>.+\.\d{5})\.\d+")
 _WORDED = re.compile(rf"(?P<stem>.*\w.*?)[\s._(\[-]*(?<![a-z])(?:{_WORDS})[\s._-]*\d+(?:[\s._-]*of[\s._-]*\d+)?[)\]]?")
 _TIMED = re.compile(rf"(?P<stem>.*\w.*?)[\s_-]+[(\[]?(?P<start>{_TIME})(?:-|_|to|-to-|_to_)(?P<end>{_TIME})[)\]]?")
+_RANGED = re.compile(r"(?P<stem>.*\w.*?)[\s_-]+[(\[]?(?P<start>\d+)(?:-|_|to|-to-|_to_)(?P<end>\d+)[)\]]?")
 _JOINED = re.compile(r"(?P<stem>.*[^\W\d_].*?)[_.](?P<number>\d{1,4})")  # night_3, night.3
 _LOOSE = re.compile(r"(?P<stem>.*[^\W\d_].*?)[\s(\[-]*(?<!\d)(?P<number>\d{1,4})[)\]]?")  # night 3, night3
 _YEARS = range(1900, 2100)
@@ -76,7 +78,7 @@ def recording_key(name: str) -> str:
         if found := pattern.fullmatch(name):
             return found["stem"].strip(" ._-([")
     found = _TIMED.fullmatch(name)
-    if found and _seconds(found["start"]) < _seconds(found["end"]) and not _is_date(found):
+    if found and _seconds(found["start"]) < _seconds(found["end"]):
         return found["stem"].strip(" ._-([")
     return name
 
@@ -119,7 +121,7 @@ def groups_of(tracks: Iterable[Track]) -> list[list[Track]]:
 
 
 def _stems(tracks: Iterable[Track]) -> dict[Track, str]:
-    """The recording of each track whose name tells it: GENRE/FOLDERS/STEM."""
+    """Name the recording of each track whose name tells it: GENRE/FOLDERS/STEM."""
     undecided, stems = [], {}
     for track in tracks:
         whole = recording_key(track.key)
@@ -133,6 +135,7 @@ def _stems(tracks: Iterable[Track]) -> dict[Track, str]:
         in_genre[track.genre].append(track)
     for genre, those in in_genre.items():
         counted = _counted(those, _JOINED)
+        stems |= {track: stem for stem, parts in _ranges(those).items() for track in parts}
         if _counts_tracks(counted, len(those)):
             continue
         for stem, parts in counted.items():
@@ -149,6 +152,20 @@ def _counted(tracks: Iterable[Track], pattern: re.Pattern[str]) -> dict[str, lis
         if name and not _is_year(name["number"]):
             found[_place(track, name["stem"].rstrip(" ._-(["))].append(track)
     return {stem: parts for stem, parts in found.items() if len(parts) > 1}
+
+
+def _ranges(tracks: Iterable[Track]) -> dict[str, list[Track]]:
+    """Tracks whose names end in ranges of one length, such as song_0-3 and song_3-6."""
+    found: defaultdict[str, list[tuple[Track, int]]] = defaultdict(list)
+    for track in tracks:
+        name = _RANGED.fullmatch(track.key)
+        if name and not _is_date(name):
+            found[_place(track, name["stem"])].append((track, int(name["end"]) - int(name["start"])))
+    return {
+        stem: [track for track, _ in parts]
+        for stem, parts in found.items()
+        if len(parts) > 1 and len({length for _, length in parts}) == 1 and parts[0][1] > 0
+    }
 
 
 def _counts_tracks(counted: Mapping[str, list[Track]], n_tracks: int) -> bool:

@@ -162,7 +162,7 @@ def _listed(
 
 
 def _renamer(aliases: Mapping[str, str] | None) -> Callable[[str], str]:
-    """What gives the genre of a folder's name, or of a label."""
+    """Return what gives the genre of a folder's name, or of a label."""
     by_name = {str(name): str(genre) for name, genre in (aliases or {}).items()}
     return lambda name: by_name.get(name, name)
 

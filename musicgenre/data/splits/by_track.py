@@ -97,7 +97,7 @@ def _stratified(corpus: Corpus, segments: pd.DataFrame, *, fractions: tuple[floa
 
 
 def _by_genre(corpus: Corpus) -> dict[str, list[list[Track]]]:
-    """The recordings of each genre; one that two genres have, as copies, is dealt with the first one's."""
+    """List the recordings of each genre; one that two genres have, as copies, is dealt with the first one's."""
     by_genre: dict[str, list[list[Track]]] = {genre: [] for genre in corpus.genres}
     for group in in_groups(corpus.tracks):
         by_genre[min(track.genre for track in group)].append(group)

@@ -116,7 +116,7 @@ def _below_genre(file: str, genre: str) -> str:
 
 
 def _read(path: Path) -> pd.DataFrame:
-    """The table's texts, under the names of Kaggle's columns."""
+    """Read the table's texts, under the names of Kaggle's columns."""
     if reason := unreadable_reason(path):
         raise MusicGenreError(f"The feature table {path} cannot be read ({reason}): give data.table=CSV.")
     table = read_table(path, "the feature table")
