@@ -4,7 +4,9 @@ import logging
 
 import pandas as pd
 
+from musicgenre.data.audit.known import known_pairs
 from musicgenre.data.datamodule import GenreDataModule
+from musicgenre.data.recorded import content_of
 from musicgenre.data.splits import SUBSETS, leak_warning, shared_between
 
 log = logging.getLogger(__name__)
@@ -41,6 +43,13 @@ def _announce_leaks(data: GenreDataModule) -> None:
             "LEAK: parts or copies of %d recordings stand on two sides of the split, which was published or made so.",
             found["recordings"],
         )
+    subsets = dict(zip(data.segments.track, data.assignment, strict=True))
+    for first, second, score in known_pairs(content_of(data.corpus, data.store)):
+        sides = sorted({subsets.get(first, ""), subsets.get(second, "")} - {""})
+        if len(sides) > 1:
+            log.warning(
+                "LEAK: %s (%s) sounds like %s (%s): %.2f.", first, subsets[first], second, subsets[second], score
+            )
     if any(track.subset for track in data.corpus.tracks) and getattr(data.split, "name", "") not in (
         "folders",
         "lists",

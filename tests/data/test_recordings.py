@@ -57,7 +57,7 @@ def test_names_that_certainly_are_parts(name: str, recording: str) -> None:
         (("a_1", "a_2", "b_1", "b_2"), ["a", "a", "b", "b"], []),
         (("a.0", "a.1", "b.0", "b.1"), ["a", "a", "b", "b"], []),
         (("a_0-3", "a_3-6", "a_6-9", "b"), ["a", "a", "a", "b.wav"], []),
-        (("best 1-02", "best 1-03", "b"), ["best 1-02.wav", "best 1-03.wav", "b.wav"], []),
+        (("best 1-02", "best 1-03", "b"), ["best 1-02.wav", "best 1-03.wav", "b.wav"], ["best 1"]),
         (("long_0", "long_1", "x", "y", "z"), ["long", "long", "x.wav", "y.wav", "z.wav"], []),
         (("song", "song_part1", "song_part2"), ["song"] * 3, []),
         (("song_01", "song_02", "song_03"), ["song_01.wav", "song_02.wav", "song_03.wav"], ["song"]),
