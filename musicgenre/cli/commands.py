@@ -9,6 +9,7 @@ COMMANDS = {
     "predict": "name the genre of your own music, and draw it over time",
     "explore": "draw a collection, single tracks, and what a trained net makes of them",
     "export": "write a trained run as ONNX, or as PyTorch's exported program",
+    "audit": "find damaged, silent, copied and nearly equal tracks, and faults of a copy of GTZAN",
     "prepare": "compute and keep the features that training will need",
     "ensemble": "average the probabilities of several runs, as a run of its own",
     "report": "lay all runs below a folder side by side",

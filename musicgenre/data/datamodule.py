@@ -108,6 +108,8 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         Raises:
             MusicGenreError: The corpus cannot be used or split as asked.
         """
+        if stage == "fit":
+            self.require_trainable()
         _ = self.standardize  # which opens everything that it is fitted on
 
     def add_training(self, extra: Samples) -> None:

@@ -4,7 +4,9 @@ import logging
 
 import pandas as pd
 
+from musicgenre.data.audit.known import known_pairs
 from musicgenre.data.datamodule import GenreDataModule
+from musicgenre.data.recorded import content_of
 from musicgenre.data.splits import SUBSETS, leak_warning, shared_between
 from musicgenre.data.store.fingerprint import track_contents
 
@@ -12,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 def announce(data: GenreDataModule) -> None:
-    """Log how many tracks and segments each subset has, and name what was skipped or ignored."""
+    """Log how many tracks and segments each subset has, and name what was skipped, ignored, or on two sides."""
     segments, corpus = data.segments, data.corpus
     log.info(
         "%s: %d genres, %d tracks, %d segments.",
@@ -36,7 +38,24 @@ def _announce_leaks(data: GenreDataModule) -> None:
     """Say loudly when segments leak, and plainly when artists do."""
     if warning := leak_warning(data.split):
         log.warning("LEAK: %s", warning)
-    found = shared_between(data.segments, data.assignment, data.corpus)
+    found = shared_between(data.segments, data.assignment, data.recorded)
+    if found["recordings"] > found["tracks"]:
+        log.warning(
+            "LEAK: parts or copies of %d recordings stand on two sides of the split, which was published or made so.",
+            found["recordings"],
+        )
+    subsets = dict(zip(data.segments.track, data.assignment, strict=True))
+    for first, second, score in known_pairs(content_of(data.corpus, data.store)):
+        sides = sorted({subsets.get(first, ""), subsets.get(second, "")} - {""})
+        if len(sides) > 1:
+            log.warning(
+                "LEAK: %s (%s) sounds like %s (%s): %.2f.", first, subsets[first], second, subsets[second], score
+            )
+    if any(track.subset for track in data.corpus.tracks) and getattr(data.split, "name", "") not in (
+        "folders",
+        "lists",
+    ):
+        log.warning("%s is divided in train and test already: split=folders keeps to that.", data.corpus.root)
     if found["test_tracks_of_train_artists"]:
         log.info(
             "%d of %d test tracks are by artists of the training set: split=artist_kfold keeps them apart.",

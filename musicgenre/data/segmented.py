@@ -14,7 +14,8 @@ from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.card import DataCard
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.dataset import SegmentDataset
-from musicgenre.data.splits import SUBSETS, Assignment
+from musicgenre.data.recorded import content_of, find_recordings
+from musicgenre.data.splits import SUBSETS, Assignment, require_trainable
 from musicgenre.data.store.feature_store import FeatureStore
 from musicgenre.data.store.open import open_features, require_every_genre
 from musicgenre.errors import MusicGenreError
@@ -66,9 +67,14 @@ class SegmentedCorpus:
         return store
 
     @cached_property
+    def recorded(self) -> Corpus:
+        """The corpus, its tracks of one recording (parts, copies) known as such: what is split."""
+        return find_recordings(self.corpus, content_of(self.corpus, self.store))
+
+    @cached_property
     def assignment(self) -> Assignment:
         """The subset of each segment: "train", "val", "test", or "" for one left out."""
-        return self.split(self.corpus, self.store.segments)
+        return self.split(self.recorded, self.store.segments)
 
     @cached_property
     def rows(self) -> dict[str, NDArray[np.int64]]:
@@ -80,6 +86,19 @@ class SegmentedCorpus:
                 f"{self.store.segments.track.nunique()} tracks in {self.corpus.root}. Change split.*, or add tracks."
             )
         return rows
+
+    def require_trainable(self) -> None:
+        """Stop where a genre has nothing to learn from; warn, once, where one has nothing to be tested on.
+
+        Raises:
+            MusicGenreError: A genre has no training segment.
+        """
+        _ = self._trainable
+
+    @cached_property
+    def _trainable(self) -> bool:
+        require_trainable(self.segments, self.assignment, self.split)
+        return True
 
     @cached_property
     def standardize(self) -> nn.Module:
@@ -107,8 +126,8 @@ class SegmentedCorpus:
 
     @cached_property
     def track_numbers(self) -> Tensor:
-        """A number for each segment's track `(N,)`."""
-        return torch.from_numpy(pd.factorize(self.segments.track)[0].astype(np.int64))
+        """A number for each segment's recording `(N,)`: its track's, but where parts and copies of one are there."""
+        return torch.from_numpy(pd.factorize(self.segments.recording)[0].astype(np.int64))
 
     @property
     def in_shape(self) -> tuple[int, int, int]:
@@ -121,10 +140,11 @@ class SegmentedCorpus:
         """Names of the classes, in the order of their labels."""
         return self.corpus.genres
 
-    @property
+    @cached_property
     def segments(self) -> pd.DataFrame:
-        """The segments table: track, genre, label, start (s), seconds."""
-        return self.store.segments
+        """The segments table: track, genre, label, start (s), seconds, recording."""
+        recording = {track.id: track.recording for track in self.recorded.tracks}
+        return self.store.segments.assign(recording=self.store.segments.track.map(recording))
 
     @property
     def features(self) -> NDArray[np.float32]:

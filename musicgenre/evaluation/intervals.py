@@ -53,7 +53,8 @@ def accuracy_intervals(predictions: pd.DataFrame) -> dict[str, float]:
     for split, rows in predictions.groupby("split", sort=False):
         for level, table in {"segment": rows, "track": track_probabilities(rows)}.items():
             correct = probabilities_of(table).argmax(axis=1) == table["label"].to_numpy()
-            low, high = bootstrap_accuracy(correct, table["track"].to_numpy())
+            drawn = table["recording"] if "recording" in table else table["track"]
+            low, high = bootstrap_accuracy(correct, drawn.to_numpy())
             bounds[f"{split}/{level}/accuracy_low"] = low
             bounds[f"{split}/{level}/accuracy_high"] = high
     return bounds

@@ -1,7 +1,8 @@
 """Metrics from probabilities: accuracy, cross-entropy, F1, a genre's precision and recall.
 
 A *predictions* table has one row a segment: columns split, track, start, genre, label, then one column
-`p_<genre>` a genre, in the order of the labels.
+`p_<genre>` a genre, in the order of the labels. A column recording says which tracks are parts or copies of one:
+figures a track are then figures a recording.
 """
 
 from collections.abc import Sequence
@@ -65,8 +66,9 @@ def probabilities_of(predictions: pd.DataFrame) -> NDArray[np.float64]:
 def track_probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
     """Return one row a track of each split: the mean of its segments' probabilities.
 
-    The other columns stay, but for `start`. A track with segments in two splits, as a split over
-    segments makes them, has a row in each. Tracks keep the order they first appear in.
+    Where a column `recording` says which tracks are parts or copies of one, a row is a recording, by its name. The
+    other columns stay, but for `start`. A track with segments in two splits, as a split over segments makes them, has
+    a row in each. Tracks keep the order they first appear in.
 
     Example:
         >>> segments = pd.DataFrame({"track": ["a", "a", "b"], "start": [0.0, 3.0, 0.0], "p_jazz": [1.0, 0.5, 0.0]})
@@ -74,6 +76,8 @@ def track_probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
         {'track': ['a', 'b'], 'p_jazz': [0.75, 0.0]}
     """
     probability_columns = [PREFIX + genre for genre in genres_of(predictions)]
+    if "recording" in predictions:
+        predictions = predictions.drop(columns="track").rename(columns={"recording": "track"})
     keys = [name for name in predictions.columns if name != "start" and name not in probability_columns]
     means = predictions.groupby(keys, sort=False, dropna=False)[probability_columns].mean()
     return means.reset_index()

@@ -43,13 +43,18 @@ class Outputs:
     def table(self, genres: Sequence[str], segments: pd.DataFrame | None = None) -> pd.DataFrame:
         """Return the predictions table: split, track, start (s), genre, label, then `p_<genre>` for each genre.
 
+        Where tracks are parts or copies of one recording, a column `recording` says of which.
+
         Args:
             genres: Names of the classes, in the order of their labels.
             segments: The segments table that `places` count the rows of; None where they are starts in s.
         """
         probs = pd.DataFrame(self.probs, columns=[PREFIX + genre for genre in genres])
         if segments is not None and self.places is not None:
-            table = segments.iloc[self.places][["track", "start", "genre", "label"]].reset_index(drop=True)
+            columns = ["track", "start", "genre", "label"]
+            if "recording" in segments and (segments.recording != segments.track).any():
+                columns.insert(1, "recording")
+            table = segments.iloc[self.places][columns].reset_index(drop=True)
         else:
             known = {"track": self.tracks, "start": self.places}
             table = pd.DataFrame({name: values for name, values in known.items() if values is not None})

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _PROBABILITY = "p_"  # begins the name of a genre's column
 _TEXTS = ("split", "track", "genre")  # columns that hold names: a genre may be called "NA", a track "007"
+_MORE_TEXTS = (*_TEXTS, "recording")
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -124,7 +125,7 @@ def _table(path: Path) -> "pd.DataFrame":
         raise _unreadable(path, reason)
     try:
         table = pd.read_csv(
-            path, keep_default_na=False, na_values=[""], dtype=dict.fromkeys(_TEXTS, str), low_memory=False
+            path, keep_default_na=False, na_values=[""], dtype=dict.fromkeys(_MORE_TEXTS, str), low_memory=False
         )
     except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
         raise damaged(path, str(error)) from error

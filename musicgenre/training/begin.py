@@ -32,11 +32,12 @@ def begin(
         MusicGenreError: The folder holds another run, which would be overwritten.
     """
     folder = RunFolder(job.folder)
-    run_signature = signature(job.config, data.key + key)
+    run_signature = signature(job.config, data.key + key + getattr(data.split, "content", ""))
     if metrics := folder.finished_metrics(run_signature):
         log.info("%s already holds this run, complete.", folder.path)
         return metrics
     announce(data)
+    data.require_trainable()
     if leaks:
         log.warning("LEAK: %s", leaks)
     folder.write_config(job)

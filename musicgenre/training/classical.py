@@ -101,7 +101,7 @@ def _inputs(data: GenreDataModule, embed: NetFeatures | None) -> NDArray[np.floa
 
 def _fit(plan: Plan, x: NDArray[np.float64]) -> BaseEstimator:
     data = plan.data
-    tracks = data.segments.track.to_numpy()
+    tracks = data.segments.recording.to_numpy()
     model = as_pipeline(plan.model)
     return fit_pipeline(model, x, data.labels.numpy(), data.rows["train"], tracks, fit_on_all=data.fit_on_all)
 

@@ -80,7 +80,7 @@ def test_genres_can_be_chosen(tmp_path: Path) -> None:
     [
         (lambda t: t.drop(columns="label"), "lacks the column label"),
         (lambda t: t.drop(columns=["tempo", "rms_var"]), "lacks the columns rms_var, tempo"),
-        (lambda t: t.assign(tempo=[np.nan, *t.tempo[1:]]), r"1 value that .* tempo of blues.00000.wav \(nan\)"),
+        (lambda t: t.assign(tempo=[np.nan, *t.tempo[1:]]), r"1 value that .* tempo of blues.00000.wav \(nothing\)"),
         (lambda t: t.assign(tempo=["fast", *t.tempo[1:]]), r"tempo of blues.00000.wav \(fast\)"),
         (lambda t: t.assign(rms_var=np.inf), r"12 values .* rms_var of blues.00000.wav \(inf\)"),
         (lambda t: pd.concat([t, t.head(1)]), "has blues/blues.00000.wav more than once"),

@@ -24,6 +24,7 @@ def test_shared_between_by_hand() -> None:
     # blues.00000 and .00002 are by one artist; the first stands in train and test, the second in test
     assert shared_between(segments, assignment, corpus) == {
         "tracks": 1,
+        "recordings": 1,
         "artists": 1,
         "test_tracks": 2,
         "test_tracks_of_train_artists": 2,

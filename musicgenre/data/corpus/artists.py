@@ -1,20 +1,19 @@
 """Who each track is by: published lists of GTZAN's artists, or a table of one's own."""
 
-import csv
 import logging
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from musicgenre.data.corpus.tracks import Corpus, Track, track_key
+from musicgenre.data.corpus.name_list import list_key, look_up
+from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, parse_table, read_text
+from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import unreadable_reason
 
 _log = logging.getLogger(__name__)
 _INDEX_MARK = ":::"
-_ARTIST_COLUMNS = ("artist", "artist_group")
+_ARTIST_COLUMNS = ("artist", "artistgroup", "artistname", "artistid", "performer", "group")
 
 
 def read_artists(path: str | Path) -> dict[str, str]:
@@ -45,18 +44,12 @@ def read_artists(path: str | Path) -> dict[str, str]:
         {'blues.00000': 'John Lee Hooker'}
     """
     path = Path(path).expanduser()
-    reason = unreadable_reason(path)
-    if reason is not None:
-        raise MusicGenreError(f"the list of artists {path}: {reason}")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise MusicGenreError(f"the list of artists {path} is not UTF-8 text: save it as that") from error
+    text = read_text(path, "the list of artists")
     rows = _index_rows(text) if _INDEX_MARK in text else _table_rows(text, path)
     artists: dict[str, str] = {}
     for name, artist in rows:
         clean = " ".join(artist.split())
-        key = _list_key(name)
+        key = list_key(name)
         if clean and artists.setdefault(key, clean) != clean:
             raise MusicGenreError(f"{path} gives {name} two artists, {artists[key]!r} and {clean!r}: keep one")
     if not artists:
@@ -70,23 +63,17 @@ def _index_rows(text: str) -> list[tuple[str, str]]:
 
 
 def _table_rows(text: str, path: Path) -> list[tuple[str, str]]:
-    header = text.splitlines()[0]
-    delimiter = max("\t,;", key=header.count)
-    reader = csv.DictReader(text.splitlines(), delimiter=delimiter)
-    columns = [name.strip() for name in reader.fieldnames or ()]
-    artist = next((name for name in _ARTIST_COLUMNS if name in columns), None)
-    if "track" not in columns or artist is None:
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    columns: dict[str, str] = {}
+    if header:
+        table = parse_table(text, f"the list of artists {path}", ragged=True)
+        columns = named(table, {"track": TRACK_COLUMNS, "artist": _ARTIST_COLUMNS})
+    if len(columns) < 2:
         raise MusicGenreError(
             f"{path} is no list of artists: a table needs the columns track and artist (or artist_group), "
             f"this one begins with {header[:80]!r}"
         )
-    reader.fieldnames = columns
-    return [(row["track"] or "", row[artist] or "") for row in reader]
-
-
-def _list_key(name: str) -> str:
-    folder, slash, _ = name.strip().replace("\\", "/").rpartition("/")
-    return f"{folder.rpartition('/')[2].lower()}{slash}{track_key(name.strip())}"
+    return list(zip(table[columns["track"]], table[columns["artist"]], strict=True))
 
 
 def with_artists(corpus: Corpus, artists: Mapping[str, str]) -> Corpus:
@@ -111,8 +98,9 @@ def with_artists(corpus: Corpus, artists: Mapping[str, str]) -> Corpus:
         >>> with_artists(corpus, {"blues.00000": "John Lee Hooker"}).tracks[0].artist
         'John Lee Hooker'
     """
-    counts = Counter(track.key for track in corpus.tracks)
-    tracks = tuple(replace(track, artist=_artist_of(track, artists, counts)) for track in corpus.tracks)
+    found = look_up(corpus, artists, "the list of artists")
+    tracks = tuple(replace(track, artist=found.get(track.id, track.artist)) for track in corpus.tracks)
+    tracks = _as_their_recordings(tracks)
     unknown = [track.id for track in tracks if track.artist is None]
     if len(unknown) == len(tracks):
         raise MusicGenreError(
@@ -159,14 +147,38 @@ def shortened(names: list[str], most: int = 10) -> str:
     return ", ".join(names[:most]) + rest
 
 
-def _artist_of(track: Track, artists: Mapping[str, str], counts: Counter[str]) -> str | None:
-    exact = artists.get(f"{track.genre.lower()}/{track.key}")
-    if exact is not None:
-        return exact
-    artist = artists.get(track.key)
-    if artist is not None and counts[track.key] > 1:
+def folder_artists(corpus: Corpus) -> Corpus:
+    """Take the first folder below each genre's for the artist, in a tree of GENRE/ARTIST/ALBUM/FILE.
+
+    Returns:
+        The corpus with `Track.artist` set, but for tracks that lie in the genre's folder itself.
+
+    Raises:
+        MusicGenreError: No track lies in a folder below a genre's.
+
+    Example:
+        >>> track = Track("jazz/Miles Davis/Kind of Blue/01.flac", "jazz", Path())
+        >>> folder_artists(Corpus(Path(), ("jazz",), (track,))).tracks[0].artist
+        'Miles Davis'
+    """
+    tracks = tuple(replace(track, artist=_folder_artist(track)) for track in corpus.tracks)
+    if all(track.artist is None for track in tracks):
         raise MusicGenreError(
-            f"two genres have a track {track.key}, and the list of artists does not say which it means: "
-            "write GENRE/FILE there"
+            f"{corpus.root} has no folders of artists: data.artists=folders takes the first folder below each genre's "
+            "for the artist, as in GENRE/ARTIST/ALBUM/FILE"
         )
-    return artist
+    return replace(corpus, tracks=tracks)
+
+
+def _folder_artist(track: Track) -> str | None:
+    folders = track.id.split("/")[:-1][2 if track.subset else 1 :]
+    return folders[0] if folders else None
+
+
+def _as_their_recordings(tracks: tuple[Track, ...]) -> tuple[Track, ...]:
+    """Give a part without a known artist the artist of its recording."""
+    known = {track.recording: track.artist for track in tracks if track.artist is not None}
+    return tuple(
+        replace(track, artist=known[track.recording]) if track.artist is None and track.recording in known else track
+        for track in tracks
+    )

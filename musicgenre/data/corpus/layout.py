@@ -1,13 +1,16 @@
 """Look around a folder that should be ROOT/GENRE/FILE, and explain how it is not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from musicgenre.data.corpus.genres import is_genre
+from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.tracks import SUFFIXES, Kind
 from musicgenre.errors import MusicGenreError
 
 _NOUN: dict[Kind, str] = {"audio": "audio files", "picture": "pictures"}
-_LEVELS_DOWN = 3
+_LEVELS_DOWN = 4  # how far below a folder tracks are looked for
+_PACKED = (".gz", ".tgz", ".tar", ".zip", ".7z", ".rar", ".parquet", ".arrow")
 
 
 def require_folder(root: Path) -> None:
@@ -51,6 +54,82 @@ def files_in(folder: Path) -> list[Path]:
     return [path for path in _visible(folder) if not path.is_dir()]
 
 
+def files_below(folder: Path, levels: int = _LEVELS_DOWN) -> Iterator[Path]:
+    """List what is no folder in a folder and in those below it, sorted, without hidden names.
+
+    Args:
+        folder: Where to look.
+        levels: How many folders down, so that a link to a folder above comes to an end.
+
+    Yields:
+        Paths; those in the folder itself first.
+    """
+    yield from files_in(folder)
+    if levels:
+        for inner in folders_in(folder):
+            yield from files_below(inner, levels - 1)
+
+
+def subset_folders(root: Path, kind: Kind) -> dict[str, Path]:
+    """Find the folders of a tree that is divided in train/, test/ and perhaps val/.
+
+    Returns:
+        Folder by subset; empty where the folders are called otherwise.
+    """
+    found: dict[str, Path] = {}
+    for folder in folders_in(root):
+        subset = subset_of(folder.name)
+        if subset is None and holds_tracks_below(folder, kind):
+            return {}
+        if subset is not None:
+            if subset in found:
+                raise MusicGenreError(f"{root} has two folders for {subset}, {found[subset].name} and {folder.name}")
+            found[subset] = folder
+    return found if "train" in found and len(found) > 1 else {}
+
+
+def holds_tracks_below(folder: Path, kind: Kind) -> bool:
+    """Tell whether a folder, or one below it, holds a track."""
+    return any(file.suffix.lower() in SUFFIXES[kind] for file in files_below(folder))
+
+
+def require_level(root: Path, kind: Kind) -> None:
+    """Stop where the folders in `root` are no genres: because they hold genre folders, or because `root` is a genre.
+
+    Raises:
+        MusicGenreError: Either; the message says which folder to give.
+    """
+    inner = [folder for folder in folders_in(root) if holds_tracks_below(folder, kind)]
+    if any(is_genre(folder.name) for folder in inner):
+        return
+    siblings = [path for path in folders_in(root.absolute().parent) if path.name != root.absolute().name]
+    if inner and is_genre(root.absolute().name) and any(is_genre(path.name) for path in siblings):
+        raise MusicGenreError(
+            f"{root} is too low: it is one genre among {root.absolute().parent.name}'s. Give {root.absolute().parent}"
+        )
+    if any(_holds_tracks(folder, kind) for folder in inner):
+        return
+    below = [path for folder in inner for path in _genre_roots(folder, kind, _LEVELS_DOWN - 1)]
+    if not below and len(inner) == 1:
+        below = _roots_below(root, kind, _LEVELS_DOWN)
+    if below:
+        whole = [path.parent if subset_of(path.name) and path.parent != root else path for path in below]
+        raise MusicGenreError(_too_high(root, list(dict.fromkeys(whole))))
+
+
+def _genre_roots(folder: Path, kind: Kind, levels: int) -> list[Path]:
+    """Find the nearest folders, from `folder` down, two of whose folders are called as genres are."""
+    inner = folders_in(folder)
+    if sum(is_genre(path.name) and holds_tracks_below(path, kind) for path in inner) > 1:
+        return [folder]
+    return [root for path in inner for root in _genre_roots(path, kind, levels - 1)] if levels else []
+
+
+def _too_high(root: Path, below: Sequence[Path]) -> str:
+    instead = listed([str(path) for path in below[:5]], "or")
+    return f"{root} is too high up: give {instead}, where the genre folders lie"
+
+
 def listed(names: Sequence[str], word: str = "and") -> str:
     """Join names as in a sentence.
 
@@ -84,12 +163,11 @@ def explain_no_tracks(root: Path, kind: Kind) -> str:
             f"{root} holds {_NOUN[kind]} itself; tracks are expected one folder down, one folder a genre. "
             f"If {root.absolute().name} is a genre, give its parent, {root.absolute().parent}"
         )
-    below = _roots_below(root, kind, _LEVELS_DOWN)
-    if below:
-        instead = listed([str(path) for path in below], "or")
-        return f"{root} is too high up: give {instead}, where the genre folders lie"
     suffixes = listed(SUFFIXES[kind], "or")
-    if any(_holds_tracks(folder, other) for folder in folders_in(root)):
+    packed = [file.name for file in files_below(root) if file.suffix.lower() in _PACKED]
+    if packed:
+        return f"{root} holds {listed(packed[:3])}, packed: unpack it, and give the folder that holds the genre folders"
+    if any(holds_tracks_below(folder, other) for folder in folders_in(root)):
         return f"{root} holds {_NOUN[other]}, but none of the {_NOUN[kind]} asked for ({suffixes})"
     if not _visible(root):
         return f"{root} is empty: give the folder that holds one folder a genre, with {suffixes} files in each"

@@ -1,22 +1,42 @@
 """Find the tracks of a corpus that is laid out as ROOT/GENRE/FILE."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from unicodedata import normalize
 
-from musicgenre.data.corpus.layout import explain_no_tracks, files_in, folders_in, listed, require_folder
-from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track, track_key
+from musicgenre.data.corpus.layout import (
+    explain_no_tracks,
+    files_below,
+    files_in,
+    folders_in,
+    listed,
+    require_folder,
+    require_level,
+    subset_folders,
+)
+from musicgenre.data.corpus.recordings import with_recordings
+from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track, is_gtzan_name, track_key
 from musicgenre.errors import MusicGenreError
 from musicgenre.suggest import did_you_mean
 
 __all__ = ["Corpus", "Kind", "Track", "scan", "track_key"]
 
 Ignored = list[tuple[str, str]]
+_Place = tuple[str | None, Path]  # a genre's folder, and the subset that it is of
 
 
-def scan(root: str | Path, *, genres: Sequence[str] | None = None, kind: Kind = "audio") -> Corpus:
+def scan(
+    root: str | Path,
+    *,
+    genres: Sequence[str] | None = None,
+    kind: Kind = "audio",
+    rename: Callable[[str], str] = str,
+) -> Corpus:
     """List the tracks below a folder that holds one folder a genre.
+
+    A genre's folder may hold folders in its turn (artists, albums, `converted`), and the genre folders may lie in
+    folders train/, test/ and val/, which is noted in `Track.subset`.
 
     Nothing is opened: a damaged file is a track like any other until somebody reads it. The result does not
     depend on the order in which the file system lists names. Hidden files and folders (such as the "._" twins
@@ -26,6 +46,7 @@ def scan(root: str | Path, *, genres: Sequence[str] | None = None, kind: Kind = 
         root: The folder that holds one folder a genre.
         genres: The genres to take; None takes every folder.
         kind: Whether to look for "audio" or for "picture" files.
+        rename: Gives the genre of a folder's name.
 
     Returns:
         The corpus.
@@ -46,37 +67,49 @@ def scan(root: str | Path, *, genres: Sequence[str] | None = None, kind: Kind = 
     """
     root = Path(root).expanduser()
     require_folder(root)
-    folders = {normalize("NFC", folder.name): folder for folder in folders_in(root)}
-    found = {genre: _tracks_in(folder, genre, kind) for genre, folder in sorted(folders.items())}
+    folders = _genre_folders(root, kind, rename)
+    found = {genre: _tracks_of(genre, places, kind, root) for genre, places in sorted(folders.items())}
     if not any(tracks for tracks, _ in found.values()):
         raise MusicGenreError(explain_no_tracks(root, kind))
     if genres is not None:
-        found = {genre: found[genre] for genre in sorted(_requested(genres, folders, root))}
+        found = {genre: found[genre] for genre in sorted(requested(genres, folders, root))}
     _require_genres(root, list(found), [genre for genre, (tracks, _) in found.items() if not tracks], kind)
-    tracks = [track for tracks, _ in found.values() for track in tracks]
-    _refuse_duplicates(root, tracks)
     ignored = [(file.name, "outside any genre folder") for file in files_in(root) if _is_track(file, kind)]
     ignored += [each for _, others in found.values() for each in others]
+    tracks, copies = _without_twins(root, [track for tracks, _ in found.values() for track in tracks])
     by_id = sorted(tracks, key=lambda track: track.id)
-    return Corpus(root=root, genres=tuple(found), tracks=tuple(by_id), kind=kind, ignored=tuple(sorted(ignored)))
+    listed_all = tuple(sorted([*ignored, *copies]))
+    return with_recordings(Corpus(root=root, genres=tuple(found), tracks=tuple(by_id), kind=kind, ignored=listed_all))
+
+
+def _genre_folders(root: Path, kind: Kind, rename: Callable[[str], str]) -> dict[str, list[_Place]]:
+    """Find the folders of each genre, with the subset that they stand for."""
+    tops: list[_Place] = list(subset_folders(root, kind).items()) or [(None, root)]
+    folders: defaultdict[str, list[_Place]] = defaultdict(list)
+    for subset, top in tops:
+        require_level(top, kind)
+        for folder in folders_in(top):
+            folders[rename(normalize("NFC", folder.name))].append((subset, folder))
+    return folders
 
 
 def _is_track(file: Path, kind: Kind) -> bool:
     return file.suffix.lower() in SUFFIXES[kind]
 
 
-def _tracks_in(folder: Path, genre: str, kind: Kind) -> tuple[list[Track], Ignored]:
-    """Sort what lies in a genre's folder into tracks and the rest."""
+def _tracks_of(genre: str, places: Sequence[_Place], kind: Kind, root: Path) -> tuple[list[Track], Ignored]:
+    """Sort what lies in a genre's folders into tracks and the rest."""
     tracks = []
-    ignored: Ignored = [(f"{genre}/{inner.name}", "a folder inside a genre's folder") for inner in folders_in(folder)]
-    for file in files_in(folder):
-        track = f"{genre}/{normalize('NFC', file.name)}"
-        if not _is_track(file, kind):
-            ignored.append((track, f"not {listed(SUFFIXES[kind], 'or')}"))
-        elif not _is_unicode(track):
-            ignored.append((ascii(track)[1:-1], "its name is not valid Unicode: rename it"))
-        else:
-            tracks.append(Track(id=track, genre=genre, path=file))
+    ignored: Ignored = []
+    for subset, folder in places:
+        for file in files_below(folder):
+            track = normalize("NFC", file.relative_to(root).as_posix())
+            if not _is_track(file, kind):
+                ignored.append((track, f"not {listed(SUFFIXES[kind], 'or')}"))
+            elif not _is_unicode(track):
+                ignored.append((ascii(track)[1:-1], "its name is not valid Unicode: rename it"))
+            else:
+                tracks.append(Track(id=track, genre=genre, path=file, subset=subset))
     return tracks, ignored
 
 
@@ -88,8 +121,12 @@ def _is_unicode(name: str) -> bool:
     return True
 
 
-def _requested(genres: Sequence[str], folders: Mapping[str, Path], root: Path) -> list[str]:
-    """Check the genres that somebody asked for against the folders that are there."""
+def requested(genres: Sequence[str], folders: Collection[str], root: Path) -> list[str]:
+    """Check the genres that somebody asked for against those that are there.
+
+    Raises:
+        MusicGenreError: One is not there.
+    """
     wanted = [normalize("NFC", genre) for genre in genres]
     missing = [genre for genre in dict.fromkeys(wanted) if genre not in folders]
     if not missing:
@@ -110,12 +147,26 @@ def _require_genres(root: Path, genres: list[str], without: list[str], kind: Kin
         )
 
 
-def _refuse_duplicates(root: Path, tracks: list[Track]) -> None:
-    """Stop where one track lies there twice (two formats, say): a split would put it on both sides."""
-    twins: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+def _without_twins(root: Path, tracks: list[Track]) -> tuple[list[Track], Ignored]:
+    """Leave out a track that lies again in a folder below (GENRE/converted/NAME.au.wav beside GENRE/NAME.au).
+
+    Raises:
+        MusicGenreError: One track lies there twice otherwise (in two formats, say): a split would put it on both sides.
+    """
+    twins: defaultdict[tuple[str, str], list[Track]] = defaultdict(list)
     for track in tracks:
-        twins[track.genre, track.key].append(track.id)
-    doubled = [sorted(ids) for ids in twins.values() if len(ids) > 1]
+        twins[track.genre, track.key].append(track)
+    ignored: Ignored = []
+    doubled = []
+    for (_, key), those in twins.items():
+        above = min(those, key=lambda track: track.id.count("/"))
+        place = f"{above.id.rpartition('/')[0]}/"
+        copies = [track for track in those if track.id.startswith(place) and "/" in track.id.removeprefix(place)]
+        ignored += [(track.id, f"the same track as {above.id}") for track in copies]
+        left = [track for track in those if track not in copies]
+        same_folder = {track.id.rpartition("/")[0] for track in left}
+        if len(left) > len(same_folder) or (len(left) > 1 and is_gtzan_name(key)):
+            doubled.append(sorted(track.id for track in left))
     if doubled:
         some = "; ".join(listed(ids) for ids in sorted(doubled)[:5])
         more = f"; and {len(doubled) - 5} more" if len(doubled) > 5 else ""
@@ -123,3 +174,5 @@ def _refuse_duplicates(root: Path, tracks: list[Track]) -> None:
             f"{root}: the same track twice under one name: {some}{more}. A split could train on "
             "the one and test on the other: keep one file of each"
         )
+    left_out = {name for name, _ in ignored}
+    return [track for track in tracks if track.id not in left_out], ignored

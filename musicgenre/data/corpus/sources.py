@@ -1,15 +1,20 @@
 """Where tracks come from: each function lists a corpus, and one `data` config names it."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from musicgenre.data.corpus.artists import read_artists, with_artists
+from musicgenre.data.corpus.artists import folder_artists, read_artists, with_artists
+from musicgenre.data.corpus.genres import plain_genre, spelt_twice
+from musicgenre.data.corpus.labels import labelled
 from musicgenre.data.corpus.scan import scan
-from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.data.corpus.tracks import Corpus, Kind, Track
 from musicgenre.data.store.feature_table import scan_table
 from musicgenre.errors import MusicGenreError
 from musicgenre.synthetic import GENRES, render_corpus, synthetic_root
+
+_log = logging.getLogger(__name__)
 
 
 def synthetic(
@@ -35,28 +40,55 @@ def synthetic(
     return with_artists(corpus, read_artists(root / "artists.csv"))
 
 
-def folder(root: str | Path, genres: Sequence[str] | None = None, artists: str | Path | None = None) -> Corpus:
-    """Open any folder of genre folders of audio files.
+def folder(
+    root: str | Path,
+    genres: Sequence[str] | None = None,
+    artists: str | Path | None = None,
+    labels: str | Path | None = None,
+    aliases: Mapping[str, str] | None = None,
+) -> Corpus:
+    """Open any folder of genre folders of audio, or any tree of audio with a table of labels.
 
     Args:
-        root: The folder that holds the genre folders.
+        root: The folder that holds the genre folders (or train/ and test/ with genre folders in each).
         genres: Restrict to these.
-        artists: Table of artists, see `read_artists`.
+        artists: Table of artists, see `read_artists`; "folders" takes the folders below the genres' for them, which
+            GENRE/ARTIST/ALBUM/FILE does by itself; "none" for none.
+        labels: Table of paths and genres, see `labelled`.
+        aliases: Genre by what the folders or labels call it: `{"Hip-Hop": "hiphop"}`.
 
     Raises:
-        MusicGenreError: The folder is not of that shape, or the table does not fit.
+        MusicGenreError: The folder is not of that shape, or a table does not fit.
     """
-    return _with_table(scan(Path(root).expanduser(), genres=genres), artists)
+    return _listed(root, genres, artists, labels, _renamer(aliases), "audio")
 
 
-def gtzan(root: str | Path, genres: Sequence[str] | None = None, artists: str | Path | None = None) -> Corpus:
-    """Open GTZAN, a folder of its ten genres. Arguments as for `folder`.
+def gtzan(
+    root: str | Path,
+    genres: Sequence[str] | None = None,
+    artists: str | Path | None = None,
+    aliases: Mapping[str, str] | None = None,
+) -> Corpus:
+    """Open GTZAN, a folder of its ten genres, however these are written. Arguments as for `folder`.
 
     Raises:
         MusicGenreError: As `folder`, and when a genre of GTZAN is missing or another stands among them.
     """
-    corpus = folder(root, genres, artists)
-    found, wanted = set(corpus.genres), set(genres or GENRES)
+    by_plain = {plain_genre(genre): genre for genre in GENRES}
+    renamed = _renamer(aliases)
+    taken: dict[str, str] = {}
+
+    def rename(name: str) -> str:
+        genre = renamed(name)
+        own = by_plain.get(plain_genre(genre), genre)
+        if own != name:
+            taken[name] = own
+        return own
+
+    corpus = _listed(root, [rename(genre) for genre in genres] if genres else None, artists, None, rename, "audio")
+    if taken:
+        _log.warning("%s: taken for GTZAN's: %s", corpus.root, ", ".join(f"{a} as {b}" for a, b in taken.items()))
+    found, wanted = set(corpus.genres), set(corpus.genres if genres else GENRES)
     if missing := sorted(wanted - found):
         raise MusicGenreError(
             f"{corpus.root} lacks GTZAN's {', '.join(missing)}: it holds {', '.join(corpus.genres)}. "
@@ -69,12 +101,22 @@ def gtzan(root: str | Path, genres: Sequence[str] | None = None, artists: str | 
     return corpus
 
 
-def mel_images(root: str | Path, genres: Sequence[str] | None = None, artists: str | Path | None = None) -> Corpus:
+def mel_images(
+    root: str | Path,
+    genres: Sequence[str] | None = None,
+    artists: str | Path | None = None,
+    labels: str | Path | None = None,
+    aliases: Mapping[str, str] | None = None,
+) -> Corpus:
     """Open a folder of genre folders of pictures, one a track. Arguments and errors as for `folder`."""
-    return _with_table(scan(Path(root).expanduser(), genres=genres, kind="picture"), artists)
+    return _listed(root, genres, artists, labels, _renamer(aliases), "picture")
 
 
-def features_table(table: str | Path, genres: Sequence[str] | None = None, artists: str | Path | None = None) -> Corpus:
+def features_table(
+    table: str | Path,
+    genres: Sequence[str] | None = None,
+    artists: str | Path | None = None,
+) -> Corpus:
     """Open a table of hand-made features in Kaggle's format.
 
     Args:
@@ -95,5 +137,50 @@ def features_table(table: str | Path, genres: Sequence[str] | None = None, artis
     return _with_table(replace(corpus, genres=chosen, tracks=tracks), artists)
 
 
+def _listed(
+    root: str | Path,
+    genres: Sequence[str] | None,
+    artists: str | Path | None,
+    labels: str | Path | None,
+    rename: Callable[[str], str],
+    kind: Kind,
+) -> Corpus:
+    if labels is None:
+        corpus = scan(root, genres=genres, kind=kind, rename=rename)
+    else:
+        corpus = labelled(root, labels, genres=genres, kind=kind, rename=rename)
+    for names in spelt_twice(corpus.genres):
+        _log.warning(
+            "%s has %s as %d genres: if they are one, say so with 'data.aliases={\"%s\": %s}'.",
+            corpus.root,
+            " and ".join(names),
+            len(names),
+            names[0],
+            names[-1],
+        )
+    return _with_table(corpus, artists)
+
+
+def _renamer(aliases: Mapping[str, str] | None) -> Callable[[str], str]:
+    """Return what gives the genre of a folder's name, or of a label."""
+    by_name = {str(name): str(genre) for name, genre in (aliases or {}).items()}
+    return lambda name: by_name.get(name, name)
+
+
 def _with_table(corpus: Corpus, artists: str | Path | None) -> Corpus:
-    return corpus if artists is None else with_artists(corpus, read_artists(Path(artists).expanduser()))
+    if artists is not None and str(artists) == "none":
+        return corpus
+    if artists is not None and str(artists) != "folders":
+        return with_artists(corpus, read_artists(Path(artists).expanduser()))
+    if artists is not None:
+        return folder_artists(corpus)
+    nested = [track for track in corpus.tracks if _folders_below_genre(track) > 1]
+    if len(nested) * 2 <= len(corpus.tracks) or any(track.artist for track in corpus.tracks):
+        return corpus
+    _log.info("%s: the folders below the genres' are taken for artists (data.artists=none: for nothing).", corpus.root)
+    return folder_artists(corpus)
+
+
+def _folders_below_genre(track: Track) -> int:
+    folders = track.id.split("/")[:-1]
+    return len(folders) - 1 - (1 if track.subset else 0)

@@ -11,8 +11,9 @@ from musicgenre.data.pictures import PICTURE_SUFFIXES
 
 Kind = Literal["audio", "picture", "table"]
 SUFFIXES: dict[Kind, tuple[str, ...]] = {"audio": AUDIO_SUFFIXES, "picture": PICTURE_SUFFIXES}
+_ALL_SUFFIXES = (*AUDIO_SUFFIXES, *PICTURE_SUFFIXES)
 
-_GTZAN_NUMBER = re.compile(r"([a-z]+)\.?(\d{5})")
+_GTZAN_NUMBER = re.compile(r"(?P<genre>[a-z]+(?:[ _-][a-z]+)?)[._ -]?(?P<number>\d{5})(?P<rest>[._ -].+)?")
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Track:
         genre: Name of the folder that it lies in.
         path: Where the file is.
         artist: Who it is by; None if that is not known.
+        part_of: Name of the recording that it is a part or a copy of; None where nothing says that it is.
+        subset: "train", "val" or "test", where its folder or a table of labels says so.
 
     Example:
         >>> Track("blues/blues.00000.wav", "blues", Path("gtzan/blues/blues.00000.wav")).key
@@ -34,6 +37,13 @@ class Track:
     genre: str
     path: Path
     artist: str | None = None
+    part_of: str | None = None
+    subset: str | None = None
+
+    @property
+    def recording(self) -> str:
+        """What is never divided between training and test: the recording that it is a part of, or the track itself."""
+        return self.part_of or self.id
 
     @property
     def key(self) -> str:
@@ -86,8 +96,8 @@ def read_track(track: Track, sample_rate: int) -> Waveform:
 def track_key(name: str) -> str:
     """Reduce a file name to what all packages of a corpus have in common.
 
-    Folders, the suffix of audio or a picture, and upper case are dropped. GTZAN's numbers are written with a
-    dot, as in the original; the pictures of its Kaggle package leave the dot out.
+    Folders, the suffixes of audio and pictures (also two, as in `.au.wav`), and upper case are dropped. GTZAN's numbers
+    are written with a dot, as in the original; the pictures of its Kaggle package leave the dot out.
 
     Args:
         name: A track id, a file name, or a bare stem.
@@ -99,10 +109,19 @@ def track_key(name: str) -> str:
         >>> track_key("blues/blues.00000.wav"), track_key("Blues00000.png"), track_key("My Song.mp3")
         ('blues.00000', 'blues.00000', 'my song')
     """
-    stem = PurePosixPath(normalize("NFC", name).lower()).name
-    for suffix in (*AUDIO_SUFFIXES, *PICTURE_SUFFIXES):
-        if stem.endswith(suffix):
-            stem = stem.removesuffix(suffix)
-            break
+    stem = PurePosixPath(normalize("NFC", name.strip().replace("\\", "/")).lower()).name
+    while suffix := next((each for each in _ALL_SUFFIXES if stem.endswith(each) and stem != each), None):
+        stem = stem.removesuffix(suffix)
     number = _GTZAN_NUMBER.fullmatch(stem)
-    return f"{number[1]}.{number[2]}" if number else stem
+    return stem if number is None else f"{number['genre']}.{number['number']}{number['rest'] or ''}"
+
+
+def is_gtzan_name(key: str) -> bool:
+    """Tell whether a track key has the form of GTZAN's names.
+
+    Example:
+        >>> is_gtzan_name("blues.00000"), is_gtzan_name("blues.00000.3"), is_gtzan_name("01 - intro")
+        (True, False, False)
+    """
+    number = _GTZAN_NUMBER.fullmatch(key)
+    return number is not None and number["rest"] is None

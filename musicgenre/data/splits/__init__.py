@@ -2,8 +2,8 @@
 
 Each function here makes a `Split` of its settings. Called with a corpus and its table of segments, a split gives an
 array `(S,)` of "train", "val", "test" or "" (left out), one for each row of the table. All but `segment_random` decide
-over the corpus' tracks, so that the answer does not depend on which tracks could be read, and no track stands on two
-sides.
+over the corpus' recordings, so that the answer does not depend on which tracks could be read, and no track, nor two
+parts of one recording, stands on two sides.
 A split of one's own is any function `(corpus, segments) -> (S,)`.
 """
 
@@ -12,7 +12,9 @@ from musicgenre.data.splits.audit import shared_between
 from musicgenre.data.splits.by_artist import artist_kfold
 from musicgenre.data.splits.by_segment import segment_random
 from musicgenre.data.splits.by_track import random_tracks, stratified
+from musicgenre.data.splits.coverage import genres_without, require_trainable
 from musicgenre.data.splits.fault_filtered import filtered
+from musicgenre.data.splits.published import folders, lists
 
 __all__ = [
     "SUBSETS",
@@ -20,8 +22,12 @@ __all__ = [
     "Split",
     "artist_kfold",
     "filtered",
+    "folders",
+    "genres_without",
     "leak_warning",
+    "lists",
     "random_tracks",
+    "require_trainable",
     "segment_random",
     "shared_between",
     "stratified",

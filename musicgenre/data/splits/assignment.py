@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from musicgenre.data.corpus.artists import shortened
+from musicgenre.data.corpus.recordings import groups_of
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.errors import MusicGenreError
 
@@ -27,6 +28,7 @@ class Split:
         assign: What decides, called with corpus, segments and the settings by name.
         leaks: What has to be said wherever it is used; empty if no track stands on two sides.
         settings: Fractions, seed and the like.
+        content: What the answer depends on beside settings and corpus, such as the lines of a list.
 
     Example:
         >>> from pathlib import Path
@@ -39,6 +41,7 @@ class Split:
     assign: Callable[..., Assignment]
     leaks: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
+    content: str = ""
 
     def __call__(self, corpus: Corpus, segments: pd.DataFrame) -> Assignment:
         """Return the subset of each segment, `(S,)`.
@@ -82,6 +85,18 @@ def in_order(tracks: Iterable[Track]) -> list[Track]:
         ['a', 'b', 'c']
     """
     return sorted(tracks, key=lambda track: (track.key, track.id))
+
+
+def in_groups(tracks: Iterable[Track]) -> list[list[Track]]:
+    """Gather the tracks of each recording, sorted as by `in_order`.
+
+    Args:
+        tracks: Any tracks.
+
+    Returns:
+        Recordings: what a split deals out.
+    """
+    return groups_of(in_order(tracks))
 
 
 def by_track(corpus: Corpus, segments: pd.DataFrame, subset_of: Mapping[str, str]) -> Assignment:

@@ -16,7 +16,8 @@ def shared_between(segments: pd.DataFrame, assignment: Assignment, corpus: Corpu
         corpus: The tracks, with artists where they are known.
 
     Returns:
-        `tracks`: tracks with segments in two of train, val and test; `artists`: artists with tracks in two of
+        `tracks`: tracks with segments in two of train, val and test; `recordings`: recordings with tracks (parts,
+        copies) in two of them; `artists`: artists with tracks in two of
         them; `test_tracks`: tracks in test; `test_tracks_of_train_artists`: those of them whose artist is in
         training too; `test_tracks_without_artist`: those of them that nothing is known of.
 
@@ -33,8 +34,11 @@ def shared_between(segments: pd.DataFrame, assignment: Assignment, corpus: Corpu
     groups = {track.id: artist_group(track.artist) for track in corpus.tracks if track.artist is not None}
     tracks = {subset: set(segments["track"][assignment == subset]) for subset in SUBSETS}
     artists = {subset: {groups[track] for track in ids if track in groups} for subset, ids in tracks.items()}
+    whole = {track.id: track.recording for track in corpus.tracks}
+    recordings = {subset: {whole.get(track, track) for track in ids} for subset, ids in tracks.items()}
     return {
         "tracks": _in_two(tracks),
+        "recordings": _in_two(recordings),
         "artists": _in_two(artists),
         "test_tracks": len(tracks["test"]),
         "test_tracks_of_train_artists": sum(groups.get(track) in artists["train"] for track in tracks["test"]),

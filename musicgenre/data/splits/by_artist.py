@@ -47,9 +47,43 @@ def artist_kfold(*, folds: int = 5, fold: int = 0, seed: int = 0) -> Split:
     return Split("artist_kfold", _artist_kfold, settings={"folds": folds, "fold": fold, "seed": seed})
 
 
+def artist_groups(corpus: Corpus) -> dict[str, str]:
+    """Find what must not be divided: all tracks of an artist, and all parts and copies of each of their recordings.
+
+    Args:
+        corpus: The tracks.
+
+    Returns:
+        A name of the group by track id; tracks of recordings without a known artist are left out.
+
+    Example:
+        >>> from pathlib import Path
+        >>> whole = [("a", "Ann", "x"), ("b", "Bob", "x"), ("c", "Bob", None), ("d", None, "x"), ("e", None, None)]
+        >>> tracks = tuple(Track(id, "jazz", Path(), artist, part_of) for id, artist, part_of in whole)
+        >>> artist_groups(Corpus(Path(), ("jazz",), tracks))
+        {'a': 'ann', 'b': 'ann', 'c': 'ann', 'd': 'ann'}
+    """
+    joined: dict[str, str] = {}  # a group's name -> the group that it was joined to
+    first: dict[str, str] = {}  # of each recording
+
+    def root(group: str) -> str:
+        while group in joined:
+            group = joined[group]
+        return group
+
+    for track in corpus.tracks:
+        if track.artist is not None:
+            mine = root(artist_group(track.artist))
+            theirs = root(first.setdefault(track.recording, mine))
+            if mine != theirs:
+                joined[mine] = theirs
+    return {track.id: root(first[track.recording]) for track in corpus.tracks if track.recording in first}
+
+
 def _artist_kfold(corpus: Corpus, segments: pd.DataFrame, *, folds: int, fold: int, seed: int) -> Assignment:
-    tracks = in_order(track for track in corpus.tracks if track.artist is not None)
-    groups = [artist_group(track.artist) for track in tracks if track.artist is not None]
+    group_of = artist_groups(corpus)
+    tracks = in_order(track for track in corpus.tracks if track.id in group_of)
+    groups = [group_of[track.id] for track in tracks]
     _require_artists(corpus, tracks, groups, folds)
     labels = [track.genre for track in tracks]
     dealer = StratifiedGroupKFold(n_splits=folds, shuffle=True, random_state=seed)
@@ -67,7 +101,8 @@ def _require_artists(corpus: Corpus, tracks: list[Track], groups: list[str], fol
             f"no track in {corpus.root} has a known artist, which this split goes by: give a list of artists"
         )
     if len(tracks) < len(corpus.tracks):
-        without = [track.id for track in corpus.tracks if track.artist is None]
+        known = {track.id for track in tracks}
+        without = [track.id for track in corpus.tracks if track.id not in known]
         _log.warning(
             "%d of %d tracks are left out of the split, for want of a known artist: %s",
             len(without),

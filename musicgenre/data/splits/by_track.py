@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
-from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.data.splits.assignment import (
     SUBSETS,
     Assignment,
@@ -16,7 +16,7 @@ from musicgenre.data.splits.assignment import (
     check_fractions,
     check_seed,
     fewest_for,
-    in_order,
+    in_groups,
     share_out,
 )
 from musicgenre.errors import MusicGenreError
@@ -80,30 +80,44 @@ def random_tracks(*, fractions: Sequence[float] = (0.7, 0.0, 0.3), seed: int = 0
 
 def _stratified(corpus: Corpus, segments: pd.DataFrame, *, fractions: tuple[float, ...], seed: int) -> Assignment:
     subset_of: dict[str, str] = {}
-    for genre in corpus.genres:
-        tracks = in_order(track for track in corpus.tracks if track.genre == genre)
-        counts = share_out(len(tracks), fractions)
+    for genre, groups in _by_genre(corpus).items():
+        counts = share_out(len(groups), fractions)
         if any(count == 0 for count, share in zip(counts, fractions, strict=True) if share > 0):
+            parts = sum(map(len, groups))
+            units = f"{parts} tracks" if parts == len(groups) else f"{len(groups)} recordings (in {parts} tracks)"
             raise MusicGenreError(
-                f"{genre} has {len(tracks)} tracks; a split in {tuple(fractions)} needs at least "
-                f"{fewest_for(fractions, above=len(tracks))}, so that each subset gets one. Add tracks or "
+                f"{genre} has {units}; a split in {tuple(fractions)} needs at least "
+                f"{fewest_for(fractions, above=len(groups))}, so that each subset gets one. Add tracks or "
                 "change split.fractions"
             )
-        order = np.random.default_rng([seed, crc32(genre.encode())]).permutation(len(tracks))
+        order = np.random.default_rng([seed, crc32(genre.encode())]).permutation(len(groups))
         names = np.repeat(SUBSETS, counts)
-        subset_of |= {tracks[place].id: str(name) for place, name in zip(order, names, strict=True)}
+        subset_of |= {track.id: str(name) for place, name in zip(order, names, strict=True) for track in groups[place]}
     return by_track(corpus, segments, subset_of)
+
+
+def _by_genre(corpus: Corpus) -> dict[str, list[list[Track]]]:
+    """List the recordings of each genre; one that two genres have, as copies, is dealt with the first one's."""
+    by_genre: dict[str, list[list[Track]]] = {genre: [] for genre in corpus.genres}
+    for group in in_groups(corpus.tracks):
+        by_genre[min(track.genre for track in group)].append(group)
+    return by_genre
 
 
 def _random_tracks(corpus: Corpus, segments: pd.DataFrame, *, fractions: tuple[float, ...], seed: int) -> Assignment:
     _, val_share, test_share = fractions
-    tracks = [track.id for track in in_order(corpus.tracks)]
+    groups = in_groups(corpus.tracks)
     try:
-        rest, test = train_test_split(tracks, test_size=test_share, random_state=seed)
-        val: list[str] = []
+        rest, test = train_test_split(groups, test_size=test_share, random_state=seed)
+        val: list[list[Track]] = []
         if val_share:
-            rest, val = train_test_split(rest, test_size=round(val_share * len(tracks)), random_state=seed)
+            rest, val = train_test_split(rest, test_size=round(val_share * len(groups)), random_state=seed)
     except ValueError as error:  # scikit-learn: too few tracks, or a share of 0 for test
-        raise MusicGenreError(f"{len(tracks)} tracks cannot be split in {tuple(fractions)}: {error}") from error
-    subset_of = dict.fromkeys(rest, "train") | dict.fromkeys(val, "val") | dict.fromkeys(test, "test")
+        raise MusicGenreError(f"{len(groups)} tracks cannot be split in {tuple(fractions)}: {error}") from error
+    subset_of = {
+        track.id: name
+        for name, subset in (("train", rest), ("val", val), ("test", test))
+        for group in subset
+        for track in group
+    }
     return by_track(corpus, segments, subset_of)

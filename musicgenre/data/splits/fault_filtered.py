@@ -6,6 +6,7 @@ import pandas as pd
 from torchaudio.datasets.gtzan import filtered_test, filtered_train, filtered_valid
 
 from musicgenre.data.corpus.artists import shortened
+from musicgenre.data.corpus.name_list import keys_of, look_up
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.splits.assignment import Assignment, Split, by_track, require_every_genre
 from musicgenre.errors import MusicGenreError
@@ -39,14 +40,14 @@ def filtered() -> Split:
 def _filtered(corpus: Corpus, segments: pd.DataFrame) -> Assignment:
     lists = {"train": filtered_train, "val": filtered_valid, "test": filtered_test}
     listed_in = {key: subset for subset, keys in lists.items() for key in keys}
-    subset_of = {track.id: listed_in[track.key] for track in corpus.tracks if track.key in listed_in}
+    subset_of = look_up(corpus, listed_in, "the fault-filtered lists")
     if len(subset_of) < len(corpus.tracks) / 2:
         raise MusicGenreError(
             f"{len(subset_of)} of the {len(corpus.tracks)} tracks in {corpus.root} are on GTZAN's "
             "fault-filtered lists: this is not GTZAN, or its files are renamed (expected "
             "blues.00000.wav and so on). Use split=stratified"
         )
-    present = {track.key for track in corpus.tracks}
+    present = {key for track in corpus.tracks for key in keys_of(track)}
     missing = sorted(key for key in listed_in if key not in present and key.partition(".")[0] in corpus.genres)
     if missing:
         _log.warning(

@@ -14,6 +14,8 @@ import pandas as pd
 
 from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.layout import listed
+from musicgenre.data.corpus.recordings import with_recordings
+from musicgenre.data.corpus.text_table import named, plain_name, plain_numbers, read_table
 from musicgenre.data.corpus.tracks import Corpus, Track, track_key
 from musicgenre.data.store.feature_store import FeatureStore
 from musicgenre.data.store.fingerprint import hash_file, hash_values
@@ -23,7 +25,14 @@ from musicgenre.files import unreadable_reason
 
 _log = logging.getLogger(__name__)
 
-_PART = re.compile(r"(?P<track>.+\.\d{5})\.(?P<part>\d+)(?P<suffix>\.\w+)")  # the 3 s table's blues.00000.7.wav
+_PART = re.compile(
+    r"(?P<track>.+\.\d{5})\.(?P<part>\d{1,4})(?P<suffix>(?:\.\w+)?)"
+)  # the 3 s table's blues.00000.7.wav
+_NAMES = {
+    "filename": ("file", "path", "track", "filepath", "name"),
+    "label": ("genre", "class"),
+}  # what they may be called
+_INDEX = ("unnamed0", "index", "column1")  # what programs write beside a table
 _SAMPLE_RATE = 22050  # Hz, GTZAN's: the tables give lengths in samples
 _GTZAN_NAME = re.compile(r"([a-z]+)\.\d{5}")
 
@@ -70,7 +79,7 @@ def scan_table(path: Path) -> Corpus:
     table = read_feature_table(path).drop_duplicates("track")
     named = zip(table.track, table.genre, strict=True)
     tracks = tuple(Track(id=str(track), genre=str(genre), path=path) for track, genre in named)
-    return Corpus(root=path, genres=tuple(sorted(set(table.genre))), tracks=tracks, kind="table")
+    return with_recordings(Corpus(root=path, genres=tuple(sorted(set(table.genre))), tracks=tracks, kind="table"))
 
 
 def read_feature_table(path: Path) -> pd.DataFrame:
@@ -84,13 +93,13 @@ def read_feature_table(path: Path) -> pd.DataFrame:
         MusicGenreError: It is no such table, lacks a column or a value, names a file twice, or gives a track a
             genre that its name denies.
     """
-    raw = _read_csv(path)
-    _require_columns(raw, path)
+    raw = _read(path)
     names, genres = _text(raw, "filename", path), _text(raw, "label", path)
     _require_unique([f"{genre}/{name}" for genre, name in zip(genres, names, strict=True)], path)
     features = _numbers(raw, names, path)
     parts = [_PART.fullmatch(name) for name in names]
     files = [part["track"] + part["suffix"] if part else name for name, part in zip(names, parts, strict=True)]
+    files = [_below_genre(file, genre) for file, genre in zip(files, genres, strict=True)]
     _require_named_genres(files, genres, path)
     table = pd.DataFrame({"track": [f"{genre}/{file}" for genre, file in zip(genres, files, strict=True)]})
     table["genre"] = genres
@@ -100,37 +109,38 @@ def read_feature_table(path: Path) -> pd.DataFrame:
     return pd.concat([table, features], axis=1).sort_values(["track", "start"]).reset_index(drop=True)
 
 
-def _read_csv(path: Path) -> pd.DataFrame:
+def _below_genre(file: str, genre: str) -> str:
+    """Return the name without folders that only say the genre again: genres/blues/blues.00000.wav."""
+    folder, _, name = file.rpartition("/")
+    return name if folder.rpartition("/")[2].casefold() == genre.casefold() else file
+
+
+def _read(path: Path) -> pd.DataFrame:
+    """Read the table's texts, under the names of Kaggle's columns."""
     if reason := unreadable_reason(path):
         raise MusicGenreError(f"The feature table {path} cannot be read ({reason}): give data.table=CSV.")
-    try:
-        table = pd.read_csv(path)
-    except (ValueError, UnicodeDecodeError) as error:  # pandas' parser errors are ValueErrors
-        raise MusicGenreError(f"{path} is no CSV table ({error}): give data.table=CSV.") from error
-    if table.empty:
-        raise MusicGenreError(f"The feature table {path} has no rows.")
-    return table
-
-
-def _require_columns(table: pd.DataFrame, path: Path) -> None:
-    wanted = ("filename", *COLUMNS, "label")
-    if missing := [name for name in wanted if name not in table.columns]:
+    table = read_table(path, "the feature table")
+    wanted = (*_NAMES, *COLUMNS)
+    found = named(table, {name: (plain_name(name), *_NAMES.get(name, ())) for name in wanted})
+    if missing := [name for name in ("filename", *COLUMNS, "label") if name not in found]:
         raise MusicGenreError(
             f"The feature table {path} lacks the column{'s' * (len(missing) > 1)} {shortened(missing)}. It needs "
             "filename, label, and the 58 features of Kaggle's features_30_sec.csv, by these names, in any order."
         )
-    if others := [str(name) for name in table.columns if name not in wanted]:
+    others = [str(name) for name in table.columns if name not in found.values() and plain_name(str(name)) not in _INDEX]
+    if others:
         _log.warning("%s: the columns %s are none of the 58 features and are left out.", path, shortened(others))
+    return table.rename(columns={column: name for name, column in found.items()})
 
 
 def _text(table: pd.DataFrame, column: str, path: Path) -> list[str]:
     values = table[column]
-    if values.isna().any():
-        line = int(values.isna().to_numpy().argmax()) + 2
+    if (values == "").any():
+        line = int((values == "").to_numpy().argmax()) + 2
         raise MusicGenreError(
             f"The feature table {path} has no {column} in line {line}: fill it in or remove the line."
         )
-    return [str(value).strip() for value in values]
+    return [str(value).replace("\\", "/") for value in values]
 
 
 def _require_unique(names: list[str], path: Path) -> None:
@@ -143,15 +153,14 @@ def _require_unique(names: list[str], path: Path) -> None:
 
 
 def _numbers(table: pd.DataFrame, names: list[str], path: Path) -> pd.DataFrame:
-    columns = {name: pd.to_numeric(table[name], errors="coerce") for name in COLUMNS}
-    numbers = pd.DataFrame(columns).astype(np.float64)
+    numbers = plain_numbers(table[list(COLUMNS)])
     broken = ~np.isfinite(numbers.to_numpy())
     if broken.any():
         row, column = np.argwhere(broken)[0]
         found = table[COLUMNS[column]].iloc[row]
         raise MusicGenreError(
             f"The feature table {path} holds {broken.sum()} value{'s' * bool(broken.sum() > 1)} that are no finite "
-            f"number, the first in {COLUMNS[column]} of {names[row]} ({found}): mend it or remove the row."
+            f"number, the first in {COLUMNS[column]} of {names[row]} ({found or 'nothing'}): mend it or remove the row."
         )
     return numbers
 

@@ -69,8 +69,9 @@ def require_every_genre(corpus: Corpus, store: FeatureStore) -> None:
     """
     used = set(store.segments.genre)
     if missing := [genre for genre in corpus.genres if genre not in used]:
-        skipped = [f"{row.track}: {row.reason}" for row in store.skipped.itertuples()]
-        first = next(text for text in skipped if text.startswith(f"{missing[0]}/"))
+        genre_of = {track.id: track.genre for track in corpus.tracks}
+        skipped = [row for row in store.skipped.itertuples() if genre_of[str(row.track)] == missing[0]]
+        first = f"{skipped[0].track}: {skipped[0].reason}"
         raise MusicGenreError(
             f"No track of {', '.join(missing)} in {corpus.root} could be used ({first}). Mend them, or name the genres "
             f"to use: data.genres=[{','.join(sorted(used))}]."

@@ -1,0 +1,17 @@
+"""`musicgenre audit`: what is wrong with a collection, before anything is trained on it."""
+
+from omegaconf import DictConfig
+
+from musicgenre.runs.job import Job
+
+
+def run(cfg: DictConfig, job: Job) -> None:
+    """Measure every track, look for copies and near-duplicates, and write a table and a figure."""
+    from musicgenre.data.audit import audit
+    from musicgenre.data.audit.report import write_audit
+    from musicgenre.training.build import build_corpus
+    from musicgenre.training.objects import build
+
+    corpus = build_corpus(job.config)
+    split = build(job.config, "split") if job.config.get("split") else None
+    write_audit(audit(corpus, split, near=cfg.near, threshold=cfg.threshold), job.folder, corpus.root.name)

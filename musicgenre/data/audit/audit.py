@@ -1,0 +1,199 @@
+"""Look a collection over before anything is trained on it."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from musicgenre.data.audit.fingerprints import find_matches
+from musicgenre.data.audit.gtzan import compare_with_gtzan, is_gtzan
+from musicgenre.data.audit.known import remember_pairs
+from musicgenre.data.audit.measures import measure_all
+from musicgenre.data.corpus.copies import copies_of, with_copies
+from musicgenre.data.corpus.recordings import ambiguous_stems, with_recordings
+from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.data.recorded import content_of
+from musicgenre.data.splits import Assignment
+from musicgenre.data.store.feature_table import table_store
+from musicgenre.data.store.fingerprint import hash_tracks
+from musicgenre.errors import MusicGenreError
+
+_log = logging.getLogger(__name__)
+ALIKE = 0.3  # correlation of two fingerprints from which on tracks count as near-duplicates
+_CLIPPED = 1e-3  # share of samples
+_SILENT = 0.5  # share of time
+_SHORT = 0.5  # of the median length
+_ODD = 0.05  # of the median length, where most tracks are of one length
+_COLUMNS = [
+    "track",
+    "genre",
+    "recording",
+    "seconds",
+    "rate",
+    "channels",
+    "peak",
+    "rms_db",
+    "clipped",
+    "silent",
+    "problem",
+]
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an audit found.
+
+    Attributes:
+        tracks: One row a track: track, genre, recording, artist, seconds, rate (Hz), channels, peak, rms_db, clipped
+            and silent (shares), problem, split, same_as and sounds_like (other tracks).
+        pairs: One row a pair of tracks: first, second, kind (exact or near), score, seconds, semitones, splits.
+        notes: What else there is to say, in sentences.
+    """
+
+    tracks: pd.DataFrame
+    pairs: pd.DataFrame
+    notes: list[str] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        problems = int((self.tracks.problem != "").sum())
+        return f"Audit({len(self.tracks)} tracks, {problems} with a problem, {len(self.pairs)} pairs of copies)"
+
+
+def audit(
+    corpus: Corpus,
+    split: Callable[[Corpus, pd.DataFrame], Assignment] | None = None,
+    *,
+    near: bool = True,
+    threshold: float = ALIKE,
+) -> Audit:
+    """Measure every track, and look for copies and near-duplicates.
+
+    Near-duplicates are found by their sound whatever their level, offset, sample rate and codec, up to a semitone
+    higher or lower; the first two minutes of each track are compared, at least four seconds have to agree. The work
+    grows with the square of the number of tracks. Measures are kept in the cache by the files' content.
+
+    Args:
+        corpus: Tracks of audio; of pictures and tables, only copies are looked for.
+        split: Pairs that it divides are counted; None for none.
+        near: Whether to look for near-duplicates.
+        threshold: Least correlation, from 0 to 1, of what two near-duplicates share.
+
+    Returns:
+        The table of tracks, that of pairs, and notes.
+
+    Raises:
+        MusicGenreError: The corpus cannot be read at all.
+
+    Example:
+        >>> from musicgenre import synthetic
+        >>> audit(synthetic(tracks_per_genre=1, seconds=3.0))  # doctest: +SKIP
+        Audit(10 tracks, 0 with a problem, 0 pairs of copies)
+    """
+    if not 0 < threshold <= 1:
+        raise MusicGenreError(f"threshold is {threshold}: give a correlation above 0, up to 1")
+    content = hash_tracks(corpus) if corpus.kind != "table" else content_of(corpus, table_store(corpus))
+    recorded = with_copies(with_recordings(corpus), content)
+    tracks, prints = _measured(recorded, content)
+    tracks["problem"] = _problems(tracks)
+    subsets, notes = _subsets(recorded, split)
+    tracks["split"] = [subsets.get(track, "") for track in tracks.track]
+    pairs = _exact(recorded, content)
+    if near and prints:
+        pairs += _near(recorded, content, prints, threshold)
+    table = pd.DataFrame(pairs, columns=["first", "second", "kind", "score", "seconds", "semitones"])
+    table["splits"] = [_sides(subsets, a, b) for a, b in zip(table["first"], table["second"], strict=True)]
+    for kind, column in (("exact", "same_as"), ("near", "sounds_like")):
+        tracks[column] = _others(tracks, table[table.kind == kind])
+    stems = [f"{stem} ({len(named)} tracks)" for stem, named in ambiguous_stems(recorded).items()]
+    if stems:
+        notes.append(f"Numbered names that may be parts of one recording: {', '.join(stems[:5])}.")
+    return Audit(tracks, table, notes + (compare_with_gtzan(tracks) if is_gtzan(tracks) else []))
+
+
+def _measured(corpus: Corpus, content: dict[str, str]) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
+    """Return the table of tracks, and the fingerprints of those that can be read."""
+    prints: dict[str, np.ndarray] = {}
+    if corpus.kind != "audio":
+        named = [(track.id, track.genre, track.recording) for track in corpus.tracks]
+        plain = pd.DataFrame(named, columns=_COLUMNS[:3]).reindex(columns=_COLUMNS)
+        return plain.assign(problem="", artist=[track.artist or "" for track in corpus.tracks]), prints
+    rows = []
+    for track, found, heard in measure_all(corpus.tracks, content):
+        rows.append((track.id, track.genre, track.recording, *found))
+        if heard is not None:
+            prints[track.id] = heard
+    table = pd.DataFrame(rows, columns=_COLUMNS)
+    return table.assign(artist=[track.artist or "" for track in corpus.tracks]), prints
+
+
+def _problems(tracks: pd.DataFrame) -> list[str]:
+    """Name what is wrong with each track, nothing where nothing is."""
+    median = float(tracks.seconds.median()) if tracks.seconds.notna().any() else float("nan")
+    usual = bool(((tracks.seconds / median - 1).abs() < _ODD).mean() > 0.8)
+    problems = []
+    for row in tracks.to_dict("records"):
+        found = [f"unreadable: {row['problem']}"] if row["problem"] else []
+        if row["silent"] > _SILENT:
+            found.append(f"silent for {row['silent']:.0%} of it")
+        if row["clipped"] > _CLIPPED:
+            found.append(f"clipped ({row['clipped']:.1%} of its samples)")
+        if row["seconds"] < _SHORT * median:
+            found.append(f"short: {row['seconds']:.2f} s, where half of the tracks have {median:.2f} s")
+        elif usual and abs(row["seconds"] / median - 1) > _ODD:
+            found.append(f"odd length: {row['seconds']:.2f} s, where most have about {median:.2f} s")
+        problems.append("; ".join(found))
+    return problems
+
+
+def _subsets(
+    corpus: Corpus, split: Callable[[Corpus, pd.DataFrame], Assignment] | None
+) -> tuple[dict[str, str], list[str]]:
+    """Return each track's subset; where the split is impossible, what it says."""
+    if split is None:
+        return {}, []
+    genres = [track.genre for track in corpus.tracks]
+    rows = pd.DataFrame({"track": [t.id for t in corpus.tracks], "genre": genres, "start": 0.0, "seconds": 0.0})
+    rows["label"] = [corpus.genres.index(genre) for genre in genres]
+    try:
+        return dict(zip(rows.track, map(str, split(corpus, rows)), strict=True)), []
+    except MusicGenreError as error:
+        return {}, [f"The split cannot be made: {error}."]
+
+
+def _exact(corpus: Corpus, content: dict[str, str]) -> list[tuple[str, str, str, float, float, int]]:
+    return [
+        (copies[0].id, track.id, "exact", 1.0, float("nan"), 0)
+        for copies in copies_of(corpus, content)
+        for track in copies[1:]
+    ]
+
+
+def _near(
+    corpus: Corpus, content: dict[str, str], prints: dict[str, np.ndarray], threshold: float
+) -> list[tuple[str, str, str, float, float, int]]:
+    """Pairs of different recordings that sound alike; they are kept for training to warn of."""
+    recording = {track.id: track.recording for track in corpus.tracks}
+    names = list(prints)
+    found = []
+    for match in find_matches(list(prints.values()), threshold=threshold):
+        first, second = names[match.first], names[match.second]
+        if recording[first] != recording[second]:
+            found.append((first, second, "near", match.score, match.seconds, match.semitones))
+    remember_pairs(content.values(), [(content[a], content[b], score) for a, b, _, score, _, _ in found])
+    return found
+
+
+def _sides(subsets: dict[str, str], first: str, second: str) -> str:
+    ours, theirs = subsets.get(first, ""), subsets.get(second, "")
+    return f"{ours}|{theirs}" if ours and theirs and ours != theirs else ""
+
+
+def _others(tracks: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
+    others: defaultdict[str, list[str]] = defaultdict(list)
+    for first, second, score in zip(pairs["first"], pairs["second"], pairs["score"], strict=True):
+        others[first].append(f"{second} ({score:.2f})")
+        others[second].append(f"{first} ({score:.2f})")
+    return ["; ".join(others[track]) for track in tracks.track]

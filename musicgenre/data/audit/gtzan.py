@@ -1,0 +1,103 @@
+"""What is known of GTZAN, to compare a copy of it with.
+
+Source of the repetitions and the distortion: Sturm (2013), "The GTZAN dataset: its contents, its faults, their effects
+on evaluation, and its future use", arXiv:1306.1461.
+"""
+
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+
+from musicgenre.data.corpus.artists import shortened
+from musicgenre.data.corpus.tracks import track_key
+
+GENRES = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock")
+SHORTEST, LONGEST = 660000 / 22050, 675808 / 22050  # s
+RATE = 22050  # Hz
+CORRUPT = "jazz.00054"  # in Kaggle's package
+DISTORTED = "reggae.00086"  # noise after its first 5 s
+# Exact repetitions: numbers within a genre.
+_REPEATED = {
+    "disco": "50 51 70, 55 60 89, 71 74, 98 99",
+    "hiphop": "39 45, 76 78",
+    "jazz": "33 51, 34 53, 35 55, 36 58, 37 60, 38 62, 39 65, 40 67, 42 68, 43 69, 44 70, 45 71, 46 72",
+    "metal": "4 13, 34 94, 40 61, 41 62, 42 63, 43 64, 44 65, 45 66",
+    "pop": "15 22, 30 31, 45 46, 47 80, 52 57, 54 60, 56 59, 67 71, 87 90",
+    "reggae": "3 54, 5 56, 8 57, 10 60, 13 58, 41 69, 73 74, 80 81 82, 75 91 92",
+}
+REPLICAS = (
+    *(
+        tuple(f"{genre}.{int(number):05}" for number in group.split())
+        for genre, groups in _REPEATED.items()
+        for group in groups.split(", ")
+    ),
+    ("metal.00058", "rock.00016"),
+)
+
+
+def is_gtzan(tracks: pd.DataFrame) -> bool:
+    """Tell whether most tracks of a table are called as GTZAN's are.
+
+    Example:
+        >>> is_gtzan(pd.DataFrame({"track": ["blues/blues.00000.wav", "rock/rock.00099.au"]}))
+        True
+        >>> is_gtzan(pd.DataFrame({"track": ["hum/hum.00000.wav"]}))
+        False
+    """
+    names = {f"{genre}.{number:05}" for genre in GENRES for number in range(100)}
+    return len(tracks) > 0 and sum(track_key(str(track)) in names for track in tracks["track"]) > 0.5 * len(tracks)
+
+
+def compare_with_gtzan(tracks: pd.DataFrame) -> list[str]:
+    """Say how a copy of GTZAN differs from what is known of it.
+
+    Args:
+        tracks: One row a track: track, genre, seconds (NaN where it cannot be read), rate in Hz.
+
+    Returns:
+        Sentences; the first counts, and tells a whole copy.
+
+    Example:
+        >>> rows = {"track": ["blues/blues.00000.wav"], "genre": ["blues"], "seconds": [12.0], "rate": [22050]}
+        >>> compare_with_gtzan(pd.DataFrame(rows))[0]
+        'GTZAN: 1 of its 1000 tracks are here; 999 are missing: blues.00001, blues.00002, blues.00003 and 996 more.'
+    """
+    keys = [track_key(str(track)) for track in tracks["track"]]
+    wanted = [f"{genre}.{number:05}" for genre in GENRES for number in range(100)]
+    there = set(keys)
+    missing = [name for name in wanted if name not in there]
+    notes = [f"GTZAN: {1000 - len(missing)} of its 1000 tracks are here"]
+    notes[0] += f"; {len(missing)} are missing: {shortened(missing, 3)}." if missing else "."
+    if more := sorted(there - set(wanted)):
+        notes.append(f"{len(more)} tracks are not GTZAN's: {shortened(more, 3)}.")
+    if twice := sorted(name for name, count in Counter(keys).items() if count > 1):
+        notes.append(f"{len(twice)} tracks are there more than once: {shortened(twice, 3)}.")
+    return notes + _altered(tracks, keys) + _known_faults(tracks, keys)
+
+
+def _altered(tracks: pd.DataFrame, keys: list[str]) -> list[str]:
+    named = tracks.assign(key=keys, own=[key.split(".")[0] for key in keys])
+    heard = named[named.seconds.notna()]
+    lengths = f"as long as GTZAN's ({SHORTEST:.2f} to {LONGEST:.2f} s)"
+    found = {
+        "lie under another genre than their name's": named[named.own.isin(GENRES) & (named.own != named.genre)],
+        f"are not {lengths}": heard[(heard.seconds < SHORTEST - 0.01) | (heard.seconds > LONGEST + 0.01)],
+        f"are not at GTZAN's {RATE} Hz": heard[heard.rate != RATE],
+    }
+    return [f"{len(rows)} tracks {what}: {shortened(list(rows.key), 3)}." for what, rows in found.items() if len(rows)]
+
+
+def _known_faults(tracks: pd.DataFrame, keys: list[str]) -> list[str]:
+    there, notes = set(keys), []
+    if CORRUPT in there and bool(np.isnan(tracks.seconds.iloc[keys.index(CORRUPT)])):
+        notes.append(f"{CORRUPT} cannot be read: so it is in Kaggle's package.")
+    groups = [group for group in ([name for name in names if name in there] for names in REPLICAS) if len(group) > 1]
+    if groups:
+        notes.append(
+            f"{sum(map(len, groups)) - len(groups)} of Sturm's 50 repetitions are here, such as "
+            f"{' = '.join(groups[0])}: split=filtered does without them."
+        )
+    if DISTORTED in there:
+        notes.append(f"{DISTORTED} is noise after its first 5 s.")
+    return notes

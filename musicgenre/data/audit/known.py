@@ -1,0 +1,49 @@
+"""Pairs of files that sound alike, as audits have found them: kept, so that training can warn of them at once."""
+
+import json
+from collections.abc import Iterable, Mapping
+
+from musicgenre.files import cache_dir, replace_text
+
+
+def remember_pairs(checked: Iterable[str], pairs: Iterable[tuple[str, str, float]]) -> None:
+    """Keep what an audit found.
+
+    Args:
+        checked: Content hashes of all files that it compared: what was known of pairs among them is forgotten.
+        pairs: Content hashes of two files, and how alike they are.
+    """
+    seen = set(checked)
+    known = {pair: score for pair, score in _read().items() if not set(pair) <= seen}
+    known |= {(min(a, b), max(a, b)): score for a, b, score in pairs}
+    file = cache_dir() / "audit" / "pairs.json"
+    replace_text(file, json.dumps([[*pair, round(score, 3)] for pair, score in sorted(known.items())]))
+
+
+def known_pairs(content: Mapping[str, str]) -> list[tuple[str, str, float]]:
+    """List the pairs of tracks that an audit found to sound alike.
+
+    Args:
+        content: Content hash by track id.
+
+    Returns:
+        Two track ids, and how alike they are; the surest first.
+    """
+    tracks: dict[str, list[str]] = {}
+    for track, found in content.items():
+        tracks.setdefault(found, []).append(track)
+    pairs = [
+        (first, second, score)
+        for (a, b), score in _read().items()
+        for first in tracks.get(a, [])
+        for second in tracks.get(b, [])
+    ]
+    return sorted(pairs, key=lambda pair: -pair[2])
+
+
+def _read() -> dict[tuple[str, str], float]:
+    try:
+        rows = json.loads((cache_dir() / "audit" / "pairs.json").read_text())
+        return {(str(a), str(b)): float(score) for a, b, score in rows}
+    except (OSError, ValueError, TypeError):  # none yet, or damaged
+        return {}

@@ -1,0 +1,127 @@
+"""A track's length, level and fingerprint, kept by its content."""
+
+import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import soundfile as sf
+from numpy.typing import NDArray
+
+from musicgenre.data.audio.decode import AudioError, read_audio
+from musicgenre.data.audit.fingerprints import RATE, fingerprint
+from musicgenre.data.corpus.tracks import Track
+from musicgenre.files import cache_dir, draft_of
+from musicgenre.progress import track_progress
+
+_VERSION = 1  # another number where other values come out
+_FRAME = 1102  # samples, 50 ms
+_SILENCE = 1e-3  # -60 dB
+_FLAT = 3  # equal samples at the peak in a row: cut off
+
+
+class Measures(NamedTuple):
+    """What is measured of a track.
+
+    Attributes:
+        seconds: Its length; NaN where it cannot be read.
+        rate: Its sample rate, Hz.
+        channels: How many.
+        peak: Largest sample, full scale at 1.
+        rms_db: Level, dB below full scale.
+        clipped: Share of samples in runs that are cut off at the peak.
+        silent: Share of 50 ms below -60 dB.
+        reason: Why it cannot be read; empty if it can.
+    """
+
+    seconds: float
+    rate: int
+    channels: int
+    peak: float
+    rms_db: float
+    clipped: float
+    silent: float
+    reason: str
+
+
+def measure_all(
+    tracks: tuple[Track, ...], content: dict[str, str]
+) -> Iterator[tuple[Track, Measures, NDArray[np.float32] | None]]:
+    """Measure tracks on all cores, in their order; the fingerprint is None where a track cannot be read."""
+
+    def one(track: Track) -> tuple[Track, Measures, NDArray[np.float32] | None]:
+        return (track, *_kept(track.path, content[track.id]))
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # decoding and transforms leave the interpreter's lock
+        yield from track_progress(pool.map(one, tracks), len(tracks), "Listening to tracks")
+
+
+def measure(path: Path) -> tuple[Measures, NDArray[np.float32] | None]:
+    """Measure one file.
+
+    Args:
+        path: Audio of any kind.
+
+    Returns:
+        The measures, and the fingerprint, see `fingerprint`.
+    """
+    rate, channels = _header(path)
+    try:
+        wave = read_audio(path, rate)
+        heard = wave if rate == RATE else read_audio(path, RATE)
+    except AudioError as error:
+        nan = float("nan")
+        return Measures(nan, rate, channels, nan, nan, nan, nan, str(error)), None
+    peak = float(np.abs(wave).max())
+    level = 10 * np.log10(max(float(np.square(wave, dtype=np.float64).mean()), 1e-12))
+    measures = Measures(len(wave) / rate, rate, channels, peak, float(level), _clipped(wave, peak), _silent(heard), "")
+    return measures, fingerprint(heard)
+
+
+def _header(path: Path) -> tuple[int, int]:
+    """Return sample rate and channels; the rate of the fingerprints where libsndfile cannot tell."""
+    try:
+        info = sf.info(str(path))
+    except (sf.SoundFileError, TypeError, ValueError, OSError):
+        return RATE, 0
+    return int(info.samplerate), int(info.channels)
+
+
+def _clipped(wave: NDArray[np.float32], peak: float) -> float:
+    """Return the share of samples that lie in runs of three or more at the very peak, where that is near full scale."""
+    if peak < 0.5:
+        return 0.0
+    at_peak = np.abs(wave) >= peak * 0.9999
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], at_peak.view(np.int8), [0]])))
+    runs = edges[1::2] - edges[::2]
+    return float(runs[runs >= _FLAT].sum() / len(wave))
+
+
+def _silent(wave: NDArray[np.float32]) -> float:
+    n = max(len(wave) // _FRAME, 1)
+    frames = np.resize(wave, (n, _FRAME)) if len(wave) < _FRAME else wave[: n * _FRAME].reshape(n, _FRAME)
+    return float((np.sqrt(np.square(frames).mean(1)) < _SILENCE).mean())
+
+
+def _kept(path: Path, content: str) -> tuple[Measures, NDArray[np.float32] | None]:
+    """Find measures in the cache, or measure and keep them; what cannot be read is tried again."""
+    if content.startswith("unreadable"):
+        return measure(path)
+    file = cache_dir() / "audit" / f"{content}-{_VERSION}.npz"
+    try:
+        with np.load(file) as stored:
+            values = json.loads(str(stored["measures"]))
+            return Measures(**values), stored["fingerprint"].astype(np.float32)
+    except (OSError, ValueError, KeyError, TypeError, EOFError, json.JSONDecodeError):
+        measures, found = measure(path)  # none yet, or damaged
+    except Exception as error:  # zipfile.BadZipFile and zlib.error of a damaged file
+        if type(error).__module__ not in ("zipfile", "zlib"):
+            raise
+        measures, found = measure(path)
+    if found is not None:
+        with draft_of(file) as draft, draft.open("wb") as stream:
+            np.savez(stream, measures=json.dumps(measures._asdict()), fingerprint=found.astype(np.float16))
+    return measures, found

@@ -1,0 +1,92 @@
+"""An audit as a table, a figure and a summary."""
+
+from pathlib import Path
+
+import pandas as pd
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from musicgenre.data.audit.audit import Audit
+from musicgenre.files import replace_text
+from musicgenre.visual.audit import audit_figure
+from musicgenre.visual.render import draw, write_png
+
+_SHOWN = 10
+
+
+def write_audit(found: Audit, folder: Path, name: str) -> None:
+    """Write audit.csv and audit.png, and print what they come to.
+
+    Args:
+        found: What an audit found.
+        folder: Gets the files.
+        name: What the collection is called.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    replace_text(folder / "audit.csv", found.tracks.to_csv(index=False))
+    write_png(folder / "audit.png", draw(audit_figure(found.tracks, name)))
+    console = Console()
+    console.print(_by_genre(found.tracks))
+    for line in summary(found):
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
+    console.print(f"One row a track: {folder / 'audit.csv'}", soft_wrap=True, highlight=False, markup=False)
+
+
+def summary(found: Audit) -> list[str]:
+    """Say what an audit found, in lines of text.
+
+    Example:
+        >>> rows = {"track": ["a", "b"], "problem": ["", "unreadable: empty file (0 bytes)"]}
+        >>> pairs = pd.DataFrame({"first": [], "second": [], "kind": [], "score": [], "splits": []})
+        >>> summary(Audit(pd.DataFrame(rows), pairs))[:2]
+        ['1 track has a problem:', '  b: unreadable: empty file (0 bytes)']
+    """
+    troubled = found.tracks[found.tracks.problem != ""]
+    lines = [f"  {row.track}: {row.problem}" for row in troubled.itertuples()]
+    verb = "track has a problem" if len(troubled) == 1 else "tracks have a problem"
+    shown = [f"{len(troubled)} {verb}:", *_first(lines)] if lines else ["No track has a problem of its own."]
+    for kind, title in (("exact", "copies of a file"), ("near", "pairs of tracks that sound alike")):
+        pairs = found.pairs[found.pairs.kind == kind]
+        divided = int((pairs.splits != "").sum())
+        lines = [
+            f"  {row.first} = {row.second}"
+            + (f" ({row.score:.2f})" if kind == "near" else "")
+            + _between(str(row.splits))
+            for row in pairs.sort_values("splits", ascending=False, kind="stable").itertuples()
+        ]
+        where = f", {divided} of them on two sides of the split" if len(pairs) else ""
+        shown += [f"{len(pairs)} {title}{where}{':' if lines else '.'}", *_first(lines)]
+    return shown + found.notes
+
+
+def _first(lines: list[str]) -> list[str]:
+    more = [f"  and {len(lines) - _SHOWN} more, in audit.csv"] if len(lines) > _SHOWN else []
+    return [*lines[:_SHOWN], *more]
+
+
+def _between(splits: str) -> str:
+    return f", {splits.replace('|', ' and ')}" if splits else ""
+
+
+def _by_genre(tracks: pd.DataFrame) -> Table:
+    table = Table(box=box.SIMPLE)
+    for column in (
+        "genre",
+        "tracks",
+        "recordings",
+        "minutes",
+        "shortest s",
+        "longest s",
+        "problems",
+        "copies",
+        "alike",
+    ):
+        table.add_column(column, justify="left" if column == "genre" else "right")
+    for genre, rows in tracks.groupby("genre"):
+        seconds = rows.seconds.astype(float)
+        lengths = [f"{seconds.sum() / 60:.1f}", f"{seconds.min():.2f}", f"{seconds.max():.2f}"]
+        counts = [(rows[column] != "").sum() for column in ("problem", "same_as", "sounds_like")]
+        known = lengths if seconds.notna().any() else ["", "", ""]
+        table.add_row(str(genre), str(len(rows)), str(rows.recording.nunique()), *known, *map(str, counts))
+    return table

@@ -1,0 +1,198 @@
+"""Which tracks are parts of one recording, as far as their names tell.
+
+GTZAN's own names are tracks: `blues.00000` to `blues.00099`. What follows such a name, or a word such as "part", counts
+clips of one recording; so does a number after `_` or `.` where several stems are numbered side by side:
+
+    blues.00000.3   blues_00000_part2   song (clip 4)   song_30s-33s      always
+    song_0-3 song_3-6 song_6-9                                            where the ranges are of one length
+    night_0 night_1 dawn_0 dawn_1                                         where a genre has two such stems or more
+    song_01 ... song_99                                                   tracks; a warning names them
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from musicgenre.data.corpus.tracks import Corpus, Track
+
+_WORDS = "part|pt|segment|seg|clip|chunk|split|slice|cut|piece|excerpt|window|section|snippet|crop|fragment|frame|seq"
+_TIME = r"\d+(?:\.\d+\s*m?s?|\s*m?s)"
+_OF_GTZAN = re.compile(r"(?P<stem>[a-z]+(?:[ _-][a-z]+)?\.\d{5})[._ -].+")
+_NUMBERED = re.compile(r"(?P<stem>.+\.\d{5})\.\d+")
+_WORDED = re.compile(rf"(?P<stem>.*\w.*?)[\s._(\[-]*(?<![a-z])(?:{_WORDS})[\s._-]*\d+(?:[\s._-]*of[\s._-]*\d+)?[)\]]?")
+_TIMED = re.compile(rf"(?P<stem>.*\w.*?)[\s_-]+[(\[]?(?P<start>{_TIME})(?:-|_|to|-to-|_to_)(?P<end>{_TIME})[)\]]?")
+_RANGED = re.compile(r"(?P<stem>.*\w.*?)[\s_-]+[(\[]?(?P<start>\d+)(?:-|_|to|-to-|_to_)(?P<end>\d+)[)\]]?")
+_JOINED = re.compile(r"(?P<stem>.*[^\W\d_].*?)[_.](?P<number>\d{1,4})")  # night_3, night.3
+_LOOSE = re.compile(r"(?P<stem>.*[^\W\d_].*?)[\s(\[-]*(?<!\d)(?P<number>\d{1,4})[)\]]?")  # night 3, night3
+_YEARS = range(1900, 2100)
+_ANY_TRACK = (
+    "track",
+    "song",
+    "audio",
+    "music",
+    "file",
+    "sample",
+    "recording",
+    "rec",
+    "sound",
+    "untitled",
+    "wav",
+    "mp3",
+)
+_MOST_OF_A_GENRE = 0.8  # one stem with more of a genre's tracks than this numbers the genre's tracks, not clips
+
+
+def with_recordings(corpus: Corpus) -> Corpus:
+    """Note of which recording each track is a part, by the tracks' names.
+
+    Args:
+        corpus: Any corpus; what its tracks say already stands.
+
+    Returns:
+        The corpus with `Track.part_of` set where a recording has several tracks.
+
+    Example:
+        >>> from pathlib import Path
+        >>> names = ("jazz.00000.0.wav", "jazz.00000.1.wav", "jazz.00001.wav")
+        >>> corpus = Corpus(Path(), ("jazz",), tuple(Track(f"jazz/{name}", "jazz", Path()) for name in names))
+        >>> [track.recording for track in with_recordings(corpus).tracks]
+        ['jazz/jazz.00000', 'jazz/jazz.00000', 'jazz/jazz.00001.wav']
+    """
+    members: defaultdict[str, list[Track]] = defaultdict(list)
+    for track, stem in _stems(corpus.tracks).items():
+        members[stem].append(track)
+    part_of = {track.id: stem for stem, tracks in members.items() if len(tracks) > 1 for track in tracks}
+    tracks = tuple(replace(track, part_of=track.part_of or part_of.get(track.id)) for track in corpus.tracks)
+    return replace(corpus, tracks=tracks)
+
+
+def recording_key(name: str) -> str:
+    """Return the name of the recording that a track key is certainly a part of, or the key itself.
+
+    Example:
+        >>> recording_key("blues.00000.3"), recording_key("blues.00000"), recording_key("song part 2 of 5")
+        ('blues.00000', 'blues.00000', 'song')
+    """
+    for pattern in (_OF_GTZAN, _NUMBERED, _WORDED):
+        if found := pattern.fullmatch(name):
+            return found["stem"].strip(" ._-([")
+    found = _TIMED.fullmatch(name)
+    if found and _seconds(found["start"]) < _seconds(found["end"]):
+        return found["stem"].strip(" ._-([")
+    return name
+
+
+def ambiguous_stems(corpus: Corpus) -> dict[str, list[str]]:
+    """List names that count something, and do not tell whether it is tracks or the clips of one recording.
+
+    Returns:
+        Ids of tracks by `GENRE/STEM`; empty if there are none.
+
+    Example:
+        >>> from pathlib import Path
+        >>> names = [f"song {n}.wav" for n in (1, 2, 3)]
+        >>> corpus = Corpus(Path(), ("jazz",), tuple(Track(f"jazz/{name}", "jazz", Path()) for name in names))
+        >>> list(ambiguous_stems(corpus))
+        ['jazz/song']
+    """
+    found: dict[str, list[str]] = {}
+    alone = [track for track in corpus.tracks if track.part_of is None]
+    for pattern in (_JOINED, _LOOSE):
+        for stem, tracks in _counted(alone, pattern).items():
+            if _letters(stem) != _letters(tracks[0].genre):
+                found.setdefault(stem, [track.id for track in tracks])
+    return found
+
+
+def groups_of(tracks: Iterable[Track]) -> list[list[Track]]:
+    """Gather the tracks of each recording, recordings in the order in which they first appear.
+
+    Example:
+        >>> from pathlib import Path
+        >>> tracks = [Track(id, "jazz", Path(), part_of=whole) for id, whole in (("a", "x"), ("b", None), ("c", "x"))]
+        >>> [[track.id for track in group] for group in groups_of(tracks)]
+        [['a', 'c'], ['b']]
+    """
+    groups: dict[str, list[Track]] = {}
+    for track in tracks:
+        groups.setdefault(track.recording, []).append(track)
+    return list(groups.values())
+
+
+def _stems(tracks: Iterable[Track]) -> dict[Track, str]:
+    """Name the recording of each track whose name tells it: GENRE/FOLDERS/STEM."""
+    undecided, stems = [], {}
+    for track in tracks:
+        whole = recording_key(track.key)
+        if whole != track.key:
+            stems[track] = _place(track, whole)
+        else:
+            stems[track] = _place(track, track.key)  # the whole, kept beside its clips
+            undecided.append(track)
+    in_genre: defaultdict[str, list[Track]] = defaultdict(list)
+    for track in undecided:
+        in_genre[track.genre].append(track)
+    for genre, those in in_genre.items():
+        counted = _counted(those, _JOINED)
+        stems |= {track: stem for stem, parts in _ranges(those).items() for track in parts}
+        if _counts_tracks(counted, len(those)):
+            continue
+        for stem, parts in counted.items():
+            if not _names_any_track(stem, genre):
+                stems |= dict.fromkeys(parts, stem)
+    return stems
+
+
+def _counted(tracks: Iterable[Track], pattern: re.Pattern[str]) -> dict[str, list[Track]]:
+    """Tracks whose names share a stem and differ in the number behind it."""
+    found: defaultdict[str, list[Track]] = defaultdict(list)
+    for track in tracks:
+        name = pattern.fullmatch(track.key)
+        if name and not _is_year(name["number"]):
+            found[_place(track, name["stem"].rstrip(" ._-(["))].append(track)
+    return {stem: parts for stem, parts in found.items() if len(parts) > 1}
+
+
+def _ranges(tracks: Iterable[Track]) -> dict[str, list[Track]]:
+    """Tracks whose names end in ranges of one length, such as song_0-3 and song_3-6."""
+    found: defaultdict[str, list[tuple[Track, int]]] = defaultdict(list)
+    for track in tracks:
+        name = _RANGED.fullmatch(track.key)
+        if name and not _is_date(name):
+            found[_place(track, name["stem"])].append((track, int(name["end"]) - int(name["start"])))
+    return {
+        stem: [track for track, _ in parts]
+        for stem, parts in found.items()
+        if len(parts) > 1 and len({length for _, length in parts}) == 1 and parts[0][1] > 0
+    }
+
+
+def _counts_tracks(counted: Mapping[str, list[Track]], n_tracks: int) -> bool:
+    most = max((len(parts) for parts in counted.values()), default=0)
+    return most > _MOST_OF_A_GENRE * n_tracks
+
+
+def _names_any_track(stem: str, genre: str) -> bool:
+    return _letters(stem) in {_letters(genre), *_ANY_TRACK}
+
+
+def _letters(stem: str) -> str:
+    return re.sub(r"\W|_", "", stem.rpartition("/")[2].casefold())
+
+
+def _place(track: Track, stem: str) -> str:
+    return f"{track.id.rpartition('/')[0] or track.genre}/{stem}"
+
+
+def _seconds(text: str) -> float:
+    return float(text.rstrip("ms ")) / (1000 if text.rstrip().endswith("ms") else 1)
+
+
+def _is_date(found: re.Match[str]) -> bool:
+    """Tell the 07-12 of live_1969-07-12, or 1967-1969, from seconds."""
+    return any(_is_year(number) for number in (found["start"], found["end"], found["stem"][-4:]))
+
+
+def _is_year(number: str) -> bool:
+    return len(number) == 4 and number.isdecimal() and int(number) in _YEARS

@@ -1,0 +1,157 @@
+"""Tables as people write them: any delimiter, any case of the columns' names, decimal commas, UTF-8 or UTF-16."""
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.files import unreadable_reason
+
+TRACK_COLUMNS = ("track", "path", "filename", "file", "filepath", "trackid", "name", "id", "audio")  # plain names
+_DELIMITERS = ",;\t|"
+_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_ONE_ELEMENT = re.compile(r"\s*\[\s*([^\[\],]*?)\s*\]\s*")  # a list of one, as numpy prints it
+_COMMA_NUMBER = re.compile(r"-?\d*,\d+(?:[eE][+-]?\d+)?")
+_NO_THOUSANDS = re.compile(r"-?(?:\d*,(?:\d{1,2}|\d{4,})|0?,\d+|\d{4,},\d+)(?:[eE][+-]?\d+)?")
+
+
+def read_table(path: Path, what: str) -> pd.DataFrame:
+    """Read a table of text, whatever parts its columns.
+
+    Args:
+        path: The file, UTF-8 (or UTF-16 with its mark).
+        what: What a message should call it, such as "the list of artists".
+
+    Returns:
+        One row a line, every value a stripped text, "" where there is none; the columns as they are named, stripped.
+
+    Raises:
+        MusicGenreError: The file cannot be read, is no text, or no table with at least one row.
+    """
+    return parse_table(read_text(path, what), f"{what} {path}")
+
+
+def read_text(path: Path, what: str) -> str:
+    """Read a text file, UTF-8 or UTF-16.
+
+    Raises:
+        MusicGenreError: It cannot be read, or is no text.
+    """
+    if reason := unreadable_reason(path):
+        raise MusicGenreError(f"{what} {path}: {reason}")
+    try:
+        content = path.read_bytes()
+        encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), "utf-8")
+        text = content.decode(encoding)
+    except OSError as error:
+        raise MusicGenreError(f"{what} {path}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise MusicGenreError(f"{what} {path} is not UTF-8 text: save it as that") from error
+    if "\0" in text:
+        raise MusicGenreError(f"{what} {path} is damaged, or no text: it holds zero bytes")
+    return text
+
+
+def parse_table(text: str, where: str, *, ragged: bool = False) -> pd.DataFrame:
+    r"""Read a table from text, see `read_table`; `ragged` lets rows be longer than the header.
+
+    Raises:
+        MusicGenreError: It is no table with at least one row.
+
+    Example:
+        >>> parse_table("Track ;Subset\nblues.00000; train\n", "the list").to_dict("list")
+        {'Track': ['blues.00000'], 'Subset': ['train']}
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise MusicGenreError(f"{where} is empty.")
+    delimiter = delimiter_of(lines[0])
+    try:
+        rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise MusicGenreError(f"{where} is no CSV table ({error}).") from error
+    header, *body = rows
+    names = [name.strip() or f"column {place + 1}" for place, name in enumerate(header)]
+    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        raise MusicGenreError(f"{where} has the column {twice[0]!r} twice: keep one.")
+    for place, row in enumerate(body):
+        if not ragged and len(row) > len(names) and any(cell.strip() for cell in row[len(names) :]):
+            raise MusicGenreError(
+                f"{where} has {len(row)} values in its row {place + 1} and {len(names)} columns: mend the row."
+            )
+    if not body:
+        raise MusicGenreError(f"{where} has no rows.")
+    width = len(names)
+    cells = [[cell.strip() for cell in row[:width]] + [""] * (width - len(row)) for row in body]
+    return pd.DataFrame(cells, columns=names, dtype=object)
+
+
+def delimiter_of(header: str) -> str:
+    """Return what parts the columns of a table: comma, semicolon, tab or bar, whichever its first line has most of.
+
+    Example:
+        >>> delimiter_of("track;artist, first name;album")
+        ';'
+    """
+    bare = re.sub(r'"[^"]*"', "", header)
+    return max(_DELIMITERS, key=bare.count)
+
+
+def named(table: pd.DataFrame, names: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Find columns whose names differ in case, blanks and signs.
+
+    Args:
+        table: Any.
+        names: What each column may be called, by what it is.
+
+    Returns:
+        The column's own name by what it is; those that are not there are left out.
+
+    Example:
+        >>> named(pd.DataFrame(columns=["File Name", "Genre"]), {"path": ("path", "filename"), "genre": ("genre",)})
+        {'path': 'File Name', 'genre': 'Genre'}
+    """
+    by_plain = {plain_name(str(column)): str(column) for column in reversed(table.columns)}
+    found = {
+        what: next((by_plain[name] for name in options if name in by_plain), None) for what, options in names.items()
+    }
+    return {what: column for what, column in found.items() if column is not None}
+
+
+def plain_name(column: str) -> str:
+    """Return a column's name in lower case, without blanks and signs.
+
+    Example:
+        >>> plain_name(" Chroma-STFT mean")
+        'chromastftmean'
+    """
+    return re.sub(r"[\W_]", "", column.casefold())
+
+
+def plain_numbers(table: pd.DataFrame) -> pd.DataFrame:
+    """Read columns of text as numbers: plain ones, lists of one (`[120.2]`), decimal commas where they can be told.
+
+    `1,234` may be a thousand or a little over one; another value such as `0,5` in the same columns tells.
+
+    Args:
+        table: Texts.
+
+    Returns:
+        float64; NaN where there is no number.
+
+    Example:
+        >>> plain_numbers(pd.DataFrame({"a": ["[1.5]", "2", "x"]})).a.tolist()
+        [1.5, 2.0, nan]
+        >>> plain_numbers(pd.DataFrame({"a": ["1,5", "2"]})).a.tolist()
+        [1.5, 2.0]
+    """
+    texts = table.astype(str).apply(lambda column: column.str.replace(_ONE_ELEMENT, r"\1", regex=True))
+    if texts.apply(lambda column: column.str.fullmatch(_NO_THOUSANDS)).to_numpy().any():
+        commas = texts.apply(lambda column: column.str.fullmatch(_COMMA_NUMBER))
+        texts = texts.mask(commas, texts.apply(lambda column: column.str.replace(",", ".", regex=False)))
+    numbers: pd.DataFrame = texts.apply(pd.to_numeric, errors="coerce").astype("float64")
+    return numbers

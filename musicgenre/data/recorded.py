@@ -1,0 +1,59 @@
+"""A corpus whose recordings are known: by the tracks' names, and by what they hold."""
+
+import logging
+
+import xxhash
+
+from musicgenre.data.corpus.artists import shortened
+from musicgenre.data.corpus.copies import copies_of, with_copies
+from musicgenre.data.corpus.recordings import ambiguous_stems, groups_of, with_recordings
+from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.data.store.feature_store import FeatureStore
+from musicgenre.data.store.fingerprint import hash_tracks
+
+_log = logging.getLogger(__name__)
+
+
+def content_of(corpus: Corpus, store: FeatureStore) -> dict[str, str]:
+    """Return a hash of what each track holds: of its file, or of its rows of a table."""
+    if corpus.kind != "table":
+        return hash_tracks(corpus)
+    rows = store.segments.groupby("track", sort=False).indices
+    return {str(track): xxhash.xxh3_128_hexdigest(store.features[at].tobytes()) for track, at in rows.items()}
+
+
+def find_recordings(corpus: Corpus, content: dict[str, str]) -> Corpus:
+    """Make parts and copies one recording, and say so: what names leave open and copies in a warning.
+
+    Args:
+        corpus: Any corpus.
+        content: A hash of what each track holds, by its id.
+
+    Returns:
+        The corpus with `Track.part_of` set.
+    """
+    by_name = with_recordings(corpus)
+    parts = [group for group in groups_of(by_name.tracks) if len(group) > 1]
+    if parts:
+        _log.info(
+            "%d tracks are parts of %d recordings by their names, and stay together: %s.",
+            sum(map(len, parts)),
+            len(parts),
+            shortened([f"{group[0].recording} ({len(group)})" for group in parts], 3),
+        )
+    for stem, named in list(ambiguous_stems(by_name).items())[:5]:
+        _log.warning(
+            "%d tracks are called %s and a number: they count as tracks of their own. If they are parts of one "
+            "recording, name them %s_part1 and so on, so that no split divides it.",
+            len(named),
+            stem,
+            stem.rpartition("/")[2],
+        )
+    copies = copies_of(corpus, content)
+    for tracks in copies[:10]:
+        genres = sorted({track.genre for track in tracks})
+        under = f", under {len(genres)} genres" if len(genres) > 1 else ""
+        _log.warning("Copies of one file%s, kept together: %s.", under, " = ".join(track.id for track in tracks))
+    if len(copies) > 10:
+        _log.warning("And %d more files that are there several times.", len(copies) - 10)
+    return with_copies(by_name, content)

@@ -1,0 +1,154 @@
+"""Splits that somebody else has made: in a list of tracks, or as folders train/ and test/."""
+
+import logging
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+import pandas as pd
+
+from musicgenre.data.corpus.artists import shortened
+from musicgenre.data.corpus.name_list import keys_of, list_key, look_up
+from musicgenre.data.corpus.subsets import subset_of as subset_named
+from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, read_table
+from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.data.splits.assignment import Assignment, Split, by_track, check_seed, in_groups
+from musicgenre.errors import MusicGenreError
+
+_log = logging.getLogger(__name__)
+_COLUMNS = {"track": TRACK_COLUMNS, "subset": ("subset", "split", "set", "partition")}
+_LEFT_OUT = ("", "none", "unused", "left out", "exclude", "excluded")
+
+
+def lists(*, file: str | Path, val: float = 0.0, seed: int = 0) -> Split:
+    r"""Return the split that a table says: columns track and subset (train, val, test, or nothing for left out).
+
+    Tracks are found by name, whatever folders, format and case the list writes; the clips of a track that the list
+    names are found by it. A track on no list is left out, and counted in a warning; so are names that the corpus lacks.
+
+    Args:
+        file: CSV, TSV and the like.
+        val: Share of each genre's training recordings to validate on, where the list has none for it.
+        seed: Seed of that draw.
+
+    Raises:
+        MusicGenreError: The file is no such table, or gives a track two subsets; when it splits, it names no track of
+            the corpus.
+
+    Example:
+        >>> import tempfile
+        >>> from musicgenre.data.corpus.tracks import Track
+        >>> corpus = Corpus(Path(), ("jazz",), tuple(Track(f"jazz/jazz.0000{n}.au", "jazz", Path()) for n in (0, 1)))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     table = Path(folder, "split.csv")
+        ...     _ = table.write_text("track,subset\njazz.00000.wav,train\njazz.00001.wav,test\n")
+        ...     lists(file=table)(corpus, pd.DataFrame({"track": [track.id for track in corpus.tracks]})).tolist()
+        ['train', 'test']
+    """
+    path = Path(file).expanduser()
+    _check_share(val)
+    check_seed(seed)
+    subsets = _read(path)
+    content = " ".join(f"{name}={subset}" for name, subset in sorted(subsets.items()))
+    settings = {"file": str(file), "val": val, "seed": seed}
+    return Split("lists", partial(_lists, subsets=subsets), settings=settings, content=content)
+
+
+def folders(*, val: float = 0.0, seed: int = 0) -> Split:
+    """Return the split that the folders train/, test/ and perhaps val/ of a corpus, or its table of labels, say.
+
+    Args:
+        val: Share of each genre's training recordings to validate on, where there is none for it.
+        seed: Seed of that draw.
+
+    Raises:
+        MusicGenreError: When it splits, nothing says of which subset any track is.
+
+    Example:
+        >>> from musicgenre.data.corpus.tracks import Track
+        >>> tracks = tuple(Track(f"{n}/a.wav", "jazz", Path(), subset=n) for n in ("test", "train"))
+        >>> segments = pd.DataFrame({"track": [track.id for track in tracks]})
+        >>> folders()(Corpus(Path(), ("jazz",), tracks), segments).tolist()
+        ['test', 'train']
+    """
+    _check_share(val)
+    check_seed(seed)
+    return Split("folders", _folders, settings={"val": val, "seed": seed})
+
+
+def _lists(
+    corpus: Corpus, segments: pd.DataFrame, *, subsets: Mapping[str, str], file: str, val: float, seed: int
+) -> Assignment:
+    return by_track(corpus, segments, _with_val(corpus, _found(corpus, subsets, Path(file)), val, seed))
+
+
+def _folders(corpus: Corpus, segments: pd.DataFrame, *, val: float, seed: int) -> Assignment:
+    subset_of = {track.id: track.subset for track in corpus.tracks if track.subset}
+    if not subset_of:
+        raise MusicGenreError(
+            f"{corpus.root} has no folders train and test, with genre folders in each (nor a column subset in "
+            "data.labels): choose split=stratified, or give a list with split=lists split.file=CSV"
+        )
+    return by_track(corpus, segments, _with_val(corpus, subset_of, val, seed))
+
+
+def _check_share(val: float) -> None:
+    if not 0 <= val < 1:
+        raise MusicGenreError(
+            f"split.val is {val}: give the share of training tracks to validate on, from 0 to below 1"
+        )
+
+
+def _read(path: Path) -> dict[str, str]:
+    """Subset by list key; "" for a track that is left out."""
+    table = read_table(path, "the list of the split")
+    columns = named(table, _COLUMNS)
+    if len(columns) < 2:
+        raise MusicGenreError(
+            f"the list of the split {path} needs the columns track and subset; it has {shortened(list(table.columns))}"
+        )
+    subsets: dict[str, str] = {}
+    for name, text in zip(table[columns["track"]], table[columns["subset"]], strict=True):
+        subset = "" if text.casefold() in _LEFT_OUT else subset_named(text)
+        if subset is None:
+            raise MusicGenreError(f"{path} gives {name} the subset {text!r}: write train, val or test, or nothing")
+        if subsets.setdefault(list_key(name), subset) != subset:
+            raise MusicGenreError(
+                f"{path} gives {name} two subsets, {subsets[list_key(name)]!r} and {subset!r}: keep one"
+            )
+    return subsets
+
+
+def _found(corpus: Corpus, subsets: Mapping[str, str], path: Path) -> dict[str, str]:
+    found = look_up(corpus, subsets, f"the list of the split {path}")
+    if not any(found.values()):
+        raise MusicGenreError(
+            f"the list of the split {path} names none of the {len(corpus.tracks)} tracks in {corpus.root}: it has "
+            f"{next(iter(subsets))} where the corpus has {corpus.tracks[0].key}"
+        )
+    there = {key for track in corpus.tracks for key in keys_of(track)}
+    missing = [name for name in subsets if name not in there and name.rpartition("/")[2] not in there]
+    if missing:
+        _log.warning(
+            "%d of %d tracks on %s are not in %s: %s", len(missing), len(subsets), path, corpus.root, shortened(missing)
+        )
+    unnamed = [track.id for track in corpus.tracks if track.id not in found]
+    if unnamed:
+        _log.warning("%d tracks are not on %s, and left out of the split: %s", len(unnamed), path, shortened(unnamed))
+    return found
+
+
+def _with_val(corpus: Corpus, subset_of: Mapping[str, str], share: float, seed: int) -> dict[str, str]:
+    """Take a share of each genre's training recordings for validation, where the split has none."""
+    taken = dict(subset_of)
+    if not share or "val" in subset_of.values():
+        return taken
+    for genre in corpus.genres:
+        tracks = [t for t in corpus.tracks if t.genre == genre and subset_of.get(t.id) == "train"]
+        groups = in_groups(tracks)
+        order = np.random.default_rng([seed, crc32(genre.encode())]).permutation(len(groups))
+        for place in order[: min(round(share * len(groups)) or 1, len(groups) - 1)]:
+            taken |= {track.id: "val" for track in groups[place]}
+    return taken

@@ -1,0 +1,48 @@
+"""A collection looked over: how many tracks of each genre are sound, and how long they are."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from musicgenre.visual.style import genre_colour, house_style
+
+_KINDS = (("", 1.0), ("////", 0.6), ("....", 0.25))  # hatch and opacity
+
+
+def audit_figure(tracks: pd.DataFrame, title: str) -> Figure:
+    """Draw the number of tracks by genre, those with copies and problems marked, beside each track's length.
+
+    Args:
+        tracks: One row a track: genre, seconds (NaN where unknown), problem, same_as and sounds_like ("" for none).
+        title: What is looked over.
+
+    Example:
+        >>> rows = {"genre": ["jazz", "rock"], "seconds": [30.0, 29.9], "problem": "", "same_as": "", "sounds_like": ""}
+        >>> [axes.get_ylabel() for axes in audit_figure(pd.DataFrame(rows), "My music").axes]
+        ['tracks', 'length (s)']
+    """
+    troubled = tracks.problem != ""
+    copied = ~troubled & ((tracks.same_as != "") | (tracks.sounds_like != ""))
+    genres = sorted(tracks.genre.unique())
+    with house_style():
+        figure = Figure(figsize=(3 + 1.1 * len(genres), 3.2), layout="constrained")
+        counts, lengths = figure.subplots(1, 2)
+        floor = np.zeros(len(genres))
+        kinds = {"sound": ~troubled & ~copied, "with copies": copied, "with a problem": troubled}
+        for (label, chosen), (hatch, opacity) in zip(kinds.items(), _KINDS, strict=True):
+            heights = np.array([int((chosen & (tracks.genre == genre)).sum()) for genre in genres])
+            colours = [genre_colour(genre) for genre in genres]
+            counts.bar(genres, heights, bottom=floor, color=colours, alpha=opacity, hatch=hatch, label=label)
+            floor += heights
+        counts.set(title=f"{title}: {len(tracks)} tracks", ylabel="tracks")
+        counts.legend(loc="lower left", bbox_to_anchor=(0, 1.08), ncols=3)
+        rng = np.random.default_rng(0)
+        for place, genre in enumerate(genres):
+            seconds = tracks.seconds[tracks.genre == genre].astype(float).dropna()
+            around = place + rng.uniform(-0.3, 0.3, len(seconds))  # so that equal lengths do not hide each other
+            lengths.plot(around, seconds, ".", ms=3, alpha=0.6, color=genre_colour(genre))
+        lengths.set(title="Length of each track", ylabel="length (s)", ylim=(0, None))
+        lengths.set_xticks(range(len(genres)), genres)
+        for axes in (counts, lengths):
+            axes.tick_params(axis="x", length=0, rotation=45 if len(genres) > 5 else 0)
+    return figure

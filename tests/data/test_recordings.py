@@ -1,0 +1,142 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_corpus import make_segments
+
+from musicgenre.data.corpus.artists import with_artists
+from musicgenre.data.corpus.copies import with_copies
+from musicgenre.data.corpus.recordings import ambiguous_stems, recording_key, with_recordings
+from musicgenre.data.corpus.tracks import Corpus, Track, track_key
+from musicgenre.data.splits import artist_kfold, filtered, random_tracks, shared_between, stratified
+from musicgenre.errors import MusicGenreError
+
+
+def make(*names: str, genre: str = "rock", suffix: str = ".wav") -> Corpus:
+    tracks = tuple(Track(f"{genre}/{name}{suffix}", genre, Path(name)) for name in names)
+    return with_recordings(Corpus(Path("root"), (genre,), tracks))
+
+
+def clips(genre: str, tracks: int, parts: int, form: str = "{}.{:05}.{}.wav") -> list[Track]:
+    ids = [f"{genre}/{form.format(genre, n, part)}" for n in range(tracks) for part in range(parts)]
+    return [Track(id, genre, Path(id)) for id in ids]
+
+
+@pytest.mark.parametrize(
+    ("name", "recording"),
+    [
+        ("blues.00000.3.wav", "blues.00000"),
+        ("blues_00000_part2.wav", "blues.00000"),
+        ("Blues00000_3.png", "blues.00000"),
+        ("blues.00000.wav", "blues.00000"),
+        ("blues.00099.au.wav", "blues.00099"),
+        ("hip-hop.00000.3.au", "hip-hop.00000"),
+        ("x.00012.4.flac", "x.00012"),
+        ("song_part2of5.mp3", "song"),
+        ("Song (Part 2).mp3", "song"),
+        ("song-clip-3.wav", "song"),
+        ("track01_chunk2.flac", "track01"),
+        ("yt_30.000_40.000.wav", "yt"),
+        ("song_3s-6s.wav", "song"),
+        ("clip_003.wav", "clip_003"),  # nothing that it could be a clip of
+        ("depart 3.wav", "depart 3"),
+        ("live_1967-1969.wav", "live_1967-1969"),
+        ("live_1969-07-12.wav", "live_1969-07-12"),
+        ("fma_000123.mp3", "fma_000123"),
+        ("07 - track.v2.wav", "07 - track.v2"),
+    ],
+)
+def test_names_that_certainly_are_parts(name: str, recording: str) -> None:
+    assert recording_key(track_key(name)) == recording
+
+
+@pytest.mark.parametrize(
+    ("names", "recordings", "open_stems"),
+    [
+        (("a_1", "a_2", "b_1", "b_2"), ["a", "a", "b", "b"], []),
+        (("a.0", "a.1", "b.0", "b.1"), ["a", "a", "b", "b"], []),
+        (("a_0-3", "a_3-6", "a_6-9", "b"), ["a", "a", "a", "b.wav"], []),
+        (("best 1-02", "best 1-03", "b"), ["best 1-02.wav", "best 1-03.wav", "b.wav"], ["best 1"]),
+        (("long_0", "long_1", "x", "y", "z"), ["long", "long", "x.wav", "y.wav", "z.wav"], []),
+        (("song", "song_part1", "song_part2"), ["song"] * 3, []),
+        (("song_01", "song_02", "song_03"), ["song_01.wav", "song_02.wav", "song_03.wav"], ["song"]),
+        (("album_1", "album_2"), ["album_1.wav", "album_2.wav"], ["album"]),
+        (("x 1", "x 2", "y"), ["x 1.wav", "x 2.wav", "y.wav"], ["x"]),
+        (("rock_1", "rock_2", "rock_3"), ["rock_1.wav", "rock_2.wav", "rock_3.wav"], []),
+        (("rock.00000", "rock.00001"), ["rock.00000.wav", "rock.00001.wav"], []),
+        (("live_1969", "live_1970", "x"), ["live_1969.wav", "live_1970.wav", "x.wav"], []),
+    ],
+)
+def test_running_numbers(names: tuple[str, ...], recordings: list[str], open_stems: list[str]) -> None:
+    corpus = make(*names)
+    assert [track.recording for track in corpus.tracks] == [f"rock/{name}" for name in recordings]
+    assert list(ambiguous_stems(corpus)) == [f"rock/{stem}" for stem in open_stems]
+
+
+@pytest.mark.parametrize("form", ["{}.{:05}.{}.wav", "{}_{:05}_part{}.wav", "{1:03}_{2}.wav", "{0} {1} (clip {2}).png"])
+def test_no_split_divides_a_recording(form: str) -> None:
+    tracks = [track for genre in ("jazz", "rock") for track in clips(genre, 6, 3, form.replace("{}", "{}"))]
+    if form == "{1:03}_{2}.wav":
+        tracks = [Track(track.id.replace("/", "/night "), track.genre, track.path) for track in tracks]
+    corpus = with_recordings(Corpus(Path("root"), ("jazz", "rock"), tuple(tracks)))
+    assert len({track.recording for track in corpus.tracks}) == 12
+    segments = make_segments(corpus)
+    for split in (stratified(fractions=(0.5, 0.25, 0.25)), random_tracks(fractions=(0.5, 0.25, 0.25))):
+        found = shared_between(segments, split(corpus, segments), corpus)
+        assert (found["recordings"], found["tracks"]) == (0, 0)
+
+
+def test_an_artist_of_any_part_is_the_recordings() -> None:
+    tracks = clips("jazz", 9, 2)
+    corpus = with_recordings(Corpus(Path("root"), ("jazz",), tuple(tracks)))
+    artists = {f"jazz.{n:05}.0": f"artist {n % 4}" for n in range(9)}
+    corpus = with_artists(corpus, artists)
+    assert all(track.artist for track in corpus.tracks)
+    segments = make_segments(corpus)
+    found = shared_between(segments, artist_kfold(folds=4)(corpus, segments), corpus)
+    assert (found["artists"], found["recordings"]) == (0, 0)
+    whole = with_artists(with_recordings(Corpus(Path("root"), ("jazz",), tuple(tracks))), {"jazz.00000": "Ann"})
+    assert [track.artist for track in whole.tracks[:3]] == ["Ann", "Ann", None]
+
+
+def test_the_published_lists_find_clips_by_their_track() -> None:
+    from torchaudio.datasets.gtzan import filtered_test, filtered_train, filtered_valid
+
+    keys = [key for key in filtered_train + filtered_valid + filtered_test if key.startswith("blues")]
+    tracks = tuple(Track(f"blues/{key}.{n}.wav", "blues", Path()) for key in keys for n in range(2))
+    corpus = with_recordings(Corpus(Path("root"), ("blues",), tracks))
+    subsets = filtered()(corpus, pd.DataFrame({"track": [track.id for track in tracks]})).tolist()
+    assert (subsets.count("train"), subsets.count("val"), subsets.count("test")) == (92, 46, 62)
+
+
+def test_copies_join_whole_recordings_and_genres_stay_together() -> None:
+    tracks = [*clips("jazz", 3, 2), *clips("rock", 3, 2)]
+    corpus = with_recordings(Corpus(Path("root"), ("jazz", "rock"), tuple(tracks)))
+    content = {track.id: track.id for track in tracks} | {"rock/rock.00000.1.wav": "jazz/jazz.00001.0.wav"}
+    joined = with_copies(corpus, content)
+    together = {track.id for track in joined.tracks if track.recording == "jazz/jazz.00001"}
+    assert together == {f"jazz/jazz.00001.{n}.wav" for n in (0, 1)} | {f"rock/rock.00000.{n}.wav" for n in (0, 1)}
+    segments = make_segments(joined)
+    for seed in range(5):
+        split = random_tracks(fractions=(0.4, 0.2, 0.4), seed=seed)
+        assert shared_between(segments, split(joined, segments), joined)["recordings"] == 0
+
+
+def test_unreadable_files_are_no_copies_of_each_other() -> None:
+    corpus = make("a", "b")
+    content = dict.fromkeys(("rock/a.wav", "rock/b.wav"), "unreadable: No such file or directory")
+    assert with_copies(corpus, content) == corpus
+
+
+def test_too_few_recordings_are_counted_as_recordings() -> None:
+    corpus = with_recordings(Corpus(Path("root"), ("jazz",), tuple(clips("jazz", 2, 10))))
+    with pytest.raises(MusicGenreError, match=r"jazz has 2 recordings \(in 20 tracks\).* at least 5"):
+        stratified()(corpus, make_segments(corpus))
+
+
+def test_whole_tracks_are_split_as_ever() -> None:
+    corpus = make(*(f"rock.{n:05}" for n in range(10)))
+    subsets = stratified(seed=1)(corpus, make_segments(corpus, 1))
+    order = np.random.default_rng([1, __import__("zlib").crc32(b"rock")]).permutation(10)
+    assert [subsets[place] for place in order] == ["train"] * 7 + ["val"] * 2 + ["test"]
