@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from musicgenre.runs.run import Run, load_run
     from musicgenre.training.trained import load_model
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
 _HOME = {
     "GenreClassifier": "musicgenre.modules.classifier",
