@@ -78,7 +78,8 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
 
 @pytest.mark.usefixtures("program")
 @pytest.mark.parametrize(
-    ("line", "wanted"), [("musicgenre ev", ["evaluate"]), ("musicgenre train optimizer=ad", ["optimizer=adam", "optimizer=adamw"])]
+    ("line", "wanted"),
+    [("musicgenre ev", ["evaluate"]), ("musicgenre train optimizer=ad", ["optimizer=adam", "optimizer=adamw"])],
 )
 def test_fish(line: str, wanted: list[str]) -> None:
     script = f"{SCRIPTS['fish']}\ncomplete -C {shlex.quote(line)}"
@@ -88,7 +89,10 @@ def test_fish(line: str, wanted: list[str]) -> None:
 @pytest.mark.usefixtures("program")
 @pytest.mark.parametrize(
     ("words", "prefix", "opened", "closed"),
-    [("musicgenre ev", "ev", "", "evaluate"), ("musicgenre train trainer.max_e", "trainer.max_e", "trainer.max_epochs=", "")],
+    [
+        ("musicgenre ev", "ev", "", "evaluate"),
+        ("musicgenre train trainer.max_e", "trainer.max_e", "trainer.max_epochs=", ""),
+    ],
 )
 def test_zsh(words: str, prefix: str, opened: str, closed: str) -> None:
     """zsh completes inside its line editor alone: what it gives for its completion system's variables is looked at."""

@@ -8,7 +8,9 @@ import pytest
 from command_line import fails, musicgenre, trained
 
 # What the packages themselves warn of, today or tomorrow.
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::ResourceWarning")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::ResourceWarning"
+)
 OFFLINE = "logger.wandb.offline=true"
 
 
@@ -48,7 +50,9 @@ def test_all_loggers_at_once(tmp_path: Path, corpus_root: Path) -> None:
 def test_a_missing_package_is_named_with_its_extra(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, module: str
 ) -> None:
-    monkeypatch.setattr("musicgenre.cli.trainer_settings.find_spec", lambda asked: None if asked == module else object())
+    monkeypatch.setattr(
+        "musicgenre.cli.trainer_settings.find_spec", lambda asked: None if asked == module else object()
+    )
     result = musicgenre("train", f"logger=[csv,{name}]", f"hydra.run.dir={tmp_path}")
     fails(result, f"logger={name} needs a package", f"pip install 'musicgenre[{name}]'")
 
