@@ -2,7 +2,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hydra import compose, initialize_config_dir
+from hydra import compose, initialize_config_dir, initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, OmegaConf
 
@@ -149,3 +149,18 @@ def test_command_line_wins_over_an_experiment() -> None:
 def test_configs_lie_beside_the_package_in_a_checkout() -> None:
     assert Path(__file__).parents[2] / "conf" == CONF
     assert (CONF / "train.yaml").is_file()
+
+
+def test_configs_are_a_package_to_compose_from() -> None:
+    GlobalHydra.instance().clear()
+    with initialize_config_module("musicgenre.conf", version_base="1.3"):
+        assert option(compose("train", ["model=bilstm"]), "model") == "BiLSTM"
+
+
+def test_configs_are_found_by_the_search_path_of_another_program(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(
+        "defaults:\n  - model: cnn_bn\n  - _self_\nhydra:\n  searchpath: ['pkg://musicgenre.conf']\n"
+    )
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(tmp_path), version_base="1.3"):
+        assert option(compose("mine"), "model") == "CNN"

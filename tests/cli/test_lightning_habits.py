@@ -1,10 +1,13 @@
 """Settings that users of Lightning type work as there, or are refused by name."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from command_line import Result, fails, train
+
+from musicgenre import load_model
 
 CALLBACKS = "lightning.pytorch.callbacks"
 
@@ -84,17 +87,83 @@ def test_what_lightning_says_of_the_training_is_heard(tmp_path: Path, corpus_roo
     [
         (
             ("+trainer.check_val_every_n_epoch=2", "trainer.max_epochs=1"),
-            ("no epoch was validated", "check_val_every_n"),
+            ("trainer.check_val_every_n_epoch is 2 and trainer.max_epochs 1", "no epoch would be validated"),
         ),
         (("+trainer.enable_checkpointing=false",), ("enable_checkpointing",)),
         (
             (f"+callbacks.more={{_target_: {CALLBACKS}.EarlyStopping, monitor: val_loss}}",),
             ("callbacks.more.monitor is 'val_loss'", "val/segment/loss"),
         ),
+    ]
+        (("+trainer.check_val_every_n_epoch=0",), ("check_val_every_n_epoch is 0", "from 1")),
+        (("+trainer.accumulate_grad_batches=0",), ("accumulate_grad_batches is 0", "from 1")),
+        (("+trainer.val_check_interval=100",), ("val_check_interval is 100", "give at most 2")),
+        (("+trainer.max_steps=1",), ("trainer.max_steps is 1", "give at least 2")),
+        (("+trainer.overfit_batches=0.5",), ("trainer.overfit_batches is 0.5", "no batch of val")),
+        (("trainer.limit_train_batches=0",), ("limit_train_batches is 0", "give 1 or more")),
+        (("trainer.limit_val_batches=0.1",), ("limit_val_batches is 0.1", "no batch of val")),
+        (("trainer.limit_test_batches=0.1",), ("limit_test_batches is 0.1", "no batch of test")),
+        (("trainer.limit_val_batches=0", "scheduler=plateau"), ("limit_val_batches=0 leaves", "scheduler=plateau")),
+        (("+trainer.max_time={second: 3}",), ("trainer.max_time has second", "seconds")),
+        (("+trainer.barebones=true",), ("trainer.barebones is true",)),
+        (("+trainer.strategy=ddp_spawn",), ("trainer.strategy is ddp_spawn", "trainer=ddp")),
+        (("+trainer.strategy=ddp_fork",), ("trainer.strategy is ddp_fork", "trainer=ddp")),
+        (("+trainer.callbacks=5",), ("trainer.callbacks is 5", "give a list")),
+        (("+callbacks.x=1",), ("callbacks.x is 1", "_target_")),
+        (("+logger.x=1",), ("logger.x is 1", "_target_")),
+        (("+trainer.nope=1",), ("'nope'", "It takes", "max_epochs")),
+        (("scheduler=plateau", "scheduler.monitor=nope"), ("scheduler.monitor is 'nope'", "val/segment/loss")),
+        (("optimizer._target_=torch.optim.LBFGS",), ("takes no weight_decay and no fused", "~optimizer.fused")),
+        (("+optimizer.learning_rate=1",), ("takes no learning_rate", "It takes params, lr")),
+        (("~callbacks", "callbacks.best.save_top_k=2"), ("~callbacks takes away", "leave one of the two out")),
+        (("model=5",), ("name of one of its options",)),
     ],
     ids=lambda value: str(value[0])[:30],
 )
 def test_what_cannot_be_is_said_in_one_sentence(
     tmp_path: Path, corpus_root: Path, overrides: tuple[str, ...], fragments: tuple[str, ...]
 ) -> None:
-    fails(train(tmp_path, corpus_root, *overrides), *fragments)
+    shown = fails(train(tmp_path, corpus_root, "batch_size=24", *overrides), *fragments)
+    assert "Run folder" not in shown
+    assert "site-packages" not in shown  # no raw warning either
+
+
+def prune(more: str) -> str:
+    return f"+callbacks.prune={{_target_: {CALLBACKS}.ModelPruning, pruning_fn: l1_unstructured, amount: 0.5, {more}}}"
+
+
+@pytest.mark.parametrize("permanent", ["true", "false"])
+def test_the_pruned_net_is_what_is_tested_and_kept(tmp_path: Path, corpus_root: Path, permanent: str) -> None:
+    pruning = prune(f"make_pruning_permanent: {permanent}, apply_pruning: true, use_global_unstructured: true")
+    went_well(train(tmp_path, corpus_root, pruning))
+    weights = [p for p in load_model(tmp_path).made_net.parameters() if p.ndim > 1]
+    zeros = sum(int((weight == 0).sum()) for weight in weights)
+    assert zeros > 0.3 * sum(weight.numel() for weight in weights)
+
+
+def test_averaged_weights_are_what_is_tested(tmp_path: Path, corpus_root: Path) -> None:
+    went_well(train(tmp_path, corpus_root, f"+callbacks.mean={{_target_: {CALLBACKS}.WeightAveraging}}"))
+    validated = pd.read_csv(tmp_path / "metrics.csv")["val/segment/loss"].min()
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert metrics["val/segment/loss"] == pytest.approx(validated, rel=1e-4)  # of the very weights that were kept
+
+
+def test_validation_can_be_switched_off(tmp_path: Path, corpus_root: Path) -> None:
+    result = went_well(train(tmp_path, corpus_root, "trainer.limit_val_batches=0"))
+    assert "trainer.limit_val_batches=0 leaves nothing for validation: the last epoch is tested" in result.text
+    assert "could not find the monitored key" not in result.text
+
+
+def test_what_is_shown_is_true(tmp_path: Path, corpus_root: Path) -> None:
+    shown = went_well(train(tmp_path / "a", corpus_root, "+trainer.fast_dev_run=2", "batch_size=8")).text
+    assert "2 batches of everything went through" in shown
+    shown = went_well(train(tmp_path / "b", corpus_root, "+trainer.max_steps=4", "trainer.max_epochs=-1")).text
+    assert "epoch 1  val loss" in shown
+    shown = went_well(train(tmp_path / "c", corpus_root, "+trainer.enable_progress_bar=false")).text
+    assert "epoch 1" not in shown
+
+
+@pytest.mark.parametrize("typed", ["job_logging=disabled", "job_logging=stdout", "job_logging=none", "hydra_logging=none"])
+def test_logging_as_hydra_has_it(tmp_path: Path, corpus_root: Path, typed: str) -> None:
+    went_well(train(tmp_path, corpus_root, f"hydra/{typed}", "hydra.output_subdir=null", "trainer.max_epochs=1"))
+    assert (tmp_path / "metrics.json").is_file()

@@ -1,9 +1,13 @@
 """The learning rate that an experiment gives one optimizer is not handed to the others in a sweep."""
 
+import pytest
+import yaml
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
 from musicgenre.cli.configs import conf_dir
+
+OF_TORCH = {"adam": 1e-3, "adamw": 1e-3, "rmsprop": 1e-3, "sgd": 1e-2}  # rates that hold unless one is set
 
 
 def composed(*overrides: str) -> DictConfig:
@@ -20,3 +24,16 @@ def test_each_optimizer_keeps_its_own_default_unless_one_is_set() -> None:
     assert composed("experiment=mfcc_cnn").optimizer.lr == 1e-4
     assert composed("experiment=net1_fcnn", "optimizer=sgd", "optimizer.lr=0.5").optimizer.lr == 0.5
     assert composed("experiment=net1_fcnn", "scheduler=one_cycle").scheduler.max_lr == 1e-5
+
+
+@pytest.mark.parametrize("experiment", sorted(path.stem for path in (conf_dir() / "experiment").glob("*.yaml")))
+def test_no_experiment_hands_the_rate_of_its_optimizer_to_another_kind(experiment: str) -> None:
+    """The rate that is Adam's may be RMSprop's, which scales steps alike, where the source says so; never SGD's."""
+    plain = composed(f"experiment={experiment}")
+    rates = {name: composed(f"experiment={experiment}", f"optimizer={name}").optimizer.lr for name in OF_TORCH}
+    for name, rate in rates.items():
+        assert rate == plain.rates[name]
+    written = yaml.safe_load((conf_dir() / "experiment" / f"{experiment}.yaml").read_text())
+    assert "lr" not in (written.get("optimizer") or {})  # rates.NAME is where an experiment says it
+    assert rates["sgd"] == OF_TORCH["sgd"]
+    assert rates["adamw"] == OF_TORCH["adamw"]

@@ -1,6 +1,7 @@
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -49,6 +50,31 @@ def test_installed_wheel_finds_its_configs(wheel: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-c", code]
     found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert found.stdout.split() == [str(tmp_path / "musicgenre/__init__.py"), str(tmp_path / "musicgenre/conf"), "True"]
+
+
+def test_installed_wheel_has_its_configs_as_a_package(wheel: Path, tmp_path: Path) -> None:
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    (tmp_path / "mine.yaml").write_text("defaults:\n  - model: cnn\nhydra:\n  searchpath: ['pkg://musicgenre.conf']\n")
+    code = (
+        "from hydra import compose, initialize_config_dir, initialize_config_module as module; import musicgenre.conf\n"
+        "with module('musicgenre.conf', version_base='1.3'): print(compose('train', ['model=bilstm']).model._target_)\n"
+        f"with initialize_config_dir({str(tmp_path)!r}, version_base='1.3'): print(compose('mine').model._target_)\n"
+        "print(musicgenre.conf.__file__)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert found.stdout.split() == [
+        "musicgenre.nets.BiLSTM",
+        "musicgenre.nets.CNN",
+        str(tmp_path / "musicgenre/conf/__init__.py"),
+    ]
+
+
+def test_sdist_lists_what_there_is() -> None:
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["sdist"][
+        "include"
+    ]
+    assert {"/docs", "/CITATION.cff", "/conf"} <= set(listed)
+    assert all((ROOT / name.lstrip("/")).exists() for name in listed)
 
 
 def test_wheel_has_the_command(wheel: Path) -> None:
