@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -58,8 +57,7 @@ def musicgenre(*arguments: str | Path) -> Result:
 def start(*arguments: str | Path) -> subprocess.Popen[str]:
     """Start `python -m musicgenre ARGUMENTS`, a process of its own, and do not wait for it."""
     command = [sys.executable, "-m", "musicgenre", *map(str, arguments)]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def shell(*arguments: str | Path, seconds: float = 300) -> Result:

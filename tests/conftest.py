@@ -2,7 +2,9 @@
 
 import os
 
-os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # read when torch is loaded: spinning threads starve the tests beside them
+# Read when torch and numpy are loaded, here and in processes that tests start: there is one worker a core already, and
+# threads that spin starve the tests beside them.
+os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,0 +1,78 @@
+"""What exploring refuses, and what it passes over with a word: called without the command line."""
+
+from pathlib import Path
+
+import pytest
+from made_audio import write_corpus, write_track
+from made_pictures import write_pictures
+
+from musicgenre.data.corpus.scan import scan
+from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.errors import MusicGenreError
+from musicgenre.explore.collection import explore, find_track
+from musicgenre.explore.net import net_figures
+from musicgenre.explore.track_tables import track_table
+from musicgenre.training.trained import load_network
+
+
+@pytest.fixture
+def two_readable(tmp_path: Path) -> Corpus:
+    """Four tracks: two that can be read, of one file name, one too short for a segment, one of no audio."""
+    root = tmp_path / "corpus"
+    write_track(root / "drone" / "one.wav", "drone", 0)
+    write_track(root / "hum" / "one.wav", "hum", 0)
+    write_track(root / "hum" / "blink.wav", "hum", 1, seconds=0.01)
+    (root / "drone" / "text.wav").write_text("nothing")
+    return scan(root)
+
+
+@pytest.fixture
+def unreadable(tmp_path: Path) -> Corpus:
+    root = write_corpus(tmp_path / "corpus", ("drone", "hum"), tracks=1, seconds=0.1)
+    for path in root.glob("*/*.wav"):
+        path.write_text("nothing")
+    return scan(root)
+
+
+def test_pictures_cannot_be_heard(tmp_path: Path) -> None:
+    pictures = scan(write_pictures(tmp_path / "pictures", tracks=1), kind="picture")
+    with pytest.raises(MusicGenreError, match=r"is a folder of pictures, which cannot be heard: choose data=folder"):
+        explore(pictures, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_that_is_no_table_is_refused(corpus_root: Path, tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_bytes(b"\xff\xfe\x00\x81\x9d")
+    with pytest.raises(MusicGenreError, match=r"table\.csv is not a table: "):
+        explore(scan(corpus_root), tmp_path / "out", table=str(tmp_path / "table.csv"))
+
+
+def test_a_name_of_two_tracks_is_refused_with_both(two_readable: Corpus) -> None:
+    with pytest.raises(MusicGenreError, match=r"has 2 tracks named 'one'.*drone/one\.wav, hum/one\.wav"):
+        find_track(two_readable, "one")
+    assert find_track(two_readable, "hum/one.wav").genre == "hum"
+
+
+def test_a_corpus_without_a_readable_track_is_refused(unreadable: Corpus, tmp_path: Path) -> None:
+    with pytest.raises(MusicGenreError, match=r"None of the 2 tracks in .* could be read"):
+        explore(unreadable, tmp_path / "out")
+    with pytest.raises(MusicGenreError, match=r"None of the 2 tracks in .* could be read"):
+        track_table(unreadable, 22050)
+
+
+def test_too_few_tracks_for_components_are_counted(
+    two_readable: Corpus, finished_run: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = load_network(finished_run)
+    with pytest.raises(MusicGenreError, match=r"2 tracks of .* could be used; three components need four"):
+        net_figures(model, two_readable, {}, None)
+    assert "drone/text.wav" in caplog.text
+    assert "hum/blink.wav" in caplog.text
+
+
+def test_a_track_that_is_too_short_is_named(corpus_root: Path, finished_run: Path, tmp_path: Path) -> None:
+    write_track(tmp_path / "short" / "hum" / "blink.wav", "hum", 1, seconds=0.01)
+    write_track(tmp_path / "short" / "drone" / "one.wav", "drone", 1)
+    blink = find_track(scan(tmp_path / "short"), "blink")
+    with pytest.raises(MusicGenreError, match=r"hum/blink\.wav"):
+        net_figures(load_network(finished_run), scan(corpus_root), {"blink": blink}, None)

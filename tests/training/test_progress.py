@@ -1,0 +1,119 @@
+"""The bar of a run and of long work: on a terminal one line that moves, elsewhere nothing that needs one."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from musicgenre.progress import track_progress
+from musicgenre.training.progress import RunProgress
+
+SHOW_CURSOR = "\x1b[?25h"  # rich hides it while a bar stands
+
+
+class Terminal(io.StringIO):
+    """A standard error that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+class Line(L.LightningModule):
+    """A net of one weight, whose validation loss is a quarter."""
+
+    def __init__(self, breaks: bool = False) -> None:
+        super().__init__()
+        self.layer, self.breaks = nn.Linear(1, 1), breaks
+
+    def training_step(self, batch: list[Tensor], index: int) -> Tensor:
+        if self.breaks and self.current_epoch == 1:
+            raise RuntimeError("broken")
+        return self.layer(batch[0]).square().mean()
+
+    def validation_step(self, batch: list[Tensor], index: int) -> None:
+        self.log("val/loss", torch.tensor(0.25))
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+
+
+def terminal_for(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """Put a terminal in place of standard error. No fixture: pytest sets its own once those are made."""
+    shown = Terminal()
+    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setattr("sys.stderr", shown)
+    return shown
+
+
+def fit(folder: Path, net: L.LightningModule, bar: RunProgress) -> None:
+    off: Any = dict.fromkeys(("logger", "enable_checkpointing", "enable_model_summary"), False)
+    four = DataLoader(TensorDataset(torch.ones(4, 1)), batch_size=1)
+    every: dict[str, Any] = {"accelerator": "cpu", "num_sanity_val_steps": 0, "log_every_n_steps": 1}
+    L.Trainer(max_epochs=2, callbacks=[bar], default_root_dir=folder, **every, **off).fit(net, four, four)
+
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*does not have many workers")
+
+
+def test_a_bar_on_a_terminal_shows_epochs_and_figures_and_ends_full(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    terminal = terminal_for(monkeypatch)
+    fit(tmp_path, Line(), RunProgress(seconds=0))
+    shown = terminal.getvalue()
+    assert shown.index("epoch 1/2") < shown.index("epoch 2/2")
+    assert shown.count("epoch 1/2") > 2  # at every step, as no time has to pass
+    assert "val loss 0.250" in shown
+    assert "0:00:00" in shown.split("epoch 2/2")[-1]  # no time is left
+    assert shown.rstrip().endswith(SHOW_CURSOR)
+
+
+def test_a_bar_refreshes_by_the_clock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    terminal = terminal_for(monkeypatch)
+    fit(tmp_path, Line(), RunProgress(seconds=1e9))
+    assert terminal.getvalue().count("epoch 1/2") <= 2  # at the epoch's end alone
+
+
+def test_an_error_finds_the_terminal_given_back(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    terminal = terminal_for(monkeypatch)
+    with pytest.raises(RuntimeError, match="broken"):
+        fit(tmp_path, Line(breaks=True), RunProgress())
+    assert terminal.getvalue().count(SHOW_CURSOR) == terminal.getvalue().count("\x1b[?25l") == 1
+
+
+def test_other_ranks_show_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    terminal = terminal_for(monkeypatch)
+    bar = RunProgress()
+    bar.disable()
+    fit(tmp_path, Line(), bar)
+    assert terminal.getvalue() == ""
+    bar.enable()
+    fit(tmp_path, Line(), bar)
+    assert "epoch 2/2" in terminal.getvalue()
+
+
+def test_elsewhere_an_epoch_is_a_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    fit(tmp_path, Line(), RunProgress())
+    assert capsys.readouterr().err.splitlines() == ["epoch 1/2  val loss 0.250", "epoch 2/2  val loss 0.250"]
+
+
+def test_long_work_shows_how_much_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = terminal_for(monkeypatch)
+    assert list(track_progress("abc", 3, "Listening")) == ["a", "b", "c"]
+    last = terminal.getvalue().rsplit("Listening", 1)[-1]
+    assert "3/3" in last and "0:00:00" in last
+    assert terminal.getvalue().count(SHOW_CURSOR) == 1
+
+
+def test_short_work_shows_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = terminal_for(monkeypatch)
+    assert list(track_progress("ab", 2, "Listening", show=False)) == ["a", "b"]
+    assert "Listening" not in terminal.getvalue()
