@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
-_TROUBLE = re.compile(r"Traceback|\w*Warning\b|\bError:|\[WARNING\]|\[ERROR\]")
+_TROUBLE = re.compile(r"Traceback|warning|\bError:|\[ERROR\]", re.IGNORECASE)
 
 
 def read(path: Path) -> NotebookNode:
