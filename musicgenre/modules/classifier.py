@@ -109,7 +109,8 @@ class GenreClassifier(ClassifierSteps):
         self.card = data.card()
         self.genres = self.card.genres
         self.front_end = deepcopy(data.front_end).train(self.training)
-        self.standardize = None if isinstance(data.standardize, nn.Identity) else deepcopy(data.standardize)
+        scaling = None if isinstance(data.standardize, nn.Identity) else deepcopy(data.standardize)
+        self.standardize = None if scaling is None else scaling.train(self.training)  # whoever used the data before
         if self.net is None:
             self._make_net(self.card.in_shape)
         fit_loss = getattr(self.loss, "fit", None)  # such as weights of the classes

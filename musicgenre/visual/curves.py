@@ -58,7 +58,7 @@ def _draw_panel(axes: Axes, metric: str, curves: list[_Curve], by_epoch: pd.Data
     for curve in curves:
         values = by_epoch[curve.column].dropna()
         axes.plot(
-            values.index,
+            values.index + 1,  # counted from 0 in the table, and from 1 wherever a run shows them
             values,
             STYLES[curve.level],
             color=COLOURS[curve.split],

@@ -20,7 +20,7 @@ def timeline_figure(timeline: pd.DataFrame, title: str) -> Figure:
     Example:
         >>> timeline = pd.DataFrame({"rock": [0.1, 0.4, 0.4], "jazz": [0.9, 0.6, 0.6]}, index=[0.0, 3.0, 6.0])
         >>> [text.get_text() for text in timeline_figure(timeline, "a.wav").axes[0].get_legend().get_texts()]
-        ['jazz', 'rock']
+        ['rock', 'jazz']
     """
     order = list(timeline.mean().sort_values(ascending=False, kind="stable").index)
     with house_style():
@@ -36,7 +36,7 @@ def timeline_figure(timeline: pd.DataFrame, title: str) -> Figure:
         axes.set(ylim=(0, 1), xlim=(0, timeline.index[-1]), ylabel="probability")
         axes.yaxis.set_major_formatter(PercentFormatter(1))
         _label_time(axes, float(timeline.index[-1]))
-        axes.legend(bands, order, loc="center left", bbox_to_anchor=(1.0, 0.5), labelspacing=0.25)
+        axes.legend(bands, order, loc="center left", bbox_to_anchor=(1.0, 0.5), labelspacing=0.25, reverse=True)
     return figure
 
 

@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
-_TROUBLE = re.compile(r"Traceback|\w*Warning\b|\bError:|\[WARNING\]|\[ERROR\]")
+_TROUBLE = re.compile(r"Traceback|warning|\bError:|\[ERROR\]", re.IGNORECASE)
 
 
 def read(path: Path) -> NotebookNode:
@@ -35,6 +35,8 @@ def execute(notebooks: Sequence[NotebookNode], folder: Path) -> NotebookNode:
     for number, notebook in enumerate(notebooks):
         place = folder / str(number)
         place.mkdir()
+        for cell in notebook.cells:
+            cell.id = f"{number}-{cell.id}"  # ids are a notebook's own, and have to differ in the joint one
         cells += [nbformat.v4.new_code_cell(f"%reset -f\n%cd -q {place}"), *notebook.cells]
     joint: NotebookNode = nbformat.v4.new_notebook(cells=cells)
     client = NotebookClient(

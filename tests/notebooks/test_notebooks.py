@@ -99,6 +99,8 @@ print(trainer.test(model, data)[0])
 model.predictions, data.train[0]
 path = trainer.checkpoint_callback.best_model_path
 GenreClassifier.load_from_checkpoint(path)
+trainer = L.Trainer(max_epochs=1)
+trainer.fit(GenreClassifier(net), data)
 """
 PROGRESS = """
 from musicgenre.progress import track_progress

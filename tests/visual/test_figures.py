@@ -93,15 +93,15 @@ def test_curves_have_a_panel_a_metric_and_a_line_a_split_and_level() -> None:
     assert list(drawn) == ["loss", "accuracy"]
     assert drawn["loss"] == {"train, segment": [3.0, 2.0, 1.0], "val, segment": [2.0, 1.0, 0.0]}
     assert drawn["accuracy"] == {"val, segment": [0.0, 0.1, 0.2], "val, track": [0.0, 0.2, 0.4]}
-    assert np.asarray(figure.axes[0].lines[0].get_xdata()).tolist() == [0, 1, 2]
+    assert np.asarray(figure.axes[0].lines[0].get_xdata()).tolist() == [1, 2, 3]
 
 
 def test_an_epoch_without_a_value_is_left_out_of_its_curve_only() -> None:
     table = history()
     table.loc[table["epoch"] == 1, "val/segment/loss"] = np.nan
     epochs = {str(line.get_label()): line.get_xdata() for line in training_curves(table).axes[0].lines}
-    assert np.asarray(epochs["val, segment"]).tolist() == [0, 2]
-    assert np.asarray(epochs["train, segment"]).tolist() == [0, 1, 2]
+    assert np.asarray(epochs["val, segment"]).tolist() == [1, 3]
+    assert np.asarray(epochs["train, segment"]).tolist() == [1, 2, 3]
 
 
 def test_curves_without_metrics_say_so() -> None:

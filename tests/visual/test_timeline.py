@@ -36,7 +36,7 @@ def test_timeline_stacks_to_one_in_the_genres_colours() -> None:
     assert axes.get_xlabel() == "time (min:s)"
     legend = axes.get_legend()
     assert legend is not None
-    assert [text.get_text() for text in legend.get_texts()] == ["jazz", "rock"]
+    assert [text.get_text() for text in legend.get_texts()] == ["rock", "jazz"]
     assert draw(figure).std() > 0
 
 
