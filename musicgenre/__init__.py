@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from musicgenre import augment, features, nets, visual
     from musicgenre.cli.api import train
     from musicgenre.data import splits
+    from musicgenre.data.arrays import to_sklearn
+    from musicgenre.data.audit import audit
     from musicgenre.data.corpus.sources import features_table, folder, gtzan, mel_images, synthetic
     from musicgenre.data.datamodule import GenreDataModule
     from musicgenre.modules.classifier import GenreClassifier
@@ -34,6 +36,7 @@ _HOME = {
     "GenreClassifier": "musicgenre.modules.classifier",
     "GenreDataModule": "musicgenre.data.datamodule",
     "Run": "musicgenre.runs.run",
+    "audit": "musicgenre.data.audit",
     "features_table": "musicgenre.data.corpus.sources",
     "folder": "musicgenre.data.corpus.sources",
     "gtzan": "musicgenre.data.corpus.sources",
@@ -42,6 +45,7 @@ _HOME = {
     "mel_images": "musicgenre.data.corpus.sources",
     "read_runs": "musicgenre.runs.find",
     "synthetic": "musicgenre.data.corpus.sources",
+    "to_sklearn": "musicgenre.data.arrays",
     "train": "musicgenre.cli.api",
 }
 _MODULES = {
@@ -57,6 +61,7 @@ __all__ = [
     "GenreDataModule",
     "MusicGenreError",
     "Run",
+    "audit",
     "augment",
     "features",
     "features_table",
@@ -69,6 +74,7 @@ __all__ = [
     "read_runs",
     "splits",
     "synthetic",
+    "to_sklearn",
     "train",
     "visual",
 ]

@@ -71,22 +71,12 @@ def _between(splits: str) -> str:
 
 def _by_genre(tracks: pd.DataFrame) -> Table:
     table = Table(box=box.SIMPLE)
-    for column in (
-        "genre",
-        "tracks",
-        "recordings",
-        "minutes",
-        "shortest s",
-        "longest s",
-        "problems",
-        "copies",
-        "alike",
-    ):
+    for column in ("genre", "tracks", "songs", "minutes", "seconds", "problems", "copies", "alike"):
         table.add_column(column, justify="left" if column == "genre" else "right")
     for genre, rows in tracks.groupby("genre"):
         seconds = rows.seconds.astype(float)
-        lengths = [f"{seconds.sum() / 60:.1f}", f"{seconds.min():.2f}", f"{seconds.max():.2f}"]
+        lengths = [f"{seconds.sum() / 60:.1f}", f"{seconds.min():.2f} to {seconds.max():.2f}"]
         counts = [(rows[column] != "").sum() for column in ("problem", "same_as", "sounds_like")]
-        known = lengths if seconds.notna().any() else ["", "", ""]
+        known = lengths if seconds.notna().any() else ["", ""]
         table.add_row(str(genre), str(len(rows)), str(rows.recording.nunique()), *known, *map(str, counts))
     return table

@@ -1,0 +1,181 @@
+import io
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile as sf
+import soxr
+from made_music import RATE, make_tune
+from made_table import make_table, write_table
+from numpy.typing import NDArray
+from PIL import Image
+
+from musicgenre.data.audit import audit
+from musicgenre.data.audit.fingerprints import find_matches, fingerprint
+from musicgenre.data.audit.gtzan import GENRES, REPLICAS, compare_with_gtzan
+from musicgenre.data.audit.known import known_pairs, remember_pairs
+from musicgenre.data.audit.report import summary
+from musicgenre.data.corpus.sources import features_table, folder, mel_images
+from musicgenre.data.splits import lists
+from musicgenre.errors import MusicGenreError
+
+Wave = NDArray[np.float32]
+
+
+def mp3(wave: Wave) -> Wave:
+    file = io.BytesIO()
+    sf.write(file, wave, RATE, format="MP3")
+    file.seek(0)
+    decoded: Wave = sf.read(file, dtype="float32")[0]
+    return decoded
+
+
+def resampled(wave: Wave, rate: float) -> Wave:
+    return np.asarray(soxr.resample(wave, RATE, rate), dtype=np.float32)
+
+
+CHANGED = {
+    "level": lambda number: 0.05 * make_tune(number),
+    "offset": lambda number: make_tune(number)[round(2.37 * RATE) :],
+    "excerpt": lambda number: make_tune(number)[round(1.1 * RATE) : round(6.3 * RATE)],
+    "resampled": lambda number: np.asarray(soxr.resample(resampled(make_tune(number), 8000), 8000, RATE), np.float32),
+    "mp3": lambda number: mp3(make_tune(number)),
+    "a semitone up": lambda number: make_tune(number, semitones=1),
+    "a semitone down": lambda number: make_tune(number, semitones=-1),
+    "a faster tape": lambda number: resampled(make_tune(number), RATE / 2 ** (1 / 12)),
+    "a slower tape": lambda number: resampled(make_tune(number), RATE * 2 ** (1 / 12)),
+}
+
+
+@pytest.mark.parametrize("change", CHANGED)
+def test_a_changed_copy_is_found_and_nothing_else(change: str) -> None:
+    originals = [fingerprint(make_tune(number)) for number in range(6)]
+    matches = find_matches([*originals, fingerprint(CHANGED[change](2))])
+    assert [(match.first, match.second) for match in matches] == [(2, 6)]
+    assert matches[0].score > 0.5
+    assert matches[0].semitones == {"a semitone up": 1, "a semitone down": -1}.get(change, matches[0].semitones)
+
+
+def test_an_excerpt_is_found_in_the_second_half_minute() -> None:
+    long = np.concatenate([make_tune(number, 12.0) for number in range(5)])
+    [match] = find_matches([fingerprint(long), fingerprint(make_tune(3, 12.0)), fingerprint(make_tune(9, 12.0))])
+    assert (match.first, match.second) == (0, 1)
+    assert 11 < match.seconds < 13
+
+
+def test_silence_and_a_few_samples_have_fingerprints() -> None:
+    prints = [fingerprint(np.zeros(n, np.float32)) for n in (1, 100, RATE)] * 2
+    assert all(np.isfinite(found).all() for found in prints)
+    assert find_matches(prints) == []
+    assert find_matches([]) == []
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = tmp_path / "music"
+    for genre, first in (("hum", 0), ("ska", 100)):
+        (root / genre).mkdir(parents=True)
+        for number in range(5):
+            sf.write(root / genre / f"{chr(97 + number)}.wav", make_tune(first + number), RATE, subtype="PCM_16")
+    return root
+
+
+def test_every_problem_is_named(root: Path) -> None:
+    tune = make_tune(50)
+    sf.write(root / "hum" / "clipped.wav", np.clip(8 * tune, -1, 1), RATE, subtype="PCM_16")
+    sf.write(root / "hum" / "silent.wav", np.concatenate([make_tune(51)[:RATE], np.zeros(7 * RATE)]), RATE)
+    sf.write(root / "hum" / "short.wav", make_tune(52)[: 2 * RATE], RATE)
+    sf.write(root / "ska" / "odd.wav", make_tune(53, 9.0), RATE)
+    (root / "ska" / "broken.wav").write_bytes(b"RIFFnothing")
+    for number in range(10):
+        sf.write(root / "ska" / f"z{number}z.wav", make_tune(60 + number), RATE)
+    found = audit(folder(root))
+    problems = {row.track: row.problem for row in found.tracks.itertuples() if row.problem}
+    assert set(problems) == {"hum/clipped.wav", "hum/silent.wav", "hum/short.wav", "ska/odd.wav", "ska/broken.wav"}
+    assert problems["hum/clipped.wav"].startswith("clipped (")
+    assert problems["hum/silent.wav"] == "silent for 87% of it"
+    assert problems["hum/short.wav"] == "short: 2.00 s, where half of the tracks have 8.00 s"
+    assert problems["ska/odd.wav"] == "odd length: 9.00 s, where most have about 8.00 s"
+    assert problems["ska/broken.wav"].startswith("unreadable: ")
+    assert found.tracks.seconds.isna().sum() == 1
+
+
+def test_copies_and_pairs_that_a_split_divides(root: Path, tmp_path: Path) -> None:
+    (root / "ska" / "again.wav").write_bytes((root / "hum" / "a.wav").read_bytes())
+    sf.write(root / "hum" / "quiet.flac", 0.1 * make_tune(101)[RATE:], RATE)
+    table = tmp_path / "split.csv"
+    table.write_text("track,subset\nhum/quiet,test\nska/b,train\nhum/a,train\nska/again,train\n")
+    found = audit(folder(root), lists(file=table))
+    rows = [(row.first, row.second, row.kind, row.splits) for row in found.pairs.itertuples()]
+    assert rows == [("hum/a.wav", "ska/again.wav", "exact", ""), ("hum/quiet.flac", "ska/b.wav", "near", "test|train")]
+    tracks = found.tracks.set_index("track")
+    assert tracks.same_as["ska/again.wav"] == "hum/a.wav (1.00)"
+    assert tracks.recording["ska/again.wav"] == tracks.recording["hum/a.wav"]
+    assert tracks.sounds_like["ska/b.wav"].startswith("hum/quiet.flac (0.9")
+    assert "1 pairs of tracks that sound alike, 1 of them on two sides of the split:" in summary(found)
+    again = audit(folder(root), lists(file=table))  # from the cache
+    pd.testing.assert_frame_equal(again.pairs, found.pairs, rtol=0.01)
+    pd.testing.assert_frame_equal(again.tracks.drop(columns="sounds_like"), found.tracks.drop(columns="sounds_like"))
+
+
+def test_pairs_are_remembered_and_forgotten_by_content() -> None:
+    remember_pairs(["h1", "h2", "h3"], [("h2", "h1", 0.8)])
+    assert known_pairs({"x": "h1", "y": "h2", "z": "h9"}) == [("x", "y", 0.8)]
+    assert known_pairs({"x": "h1"}) == []
+    remember_pairs(["h1", "h2"], [])
+    assert known_pairs({"x": "h1", "y": "h2"}) == []
+
+
+def test_pictures_and_tables_are_looked_over_for_copies(tmp_path: Path) -> None:
+    for genre, colours in (("blues", (10, 20, 30)), ("rock", (40, 50, 10))):
+        (tmp_path / genre).mkdir()
+        for number, colour in enumerate(colours):
+            Image.new("L", (4, 4), colour).save(tmp_path / genre / f"{genre}0000{number}.png")
+    found = audit(mel_images(tmp_path))
+    assert list(found.pairs["first"]) == ["blues/blues00000.png"]
+    table = make_table()
+    table.iloc[5, 1:-1] = table.iloc[4, 1:-1]
+    found = audit(features_table(write_table(table, tmp_path)))
+    assert list(zip(found.pairs["first"], found.pairs["second"], strict=True)) == [
+        ("jazz/jazz.00000.wav", "jazz/jazz.00001.wav")
+    ]
+
+
+def test_a_whole_copy_of_gtzan_is_compared_with_what_is_known() -> None:
+    names = [f"{genre}/{genre}.{n:05}.wav" for genre in GENRES for n in range(100)]
+    tracks = pd.DataFrame({"track": names, "genre": [n.split("/")[0] for n in names], "seconds": 30.01, "rate": 22050})
+    tracks.loc[tracks.track == "jazz/jazz.00054.wav", "seconds"] = np.nan
+    assert compare_with_gtzan(tracks) == [
+        "GTZAN: 1000 of its 1000 tracks are here.",
+        "jazz.00054 cannot be read: so it is in Kaggle's package.",
+        "50 of Sturm's 50 repetitions are here, such as disco.00050 = disco.00051 = disco.00070: split=filtered does "
+        "without them.",
+        "reggae.00086 is noise after its first 5 s.",
+    ]
+    altered = tracks.iloc[1:].copy()
+    altered.loc[5, ["genre", "seconds", "rate"]] = ["rock", 12.0, 44100]
+    notes = compare_with_gtzan(altered)
+    assert notes[0] == "GTZAN: 999 of its 1000 tracks are here; 1 are missing: blues.00000."
+    assert notes[1:4] == [
+        "1 tracks lie under another genre than their name's: blues.00005.",
+        "1 tracks are not as long as GTZAN's (29.93 to 30.65 s): blues.00005.",
+        "1 tracks are not at GTZAN's 22050 Hz: blues.00005.",
+    ]
+
+
+def test_the_published_lists_hold_no_two_of_a_repetition() -> None:
+    from torchaudio.datasets.gtzan import filtered_test, filtered_train, filtered_valid
+
+    kept = {*filtered_train, *filtered_valid, *filtered_test}
+    assert sum(map(len, REPLICAS)) - len(REPLICAS) == 50
+    assert [group for group in REPLICAS if len(kept & set(group)) > 1] == []
+
+
+def test_an_impossible_threshold_or_split_is_said(root: Path) -> None:
+    with pytest.raises(MusicGenreError, match="threshold is 0"):
+        audit(folder(root), threshold=0)
+    from musicgenre.data.splits import stratified
+
+    found = audit(folder(root), stratified(fractions=(0.9, 0.05, 0.05)), near=False)
+    assert found.notes[0].startswith("The split cannot be made: hum has 5 tracks")

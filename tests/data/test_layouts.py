@@ -1,0 +1,217 @@
+"""Collections as people have them laid out."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_corpus import make_segments
+
+from musicgenre.data.corpus.sources import folder, gtzan, mel_images
+from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.data.splits import folders, lists
+from musicgenre.data.splits.coverage import genres_without, require_trainable
+from musicgenre.errors import MusicGenreError
+from musicgenre.synthetic import GENRES
+
+
+def make(root: Path, *names: str) -> Path:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(b"x")
+    return root
+
+
+def ids(corpus: Corpus) -> list[str]:
+    return [track.id for track in corpus.tracks]
+
+
+def copy_of_gtzan(root: Path, form: str) -> Path:
+    return make(root, *(form.format(genre=genre, Genre=genre.capitalize()) for genre in GENRES))
+
+
+@pytest.mark.parametrize(
+    ("form", "below"),
+    [
+        ("Data/genres_original/{genre}/{genre}.00000.wav", "Data/genres_original"),
+        ("genres/{genre}/{genre}.00000.au", "genres"),
+        ("gtzan_genre/genres/{genre}/{genre}.00000.wav", "gtzan_genre/genres"),
+        ("{genre}/converted/{genre}.00000.au.wav", "."),
+        ("{Genre}/{Genre}.00000.au", "."),
+    ],
+)
+def test_copies_of_gtzan(tmp_path: Path, form: str, below: str, caplog: pytest.LogCaptureFixture) -> None:
+    root = copy_of_gtzan(tmp_path, form)
+    corpus = gtzan(root / below)
+    assert corpus.genres == tuple(sorted(GENRES))
+    assert sorted(track.key for track in corpus.tracks) == sorted(f"{genre}.00000" for genre in GENRES)
+    assert ("Blues as blues" in caplog.text) == ("Genre" in form)
+    if below != ".":
+        for source in (gtzan, folder):
+            with pytest.raises(MusicGenreError) as caught:
+                source(root)
+            assert str(caught.value) == f"{root} is too high up: give {root / below}, where the genre folders lie"
+        with pytest.raises(MusicGenreError, match="give its parent"):
+            gtzan(root / below / "blues")
+
+
+def test_other_spellings_of_genres_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    make(tmp_path, "Hip-Hop/a.wav", "hiphop/b.wav", "R&B/c.wav", "jazz/d.wav")
+    corpus = folder(tmp_path)
+    assert corpus.genres == ("Hip-Hop", "R&B", "hiphop", "jazz")
+    assert "has Hip-Hop and hiphop as 2 genres" in caplog.text
+    merged = folder(tmp_path, aliases={"Hip-Hop": "hiphop"}, genres=["hiphop", "jazz"])
+    assert [(track.id, track.genre) for track in merged.tracks] == [
+        ("Hip-Hop/a.wav", "hiphop"),
+        ("hiphop/b.wav", "hiphop"),
+        ("jazz/d.wav", "jazz"),
+    ]
+
+
+def test_artists_and_albums(tmp_path: Path) -> None:
+    make(
+        tmp_path, "jazz/Miles/Blue/01.flac", "jazz/Monk/Solo/01.flac", "polka/Ann/One/01.flac", "polka/Ann/Two/01.flac"
+    )
+    corpus = folder(tmp_path)
+    assert [track.artist for track in corpus.tracks] == ["Miles", "Monk", "Ann", "Ann"]
+    assert [track.artist for track in folder(tmp_path, artists="none").tracks] == [None] * 4
+    make(tmp_path / "flat", "jazz/Miles/a.wav", "polka/Ann/b.wav")
+    assert [track.artist for track in folder(tmp_path / "flat").tracks] == [None, None]
+    assert [track.artist for track in folder(tmp_path / "flat", artists="folders").tracks] == ["Miles", "Ann"]
+    with pytest.raises(MusicGenreError, match="has no folders of artists"):
+        folder(make(tmp_path / "none", "jazz/a.wav", "polka/b.wav"), artists="folders")
+
+
+def test_a_genre_of_folders_is_too_low(tmp_path: Path) -> None:
+    make(tmp_path, "jazz/Miles/01.flac", "jazz/Monk/01.flac", "rock/Ann/01.flac")
+    with pytest.raises(MusicGenreError, match=f"jazz is too low: .* Give {tmp_path}"):
+        folder(tmp_path / "jazz")
+
+
+def test_a_converted_track_beside_its_original_is_named_and_left_out(tmp_path: Path) -> None:
+    make(tmp_path, "jazz/jazz.00000.au", "jazz/converted/jazz.00000.au.wav", "rock/a.wav")
+    corpus = folder(tmp_path)
+    assert ids(corpus) == ["jazz/jazz.00000.au", "rock/a.wav"]
+    assert corpus.ignored == (("jazz/converted/jazz.00000.au.wav", "the same track as jazz/jazz.00000.au"),)
+
+
+def test_packed_files_are_to_be_unpacked(tmp_path: Path) -> None:
+    with pytest.raises(MusicGenreError, match=r"genres\.tar\.gz, packed: unpack it"):
+        gtzan(make(tmp_path, "data/genres.tar.gz"))
+
+
+def test_train_and_test_folders(tmp_path: Path) -> None:
+    names = [f"{side}/{genre}/{n}.wav" for side in ("Training", "test") for genre in ("ska", "hum") for n in range(4)]
+    corpus = folder(make(tmp_path / "set", *names))
+    assert corpus.genres == ("hum", "ska")
+    segments = make_segments(corpus, 1)
+    subsets = dict(zip(segments.track, folders()(corpus, segments), strict=True))
+    assert {name.split("/")[0]: str(subset) for name, subset in subsets.items()} == {
+        "Training": "train",
+        "test": "test",
+    }
+    with_val = folders(val=0.25)(corpus, segments)
+    assert pd.crosstab(segments.genre, with_val).to_dict() == {
+        "test": {"hum": 4, "ska": 4},
+        "train": {"hum": 3, "ska": 3},
+        "val": {"hum": 1, "ska": 1},
+    }
+    with pytest.raises(MusicGenreError, match=f"too high up: give {tmp_path / 'set'}, where"):
+        folder(tmp_path)
+    flat = folder(make(tmp_path / "flat", "ska/a.wav", "hum/b.wav"))
+    with pytest.raises(MusicGenreError, match="has no folders train and test"):
+        folders()(flat, make_segments(flat))
+
+
+NAMES = ["blues.00000", "blues.00000.wav", "blues/blues.00000.au", "genres/blues/blues.00000.wav", "Blues.00000.MP3"]
+NAMES += ["blues00000.png", r"genres\blues\blues.00000.wav", "./blues/blues.00000.wav"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_a_published_list_finds_gtzans_tracks(tmp_path: Path, name: str, separator: str) -> None:
+    corpus = folder(make(tmp_path / "set", "blues/blues.00000.au", "blues/blues.00001.au", "rock/rock.00000.au"))
+    table = tmp_path / "list.csv"
+    rows = [
+        ("Track ", " Subset"),
+        (name, "Training"),
+        (name.replace("00000", "00001"), "test"),
+        ("rock.00000", "valid"),
+    ]
+    table.write_text("\n".join(separator.join(row) for row in rows))
+    assert lists(file=table)(corpus, make_segments(corpus, 1)).tolist() == ["train", "test", "val"]
+
+
+def test_what_a_list_leaves_open_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    corpus = folder(make(tmp_path / "set", "hum/a.wav", "hum/b.wav", "ska/c.wav", "ska/d.wav"))
+    table = tmp_path / "list.csv"
+
+    def split(text: str) -> list[str]:
+        table.write_text(text)
+        return lists(file=table)(corpus, make_segments(corpus, 1)).tolist()
+
+    assert split("file,split\na,train\nb,\nc.wav,test\ngone,test\n") == ["train", "", "test", ""]
+    assert "1 tracks are not on" in caplog.text
+    assert "1 of 4 tracks on" in caplog.text
+    for text, message in (
+        ("track,subset\na,train\na.wav,test\n", "gives a.wav two subsets, 'train' and 'test'"),
+        ("track,subset\na,learning\n", "the subset 'learning': write train, val or test"),
+        ("track,subset\nx,train\n", "names none of the 4 tracks in .*: it has x where the corpus has a"),
+        ("track,genre\na,hum\n", "needs the columns track and subset; it has track, genre"),
+    ):
+        with pytest.raises(MusicGenreError, match=message):
+            split(text)
+    table.write_text("track,subset\na,train\nb,test\n")
+    first = lists(file=table).content
+    table.write_text("track,subset\na,test\nb,train\n")
+    assert lists(file=table).content != first  # so that a run on other lines is another run
+
+
+def test_a_table_of_labels_over_any_tree(tmp_path: Path) -> None:
+    root = make(
+        tmp_path / "tree", "a/one.wav", "b/c/two.flac", "b/c/three.mp3", "x/same.wav", "y/same.wav", "spare.wav"
+    )
+    table = tmp_path / "labels.csv"
+    table.write_text(
+        "File Name;Genre;Artist;Split\na\\one.wav;ska;Ann;train\ntwo;hum;Bob;test\nb/c/three.mp3;hum;;train\n"
+        "x/same.wav;ska;Cid;test\ngone.wav;ska;;\n"
+    )
+    corpus = folder(root, labels=table)
+    assert [(t.id, t.genre, t.artist, t.subset) for t in corpus.tracks] == [
+        ("a/one.wav", "ska", "Ann", "train"),
+        ("b/c/three.mp3", "hum", None, "train"),
+        ("b/c/two.flac", "hum", "Bob", "test"),
+        ("x/same.wav", "ska", "Cid", "test"),
+    ]
+    assert corpus.ignored == (
+        ("gone.wav", "in the table of labels, and not there"),
+        ("spare.wav", "not in the table of labels"),
+        ("y/same.wav", "not in the table of labels"),
+    )
+    assert folders()(corpus, make_segments(corpus, 1)).tolist() == ["train", "train", "test", "test"]
+    for text, message in (
+        ("path,label\na/one.wav,ska\n", "only one genre"),
+        ("path,mood\na/one.wav,ska\n", "has no column genre: it has path, mood"),
+        ("path,genre\nelse/1.wav,ska\n", "names no file in .*: it has else/1.wav where the folder has spare.wav"),
+        ("path,genre\na/one.wav,ska\na/one.wav,hum\n", "twice, and not alike"),
+    ):
+        table.write_text(text)
+        with pytest.raises(MusicGenreError, match=message):
+            folder(root, labels=table)
+
+
+def test_pictures_in_folders_below_and_parts_of_them(tmp_path: Path) -> None:
+    corpus = mel_images(make(tmp_path, "hum/cut/hum00000_0.png", "hum/cut/hum00000_1.png", "ska/a.png"))
+    assert [track.recording for track in corpus.tracks] == ["hum/cut/hum.00000", "hum/cut/hum.00000", "ska/a.png"]
+
+
+def test_genres_without_tracks_are_named(caplog: pytest.LogCaptureFixture) -> None:
+    segments = pd.DataFrame({"genre": ["hum", "hum", "ska", "ska"]})
+    test_gap = np.array(["train", "test", "train", "val"])
+    assert genres_without(segments, test_gap) == {"test": ["ska"], "val": ["hum"]}
+    with caplog.at_level(logging.WARNING):
+        require_trainable(segments, test_gap, "split x")
+    assert "split x leaves no track of ska in test" in caplog.text
+    with pytest.raises(MusicGenreError, match=r"split x leaves no track of ska to train on"):
+        require_trainable(segments, np.array(["train", "test", "test", "val"]), "split x")
