@@ -111,7 +111,7 @@ _UNKNOWN = 2**31 - 2**16
 
 
 def _data(source: Source, style: _Style, start: int, found: tuple[int, int, int, bool]) -> Extent:
-    """The extent of a container whose chunk of samples is found: place of its size, its begin, size, if unknown."""
+    """Return the extent of a container whose samples are found: place of their size, begin, size, whether unknown."""
     field, begin, size, unknown = found
     first, end = begin + style.skip, begin + size
     rest = source.size - begin
@@ -132,14 +132,14 @@ def _data(source: Source, style: _Style, start: int, found: tuple[int, int, int,
 
 
 def _corrected(source: Source, style: _Style, start: int, field: int, size: int) -> list[Piece]:
-    """The bytes up to and with the size of the samples, with sizes as they are."""
+    """Return the bytes up to and with the size of the samples, with sizes as they are."""
     head = bytearray(source.read(start, min(field - start, 1 << 20)))
     width = style.size_bytes
     if style.size_at is not None:
         whole = field + width + size - start - (0 if style.with_head else 8)
         value = min(whole, 2 ** (8 * width) - 1)
         head[style.size_at : style.size_at + width] = value.to_bytes(width, style.order)
-    if head[:4] in (b"RF64", b"BW64"):
+    if bytes(head[:4]) in (b"RF64", b"BW64"):
         head[28:36] = size.to_bytes(8, "little")
         if size < 2**32 - 2**16:
             head[:4] = b"RIFF"

@@ -13,9 +13,8 @@ Waveform = npt.NDArray[np.float32]
 Downmix = Literal["mean", "left", "right", "power"]
 
 SILENT_PEAK = 10 ** (-70 / 20)  # 70 dB below full scale: dither and converter noise, no music
-# The mean of channels that has less than this share of their power (-40 dB) is what two copies leave of each other.
-# Unrelated channels leave a half (-3 dB); the widest of the hundred GTZAN tracks and of the personal ones, which are
-# mono or ordinary stereo, leave more than -15 dB.
+# The mean of channels that has less than this share of their power (-40 dB) is what two copies leave of each other;
+# channels that have nothing in common leave a half (-3 dB).
 _CANCELLED = 1e-4
 
 
@@ -62,7 +61,7 @@ class Mixer:
         self._heard = (math.inf, -math.inf)  # of the one channel that was made of them
 
     def __call__(self, samples: Waveform, rate: int) -> Waveform:
-        """The one channel `(T,)` of a block `(T,)` or `(T, channels)` at a rate (Hz).
+        """Return the one channel `(T,)` of a block `(T,)` or `(T, channels)` at a rate (Hz).
 
         Raises:
             AudioError: A sample is NaN or infinite.

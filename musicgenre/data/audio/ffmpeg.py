@@ -27,7 +27,7 @@ def installed() -> bool:
 
 
 def convert_hint(source: Source, kind: str) -> str:
-    """What to do with a file that only ffmpeg reads, where there is none."""
+    """Say what to do with a file that only ffmpeg reads, where there is none."""
     name = "FILE" if source.path is None else source.path.name
     target = "OUT.wav" if source.path is None else f"{source.path.stem}.wav"
     return f"{kind}, which needs ffmpeg: install it, or convert the file (ffmpeg -i '{name}' '{target}')"
@@ -118,7 +118,7 @@ class Decoder:
         self._listener.join(_SILENT_FOR)
 
     def read(self, frames: int) -> Waveform:
-        """The next samples `(T, channels)`; none at the end."""
+        """Return the next samples `(T, channels)`; none at the end."""
         watch = threading.Timer(_SILENT_FOR, self._process.kill)
         watch.start()
         try:
@@ -161,7 +161,7 @@ class Decoder:
 
 @contextmanager
 def as_file(source: Source) -> Iterator[Path]:
-    """The path of a source; what has none is written to a temporary file, since ffmpeg seeks in it."""
+    """Give the path of a source; what has none is written to a temporary file, since ffmpeg seeks in it."""
     if source.path is not None:
         yield source.path
         return

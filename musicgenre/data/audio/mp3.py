@@ -121,6 +121,16 @@ class Run:
         """Length of the frames, s."""
         return self.frames * self.header.samples / self.header.rate
 
+    @property
+    def stated_seconds(self) -> float:
+        """Length that the header in front states, without what it says to leave out at both ends, s; 0 if it states none."""
+        place = 4 + self.header.side_info + 120  # LAME's part of Xing's header, where all of that is there
+        lame = self.tag[place : place + 24]
+        left_out = 0
+        if len(lame) == 24 and lame[:1].isalpha() and self.tag[place - 113] & 15 == 15:
+            left_out = (lame[21] << 4 | lame[22] >> 4) + ((lame[22] & 15) << 8 | lame[23])
+        return max(0, (self.stated or 0) * self.header.samples - left_out) / self.header.rate
+
     def take(self, start: int, stop: int) -> None:
         """Add a frame."""
         if self.pieces and self.pieces[-1][1] == start:
@@ -145,7 +155,7 @@ class _Window:
 
 
 def skip_tags(source: Source, place: int) -> int:
-    """The place behind the tags that begin at a place: ID3v2, ID3v1, APE, Lyrics3, and zeros of their padding."""
+    """Return the place behind the tags that begin at a place: ID3v2, ID3v1, APE, Lyrics3."""
     while True:
         head = source.read(place, 32)
         if head[:3] == b"ID3" and len(head) >= 10 and all(byte < 128 for byte in head[6:10]):
@@ -203,9 +213,9 @@ def runs(source: Source, start: int = 0, junk: int = 1 << 16) -> list[Run]:
 def _take(window: _Window, run: Run, head: Header, place: int, length: int) -> None:
     """Add a frame to a run; one that states a length is none."""
     if head.layer == 3:
-        offset = 4 + head.side_info
+        behind = 4 + head.side_info
         frame = window.at(place, min(length, 192))
-        for offset in (offset, offset + 2):  # behind a checksum, too
+        for offset in (behind, behind + 2):  # behind a checksum, too
             if frame[offset : offset + 4] in (b"Xing", b"Info"):
                 if frame[offset + 7] & 1 and run.stated is None and not run.frames:
                     run.stated = int.from_bytes(frame[offset + 8 : offset + 12], "big")
@@ -255,7 +265,7 @@ def _free_length(window: _Window, place: int, head: Header, free: dict[tuple[int
 
 
 def _next(source: Source, window: _Window, place: int, free: dict[tuple[int, int, int], int], limit: int) -> int:
-    """The next place where frames begin, or tags of which some may lie behind; the file's size if there is none."""
+    """Find the next place where frames or tags begin; the file's size if there is none."""
     behind = skip_tags(source, place)
     if behind > place:
         return behind
@@ -288,7 +298,7 @@ def _worth(run: Run, start: int, stop: int, window: _Window) -> float:
 
 
 def truthful_header(run: Run) -> bytes:
-    """A frame that states how many frames follow, for a decoder to know: Xing's, or the run's own, corrected.
+    """Make a frame that states how many frames follow, for a decoder to know: Xing's, or the run's own, corrected.
 
     Empty for layers I and II, whose decoders know of no such frame.
     """
@@ -298,7 +308,7 @@ def truthful_header(run: Run) -> bytes:
     if run.tag:
         tag = bytearray(run.tag)
         place = 4 + run.header.side_info
-        place += 2 * (tag[place : place + 4] not in (b"Xing", b"Info"))
+        place += 2 * (bytes(tag[place : place + 4]) not in (b"Xing", b"Info"))
         tag[place + 8 : place + 12] = run.frames.to_bytes(4, "big")
         if tag[place + 7] & 2:
             tag[place + 12 : place + 16] = (size + len(tag)).to_bytes(4, "big")

@@ -55,7 +55,7 @@ class Stream:
 
 
 def streams(source: Source, start: int = 0) -> list[Stream]:
-    """The streams of a file, in their order; a stream begins where a page says so."""
+    """List the streams of a file, in their order; a stream begins where a page says so."""
     found: list[Stream] = []
     open_by_serial: dict[bytes, Stream] = {}
     place, gap = start, False
@@ -76,7 +76,7 @@ def streams(source: Source, start: int = 0) -> list[Stream]:
 
 
 def _page(source: Source, place: int) -> bytes | None:
-    """The whole page at a place; None if there is none, or its checksum is wrong."""
+    """Return the whole page at a place; None if there is none, or its checksum is wrong."""
     head = source.read(place, 27)
     if head[:4] != b"OggS" or len(head) < 27:
         return None
@@ -89,7 +89,7 @@ def _page(source: Source, place: int) -> bytes | None:
 
 
 def _checksum(data: bytes) -> int:
-    """Ogg's CRC: zlib's polynomial, with the bits of every byte, and of the result, the other way round."""
+    """Compute Ogg's CRC: zlib's polynomial, with the bits of every byte, and of the result, the other way round."""
     mirrored = zlib.crc32(data.translate(_MIRRORED), 0xFFFFFFFF) ^ 0xFFFFFFFF
     return int(f"{mirrored:032b}"[::-1], 2)
 
@@ -118,7 +118,7 @@ def _take(found: list[Stream], by_serial: dict[bytes, Stream], place: int, page:
 
 
 def _begun(packet: bytes) -> Stream:
-    """A stream by its first packet."""
+    """Make a stream of its first packet."""
     codec = next((name for mark, name in _CODECS if packet.startswith(mark)), "")
     if codec == "Vorbis" and len(packet) >= 16:
         return Stream(codec, int.from_bytes(packet[12:16], "little"), packet[11])

@@ -102,7 +102,7 @@ class AudioFile:
             raise self.error("holds no samples")
 
     def error(self, reason: str) -> AudioError:
-        """An error about this file, with what is known of it."""
+        """Make an error about this file, with what is known of it."""
         return AudioError(reason, self.facts)
 
     # What the file consists of
@@ -281,7 +281,7 @@ def _label(file: sf.SoundFile) -> str:
 
 
 def decoder_message(error: Exception) -> str:
-    """What libsndfile says of a file, fit to stand in a sentence."""
+    """Return what libsndfile says of a file, fit to stand in a sentence."""
     text: str = getattr(error, "error_string", str(error))
     if "possibly a pipe" in text:  # what libsndfile says of an MP3 without a single frame
         return "no audio in it"
@@ -311,7 +311,7 @@ def _blocks(file: sf.SoundFile, seconds: float | None, limit: int | None) -> Ite
 
 
 def _read(file: sf.SoundFile, frames: int) -> Waveform:
-    """The next frames as float32."""
+    """Return the next frames as float32."""
     if file.subtype == "PCM_16":  # as libsndfile would scale it, and in half the time
         samples: Waveform = np.multiply(file.read(frames, dtype="int16"), np.float32(2**-15), dtype=np.float32)
     else:
@@ -323,7 +323,7 @@ def _read(file: sf.SoundFile, frames: int) -> Waveform:
 
 
 def _contained(source: Source, kind: str, place: int) -> Iterator[Part]:
-    """Recordings in containers that say where their samples are, one after the other."""
+    """Yield recordings in containers that say where their samples are, one after the other."""
     while place < source.size:
         found = extent(source, kind, place)
         by_path = found.as_is and source.path is not None and source.path.suffix.lower() != ".raw"
@@ -346,13 +346,13 @@ def _promised_by(found: Extent) -> Callable[[float, int], float | None]:
 
 
 def _filled(found: Extent) -> Callable[[float], str]:
-    """What is wrong where a decoder gives silence for what is missing."""
+    """Say what is wrong where a decoder gives silence for what is missing."""
     share = found.held / (found.promised or found.held)
     return lambda held: f"truncated: header promises {held:.1f} s, file holds {held * share:.1f} s"
 
 
 def _flac(source: Source, place: int) -> Iterator[Part]:
-    """FLAC, whose header's count of samples is taken out, since a decoder stops there, and compared afterwards."""
+    """Yield FLAC without its header's count of samples, where a decoder stops; it is compared afterwards."""
     while 0 <= place < source.size:
         after = source.find(b"fLaC\x00\x00\x00\x22", place + 8)  # another one, joined to it
         after = source.find(b"fLaC\x80\x00\x00\x22", place + 8) if after < 0 else after
@@ -387,7 +387,7 @@ _WAV_CODINGS = (0x01, 0x02, 0x03, 0x06, 0x07, 0x11, 0x31, 0x38, 0x40, 0x45, 0xFF
 
 
 def _wav_coding(source: Source, place: int) -> tuple[int, int]:
-    """What codes the samples of a WAV, by its number (1 where none is found), and where they begin."""
+    """Return the number of what codes the samples of a WAV (1 where none is found), and where they begin."""
     head = source.read(place, 4096)
     found, data = head.find(b"fmt "), head.find(b"data")
     if found < 0 or data < found:
@@ -398,7 +398,7 @@ def _wav_coding(source: Source, place: int) -> tuple[int, int]:
 def _mpeg_part(run: mp3.Run, alone: bool, by_path: bool) -> Part:
     label = {1: "MP1", 2: "MP2"}.get(run.header.layer, "MP3")
     slack = _SLACK + 2 * run.header.samples / run.header.rate
-    stated = run.stated * run.header.samples / run.header.rate if run.stated and alone else 0.0
+    stated = run.stated_seconds if alone else 0.0
 
     def promised(held: float, frames: int) -> float | None:
         there = run.seconds + run.lost  # a decoder leaves out its delay, and the padding at the end
@@ -417,7 +417,7 @@ def _mpeg_part(run: mp3.Run, alone: bool, by_path: bool) -> Part:
     again = 1 + run.frames * run.header.length // max(1, size)  # a decoder guesses the length from first frame and size
     limit = run.frames * run.header.samples
     return Part(
-        pieces + run.pieces * min(again, 64),
+        [*pieces, *(run.pieces * min(again, 64))],
         promised,
         damaged=damaged,
         label=label,
@@ -436,7 +436,7 @@ def _ogg_part(stream: ogg.Stream) -> Part:
 
 
 def _breaks_off(stream: ogg.Stream) -> Callable[[float], str]:
-    """What is wrong where a stream of Ogg has no last page."""
+    """Say what is wrong where a stream of Ogg has no last page."""
     return lambda held: (
         "" if stream.ended else f"truncated: the Ogg stream breaks off after {held:.1f} s, without its end page"
     )

@@ -57,9 +57,7 @@ class Source:
         """Return up to `size` bytes from a place on; fewer at the end."""
         self._file.seek(place)
         found = self._file.read(size)
-        while 0 < len(found) < size and (
-            more := self._file.read(size - len(found))
-        ):  # an unbuffered read may stop early
+        while 0 < len(found) < size and (more := self._file.read(size - len(found))):
             found += more
         return found
 
@@ -86,7 +84,7 @@ class Source:
 
 
 def _seekable(audio: Readable) -> BinaryIO:
-    """The file object itself, or its content where it cannot be sought in."""
+    """Return the file object itself, or its content where it cannot be sought in."""
     try:
         if getattr(audio, "seekable", lambda: hasattr(audio, "seek"))():
             file = cast(BinaryIO, audio)

@@ -153,3 +153,5 @@ def cut_stream(
             n_cut += 1
     if n_cut == 0:  # shorter than one segment: padded, dropped or taken whole
         yield from ((0.0, segment) for segment in segmenter.cut(rest))
+    elif len(rest) >= max(1, length - steps.missing):
+        yield n_cut * hop / segmenter.sample_rate, np.pad(rest, (0, length - len(rest)))
