@@ -140,5 +140,7 @@ def test_clips_of_a_tenth_of_a_gtzan_track_are_segments() -> None:
 def test_what_is_a_little_too_short_says_by_how_much() -> None:
     segmenter = Segmenter(RATE, length=3.0)
     assert segmenter.too_short(RATE) == "too short: 1.00 s, and the run needs 3 s"
-    reason = "too short: 2.9705 s (65500 samples), and the run needs 3.0000 s (66150 samples, or 65574 and it is padded)"
+    reason = (
+        "too short: 2.9705 s (65500 samples), and the run needs 3.0000 s (66150 samples, or 65574 and it is padded)"
+    )
     assert segmenter.too_short(65_500) == reason

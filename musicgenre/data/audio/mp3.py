@@ -123,7 +123,7 @@ class Run:
 
     @property
     def stated_seconds(self) -> float:
-        """Length that the header in front states, without what it says to leave out at both ends, s; 0 if it states none."""
+        """Length that the header in front states, without what is left out at both ends, s; 0 if it states none."""
         place = 4 + self.header.side_info + 120  # LAME's part of Xing's header, where all of that is there
         lame = self.tag[place : place + 24]
         left_out = 0
@@ -195,6 +195,8 @@ def runs(source: Source, start: int = 0, junk: int = 1 << 16) -> list[Run]:
             if run is not None and run.frames:
                 run.lost += _worth(run, place, min(skipped, source.size), window)
             if skipped >= source.size:
+                if run is not None:
+                    run.cut = run.cut or window.at(place, 4)[:1] == b"\xff"
                 break
             place = skipped
             continue

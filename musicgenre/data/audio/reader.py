@@ -36,6 +36,7 @@ class Part:
         slack: Seconds by which promise and decoder may differ.
         limit: Frames after which the recording ends; None for all that the decoder gives.
         note: What is worth knowing of it; empty if nothing.
+        share: Share of what the decoder gives that is in the file; the rest is silence in place of what is missing.
     """
 
     pieces: list[Piece] | None
@@ -46,6 +47,7 @@ class Part:
     slack: float = _SLACK
     limit: int | None = None
     note: str = ""
+    share: float = 1.0
 
 
 class AudioFile:
@@ -183,7 +185,7 @@ class AudioFile:
         held = decoded / rate
         stated = part.promised(held, decoded)
         there = max(held, promised if stated is None and promised is not None else stated or held)
-        self._count(held, there if there - held > part.slack else held)
+        self._count(held * part.share, there if there - held > part.slack else held)
         if fault := part.fault(held):
             raise self.error(fault)
         if part.note:
@@ -328,7 +330,8 @@ def _contained(source: Source, kind: str, place: int) -> Iterator[Part]:
         found = extent(source, kind, place)
         by_path = found.as_is and source.path is not None and source.path.suffix.lower() != ".raw"
         pieces = None if by_path else found.pieces
-        yield Part(pieces, fault=_filled(found)) if found.filled else Part(pieces, _promised_by(found))
+        share = found.held / found.promised if found.filled and found.promised else 1.0
+        yield Part(pieces, fault=_filled(share), share=share) if found.filled else Part(pieces, _promised_by(found))
         place = found.stop
         if place < source.size and (kind := kind_of(source, place)) == "":
             return
@@ -345,9 +348,8 @@ def _promised_by(found: Extent) -> Callable[[float, int], float | None]:
     return promised
 
 
-def _filled(found: Extent) -> Callable[[float], str]:
+def _filled(share: float) -> Callable[[float], str]:
     """Say what is wrong where a decoder gives silence for what is missing."""
-    share = found.held / (found.promised or found.held)
     return lambda held: f"truncated: header promises {held:.1f} s, file holds {held * share:.1f} s"
 
 
