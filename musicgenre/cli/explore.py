@@ -8,7 +8,7 @@ from musicgenre.runs.job import Job
 def run(cfg: DictConfig, job: Job) -> None:
     """Draw a collection, the chosen tracks and, if a run is named, its net."""
     from musicgenre.explore.collection import explore
-    from musicgenre.training.build import build_corpus
+    from musicgenre.training.build import build_corpus, downmix_of
 
     explore(
         build_corpus(job.config),
@@ -18,5 +18,6 @@ def run(cfg: DictConfig, job: Job) -> None:
         table=cfg.table,
         run=cfg.run,
         layer=cfg.layer,
+        downmix=downmix_of(job.config),
         trusted=job.trusted,
     )

@@ -52,6 +52,7 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         augment: Applied to training batches `(B, C, F, T)`, on their device.
         wave_augment: Applied to the training segments' waveforms `(B, T)`, before the front end.
         seed: Of the batches' order.
+        downmix: What becomes of several channels of audio: "mean", "left", "right" or "power".
         on_error: What a file that cannot be used does: "skip" leaves it out and names it, "raise" stops.
 
     Attributes:
@@ -85,13 +86,14 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         augment: Callable[[Tensor], Tensor] | None = None,
         wave_augment: nn.Module | None = None,
         seed: int = 0,
+        downmix: str = "mean",
         on_error: str = "skip",
     ) -> None:
         L.LightningDataModule.__init__(self)
         if batch_size < 1:
             raise MusicGenreError(f"batch_size is {batch_size}: a batch holds at least one segment.")
         front_end = features or _DEFAULTS[corpus.kind]()
-        segmenter = Segmenter(front_end.sample_rate, length, overlap, short, max_segments)
+        segmenter = Segmenter(front_end.sample_rate, length, overlap, short, max_segments, downmix)
         require_readable(corpus, front_end, segmenter)
         SegmentedCorpus.__init__(
             self, corpus, front_end, segmenter, split or stratified(), standardize, fit_on_all, on_error

@@ -4,8 +4,10 @@ import logging
 
 import pandas as pd
 
+from musicgenre.data.audio.facts import Facts
 from musicgenre.data.audit.known import known_pairs
 from musicgenre.data.datamodule import GenreDataModule
+from musicgenre.data.heard import file_row, files_table, tell_heard
 from musicgenre.data.recorded import content_of
 from musicgenre.data.splits import SUBSETS, leak_warning, shared_between
 from musicgenre.data.store.fingerprint import track_contents
@@ -32,6 +34,7 @@ def announce(data: GenreDataModule) -> None:
         log.warning("%d files left out:", len(left_out))
         for row in left_out.itertuples():
             log.warning("  %s: %s", row.track, row.reason)
+    tell_heard(data.store.files)
 
 
 def _announce_leaks(data: GenreDataModule) -> None:
@@ -68,6 +71,13 @@ def skipped_table(data: GenreDataModule) -> pd.DataFrame:
     """List every file that gave no segment, with the reason: unusable tracks, then files that are none."""
     ignored = pd.DataFrame(list(data.corpus.ignored), columns=["track", "reason"])
     return pd.concat([data.skipped, ignored], ignore_index=True)
+
+
+def tracks_table(data: GenreDataModule) -> pd.DataFrame:
+    """Tell of every file what it is, how much of it was heard, and why not where it was left out: tracks.csv."""
+    ignored = [file_row(name, Facts(), 0, "", reason) for name, reason in data.corpus.ignored]
+    files = data.store.files
+    return pd.concat([files, files_table(ignored)], ignore_index=True) if ignored else files
 
 
 def split_table(data: GenreDataModule) -> pd.DataFrame:

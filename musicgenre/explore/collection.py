@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 
 from musicgenre.data.audio.decode import Waveform
+from musicgenre.data.audio.excerpt import EXCERPT, Excerpt
 from musicgenre.data.corpus.tracks import Corpus, Track, read_track
 from musicgenre.errors import MusicGenreError
 from musicgenre.explore.net import net_figures
@@ -32,6 +33,7 @@ def explore(
     table: str | None = None,
     run: str | None = None,
     layer: str | None = None,
+    downmix: str = "mean",
     trusted: frozenset[str] = frozenset(),
 ) -> None:
     """Draw a collection, the chosen tracks and, if a run is named, its net.
@@ -44,6 +46,7 @@ def explore(
         table: "features" for the 58 hand-made features, a CSV file, or None for MFCC of every track.
         run: A trained run, whose net is drawn too.
         layer: Layer of that net; None takes the last convolution or LSTM.
+        downmix: What becomes of several channels, see `Mixer`; the net hears them as it was trained.
         trusted: Full names of classes beside musicgenre's own that the run may name.
 
     Raises:
@@ -52,21 +55,24 @@ def explore(
     _require_audio(corpus)
     model = None if run is None else load_network(run, trusted=trusted)
     read = None if table in (None, _MEASURE) else _read_table(Path(str(table)).expanduser())
-    examples = _one_a_genre(corpus, sample_rate)
+    examples = _one_a_genre(corpus, sample_rate, downmix)
     chosen = _named([find_track(corpus, name) for name in tracks] or [next(iter(examples))])
-    heard = {name: read_track(track, sample_rate) for name, track in chosen.items()}
+    heard = {name: read_track(track, sample_rate, downmix) for name, track in chosen.items()}
     figures = {"classes": tabular.classes_figure([track.genre for track in corpus.tracks], str(corpus.root.name))}
-    by_genre = {track.genre: wave for track, wave in examples.items()}
-    figures["waveforms"] = waves.waveforms_figure(by_genre, sample_rate)
+    by_genre = {track.genre: excerpt.waveform for track, excerpt in examples.items()}
+    cut = any(not excerpt.whole for excerpt in examples.values())
+    figures["waveforms"] = waves.waveforms_figure(
+        by_genre, sample_rate, f"First {EXCERPT:g} s of longer recordings" if cut else ""
+    )
     if read is not None:
         figures |= table_figures(read, Path(str(table)).name)
     elif table == _MEASURE:
-        figures |= table_figures(hand_made_table(corpus, sample_rate), "58 features of each track")
+        figures |= table_figures(hand_made_table(corpus, sample_rate, downmix), "58 features of each track")
     else:
-        figures |= table_figures(track_table(corpus, sample_rate), "MFCC of each track")
-    for name, wave in heard.items():
-        title = Path(chosen[name].id).stem
-        figures |= {f"{name}/{kind}": figure for kind, figure in track_figures(wave, sample_rate, title).items()}
+        figures |= table_figures(track_table(corpus, sample_rate, downmix=downmix), "MFCC of each track")
+    for name, excerpt in heard.items():
+        drawn = track_figures(excerpt.waveform, sample_rate, excerpt.named(Path(chosen[name].id).stem))
+        figures |= {f"{name}/{kind}": figure for kind, figure in drawn.items()}
     if model is not None:
         figures |= net_figures(model, corpus, chosen, layer)
     _write(figures, folder)
@@ -139,13 +145,13 @@ def _named(tracks: Sequence[Track]) -> dict[str, Track]:
     }
 
 
-def _one_a_genre(corpus: Corpus, rate: int) -> dict[Track, Waveform]:
+def _one_a_genre(corpus: Corpus, rate: int, downmix: str) -> dict[Track, Excerpt]:
     """Read the first track of each genre that can be read; name a file that cannot."""
-    found: dict[Track, Waveform] = {}
+    found: dict[Track, Excerpt] = {}
     for track in corpus.tracks:
         if track.genre not in {each.genre for each in found}:
             try:
-                found[track] = read_track(track, rate)
+                found[track] = read_track(track, rate, downmix)
             except MusicGenreError as error:
                 log.warning("%s", error)
     if not found:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
-from musicgenre.data.corpus.tracks import Corpus, Track, read_track
+from musicgenre.data.audio.stream import cut_stream, stream_audio
+from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import bins_of
 from musicgenre.modules.classifier import GenreClassifier
@@ -127,10 +129,16 @@ def _segments(listen: AudioClassifier, track: Track) -> Tensor:
     Raises:
         MusicGenreError: It cannot be read, or is too short; the track is named.
     """
-    waves = listen.segmenter.cut(read_track(track, listen.segmenter.sample_rate))[:_SEGMENTS]
-    if not len(waves):
+    segmenter = listen.segmenter
+    blocks = stream_audio(track.path, segmenter.sample_rate, downmix=segmenter.downmix)
+    cut = islice(cut_stream(blocks, segmenter, listen.whole_seconds), _SEGMENTS)
+    try:
+        waves = [wave for _, wave in cut]
+    except MusicGenreError as error:
+        raise MusicGenreError(f"{track.id}: {error}") from error
+    if not waves:
         raise MusicGenreError(f"{track.id}: too short for a segment of the run.")
-    return torch.tensor(waves)
+    return torch.from_numpy(np.stack(waves))
 
 
 def _upright(model: GenreClassifier, x: Tensor) -> Tensor:

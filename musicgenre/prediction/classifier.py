@@ -1,7 +1,7 @@
 """One trained classifier that listens: to a file or a waveform, cut as it was trained."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -10,14 +10,14 @@ import torch
 from torch import Tensor
 
 from musicgenre.data.audio.decode import AudioError, Waveform
+from musicgenre.data.audio.downmix import SILENT_PEAK
+from musicgenre.data.audio.facts import Facts
 from musicgenre.data.audio.segments import Segmenter
-from musicgenre.data.audio.stream import cut_stream
+from musicgenre.data.audio.stream import Stream, cut_stream
 from musicgenre.evaluation.metrics import PREFIX
 from musicgenre.features.profile import Reference, profiles
 from musicgenre.prediction.result import Prediction
-from musicgenre.prediction.waveform import Audio, blocks_of
-
-SILENT_PEAK = 10 ** (-70 / 20)  # 70 dB below full scale: dither and converter noise, no music
+from musicgenre.prediction.waveform import Audio, as_source, is_recording, samples_of
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class AudioClassifier:
         )
 
     def __call__(self, audio: Audio, sample_rate: int | None = None) -> Prediction:
-        """Predict the genres of a file, or of a waveform at `sample_rate` (Hz).
+        """Predict the genres of a recording (a path, a file object, bytes), or of a waveform at `sample_rate` (Hz).
 
         Silent segments are left out, since there is no genre in them.
 
@@ -69,7 +69,17 @@ class AudioClassifier:
             AudioError: Unreadable, too short or silent throughout; the message is the reason.
             MusicGenreError: A waveform without its rate, or of more than two axes.
         """
-        heard = _Counter(blocks_of(audio, sample_rate, self.segmenter.sample_rate))
+        if is_recording(audio):
+            with Stream(as_source(audio), self.segmenter.sample_rate, self.segmenter.downmix) as stream:
+                prediction = self._listen(stream)
+                return replace(prediction, facts=stream.facts)
+        rate, downmix = self.segmenter.sample_rate, self.segmenter.downmix
+        wave, note = samples_of(audio, sample_rate, rate, downmix)
+        return replace(self._listen([wave]), facts=Facts("waveform", seconds=len(wave) / rate, note=note))
+
+    def _listen(self, blocks: Iterable[Waveform]) -> Prediction:
+        """Predict the genres of mono blocks `(T,)` at the segmenter's rate."""
+        heard = _Counter(blocks)
         rows: list[tuple[float, float]] = []
         probs, found, n_silent = [], [], 0
         cut = cut_stream(heard, self.segmenter, self.whole_seconds)
@@ -83,7 +93,7 @@ class AudioClassifier:
                 found.append(profile)
         seconds = heard.n_samples / self.segmenter.sample_rate
         if not probs:
-            raise AudioError(self._why_nothing(seconds, n_silent))
+            raise AudioError(self._why_nothing(heard.n_samples, n_silent), getattr(blocks, "facts", None))
         distance = None if self.reference is None else self.reference.distance(torch.cat(found))
         return Prediction(self.genres, self._table(rows, torch.cat(probs)), seconds, distance)
 
@@ -101,17 +111,16 @@ class AudioClassifier:
         columns = [PREFIX + genre for genre in self.genres]
         return pd.concat([table, pd.DataFrame(probs.double().numpy(), columns=columns)], axis=1)
 
-    def _why_nothing(self, seconds: float, n_silent: int) -> str:
+    def _why_nothing(self, n_samples: int, n_silent: int) -> str:
         if n_silent:
             return "silent: nothing in it is louder than -70 dB"
-        needed = self.segmenter.length or 2048 / self.segmenter.sample_rate
-        return f"too short: {seconds:.2f} s, and the run needs {needed:.2g} s"
+        return self.segmenter.too_short(n_samples)
 
 
 class _Counter(Iterable[Waveform]):
     """Counts the samples that pass."""
 
-    def __init__(self, blocks: Iterator[Waveform]) -> None:
+    def __init__(self, blocks: Iterable[Waveform]) -> None:
         self.blocks, self.n_samples = blocks, 0
 
     def __iter__(self) -> Iterator[Waveform]:

@@ -7,7 +7,7 @@ import pandas as pd
 from musicgenre.errors import MusicGenreError
 from musicgenre.prediction.classifier import AudioClassifier
 from musicgenre.prediction.result import Prediction
-from musicgenre.prediction.waveform import Audio
+from musicgenre.prediction.waveform import Audio, as_source, is_recording
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,9 @@ class Ensemble:
             AudioError: One of the members cannot use the audio; the message is the reason.
             MusicGenreError: A waveform without its rate, or of more than two axes.
         """
+        audio = as_source(audio) if is_recording(audio) else audio
         heard = [member(audio, sample_rate) for member in self.members]
         tables = [each.segments.assign(run=number) for number, each in enumerate(heard)]
         distances = [each.distance for each in heard if each.distance is not None]
         distance = sum(distances) / len(distances) if distances else None
-        return Prediction(self.genres, pd.concat(tables, ignore_index=True), heard[0].seconds, distance)
+        return Prediction(self.genres, pd.concat(tables, ignore_index=True), heard[0].seconds, distance, heard[0].facts)

@@ -3,11 +3,15 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
 from rich.console import Console
 
+from musicgenre.data.audio.facts import Facts
+from musicgenre.data.heard import file_row, files_table, tell_heard
+from musicgenre.data.store.fingerprint import hash_or_error
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import replace_text
 from musicgenre.prediction.classifier import AudioClassifier
@@ -56,8 +60,10 @@ def predict(
     files, passed_over = find_audio(audio)
     root = Path(audio).expanduser()
     names = [file.relative_to(root).as_posix() if root.is_dir() else file.name for file in files]
-    found, unusable = _listen_to_all(listen, dict(zip(names, files, strict=True)))
+    found, unusable, heard = _listen_to_all(listen, dict(zip(names, files, strict=True)))
     _write(folder, found, unusable, save)
+    _write_table(folder / "tracks.csv", heard)
+    tell_heard(heard)
     if figures:
         for name, prediction in found.items():
             write_png(folder / "figures" / f"{name}.png", draw(timeline_figure(prediction.timeline, _title(name))))
@@ -69,16 +75,22 @@ def predict(
     return found
 
 
-def _listen_to_all(listen: Ensemble, files: Mapping[str, Path]) -> tuple[dict[str, Prediction], dict[str, str]]:
-    """Return the predictions by name, and the reasons of the files that cannot be used."""
+def _listen_to_all(
+    listen: Ensemble, files: Mapping[str, Path]
+) -> tuple[dict[str, Prediction], dict[str, str], pd.DataFrame]:
+    """Return the predictions by name, the reasons of the files that cannot be used, and what was heard of each."""
     found: dict[str, Prediction] = {}
     unusable: dict[str, str] = {}
+    heard: list[dict[str, Any]] = []
     for name, file in track_progress(files.items(), len(files), "Listening", len(files) > 1):
         try:
             found[name] = listen(file)
+            facts, segments = found[name].facts or Facts(), int((found[name].segments.run == 0).sum())
         except MusicGenreError as error:
             unusable[name] = str(error)
-    return found, unusable
+            facts, segments = getattr(error, "facts", Facts()), 0
+        heard.append(file_row(name, facts, segments, hash_or_error(file), unusable.get(name, "")))
+    return found, unusable, files_table(heard)
 
 
 def _show(

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from musicgenre.data.audio.facts import Facts
 from musicgenre.evaluation.metrics import PREFIX
 
 UNSURE = 0.5  # below this probability, all other genres together are likelier than the first
@@ -22,6 +23,7 @@ class Prediction:
         genres: The K genres.
         segments: One row a segment of each run: run (number), start (s), seconds, then `p_<genre>` for each genre.
         seconds: Length of the recording in s.
+        facts: What the recording is, and how much of it was heard; None if that is not known.
         distance: How far it sounds from the training music, see `Reference.distance`; None if that is not known.
 
     Example:
@@ -36,6 +38,7 @@ class Prediction:
     segments: pd.DataFrame
     seconds: float
     distance: float | None = None
+    facts: Facts | None = None
 
     def __repr__(self) -> str:
         ranked = ", ".join(f"{genre} {100 * p:.0f} %" for genre, p in self.probabilities.head(3).items())

@@ -1,7 +1,7 @@
 """Whatever somebody holds as a waveform, as blocks of mono float32 at the rate that is wanted."""
 
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import soxr
@@ -9,20 +9,39 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from musicgenre.data.audio.decode import AudioError, Waveform
-from musicgenre.data.audio.stream import stream_audio, to_mono
+from musicgenre.data.audio.downmix import Mixer
+from musicgenre.data.audio.reader import HIGHEST_RATE, LOWEST_RATE
+from musicgenre.data.audio.source import AudioSource
 from musicgenre.errors import MusicGenreError
 
-Audio = str | Path | Tensor | NDArray[np.floating] | NDArray[np.integer]
+Audio = AudioSource | Tensor | NDArray[np.floating] | NDArray[np.integer]
 
 
-def blocks_of(audio: Audio, rate: int | None, sample_rate: int) -> Iterator[Waveform]:
-    """Yield mono blocks at `sample_rate` (Hz) of a file, or of a waveform at `rate` (Hz).
+def is_recording(audio: Audio) -> bool:
+    """Tell whether something is a recording to be decoded (a path, a file object, bytes) and no waveform."""
+    return isinstance(audio, str | Path | bytes | bytearray | memoryview) or hasattr(audio, "read")
+
+
+def as_source(audio: Audio) -> AudioSource:
+    """Return a recording as what can be read several times: one that cannot be sought in as its bytes."""
+    if isinstance(audio, str | Path):
+        return Path(audio).expanduser()
+    read = getattr(audio, "read", None)
+    if read is not None and not getattr(audio, "seekable", lambda: hasattr(audio, "seek"))():
+        content: bytes = read()
+        return content
+    return cast(AudioSource, audio)
+
+
+def samples_of(audio: Audio, rate: int | None, sample_rate: int, downmix: str = "mean") -> tuple[Waveform, str]:
+    """Return a waveform at `rate` (Hz) as one channel at `sample_rate` (Hz), and what is worth knowing of it.
 
     Args:
-        audio: A path; or a waveform `(T,)`, or with channels, whose axis is taken to be the shorter one. Integers
-            are read as samples of their full range, so that int16 comes out in [-1, 1].
-        rate: The waveform's sample rate in Hz; not asked for with a path.
+        audio: A waveform `(T,)`, or with channels, whose axis is taken to be the shorter one. Integers are read as
+            samples of their full range, so that int16 comes out in [-1, 1]; unsigned ones have a zero in their middle.
+        rate: The waveform's sample rate in Hz.
         sample_rate: The rate wanted, Hz.
+        downmix: What becomes of several channels, see `Mixer`.
 
     Raises:
         AudioError: The audio cannot be used; the message is the reason.
@@ -30,22 +49,25 @@ def blocks_of(audio: Audio, rate: int | None, sample_rate: int) -> Iterator[Wave
 
     Example:
         >>> stereo = np.array([[16384, 16384, 0], [0, 16384, 0]], np.int16)  # (2, 3)
-        >>> next(blocks_of(stereo, 22050, 22050)).tolist()
+        >>> samples_of(stereo, 22050, 22050)[0].tolist()
         [0.25, 0.5, 0.0]
     """
-    if isinstance(audio, str | Path):
-        return stream_audio(Path(audio).expanduser(), sample_rate)
     if rate is None or rate <= 0:
         raise MusicGenreError(f"A waveform needs its sample rate in Hz (found {rate}): give sample_rate=44100, say.")
-    samples = to_mono(_samples(audio))
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        raise MusicGenreError(f"A waveform's sample rate is {rate} Hz, and 1 kHz to 768 kHz are read: give its own.")
+    mixer = Mixer(downmix)
+    mono = mixer(_samples(audio), round(rate))
+    if silence := mixer.silence:
+        raise AudioError(silence)
     if rate != sample_rate:
-        samples = np.asarray(soxr.resample(samples, rate, sample_rate, quality="HQ"), np.float32)
-    return iter([samples])
+        mono = np.asarray(soxr.resample(mono, rate, sample_rate, quality="HQ"), np.float32)
+    return mono, mixer.note
 
 
-def _samples(audio: Tensor | NDArray[np.floating] | NDArray[np.integer]) -> Waveform:
+def _samples(audio: Audio) -> Waveform:
     """Return the waveform as float32 `(T, channels)`."""
-    array = audio.detach().cpu().numpy() if isinstance(audio, Tensor) else np.asarray(audio)
+    array = _array(audio)
     if array.ndim not in (1, 2):
         raise MusicGenreError(
             f"A waveform of shape {array.shape} is neither (T,) nor (channels, T): predict one track at a time."
@@ -54,7 +76,29 @@ def _samples(audio: Tensor | NDArray[np.floating] | NDArray[np.integer]) -> Wave
         raise AudioError("holds no samples")
     if array.ndim == 2 and array.shape[0] < array.shape[1]:
         array = array.T  # (T, channels)
-    if array.dtype == np.uint8:  # 8-bit PCM has its zero at 128
-        array = array.astype(np.int8) ^ np.int8(-128)
-    scale = -np.iinfo(array.dtype).min if np.issubdtype(array.dtype, np.signedinteger) else 1
-    return (array.reshape(len(array), -1) / scale).astype(np.float32)
+    array = array.reshape(len(array), -1)
+    if np.issubdtype(array.dtype, np.integer):
+        middle = 0 if np.issubdtype(array.dtype, np.signedinteger) else 2.0 ** (8 * array.dtype.itemsize - 1)
+        return ((array - middle) / 2.0 ** (8 * array.dtype.itemsize - 1)).astype(np.float32)
+    return array.astype(np.float32)
+
+
+def _array(audio: Audio) -> NDArray[Any]:
+    """Return the waveform as an array of integers or floats.
+
+    Raises:
+        MusicGenreError: It holds anything else.
+    """
+    if isinstance(audio, Tensor):
+        if audio.is_floating_point():
+            audio = audio.float()  # numpy has no bfloat16
+        audio = audio.detach().cpu().numpy()
+    try:
+        array: NDArray[Any] = np.asarray(audio)
+    except ValueError as error:  # lists of unequal length
+        raise MusicGenreError(f"A waveform is an array of numbers ({error}): give (T,) or (channels, T).") from error
+    if not np.issubdtype(array.dtype, np.integer) and not np.issubdtype(array.dtype, np.floating):
+        raise MusicGenreError(
+            f"A waveform of {array.dtype} is none: give real samples, as floats in [-1, 1] or integers."
+        )
+    return array

@@ -5,7 +5,8 @@ environment.json versions, device, the run's signature  metrics.csv      one row
 metrics.json     the results, flat                      predictions.csv  every segment's probabilities
 genres.csv       precision, recall and F1 by genre      split.csv        every segment's subset
 skipped.csv      every file left out, with the reason   figures/         what TensorBoard shows, as PNG
-events.out.*     TensorBoard                            musicgenre.log   what the run said
+tracks.csv       what was heard of every file           musicgenre.log   what the run said
+events.out.*     TensorBoard
 embeddings/      what the net makes of the test segments, for TensorBoard's projector (projector_config.pbtxt)
 cnn/             the net whose features a classical model reads: its checkpoint, or its own run folder
 gan/             the GAN whose samples were added: its checkpoint, metrics.csv, events, and samples.npz

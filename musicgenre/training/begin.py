@@ -5,7 +5,7 @@ import logging
 import torch
 
 from musicgenre.data.datamodule import GenreDataModule
-from musicgenre.data.describe import announce, skipped_table, split_table
+from musicgenre.data.describe import announce, skipped_table, split_table, tracks_table
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import signature
 from musicgenre.runs.job import Job
@@ -44,4 +44,5 @@ def begin(
     folder.write_environment(run_signature, device, torch.get_num_threads())
     folder.write_table("split.csv", split_table(data))
     folder.write_table("skipped.csv", skipped_table(data))
+    folder.write_table("tracks.csv", tracks_table(data))
     return None

@@ -15,6 +15,7 @@ from musicgenre.training.leaks import LEAKING_PROTOCOLS, check_protocol
 from musicgenre.training.objects import Config, build, factory_of, is_estimator
 from musicgenre.training.trainer import TrainerPlan
 
+_DOWNMIX = "downmix"  # of `data`, beside the corpus' own settings
 _OF_LIGHTNING = ("interval", "frequency", "monitor")  # of a schedule's config, beside the schedule's own
 
 
@@ -91,8 +92,17 @@ def unpack(config: Config) -> Plan:
 
 def build_corpus(config: Config) -> Corpus:
     """List the tracks that `data` names."""
+    data = config["data"]
+    if isinstance(data, Mapping):  # how its recordings are heard is not the corpus' own
+        config = {**config, "data": {name: value for name, value in data.items() if name != _DOWNMIX}}
     corpus: Corpus = build(config, "data")
     return corpus
+
+
+def downmix_of(config: Config) -> str:
+    """Return what becomes of several channels: what `data.downmix` says, or their mean."""
+    data = config["data"]
+    return str((data.get(_DOWNMIX) if isinstance(data, Mapping) else None) or "mean")
 
 
 def build_data(config: Config, standardize: nn.Module | None = None, corpus: Corpus | None = None) -> GenreDataModule:
@@ -117,6 +127,7 @@ def build_data(config: Config, standardize: nn.Module | None = None, corpus: Cor
         augment=augment,
         wave_augment=wave_augment,
         seed=config["seed"],
+        downmix=downmix_of(config),
         on_error=config["on_error"],
     )
 

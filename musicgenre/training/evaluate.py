@@ -11,7 +11,7 @@ import pandas as pd
 from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.datamodule import GenreDataModule
-from musicgenre.data.describe import announce, skipped_table, split_table
+from musicgenre.data.describe import announce, skipped_table, split_table, tracks_table
 from musicgenre.data.splits import Assignment
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.classifier import GenreClassifier
@@ -56,6 +56,8 @@ def evaluate(
     if model.config is None:
         raise MusicGenreError(f"{run} does not say which data it was trained on: test it from Python, trainer.test.")
     config = {**model.config, **(other or {})}
+    if other and model.card is not None and isinstance(config.get("data"), Mapping):  # heard as in training
+        config["data"] = {**config["data"], "downmix": config["data"].get("downmix") or model.card.segmenter.downmix}
     corpus = build_corpus(config)
     _require_same_genres(corpus, model, run)
     data = build_data(config, model.standardize, corpus)
@@ -69,6 +71,7 @@ def evaluate(
     predictions = model.predictions
     folder.write_table("split.csv", split_table(data))
     folder.write_table("skipped.csv", skipped_table(data))
+    folder.write_table("tracks.csv", tracks_table(data))
     leaks = _seen(RunFolder(Path(run).expanduser()), data) if other else leaks_of(data.split, _protocol_leaks(config))
     return write_results(folder, predictions, result_figures(predictions), {}, leaks)
 

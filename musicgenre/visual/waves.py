@@ -17,12 +17,13 @@ _POINTS = 1000  # columns of a drawn waveform; more than a figure has pixels for
 _HARMONIC, _PERCUSSIVE = "#3f90da", "#e76300"
 
 
-def waveforms_figure(waveforms: Mapping[str, Waveform], sample_rate: int) -> Figure:
+def waveforms_figure(waveforms: Mapping[str, Waveform], sample_rate: int, title: str = "") -> Figure:
     """Draw one recording a genre, on one scale.
 
     Args:
         waveforms: By genre, a recording `(T,)` in [-1, 1].
         sample_rate: Their rate in Hz.
+        title: Above all of them; none by default.
 
     Example:
         >>> waves = {"jazz": np.zeros(22050, np.float32), "rock": np.ones(22050, np.float32)}
@@ -38,6 +39,8 @@ def waveforms_figure(waveforms: Mapping[str, Waveform], sample_rate: int) -> Fig
         for axes, (genre, wave) in zip(grid.flat, waveforms.items(), strict=False):
             _envelope(axes, wave, sample_rate, genre_colour(genre))
             axes.set(title=genre, ylim=(-1, 1))
+        if title:
+            figure.suptitle(title)
         figure.supxlabel("time (s)", fontsize=9)
         figure.supylabel("amplitude", fontsize=9)
     return figure

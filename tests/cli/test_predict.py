@@ -50,8 +50,13 @@ def test_folder_is_heard_and_bad_files_are_named(finished_run: Path, music: Path
     assert heard.seconds["album/long.flac"] == pytest.approx(12.5, abs=0.01)
     assert np.allclose(heard[["p_drone", "p_hum", "p_whistle"]].sum(axis=1), 1)
     records = {row["file"]: row for row in json.loads((tmp_path / "predictions.json").read_text())}
-    assert records["silent.wav"] == {"file": "silent.wav", "reason": "silent: nothing in it is louder than -70 dB"}
+    assert records["silent.wav"] == {"file": "silent.wav", "reason": "silent (every sample is 0)"}
     assert records["drone.ogg"]["genre"] == table.genre["drone.ogg"]
+    tracks = pd.read_csv(tmp_path / "tracks.csv").set_index("file")
+    assert tracks.format["album/long.flac"] == "FLAC PCM_16"
+    assert tracks.seconds_heard["album/long.flac"] == tracks.seconds["album/long.flac"] == pytest.approx(12.5, abs=0.01)
+    assert tracks.segments["album/long.flac"] == 12
+    assert (tracks.reason.dropna() == table.reason.dropna()).all()
     segments = pd.read_csv(tmp_path / "segments.csv")
     assert (segments.file == "album/long.flac").sum() == 12
     figures = {path.relative_to(tmp_path / "figures").as_posix() for path in (tmp_path / "figures").rglob("*.png")}

@@ -21,6 +21,7 @@ FILES = {
     "musicgenre.log",
     "predictions.csv",
     "skipped.csv",
+    "tracks.csv",
     "split.csv",
     "figures/confusion_test.png",
     "figures/confusion_val.png",

@@ -68,11 +68,11 @@ def test_hidden_names_are_passed_over(tmp_path: Path) -> None:
 
 
 def test_what_is_no_track_is_named(tmp_path: Path) -> None:
-    _make(tmp_path, "rock/a.wav", "rock/b.m4a", "rock/live/c.wav", "blues/a.wav", "loose.mp3", "notes.txt")
+    _make(tmp_path, "rock/a.wav", "rock/b.txt", "rock/live/c.wav", "blues/a.wav", "loose.mp3", "notes.txt")
     corpus = scan(tmp_path)
     assert corpus.ignored == (
         ("loose.mp3", "outside any genre folder"),
-        ("rock/b.m4a", "not .wav, .au, .flac, .ogg or .mp3"),
+        ("rock/b.txt", "not .wav, .au, .flac, .ogg or .mp3"),
     )
     assert [track.id for track in corpus.tracks] == ["blues/a.wav", "rock/a.wav", "rock/live/c.wav"]
 

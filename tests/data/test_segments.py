@@ -64,7 +64,11 @@ def test_cut_takes_what_starts_say(n_samples: int, length: float, overlap: float
     length_in_samples = segments.shape[1]
     assert (len(segments), length_in_samples) == (len(starts), round(length * 8000))
     assert [round(start * 8000) for start in starts] == [int(segment[0]) for segment in segments]
-    assert all(segment[-1] - segment[0] == length_in_samples - 1 for segment in segments)
+    for segment in segments:
+        n_held = min(length_in_samples, n_samples - int(segment[0]))
+        assert length_in_samples - n_held <= segmenter.missing  # of zeros at the end
+        np.testing.assert_array_equal(np.diff(segment[:n_held]), 1)
+        assert not segment[n_held:].any()
 
 
 def test_cutting_copies_nothing() -> None:
@@ -117,3 +121,26 @@ def test_very_short_track_gives_nothing(settings: dict[str, Any], length: int) -
 def test_impossible_settings(settings: dict[str, Any], part: str) -> None:
     with pytest.raises(MusicGenreError, match=part):
         Segmenter(**{"sample_rate": RATE, **settings})
+
+
+@pytest.mark.parametrize(("n_samples", "count"), [(66_150, 1), (66_149, 1), (66_150 - 576, 1), (66_150 - 577, 0)])
+def test_a_segment_that_lacks_less_than_a_codecs_frame_is_padded(n_samples: int, count: int) -> None:
+    segmenter = Segmenter(RATE, length=3.0)  # a frame is 1152 samples at 44.1 kHz, 576 at 22,050 Hz
+    segments = segmenter.cut(np.ones(n_samples, np.float32))
+    assert segments.shape == (count, 66_150)
+    assert segments.sum() == count * n_samples
+
+
+def test_clips_of_a_tenth_of_a_gtzan_track_are_segments() -> None:
+    assert Segmenter(RATE, length=3.0).starts(661_494 // 10) == [0.0]
+    assert len(Segmenter(RATE, length=3.0).starts(661_494)) == 10
+    assert len(Segmenter(RATE, length=3.0).starts(660_000)) == 9
+
+
+def test_what_is_a_little_too_short_says_by_how_much() -> None:
+    segmenter = Segmenter(RATE, length=3.0)
+    assert segmenter.too_short(RATE) == "too short: 1.00 s, and the run needs 3 s"
+    reason = (
+        "too short: 2.9705 s (65500 samples), and the run needs 3.0000 s (66150 samples, or 65574 and it is padded)"
+    )
+    assert segmenter.too_short(65_500) == reason

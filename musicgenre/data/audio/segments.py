@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from musicgenre.data.audio.downmix import require_downmix
 from musicgenre.errors import MusicGenreError
 
 Waveform = npt.NDArray[np.float32]
@@ -13,6 +14,9 @@ Short = Literal["pad", "drop"]
 
 # Less than this (93 ms at 22,050 Hz) is one n_fft: no front end makes anything of it, padded or not.
 MIN_SAMPLES = 2048
+# What codecs and cutters round a length by: an MP3's frame of 1152 samples at 44.1 kHz, in s. A segment that lacks no
+# more is padded with zeros.
+_FRAME = 1152 / 44100
 
 
 def segment_starts(n_samples: int, *, length: int, hop: int, short: Short) -> list[int]:
@@ -52,6 +56,9 @@ class Segmenter:
         overlap: Share of a segment that the next one repeats, in [0, 1).
         short: What becomes of a track shorter than `length`: "pad" with zeros to one segment, or "drop".
         max_segments: Keep the first so many of a track; None keeps all.
+        downmix: What becomes of several channels: "mean", "left", "right" or "power", see `Mixer`.
+
+    A segment that lacks less than a codec's frame (26 ms) at its end counts as one and is padded with zeros.
 
     Example:
         >>> segmenter = Segmenter(22050, length=3.0, overlap=0.5)
@@ -64,6 +71,7 @@ class Segmenter:
     overlap: float = 0.0
     short: Short = "drop"
     max_segments: int | None = None
+    downmix: str = "mean"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be cut.
@@ -85,6 +93,7 @@ class Segmenter:
             raise MusicGenreError(f"short is {self.short!r}: give 'pad' or 'drop'")
         if self.max_segments is not None and self.max_segments < 1:
             raise MusicGenreError(f"max_segments is {self.max_segments}: give at least 1, or none for all")
+        require_downmix(self.downmix)
 
     @property
     def n_samples(self) -> int | None:
@@ -96,6 +105,13 @@ class Segmenter:
         """Step from one segment's start to the next in samples; 0 if each track is taken whole."""
         return round((self.length or 0) * self.sample_rate * (1 - self.overlap))
 
+    @property
+    def missing(self) -> int:
+        """Samples that the last segment of a track may lack: those of a codec's frame, or fewer where it is short."""
+        if self.n_samples is None:
+            return 0
+        return max(0, min(round(_FRAME * self.sample_rate), self.n_samples // 20, self.hop - 1))
+
     def whole(self) -> "Segmenter":
         """Return the segmenter that takes each track whole, at the same rate."""
         return replace(self, length=None)
@@ -105,7 +121,8 @@ class Segmenter:
         if n_samples < min(MIN_SAMPLES, self.n_samples or MIN_SAMPLES):
             return []
         hop = self.hop or length
-        return segment_starts(n_samples, length=length, hop=hop, short=self.short)[: self.max_segments]
+        starts = segment_starts(n_samples + self.missing, length=length, hop=hop, short=self.short)
+        return starts[: self.max_segments]
 
     def starts(self, n_samples: int) -> list[float]:
         """Tell when the segments of a track begin.
@@ -117,6 +134,19 @@ class Segmenter:
             The start of each segment in s, in the order of `cut`.
         """
         return [start / self.sample_rate for start in self._starts(n_samples)]
+
+    def too_short(self, n_samples: int) -> str:
+        """Say by how much a track of so many samples is too short, in a few words."""
+        needed = (
+            min(MIN_SAMPLES, self.n_samples or MIN_SAMPLES) if self.short == "pad" else self.n_samples or MIN_SAMPLES
+        )
+        held, wanted = n_samples / self.sample_rate, needed / self.sample_rate
+        if wanted - held > 0.05:
+            return f"too short: {held:.2f} s, and the run needs {wanted:.3g} s"
+        return (
+            f"too short: {held:.4f} s ({n_samples} samples), and the run needs {wanted:.4f} s ({needed} samples, or "
+            f"{needed - self.missing} and it is padded)"
+        )
 
     def cut(self, waveform: Waveform) -> Waveform:
         """Cut a track into segments.
@@ -132,7 +162,8 @@ class Segmenter:
         length = self.n_samples or len(waveform)
         if not starts:
             return np.empty((0, length), dtype=np.float32)
-        if len(waveform) < length:
-            return np.pad(waveform, (0, length - len(waveform)))[np.newaxis]  # (1, length)
+        end = round(starts[-1]) + length
+        if len(waveform) < end:
+            waveform = np.pad(waveform, (0, end - len(waveform)))
         windows = np.lib.stride_tricks.sliding_window_view(waveform, length, writeable=True)  # (T - length + 1, length)
         return windows[:: self.hop or length][: len(starts)]  # (S, length)

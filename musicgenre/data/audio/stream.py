@@ -1,93 +1,122 @@
-"""Decode, resample and cut a file block by block: an hour of music in the memory of a few seconds."""
+"""Decode, resample and cut a recording block by block: an hour of music in the memory of a few seconds."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import numpy as np
-import soundfile as sf
 import soxr
 
-from musicgenre.data.audio.decode import AudioError, Waveform, decoder_message, truncation
+from musicgenre.data.audio.downmix import Mixer, Waveform
+from musicgenre.data.audio.facts import AudioError, Facts
+from musicgenre.data.audio.reader import AudioFile
 from musicgenre.data.audio.segments import Segmenter
-from musicgenre.files import unreadable_reason
+from musicgenre.data.audio.source import AudioSource
+
+_ONE_GO = 1 << 25  # samples of a result that are resampled at once
 
 
-def stream_audio(path: str | Path, sample_rate: int, block_seconds: float = 10.0) -> Iterator[Waveform]:
-    """Give a file's waveform in blocks that follow one another: joined, they are `read_audio`'s result.
+class Stream:
+    """A recording's waveform in blocks that follow one another: joined, they are `read_audio`'s result.
 
     Args:
-        path: A file in one of the formats of `AUDIO_SUFFIXES`; the content decides, not the name.
+        audio: A path, a file object that reads bytes, or bytes; the content decides on the format, not the name.
         sample_rate: The rate of the result, Hz.
-        block_seconds: Length of what is decoded at a time, s.
+        downmix: What becomes of several channels, see `Mixer`.
+        block_seconds: Length of what is decoded at a time, in whole s; None for as much as memory easily takes.
+
+    Attributes:
+        file: What is decoded.
+
+    Raises:
+        AudioError: The file is no audio that can be read; while iterating: it is cut short or damaged, holds NaN or
+            infinite samples, or (known at its end) nothing but silence.
+    """
+
+    def __init__(
+        self, audio: AudioSource, sample_rate: int, downmix: str = "mean", block_seconds: float | None = 10.0
+    ) -> None:
+        self.mixer = Mixer(downmix)
+        self.file = AudioFile(audio)
+        self._rate, self._block_seconds = sample_rate, block_seconds
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.file.__exit__(kind, error, at)
+
+    @property
+    def facts(self) -> Facts:
+        """What is known of the recording; complete after the last block."""
+        notes = [note for note in (self.file.facts.note, self.mixer.note) if note]
+        return replace(self.file.facts, note="; ".join(notes))
+
+    def __iter__(self) -> Iterator[Waveform]:
+        """Give mono blocks `(T,)`, float32, some of them perhaps empty."""
+        try:
+            yield from _resampled(self._mixed(), self._rate)
+        except AudioError as error:
+            error.facts = self.facts
+            raise
+        if silence := self.mixer.silence:
+            raise AudioError(silence, self.facts)
+
+    def _mixed(self) -> Iterator[tuple[Waveform, int]]:
+        for samples, rate in self.file.blocks(self._block_seconds):
+            yield self.mixer(samples, rate), rate
+
+
+def _resampled(blocks: Iterator[tuple[Waveform, int]], sample_rate: int) -> Iterator[Waveform]:
+    """Blocks at one rate of blocks that have their own; one that stands alone is resampled as a whole."""
+    resampler = None
+    block, rate = next(blocks, (None, 0))
+    while block is not None:
+        after, after_rate = next(blocks, (None, 0))
+        last = after is None or after_rate != rate
+        if rate == sample_rate:
+            yield block
+        elif last and resampler is None and len(block) / rate * sample_rate <= _ONE_GO:
+            yield np.asarray(soxr.resample(block, rate, sample_rate, quality="HQ"), dtype=np.float32)
+        else:
+            resampler = resampler or soxr.ResampleStream(rate, sample_rate, 1, dtype="float32", quality="HQ")
+            for first in range(0, len(block), 1 << 20):
+                yield resampler.resample_chunk(block[first : first + (1 << 20)])
+            if last:
+                yield resampler.resample_chunk(np.empty(0, np.float32), last=True)
+        resampler = None if last else resampler
+        block, rate = after, after_rate
+
+
+def stream_audio(
+    audio: AudioSource, sample_rate: int, block_seconds: float = 10.0, downmix: str = "mean"
+) -> Iterator[Waveform]:
+    """Give a recording's waveform in blocks that follow one another: joined, they are `read_audio`'s result.
+
+    Args:
+        audio: A path, a file object that reads bytes, or bytes; the content decides on the format, not the name.
+        sample_rate: The rate of the result, Hz.
+        block_seconds: Length of what is decoded at a time, in whole s.
+        downmix: What becomes of several channels, see `Mixer`.
 
     Yields:
         Mono blocks `(T,)`, float32, some of them perhaps empty.
 
     Raises:
-        AudioError: The file cannot be read, is cut short (known only at its end), or holds NaN or infinite samples.
+        AudioError: The file cannot be read, is cut short (known only at its end), holds NaN or infinite samples, or
+            nothing but silence.
 
     Example:
         >>> import tempfile
+        >>> import soundfile as sf
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     sf.write(f"{folder}/a.wav", np.sin(np.arange(44100) * 0.1), 44100)
-        ...     sum(len(block) for block in stream_audio(f"{folder}/a.wav", 22050, block_seconds=0.1))
+        ...     sum(len(block) for block in stream_audio(f"{folder}/a.wav", 22050, block_seconds=1))
         22050
     """
-    path = Path(path)
-    if reason := unreadable_reason(path):
-        raise AudioError(reason)
-    decoded, rate = 0, 1
-    try:
-        with _Forward(str(path)) as file:
-            rate = file.samplerate
-            resampler = soxr.ResampleStream(rate, sample_rate, 1, dtype="float32", quality="HQ")
-            same_rate = rate == sample_rate
-            n_block = round(block_seconds * rate)
-            while len(block := file.read(min(n_block, file.frames - decoded), dtype="float32", always_2d=True)):
-                decoded += len(block)
-                mono = to_mono(block)
-                yield mono if same_rate else resampler.resample_chunk(mono)
-            if not same_rate:
-                yield resampler.resample_chunk(np.empty(0, np.float32), last=True)
-            if reason := truncation(file, decoded, path):
-                raise AudioError(reason)
-    except (sf.SoundFileError, TypeError, ValueError) as error:
-        # TypeError: a name that ends in .raw, which soundfile takes for headerless audio
-        if decoded:
-            raise AudioError(f"truncated or damaged: decoding stops after {decoded / rate:.1f} s") from error
-        raise AudioError(f"not readable as audio ({decoder_message(error)})") from error
-    if decoded == 0:
-        raise AudioError("holds no samples")
-
-
-class _Forward(sf.SoundFile):  # type: ignore[misc]  # soundfile is untyped
-    """A file that is read from its beginning to its end.
-
-    soundfile seeks to where it is after every read. A decoder of MP3 starts afresh there without the bits that earlier
-    frames hold for later ones, so that the first hundreds of samples of a block would be wrong.
-    """
-
-    def seekable(self) -> bool:
-        """Say that no seek is wanted."""
-        return False
-
-
-def to_mono(samples: Waveform) -> Waveform:
-    """Average the channels, `(T, channels)` -> `(T,)`.
-
-    Raises:
-        AudioError: A sample is NaN or infinite.
-
-    Example:
-        >>> to_mono(np.array([[1.0, 0.0], [0.5, 0.25]], np.float32)).tolist()
-        [0.5, 0.375]
-    """
-    if not (np.isfinite(samples.min(initial=0)) and np.isfinite(samples.max(initial=0))):
-        raise AudioError("contains NaN or infinite samples")
-    channels = samples.shape[1]
-    mono: Waveform = samples @ np.full(channels, 1 / channels, dtype=np.float32)
-    return mono
+    with Stream(audio, sample_rate, downmix, block_seconds) as stream:
+        yield from stream
 
 
 def cut_stream(
@@ -124,3 +153,5 @@ def cut_stream(
             n_cut += 1
     if n_cut == 0:  # shorter than one segment: padded, dropped or taken whole
         yield from ((0.0, segment) for segment in segmenter.cut(rest))
+    elif len(rest) >= max(1, length - steps.missing):
+        yield n_cut * hop / segmenter.sample_rate, np.pad(rest, (0, length - len(rest)))

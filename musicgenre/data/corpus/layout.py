@@ -9,6 +9,7 @@ from musicgenre.data.corpus.tracks import SUFFIXES, Kind
 from musicgenre.errors import MusicGenreError
 
 _NOUN: dict[Kind, str] = {"audio": "audio files", "picture": "pictures"}
+_LISTED = 15  # suffixes that a sentence holds
 _LEVELS_DOWN = 4  # how far below a folder tracks are looked for
 _PACKED = (".gz", ".tgz", ".tar", ".zip", ".7z", ".rar", ".parquet", ".arrow")
 
@@ -144,6 +145,8 @@ def listed(names: Sequence[str], word: str = "and") -> str:
         >>> listed(["blues", "jazz", "rock"])
         'blues, jazz and rock'
     """
+    if len(names) > _LISTED and all(name.startswith(".") for name in names):
+        names = names[:5]  # of many suffixes, those that everybody knows
     return f" {word} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 

@@ -6,7 +6,8 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 from unicodedata import normalize
 
-from musicgenre.data.audio.decode import AUDIO_SUFFIXES, AudioError, Waveform, read_audio
+from musicgenre.data.audio.decode import AUDIO_SUFFIXES, AudioError
+from musicgenre.data.audio.excerpt import Excerpt, read_excerpt
 from musicgenre.data.pictures import PICTURE_SUFFIXES
 
 Kind = Literal["audio", "picture", "table"]
@@ -81,14 +82,14 @@ class Corpus:
         return f"Corpus({len(self.tracks)} tracks of {len(self.genres)} genres in {self.root}, {self.kind}{artists})"
 
 
-def read_track(track: Track, sample_rate: int) -> Waveform:
-    """Read a track's file, see `read_audio`.
+def read_track(track: Track, sample_rate: int, downmix: str = "mean") -> Excerpt:
+    """Read the beginning of a track's file, see `read_excerpt`.
 
     Raises:
         MusicGenreError: It cannot be read; the track is named.
     """
     try:
-        return read_audio(track.path, sample_rate)
+        return read_excerpt(track.path, sample_rate, downmix)
     except AudioError as error:
         raise AudioError(f"{track.id}: {error}") from error
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from musicgenre.data.audio.facts import Facts
 from musicgenre.data.store.extract import Extracted, Extractor
 from musicgenre.data.store.feature_store import code_versions
 from musicgenre.data.store.fingerprint import hash_or_error, hash_values
@@ -16,7 +17,7 @@ from musicgenre.files import cache_dir, draft_of
 class CachedExtractor:
     """An extractor whose every answer is kept in the cache folder, by the file's content.
 
-        CACHE/tracks/KEY.npz    features, starts and seconds of one file
+        CACHE/tracks/KEY.npz    features, starts and seconds of one file, and what it is
 
     Attributes:
         extractor: What computes.
@@ -45,10 +46,10 @@ class CachedExtractor:
 def _read(memo: Path) -> Extracted:
     with np.load(memo, allow_pickle=False) as stored:
         placed = json.loads(str(stored["placed"]))
-        return Extracted(stored["features"], placed["starts"], placed["seconds"])
+        return Extracted(stored["features"], placed["starts"], placed["seconds"], Facts(**placed["facts"]))
 
 
 def _write(memo: Path, result: Extracted) -> None:
-    placed = json.dumps({"starts": result.starts, "seconds": result.seconds})
+    placed = json.dumps({"starts": result.starts, "seconds": result.seconds, "facts": result.facts.plain()})
     with draft_of(memo) as draft, draft.open("wb") as file:
         np.savez(file, features=result.features, placed=np.array(placed))

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 import xxhash
 
+from musicgenre.data.audio.facts import Facts
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.data.store.extract import Extracted, Extractor
 from musicgenre.errors import MusicGenreError
@@ -28,9 +29,11 @@ def write_features(
     shape: tuple[int, ...] | None = None
     starts: dict[str, list[float]] = {}
     skipped: dict[str, str] = {}
+    facts: dict[str, dict[str, Any]] = {}
     seconds = 0.0
     results = _extract_all(corpus.tracks, extractor)
     for track, result in track_progress(results, len(corpus.tracks), "Computing features", progress):
+        facts[track.id] = _facts(result).plain()
         if isinstance(result, MusicGenreError):
             if on_error == "raise":
                 raise unusable(track.id, str(result))
@@ -45,7 +48,8 @@ def write_features(
     if shape is None:
         raise _none_usable(corpus, skipped)
     checksum = digest.hexdigest()
-    return {"checksum": checksum, "shape": shape, "seconds": seconds, "starts": starts, "skipped": skipped}
+    placed = {"shape": shape, "seconds": seconds, "starts": starts}
+    return {"checksum": checksum, **placed, "skipped": skipped, "facts": facts}
 
 
 def _require_shape(found: Extracted, shape: tuple[int, ...], track: Track) -> None:
@@ -59,6 +63,12 @@ def _require_shape(found: Extracted, shape: tuple[int, ...], track: Track) -> No
 def _none_usable(corpus: Corpus, skipped: dict[str, str]) -> MusicGenreError:
     reasons = "; ".join(f"{track}: {reason}" for track, reason in islice(skipped.items(), 3))
     return MusicGenreError(f"None of the {len(skipped)} tracks in {corpus.root} could be used ({reasons}).")
+
+
+def _facts(result: Extracted | MusicGenreError) -> Facts:
+    """Take what is known of a file, from its features or from the error that it gave."""
+    found = getattr(result, "facts", None)
+    return found if isinstance(found, Facts) else Facts()
 
 
 def unusable(track: str, reason: str) -> MusicGenreError:

@@ -1,6 +1,8 @@
 """From one file to the features of its segments."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -8,11 +10,15 @@ import numpy as np
 import torch
 from torch import nn
 
-from musicgenre.data.audio.decode import AudioError, read_audio
+from musicgenre.data.audio.decode import Waveform, hear
+from musicgenre.data.audio.facts import AudioError, Facts
 from musicgenre.data.audio.segments import Segmenter
+from musicgenre.data.audio.stream import Stream, cut_stream
 from musicgenre.data.pictures import read_picture
 from musicgenre.data.store.fingerprint import hash_module
 from musicgenre.features.picture import Mode, check_picture
+
+_AT_A_TIME = 64  # segments of a long recording
 
 
 class Extracted(NamedTuple):
@@ -22,11 +28,13 @@ class Extracted(NamedTuple):
         features: float32 `(S, C, F, T)`.
         starts: Start of each segment in s.
         seconds: Length of a segment in s (0 for a picture).
+        facts: What the file is, and how much of it was heard.
     """
 
     features: np.ndarray
     starts: list[float]
     seconds: float
+    facts: Facts = Facts()
 
 
 class Extractor(Protocol):
@@ -62,14 +70,44 @@ class AudioExtractor:
         Raises:
             AudioError: The file cannot be used; the message is the reason.
         """
-        waveform = read_audio(path, self.sample_rate)  # (T,)
+        if self.segmenter.length is None:
+            waveform, facts = hear(path, self.sample_rate, self.segmenter.downmix)
+            return self._whole(waveform, facts)
+        with Stream(path, self.sample_rate, self.segmenter.downmix, block_seconds=None) as stream:
+            blocks = iter(stream)
+            first, second = next(blocks, np.empty(0, np.float32)), next(blocks, None)
+            if second is None:
+                return self._whole(first, stream.facts)
+            return self._long(stream, chain((first, second), blocks))
+
+    def _whole(self, waveform: Waveform, facts: Facts) -> Extracted:
+        """Features of a waveform `(T,)`, all at once."""
         segments = self.segmenter.cut(waveform)  # (S, length)
         if not len(segments):
-            seconds = len(waveform) / self.sample_rate
-            raise AudioError(f"too short: {seconds:.2f} s gives no segment (see segments.length and segments.short)")
+            reason = f"{self.segmenter.too_short(len(waveform))}: see segments.length and segments.short"
+            raise AudioError(reason, facts)
+        starts = self.segmenter.starts(len(waveform))
+        return Extracted(self._features(segments), starts, segments.shape[1] / self.sample_rate, facts)
+
+    def _long(self, stream: Stream, blocks: Iterable[Waveform]) -> Extracted:
+        """Features of a recording that is too long to be held, some segments at a time, heard to its end."""
+        cut = cut_stream(blocks, self.segmenter)
+        wanted = islice(cut, self.segmenter.max_segments)
+        starts, found = list[float](), []
+        while batch := list(islice(wanted, _AT_A_TIME)):
+            starts += [start for start, _ in batch]
+            found.append(self._features(np.stack([wave for _, wave in batch])))
+        for _ in cut:  # a cut file is known at its end
+            pass
+        if not found:
+            raise AudioError(f"{self.segmenter.too_short(0)}: see segments.length and segments.short", stream.facts)
+        length = self.segmenter.n_samples or 0
+        return Extracted(np.concatenate(found), starts, length / self.sample_rate, stream.facts)
+
+    def _features(self, segments: Waveform) -> np.ndarray:
         with torch.inference_mode():
-            features = self.front_end(torch.from_numpy(segments)).numpy()  # (S, 1, F, T)
-        return Extracted(features, self.segmenter.starts(len(waveform)), segments.shape[1] / self.sample_rate)
+            features: np.ndarray = self.front_end(torch.from_numpy(segments)).numpy()  # (S, 1, F, T)
+        return features
 
 
 @dataclass(frozen=True)
@@ -104,4 +142,5 @@ class PictureExtractor:
             PictureError: The file cannot be used; the message is the reason.
         """
         height, width = self.size
-        return Extracted(read_picture(path, (height, width), self.mode)[None], [0.0], 0.0)  # (1, C, H, W)
+        pixels = read_picture(path, (height, width), self.mode)[None]  # (1, C, H, W)
+        return Extracted(pixels, [0.0], 0.0, Facts(path.suffix.lstrip(".").upper()))

@@ -3,7 +3,8 @@
 One folder a key:
 
     CACHE/features/KEY/features.bin    float32, segments one after the other, tracks in the corpus' order
-    CACHE/features/KEY/index.json      shape, checksum, each track's segment starts, what was skipped and why
+    CACHE/features/KEY/index.json      shape, checksum, each track's segment starts, what was skipped and why, what
+                                       each file is and how much of it was heard
 
 The key is a hash of the tracks' content, the front end's and the cutting's settings, and the code that computes
 them, so a change to any of these is a new key and never a stale answer. A folder appears by one rename, when whole.
@@ -12,8 +13,9 @@ them, so a change to any of these is a new key and never a stale answer. A folde
 import json
 import logging
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import filelock
 import numpy as np
@@ -22,7 +24,9 @@ import torch
 from numpy.typing import NDArray
 
 import musicgenre
+from musicgenre.data.audio.facts import Facts
 from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.data.heard import file_row, files_table
 from musicgenre.data.store.compute import unusable, write_features
 from musicgenre.data.store.extract import Extractor
 from musicgenre.data.store.fingerprint import hash_file, hash_tracks, hash_values
@@ -51,6 +55,8 @@ class FeatureStore:
         segments: One row a segment: track, genre, label, start (s), seconds.
         skipped: One row a track that gave no segment: track, reason.
         computed: Whether this call computed them (or found them in the cache).
+        files: One row a track: file, format, rate (Hz), channels, seconds in the file, seconds_heard, segments, hash,
+            reason where it was skipped, note.
     """
 
     key: str
@@ -58,6 +64,7 @@ class FeatureStore:
     segments: pd.DataFrame
     skipped: pd.DataFrame
     computed: bool
+    files: pd.DataFrame = field(default_factory=lambda: files_table([]))
 
 
 _opened: dict[str, FeatureStore] = {}  # the last one: the next job of a sweep need not check and map it again
@@ -151,4 +158,21 @@ def _load(corpus: Corpus, folder: Path, key: str, computed: bool) -> FeatureStor
     segments["seconds"] = float(index["seconds"])
     features = np.memmap(folder / "features.bin", np.float32, "c", shape=(len(rows), *index["shape"]))
     skipped = pd.DataFrame(list(index["skipped"].items()), columns=["track", "reason"])
-    return FeatureStore(key, features, segments, skipped, computed)
+    return FeatureStore(key, features, segments, skipped, computed, _files(corpus, index))
+
+
+def _files(corpus: Corpus, index: dict[str, Any]) -> pd.DataFrame:
+    """Tell of each track what its file is, how much of it was heard, and why not where it was skipped."""
+    hashes = hash_tracks(corpus)
+    return files_table(
+        [
+            file_row(
+                track.id,
+                Facts(**index["facts"].get(track.id, {})),
+                len(index["starts"].get(track.id, [])),
+                hashes[track.id],
+                index["skipped"].get(track.id, ""),
+            )
+            for track in corpus.tracks
+        ]
+    )

@@ -12,11 +12,13 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import pandas as pd
 
+from musicgenre.data.audio.facts import Facts
 from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.layout import listed
 from musicgenre.data.corpus.recordings import with_recordings
 from musicgenre.data.corpus.text_table import named, plain_name, plain_numbers, read_table
 from musicgenre.data.corpus.tracks import Corpus, Track, track_key
+from musicgenre.data.heard import file_row, files_table
 from musicgenre.data.store.feature_store import FeatureStore
 from musicgenre.data.store.fingerprint import hash_file, hash_values
 from musicgenre.errors import MusicGenreError
@@ -50,7 +52,9 @@ def table_store(corpus: Corpus) -> FeatureStore:
     segments.insert(2, "label", [corpus.genres.index(genre) for genre in segments.genre])
     key = hash_values(hash_file(corpus.root), corpus.genres)
     skipped = pd.DataFrame({"track": [], "reason": []}, dtype=str)
-    return FeatureStore(key, features, segments, skipped, computed=False)
+    counts = segments.track.value_counts(sort=False)
+    rows = [file_row(str(track), Facts("table"), int(count), "") for track, count in counts.items()]
+    return FeatureStore(key, features, segments, skipped, False, files_table(rows))
 
 
 def kaggle_table(store: FeatureStore) -> pd.DataFrame:

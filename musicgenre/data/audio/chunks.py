@@ -1,0 +1,280 @@
+"""Containers that say where their samples begin and end: what the header promises against what the file holds."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from musicgenre.data.audio.mp3 import skip_tags
+from musicgenre.data.audio.source import Source
+
+Order = Literal["little", "big"]
+Piece = bytes | tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Extent:
+    """Where one recording lies in a file.
+
+    Attributes:
+        pieces: What a decoder is given: the header, corrected where it is wrong, and the samples that are there.
+        data: First byte of the samples, in the file.
+        held: Bytes of samples that are there.
+        promised: Bytes of samples that the header promises; None if it promises none.
+        stop: Where the recording ends in the file.
+        as_is: Whether the pieces are the file itself.
+        promised_frames: Frames that the header promises; None if it does not count them.
+        filled: Whether the decoder gives silence for what is missing.
+    """
+
+    pieces: list[Piece]
+    data: int = 0
+    held: int = 0
+    promised: int | None = None
+    stop: int = 0
+    as_is: bool = False
+    promised_frames: int | None = None
+    filled: bool = False
+
+
+@dataclass(frozen=True)
+class _Style:
+    """How a container of chunks is laid out."""
+
+    name_bytes: int
+    size_bytes: int
+    order: Order
+    head: int  # bytes before the first chunk
+    align: int
+    data: bytes  # name of the chunk of samples
+    skip: int = 0  # bytes of that chunk before the samples
+    with_head: bool = False  # the size counts the chunk's own head
+    size_at: int | None = 4  # where the size of the whole stands
+
+
+_W64_DATA = b"data\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"
+
+
+def _style(head: bytes, kind: str) -> _Style | None:
+    if kind == "WAV":
+        return _Style(4, 4, "big" if head[:4] == b"RIFX" else "little", 12, 2, b"data")
+    if kind == "W64":
+        return _Style(16, 8, "little", 40, 8, _W64_DATA, with_head=True, size_at=16)
+    if kind == "AIFF":
+        return _Style(4, 4, "big", 12, 2, b"SSND", skip=8)
+    if kind == "SVX":
+        return _Style(4, 4, "big", 12, 2, b"BODY")
+    if kind == "CAF":
+        return _Style(4, 8, "big", 8, 1, b"data", skip=4, size_at=None)
+    return None
+
+
+def extent(source: Source, kind: str, start: int = 0) -> Extent:
+    """Where the recording that begins at a place lies, and what its header promises."""
+    head = source.read(start, 64)
+    style = _style(head, kind)
+    if style is not None:
+        return _chunked(source, style, head, start)
+    if kind == "AU" and len(head) >= 24:
+        return _au(source, head, start)
+    whole = Extent([(start, source.size)], held=source.size - start, stop=source.size, as_is=start == 0)
+    counted = _COUNTED.get(kind)
+    promised = None if counted is None else counted(source, source.read(start, 4096))
+    return whole if promised is None else Extent(**{**vars(whole), **promised})
+
+
+def _chunked(source: Source, style: _Style, head: bytes, start: int) -> Extent:
+    place, sizes = start + style.head, dict[bytes, int]()
+    if head[:4] in (b"RF64", b"BW64"):
+        sizes[b"data"] = int.from_bytes(head[28:36], "little")
+    bits = 8 * style.size_bytes
+    for _ in range(1000):
+        name = source.read(place, style.name_bytes)
+        field = source.read(place + style.name_bytes, style.size_bytes)
+        if len(field) < style.size_bytes or not _is_name(name):
+            break
+        size = int.from_bytes(field, style.order) - style.with_head * (style.name_bytes + style.size_bytes)
+        begin = place + style.name_bytes + style.size_bytes
+        if name == style.data:
+            unknown = size >= 2**bits - 1 if bits == 32 else size < 0 or size >= 2**63
+            if name in sizes and unknown:
+                size, unknown = sizes[name], False
+            return _data(source, style, start, (place + style.name_bytes, begin, size, unknown))
+        place = begin + max(size, 0) + -max(size, 0) % style.align
+        if size < 0 or place >= source.size:
+            break
+    return Extent([(start, source.size)], held=source.size - start, stop=source.size, as_is=start == 0)
+
+
+# What programs write as the size of a WAV that they pipe out, where it is not known yet.
+_UNKNOWN = 2**31 - 2**16
+
+
+def _data(source: Source, style: _Style, start: int, found: tuple[int, int, int, bool]) -> Extent:
+    """Return the extent of a container whose samples are found: place of their size, begin, size, whether unknown."""
+    field, begin, size, unknown = found
+    first, end = begin + style.skip, begin + size
+    rest = source.size - begin
+    if style.size_bytes == 4 and size >= _UNKNOWN and size > rest:
+        unknown = True
+    if not unknown and 0 < size <= rest and _goes_on(source, style, end):
+        return Extent([(start, source.size)], first, size - style.skip, size - style.skip, source.size, start == 0)
+    if not unknown and size == 0 and (rest == 0 or _goes_on(source, style, end)):
+        return Extent([(start, source.size)], first, 0, 0, source.size, start == 0)
+    promised = None if unknown or size <= style.skip else size - style.skip
+    if not unknown and size > rest:
+        stop = source.size
+    else:
+        stop = _next_file(source, style, start, end if size and not unknown else first)
+    held = max(0, stop - first)
+    pieces: list[Piece] = [*_corrected(source, style, start, field, stop - begin), (field + style.size_bytes, stop)]
+    return Extent(pieces, first, held, promised, stop)
+
+
+def _corrected(source: Source, style: _Style, start: int, field: int, size: int) -> list[Piece]:
+    """Return the bytes up to and with the size of the samples, with sizes as they are."""
+    head = bytearray(source.read(start, min(field - start, 1 << 20)))
+    width = style.size_bytes
+    if style.size_at is not None:
+        whole = field + width + size - start - (0 if style.with_head else 8)
+        value = min(whole, 2 ** (8 * width) - 1)
+        head[style.size_at : style.size_at + width] = value.to_bytes(width, style.order)
+    if bytes(head[:4]) in (b"RF64", b"BW64"):
+        head[28:36] = size.to_bytes(8, "little")
+        if size < 2**32 - 2**16:
+            head[:4] = b"RIFF"
+    own = size + style.with_head * (style.name_bytes + width)
+    return [bytes(head), min(own, 2 ** (8 * width) - 1).to_bytes(width, style.order)]
+
+
+def _is_name(name: bytes) -> bool:
+    return len(name) >= 4 and all(32 <= byte < 127 for byte in name[:4])
+
+
+def _goes_on(source: Source, style: _Style, place: int) -> bool:
+    """Whether nothing but chunks and tags stands from a place to the file's end."""
+    place += -place % 2 if style.align == 2 else 0
+    for _ in range(1000):
+        if place >= source.size:
+            return True
+        behind = skip_tags(source, place)
+        if behind > place:
+            place = behind
+            continue
+        name = source.read(place, style.name_bytes)
+        if not name.strip(b"\0") and source.size - place < 4096:  # padding
+            return not source.read(place, source.size - place).strip(b"\0")
+        field = source.read(place + style.name_bytes, style.size_bytes)
+        size = int.from_bytes(field, style.order) - style.with_head * (style.name_bytes + style.size_bytes)
+        if not _is_name(name) or name[:4] in _FILES or size < 0:
+            return False
+        place += style.name_bytes + style.size_bytes + size
+        if place > source.size + 1:
+            return False
+        place += -place % style.align
+    return False
+
+
+_FILES = (b"RIFF", b"RIFX", b"RF64", b"FORM", b"riff", b"caff")
+_BEGINNINGS = {
+    b"data": (rb"(RIFF|RF64|RIFX)....WAVE", rb"caff\x00[\x01\x02]\x00\x00desc"),
+    b"SSND": (rb"FORM....AIF[FC]",),
+    b"BODY": (rb"FORM....(8SVX|16SV)",),
+    _W64_DATA: (rb"riff\x2e\x91\xcf\x11",),
+}
+
+
+def _next_file(source: Source, style: _Style, start: int, place: int) -> int:
+    """Where the next file of the kind begins that was joined to this one; the source's size if none was."""
+    pattern = re.compile(b"|".join(b"(?:" + mark + b")" for mark in _BEGINNINGS[style.data]), re.DOTALL)
+    block = 1 << 20
+    while place < source.size:
+        if match := pattern.search(source.read(place, block + 16)):
+            return place + match.start()
+        place += block
+    return source.size
+
+
+def _au(source: Source, head: bytes, start: int) -> Extent:
+    order: Order = "big" if head[:4] == b".snd" else "little"
+    first = start + int.from_bytes(head[4:8], order)
+    size = int.from_bytes(head[8:12], order)
+    rest = source.size - first
+    if size == rest and start == 0:
+        return Extent([(0, source.size)], first, size, size, source.size, True)
+    stop = source.find(head[:4] + head[4:8], first) if size < rest else -1
+    stop = source.size if stop < 0 else stop
+    known = 0 < size < _UNKNOWN
+    held = max(0, stop - first)
+    promised = size if known else None
+    return Extent([bytes(head[:8]), b"\xff\xff\xff\xff", (start + 12, stop)], first, held, promised, stop)
+
+
+# Containers of a fixed header: what it promises, as fields of an Extent.
+
+
+def _number(head: bytes, place: int, size: int, order: Order) -> int:
+    return int.from_bytes(head[place : place + size], order)
+
+
+def _frames(place: int, size: int, order: Order) -> Callable[[Source, bytes], dict[str, int] | None]:
+    return lambda source, head: {"promised_frames": _number(head, place, size, order)}
+
+
+def _mat4(source: Source, head: bytes) -> dict[str, int] | None:
+    order: Order = "little" if head[:4] == b"\0\0\0\0" else "big"
+    second = 20 + _number(head, 16, 4, order) + 8  # behind the matrix that holds the rate
+    return {"promised_frames": _number(head, second + 8, 4, order)}
+
+
+def _mat5(source: Source, head: bytes) -> dict[str, int] | None:
+    order: Order = "little" if head[126:128] == b"IM" else "big"
+    name = head.find(b"wavedata")
+    return None if name < 0 else {"promised_frames": _number(head, name - 12, 4, order)}
+
+
+def _voc(source: Source, head: bytes) -> dict[str, int] | None:
+    place = _number(head, 20, 2, "little")
+    while place + 4 <= source.size:
+        block = source.read(place, 4)
+        size = _number(block, 1, 3, "little")
+        if block[0] in (1, 9):
+            first = place + (6 if block[0] == 1 else 16)
+            size -= first - place - 4
+            held = source.size - first - (source.read(source.size - 1, 1) == b"\0")
+            return {"data": first, "held": held, "promised": size} if size > held else None
+        if block[0] == 0:
+            return None
+        place += 4 + size
+    return None
+
+
+def _nist(source: Source, head: bytes) -> dict[str, int] | None:
+    count = re.search(rb"sample_count -i (\d{1,18})", head[:1024])
+    return None if count is None else {"promised_frames": int(count[1])}
+
+
+def _xi(source: Source, head: bytes) -> dict[str, int] | None:
+    size, held = _number(head, 298, 4, "little"), source.size - 338
+    return {"data": 338, "held": held, "promised": size} if size > held > 0 else None
+
+
+def _sds(source: Source, head: bytes) -> dict[str, int] | None:
+    """Packets of 127 bytes, 120 of them samples in groups of seven bits."""
+    samples = head[10] | head[11] << 7 | head[12] << 14
+    packets = -(-samples // (120 // max(1, -(-head[6] // 7))))
+    size, held = packets * 127, source.size - 21
+    return {"data": 21, "held": held, "promised": size, "filled": True} if size > held + 127 and held > 0 else None
+
+
+_COUNTED: dict[str, Callable[[Source, bytes], dict[str, int] | None]] = {
+    "AVR": _frames(26, 4, "big"),
+    "MPC2K": _frames(30, 4, "little"),
+    "WVE": _frames(18, 4, "big"),
+    "MAT4": _mat4,
+    "MAT5": _mat5,
+    "VOC": _voc,
+    "NIST": _nist,
+    "SDS": _sds,
+    "XI": _xi,
+}

@@ -1,0 +1,129 @@
+"""From channels to one, and what counts as silence."""
+
+import math
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from musicgenre.data.audio.facts import AudioError
+from musicgenre.errors import MusicGenreError
+
+Waveform = npt.NDArray[np.float32]
+Downmix = Literal["mean", "left", "right", "power"]
+
+SILENT_PEAK = 10 ** (-70 / 20)  # 70 dB below full scale: dither and converter noise, no music
+# The mean of channels that has less than this share of their power (-40 dB) is what two copies leave of each other;
+# channels that have nothing in common leave a half (-3 dB).
+_CANCELLED = 1e-4
+
+
+def require_downmix(name: str) -> None:
+    """Stop where there is no such downmix.
+
+    Raises:
+        MusicGenreError: There is none of that name.
+    """
+    if name not in get_args(Downmix):
+        raise MusicGenreError(f"downmix is {name!r}: choose {', '.join(get_args(Downmix))}.")
+
+
+class Mixer:
+    """Makes one channel of blocks that follow one another, and remembers what was in them.
+
+    The mean of channels that cancel each other (one of them inverted) is silence or a residue; a second of which that
+    holds is taken from its loudest channel in place of the mean.
+
+    Args:
+        downmix: "mean" of the channels; "left" or "right" alone (the first, the last); "power", their sum over the
+            root of their number, which keeps the power of channels that have nothing in common.
+
+    Attributes:
+        cancelled: Seconds in which the channels cancel.
+        seconds: Seconds that went through.
+        lowest: The lowest sample of any channel.
+        highest: The highest.
+
+    Example:
+        >>> tone = np.sin(np.arange(1000, dtype=np.float32))
+        >>> inverted = np.stack([tone, -tone], axis=1)
+        >>> mixer = Mixer("mean")
+        >>> bool(np.array_equal(mixer(inverted, 1000), tone)), mixer.cancelled
+        (True, 1.0)
+    """
+
+    def __init__(self, downmix: str = "mean") -> None:
+        require_downmix(downmix)
+        self.downmix = downmix
+        self.cancelled = self.seconds = 0.0
+        self.lowest, self.highest = math.inf, -math.inf
+        self._ranges: list[tuple[float, float]] = []  # of the channels, over all blocks
+        self._heard = (math.inf, -math.inf)  # of the one channel that was made of them
+
+    def __call__(self, samples: Waveform, rate: int) -> Waveform:
+        """Return the one channel `(T,)` of a block `(T,)` or `(T, channels)` at a rate (Hz).
+
+        Raises:
+            AudioError: A sample is NaN or infinite.
+        """
+        if not len(samples):
+            return np.empty(0, np.float32)
+        self.seconds += len(samples) / rate
+        channels = [samples] if samples.ndim == 1 else list(samples.T)
+        ranges = [(float(channel.min()), float(channel.max())) for channel in channels]
+        if not all(math.isfinite(value) for pair in ranges for value in pair):
+            raise AudioError("contains NaN or infinite samples")
+        if len(self._ranges) != len(ranges):
+            self._ranges = ranges
+        self._ranges = [_wider(old, new) for old, new in zip(self._ranges, ranges, strict=True)]
+        for lowest, highest in ranges:
+            self.lowest, self.highest = min(self.lowest, lowest), max(self.highest, highest)
+        if len(channels) == 1:
+            self._heard = _wider(self._heard, ranges[0])
+            return channels[0]
+        mono = self._mixed(samples, rate)
+        self._heard = _wider(self._heard, (float(mono.min()), float(mono.max())))
+        return mono
+
+    def _mixed(self, samples: Waveform, rate: int) -> Waveform:
+        """One channel of several."""
+        channels = samples.shape[1]
+        if self.downmix in ("left", "right"):
+            return np.ascontiguousarray(samples[:, 0 if self.downmix == "left" else -1])
+        weight = 1 / channels if self.downmix == "mean" else 1 / math.sqrt(channels)
+        mono: Waveform = samples @ np.full(channels, weight, dtype=np.float32)
+        for first in range(0, len(samples), rate):  # a second at a time
+            part = samples[first : first + rate]
+            power = np.einsum("tc,tc->c", part, part)  # of each channel
+            kept = mono[first : first + rate] @ mono[first : first + rate]
+            loud = power.max() > len(part) * SILENT_PEAK**2 / 4
+            if loud and kept < _CANCELLED * (weight * channels) ** 2 * power.mean():
+                mono[first : first + rate] = part[:, power.argmax()]
+                self.cancelled += len(part) / rate
+        return mono
+
+    @property
+    def silence(self) -> str:
+        """Why there is nothing to hear in what went through; empty if there is.
+
+        Silence is measured in the channels, before they are mixed: nothing in any of them is louder than 70 dB below
+        full scale.
+        """
+        if self.lowest == self.highest:
+            return f"silent (every sample is {self.lowest:g})"
+        if not any(high - low > 2 * SILENT_PEAK for low, high in self._ranges):
+            return "silent: nothing in it is louder than -70 dB"
+        if self._heard[1] - self._heard[0] <= 2 * SILENT_PEAK:
+            return f"silent in the channel that data.downmix={self.downmix} takes, not in the others: set another"
+        return ""
+
+    @property
+    def note(self) -> str:
+        """What is worth saying of the channels; empty if nothing."""
+        if not self.cancelled:
+            return ""
+        return f"its channels cancel each other in {self.cancelled:.1f} of {self.seconds:.1f} s: one of them is taken"
+
+
+def _wider(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
+    return min(one[0], other[0]), max(one[1], other[1])

@@ -1,0 +1,174 @@
+"""What libsndfile does not read, through ffmpeg where it is installed."""
+
+import re
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from musicgenre.data.audio.downmix import Waveform
+from musicgenre.data.audio.facts import AudioError
+from musicgenre.data.audio.source import Source
+
+_DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)")
+_AUDIO = re.compile(r"Stream #\S+: Audio: (\w+)")
+_SILENT_FOR = 20.0  # s without a sample, after which ffmpeg is taken to hang
+
+
+def installed() -> bool:
+    """Whether there is an ffmpeg to ask."""
+    return shutil.which("ffmpeg") is not None
+
+
+def convert_hint(source: Source, kind: str) -> str:
+    """Say what to do with a file that only ffmpeg reads, where there is none."""
+    name = "FILE" if source.path is None else source.path.name
+    target = "OUT.wav" if source.path is None else f"{source.path.stem}.wav"
+    return f"{kind}, which needs ffmpeg: install it, or convert the file (ffmpeg -i '{name}' '{target}')"
+
+
+class Decoder:
+    """A running ffmpeg that writes the first stream of audio as float32.
+
+    Args:
+        path: The file.
+
+    Attributes:
+        rate: Hz.
+        channels: Of the stream.
+
+    Raises:
+        AudioError: ffmpeg finds no audio in it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        quiet = ("ffmpeg", "-hide_banner", "-nostdin", "-nostats", "-threads", "1")
+        given = (
+            "-protocol_whitelist",
+            "file,pipe",
+            "-i",
+            f"file:{path.absolute()}",
+            "-map",
+            "0:a:0",
+            "-vn",
+            "-sn",
+            "-dn",
+        )
+        written = ("-c:a", "pcm_f32le", "-f", "wav", "-bitexact", "pipe:1")
+        self._process = subprocess.Popen(
+            [*quiet, *given, *written], stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
+        )
+        self._said: list[str] = []
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+        try:
+            self.rate, self.channels = self._header()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def _pipe(self) -> BinaryIO:
+        assert self._process.stdout is not None  # it was asked for
+        return self._process.stdout  # type: ignore[return-value]
+
+    def _listen(self) -> None:
+        assert self._process.stderr is not None  # it was asked for
+        for line in self._process.stderr:
+            if len(self._said) < 200:
+                self._said.append(line.decode("utf-8", "replace").strip())
+
+    def _header(self) -> tuple[int, int]:
+        """Rate and channels, from the header of the WAV that ffmpeg writes."""
+        head = self._exactly(12)
+        rate = channels = 0
+        while len(head) == 12 or rate:
+            chunk = self._exactly(8)
+            if len(chunk) < 8:
+                break
+            if chunk[:4] == b"data":
+                return rate, channels
+            content = self._exactly(int.from_bytes(chunk[4:], "little"))
+            if chunk[:4] == b"fmt ":
+                channels, rate = int.from_bytes(content[2:4], "little"), int.from_bytes(content[4:8], "little")
+        raise AudioError(f"not readable as audio (ffmpeg: {self._complaint()})")
+
+    def _exactly(self, size: int) -> bytes:
+        return self._pipe.read(size)
+
+    def _complaint(self) -> str:
+        self._finish()
+        named = [line for line in self._said if re.match(r"\[(?!wav|out)[^\]]*\] ", line)]  # by the demuxer or decoder
+        text = next((line for line in reversed(named or self._said) if line), "no audio in it")
+        if any("matches no streams" in line for line in self._said):
+            return "no audio in it"
+        return re.sub(r"file:\S.*?: |^\[.*?\] ", "", text).rstrip(".")
+
+    def _finish(self) -> None:
+        try:
+            self._process.wait(_SILENT_FOR)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        self._listener.join(_SILENT_FOR)
+
+    def read(self, frames: int) -> Waveform:
+        """Return the next samples `(T, channels)`; none at the end."""
+        watch = threading.Timer(_SILENT_FOR, self._process.kill)
+        watch.start()
+        try:
+            data = self._pipe.read(frames * 4 * self.channels)
+        finally:
+            watch.cancel()
+        whole = len(data) // (4 * self.channels)
+        samples: Waveform = np.frombuffer(data[: whole * 4 * self.channels], np.float32).reshape(whole, self.channels)
+        return samples
+
+    @property
+    def promised(self) -> float | None:
+        """Length that the container states, s; None if it states none. To be asked after the end."""
+        self._finish()
+        found = next((match for line in self._said if (match := _DURATION.search(line))), None)
+        return None if found is None else int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3])
+
+    @property
+    def failed(self) -> str:
+        """What ffmpeg says of damage; empty if there was none. To be asked after the end."""
+        self._finish()
+        return self._complaint() if self._process.returncode else ""
+
+    @property
+    def codec(self) -> str:
+        """Name of the coding, such as "aac"; empty if it is not known."""
+        found = next((match for line in self._said if (match := _AUDIO.search(line))), None)
+        return "" if found is None else found[1]
+
+    def close(self) -> None:
+        """End ffmpeg if it still runs."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        self._listener.join(_SILENT_FOR)
+        for pipe in (self._process.stdout, self._process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+
+@contextmanager
+def as_file(source: Source) -> Iterator[Path]:
+    """Give the path of a source; what has none is written to a temporary file, since ffmpeg seeks in it."""
+    if source.path is not None:
+        yield source.path
+        return
+    with tempfile.NamedTemporaryFile(prefix="musicgenre-") as file:
+        place = 0
+        while block := source.read(place, 1 << 20):
+            file.write(block)
+            place += len(block)
+        file.flush()
+        yield Path(file.name)

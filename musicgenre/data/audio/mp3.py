@@ -1,0 +1,334 @@
+"""MPEG audio (MP3, and layers I and II), frame by frame.
+
+A header that states the length (Xing, Info, VBRI) may be missing, or be that of the first of several joined files, and
+a decoder then stops where a guess tells it to. The frames are counted here, and what is decoded is a file of frames
+alone, behind a Xing header that tells the truth.
+"""
+
+from dataclasses import dataclass, field
+
+from musicgenre.data.audio.source import Source
+
+_BITRATES = {  # kbit/s by (MPEG-1, layer), from ISO 11172-3 and 13818-3
+    (True, 1): (0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
+    (True, 2): (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
+    (True, 3): (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    (False, 1): (0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
+    (False, 2): (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+    (False, 3): (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+}
+_RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}  # by the version's two bits
+_BLOCK = 1 << 20
+_LONGEST_FREE = 8192  # bytes of a frame of a free bit rate
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the four bytes of a frame's header say.
+
+    Attributes:
+        version: 3 for MPEG-1, 2 for MPEG-2, 0 for MPEG-2.5.
+        layer: 1, 2 or 3.
+        rate: Hz.
+        channels: 1 or 2.
+        length: Of the frame in bytes; 0 where the bit rate is free.
+        padding: Bytes that this frame is longer than others of its bit rate.
+        first: The header's second byte without the bit of its checksum, alike in all frames of a stream.
+    """
+
+    version: int
+    layer: int
+    rate: int
+    channels: int
+    length: int
+    padding: int
+    first: int
+
+    @property
+    def samples(self) -> int:
+        """Samples of a frame, in each channel."""
+        return 384 if self.layer == 1 else 1152 if self.layer == 2 or self.version == 3 else 576
+
+    @property
+    def stream(self) -> tuple[int, int, int]:
+        """What is alike in all frames of a stream."""
+        return self.first, self.rate, self.channels
+
+    @property
+    def side_info(self) -> int:
+        """Bytes between a layer III header and its data, where Xing's header stands."""
+        return (32 if self.channels == 2 else 17) if self.version == 3 else (17 if self.channels == 2 else 9)
+
+
+def _header(word: int) -> Header | None:
+    """Read a header's 32 bits; None if they are none."""
+    version, layer = word >> 19 & 3, 4 - (word >> 17 & 3)
+    bitrate, rate, padding = word >> 12 & 15, word >> 10 & 3, word >> 9 & 1
+    if word >> 21 != 0x7FF or version == 1 or layer == 4 or bitrate == 15 or rate == 3 or word & 3 == 2:
+        return None
+    hertz, bits = _RATES[version][rate], _BITRATES[version == 3, layer][bitrate] * 1000
+    channels = 1 if word >> 6 & 3 == 3 else 2
+    slot = 4 if layer == 1 else 1
+    per_frame = 12 if layer == 1 else 72 if layer == 3 and version != 3 else 144
+    length = (per_frame * bits // hertz + padding) * slot if bits else 0
+    return Header(version, layer, hertz, channels, length, padding * slot, word >> 16 & 0xFE)
+
+
+_known: dict[int, Header | None] = {}
+
+
+def header(data: bytes) -> Header | None:
+    """Read the header that four bytes are; None if they are none.
+
+    Example:
+        >>> found = header(bytes([0xFF, 0xFB, 0x90, 0x00]))
+        >>> found and (found.rate, found.channels, found.length)
+        (44100, 2, 417)
+    """
+    if len(data) < 4 or data[0] != 0xFF:
+        return None
+    word = int.from_bytes(data[:4], "big") & 0xFFFEFFC3 | (data[3] & 0xC0)  # without what says nothing of the length
+    if word not in _known:
+        _known[word] = _header(word)
+    return _known[word]
+
+
+@dataclass
+class Run:
+    """Frames of one rate and channel count that follow one another, perhaps with something else between them.
+
+    Attributes:
+        header: Of the first frame.
+        pieces: `(start, stop)` of the frames in the file.
+        frames: Their number.
+        stated: Frames that the header in front (Xing, Info, VBRI) states; None if there is none.
+        tag: Xing's or Info's frame, for the delay and padding in it.
+        tag_place: Where that frame lies.
+        lost: Seconds that what lies between the frames and is no tag would have lasted.
+        cut: Whether the last frame is not whole.
+    """
+
+    header: Header
+    pieces: list[tuple[int, int]] = field(default_factory=list)
+    frames: int = 0
+    stated: int | None = None
+    tag: bytes = b""
+    lost: float = 0.0
+    cut: bool = False
+
+    @property
+    def seconds(self) -> float:
+        """Length of the frames, s."""
+        return self.frames * self.header.samples / self.header.rate
+
+    @property
+    def stated_seconds(self) -> float:
+        """Length that the header in front states, without what is left out at both ends, s; 0 if it states none."""
+        place = 4 + self.header.side_info + 120  # LAME's part of Xing's header, where all of that is there
+        lame = self.tag[place : place + 24]
+        left_out = 0
+        if len(lame) == 24 and lame[:1].isalpha() and self.tag[place - 113] & 15 == 15:
+            left_out = (lame[21] << 4 | lame[22] >> 4) + ((lame[22] & 15) << 8 | lame[23])
+        return max(0, (self.stated or 0) * self.header.samples - left_out) / self.header.rate
+
+    def take(self, start: int, stop: int) -> None:
+        """Add a frame."""
+        if self.pieces and self.pieces[-1][1] == start:
+            self.pieces[-1] = (self.pieces[-1][0], stop)
+        else:
+            self.pieces.append((start, stop))
+        self.frames += 1
+
+
+class _Window:
+    """Bytes of a source from any place on, read a block at a time."""
+
+    def __init__(self, source: Source) -> None:
+        self.source, self.start, self.data = source, 0, b""
+
+    def at(self, place: int, size: int) -> bytes:
+        offset = place - self.start
+        if offset < 0 or offset + size > len(self.data):
+            self.start, self.data = place, self.source.read(place, _BLOCK)
+            offset = 0
+        return self.data[offset : offset + size]
+
+
+def skip_tags(source: Source, place: int) -> int:
+    """Return the place behind the tags that begin at a place: ID3v2, ID3v1, APE, Lyrics3."""
+    while True:
+        head = source.read(place, 32)
+        if head[:3] == b"ID3" and len(head) >= 10 and all(byte < 128 for byte in head[6:10]):
+            size = sum(byte << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
+            place += 10 + size + (10 if head[5] & 0x10 else 0)
+        elif head[:3] == b"TAG":
+            place += 128
+        elif head[:8] == b"APETAGEX" and len(head) == 32:
+            place += 32 + (int.from_bytes(head[12:16], "little") if head[23] & 0x20 else 0)
+        elif head[:11] == b"LYRICSBEGIN":
+            end = source.find(b"LYRICS200", place)
+            if not 0 <= end <= place + (1 << 16):
+                return place
+            place = end + 9
+        else:
+            return min(place, source.size)
+
+
+def runs(source: Source, start: int = 0, junk: int = 1 << 16) -> list[Run]:
+    """All frames of a file.
+
+    Args:
+        source: The file.
+        start: Where the first frame may lie.
+        junk: Bytes in front of the first frame after which it is no such file.
+    """
+    found: list[Run] = []
+    window, place = _Window(source), skip_tags(source, start)
+    free: dict[tuple[int, int, int], int] = {}  # bytes of a frame without padding, where the bit rate is free
+    run: Run | None = None
+    while place < source.size:
+        head = header(window.at(place, 4))
+        length = 0 if head is None else head.length or free.get(head.stream, 0) + head.padding * bool(free)
+        chained = run is not None and head is not None and head.stream == run.header.stream and length > 0
+        if head is None or (not chained and not _begins(window, place, head, free)):
+            skipped = _next(source, window, place, free, (start + junk) if not found else source.size)
+            if run is not None and run.frames:
+                run.lost += _worth(run, place, min(skipped, source.size), window)
+            if skipped >= source.size:
+                if run is not None:
+                    run.cut = run.cut or window.at(place, 4)[:1] == b"\xff"
+                break
+            place = skipped
+            continue
+        length = head.length or free[head.stream] + head.padding
+        if run is None or head.stream != run.header.stream:
+            run = Run(head)
+            found.append(run)
+        if place + length > source.size:
+            run.cut = True
+            break
+        _take(window, run, head, place, length)
+        place += length
+    return [run for run in found if run.frames > 1 or len(found) == 1]
+
+
+def _take(window: _Window, run: Run, head: Header, place: int, length: int) -> None:
+    """Add a frame to a run; one that states a length is none."""
+    if head.layer == 3:
+        behind = 4 + head.side_info
+        frame = window.at(place, min(length, 192))
+        for offset in (behind, behind + 2):  # behind a checksum, too
+            if frame[offset : offset + 4] in (b"Xing", b"Info"):
+                if frame[offset + 7] & 1 and run.stated is None and not run.frames:
+                    run.stated = int.from_bytes(frame[offset + 8 : offset + 12], "big")
+                    run.tag = window.at(place, length)
+                return
+        if frame[36:40] == b"VBRI":
+            if run.stated is None and not run.frames:
+                run.stated = int.from_bytes(frame[50:54], "big")
+            return
+    run.take(place, place + length)
+
+
+def _begins(window: _Window, place: int, head: Header, free: dict[tuple[int, int, int], int]) -> bool:
+    """Whether a stream of frames begins here: another header stands where this frame ends, or the file ends there."""
+    length = head.length or _free_length(window, place, head, free)
+    for _ in range(2):
+        if not length:
+            return False
+        place += length
+        if place >= window.source.size:
+            return place == window.source.size
+        after = header(window.at(place, 4))
+        if after is None:
+            return skip_tags(window.source, place) > place
+        if after.stream != head.stream:
+            return False
+        length = after.length or free.get(after.stream, 0)
+    return True
+
+
+def _free_length(window: _Window, place: int, head: Header, free: dict[tuple[int, int, int], int]) -> int:
+    """Bytes of a frame of a free bit rate: as far as to the next header of its kind, and from there once more."""
+    if head.stream in free:
+        return free[head.stream] + head.padding
+    data = window.at(place, 2 * _LONGEST_FREE + 8)
+    at = 4
+    while (at := data.find(b"\xff", at, _LONGEST_FREE)) >= 0:
+        after = header(data[at : at + 4])
+        if after is not None and after.stream == head.stream and after.length == 0:
+            base = at - head.padding
+            third = header(data[at + base + after.padding : at + base + after.padding + 4])
+            if third is not None and third.stream == head.stream and third.length == 0:
+                free[head.stream] = base
+                return at
+        at += 1
+    return 0
+
+
+def _next(source: Source, window: _Window, place: int, free: dict[tuple[int, int, int], int], limit: int) -> int:
+    """Find the next place where frames or tags begin; the file's size if there is none."""
+    behind = skip_tags(source, place)
+    if behind > place:
+        return behind
+    place += 1
+    while place < min(limit, source.size):
+        data = window.at(place, 1 << 12)
+        step = data.find(b"\xff")
+        marks = [at for at in (step, data.find(b"ID3"), data.find(b"APETAGEX"), data.find(b"TAG")) if at >= 0]
+        if not marks:
+            place += max(1, len(data) - 8) if len(data) > 8 else len(data)
+            continue
+        place += min(marks)
+        head = header(window.at(place, 4))
+        if (head is not None and _begins(window, place, head, free)) or skip_tags(source, place) > place:
+            return place
+        place += 1
+    return source.size
+
+
+def _worth(run: Run, start: int, stop: int, window: _Window) -> float:
+    """Seconds that bytes between frames would have lasted; 0 for a tag and for padding with zeros."""
+    if (
+        stop <= start
+        or skip_tags(window.source, start) >= stop
+        or not window.at(start, min(stop - start, _BLOCK)).strip(b"\0")
+    ):
+        return 0.0
+    size = sum(end - begin for begin, end in run.pieces)
+    return (stop - start) / (size / run.frames) * run.header.samples / run.header.rate
+
+
+def truthful_header(run: Run) -> bytes:
+    """Make a frame that states how many frames follow, for a decoder to know: Xing's, or the run's own, corrected.
+
+    Empty for layers I and II, whose decoders know of no such frame.
+    """
+    if run.header.layer != 3:
+        return b""
+    size = sum(stop - start for start, stop in run.pieces)
+    if run.tag:
+        tag = bytearray(run.tag)
+        place = 4 + run.header.side_info
+        place += 2 * (bytes(tag[place : place + 4]) not in (b"Xing", b"Info"))
+        tag[place + 8 : place + 12] = run.frames.to_bytes(4, "big")
+        if tag[place + 7] & 2:
+            tag[place + 12 : place + 16] = (size + len(tag)).to_bytes(4, "big")
+        return bytes(tag)
+    version, rate = run.header.version, _RATES[run.header.version].index(run.header.rate)
+    mode = 0xC0 if run.header.channels == 1 else 0x00
+    first = bytes([0xFF, 0xE0 | version << 3 | 1 << 1 | 1, 14 << 4 | rate << 2, mode])
+    made = header(first)
+    assert made is not None
+    frame = bytearray(made.length)
+    frame[:4] = first
+    place = 4 + run.header.side_info
+    frame[place : place + 8] = b"Xing\0\0\0\x03"
+    frame[place + 8 : place + 12] = run.frames.to_bytes(4, "big")
+    frame[place + 12 : place + 16] = (size + len(frame)).to_bytes(4, "big")
+    return bytes(frame)
+
+
+def is_truthful(run: Run) -> bool:
+    """Whether the run's own header states how many frames there are, so that any decoder hears them all."""
+    return run.stated is not None and bool(run.tag) and run.stated == run.frames and len(run.pieces) == 1

@@ -1,0 +1,444 @@
+"""The one reader of recordings: whatever the container, all that is in it comes out, or it is said what does not."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import soundfile as sf
+
+from musicgenre.data.audio import ffmpeg, mp3, ogg
+from musicgenre.data.audio.chunks import Extent, Piece, extent
+from musicgenre.data.audio.downmix import Waveform
+from musicgenre.data.audio.facts import AudioError, Facts
+from musicgenre.data.audio.kinds import foreign_kind, kind_of
+from musicgenre.data.audio.source import AudioSource, Joined, Source
+
+LOWEST_RATE, HIGHEST_RATE = 1_000, 768_000  # Hz
+# Containers and decoders legitimately disagree by a codec frame or a padding byte, never by a tenth of a second.
+_SLACK = 0.1
+_WHOLE = 1 << 25  # samples, of all channels, that are decoded at once; more go block by block
+_BLOCK = 1 << 20  # samples, of all channels, of the largest block
+
+
+@dataclass
+class Part:
+    """One of the recordings that a file consists of; most consist of one.
+
+    Attributes:
+        pieces: What libsndfile is given; None for the file itself by its path.
+        promised: From the seconds that were decoded to those that the file promises; None if it promises nothing.
+        fault: What is known to be wrong with it, from the seconds that were decoded; empty if nothing is.
+        damaged: Whether something in its middle is known to be damaged, so that what remains is heard all the same.
+        label: What it is, where libsndfile does not know.
+        slack: Seconds by which promise and decoder may differ.
+        limit: Frames after which the recording ends; None for all that the decoder gives.
+        note: What is worth knowing of it; empty if nothing.
+        share: Share of what the decoder gives that is in the file; the rest is silence in place of what is missing.
+    """
+
+    pieces: list[Piece] | None
+    promised: Callable[[float, int], float | None] = lambda held, frames: None
+    fault: Callable[[float], str] = lambda held: ""
+    damaged: bool = False
+    label: str = ""
+    slack: float = _SLACK
+    limit: int | None = None
+    note: str = ""
+    share: float = 1.0
+
+
+class AudioFile:
+    """A recording, open to be decoded from its beginning to its end, once.
+
+    Args:
+        audio: A path, a file object that reads bytes, or bytes.
+
+    Attributes:
+        facts: What is known of it; complete after the last block.
+
+    Raises:
+        AudioError: It is no audio that can be read; the message is the reason.
+    """
+
+    def __init__(self, audio: AudioSource) -> None:
+        self.facts = Facts()
+        self._stack = ExitStack()
+        self.source = self._stack.enter_context(Source(audio))
+        try:
+            self._foreign = ""
+            self._foreign_fault: Callable[[float], str] = lambda held: ""
+            self._parts = self._find_parts()
+        except BaseException:
+            self._stack.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._stack.close()
+
+    def blocks(self, seconds: float | None = None) -> Iterator[tuple[Waveform, int]]:
+        """Decode block after block.
+
+        Args:
+            seconds: Length of a block, made of whole seconds; None for as much at once as memory easily takes.
+
+        Yields:
+            Samples `(T,)` or `(T, channels)`, float32, and their rate in Hz. A part that follows may have another.
+
+        Raises:
+            AudioError: The file is damaged or cut short; the message says how much of how much can be decoded.
+        """
+        if self._foreign:
+            yield from self._through_ffmpeg(self._foreign, seconds)
+        else:
+            for part in self._parts:
+                yield from self._decode(part, seconds)
+            if len(self._parts) > 1:
+                self._note(f"{len(self._parts)} recordings joined end to end")
+        if not self.facts.heard:
+            raise self.error("holds no samples")
+
+    def error(self, reason: str) -> AudioError:
+        """Make an error about this file, with what is known of it."""
+        return AudioError(reason, self.facts)
+
+    # What the file consists of
+
+    def _find_parts(self) -> list[Part]:
+        source = self.source
+        place = mp3.skip_tags(source, 0)
+        kind = kind_of(source, place)
+        if kind == "OGG":
+            return self._ogg(place)
+        if kind == "FLAC":
+            return list(_flac(source, place))
+        coding, inside = _wav_coding(source, place) if kind == "WAV" else (1, 0)
+        if coding in (0x50, 0x55):
+            return self._mpeg(mp3.runs(source, inside))
+        if coding not in _WAV_CODINGS:
+            self._foreign = f"WAV with a coding (0x{coding:04x})"
+            return []
+        if kind:
+            return list(_contained(source, kind, place))
+        if mp3.header(source.read(place, 4)) is None and (found := foreign_kind(source, place)):
+            self._foreign = found
+            return []
+        return self._mpeg(mp3.runs(source, place))
+
+    def _mpeg(self, found: list[mp3.Run]) -> list[Part]:
+        if sum(run.frames for run in found) == 0:
+            if found:
+                raise AudioError("not readable as audio (no audio in it)")
+            return [Part(None if self._by_path() else [(0, self.source.size)])]  # libsndfile says what it is, or is not
+        return [_mpeg_part(run, len(found) == 1, self._by_path()) for run in found if run.frames]
+
+    def _by_path(self) -> bool:
+        """Whether the path may be given to libsndfile: soundfile takes .raw for audio without a header."""
+        return self.source.path is not None and self.source.path.suffix.lower() != ".raw"
+
+    def _ogg(self, place: int) -> list[Part]:
+        found = ogg.streams(self.source, place)
+        audio = [stream for stream in found if stream.codec]
+        if any(not stream.readable for stream in audio):
+            self._foreign = f"Ogg {next(stream.codec for stream in audio if not stream.readable)}"
+            self._foreign_fault = _breaks_off(audio[-1])
+            return []
+        if not audio:
+            if found:
+                self._foreign = "Ogg without Vorbis or Opus"
+                return []
+            return [Part([(place, self.source.size)])]
+        return [_ogg_part(stream) for stream in audio]
+
+    # Decoding
+
+    def _decode(self, part: Part, seconds: float | None) -> Iterator[tuple[Waveform, int]]:
+        """Blocks of one part, through libsndfile."""
+        decoded, rate, promised = 0, 1, None
+        try:
+            with self._opened(part) as file:
+                rate = int(file.samplerate)
+                self._begin(part.label or _label(file), rate, int(file.channels))
+                promised = _promise(file)
+                for block in _blocks(file, seconds, part.limit):
+                    decoded += len(block)
+                    yield block, rate
+        except (sf.SoundFileError, TypeError, ValueError, MemoryError) as error:
+            # TypeError: a name that ends in .raw, which soundfile takes for audio without a header
+            if not decoded:
+                decoded = self._decodable(part)
+            if not decoded:
+                raise self._unreadable(error, seconds) from error
+            held, there = decoded / rate, part.promised(decoded / rate, decoded)
+            whole = f" of {there:.1f} s" if there and there > held else ""
+            self._count(held, max(held, there or 0))
+            raise self.error(f"truncated or damaged: decoding stops after {held:.1f} s{whole}") from error
+        self._finish(part, decoded, rate, promised)
+
+    def _finish(self, part: Part, decoded: int, rate: int, promised: float | None) -> None:
+        """Compare what a part promised with what it held."""
+        held = decoded / rate
+        stated = part.promised(held, decoded)
+        there = max(held, promised if stated is None and promised is not None else stated or held)
+        self._count(held * part.share, there if there - held > part.slack else held)
+        if fault := part.fault(held):
+            raise self.error(fault)
+        if part.note:
+            self._note(part.note)
+        if there - held > part.slack:
+            if not part.damaged:
+                raise self.error(f"truncated: header promises {there:.1f} s, file holds {held:.1f} s")
+            if held < there / 2:
+                raise self.error(f"damaged: {held:.1f} of {there:.1f} s can be decoded")
+            self._note(f"damaged: {held:.1f} of {there:.1f} s can be decoded")
+        elif stated is not None and held - stated > part.slack:
+            self._note(f"header promises {stated:.1f} s, file holds {held:.1f} s: all of it is heard")
+
+    @contextmanager
+    def _opened(self, part: Part) -> Iterator[sf.SoundFile]:
+        what = str(self.source.path) if part.pieces is None else Joined(self.source, part.pieces)
+        with _Forward(what) as file:
+            yield file
+
+    def _decodable(self, part: Part) -> int:
+        """Count the frames that decode from the start of a part that does not decode whole."""
+        decoded = 0
+        try:
+            with self._opened(part) as file:
+                while n := len(file.read(4096, dtype="float32")):
+                    decoded += n
+        except (sf.SoundFileError, TypeError, ValueError, MemoryError):
+            pass  # the place where it breaks off is what is looked for
+        return decoded
+
+    def _unreadable(self, error: Exception, seconds: float | None) -> AudioError:
+        if isinstance(error, MemoryError):
+            return self.error("not readable as audio (its header asks for more memory than there is)")
+        return self.error(f"not readable as audio ({decoder_message(error)})")
+
+    def _through_ffmpeg(self, kind: str, seconds: float | None) -> Iterator[tuple[Waveform, int]]:
+        if not ffmpeg.installed():
+            self.facts = Facts(kind)
+            raise self.error(ffmpeg.convert_hint(self.source, kind))
+        self.facts = Facts(kind)
+        path = self._stack.enter_context(ffmpeg.as_file(self.source))
+        try:
+            decoder = ffmpeg.Decoder(path)
+        except AudioError as error:
+            raise self.error(f"{kind}: {error}") from error
+        self._stack.callback(decoder.close)
+        rate = decoder.rate
+        self._begin(f"{kind} {decoder.codec}".strip(), rate, decoder.channels)
+        n_block, decoded = _block_frames(rate, decoder.channels, seconds or 10.0), 0
+        while len(block := decoder.read(n_block)):
+            decoded += len(block)
+            yield block, rate
+        promised = decoder.promised
+        part = Part(None, lambda held, frames: promised, self._foreign_fault, slack=_SLACK + 4096 / rate)
+        if decoder.failed:
+            self._count(decoded / rate, max(decoded / rate, promised or 0))
+            raise self.error(f"damaged: decoding stops after {decoded / rate:.1f} s ({decoder.failed})")
+        self._finish(part, decoded, rate, None)
+
+    # Facts
+
+    def _begin(self, label: str, rate: int, channels: int) -> None:
+        if self.facts.rate is None:
+            self.facts = Facts(label, rate, channels)
+        if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+            raise self.error(f"states a sample rate of {rate} Hz, and 1 kHz to 768 kHz are read: mend its header")
+
+    def _count(self, held: float, there: float) -> None:
+        known = self.facts
+        seconds = round((known.seconds or 0.0) + there, 6)
+        self.facts = Facts(known.format, known.rate, known.channels, seconds, round(known.heard + held, 6), known.note)
+
+    def _note(self, text: str) -> None:
+        known = self.facts
+        note = f"{known.note}; {text}" if known.note else text
+        self.facts = Facts(known.format, known.rate, known.channels, known.seconds, known.heard, note)
+
+
+class _Forward(sf.SoundFile):  # type: ignore[misc]  # soundfile is untyped
+    """A file that is read from its beginning to its end.
+
+    soundfile seeks to where it is after every read. A decoder of MP3 starts afresh there without the bits that earlier
+    frames hold for later ones, so that the first hundreds of samples of a block would be wrong.
+    """
+
+    def seekable(self) -> bool:
+        """Say that no seek is wanted."""
+        return False
+
+
+def _label(file: sf.SoundFile) -> str:
+    if file.format == "MP3":
+        return {"MPEG_LAYER_I": "MP1", "MPEG_LAYER_II": "MP2"}.get(file.subtype, "MP3")
+    return f"{file.format} {file.subtype}"
+
+
+def decoder_message(error: Exception) -> str:
+    """Return what libsndfile says of a file, fit to stand in a sentence."""
+    text: str = getattr(error, "error_string", str(error))
+    if "possibly a pipe" in text:  # what libsndfile says of an MP3 without a single frame
+        return "no audio in it"
+    return text.removeprefix("Error : ").rstrip(".")
+
+
+def _promise(file: sf.SoundFile) -> float | None:
+    """Seconds that a decoder says there are, where it can know."""
+    return file.frames / file.samplerate if file.format in ("MP3", "OGG") and 0 < file.frames < 2**40 else None
+
+
+def _block_frames(rate: int, channels: int, seconds: float) -> int:
+    """Frames of a block: whole seconds, as far as they fit."""
+    return max(1, min(round(seconds), _BLOCK // (rate * channels))) * rate if rate * channels <= _BLOCK else rate
+
+
+def _blocks(file: sf.SoundFile, seconds: float | None, limit: int | None) -> Iterator[Waveform]:
+    """Blocks of an open file, until it gives no more."""
+    there = int(file.frames if limit is None else min(limit, file.frames))
+    if seconds is None and there * file.channels <= _WHOLE:
+        yield _read(file, there)
+        return
+    n_block, left = _block_frames(int(file.samplerate), int(file.channels), seconds or 10.0), there
+    while left > 0 and len(block := _read(file, min(n_block, left))):
+        left -= len(block)
+        yield block
+
+
+def _read(file: sf.SoundFile, frames: int) -> Waveform:
+    """Return the next frames as float32."""
+    if file.subtype == "PCM_16":  # as libsndfile would scale it, and in half the time
+        samples: Waveform = np.multiply(file.read(frames, dtype="int16"), np.float32(2**-15), dtype=np.float32)
+    else:
+        samples = file.read(frames, dtype="float32")
+    return samples
+
+
+# Parts of a file, by its container
+
+
+def _contained(source: Source, kind: str, place: int) -> Iterator[Part]:
+    """Yield recordings in containers that say where their samples are, one after the other."""
+    while place < source.size:
+        found = extent(source, kind, place)
+        by_path = found.as_is and source.path is not None and source.path.suffix.lower() != ".raw"
+        pieces = None if by_path else found.pieces
+        share = found.held / found.promised if found.filled and found.promised else 1.0
+        yield Part(pieces, fault=_filled(share), share=share) if found.filled else Part(pieces, _promised_by(found))
+        place = found.stop
+        if place < source.size and (kind := kind_of(source, place)) == "":
+            return
+
+
+def _promised_by(found: Extent) -> Callable[[float, int], float | None]:
+    def promised(held: float, frames: int) -> float | None:
+        if found.promised_frames is not None and frames:
+            return held * found.promised_frames / frames
+        if found.promised is not None and found.held > 0:
+            return held * found.promised / found.held
+        return None
+
+    return promised
+
+
+def _filled(share: float) -> Callable[[float], str]:
+    """Say what is wrong where a decoder gives silence for what is missing."""
+    return lambda held: f"truncated: header promises {held:.1f} s, file holds {held * share:.1f} s"
+
+
+def _flac(source: Source, place: int) -> Iterator[Part]:
+    """Yield FLAC without its header's count of samples, where a decoder stops; it is compared afterwards."""
+    while 0 <= place < source.size:
+        after = source.find(b"fLaC\x00\x00\x00\x22", place + 8)  # another one, joined to it
+        after = source.find(b"fLaC\x80\x00\x00\x22", place + 8) if after < 0 else after
+        stop = source.size if after < 0 else after
+        head = bytearray(source.read(place, 42))
+        total = 0
+        if len(head) == 42 and head[4] & 0x7F == 0:
+            total = (head[21] & 15) << 32 | int.from_bytes(head[22:26], "big")
+            head[21] &= 0xF0
+            head[22:26] = bytes(4)
+        end = _without_end_tags(source, place, stop)
+        yield Part([bytes(head), (place + len(head), end)], _flac_promise(total))
+        place = after
+
+
+def _flac_promise(total: int) -> Callable[[float, int], float | None]:
+    return lambda held, frames: held * total / frames if total and frames else None
+
+
+def _without_end_tags(source: Source, start: int, stop: int) -> int:
+    """Where a file ends without an ID3v1 or an APE tag behind it."""
+    if stop - start > 160 and source.read(stop - 128, 3) == b"TAG":
+        stop -= 128
+    foot = source.read(stop - 32, 32) if stop - start > 64 else b""
+    if foot[:8] == b"APETAGEX":
+        size = int.from_bytes(foot[12:16], "little") + (32 if foot[23] & 0x80 else 0)
+        stop = max(start, stop - size)
+    return stop
+
+
+_WAV_CODINGS = (0x01, 0x02, 0x03, 0x06, 0x07, 0x11, 0x31, 0x38, 0x40, 0x45, 0xFFFE)  # that libsndfile reads
+
+
+def _wav_coding(source: Source, place: int) -> tuple[int, int]:
+    """Return the number of what codes the samples of a WAV (1 where none is found), and where they begin."""
+    head = source.read(place, 4096)
+    found, data = head.find(b"fmt "), head.find(b"data")
+    if found < 0 or data < found:
+        return 1, 0
+    return int.from_bytes(head[found + 8 : found + 10], "big" if head[:4] == b"RIFX" else "little"), place + data + 8
+
+
+def _mpeg_part(run: mp3.Run, alone: bool, by_path: bool) -> Part:
+    label = {1: "MP1", 2: "MP2"}.get(run.header.layer, "MP3")
+    slack = _SLACK + 2 * run.header.samples / run.header.rate
+    stated = run.stated_seconds if alone else 0.0
+
+    def promised(held: float, frames: int) -> float | None:
+        there = run.seconds + run.lost  # a decoder leaves out its delay, and the padding at the end
+        if stated > there:
+            there = stated
+        return there if there - held > slack else stated or held
+
+    damaged = run.lost > _SLACK
+    note = "cut off inside its last frame: what there is of it is heard" if run.cut and not stated else ""
+    if alone and by_path and mp3.is_truthful(run):
+        return Part(None, promised, damaged=damaged, label=label, slack=slack, note=note)
+    pieces: list[Piece] = [mp3.truthful_header(run), *run.pieces]
+    if run.header.layer == 3:
+        return Part(pieces, promised, damaged=damaged, label=label, slack=slack, note=note)
+    size = run.pieces[-1][1] - run.pieces[0][0]
+    again = 1 + run.frames * run.header.length // max(1, size)  # a decoder guesses the length from first frame and size
+    limit = run.frames * run.header.samples
+    return Part(
+        [*pieces, *(run.pieces * min(again, 64))],
+        promised,
+        damaged=damaged,
+        label=label,
+        slack=slack,
+        note=note,
+        limit=limit,
+    )
+
+
+def _ogg_part(stream: ogg.Stream) -> Part:
+    def promised(held: float, frames: int) -> float | None:
+        return stream.seconds if stream.missing and stream.seconds > held else held
+
+    damaged = bool(stream.missing)
+    return Part([*stream.pieces], promised, _breaks_off(stream), damaged, label=f"OGG {stream.codec.upper()}")
+
+
+def _breaks_off(stream: ogg.Stream) -> Callable[[float], str]:
+    """Say what is wrong where a stream of Ogg has no last page."""
+    return lambda held: (
+        "" if stream.ended else f"truncated: the Ogg stream breaks off after {held:.1f} s, without its end page"
+    )

@@ -1,0 +1,66 @@
+"""What was heard of each file, as a table: tracks.csv of every run and every prediction."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from musicgenre.data.audio.facts import Facts
+
+log = logging.getLogger(__name__)
+
+COLUMNS = (*("file", "format", "rate", "channels", "seconds", "seconds_heard", "segments", "hash", "reason", "note"),)
+
+
+def file_row(name: str, facts: Facts, segments: int, content: str, reason: str = "") -> dict[str, Any]:
+    """Make one row of the table.
+
+    Args:
+        name: Of the file.
+        facts: What it is, and how much of it was decoded.
+        segments: Number of segments that it gave.
+        content: Hash of its content.
+        reason: Why it was skipped; empty if it was not, and then nothing of it was heard.
+
+    Example:
+        >>> row = file_row("a.wav", Facts("WAV PCM_16", 44100, 2, 10.0, 5.0), 0, "f00", "truncated")
+        >>> row["seconds"], row["seconds_heard"], row["reason"]
+        (10.0, 0.0, 'truncated')
+    """
+    return {
+        "file": name,
+        "format": facts.format,
+        "rate": facts.rate,
+        "channels": facts.channels,
+        "seconds": facts.seconds,
+        "seconds_heard": 0.0 if reason else facts.heard,
+        "segments": segments,
+        "hash": content,
+        "reason": reason,
+        "note": facts.note,
+    }
+
+
+def files_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Make the table of rows, with the columns of `COLUMNS`."""
+    table = pd.DataFrame(list(rows), columns=list(COLUMNS))
+    whole = {"rate": "Int64", "channels": "Int64", "segments": "Int64"}
+    return table.astype({**whole, "seconds": np.float64, "seconds_heard": np.float64})
+
+
+def tell_heard(files: pd.DataFrame) -> None:
+    """Log what is worth knowing of single files, and how much was heard where that is not all that is there."""
+    for row in files[files.note.astype(bool)].itertuples():
+        log.warning("  %s: %s", row.file, row.note)
+    there, heard = files.seconds.sum(), files.seconds_heard.sum()
+    short = int((files.seconds - files.seconds_heard > 0.05).sum())
+    if short:
+        log.warning(
+            "Heard %.1f of %.1f s: %d of %d files not to their end or not at all, see tracks.csv.",
+            heard,
+            there,
+            short,
+            len(files),
+        )

@@ -1,0 +1,66 @@
+"""Channels become one; those that cancel each other are not silence."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile as sf
+from made_recordings import RATE, encoded, tone
+
+from musicgenre.data.audio.decode import AudioError, hear
+from musicgenre.data.audio.downmix import Mixer
+from musicgenre.data.audio.stream import stream_audio
+from musicgenre.errors import MusicGenreError
+
+
+def _stereo(left: float, right: float, seconds: float = 3) -> bytes:
+    """Make the same tone in two channels, each at its own level; a negative one is inverted."""
+    return encoded(np.stack([left * tone(seconds), right * tone(seconds)], axis=1), format="WAV", subtype="FLOAT")
+
+
+@pytest.mark.parametrize(
+    ("downmix", "level"), [("mean", 0.75), ("left", 1.0), ("right", 0.5), ("power", 1.5 / np.sqrt(2))]
+)
+def test_each_downmix_gives_its_level(downmix: str, level: float) -> None:
+    waveform = hear(_stereo(1.0, 0.5), RATE, downmix).waveform
+    np.testing.assert_allclose(waveform, level * tone(3), atol=1e-6)
+    blocks = np.concatenate(list(stream_audio(_stereo(1.0, 0.5), RATE, 1.0, downmix)))
+    np.testing.assert_array_equal(blocks, waveform)
+
+
+def test_channels_that_cancel_are_told_and_one_is_taken() -> None:
+    heard = hear(_stereo(1.0, -1.0), RATE)
+    np.testing.assert_allclose(heard.waveform, tone(3), atol=1e-6)
+    assert heard.facts.note == "its channels cancel each other in 3.0 of 3.0 s: one of them is taken"
+    nearly = hear(_stereo(1.0, -0.9999), RATE)
+    np.testing.assert_allclose(nearly.waveform, tone(3), atol=1e-6)
+
+
+def test_ordinary_stereo_is_not_taken_for_cancelling() -> None:
+    rng = np.random.default_rng(0)
+    wide = encoded(0.1 * rng.standard_normal((3 * RATE, 2)), format="WAV", subtype="FLOAT")
+    assert hear(wide, RATE).facts.note == ""
+    assert hear(_stereo(1.0, -0.9), RATE).facts.note == ""
+
+
+def test_only_the_seconds_that_cancel_are_taken_from_one_channel() -> None:
+    both, inverted = np.stack([tone(2)] * 2, axis=1), np.stack([tone(1), -tone(1)], axis=1)
+    content = encoded(np.concatenate([both, inverted]), format="WAV", subtype="FLOAT")
+    heard = hear(content, RATE)
+    np.testing.assert_allclose(heard.waveform, np.concatenate([tone(2), tone(1)]), atol=1e-6)
+    assert heard.facts.note.startswith("its channels cancel each other in 1.0 of 3.0 s")
+
+
+def test_silence_is_measured_in_the_channels() -> None:
+    with pytest.raises(AudioError, match="silent: nothing in it is louder than -70 dB"):
+        hear(_stereo(1e-4, -1e-4), RATE)
+    with pytest.raises(AudioError, match=r"silent in the channel that data\.downmix=left takes"):
+        hear(_stereo(0.0, 1.0), RATE, "left")
+    assert hear(_stereo(0.0, 1.0), RATE, "right").facts.note == ""
+
+
+def test_an_unknown_downmix_is_refused(tmp_path: Path) -> None:
+    sf.write(tmp_path / "a.wav", tone(1), RATE)
+    with pytest.raises(MusicGenreError, match="downmix is 'middle': choose mean, left, right, power"):
+        hear(tmp_path / "a.wav", RATE, "middle")
+    assert Mixer("mean").cancelled == 0

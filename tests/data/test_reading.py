@@ -1,0 +1,197 @@
+"""One reader for every container: all that is there is heard, or it is said what is not."""
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile as sf
+from made_recordings import HEARD, RATE, REFUSED, Made, encoded, mp3, tone, vorbis, wav, without_header
+
+from musicgenre.data.audio import ffmpeg
+from musicgenre.data.audio.decode import AudioError, hear, read_audio
+from musicgenre.data.audio.excerpt import read_excerpt
+from musicgenre.data.audio.stream import stream_audio
+
+CODED = [
+    (container, subtype)
+    for container in sf.available_formats()
+    for subtype in sf.available_subtypes(container)
+    if container not in ("RAW", "SD2") and subtype not in ("DWVW_12", "MPEG_LAYER_I", "MPEG_LAYER_II")
+    if (container, subtype) != ("WAV", "MPEG_LAYER_III")  # listed, but not written by libsndfile
+]
+OWN_RATE = {"WVE": 8000, "XI": 44100, "OPUS": 48000}  # Hz, that the container or the coding always has
+COUNTED = ("AIFF", "AU", "AVR", "CAF", "FLAC", "SVX", "MAT4", "MAT5", "MPC2K", "MP3", "OGG", "RF64", "SDS", "VOC")
+COUNTED += ("W64", "WAV", "NIST", "WAVEX", "WVE")
+
+
+@pytest.mark.parametrize(("container", "subtype"), CODED)
+def test_every_coding_is_heard_whole_under_any_name(tmp_path: Path, container: str, subtype: str) -> None:
+    rate = OWN_RATE.get(subtype, OWN_RATE.get(container, RATE))
+    content = encoded(tone(1, rate), rate, format=container, subtype=subtype)
+    (tmp_path / "a.wrong").write_bytes(content)
+    heard = hear(tmp_path / "a.wrong", RATE)
+    assert heard.facts.heard == pytest.approx(1, abs=0.06)
+    assert len(heard.waveform) == pytest.approx(heard.facts.heard * RATE, abs=2)
+    if container not in ("XI", "HTK"):
+        assert heard.facts.rate == pytest.approx(rate, rel=0.01)  # a VOC keeps 256 rates
+        np.testing.assert_array_equal(hear(content, RATE).waveform, heard.waveform)
+
+
+@pytest.mark.parametrize("container", COUNTED)
+def test_half_of_a_file_is_not_taken_for_whole(container: str) -> None:
+    rate = OWN_RATE.get(container, RATE)
+    content = encoded(tone(2, rate), rate, format=container)
+    with pytest.raises(AudioError, match=r"truncated|without its end page|breaks off") as caught:
+        hear(content[: len(content) // 2], RATE)
+    assert caught.value.facts.heard < 1.5
+
+
+@pytest.mark.parametrize(("seconds", "made"), HEARD.values(), ids=HEARD)
+def test_all_that_is_there_is_heard(tmp_path: Path, seconds: float, made: Made) -> None:
+    content = made()
+    heard = hear(content, RATE)
+    assert heard.facts.heard == pytest.approx(seconds, abs=0.09)
+    assert heard.facts.seconds == pytest.approx(heard.facts.heard, abs=0.1)
+    assert len(heard.waveform) / RATE == pytest.approx(heard.facts.heard, abs=0.001)
+    (tmp_path / "a.mp3").write_bytes(content)
+    blocks = np.concatenate(list(stream_audio(tmp_path / "a.mp3", RATE)))
+    np.testing.assert_allclose(blocks[: len(heard.waveform)], heard.waveform[: len(blocks)], atol=1e-4)
+    assert abs(len(blocks) - len(heard.waveform)) <= 2
+
+
+@pytest.mark.parametrize(("reason", "made"), REFUSED.values(), ids=REFUSED)
+def test_what_is_missing_is_said(reason: str, made: Made) -> None:
+    with pytest.raises(AudioError, match=reason):
+        hear(made(), RATE)
+
+
+def test_a_header_that_promises_less_is_told() -> None:
+    assert hear(mp3(3) + mp3(2), RATE).facts.note == "header promises 3.0 s, file holds 5.0 s: all of it is heard"
+    assert hear(wav(3) + wav(2), RATE).facts.note == "2 recordings joined end to end"
+
+
+@pytest.mark.parametrize("stated", [True, False])
+def test_an_mp3_that_is_damaged_in_the_middle_is_heard_and_told(stated: bool) -> None:
+    content = bytearray(mp3(8) if stated else without_header(mp3(8)))
+    middle = len(content) // 2
+    content[middle : middle + 2500] = np.random.default_rng(1).bytes(2500)
+    facts = hear(bytes(content), RATE).facts
+    assert facts.seconds == pytest.approx(8, abs=0.2)
+    assert 6.5 < facts.heard < 7.9
+    assert facts.note.startswith(f"damaged: {facts.heard:.1f} of {facts.seconds:.1f} s")
+
+
+def test_a_damaged_page_of_an_ogg_is_told() -> None:
+    content = bytearray(vorbis(20))
+    content[len(content) // 2] ^= 255
+    facts = hear(bytes(content), RATE).facts
+    assert facts.heard < 19.9
+    assert facts.seconds == pytest.approx(20, abs=0.01)
+    assert facts.note == f"damaged: {facts.heard:.1f} of 20.0 s can be decoded"
+
+
+class Pipe(io.RawIOBase):
+    """What comes from another program: it cannot be sought in."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__()
+        self._rest = io.BytesIO(content)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        return self._rest.readinto(buffer)  # type: ignore[arg-type]
+
+
+def test_paths_file_objects_and_bytes_are_heard_alike(tmp_path: Path) -> None:
+    content = mp3(2)
+    (tmp_path / "a.mp3").write_bytes(content)
+    expected = read_audio(tmp_path / "a.mp3", RATE)
+    file = io.BytesIO(content)
+    file.seek(100)  # as somebody leaves it who has just written it
+    with (tmp_path / "a.mp3").open("rb") as opened:
+        for audio in (str(tmp_path / "a.mp3"), file, opened, Pipe(content), content, bytearray(content)):
+            np.testing.assert_array_equal(read_audio(audio, RATE), expected)
+    with pytest.raises(AudioError, match=r"a file of text: open it in binary"):
+        read_audio(io.StringIO("text"), RATE)  # type: ignore[arg-type]
+    with pytest.raises(AudioError, match=r"empty file \(0 bytes\)"):
+        read_audio(b"", RATE)
+
+
+FOREIGN = {
+    "MP4/AAC audio": b"\0\0\0\x20ftypM4A \0\0\0\0",
+    "AAC (ADTS) audio": b"\xff\xf1\x50\x80\x02\x1f\xfc\xde\x02\0",
+    "ASF/WMA audio": b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\0\xaa\0\x62\xce\x6c",
+    "Matroska/WebM": b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01",
+}
+
+
+@pytest.mark.parametrize(("kind", "head"), FOREIGN.items(), ids=FOREIGN)
+def test_what_needs_ffmpeg_is_named_by_its_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, head: bytes
+) -> None:
+    monkeypatch.setattr(ffmpeg, "installed", lambda: False)
+    (tmp_path / "a song.mp3").write_bytes(head + bytes(500))
+    with pytest.raises(AudioError) as caught:
+        read_audio(tmp_path / "a song.mp3", RATE)
+    advice = "which needs ffmpeg: install it, or convert the file (ffmpeg -i 'a song.mp3' 'a song.wav')"
+    assert str(caught.value) == f"{kind}, {advice}"
+    assert caught.value.facts.format == kind
+
+
+def _fake_ffmpeg(folder: Path, promised: float, seconds: float) -> None:
+    """Put a program in a folder that writes so many seconds of a tone, as ffmpeg does, and promises some."""
+    data = folder / "out.wav"
+    sf.write(data, tone(seconds, 44100, 2), 44100, subtype="FLOAT")
+    content = data.read_bytes()
+    place = content.find(b"data")
+    data.write_bytes(content[: place + 4] + b"\xff\xff\xff\xff" + content[place + 8 :])
+    script = (
+        f"#!{sys.executable}\nimport sys\n"
+        f"sys.stderr.write('  Duration: 00:00:{promised:05.2f}, start: 0\\n  Stream #0:0(und): Audio: aac (LC)\\n')\n"
+        f"sys.stdout.buffer.write(open({str(data)!r}, 'rb').read())\n"
+    )
+    (folder / "ffmpeg").write_text(script)
+    (folder / "ffmpeg").chmod(0o755)
+
+
+def test_what_needs_ffmpeg_is_heard_through_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _fake_ffmpeg(tmp_path, promised=3.0, seconds=3.0)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    heard = hear(FOREIGN["MP4/AAC audio"] + bytes(100), RATE)
+    assert (heard.facts.format, heard.facts.rate, heard.facts.channels) == ("MP4/AAC audio aac", 44100, 2)
+    assert len(heard.waveform) == 3 * RATE
+    _fake_ffmpeg(tmp_path, promised=9.0, seconds=3.0)
+    with pytest.raises(AudioError, match=r"truncated: header promises 9\.0 s, file holds 3\.0 s"):
+        hear(FOREIGN["MP4/AAC audio"] + bytes(100), RATE)
+
+
+@pytest.mark.skipif(not ffmpeg.installed(), reason="ffmpeg is not installed")
+@pytest.mark.parametrize("suffix", ["m4a", "aac", "wma", "webm"])
+def test_real_ffmpeg_is_understood(tmp_path: Path, suffix: str) -> None:
+    sf.write(tmp_path / "in.wav", tone(3, 44100, 2), 44100)
+    command = ["ffmpeg", "-v", "error", "-i", str(tmp_path / "in.wav"), str(tmp_path / f"a.{suffix}")]
+    if subprocess.run(command, check=False).returncode:
+        pytest.skip("this ffmpeg cannot write it")
+    (tmp_path / "a.mp3").write_bytes((tmp_path / f"a.{suffix}").read_bytes())  # as people rename them
+    assert hear(tmp_path / "a.mp3", RATE).facts.heard == pytest.approx(3, abs=0.1)
+
+
+def test_more_than_may_be_held_is_refused_before_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("musicgenre.data.audio.decode._HELD", 1 << 20)
+    monkeypatch.setattr("musicgenre.data.audio.decode._HELD_PER_BYTE", 0)
+    monkeypatch.setattr("musicgenre.data.audio.reader._WHOLE", RATE)
+    with pytest.raises(AudioError, match="too long to be held: more than 1 MB"):
+        hear(wav(20), RATE)
+    assert sum(map(len, stream_audio(wav(20), RATE))) == 20 * RATE
+
+
+def test_an_excerpt_reads_no_further() -> None:
+    excerpt = read_excerpt(wav(30), RATE, seconds=4.0)
+    assert (len(excerpt.waveform), excerpt.whole) == (4 * RATE, False)
+    assert excerpt.named("song") == "song, first 4 s"
+    assert read_excerpt(wav(3), RATE, seconds=4.0).named("song") == "song"

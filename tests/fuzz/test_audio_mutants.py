@@ -1,0 +1,25 @@
+"""Some of the damaged recordings that `audio.py` tries by the thousand."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from audio import judge
+from audio_mutants import mutants, originals
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_a_damaged_recording_is_refused_in_a_sentence_or_heard(part: int) -> None:
+    found = {mutant.name: judge(mutant) for mutant in list(mutants(520, seed=7))[part::4]}
+    assert {name: text for name, text in found.items() if text} == {}
+
+
+def test_the_originals_are_heard_whole() -> None:
+    from musicgenre.data.audio.decode import hear
+
+    for name, content in originals().items():
+        wanted = 4.0 if name in ("MP3 joined", "OGG chained") else 2.0
+        assert hear(content, 22050).facts.heard == pytest.approx(wanted, abs=0.09), name
