@@ -19,4 +19,5 @@ def make_tune(number: int, seconds: float = 8.0, semitones: float = 0.0) -> NDAr
             tone = sum(np.sin(2 * np.pi * pitch * k * t) / k for k in (1, 2, 3))
             wave[start : start + len(t)] += tone * np.exp(-3 * t)
             start += length
-    return (0.4 * wave / np.abs(wave).max()).astype(np.float32)
+    tune: NDArray[np.float32] = (0.4 * wave / np.abs(wave).max()).astype(np.float32)
+    return tune

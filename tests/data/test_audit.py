@@ -1,4 +1,5 @@
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -35,8 +36,8 @@ def resampled(wave: Wave, rate: float) -> Wave:
     return np.asarray(soxr.resample(wave, RATE, rate), dtype=np.float32)
 
 
-CHANGED = {
-    "level": lambda number: 0.05 * make_tune(number),
+CHANGED: dict[str, Callable[[int], Wave]] = {
+    "level": lambda number: np.float32(0.05) * make_tune(number),
     "offset": lambda number: make_tune(number)[round(2.37 * RATE) :],
     "excerpt": lambda number: make_tune(number)[round(1.1 * RATE) : round(6.3 * RATE)],
     "resampled": lambda number: np.asarray(soxr.resample(resampled(make_tune(number), 8000), 8000, RATE), np.float32),
@@ -91,7 +92,7 @@ def test_every_problem_is_named(root: Path) -> None:
     for number in range(10):
         sf.write(root / "ska" / f"z{number}z.wav", make_tune(60 + number), RATE)
     found = audit(folder(root))
-    problems = {row.track: row.problem for row in found.tracks.itertuples() if row.problem}
+    problems = {str(row.track): str(row.problem) for row in found.tracks.itertuples() if row.problem}
     assert set(problems) == {"hum/clipped.wav", "hum/silent.wav", "hum/short.wav", "ska/odd.wav", "ska/broken.wav"}
     assert problems["hum/clipped.wav"].startswith("clipped (")
     assert problems["hum/silent.wav"] == "silent for 87% of it"
@@ -112,7 +113,7 @@ def test_copies_and_pairs_that_a_split_divides(root: Path, tmp_path: Path) -> No
     tracks = found.tracks.set_index("track")
     assert tracks.same_as["ska/again.wav"] == "hum/a.wav (1.00)"
     assert tracks.recording["ska/again.wav"] == tracks.recording["hum/a.wav"]
-    assert tracks.sounds_like["ska/b.wav"].startswith("hum/quiet.flac (0.9")
+    assert str(tracks.sounds_like["ska/b.wav"]).startswith("hum/quiet.flac (0.9")
     assert "1 pairs of tracks that sound alike, 1 of them on two sides of the split:" in summary(found)
     again = audit(folder(root), lists(file=table))  # from the cache
     pd.testing.assert_frame_equal(again.pairs, found.pairs, rtol=0.01)
@@ -154,7 +155,7 @@ def test_a_whole_copy_of_gtzan_is_compared_with_what_is_known() -> None:
         "reggae.00086 is noise after its first 5 s.",
     ]
     altered = tracks.iloc[1:].copy()
-    altered.loc[5, ["genre", "seconds", "rate"]] = ["rock", 12.0, 44100]
+    altered.loc[5, "genre"], altered.loc[5, "seconds"], altered.loc[5, "rate"] = "rock", 12.0, 44100
     notes = compare_with_gtzan(altered)
     assert notes[0] == "GTZAN: 999 of its 1000 tracks are here; 1 are missing: blues.00000."
     assert notes[1:4] == [

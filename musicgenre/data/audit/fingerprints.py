@@ -76,7 +76,7 @@ class Match:
     semitones: int
 
 
-def find_matches(prints: list[NDArray[np.float32]], *, threshold: float = 0.3, block: int = 64) -> list[Match]:
+def find_matches(prints: list[NDArray[np.float32]], *, threshold: float = 0.4, block: int = 64) -> list[Match]:
     """Find all pairs of tracks that share at least four seconds of sound.
 
     Args:

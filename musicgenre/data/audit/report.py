@@ -7,7 +7,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from musicgenre.data.audit.audit import Audit
+from musicgenre.data.audit.collection import Audit
 from musicgenre.files import replace_text
 from musicgenre.visual.audit import audit_figure
 from musicgenre.visual.render import draw, write_png

@@ -22,7 +22,7 @@ from musicgenre.data.store.fingerprint import hash_tracks
 from musicgenre.errors import MusicGenreError
 
 _log = logging.getLogger(__name__)
-ALIKE = 0.3  # correlation of two fingerprints from which on tracks count as near-duplicates
+ALIKE = 0.4  # correlation of two fingerprints from which on tracks count as near-duplicates
 _CLIPPED = 1e-3  # share of samples
 _SILENT = 0.5  # share of time
 _SHORT = 0.5  # of the median length
