@@ -135,7 +135,7 @@ def _problems(tracks: pd.DataFrame) -> list[str]:
     usual = bool(((tracks.seconds / median - 1).abs() < _ODD).mean() > 0.8)
     problems = []
     for row in tracks.to_dict("records"):
-        found = [f"unreadable: {row['problem']}"] if row["problem"] else []
+        found = [str(row["problem"])] if row["problem"] else []
         if row["silent"] > _SILENT:
             found.append(f"silent for {row['silent']:.0%} of it")
         if row["clipped"] > _CLIPPED:

@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import soundfile as sf
 from numpy.typing import NDArray
 
-from musicgenre.data.audio.decode import AudioError, read_audio
+from musicgenre.data.audio.decode import AudioError, hear
 from musicgenre.data.audit.fingerprints import RATE, fingerprint
 from musicgenre.data.corpus.tracks import Track
 from musicgenre.files import cache_dir, draft_of
 from musicgenre.progress import track_progress
 
-_VERSION = 1  # another number where other values come out
+_VERSION = 2  # another number where other values come out
 _FRAME = 1102  # samples, 50 ms
 _SILENCE = 1e-3  # -60 dB
 _FLAT = 3  # equal samples at the peak in a row: cut off
@@ -34,7 +33,7 @@ class Measures(NamedTuple):
         rms_db: Level, dB below full scale.
         clipped: Share of samples in runs that are cut off at the peak.
         silent: Share of 50 ms below -60 dB.
-        reason: Why it cannot be read; empty if it can.
+        note: Why it cannot be read, or what was passed over; empty if nothing was.
     """
 
     seconds: float
@@ -44,7 +43,7 @@ class Measures(NamedTuple):
     rms_db: float
     clipped: float
     silent: float
-    reason: str
+    note: str
 
 
 def measure_all(
@@ -68,26 +67,18 @@ def measure(path: Path) -> tuple[Measures, NDArray[np.float32] | None]:
     Returns:
         The measures, and the fingerprint, see `fingerprint`.
     """
-    rate, channels = _header(path)
+    nan = float("nan")
     try:
-        wave = read_audio(path, rate)
-        heard = wave if rate == RATE else read_audio(path, RATE)
+        heard, facts = hear(path, RATE)
+        rate = facts.rate or RATE
+        wave = heard if rate == RATE else hear(path, rate).waveform
     except AudioError as error:
-        nan = float("nan")
-        return Measures(nan, rate, channels, nan, nan, nan, nan, str(error)), None
+        return Measures(nan, 0, 0, nan, nan, nan, nan, f"unreadable: {error}"), None
     peak = float(np.abs(wave).max())
     level = 10 * np.log10(max(float(np.square(wave, dtype=np.float64).mean()), 1e-12))
-    measures = Measures(len(wave) / rate, rate, channels, peak, float(level), _clipped(wave, peak), _silent(heard), "")
-    return measures, fingerprint(heard)
-
-
-def _header(path: Path) -> tuple[int, int]:
-    """Return sample rate and channels; the rate of the fingerprints where libsndfile cannot tell."""
-    try:
-        info = sf.info(str(path))
-    except (sf.SoundFileError, TypeError, ValueError, OSError):
-        return RATE, 0
-    return int(info.samplerate), int(info.channels)
+    shares = _clipped(wave, peak), _silent(heard)
+    seconds = len(wave) / rate
+    return Measures(seconds, rate, facts.channels or 0, peak, float(level), *shares, facts.note), fingerprint(heard)
 
 
 def _clipped(wave: NDArray[np.float32], peak: float) -> float:
