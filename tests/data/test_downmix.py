@@ -38,7 +38,7 @@ def test_channels_that_cancel_are_told_and_one_is_taken() -> None:
 
 def test_ordinary_stereo_is_not_taken_for_cancelling() -> None:
     rng = np.random.default_rng(0)
-    wide = encoded(0.1 * rng.standard_normal((3 * RATE, 2)), format="WAV", subtype="FLOAT")
+    wide = encoded(0.1 * rng.standard_normal((3 * RATE, 2), dtype=np.float32), format="WAV", subtype="FLOAT")
     assert hear(wide, RATE).facts.note == ""
     assert hear(_stereo(1.0, -0.9), RATE).facts.note == ""
 
