@@ -63,7 +63,7 @@ def write_run(folder: Path, table: pd.DataFrame | None = None, leak: str = "", *
 def _measured(table: str) -> tuple[pd.DataFrame, dict[str, float | str]]:
     """Figures by genre and metrics of a predictions table, as CSV: the same few tables are wanted again and again."""
     found = pd.read_csv(io.StringIO(table))
-    return genre_tables(found), results(found, {"epochs": 2, "parameters": 100, "fit_seconds": 0.5}, None)
+    return genre_tables(found), results(found, {"epochs": 2, "parameters": 100, "fit_seconds": 0.5})
 
 
 def write_sweep(folder: Path, **values: tuple[int, ...]) -> Path:

@@ -13,9 +13,7 @@ from musicgenre.errors import MusicGenreError
 log = logging.getLogger(__name__)
 
 _NUMBERS = ("seed", "batch_size", "segments.length", "segments.overlap", "trainer.max_epochs")
-_MONITORED = tuple(
-    f"val/{level}/{name}" for level in ("track", "segment") for name in ("accuracy", "loss", "micro_f1", "macro_f1")
-)
+_MONITORED = tuple(f"val/{level}/{name}" for level in ("track", "segment") for name in ("accuracy", "loss", "macro_f1"))
 _OF_TRAINING = ("val/loss", "val/acc", "train/segment/loss", "train/segment/accuracy", "train/lr")
 _PATHS = {
     "data.root": "There is no folder {path} (what exists of it is {above}): check data.root.",

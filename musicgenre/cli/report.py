@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, ListConfig
 
 from musicgenre.runs.job import Job
 
@@ -11,4 +11,6 @@ def run(cfg: DictConfig, job: Job) -> None:
     """Write tables and figures over all runs below a folder."""
     from musicgenre.runs.report import report
 
-    report(Path(str(cfg.runs)), job.folder)
+    audio, keep = (None if value is None else Path(str(value)) for value in (cfg.audio, cfg.keep))
+    over = [str(key) for key in cfg.over] if isinstance(cfg.over, ListConfig) else str(cfg.over)
+    report(Path(str(cfg.runs)), job.folder, over=over, audio=audio, keep=keep)

@@ -44,8 +44,8 @@ def mean_predictions(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     if any(set(map(tuple, t[_KEYS].to_numpy())) != set(map(tuple, tables[0][_KEYS].to_numpy())) for t in tables):
         members = [track_probabilities(table).assign(start=0.0) for table in tables]
     columns = [PREFIX + genre for genre in genres]
-    keys = [*_KEYS, *(name for name in ("recording",) if all(name in t for t in members)), "genre", "label"]
-    means = pd.concat(members).groupby(keys, sort=False)[columns].mean().reset_index()
+    keys = [*_KEYS, *(name for name in ("recording", "artist") if all(name in t for t in members)), "genre", "label"]
+    means = pd.concat(members).groupby(keys, sort=False, dropna=False)[columns].mean().reset_index()
     return means[[*keys, *columns]]
 
 

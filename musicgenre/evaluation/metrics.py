@@ -13,33 +13,38 @@ from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_recall_fscore_support
 
 PREFIX = "p_"  # of the probability columns
+CURVES = ("accuracy", "loss", "macro_f1")  # what is logged after each epoch; results hold all
 
 
 def segment_metrics(probs: NDArray[np.floating], labels: NDArray[np.integer]) -> dict[str, float]:
-    """Return accuracy, loss, micro_f1 and macro_f1 of one prediction a row.
+    """Return accuracy, loss, F1 and weighted precision, recall and F1 of one prediction a row.
 
-    The loss is the mean cross-entropy in nats; a probability of 0 counts as float32's smallest
-    normal number, about 1e-38, so that one confident mistake costs 87 and not infinity. The macro
-    F1 is scikit-learn's over all K genres, with 0 for a genre that is neither among the labels nor
-    predicted. With one label a row, the micro F1 equals the accuracy.
+    The loss is the mean cross-entropy in nats; a probability of 0 counts as float32's smallest normal number, about
+    1e-38, so that one confident mistake costs 87 and not infinity. The macro F1 is the mean over the genres among
+    the labels, `macro_genres` of them: a genre without an example has no recall. The weighted figures are weighted by
+    the genres' examples, as scikit-learn's are. With one label a row, micro F1 and weighted recall equal the accuracy.
 
     Args:
-        probs: Probabilities (N, K).
-        labels: True genres (N,), from 0 to K - 1.
+        probs: Probabilities `(N, K)`.
+        labels: True genres `(N,)`, from 0 to K - 1.
 
     Example:
         >>> metrics = segment_metrics(np.array([[0.8, 0.2], [0.6, 0.4]]), np.array([0, 1]))
-        >>> {name: round(value, 3) for name, value in metrics.items()}
-        {'accuracy': 0.5, 'loss': 0.57, 'micro_f1': 0.5, 'macro_f1': 0.333}
+        >>> {name: round(metrics[name], 3) for name in ("accuracy", "loss", "macro_f1", "weighted_precision")}
+        {'accuracy': 0.5, 'loss': 0.57, 'macro_f1': 0.333, 'weighted_precision': 0.25}
     """
-    classes = range(probs.shape[1])
-    predicted = probs.argmax(axis=1)
+    predicted, present = probs.argmax(axis=1), np.unique(labels)
     of_truth = probs[np.arange(len(labels)), labels].astype(np.float64)
+    weighted = precision_recall_fscore_support(labels, predicted, average="weighted", zero_division=0)
     return {
         "accuracy": float(accuracy_score(labels, predicted)),
         "loss": float(-np.log(of_truth.clip(min=np.finfo(np.float32).tiny)).mean()),
-        "micro_f1": float(f1_score(labels, predicted, labels=classes, average="micro", zero_division=0)),
-        "macro_f1": float(f1_score(labels, predicted, labels=classes, average="macro", zero_division=0)),
+        "micro_f1": float(f1_score(labels, predicted, labels=range(probs.shape[1]), average="micro", zero_division=0)),
+        "macro_f1": float(f1_score(labels, predicted, labels=present, average="macro", zero_division=0)),
+        "macro_genres": len(present),
+        "weighted_precision": float(weighted[0]),
+        "weighted_recall": float(weighted[1]),
+        "weighted_f1": float(weighted[2]),
     }
 
 
@@ -109,16 +114,19 @@ def track_means(
 
 
 def genre_table(probs: NDArray[np.floating], labels: NDArray[np.integer], genres: Sequence[str]) -> pd.DataFrame:
-    """Return a row a genre: genre, precision, recall, f1 (0 where they are undefined) and support.
+    """Return a row a genre: genre, precision, recall, f1 and support.
+
+    A genre without an example has NaN for all three; one that is never named has a precision of 0.
 
     Example:
         >>> probs = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]])
         >>> genre_table(probs, np.array([0, 1, 1]), ["jazz", "rock"])[["genre", "precision", "recall"]].to_dict("list")
         {'genre': ['jazz', 'rock'], 'precision': [0.5, 1.0], 'recall': [1.0, 0.5]}
     """
-    precision, recall, f1, support = precision_recall_fscore_support(
+    *scores, support = precision_recall_fscore_support(
         labels, probs.argmax(axis=1), labels=range(len(genres)), zero_division=0
     )
+    precision, recall, f1 = (np.where(support > 0, score, np.nan) for score in scores)
     return pd.DataFrame({"genre": list(genres), "precision": precision, "recall": recall, "f1": f1, "support": support})
 
 

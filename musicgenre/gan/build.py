@@ -17,7 +17,7 @@ from musicgenre.gan.module import ConditionalGAN
 from musicgenre.gan.record import CHECKPOINT, GanRecord, find_gan, read_gan
 from musicgenre.parts import describe, make
 from musicgenre.training.build import Plan
-from musicgenre.training.leaks import leaks_of
+from musicgenre.training.leaks import announced_leaks
 from musicgenre.training.objects import build, factory_of
 from musicgenre.training.unseen import refuse_seen
 
@@ -86,7 +86,7 @@ def build_gan(gan: GanPlan, plan: Plan) -> ConditionalGAN:
         genres=data.genres,
         in_shape=data.in_shape,
         tracks=tuple(sorted(contents[track] for track in tracks)),
-        leaks=leaks_of(data.split, plan.leaks) or "",
+        leaks=announced_leaks(data.split, plan.leaks) or "",
         epochs=gan.epochs,
         ema=gan.learning["ema"],
     )
@@ -136,7 +136,7 @@ def reuse_gan(run: str, plan: Plan, folder: Path) -> ConditionalGAN:
             "train a GAN on this data (gan=improved and no gan_run)."
         )
     _require_same_features(path, record, data)
-    if record.leaks and not leaks_of(data.split, plan.leaks):
+    if record.leaks and not announced_leaks(data.split, plan.leaks):
         raise MusicGenreError(
             f"The GAN in {path} was trained with a leak ({record.leaks.partition(':')[0]}), which its samples would "
             "carry into training. Train a GAN without it, or this run with it."

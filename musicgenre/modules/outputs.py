@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from musicgenre.evaluation.metrics import PREFIX, segment_metrics, track_means
+from musicgenre.evaluation.metrics import CURVES, PREFIX, segment_metrics, track_means
 
 Names = NDArray[Any]  # of tracks: numbers or strings
 
@@ -34,11 +34,11 @@ class Outputs:
     places: NDArray[Any] | None = None
 
     def metrics(self) -> dict[str, float]:
-        """Return `{split}/segment/...`, and `{split}/track/...` where tracks are known."""
+        """Return what the curves show: `{split}/segment/...`, and `{split}/track/...` where tracks are known."""
         by_level = {"segment": segment_metrics(self.probs, self.labels)}
         if self.tracks is not None:
             by_level["track"] = segment_metrics(*track_means(self.probs, self.labels, self.tracks))
-        return {f"{self.split}/{level}/{name}": v for level, found in by_level.items() for name, v in found.items()}
+        return {f"{self.split}/{level}/{name}": by_level[level][name] for level in by_level for name in CURVES}
 
     def table(self, genres: Sequence[str], segments: pd.DataFrame | None = None) -> pd.DataFrame:
         """Return the predictions table: split, track, start (s), genre, label, then `p_<genre>` for each genre.

@@ -1,15 +1,11 @@
-"""What one setting changed, over runs that share their seed and all else."""
+"""What one setting changed, over runs that share their seed and all else, and over the tracks that they test."""
 
 import logging
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich import box
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.find import find_runs, readable
@@ -33,12 +29,13 @@ def compare(
     reference: str | None = None,
     confidence: float = 0.95,
 ) -> "pd.DataFrame":
-    """Pair the runs by seed and write the differences as differences.csv and a table on the screen.
+    """Pair the runs by seed and by test track, and write the differences as tables and a forest plot.
 
     Args:
         runs: A folder with run folders anywhere below it; those that cannot be read are named in the log.
         by: What was swept beside the seed: a group ("optimizer") or a dotted key of the config ("optimizer.lr").
-        folder: Gets differences.csv.
+        folder: Gets differences.csv (over seeds), tracks.csv (mean probabilities over the test tracks, where they are
+            the same on both sides) and figures/forest.png.
         metrics: Names in metrics.json.
         reference: The value of `by` that the others are compared with; None takes "none" where a run has it, else
             that of the first run.
@@ -54,16 +51,28 @@ def compare(
         raise MusicGenreError(f"metrics is empty: name one or more of metrics.json, such as {METRICS[0]}.")
     if not 0 < confidence < 1:
         raise MusicGenreError(f"confidence is {confidence}: give a number between 0 and 1, such as 0.95.")
-    rows = _rows(runs, by, metrics)
+    found = _rows(runs, by, metrics)
+    rows = [row for _, row in found]
     chosen = _reference(list(dict.fromkeys(row["value"] for row in rows)), reference, by)
     import pandas as pd  # now that there are runs
 
+    from musicgenre.runs import compare_tracks as by_track
+
     table = differences(pd.DataFrame(rows), metrics, chosen, confidence)
-    RunFolder(folder).write_table("differences.csv", table)
+    tracks, notes = by_track.track_differences([(run, row["value"]) for run, row in found], chosen, confidence)
+    written = RunFolder(folder)
+    written.write_table("differences.csv", table)
+    written.write_table("tracks.csv", tracks)
+    if (forest := by_track.draw_forest(table, tracks, f"By {by}: difference to {chosen}")) is not None:
+        written.write_figure("forest", forest)
     console = Console()
-    console.print(_shown(table, by, f"By {by}: difference to {chosen}, paired by seed", confidence))
-    path = folder / "differences.csv"
-    console.print(f"Differences: {path}", soft_wrap=True, highlight=False, markup=False)
+    console.print(by_track.seeds_table(table, by, f"By {by}: difference to {chosen}, paired by seed", confidence))
+    if len(tracks):
+        title = f"Difference to {chosen} on the same test tracks, of mean probabilities"
+        console.print(by_track.tracks_table(tracks, by, title, confidence))
+    for note in notes:
+        console.print(note, highlight=False, markup=False)
+    console.print(f"Differences: {folder / 'differences.csv'}", soft_wrap=True, highlight=False, markup=False)
     return table
 
 
@@ -79,7 +88,8 @@ def differences(
         confidence: Of the intervals.
 
     Returns:
-        Columns metric, value, mean (of the value's runs), reference, difference, low, high, p_value, pairs.
+        Columns metric, value, mean (of the value's runs), reference, difference, low, high, p_value, p_holm (adjusted
+        for all differences of the table), pairs.
 
     Raises:
         MusicGenreError: There is no such value or no other, or a value has two runs of one seed.
@@ -93,6 +103,7 @@ def differences(
     import pandas as pd
 
     from musicgenre.evaluation.paired import paired_difference
+    from musicgenre.evaluation.same_tracks import holm
 
     others = [value for value in dict.fromkeys(runs.value) if value != reference]
     if reference not in set(runs.value) or not others:
@@ -113,11 +124,15 @@ def differences(
                 | {"difference": found.mean, "low": found.low, "high": found.high}
                 | {"p_value": found.p_value, "pairs": found.pairs}
             )
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    known = table["p_value"].notna()
+    table.insert(len(table.columns) - 1, "p_holm", float("nan"))
+    table.loc[known, "p_holm"] = holm(table["p_value"][known].tolist())
+    return table
 
 
-def _rows(root: Path, by: str, metrics: Sequence[str]) -> list[dict[str, Any]]:
-    """Return one row a finished run below the folder: `value` of `by`, `seed`, and the metrics."""
+def _rows(root: Path, by: str, metrics: Sequence[str]) -> list[tuple[Run, dict[str, Any]]]:
+    """Return every finished run below the folder with its `value` of `by`, `seed`, and the metrics."""
     finished = []
     for run in map(Run, find_runs(root.expanduser())):
         if run.is_finished:
@@ -126,7 +141,7 @@ def _rows(root: Path, by: str, metrics: Sequence[str]) -> list[dict[str, Any]]:
             log.warning("%s is not finished, and left out.", run.folder)
     if not finished:
         raise MusicGenreError(f"{root} holds no finished run: give the folder of a sweep, runs=multirun/DATE/TIME.")
-    return [row for _, row in readable(finished, lambda run: _row(run, by, metrics))]
+    return readable(finished, lambda run: _row(run, by, metrics))
 
 
 def _row(run: Run, by: str, metrics: Sequence[str]) -> dict[str, Any]:
@@ -151,22 +166,3 @@ def _reference(values: list[str], asked: str | None, by: str) -> str:
 
 def _name(value: object) -> str:
     return "none" if value is None else str(value)
-
-
-def _shown(table: "pd.DataFrame", by: str, title: str, confidence: float) -> Table:
-    """Return the differences, of accuracy and F1 in points (hundredths)."""
-    shown = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("metric", escape(by)):
-        shown.add_column(heading, no_wrap=True)
-    for heading in ("points", f"{confidence:.0%} interval", "p", "n"):
-        shown.add_column(heading, justify="right", no_wrap=True)
-    for row in table.to_dict("records"):
-        several = row["pairs"] > 1  # a single pair has no interval
-        loss = row["metric"].endswith("loss")
-        difference, low, high = (
-            f"{row[name]:+.3f}" if loss else f"{100 * row[name]:+.1f}" for name in ("difference", "low", "high")
-        )
-        interval = f"{low} to {high}" if several else ""
-        p_value = f"{row['p_value']:.2f}" if several and not math.isnan(row["p_value"]) else ""
-        shown.add_row(escape(row["metric"]), escape(row["value"]), difference, interval, p_value, str(row["pairs"]))
-    return shown

@@ -6,6 +6,7 @@ from pathlib import Path
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.find import read_runs
 from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.leaks import joined
 from musicgenre.runs.run import Run
 
 
@@ -30,9 +31,8 @@ def ensemble(runs: Path | Sequence[Path], folder: Path) -> dict[str, float | str
     from musicgenre.runs.results import result_figures, write_results
 
     predictions = mean_predictions([run.predictions for run in members])
-    leaks = dict.fromkeys(str(run.metrics["leak"]) for run in members if "leak" in run.metrics)
-    summary = {"members": len(members)}
-    return write_results(written, predictions, result_figures(predictions), summary, ". ".join(leaks) or None)
+    summary = {"members": len(members)} | joined(run.metrics for run in members)
+    return write_results(written, predictions, result_figures(predictions), summary)
 
 
 def _members(runs: Path | Sequence[Path]) -> list[Run]:

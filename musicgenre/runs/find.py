@@ -70,6 +70,41 @@ def read_runs(root: str | Path) -> "Runs":
     return Runs(run for run, _ in readable(runs, _described))
 
 
+def survey(root: Path, read: Callable[[Run], Found]) -> tuple[list[tuple[Run, Found]], dict[Path, str]]:
+    """Return the runs at or below a folder that are whole, with what `read` finds of them, and why others are left out.
+
+    Args:
+        root: The folder.
+        read: Gives something of a run, or raises MusicGenreError.
+
+    Returns:
+        The runs in the order of their paths; and a reason by folder for those that are not finished, classify nothing
+        or are damaged, which are also named in the log.
+
+    Raises:
+        MusicGenreError: No run is left.
+    """
+    found, left_out = [], {}
+    for run in map(Run, find_runs(root.expanduser())):
+        try:
+            if reason := _left_out(run):
+                left_out[run.folder] = reason
+                log.warning("%s %s.", run.folder, reason)
+                continue
+            _described(run)
+            found.append((run, read(run)))
+        except MusicGenreError as error:
+            left_out[run.folder] = str(error)
+            log.warning("%s is left out: %s", run.folder, error)
+    if not found:
+        reasons = [f"{folder}: {reason}" for folder, reason in left_out.items()]
+        said = f" ({reasons[0]}{f', and {len(reasons) - 1} more' if len(reasons) > 1 else ''})" if reasons else ""
+        raise MusicGenreError(
+            f"There is no finished run in {root}{said}: a run folder holds metrics.json and predictions.csv."
+        )
+    return found, left_out
+
+
 def readable(runs: Iterable[Run], read: Callable[[Run], Found]) -> list[tuple[Run, Found]]:
     """Return those of the runs of which `read` finds what it wants, with that; the others are named in the log.
 
@@ -167,13 +202,18 @@ class Runs(Sequence[Run]):
 
 
 def _classifies(run: Run) -> bool:
+    if reason := _left_out(run):
+        log.warning("%s %s.", run.folder, reason)
+    return not reason
+
+
+def _left_out(run: Run) -> str:
+    """Return why a run that is not damaged cannot be counted; empty if it can."""
     if not run.is_finished:
-        log.warning("%s is not finished, and left out.", run.folder)
-    elif not run.files.predictions_csv.is_file():
-        log.warning("%s classifies nothing (a GAN alone), and is left out.", run.folder)
-    else:
-        return True
-    return False
+        return "is not finished, and left out"
+    if not run.files.predictions_csv.is_file():
+        return "classifies nothing (a GAN alone), and is left out"
+    return ""
 
 
 def _described(run: Run) -> None:

@@ -171,20 +171,22 @@ class RunFolder:
         replace_text(self.overrides_yaml, _as_yaml(list(job.overrides)))
         replace_text(self.hydra_yaml, job.hydra)
 
-    def write_environment(self, signature: str, device: str, threads: int) -> None:
+    def write_environment(self, signature: str, device: str, threads: int, data_root: str = "") -> None:
         """Write `environment.json`: what the run is made with.
 
         Args:
             signature: The run's.
             device: What it computes on, such as "cuda:0".
             threads: Of the processor.
+            data_root: The folder that tracks are named below.
         """
-        record = {"signature": signature, **environment(device, threads)}
+        record = {"signature": signature, **environment(device, threads), "data_root": data_root}
         replace_text(self.environment_json, json.dumps(record, indent=2))
 
     def write_metrics(self, metrics: Mapping[str, float | str]) -> None:
-        """Write `metrics.json`, the last file of a run."""
-        replace_text(self.metrics_json, json.dumps(dict(metrics), indent=2))
+        """Write `metrics.json`, the last file of a run; what is not defined (NaN) is null there."""
+        known = {name: None if value != value else value for name, value in metrics.items()}  # JSON has no NaN
+        replace_text(self.metrics_json, json.dumps(known, indent=2, allow_nan=False))
 
     def write_table(self, name: str, table: "pd.DataFrame") -> None:
         """Write a table as CSV, floats with nine digits (what float32 holds)."""

@@ -22,8 +22,8 @@ WHERE = (
     "embeddings",
 )
 _OTHER_RUNS = ("gan_run", "embed.run")  # folders of other runs: what is in them counts, and not where they lie
-_REPEATED = ("seed", "split.fold")  # which of several equal runs it is
-_OTHERWISE = ("data", "trainer")  # groups whose option is a name for data and for devices, which are told otherwise
+REPEATED = ("seed", "split.fold")  # which of several equal runs it is
+_OTHERWISE = ("data", "trainer", "sweep")  # groups whose options are names for what is told otherwise
 _ABSENT = object()
 
 
@@ -82,10 +82,14 @@ def signature(config: Mapping[str, Any], data_key: str) -> str:
     return xxhash.xxh3_128_hexdigest(json.dumps((counted, data_key), sort_keys=True, default=str).encode())
 
 
-def asked_for(overrides: Sequence[str]) -> tuple[str, ...]:
-    """Return what was asked for, without places, devices, the data's name, the seed and the fold.
+def asked_for(overrides: Sequence[str], over: Sequence[str] = REPEATED) -> tuple[str, ...]:
+    """Return what was asked for, without places, devices, the data's name, and what tells equal runs apart.
 
     Of another run's folder only the key is left: that one was used, not where it lies.
+
+    Args:
+        overrides: What was typed.
+        over: Keys that tell equal runs apart.
 
     Example:
         >>> asked_for(["experiment=net5_bilstm", "+width=2", "data.root=/music", "gan_run=/runs/gan"])
@@ -96,7 +100,7 @@ def asked_for(overrides: Sequence[str]) -> tuple[str, ...]:
         key, value = override_key(text), text.partition("=")[2]
         if key in _OTHER_RUNS:
             asked += [key] if value not in ("", "null") else []
-        elif key not in (*_REPEATED, *_OTHERWISE) and not says_where(key):
+        elif key not in (*over, *_OTHERWISE) and not says_where(key):
             asked.append(text.lstrip("+"))
     return tuple(asked)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _PROBABILITY = "p_"  # begins the name of a genre's column
 _TEXTS = ("split", "track", "genre")  # columns that hold names: a genre may be called "NA", a track "007"
-_MORE_TEXTS = (*_TEXTS, "recording")
+_MORE_TEXTS = (*_TEXTS, "recording", "artist")
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -32,15 +32,15 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def read_metrics(path: Path) -> dict[str, float | str]:
-    """Return a run's results by name.
+    """Return a run's results by name; what is not defined, null in the file, is NaN.
 
     Raises:
         MusicGenreError: There is no such file, or it holds something else.
     """
     found = read_json(path)
-    if wrong := [name for name, value in found.items() if not isinstance(value, int | float | str)]:
+    if wrong := [name for name, value in found.items() if not isinstance(value, int | float | str | None)]:
         raise damaged(path, f"{wrong[0]} is neither a number nor a text")
-    return found
+    return {name: float("nan") if value is None else value for name, value in found.items()}
 
 
 def read_yaml(path: Path) -> Any:  # noqa: ANN401  # whatever the file holds

@@ -1,34 +1,51 @@
 """All runs below a folder, side by side."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from musicgenre.runs.find import read_runs
+from musicgenre.errors import MusicGenreError
+from musicgenre.runs.find import find_runs
 from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.identity import REPEATED
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def report(runs: Path, folder: Path) -> "pd.DataFrame":
-    """Write tables over all runs, one bar chart, and each kind of run's classification report and confusion matrix.
+def report(
+    runs: Path,
+    folder: Path,
+    *,
+    over: Sequence[str] = REPEATED,
+    audio: Path | None = None,
+    keep: Path | None = None,
+) -> "pd.DataFrame":
+    """Write tables, figures and a page over all runs below a folder, from what the runs kept alone.
 
-    runs.csv has a row a run; report.csv a row for all runs that differ in nothing but the seed (or the fold), with
-    mean and standard deviation; classification_reports.txt and figures/ pool the test tracks of such runs.
+    Runs that differ in nothing but the seed or the fold, or what else `over` names, are one row. Rows are grouped by
+    data and split and sorted by validation; rows of the same test tracks are compared. Runs that are not finished or
+    damaged are listed and not counted.
 
     Args:
-        runs: A folder with run folders anywhere below it; those that cannot be read are named in the log.
-        folder: Gets the report.
+        runs: A folder with run folders anywhere below it, of any number of sweeps.
+        folder: Gets results.csv, .md and .tex, runs.csv, comparisons.csv and more, figures/ and report.html.
+        over: Keys to average over.
+        audio: Where the page finds tracks to play, a folder of genre folders; None for the runs' own data.
+        keep: A folder that gets every row's test probabilities as measured/NAME.npz, and reproduction.csv, the ledger
+            of published systems over all that lies in measured/; None for none.
 
     Returns:
-        The table of report.csv.
+        The table of results.csv.
 
     Raises:
-        MusicGenreError: There is no run that can be read.
+        MusicGenreError: There is no run that can be read, or `over` names nothing.
     """
-    found = read_runs(runs)
+    if isinstance(over, str) or any(not key for key in over):
+        raise MusicGenreError(f"over is {over!r}: give a list of keys, such as over=[seed,split.fold].")
+    find_runs(runs.expanduser())
     from musicgenre.runs.report_files import (
         write_report,
-    )  # pandas, scikit-learn and matplotlib, now that there are runs
+    )  # pandas, scikit-learn, matplotlib: now that there is a folder
 
-    return write_report(found, RunFolder(folder))
+    return write_report(runs, RunFolder(folder), over=tuple(over), audio=audio, keep=keep)

@@ -1,91 +1,114 @@
-"""The files of a report: tables over all runs, and what their test tracks come to when equal runs are pooled."""
+"""The files of a report: tables over all rows, figures, and a page that holds everything."""
 
-import logging
-import re
+from pathlib import Path
 
 import pandas as pd
 from rich.console import Console
 
-from musicgenre.evaluation.metrics import confusion, genres_of, probabilities_of, track_probabilities
-from musicgenre.evaluation.summary import genre_report, summarise
+from musicgenre.evaluation.summary import genre_report
 from musicgenre.files import replace_text
-from musicgenre.runs.find import Runs, readable
+from musicgenre.runs.comparisons import COLUMNS as PAIRS
+from musicgenre.runs.find import Runs, survey
 from musicgenre.runs.folder import RunFolder
-from musicgenre.runs.run import Run
-from musicgenre.visual.accuracies import accuracies_figure
-from musicgenre.visual.confusion import confusion_figure
-from musicgenre.visual.render import Pixels, draw
-from musicgenre.visual.tables import report_table
+from musicgenre.runs.identity import REPEATED
+from musicgenre.runs.ledger import ledger
+from musicgenre.runs.measured import keep_runs
+from musicgenre.runs.report_build import Report, build_report, counted, label_of
+from musicgenre.runs.report_page import report_page
+from musicgenre.runs.report_text import (
+    COLUMNS,
+    cells,
+    gap_tables,
+    latex,
+    markdown,
+    pair_cells,
+    plain_cells,
+    screen_tables,
+)
+from musicgenre.runs.rows import check_predictions, rows_of
 
-log = logging.getLogger(__name__)
 
-_ABOUT = ["data", "split", "seed"]  # columns that are no metrics
-_LONGEST = 120  # characters of a figure's name: file systems take some 250 bytes
-
-
-def write_report(runs: Runs, folder: RunFolder) -> pd.DataFrame:
-    """Write runs.csv, report.csv, classification_reports.txt and figures; print the table of equal runs.
-
-    Args:
-        runs: One or more; those whose predictions are damaged are named in the log and left out.
-        folder: Gets the files.
-
-    Returns:
-        The table of report.csv: one row for all runs of one name.
+def write_report(
+    runs: Path,
+    folder: RunFolder,
+    *,
+    over: tuple[str, ...] = REPEATED,
+    audio: Path | None = None,
+    keep: Path | None = None,
+) -> pd.DataFrame:
+    """Write a report over all runs below a folder, and print its tables; see `musicgenre.runs.report.report`.
 
     Raises:
-        MusicGenreError: No run's predictions can be read.
+        MusicGenreError: No run can be read.
     """
-    tested = readable(runs, _tested)
-    whole = Runs(run for run, _ in tested)
-    summary = summarise(whole.frame.drop(columns=_ABOUT))
-    folder.write_table("runs.csv", whole.frame)
-    folder.write_table("report.csv", summary)
-    folder.write_figure("accuracies", draw(accuracies_figure(whole.frame, summary)))
-    texts, taken = [], {"accuracies"}
-    for name, count in zip(summary.run, summary.runs, strict=True):
-        tables = [table for (_, table), label in zip(tested, whole.labels, strict=True) if label == name]
-        if len(pooled := _pooled(tables, name)):
-            texts.append(f"{name}: test tracks of {count} runs\n\n{genre_report(pooled)}")
-            folder.write_figure(_file_name(f"confusion_{name}", taken), _confusion(pooled, name))
+    found, left_out = survey(runs, check_predictions)
+    whole = [run for run, _ in found]
+    rows = rows_of(whole, [table for _, table in found], over)
+    report = build_report(rows, left_out)
+    folder.write_table("runs.csv", Runs(whole).frame)
+    _write_tables(report, folder)
+    for name, pixels in report.figures.items():
+        folder.write_figure(name, pixels)
+    page = report_page(report, runs, folder.path, audio)
+    replace_text(folder.path / "report.html", page)
+    if keep is not None:
+        keep_runs(rows, keep / "measured")
+        replace_text(keep / "reproduction.csv", ledger(keep / "measured").to_csv(index=False))
+    _show(report, folder)
+    return report.results
+
+
+def _write_tables(report: Report, folder: RunFolder) -> None:
+    folder.write_table("results.csv", report.results)
+    folder.write_table("comparisons.csv", report.pairs)
+    if len(report.gap):
+        folder.write_table("leak_gap.csv", report.gap)
+    if len(report.convergence):
+        folder.write_table("convergence.csv", report.convergence)
+    left_out = [(str(path), reason) for path, reason in report.left_out.items()]
+    folder.write_table("left_out.csv", pd.DataFrame(left_out, columns=["folder", "reason"]))
+    replace_text(folder.path / "results.md", _markdown(report))
+    replace_text(folder.path / "results.tex", _latex(report))
+    texts = [
+        f"{label_of(row, report.rows)}: test tracks of {counted(len(row.runs), 'run')}\n\n{genre_report(row.tracks)}"
+        for row in report.rows
+        if len(row.tracks)
+    ]
     replace_text(folder.path / "classification_reports.txt", "\n\n".join(texts) + "\n")
+
+
+def _markdown(report: Report) -> str:
+    parts = []
+    for (data, split), rows in report.results.groupby(["data", "split"], sort=False):
+        parts += [f"## {data}, {split}", markdown(COLUMNS, [cells(row) for _, row in rows.iterrows()])]
+    parts += list(report.notes)
+    if len(report.pairs):
+        parts += ["## Same test tracks", markdown(PAIRS, pair_cells(report.pairs))]
+    for title, table in (("Leak gap", report.gap), ("Epochs", report.convergence)):
+        if len(table):
+            parts += [f"## {title}", markdown(list(table.columns), plain_cells(table))]
+    if report.left_out:
+        parts += ["## Not counted", "\n".join(f"- `{path}`: {reason}" for path, reason in report.left_out.items())]
+    return "\n\n".join(parts) + "\n"
+
+
+def _latex(report: Report) -> str:
+    kept = [place for place, name in enumerate(COLUMNS) if name not in ("to first", "top-2 %", "ECE %", "device")]
+    parts = []
+    for (data, split), rows in report.results.groupby(["data", "split"], sort=False):
+        lines = [cells(row) for _, row in rows.iterrows()]
+        table = [[line[place] for place in kept] for line in lines]
+        caption = f"Test accuracy with 95 % intervals: {data}, {split}."
+        parts.append(latex([COLUMNS[place] for place in kept], table, caption))
+    return "\n\n".join(parts) + "\n"
+
+
+def _show(report: Report, folder: RunFolder) -> None:
     console = Console()
-    console.print(report_table(summary))
-    console.print(f"Report: {folder.path}", soft_wrap=True, highlight=False, markup=False)
-    return summary
-
-
-def _tested(run: Run) -> pd.DataFrame:
-    """Return a run's test tracks."""
-    return track_probabilities(run.predictions[run.predictions.split == "test"])
-
-
-def _pooled(tables: list[pd.DataFrame], name: str) -> pd.DataFrame:
-    """Return several runs' test tracks, one table below the other; none where the runs know different genres."""
-    if len({tuple(genres_of(table)) for table in tables}) > 1:
-        log.warning("%s: the runs know different genres, and their test tracks are not pooled.", name)
-        return pd.DataFrame()
-    return pd.concat(tables, ignore_index=True)
-
-
-def _confusion(tested: pd.DataFrame, name: str) -> Pixels:
-    genres = genres_of(tested)
-    matrix = confusion(probabilities_of(tested), tested.label.to_numpy(), len(genres))
-    return draw(confusion_figure(matrix, genres, f"{name}\ntest tracks"))
-
-
-def _file_name(text: str, taken: set[str]) -> str:
-    """Return a name for a file that no other has, and remember it.
-
-    Example:
-        >>> taken = set()
-        >>> [_file_name(text, taken) for text in ("net1 lr=0.1", "net1/lr=0.1")]
-        ['net1_lr=0.1', 'net1_lr=0.1_2']
-    """
-    base = re.sub(r"[^\w.=-]+", "_", text)[:_LONGEST]
-    name, number = base, 1
-    while name in taken:
-        number += 1
-        name = f"{base}_{number}"
-    taken.add(name)
-    return name
+    for table in [*screen_tables(report.results), *gap_tables(report.gap)]:
+        console.print(table)
+    for note in report.notes:
+        console.print(note, highlight=False, markup=False)
+    if report.left_out:
+        console.print(f"{counted(len(report.left_out), 'folder')} not counted: left_out.csv", highlight=False)
+    console.print(f"Report: {folder.path / 'report.html'}", soft_wrap=True, highlight=False, markup=False)

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.markup import escape
 
-from musicgenre.evaluation.intervals import accuracy_intervals
+from musicgenre.evaluation.intervals import ARTIST, accuracy_intervals
 from musicgenre.evaluation.metrics import (
     all_metrics,
     confusion,
@@ -17,6 +17,7 @@ from musicgenre.evaluation.metrics import (
     track_probabilities,
 )
 from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.leaks import Leaks
 from musicgenre.visual.confusion import confusion_figure, genres_figure
 from musicgenre.visual.render import Pixels, draw
 from musicgenre.visual.tables import SPLITS, results_table
@@ -26,8 +27,8 @@ def write_results(
     folder: RunFolder,
     predictions: pd.DataFrame,
     figures: Mapping[str, Pixels],
-    summary: Mapping[str, float],
-    leak: str | None,
+    summary: Mapping[str, float | str],
+    leaks: Leaks | None = None,
 ) -> dict[str, float | str]:
     """Write predictions, tables, figures and, last of all, the metrics; print the results.
 
@@ -36,12 +37,13 @@ def write_results(
         predictions: Every segment's probabilities.
         figures: Drawn already, by name.
         summary: What stands in `metrics.json` beside the metrics, such as the number of parameters.
-        leak: What the split or the protocol leaks; None if nothing does.
+        leaks: What split, data and protocol leak; None where nobody counted.
 
     Returns:
         What is in `metrics.json`.
     """
-    metrics = results(predictions, summary, leak)
+    predictions = with_artists(predictions, leaks.artist_of if leaks else {})
+    metrics = results(predictions, summary, leaks)
     folder.write_table("predictions.csv", predictions)
     folder.write_table("genres.csv", genre_tables(predictions))
     for name, pixels in figures.items():
@@ -51,22 +53,40 @@ def write_results(
     return metrics
 
 
-def results(predictions: pd.DataFrame, summary: Mapping[str, float], leak: str | None) -> dict[str, float | str]:
-    """Return what `metrics.json` holds: the metrics of each split and level, their bounds, the summary, the leak.
+def results(
+    predictions: pd.DataFrame, summary: Mapping[str, float | str], leaks: Leaks | None = None
+) -> dict[str, float | str]:
+    """Return what `metrics.json` holds: the metrics of each split and level, their bounds, the summary, the leaks.
 
     Args:
         predictions: Every segment's probabilities.
         summary: What stands beside the metrics, such as the number of parameters.
-        leak: What the split or the protocol leaks; None if nothing does.
+        leaks: What split, data and protocol leak; None where nobody counted.
 
     Example:
         >>> rows = {"split": "test", "track": ["a", "b"], "start": 0.0, "genre": ["jazz", "rock"], "label": [0, 1]}
         >>> predictions = pd.DataFrame(rows | {"p_jazz": [0.9, 0.8], "p_rock": [0.1, 0.2]})
-        >>> results(predictions, {"epochs": 3}, None)["test/track/accuracy"]
+        >>> results(predictions, {"epochs": 3})["test/track/accuracy"]
         0.5
     """
     metrics = all_metrics(predictions) | accuracy_intervals(predictions)
-    return {**metrics, **summary, **({"leak": leak} if leak else {})}
+    return {**metrics, **summary, **(leaks.metrics() if leaks else {})}
+
+
+def with_artists(predictions: pd.DataFrame, artist_of: Mapping[str, str]) -> pd.DataFrame:
+    """Add each track's artist to a predictions table, as the column `artist`, where any is known.
+
+    Example:
+        >>> rows = pd.DataFrame({"track": ["a", "b"], "label": 0, "p_jazz": 1.0})
+        >>> with_artists(rows, {"a": "Nina Simone"}).fillna("").to_numpy().tolist()
+        [['a', 0, 'Nina Simone', 1.0], ['b', 0, '', 1.0]]
+    """
+    artists = predictions["track"].map(artist_of) if artist_of else None
+    if artists is None or artists.isna().all():
+        return predictions
+    found = predictions.copy()
+    found.insert(list(found.columns).index("label") + 1, ARTIST, artists)
+    return found
 
 
 def genre_tables(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -107,6 +127,6 @@ def _show(folder: RunFolder, predictions: pd.DataFrame, metrics: Mapping[str, fl
     numbers = {name: value for name, value in metrics.items() if isinstance(value, int | float)}
     console = Console()
     console.print(results_table(numbers, shown, genres_title=f"By genre, {SPLITS.get(last, last)} tracks"))
-    if "leak" in metrics:
+    if metrics.get("leak"):
         console.print(f"[bold red]LEAK:[/] {escape(str(metrics['leak']))}")
     console.print(f"Run folder: {folder.path}", soft_wrap=True, highlight=False, markup=False)

@@ -41,7 +41,7 @@ def begin(
     if leaks:
         log.warning("LEAK: %s", leaks)
     folder.write_config(job)
-    folder.write_environment(run_signature, device, torch.get_num_threads())
+    folder.write_environment(run_signature, device, torch.get_num_threads(), str(data.corpus.root))
     folder.write_table("split.csv", split_table(data))
     folder.write_table("skipped.csv", skipped_table(data))
     folder.write_table("tracks.csv", tracks_table(data))

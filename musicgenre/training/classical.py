@@ -66,7 +66,7 @@ def train_classical(plan: Plan, job: Job, make_embed: Callable[[], NetFeatures] 
     keep_model(folder.model_joblib, model, _record(plan, embed))
     predictions = _predictions(data, load_model(folder.path))  # what is tested is what was kept
     figures = result_figures(predictions) if plan.figures else {}
-    metrics = write_results(folder, predictions, figures, summary, leaks_of(data.split, plan.leaks))
+    metrics = write_results(folder, predictions, figures, summary, leaks_of(data, plan.leaks))
     fill_board(plan.trainer.build_loggers(folder.path), figures, metrics, hyperparameters(job, trained=False))
     value = metrics.get(plan.monitor)
     return None if value is None else float(value)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,10 @@ def evaluate(
     folder.write_table("split.csv", split_table(data))
     folder.write_table("skipped.csv", skipped_table(data))
     folder.write_table("tracks.csv", tracks_table(data))
-    leaks = _seen(RunFolder(Path(run).expanduser()), data) if other else leaks_of(data.split, _protocol_leaks(config))
+    leaks = leaks_of(data, "" if other else _protocol_leaks(config))
+    if other:
+        seen = _seen(RunFolder(Path(run).expanduser()), data)
+        leaks = replace(leaks, said=(seen,) if seen else (), artists=None)  # the training artists are not known here
     return write_results(folder, predictions, result_figures(predictions), {}, leaks)
 
 

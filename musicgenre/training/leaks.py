@@ -1,12 +1,11 @@
-"""What a run does as published although it leaks, and what is said about it."""
+"""What a run lets its model know of the test tracks: announced, counted, and kept with the results."""
 
-import logging
-from typing import Any
-
-from musicgenre.data.splits import leak_warning
+from musicgenre.data.audit.known import known_pairs
+from musicgenre.data.datamodule import GenreDataModule
+from musicgenre.data.recorded import content_of
+from musicgenre.data.splits import leak_warning, shared_between
 from musicgenre.errors import MusicGenreError
-
-log = logging.getLogger(__name__)
+from musicgenre.runs.leaks import Leaks
 
 LEAKING_PROTOCOLS = {
     "as_published": "protocol=as_published fits scaling and principal components on ALL rows, test rows included, as "
@@ -25,7 +24,43 @@ def check_protocol(name: str) -> None:
         raise MusicGenreError(f"protocol is {name!r}: choose {' or '.join(PROTOCOLS)}.")
 
 
-def leaks_of(split: Any, protocol_leaks: str) -> str | None:  # noqa: ANN401  # a Split, or any function
-    """Say what has to stand beside a run's results: what its split and its protocol leak; None if nothing."""
-    found = [text for text in (leak_warning(split), protocol_leaks) if text]
-    return ". ".join(found) or None
+def announced_leaks(split: object, protocol_leaks: str) -> str | None:
+    """Return what split and protocol say of themselves; None if nothing."""
+    return ". ".join(text for text in (leak_warning(split), protocol_leaks) if text) or None
+
+
+def leaks_of(data: GenreDataModule, protocol_leaks: str) -> Leaks:
+    """Return what has to stand beside a run's results: what its split, its data and its protocol leak.
+
+    Args:
+        data: The run's data, split.
+        protocol_leaks: What the protocol leaks, in words; empty if nothing.
+    """
+    found = shared_between(data.segments, data.assignment, data.recorded)
+    artists = {track.id: track.artist for track in data.corpus.tracks if track.artist is not None}
+    train, test = (set(data.segments.track.iloc[data.rows[name]]) for name in ("train", "test"))
+    return Leaks(
+        said=tuple(text for text in (leak_warning(data.split), protocol_leaks) if text),
+        test_tracks=found["test_tracks"],
+        segments=len(train & test),
+        artists=found["test_tracks_of_train_artists"] if artists else None,
+        artists_unknown=found["test_tracks_without_artist"],
+        duplicates=_count_copies(data, train, test),
+        fitted_on_all=bool(protocol_leaks),
+        artist_of=artists,
+    )
+
+
+def _count_copies(data: GenreDataModule, train: set[str], test: set[str]) -> int:
+    """Count the test tracks that are parts or copies of what a training track of another name holds.
+
+    That is by names, by content, and by ear where an audit of the data found them alike.
+    """
+    recording = {track.id: track.recording for track in data.recorded.tracks}
+    trained: dict[str, set[str]] = {}
+    for track in train:
+        trained.setdefault(recording[track], set()).add(track)
+    found = {track for track in test if trained.get(recording[track], set()) - {track}}
+    for first, second, _ in known_pairs(content_of(data.corpus, data.store)):
+        found |= {one for one, other in ((first, second), (second, first)) if one in test and other in train}
+    return len(found)

@@ -153,7 +153,7 @@ def _write(
     """Write results, figures and what TensorBoard shows beside the curves."""
     folder, data = RunFolder(job.folder), plan.data
     figures = training_figures(folder, data) | result_figures(predictions) if plan.figures else {}
-    metrics = write_results(folder, predictions, figures, summary, leaks_of(data.split, plan.leaks))
+    metrics = write_results(folder, predictions, figures, summary, leaks_of(data, plan.leaks))
     if plan.embeddings and plan.trainer.loggers.get("tensorboard") and (predictions.split == "test").any():
         write_embeddings(folder.path, classifier, data, predictions[predictions.split == "test"])
     fill_board(trainer.loggers, figures, metrics, hyperparameters(job, trained=True))

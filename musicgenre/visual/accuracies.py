@@ -1,50 +1,101 @@
-"""All runs' test accuracy in one bar chart."""
+"""Many rows of results in one chart: an accuracy each, with its interval and a dot for each run."""
 
-from textwrap import fill
+from collections.abc import Mapping, Sequence
+from textwrap import shorten, wrap
 
+import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from musicgenre.visual.style import house_style
 
 _HONEST, _LEAKS = "#3f90da", "#b9ac70"
-_LINE = 40  # characters in a line of a name
-_METRICS = ("test/track/accuracy", "val/track/accuracy")  # the first one that the runs have
+_WIDTH, _LINES = 44, 3  # of a name: characters in a line, and lines
+_LINE = 0.19  # height of a line, inches
+_SAME = 0.5  # points: dots nearer than this lie on each other, and are moved apart
 
 
-def accuracies_figure(runs: pd.DataFrame, summary: pd.DataFrame) -> Figure:
-    """Draw a bar for each kind of run, as long as its mean accuracy a track, with a dot for each run.
+def accuracies_figure(rows: pd.DataFrame, dots: Mapping[int, Sequence[float]], level: str = "track") -> Figure:
+    """Draw a bar for each row, as long as its mean accuracy in %, with its 95 % interval and a dot for each run.
+
+    The figure is as high as the names need: none lies on another, however many rows there are.
 
     Args:
-        runs: One row a run: run (its name) and metrics.
-        summary: One row a name, from `summarise`: run, leak and the metrics' means, best first.
+        rows: One row each: data, split, run (its name), `LEVEL accuracy %` with its bounds, leaks; in their order.
+        dots: The runs' accuracies in % by place in `rows`.
+        level: "track" or "segment".
 
     Example:
-        >>> runs = pd.DataFrame({"run": ["CNN", "CNN", "SVM"], "test/track/accuracy": [0.8, 0.7, 0.6]})
-        >>> summary = pd.DataFrame({"run": ["CNN", "SVM"], "leak": ["", ""], "test/track/accuracy": [0.75, 0.6]})
-        >>> [text.get_text() for text in accuracies_figure(runs, summary).axes[0].texts]
-        ['0.750', '0.600']
+        >>> rows = pd.DataFrame({"data": "gtzan", "split": "filtered", "run": ["CNN", "SVM"], "leaks": ""})
+        >>> rows = rows.assign(**{"track accuracy %": [75.0, 60.0]})
+        >>> rows = rows.assign(**{"track accuracy % low": 50.0, "track accuracy % high": 80.0})
+        >>> [text.get_text() for text in accuracies_figure(rows, {0: [70.0, 80.0]}).axes[0].texts]
+        ['75.0', '60.0', 'gtzan, filtered']
     """
-    metric = next(name for name in _METRICS if name in summary.columns)
-    places = {name: place for place, name in enumerate(reversed(list(summary.run)))}  # the best at the top
+    names = [_label(name) for name in rows["run"]]
+    headers = rows[["data", "split"]].ne(rows[["data", "split"]].shift()).any(axis=1).tolist()
+    labels: list[str] = []
+    places: list[float] = []
+    heads: list[tuple[float, str]] = []
+    at = 0.0
+    for name, data, split, is_new in zip(names, rows["data"], rows["split"], headers, strict=True):
+        if is_new:
+            at += 1.4
+            heads.append((at, shorten(f"{data}, {split}", 90)))
+            at += 1.4
+        lines = name.count("\n") + 1
+        labels.append(name)
+        places.append(at + (lines - 1) / 2)
+        at += lines + 0.5
     with house_style():
-        figure = Figure(figsize=(8, 1.8 + 0.32 * len(summary)), layout="constrained")
+        figure = Figure(figsize=(8, 0.8 + _LINE * (at + 1)), layout="constrained")
         axes = figure.add_subplot()
-        for leaks, colour in ((False, _HONEST), (True, _LEAKS)):
-            rows = summary[(summary.leak != "") == leaks]
-            if len(rows):
-                label = "leaks" if leaks else None
-                axes.barh([places[name] for name in rows.run], rows[metric], color=colour, height=0.7, label=label)
-                if leaks:
-                    figure.legend(loc="outside lower right")
-        axes.plot(runs[metric], [places[name] for name in runs.run], "o", color="black", markersize=3)
-        for name, value in zip(summary.run, summary[metric], strict=True):
-            inside = value > 0.1  # else there is no room for it in the bar
-            place, colour = (0.01, "white") if inside else (value + 0.01, "black")
-            axes.text(place, places[name], f"{value:.3f}", va="center", color=colour, fontsize=8)
-        axes.set_yticks(list(places.values()), [fill(name, _LINE) for name in places])
-        split, level, _ = metric.split("/")
-        axes.set(xlim=(0, 1), xlabel=f"accuracy, {split} {level}s (a dot a run)")
+        _draw(axes, rows, places, level)
+        for place, values in dots.items():
+            axes.plot(*_apart(values, places[place]), "o", color="black", markersize=2.5, alpha=0.7, clip_on=False)
+        axes.set_yticks(places, labels)
+        for height, text in heads:
+            axes.annotate(
+                text, (1, height), xycoords=("axes fraction", "data"), ha="right", va="center", fontsize=8,
+                fontweight="bold", annotation_clip=False,
+            )  # fmt: skip
+        axes.set(xlim=(0, 100), ylim=(at + 0.2, 0.4), xlabel=f"test accuracy of {level}s, % (bar: 95 %; dot: a run)")
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=True, axis="x")
+        if (rows["leaks"] != "").any():
+            handles = [Patch(color=_HONEST, label="no known leak"), Patch(color=_LEAKS, label="leaks")]
+            figure.legend(handles=handles, loc="outside lower right", ncols=2)
     return figure
+
+
+def _draw(axes: Axes, rows: pd.DataFrame, places: Sequence[float], level: str) -> None:
+    name = f"{level} accuracy %"
+    colours = [_LEAKS if leaks else _HONEST for leaks in rows["leaks"]]
+    axes.barh(places, rows[name], color=colours, height=0.9)
+    reach = np.abs(rows[[f"{name} low", f"{name} high"]].to_numpy(float).T - rows[name].to_numpy(float))
+    axes.errorbar(rows[name], places, xerr=reach, fmt="none", ecolor="#333333", elinewidth=1, capsize=2.5)
+    for value, place in zip(rows[name], places, strict=True):
+        if value == value:
+            axes.text(101.5, place, f"{value:.1f}", va="center", fontsize=8)
+
+
+def _apart(values: Sequence[float], place: float) -> tuple[list[float], list[float]]:
+    """Return the places of dots: those of about equal values stand above each other."""
+    ordered = sorted(value for value in values if value == value)
+    heights: list[float] = []
+    start, count = -float("inf"), 0
+    for value in ordered:
+        start, count = (start, count + 1) if value - start < _SAME else (value, 0)
+        heights.append(place + _step(count))
+    return ordered, heights
+
+
+def _step(count: int) -> float:
+    return 0.15 * ((count + 1) // 2) * (1 if count % 2 else -1)
+
+
+def _label(name: str) -> str:
+    lines = wrap(name, _WIDTH) or [""]
+    return "\n".join(lines[:_LINES] if len(lines) <= _LINES else [*lines[: _LINES - 1], f"{lines[_LINES - 1][:-3]}..."])

@@ -23,10 +23,10 @@ def results_table(
         genres_title: What the second table is about.
 
     Example:
-        >>> metrics = {f"test/track/{name}": 0.75 for name in ("accuracy", "micro_f1", "macro_f1", "loss")}
+        >>> metrics = {f"test/track/{name}": 0.75 for name in ("accuracy", "macro_f1", "loss")}
         >>> genres = pd.DataFrame({"genre": ["jazz"], "precision": 0.8, "recall": 0.5, "f1": 0.6, "support": 20})
         >>> [[next(column.cells) for column in table.columns] for table in results_table(metrics, genres).renderables]
-        [['test', 'track', '75.0', '', '75.0', '75.0', '0.750'], ['jazz', '80.0', '50.0', '60.0', '20']]
+        [['test', 'track', '75.0', '', '75.0', '0.750'], ['jazz', '80.0', '50.0', '60.0', '20']]
     """
     return Group(_summary(metrics), _genres(genres, genres_title))
 
@@ -35,7 +35,7 @@ def _summary(metrics: Mapping[str, float]) -> Table:
     table = Table(title="Results (%)", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("split", "level"):
         table.add_column(heading, no_wrap=True)
-    for heading in ("accuracy", "95 % interval", "micro-F1", "macro-F1", "loss"):
+    for heading in ("accuracy", "95 % interval", "macro-F1", "loss"):
         table.add_column(heading, justify="right", no_wrap=True)
     for split, split_name in SPLITS.items():
         for level in ("segment", "track"):
@@ -48,9 +48,13 @@ def _summary(metrics: Mapping[str, float]) -> Table:
 def _cells(metrics: Mapping[str, float], at: str) -> list[str]:
     interval = ""
     if at + "accuracy_low" in metrics:
-        interval = f"{_percent(metrics[at + 'accuracy_low'])}-{_percent(metrics[at + 'accuracy_high'])}"
-    f1s = [_percent(metrics[at + name]) for name in ("micro_f1", "macro_f1")]
-    return [_percent(metrics[at + "accuracy"]), interval, *f1s, f"{metrics[at + 'loss']:.3f}"]
+        interval = f"{_percent(metrics[at + 'accuracy_low'])} to {_percent(metrics[at + 'accuracy_high'])}"
+    return [
+        _percent(metrics[at + "accuracy"]),
+        interval,
+        _percent(metrics[at + "macro_f1"]),
+        f"{metrics[at + 'loss']:.3f}",
+    ]
 
 
 def _genres(genres: pd.DataFrame, title: str) -> Table:
@@ -60,12 +64,15 @@ def _genres(genres: pd.DataFrame, title: str) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     for row in genres.to_dict("records"):
         scores = [_percent(row[metric]) for metric in ("precision", "recall", "f1")]
-        table.add_row(row["genre"], *scores, str(row["support"]))
+        table.add_row(escape(str(row["genre"])), *scores, str(int(row["support"])))
+    if (absent := int((genres["support"] == 0).sum())) > 0:
+        table.caption = f"Macro figures are over the {len(genres) - absent} of {len(genres)} genres with examples."
+        table.caption_justify = "left"
     return table
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f}"
+    return "-" if share != share else f"{100 * share:.1f}"  # NaN: not defined
 
 
 def report_table(summary: pd.DataFrame) -> Table:

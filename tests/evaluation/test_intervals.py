@@ -1,11 +1,22 @@
-"""Bootstrap intervals against the binomial's and a cluster's known spread."""
+"""Intervals against statsmodels, the binomial's and a cluster's known spread."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import binom
+from statsmodels.stats.proportion import proportion_confint
 
 from musicgenre.evaluation import accuracy_intervals, bootstrap_accuracy
+from musicgenre.evaluation.intervals import groups_of, wilson
+
+
+@pytest.mark.parametrize(("k", "n"), [(0, 10), (10, 10), (75, 100), (1, 1), (203, 290)])
+@pytest.mark.parametrize("confidence", [0.95, 0.9])
+def test_wilson_is_that_of_statsmodels(k: int, n: int, confidence: float) -> None:
+    expected = proportion_confint(k, n, alpha=1 - confidence, method="wilson")
+    found = wilson(k / n, n, confidence=confidence)
+    assert found == pytest.approx(expected, abs=1e-9)
+    assert found.low < found.high
 
 
 @pytest.mark.parametrize(("n", "k"), [(100, 75), (290, 150), (40, 10)])
@@ -22,10 +33,12 @@ def test_segments_that_agree_within_a_track_add_no_certainty() -> None:
     assert bootstrap_accuracy(np.repeat(correct, 10), np.repeat(tracks, 10)) == bootstrap_accuracy(correct, tracks)
 
 
-def test_a_long_track_weighs_by_its_segments() -> None:
+def test_a_long_track_weighs_by_its_segments_and_a_row_by_its_weight() -> None:
     correct = np.array([True] * 9 + [False])
-    low, high = bootstrap_accuracy(correct, ["long"] * 9 + ["short"], confidence=0.4)
-    assert (low, high) == (0.9, 0.9)  # half of all draws hold one of each
+    found = bootstrap_accuracy(correct, ["long"] * 9 + ["short"], confidence=0.4)
+    assert found == pytest.approx(wilson(0.9, 2, confidence=0.4))  # half of all draws hold one of each
+    doubled = bootstrap_accuracy(np.array([True, False]), ["a", "b"], [3.0, 1.0], confidence=0.4)
+    assert doubled == pytest.approx(wilson(0.75, 2, confidence=0.4))
 
 
 def test_the_interval_repeats_and_leaves_the_global_generator_alone() -> None:
@@ -39,8 +52,20 @@ def test_the_interval_repeats_and_leaves_the_global_generator_alone() -> None:
     assert wide[0] < narrow[0] < narrow[1] < wide[1]
 
 
-def test_all_right_has_no_width() -> None:
-    assert bootstrap_accuracy(np.ones(5, dtype=bool), np.arange(5)) == (1.0, 1.0)
+@pytest.mark.parametrize("right", [0, 5])
+def test_all_or_nothing_right_is_as_sure_as_so_many_tracks(right: int) -> None:
+    correct, tracks = np.repeat(np.arange(5) < right, 10), np.repeat(np.arange(5), 10)
+    assert bootstrap_accuracy(correct, tracks) == pytest.approx(wilson(right / 5, 5))
+
+
+def test_one_track_has_a_width() -> None:
+    assert bootstrap_accuracy(np.array([True, False]), ["a", "a"]) == pytest.approx(wilson(0.5, 1))
+
+
+def test_artists_are_drawn_where_they_are_known() -> None:
+    table = pd.DataFrame({"track": ["a", "b", "c", "d"], "artist": ["x", "x", None, ""]})
+    assert groups_of(table).tolist() == ["artist x", "artist x", "track c", "track d"]
+    assert groups_of(table.drop(columns="artist")).nunique() == 4
 
 
 def test_intervals_hold_the_accuracy_of_each_split_and_level() -> None:
@@ -62,4 +87,9 @@ def test_intervals_hold_the_accuracy_of_each_split_and_level() -> None:
         for split in ("val", "test") for level in ("segment", "track") for side in ("low", "high")
     }  # fmt: skip
     assert bounds["test/segment/accuracy_low"] < 3 / 6 < bounds["test/segment/accuracy_high"]
-    assert bounds["test/track/accuracy_low"] < 2 / 3 < bounds["test/track/accuracy_high"]
+    by_track = bounds["test/track/accuracy_low"], bounds["test/track/accuracy_high"]
+    assert by_track == pytest.approx(proportion_confint(20, 30, method="wilson"))
+    by_artist = accuracy_intervals(table.assign(artist=[f"a{i // 12}" for i in range(2 * n)]))
+    width = "test/segment/accuracy_high", "test/segment/accuracy_low"
+    assert by_artist[width[0]] - by_artist[width[1]] != bounds[width[0]] - bounds[width[1]]
+    assert by_artist["test/track/accuracy_low"] == by_track[0]

@@ -59,8 +59,12 @@ def test_metrics_agree_with_sklearn_and_torch(seed: int, n: int, k: int) -> None
     logits, labels = 4 * rng.standard_normal((n, k)), rng.integers(k, size=n)
     probs = torch.softmax(torch.from_numpy(logits), dim=1).numpy()
     metrics = segment_metrics(probs, labels)
-    report = classification_report(labels, probs.argmax(axis=1), labels=range(k), zero_division=0, output_dict=True)
+    present = sorted(set(labels.tolist()))
+    report = classification_report(labels, probs.argmax(axis=1), labels=present, zero_division=0, output_dict=True)
     assert metrics["macro_f1"] == pytest.approx(report["macro avg"]["f1-score"])
+    assert metrics["macro_genres"] == len(present)
+    for name, column in (("precision", "precision"), ("recall", "recall"), ("f1", "f1-score")):
+        assert metrics[f"weighted_{name}"] == pytest.approx(report["weighted avg"][column])
     assert metrics["accuracy"] == metrics["micro_f1"] == pytest.approx((probs.argmax(1) == labels).mean())
     assert metrics["loss"] == pytest.approx(log_loss(labels, probs, labels=range(k)))
     assert metrics["loss"] == pytest.approx(cross_entropy(torch.from_numpy(logits), torch.from_numpy(labels)).item())
@@ -71,9 +75,11 @@ def test_a_probability_of_zero_costs_a_finite_loss() -> None:
     assert loss == pytest.approx(126 * np.log(2))  # float32's smallest normal number is 2 ** -126
 
 
-def test_macro_f1_counts_a_genre_that_never_appears_as_zero() -> None:
-    probs, labels = np.array([[0.9, 0.1, 0.0], [0.1, 0.9, 0.0]]), np.array([0, 1])
-    assert segment_metrics(probs, labels)["macro_f1"] == pytest.approx(2 / 3)
+def test_macro_f1_is_over_the_genres_that_have_examples() -> None:
+    probs, labels = np.array([[0.9, 0.1, 0.0], [0.1, 0.9, 0.0], [0.1, 0.1, 0.8]]), np.array([0, 1, 1])
+    metrics = segment_metrics(probs, labels)
+    assert metrics["macro_f1"] == pytest.approx((1 + 2 / 3) / 2)
+    assert metrics["macro_genres"] == 2
 
 
 def test_genre_table_by_hand() -> None:
@@ -83,6 +89,12 @@ def test_genre_table_by_hand() -> None:
     assert table["recall"].tolist() == [1.0, 0.5, 0.5]
     assert table["f1"].tolist() == pytest.approx([2 / 3, 1 / 2, 2 / 3])
     assert table["support"].tolist() == [1, 2, 2]
+
+
+def test_a_genre_without_an_example_has_no_score() -> None:
+    table = genre_table(PROBS[:3], LABELS[:3], GENRES)
+    assert table["support"].tolist() == [1, 2, 0]
+    assert table[["precision", "recall", "f1"]].isna().all(axis=1).tolist() == [False, False, True]
 
 
 def test_confusion_has_the_truth_in_rows_and_every_genre() -> None:
@@ -118,7 +130,8 @@ def test_genres_stand_in_the_order_of_their_columns() -> None:
 def test_all_metrics_names_every_split_level_and_metric() -> None:
     table = predictions()
     metrics = all_metrics(table)
-    names = {"accuracy", "loss", "micro_f1", "macro_f1"}
+    names = {"accuracy", "loss", "micro_f1", "macro_f1", "macro_genres"}
+    names |= {"weighted_precision", "weighted_recall", "weighted_f1"}
     assert set(metrics) == {f"{s}/{lvl}/{n}" for s in ("val", "test") for lvl in ("segment", "track") for n in names}
     test_rows = table[table["split"] == "test"]
     test_tracks = track_probabilities(test_rows)

@@ -1,15 +1,19 @@
-"""A report over many runs."""
+"""A report over many runs: its rows, tables, figures and what is left out."""
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
-from made_runs import predictions, write_run, write_sweep
+from made_runs import begin_run, predictions, write_run, write_sweep
 from PIL import Image
+from statsmodels.stats.proportion import proportion_confint
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.report import report
+
+ACCURACY = "track accuracy %"
 
 
 @pytest.fixture(scope="module")
@@ -34,13 +38,15 @@ def test_a_row_for_every_run(folder: Path, sweep: Path) -> None:
     assert runs["test/track/accuracy"].tolist() == [1.0, 0.75, 0.5, 0.25]
 
 
-def test_mean_and_spread_over_seeds(folder: Path) -> None:
-    table = pd.read_csv(folder / "report.csv", keep_default_na=False)
-    assert table.run.tolist() == ["optimizer=adam", "optimizer=sgd"]  # the best first
-    assert table.runs.tolist() == [2, 2]
-    assert table["test/track/accuracy"].tolist() == [0.875, 0.375]
-    assert table["test/track/accuracy_sd"].tolist() == pytest.approx([0.125 * 2**0.5] * 2)
-    assert not {"seed", "seed_sd", "data", "split"} & set(table.columns)
+def test_seeds_are_one_row_with_mean_and_spread_in_percent(folder: Path) -> None:
+    table = pd.read_csv(folder / "results.csv", keep_default_na=False)
+    assert table.run.tolist() == ["optimizer=adam", "optimizer=sgd"]
+    assert table[["data", "split"]].drop_duplicates().to_numpy().tolist() == [["folder tapes", "stratified"]]
+    assert table.runs.tolist() == [2, 2] and table.tracks.tolist() == [4, 4] and table.segments.tolist() == [16, 16]
+    assert table[ACCURACY].tolist() == [87.5, 37.5]
+    assert table[f"{ACCURACY} sd"].tolist() == pytest.approx([12.5 * 2**0.5] * 2)
+    assert (table[f"{ACCURACY} low"] < table[ACCURACY]).all() and (table[f"{ACCURACY} high"] > table[ACCURACY]).all()
+    assert table["to first"].tolist() == ["first", "tie"]
 
 
 def test_test_tracks_of_all_seeds_are_pooled(folder: Path) -> None:
@@ -51,65 +57,179 @@ def test_test_tracks_of_all_seeds_are_pooled(folder: Path) -> None:
     assert "accuracy 0.375 8" in " ".join(parts[1].split())
 
 
-def test_figures(folder: Path) -> None:
+def test_files(folder: Path) -> None:
+    files = {path.name for path in folder.iterdir() if path.is_file()}
+    assert files == {
+        "results.csv", "results.md", "results.tex", "runs.csv", "comparisons.csv", "left_out.csv", "report.html",
+        "classification_reports.txt",
+    }  # fmt: skip
     names = {path.name for path in (folder / "figures").iterdir()}
-    assert names == {"accuracies.png", "confusion_optimizer=adam.png", "confusion_optimizer=sgd.png"}
+    drawn = ("accuracies", "accuracies_segments", "cost", "reliability", "differences")
+    assert names == {f"{name}.png" for name in (*drawn, "confusion_optimizer=adam", "confusion_optimizer=sgd")}
     for name in names:
         with Image.open(folder / "figures" / name) as picture:
             assert min(picture.size) > 100
 
 
-def test_the_table_is_printed_and_returned(sweep: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_markdown_and_latex(folder: Path) -> None:
+    lines = (folder / "results.md").read_text().splitlines()
+    assert lines[0] == "## folder tapes, stratified"
+    assert lines[4].startswith("| optimizer=adam | 2 | 4 | 87.5 | 87.5 ±17.7 (")
+    tex = (folder / "results.tex").read_text()
+    assert r"optimizer=adam & 2 & 4 & 87.5 & 87.5 $\pm$17.7 (" in tex
+    assert tex.count(r"\begin{tabular}") == tex.count(r"\end{tabular}") == 1 and "%" not in tex.replace(r"\%", "")
+
+
+def test_comparisons_are_on_mean_probabilities(folder: Path) -> None:
+    pair = pd.read_csv(folder / "comparisons.csv").iloc[0]
+    # adam's seeds know all four and three of four: on the fourth one they disagree; sgd's know two and one
+    assert (pair["a"], pair["b"], pair["tracks"], pair["verdict"]) == ("optimizer=adam", "optimizer=sgd", 4, "tie")
+    assert pair["p"] == pair["p Holm"] == 2 * 0.5 ** pair["only a"]
+
+
+def test_the_tables_are_printed_within_80_columns(
+    sweep: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     table = report(sweep, tmp_path)
-    assert table["test/track/accuracy"].tolist() == [0.875, 0.375]
-    shown = " ".join(capsys.readouterr().out.split())
-    assert "optimizer=adam 2 87.5 ±17.7" in shown
-    assert f"Report: {tmp_path}" in shown
+    assert table[ACCURACY].tolist() == [87.5, 37.5]
+    out = capsys.readouterr().out
+    assert "1 optimizer=adam 2 4 87.5 87.5 ±17.7 (" in " ".join(out.split())
+    assert f"Report: {tmp_path / 'report.html'}" in out
+    assert max(len(line.rstrip()) for line in out.splitlines() if "Report:" not in line) <= 80
+
+
+def test_folds_are_pooled_with_wilsons_interval(tmp_path: Path) -> None:
+    for fold, right in enumerate((4, 3)):
+        table = predictions(right)
+        table["track"] = table["track"].str.replace(".wav", f"_{fold}.wav")
+        asked = ("split=artist_kfold", f"split.fold={fold}")
+        write_run(tmp_path / str(fold), table, overrides=asked, choices={"split": "artist_kfold"})
+    row = report(tmp_path, tmp_path / "report").iloc[0]
+    assert (row["split"], row["runs"], row["tracks"]) == ("artist_kfold", 2, 8)
+    expected = proportion_confint(7, 8, method="wilson")
+    assert (row[f"{ACCURACY} low"], row[f"{ACCURACY} high"]) == pytest.approx([100 * bound for bound in expected])
+    apart = report(tmp_path, tmp_path / "apart", over=["seed"])
+    assert apart["split"].tolist() == ["artist_kfold fold=0", "artist_kfold fold=1"] and apart["runs"].tolist() == [
+        1,
+        1,
+    ]
+
+
+def test_any_key_can_be_averaged_over(sweep: Path, tmp_path: Path) -> None:
+    row = report(sweep, tmp_path, over=["seed", "optimizer"]).iloc[0]
+    assert (row["run"], row["runs"], row[ACCURACY]) == ("defaults", 4, 62.5)
+    with pytest.raises(MusicGenreError, match="over is 'seed': give a list of keys"):
+        report(sweep, tmp_path, over="seed")
+
+
+def test_a_default_equals_the_same_value_typed_in_another_sweep(tmp_path: Path) -> None:
+    write_run(tmp_path / "a", overrides=("optimizer=adam", "seed=1"), seed=1)
+    write_run(tmp_path / "b", overrides=("seed=2",), seed=2)
+    write_run(tmp_path / "c", overrides=("optimizer=sgd",), choices={"optimizer": "sgd"})
+    table = report(tmp_path, tmp_path / "report")
+    assert dict(zip(table["run"], table["runs"], strict=True)) == {"optimizer=adam": 2, "optimizer=sgd": 1}
+
+
+def test_rows_are_grouped_by_data_and_split_and_sorted_by_validation(tmp_path: Path) -> None:
+    validated_best = pd.concat(
+        [predictions(4)[lambda t: t.split == "val"], predictions(1)[lambda t: t.split == "test"]]
+    )
+    write_run(tmp_path / "0", predictions(3), overrides=("model=cnn",))
+    write_run(tmp_path / "1", validated_best, overrides=("model=fcnn",), choices={"model": "fcnn"})
+    write_run(tmp_path / "2", overrides=("model=cnn",), config={"data": {"root": "/music/discs"}})
+    table = report(tmp_path, tmp_path / "report")
+    assert table[["data", "run"]].to_numpy().tolist() == [
+        ["folder tapes", "model=fcnn"], ["folder tapes", "model=cnn"], ["folder discs", "model=cnn"]
+    ]  # fmt: skip
+    pairs = pd.read_csv(tmp_path / "report" / "comparisons.csv")
+    assert pairs[["data", "a", "b"]].to_numpy().tolist() == [["folder tapes", "model=fcnn", "model=cnn"]]
+
+
+def test_other_test_tracks_are_never_compared_silently(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_run(tmp_path / "0", overrides=("model=cnn",))
+    write_run(tmp_path / "1", predictions(tracks=6), overrides=("model=fcnn",), choices={"model": "fcnn"})
+    table = report(tmp_path, tmp_path / "report")
+    assert table["to first"].tolist() == ["first", "other tracks"]
+    assert len(pd.read_csv(tmp_path / "report" / "comparisons.csv")) == 0
+    assert "tested on 2 different sets of tracks" in capsys.readouterr().out.replace("\n", " ")
 
 
 def test_names_with_brackets_stand_as_they_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for number, genres in enumerate(("[drone,hum]", "[hum,drone]")):
-        write_run(tmp_path / str(number), overrides=(f"data.genres={genres}",))
+        write_run(tmp_path / str(number), overrides=(f"model.layers={genres}",), config={"model": {"layers": genres}})
     report(tmp_path, tmp_path / "report")
-    assert "data.genres=[drone,hum]" in capsys.readouterr().out
-    assert (tmp_path / "report" / "figures" / "confusion_data.genres=_drone_hum_.png").is_file()
+    assert "model.layers=[drone,hum" in "".join(capsys.readouterr().out.split())
+    assert (tmp_path / "report" / "figures" / "confusion_model.layers=_drone_hum_.png").is_file()
 
 
 def test_long_names_and_equal_file_names(tmp_path: Path) -> None:
     long = "x" * 150
-    for number, name in enumerate((f"a={long}1", f"a={long}2", "b=1/2", "b=1 2")):
-        write_run(tmp_path / str(number), overrides=(name,))
+    for number, value in enumerate((f"{long}1", f"{long}2", "1/2", "1 2")):
+        write_run(tmp_path / str(number), overrides=(f"a={value}",), config={"a": value})
     report(tmp_path, tmp_path / "report")
     stems = [path.stem for path in (tmp_path / "report" / "figures").glob("confusion_*")]
     start = f"confusion_a={long}"[:120]
-    assert sorted(stems) == [start, f"{start}_2", "confusion_b=1_2", "confusion_b=1_2_2"]
+    assert sorted(stems) == ["confusion_a=1_2", "confusion_a=1_2_2", start, f"{start}_2"]
 
 
-def test_runs_with_damaged_predictions_are_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    sweep = write_sweep(tmp_path / "sweep", adam=(4, 3))
+def test_unfinished_and_damaged_runs_are_listed_and_not_counted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sweep = write_sweep(tmp_path / "sweep", adam=(4, 3, 2))
     (sweep / "1" / "predictions.csv").write_text("split,track\n")
+    table = predictions().assign(p_hum=0.9)
+    table.to_csv(sweep / "2" / "predictions.csv", index=False)
+    begin_run(sweep / "3")
     with caplog.at_level(logging.WARNING):
-        report(sweep, tmp_path / "report")
-    assert f"{sweep / '1'} is left out: {sweep / '1' / 'predictions.csv'} is damaged" in caplog.text
-    assert len(pd.read_csv(tmp_path / "report" / "runs.csv")) == 1
+        found = report(sweep, tmp_path / "report")
+    assert found["runs"].tolist() == [1]
+    left_out = pd.read_csv(tmp_path / "report" / "left_out.csv")
+    assert left_out["folder"].tolist() == [str(sweep / number) for number in "123"]
+    assert "is damaged" in left_out["reason"][0]
+    assert "its probabilities are not from 0 to 1 with a sum of 1" in left_out["reason"][1]
+    assert left_out["reason"][2] == "is not finished, and left out"
+    for number in "123":
+        assert str(sweep / number) in caplog.text
+        assert str(sweep / number) in (tmp_path / "report" / "report.html").read_text()
+    assert "3 folders not counted" in capsys.readouterr().out
+
+
+def test_a_folder_where_nothing_can_be_counted_says_why(tmp_path: Path) -> None:
+    sweep = write_sweep(tmp_path / "sweep", adam=(4,))
     (sweep / "0" / "predictions.csv").write_text("")
-    with pytest.raises(MusicGenreError, match=r"0/predictions\.csv is damaged \(empty file"):
+    with pytest.raises(MusicGenreError, match=r"no finished run in .*predictions\.csv is damaged \(empty file"):
         report(sweep, tmp_path / "again")
 
 
-def test_runs_of_one_name_on_other_genres_are_not_pooled(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_probability_that_is_no_number_is_named(tmp_path: Path) -> None:
+    table = predictions()
+    table.loc[3, "p_hum"] = float("nan")
+    write_run(tmp_path / "0")
+    table.to_csv(tmp_path / "0" / "predictions.csv", index=False)
+    with pytest.raises(MusicGenreError, match=r"predictions\.csv is damaged \(row 4 is not whole\)"):
+        report(tmp_path, tmp_path / "report")
+
+
+def test_runs_on_other_genres_are_rows_of_their_own(tmp_path: Path) -> None:
     write_run(tmp_path / "0", predictions(genres=("drone", "hum")))
     write_run(tmp_path / "1", predictions(genres=("hum", "whistle")))
-    with caplog.at_level(logging.WARNING):
-        report(tmp_path, tmp_path / "report")
-    assert "defaults: the runs know different genres, and their test tracks are not pooled." in caplog.text
-    assert not list((tmp_path / "report" / "figures").glob("confusion*"))
-    assert pd.read_csv(tmp_path / "report" / "report.csv").runs.tolist() == [2]
+    found = report(tmp_path, tmp_path / "report")
+    assert found["runs"].tolist() == [1, 1]
+    assert len(list((tmp_path / "report" / "figures").glob("confusion*"))) == 2
+    assert len(pd.read_csv(tmp_path / "report" / "comparisons.csv")) == 0
 
 
 def test_runs_without_a_test_set_are_reported_by_validation(tmp_path: Path) -> None:
     table = predictions(right=3)
     write_run(tmp_path / "0", table[table.split == "val"])
     found = report(tmp_path, tmp_path / "report")
-    assert found["val/track/accuracy"].tolist() == [0.75]
+    assert found["val track accuracy %"].tolist() == [75.0]
+    assert found[ACCURACY].isna().all() and found["to first"].tolist() == ["first"]
     assert (tmp_path / "report" / "classification_reports.txt").read_text().strip() == ""
+
+
+def test_one_run_makes_a_report(tmp_path: Path) -> None:
+    named: dict[str, Any] = {"overrides": ("experiment=net5_bilstm",), "choices": {"experiment": "net5_bilstm"}}
+    write_run(tmp_path / "0", leak="segments", **named)
+    row = report(tmp_path, tmp_path / "report").iloc[0]
+    assert (row["run"], row["leaks"], row["epochs"], row["parameters"]) == ("net5_bilstm", "leaks", "2", "100")

@@ -160,7 +160,7 @@ LAUGHS = "a: &a [x, x]\n" + "".join(
     [
         ("metrics.json", '{"test/track/accuracy": 0.5', "Expecting"),
         ("metrics.json", "[1, 2]", "it holds a list, not an object"),
-        ("metrics.json", '{"test/track/accuracy": null}', "test/track/accuracy is neither a number nor a text"),
+        ("metrics.json", '{"test/track/accuracy": []}', "test/track/accuracy is neither a number nor a text"),
         ("metrics.json", "[" * 100_000, "recursion"),
         (".hydra/config.yaml", "- seed", "it holds no settings by name"),
         (".hydra/config.yaml", "seed: !!python/object/apply:os.getcwd []", "could not determine a constructor"),

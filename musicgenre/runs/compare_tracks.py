@@ -1,0 +1,148 @@
+"""What one setting changed on the test tracks themselves, and all differences as tables and a forest plot."""
+
+import logging
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.evaluation.same_tracks import holm
+from musicgenre.runs.comparisons import COLUMNS, LEVEL, comparisons, same_tracks
+from musicgenre.runs.rows import Row, check_predictions
+from musicgenre.runs.run import Run
+from musicgenre.runs.settings import data_of, split_of
+from musicgenre.visual.forest import forest_figure
+from musicgenre.visual.render import Pixels, draw
+
+log = logging.getLogger(__name__)
+
+
+def track_differences(
+    runs: Sequence[tuple[Run, str]], reference: str, confidence: float = 0.95
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return each value's difference to the reference on the same test tracks, of the mean probabilities of its runs.
+
+    Args:
+        runs: The runs with their values.
+        reference: The value that the others are compared with.
+        confidence: Of the intervals.
+
+    Returns:
+        The table of `comparisons`, a being the reference, Holm over its rows; and a sentence for each value that cannot
+        be compared so.
+    """
+    rows = _rows_by_value(runs)
+    notes = [] if rows else ["No test tracks to compare: the runs classify nothing, or tested nothing."]
+    if reference not in rows:
+        return pd.DataFrame(columns=list(COLUMNS)), notes
+    tables = []
+    for value, row in rows.items():
+        if value == reference:
+            continue
+        if same_tracks(rows[reference], row):
+            tables.append(comparisons([rows[reference], row], confidence=confidence))
+        else:
+            notes.append(f"{value} and {reference} were tested on different tracks: compared over seeds alone.")
+    if not tables:
+        return pd.DataFrame(columns=list(COLUMNS)), notes
+    table = pd.concat(tables, ignore_index=True)
+    table["p Holm"] = holm(table["p"].tolist())
+    better = table["b"].where(table["difference %"] > 0, table["a"])
+    return table.assign(verdict=better.where(table["p Holm"] < LEVEL, "tie")), notes
+
+
+def draw_forest(seeds: pd.DataFrame, tracks: pd.DataFrame, title: str) -> Pixels | None:
+    """Draw all differences but those of losses, in points: over seeds, then over test tracks; None without any.
+
+    Args:
+        seeds: From `musicgenre.runs.compare.differences`.
+        tracks: From `track_differences`.
+        title: What is compared.
+    """
+    shares = seeds[~seeds["metric"].str.endswith("loss")]
+    lines = [
+        {"label": f"{row['value']}: {row['metric']}, seeds", "difference": 100 * row["difference"]}
+        | {"low": 100 * row["low"], "high": 100 * row["high"], "tie": not row["p_holm"] < LEVEL}
+        for row in shares.to_dict("records")
+    ]
+    lines += [
+        {"label": f"{row['b']}: test tracks", "difference": row["difference %"], "tie": row["verdict"] == "tie"}
+        | {"low": row["difference % low"], "high": row["difference % high"]}
+        for row in tracks.to_dict("records")
+    ]
+    return draw(forest_figure(pd.DataFrame(lines), title)) if lines else None
+
+
+def tracks_table(table: pd.DataFrame, by: str, title: str, confidence: float) -> Table:
+    """Lay out the differences on the same test tracks, in points.
+
+    Args:
+        table: From `track_differences`.
+        by: What was swept.
+        title: Of the table.
+        confidence: Of the intervals.
+    """
+    shown = _empty(title, (by,), ("points", f"{confidence:.0%} interval", "p", "p Holm", "tracks", ""))
+    for row in table.to_dict("records"):
+        interval = f"{row['difference % low']:+.1f} to {row['difference % high']:+.1f}"
+        p_values = [f"{row[name]:.3f}" for name in ("p", "p Holm")]
+        verdict = "tie" if row["verdict"] == "tie" else "differs"
+        shown.add_row(escape(row["b"]), f"{row['difference %']:+.1f}", interval, *p_values, str(row["tracks"]), verdict)
+    return shown
+
+
+def seeds_table(table: pd.DataFrame, by: str, title: str, confidence: float) -> Table:
+    """Lay out the differences over seeds, of accuracy and F1 in points (hundredths).
+
+    Args:
+        table: From `musicgenre.runs.compare.differences`.
+        by: What was swept.
+        title: Of the table.
+        confidence: Of the intervals.
+    """
+    shown = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("metric", escape(by)):
+        shown.add_column(heading, no_wrap=True)
+    for heading in ("points", f"{confidence:.0%} interval", "p", "n"):
+        shown.add_column(heading, justify="right", no_wrap=True)
+    for row in table.to_dict("records"):
+        several = row["pairs"] > 1  # a single pair has no interval
+        loss = row["metric"].endswith("loss")
+        difference, low, high = (
+            f"{row[name]:+.3f}" if loss else f"{100 * row[name]:+.1f}" for name in ("difference", "low", "high")
+        )
+        interval = f"{low} to {high}" if several else ""
+        p_value = f"{row['p_value']:.2f}" if several and not math.isnan(row["p_value"]) else ""
+        shown.add_row(escape(row["metric"]), escape(row["value"]), difference, interval, p_value, str(row["pairs"]))
+    return shown
+
+
+def _rows_by_value(runs: Sequence[tuple[Run, str]]) -> dict[str, Row]:
+    """Return the tested runs of each value as a row; those without whole predictions are named in the log."""
+    members: dict[str, list[tuple[Run, pd.DataFrame]]] = {}
+    for run, value in runs:
+        if not run.files.predictions_csv.is_file():
+            continue
+        try:
+            members.setdefault(value, []).append((run, check_predictions(run)))
+        except MusicGenreError as error:
+            log.warning("%s is not compared by its tracks: %s", run.folder, error)
+    rows = {}
+    for value, found in members.items():
+        own, tables = zip(*found, strict=True)
+        if len({tuple(table.columns) for table in tables}) == 1:
+            rows[value] = Row(value, data_of(own[0]), split_of(own[0]), own, tables)
+    return {value: row for value, row in rows.items() if len(row.tracks)}
+
+
+def _empty(title: str, texts: Sequence[str], numbers: Sequence[str]) -> Table:
+    table = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in texts:
+        table.add_column(escape(heading), no_wrap=True)
+    for heading in numbers:
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table

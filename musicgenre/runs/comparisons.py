@@ -1,0 +1,77 @@
+"""Any two rows of a report on the same test tracks: paired differences, McNemar's test, Holm over all of them."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from musicgenre.evaluation.metrics import probabilities_of
+from musicgenre.evaluation.same_tracks import compare_on_tracks, holm
+from musicgenre.runs.rows import Row
+
+LEVEL = 0.05  # adjusted p-values below it are differences, the others ties
+COLUMNS = (
+    "data", "a", "b", "tracks", "only a", "only b", "difference %", "difference % low", "difference % high",
+    "p", "p Holm", "verdict",
+)  # fmt: skip
+
+
+def same_tracks(a: Row, b: Row) -> bool:
+    """Return whether two rows were tested on the same tracks of the same data, with the same genres."""
+    if a.data != b.data or a.genres != b.genres or not len(a.tracks) or not len(b.tracks):
+        return False
+    return a.mean_tracks.index.equals(b.mean_tracks.index)
+
+
+def comparisons(rows: Sequence[Row], *, confidence: float = 0.95) -> pd.DataFrame:
+    """Return every pair of rows that were tested on the same tracks, with the difference of their accuracies.
+
+    A row of several runs answers with its mean probabilities: with what its runs say together of a track. That can be
+    better than the mean of their accuracies.
+
+    Args:
+        rows: Of a report.
+        confidence: Of the intervals of the single differences.
+
+    Returns:
+        A row a pair: data, a, b (names, with the split where that differs), tracks, only a, only b (how many tracks
+        one alone gets right), difference % (of b to a) with its bounds, p (McNemar's, exact), p Holm (adjusted for all
+        pairs of the table), verdict ("tie", or the better one's name).
+    """
+    found = []
+    for a, b in combinations(rows, 2):
+        if not same_tracks(a, b):
+            continue
+        one, other = _right(a), _right(b)
+        pair = compare_on_tracks(one, other, confidence=confidence)
+        names = [f"{row.name} ({row.split})" if a.split != b.split else row.name for row in (a, b)]
+        found.append((a.data, *names, *pair[:3], *(100 * points for points in pair[3:6]), pair.p_value))
+    table = pd.DataFrame(found, columns=list(COLUMNS[:-2]))
+    table["p Holm"] = holm(table["p"].tolist())
+    better = np.where(table["difference %"] > 0, table["b"], table["a"])
+    return table.assign(verdict=np.where(table["p Holm"] < LEVEL, better, "tie"))
+
+
+def not_comparable(rows: Sequence[Row]) -> list[str]:
+    """Return a sentence for each group of rows that stands beside others and was tested on other tracks."""
+    sets: dict[tuple[str, frozenset[str]], list[Row]] = {}
+    for row in rows:
+        if len(row.tracks):
+            sets.setdefault((row.data, frozenset(row.mean_tracks.index)), []).append(row)
+    if len(sets) < 2:
+        return []
+    one_data = len({data for data, _ in sets}) == 1
+    counted = [
+        f"{'' if one_data else f'{members[0].data}, '}{members[0].split} {len(ids)}"
+        for (_, ids), members in sets.items()
+    ]
+    return [
+        f"The rows were tested on {len(sets)} different sets of tracks ({'; '.join(counted)}): only rows of one set "
+        "are compared with each other."
+    ]
+
+
+def _right(row: Row) -> np.ndarray:
+    right: np.ndarray = probabilities_of(row.mean_tracks).argmax(axis=1) == row.mean_tracks["label"].to_numpy()
+    return right

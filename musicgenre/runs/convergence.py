@@ -1,0 +1,87 @@
+"""How fast rows converge: their validation curves, best epochs, and epochs to given accuracies."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.runs.rows import Row
+from musicgenre.runs.run import Run
+
+MARKS = (50, 60, 70, 80, 90)  # % of validation accuracy that epochs are counted to
+LEVELS = ("track", "segment")  # the first that the runs logged is shown
+
+
+def curve_of(run: Run, level: str) -> pd.DataFrame | None:
+    """Return a run's validation curve: epoch (from 1), loss, accuracy (a share); None where it kept none.
+
+    Args:
+        run: Any run.
+        level: "track" or "segment", of the accuracy; the loss is that of segments.
+    """
+    try:
+        history = run.history
+    except MusicGenreError:
+        return None
+    columns = {"val/segment/loss": "loss", f"val/{level}/accuracy": "accuracy"}
+    if not set(columns) <= set(history.columns):
+        return None
+    by_epoch = history.groupby("epoch")[list(columns)].last().rename(columns=columns).dropna()
+    return by_epoch.reset_index().assign(epoch=lambda table: table["epoch"].astype(int) + 1) if len(by_epoch) else None
+
+
+def curves_of(rows: Sequence[Row]) -> tuple[dict[str, list[pd.DataFrame]], str]:
+    """Return the curves of every row's runs by its label, and the level that all of them have; empty without any."""
+    for level in LEVELS:
+        found = {}
+        for row in rows:
+            curves = [curve for run in row.runs if (curve := curve_of(run, level)) is not None]
+            if curves:
+                found[f"{row.name}, {row.data}, {row.split}"] = curves
+        if found:
+            return shortened(found), level
+    return {}, LEVELS[0]
+
+
+def convergence_table(curves: dict[str, list[pd.DataFrame]]) -> pd.DataFrame:
+    """Return how many epochs the runs take.
+
+    Args:
+        curves: From `curves_of`.
+
+    Returns:
+        One row a label: run, runs, best epoch (of lowest validation loss, mean), best loss (mean), best accuracy %
+        (the highest, mean), `to N %` (mean of the first epochs at N %; NaN unless all runs get there), and its
+        `runs to N %`.
+
+    Example:
+        >>> run = pd.DataFrame({"epoch": [1, 2, 3], "loss": [2.0, 1.0, 1.5], "accuracy": [0.3, 0.55, 0.6]})
+        >>> convergence_table({"adam": [run]})[["best epoch", "to 50 %", "to 60 %"]].values.tolist()
+        [[2.0, 2.0, 3.0]]
+    """
+    rows = []
+    for label, runs in curves.items():
+        best = [run.sort_values("loss", kind="stable").iloc[0] for run in runs]
+        row: dict[str, float | str] = {"run": label, "runs": len(runs)}
+        row |= {"best epoch": float(np.mean([each["epoch"] for each in best]))}
+        row |= {"best loss": float(np.mean([each["loss"] for each in best]))}
+        row |= {"best accuracy %": float(np.mean([100 * run["accuracy"].max() for run in runs]))}
+        for mark in MARKS:
+            first = [reached.iloc[0] for run in runs if len(reached := run["epoch"][run["accuracy"] >= mark / 100])]
+            row[f"to {mark} %"] = float(np.mean(first)) if len(first) == len(runs) else np.nan
+            row[f"runs to {mark} %"] = len(first)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def shortened(labelled: dict[str, list[pd.DataFrame]]) -> dict[str, list[pd.DataFrame]]:
+    """Leave data and split out of the labels where they are the same in all.
+
+    Example:
+        >>> list(shortened({"adam, gtzan, filtered": [], "sgd, gtzan, filtered": []}))
+        ['adam', 'sgd']
+    """
+    parts = [label.rsplit(", ", 2) for label in labelled]
+    kept = [0, *(place for place in (1, 2) if len({part[place] for part in parts}) > 1)]
+    return {", ".join(part[place] for place in kept): runs for part, runs in zip(parts, labelled.values(), strict=True)}

@@ -1,0 +1,79 @@
+"""How much of an accuracy is leak: rows that differ in nothing but the split, beside the most honest of them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from musicgenre.evaluation.same_tracks import independent_difference
+from musicgenre.runs.rows import Row
+
+# From the split that leaks most to the one that leaks least: segments, then tracks, then artists.
+_ORDER = ("segment_random", "random_80_20", "random_70_30", "stratified", "filtered", "artist_kfold")
+_REFERENCES = ("artist_kfold", "filtered")  # what is not leak, as far as it can be known
+
+
+def leak_gap(rows: Sequence[Row]) -> pd.DataFrame:
+    """Return every model that was tested under several splits of one data, and what each split adds.
+
+    Args:
+        rows: Of a report.
+
+    Returns:
+        One row a model and split: run, data, split, training tracks, tracks (tested), accuracy, low, high, segment
+        accuracy (all %), gap (points above the reference, the split by artist or else the filtered lists), gap low,
+        gap high (Newcombe's interval for different tracks), leaks. Empty where no model has two splits, one of them a
+        reference.
+    """
+    models: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        if len(row.tracks):
+            models.setdefault((row.name, row.data), []).append(row)
+    found = []
+    for members in models.values():
+        named = {_kind(row): row for row in members}
+        reference = next((named[name] for name in _REFERENCES if name in named), None)
+        if reference is not None and len({row.split for row in members}) > 1:
+            ordered = sorted(members, key=lambda row: _ORDER.index(_kind(row)) if _kind(row) in _ORDER else 3)
+            found += [_line(row, reference) for row in ordered]
+    return pd.DataFrame(found)
+
+
+def _line(row: Row, reference: Row) -> dict[str, float | str]:
+    summary = row.summary()
+    mean, n = _accuracy(row), row.tracks["track"].nunique()
+    other, m = _accuracy(reference), reference.tracks["track"].nunique()
+    gap = independent_difference(other, m, mean, n) if row is not reference else (np.nan, np.nan)
+    return {
+        "run": row.name,
+        "data": row.data,
+        "split": row.split,
+        "training tracks": _training_tracks(row),
+        "tracks": n,
+        "accuracy": 100 * mean,
+        "low": float(summary["track accuracy % low"]),
+        "high": float(summary["track accuracy % high"]),
+        "segment accuracy": float(summary["segment accuracy %"]),
+        "gap": 100 * (mean - other) if row is not reference else 0.0,
+        "gap low": 100 * gap[0],
+        "gap high": 100 * gap[1],
+        "leaks": str(summary["leaks"]),
+    }
+
+
+def _accuracy(row: Row) -> float:
+    return float(row.accuracies["test/track/accuracy"].mean())
+
+
+def _kind(row: Row) -> str:
+    return row.split.partition(" ")[0]
+
+
+def _training_tracks(row: Row) -> float:
+    """Return the mean number of training tracks of the row's runs; NaN where they kept no split.csv."""
+    counts = []
+    for run in row.runs:
+        if run.files.split_csv.is_file():
+            table = pd.read_csv(run.files.split_csv, usecols=["track", "split"], dtype=str, keep_default_na=False)
+            counts.append(table["track"][table["split"] == "train"].nunique())
+    return float(np.mean(counts)) if counts else np.nan

@@ -1,0 +1,80 @@
+"""The ledger: every published system with its figure and what was measured here, made again from what is kept."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from musicgenre.runs.measured import Measured, read_measured
+from musicgenre.runs.published import published_systems
+
+COLUMNS = (
+    "system", "source", "published", "measured", "low", "high", "level", "tested", "runs", "data", "split",
+    "tested epoch", "verdict", "why", "command", "kept",
+)  # fmt: skip
+
+
+def ledger(folder: Path) -> pd.DataFrame:
+    """Return one row for each published system, with the measured run that is nearest to its source.
+
+    Args:
+        folder: Of NAME.npz files, from `musicgenre.runs.measured.keep_runs`.
+
+    Returns:
+        The columns of `COLUMNS` as text: accuracies and bounds in %, of tracks or of segments as the source counts
+        them; tested is the number of tracks; the verdict is "agrees", "differs", "not comparable" or "not measured".
+
+    Raises:
+        MusicGenreError: A file of the folder is damaged.
+    """
+    kept = {path.name: read_measured(path) for path in sorted(folder.glob("*.npz"))}
+    return pd.DataFrame([_row(system, kept) for system in published_systems()], columns=list(COLUMNS))
+
+
+def verdict(published: float | None, low: float, high: float, differs: str) -> tuple[str, str]:
+    """Return what a measured interval says of a published figure, and why.
+
+    Args:
+        published: In %; None where the source gives none.
+        low: Lower bound of the measured accuracy, in %.
+        high: Its upper bound.
+        differs: What was made otherwise than in the source; empty if nothing is known to be.
+
+    Example:
+        >>> verdict(62, 56.4, 67.3, ""), verdict(62, 56.4, 67.3, "split filtered, not random_70_30")[0]
+        (('agrees', 'the published figure lies within the interval'), 'not comparable')
+    """
+    if published is None:
+        return "not comparable", "its source prints no figure"
+    if differs:
+        return "not comparable", differs
+    if low <= published <= high:
+        return "agrees", "the published figure lies within the interval"
+    return "differs", f"the published figure lies {'above' if published > high else 'below'} the interval"
+
+
+def _row(system: Mapping[str, str], kept: Mapping[str, Measured]) -> dict[str, str]:
+    found = dict.fromkeys(COLUMNS, "") | {
+        "system": system["system"],
+        "source": system["source"],
+        "published": system["published"],
+    }
+    found |= {"level": system["level"], "verdict": "not measured"}
+    runs = {name: run for name, run in kept.items() if run.about.get("system") == system["system"]}
+    if not runs:
+        return found
+    name, run = min(runs.items(), key=lambda item: len([*filter(None, item[1].about["differs"].split("; "))]))
+    low, high = run.interval(system["level"])
+    said, why = verdict(float(system["published"] or "nan"), low, high, run.about["differs"])
+    if not system["published"]:
+        said, why = verdict(None, low, high, "")
+    return found | {
+        "measured": f"{run.accuracy(system['level']):.1f}",
+        "low": f"{low:.1f}",
+        "high": f"{high:.1f}",
+        "tested": str(run.segments["track"].nunique()),
+        "kept": name,
+        "verdict": said,
+        "why": why,
+        **{column: run.about[column] for column in ("runs", "data", "split", "tested epoch", "command")},
+    }

@@ -1,0 +1,161 @@
+"""Measured runs kept small: the test probabilities of a row, compressed, from which its figures are made again."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.evaluation.intervals import Interval, bootstrap_accuracy, groups_of, is_right, wilson
+from musicgenre.evaluation.metrics import PREFIX, genres_of, probabilities_of, track_probabilities
+from musicgenre.files import draft_of
+from musicgenre.runs.identity import asked_for, override_key, says_where
+from musicgenre.runs.published import published_of
+from musicgenre.runs.rows import Row
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A row's test segments, with what it was.
+
+    Attributes:
+        about: data, split, runs, tested epoch, leaks and command of the row; system and differs where it was published.
+        segments: A predictions table of all runs, with the columns `run` and `group` (a number for each track or artist
+            that is drawn together in a bootstrap).
+    """
+
+    about: dict[str, str]
+    segments: pd.DataFrame
+
+    def accuracy(self, level: str = "track") -> float:
+        """Return the mean of the runs' accuracies in %.
+
+        Args:
+            level: "track" or "segment".
+        """
+        table = self._of(level)
+        return float(100 * pd.Series(is_right(table)).groupby(table["run"].to_numpy()).mean().mean())
+
+    def interval(self, level: str = "track") -> Interval:
+        """Return its 95 % interval in %, as a report gives it.
+
+        Args:
+            level: "track" or "segment".
+        """
+        table = self._of(level)
+        right = is_right(table)
+        if level == "track" and table["track"].is_unique:
+            low, high = wilson(float(right.mean()), len(table))
+        else:
+            groups = table["track" if level == "track" else "group"]
+            low, high = bootstrap_accuracy(right, groups, 1 / table.groupby("run")["track"].transform("size"))
+        return Interval(100 * low, 100 * high)
+
+    def _of(self, level: str) -> pd.DataFrame:
+        return track_probabilities(self.segments) if level == "track" else self.segments
+
+
+def keep_runs(rows: Sequence[Row], folder: Path) -> list[Path]:
+    """Write the test probabilities of each row, without audio, as NAME.npz; return the files.
+
+    Args:
+        rows: Of a report.
+        folder: Where to.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = {folder / f"{file_name_of(row)}.npz": row for row in rows if len(row.segments)}
+    for path, row in paths.items():
+        write_measured(row, path)
+    return list(paths)
+
+
+def file_name_of(row: Row) -> str:
+    """Return a name that the same row has in every report: what was typed for it, its split and its data."""
+    asked = [text.removeprefix("experiment=") for text in asked_for(row.runs[0].overrides)]
+    words = [text for text in asked if not override_key(text).startswith(("split", "data."))]
+    text = "_".join([*words, *row.split.split(), *row.data.split()[:1]])
+    return re.sub(r"[^\w.=-]+", "-", text)
+
+
+def write_measured(row: Row, path: Path) -> None:
+    """Write a row's test probabilities: in float16, or in float32 where that would change an answer.
+
+    Args:
+        row: Tested.
+        path: The file.
+    """
+    table = row.segments
+    whole = probabilities_of(table)
+    small: NDArray[np.floating] = whole.astype(np.float16)
+    if not _same_answers(table, small):
+        small = whole.astype(np.float32)
+    names = table["recording" if "recording" in table else "track"].to_numpy(str)
+    tracks, places = np.unique(names, return_inverse=True)
+    summary, published = row.summary(), published_of(row)
+    about = {name: str(summary[name]) for name in _ABOUT}
+    about |= {"system": published.system, "differs": "; ".join(published.differences)} if published else {}
+    about["command"] = command_of(row)
+    with draft_of(path) as draft, draft.open("wb") as file:
+        np.savez_compressed(
+            file,
+            probs=small,
+            label=table["label"].to_numpy(np.uint8),
+            track=tracks,
+            place=places.astype(np.uint16),
+            run=table["run"].to_numpy(np.uint8),
+            group=np.unique(groups_of(table).to_numpy(str), return_inverse=True)[1].astype(np.uint16),
+            genres=np.array(row.genres),
+            about=np.array(json.dumps(about)),
+        )
+
+
+def command_of(row: Row) -> str:
+    """Return the command that makes a row's runs again, with DIR or FILE for places of this machine."""
+    keys = [*row.runs[0].overrides]
+    places = {"data.root": "DIR", "data.table": "CSV", "data.artists": "FILE"}
+    words = []
+    for text in keys:
+        key = override_key(text)
+        if key in places:
+            words.append(f"{key}={places[key]}")
+        elif key == "seed" and len(row.runs) > 1:
+            words.append("seed=" + ",".join(dict.fromkeys(str(run.seed) for run in row.runs)))
+        elif not says_where(key):
+            words.append(text)
+    return " ".join(["musicgenre train", *(["-m"] if len(row.runs) > 1 else []), *words])
+
+
+_ABOUT = ("data", "split", "runs", "tested epoch", "parameters", "leaks")
+
+
+def read_measured(path: Path) -> Measured:
+    """Return what `write_measured` kept.
+
+    Raises:
+        MusicGenreError: There is no such file, or it is no kept row.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            genres = kept["genres"].tolist()
+            table = pd.DataFrame({"split": "test", "track": kept["track"][kept["place"]], "run": kept["run"]})
+            table["group"] = kept["group"]
+            label = kept["label"].astype(int)
+            table = table.assign(genre=np.array(genres)[label], label=label)
+            probs = kept["probs"].astype(np.float64)
+            table = table.assign(**{PREFIX + genre: probs[:, n] for n, genre in enumerate(genres)})
+            return Measured(json.loads(str(kept["about"])), table)
+    except (OSError, ValueError, KeyError, IndexError) as error:
+        raise MusicGenreError(f"{path} holds no measured run ({error}): write it with report keep=FOLDER.") from error
+
+
+def _same_answers(table: pd.DataFrame, small: NDArray[np.floating]) -> bool:
+    """Return whether rounded probabilities name the same genres, of segments and of tracks."""
+    columns = [PREFIX + genre for genre in genres_of(table)]
+    rounded = table.assign(**{name: small[:, n].astype(np.float64) for n, name in enumerate(columns)})
+    pairs = ((table, rounded), (track_probabilities(table), track_probabilities(rounded)))
+    return all((probabilities_of(a).argmax(axis=1) == probabilities_of(b).argmax(axis=1)).all() for a, b in pairs)

@@ -1,0 +1,83 @@
+"""The figures that the systems were published with, and how a row of a report was made otherwise."""
+
+import csv
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.runs.rows import Row
+from musicgenre.runs.run import Run
+
+TABLE = Path(__file__).with_name("published.csv")
+_SAME_SIZE = 0.1  # a test set that differs by no more than this share of the published one's tracks
+
+
+class Published(NamedTuple):
+    """A published figure beside a row.
+
+    Attributes:
+        system: The published system.
+        accuracy: In %; None where its source gives none.
+        level: What its source counts: "track" or "segment".
+        differences: What of the row is not as in the source; empty if nothing is known to differ.
+    """
+
+    system: str
+    accuracy: float | None
+    level: str
+    differences: tuple[str, ...]
+
+
+@cache
+def published_systems() -> tuple[Mapping[str, str], ...]:
+    """Return the table of published systems, a mapping each.
+
+    Example:
+        >>> next(system["published"] for system in published_systems() if system["experiment"] == "mfcc_cnn")
+        '72.1'
+    """
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))
+
+
+def published_of(row: Row) -> Published | None:
+    """Return the published figure of a row's experiment, with what differs; None where there is none."""
+    run = row.runs[0]
+    system = next((each for each in published_systems() if _is_of(run, each)), None)
+    if system is None:
+        return None
+    accuracy = float(system["published"]) if system["published"] else None
+    return Published(system["system"], accuracy, system["level"], tuple(_differences(row, system)))
+
+
+def _is_of(run: Run, system: Mapping[str, str]) -> bool:
+    wanted = [("experiment", system["experiment"])]
+    wanted += [(key, value) for key, _, value in (text.partition("=") for text in system["settings"].split())]
+    return all(_value(run, key) == value for key, value in wanted)
+
+
+def _differences(row: Row, system: Mapping[str, str]) -> list[str]:
+    found = []
+    data, split = row.data.partition(" ")[0], row.split.partition(" ")[0]
+    if data not in system["data"].split():
+        found.append(f"data {data}")
+    if split != system["split"]:
+        found.append(f"split {split}, not {system['split']}")
+    protocol = _value(row.runs[0], "protocol")
+    if protocol and protocol != system["protocol"]:
+        found.append(f"protocol {protocol}, not {system['protocol']}")
+    tested = row.tracks["track"].nunique()
+    if system["level"] == "track" and abs(tested - int(system["tested"])) > _SAME_SIZE * int(system["tested"]):
+        found.append(f"{tested} test tracks, not {system['tested']}")
+    if row.genres and len(row.genres) != (5 if system["source"] == "S0" else 10):
+        found.append(f"{len(row.genres)} genres")
+    return found + [text for text in [system["note"]] if text]
+
+
+def _value(run: Run, key: str) -> str:
+    try:
+        return str(run.value(key))
+    except MusicGenreError:
+        return ""

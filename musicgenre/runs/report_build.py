@@ -1,0 +1,187 @@
+"""What a report says, made from its rows: results, comparisons, figures."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from musicgenre.evaluation.calibration import calibration_error, reliability
+from musicgenre.evaluation.metrics import confusion, probabilities_of
+from musicgenre.runs.comparisons import comparisons, not_comparable, same_tracks
+from musicgenre.runs.convergence import convergence_table, curves_of
+from musicgenre.runs.leak_gap import leak_gap
+from musicgenre.runs.published import published_of
+from musicgenre.runs.rows import Row
+from musicgenre.visual.accuracies import accuracies_figure
+from musicgenre.visual.calibration import reliability_figure
+from musicgenre.visual.confusion import confusion_figure
+from musicgenre.visual.convergence import convergence_figure, cost_figure
+from musicgenre.visual.forest import forest_figure
+from musicgenre.visual.leak_gap import leak_gap_figure
+from musicgenre.visual.render import Pixels, draw
+
+_LONGEST = 120  # characters of a figure's name: file systems take some 250 bytes
+_MOST_DIAGRAMS = 24  # rows whose reliability is drawn: the first of each group come first
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a report says, before it is written.
+
+    Attributes:
+        rows: In the order of their tables.
+        results: A row each, the table of results.csv.
+        pairs: Every two of them that were tested on the same tracks.
+        notes: What has to be said beside the tables.
+        gap: What splits leak; empty where no model was tested under several.
+        convergence: Epochs to given accuracies; empty where no run kept curves.
+        left_out: Why a folder is not counted, by folder.
+        figures: Drawn already, by name.
+    """
+
+    rows: Sequence[Row]
+    results: pd.DataFrame
+    pairs: pd.DataFrame
+    notes: Sequence[str]
+    gap: pd.DataFrame
+    convergence: pd.DataFrame
+    left_out: Mapping[Path, str]
+    figures: Mapping[str, Pixels]
+
+
+def results_table(rows: Sequence[Row]) -> pd.DataFrame:
+    """Return one row for each of the rows: what `Row.summary` says, the published figure, and how it is to the first.
+
+    Args:
+        rows: Of a report, the best of each group by validation first.
+    """
+    pairs = comparisons(rows)
+    firsts = {row.group: row for row in reversed(rows)}
+    found = []
+    for row in rows:
+        published = published_of(row)
+        found.append(
+            row.summary()
+            | {"genres": len(row.genres), "to first": _to_first(firsts[row.group], row, pairs)}
+            | {"published %": published.accuracy if published and published.accuracy else np.nan}
+            | {"published level": published.level if published else ""}
+            | {"published differs": "; ".join(published.differences) if published else ""}
+        )
+    return pd.DataFrame(found)
+
+
+def _to_first(first: Row, row: Row, pairs: pd.DataFrame) -> str:
+    """Say how a row compares with the first of its group: "first", "tie", the points, or that it cannot be said."""
+    if row is first:
+        return "first"
+    if not same_tracks(first, row):
+        return "other tracks" if len(row.tracks) else "not tested"
+    pair = pairs[(pairs["a"] == first.name) & (pairs["b"] == row.name) & (pairs["data"] == row.data)].iloc[0]
+    return "tie" if pair["verdict"] == "tie" else f"{pair['difference %']:+.1f}"
+
+
+def build_report(rows: Sequence[Row], left_out: Mapping[Path, str]) -> Report:
+    """Return what a report over rows says, its figures drawn.
+
+    Args:
+        rows: From `rows_of`.
+        left_out: Why a folder is not counted, by folder.
+    """
+    results, pairs = results_table(rows), comparisons(rows)
+    curves, level = curves_of(rows)
+    gap = leak_gap(rows)
+    convergence = convergence_table(curves)
+    figures = _figures(rows, results, pairs, gap)
+    if curves:
+        figures["convergence"] = draw(convergence_figure(curves, level))
+    return Report(rows, results, pairs, not_comparable(rows), gap, convergence, left_out, figures)
+
+
+def _figures(rows: Sequence[Row], results: pd.DataFrame, pairs: pd.DataFrame, gap: pd.DataFrame) -> dict[str, Pixels]:
+    figures: dict[str, Pixels] = {}
+    tested = [place for place, row in enumerate(rows) if len(row.tracks)]
+    if tested:
+        shown = results.iloc[tested].reset_index(drop=True)
+        for level in ("track", "segment"):
+            dots = [(100 * rows[place].accuracies[f"test/{level}/accuracy"]).tolist() for place in tested]
+            name = "accuracies" if level == "track" else "accuracies_segments"
+            figures[name] = draw(accuracies_figure(shown, dict(enumerate(dots)), level))
+        figures["cost"] = draw(cost_figure(_costs(shown.assign(run=[label_of(rows[place], rows) for place in tested]))))
+        diagrams = {label_of(rows[place], rows): rows[place].tracks for place in tested[:_MOST_DIAGRAMS]}
+        tables = {name: reliability(*_answers(table)) for name, table in diagrams.items()}
+        errors = {name: 100 * calibration_error(*_answers(table)) for name, table in diagrams.items()}
+        figures["reliability"] = draw(reliability_figure(tables, errors))
+    if len(pairs):
+        figures["differences"] = draw(forest_figure(_forest(pairs), "Pairs of rows on the same test tracks"))
+    if len(gap):
+        figures["leak_gap"] = draw(leak_gap_figure(gap))
+    taken = set(figures)
+    for place in tested:
+        name = label_of(rows[place], rows)
+        matrix = confusion(*_answers(rows[place].tracks), len(rows[place].genres))
+        title = f"{name}\ntest tracks of {counted(len(rows[place].runs), 'run')}"
+        figures[_file_name(f"confusion_{name}", taken)] = draw(confusion_figure(matrix, rows[place].genres, title))
+    return figures
+
+
+def _answers(tracks: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    return probabilities_of(tracks), tracks["label"].to_numpy()
+
+
+def _costs(results: pd.DataFrame) -> pd.DataFrame:
+    name = "track accuracy %"
+    found = results[["run", "seconds"]].assign(
+        accuracy=results[name], low=results[f"{name} low"], high=results[f"{name} high"]
+    )
+    return found.assign(parameters=[float(str(text).partition("-")[0] or "nan") for text in results["parameters"]])
+
+
+def _forest(pairs: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "label": [f"{b}\nto {a}" for a, b in zip(pairs["a"], pairs["b"], strict=True)],
+            "difference": pairs["difference %"],
+            "low": pairs["difference % low"],
+            "high": pairs["difference % high"],
+            "tie": pairs["verdict"] == "tie",
+        }
+    )
+
+
+def label_of(row: Row, rows: Sequence[Row]) -> str:
+    """Return a row's name, with data and split where rows of others have the same one."""
+    others = [each for each in rows if each.name == row.name and each is not row]
+    parts = [row.name]
+    parts += [row.data] if any(each.data != row.data for each in others) else []
+    parts += [row.split] if any(each.split != row.split for each in others) else []
+    return ", ".join(parts)
+
+
+def counted(count: int, what: str) -> str:
+    """Return a number of things.
+
+    Example:
+        >>> counted(1, "run"), counted(3, "run")
+        ('1 run', '3 runs')
+    """
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _file_name(text: str, taken: set[str]) -> str:
+    """Return a name for a file that no other has, and remember it.
+
+    Example:
+        >>> taken = set()
+        >>> [_file_name(text, taken) for text in ("net1 lr=0.1", "net1/lr=0.1")]
+        ['net1_lr=0.1', 'net1_lr=0.1_2']
+    """
+    base = re.sub(r"[^\w.=-]+", "_", text)[:_LONGEST]
+    name, number = base, 1
+    while name in taken:
+        number += 1
+        name = f"{base}_{number}"
+    taken.add(name)
+    return name

@@ -1,0 +1,232 @@
+"""A report as one page of HTML: tables, figures, the tracks behind the numbers; nothing is loaded from elsewhere."""
+
+import base64
+import io
+import json
+import os
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import numpy as np
+from PIL import Image
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.evaluation.metrics import confusion, genre_table, probabilities_of
+from musicgenre.runs.comparisons import COLUMNS as PAIRS
+from musicgenre.runs.read import read_json
+from musicgenre.runs.report_text import COLUMNS, cells, number, pair_cells, plain_cells
+from musicgenre.runs.rows import Row
+from musicgenre.runs.run import Run
+from musicgenre.visual.render import Pixels
+
+if TYPE_CHECKING:
+    from musicgenre.runs.report_build import Report
+
+PLAYED = (".wav", ".mp3", ".ogg", ".oga", ".opus", ".flac", ".m4a", ".webm")  # what browsers play
+_MISTAKES = 12  # the most confident ones of a row
+_HERE = Path(__file__).parent
+_TEXT = {"run", "device", "leaks", "published %", "epoch", "data", "a", "b", "verdict", "split", "genre"}
+_FIGURES = {
+    "accuracies": "Accuracy of tracks",
+    "accuracies_segments": "Accuracy of segments",
+    "differences": "Differences on the same test tracks",
+    "leak_gap": "How much of an accuracy is leak",
+    "convergence": "Convergence",
+    "cost": "Accuracy against parameters and time",
+    "reliability": "Calibration: how often answers of a confidence are right",
+}
+
+
+def report_page(report: "Report", root: Path, folder: Path, audio: Path | None = None) -> str:
+    """Return the page.
+
+    Args:
+        report: What it says.
+        root: The folder that the runs were found in.
+        folder: Where the page will lie, for links to audio.
+        audio: Where tracks to play lie, a folder of genre folders; None for the runs' own data.
+    """
+    body = [
+        f"<h1>Report</h1><p class=soft>{_counted(report)} in <code>{escape(str(root))}</code>. Shares are in %; "
+        "brackets hold 95 % intervals. Rows are sorted by validation; seeds and folds are one row.</p>"
+    ]
+    for (data, split), rows in report.results.groupby(["data", "split"], sort=False):
+        body.append(f"<h2>{escape(str(data))}, {escape(str(split))}</h2>")
+        body.append(_table(COLUMNS, [cells(row) for _, row in rows.iterrows()]))
+    body += [f"<p>{escape(note)}</p>" for note in report.notes]
+    body += _figures(report.figures)
+    body += _more_tables(report)
+    body.append("<h2>Rows</h2>")
+    body += [_row(row, place, folder, audio) for place, row in enumerate(report.rows) if len(row.tracks)]
+    body += _left_out(report.left_out)
+    style, script = ((_HERE / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
+    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+    return (
+        f"<!doctype html>\n<html lang=en><head>{head}<title>Report</title><style>\n{style}</style></head>\n<body>\n"
+        + "\n".join(body)
+        + f"\n<script>\n{script}</script>\n</body></html>\n"
+    )
+
+
+def audio_link(run: Run, track: str, folder: Path, audio: Path | None = None) -> str:
+    """Return a link to a track for a page in a folder; empty where there is no file that browsers play.
+
+    A relative root gives a relative link, an absolute one the file's own address.
+
+    Args:
+        run: Whose data the track is of.
+        track: Its id, GENRE/FILE.
+        folder: Where the page will lie.
+        audio: Where the track lies in place of the run's data; its suffix may be another one there.
+    """
+    root = audio if audio is not None else _root_of(run)
+    if root is None:
+        return ""
+    path = next((path for path in _places(root.expanduser(), track) if path.is_file()), None)
+    if path is None:
+        return ""
+    if root.is_absolute():
+        return path.as_uri()
+    return quote(Path(os.path.relpath(path.absolute(), folder.absolute())).as_posix())
+
+
+def _places(root: Path, track: str) -> list[Path]:
+    own = root / track
+    named = [own] if own.suffix.lower() in PLAYED else []
+    return named + [own.with_suffix(suffix) for suffix in PLAYED]
+
+
+def _root_of(run: Run) -> Path | None:
+    """Return the folder that a run's tracks are named below: as it was typed, or where the corpus was kept."""
+    try:
+        typed = run.value("data.root")
+    except MusicGenreError:
+        typed = None
+    if typed:
+        return Path(str(typed))
+    try:
+        kept = str(read_json(run.files.environment_json).get("data_root", ""))
+    except MusicGenreError:
+        return None
+    return Path(kept) if kept and Path(kept).is_dir() else None
+
+
+def _counted(report: "Report") -> str:
+    runs, rows = sum(len(row.runs) for row in report.rows), len(report.rows)
+    left_out = f", {len(report.left_out)} not counted" if report.left_out else ""
+    return f"{runs} runs in {rows} rows{left_out}"
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    def line(values: Sequence[str], tag: str) -> str:
+        made = []
+        for heading, value in zip(headings, values, strict=True):
+            classes = ["text"] if heading in _TEXT else []
+            classes += ["name"] if heading in ("run", "a", "b") and tag == "td" else []
+            classes += [heading.split()[0]] if heading in ("leaks", "published %") and tag == "td" else []
+            attribute = f' class="{" ".join(classes)}"' if classes else ""
+            made.append(f"<{tag}{attribute}>{escape(str(value))}</{tag}>")
+        return f"<tr>{''.join(made)}</tr>"
+
+    body = "\n".join(line(row, "td") for row in rows)
+    return f"<div class=wide><table><thead>{line(headings, 'th')}</thead><tbody>\n{body}\n</tbody></table></div>"
+
+
+def _figures(figures: Mapping[str, Pixels]) -> list[str]:
+    found = []
+    for name, title in _FIGURES.items():
+        if name in figures:
+            buffer = io.BytesIO()
+            Image.fromarray(figures[name]).save(buffer, format="png", optimize=True)
+            picture = base64.b64encode(buffer.getvalue()).decode()
+            width = figures[name].shape[1] * 3 // 4
+            found.append(
+                f'<h2>{escape(title)}</h2><img alt="{escape(title)}" width="{width}" '
+                f'src="data:image/png;base64,{picture}">'
+            )
+    return found
+
+
+def _more_tables(report: "Report") -> list[str]:
+    found = []
+    if len(report.pairs):
+        found.append(
+            "<h2>Every two rows on the same test tracks</h2><p class=soft>Difference of b to a in points with its 95 % "
+            "interval; McNemar's exact p on mean probabilities; Holm over all pairs. A pair whose adjusted p is not "
+            "below 0.05 is a tie.</p>"
+        )
+        found.append(f"<details><summary>{len(report.pairs)} pairs</summary>")
+        found.append(_table(PAIRS, pair_cells(report.pairs)) + "</details>")
+    for title, table in (("Leak gap", report.gap), ("Epochs", report.convergence)):
+        if len(table):
+            found.append(f"<h2>{title}</h2>{_table(list(table.columns), plain_cells(table))}")
+    return found
+
+
+def _row(row: Row, place: int, folder: Path, audio: Path | None) -> str:
+    probs, labels = probabilities_of(row.tracks), row.tracks["label"].to_numpy()
+    matrix = confusion(probs, labels, len(row.genres))
+    scores = genre_table(probs, labels, row.genres)
+    by_genre = [
+        [each["genre"], *(number(100 * each[name]) for name in ("precision", "recall", "f1")), f"{each['support']:.0f}"]
+        for each in scores.to_dict("records")
+    ]
+    record = {"genres": row.genres, "most": _MISTAKES, "tracks": _tracks(row, probs, folder, audio)}
+    folders = "".join(f"<li><code>{escape(str(run.folder))}</code></li>" for run in row.runs)
+    title = f"{escape(row.name)} <span class=soft>{escape(row.data)}, {escape(row.split)}</span>"
+    return (
+        f'<details data-row="{place}"><summary>{title}</summary>\n'
+        f'<script type="application/json">{_json(record)}</script>'
+        "<h3>Confusion of test tracks: choose a cell for its tracks</h3>"
+        f"<div class=pair><div>{_matrix(matrix, row)}</div>"
+        "<div class=scroll><p class=cell-name>No cell chosen</p><ul class='tracks cell'></ul></div></div>"
+        f"<h3>Most confident mistakes</h3><ul class='tracks mistakes'></ul>"
+        f"<h3>By genre</h3>{_table(('genre', 'precision', 'recall', 'F1', 'tracks'), by_genre)}"
+        f"<h3>Run folders</h3><ul>{folders}</ul></details>"
+    )
+
+
+def _tracks(row: Row, probs: np.ndarray, folder: Path, audio: Path | None) -> list[list[str | int | float]]:
+    """Return name, genre, answer, its probability, run (0: there is one) and link of each tested track."""
+    answers, several = probs.argmax(axis=1), len(row.runs) > 1
+    links = {track: audio_link(row.runs[0], track, folder, audio) for track in row.tracks["track"].unique()}
+    return [
+        [track, int(label), int(answer), round(float(sure), 4), int(run) + 1 if several else 0, links[track]]
+        for track, label, run, answer, sure in zip(
+            row.tracks["track"], row.tracks["label"], row.tracks["run"], answers, probs.max(axis=1), strict=True
+        )
+    ]
+
+
+def _matrix(matrix: np.ndarray, row: Row) -> str:
+    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    head = "".join(f"<th class=top>{escape(genre)}</th>" for genre in row.genres)
+    lines = [f"<tr><th></th>{head}</tr>"]
+    for true, genre in enumerate(row.genres):
+        made = []
+        for answer, other in enumerate(row.genres):
+            share, count = float(shares[true, answer]), int(matrix[true, answer])
+            ink = "#fff" if share > 0.5 else "#1d2330" if count else "#b5bac3"
+            label = escape(f"{genre} taken for {other}: {count}")
+            made.append(
+                f'<td><button type=button data-cell="{true},{answer}" aria-label="{label}" title="{label}" '
+                f'style="background:rgba(31,95,168,{max(share, 0.04):.2f});color:{ink}">{count}</button></td>'
+            )
+        lines.append(f"<tr><th>{escape(genre)}</th>{''.join(made)}</tr>")
+    return f"<table class=matrix>{''.join(lines)}</table><p class=soft>Rows are true genres, columns answers.</p>"
+
+
+def _left_out(left_out: Mapping[Path, str]) -> list[str]:
+    if not left_out:
+        return []
+    items = "".join(f"<li><code>{escape(str(path))}</code> {escape(reason)}</li>" for path, reason in left_out.items())
+    return [f"<h2>Not counted</h2><ul>{items}</ul>"]
+
+
+def _json(record: object) -> str:
+    """Return JSON that no browser takes for the end of its script."""
+    text = json.dumps(record, ensure_ascii=False, allow_nan=False)
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

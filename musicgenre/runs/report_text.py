@@ -1,0 +1,224 @@
+"""A report's tables as text: for the screen, for Markdown and for LaTeX."""
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+import pandas as pd
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+
+from musicgenre.runs.comparisons import COLUMNS as PAIRS
+
+_TEX = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+}  # fmt: skip
+COLUMNS = (
+    "run", "runs", "tracks", "val %", "track accuracy %", "to first", "segment accuracy %", "macro-F1 %", "top-2 %",
+    "ECE %", "leaks", "published %", "epoch", "parameters", "time", "device",
+)  # fmt: skip
+SHORT = ("#", "run", "runs", "n", "val", "tracks (95 %)", "to first")
+COSTS = ("#", "segments (95 %)", "F1", "epoch", "parameters", "time", "device")
+
+
+def number(value: float, digits: int = 1) -> str:
+    """Return a number for a reader; a dash where it is not defined.
+
+    Example:
+        >>> number(73.333), number(float("nan"))
+        ('73.3', '-')
+    """
+    return "-" if value != value else f"{value:.{digits}f}"
+
+
+def with_interval(row: pd.Series, name: str) -> str:
+    """Return a mean with its spread over runs and its interval: "73.3 ±1.2 (68.1 to 78.0)"."""
+    if row[name] != row[name]:
+        return "-"
+    spread = row.get(f"{name} sd", float("nan"))
+    between = f" ±{spread:.1f}" if spread == spread else ""
+    return f"{row[name]:.1f}{between} ({row[f'{name} low']:.1f} to {row[f'{name} high']:.1f})"
+
+
+def macro_f1(row: pd.Series) -> str:
+    """Return the macro F1, with the number of genres that it is over where some have no test track."""
+    counted, known = row["macro-F1 genres"], row["genres"]
+    return number(row["macro-F1 %"]) + (f" of {counted:.0f}/{known:.0f} genres" if 0 < counted < known else "")
+
+
+def duration(seconds: float) -> str:
+    """Return a time for a reader.
+
+    Example:
+        >>> [duration(s) for s in (0.118, 75, 7300, float("nan"))]
+        ['0.1 s', '1:15 min', '2:01 h', '-']
+    """
+    if seconds != seconds:
+        return "-"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / 60) if seconds >= 3600 else int(seconds // 60)
+    return f"{minutes // 60}:{minutes % 60:02} h" if seconds >= 3600 else f"{minutes}:{int(seconds % 60):02} min"
+
+
+def published_text(row: pd.Series) -> str:
+    """Return the published figure with what differs: "62.0 (protocol honest, not as_published)"; empty without one."""
+    if row["published %"] != row["published %"]:
+        return ""
+    counted = "" if row["published level"] == "track" else "segments; "
+    differs = row["published differs"] or "as published"
+    return f"{row['published %']:g} ({counted}{differs})"
+
+
+def cells(row: pd.Series) -> list[str]:
+    """Return a row of the results as text, in the order of `COLUMNS`."""
+    return [
+        str(row["run"]), f"{row['runs']:.0f}", f"{row['tracks']:.0f}", number(row["val track accuracy %"]),
+        with_interval(row, "track accuracy %"), str(row["to first"]), with_interval(row, "segment accuracy %"),
+        macro_f1(row), number(row["top-2 %"]), number(row["calibration error %"]), str(row["leaks"]),
+        published_text(row), str(row["tested epoch"]), grouped(row["parameters"]), duration(row["seconds"]),
+        str(row["device"]),
+    ]  # fmt: skip
+
+
+def grouped(text: object) -> str:
+    """Return numbers with their thousands apart.
+
+    Example:
+        >>> grouped("86314"), grouped("1000-20000"), grouped("")
+        ('86,314', '1,000-20,000', '')
+    """
+    return re.sub(r"\d+", lambda found: f"{int(found[0]):,}", str(text))
+
+
+def markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    r"""Return a table in Markdown.
+
+    Example:
+        >>> print(markdown(["a|b", "c"], [["1", "2"]]))
+        | a\|b | c |
+        | --- | --- |
+        | 1 | 2 |
+    """
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join("| " + " | ".join(_in_markdown(cell) for cell in line) + " |" for line in lines)
+
+
+def latex(headings: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> str:
+    r"""Return a table in LaTeX, for the package booktabs.
+
+    Example:
+        >>> print(latex(["run"], [["lr=0.1 & more"]], "50 %").splitlines()[2])
+        \caption{50 \%}
+    """
+    lines = [" & ".join(map(in_latex, row)) + r" \\" for row in rows]
+    return "\n".join(
+        [
+            r"\begin{table}",
+            r"\centering",
+            rf"\caption{{{in_latex(caption)}}}",
+            rf"\begin{{tabular}}{{l{'r' * (len(headings) - 1)}}}",
+            r"\toprule",
+            " & ".join(map(in_latex, headings)) + r" \\",
+            r"\midrule",
+            *lines,
+            r"\bottomrule",
+            r"\end{tabular}",
+            r"\end{table}",
+        ]
+    )
+
+
+def in_latex(text: str) -> str:
+    """Return a text whose special characters LaTeX prints."""
+    return "".join(_TEX.get(character, character) for character in text).replace("±", r"$\pm$")
+
+
+def screen_tables(results: pd.DataFrame) -> list[Table]:
+    """Lay out a report's rows for the terminal, within 80 columns: accuracies, costs, leaks, published figures.
+
+    Args:
+        results: The table of results.csv.
+    """
+    numbered = results.assign(**{"#": [str(n) for n in range(1, len(results) + 1)]})
+    tables = []
+    for (data, split), rows in numbered.groupby(["data", "split"], sort=False):
+        table = _table(f"{data}, {split}: test accuracy (%)", SHORT, ("run",))
+        for _, row in rows.iterrows():
+            counts = [f"{row['runs']:.0f}", f"{row['tracks']:.0f}", number(row["val track accuracy %"])]
+            table.add_row(row["#"], escape(row["run"]), *counts, _brief(row, "track accuracy %"), row["to first"])
+        tables.append(table)
+    costs = _table("Segments and macro-F1 (%), and what the runs took", COSTS, ())
+    notes = _table("Published (%), and leaks", ("#", "published", "differs", "leaks"), ("differs", "leaks"))
+    for _, row in numbered.iterrows():
+        took = [row["tested epoch"], grouped(row["parameters"]), duration(row["seconds"]), escape(row["device"])]
+        costs.add_row(row["#"], _brief(row, "segment accuracy %"), macro_f1(row), *took)
+        published = "" if row["published %"] != row["published %"] else f"{row['published %']:g}"
+        if published or row["leaks"]:
+            notes.add_row(row["#"], published, escape(row["published differs"]), escape(row["leaks"]))
+    return [*tables, costs, *([notes] if notes.row_count else [])]
+
+
+def gap_tables(gap: pd.DataFrame) -> list[Table]:
+    """Lay out what splits leak, a table a model: accuracies of tracks, and points above the reference.
+
+    Args:
+        gap: From `musicgenre.runs.leak_gap.leak_gap`; may be empty.
+    """
+    tables = []
+    for (run, data), rows in gap.groupby(["run", "data"], sort=False) if len(gap) else []:
+        headings = ("split", "trained", "n", "tracks (95 %)", "above (95 %)", "leaks")
+        title = f"Leak gap of {run}, {data}: accuracy (%), points above the reference"
+        table = _table(title, headings, ("split", "leaks"))
+        for _, row in rows.iterrows():
+            tracks = f"{row['accuracy']:.1f} ({row['low']:.0f}-{row['high']:.0f})"
+            above = f"{row['gap']:+.1f} ({row['gap low']:+.0f} to {row['gap high']:+.0f})"
+            counts = [number(row["training tracks"], 0), f"{row['tracks']:.0f}"]
+            reference = "reference" if row["gap low"] != row["gap low"] else above
+            table.add_row(escape(row["split"]), *counts, tracks, reference, escape(row["leaks"]))
+        tables.append(table)
+    return tables
+
+
+def _brief(row: pd.Series, name: str) -> str:
+    """Return a mean with its spread over runs and its interval in whole numbers: "73.3 ±1.2 (68-78)"."""
+    if row[name] != row[name]:
+        return "-"
+    spread = row[f"{name} sd"]
+    between = f" ±{spread:.1f}" if spread == spread else ""
+    return f"{row[name]:.1f}{between} ({row[f'{name} low']:.0f}-{row[f'{name} high']:.0f})"
+
+
+def _table(title: str, headings: Sequence[str], folded: Sequence[str]) -> Table:
+    table = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in headings:
+        fold = heading in folded
+        justify: Literal["left", "right"] = "left" if fold or heading == "device" else "right"
+        table.add_column(heading, justify=justify, no_wrap=not fold, overflow="fold", min_width=12 if fold else None)
+    return table
+
+
+def _in_markdown(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+
+
+def pair_cells(pairs: pd.DataFrame) -> list[list[str]]:
+    """Return the table of comparisons as text."""
+    digits = dict.fromkeys(PAIRS[6:9], 1) | dict.fromkeys(PAIRS[9:11], 3)
+    return [
+        [f"{value:.{digits[name]}f}" if name in digits else str(value) for name, value in row.items()]
+        for row in pairs.to_dict("records")
+    ]
+
+
+def plain_cells(table: pd.DataFrame) -> list[list[str]]:
+    """Return any table as text: numbers with one digit, whole ones with none, a dash for what is not defined."""
+    return [[_plain(value) for value in row] for row in table.itertuples(index=False)]
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, float):
+        return number(value, 0 if value == value and value == int(value) else 1)
+    return str(value)

@@ -1,0 +1,222 @@
+"""Equal runs as one row: their test tracks together, with mean, spread and intervals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.evaluation.calibration import calibration_error, top_accuracy
+from musicgenre.evaluation.intervals import ARTIST, Interval, bootstrap_accuracy, groups_of, is_right, wilson
+from musicgenre.evaluation.metrics import PREFIX, genres_of, probabilities_of, segment_metrics, track_probabilities
+from musicgenre.runs.identity import REPEATED
+from musicgenre.runs.leaks import joined, leak_words
+from musicgenre.runs.read import damaged, read_json
+from musicgenre.runs.run import Run
+from musicgenre.runs.settings import data_of, names_of, settings_of, split_of
+
+_RUN = "run"  # column of a pooled table: which of the row's runs
+
+
+@dataclass(frozen=True)
+class Row:
+    """Runs that differ in nothing but the seed, the fold, or what else was to be averaged over.
+
+    Attributes:
+        name: What tells it from other rows.
+        data: The data's name.
+        split: The split's name.
+        runs: One or more.
+        predictions: Each run's predictions table, all of one list of genres.
+    """
+
+    name: str
+    data: str
+    split: str
+    runs: tuple[Run, ...]
+    predictions: tuple[pd.DataFrame, ...]
+
+    @property
+    def group(self) -> tuple[str, str]:
+        """Data and split: rows of one group can stand in one ranking."""
+        return self.data, self.split
+
+    @property
+    def genres(self) -> list[str]:
+        """The genres, in the order of their labels."""
+        return genres_of(self.predictions[0])
+
+    @cached_property
+    def segments(self) -> pd.DataFrame:
+        """The test segments of all runs, with the column `run`; empty where none was tested."""
+        return self._pooled("test")
+
+    @cached_property
+    def tracks(self) -> pd.DataFrame:
+        """The test tracks of all runs, each as often as it was tested, with the column `run`."""
+        return track_probabilities(self.segments) if len(self.segments) else self.segments
+
+    @cached_property
+    def mean_tracks(self) -> pd.DataFrame:
+        """A row a test track, by its id: genre, label, and the mean probabilities of the runs that tested it."""
+        columns = [PREFIX + genre for genre in self.genres]
+        if not len(self.tracks):
+            return self.tracks
+        means = self.tracks.groupby(["track", "genre", "label"], sort=True)[columns].mean()
+        return means.reset_index().set_index("track")
+
+    @cached_property
+    def accuracies(self) -> pd.DataFrame:
+        """A row a run: test/track, test/segment, val/track accuracy and macro F1 of test tracks (NaN where none)."""
+        return pd.DataFrame([_accuracies(table) for table in self.predictions])
+
+    @property
+    def validation(self) -> float:
+        """Mean accuracy of validation tracks, by which rows are sorted; NaN where none was validated."""
+        return float(self.accuracies["val/track/accuracy"].mean())
+
+    def interval(self, level: str) -> Interval:
+        """Return the 95 % interval of the mean accuracy over other tracks.
+
+        Wilson's where every track was tested once; else a bootstrap over tracks. Of segments it is a bootstrap over
+        tracks, or over artists where they are known.
+
+        Args:
+            level: "track" or "segment".
+        """
+        table = self.tracks if level == "track" else self.segments
+        if not len(table):
+            return Interval(np.nan, np.nan)
+        if level == "track" and table["track"].is_unique:
+            return wilson(float(is_right(table).mean()), len(table))
+        weights = 1 / table.groupby(_RUN)["track"].transform("size")  # the mean of the runs' accuracies
+        groups = table["track"] if level == "track" else groups_of(table)
+        return bootstrap_accuracy(is_right(table), groups, weights)
+
+    def summary(self) -> dict[str, float | str]:
+        """Return what the report's table says of the row; shares are in %."""
+        mean, spread = 100 * self.accuracies.mean(), 100 * self.accuracies.std(ddof=1)
+        found: dict[str, float | str] = {"data": self.data, "split": self.split, "run": self.name}
+        found |= {"runs": len(self.runs), "tracks": self.tracks["track"].nunique(), "segments": len(self.segments)}
+        found |= {"val track accuracy %": mean["val/track/accuracy"]}
+        for level in ("segment", "track"):
+            low, high = self.interval(level)
+            name = f"{level} accuracy %"
+            found |= {name: mean[f"test/{level}/accuracy"], f"{name} low": 100 * low, f"{name} high": 100 * high}
+            found |= {f"{name} sd": spread[f"test/{level}/accuracy"]}
+        found |= {"macro-F1 %": mean["test/track/macro_f1"], "macro-F1 % sd": spread["test/track/macro_f1"]}
+        return found | self._calibration() | self._training()
+
+    def _calibration(self) -> dict[str, float | str]:
+        if not len(self.tracks):
+            return {"macro-F1 genres": 0, "top-2 %": np.nan, "calibration error %": np.nan}
+        probs, labels = probabilities_of(self.tracks), self.tracks["label"].to_numpy()
+        return {
+            "macro-F1 genres": len(np.unique(labels)),
+            "top-2 %": 100 * top_accuracy(probs, labels),
+            "calibration error %": 100 * calibration_error(probs, labels),
+        }
+
+    def _training(self) -> dict[str, float | str]:
+        return {
+            "tested epoch": _span(self._numbers("tested_epoch")),
+            "epochs": _span(self._numbers("epochs")),
+            "parameters": _span(self._numbers("parameters")),
+            "seconds": float(np.mean(self._numbers("fit_seconds") or [np.nan])),
+            "device": ", ".join(dict.fromkeys(filter(None, map(device_of, self.runs)))),
+            "leaks": leak_words(joined(run.metrics for run in self.runs)),
+        }
+
+    def _numbers(self, name: str) -> list[float]:
+        found = [run.metrics.get(name) for run in self.runs]
+        return [float(value) for value in found if isinstance(value, int | float) and value == value]
+
+    def _pooled(self, split: str) -> pd.DataFrame:
+        tables = [table[table["split"] == split].assign(**{_RUN: n}) for n, table in enumerate(self.predictions)]
+        if not any(ARTIST in table for table in tables):
+            return pd.concat(tables, ignore_index=True)
+        whole = [table if ARTIST in table else table.assign(**{ARTIST: ""}) for table in tables]
+        named = [
+            table.assign(**{ARTIST: table[ARTIST].astype(object).where(table[ARTIST].notna(), "")}) for table in whole
+        ]
+        return pd.concat(named, ignore_index=True)
+
+
+def rows_of(runs: Sequence[Run], predictions: Sequence[pd.DataFrame], over: Sequence[str] = REPEATED) -> list[Row]:
+    """Return the rows that runs come to: by data and split, and in each the best by validation first.
+
+    Args:
+        runs: Finished runs of any number of sweeps.
+        predictions: Their predictions tables.
+        over: Keys that tell equal runs apart, such as "seed" and "split.fold".
+
+    Raises:
+        MusicGenreError: A run tests nothing and validates nothing, or cannot be read.
+    """
+    settings = settings_of(runs, over)
+    names = names_of(runs, settings, over)
+    members: dict[tuple[str, ...], list[int]] = {}
+    for place, (run, each, table) in enumerate(zip(runs, settings, predictions, strict=True)):
+        key = (data_of(run), split_of(run, over), names[each], *genres_of(table))
+        members.setdefault(key, []).append(place)
+    rows = [
+        Row(name, data, split, tuple(runs[n] for n in places), tuple(predictions[n] for n in places))
+        for (data, split, name, *_), places in members.items()
+    ]
+    groups = list(dict.fromkeys(row.group for row in rows))
+    return sorted(rows, key=lambda row: (groups.index(row.group), -np.nan_to_num(row.validation, nan=-1.0)))
+
+
+def device_of(run: Run) -> str:
+    """Return what a run computed on, such as "cpu"; empty where nobody wrote it down."""
+    try:
+        return str(read_json(run.files.environment_json).get("device", ""))
+    except MusicGenreError:
+        return ""
+
+
+def check_predictions(run: Run) -> pd.DataFrame:
+    """Return a run's predictions table, made sure to hold probabilities of validation or test.
+
+    Raises:
+        MusicGenreError: It is missing or damaged, or holds neither.
+    """
+    table = run.predictions
+    probs = probabilities_of(table)
+    if not ((probs >= 0).all() and np.allclose(probs.sum(axis=1), 1, atol=1e-3)):
+        raise damaged(run.files.predictions_csv, "its probabilities are not from 0 to 1 with a sum of 1")
+    if not table["split"].isin(["val", "test"]).any():
+        raise damaged(run.files.predictions_csv, "it has no row of validation or test")
+    return table
+
+
+def _with_artists(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a predictions table with the column `artist`, empty where the artist is not known."""
+    if ARTIST not in table:
+        return table.assign(**{ARTIST: ""})
+    return table.assign(**{ARTIST: table[ARTIST].astype(object).where(table[ARTIST].notna(), "")})
+
+
+def _accuracies(table: pd.DataFrame) -> dict[str, float]:
+    found = dict.fromkeys(
+        ("val/track/accuracy", "test/segment/accuracy", "test/track/accuracy", "test/track/macro_f1"), np.nan
+    )
+    for split in ("val", "test"):
+        rows = table[table["split"] == split]
+        if len(rows):
+            tracks = track_probabilities(rows)
+            metrics = segment_metrics(probabilities_of(tracks), tracks["label"].to_numpy())
+            by_level = {f"{split}/track/{name}": value for name, value in metrics.items()}
+            by_level[f"{split}/segment/accuracy"] = float(is_right(rows).mean())
+            found |= {name: by_level[name] for name in found if name in by_level}
+    return found
+
+
+def _span(numbers: Sequence[float]) -> str:
+    """Return the numbers as a text: one, or the lowest and the highest."""
+    if not numbers:
+        return ""
+    low, high = min(numbers), max(numbers)
+    return f"{low:.0f}" if low == high else f"{low:.0f}-{high:.0f}"

@@ -1,0 +1,73 @@
+"""What runs are called beside each other: their data, their split, and the settings that differ."""
+
+from collections.abc import Mapping, Sequence
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.runs.identity import REPEATED, asked_for, override_key, says_where
+from musicgenre.runs.run import Run
+
+Settings = tuple[tuple[str, str], ...]
+
+
+def settings_of(runs: Sequence[Run], over: Sequence[str] = REPEATED) -> list[Settings]:
+    """Return what each run was made with, as far as somebody typed it in one of them.
+
+    A setting that one sweep typed and another left at its default is compared by its value. Data and split, and what
+    is averaged over, are left out.
+
+    Args:
+        runs: The runs.
+        over: Keys that tell equal runs apart.
+    """
+    typed = [_typed(run, over) for run in runs]
+    keys = list(dict.fromkeys(key for each in typed for key in each))
+    return [tuple((key, _value(run, key, each)) for key in keys) for run, each in zip(runs, typed, strict=True)]
+
+
+def names_of(runs: Sequence[Run], settings: Sequence[Settings], over: Sequence[str] = REPEATED) -> dict[Settings, str]:
+    """Return a name for each of the settings: what was typed and is not the same in all, the experiment first.
+
+    Args:
+        runs: The runs.
+        settings: Theirs, from `settings_of`.
+        over: Keys that tell equal runs apart.
+    """
+    typed: dict[Settings, set[str]] = {}
+    for run, each in zip(runs, settings, strict=True):
+        typed.setdefault(each, set()).update(_typed(run, over))
+    values = {key: {dict(each)[key] for each in typed} for key in dict(settings[0])} if settings else {}
+    differing = {key for key, found in values.items() if len(found) > 1}
+    names = {each: _name(each, (differing | {"experiment"}) & keys) for each, keys in typed.items()}
+    counts = list(names.values())
+    return {each: name if counts.count(name) == 1 else _name(each, differing) for each, name in names.items()}
+
+
+def data_of(run: Run) -> str:
+    """Return the data's name with what was set of it, such as "synthetic seconds=10"."""
+    asked = [text.lstrip("+") for text in run.overrides if override_key(text).startswith("data.")]
+    return " ".join([run.data, *(text.removeprefix("data.") for text in asked if not says_where(override_key(text)))])
+
+
+def split_of(run: Run, over: Sequence[str] = REPEATED) -> str:
+    """Return the split's name with what was set of it and is not averaged over, such as "artist_kfold folds=3"."""
+    asked = [text for text in run.overrides if override_key(text).startswith("split.")]
+    kept = [text.lstrip("+").removeprefix("split.") for text in asked if override_key(text) not in over]
+    return " ".join([run.split.partition(" ")[0], *kept])
+
+
+def _typed(run: Run, over: Sequence[str]) -> dict[str, str]:
+    asked = {override_key(text): text.partition("=")[2] for text in asked_for(run.overrides, over)}
+    return {key: value for key, value in asked.items() if key.partition(".")[0] not in ("data", "split")}
+
+
+def _value(run: Run, key: str, typed: Mapping[str, str]) -> str:
+    try:
+        return str(run.value(key))
+    except MusicGenreError:  # a run of another kind, or of a version without that setting
+        return typed.get(key, "")
+
+
+def _name(settings: Settings, keys: set[str]) -> str:
+    shown = {key: value for key, value in settings if key in keys and value not in ("", "None")}
+    experiment = [shown.pop("experiment")] if "experiment" in shown else []
+    return " ".join([*experiment, *(f"{key}={value}" for key, value in shown.items())]) or "defaults"

@@ -1,0 +1,92 @@
+"""Several rows' curves over each other, and what accuracy costs in parameters and time."""
+
+from collections.abc import Mapping
+from textwrap import shorten
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from musicgenre.visual.style import GENRE_COLOURS, house_style
+
+_COLOURS = tuple(GENRE_COLOURS.values())
+_STYLES = ("-", "--", ":", "-.")
+_MARKERS = ("o", "s", "^", "D", "v", "P")
+_WIDTH = 110  # characters of a label
+
+
+def convergence_figure(curves: Mapping[str, list[pd.DataFrame]], level: str) -> Figure:
+    """Draw validation loss and accuracy against the epoch: the mean of each row's runs, its runs thinly behind.
+
+    Args:
+        curves: By name, a table a run: epoch (from 1), loss, accuracy (a share).
+        level: "track" or "segment", of the accuracy.
+
+    Example:
+        >>> run = pd.DataFrame({"epoch": [1, 2], "loss": [2.0, 1.5], "accuracy": [0.3, 0.5]})
+        >>> figure = convergence_figure({"adam": [run], "sgd": [run]}, "track")
+        >>> [axes.get_ylabel() for axes in figure.axes]
+        ['validation loss, nats', 'validation accuracy of tracks, %']
+    """
+    with house_style():
+        figure = Figure(figsize=(9, 3.6 + 0.16 * len(curves)), layout="constrained")
+        panels = figure.subplots(1, 2)
+        for place, (name, runs) in enumerate(curves.items()):
+            colour, style = _COLOURS[place % len(_COLOURS)], _STYLES[place // len(_COLOURS) % len(_STYLES)]
+            for axes, column, scale in ((panels[0], "loss", 1), (panels[1], "accuracy", 100)):
+                if len(runs) > 1:
+                    for run in runs:
+                        axes.plot(run["epoch"], scale * run[column], style, color=colour, linewidth=0.5, alpha=0.4)
+                mean = pd.concat(runs).groupby("epoch")[column].mean()
+                label = shorten(name, _WIDTH, placeholder="...")
+                axes.plot(mean.index, scale * mean, style, color=colour, linewidth=1.6, label=label)
+                if len(mean) == 1:
+                    axes.plot(mean.index, scale * mean, "o", color=colour)
+        panels[0].set(ylabel="validation loss, nats")
+        panels[1].set(ylabel=f"validation accuracy of {level}s, %", ylim=(0, 100))
+        for axes in panels:
+            axes.set_xlabel("epoch")
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+            axes.grid(visible=True, axis="y")
+        handles, labels = panels[1].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=1 if len(curves) > 6 else 2)
+    return figure
+
+
+def cost_figure(rows: pd.DataFrame) -> Figure:
+    """Draw accuracy against the number of parameters and against the time of training, a point a row.
+
+    Args:
+        rows: One row each: run, accuracy, low, high (%), parameters, seconds; NaN where it is not known.
+
+    Example:
+        >>> rows = pd.DataFrame({"run": ["CNN"], "accuracy": 70.0, "low": 60.0, "high": 80.0, "parameters": [1e5]})
+        >>> [axes.get_xlabel() for axes in cost_figure(rows.assign(seconds=60.0)).axes]
+        ['parameters', 'training, s']
+    """
+    with house_style():
+        figure = Figure(figsize=(9, 3.6 + 0.16 * len(rows)), layout="constrained")
+        for place, (column, label) in enumerate((("parameters", "parameters"), ("seconds", "training, s")), start=1):
+            axes = figure.add_subplot(1, 2, place)
+            _scatter(axes, rows, column)
+            axes.set(xlabel=label, ylabel="test accuracy of tracks, %" if place == 1 else "", ylim=(0, 100))
+            if (rows[column] > 0).any():
+                axes.set_xscale("log")
+            else:
+                axes.text(0.5, 0.5, "not known of these runs", transform=axes.transAxes, ha="center")
+            axes.grid(visible=True)
+        handles, labels = figure.axes[1].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=1 if len(rows) > 6 else 2)
+    return figure
+
+
+def _scatter(axes: Axes, rows: pd.DataFrame, column: str) -> None:
+    for place, row in enumerate(rows.to_dict("records")):
+        colour, marker = _COLOURS[place % len(_COLOURS)], _MARKERS[place // len(_COLOURS) % len(_MARKERS)]
+        x = row[column] if row[column] > 0 else float("nan")
+        reach = [[row["accuracy"] - row["low"]], [row["high"] - row["accuracy"]]]
+        label = shorten(str(row["run"]), _WIDTH, placeholder="...")
+        axes.errorbar(
+            [x], [row["accuracy"]], yerr=reach, fmt=marker, color=colour, capsize=2, elinewidth=0.8, label=label
+        )

@@ -1,0 +1,58 @@
+"""Differences with their intervals, one under the other: a forest plot."""
+
+from textwrap import shorten
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from musicgenre.visual.style import house_style
+
+_TIE, _DIFFERENT = "#717581", "#bd1f01"
+_WIDTH = 64  # characters in a line of a label
+_MOST = 60  # differences in a figure: more than that nobody reads
+
+
+def forest_figure(table: pd.DataFrame, title: str, xlabel: str = "difference, points") -> Figure:
+    """Draw a point with its interval for each difference, and a line at none.
+
+    Args:
+        table: One row each, at least one: label (one line or two), difference, low, high (NaN: no interval), tie
+            (whether it may be chance). The first 60 are drawn.
+        title: What is compared.
+        xlabel: What the differences are counted in.
+
+    Example:
+        >>> table = pd.DataFrame({"label": ["SVM to CNN"], "difference": 3.0, "low": -1.0, "high": 7.0, "tie": True})
+        >>> [text.get_text() for text in forest_figure(table, "by model").axes[0].get_yticklabels()]
+        ['SVM to CNN']
+    """
+    shown = table.head(_MOST)
+    places = np.arange(len(shown))
+    labels = [
+        "\n".join(shorten(line, _WIDTH, placeholder="...") for line in str(text).split("\n")) for text in shown["label"]
+    ]
+    with house_style():
+        figure = Figure(
+            figsize=(8.5, 1.3 + 0.13 * sum(label.count("\n") + 2 for label in labels)), layout="constrained"
+        )
+        axes = figure.add_subplot()
+        axes.axvline(0, color="#999999", linewidth=1)
+        for is_tie, colour, label in ((True, _TIE, "tie"), (False, _DIFFERENT, "differs")):
+            rows = shown["tie"].to_numpy(bool) == is_tie
+            if not rows.any():
+                continue
+            middle = shown["difference"].to_numpy(float)[rows]
+            reach = np.abs(shown[["low", "high"]].to_numpy(float)[rows].T - middle)
+            axes.errorbar(middle, places[rows], xerr=np.nan_to_num(reach), fmt="o", color=colour, markersize=4,
+                          elinewidth=1.2, capsize=2.5, label=label)  # fmt: skip
+        axes.set_yticks(places, labels, fontsize=7)
+        axes.set(title=title, xlabel=xlabel, ylim=(len(shown) - 0.4, -0.6))
+        axes.tick_params(axis="y", length=0)
+        axes.grid(visible=True, axis="x")
+        figure.legend(loc="outside lower right", ncols=2)
+    return figure
+
+
+def _fitting(label: str) -> str:
+    return "\n".join(shorten(line, _WIDTH, placeholder="...") for line in label.split("\n"))

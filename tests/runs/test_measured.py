@@ -1,0 +1,110 @@
+"""Measured runs kept small, and the ledger and the README made again from them."""
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_runs import predictions, write_run
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.runs.ledger import ledger, verdict
+from musicgenre.runs.measured import keep_runs, read_measured
+from musicgenre.runs.report import report
+from musicgenre.runs.rows import rows_of
+from musicgenre.runs.run import Run
+
+TOP = Path(__file__).parents[2]
+KEPT = TOP / "docs" / "measured"
+
+
+def test_a_kept_row_gives_the_reports_figures_again(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for seed in (1, 2):
+        table = predictions(tracks=20).assign(artist=lambda t: t.track.str[-6:])
+        p = rng.random(len(table))
+        table = table.assign(p_drone=p, p_hum=1 - p)
+        asked = ("experiment=mfcc_cnn", "data=gtzan", "data.root=/my/music", f"seed={seed}")
+        write_run(tmp_path / str(seed), table, overrides=asked, choices={"experiment": "mfcc_cnn"}, seed=seed)
+    runs = [Run(tmp_path / "1"), Run(tmp_path / "2")]
+    (row,) = rows_of(runs, [run.predictions for run in runs])
+    (path,) = keep_runs([row], tmp_path / "kept")
+    kept, summary = read_measured(path), row.summary()
+    assert path.name == "mfcc_cnn_stratified_folder.npz"
+    for level in ("track", "segment"):
+        low, high = kept.interval(level)
+        assert kept.accuracy(level) == pytest.approx(summary[f"{level} accuracy %"])
+        assert low == pytest.approx(summary[f"{level} accuracy % low"])
+        assert high == pytest.approx(summary[f"{level} accuracy % high"])
+    assert kept.about["command"] == "musicgenre train -m experiment=mfcc_cnn data=gtzan data.root=DIR seed=1,2"
+    assert "my/music" not in str(kept.about)
+
+
+def test_rounding_that_would_change_an_answer_is_not_done(tmp_path: Path) -> None:
+    near = 0.5 + 1e-5  # a half in float16
+    table = predictions().assign(p_drone=1 - near, p_hum=near)
+    write_run(tmp_path / "0", table)
+    (row,) = rows_of([Run(tmp_path / "0")], [table])
+    (path,) = keep_runs([row], tmp_path / "kept")
+    assert read_measured(path).accuracy() == 50.0
+    with np.load(path) as kept:
+        assert kept["probs"].dtype == np.float32
+
+
+def test_what_is_no_kept_row_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.npz").write_bytes(b"no zip")
+    with pytest.raises(MusicGenreError, match=r"a\.npz holds no measured run"):
+        ledger(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("published", "differs", "said"),
+    [(62, "", "agrees"), (50, "", "differs"), (62, "split filtered", "not comparable"), (None, "", "not comparable")],
+)
+def test_verdicts(published: float | None, differs: str, said: str) -> None:
+    assert verdict(published, 56.4, 67.3, differs)[0] == said
+
+
+def test_report_keeps_rows_and_writes_the_ledger(tmp_path: Path) -> None:
+    asked: dict[str, Any] = {
+        "overrides": ("experiment=features_logistic",),
+        "choices": {"experiment": "features_logistic"},
+    }
+    write_run(tmp_path / "runs" / "0", **asked)
+    report(tmp_path / "runs", tmp_path / "report", keep=tmp_path / "docs")
+    table = pd.read_csv(tmp_path / "docs" / "reproduction.csv", keep_default_na=False).set_index("system")
+    row = table.loc["features_logistic"]
+    assert (row["measured"], row["verdict"], row["tested"]) == ("75.0", "not comparable", "4")
+    assert "data folder" in row["why"] and "4 test tracks, not 300" in row["why"] and "2 genres" in row["why"]
+    assert table.loc["net5", "verdict"] == "not measured"
+
+
+def test_the_projects_ledger_is_what_its_kept_runs_give() -> None:
+    made = list(csv.DictReader(io.StringIO(ledger(KEPT).to_csv(index=False))))
+    with (TOP / "docs" / "reproduction.csv").open(encoding="utf-8", newline="") as file:
+        written = list(csv.DictReader(file))
+    assert written == made
+    assert {row["verdict"] for row in written} <= {"agrees", "differs", "not comparable", "not measured"}
+    assert sum(row["verdict"] != "not measured" for row in written) >= 4
+
+
+def test_the_readmes_figures_are_what_the_kept_runs_give() -> None:
+    lines = [line for line in (TOP / "README.md").read_text(encoding="utf-8").splitlines() if ".npz" in line]
+    assert len(lines) >= 5
+    for line in lines:
+        name = re.search(r"docs/measured/([^)]+\.npz)", line)
+        assert name is not None
+        kept = read_measured(KEPT / name[1])
+        low, high = kept.interval()
+        assert f"{kept.accuracy():.1f} ({low:.1f} to {high:.1f})" in line, line
+        assert f"{kept.segments['track'].nunique()} tracks" in line, line
+
+
+def test_what_is_kept_is_small_and_names_no_place() -> None:
+    paths = list(KEPT.glob("*.npz"))
+    assert sum(path.stat().st_size for path in paths) < 2_000_000
+    for path in paths:
+        assert not re.search(r"=/|hydra\.", str(read_measured(path).about)), path.name

@@ -1,0 +1,123 @@
+"""The page of a report: whole in itself, names as text, the tracks behind each cell, players where there is audio."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from made_runs import begin_run, predictions, write_run
+
+from musicgenre.runs.report import report
+from musicgenre.runs.report_page import audio_link
+from musicgenre.runs.run import Run
+
+EVIL = '</script><img src=x onerror="alert(1)">&'
+
+
+class Page(HTMLParser):
+    """What a browser would make of a page: its elements, what they load, and the records of its rows."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.records: list[dict[str, Any]] = []
+        self._in_record = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._in_record = tag == "script" and dict(attrs).get("type") == "application/json"
+
+    def handle_data(self, data: str) -> None:
+        if self._in_record:
+            self.records.append(json.loads(data))
+            self._in_record = False
+
+
+def page_of(runs: Path, folder: Path, **settings: Any) -> Page:
+    report(runs, folder, **settings)
+    return Page((folder / "report.html").read_text(encoding="utf-8"))
+
+
+def test_nothing_is_loaded_from_elsewhere_and_names_are_text(tmp_path: Path) -> None:
+    table = predictions()
+    table["track"] = table["track"].str.replace("test", EVIL, regex=False)
+    table["genre"] = table["genre"].str.replace("hum", "<b>hum</b>", regex=False)
+    table = table.rename(columns={"p_hum": "p_<b>hum</b>"})
+    write_run(tmp_path / "0", table, overrides=(f"model={EVIL}",), choices={"model": EVIL})
+    write_run(tmp_path / "1", overrides=("model=cnn",))
+    page = page_of(tmp_path, tmp_path / "report")
+    assert not {"b", "link", "iframe", "object"} & {tag for tag, _ in page.tags}
+    loaded = [found for _, attrs in page.tags for name in ("src", "href") if (found := attrs.get(name))]
+    assert loaded and all(found.startswith("data:image/png;base64,") for found in loaded)
+    assert not [attrs for _, attrs in page.tags if any(name.startswith("on") for name in attrs)]
+    assert any(EVIL in track[0] for record in page.records for track in record["tracks"])
+
+
+def test_every_test_track_stands_behind_its_cell(tmp_path: Path) -> None:
+    write_run(tmp_path / "0", predictions(right=3))
+    page = page_of(tmp_path, tmp_path / "report")
+    (record,) = page.records
+    assert record["genres"] == ["drone", "hum"]
+    cells = {attrs["data-cell"]: attrs["title"] for tag, attrs in page.tags if tag == "button"}
+    for (true, answer), count in {(0, 0): 2, (0, 1): 0, (1, 0): 1, (1, 1): 1}.items():
+        behind = [track for track in record["tracks"] if (track[1], track[2]) == (true, answer)]
+        assert len(behind) == count
+        assert str(cells[f"{true},{answer}"]).endswith(f": {count}")
+    mistakes = [track for track in record["tracks"] if track[1] != track[2]]
+    assert mistakes == [["hum/test3.wav", 1, 0, 0.9, 0, ""]]
+
+
+def test_tracks_of_several_runs_say_which(tmp_path: Path) -> None:
+    for seed in (1, 2):
+        write_run(tmp_path / str(seed), overrides=(f"seed={seed}",), seed=seed)
+    (record,) = page_of(tmp_path, tmp_path / "report").records
+    assert sorted(track[4] for track in record["tracks"]) == [1] * 4 + [2] * 4
+
+
+def test_a_player_has_the_file_of_the_runs_own_data(tmp_path: Path) -> None:
+    music = tmp_path / "my music"
+    (music / "hum").mkdir(parents=True)
+    (music / "hum" / "test3.wav").write_bytes(b"RIFF")
+    write_run(tmp_path / "runs", config={"data": {"root": str(music)}})
+    (record,) = page_of(tmp_path / "runs", tmp_path / "report").records
+    links = {track[0]: track[5] for track in record["tracks"]}
+    assert links["hum/test3.wav"] == (music / "hum" / "test3.wav").as_uri()
+    assert set(links.values()) == {links["hum/test3.wav"], ""}
+
+
+def test_audio_elsewhere_may_have_another_suffix(tmp_path: Path) -> None:
+    (tmp_path / "audio" / "hum").mkdir(parents=True)
+    (tmp_path / "audio" / "hum" / "test3.mp3").write_bytes(b"ID3")
+    write_run(tmp_path / "runs")
+    (record,) = page_of(tmp_path / "runs", tmp_path / "report", audio=tmp_path / "audio").records
+    assert [track[5] for track in record["tracks"] if track[5]] == [(tmp_path / "audio" / "hum" / "test3.mp3").as_uri()]
+
+
+def test_a_relative_root_gives_a_relative_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "music" / "a#b").mkdir(parents=True)
+    (tmp_path / "music" / "a#b" / "1.ogg").write_bytes(b"OggS")
+    begin_run(tmp_path / "run", config={"data": {"root": "music"}})
+    link = audio_link(Run(tmp_path / "run"), "a#b/1.ogg", tmp_path / "out" / "report")
+    assert link == "../../music/a%23b/1.ogg"
+
+
+def test_a_rendered_corpus_is_found_where_the_run_kept_its_place(tmp_path: Path) -> None:
+    (tmp_path / "corpus" / "hum").mkdir(parents=True)
+    (tmp_path / "corpus" / "hum" / "1.wav").write_bytes(b"RIFF")
+    run = begin_run(tmp_path / "run", config={"data": {}})
+    run.write_environment("x", "cpu", 1, str(tmp_path / "corpus"))
+    link = audio_link(Run(run.path), "hum/1.wav", tmp_path)
+    assert link == (tmp_path / "corpus" / "hum" / "1.wav").as_uri()
+    assert audio_link(Run(run.path), "hum/2.au", tmp_path) == ""
+
+
+def test_the_script_reads_what_the_page_has(tmp_path: Path) -> None:
+    write_run(tmp_path / "0")
+    report(tmp_path, tmp_path / "report")
+    text = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
+    for name in re.findall(r'querySelector\("\.([\w-]+)"\)', text):
+        assert re.search(rf"class=['\"]?[^'\">]*\b{name}\b", text), name
