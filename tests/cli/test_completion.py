@@ -62,7 +62,7 @@ def ask(shell: str, script: str, *arguments: str) -> list[str]:
         ("musicgenre ev", "ev", ["evaluate "]),
         ("musicgenre train trainer.max_e", "trainer.max_e", ["trainer.max_epochs="]),
         ("musicgenre train optimizer=ad", "ad", ["adam ", "adamw "]),  # readline breaks words at the =
-        ("musicgenre train optimizer=adamw", "adamw", ["adamw "]),
+        ("musicgenre train optimizer=sg", "sg", ["sgd "]),
         ("musicgenre train scheduler=", "=", ["cosine ", "none ", "one_cycle ", "plateau "]),
     ],
 )

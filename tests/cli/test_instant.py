@@ -1,4 +1,4 @@
-"""Whatever needs no computing loads nothing that computes: one process gives every answer and shows what it loaded."""
+"""Whatever needs no computing loads nothing that computes: one process gives all such answers and shows its modules."""
 
 import json
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 
 from musicgenre.cli.commands import COMMANDS
 
-HEAVY = ("torch", "torchaudio", "lightning", "numpy", "pandas", "scipy", "sklearn", "librosa", "numba", "soxr")
+HEAVY: tuple[str, ...] = ("torch", "torchaudio", "lightning", "numpy", "pandas", "scipy", "sklearn", "librosa", "numba", "soxr")
 HEAVY += ("soundfile", "matplotlib", "PIL", "rich", "joblib", "loky", "tensorboard", "wandb", "mlflow", "onnx")
 PROGRAM = """
 import contextlib, io, json, sys

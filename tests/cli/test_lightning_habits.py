@@ -94,7 +94,6 @@ def test_what_lightning_says_of_the_training_is_heard(tmp_path: Path, corpus_roo
             (f"+callbacks.more={{_target_: {CALLBACKS}.EarlyStopping, monitor: val_loss}}",),
             ("callbacks.more.monitor is 'val_loss'", "val/segment/loss"),
         ),
-    ]
         (("+trainer.check_val_every_n_epoch=0",), ("check_val_every_n_epoch is 0", "from 1")),
         (("+trainer.accumulate_grad_batches=0",), ("accumulate_grad_batches is 0", "from 1")),
         (("+trainer.val_check_interval=100",), ("val_check_interval is 100", "give at most 2")),
@@ -163,7 +162,9 @@ def test_what_is_shown_is_true(tmp_path: Path, corpus_root: Path) -> None:
     assert "epoch 1" not in shown
 
 
-@pytest.mark.parametrize("typed", ["job_logging=disabled", "job_logging=stdout", "job_logging=none", "hydra_logging=none"])
+@pytest.mark.parametrize(
+    "typed", [*(f"job_logging={name}" for name in ("disabled", "stdout", "none")), "hydra_logging=none"]
+)
 def test_logging_as_hydra_has_it(tmp_path: Path, corpus_root: Path, typed: str) -> None:
     went_well(train(tmp_path, corpus_root, f"hydra/{typed}", "hydra.output_subdir=null", "trainer.max_epochs=1"))
     assert (tmp_path / "metrics.json").is_file()
