@@ -33,7 +33,8 @@ class Line(L.LightningModule):
     def training_step(self, batch: list[Tensor], index: int) -> Tensor:
         if self.breaks and self.current_epoch == 1:
             raise RuntimeError("broken")
-        return self.layer(batch[0]).square().mean()
+        loss: Tensor = self.layer(batch[0]).square().mean()
+        return loss
 
     def validation_step(self, batch: list[Tensor], index: int) -> None:
         self.log("val/loss", torch.tensor(0.25))
