@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import pytest
@@ -59,11 +59,10 @@ def test_features_that_would_crowd_out_the_net_stay_mapped(monkeypatch: pytest.M
 
 
 def test_each_kind_of_device_says_what_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Any] = []
-    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: asked.append(device) or (700, 1000))
+    by_device = {torch.device("cuda:0"): (600, 1000), torch.device("cuda:1"): (700, 1000)}
+    monkeypatch.setattr(torch.cuda, "mem_get_info", by_device.__getitem__)
     monkeypatch.setattr(torch.mps, "recommended_max_memory", lambda: 900)
     monkeypatch.setattr(torch.mps, "current_allocated_memory", lambda: 400)
     assert resident._free_memory(torch.device("cuda:1")) == 700
-    assert asked == [torch.device("cuda:1")]
     assert resident._free_memory(torch.device("mps")) == 500
     assert resident._free_memory(ELSEWHERE) == 0
