@@ -4,7 +4,6 @@ import csv
 import io
 import re
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -70,11 +69,8 @@ def test_verdicts(published: float | None, differs: str, said: str) -> None:
 
 
 def test_report_keeps_rows_and_writes_the_ledger(tmp_path: Path) -> None:
-    asked: dict[str, Any] = {
-        "overrides": ("experiment=features_logistic",),
-        "choices": {"experiment": "features_logistic"},
-    }
-    write_run(tmp_path / "runs" / "0", **asked)
+    named = "features_logistic"
+    write_run(tmp_path / "runs" / "0", overrides=(f"experiment={named}",), choices={"experiment": named})
     report(tmp_path / "runs", tmp_path / "report", keep=tmp_path / "docs")
     table = pd.read_csv(tmp_path / "docs" / "reproduction.csv", keep_default_na=False).set_index("system")
     row = table.loc["features_logistic"]
