@@ -9,7 +9,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_recall_fscore_support
 
 PREFIX = "p_"  # of the probability columns
 
@@ -31,6 +30,8 @@ def segment_metrics(probs: NDArray[np.floating], labels: NDArray[np.integer]) ->
         >>> {name: round(value, 3) for name, value in metrics.items()}
         {'accuracy': 0.5, 'loss': 0.57, 'micro_f1': 0.5, 'macro_f1': 0.333}
     """
+    from sklearn.metrics import accuracy_score, f1_score  # here and below: half a second that training starts without
+
     classes = range(probs.shape[1])
     predicted = probs.argmax(axis=1)
     of_truth = probs[np.arange(len(labels)), labels].astype(np.float64)
@@ -112,6 +113,8 @@ def genre_table(probs: NDArray[np.floating], labels: NDArray[np.integer], genres
         >>> genre_table(probs, np.array([0, 1, 1]), ["jazz", "rock"])[["genre", "precision", "recall"]].to_dict("list")
         {'genre': ['jazz', 'rock'], 'precision': [0.5, 1.0], 'recall': [1.0, 0.5]}
     """
+    from sklearn.metrics import precision_recall_fscore_support
+
     precision, recall, f1, support = precision_recall_fscore_support(
         labels, probs.argmax(axis=1), labels=range(len(genres)), zero_division=0
     )
@@ -125,6 +128,8 @@ def confusion(probs: NDArray[np.floating], labels: NDArray[np.integer], n_classe
         >>> confusion(np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]]), np.array([0, 1, 1]), 2).tolist()
         [[1, 0], [1, 1]]
     """
+    from sklearn.metrics import confusion_matrix
+
     counts: NDArray[np.integer] = confusion_matrix(labels, probs.argmax(axis=1), labels=range(n_classes))
     return counts
 

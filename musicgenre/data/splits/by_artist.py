@@ -4,7 +4,6 @@ import logging
 from collections import defaultdict
 
 import pandas as pd
-from sklearn.model_selection import StratifiedGroupKFold
 
 from musicgenre.data.corpus.artists import artist_group, shortened
 from musicgenre.data.corpus.tracks import Corpus, Track
@@ -48,6 +47,8 @@ def artist_kfold(*, folds: int = 5, fold: int = 0, seed: int = 0) -> Split:
 
 
 def _artist_kfold(corpus: Corpus, segments: pd.DataFrame, *, folds: int, fold: int, seed: int) -> Assignment:
+    from sklearn.model_selection import StratifiedGroupKFold
+
     tracks = in_order(track for track in corpus.tracks if track.artist is not None)
     groups = [artist_group(track.artist) for track in tracks if track.artist is not None]
     _require_artists(corpus, tracks, groups, folds)

@@ -3,7 +3,6 @@
 import logging
 
 import pandas as pd
-from torchaudio.datasets.gtzan import filtered_test, filtered_train, filtered_valid
 
 from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.tracks import Corpus
@@ -26,6 +25,7 @@ def filtered() -> Split:
 
     Example:
         >>> from pathlib import Path
+        >>> from torchaudio.datasets.gtzan import filtered_test, filtered_train, filtered_valid
         >>> from musicgenre.data.corpus.tracks import Track
         >>> keys = [key for key in filtered_train + filtered_valid + filtered_test if key.startswith("blues")]
         >>> corpus = Corpus(Path(), ("blues",), tuple(Track(f"{key}.wav", "blues", Path()) for key in keys))
@@ -37,6 +37,8 @@ def filtered() -> Split:
 
 
 def _filtered(corpus: Corpus, segments: pd.DataFrame) -> Assignment:
+    from torchaudio.datasets.gtzan import filtered_test, filtered_train, filtered_valid
+
     lists = {"train": filtered_train, "val": filtered_valid, "test": filtered_test}
     listed_in = {key: subset for subset, keys in lists.items() for key in keys}
     subset_of = {track.id: listed_in[track.key] for track in corpus.tracks if track.key in listed_in}
