@@ -10,7 +10,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_recall_fscore_support
 
 PREFIX = "p_"  # of the probability columns
 CURVES = ("accuracy", "loss", "macro_f1")  # what is logged after each epoch; results hold all
@@ -33,6 +32,8 @@ def segment_metrics(probs: NDArray[np.floating], labels: NDArray[np.integer]) ->
         >>> {name: round(metrics[name], 3) for name in ("accuracy", "loss", "macro_f1", "weighted_precision")}
         {'accuracy': 0.5, 'loss': 0.57, 'macro_f1': 0.333, 'weighted_precision': 0.25}
     """
+    from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support  # here: a start does without
+
     predicted, present = probs.argmax(axis=1), np.unique(labels)
     of_truth = probs[np.arange(len(labels)), labels].astype(np.float64)
     weighted = precision_recall_fscore_support(labels, predicted, average="weighted", zero_division=0)
@@ -123,6 +124,8 @@ def genre_table(probs: NDArray[np.floating], labels: NDArray[np.integer], genres
         >>> genre_table(probs, np.array([0, 1, 1]), ["jazz", "rock"])[["genre", "precision", "recall"]].to_dict("list")
         {'genre': ['jazz', 'rock'], 'precision': [0.5, 1.0], 'recall': [1.0, 0.5]}
     """
+    from sklearn.metrics import precision_recall_fscore_support
+
     *scores, support = precision_recall_fscore_support(
         labels, probs.argmax(axis=1), labels=range(len(genres)), zero_division=0
     )
@@ -137,6 +140,8 @@ def confusion(probs: NDArray[np.floating], labels: NDArray[np.integer], n_classe
         >>> confusion(np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]]), np.array([0, 1, 1]), 2).tolist()
         [[1, 0], [1, 1]]
     """
+    from sklearn.metrics import confusion_matrix
+
     counts: NDArray[np.integer] = confusion_matrix(labels, probs.argmax(axis=1), labels=range(n_classes))
     return counts
 

@@ -4,7 +4,6 @@ import logging
 from collections import defaultdict
 
 import pandas as pd
-from sklearn.model_selection import StratifiedGroupKFold
 
 from musicgenre.data.corpus.artists import artist_group, shortened
 from musicgenre.data.corpus.tracks import Corpus, Track
@@ -81,6 +80,8 @@ def artist_groups(corpus: Corpus) -> dict[str, str]:
 
 
 def _artist_kfold(corpus: Corpus, segments: pd.DataFrame, *, folds: int, fold: int, seed: int) -> Assignment:
+    from sklearn.model_selection import StratifiedGroupKFold
+
     group_of = artist_groups(corpus)
     tracks = in_order(track for track in corpus.tracks if track.id in group_of)
     groups = [group_of[track.id] for track in tracks]

@@ -3,7 +3,6 @@
 import logging
 
 import pandas as pd
-from torchaudio.datasets.gtzan import filtered_test, filtered_train, filtered_valid
 
 from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.name_list import keys_of, look_up
@@ -27,6 +26,7 @@ def filtered() -> Split:
 
     Example:
         >>> from pathlib import Path
+        >>> from torchaudio.datasets.gtzan import filtered_test, filtered_train, filtered_valid
         >>> from musicgenre.data.corpus.tracks import Track
         >>> keys = [key for key in filtered_train + filtered_valid + filtered_test if key.startswith("blues")]
         >>> corpus = Corpus(Path(), ("blues",), tuple(Track(f"{key}.wav", "blues", Path()) for key in keys))
@@ -38,6 +38,8 @@ def filtered() -> Split:
 
 
 def _filtered(corpus: Corpus, segments: pd.DataFrame) -> Assignment:
+    from torchaudio.datasets.gtzan import filtered_test, filtered_train, filtered_valid
+
     lists = {"train": filtered_train, "val": filtered_valid, "test": filtered_test}
     listed_in = {key: subset for subset, keys in lists.items() for key in keys}
     subset_of = look_up(corpus, listed_in, "the fault-filtered lists")
