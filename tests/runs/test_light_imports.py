@@ -35,7 +35,6 @@ loaded()
 run.predictions
 loaded("pandas", "numpy")
 musicgenre.runs.compare.compare(runs, "optimizer", out)
-loaded("pandas", "numpy", "scipy", "sklearn")
 musicgenre.runs.report.report(runs, out)
 musicgenre.runs.ensemble.ensemble(runs, out / "both")
 loaded("pandas", "numpy", "scipy", "sklearn", "matplotlib")
