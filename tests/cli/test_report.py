@@ -19,13 +19,21 @@ def sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_report_lays_runs_side_by_side(tmp_path: Path, sweep: Path) -> None:
     result = musicgenre("report", f"runs={sweep}", f"hydra.run.dir={tmp_path}")
     assert result.status == 0, result.text
-    assert "optimizer=adam 2 87.5 ±17.7" in " ".join(result.out.split())
+    assert "1 optimizer=adam 2 4 87.5 87.5 ±17.7" in " ".join(result.out.split())
     assert f"Report: {tmp_path}" in result.out
-    table = pd.read_csv(tmp_path / "report.csv")
-    assert table["test/track/accuracy"].tolist() == [0.875, 0.375]
-    names = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*") if path.is_file()}
-    figures = {f"figures/{name}.png" for name in ("accuracies", "confusion_optimizer=adam", "confusion_optimizer=sgd")}
-    assert names - {"musicgenre.log"} == {"runs.csv", "report.csv", "classification_reports.txt", *figures}
+    table = pd.read_csv(tmp_path / "results.csv")
+    assert table["track accuracy %"].tolist() == [87.5, 37.5]
+    assert (tmp_path / "report.html").is_file() and (tmp_path / "figures" / "accuracies.png").is_file()
+
+
+def test_what_report_is_asked_for_arrives(tmp_path: Path, sweep: Path) -> None:
+    asked = ("over=[seed,optimizer]", f"keep={tmp_path}/kept", f"hydra.run.dir={tmp_path}/report")
+    result = musicgenre("report", f"runs={sweep}", *asked)
+    assert result.status == 0, result.text
+    assert pd.read_csv(tmp_path / "report" / "results.csv").runs.tolist() == [4]
+    assert len(list((tmp_path / "kept" / "measured").glob("*.npz"))) == 1
+    assert (tmp_path / "kept" / "reproduction.csv").is_file()
+    fails(musicgenre("report", f"runs={sweep}", "over=seed", asked[2]), "over is 'seed': give a list of keys")
 
 
 def test_unfinished_and_damaged_runs_are_named_and_left_out(tmp_path: Path, sweep: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from made_runs import predictions, write_run
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.evaluation.same_tracks import independent_difference
 from musicgenre.runs.ledger import ledger, verdict
 from musicgenre.runs.measured import keep_runs, read_measured
 from musicgenre.runs.report import report
@@ -98,6 +99,16 @@ def test_the_readmes_figures_are_what_the_kept_runs_give() -> None:
         low, high = kept.interval()
         assert f"{kept.accuracy():.1f} ({low:.1f} to {high:.1f})" in line, line
         assert f"{kept.segments['track'].nunique()} tracks" in line, line
+
+
+def test_the_readmes_leak_is_what_the_kept_runs_give() -> None:
+    random, artists = (
+        read_measured(KEPT / f"features_xgboost_{split}_features_table.npz") for split in ("stratified", "artist_kfold")
+    )
+    a, b = artists.accuracy() / 100, random.accuracy() / 100
+    low, high = independent_difference(a, artists.segments["track"].nunique(), b, random.segments["track"].nunique())
+    said = f"it gains {100 * (b - a):.0f} points ({100 * low:.0f} to {100 * high:.0f}) over a split by"
+    assert said in " ".join((TOP / "README.md").read_text(encoding="utf-8").split())
 
 
 def test_what_is_kept_is_small_and_names_no_place() -> None:
