@@ -9,6 +9,7 @@ from typing import BinaryIO, Protocol, Self, cast
 from musicgenre.data.audio.facts import AudioError
 from musicgenre.files import unreadable_reason
 
+_HEAD = 4096  # bytes that are kept
 _AHEAD = 1 << 16  # bytes read at a time for a decoder that asks for a few
 
 
@@ -52,9 +53,13 @@ class Source:
         self.start, self.size = 0, self._file.seek(0, io.SEEK_END)
         if self.size == 0:
             raise AudioError("empty file (0 bytes)")
+        self._head = b""
+        self._head = self.read(0, _HEAD)
 
     def read(self, place: int, size: int) -> bytes:
         """Return up to `size` bytes from a place on; fewer at the end."""
+        if place + size <= len(self._head):  # of most files nothing else is looked at here
+            return self._head[place : place + size]
         self._file.seek(place)
         found = self._file.read(size)
         while 0 < len(found) < size and (more := self._file.read(size - len(found))):
