@@ -9,7 +9,18 @@ import pytest
 
 from musicgenre.cli.commands import COMMANDS
 
-HEAVY: tuple[str, ...] = ("torch", "torchaudio", "lightning", "numpy", "pandas", "scipy", "sklearn", "librosa", "numba", "soxr")
+HEAVY: tuple[str, ...] = (
+    "torch",
+    "torchaudio",
+    "lightning",
+    "numpy",
+    "pandas",
+    "scipy",
+    "sklearn",
+    "librosa",
+    "numba",
+    "soxr",
+)
 HEAVY += ("soundfile", "matplotlib", "PIL", "rich", "joblib", "loky", "tensorboard", "wandb", "mlflow", "onnx")
 PROGRAM = """
 import contextlib, io, json, sys
