@@ -19,5 +19,6 @@ def run(cfg: DictConfig, job: Job) -> None:
         run=cfg.run,
         layer=cfg.layer,
         downmix=downmix_of(job.config),
+        stability=cfg.stability,
         trusted=job.trusted,
     )

@@ -143,22 +143,26 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
             features = torch.cat([features, added])  # (N + M, C, F, T)
             labels = torch.cat([labels, torch.from_numpy(self.extra.labels)])  # (N + M,)
             tracks = torch.cat([tracks, tracks.max() + 1 + torch.arange(n_extra)])
-        overfit = getattr(self.trainer, "overfit_batches", 0)  # Lightning sets it and declares it nowhere
-        if overfit:
-            rows = np.random.default_rng(self.seed).permutation(rows)
+        if overfit := self._overfit:
+            rows = self._in_one_order(rows)
         return self._loader(features, labels, tracks, rows, self._augmented, shuffle=not overfit)
+
+    def unaugmented_dataloader(self) -> BatchLoader:
+        """Serve training segments as validation has its own: not augmented, in order, without any that were added."""
+        rows = self.rows["train"]
+        return self._unchanged_loader(self._in_one_order(rows) if self._overfit else rows)
 
     def val_dataloader(self) -> BatchLoader:
         """Serve validation segments."""
-        return self._unchanged_loader("val")
+        return self._unchanged_loader(self.rows["val"])
 
     def test_dataloader(self) -> BatchLoader:
         """Serve test segments."""
-        return self._unchanged_loader("test")
+        return self._unchanged_loader(self.rows["test"])
 
     def predict_dataloader(self) -> BatchLoader:
         """Serve test segments."""
-        return self._unchanged_loader("test")
+        return self._unchanged_loader(self.rows["test"])
 
     def as_in_training(self, rows: NDArray[np.int64]) -> Tensor:
         """Return inputs `(N, C, F, T)` of segments as a training step sees them, augmented, on the CPU."""
@@ -209,9 +213,18 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
     def _device(self) -> torch.device:
         return self.trainer.strategy.root_device if self.trainer else torch.device("cpu")
 
-    def _unchanged_loader(self, split: str) -> BatchLoader:
+    def _unchanged_loader(self, rows: NDArray[np.int64]) -> BatchLoader:
         features = resident(self.store, self._device)
-        return self._loader(features, self.labels, self.track_numbers, self.rows[split], self._standardised)
+        return self._loader(features, self.labels, self.track_numbers, rows, self._standardised)
+
+    @property
+    def _overfit(self) -> bool:
+        """Whether the trainer overfits a few batches; Lightning sets its number and declares it nowhere."""
+        return bool(getattr(self.trainer, "overfit_batches", 0))
+
+    def _in_one_order(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Rows in an order in which all genres come early, one and the same each time."""
+        return np.random.default_rng(self.seed).permutation(rows)
 
     def _loader(
         self,

@@ -13,11 +13,16 @@ from musicgenre.data.audio.decode import Waveform
 from musicgenre.data.audio.excerpt import EXCERPT, Excerpt
 from musicgenre.data.corpus.tracks import Corpus, Track, read_track
 from musicgenre.errors import MusicGenreError
+from musicgenre.explore.inputs import subsets_of
 from musicgenre.explore.net import net_figures
+from musicgenre.explore.pictures import picture_figures
+from musicgenre.explore.stability import stability_table
 from musicgenre.explore.track_tables import hand_made_table, track_table
+from musicgenre.files import replace_text
 from musicgenre.training.trained import load_network
 from musicgenre.visual import spectra, tabular, waves
 from musicgenre.visual.render import draw, write_png
+from musicgenre.visual.stability import stability_figure
 
 log = logging.getLogger(__name__)
 
@@ -34,12 +39,13 @@ def explore(
     run: str | None = None,
     layer: str | None = None,
     downmix: str = "mean",
+    stability: bool = False,
     trusted: frozenset[str] = frozenset(),
 ) -> None:
     """Draw a collection, the chosen tracks and, if a run is named, its net.
 
     Args:
-        corpus: Tracks of audio.
+        corpus: Tracks of audio, or pictures.
         folder: Where the figures go.
         sample_rate: At which the tracks are heard, Hz.
         tracks: Those to look at closely, by id or file name; none takes the first.
@@ -47,13 +53,26 @@ def explore(
         run: A trained run, whose net is drawn too.
         layer: Layer of that net; None takes the last convolution or LSTM.
         downmix: What becomes of several channels, see `Mixer`; the net hears them as it was trained.
+        stability: Whether log-mel and Gabor filters are measured in short floating-point formats, on a track a genre.
         trusted: Full names of classes beside musicgenre's own that the run may name.
 
     Raises:
         MusicGenreError: The collection, a track, the table or the run is not there, or the run has no net.
     """
-    _require_audio(corpus)
+    if corpus.kind == "table":
+        raise MusicGenreError(
+            f"{corpus.root} is a table of features, which cannot be heard: choose data=folder or data=gtzan, and give "
+            "a table as table=CSV."
+        )
     model = None if run is None else load_network(run, trusted=trusted)
+    subsets = {} if run is None else subsets_of(run, corpus)
+    if corpus.kind == "picture":
+        if table is not None:
+            raise MusicGenreError(f"table={table} goes with audio, and {corpus.root} is a folder of pictures.")
+        chosen = _named([find_track(corpus, name) for name in tracks] or [corpus.tracks[0]])
+        figures = picture_figures(corpus, chosen)
+        _write(figures | ({} if model is None else net_figures(model, corpus, chosen, layer, subsets)), folder)
+        return
     read = None if table in (None, _MEASURE) else _read_table(Path(str(table)).expanduser())
     examples = _one_a_genre(corpus, sample_rate, downmix)
     chosen = _named([find_track(corpus, name) for name in tracks] or [next(iter(examples))])
@@ -64,6 +83,9 @@ def explore(
     figures["waveforms"] = waves.waveforms_figure(
         by_genre, sample_rate, f"First {EXCERPT:g} s of longer recordings" if cut else ""
     )
+    several = by_genre if len(heard) < 2 else {name: excerpt.waveform for name, excerpt in heard.items()}  # the chosen
+    figures["side_by_side_mel"] = spectra.side_by_side_figure(several, sample_rate, "mel")
+    figures["side_by_side_mfcc"] = spectra.side_by_side_figure(several, sample_rate, "mfcc")
     if read is not None:
         figures |= table_figures(read, Path(str(table)).name)
     elif table == _MEASURE:
@@ -71,20 +93,18 @@ def explore(
     else:
         figures |= table_figures(track_table(corpus, sample_rate, downmix=downmix), "MFCC of each track")
     for name, excerpt in heard.items():
-        drawn = track_figures(excerpt.waveform, sample_rate, excerpt.named(Path(chosen[name].id).stem))
+        drawn = track_figures(
+            excerpt.waveform, sample_rate, excerpt.named(Path(chosen[name].id).stem), chosen[name].genre
+        )
         figures |= {f"{name}/{kind}": figure for kind, figure in drawn.items()}
     if model is not None:
-        figures |= net_figures(model, corpus, chosen, layer)
+        figures |= net_figures(model, corpus, chosen, layer, subsets)
+    if stability:
+        classes = list(by_genre)
+        measured = stability_table(list(by_genre.values()), range(len(classes)), sample_rate)
+        replace_text(folder / "stability.csv", measured.to_csv(index=False, float_format="%.6g"))
+        figures["stability"] = stability_figure(measured)
     _write(figures, folder)
-
-
-def _require_audio(corpus: Corpus) -> None:
-    if corpus.kind != "audio":
-        held = "a table of features" if corpus.kind == "table" else "a folder of pictures"
-        raise MusicGenreError(
-            f"{corpus.root} is {held}, which cannot be heard: choose data=folder or data=gtzan, and give a table as "
-            "table=CSV."
-        )
 
 
 def _write(figures: Mapping[str, Figure], folder: Path) -> None:
@@ -93,9 +113,11 @@ def _write(figures: Mapping[str, Figure], folder: Path) -> None:
     Console().print(f"{len(figures)} figures in {folder}", soft_wrap=True, highlight=False)
 
 
-def track_figures(wave: Waveform, rate: int, title: str) -> dict[str, Figure]:
+def track_figures(wave: Waveform, rate: int, title: str, genre: str) -> dict[str, Figure]:
     """Draw everything that is drawn of one track."""
     return {
+        "waveform": waves.waveform_figure(wave, rate, title, genre),
+        "stft_lines": spectra.stft_lines_figure(wave, rate, title),
         "spectrum": spectra.spectrum_figure(wave, rate, title),
         "spectrograms": spectra.spectrograms_figure(wave, rate, title),
         "mfcc": spectra.mfcc_figure(wave, rate, title),

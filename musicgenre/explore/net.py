@@ -1,35 +1,40 @@
 """A trained net in figures: what its layers make of tracks, and what its predictions hang on."""
 
 import logging
-from collections.abc import Mapping
-from itertools import islice
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import torch
 from matplotlib.figure import Figure
-from torch import Tensor, nn
+from numpy.typing import NDArray
+from torch import Tensor
 
-from musicgenre.data.audio.stream import cut_stream, stream_audio
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.errors import MusicGenreError
+from musicgenre.explore.inputs import TrackInputs, inputs_of
 from musicgenre.features import bins_of
 from musicgenre.modules.classifier import GenreClassifier
-from musicgenre.nets.inspection import embeddings, first_filters, layer_output, saliency
-from musicgenre.prediction import AudioClassifier
+from musicgenre.nets.inspection import embeddings, first_filters, last_activation, layer_output, saliency
 from musicgenre.progress import track_progress
-from musicgenre.training.build import build_augmentations
 from musicgenre.visual.inputs import inputs_figure
 from musicgenre.visual.networks import activations_figure, filterbank_figure, filters_figure, saliency_figure
 from musicgenre.visual.tabular import pca_figure
 
 log = logging.getLogger(__name__)
-_SEGMENTS = 8  # of each track: enough for its mean, and a large collection goes through in time
+_FEWEST = 4  # tracks in three components
+_MOST_VALUES = 4096  # of a layer's output that are taken one by one, as the 48 of S0's second pool
+_WHERE = {"train": " (TRAINING track)", "val": " (validation track)", "test": " (test track)"}
 
 
 def net_figures(
-    model: GenreClassifier, corpus: Corpus, chosen: Mapping[str, Track], layer: str | None
+    model: GenreClassifier,
+    corpus: Corpus,
+    chosen: Mapping[str, Track],
+    layer: str | None,
+    subsets: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Figure]:
     """Draw the first layer's filters, tracks by what a layer makes of them, and a closer look at each chosen track.
 
@@ -37,16 +42,20 @@ def net_figures(
         model: Of a trained run.
         corpus: The tracks.
         chosen: Those to look at closely, by the folders of their figures.
-        layer: Name of a layer; None takes the last convolution or LSTM for pictures, the penultimate for the tracks.
+        layer: Name of a layer; None takes the last convolution or LSTM, as its activation function leaves it, for
+            pictures, and the penultimate layer for the tracks.
+        subsets: Where the run had tracks, by id, see `subsets_of`.
 
     Raises:
         MusicGenreError: There is no such layer, or the run does not take audio.
     """
-    net = model.made_net
-    drawn = layer or _last_layer(net)
-    figures = {"net/tracks": _tracks_figure(model, corpus, layer)} | _filters(model)
+    net, inputs = model.made_net, inputs_of(model, corpus)
+    drawn = layer or last_activation(net)
+    figures = _tracks_figures(model, inputs, corpus, layer, subsets) | _filters(model)
     for name, track in chosen.items():
-        figures |= {f"{name}/{kind}": figure for kind, figure in _closer(model, track, drawn).items()}
+        where = _WHERE.get(subsets.get(track.id, ""), "")
+        closer = _closer(model, inputs, track, drawn, where)
+        figures |= {f"{name}/{kind}": figure for kind, figure in closer.items()}
     return figures
 
 
@@ -65,19 +74,18 @@ def _filters(model: GenreClassifier) -> dict[str, Figure]:
     return {"net/filters": filters_figure(_upright(model, filters), "Filters of the first layer")}
 
 
-def _closer(model: GenreClassifier, track: Track, layer: str) -> dict[str, Figure]:
+def _closer(model: GenreClassifier, inputs: TrackInputs, track: Track, layer: str, where: str) -> dict[str, Figure]:
     """Draw activations, saliency and augmentations of the middle one of a track's segments."""
-    listen, genres = model.audio_classifier(), model.genres or ()
-    waves = _segments(listen, track)
-    net = model.made_net
-    wave = waves[len(waves) // 2 : len(waves) // 2 + 1]  # (1, T)
-    seconds = wave.shape[1] / listen.segmenter.sample_rate
+    genres, net = model.genres or (), model.made_net
+    raw = inputs.raw(track)
+    raw = raw[len(raw) // 2 : len(raw) // 2 + 1]  # (1, T), or a picture
+    rate = getattr(model.front_end, "sample_rate", None)
+    seconds = raw.shape[1] / rate if raw.ndim == 2 and rate else None
     with torch.no_grad():
-        one = listen.features(wave)  # (1, C, F, T)
-    with torch.no_grad():
+        one = inputs.features(raw)  # (1, C, F, T)
         probs = model(one).softmax(-1)[0]
     label = int(probs.argmax())
-    said = f"{Path(track.id).stem} taken for {genres[label]} ({100 * probs[label]:.0f} %)"
+    said = f"{Path(track.id).stem}{where} taken for {genres[label]} ({100 * probs[label]:.0f} %)"
     picture = _upright(model, one[0, 0])
     depends = _upright(model, saliency(net, one, label)[0])
     bins = bins_of(model.front_end)
@@ -85,7 +93,7 @@ def _closer(model: GenreClassifier, track: Track, layer: str) -> dict[str, Figur
         "saliency": saliency_figure(picture, depends, seconds, said, bins),
         "activations": activations_figure(layer_output(net, layer, one)[0], f"{said}: layer {layer}"),
     }
-    after = _augmented(model, listen, wave.repeat(4, 1))
+    after = inputs.augmented(raw.repeat(4, *[1] * (raw.ndim - 1)))
     if after is not None:
         draws = [f"draw {number}" for number in range(1, 5)]
         before = _upright(model, one.repeat(4, 1, 1, 1))
@@ -93,62 +101,53 @@ def _closer(model: GenreClassifier, track: Track, layer: str) -> dict[str, Figur
     return figures
 
 
-def _augmented(model: GenreClassifier, listen: AudioClassifier, waves: Tensor) -> Tensor | None:
-    """Compute features of waveforms `(B, T)` as the run's training saw them; None if it augmented nothing."""
-    change, augment = build_augmentations(model.config or {})
-    if change is None and augment is None:
-        return None
-    with torch.no_grad():
-        features: Tensor = listen.features(waves if change is None else change(waves))
-        return features if augment is None else augment(features)
+def _tracks_figures(
+    model: GenreClassifier, inputs: TrackInputs, corpus: Corpus, layer: str | None, subsets: Mapping[str, str]
+) -> dict[str, Figure]:
+    """Draw tracks by what a layer makes of them, in three principal components of the values as they are.
+
+    Tracks that the run has not learnt from have a figure, and those of training and validation another one, which says
+    so: a net puts what it has learnt by heart where it belongs.
+    """
+    rows = _rows(model, inputs, corpus, layer)
+    name, there = layer or "Penultimate layer", [track for track in corpus.tracks if track.id in rows]
+    learnt = [track for track in there if subsets.get(track.id) in ("train", "val")]
+    heard = [track for track in there if track not in learnt]
+    if len(there) < _FEWEST:
+        raise MusicGenreError(f"{len(rows)} tracks of {corpus.root} could be used; three components need four.")
+
+    def figure(tracks: Sequence[Track], what: str) -> Figure:
+        values = np.stack([rows[track.id] for track in tracks])
+        return pca_figure(values, [track.genre for track in tracks], f"{name}, {len(tracks)} {what}", scale=None)
+
+    if not learnt:
+        return {"net/tracks": figure(heard, "tracks, none of which the run has learnt from")}
+    if len(heard) < _FEWEST:
+        return {"net/tracks": figure(there, f"tracks, {len(learnt)} of them TRAINING or validation tracks")}
+    figures = {"net/tracks": figure(heard, "tracks that the run has not learnt from")}
+    if len(learnt) >= _FEWEST:
+        figures["net/training_tracks"] = figure(learnt, "TRAINING and validation tracks")
+    return figures
 
 
-def _tracks_figure(model: GenreClassifier, corpus: Corpus, layer: str | None) -> Figure:
-    """Draw every track by what a layer makes of it, the mean over its segments, in three principal components."""
-    net, listen = model.made_net, model.audio_classifier()
-    rows, genres = [], []
+def _rows(
+    model: GenreClassifier, inputs: TrackInputs, corpus: Corpus, layer: str | None
+) -> dict[str, NDArray[np.float32]]:
+    """Return what a layer makes of each track, the mean over its segments; one that cannot be read is named."""
+    net, rows = model.made_net, {}
     for track in track_progress(corpus.tracks, len(corpus.tracks), "Looking at tracks"):
         try:
-            waves = _segments(listen, track)
+            x = inputs(track)
         except MusicGenreError as error:
             log.warning("%s", error)
             continue
-        with torch.no_grad():
-            x = listen.features(waves)
         found = embeddings(net, x) if layer is None else layer_output(net, layer, x)
-        rows.append(found.flatten(2).mean(-1).mean(0).numpy() if found.ndim > 2 else found.mean(0).numpy())
-        genres.append(track.genre)
-    if len(rows) < 4:
-        raise MusicGenreError(f"{len(rows)} tracks of {corpus.root} could be used; three components need four.")
-    return pca_figure(np.stack(rows), genres, layer or "Penultimate layer")
-
-
-def _segments(listen: AudioClassifier, track: Track) -> Tensor:
-    """Cut some of a track's segments `(B, T)`.
-
-    Raises:
-        MusicGenreError: It cannot be read, or is too short; the track is named.
-    """
-    segmenter = listen.segmenter
-    blocks = stream_audio(track.path, segmenter.sample_rate, downmix=segmenter.downmix)
-    cut = islice(cut_stream(blocks, segmenter, listen.whole_seconds), _SEGMENTS)
-    try:
-        waves = [wave for _, wave in cut]
-    except MusicGenreError as error:
-        raise MusicGenreError(f"{track.id}: {error}") from error
-    if not waves:
-        raise MusicGenreError(f"{track.id}: too short for a segment of the run.")
-    return torch.from_numpy(np.stack(waves))
+        if found.flatten(1).shape[1] > _MOST_VALUES:  # maps: their means
+            found = found.flatten(2).mean(-1)
+        rows[track.id] = found.flatten(1).mean(0).numpy()
+    return rows
 
 
 def _upright(model: GenreClassifier, x: Tensor) -> Tensor:
     """Turn features `(..., F, T)` so that the lowest frequency is first: a picture's first row is its highest."""
     return x.flip(-2) if getattr(model.front_end, "top_is_high", False) else x
-
-
-def _last_layer(net: nn.Module) -> str:
-    """Name of the last convolution or LSTM; of a net without, of its first layer."""
-    layers: list[tuple[str, nn.Module]] = list(net.named_modules())
-    deep = [name for name, layer in layers if isinstance(layer, nn.Conv1d | nn.Conv2d | nn.LSTM)]
-    linear = [name for name, layer in layers if isinstance(layer, nn.Linear)]
-    return str(deep[-1] if deep else linear[0])

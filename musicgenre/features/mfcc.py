@@ -26,6 +26,8 @@ class MFCC(FrontEnd):
         n_mels: Number of mel filters.
         f_min: Lowest frequency, in Hz.
         f_max: Highest frequency, in Hz; None for half the sample rate.
+        max_frames: Keep the first so many frames of each waveform; None keeps all. A frame near a cut hears beyond it,
+            as it does not where the waveform is cut.
 
     Raises:
         MusicGenreError: The settings contradict each other, or leave a filter without any frequency.
@@ -49,11 +51,14 @@ class MFCC(FrontEnd):
         n_mels: int = 128,
         f_min: float = 0.0,
         f_max: float | None = None,
+        max_frames: int | None = None,
     ) -> None:
         super().__init__(sample_rate)
         if not 1 <= n_mfcc <= n_mels:
             raise MusicGenreError(f"n_mfcc is {n_mfcc} with n_mels={n_mels}: set it from 1 to n_mels, or raise n_mels.")
-        self.n_mfcc = n_mfcc
+        if max_frames is not None and max_frames < 1:
+            raise MusicGenreError(f"max_frames is {max_frames}: give 1 or more, or none for all.")
+        self.n_mfcc, self.max_frames = n_mfcc, max_frames
         self.log_mel = LogMel(
             sample_rate,
             n_fft=n_fft,
@@ -70,7 +75,7 @@ class MFCC(FrontEnd):
         """Compute coefficients `(B, 1, n_mfcc, frames)` of waveforms `(B, T)`."""
         with torch.autocast(waveform.device.type, enabled=False):
             coefficients: Tensor = self.dct @ self.log_mel(waveform)
-        return coefficients  # (B, 1, n_mfcc, frames)
+        return coefficients[..., : self.max_frames]  # (B, 1, n_mfcc, frames)
 
     def to_audio(self, coefficients: NDArray[np.floating], seed: int = 0) -> NDArray[np.float32]:
         """Return an approximate waveform `(T,)` of coefficients `(n_mfcc, frames)`, see `features.inverse`."""
@@ -80,7 +85,8 @@ class MFCC(FrontEnd):
 
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:
         """Return the shape `(1, n_mfcc, frames)` that a waveform of `n_samples` gives."""
-        return 1, self.n_mfcc, self.log_mel.output_shape(n_samples)[2]
+        frames = self.log_mel.output_shape(n_samples)[2]
+        return 1, self.n_mfcc, frames if self.max_frames is None else min(frames, self.max_frames)
 
 
 def dct_matrix(n_out: int, n_in: int) -> Tensor:

@@ -1,6 +1,6 @@
 """What a classifier says of the segments of one pass over validation or test."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,6 +61,16 @@ class Outputs:
             table = table.assign(genre=[genres[label] for label in self.labels], label=self.labels)
         table.insert(0, "split", self.split)
         return pd.concat([table, probs], axis=1)
+
+
+def of_training(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Return what is kept of a pass over the training segments: accuracy and loss, by segment and by track.
+
+    Example:
+        >>> of_training({"train/track/accuracy": 0.9, "train/track/macro_f1": 0.8})
+        {'train/track/accuracy': 0.9}
+    """
+    return {name: value for name, value in metrics.items() if name.rpartition("/")[2] in ("accuracy", "loss")}
 
 
 @dataclass

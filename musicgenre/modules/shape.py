@@ -44,8 +44,8 @@ def make_net(factory: Callable[..., nn.Module], *arguments: Any, **settings: Any
 def channels_last(x: Tensor) -> Tensor:
     """Return inputs with the channels of a point side by side in memory, where there are points `(B, C, F, T)`.
 
-    Convolutions take a quarter less time so on a CPU. It is the input that is laid out, not the weights, since
-    optimizers and pruning look at weights as vectors. A single channel lies so anyway, but its strides have to say it.
+    Convolutions take less time so, most of all in bfloat16. A single channel lies so anyway, but its strides have to
+    say it. `ChannelsLast` does the same to weights.
 
     Example:
         >>> channels_last(torch.zeros(2, 1, 4, 5)).stride()

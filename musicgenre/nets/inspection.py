@@ -1,10 +1,14 @@
 """What goes on inside a net: a layer's output, what a prediction hangs on, the filters of the first layer."""
 
+import pandas as pd
 import torch
 from torch import Tensor, nn
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import Gabor
+
+_DEEP = (nn.Conv1d, nn.Conv2d, nn.LSTM)
+_ACTIVATIONS = (nn.ReLU, nn.LeakyReLU, nn.PReLU, nn.ELU, nn.GELU, nn.SiLU, nn.Tanh, nn.Sigmoid)
 
 
 def layer_names(net: nn.Module) -> list[str]:
@@ -52,6 +56,73 @@ def layer_output(net: nn.Module, layer: str, x: Tensor) -> Tensor:
     if not found:
         raise MusicGenreError(f"No input passes through the layer {layer!r} as such: choose another.")
     return found[-1]
+
+
+def layer_table(net: nn.Module, x: Tensor) -> pd.DataFrame:
+    """List a net's layers in the order in which inputs pass through them.
+
+    Args:
+        net: The net; it is passed through in evaluation mode.
+        x: Inputs `(1, C, F, T)`.
+
+    Returns:
+        A row a layer: layer (its name), kind (its class), output (its shape without the batch, "32x16x130"), parameters
+        (that are learnt) and fixed (numbers that are kept and not learnt, such as batch norm's running statistics).
+
+    Example:
+        >>> net = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(16, 2))
+        >>> layer_table(net, torch.zeros(1, 1, 4, 4))[["kind", "output", "parameters", "fixed"]].values.tolist()
+        [['Conv2d', '4x2x2', 40, 0], ['BatchNorm2d', '4x2x2', 8, 8], ['Flatten', '16', 0, 0], ['Linear', '2', 34, 0]]
+    """
+    rows: list[tuple[str, str, str, int, int]] = []
+
+    def note(name: str, layer: nn.Module, output: Tensor | tuple[Tensor, ...]) -> None:
+        shape = (output[0] if isinstance(output, tuple) else output).shape[1:]
+        own = [layer.parameters(), (b for b in layer.buffers() if b.is_floating_point())]
+        parameters, fixed = (sum(tensor.numel() for tensor in tensors) for tensors in own)
+        rows.append((name, type(layer).__name__, "x".join(map(str, shape)), parameters, fixed))
+
+    layers: list[tuple[str, nn.Module]] = list(net.named_modules())
+    handles = [
+        layer.register_forward_hook(lambda own, _, output, name=name: note(name, own, output))
+        for name, layer in layers
+        if not list(layer.children())
+    ]
+    modes = [layer.training for _, layer in layers]
+    net.eval()
+    try:
+        with torch.no_grad():
+            net(x)
+    finally:
+        for handle in handles:
+            handle.remove()
+        for (_, layer), mode in zip(layers, modes, strict=True):
+            layer.training = mode
+    return pd.DataFrame(rows, columns=["layer", "kind", "output", "parameters", "fixed"])
+
+
+def last_activation(net: nn.Module) -> str:
+    """Return the name of what the last convolution's activation function is; of an LSTM, its own.
+
+    A net without either has its first fully connected layer, and one whose activation function is no module the
+    convolution itself.
+
+    Example:
+        >>> last_activation(nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten()))
+        '2'
+    """
+    leaves: list[tuple[str, nn.Module]] = [
+        (name, layer) for name, layer in net.named_modules() if not list(layer.children())
+    ]
+    deep = [place for place, (_, layer) in enumerate(leaves) if isinstance(layer, _DEEP)]
+    if not deep:
+        return next((name for name, layer in leaves if isinstance(layer, nn.Linear)), leaves[0][0])
+    for name, layer in leaves[deep[-1] + 1 :]:
+        if isinstance(layer, _ACTIVATIONS):
+            return name
+        if not isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
+            break
+    return leaves[deep[-1]][0]
 
 
 def embeddings(net: nn.Module, x: Tensor) -> Tensor:

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 Found = TypeVar("Found")
 
 _MARKS = {"environment.json", "metrics.json"}  # a folder with one of them is a run's
+_MILESTONE = re.compile(r"epoch_\d+")  # a folder in a run's, which is a run too
 _ACCURACIES = ("val/track/accuracy", "test/track/accuracy")
 _SHOWN = ("run", "data", "split", "seed", *_ACCURACIES, "epochs", "parameters", "fit_seconds")
 _LINES = 10  # of a table of runs in text
@@ -28,7 +29,8 @@ _LINES = 10  # of a table of runs in text
 def find_runs(root: Path) -> list[Path]:
     """Return the folders of all runs at or below a folder, finished or not, in the order of their paths.
 
-    A run inside another run's folder (the net that a classical model looks through, a GAN) is a part of that one.
+    A run inside another run's folder (the net that a classical model looks through, a GAN) is a part of that one; its
+    milestones `epoch_N` are runs of their own.
 
     Args:
         root: The folder.
@@ -42,7 +44,7 @@ def find_runs(root: Path) -> list[Path]:
     for folder, below, files in os.walk(root):
         if not _MARKS.isdisjoint(files):
             found.append(Path(folder))
-            below.clear()
+            below[:] = [name for name in below if _MILESTONE.fullmatch(name)]
     return sorted(found, key=_by_numbers)
 
 

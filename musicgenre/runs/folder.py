@@ -7,9 +7,13 @@ genres.csv       precision, recall and F1 by genre      split.csv        every s
 skipped.csv      every file left out, with the reason   figures/         what TensorBoard shows, as PNG
 tracks.csv       what was heard of every file           musicgenre.log   what the run said
 events.out.*     TensorBoard
+layers.csv       a network's layers: kind, shape of the output, parameters
 embeddings/      what the net makes of the test segments, for TensorBoard's projector (projector_config.pbtxt)
 cnn/             the net whose features a classical model reads: its checkpoint, or its own run folder
 gan/             the GAN whose samples were added: its checkpoint, metrics.csv, events, and samples.npz
+epoch_N/         a milestone: the weights after epoch N, tested, as a run folder of its own
+
+A network's tested weights are checkpoints/best.ckpt; where another file was tested, that is checkpoints/tested.ckpt.
 """
 
 import json
@@ -101,6 +105,16 @@ class RunFolder:
         return self.checkpoints / "best.ckpt"
 
     @property
+    def chosen_ckpt(self) -> Path:
+        """The checkpoint that was tested, where that is not the best one."""
+        return self.checkpoints / "tested.ckpt"
+
+    @property
+    def tested_ckpt(self) -> Path:
+        """A network's checkpoint that was tested: what every reader of a run takes."""
+        return self.chosen_ckpt if self.chosen_ckpt.is_file() else self.best_ckpt
+
+    @property
     def last_ckpt(self) -> Path:
         """A network's last checkpoint, to resume from."""
         return self.checkpoints / "last.ckpt"
@@ -124,6 +138,10 @@ class RunFolder:
     def gan(self) -> Path:
         """The folder of the GAN whose samples were added."""
         return self.path / "gan"
+
+    def stage(self, epoch: int) -> "RunFolder":
+        """Return the folder of a milestone, the weights after an epoch (from 1)."""
+        return RunFolder(self.path / f"epoch_{epoch}")
 
     def signature(self) -> str | None:
         """Return the signature of the run in the folder; None if there is none.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 from torch import nn
@@ -13,6 +14,7 @@ from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.schedule import Schedule
 from musicgenre.training.leaks import LEAKING_PROTOCOLS, check_protocol
 from musicgenre.training.objects import Config, build, factory_of, is_estimator
+from musicgenre.training.tested import check_select
 from musicgenre.training.trainer import TrainerPlan
 
 _DOWNMIX = "downmix"  # of `data`, beside the corpus' own settings
@@ -32,6 +34,10 @@ class Plan:
         schedule: Of the learning rate; None for none.
         trainer: The Trainer's settings, callbacks and loggers.
         monitor: The logged name that decides the best epoch.
+        select: Which epoch is tested, the "best" or the "last".
+        milestones: Epochs on the way (from 1) that are kept and tested too.
+        compile: Whether the net is compiled.
+        channels_last: Whether the weights of convolutions lie in memory as inputs do.
         leaks: What the run's protocol leaks, in words; empty if nothing.
         ckpt_path: The checkpoint to go on from; None to start afresh.
         figures: Whether figures are drawn.
@@ -47,6 +53,10 @@ class Plan:
     schedule: Schedule | None
     trainer: TrainerPlan
     monitor: str
+    select: str
+    milestones: tuple[int, ...]
+    compile: bool
+    channels_last: bool
     leaks: str
     ckpt_path: str | None
     figures: bool
@@ -73,15 +83,20 @@ def unpack(config: Config) -> Plan:
         MusicGenreError: A setting is impossible, or settings do not go together.
     """
     check_protocol(config["protocol"])
+    check_select(config["select"])
     return Plan(
         seed=config["seed"],
         data=build_data(config),
         model=factory_of(config, "model"),
         loss=build(config, "loss"),
-        optimizer=factory_of(config, "optimizer"),
+        optimizer=_optimizer(config),
         schedule=_schedule(config),
         trainer=TrainerPlan.of(config),
         monitor=config["monitor"],
+        select=config["select"],
+        milestones=tuple(config["milestones"] or ()),
+        compile=config["compile"],
+        channels_last=config["channels_last"],
         leaks=LEAKING_PROTOCOLS.get(config["protocol"], ""),
         ckpt_path=config["ckpt_path"],
         figures=config["figures"],
@@ -136,6 +151,15 @@ def build_augmentations(config: Config) -> tuple[nn.Module | None, nn.Module | N
     """Return what changes training waveforms, and what changes training features; None where nothing does."""
     waves = factory_of(config, "wave_augment")(config["sample_rate"]) if config.get("wave_augment") else None
     return waves, build(config, "augment") if config.get("augment") else None
+
+
+def _optimizer(config: Config) -> Any:  # noqa: ANN401  # what makes one
+    """Return what makes the optimizer, with the config's `epsilon` where it has an eps and none is set."""
+    factory, epsilon = factory_of(config, "optimizer"), config.get("epsilon")
+    made = getattr(factory, "func", None)
+    if epsilon is None or made is None or "eps" in factory.keywords or "eps" not in signature(made).parameters:
+        return factory
+    return factory_of({"optimizer": {**config["optimizer"], "eps": epsilon}}, "optimizer")
 
 
 def _schedule(config: Config) -> Schedule | None:

@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,9 @@ def resume_point(folder: RunFolder, ckpt_path: str | None, classifier: GenreClas
     if ckpt_path is None:
         if not own.is_file():
             return None
-        _read_resumable(own, classifier)
+        checkpoint = _read_resumable(own, classifier)
+        if (remembered := _remembered(checkpoint, own.name)) not in (None, str(own.parent)):
+            torch.save(_moved(checkpoint, str(remembered), str(own.parent)), own)  # the folder was moved meanwhile
         log.info("Going on from %s.", own)
         return own
     source = Path(ckpt_path).expanduser().resolve()
@@ -38,13 +41,60 @@ def resume_point(folder: RunFolder, ckpt_path: str | None, classifier: GenreClas
     if source == own.resolve():
         return own
     own.parent.mkdir(parents=True, exist_ok=True)
-    for path in source.parent.glob("best*.ckpt"):
-        shutil.copy2(path, own.parent / path.name)
+    for path in source.parent.glob("*.ckpt"):
+        if path != source:
+            shutil.copy2(path, own.parent / path.name)
     other = RunFolder(source.parent.parent)
+    for stage in other.path.glob("epoch_*/checkpoints/best.ckpt"):  # milestones that lie behind
+        (kept := folder.path / stage.relative_to(other.path)).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(stage, kept)
     if other.history_csv.is_file():
         shutil.copy2(other.history_csv, folder.history_csv)
-    torch.save(_moved(checkpoint, str(source.parent), str(own.parent)), own)
+    _apply_settings(checkpoint, classifier, source)
+    old = _remembered(checkpoint, source.name) or str(source.parent)
+    torch.save(_moved(checkpoint, old, str(own.parent)), own)
     return own
+
+
+def _remembered(checkpoint: Mapping[str, Any], name: str) -> str | None:
+    """Return the folder in which a checkpoint of that name was written, by what its callbacks remember of it."""
+    for state in checkpoint["callbacks"].values():
+        if isinstance(state, Mapping) and Path(str(state.get("best_model_path", ""))).name == name:
+            return str(Path(str(state["best_model_path"])).parent)
+    return None
+
+
+def _apply_settings(checkpoint: dict[str, Any], classifier: GenreClassifier, source: Path) -> None:
+    """Let settings that a restored state would override take effect.
+
+    Raises:
+        MusicGenreError: They cannot: the optimizer is another one, or a schedule has counted on the old ones.
+    """
+    old, new = checkpoint[KEY]["config"] or {}, classifier.config or {}
+    changed = _differing(old, new, ("optimizer", "scheduler"))
+    if "optimizer._target_" in changed or (changed and (old.get("scheduler") or new.get("scheduler"))):
+        raise MusicGenreError(
+            f"{source} was written with other settings of {', '.join(changed)}, and going on takes its optimizer and "
+            "schedule as they are: give the same ones, or train anew."
+        )
+    for key in changed:
+        for state in checkpoint["optimizer_states"]:
+            for group in state["param_groups"]:
+                group[key.partition(".")[2]] = new["optimizer"].get(key.partition(".")[2])
+        log.info("From here on %s is %s.", key, new["optimizer"].get(key.partition(".")[2]))
+    patience = ((new.get("callbacks") or {}).get("early_stopping") or {}).get("patience")
+    for state in checkpoint["callbacks"].values():
+        if patience is not None and isinstance(state, dict) and "patience" in state:
+            state["patience"] = patience
+
+
+def _differing(old: Mapping[str, Any], new: Mapping[str, Any], groups: Sequence[str]) -> list[str]:
+    """Return the keys of some groups whose values two configs do not share."""
+    found = []
+    for group in groups:
+        one, other = old.get(group) or {}, new.get(group) or {}
+        found += [f"{group}.{key}" for key in sorted({*one, *other}) if one.get(key) != other.get(key)]
+    return found
 
 
 def _read_resumable(path: Path, classifier: GenreClassifier) -> dict[str, Any]:

@@ -14,9 +14,10 @@ from torch import nn
 
 from musicgenre.classical import NetFeatures, as_pipeline, fit_pipeline, keep_model, segment_rows
 from musicgenre.data.datamodule import GenreDataModule
+from musicgenre.data.loader import BatchLoader
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.classifier import GenreClassifier
-from musicgenre.modules.outputs import Gathered
+from musicgenre.modules.outputs import Gathered, Outputs, of_training
 from musicgenre.parts import describe
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import override_key
@@ -62,9 +63,15 @@ def train_classical(plan: Plan, job: Job, make_embed: Callable[[], NetFeatures] 
     x = _inputs(data, embed)
     start = time.perf_counter()
     model = _fit(plan, x)
-    summary = {"epochs": 0, "fit_seconds": round(time.perf_counter() - start, 3), "features": x.shape[1]}
+    summary: dict[str, float] = {
+        "epochs": 0,
+        "fit_seconds": round(time.perf_counter() - start, 3),
+        "features": x.shape[1],
+    }
     keep_model(folder.model_joblib, model, _record(plan, embed))
-    predictions = _predictions(data, load_model(folder.path))  # what is tested is what was kept
+    kept = load_model(folder.path)  # what is tested is what was kept
+    predictions = _predictions(data, kept)
+    summary |= of_training(_outputs("train", data.unaugmented_dataloader(), kept).metrics())
     figures = result_figures(predictions) if plan.figures else {}
     metrics = write_results(folder, predictions, figures, summary, leaks_of(data, plan.leaks))
     fill_board(plan.trainer.build_loggers(folder.path), figures, metrics, hyperparameters(job, trained=False))
@@ -119,16 +126,21 @@ def _record(plan: Plan, embed: NetFeatures | None) -> dict[str, Any]:
 
 
 def _predictions(data: GenreDataModule, classifier: GenreClassifier) -> pd.DataFrame:
-    """Predict validation and test, in the batches in which `musicgenre evaluate` asks for them again."""
+    """Return probabilities of validation and test, in the batches in which `musicgenre evaluate` asks for them."""
     loaders = {"val": data.val_dataloader(), "test": data.test_dataloader()}
-    tables = []
-    with torch.inference_mode():
-        for split, loader in loaders.items():
-            if len(data.rows[split]):
-                gathered = Gathered()
-                for batch in loader:
-                    gathered.add(classifier(batch.x), batch.label, batch[2:])
-                tables.append(gathered.outputs(split).table(data.genres, data.segments))
+    tables = [
+        _outputs(split, loader, classifier).table(data.genres, data.segments)
+        for split, loader in loaders.items()
+        if len(data.rows[split])
+    ]
     if not tables:
         raise MusicGenreError("The split left no segment to validate or test on: change split.*.")
     return pd.concat(tables, ignore_index=True)
+
+
+def _outputs(split: str, loader: BatchLoader, classifier: GenreClassifier) -> Outputs:
+    gathered = Gathered()
+    with torch.inference_mode():
+        for batch in loader:
+            gathered.add(classifier(batch.x), batch.label, batch[2:])
+    return gathered.outputs(split)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import soundfile
 
 from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.tracks import Corpus
@@ -16,15 +17,20 @@ from musicgenre.data.describe import announce, skipped_table, split_table, track
 from musicgenre.data.splits import Assignment
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.classifier import GenreClassifier
+from musicgenre.modules.hearing import GTZAN_SECONDS
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.results import result_figures, write_results
 from musicgenre.training.build import build_corpus, build_data
 from musicgenre.training.leaks import LEAKING_PROTOCOLS, leaks_of
-from musicgenre.training.trained import load_model
+from musicgenre.training.objects import Config
+from musicgenre.training.tested import epoch_of
+from musicgenre.training.trained import checkpoint_of, load_model
 from musicgenre.training.trainer import TrainerPlan, check_accelerator
 from musicgenre.training.unseen import contents_in, seen_tracks
 
 log = logging.getLogger(__name__)
+
+_LONG = 1.5  # times a training track's length: from here on a song is no longer heard at once
 
 
 def evaluate(
@@ -35,15 +41,15 @@ def evaluate(
     *,
     trusted: frozenset[str] = frozenset(),
 ) -> dict[str, float | str]:
-    """Test the run's best checkpoint on its own test set, or on all of other data.
+    """Test the checkpoint that a run has tested on its own test set, or on all of other data.
 
     Args:
-        run: The run folder.
+        run: The run folder, or a checkpoint of one.
         folder: Gets results, predictions, tables and figures.
         trainer: The device and its limits.
         other: What of the run's config is to be replaced, such as its `data` group, to test on every track of other
-            data; its genres must be those that the run knows. None uses the run's own data, split and seed again,
-            and gives its test figures again.
+            data, whole songs of any length; its genres must be among those that the run knows. None uses the run's own
+            data, split and seed again, and gives its test figures again.
         trusted: Full names of classes beside musicgenre's own that may be made.
 
     Returns:
@@ -59,8 +65,9 @@ def evaluate(
     config = {**model.config, **(other or {})}
     if other and model.card is not None and isinstance(config.get("data"), Mapping):  # heard as in training
         config["data"] = {**config["data"], "downmix": config["data"].get("downmix") or model.card.segmenter.downmix}
-    corpus = build_corpus(config)
-    _require_same_genres(corpus, model, run)
+    corpus = _as_known(build_corpus(config), model, run)
+    if other:
+        config["segments"] = whole_songs(config["segments"], model, corpus)
     data = build_data(config, model.standardize, corpus)
     if other:
         data.split = everything_for_test
@@ -75,9 +82,9 @@ def evaluate(
     folder.write_table("tracks.csv", tracks_table(data))
     leaks = leaks_of(data, "" if other else _protocol_leaks(config))
     if other:
-        seen = _seen(RunFolder(Path(run).expanduser()), data)
+        seen = _seen(RunFolder(_folder_of(run)), data)
         leaks = replace(leaks, said=(seen,) if seen else (), artists=None)  # the training artists are not known here
-    return write_results(folder, predictions, result_figures(predictions), {}, leaks)
+    return write_results(folder, predictions, result_figures(predictions), _about(Path(run).expanduser()), leaks)
 
 
 def _protocol_leaks(config: Mapping[str, Any]) -> str:
@@ -102,13 +109,68 @@ def everything_for_test(corpus: Corpus, segments: pd.DataFrame) -> Assignment:
     return np.full(len(segments), "test")
 
 
-def _require_same_genres(corpus: Corpus, model: GenreClassifier, run: str | Path) -> None:
+def whole_songs(segments: Config, model: GenreClassifier, corpus: Corpus) -> dict[str, Any]:
+    """Return how a collection is cut so that songs of any length are heard to their end.
+
+    A model that keeps the first segments of each track has all of them; one that takes tracks whole has stretches as
+    long as its training tracks were, where the collection holds longer songs.
+
+    Args:
+        segments: How the run's own tracks are cut.
+        model: The run's.
+        corpus: The collection.
+    """
+    assert model.card is not None  # a run has one
+    cut = {**segments, "max_segments": None}
+    if segments["max_segments"]:
+        log.info("Songs are heard to their end; of its own tracks the run takes %d segments.", segments["max_segments"])
+    seconds = model.card.seconds or GTZAN_SECONDS
+    if corpus.kind == "audio" and segments["length"] is None and _longest(corpus) > _LONG * seconds:
+        log.info("Songs are heard in stretches of %.3g s, as long as the run's own tracks.", seconds)
+        cut |= {"length": seconds, "overlap": 0.0, "short": "pad"}
+    return cut
+
+
+def _longest(corpus: Corpus) -> float:
+    """Return the length in s of a corpus' longest track, as the files' headers have it."""
+    lengths = [0.0]
+    for track in corpus.tracks:
+        try:
+            lengths.append(float(soundfile.info(track.path).duration))
+        except (soundfile.LibsndfileError, TypeError):  # left out and named when it is read
+            continue
+    return max(lengths)
+
+
+def _as_known(corpus: Corpus, model: GenreClassifier, run: str | Path) -> Corpus:
+    """Return the corpus with all genres that the run knows, of which it may lack some.
+
+    Raises:
+        MusicGenreError: It has others.
+    """
     known = model.genres or ()
-    if corpus.genres != known:
-        extra, missing = sorted(set(corpus.genres) - set(known)), sorted(set(known) - set(corpus.genres))
-        found = [f"{corpus.root} has {', '.join(extra)}, which the run does not know"] if extra else []
-        found += [f"{corpus.root} lacks {', '.join(missing)}"] if missing else []
+    extra, missing = sorted(set(corpus.genres) - set(known)), sorted(set(known) - set(corpus.genres))
+    if extra:
+        both = sorted(set(corpus.genres) & set(known))
+        lacks = f" (and lacks {', '.join(missing)})" if missing else ""
+        some = f": name those that both have, data.genres=[{','.join(both)}]" if len(both) > 1 else ""
         raise MusicGenreError(
-            f"{run} was trained on {', '.join(known)}; {' and '.join(found)}: "
-            "evaluate it on data of the same genres (folders are matched by name)."
+            f"{run} was trained on {', '.join(known)}; {corpus.root} has {', '.join(extra)}, which the run does not "
+            f"know{lacks}; folders are matched by name{some}."
         )
+    if missing:
+        present = len(known) - len(missing)
+        log.warning("%s lacks %s: figures are over the %d genres there.", corpus.root, ", ".join(missing), present)
+    return replace(corpus, genres=known)
+
+
+def _folder_of(run: str | Path) -> Path:
+    """Return the folder of a run, or of the run that a checkpoint belongs to."""
+    path = Path(run).expanduser()
+    return path.parent.parent if path.is_file() else path
+
+
+def _about(run: Path) -> dict[str, float]:
+    """Return what says which weights were tested: a network's epoch."""
+    checkpoint = checkpoint_of(run)
+    return {"tested_epoch": epoch_of(checkpoint)} if checkpoint.is_file() else {}

@@ -42,7 +42,7 @@ def embedding(plan: Plan, job: Job) -> NetFeatures:
     _require_unseen(source, plan.data)
     if source.path.resolve() != own.path.resolve():
         own.checkpoints.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(source.best_ckpt, own.best_ckpt)
+        shutil.copy2(source.tested_ckpt, own.best_ckpt)
     return features
 
 

@@ -3,18 +3,24 @@
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import lightning as L
 import pandas as pd
+import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch.callbacks import ModelCheckpoint
+from torch._dynamo.exc import TorchDynamoException  # torch names it nowhere else
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.errors import InterruptedRunError, MusicGenreError
 from musicgenre.modules.classifier import GenreClassifier
+from musicgenre.modules.faster import ChannelsLast, compile_net, require_compiler
+from musicgenre.modules.outputs import of_training
 from musicgenre.modules.weights import remove_masks
+from musicgenre.nets.inspection import layer_table
 from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.identity import signature
 from musicgenre.runs.job import Job
 from musicgenre.runs.results import result_figures, write_results
 from musicgenre.training.begin import begin
@@ -22,11 +28,29 @@ from musicgenre.training.build import Plan
 from musicgenre.training.checkpoints import resume_point
 from musicgenre.training.leaks import leaks_of
 from musicgenre.training.limits import check_limits
+from musicgenre.training.milestones import Milestones, as_if_ended, furnish
 from musicgenre.training.projector import write_embeddings
 from musicgenre.training.tensorboard import fill_board, hyperparameters, training_figures
+from musicgenre.training.tested import announce_tested, keep_tested
 from musicgenre.training.trainer import check_accelerator, require_validation_for
+from musicgenre.visual.layers import network_figure
+from musicgenre.visual.render import Pixels, draw
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What some weights came to.
+
+    Attributes:
+        predictions: Every validation and test segment's probabilities.
+        training: Accuracy and loss on the training tracks, by segment and by track.
+    """
+
+    predictions: pd.DataFrame
+    training: dict[str, float]
+
 
 AddTraining = Callable[[Plan, Path], dict[str, float]]  # adds to a plan's training segments; figures for metrics.json
 
@@ -34,7 +58,7 @@ AddTraining = Callable[[Plan, Path], dict[str, float]]  # adds to a plan's train
 def train_network(
     plan: Plan, job: Job, *, add_training: AddTraining | None = None, added_key: str = ""
 ) -> float | None:
-    """Train, select the best epoch on validation, test it once, and write the run folder.
+    """Train, test the epoch that `select` names once, and write the run folder.
 
     Args:
         plan: What the run is made of.
@@ -43,23 +67,28 @@ def train_network(
         added_key: Hash of what decides the segments that are added, beside the config.
 
     Returns:
-        The monitored value of the best epoch, for sweepers that search; None where nothing is kept.
+        The monitored value of the tested epoch, for sweepers that search; None where nothing is kept.
 
     Raises:
         MusicGenreError: The run cannot be made as asked.
         InterruptedRunError: The user stopped it.
     """
     check_accelerator(str(plan.trainer.settings.get("accelerator")))
+    if plan.compile:
+        require_compiler()  # before anything is computed
     L.seed_everything(plan.seed, workers=True, verbose=False)
     data, folder = plan.data, RunFolder(job.folder)
     data.setup()
-    trainer = _build_trainer(plan, folder)
+    milestones = Milestones(folder, plan.milestones)
+    trainer = _build_trainer(plan, folder, milestones)
     if trainer.is_global_zero:
         metrics = begin(job, data, str(trainer.strategy.root_device), leaks=plan.leaks, key=added_key)
         if metrics:
             return _monitored(metrics, plan)
     classifier = plan.classifier()
     classifier.prepare(data)
+    if plan.compile:
+        compile_net(classifier.made_net)
     resume_from = resume_point(folder, plan.ckpt_path, classifier)
     added = add_training(plan, folder.path) if add_training else {}
     seconds = fit(trainer, classifier, data, resume_from)
@@ -70,17 +99,24 @@ def train_network(
             "one batch" if several == 1 else f"{several} batches",
         )
         return None
-    predictions = test_best(trainer, classifier, data)
-    summary = {
-        "parameters": classifier.n_parameters,
-        "epochs": trainer.current_epoch,
-        "fit_seconds": round(seconds, 3),
-    } | added
-    return _write(plan, job, trainer, classifier, predictions, summary) if trainer.is_global_zero else None
+    remove_masks(classifier)
+    tested = keep_tested(trainer, folder, plan.select, validated=trainer.limit_val_batches != 0)
+    epochs = trainer.current_epoch
+    summary = {"parameters": classifier.n_parameters, "epochs": epochs, "fit_seconds": round(seconds, 3)} | added
+    for epoch in milestones.reached(epochs):
+        found = test_weights(trainer, classifier, data, folder.stage(epoch).best_ckpt)
+        if trainer.is_global_zero:
+            own = milestones.summary(epoch, summary)
+            _write_milestone(plan, as_if_ended(job, epoch), folder, found, own, added_key)
+    found = test_weights(trainer, classifier, data, tested.path)
+    if not trainer.is_global_zero:
+        return None
+    announce_tested(tested, epochs, plan.monitor, plan.select)
+    return _write(plan, job, trainer, classifier, found, summary | tested.summary())
 
 
-def _build_trainer(plan: Plan, folder: RunFolder) -> L.Trainer:
-    """Build the Trainer; where the split has no validation, one that keeps the last epoch."""
+def _build_trainer(plan: Plan, folder: RunFolder, milestones: Milestones) -> L.Trainer:
+    """Build the Trainer; where the split has no validation, one that looks for no best epoch."""
     data = plan.data
     why = ""
     if plan.trainer.settings.get("limit_val_batches") == 0:
@@ -92,7 +128,8 @@ def _build_trainer(plan: Plan, folder: RunFolder) -> L.Trainer:
     if not validated:
         require_validation_for(plan.trainer.watched, why)
         log.info("%s: the last epoch is tested.", why)
-    trainer = plan.trainer.build(folder.path, validated=validated)
+    more = [*([milestones] if milestones.epochs else []), *([ChannelsLast()] if plan.channels_last else [])]
+    trainer = plan.trainer.build(folder.path, *more, validated=validated)
     batches = {split: -(-len(rows) // (plan.data.batch_size * trainer.world_size)) for split, rows in data.rows.items()}
     check_limits(plan.trainer.settings, batches)
     return trainer
@@ -109,37 +146,38 @@ def fit(trainer: L.Trainer, classifier: GenreClassifier, data: GenreDataModule, 
         trainer.fit(classifier, datamodule=data, ckpt_path=resume_from, weights_only=True)
     except SystemExit as stop:  # Lightning leaves this way after Ctrl-C
         raise InterruptedRunError(_interrupted(trainer)) from stop
+    except TorchDynamoException as error:
+        reason = str(error).strip().splitlines()[0]
+        raise MusicGenreError(f"torch.compile cannot compile this net here ({reason}): leave compile=false.") from error
     except MisconfigurationException as error:
         raise MusicGenreError(f"Lightning refuses to train so: {str(error).splitlines()[0]}") from error
     return time.perf_counter() - start
 
 
-def test_best(trainer: L.Trainer, classifier: GenreClassifier, data: GenreDataModule) -> pd.DataFrame:
-    """Validate and test the best checkpoint; return every segment's probabilities.
+def test_weights(trainer: L.Trainer, classifier: GenreClassifier, data: GenreDataModule, weights: Path) -> Found:
+    """Validate and test a checkpoint, and pass its training segments through it once, not augmented.
 
     Raises:
         MusicGenreError: The trainer's limits let nothing through.
     """
-    keeping = (callback for callback in trainer.checkpoint_callbacks if isinstance(callback, ModelCheckpoint))
-    best = next((callback.best_model_path for callback in keeping), "")
-    if not best:
-        raise MusicGenreError(
-            "Training ended and no epoch was validated, so that there is none to test: let it end after a validation "
-            "(trainer.max_epochs, trainer.max_steps, trainer.check_val_every_n_epoch)."
-        )
-    remove_masks(classifier)
     tables: list[pd.DataFrame] = []
-    loggers, trainer.loggers = trainer.loggers, []  # the best epoch once more is no point of the curves
+    loggers, trainer.loggers = trainer.loggers, []  # the tested epoch once more is no point of the curves
     for split, run in (("val", trainer.validate), ("test", trainer.test)):
         if len(data.rows[split]):
             classifier.outputs = None  # trainer.limit_test_batches=0 runs nothing, and what is there is not its own
-            run(classifier, datamodule=data, ckpt_path=best, verbose=False, weights_only=True)
+            run(classifier, datamodule=data, ckpt_path=weights, verbose=False, weights_only=True)
             if classifier.outputs is not None:
                 tables.append(classifier.predictions)
-    trainer.loggers = loggers
     if not tables:
         raise MusicGenreError("Nothing was validated or tested: raise trainer.limit_val_batches or limit_test_batches.")
-    return pd.concat(tables, ignore_index=True)
+    limit, trainer.limit_test_batches = trainer.limit_test_batches, trainer.limit_train_batches
+    classifier.outputs = None
+    trainer.test(classifier, data.unaugmented_dataloader(), ckpt_path=weights, verbose=False, weights_only=True)
+    learnt: dict[str, float] = {}
+    if classifier.outputs is not None:
+        learnt = replace(classifier.outputs, split="train").metrics()
+    trainer.limit_test_batches, trainer.loggers = limit, loggers
+    return Found(pd.concat(tables, ignore_index=True), of_training(learnt))
 
 
 def _write(
@@ -147,17 +185,33 @@ def _write(
     job: Job,
     trainer: L.Trainer,
     classifier: GenreClassifier,
-    predictions: pd.DataFrame,
+    found: Found,
     summary: dict[str, float],
 ) -> float | None:
     """Write results, figures and what TensorBoard shows beside the curves."""
-    folder, data = RunFolder(job.folder), plan.data
-    figures = training_figures(folder, data) | result_figures(predictions) if plan.figures else {}
-    metrics = write_results(folder, predictions, figures, summary, leaks_of(data, plan.leaks))
+    folder, data, predictions = RunFolder(job.folder), plan.data, found.predictions
+    layers = layer_table(classifier.made_net, torch.zeros(1, *data.in_shape, device=classifier.device))
+    folder.write_table("layers.csv", layers)
+    figures: dict[str, Pixels] = {}
+    if plan.figures:
+        network = network_figure(layers, data.in_shape, type(classifier.made_net).__name__)
+        figures = training_figures(folder, data, summary) | {"network": draw(network)} | result_figures(predictions)
+    metrics = write_results(folder, predictions, figures, found.training | summary, leaks_of(data, plan.leaks))
     if plan.embeddings and plan.trainer.loggers.get("tensorboard") and (predictions.split == "test").any():
         write_embeddings(folder.path, classifier, data, predictions[predictions.split == "test"])
     fill_board(trainer.loggers, figures, metrics, hyperparameters(job, trained=True))
     return _monitored(metrics, plan)
+
+
+def _write_milestone(
+    plan: Plan, job: Job, outer: RunFolder, found: Found, summary: dict[str, float], added_key: str
+) -> None:
+    """Write a milestone's folder, as that of a run which ended there."""
+    folder = RunFolder(job.folder)
+    furnish(folder, outer, job, signature(job.config, plan.data.key + added_key))
+    figures = result_figures(found.predictions) if plan.figures else {}
+    leak = leaks_of(plan.data, plan.leaks)
+    write_results(folder, found.predictions, figures, found.training | summary, leak)
 
 
 def _monitored(metrics: dict[str, float | str], plan: Plan) -> float | None:

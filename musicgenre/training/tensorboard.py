@@ -1,21 +1,28 @@
 """What TensorBoard shows beside the curves: figures, and the HPARAMS tab that compares a sweep's runs."""
 
+import logging
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 import torch
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
+from lightning.pytorch.utilities import rank_zero_only
 from matplotlib.figure import Figure
+from torch import Tensor, nn
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.features import bins_of
+from musicgenre.modules.checkpoint import first_line
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import override_key, says_where
 from musicgenre.runs.job import Job
 from musicgenre.visual.curves import training_curves
 from musicgenre.visual.inputs import inputs_figure
 from musicgenre.visual.render import Pixels, draw
+
+log = logging.getLogger(__name__)
 
 # TensorBoard sorts by name and opens the first two groups, which shall be train and val: the rest comes after them.
 _AT_BEST = "when_best"
@@ -32,7 +39,7 @@ class TensorBoard(TensorBoardLogger):
     """
 
     def __init__(self, save_dir: str) -> None:
-        super().__init__(save_dir, name="", version="", default_hp_metric=False)
+        super().__init__(save_dir, name="", version="", default_hp_metric=False, log_graph=True)
 
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """Count epochs where they are known, not steps: curves of runs with other batch sizes lie side by side."""
@@ -40,17 +47,47 @@ class TensorBoard(TensorBoardLogger):
         epoch = values.pop("epoch", None)
         super().log_metrics(values, step if epoch is None else int(epoch))
 
+    @rank_zero_only
+    def log_graph(self, model: nn.Module, input_array: Tensor | None = None) -> None:
+        """Draw the classifier's net, as its first input passes through it in evaluation mode."""
+        net, example = getattr(model, "net", None), getattr(model, "example_input_array", None)
+        if net is None or example is None or net._compiled_call_impl is not None:  # what is compiled cannot be traced
+            return
+        modes = [(layer, layer.training) for layer in net.modules()]
+        net.eval()  # no chance is drawn, and no running statistics move
+        try:
+            with torch.no_grad(), warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of the tracer's
+                self.experiment.add_graph(net, example.to(next(net.parameters()).device))
+        except (RuntimeError, torch.jit.TracingCheckError) as error:  # type: ignore[attr-defined]
+            log.info("TensorBoard shows no graph of %s: %s", type(net).__name__, first_line(error))
+        finally:
+            for layer, mode in modes:
+                layer.training = mode
+
     def save(self) -> None:
         """Write out what is buffered."""
         self.experiment.flush()
 
 
-def training_figures(folder: RunFolder, data: GenreDataModule) -> dict[str, Pixels]:
-    """Draw the run's curves, and training inputs of different genres before and after augmentation."""
+def training_figures(folder: RunFolder, data: GenreDataModule, summary: Mapping[str, float]) -> dict[str, Pixels]:
+    """Draw the run's curves, and training inputs of different genres before and after augmentation.
+
+    Args:
+        folder: The run folder, with its table of epochs.
+        data: What was trained on.
+        summary: What says which epoch was tested, and which was best.
+    """
     figures = {"inputs": _inputs(data)}
     if folder.history_csv.is_file():
-        figures["curves"] = training_curves(pd.read_csv(folder.history_csv))
+        figures["curves"] = training_curves(
+            pd.read_csv(folder.history_csv), _epoch(summary, "tested_epoch"), _epoch(summary, "best_epoch")
+        )
     return {name: draw(figure) for name, figure in figures.items()}
+
+
+def _epoch(summary: Mapping[str, float], name: str) -> int | None:
+    return int(summary[name]) if name in summary else None
 
 
 def fill_board(

@@ -16,29 +16,35 @@ from musicgenre.runs.run import Run
 
 
 def load_model(run: str | Path | Run, *, trusted: frozenset[str] = frozenset()) -> GenreClassifier:
-    """Return the model of a run folder with its best weights, or its fitted pipeline, in evaluation mode.
+    """Return the model of a run folder with the weights that were tested, or its fitted pipeline, in evaluation mode.
 
     A classical run's pipeline is read by joblib, which runs whatever code was put into the file: load no run of people
     you do not trust. A network's checkpoint is read as weights and plain values alone.
 
     Args:
-        run: A run, or its folder.
+        run: A run, its folder, or a classifier's checkpoint (`.ckpt`), such as one of another epoch.
         trusted: Full names of classes beside musicgenre's own that may be made, such as `{"mine.MyNet"}`.
 
     Raises:
         MusicGenreError: The folder is no run, or an unfinished one, or names a class that is neither.
     """
-    folder = RunFolder(run.folder if isinstance(run, Run) else Path(run).expanduser())
+    path = run.folder if isinstance(run, Run) else Path(run).expanduser()
+    folder = RunFolder(path)
     if folder.model_joblib.is_file():
         return _classical(folder, trusted)
-    if not folder.best_ckpt.is_file():
+    if not (checkpoint := checkpoint_of(path)).is_file():
         raise MusicGenreError(_why_not_trained(folder))
     try:
-        return GenreClassifier.load_from_checkpoint(folder.best_ckpt, trusted=trusted)
+        return GenreClassifier.load_from_checkpoint(checkpoint, trusted=trusted)
     except UntrustedError as error:
         raise MusicGenreError(
             f"{error} On the command line, add the --config-dir whose configs name it, or trusted=[NAME]."
         ) from error
+
+
+def checkpoint_of(path: Path) -> Path:
+    """Return the checkpoint that a path stands for: itself, where it is a file, or the one that a run has tested."""
+    return path if path.is_file() else RunFolder(path).tested_ckpt
 
 
 def load_network(run: str | Path, *, trusted: frozenset[str] = frozenset()) -> GenreClassifier:
@@ -57,7 +63,7 @@ def load_network(run: str | Path, *, trusted: frozenset[str] = frozenset()) -> G
 
 
 def _why_not_trained(folder: RunFolder) -> str:
-    found = "no such folder" if not folder.path.is_dir() else f"no {folder.best_ckpt.relative_to(folder.path)} in it"
+    found = "no such folder" if not folder.path.is_dir() else f"no {folder.tested_ckpt.relative_to(folder.path)} in it"
     if folder.metrics_json.is_file():
         found = "it holds results and no model: those of an ensemble, of a test, or of a version that kept none"
     return (

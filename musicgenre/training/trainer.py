@@ -21,6 +21,8 @@ quiet_lightning()
 
 # What a run needs to be set otherwise than Lightning sets it; a config's own value goes before.
 _DEFAULTS = {"num_sanity_val_steps": 0, "enable_model_summary": False}
+_CHECKPOINTS = "lightning.pytorch.callbacks.ModelCheckpoint"
+_BEST = "best"  # the callback that looks for the best epoch
 _ELSEWHERE = {
     "default_root_dir": "hydra.run.dir=FOLDER says where a run is written",
     "logger": "logger=[tensorboard,csv] chooses loggers, and trainer.logger=false none",
@@ -77,18 +79,15 @@ class TrainerPlan:
         Args:
             folder: The run folder.
             *more: Further callbacks.
-            validated: Whether there is validation; without, the last epoch is kept as the best.
+            validated: Whether there is validation; without, nothing looks for the best epoch.
             **own: Settings that go before the config's.
 
         Raises:
             MusicGenreError: Lightning refuses a setting.
         """
-        shown = self.settings.get("enable_progress_bar", True)
-        callbacks = [
-            self._callback(name, node, folder, validated)
-            for name, node in self.callbacks.items()
-            if node and (shown or name != "progress")
-        ]
+        off = {"progress": not self.settings.get("enable_progress_bar", True), _BEST: not validated}
+        on = {name: node for name, node in self.callbacks.items() if node and not off.get(name)}
+        callbacks = [self._callback(name, node, folder) for name, node in on.items()]
         listed = [make_object(node, "Lightning refuses a callback") for node in self.settings.get("callbacks") or ()]
         settings = {**_DEFAULTS, **self.settings, **({} if validated else {"limit_val_batches": 0}), **own}
         settings.pop("callbacks", None)
@@ -112,12 +111,26 @@ class TrainerPlan:
         nodes = [_placed(node, "save_dir", folder) for node in self.loggers.values() if node]
         return [make_object(node, f"logger {node.get('_target_')} refuses its settings") for node in nodes]
 
-    def _callback(self, name: str, node: Mapping[str, Any], folder: Path, validated: bool) -> Callback:
+    def _callback(self, name: str, node: Mapping[str, Any], folder: Path) -> Callback:
         node = _placed(node, "dirpath", folder / "checkpoints")
-        if name == "best" and not validated:
-            node = node | {"monitor": None, "mode": "max", "save_on_train_epoch_end": True}  # the last epoch
+        if name == _BEST:
+            node = _told_apart(node)
         callback: Callback = make_object(node, f"callbacks.{name} refuses its settings")
         return callback
+
+
+def _told_apart(node: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the checkpoint callback's config; where it keeps several epochs, each has a name of its own."""
+    if node.get("save_top_k", 1) in (0, 1):
+        return dict(node)
+    name = str(node.get("filename") or _BEST)
+    if "{" in name:
+        return dict(node) | {"enable_version_counter": True}
+    shown = f"-{{{node['monitor']}:.4f}}" if node.get("monitor") else ""
+    own = {"filename": f"{name}-epoch{{epoch}}{shown}", "auto_insert_metric_name": False}
+    if node.get("_target_") == _CHECKPOINTS:
+        own["_target_"] = "musicgenre.training.tested.CountsFromOne"
+    return dict(node) | own | {"enable_version_counter": True}
 
 
 def _placed(node: Mapping[str, Any], key: str, folder: Path) -> dict[str, Any]:

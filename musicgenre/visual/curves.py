@@ -1,5 +1,6 @@
 """Training curves from the table of metrics that a run writes while it trains."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import pandas as pd
@@ -21,12 +22,15 @@ class _Curve(NamedTuple):
     metric: str
 
 
-def training_curves(metrics: pd.DataFrame) -> Figure:
+def training_curves(metrics: pd.DataFrame, tested: int | None = None, best: int | None = None) -> Figure:
     """Draw loss, accuracy and macro F1 against the epoch: training and validation, by segment and by track.
 
     Args:
-        metrics: Table with a column `epoch` and columns `{split}/{level}/{metric}`, of which those of training and
-            validation are drawn; a metric missing from a row is NaN there, as Lightning's CSV logger writes it.
+        metrics: Table with a column `epoch`, which counts from 0 as Lightning does, and columns
+            `{split}/{level}/{metric}`, of which those of training and validation are drawn; a metric missing from a
+            row is NaN there, as Lightning's CSV logger writes it.
+        tested: The epoch that was tested, from 1; it is marked.
+        best: The best epoch by validation, from 1; it is marked where it is another.
 
     Raises:
         ValueError: if no column can be drawn.
@@ -37,6 +41,7 @@ def training_curves(metrics: pd.DataFrame) -> Figure:
         ['loss', 'accuracy']
     """
     by_epoch = metrics.groupby("epoch").last()  # the last value that is not NaN
+    marks = {"tested": tested} | ({} if best == tested else {"best": best})
     curves = [_Curve(name, *name.split("/")) for name in by_epoch.columns if name.count("/") == 2]
     curves = [
         curve
@@ -51,6 +56,8 @@ def training_curves(metrics: pd.DataFrame) -> Figure:
         for index, metric in enumerate(panels, start=1):
             axes = figure.add_subplot(1, len(panels), index)
             _draw_panel(axes, metric, [curve for curve in curves if curve.metric == metric], by_epoch)
+            _mark(axes, {name: epoch for name, epoch in marks.items() if epoch is not None})
+            axes.legend()
     return figure
 
 
@@ -70,5 +77,13 @@ def _draw_panel(axes: Axes, metric: str, curves: list[_Curve], by_epoch: pd.Data
     if metric != "loss":
         axes.set_ylim(0, 1)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_formatter(lambda epoch, _: f"{epoch + 1:g}")  # as the console counts
     axes.grid(visible=True, axis="y")
-    axes.legend()
+
+
+def _mark(axes: Axes, epochs: Mapping[str, int]) -> None:
+    """Draw a line at each epoch, and name it in the legend."""
+    for (name, epoch), style in zip(epochs.items(), ("-", ":"), strict=False):
+        axes.axvline(
+            epoch - 1, color="#222222", linewidth=0.9, linestyle=style, label=f"{name}: epoch {epoch}", zorder=1
+        )

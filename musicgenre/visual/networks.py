@@ -82,13 +82,15 @@ def filterbank_figure(responses: Tensor, sample_rate: int, title: str) -> Figure
     return figure
 
 
-def saliency_figure(picture: Tensor, saliency: Tensor, seconds: float, title: str, bins: str = "mel bin") -> Figure:
+def saliency_figure(
+    picture: Tensor, saliency: Tensor, seconds: float | None, title: str, bins: str = "mel bin"
+) -> Figure:
     """Draw an input, and beside it how strongly the prediction hangs on each of its points.
 
     Args:
         picture: One input `(F, T)`, its first bin at the bottom.
         saliency: Of the same shape, see `musicgenre.nets.inspection.saliency`.
-        seconds: Length of the input in s.
+        seconds: Length of the input in s; None for a picture of unknown length, whose columns are counted.
         title: Which input, which genre.
         bins: What the F axis counts: "mel bin" or "coefficient".
 
@@ -100,7 +102,8 @@ def saliency_figure(picture: Tensor, saliency: Tensor, seconds: float, title: st
     """
     strongest = saliency.flatten().quantile(0.995).clamp(min=1e-12)  # a few points far above the rest would hide it
     shown = (saliency / strongest).clamp(max=1)
-    extent = (0.0, seconds, -0.5, picture.shape[0] - 0.5)
+    end, across = (picture.shape[1], "column") if seconds is None else (seconds, "time (s)")
+    extent = (0.0, float(end), -0.5, picture.shape[0] - 0.5)
     with house_style():
         figure = Figure(figsize=(9, 3.2), layout="constrained")
         grid = figure.subplots(1, 2, sharex=True, sharey=len(picture) > 1)
@@ -109,9 +112,9 @@ def saliency_figure(picture: Tensor, saliency: Tensor, seconds: float, title: st
             (shown, "viridis", "saliency"),
         )
         for axes, (values, colours, label) in zip(grid, parts, strict=True):
-            axes.set_xlabel("time (s)")
+            axes.set_xlabel(across)
             if len(values) == 1:  # a waveform
-                axes.plot(np.linspace(0, seconds, values.shape[1]), values[0].numpy(), linewidth=0.4)
+                axes.plot(np.linspace(0, end, values.shape[1]), values[0].numpy(), linewidth=0.4)
                 axes.set_title(label)
                 continue
             image = axes.imshow(

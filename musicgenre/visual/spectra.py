@@ -1,14 +1,21 @@
 """Recordings by frequency: spectrum, spectrograms on three scales, MFCC."""
 
+from collections.abc import Mapping
+from typing import Literal
+
 import librosa
+import matplotlib
 import numpy as np
 import torch
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.collections import LineCollection
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
-from musicgenre.features import MFCC
+from musicgenre.features import MFCC, LogMel
 from musicgenre.visual.style import house_style
 
 Waveform = NDArray[np.float32]
@@ -78,6 +85,69 @@ def spectrograms_figure(waveform: Waveform, sample_rate: int, title: str) -> Fig
         grid[2].set_xlabel("time (s)")
         figure.colorbar(picture, ax=list(grid), label="level (dB)", shrink=0.6)
         figure.suptitle(title)
+    return figure
+
+
+def stft_lines_figure(waveform: Waveform, sample_rate: int, title: str) -> Figure:
+    """Draw the magnitude spectrum of every frame of a recording as a line over frequency, all over each other (S2).
+
+    Example:
+        >>> tone = np.sin(2 * np.pi * 441 * np.arange(22050) / 22050).astype(np.float32)
+        >>> len(stft_lines_figure(tone, 22050, "tone").axes[0].collections[0].get_segments())  # a line a frame
+        44
+    """
+    magnitude = np.abs(librosa.stft(waveform, n_fft=N_FFT, hop_length=HOP)).T  # (frames, bins)
+    hertz = librosa.fft_frequencies(sr=sample_rate, n_fft=N_FFT)
+    colours = matplotlib.colormaps["viridis"](np.linspace(0, 1, len(magnitude)))
+    lines = [np.column_stack([hertz, line]) for line in magnitude]
+    with house_style():
+        figure = Figure(figsize=(8, 3.2), layout="constrained")
+        axes = figure.add_subplot()
+        axes.add_collection(LineCollection(lines, colors=colours, linewidths=0.5, rasterized=True))
+        axes.set(title=f"{title}: {len(magnitude)} frames", xlabel="frequency (Hz)", ylabel="magnitude")
+        axes.set(xlim=(0, sample_rate / 2), ylim=(0, float(magnitude.max()) * 1.03 or 1.0))
+        seconds = len(waveform) / sample_rate
+        figure.colorbar(ScalarMappable(Normalize(0, seconds), "viridis"), ax=axes, label="time (s)")
+    return figure
+
+
+def side_by_side_figure(waveforms: Mapping[str, Waveform], sample_rate: int, kind: Literal["mel", "mfcc"]) -> Figure:
+    """Draw recordings beside each other, with one axis of time and one scale of colours for all.
+
+    Args:
+        waveforms: By title, such as the genre, a recording `(T,)`.
+        sample_rate: Their rate, Hz.
+        kind: "mel" for levels of 128 mel bands in dB below the loudest point of all, "mfcc" for 20 coefficients.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> noise = {name: rng.normal(size=22050).astype(np.float32) for name in ("jazz", "rock")}
+        >>> figure = side_by_side_figure(noise, 22050, "mfcc")
+        >>> [axes.get_title() for axes in figure.axes[:2]], len({axes.images[0].get_clim() for axes in figure.axes[:2]})
+        (['jazz', 'rock'], 1)
+    """
+    front_end = MFCC(sample_rate, n_mfcc=20) if kind == "mfcc" else LogMel(sample_rate, ref=1.0)
+    with torch.inference_mode():
+        found = {name: front_end(torch.tensor(wave)[None])[0, 0].numpy() for name, wave in waveforms.items()}
+    top = max(float(values.max()) for values in found.values())
+    limit = max(float(np.quantile(np.abs(values[1:]), 0.999)) for values in found.values())  # the level outshines all
+    low, high, colours = (-limit, limit, "RdBu_r") if kind == "mfcc" else (-80.0, 0.0, "magma")
+    columns = min(5, len(found))
+    rows = -(-len(found) // columns)
+    with house_style():
+        figure = Figure(figsize=(2.4 * columns + 1.2, 2.2 * rows + 0.5), layout="constrained")
+        grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+        for axes in grid.flat[len(found) :]:
+            axes.set_axis_off()
+        for axes, (name, values) in zip(grid.flat, found.items(), strict=False):
+            shown = values if kind == "mfcc" else values - top
+            extent = (0, len(waveforms[name]) / sample_rate, -0.5, len(values) - 0.5)
+            image = axes.imshow(shown, origin="lower", aspect="auto", cmap=colours, vmin=low, vmax=high, extent=extent)
+            axes.set_title(name)
+        figure.supxlabel("time (s)", fontsize=9)
+        figure.supylabel("coefficient" if kind == "mfcc" else "mel band", fontsize=9)
+        label, beyond = ("value", "both") if kind == "mfcc" else ("level (dB)", "neither")
+        figure.colorbar(image, ax=grid, label=label, extend=beyond, shrink=0.8)
     return figure
 
 

@@ -18,7 +18,7 @@ def results_table(
 
     Args:
         metrics: `{split}/{level}/{metric}`; where `accuracy_low` and `accuracy_high` are there, the
-            accuracy stands with its 95 % interval. Other keys are left out.
+            accuracy stands with its 95 % interval; an F1 may be missing, as in training. Other keys are left out.
         genres: One row a genre with columns genre, precision, recall, f1 (0 to 1) and support.
         genres_title: What the second table is about.
 
@@ -52,7 +52,7 @@ def _cells(metrics: Mapping[str, float], at: str) -> list[str]:
     return [
         _percent(metrics[at + "accuracy"]),
         interval,
-        _percent(metrics[at + "macro_f1"]),
+        _percent(metrics[at + "macro_f1"]) if at + "macro_f1" in metrics else "",
         f"{metrics[at + 'loss']:.3f}",
     ]
 

@@ -1,6 +1,7 @@
 """Tables of features, one row a track: how many of each genre, what goes with what, how many dimensions there are."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -8,11 +9,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from musicgenre.visual.style import genre_colour, genre_marker, house_style
 
 _ORDER = ("first", "second", "third")
+Scale = Literal["minmax", "standard"] | None
 
 
 def classes_figure(genres: Sequence[str], title: str) -> Figure:
@@ -69,19 +71,20 @@ def correlation_figure(table: pd.DataFrame, title: str) -> Figure:
     return figure
 
 
-def variance_figure(values: NDArray[np.floating], title: str) -> Figure:
+def variance_figure(values: NDArray[np.floating], title: str, scale: Scale = "minmax") -> Figure:
     """Draw how much of the variance the first principal components hold together.
 
     Args:
-        values: One row a track, one column a feature `(N, P)`; each is scaled to deviation 1 first.
+        values: One row a track, one column a feature `(N, P)`.
         title: What the values are.
+        scale: How each column is scaled first: "minmax" to [0, 1], as S2 did, "standard" to deviation 1, or None.
 
     Example:
         >>> copies = np.arange(20.0)[:, None].repeat(5, axis=1)  # five columns, one dimension
         >>> [text.get_text() for text in variance_figure(copies, "copies").axes[0].texts]
         ['1 hold 90 %', '1 hold 95 %']
     """
-    shares = PCA().fit(StandardScaler().fit_transform(values)).explained_variance_ratio_.cumsum()
+    shares = PCA().fit(_scaled(values, scale)).explained_variance_ratio_.cumsum()
     with house_style():
         figure = Figure(figsize=(5.5, 3.2), layout="constrained")
         axes = figure.add_subplot()
@@ -97,15 +100,16 @@ def variance_figure(values: NDArray[np.floating], title: str) -> Figure:
     return figure
 
 
-def pca_figure(values: NDArray[np.floating], genres: Sequence[str], title: str) -> Figure:
+def pca_figure(values: NDArray[np.floating], genres: Sequence[str], title: str, scale: Scale = "minmax") -> Figure:
     """Draw tracks by their first three principal components, a colour and a shape a genre.
 
     The second component stands against the first on the left, against the third on the right.
 
     Args:
-        values: One row a track `(N, P)`; each column is scaled to deviation 1 first.
+        values: One row a track `(N, P)`.
         genres: Genre of each row.
         title: What the values are.
+        scale: How each column is scaled first: "minmax" to [0, 1], as S2 did, "standard" to deviation 1, or None.
 
     Example:
         >>> values = np.random.default_rng(0).normal(size=(20, 5))
@@ -113,7 +117,7 @@ def pca_figure(values: NDArray[np.floating], genres: Sequence[str], title: str) 
         >>> len(figure.axes), [text.get_text() for text in figure.legends[0].get_texts()]
         (2, ['jazz', 'rock'])
     """
-    pca = PCA(n_components=3).fit(scaled := StandardScaler().fit_transform(values))
+    pca = PCA(n_components=3).fit(scaled := _scaled(values, scale))
     points, shares = pca.transform(scaled), 100 * pca.explained_variance_ratio_
     names = [f"{name} component ({share:.0f} %)" for name, share in zip(_ORDER, shares, strict=True)]
     labels = np.array(list(genres))
@@ -132,3 +136,11 @@ def pca_figure(values: NDArray[np.floating], genres: Sequence[str], title: str) 
         figure.legend(*grid[0].get_legend_handles_labels(), loc="outside right center")
         figure.suptitle(f"{title}: three principal components (share of the variance)")
     return figure
+
+
+def _scaled(values: NDArray[np.floating], scale: Scale) -> NDArray[np.floating]:
+    """Return columns scaled alike."""
+    if scale is None:
+        return values
+    scaled: NDArray[np.floating] = {"minmax": MinMaxScaler, "standard": StandardScaler}[scale]().fit_transform(values)
+    return scaled

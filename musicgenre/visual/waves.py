@@ -46,6 +46,28 @@ def waveforms_figure(waveforms: Mapping[str, Waveform], sample_rate: int, title:
     return figure
 
 
+def waveform_figure(waveform: Waveform, sample_rate: int, title: str, genre: str) -> Figure:
+    """Draw one recording's waveform.
+
+    Args:
+        waveform: `(T,)` in [-1, 1].
+        sample_rate: In Hz.
+        title: What is drawn.
+        genre: Its genre, for the colour.
+
+    Example:
+        >>> waveform_figure(np.zeros(22050, np.float32), 22050, "silence", "jazz").axes[0].get_title()
+        'silence: 1.0 s at 22050 Hz'
+    """
+    with house_style():
+        figure = Figure(figsize=(9.5, 2.4), layout="constrained")
+        axes = figure.add_subplot()
+        _envelope(axes, waveform, sample_rate, genre_colour(genre))
+        axes.set(title=f"{title}: {len(waveform) / sample_rate:.1f} s at {sample_rate} Hz")
+        axes.set(xlabel="time (s)", ylabel="amplitude", ylim=(-1, 1))
+    return figure
+
+
 def zero_crossings_figure(waveform: Waveform, sample_rate: int, title: str, window: float = 0.02) -> Figure:
     """Draw how often a recording crosses zero over time, and the crossings of one short stretch in its middle.
 

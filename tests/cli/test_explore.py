@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from command_line import fails, musicgenre
 from made_audio import write_corpus
+from made_pictures import write_pictures
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -37,9 +38,19 @@ def explore(root: Path, folder: Path, *overrides: str) -> set[str]:
 
 def test_collection_tracks_and_net_are_drawn(corpus_root: Path, finished_run: Path, tmp_path: Path) -> None:
     found = explore(corpus_root, tmp_path, f"run={finished_run}", "tracks=[hum.00003]")
-    closer = {"spectrum", "spectrograms", "mfcc", "zero_crossings", "harmonic_percussive", "tempo"}
+    closer = {
+        "waveform",
+        "stft_lines",
+        "spectrum",
+        "spectrograms",
+        "mfcc",
+        "zero_crossings",
+        "harmonic_percussive",
+        "tempo",
+    }
     closer |= {"saliency", "activations", "augmentations"}
-    whole = {"classes", "waveforms", "correlation", "variance", "components", "net/tracks", "net/filters"}
+    whole = {"classes", "waveforms", "correlation", "variance", "components", "net/filters", "net/tracks"}
+    whole |= {"side_by_side_mel", "side_by_side_mfcc"}
     assert found == whole | {f"hum.00003/{name}" for name in closer}
     for path in tmp_path.rglob("*.png"):
         assert np.asarray(Image.open(path)).std() > 5, path
@@ -106,3 +117,26 @@ def test_unreadable_tracks_are_named_and_passed_over(tmp_path: Path) -> None:
     assert musicgenre(*attempt, both).status == 0
     found = {path.parent.name for path in (tmp_path / "twice").glob("*/tempo.png")}
     assert found == {"drone_drone.00001.wav", "whistle_drone.00001.wav"}
+
+
+@pytest.mark.usefixtures("_rough")
+def test_pictures_and_what_a_net_makes_of_them_are_drawn(tmp_path: Path) -> None:
+    root = write_pictures(tmp_path / "pictures", tracks=5)
+    settings = ("experiment=images_cnn1", f"data.root={root}", "features.size=[8,12]", "trainer.max_epochs=1")
+    result = musicgenre("train", *settings, "trainer=cpu", "logger=csv", "figures=false", f"hydra.run.dir={tmp_path}/r")
+    assert result.status == 0, result.text
+    found = explore(root, tmp_path / "out", "data=mel_images", f"run={tmp_path / 'r'}")
+    assert {"classes", "mosaic", "means", "net/filters", "net/tracks"} <= found
+    assert {name.split("/")[1] for name in found if name.count(".") == 1} >= {"picture", "saliency", "activations"}
+
+
+@pytest.mark.usefixtures("_rough")
+def test_short_formats_are_measured(corpus_root: Path, tmp_path: Path) -> None:
+    assert "stability" in explore(corpus_root, tmp_path, "stability=true")
+    table = pd.read_csv(tmp_path / "stability.csv")
+    assert len(table) == 9
+    of = dict(iter(table.groupby("format")))
+    assert (of["float32"].feature_error < 1e-2).all()
+    assert of["bfloat16"].feature_error.min() > of["float32"].feature_error.max()
+    assert (of["float32"][["bad_features", "bad_steps"]] == 0).all(axis=None)
+    assert of["float16"].under.min() > of["bfloat16"].under.max()

@@ -76,6 +76,22 @@ def test_checkpoint_of_another_folder_is_gone_on_from(tmp_path: Path, corpus_roo
     assert "second" not in (first / ".hydra/overrides.yaml").read_text()
 
 
+def test_a_run_that_was_moved_remembers_its_best(tmp_path: Path, corpus_root: Path, whole: Path) -> None:
+    first = trained(tmp_path / "first", corpus_root, *SURE, "mode=max", "trainer.max_epochs=2")
+    moved = first.rename(tmp_path / "moved")
+    again = f"ckpt_path={moved / 'checkpoints/last.ckpt'}"
+    assert results(trained(tmp_path / "second", corpus_root, *SURE, "mode=max", again)) == results(whole)
+
+
+def test_another_learning_rate_takes_effect_where_a_run_goes_on(tmp_path: Path, corpus_root: Path) -> None:
+    first = trained(tmp_path / "first", corpus_root, *SURE, "trainer.max_epochs=1")
+    again = f"ckpt_path={first / 'checkpoints/last.ckpt'}"
+    second = trained(tmp_path / "second", corpus_root, *SURE, again, "optimizer.lr=0.001")
+    assert pd.read_csv(second / "metrics.csv")["train/lr"].tolist() == pytest.approx([0.005, 0.001, 0.001, 0.001])
+    for change, named in (("optimizer=sgd", "optimizer._target_"), ("scheduler=cosine", "scheduler._target_")):
+        fails(train(tmp_path / change, corpus_root, *SURE[:2], again, change, "optimizer.lr=0.005"), named)
+
+
 def test_resumed_epochs_can_be_the_better_ones(tmp_path: Path, corpus_root: Path) -> None:
     first = trained(tmp_path / "first", corpus_root, *SURE, "trainer.max_epochs=1")
     second = trained(tmp_path / "second", corpus_root, *SURE, f"ckpt_path={first / 'checkpoints/last.ckpt'}")

@@ -88,7 +88,7 @@ def test_without_validation_the_last_epoch_is_tested(tmp_path: Path, pictures: P
     assert result.status == 0, result.text
     assert [line for line in result.err.splitlines() if line.startswith("epoch")] == [f"epoch {n}/3" for n in (1, 2, 3)]
     assert not [name for name in json.loads((tmp_path / "metrics.json").read_text()) if name.startswith("val/")]
-    best = torch.load(tmp_path / "checkpoints" / "best.ckpt", weights_only=True)
+    best = torch.load(tmp_path / "checkpoints" / "tested.ckpt", weights_only=True)
     assert best["epoch"] == 2
     result = musicgenre("train", *arguments, "scheduler=plateau", f"hydra.run.dir={tmp_path}/x")
     assert result.status == 1

@@ -1,0 +1,25 @@
+"""The split of the rendered corpus, where nobody asks for one: by artist, since its artists are known."""
+
+from collections.abc import Sequence
+
+from musicgenre.runs.identity import override_key
+
+_TRAINING = ("train", "gan", "prepare")  # commands that split, on the rendered corpus unless told otherwise
+_RENDERED = "synthetic"
+
+
+def split_by_artist(command: str, overrides: Sequence[str]) -> list[str]:
+    """Return a command's overrides, with `split=artist_kfold` where the rendered corpus has no split of its own.
+
+    An experiment has one, as its source had it.
+
+    Example:
+        >>> split_by_artist("train", ["seed=1"]), split_by_artist("train", ["split=stratified"])
+        (['seed=1', 'split=artist_kfold'], ['split=stratified'])
+        >>> split_by_artist("train", ["data=gtzan"]), split_by_artist("train", ["experiment=net5_bilstm"])
+        (['data=gtzan'], ['experiment=net5_bilstm'])
+    """
+    asked = {override_key(text): text.partition("=")[2] for text in overrides}
+    if command not in _TRAINING or "split" in asked or asked.get("experiment", "null") not in ("null", ""):
+        return list(overrides)
+    return [*overrides, *(["split=artist_kfold"] if asked.get("data", _RENDERED) == _RENDERED else [])]

@@ -1,0 +1,110 @@
+"""Inputs of a trained net from the tracks of a collection: stretches of audio, or pictures."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from musicgenre.data.audio.stream import cut_stream, stream_audio
+from musicgenre.data.corpus.tracks import Corpus, Track
+from musicgenre.data.pictures import read_picture
+from musicgenre.errors import MusicGenreError
+from musicgenre.modules.classifier import GenreClassifier
+from musicgenre.runs.folder import RunFolder
+from musicgenre.training.build import build_augmentations
+
+_SEGMENTS = 8  # of each track: enough for its mean, and a large collection goes through in time
+
+
+@dataclass(frozen=True)
+class TrackInputs:
+    """What a net sees of tracks.
+
+    Attributes:
+        raw: A track -> waveforms `(S, T)`, or pictures `(S, C, H, W)`.
+        features: Of those, standardised `(S, C, F, T)`.
+        change: What training did to waveforms; None for nothing.
+        augment: What training did to features; None for nothing.
+    """
+
+    raw: Callable[[Track], Tensor]
+    features: Callable[[Tensor], Tensor]
+    change: Callable[[Tensor], Tensor] | None
+    augment: Callable[[Tensor], Tensor] | None
+
+    def __call__(self, track: Track) -> Tensor:
+        """Return a track's inputs `(S, C, F, T)`.
+
+        Raises:
+            MusicGenreError: It cannot be read, or is too short; the track is named.
+        """
+        with torch.no_grad():
+            return self.features(self.raw(track))
+
+    def augmented(self, raw: Tensor) -> Tensor | None:
+        """Return inputs as the run's training saw them; None if it augmented nothing."""
+        if self.change is None and self.augment is None:
+            return None
+        with torch.no_grad():
+            x = self.features(raw if self.change is None else self.change(raw))
+            return x if self.augment is None else self.augment(x)
+
+
+def inputs_of(model: GenreClassifier, corpus: Corpus) -> TrackInputs:
+    """Return what a run's net sees of a collection.
+
+    Raises:
+        MusicGenreError: The run takes no such files.
+    """
+    change, augment = build_augmentations(model.config or {})
+    if corpus.kind == "audio":
+        listen = model.audio_classifier()
+
+        def segments(track: Track) -> Tensor:
+            segmenter = listen.segmenter
+            blocks = stream_audio(track.path, segmenter.sample_rate, downmix=segmenter.downmix)
+            cut = islice(cut_stream(blocks, segmenter, listen.whole_seconds), _SEGMENTS)
+            try:
+                waves = [wave for _, wave in cut]
+            except MusicGenreError as error:
+                raise MusicGenreError(f"{track.id}: {error}") from error
+            if not waves:
+                raise MusicGenreError(f"{track.id}: too short for a segment of the run.")
+            return torch.from_numpy(np.stack(waves))
+
+        return TrackInputs(segments, listen.features, change, augment)
+    front_end = model.front_end
+    if front_end is None or corpus.kind not in getattr(front_end, "reads", ()):
+        raise MusicGenreError(f"The run was trained on {type(front_end).__name__} features, not on pictures.")
+    size, mode = front_end.picture_size, front_end.picture_mode
+
+    def picture(track: Track) -> Tensor:
+        try:
+            return torch.from_numpy(read_picture(track.path, size, mode))[None]  # type: ignore[arg-type]
+        except MusicGenreError as error:
+            raise MusicGenreError(f"{track.id}: {error}") from error
+
+    def standardised(x: Tensor) -> Tensor:
+        done: Tensor = x if model.standardize is None else model.standardize(x)
+        return done
+
+    return TrackInputs(picture, standardised, None, augment)
+
+
+def subsets_of(run: str | Path, corpus: Corpus) -> dict[str, str]:
+    """Return where a run had a collection's tracks, by id: "train", "val" or "test"; none that it did not have.
+
+    Tracks are matched by their names, which is what a run writes down of them.
+    """
+    path = Path(run).expanduser()
+    table = RunFolder(path.parent.parent if path.is_file() else path).split_csv
+    if not table.is_file():
+        return {}
+    listed = pd.read_csv(table, keep_default_na=False, dtype=str)
+    subset = dict(zip(listed.track, listed.split, strict=True))
+    return {track.id: subset[track.id] for track in corpus.tracks if subset.get(track.id)}

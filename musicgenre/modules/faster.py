@@ -1,0 +1,70 @@
+"""A net that computes sooner: compiled, or with its weights in another order of memory. Checkpoints stay the same."""
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+
+import lightning as L
+import torch
+from lightning.pytorch.callbacks import Callback
+from torch import nn
+from torch.optim import Optimizer
+
+from musicgenre.errors import MusicGenreError
+
+
+def compile_net(net: nn.Module) -> None:
+    """Compile a net (torch.compile) in place at its first input; another size of batch is compiled once more.
+
+    Raises:
+        MusicGenreError: The machine has no C++ compiler.
+    """
+    require_compiler()
+    net.compile()
+
+
+def require_compiler() -> None:
+    """Make sure that there is a C++ compiler, which torch.compile calls.
+
+    Raises:
+        MusicGenreError: There is none.
+    """
+    usual = ("cl",) if sys.platform == "win32" else ("g++", "clang++")
+    asked = os.environ.get("CXX")
+    if not any(shutil.which(name) for name in ((asked,) if asked else usual)):
+        where = f"$CXX names {asked}, which is not there" if asked else f"neither {' nor '.join(usual)} is there"
+        raise MusicGenreError(
+            f"compile=true needs a C++ compiler, and this machine has none that can be found ({where}): install one, "
+            "or leave compile=false."
+        )
+
+
+class ChannelsLast(Callback):
+    """Lays the weights of convolutions out with channels side by side, as inputs are, before the first step.
+
+    Names, shapes and values stay, so that checkpoints are the same. What an optimizer remembers of a weight is laid out
+    as the weight is, since fused optimizers run over memory. L-BFGS and pruning look at all weights as one vector,
+    which memory in another order than the shape's does not give.
+
+    Example:
+        >>> net = nn.Conv2d(2, 3, 3)
+        >>> ChannelsLast.lay_out(net, [])
+        >>> net.weight.shape, net.weight.stride()
+        (torch.Size([3, 2, 3, 3]), (18, 1, 6, 2))
+    """
+
+    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Lay out weights and what a resumed optimizer remembers of them."""
+        self.lay_out(pl_module, trainer.optimizers)
+
+    @staticmethod
+    def lay_out(net: nn.Module, optimizers: Sequence[Optimizer]) -> None:
+        """Lay out the weights of a net's convolutions, and the states that optimizers keep of them."""
+        for weight in net.parameters():
+            if weight.ndim == 4:
+                weight.data = weight.data.contiguous(memory_format=torch.channels_last)
+                for state in (optimizer.state.get(weight, {}) for optimizer in optimizers):
+                    for name, value in state.items():
+                        if isinstance(value, torch.Tensor) and value.shape == weight.shape:
+                            state[name] = value.contiguous(memory_format=torch.channels_last)

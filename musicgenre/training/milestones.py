@@ -1,0 +1,96 @@
+"""Epochs on the way whose weights are kept and tested too, each in a run folder of its own inside the run's."""
+
+import json
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import lightning as L
+import pandas as pd
+from lightning.pytorch.callbacks import Callback
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.files import replace_text
+from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.job import Job
+
+log = logging.getLogger(__name__)
+
+
+class Milestones(Callback):
+    """Keeps the weights after chosen epochs.
+
+    Args:
+        folder: The run folder.
+        epochs: From 1.
+
+    Attributes:
+        seconds: Time from the beginning of the training to each of them, s; of those that this process has seen.
+
+    Raises:
+        MusicGenreError: An epoch is no whole number from 1.
+    """
+
+    def __init__(self, folder: RunFolder, epochs: Sequence[int]) -> None:
+        if wrong := [each for each in epochs if isinstance(each, bool) or not isinstance(each, int) or each < 1]:
+            raise MusicGenreError(f"milestones holds {wrong[0]!r}: give epochs, whole numbers from 1.")
+        self.folder, self.epochs = folder, sorted(set(epochs))
+        self.seconds: dict[int, float] = {}
+        self._start = time.perf_counter()
+
+    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Take the time."""
+        self._start = time.perf_counter()
+
+    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Keep the weights, if this is the end of one of the epochs."""
+        epoch = trainer.current_epoch + 1
+        if epoch in self.epochs:
+            trainer.save_checkpoint(self.folder.stage(epoch).best_ckpt, weights_only=True)
+            self.seconds[epoch] = time.perf_counter() - self._start
+
+    def reached(self, epochs: int) -> list[int]:
+        """Return those before the last epoch whose weights are there; the others are named in the log."""
+        before = [epoch for epoch in self.epochs if epoch < epochs]
+        there = [epoch for epoch in before if self.folder.stage(epoch).best_ckpt.is_file()]
+        if missing := [str(epoch) for epoch in self.epochs if epoch not in (*there, epochs)]:
+            log.info("milestones: epoch %s is not among those trained here.", ", ".join(missing))
+        return there
+
+    def summary(self, epoch: int, at_end: Mapping[str, float]) -> dict[str, float]:
+        """Return what a milestone's `metrics.json` holds beside the metrics; no time where another process took it.
+
+        Args:
+            epoch: The milestone.
+            at_end: The same of the whole training.
+        """
+        own = {name: value for name, value in at_end.items() if name not in ("fit_seconds", "best_epoch")}
+        seconds = {"fit_seconds": round(self.seconds[epoch], 3)} if epoch in self.seconds else {}
+        return own | {"epochs": epoch, "tested_epoch": epoch} | seconds
+
+
+def as_if_ended(job: Job, epoch: int) -> Job:
+    """Return what would have been asked for, had the training been meant to end after an epoch."""
+    config = dict(job.config)
+    config |= {"trainer": {**config["trainer"], "max_epochs": epoch}, "select": "last", "milestones": []}
+    kept = [text for text in job.overrides if not text.lstrip("+").startswith(("trainer.max_epochs=", "milestones="))]
+    folder = RunFolder(job.folder).stage(epoch).path
+    return replace(job, folder=folder, config=config, overrides=(*kept, f"trainer.max_epochs={epoch}"))
+
+
+def furnish(stage: RunFolder, outer: RunFolder, job: Job, signature: str) -> None:
+    """Give a milestone's folder what every run folder holds beside its results: config, environment, split, curves."""
+    stage.write_config(job)
+    environment = json.loads(outer.environment_json.read_text(encoding="utf-8"))
+    replace_text(stage.environment_json, json.dumps(environment | {"signature": signature}, indent=2))
+    for name in (outer.split_csv.name, outer.skipped_csv.name, "tracks.csv"):
+        replace_text(stage.path / name, (outer.path / name).read_text(encoding="utf-8"))
+    if outer.history_csv.is_file():
+        history = pd.read_csv(outer.history_csv)
+        replace_text(stage.history_csv, history[history.epoch < _epoch_of(stage.path)].to_csv(index=False))
+
+
+def _epoch_of(path: Path) -> int:
+    return int(path.name.rpartition("_")[2])

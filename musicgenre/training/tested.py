@@ -1,0 +1,145 @@
+"""Which epoch is tested: chosen, kept where every later reader looks for it, and written down."""
+
+import logging
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import lightning as L
+import torch
+from lightning.pytorch.callbacks import ModelCheckpoint
+from torch import Tensor
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.files import draft_of
+from musicgenre.runs.folder import RunFolder
+
+log = logging.getLogger(__name__)
+
+SELECT = ("best", "last")
+
+
+@dataclass(frozen=True)
+class Tested:
+    """The weights that are tested.
+
+    Attributes:
+        path: Their checkpoint, in the run folder.
+        epoch: After which they were taken, from 1.
+        best_epoch: The best epoch by the monitored value, from 1; None where nothing was monitored.
+    """
+
+    path: Path
+    epoch: int
+    best_epoch: int | None
+
+    def summary(self) -> dict[str, float]:
+        """Return what stands in `metrics.json`: tested_epoch, and best_epoch where it is known."""
+        best = {} if self.best_epoch is None else {"best_epoch": self.best_epoch}
+        return {"tested_epoch": self.epoch, **best}
+
+
+class CountsFromOne(ModelCheckpoint):
+    """Lightning's checkpoints, with names that count epochs from 1, as the console and `metrics.json` do."""
+
+    def format_checkpoint_name(
+        self, metrics: dict[str, Tensor], filename: str | None = None, ver: int | None = None, prefix: str | None = None
+    ) -> str:
+        """Return a checkpoint's name."""
+        counted = metrics | {"epoch": metrics["epoch"] + 1} if "epoch" in metrics else metrics
+        return super().format_checkpoint_name(counted, filename, ver, prefix)
+
+
+def check_select(select: str) -> None:
+    """Stop where `select` names no epoch.
+
+    Raises:
+        MusicGenreError: It does not.
+    """
+    if select not in SELECT:
+        raise MusicGenreError(f"select is {select!r}: choose {' or '.join(SELECT)}, the epoch that is tested.")
+
+
+def keep_tested(trainer: L.Trainer, folder: RunFolder, select: str, *, validated: bool) -> Tested:
+    """Choose the epoch that is tested, and keep its weights where `RunFolder.tested_ckpt` finds them.
+
+    The best is what Lightning calls best, under whatever settings of its callback; where that is another file than
+    best.ckpt of the run folder, it is copied.
+
+    Args:
+        trainer: After fitting.
+        folder: The run folder.
+        select: "best" or "last".
+        validated: Whether there was validation; without, the last epoch is tested.
+
+    Raises:
+        MusicGenreError: No epoch was judged best.
+    """
+    best = _best_checkpoint(trainer)
+    best_epoch = None if best is None else epoch_of(best)
+    if select == "last" or not validated:
+        trainer.save_checkpoint(folder.chosen_ckpt, weights_only=True)
+        epoch = max(1, trainer.current_epoch)
+        if trainer.is_global_zero:
+            _set_epoch(folder.chosen_ckpt, epoch)
+    else:
+        if best is None or best_epoch is None:
+            raise MusicGenreError(_why_no_best(trainer))
+        epoch = best_epoch
+        if trainer.is_global_zero:
+            _copy_chosen(best, folder)
+    trainer.strategy.barrier()
+    return Tested(folder.tested_ckpt, epoch, best_epoch if validated else None)
+
+
+def announce_tested(tested: Tested, epochs: int, monitor: str, select: str) -> None:
+    """Log which epoch is tested, and why."""
+    if tested.best_epoch is None:
+        log.info("Epoch %d of %d is tested, the last: nothing says which is best.", tested.epoch, epochs)
+    elif select == "last":
+        best = f"by {monitor} the best was epoch {tested.best_epoch}"
+        log.info("Epoch %d of %d is tested, the last (select=last); %s.", tested.epoch, epochs, best)
+    else:
+        log.info("Epoch %d of %d is tested, the best by %s.", tested.epoch, epochs, monitor)
+
+
+def epoch_of(path: Path) -> int:
+    """Return the epoch after which a checkpoint was written, from 1; Lightning counts from 0."""
+    return int(torch.load(path, map_location="cpu", weights_only=True, mmap=True)["epoch"]) + 1
+
+
+def _best_checkpoint(trainer: L.Trainer) -> Path | None:
+    """Return the checkpoint that the first callback which monitors something calls best."""
+    watching = (c for c in trainer.checkpoint_callbacks if isinstance(c, ModelCheckpoint) and c.monitor is not None)
+    found = next((callback.best_model_path for callback in watching), "")
+    return Path(found) if found and Path(found).is_file() else None
+
+
+def _why_no_best(trainer: L.Trainer) -> str:
+    if not any(isinstance(c, ModelCheckpoint) and c.monitor is not None for c in trainer.checkpoint_callbacks):
+        return "select=best needs a checkpoint callback that monitors validation: leave callbacks.best, or select=last."
+    return (
+        "Training ended and no epoch was validated and kept, so that there is none to test: let it end after a "
+        "validation (trainer.max_epochs, trainer.max_steps, trainer.check_val_every_n_epoch), or select=last."
+    )
+
+
+def _copy_chosen(best: Path, folder: RunFolder) -> None:
+    """Have best.ckpt alone where it is what is tested, and else tested.ckpt beside it."""
+    folder.chosen_ckpt.unlink(missing_ok=True)
+    if best.resolve() == folder.best_ckpt.resolve():
+        return
+    folder.checkpoints.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(best, folder.chosen_ckpt)  # the same bytes under a second name
+    except OSError:  # another file system, or one without links
+        with draft_of(folder.chosen_ckpt) as draft:
+            shutil.copyfile(best, draft)
+
+
+def _set_epoch(path: Path, epoch: int) -> None:
+    """Let a checkpoint that was written after fitting name its last epoch, as those written in an epoch do."""
+    checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+    with draft_of(path) as draft:
+        torch.save({**checkpoint, "epoch": epoch - 1}, draft)

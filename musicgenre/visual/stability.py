@@ -1,0 +1,63 @@
+"""Front ends in short floating-point formats, side by side."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from musicgenre.visual.style import house_style
+
+_COLOURS = ("#3f90da", "#e76300", "#832db6")  # a front end's
+_PANELS = {
+    "feature_error": "largest relative error of a power",
+    "gradient_error": "largest relative error of a gradient",
+    "bad_features": "levels that are not finite (%)",
+    "bad_steps": "training steps that fail (%)",
+}
+_SHARES = ("bad_features", "bad_steps")
+
+
+def stability_figure(table: pd.DataFrame) -> Figure:
+    """Draw errors and failures of each front end in each format; errors are on a logarithmic scale.
+
+    Args:
+        table: See `musicgenre.explore.stability.stability_table`; an error that is infinite has no bar and is named.
+
+    Example:
+        >>> row = {"front_end": "log-mel", "format": "float16", "feature_error": 0.1, "gradient_error": np.inf}
+        >>> figure = stability_figure(pd.DataFrame([row | {"bad_features": 0.0, "bad_steps": 0.5}]))
+        >>> [axes.get_title() for axes in figure.axes][2:]
+        ['levels that are not finite (%)', 'training steps that fail (%)']
+    """
+    with house_style():
+        figure = Figure(figsize=(8.4, 5.2), layout="constrained")
+        for axes, (column, title) in zip(figure.subplots(2, 2).flat, _PANELS.items(), strict=True):
+            _bars(axes, table, column)
+            axes.set_title(title)
+        handles, labels = figure.axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+    return figure
+
+
+def _bars(axes: Axes, table: pd.DataFrame, column: str) -> None:
+    formats, names = list(dict.fromkeys(table.format)), list(dict.fromkeys(table.front_end))
+    width = 0.8 / len(names)
+    for number, name in enumerate(names):
+        values = table[table.front_end == name].set_index("format")[column].reindex(formats).to_numpy(dtype=float)
+        shown = 100 * values if column in _SHARES else values
+        at = np.arange(len(formats)) + (number - (len(names) - 1) / 2) * width
+        heights = np.where(np.isfinite(shown), shown, 0)
+        axes.bar(at, heights, width=width, label=name, color=_COLOURS[number % len(_COLOURS)])
+        for x, value in zip(at, shown, strict=True):
+            if not np.isfinite(value):
+                axes.annotate(
+                    "not finite", (x, 0), (0, 4), textcoords="offset points", rotation=90, fontsize=7, ha="center"
+                )
+    axes.set_xticks(range(len(formats)), formats)
+    if column in _SHARES:
+        axes.set_ylim(0, 100)
+    else:
+        finite = table[column][np.isfinite(table[column]) & (table[column] > 0)]
+        axes.set_yscale("log")
+        axes.set_ylim(finite.min() / 3 if len(finite) else 1e-8, max(1.0, finite.max() * 3) if len(finite) else 1.0)
+    axes.grid(visible=True, axis="y")

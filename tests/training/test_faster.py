@@ -1,0 +1,53 @@
+"""Compiled nets and weights that lie channels last: the same checkpoints, the same figures."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from command_line import fails, train, trained
+from torch import nn
+
+from musicgenre.modules.faster import ChannelsLast, compile_net
+from musicgenre.nets import CNN
+
+
+def test_weights_that_lie_otherwise_give_the_same_checkpoint(tmp_path: Path, corpus_root: Path) -> None:
+    once = ("trainer.max_epochs=1", "augment=none")
+    runs = [
+        trained(tmp_path / name, corpus_root, *once, *more)
+        for name, more in (("a", ()), ("b", ("channels_last=true",)))
+    ]
+    states = [torch.load(run / "checkpoints/best.ckpt", weights_only=True)["state_dict"] for run in runs]
+    assert list(states[0]) == list(states[1])
+    for name, weight in states[0].items():
+        if isinstance(weight, torch.Tensor):
+            torch.testing.assert_close(states[1][name], weight, atol=1e-3, rtol=1e-3)
+    assert states[1]["net.features.4.weight"].is_contiguous(memory_format=torch.channels_last)
+
+
+def test_what_an_optimizer_remembers_lies_as_its_weight() -> None:
+    net = CNN((1, 16, 16), 2, channels=(4, 8), pool_after=(1, 2), hidden=4)
+    optimizer = torch.optim.Adam(net.parameters(), fused=True)
+    net(torch.randn(2, 1, 16, 16)).sum().backward()
+    optimizer.step()
+    before = {name: weight.clone() for name, weight in net.named_parameters()}
+    ChannelsLast.lay_out(net, [optimizer])
+    for name, weight in net.named_parameters():
+        assert torch.equal(weight, before[name])
+        for value in optimizer.state[weight].values():
+            assert value.shape != weight.shape or value.stride() == weight.stride()
+
+
+def test_a_compiled_net_keeps_its_names() -> None:
+    net = nn.Sequential(nn.Linear(2, 2))
+    names = list(net.state_dict())
+    compile_net(net)
+    assert list(net.state_dict()) == names
+
+
+def test_compiling_without_a_compiler_is_one_sentence(
+    tmp_path: Path, corpus_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    fails(train(tmp_path, corpus_root, "compile=true"), "compile=true needs a C++ compiler", "no-such-compiler")
+    assert not (tmp_path / "metrics.json").exists()

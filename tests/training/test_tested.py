@@ -1,0 +1,130 @@
+"""Which epoch is tested, and that it is what is kept, under whatever settings of Lightning's checkpoints."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+from command_line import fails, musicgenre, train, trained
+
+from musicgenre import load_model
+from musicgenre.runs.find import find_runs
+
+FIRST_IS_BEST = ("mode=max", "optimizer.lr=0.005", "trainer.max_epochs=4")  # the loss falls: its maximum is the first
+
+
+def metrics_of(folder: Path) -> dict[str, float]:
+    metrics: dict[str, float] = json.loads((folder / "metrics.json").read_text())
+    return metrics
+
+
+def loss_by_epoch(folder: Path) -> list[float]:
+    losses: list[float] = pd.read_csv(folder / "metrics.csv")["val/segment/loss"].tolist()
+    return losses
+
+
+def evaluated(folder: Path, out: Path) -> dict[str, float]:
+    result = musicgenre("evaluate", f"run={folder}", "trainer=cpu", f"hydra.run.dir={out}")
+    assert result.status == 0, result.text
+    return metrics_of(out)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        (),
+        ("+callbacks.best.save_top_k=2",),
+        ("+callbacks.best.save_top_k=-1",),
+        ("+callbacks.best.save_top_k=3", "callbacks.best.filename=mine"),
+        ("callbacks.best.filename=mine",),
+        ("callbacks.best.enable_version_counter=true",),
+        ("callbacks.best.dirpath={elsewhere}",),
+        ("+callbacks.best.save_top_k=2", "callbacks.best.filename='{{epoch}}'"),
+        (
+            "+callbacks.more={{_target_: lightning.pytorch.callbacks.ModelCheckpoint, monitor: val/track/loss, "
+            "filename: more}}",
+        ),
+    ],
+    ids=str,
+)
+def test_the_best_epoch_is_tested_kept_and_evaluated(
+    tmp_path: Path, corpus_root: Path, settings: tuple[str, ...]
+) -> None:
+    asked = [text.format(elsewhere=tmp_path / "elsewhere") for text in settings]
+    run = trained(tmp_path / "run", corpus_root, *FIRST_IS_BEST, *asked)
+    metrics, losses = metrics_of(run), loss_by_epoch(run)
+    best = losses.index(max(losses)) + 1
+    assert (metrics["tested_epoch"], metrics["best_epoch"]) == (best, best) == (1, 1)
+    assert metrics["val/segment/loss"] == pytest.approx(losses[0], abs=1e-6)
+    again = evaluated(run, tmp_path / "again")
+    assert again["test/segment/loss"] == pytest.approx(metrics["test/segment/loss"], abs=1e-6)
+    assert again["tested_epoch"] == 1
+
+
+def test_the_k_best_have_names_that_tell_epoch_and_loss(tmp_path: Path, corpus_root: Path) -> None:
+    run = trained(tmp_path / "run", corpus_root, *FIRST_IS_BEST, "+callbacks.best.save_top_k=2")
+    losses = loss_by_epoch(run)
+    kept = {f"best-epoch{n}-{losses[n - 1]:.4f}.ckpt" for n in (1, 2)}
+    assert kept <= {path.name for path in (run / "checkpoints").iterdir()}
+
+
+def test_the_last_epoch_is_tested_where_that_is_asked_for(tmp_path: Path, corpus_root: Path) -> None:
+    result = train(tmp_path / "run", corpus_root, *FIRST_IS_BEST, "select=last")
+    assert result.status == 0, result.text
+    assert "Epoch 4 of 4 is tested, the last (select=last); by val/segment/loss the best was epoch 1." in result.text
+    metrics = metrics_of(tmp_path / "run")
+    assert (metrics["tested_epoch"], metrics["best_epoch"], metrics["epochs"]) == (4, 1, 4)
+    assert metrics["val/segment/loss"] == pytest.approx(loss_by_epoch(tmp_path / "run")[3], abs=1e-6)
+    again = evaluated(tmp_path / "run", tmp_path / "again")
+    assert again["test/segment/loss"] == pytest.approx(metrics["test/segment/loss"], abs=1e-6)
+    assert again["tested_epoch"] == 4
+    of_file = evaluated(tmp_path / "run/checkpoints/best.ckpt", tmp_path / "file")
+    assert of_file["tested_epoch"] == 1
+    assert of_file["test/segment/loss"] != pytest.approx(metrics["test/segment/loss"], abs=1e-3)
+
+
+def test_a_milestone_is_the_run_that_ended_there(tmp_path: Path, corpus_root: Path) -> None:
+    long = trained(tmp_path / "long", corpus_root, "trainer.max_epochs=4", "select=last", "milestones=[2,9]")
+    short = trained(tmp_path / "short", corpus_root, "trainer.max_epochs=2", "select=last")
+    stage = long / "epoch_2"
+    timeless = [metrics_of(folder) for folder in (stage, short)]
+    for metrics in timeless:
+        assert metrics.pop("fit_seconds") > 0
+    timeless[1].pop("best_epoch")  # of the two epochs
+    assert timeless[0] == timeless[1]
+    for name in ("predictions.csv", "split.csv", "metrics.csv", "genres.csv"):
+        assert (stage / name).read_text() == (short / name).read_text(), name
+    assert find_runs(tmp_path / "long") == [long, stage]
+    assert not (long / "epoch_9").exists()
+    first, second = (load_model(folder).state_dict() for folder in (stage, short))
+    weights = [name for name, value in second.items() if isinstance(value, torch.Tensor)]
+    assert weights and all(torch.equal(first[name], second[name]) for name in weights)
+
+
+def test_training_figures_are_those_of_the_tested_weights_on_unchanged_segments(
+    tmp_path: Path, corpus_root: Path
+) -> None:
+    run = trained(tmp_path / "run", corpus_root)
+    metrics = metrics_of(run)
+    listed = pd.read_csv(run / "split.csv")
+    model = load_model(run)
+    hits, losses = [], []
+    for track, rows in listed[listed.split == "train"].groupby("track"):
+        heard = model.listen(corpus_root / str(track)).segments
+        label = (model.genres or ()).index(rows.genre.iloc[0])
+        probs = heard.filter(like="p_").to_numpy()[: len(rows)]
+        hits += (probs.argmax(1) == label).tolist()
+        losses += (-torch.tensor(probs[:, label]).log()).tolist()
+    assert len(hits) == (listed.split == "train").sum()
+    assert metrics["train/segment/accuracy"] == pytest.approx(sum(hits) / len(hits), abs=1e-6)
+    assert metrics["train/segment/loss"] == pytest.approx(sum(losses) / len(losses), abs=1e-4)
+    assert {"train/track/accuracy", "train/track/loss"} <= set(metrics)
+
+
+def test_what_cannot_be_tested_is_said(tmp_path: Path, corpus_root: Path) -> None:
+    fails(train(tmp_path / "a", corpus_root, "select=first"), "select is 'first': choose best or last")
+    fails(train(tmp_path / "b", corpus_root, "callbacks.best=null"), "select=best needs a checkpoint callback")
+    fails(train(tmp_path / "c", corpus_root, "milestones=[0]"), "milestones holds 0: give epochs")
+    run = trained(tmp_path / "d", corpus_root, "callbacks.best=null", "select=last")
+    assert "best_epoch" not in metrics_of(run)
