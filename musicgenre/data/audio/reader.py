@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -10,44 +9,26 @@ import numpy as np
 import soundfile as sf
 
 from musicgenre.data.audio import ffmpeg, mp3, ogg
-from musicgenre.data.audio.chunks import Extent, Piece, extent
 from musicgenre.data.audio.downmix import Waveform
 from musicgenre.data.audio.facts import AudioError, Facts
 from musicgenre.data.audio.kinds import foreign_kind, kind_of
+from musicgenre.data.audio.mpeg_header import header
+from musicgenre.data.audio.parts import (
+    SLACK,
+    WAV_CODINGS,
+    Part,
+    breaks_off,
+    contained,
+    flac,
+    mpeg_part,
+    ogg_part,
+    wav_coding,
+)
 from musicgenre.data.audio.source import AudioSource, Joined, Source
 
 LOWEST_RATE, HIGHEST_RATE = 1_000, 768_000  # Hz
-# Containers and decoders legitimately disagree by a codec frame or a padding byte, never by a tenth of a second.
-_SLACK = 0.1
 _WHOLE = 1 << 25  # samples, of all channels, that are decoded at once; more go block by block
 _BLOCK = 1 << 20  # samples, of all channels, of the largest block
-
-
-@dataclass
-class Part:
-    """One of the recordings that a file consists of; most consist of one.
-
-    Attributes:
-        pieces: What libsndfile is given; None for the file itself by its path.
-        promised: From the seconds that were decoded to those that the file promises; None if it promises nothing.
-        fault: What is known to be wrong with it, from the seconds that were decoded; empty if nothing is.
-        damaged: Whether something in its middle is known to be damaged, so that what remains is heard all the same.
-        label: What it is, where libsndfile does not know.
-        slack: Seconds by which promise and decoder may differ.
-        limit: Frames after which the recording ends; None for all that the decoder gives.
-        note: What is worth knowing of it; empty if nothing.
-        share: Share of what the decoder gives that is in the file; the rest is silence in place of what is missing.
-    """
-
-    pieces: list[Piece] | None
-    promised: Callable[[float, int], float | None] = lambda held, frames: None
-    fault: Callable[[float], str] = lambda held: ""
-    damaged: bool = False
-    label: str = ""
-    slack: float = _SLACK
-    limit: int | None = None
-    note: str = ""
-    share: float = 1.0
 
 
 class AudioFile:
@@ -116,16 +97,16 @@ class AudioFile:
         if kind == "OGG":
             return self._ogg(place)
         if kind == "FLAC":
-            return list(_flac(source, place))
-        coding, inside = _wav_coding(source, place) if kind == "WAV" else (1, 0)
+            return list(flac(source, place))
+        coding, inside = wav_coding(source, place) if kind == "WAV" else (1, 0)
         if coding in (0x50, 0x55):
             return self._mpeg(mp3.runs(source, inside))
-        if coding not in _WAV_CODINGS:
+        if coding not in WAV_CODINGS:
             self._foreign = f"WAV with a coding (0x{coding:04x})"
             return []
         if kind:
-            return list(_contained(source, kind, place))
-        if mp3.header(source.read(place, 4)) is None and (found := foreign_kind(source, place)):
+            return list(contained(source, kind, place))
+        if header(source.read(place, 4)) is None and (found := foreign_kind(source, place)):
             self._foreign = found
             return []
         return self._mpeg(mp3.runs(source, place))
@@ -135,7 +116,7 @@ class AudioFile:
             if found:
                 raise AudioError("not readable as audio (no audio in it)")
             return [Part(None if self._by_path() else [(0, self.source.size)])]  # libsndfile says what it is, or is not
-        return [_mpeg_part(run, len(found) == 1, self._by_path()) for run in found if run.frames]
+        return [mpeg_part(run, len(found) == 1, self._by_path()) for run in found if run.frames]
 
     def _by_path(self) -> bool:
         """Whether the path may be given to libsndfile: soundfile takes .raw for audio without a header."""
@@ -146,14 +127,14 @@ class AudioFile:
         audio = [stream for stream in found if stream.codec]
         if any(not stream.readable for stream in audio):
             self._foreign = f"Ogg {next(stream.codec for stream in audio if not stream.readable)}"
-            self._foreign_fault = _breaks_off(audio[-1])
+            self._foreign_fault = breaks_off(audio[-1])
             return []
         if not audio:
             if found:
                 self._foreign = "Ogg without Vorbis or Opus"
                 return []
             return [Part([(place, self.source.size)])]
-        return [_ogg_part(stream) for stream in audio]
+        return [ogg_part(stream) for stream in audio]
 
     # Decoding
 
@@ -239,7 +220,7 @@ class AudioFile:
             decoded += len(block)
             yield block, rate
         promised = decoder.promised
-        part = Part(None, lambda held, frames: promised, self._foreign_fault, slack=_SLACK + 4096 / rate)
+        part = Part(None, lambda held, frames: promised, self._foreign_fault, slack=SLACK + 4096 / rate)
         if decoder.failed:
             self._count(decoded / rate, max(decoded / rate, promised or 0))
             raise self.error(f"damaged: decoding stops after {decoded / rate:.1f} s ({decoder.failed})")
@@ -319,126 +300,3 @@ def _read(file: sf.SoundFile, frames: int) -> Waveform:
     else:
         samples = file.read(frames, dtype="float32")
     return samples
-
-
-# Parts of a file, by its container
-
-
-def _contained(source: Source, kind: str, place: int) -> Iterator[Part]:
-    """Yield recordings in containers that say where their samples are, one after the other."""
-    while place < source.size:
-        found = extent(source, kind, place)
-        by_path = found.as_is and source.path is not None and source.path.suffix.lower() != ".raw"
-        pieces = None if by_path else found.pieces
-        share = found.held / found.promised if found.filled and found.promised else 1.0
-        yield Part(pieces, fault=_filled(share), share=share) if found.filled else Part(pieces, _promised_by(found))
-        place = found.stop
-        if place < source.size and (kind := kind_of(source, place)) == "":
-            return
-
-
-def _promised_by(found: Extent) -> Callable[[float, int], float | None]:
-    def promised(held: float, frames: int) -> float | None:
-        if found.promised_frames is not None and frames:
-            return held * found.promised_frames / frames
-        if found.promised is not None and found.held > 0:
-            return held * found.promised / found.held
-        return None
-
-    return promised
-
-
-def _filled(share: float) -> Callable[[float], str]:
-    """Say what is wrong where a decoder gives silence for what is missing."""
-    return lambda held: f"truncated: header promises {held:.1f} s, file holds {held * share:.1f} s"
-
-
-def _flac(source: Source, place: int) -> Iterator[Part]:
-    """Yield FLAC without its header's count of samples, where a decoder stops; it is compared afterwards."""
-    while 0 <= place < source.size:
-        after = source.find(b"fLaC\x00\x00\x00\x22", place + 8)  # another one, joined to it
-        after = source.find(b"fLaC\x80\x00\x00\x22", place + 8) if after < 0 else after
-        stop = source.size if after < 0 else after
-        head = bytearray(source.read(place, 42))
-        total = 0
-        if len(head) == 42 and head[4] & 0x7F == 0:
-            total = (head[21] & 15) << 32 | int.from_bytes(head[22:26], "big")
-            head[21] &= 0xF0
-            head[22:26] = bytes(4)
-        end = _without_end_tags(source, place, stop)
-        yield Part([bytes(head), (place + len(head), end)], _flac_promise(total))
-        place = after
-
-
-def _flac_promise(total: int) -> Callable[[float, int], float | None]:
-    return lambda held, frames: held * total / frames if total and frames else None
-
-
-def _without_end_tags(source: Source, start: int, stop: int) -> int:
-    """Where a file ends without an ID3v1 or an APE tag behind it."""
-    if stop - start > 160 and source.read(stop - 128, 3) == b"TAG":
-        stop -= 128
-    foot = source.read(stop - 32, 32) if stop - start > 64 else b""
-    if foot[:8] == b"APETAGEX":
-        size = int.from_bytes(foot[12:16], "little") + (32 if foot[23] & 0x80 else 0)
-        stop = max(start, stop - size)
-    return stop
-
-
-_WAV_CODINGS = (0x01, 0x02, 0x03, 0x06, 0x07, 0x11, 0x31, 0x38, 0x40, 0x45, 0xFFFE)  # that libsndfile reads
-
-
-def _wav_coding(source: Source, place: int) -> tuple[int, int]:
-    """Return the number of what codes the samples of a WAV (1 where none is found), and where they begin."""
-    head = source.read(place, 4096)
-    found, data = head.find(b"fmt "), head.find(b"data")
-    if found < 0 or data < found:
-        return 1, 0
-    return int.from_bytes(head[found + 8 : found + 10], "big" if head[:4] == b"RIFX" else "little"), place + data + 8
-
-
-def _mpeg_part(run: mp3.Run, alone: bool, by_path: bool) -> Part:
-    label = {1: "MP1", 2: "MP2"}.get(run.header.layer, "MP3")
-    slack = _SLACK + 2 * run.header.samples / run.header.rate
-    stated = run.stated_seconds if alone else 0.0
-
-    def promised(held: float, frames: int) -> float | None:
-        there = run.seconds + run.lost  # a decoder leaves out its delay, and the padding at the end
-        if stated > there:
-            there = stated
-        return there if there - held > slack else stated or held
-
-    damaged = run.lost > _SLACK
-    note = "cut off inside its last frame: what there is of it is heard" if run.cut and not stated else ""
-    if alone and by_path and mp3.is_truthful(run):
-        return Part(None, promised, damaged=damaged, label=label, slack=slack, note=note)
-    pieces: list[Piece] = [mp3.truthful_header(run), *run.pieces]
-    if run.header.layer == 3:
-        return Part(pieces, promised, damaged=damaged, label=label, slack=slack, note=note)
-    size = run.pieces[-1][1] - run.pieces[0][0]
-    again = 1 + run.frames * run.header.length // max(1, size)  # a decoder guesses the length from first frame and size
-    limit = run.frames * run.header.samples
-    return Part(
-        [*pieces, *(run.pieces * min(again, 64))],
-        promised,
-        damaged=damaged,
-        label=label,
-        slack=slack,
-        note=note,
-        limit=limit,
-    )
-
-
-def _ogg_part(stream: ogg.Stream) -> Part:
-    def promised(held: float, frames: int) -> float | None:
-        return stream.seconds if stream.missing and stream.seconds > held else held
-
-    damaged = bool(stream.missing)
-    return Part([*stream.pieces], promised, _breaks_off(stream), damaged, label=f"OGG {stream.codec.upper()}")
-
-
-def _breaks_off(stream: ogg.Stream) -> Callable[[float], str]:
-    """Say what is wrong where a stream of Ogg has no last page."""
-    return lambda held: (
-        "" if stream.ended else f"truncated: the Ogg stream breaks off after {held:.1f} s, without its end page"
-    )

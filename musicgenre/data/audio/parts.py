@@ -1,0 +1,166 @@
+"""The recordings that a file consists of, by its container, each with what a decoder is to be given."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from musicgenre.data.audio import mp3, ogg
+from musicgenre.data.audio.chunks import Extent, Piece, extent
+from musicgenre.data.audio.kinds import kind_of
+from musicgenre.data.audio.source import Source
+
+# Containers and decoders legitimately disagree by a codec frame or a padding byte, never by a tenth of a second.
+SLACK = 0.1
+WAV_CODINGS = (0x01, 0x02, 0x03, 0x06, 0x07, 0x11, 0x31, 0x38, 0x40, 0x45, 0xFFFE)  # that libsndfile reads
+
+
+@dataclass
+class Part:
+    """One of the recordings that a file consists of; most consist of one.
+
+    Attributes:
+        pieces: What libsndfile is given; None for the file itself by its path.
+        promised: From the seconds that were decoded to those that the file promises; None if it promises nothing.
+        fault: What is known to be wrong with it, from the seconds that were decoded; empty if nothing is.
+        damaged: Whether something in its middle is known to be damaged, so that what remains is heard all the same.
+        label: What it is, where libsndfile does not know.
+        slack: Seconds by which promise and decoder may differ.
+        limit: Frames after which the recording ends; None for all that the decoder gives.
+        note: What is worth knowing of it; empty if nothing.
+        share: Share of what the decoder gives that is in the file; the rest is silence in place of what is missing.
+    """
+
+    pieces: list[Piece] | None
+    promised: Callable[[float, int], float | None] = lambda held, frames: None
+    fault: Callable[[float], str] = lambda held: ""
+    damaged: bool = False
+    label: str = ""
+    slack: float = SLACK
+    limit: int | None = None
+    note: str = ""
+    share: float = 1.0
+
+
+def contained(source: Source, kind: str, place: int) -> Iterator[Part]:
+    """Yield recordings in containers that say where their samples are, one after the other."""
+    while place < source.size:
+        found = extent(source, kind, place)
+        by_path = found.as_is and source.path is not None and source.path.suffix.lower() != ".raw"
+        pieces = None if by_path else found.pieces
+        share = found.held / found.promised if found.filled and found.promised else 1.0
+        yield Part(pieces, fault=_filled(share), share=share) if found.filled else Part(pieces, _promised_by(found))
+        place = found.stop
+        if place < source.size and (kind := kind_of(source, place)) == "":
+            return
+
+
+def _promised_by(found: Extent) -> Callable[[float, int], float | None]:
+    def promised(held: float, frames: int) -> float | None:
+        if found.promised_frames is not None and frames:
+            return held * found.promised_frames / frames
+        if found.promised is not None and found.held > 0:
+            return held * found.promised / found.held
+        return None
+
+    return promised
+
+
+def _filled(share: float) -> Callable[[float], str]:
+    """Say what is wrong where a decoder gives silence for what is missing."""
+    return lambda held: f"truncated: header promises {held:.1f} s, file holds {held * share:.1f} s"
+
+
+def flac(source: Source, place: int) -> Iterator[Part]:
+    """Yield FLAC without its header's count of samples, where a decoder stops; it is compared afterwards."""
+    while 0 <= place < source.size:
+        after = source.find(b"fLaC\x00\x00\x00\x22", place + 8)  # another one, joined to it
+        after = source.find(b"fLaC\x80\x00\x00\x22", place + 8) if after < 0 else after
+        stop = source.size if after < 0 else after
+        head = bytearray(source.read(place, 42))
+        total = 0
+        if len(head) == 42 and head[4] & 0x7F == 0:
+            total = (head[21] & 15) << 32 | int.from_bytes(head[22:26], "big")
+            head[21] &= 0xF0
+            head[22:26] = bytes(4)
+        end = _without_end_tags(source, place, stop)
+        yield Part([bytes(head), (place + len(head), end)], _flac_promise(total))
+        place = after
+
+
+def _flac_promise(total: int) -> Callable[[float, int], float | None]:
+    return lambda held, frames: held * total / frames if total and frames else None
+
+
+def _without_end_tags(source: Source, start: int, stop: int) -> int:
+    """Where a file ends without an ID3v1 or an APE tag behind it."""
+    if stop - start > 160 and source.read(stop - 128, 3) == b"TAG":
+        stop -= 128
+    foot = source.read(stop - 32, 32) if stop - start > 64 else b""
+    if foot[:8] == b"APETAGEX":
+        size = int.from_bytes(foot[12:16], "little") + (32 if foot[23] & 0x80 else 0)
+        stop = max(start, stop - size)
+    return stop
+
+
+def wav_coding(source: Source, place: int) -> tuple[int, int]:
+    """Return the number of what codes the samples of a WAV (1 where none is found), and where they begin."""
+    head = source.read(place, 4096)
+    found, data = head.find(b"fmt "), head.find(b"data")
+    if found < 0 or data < found:
+        return 1, 0
+    return int.from_bytes(head[found + 8 : found + 10], "big" if head[:4] == b"RIFX" else "little"), place + data + 8
+
+
+def mpeg_part(run: mp3.Run, alone: bool, by_path: bool) -> Part:
+    """Return the recording that a run of MPEG frames is.
+
+    Args:
+        run: The frames.
+        alone: Whether the file has no other run.
+        by_path: Whether libsndfile may be given the file itself.
+    """
+    label = {1: "MP1", 2: "MP2"}.get(run.header.layer, "MP3")
+    slack = SLACK + 2 * run.header.samples / run.header.rate
+    stated = run.stated_seconds if alone else 0.0
+
+    def promised(held: float, frames: int) -> float | None:
+        there = run.seconds + run.lost  # a decoder leaves out its delay, and the padding at the end
+        if stated > there:
+            there = stated
+        return there if there - held > slack else stated or held
+
+    damaged = run.lost > SLACK
+    note = "cut off inside its last frame: what there is of it is heard" if run.cut and not stated else ""
+    if alone and by_path and mp3.is_truthful(run):
+        return Part(None, promised, damaged=damaged, label=label, slack=slack, note=note)
+    pieces: list[Piece] = [mp3.truthful_header(run), *run.pieces]
+    if run.header.layer == 3:
+        return Part(pieces, promised, damaged=damaged, label=label, slack=slack, note=note)
+    size = run.pieces[-1][1] - run.pieces[0][0]
+    again = 1 + run.frames * run.header.length // max(1, size)  # a decoder guesses the length from first frame and size
+    limit = run.frames * run.header.samples
+    return Part(
+        [*pieces, *(run.pieces * min(again, 64))],
+        promised,
+        damaged=damaged,
+        label=label,
+        slack=slack,
+        note=note,
+        limit=limit,
+    )
+
+
+def ogg_part(stream: ogg.Stream) -> Part:
+    """Return the recording that a logical stream of Ogg is."""
+
+    def promised(held: float, frames: int) -> float | None:
+        return stream.seconds if stream.missing and stream.seconds > held else held
+
+    damaged = bool(stream.missing)
+    return Part([*stream.pieces], promised, breaks_off(stream), damaged, label=f"OGG {stream.codec.upper()}")
+
+
+def breaks_off(stream: ogg.Stream) -> Callable[[float], str]:
+    """Say what is wrong where a stream of Ogg has no last page."""
+    return lambda held: (
+        "" if stream.ended else f"truncated: the Ogg stream breaks off after {held:.1f} s, without its end page"
+    )
