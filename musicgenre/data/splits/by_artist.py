@@ -115,4 +115,6 @@ def _require_artists(corpus: Corpus, tracks: list[Track], groups: list[str], fol
         artists[track.genre].add(group)
     few = [f"{genre} has {len(artists[genre])}" for genre in corpus.genres if len(artists[genre]) < folds]
     if few:
-        raise MusicGenreError(f"{folds} folds need {folds} artists in each genre; {', '.join(few)}. Use fewer folds")
+        most = min(len(artists[genre]) for genre in corpus.genres)
+        remedy = f"Use split.folds={most}" if most >= 3 else "No number of folds can be: leave such genres out"
+        raise MusicGenreError(f"{folds} folds need {folds} artists in each genre; {', '.join(few)}. {remedy}")

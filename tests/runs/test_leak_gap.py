@@ -1,0 +1,61 @@
+"""What a split leaks, how rows converge, and what their sources published: from made runs."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from made_runs import predictions, write_run
+from statsmodels.stats.proportion import confint_proportions_2indep
+
+from musicgenre.runs.convergence import convergence_table, curves_of
+from musicgenre.runs.leak_gap import leak_gap
+from musicgenre.runs.published import published_of
+from musicgenre.runs.rows import Row, rows_of
+from musicgenre.runs.run import Run
+
+
+def rows_in(folder: Path) -> list[Row]:
+    runs = [Run(path) for path in sorted(folder.iterdir())]
+    return rows_of(runs, [run.predictions for run in runs])
+
+
+def test_the_gap_is_to_the_split_by_artist(tmp_path: Path) -> None:
+    for number, (split, right) in enumerate((("artist_kfold", 12), ("stratified", 18), ("segment_random", 20))):
+        folder = write_run(
+            tmp_path / str(number), predictions(right, 20), overrides=(f"split={split}",), choices={"split": split}
+        )
+        table = pd.DataFrame(
+            {"track": ["a", "a", "b"], "start": 0, "genre": "hum", "split": ["train", "train", "test"]}
+        )
+        table.to_csv(folder / "split.csv", index=False)
+    gap = leak_gap(rows_in(tmp_path)).set_index("split")
+    assert list(gap.index) == ["segment_random", "stratified", "artist_kfold"]
+    assert gap["gap"].tolist() == pytest.approx([40, 30, 0])
+    low, high = confint_proportions_2indep(18, 20, 12, 20, compare="diff", method="newcomb")
+    assert [gap["gap low"].iloc[1], gap["gap high"].iloc[1]] == pytest.approx([100 * low, 100 * high])
+    assert gap["training tracks"].tolist() == [1, 1, 1]
+
+
+def test_one_split_has_no_gap(tmp_path: Path) -> None:
+    write_run(tmp_path / "0")
+    assert leak_gap(rows_in(tmp_path)).empty
+
+
+def test_curves_count_epochs_from_one_and_the_table_says_when(tmp_path: Path) -> None:
+    for seed, accuracies in ((1, (0.4, 0.6, 0.7)), (2, (0.5, 0.55, 0.58))):
+        folder = write_run(tmp_path / str(seed), overrides=(f"seed={seed}",), seed=seed)
+        table = {"epoch": [0, 1, 2], "val/segment/loss": [2.0, 1.0, 1.5], "val/track/accuracy": accuracies}
+        pd.DataFrame(table).to_csv(folder / "metrics.csv", index=False)
+    curves, level = curves_of(rows_in(tmp_path))
+    assert level == "track" and list(curves) == ["defaults"]
+    row = convergence_table(curves).iloc[0]
+    assert (row["best epoch"], row["best loss"], row["to 50 %"], row["runs to 60 %"]) == (2, 1.0, 1.5, 1)
+    assert pd.isna(row["to 60 %"]) and row["best accuracy %"] == pytest.approx(64)
+
+
+def test_a_published_figure_names_what_differs(tmp_path: Path) -> None:
+    choices = {"experiment": "mfcc_cnn", "split": "stratified", "data": "gtzan"}
+    write_run(tmp_path / "0", overrides=("experiment=mfcc_cnn",), choices=choices, config={"protocol": "honest"})
+    found = published_of(rows_in(tmp_path)[0])
+    assert found is not None and (found.accuracy, found.level) == (72.1, "segment")
+    assert found.differences[:2] == ("split stratified, not segment_random", "2 genres")
