@@ -75,6 +75,13 @@ class FrontEnd(Remembers, nn.Module, ABC):
     def forward(self, waveform: Tensor) -> Tensor:
         """Turn waveforms `(B, T)` into features `(B, C, F, frames)`, without writing to them: segments overlap."""
 
+    def expecting(self, n_samples: int) -> "FrontEnd":
+        """Return the front end for a model whose training rows each stood for so many samples: this one, by default.
+
+        For features that say how long a waveform is, which is how it was cut and nothing of the music.
+        """
+        return self
+
     @abstractmethod
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:
         """Return the shape `(C, F, frames)` that a waveform of `n_samples` gives, without running it."""

@@ -50,6 +50,9 @@ class HandMade(FrontEnd):
 
     Args:
         sample_rate: Rate of the waveforms, in Hz.
+        row_length: What the column `length` says of waveforms that are more than a twentieth shorter or longer, in
+            samples: where a model has seen rows of 30 s alone, it has learnt nothing of the 10 s of a clip. None for the
+            waveform's own length.
 
     Example:
         >>> HandMade(22050)(torch.randn(2, 22050)).shape
@@ -61,10 +64,20 @@ class HandMade(FrontEnd):
     slow = True
     bins = "feature"
 
+    def __init__(self, sample_rate: int = 22050, *, row_length: int | None = None) -> None:
+        super().__init__(sample_rate)
+        self.row_length = row_length
+
+    def expecting(self, n_samples: int) -> "HandMade":
+        """Return the front end that counts what is shorter or longer than training rows as long as they were."""
+        return HandMade(self.sample_rate, row_length=n_samples)
+
     def forward(self, waveform: Tensor) -> Tensor:
         """Compute features `(B, 1, 58, 1)` of waveforms `(B, T)`."""
         rows = [hand_made_features(item, self.sample_rate) for item in waveform.cpu().numpy()]
         table = torch.tensor([[row[name] for name in COLUMNS] for row in rows]).view(-1, len(COLUMNS))  # (B, 58)
+        if self.row_length is not None and abs(waveform.shape[1] - self.row_length) > 0.05 * self.row_length:
+            table[:, COLUMNS.index("length")] = self.row_length
         return table[:, None, :, None].to(waveform.device)
 
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:

@@ -59,7 +59,7 @@ def case(setting: tuple[int, int, int, int, int], signal: str) -> tuple[Audio, A
     return y, librosa.feature.melspectrogram(y=y, sr=sr, n_fft=n_fft, hop_length=hop, n_mels=n_mels)
 
 
-def keywords(setting: tuple[int, int, int, int, int]) -> dict[str, int]:
+def keywords(setting: tuple[int, int, int, int, int]) -> dict[str, Any]:
     return dict(zip(("n_fft", "hop_length", "n_mels"), setting[2:], strict=True))
 
 

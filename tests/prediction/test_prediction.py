@@ -1,6 +1,7 @@
 """What a classifier says of recordings, on waveforms made here and a net that measures loudness."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -74,7 +75,7 @@ def test_any_kind_of_waveform_gives_the_same() -> None:
         (tone(2, rate=44100), 44100),
     ]
     for audio, rate in kinds:
-        found = listener()(audio, rate)  # type: ignore[arg-type]
+        found = listener()(audio, rate)
         assert found.seconds == pytest.approx(2, abs=1e-3)
         assert found.probabilities["loud"] == pytest.approx(1, abs=1e-3)
 
@@ -89,14 +90,15 @@ def test_integers_are_heard_at_their_level() -> None:
 
 
 def test_what_is_no_sample_is_named() -> None:
-    for wrong, name in (
+    samples: list[tuple[Any, str]] = [
         (np.ones(RATE, bool), "bool"),
         (torch.ones(RATE, dtype=torch.bool), "bool"),
         (np.ones(RATE, np.complex64), "complex64"),
         (np.ones(RATE, np.clongdouble), "complex"),
         (torch.ones(RATE, dtype=torch.complex64), "complex64"),
         (np.array(["a"]), "<U1"),
-    ):
+    ]
+    for wrong, name in samples:
         with pytest.raises(MusicGenreError, match=f"A waveform of {name}.* is none: give real samples"):
             listener()(wrong, RATE)
 
