@@ -51,8 +51,7 @@ class HandMade(FrontEnd):
     Args:
         sample_rate: Rate of the waveforms, in Hz.
         row_length: What the column `length` says of waveforms that are more than a twentieth shorter or longer, in
-            samples: where a model has seen rows of 30 s alone, it has learnt nothing of the 10 s of a clip. None for the
-            waveform's own length.
+            samples: a model that has seen rows of 30 s alone has learnt nothing of a clip's 10 s. None for their own.
 
     Example:
         >>> HandMade(22050)(torch.randn(2, 22050)).shape
