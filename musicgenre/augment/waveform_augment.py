@@ -5,7 +5,6 @@ from collections.abc import Callable
 import torch
 import torchaudio.functional as AF
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.parts import Remembers
@@ -112,6 +111,9 @@ def shift_pitch(waveform: Tensor, percent: int) -> Tensor:
         >>> torch.fft.rfft(shift_pitch(tone, 150), 22050).abs().argmax().item()  # in Hz
         300
     """
+    n_samples = waveform.shape[1]
+    if n_samples <= _N_FFT // 2:  # too short for a frame: several rounds of it, and one of them is kept
+        return shift_pitch(_of_length(waveform, 2 * _N_FFT), percent)[:, :n_samples]
     window = torch.hann_window(_N_FFT, device=waveform.device)
     spectrum = torch.stft(waveform, _N_FFT, _HOP_LENGTH, window=window, return_complex=True)  # (B, bins, frames)
     advance = torch.linspace(0, torch.pi * _HOP_LENGTH, spectrum.shape[1], device=waveform.device)[:, None]
@@ -132,6 +134,4 @@ def _by_percent(waveform: Tensor, percents: list[int], change: Change) -> Tensor
 
 def _of_length(waveform: Tensor, length: int) -> Tensor:
     """Cut waveforms `(B, T)` at the end, or go on from their beginning: `(B, length)`."""
-    if waveform.shape[1] < length:
-        waveform = F.pad(waveform[:, None], (0, length - waveform.shape[1]), mode="circular")[:, 0]
-    return waveform[:, :length]
+    return waveform.repeat(1, -(-length // max(1, waveform.shape[1])))[:, :length]

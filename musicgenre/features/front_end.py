@@ -7,11 +7,15 @@ import torch
 from torch import Tensor, nn
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.features.full_scale import full_scale, require_finite
 from musicgenre.parts import Remembers
 
 
 class FrontEnd(Remembers, nn.Module, ABC):
     """A module from waveforms `(B, T)` to features `(B, C, F, frames)`, on the waveforms' device.
+
+    Called with samples of any kind, it hands `forward` float32 in which 1 is full scale, see `as_waveform`: integers
+    are scaled, and what holds NaN, no sample, or is no batch, is refused. A batch of no waveforms gives no features.
 
     What a front end is like is said by attributes of its class, and nothing asks for a class by its name.
 
@@ -55,9 +59,28 @@ class FrontEnd(Remembers, nn.Module, ABC):
         """
         raise MusicGenreError(f"{type(self).__name__} takes no pictures: choose features=picture or mel_image.")
 
+    def __call__(self, waveform: Tensor) -> Tensor:
+        """Turn waveforms `(B, T)` into features, as `forward` does, once they are known to be waveforms.
+
+        Raises:
+            MusicGenreError: They are none.
+        """
+        samples = as_waveform(waveform)
+        if not torch.compiler.is_exporting() and "audio" in self.reads and not len(samples):
+            return samples.new_zeros(0, *self.output_shape(samples.shape[1]))
+        features: Tensor = super().__call__(samples)
+        return features
+
     @abstractmethod
     def forward(self, waveform: Tensor) -> Tensor:
         """Turn waveforms `(B, T)` into features `(B, C, F, frames)`, without writing to them: segments overlap."""
+
+    def expecting(self, n_samples: int) -> "FrontEnd":
+        """Return the front end for a model whose training rows each stood for so many samples: this one, by default.
+
+        For features that say how long a waveform is, which is how it was cut and nothing of the music.
+        """
+        return self
 
     @abstractmethod
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:
@@ -80,17 +103,45 @@ def bins_of(front_end: nn.Module | None, kind: str = "picture") -> str:
     return str(getattr(front_end, "bins", "bin"))
 
 
-def require_waveform(waveform: Tensor) -> None:
-    """Raise a `MusicGenreError` unless `waveform` is a float32 batch `(B, T)`.
+def as_waveform(waveform: Tensor) -> Tensor:
+    """Return a batch of waveforms `(B, T)` of any kind of samples as float32, full scale 1; `B` may be 0.
+
+    Raises:
+        MusicGenreError: It is no such batch, or holds no sample, or one that is none.
 
     Example:
-        >>> require_waveform(torch.zeros(22050))
+        >>> as_waveform(torch.tensor([[16384, -32768]], dtype=torch.int16))
+        tensor([[ 0.5000, -1.0000]])
+        >>> as_waveform(torch.zeros(22050))
         Traceback (most recent call last):
         ...
-        musicgenre.errors.MusicGenreError: a front end takes float32 waveforms (B, T), not torch.float32 (22050,); ...
+        musicgenre.errors.MusicGenreError: A front end takes waveforms (B, T), not a tensor (22050,): give a ...
     """
-    if waveform.ndim != 2 or waveform.dtype != torch.float32:
+    if not isinstance(waveform, Tensor):
+        kind = type(waveform).__name__
         raise MusicGenreError(
-            f"a front end takes float32 waveforms (B, T), not {waveform.dtype} {tuple(waveform.shape)}; "
-            "give a mono batch in full precision: waveform[None].float() for a single track."
+            f"A front end takes a torch tensor (B, T), not a {kind}: torch.as_tensor(waveform)[None] makes one of a "
+            "single track."
         )
+    if waveform.ndim != 2:
+        raise MusicGenreError(
+            f"A front end takes waveforms (B, T), not a tensor {tuple(waveform.shape)}: give a mono batch, "
+            "waveform[None] for a single track."
+        )
+    require_samples(waveform.shape[1])
+    samples = full_scale(waveform)
+    require_finite(samples)
+    return samples
+
+
+def require_samples(n_samples: int, least: int = 1, why: str = "at least one sample") -> None:
+    """Raise a `MusicGenreError` unless waveforms of `n_samples` are as long as features need them.
+
+    Example:
+        >>> require_samples(0)
+        Traceback (most recent call last):
+        ...
+        musicgenre.errors.MusicGenreError: A waveform of 0 samples gives no features: they need at least one sample.
+    """
+    if n_samples < least:
+        raise MusicGenreError(f"A waveform of {n_samples} samples gives no features: they need {why}.")

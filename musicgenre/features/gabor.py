@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.decibels import power_to_db
-from musicgenre.features.front_end import FrontEnd, require_waveform
+from musicgenre.features.front_end import FrontEnd, require_samples
 
 
 class Gabor(FrontEnd):
@@ -105,7 +105,6 @@ class Gabor(FrontEnd):
 
     def forward(self, waveform: Tensor) -> Tensor:
         """Compute levels in dB `(B, 1, n_filters, frames)` of waveforms `(B, T)`, 0 dB an item's maximum."""
-        require_waveform(waveform)
         padded = F.pad(waveform, (self.n_fft // 2, self.n_fft // 2))
         frames = padded.unfold(-1, self.n_fft, self.hop_length)  # (B, frames, n_fft)
         with torch.autocast(waveform.device.type, enabled=False):
@@ -116,6 +115,5 @@ class Gabor(FrontEnd):
 
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:
         """Return the shape `(1, n_filters, frames)` that a waveform of `n_samples` gives."""
-        if n_samples < 1:
-            raise MusicGenreError(f"a waveform of {n_samples} samples has no spectrum: give it at least one.")
+        require_samples(n_samples)
         return 1, self.n_filters, 1 + (n_samples + 2 * (self.n_fft // 2) - self.n_fft) // self.hop_length

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from musicgenre.features.front_end import FrontEnd, require_waveform
+from musicgenre.features.front_end import FrontEnd, require_samples
 
 _N_FFT = 2048
 _HOP_LENGTH = 512
@@ -50,6 +50,8 @@ class HandMade(FrontEnd):
 
     Args:
         sample_rate: Rate of the waveforms, in Hz.
+        row_length: What the column `length` says of waveforms that are more than a twentieth shorter or longer, in
+            samples: a model that has seen rows of 30 s alone has learnt nothing of a clip's 10 s. None for their own.
 
     Example:
         >>> HandMade(22050)(torch.randn(2, 22050)).shape
@@ -61,15 +63,25 @@ class HandMade(FrontEnd):
     slow = True
     bins = "feature"
 
+    def __init__(self, sample_rate: int = 22050, *, row_length: int | None = None) -> None:
+        super().__init__(sample_rate)
+        self.row_length = row_length
+
+    def expecting(self, n_samples: int) -> "HandMade":
+        """Return the front end that counts what is shorter or longer than training rows as long as they were."""
+        return HandMade(self.sample_rate, row_length=n_samples)
+
     def forward(self, waveform: Tensor) -> Tensor:
         """Compute features `(B, 1, 58, 1)` of waveforms `(B, T)`."""
-        require_waveform(waveform)
         rows = [hand_made_features(item, self.sample_rate) for item in waveform.cpu().numpy()]
-        table = torch.tensor([[row[name] for name in COLUMNS] for row in rows])  # (B, 58)
+        table = torch.tensor([[row[name] for name in COLUMNS] for row in rows]).view(-1, len(COLUMNS))  # (B, 58)
+        if self.row_length is not None and abs(waveform.shape[1] - self.row_length) > 0.05 * self.row_length:
+            table[:, COLUMNS.index("length")] = self.row_length
         return table[:, None, :, None].to(waveform.device)
 
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:
         """Return the shape `(1, 58, 1)`, whatever the length."""
+        _require_length(n_samples)
         return 1, len(COLUMNS), 1
 
 
@@ -82,16 +94,26 @@ def hand_made_features(waveform: NDArray[np.float32], sample_rate: int) -> dict[
         >>> len(found), found["length"], round(found["rms_mean"], 2)
         (58, 22050, 0.71)
     """
+    _require_length(len(waveform))
     features: dict[str, float] = {"length": len(waveform)}
-    for name, curve in _curves(waveform, sample_rate):
-        features |= {f"{name}_mean": float(curve.mean()), f"{name}_var": float(curve.var())}
-    return features | {"tempo": _tempo(waveform, sample_rate)}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Trying to estimate tuning from empty")  # silence has none
+        warnings.filterwarnings(
+            "ignore", message=f"n_fft={_N_FFT} is too large"
+        )  # shorter than a frame: it is mirrored
+        for name, curve in _curves(waveform, sample_rate):
+            features |= {f"{name}_mean": float(curve.mean()), f"{name}_var": float(curve.var())}
+        return features | {"tempo": _tempo(waveform, sample_rate)}
+
+
+def _require_length(n_samples: int) -> None:
+    require_samples(n_samples, _N_FFT // 2 + 1, f"{_N_FFT // 2 + 1} samples, for half a frame is mirrored at the ends")
 
 
 def _curves(waveform: NDArray[np.float32], rate: int) -> Iterator[tuple[str, Curve]]:
     spectrum = librosa.stft(waveform, n_fft=_N_FFT, hop_length=_HOP_LENGTH, pad_mode="reflect")  # (1025, frames)
     magnitude = np.abs(spectrum)
-    yield "chroma_stft", _chroma(magnitude, rate)
+    yield "chroma_stft", librosa.feature.chroma_stft(S=magnitude**2, sr=rate)
     yield "rms", librosa.feature.rms(y=waveform, pad_mode="reflect")
     yield "spectral_centroid", librosa.feature.spectral_centroid(S=magnitude, sr=rate)
     yield "spectral_bandwidth", librosa.feature.spectral_bandwidth(S=magnitude, sr=rate)
@@ -102,13 +124,6 @@ def _curves(waveform: NDArray[np.float32], rate: int) -> Iterator[tuple[str, Cur
     mel = librosa.feature.melspectrogram(S=magnitude**2, sr=rate)
     for i, coefficient in enumerate(librosa.feature.mfcc(S=librosa.power_to_db(mel), n_mfcc=_N_MFCC), start=1):
         yield f"mfcc{i}", coefficient
-
-
-def _chroma(magnitude: NDArray[np.float32], rate: int) -> Curve:
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Trying to estimate tuning from empty")  # silence has none
-        chroma: Curve = librosa.feature.chroma_stft(S=magnitude**2, sr=rate)
-    return chroma
 
 
 def _tempo(waveform: NDArray[np.float32], rate: int) -> float:

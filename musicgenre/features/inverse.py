@@ -27,7 +27,13 @@ def mfcc_to_audio(mfcc: NDArray[np.floating], front_end: MFCC, *, seed: int = 0)
     mel = front_end.log_mel.mel
     power = librosa.feature.inverse.mfcc_to_mel(np.asarray(mfcc, np.float32), n_mels=mel.n_mels)  # (n_mels, frames)
     spectrum = librosa.feature.inverse.mel_to_stft(
-        power, sr=front_end.sample_rate, n_fft=mel.n_fft, fmin=mel.f_min, fmax=mel.f_max
+        power,
+        sr=front_end.sample_rate,
+        n_fft=mel.n_fft,
+        fmin=mel.f_min,
+        fmax=mel.f_max,
+        htk=mel.mel_scale == "htk",
+        norm=mel.norm,
     )  # (n_fft // 2 + 1, frames)
     waveform = librosa.griffinlim(spectrum, hop_length=mel.hop_length, n_fft=mel.n_fft, random_state=seed)
     return np.asarray(waveform / max(1.0, np.abs(waveform).max()), np.float32)

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from musicgenre.features.decibels import check_decibels, power_to_db
 from musicgenre.features.front_end import FrontEnd
-from musicgenre.features.mel import MelPower
+from musicgenre.features.mel import MelPower, MelScale, Norm, PadMode
 
 
 class LogMel(FrontEnd):
@@ -14,7 +14,9 @@ class LogMel(FrontEnd):
 
     The values are those of `librosa.power_to_db(librosa.feature.melspectrogram(...), ref=ref, top_db=top_db)`
     for each item of a batch by itself, within 0.002 dB in a range of 80 dB. With `top_db=None`, what lies
-    100 dB under a pure tone is float32 rounding and differs by more: librosa transforms in float64.
+    100 dB under a pure tone is float32 rounding and differs by more: librosa transforms in float64. With
+    `mel_scale="htk"`, `norm=None` and `pad_mode="reflect"` the power is that of torchaudio's `MelSpectrogram`, and with
+    `ref=1.0` and `top_db=None` the level that of its `AmplitudeToDB()`.
 
     Args:
         sample_rate: Rate of the waveforms, in Hz.
@@ -23,6 +25,10 @@ class LogMel(FrontEnd):
         n_mels: Number of mel filters.
         f_min: Lowest frequency, in Hz.
         f_max: Highest frequency, in Hz; None for half the sample rate.
+        mel_scale: "slaney" or "htk", see `MelPower`.
+        norm: "slaney" for filters of one area, None for filters of one height.
+        pad_mode: "constant" adds zeros at both ends, "reflect" mirrors the waveform.
+        allow_empty: Keep mel filters that no frequency falls into.
         ref: The power that is 0 dB, or "max" for each item's own maximum.
         top_db: Range kept below an item's maximum, in dB; None for all.
 
@@ -47,6 +53,10 @@ class LogMel(FrontEnd):
         n_mels: int = 128,
         f_min: float = 0.0,
         f_max: float | None = None,
+        mel_scale: MelScale = "slaney",
+        norm: Norm = "slaney",
+        pad_mode: PadMode = "constant",
+        allow_empty: bool = False,
         ref: Literal["max"] | float = "max",
         top_db: float | None = 80.0,
     ) -> None:
@@ -54,7 +64,18 @@ class LogMel(FrontEnd):
         check_decibels(ref, top_db)
         self.ref = ref
         self.top_db = top_db
-        self.mel = MelPower(sample_rate, n_fft=n_fft, hop_length=hop_length, n_mels=n_mels, f_min=f_min, f_max=f_max)
+        self.mel = MelPower(
+            sample_rate,
+            n_fft=n_fft,
+            hop_length=hop_length,
+            n_mels=n_mels,
+            f_min=f_min,
+            f_max=f_max,
+            mel_scale=mel_scale,
+            norm=norm,
+            pad_mode=pad_mode,
+            allow_empty=allow_empty,
+        )
 
     def forward(self, waveform: Tensor) -> Tensor:
         """Compute spectrograms in dB `(B, 1, n_mels, frames)` of waveforms `(B, T)`."""

@@ -1,13 +1,20 @@
 """Mel power spectrograms with librosa's values, fast on few CPU cores."""
 
 import warnings
+from typing import Literal, get_args
 
 import librosa
+import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.features.front_end import require_waveform
+from musicgenre.features.front_end import require_samples
+
+MelScale = Literal["slaney", "htk"]
+Norm = Literal["slaney"] | None
+PadMode = Literal["constant", "reflect"]
 
 N_BANDS = 4
 CPU_FRAMES = 440
@@ -17,8 +24,8 @@ DEVICE_FRAMES = 65_536
 class MelPower(nn.Module):
     """Waveforms `(B, T)` to mel power `(B, n_mels, frames)`: `librosa.feature.melspectrogram`'s values.
 
-    A periodic Hann window of `n_fft` samples, zeros at both ends so that frame `i` is centred on sample
-    `i * hop_length`, Slaney's mel scale and area normalisation.
+    A periodic Hann window of `n_fft` samples, half a frame added at both ends so that frame `i` is centred on sample
+    `i * hop_length`. With "htk", no norm and "reflect" they are `torchaudio.transforms.MelSpectrogram`'s.
 
     Three things make it fast. Frames go through in chunks small enough for the cache: the spectra of a whole
     track cost more in fresh memory than in arithmetic. Since a mel filter reaches over few frequencies, the
@@ -33,6 +40,10 @@ class MelPower(nn.Module):
         n_mels: Number of mel filters.
         f_min: Lowest frequency, in Hz.
         f_max: Highest frequency, in Hz; None for half the sample rate.
+        mel_scale: "slaney" (linear below 1 kHz) or "htk" (logarithmic throughout).
+        norm: "slaney" gives each filter the same area, None the same height, 1.
+        pad_mode: What is added at both ends: "constant" zeros, or "reflect", the waveform mirrored.
+        allow_empty: Keep filters that fall between two frequencies, and are silent whatever is heard.
 
     Raises:
         MusicGenreError: The settings contradict each other, or leave a filter without any frequency.
@@ -46,14 +57,27 @@ class MelPower(nn.Module):
     window: Tensor
 
     def __init__(
-        self, sample_rate: int, *, n_fft: int, hop_length: int, n_mels: int, f_min: float, f_max: float | None
+        self,
+        sample_rate: int,
+        *,
+        n_fft: int,
+        hop_length: int,
+        n_mels: int,
+        f_min: float,
+        f_max: float | None,
+        mel_scale: MelScale = "slaney",
+        norm: Norm = "slaney",
+        pad_mode: PadMode = "constant",
+        allow_empty: bool = False,
     ) -> None:
         super().__init__()
         f_max = sample_rate / 2 if f_max is None else f_max
         _check_settings(sample_rate, n_fft, hop_length, n_mels, f_min, f_max)
+        _check_choices(mel_scale, norm, pad_mode)
         self.n_fft, self.hop_length, self.n_mels = n_fft, hop_length, n_mels
         self.f_min, self.f_max = f_min, f_max
-        filters = mel_filters(sample_rate, n_fft, n_mels, f_min, f_max)
+        self.mel_scale, self.norm, self.pad_mode = mel_scale, norm, pad_mode
+        filters = mel_filters(sample_rate, n_fft, n_mels, f_min, f_max, mel_scale, norm, allow_empty=allow_empty)
         # Not persistent: the settings give them anew, and a checkpoint stays small.
         self.register_buffer("window", torch.hann_window(n_fft), persistent=False)
         self.bands: list[tuple[slice, slice]] = []
@@ -66,18 +90,17 @@ class MelPower(nn.Module):
         """Count the frames that a waveform of `n_samples` gives.
 
         Raises:
-            MusicGenreError: There is no sample.
+            MusicGenreError: There is no sample, or too few to be mirrored.
         """
-        if n_samples < 1:
-            raise MusicGenreError(f"a waveform of {n_samples} samples has no spectrum: give it at least one.")
+        require_samples(n_samples)
+        if self.pad_mode == "reflect":
+            require_samples(n_samples, self.n_fft // 2 + 1, f"more than {self.n_fft // 2} for pad_mode=reflect")
         return 1 + (n_samples + 2 * (self.n_fft // 2) - self.n_fft) // self.hop_length
 
     def forward(self, waveform: Tensor) -> Tensor:
         """Compute mel power `(B, n_mels, frames)` of waveforms `(B, T)`."""
-        require_waveform(waveform)
         n_frames = self.n_frames(waveform.shape[1])
-        edge = waveform.new_zeros(waveform.shape[0], self.n_fft // 2)
-        padded = torch.cat([edge, waveform, edge], dim=1)
+        padded = F.pad(waveform, (self.n_fft // 2, self.n_fft // 2), mode=self.pad_mode)
         frames = padded.unfold(-1, self.n_fft, self.hop_length)  # (B, frames, n_fft), a view
         limit = CPU_FRAMES if waveform.device.type == "cpu" else DEVICE_FRAMES
         # An exported graph has one chunk: it must not depend on the size of the batch.
@@ -98,8 +121,18 @@ class MelPower(nn.Module):
         return torch.cat(bands, dim=-1)  # (B, frames, n_mels)
 
 
-def mel_filters(sample_rate: int, n_fft: int, n_mels: int, f_min: float, f_max: float) -> Tensor:
-    """Return Slaney's mel filterbank `(n_mels, n_fft // 2 + 1)`, from `librosa.filters.mel`.
+def mel_filters(
+    sample_rate: int,
+    n_fft: int,
+    n_mels: int,
+    f_min: float,
+    f_max: float,
+    mel_scale: MelScale = "slaney",
+    norm: Norm = "slaney",
+    *,
+    allow_empty: bool = False,
+) -> Tensor:
+    """Return a mel filterbank `(n_mels, n_fft // 2 + 1)`, from `librosa.filters.mel`; settings as for `MelPower`.
 
     Raises:
         MusicGenreError: A filter falls between two frequencies of the transform and would be zero throughout.
@@ -111,14 +144,17 @@ def mel_filters(sample_rate: int, n_fft: int, n_mels: int, f_min: float, f_max: 
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Empty filters")  # told below, as an error
-        filters = librosa.filters.mel(sr=sample_rate, n_fft=n_fft, n_mels=n_mels, fmin=f_min, fmax=f_max)
+        filters = librosa.filters.mel(
+            sr=sample_rate, n_fft=n_fft, n_mels=n_mels, fmin=f_min, fmax=f_max, htk=mel_scale == "htk", norm=norm
+        )
     n_empty = int((filters.max(axis=1) == 0).sum())
-    if n_empty:
+    if n_empty and not allow_empty:
         raise MusicGenreError(
             f"{n_empty} of {n_mels} mel filters are empty: n_fft={n_fft} at {sample_rate} Hz resolves "
-            f"{sample_rate / n_fft:.1f} Hz, which is too coarse; lower n_mels or raise n_fft."
+            f"{sample_rate / n_fft:.1f} Hz, which is too coarse; lower n_mels or raise n_fft, or set "
+            "allow_empty=true to have them silent."
         )
-    return torch.from_numpy(filters)
+    return torch.from_numpy(np.asarray(filters, np.float32))
 
 
 def _bands(filters: Tensor) -> list[tuple[slice, slice]]:
@@ -126,7 +162,8 @@ def _bands(filters: Tensor) -> list[tuple[slice, slice]]:
     bands = []
     for rows in torch.arange(len(filters)).tensor_split(min(N_BANDS, len(filters))):
         first, last = int(rows[0]), int(rows[-1]) + 1
-        used = filters[first:last].amax(dim=0).nonzero()
+        used = filters[first:last].amax(dim=0).nonzero().flatten()
+        used = used if len(used) else torch.zeros(1)  # all of them are empty: one frequency, weighed by zeros
         bands.append((slice(first, last), slice(int(used[0]), int(used[-1]) + 1)))
     return bands
 
@@ -141,3 +178,12 @@ def _check_settings(sample_rate: int, n_fft: int, hop_length: int, n_mels: int, 
             f"f_min={f_min} Hz and f_max={f_max} Hz do not fit audio at {sample_rate} Hz: "
             f"choose 0 <= f_min < f_max <= {sample_rate / 2:g}."
         )
+
+
+def _check_choices(mel_scale: str, norm: str | None, pad_mode: str) -> None:
+    if mel_scale not in get_args(MelScale):
+        raise MusicGenreError(f"mel_scale is {mel_scale!r}: choose slaney or htk.")
+    if norm not in ("slaney", None):
+        raise MusicGenreError(f"norm is {norm!r}: choose slaney (filters of one area) or null (of one height).")
+    if pad_mode not in get_args(PadMode):
+        raise MusicGenreError(f"pad_mode is {pad_mode!r}: choose constant (zeros) or reflect.")

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.front_end import FrontEnd
-from musicgenre.features.mel import MelPower
+from musicgenre.features.mel import MelPower, MelScale, Norm, PadMode
 
 
 class MelImage(FrontEnd):
@@ -28,6 +28,10 @@ class MelImage(FrontEnd):
         n_mels: Number of mel filters; None for `size`.
         f_min: Lowest frequency, in Hz.
         f_max: Highest frequency, in Hz; None for half the sample rate.
+        mel_scale: "slaney" or "htk", see `MelPower`.
+        norm: "slaney" for filters of one area, None for filters of one height.
+        pad_mode: "constant" adds zeros at both ends, "reflect" mirrors the waveform.
+        allow_empty: Keep mel filters that no frequency falls into.
         top_db: Range from black to white, in dB.
 
     Raises:
@@ -53,6 +57,10 @@ class MelImage(FrontEnd):
         n_mels: int | None = None,
         f_min: float = 0.0,
         f_max: float | None = None,
+        mel_scale: MelScale = "slaney",
+        norm: Norm = "slaney",
+        pad_mode: PadMode = "constant",
+        allow_empty: bool = False,
         top_db: float = 80.0,
     ) -> None:
         super().__init__(sample_rate)
@@ -61,7 +69,18 @@ class MelImage(FrontEnd):
         self.size = size
         self.top_db = top_db
         n_mels = size if n_mels is None else n_mels
-        self.mel = MelPower(sample_rate, n_fft=n_fft, hop_length=hop_length, n_mels=n_mels, f_min=f_min, f_max=f_max)
+        self.mel = MelPower(
+            sample_rate,
+            n_fft=n_fft,
+            hop_length=hop_length,
+            n_mels=n_mels,
+            f_min=f_min,
+            f_max=f_max,
+            mel_scale=mel_scale,
+            norm=norm,
+            pad_mode=pad_mode,
+            allow_empty=allow_empty,
+        )
 
     @property
     def picture_size(self) -> tuple[int, int]:

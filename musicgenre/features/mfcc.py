@@ -10,13 +10,16 @@ from torch import Tensor
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.front_end import FrontEnd
 from musicgenre.features.log_mel import LogMel
+from musicgenre.features.mel import MelScale, Norm, PadMode
 
 
 class MFCC(FrontEnd):
     """Waveforms `(B, T)` to mel-frequency cepstral coefficients `(B, 1, n_mfcc, frames)`.
 
     The values are `librosa.feature.mfcc`'s: the orthonormal DCT-II over the mel axis of a spectrogram in dB
-    (relative to a power of 1, 80 dB below an item's maximum kept), for each item of a batch by itself.
+    (relative to a power of 1, 80 dB below an item's maximum kept), for each item of a batch by itself. Those of
+    `torchaudio.transforms.MFCC()` come from `MFCC(16000, n_mfcc=40, n_fft=400, hop_length=200, mel_scale="htk",
+    norm=None, pad_mode="reflect", allow_empty=True)`.
 
     Args:
         sample_rate: Rate of the waveforms, in Hz.
@@ -28,6 +31,10 @@ class MFCC(FrontEnd):
         f_max: Highest frequency, in Hz; None for half the sample rate.
         max_frames: Keep the first so many frames of each waveform; None keeps all. A frame near a cut hears beyond it,
             as it does not where the waveform is cut.
+        mel_scale: "slaney" or "htk", see `MelPower`.
+        norm: "slaney" for filters of one area, None for filters of one height.
+        pad_mode: "constant" adds zeros at both ends, "reflect" mirrors the waveform.
+        allow_empty: Keep mel filters that no frequency falls into.
 
     Raises:
         MusicGenreError: The settings contradict each other, or leave a filter without any frequency.
@@ -52,6 +59,10 @@ class MFCC(FrontEnd):
         f_min: float = 0.0,
         f_max: float | None = None,
         max_frames: int | None = None,
+        mel_scale: MelScale = "slaney",
+        norm: Norm = "slaney",
+        pad_mode: PadMode = "constant",
+        allow_empty: bool = False,
     ) -> None:
         super().__init__(sample_rate)
         if not 1 <= n_mfcc <= n_mels:
@@ -66,6 +77,10 @@ class MFCC(FrontEnd):
             n_mels=n_mels,
             f_min=f_min,
             f_max=f_max,
+            mel_scale=mel_scale,
+            norm=norm,
+            pad_mode=pad_mode,
+            allow_empty=allow_empty,
             ref=1.0,
             top_db=80.0,
         )

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from musicgenre.features.front_end import FrontEnd, require_waveform
+from musicgenre.features.front_end import FrontEnd, require_samples
 
 
 class Waveform(FrontEnd):
@@ -21,9 +21,9 @@ class Waveform(FrontEnd):
 
     def forward(self, waveform: Tensor) -> Tensor:
         """Return the samples `(B, 1, 1, T)` of waveforms `(B, T)`."""
-        require_waveform(waveform)
         return waveform[:, None, None, :]
 
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:
         """Return the shape `(1, 1, T)`."""
+        require_samples(n_samples)
         return 1, 1, n_samples

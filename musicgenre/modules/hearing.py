@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from musicgenre.data.audio.segments import Segmenter
+from musicgenre.data.card import DataCard
 from musicgenre.errors import MusicGenreError
+from musicgenre.features import FrontEnd
 from musicgenre.prediction import AudioClassifier
 
 if TYPE_CHECKING:
@@ -27,22 +30,43 @@ def audio_classifier(model: GenreClassifier, device: str | torch.device, batch_s
     card, genres = model.card, model.genres
     if card is None or genres is None:
         raise MusicGenreError("The model knows of no front end: train it on a GenreDataModule, or load one.")
-    if "audio" not in getattr(model.front_end, "reads", ()):
-        raise MusicGenreError(
-            f"The model was trained on {type(model.front_end).__name__} features, which no audio can be turned into."
-        )
-    whole = card.kind != "audio" or card.segmenter.length is None
+    segmenter = heard_segmenter(card)
     model.to(device).eval()
     return AudioClassifier(
-        _evaluated(model, model.features),
+        _evaluated(model, nn.Sequential(hearing_front_end(model), model.standardize or nn.Identity())),
         _evaluated(model, model),
         genres,
-        card.segmenter.whole() if whole else card.segmenter,
+        segmenter,
         reference=card.reference,
-        whole_seconds=card.seconds or GTZAN_SECONDS,
+        whole_seconds=segmenter.window or 30.0,
         device=device,
         batch_size=batch_size,
     )
+
+
+def heard_segmenter(card: DataCard) -> Segmenter:
+    """Return how audio is cut for a model: as in training, or in pieces as long as a picture or a row stood for."""
+    if card.kind == "audio" and card.segmenter.length is not None:
+        return card.segmenter
+    return card.segmenter.whole(card.seconds or GTZAN_SECONDS)
+
+
+def hearing_front_end(model: GenreClassifier) -> FrontEnd:
+    """Return the front end that turns audio into what the model was trained on, for whole tracks, pictures and rows.
+
+    Raises:
+        MusicGenreError: The model has none, or no audio can be turned into that.
+    """
+    front_end, card = model.front_end, model.card
+    if card is None or not isinstance(front_end, FrontEnd):
+        raise MusicGenreError("The model knows of no front end: train it on a GenreDataModule, or load one.")
+    if "audio" not in front_end.reads:
+        raise MusicGenreError(
+            f"The model was trained on {type(front_end).__name__} features, which no audio can be turned into."
+        )
+    if card.kind != "table":
+        return front_end
+    return front_end.expecting(round(card.seconds * front_end.sample_rate))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import numpy as np
 import soxr
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -13,6 +14,7 @@ from musicgenre.data.audio.downmix import Mixer
 from musicgenre.data.audio.reader import HIGHEST_RATE, LOWEST_RATE
 from musicgenre.data.audio.source import AudioSource
 from musicgenre.errors import MusicGenreError
+from musicgenre.features.full_scale import full_scale
 
 Audio = AudioSource | Tensor | NDArray[np.floating] | NDArray[np.integer]
 
@@ -37,8 +39,8 @@ def samples_of(audio: Audio, rate: int | None, sample_rate: int, downmix: str = 
     """Return a waveform at `rate` (Hz) as one channel at `sample_rate` (Hz), and what is worth knowing of it.
 
     Args:
-        audio: A waveform `(T,)`, or with channels, whose axis is taken to be the shorter one. Integers are read as
-            samples of their full range, so that int16 comes out in [-1, 1]; unsigned ones have a zero in their middle.
+        audio: A waveform `(T,)`, or with channels, whose axis is taken to be the shorter one; its numbers are taken as
+            `full_scale` takes them, integers as samples of their full range.
         rate: The waveform's sample rate in Hz.
         sample_rate: The rate wanted, Hz.
         downmix: What becomes of several channels, see `Mixer`.
@@ -66,39 +68,37 @@ def samples_of(audio: Audio, rate: int | None, sample_rate: int, downmix: str = 
 
 
 def _samples(audio: Audio) -> Waveform:
-    """Return the waveform as float32 `(T, channels)`."""
-    array = _array(audio)
-    if array.ndim not in (1, 2):
+    """Return the waveform as float32 `(T, channels)`, full scale 1."""
+    samples = _tensor(audio)
+    if samples.ndim not in (1, 2):
+        shape = tuple(samples.shape)
         raise MusicGenreError(
-            f"A waveform of shape {array.shape} is neither (T,) nor (channels, T): predict one track at a time."
+            f"A waveform of shape {shape} is neither (T,) nor (channels, T): predict one track at a time."
         )
-    if array.size == 0:
+    if samples.numel() == 0:
         raise AudioError("holds no samples")
-    if array.ndim == 2 and array.shape[0] < array.shape[1]:
-        array = array.T  # (T, channels)
-    array = array.reshape(len(array), -1)
-    if np.issubdtype(array.dtype, np.integer):
-        middle = 0 if np.issubdtype(array.dtype, np.signedinteger) else 2.0 ** (8 * array.dtype.itemsize - 1)
-        return ((array - middle) / 2.0 ** (8 * array.dtype.itemsize - 1)).astype(np.float32)
-    return array.astype(np.float32)
+    if samples.ndim == 2 and samples.shape[0] < samples.shape[1]:
+        samples = samples.T  # (T, channels)
+    array: Waveform = full_scale(samples.reshape(len(samples), -1)).numpy()
+    return array
 
 
-def _array(audio: Audio) -> NDArray[Any]:
-    """Return the waveform as an array of integers or floats.
+def _tensor(audio: Audio) -> Tensor:
+    """Return the waveform as a tensor on the CPU, of the kind of numbers that it holds.
 
     Raises:
-        MusicGenreError: It holds anything else.
+        MusicGenreError: It holds no numbers.
     """
     if isinstance(audio, Tensor):
-        if audio.is_floating_point():
-            audio = audio.float()  # numpy has no bfloat16
-        audio = audio.detach().cpu().numpy()
+        return audio.detach().cpu()
     try:
         array: NDArray[Any] = np.asarray(audio)
     except ValueError as error:  # lists of unequal length
         raise MusicGenreError(f"A waveform is an array of numbers ({error}): give (T,) or (channels, T).") from error
-    if not np.issubdtype(array.dtype, np.integer) and not np.issubdtype(array.dtype, np.floating):
+    if array.dtype.kind not in "biufc":
         raise MusicGenreError(
             f"A waveform of {array.dtype} is none: give real samples, as floats in [-1, 1] or integers."
         )
-    return array
+    widest = {"f": np.float64, "c": np.complex128}.get(array.dtype.kind)  # that torch has
+    kind = np.dtype(widest) if widest and array.dtype.itemsize > np.dtype(widest).itemsize else array.dtype
+    return torch.from_numpy(np.array(array, dtype=kind.newbyteorder("="), order="C"))

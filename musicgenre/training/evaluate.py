@@ -11,13 +11,13 @@ import pandas as pd
 import soundfile
 
 from musicgenre.data.corpus.artists import shortened
-from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.data.corpus.tracks import Corpus, Kind
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.describe import announce, skipped_table, split_table, tracks_table
 from musicgenre.data.splits import Assignment
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.classifier import GenreClassifier
-from musicgenre.modules.hearing import GTZAN_SECONDS
+from musicgenre.modules.hearing import GTZAN_SECONDS, heard_segmenter, hearing_front_end
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.results import result_figures, write_results
 from musicgenre.training.build import build_corpus, build_data
@@ -26,7 +26,7 @@ from musicgenre.training.objects import Config
 from musicgenre.training.tested import epoch_of
 from musicgenre.training.trained import checkpoint_of, load_model
 from musicgenre.training.trainer import TrainerPlan, check_accelerator
-from musicgenre.training.unseen import contents_in, seen_tracks
+from musicgenre.training.unseen import contents_in, same_names, seen_tracks
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +71,7 @@ def evaluate(
     data = build_data(config, model.standardize, corpus)
     if other:
         data.split = everything_for_test
+        _hear_as_trained(data, model)
     data.setup()
     announce(data)
     if not len(data.rows["test"]):
@@ -82,7 +83,7 @@ def evaluate(
     folder.write_table("tracks.csv", tracks_table(data))
     leaks = leaks_of(data, "" if other else _protocol_leaks(config))
     if other:
-        seen = _seen(RunFolder(_folder_of(run)), data)
+        seen = _seen(RunFolder(_folder_of(run)), data, None if model.card is None else model.card.kind)
         leaks = replace(leaks, said=(seen,) if seen else (), artists=None)  # the training artists are not known here
     return write_results(folder, predictions, result_figures(predictions), _about(Path(run).expanduser()), leaks)
 
@@ -91,17 +92,34 @@ def _protocol_leaks(config: Mapping[str, Any]) -> str:
     return LEAKING_PROTOCOLS.get(config["protocol"], "")
 
 
-def _seen(run: RunFolder, data: GenreDataModule) -> str | None:
+def _seen(run: RunFolder, data: GenreDataModule, kind: Kind | None) -> str | None:
     """Say, and log, how many of the tested tracks the run was trained or chosen on; None for none."""
     if not run.split_csv.is_file():
         return None
     tracks = data.segments.track.iloc[data.rows["test"]].nunique()
-    seen = seen_tracks(data, "test", contents_in(run, data, "train", "val"))
+    if kind in (None, data.corpus.kind):
+        seen, how = seen_tracks(data, "test", contents_in(run, data, "train", "val")), "are among those"
+    else:  # a row of a table and the file that it was made of have nothing in common but their name
+        seen, how = same_names(data, "test", run, "train", "val"), "have the names of those"
     if not seen:
         return None
-    text = f"{len(seen)} of the {tracks} tested tracks are among those that the run was trained or chosen on"
+    text = f"{len(seen)} of the {tracks} tested tracks {how} that the run was trained or chosen on"
     log.warning("LEAK: %s (%s). Its own test set: the same command without data=.", text, shortened(seen, 3))
     return text
+
+
+def _hear_as_trained(data: GenreDataModule, model: GenreClassifier) -> None:
+    """Cut audio, for a model of a table or of pictures, into pieces as long as what a row of it stood for."""
+    card = model.card
+    if card is None or card.kind == data.corpus.kind or data.corpus.kind != "audio":
+        return
+    if data.front_end.sample_rate != card.segmenter.sample_rate:
+        raise MusicGenreError(
+            f"sample_rate is {data.front_end.sample_rate} Hz, and the run's features are of audio at "
+            f"{card.segmenter.sample_rate} Hz: leave sample_rate out."
+        )
+    data.segmenter = replace(heard_segmenter(card), downmix=data.segmenter.downmix)
+    data.front_end = hearing_front_end(model)
 
 
 def everything_for_test(corpus: Corpus, segments: pd.DataFrame) -> Assignment:

@@ -5,6 +5,7 @@ from collections.abc import Collection
 import pandas as pd
 
 from musicgenre.data.corpus.artists import shortened
+from musicgenre.data.corpus.tracks import track_key
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.store.fingerprint import track_contents
 from musicgenre.errors import MusicGenreError
@@ -33,6 +34,24 @@ def seen_tracks(data: GenreDataModule, subset: str, contents: Collection[str]) -
     """List the tracks of a subset whose content is among those, by id."""
     here = track_contents(data.corpus)
     return [track for track in data.segments.track.iloc[data.rows[subset]].unique() if here[track] in contents]
+
+
+def same_names(data: GenreDataModule, subset: str, run: RunFolder, *subsets: str) -> list[str]:
+    """List the tracks of a subset that are called as tracks of the same genre in a run's, whatever their format, by id.
+
+    Args:
+        data: The tracks that are tested.
+        subset: Of them, such as "test".
+        run: With a split.csv.
+        subsets: Of the run, such as "train".
+    """
+    table = pd.read_csv(run.split_csv, keep_default_na=False)
+    known = {_name_of(track) for track in table.track[table.split.isin(subsets)]}
+    return [track for track in data.segments.track.iloc[data.rows[subset]].unique() if _name_of(track) in known]
+
+
+def _name_of(track: str) -> tuple[str, str]:
+    return track.split("/")[0].lower(), track_key(track)
 
 
 def refuse_seen(

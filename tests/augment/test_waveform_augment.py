@@ -79,3 +79,18 @@ def test_probability_decides_how_many_are_changed() -> None:
 def test_impossible_settings_are_refused(settings: dict[str, float]) -> None:
     with pytest.raises(MusicGenreError, match=next(iter(settings))):
         WaveformAugment(RATE, **settings)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("n_samples", [1, 2, 20, 255, 256, 441, 512, 513])
+def test_waveforms_shorter_than_a_frame_keep_their_length(n_samples: int) -> None:
+    torch.manual_seed(0)
+    waveform = 0.1 * torch.randn(16, n_samples)
+    changed = WaveformAugment(22050, p=1.0)(waveform)
+    assert changed.shape == waveform.shape
+    assert changed.isfinite().all()
+
+
+def test_the_pitch_of_a_short_waveform_is_moved() -> None:
+    tone = torch.sin(2 * torch.pi * 20 * torch.arange(441) / 441)[None]  # 1000 Hz for 0.02 s, 20 whole periods
+    moved = torch.fft.rfft(shift_pitch(tone, 150)).abs()
+    assert moved.argmax().item() == pytest.approx(30, abs=1)

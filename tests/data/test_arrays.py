@@ -3,13 +3,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from made_audio import write_corpus
+from made_pictures import write_pictures
+from made_table import make_table, write_table
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_score
 
-from musicgenre import GenreDataModule, folder, splits, to_sklearn
+from musicgenre import GenreDataModule, features, features_table, folder, mel_images, splits, to_sklearn
 from musicgenre.data.corpus.artists import with_artists
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import MFCC
+from musicgenre.features import MFCC, FrontEnd, HandMade
+from musicgenre.features.hand_made import COLUMNS
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +34,35 @@ def test_features_labels_and_recordings(root: Path) -> None:
     assert arrays.groups[:6].tolist() == ["drone/drone.00000"] * 4 + ["drone/drone.00002.wav"] * 2
     scores = cross_val_score(LogisticRegression(), arrays.X, arrays.y, groups=arrays.groups, cv=GroupKFold(5))
     assert scores.mean() == 1
+
+
+KINDS = [getattr(features, name) for name in features.__all__]
+FRONT_ENDS = [kind for kind in KINDS if isinstance(kind, type) and issubclass(kind, FrontEnd) and kind is not FrontEnd]
+
+
+def check(data: GenreDataModule) -> None:
+    arrays = to_sklearn(data)
+    assert arrays.X.shape == (len(data.segments), int(np.prod(data.in_shape)))
+    np.testing.assert_array_equal(arrays.X, data.features.reshape(len(data.segments), -1).astype(np.float64))
+    assert [data.genres[label] for label in arrays.y] == data.segments.genre.tolist()
+    assert arrays.groups.tolist() == data.segments.recording.tolist()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FRONT_ENDS if "audio" in kind.reads])
+def test_arrays_of_every_front_end(kind: type[FrontEnd], root: Path) -> None:
+    check(GenreDataModule(folder(root), kind(), length=0.2, max_segments=1))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FRONT_ENDS if "picture" in kind.reads])
+def test_arrays_of_pictures(kind: type[FrontEnd], tmp_path: Path) -> None:
+    check(GenreDataModule(mel_images(write_pictures(tmp_path / "pictures", tracks=5)), kind()))
+
+
+def test_arrays_of_a_table(tmp_path: Path) -> None:
+    table = make_table(5)
+    data = GenreDataModule(features_table(write_table(table, tmp_path)), HandMade())
+    check(data)
+    np.testing.assert_allclose(to_sklearn(data).X, table[list(COLUMNS)].to_numpy(), rtol=1e-6)
 
 
 def test_figures_by_track_are_figures_by_recording(root: Path) -> None:

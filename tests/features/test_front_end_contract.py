@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Literal
 
+import numpy as np
 import pytest
 import torch
 
@@ -50,6 +51,97 @@ def test_shape_is_that_of_the_features(kind: type[FrontEnd], n_samples: int) -> 
         assert front_end(waveform).shape == (2, *front_end.output_shape(n_samples))
 
 
+def noise(n_samples: int, items: int = 2) -> torch.Tensor:
+    return 0.1 * torch.randn(items, n_samples, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize("kind", ALL)
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (torch.zeros(2, 0), "A waveform of 0 samples gives no features"),
+        (torch.zeros(0, 0), "A waveform of 0 samples gives no features"),
+        (torch.zeros(5000), r"waveforms \(B, T\), not a tensor \(5000,\)"),
+        (torch.zeros(2, 1, 5000), r"not a tensor \(2, 1, 5000\)"),
+        (torch.tensor([[0.0] * 5000, [0.0] * 4999 + [torch.nan]]), "Waveform 1 of the batch holds nan at sample 4999"),
+        (torch.full((1, 5000), torch.inf), r"Waveform 0 of the batch holds inf at sample 0 \(5000 of 5000 samples"),
+        (-torch.full((1, 5000), torch.inf), "holds -inf at sample 0"),
+        (torch.full((1, 5000), 1e30), r"holds 1e\+30 at sample 0"),
+        (torch.full((1, 5000), 1e300, dtype=torch.float64), "holds inf at sample 0"),
+        (torch.zeros(1, 5000, dtype=torch.bool), "A waveform of bool is none"),
+        (torch.zeros(1, 5000, dtype=torch.complex64), "A waveform of complex64 is none"),
+        (np.zeros((1, 5000), np.float32), "takes a torch tensor"),
+    ],
+    ids=str,
+)
+def test_what_is_no_waveform_is_named(kind: type[FrontEnd], wrong: Any, message: str) -> None:
+    with pytest.raises(MusicGenreError, match=message) as raised:
+        kind()(wrong)
+    assert str(raised.value).endswith(".")
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_length_without_a_sample_has_no_shape(kind: type[FrontEnd]) -> None:
+    if kind is Picture:  # whose shape is the pictures'
+        return
+    with pytest.raises(MusicGenreError, match="0 samples"):
+        kind().output_shape(0)
+
+
+@pytest.mark.parametrize("kind", OF_AUDIO)
+def test_no_waveforms_give_no_features(kind: type[FrontEnd]) -> None:
+    front_end = kind()
+    with torch.no_grad():
+        none = front_end(torch.zeros(0, 5000))
+    assert none.shape == (0, *front_end.output_shape(5000))
+    assert none.dtype == torch.float32
+
+
+@pytest.mark.parametrize("kind", OF_AUDIO)
+@pytest.mark.parametrize("n_samples", [1, 2, 511, 512, 513, 1023, 1024, 1025, 1026, 2047, 2048])
+def test_short_waveforms_work_or_are_refused_by_their_length(kind: type[FrontEnd], n_samples: int) -> None:
+    front_end, waveform = kind(), noise(n_samples)
+    if kind is HandMade and n_samples < 1025:  # what lies before a frame's middle is mirrored
+        for refused in (lambda: front_end(waveform), lambda: front_end.output_shape(n_samples)):
+            with pytest.raises(MusicGenreError, match=rf"A waveform of {n_samples} samples .* need 1025 samples"):
+                refused()
+        return
+    with torch.no_grad():
+        found = front_end(waveform)
+    assert found.shape == (2, *front_end.output_shape(n_samples))
+    assert found.isfinite().all()
+
+
+_SIGNED = [torch.int8, torch.int16, torch.int32, torch.int64]
+_UNSIGNED = [torch.uint8, torch.uint16, torch.uint32]
+
+
+@pytest.mark.parametrize("kind", OF_AUDIO)
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64, *_SIGNED, *_UNSIGNED], ids=str)
+def test_samples_of_any_kind_are_heard_at_their_level(kind: type[FrontEnd], dtype: torch.dtype) -> None:
+    whole = (127 * noise(2100, items=1).clamp(-1, 1)).round()  # numbers that every kind holds
+    waveform = whole / 128
+    bits = 8 * dtype.itemsize
+    if dtype in _SIGNED:
+        given = (whole.double() * 2.0 ** (bits - 8)).to(dtype)
+    elif dtype in _UNSIGNED:  # whose zero is in the middle
+        given = ((whole.double() + 128) * 2.0 ** (bits - 8)).to(torch.int64).to(dtype)
+    else:
+        given = waveform.to(dtype)
+    with torch.no_grad():
+        found = kind()(given)
+    assert found.dtype == torch.float32
+    assert torch.equal(found, kind()(waveform))
+
+
+@pytest.mark.parametrize("kind", OF_AUDIO)
+@pytest.mark.parametrize("level", [0.0, 1e-30, 1e-12, 1.0, 32768.0, 2.0**31])
+def test_silence_and_any_level_are_finite(kind: type[FrontEnd], level: float) -> None:
+    with torch.no_grad():
+        assert kind()(level * noise(2100, items=1)).isfinite().all()
+
+
 @pytest.mark.parametrize("kind", [kind for kind in ALL if "picture" in kind.reads])
 def test_pictures_have_the_shape_of_the_features(kind: type[MelImage] | type[Picture]) -> None:
     front_end = kind()
@@ -95,13 +187,6 @@ def test_keeps_its_sample_rate_and_nothing_in_a_checkpoint(make: Callable[..., F
 
 
 @pytest.mark.parametrize("make", FRONT_ENDS)
-@pytest.mark.parametrize("level", [0.0, 1e-30, 1e-12, 1.0])
-def test_silence_and_near_silence_are_finite(make: Callable[..., FrontEnd], level: float) -> None:
-    torch.manual_seed(0)
-    assert make(22050)(level * torch.randn(2, 5000)).isfinite().all()
-
-
-@pytest.mark.parametrize("make", FRONT_ENDS)
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -144,15 +229,6 @@ def test_impossible_settings_of_one_are_refused(
 def test_impossible_input_is_refused(make: Callable[..., FrontEnd]) -> None:
     with pytest.raises(MusicGenreError, match="sample_rate is 0"):
         make(0)
-    front_end = make(22050)
-    with pytest.raises(MusicGenreError, match="0 samples"):
-        front_end(torch.zeros(2, 0))
-    with pytest.raises(MusicGenreError, match="0 samples"):
-        front_end.output_shape(0)
-    with pytest.raises(MusicGenreError, match=r"\(B, T\), not torch\.float32 \(1000,\)"):
-        front_end(torch.zeros(1000))
-    with pytest.raises(MusicGenreError, match=r"not torch\.int16"):
-        front_end(torch.zeros(1, 1000, dtype=torch.int16))
 
 
 @pytest.mark.parametrize("make", FRONT_ENDS)
@@ -172,10 +248,9 @@ def test_gradients_reach_the_waveform_after_inference(make: Callable[..., FrontE
     with torch.inference_mode():
         front_end(waveform)
     waveform.requires_grad_()
-    front_end(waveform).square().sum().backward()
-    assert waveform.grad is not None
-    assert waveform.grad.isfinite().all()
-    assert waveform.grad.abs().sum() > 0
+    (slope,) = torch.autograd.grad(front_end(waveform).square().sum(), waveform)
+    assert slope.isfinite().all()
+    assert slope.abs().sum() > 0
 
 
 @pytest.mark.parametrize("top_db", [None, 80.0])

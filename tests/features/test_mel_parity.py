@@ -7,8 +7,10 @@ import librosa
 import numpy as np
 import pytest
 import torch
+import torchaudio
 from numpy.typing import NDArray
 
+from musicgenre.errors import MusicGenreError
 from musicgenre.features import MFCC, FrontEnd, LogMel, MelImage
 from musicgenre.features.mel import MelPower
 
@@ -57,7 +59,7 @@ def case(setting: tuple[int, int, int, int, int], signal: str) -> tuple[Audio, A
     return y, librosa.feature.melspectrogram(y=y, sr=sr, n_fft=n_fft, hop_length=hop, n_mels=n_mels)
 
 
-def keywords(setting: tuple[int, int, int, int, int]) -> dict[str, int]:
+def keywords(setting: tuple[int, int, int, int, int]) -> dict[str, Any]:
     return dict(zip(("n_fft", "hop_length", "n_mels"), setting[2:], strict=True))
 
 
@@ -98,6 +100,76 @@ def test_frequency_range_and_whole_range_follow_librosa() -> None:
     ours = run(LogMel(22050, n_mels=64, f_min=100, f_max=6000, ref=1.0, top_db=None), y)
     power = librosa.feature.melspectrogram(y=y, sr=22050, n_mels=64, fmin=100, fmax=6000)
     np.testing.assert_allclose(ours, librosa.power_to_db(power, top_db=None), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("mel_scale", ["slaney", "htk"])
+@pytest.mark.parametrize("norm", ["slaney", None])
+@pytest.mark.parametrize("pad_mode", ["constant", "reflect"])
+def test_scales_norms_and_edges_are_librosas(mel_scale: Any, norm: Any, pad_mode: Any) -> None:
+    y = make("noise", 22050, 22050)
+    power = librosa.feature.melspectrogram(
+        y=y, sr=22050, n_mels=64, htk=mel_scale == "htk", norm=norm, pad_mode=pad_mode
+    )
+    choices = {"mel_scale": mel_scale, "norm": norm, "pad_mode": pad_mode}
+    ours = run(LogMel(22050, n_mels=64, ref=1.0, **choices), y)
+    np.testing.assert_allclose(ours, librosa.power_to_db(power), rtol=0, atol=2e-3)
+    cepstrum = run(MFCC(22050, n_mels=64, **choices), y)
+    np.testing.assert_allclose(
+        cepstrum, librosa.feature.mfcc(S=librosa.power_to_db(power), n_mfcc=13), rtol=1e-4, atol=2e-3
+    )
+    picture = MelImage(22050, size=64, n_mels=64, **choices)
+    assert torch.equal(
+        picture.mel(torch.from_numpy(y)[None]), LogMel(22050, n_mels=64, **choices).mel(torch.from_numpy(y)[None])
+    )
+
+
+TORCHAUDIO: Any = {"mel_scale": "htk", "norm": None, "pad_mode": "reflect", "allow_empty": True}
+
+
+@pytest.mark.filterwarnings("ignore:At least one mel filterbank has all zero")
+@pytest.mark.parametrize("signal", SIGNALS)
+def test_torchaudios_defaults_give_torchaudios_values(signal: str) -> None:
+    y = make(signal, 20000, 16000)
+    waveform = torch.from_numpy(y)
+    spectrogram = torchaudio.transforms.AmplitudeToDB()(torchaudio.transforms.MelSpectrogram()(waveform))
+    ours = run(LogMel(16000, n_fft=400, hop_length=200, ref=1.0, top_db=None, **TORCHAUDIO), y)
+    loud = spectrogram.numpy() > spectrogram.max().item() - 80  # below it float32 rounds, in either
+    np.testing.assert_allclose(ours[loud], spectrogram.numpy()[loud], rtol=0, atol=5e-3)
+    cepstrum = run(MFCC(16000, n_mfcc=40, n_fft=400, hop_length=200, **TORCHAUDIO), y)
+    np.testing.assert_allclose(cepstrum, torchaudio.transforms.MFCC()(waveform).numpy(), rtol=1e-4, atol=1e-2)
+
+
+def test_htk_scale_has_the_peaks_of_its_formula() -> None:
+    filters = MelPower(
+        16000, n_fft=4096, hop_length=512, n_mels=10, f_min=0.0, f_max=8000.0, mel_scale="htk", norm=None
+    )
+    tones = torch.linspace(0, 2595 * np.log10(1 + 8000 / 700), 12)[1:-1]  # equal steps in mel
+    hertz = 700 * (10 ** (tones / 2595) - 1)
+    time = torch.arange(16000) / 16000
+    loudest = [filters(torch.sin(2 * torch.pi * f * time)[None])[0, :, 16].argmax().item() for f in hertz]
+    assert loudest == list(range(10))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"mel_scale": "bark"}, "mel_scale is 'bark': choose slaney or htk"),
+        ({"norm": 2}, "norm is 2: choose slaney .* or null"),
+        ({"pad_mode": "edge"}, "pad_mode is 'edge': choose constant"),
+        ({"n_fft": 400, "n_mels": 128}, "mel filters are empty.*allow_empty=true"),
+    ],
+)
+@pytest.mark.parametrize("front_end", [LogMel, MFCC, MelImage])
+def test_unknown_scales_and_norms_are_refused(front_end: Any, settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(MusicGenreError, match=message):
+        front_end(22050, **settings)
+
+
+def test_mirrored_edges_need_half_a_frame() -> None:
+    front_end = LogMel(22050, pad_mode="reflect")
+    assert front_end(torch.ones(1, 1025)).shape == (1, *front_end.output_shape(1025))
+    with pytest.raises(MusicGenreError, match=r"A waveform of 1024 samples .* more than 1024 for pad_mode=reflect"):
+        front_end(torch.ones(1, 1024))
 
 
 @pytest.mark.filterwarnings("ignore:n_fft=2048 is too large")

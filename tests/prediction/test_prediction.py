@@ -1,6 +1,7 @@
 """What a classifier says of recordings, on waveforms made here and a net that measures loudness."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.features.profile import Reference, profiles
 from musicgenre.prediction import AudioClassifier, Ensemble, Prediction, find_audio
 from musicgenre.prediction.tables import predictions_frame, segments_frame
+from musicgenre.prediction.waveform import samples_of
 
 RATE = 22050
 GENRES = ("loud", "soft")
@@ -59,13 +61,46 @@ def test_any_kind_of_waveform_gives_the_same() -> None:
         (stereo.T, RATE),  # (T, channels)
         (np.round(wave * 32767).astype(np.int16), RATE),
         (np.round(wave * 127 + 128).astype(np.uint8), RATE),
+        (np.round(wave * 32767 + 32768).astype(np.uint16), RATE),
+        (np.round(wave.astype(np.float64) * (2**31 - 1)).astype(np.int32), RATE),
+        (np.round(wave * 32767).astype(">i2"), RATE),  # as .au files have it
+        (torch.from_numpy(np.round(wave * 32767 + 32768).astype(np.uint16)), RATE),
         (wave.astype(np.float64), RATE),
+        (wave.astype(np.float16), RATE),
+        (wave.astype(np.longdouble), RATE),
+        (torch.from_numpy(wave).bfloat16(), RATE),
+        (torch.from_numpy(wave).half(), RATE),
+        (wave[::-1], RATE),
+        (wave.tolist(), RATE),
         (tone(2, rate=44100), 44100),
     ]
     for audio, rate in kinds:
-        found = listener()(audio, rate)  # type: ignore[arg-type]
+        found = listener()(audio, rate)
         assert found.seconds == pytest.approx(2, abs=1e-3)
         assert found.probabilities["loud"] == pytest.approx(1, abs=1e-3)
+
+
+def test_integers_are_heard_at_their_level() -> None:
+    quiet = np.array([0.0, 0.25, -0.5, 0.0], np.float32)
+    for bits in (8, 16, 32):
+        signed = (quiet.astype(np.float64) * 2 ** (bits - 1)).astype(f"i{bits // 8}")
+        unsigned = (quiet.astype(np.float64) * 2 ** (bits - 1) + 2 ** (bits - 1)).astype(f"u{bits // 8}")
+        for whole in (signed, unsigned):
+            assert samples_of(whole, RATE, RATE)[0].tolist() == quiet.tolist()
+
+
+def test_what_is_no_sample_is_named() -> None:
+    samples: list[tuple[Any, str]] = [
+        (np.ones(RATE, bool), "bool"),
+        (torch.ones(RATE, dtype=torch.bool), "bool"),
+        (np.ones(RATE, np.complex64), "complex64"),
+        (np.ones(RATE, np.clongdouble), "complex"),
+        (torch.ones(RATE, dtype=torch.complex64), "complex64"),
+        (np.array(["a"]), "<U1"),
+    ]
+    for wrong, name in samples:
+        with pytest.raises(MusicGenreError, match=f"A waveform of {name}.* is none: give real samples"):
+            listener()(wrong, RATE)
 
 
 def test_silence_has_no_genre() -> None:

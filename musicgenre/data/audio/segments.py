@@ -1,5 +1,6 @@
 """Cut a track's waveform into windows of one length."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -57,6 +58,8 @@ class Segmenter:
         short: What becomes of a track shorter than `length`: "pad" with zeros to one segment, or "drop".
         max_segments: Keep the first so many of a track; None keeps all.
         downmix: What becomes of several channels: "mean", "left", "right" or "power", see `Mixer`.
+        window: Where tracks are taken whole, the length (s) of those that a run was trained on: longer ones are cut
+            into half overlapping windows of it. None takes tracks of any length whole.
 
     A segment that lacks less than a codec's frame (26 ms) at its end counts as one and is padded with zeros.
 
@@ -72,6 +75,7 @@ class Segmenter:
     short: Short = "drop"
     max_segments: int | None = None
     downmix: str = "mean"
+    window: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be cut.
@@ -112,15 +116,28 @@ class Segmenter:
             return 0
         return max(0, min(round(_FRAME * self.sample_rate), self.n_samples // 20, self.hop - 1))
 
-    def whole(self) -> "Segmenter":
-        """Return the segmenter that takes each track whole, at the same rate."""
-        return replace(self, length=None)
+    def whole(self, window: float | None = None) -> "Segmenter":
+        """Return the segmenter that takes each track whole, or in windows (s) if it is longer, at the same rate."""
+        return replace(self, length=None, window=window)
+
+    @property
+    def longest_whole(self) -> float:
+        """Length in samples of the longest track that is taken whole: that of a window, and a twentieth of it."""
+        return math.inf if self.window is None else self.window * self.sample_rate * 1.05
+
+    def _steps(self, n_samples: int) -> tuple[int, int]:
+        """Length of a segment, and the step to the next, of a track of so many samples."""
+        if self.n_samples is not None:
+            return self.n_samples, self.hop
+        if n_samples <= self.longest_whole:
+            return n_samples, n_samples
+        windows = replace(self, length=self.window, overlap=0.5)
+        return windows.n_samples or 1, windows.hop
 
     def _starts(self, n_samples: int) -> list[int]:
-        length = self.n_samples or n_samples
+        length, hop = self._steps(n_samples)
         if n_samples < min(MIN_SAMPLES, self.n_samples or MIN_SAMPLES):
             return []
-        hop = self.hop or length
         starts = segment_starts(n_samples + self.missing, length=length, hop=hop, short=self.short)
         return starts[: self.max_segments]
 
@@ -159,11 +176,11 @@ class Segmenter:
             track that is dropped, and for one shorter than `MIN_SAMPLES` whatever the settings.
         """
         starts = self._starts(len(waveform))
-        length = self.n_samples or len(waveform)
+        length, hop = self._steps(len(waveform))
         if not starts:
             return np.empty((0, length), dtype=np.float32)
         end = round(starts[-1]) + length
         if len(waveform) < end:
             waveform = np.pad(waveform, (0, end - len(waveform)))
         windows = np.lib.stride_tricks.sliding_window_view(waveform, length, writeable=True)  # (T - length + 1, length)
-        return windows[:: self.hop or length][: len(starts)]  # (S, length)
+        return windows[::hop][: len(starts)]  # (S, length)

@@ -1,5 +1,6 @@
 """Decode, resample and cut a recording block by block: an hour of music in the memory of a few seconds."""
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from types import TracebackType
@@ -125,8 +126,9 @@ def cut_stream(
     """Cut a track that arrives in blocks as `segmenter` cuts a whole one.
 
     A segmenter of whole tracks is met with windows of `whole_seconds`, half overlapping: what a picture of a track of
-    that length shows would be squeezed out of recognition in a picture of an hour. A shorter track is still taken
-    whole. `max_segments` is not heeded: it spares training, and a long track deserves to be heard to its end.
+    that length shows would be squeezed out of recognition in a picture of an hour. A track that is shorter, or longer
+    by a twentieth at most, is still taken whole. `max_segments` is not heeded: it spares training, and a long track
+    deserves to be heard to its end.
 
     Args:
         blocks: `(T,)` each, one after the other.
@@ -143,11 +145,12 @@ def cut_stream(
     """
     steps = segmenter if segmenter.length else replace(segmenter, length=whole_seconds, overlap=0.5)
     length, hop = steps.n_samples or 0, steps.hop
+    whole = 0 if segmenter.length else math.floor(segmenter.whole(whole_seconds).longest_whole) + 1
     rest = np.empty(0, np.float32)
     n_cut = 0
     for block in blocks:
         rest = np.concatenate([rest, block])
-        while len(rest) >= length:
+        while len(rest) >= (length if n_cut else max(length, whole)):
             yield n_cut * hop / segmenter.sample_rate, rest[:length]
             rest = rest[hop:]
             n_cut += 1

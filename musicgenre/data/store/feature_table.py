@@ -35,7 +35,7 @@ _NAMES = {
     "label": ("genre", "class"),
 }  # what they may be called
 _INDEX = ("unnamed0", "index", "column1")  # what programs write beside a table
-_SAMPLE_RATE = 22050  # Hz, GTZAN's: the tables give lengths in samples
+TABLE_RATE = 22050  # Hz, GTZAN's: the tables give lengths in samples
 _GTZAN_NAME = re.compile(r"([a-z]+)\.\d{5}")
 
 
@@ -107,7 +107,7 @@ def read_feature_table(path: Path) -> pd.DataFrame:
     _require_named_genres(files, genres, path)
     table = pd.DataFrame({"track": [f"{genre}/{file}" for genre, file in zip(genres, files, strict=True)]})
     table["genre"] = genres
-    table["seconds"] = features["length"].to_numpy() / _SAMPLE_RATE
+    table["seconds"] = features["length"].to_numpy() / TABLE_RATE
     numbers = np.array([int(part["part"]) if part else 0 for part in parts])
     table.insert(2, "start", numbers * table.groupby("track")["seconds"].transform("median"))
     return pd.concat([table, features], axis=1).sort_values(["track", "start"]).reset_index(drop=True)
@@ -128,12 +128,16 @@ def _read(path: Path) -> pd.DataFrame:
     found = named(table, {name: (plain_name(name), *_NAMES.get(name, ())) for name in wanted})
     if missing := [name for name in ("filename", *COLUMNS, "label") if name not in found]:
         raise MusicGenreError(
-            f"The feature table {path} lacks the column{'s' * (len(missing) > 1)} {shortened(missing)}. It needs "
+            f"The feature table {path} lacks the column{'s' * (len(missing) > 1)} {shortened(missing)}: it needs "
             "filename, label, and the 58 features of Kaggle's features_30_sec.csv, by these names, in any order."
         )
     others = [str(name) for name in table.columns if name not in found.values() and plain_name(str(name)) not in _INDEX]
     if others:
-        _log.warning("%s: the columns %s are none of the 58 features and are left out.", path, shortened(others))
+        _log.warning(
+            "%s: the columns %s are left out, for they are none of the 58 features that can be computed of audio.",
+            path,
+            shortened(others),
+        )
     return table.rename(columns={column: name for name, column in found.items()})
 
 

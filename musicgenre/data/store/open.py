@@ -5,7 +5,7 @@ from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.store.cached import CachedExtractor
 from musicgenre.data.store.extract import AudioExtractor, Extractor, PictureExtractor
 from musicgenre.data.store.feature_store import FeatureStore, open_store
-from musicgenre.data.store.feature_table import table_store
+from musicgenre.data.store.feature_table import TABLE_RATE, table_store
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import FrontEnd
 
@@ -53,6 +53,11 @@ def require_readable(corpus: Corpus, front_end: FrontEnd, segmenter: Segmenter) 
             "table": "choose features=table",
         }[corpus.kind]
         raise MusicGenreError(f"{corpus.root} holds {_HELD[corpus.kind]}, and {name} takes {takes}: {fitting}.")
+    if corpus.kind == "table" and front_end.sample_rate != TABLE_RATE:
+        raise MusicGenreError(
+            f"sample_rate is {front_end.sample_rate} Hz, and the columns of {corpus.root} are those of audio at "
+            f"{TABLE_RATE} Hz: leave it at that, so that the run can hear audio."
+        )
     if corpus.kind == "audio" and segmenter.length is None and not front_end.one_size:
         raise MusicGenreError(
             f"segments.length=null takes whole tracks, which differ in length, and {name} gives them no common size: "
