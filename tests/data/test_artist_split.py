@@ -69,9 +69,7 @@ def test_no_number_of_folds_for_two_artists() -> None:
 
 def test_too_few_artists_in_a_genre() -> None:
     corpus = make_corpus({"blues": 4, "jazz": 40}, artists=8)
-    with pytest.raises(
-        MusicGenreError, match=r"5 folds need 5 artists in each .*; blues has 4\. Use split\.folds=4"
-    ):
+    with pytest.raises(MusicGenreError, match=r"5 folds need 5 artists in each .*; blues has 4\. Use split\.folds=4"):
         artist_kfold()(corpus, make_segments(corpus))
 
 
