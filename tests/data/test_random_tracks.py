@@ -3,6 +3,7 @@ import pytest
 from made_corpus import make_corpus, make_segments
 from sklearn.model_selection import train_test_split
 
+from musicgenre.data.corpus.copies import with_copies
 from musicgenre.data.splits import random_tracks
 from musicgenre.errors import MusicGenreError
 
@@ -14,6 +15,18 @@ def test_rows_are_those_of_train_test_split() -> None:
     train, test = train_test_split(np.arange(100), test_size=0.3, random_state=42)
     assert set(np.flatnonzero(found == "train")) == set(train)
     assert set(np.flatnonzero(found == "test")) == set(test)
+
+
+def test_copies_are_together_or_where_the_published_rows_had_them() -> None:
+    alone = make_corpus({"blues": 30, "jazz": 40, "rock": 30})
+    content = {track.id: track.id for track in alone.tracks} | {alone.tracks[0].id: alone.tracks[50].id}
+    corpus, segments = with_copies(alone, content), make_segments(alone, each=1)
+    together = random_tracks(seed=42)(corpus, segments)
+    assert together[0] == together[50]
+    apart = random_tracks(seed=42, copies="apart")(corpus, segments)
+    assert np.array_equal(apart, random_tracks(seed=42)(alone, segments))
+    with pytest.raises(MusicGenreError, match="split.copies is 'near': choose one of together, apart"):
+        random_tracks(copies="near")  # type: ignore[arg-type]
 
 
 def test_validation_is_taken_from_training_alone() -> None:

@@ -1,12 +1,15 @@
 """Split whole tracks at random: genre by genre, or whatever their genre."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal, get_args
 from zlib import crc32
 
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
+from musicgenre.data.corpus.recordings import with_recordings
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.data.splits.assignment import (
     SUBSETS,
@@ -20,6 +23,8 @@ from musicgenre.data.splits.assignment import (
     share_out,
 )
 from musicgenre.errors import MusicGenreError
+
+Copies = Literal["together", "apart"]
 
 
 def stratified(*, fractions: Sequence[float] = (0.7, 0.2, 0.1), seed: int = 0) -> Split:
@@ -50,19 +55,23 @@ def stratified(*, fractions: Sequence[float] = (0.7, 0.2, 0.1), seed: int = 0) -
     return Split("stratified", _stratified, settings={"fractions": tuple(fractions), "seed": seed})
 
 
-def random_tracks(*, fractions: Sequence[float] = (0.7, 0.0, 0.3), seed: int = 0) -> Split:
+def random_tracks(
+    *, fractions: Sequence[float] = (0.7, 0.0, 0.3), seed: int = 0, copies: Copies = "together"
+) -> Split:
     """Return a split of the tracks by scikit-learn's `train_test_split`, not stratified: genres differ in number.
 
     The test tracks are drawn first and do not depend on the share of validation, which is then drawn from the rest
-    with the same seed. Over GTZAN's 1000 tracks in order of their names, 70 % and 30 % at seed 42 give the very rows
-    that S2 tests its tables on.
+    with the same seed. Over GTZAN's 1000 tracks in order of their names, with copies apart, 70 % and 30 % at seed 42
+    give the very rows that S2 tests its tables on.
 
     Args:
         fractions: Shares of train, val and test; they add up to 1. Val may be 0.
         seed: `random_state` of the draw.
+        copies: "together" keeps tracks of equal content on one side; "apart" draws each by itself, as published, so
+            that a run counts those on two sides as a leak. Parts of a recording are together in any case.
 
     Raises:
-        MusicGenreError: Fractions or seed are impossible; when it splits, they leave a subset empty.
+        MusicGenreError: Fractions, seed or copies are impossible; when it splits, they leave a subset empty.
 
     Example:
         >>> from pathlib import Path
@@ -75,7 +84,10 @@ def random_tracks(*, fractions: Sequence[float] = (0.7, 0.0, 0.3), seed: int = 0
     """
     check_fractions(fractions)
     check_seed(seed)
-    return Split("random_tracks", _random_tracks, settings={"fractions": tuple(fractions), "seed": seed})
+    if copies not in get_args(Copies):
+        raise MusicGenreError(f"split.copies is {copies!r}: choose one of {', '.join(get_args(Copies))}")
+    settings = {"fractions": tuple(fractions), "seed": seed, "copies": copies}
+    return Split("random_tracks", _random_tracks, settings=settings)
 
 
 def _stratified(corpus: Corpus, segments: pd.DataFrame, *, fractions: tuple[float, ...], seed: int) -> Assignment:
@@ -104,9 +116,16 @@ def _by_genre(corpus: Corpus) -> dict[str, list[list[Track]]]:
     return by_genre
 
 
-def _random_tracks(corpus: Corpus, segments: pd.DataFrame, *, fractions: tuple[float, ...], seed: int) -> Assignment:
+def _by_name(corpus: Corpus) -> Corpus:
+    """Return the corpus with the recordings that its tracks' names tell alone."""
+    return with_recordings(replace(corpus, tracks=tuple(replace(track, part_of=None) for track in corpus.tracks)))
+
+
+def _random_tracks(
+    corpus: Corpus, segments: pd.DataFrame, *, fractions: tuple[float, ...], seed: int, copies: Copies
+) -> Assignment:
     _, val_share, test_share = fractions
-    groups = in_groups(corpus.tracks)
+    groups = in_groups(corpus.tracks if copies == "together" else _by_name(corpus).tracks)
     try:
         rest, test = train_test_split(groups, test_size=test_share, random_state=seed)
         val: list[list[Track]] = []
