@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.card import DataCard
+from musicgenre.data.corpus.recordings import without_copies
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.dataset import SegmentDataset
 from musicgenre.data.recorded import content_of, find_recordings
@@ -143,7 +144,8 @@ class SegmentedCorpus:
     @cached_property
     def segments(self) -> pd.DataFrame:
         """The segments table: track, genre, label, start (s), seconds, recording."""
-        recording = {track.id: track.recording for track in self.recorded.tracks}
+        counted = without_copies(self.corpus) if getattr(self.split, "copies_apart", False) else self.recorded
+        recording = {track.id: track.recording for track in counted.tracks}
         return self.store.segments.assign(recording=self.store.segments.track.map(recording))
 
     @property

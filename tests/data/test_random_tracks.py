@@ -1,10 +1,18 @@
+from pathlib import Path
+from typing import get_args
+
 import numpy as np
+import pandas as pd
 import pytest
 from made_corpus import make_corpus, make_segments
+from made_table import make_table, write_table
 from sklearn.model_selection import train_test_split
 
+from musicgenre import features_table
 from musicgenre.data.corpus.copies import with_copies
+from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.splits import random_tracks
+from musicgenre.data.splits.by_track import Copies
 from musicgenre.errors import MusicGenreError
 
 
@@ -25,7 +33,7 @@ def test_copies_are_together_or_where_the_published_rows_had_them() -> None:
     assert together[0] == together[50]
     apart = random_tracks(seed=42, copies="apart")(corpus, segments)
     assert np.array_equal(apart, random_tracks(seed=42)(alone, segments))
-    with pytest.raises(MusicGenreError, match="split.copies is 'near': choose one of together, apart"):
+    with pytest.raises(MusicGenreError, match=r"split\.copies is 'near': choose one of together, apart"):
         random_tracks(copies="near")  # type: ignore[arg-type]
 
 
@@ -43,3 +51,13 @@ def test_impossible_shares_are_refused() -> None:
     corpus = make_corpus({"blues": 2, "jazz": 1})
     with pytest.raises(MusicGenreError, match="3 tracks cannot be split"):
         random_tracks(fractions=(0.98, 0.01, 0.01))(corpus, make_segments(corpus))
+
+
+def test_equal_rows_count_each_where_copies_are_apart(tmp_path: Path) -> None:
+    table = pd.concat([make_table(6), make_table(6).assign(filename=lambda rows: "copy_of_" + rows.filename)])
+    corpus = features_table(write_table(table, tmp_path))
+    together, apart = (
+        GenreDataModule(corpus, split=random_tracks(seed=1, copies=copies)) for copies in get_args(Copies)
+    )
+    assert together.segments.recording.nunique() == len(table) // 2
+    assert apart.segments.recording.nunique() == len(table)

@@ -67,6 +67,11 @@ def with_recordings(corpus: Corpus) -> Corpus:
     return replace(corpus, tracks=tracks)
 
 
+def without_copies(corpus: Corpus) -> Corpus:
+    """Return the corpus with the recordings that its tracks' names tell, whatever else was known of them."""
+    return with_recordings(replace(corpus, tracks=tuple(replace(track, part_of=None) for track in corpus.tracks)))
+
+
 def recording_key(name: str) -> str:
     """Return the name of the recording that a track key is certainly a part of, or the key itself.
 

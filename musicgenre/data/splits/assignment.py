@@ -29,6 +29,7 @@ class Split:
         leaks: What has to be said wherever it is used; empty if no track stands on two sides.
         settings: Fractions, seed and the like.
         content: What the answer depends on beside settings and corpus, such as the lines of a list.
+        copies_apart: Whether tracks of equal content are drawn, and counted in track figures, each by itself.
 
     Example:
         >>> from pathlib import Path
@@ -42,6 +43,7 @@ class Split:
     leaks: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     content: str = ""
+    copies_apart: bool = False
 
     def __call__(self, corpus: Corpus, segments: pd.DataFrame) -> Assignment:
         """Return the subset of each segment, `(S,)`.

@@ -1,7 +1,6 @@
 """Split whole tracks at random: genre by genre, or whatever their genre."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal, get_args
 from zlib import crc32
 
@@ -9,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
-from musicgenre.data.corpus.recordings import with_recordings
+from musicgenre.data.corpus.recordings import without_copies
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.data.splits.assignment import (
     SUBSETS,
@@ -55,9 +54,7 @@ def stratified(*, fractions: Sequence[float] = (0.7, 0.2, 0.1), seed: int = 0) -
     return Split("stratified", _stratified, settings={"fractions": tuple(fractions), "seed": seed})
 
 
-def random_tracks(
-    *, fractions: Sequence[float] = (0.7, 0.0, 0.3), seed: int = 0, copies: Copies = "together"
-) -> Split:
+def random_tracks(*, fractions: Sequence[float] = (0.7, 0.0, 0.3), seed: int = 0, copies: Copies = "together") -> Split:
     """Return a split of the tracks by scikit-learn's `train_test_split`, not stratified: genres differ in number.
 
     The test tracks are drawn first and do not depend on the share of validation, which is then drawn from the rest
@@ -87,7 +84,7 @@ def random_tracks(
     if copies not in get_args(Copies):
         raise MusicGenreError(f"split.copies is {copies!r}: choose one of {', '.join(get_args(Copies))}")
     settings = {"fractions": tuple(fractions), "seed": seed, "copies": copies}
-    return Split("random_tracks", _random_tracks, settings=settings)
+    return Split("random_tracks", _random_tracks, settings=settings, copies_apart=copies == "apart")
 
 
 def _stratified(corpus: Corpus, segments: pd.DataFrame, *, fractions: tuple[float, ...], seed: int) -> Assignment:
@@ -116,16 +113,11 @@ def _by_genre(corpus: Corpus) -> dict[str, list[list[Track]]]:
     return by_genre
 
 
-def _by_name(corpus: Corpus) -> Corpus:
-    """Return the corpus with the recordings that its tracks' names tell alone."""
-    return with_recordings(replace(corpus, tracks=tuple(replace(track, part_of=None) for track in corpus.tracks)))
-
-
 def _random_tracks(
     corpus: Corpus, segments: pd.DataFrame, *, fractions: tuple[float, ...], seed: int, copies: Copies
 ) -> Assignment:
     _, val_share, test_share = fractions
-    groups = in_groups(corpus.tracks if copies == "together" else _by_name(corpus).tracks)
+    groups = in_groups((corpus if copies == "together" else without_copies(corpus)).tracks)
     try:
         rest, test = train_test_split(groups, test_size=test_share, random_state=seed)
         val: list[list[Track]] = []
