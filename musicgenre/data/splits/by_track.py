@@ -55,9 +55,7 @@ def stratified(*, fractions: Sequence[float] = (0.7, 0.2, 0.1), seed: int = 0) -
     return Split("stratified", _stratified, settings={"fractions": tuple(fractions), "seed": seed})
 
 
-def random_tracks(
-    *, fractions: Sequence[float] = (0.7, 0.0, 0.3), seed: int = 0, copies: Copies = "together"
-) -> Split:
+def random_tracks(*, fractions: Sequence[float] = (0.7, 0.0, 0.3), seed: int = 0, copies: Copies = "together") -> Split:
     """Return a split of the tracks by scikit-learn's `train_test_split`, not stratified: genres differ in number.
 
     The test tracks are drawn first and do not depend on the share of validation, which is then drawn from the rest
