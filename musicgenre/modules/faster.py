@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import warnings
 from collections.abc import Sequence
 
 import lightning as L
@@ -21,7 +22,9 @@ def compile_net(net: nn.Module) -> None:
         MusicGenreError: The machine has no C++ compiler.
     """
     require_compiler()
-    net.compile()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of what torch itself imports
+        net.compile()
 
 
 def require_compiler() -> None:

@@ -55,7 +55,7 @@ def _bars(axes: Axes, table: pd.DataFrame, column: str) -> None:
                 )
     axes.set_xticks(range(len(formats)), formats)
     if column in _SHARES:
-        axes.set_ylim(0, 100)
+        axes.set_ylim(0, 110)
     else:
         finite = table[column][np.isfinite(table[column]) & (table[column] > 0)]
         axes.set_yscale("log")

@@ -88,8 +88,10 @@ def test_another_learning_rate_takes_effect_where_a_run_goes_on(tmp_path: Path, 
     again = f"ckpt_path={first / 'checkpoints/last.ckpt'}"
     second = trained(tmp_path / "second", corpus_root, *SURE, again, "optimizer.lr=0.001")
     assert pd.read_csv(second / "metrics.csv")["train/lr"].tolist() == pytest.approx([0.005, 0.001, 0.001, 0.001])
-    for change, named in (("optimizer=sgd", "optimizer._target_"), ("scheduler=cosine", "scheduler._target_")):
-        fails(train(tmp_path / change, corpus_root, *SURE[:2], again, change, "optimizer.lr=0.005"), named)
+    for place, (change, named) in enumerate(
+        (("optimizer=sgd", "optimizer._target_"), ("scheduler=cosine", "scheduler._target_"))
+    ):
+        fails(train(tmp_path / str(place), corpus_root, *SURE[:2], again, change, "optimizer.lr=0.005"), named)
 
 
 def test_resumed_epochs_can_be_the_better_ones(tmp_path: Path, corpus_root: Path) -> None:

@@ -34,10 +34,10 @@ def unreadable(tmp_path: Path) -> Corpus:
     return scan(root)
 
 
-def test_pictures_cannot_be_heard(tmp_path: Path) -> None:
+def test_a_table_does_not_go_with_pictures(tmp_path: Path) -> None:
     pictures = scan(write_pictures(tmp_path / "pictures", tracks=1), kind="picture")
-    with pytest.raises(MusicGenreError, match=r"is a folder of pictures, which cannot be heard: choose data=folder"):
-        explore(pictures, tmp_path / "out")
+    with pytest.raises(MusicGenreError, match=r"table=features goes with audio, and .* is a folder of pictures"):
+        explore(pictures, tmp_path / "out", table="features")
     assert not (tmp_path / "out").exists()
 
 
