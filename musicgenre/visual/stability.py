@@ -50,9 +50,10 @@ def _bars(axes: Axes, table: pd.DataFrame, column: str) -> None:
         axes.bar(at, heights, width=width, label=name, color=_COLOURS[number % len(_COLOURS)])
         for x, value in zip(at, shown, strict=True):
             if not np.isfinite(value):
-                axes.annotate(
-                    "not finite", (x, 0), (0, 4), textcoords="offset points", rotation=90, fontsize=7, ha="center"
-                )
+                above = axes.get_xaxis_transform()
+                axes.text(x, 0.03, "not finite", transform=above, rotation=90, fontsize=7, ha="center")
+            elif column in _SHARES and value > 0:
+                axes.annotate(f"{value:.3g}", (x, value), (0, 2), ha="center", fontsize=7, textcoords="offset points")
     axes.set_xticks(range(len(formats)), formats)
     if column in _SHARES:
         axes.set_ylim(0, 110)
