@@ -42,6 +42,12 @@ def stability_figure(table: pd.DataFrame) -> Figure:
 def _bars(axes: Axes, table: pd.DataFrame, column: str) -> None:
     formats, names = list(dict.fromkeys(table.format)), list(dict.fromkeys(table.front_end))
     width = 0.8 / len(names)
+    finite = table[column][np.isfinite(table[column]) & (table[column] > 0)]
+    if column in _SHARES:
+        axes.set_ylim(0, 110)
+    elif len(finite):
+        axes.set_yscale("log")
+        axes.set_ylim(finite.min() / 3, max(1.0, finite.max() * 3))
     for number, name in enumerate(names):
         values = table[table.front_end == name].set_index("format")[column].reindex(formats).to_numpy(dtype=float)
         shown = 100 * values if column in _SHARES else values
@@ -55,10 +61,4 @@ def _bars(axes: Axes, table: pd.DataFrame, column: str) -> None:
             elif column in _SHARES and value > 0:
                 axes.annotate(f"{value:.3g}", (x, value), (0, 2), ha="center", fontsize=7, textcoords="offset points")
     axes.set_xticks(range(len(formats)), formats)
-    if column in _SHARES:
-        axes.set_ylim(0, 110)
-    else:
-        finite = table[column][np.isfinite(table[column]) & (table[column] > 0)]
-        axes.set_yscale("log")
-        axes.set_ylim(finite.min() / 3 if len(finite) else 1e-8, max(1.0, finite.max() * 3) if len(finite) else 1.0)
     axes.grid(visible=True, axis="y")
