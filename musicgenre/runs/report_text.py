@@ -53,7 +53,7 @@ def duration(seconds: float) -> str:
 
     Example:
         >>> [duration(s) for s in (0.118, 75, 7300, float("nan"))]
-        ['0.1 s', '1:15 min', '2:01 h', '-']
+        ['0.1 s', '1:15 min', '2:02 h', '-']
     """
     if seconds != seconds:
         return "-"

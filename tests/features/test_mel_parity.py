@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import MFCC, FrontEnd, LogMel, MelImage
-from musicgenre.features.mel import MelPower
+from musicgenre.features.mel import MelPower, mel_filters
 
 Audio = NDArray[np.float32]
 
@@ -190,3 +190,15 @@ def test_a_batch_gives_each_item_what_it_gets_alone(front_end: FrontEnd) -> None
     assert together.shape == alone.shape
     # The same arithmetic, but a matrix product may add in another order for another number of rows.
     torch.testing.assert_close(together, alone, rtol=1e-5, atol=1e-3)
+
+
+@pytest.mark.parametrize("rate", [8000, 22050, 44100])
+@pytest.mark.parametrize(("scale", "norm"), [("slaney", "slaney"), ("slaney", None), ("htk", "slaney"), ("htk", None)])
+@pytest.mark.filterwarnings("ignore:Empty filters")
+def test_filters_are_librosas_to_the_last_digit(rate: int, scale: Any, norm: Any) -> None:
+    for n_fft, n_mels, f_min, f_max in ((512, 40, 0.0, rate / 2), (2048, 128, 20.0, 3000.0), (1024, 13, 1200.0, 3999.0)):
+        wanted = librosa.filters.mel(
+            sr=rate, n_fft=n_fft, n_mels=n_mels, fmin=f_min, fmax=f_max, htk=scale == "htk", norm=norm
+        )
+        found = mel_filters(rate, n_fft, n_mels, f_min, f_max, scale, norm, allow_empty=True)
+        assert np.array_equal(found.numpy(), wanted)
