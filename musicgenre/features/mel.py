@@ -144,9 +144,7 @@ def mel_filters(
         >>> filters.shape, filters[[0, 64, 127]].argmax(1)  # where they peak, in steps of 10.8 Hz
         (torch.Size([128, 1025]), tensor([  2, 187, 997]))
     """
-    edges = _mel_frequencies(
-        n_mels + 2, f_min, f_max, mel_scale
-    )  # Hz; a filter reaches over two steps
+    edges = _mel_frequencies(n_mels + 2, f_min, f_max, mel_scale)  # Hz; a filter reaches over two steps
     hertz = np.fft.rfftfreq(n_fft, 1 / sample_rate)
     distance, width = np.subtract.outer(edges, hertz), np.diff(edges)[:, None]
     rising, falling = -distance[:-2] / width[:-1], distance[2:] / width[1:]

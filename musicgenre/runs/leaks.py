@@ -55,7 +55,7 @@ class Leaks:
         numbers: dict[str, float | str] = {
             f"{PREFIX}test_tracks": self.test_tracks,
             f"{PREFIX}segments": self.segments,
-            f"{PREFIX}artists": float("nan") if self.artists is None else self.artists,
+            **({} if self.artists is None else {f"{PREFIX}artists": self.artists}),
             f"{PREFIX}artists_unknown": self.artists_unknown,
             f"{PREFIX}duplicates": self.duplicates,
             f"{PREFIX}fitted_on_all": int(self.fitted_on_all),

@@ -196,7 +196,11 @@ def test_a_batch_gives_each_item_what_it_gets_alone(front_end: FrontEnd) -> None
 @pytest.mark.parametrize(("scale", "norm"), [("slaney", "slaney"), ("slaney", None), ("htk", "slaney"), ("htk", None)])
 @pytest.mark.filterwarnings("ignore:Empty filters")
 def test_filters_are_librosas_to_the_last_digit(rate: int, scale: Any, norm: Any) -> None:
-    for n_fft, n_mels, f_min, f_max in ((512, 40, 0.0, rate / 2), (2048, 128, 20.0, 3000.0), (1024, 13, 1200.0, 3999.0)):
+    for n_fft, n_mels, f_min, f_max in (
+        (512, 40, 0.0, rate / 2),
+        (2048, 128, 20.0, 3000.0),
+        (1024, 13, 1200.0, 3999.0),
+    ):
         wanted = librosa.filters.mel(
             sr=rate, n_fft=n_fft, n_mels=n_mels, fmin=f_min, fmax=f_max, htk=scale == "htk", norm=norm
         )

@@ -55,7 +55,7 @@ SMALL = {
     "images_alexnet": ("features.size=[67,67]",),
     "images_cnn1": _PIXELS,
     "images_cnn2": _PIXELS,
-    "images_linear_svc": (*_PIXELS, "features.mode=L"),
+    "images_linear_svc": _PIXELS,
     "images_logistic": _PIXELS,
     "mfcc_cnn": _FEW_MELS,
     "net1_fcnn": (*_PICTURE, "model.hidden=[16]"),
