@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import torch
-import torchaudio.functional as AF
 from torch import Tensor, nn
 
 from musicgenre.errors import MusicGenreError
@@ -74,7 +73,9 @@ class WaveformAugment(Remembers, nn.Module):
             decibels = self._chosen(waveform) * self._uniform(waveform, *self.gain)
             waveform = waveform * 10 ** (decibels / 20)[:, None]
         if self.snr is not None:
-            noisy = AF.add_noise(waveform, torch.randn_like(waveform), self._uniform(waveform, *self.snr))
+            from torchaudio.functional import add_noise  # here and below: a start without noise does without
+
+            noisy = add_noise(waveform, torch.randn_like(waveform), self._uniform(waveform, *self.snr))
             waveform = torch.where(self._chosen(waveform)[:, None], noisy, waveform)
         return waveform
 
@@ -99,7 +100,9 @@ def change_speed(waveform: Tensor, percent: int) -> Tensor:
         >>> change_speed(torch.zeros(1, 22050), 200).shape
         torch.Size([1, 11025])
     """
-    changed: Tensor = AF.speed(waveform, 100, percent / 100)[0]
+    from torchaudio.functional import speed
+
+    changed: Tensor = speed(waveform, 100, percent / 100)[0]
     return changed
 
 
@@ -111,13 +114,15 @@ def shift_pitch(waveform: Tensor, percent: int) -> Tensor:
         >>> torch.fft.rfft(shift_pitch(tone, 150), 22050).abs().argmax().item()  # in Hz
         300
     """
+    from torchaudio.functional import phase_vocoder
+
     n_samples = waveform.shape[1]
     if n_samples <= _N_FFT // 2:  # too short for a frame: several rounds of it, and one of them is kept
         return shift_pitch(_of_length(waveform, 2 * _N_FFT), percent)[:, :n_samples]
     window = torch.hann_window(_N_FFT, device=waveform.device)
     spectrum = torch.stft(waveform, _N_FFT, _HOP_LENGTH, window=window, return_complex=True)  # (B, bins, frames)
     advance = torch.linspace(0, torch.pi * _HOP_LENGTH, spectrum.shape[1], device=waveform.device)[:, None]
-    stretched = AF.phase_vocoder(spectrum, 100 / percent, advance)
+    stretched = phase_vocoder(spectrum, 100 / percent, advance)
     shifted = change_speed(torch.istft(stretched, _N_FFT, _HOP_LENGTH, window=window), percent)
     level, wanted = (x.square().mean(1, keepdim=True).sqrt() for x in (shifted, waveform))
     return shifted * wanted / level.clamp(min=1e-8)

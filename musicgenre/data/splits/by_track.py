@@ -6,7 +6,6 @@ from zlib import crc32
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import train_test_split
 
 from musicgenre.data.corpus.recordings import without_copies
 from musicgenre.data.corpus.tracks import Corpus, Track
@@ -116,6 +115,8 @@ def _by_genre(corpus: Corpus) -> dict[str, list[list[Track]]]:
 def _random_tracks(
     corpus: Corpus, segments: pd.DataFrame, *, fractions: tuple[float, ...], seed: int, copies: Copies
 ) -> Assignment:
+    from sklearn.model_selection import train_test_split  # here: the start of training does without
+
     _, val_share, test_share = fractions
     groups = in_groups((corpus if copies == "together" else without_copies(corpus)).tracks)
     try:
