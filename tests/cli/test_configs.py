@@ -15,7 +15,7 @@ OPTIONS = sorted((path.parent.name, path.stem) for path in CONF.glob("*/*.yaml")
 GROUPS = {
     group: [option for of, option in OPTIONS if of == group]
     for group in dict(OPTIONS)
-    if group not in ("experiment", "debug", "job_logging")
+    if group not in ("experiment", "debug", "job_logging", "sweep")
 }
 PICTURE_NETS = ("net1_fcnn", "net2_cnn", "net3_cnn_bn", "net4_cnn_bn_rmsprop")
 
@@ -49,6 +49,11 @@ def test_every_option_of_every_group_composes(place: int) -> None:
 @pytest.mark.parametrize("option", [option for group, option in OPTIONS if group == "debug"])
 def test_every_way_of_debugging_composes(option: str) -> None:
     check_settings(make_config(f"debug={option}"))
+
+
+@pytest.mark.parametrize("option", [option for group, option in OPTIONS if group == "sweep"])
+def test_every_prepared_sweep_composes(option: str) -> None:
+    check_settings(make_config(f"+sweep={option}"))
 
 
 @pytest.mark.parametrize(("command", "group"), [("evaluate", "data"), ("evaluate", "trainer"), ("prepare", "data")])

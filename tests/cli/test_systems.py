@@ -41,9 +41,10 @@ def test_s3_in_one_command_and_its_report(tmp_path: Path, corpus_root: Path) -> 
     assert result.status == 0, result.text
     names = {f"{net}_optimizer={by}" for net in ("unet_lite", "simple_cnn") for by in ("adam", "sgd")}
     found = {path.stem for path in (tmp_path / "report" / "figures").iterdir()}
-    assert found == {"accuracies"} | {f"confusion_{name}" for name in names}
+    shared = {"accuracies", "accuracies_segments", "convergence", "cost", "differences", "reliability"}
+    assert found == shared | {f"confusion_{name}" for name in names}
     reports = (tmp_path / "report" / "classification_reports.txt").read_text()
-    assert reports.count("test tracks of 1 runs") == 4
+    assert reports.count("test tracks of 1 run\n") == 4
     assert reports.count("macro avg") == 4
 
 
