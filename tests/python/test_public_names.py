@@ -71,7 +71,9 @@ def test_objects_say_what_matters_in_ten_lines_at_most(corpus_root: Path, finish
 
 
 @pytest.mark.parametrize("package", ["augment", "features", "nets", "splits"])
-def test_parts_say_their_settings_in_a_line(package: str) -> None:
+def test_parts_say_their_settings_in_a_line(package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.csv").write_text("track,subset\na,train\n")
     given = {"in_shape": (1, 70, 1290), "n_classes": 3, "sample_rate": 16000, "pool": "global", "file": "a.csv"}
     module = getattr(musicgenre, package)
     shown = 0
