@@ -192,7 +192,7 @@ def test_the_run_folder_is_as_described(finished_run: Path) -> None:
     only_some = {"embeddings/", "figures/", "gan/", "cnn/", "samples.npz", "model.joblib", "tested.ckpt", "epoch_N/"}
     for name in named - only_some:
         assert (finished_run / name).exists() or (finished_run / "checkpoints" / name).exists(), name
-    keys_named = [name for name in spans(rest.partition("## Resume")[0]) if re.fullmatch(r"[a-z_/0-9]+", name)]
+    keys_named = [name for name in spans(rest.partition("Bounds of tracks")[0]) if re.fullmatch(r"[a-z_/0-9]+", name)]
     known = Run(finished_run).metrics
     for name in {*keys_named} - {"val", "test", "segment", "track", "leak", "leaks/artists", "metrics.json"}:
         assert name in known, name
