@@ -16,10 +16,12 @@ def test_mcnemar_is_that_of_statsmodels(b: int, c: int) -> None:
     assert mcnemar(b, c) == pytest.approx(reference([[10, b], [c, 5]], exact=True).pvalue)
 
 
-@given(st.lists(st.floats(0, 1), max_size=12))
-def test_holm_is_that_of_statsmodels(p_values: list[float]) -> None:
-    expected = multipletests(p_values, method="holm")[1] if p_values else []
-    assert holm(p_values) == pytest.approx(list(expected))
+@pytest.mark.parametrize("n", range(13))
+def test_holm_is_that_of_statsmodels(n: int) -> None:
+    rng = np.random.default_rng(n)
+    for p_values in (rng.random(n), rng.random(n) / 10, rng.integers(0, 3, n) / 20):  # spread, small, with ties
+        expected = multipletests(p_values, method="holm")[1] if n else []
+        assert holm(p_values.tolist()) == pytest.approx(list(expected))
 
 
 def test_a_difference_by_hand() -> None:
