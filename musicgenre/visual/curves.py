@@ -77,13 +77,10 @@ def _draw_panel(axes: Axes, metric: str, curves: list[_Curve], by_epoch: pd.Data
     if metric != "loss":
         axes.set_ylim(0, 1)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.xaxis.set_major_formatter(lambda epoch, _: f"{epoch + 1:g}")  # as the console counts
     axes.grid(visible=True, axis="y")
 
 
 def _mark(axes: Axes, epochs: Mapping[str, int]) -> None:
     """Draw a line at each epoch, and name it in the legend."""
     for (name, epoch), style in zip(epochs.items(), ("-", ":"), strict=False):
-        axes.axvline(
-            epoch - 1, color="#222222", linewidth=0.9, linestyle=style, label=f"{name}: epoch {epoch}", zorder=1
-        )
+        axes.axvline(epoch, color="#222222", linewidth=0.9, linestyle=style, label=f"{name}: epoch {epoch}", zorder=1)

@@ -96,6 +96,19 @@ def test_curves_have_a_panel_a_metric_and_a_line_a_split_and_level() -> None:
     assert np.asarray(figure.axes[0].lines[0].get_xdata()).tolist() == [1, 2, 3]
 
 
+def test_epochs_are_counted_and_marked_as_the_console_counts() -> None:
+    figure = training_curves(history(), tested=3, best=2)
+    figure.canvas.draw()
+    axes = figure.axes[0]
+    shown = {tick.get_text() for tick in axes.get_xticklabels() if 1 <= tick.get_position()[0] <= 3}
+    assert shown == {"1", "2", "3"}
+    marked = {str(line.get_label()): line.get_xdata() for line in axes.lines if "epoch" in str(line.get_label())}
+    assert {name: list(np.asarray(at)) for name, at in marked.items()} == {
+        "tested: epoch 3": [3, 3],
+        "best: epoch 2": [2, 2],
+    }
+
+
 def test_an_epoch_without_a_value_is_left_out_of_its_curve_only() -> None:
     table = history()
     table.loc[table["epoch"] == 1, "val/segment/loss"] = np.nan
