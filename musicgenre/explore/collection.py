@@ -71,40 +71,46 @@ def explore(
             raise MusicGenreError(f"table={table} goes with audio, and {corpus.root} is a folder of pictures.")
         chosen = _named([find_track(corpus, name) for name in tracks] or [corpus.tracks[0]])
         figures = picture_figures(corpus, chosen)
-        _write(figures | ({} if model is None else net_figures(model, corpus, chosen, layer, subsets)), folder)
-        return
-    read = None if table in (None, _MEASURE) else _read_table(Path(str(table)).expanduser())
-    examples = _one_a_genre(corpus, sample_rate, downmix)
-    chosen = _named([find_track(corpus, name) for name in tracks] or [next(iter(examples))])
-    heard = {name: read_track(track, sample_rate, downmix) for name, track in chosen.items()}
-    figures = {"classes": tabular.classes_figure([track.genre for track in corpus.tracks], str(corpus.root.name))}
-    by_genre = {track.genre: excerpt.waveform for track, excerpt in examples.items()}
-    cut = any(not excerpt.whole for excerpt in examples.values())
-    figures["waveforms"] = waves.waveforms_figure(
-        by_genre, sample_rate, f"First {EXCERPT:g} s of longer recordings" if cut else ""
-    )
-    several = by_genre if len(heard) < 2 else {name: excerpt.waveform for name, excerpt in heard.items()}  # the chosen
-    figures["side_by_side_mel"] = spectra.side_by_side_figure(several, sample_rate, "mel")
-    figures["side_by_side_mfcc"] = spectra.side_by_side_figure(several, sample_rate, "mfcc")
-    if read is not None:
-        figures |= table_figures(read, Path(str(table)).name)
-    elif table == _MEASURE:
-        figures |= table_figures(hand_made_table(corpus, sample_rate, downmix), "58 features of each track")
     else:
-        figures |= table_figures(track_table(corpus, sample_rate, downmix=downmix), "MFCC of each track")
-    for name, excerpt in heard.items():
-        drawn = track_figures(
-            excerpt.waveform, sample_rate, excerpt.named(Path(chosen[name].id).stem), chosen[name].genre
-        )
-        figures |= {f"{name}/{kind}": figure for kind, figure in drawn.items()}
+        read = None if table in (None, _MEASURE) else _read_table(Path(str(table)).expanduser())
+        examples = _one_a_genre(corpus, sample_rate, downmix)
+        chosen = _named([find_track(corpus, name) for name in tracks] or [next(iter(examples))])
+        heard = {name: read_track(track, sample_rate, downmix) for name, track in chosen.items()}
+        figures = _of_genres(corpus, examples, heard, sample_rate)
+        if read is not None:
+            figures |= table_figures(read, Path(str(table)).name)
+        elif table == _MEASURE:
+            figures |= table_figures(hand_made_table(corpus, sample_rate, downmix), "58 features of each track")
+        else:
+            figures |= table_figures(track_table(corpus, sample_rate, downmix=downmix), "MFCC of each track")
+        for name, excerpt in heard.items():
+            title = excerpt.named(Path(chosen[name].id).stem)
+            drawn = track_figures(excerpt.waveform, sample_rate, title, chosen[name].genre)
+            figures |= {f"{name}/{kind}": figure for kind, figure in drawn.items()}
+        if stability:
+            measured = stability_table([each.waveform for each in examples.values()], range(len(examples)), sample_rate)
+            replace_text(folder / "stability.csv", measured.to_csv(index=False, float_format="%.6g"))
+            figures["stability"] = stability_figure(measured)
     if model is not None:
         figures |= net_figures(model, corpus, chosen, layer, subsets)
-    if stability:
-        classes = list(by_genre)
-        measured = stability_table(list(by_genre.values()), range(len(classes)), sample_rate)
-        replace_text(folder / "stability.csv", measured.to_csv(index=False, float_format="%.6g"))
-        figures["stability"] = stability_figure(measured)
     _write(figures, folder)
+
+
+def _of_genres(
+    corpus: Corpus, examples: Mapping[Track, Excerpt], heard: Mapping[str, Excerpt], sample_rate: int
+) -> dict[str, Figure]:
+    """Draw the genres of a collection of audio, and what was chosen side by side."""
+    by_genre = {track.genre: excerpt.waveform for track, excerpt in examples.items()}
+    cut = any(not excerpt.whole for excerpt in examples.values())
+    several = by_genre if len(heard) < 2 else {name: excerpt.waveform for name, excerpt in heard.items()}  # the chosen
+    return {
+        "classes": tabular.classes_figure([track.genre for track in corpus.tracks], str(corpus.root.name)),
+        "waveforms": waves.waveforms_figure(
+            by_genre, sample_rate, f"First {EXCERPT:g} s of longer recordings" if cut else ""
+        ),
+        "side_by_side_mel": spectra.side_by_side_figure(several, sample_rate, "mel"),
+        "side_by_side_mfcc": spectra.side_by_side_figure(several, sample_rate, "mfcc"),
+    }
 
 
 def _write(figures: Mapping[str, Figure], folder: Path) -> None:

@@ -98,9 +98,7 @@ def hand_made_features(waveform: NDArray[np.float32], sample_rate: int) -> dict[
     features: dict[str, float] = {"length": len(waveform)}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Trying to estimate tuning from empty")  # silence has none
-        warnings.filterwarnings(
-            "ignore", message=f"n_fft={_N_FFT} is too large"
-        )  # shorter than a frame: it is mirrored
+        warnings.filterwarnings("ignore", message=f"n_fft={_N_FFT} is too large")  # it is mirrored below a frame
         for name, curve in _curves(waveform, sample_rate):
             features |= {f"{name}_mean": float(curve.mean()), f"{name}_var": float(curve.var())}
         return features | {"tempo": _tempo(waveform, sample_rate)}

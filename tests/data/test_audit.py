@@ -16,6 +16,7 @@ from musicgenre.data.audit import audit
 from musicgenre.data.audit.fingerprints import find_matches, fingerprint
 from musicgenre.data.audit.gtzan import GENRES, REPLICAS, compare_with_gtzan
 from musicgenre.data.audit.known import known_pairs, remember_pairs
+from musicgenre.data.audit.measures import _kept
 from musicgenre.data.audit.report import summary
 from musicgenre.data.corpus.sources import features_table, folder, mel_images
 from musicgenre.data.splits import lists
@@ -180,3 +181,18 @@ def test_an_impossible_threshold_or_split_is_said(root: Path) -> None:
 
     found = audit(folder(root), stratified(fractions=(0.9, 0.05, 0.05)), near=False)
     assert found.notes[0].startswith("The split cannot be made: hum has 5 tracks")
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:100], lambda data: b"", lambda data: data[:80] + data[120:]])
+def test_a_damaged_memory_of_a_track_is_measured_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: Callable[[bytes], bytes]
+) -> None:
+    monkeypatch.setenv("MUSICGENRE_CACHE", str(tmp_path / "cache"))
+    song = tmp_path / "song.wav"
+    sf.write(song, np.random.default_rng(0).uniform(-0.5, 0.5, 5 * 22050), 22050)
+    first, _ = _kept(song, "content")
+    (kept,) = (tmp_path / "cache" / "audit").iterdir()
+    whole = kept.read_bytes()
+    kept.write_bytes(damage(whole))
+    assert _kept(song, "content")[0] == first
+    assert kept.read_bytes() == whole

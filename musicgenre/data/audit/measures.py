@@ -2,10 +2,12 @@
 
 import json
 import os
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,14 +105,10 @@ def _kept(path: Path, content: str) -> tuple[Measures, NDArray[np.float32] | Non
         return measure(path)
     file = cache_dir() / "audit" / f"{content}-{_VERSION}.npz"
     try:
-        with np.load(file) as stored:
+        with file.open("rb") as stream, np.load(stream) as stored:  # which leaves a damaged file open
             values = json.loads(str(stored["measures"]))
             return Measures(**values), stored["fingerprint"].astype(np.float32)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, json.JSONDecodeError):
-        measures, found = measure(path)  # none yet, or damaged
-    except Exception as error:  # zipfile.BadZipFile and zlib.error of a damaged file
-        if type(error).__module__ not in ("zipfile", "zlib"):
-            raise
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, zlib.error):  # none yet, or damaged
         measures, found = measure(path)
     if found is not None:
         with draft_of(file) as draft, draft.open("wb") as stream:
