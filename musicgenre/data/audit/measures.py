@@ -105,7 +105,7 @@ def _kept(path: Path, content: str) -> tuple[Measures, NDArray[np.float32] | Non
         return measure(path)
     file = cache_dir() / "audit" / f"{content}-{_VERSION}.npz"
     try:
-        with file.open("rb") as stream, np.load(stream) as stored:  # which leaves a damaged file open
+        with file.open("rb") as held, np.load(held) as stored:  # opened here: np.load leaves a damaged file open
             values = json.loads(str(stored["measures"]))
             return Measures(**values), stored["fingerprint"].astype(np.float32)
     except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, zlib.error):  # none yet, or damaged
