@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from musicgenre.features.front_end import FrontEnd, require_samples
+from musicgenre.features.harmonic import harmonic_percussive
 
 _N_FFT = 2048
 _HOP_LENGTH = 512
@@ -45,8 +46,7 @@ class HandMade(FrontEnd):
     taken of the signal mirrored at its ends (later versions put zeros there), and the harmonic and percussive parts
     end with the last whole hop, zeros after it. Computed on the CPU in numpy: no gradient comes back.
 
-    Sources: `librosa.feature`; the harmonic and percussive parts are those of Fitzgerald (2010), "Harmonic/percussive
-    separation using median filtering", DAFx.
+    Sources: `librosa.feature`, and `harmonic_percussive` for the harmonic and percussive parts.
 
     Args:
         sample_rate: Rate of the waveforms, in Hz.
@@ -117,7 +117,7 @@ def _curves(waveform: NDArray[np.float32], rate: int) -> Iterator[tuple[str, Cur
     yield "spectral_bandwidth", librosa.feature.spectral_bandwidth(S=magnitude, sr=rate)
     yield "rolloff", librosa.feature.spectral_rolloff(S=magnitude, sr=rate)
     yield "zero_crossing_rate", librosa.feature.zero_crossing_rate(waveform)
-    for name, part in zip(("harmony", "perceptr"), librosa.decompose.hpss(spectrum), strict=True):
+    for name, part in zip(("harmony", "perceptr"), harmonic_percussive(spectrum), strict=True):
         yield name, librosa.util.fix_length(librosa.istft(part, hop_length=_HOP_LENGTH), size=len(waveform))
     mel = librosa.feature.melspectrogram(S=magnitude**2, sr=rate)
     for i, coefficient in enumerate(librosa.feature.mfcc(S=librosa.power_to_db(mel), n_mfcc=_N_MFCC), start=1):

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from musicgenre.features.harmonic import harmonic_percussive
 from musicgenre.visual.style import genre_colour, house_style
 
 Waveform = NDArray[np.float32]
@@ -116,7 +117,10 @@ def harmonic_percussive_figure(waveform: Waveform, sample_rate: int, title: str)
         >>> harmonic_percussive_figure(tone, 22050, "tone").axes[0].get_title()
         'harmonic: 100 % of the energy'
     """
-    parts = dict(zip(("harmonic", "percussive"), librosa.effects.hpss(waveform), strict=True))
+    parts = {
+        name: librosa.istft(spectrum, length=len(waveform))
+        for name, spectrum in zip(("harmonic", "percussive"), harmonic_percussive(librosa.stft(waveform)), strict=True)
+    }
     with house_style():
         figure = Figure(figsize=(8, 4), layout="constrained")
         grid = figure.subplots(2, 1, sharex=True, sharey=True)

@@ -1,5 +1,6 @@
 import os
 from pathlib import Path
+from typing import Literal
 
 import librosa
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from musicgenre.data.audio.decode import read_audio
 from musicgenre.features import HandMade
 from musicgenre.features.hand_made import COLUMNS, hand_made_features
+from musicgenre.features.harmonic import harmonic_percussive
 
 RATE = 22050
 
@@ -73,3 +75,14 @@ def test_whole_tracks_reproduce_kaggles_rows(genre: str) -> None:
     row = table.loc[track.name]
     for name in COLUMNS:  # means around zero are sums of cancelling float32
         assert features[name] == pytest.approx(row[name], rel=1e-5, abs=1e-9), name
+
+
+@pytest.mark.parametrize("n_frames", [1, 2, 3, 4, 15, 16, 30, 31])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_few_frames_are_parted_as_many_mirrored_ones(n_frames: int, order: Literal["C", "F"]) -> None:
+    rng = np.random.default_rng(0)
+    spectrum = (rng.normal(size=(1025, n_frames)) + 1j * rng.normal(size=(1025, n_frames))).astype(np.complex64)
+    mirrored = np.pad(spectrum, ((0, 0), (31, 31)), mode="symmetric")
+    expected = librosa.decompose.hpss(mirrored)
+    for found, wide in zip(harmonic_percussive(np.array(spectrum, order=order)), expected, strict=True):
+        np.testing.assert_array_equal(found, wide[:, 31 : 31 + n_frames])
