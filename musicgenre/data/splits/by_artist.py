@@ -8,6 +8,7 @@ import pandas as pd
 from musicgenre.data.corpus.artists import artist_group, shortened
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.data.splits.assignment import Assignment, Split, by_track, check_seed, in_order, require_every_genre
+from musicgenre.data.splits.folds import deal
 from musicgenre.errors import MusicGenreError
 
 _log = logging.getLogger(__name__)
@@ -80,18 +81,16 @@ def artist_groups(corpus: Corpus) -> dict[str, str]:
 
 
 def _artist_kfold(corpus: Corpus, segments: pd.DataFrame, *, folds: int, fold: int, seed: int) -> Assignment:
-    from sklearn.model_selection import StratifiedGroupKFold
-
     group_of = artist_groups(corpus)
     tracks = in_order(track for track in corpus.tracks if track.id in group_of)
     groups = [group_of[track.id] for track in tracks]
     _require_artists(corpus, tracks, groups, folds)
     labels = [track.genre for track in tracks]
-    dealer = StratifiedGroupKFold(n_splits=folds, shuffle=True, random_state=seed)
-    subset_of = dict.fromkeys((track.id for track in tracks), "train")
-    for place, (_, held_out) in enumerate(dealer.split(labels, labels, groups)):
-        if place in (fold, (fold + 1) % folds):
-            subset_of |= {tracks[i].id: "test" if place == fold else "val" for i in held_out}
+    held_out = {fold: "test", (fold + 1) % folds: "val"}
+    subset_of = {
+        track.id: held_out.get(int(dealt), "train")
+        for track, dealt in zip(tracks, deal(labels, groups, folds=folds, seed=seed), strict=True)
+    }
     require_every_genre(corpus, subset_of, f"fold {fold} of {folds}", "Try another seed, or fewer folds")
     return by_track(corpus, segments, subset_of)
 
