@@ -64,6 +64,12 @@ def draft_of(path: Path) -> Iterator[Path]:
         raise
 
 
+def copy_whole(source: Path, target: Path) -> None:
+    """Copy a file through a draft, into a folder that is made if it is not there yet."""
+    with draft_of(target) as draft:
+        shutil.copy2(source, draft)
+
+
 def replace_text(path: Path, text: str) -> None:
     """Write `text` to `path` (UTF-8) through a draft."""
     with draft_of(path) as draft:

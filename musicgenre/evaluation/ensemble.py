@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.evaluation.metrics import PREFIX, genres_of, track_probabilities
+from musicgenre.evaluation.metrics import genres_of, probability_columns, track_probabilities
 
 _KEYS = ["split", "track", "start"]
 
@@ -43,7 +43,7 @@ def mean_predictions(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     members = list(tables)
     if any(set(map(tuple, t[_KEYS].to_numpy())) != set(map(tuple, tables[0][_KEYS].to_numpy())) for t in tables):
         members = [track_probabilities(table).assign(start=0.0) for table in tables]
-    columns = [PREFIX + genre for genre in genres]
+    columns = probability_columns(genres)
     keys = [*_KEYS, *(name for name in ("recording", "artist") if all(name in t for t in members)), "genre", "label"]
     means = pd.concat(members).groupby(keys, sort=False, dropna=False)[columns].mean().reset_index()
     return means[[*keys, *columns]]

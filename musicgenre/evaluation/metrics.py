@@ -5,13 +5,13 @@ A *predictions* table has one row a segment: columns split, track, start, genre,
 figures a track are then figures a recording.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-PREFIX = "p_"  # of the probability columns
+_PREFIX = "p_"  # of the probability columns
 CURVES = ("accuracy", "loss", "macro_f1")  # what is logged after each epoch; results hold all
 
 
@@ -56,7 +56,17 @@ def genres_of(predictions: pd.DataFrame) -> list[str]:
         >>> genres_of(pd.DataFrame({"track": ["a"], "p_jazz": [0.8], "p_rock": [0.2]}))
         ['jazz', 'rock']
     """
-    return [str(name).removeprefix(PREFIX) for name in predictions.columns if str(name).startswith(PREFIX)]
+    return [str(name).removeprefix(_PREFIX) for name in predictions.columns if str(name).startswith(_PREFIX)]
+
+
+def probability_columns(genres: Iterable[str]) -> list[str]:
+    """Return the columns in which a predictions table holds the probabilities of genres.
+
+    Example:
+        >>> probability_columns(["jazz", "rock"])
+        ['p_jazz', 'p_rock']
+    """
+    return [_PREFIX + genre for genre in genres]
 
 
 def probabilities_of(predictions: pd.DataFrame) -> NDArray[np.float64]:
@@ -66,7 +76,7 @@ def probabilities_of(predictions: pd.DataFrame) -> NDArray[np.float64]:
         >>> probabilities_of(pd.DataFrame({"track": ["a"], "p_jazz": [0.8], "p_rock": [0.2]})).tolist()
         [[0.8, 0.2]]
     """
-    return predictions[[PREFIX + genre for genre in genres_of(predictions)]].to_numpy(dtype=np.float64)
+    return predictions[probability_columns(genres_of(predictions))].to_numpy(dtype=np.float64)
 
 
 def track_probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -81,11 +91,11 @@ def track_probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
         >>> track_probabilities(segments).to_dict("list")
         {'track': ['a', 'b'], 'p_jazz': [0.75, 0.0]}
     """
-    probability_columns = [PREFIX + genre for genre in genres_of(predictions)]
+    columns = probability_columns(genres_of(predictions))
     if "recording" in predictions:
         predictions = predictions.drop(columns="track").rename(columns={"recording": "track"})
-    keys = [name for name in predictions.columns if name != "start" and name not in probability_columns]
-    means = predictions.groupby(keys, sort=False, dropna=False)[probability_columns].mean()
+    keys = [name for name in predictions.columns if name != "start" and name not in columns]
+    means = predictions.groupby(keys, sort=False, dropna=False)[columns].mean()
     return means.reset_index()
 
 
@@ -108,7 +118,7 @@ def track_means(
         >>> means.tolist(), labels.tolist()
         ([[0.75, 0.25]], [0])
     """
-    columns = [f"{PREFIX}{genre}" for genre in range(probs.shape[1])]
+    columns = probability_columns(map(str, range(probs.shape[1])))
     table = pd.DataFrame(probs, columns=columns, dtype=np.float64).assign(track=tracks, label=labels)
     means = track_probabilities(table)
     return probabilities_of(means), means["label"].to_numpy()

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from musicgenre.evaluation.metrics import CURVES, PREFIX, segment_metrics, track_means
+from musicgenre.evaluation.metrics import CURVES, probability_columns, segment_metrics, track_means
 
 Names = NDArray[Any]  # of tracks: numbers or strings
 
@@ -49,7 +49,7 @@ class Outputs:
             genres: Names of the classes, in the order of their labels.
             segments: The segments table that `places` count the rows of; None where they are starts in s.
         """
-        probs = pd.DataFrame(self.probs, columns=[PREFIX + genre for genre in genres])
+        probs = pd.DataFrame(self.probs, columns=probability_columns(genres))
         if segments is not None and self.places is not None:
             columns = ["track", "start", "genre", "label"]
             if "recording" in segments and (segments.recording != segments.track).any():

@@ -14,7 +14,7 @@ from musicgenre.data.audio.downmix import SILENT_PEAK
 from musicgenre.data.audio.facts import Facts
 from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.audio.stream import Stream, cut_stream
-from musicgenre.evaluation.metrics import PREFIX
+from musicgenre.evaluation.metrics import probability_columns
 from musicgenre.features.profile import Reference, profiles
 from musicgenre.prediction.result import Prediction
 from musicgenre.prediction.waveform import Audio, as_source, is_recording, samples_of
@@ -108,7 +108,7 @@ class AudioClassifier:
         """Lay out one row a segment: run, start (s), seconds, probabilities."""
         table = pd.DataFrame(rows, columns=["start", "seconds"])
         table.insert(0, "run", 0)
-        columns = [PREFIX + genre for genre in self.genres]
+        columns = probability_columns(self.genres)
         return pd.concat([table, pd.DataFrame(probs.double().numpy(), columns=columns)], axis=1)
 
     def _why_nothing(self, n_samples: int, n_silent: int) -> str:

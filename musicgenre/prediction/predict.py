@@ -12,6 +12,7 @@ from rich.console import Console
 from musicgenre.data.audio.facts import Facts
 from musicgenre.data.heard import file_row, files_table, tell_heard
 from musicgenre.data.store.fingerprint import hash_or_error
+from musicgenre.devices import devices_here
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import replace_text
 from musicgenre.prediction.classifier import AudioClassifier
@@ -111,12 +112,13 @@ def choose_device(name: str) -> torch.device:
     Raises:
         MusicGenreError: There is no such device here.
     """
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    here = devices_here()
     if name == "auto":
-        name = next(kind for kind, found in there.items() if found)
-    if not there.get(name.split(":")[0]):
-        usable = ", ".join(kind for kind, found in there.items() if found)
-        raise MusicGenreError(f"device is {name!r}, which PyTorch cannot use here: choose auto or one of {usable}.")
+        name = here[0]
+    if name.split(":")[0] not in here:
+        raise MusicGenreError(
+            f"device is {name!r}, which PyTorch cannot use here: choose auto or one of {', '.join(here)}."
+        )
     return torch.device(name)
 
 

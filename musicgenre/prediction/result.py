@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from musicgenre.data.audio.facts import Facts
-from musicgenre.evaluation.metrics import PREFIX
+from musicgenre.evaluation.metrics import genres_of, probabilities_of, probability_columns
 
 UNSURE = 0.5  # below this probability, all other genres together are likelier than the first
 # Deviations from the training segments. Of real GTZAN tracks kept out of training none of 30 was further than 1.3;
@@ -48,7 +48,7 @@ class Prediction:
     @cached_property
     def probabilities(self) -> "pd.Series[float]":
         """Probability by genre, the likeliest first: the mean over segments, then over runs."""
-        columns = [PREFIX + genre for genre in self.genres]
+        columns = probability_columns(self.genres)
         means = self.segments.groupby("run")[columns].mean().mean()
         means.index = pd.Index(self.genres)
         return means.sort_values(ascending=False, kind="stable")
@@ -66,8 +66,8 @@ class Prediction:
     @property
     def agreement(self) -> float:
         """Share of the segments whose own likeliest genre is that of the whole."""
-        columns = [PREFIX + genre for genre in self.genres]
-        return float((self.segments[columns].idxmax(axis=1) == PREFIX + self.genre).mean())
+        likeliest = probabilities_of(self.segments).argmax(axis=1)
+        return float((likeliest == genres_of(self.segments).index(self.genre)).mean())
 
     @property
     def doubt(self) -> str:
@@ -93,7 +93,7 @@ class Prediction:
 
     def _at(self, times: np.ndarray, rows: pd.DataFrame) -> np.ndarray:
         """Average over the segments that cover each time: `(N, K)`, NaN where none does."""
-        probs = rows[[PREFIX + genre for genre in self.genres]].to_numpy()
+        probs = probabilities_of(rows)
         first = np.searchsorted(times, rows.start.round(3))
         last = np.searchsorted(times, (rows.start + rows.seconds).round(3))
         sums, counts = np.zeros((len(times), probs.shape[1])), np.zeros(len(times))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from musicgenre.evaluation.metrics import PREFIX
+from musicgenre.evaluation.metrics import probability_columns
 from musicgenre.prediction.result import Prediction
 
 
@@ -33,7 +33,7 @@ def predictions_frame(found: Mapping[str, Prediction], unusable: Mapping[str, st
             "seconds": each.seconds,
             "reason": None,
         }
-        | {PREFIX + genre: float(each.probabilities[genre]) for genre in each.genres}
+        | dict(zip(probability_columns(each.genres), map(float, each.probabilities[list(each.genres)]), strict=True))
         for name, each in found.items()
     ]
     rows += [{"file": name, "reason": reason} for name, reason in unusable.items()]

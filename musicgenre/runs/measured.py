@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.intervals import Interval, bootstrap_accuracy, groups_of, is_right, wilson
-from musicgenre.evaluation.metrics import PREFIX, genres_of, probabilities_of, track_probabilities
+from musicgenre.evaluation.metrics import genres_of, probabilities_of, probability_columns, track_probabilities
 from musicgenre.files import draft_of
 from musicgenre.runs.identity import asked_for, override_key, says_where
 from musicgenre.runs.published import published_of
@@ -147,7 +147,7 @@ def read_measured(path: Path) -> Measured:
             label = kept["label"].astype(int)
             table = table.assign(genre=np.array(genres)[label], label=label)
             probs = kept["probs"].astype(np.float64)
-            table = table.assign(**{PREFIX + genre: probs[:, n] for n, genre in enumerate(genres)})
+            table = table.assign(**dict(zip(probability_columns(genres), probs.T, strict=True)))
             return Measured(json.loads(str(kept["about"])), table)
     except (OSError, ValueError, KeyError, IndexError) as error:
         raise MusicGenreError(f"{path} holds no measured run ({error}): write it with report keep=FOLDER.") from error
@@ -155,7 +155,7 @@ def read_measured(path: Path) -> Measured:
 
 def _same_answers(table: pd.DataFrame, small: NDArray[np.floating]) -> bool:
     """Return whether rounded probabilities name the same genres, of segments and of tracks."""
-    columns = [PREFIX + genre for genre in genres_of(table)]
+    columns = probability_columns(genres_of(table))
     rounded = table.assign(**{name: small[:, n].astype(np.float64) for n, name in enumerate(columns)})
     pairs = ((table, rounded), (track_probabilities(table), track_probabilities(rounded)))
     return all((probabilities_of(a).argmax(axis=1) == probabilities_of(b).argmax(axis=1)).all() for a, b in pairs)

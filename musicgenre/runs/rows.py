@@ -10,7 +10,13 @@ import pandas as pd
 from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.calibration import calibration_error, top_accuracy
 from musicgenre.evaluation.intervals import ARTIST, Interval, bootstrap_accuracy, groups_of, is_right, wilson
-from musicgenre.evaluation.metrics import PREFIX, genres_of, probabilities_of, segment_metrics, track_probabilities
+from musicgenre.evaluation.metrics import (
+    genres_of,
+    probabilities_of,
+    probability_columns,
+    segment_metrics,
+    track_probabilities,
+)
 from musicgenre.runs.identity import REPEATED
 from musicgenre.runs.leaks import joined, leak_words
 from musicgenre.runs.read import damaged, read_json
@@ -61,7 +67,7 @@ class Row:
     @cached_property
     def mean_tracks(self) -> pd.DataFrame:
         """A row a test track, by its id: genre, label, and the mean probabilities of the runs that tested it."""
-        columns = [PREFIX + genre for genre in self.genres]
+        columns = probability_columns(self.genres)
         if not len(self.tracks):
             return self.tracks
         means = self.tracks.groupby(["track", "genre", "label"], sort=True)[columns].mean()

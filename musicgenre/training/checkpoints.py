@@ -1,7 +1,6 @@
 """Going on where a run stopped, in its own folder or in a new one."""
 
 import logging
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import torch
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import copy_whole, draft_of
 from musicgenre.modules.checkpoint import KEY, first_line, read_checkpoint
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.runs.folder import RunFolder
@@ -31,7 +31,8 @@ def resume_point(folder: RunFolder, ckpt_path: str | None, classifier: GenreClas
             return None
         checkpoint = _read_resumable(own, classifier)
         if (remembered := _remembered(checkpoint, own.name)) not in (None, str(own.parent)):
-            torch.save(_moved(checkpoint, str(remembered), str(own.parent)), own)  # the folder was moved meanwhile
+            with draft_of(own) as draft:  # the folder was moved meanwhile
+                torch.save(_moved(checkpoint, str(remembered), str(own.parent)), draft)
         log.info("Going on from %s.", own)
         return own
     source = Path(ckpt_path).expanduser().resolve()
@@ -40,19 +41,18 @@ def resume_point(folder: RunFolder, ckpt_path: str | None, classifier: GenreClas
     checkpoint = _read_resumable(source, classifier)
     if source == own.resolve():
         return own
-    own.parent.mkdir(parents=True, exist_ok=True)
     for path in source.parent.glob("*.ckpt"):
         if path != source:
-            shutil.copy2(path, own.parent / path.name)
+            copy_whole(path, own.parent / path.name)
     other = RunFolder(source.parent.parent)
     for stage in other.path.glob("epoch_*/checkpoints/best.ckpt"):  # milestones that lie behind
-        (kept := folder.path / stage.relative_to(other.path)).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(stage, kept)
+        copy_whole(stage, folder.path / stage.relative_to(other.path))
     if other.history_csv.is_file():
-        shutil.copy2(other.history_csv, folder.history_csv)
+        copy_whole(other.history_csv, folder.history_csv)
     _apply_settings(checkpoint, classifier, source)
     old = _remembered(checkpoint, source.name) or str(source.parent)
-    torch.save(_moved(checkpoint, old, str(own.parent)), own)
+    with draft_of(own) as draft:
+        torch.save(_moved(checkpoint, old, str(own.parent)), draft)
     return own
 
 

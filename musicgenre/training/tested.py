@@ -2,7 +2,6 @@
 
 import logging
 import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from torch import Tensor
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import draft_of
+from musicgenre.files import copy_whole, draft_of
 from musicgenre.runs.folder import RunFolder
 
 log = logging.getLogger(__name__)
@@ -134,8 +133,7 @@ def _copy_chosen(best: Path, folder: RunFolder) -> None:
     try:
         os.link(best, folder.chosen_ckpt)  # the same bytes under a second name
     except OSError:  # another file system, or one without links
-        with draft_of(folder.chosen_ckpt) as draft:
-            shutil.copyfile(best, draft)
+        copy_whole(best, folder.chosen_ckpt)
 
 
 def _set_epoch(path: Path, epoch: int) -> None:

@@ -12,6 +12,7 @@ from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import Logger
 from lightning.pytorch.strategies.launchers import _MultiProcessingLauncher
 
+from musicgenre.devices import devices_here
 from musicgenre.errors import MusicGenreError
 from musicgenre.quiet import quiet_lightning
 from musicgenre.training.objects import make_object
@@ -144,13 +145,11 @@ def check_accelerator(wanted: str) -> None:
     Raises:
         MusicGenreError: It is not.
     """
-    mps = torch.backends.mps.is_available()
-    there = {"cuda": torch.cuda.is_available(), "gpu": torch.cuda.is_available() or mps, "mps": mps}
-    if not there.get(wanted, True):
-        found = [name for name in ("cuda", "mps") if there[name]]
+    here = devices_here()
+    if (wanted in ("cuda", "mps") and wanted not in here) or (wanted == "gpu" and here == ["cpu"]):
         raise MusicGenreError(
             f"This machine has no {wanted} device that PyTorch {torch.__version__} can use "
-            f"(it has {', '.join(['cpu', *found])}): choose trainer=auto or trainer=cpu."
+            f"(it has {', '.join(here)}): choose trainer=auto or trainer=cpu."
         )
 
 
