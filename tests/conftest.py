@@ -6,15 +6,39 @@ import os
 # threads that spin starve the tests beside them.
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
 
+import copy
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 from command_line import trained
+from hydra._internal.sources_registry import SourcesRegistry
+from hydra.core.plugins import Plugins
+from hydra.plugins.config_source import ConfigResult, ConfigSource
 from made_audio import write_corpus
 
 torch.set_num_threads(1)  # nets this small only lose by a second thread
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _configs_parsed_once() -> Iterator[None]:
+    """Hydra parses some thirty files for each command, and the tests give a thousand: each file is parsed once."""
+    Plugins.instance()  # registers the sources
+    source = SourcesRegistry.instance().resolve("file")
+    parse = source.load_config
+    parsed: dict[tuple[str, int], ConfigResult] = {}
+
+    def load_config(self: ConfigSource, config_path: str) -> ConfigResult:
+        file = Path(self.path, f"{config_path.removesuffix('.yaml')}.yaml")
+        key = (str(file), file.stat().st_mtime_ns if file.is_file() else 0)
+        if key not in parsed:
+            parsed[key] = parse(self, config_path)
+        return copy.deepcopy(parsed[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(source, "load_config", load_config)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -23,6 +23,8 @@ from musicgenre.synthetic.plan import (
 )
 from musicgenre.synthetic.render import render_track
 
+_WORTH_PROCESSES = 300.0  # s of audio; to start processes takes about as long as to render so much
+
 
 def synthetic_root(*, tracks_per_genre: int = 20, seconds: float = 30.0, seed: int = 0) -> Path:
     """Return where in the user's cache a synthetic corpus with these settings belongs, rendered yet or not.
@@ -57,7 +59,7 @@ def render_corpus(
         seed: Another seed gives other songs by other artists.
         genres: Some of `GENRES`; others that are there already stay.
         progress: Show a progress bar.
-        workers: Processes; by default one a core. 1 renders in this process.
+        workers: Processes; by default one a core where there is enough to render. 1 renders in this process.
 
     Returns:
         The root.
@@ -75,6 +77,8 @@ def render_corpus(
         replace_text(root / STAMP, plan.stamp())
         replace_text(root / ARTISTS_TABLE, plan.artists_table())
         write = partial(write_track, root.absolute(), seed=plan.seed, seconds=plan.seconds)
+        if workers is None and plan.seconds * len(missing) < _WORTH_PROCESSES:
+            workers = 1
         written = _in_processes(write, missing, workers)
         for _ in track_progress(written, len(missing), "Rendering the synthetic corpus", progress):
             pass

@@ -1,6 +1,5 @@
 """`musicgenre explore` on the tiny corpus and the tiny run."""
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,6 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from musicgenre.data.corpus.scan import scan
-from musicgenre.data.store.cached import CachedExtractor
 from musicgenre.explore.track_tables import track_table
 from musicgenre.visual.render import Pixels, draw
 
@@ -65,12 +63,8 @@ def test_a_table_of_ones_own_is_drawn(corpus_root: Path, tmp_path: Path) -> None
     assert {"correlation", "variance", "components", "drone.00000/tempo"} <= found
 
 
-# Threads in place of processes: what one silences for a moment, another may have put back.
-@pytest.mark.filterwarnings("ignore:Trying to estimate tuning from empty frequency set")
 @pytest.mark.usefixtures("_rough")
-def test_hand_made_features_of_the_tracks_are_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    here = partial(CachedExtractor, in_processes=False)  # processes start slowly
-    monkeypatch.setattr("musicgenre.explore.track_tables.CachedExtractor", here)
+def test_hand_made_features_of_the_tracks_are_drawn(tmp_path: Path) -> None:
     root = write_corpus(tmp_path / "corpus", ("drone", "hum"), tracks=2, seconds=1.0)
     measured = explore(root, tmp_path / "mfcc")
     assert explore(root, tmp_path / "out", "table=features") == measured

@@ -1,13 +1,8 @@
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
-import pytest
 from command_line import musicgenre
 from made_audio import write_corpus
-
-from musicgenre.data.store import open as opening
-from musicgenre.data.store.cached import CachedExtractor
 
 
 def test_prepare_computes_what_training_reads(tmp_path: Path) -> None:
@@ -29,8 +24,7 @@ def test_prepare_computes_what_training_reads(tmp_path: Path) -> None:
     assert "Computing features" not in result.text
 
 
-def test_the_table_is_computed_from_audio_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "CachedExtractor", partial(CachedExtractor, in_processes=False))  # which start slowly
+def test_the_table_is_computed_from_audio_and_written(tmp_path: Path) -> None:
     root = write_corpus(tmp_path / "audio", genres=("hum", "whistle"), tracks=2, seconds=1.0)
     whole = ("features=table", "segments.length=null", "data=folder", f"data.root={root}")
     result = musicgenre("prepare", *whole, f"hydra.run.dir={tmp_path}/run")

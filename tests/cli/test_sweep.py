@@ -112,12 +112,11 @@ def check_ddp_run(folder: Path, devices: int = 2) -> None:
 
 def test_two_processes_train_one_run_and_then_another(tmp_path: Path, corpus_root: Path) -> None:
     data = ("data=folder", f"data.root={corpus_root}")
-    result = shell("train", *TINY, *data, *DDP, "-m", "optimizer.lr=0.02,1e30,0.01", f"hydra.sweep.dir={tmp_path}")
+    result = shell("train", *TINY, *data, *DDP, "-m", "optimizer.lr=1e30,0.02", f"hydra.sweep.dir={tmp_path}")
     text = fails(result, "1 of the sweep's jobs failed")
     assert "Warning" not in text
     assert text.count("diverged") == 1
-    assert len(re.findall(r"GLOBAL_RANK: 1, MEMBER: 2/2", text)) == 3
-    for number in ("0", "2"):
-        check_ddp_run(tmp_path / number)
-    assert not (tmp_path / "1" / "metrics.json").exists()
-    assert {path.name for path in tmp_path.iterdir()} == {"0", "1", "2", "multirun.yaml"}
+    assert len(re.findall(r"GLOBAL_RANK: 1, MEMBER: 2/2", text)) == 2
+    check_ddp_run(tmp_path / "1")
+    assert not (tmp_path / "0" / "metrics.json").exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"0", "1", "multirun.yaml"}

@@ -1,11 +1,12 @@
 """Features of a whole corpus, computed by all cores and written one track after the other."""
 
 import os
+import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,6 +20,8 @@ from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.data.store.extract import Extracted, Extractor
 from musicgenre.errors import MusicGenreError
 from musicgenre.progress import track_progress
+
+_WORTH_PROCESSES = 10.0  # s of work; a process takes some seconds to load what it computes with
 
 
 def write_features(
@@ -88,18 +91,43 @@ def _extract_all(
     memory does not grow with the corpus.
     """
     workers = os.cpu_count() or 1
+    in_processes = getattr(extractor, "in_processes", False)
     _keep_freed_memory()
-    with _one_torch_thread(), _pool(workers, getattr(extractor, "in_processes", False)) as pool:
+    with _one_torch_thread():
+        waiting = iter(tracks)
+        if in_processes:
+            yield from _while_short(waiting, len(tracks), extractor)
+        yield from _from_pool(waiting, extractor, workers, in_processes)
+
+
+def _while_short(
+    waiting: Iterator[Track], n_tracks: int, extractor: Extractor
+) -> Iterator[tuple[Track, Extracted | MusicGenreError]]:
+    """Yield tracks computed here, until those that wait are found to be worth processes of their own."""
+    for n_done, track in enumerate(waiting, start=1):
+        started = time.monotonic()
+        yield track, _extract(extractor, track.path)
+        took = time.monotonic() - started
+        if n_done > 1 and took * (n_tracks - n_done) > _WORTH_PROCESSES:  # the first one loads and compiles
+            return
+
+
+def _from_pool(
+    waiting: Iterator[Track], extractor: Extractor, workers: int, in_processes: bool
+) -> Iterator[tuple[Track, Extracted | MusicGenreError]]:
+    if (first := next(waiting, None)) is None:
+        return
+    with _pool(workers, in_processes) as pool:
         flight: deque[tuple[Track, Future[Extracted | MusicGenreError]]] = deque()
         try:
-            for track in tracks:
+            for track in chain([first], waiting):
                 flight.append((track, pool.submit(_extract, extractor, track.path)))
                 if len(flight) > 4 * workers:
-                    first, future = flight.popleft()
-                    yield first, future.result()
+                    done, future = flight.popleft()
+                    yield done, future.result()
             while flight:
-                first, future = flight.popleft()
-                yield first, future.result()
+                done, future = flight.popleft()
+                yield done, future.result()
         finally:
             for _, future in flight:  # where something went wrong; the pool waits for what runs
                 future.cancel()
