@@ -7,6 +7,7 @@ import os
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
 
 import copy
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,12 @@ from hydra.plugins.config_source import ConfigResult, ConfigSource
 from made_audio import write_corpus
 
 torch.set_num_threads(1)  # nets this small only lose by a second thread
+
+
+def pytest_collection_finish() -> None:
+    """Leave what is loaded by now out of every later collection of garbage: statsmodels asks for one in each call."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
