@@ -22,6 +22,10 @@ def split_by_artist(command: str, overrides: Sequence[str]) -> list[str]:
         ['+sweep=leak_gap']
     """
     asked = {override_key(text): text.partition("=")[2] for text in overrides}
-    if command not in _TRAINING or asked.keys() & {"split", "sweep"} or asked.get("experiment", "null") not in ("null", ""):
+    if (
+        command not in _TRAINING
+        or asked.keys() & {"split", "sweep"}
+        or asked.get("experiment", "null") not in ("null", "")
+    ):
         return list(overrides)
     return [*overrides, *(["split=artist_kfold"] if asked.get("data", _RENDERED) == _RENDERED else [])]

@@ -1,7 +1,5 @@
 """A GAN alone, trained, judged, and kept for later runs."""
 
-import json
-
 import lightning as L
 from rich.console import Console
 
@@ -17,8 +15,7 @@ from musicgenre.training.build import Plan
 from musicgenre.training.leaks import announced_leaks
 from musicgenre.training.trainer import TrainerPlan, check_accelerator
 from musicgenre.visual.render import draw
-
-_SHOWN = ("mean", "share", "near", "val_accuracy", "test_accuracy")
+from musicgenre.visual.tables import judged_table
 
 
 def train_gan_alone(plan: Plan, job: Job) -> None:
@@ -55,7 +52,5 @@ def train_gan_alone(plan: Plan, job: Job) -> None:
 
 def _show(metrics: dict[str, float | str], folder: RunFolder) -> None:
     console = Console()
-    numbers = {name: v for name, v in metrics.items() if isinstance(v, int | float)}
-    means = {name: round(v, 3) for name, v in numbers.items() if name.split("/")[-1] in _SHOWN}
-    console.print_json(json.dumps(means))
+    console.print(judged_table({name: value for name, value in metrics.items() if isinstance(value, int | float)}))
     console.print(f"Run folder: {folder.path}", soft_wrap=True, highlight=False)
