@@ -75,7 +75,7 @@ def genres_figure(table: pd.DataFrame, title: str) -> Figure:
             shades = [_on_white(genre_colour(genre), strength) for genre in table["genre"]]
             axes.bar(places, 100 * table[metric], WIDTH, color=shades, label=metric)
         for index in np.flatnonzero(table["support"] == 0):
-            axes.text(index, 1, "-", ha="center")
+            axes.text(float(index), 1, "-", ha="center")
         axes.set_xticks(range(len(table)), labels)
         axes.tick_params(axis="x", length=0)
         axes.set(title=title, ylim=(0, 100), ylabel="%", xlabel="genre (examples)")
