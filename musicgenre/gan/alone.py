@@ -6,7 +6,7 @@ from rich.console import Console
 from musicgenre.features import bins_of
 from musicgenre.gan.build import GanPlan
 from musicgenre.gan.figures import sequences_figure
-from musicgenre.gan.samples import draw_samples, judge
+from musicgenre.gan.samples import REAL, draw_samples, judge, some_real
 from musicgenre.gan.training import first_of_each, train_gan
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
@@ -39,6 +39,7 @@ def train_gan_alone(plan: Plan, job: Job) -> None:
     gan = train_gan(gan_plan, plan, folder.path)
     samples = draw_samples(gan, gan.genres, gan_plan.per_genre, plan.seed)
     samples.save(folder.path / "samples.npz")
+    some_real(data).save(folder.path / REAL)
     real, label = first_of_each(data)
     bins = bins_of(data.front_end, data.corpus.kind)
     folder.write_figure("sequences", draw(sequences_figure(gan, real, label, f"epoch {gan_plan.epochs}", bins)))
