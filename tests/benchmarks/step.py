@@ -8,7 +8,7 @@ import argparse
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from rich.console import Console
@@ -21,7 +21,13 @@ from musicgenre.modules.faster import ChannelsLast, compile_net
 from musicgenre.modules.shape import channels_last
 from musicgenre.nets import CNN, UNetLite
 
-_SMALL = {"channels": (16, 32, 64, 64), "pool_after": (1, 2, 3, 4), "hidden": 64, "batch_norm": True, "head": "average"}
+_SMALL: dict[str, Any] = {
+    "channels": (16, 32, 64, 64),
+    "pool_after": (1, 2, 3, 4),
+    "hidden": 64,
+    "batch_norm": True,
+    "head": "average",
+}
 NETS: dict[str, tuple[Callable[..., nn.Module], tuple[int, int, int], Callable[..., Optimizer]]] = {
     "net2_cnn": (CNN, (1, 180, 180), partial(Adam, fused=True)),
     "net3_cnn_bn": (partial(CNN, batch_norm=True), (1, 180, 180), partial(Adam, fused=True)),
