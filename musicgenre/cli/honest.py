@@ -11,15 +11,21 @@ _RENDERED = "synthetic"
 def split_by_artist(command: str, overrides: Sequence[str]) -> list[str]:
     """Return a command's overrides, with `split=artist_kfold` where the rendered corpus has no split of its own.
 
-    An experiment has one, as its source had it.
+    An experiment has one, as its source had it; a sweep that is a config (`+sweep=leak_gap`) may have several.
 
     Example:
         >>> split_by_artist("train", ["seed=1"]), split_by_artist("train", ["split=stratified"])
         (['seed=1', 'split=artist_kfold'], ['split=stratified'])
         >>> split_by_artist("train", ["data=gtzan"]), split_by_artist("train", ["experiment=net5_bilstm"])
         (['data=gtzan'], ['experiment=net5_bilstm'])
+        >>> split_by_artist("train", ["+sweep=leak_gap"])
+        ['+sweep=leak_gap']
     """
     asked = {override_key(text): text.partition("=")[2] for text in overrides}
-    if command not in _TRAINING or "split" in asked or asked.get("experiment", "null") not in ("null", ""):
+    if (
+        command not in _TRAINING
+        or asked.keys() & {"split", "sweep"}
+        or asked.get("experiment", "null") not in ("null", "")
+    ):
         return list(overrides)
     return [*overrides, *(["split=artist_kfold"] if asked.get("data", _RENDERED) == _RENDERED else [])]

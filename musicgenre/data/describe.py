@@ -14,6 +14,8 @@ from musicgenre.data.store.fingerprint import track_contents
 
 log = logging.getLogger(__name__)
 
+_NAMED = 20  # files that are left out: so many are named in the log
+
 
 def announce(data: GenreDataModule) -> None:
     """Log how many tracks and segments each subset has, and name what was skipped, ignored, or on two sides."""
@@ -32,8 +34,10 @@ def announce(data: GenreDataModule) -> None:
     left_out = skipped_table(data)
     if len(left_out):
         log.warning("%d files left out:", len(left_out))
-        for row in left_out.itertuples():
+        for row in left_out.head(_NAMED).itertuples():
             log.warning("  %s: %s", row.track, row.reason)
+        if len(left_out) > _NAMED:
+            log.warning("  and %d more, see skipped.csv.", len(left_out) - _NAMED)
     tell_heard(data.store.files)
 
 

@@ -1,15 +1,19 @@
-"""Generated segments: features that come from no track."""
+"""Segments without their track: features that a generator made, or a few real ones kept to stand beside them."""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from musicgenre.errors import MusicGenreError
+
 
 @dataclass(frozen=True)
 class Samples:
-    """Features with their genres, as a generator made them.
+    """Features with their genres.
 
     Attributes:
         features: float32 `(N, C, F, T)`, in the front end's own units (not standardised).
@@ -25,3 +29,16 @@ class Samples:
         """Write an .npz file with the arrays `features`, `labels` and `genres`."""
         path.parent.mkdir(parents=True, exist_ok=True)
         np.savez(path, features=self.features, labels=self.labels, genres=np.array(self.genres))
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what `save` wrote.
+
+        Raises:
+            MusicGenreError: The file is damaged, or another one.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                return cls(arrays["features"], arrays["labels"], tuple(map(str, arrays["genres"])))
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
+            raise MusicGenreError(f"{path} holds no segments that can be read ({error}).") from error

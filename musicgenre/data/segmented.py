@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.card import DataCard
 from musicgenre.data.corpus.recordings import without_copies
-from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.data.corpus.tracks import Corpus, require_several_genres
 from musicgenre.data.dataset import SegmentDataset
 from musicgenre.data.recorded import content_of, find_recordings
 from musicgenre.data.splits import SUBSETS, Assignment, require_trainable
@@ -92,12 +92,13 @@ class SegmentedCorpus:
         """Stop where a genre has nothing to learn from; warn, once, where one has nothing to be tested on.
 
         Raises:
-            MusicGenreError: A genre has no training segment.
+            MusicGenreError: A genre has no training segment, or there is one genre only.
         """
         _ = self._trainable
 
     @cached_property
     def _trainable(self) -> bool:
+        require_several_genres(self.corpus)
         require_trainable(self.segments, self.assignment, self.split)
         return True
 

@@ -1,47 +1,50 @@
-"""Runs that differ in the seed alone, as mean and spread; predictions as scikit-learn's classification report."""
+"""Precision, recall and F1 of each genre as a text, laid out as scikit-learn's classification report is."""
+
+from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
-from sklearn.metrics import classification_report
 
-from musicgenre.evaluation.metrics import genres_of, probabilities_of
+from musicgenre.evaluation.metrics import genre_table, genres_of, probabilities_of
 
-
-def summarise(table: pd.DataFrame) -> pd.DataFrame:
-    """Compute mean and sample standard deviation over the runs of one name.
-
-    Args:
-        table: One row a run: run (its name), leak (empty if nothing leaks), folder, and a column a metric.
-
-    Returns:
-        One row a name, the most accurate on test tracks first: run, runs (their number), leak, and for each metric
-        its mean and `METRIC_sd` (NaN for a single run).
-
-    Example:
-        >>> runs = pd.DataFrame({"run": ["CNN"] * 2, "leak": "", "folder": ["a", "b"], "test/track/loss": [0.7, 0.8]})
-        >>> summarise(runs).round(3).to_dict("records")
-        [{'run': 'CNN', 'runs': 2, 'leak': '', 'test/track/loss': 0.75, 'test/track/loss_sd': 0.071}]
-    """
-    metrics = [name for name in table.columns if name not in ("run", "leak", "folder")]
-    groups = table.groupby("run", sort=False)
-    parts = {"runs": groups.size(), "leak": groups["leak"].max()}
-    for name in metrics:
-        parts |= {name: groups[name].mean(), f"{name}_sd": groups[name].std(ddof=1)}
-    summary = pd.DataFrame(parts).reset_index()
-    by = [name for name in ("test/track/accuracy", "val/track/accuracy") if name in metrics]
-    return summary.sort_values(by, ascending=False, kind="stable").reset_index(drop=True) if by else summary
+_SCORES = ("precision", "recall", "f1")
 
 
 def genre_report(predictions: pd.DataFrame) -> str:
-    """Write scikit-learn's classification report: precision, recall, F1 and support of each genre.
+    """Write precision, recall, F1 (%) and examples of each genre, then the accuracy and the means over the genres.
+
+    A genre without an example has dashes, and the means leave it out.
 
     Example:
-        >>> table = pd.DataFrame({"label": [0, 0, 1], "p_jazz": [0.9, 0.4, 0.3], "p_rock": [0.1, 0.6, 0.7]})
-        >>> print(genre_report(table).splitlines()[2])
-        jazz 1.000 0.500 0.667 2
+        >>> table = pd.DataFrame({"label": [0, 0, 1], "p_jazz": [0.9, 0.4, 0.3], "p_rock": [0.1, 0.6, 0.7], "p_ska": 0})
+        >>> print(genre_report(table))
+                    precision      recall          F1    examples
+        jazz            100.0        50.0        66.7           2
+        rock             50.0       100.0        66.7           1
+        ska                 -           -           -           0
+        <BLANKLINE>
+        accuracy                                 66.7           3
+        macro (2)        75.0        75.0        66.7           3
+        weighted         83.3        66.7        66.7           3
     """
-    genres = genres_of(predictions)
-    predicted = probabilities_of(predictions).argmax(axis=1)
-    text: str = classification_report(
-        predictions["label"], predicted, labels=range(len(genres)), target_names=genres, digits=3, zero_division=0
-    )
-    return text
+    probs, labels = probabilities_of(predictions), predictions["label"].to_numpy()
+    table = genre_table(probs, labels, genres_of(predictions))
+    there = table[table["support"] > 0]
+    weights, total = there["support"] / there["support"].sum(), int(there["support"].sum())
+    weighted = [float((weights * there[name]).sum()) for name in _SCORES]
+    accuracy = float((probs.argmax(axis=1) == labels).mean())
+    lines: list[tuple[str, ...]] = [("", "precision", "recall", "F1", "examples")]
+    lines += [(row["genre"], *_percent(row[name] for name in _SCORES), str(row["support"])) for row in _rows(table)]
+    lines += [("", "", "", "", ""), ("accuracy", "", "", *_percent([accuracy]), str(total))]
+    lines += [(f"macro ({len(there)})", *_percent(there[name].mean() for name in _SCORES), str(total))]
+    lines += [("weighted", *_percent(weighted), str(total))]
+    width = max(len(line[0]) for line in lines)
+    return "\n".join(f"{line[0]:<{width}}{''.join(f'{cell:>12}' for cell in line[1:])}".rstrip() for line in lines)
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def _percent(shares: Iterable[float]) -> list[str]:
+    return ["-" if share != share else f"{100 * share:.1f}" for share in shares]

@@ -1,14 +1,12 @@
 """A GAN alone, trained, judged, and kept for later runs."""
 
-import json
-
 import lightning as L
 from rich.console import Console
 
 from musicgenre.features import bins_of
 from musicgenre.gan.build import GanPlan
 from musicgenre.gan.figures import sequences_figure
-from musicgenre.gan.samples import draw_samples, judge
+from musicgenre.gan.samples import REAL, draw_samples, judge, some_real
 from musicgenre.gan.training import first_of_each, train_gan
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
@@ -17,8 +15,7 @@ from musicgenre.training.build import Plan
 from musicgenre.training.leaks import announced_leaks
 from musicgenre.training.trainer import TrainerPlan, check_accelerator
 from musicgenre.visual.render import draw
-
-_SHOWN = ("mean", "share", "near", "val_accuracy", "test_accuracy")
+from musicgenre.visual.tables import judged_table
 
 
 def train_gan_alone(plan: Plan, job: Job) -> None:
@@ -42,6 +39,7 @@ def train_gan_alone(plan: Plan, job: Job) -> None:
     gan = train_gan(gan_plan, plan, folder.path)
     samples = draw_samples(gan, gan.genres, gan_plan.per_genre, plan.seed)
     samples.save(folder.path / "samples.npz")
+    some_real(data).save(folder.path / REAL)
     real, label = first_of_each(data)
     bins = bins_of(data.front_end, data.corpus.kind)
     folder.write_figure("sequences", draw(sequences_figure(gan, real, label, f"epoch {gan_plan.epochs}", bins)))
@@ -55,7 +53,5 @@ def train_gan_alone(plan: Plan, job: Job) -> None:
 
 def _show(metrics: dict[str, float | str], folder: RunFolder) -> None:
     console = Console()
-    numbers = {name: v for name, v in metrics.items() if isinstance(v, int | float)}
-    means = {name: round(v, 3) for name, v in numbers.items() if name.split("/")[-1] in _SHOWN}
-    console.print_json(json.dumps(means))
+    console.print(judged_table({name: value for name, value in metrics.items() if isinstance(value, int | float)}))
     console.print(f"Run folder: {folder.path}", soft_wrap=True, highlight=False)

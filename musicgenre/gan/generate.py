@@ -1,9 +1,13 @@
 """Sequences of a trained GAN to look at, listen to and load."""
 
+import logging
 from pathlib import Path
 
+import numpy as np
 import soundfile
 import torch
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from rich.console import Console
 from torch.utils.tensorboard import SummaryWriter
 
@@ -12,10 +16,12 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.gan.build import load_gan
 from musicgenre.gan.module import ConditionalGAN
 from musicgenre.gan.record import find_gan
-from musicgenre.gan.samples import draw_samples
+from musicgenre.gan.samples import REAL, draw_samples
 from musicgenre.parts import make
 from musicgenre.visual.render import draw, write_png
 from musicgenre.visual.samples import samples_figure
+
+log = logging.getLogger(__name__)
 
 
 def generate(
@@ -27,7 +33,7 @@ def generate(
     audio: int = 1,
     seed: int = 0,
 ) -> Samples:
-    """Draw sequences by genre and seed; write samples.npz, a figure and audio.
+    """Draw sequences by genre and seed; write samples.npz, a figure of them beside real ones, and audio.
 
     Args:
         run: Folder of a run that trained a GAN.
@@ -40,11 +46,11 @@ def generate(
     Raises:
         MusicGenreError: There is no finished GAN, it does not know a genre, or its features have no sound.
     """
-    gan = load_gan(find_gan(run))
+    checkpoint = find_gan(run)
+    gan = load_gan(checkpoint)
     samples = draw_samples(gan, genres or gan.genres, count, seed)
     samples.save(folder / "samples.npz")
-    standardised = gan.standardize(torch.from_numpy(samples.features)).numpy()
-    pixels = draw(samples_figure(standardised, samples.labels, gan.genres))
+    pixels = draw(_figure(gan, samples, checkpoint.parents[1] / REAL))
     write_png(folder / "figures" / "samples.png", pixels)
     with SummaryWriter(str(folder)) as board:
         board.add_image("generated/samples", pixels, dataformats="HWC")
@@ -55,6 +61,20 @@ def generate(
     heard = f"; audio, only approximate (phases and fine pitch are guessed), in {folder / 'audio'}" if audio else ""
     Console().print(text + heard + ".", soft_wrap=True, highlight=False)
     return samples
+
+
+def _figure(gan: ConditionalGAN, samples: Samples, kept: Path) -> Figure:
+    """Draw sequences, standardised, beside the real ones of their genres that the GAN's run has kept, if it has."""
+    real = Samples.load(kept) if kept.is_file() else None
+    if real is None:
+        log.warning("The run kept no real sequences (%s): the figure shows generated ones alone.", kept)
+    beside = None if real is None else (_standardised(gan, real), real.labels)
+    return samples_figure(_standardised(gan, samples), samples.labels, gan.genres, beside)
+
+
+def _standardised(gan: ConditionalGAN, samples: Samples) -> NDArray[np.float32]:
+    standardised: NDArray[np.float32] = gan.standardize(torch.from_numpy(samples.features)).numpy()
+    return standardised
 
 
 def _write_audio(

@@ -22,6 +22,9 @@ from musicgenre.training.build import Plan
 
 log = logging.getLogger(__name__)
 
+REAL = "real.npz"  # in a GAN's folder: a few training segments to see generated ones beside
+_KEPT = 2  # of each genre
+
 
 def generated_key(run: str | None) -> str:
     """Return the hash of the checkpoint that `gan_run` names, empty if it names none: it decides a run's result."""
@@ -36,7 +39,7 @@ def add_generated(plan: Plan, folder: Path) -> dict[str, float]:
 
     Args:
         plan: The run's.
-        folder: The run folder; its folder `gan` gets the GAN's checkpoint, curves and samples.npz.
+        folder: The run folder; its folder `gan` gets the GAN's checkpoint, curves, samples.npz and real.npz.
 
     Returns:
         For metrics.json: how many segments of each kind were used, and how good the generated ones are.
@@ -51,6 +54,7 @@ def add_generated(plan: Plan, folder: Path) -> dict[str, float]:
             gan = reuse_gan(run, plan, folder / "gan")
         samples = draw_samples(gan, data.genres, per_genre, plan.seed)
         samples.save(folder / "gan" / "samples.npz")
+        some_real(data).save(folder / "gan" / REAL)
         judged = {} if plan.trainer.fast_dev_run else judge(plan, samples, judge_epochs)
     data.add_training(samples)
     counts = {"train/real_segments": len(data.rows["train"]), "train/generated_segments": len(samples.labels)}
@@ -70,6 +74,14 @@ def draw_samples(gan: ConditionalGAN, genres: tuple[str, ...], per_genre: int, s
         raise MusicGenreError(f"The GAN does not know {', '.join(unknown)}: it makes {', '.join(gan.genres)}.")
     label = torch.tensor([gan.genres.index(genre) for genre in genres]).repeat_interleave(per_genre)
     return Samples(gan.sample(label, seed).numpy(), label.numpy(), gan.genres)
+
+
+def some_real(data: GenreDataModule) -> Samples:
+    """Return the first training segments of two tracks of each genre, not standardised."""
+    rows = data.rows["train"]
+    of_tracks = data.segments.iloc[rows].drop_duplicates("track")
+    chosen = of_tracks.groupby("genre", sort=False).head(_KEPT).index.to_numpy()
+    return Samples(np.asarray(data.features[chosen]), data.labels.numpy()[chosen], data.genres)
 
 
 def judge(plan: Plan, samples: Samples, epochs: int) -> dict[str, float]:

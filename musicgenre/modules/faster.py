@@ -1,5 +1,6 @@
 """A net that computes sooner: compiled, or with its weights in another order of memory. Checkpoints stay the same."""
 
+import logging
 import os
 import shutil
 import sys
@@ -22,6 +23,7 @@ def compile_net(net: nn.Module) -> None:
         MusicGenreError: The machine has no C++ compiler.
     """
     require_compiler()
+    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)  # it misses a GPU that nobody asked for
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of what torch itself imports
         net.compile()

@@ -10,7 +10,7 @@ events.out.*     TensorBoard
 layers.csv       a network's layers: kind, shape of the output, parameters
 embeddings/      what the net makes of the test segments, for TensorBoard's projector (projector_config.pbtxt)
 cnn/             the net whose features a classical model reads: its checkpoint, or its own run folder
-gan/             the GAN whose samples were added: its checkpoint, metrics.csv, events, and samples.npz
+gan/             the GAN whose samples were added: its checkpoint, metrics.csv, events, samples.npz, real.npz
 epoch_N/         a milestone: the weights after epoch N, tested, as a run folder of its own
 
 A network's tested weights are checkpoints/best.ckpt; where another file was tested, that is checkpoints/tested.ckpt.

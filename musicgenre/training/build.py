@@ -8,7 +8,7 @@ from typing import Any
 from torch import nn
 from torch.optim import Optimizer
 
-from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.data.corpus.tracks import Corpus, require_several_genres
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.schedule import Schedule
@@ -84,9 +84,11 @@ def unpack(config: Config) -> Plan:
     """
     check_protocol(config["protocol"])
     check_select(config["select"])
+    data = build_data(config)
+    require_several_genres(data.corpus)
     return Plan(
         seed=config["seed"],
-        data=build_data(config),
+        data=data,
         model=factory_of(config, "model"),
         loss=build(config, "loss"),
         optimizer=_optimizer(config),

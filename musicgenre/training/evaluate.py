@@ -1,7 +1,7 @@
 """A trained run, tested again, on its own test set or on all of other data."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -48,8 +48,8 @@ def evaluate(
         folder: Gets results, predictions, tables and figures.
         trainer: The device and its limits.
         other: What of the run's config is to be replaced, such as its `data` group, to test on every track of other
-            data, whole songs of any length; its genres must be among those that the run knows. None uses the run's own
-            data, split and seed again, and gives its test figures again.
+            data, whole songs of any length, of genres that the run knows; others are left out and named. None uses the
+            run's own data, split and seed again, and gives its test figures again.
         trusted: Full names of classes beside musicgenre's own that may be made.
 
     Returns:
@@ -161,25 +161,39 @@ def _longest(corpus: Corpus) -> float:
 
 
 def _as_known(corpus: Corpus, model: GenreClassifier, run: str | Path) -> Corpus:
-    """Return the corpus with all genres that the run knows, of which it may lack some.
+    """Return the corpus with all genres that the run knows, of which it may lack some, and without any others.
 
     Raises:
-        MusicGenreError: It has others.
+        MusicGenreError: It has none that the run knows.
     """
     known = model.genres or ()
     extra, missing = sorted(set(corpus.genres) - set(known)), sorted(set(known) - set(corpus.genres))
-    if extra:
-        both = sorted(set(corpus.genres) & set(known))
-        lacks = f" (and lacks {', '.join(missing)})" if missing else ""
-        some = f": name those that both have, data.genres=[{','.join(both)}]" if len(both) > 1 else ""
+    if len(missing) == len(known):
         raise MusicGenreError(
-            f"{run} was trained on {', '.join(known)}; {corpus.root} has {', '.join(extra)}, which the run does not "
-            f"know{lacks}; folders are matched by name{some}."
+            f"{run} was trained on {', '.join(known)}, and {corpus.root} has none of them: it has "
+            f"{', '.join(extra)}. Genres are matched by name: data.aliases={{NAME: GENRE}} gives folders other ones."
         )
     if missing:
-        present = len(known) - len(missing)
-        log.warning("%s lacks %s: figures are over the %d genres there.", corpus.root, ", ".join(missing), present)
-    return replace(corpus, genres=known)
+        log.warning(
+            "%s lacks %s: figures are over the %s there.", corpus.root, ", ".join(missing), _genres(known, missing)
+        )
+    if not extra:
+        return replace(corpus, genres=known)
+    others = [track for track in corpus.tracks if track.genre not in known]
+    log.warning(
+        "%s has %s, which the run does not know: %d tracks are left out.",
+        corpus.root,
+        ", ".join(extra),
+        len(others),
+    )
+    ignored = (*corpus.ignored, *((track.id, f"the run does not know {track.genre}") for track in others))
+    kept = tuple(track for track in corpus.tracks if track.genre in known)
+    return replace(corpus, genres=known, tracks=kept, ignored=tuple(sorted(ignored)))
+
+
+def _genres(known: Sequence[str], missing: Sequence[str]) -> str:
+    count = len(known) - len(missing)
+    return "one genre" if count == 1 else f"{count} genres"
 
 
 def _folder_of(run: str | Path) -> Path:

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from musicgenre.progress import bar_console
 
-_SHOWN = {"val/loss": "val loss", "val/acc": "val acc"}
+_SHOWN = {"val/loss": ("val loss {:.3f}", 1), "val/acc": ("val acc {:.1f} %", 100)}  # and how many to one
 
 
 class RunProgress(ProgressBar):
@@ -108,4 +108,4 @@ def _epoch(trainer: L.Trainer) -> str:
 
 def _figures(trainer: L.Trainer) -> str:
     found = trainer.callback_metrics
-    return "  ".join(f"{text} {found[name]:.3f}" for name, text in _SHOWN.items() if name in found)
+    return "  ".join(text.format(scale * found[name]) for name, (text, scale) in _SHOWN.items() if name in found)

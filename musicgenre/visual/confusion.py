@@ -37,14 +37,14 @@ def confusion_figure(matrix: NDArray[np.integer], genres: Sequence[str], title: 
     with house_style():
         figure = Figure(figsize=(side + 0.8, side), layout="constrained")
         axes = figure.add_subplot()
-        image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+        image = axes.imshow(100 * shares, cmap="Blues", vmin=0, vmax=100)
         axes.set_xticks(range(len(genres)), genres, rotation=45, ha="right", rotation_mode="anchor")
         axes.set_yticks(range(len(genres)), genres)
         axes.set(xlabel="predicted genre", ylabel="true genre", title=title)
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
         _write_counts(axes, matrix, shares)
-        figure.colorbar(image, ax=axes, label="share of the true genre", shrink=0.8)
+        figure.colorbar(image, ax=axes, label="% of the true genre", shrink=0.8)
     return figure
 
 
@@ -55,7 +55,7 @@ def _write_counts(axes: Axes, matrix: NDArray[np.integer], shares: NDArray[np.fl
 
 
 def genres_figure(table: pd.DataFrame, title: str) -> Figure:
-    """Draw three bars a genre.
+    """Draw three bars a genre, in %; a genre without an example has a dash.
 
     Args:
         table: One row a genre with columns genre, precision, recall, f1 (0 to 1) and support.
@@ -64,7 +64,7 @@ def genres_figure(table: pd.DataFrame, title: str) -> Figure:
     Example:
         >>> table = pd.DataFrame({"genre": ["jazz"], "precision": [0.8], "recall": [0.5], "f1": [0.6], "support": [20]})
         >>> [round(float(bar.get_height()), 2) for bar in genres_figure(table, "test, tracks").axes[0].patches]
-        [0.8, 0.5, 0.6]
+        [80.0, 50.0, 60.0]
     """
     labels = [f"{genre}\n({support})" for genre, support in zip(table["genre"], table["support"], strict=True)]
     with house_style():
@@ -73,10 +73,12 @@ def genres_figure(table: pd.DataFrame, title: str) -> Figure:
         for offset, (metric, strength) in enumerate(STRENGTH.items(), start=-1):
             places = [index + offset * WIDTH for index in range(len(table))]
             shades = [_on_white(genre_colour(genre), strength) for genre in table["genre"]]
-            axes.bar(places, table[metric], WIDTH, color=shades, label=metric)
+            axes.bar(places, 100 * table[metric], WIDTH, color=shades, label=metric)
+        for index in np.flatnonzero(table["support"] == 0):
+            axes.text(float(index), 1, "-", ha="center")
         axes.set_xticks(range(len(table)), labels)
         axes.tick_params(axis="x", length=0)
-        axes.set(title=title, ylim=(0, 1), ylabel="score", xlabel="genre (examples)")
+        axes.set(title=title, ylim=(0, 100), ylabel="%", xlabel="genre (examples)")
         axes.grid(visible=True, axis="y")
         handles = [
             Patch(color=_on_white("black", strength), label=metric.replace("f1", "F1"))

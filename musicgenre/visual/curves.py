@@ -12,7 +12,7 @@ from musicgenre.visual.style import house_style
 
 COLOURS = {"train": "#717581", "val": "#e76300"}  # a split's
 STYLES = {"segment": "-", "track": "--"}  # a level's
-PANELS = ("loss", "accuracy", "macro_f1")  # the micro F1 equals the accuracy
+PANELS = {"loss": "loss", "accuracy": "accuracy (%)", "macro_f1": "macro F1 (%)"}  # micro F1 equals the accuracy
 
 
 class _Curve(NamedTuple):
@@ -23,7 +23,7 @@ class _Curve(NamedTuple):
 
 
 def training_curves(metrics: pd.DataFrame, tested: int | None = None, best: int | None = None) -> Figure:
-    """Draw loss, accuracy and macro F1 against the epoch: training and validation, by segment and by track.
+    """Draw loss, accuracy and macro F1 (in %) against the epoch: training and validation, by segment and by track.
 
     Args:
         metrics: Table with a column `epoch`, which counts from 0 as Lightning does, and columns
@@ -38,7 +38,7 @@ def training_curves(metrics: pd.DataFrame, tested: int | None = None, best: int 
     Example:
         >>> metrics = pd.DataFrame({"epoch": [0, 1], "train/segment/loss": [2.3, 1.9], "val/track/accuracy": 0.4})
         >>> [axes.get_title() for axes in training_curves(metrics).axes]
-        ['loss', 'accuracy']
+        ['loss', 'accuracy (%)']
     """
     by_epoch = metrics.groupby("epoch").last()  # the last value that is not NaN
     marks = {"tested": tested} | ({} if best == tested else {"best": best})
@@ -62,8 +62,9 @@ def training_curves(metrics: pd.DataFrame, tested: int | None = None, best: int 
 
 
 def _draw_panel(axes: Axes, metric: str, curves: list[_Curve], by_epoch: pd.DataFrame) -> None:
+    scale = 1 if metric == "loss" else 100
     for curve in curves:
-        values = by_epoch[curve.column].dropna()
+        values = scale * by_epoch[curve.column].dropna()
         axes.plot(
             values.index + 1,  # counted from 0 in the table, and from 1 wherever a run shows them
             values,
@@ -73,9 +74,9 @@ def _draw_panel(axes: Axes, metric: str, curves: list[_Curve], by_epoch: pd.Data
             marker="o",
             markersize=3,
         )
-    axes.set(title=metric.replace("_f1", " F1"), xlabel="epoch")
+    axes.set(title=PANELS[metric], xlabel="epoch")
     if metric != "loss":
-        axes.set_ylim(0, 1)
+        axes.set_ylim(0, 100)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(visible=True, axis="y")
 

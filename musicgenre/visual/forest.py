@@ -52,7 +52,3 @@ def forest_figure(table: pd.DataFrame, title: str, xlabel: str = "difference, po
         axes.grid(visible=True, axis="x")
         figure.legend(loc="outside lower right", ncols=2)
     return figure
-
-
-def _fitting(label: str) -> str:
-    return "\n".join(shorten(line, _WIDTH, placeholder="...") for line in label.split("\n"))

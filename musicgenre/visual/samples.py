@@ -1,48 +1,70 @@
-"""Generated sequences, side by side."""
+"""Generated sequences, side by side, and real ones of the same genres beside them."""
+
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from musicgenre.visual.style import genre_colour, house_style
 
-_SHOWN = 4  # sequences of a genre
+_GENERATED, _REAL = 4, 2  # sequences of a genre
+
+Sequences = tuple[NDArray[np.floating], NDArray[np.integer]]  # (N, C, F, T) and their genres (N,)
 
 
-def samples_figure(features: NDArray[np.floating], labels: NDArray[np.integer], genres: tuple[str, ...]) -> Figure:
+def samples_figure(
+    features: NDArray[np.floating],
+    labels: NDArray[np.integer],
+    genres: tuple[str, ...],
+    real: Sequences | None = None,
+) -> Figure:
     """Draw up to four sequences of each genre, a row a genre, all on one colour scale.
 
     Args:
         features: Standardised sequences `(N, C, F, T)`; the first channel is drawn.
         labels: Their genres `(N,)`.
         genres: Names, in the order of the labels.
+        real: Real sequences, standardised, and their genres: up to two stand on the left of each genre's row.
 
     Example:
         >>> features = np.random.default_rng(0).normal(size=(3, 1, 13, 130))
-        >>> figure = samples_figure(features, np.array([0, 0, 1]), ("jazz", "rock"))
-        >>> [figure.axes[place].get_ylabel() for place in (0, 2)]  # two rows of two
-        ['jazz', 'rock']
+        >>> figure = samples_figure(features, np.array([0, 0, 1]), ("jazz", "rock"), (features[1:], np.array([0, 1])))
+        >>> [axes.get_title() for axes in figure.axes[:3]], [figure.axes[place].get_ylabel() for place in (0, 3)]
+        (['real', 'generated', 'generated'], ['jazz', 'rock'])
     """
     present = np.unique(labels)
-    columns = min(_SHOWN, int(np.bincount(labels).max()))
-    limit = float(np.quantile(np.abs(features), 0.995))
+    parts = [("real", *real, _REAL)] if real is not None and len(real[1]) else []
+    parts += [("generated", features, labels, _GENERATED)]
+    widths = [min(most, int(np.bincount(its).max())) for _, _, its, most in parts]
+    limit = float(np.quantile(np.abs(np.concatenate([some for _, some, _, _ in parts])), 0.995))
     with house_style():
-        figure = Figure(figsize=(2.6 * columns + 0.8, 1.3 * len(present) + 0.6), layout="constrained")
-        grid = figure.subplots(len(present), columns, sharex=True, sharey=True, squeeze=False)
+        figure = Figure(figsize=(2.2 * sum(widths) + 0.9, 1.2 * len(present) + 0.9), layout="constrained")
+        grid = figure.subplots(len(present), sum(widths), sharex=True, sharey=True, squeeze=False)
+        images: list[AxesImage] = []
         for row, label in zip(grid, present, strict=True):
-            shown = features[labels == label][:columns, 0]
-            for axes, sequence in zip(row, shown, strict=False):
-                image = axes.imshow(
-                    sequence, origin="lower", aspect="auto", interpolation="nearest", cmap="RdBu_r", vmin=-limit,
-                    vmax=limit,
-                )  # fmt: skip
-                axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-            for axes in row[len(shown) :]:
-                axes.set_axis_off()
+            first = 0
+            for (_, some, its, _), width in zip(parts, widths, strict=True):
+                images += _draw(row[first : first + width], some[its == label][:width, 0], limit)
+                first += width
             row[0].set_ylabel(genres[label], color=genre_colour(genres[label]))
-        for axes in grid[-1]:
-            axes.set_xlabel("frame")
+        heads = [name for (name, *_), width in zip(parts, widths, strict=True) for _ in range(width)]
+        for top, bottom, head in zip(grid[0], grid[-1], heads, strict=True):
+            top.set_title(head)
+            bottom.set_xlabel("frame")
         figure.supylabel("coefficient", fontsize=9)
-        figure.colorbar(image, ax=grid, label="deviations from the training mean", shrink=0.6)
+        figure.colorbar(images[0], ax=grid, label="deviations from the training mean", shrink=min(1, 3 / len(present)))
     return figure
+
+
+def _draw(row: NDArray[np.object_], shown: NDArray[np.floating], limit: float) -> list[AxesImage]:
+    """Draw sequences `(n, F, T)` from the left; what is left over of the row stays empty."""
+    look: dict[str, Any] = {"origin": "lower", "aspect": "auto", "interpolation": "nearest", "cmap": "RdBu_r"}
+    for axes in row:
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    for axes in row[len(shown) :]:
+        axes.set_axis_off()
+    pairs = zip(row, shown, strict=False)
+    return [axes.imshow(sequence, vmin=-limit, vmax=limit, **look) for axes, sequence in pairs]

@@ -75,35 +75,33 @@ def _percent(share: float) -> str:
     return "-" if share != share else f"{100 * share:.1f}"  # NaN: not defined
 
 
-def report_table(summary: pd.DataFrame) -> Table:
-    """Lay out many runs: a row for those of one name, mean and standard deviation in %.
+_JUDGED = (  # what, generated, real; whether it is a share
+    ("Frechet distance to validation segments", "frechet_val/mean", "frechet_real/mean", False),
+    ("Frechet distance to training segments", "frechet_train/mean", "", False),
+    ("diversity within a genre (real: 1)", "diversity/mean", "", False),
+    ("near-copies of a training segment, %", "near_copies/share", "", True),
+    ("net on generated alone, validation accuracy, %", "generated_only/val_accuracy", "", True),
+    ("net on generated alone, test accuracy, %", "generated_only/test_accuracy", "", True),
+)
+
+
+def judged_table(metrics: Mapping[str, float]) -> Table:
+    """Lay out how good generated sequences are, means over genres; what was not measured has no row.
 
     Args:
-        summary: One row a name: run, runs, leak, and metrics with their `_sd`, from `summarise`.
+        metrics: `gan/...`, as in a GAN's metrics.json.
 
     Example:
-        >>> accuracy = {"test/track/accuracy": [0.75], "test/track/accuracy_sd": [0.02]}
-        >>> summary = pd.DataFrame({"run": ["CNN"], "runs": [3], "leak": [""]} | accuracy)
-        >>> [next(column.cells) for column in report_table(summary).columns]
-        ['CNN', '3', '75.0 ±2.0', '', '', '']
+        >>> metrics = {"gan/frechet_val/mean": 9.7, "gan/frechet_real/mean": 4, "gan/near_copies/share": 0.1}
+        >>> [list(column.cells) for column in judged_table(metrics).columns][1:]
+        [['9.70', '10.0'], ['4.00', '']]
     """
-    table = Table(
-        title="Test (%): accuracy of tracks and segments, macro-F1 of tracks",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-    )
-    table.add_column("run", overflow="fold")
-    for heading in ("runs", "tracks", "segments", "F1", ""):
+    table = Table(title="Generated sequences", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("")
+    for heading in ("generated", "real"):
         table.add_column(heading, justify="right", no_wrap=True)
-    names = ("test/track/accuracy", "test/segment/accuracy", "test/track/macro_f1")
-    for row in summary.to_dict("records"):
-        values = [_with_spread(row.get(name), row.get(f"{name}_sd")) for name in names]
-        table.add_row(escape(str(row["run"])), str(row["runs"]), *values, "LEAKS" if row["leak"] else "")
+    for what, generated, real, is_share in _JUDGED:
+        found = [metrics.get(f"gan/{name}") for name in (generated, real)]
+        if found[0] is not None:
+            table.add_row(what, *("" if v is None else _percent(v) if is_share else f"{v:.2f}" for v in found))
     return table
-
-
-def _with_spread(mean: float | None, spread: float | None) -> str:
-    if mean is None or mean != mean:  # NaN: these runs were not tested
-        return ""
-    return _percent(mean) if spread is None or spread != spread else f"{_percent(mean)} ±{_percent(spread)}"

@@ -8,6 +8,7 @@ import pytest
 
 from musicgenre.data.corpus.artists import with_artists
 from musicgenre.data.corpus.scan import Corpus, Kind, Track, scan, track_key
+from musicgenre.data.corpus.tracks import require_several_genres
 from musicgenre.errors import MusicGenreError
 
 
@@ -192,9 +193,12 @@ def test_genres_without_tracks_are_all_named(tmp_path: Path) -> None:
     assert reason.endswith("name the genres to use: blues and pop")
 
 
-def test_only_one_genre(tmp_path: Path) -> None:
+def test_one_genre_is_listed_and_not_learnt_from(tmp_path: Path) -> None:
     _make(tmp_path, "blues/a.wav", "pop/a.wav")
-    assert "only one genre (pop)" in _reason(tmp_path, genres=["pop"])
+    corpus = scan(tmp_path, genres=["pop"])
+    assert (corpus.genres, [track.id for track in corpus.tracks]) == (("pop",), ["pop/a.wav"])
+    with pytest.raises(MusicGenreError, match=r"only one genre \(pop\), so there is nothing to tell apart"):
+        require_several_genres(corpus)
 
 
 def test_missing_genre(tmp_path: Path) -> None:

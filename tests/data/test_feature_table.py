@@ -71,8 +71,7 @@ def test_genres_can_be_chosen(tmp_path: Path) -> None:
     assert len(table_store(corpus).segments) == len(corpus.tracks) == 8
     with pytest.raises(MusicGenreError, match="has no genre polka; it has blues, jazz, rock"):
         features_table(path, genres=["jazz", "polka"])
-    with pytest.raises(MusicGenreError, match="only one genre"):
-        features_table(path, genres=["jazz"])
+    assert features_table(path, genres=["jazz"]).genres == ("jazz",)  # to be tested on
 
 
 @pytest.mark.parametrize(

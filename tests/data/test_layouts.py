@@ -191,7 +191,6 @@ def test_a_table_of_labels_over_any_tree(tmp_path: Path) -> None:
     )
     assert folders()(corpus, make_segments(corpus, 1)).tolist() == ["train", "train", "test", "test"]
     for text, message in (
-        ("path,label\na/one.wav,ska\n", "only one genre"),
         ("path,mood\na/one.wav,ska\n", "has no column genre: it has path, mood"),
         ("path,genre\nelse/1.wav,ska\n", "names no file in .*: it has else/1.wav where the folder has spare.wav"),
         ("path,genre\na/one.wav,ska\na/one.wav,hum\n", "twice, and not alike"),

@@ -11,6 +11,7 @@ import pytest
 import soundfile
 import torch
 from command_line import TINY, fails, musicgenre, train, trained
+from PIL import Image
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.loader import BatchLoader
@@ -34,6 +35,11 @@ GAN = (
 def net6(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) -> Path:
     """A classifier trained with a GAN's samples; to be read only."""
     return trained(tmp_path_factory.mktemp("net6"), corpus_root, *GAN, "logger=[tensorboard,csv]", "figures=true")
+
+
+def width_of(picture: Path) -> int:
+    with Image.open(picture) as image:
+        return image.width
 
 
 def metrics_of(folder: Path) -> dict[str, float]:
@@ -188,11 +194,16 @@ def test_a_gan_alone_is_trained_judged_and_made_audible(corpus_root: Path, tmp_p
     )  # fmt: skip
     assert result.status == 0, result.text
     assert np.isfinite(metrics_of(run)["gan/frechet_val/mean"])
+    with np.load(run / "real.npz") as kept:
+        assert kept["labels"].tolist() == [0, 0, 1, 1, 2, 2] and kept["features"].shape == (6, 1, 13, 44)
     for seed in (1, 1, 2):
         out = tmp_path / f"seed{seed}"
+        if seed == 2:
+            (run / "real.npz").unlink()  # as of a run before there were any
         result = musicgenre("generate", f"run={run}", "genres=[hum]", "count=2", f"seed={seed}", f"hydra.run.dir={out}")
         assert result.status == 0, result.text
         assert "approximate" in result.out
+        assert ("kept no real sequences" in result.text) == (seed == 2)
     waveform, rate = soundfile.read(tmp_path / "seed1" / "audio" / "hum_0.wav")
     assert rate == 22050
     assert len(waveform) == 43 * 512
@@ -200,7 +211,8 @@ def test_a_gan_alone_is_trained_judged_and_made_audible(corpus_root: Path, tmp_p
     one, two = (np.load(tmp_path / f"seed{seed}" / "samples.npz")["features"] for seed in (1, 2))
     assert one.shape == two.shape == (2, 1, 13, 44)
     assert not np.array_equal(one, two)
-    assert (tmp_path / "seed1" / "figures" / "samples.png").is_file()
+    with_real, alone = (width_of(tmp_path / f"seed{seed}" / "figures" / "samples.png") for seed in (1, 2))
+    assert with_real > alone  # two real sequences beside two generated ones
     assert list((tmp_path / "seed1").glob("events.out.*"))
     fails(musicgenre("generate", f"run={run}", "genres=[polka]", f"hydra.run.dir={out}"), "does not know polka")
     run6 = trained(tmp_path / "net6", corpus_root, "features=mfcc", f"gan_run={run}", "generated_per_genre=1")

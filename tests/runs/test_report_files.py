@@ -53,8 +53,8 @@ def test_test_tracks_of_all_seeds_are_pooled(folder: Path) -> None:
     text = (folder / "classification_reports.txt").read_text()
     parts = text.split("optimizer=sgd: test tracks of 2 runs")
     assert parts[0].startswith("optimizer=adam: test tracks of 2 runs\n")
-    assert "accuracy 0.875 8" in " ".join(parts[0].split())
-    assert "accuracy 0.375 8" in " ".join(parts[1].split())
+    assert "accuracy 87.5 8" in " ".join(parts[0].split())
+    assert "accuracy 37.5 8" in " ".join(parts[1].split())
 
 
 def test_files(folder: Path) -> None:

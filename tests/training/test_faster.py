@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 from command_line import fails, train, trained
@@ -43,6 +44,26 @@ def test_a_compiled_net_keeps_its_names() -> None:
     names = list(net.state_dict())
     compile_net(net)
     assert list(net.state_dict()) == names
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch's own
+def test_a_compiled_run_is_the_run_that_is_not(
+    tmp_path: Path, corpus_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled: list[nn.Module] = []
+
+    def compile_quickly(net: nn.Module) -> None:
+        compiled.append(net)
+        net._compiled_call_impl = torch.compile(net._call_impl, backend="eager")  # what Module.compile does, no C++
+
+    monkeypatch.setattr(nn.Module, "compile", compile_quickly)
+    plain = trained(tmp_path / "plain", corpus_root, "trainer.max_epochs=1")
+    run = trained(tmp_path / "run", corpus_root, "trainer.max_epochs=1", "compile=true")
+    assert len(compiled) == 1
+    states = [torch.load(each / "checkpoints/best.ckpt", weights_only=True)["state_dict"] for each in (plain, run)]
+    assert list(states[0]) == list(states[1])
+    first, second = (pd.read_csv(each / "predictions.csv") for each in (plain, run))
+    pd.testing.assert_frame_equal(first, second, rtol=1e-4)
 
 
 def test_compiling_without_a_compiler_is_one_sentence(

@@ -68,8 +68,8 @@ def test_confusion_cells_hold_the_counts_and_colours_the_row_shares() -> None:
     cells = {text.get_position(): text.get_text() for text in axes.texts}
     assert cells == {(column, row): str(MATRIX[row, column]) for row in range(3) for column in range(3)}
     shares = np.asarray(pictures(axes)[0].get_array())
-    assert shares.tolist() == [[0.8, 0.1, 0.1], [0.0, 0.75, 0.25], [0.0, 0.0, 0.0]]
-    assert pictures(axes)[0].get_clim() == (0, 1)
+    assert shares.tolist() == [[80, 10, 10], [0, 75, 25], [0, 0, 0]]
+    assert pictures(axes)[0].get_clim() == (0, 100)
 
 
 def test_confusion_names_its_axes() -> None:
@@ -90,9 +90,10 @@ def test_curves_have_a_panel_a_metric_and_a_line_a_split_and_level() -> None:
         axes.get_title(): {str(line.get_label()): np.asarray(line.get_ydata()).tolist() for line in axes.lines}
         for axes in figure.axes
     }
-    assert list(drawn) == ["loss", "accuracy"]
+    assert list(drawn) == ["loss", "accuracy (%)"]
     assert drawn["loss"] == {"train, segment": [3.0, 2.0, 1.0], "val, segment": [2.0, 1.0, 0.0]}
-    assert drawn["accuracy"] == {"val, segment": [0.0, 0.1, 0.2], "val, track": [0.0, 0.2, 0.4]}
+    assert drawn["accuracy (%)"] == {"val, segment": [0, 10, 20], "val, track": [0, 20, 40]}
+    assert figure.axes[1].get_ylim() == (0, 100)
     assert np.asarray(figure.axes[0].lines[0].get_xdata()).tolist() == [1, 2, 3]
 
 
@@ -125,7 +126,8 @@ def test_curves_without_metrics_say_so() -> None:
 def test_genre_bars_have_the_scores_as_heights_in_the_genres_colours() -> None:
     axes = genres_figure(scores(), "test, tracks").axes[0]
     heights = [[bar.get_height() for bar in bars] for bars in axes.containers]
-    assert heights == [scores()[metric].tolist() for metric in ("precision", "recall", "f1")]
+    assert heights == [(100 * scores()[metric]).tolist() for metric in ("precision", "recall", "f1")]
+    assert [(text.get_position()[0], text.get_text()) for text in axes.texts] == [(2, "-")]  # rock has no example
     assert labels(axes, "x") == ["blues\n(10)", "jazz\n(4)", "rock\n(0)"]
     f1_bars = axes.containers[2]
     assert [to_hex(bar.get_facecolor()) for bar in f1_bars] == [genre_colour(genre) for genre in GENRES]

@@ -91,10 +91,6 @@ def _corpus(
 ) -> Corpus:
     there = sorted({track.genre for track in tracks.values()})
     chosen = there if genres is None else sorted(requested(genres, there, table))
-    if len(chosen) < 2:
-        raise MusicGenreError(
-            f"{table}: only one genre ({chosen[0]}), so there is nothing to tell apart. Give two or more"
-        )
     kept = sorted((track for track in tracks.values() if track.genre in chosen), key=lambda track: track.id)
     return with_recordings(Corpus(root, tuple(chosen), tuple(kept), kind, tuple(sorted(ignored))))
 

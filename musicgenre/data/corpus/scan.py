@@ -53,8 +53,7 @@ def scan(
 
     Raises:
         MusicGenreError: If `root` is not such a folder (the message says which one is), if a requested genre
-            is not there, a genre has no track, there are fewer than two genres, or two files of a genre are
-            the same track.
+            is not there, a genre has no track, or two files of a genre are the same track.
 
     Example:
         >>> import tempfile
@@ -140,10 +139,6 @@ def _require_genres(root: Path, genres: list[str], without: list[str], kind: Kin
         raise MusicGenreError(
             f"{root}: no {listed(SUFFIXES[kind], 'or')} file in {listed(without)}. Put tracks there, or "
             f"name the genres to use: {listed([genre for genre in genres if genre not in without])}"
-        )
-    if len(genres) < 2:
-        raise MusicGenreError(
-            f"{root}: only one genre ({listed(genres)}), so there is nothing to tell apart. Give two or more"
         )
 
 

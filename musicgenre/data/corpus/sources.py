@@ -131,8 +131,6 @@ def features_table(
     if missing := sorted(set(genres or ()) - set(corpus.genres)):
         raise MusicGenreError(f"{table} has no genre {', '.join(missing)}; it has {', '.join(corpus.genres)}.")
     chosen = tuple(genre for genre in corpus.genres if genres is None or genre in genres)
-    if len(chosen) < 2:
-        raise MusicGenreError(f"{table}: only one genre ({chosen[0]}), so there is nothing to tell apart.")
     tracks = tuple(track for track in corpus.tracks if track.genre in chosen)
     return _with_table(replace(corpus, genres=chosen, tracks=tracks), artists)
 

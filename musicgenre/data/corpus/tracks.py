@@ -9,6 +9,7 @@ from unicodedata import normalize
 from musicgenre.data.audio.decode import AUDIO_SUFFIXES, AudioError
 from musicgenre.data.audio.excerpt import Excerpt, read_excerpt
 from musicgenre.data.pictures import PICTURE_SUFFIXES
+from musicgenre.errors import MusicGenreError
 
 Kind = Literal["audio", "picture", "table"]
 SUFFIXES: dict[Kind, tuple[str, ...]] = {"audio": AUDIO_SUFFIXES, "picture": PICTURE_SUFFIXES}
@@ -80,6 +81,19 @@ class Corpus:
         known = sum(track.artist is not None for track in self.tracks)
         artists = f", artists of {known} known" if known else ""
         return f"Corpus({len(self.tracks)} tracks of {len(self.genres)} genres in {self.root}, {self.kind}{artists})"
+
+
+def require_several_genres(corpus: Corpus) -> None:
+    """Stop where there is nothing to learn to tell apart; a collection that is only looked at or tested on may be so.
+
+    Raises:
+        MusicGenreError: The corpus is of one genre.
+    """
+    if len(corpus.genres) < 2:
+        raise MusicGenreError(
+            f"{corpus.root}: only one genre ({', '.join(corpus.genres)}), so there is nothing to tell apart: give two "
+            "or more to learn from."
+        )
 
 
 def read_track(track: Track, sample_rate: int, downmix: str = "mean") -> Excerpt:

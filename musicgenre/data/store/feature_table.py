@@ -78,7 +78,7 @@ def scan_table(path: Path) -> Corpus:
     """List the tracks of a table.
 
     Raises:
-        MusicGenreError: The table cannot be used, or is of one genre.
+        MusicGenreError: The table cannot be used.
     """
     table = read_feature_table(path).drop_duplicates("track")
     named = zip(table.track, table.genre, strict=True)
