@@ -18,6 +18,7 @@ from musicgenre.explore.net import net_figures
 from musicgenre.explore.pictures import picture_figures
 from musicgenre.explore.stability import stability_table
 from musicgenre.explore.track_tables import hand_made_table, track_table
+from musicgenre.features.compiled import compile_librosa
 from musicgenre.files import replace_text
 from musicgenre.training.trained import load_network
 from musicgenre.visual import spectra, tabular, waves
@@ -72,6 +73,7 @@ def explore(
         chosen = _named([find_track(corpus, name) for name in tracks] or [corpus.tracks[0]])
         figures = picture_figures(corpus, chosen)
     else:
+        compile_librosa(beats=True)
         read = None if table in (None, _MEASURE) else _read_table(Path(str(table)).expanduser())
         examples = _one_a_genre(corpus, sample_rate, downmix)
         chosen = _named([find_track(corpus, name) for name in tracks] or [next(iter(examples))])
@@ -80,7 +82,7 @@ def explore(
         if read is not None:
             figures |= table_figures(read, Path(str(table)).name)
         elif table == _MEASURE:
-            figures |= table_figures(hand_made_table(corpus, sample_rate, downmix), "58 features of each track")
+            figures |= table_figures(*hand_made_table(corpus, sample_rate, downmix))
         else:
             figures |= table_figures(track_table(corpus, sample_rate, downmix=downmix), "MFCC of each track")
         for name, excerpt in heard.items():

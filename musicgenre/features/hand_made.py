@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from musicgenre.features.compiled import compile_librosa
 from musicgenre.features.front_end import FrontEnd, require_samples
 from musicgenre.features.harmonic import harmonic_percussive
 
@@ -95,6 +96,7 @@ def hand_made_features(waveform: NDArray[np.float32], sample_rate: int) -> dict[
         (58, 22050, 0.71)
     """
     _require_length(len(waveform))
+    compile_librosa()
     features: dict[str, float] = {"length": len(waveform)}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Trying to estimate tuning from empty")  # silence has none

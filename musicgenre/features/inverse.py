@@ -4,6 +4,7 @@ import librosa
 import numpy as np
 from numpy.typing import NDArray
 
+from musicgenre.features.compiled import compile_librosa
 from musicgenre.features.mfcc import MFCC
 
 
@@ -24,6 +25,7 @@ def mfcc_to_audio(mfcc: NDArray[np.floating], front_end: MFCC, *, seed: int = 0)
         >>> mfcc_to_audio(mfcc, MFCC(22050, n_mels=32)).shape  # 4 hops of 512 samples
         (2048,)
     """
+    compile_librosa()
     mel = front_end.log_mel.mel
     power = librosa.feature.inverse.mfcc_to_mel(np.asarray(mfcc, np.float32), n_mels=mel.n_mels)  # (n_mels, frames)
     spectrum = librosa.feature.inverse.mel_to_stft(

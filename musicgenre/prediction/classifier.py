@@ -32,7 +32,8 @@ class AudioClassifier:
         reference: What the features of its training segments are like; None if that is not known.
         whole_seconds: Length of those tracks in s, where they were taken whole.
         device: Where the waveforms are wanted.
-        batch_size: Segments that go through at a time.
+        batch_size: Segments that go through at a time, fewer where they are long: see `longest_batch`.
+        longest_batch: Audio that goes through at a time, s; a single segment may be longer.
 
     Example:
         >>> def deaf(features: Tensor) -> Tensor:
@@ -51,6 +52,7 @@ class AudioClassifier:
     whole_seconds: float = 30.0
     device: str | torch.device = "cpu"
     batch_size: int = 64
+    longest_batch: float = 240.0
 
     def __repr__(self) -> str:
         """Write one line: the genres, and what is heard at a time."""
@@ -81,21 +83,26 @@ class AudioClassifier:
         """Predict the genres of mono blocks `(T,)` at the segmenter's rate."""
         heard = _Counter(blocks)
         rows: list[tuple[float, float]] = []
-        probs, found, n_silent = [], [], 0
+        probs, sounds, n_silent = [], _Mean(), 0
         cut = cut_stream(heard, self.segmenter, self.whole_seconds)
-        while batch := list(islice(cut, self.batch_size)):
+        while batch := list(islice(cut, self._at_a_time())):
             loud = [(start, wave) for start, wave in batch if np.ptp(wave) > 2 * SILENT_PEAK]
             n_silent += len(batch) - len(loud)
             if loud:
                 rows += [(start, len(wave) / self.segmenter.sample_rate) for start, wave in loud]
                 prob, profile = self._forward(np.stack([wave for _, wave in loud]))
                 probs.append(prob)
-                found.append(profile)
+                sounds.add(profile)
         seconds = heard.n_samples / self.segmenter.sample_rate
         if not probs:
             raise AudioError(self._why_nothing(heard.n_samples, n_silent), getattr(blocks, "facts", None))
-        distance = None if self.reference is None else self.reference.distance(torch.cat(found))
+        distance = None if self.reference is None else self.reference.distance(sounds.value[None])
         return Prediction(self.genres, self._table(rows, torch.cat(probs)), seconds, distance)
+
+    def _at_a_time(self) -> int:
+        """Segments of a batch: a net's layers hold several times what a segment takes."""
+        seconds = self.segmenter.length or self.whole_seconds
+        return max(1, min(self.batch_size, int(self.longest_batch / seconds)))
 
     def _forward(self, waves: Waveform) -> tuple[Tensor, Tensor]:
         """Compute probabilities `(B, K)` and profiles `(B, P)` of segments `(B, T)`, which all have one length."""
@@ -127,3 +134,19 @@ class _Counter(Iterable[Waveform]):
         for block in self.blocks:
             self.n_samples += len(block)
             yield block
+
+
+class _Mean:
+    """The mean over rows that come in batches: a recording of hours has tens of thousands of them."""
+
+    def __init__(self) -> None:
+        self._sum, self._count = torch.zeros((), dtype=torch.float64), 0
+
+    def add(self, rows: Tensor) -> None:
+        """Take rows `(N, P)` in."""
+        self._sum, self._count = self._sum + rows.double().sum(0), self._count + len(rows)
+
+    @property
+    def value(self) -> Tensor:
+        """The mean of all rows, `(P,)`; there has to be one."""
+        return self._sum / self._count

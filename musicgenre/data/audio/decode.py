@@ -1,6 +1,7 @@
 """Decode a recording to a mono float32 waveform at one sample rate, or say in a few words why not."""
 
 import logging
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -75,13 +76,24 @@ def read_audio(audio: AudioSource, sample_rate: int, downmix: str = "mean") -> W
     return heard.waveform
 
 
-def hear(audio: AudioSource, sample_rate: int, downmix: str = "mean") -> Heard:
-    """Read a recording as a mono waveform, with what is known of it. Arguments and errors as for `read_audio`."""
+def hear(audio: AudioSource, sample_rate: int, downmix: str = "mean", longest: float = math.inf) -> Heard:
+    """Read a recording as a mono waveform, with what is known of it.
+
+    Args:
+        audio: As for `read_audio`, and so the errors.
+        sample_rate: The rate of the result, Hz.
+        downmix: What becomes of several channels, see `Mixer`.
+        longest: Seconds above which it is refused, and read no further.
+    """
     with Stream(audio, sample_rate, downmix, block_seconds=None) as stream:
         blocks, held = [], 0
         limit = _HELD + _HELD_PER_BYTE * stream.file.source.size
         for block in stream:
             held += block.nbytes
+            if held > 4 * longest * sample_rate:
+                raise stream.file.error(
+                    f"too long to be taken whole: more than {longest / 60:g} min; set segments.length, or cut it"
+                )
             if held > limit:
                 raise stream.file.error(
                     f"too long to be held: more than {limit >> 20} MB of samples from a file of "

@@ -19,6 +19,7 @@ from musicgenre.data.audio.facts import Facts
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.data.store.extract import Extracted, Extractor
 from musicgenre.errors import MusicGenreError
+from musicgenre.features.compiled import compile_librosa
 from musicgenre.progress import track_progress
 
 _WORTH_PROCESSES = 10.0  # s of work; a process takes some seconds to load what it computes with
@@ -128,9 +129,20 @@ def _from_pool(
             while flight:
                 done, future = flight.popleft()
                 yield done, future.result()
+        except loky.process_executor.TerminatedWorkerError as error:
+            raise MusicGenreError(
+                f"A process that computes features ended before it was done ({_exit_codes(error)}): run it again, with "
+                "more memory free; tracks that are done are kept."
+            ) from error
         finally:
             for _, future in flight:  # where something went wrong; the pool waits for what runs
                 future.cancel()
+
+
+def _exit_codes(error: Exception) -> str:
+    """Return what loky says of a process that ended: signals, where it knows them."""
+    codes = str(error).partition("The exit codes of the workers are ")[2]
+    return codes.partition("\n")[0] or type(error).__name__
 
 
 def _keep_freed_memory() -> None:
@@ -144,6 +156,7 @@ def _keep_freed_memory() -> None:
 def _pool(workers: int, in_processes: bool) -> Executor:
     if not in_processes:
         return ThreadPoolExecutor(workers)
+    compile_librosa()  # what is slow is librosa's
     # loky's, since multiprocessing imports the caller's main module again: a script without a guard would run twice.
     pool: Executor = loky.ProcessPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
     return pool

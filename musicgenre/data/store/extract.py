@@ -19,6 +19,7 @@ from musicgenre.data.store.fingerprint import hash_module
 from musicgenre.features.picture import Mode, check_picture
 
 _AT_A_TIME = 64  # segments of a long recording
+LONGEST_WHOLE = 1800.0  # s: of a longer one a single spectrogram takes gigabytes
 
 
 class Extracted(NamedTuple):
@@ -71,7 +72,7 @@ class AudioExtractor:
             AudioError: The file cannot be used; the message is the reason.
         """
         if self.segmenter.length is None:
-            waveform, facts = hear(path, self.sample_rate, self.segmenter.downmix)
+            waveform, facts = hear(path, self.sample_rate, self.segmenter.downmix, LONGEST_WHOLE)
             return self._whole(waveform, facts)
         with Stream(path, self.sample_rate, self.segmenter.downmix, block_seconds=None) as stream:
             blocks = iter(stream)

@@ -1,0 +1,102 @@
+"""Recordings of hours: what is held of them at a time does not depend on their length."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile as sf
+import torch
+from torch import Tensor
+
+from musicgenre.data.audio import reader
+from musicgenre.data.audio.decode import AudioError
+from musicgenre.data.audio.segments import Segmenter
+from musicgenre.data.corpus.tracks import Corpus, Track
+from musicgenre.data.store import extract
+from musicgenre.data.store.extract import AudioExtractor
+from musicgenre.explore import track_tables
+from musicgenre.explore.track_tables import ExcerptExtractor, hand_made_table, track_table
+from musicgenre.features import HandMade, MelImage
+from musicgenre.prediction import AudioClassifier
+
+RATE = 4000  # Hz
+BLOCK = 10 * RATE  # frames that are decoded at a time
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The frames that every read gave."""
+    counts = list[int]()
+    real = reader._read
+
+    def read(file: sf.SoundFile, frames: int) -> np.ndarray:
+        block = real(file, frames)
+        counts.append(len(block))
+        return block
+
+    monkeypatch.setattr(reader, "_read", read)
+    return counts
+
+
+def recording(path: Path, seconds: int) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, seconds * RATE)
+    sf.write(path, noise, RATE)
+    return path
+
+
+@pytest.mark.parametrize(("length", "largest"), [(3.0, 64), (30.0, 8)])
+def test_prediction_decodes_in_blocks_and_hears_in_batches(
+    tmp_path: Path, asked: list[int], length: float, largest: int
+) -> None:
+    batches = list[int]()
+
+    def net(features: Tensor) -> Tensor:
+        batches.append(len(features))
+        return torch.zeros(len(features), 2)
+
+    as_features = torch.nn.Unflatten(1, (1, 1, -1))
+    listen = AudioClassifier(as_features, net, ("jazz", "rock"), Segmenter(RATE, length=length))
+    found = listen(recording(tmp_path / "a.flac", 600))
+    assert found.seconds == 600
+    assert len(found.segments) == 600 / length
+    assert (max(asked), sum(asked)) == (BLOCK, 600 * RATE)
+    assert (max(batches), sum(batches)) == (largest, 600 / length)
+
+
+def test_table_of_coefficients_hears_all_of_a_track_in_blocks(tmp_path: Path, asked: list[int]) -> None:
+    track = Track("jazz/a.wav", "jazz", recording(tmp_path / "jazz" / "a.wav", 150))
+    table = track_table(Corpus(tmp_path, ("jazz",), (track,)), RATE)
+    assert np.isfinite(table.mfcc1_mean[0])
+    assert (max(asked), sum(asked)) == (BLOCK, 150 * RATE)
+
+
+def test_table_of_hand_made_features_takes_the_beginning_of_a_long_track(
+    tmp_path: Path, asked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(track_tables, "_LONGEST", 3.0)
+    monkeypatch.setattr(
+        track_tables, "CachedExtractor", lambda extractor: ExcerptExtractor(extractor.front_end, seconds=3.0)
+    )  # in this process, for the reads to be seen
+    seconds = {"a": 200, "b": 2}
+    tracks = tuple(
+        Track(f"jazz/{name}.wav", "jazz", recording(tmp_path / "jazz" / f"{name}.wav", length))
+        for name, length in seconds.items()
+    )
+    table, title = hand_made_table(Corpus(tmp_path, ("jazz",), tracks), RATE)
+    assert table.length.tolist() == [3 * RATE, 2 * RATE]
+    assert title == "58 features of each track, first 3 s of longer ones"
+    assert sum(asked) <= 2 * BLOCK  # of the long track no more than it takes, and one block more
+
+
+@pytest.mark.parametrize("front_end", [MelImage(RATE, size=16, n_fft=256), HandMade(RATE)])
+def test_track_that_is_too_long_to_be_taken_whole_is_refused_early(
+    tmp_path: Path, asked: list[int], monkeypatch: pytest.MonkeyPatch, front_end: torch.nn.Module
+) -> None:
+    monkeypatch.setattr(extract, "LONGEST_WHOLE", 60.0)
+    monkeypatch.setattr(reader, "_WHOLE", 1 << 10)  # samples that are decoded at once
+    whole = AudioExtractor(front_end, Segmenter(RATE, None), RATE)
+    with pytest.raises(AudioError, match=r"too long to be taken whole: more than 1 min; set segments\.length"):
+        whole(recording(tmp_path / "a.wav", 300))
+    assert sum(asked) < 90 * RATE
+    assert whole(recording(tmp_path / "b.wav", 5)).seconds == 5

@@ -1,0 +1,45 @@
+"""Librosa's first use compiles, and no two processes may at once."""
+
+import multiprocessing
+from pathlib import Path
+
+import filelock
+import pytest
+
+from musicgenre.features import compiled
+
+
+@pytest.fixture(autouse=True)
+def _afresh() -> None:
+    compiled.compile_librosa.cache_clear()
+
+
+def test_the_lock_is_held_while_librosa_compiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSICGENRE_CACHE", str(tmp_path))
+    held = list[bool]()
+
+    def stft(noise: object) -> object:
+        with pytest.raises(filelock.Timeout):
+            filelock.FileLock(tmp_path / "librosa.lock").acquire(timeout=0)
+        held.append(True)
+        return real(noise)
+
+    import librosa
+
+    real = librosa.stft
+    monkeypatch.setattr(librosa, "stft", stft)
+    compiled.compile_librosa()
+    compiled.compile_librosa()  # once a process
+    assert held == [True]
+    filelock.FileLock(tmp_path / "librosa.lock").acquire(timeout=0).lock.release()
+
+
+def test_without_a_cache_folder_librosa_compiles_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSICGENRE_CACHE", "/dev/null/cache")
+    compiled.compile_librosa()
+
+
+def test_a_process_of_a_pool_leaves_it_to_the_one_that_started_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(multiprocessing, "parent_process", lambda: object())
+    monkeypatch.setattr(compiled, "_alone", lambda: pytest.fail("compiles"))
+    compiled.compile_librosa()
