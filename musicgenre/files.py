@@ -1,10 +1,14 @@
 """Files: what can be wrong with one, written whole or not at all, and where the cache lies."""
 
 import os
+import re
 import shutil
+import socket
 import stat
+import sys
 import tempfile
 import uuid
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -45,6 +49,11 @@ def unreadable_reason(path: Path) -> str | None:
         return f"cannot be opened ({error})"
 
 
+# What a draft is called: .NAME.HOST-PROCESS-NUMBER; of older versions, .NAME.NUMBER.
+_DRAFT = re.compile(r"\..*\.(?:(?P<host>[0-9a-f]{8})-(?P<process>\d+)-[0-9a-f]{12}|[0-9a-f]{32})", re.DOTALL)
+_LONGEST_NAME = 255  # bytes, of most file systems
+
+
 @contextmanager
 def draft_of(path: Path) -> Iterator[Path]:
     """Give a draft beside `path`, for a file or a folder: it takes the place of `path` where the block ends well.
@@ -52,16 +61,65 @@ def draft_of(path: Path) -> Iterator[Path]:
     Where the block fails, the draft is removed: a reader never sees half of a file, nor half of a folder.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")  # tempfile's would be closed to everybody else
+    own = f".{_host()}-{os.getpid()}-{uuid.uuid4().hex[:12]}"  # tempfile's would be closed to everybody else
+    name = os.fsdecode(os.fsencode(f".{path.name}")[: _LONGEST_NAME - len(own)])
+    draft = path.with_name(name + own)
     try:
         yield draft
         draft.replace(path)
     except BaseException:
-        if draft.is_dir():
-            shutil.rmtree(draft, ignore_errors=True)
-        else:
-            draft.unlink(missing_ok=True)
+        _remove(draft)
         raise
+
+
+def remove_drafts(folder: Path, *, owned: bool = False) -> None:
+    """Remove, from a folder and all below it, the drafts that a process which was killed has left.
+
+    Args:
+        folder: Where they lie.
+        owned: Whether nobody else writes there. Otherwise drafts of a process that runs, and those of another
+            machine, are left alone, whatever the clock says.
+    """
+    for path in [*folder.rglob(".*")]:
+        found = _DRAFT.fullmatch(path.name)
+        if found and (owned or _is_left(found["host"], found["process"])):
+            _remove(path)
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Copy a file through a draft, with its times."""
+    with draft_of(target) as draft:
+        shutil.copy2(source, draft)
+
+
+def is_running(process: int) -> bool:
+    """Return whether a process of this machine runs, by its number."""
+    if sys.platform == "win32":  # where asking would be a signal
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's
+        return True
+    return True
+
+
+def _is_left(host: str | None, process: str | None) -> bool:
+    if host is None or process is None:  # of a version that wrote no process
+        return True
+    return host == _host() and int(process) != os.getpid() and not is_running(int(process))
+
+
+def _host() -> str:
+    return f"{zlib.crc32(socket.gethostname().encode()):08x}"
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def replace_text(path: Path, text: str) -> None:

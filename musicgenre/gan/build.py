@@ -1,7 +1,6 @@
 """A GAN from a plan or from a checkpoint alone, and whether it may serve given data."""
 
 import copy
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from torch import nn
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.store.fingerprint import track_contents
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import copy_whole
 from musicgenre.gan.losses import AdversarialLoss
 from musicgenre.gan.module import ConditionalGAN
 from musicgenre.gan.record import CHECKPOINT, GanRecord, find_gan, read_gan
@@ -151,7 +151,7 @@ def reuse_gan(run: str, plan: Plan, folder: Path) -> ConditionalGAN:
     own = folder / CHECKPOINT
     own.parent.mkdir(parents=True, exist_ok=True)
     if own.resolve() != path.resolve():
-        shutil.copy2(path, own)
+        copy_whole(path, own)
     return gan
 
 

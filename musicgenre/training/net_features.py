@@ -1,12 +1,12 @@
 """What a trained net makes of the features, as the input of a classical model."""
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 from musicgenre.classical import NetFeatures
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import copy_whole
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
 from musicgenre.training.build import Plan, unpack
@@ -42,7 +42,7 @@ def embedding(plan: Plan, job: Job) -> NetFeatures:
     _require_unseen(source, plan.data)
     if source.path.resolve() != own.path.resolve():
         own.checkpoints.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(source.tested_ckpt, own.best_ckpt)
+        copy_whole(source.tested_ckpt, own.best_ckpt)
     return features
 
 

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +11,9 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from torch import Tensor
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import draft_of
+from musicgenre.files import copy_whole
 from musicgenre.runs.folder import RunFolder
+from musicgenre.training.whole import write_checkpoint
 
 log = logging.getLogger(__name__)
 
@@ -134,12 +134,10 @@ def _copy_chosen(best: Path, folder: RunFolder) -> None:
     try:
         os.link(best, folder.chosen_ckpt)  # the same bytes under a second name
     except OSError:  # another file system, or one without links
-        with draft_of(folder.chosen_ckpt) as draft:
-            shutil.copyfile(best, draft)
+        copy_whole(best, folder.chosen_ckpt)
 
 
 def _set_epoch(path: Path, epoch: int) -> None:
     """Let a checkpoint that was written after fitting name its last epoch, as those written in an epoch do."""
     checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-    with draft_of(path) as draft:
-        torch.save({**checkpoint, "epoch": epoch - 1}, draft)
+    write_checkpoint({**checkpoint, "epoch": epoch - 1}, path)
