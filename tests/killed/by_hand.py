@@ -9,10 +9,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parent.parent))  # where the other helpers of the tests are
 
-from killed.killing import differences, finished, killed, left
-from killed.kinds import KINDS, command
+from killing import differences, finished, killed, left
+from kinds import KINDS, command
 from made_audio import write_corpus
 
 

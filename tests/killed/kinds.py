@@ -21,7 +21,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     ),
     "train gan=s4": ("train", *TINY, *_DATA, *_GAN, *_SMALL, "embeddings=false", "augment=none"),
     "gan": ("gan", "segments.length=1", "trainer=cpu", "seed=3", "logger=[tensorboard,csv]", "model=cnn",
-            "segments.overlap=0", "model.channels=[4]", "model.hidden=4", *_GAN, *_SMALL),
+            "segments.overlap=0", "model.channels=[4]", "model.pool_after=[1]", "model.hidden=4", *_GAN, *_SMALL),
     "logistic": ("train", *TINY[:3], *TINY[7:8], "model=logistic", "features=mfcc", "logger=[tensorboard,csv]"),
     "prepare": ("prepare", "segments.length=1", "features=mfcc"),
 }  # fmt: skip
