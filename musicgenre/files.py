@@ -49,8 +49,8 @@ def unreadable_reason(path: Path) -> str | None:
         return f"cannot be opened ({error})"
 
 
-# What a draft is called: .NAME.HOST-PROCESS-NUMBER; of older versions, .NAME.NUMBER.
-_DRAFT = re.compile(r"\..*\.(?:(?P<host>[0-9a-f]{8})-(?P<process>\d+)-[0-9a-f]{12}|[0-9a-f]{32})", re.DOTALL)
+# What a draft is called: .NAME.HOST-PROCESS-NUMBER.
+_DRAFT = re.compile(r"\..*\.(?P<host>[0-9a-f]{8})-(?P<process>\d+)-[0-9a-f]{12}", re.DOTALL)
 _LONGEST_NAME = 255  # bytes, of most file systems
 
 
@@ -105,9 +105,7 @@ def is_running(process: int) -> bool:
     return True
 
 
-def _is_left(host: str | None, process: str | None) -> bool:
-    if host is None or process is None:  # of a version that wrote no process
-        return True
+def _is_left(host: str, process: str) -> bool:
     return host == _host() and int(process) != os.getpid() and not is_running(int(process))
 
 

@@ -43,7 +43,7 @@ def launch(command: str, arguments: list[str]) -> int:
         return 1
     except SweepStoppedError:
         pass
-    except (KeyboardInterrupt, SystemExit) as stop:
+    except BaseException as stop:
         if not interrupted(stop):
             raise
         if not isinstance(stop.__cause__, InterruptedRunError):  # which has said so
@@ -66,13 +66,17 @@ def _one_job(command: str, arguments: Sequence[str], failures: Failures, later: 
         if isinstance(error, InterruptedRunError):  # the rest of a sweep is not wanted either
             _tell(str(error))
             raise SystemExit(130) from error
+        if interrupted(error):  # what Ctrl-C has left half done
+            raise KeyboardInterrupt from error
         if is_child():  # its parent says the same; and Lightning kills a sweep whose child fails
             return None
         reason = explain(error, command, arguments)
         _tell(reason)
         log.debug("Where it happened:", exc_info=error)  # hydra.verbose=true
     except (Exception, SystemExit) as error:  # whatever a net, a loss or a library of the user's raises
-        if is_child() or interrupted(error):
+        if interrupted(error):
+            raise KeyboardInterrupt from error
+        if is_child():
             raise
         reason = unforeseen(error, folder)
         if not failures.in_sweep and not isinstance(error, SystemExit):

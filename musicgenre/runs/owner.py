@@ -16,7 +16,7 @@ from pathlib import Path
 
 import filelock
 
-from musicgenre.files import replace_text
+from musicgenre.files import remove_drafts, replace_text
 
 LOCK, MARK = ".lock", ".running"
 
@@ -62,7 +62,10 @@ def owned(folder: Path, tell: Callable[[str], None]) -> Iterator[Owner | None]:
         yield None
         return
     try:
-        last = read_owner(folder)
+        if (last := read_owner(folder)) is not None:
+            remove_drafts(folder, owned=True)
+        for draft in folder.glob(f".{MARK}.*"):
+            draft.unlink(missing_ok=True)
         now = datetime.now().astimezone().isoformat(" ", "seconds")
         replace_text(folder / MARK, json.dumps(asdict(Owner(os.getpid(), socket.gethostname(), now))))
         yield last

@@ -6,7 +6,6 @@ import torch
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.describe import announce, skipped_table, split_table, tracks_table
-from musicgenre.files import remove_drafts
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import signature
 from musicgenre.runs.job import Job
@@ -37,7 +36,6 @@ def begin(
     if metrics := folder.finished_metrics(run_signature):
         log.info("%s already holds this run, complete.", folder.path)
         return metrics
-    remove_drafts(folder.path, owned=True)
     announce(data)
     data.require_trainable()
     if leaks:

@@ -89,6 +89,7 @@ def left(folder: Path) -> dict[str, Any]:
     """Return what a finished command has left: its figures, its tables, its curves in TensorBoard, all its files."""
     found: dict[str, Any] = {}
     files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    files = [name for name in files if name != "musicgenre.log"]  # which tells of the parts
     found["files"] = sorted({re.sub(r"events\.out\.tfevents\..*", "events", name) for name in files})
     for name in files:
         path = folder / name

@@ -1,6 +1,7 @@
 """Features of a whole corpus, computed by all cores and written one track after the other."""
 
 import os
+import signal
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -18,6 +19,7 @@ from musicgenre.data.audio.facts import Facts
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.data.store.extract import Extracted, Extractor
 from musicgenre.errors import MusicGenreError
+from musicgenre.orphans import end_with_parent
 from musicgenre.progress import track_progress
 
 
@@ -100,8 +102,12 @@ def _extract_all(
             while flight:
                 first, future = flight.popleft()
                 yield first, future.result()
+        except BaseException:  # Ctrl-C too: nobody waits for what the processes are at
+            if isinstance(pool, loky.ProcessPoolExecutor):
+                pool.shutdown(kill_workers=True)
+            raise
         finally:
-            for _, future in flight:  # where something went wrong; the pool waits for what runs
+            for _, future in flight:  # where something went wrong; threads end what they are at
                 future.cancel()
 
 
@@ -117,8 +123,15 @@ def _pool(workers: int, in_processes: bool) -> Executor:
     if not in_processes:
         return ThreadPoolExecutor(workers)
     # loky's, since multiprocessing imports the caller's main module again: a script without a guard would run twice.
-    pool: Executor = loky.ProcessPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
+    pool: Executor = loky.ProcessPoolExecutor(workers, initializer=_begin_worker)
     return pool
+
+
+def _begin_worker() -> None:
+    """Prepare a process of the pool: one core, and Ctrl-C is its parent's to answer."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
+    torch.set_num_threads(1)
 
 
 def _extract(extractor: Extractor, path: Path) -> Extracted | MusicGenreError:

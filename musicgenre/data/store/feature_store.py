@@ -31,7 +31,7 @@ from musicgenre.data.store.compute import unusable, write_features
 from musicgenre.data.store.extract import Extractor
 from musicgenre.data.store.fingerprint import hash_file, hash_tracks, hash_values
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import cache_dir, draft_of
+from musicgenre.files import cache_dir, draft_of, remove_drafts
 
 log = logging.getLogger(__name__)
 
@@ -102,8 +102,8 @@ def _open(corpus: Corpus, extractor: Extractor, key: str, on_error: str, progres
     with filelock.FileLock(f"{folder}.lock"):  # a second process waits here, then finds the work done
         computed = not _is_whole(folder)
         if computed:
-            for left in (folder, *folder.parent.glob(f".{key}.*")):  # damaged, or what a killed process left
-                shutil.rmtree(left, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)  # damaged
+            remove_drafts(cache_dir())
             _compute(corpus, extractor, folder, on_error, progress)
     return _load(corpus, folder, key, computed)
 
