@@ -1,14 +1,23 @@
 """Jobs that fail: each says why in its own folder, and a sweep lists them at its end."""
 
 import logging
+import shutil
 import sys
+import tempfile
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from musicgenre.errors import InterruptedRunError
+from hydra.core.hydra_config import HydraConfig
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.files import NO_ROOM, cache_dir
 
 log = logging.getLogger(__name__)
+
+_LITTLE = 1 << 20  # bytes
 
 
 @dataclass
@@ -48,6 +57,22 @@ class SweepStoppedError(BaseException):
     """A job failed, and nothing after it is wanted: passes through Hydra, which goes on after an `Exception`."""
 
 
+def no_room(error: BaseException) -> str:
+    """Return one sentence where an error says that a disk is full, naming it; empty where it says something else."""
+    if not isinstance(error, OSError) or error.errno not in NO_ROOM:
+        return ""
+    hydra_config: Any = HydraConfig.get()
+    places = {"run folder": Path(hydra_config.runtime.output_dir), "TMPDIR": Path(tempfile.gettempdir())}
+    with suppress(MusicGenreError):
+        places["cache folder"] = cache_dir()
+    full = [f"the {name} {path}" for name, path in places.items() if shutil.disk_usage(path).free < _LITTLE]
+    where = error.filename or " and ".join(full) or f"one of {', '.join(map(str, places.values()))}"
+    return (
+        f"{error.strerror}: {where}. Make room there and run the same command again with its hydra.run.dir, which goes "
+        "on from there."
+    )
+
+
 def unforeseen(error: BaseException, folder: Path) -> str:
     """Write the traceback of an error that nobody foresaw into the job's log; return one sentence on it."""
     files = [handler for handler in logging.root.handlers if isinstance(handler, logging.FileHandler)]
@@ -59,12 +84,3 @@ def unforeseen(error: BaseException, folder: Path) -> str:
         reason = f"it ended the program (SystemExit: {error.code})"
     where = f" (traceback in {folder / Path(files[0].baseFilename).name})" if files else ""
     return f"{reason}{where}"
-
-
-def interrupted(error: BaseException | None) -> bool:
-    """Return whether Ctrl-C is what an exception comes from: Lightning leaves with SystemExit then."""
-    while error is not None:
-        if isinstance(error, KeyboardInterrupt | InterruptedRunError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False

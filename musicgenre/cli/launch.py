@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+import traceback
 import warnings
 from collections.abc import Sequence
 from functools import partial
@@ -12,11 +13,12 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from musicgenre.cli.compose import Task, run_hydra
-from musicgenre.cli.failures import Failures, SweepStoppedError, interrupted, unforeseen
+from musicgenre.cli.ctrl_c import forget, heeded, interrupted
+from musicgenre.cli.failures import Failures, SweepStoppedError, no_room, unforeseen
 from musicgenre.cli.hints import explain
 from musicgenre.cli.job import in_sweep, job_folder, run_command
 from musicgenre.cli.later import Later
-from musicgenre.cli.processes import is_child, job_overrides
+from musicgenre.cli.processes import is_child, job_overrides, name_the_nameless
 from musicgenre.errors import InterruptedRunError, MusicGenreError
 
 log = logging.getLogger(__name__)
@@ -35,20 +37,22 @@ def launch(command: str, arguments: list[str]) -> int:
     failures, later = Failures(), Later()
     task = partial(_one_job, command, arguments, failures, later)
     try:
-        start(command, task, arguments)
-        while later.turn():
+        with heeded():
             start(command, task, arguments)
-    except MusicGenreError as error:
-        print(error, file=sys.stderr)
-        return 1
+            while later.turn():
+                start(command, task, arguments)
     except SweepStoppedError:
         pass
     except BaseException as stop:
-        if not interrupted(stop):
+        if interrupted(stop):
+            if not isinstance(stop.__cause__, InterruptedRunError):  # which has said so
+                print(failures.after_interrupt(command), file=sys.stderr)
+            forget()
+            return 130
+        if not isinstance(stop, MusicGenreError):
             raise
-        if not isinstance(stop.__cause__, InterruptedRunError):  # which has said so
-            print(failures.after_interrupt(command), file=sys.stderr)
-        return 130
+        print(stop, file=sys.stderr)
+        return 1
     if failures and failures.in_sweep:
         print(failures, file=sys.stderr)
     return 1 if failures else 0
@@ -78,10 +82,13 @@ def _one_job(command: str, arguments: Sequence[str], failures: Failures, later: 
             raise KeyboardInterrupt from error
         if is_child():
             raise
-        reason = unforeseen(error, folder)
-        if not failures.in_sweep and not isinstance(error, SystemExit):
-            raise
-        print(f"{job} failed: {reason}", file=sys.stderr)
+        if reason := no_room(error):
+            _tell(reason)
+        else:
+            reason = unforeseen(error, folder)
+            if not failures.in_sweep and not isinstance(error, SystemExit):
+                traceback.print_exc()  # a bug, in a part of the user's or in ours
+            print(f"{job} failed: {reason}", file=sys.stderr)
     failures.add(job, reason)
     if failures.in_sweep and cfg.sweep.stop_on_error:
         print("The sweep stops at its first failure (sweep.stop_on_error=true).", file=sys.stderr)
@@ -99,6 +106,8 @@ def start(command: str, task: Task, arguments: Sequence[str]) -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # Lightning 2.6 asks torch 2.11's pytree in a way that works and is announced to go.
     warnings.filterwarnings("ignore", message=r"`isinstance\(treespec, LeafSpec\)` is deprecated")
+    logging.raiseExceptions = False  # a log that cannot be written is no reason for a traceback
+    name_the_nameless()
     os.environ["HYDRA_FULL_ERROR"] = "1"  # exceptions come to us whole, in place of Hydra's shortened traceback
     try:
         run_hydra(command, task, arguments)

@@ -1,5 +1,6 @@
 """The processes of a distributed job: Lightning's children, and what a job would leave behind for the next one."""
 
+import getpass
 import logging
 import os
 import sys
@@ -46,6 +47,14 @@ def job_processes(command: str) -> Iterator[None]:
         _finish_wandb()
         os.environ.clear()
         os.environ.update(environment)
+
+
+def name_the_nameless() -> None:
+    """Give a user whom the system has no name for, as in a container with `--user 1234`, one that torch can ask for."""
+    try:
+        getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        os.environ["LOGNAME"] = f"user-{os.getuid() if hasattr(os, 'getuid') else 0}"
 
 
 def job_overrides(of: str = "task") -> tuple[str, ...]:

@@ -50,15 +50,15 @@ def owned(folder: Path, tell: Callable[[str], None]) -> Iterator[Owner | None]:
     Yields:
         Whoever had the folder last and ended without a word; None where nobody did.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(folder / LOCK)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except filelock.Timeout:
         who = read_owner(folder) or "another process"
         tell(f"{folder} is being written by {who}: waiting until it has ended. Ctrl-C stops waiting.")
         lock.acquire()
-    except NotImplementedError:  # a file system without locks: nobody can be told from nobody
+    except (OSError, NotImplementedError):  # no locks, or nothing can be written: what needs to be will say so
         yield None
         return
     try:
