@@ -32,7 +32,15 @@ def usage() -> str:
 
 
 def main() -> int:
-    """Run the command that the arguments name; give the exit status."""
+    """Run the command that the arguments name; give the exit status: 130 after Ctrl-C, wherever it came."""
+    try:
+        return _main()
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 130
+
+
+def _main() -> int:
     name, *rest = sys.argv[1:] or ["help"]
     if name in ("-h", "--help", "help"):
         print(usage())

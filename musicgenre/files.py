@@ -1,10 +1,14 @@
 """Files: what can be wrong with one, written whole or not at all, and where the cache lies."""
 
+import errno
 import os
+import re
 import shutil
+import socket
 import stat
-import tempfile
+import sys
 import uuid
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -45,29 +49,103 @@ def unreadable_reason(path: Path) -> str | None:
         return f"cannot be opened ({error})"
 
 
+# What a draft is called: .NAME.HOST-PROCESS-NUMBER.
+_DRAFT = re.compile(r"\..*\.(?P<host>[0-9a-f]{8})-(?P<process>\d+)-[0-9a-f]{12}", re.DOTALL)
+NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+_CANNOT = (*NO_ROOM, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG)
+_LONGEST_NAME = 255  # bytes, of most file systems
+
+
 @contextmanager
 def draft_of(path: Path) -> Iterator[Path]:
     """Give a draft beside `path`, for a file or a folder: it takes the place of `path` where the block ends well.
 
     Where the block fails, the draft is removed: a reader never sees half of a file, nor half of a folder.
+
+    Raises:
+        MusicGenreError: It cannot be written there.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")  # tempfile's would be closed to everybody else
+    own = f".{_host()}-{os.getpid()}-{uuid.uuid4().hex[:12]}"  # tempfile's would be closed to everybody else
+    name = os.fsdecode(os.fsencode(f".{path.name}")[: _LONGEST_NAME - len(own)])
+    draft = path.with_name(name + own)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield draft
         draft.replace(path)
-    except BaseException:
-        if draft.is_dir():
-            shutil.rmtree(draft, ignore_errors=True)
-        else:
-            draft.unlink(missing_ok=True)
+    except BaseException as error:
+        with suppress(OSError):
+            _remove(draft)
+        if isinstance(error, OSError) and error.errno in _CANNOT and error.filename in (None, *_names(draft, path)):
+            raise cannot_write(path, error) from error
         raise
 
 
+def cannot_write(path: Path, error: OSError) -> MusicGenreError:
+    """Return the error for a file or a folder that cannot be written: it names the place, and what to do there."""
+    reason = error.strerror or str(error)
+    cache = _cache_or_none()
+    if cache is not None and path.is_relative_to(cache):
+        mend = "Set the environment variable MUSICGENRE_CACHE to a folder that can"
+        if error.errno in NO_ROOM:
+            mend = "Make room there, or set the environment variable MUSICGENRE_CACHE to a folder on another disk"
+        return MusicGenreError(f"The cache folder {cache} cannot be written to ({reason}). {mend}.")
+    mend = "Choose another folder, such as by hydra.run.dir"
+    if error.errno in NO_ROOM:
+        mend = "Make room on its disk and run the same command again with its hydra.run.dir, which goes on from there"
+    return MusicGenreError(f"Cannot write {path}: {reason}. {mend}.")
+
+
+def remove_drafts(folder: Path, *, owned: bool = False) -> None:
+    """Remove, from a folder and all below it, the drafts that a process which was killed has left.
+
+    Args:
+        folder: Where they lie.
+        owned: Whether nobody else writes there. Otherwise drafts of a process that runs, and those of another
+            machine, are left alone, whatever the clock says.
+    """
+    for path in [*folder.rglob(".*")]:
+        found = _DRAFT.fullmatch(path.name)
+        if found and (owned or _is_left(found["host"], found["process"])):
+            _remove(path)
+
+
+def _names(draft: Path, path: Path) -> tuple[str, ...]:
+    """Return what an error calls a file that cannot be written, or its folder."""
+    return tuple(map(os.fspath, (draft, path, *path.parents)))
+
+
 def copy_whole(source: Path, target: Path) -> None:
-    """Copy a file through a draft, into a folder that is made if it is not there yet."""
+    """Copy a file through a draft, with its times."""
     with draft_of(target) as draft:
         shutil.copy2(source, draft)
+
+
+def is_running(process: int) -> bool:
+    """Return whether a process of this machine runs, by its number."""
+    if sys.platform == "win32":  # where asking would be a signal
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's
+        return True
+    return True
+
+
+def _is_left(host: str, process: str) -> bool:
+    return host == _host() and int(process) != os.getpid() and not is_running(int(process))
+
+
+def _host() -> str:
+    return f"{zlib.crc32(socket.gethostname().encode()):08x}"
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def replace_text(path: Path, text: str) -> None:
@@ -83,23 +161,24 @@ def cache_dir() -> Path:
     `~/Library/Caches/musicgenre` on macOS and `%LOCALAPPDATA%\musicgenre` on Windows.
 
     Returns:
-        An absolute path to a folder that can be written to.
+        An absolute path to a folder; one that cannot be written to may hold all that is needed.
 
     Raises:
-        MusicGenreError: The folder cannot be made or written to.
+        MusicGenreError: The folder cannot be made.
     """
     folder = _chosen().absolute()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
     except OSError as error:
-        message = (
-            f"The cache folder {folder} cannot be written to ({error.strerror or error}). "
-            "Set the environment variable MUSICGENRE_CACHE to a folder that can."
-        )
-        raise MusicGenreError(message) from error
+        raise cannot_write(folder, error) from error
     return folder
+
+
+def _cache_or_none() -> Path | None:
+    try:
+        return _chosen().absolute()
+    except MusicGenreError:
+        return None
 
 
 def _chosen() -> Path:

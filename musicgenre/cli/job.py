@@ -1,17 +1,24 @@
 """One job of a command: the config checked, and the command's adapter called with it."""
 
+import logging
+import sys
+from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.cli.checks import check_config
 from musicgenre.cli.overrides import check_overrides
-from musicgenre.cli.processes import job_overrides, job_processes
+from musicgenre.cli.processes import is_child, job_overrides, job_processes
 from musicgenre.cli.trusted import trusted_names
 from musicgenre.runs.job import Job
+from musicgenre.runs.owner import owned
+
+log = logging.getLogger(__name__)
 
 
 def run_command(command: str, cfg: DictConfig) -> float | None:
@@ -23,9 +30,28 @@ def run_command(command: str, cfg: DictConfig) -> float | None:
     with job_processes(command):
         check_overrides(command, job_overrides(), cfg)
         check_config(cfg)
-        adapter = import_module(f"musicgenre.cli.{command}")
-        result: float | None = adapter.run(cfg, _job(command, cfg))
-        return result
+        with nullcontext() if is_child() else owned(job_folder(), _tell) as last:
+            if last is not None:
+                log.warning("%s ended without a word in this folder: going on from what it left.", last)
+            adapter = import_module(f"musicgenre.cli.{command}")
+            result: float | None = adapter.run(cfg, _job(command, cfg))
+            return result
+
+
+def job_folder() -> Path:
+    """Return the folder of the job that runs."""
+    hydra_config: Any = HydraConfig.get()  # announced as a dataclass, a DictConfig in truth
+    return Path(hydra_config.runtime.output_dir)
+
+
+def in_sweep() -> bool:
+    """Return whether the job that runs is one of a sweep."""
+    return bool(HydraConfig.get().mode == RunMode.MULTIRUN)
+
+
+def _tell(sentence: str) -> None:
+    """Say something that the folder's log is not for: it is another process'."""
+    print(sentence, file=sys.stderr, flush=True)
 
 
 def _job(command: str, cfg: DictConfig) -> Job:
@@ -34,7 +60,7 @@ def _job(command: str, cfg: DictConfig) -> Job:
     config: Any = OmegaConf.to_container(cfg, resolve=True)
     return Job(
         command=command,
-        folder=Path(hydra_config.runtime.output_dir),
+        folder=job_folder(),
         config=config,
         overrides=job_overrides(),
         choices=dict(hydra_config.runtime.choices),

@@ -3,17 +3,22 @@
 import logging
 import os
 import sys
+import traceback
 import warnings
 from collections.abc import Sequence
+from functools import partial
 
 from hydra.errors import HydraException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from musicgenre.cli.compose import Task, run_hydra
+from musicgenre.cli.ctrl_c import forget, heeded, interrupted
+from musicgenre.cli.failures import Failures, SweepStoppedError, no_room, unforeseen
 from musicgenre.cli.hints import explain
-from musicgenre.cli.job import run_command
-from musicgenre.cli.processes import is_child, job_overrides
+from musicgenre.cli.job import in_sweep, job_folder, run_command
+from musicgenre.cli.later import Later
+from musicgenre.cli.processes import is_child, job_overrides, name_the_nameless
 from musicgenre.errors import InterruptedRunError, MusicGenreError
 
 log = logging.getLogger(__name__)
@@ -29,30 +34,66 @@ def launch(command: str, arguments: list[str]) -> int:
     Returns:
         Exit status: 0, or 1 if anything failed. Ctrl-C leaves with 130.
     """
-    failed: list[str] = []
-
-    def task(cfg: DictConfig) -> float | None:
-        job = " ".join(job_overrides()) or "defaults"
-        try:
-            return run_command(command, cfg)
-        except InterruptedRunError as stop:  # the rest of a sweep is not wanted either
-            _tell(str(stop))
-            sys.exit(130)
-        except MENDABLE as error:
-            if not is_child():  # its parent says the same; and Lightning kills a sweep whose child fails
-                _tell(explain(error, command, arguments))
-                log.debug("Where it happened:", exc_info=error)  # hydra.verbose=true
-                failed.append(job)
-        return None
-
+    failures, later = Failures(), Later()
+    task = partial(_one_job, command, arguments, failures, later)
     try:
-        start(command, task, arguments)
-    except MusicGenreError as error:
-        print(error, file=sys.stderr)
+        with heeded():
+            start(command, task, arguments)
+            while later.turn():
+                start(command, task, arguments)
+    except SweepStoppedError:
+        pass
+    except BaseException as stop:
+        if interrupted(stop):
+            if not isinstance(stop.__cause__, InterruptedRunError):  # which has said so
+                print(failures.after_interrupt(command), file=sys.stderr)
+            forget()
+            return 130
+        if not isinstance(stop, MusicGenreError):
+            raise
+        print(stop, file=sys.stderr)
         return 1
-    if failed and {"-m", "--multirun"} & set(arguments):
-        print("\n".join([f"{len(failed)} of the sweep's jobs failed:", *failed]), file=sys.stderr)
-    return 1 if failed else 0
+    if failures and failures.in_sweep:
+        print(failures, file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _one_job(command: str, arguments: Sequence[str], failures: Failures, later: Later, cfg: DictConfig) -> float | None:
+    """Run one job, and tell its failure so that the others of a sweep go on."""
+    job, folder = " ".join(job_overrides()) or "defaults", job_folder()
+    failures.in_sweep, failures.folder = in_sweep(), folder
+    if failures.in_sweep and not is_child() and not later.is_due(folder):
+        return None
+    try:
+        return run_command(command, cfg)
+    except MENDABLE as error:
+        if isinstance(error, InterruptedRunError):  # the rest of a sweep is not wanted either
+            _tell(str(error))
+            raise SystemExit(130) from error
+        if interrupted(error):  # what Ctrl-C has left half done
+            raise KeyboardInterrupt from error
+        if is_child():  # its parent says the same; and Lightning kills a sweep whose child fails
+            return None
+        reason = explain(error, command, arguments)
+        _tell(reason)
+        log.debug("Where it happened:", exc_info=error)  # hydra.verbose=true
+    except (Exception, SystemExit) as error:  # whatever a net, a loss or a library of the user's raises
+        if interrupted(error):
+            raise KeyboardInterrupt from error
+        if is_child():
+            raise
+        if reason := no_room(error):
+            _tell(reason)
+        else:
+            reason = unforeseen(error, folder)
+            if not failures.in_sweep and not isinstance(error, SystemExit):
+                traceback.print_exc()  # a bug, in a part of the user's or in ours
+            print(f"{job} failed: {reason}", file=sys.stderr)
+    failures.add(job, reason)
+    if failures.in_sweep and cfg.sweep.stop_on_error:
+        print("The sweep stops at its first failure (sweep.stop_on_error=true).", file=sys.stderr)
+        raise SweepStoppedError
+    return None
 
 
 def start(command: str, task: Task, arguments: Sequence[str]) -> None:
@@ -65,6 +106,8 @@ def start(command: str, task: Task, arguments: Sequence[str]) -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # Lightning 2.6 asks torch 2.11's pytree in a way that works and is announced to go.
     warnings.filterwarnings("ignore", message=r"`isinstance\(treespec, LeafSpec\)` is deprecated")
+    logging.raiseExceptions = False  # a log that cannot be written is no reason for a traceback
+    name_the_nameless()
     os.environ["HYDRA_FULL_ERROR"] = "1"  # exceptions come to us whole, in place of Hydra's shortened traceback
     try:
         run_hydra(command, task, arguments)

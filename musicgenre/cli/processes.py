@@ -1,5 +1,6 @@
 """The processes of a distributed job: Lightning's children, and what a job would leave behind for the next one."""
 
+import getpass
 import logging
 import os
 import sys
@@ -9,6 +10,8 @@ from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf, open_dict, read_write
+
+from musicgenre.orphans import end_with_parent
 
 _RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "JSM_NAMESPACE_RANK")  # where Lightning looks, in its order
 
@@ -36,6 +39,7 @@ def job_processes(command: str) -> Iterator[None]:
     _describe_job_to_children(command)
     if is_child():
         logging.getLogger().setLevel(logging.ERROR)
+        end_with_parent()
     try:
         yield
     finally:
@@ -43,6 +47,14 @@ def job_processes(command: str) -> Iterator[None]:
         _finish_wandb()
         os.environ.clear()
         os.environ.update(environment)
+
+
+def name_the_nameless() -> None:
+    """Give a user whom the system has no name for, as in a container with `--user 1234`, one that torch can ask for."""
+    try:
+        getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        os.environ["LOGNAME"] = f"user-{os.getuid() if hasattr(os, 'getuid') else 0}"
 
 
 def job_overrides(of: str = "task") -> tuple[str, ...]:
@@ -68,12 +80,10 @@ def _describe_job_to_children(command: str) -> None:
 
 
 def _leave_group() -> None:
-    if "torch.distributed" not in sys.modules:
-        return
-    import torch.distributed
-
-    if torch.distributed.is_available() and torch.distributed.is_initialized():
-        torch.distributed.destroy_process_group()
+    distributed: Any = sys.modules.get("torch.distributed")
+    # Where Ctrl-C came while torch was being loaded, half of it is there, and loading it again fails.
+    if hasattr(distributed, "is_initialized") and "torch" in sys.modules and distributed.is_initialized():
+        distributed.destroy_process_group()
 
 
 def _finish_wandb() -> None:

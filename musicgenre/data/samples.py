@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import draft_of
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class Samples:
 
     def save(self, path: Path) -> None:
         """Write an .npz file with the arrays `features`, `labels` and `genres`."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(path, features=self.features, labels=self.labels, genres=np.array(self.genres))
+        with draft_of(path) as draft, draft.open("wb") as file:
+            np.savez(file, features=self.features, labels=self.labels, genres=np.array(self.genres))
 
     @classmethod
     def load(cls, path: Path) -> Self:

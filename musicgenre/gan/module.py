@@ -12,6 +12,7 @@ from musicgenre.data.loader import Batch
 from musicgenre.errors import MusicGenreError
 from musicgenre.gan.losses import AdversarialLoss, CrossEntropyLoss
 from musicgenre.gan.record import KEY, GanRecord
+from musicgenre.modules.log_epoch import log_epoch
 
 _LOGGED = (
     "gan/loss_discriminator",
@@ -138,7 +139,7 @@ class ConditionalGAN(L.LightningModule):
                 f"The GAN diverged in epoch {self.current_epoch + 1} ({', '.join(bad)} not finite): lower "
                 "gan.generator_lr and gan.discriminator_lr, or choose gan=improved."
             )
-        self.log_dict(means)
+        log_epoch(self, means)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add all that the GAN is built again from."""

@@ -3,6 +3,7 @@
 import logging
 import time
 from pathlib import Path
+from typing import Any
 
 import lightning as L
 import numpy as np
@@ -16,8 +17,12 @@ from musicgenre.features import bins_of
 from musicgenre.gan.build import GanPlan, build_gan, load_gan
 from musicgenre.gan.figures import GanFigures
 from musicgenre.gan.module import ConditionalGAN
-from musicgenre.gan.record import CHECKPOINT, read_gan
+from musicgenre.gan.record import CHECKPOINT, GanRecord, read_gan
+from musicgenre.runs.folder import RunFolder
 from musicgenre.training.build import Plan
+from musicgenre.training.checkpoints import epochs_in
+from musicgenre.training.continuing import Continuing, go_on_from
+from musicgenre.training.leftovers import start_afresh
 from musicgenre.training.progress import RunProgress
 from musicgenre.training.trainer import TrainerPlan
 
@@ -36,10 +41,11 @@ def train_gan(gan: GanPlan, plan: Plan, folder: Path) -> ConditionalGAN:
         MusicGenreError: It diverged, was interrupted, or there are several processes.
     """
     path, data = folder / CHECKPOINT, plan.data
-    if path.is_file():
-        record, checkpoint = read_gan(path)
-        if record.is_finished(checkpoint):
-            return load_gan(path)
+    there = _own(path)
+    if there and there[0].is_finished(there[1]):
+        return load_gan(path)
+    if there is None:
+        start_afresh(RunFolder(folder))
     module = build_gan(gan, plan)
     trainer = _build_trainer(gan, plan, folder)
     if trainer.world_size > 1:
@@ -50,8 +56,9 @@ def train_gan(gan: GanPlan, plan: Plan, folder: Path) -> ConditionalGAN:
     log.info("Training a GAN on %d segments, %d epochs.", len(data.rows["train"]), gan.epochs)
     start = time.perf_counter()
     loader = gan_loader(data, gan.batch_size, trainer.strategy.root_device)
+    go_on_from(trainer.loggers, epochs_in(there[1]) if there else 0)
     try:
-        trainer.fit(module, loader, ckpt_path=path if path.is_file() else None, weights_only=True)
+        trainer.fit(module, loader, ckpt_path=path if there else None, weights_only=True)
     except SystemExit as stop:  # Lightning leaves this way after Ctrl-C
         raise InterruptedRunError(
             "Interrupted while training the GAN. To go on, run the same command again with "
@@ -59,6 +66,17 @@ def train_gan(gan: GanPlan, plan: Plan, folder: Path) -> ConditionalGAN:
         ) from stop
     log.info("Trained it in %.0f s.", time.perf_counter() - start)
     return module.eval()
+
+
+def _own(path: Path) -> tuple[GanRecord, dict[str, Any]] | None:
+    """Return the folder's own GAN, with its checkpoint; None where there is none, or none that is whole."""
+    if not path.is_file():
+        return None
+    try:
+        return read_gan(path)
+    except MusicGenreError as error:
+        log.warning("%s The GAN is trained afresh.", error)
+        return None
 
 
 def gan_loader(data: GenreDataModule, batch_size: int, device: torch.device) -> BatchLoader:
@@ -88,7 +106,9 @@ def _build_trainer(gan: GanPlan, plan: Plan, folder: Path) -> L.Trainer:
     bins = bins_of(plan.data.front_end, plan.data.corpus.kind)
     figures = GanFigures(real, label, every=gan.figure_every, bins=bins)
     own = TrainerPlan(plan.trainer.settings, {}, plan.trainer.loggers)
-    return own.build(folder, checkpoint, figures, RunProgress(), max_epochs=gan.epochs, gradient_clip_val=None)
+    return own.build(
+        folder, Continuing(), checkpoint, figures, RunProgress(), max_epochs=gan.epochs, gradient_clip_val=None
+    )
 
 
 def first_of_each(data: GenreDataModule) -> tuple[torch.Tensor, torch.Tensor]:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.modules.log_epoch import diverged, log_epoch
 from musicgenre.modules.outputs import Gathered, Outputs
 
 
@@ -67,13 +68,19 @@ class ClassifierSteps(L.LightningModule):
         self._rate = float(optimizer.param_groups[0]["lr"])
 
     def on_train_epoch_end(self) -> None:
-        """Log the epoch's mean loss and accuracy over training segments, as augmented."""
+        """Log the epoch's mean loss and accuracy over training segments, as augmented.
+
+        Raises:
+            MusicGenreError: The loss is no number.
+        """
         if self._sums is None:
             return
         loss, correct, size = self.trainer.strategy.reduce(self._sums, reduce_op="sum").tolist()
         self._sums = None
         metrics = {"train/segment/loss": loss / size, "train/segment/accuracy": correct / size, "train/lr": self._rate}
-        self.log_dict(metrics, sync_dist=True)
+        if not math.isfinite(metrics["train/segment/loss"]):
+            raise diverged("training", metrics["train/segment/loss"], self.current_epoch)
+        log_epoch(self, metrics)
 
     def setup(self, stage: str) -> None:
         """Enter training mode where training begins: a model that was trained or loaded before is in the other."""
@@ -109,10 +116,7 @@ class ClassifierSteps(L.LightningModule):
         fitting = self.trainer.state.fn == "fit"
         metrics = self._summarise("val")
         if fitting and not math.isfinite(metrics["val/segment/loss"]):
-            raise MusicGenreError(
-                f"The validation loss is {metrics['val/segment/loss']} in epoch {self.current_epoch + 1}: the training "
-                "has diverged. Lower optimizer.lr, or limit its steps with trainer.gradient_clip_val=1."
-            )
+            raise diverged("validation", metrics["val/segment/loss"], self.current_epoch)
         self.log_dict(metrics, sync_dist=True)
         short = {"val/loss": metrics["val/segment/loss"], "val/acc": metrics["val/segment/accuracy"]}
         if fitting:

@@ -19,6 +19,7 @@ A network's tested weights are checkpoints/best.ckpt; where another file was tes
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -202,8 +203,11 @@ class RunFolder:
         replace_text(self.environment_json, json.dumps(record, indent=2))
 
     def write_metrics(self, metrics: Mapping[str, float | str]) -> None:
-        """Write `metrics.json`, the last file of a run; what is not defined (NaN) is null there."""
-        known = {name: None if value != value else value for name, value in metrics.items()}  # JSON has no NaN
+        """Write `metrics.json`, the last file of a run; what is not defined or infinite is null there."""
+        known = {
+            name: None if isinstance(value, float) and not isfinite(value) else value  # JSON has neither
+            for name, value in metrics.items()
+        }
         replace_text(self.metrics_json, json.dumps(known, indent=2, allow_nan=False))
 
     def write_table(self, name: str, table: "pd.DataFrame") -> None:

@@ -10,6 +10,7 @@ import xxhash
 # stands for every key below.
 WHERE = (
     "hydra.",
+    "sweep.",
     "logger.",
     "data.root",
     "data.table",

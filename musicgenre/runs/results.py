@@ -1,6 +1,6 @@
 """A run's results, written down and shown: metrics, predictions, figures, the table on the screen."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -29,6 +29,7 @@ def write_results(
     figures: Mapping[str, Pixels],
     summary: Mapping[str, float | str],
     leaks: Leaks | None = None,
+    more: Callable[[Mapping[str, float | str]], None] | None = None,
 ) -> dict[str, float | str]:
     """Write predictions, tables, figures and, last of all, the metrics; print the results.
 
@@ -38,6 +39,7 @@ def write_results(
         figures: Drawn already, by name.
         summary: What stands in `metrics.json` beside the metrics, such as the number of parameters.
         leaks: What split, data and protocol leak; None where nobody counted.
+        more: Called with the metrics, writes what else belongs to the run: a folder with `metrics.json` is whole.
 
     Returns:
         What is in `metrics.json`.
@@ -48,6 +50,8 @@ def write_results(
     folder.write_table("genres.csv", genre_tables(predictions))
     for name, pixels in figures.items():
         folder.write_figure(name, pixels)
+    if more is not None:
+        more(metrics)
     folder.write_metrics(metrics)
     _show(folder, predictions, metrics)
     return metrics

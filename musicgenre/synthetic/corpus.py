@@ -1,5 +1,6 @@
 """Render a corpus to disk: in parallel, each file whole or not at all."""
 
+import signal
 import wave
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import cache_dir, draft_of, replace_text
+from musicgenre.orphans import end_with_parent
 from musicgenre.progress import track_progress
 from musicgenre.synthetic.artists import GENRES
 from musicgenre.synthetic.plan import (
@@ -125,8 +127,14 @@ def _in_processes(write: Callable[[Track], None], tracks: Sequence[Track], worke
         yield from map(write, tracks)
         return
     # loky's, since multiprocessing imports the caller's main module again: a script without a guard would run twice.
-    pool = loky.ProcessPoolExecutor(n_workers, timeout=60)  # s: workers whose parent was killed end by themselves
+    pool = loky.ProcessPoolExecutor(n_workers, initializer=_begin_worker)
     try:
         yield from pool.map(write, tracks)
     finally:
         pool.shutdown(kill_workers=True)
+
+
+def _begin_worker() -> None:
+    """Prepare a process of the pool: Ctrl-C is its parent's to answer."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()

@@ -1,107 +1,154 @@
 """Going on where a run stopped, in its own folder or in a new one."""
 
 import logging
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
+from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import copy_whole, draft_of
+from musicgenre.files import copy_whole
 from musicgenre.modules.checkpoint import KEY, first_line, read_checkpoint
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.runs.folder import RunFolder
+from musicgenre.training.changed import apply_settings
+from musicgenre.training.continuing import KEY as CONTINUING
+from musicgenre.training.leftovers import remove_later, start_afresh
+from musicgenre.training.unseen import contents_in, refuse_seen
+from musicgenre.training.whole import write_checkpoint
 
 log = logging.getLogger(__name__)
 
 
-def resume_point(folder: RunFolder, ckpt_path: str | None, classifier: GenreClassifier) -> Path | None:
-    """Return the checkpoint to go on from: the one asked for, or the folder's own last one; None to start afresh.
+@dataclass(frozen=True)
+class ResumePoint:
+    """Where a run goes on.
+
+    Attributes:
+        path: A checkpoint in its own folder.
+        epochs: Epochs that lie behind.
+    """
+
+    path: Path
+    epochs: int
+
+
+def resume_point(
+    folder: RunFolder,
+    ckpt_path: str | None,
+    classifier: GenreClassifier,
+    data: GenreDataModule,
+    *,
+    writes: bool = True,
+) -> ResumePoint | None:
+    """Return the checkpoint to go on from: the folder's own last one, or the one asked for; None to start afresh.
 
     A checkpoint of another folder is copied into this one together with that run's best, so that the best so far
-    still counts when the two halves are judged as one run.
+    still counts when the two halves are judged as one run. What an epoch has left that will be trained again, or a
+    run that starts afresh, is removed.
+
+    Args:
+        folder: The run folder.
+        ckpt_path: The checkpoint asked for.
+        classifier: Gets the weights; its net is made.
+        data: The run's.
+        writes: Whether this process writes the folder; another one of the same run finds done what there is to do.
 
     Raises:
         MusicGenreError: There is a checkpoint, and the classifier's training cannot go on from it.
     """
-    own = folder.last_ckpt
-    if ckpt_path is None:
-        if not own.is_file():
-            return None
-        checkpoint = _read_resumable(own, classifier)
-        if (remembered := _remembered(checkpoint, own.name)) not in (None, str(own.parent)):
-            with draft_of(own) as draft:  # the folder was moved meanwhile
-                torch.save(_moved(checkpoint, str(remembered), str(own.parent)), draft)
-        log.info("Going on from %s.", own)
-        return own
-    source = Path(ckpt_path).expanduser().resolve()
+    found = _own(folder)
+    if found is None and ckpt_path is not None:
+        found = _copied(folder, Path(ckpt_path).expanduser().resolve(), classifier, data, writes)
+    if found is None:
+        if writes:
+            start_afresh(folder)
+        return None
+    path, checkpoint = found
+    _give_weights(path, checkpoint, classifier)
+    point = ResumePoint(path, epochs_in(checkpoint))
+    if writes:
+        here = os.path.realpath(folder.checkpoints)  # as Lightning writes it
+        if (remembered := _remembered(checkpoint, path.name)) not in (None, here):
+            write_checkpoint(_moved(checkpoint, str(remembered), here), path)  # the folder was moved meanwhile
+        remove_later(folder, path, point.epochs)
+        log.info("Going on from %s.", path)
+    return point
+
+
+def epochs_in(checkpoint: Mapping[str, Any]) -> int:
+    """Return how many epochs lie behind in a checkpoint."""
+    return int(checkpoint["loops"]["fit_loop"]["epoch_progress"]["current"]["processed"])
+
+
+def _own(folder: RunFolder) -> tuple[Path, dict[str, Any]] | None:
+    """Return the folder's own last checkpoint that training can go on from, whatever it is called."""
+    others = sorted(set(folder.checkpoints.glob("*.ckpt")) - {folder.last_ckpt, folder.chosen_ckpt})
+    whole = [found for path in others if (found := _resumable(path))]
+    last = _resumable(folder.last_ckpt)
+    return last or max(whole, key=lambda found: (epochs_in(found[1]), int(found[1]["global_step"])), default=None)
+
+
+def _resumable(path: Path) -> tuple[Path, dict[str, Any]] | None:
+    """Return a checkpoint of the folder's own that holds all that going on takes; None where it is cut or damaged."""
+    if not path.is_file():
+        return None
+    try:
+        checkpoint = read_checkpoint(path)
+    except MusicGenreError as error:
+        log.warning("%s This run does not go on from it.", error)
+        return None
+    return (path, checkpoint) if {"optimizer_states", "loops"} <= set(checkpoint) else None
+
+
+def _copied(
+    folder: RunFolder, source: Path, classifier: GenreClassifier, data: GenreDataModule, writes: bool
+) -> tuple[Path, dict[str, Any]]:
+    """Bring a checkpoint of another folder, and what was best there, into this one."""
     if not source.is_file():
         raise MusicGenreError(f"There is no checkpoint {source}: give ckpt_path=RUN/checkpoints/last.ckpt.")
-    checkpoint = _read_resumable(source, classifier)
-    if source == own.resolve():
-        return own
+    checkpoint, own = read_checkpoint(source), folder.last_ckpt
+    if "optimizer_states" not in checkpoint:
+        raise MusicGenreError(f"{source} holds weights only: resume from checkpoints/last.ckpt beside it.")
+    _give_weights(source, checkpoint, classifier)
+    other = RunFolder(source.parent.parent)
+    _require_unseen(source, other, data)
+    apply_settings(checkpoint, classifier.config or {}, source)
+    if not writes:
+        return source, checkpoint
+    start_afresh(folder)
     for path in source.parent.glob("*.ckpt"):
         if path != source:
             copy_whole(path, own.parent / path.name)
-    other = RunFolder(source.parent.parent)
     for stage in other.path.glob("epoch_*/checkpoints/best.ckpt"):  # milestones that lie behind
         copy_whole(stage, folder.path / stage.relative_to(other.path))
     if other.history_csv.is_file():
         copy_whole(other.history_csv, folder.history_csv)
-    _apply_settings(checkpoint, classifier, source)
-    old = _remembered(checkpoint, source.name) or str(source.parent)
-    with draft_of(own) as draft:
-        torch.save(_moved(checkpoint, old, str(own.parent)), draft)
-    return own
+    old = _remembered(checkpoint, source.name) or os.path.realpath(source.parent)
+    checkpoint = _moved(checkpoint, old, os.path.realpath(own.parent))
+    checkpoint.get(CONTINUING, {}).update(stopped=False)  # what it had ended for may be otherwise here
+    write_checkpoint(checkpoint, own)
+    return own, checkpoint
 
 
-def _remembered(checkpoint: Mapping[str, Any], name: str) -> str | None:
-    """Return the folder in which a checkpoint of that name was written, by what its callbacks remember of it."""
-    for state in checkpoint["callbacks"].values():
-        if isinstance(state, Mapping) and Path(str(state.get("best_model_path", ""))).name == name:
-            return str(Path(str(state["best_model_path"])).parent)
-    return None
+def _require_unseen(source: Path, other: RunFolder, data: GenreDataModule) -> None:
+    """Stop where a checkpoint learnt from tracks that this run validates or tests on, or was chosen by the latter."""
+    if not other.split_csv.is_file():
+        log.warning("%s lies in no run folder, so that nobody can say which tracks it has seen.", source)
+        return
+    refuse_seen(
+        data,
+        str(source),
+        "go on with its data, split and seed, or train anew",
+        learnt=contents_in(other, data, "train"),
+        chosen_by=contents_in(other, data, "val"),
+    )
 
 
-def _apply_settings(checkpoint: dict[str, Any], classifier: GenreClassifier, source: Path) -> None:
-    """Let settings that a restored state would override take effect.
-
-    Raises:
-        MusicGenreError: They cannot: the optimizer is another one, or a schedule has counted on the old ones.
-    """
-    old, new = checkpoint[KEY]["config"] or {}, classifier.config or {}
-    changed = _differing(old, new, ("optimizer", "scheduler"))
-    if "optimizer._target_" in changed or (changed and (old.get("scheduler") or new.get("scheduler"))):
-        raise MusicGenreError(
-            f"{source} was written with other settings of {', '.join(changed)}, and going on takes its optimizer and "
-            "schedule as they are: give the same ones, or train anew."
-        )
-    for key in changed:
-        for state in checkpoint["optimizer_states"]:
-            for group in state["param_groups"]:
-                group[key.partition(".")[2]] = new["optimizer"].get(key.partition(".")[2])
-        log.info("From here on %s is %s.", key, new["optimizer"].get(key.partition(".")[2]))
-    patience = ((new.get("callbacks") or {}).get("early_stopping") or {}).get("patience")
-    for state in checkpoint["callbacks"].values():
-        if patience is not None and isinstance(state, dict) and "patience" in state:
-            state["patience"] = patience
-
-
-def _differing(old: Mapping[str, Any], new: Mapping[str, Any], groups: Sequence[str]) -> list[str]:
-    """Return the keys of some groups whose values two configs do not share."""
-    found = []
-    for group in groups:
-        one, other = old.get(group) or {}, new.get(group) or {}
-        found += [f"{group}.{key}" for key in sorted({*one, *other}) if one.get(key) != other.get(key)]
-    return found
-
-
-def _read_resumable(path: Path, classifier: GenreClassifier) -> dict[str, Any]:
-    """Read a checkpoint with the optimizer's state that fits the classifier, and give this its weights."""
-    checkpoint = read_checkpoint(path)
-    if "optimizer_states" not in checkpoint:
-        raise MusicGenreError(f"{path} holds weights only: resume from checkpoints/last.ckpt beside it.")
+def _give_weights(path: Path, checkpoint: Mapping[str, Any], classifier: GenreClassifier) -> None:
+    """Load a checkpoint's weights, to see that they fit."""
     genres = tuple(checkpoint[KEY]["genres"] or ())
     if genres != classifier.genres:
         raise MusicGenreError(
@@ -113,7 +160,14 @@ def _read_resumable(path: Path, classifier: GenreClassifier) -> dict[str, Any]:
         raise MusicGenreError(
             f"{path} was trained with other settings of the net or the features than these: {first_line(error)}"
         ) from error
-    return checkpoint
+
+
+def _remembered(checkpoint: Mapping[str, Any], name: str) -> str | None:
+    """Return the folder in which a checkpoint of that name was written, by what its callbacks remember of it."""
+    for state in checkpoint["callbacks"].values():
+        if isinstance(state, Mapping) and Path(str(state.get("best_model_path", ""))).name == name:
+            return str(Path(str(state["best_model_path"])).parent)
+    return None
 
 
 def _moved(checkpoint: dict[str, Any], old: str, new: str) -> dict[str, Any]:
@@ -121,9 +175,13 @@ def _moved(checkpoint: dict[str, Any], old: str, new: str) -> dict[str, Any]:
 
     def move(value: Any) -> Any:  # noqa: ANN401
         if isinstance(value, str):
-            return value.replace(old, new)
+            return new + value[len(old) :] if value == old or value.startswith(old + os.sep) else value
         if isinstance(value, dict):
             return {move(key): move(item) for key, item in value.items()}
         return value
 
-    return checkpoint | {"callbacks": move(checkpoint["callbacks"])}
+    states = {
+        key: {move(name): move(item) for name, item in state.items()} if isinstance(state, dict) else state
+        for key, state in checkpoint["callbacks"].items()
+    }
+    return checkpoint | {"callbacks": states}

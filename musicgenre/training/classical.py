@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from musicgenre.runs.results import result_figures, write_results
 from musicgenre.training.begin import begin
 from musicgenre.training.build import Plan
 from musicgenre.training.leaks import leaks_of
+from musicgenre.training.leftovers import start_afresh
 from musicgenre.training.tensorboard import fill_board, hyperparameters
 from musicgenre.training.trained import load_model
 
@@ -57,6 +58,7 @@ def train_classical(plan: Plan, job: Job, make_embed: Callable[[], NetFeatures] 
     if metrics := begin(job, data, "cpu", leaks=plan.leaks):
         found = metrics.get(plan.monitor)
         return None if found is None else float(found)
+    start_afresh(folder)
     if make_embed is None:
         _name_what_has_no_effect(job.overrides)
     embed = None if make_embed is None else make_embed()
@@ -73,8 +75,11 @@ def train_classical(plan: Plan, job: Job, make_embed: Callable[[], NetFeatures] 
     predictions = _predictions(data, kept)
     summary |= of_training(_outputs("train", data.unaugmented_dataloader(), kept).metrics())
     figures = result_figures(predictions) if plan.figures else {}
-    metrics = write_results(folder, predictions, figures, summary, leaks_of(data, plan.leaks))
-    fill_board(plan.trainer.build_loggers(folder.path), figures, metrics, hyperparameters(job, trained=False))
+
+    def show_more(metrics: Mapping[str, float | str]) -> None:
+        fill_board(plan.trainer.build_loggers(folder.path), figures, metrics, hyperparameters(job, trained=False))
+
+    metrics = write_results(folder, predictions, figures, summary, leaks_of(data, plan.leaks), show_more)
     value = metrics.get(plan.monitor)
     return None if value is None else float(value)
 

@@ -1,6 +1,7 @@
 """A run's metrics as a table: one row an epoch, every curve a column."""
 
 import argparse
+import csv
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -31,12 +32,16 @@ class MetricsTable(Logger):
         """What was logged of each epoch, by the run that is gone on from too: read when the first figure comes."""
         if not self.path.is_file():
             return {}
-        table = pd.read_csv(self.path, index_col="epoch")
-        values = table.to_numpy(dtype=float)  # a NaN was never logged
-        return {
-            int(epoch): {str(name): v for name, v in zip(table.columns, row, strict=True) if v == v}
-            for epoch, row in zip(table.index, values.tolist(), strict=True)
-        }
+        with self.path.open(encoding="utf-8", newline="") as file:  # floats as Python reads them: to the last bit
+            return {
+                int(row.pop("epoch")): {name: float(value) for name, value in row.items() if value}
+                for row in csv.DictReader(file)
+            }
+
+    def go_on_from(self, epoch: int) -> None:
+        """Forget what was logged of an epoch (from 0) and those after it: they are yet to come."""
+        for number in [number for number in self.rows if number >= epoch]:
+            del self.rows[number]
 
     @property
     def name(self) -> str:

@@ -2,10 +2,10 @@
 
 import json
 import logging
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import lightning as L
 import pandas as pd
@@ -15,6 +15,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.files import replace_text
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
+from musicgenre.training.continuing import Continuing
 
 log = logging.getLogger(__name__)
 
@@ -25,31 +26,36 @@ class Milestones(Callback):
     Args:
         folder: The run folder.
         epochs: From 1.
+        clock: Tells the time that training took.
 
     Attributes:
-        seconds: Time from the beginning of the training to each of them, s; of those that this process has seen.
+        seconds: Time from the beginning of the training to each of them, s.
 
     Raises:
         MusicGenreError: An epoch is no whole number from 1.
     """
 
-    def __init__(self, folder: RunFolder, epochs: Sequence[int]) -> None:
+    def __init__(self, folder: RunFolder, epochs: Sequence[int], clock: Continuing) -> None:
         if wrong := [each for each in epochs if isinstance(each, bool) or not isinstance(each, int) or each < 1]:
             raise MusicGenreError(f"milestones holds {wrong[0]!r}: give epochs, whole numbers from 1.")
         self.folder, self.epochs = folder, sorted(set(epochs))
+        self.clock = clock
         self.seconds: dict[int, float] = {}
-        self._start = time.perf_counter()
 
-    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Take the time."""
-        self._start = time.perf_counter()
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a resumed run needs."""
+        return {"seconds": dict(self.seconds)}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take up what was kept."""
+        self.seconds = dict(state_dict["seconds"])
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Keep the weights, if this is the end of one of the epochs."""
         epoch = trainer.current_epoch + 1
         if epoch in self.epochs:
             trainer.save_checkpoint(self.folder.stage(epoch).best_ckpt, weights_only=True)
-            self.seconds[epoch] = time.perf_counter() - self._start
+            self.seconds[epoch] = self.clock.seconds
 
     def reached(self, epochs: int) -> list[int]:
         """Return those before the last epoch whose weights are there; the others are named in the log."""
@@ -60,7 +66,7 @@ class Milestones(Callback):
         return there
 
     def summary(self, epoch: int, at_end: Mapping[str, float]) -> dict[str, float]:
-        """Return what a milestone's `metrics.json` holds beside the metrics; no time where another process took it.
+        """Return what a milestone's `metrics.json` holds beside the metrics.
 
         Args:
             epoch: The milestone.

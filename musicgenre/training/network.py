@@ -1,8 +1,7 @@
 """Train a network: from a plan to a run folder."""
 
 import logging
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,7 +24,8 @@ from musicgenre.runs.job import Job
 from musicgenre.runs.results import result_figures, write_results
 from musicgenre.training.begin import begin
 from musicgenre.training.build import Plan
-from musicgenre.training.checkpoints import resume_point
+from musicgenre.training.checkpoints import ResumePoint, resume_point
+from musicgenre.training.continuing import Continuing, finished_epochs, go_on_from
 from musicgenre.training.leaks import leaks_of
 from musicgenre.training.limits import check_limits
 from musicgenre.training.milestones import Milestones, as_if_ended, furnish
@@ -79,8 +79,9 @@ def train_network(
     L.seed_everything(plan.seed, workers=True, verbose=False)
     data, folder = plan.data, RunFolder(job.folder)
     data.setup()
-    milestones = Milestones(folder, plan.milestones)
-    trainer = _build_trainer(plan, folder, milestones)
+    clock = Continuing()
+    milestones = Milestones(folder, plan.milestones, clock)
+    trainer = _build_trainer(plan, folder, milestones, clock)
     if trainer.is_global_zero:
         metrics = begin(job, data, str(trainer.strategy.root_device), leaks=plan.leaks, key=added_key)
         if metrics:
@@ -89,9 +90,9 @@ def train_network(
     classifier.prepare(data)
     if plan.compile:
         compile_net(classifier.made_net)
-    resume_from = resume_point(folder, plan.ckpt_path, classifier)
+    resume = resume_point(folder, plan.ckpt_path, classifier, data, writes=trainer.is_global_zero)
     added = add_training(plan, folder.path) if add_training else {}
-    seconds = fit(trainer, classifier, data, resume_from)
+    seconds = fit(trainer, classifier, data, resume, clock)
     if plan.trainer.fast_dev_run:
         several = plan.trainer.fast_dev_run
         log.info(
@@ -100,8 +101,8 @@ def train_network(
         )
         return None
     remove_masks(classifier)
+    epochs = finished_epochs(trainer)
     tested = keep_tested(trainer, folder, plan.select, validated=trainer.limit_val_batches != 0)
-    epochs = trainer.current_epoch
     summary = {"parameters": classifier.n_parameters, "epochs": epochs, "fit_seconds": round(seconds, 3)} | added
     for epoch in milestones.reached(epochs):
         found = test_weights(trainer, classifier, data, folder.stage(epoch).best_ckpt)
@@ -115,7 +116,7 @@ def train_network(
     return _write(plan, job, trainer, classifier, found, summary | tested.summary())
 
 
-def _build_trainer(plan: Plan, folder: RunFolder, milestones: Milestones) -> L.Trainer:
+def _build_trainer(plan: Plan, folder: RunFolder, milestones: Milestones, clock: Continuing) -> L.Trainer:
     """Build the Trainer; where the split has no validation, one that looks for no best epoch."""
     data = plan.data
     why = ""
@@ -128,22 +129,30 @@ def _build_trainer(plan: Plan, folder: RunFolder, milestones: Milestones) -> L.T
     if not validated:
         require_validation_for(plan.trainer.watched, why)
         log.info("%s: the last epoch is tested.", why)
-    more = [*([milestones] if milestones.epochs else []), *([ChannelsLast()] if plan.channels_last else [])]
+    more = [clock, *([milestones] if milestones.epochs else []), *([ChannelsLast()] if plan.channels_last else [])]
     trainer = plan.trainer.build(folder.path, *more, validated=validated)
     batches = {split: -(-len(rows) // (plan.data.batch_size * trainer.world_size)) for split, rows in data.rows.items()}
     check_limits(plan.trainer.settings, batches)
     return trainer
 
 
-def fit(trainer: L.Trainer, classifier: GenreClassifier, data: GenreDataModule, resume_from: Path | None) -> float:
-    """Train; return the time it took in s.
+def fit(
+    trainer: L.Trainer,
+    classifier: GenreClassifier,
+    data: GenreDataModule,
+    resume: ResumePoint | None,
+    clock: Continuing,
+) -> float:
+    """Train; return the time it took in s, in all parts of the run.
 
     Raises:
         InterruptedRunError: Ctrl-C; the message says how to go on.
     """
-    start = time.perf_counter()
+    go_on_from(trainer.loggers, 0 if resume is None else resume.epochs)
+    clock.begin()
     try:
-        trainer.fit(classifier, datamodule=data, ckpt_path=resume_from, weights_only=True)
+        path = None if resume is None else resume.path
+        trainer.fit(classifier, datamodule=data, ckpt_path=path, weights_only=True)
     except SystemExit as stop:  # Lightning leaves this way after Ctrl-C
         raise InterruptedRunError(_interrupted(trainer)) from stop
     except TorchDynamoException as error:
@@ -151,7 +160,7 @@ def fit(trainer: L.Trainer, classifier: GenreClassifier, data: GenreDataModule, 
         raise MusicGenreError(f"torch.compile cannot compile this net here ({reason}): leave compile=false.") from error
     except MisconfigurationException as error:
         raise MusicGenreError(f"Lightning refuses to train so: {str(error).splitlines()[0]}") from error
-    return time.perf_counter() - start
+    return clock.end()
 
 
 def test_weights(trainer: L.Trainer, classifier: GenreClassifier, data: GenreDataModule, weights: Path) -> Found:
@@ -196,11 +205,14 @@ def _write(
     if plan.figures:
         network = network_figure(layers, data.in_shape, type(classifier.made_net).__name__)
         figures = training_figures(folder, data, summary) | {"network": draw(network)} | result_figures(predictions)
-    metrics = write_results(folder, predictions, figures, found.training | summary, leaks_of(data, plan.leaks))
-    if plan.embeddings and plan.trainer.loggers.get("tensorboard") and (predictions.split == "test").any():
-        write_embeddings(folder.path, classifier, data, predictions[predictions.split == "test"])
-    fill_board(trainer.loggers, figures, metrics, hyperparameters(job, trained=True))
-    return _monitored(metrics, plan)
+
+    def show_more(metrics: Mapping[str, float | str]) -> None:
+        if plan.embeddings and plan.trainer.loggers.get("tensorboard") and (predictions.split == "test").any():
+            write_embeddings(folder.path, classifier, data, predictions[predictions.split == "test"])
+        fill_board(trainer.loggers, figures, metrics, hyperparameters(job, trained=True))
+
+    leaks = leaks_of(data, plan.leaks)
+    return _monitored(write_results(folder, predictions, figures, found.training | summary, leaks, show_more), plan)
 
 
 def _write_milestone(

@@ -41,6 +41,14 @@ class TensorBoard(TensorBoardLogger):
     def __init__(self, save_dir: str) -> None:
         super().__init__(save_dir, name="", version="", default_hp_metric=False, log_graph=True)
 
+    def go_on_from(self, epoch: int) -> None:
+        """Let what follows take the place of what earlier files have of an epoch (from 0) and those after it.
+
+        To be called before anything is logged.
+        """
+        self._kwargs["purge_step"] = epoch
+        self._log_graph = False  # an earlier file has it
+
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """Count epochs where they are known, not steps: curves of runs with other batch sizes lie side by side."""
         values = dict(metrics)
@@ -51,7 +59,9 @@ class TensorBoard(TensorBoardLogger):
     def log_graph(self, model: nn.Module, input_array: Tensor | None = None) -> None:
         """Draw the classifier's net, as its first input passes through it in evaluation mode."""
         net, example = getattr(model, "net", None), getattr(model, "example_input_array", None)
-        if net is None or example is None or net._compiled_call_impl is not None:  # what is compiled cannot be traced
+        if not self._log_graph or net is None or example is None:
+            return
+        if net._compiled_call_impl is not None:  # what is compiled cannot be traced
             return
         modes = [(layer, layer.training) for layer in net.modules()]
         net.eval()  # no chance is drawn, and no running statistics move

@@ -11,8 +11,9 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from torch import Tensor
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import copy_whole, draft_of
+from musicgenre.files import copy_whole
 from musicgenre.runs.folder import RunFolder
+from musicgenre.training.whole import write_checkpoint
 
 log = logging.getLogger(__name__)
 
@@ -139,5 +140,4 @@ def _copy_chosen(best: Path, folder: RunFolder) -> None:
 def _set_epoch(path: Path, epoch: int) -> None:
     """Let a checkpoint that was written after fitting name its last epoch, as those written in an epoch do."""
     checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-    with draft_of(path) as draft:
-        torch.save({**checkpoint, "epoch": epoch - 1}, draft)
+    write_checkpoint({**checkpoint, "epoch": epoch - 1}, path)

@@ -16,6 +16,7 @@ from musicgenre.devices import devices_here
 from musicgenre.errors import MusicGenreError
 from musicgenre.quiet import quiet_lightning
 from musicgenre.training.objects import make_object
+from musicgenre.training.whole import with_whole_checkpoints
 
 log = logging.getLogger(__name__)
 quiet_lightning()
@@ -92,10 +93,12 @@ class TrainerPlan:
         listed = [make_object(node, "Lightning refuses a callback") for node in self.settings.get("callbacks") or ()]
         settings = {**_DEFAULTS, **self.settings, **({} if validated else {"limit_val_batches": 0}), **own}
         settings.pop("callbacks", None)
+        plugins = with_whole_checkpoints(settings.pop("plugins", None))
         trainer: L.Trainer = make_object(
             settings,
             "Lightning refuses the trainer's settings",
             callbacks=[*callbacks, *listed, *more],
+            plugins=plugins,
             logger=self.build_loggers(folder) or False,
             default_root_dir=str(folder),
         )

@@ -94,6 +94,12 @@ def test_another_learning_rate_takes_effect_where_a_run_goes_on(tmp_path: Path, 
         fails(train(tmp_path / str(place), corpus_root, *SURE[:2], again, change, "optimizer.lr=0.005"), named)
 
 
+def test_what_a_checkpoint_has_learnt_from_is_tested_by_no_run_that_goes_on(tmp_path: Path, corpus_root: Path) -> None:
+    first = trained(tmp_path / "first", corpus_root, *SURE, "trainer.max_epochs=1")
+    again = (f"ckpt_path={first / 'checkpoints/last.ckpt'}", "seed=8")  # another split
+    fails(train(tmp_path / "second", corpus_root, *SURE, *again), "has seen", "go on with its data, split and seed")
+
+
 def test_resumed_epochs_can_be_the_better_ones(tmp_path: Path, corpus_root: Path) -> None:
     first = trained(tmp_path / "first", corpus_root, *SURE, "trainer.max_epochs=1")
     second = trained(tmp_path / "second", corpus_root, *SURE, f"ckpt_path={first / 'checkpoints/last.ckpt'}")
@@ -154,7 +160,7 @@ def test_missing_checkpoint_is_refused(tmp_path: Path, corpus_root: Path) -> Non
     fails(train(tmp_path / "run", corpus_root, f"ckpt_path={missing}"), f"There is no checkpoint {missing}")
 
 
-def test_truncated_checkpoint_of_the_folder_itself_is_refused(
+def test_a_run_whose_own_checkpoint_is_cut_starts_afresh(
     tmp_path: Path, corpus_root: Path, interrupt_in_epoch: Interrupt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     interrupt_in_epoch(1)
@@ -162,7 +168,12 @@ def test_truncated_checkpoint_of_the_folder_itself_is_refused(
     monkeypatch.undo()
     last = tmp_path / "run" / "checkpoints" / "last.ckpt"
     last.write_bytes(last.read_bytes()[:100])
-    fails(train(tmp_path / "run", corpus_root), str(last), "not a whole checkpoint")
+    result = train(tmp_path / "run", corpus_root)
+    assert result.status == 0, result.text
+    assert f"{last} is not a whole checkpoint" in result.text
+    assert "This run does not go on from it" in result.text
+    assert "epoch 1/2" in result.text
+    assert results(tmp_path / "run") == results(trained(tmp_path / "whole", corpus_root))
 
 
 def test_checkpoint_of_another_net_is_refused(tmp_path: Path, corpus_root: Path, whole: Path) -> None:

@@ -1,6 +1,7 @@
 """Slow features, kept a file at a time, so that an interrupted computation goes on where it was."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from musicgenre.data.audio.facts import Facts
 from musicgenre.data.store.extract import Extracted, Extractor
 from musicgenre.data.store.feature_store import code_versions
 from musicgenre.data.store.fingerprint import hash_or_error, hash_values
+from musicgenre.errors import MusicGenreError
 from musicgenre.files import cache_dir, draft_of
 
 
@@ -39,7 +41,8 @@ class CachedExtractor:
         if memo.is_file():
             return _read(memo)
         result = self.extractor(path)
-        _write(memo, result)
+        with suppress(MusicGenreError):  # no room for it: the features themselves may have theirs
+            _write(memo, result)
         return result
 
 

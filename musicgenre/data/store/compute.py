@@ -1,6 +1,7 @@
 """Features of a whole corpus, computed by all cores and written one track after the other."""
 
 import os
+import signal
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.data.store.extract import Extracted, Extractor
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.compiled import compile_librosa
+from musicgenre.orphans import end_with_parent
 from musicgenre.progress import track_progress
 
 _WORTH_PROCESSES = 10.0  # s of work; a process takes some seconds to load what it computes with
@@ -129,13 +131,17 @@ def _from_pool(
             while flight:
                 done, future = flight.popleft()
                 yield done, future.result()
-        except loky.process_executor.TerminatedWorkerError as error:
-            raise MusicGenreError(
-                f"A process that computes features ended before it was done ({_exit_codes(error)}): run it again, with "
-                "more memory free; tracks that are done are kept."
-            ) from error
+        except BaseException as error:  # Ctrl-C too: nobody waits for what the processes are at
+            if isinstance(pool, loky.ProcessPoolExecutor):
+                pool.shutdown(kill_workers=True)
+            if isinstance(error, loky.process_executor.TerminatedWorkerError):
+                raise MusicGenreError(
+                    f"A process that computes features ended before it was done ({_exit_codes(error)}): run it again, "
+                    "with more memory free; tracks that are done are kept."
+                ) from error
+            raise
         finally:
-            for _, future in flight:  # where something went wrong; the pool waits for what runs
+            for _, future in flight:  # where something went wrong; threads end what they are at
                 future.cancel()
 
 
@@ -158,8 +164,15 @@ def _pool(workers: int, in_processes: bool) -> Executor:
         return ThreadPoolExecutor(workers)
     compile_librosa()  # what is slow is librosa's
     # loky's, since multiprocessing imports the caller's main module again: a script without a guard would run twice.
-    pool: Executor = loky.ProcessPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
+    pool: Executor = loky.ProcessPoolExecutor(workers, initializer=_begin_worker)
     return pool
+
+
+def _begin_worker() -> None:
+    """Prepare a process of the pool: one core, and Ctrl-C is its parent's to answer."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
+    torch.set_num_threads(1)
 
 
 def _extract(extractor: Extractor, path: Path) -> Extracted | MusicGenreError:

@@ -13,6 +13,8 @@ them, so a change to any of these is a new key and never a stale answer. A folde
 import json
 import logging
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -31,7 +33,7 @@ from musicgenre.data.store.compute import unusable, write_features
 from musicgenre.data.store.extract import Extractor
 from musicgenre.data.store.fingerprint import hash_file, hash_tracks, hash_values
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import cache_dir, draft_of
+from musicgenre.files import cache_dir, cannot_write, draft_of, remove_drafts
 
 log = logging.getLogger(__name__)
 
@@ -98,14 +100,29 @@ def open_store(corpus: Corpus, extractor: Extractor, *, on_error: str = "skip", 
 def _open(corpus: Corpus, extractor: Extractor, key: str, on_error: str, progress: bool) -> FeatureStore:
     """Open the store of a key in its folder; compute it first if it is not there whole."""
     folder = cache_dir() / "features" / key
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with filelock.FileLock(f"{folder}.lock"):  # a second process waits here, then finds the work done
-        computed = not _is_whole(folder)
-        if computed:
-            for left in (folder, *folder.parent.glob(f".{key}.*")):  # damaged, or what a killed process left
-                shutil.rmtree(left, ignore_errors=True)
-            _compute(corpus, extractor, folder, on_error, progress)
+    computed = False
+    if not _is_whole(folder):  # looked at first without the lock: a cache that is only read is enough
+        with _locked(folder):  # a second process waits here, then finds the work done
+            if computed := not folder.exists() or not _is_whole(folder):
+                for left in (folder, *folder.parent.glob(f".{key}.*")):  # damaged, or what a killed process left
+                    shutil.rmtree(left, ignore_errors=True)
+                remove_drafts(cache_dir())
+                _compute(corpus, extractor, folder, on_error, progress)
     return _load(corpus, folder, key, computed)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    lock = filelock.FileLock(f"{folder}.lock")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def store_key(corpus: Corpus, extractor: Extractor) -> str:

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -12,6 +13,7 @@ import xxhash
 from torch import nn
 
 from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.errors import MusicGenreError
 from musicgenre.files import cache_dir, replace_text
 
 
@@ -90,7 +92,8 @@ def hash_tracks(corpus: Corpus) -> dict[str, str]:
         with ThreadPoolExecutor(os.cpu_count()) as pool:  # hashing leaves the interpreter's lock
             hashes = pool.map(hash_or_error, [track.path for track in stale])
         memo |= {track.id: (stamps[track.id], value) for track, value in zip(stale, hashes, strict=True)}
-        replace_text(memo_file, json.dumps(memo))
+        with suppress(MusicGenreError):  # a cache that cannot be written to: they are read again next time
+            replace_text(memo_file, json.dumps(memo))
     return {track.id: memo[track.id][1] for track in corpus.tracks}
 
 

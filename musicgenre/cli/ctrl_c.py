@@ -1,0 +1,49 @@
+"""Ctrl-C, wherever it comes: while libraries are loaded, some swallow it and fail over what is half there."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from musicgenre.errors import InterruptedRunError
+
+_pressed = threading.Event()
+
+
+@contextmanager
+def heeded() -> Iterator[None]:
+    """Remember in the block that Ctrl-C was pressed; it raises `KeyboardInterrupt` as ever."""
+    _pressed.clear()
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
+        yield  # somebody else answers it, or nobody shall
+        return
+
+    def press(number: int, frame: FrameType | None) -> None:
+        _pressed.set()
+        signal.default_int_handler(number, frame)
+
+    signal.signal(signal.SIGINT, press)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def interrupted(error: BaseException) -> bool:
+    """Return whether Ctrl-C is what an exception comes from: Lightning leaves with SystemExit then."""
+    found: BaseException | None = error
+    while found is not None:
+        if isinstance(found, KeyboardInterrupt | InterruptedRunError):
+            return True
+        found = found.__cause__ or found.__context__
+    return _pressed.is_set()
+
+
+def forget() -> None:
+    """Let Python leave with the exit status that it is given.
+
+    Where `exec` of a text was interrupted, it would send itself the signal again at its end.
+    """
+    exec("")

@@ -1,0 +1,86 @@
+"""Jobs that fail: each says why in its own folder, and a sweep lists them at its end."""
+
+import logging
+import shutil
+import sys
+import tempfile
+import traceback
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.files import NO_ROOM, cache_dir
+
+log = logging.getLogger(__name__)
+
+_LITTLE = 1 << 20  # bytes
+
+
+@dataclass
+class Failures:
+    """The jobs of a command that failed.
+
+    Attributes:
+        told: Each one's overrides and its reason.
+        in_sweep: Whether they are jobs of a sweep.
+        folder: Of the last job that began.
+    """
+
+    told: list[tuple[str, str]] = field(default_factory=list)
+    in_sweep: bool = False
+    folder: Path | None = None
+
+    def add(self, job: str, reason: str) -> None:
+        """Add a job with what it says: its first line is the reason."""
+        self.told.append((job, next(iter(reason.strip().splitlines()), "no reason given")))
+
+    def after_interrupt(self, command: str) -> str:
+        """Return what to say after Ctrl-C."""
+        if self.folder is None or command not in ("train", "gan"):
+            return "Interrupted."
+        place = f"hydra.sweep.dir={self.folder.parent}" if self.in_sweep else f"hydra.run.dir={self.folder}"
+        return f"Interrupted. To go on, run the same command again with {place}."
+
+    def __len__(self) -> int:
+        return len(self.told)
+
+    def __str__(self) -> str:
+        lines = [f"{job}: {reason}" for job, reason in self.told]
+        return "\n".join([f"{len(lines)} of the sweep's jobs failed:", *lines])
+
+
+class SweepStoppedError(BaseException):
+    """A job failed, and nothing after it is wanted: passes through Hydra, which goes on after an `Exception`."""
+
+
+def no_room(error: BaseException) -> str:
+    """Return one sentence where an error says that a disk is full, naming it; empty where it says something else."""
+    if not isinstance(error, OSError) or error.errno not in NO_ROOM:
+        return ""
+    hydra_config: Any = HydraConfig.get()
+    places = {"run folder": Path(hydra_config.runtime.output_dir), "TMPDIR": Path(tempfile.gettempdir())}
+    with suppress(MusicGenreError):
+        places["cache folder"] = cache_dir()
+    full = [f"the {name} {path}" for name, path in places.items() if shutil.disk_usage(path).free < _LITTLE]
+    where = error.filename or " and ".join(full) or f"one of {', '.join(map(str, places.values()))}"
+    return (
+        f"{error.strerror}: {where}. Make room there and run the same command again with its hydra.run.dir, which goes "
+        "on from there."
+    )
+
+
+def unforeseen(error: BaseException, folder: Path) -> str:
+    """Write the traceback of an error that nobody foresaw into the job's log; return one sentence on it."""
+    files = [handler for handler in logging.root.handlers if isinstance(handler, logging.FileHandler)]
+    record = logging.LogRecord(log.name, logging.ERROR, __file__, 0, "The job failed:", (), sys.exc_info())
+    for handler in files:
+        handler.handle(record)
+    reason = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+    if isinstance(error, SystemExit):
+        reason = f"it ended the program (SystemExit: {error.code})"
+    where = f" (traceback in {folder / Path(files[0].baseFilename).name})" if files else ""
+    return f"{reason}{where}"

@@ -1,0 +1,59 @@
+"""A folder of its own for each start: two that begin within one second do not share theirs."""
+
+import os
+from itertools import count
+from pathlib import Path
+
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+
+
+class FreshFolder(Callback):
+    """Gives a start, where nobody chose its folder, one that is not there yet; `conf/run.yaml` names it.
+
+    Hydra makes callbacks, and calls this one before a run or a sweep has a folder.
+    """
+
+    def on_run_start(self, config: DictConfig, **kwargs: object) -> None:
+        """Choose the folder of a run."""
+        _choose(config, "run")
+
+    def on_multirun_start(self, config: DictConfig, **kwargs: object) -> None:
+        """Choose the folder of a sweep."""
+        _choose(config, "sweep")
+
+
+def _choose(config: DictConfig, kind: str) -> None:
+    node = config.hydra[kind]
+    written = OmegaConf.to_container(node, resolve=False)
+    if not isinstance(written, dict) or "${now:" not in str(written["dir"]).rpartition("/")[2]:
+        return  # a folder that somebody named
+    try:
+        found = claimed(Path(str(node.dir)))
+    except OSError:  # it is made once more, where an error is told
+        return
+    if found != Path(str(node.dir)):
+        with read_write(config), open_dict(config):
+            node.dir = str(found)
+            # The jobs of a sweep are composed anew, with these.
+            config.hydra.overrides.hydra.append(f"hydra.{kind}.dir={found.as_posix()}")
+
+
+def claimed(wanted: Path) -> Path:
+    """Make a folder that was not there, and return it: the one that is wanted, or the first of NAME-2, NAME-3, ....
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     [claimed(Path(folder, "12-00-00")).name for _ in range(3)]
+        ['12-00-00', '12-00-00-2', '12-00-00-3']
+    """
+    wanted.parent.mkdir(parents=True, exist_ok=True)
+    for number in count(1):
+        path = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
+        try:
+            os.mkdir(path)  # noqa: PTH102  # fails where it is there, whoever was first
+        except FileExistsError:
+            continue
+        return path
+    raise AssertionError  # count() has no end

@@ -1,0 +1,38 @@
+"""What a module says of an epoch of its training."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import lightning as L
+
+from musicgenre.errors import MusicGenreError
+
+
+def log_epoch(module: L.LightningModule, metrics: Mapping[str, float]) -> None:
+    """Log an epoch's training metrics at once: before its checkpoint is written, and not after it as Lightning does.
+
+    A run that is killed between the two would lack them for ever: it goes on with the next epoch.
+
+    Args:
+        module: In `on_train_epoch_end`.
+        metrics: The same in every process.
+    """
+    trainer = module.trainer
+    module.log_dict(dict(metrics), logger=False, sync_dist=True)  # for callbacks that watch them
+    step = trainer.fit_loop.epoch_loop._batches_that_stepped - 1  # as Lightning counts at the end of an epoch
+    named: Any = {**metrics, "epoch": trainer.current_epoch}
+    trainer._logger_connector.log_metrics(named, step=step)
+
+
+def diverged(of: str, loss: float, epoch: int) -> MusicGenreError:
+    """Return the error for a loss that is no number.
+
+    Args:
+        of: "training" or "validation".
+        loss: NaN or infinite.
+        epoch: From 0.
+    """
+    return MusicGenreError(
+        f"The {of} loss is {loss} in epoch {epoch + 1}: the training has diverged. Lower optimizer.lr, or limit its "
+        "steps with trainer.gradient_clip_val=1."
+    )

@@ -1,0 +1,45 @@
+"""The states of all generators of chance, as plain values and tensors, so that a checkpoint can hold them."""
+
+import random
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+def chance_states() -> dict[str, Any]:
+    """Return where the generators of Python, NumPy and torch stand, on every device that is in use.
+
+    Example:
+        >>> states = chance_states()
+        >>> before = torch.rand(3)
+        >>> set_chance(states)
+        >>> torch.equal(torch.rand(3), before)
+        True
+    """
+    name, keys, *rest = np.random.get_state(legacy=True)
+    states = {
+        "python": random.getstate(),
+        "numpy": (name, torch.from_numpy(np.asarray(keys).astype(np.int64)), *rest),
+        "torch": torch.get_rng_state(),
+    }
+    if torch.cuda.is_available() and torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+        states["cuda"] = torch.cuda.get_rng_state_all()
+    if torch.backends.mps.is_available():
+        states["mps"] = torch.mps.get_rng_state()
+    return states
+
+
+def set_chance(states: dict[str, Any]) -> None:
+    """Put the generators back where `chance_states` found them; those of devices that are not here are left out."""
+    version, values, gauss = states["python"]
+    random.setstate((version, tuple(values), gauss))
+    name, keys, *rest = states["numpy"]
+    np.random.set_state((name, keys.numpy().astype(np.uint32), *rest))
+    torch.set_rng_state(states["torch"])
+    cuda: list[Tensor] = states.get("cuda", [])
+    if cuda and torch.cuda.is_available() and len(cuda) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all(cuda)
+    if "mps" in states and torch.backends.mps.is_available():
+        torch.mps.set_rng_state(states["mps"])

@@ -1,0 +1,74 @@
+"""What a checkpoint holds beside Lightning's states, so that a run goes on as if it had never stopped."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import lightning as L
+from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.loggers import Logger
+
+from musicgenre.training.chance import chance_states, set_chance
+
+KEY = "musicgenre_continuing"  # in a checkpoint
+
+
+class Continuing(Callback):
+    """Keeps the generators' states, the time that training took, and whether it had ended before its last epoch."""
+
+    def __init__(self) -> None:
+        self._before = 0.0  # s, of the parts before this one
+        self._start: float | None = None
+        self._chance: dict[str, Any] | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Time that training took up to now, s, in all parts of the run."""
+        return self._before + (0.0 if self._start is None else time.perf_counter() - self._start)
+
+    def begin(self) -> None:
+        """Take the time."""
+        self._start = time.perf_counter()
+
+    def end(self) -> float:
+        """Stop the clock; return the time that training took, s."""
+        self._before, self._start = self.seconds, None
+        return self._before
+
+    def on_save_checkpoint(self, trainer: L.Trainer, pl_module: L.LightningModule, checkpoint: dict[str, Any]) -> None:
+        """Add what it keeps."""
+        checkpoint[KEY] = {"seconds": self.seconds, "stopped": trainer.should_stop, "chance": chance_states()}
+
+    def on_load_checkpoint(self, trainer: L.Trainer, pl_module: L.LightningModule, checkpoint: dict[str, Any]) -> None:
+        """Take up what was kept; checkpoints of earlier versions hold nothing of it."""
+        kept = checkpoint.get(KEY)
+        if kept is not None:
+            self._before = float(kept["seconds"])
+            self._chance = kept["chance"]
+            trainer.should_stop = bool(kept["stopped"])
+
+    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Go on drawing where the checkpoint was written: nothing draws any more before the next epoch does."""
+        if self._chance is not None:
+            set_chance(self._chance)
+            self._chance = None
+
+
+def go_on_from(loggers: Sequence[Logger], epochs: int) -> None:
+    """Tell the loggers that can do it to forget what was logged after so many epochs.
+
+    To be called before anything is logged.
+    """
+    for logger in loggers:
+        if epochs and callable(forget := getattr(logger, "go_on_from", None)):
+            forget(epochs)
+
+
+def finished_epochs(trainer: L.Trainer) -> int:
+    """Return how many epochs were trained, after fitting: also where all of them lay behind.
+
+    Lightning counts the last one only where it has left the loop of epochs in this process.
+    """
+    progress: Any = trainer.fit_loop.epoch_progress.current
+    progress.completed = progress.processed
+    return int(progress.processed)
