@@ -18,7 +18,7 @@ def run(cfg: DictConfig, job: Job) -> None:
     from musicgenre.training.trained import load_network
 
     path = job.folder / f"model.{cfg.format}"
-    model = load_network(cfg.run, trusted=job.trusted)
+    model = load_network(cfg.run, trust=job.trust)
     listen = model.audio_classifier()
     difference = export(listen, model.waveform_to_features(), model.made_net, path)
     console = Console()

@@ -10,7 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 from musicgenre.cli.checks import check_config
 from musicgenre.cli.overrides import check_overrides
 from musicgenre.cli.processes import job_overrides, job_processes
-from musicgenre.cli.trusted import trusted_names
+from musicgenre.cli.trusted import trust_of
 from musicgenre.runs.job import Job
 
 
@@ -39,5 +39,5 @@ def _job(command: str, cfg: DictConfig) -> Job:
         overrides=job_overrides(),
         choices=dict(hydra_config.runtime.choices),
         hydra=OmegaConf.to_yaml(OmegaConf.create({"hydra": hydra_config})),
-        trusted=trusted_names(hydra_config.runtime.config_sources, cfg.get("trusted") or ()),
+        trust=trust_of(cfg, hydra_config.runtime.config_sources),
     )

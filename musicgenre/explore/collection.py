@@ -20,6 +20,7 @@ from musicgenre.explore.stability import stability_table
 from musicgenre.explore.track_tables import hand_made_table, track_table
 from musicgenre.files import replace_text
 from musicgenre.training.trained import load_network
+from musicgenre.trust import Trust
 from musicgenre.visual import spectra, tabular, waves
 from musicgenre.visual.render import draw, write_png
 from musicgenre.visual.stability import stability_figure
@@ -40,7 +41,7 @@ def explore(
     layer: str | None = None,
     downmix: str = "mean",
     stability: bool = False,
-    trusted: frozenset[str] = frozenset(),
+    trust: bool | Trust = False,
 ) -> None:
     """Draw a collection, the chosen tracks and, if a run is named, its net.
 
@@ -54,7 +55,7 @@ def explore(
         layer: Layer of that net; None takes the last convolution or LSTM.
         downmix: What becomes of several channels, see `Mixer`; the net hears them as it was trained.
         stability: Whether log-mel and Gabor filters are measured in short floating-point formats, on a track a genre.
-        trusted: Full names of classes beside musicgenre's own that the run may name.
+        trust: Whether whatever the run names is made, or whom the user trusts: see `musicgenre.trust`.
 
     Raises:
         MusicGenreError: The collection, a track, the table or the run is not there, or the run has no net.
@@ -64,7 +65,7 @@ def explore(
             f"{corpus.root} is a table of features, which cannot be heard: choose data=folder or data=gtzan, and give "
             "a table as table=CSV."
         )
-    model = None if run is None else load_network(run, trusted=trusted)
+    model = None if run is None else load_network(run, trust=trust)
     subsets = {} if run is None else subsets_of(run, corpus)
     if corpus.kind == "picture":
         if table is not None:
@@ -92,7 +93,7 @@ def explore(
             replace_text(folder / "stability.csv", measured.to_csv(index=False, float_format="%.6g"))
             figures["stability"] = stability_figure(measured)
     if model is not None:
-        figures |= net_figures(model, corpus, chosen, layer, subsets)
+        figures |= net_figures(model, corpus, chosen, layer, subsets, trust)
     _write(figures, folder)
 
 

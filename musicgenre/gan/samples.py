@@ -19,6 +19,7 @@ from musicgenre.gan.module import ConditionalGAN
 from musicgenre.gan.record import find_gan
 from musicgenre.gan.training import train_gan
 from musicgenre.training.build import Plan
+from musicgenre.trust import Trust
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ def generated_key(run: str | None) -> str:
     return "" if run is None else hash_file(find_gan(run))
 
 
-def add_generated(plan: Plan, folder: Path) -> dict[str, float]:
+def add_generated(plan: Plan, folder: Path, *, trust: bool | Trust = False) -> dict[str, float]:
     """Add `generated_per_genre` sequences a genre to the training segments, of the GAN that the config asks for.
 
     The GAN is trained on the data's training segments, or is that of `gan_run`. Torch's generators are left as they
@@ -37,6 +38,7 @@ def add_generated(plan: Plan, folder: Path) -> dict[str, float]:
     Args:
         plan: The run's.
         folder: The run folder; its folder `gan` gets the GAN's checkpoint, curves and samples.npz.
+        trust: Whether whatever the run of `gan_run` names is made, or whom the user trusts.
 
     Returns:
         For metrics.json: how many segments of each kind were used, and how good the generated ones are.
@@ -48,7 +50,7 @@ def add_generated(plan: Plan, folder: Path) -> dict[str, float]:
         if run is None:
             gan = train_gan(GanPlan.of(config), plan, folder / "gan")
         else:
-            gan = reuse_gan(run, plan, folder / "gan")
+            gan = reuse_gan(run, plan, folder / "gan", trust)
         samples = draw_samples(gan, data.genres, per_genre, plan.seed)
         samples.save(folder / "gan" / "samples.npz")
         judged = {} if plan.trainer.fast_dev_run else judge(plan, samples, judge_epochs)

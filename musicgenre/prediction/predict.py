@@ -9,6 +9,7 @@ import pandas as pd
 import torch
 from rich.console import Console
 
+from musicgenre.cells import csv_text
 from musicgenre.data.audio.facts import Facts
 from musicgenre.data.heard import file_row, files_table, tell_heard
 from musicgenre.data.store.fingerprint import hash_or_error
@@ -136,7 +137,7 @@ def _write(folder: Path, found: Mapping[str, Prediction], unusable: Mapping[str,
 
 
 def _write_table(path: Path, table: pd.DataFrame) -> None:
-    replace_text(path, table.to_csv(index=False, float_format="%.9g"))
+    replace_text(path, csv_text(table, digits=9))
 
 
 def _records(tracks: pd.DataFrame) -> list[dict[str, object]]:

@@ -22,11 +22,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from musicgenre.cells import csv_text
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import replace_text
 from musicgenre.runs.environment import environment
 from musicgenre.runs.job import Job
 from musicgenre.runs.read import damaged, read_json, read_metrics
+from musicgenre.runs.sums import write_sums
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -204,11 +206,12 @@ class RunFolder:
     def write_metrics(self, metrics: Mapping[str, float | str]) -> None:
         """Write `metrics.json`, the last file of a run; what is not defined (NaN) is null there."""
         known = {name: None if value != value else value for name, value in metrics.items()}  # JSON has no NaN
+        write_sums(self.path)
         replace_text(self.metrics_json, json.dumps(known, indent=2, allow_nan=False))
 
     def write_table(self, name: str, table: "pd.DataFrame") -> None:
         """Write a table as CSV, floats with nine digits (what float32 holds)."""
-        replace_text(self.path / name, table.to_csv(index=False, float_format="%.9g"))
+        replace_text(self.path / name, csv_text(table, digits=9))
 
     def write_figure(self, name: str, pixels: "Pixels") -> None:
         """Write a figure's pixels `(H, W, 3)` as figures/NAME.png."""

@@ -106,7 +106,10 @@ def announce_tested(tested: Tested, epochs: int, monitor: str, select: str) -> N
 
 def epoch_of(path: Path) -> int:
     """Return the epoch after which a checkpoint was written, from 1; Lightning counts from 0."""
-    return int(torch.load(path, map_location="cpu", weights_only=True, mmap=True)["epoch"]) + 1
+    try:
+        return int(torch.load(path, map_location="cpu", weights_only=True, mmap=True)["epoch"]) + 1
+    except (LookupError, TypeError, ValueError) as error:
+        raise MusicGenreError(f"{path} is damaged: it does not say after which epoch it was written.") from error
 
 
 def _best_checkpoint(trainer: L.Trainer) -> Path | None:
