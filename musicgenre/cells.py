@@ -4,6 +4,7 @@ A text that begins with = + - @, a tab or a carriage return, and is no number, g
 spreadsheets read as "this is text". What reads our tables takes it away again.
 """
 
+import csv
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -46,7 +47,11 @@ def csv_text(table: "pd.DataFrame", *, index: bool = False, digits: int | None =
         sep: What parts columns.
     """
     safe = _mapped(table, guard).rename(columns=lambda name: guard(name) if isinstance(name, str) else name)
-    return str(safe.to_csv(index=index, float_format=None if digits is None else f"%.{digits}g", sep=sep))
+    shown = None if digits is None else f"%.{digits}g"
+    found = str(safe.to_csv(index=index, float_format=shown, sep=sep))
+    if "\r" not in found:
+        return found
+    return str(safe.to_csv(index=index, float_format=shown, sep=sep, quoting=csv.QUOTE_NONNUMERIC))  # or it ends a row
 
 
 def unguarded(table: "pd.DataFrame") -> "pd.DataFrame":

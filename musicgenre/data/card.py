@@ -84,7 +84,11 @@ def names_of_genres(names: object) -> tuple[str, ...]:
     Raises:
         ValueError: They are none, or one stands there twice.
     """
-    if not isinstance(names, list | tuple) or not names or not all(isinstance(name, str) and name for name in names):
+    if (
+        not isinstance(names, list | tuple)
+        or not names
+        or not all(isinstance(name, str) and name and "\0" not in name for name in names)
+    ):
         raise ValueError("genres that are no names")
     if len(set(names)) < len(names):
         raise ValueError("a genre that stands there twice")

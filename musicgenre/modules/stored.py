@@ -31,7 +31,9 @@ def read_stored(path: Path) -> dict[str, Any]:
             warnings.simplefilter("ignore")
             found = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises a dozen kinds, from a short read to a foreign pickle
-        raise MusicGenreError(f"{path} is not a whole checkpoint of musicgenre: {first_line(error)}") from error
+        raise MusicGenreError(
+            f"{path} is not a whole checkpoint of musicgenre: {first_line(error).rstrip('.')}."
+        ) from error
     if not isinstance(found, dict):
         raise MusicGenreError(f"{path} is not a whole checkpoint of musicgenre: it holds a {type(found).__name__}.")
     check_sum(path)
