@@ -72,12 +72,10 @@ def gan_checkpoint(genres: tuple[str, ...] = GENRES) -> dict[str, Any]:
     torch.manual_seed(0)
     n = len(genres)
     sides = (MLPGenerator(SHAPE, n, noise=4, embedding=2, hidden=[8]), MLPDiscriminator(SHAPE, n, hidden=[8]))
-    record = GanRecord(
-        *(describe(side) for side in sides),
-        describe(_scaling()),
-        describe(MFCC(22050, n_mfcc=4)),
-        *(genres, SHAPE, ("0",), "", 1, None),
-    )
+    parts = (*sides, _scaling(), MFCC(22050, n_mfcc=4))
+    names = ("generator", "discriminator", "standardize", "front_end")
+    described: dict[str, Any] = {name: describe(part) for name, part in zip(names, parts, strict=True)}
+    record = GanRecord(**described, genres=genres, in_shape=SHAPE, tracks=("0",), leaks="", epochs=1, ema=None)
     gan = ConditionalGAN(*sides, record=record, standardize=_scaling())
     found: dict[str, Any] = {"epoch": 0, "global_step": 10, "state_dict": gan.state_dict()}
     gan.on_save_checkpoint(found)

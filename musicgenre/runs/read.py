@@ -110,7 +110,7 @@ def read_history(path: Path) -> "pd.DataFrame":
 
 def damaged(path: Path, reason: str) -> MusicGenreError:
     """Return the error for a file that is there and cannot be used."""
-    return MusicGenreError(f"{path} is damaged ({reason}): mend it, or remove it.")
+    return MusicGenreError(f"{path} is damaged ({' '.join(reason.split())}): mend it, or remove it.")
 
 
 def _text(path: Path) -> str:
