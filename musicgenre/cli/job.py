@@ -7,7 +7,7 @@ from typing import Any
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from musicgenre.cli.checks import check_config
+from musicgenre.cli.checks import check_config, stand_where_typed
 from musicgenre.cli.overrides import check_overrides
 from musicgenre.cli.processes import job_overrides, job_processes
 from musicgenre.cli.trusted import trust_of
@@ -22,7 +22,8 @@ def run_command(command: str, cfg: DictConfig) -> float | None:
     """
     with job_processes(command):
         check_overrides(command, job_overrides(), cfg)
-        check_config(cfg)
+        stand_where_typed(cfg, Path(HydraConfig.get().runtime.cwd))
+        check_config(cfg, command)
         adapter = import_module(f"musicgenre.cli.{command}")
         result: float | None = adapter.run(cfg, _job(command, cfg))
         return result

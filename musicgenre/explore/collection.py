@@ -117,7 +117,7 @@ def _of_genres(
 def _write(figures: Mapping[str, Figure], folder: Path) -> None:
     for name, figure in figures.items():
         write_png(folder / f"{name}.png", draw(figure))
-    Console().print(f"{len(figures)} figures in {folder}", soft_wrap=True, highlight=False)
+    Console().print(f"{len(figures)} figures in {folder}", soft_wrap=True, highlight=False, markup=False)
 
 
 def track_figures(wave: Waveform, rate: int, title: str, genre: str) -> dict[str, Figure]:
@@ -194,8 +194,8 @@ def _read_table(path: Path) -> pd.DataFrame:
             f"There is no table {path}: give table=features_30_sec.csv, table=features to compute one, or none."
         )
     try:
-        table = pd.read_csv(path)
-    except (ValueError, UnicodeDecodeError) as error:
+        table = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype={"label": str})
+    except (OSError, ValueError) as error:
         raise MusicGenreError(f"{path} is not a table: {error}") from error
     if "label" not in table or table.select_dtypes("number").shape[1] < 3:
         raise MusicGenreError(

@@ -58,4 +58,4 @@ def _show(metrics: dict[str, float | str], folder: RunFolder) -> None:
     numbers = {name: v for name, v in metrics.items() if isinstance(v, int | float)}
     means = {name: round(v, 3) for name, v in numbers.items() if name.split("/")[-1] in _SHOWN}
     console.print_json(json.dumps(means))
-    console.print(f"Run folder: {folder.path}", soft_wrap=True, highlight=False)
+    console.print(f"Run folder: {folder.path}", soft_wrap=True, highlight=False, markup=False)

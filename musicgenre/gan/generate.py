@@ -67,7 +67,7 @@ def generate(
     n_genres = len(genres or gan.genres)
     text = f"{len(samples.labels)} sequences of {n_genres} genres in {folder / 'samples.npz'}"
     heard = f"; audio, only approximate (phases and fine pitch are guessed), in {folder / 'audio'}" if audio else ""
-    Console().print(text + heard + ".", soft_wrap=True, highlight=False)
+    Console().print(text + heard + ".", soft_wrap=True, highlight=False, markup=False)
     return samples
 
 

@@ -84,8 +84,9 @@ def judge(plan: Plan, samples: Samples, epochs: int) -> dict[str, float]:
 
     Returns:
         Flat, for metrics.json: `gan/frechet_train/GENRE` (to training segments), `gan/frechet_val/GENRE` (to those of
-        validation, for which `gan/frechet_real/GENRE`, training to validation, is the yardstick), each with a `mean`;
-        `gan/diversity/...`; `gan/near_copies/...`; `gan/generated_only/{val,test}_accuracy`.
+        validation, where there are some, for which `gan/frechet_real/GENRE`, training to validation, is the
+        yardstick), each with a `mean`; `gan/diversity/...`; `gan/near_copies/...`;
+        `gan/generated_only/{val,test}_accuracy`.
     """
     data = plan.data
     ours, label, genres = _standardised(data, samples), samples.labels, data.genres
@@ -93,10 +94,14 @@ def judge(plan: Plan, samples: Samples, epochs: int) -> dict[str, float]:
     labels = data.labels.numpy()
     train_label, val_label = labels[data.rows["train"]], labels[data.rows["val"]]
     tracks = data.segments.track.to_numpy()[data.rows["train"]]
+    validated: dict[str, float] = {}  # a split may have no validation
+    if len(val):
+        validated = _with_mean("frechet_val", frechet_by_genre(ours, label, val, val_label, genres)) | _with_mean(
+            "frechet_real", frechet_by_genre(train, train_label, val, val_label, genres)
+        )
     found = (
         _with_mean("frechet_train", frechet_by_genre(ours, label, train, train_label, genres))
-        | _with_mean("frechet_val", frechet_by_genre(ours, label, val, val_label, genres))
-        | _with_mean("frechet_real", frechet_by_genre(train, train_label, val, val_label, genres))
+        | validated
         | _with_mean("diversity", diversity_by_genre(ours, label, train, train_label, genres))
         | {f"near_copies/{name}": value for name, value in near_copies(ours, train, tracks).items()}
     )

@@ -93,6 +93,22 @@ def keep_tested(trainer: L.Trainer, folder: RunFolder, select: str, *, validated
     return Tested(folder.tested_ckpt, epoch, best_epoch if validated else None)
 
 
+def require_best(trainer: L.Trainer, select: str, *, validated: bool) -> None:
+    """Stop, before anything is trained, where the best epoch is asked for and nothing will look for it.
+
+    Raises:
+        MusicGenreError: Nothing will.
+    """
+    if select == "best" and validated and not _monitoring(trainer):
+        raise MusicGenreError(
+            "select=best needs a checkpoint callback that monitors validation: leave callbacks.best, or select=last."
+        )
+
+
+def _monitoring(trainer: L.Trainer) -> list[ModelCheckpoint]:
+    return [c for c in trainer.checkpoint_callbacks if isinstance(c, ModelCheckpoint) and c.monitor is not None]
+
+
 def announce_tested(tested: Tested, epochs: int, monitor: str, select: str) -> None:
     """Log which epoch is tested, and why."""
     if tested.best_epoch is None:
