@@ -1,6 +1,7 @@
 """The command line: `musicgenre COMMAND ...`, or `python -m musicgenre COMMAND ...`."""
 
 import sys
+from io import TextIOWrapper
 
 from musicgenre import __version__
 from musicgenre.cli.commands import COMMANDS
@@ -33,6 +34,9 @@ def usage() -> str:
 
 def main() -> int:
     """Run the command that the arguments name; give the exit status: 130 after Ctrl-C, wherever it came."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a sign that the stream's encoding lacks is no reason to stop
+            stream.reconfigure(errors="replace")
     try:
         return _main()
     except KeyboardInterrupt:

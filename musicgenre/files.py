@@ -1,6 +1,7 @@
 """Files: what can be wrong with one, written whole or not at all, and where the cache lies."""
 
 import errno
+import hashlib
 import os
 import re
 import shutil
@@ -148,10 +149,29 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def file_stem(text: str, longest: int = 120) -> str:
+    """Return a name for a file that any system takes, whatever the text is: no folder, no sign that means anything.
+
+    Args:
+        text: Such as a genre.
+        longest: Bytes of the name; of a longer one its hash is kept.
+
+    Example:
+        >>> file_stem("jazz"), file_stem("../../x"), file_stem("b[red] &/or"), file_stem("блюз")
+        ('jazz', '_.._.._x', 'b_red_ &_or', 'блюз')
+    """
+    name = re.sub(r"[^\w .+=&-]+", "_", text).strip() or "_"
+    content = name.encode("utf-8", "replace")
+    if len(content) > longest:
+        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+        name = content[: longest - 9].decode("utf-8", "ignore") + f"-{digest}"
+    return f"_{name}" if name.startswith(".") else name
+
+
 def replace_text(path: Path, text: str) -> None:
     """Write `text` to `path` (UTF-8) through a draft."""
     with draft_of(path) as draft:
-        draft.write_text(text, encoding="utf-8")
+        draft.write_text(text, encoding="utf-8", errors="backslashreplace")  # a file's name need not be UTF-8
 
 
 def cache_dir() -> Path:

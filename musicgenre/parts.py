@@ -4,7 +4,7 @@ net -> describe -> {"name": "musicgenre.nets.BiLSTM", "settings": {"in_shape": [
 """
 
 import inspect
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import partial
 from importlib import import_module
@@ -12,6 +12,7 @@ from pkgutil import resolve_name
 from typing import Any, Self
 
 from musicgenre.errors import MusicGenreError, UntrustedError
+from musicgenre.trust import Names
 
 _PUBLIC = (
     "musicgenre.nets",
@@ -82,7 +83,7 @@ def describe(part: object) -> dict[str, Any]:
     return {"name": name, "settings": deepcopy(dict(settings))}
 
 
-def make(part: Mapping[str, Any], trusted: Collection[str] = frozenset(), **more: Any) -> Any:  # noqa: ANN401
+def make(part: Mapping[str, Any], trusted: Names = frozenset(), **more: Any) -> Any:  # noqa: ANN401
     """Make a part from what `describe` returned.
 
     Only the public classes of `musicgenre.nets`, `musicgenre.features` and `musicgenre.gan` are made, and what
@@ -90,7 +91,7 @@ def make(part: Mapping[str, Any], trusted: Collection[str] = frozenset(), **more
 
     Args:
         part: The part's `name` and `settings`.
-        trusted: Full names of further classes.
+        trusted: Full names of further classes, or whatever knows whether it holds a name.
         more: Further settings, which win over those of the part.
 
     Raises:

@@ -1,7 +1,9 @@
 """A fitted pipeline in a file, with the record of what it was fitted on."""
 
+import hashlib
 import logging
 import warnings
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ from sklearn.exceptions import InconsistentVersionWarning
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import draft_of
+from musicgenre.own_files import is_own, remember_own
+from musicgenre.trust import Trust, as_trust, require_trusted_pickle
 
 log = logging.getLogger(__name__)
 
@@ -28,14 +32,24 @@ def keep_model(path: Path, model: BaseEstimator, record: dict[str, Any]) -> None
     """
     with draft_of(path) as draft:
         joblib.dump({"model": model, "record": record}, draft)
+        remember_own(hashlib.sha256(draft.read_bytes()).hexdigest())
 
 
-def read_model(path: Path) -> tuple[BaseEstimator, dict[str, Any]]:
+def read_model(
+    path: Path, *, trust: bool | Trust = False, content: bytes | None = None
+) -> tuple[BaseEstimator, dict[str, Any]]:
     """Read the fitted pipeline and its record; say so if another version of scikit-learn fitted it.
 
-    Reading such a file runs whatever code was put into it: read those of people you trust alone.
+    Reading such a file runs whatever code was put into it: what was not written by this user's runs on this machine is
+    read only where it is trusted.
+
+    Args:
+        path: The file.
+        trust: Whether it is read though nobody knows who wrote it.
+        content: What was read of it already.
 
     Raises:
+        UntrustedError: It is not known, and not trusted.
         MusicGenreError: The file is no such model, or was written with packages that are not here.
 
     Example:
@@ -46,11 +60,15 @@ def read_model(path: Path) -> tuple[BaseEstimator, dict[str, Any]]:
         ...     read_model(Path(folder, "model.joblib"))
         (DummyClassifier(), {'seed': 0})
     """
+    content = path.read_bytes() if content is None else content
+    require_trusted_pickle(path, is_own(hashlib.sha256(content).hexdigest()), as_trust(trust))
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            kept = joblib.load(path)
+            kept = joblib.load(BytesIO(content))
         model, record = kept["model"], kept["record"]
+        if not isinstance(record, dict):
+            raise TypeError("it holds no record")
     except Exception as error:  # a broken file, a package or a class that is not there: each raises its own kind
         raise MusicGenreError(
             f"{path} cannot be read ({error}): it needs the packages that it was written with, and their versions "

@@ -1,15 +1,24 @@
 """What was typed after the command's name: flags and overrides, in any order."""
 
+import re
 from argparse import ArgumentError
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 
 from hydra._internal.utils import get_args_parser
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
 
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.guess import did_you_mean
 from musicgenre.errors import MusicGenreError
 
+PATHS = (  # keys whose values are taken as they are typed
+    *("run", "runs", "audio", "keep", "table", "gan_run", "embed.run", "ckpt_path", "split.file"),
+    *("data.root", "data.table", "data.artists", "data.labels"),
+)
+_ESCAPED = re.compile(r"(\\*)('|\$\{|$)")
 FLAGS = tuple(name for action in get_args_parser()._actions for name in action.option_strings)
 
 
@@ -35,7 +44,7 @@ def read_arguments(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     flags = [text for text in arguments if text not in found.overrides]
     for override in found.overrides:
         _refuse_subdir(override)
-    return flags, [_without_null(override) for override in found.overrides]
+    return flags, [_without_null(_as_typed(override)) for override in found.overrides]
 
 
 def swept(overrides: Sequence[str]) -> list[str]:
@@ -47,6 +56,42 @@ def swept(overrides: Sequence[str]) -> list[str]:
     """
     parsed = OverridesParser.create().parse_overrides([*overrides])
     return [str(override.input_line) for override in parsed if override.is_sweep_override()]
+
+
+def _as_typed(override: str) -> str:
+    """Quote the value of a key that holds a path, where Hydra would read something else in it.
+
+    Example:
+        >>> _as_typed("audio=a&b #1 (live).mp3"), _as_typed("seed=1"), _as_typed("run=[A,B]")
+        ("audio='a&b #1 (live).mp3'", 'seed=1', 'run=[A,B]')
+    """
+    key, _, value = override.partition("=")
+    if key.lstrip("+") not in PATHS or not value or value[0] in "'\"":
+        return override
+    try:
+        if _is_read_as(override, value):
+            return override
+        if not _is_there(value):  # a list, null, several values of a sweep
+            return override
+    except HydraException:
+        pass
+    return f"{key}='{_ESCAPED.sub(_escape, value)}'"
+
+
+def _escape(found: re.Match[str]) -> str:
+    """Double the backslashes before a sign that means something to Hydra, and put one more there."""
+    return found[1] * 2 + ("\\" if found[2] else "") + found[2]
+
+
+def _is_read_as(override: str, text: str) -> bool:
+    parsed = OverridesParser.create().parse_override(override)
+    return not parsed.is_sweep_override() and parsed.value() == text and "${" not in text
+
+
+def _is_there(text: str) -> bool:
+    with suppress(OSError, RuntimeError, ValueError):
+        return Path(text).expanduser().exists()
+    return False
 
 
 def _without_null(override: str) -> str:

@@ -4,15 +4,16 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 
+from musicgenre.cli.arguments import PATHS
 from musicgenre.cli.devices import check_accelerator
+from musicgenre.cli.known_values import check_values
 from musicgenre.cli.trainer_settings import check_trainer
 from musicgenre.errors import MusicGenreError
 
 log = logging.getLogger(__name__)
 
-_NUMBERS = ("seed", "batch_size", "segments.length", "segments.overlap", "trainer.max_epochs")
 _MONITORED = tuple(f"val/{level}/{name}" for level in ("track", "segment") for name in ("accuracy", "loss", "macro_f1"))
 _OF_TRAINING = ("val/loss", "val/acc", "train/segment/loss", "train/segment/accuracy", "train/lr")
 _PATHS = {
@@ -26,13 +27,14 @@ _PATHS = {
 _LISTED = "{path} is no finished run (no such folder): give folders that `musicgenre train` wrote."
 
 
-def check_config(cfg: DictConfig) -> None:
+def check_config(cfg: DictConfig, command: str = "train") -> None:
     """Make sure that a command's config is whole and possible on this machine, as far as that takes no time.
 
     Raises:
         MusicGenreError: It is not.
     """
     check_missing(cfg)
+    check_values(cfg, command)
     check_settings(cfg)
     check_trainer(cfg)
     check_accelerator(OmegaConf.select(cfg, "trainer.accelerator"))
@@ -67,15 +69,12 @@ def check_settings(cfg: DictConfig) -> None:
     Raises:
         MusicGenreError: One does not.
     """
-    for key in _NUMBERS:
-        value = OmegaConf.select(cfg, key)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-            raise MusicGenreError(f"{key} is {value!r}: give a number.")
-    seed, epochs = OmegaConf.select(cfg, "seed"), OmegaConf.select(cfg, "trainer.max_epochs")
-    if seed is not None and not (seed == int(seed) and 0 <= seed < 2**32):
-        raise MusicGenreError(f"seed is {seed}: give a whole number from 0 to {2**32 - 1}.")
-    if epochs is not None and not (epochs == int(epochs) and (epochs >= 1 or epochs == -1)):
-        raise MusicGenreError(f"trainer.max_epochs is {epochs}: give a whole number from 1, or -1 for no limit.")
+    if OmegaConf.select(cfg, "trainer.max_epochs") == 0:
+        raise MusicGenreError("trainer.max_epochs is 0: give a whole number from 1, or -1 for no limit.")
+    if "embed" in cfg and not isinstance(cfg.embed, DictConfig | None):
+        raise MusicGenreError(
+            f"embed is {cfg.embed!r}: give embed.run=RUN with experiment=cnn_features, or leave it null."
+        )
     mixed = "mixed" in str(OmegaConf.select(cfg, "trainer.precision"))
     if mixed and OmegaConf.select(cfg, "trainer.gradient_clip_val") and OmegaConf.select(cfg, "optimizer.fused"):
         raise MusicGenreError(
@@ -90,6 +89,23 @@ def check_settings(cfg: DictConfig) -> None:
         if watched is not None and watched not in (*_MONITORED, *_OF_TRAINING):
             known = ", ".join((*_MONITORED, *_OF_TRAINING))
             raise MusicGenreError(f"{name}.monitor is {watched!r}: choose one of {known}.")
+
+
+def stand_where_typed(cfg: DictConfig, folder: Path) -> None:
+    """Let relative paths be meant from where the command was typed, though Hydra has gone elsewhere.
+
+    Args:
+        cfg: The command's.
+        folder: Where it was typed.
+    """
+    if folder.resolve() == Path.cwd():
+        return
+    for key in PATHS:
+        value = OmegaConf.select(cfg, key, throw_on_missing=False)
+        if isinstance(value, str) and not value.startswith("~"):
+            OmegaConf.update(cfg, key, str(folder / value))
+        elif isinstance(value, ListConfig):
+            OmegaConf.update(cfg, key, [str(folder / str(name)) for name in value])
 
 
 def check_paths(cfg: DictConfig) -> None:
@@ -111,10 +127,23 @@ def check_paths(cfg: DictConfig) -> None:
         names = [str(name) for name in ([value] if one else value) if name is not None]
         OmegaConf.update(cfg, key, names[0] if one else names)
         for name in names:
-            path = Path(name).expanduser()
+            path = _expanded(key, name)
             if not path.exists():
                 above = next(parent for parent in path.absolute().parents if parent.is_dir())
                 raise MusicGenreError((sentence if one else _LISTED).format(path=path, above=above))
+
+
+def _expanded(key: str, name: str) -> Path:
+    try:
+        path = Path(name).expanduser()
+        path.exists()
+        return path
+    except OSError as error:  # a name too long for any system
+        raise MusicGenreError(f"{key} is {name[:60]}..., which is no path here ({error.strerror}).") from error
+    except RuntimeError as error:  # ~user
+        raise MusicGenreError(
+            f"{key} is {name}, and there is no such user here: give the folder's whole path."
+        ) from error
 
 
 def _check_monitor(monitor: str, mode: str) -> None:

@@ -17,4 +17,4 @@ def run(cfg: DictConfig, job: Job) -> None:
     other = {"data": job.config["data"]} if job.config.get("data") else {}
     if other and cfg.sample_rate is not None:
         other["sample_rate"] = cfg.sample_rate
-    evaluate(cfg.run, folder, TrainerPlan.of(job.config), other, trusted=job.trusted)
+    evaluate(cfg.run, folder, TrainerPlan.of(job.config), other, trust=job.trust)

@@ -20,5 +20,5 @@ def run(cfg: DictConfig, job: Job) -> None:
         layer=cfg.layer,
         downmix=downmix_of(job.config),
         stability=cfg.stability,
-        trusted=job.trusted,
+        trust=job.trust,
     )

@@ -18,14 +18,15 @@ def run(cfg: DictConfig, job: Job) -> None:
     from musicgenre.training.trained import load_network
 
     path = job.folder / f"model.{cfg.format}"
-    model = load_network(cfg.run, trusted=job.trusted)
+    model = load_network(cfg.run, trust=job.trust)
     listen = model.audio_classifier()
     difference = export(listen, model.waveform_to_features(), model.made_net, path)
     console = Console()
-    console.print(f"{path} ({path.stat().st_size / 1e6:.1f} MB)", soft_wrap=True, highlight=False)
+    console.print(f"{path} ({path.stat().st_size / 1e6:.1f} MB)", soft_wrap=True, highlight=False, markup=False)
     console.print(
         f"It takes float32 waveforms (batch, {segment_samples(listen)}) at {listen.segmenter.sample_rate} Hz and gives "
         f"probabilities (batch, {len(listen.genres)}): {', '.join(listen.genres)}. "
         f"They differ from the run's by at most {difference:.1e}.",
         highlight=False,
+        markup=False,
     )

@@ -10,4 +10,4 @@ def run(cfg: DictConfig, job: Job) -> None:
     from musicgenre.gan.generate import generate
 
     genres = None if cfg.genres is None else tuple(cfg.genres)
-    generate(cfg.run, job.folder, genres=genres, count=cfg.count, audio=cfg.audio, seed=cfg.seed)
+    generate(cfg.run, job.folder, genres=genres, count=cfg.count, audio=cfg.audio, seed=cfg.seed, trust=job.trust)

@@ -11,6 +11,7 @@ from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.guess import did_you_mean
 from musicgenre.cli.keys import config_groups, keys_of
 from musicgenre.errors import MusicGenreError
+from musicgenre.runs.identity import override_key
 
 # Where keys are that older versions had elsewhere.
 MOVED = {
@@ -91,6 +92,9 @@ def _no_key(key: str, command: str, arguments: Sequence[str]) -> str:
     keys = keys_of(command, arguments)
     if key in MOVED and key not in keys:
         return explain_moved(key)
+    typed = [override_key(text) for text in arguments]
+    if moved := next((name for name in typed if name.startswith(f"{key}.") and MOVED.get(name) in keys), None):
+        return explain_moved(moved)
     if removed := _removing(key, arguments):
         return f"{removed} takes away what another setting ({key}) changes: leave one of the two out."
     elsewhere = _elsewhere(key, arguments)

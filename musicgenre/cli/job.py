@@ -11,10 +11,10 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from musicgenre.cli.checks import check_config
+from musicgenre.cli.checks import check_config, stand_where_typed
 from musicgenre.cli.overrides import check_overrides
 from musicgenre.cli.processes import is_child, job_overrides, job_processes
-from musicgenre.cli.trusted import trusted_names
+from musicgenre.cli.trusted import trust_of
 from musicgenre.runs.job import Job
 from musicgenre.runs.owner import owned
 
@@ -29,7 +29,8 @@ def run_command(command: str, cfg: DictConfig) -> float | None:
     """
     with job_processes(command):
         check_overrides(command, job_overrides(), cfg)
-        check_config(cfg)
+        stand_where_typed(cfg, Path(HydraConfig.get().runtime.cwd))
+        check_config(cfg, command)
         with nullcontext() if is_child() else owned(job_folder(), _tell) as last:
             if last is not None:
                 log.warning("%s ended without a word in this folder: going on from what it left.", last)
@@ -65,5 +66,5 @@ def _job(command: str, cfg: DictConfig) -> Job:
         overrides=job_overrides(),
         choices=dict(hydra_config.runtime.choices),
         hydra=OmegaConf.to_yaml(OmegaConf.create({"hydra": hydra_config})),
-        trusted=trusted_names(hydra_config.runtime.config_sources, cfg.get("trusted") or ()),
+        trust=trust_of(cfg, hydra_config.runtime.config_sources),
     )

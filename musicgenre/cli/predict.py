@@ -19,7 +19,7 @@ def run(cfg: DictConfig, job: Job) -> None:
     folder.write_config(job)
     runs, save = job.config["run"], job.config["save"] or []
     device = choose_device(cfg.device)
-    models = [load_model(run, trusted=job.trusted) for run in ([runs] if isinstance(runs, str) else runs)]
+    models = [load_model(run, trust=job.trust) for run in ([runs] if isinstance(runs, str) else runs)]
     predict(
         [model.audio_classifier(device, cfg.batch_size) for model in models],
         cfg.audio,

@@ -23,4 +23,6 @@ def run(cfg: DictConfig, job: Job) -> float | None:
         return train_network(plan, job)
     from musicgenre.gan.samples import add_generated, generated_key
 
-    return train_network(plan, job, add_training=add_generated, added_key=generated_key(cfg.gan_run))
+    return train_network(
+        plan, job, add_training=partial(add_generated, trust=job.trust), added_key=generated_key(cfg.gan_run)
+    )

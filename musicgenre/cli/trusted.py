@@ -1,25 +1,32 @@
-"""Which classes a run folder may name beside musicgenre's own: those that the user's own configs name."""
+"""Whom the user trusts: by `trust` and `trusted` of a command, and by folders of configs of their own."""
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from musicgenre.cli.configs import conf_dir
+from omegaconf import DictConfig
 
-_TARGET = re.compile(r"""_target_['"]?\s*:\s*['"]?([\w.]+)""")
+from musicgenre.cli.configs import conf_dir
+from musicgenre.errors import MusicGenreError
+from musicgenre.trust import Trust
+
 _FILE = "file://"
 
 
-def trusted_names(sources: Iterable[Any], listed: Iterable[str] = ()) -> frozenset[str]:
-    """Return every `_target_` in the folders of configs that were added on the command line, and what `trusted` lists.
+def trust_of(cfg: DictConfig, sources: Iterable[Any]) -> Trust:
+    """Return whom the user trusts.
 
     Args:
-        sources: Hydra's `runtime.config_sources`.
-        listed: Further names, from the command's `trusted=[...]`.
+        cfg: The command's, which may have `trust` and `trusted`.
+        sources: Hydra's `runtime.config_sources`: folders that were added on the command line are the user's own.
+
+    Raises:
+        MusicGenreError: One of the two is of another kind.
     """
+    everything, names = cfg.get("trust", False), cfg.get("trusted") or ()
+    if not isinstance(everything, bool):
+        raise MusicGenreError(f"trust is {everything!r}: give true to let a run make whatever it names, or false.")
+    listed = [names] if isinstance(names, str) else [str(name) for name in names]
     folders = [Path(str(source.path)) for source in sources if source.schema in ("file", _FILE)]
     own = [folder for folder in folders if folder.is_dir() and folder.resolve() != conf_dir().resolve()]
-    files = [file for folder in own for file in folder.rglob("*.yaml")]
-    found = {name for file in files for name in _TARGET.findall(file.read_text(encoding="utf-8", errors="replace"))}
-    return frozenset(found | {str(name) for name in listed})
+    return Trust(everything, frozenset(listed), tuple(own))

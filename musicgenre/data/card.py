@@ -1,12 +1,15 @@
 """What a trained model has to know of the data that it was trained on."""
 
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.corpus.tracks import Kind
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.profile import Reference
+
+_LONGEST = 1 << 24  # of an axis of an input
+_LARGEST = 1e12
 
 
 @dataclass(frozen=True)
@@ -58,13 +61,50 @@ class DataCard:
 
     @classmethod
     def from_plain(cls, fields: dict[str, Any]) -> Self:
-        """Return the card that `plain` gave."""
-        reference = fields["reference"]
-        return cls(
-            tuple(fields["genres"]),
-            tuple(fields["in_shape"]),
-            fields["kind"],
-            Segmenter(**fields["segmenter"]),
-            fields["seconds"],
-            None if reference is None else Reference(tuple(reference["mean"]), tuple(reference["std"])),
-        )
+        """Return the card that `plain` gave.
+
+        Raises:
+            LookupError, TypeError or ValueError: It gave something else.
+            MusicGenreError: It cuts audio in an impossible way.
+        """
+        in_shape, seconds, kind = tuple(fields["in_shape"]), fields["seconds"], fields["kind"]
+        if len(in_shape) != 3 or not all(type(size) is int and 0 < size < _LONGEST for size in in_shape):
+            raise ValueError(f"an input of shape {in_shape}")
+        if kind not in get_args(Kind):
+            raise ValueError(f"data of kind {kind!r}")
+        _require_numbers("seconds", [seconds])
+        segmenter = Segmenter(**fields["segmenter"])
+        _require_numbers("the segmenter", [segmenter.sample_rate, segmenter.length or 0, segmenter.window or 0])
+        return cls(names_of_genres(fields["genres"]), in_shape, kind, segmenter, seconds, _reference(fields, in_shape))
+
+
+def names_of_genres(names: object) -> tuple[str, ...]:
+    """Return names of genres from a record.
+
+    Raises:
+        ValueError: They are none, or one stands there twice.
+    """
+    if (
+        not isinstance(names, list | tuple)
+        or not names
+        or not all(isinstance(name, str) and name and "\0" not in name for name in names)
+    ):
+        raise ValueError("genres that are no names")
+    if len(set(names)) < len(names):
+        raise ValueError("a genre that stands there twice")
+    return tuple(names)
+
+
+def _reference(fields: dict[str, Any], in_shape: tuple[int, ...]) -> Reference | None:
+    if fields["reference"] is None:
+        return None
+    mean, std = (tuple(fields["reference"][name]) for name in ("mean", "std"))
+    _require_numbers("the reference", [*mean, *std])
+    if not len(mean) == len(std) == 2 * in_shape[0] * in_shape[1]:
+        raise ValueError(f"a reference of {len(mean)} and {len(std)} values")
+    return Reference(mean, std)
+
+
+def _require_numbers(what: str, values: list[Any]) -> None:
+    if not all(type(value) in (int, float) and abs(value) < _LARGEST for value in values):
+        raise ValueError(f"{what} of more than numbers")

@@ -21,6 +21,7 @@ from musicgenre.explore.track_tables import hand_made_table, track_table
 from musicgenre.features.compiled import compile_librosa
 from musicgenre.files import replace_text
 from musicgenre.training.trained import load_network
+from musicgenre.trust import Trust
 from musicgenre.visual import spectra, tabular, waves
 from musicgenre.visual.render import draw, write_png
 from musicgenre.visual.stability import stability_figure
@@ -41,7 +42,7 @@ def explore(
     layer: str | None = None,
     downmix: str = "mean",
     stability: bool = False,
-    trusted: frozenset[str] = frozenset(),
+    trust: bool | Trust = False,
 ) -> None:
     """Draw a collection, the chosen tracks and, if a run is named, its net.
 
@@ -55,7 +56,7 @@ def explore(
         layer: Layer of that net; None takes the last convolution or LSTM.
         downmix: What becomes of several channels, see `Mixer`; the net hears them as it was trained.
         stability: Whether log-mel and Gabor filters are measured in short floating-point formats, on a track a genre.
-        trusted: Full names of classes beside musicgenre's own that the run may name.
+        trust: Whether whatever the run names is made, or whom the user trusts: see `musicgenre.trust`.
 
     Raises:
         MusicGenreError: The collection, a track, the table or the run is not there, or the run has no net.
@@ -65,7 +66,7 @@ def explore(
             f"{corpus.root} is a table of features, which cannot be heard: choose data=folder or data=gtzan, and give "
             "a table as table=CSV."
         )
-    model = None if run is None else load_network(run, trusted=trusted)
+    model = None if run is None else load_network(run, trust=trust)
     subsets = {} if run is None else subsets_of(run, corpus)
     if corpus.kind == "picture":
         if table is not None:
@@ -94,7 +95,7 @@ def explore(
             replace_text(folder / "stability.csv", measured.to_csv(index=False, float_format="%.6g"))
             figures["stability"] = stability_figure(measured)
     if model is not None:
-        figures |= net_figures(model, corpus, chosen, layer, subsets)
+        figures |= net_figures(model, corpus, chosen, layer, subsets, trust)
     _write(figures, folder)
 
 
@@ -118,7 +119,7 @@ def _of_genres(
 def _write(figures: Mapping[str, Figure], folder: Path) -> None:
     for name, figure in figures.items():
         write_png(folder / f"{name}.png", draw(figure))
-    Console().print(f"{len(figures)} figures in {folder}", soft_wrap=True, highlight=False)
+    Console().print(f"{len(figures)} figures in {folder}", soft_wrap=True, highlight=False, markup=False)
 
 
 def track_figures(wave: Waveform, rate: int, title: str, genre: str) -> dict[str, Figure]:
@@ -195,8 +196,8 @@ def _read_table(path: Path) -> pd.DataFrame:
             f"There is no table {path}: give table=features_30_sec.csv, table=features to compute one, or none."
         )
     try:
-        table = pd.read_csv(path)
-    except (ValueError, UnicodeDecodeError) as error:
+        table = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype={"label": str})
+    except (OSError, ValueError) as error:
         raise MusicGenreError(f"{path} is not a table: {error}") from error
     if "label" not in table or table.select_dtypes("number").shape[1] < 3:
         raise MusicGenreError(

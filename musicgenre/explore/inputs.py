@@ -6,7 +6,6 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor
 
@@ -16,7 +15,9 @@ from musicgenre.data.pictures import read_picture
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.read import read_split
 from musicgenre.training.build import build_augmentations
+from musicgenre.trust import Trust, as_trust, require_known
 
 _SEGMENTS = 8  # of each track: enough for its mean, and a large collection goes through in time
 
@@ -55,12 +56,13 @@ class TrackInputs:
             return x if self.augment is None else self.augment(x)
 
 
-def inputs_of(model: GenreClassifier, corpus: Corpus) -> TrackInputs:
+def inputs_of(model: GenreClassifier, corpus: Corpus, trust: bool | Trust = False) -> TrackInputs:
     """Return what a run's net sees of a collection.
 
     Raises:
         MusicGenreError: The run takes no such files.
     """
+    require_known(model.config or {}, ("wave_augment", "augment"), "The run's checkpoint", as_trust(trust))
     change, augment = build_augmentations(model.config or {})
     if corpus.kind == "audio":
         listen = model.audio_classifier()
@@ -105,6 +107,6 @@ def subsets_of(run: str | Path, corpus: Corpus) -> dict[str, str]:
     table = RunFolder(path.parent.parent if path.is_file() else path).split_csv
     if not table.is_file():
         return {}
-    listed = pd.read_csv(table, keep_default_na=False, dtype=str)
+    listed = read_split(table)
     subset = dict(zip(listed.track, listed.split, strict=True))
     return {track.id: subset[track.id] for track in corpus.tracks if subset.get(track.id)}

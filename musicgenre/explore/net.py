@@ -19,6 +19,7 @@ from musicgenre.features import bins_of
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.nets.inspection import embeddings, first_filters, last_activation, layer_output, saliency
 from musicgenre.progress import track_progress
+from musicgenre.trust import Trust
 from musicgenre.visual.inputs import inputs_figure
 from musicgenre.visual.networks import activations_figure, filterbank_figure, filters_figure, saliency_figure
 from musicgenre.visual.tabular import pca_figure
@@ -35,6 +36,7 @@ def net_figures(
     chosen: Mapping[str, Track],
     layer: str | None,
     subsets: Mapping[str, str] = MappingProxyType({}),
+    trust: bool | Trust = False,
 ) -> dict[str, Figure]:
     """Draw the first layer's filters, tracks by what a layer makes of them, and a closer look at each chosen track.
 
@@ -45,11 +47,12 @@ def net_figures(
         layer: Name of a layer; None takes the last convolution or LSTM, as its activation function leaves it, for
             pictures, and the penultimate layer for the tracks.
         subsets: Where the run had tracks, by id, see `subsets_of`.
+        trust: Whether whatever the run names is made, or whom the user trusts.
 
     Raises:
         MusicGenreError: There is no such layer, or the run does not take audio.
     """
-    net, inputs = model.made_net, inputs_of(model, corpus)
+    net, inputs = model.made_net, inputs_of(model, corpus, trust)
     drawn = layer or last_activation(net)
     figures = _tracks_figures(model, inputs, corpus, layer, subsets) | _filters(model)
     for name, track in chosen.items():

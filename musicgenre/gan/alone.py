@@ -54,4 +54,4 @@ def train_gan_alone(plan: Plan, job: Job) -> None:
 def _show(metrics: dict[str, float | str], folder: RunFolder) -> None:
     console = Console()
     console.print(judged_table({name: value for name, value in metrics.items() if isinstance(value, int | float)}))
-    console.print(f"Run folder: {folder.path}", soft_wrap=True, highlight=False)
+    console.print(f"Run folder: {folder.path}", soft_wrap=True, highlight=False, markup=False)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+import torch
 from torch import nn
 
 from musicgenre.data.datamodule import GenreDataModule
@@ -15,11 +16,13 @@ from musicgenre.files import copy_whole
 from musicgenre.gan.losses import AdversarialLoss
 from musicgenre.gan.module import ConditionalGAN
 from musicgenre.gan.record import CHECKPOINT, GanRecord, find_gan, read_gan
+from musicgenre.modules.stored import damage_in
 from musicgenre.parts import describe, make
 from musicgenre.training.build import Plan
 from musicgenre.training.leaks import announced_leaks
 from musicgenre.training.objects import build, factory_of
 from musicgenre.training.unseen import refuse_seen
+from musicgenre.trust import Trust, as_trust
 
 _LEARNING = ("generator_lr", "discriminator_lr", "betas", "ema")
 
@@ -96,39 +99,50 @@ def build_gan(gan: GanPlan, plan: Plan) -> ConditionalGAN:
     )
 
 
-def load_gan(path: Path) -> ConditionalGAN:
+def load_gan(path: Path, trust: bool | Trust = False) -> ConditionalGAN:
     """Build the GAN of a checkpoint and load its weights.
+
+    Args:
+        path: The checkpoint.
+        trust: Whether whatever it names is made, or whom the user trusts: see `musicgenre.trust`.
 
     Raises:
         MusicGenreError: Its training was broken off, or it has diverged.
     """
     record, checkpoint = read_gan(path)
+    with damage_in(path):
+        return _load(path, record, checkpoint, as_trust(trust))
+
+
+def _load(path: Path, record: GanRecord, checkpoint: dict[str, Any], trust: Trust) -> ConditionalGAN:
     if not record.is_finished(checkpoint):
         raise MusicGenreError(
             f"The GAN in {path} is unfinished ({checkpoint['epoch'] + 1} of {record.epochs} "
             "epochs): run its command again with the same hydra.run.dir, which goes on from there."
         )
     gan = ConditionalGAN(
-        make(record.generator),
-        make(record.discriminator),
+        make(record.generator, trust.of("gan")),
+        make(record.discriminator, trust.of("gan")),
         record=record,
-        standardize=make(record.standardize),
+        standardize=make(record.standardize, trust.of("standardize")),
         ema=record.ema,
     )
     gan.load_state_dict(checkpoint["state_dict"])
     if not all(parameter.isfinite().all() for parameter in gan.parameters()):
         raise MusicGenreError(f"The GAN in {path} has diverged: some of its weights are NaN. Train it again.")
-    return gan.eval()
+    if gan.eval().sample(torch.tensor([len(record.genres) - 1]), 0).shape != (1, *record.in_shape):
+        raise MusicGenreError(f"{path} is damaged: its generator makes no items of shape {record.in_shape}.")
+    return gan
 
 
-def reuse_gan(run: str, plan: Plan, folder: Path) -> ConditionalGAN:
+def reuse_gan(run: str, plan: Plan, folder: Path, trust: bool | Trust = False) -> ConditionalGAN:
     """Return the GAN of another run, if it may add to this data's training segments; copy its checkpoint to `folder`.
 
     Raises:
         MusicGenreError: It makes other genres or other features, or was trained on what this data tests with.
     """
     path = find_gan(run)
-    gan = load_gan(path)
+    gan = load_gan(path, trust)
     record, data = gan.record, plan.data
     if record.genres != data.genres:
         raise MusicGenreError(

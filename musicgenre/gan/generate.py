@@ -13,11 +13,15 @@ from torch.utils.tensorboard import SummaryWriter
 
 from musicgenre.data.samples import Samples
 from musicgenre.errors import MusicGenreError
+from musicgenre.features import MFCC
+from musicgenre.files import file_stem
 from musicgenre.gan.build import load_gan
 from musicgenre.gan.module import ConditionalGAN
 from musicgenre.gan.record import find_gan
 from musicgenre.gan.samples import REAL, draw_samples
+from musicgenre.modules.stored import damage_in
 from musicgenre.parts import make
+from musicgenre.trust import Trust, as_trust
 from musicgenre.visual.render import draw, write_png
 from musicgenre.visual.samples import samples_figure
 
@@ -32,6 +36,7 @@ def generate(
     count: int = 4,
     audio: int = 1,
     seed: int = 0,
+    trust: bool | Trust = False,
 ) -> Samples:
     """Draw sequences by genre and seed; write samples.npz, a figure of them beside real ones, and audio.
 
@@ -42,12 +47,21 @@ def generate(
         count: Sequences a genre.
         audio: How many of them are made audible, approximately.
         seed: Of the noise: the same seed gives the same sequences.
+        trust: Whether whatever the run names is made, or whom the user trusts: see `musicgenre.trust`.
 
     Raises:
         MusicGenreError: There is no finished GAN, it does not know a genre, or its features have no sound.
     """
     checkpoint = find_gan(run)
-    gan = load_gan(checkpoint)
+    gan = load_gan(checkpoint, trust)
+    if audio:
+        with damage_in(checkpoint):
+            front_end = make(gan.record.front_end, as_trust(trust).of("features"))
+        if not isinstance(front_end, MFCC):
+            raise MusicGenreError(
+                f"Only MFCC are turned into audio, and this GAN makes features of {type(front_end).__name__}: "
+                "set audio=0."
+            )
     samples = draw_samples(gan, genres or gan.genres, count, seed)
     samples.save(folder / "samples.npz")
     pixels = draw(_figure(gan, samples, checkpoint.parents[1] / REAL))
@@ -55,11 +69,11 @@ def generate(
     with SummaryWriter(str(folder)) as board:
         board.add_image("generated/samples", pixels, dataformats="HWC")
         if audio:
-            _write_audio(gan, samples, audio, seed, folder, board)
+            _write_audio(front_end, samples, audio, seed, folder, board)
     n_genres = len(genres or gan.genres)
     text = f"{len(samples.labels)} sequences of {n_genres} genres in {folder / 'samples.npz'}"
     heard = f"; audio, only approximate (phases and fine pitch are guessed), in {folder / 'audio'}" if audio else ""
-    Console().print(text + heard + ".", soft_wrap=True, highlight=False)
+    Console().print(text + heard + ".", soft_wrap=True, highlight=False, markup=False)
     return samples
 
 
@@ -77,19 +91,12 @@ def _standardised(gan: ConditionalGAN, samples: Samples) -> NDArray[np.float32]:
     return standardised
 
 
-def _write_audio(
-    gan: ConditionalGAN, samples: Samples, count: int, seed: int, folder: Path, board: SummaryWriter
-) -> None:
+def _write_audio(front_end: MFCC, samples: Samples, count: int, seed: int, folder: Path, board: SummaryWriter) -> None:
     """Write the first `count` sequences of each genre as WAV files and into TensorBoard's audio tab."""
-    front_end = make(gan.record.front_end)
-    if not hasattr(front_end, "to_audio"):
-        raise MusicGenreError(
-            f"Only MFCC are turned into audio, and this GAN makes features of {type(front_end).__name__}: set audio=0."
-        )
     (folder / "audio").mkdir(exist_ok=True)
     for genre, place in _first(samples, count):
         waveform = front_end.to_audio(samples.features[place, 0], seed=seed)
-        name = f"{genre}_{place}"
+        name = f"{file_stem(genre)}_{place}"
         soundfile.write(folder / "audio" / f"{name}.wav", waveform, front_end.sample_rate)
         board.add_audio(f"approximate/{name}", torch.from_numpy(waveform)[None], sample_rate=front_end.sample_rate)
 

@@ -1,12 +1,15 @@
 """What a GAN's checkpoint holds beside its weights: enough to build it again without its data."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from musicgenre.data.card import names_of_genres
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.checkpoint import read_checkpoint
 
+_LONGEST = 1 << 24  # of an axis of an item
 KEY = "musicgenre_gan"  # in a checkpoint
 CHECKPOINT = Path("checkpoints") / "gan.ckpt"  # in the folder of a GAN run, or in the folder gan/ of a classifier's
 
@@ -51,10 +54,25 @@ class GanRecord:
             MusicGenreError: It is damaged.
         """
         try:
-            listed = {name: tuple(fields[name]) for name in ("genres", "in_shape", "tracks")}
-            return cls(**{**fields, **listed})
-        except (KeyError, TypeError) as error:
+            listed = {name: tuple(fields[name]) for name in ("in_shape", "tracks")}
+            found = cls(**{**fields, **listed, "genres": names_of_genres(fields["genres"])})
+            found._require_plain()
+            return found
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise MusicGenreError(f"{path} is damaged: its record cannot be read ({error}).") from error
+
+    def _require_plain(self) -> None:
+        if not all(type(size) is int and 0 < size < _LONGEST for size in self.in_shape) or len(self.in_shape) != 3:
+            raise ValueError(f"an item of shape {self.in_shape}")
+        if (
+            type(self.epochs) is not int
+            or not isinstance(self.leaks, str)
+            or not isinstance(self.ema, int | float | None)
+        ):
+            raise ValueError("epochs, leaks or ema of another kind")
+        for part in (self.generator, self.discriminator, self.standardize, self.front_end):
+            if not isinstance(part["name"], str) or not isinstance(part["settings"], Mapping):
+                raise ValueError("a part without name and settings")
 
     def is_finished(self, checkpoint: dict[str, Any]) -> bool:
         """Tell whether a checkpoint was written at the end of the last epoch."""

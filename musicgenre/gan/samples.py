@@ -19,6 +19,7 @@ from musicgenre.gan.module import ConditionalGAN
 from musicgenre.gan.record import find_gan
 from musicgenre.gan.training import train_gan
 from musicgenre.training.build import Plan
+from musicgenre.trust import Trust
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ def generated_key(run: str | None) -> str:
     return "" if run is None else hash_file(find_gan(run))
 
 
-def add_generated(plan: Plan, folder: Path) -> dict[str, float]:
+def add_generated(plan: Plan, folder: Path, *, trust: bool | Trust = False) -> dict[str, float]:
     """Add `generated_per_genre` sequences a genre to the training segments, of the GAN that the config asks for.
 
     The GAN is trained on the data's training segments, or is that of `gan_run`. Torch's generators are left as they
@@ -40,6 +41,7 @@ def add_generated(plan: Plan, folder: Path) -> dict[str, float]:
     Args:
         plan: The run's.
         folder: The run folder; its folder `gan` gets the GAN's checkpoint, curves, samples.npz and real.npz.
+        trust: Whether whatever the run of `gan_run` names is made, or whom the user trusts.
 
     Returns:
         For metrics.json: how many segments of each kind were used, and how good the generated ones are.
@@ -51,7 +53,7 @@ def add_generated(plan: Plan, folder: Path) -> dict[str, float]:
         if run is None:
             gan = train_gan(GanPlan.of(config), plan, folder / "gan")
         else:
-            gan = reuse_gan(run, plan, folder / "gan")
+            gan = reuse_gan(run, plan, folder / "gan", trust)
         samples = draw_samples(gan, data.genres, per_genre, plan.seed)
         samples.save(folder / "gan" / "samples.npz")
         some_real(data).save(folder / "gan" / REAL)
@@ -94,8 +96,9 @@ def judge(plan: Plan, samples: Samples, epochs: int) -> dict[str, float]:
 
     Returns:
         Flat, for metrics.json: `gan/frechet_train/GENRE` (to training segments), `gan/frechet_val/GENRE` (to those of
-        validation, for which `gan/frechet_real/GENRE`, training to validation, is the yardstick), each with a `mean`;
-        `gan/diversity/...`; `gan/near_copies/...`; `gan/generated_only/{val,test}_accuracy`.
+        validation, where there are some, for which `gan/frechet_real/GENRE`, training to validation, is the
+        yardstick), each with a `mean`; `gan/diversity/...`; `gan/near_copies/...`;
+        `gan/generated_only/{val,test}_accuracy`.
     """
     data = plan.data
     ours, label, genres = _standardised(data, samples), samples.labels, data.genres
@@ -103,10 +106,14 @@ def judge(plan: Plan, samples: Samples, epochs: int) -> dict[str, float]:
     labels = data.labels.numpy()
     train_label, val_label = labels[data.rows["train"]], labels[data.rows["val"]]
     tracks = data.segments.track.to_numpy()[data.rows["train"]]
+    validated: dict[str, float] = {}  # a split may have no validation
+    if len(val):
+        validated = _with_mean("frechet_val", frechet_by_genre(ours, label, val, val_label, genres)) | _with_mean(
+            "frechet_real", frechet_by_genre(train, train_label, val, val_label, genres)
+        )
     found = (
         _with_mean("frechet_train", frechet_by_genre(ours, label, train, train_label, genres))
-        | _with_mean("frechet_val", frechet_by_genre(ours, label, val, val_label, genres))
-        | _with_mean("frechet_real", frechet_by_genre(train, train_label, val, val_label, genres))
+        | validated
         | _with_mean("diversity", diversity_by_genre(ours, label, train, train_label, genres))
         | {f"near_copies/{name}": value for name, value in near_copies(ours, train, tracks).items()}
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from musicgenre.data.card import DataCard
+from musicgenre.data.card import DataCard, names_of_genres
 from musicgenre.errors import MusicGenreError, UntrustedError
 from musicgenre.modules.shape import make_net
+from musicgenre.modules.stored import first_line as first_line
+from musicgenre.modules.stored import read_stored
 from musicgenre.parts import describe, make
+from musicgenre.trust import Trust
 
 if TYPE_CHECKING:
     from musicgenre.modules.classifier import GenreClassifier, NetFactory
@@ -77,19 +81,20 @@ class ClassifierRecord:
                 raise MusicGenreError(f"{path} was written by a later version of musicgenre: update this one.")
             if fields["format"] < _FORMAT:
                 raise MusicGenreError(f"{path} was written by an earlier version of musicgenre: train again.")
+            _plain_record(fields, path)
             genres, card = fields["genres"], fields["card"]
             return cls(
                 fields["net"],
                 fields["front_end"],
                 fields["standardize"],
-                None if genres is None else tuple(genres),
+                None if genres is None else names_of_genres(genres),
                 None if card is None else DataCard.from_plain(card),
                 fields["config"],
             )
-        except (KeyError, TypeError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise MusicGenreError(f"{path} is damaged: its record cannot be read ({error}).") from error
 
-    def make_net(self, net: nn.Module | NetFactory | None, trusted: frozenset[str]) -> nn.Module:
+    def make_net(self, net: nn.Module | NetFactory | None, trust: Trust) -> nn.Module:
         """Return the net: the one given, one made by what is given, or the one that the record names.
 
         Raises:
@@ -106,15 +111,15 @@ class ClassifierRecord:
                 )
             return make_net(net, in_shape, n_classes, **settings)
         try:
-            return make_net(make, self.net, trusted)
+            return make_net(make, self.net, trust.of("model"))
         except UntrustedError as error:
             raise UntrustedError(f"{error} In Python, pass it as net=, the class or a made net.") from error
 
-    def furnish(self, model: GenreClassifier, trusted: frozenset[str]) -> None:
+    def furnish(self, model: GenreClassifier, trust: Trust) -> None:
         """Give a model its front end, standardisation and what it knows of its data."""
         model.card = self.card
-        model.front_end = None if self.front_end is None else make(self.front_end, trusted).eval()
-        model.standardize = None if self.standardize is None else make(self.standardize, trusted)
+        model.front_end = None if self.front_end is None else make(self.front_end, trust.of("features")).eval()
+        model.standardize = None if self.standardize is None else make(self.standardize, trust.of("standardize"))
         if self.card is not None:
             model.example_input_array = torch.zeros(1, *self.card.in_shape)
 
@@ -126,8 +131,43 @@ class ClassifierRecord:
         """
         try:
             model.load_state_dict(state)
-        except RuntimeError as error:
+        except (RuntimeError, TypeError, AttributeError) as error:
             raise MusicGenreError(f"{path} does not fit the net: {first_line(error)}") from error
+
+    def require_answers(self, model: GenreClassifier, path: Path) -> None:
+        """Make sure that the model gives what the record says: a value for each genre, of an input of its shape.
+
+        Raises:
+            MusicGenreError: It does not; or the record's parts are of other kinds.
+        """
+        if self.card is None or not isinstance(model.net, nn.Module):
+            return
+        x = torch.zeros(2, *self.card.in_shape)
+        with torch.no_grad():
+            model.eval()
+            if model.standardize is not None and model.standardize(x).shape != x.shape:
+                raise MusicGenreError(f"{path} is damaged: its standardisation is of other features than its net.")
+            logits = model(x)
+        if tuple(logits.shape) != (2, len(self.card.genres)) or bool(logits.isnan().any()):
+            raise MusicGenreError(
+                f"{path} is damaged: its net gives {tuple(logits.shape)[1:]} values that are no answers for "
+                f"{len(self.card.genres)} genres."
+            )
+
+
+def _plain_record(fields: Mapping[str, Any], path: Path) -> None:
+    """Make sure that the parts of a record are of their kinds.
+
+    Raises:
+        MusicGenreError: One is not.
+    """
+    for name in ("net", "front_end", "standardize"):
+        part = fields[name]
+        whole = isinstance(part, Mapping) and isinstance(part.get("name"), str)
+        if not (whole and isinstance(part.get("settings"), Mapping)) and (part is not None or name == "net"):
+            raise MusicGenreError(f"{path} is damaged: its record names no {name} with settings.")
+    if not isinstance(fields["config"], Mapping | None):
+        raise MusicGenreError(f"{path} is damaged: its record holds no config.")
 
 
 def named(part: nn.Module) -> dict[str, Any]:
@@ -161,22 +201,14 @@ def read_checkpoint(path: Path, key: str = KEY) -> dict[str, Any]:
     """
     if not path.is_file():
         raise MusicGenreError(f"There is no checkpoint {path}: give a .ckpt file that training wrote.")
-    try:
-        checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        checkpoint["state_dict"]
-    except Exception as error:  # torch raises a dozen kinds, from a short read to a foreign pickle
-        raise MusicGenreError(f"{path} is not a whole checkpoint of musicgenre: {first_line(error)}") from error
+    checkpoint = read_stored(path)
+    if not isinstance(checkpoint.get("state_dict"), Mapping):
+        raise MusicGenreError(f"{path} is not a whole checkpoint of musicgenre: it holds no weights.")
     if key not in checkpoint:
         raise MusicGenreError(
             f"{path} holds no {'GAN' if 'gan' in key else 'classifier'} of this version: it was written by "
             "musicgenre 0.1, or is of another kind. Train again, or give another file."
         )
+    if not isinstance(checkpoint[key], Mapping):
+        raise MusicGenreError(f"{path} is damaged: its record is a {type(checkpoint[key]).__name__}.")
     return checkpoint
-
-
-def first_line(error: Exception) -> str:
-    """Shorten an error to its own line, without those torch adds below; where these hold all, to the first."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    if not lines:
-        return type(error).__name__
-    return lines[1] if len(lines) > 1 and lines[0].endswith(":") else lines[0]

@@ -1,6 +1,6 @@
 """One LightningModule for every classifier: what differs is a net, a front end, a loss, an optimizer and a schedule."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any, Self
@@ -19,10 +19,12 @@ from musicgenre.modules.optimizer import learning_rate
 from musicgenre.modules.schedule import Schedule
 from musicgenre.modules.shape import channels_last, first_input_shape, make_net
 from musicgenre.modules.steps import ClassifierSteps
+from musicgenre.modules.stored import damage_in
 from musicgenre.modules.weights import weights_to_keep
 from musicgenre.prediction import AudioClassifier, Prediction
 from musicgenre.prediction.waveform import Audio
 from musicgenre.quiet import quiet_lightning
+from musicgenre.trust import Trust, as_trust
 
 quiet_lightning()
 
@@ -210,7 +212,8 @@ class GenreClassifier(ClassifierSteps):
         map_location: str | torch.device | None = "cpu",
         *,
         net: nn.Module | NetFactory | None = None,
-        trusted: frozenset[str] = frozenset(),
+        trust: bool | Trust = False,
+        trusted: Collection[str] = (),
         **settings: Any,  # noqa: ANN401  # those of the constructor
     ) -> Self:
         """Build the model that a checkpoint holds, in evaluation mode; the data is not needed.
@@ -221,17 +224,26 @@ class GenreClassifier(ClassifierSteps):
             checkpoint_path: A checkpoint that a `Trainer` or `musicgenre train` wrote.
             map_location: Device of the weights.
             net: The net, or what makes it, where its class is your own.
+            trust: True makes whatever the file names, and runs its code: for files of people you trust alone.
             trusted: Full names of further classes that may be made, such as `{"mine.MyNet"}`.
             **settings: Of the constructor: `lr`, `optimizer`, ... for further training.
 
         Raises:
             MusicGenreError: The file is no such checkpoint, or names a class that is not musicgenre's.
         """
-        checkpoint = read_checkpoint(Path(checkpoint_path))
-        record = ClassifierRecord.from_plain(checkpoint[KEY], Path(checkpoint_path))
-        model = cls(record.make_net(net, trusted), genres=record.genres, config=record.config, **settings)
-        record.furnish(model, trusted)
-        record.load_weights(model, checkpoint["state_dict"], Path(checkpoint_path))
+        path, whom = Path(checkpoint_path), as_trust(trust, trusted)
+        checkpoint = read_checkpoint(path)
+        record = ClassifierRecord.from_plain(checkpoint[KEY], path)
+        if net is None:
+            with damage_in(path):
+                made = record.make_net(None, whom)
+        else:
+            made = record.make_net(net, whom)
+        model = cls(made, genres=record.genres, config=record.config, **settings)
+        with damage_in(path):
+            record.furnish(model, whom)
+            record.load_weights(model, checkpoint["state_dict"], path)
+            record.require_answers(model, path)
         return model.to(map_location or "cpu").eval()
 
     def __repr__(self) -> str:

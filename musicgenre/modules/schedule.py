@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import lightning as L
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, LRScheduler, SequentialLR
+from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, LRScheduler, ReduceLROnPlateau, SequentialLR
 
 from musicgenre.errors import MusicGenreError
 
@@ -45,9 +45,16 @@ class Schedule:
         return {
             "scheduler": self.make(optimizer, **more),
             "interval": self.interval,
-            "frequency": self.frequency,
+            "frequency": self._frequency(trainer),
             "monitor": self.monitor,
         }
+
+    def _frequency(self, trainer: L.Trainer) -> int:
+        """Return the frequency; one that watches validation steps when there was one."""
+        every = trainer.check_val_every_n_epoch or 1
+        kind = getattr(self.make, "func", self.make)
+        watches = isinstance(kind, type) and issubclass(kind, ReduceLROnPlateau) and self.monitor.startswith("val/")
+        return every if watches and self.interval == "epoch" and self.frequency % every else self.frequency
 
     def _wants_total(self) -> bool:
         """Tell whether the number of steps is a setting of the schedule that nobody has given."""

@@ -9,12 +9,13 @@ import pandas as pd
 import torch
 from rich.console import Console
 
+from musicgenre.cells import csv_text
 from musicgenre.data.audio.facts import Facts
 from musicgenre.data.heard import file_row, files_table, tell_heard
 from musicgenre.data.store.fingerprint import hash_or_error
 from musicgenre.devices import devices_here
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import replace_text
+from musicgenre.files import file_stem, replace_text
 from musicgenre.prediction.classifier import AudioClassifier
 from musicgenre.prediction.ensemble import Ensemble
 from musicgenre.prediction.files import find_audio
@@ -26,6 +27,7 @@ from musicgenre.visual.render import draw, write_png
 from musicgenre.visual.timeline import timeline_figure
 
 FORMATS = ("csv", "json")
+_LONGEST_NAME = 200  # bytes: systems take 255, suffixes included
 
 
 def predict(
@@ -60,19 +62,22 @@ def predict(
     listen = Ensemble(tuple(listeners))
     files, passed_over = find_audio(audio)
     root = Path(audio).expanduser()
-    names = [file.relative_to(root).as_posix() if root.is_dir() else file.name for file in files]
+    names = _told_apart([file.relative_to(root).as_posix() if root.is_dir() else file.name for file in files])
     found, unusable, heard = _listen_to_all(listen, dict(zip(names, files, strict=True)))
     _write(folder, found, unusable, save)
     _write_table(folder / "tracks.csv", heard)
     tell_heard(heard)
     if figures:
         for name, prediction in found.items():
-            write_png(folder / "figures" / f"{name}.png", draw(timeline_figure(prediction.timeline, _title(name))))
+            write_png(
+                folder / "figures" / f"{_figure_name(name)}.png",
+                draw(timeline_figure(prediction.timeline, _title(name))),
+            )
     _show(found, unusable, passed_over, top)
     if not found:
         raise MusicGenreError(f"None of the {len(files)} files in {audio} could be used.")
     if save or figures:
-        Console().print(f"Written to {folder}", soft_wrap=True, highlight=False)
+        Console().print(f"Written to {folder}", soft_wrap=True, highlight=False, markup=False)
     return found
 
 
@@ -103,7 +108,7 @@ def _show(
     if unusable:
         console.print(left_out_table(unusable))
     for suffix, count in passed_over.items():
-        console.print(f"{count} {suffix} passed over: not audio that can be read", highlight=False)
+        console.print(f"{count} {suffix} passed over: not audio that can be read", highlight=False, markup=False)
 
 
 def choose_device(name: str) -> torch.device:
@@ -122,6 +127,17 @@ def choose_device(name: str) -> torch.device:
     return torch.device(name)
 
 
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """Return names that can be printed and written, signs that are not UTF-8 spelt out, each another one."""
+    found = [name.encode("utf-8", "backslashreplace").decode() for name in names]
+    return found if len(set(found)) == len(found) else [f"{name} ({place})" for place, name in enumerate(found)]
+
+
+def _figure_name(name: str) -> str:
+    """Return a figure's path: the folders as they are, each part short enough for `.png` behind it."""
+    return "/".join(part if len(part.encode()) <= _LONGEST_NAME else file_stem(part) for part in name.split("/"))
+
+
 def _title(name: str) -> str:
     """Shorten a file's name in the middle if it would run out of the figure."""
     return name if len(name) <= 80 else f"{name[:40]}…{name[-39:]}"
@@ -138,7 +154,7 @@ def _write(folder: Path, found: Mapping[str, Prediction], unusable: Mapping[str,
 
 
 def _write_table(path: Path, table: pd.DataFrame) -> None:
-    replace_text(path, table.to_csv(index=False, float_format="%.9g"))
+    replace_text(path, csv_text(table, digits=9))
 
 
 def _records(tracks: pd.DataFrame) -> list[dict[str, object]]:

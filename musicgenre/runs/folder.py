@@ -23,11 +23,13 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from musicgenre.cells import csv_text
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import replace_text
 from musicgenre.runs.environment import environment
 from musicgenre.runs.job import Job
 from musicgenre.runs.read import damaged, read_json, read_metrics
+from musicgenre.runs.sums import write_sums
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -208,11 +210,12 @@ class RunFolder:
             name: None if isinstance(value, float) and not isfinite(value) else value  # JSON has neither
             for name, value in metrics.items()
         }
+        write_sums(self.path)
         replace_text(self.metrics_json, json.dumps(known, indent=2, allow_nan=False))
 
     def write_table(self, name: str, table: "pd.DataFrame") -> None:
         """Write a table as CSV, floats with nine digits (what float32 holds)."""
-        replace_text(self.path / name, table.to_csv(index=False, float_format="%.9g"))
+        replace_text(self.path / name, csv_text(table, digits=9))
 
     def write_figure(self, name: str, pixels: "Pixels") -> None:
         """Write a figure's pixels `(H, W, 3)` as figures/NAME.png."""

@@ -21,6 +21,8 @@ WHERE = (
     "ckpt_path",
     "figures",
     "embeddings",
+    "trust",
+    "trusted",
 )
 _OTHER_RUNS = ("gan_run", "embed.run")  # folders of other runs: what is in them counts, and not where they lie
 REPEATED = ("seed", "split.fold")  # which of several equal runs it is

@@ -1,11 +1,12 @@
 """What one command was asked for, as plain values: no config object and nothing of Hydra's."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from musicgenre.runs.identity import value_of
+from musicgenre.trust import Trust
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Job:
         overrides: What was typed beside Hydra's own settings.
         choices: The option chosen in each group.
         hydra: Hydra's own config as YAML, for `.hydra/hydra.yaml`: one key, `hydra`, with all else below it.
-        trusted: Names that the user's own configs give a `_target_`: what a run may name beside musicgenre's.
+        trust: What another run's folder may name beside musicgenre's own classes.
     """
 
     command: str
@@ -28,7 +29,7 @@ class Job:
     overrides: tuple[str, ...]
     choices: Mapping[str, str | None]
     hydra: str
-    trusted: frozenset[str] = frozenset()
+    trust: Trust = field(default_factory=Trust)
 
     def value(self, key: str) -> Any:  # noqa: ANN401  # of any kind
         """Return the setting of a dotted key, such as "optimizer.lr"; None if there is none."""

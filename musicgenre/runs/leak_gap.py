@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from musicgenre.evaluation.same_tracks import independent_difference
+from musicgenre.runs.read import read_split
 from musicgenre.runs.rows import Row
 
 # From the split that leaks most to the one that leaks least: segments, then tracks, then artists.
@@ -74,6 +75,6 @@ def _training_tracks(row: Row) -> float:
     counts = []
     for run in row.runs:
         if run.files.split_csv.is_file():
-            table = pd.read_csv(run.files.split_csv, usecols=["track", "split"], dtype=str, keep_default_na=False)
+            table = read_split(run.files.split_csv)
             counts.append(table["track"][table["split"] == "train"].nunique())
     return float(np.mean(counts)) if counts else np.nan

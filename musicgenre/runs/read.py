@@ -1,12 +1,13 @@
 """The files of a run folder, read: their content, or one sentence that says which of them is missing or damaged."""
 
 import json
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from musicgenre.cells import unguarded
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import unreadable_reason
+from musicgenre.yaml_text import parse_yaml
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 _PROBABILITY = "p_"  # begins the name of a genre's column
 _TEXTS = ("split", "track", "genre")  # columns that hold names: a genre may be called "NA", a track "007"
 _MORE_TEXTS = (*_TEXTS, "recording", "artist")
+_SPLITS = ("train", "val", "test", "")
+_LARGEST = 1 << 24  # bytes of what a run writes as JSON or YAML
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -49,16 +52,10 @@ def read_yaml(path: Path) -> Any:  # noqa: ANN401  # whatever the file holds
     Raises:
         MusicGenreError: There is no such file, or it cannot be parsed.
     """
-    import yaml  # here, so that whoever reads results alone does not wait for it
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where PyYAML was built with it
     try:
-        found = yaml.load(_text(path), Loader=loader)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date of month 13
-        raise damaged(path, " ".join(str(error).split())) from error
-    if _repeats(found, set()):
-        raise damaged(path, "it repeats parts by alias, which no run writes")
-    return found
+        return parse_yaml(_text(path))
+    except ValueError as error:  # a date of month 13, and all that YAML itself refuses
+        raise damaged(path, str(error)) from error
 
 
 def read_predictions(path: Path) -> "pd.DataFrame":
@@ -83,6 +80,20 @@ def read_predictions(path: Path) -> "pd.DataFrame":
     return table.astype({"label": int})
 
 
+def read_split(path: Path) -> "pd.DataFrame":
+    """Return a run's split table, all of it text: split and track, and in newer runs content, genre and more.
+
+    Raises:
+        MusicGenreError: There is no such file, or it holds no such table.
+    """
+    table = _table(path, texts=True)
+    if missing := [name for name in ("split", "track") if name not in table.columns]:
+        raise damaged(path, f"it lacks the column {missing[0]}")
+    if not table["split"].isin(_SPLITS).all():
+        raise damaged(path, f"its column split holds more than {', '.join(_SPLITS)}")
+    return table.fillna("")
+
+
 def read_history(path: Path) -> "pd.DataFrame":
     """Return the table of epochs: `epoch`, and a column for each curve.
 
@@ -99,13 +110,15 @@ def read_history(path: Path) -> "pd.DataFrame":
 
 def damaged(path: Path, reason: str) -> MusicGenreError:
     """Return the error for a file that is there and cannot be used."""
-    return MusicGenreError(f"{path} is damaged ({reason}): mend it, or remove it.")
+    return MusicGenreError(f"{path} is damaged ({' '.join(reason.split())}): mend it, or remove it.")
 
 
 def _text(path: Path) -> str:
     if reason := unreadable_reason(path):
         raise _unreadable(path, reason)
     try:
+        if (size := path.stat().st_size) > _LARGEST:
+            raise damaged(path, f"it has {size} bytes, which no run writes")
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise damaged(path, str(error)) from error
@@ -117,29 +130,17 @@ def _unreadable(path: Path, reason: str) -> MusicGenreError:
     return damaged(path, reason)
 
 
-def _table(path: Path) -> "pd.DataFrame":
-    """Return a CSV file's table; an empty field is NaN, and nothing else is."""
+def _table(path: Path, *, texts: bool = False) -> "pd.DataFrame":
+    """Return a CSV file's table, as text where that is asked for; an empty field is NaN, nothing else is."""
     import pandas as pd
 
     if reason := unreadable_reason(path):
         raise _unreadable(path, reason)
     try:
-        table = pd.read_csv(
-            path, keep_default_na=False, na_values=[""], dtype=dict.fromkeys(_MORE_TEXTS, str), low_memory=False
-        )
-    except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
+        kinds = str if texts else dict.fromkeys(_MORE_TEXTS, str)
+        table = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=kinds, low_memory=False)
+    except (OSError, ValueError, OverflowError, MemoryError) as error:  # pandas' own errors are ValueErrors
         raise damaged(path, str(error)) from error
     if not isinstance(table.index, pd.RangeIndex):
         raise damaged(path, "its rows have more fields than its first line has names")
-    return table
-
-
-def _repeats(value: object, seen: set[int]) -> bool:
-    """Return whether a list or a mapping stands in several places: nested aliases unfold without end."""
-    if not isinstance(value, list | Mapping):
-        return False
-    if id(value) in seen:
-        return True
-    seen.add(id(value))
-    parts: Iterable[object] = value.values() if isinstance(value, Mapping) else value
-    return any(_repeats(part, seen) for part in parts)
+    return unguarded(table)

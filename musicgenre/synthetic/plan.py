@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from musicgenre.errors import MusicGenreError
@@ -13,6 +14,8 @@ from musicgenre.synthetic.render import artist_of
 VERSION = 1  # of the renderer: to be raised whenever a sample of any track changes
 SAMPLE_RATE = 22050
 HEADER_BYTES = 44
+_CHUNK = 1 << 14  # bytes that are looked at in one go; one is enough where there is sound
+_SHORT = 2 * 2 * SAMPLE_RATE  # bytes of 2 s
 STAMP = "synthetic.json"
 ARTISTS_TABLE = "artists.csv"
 
@@ -84,10 +87,26 @@ def track_id(genre: str, index: int) -> str:
 
 
 def missing_tracks(root: Path, plan: Plan) -> list[Track]:
-    """Return the plan's tracks whose file is not there at its full size."""
+    """Return the plan's tracks whose file is not there whole: of another size, or zeroed, as a crash leaves it."""
     size = HEADER_BYTES + 2 * plan.n_samples
-    files = {track: root / track_id(*track) for track in plan.tracks()}
-    return [track for track, file in files.items() if not (file.is_file() and file.stat().st_size == size)]
+    return [track for track in plan.tracks() if not _is_whole(root / track_id(*track), size)]
+
+
+def _is_whole(file: Path, size: int) -> bool:
+    """Tell whether a file has its size, a header, and sound, in its second half too where that is long enough."""
+    try:
+        if file.stat().st_size != size:
+            return False
+        with file.open("rb") as held:
+            if not held.read(HEADER_BYTES).startswith(b"RIFF" + (size - 8).to_bytes(4, "little") + b"WAVEfmt "):
+                return False
+            for place in (HEADER_BYTES, size // 2) if size > _SHORT else (HEADER_BYTES,):
+                held.seek(place)
+                if not any(any(chunk) for chunk in iter(partial(held.read, _CHUNK), b"")):
+                    return False
+    except OSError:
+        return False
+    return True
 
 
 def texts_stand(root: Path, plan: Plan) -> bool:

@@ -17,6 +17,7 @@ from musicgenre.training.objects import Config, build, factory_of, is_estimator
 from musicgenre.training.tested import check_select
 from musicgenre.training.trainer import TrainerPlan
 
+MADE = ("data", "split", "features", "standardize", "wave_augment", "augment")  # of a config, for its data
 _DOWNMIX = "downmix"  # of `data`, beside the corpus' own settings
 _OF_LIGHTNING = ("interval", "frequency", "monitor")  # of a schedule's config, beside the schedule's own
 

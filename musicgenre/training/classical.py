@@ -71,7 +71,7 @@ def train_classical(plan: Plan, job: Job, make_embed: Callable[[], NetFeatures] 
         "features": x.shape[1],
     }
     keep_model(folder.model_joblib, model, _record(plan, embed))
-    kept = load_model(folder.path)  # what is tested is what was kept
+    kept = load_model(folder.path, trust=True)  # what is tested is what was kept
     predictions = _predictions(data, kept)
     summary |= of_training(_outputs("train", data.unaugmented_dataloader(), kept).metrics())
     figures = result_figures(predictions) if plan.figures else {}

@@ -20,13 +20,14 @@ from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.hearing import GTZAN_SECONDS, heard_segmenter, hearing_front_end
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.results import result_figures, write_results
-from musicgenre.training.build import build_corpus, build_data
+from musicgenre.training.build import MADE, build_corpus, build_data
 from musicgenre.training.leaks import LEAKING_PROTOCOLS, leaks_of
 from musicgenre.training.objects import Config
 from musicgenre.training.tested import epoch_of
-from musicgenre.training.trained import checkpoint_of, load_model
+from musicgenre.training.trained import checkpoint_of, load_model, trust_in_record
 from musicgenre.training.trainer import TrainerPlan, check_accelerator
 from musicgenre.training.unseen import contents_in, same_names, seen_tracks
+from musicgenre.trust import Trust, require_known
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ def evaluate(
     trainer: TrainerPlan,
     other: Mapping[str, Any] | None = None,
     *,
-    trusted: frozenset[str] = frozenset(),
+    trust: bool | Trust = False,
 ) -> dict[str, float | str]:
     """Test the checkpoint that a run has tested on its own test set, or on all of other data.
 
@@ -50,7 +51,7 @@ def evaluate(
         other: What of the run's config is to be replaced, such as its `data` group, to test on every track of other
             data, whole songs of any length, of genres that the run knows; others are left out and named. None uses the
             run's own data, split and seed again, and gives its test figures again.
-        trusted: Full names of classes beside musicgenre's own that may be made.
+        trust: Whether whatever the run names is made, or whom the user trusts: see `musicgenre.trust`.
 
     Returns:
         The metrics, as in metrics.json.
@@ -59,9 +60,11 @@ def evaluate(
         MusicGenreError: The run cannot be read, or does not go with the data.
     """
     check_accelerator(str(trainer.settings.get("accelerator")))
-    model = load_model(run, trusted=trusted)
+    model = load_model(run, trust=trust)
     if model.config is None:
         raise MusicGenreError(f"{run} does not say which data it was trained on: test it from Python, trainer.test.")
+    origin, groups = checkpoint_of(Path(run).expanduser()), [name for name in MADE if name not in (other or {})]
+    require_known(model.config, groups, str(origin), trust_in_record(run, trust))
     config = {**model.config, **(other or {})}
     if other and model.card is not None and isinstance(config.get("data"), Mapping):  # heard as in training
         config["data"] = {**config["data"], "downmix": config["data"].get("downmix") or model.card.segmenter.downmix}

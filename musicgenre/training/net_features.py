@@ -30,7 +30,7 @@ def embedding(plan: Plan, job: Job) -> NetFeatures:
         config = {**job.config, "model": plan.config["embed"]["model"], "embed": None}
         train_network(unpack(config), replace(job, folder=own.path, config=config))
     source = RunFolder(own.path if asked is None else Path(asked).expanduser())
-    model = load_model(source.path)
+    model = load_model(source.path, trust=asked is None or job.trust)
     features = net_features(model, source.path)
     assert model.card is not None  # a run has one
     if tuple(model.card.in_shape) != plan.data.in_shape:

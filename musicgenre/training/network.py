@@ -30,8 +30,9 @@ from musicgenre.training.leaks import leaks_of
 from musicgenre.training.limits import check_limits
 from musicgenre.training.milestones import Milestones, as_if_ended, furnish
 from musicgenre.training.projector import write_embeddings
+from musicgenre.training.smallest import check_smallest
 from musicgenre.training.tensorboard import fill_board, hyperparameters, training_figures
-from musicgenre.training.tested import announce_tested, keep_tested
+from musicgenre.training.tested import announce_tested, keep_tested, require_best
 from musicgenre.training.trainer import check_accelerator, require_validation_for
 from musicgenre.visual.layers import network_figure
 from musicgenre.visual.render import Pixels, draw
@@ -88,6 +89,7 @@ def train_network(
             return _monitored(metrics, plan)
     classifier = plan.classifier()
     classifier.prepare(data)
+    check_smallest(classifier, data.batch_size, len(data.rows["train"]))
     if plan.compile:
         compile_net(classifier.made_net)
     resume = resume_point(folder, plan.ckpt_path, classifier, data, writes=trainer.is_global_zero)
@@ -131,6 +133,7 @@ def _build_trainer(plan: Plan, folder: RunFolder, milestones: Milestones, clock:
         log.info("%s: the last epoch is tested.", why)
     more = [clock, *([milestones] if milestones.epochs else []), *([ChannelsLast()] if plan.channels_last else [])]
     trainer = plan.trainer.build(folder.path, *more, validated=validated)
+    require_best(trainer, plan.select, validated=validated)
     batches = {split: -(-len(rows) // (plan.data.batch_size * trainer.world_size)) for split, rows in data.rows.items()}
     check_limits(plan.trainer.settings, batches)
     return trainer

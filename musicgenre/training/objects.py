@@ -106,8 +106,9 @@ class _Named:
     def __call__(self, *args: Any, **more: Any) -> Any:  # noqa: ANN401
         try:
             return self.make(*args, **more)
-        except (TypeError, ValueError) as error:
-            raise MusicGenreError(f"{self.group} ({self.target}) refuses its settings: {error}") from error
+        except (TypeError, ValueError, RuntimeError, ArithmeticError, MemoryError) as error:  # a width of 10**12
+            reason = str(error).strip().split("\n")[0] or type(error).__name__
+            raise MusicGenreError(f"{self.group} ({self.target}) refuses its settings: {reason}") from error
 
 
 def is_estimator(model: object) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from musicgenre.cells import csv_text
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.store.feature_table import kaggle_table
 from musicgenre.files import replace_text
@@ -28,12 +29,13 @@ def prepare(data: GenreDataModule, folder: Path) -> None:
         f"{len(store.segments)} segments of {shape}, {store.features.nbytes / 1e6:.0f} MB, {done} in {seconds:.1f} s.",
         soft_wrap=True,
         highlight=False,
+        markup=False,
     )
     if data.front_end.slow and data.corpus.kind == "audio":
         path = folder / "features.csv"
-        replace_text(path, kaggle_table(store).to_csv(index=False))
-        console.print(f"The table, in Kaggle's format: {path}", soft_wrap=True, highlight=False)
+        replace_text(path, csv_text(kaggle_table(store)))
+        console.print(f"The table, in Kaggle's format: {path}", soft_wrap=True, highlight=False, markup=False)
     if len(store.skipped):
         console.print(f"{len(store.skipped)} tracks skipped:")
         for row in store.skipped.itertuples():
-            console.print(f"  {row.track}: {row.reason}", soft_wrap=True, highlight=False)
+            console.print(f"  {row.track}: {row.reason}", soft_wrap=True, highlight=False, markup=False)

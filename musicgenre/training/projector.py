@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from musicgenre.cells import csv_text
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.evaluation.metrics import genres_of, probabilities_of
 from musicgenre.files import replace_text
@@ -65,6 +66,6 @@ def write_embeddings(folder: Path, classifier: GenreClassifier, data: GenreDataM
     np.savetxt(tensors, torch.cat(points).float().numpy(), fmt="%.5g", delimiter="\t")
     (folder / "embeddings").mkdir(exist_ok=True)
     replace_text(folder / "embeddings" / "tensors.tsv", tensors.getvalue())
-    replace_text(folder / "embeddings" / "metadata.tsv", table.to_csv(sep="\t", index=False))
+    replace_text(folder / "embeddings" / "metadata.tsv", csv_text(table, sep="\t"))
     write_png(folder / "embeddings" / "points.png", genre_rings(list(table.genre), _POINT))
     replace_text(folder / "projector_config.pbtxt", _CONFIG)

@@ -93,6 +93,22 @@ def keep_tested(trainer: L.Trainer, folder: RunFolder, select: str, *, validated
     return Tested(folder.tested_ckpt, epoch, best_epoch if validated else None)
 
 
+def require_best(trainer: L.Trainer, select: str, *, validated: bool) -> None:
+    """Stop, before anything is trained, where the best epoch is asked for and nothing will look for it.
+
+    Raises:
+        MusicGenreError: Nothing will.
+    """
+    if select == "best" and validated and not _monitoring(trainer):
+        raise MusicGenreError(
+            "select=best needs a checkpoint callback that monitors validation: leave callbacks.best, or select=last."
+        )
+
+
+def _monitoring(trainer: L.Trainer) -> list[ModelCheckpoint]:
+    return [c for c in trainer.checkpoint_callbacks if isinstance(c, ModelCheckpoint) and c.monitor is not None]
+
+
 def announce_tested(tested: Tested, epochs: int, monitor: str, select: str) -> None:
     """Log which epoch is tested, and why."""
     if tested.best_epoch is None:
@@ -106,7 +122,10 @@ def announce_tested(tested: Tested, epochs: int, monitor: str, select: str) -> N
 
 def epoch_of(path: Path) -> int:
     """Return the epoch after which a checkpoint was written, from 1; Lightning counts from 0."""
-    return int(torch.load(path, map_location="cpu", weights_only=True, mmap=True)["epoch"]) + 1
+    try:
+        return int(torch.load(path, map_location="cpu", weights_only=True, mmap=True)["epoch"]) + 1
+    except (LookupError, TypeError, ValueError) as error:
+        raise MusicGenreError(f"{path} is damaged: it does not say after which epoch it was written.") from error
 
 
 def _best_checkpoint(trainer: L.Trainer) -> Path | None:

@@ -1,5 +1,6 @@
 """A trained run's model, built again from what it kept alone."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import cast
 
@@ -13,32 +14,38 @@ from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.parts import make
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.run import Run
+from musicgenre.runs.sums import check_sum
+from musicgenre.trust import Trust, as_trust
 
 
-def load_model(run: str | Path | Run, *, trusted: frozenset[str] = frozenset()) -> GenreClassifier:
+def load_model(run: str | Path | Run, *, trust: bool | Trust = False, trusted: Collection[str] = ()) -> GenreClassifier:
     """Return the model of a run folder with the weights that were tested, or its fitted pipeline, in evaluation mode.
 
-    A classical run's pipeline is read by joblib, which runs whatever code was put into the file: load no run of people
-    you do not trust. A network's checkpoint is read as weights and plain values alone.
+    A network's checkpoint is read as weights and plain values alone, and what it names is made only if it is
+    musicgenre's own. A classical run's pipeline is read by joblib, which runs whatever code was put into the file: that
+    of a run which was not made here is refused, unless it is trusted.
 
     Args:
         run: A run, its folder, or a classifier's checkpoint (`.ckpt`), such as one of another epoch.
+        trust: True makes whatever the folder names and reads its pickled models, and so runs its code: for runs of
+            people you trust alone.
         trusted: Full names of classes beside musicgenre's own that may be made, such as `{"mine.MyNet"}`.
 
     Raises:
         MusicGenreError: The folder is no run, or an unfinished one, or names a class that is neither.
     """
     path = run.folder if isinstance(run, Run) else Path(run).expanduser()
-    folder = RunFolder(path)
-    if folder.model_joblib.is_file():
-        return _classical(folder, trusted)
-    if not (checkpoint := checkpoint_of(path)).is_file():
+    folder, whom = RunFolder(path), as_trust(trust, trusted)
+    checkpoint = checkpoint_of(path)
+    if not checkpoint.is_file():  # what is pickled is read where there is nothing else
+        if folder.model_joblib.is_file():
+            return _classical(folder, whom)
         raise MusicGenreError(_why_not_trained(folder))
     try:
-        return GenreClassifier.load_from_checkpoint(checkpoint, trusted=trusted)
+        return GenreClassifier.load_from_checkpoint(checkpoint, trust=whom)
     except UntrustedError as error:
-        raise MusicGenreError(
-            f"{error} On the command line, add the --config-dir whose configs name it, or trusted=[NAME]."
+        raise UntrustedError(
+            f"{error} On the command line, add the --config-dir whose configs name it, trusted=[NAME], or trust=true."
         ) from error
 
 
@@ -47,13 +54,20 @@ def checkpoint_of(path: Path) -> Path:
     return path if path.is_file() else RunFolder(path).tested_ckpt
 
 
-def load_network(run: str | Path, *, trusted: frozenset[str] = frozenset()) -> GenreClassifier:
+def trust_in_record(run: str | Path, trust: bool | Trust) -> Trust:
+    """Return whom to trust for the record of a run that was loaded: one that was unpickled has run its code already."""
+    path = Path(run).expanduser()
+    pickled = not checkpoint_of(path).is_file() and RunFolder(path).model_joblib.is_file()
+    return Trust(everything=True) if pickled else as_trust(trust)
+
+
+def load_network(run: str | Path, *, trust: bool | Trust = False) -> GenreClassifier:
     """Return the model as `load_model` does, for what takes a net's layers.
 
     Raises:
         MusicGenreError: The folder is no run, an unfinished one, or that of a classical model.
     """
-    model = load_model(run, trusted=trusted)
+    model = load_model(run, trust=trust)
     if isinstance(model.net, ClassicalNet):  # which may read what a net makes of the features
         raise MusicGenreError(
             f"{run} holds a classical model of scikit-learn, which has no layers to draw or to export: "
@@ -72,8 +86,10 @@ def _why_not_trained(folder: RunFolder) -> str:
     )
 
 
-def _classical(folder: RunFolder, trusted: frozenset[str]) -> GenreClassifier:
-    fitted, record = read_model(folder.model_joblib)
+def _classical(folder: RunFolder, trust: Trust) -> GenreClassifier:
+    content = folder.model_joblib.read_bytes()
+    check_sum(folder.model_joblib, content)
+    fitted, record = read_model(folder.model_joblib, trust=trust, content=content)
     if missing := {"card", "embed", "config", "front_end"} - set(record):
         raise MusicGenreError(
             f"{folder.model_joblib} was written by an earlier version of musicgenre (it has no {sorted(missing)[0]}): "
@@ -82,11 +98,11 @@ def _classical(folder: RunFolder, trusted: frozenset[str]) -> GenreClassifier:
     card = DataCard.from_plain(record["card"])
     embed: nn.Module = nn.Identity()
     if record["embed"]:
-        inner = load_model(folder.inner, trusted=trusted)
+        inner = load_model(folder.inner, trust=trust)
         embed = net_features(inner, folder.inner)
     model = GenreClassifier(ClassicalNet(fitted, len(card.genres), embed), genres=card.genres, config=record["config"])
     model.card, model.standardize = card, nn.Identity()  # the pipeline scales for itself
-    model.front_end = make(record["front_end"], trusted)
+    model.front_end = make(record["front_end"], trust.of("features"))
     return model.eval()
 
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Collection
 
-import pandas as pd
-
 from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.tracks import track_key
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.store.fingerprint import track_contents
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.read import read_split
 
 
 def contents_in(run: RunFolder, data: GenreDataModule, *subsets: str) -> set[str]:
@@ -22,7 +21,7 @@ def contents_in(run: RunFolder, data: GenreDataModule, *subsets: str) -> set[str
         data: Of this run.
         subsets: Such as "train".
     """
-    table = pd.read_csv(run.split_csv, keep_default_na=False)
+    table = read_split(run.split_csv)
     table = table[table.split.isin(subsets)]
     if "content" in table:
         return set(table.content)
@@ -45,7 +44,7 @@ def same_names(data: GenreDataModule, subset: str, run: RunFolder, *subsets: str
         run: With a split.csv.
         subsets: Of the run, such as "train".
     """
-    table = pd.read_csv(run.split_csv, keep_default_na=False)
+    table = read_split(run.split_csv)
     known = {_name_of(track) for track in table.track[table.split.isin(subsets)]}
     return [track for track in data.segments.track.iloc[data.rows[subset]].unique() if _name_of(track) in known]
 

@@ -61,7 +61,7 @@ def predictions_table(found: Mapping[str, Heard], top: int) -> Table:
         ranked = list(each.probabilities.head(top).items())
         first = Text("■ ", style=genre_colour(str(ranked[0][0]))) + Text(_share(*ranked[0]), style="default")
         rest = [", ".join(_share(*pair) for pair in ranked[1:])] if top > 1 else []
-        table.add_row(escape(name), length, first, *rest, each.doubt)
+        table.add_row(escape(name), length, first, *map(escape, rest), each.doubt)
     return table
 
 

@@ -39,7 +39,11 @@ def genre_marker(genre: str) -> str:
         >>> genre_marker("metal"), genre_marker("pop")
         ('P', '*')
     """
-    place = list(GENRE_COLOURS).index(genre) if genre in GENRE_COLOURS else zlib.crc32(genre.encode())
+    place = (
+        list(GENRE_COLOURS).index(genre)
+        if genre in GENRE_COLOURS
+        else zlib.crc32(genre.encode("utf-8", "surrogatepass"))
+    )
     return _MARKERS[place % len(_MARKERS)]
 
 
@@ -52,7 +56,7 @@ def genre_colour(genre: str) -> str:
     """
     if genre in GENRE_COLOURS:
         return GENRE_COLOURS[genre]
-    hue = zlib.crc32(genre.encode()) % 360 / 360
+    hue = zlib.crc32(genre.encode("utf-8", "surrogatepass")) % 360 / 360
     red, green, blue = (round(255 * value) for value in colorsys.hls_to_rgb(hue, 0.45, 0.55))
     return f"#{red:02x}{green:02x}{blue:02x}"
 

@@ -4,7 +4,9 @@ import multiprocessing
 from pathlib import Path
 
 import filelock
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from musicgenre.features import compiled
 
@@ -18,7 +20,7 @@ def test_the_lock_is_held_while_librosa_compiles(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("MUSICGENRE_CACHE", str(tmp_path))
     held = list[bool]()
 
-    def stft(noise: object) -> object:
+    def stft(noise: NDArray[np.float32]) -> object:
         with pytest.raises(filelock.Timeout):
             filelock.FileLock(tmp_path / "librosa.lock").acquire(timeout=0)
         held.append(True)

@@ -7,6 +7,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from musicgenre.cells import csv_text
 from musicgenre.data.audit.collection import Audit
 from musicgenre.files import replace_text
 from musicgenre.visual.audit import audit_figure
@@ -24,7 +25,7 @@ def write_audit(found: Audit, folder: Path, name: str) -> None:
         name: What the collection is called.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    replace_text(folder / "audit.csv", found.tracks.to_csv(index=False))
+    replace_text(folder / "audit.csv", csv_text(found.tracks))
     write_png(folder / "audit.png", draw(audit_figure(found.tracks, name)))
     console = Console()
     console.print(_by_genre(found.tracks))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from musicgenre.cells import unguard
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import unreadable_reason
 
@@ -86,7 +87,7 @@ def parse_table(text: str, where: str, *, ragged: bool = False) -> pd.DataFrame:
     if not body:
         raise MusicGenreError(f"{where} has no rows.")
     width = len(names)
-    cells = [[cell.strip() for cell in row[:width]] + [""] * (width - len(row)) for row in body]
+    cells = [[unguard(cell.strip()) for cell in row[:width]] + [""] * (width - len(row)) for row in body]
     return pd.DataFrame(cells, columns=names, dtype=object)
 
 

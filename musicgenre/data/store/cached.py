@@ -1,9 +1,12 @@
 """Slow features, kept a file at a time, so that an interrupted computation goes on where it was."""
 
 import json
+import logging
+import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -13,6 +16,8 @@ from musicgenre.data.store.feature_store import code_versions
 from musicgenre.data.store.fingerprint import hash_or_error, hash_values
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import cache_dir, draft_of
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -38,18 +43,28 @@ class CachedExtractor:
         """Return features of one file, from the cache or computed now; errors are the extractor's and are not kept."""
         key = hash_values(hash_or_error(path), self.settings, *code_versions())
         memo = cache_dir() / "tracks" / f"{key}.npz"
-        if memo.is_file():
-            return _read(memo)
+        if (kept := _read(memo)) is not None:
+            return kept
         result = self.extractor(path)
         with suppress(MusicGenreError):  # no room for it: the features themselves may have theirs
             _write(memo, result)
         return result
 
 
-def _read(memo: Path) -> Extracted:
-    with np.load(memo, allow_pickle=False) as stored:
-        placed = json.loads(str(stored["placed"]))
-        return Extracted(stored["features"], placed["starts"], placed["seconds"], Facts(**placed["facts"]))
+def _read(memo: Path) -> Extracted | None:
+    """Return what was kept; None where nothing was, or not whole: it is computed again."""
+    try:
+        with memo.open("rb") as file, np.load(file, allow_pickle=False) as stored:  # which would leave it open
+            placed, features = json.loads(str(stored["placed"])), stored["features"]
+            starts, seconds = [float(start) for start in placed["starts"]], float(placed["seconds"])
+            if features.ndim != 4 or features.dtype != np.float32 or len(features) != len(starts) or not starts:
+                raise ValueError(f"features of shape {features.shape} for {len(starts)} segments")
+            return Extracted(features, starts, seconds, Facts(**placed["facts"]))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, BadZipFile, zlib.error) as error:
+        log.warning("The cached features in %s are damaged (%s): computing them again.", memo, error)
+        return None
 
 
 def _write(memo: Path, result: Extracted) -> None:

@@ -37,6 +37,7 @@ from musicgenre.files import cache_dir, cannot_write, draft_of, remove_drafts
 
 log = logging.getLogger(__name__)
 
+_OWN = "index_checksum"  # of all else in index.json
 _CODE = (
     "features",
     "data/audio",
@@ -145,12 +146,12 @@ def _is_whole(folder: Path) -> bool:
     """Tell whether a store stands in the folder and its features are, byte for byte, those that were written."""
     try:
         index = json.loads((folder / "index.json").read_text())
-        whole = hash_file(folder / "features.bin") == str(index["checksum"])
+        whole = hash_file(folder / "features.bin") == str(index["checksum"]) and index.pop(_OWN) == hash_values(index)
     except FileNotFoundError:
         whole = False
         if not folder.exists():
             return False
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         whole = False
     if not whole:
         log.warning("The cached features in %s are damaged: computing them again.", folder)
@@ -162,7 +163,8 @@ def _compute(corpus: Corpus, extractor: Extractor, folder: Path, on_error: str, 
         draft.mkdir()
         with (draft / "features.bin").open("wb") as file:
             index = write_features(corpus, extractor, file, on_error, progress)
-        (draft / "index.json").write_text(json.dumps(index))
+        index = json.loads(json.dumps(index))  # as it will be read
+        (draft / "index.json").write_text(json.dumps(index | {_OWN: hash_values(index)}))
 
 
 def _load(corpus: Corpus, folder: Path, key: str, computed: bool) -> FeatureStore:

@@ -106,6 +106,12 @@ def read_feature_table(path: Path) -> pd.DataFrame:
     files = [_below_genre(file, genre) for file, genre in zip(files, genres, strict=True)]
     _require_named_genres(files, genres, path)
     table = pd.DataFrame({"track": [f"{genre}/{file}" for genre, file in zip(genres, files, strict=True)]})
+    if not (features["length"] > 0).all():
+        wrong = int((features["length"] <= 0).to_numpy().argmax())
+        raise MusicGenreError(
+            f"The feature table {path} gives {names[wrong]} a length of {features['length'].iloc[wrong]:g}: lengths "
+            "are in samples, from 1; mend it or remove the row."
+        )
     table["genre"] = genres
     table["seconds"] = features["length"].to_numpy() / TABLE_RATE
     numbers = np.array([int(part["part"]) if part else 0 for part in parts])

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -115,7 +114,7 @@ def _stamp(path: Path) -> str:
 
 def _read_memo(path: Path) -> dict[str, tuple[str, str]]:
     try:
-        stored = json.loads(path.read_text())
-    except (OSError, ValueError):  # none yet, or damaged: every file is hashed again
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        return {str(track): (str(stamp), str(found)) for track, (stamp, found) in stored.items()}
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):  # none yet, or damaged: hashed again
         return {}
-    return {str(k): (str(v[0]), str(v[1])) for k, v in stored.items()} if isinstance(stored, Mapping) else {}

@@ -1,0 +1,72 @@
+"""CSV cells that no spreadsheet takes for a formula: file names, genres and titles come from anywhere.
+
+A text that begins with = + - @, a tab or a carriage return, and is no number, gets an apostrophe in front, which
+spreadsheets read as "this is text". What reads our tables takes it away again.
+"""
+
+import csv
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf")
+_GUARDED = re.compile(r"''*[=+\-@\t\r]")
+
+
+def guard(text: str) -> str:
+    """Return a text as a CSV cell holds it.
+
+    Example:
+        >>> guard("=1+1"), guard("-5"), guard("Jazz"), guard("'=1")
+        ("'=1+1", '-5', 'Jazz', "''=1")
+    """
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def unguard(text: str) -> str:
+    """Return the text that `guard` was given.
+
+    Example:
+        >>> [unguard(guard(text)) for text in ("=1+1", "-5", "Jazz", "'=1", "'n Beetje")]
+        ['=1+1', '-5', 'Jazz', "'=1", "'n Beetje"]
+    """
+    return text[1:] if _GUARDED.match(text) else text
+
+
+def csv_text(table: "pd.DataFrame", *, index: bool = False, digits: int | None = None, sep: str = ",") -> str:
+    """Return a table as CSV, its texts guarded.
+
+    Args:
+        table: Any.
+        index: Whether its index is written too.
+        digits: Of floats; None writes them whole.
+        sep: What parts columns.
+    """
+    safe = _mapped(table, guard).rename(columns=lambda name: guard(name) if isinstance(name, str) else name)
+    shown = None if digits is None else f"%.{digits}g"
+    found = str(safe.to_csv(index=index, float_format=shown, sep=sep))
+    if "\r" not in found:
+        return found
+    return str(safe.to_csv(index=index, float_format=shown, sep=sep, quoting=csv.QUOTE_NONNUMERIC))  # or it ends a row
+
+
+def unguarded(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Return a table that was read from CSV with the texts that were written."""
+    return _mapped(table, unguard).rename(columns=lambda name: unguard(name) if isinstance(name, str) else name)
+
+
+def _mapped(table: "pd.DataFrame", change: Callable[[str], str]) -> "pd.DataFrame":
+    import numpy as np
+
+    texts = [place for place, kind in enumerate(table.dtypes) if kind.kind not in "biufcmM"]
+    if not texts:
+        return table
+    changed = table.copy()
+    for place in texts:
+        values = [change(value) if isinstance(value, str) else value for value in changed.iloc[:, place]]
+        changed.isetitem(place, np.array(values, dtype=object))
+    return changed

@@ -1,0 +1,163 @@
+"""What every key of every command can be: looked at before anything heavy is loaded, read or computed."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from musicgenre.cli.values import Everything, Kind, Number, Settings, Several, Text, Truth, explain_value
+from musicgenre.errors import MusicGenreError
+
+_COUNT = Number(1, whole=True)
+_SHARE = Number(0, 1)
+_RATE = Number(1000, 768_000, whole=True)  # Hz
+_SEED = Number(0, 2**32 - 1, whole=True)
+_RUN = Text(what="the folder of one run", numbers=True)
+_PATH = Text(what="a path", null=True, numbers=True)
+_NAMES = Several(Text(what="a name", numbers=True), 1, null=True, twice=False)
+_BELOW_ONE = Number(0, 0.9999999)
+_WIDTHS = Several(Number(0, 1_000_000, whole=True))
+_FFT = Number(0, 1 << 20, whole=True)
+
+COMMON: dict[str, Kind] = {
+    "seed": _SEED,
+    "batch_size": Number(1, 1_000_000, whole=True),
+    "sample_rate": _RATE,
+    "figures": Truth(),
+    "data.root": Text(what="a folder", numbers=True),
+    "data.table": Text(what="a CSV file", numbers=True),
+    "data.artists": _PATH,
+    "data.labels": _PATH,
+    "data.genres": _NAMES,
+    "data.tracks_per_genre": Number(1, 100_000, whole=True),
+    "data.seconds": Number(0.1, 3600),
+    "data.corpus_seed": _SEED,
+    "trainer.max_epochs": Number(-1, 10_000_000, whole=True, null=True),
+    "trainer.max_steps": Number(-1, whole=True),
+    "trainer.limit_train_batches": Number(0, open=True, null=True),
+    "trainer.limit_val_batches": Number(0, null=True),
+    "trainer.limit_test_batches": Number(0, null=True),
+    "trainer.gradient_clip_val": Number(0, null=True),
+    "trainer.val_check_interval": Number(0, open=True, null=True),
+    "trainer.log_every_n_steps": _COUNT,
+}
+TRAINING: dict[str, Kind] = {
+    "on_error": Text(("skip", "raise")),
+    "segments.length": Number(null=True),
+    "segments.overlap": Number(),
+    "segments.max_segments": Number(1, 1_000_000, whole=True, null=True),
+    "standardize": Settings(Text(("coefficient", "global", "element", "minmax"), null=True)),
+    "protocol": Text(),
+    "generated_per_genre": Number(1, 1_000_000, whole=True),
+    "gan_run": _PATH,
+    "embed.run": _PATH,
+    "monitor": Text(what="the name of a logged value"),
+    "mode": Text(("min", "max")),
+    "select": Text(("best", "last")),
+    "milestones": Several(Number(1, 10_000_000, whole=True), null=True),
+    "compile": Truth(),
+    "channels_last": Truth(),
+    "epsilon": Number(0, open=True, null=True),
+    "rho": _SHARE,
+    "ckpt_path": _PATH,
+    "embeddings": Truth(),
+    "features.n_fft": _FFT,
+    "features.hop_length": Number(0, 1 << 20, whole=True, null=True),
+    "features.n_mels": Number(0, 1 << 16, whole=True),
+    "features.n_mfcc": Number(0, 1 << 16, whole=True),
+    "model.hidden": _WIDTHS,
+    "model.channels": _WIDTHS,
+    "model.dropout": Several(Number(0, 1)),
+    "split.fractions": Several(_SHARE, 3, 3),
+    "split.seed": Number(0, 2**32 - 1, whole=True, null=True),
+    "split.fold": Number(0, whole=True),
+    "split.folds": Number(2, 100_000, whole=True),
+    "split.val": Number(0, 1),
+    "split.file": Text(what="a CSV file", numbers=True),
+    "gan.generator_lr": Number(0, open=True),
+    "gan.discriminator_lr": Number(0, open=True),
+    "gan.betas": Several(_BELOW_ONE, 2, 2),
+    "gan.ema": Number(0, 1, open=True, null=True),
+    "gan.epochs": Number(1, 10_000_000, whole=True),
+    "gan.batch_size": Number(2, 1_000_000, whole=True),
+    "gan.figure_every": _COUNT,
+    "gan.judge_epochs": Number(0, 10_000_000, whole=True),
+    "gan.discriminator.dropout": _BELOW_ONE,
+    "gan.generator.noise": Number(1, 1_000_000, whole=True),
+    "optimizer.lr": Number(),
+    "optimizer.weight_decay": Number(0),
+    "optimizer.momentum": Number(0),
+}
+OF_COMMAND: dict[str, dict[str, Kind]] = {
+    "train": TRAINING,
+    "gan": TRAINING,
+    "prepare": TRAINING,
+    "evaluate": {
+        "run": _RUN,
+        "sample_rate": Number(1000, 768_000, whole=True, null=True),
+        "trainer.limit_test_batches": Everything(),
+    },
+    "generate": {
+        "run": _RUN,
+        "genres": _NAMES,
+        "count": Number(1, 100_000, whole=True),
+        "audio": Number(0, 100_000, whole=True),
+    },
+    "compare": {
+        "runs": Text(what="a folder of runs", numbers=True),
+        "by": Text(what="a group or a key, such as optimizer or optimizer.lr"),
+        "reference": Text(what="a value of by", null=True, numbers=True),
+        "metrics": Several(Text(what="a name in metrics.json"), 1, twice=False),
+        "confidence": Number(0, 1, open=True),
+    },
+    "predict": {
+        "run": Several(Text(what="the folder of a run", numbers=True), 1),
+        "audio": Text(what="a file or a folder", numbers=True),
+        "top": _COUNT,
+        "save": Several(Text(("csv", "json"))),
+        "device": Text(what="auto, cpu, cuda or mps"),
+    },
+    "explore": {
+        "run": Text(what="the folder of one run", null=True, numbers=True),
+        "tracks": Several(Text(what="a track's id or file name", numbers=True)),
+        "table": Text(what="features or a CSV file", null=True, numbers=True),
+        "layer": Text(what="the name of a layer", null=True, numbers=True),
+        "stability": Truth(),
+    },
+    "export": {"run": _RUN, "format": Text(("onnx", "pt2"))},
+    "ensemble": {"runs": Several(Text(what="a folder", numbers=True), 1)},
+    "report": {"runs": Text(what="a folder of runs", numbers=True), "audio": _PATH, "keep": _PATH},
+    "audit": {"near": Truth(), "threshold": _SHARE},
+}
+_ONE_OR_SEVERAL = ("predict.run", "ensemble.runs", "model.dropout", "model.hidden")  # one value stays one
+
+
+def check_values(cfg: DictConfig, command: str) -> None:
+    """Hold every value of a command's config against what it can be; whole numbers and lists are made such.
+
+    Raises:
+        MusicGenreError: One cannot be; the message names the key, the value and what can be.
+
+    Example:
+        >>> check_values(OmegaConf.create({"top": 1.5}), "predict")
+        Traceback (most recent call last):
+        musicgenre.errors.MusicGenreError: top is 1.5: give a whole number from 1.
+    """
+    for key, kind in {**COMMON, **OF_COMMAND.get(command, {})}.items():
+        for value in _values(cfg, key):
+            try:
+                taken = kind.taken(value)
+            except (ValueError, TypeError, OverflowError):
+                raise MusicGenreError(explain_value(key, value, kind)) from None
+            single = not isinstance(value, list) and {key, f"{command}.{key}"} & {*_ONE_OR_SEVERAL}
+            if taken != value or type(taken) is not type(value):
+                OmegaConf.update(cfg, key, taken[0] if single else taken)
+
+
+def _values(cfg: DictConfig, key: str) -> Iterator[Any]:
+    """Yield the value of a dotted key, as plain values; nothing where the config has no such key."""
+    above, _, name = key.rpartition(".")
+    node = OmegaConf.select(cfg, above) if above else cfg
+    if isinstance(node, DictConfig) and name in node and not OmegaConf.is_missing(node, name):
+        value = node[name]
+        yield OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value

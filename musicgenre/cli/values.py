@@ -1,0 +1,214 @@
+"""Kinds of values that keys can have, and one sentence on those that they cannot."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from musicgenre.cli.guess import did_you_mean
+
+NULLS = "null"
+
+
+class Kind(Protocol):
+    """What a value is held against."""
+
+    @property
+    def wanted(self) -> str:
+        """What can be given, to follow "give"."""
+
+    def taken(self, value: Any) -> Any:  # noqa: ANN401  # whatever was typed
+        """Return the value as the command takes it.
+
+        Raises:
+            ValueError: It cannot be.
+        """
+
+
+@dataclass(frozen=True)
+class Number:
+    """A finite number.
+
+    Attributes:
+        low: The least.
+        high: The greatest.
+        whole: Whether it has no fraction.
+        open: Whether low and high are themselves too far.
+        null: Whether null is one too.
+        words: Texts that are one too.
+    """
+
+    low: float = -math.inf
+    high: float = math.inf
+    whole: bool = False
+    open: bool = False
+    null: bool = False
+    words: tuple[str, ...] = ()
+
+    @property
+    def wanted(self) -> str:
+        """Such as "a whole number from 1 to 100, or null"."""
+        kind = "a whole number" if self.whole else "a number"
+        between = "between" if self.open else "from"
+        if math.isfinite(self.low) and math.isfinite(self.high):
+            kind += f" {between} {self.low:g} {'and' if self.open else 'to'} {self.high:.10g}"
+        elif math.isfinite(self.low):
+            kind += f" {'above' if self.open else 'from'} {self.low:g}"
+        others = [*self.words, *([NULLS] if self.null else [])]
+        return f"{kind}, or {' or '.join(others)}" if others else kind
+
+    def taken(self, value: Any) -> Any:  # noqa: ANN401
+        """Return the number, as an int where it has to be whole."""
+        if (value is None and self.null) or (isinstance(value, str) and value in self.words):
+            return value
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise ValueError
+        inside = self.low < value < self.high if self.open else self.low <= value <= self.high
+        if not inside or (self.whole and value != int(value)):
+            raise ValueError
+        return int(value) if self.whole else value
+
+
+@dataclass(frozen=True)
+class Truth:
+    """True or false."""
+
+    wanted: str = "true or false"
+
+    def taken(self, value: Any) -> Any:  # noqa: ANN401
+        """Return the value."""
+        if not isinstance(value, bool):
+            raise ValueError
+        return value
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text: one of some, or any.
+
+    Attributes:
+        choices: Those there are; empty for any.
+        what: What it is, to follow "give".
+        null: Whether null is one too.
+        numbers: Whether a number is taken for the text of it.
+    """
+
+    choices: tuple[str, ...] = ()
+    what: str = "a text"
+    null: bool = False
+    numbers: bool = False
+
+    @property
+    def wanted(self) -> str:
+        """Such as "mean, left, right or power"."""
+        several = [*self.choices, *([NULLS] if self.null and self.choices else [])]
+        if several:
+            return " or ".join(filter(None, [", ".join(several[:-1]), several[-1]]))
+        return self.what + (f", or {NULLS}" if self.null else "")
+
+    def taken(self, value: Any) -> Any:  # noqa: ANN401
+        """Return the text."""
+        if value is None and self.null:
+            return None
+        if self.numbers and isinstance(value, int | float) and not isinstance(value, bool):
+            return str(value)
+        if not isinstance(value, str) or not value or (self.choices and value not in self.choices):
+            raise ValueError
+        return value
+
+
+@dataclass(frozen=True)
+class Several:
+    """A list; a single value is taken for a list of it.
+
+    Attributes:
+        of: The kind of its values.
+        fewest: How many there are at least.
+        most: How many at most; None for any number.
+        null: Whether null is one too.
+        twice: Whether a value may stand there twice.
+    """
+
+    of: Kind
+    fewest: int = 0
+    most: int | None = None
+    null: bool = False
+    twice: bool = True
+
+    @property
+    def wanted(self) -> str:
+        """Such as "a list [...], each from 0 to 1"."""
+        many = f"of {self.fewest}" if self.most is not None else "of at least one" if self.fewest else ""
+        once = "" if self.twice else ", none of them twice"
+        return f"a list {many}, in brackets, each {self.of.wanted}{once}".replace("list ,", "list,") + (
+            f"; or {NULLS}" if self.null else ""
+        )
+
+    def taken(self, value: Any) -> Any:  # noqa: ANN401
+        """Return the list."""
+        if value is None and self.null:
+            return None
+        listed = list(value) if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+        found = [self.of.taken(each) for each in listed]
+        enough = self.fewest <= len(found) and (self.most is None or len(found) <= self.most)
+        if not enough or (not self.twice and len(set(found)) < len(found)):
+            raise ValueError
+        return found
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A config of something to be made, with a `_target_`; or what else there is.
+
+    Attributes:
+        other: The kind of other values.
+    """
+
+    other: Kind
+
+    @property
+    def wanted(self) -> str:
+        """Such as "coefficient or null, or a config with a _target_"."""
+        return f"{self.other.wanted}, or a config with a _target_"
+
+    def taken(self, value: Any) -> Any:  # noqa: ANN401
+        """Return the value."""
+        return value if isinstance(value, dict) and "_target_" in value else self.other.taken(value)
+
+
+@dataclass(frozen=True)
+class Everything:
+    """All of something, which Lightning calls 1.0; 1 is a single batch."""
+
+    wanted: str = "1.0 or null: all of it is tested"
+
+    def taken(self, value: Any) -> Any:  # noqa: ANN401
+        """Return the value."""
+        if value is not None and not (isinstance(value, float) and value == 1.0):
+            raise ValueError
+        return value
+
+
+def explain_value(key: str, value: Any, kind: Kind) -> str:  # noqa: ANN401
+    """Write the sentence on a value that cannot be.
+
+    Example:
+        >>> explain_value("seed", -1, Number(0, whole=True))
+        'seed is -1: give a whole number from 0.'
+        >>> explain_value("mode", "mxa", Text(("min", "max")))
+        "mode is 'mxa': choose min or max. Did you mean max?"
+    """
+    choices = getattr(kind, "choices", ())
+    verb = "choose" if choices else "give"
+    guess = did_you_mean(value, choices) if isinstance(value, str) and choices else ""
+    return f"{key} is {shown(value)}: {verb} {kind.wanted}.{f' {guess}' if guess else ''}"
+
+
+def shown(value: Any) -> str:  # noqa: ANN401
+    """Write a value as it is typed."""
+    if value is None:
+        return NULLS
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = repr(value)
+    return text if len(text) < 80 else f"{text[:60]}... ({len(text)} signs)"

@@ -1,0 +1,88 @@
+"""Torch's files, read as weights and plain values alone: whole, or refused in one sentence."""
+
+import warnings
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.files import unreadable_reason
+from musicgenre.runs.sums import check_sum
+
+
+def read_stored(path: Path) -> dict[str, Any]:
+    """Return what a file of torch's holds, on the CPU; no code in it is run.
+
+    Torch does not compare a file with the checksums in it, and gives other numbers where a bit has flipped: they are
+    compared here, and with the hash that the run kept.
+
+    Raises:
+        MusicGenreError: It cannot be read, is not whole, or holds more than weights and plain values.
+    """
+    if reason := unreadable_reason(path):
+        raise MusicGenreError(f"{path} is not a whole checkpoint of musicgenre: {reason}.")
+    try:
+        _check_archive(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises a dozen kinds, from a short read to a foreign pickle
+        raise MusicGenreError(
+            f"{path} is not a whole checkpoint of musicgenre: {first_line(error).rstrip('.')}."
+        ) from error
+    if not isinstance(found, dict):
+        raise MusicGenreError(f"{path} is not a whole checkpoint of musicgenre: it holds a {type(found).__name__}.")
+    check_sum(path)
+    return found
+
+
+def _check_archive(path: Path) -> None:
+    """Compare every part of an archive with its checksum; torch's own are not compressed.
+
+    Raises:
+        ValueError: One has another, or unfolds to more than it is.
+        zipfile.BadZipFile: It is no archive.
+    """
+    with zipfile.ZipFile(path) as archive:
+        parts = archive.infolist()
+        if any(part.compress_type != zipfile.ZIP_STORED or part.flag_bits & 1 for part in parts):
+            raise ValueError("it is compressed, which no run's is")
+        if sum(part.file_size for part in parts) > path.stat().st_size:
+            raise ValueError("its parts are longer than the file")
+        if (wrong := archive.testzip()) is not None:
+            raise ValueError(f"its part {wrong} is not what was written")
+
+
+@contextmanager
+def damage_in(path: Path) -> Iterator[None]:
+    """Turn whatever a record that was tampered with brings about into one sentence.
+
+    Raises:
+        MusicGenreError: What was raised inside, or that the file is damaged.
+    """
+    try:
+        yield
+    except MusicGenreError:
+        raise
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, AssertionError) as error:
+        raise _damaged(path, error) from error
+    except (RuntimeError, MemoryError, OSError, ImportError) as error:  # torch's own, RecursionError among them
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> MusicGenreError:
+    return MusicGenreError(
+        f"{path} is damaged: its record cannot be used ({type(error).__name__}: {first_line(error)[:200]})."
+    )
+
+
+def first_line(error: Exception) -> str:
+    """Shorten an error to its own line, without those torch adds below; where these hold all, to the first."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if not lines:
+        return type(error).__name__
+    return lines[1] if len(lines) > 1 and lines[0].endswith(":") else lines[0]

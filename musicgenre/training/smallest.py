@@ -1,0 +1,32 @@
+"""The smallest batch that a net will be trained on, tried before the first step."""
+
+from copy import deepcopy
+
+import torch
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.modules.classifier import GenreClassifier
+
+
+def check_smallest(classifier: GenreClassifier, batch_size: int, n_training: int) -> None:
+    """Make sure that a net takes a batch of one, where there will be one: batch normalisation may not.
+
+    Args:
+        classifier: Prepared for its data.
+        batch_size: Segments a batch.
+        n_training: Training segments.
+
+    Raises:
+        MusicGenreError: It does not.
+    """
+    if min(batch_size, n_training) > 1 or classifier.in_shape is None:
+        return
+    net = deepcopy(classifier.made_net).train()
+    try:
+        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+            net(torch.zeros(1, *classifier.in_shape))
+    except ValueError as error:
+        raise MusicGenreError(
+            f"batch_size is {batch_size}, and this net normalises over the segments of a batch, which takes two or "
+            f"more: give batch_size=2 or more ({error})."
+        ) from error

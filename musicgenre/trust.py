@@ -1,0 +1,176 @@
+"""What of a run folder may be made: a folder from a stranger is data, and the names in it are only words.
+
+A record says `{"_target_": "musicgenre.data.splits.stratified", ...}`. The name is made where it stands, letter for
+letter, in musicgenre's own `conf/GROUP/*.yaml` or in a folder of the user's own configs, for that very group.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from musicgenre.errors import MusicGenreError, UntrustedError
+from musicgenre.yaml_text import parse_yaml
+
+_TARGET = "_target_"
+_DEEPEST = 30  # levels of a record; what runs write has six
+_MOST = 100_000  # values of a record; what runs write has hundreds
+
+
+class Names(Protocol):
+    """A set of names that can be asked and not listed."""
+
+    def __contains__(self, name: object, /) -> bool:
+        """Tell whether it holds a name."""
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Which names a record may have made.
+
+    Attributes:
+        everything: Whether whatever it names is made, and every pickled model read: a stranger's code then runs.
+        names: Full names for any group.
+        configs: Folders of the user's own configs.
+
+    Example:
+        >>> "musicgenre.data.splits.stratified" in Trust().of("split"), "joblib.load" in Trust().of("split")
+        (True, False)
+        >>> "musicgenre.data.splits.stratified" in Trust().of("data")
+        False
+    """
+
+    everything: bool = False
+    names: frozenset[str] = frozenset()
+    configs: tuple[Path, ...] = ()
+
+    def of(self, group: str) -> Names:
+        """Return the names that may be made for a group of configs."""
+        return _Names(self, group)
+
+    def with_names(self, names: Iterable[str]) -> "Trust":
+        """Return the same with further names."""
+        return Trust(self.everything, self.names | frozenset(names), self.configs)
+
+
+def as_trust(trust: "bool | Trust", names: Collection[str] = ()) -> Trust:
+    """Return what a caller gave, true, false or a `Trust`, with names that it gave beside."""
+    return (trust if isinstance(trust, Trust) else Trust(everything=bool(trust))).with_names(names)
+
+
+def require_known(config: Mapping[str, Any], groups: Iterable[str], where: str, trust: Trust) -> None:
+    """Walk what a record says of some groups, before anything of it is made.
+
+    Args:
+        config: The config in the record of a run.
+        groups: Those that are about to be made.
+        where: The file, for the message.
+        trust: Whom the user trusts.
+
+    Raises:
+        UntrustedError: A name is not among those of its group, or a value asks for something of this machine.
+        MusicGenreError: It is nested without end.
+
+    Example:
+        >>> require_known({"split": {"_target_": "os.system"}}, ["split"], "best.ckpt", Trust())
+        Traceback (most recent call last):
+        ...
+        musicgenre.errors.UntrustedError: best.ckpt names os.system for split, which no config of musicgenre's ...
+    """
+    if trust.everything:
+        return
+    for group in groups:
+        known = trust.of(group)
+        for key, value in _walk(config.get(group), where):
+            if isinstance(value, str) and "${" in value:
+                raise UntrustedError(
+                    f"{where} has {value!r} in {group}, which would be filled in from this machine: nothing of a "
+                    f"record is, unless trust=true."
+                )
+            if key == _TARGET and value not in known:
+                raise UntrustedError(
+                    f"{where} names {value} for {group}, which no config of musicgenre's or of yours names for it: "
+                    "nothing was made. If you know where the run comes from, add the --config-dir that names it, "
+                    f"trusted=[{value}], or trust=true."
+                )
+
+
+def require_trusted_pickle(path: Path, own: bool, trust: Trust) -> None:
+    """Stop before a file is unpickled that was not written here.
+
+    Args:
+        path: The file.
+        own: Whether this user's runs on this machine wrote it.
+        trust: Whom the user trusts.
+
+    Raises:
+        UntrustedError: It is neither own nor trusted.
+    """
+    if not (own or trust.everything):
+        raise UntrustedError(
+            f"{path} was not written by your runs on this machine, and reading it runs whatever code was put into it: "
+            "add trust=true if you know where it comes from."
+        )
+
+
+@dataclass(frozen=True)
+class _Names:
+    trust: Trust
+    group: str
+
+    def __contains__(self, name: object) -> bool:
+        if not isinstance(name, str):
+            return False
+        if self.trust.everything or name in self.trust.names or name in _our_names(self.group):
+            return True
+        return any(name in names_in(folder, self.group) for folder in self.trust.configs)
+
+
+def names_in(configs: Path, group: str) -> frozenset[str]:
+    """Return every `_target_` that a folder of configs has for a group: below GROUP/, or for it in global files.
+
+    A file that cannot be read names nothing.
+    """
+    found: set[str] = set()
+    for file in sorted(configs.rglob("*.yaml")):
+        parts = file.relative_to(configs).parts
+        text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+        everywhere = len(parts) == 1 or "@package _global_" in text
+        if _TARGET not in text or not (everywhere or parts[0] == group):
+            continue
+        try:
+            node = parse_yaml(text)
+            if everywhere:
+                node = node.get(group) if isinstance(node, dict) else None
+            found |= {value for key, value in _walk(node, str(file)) if key == _TARGET and isinstance(value, str)}
+        except (ValueError, MusicGenreError):
+            continue
+    return frozenset(found)
+
+
+@cache
+def _our_names(group: str) -> frozenset[str]:
+    from musicgenre import conf
+
+    return names_in(Path(str(conf.__file__)).parent, group)
+
+
+def _walk(value: Any, where: str) -> Iterator[tuple[object, Any]]:  # noqa: ANN401  # whatever a file holds
+    """Yield every key with its value, and every item of a list, at any depth.
+
+    Raises:
+        MusicGenreError: There is no end to it.
+    """
+    left, seen = [(None, value, 0)], 0
+    while left:
+        key, each, depth = left.pop()
+        seen += 1
+        if depth > _DEEPEST or seen > _MOST:
+            raise MusicGenreError(f"{where} is damaged: its record is nested without end.")
+        yield key, each
+        if isinstance(each, Mapping):
+            left += [(name, item, depth + 1) for name, item in each.items()]
+            left += [(None, name, depth + 1) for name in each]
+        elif isinstance(each, list | tuple | set | frozenset):
+            left += [(None, item, depth + 1) for item in each]

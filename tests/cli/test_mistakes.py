@@ -1,0 +1,183 @@
+"""Values that no key can have: one sentence that names the key, what was given and what can be, before any work."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import fails, musicgenre
+from hydra import compose, initialize_config_dir
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import DictConfig, OmegaConf
+
+from musicgenre.cli.arguments import read_arguments
+from musicgenre.cli.checks import check_config
+from musicgenre.cli.configs import conf_dir
+from musicgenre.errors import MusicGenreError
+
+MISTAKES = {
+    "train": [
+        *("seed=nan", "seed=inf", "seed=null", "seed=a", "seed=-1", "seed=1.5", "seed=true", "seed=[1]", "seed=1e400"),
+        *("trainer.max_epochs=nan", "trainer.max_epochs=inf", "trainer.max_epochs=0", "trainer.max_epochs=1.5"),
+        *("batch_size=nan", "batch_size=inf", "batch_size=1.5", "batch_size=null", "batch_size=0", "batch_size=a"),
+        *("segments.length=nan", "segments.length=inf", "segments.length=a", "segments.overlap=null"),
+        *("segments.max_segments=1.5", "segments.max_segments=all", "segments.max_segments=0", "on_error=maybe"),
+        *("features.n_fft=1e8", "features.n_fft=nan", "features.n_mels=1.5", "features.hop_length=[1]"),
+        *(
+            "model.hidden=[-1]",
+            "model.hidden=[1000000000000]",
+            "model.hidden=-1",
+            "model.hidden=null",
+            "model.hidden=a",
+        ),
+        *("split.fractions=null", "split.fractions=[0.5,0.5]", "split.fractions=[a,b,c]", "split.fractions=[nan,0,1]"),
+        *("split.seed=-1", "split.seed=a", "split.seed=1.5", "data.corpus_seed=1.5", "data.corpus_seed=-1"),
+        *("data.tracks_per_genre=0", "data.tracks_per_genre=100001", "data.seconds=nan", "data.seconds=0"),
+        *("trainer.limit_train_batches=0", "trainer.limit_val_batches=-1", "trainer.limit_test_batches=a"),
+        *("sample_rate=1", "sample_rate=0", "sample_rate=nan", "sample_rate=1e9", "sample_rate=null"),
+        *("standardize=0", "standardize=false", "standardize=[a]", "standardize=mean", "embed=foo", "embed=5"),
+        *("milestones=[0]", "milestones=[a]", "milestones=[1.5]", "compile=maybe", "figures=2", "embeddings=null"),
+        *("epsilon=0", "epsilon=nan", "rho=2", "select=first", "mode=mxa", "monitor=null", "protocol=5"),
+        *("optimizer.lr=nan", "optimizer.lr=a", "optimizer.lr=null", "optimizer.weight_decay=-1"),
+        *("generated_per_genre=0", "generated_per_genre=a", "gan_run=[a]", "ckpt_path=[a]", "ckpt_path=true"),
+        *("data.genres=[blues,blues]", "data.genres=[]", "data.genres=[[a]]", "data.genres={a: 1}"),
+    ],
+    "gan": [
+        *("gan.epochs=nan", "gan.epochs=a", "gan.epochs=1.5", "gan.epochs=0", "gan.epochs=-1", "gan.epochs=null"),
+        *("gan.batch_size=0", "gan.batch_size=1", "gan.batch_size=1.5", "gan.ema=2", "gan.ema=nan", "gan.ema=a"),
+        *("gan.betas=[2,3]", "gan.betas=[0.5]", "gan.betas=null", "gan.generator_lr=nan", "gan.generator_lr=0"),
+        *("gan.discriminator_lr=-1", "gan.figure_every=0", "gan.figure_every=nan", "gan.judge_epochs=1.5"),
+        *("generated_per_genre=a", "generated_per_genre=1.5", "generated_per_genre=nan", "gan.generator.noise=0"),
+    ],
+    "prepare": ["seed=nan", "sample_rate=1", "segments.length=nan"],
+    "evaluate": [
+        *("run=null", "run=[a,b]", "run=true", "run={a: 1}", "seed=nan", "sample_rate=1", "sample_rate=a"),
+        *("trainer.limit_test_batches=0", "trainer.limit_test_batches=0.5", "trainer.limit_test_batches=1"),
+    ],
+    "generate": [
+        *("run=null", "run=[a]", "genres=[]", "genres=[blues,blues]", "genres=[[a]]", "count=a", "count=1.5"),
+        *("count=nan", "count=1e8", "count=0", "audio=a", "audio=-1", "audio=1.5", "seed=null", "seed=nan"),
+    ],
+    "compare": [
+        *("runs=null", "runs=[a,b]", "by=null", "by=5", "confidence=a", "confidence=2", "confidence=-1"),
+        *("confidence=nan", "confidence=1", "confidence=0", "metrics=5", "metrics=[]", "metrics=null", "metrics=[a,a]"),
+        *("reference=[a]", "reference=true"),
+    ],
+    "predict": [
+        *("run=null", "run=[]", "run=[[a]]", "audio=null", "audio=[a,b]", "audio=true", "top=a", "top=1.5", "top=0"),
+        *("top=nan", "batch_size=1.5", "batch_size=null", "device=5", "device=null", "save=true", "save=pdf"),
+        *("save=[csv,pdf]", "figures=no thanks"),
+    ],
+    "explore": [
+        *("tracks=null", "tracks=[[a]]", "sample_rate=0", "sample_rate=nan", "run=[a]", "run=true", "stability=2"),
+        *("table=[a]", "layer=[a]"),
+    ],
+    "export": ["run=null", "run=[A]", "format=5", "format=tflite"],
+    "ensemble": ["runs=null", "runs=[]", "runs=[[a]]", "runs=true"],
+    "report": ["runs=null", "runs=[a]", "audio=[a]", "keep=[a]"],
+    "audit": ["near=2", "threshold=2", "threshold=nan", "threshold=a"],
+}
+CASES = [(command, override) for command, overrides in MISTAKES.items() for override in overrides]
+SET = {
+    "compare": ("runs=.", "by=seed"),
+    "predict": ("run=.", "audio=."),
+    "explore": ("data.root=.",),
+    "audit": ("data.root=.",),
+}
+
+
+@cache
+def _config(command: str) -> DictConfig:
+    needed = SET.get(command, ("run=.",) if command in ("evaluate", "export", "generate") else ())
+    needed = ("runs=.",) if command in ("report", "ensemble") else needed
+    chosen = ("optimizer=adam", "split=stratified", "trainer=cpu") if command in ("train", "gan", "prepare") else ()
+    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+        return compose(command, [*needed, *chosen, *(("trainer=cpu",) if command == "evaluate" else ())])
+
+
+def config(command: str, override: str) -> DictConfig:
+    """The command's config with one value changed, as if it were typed."""
+    found = _config(command).copy()
+    _, [read] = read_arguments([override])
+    if read.startswith("~"):  # GROUP=null
+        read = override
+    parsed = OverridesParser.create().parse_override(read)
+    value: Any = parsed.value()
+    OmegaConf.update(found, parsed.key_or_group, value, force_add=True)
+    return found
+
+
+@pytest.mark.parametrize(("command", "override"), CASES, ids=[" ".join(case) for case in CASES])
+def test_a_value_that_cannot_be(command: str, override: str) -> None:
+    with pytest.raises(MusicGenreError) as error:
+        check_config(config(command, override), command)
+    text, key = str(error.value), override.partition("=")[0]
+    assert text.startswith((f"{key} is ", f"{key} has "))
+    assert "\n" not in text
+    assert ": " in text
+    assert "give " in text or "choose " in text
+
+
+@pytest.mark.parametrize("command", [*MISTAKES])
+def test_what_a_command_has_by_itself_can_be(command: str) -> None:
+    check_config(_config(command).copy(), command)
+
+
+@pytest.mark.parametrize(
+    ("command", "override", "taken"),
+    [
+        ("train", "batch_size=1e2", 100),
+        ("train", "seed=7.0", 7),
+        ("train", "milestones=3", [3]),
+        ("train", "data.genres=blues", ["blues"]),
+        ("train", "model.hidden=16", 16),
+        ("generate", "genres=blues", ["blues"]),
+        ("compare", "metrics=test/track/accuracy", ["test/track/accuracy"]),
+        ("compare", "reference=0.1", "0.1"),
+        ("explore", "tracks=5", ["5"]),
+        ("predict", "save=csv", ["csv"]),
+        ("predict", "run=.", "."),
+    ],
+)
+def test_what_is_meant_is_taken(command: str, override: str, taken: object) -> None:
+    cfg = config(command, override)
+    check_config(cfg, command)
+    value = OmegaConf.select(cfg, override.partition("=")[0])
+    assert (OmegaConf.to_container(value) if OmegaConf.is_config(value) else value) == taken
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "介绍.mp3",
+        "a&b #1.mp3",
+        "x (live).mp3",
+        "a, b.mp3",
+        "it's.mp3",
+        "[a].mp3",
+        "{a}.mp3",
+        "a=b.mp3",
+        "back\\slash'.mp3",
+    ],
+)
+def test_a_path_is_taken_as_it_is_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(name).touch()
+    cfg = config("predict", f"audio={name}")
+    check_config(cfg, "predict")
+    assert cfg.audio == name
+
+
+@pytest.mark.parametrize("path", ["~nobody-here/x", "x" * 5000, "a\0b"])
+def test_a_path_that_no_system_has(path: str) -> None:
+    cfg = _config("predict").copy()
+    cfg.audio = path
+    with pytest.raises(MusicGenreError, match="audio"):
+        check_config(cfg, "predict")
+
+
+@pytest.mark.parametrize("command", ["evaluate", "prepare"])
+def test_what_is_said_of_a_key_that_has_moved(tmp_path: Path, command: str) -> None:
+    out = f"hydra.run.dir={tmp_path}"
+    run = ("run=.",) if command == "evaluate" else ()
+    fails(musicgenre(command, *run, "data.sample_rate=8000", out), "data.sample_rate is sample_rate now")

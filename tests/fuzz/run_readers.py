@@ -1,0 +1,109 @@
+"""What reads a run folder, each to its end: a figure of it, or one sentence."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from run_mutants import Mutant
+
+from musicgenre import read_runs
+from musicgenre.errors import MusicGenreError
+from musicgenre.evaluation.summary import genre_report
+from musicgenre.gan.build import load_gan
+from musicgenre.gan.record import find_gan
+from musicgenre.modules.classifier import GenreClassifier
+from musicgenre.runs.compare import _rows
+from musicgenre.runs.convergence import convergence_table, curves_of
+from musicgenre.runs.find import survey
+from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.read import read_split
+from musicgenre.runs.rows import check_predictions, rows_of
+from musicgenre.runs.run import Run
+from musicgenre.training.build import MADE, build_corpus, build_data
+from musicgenre.training.evaluate import _protocol_leaks
+from musicgenre.training.tested import epoch_of
+from musicgenre.training.trained import load_model
+from musicgenre.trust import Trust, require_known
+
+NOISE = torch.randn(1, 22050, generator=torch.Generator().manual_seed(0)) * 0.1
+
+
+def settings(folder: Path) -> object:
+    run = Run(folder)
+    return run.name, run.data, run.split, run.seed, run.overrides, run.choices, run.value("optimizer.lr"), repr(run)
+
+
+def figures(folder: Path) -> object:
+    run = Run(folder)
+    return run.metrics, run.history.describe(), genre_report(run.predictions), read_split(run.files.split_csv)
+
+
+def begun(folder: Path) -> object:
+    """What a second start looks at."""
+    return RunFolder(folder).finished_metrics("none")
+
+
+def table(folder: Path) -> object:
+    return read_runs(folder).frame.to_string(), repr(read_runs(folder))
+
+
+def compared(folder: Path) -> object:
+    return _rows(folder, "optimizer", ("test/track/accuracy",))
+
+
+def reported(folder: Path) -> object:
+    found, _ = survey(folder, check_predictions)
+    rows = rows_of([run for run, _ in found], [predictions for _, predictions in found])
+    return [row.summary() for row in rows], convergence_table(curves_of(rows)[0])
+
+
+def heard(folder: Path) -> object:
+    model = load_model(folder)
+    with torch.no_grad():
+        probabilities = model.audio_classifier()(NOISE[0].numpy(), 22050).probabilities
+    assert math.isclose(probabilities.sum(), 1, abs_tol=1e-4)
+    return probabilities.to_dict()
+
+
+def tested_again(folder: Path) -> object:
+    """What `evaluate` does before it opens the data."""
+    path = folder / "checkpoints" / "best.ckpt"
+    model = GenreClassifier.load_from_checkpoint(path)
+    require_known(model.config or {}, MADE, str(path), Trust())
+    return epoch_of(path), model.config and (_protocol_leaks, build_corpus, build_data)
+
+
+def drawn(folder: Path) -> object:
+    gan = load_gan(find_gan(folder))
+    return gan.sample(torch.tensor([0]), 0).sum()
+
+
+READERS: dict[str, Callable[[Path], Any]] = {
+    read.__name__: read for read in (settings, figures, begun, table, compared, reported, heard, tested_again, drawn)
+}
+OF_MODELS = ("heard", "tested_again", "drawn")
+
+
+def judge(mutant: Mutant, whole: dict[str, Any]) -> dict[str, str]:
+    """Return, by reader, what is wrong with how it took a damaged folder; nothing where it was refused or read."""
+    found = {}
+    readers = OF_MODELS if mutant.name.endswith(".ckpt") else [name for name in READERS if name not in OF_MODELS]
+    for name in readers:
+        read = READERS[name]
+        try:
+            got = read(mutant.folder)
+        except MusicGenreError as error:
+            if not 0 < len(str(error)) < 1500 or "\n" in str(error):
+                found[name] = f"says {str(error)[:300]!r}"
+        except Exception as error:  # whatever it is, it is what is looked for
+            found[name] = f"{type(error).__name__}: {error}"
+        else:
+            if name == "heard" and "record" not in mutant.name and not _same(got, whole[name]):
+                found[name] = f"other probabilities without a word: {got}"
+    return found
+
+
+def _same(one: dict[str, float], other: dict[str, float]) -> bool:
+    return one.keys() == other.keys() and all(abs(one[name] - other[name]) < 1e-6 for name in one)

@@ -1,0 +1,20 @@
+"""Some of the damaged run folders that `runs.py` tries by the thousand."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from made_run import write_original
+from run_mutants import mutants
+from run_readers import READERS, judge
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_a_damaged_run_is_read_as_it_was_or_refused_in_a_sentence(tmp_path: Path, part: int) -> None:
+    original = write_original(tmp_path / "original")
+    whole = {name: read(original) for name, read in READERS.items() if name != "begun"}
+    found = {mutant.name: judge(mutant, whole) for mutant in mutants(original, tmp_path / "run", 100, seed=part)}
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
