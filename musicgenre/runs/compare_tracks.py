@@ -46,13 +46,23 @@ def track_differences(
         if same_tracks(rows[reference], row):
             tables.append(comparisons([rows[reference], row], confidence=confidence))
         else:
-            notes.append(f"{value} and {reference} were tested on different tracks: compared over seeds alone.")
+            why = _why_not(rows[reference], row)
+            notes.append(f"{value} and {reference} were tested on different {why}: compared over seeds alone.")
     if not tables:
         return pd.DataFrame(columns=list(COLUMNS)), notes
     table = pd.concat(tables, ignore_index=True)
     table["p Holm"] = holm(table["p"].tolist())
     better = table["b"].where(table["difference %"] > 0, table["a"])
     return table.assign(verdict=better.where(table["p Holm"] < LEVEL, "tie")), notes
+
+
+def _why_not(a: Row, b: Row) -> str:
+    """Say in which way the test tracks of two rows differ."""
+    if a.data != b.data:
+        return f"data ({b.data}; {a.data})"
+    if a.genres != b.genres:
+        return f"genres ({', '.join(b.genres)}; {', '.join(a.genres)})"
+    return "tracks"
 
 
 def draw_forest(seeds: pd.DataFrame, tracks: pd.DataFrame, title: str) -> Pixels | None:
@@ -128,9 +138,11 @@ def _rows_by_value(runs: Sequence[tuple[Run, str]]) -> dict[str, Row]:
         if not run.files.predictions_csv.is_file():
             continue
         try:
-            members.setdefault(value, []).append((run, check_predictions(run)))
+            table = check_predictions(run)
         except MusicGenreError as error:
             log.warning("%s is not compared by its tracks: %s", run.folder, error)
+            continue
+        members.setdefault(value, []).append((run, table))
     rows = {}
     for value, found in members.items():
         own, tables = zip(*found, strict=True)

@@ -61,11 +61,12 @@ def not_comparable(rows: Sequence[Row]) -> list[str]:
             sets.setdefault((row.data, frozenset(row.mean_tracks.index)), []).append(row)
     if len(sets) < 2:
         return []
-    one_data = len({data for data, _ in sets}) == 1
-    counted = [
-        f"{'' if one_data else f'{members[0].data}, '}{members[0].split} {len(ids)}"
-        for (_, ids), members in sets.items()
-    ]
+    firsts = [members[0] for members in sets.values()]
+    one_data, one_list = len({row.data for row in firsts}) == 1, len({tuple(row.genres) for row in firsts}) == 1
+    counted = []
+    for row, (_, ids) in zip(firsts, sets, strict=True):
+        data, genres = ("" if one_data else f"{row.data}, "), ("" if one_list else f" of {', '.join(row.genres)}")
+        counted.append(f"{data}{row.split} {len(ids)}{genres}")
     return [
         f"The rows were tested on {len(sets)} different sets of tracks ({'; '.join(counted)}): only rows of one set "
         "are compared with each other."

@@ -121,10 +121,19 @@ def _figures(rows: Sequence[Row], results: pd.DataFrame, pairs: pd.DataFrame, ga
     taken = set(figures)
     for place in tested:
         name = label_of(rows[place], rows)
-        matrix = confusion(*_answers(rows[place].tracks), len(rows[place].genres))
-        title = f"{name}\ntest tracks of {counted(len(rows[place].runs), 'run')}"
-        figures[_file_name(f"confusion_{name}", taken)] = draw(confusion_figure(matrix, rows[place].genres, title))
+        for what, table in tested_of(rows[place]).items():
+            matrix = confusion(*_answers(table), len(rows[place].genres))
+            title = f"{name}\ntest {what} of {counted(len(rows[place].runs), 'run')}"
+            file = _file_name(f"confusion_{'' if what == 'tracks' else f'{what}_'}{name}", taken)
+            figures[file] = draw(confusion_figure(matrix, rows[place].genres, title))
     return figures
+
+
+def tested_of(row: Row) -> dict[str, pd.DataFrame]:
+    """Return what was tested, "tracks" and, where these are of several, "segments": a table of probabilities each."""
+    if not len(row.tracks):
+        return {}
+    return {"tracks": row.tracks} | ({"segments": row.segments} if len(row.segments) > len(row.tracks) else {})
 
 
 def _answers(tracks: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

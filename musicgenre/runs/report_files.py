@@ -13,7 +13,7 @@ from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import REPEATED
 from musicgenre.runs.ledger import ledger
 from musicgenre.runs.measured import keep_runs
-from musicgenre.runs.report_build import Report, build_report, counted, label_of
+from musicgenre.runs.report_build import Report, build_report, counted, label_of, tested_of
 from musicgenre.runs.report_page import report_page
 from musicgenre.runs.report_text import (
     COLUMNS,
@@ -70,9 +70,9 @@ def _write_tables(report: Report, folder: RunFolder) -> None:
     replace_text(folder.path / "results.md", _markdown(report))
     replace_text(folder.path / "results.tex", _latex(report))
     texts = [
-        f"{label_of(row, report.rows)}: test tracks of {counted(len(row.runs), 'run')}\n\n{genre_report(row.tracks)}"
+        f"{label_of(row, report.rows)}: test {what} of {counted(len(row.runs), 'run')}\n\n{genre_report(table)}"
         for row in report.rows
-        if len(row.tracks)
+        for what, table in tested_of(row).items()
     ]
     replace_text(folder.path / "classification_reports.txt", "\n\n".join(texts) + "\n")
 

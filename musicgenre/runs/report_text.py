@@ -16,8 +16,8 @@ _TEX = {
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
 }  # fmt: skip
 COLUMNS = (
-    "run", "runs", "tracks", "val %", "track accuracy %", "to first", "segment accuracy %", "macro-F1 %", "top-2 %",
-    "ECE %", "leaks", "published %", "epoch", "parameters", "time", "device",
+    "run", "runs", "tracks", "train %", "val %", "track accuracy %", "to first", "segment accuracy %", "macro-F1 %",
+    "top-2 %", "ECE %", "leaks", "published %", "epoch", "parameters", "time", "device",
 )  # fmt: skip
 SHORT = ("#", "run", "runs", "n", "val", "tracks (95 %)", "to first")
 COSTS = ("#", "segments (95 %)", "F1", "epoch", "parameters", "time", "device")
@@ -75,9 +75,9 @@ def published_text(row: pd.Series) -> str:
 def cells(row: pd.Series) -> list[str]:
     """Return a row of the results as text, in the order of `COLUMNS`."""
     return [
-        str(row["run"]), f"{row['runs']:.0f}", f"{row['tracks']:.0f}", number(row["val track accuracy %"]),
-        with_interval(row, "track accuracy %"), str(row["to first"]), with_interval(row, "segment accuracy %"),
-        macro_f1(row), number(row["top-2 %"]), number(row["calibration error %"]), str(row["leaks"]),
+        str(row["run"]), f"{row['runs']:.0f}", f"{row['tracks']:.0f}", number(row["train track accuracy %"]),
+        number(row["val track accuracy %"]), with_interval(row, "track accuracy %"), str(row["to first"]),
+        with_interval(row, "segment accuracy %"), macro_f1(row), number(row["top-2 %"]), number(row["calibration error %"]), str(row["leaks"]),
         published_text(row), str(row["tested epoch"]), grouped(row["parameters"]), duration(row["seconds"]),
         str(row["device"]),
     ]  # fmt: skip

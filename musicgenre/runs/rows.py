@@ -106,6 +106,8 @@ class Row:
         mean, spread = 100 * self.accuracies.mean(), 100 * self.accuracies.std(ddof=1)
         found: dict[str, float | str] = {"data": self.data, "split": self.split, "run": self.name}
         found |= {"runs": len(self.runs), "tracks": self.tracks["track"].nunique(), "segments": len(self.segments)}
+        training = self._numbers("train/track/accuracy")
+        found |= {"train track accuracy %": 100 * float(np.mean(training)) if training else np.nan}
         found |= {"val track accuracy %": mean["val/track/accuracy"]}
         for level in ("segment", "track"):
             low, high = self.interval(level)

@@ -42,10 +42,12 @@ def test_s3_in_one_command_and_its_report(tmp_path: Path, corpus_root: Path) -> 
     names = {f"{net}_optimizer={by}" for net in ("unet_lite", "simple_cnn") for by in ("adam", "sgd")}
     found = {path.stem for path in (tmp_path / "report" / "figures").iterdir()}
     shared = {"accuracies", "accuracies_segments", "convergence", "cost", "differences", "reliability"}
-    assert found == shared | {f"confusion_{name}" for name in names}
+    matrices = {f"confusion_{level}{name}" for level in ("", "segments_") for name in names}
+    assert found == shared | matrices
     reports = (tmp_path / "report" / "classification_reports.txt").read_text()
     assert reports.count("test tracks of 1 run\n") == 4
-    assert reports.count("\nmacro (") == 4
+    assert reports.count("test segments of 1 run\n") == 4
+    assert reports.count("\nmacro (") == 8
 
 
 def test_mfcc_cnn_reproduces_the_split_over_segments_and_says_that_it_leaks(tmp_path: Path, corpus_root: Path) -> None:

@@ -3,10 +3,11 @@
 import json
 import logging
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
-from made_runs import begin_run, write_sweep
+from made_runs import begin_run, predictions, write_run, write_sweep
 from scipy.stats import ttest_rel
 
 from musicgenre.errors import MusicGenreError
@@ -145,3 +146,31 @@ def test_differences_that_make_no_sense_are_refused() -> None:
         differences(runs[:1], ["loss"], "a")
     with pytest.raises(MusicGenreError, match="a and b have no seed in common"):
         differences(runs[1:].assign(seed=[1, 2]), ["loss"], "a")
+
+
+def test_what_makes_test_tracks_differ_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other: dict[str, dict[str, Any]] = {
+        "data (folder discs; folder tapes)": {"config": {"data": {"root": "/music/discs"}}},
+        "genres (hum, whistle; drone, hum)": {"table": predictions(genres=("hum", "whistle"))},
+    }
+    for number, (what, given) in enumerate(other.items()):
+        root = tmp_path / str(number)
+        write_run(root / "0")
+        write_run(root / "1", choices={"optimizer": "sgd"}, **given)
+        compare(root, "optimizer", tmp_path / "out")
+        shown = " ".join(capsys.readouterr().out.split())
+        assert f"sgd and adam were tested on different {what}: compared over seeds alone." in shown
+
+
+def test_a_damaged_table_is_left_out_of_the_comparison_by_tracks(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_run(tmp_path / "0")
+    table = predictions()
+    table.loc[3, "p_hum"] = float("nan")
+    folder = write_run(tmp_path / "1", choices={"optimizer": "sgd"})
+    table.to_csv(folder / "predictions.csv", index=False)
+    with caplog.at_level(logging.WARNING):
+        assert len(compare(tmp_path, "optimizer", tmp_path / "out")) == 4  # over seeds
+    assert "is not compared by its tracks" in caplog.text and "row 4 is not whole" in caplog.text
+    assert len(pd.read_csv(tmp_path / "out" / "tracks.csv")) == 0

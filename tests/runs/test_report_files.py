@@ -1,5 +1,6 @@
 """A report over many runs: its rows, tables, figures and what is left out."""
 
+import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,24 @@ def test_test_tracks_of_all_seeds_are_pooled(folder: Path) -> None:
     assert "accuracy 37.5 8" in " ".join(parts[1].split())
 
 
+def test_segments_are_reported_as_some_sources_count_them(folder: Path, tmp_path: Path) -> None:
+    text = (folder / "classification_reports.txt").read_text()
+    of_segments = text.split("optimizer=sgd: test segments of 2 runs")[1]
+    assert "accuracy 37.5 16" in " ".join(of_segments.split())
+    whole = predictions(3)
+    write_run(tmp_path / "0", whole[whole.start == 0])  # a segment a track: the same figures again
+    report(tmp_path, tmp_path / "report")
+    assert "segments" not in (tmp_path / "report" / "classification_reports.txt").read_text()
+
+
+def test_training_accuracy_stands_beside_the_others(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "0")
+    metrics = json.loads((folder / "metrics.json").read_text()) | {"train/track/accuracy": 0.925}
+    (folder / "metrics.json").write_text(json.dumps(metrics))
+    assert report(tmp_path, tmp_path / "report")["train track accuracy %"].tolist() == [92.5]
+    assert "| defaults | 1 | 4 | 92.5 | 75.0 |" in (tmp_path / "report" / "results.md").read_text()
+
+
 def test_files(folder: Path) -> None:
     files = {path.name for path in folder.iterdir() if path.is_file()}
     assert files == {
@@ -65,7 +84,8 @@ def test_files(folder: Path) -> None:
     }  # fmt: skip
     names = {path.name for path in (folder / "figures").iterdir()}
     drawn = ("accuracies", "accuracies_segments", "cost", "reliability", "differences")
-    assert names == {f"{name}.png" for name in (*drawn, "confusion_optimizer=adam", "confusion_optimizer=sgd")}
+    matrices = [f"confusion_{level}optimizer={name}" for level in ("", "segments_") for name in ("adam", "sgd")]
+    assert names == {f"{name}.png" for name in (*drawn, *matrices)}
     for name in names:
         with Image.open(folder / "figures" / name) as picture:
             assert min(picture.size) > 100
@@ -74,9 +94,9 @@ def test_files(folder: Path) -> None:
 def test_markdown_and_latex(folder: Path) -> None:
     lines = (folder / "results.md").read_text().splitlines()
     assert lines[0] == "## folder tapes, stratified"
-    assert lines[4].startswith("| optimizer=adam | 2 | 4 | 87.5 | 87.5 ±17.7 (")
+    assert lines[4].startswith("| optimizer=adam | 2 | 4 | - | 87.5 | 87.5 ±17.7 (")
     tex = (folder / "results.tex").read_text()
-    assert r"optimizer=adam & 2 & 4 & 87.5 & 87.5 $\pm$17.7 (" in tex
+    assert r"optimizer=adam & 2 & 4 & - & 87.5 & 87.5 $\pm$17.7 (" in tex
     assert tex.count(r"\begin{tabular}") == tex.count(r"\end{tabular}") == 1 and "%" not in tex.replace(r"\%", "")
 
 
@@ -167,7 +187,7 @@ def test_long_names_and_equal_file_names(tmp_path: Path) -> None:
     for number, value in enumerate((f"{long}1", f"{long}2", "1/2", "1 2")):
         write_run(tmp_path / str(number), overrides=(f"a={value}",), config={"a": value})
     report(tmp_path, tmp_path / "report")
-    stems = [path.stem for path in (tmp_path / "report" / "figures").glob("confusion_*")]
+    stems = [path.stem for path in (tmp_path / "report" / "figures").glob("confusion_a*")]
     start = f"confusion_a={long}"[:120]
     assert sorted(stems) == ["confusion_a=1_2", "confusion_a=1_2_2", start, f"{start}_2"]
 
@@ -215,7 +235,7 @@ def test_runs_on_other_genres_are_rows_of_their_own(tmp_path: Path) -> None:
     write_run(tmp_path / "1", predictions(genres=("hum", "whistle")))
     found = report(tmp_path, tmp_path / "report")
     assert found["runs"].tolist() == [1, 1]
-    assert len(list((tmp_path / "report" / "figures").glob("confusion*"))) == 2
+    assert len(list((tmp_path / "report" / "figures").glob("confusion*"))) == 4  # tracks and segments
     assert len(pd.read_csv(tmp_path / "report" / "comparisons.csv")) == 0
 
 
