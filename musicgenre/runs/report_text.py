@@ -77,9 +77,9 @@ def cells(row: pd.Series) -> list[str]:
     return [
         str(row["run"]), f"{row['runs']:.0f}", f"{row['tracks']:.0f}", number(row["train track accuracy %"]),
         number(row["val track accuracy %"]), with_interval(row, "track accuracy %"), str(row["to first"]),
-        with_interval(row, "segment accuracy %"), macro_f1(row), number(row["top-2 %"]), number(row["calibration error %"]), str(row["leaks"]),
-        published_text(row), str(row["tested epoch"]), grouped(row["parameters"]), duration(row["seconds"]),
-        str(row["device"]),
+        with_interval(row, "segment accuracy %"), macro_f1(row), number(row["top-2 %"]),
+        number(row["calibration error %"]), str(row["leaks"]), published_text(row), str(row["tested epoch"]),
+        grouped(row["parameters"]), duration(row["seconds"]), str(row["device"]),
     ]  # fmt: skip
 
 
