@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.runs.identity import asked_for, override_key
 from musicgenre.runs.rows import Row
 from musicgenre.runs.run import Run
 
 TABLE = Path(__file__).with_name("published.csv")
+_FASTER = ("trainer.precision", "channels_last", "compile")  # how it is computed, not what
 _SAME_SIZE = 0.1  # a test set that differs by no more than this share of the published one's tracks
 
 
@@ -73,7 +75,15 @@ def _differences(row: Row, system: Mapping[str, str]) -> list[str]:
         found.append(f"{tested} test tracks, not {system['tested']}")
     if row.genres and len(row.genres) != (5 if system["source"] == "S0" else 10):
         found.append(f"{len(row.genres)} genres")
+    found += _settings(row.runs[0], system)
     return found + [text for text in [system["note"]] if text]
+
+
+def _settings(run: Run, system: Mapping[str, str]) -> list[str]:
+    """Return what was typed of a run beside its experiment, and changes what is learnt: "trainer.max_epochs=3"."""
+    own = {"experiment", "protocol", *_FASTER}
+    typed = [text for text in asked_for(run.overrides) if override_key(text).partition(".")[0] not in ("data", "split")]
+    return [text for text in typed if override_key(text) not in own and text not in system["settings"].split()]
 
 
 def _value(run: Run, key: str) -> str:

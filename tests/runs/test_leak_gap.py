@@ -55,7 +55,8 @@ def test_curves_count_epochs_from_one_and_the_table_says_when(tmp_path: Path) ->
 
 def test_a_published_figure_names_what_differs(tmp_path: Path) -> None:
     choices = {"experiment": "mfcc_cnn", "split": "stratified", "data": "gtzan"}
-    write_run(tmp_path / "0", overrides=("experiment=mfcc_cnn",), choices=choices, config={"protocol": "honest"})
+    typed = ("experiment=mfcc_cnn", "trainer.max_epochs=3", "trainer.precision=bf16-mixed", "data.seconds=6")
+    write_run(tmp_path / "0", overrides=typed, choices=choices, config={"protocol": "honest"})
     found = published_of(rows_in(tmp_path)[0])
     assert found is not None and (found.accuracy, found.level) == (72.1, "segment")
-    assert found.differences[:2] == ("split stratified, not segment_random", "2 genres")
+    assert found.differences == ("split stratified, not segment_random", "2 genres", "trainer.max_epochs=3")
