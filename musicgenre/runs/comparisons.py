@@ -66,7 +66,7 @@ def not_comparable(rows: Sequence[Row]) -> list[str]:
     counted = []
     for row, (_, ids) in zip(firsts, sets, strict=True):
         data, genres = ("" if one_data else f"{row.data}, "), ("" if one_list else f" of {', '.join(row.genres)}")
-        counted.append(f"{data}{row.split} {len(ids)}{genres}")
+        counted.append(f"{data}{row.split}: {len(ids)} tracks{genres}")
     return [
         f"The rows were tested on {len(sets)} different sets of tracks ({'; '.join(counted)}): only rows of one set "
         "are compared with each other."

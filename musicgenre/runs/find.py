@@ -204,18 +204,28 @@ class Runs(Sequence[Run]):
 
 
 def _classifies(run: Run) -> bool:
-    if reason := _left_out(run):
+    try:
+        reason = _left_out(run)
+    except MusicGenreError as error:
+        log.warning("%s is left out: %s", run.folder, error)
+        return False
+    if reason:
         log.warning("%s %s.", run.folder, reason)
     return not reason
 
 
 def _left_out(run: Run) -> str:
-    """Return why a run that is not damaged cannot be counted; empty if it can."""
+    """Return why a run cannot be counted; empty if it can.
+
+    Raises:
+        MusicGenreError: It is damaged.
+    """
     if not run.is_finished:
         return "is not finished, and left out"
-    if not run.files.predictions_csv.is_file():
-        return "classifies nothing (a GAN alone), and is left out"
-    return ""
+    if run.files.predictions_csv.is_file():
+        return ""
+    alone = any(name.startswith("gan/") for name in run.metrics)
+    return "classifies nothing (a GAN alone), and is left out" if alone else "has no predictions.csv, and is left out"
 
 
 def _described(run: Run) -> None:

@@ -158,7 +158,7 @@ def _more_tables(report: "Report") -> list[str]:
             "interval; McNemar's exact p on mean probabilities; Holm over all pairs. A pair whose adjusted p is not "
             "below 0.05 is a tie.</p>"
         )
-        found.append(f"<details><summary>{len(report.pairs)} pairs</summary>")
+        found.append(f"<details><summary>{len(report.pairs)} pair{'' if len(report.pairs) == 1 else 's'}</summary>")
         found.append(_table(PAIRS, pair_cells(report.pairs)) + "</details>")
     for title, table in (("Leak gap", report.gap), ("Epochs", report.convergence)):
         if len(table):

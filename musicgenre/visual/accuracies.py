@@ -13,6 +13,7 @@ from musicgenre.visual.style import house_style
 
 _HONEST, _LEAKS = "#3f90da", "#b9ac70"
 _WIDTH, _LINES = 44, 3  # of a name: characters in a line, and lines
+_HEAD = 76  # characters of data and split above their rows
 _LINE = 0.19  # height of a line, inches
 _SAME = 0.5  # points: dots nearer than this lie on each other, and are moved apart
 
@@ -43,7 +44,7 @@ def accuracies_figure(rows: pd.DataFrame, dots: Mapping[int, Sequence[float]], l
     for name, data, split, is_new in zip(names, rows["data"], rows["split"], headers, strict=True):
         if is_new:
             at += 1.4
-            heads.append((at, shorten(f"{data}, {split}", 90)))
+            heads.append((at, f"{shorten(data, max(20, _HEAD - len(split)), placeholder='...')}, {split}"))
             at += 1.4
         lines = name.count("\n") + 1
         labels.append(name)

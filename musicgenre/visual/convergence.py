@@ -1,12 +1,12 @@
 """Several rows' curves over each other, and what accuracy costs in parameters and time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from textwrap import shorten
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from musicgenre.visual.style import GENRE_COLOURS, house_style
 
@@ -14,6 +14,8 @@ _COLOURS = tuple(GENRE_COLOURS.values())
 _STYLES = ("-", "--", ":", "-.")
 _MARKERS = ("o", "s", "^", "D", "v", "P")
 _WIDTH = 110  # characters of a label
+_FEW, _HALF = 6, 50  # labels, and characters of them, that stand in two columns
+_MANY = 200  # times the least value: where ticks at powers of ten are enough
 
 
 def convergence_figure(curves: Mapping[str, list[pd.DataFrame]], level: str) -> Figure:
@@ -50,7 +52,7 @@ def convergence_figure(curves: Mapping[str, list[pd.DataFrame]], level: str) -> 
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
             axes.grid(visible=True, axis="y")
         handles, labels = panels[1].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=1 if len(curves) > 6 else 2)
+        figure.legend(handles, labels, loc="outside lower center", ncols=_columns(labels))
     return figure
 
 
@@ -72,13 +74,27 @@ def cost_figure(rows: pd.DataFrame) -> Figure:
             _scatter(axes, rows, column)
             axes.set(xlabel=label, ylabel="test accuracy of tracks, %" if place == 1 else "", ylim=(0, 100))
             if (rows[column] > 0).any():
-                axes.set_xscale("log")
+                _logarithmic(axes, rows[column][rows[column] > 0])
             else:
                 axes.text(0.5, 0.5, "not known of these runs", transform=axes.transAxes, ha="center")
             axes.grid(visible=True)
         handles, labels = figure.axes[1].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=1 if len(rows) > 6 else 2)
+        figure.legend(handles, labels, loc="outside lower center", ncols=_columns(labels))
     return figure
+
+
+def _columns(labels: Sequence[str]) -> int:
+    """Return in how many columns a legend of these labels stands within the figure."""
+    return 2 if len(labels) <= _FEW and max(map(len, labels), default=0) <= _HALF else 1
+
+
+def _logarithmic(axes: Axes, values: pd.Series) -> None:
+    """Scale the axis by powers of ten, with ticks at 1, 2 and 5 of each, or at 1 where there are many, such as 50k."""
+    axes.set_xscale("log")
+    many = values.max() > _MANY * values.min()
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0,) if many else (1.0, 2.0, 5.0)))
+    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _scatter(axes: Axes, rows: pd.DataFrame, column: str) -> None:

@@ -44,7 +44,7 @@ def test_unfinished_and_damaged_runs_are_named_and_left_out(tmp_path: Path, swee
     result = musicgenre("report", f"runs={root}", f"hydra.run.dir={tmp_path}/report")
     assert result.status == 0, result.text
     assert f"{root / '1'} is not finished" in result.text
-    assert f"{root / '2'} classifies nothing" in result.text
+    assert f"{root / '2'} has no predictions.csv" in result.text
     assert f"{root / '3' / 'metrics.json'} is damaged" in result.text
     assert pd.read_csv(tmp_path / "report" / "runs.csv").folder.tolist() == [str(root / "0")]
 

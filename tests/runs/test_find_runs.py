@@ -46,9 +46,16 @@ def test_no_folder_and_no_run_are_refused(tmp_path: Path) -> None:
 def test_unfinished_runs_and_gans_are_named_and_left_out(sweep: Path, caplog: pytest.LogCaptureFixture) -> None:
     (sweep / "1" / "metrics.json").unlink()
     (sweep / "2" / "predictions.csv").unlink()
+    (sweep / "2" / "metrics.json").write_text('{"gan/frechet_val/mean": 3.5}')
+    (sweep / "3" / "predictions.csv").unlink()
+    broken = sweep / "4"
+    broken.mkdir()
+    (broken / "metrics.json").write_text("{")
     with caplog.at_level(logging.WARNING):
         runs = read_runs(sweep)
-    assert [run.folder.name for run in runs] == ["0", "3"]
+    assert [run.folder.name for run in runs] == ["0"]
+    assert f"{sweep / '3'} has no predictions.csv, and is left out." in caplog.text
+    assert f"{broken} is left out: {broken / 'metrics.json'} is damaged" in caplog.text
     assert f"{sweep / '1'} is not finished, and left out." in caplog.text
     assert f"{sweep / '2'} classifies nothing (a GAN alone), and is left out." in caplog.text
 
