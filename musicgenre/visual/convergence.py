@@ -15,6 +15,7 @@ _STYLES = ("-", "--", ":", "-.")
 _MARKERS = ("o", "s", "^", "D", "v", "P")
 _WIDTH = 110  # characters of a label
 _FEW, _HALF = 6, 50  # labels, and characters of them, that stand in two columns
+_THOUSAND = 1000
 _MANY = 200  # times the least value: where ticks at powers of ten are enough
 
 
@@ -93,7 +94,8 @@ def _logarithmic(axes: Axes, values: pd.Series) -> None:
     axes.set_xscale("log")
     many = values.max() > _MANY * values.min()
     axes.xaxis.set_major_locator(LogLocator(subs=(1.0,) if many else (1.0, 2.0, 5.0)))
-    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    thousands = EngFormatter(sep="")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}" if value < _THOUSAND else thousands(value))
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 

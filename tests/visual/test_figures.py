@@ -19,6 +19,8 @@ from musicgenre.visual import (
     inputs_figure,
     training_curves,
 )
+from musicgenre.visual.convergence import convergence_figure, cost_figure
+
 
 GENRES = ("blues", "jazz", "rock")
 MATRIX = np.array([[8, 1, 1], [0, 3, 1], [0, 0, 0]])
@@ -173,3 +175,18 @@ def test_every_figure_can_be_drawn_without_pyplot(tmp_path: Path) -> None:
         assert (tmp_path / f"{name}.png").stat().st_size > 5000
     pyplot = sys.modules.get("matplotlib.pyplot")
     assert pyplot is None or pyplot.get_fignums() == []
+
+
+def test_labels_of_a_convergence_and_of_a_cost_stay_within_their_figures() -> None:
+    names = [f"model={'x' * 90} optimizer.lr=0.0{number}" for number in range(2)]
+    run = pd.DataFrame({"epoch": [1, 2], "loss": [2.0, 1.5], "accuracy": [0.3, 0.5]})
+    rows = pd.DataFrame({"run": names, "accuracy": 70.0, "low": 60.0, "high": 80.0, "parameters": [8e4, 3e5]})
+    convergence = convergence_figure({name: [run] for name in names}, "track")
+    cost = cost_figure(rows.assign(seconds=[0.15, 4.0]))
+    for figure in (convergence, cost):
+        figure.canvas.draw()
+        box = figure.legends[0].get_window_extent()
+        assert 0 <= box.x0 and box.x1 <= figure.bbox.width
+    ticks = [[label for label in labels(axes, "x") if label] for axes in cost.axes]
+    assert {"100k", "200k"} <= set(ticks[0]) and {"0.2", "1", "2"} <= set(ticks[1])
+    assert not [text.get_text() for axes in cost.axes for text in axes.get_xticklabels(minor=True) if text.get_text()]
