@@ -21,7 +21,6 @@ from musicgenre.visual import (
 )
 from musicgenre.visual.convergence import convergence_figure, cost_figure
 
-
 GENRES = ("blues", "jazz", "rock")
 MATRIX = np.array([[8, 1, 1], [0, 3, 1], [0, 0, 0]])
 
@@ -186,7 +185,7 @@ def test_labels_of_a_convergence_and_of_a_cost_stay_within_their_figures() -> No
     for figure in (convergence, cost):
         figure.canvas.draw()
         box = figure.legends[0].get_window_extent()
-        assert 0 <= box.x0 and box.x1 <= figure.bbox.width
+        assert box.x0 >= 0 and box.x1 <= figure.bbox.width
     ticks = [[label for label in labels(axes, "x") if label] for axes in cost.axes]
     assert {"100k", "200k"} <= set(ticks[0]) and {"0.2", "1", "2"} <= set(ticks[1])
     assert not [text.get_text() for axes in cost.axes for text in axes.get_xticklabels(minor=True) if text.get_text()]
