@@ -9,7 +9,7 @@ from musicgenre.data.audit.known import known_pairs
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.heard import file_row, files_table, tell_heard
 from musicgenre.data.recorded import content_of
-from musicgenre.data.splits import SUBSETS, leak_warning, shared_between
+from musicgenre.data.splits import SUBSETS, shared_between
 from musicgenre.data.store.fingerprint import track_contents
 
 log = logging.getLogger(__name__)
@@ -43,8 +43,8 @@ def announce(data: GenreDataModule) -> None:
 
 def _announce_leaks(data: GenreDataModule) -> None:
     """Say loudly when segments leak, and plainly when artists do."""
-    if warning := leak_warning(data.split):
-        log.warning("LEAK: %s", warning)
+    if data.split_leak:
+        log.warning("LEAK: %s", data.split_leak)
     found = shared_between(data.segments, data.assignment, data.recorded)
     if found["recordings"] > found["tracks"]:
         log.warning(

@@ -16,7 +16,7 @@ from musicgenre.data.corpus.recordings import without_copies
 from musicgenre.data.corpus.tracks import Corpus, require_several_genres
 from musicgenre.data.dataset import SegmentDataset
 from musicgenre.data.recorded import content_of, find_recordings
-from musicgenre.data.splits import SUBSETS, Assignment, require_trainable
+from musicgenre.data.splits import SUBSETS, Assignment, leak_warning, require_trainable
 from musicgenre.data.store.feature_store import FeatureStore
 from musicgenre.data.store.open import open_features, require_every_genre
 from musicgenre.errors import MusicGenreError
@@ -76,6 +76,11 @@ class SegmentedCorpus:
     def assignment(self) -> Assignment:
         """The subset of each segment: "train", "val", "test", or "" for one left out."""
         return self.split(self.recorded, self.store.segments)
+
+    @property
+    def split_leak(self) -> str | None:
+        """What the split has to say of itself; None where it leaks nothing, as over tracks of one segment each."""
+        return None if self.segments.track.is_unique else leak_warning(self.split)
 
     @cached_property
     def rows(self) -> dict[str, NDArray[np.int64]]:

@@ -44,7 +44,7 @@ def train_gan_alone(plan: Plan, job: Job) -> None:
     bins = bins_of(data.front_end, data.corpus.kind)
     folder.write_figure("sequences", draw(sequences_figure(gan, real, label, f"epoch {gan_plan.epochs}", bins)))
     n_parameters = sum(p.numel() for p in gan.generator.parameters())
-    leaks = announced_leaks(data.split, plan.leaks)
+    leaks = announced_leaks(data, plan.leaks)
     judged = judge(plan, samples, gan_plan.judge_epochs)
     found: dict[str, float | str] = {"parameters": n_parameters, **judged, **({"leak": leaks} if leaks else {})}
     folder.write_metrics(found)

@@ -89,7 +89,7 @@ def build_gan(gan: GanPlan, plan: Plan) -> ConditionalGAN:
         genres=data.genres,
         in_shape=data.in_shape,
         tracks=tuple(sorted(contents[track] for track in tracks)),
-        leaks=announced_leaks(data.split, plan.leaks) or "",
+        leaks=announced_leaks(data, plan.leaks) or "",
         epochs=gan.epochs,
         ema=gan.learning["ema"],
     )
@@ -150,7 +150,7 @@ def reuse_gan(run: str, plan: Plan, folder: Path, trust: bool | Trust = False) -
             "train a GAN on this data (gan=improved and no gan_run)."
         )
     _require_same_features(path, record, data)
-    if record.leaks and not announced_leaks(data.split, plan.leaks):
+    if record.leaks and not announced_leaks(data, plan.leaks):
         raise MusicGenreError(
             f"The GAN in {path} was trained with a leak ({record.leaks.partition(':')[0]}), which its samples would "
             "carry into training. Train a GAN without it, or this run with it."

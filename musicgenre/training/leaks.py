@@ -3,7 +3,7 @@
 from musicgenre.data.audit.known import known_pairs
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.recorded import content_of
-from musicgenre.data.splits import leak_warning, shared_between
+from musicgenre.data.splits import shared_between
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.leaks import Leaks
 
@@ -24,9 +24,9 @@ def check_protocol(name: str) -> None:
         raise MusicGenreError(f"protocol is {name!r}: choose {' or '.join(PROTOCOLS)}.")
 
 
-def announced_leaks(split: object, protocol_leaks: str) -> str | None:
-    """Return what split and protocol say of themselves; None if nothing."""
-    return ". ".join(text for text in (leak_warning(split), protocol_leaks) if text) or None
+def announced_leaks(data: GenreDataModule, protocol_leaks: str) -> str | None:
+    """Return what the data's split and the protocol say of themselves; None if nothing."""
+    return ". ".join(text for text in (data.split_leak, protocol_leaks) if text) or None
 
 
 def leaks_of(data: GenreDataModule, protocol_leaks: str) -> Leaks:
@@ -40,7 +40,7 @@ def leaks_of(data: GenreDataModule, protocol_leaks: str) -> Leaks:
     artists = {track.id: track.artist for track in data.corpus.tracks if track.artist is not None}
     train, test = (set(data.segments.track.iloc[data.rows[name]]) for name in ("train", "test"))
     return Leaks(
-        said=tuple(text for text in (leak_warning(data.split), protocol_leaks) if text),
+        said=tuple(text for text in (data.split_leak, protocol_leaks) if text),
         test_tracks=found["test_tracks"],
         segments=len(train & test),
         artists=found["test_tracks_of_train_artists"] if artists else None,

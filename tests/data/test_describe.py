@@ -11,14 +11,15 @@ from musicgenre.data.describe import announce, skipped_table, split_table
 from musicgenre.data.segmented import SplitFunction
 from musicgenre.data.splits import artist_kfold, segment_random, stratified
 from musicgenre.features import LogMel
+from musicgenre.training.leaks import leaks_of
 
 
-def make_data(root: Path, split: SplitFunction, artists: int = 0) -> GenreDataModule:
+def make_data(root: Path, split: SplitFunction, artists: int = 0, length: float = 0.5) -> GenreDataModule:
     corpus = scan(root)
     if artists:
         by_track = {track.key: f"{track.genre} {i % artists}" for i, track in enumerate(corpus.tracks)}
         corpus = with_artists(corpus, by_track)
-    return GenreDataModule(corpus, LogMel(n_fft=1024, n_mels=16), length=0.5, split=split)
+    return GenreDataModule(corpus, LogMel(n_fft=1024, n_mels=16), length=length, split=split)
 
 
 @pytest.fixture
@@ -54,6 +55,14 @@ def test_leaking_split_is_announced_loudly(root: Path, caplog: pytest.LogCapture
     announce(make_data(root, segment_random(fractions=(0.6, 0.2, 0.2), seed=0)))
     [warning] = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert warning.getMessage().startswith("LEAK: ")
+
+
+def test_over_tracks_of_one_segment_each_no_split_leaks_segments(root: Path, caplog: pytest.LogCaptureFixture) -> None:
+    data = make_data(root, segment_random(seed=0), length=1.0)
+    announce(data)
+    assert not caplog.records
+    leaks = leaks_of(data, "")
+    assert (leaks.test_tracks, leaks.segments, leaks.text) == (4, 0, "")
 
 
 def test_shared_artists_are_announced_and_kept_apart_ones_are_not(root: Path, caplog: pytest.LogCaptureFixture) -> None:
