@@ -19,6 +19,7 @@ COLUMNS = (
     "run", "runs", "tracks", "train %", "val %", "track accuracy %", "to first", "segment accuracy %", "macro-F1 %",
     "top-2 %", "ECE %", "leaks", "published %", "epoch", "parameters", "time", "device",
 )  # fmt: skip
+_SPLIT = 16  # characters of a split's name that stand in one line
 SHORT = ("#", "run", "runs", "n", "val", "tracks (95 %)", "to first")
 COSTS = ("#", "segments (95 %)", "F1", "epoch", "parameters", "time", "device")
 
@@ -169,15 +170,16 @@ def gap_tables(gap: pd.DataFrame) -> list[Table]:
     """
     tables = []
     for (run, data), rows in gap.groupby(["run", "data"], sort=False) if len(gap) else []:
-        headings = ("split", "trained", "n", "tracks (95 %)", "above (95 %)", "leaks")
-        title = f"Leak gap of {run}, {data}: accuracy (%), points above the reference"
+        headings = ("split", "train", "n", "tracks", "above", "leaks")
+        title = f"Leak gap of {run}, {data}: accuracy (%), points above the reference; 95 %"
         table = _table(title, headings, ("split", "leaks"))
+        table.columns[0].min_width = min(_SPLIT, max(map(len, rows["split"])))
         for _, row in rows.iterrows():
             tracks = f"{row['accuracy']:.1f} ({row['low']:.0f}-{row['high']:.0f})"
             above = f"{row['gap']:+.1f} ({row['gap low']:+.0f} to {row['gap high']:+.0f})"
             counts = [number(row["training tracks"], 0), f"{row['tracks']:.0f}"]
             reference = "reference" if row["gap low"] != row["gap low"] else above
-            table.add_row(escape(row["split"]), *counts, tracks, reference, escape(row["leaks"]))
+            table.add_row(escape(row["split"]), *counts, tracks, reference, escape(row["leaks"].replace(", ", "\n")))
         tables.append(table)
     return tables
 

@@ -1,15 +1,18 @@
 """What a split leaks, how rows converge, and what their sources published: from made runs."""
 
+import io
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from made_runs import predictions, write_run
+from rich.console import Console
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from musicgenre.runs.convergence import convergence_table, curves_of
 from musicgenre.runs.leak_gap import leak_gap
 from musicgenre.runs.published import published_of
+from musicgenre.runs.report_text import gap_tables
 from musicgenre.runs.rows import Row, rows_of
 from musicgenre.runs.run import Run
 
@@ -34,6 +37,10 @@ def test_the_gap_is_to_the_split_by_artist(tmp_path: Path) -> None:
     low, high = confint_proportions_2indep(18, 20, 12, 20, compare="diff", method="newcomb")
     assert [gap["gap low"].iloc[1], gap["gap high"].iloc[1]] == pytest.approx([100 * low, 100 * high])
     assert gap["training tracks"].tolist() == [1, 1, 1]
+    console = Console(width=80, file=io.StringIO(), color_system=None)
+    console.print(*gap_tables(gap.reset_index().assign(leaks="segments 140, artists 142")))
+    lines = [line.split() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
+    assert ["segment_random", "1", "20", "100.0"] in [line[:4] for line in lines] and ["artists", "142"] in lines
 
 
 def test_one_split_has_no_gap(tmp_path: Path) -> None:
