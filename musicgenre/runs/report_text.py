@@ -173,6 +173,7 @@ def gap_tables(gap: pd.DataFrame) -> list[Table]:
         headings = ("split", "train", "n", "tracks", "above", "leaks")
         title = f"Leak gap of {run}, {data}: accuracy (%), points above the reference; 95 %"
         table = _table(title, headings, ("split", "leaks"))
+        table.padding = (0, 1, 0, 0)
         table.columns[0].min_width = min(_SPLIT, max(map(len, rows["split"])))
         for _, row in rows.iterrows():
             tracks = f"{row['accuracy']:.1f} ({row['low']:.0f}-{row['high']:.0f})"
