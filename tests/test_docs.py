@@ -189,7 +189,17 @@ def test_the_run_folder_is_as_described(finished_run: Path) -> None:
     table, _, rest = PAGES["docs/run_folder.md"].partition("## `metrics.json`")
     rows = [line.split("|")[1:3] for line in table.splitlines() if line.startswith("| `")]
     named = {name for row in rows for cell in row for name in spans(cell) if re.fullmatch(r"[\w.]+(\.\w+|/)", name)}
-    only_some = {"embeddings/", "figures/", "gan/", "cnn/", "samples.npz", "model.joblib", "tested.ckpt", "epoch_N/"}
+    only_some = {
+        "embeddings/",
+        "figures/",
+        "gan/",
+        "cnn/",
+        "samples.npz",
+        "real.npz",
+        "model.joblib",
+        "tested.ckpt",
+        "epoch_N/",
+    }
     for name in named - only_some:
         assert (finished_run / name).exists() or (finished_run / "checkpoints" / name).exists(), name
     keys_named = [name for name in spans(rest.partition("Bounds of tracks")[0]) if re.fullmatch(r"[a-z_/0-9]+", name)]
