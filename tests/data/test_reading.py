@@ -3,16 +3,34 @@
 import io
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile as sf
-from made_recordings import HEARD, RATE, REFUSED, Made, encoded, mp3, tone, vorbis, wav, without_header
+from made_recordings import (
+    APE,
+    HEARD,
+    ID3V1,
+    RATE,
+    REFUSED,
+    Made,
+    encoded,
+    mp3,
+    tone,
+    vbr_mp3,
+    vorbis,
+    wav,
+    without_header,
+)
 
-from musicgenre.data.audio import ffmpeg
+from musicgenre.data.audio import ffmpeg, ogg
 from musicgenre.data.audio.decode import AudioError, hear, read_audio
 from musicgenre.data.audio.excerpt import read_excerpt
+from musicgenre.data.audio.mp3 import runs
+from musicgenre.data.audio.mpeg_header import header
+from musicgenre.data.audio.source import Source
 from musicgenre.data.audio.stream import stream_audio
 
 CODED = [
@@ -143,6 +161,15 @@ def test_what_needs_ffmpeg_is_named_by_its_content(
     assert caught.value.facts.format == kind
 
 
+def test_flac_in_ogg_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ffmpeg, "installed", lambda: False)
+    packet = b"\x7fFLAC\1\0\0\1fLaC" + bytes(38)
+    head = b"OggS\0\6" + bytes(16) + bytes(4) + bytes([1, len(packet)])
+    page = head[:22] + ogg._checksum(head + packet).to_bytes(4, "little") + head[26:] + packet
+    with pytest.raises(AudioError, match=r"^Ogg FLAC, which needs ffmpeg: install it, or convert the file"):
+        read_audio(page, RATE)
+
+
 def _fake_ffmpeg(folder: Path, promised: float, seconds: float) -> None:
     """Put a program in a folder that writes so many seconds of a tone, as ffmpeg does, and promises some."""
     data = folder / "out.wav"
@@ -195,3 +222,25 @@ def test_an_excerpt_reads_no_further() -> None:
     assert (len(excerpt.waveform), excerpt.whole) == (4 * RATE, False)
     assert excerpt.named("song") == "song, first 4 s"
     assert read_excerpt(wav(3), RATE, seconds=4.0).named("song") == "song"
+
+
+@pytest.mark.parametrize("tag", [b"", ID3V1, APE])
+def test_mp3_that_breaks_off_says_so_wherever_its_last_frame_is_not_whole(tag: bytes) -> None:
+    content = without_header(mp3(2))
+    (whole,) = runs(Source(content))[0].pieces
+    starts, place = {whole[1]}, whole[0]
+    while place < whole[1] and (head := header(content[place : place + 4])):
+        starts.add(place)
+        place += head.length
+    told = {stop for stop in range(len(content) - 900, len(content)) if runs(Source(content[:stop] + tag))[-1].cut}
+    assert told == set(range(len(content) - 900, len(content))) - starts  # between two frames nothing knows of more
+
+
+@pytest.mark.parametrize("make", [lambda: mp3(10), vbr_mp3])
+def test_mp3_without_a_header_that_lacks_its_last_bytes_is_told(make: Callable[[], bytes]) -> None:
+    facts = hear(without_header(make())[:-5000], RATE).facts
+    assert facts.note == "cut off inside its last frame: what there is of it is heard"
+    stated = hear(make(), RATE).facts.seconds
+    assert stated is not None
+    with pytest.raises(AudioError, match=rf"truncated: header promises {stated:.1f} s, file holds \d+\.\d s"):
+        hear(make()[:-5000], RATE)
