@@ -21,6 +21,9 @@ _LACKING = (
 class LackingDevice(TorchDispatchMode):
     """Refuses tensors of 64-bit floats, and operations that are lacking."""
 
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+
     def __torch_dispatch__(
         self, func: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
