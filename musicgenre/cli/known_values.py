@@ -61,6 +61,7 @@ TRAINING: dict[str, Kind] = {
     "rho": _SHARE,
     "ckpt_path": _PATH,
     "embeddings": Truth(),
+    "sweep.stop_on_error": Truth(),
     "features.n_fft": _FFT,
     "features.hop_length": Number(0, 1 << 20, whole=True, null=True),
     "features.n_mels": Number(0, 1 << 16, whole=True),

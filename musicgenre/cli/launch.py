@@ -88,7 +88,7 @@ def _one_job(command: str, arguments: Sequence[str], failures: Failures, later: 
             reason = unforeseen(error, folder)
             if not failures.in_sweep and not isinstance(error, SystemExit):
                 traceback.print_exc()  # a bug, in a part of the user's or in ours
-            print(f"{job} failed: {reason}", file=sys.stderr)
+            print(f"{job} failed: {reason}" if failures.in_sweep else f"Failed: {reason}", file=sys.stderr)
     failures.add(job, reason)
     if failures.in_sweep and cfg.sweep.stop_on_error:
         print("The sweep stops at its first failure (sweep.stop_on_error=true).", file=sys.stderr)

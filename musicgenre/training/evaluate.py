@@ -81,7 +81,10 @@ def evaluate(
     announce(data)
     if not len(data.rows["test"]):
         raise MusicGenreError(f"The split of {run} left no segment for test: name other data with data=...")
-    trainer.build(folder.path).test(model, datamodule=data, verbose=False)
+    tester = trainer.build(folder.path)
+    tester.test(model, datamodule=data, verbose=False)
+    if not tester.is_global_zero:  # another process has gathered it all, and writes
+        return {}
     predictions = model.predictions
     folder.write_table("split.csv", split_table(data))
     folder.write_table("skipped.csv", skipped_table(data))

@@ -1,6 +1,7 @@
 """The Trainer that a config asks for, or one sentence on why there is none."""
 
 import logging
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,7 @@ class TrainerPlan:
         for key, where in _ELSEWHERE.items():
             if settings.get(key):
                 raise MusicGenreError(f"trainer.{key} is {settings[key]}, which a run sets for itself: {where}.")
+        check_devices(settings)
         loggers = {} if settings.pop("logger", None) is False else config.get("logger") or {}
         callbacks = config.get("callbacks") or {}
         watched = ["scheduler=plateau"] if (config.get("scheduler") or {}).get("monitor") else []
@@ -153,6 +155,31 @@ def check_accelerator(wanted: str) -> None:
         raise MusicGenreError(
             f"This machine has no {wanted} device that PyTorch {torch.__version__} can use "
             f"(it has {', '.join(here)}): choose trainer=auto or trainer=cpu."
+        )
+
+
+def check_devices(settings: Mapping[str, Any]) -> None:
+    """Make sure that a Trainer asks for no more devices than there are; on a processor, for no more than it has cores.
+
+    Raises:
+        MusicGenreError: It does.
+    """
+    wanted, accelerator = settings.get("devices"), settings.get("accelerator", "auto")
+    cuda, mps = torch.cuda.device_count(), int(torch.backends.mps.is_available())
+    if accelerator in ("cuda", "gpu", "auto") and cuda:
+        name, there = "CUDA devices", cuda
+    elif accelerator in ("mps", "gpu", "auto") and mps:
+        name, there = "MPS devices", mps
+    elif accelerator in ("cpu", "auto"):
+        name, there = "processor cores", max(2, os.cpu_count() or 1)  # two processes run anywhere
+    else:
+        return
+    numbers = wanted if isinstance(wanted, list) else [0 if wanted in (None, "auto") else wanted]
+    asked = max((int(n) + isinstance(wanted, list) for n in numbers if str(n).lstrip("-").isdigit()), default=0)
+    if asked > there:
+        raise MusicGenreError(
+            f"trainer.devices is {wanted}, and this machine has {there} {name}: give a number from 1 to {there}, or "
+            "trainer.devices=auto for all of them."
         )
 
 

@@ -36,8 +36,8 @@ def in_child(work: Callable[[], int]) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
 
 
-def kill_at(event: int, places: Sequence[Path]) -> None:
-    """End this process at the n-th change (from 1) of a file below some folders, before it happens; 0 only counts."""
+def kill_at(event: int, places: Sequence[Path], named: str = "") -> None:
+    """End this process at the n-th change (from 1) of a file below some folders, of such a name, before it happens."""
     seen = 0
     below = tuple(os.fspath(place) for place in places)
 
@@ -51,7 +51,7 @@ def kill_at(event: int, places: Sequence[Path]) -> None:
             return
         else:
             path = arguments[0]
-        if isinstance(path, str | os.PathLike) and os.fspath(path).startswith(below):
+        if isinstance(path, str | os.PathLike) and os.fspath(path).startswith(below) and named in Path(path).name:
             seen += 1
             if seen == event:
                 os._exit(_KILLED)
@@ -67,11 +67,11 @@ def run(*arguments: str | Path) -> int:
     return result.status
 
 
-def killed(event: int, places: Sequence[Path], *arguments: str | Path) -> bool:
+def killed(event: int, places: Sequence[Path], *arguments: str | Path, named: str = "") -> bool:
     """Start a command and kill it at an event; False where it ended before."""
 
     def work() -> int:
-        kill_at(event, places)
+        kill_at(event, places, named)
         return run(*arguments)
 
     status = in_child(work)

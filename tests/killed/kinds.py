@@ -8,7 +8,6 @@ _DATA = ("segments.max_segments=1", "augment=specaugment", "batch_size=8", "logg
 _GAN = ("features=mfcc", "gan=s4", "gan.epochs=3", "gan.judge_epochs=1", "generated_per_genre=2", "gan.figure_every=1")
 _SMALL = ("gan.generator.hidden=[8]", "gan.discriminator.hidden=[8]", "gan.discriminator.dropout=0.3")
 _EARLY = ("mode=max", "optimizer.lr=0.001", "trainer.max_epochs=9", "callbacks.early_stopping.patience=1")
-_MORE = ("+model.dropout=0.2", "trainer.max_epochs=3")
 
 KINDS: dict[str, tuple[str, ...]] = {
     "train": ("train", *TINY, *_DATA, "trainer.max_epochs=3", "scheduler=cosine", "figures=true"),

@@ -1,0 +1,33 @@
+"""Commands that are killed where it hurts, again and again, end as one that nobody killed; all points: by_hand.py."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from killing import differences, finished, killed, left
+from kinds import command
+
+# Changes of files before which the command is killed, one start after the other: name, and which of its changes.
+POINTS = {
+    "train": (("last.ckpt", 3), ("predictions.csv", 2), ("metrics.json", 2)),
+    "stopped early": (("predictions.csv", 1),),
+    "gan": (("gan.ckpt", 3), ("samples.npz", 2)),
+}
+QUICK = ("figures=false", "embeddings=false")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs processes that fork with threads at rest")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
+@pytest.mark.parametrize("kind", POINTS)
+def test_a_command_that_was_killed_ends_as_one_that_was_not(kind: str, corpus_root: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"  # of one name: figures and tables hold it
+    arguments = (*command(kind, corpus_root, folder), *QUICK)
+    finished(*arguments)
+    wanted = left(folder)
+    assert "metrics.json" in wanted
+    folder.rename(tmp_path / "whole")
+    for name, number in POINTS[kind]:
+        assert killed(number, (folder,), *arguments, named=name), f"no change {number} of {name}"
+        assert not (folder / "metrics.json").exists()
+    finished(*arguments)
+    assert differences(wanted, left(folder)) == []
