@@ -124,7 +124,13 @@ def choose_device(name: str) -> torch.device:
         raise MusicGenreError(
             f"device is {name!r}, which PyTorch cannot use here: choose auto or one of {', '.join(here)}."
         )
-    return torch.device(name)
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise MusicGenreError(f"device is {name!r}, which is none: choose auto, cpu, cuda, cuda:N or mps.") from error
+    if device.type == "cuda" and (device.index or 0) >= (count := torch.cuda.device_count()):
+        raise MusicGenreError(f"device is {name!r}, and this machine has {count}: choose cuda:0 to cuda:{count - 1}.")
+    return device
 
 
 def _told_apart(names: Sequence[str]) -> list[str]:
