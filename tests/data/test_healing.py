@@ -16,6 +16,7 @@ from musicgenre.data.store.cached import CachedExtractor
 from musicgenre.data.store.extract import AudioExtractor, Extracted
 from musicgenre.data.store.feature_store import open_store
 from musicgenre.data.store.fingerprint import hash_tracks
+from musicgenre.errors import MusicGenreError
 from musicgenre.features import LogMel
 from musicgenre.files import cache_dir
 from musicgenre.synthetic import render_corpus
@@ -100,6 +101,12 @@ def test_an_index_that_lacks_a_track_is_not_believed(
     again = open_store(corpus, extractor(), progress=False)
     assert again.computed
     assert again.segments.equals(whole.segments)
+
+
+def test_a_corpus_larger_than_the_disk_is_not_begun(tmp_path: Path) -> None:
+    with pytest.raises(MusicGenreError, match=r"takes 1\.59e\+04 GB, and .* GB left"):
+        render_corpus(tmp_path / "corpus", tracks_per_genre=100_000, seconds=3600.0, genres=("blues",))
+    assert not (tmp_path / "corpus").exists()
 
 
 @pytest.mark.parametrize("start", [0, 44, 100_000])
