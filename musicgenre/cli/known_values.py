@@ -145,7 +145,7 @@ def check_values(cfg: DictConfig, command: str) -> None:
     Example:
         >>> check_values(OmegaConf.create({"top": 1.5}), "predict")
         Traceback (most recent call last):
-        musicgenre.errors.MusicGenreError: top is 1.5: give a whole number from 1.
+        musicgenre.errors.MusicGenreError: top is 1.5: show 1 genre or more.
     """
     for key, kind in {**COMMON, **OF_COMMAND.get(command, {})}.items():
         for value in _values(cfg, key):
