@@ -110,7 +110,8 @@ def make(part: Mapping[str, Any], trusted: Names = frozenset(), **more: Any) -> 
     try:
         return kind(**deepcopy({**part["settings"], **more}))
     except (TypeError, ValueError) as error:
-        raise MusicGenreError(f"{name} refuses its settings: {error}.") from error
+        reason = str(error).strip().partition("\n")[0].rstrip(".")  # torch lists what it takes below
+        raise MusicGenreError(f"{name} refuses its settings: {reason}.") from error
 
 
 def _by_name(kind: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401

@@ -10,7 +10,7 @@ from musicgenre.errors import MusicGenreError
 
 _COUNT = Number(1, whole=True)
 _SHARE = Number(0, 1)
-_RATE = Number(1000, 768_000, whole=True)  # Hz
+_RATE = Number(1000, 768_000, whole=True, unit=" Hz")
 _SEED = Number(0, 2**32 - 1, whole=True)
 _RUN = Text(what="the folder of one run", numbers=True)
 _PATH = Text(what="a path", null=True, numbers=True)
@@ -63,7 +63,6 @@ TRAINING: dict[str, Kind] = {
     "embeddings": Truth(),
     "sweep.stop_on_error": Truth(),
     "features.n_fft": _FFT,
-    "features.hop_length": Number(0, 1 << 20, whole=True, null=True),
     "features.n_mels": Number(0, 1 << 16, whole=True),
     "features.n_mfcc": Number(0, 1 << 16, whole=True),
     "model.hidden": _WIDTHS,
@@ -95,7 +94,7 @@ OF_COMMAND: dict[str, dict[str, Kind]] = {
     "prepare": TRAINING,
     "evaluate": {
         "run": _RUN,
-        "sample_rate": Number(1000, 768_000, whole=True, null=True),
+        "sample_rate": Number(1000, 768_000, whole=True, null=True, unit=" Hz"),
         "trainer.limit_test_batches": Everything(),
     },
     "generate": {
@@ -108,7 +107,7 @@ OF_COMMAND: dict[str, dict[str, Kind]] = {
         "runs": Text(what="a folder of runs", numbers=True),
         "by": Text(what="a group or a key, such as optimizer or optimizer.lr"),
         "reference": Text(what="a value of by", null=True, numbers=True),
-        "metrics": Several(Text(what="a name in metrics.json"), 1, twice=False),
+        "metrics": Several(Text(what="a name in metrics.json"), twice=False),
         "confidence": Number(0, 1, open=True),
     },
     "predict": {
@@ -130,7 +129,12 @@ OF_COMMAND: dict[str, dict[str, Kind]] = {
     "report": {"runs": Text(what="a folder of runs", numbers=True), "audio": _PATH, "keep": _PATH},
     "audit": {"near": Truth(), "threshold": _SHARE},
 }
-_ONE_OR_SEVERAL = ("predict.run", "ensemble.runs", "model.dropout", "model.hidden")  # one value stays one
+_SAID = {  # where a key has more to say than its kind
+    "top": "show 1 genre or more",
+    "save": "choose save=csv, save=json or save=[csv,json]",
+    "trainer.limit_train_batches": "give 1 or more batches, or a share of them above 0",
+}
+_ONE_OR_SEVERAL = ("predict.run", "ensemble.runs", "model.dropout", "model.hidden", "model.channels")
 
 
 def check_values(cfg: DictConfig, command: str) -> None:
@@ -142,14 +146,14 @@ def check_values(cfg: DictConfig, command: str) -> None:
     Example:
         >>> check_values(OmegaConf.create({"top": 1.5}), "predict")
         Traceback (most recent call last):
-        musicgenre.errors.MusicGenreError: top is 1.5: give a whole number from 1.
+        musicgenre.errors.MusicGenreError: top is 1.5: show 1 genre or more.
     """
     for key, kind in {**COMMON, **OF_COMMAND.get(command, {})}.items():
         for value in _values(cfg, key):
             try:
                 taken = kind.taken(value)
             except (ValueError, TypeError, OverflowError):
-                raise MusicGenreError(explain_value(key, value, kind)) from None
+                raise MusicGenreError(explain_value(key, value, kind, _SAID.get(key, ""))) from None
             single = not isinstance(value, list) and {key, f"{command}.{key}"} & {*_ONE_OR_SEVERAL}
             if taken != value or type(taken) is not type(value):
                 OmegaConf.update(cfg, key, taken[0] if single else taken)

@@ -36,6 +36,7 @@ class Number:
         open: Whether low and high are themselves too far.
         null: Whether null is one too.
         words: Texts that are one too.
+        unit: Written behind it.
     """
 
     low: float = -math.inf
@@ -44,6 +45,7 @@ class Number:
     open: bool = False
     null: bool = False
     words: tuple[str, ...] = ()
+    unit: str = ""
 
     @property
     def wanted(self) -> str:
@@ -189,8 +191,8 @@ class Everything:
         return value
 
 
-def explain_value(key: str, value: Any, kind: Kind) -> str:  # noqa: ANN401
-    """Write the sentence on a value that cannot be.
+def explain_value(key: str, value: Any, kind: Kind, said: str = "") -> str:  # noqa: ANN401
+    """Write the sentence on a value that cannot be; `said` goes in place of what its kind says.
 
     Example:
         >>> explain_value("seed", -1, Number(0, whole=True))
@@ -201,7 +203,8 @@ def explain_value(key: str, value: Any, kind: Kind) -> str:  # noqa: ANN401
     choices = getattr(kind, "choices", ())
     verb = "choose" if choices else "give"
     guess = did_you_mean(value, choices) if isinstance(value, str) and choices else ""
-    return f"{key} is {shown(value)}: {verb} {kind.wanted}.{f' {guess}' if guess else ''}"
+    unit = getattr(kind, "unit", "") if isinstance(value, int | float) else ""
+    return f"{key} is {shown(value)}{unit}: {said or f'{verb} {kind.wanted}'}.{f' {guess}' if guess else ''}"
 
 
 def shown(value: Any) -> str:  # noqa: ANN401

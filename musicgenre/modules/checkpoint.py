@@ -142,6 +142,8 @@ class ClassifierRecord:
         """
         if self.card is None or not isinstance(model.net, nn.Module):
             return
+        if self.genres != self.card.genres:
+            raise MusicGenreError(f"{path} is damaged: its record lists the genres twice, and not the same ones.")
         x = torch.zeros(2, *self.card.in_shape)
         with torch.no_grad():
             model.eval()

@@ -10,7 +10,7 @@ import torch
 from rich.console import Console
 
 from musicgenre.cells import csv_text
-from musicgenre.data.audio.facts import Facts
+from musicgenre.data.audio.facts import AudioError, Facts
 from musicgenre.data.heard import file_row, files_table, tell_heard
 from musicgenre.data.store.fingerprint import hash_or_error
 from musicgenre.devices import devices_here
@@ -90,6 +90,7 @@ def _listen_to_all(
     heard: list[dict[str, Any]] = []
     for name, file in track_progress(files.items(), len(files), "Listening", len(files) > 1):
         try:
+            _require_unicode(file)
             found[name] = listen(file)
             facts, segments = found[name].facts or Facts(), int((found[name].segments.run == 0).sum())
         except MusicGenreError as error:
@@ -124,7 +125,20 @@ def choose_device(name: str) -> torch.device:
         raise MusicGenreError(
             f"device is {name!r}, which PyTorch cannot use here: choose auto or one of {', '.join(here)}."
         )
-    return torch.device(name)
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise MusicGenreError(f"device is {name!r}, which is none: choose auto, cpu, cuda, cuda:N or mps.") from error
+    if device.type == "cuda" and (device.index or 0) >= (count := torch.cuda.device_count()):
+        raise MusicGenreError(f"device is {name!r}, and this machine has {count}: choose cuda:0 to cuda:{count - 1}.")
+    return device
+
+
+def _require_unicode(file: Path) -> None:
+    try:
+        str(file).encode()
+    except UnicodeEncodeError as error:
+        raise AudioError("its name is not valid Unicode: rename it") from error
 
 
 def _told_apart(names: Sequence[str]) -> list[str]:

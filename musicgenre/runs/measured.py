@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.intervals import Interval, bootstrap_accuracy, groups_of, is_right, wilson
 from musicgenre.evaluation.metrics import genres_of, probabilities_of, probability_columns, track_probabilities
-from musicgenre.files import draft_of
+from musicgenre.files import draft_of, file_stem
 from musicgenre.runs.identity import asked_for, override_key, says_where
 from musicgenre.runs.published import published_of
 from musicgenre.runs.rows import Row
@@ -79,7 +79,7 @@ def file_name_of(row: Row) -> str:
     asked = [text.removeprefix("experiment=") for text in asked_for(row.runs[0].overrides)]
     words = [text for text in asked if not override_key(text).startswith(("split", "data."))]
     text = "_".join([*words, *row.split.split(), *row.data.split()[:1]])
-    return re.sub(r"[^\w.=-]+", "-", text)
+    return file_stem(re.sub(r"[^\w.=-]+", "-", text), 200)
 
 
 def write_measured(row: Row, path: Path) -> None:

@@ -83,7 +83,7 @@ def audio_link(run: Run, track: str, folder: Path, audio: Path | None = None) ->
         audio: Where the track lies in place of the run's data; its suffix may be another one there.
     """
     root = audio if audio is not None else _root_of(run)
-    if root is None:
+    if root is None or ".." in Path(track).parts or Path(track).is_absolute():  # a stranger's, of another folder
         return ""
     path = next((path for path in _places(root.expanduser(), track) if path.is_file()), None)
     if path is None:

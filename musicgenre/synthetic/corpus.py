@@ -1,5 +1,6 @@
 """Render a corpus to disk: in parallel, each file whole or not at all."""
 
+import shutil
 import signal
 import wave
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +15,7 @@ from musicgenre.progress import track_progress
 from musicgenre.synthetic.artists import GENRES
 from musicgenre.synthetic.plan import (
     ARTISTS_TABLE,
+    HEADER_BYTES,
     SAMPLE_RATE,
     STAMP,
     VERSION,
@@ -76,6 +78,7 @@ def render_corpus(
         if not missing and texts_stand(root, plan):
             return root
         _refuse_other(root, plan.stamp())
+        _require_room(root, len(missing) * (HEADER_BYTES + 2 * plan.n_samples))
         replace_text(root / STAMP, plan.stamp())
         replace_text(root / ARTISTS_TABLE, plan.artists_table())
         write = partial(write_track, root.absolute(), seed=plan.seed, seconds=plan.seconds)
@@ -105,6 +108,16 @@ def write_track(root: Path, track: Track, *, seed: int, seconds: float) -> None:
         file.setsampwidth(2)
         file.setframerate(SAMPLE_RATE)
         file.writeframes((samples * 32768).astype("<i2").tobytes())
+
+
+def _require_room(root: Path, size: int) -> None:
+    """Stop before anything is rendered where the disk has no room for all of it."""
+    there = next(folder for folder in (root.absolute(), *root.absolute().parents) if folder.is_dir())
+    if size > (free := shutil.disk_usage(there).free):
+        raise MusicGenreError(
+            f"The synthetic corpus takes {size / 1e9:.3g} GB, and {there} has {free / 1e9:.3g} GB left: ask for fewer "
+            "or shorter tracks (data.tracks_per_genre, data.seconds), or set MUSICGENRE_CACHE to another disk."
+        )
 
 
 def _refuse_other(root: Path, stamp: str) -> None:

@@ -118,7 +118,10 @@ def is_estimator(model: object) -> bool:
 
 def _reason(error: Exception) -> str:
     """Say why Hydra could not make something, without the names of its own keys."""
-    text = str(error.__cause__ or error)
+    cause = error.__cause__
+    if isinstance(cause, OSError) and cause.filename:
+        return f"{cause.filename} cannot be used ({cause.strerror})."
+    text = str(cause or error)
     return text.split("\nfull_key")[0].strip().split("\n")[-1]
 
 

@@ -88,7 +88,7 @@ def _why_not_trained(folder: RunFolder) -> str:
 
 def _classical(folder: RunFolder, trust: Trust) -> GenreClassifier:
     content = folder.model_joblib.read_bytes()
-    check_sum(folder.model_joblib, content)
+    check_sum(folder.model_joblib)
     fitted, record = read_model(folder.model_joblib, trust=trust, content=content)
     if missing := {"card", "embed", "config", "front_end"} - set(record):
         raise MusicGenreError(

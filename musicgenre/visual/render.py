@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from matplotlib.ticker import FixedFormatter, FuncFormatter
+from matplotlib.ticker import FixedFormatter, LogFormatter, ScalarFormatter
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -17,6 +17,7 @@ from musicgenre.files import draft_of
 Pixels = NDArray[np.uint8]
 
 _DPI = 120
+_LONGEST = 160  # signs of a line
 _OWN_FORMULA = r"\mathdefault"  # in the numbers that matplotlib writes at logarithmic axes
 
 
@@ -31,6 +32,7 @@ def draw(figure: Figure) -> Pixels:
     canvas: Any = FigureCanvasAgg(figure)  # untyped where it matters
     _take_literally(figure)
     with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="constrained_layout not applied")  # names too long for the figure
         warnings.filterwarnings("ignore", message=r"(Glyph|Matplotlib currently does not support) ")  # a box is drawn
         canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # (H, W, 4) -> (H, W, 3)
@@ -42,12 +44,21 @@ def _take_literally(figure: Figure) -> None:
         assert isinstance(text, Text)  # what was looked for
         if _OWN_FORMULA not in text.get_text():
             text.set_parse_math("$" not in text.get_text())
+            text.set_text(_shortened(text.get_text()))
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
-            if isinstance(axis.get_major_formatter(), FixedFormatter | FuncFormatter):
+            if isinstance(formatter := axis.get_major_formatter(), FixedFormatter):
+                formatter.seq = [_shortened(str(name)) for name in formatter.seq]
+            if not isinstance(axis.get_major_formatter(), LogFormatter | ScalarFormatter):
                 for tick in axis.get_major_ticks():
                     tick.label1.set_parse_math(False)
                     tick.label2.set_parse_math(False)
+
+
+def _shortened(text: str) -> str:
+    """Shorten lines that would leave no room for anything else."""
+    lines = text.split("\n")
+    return "\n".join(line if len(line) <= _LONGEST else f"{line[: _LONGEST // 2]}…{line[-9:]}" for line in lines)
 
 
 def write_png(path: Path, pixels: Pixels) -> None:

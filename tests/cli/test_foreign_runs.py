@@ -26,6 +26,7 @@ from musicgenre.gan.record import CHECKPOINT
 from musicgenre.runs.compare import compare
 from musicgenre.runs.ensemble import ensemble
 from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.report_page import audio_link
 from musicgenre.training.build import MADE
 from musicgenre.training.evaluate import evaluate
 from musicgenre.training.trained import load_model, load_network
@@ -385,3 +386,11 @@ def test_results_of_earlier_tables_are_the_same(tmp_path: Path) -> None:
     assert list(run.predictions.filter(like="p_").columns) == [f"p_{genre}" for genre in GENRES]
     assert np.isfinite(run.metrics["test/track/accuracy"])
     assert json.loads((tmp_path / "metrics.json").read_text()) == run.metrics
+
+
+@pytest.mark.parametrize("track", ["../../secret.wav", "/etc/secret.wav", "a/../../secret.wav"])
+def test_a_reports_page_links_to_no_file_outside_the_data(tmp_path: Path, track: str) -> None:
+    (tmp_path / "data" / "in" / "a").mkdir(parents=True)
+    (tmp_path / "data" / "secret.wav").touch()
+    run = load_run(write_run(tmp_path / "run", config={"data": {"root": str(tmp_path / "data" / "in")}}))
+    assert audio_link(run, track, tmp_path) == ""

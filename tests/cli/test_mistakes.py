@@ -22,7 +22,7 @@ MISTAKES = {
         *("batch_size=nan", "batch_size=inf", "batch_size=1.5", "batch_size=null", "batch_size=0", "batch_size=a"),
         *("segments.length=nan", "segments.length=inf", "segments.length=a", "segments.overlap=null"),
         *("segments.max_segments=1.5", "segments.max_segments=all", "segments.max_segments=0", "on_error=maybe"),
-        *("features.n_fft=1e8", "features.n_fft=nan", "features.n_mels=1.5", "features.hop_length=[1]"),
+        *("features.n_fft=1e8", "features.n_fft=nan", "features.n_mels=1.5"),
         *(
             "model.hidden=[-1]",
             "model.hidden=[1000000000000]",
@@ -60,7 +60,7 @@ MISTAKES = {
     ],
     "compare": [
         *("runs=null", "runs=[a,b]", "by=null", "by=5", "confidence=a", "confidence=2", "confidence=-1"),
-        *("confidence=nan", "confidence=1", "confidence=0", "metrics=5", "metrics=[]", "metrics=null", "metrics=[a,a]"),
+        *("confidence=nan", "confidence=1", "confidence=0", "metrics=5", "metrics=null", "metrics=[a,a]"),
         *("reference=[a]", "reference=true"),
     ],
     "predict": [
@@ -115,7 +115,7 @@ def test_a_value_that_cannot_be(command: str, override: str) -> None:
     assert text.startswith((f"{key} is ", f"{key} has "))
     assert "\n" not in text
     assert ": " in text
-    assert "give " in text or "choose " in text
+    assert any(word in text for word in ("give ", "choose ", "show "))
 
 
 @pytest.mark.parametrize("command", [*MISTAKES])

@@ -37,7 +37,7 @@ def settings(folder: Path) -> object:
 
 def figures(folder: Path) -> object:
     run = Run(folder)
-    return run.metrics, run.history.describe(), genre_report(run.predictions), read_split(run.files.split_csv)
+    return run.metrics, len(run.history), genre_report(run.predictions), read_split(run.files.split_csv)
 
 
 def begun(folder: Path) -> object:

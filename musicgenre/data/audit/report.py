@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from musicgenre.cells import csv_text
@@ -79,5 +80,5 @@ def _by_genre(tracks: pd.DataFrame) -> Table:
         lengths = [f"{seconds.sum() / 60:.1f}", f"{seconds.min():.2f} to {seconds.max():.2f}"]
         counts = [(rows[column] != "").sum() for column in ("problem", "same_as", "sounds_like")]
         known = lengths if seconds.notna().any() else ["", ""]
-        table.add_row(str(genre), str(len(rows)), str(rows.recording.nunique()), *known, *map(str, counts))
+        table.add_row(escape(str(genre)), str(len(rows)), str(rows.recording.nunique()), *known, *map(str, counts))
     return table

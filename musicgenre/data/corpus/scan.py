@@ -88,6 +88,10 @@ def _genre_folders(root: Path, kind: Kind, rename: Callable[[str], str]) -> dict
     for subset, top in tops:
         require_level(top, kind)
         for folder in folders_in(top):
+            if not _is_unicode(folder.name):
+                raise MusicGenreError(
+                    f"{root}: the folder {ascii(folder.name)[1:-1]} has a name that is not valid Unicode: rename it."
+                )
             folders[rename(normalize("NFC", folder.name))].append((subset, folder))
     return folders
 

@@ -1,0 +1,120 @@
+"""Caches that were damaged on the disk: made again, never half used."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from made_audio import RATE, write_corpus
+
+from musicgenre.data.audio.segments import Segmenter
+from musicgenre.data.corpus.scan import scan
+from musicgenre.data.store import feature_store as store
+from musicgenre.data.store.cached import CachedExtractor
+from musicgenre.data.store.extract import AudioExtractor, Extracted
+from musicgenre.data.store.feature_store import open_store
+from musicgenre.data.store.fingerprint import hash_tracks
+from musicgenre.errors import MusicGenreError
+from musicgenre.features import LogMel
+from musicgenre.files import cache_dir
+from musicgenre.synthetic import render_corpus
+
+
+@pytest.fixture(autouse=True)
+def _cache_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSICGENRE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(store, "_opened", {})
+
+
+def extractor() -> AudioExtractor:
+    return AudioExtractor(LogMel(RATE, n_fft=1024, n_mels=8).eval(), Segmenter(RATE, length=1.0), RATE)
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def _flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 16
+    path.write_bytes(content)
+
+
+def _fewer(path: Path) -> None:
+    with np.load(path) as kept:
+        parts = dict(kept)
+    np.savez(path, features=parts["features"][:1], placed=parts["placed"])
+
+
+def _other(path: Path) -> None:
+    np.savez(path, features=np.zeros(3), placed=np.array("[]"))
+
+
+@pytest.mark.parametrize("damage", [_cut, _flip, _fewer, _other, lambda path: path.write_bytes(b"")])
+def test_a_damaged_track_is_computed_again(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    path = next(write_corpus(tmp_path / "corpus", ("drone",), tracks=1, seconds=2.5).rglob("*.wav"))
+    cached = CachedExtractor(extractor())
+    whole = cached(path)
+    memo = next((cache_dir() / "tracks").iterdir())
+    damage(memo)
+    for _ in range(2):  # computed again, and kept again
+        found: Extracted = cached(path)
+        np.testing.assert_array_equal(found.features, whole.features)
+        assert found.starts == whole.starts
+    with np.load(memo) as kept:
+        assert len(kept["features"]) == 2
+
+
+@pytest.mark.parametrize("content", ["[]", "5", '{"a": 5}', '{"drone/drone.00000.wav": ["x"]}', "null", "[" * 99_999])
+def test_damaged_hashes_are_taken_again(tmp_path: Path, content: str) -> None:
+    corpus = scan(write_corpus(tmp_path / "corpus", ("drone", "hum"), tracks=1, seconds=1.0))
+    whole = hash_tracks(corpus)
+    next((cache_dir() / "hashes").iterdir()).write_text(content)
+    assert hash_tracks(corpus) == whole
+
+
+def _without_a_track(index: dict[str, Any]) -> None:
+    del index["starts"][next(iter(index["starts"]))]
+
+
+def _other_seconds(index: dict[str, Any]) -> None:
+    index["seconds"] = 3.0
+
+
+def _other_kind(index: dict[str, Any]) -> None:
+    index["starts"] = []
+
+
+@pytest.mark.parametrize("damage", [_without_a_track, _other_seconds, _other_kind])
+def test_an_index_that_lacks_a_track_is_not_believed(
+    tmp_path: Path, damage: Callable[[dict[str, Any]], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = scan(write_corpus(tmp_path / "corpus", ("drone", "hum"), tracks=2, seconds=1.0))
+    whole = open_store(corpus, extractor(), progress=False)
+    path = cache_dir() / "features" / whole.key / "index.json"
+    index = json.loads(path.read_text())
+    damage(index)
+    path.write_text(json.dumps(index))
+    store._opened.clear()
+    again = open_store(corpus, extractor(), progress=False)
+    assert again.computed
+    assert again.segments.equals(whole.segments)
+
+
+def test_a_corpus_larger_than_the_disk_is_not_begun(tmp_path: Path) -> None:
+    with pytest.raises(MusicGenreError, match=r"takes 1\.59e\+04 GB, and .* GB left"):
+        render_corpus(tmp_path / "corpus", tracks_per_genre=100_000, seconds=3600.0, genres=("blues",))
+    assert not (tmp_path / "corpus").exists()
+
+
+@pytest.mark.parametrize("start", [0, 44, 100_000])
+def test_a_zeroed_rendered_track_is_rendered_again(tmp_path: Path, start: int) -> None:
+    asked: dict[str, Any] = {"tracks_per_genre": 1, "seconds": 4.0, "genres": ("blues",), "progress": False}
+    root = render_corpus(tmp_path / "corpus", **asked, workers=1)
+    path = next(root.rglob("*.wav"))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:start] + bytes(len(whole) - start))
+    render_corpus(root, **asked, workers=1)
+    assert path.read_bytes() == whole
