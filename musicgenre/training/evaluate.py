@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import soundfile
 
+from musicgenre.data.audio.excerpt import read_excerpt
+from musicgenre.data.audio.facts import AudioError
 from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.tracks import Corpus, Kind
 from musicgenre.data.datamodule import GenreDataModule
@@ -31,6 +32,7 @@ from musicgenre.trust import Trust, require_known
 
 log = logging.getLogger(__name__)
 
+_ANY_RATE = 2000  # Hz, for nothing but a length
 _LONG = 1.5  # times a training track's length: from here on a song is no longer heard at once
 
 
@@ -146,21 +148,22 @@ def whole_songs(segments: Config, model: GenreClassifier, corpus: Corpus) -> dic
     if segments["max_segments"]:
         log.info("Songs are heard to their end; of its own tracks the run takes %d segments.", segments["max_segments"])
     seconds = model.card.seconds or GTZAN_SECONDS
-    if corpus.kind == "audio" and segments["length"] is None and _longest(corpus) > _LONG * seconds:
+    if (
+        corpus.kind == "audio"
+        and segments["length"] is None
+        and any(_is_longer(track.path, _LONG * seconds) for track in corpus.tracks)
+    ):
         log.info("Songs are heard in stretches of %.3g s, as long as the run's own tracks.", seconds)
         cut |= {"length": seconds, "overlap": 0.0, "short": "pad"}
     return cut
 
 
-def _longest(corpus: Corpus) -> float:
-    """Return the length in s of a corpus' longest track, as the files' headers have it."""
-    lengths = [0.0]
-    for track in corpus.tracks:
-        try:
-            lengths.append(float(soundfile.info(track.path).duration))
-        except (soundfile.LibsndfileError, TypeError):  # left out and named when it is read
-            continue
-    return max(lengths)
+def _is_longer(path: Path, seconds: float) -> bool:
+    """Tell whether more than so many seconds of a file can be decoded, whatever its header says of its length."""
+    try:
+        return not read_excerpt(path, _ANY_RATE, seconds=seconds).whole
+    except AudioError:  # left out and named when it is read
+        return False
 
 
 def _as_known(corpus: Corpus, model: GenreClassifier, run: str | Path) -> Corpus:
