@@ -3,16 +3,34 @@
 import io
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile as sf
-from made_recordings import HEARD, RATE, REFUSED, Made, encoded, mp3, tone, vorbis, wav, without_header
+from made_recordings import (
+    APE,
+    HEARD,
+    ID3V1,
+    RATE,
+    REFUSED,
+    Made,
+    encoded,
+    mp3,
+    tone,
+    vbr_mp3,
+    vorbis,
+    wav,
+    without_header,
+)
 
 from musicgenre.data.audio import ffmpeg
 from musicgenre.data.audio.decode import AudioError, hear, read_audio
 from musicgenre.data.audio.excerpt import read_excerpt
+from musicgenre.data.audio.mp3 import runs
+from musicgenre.data.audio.mpeg_header import header
+from musicgenre.data.audio.source import Source
 from musicgenre.data.audio.stream import stream_audio
 
 CODED = [
@@ -195,3 +213,25 @@ def test_an_excerpt_reads_no_further() -> None:
     assert (len(excerpt.waveform), excerpt.whole) == (4 * RATE, False)
     assert excerpt.named("song") == "song, first 4 s"
     assert read_excerpt(wav(3), RATE, seconds=4.0).named("song") == "song"
+
+
+@pytest.mark.parametrize("tag", [b"", ID3V1, APE])
+def test_mp3_that_breaks_off_says_so_wherever_its_last_frame_is_not_whole(tag: bytes) -> None:
+    content = without_header(mp3(2))
+    (whole,) = runs(Source(content))[0].pieces
+    starts, place = {whole[1]}, whole[0]
+    while place < whole[1] and (head := header(content[place : place + 4])):
+        starts.add(place)
+        place += head.length
+    told = {stop for stop in range(len(content) - 900, len(content)) if runs(Source(content[:stop] + tag))[-1].cut}
+    assert told == set(range(len(content) - 900, len(content))) - starts  # between two frames nothing knows of more
+
+
+@pytest.mark.parametrize("make", [lambda: mp3(10), vbr_mp3])
+def test_mp3_without_a_header_that_lacks_its_last_bytes_is_told(make: Callable[[], bytes]) -> None:
+    facts = hear(without_header(make())[:-5000], RATE).facts
+    assert facts.note == "cut off inside its last frame: what there is of it is heard"
+    stated = hear(make(), RATE).facts.seconds
+    assert stated is not None
+    with pytest.raises(AudioError, match=rf"truncated: header promises {stated:.1f} s, file holds \d+\.\d s"):
+        hear(make()[:-5000], RATE)

@@ -95,6 +95,17 @@ def skip_tags(source: Source, place: int) -> int:
             return min(place, source.size)
 
 
+def without_end_tags(source: Source, start: int, stop: int) -> int:
+    """Return the place where a file ends without an ID3v1 or an APE tag behind it."""
+    if stop - start > 160 and source.read(stop - 128, 3) == b"TAG":
+        stop -= 128
+    foot = source.read(stop - 32, 32) if stop - start > 64 else b""
+    if foot[:8] == b"APETAGEX":
+        size = int.from_bytes(foot[12:16], "little") + (32 if foot[23] & 0x80 else 0)
+        stop = max(start, stop - size)
+    return stop
+
+
 def runs(source: Source, start: int = 0, junk: int = 1 << 16) -> list[Run]:
     """All frames of a file.
 
@@ -107,7 +118,8 @@ def runs(source: Source, start: int = 0, junk: int = 1 << 16) -> list[Run]:
     window, place = _Window(source), skip_tags(source, start)
     free: dict[tuple[int, int, int], int] = {}  # bytes of a frame without padding, where the bit rate is free
     run: Run | None = None
-    while place < source.size:
+    end = without_end_tags(source, place, source.size)
+    while place < end:
         head = header(window.at(place, 4))
         length = 0 if head is None else head.length or free.get(head.stream, 0) + head.padding * bool(free)
         chained = run is not None and head is not None and head.stream == run.header.stream and length > 0
@@ -115,7 +127,7 @@ def runs(source: Source, start: int = 0, junk: int = 1 << 16) -> list[Run]:
             skipped = _next(source, window, place, free, (start + junk) if not found else source.size)
             if run is not None and run.frames:
                 run.lost += _worth(run, place, min(skipped, source.size), window)
-            if skipped >= source.size:
+            if skipped >= end:
                 if run is not None:
                     run.cut = run.cut or window.at(place, 4)[:1] == b"\xff"
                 break
@@ -125,7 +137,7 @@ def runs(source: Source, start: int = 0, junk: int = 1 << 16) -> list[Run]:
         if run is None or head.stream != run.header.stream:
             run = Run(head)
             found.append(run)
-        if place + length > source.size:
+        if place + length > end:
             run.cut = True
             break
         _take(window, run, head, place, length)

@@ -81,24 +81,13 @@ def flac(source: Source, place: int) -> Iterator[Part]:
             total = (head[21] & 15) << 32 | int.from_bytes(head[22:26], "big")
             head[21] &= 0xF0
             head[22:26] = bytes(4)
-        end = _without_end_tags(source, place, stop)
+        end = mp3.without_end_tags(source, place, stop)
         yield Part([bytes(head), (place + len(head), end)], _flac_promise(total))
         place = after
 
 
 def _flac_promise(total: int) -> Callable[[float, int], float | None]:
     return lambda held, frames: held * total / frames if total and frames else None
-
-
-def _without_end_tags(source: Source, start: int, stop: int) -> int:
-    """Where a file ends without an ID3v1 or an APE tag behind it."""
-    if stop - start > 160 and source.read(stop - 128, 3) == b"TAG":
-        stop -= 128
-    foot = source.read(stop - 32, 32) if stop - start > 64 else b""
-    if foot[:8] == b"APETAGEX":
-        size = int.from_bytes(foot[12:16], "little") + (32 if foot[23] & 0x80 else 0)
-        stop = max(start, stop - size)
-    return stop
 
 
 def wav_coding(source: Source, place: int) -> tuple[int, int]:
