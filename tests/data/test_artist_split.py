@@ -11,6 +11,7 @@ from musicgenre.data.splits import (
     SUBSETS,
     artist_kfold,
 )
+from musicgenre.data.splits.coverage import genres_without
 from musicgenre.errors import MusicGenreError
 
 some = settings(max_examples=25, deadline=None)
@@ -62,15 +63,29 @@ def test_artist_split_without_artists() -> None:
 
 
 def test_no_number_of_folds_for_two_artists() -> None:
-    corpus = make_corpus({"blues": 2, "jazz": 40}, artists=8)
-    with pytest.raises(MusicGenreError, match=r"blues has 2\. No number of folds can be: leave such genres out"):
+    corpus = make_corpus({"blues": 2, "jazz": 2}, artists=8)
+    with pytest.raises(MusicGenreError, match=r"blues has 2, jazz has 2\. No number of folds can be: leave such"):
         artist_kfold()(corpus, make_segments(corpus))
 
 
-def test_too_few_artists_in_a_genre() -> None:
+def test_too_few_artists_in_a_genre_are_told(caplog: pytest.LogCaptureFixture) -> None:
     corpus = make_corpus({"blues": 4, "jazz": 40}, artists=8)
-    with pytest.raises(MusicGenreError, match=r"5 folds need 5 artists in each .*; blues has 4\. Use split\.folds=4"):
-        artist_kfold()(corpus, make_segments(corpus))
+    segments = make_segments(corpus)
+    gaps = [genres_without(segments, artist_kfold(fold=fold)(corpus, segments)).get("test") for fold in range(5)]
+    assert gaps.count(["blues"]) == 1  # four artists in five folds
+    assert "5 folds need 5 artists in each genre; blues has 4. Use split.folds=4, or go on" in caplog.text
+
+
+def test_genre_of_one_artist_who_would_be_tested_is_refused() -> None:
+    corpus = make_corpus({"blues": 1, "jazz": 40}, artists=8)
+    segments = make_segments(corpus)
+    found = list[str]()
+    for fold in range(5):
+        try:
+            found.append(str(genres_without(segments, artist_kfold(fold=fold)(corpus, segments))))
+        except MusicGenreError as error:
+            found.append(str(error))
+    assert sum("leaves no track of blues in train" in text for text in found) == 2  # tested, validated
 
 
 @pytest.mark.parametrize(("folds", "fold"), [(2, 0), (5, 5), (5, -1)])

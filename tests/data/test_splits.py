@@ -21,7 +21,7 @@ from musicgenre.data.splits import (
     segment_random,
     stratified,
 )
-from musicgenre.data.splits.assignment import share_out
+from musicgenre.data.splits.assignment import share_out, share_out_few
 from musicgenre.errors import MusicGenreError
 
 
@@ -161,12 +161,25 @@ def test_impossible_fractions(split: Any, fractions: tuple[float, ...]) -> None:
         split(fractions=fractions)
 
 
-def test_too_few_tracks_in_a_genre() -> None:
-    corpus = make_corpus({"blues": 20, "jazz": 4})
-    with pytest.raises(MusicGenreError, match=r"jazz has 4 tracks; a split in .* needs at least 5"):
-        stratified()(corpus, make_segments(corpus))
-    enough = make_corpus({"blues": 20, "jazz": 5})
-    assert set(stratified()(enough, make_segments(enough))) == set(SUBSETS)
+@pytest.mark.parametrize(
+    ("n_tracks", "held"),
+    [(1, ["train"]), (2, ["test", "train"]), (3, sorted(SUBSETS)), (4, sorted(SUBSETS))],
+)
+def test_few_tracks_of_a_genre_go_round_as_far_as_they_do(n_tracks: int, held: list[str]) -> None:
+    corpus = make_corpus({"blues": 20, "jazz": n_tracks})
+    segments = make_segments(corpus)
+    assert sorted(set(stratified()(corpus, segments)[segments["genre"] == "jazz"])) == held
+
+
+@pytest.mark.parametrize("n", range(1, 40))
+@pytest.mark.parametrize("fractions", [(0.7, 0.2, 0.1), (0.98, 0.01, 0.01), (0.8, 0.0, 0.2), (1.0, 0.0, 0.0)])
+def test_shares_of_few_add_up_and_leave_none_without(n: int, fractions: tuple[float, ...]) -> None:
+    counts = share_out_few(n, fractions)
+    wanted = [share > 0 for share in fractions]
+    assert sum(counts) == n
+    assert counts[0] > 0
+    assert [count > 0 for count in counts] == wanted or n < sum(wanted)
+    assert not any(count for count, share in zip(counts, wanted, strict=True) if not share)
 
 
 def test_segments_of_a_track_that_the_corpus_lacks() -> None:

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any
 
 import numpy as np
@@ -128,8 +127,8 @@ def by_track(corpus: Corpus, segments: pd.DataFrame, subset_of: Mapping[str, str
     return np.array([subsets[track] for track in segments["track"]], dtype="<U5")
 
 
-def require_every_genre(corpus: Corpus, subset_of: Mapping[str, str], what: str, remedy: str) -> None:
-    """Stop where a subset lacks a genre: it could not be learnt, or its score would stand for nothing.
+def require_training_tracks(corpus: Corpus, subset_of: Mapping[str, str], what: str, remedy: str) -> None:
+    """Stop where a genre could not be learnt. One that cannot be validated or tested is named when training begins.
 
     Args:
         corpus: The tracks.
@@ -138,20 +137,19 @@ def require_every_genre(corpus: Corpus, subset_of: Mapping[str, str], what: str,
         remedy: What the user can do.
 
     Raises:
-        MusicGenreError: If there is such a gap.
+        MusicGenreError: A genre has no training track.
 
     Example:
         >>> from pathlib import Path
         >>> corpus = Corpus(Path(), ("jazz",), tuple(Track(id, "jazz", Path()) for id in ("a", "b")))
-        >>> require_every_genre(corpus, {"a": "train", "b": "test"}, "this split", "Add tracks")
+        >>> require_training_tracks(corpus, {"a": "val", "b": "test"}, "this split", "Add tracks")
         Traceback (most recent call last):
         ...
-        musicgenre.errors.MusicGenreError: this split leaves no track of jazz in val. Add tracks
+        musicgenre.errors.MusicGenreError: this split leaves no track of jazz in train. Add tracks
     """
-    held = {(track.genre, subset_of.get(track.id)) for track in corpus.tracks}
-    gaps = [f"{genre} in {subset}" for genre in corpus.genres for subset in SUBSETS if (genre, subset) not in held]
-    if gaps:
-        raise MusicGenreError(f"{what} leaves no track of {', '.join(gaps)}. {remedy}")
+    learnt = {track.genre for track in corpus.tracks if subset_of.get(track.id) == "train"}
+    if gaps := [genre for genre in corpus.genres if genre not in learnt]:
+        raise MusicGenreError(f"{what} leaves no track of {', '.join(gaps)} in train. {remedy}")
 
 
 def check_fractions(fractions: Sequence[float]) -> None:
@@ -212,19 +210,29 @@ def share_out(n: int, fractions: Sequence[float]) -> list[int]:
     return counts
 
 
-def fewest_for(fractions: Sequence[float], above: int) -> int:
-    """Find how many things it takes for every share to get one.
+def share_out_few(n: int, fractions: Sequence[float]) -> list[int]:
+    """Share n things out, one at least to each share above 0; where there are too few, to the first and then the last.
 
     Args:
-        fractions: Shares that add up to 1; a share of 0 needs none.
-        above: A number that is too few.
+        n: How many there are.
+        fractions: Shares of train, val and test, which add up to 1.
 
     Returns:
-        The next number that is enough.
+        Whole numbers that add up to `n`; those of `share_out` where none of them is 0 that need not be.
 
     Example:
-        >>> fewest_for((0.7, 0.2, 0.1), above=4)
-        5
+        >>> [share_out_few(n, (0.7, 0.2, 0.1)) for n in (1, 2, 3, 4, 5)]
+        [[1, 0, 0], [1, 0, 1], [1, 1, 1], [2, 1, 1], [3, 1, 1]]
     """
-    wanted = [i for i, fraction in enumerate(fractions) if fraction > 0]
-    return next(n for n in count(above + 1) if all(share_out(n, fractions)[i] > 0 for i in wanted))
+    counts = share_out(n, fractions)
+    first, *others = (place for place, fraction in enumerate(fractions) if fraction > 0)
+    wanted = [first, *reversed(others)][:n]
+    for place in range(len(counts)):
+        while counts[place] and place not in wanted:  # there are fewer than shares
+            counts[place] -= 1
+            counts[next(to for to in wanted if not counts[to])] += 1
+    for place in wanted:
+        if not counts[place]:
+            counts[counts.index(max(counts))] -= 1
+            counts[place] += 1
+    return counts

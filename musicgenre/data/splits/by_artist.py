@@ -7,7 +7,7 @@ import pandas as pd
 
 from musicgenre.data.corpus.artists import artist_group, shortened
 from musicgenre.data.corpus.tracks import Corpus, Track
-from musicgenre.data.splits.assignment import Assignment, Split, by_track, check_seed, in_order, require_every_genre
+from musicgenre.data.splits.assignment import Assignment, Split, by_track, check_seed, in_order, require_training_tracks
 from musicgenre.data.splits.folds import deal
 from musicgenre.errors import MusicGenreError
 
@@ -28,8 +28,8 @@ def artist_kfold(*, folds: int = 5, fold: int = 0, seed: int = 0) -> Split:
         seed: Seed of the draw of the folds.
 
     Raises:
-        MusicGenreError: The settings are impossible; when it splits, no track has an artist, or a genre has too few
-            artists.
+        MusicGenreError: The settings are impossible; when it splits, no track has an artist, no genre has enough
+            of them, or one is left without training tracks.
 
     Example:
         >>> from pathlib import Path
@@ -91,7 +91,7 @@ def _artist_kfold(corpus: Corpus, segments: pd.DataFrame, *, folds: int, fold: i
         track.id: held_out.get(int(dealt), "train")
         for track, dealt in zip(tracks, deal(labels, groups, folds=folds, seed=seed), strict=True)
     }
-    require_every_genre(corpus, subset_of, f"fold {fold} of {folds}", "Try another seed, or fewer folds")
+    require_training_tracks(corpus, subset_of, f"fold {fold} of {folds}", "Try another seed, or fewer folds")
     return by_track(corpus, segments, subset_of)
 
 
@@ -116,4 +116,7 @@ def _require_artists(corpus: Corpus, tracks: list[Track], groups: list[str], fol
     if few:
         most = min(len(artists[genre]) for genre in corpus.genres)
         remedy = f"Use split.folds={most}" if most >= 3 else "No number of folds can be: leave such genres out"
-        raise MusicGenreError(f"{folds} folds need {folds} artists in each genre; {', '.join(few)}. {remedy}")
+        text = f"{folds} folds need {folds} artists in each genre; {', '.join(few)}. {remedy}"
+        if len(few) == len(corpus.genres):
+            raise MusicGenreError(text)
+        _log.warning("%s, or go on with folds that lack them.", text)

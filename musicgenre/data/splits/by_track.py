@@ -16,9 +16,8 @@ from musicgenre.data.splits.assignment import (
     by_track,
     check_fractions,
     check_seed,
-    fewest_for,
     in_groups,
-    share_out,
+    share_out_few,
 )
 from musicgenre.errors import MusicGenreError
 
@@ -29,15 +28,15 @@ def stratified(*, fractions: Sequence[float] = (0.7, 0.2, 0.1), seed: int = 0) -
     """Return a split of the tracks of each genre at random, in the same proportions.
 
     Each genre's tracks are shared out by largest remainder: 100 tracks at 0.7, 0.2, 0.1 give exactly 70, 20
-    and 10. A genre's draw depends on the seed and its own tracks, not on which other genres are there.
+    and 10; of few tracks each subset gets one, of one or two train and then test. A genre's draw depends on the seed
+    and its own tracks, not on which other genres are there.
 
     Args:
         fractions: Shares of train, val and test; they add up to 1. Val or test may be 0.
         seed: Seed of the draw.
 
     Raises:
-        MusicGenreError: Fractions or seed are impossible; when it splits, a genre has too few tracks for one in
-            each subset.
+        MusicGenreError: Fractions or seed are impossible.
 
     Example:
         >>> from pathlib import Path
@@ -89,15 +88,7 @@ def random_tracks(*, fractions: Sequence[float] = (0.7, 0.0, 0.3), seed: int = 0
 def _stratified(corpus: Corpus, segments: pd.DataFrame, *, fractions: tuple[float, ...], seed: int) -> Assignment:
     subset_of: dict[str, str] = {}
     for genre, groups in _by_genre(corpus).items():
-        counts = share_out(len(groups), fractions)
-        if any(count == 0 for count, share in zip(counts, fractions, strict=True) if share > 0):
-            parts = sum(map(len, groups))
-            units = f"{parts} tracks" if parts == len(groups) else f"{len(groups)} recordings (in {parts} tracks)"
-            raise MusicGenreError(
-                f"{genre} has {units}; a split in {tuple(fractions)} needs at least "
-                f"{fewest_for(fractions, above=len(groups))}, so that each subset gets one. Add tracks or "
-                "change split.fractions"
-            )
+        counts = share_out_few(len(groups), fractions)
         order = np.random.default_rng([seed, crc32(genre.encode())]).permutation(len(groups))
         names = np.repeat(SUBSETS, counts)
         subset_of |= {track.id: str(name) for place, name in zip(order, names, strict=True) for track in groups[place]}

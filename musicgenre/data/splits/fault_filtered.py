@@ -7,7 +7,7 @@ import pandas as pd
 from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.name_list import keys_of, look_up
 from musicgenre.data.corpus.tracks import Corpus
-from musicgenre.data.splits.assignment import Assignment, Split, by_track, require_every_genre
+from musicgenre.data.splits.assignment import Assignment, Split, by_track, require_training_tracks
 from musicgenre.errors import MusicGenreError
 
 _log = logging.getLogger(__name__)
@@ -21,8 +21,8 @@ def filtered() -> Split:
     format; one on no list is left out, and listed tracks that the corpus lacks are named in the log.
 
     Raises:
-        MusicGenreError: When it splits: most of the corpus is on no list (it is not GTZAN), or a genre has no track
-            in a subset.
+        MusicGenreError: When it splits: most of the corpus is on no list (it is not GTZAN), or a genre has no
+            training track.
 
     Example:
         >>> from pathlib import Path
@@ -59,5 +59,5 @@ def _filtered(corpus: Corpus, segments: pd.DataFrame) -> Assignment:
             corpus.root,
             shortened(missing),
         )
-    require_every_genre(corpus, subset_of, "the fault-filtered split", "It needs all of GTZAN, or whole genres of it")
+    require_training_tracks(corpus, subset_of, "the fault-filtered split", "Add GTZAN's other tracks")
     return by_track(corpus, segments, subset_of)
