@@ -10,7 +10,6 @@ from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.heard import file_row, files_table, tell_heard
 from musicgenre.data.recorded import content_of
 from musicgenre.data.splits import SUBSETS, shared_between
-from musicgenre.data.store.fingerprint import track_contents
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +85,6 @@ def tracks_table(data: GenreDataModule) -> pd.DataFrame:
 
 def split_table(data: GenreDataModule) -> pd.DataFrame:
     """List every segment with its subset: track, start (s), genre, split, and a hash of the track's content."""
-    content = data.segments.track.map(track_contents(data.corpus))
+    content = data.segments.track.map(content_of(data.corpus, data.store))
     table = data.segments.assign(split=data.assignment, content=content)
     return table[["track", "start", "genre", "split", "content"]]

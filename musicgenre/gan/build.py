@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from musicgenre.data.datamodule import GenreDataModule
-from musicgenre.data.store.fingerprint import track_contents
+from musicgenre.data.recorded import content_of
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import copy_whole
 from musicgenre.gan.losses import AdversarialLoss
@@ -76,7 +76,7 @@ class GanPlan:
 def build_gan(gan: GanPlan, plan: Plan) -> ConditionalGAN:
     """Return the untrained GAN for a plan's data, with a record from which it can be built again."""
     data = plan.data
-    contents = track_contents(data.corpus)
+    contents = content_of(data.corpus, data.store)
     tracks = data.segments.track.iloc[data.rows["train"]].unique()
     generator, discriminator = (
         make_side(data.in_shape, len(data.genres)) for make_side in (gan.generator, gan.discriminator)

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.tracks import track_key
 from musicgenre.data.datamodule import GenreDataModule
-from musicgenre.data.store.fingerprint import track_contents
+from musicgenre.data.recorded import content_of
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.read import read_split
@@ -25,14 +25,16 @@ def contents_in(run: RunFolder, data: GenreDataModule, *subsets: str) -> set[str
     table = table[table.split.isin(subsets)]
     if "content" in table:
         return set(table.content)
-    here = track_contents(data.corpus)
+    here = content_of(data.corpus, data.store)
     return {here[track] for track in set(table.track) if track in here}
 
 
 def seen_tracks(data: GenreDataModule, subset: str, contents: Collection[str]) -> list[str]:
-    """List the tracks of a subset whose content is among those, by id."""
-    here = track_contents(data.corpus)
-    return [track for track in data.segments.track.iloc[data.rows[subset]].unique() if here[track] in contents]
+    """List the tracks of a subset whose recording is known by its content: their own, or that of another part of it."""
+    here = content_of(data.corpus, data.store)
+    recording = {track.id: track.recording for track in data.recorded.tracks}
+    heard = {recording[track] for track, content in here.items() if content in contents}
+    return [track for track in data.segments.track.iloc[data.rows[subset]].unique() if recording[track] in heard]
 
 
 def same_names(data: GenreDataModule, subset: str, run: RunFolder, *subsets: str) -> list[str]:

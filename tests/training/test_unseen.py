@@ -11,8 +11,9 @@ from made_table import make_table, write_table
 
 from musicgenre import GenreDataModule, MusicGenreError, features_table, folder, splits
 from musicgenre.data.describe import split_table
-from musicgenre.data.store.fingerprint import hash_tracks, track_contents
-from musicgenre.features import MFCC
+from musicgenre.data.recorded import content_of
+from musicgenre.data.store.fingerprint import hash_tracks
+from musicgenre.features import MFCC, HandMade
 from musicgenre.runs.folder import RunFolder
 from musicgenre.training.unseen import contents_in, refuse_seen, seen_tracks
 
@@ -61,10 +62,32 @@ def test_training_tracks_are_refused_and_validation_tracks_where_they_are_tested
         refuse_seen(data, "It", "use another", learnt=set(), chosen_by=by_subset["test"])
 
 
-def test_rows_of_a_table_are_told_apart(tmp_path: Path) -> None:
-    corpus = features_table(write_table(make_table(), tmp_path))
-    assert len(set(hash_tracks(corpus).values())) == 1
-    assert len(set(track_contents(corpus).values())) == len(corpus.tracks)
+def test_rows_of_a_table_are_told_apart_and_known_in_another(tmp_path: Path) -> None:
+    table = make_table()
+    data = GenreDataModule(features_table(write_table(table, tmp_path)), HandMade(), split=splits.stratified(seed=0))
+    content = content_of(data.corpus, data.store)
+    assert len(set(hash_tracks(data.corpus).values())) == 1
+    assert len(set(content.values())) == len(data.corpus.tracks)
+    (tmp_path / "other").mkdir()
+    shuffled = features_table(write_table(table.iloc[::-1], tmp_path / "other"))
+    other = GenreDataModule(shuffled, HandMade(), split=splits.stratified(seed=0))
+    assert set(seen_tracks(other, "test", content.values())) == set(other.segments.track.iloc[other.rows["test"]])
+
+
+def test_another_part_of_what_a_model_was_fitted_on_is_known(corpus_root: Path, tmp_path: Path) -> None:
+    root = tmp_path / "parts"
+    for place, path in enumerate(sorted(corpus_root.glob("*/*.wav"))):
+        part = root / path.parent.name / f"{path.parent.name}.{place // 2:05}.{place % 2}.wav"
+        part.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, part)
+    data = open_data(root)
+    tested = set(data.segments.track.iloc[data.rows["test"]])
+    content = content_of(data.corpus, data.store)
+    learnt = {content[track] for track in tested if track.endswith(".0.wav")}  # one part of each recording
+    assert len(learnt) == len(tested) / 2
+    assert set(seen_tracks(data, "test", learnt)) == tested
+    with pytest.raises(MusicGenreError, match=rf"has seen {len(tested)} of the tracks"):
+        refuse_seen(data, "It", "use another", learnt=learnt)
 
 
 def test_other_data_that_holds_training_tracks_is_announced(

@@ -96,14 +96,6 @@ def hash_tracks(corpus: Corpus) -> dict[str, str]:
     return {track.id: memo[track.id][1] for track in corpus.tracks}
 
 
-def track_contents(corpus: Corpus) -> dict[str, str]:
-    """Tell tracks by what they hold: hashes by track id; the tracks of a table share a file, so theirs name the row."""
-    hashes = hash_tracks(corpus)
-    if corpus.kind != "table":
-        return hashes
-    return {track: hash_values(found, track) for track, found in hashes.items()}
-
-
 def _stamp(path: Path) -> str:
     try:
         stat = path.stat()
