@@ -1,4 +1,7 @@
-"""Damaged tables and pictures: read, or refused in one sentence. MUSICGENRE_FUZZ=2000 tries as many of each kind."""
+"""Damaged tables and pictures: read, or refused in one sentence. MUSICGENRE_FUZZ=2000 tries as many of each kind.
+
+By itself it tries 540, 60 of each of nine kinds; with the 520 recordings of `tests/fuzz`, the tests try 1,060 files.
+"""
 
 import io
 import os
