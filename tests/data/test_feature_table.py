@@ -105,6 +105,19 @@ def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
         scan_table(broken)
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_dialects_of_tables_are_read_alike(tmp_path: Path, separator: str) -> None:
+    plain = make_table()
+    path = tmp_path / "other.csv"
+    other = plain.rename(columns=lambda name: f" {name.upper()} ")
+    other[" TEMPO "] = [f"[{tempo}]" for tempo in plain.tempo]  # as librosa's arrays are printed
+    other[" FILENAME "] = "C:\\music\\" + plain.label + "\\" + plain.filename
+    other.to_csv(path, sep=separator, index=False)
+    expected, found = read_feature_table(write_table(plain, tmp_path)), read_feature_table(path)
+    pd.testing.assert_frame_equal(found[list(COLUMNS)], expected[list(COLUMNS)])
+    assert found.genre.tolist() == expected.genre.tolist()
+
+
 def test_other_columns_are_named_and_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     scan_table(write_table(make_table().assign(mood=1), tmp_path))
     assert "mood" in caplog.text

@@ -14,6 +14,7 @@ from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.splits import random_tracks
 from musicgenre.data.splits.by_track import Copies
 from musicgenre.errors import MusicGenreError
+from musicgenre.features import HandMade
 
 
 def test_rows_are_those_of_train_test_split() -> None:
@@ -61,3 +62,18 @@ def test_equal_rows_count_each_where_copies_are_apart(tmp_path: Path) -> None:
     )
     assert together.segments.recording.nunique() == len(table) // 2
     assert apart.segments.recording.nunique() == len(table)
+
+
+def test_two_tracks_a_genre_of_which_none_is_left_to_learn_from_are_refused(tmp_path: Path) -> None:
+    corpus = features_table(write_table(make_table(tracks_per_genre=2), tmp_path))
+    refused = 0
+    for seed in range(6):
+        data = GenreDataModule(corpus, HandMade(), split=random_tracks(seed=seed))
+        without = sorted(set(corpus.genres) - set(data.segments.genre[data.assignment == "train"]))
+        if without:
+            refused += 1
+            with pytest.raises(MusicGenreError, match=rf"leaves no track of {', '.join(without)} to train on"):
+                data.setup("fit")
+        else:
+            data.setup("fit")
+    assert 0 < refused < 6

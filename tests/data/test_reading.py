@@ -25,7 +25,7 @@ from made_recordings import (
     without_header,
 )
 
-from musicgenre.data.audio import ffmpeg
+from musicgenre.data.audio import ffmpeg, ogg
 from musicgenre.data.audio.decode import AudioError, hear, read_audio
 from musicgenre.data.audio.excerpt import read_excerpt
 from musicgenre.data.audio.mp3 import runs
@@ -159,6 +159,15 @@ def test_what_needs_ffmpeg_is_named_by_its_content(
     advice = "which needs ffmpeg: install it, or convert the file (ffmpeg -i 'a song.mp3' 'a song.wav')"
     assert str(caught.value) == f"{kind}, {advice}"
     assert caught.value.facts.format == kind
+
+
+def test_flac_in_ogg_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ffmpeg, "installed", lambda: False)
+    packet = b"\x7fFLAC\1\0\0\1fLaC" + bytes(38)
+    head = b"OggS\0\6" + bytes(16) + bytes(4) + bytes([1, len(packet)])
+    page = head[:22] + ogg._checksum(head + packet).to_bytes(4, "little") + head[26:] + packet
+    with pytest.raises(AudioError, match=r"^Ogg FLAC, which needs ffmpeg: install it, or convert the file"):
+        read_audio(page, RATE)
 
 
 def _fake_ffmpeg(folder: Path, promised: float, seconds: float) -> None:

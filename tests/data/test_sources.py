@@ -91,3 +91,13 @@ def test_synthetic_corpus_is_rendered_with_artists_as_far_as_it_is_asked_for() -
     assert more.genres == ("blues", "jazz")
     with pytest.raises(MusicGenreError, match="techno"):
         sources.synthetic(tracks_per_genre=1, seconds=0.5, genres=["techno", "jazz"])
+
+
+def test_whatever_can_be_read_is_listed(tmp_path: Path) -> None:
+    names = [f"a{place}{suffix}" for place, suffix in enumerate((".aiff", ".caf", ".opus", ".w64", ".MP2", ".m4a"))]
+    for name in (*names, "cover.jpg"):
+        for genre in ("hum", "ska"):
+            (tmp_path / genre).mkdir(exist_ok=True)
+            (tmp_path / genre / name).touch()
+    found = sources.folder(tmp_path)
+    assert sorted(track.id for track in found.tracks) == sorted(f"{g}/{n}" for g in ("hum", "ska") for n in names)

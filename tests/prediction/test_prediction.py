@@ -1,11 +1,13 @@
 """What a classifier says of recordings, on waveforms made here and a net that measures loudness."""
 
+import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import soundfile as sf
 import torch
 from torch import Tensor
 
@@ -78,6 +80,15 @@ def test_any_kind_of_waveform_gives_the_same() -> None:
         found = listener()(audio, rate)
         assert found.seconds == pytest.approx(2, abs=1e-3)
         assert found.probabilities["loud"] == pytest.approx(1, abs=1e-3)
+
+
+def test_file_objects_and_bytes_are_heard_without_a_rate() -> None:
+    file = io.BytesIO()
+    sf.write(file, tone(2, rate=44100), 44100, format="WAV")
+    for audio in (file, file.getvalue(), memoryview(file.getvalue())):
+        found = listener()(audio)
+        assert found.seconds == pytest.approx(2, abs=1e-3)
+        assert found.genre == "loud"
 
 
 def test_integers_are_heard_at_their_level() -> None:
