@@ -33,12 +33,17 @@ def heeded() -> Iterator[None]:
 
 def interrupted(error: BaseException) -> bool:
     """Return whether Ctrl-C is what an exception comes from: Lightning leaves with SystemExit then."""
+    return _pressed.is_set() or any(isinstance(one, KeyboardInterrupt | InterruptedRunError) for one in _behind(error))
+
+
+def _behind(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and those it comes from, each once: one that was raised twice can come from itself."""
     found: BaseException | None = error
-    while found is not None:
-        if isinstance(found, KeyboardInterrupt | InterruptedRunError):
-            return True
+    seen = set[int]()
+    while found is not None and id(found) not in seen:
+        seen.add(id(found))
+        yield found
         found = found.__cause__ or found.__context__
-    return _pressed.is_set()
 
 
 def forget() -> None:
