@@ -17,7 +17,7 @@ from musicgenre.explore.inputs import subsets_of
 from musicgenre.explore.net import net_figures
 from musicgenre.explore.pictures import picture_figures
 from musicgenre.explore.stability import stability_table
-from musicgenre.explore.track_tables import hand_made_table, track_table
+from musicgenre.explore.track_tables import hand_made_table, hand_made_title, track_table
 from musicgenre.features.compiled import compile_librosa
 from musicgenre.files import replace_text
 from musicgenre.training.trained import load_network
@@ -83,7 +83,8 @@ def explore(
         if read is not None:
             figures |= table_figures(read, Path(str(table)).name)
         elif table == _MEASURE:
-            figures |= table_figures(*hand_made_table(corpus, sample_rate, downmix))
+            measured = hand_made_table(corpus, sample_rate, downmix)
+            figures |= table_figures(measured, hand_made_title(measured, sample_rate))
         else:
             figures |= table_figures(track_table(corpus, sample_rate, downmix=downmix), "MFCC of each track")
         for name, excerpt in heard.items():
@@ -91,9 +92,9 @@ def explore(
             drawn = track_figures(excerpt.waveform, sample_rate, title, chosen[name].genre)
             figures |= {f"{name}/{kind}": figure for kind, figure in drawn.items()}
         if stability:
-            measured = stability_table([each.waveform for each in examples.values()], range(len(examples)), sample_rate)
-            replace_text(folder / "stability.csv", measured.to_csv(index=False, float_format="%.6g"))
-            figures["stability"] = stability_figure(measured)
+            stable = stability_table([each.waveform for each in examples.values()], range(len(examples)), sample_rate)
+            replace_text(folder / "stability.csv", stable.to_csv(index=False, float_format="%.6g"))
+            figures["stability"] = stability_figure(stable)
     if model is not None:
         figures |= net_figures(model, corpus, chosen, layer, subsets, trust)
     _write(figures, folder)

@@ -88,8 +88,8 @@ def _moments(path: Path, front_end: MFCC, downmix: str) -> list[float]:
     return [*mean.tolist(), *variance.sqrt().tolist()]
 
 
-def hand_made_table(corpus: Corpus, sample_rate: int, downmix: str = "mean") -> tuple[pd.DataFrame, str]:
-    """Compute each track's 58 hand-made features (S2), and say in a few words of what.
+def hand_made_table(corpus: Corpus, sample_rate: int, downmix: str = "mean") -> pd.DataFrame:
+    """Compute each track's 58 hand-made features (S2).
 
     librosa takes about 4 s for a minute on one core, and 3 MB for a second; all cores compute, and the cache keeps
     every track. Of a track longer than five minutes these five are taken.
@@ -100,14 +100,23 @@ def hand_made_table(corpus: Corpus, sample_rate: int, downmix: str = "mean") -> 
         downmix: What becomes of several channels, see `Mixer`.
 
     Returns:
-        Columns as in Kaggle's features_30_sec.csv; a title for its figures.
+        Columns as in Kaggle's features_30_sec.csv.
 
     Raises:
         MusicGenreError: None can be read.
     """
-    store = open_store(corpus, CachedExtractor(ExcerptExtractor(HandMade(sample_rate), downmix)))
-    cut = bool((store.files.seconds_heard >= _LONGEST).any())
-    return kaggle_table(store), "58 features of each track" + f", first {_LONGEST:g} s of longer ones" * cut
+    return kaggle_table(open_store(corpus, CachedExtractor(ExcerptExtractor(HandMade(sample_rate), downmix))))
+
+
+def hand_made_title(table: pd.DataFrame, sample_rate: int) -> str:
+    """Say of what `hand_made_table` made a table.
+
+    Example:
+        >>> hand_made_title(pd.DataFrame({"length": [661500, 6615000]}), 22050)
+        '58 features of each track, first 300 s of longer ones'
+    """
+    cut = bool((table.length >= _LONGEST * sample_rate).any())
+    return "58 features of each track" + f", first {_LONGEST:g} s of longer ones" * cut
 
 
 @dataclass(frozen=True)

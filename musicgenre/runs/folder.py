@@ -6,12 +6,13 @@ metrics.json     the results, flat                      predictions.csv  every s
 genres.csv       precision, recall and F1 by genre      split.csv        every segment's subset
 skipped.csv      every file left out, with the reason   figures/         what TensorBoard shows, as PNG
 tracks.csv       what was heard of every file           musicgenre.log   what the run said
-events.out.*     TensorBoard
+events.out.*     TensorBoard                            SHA256SUMS       hashes of the checkpoints
 layers.csv       a network's layers: kind, shape of the output, parameters
 embeddings/      what the net makes of the test segments, for TensorBoard's projector (projector_config.pbtxt)
 cnn/             the net whose features a classical model reads: its checkpoint, or its own run folder
 gan/             the GAN whose samples were added: its checkpoint, metrics.csv, events, samples.npz, real.npz
 epoch_N/         a milestone: the weights after epoch N, tested, as a run folder of its own
+.lock            held by the process that writes; .running says who that is, for as long as it runs
 
 A network's tested weights are checkpoints/best.ckpt; where another file was tested, that is checkpoints/tested.ckpt.
 """

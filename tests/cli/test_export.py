@@ -68,7 +68,7 @@ def test_other_front_ends_and_nets_go_too(tmp_path: Path, front_end: torch.nn.Mo
 
 def test_mistakes_are_explained(finished_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = f"hydra.run.dir={tmp_path}"
-    fails(musicgenre("export", f"run={finished_run}", "format=tflite", out), "choose format=onnx or format=pt2")
+    fails(musicgenre("export", f"run={finished_run}", "format=tflite", out), "format is 'tflite': choose onnx or pt2.")
     fails(musicgenre("export", f"run={tmp_path}", out), "is not a trained run")
     monkeypatch.setattr("musicgenre.prediction.export.find_spec", lambda name: None)
     fails(musicgenre("export", f"run={finished_run}", out), "musicgenre[export]")

@@ -33,7 +33,7 @@ def run(folder: Path, *arguments: str) -> dict[str, Any]:
 
 def test_s3_in_one_command_and_its_report(tmp_path: Path, corpus_root: Path) -> None:
     coarse = ("features.n_fft=512", "features.hop_length=2048", "features.n_mels=16")
-    data = ("data=folder", f"data.root={corpus_root}", "segments.length=1", "segments.max_segments=1")
+    data = ("data=folder", f"data.root={corpus_root}", "segments.length=1", "segments.max_segments=2")
     swept = ("-m", "experiment=unet_lite,simple_cnn", "optimizer=adam,sgd", f"hydra.sweep.dir={tmp_path / 'all'}")
     result = musicgenre("train", *FAST, *swept, *data, *coarse)
     assert result.status == 0, result.text

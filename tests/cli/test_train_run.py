@@ -31,6 +31,8 @@ FILES = {
     "figures/genres_val.png",
     "figures/inputs.png",
     "figures/network.png",
+    ".lock",
+    "SHA256SUMS",
     "embeddings/metadata.tsv",
     "embeddings/points.png",
     "embeddings/tensors.tsv",
