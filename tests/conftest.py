@@ -18,6 +18,9 @@ from hydra._internal.sources_registry import SourcesRegistry
 from hydra.core.plugins import Plugins
 from hydra.plugins.config_source import ConfigResult, ConfigSource
 from made_audio import write_corpus
+from matplotlib.figure import Figure
+
+from musicgenre.visual import render
 
 torch.set_num_threads(1)  # nets this small only lose by a second thread
 
@@ -71,3 +74,16 @@ def finished_run(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) ->
     return trained(
         folder, corpus_root, "trainer.max_epochs=3", *worst_first, "logger=[tensorboard,csv]", "figures=true"
     )
+
+
+@pytest.fixture
+def rough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw figures coarsely and without laying them out, which takes longest."""
+    as_written = render._take_literally
+
+    def take_literally(figure: Figure) -> None:
+        figure.set_layout_engine("none")
+        as_written(figure)
+
+    monkeypatch.setattr(render, "_take_literally", take_literally)
+    monkeypatch.setattr(render, "_DPI", 30)

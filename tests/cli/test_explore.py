@@ -8,24 +8,10 @@ import pytest
 from command_line import fails, musicgenre
 from made_audio import write_corpus
 from made_pictures import write_pictures
-from matplotlib.figure import Figure
 from PIL import Image
 
 from musicgenre.data.corpus.scan import scan
 from musicgenre.explore.track_tables import track_table
-from musicgenre.visual.render import Pixels, draw
-
-
-@pytest.fixture
-def _rough(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Draw coarsely and without laying out, which takes longest; the first test draws as users see it."""
-
-    def draw_roughly(figure: Figure) -> Pixels:
-        figure.set_layout_engine("none")
-        return draw(figure)
-
-    monkeypatch.setattr("musicgenre.explore.collection.draw", draw_roughly)
-    monkeypatch.setattr("musicgenre.visual.render._DPI", 30)
 
 
 def explore(root: Path, folder: Path, *overrides: str) -> set[str]:
@@ -54,7 +40,7 @@ def test_collection_tracks_and_net_are_drawn(corpus_root: Path, finished_run: Pa
         assert np.asarray(Image.open(path)).std() > 5, path
 
 
-@pytest.mark.usefixtures("_rough")
+@pytest.mark.usefixtures("rough")
 def test_a_table_of_ones_own_is_drawn(corpus_root: Path, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     table = pd.DataFrame(rng.standard_normal((9, 4)), columns=["a_mean", "a_var", "b_mean", "b_var"])
@@ -63,7 +49,7 @@ def test_a_table_of_ones_own_is_drawn(corpus_root: Path, tmp_path: Path) -> None
     assert {"correlation", "variance", "components", "drone.00000/tempo"} <= found
 
 
-@pytest.mark.usefixtures("_rough")
+@pytest.mark.usefixtures("rough")
 def test_hand_made_features_of_the_tracks_are_drawn(tmp_path: Path) -> None:
     root = write_corpus(tmp_path / "corpus", ("drone", "hum"), tracks=2, seconds=1.0)
     measured = explore(root, tmp_path / "mfcc")
@@ -96,7 +82,7 @@ def test_mistakes_are_explained(corpus_root: Path, finished_run: Path, tmp_path:
     assert "data.root is not set" in fails(musicgenre("explore", f"hydra.run.dir={tmp_path / 'out'}"))
 
 
-@pytest.mark.usefixtures("_rough")
+@pytest.mark.usefixtures("rough")
 def test_unreadable_tracks_are_named_and_passed_over(tmp_path: Path) -> None:
     root = write_corpus(tmp_path / "corpus", tracks=2, seconds=1.0)
     (root / "drone" / "drone.00000.wav").write_bytes(b"nothing")
@@ -113,7 +99,7 @@ def test_unreadable_tracks_are_named_and_passed_over(tmp_path: Path) -> None:
     assert found == {"drone_drone.00001.wav", "whistle_drone.00001.wav"}
 
 
-@pytest.mark.usefixtures("_rough")
+@pytest.mark.usefixtures("rough")
 def test_pictures_and_what_a_net_makes_of_them_are_drawn(tmp_path: Path) -> None:
     root = write_pictures(tmp_path / "pictures", tracks=5)
     settings = ("experiment=images_cnn1", f"data.root={root}", "features.size=[8,12]", "trainer.max_epochs=1")
@@ -124,7 +110,7 @@ def test_pictures_and_what_a_net_makes_of_them_are_drawn(tmp_path: Path) -> None
     assert {name.split("/")[1] for name in found if name.count(".") == 1} >= {"picture", "saliency", "activations"}
 
 
-@pytest.mark.usefixtures("_rough")
+@pytest.mark.usefixtures("rough")
 def test_short_formats_are_measured(corpus_root: Path, tmp_path: Path) -> None:
     assert "stability" in explore(corpus_root, tmp_path, "stability=true")
     table = pd.read_csv(tmp_path / "stability.csv")

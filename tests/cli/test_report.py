@@ -9,6 +9,8 @@ import pytest
 from command_line import fails, musicgenre
 from made_runs import write_sweep
 
+pytestmark = pytest.mark.usefixtures("rough")
+
 
 @pytest.fixture(scope="module")
 def sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:

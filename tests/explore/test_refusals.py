@@ -14,6 +14,8 @@ from musicgenre.explore.net import net_figures
 from musicgenre.explore.track_tables import track_table
 from musicgenre.training.trained import load_network
 
+pytestmark = pytest.mark.usefixtures("rough")
+
 
 @pytest.fixture
 def two_readable(tmp_path: Path) -> Corpus:

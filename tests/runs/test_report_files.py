@@ -14,6 +14,8 @@ from statsmodels.stats.proportion import proportion_confint
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.report import report
 
+pytestmark = pytest.mark.usefixtures("rough")
+
 ACCURACY = "track accuracy %"
 
 
