@@ -9,7 +9,7 @@ from typing import Any
 
 import lightning as L
 import torch
-from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.callbacks import BackboneFinetuning, Callback
 from lightning.pytorch.loggers import Logger
 from lightning.pytorch.strategies.launchers import _MultiProcessingLauncher
 
@@ -93,6 +93,11 @@ class TrainerPlan:
         on = {name: node for name, node in self.callbacks.items() if node and not off.get(name)}
         callbacks = [self._callback(name, node, folder) for name, node in on.items()]
         listed = [make_object(node, "Lightning refuses a callback") for node in self.settings.get("callbacks") or ()]
+        if any(isinstance(callback, BackboneFinetuning) for callback in (*callbacks, *listed)):
+            raise MusicGenreError(
+                "BackboneFinetuning thaws what a model calls its backbone, and the network of a classifier is called "
+                "net: leave it out, or give a BaseFinetuning of your own."
+            )
         settings = {**_DEFAULTS, **self.settings, **({} if validated else {"limit_val_batches": 0}), **own}
         settings.pop("callbacks", None)
         plugins = with_whole_checkpoints(settings.pop("plugins", None))

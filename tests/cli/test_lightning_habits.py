@@ -107,6 +107,10 @@ def test_what_lightning_says_of_the_training_is_heard(tmp_path: Path, corpus_roo
         (("+trainer.barebones=true",), ("trainer.barebones is true",)),
         (("+trainer.strategy=ddp_spawn",), ("trainer.strategy is ddp_spawn", "trainer=ddp")),
         (("+trainer.strategy=ddp_fork",), ("trainer.strategy is ddp_fork", "trainer=ddp")),
+        (
+            (f"+callbacks.thaw={{_target_: {CALLBACKS}.BackboneFinetuning}}",),
+            ("BackboneFinetuning thaws", "leave it out"),
+        ),
         (("+trainer.callbacks=5",), ("trainer.callbacks is 5", "give a list")),
         (("+callbacks.x=1",), ("callbacks.x is 1", "_target_")),
         (("+logger.x=1",), ("logger.x is 1", "_target_")),
