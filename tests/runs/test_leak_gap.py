@@ -69,3 +69,15 @@ def test_a_published_figure_names_what_differs(tmp_path: Path) -> None:
     found = published_of(rows_in(tmp_path)[0])
     assert found is not None and (found.accuracy, found.level) == (72.1, "segment")
     assert found.differences == ("split stratified, not segment_random", "2 genres", "trainer.max_epochs=3")
+
+
+def test_each_of_several_seeds_may_test_as_many_tracks_as_the_source(tmp_path: Path) -> None:
+    choices = {"experiment": "net1_fcnn", "split": "stratified", "data": "mel_images"}
+    config = {"protocol": "honest", "trainer": {"max_epochs": 100}}
+    for seed in (0, 1):  # each draws other tracks
+        table = predictions(60, tracks=100).assign(track=lambda rows, seed=seed: f"{seed}-" + rows.track)
+        write_run(tmp_path / str(seed), table, choices=choices, config=config, seed=seed)
+    (row,) = rows_in(tmp_path)
+    assert len(row.tracks) == 200
+    found = published_of(row)
+    assert found is not None and found.differences == ("2 genres",)
