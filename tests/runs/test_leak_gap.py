@@ -75,7 +75,8 @@ def test_each_of_several_seeds_may_test_as_many_tracks_as_the_source(tmp_path: P
     choices = {"experiment": "net1_fcnn", "split": "stratified", "data": "mel_images"}
     config = {"protocol": "honest", "trainer": {"max_epochs": 100}}
     for seed in (0, 1):  # each draws other tracks
-        table = predictions(60, tracks=100).assign(track=lambda rows, seed=seed: f"{seed}-" + rows.track)
+        table = predictions(60, tracks=100)
+        table["track"] = f"{seed}-" + table.track
         write_run(tmp_path / str(seed), table, choices=choices, config=config, seed=seed)
     (row,) = rows_in(tmp_path)
     assert len(row.tracks) == 200
