@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).parents[2]
@@ -31,19 +32,31 @@ def execute(notebooks: Sequence[NotebookNode], folder: Path) -> NotebookNode:
 
     An error does not stop the others. The outputs are in the cells that were given; what is returned holds them all.
     """
+    for last_try in (False, True):
+        joint = _joint(notebooks, folder / f"try{int(last_try)}")
+        client = NotebookClient(
+            joint, timeout=150, kernel_name="python3", allow_errors=True, coalesce_streams=True,
+            resources={"metadata": {"path": str(folder)}},
+        )  # fmt: skip
+        try:
+            client.execute()
+            break
+        except CellTimeoutError:  # now and then a message between client and kernel is lost: ipython/ipykernel#1554
+            if last_try:
+                raise
+    return joint
+
+
+def _joint(notebooks: Sequence[NotebookNode], folder: Path) -> NotebookNode:
+    """Return one notebook of the cells of several, each with names and a folder of its own."""
     cells = []
     for number, notebook in enumerate(notebooks):
         place = folder / str(number)
-        place.mkdir()
+        place.mkdir(parents=True)
         for cell in notebook.cells:
-            cell.id = f"{number}-{cell.id}"  # ids are a notebook's own, and have to differ in the joint one
+            cell.id = f"{number}-{cell.id.rpartition('-')[2]}"  # ids are a notebook's own, and have to differ here
         cells += [nbformat.v4.new_code_cell(f"%reset -f\n%cd -q {place}"), *notebook.cells]
     joint: NotebookNode = nbformat.v4.new_notebook(cells=cells)
-    client = NotebookClient(
-        joint, timeout=600, kernel_name="python3", allow_errors=True, coalesce_streams=True,
-        resources={"metadata": {"path": str(folder)}},
-    )  # fmt: skip
-    client.execute()
     return joint
 
 
