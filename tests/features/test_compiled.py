@@ -37,8 +37,18 @@ def test_the_lock_is_held_while_librosa_compiles(tmp_path: Path, monkeypatch: py
 
 
 def test_without_a_cache_folder_librosa_compiles_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    import librosa
+
     monkeypatch.setenv("MUSICGENRE_CACHE", "/dev/null/cache")
+    real, compiles = librosa.stft, list[bool]()
+
+    def stft(noise: NDArray[np.float32]) -> object:
+        compiles.append(True)
+        return real(noise)
+
+    monkeypatch.setattr(librosa, "stft", stft)
     compiled.compile_librosa()
+    assert compiles == [True]
 
 
 def test_a_process_of_a_pool_leaves_it_to_the_one_that_started_it(monkeypatch: pytest.MonkeyPatch) -> None:
