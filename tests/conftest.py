@@ -10,15 +10,19 @@ import copy
 import gc
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from command_line import trained
+from hydra._internal import defaults_list
 from hydra._internal.sources_registry import SourcesRegistry
+from hydra.core.default_element import InputDefault
 from hydra.core.plugins import Plugins
 from hydra.plugins.config_source import ConfigResult, ConfigSource
 from made_audio import write_corpus
 from matplotlib.figure import Figure
+from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.visual import render
 
@@ -48,6 +52,20 @@ def _configs_parsed_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(source, "load_config", load_config)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interpolations_mapped_where_there_are_some() -> Iterator[None]:
+    """Hydra lists all choices for each list of defaults, a fifth of its time, and only an interpolation reads them."""
+    real = defaults_list._create_interpolation_map
+
+    def create(overrides: Any, defaults: list[InputDefault], self_added: bool) -> DictConfig:
+        needed = any(default.is_interpolation() for default in defaults)
+        return real(overrides, defaults, self_added) if needed else OmegaConf.create()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(defaults_list, "_create_interpolation_map", create)
         yield
 
 

@@ -66,6 +66,7 @@ def _state(logger: logging.Logger) -> dict[str, Any]:
 
 
 def _restore(logger: logging.Logger, level: int, **state: Any) -> None:  # noqa: ANN401  # what _state gives
-    logger.setLevel(level)
+    if logger.level != level:
+        logger.setLevel(level)  # makes every logger forget what it is to let through
     for name, value in state.items():
         setattr(logger, name, value)

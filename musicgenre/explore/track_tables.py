@@ -12,11 +12,11 @@ from torch import Tensor
 
 from musicgenre.data.audio.excerpt import read_excerpt
 from musicgenre.data.audio.facts import AudioError, Facts
-from musicgenre.data.audio.segments import MIN_SAMPLES
+from musicgenre.data.audio.segments import MIN_SAMPLES, Segmenter
 from musicgenre.data.audio.stream import stream_audio
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.store.cached import CachedExtractor
-from musicgenre.data.store.extract import Extracted
+from musicgenre.data.store.extract import AudioExtractor, Extracted
 from musicgenre.data.store.feature_store import open_store
 from musicgenre.data.store.feature_table import kaggle_table
 from musicgenre.data.store.fingerprint import hash_module
@@ -105,7 +105,7 @@ def hand_made_table(corpus: Corpus, sample_rate: int, downmix: str = "mean") -> 
     Raises:
         MusicGenreError: None can be read.
     """
-    return kaggle_table(open_store(corpus, CachedExtractor(ExcerptExtractor(HandMade(sample_rate), downmix))))
+    return kaggle_table(open_store(corpus, TrackExtractor(ExcerptExtractor(HandMade(sample_rate), downmix, _LONGEST))))
 
 
 def hand_made_title(table: pd.DataFrame, sample_rate: int) -> str:
@@ -117,6 +117,35 @@ def hand_made_title(table: pd.DataFrame, sample_rate: int) -> str:
     """
     cut = bool((table.length >= _LONGEST * sample_rate).any())
     return "58 features of each track" + f", first {_LONGEST:g} s of longer ones" * cut
+
+
+@dataclass(frozen=True)
+class TrackExtractor:
+    """Slow features of a track or of its beginning, each file's kept; those of whole tracks serve training, too.
+
+    Attributes:
+        excerpt: What becomes of a track that is longer than an excerpt.
+    """
+
+    excerpt: "ExcerptExtractor"
+    in_processes = True
+
+    @property
+    def settings(self) -> str:
+        """The front end's settings, and what is heard."""
+        return self.excerpt.settings
+
+    def __call__(self, path: Path) -> Extracted:
+        """Compute features of one audio file, as a single segment.
+
+        Raises:
+            AudioError: The file cannot be used; the message is the reason.
+        """
+        front_end, downmix = self.excerpt.front_end, self.excerpt.downmix
+        if not read_excerpt(path, front_end.sample_rate, downmix, self.excerpt.seconds).whole:
+            return CachedExtractor(self.excerpt)(path)
+        whole = Segmenter(front_end.sample_rate, length=None, downmix=downmix)
+        return CachedExtractor(AudioExtractor(front_end, whole, front_end.sample_rate))(path)
 
 
 @dataclass(frozen=True)

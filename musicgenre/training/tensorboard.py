@@ -69,7 +69,7 @@ class TensorBoard(TensorBoardLogger):
             with torch.no_grad(), warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of the tracer's
                 self.experiment.add_graph(net, example.to(next(net.parameters()).device))
-        except (RuntimeError, torch.jit.TracingCheckError) as error:  # type: ignore[attr-defined]
+        except (RuntimeError, torch.jit.TracingCheckError) as error:
             log.info("TensorBoard shows no graph of %s: %s", type(net).__name__, first_line(error))
         finally:
             for layer, mode in modes:

@@ -29,11 +29,13 @@ def test_each_optimizer_keeps_its_own_default_unless_one_is_set() -> None:
 @pytest.mark.parametrize("experiment", sorted(path.stem for path in (conf_dir() / "experiment").glob("*.yaml")))
 def test_no_experiment_hands_the_rate_of_its_optimizer_to_another_kind(experiment: str) -> None:
     """The rate that is Adam's may be RMSprop's, which scales steps alike, where the source says so; never SGD's."""
-    plain = composed(f"experiment={experiment}")
-    rates = {name: composed(f"experiment={experiment}", f"optimizer={name}").optimizer.lr for name in OF_TORCH}
-    for name, rate in rates.items():
-        assert rate == plain.rates[name]
     written = yaml.safe_load((conf_dir() / "experiment" / f"{experiment}.yaml").read_text())
     assert "lr" not in (written.get("optimizer") or {})  # rates.NAME is where an experiment says it
-    assert rates["sgd"] == OF_TORCH["sgd"]
-    assert rates["adamw"] == OF_TORCH["adamw"]
+    swept = composed(f"experiment={experiment}", "optimizer=sgd")
+    assert swept.optimizer.lr == swept.rates.sgd == OF_TORCH["sgd"]
+    assert swept.rates.adamw == OF_TORCH["adamw"]
+
+
+@pytest.mark.parametrize("name", OF_TORCH)
+def test_each_optimizers_rate_is_the_one_of_its_name(name: str) -> None:
+    assert yaml.safe_load((conf_dir() / "optimizer" / f"{name}.yaml").read_text())["lr"] == f"${{rates.{name}}}"

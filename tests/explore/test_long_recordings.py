@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import soundfile as sf
 import torch
@@ -14,8 +15,10 @@ from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.data.store import extract
 from musicgenre.data.store.extract import AudioExtractor
+from musicgenre.data.store.feature_table import kaggle_table
+from musicgenre.data.store.open import open_features
 from musicgenre.explore import track_tables
-from musicgenre.explore.track_tables import ExcerptExtractor, hand_made_table, hand_made_title, track_table
+from musicgenre.explore.track_tables import hand_made_table, hand_made_title, track_table
 from musicgenre.features import HandMade, MelImage
 from musicgenre.prediction import AudioClassifier
 
@@ -75,9 +78,7 @@ def test_table_of_hand_made_features_takes_the_beginning_of_a_long_track(
     tmp_path: Path, asked: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(track_tables, "_LONGEST", 3.0)
-    monkeypatch.setattr(
-        track_tables, "CachedExtractor", lambda extractor: ExcerptExtractor(extractor.front_end, seconds=3.0)
-    )  # in this process, for the reads to be seen
+    monkeypatch.setattr(track_tables.TrackExtractor, "in_processes", False)  # for the reads to be seen
     seconds = {"a": 200, "b": 2}
     tracks = tuple(
         Track(f"jazz/{name}.wav", "jazz", recording(tmp_path / "jazz" / f"{name}.wav", length))
@@ -86,7 +87,19 @@ def test_table_of_hand_made_features_takes_the_beginning_of_a_long_track(
     table = hand_made_table(Corpus(tmp_path, ("jazz",), tracks), RATE)
     assert table.length.tolist() == [3 * RATE, 2 * RATE]
     assert hand_made_title(table, RATE) == "58 features of each track, first 3 s of longer ones"
-    assert sum(asked) <= 2 * BLOCK + 2 * RATE  # of the long track no more than it takes, and one block more
+    assert sum(asked) <= 2 * (2 * BLOCK + 2 * RATE)  # of the long track no more than it takes, and one block more
+
+
+def test_hand_made_features_of_whole_tracks_serve_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tracks = tuple(
+        Track(f"jazz/{name}.wav", "jazz", recording(tmp_path / "jazz" / f"{name}.wav", length))
+        for name, length in {"a": 3, "b": 2}.items()
+    )
+    corpus = Corpus(tmp_path, ("jazz",), tracks)
+    table = hand_made_table(corpus, RATE)
+    monkeypatch.setattr(AudioExtractor, "__call__", lambda self, path: pytest.fail(f"{path} is measured again"))
+    trained_on = kaggle_table(open_features(corpus, HandMade(RATE), Segmenter(RATE, None)))
+    pd.testing.assert_frame_equal(trained_on, table)
 
 
 @pytest.mark.parametrize("front_end", [MelImage(RATE, size=16, n_fft=256), HandMade(RATE)])

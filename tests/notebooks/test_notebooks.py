@@ -106,7 +106,7 @@ def small_notebooks() -> dict[str, NotebookNode]:
         for cell in code_cells(notebook):
             cell.outputs = []
     table = settings_of(notebooks["2_the_feature_table"])
-    table.source = table.source.replace("4.6", "2.0")  # librosa measures whole tracks, slowly
+    table.source = table.source.replace("4.6", "1.0")  # librosa measures whole tracks, slowly
     return notebooks
 
 
