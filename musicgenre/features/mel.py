@@ -28,8 +28,8 @@ class MelPower(nn.Module):
 
     Three things make it fast. Frames go through in chunks small enough for the cache: the spectra of a whole
     track cost more in fresh memory than in arithmetic. Since a mel filter reaches over few frequencies, the
-    filterbank is kept in slices of `BAND` filters without most of its zeros. And each filter's weight stands there twice,
-    for the real and the imaginary part that lie side by side in memory: adding up their squares is left to the
+    filterbank is kept in slices of `BAND` filters without most of its zeros. And each filter's weight stands there
+    twice, for the real and the imaginary part that lie side by side in memory: adding up their squares is left to the
     matrix product.
 
     Args:
