@@ -18,7 +18,9 @@ PATHS = (  # keys whose values are taken as they are typed
     *("run", "runs", "audio", "keep", "table", "gan_run", "embed.run", "ckpt_path", "split.file"),
     *("data.root", "data.table", "data.artists", "data.labels"),
 )
+FOLDERS = ("hydra.run.dir", "hydra.sweep.dir")  # that are written to: as typed, too, but for ${now:...}
 _ESCAPED = re.compile(r"(\\*)('|\$\{|$)")
+_ESCAPED_IN_FOLDERS = re.compile(r"(\\*)('|$)")
 FLAGS = tuple(name for action in get_args_parser()._actions for name in action.option_strings)
 
 
@@ -64,18 +66,22 @@ def _as_typed(override: str) -> str:
     Example:
         >>> _as_typed("audio=a&b #1 (live).mp3"), _as_typed("seed=1"), _as_typed("run=[A,B]")
         ("audio='a&b #1 (live).mp3'", 'seed=1', 'run=[A,B]')
+        >>> _as_typed("hydra.run.dir=runs/a, b"), _as_typed("hydra.run.dir=runs/${now:%H-%M}")
+        ("hydra.run.dir='runs/a, b'", 'hydra.run.dir=runs/${now:%H-%M}')
     """
     key, _, value = override.partition("=")
-    if key.lstrip("+") not in PATHS or not value or value[0] in "'\"":
+    written = key in FOLDERS
+    if not (written or key.lstrip("+") in PATHS) or not value or value[0] in "'\"":
         return override
     try:
-        if _is_read_as(override, value):
+        if _is_read_as(override, value, written):
             return override
-        if not _is_there(value):  # a list, null, several values of a sweep
+        if not written and not _is_there(value):  # a list, null, several values of a sweep
             return override
     except HydraException:
         pass
-    return f"{key}='{_ESCAPED.sub(_escape, value)}'"
+    escaped = _ESCAPED_IN_FOLDERS if written else _ESCAPED
+    return f"{key}='{escaped.sub(_escape, value)}'"
 
 
 def _escape(found: re.Match[str]) -> str:
@@ -83,9 +89,16 @@ def _escape(found: re.Match[str]) -> str:
     return found[1] * 2 + ("\\" if found[2] else "") + found[2]
 
 
-def _is_read_as(override: str, text: str) -> bool:
+def _is_read_as(override: str, text: str, interpolated: bool) -> bool:
+    """Whether Hydra reads the text itself, or one with `${...}` in it where that may be."""
     parsed = OverridesParser.create().parse_override(override)
-    return not parsed.is_sweep_override() and parsed.value() == text and "${" not in text
+    if parsed.is_sweep_override():
+        return False
+    return (
+        isinstance(parsed.value(), str)
+        if interpolated and "${" in text
+        else parsed.value() == text and "${" not in text
+    )
 
 
 def _is_there(text: str) -> bool:

@@ -1,5 +1,6 @@
 """Values that no key can have: one sentence that names the key, what was given and what can be, before any work."""
 
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -166,6 +167,16 @@ def test_a_path_is_taken_as_it_is_typed(tmp_path: Path, monkeypatch: pytest.Monk
     cfg = config("predict", f"audio={name}")
     check_config(cfg, "predict")
     assert cfg.audio == name
+
+
+@pytest.mark.parametrize(
+    "name", ["音楽", "a&b #1", "x (live)", "a, b", "it's", "[a]", "{a}", "a=b", "back\\slash'", 'q"q']
+)
+def test_a_folder_to_be_written_is_taken_as_it_is_typed(name: str) -> None:
+    _, overrides = read_arguments([f"hydra.run.dir=runs/{name}/${{now:%Y}}"])
+    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+        cfg = compose("train", overrides, return_hydra_config=True)
+    assert OmegaConf.select(cfg, "hydra.run.dir") == f"runs/{name}/{time.strftime('%Y')}"
 
 
 @pytest.mark.parametrize("path", ["~nobody-here/x", "x" * 5000, "a\0b"])
