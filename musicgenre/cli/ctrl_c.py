@@ -1,6 +1,8 @@
 """Ctrl-C, wherever it comes: while libraries are loaded, some swallow it and fail over what is half there."""
 
+import _thread
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +11,7 @@ from types import FrameType
 from musicgenre.errors import InterruptedRunError
 
 _pressed = threading.Event()
+_AGAIN = 0.05  # s
 
 
 @contextmanager
@@ -24,10 +27,19 @@ def heeded() -> Iterator[None]:
         _pressed.set()
         signal.default_int_handler(number, frame)
 
+    def unraisable(lost: "sys.UnraisableHookArgs") -> None:
+        """Press once more where the interrupt was lost: called from C, or while an object was deleted."""
+        if issubclass(lost.exc_type, KeyboardInterrupt):
+            threading.Timer(_AGAIN, _thread.interrupt_main).start()
+        else:
+            hook(lost)
+
     signal.signal(signal.SIGINT, press)
+    hook, sys.unraisablehook = sys.unraisablehook, unraisable
     try:
         yield
     finally:
+        sys.unraisablehook = hook
         signal.signal(signal.SIGINT, before)
 
 

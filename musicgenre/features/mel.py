@@ -179,7 +179,7 @@ def _mel_frequencies(n: int, f_min: float, f_max: float, scale: MelScale) -> NDA
 def _bands(filters: Tensor) -> list[tuple[slice, slice]]:
     """Find slices (rows, columns) of the filterbank that together hold all of its nonzero weights."""
     bands = []
-    for rows in torch.arange(len(filters)).split(BAND):
+    for rows in torch.split(torch.arange(len(filters)), BAND):
         first, last = int(rows[0]), int(rows[-1]) + 1
         used = filters[first:last].amax(dim=0).nonzero().flatten()
         used = used if len(used) else torch.zeros(1)  # all of them are empty: one frequency, weighed by zeros

@@ -142,7 +142,8 @@ def _in_processes(write: Callable[[Track], None], tracks: Sequence[Track], worke
     # loky's, since multiprocessing imports the caller's main module again: a script without a guard would run twice.
     pool = loky.ProcessPoolExecutor(n_workers, initializer=_begin_worker)
     try:
-        yield from pool.map(write, tracks)
+        futures = [pool.submit(write, track) for track in tracks]  # not `map`, which cancels what loky then fails over
+        yield from (future.result() for future in futures)
     finally:
         pool.shutdown(kill_workers=True)
 

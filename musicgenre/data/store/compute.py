@@ -134,6 +134,7 @@ def _from_pool(
         except BaseException as error:  # Ctrl-C too: nobody waits for what the processes are at
             if isinstance(pool, loky.ProcessPoolExecutor):
                 pool.shutdown(kill_workers=True)
+                flight.clear()  # loky fails over those that are cancelled
             if isinstance(error, loky.process_executor.TerminatedWorkerError):
                 raise MusicGenreError(
                     f"A process that computes features ended before it was done ({_exit_codes(error)}): run it again, "
