@@ -10,8 +10,10 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -47,7 +49,9 @@ class WaveformToGenres(nn.Module):
 def export(classifier: AudioClassifier, features: nn.Module, net: nn.Module, path: Path) -> float:
     """Write a classifier as `path`, ONNX or PyTorch's exported program by its suffix, and check what was written.
 
-    The file also says which `genres`, `sample_rate` (Hz) and `n_samples` it was made for.
+    The file also says what it was made for, each as JSON: `genres`, `sample_rate` (Hz), and how a recording is cut:
+    `n_samples` of a segment, `hop` from one to the next and `overlap` (a share), and how many samples the last one may
+    be `missing`, to be padded with zeros.
 
     Args:
         classifier: How the waveforms are cut, and the genres.
@@ -75,11 +79,7 @@ def export(classifier: AudioClassifier, features: nn.Module, net: nn.Module, pat
     with _known_warnings():
         batch = torch.export.Dim("batch")
         program = torch.export.export(model, (noise[:2],), dynamic_shapes={"waveform": {0: batch}})
-        about = {
-            "genres": json.dumps(classifier.genres),
-            "sample_rate": str(classifier.segmenter.sample_rate),
-            "n_samples": str(n_samples),
-        }
+        about = {key: json.dumps(value) for key, value in _described(classifier).items()}
         found = _write_onnx(program, path, about, noise) if form == "onnx" else _write_pt2(program, path, about, noise)
     difference = float(np.abs(found - expected.numpy()).max())
     if not difference <= _TOLERANCE:
@@ -95,6 +95,21 @@ def _require_exportable(features: nn.Module) -> None:
         )
 
 
+def _described(classifier: AudioClassifier) -> dict[str, Any]:
+    """Return what a program needs that is to give the classifier's own answer for a recording."""
+    segmenter = classifier.segmenter
+    if segmenter.n_samples is None:  # whole tracks, and longer ones in windows
+        segmenter = replace(segmenter, length=classifier.whole_seconds, overlap=0.5)
+    return {
+        "genres": list(classifier.genres),
+        "sample_rate": segmenter.sample_rate,
+        "n_samples": segment_samples(classifier),
+        "hop": segmenter.hop,
+        "overlap": segmenter.overlap,
+        "missing": segmenter.missing,
+    }
+
+
 def segment_samples(classifier: AudioClassifier) -> int:
     """Return the number of samples of the segments that the classifier hears."""
     segmenter = classifier.segmenter
@@ -106,8 +121,9 @@ def _write_onnx(program: ExportedProgram, path: Path, about: dict[str, str], noi
     import onnxruntime
 
     converted = torch.onnx.export(
-        program, (), dynamo=True, input_names=["waveform"], output_names=["probabilities"], verbose=False
-    )
+        program, (), dynamo=True, input_names=["waveform"], output_names=["probabilities"], verbose=False,
+        dynamic_shapes={"waveform": {0: "batch"}},
+    )  # fmt: skip
     assert converted is not None  # given for dynamo=True
     converted.model.metadata_props.update(about)
     converted.save(path)
