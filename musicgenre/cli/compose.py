@@ -18,8 +18,10 @@ from omegaconf import DictConfig
 from musicgenre.cli.arguments import read_arguments, swept
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.honest import split_by_artist
+from musicgenre.cli.job_names import register
 
 VERSION_BASE = "1.3"
+register()  # here: other launchers run jobs in processes that import this, and compose in them
 
 Task = Callable[[DictConfig], float | None]
 

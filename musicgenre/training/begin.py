@@ -6,6 +6,7 @@ import torch
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.describe import announce, skipped_table, split_table, tracks_table
+from musicgenre.devices import device_name
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import signature
 from musicgenre.runs.job import Job
@@ -41,7 +42,14 @@ def begin(
     if leaks:
         log.warning("LEAK: %s", leaks)
     folder.write_config(job)
-    folder.write_environment(run_signature, device, torch.get_num_threads(), str(data.corpus.root))
+    folder.write_environment(
+        run_signature,
+        device,
+        torch.get_num_threads(),
+        str(data.corpus.root),
+        device_name=device_name(device),
+        command=("musicgenre", job.command, *job.overrides),
+    )
     folder.write_table("split.csv", split_table(data))
     folder.write_table("skipped.csv", skipped_table(data))
     folder.write_table("tracks.csv", tracks_table(data))
