@@ -44,6 +44,10 @@ def read_arguments(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     if wrong := [text for text in unknown if text.startswith("-")]:
         guess = did_you_mean(wrong[0], FLAGS) or "--hydra-help lists them all."
         raise MusicGenreError(f"There is no flag {wrong[0]}. {guess}")
+    if found.resolve and not (found.cfg or found.help):
+        raise MusicGenreError("--resolve goes with --cfg job, or with --help: it shows values with ${...} filled in.")
+    if found.multirun and found.cfg:
+        raise MusicGenreError(f"--cfg {found.cfg} shows the config of one run: leave out -m, and give one value a key.")
     flags = [text for text in arguments if text not in found.overrides]
     for override in found.overrides:
         _refuse_subdir(override)

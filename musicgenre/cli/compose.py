@@ -7,7 +7,7 @@ import hydra
 from hydra._internal.callbacks import Callbacks
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.hydra import Hydra
-from hydra._internal.utils import create_config_search_path, get_args_parser
+from hydra._internal.utils import create_config_search_path
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.object_type import ObjectType
 from hydra.core.utils import run_job
@@ -18,10 +18,8 @@ from omegaconf import DictConfig
 from musicgenre.cli.arguments import read_arguments, swept
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.honest import split_by_artist
-from musicgenre.cli.job_names import register
 
 VERSION_BASE = "1.3"
-register()  # here: other launchers run jobs in processes that import this, and compose in them
 
 Task = Callable[[DictConfig], float | None]
 
@@ -38,8 +36,9 @@ def run_hydra(command: str, task: Task, arguments: Sequence[str]) -> None:
         if _run_once(command, task, overrides):
             return
     elif flags in (["--help"], ["-h"]):
-        parser = get_args_parser()
-        make_hydra().app_help(command, parser, parser.parse_args([*flags, *overrides]))
+        from musicgenre.cli.help import help_page  # which composes with what is here
+
+        print(help_page(command, overrides))
         return
     sys.argv = [sys.argv[0], *flags, *overrides]
     hydra.main(version_base=VERSION_BASE, config_path=str(conf_dir()), config_name=command)(task)()

@@ -3,6 +3,7 @@
 import logging
 
 import torch
+from torch import nn
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.describe import announce, skipped_table, split_table, tracks_table
@@ -54,3 +55,16 @@ def begin(
     folder.write_table("skipped.csv", skipped_table(data))
     folder.write_table("tracks.csv", tracks_table(data))
     return None
+
+
+def announce_network(net: nn.Module, parameters: int, device: str, devices: int) -> None:
+    """Log what is trained on what.
+
+    Args:
+        net: The network.
+        parameters: How many it has.
+        device: Of this process, such as "cuda:0".
+        devices: Of all processes of the run.
+    """
+    where = f"{devices} devices, the first of them {device}" if devices > 1 else device
+    log.info("%s with %s parameters on %s (%s).", type(net).__name__, f"{parameters:,}", where, device_name(device))
