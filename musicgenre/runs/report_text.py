@@ -11,6 +11,7 @@ from rich.table import Table
 
 from musicgenre.progress import duration
 from musicgenre.runs.comparisons import COLUMNS as PAIRS
+from musicgenre.shortened import Name
 
 _TEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -135,7 +136,7 @@ def screen_tables(results: pd.DataFrame) -> list[Table]:
         table = _table(f"{data}, {split}: test accuracy (%)", SHORT, ("run",))
         for _, row in rows.iterrows():
             counts = [f"{row['runs']:.0f}", f"{row['tracks']:.0f}", number(row["val track accuracy %"])]
-            table.add_row(row["#"], escape(row["run"]), *counts, _brief(row, "track accuracy %"), row["to first"])
+            table.add_row(row["#"], Name(row["run"]), *counts, _brief(row, "track accuracy %"), row["to first"])
         tables.append(table)
     costs = _table("Segments and macro-F1 (%), and what the runs took", COSTS, ())
     notes = _table("Published (%), and leaks", ("#", "published", "differs", "leaks"), ("differs", "leaks"))
