@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
 from shutil import get_terminal_size
+from typing import TYPE_CHECKING
 
-from rich.console import Console, RenderableType
-from rich.text import Text
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
 
 _WIDEST = 160  # columns of a table in a log
 _state = {"brief": False}
@@ -32,8 +33,10 @@ def brief(on: bool = True) -> Iterator[None]:
         _state["brief"] = before
 
 
-def show(*parts: RenderableType) -> None:
+def show(*parts: "RenderableType") -> None:
     """Print tables and sentences, and write them into the log file; sentences are neither wrapped nor marked up."""
+    from rich.console import Console  # which is not loaded for a sentence
+
     if not is_brief():
         _print(Console(), parts)
     plain = Console(file=StringIO(), width=max(get_terminal_size().columns, _WIDEST), no_color=True)
@@ -57,7 +60,9 @@ def to_log_file(text: str) -> None:
             handler.handle(record)
 
 
-def _print(console: Console, parts: tuple[RenderableType, ...]) -> None:
+def _print(console: "Console", parts: "tuple[RenderableType, ...]") -> None:
+    from rich.text import Text
+
     for part in parts:
         if isinstance(part, str | Text):
             console.print(part, soft_wrap=True, highlight=False, markup=False)

@@ -12,7 +12,6 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from musicgenre.cli.closing import show_closing
 from musicgenre.cli.compose import Task, run_hydra
 from musicgenre.cli.ctrl_c import forget, heeded, interrupted
 from musicgenre.cli.failures import Failures, SweepStoppedError, no_room, unforeseen
@@ -65,6 +64,8 @@ def launch(command: str, arguments: list[str]) -> int:
         print(stop, file=sys.stderr)
         return 1
     if begun:
+        from musicgenre.cli.closing import show_closing  # and with it rich
+
         show_closing(begun[-1])
     if failures and failures.in_sweep:
         print(failures, file=sys.stderr)

@@ -15,7 +15,6 @@ from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.cli.compose import make_hydra
 from musicgenre.errors import MusicGenreError
-from musicgenre.progress import duration
 from musicgenre.runs.read import read_metrics
 
 log = logging.getLogger(__name__)
@@ -57,6 +56,8 @@ class Jobs:
         number, total = int(HydraConfig.get().job.num) + 1, begun[-1].jobs if begun else None
         which = f"Job {number} of {total}" if total else f"Job {number}"
         log.info("%s: %s%s", which, folder.name, self._left(total, number), extra=_OF_JOB)
+        from musicgenre.progress import duration  # which loads rich
+
         complete, start = (folder / "metrics.json").exists(), time.monotonic()
         found = job()
         took = time.monotonic() - start
@@ -71,6 +72,8 @@ class Jobs:
         """Return the time that what is left may take, as long as the mean of those before."""
         if not self.seconds or not total:
             return ""
+        from musicgenre.progress import duration
+
         left = (total - number + 1) * sum(self.seconds) / len(self.seconds)
         return f" (about {duration(left)} left)"
 
