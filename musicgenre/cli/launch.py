@@ -15,6 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 from musicgenre.cli.compose import Task, run_hydra
 from musicgenre.cli.ctrl_c import forget, heeded, interrupted
 from musicgenre.cli.failures import Failures, SweepStoppedError, no_room, unforeseen
+from musicgenre.cli.fresh import remove_unstarted
 from musicgenre.cli.hints import explain
 from musicgenre.cli.job import in_sweep, job_folder, run_command
 from musicgenre.cli.job_names import register
@@ -96,6 +97,8 @@ def _one_job(
         reason = explain(error, command, arguments)
         _tell(reason)
         log.debug("Where it happened:", exc_info=error)  # hydra.verbose=true
+        if not failures.in_sweep:
+            remove_unstarted(folder)
     except (Exception, SystemExit) as error:  # whatever a net, a loss or a library of the user's raises
         if interrupted(error):
             raise KeyboardInterrupt from error

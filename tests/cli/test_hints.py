@@ -1,5 +1,7 @@
 """What is said of keys that are not there, and what `--help` shows of those that are."""
 
+from pathlib import Path
+
 import pytest
 from command_line import fails, musicgenre
 from omegaconf import OmegaConf
@@ -72,3 +74,14 @@ def test_help_shows_options_and_the_comments_of_those_that_are_chosen() -> None:
     assert "\n  overlap: 0.5  # fraction" in musicgenre("gan", "--help").out
     wanted = "top: 3  # genres shown of each track"
     assert wanted in musicgenre("predict", "--help").out and "augment" not in musicgenre("predict", "--help").out
+
+
+def test_a_start_that_is_refused_leaves_no_folder_but_one_that_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    fails(musicgenre("train", "seed=abc"), "seed is 'abc'")
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not list(tmp_path.glob("outputs/*/*"))
+    fails(musicgenre("train", "seed=abc", "hydra.run.dir=mine"), "seed is 'abc'")
+    assert (tmp_path / "mine").is_dir()
