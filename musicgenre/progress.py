@@ -33,3 +33,18 @@ def track_progress(items: Iterable[Item], total: int, text: str, show: bool = Tr
             yield item
             progress.advance(task)
         progress.refresh()  # in a notebook rich would leave the bar short of its end
+
+
+def duration(seconds: float) -> str:
+    """Return a time for a reader.
+
+    Example:
+        >>> [duration(s) for s in (0.118, 75, 7300, float("nan"))]
+        ['0.1 s', '1:15 min', '2:02 h', '-']
+    """
+    if seconds != seconds:
+        return "-"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / 60) if seconds >= 3600 else int(seconds // 60)
+    return f"{minutes // 60}:{minutes % 60:02} h" if seconds >= 3600 else f"{minutes}:{int(seconds % 60):02} min"

@@ -19,6 +19,7 @@ PATHS = (  # keys whose values are taken as they are typed
     *("data.root", "data.table", "data.artists", "data.labels"),
 )
 FOLDERS = ("hydra.run.dir", "hydra.sweep.dir")  # that are written to: as typed, too, but for ${now:...}
+_SENTENCES = ("run.notes",)  # keys whose values are taken so, whatever is in them
 _ESCAPED = re.compile(r"(\\*)('|\$\{|$)")
 _ESCAPED_IN_FOLDERS = re.compile(r"(\\*)('|$)")
 FLAGS = tuple(name for action in get_args_parser()._actions for name in action.option_strings)
@@ -43,6 +44,10 @@ def read_arguments(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     if wrong := [text for text in unknown if text.startswith("-")]:
         guess = did_you_mean(wrong[0], FLAGS) or "--hydra-help lists them all."
         raise MusicGenreError(f"There is no flag {wrong[0]}. {guess}")
+    if found.resolve and not (found.cfg or found.help):
+        raise MusicGenreError("--resolve goes with --cfg job, or with --help: it shows values with ${...} filled in.")
+    if found.multirun and found.cfg:
+        raise MusicGenreError(f"--cfg {found.cfg} shows the config of one run: leave out -m, and give one value a key.")
     flags = [text for text in arguments if text not in found.overrides]
     for override in found.overrides:
         _refuse_subdir(override)
@@ -68,11 +73,17 @@ def _as_typed(override: str) -> str:
         ("audio='a&b #1 (live).mp3'", 'seed=1', 'run=[A,B]')
         >>> _as_typed("hydra.run.dir=runs/a, b"), _as_typed("hydra.run.dir=runs/${now:%H-%M}")
         ("hydra.run.dir='runs/a, b'", 'hydra.run.dir=runs/${now:%H-%M}')
+        >>> _as_typed("run.notes=warmer, and slower")
+        "run.notes='warmer, and slower'"
     """
     key, _, value = override.partition("=")
     written = key in FOLDERS
+    if key in _SENTENCES and value not in ("", "null") and value[0] not in "'\"":
+        return f"{key}={_quoted(value)}"
     if not (written or key.lstrip("+") in PATHS) or not value or value[0] in "'\"":
         return override
+    if not written and (listed := _listed_paths(value)):
+        return f"{key}=[{','.join(map(_quoted, listed))}]"
     try:
         if _is_read_as(override, value, written):
             return override
@@ -80,8 +91,24 @@ def _as_typed(override: str) -> str:
             return override
     except HydraException:
         pass
-    escaped = _ESCAPED_IN_FOLDERS if written else _ESCAPED
-    return f"{key}='{escaped.sub(_escape, value)}'"
+    return f"{key}={_quoted(value, _ESCAPED_IN_FOLDERS if written else _ESCAPED)}"
+
+
+def _listed_paths(value: str) -> list[str]:
+    """Return the paths in a list, where all of them are there and commas are in the name of one; else nothing."""
+    parts = value[1:-1].split(",") if value[0] == "[" and value[-1] == "]" else []
+    found = []
+    while parts:
+        ends = (end for end in range(len(parts), 0, -1) if _is_there(",".join(parts[:end]).strip()))
+        if (end := next(ends, 0)) == 0:
+            return []
+        found.append(",".join(parts[:end]).strip())
+        parts = parts[end:]
+    return found if any("," in path or "=" in path for path in found) else []
+
+
+def _quoted(value: str, escaped: re.Pattern[str] = _ESCAPED) -> str:
+    return f"'{escaped.sub(_escape, value)}'"
 
 
 def _escape(found: re.Match[str]) -> str:

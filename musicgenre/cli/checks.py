@@ -15,13 +15,14 @@ from musicgenre.errors import MusicGenreError
 log = logging.getLogger(__name__)
 
 _MONITORED = tuple(f"val/{level}/{name}" for level in ("track", "segment") for name in ("accuracy", "loss", "macro_f1"))
+_TRAINING = ("train", "gan", "prepare")  # commands whose config is that of a training
 _OF_TRAINING = ("val/loss", "val/acc", "train/segment/loss", "train/segment/accuracy", "train/lr")
 _PATHS = {
     "data.root": "There is no folder {path} (what exists of it is {above}): check data.root.",
     "data.table": "The feature table {path} cannot be read (no such file): give data.table=CSV.",
     "runs": "There is no folder {path}: give runs=FOLDER, such as runs=multirun.",
     "run": "{path} is not a trained run (no such folder): give a folder that `musicgenre train` wrote, such as "
-    "outputs/DATE/TIME or multirun/DATE/TIME/N.",
+    "outputs/DATE/TIME or multirun/DATE/TIME/NAME.",
     "audio": "There is no file or folder {path}: give audio=FILE or audio=FOLDER.",
 }
 _LISTED = "{path} is no finished run (no such folder): give folders that `musicgenre train` wrote."
@@ -34,6 +35,11 @@ def check_config(cfg: DictConfig, command: str = "train") -> None:
         MusicGenreError: It is not.
     """
     check_missing(cfg)
+    if command in _TRAINING and not isinstance(cfg.get("run"), DictConfig):
+        raise MusicGenreError(
+            f"run is {cfg.get('run')}, and {command} makes a run of its own: give run.tags=[...] or run.notes=..., or "
+            "test that run with musicgenre evaluate."
+        )
     check_values(cfg, command)
     check_settings(cfg)
     check_trainer(cfg)
@@ -121,7 +127,9 @@ def check_paths(cfg: DictConfig) -> None:
             OmegaConf.update(cfg, key, str(number))
     for key, sentence in _PATHS.items():
         value = OmegaConf.select(cfg, key)
-        if value is None or (key == "audio" and isinstance(value, int)):  # how many `generate` makes audible
+        if value is None or isinstance(value, DictConfig):  # `run` of a training holds its tags
+            continue
+        if key == "audio" and isinstance(value, int):  # how many `generate` makes audible
             continue
         one = isinstance(value, str | int)
         names = [str(name) for name in ([value] if one else value) if name is not None]

@@ -7,7 +7,7 @@ import hydra
 from hydra._internal.callbacks import Callbacks
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.hydra import Hydra
-from hydra._internal.utils import create_config_search_path, get_args_parser
+from hydra._internal.utils import create_config_search_path
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.object_type import ObjectType
 from hydra.core.utils import run_job
@@ -36,8 +36,9 @@ def run_hydra(command: str, task: Task, arguments: Sequence[str]) -> None:
         if _run_once(command, task, overrides):
             return
     elif flags in (["--help"], ["-h"]):
-        parser = get_args_parser()
-        make_hydra().app_help(command, parser, parser.parse_args([*flags, *overrides]))
+        from musicgenre.cli.help import help_page  # which composes with what is here
+
+        print(help_page(command, overrides))
         return
     sys.argv = [sys.argv[0], *flags, *overrides]
     hydra.main(version_base=VERSION_BASE, config_path=str(conf_dir()), config_name=command)(task)()

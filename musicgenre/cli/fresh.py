@@ -1,11 +1,16 @@
 """A folder of its own for each start: two that begin within one second do not share theirs."""
 
 import os
+import shutil
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+
+_OF_NOTHING = {"musicgenre.log", ".lock", ".running"}  # what a run writes before it begins
+_made: set[Path] = set()  # by this process
 
 
 class FreshFolder(Callback):
@@ -23,6 +28,18 @@ class FreshFolder(Callback):
         _choose(config, "sweep")
 
 
+def remove_unstarted(folder: Path) -> None:
+    """Remove the folder of a run that was refused before it began, where it was made for it and holds no more than so.
+
+    What was wrong stands on the screen; a folder that somebody named stays.
+    """
+    if folder.resolve() not in _made:
+        return
+    with suppress(OSError):
+        if {path.name for path in folder.iterdir()} <= _OF_NOTHING:
+            shutil.rmtree(folder)
+
+
 def _choose(config: DictConfig, kind: str) -> None:
     node = config.hydra[kind]
     written = OmegaConf.to_container(node, resolve=False)
@@ -32,6 +49,7 @@ def _choose(config: DictConfig, kind: str) -> None:
         found = claimed(Path(str(node.dir)))
     except OSError:  # it is made once more, where an error is told
         return
+    _made.add(found.resolve())
     if found != Path(str(node.dir)):
         with read_write(config), open_dict(config):
             node.dir = str(found)

@@ -1,8 +1,52 @@
 """What was probably meant by a name that is not there, as a sentence of its own."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from musicgenre import suggest
+
+_MOST = 3  # keys named at a time
+
+
+# What other programs call it, and where it is here.
+_CALLED = {
+    "learning_rate": "optimizer.lr",
+    "rate": "optimizer.lr",
+    "epoch": "trainer.max_epochs",
+    "epochs": "trainer.max_epochs",
+    "n_epochs": "trainer.max_epochs",
+    "num_epochs": "trainer.max_epochs",
+    "batch": "batch_size",
+    "bs": "batch_size",
+    "wd": "optimizer.weight_decay",
+    "gpu": "trainer",
+    "gpus": "trainer",
+    "device": "trainer.accelerator",
+    "dataset": "data",
+    "net": "model",
+    "network": "model",
+    "lr_scheduler": "scheduler",
+    "augmentation": "augment",
+    "fold": "split.fold",
+    "folds": "split.folds",
+    "sr": "sample_rate",
+    "name": "run.tags",
+    "tag": "run.tags",
+    "note": "run.notes",
+}
+
+
+def same_in_another_place(key: str, keys: Sequence[str], groups: Sequence[str] = ()) -> list[str]:
+    """Return the keys and groups that somebody means who types a name without its place, or another program's name.
+
+    Example:
+        >>> keys = ["optimizer.lr", "trainer.max_epochs", "batch_size", "seed"]
+        >>> [same_in_another_place(key, keys) for key in ("lr", "epochs", "batch", "model.lr", "sed")]
+        [['optimizer.lr'], ['trainer.max_epochs'], ['batch_size'], ['optimizer.lr'], []]
+    """
+    last = key.rpartition(".")[2]
+    if key in _CALLED and (_CALLED[key] in keys or _CALLED[key] in groups):
+        return [_CALLED[key]]
+    return [name for name in keys if name.rpartition(".")[2] == last and name != key][:_MOST]
 
 
 def did_you_mean(word: str, known: Iterable[str], count: int = 1) -> str:

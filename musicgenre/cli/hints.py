@@ -8,8 +8,8 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from musicgenre.cli.checks import explain_missing
 from musicgenre.cli.configs import conf_dir
-from musicgenre.cli.guess import did_you_mean
-from musicgenre.cli.keys import config_groups, keys_of
+from musicgenre.cli.guess import did_you_mean, same_in_another_place
+from musicgenre.cli.keys import groups_of, keys_of
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.identity import override_key
 
@@ -24,6 +24,15 @@ MOVED = {
 # What Hydra adds for whoever debugs the program itself.
 _ASIDE = re.compile(r"\nSet the environment variable|, set env var|\nConfig search path|\n *full_key")
 _OPTIONS = re.compile(r"Could not find '([\w/]+)/([\w.-]*)'\s+Available options in '[\w/]+':\s+(.*)", re.DOTALL)
+_SEARCH = re.compile(r"does not support sweep type : (\w+)_SWEEP")
+_PLUGINS = {
+    "hydra/launcher=joblib": "hydra-joblib-launcher",
+    "hydra/launcher=submitit_local": "hydra-submitit-launcher",
+    "hydra/launcher=submitit_slurm": "hydra-submitit-launcher",
+    "hydra/sweeper=optuna": "hydra-optuna-sweeper",
+    "hydra/sweeper=nevergrad": "hydra-nevergrad-sweeper",
+    "hydra/sweeper=ax": "hydra-ax-sweeper",
+}
 _WRONG_KEY = re.compile(r"Could not (?:override|find) '([\w./@-]+)'|Key '([\w.]+)' is not in struct")
 _SWEPT = re.compile(r"(?:Ambiguous value for argument|Sweep parameters) '(.*?)'(?: requires|\n)", re.DOTALL)
 
@@ -42,6 +51,11 @@ def explain(error: Exception, command: str, arguments: Sequence[str] = ()) -> st
     message = re.split(_ASIDE, str(error))[0].strip()
     if swept := _SWEPT.match(message):
         return explain_swept(swept[1])
+    if search := _SEARCH.search(message):
+        return (
+            f"{search[1].lower()}(...) is for a search, which this sweeper does not make: give values (1e-4,1e-3), or "
+            "pip install hydra-optuna-sweeper and add hydra/sweeper=optuna."
+        )
     if options := _OPTIONS.search(message):
         return _no_option(options[1], options[2], options[3].split())
     key_name = _wrong_key(error, message)
@@ -62,6 +76,15 @@ def explain_moved(key: str) -> str:
     return f"{key} is {MOVED[key]} now: write {MOVED[key]}=... in its place."
 
 
+def explain_unread(key: str, command: str, arguments: Sequence[str]) -> str:
+    """Say that nothing reads a key that was added, and what was probably meant."""
+    keys, groups = keys_of(command, arguments), groups_of(command)
+    meant = same_in_another_place(key, keys, groups)
+    guess = f"Did you mean {' or '.join(f'{name}=...' for name in meant)}?" if meant else did_you_mean(key, keys)
+    said = f"{command} reads no {key}: +{key}=... would be without effect."
+    return " ".join(filter(None, [said, guess, f"musicgenre {command} --help lists everything."]))
+
+
 def _unreadable(override: str) -> str:
     if "=" not in override:
         return f"{override} says nothing of its value: write GROUP=OPTION or KEY=VALUE, such as model=cnn or seed=1."
@@ -72,6 +95,8 @@ def _unreadable(override: str) -> str:
 
 
 def _no_option(group: str, wrong: str, names: list[str]) -> str:
+    if package := _PLUGINS.get(f"{group}={wrong}"):
+        return f"{group}={wrong} comes with a package that is not installed: pip install {package}."
     parts = [f"There is no {group}={wrong}.", did_you_mean(wrong, names), f"Options of {group}: {', '.join(names)}."]
     return " ".join(filter(None, parts))
 
@@ -97,9 +122,13 @@ def _no_key(key: str, command: str, arguments: Sequence[str]) -> str:
         return explain_moved(moved)
     if removed := _removing(key, arguments):
         return f"{removed} takes away what another setting ({key}) changes: leave one of the two out."
+    groups = groups_of(command)
     elsewhere = _elsewhere(key, arguments)
+    if not elsewhere and (meant := same_in_another_place(key, keys, groups)):
+        named = " or ".join(f"{name}=..." for name in meant)
+        return f"{command} has no setting {key}. Did you mean {named}?\nmusicgenre {command} --help lists everything."
     lines = [f"{command} has no setting {key}.", *elsewhere]
-    lines += _choices(key, keys, config_groups(conf_dir()), "" if elsewhere else f"+{key}=...")
+    lines += _choices(key, keys, groups, "" if elsewhere else f"+{key}=...")
     return "\n".join([*lines, f"musicgenre {command} --help lists everything."])
 
 
@@ -137,7 +166,8 @@ def _choices(key: str, keys: list[str], groups: list[str], added: str) -> list[s
         if added and f"{parent}._target_" in keys:  # what is built may take more than the config lists
             lines.append(f"A parameter that the config does not list: {added}")
         return lines
-    return [*lines, f"Groups: {', '.join(groups)}", f"Keys: {', '.join(name for name in keys if '.' not in name)}"]
+    of_groups = [f"Groups: {', '.join(groups)}"] if groups else []
+    return [*lines, *of_groups, f"Keys: {', '.join(name for name in keys if '.' not in name)}"]
 
 
 def _with_key(error: Exception, message: str) -> str:

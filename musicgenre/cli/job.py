@@ -28,7 +28,7 @@ def run_command(command: str, cfg: DictConfig) -> float | None:
         MusicGenreError: The config or what it names cannot be used.
     """
     with job_processes(command):
-        check_overrides(command, job_overrides(), cfg)
+        check_overrides(command, job_overrides(), cfg, list(HydraConfig.get().runtime.choices))
         stand_where_typed(cfg, Path(HydraConfig.get().runtime.cwd))
         check_config(cfg, command)
         with nullcontext() if is_child() else owned(job_folder(), _tell) as last:

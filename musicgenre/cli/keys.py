@@ -1,6 +1,7 @@
 """What a command can be told: its groups, and the keys of its config."""
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from hydra.types import RunMode
@@ -16,9 +17,24 @@ def config_groups(configs: Path) -> list[str]:
     return sorted(name for name in names if name != "hydra" and not name.startswith("_"))
 
 
+@cache
+def groups_of(command: str) -> list[str]:
+    """List the groups that a command's own config chooses from, and those that can be added to it."""
+    return own_groups(make_hydra().compose_config(command, [], run_mode=RunMode.RUN))
+
+
+def own_groups(config: DictConfig) -> list[str]:
+    """List the groups that a composed config chooses from, and those that can be added to it."""
+    chosen = {str(name) for name in config.hydra.runtime.choices if not str(name).startswith("hydra/")} - {"run"}
+    several = {str(name) for name in config if name != "hydra" and (conf_dir() / str(name)).is_dir()} - {"sweep"}
+    return sorted({*chosen, *several, "sweep"} if chosen else several)
+
+
 def keys_of(command: str, arguments: Sequence[str] = ()) -> list[str]:
     """List every key of the command's config, dotted, with the options of groups that the arguments choose."""
-    chosen = [text for text in arguments if (conf_dir() / f"{text.replace('=', '/')}.yaml").is_file()]
+    groups = groups_of(command)
+    found = [text for text in arguments if (conf_dir() / f"{text.replace('=', '/')}.yaml").is_file()]
+    chosen = [text for text in found if text.partition("=")[0] in groups]
     config = make_hydra().compose_config(command, chosen, run_mode=RunMode.RUN)
     return [name for name in _flatten(config) if not name.startswith("hydra.")]
 

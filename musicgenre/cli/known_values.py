@@ -60,6 +60,8 @@ TRAINING: dict[str, Kind] = {
     "epsilon": Number(0, open=True, null=True),
     "rho": _SHARE,
     "ckpt_path": _PATH,
+    "run.tags": Several(Text(what="a name", numbers=True), null=True, twice=False),
+    "run.notes": Text(what="a sentence", null=True, numbers=True),
     "embeddings": Truth(),
     "sweep.stop_on_error": Truth(),
     "features.n_fft": _FFT,

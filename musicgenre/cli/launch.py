@@ -15,13 +15,22 @@ from omegaconf.errors import OmegaConfBaseException
 from musicgenre.cli.compose import Task, run_hydra
 from musicgenre.cli.ctrl_c import forget, heeded, interrupted
 from musicgenre.cli.failures import Failures, SweepStoppedError, no_room, unforeseen
+from musicgenre.cli.fresh import remove_unstarted
 from musicgenre.cli.hints import explain
 from musicgenre.cli.job import in_sweep, job_folder, run_command
+from musicgenre.cli.job_names import register
 from musicgenre.cli.later import Later
+from musicgenre.cli.logs import OnlyOfJobs
 from musicgenre.cli.processes import is_child, job_overrides, name_the_nameless
+from musicgenre.cli.sweep import Jobs, begun
 from musicgenre.errors import InterruptedRunError, MusicGenreError
+from musicgenre.transcript import brief
 
 log = logging.getLogger(__name__)
+
+BRIEF = ("train", "gan", "evaluate")  # commands whose sweeps show a line or two a job
+
+register()  # here: other launchers run jobs in processes that import this, and compose in them
 
 MENDABLE = (MusicGenreError, OmegaConfBaseException, HydraException)  # by whoever typed the command
 
@@ -35,7 +44,9 @@ def launch(command: str, arguments: list[str]) -> int:
         Exit status: 0, or 1 if anything failed. Ctrl-C leaves with 130.
     """
     failures, later = Failures(), Later()
-    task = partial(_one_job, command, arguments, failures, later)
+    begun.clear()
+    OnlyOfJobs.begin()
+    task = partial(_one_job, command, arguments, failures, later, Jobs())
     try:
         with heeded():
             start(command, task, arguments)
@@ -53,19 +64,28 @@ def launch(command: str, arguments: list[str]) -> int:
             raise
         print(stop, file=sys.stderr)
         return 1
+    if begun:
+        from musicgenre.cli.closing import show_closing  # and with it rich
+
+        show_closing(begun[-1])
     if failures and failures.in_sweep:
         print(failures, file=sys.stderr)
     return 1 if failures else 0
 
 
-def _one_job(command: str, arguments: Sequence[str], failures: Failures, later: Later, cfg: DictConfig) -> float | None:
+def _one_job(
+    command: str, arguments: Sequence[str], failures: Failures, later: Later, jobs: Jobs, cfg: DictConfig
+) -> float | None:
     """Run one job, and tell its failure so that the others of a sweep go on."""
     job, folder = " ".join(job_overrides()) or "defaults", job_folder()
     failures.in_sweep, failures.folder = in_sweep(), folder
     if failures.in_sweep and not is_child() and not later.is_due(folder):
         return None
     try:
-        return run_command(command, cfg)
+        if not failures.in_sweep or is_child():
+            return run_command(command, cfg)
+        with brief(command in BRIEF):
+            return jobs.run(partial(run_command, command, cfg))
     except MENDABLE as error:
         if isinstance(error, InterruptedRunError):  # the rest of a sweep is not wanted either
             _tell(str(error))
@@ -77,6 +97,8 @@ def _one_job(command: str, arguments: Sequence[str], failures: Failures, later: 
         reason = explain(error, command, arguments)
         _tell(reason)
         log.debug("Where it happened:", exc_info=error)  # hydra.verbose=true
+        if not failures.in_sweep:
+            remove_unstarted(folder)
     except (Exception, SystemExit) as error:  # whatever a net, a loss or a library of the user's raises
         if interrupted(error):
             raise KeyboardInterrupt from error

@@ -1,6 +1,9 @@
 """What of the log is shown; `conf/hydra/job_logging/musicgenre.yaml` names it."""
 
 import logging
+from typing import ClassVar
+
+from musicgenre.transcript import is_brief
 
 _ADVERTISING = (
     "💡 Tip",
@@ -28,3 +31,26 @@ class NoAdvertising(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether to show it."""
         return not (record.name.startswith("lightning.") and record.getMessage().startswith(_ADVERTISING))
+
+
+class OnlyOfJobs(logging.Filter):
+    """Leaves the screen of a sweep to what is said of its jobs, to warnings, each of them once, and to errors."""
+
+    _told: ClassVar[set[str]] = set()
+
+    @classmethod
+    def begin(cls) -> None:
+        """Forget what an earlier sweep of this process was warned of."""
+        cls._told.clear()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether to show it."""
+        if not is_brief():
+            return True
+        if record.levelno >= logging.ERROR or getattr(record, "of_job", False):
+            return True
+        text = record.getMessage()
+        new = record.levelno >= logging.WARNING and text not in self._told
+        if new:
+            self._told.add(text)
+        return new

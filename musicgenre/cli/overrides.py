@@ -1,17 +1,24 @@
 """What can be seen to be wrong in overrides, though Hydra takes them."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 
 from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.cli.configs import conf_dir
-from musicgenre.cli.hints import MOVED, explain_moved
-from musicgenre.cli.keys import keys_of
+from musicgenre.cli.hints import MOVED, explain_moved, explain_unread
+from musicgenre.cli.keys import config_groups, keys_of
 from musicgenre.errors import MusicGenreError
 
 
-def check_overrides(command: str, overrides: Sequence[str], cfg: DictConfig) -> None:
-    """Make sure that nothing was taken away that the command reads, and nothing added that nobody reads any more.
+def check_overrides(command: str, overrides: Sequence[str], cfg: DictConfig, groups: Collection[str] = ()) -> None:
+    """Make sure that nothing was taken away that the command reads, and nothing added that nobody reads.
+
+    Args:
+        command: The command's name.
+        overrides: What was typed.
+        cfg: What it came to.
+        groups: Those of which an option is chosen, a user's own among them.
 
     Raises:
         MusicGenreError: Something was.
@@ -22,6 +29,28 @@ def check_overrides(command: str, overrides: Sequence[str], cfg: DictConfig) -> 
             _check_removed(command, key, cfg)
         elif key in MOVED and OmegaConf.select(cfg, MOVED[key]) is not None:
             raise MusicGenreError(explain_moved(key))
+        elif override.startswith("+") and not _is_read(command, key, cfg, groups):
+            raise MusicGenreError(explain_unread(key, command, overrides))
+
+
+def _is_read(command: str, key: str, cfg: DictConfig, groups: Collection[str]) -> bool:
+    """Return whether anything may read a key that was added.
+
+    That is a group and all below it, what is built from a `_target_`, and what another value names as `${KEY}`.
+    """
+    group, *below = key.partition("@")[0].split(".")
+    known = {name.partition("@")[0] for name in (*groups, *config_groups(conf_dir()))}
+    if group in known or key.partition("@")[0] in known or "/" in group or group == "hydra":
+        return True
+    above = [".".join([group, *below[:count]]) for count in range(len(below) + 1)]
+    for name in above:
+        node = OmegaConf.select(cfg, name, throw_on_resolution_failure=False)
+        if isinstance(node, DictConfig) and any("_target_" in each for each in _dicts(node)):
+            return True
+    named = "|".join(re.escape(name) for name in {*above, key.rpartition(".")[2]})
+    if re.search(rf"\$\{{[^}}]*\b(?:{named})\b", OmegaConf.to_yaml(cfg)):
+        return True
+    return key in keys_of(command)
 
 
 def _check_removed(command: str, key: str, cfg: DictConfig) -> None:

@@ -4,11 +4,21 @@ from functools import partial
 
 from omegaconf import DictConfig
 
+from musicgenre.cli.next_step import show_next
+from musicgenre.cli.processes import is_child
 from musicgenre.runs.job import Job
+from musicgenre.transcript import is_brief
 
 
 def run(cfg: DictConfig, job: Job) -> float | None:
-    """Train and test a model; return the monitored value, for sweepers that search."""
+    """Train and test a model, and say what comes next; return the monitored value, for sweepers that search."""
+    monitored = _train(cfg, job)
+    if not (is_brief() or is_child()):
+        show_next(job.folder)
+    return monitored
+
+
+def _train(cfg: DictConfig, job: Job) -> float | None:
     from musicgenre.training.build import unpack
 
     plan = unpack(job.config)  # what is not asked for is not loaded either: scikit-learn, the GAN

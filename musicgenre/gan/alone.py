@@ -1,7 +1,6 @@
 """A GAN alone, trained, judged, and kept for later runs."""
 
 import lightning as L
-from rich.console import Console
 
 from musicgenre.features import bins_of
 from musicgenre.gan.build import GanPlan
@@ -14,6 +13,7 @@ from musicgenre.training.begin import begin
 from musicgenre.training.build import Plan
 from musicgenre.training.leaks import announced_leaks
 from musicgenre.training.trainer import TrainerPlan, check_accelerator
+from musicgenre.transcript import show
 from musicgenre.visual.render import draw
 from musicgenre.visual.tables import judged_table
 
@@ -52,6 +52,5 @@ def train_gan_alone(plan: Plan, job: Job) -> None:
 
 
 def _show(metrics: dict[str, float | str], folder: RunFolder) -> None:
-    console = Console()
-    console.print(judged_table({name: value for name, value in metrics.items() if isinstance(value, int | float)}))
-    console.print(f"Run folder: {folder.path}", soft_wrap=True, highlight=False, markup=False)
+    numbers = {name: value for name, value in metrics.items() if isinstance(value, int | float)}
+    show(judged_table(numbers), f"Run folder: {folder.path}")

@@ -50,6 +50,14 @@ class ClassifierSteps(L.LightningModule):
         genres = self.genres or tuple(str(label) for label in range(self.outputs.probs.shape[1]))
         return self.outputs.table(genres, self._segments)
 
+    @property
+    def training_loss(self) -> float | None:
+        """The mean loss over what this process has seen of the epoch so far; None before its first batch."""
+        if self._sums is None:
+            return None
+        loss, _, size = self._sums.tolist()
+        return float(loss) / float(size)
+
     def training_step(self, batch: Sequence[Any], batch_idx: int) -> Tensor:
         """Compute the loss of one batch, with the net's own penalty where it has one."""
         x, label = batch[0], batch[1]

@@ -15,6 +15,7 @@ from musicgenre.runs.comparisons import COLUMNS, LEVEL, comparisons, same_tracks
 from musicgenre.runs.rows import Row, check_predictions
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import data_of, split_of
+from musicgenre.shortened import Name
 from musicgenre.visual.forest import forest_figure
 from musicgenre.visual.render import Pixels, draw
 
@@ -101,7 +102,7 @@ def tracks_table(table: pd.DataFrame, by: str, title: str, confidence: float) ->
         interval = f"{row['difference % low']:+.1f} to {row['difference % high']:+.1f}"
         p_values = [f"{row[name]:.3f}" for name in ("p", "p Holm")]
         verdict = "tie" if row["verdict"] == "tie" else "differs"
-        shown.add_row(escape(row["b"]), f"{row['difference %']:+.1f}", interval, *p_values, str(row["tracks"]), verdict)
+        shown.add_row(Name(row["b"]), f"{row['difference %']:+.1f}", interval, *p_values, str(row["tracks"]), verdict)
     return shown
 
 
@@ -115,8 +116,8 @@ def seeds_table(table: pd.DataFrame, by: str, title: str, confidence: float) -> 
         confidence: Of the intervals.
     """
     shown = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("metric", escape(by)):
-        shown.add_column(heading, no_wrap=True)
+    shown.add_column("metric", no_wrap=True)
+    shown.add_column(escape(by))
     for heading in ("points", f"{confidence:.0%} interval", "p", "n"):
         shown.add_column(heading, justify="right", no_wrap=True)
     for row in table.to_dict("records"):
@@ -127,7 +128,7 @@ def seeds_table(table: pd.DataFrame, by: str, title: str, confidence: float) -> 
         )
         interval = f"{low} to {high}" if several else ""
         p_value = f"{row['p_value']:.2f}" if several and not math.isnan(row["p_value"]) else ""
-        shown.add_row(escape(row["metric"]), escape(row["value"]), difference, interval, p_value, str(row["pairs"]))
+        shown.add_row(escape(row["metric"]), Name(row["value"]), difference, interval, p_value, str(row["pairs"]))
     return shown
 
 
@@ -154,7 +155,7 @@ def _rows_by_value(runs: Sequence[tuple[Run, str]]) -> dict[str, Row]:
 def _empty(title: str, texts: Sequence[str], numbers: Sequence[str]) -> Table:
     table = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in texts:
-        table.add_column(escape(heading), no_wrap=True)
+        table.add_column(escape(heading))
     for heading in numbers:
         table.add_column(heading, justify="right", no_wrap=True)
     return table

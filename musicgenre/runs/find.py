@@ -149,12 +149,13 @@ class Runs(Sequence[Run]):
 
     @cached_property
     def frame(self) -> "pd.DataFrame":
-        """One row a run: run (its name), data, split, seed, leak (empty if nothing leaks), folder, and every metric."""
+        """One row a run: run (its name), data, split, seed, leak (empty if none), folder, tags, notes, every metric."""
         import pandas as pd
 
         rows = [
             {"run": label, "data": run.data, "split": run.split, "seed": run.seed}
             | {"leak": run.metrics.get("leak", ""), "folder": str(run.folder)}
+            | {"tags": ", ".join(run.tags), "notes": run.notes}
             | {name: value for name, value in run.metrics.items() if isinstance(value, int | float)}
             for run, label in zip(self._runs, self.labels, strict=True)
         ]

@@ -18,7 +18,7 @@ A network's tested weights are checkpoints/best.ckpt; where another file was tes
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -193,16 +193,27 @@ class RunFolder:
         replace_text(self.overrides_yaml, _as_yaml(list(job.overrides)))
         replace_text(self.hydra_yaml, job.hydra)
 
-    def write_environment(self, signature: str, device: str, threads: int, data_root: str = "") -> None:
-        """Write `environment.json`: what the run is made with.
+    def write_environment(
+        self,
+        signature: str,
+        device: str,
+        threads: int,
+        data_root: str = "",
+        *,
+        device_name: str = "",
+        command: Sequence[str] = (),
+    ) -> None:
+        """Write `environment.json`: what the run is made with, by which command, since when.
 
         Args:
             signature: The run's.
             device: What it computes on, such as "cuda:0".
             threads: Of the processor.
             data_root: The folder that tracks are named below.
+            device_name: What the device calls itself.
+            command: The command that makes this one run, by words.
         """
-        record = {"signature": signature, **environment(device, threads), "data_root": data_root}
+        record = {"signature": signature, **environment(device, threads, device_name, command), "data_root": data_root}
         replace_text(self.environment_json, json.dumps(record, indent=2))
 
     def write_metrics(self, metrics: Mapping[str, float | str]) -> None:

@@ -23,6 +23,8 @@ WHERE = (
     "embeddings",
     "trust",
     "trusted",
+    "run.tags",
+    "run.notes",
 )
 _OTHER_RUNS = ("gan_run", "embed.run")  # folders of other runs: what is in them counts, and not where they lie
 REPEATED = ("seed", "split.fold")  # which of several equal runs it is
@@ -81,7 +83,7 @@ def signature(config: Mapping[str, Any], data_key: str) -> str:
         >>> signature(here, "key") == signature(there, "key"), signature(here, "key") == signature(here, "other")
         (True, False)
     """
-    counted = {name: value for name, value in what_counts(config).items() if name != "gan_run"}
+    counted = {name: value for name, value in what_counts(config).items() if name not in ("gan_run", "run")}
     return xxhash.xxh3_128_hexdigest(json.dumps((counted, data_key), sort_keys=True, default=str).encode())
 
 

@@ -9,7 +9,9 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from musicgenre.progress import duration
 from musicgenre.runs.comparisons import COLUMNS as PAIRS
+from musicgenre.shortened import Name
 
 _TEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -47,21 +49,6 @@ def macro_f1(row: pd.Series) -> str:
     """Return the macro F1, with the number of genres that it is over where some have no test track."""
     counted, known = row["macro-F1 genres"], row["genres"]
     return number(row["macro-F1 %"]) + (f" of {counted:.0f}/{known:.0f} genres" if 0 < counted < known else "")
-
-
-def duration(seconds: float) -> str:
-    """Return a time for a reader.
-
-    Example:
-        >>> [duration(s) for s in (0.118, 75, 7300, float("nan"))]
-        ['0.1 s', '1:15 min', '2:02 h', '-']
-    """
-    if seconds != seconds:
-        return "-"
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes = round(seconds / 60) if seconds >= 3600 else int(seconds // 60)
-    return f"{minutes // 60}:{minutes % 60:02} h" if seconds >= 3600 else f"{minutes}:{int(seconds % 60):02} min"
 
 
 def published_text(row: pd.Series) -> str:
@@ -149,7 +136,7 @@ def screen_tables(results: pd.DataFrame) -> list[Table]:
         table = _table(f"{data}, {split}: test accuracy (%)", SHORT, ("run",))
         for _, row in rows.iterrows():
             counts = [f"{row['runs']:.0f}", f"{row['tracks']:.0f}", number(row["val track accuracy %"])]
-            table.add_row(row["#"], escape(row["run"]), *counts, _brief(row, "track accuracy %"), row["to first"])
+            table.add_row(row["#"], Name(row["run"]), *counts, _brief(row, "track accuracy %"), row["to first"])
         tables.append(table)
     costs = _table("Segments and macro-F1 (%), and what the runs took", COSTS, ())
     notes = _table("Published (%), and leaks", ("#", "published", "differs", "leaks"), ("differs", "leaks"))

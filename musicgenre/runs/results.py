@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 from matplotlib.figure import Figure
-from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from musicgenre.evaluation.intervals import ARTIST, accuracy_intervals
 from musicgenre.evaluation.metrics import (
@@ -18,6 +17,7 @@ from musicgenre.evaluation.metrics import (
 )
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.leaks import Leaks
+from musicgenre.transcript import show
 from musicgenre.visual.confusion import confusion_figure, genres_figure
 from musicgenre.visual.render import Pixels, draw
 from musicgenre.visual.tables import SPLITS, results_table
@@ -129,8 +129,9 @@ def _show(folder: RunFolder, predictions: pd.DataFrame, metrics: Mapping[str, fl
     last = genres.split.iloc[-1]
     shown = genres[(genres.split == last) & (genres.level == "track")]
     numbers = {name: value for name, value in metrics.items() if isinstance(value, int | float)}
-    console = Console()
-    console.print(results_table(numbers, shown, genres_title=f"By genre, {SPLITS.get(last, last)} tracks"))
-    if metrics.get("leak"):
-        console.print(f"[bold red]LEAK:[/] {escape(str(metrics['leak']))}")
-    console.print(f"Run folder: {folder.path}", soft_wrap=True, highlight=False, markup=False)
+    leak = Text.assemble(("LEAK:", "bold red"), f" {metrics['leak']}") if metrics.get("leak") else None
+    show(
+        results_table(numbers, shown, genres_title=f"By genre, {SPLITS.get(last, last)} tracks"),
+        *([leak] if leak else []),
+        f"Run folder: {folder.path}",
+    )

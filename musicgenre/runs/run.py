@@ -98,6 +98,18 @@ class Run:
         return int(found) if isinstance(found, int | float) and found == found // 1 else None
 
     @property
+    def tags(self) -> tuple[str, ...]:
+        """The names it was given, `run.tags=[...]`."""
+        found = self._setting("run.tags")
+        return tuple(map(str, found)) if isinstance(found, list) else ()
+
+    @property
+    def notes(self) -> str:
+        """What was noted of it, `run.notes=...`; empty if nothing was."""
+        found = self._setting("run.notes")
+        return "" if found is None else str(found)
+
+    @property
     def data(self) -> str:
         """The data's name, with that of its folder or table: "synthetic", "gtzan genres_original"."""
         places = (self._setting(f"data.{key}") for key in ("root", "table"))

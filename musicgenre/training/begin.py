@@ -3,9 +3,11 @@
 import logging
 
 import torch
+from torch import nn
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.describe import announce, skipped_table, split_table, tracks_table
+from musicgenre.devices import device_name
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import signature
 from musicgenre.runs.job import Job
@@ -41,8 +43,28 @@ def begin(
     if leaks:
         log.warning("LEAK: %s", leaks)
     folder.write_config(job)
-    folder.write_environment(run_signature, device, torch.get_num_threads(), str(data.corpus.root))
+    folder.write_environment(
+        run_signature,
+        device,
+        torch.get_num_threads(),
+        str(data.corpus.root),
+        device_name=device_name(device),
+        command=("musicgenre", job.command, *job.overrides),
+    )
     folder.write_table("split.csv", split_table(data))
     folder.write_table("skipped.csv", skipped_table(data))
     folder.write_table("tracks.csv", tracks_table(data))
     return None
+
+
+def announce_network(net: nn.Module, parameters: int, device: str, devices: int) -> None:
+    """Log what is trained on what.
+
+    Args:
+        net: The network.
+        parameters: How many it has.
+        device: Of this process, such as "cuda:0".
+        devices: Of all processes of the run.
+    """
+    where = f"{devices} devices, the first of them {device}" if devices > 1 else device
+    log.info("%s with %s parameters on %s (%s).", type(net).__name__, f"{parameters:,}", where, device_name(device))

@@ -15,6 +15,7 @@ from torch import nn
 from musicgenre.classical import NetFeatures, as_pipeline, fit_pipeline, keep_model, segment_rows
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.loader import BatchLoader
+from musicgenre.devices import processor_name
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.outputs import Gathered, Outputs, of_training
@@ -63,6 +64,12 @@ def train_classical(plan: Plan, job: Job, make_embed: Callable[[], NetFeatures] 
         _name_what_has_no_effect(job.overrides)
     embed = None if make_embed is None else make_embed()
     x = _inputs(data, embed)
+    log.info(
+        "%s on %d features, on the processor (%s).",
+        type(as_pipeline(plan.model)[-1]).__name__,
+        x.shape[1],
+        processor_name(),
+    )
     start = time.perf_counter()
     model = _fit(plan, x)
     summary: dict[str, float] = {

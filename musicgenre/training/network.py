@@ -22,7 +22,7 @@ from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import signature
 from musicgenre.runs.job import Job
 from musicgenre.runs.results import result_figures, write_results
-from musicgenre.training.begin import begin
+from musicgenre.training.begin import announce_network, begin
 from musicgenre.training.build import Plan
 from musicgenre.training.checkpoints import ResumePoint, resume_point
 from musicgenre.training.continuing import Continuing, finished_epochs, go_on_from
@@ -89,6 +89,10 @@ def train_network(
             return _monitored(metrics, plan)
     classifier = plan.classifier()
     classifier.prepare(data)
+    if trainer.is_global_zero:
+        announce_network(
+            classifier.made_net, classifier.n_parameters, str(trainer.strategy.root_device), trainer.world_size
+        )
     check_smallest(classifier, data.batch_size, len(data.rows["train"]))
     if plan.compile:
         compile_net(classifier.made_net)

@@ -8,6 +8,7 @@ from lightning.pytorch.callbacks import ProgressBar
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from musicgenre.progress import bar_console
+from musicgenre.transcript import is_brief, say, to_log_file
 
 _SHOWN = {"val/loss": ("val loss {:.3f}", 1), "val/acc": ("val acc {:.1f} %", 100)}  # and how many to one
 
@@ -24,6 +25,7 @@ class RunProgress(ProgressBar):
         self.seconds = seconds
         self._last = 0.0
         self._hidden = False
+        self._loss = ""
         self._bar: Progress | None = None
         self._task = TaskID(0)
 
@@ -41,7 +43,7 @@ class RunProgress(ProgressBar):
         if self._hidden or not (console.is_jupyter or sys.stderr.isatty()):
             return
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[figures]}"))
-        self._bar = Progress(*columns, TimeRemainingColumn(), console=console, auto_refresh=False)
+        self._bar = Progress(*columns, TimeRemainingColumn(), console=console, auto_refresh=False, transient=is_brief())
         self._bar.start()
         total = None if trainer.max_epochs in (None, -1) else (trainer.max_epochs or 0) * trainer.num_training_batches
         self._task = self._bar.add_task("epoch", total=total, completed=trainer.global_step, figures="")
@@ -71,10 +73,14 @@ class RunProgress(ProgressBar):
     def _show(self, trainer: L.Trainer) -> None:
         if self._hidden:
             return
+        loss = getattr(trainer.lightning_module, "training_loss", None)
+        self._loss = "" if loss is None else f"train loss {loss:.3f}  "
+        line = f"{_epoch(trainer)}  {self._loss}{_figures(trainer)}".rstrip()
         if self._bar is not None:
             self._refresh(trainer, (trainer.current_epoch + 1) * int(trainer.num_training_batches))
+            to_log_file(line)
         else:
-            print(f"{_epoch(trainer)}  {_figures(trainer)}".rstrip(), file=sys.stderr, flush=True)
+            say(line)
 
     def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Leave the bar where it ended."""
@@ -91,7 +97,7 @@ class RunProgress(ProgressBar):
             self._task,
             completed=completed,
             description=_epoch(trainer),
-            figures=_figures(trainer),
+            figures=self._loss + _figures(trainer),
             refresh=True,
         )
 

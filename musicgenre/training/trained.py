@@ -82,7 +82,7 @@ def _why_not_trained(folder: RunFolder) -> str:
         found = "it holds results and no model: those of an ensemble, of a test, or of a version that kept none"
     return (
         f"{folder.path} is not a trained run ({found}): give a folder that `musicgenre train` wrote, "
-        "such as outputs/DATE/TIME or multirun/DATE/TIME/N."
+        "such as outputs/DATE/TIME or multirun/DATE/TIME/NAME."
     )
 
 

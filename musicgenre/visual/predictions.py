@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from musicgenre.shortened import Name
 from musicgenre.visual.style import genre_colour
 
 DOUBTS = {
@@ -50,7 +51,7 @@ def predictions_table(found: Mapping[str, Heard], top: int) -> Table:
     notes = [f"[red]{name}[/]: {text}" for name, text in DOUBTS.items() if name in doubts]
     table = Table(title="Genres", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.caption, table.caption_justify = "\n".join(notes), "left"
-    table.add_column("file", overflow="fold")
+    table.add_column("file")
     table.add_column("min:s", justify="right", no_wrap=True)
     table.add_column("genre", no_wrap=True)
     if top > 1:
@@ -61,7 +62,7 @@ def predictions_table(found: Mapping[str, Heard], top: int) -> Table:
         ranked = list(each.probabilities.head(top).items())
         first = Text("■ ", style=genre_colour(str(ranked[0][0]))) + Text(_share(*ranked[0]), style="default")
         rest = [", ".join(_share(*pair) for pair in ranked[1:])] if top > 1 else []
-        table.add_row(escape(name), length, first, *map(escape, rest), each.doubt)
+        table.add_row(Name(name), length, first, *map(escape, rest), each.doubt)
     return table
 
 
@@ -70,14 +71,14 @@ def left_out_table(unusable: Mapping[str, str]) -> Table:
 
     Example:
         >>> table = left_out_table({"a.wav": "holds no samples"})
-        >>> table.title, [next(column.cells) for column in table.columns]
+        >>> table.title, [str(next(column.cells)) for column in table.columns]
         ('Left out: 1', ['a.wav', 'holds no samples'])
     """
     table = Table(title=f"Left out: {len(unusable)}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("file", overflow="fold")
+    table.add_column("file")
     table.add_column("reason", overflow="fold")
     for name, reason in unusable.items():
-        table.add_row(escape(name), escape(reason))
+        table.add_row(Name(name), escape(reason))
     return table
 
 

@@ -173,8 +173,7 @@ def test_sweep_goes_on_past_absent_accelerators(tmp_path: Path, corpus_root: Pat
     jobs = ["cpu", *ABSENT, "auto"]
     result = train(tmp_path / "unused", corpus_root, "-m", f"trainer={','.join(jobs)}", f"hydra.sweep.dir={tmp_path}")
     text = fails(result, f"{len(ABSENT)} of the sweep's jobs failed")
-    finished = [number for number in range(len(jobs)) if (tmp_path / str(number) / "metrics.json").exists()]
-    assert finished == [0, len(jobs) - 1]
+    assert [name for name in jobs if (tmp_path / name / "metrics.json").exists()] == ["cpu", "auto"]
     for name in ABSENT:
         assert f"no {name} device" in text
         assert f"trainer={name}" in text.split("jobs failed")[1]
@@ -183,5 +182,5 @@ def test_sweep_goes_on_past_absent_accelerators(tmp_path: Path, corpus_root: Pat
 def test_sweep_goes_on_past_settings_that_do_not_fit(tmp_path: Path, corpus_root: Path) -> None:
     sweep = ("-m", "features.n_mels=9999,16", f"hydra.sweep.dir={tmp_path}")
     fails(train(tmp_path / "unused", corpus_root, *sweep), "1 of the sweep's jobs failed", "features.n_mels=9999")
-    assert not (tmp_path / "0" / "metrics.json").exists()
-    assert len(pd.read_csv(tmp_path / "1" / "metrics.csv")) == 2
+    assert not (tmp_path / "features.n_mels=9999" / "metrics.json").exists()
+    assert len(pd.read_csv(tmp_path / "features.n_mels=16" / "metrics.csv")) == 2

@@ -24,7 +24,7 @@ def debug(folder: Path, root: Path, *arguments: str) -> str:
 def test_one_batch_of_everything_goes_through_and_nothing_is_kept(tmp_path: Path, root: Path) -> None:
     text = debug(tmp_path, root, "experiment=net5_bilstm", "model.hidden=4", "debug=fdr")
     assert "fast_dev_run: one batch of everything went through" in text
-    assert "epoch 1/1  val loss" in text
+    assert "epoch 1/1  train loss" in text
     assert not (tmp_path / "metrics.json").exists()
 
 

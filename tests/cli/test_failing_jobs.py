@@ -38,38 +38,40 @@ def sweep(folder: Path, seeds: str, *overrides: str) -> Result:
 
 @pytest.mark.usefixtures("net")
 def test_whatever_a_job_raises_the_others_run_and_the_end_tells_it(tmp_path: Path) -> None:
-    result = sweep(tmp_path, "1,2,3,4,1")
+    result = sweep(tmp_path, "1,2,3,4,6")
     text = fails(result, "3 of the sweep's jobs failed:")
     reasons = ("RuntimeError: a shape of the net's own", "MemoryError", "it ended the program (SystemExit: 0)")
-    for number, (reason, seed) in enumerate(zip(reasons, (2, 3, 4), strict=True), start=1):
-        log = (tmp_path / str(number) / "musicgenre.log").read_text()
+    for reason, seed in zip(reasons, (2, 3, 4), strict=True):
+        log = (tmp_path / f"seed={seed}" / "musicgenre.log").read_text()
         assert "Traceback (most recent call last)" in log
         assert any(f"seed={seed}" in line and reason in line for line in text.splitlines()[-3:])
-        assert str(tmp_path / str(number) / "musicgenre.log") in text
-    assert "seed 1 begins" in (tmp_path / "4" / "musicgenre.log").read_text()
+        assert str(tmp_path / f"seed={seed}" / "musicgenre.log") in text
+    assert "seed 6 begins" in (tmp_path / "seed=6" / "musicgenre.log").read_text()
 
 
 @pytest.mark.usefixtures("net")
 def test_a_sweep_stops_at_its_first_failure_if_asked_to(tmp_path: Path) -> None:
-    fails(sweep(tmp_path, "1,2,1", "sweep.stop_on_error=true"), "stops at its first failure", "a shape of the net's")
-    assert not (tmp_path / "2").exists()
+    fails(sweep(tmp_path, "1,2,6", "sweep.stop_on_error=true"), "stops at its first failure", "a shape of the net's")
+    assert not (tmp_path / "seed=6").exists()
 
 
 @pytest.mark.usefixtures("net")
 def test_ctrl_c_in_a_job_ends_a_sweep_with_one_sentence(tmp_path: Path) -> None:
-    result = sweep(tmp_path, "1,5,1")
+    result = sweep(tmp_path, "1,5,6")
     text = fails(
         result, f"Interrupted. To go on, run the same command again with hydra.sweep.dir={tmp_path}", status=130
     )
     assert text.count("Interrupted") == 1
-    assert not (tmp_path / "2").exists()
+    assert not (tmp_path / "seed=6").exists()
 
 
 @pytest.mark.usefixtures("net")
 def test_a_job_that_ended_its_process_comes_after_the_others(tmp_path: Path) -> None:
-    (tmp_path / "0").mkdir()
+    (tmp_path / "seed=2").mkdir()
     mark = {"process": os.getpid(), "host": "here", "since": "2026-01-31 12:00:00+01:00"}
-    (tmp_path / "0" / ".running").write_text(json.dumps(mark))
-    text = fails(sweep(tmp_path, "2,1,3"), "2 of the sweep's jobs failed", f"{tmp_path / '0'}: process {os.getpid()}")
+    (tmp_path / "seed=2" / ".running").write_text(json.dumps(mark))
+    text = fails(
+        sweep(tmp_path, "2,1,3"), "2 of the sweep's jobs failed", f"{tmp_path / 'seed=2'}: process {os.getpid()}"
+    )
     assert text.index("MemoryError") < text.index("RuntimeError: a shape")
-    assert (tmp_path / "1" / "musicgenre.log").read_text().count("seed 1 begins") == 1
+    assert (tmp_path / "seed=1" / "musicgenre.log").read_text().count("seed 1 begins") == 1

@@ -161,7 +161,7 @@ def test_what_is_shown_is_true(tmp_path: Path, corpus_root: Path) -> None:
     shown = went_well(train(tmp_path / "a", corpus_root, "+trainer.fast_dev_run=2", "batch_size=8")).text
     assert "2 batches of everything went through" in shown
     shown = went_well(train(tmp_path / "b", corpus_root, "+trainer.max_steps=4", "trainer.max_epochs=-1")).text
-    assert "epoch 1  val loss" in shown
+    assert "epoch 1  train loss" in shown
     shown = went_well(train(tmp_path / "c", corpus_root, "+trainer.enable_progress_bar=false")).text
     assert "epoch 1" not in shown
 

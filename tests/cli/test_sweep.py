@@ -10,6 +10,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from musicgenre.runs.find import read_runs
 
+JOBS = tuple(f"{optimizer},seed={seed}" for optimizer in ("adam", "sgd") for seed in (1, 2))
 DDP = ("trainer=ddp", "trainer.accelerator=cpu", "trainer.devices=2", "trainer.max_epochs=1")
 
 
@@ -40,14 +41,14 @@ def sweep(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) -> Path:
 
 
 def test_sweep_writes_a_run_folder_a_job(sweep: Path) -> None:
-    assert {path.name for path in sweep.iterdir()} == {"0", "1", "2", "3", "multirun.yaml"}
+    assert {path.name for path in sweep.iterdir()} == {*JOBS, "multirun.yaml"}
     jobs = set()
-    for number in "0123":
-        config = OmegaConf.load(sweep / number / ".hydra/config.yaml")
+    for name in JOBS:
+        config = OmegaConf.load(sweep / name / ".hydra/config.yaml")
         jobs.add((OmegaConf.select(config, "optimizer._target_"), OmegaConf.select(config, "seed")))
-        assert "test/track/accuracy" in json.loads((sweep / number / "metrics.json").read_text())
+        assert "test/track/accuracy" in json.loads((sweep / name / "metrics.json").read_text())
     assert jobs == {(f"torch.optim.{name}", seed) for name in ("Adam", "SGD") for seed in (1, 2)}
-    signatures = {json.loads((sweep / n / "environment.json").read_text())["signature"] for n in "0123"}
+    signatures = {json.loads((sweep / name / "environment.json").read_text())["signature"] for name in JOBS}
     assert len(signatures) == 4
 
 
@@ -65,7 +66,7 @@ def test_a_trained_sweep_is_read_as_a_table(sweep: Path) -> None:
 
 
 def test_hparams_tab_compares_the_sweep(sweep: Path) -> None:
-    found = [hparams_of(sweep / number) for number in "0123"]
+    found = [hparams_of(sweep / name) for name in JOBS]
     jobs = {(values["optimizer"], values["seed"]) for values, _ in found}
     assert jobs == {(name, seed) for name in ("adam", "sgd") for seed in (1, 2)}
     for values, metrics in found:
@@ -89,13 +90,15 @@ def test_board_shows_curves_figures_and_results(finished_run: Path) -> None:
 
 
 def test_sweep_started_again_skips_what_is_complete(sweep: Path, corpus_root: Path) -> None:
-    (sweep / "2" / "metrics.json").unlink()  # as if the sweep had been stopped in the third job, after its training
+    (sweep / JOBS[2] / "metrics.json").unlink()  # as if the sweep had been stopped in the third job, after its training
     overrides = ("optimizer=adam,sgd", "seed=1,2", "logger=[tensorboard,csv]", "trainer.max_epochs=1")
     result = train(sweep / "unused", corpus_root, "-m", *overrides, f"hydra.sweep.dir={sweep}")
     assert result.status == 0, result.text
-    assert result.text.count("already holds this run, complete") == 3
-    assert f"Going on from {sweep / '2' / 'checkpoints/last.ckpt'}" in result.text
-    assert (sweep / "2" / "metrics.json").exists()
+    assert result.text.count("was complete already: validation") == 3
+    assert (
+        f"Going on from {sweep / JOBS[2] / 'checkpoints/last.ckpt'}" in (sweep / JOBS[2] / "musicgenre.log").read_text()
+    )
+    assert (sweep / JOBS[2] / "metrics.json").exists()
 
 
 def check_ddp_run(folder: Path, devices: int = 2) -> None:
@@ -117,6 +120,6 @@ def test_two_processes_train_one_run_and_then_another(tmp_path: Path, corpus_roo
     assert "Warning" not in text
     assert text.count("diverged") == 2  # where it happened, and in the list at the end
     assert len(re.findall(r"GLOBAL_RANK: 1, MEMBER: 2/2", text)) == 2
-    check_ddp_run(tmp_path / "1")
-    assert not (tmp_path / "0" / "metrics.json").exists()
-    assert {path.name for path in tmp_path.iterdir()} == {"0", "1", "multirun.yaml"}
+    check_ddp_run(tmp_path / "optimizer.lr=0.02")
+    assert not (tmp_path / "optimizer.lr=1e+30" / "metrics.json").exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"optimizer.lr=1e+30", "optimizer.lr=0.02", "multirun.yaml"}

@@ -136,6 +136,8 @@ def test_environment_names_versions(finished_run: Path) -> None:
     assert record["device"] == "cpu"
     assert torch.__version__.startswith(record["packages"]["torch"].split("+")[0])
     assert len(record["signature"]) == 32
+    assert record["command"].startswith("musicgenre train ") and "hydra.run.dir" not in record["command"]
+    assert record["device_name"]
     assert set(record["packages"]) & {"xgboost", "xgboost-cpu"}  # from the extra that the tests install
 
 

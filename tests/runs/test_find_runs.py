@@ -9,6 +9,7 @@ from made_runs import begin_run, predictions, write_run, write_sweep
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.find import Runs, find_runs, read_runs
+from musicgenre.runs.identity import signature
 from musicgenre.runs.run import Run
 
 
@@ -152,3 +153,13 @@ def test_runs_are_a_table_in_a_notebook(sweep: Path) -> None:
     for text in ("<th>test/track/accuracy</th>", "<td>optimizer=sgd</td>", "<td>0.250</td>"):
         assert text in page
     assert str(sweep) not in page  # the folder is in the frame
+
+
+def test_tags_and_notes_stand_in_the_table_and_change_no_name(tmp_path: Path) -> None:
+    write_run(tmp_path / "0", config={"run": {"tags": ["baseline", "night"], "notes": "warm, and slow"}})
+    write_run(tmp_path / "1", overrides=("run.tags=[x]",))  # as of a version that kept none
+    runs = read_runs(tmp_path)
+    assert runs[0].tags == ("baseline", "night") and runs[1].tags == ()
+    assert runs["tags"].tolist() == ["baseline, night", ""] and runs["notes"].tolist() == ["warm, and slow", ""]
+    assert len(set(runs.labels)) == 1
+    assert signature({"seed": 1, "run": {"tags": ["x"], "notes": None}}, "d") == signature({"seed": 1}, "d")

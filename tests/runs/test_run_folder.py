@@ -1,7 +1,11 @@
 """What is written into a run folder, and under which names."""
 
 import json
+import shlex
+import subprocess
+import sys
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +17,7 @@ from PIL import Image
 
 from musicgenre.data.store.fingerprint import hash_values
 from musicgenre.errors import MusicGenreError
+from musicgenre.runs.environment import commit_of
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import signature
 
@@ -109,11 +114,31 @@ def test_config_is_written_as_it_is(tmp_path: Path) -> None:
 
 
 def test_environment_names_versions_and_device(tmp_path: Path) -> None:
-    RunFolder(tmp_path).write_environment("abc", "cuda:0", 7)
+    command = ("musicgenre", "train", "run.notes='a b'")
+    RunFolder(tmp_path).write_environment("abc", "cuda:0", 7, device_name="A GPU", command=command)
     record = json.loads((tmp_path / "environment.json").read_text())
     assert (record["signature"], record["device"], record["processor_threads"]) == ("abc", "cuda:0", 7)
     assert record["packages"]["numpy"] == np.__version__
-    assert {"musicgenre", "torch", "lightning", "hydra-core"} <= set(record["packages"])
+    assert {"musicgenre", "torch", "lightning", "hydra-core", "ruff"} <= set(record["packages"])
+    assert (record["device_name"], shlex.split(record["command"])) == ("A GPU", list(command))
+    assert record["command_line"] == shlex.join(sys.orig_argv)
+    started = datetime.fromisoformat(record["started"])
+    assert timedelta(0) <= datetime.now(UTC) - started < timedelta(minutes=5)
+
+
+def test_the_commit_is_that_of_the_folder_one_works_in(tmp_path: Path) -> None:
+    assert commit_of(tmp_path) is None
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    identity = ("-c", "user.name=a", "-c", "user.email=a@b")
+    for arguments in (("init", "-q"), ("add", "."), (*identity, "commit", "-q", "--allow-empty", "-m", "first")):
+        (mine / "net.py").write_text("one")
+        subprocess.run(["git", "-C", str(mine), *arguments], check=True)
+    head = subprocess.run(["git", "-C", str(mine), "rev-parse", "HEAD"], check=True, capture_output=True, text=True)
+    assert commit_of(mine) == {"commit": head.stdout.strip(), "changed": False}
+    (mine / "net.py").write_text("another")
+    commit_of.cache_clear()
+    assert commit_of(mine) == {"commit": head.stdout.strip(), "changed": True}
 
 
 def test_tables_have_nine_digits_and_figures_are_pictures(tmp_path: Path) -> None:

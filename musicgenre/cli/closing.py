@@ -1,0 +1,68 @@
+"""The end of a sweep: its runs in one table, the best by validation first, and what to type next."""
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from musicgenre.cli.next_step import after_run, after_sweep
+from musicgenre.cli.sweep import Sweep
+from musicgenre.errors import MusicGenreError
+from musicgenre.progress import duration
+from musicgenre.runs.find import find_runs
+from musicgenre.runs.read import read_metrics
+from musicgenre.shortened import Name
+
+Metrics = dict[str, float | str]
+
+
+def show_closing(sweep: Sweep) -> None:
+    """Print the runs of a sweep and the next commands; nothing where no run was validated or tested."""
+    found = _finished(sweep)
+    if not found:
+        return
+    ranked = sorted(found, key=lambda name: -_share(found[name], "val"))
+    console = Console()
+    console.print(_table({name: found[name] for name in ranked}))
+    best = after_run(sweep.folder / ranked[0])
+    lines = after_sweep(sweep.folder, sweep.keys) if len(ranked) > 1 else []
+    for number, line in enumerate([*lines, f"{best}  (the best by validation)" if len(ranked) > 1 else best]):
+        console.print(f"{'Next:' if number == 0 else '     '} {line}", soft_wrap=True, highlight=False, markup=False)
+
+
+def _finished(sweep: Sweep) -> dict[str, Metrics]:
+    found: dict[str, Metrics] = {}
+    for folder in find_runs(sweep.folder) if sweep.folder.is_dir() else []:
+        try:
+            metrics = read_metrics(folder / "metrics.json")
+        except MusicGenreError:  # one that failed, which is told elsewhere
+            continue
+        if any(isinstance(metrics.get(f"{split}/track/accuracy"), float) for split in ("val", "test")):
+            found[folder.relative_to(sweep.folder).as_posix()] = metrics
+    return found
+
+
+def _table(found: dict[str, Metrics]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Runs, sorted by validation (%)", title_justify="left")
+    table.add_column("run")  # which gives way where the others do not
+    for heading in ("validation", "test", "95 % interval", "epoch", "time"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for name, metrics in found.items():
+        table.add_row(
+            Name(name),
+            *(_percent(_share(metrics, split)) for split in ("val", "test")),
+            f"{_percent(_share(metrics, 'test', '_low'))} to {_percent(_share(metrics, 'test', '_high'))}",
+            f"{metrics['tested_epoch']:.0f}" if isinstance(metrics.get("tested_epoch"), int | float) else "",
+            duration(float(metrics.get("fit_seconds", "nan"))),
+            "LEAK" if metrics.get("leak") else "",
+        )
+    return table
+
+
+def _share(metrics: Metrics, split: str, end: str = "") -> float:
+    found = metrics.get(f"{split}/track/accuracy{end}")
+    return float(found) if isinstance(found, int | float) and found == found else -1.0
+
+
+def _percent(share: float) -> str:
+    return "-" if share < 0 else f"{100 * share:.1f}"

@@ -1,0 +1,44 @@
+"""What one would type next, after a training or a sweep."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from musicgenre.runs.folder import RunFolder
+from musicgenre.transcript import show
+
+_REPEATED = ("seed", "split.fold", "split", "data")  # what pairs runs, or keeps them from being compared
+
+
+def show_next(folder: Path) -> None:
+    """Show what can be done with a run that was just finished; nothing where the folder holds none."""
+    if RunFolder(folder).metrics_json.is_file():
+        show(f"Next: {after_run(folder)}")
+
+
+def after_run(folder: Path) -> str:
+    """Return the command that hears songs with a run.
+
+    Example:
+        >>> after_run(Path("outputs/mine"))
+        'musicgenre predict run=outputs/mine audio=FILE_OR_FOLDER'
+    """
+    return f"musicgenre predict {shlex.quote(f'run={folder}')} audio=FILE_OR_FOLDER"
+
+
+def after_sweep(folder: Path, swept: Sequence[str]) -> list[str]:
+    """Return the commands that lay a sweep's runs side by side.
+
+    Args:
+        folder: Of the sweep.
+        swept: Its keys.
+
+    Example:
+        >>> after_sweep(Path("multirun/mine"), ["seed", "optimizer"])
+        ['musicgenre report runs=multirun/mine', 'musicgenre compare runs=multirun/mine by=optimizer']
+        >>> after_sweep(Path("multirun/mine"), ["seed"])
+        ['musicgenre report runs=multirun/mine']
+    """
+    runs = shlex.quote(f"runs={folder}")
+    compared = next((key for key in swept if key not in _REPEATED), None)
+    return [f"musicgenre report {runs}", *([f"musicgenre compare {runs} by={compared}"] if compared else [])]

@@ -1,0 +1,105 @@
+"""What the screen shows of a sweep: which job runs, what each came to, a closing table, what to type next."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+
+from musicgenre.cli.compose import make_hydra
+from musicgenre.errors import MusicGenreError
+from musicgenre.runs.read import read_metrics
+
+log = logging.getLogger(__name__)
+
+_OF_JOB = {"of_job": True}  # shown, where a sweep's screen leaves out what a job says of itself
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A sweep that was begun.
+
+    Attributes:
+        folder: Of the sweep.
+        keys: What is swept.
+        jobs: How many there are; None where that is not known before the end.
+    """
+
+    folder: Path
+    keys: tuple[str, ...]
+    jobs: int | None
+
+
+begun: list[Sweep] = []  # noted where Hydra tells of it, in a callback of its own making
+
+
+@dataclass
+class Jobs:
+    """The jobs of a sweep, as this process runs them.
+
+    Attributes:
+        seconds: What each one took that was run here, and was not complete already.
+    """
+
+    seconds: list[float] = field(default_factory=list)
+
+    def run(self, job: Callable[[], float | None]) -> float | None:
+        """Run a job, and say before it which it is and after it what it came to."""
+        folder = Path(str(HydraConfig.get().runtime.output_dir))
+        number, total = int(HydraConfig.get().job.num) + 1, begun[-1].jobs if begun else None
+        which = f"Job {number} of {total}" if total else f"Job {number}"
+        log.info("%s: %s%s", which, folder.name, self._left(total, number), extra=_OF_JOB)
+        from musicgenre.progress import duration  # which loads rich
+
+        complete, start = (folder / "metrics.json").exists(), time.monotonic()
+        found = job()
+        took = time.monotonic() - start
+        if complete:
+            log.info("%s was complete already%s", which, _came_to(folder), extra=_OF_JOB)
+        else:
+            self.seconds.append(took)
+            log.info("%s done in %s%s", which, duration(took), _came_to(folder), extra=_OF_JOB)
+        return found
+
+    def _left(self, total: int | None, number: int) -> str:
+        """Return the time that what is left may take, as long as the mean of those before."""
+        if not self.seconds or not total:
+            return ""
+        from musicgenre.progress import duration
+
+        left = (total - number + 1) * sum(self.seconds) / len(self.seconds)
+        return f" (about {duration(left)} left)"
+
+
+def count_jobs(config: DictConfig) -> int | None:
+    """Return how many jobs a sweep has: every combination, or as many as a search makes; None where nobody knows."""
+    sweeper = config.hydra.sweeper
+    if not str(sweeper.get("_target_", "")).endswith("BasicSweeper"):
+        trials = sweeper.get("n_trials")
+        return int(trials) if isinstance(trials, int) else None
+    typed: Any = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)
+    params = [f"{key!s}={value}" for key, value in (sweeper.get("params") or {}).items()]
+    parser = OverridesParser.create(config_loader=make_hydra().config_loader)
+    try:
+        parsed = parser.parse_overrides([*params, *typed])
+        return prod(len(list(each.sweep_string_iterator())) for each in parsed if each.is_sweep_override())
+    except HydraException:  # Hydra says what it cannot read, where it reads it
+        return None
+
+
+def _came_to(folder: Path) -> str:
+    """Return a job's accuracies, to end a line with; nothing where it has none."""
+    try:
+        metrics = read_metrics(folder / "metrics.json")
+    except MusicGenreError:
+        return "."
+    shares = {word: metrics.get(f"{split}/track/accuracy") for split, word in (("val", "validation"), ("test", "test"))}
+    found = [f"{word} {100 * share:.1f} %" for word, share in shares.items() if isinstance(share, float)]
+    return f": {', '.join(found)}{' LEAK' if metrics.get('leak') else ''}." if found else "."

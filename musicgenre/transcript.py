@@ -1,0 +1,70 @@
+"""What is printed, kept in the log too: a run's log file holds all that was said, on whatever screen.
+
+In a sweep the screen shows a line or two a job, and the jobs' own logs hold the rest.
+"""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import StringIO
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+_WIDEST = 160  # columns of a table in a log
+_state = {"brief": False}
+
+
+def is_brief() -> bool:
+    """Return whether the screen shows no more than what a sweep says of its jobs."""
+    return _state["brief"]
+
+
+@contextmanager
+def brief(on: bool = True) -> Iterator[None]:
+    """Keep the screen, inside, for what a sweep says of its jobs."""
+    before, _state["brief"] = _state["brief"], on
+    try:
+        yield
+    finally:
+        _state["brief"] = before
+
+
+def show(*parts: "RenderableType") -> None:
+    """Print tables and sentences, and write them into the log file; sentences are neither wrapped nor marked up."""
+    from rich.console import Console  # which is not loaded for a sentence
+
+    if not is_brief():
+        _print(Console(), parts)
+    plain = Console(file=StringIO(), width=max(get_terminal_size().columns, _WIDEST), no_color=True)
+    _print(plain, parts)
+    assert isinstance(plain.file, StringIO)
+    to_log_file("\n" + "\n".join(line.rstrip() for line in plain.file.getvalue().splitlines()))
+
+
+def say(sentence: str) -> None:
+    """Print a sentence of progress on standard error, and write it into the log file."""
+    if not is_brief():
+        print(sentence, file=sys.stderr, flush=True)
+    to_log_file(sentence)
+
+
+def to_log_file(text: str) -> None:
+    """Write a text into the log file alone, if there is one."""
+    record = logging.LogRecord(__name__, logging.INFO, __file__, 0, "%s", (text,), None)
+    for handler in logging.root.handlers:
+        if isinstance(handler, logging.FileHandler):
+            handler.handle(record)
+
+
+def _print(console: "Console", parts: "tuple[RenderableType, ...]") -> None:
+    from rich.text import Text
+
+    for part in parts:
+        if isinstance(part, str | Text):
+            console.print(part, soft_wrap=True, highlight=False, markup=False)
+        else:
+            console.print(part)

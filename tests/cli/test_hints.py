@@ -1,0 +1,87 @@
+"""What is said of keys that are not there, and what `--help` shows of those that are."""
+
+from pathlib import Path
+
+import pytest
+from command_line import fails, musicgenre
+from omegaconf import OmegaConf
+
+from musicgenre.cli.commands import COMMANDS
+from musicgenre.cli.overrides import check_overrides
+from musicgenre.errors import MusicGenreError
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("lr=0.1", "optimizer.lr=..."),
+        ("epochs=3", "trainer.max_epochs=..."),
+        ("max_epochs=3", "trainer.max_epochs=..."),
+        ("batch=16", "batch_size=..."),
+        ("patience=3", "callbacks.early_stopping.patience=..."),
+        ("+epochs=3", "trainer.max_epochs=..."),
+        ("+segments.len=3", "segments.length"),
+    ],
+)
+def test_keys_of_other_programs_are_answered_with_ours(typed: str, meant: str) -> None:
+    fails(musicgenre("train", typed), f"Did you mean {meant}?", "musicgenre train --help lists everything")
+
+
+def test_what_nothing_reads_is_refused_and_what_something_may_read_is_not() -> None:
+    fails(musicgenre("predict", "+quick=true", "run=x", "audio=y"), "predict reads no quick")
+    cfg = OmegaConf.create(
+        {"seed": "${mine}", "rate": "${deep.rate}", "run": {"tags": []}, "own": {"a": {"_target_": "a.B"}}}
+    )
+    read = ["+mine=abc", "+deep.rate=1", "+own.a.more=1", "+own.b={_target_: a.B}", "+trainer.benchmark=true"]
+    check_overrides("train", [*read, "+callbacks.x={_target_: a.B}", "+model.more=1", "+mygroup=x"], cfg, ["mygroup"])
+    for unread in ("+run.owner=me", "+min=1", "+deeper=1"):
+        with pytest.raises(MusicGenreError, match="would be without effect"):
+            check_overrides("train", [unread], cfg)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (("train", "--resolve"), "--resolve goes with --cfg job"),
+        (("train", "-m", "seed=1,2", "--cfg", "job"), "leave out -m"),
+        (("train", "-m", "optimizer.lr=interval(0,1)"), "add hydra/sweeper=optuna"),
+        (("train", "hydra/launcher=joblib"), "pip install hydra-joblib-launcher"),
+        (("predict", "model=cnn"), "predict has no setting model"),
+        (("predict", "tops=1"), "Did you mean top?"),
+    ],
+)
+def test_flags_and_plugins_that_cannot_be_used_are_one_message(typed: tuple[str, ...], said: str) -> None:
+    text = fails(musicgenre(*typed), said)
+    assert "Groups:" not in text  # of a command that chooses from none
+
+
+@pytest.mark.parametrize("command", ["evaluate", "gan", "explore"])
+def test_help_shows_a_commands_own_keys_with_their_comments(command: str) -> None:
+    result = musicgenre(command, "--help")
+    assert result.status == 0
+    assert COMMANDS[command] in result.out
+    assert "stop_on_error: false  # a sweep ends at the first job that fails" in result.out
+    assert "hydra:" not in result.out and "run: ???\n" not in result.out
+    assert ("== Groups" in result.out) == ("\ndata:" in result.out)
+
+
+def test_help_shows_options_and_the_comments_of_those_that_are_chosen() -> None:
+    text = musicgenre("train", "--help", "features=mfcc", "optimizer=sgd").out
+    assert "\nlogger: csv*, mlflow, none, tensorboard*, wandb\n" in text
+    assert "\noptimizer: adam, adamw, rmsprop, sgd*\n" in text
+    assert "\n  overlap: 0.0  # fraction of a segment shared with the next\n" in text
+    assert "n_mfcc:" in text and "\n+sweep: leak_gap\n" in text
+    assert "\n  overlap: 0.5  # fraction" in musicgenre("gan", "--help").out
+    wanted = "top: 3  # genres shown of each track"
+    assert wanted in musicgenre("predict", "--help").out and "augment" not in musicgenre("predict", "--help").out
+
+
+def test_a_start_that_is_refused_leaves_no_folder_but_one_that_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    fails(musicgenre("train", "seed=abc"), "seed is 'abc'")
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not list(tmp_path.glob("outputs/*/*"))
+    fails(musicgenre("train", "seed=abc", "hydra.run.dir=mine"), "seed is 'abc'")
+    assert (tmp_path / "mine").is_dir()

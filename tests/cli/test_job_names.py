@@ -1,0 +1,99 @@
+from pathlib import Path
+
+import pytest
+from command_line import musicgenre
+from omegaconf import DictConfig
+
+from musicgenre.cli import launch
+from musicgenre.cli.arguments import read_arguments
+from musicgenre.cli.job_names import job_name
+
+GROUPS = ("experiment", "model", "optimizer", "gan", "data")
+
+
+@pytest.fixture
+def job(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put nothing in place of training."""
+
+    def job(command: str, cfg: DictConfig) -> float:
+        return 0.0
+
+    monkeypatch.setattr(launch, "run_command", job)
+
+
+def names(folder: Path, *overrides: str) -> set[str]:
+    result = musicgenre("train", *overrides, f"hydra.sweep.dir={folder}")
+    assert result.status == 0, result.text
+    return {path.name for path in folder.iterdir()} - {"multirun.yaml"}
+
+
+@pytest.mark.usefixtures("job")
+def test_folders_are_called_by_what_was_swept_and_by_nothing_else(tmp_path: Path) -> None:
+    swept = ("-m", "seed=1,2", "batch_size=8", "+optimizer.eps=1e-7,1e-8", "model=cnn,fcnn", "split=random_70_30")
+    wanted = {f"{m},optimizer.eps={e},seed={s}" for m in ("cnn", "fcnn") for e in ("1e-07", "1e-08") for s in (1, 2)}
+    assert names(tmp_path / "typed", *swept) == wanted
+    assert names(tmp_path / "config", "+sweep=leak_gap") == {
+        "segment_random",
+        "stratified",
+        "artist_kfold",
+        "filtered",
+    }
+    assert names(tmp_path / "glob", "-m", "experiment=glob([net1*,net2*])") == {"net1_fcnn", "net2_cnn"}
+    assert names(tmp_path / "one", "-m", "seed=1") == {"0"}
+    assert names(tmp_path / "own", "-m", "seed=1,2", "hydra.sweep.subdir=job_${seed}") == {"job_1", "job_2"}
+
+
+@pytest.mark.usefixtures("job")
+def test_a_sweep_of_numbered_jobs_goes_on_with_numbers(tmp_path: Path) -> None:
+    (tmp_path / "0").mkdir()
+    (tmp_path / "0" / "environment.json").write_text("{}")
+    assert names(tmp_path, "-m", "seed=1,2") == {"0", "1"}
+
+
+def test_order_of_typing_does_not_matter() -> None:
+    first = job_name(0, ["seed=1", "model=cnn", "optimizer.lr=0.1"], [], GROUPS)
+    assert (
+        first == job_name(5, ["optimizer.lr=0.1", "model=cnn", "seed=1"], [], GROUPS) == "cnn,optimizer.lr=0.1,seed=1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("data.root=/a/music", "data.root=/b/music"),
+        ("data.genres=[a b]", "data.genres=[a_b]"),
+        ("data.root='a,b'", "data.root='a;b'"),
+        ("trainer.max_time={hours:1}", "trainer.max_time=[hours,1]"),
+        ("model.channels=[4,8]", "model.channels=[4,80]"),
+        ("data.root=/" + "x" * 300, "data.root=/" + "x" * 301),
+        ("data.root='/ä'", "data.root='/ö'"),
+    ],
+)
+def test_no_two_values_share_a_name_that_any_file_system_takes(one: str, other: str) -> None:
+    found = [job_name(0, [text, "seed=1"], [], GROUPS) for text in (one, other)]
+    assert len(set(found)) == 2
+    for name in found:
+        assert len(name) <= 80
+        assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ._=,+-"), name
+
+
+def test_long_names_lose_groups_of_keys_and_then_their_middle() -> None:
+    keys = {"optimizer.weight_decay": "0.000125", "features.hop_length": "512", "augment.time_mask_width": "20"}
+    typed = [f"{key}={value}" for key, value in keys.items()]
+    assert job_name(0, typed, [], GROUPS) == "time_mask_width=20,hop_length=512,weight_decay=0.000125"
+    longer = [*typed, "features.mel_normalisation_of_filters=slaney", "seed=1"]
+    name = job_name(0, longer, [], GROUPS)
+    assert "..." in name and len(name) <= 80
+    assert name != job_name(0, [*longer[:-1], "seed=2"], [], GROUPS)
+
+
+def test_lists_of_runs_with_commas_in_their_names_are_read(tmp_path: Path) -> None:
+    for name in ("adam,seed=1", "sgd,seed=1"):
+        (tmp_path / name).mkdir()
+    a, b = (f"{tmp_path}/{name}" for name in ("adam,seed=1", "sgd,seed=1"))
+    assert read_arguments([f"runs=[{a},{b}]"])[1] == [f"runs=['{a}','{b}']"]
+    assert read_arguments([f"run={a}", f"hydra.run.dir={b}"])[1] == [f"run='{a}'", f"hydra.run.dir='{b}'"]
+    assert read_arguments(["runs=[A,B]", f"hydra.run.dir={tmp_path}/x"])[1] == [
+        "runs=[A,B]",
+        f"hydra.run.dir={tmp_path}/x",
+    ]

@@ -1,0 +1,97 @@
+"""What one sees of a sweep, and finds in its logs afterwards."""
+
+import logging
+from pathlib import Path
+
+import pytest
+from command_line import musicgenre
+from hydra.core.hydra_config import HydraConfig
+from made_runs import predictions, write_run
+from omegaconf import DictConfig
+from rich.console import Console
+from rich.table import Table
+
+from musicgenre.cli import launch
+from musicgenre.errors import MusicGenreError
+from musicgenre.shortened import Name, shortened
+from musicgenre.transcript import say, show
+
+
+@pytest.fixture
+def job(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put jobs in place of training that recognise as many of four tracks as their seed says."""
+
+    def job(command: str, cfg: DictConfig) -> float:
+        folder = Path(HydraConfig.get().runtime.output_dir)
+        log = logging.getLogger("job")
+        log.info("a detail of seed %d", cfg.seed)
+        log.warning("the same in all")
+        say(f"epoch 1 of seed {cfg.seed}")
+        show(Table("heading"), f"a sentence of seed {cfg.seed}")
+        if cfg.seed == 9:
+            raise MusicGenreError("This one cannot be made.")
+        write_run(folder, predictions(cfg.seed), seed=cfg.seed)
+        return 0.0
+
+    monkeypatch.setattr(launch, "run_command", job)
+
+
+def lines_with(text: str, fragment: str) -> list[str]:
+    return [line for line in text.splitlines() if fragment in line]
+
+
+@pytest.mark.usefixtures("job")
+def test_a_sweep_shows_its_jobs_and_a_table_and_keeps_the_rest_in_their_logs(tmp_path: Path) -> None:
+    result = musicgenre("train", "-m", "seed=1,3,9,2", "optimizer=adam", f"hydra.sweep.dir={tmp_path}/s")
+    assert result.status == 1  # for the one that cannot be made
+    starts = lines_with(result.text, "Job ")
+    assert "Job 1 of 4: seed=1" in starts[0] and "left" not in starts[0]
+    assert "Job 1 of 4 done in " in starts[1] and "validation 25.0 %, test 25.0 %." in starts[1]
+    assert "Job 2 of 4: seed=3 (about " in starts[2] and "left)" in starts[2]
+    assert len(starts) == 7 and "This one cannot be made." in result.text
+    for hidden in ("a detail", "epoch 1", "heading", "a sentence"):
+        assert hidden not in result.text
+    assert len(lines_with(result.text, "the same in all")) == 1
+    assert [line.split()[0] for line in lines_with(result.text, " to ") if "seed=" in line] == [
+        "seed=3",
+        "seed=2",
+        "seed=1",
+    ]
+    assert f"Next: musicgenre report runs={tmp_path}/s\n" in result.out
+    assert f"musicgenre predict run={tmp_path}/s/seed=3 audio=" in result.out
+    log = (tmp_path / "s" / "seed=3" / "musicgenre.log").read_text()
+    for kept in ("Job 2 of 4: seed=3", "a detail of seed 3", "the same in all", "epoch 1 of", "heading", "a sentence"):
+        assert kept in log
+
+
+@pytest.mark.usefixtures("job")
+def test_one_run_shows_everything(tmp_path: Path) -> None:
+    result = musicgenre("train", "seed=2", f"hydra.run.dir={tmp_path}")
+    for shown in ("a detail of seed 2", "the same in all", "epoch 1 of seed 2", "heading", "a sentence of seed 2"):
+        assert shown in result.text
+        assert shown in (tmp_path / "musicgenre.log").read_text()
+    assert "Job " not in result.text
+
+
+@pytest.mark.parametrize("width", [30, 44, 200])
+def test_tables_shorten_names_in_the_middle_and_never_break_them(width: int) -> None:
+    console = Console(width=width)
+    table = Table()
+    table.add_column("run")
+    table.add_column("test", no_wrap=True)
+    names = ["net5_bilstm,sgd,optimizer.lr=0.001,seed=2", "日本語" * 12]
+    for name in names:
+        table.add_row(Name(name), "50.0")
+    with console.capture() as shown:
+        console.print(table)
+    rows = [line for line in shown.get().splitlines() if "50.0" in line]
+    assert len(rows) == 2 and len(shown.get().splitlines()) == 6
+    assert ("..." in rows[0]) == (width < 60)
+    assert "seed=2" in rows[0] or width == 30
+
+
+def test_shortened_names_keep_both_ends() -> None:
+    for width in range(4, 45):
+        found = shortened("net5_bilstm,sgd,optimizer.lr=0.001,seed=2", width)
+        assert len(found) == min(width, 41)
+        assert width < 5 or (found[0], found[-1]) == ("n", "2")
