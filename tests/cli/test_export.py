@@ -1,11 +1,16 @@
 """What is exported gives the run's own probabilities, without musicgenre."""
 
+import ast
 import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 import pytest
+import soundfile
 import torch
 from command_line import fails, musicgenre
 from made_audio import make_track
@@ -35,7 +40,13 @@ def test_onnx_file_gives_the_runs_probabilities_for_batches_of_any_size(finished
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
     about = session.get_modelmeta().custom_metadata_map
     assert json.loads(about["genres"]) == list(GENRES)
-    assert (about["sample_rate"], about["n_samples"]) == ("22050", "22050")
+    assert (about["sample_rate"], about["n_samples"], about["hop"], about["overlap"]) == (
+        "22050",
+        *["22050"] * 2,
+        "0.0",
+    )
+    assert session.get_inputs()[0].shape == ["batch", 22050]
+    assert session.get_outputs()[0].shape[0] == "batch"
     for batch in (1, 5):
         waves = np.stack([make_track("hum", number, 1.0) for number in range(batch)])
         found = session.run(["probabilities"], {"waveform": waves})[0]
@@ -64,6 +75,24 @@ def test_pt2_file_gives_the_runs_probabilities(finished_run: Path, tmp_path: Pat
 def test_other_front_ends_and_nets_go_too(tmp_path: Path, front_end: torch.nn.Module, net: torch.nn.Module) -> None:
     listen = AudioClassifier(front_end, net, GENRES, Segmenter(22050, length=0.3))
     assert export(listen, front_end, net, tmp_path / "model.onnx") < 1e-4
+
+
+@pytest.mark.parametrize("overlap", [0.0, 0.5])
+def test_the_lines_for_strangers_give_the_classifiers_answer_for_a_song(tmp_path: Path, overlap: float) -> None:
+    front_end = MFCC(22050, n_mfcc=5, n_mels=16, n_fft=512, hop_length=2048).eval()
+    net = CNN((1, 5, 6), 3, channels=(4,), pool_after=(1,), hidden=4).eval()
+    listen = AudioClassifier(front_end, net, GENRES, Segmenter(22050, length=0.5, overlap=overlap))
+    export(listen, front_end, net, tmp_path / "model.onnx")
+    song = np.concatenate([make_track("hum", 0, 1.7), make_track("whistle", 1, 1.2875)])  # 12.5 ms less than six
+    soundfile.write(tmp_path / "song.wav", song, 22050, subtype="FLOAT")
+    page = (Path(__file__).parents[2] / "docs/run_folder.md").read_text(encoding="utf-8")
+    [lines] = [block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "onnxruntime" in block]
+    check = "import sys; assert not {'musicgenre', 'torch'} & {*sys.modules}"
+    run = subprocess.run([sys.executable, "-c", f"{lines}\n{check}"], cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    found = listen(tmp_path / "song.wav")
+    assert len(found.segments) == (6 if overlap == 0 else 11)
+    assert ast.literal_eval(run.stdout) == pytest.approx(found.probabilities.to_dict(), abs=2e-3)
 
 
 def test_mistakes_are_explained(finished_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
