@@ -34,7 +34,7 @@ class GanFigures(Callback):
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger):
                 figure = sequences_figure(pl_module, self.real, self.label, f"epoch {epoch}", self.bins)
-                logger.experiment.add_image("gan/sequences", draw(figure), epoch - 1, dataformats="HWC")
+                logger.experiment.add_image("figures/sequences", draw(figure), epoch - 1, dataformats="HWC")
 
 
 def sequences_figure(gan: ConditionalGAN, real: Tensor, label: Tensor, title: str, bins: str) -> Figure:
