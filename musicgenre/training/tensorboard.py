@@ -108,7 +108,7 @@ def training_figures(
     figures = {"inputs": _inputs(data, _ON_A_CARD if card else _EXAMPLES)}
     if folder.history_csv.is_file():
         tested, best = _epoch(summary, "tested_epoch"), _epoch(summary, "best_epoch")
-        figures["curves"] = training_curves(pd.read_csv(folder.history_csv), tested, best, upright=card)
+        figures["curves"] = training_curves(pd.read_csv(folder.history_csv), tested, best, upright=True)
     return {name: draw(figure, CARD if card else None) for name, figure in figures.items()}
 
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from musicgenre.visual.style import house_style
 
-MARKS = {"precision": (">", "#3f90da"), "recall": ("<", "#e76300"), "f1": ("D", "#222222")}  # shape and colour
+# Shape, colour, size: where they are equal, all can be seen.
+MARKS = {"precision": (">", "#3f90da", 8), "recall": ("<", "#e76300", 8), "f1": ("D", "#222222", 3.5)}
 
 
 def confusion_figure(matrix: NDArray[np.integer], genres: Sequence[str], title: str) -> Figure:
@@ -70,16 +71,23 @@ def genres_figure(table: pd.DataFrame, title: str) -> Figure:
         axes = figure.add_subplot()
         spread = table[["precision", "recall", "f1"]].agg(["min", "max"], axis=1)
         axes.hlines(places, 100 * spread["min"], 100 * spread["max"], color="#bbbbbb", linewidth=1, zorder=1)
-        for metric, (marker, colour) in MARKS.items():
+        for metric, (marker, colour, size) in MARKS.items():
             label = metric.replace("f1", "F1")
             axes.plot(
-                100 * table[metric], places, marker, color=colour, label=label, markersize=6, alpha=0.9, clip_on=False
+                100 * table[metric],
+                places,
+                marker,
+                color=colour,
+                label=label,
+                markersize=size,
+                alpha=0.9,
+                clip_on=False,
             )
         for index in np.flatnonzero(table["support"] == 0):
             axes.text(1, float(index), "-", va="center")
         axes.set_yticks(places, labels)
         axes.tick_params(axis="y", length=0)
-        axes.set(title=title, xlim=(0, 100), ylim=(len(table) - 0.4, -0.6), xlabel="%", ylabel="genre (examples)")
+        axes.set(title=title, xlim=(-3, 103), ylim=(len(table) - 0.4, -0.6), xlabel="%", ylabel="genre (examples)")
         axes.grid(visible=True)
         figure.legend(loc="outside lower center", ncols=3, handletextpad=0.1)
     return figure
