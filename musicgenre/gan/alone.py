@@ -41,7 +41,10 @@ def train_gan_alone(plan: Plan, job: Job) -> None:
     samples = draw_samples(gan, gan.genres, gan_plan.per_genre, plan.seed)
     samples.save(folder.path / "samples.npz")
     some_real(data).save(folder.path / REAL)
-    folder.write_figure("sequences", draw(sequences_figure(gan, *first_of_each(data), f"epoch {gan_plan.epochs}")))
+    folder.write_figure(
+        "sequences",
+        draw(sequences_figure(gan, *first_of_each(data), f"epoch {gan_plan.epochs}", data.segmenter.length)),
+    )
     if folder.history_csv.is_file():
         folder.write_figure("curves", draw(gan_curves(pd.read_csv(folder.history_csv))))
     n_parameters = sum(p.numel() for p in gan.generator.parameters())

@@ -20,11 +20,12 @@ class GanFigures(Callback):
         real: One training segment a genre `(K, C, F, T)`, in the order of the labels, not standardised.
         label: Their labels `(K,)`.
         every: Epochs from one figure to the next; the last epoch has one too.
+        seconds: Length of a sequence, s; None counts frames.
     """
 
-    def __init__(self, real: Tensor, label: Tensor, *, every: int) -> None:
+    def __init__(self, real: Tensor, label: Tensor, *, every: int, seconds: float | None = None) -> None:
         super().__init__()
-        self.real, self.label, self.every = real, label, every
+        self.real, self.label, self.every, self.seconds = real, label, every, seconds
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Draw if it is time."""
@@ -34,15 +35,19 @@ class GanFigures(Callback):
             return
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger):
-                figure = sequences_figure(pl_module, self.real[:_ON_A_CARD], self.label[:_ON_A_CARD], f"epoch {epoch}")
+                figure = sequences_figure(
+                    pl_module, self.real[:_ON_A_CARD], self.label[:_ON_A_CARD], f"epoch {epoch}", self.seconds
+                )
                 logger.experiment.add_image("figures/sequences", draw(figure, CARD), epoch - 1, dataformats="HWC")
 
 
-def sequences_figure(gan: ConditionalGAN, real: Tensor, label: Tensor, title: str) -> Figure:
+def sequences_figure(
+    gan: ConditionalGAN, real: Tensor, label: Tensor, title: str, seconds: float | None = None
+) -> Figure:
     """Draw real sequences `(K, C, F, T)`, not standardised, beside generated ones with the same labels `(K,)`."""
     generated = gan.standardize(gan.sample(label).to(gan.device)).cpu().numpy()
     labels = label.cpu().numpy()
     beside = (gan.standardize(real.to(gan.device)).cpu().numpy(), labels)
-    figure = samples_figure(generated, labels, gan.genres, beside)
+    figure = samples_figure(generated, labels, gan.genres, beside, seconds)
     figure.suptitle(title)
     return figure

@@ -102,7 +102,7 @@ def _build_trainer(gan: GanPlan, plan: Plan, folder: Path) -> L.Trainer:
         enable_version_counter=False,
     )
     real, label = first_of_each(plan.data)
-    figures = GanFigures(real, label, every=gan.figure_every)
+    figures = GanFigures(real, label, every=gan.figure_every, seconds=plan.data.segmenter.length)
     own = TrainerPlan(plan.trainer.settings, {}, plan.trainer.loggers)
     return own.build(
         folder, Continuing(), checkpoint, figures, RunProgress(), max_epochs=gan.epochs, gradient_clip_val=None

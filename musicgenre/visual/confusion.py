@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from musicgenre.visual.style import house_style
 
+_WIDE = 1000  # a count that needs smaller type
 # Shape, colour, size: where they are equal, all can be seen.
 MARKS = {"precision": (">", "#3f90da", 8), "recall": ("<", "#e76300", 8), "f1": ("D", "#222222", 3.5)}
 
@@ -31,7 +32,7 @@ def confusion_figure(matrix: NDArray[np.integer], genres: Sequence[str], title: 
     """
     totals = matrix.sum(axis=1, keepdims=True)
     shares = matrix / np.maximum(totals, 1)  # a genre with no example has a blank row
-    side = 2.0 + 0.5 * len(genres)  # inches
+    side = 1.6 + 0.32 * len(genres)  # inches
     with house_style():
         figure = Figure(figsize=(side + 0.8, side), layout="constrained")
         axes = figure.add_subplot()
@@ -47,9 +48,10 @@ def confusion_figure(matrix: NDArray[np.integer], genres: Sequence[str], title: 
 
 
 def _write_counts(axes: Axes, matrix: NDArray[np.integer], shares: NDArray[np.floating]) -> None:
+    size = 8 if matrix.max(initial=0) < _WIDE else 6
     for (row, column), count in np.ndenumerate(matrix):
         colour = "white" if shares[row, column] > 0.5 else "black" if count else "#bbbbbb"
-        axes.text(column, row, f"{count}", ha="center", va="center", color=colour, fontsize=8)
+        axes.text(column, row, f"{count}", ha="center", va="center", color=colour, fontsize=size)
 
 
 def genres_figure(table: pd.DataFrame, title: str) -> Figure:

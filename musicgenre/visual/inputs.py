@@ -57,6 +57,7 @@ def inputs_figure(
     if torch.equal(both[0], both[1]):
         both, rows = both[:1], ("", "")  # nothing was augmented
     n_rows, n_inputs = both.shape[:2]
+    first = int(bins == "coefficient")  # these are counted from 1
     is_line = both.shape[3] == 1
     with house_style():
         figure = Figure(figsize=(2.2 * n_inputs + 1.3, 2.2 * n_rows + 0.4), layout="constrained")
@@ -64,7 +65,7 @@ def inputs_figure(
         image = None
         for place, axes in enumerate(grid.flat):
             row, column = divmod(place, n_inputs)
-            image = _draw(axes, both[row, column], low, high, seconds)
+            image = _draw(axes, both[row, column], low, high, seconds, first)
             if row < n_rows - 1:
                 axes.set_xticks([])  # as below; ticks are what takes time to draw
         for column in range(n_inputs):
@@ -97,8 +98,10 @@ def _head(axes: Axes, title: str, genre: str) -> None:
     axes.spines["top"].set(visible=True, color=genre_colour(genre), linewidth=4)
 
 
-def _draw(axes: Axes, picture: "Tensor", low: float, high: float, seconds: float | None) -> AxesImage | None:
-    """Show one input (C, F, T), its first bin at the bottom; a waveform as a line."""
+def _draw(
+    axes: Axes, picture: "Tensor", low: float, high: float, seconds: float | None, first: int
+) -> AxesImage | None:
+    """Show one input (C, F, T), its first bin at the bottom, counted from `first`; a waveform as a line."""
     end = picture.shape[-1] if seconds is None else seconds
     axes.xaxis.set_major_locator(MaxNLocator(4))
     if picture.shape[:2] == (1, 1):
@@ -115,7 +118,7 @@ def _draw(axes: Axes, picture: "Tensor", low: float, high: float, seconds: float
         cmap="magma",
         vmin=low,
         vmax=high,
-        extent=(0, end, -0.5, picture.shape[1] - 0.5),
+        extent=(0, end, first - 0.5, first - 0.5 + picture.shape[1]),
     )
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     return image

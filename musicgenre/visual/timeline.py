@@ -11,8 +11,8 @@ from musicgenre.visual.style import genre_colour, house_style
 _REST = 0.1  # s; less of a recording's end is not worth showing
 _PALE = 0.45  # opacity of an answer that means little
 _DOUBTS = {
-    "unsure": " (unsure: no genre is likelier than all others together)",
-    "unlike": " (unlike the music that the run was trained on)",
+    "unsure": "\nunsure: no genre is likelier than all others together",
+    "unlike": "\nunlike the music that the run was trained on",
 }
 _MINUTE = 120.0  # s; longer recordings are labelled in minutes
 
@@ -33,7 +33,7 @@ def timeline_figure(timeline: pd.DataFrame, title: str, *, doubt: str = "", seco
     """
     order = list(timeline.mean().sort_values(ascending=False, kind="stable").index)
     with house_style():
-        figure = Figure(figsize=(7.5, 2.6), layout="constrained")
+        figure = Figure(figsize=(5.4, 2.6), layout="constrained")
         axes = figure.add_subplot()
         shares = timeline[order].to_numpy()[:-1]  # (N, K)
         edges, tops = timeline.index.to_numpy(), shares.cumsum(axis=1)
