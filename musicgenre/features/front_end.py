@@ -109,7 +109,7 @@ def hertz_of(front_end: nn.Module | None) -> list[float] | None:
     Example:
         >>> from musicgenre.features import LogMel
         >>> [round(hertz) for hertz in hertz_of(LogMel(22050, n_mels=4))]
-        [547, 1381, 3194, 6015]
+        [665, 1407, 2794, 5550]
         >>> hertz_of(None) is None
         True
     """
