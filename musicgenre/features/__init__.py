@@ -1,6 +1,6 @@
 """Front ends: modules from waveforms (B, T) to features (B, C, F, frames), and their standardisation."""
 
-from musicgenre.features.front_end import FrontEnd, bins_of
+from musicgenre.features.front_end import FrontEnd, bins_of, hertz_of
 from musicgenre.features.gabor import Gabor
 from musicgenre.features.hand_made import HandMade
 from musicgenre.features.log_mel import LogMel
@@ -23,5 +23,6 @@ __all__ = [
     "Standardize",
     "Waveform",
     "bins_of",
+    "hertz_of",
     "make_scaling",
 ]

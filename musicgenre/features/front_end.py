@@ -103,6 +103,19 @@ def bins_of(front_end: nn.Module | None, kind: str = "picture") -> str:
     return str(getattr(front_end, "bins", "bin"))
 
 
+def hertz_of(front_end: nn.Module | None) -> list[float] | None:
+    """Return the middle of each bin of a net's input in Hz, for a figure's axis; None where bins are no frequencies.
+
+    Example:
+        >>> from musicgenre.features import LogMel
+        >>> [round(hertz) for hertz in hertz_of(LogMel(22050, n_mels=4))]
+        [665, 1407, 2794, 5550]
+        >>> hertz_of(None) is None
+        True
+    """
+    return getattr(front_end, "hertz", None)
+
+
 def as_waveform(waveform: Tensor) -> Tensor:
     """Return a batch of waveforms `(B, T)` of any kind of samples as float32, full scale 1; `B` may be 0.
 

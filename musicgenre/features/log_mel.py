@@ -82,6 +82,11 @@ class LogMel(FrontEnd):
         power = self.mel(waveform)  # (B, n_mels, frames)
         return power_to_db(power, ref=self.ref, top_db=self.top_db).unsqueeze(1)
 
+    @property
+    def hertz(self) -> list[float]:
+        """Middle of each band, Hz."""
+        return self.mel.hertz
+
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:
         """Return the shape `(1, n_mels, frames)` that a waveform of `n_samples` gives."""
         return 1, self.mel.n_mels, self.mel.n_frames(n_samples)

@@ -85,6 +85,12 @@ class MelPower(nn.Module):
             weights = filters[rows, columns].T.repeat_interleave(2, dim=0)  # (2 * columns, rows): real, imaginary, ...
             self.register_buffer(f"band{i}", weights.contiguous(), persistent=False)
 
+    @property
+    def hertz(self) -> list[float]:
+        """Middle of each filter, Hz."""
+        edges = _mel_frequencies(self.n_mels + 2, self.f_min, self.f_max, self.mel_scale)
+        return [float(hertz) for hertz in edges[1:-1]]
+
     def n_frames(self, n_samples: int) -> int:
         """Count the frames that a waveform of `n_samples` gives.
 

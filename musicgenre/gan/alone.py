@@ -1,8 +1,8 @@
 """A GAN alone, trained, judged, and kept for later runs."""
 
 import lightning as L
+import pandas as pd
 
-from musicgenre.features import bins_of
 from musicgenre.gan.build import GanPlan
 from musicgenre.gan.figures import sequences_figure
 from musicgenre.gan.samples import REAL, draw_samples, judge, some_real
@@ -14,6 +14,7 @@ from musicgenre.training.build import Plan
 from musicgenre.training.leaks import announced_leaks
 from musicgenre.training.trainer import TrainerPlan, check_accelerator
 from musicgenre.transcript import show
+from musicgenre.visual.gan_curves import gan_curves
 from musicgenre.visual.render import draw
 from musicgenre.visual.tables import judged_table
 
@@ -40,9 +41,12 @@ def train_gan_alone(plan: Plan, job: Job) -> None:
     samples = draw_samples(gan, gan.genres, gan_plan.per_genre, plan.seed)
     samples.save(folder.path / "samples.npz")
     some_real(data).save(folder.path / REAL)
-    real, label = first_of_each(data)
-    bins = bins_of(data.front_end, data.corpus.kind)
-    folder.write_figure("sequences", draw(sequences_figure(gan, real, label, f"epoch {gan_plan.epochs}", bins)))
+    folder.write_figure(
+        "sequences",
+        draw(sequences_figure(gan, *first_of_each(data), f"epoch {gan_plan.epochs}", data.segmenter.length)),
+    )
+    if folder.history_csv.is_file():
+        folder.write_figure("curves", draw(gan_curves(pd.read_csv(folder.history_csv))))
     n_parameters = sum(p.numel() for p in gan.generator.parameters())
     leaks = announced_leaks(data, plan.leaks)
     judged = judge(plan, samples, gan_plan.judge_epochs)

@@ -7,23 +7,25 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from musicgenre.gan.module import ConditionalGAN
-from musicgenre.visual.inputs import inputs_figure
-from musicgenre.visual.render import draw
+from musicgenre.visual.render import CARD, draw
+from musicgenre.visual.samples import samples_figure
+
+_ON_A_CARD = 4  # genres
 
 
 class GanFigures(Callback):
-    """Every few epochs, a figure in TensorBoard: a real and a generated sequence of every genre, from fixed noise.
+    """Every few epochs, a figure in TensorBoard: a real and a generated sequence of four genres.
 
     Args:
         real: One training segment a genre `(K, C, F, T)`, in the order of the labels, not standardised.
         label: Their labels `(K,)`.
         every: Epochs from one figure to the next; the last epoch has one too.
-        bins: What the F axis counts, see `inputs_figure`.
+        seconds: Length of a sequence, s; None counts frames.
     """
 
-    def __init__(self, real: Tensor, label: Tensor, *, every: int, bins: str) -> None:
+    def __init__(self, real: Tensor, label: Tensor, *, every: int, seconds: float | None = None) -> None:
         super().__init__()
-        self.real, self.label, self.every, self.bins = real, label, every, bins
+        self.real, self.label, self.every, self.seconds = real, label, every, seconds
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Draw if it is time."""
@@ -33,13 +35,19 @@ class GanFigures(Callback):
             return
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger):
-                figure = sequences_figure(pl_module, self.real, self.label, f"epoch {epoch}", self.bins)
-                logger.experiment.add_image("gan/sequences", draw(figure), epoch - 1, dataformats="HWC")
+                figure = sequences_figure(
+                    pl_module, self.real[:_ON_A_CARD], self.label[:_ON_A_CARD], f"epoch {epoch}", self.seconds
+                )
+                logger.experiment.add_image("figures/sequences", draw(figure, CARD), epoch - 1, dataformats="HWC")
 
 
-def sequences_figure(gan: ConditionalGAN, real: Tensor, label: Tensor, title: str, bins: str) -> Figure:
-    """Draw real sequences `(K, C, F, T)`, not standardised, above generated ones with the same labels `(K,)`."""
-    generated = gan.standardize(gan.sample(label).to(gan.device))
-    names = [gan.genres[i] for i in label.tolist()]
-    real = gan.standardize(real.to(gan.device))
-    return inputs_figure(real, generated, names, [title] * len(names), bins=bins, rows=("real", "generated"))
+def sequences_figure(
+    gan: ConditionalGAN, real: Tensor, label: Tensor, title: str, seconds: float | None = None
+) -> Figure:
+    """Draw real sequences `(K, C, F, T)`, not standardised, beside generated ones with the same labels `(K,)`."""
+    generated = gan.standardize(gan.sample(label).to(gan.device)).cpu().numpy()
+    labels = label.cpu().numpy()
+    beside = (gan.standardize(real.to(gan.device)).cpu().numpy(), labels)
+    figure = samples_figure(generated, labels, gan.genres, beside, seconds)
+    figure.suptitle(title)
+    return figure

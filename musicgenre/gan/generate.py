@@ -67,7 +67,7 @@ def generate(
     pixels = draw(_figure(gan, samples, checkpoint.parents[1] / REAL))
     write_png(folder / "figures" / "samples.png", pixels)
     with SummaryWriter(str(folder)) as board:
-        board.add_image("generated/samples", pixels, dataformats="HWC")
+        board.add_image("figures/samples", pixels, dataformats="HWC")
         if audio:
             _write_audio(front_end, samples, audio, seed, folder, board)
     n_genres = len(genres or gan.genres)
@@ -98,7 +98,7 @@ def _write_audio(front_end: MFCC, samples: Samples, count: int, seed: int, folde
         waveform = front_end.to_audio(samples.features[place, 0], seed=seed)
         name = f"{file_stem(genre)}_{place}"
         soundfile.write(folder / "audio" / f"{name}.wav", waveform, front_end.sample_rate)
-        board.add_audio(f"approximate/{name}", torch.from_numpy(waveform)[None], sample_rate=front_end.sample_rate)
+        board.add_audio(f"audio/{name}", torch.from_numpy(waveform)[None], sample_rate=front_end.sample_rate)
 
 
 def _first(samples: Samples, count: int) -> list[tuple[str, int]]:

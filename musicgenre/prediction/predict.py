@@ -69,10 +69,10 @@ def predict(
     tell_heard(heard)
     if figures:
         for name, prediction in found.items():
-            write_png(
-                folder / "figures" / f"{_figure_name(name)}.png",
-                draw(timeline_figure(prediction.timeline, _title(name))),
+            figure = timeline_figure(
+                prediction.timeline, _title(name), doubt=prediction.doubt, seconds=prediction.seconds
             )
+            write_png(folder / "figures" / f"{_figure_name(name)}.png", draw(figure))
     _show(found, unusable, passed_over, top)
     if not found:
         raise MusicGenreError(f"None of the {len(files)} files in {audio} could be used.")

@@ -110,8 +110,13 @@ def genre_tables(predictions: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def result_figures(predictions: pd.DataFrame) -> dict[str, Pixels]:
-    """Return confusion matrix and figures by genre of each split's tracks, drawn, by name."""
+def result_figures(predictions: pd.DataFrame, width: float | None = None) -> dict[str, Pixels]:
+    """Return confusion matrix and figures by genre of each split's tracks, drawn, by name.
+
+    Args:
+        predictions: Every segment's probabilities.
+        width: Inches, where they are drawn narrower than usual.
+    """
     names, genres = genres_of(predictions), genre_tables(predictions)
     figures: dict[str, Figure] = {}
     for split, rows in predictions.groupby("split", sort=False):
@@ -120,7 +125,7 @@ def result_figures(predictions: pd.DataFrame) -> dict[str, Pixels]:
         figures[f"confusion_{split}"] = confusion_figure(matrix, names, f"Confusion, {split} tracks")
         table = genres[(genres.split == split) & (genres.level == "track")]
         figures[f"genres_{split}"] = genres_figure(table, f"By genre, {split} tracks")
-    return {name: draw(figure) for name, figure in figures.items()}
+    return {name: draw(figure, width) for name, figure in figures.items()}
 
 
 def _show(folder: RunFolder, predictions: pd.DataFrame, metrics: Mapping[str, float | str]) -> None:

@@ -25,10 +25,10 @@ from musicgenre.runs.identity import override_key
 from musicgenre.runs.job import Job
 from musicgenre.runs.results import result_figures, write_results
 from musicgenre.training.begin import begin
+from musicgenre.training.board import Shown, fill_board, hyperparameters, open_board
 from musicgenre.training.build import Plan
 from musicgenre.training.leaks import leaks_of
 from musicgenre.training.leftovers import start_afresh
-from musicgenre.training.tensorboard import fill_board, hyperparameters
 from musicgenre.training.trained import load_model
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,9 @@ def train_classical(plan: Plan, job: Job, make_embed: Callable[[], NetFeatures] 
     figures = result_figures(predictions) if plan.figures else {}
 
     def show_more(metrics: Mapping[str, float | str]) -> None:
-        fill_board(plan.trainer.build_loggers(folder.path), figures, metrics, hyperparameters(job, trained=False))
+        loggers, settings = plan.trainer.build_loggers(folder.path), hyperparameters(job, trained=False)
+        open_board(loggers, settings)
+        fill_board(loggers, {}, metrics, settings, Shown(job, data, predictions))
 
     metrics = write_results(folder, predictions, figures, summary, leaks_of(data, plan.leaks), show_more)
     value = metrics.get(plan.monitor)

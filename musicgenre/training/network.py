@@ -23,6 +23,7 @@ from musicgenre.runs.identity import signature
 from musicgenre.runs.job import Job
 from musicgenre.runs.results import result_figures, write_results
 from musicgenre.training.begin import announce_network, begin
+from musicgenre.training.board import Hyperparameters, Shown, fill_board, has_board, hyperparameters, open_board
 from musicgenre.training.build import Plan
 from musicgenre.training.checkpoints import ResumePoint, resume_point
 from musicgenre.training.continuing import Continuing, finished_epochs, go_on_from
@@ -31,7 +32,7 @@ from musicgenre.training.limits import check_limits
 from musicgenre.training.milestones import Milestones, as_if_ended, furnish
 from musicgenre.training.projector import write_embeddings
 from musicgenre.training.smallest import check_smallest
-from musicgenre.training.tensorboard import fill_board, hyperparameters, training_figures
+from musicgenre.training.tensorboard import training_figures
 from musicgenre.training.tested import announce_tested, keep_tested, require_best
 from musicgenre.training.trainer import check_accelerator, require_validation_for
 from musicgenre.visual.layers import network_figure
@@ -98,7 +99,8 @@ def train_network(
         compile_net(classifier.made_net)
     resume = resume_point(folder, plan.ckpt_path, classifier, data, writes=trainer.is_global_zero)
     added = add_training(plan, folder.path) if add_training else {}
-    seconds = fit(trainer, classifier, data, resume, clock)
+    settings = hyperparameters(job, trained=True)
+    seconds = fit(trainer, classifier, data, resume, clock, settings)
     if plan.trainer.fast_dev_run:
         several = plan.trainer.fast_dev_run
         log.info(
@@ -149,6 +151,7 @@ def fit(
     data: GenreDataModule,
     resume: ResumePoint | None,
     clock: Continuing,
+    settings: Hyperparameters,
 ) -> float:
     """Train; return the time it took in s, in all parts of the run.
 
@@ -156,6 +159,7 @@ def fit(
         InterruptedRunError: Ctrl-C; the message says how to go on.
     """
     go_on_from(trainer.loggers, 0 if resume is None else resume.epochs)
+    open_board(trainer.loggers, settings)
     clock.begin()
     try:
         path = None if resume is None else resume.path
@@ -216,7 +220,9 @@ def _write(
     def show_more(metrics: Mapping[str, float | str]) -> None:
         if plan.embeddings and plan.trainer.loggers.get("tensorboard") and (predictions.split == "test").any():
             write_embeddings(folder.path, classifier, data, predictions[predictions.split == "test"])
-        fill_board(trainer.loggers, figures, metrics, hyperparameters(job, trained=True))
+        cards = training_figures(folder, data, summary, card=True) if has_board(trainer.loggers) and figures else {}
+        settings = hyperparameters(job, trained=True)
+        fill_board(trainer.loggers, cards, metrics, settings, Shown(job, data, predictions, layers))
 
     leaks = leaks_of(data, plan.leaks)
     return _monitored(write_results(folder, predictions, figures, found.training | summary, leaks, show_more), plan)

@@ -1,34 +1,47 @@
-"""What TensorBoard shows beside the curves: figures, and the HPARAMS tab that compares a sweep's runs."""
+"""TensorBoard's logger: curves by metric, the graph; and the pictures of a training, drawn for its cards."""
 
 import logging
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 import torch
-from lightning.pytorch.loggers import Logger, TensorBoardLogger
+from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from musicgenre.data.datamodule import GenreDataModule
-from musicgenre.features import bins_of
+from musicgenre.features import bins_of, hertz_of
 from musicgenre.modules.checkpoint import first_line
 from musicgenre.runs.folder import RunFolder
-from musicgenre.runs.identity import override_key, says_where
-from musicgenre.runs.job import Job
 from musicgenre.visual.curves import training_curves
 from musicgenre.visual.inputs import inputs_figure
-from musicgenre.visual.render import Pixels, draw
+from musicgenre.visual.render import CARD, Pixels, draw
 
 log = logging.getLogger(__name__)
 
-# TensorBoard sorts by name and opens the first two groups, which shall be train and val: the rest comes after them.
-_AT_BEST = "when_best"
-_FIGURE = "view_"
-_EXAMPLES = 5  # inputs drawn before and after augmentation
-_COMPARED = ("track/accuracy", "track/macro_f1", "segment/accuracy", "segment/loss")  # columns of the HPARAMS tab
+_EXAMPLES, _ON_A_CARD = 5, 2  # inputs drawn before and after augmentation
+_SHORT = {"accuracy": "acc", "macro_f1": "f1"}  # the axes of the HPARAMS tab hold some 15 characters
+
+
+def curve_tag(name: str) -> str:
+    """Return a metric's name on the board, where curves lie by metric and not by split.
+
+    TensorBoard sorts by name and opens the first two groups: acc, and best (what the tested weights came to). A split
+    alone stands for its segments.
+
+    Example:
+        >>> [curve_tag(name) for name in ("val/track/accuracy", "train/segment/loss", "val/track/macro_f1")]
+        ['acc/val_tracks', 'loss/train', 'f1/val_tracks']
+        >>> curve_tag("train/lr"), curve_tag("gan/loss_generator")
+        ('lr/train', 'gan/loss_generator')
+    """
+    split, *level, metric = name.split("/")
+    if split not in ("train", "val", "test"):
+        return name
+    return f"{_SHORT.get(metric, metric)}/{split}{'_tracks' if level == ['track'] else ''}"
 
 
 class TensorBoard(TensorBoardLogger):
@@ -53,7 +66,8 @@ class TensorBoard(TensorBoardLogger):
         """Count epochs where they are known, not steps: curves of runs with other batch sizes lie side by side."""
         values = dict(metrics)
         epoch = values.pop("epoch", None)
-        super().log_metrics(values, step if epoch is None else int(epoch))
+        shown = {curve_tag(name): value for name, value in values.items() if "weighted" not in name}
+        super().log_metrics(shown, step if epoch is None else int(epoch))
 
     @rank_zero_only
     def log_graph(self, model: nn.Module, input_array: Tensor | None = None) -> None:
@@ -80,73 +94,43 @@ class TensorBoard(TensorBoardLogger):
         self.experiment.flush()
 
 
-def training_figures(folder: RunFolder, data: GenreDataModule, summary: Mapping[str, float]) -> dict[str, Pixels]:
+def training_figures(
+    folder: RunFolder, data: GenreDataModule, summary: Mapping[str, float], *, card: bool = False
+) -> dict[str, Pixels]:
     """Draw the run's curves, and training inputs of different genres before and after augmentation.
 
     Args:
         folder: The run folder, with its table of epochs.
         data: What was trained on.
         summary: What says which epoch was tested, and which was best.
+        card: Whether they are for a card of TensorBoard: narrow, with fewer inputs.
     """
-    figures = {"inputs": _inputs(data)}
+    figures = {"inputs": _inputs(data, _ON_A_CARD if card else _EXAMPLES)}
     if folder.history_csv.is_file():
-        figures["curves"] = training_curves(
-            pd.read_csv(folder.history_csv), _epoch(summary, "tested_epoch"), _epoch(summary, "best_epoch")
-        )
-    return {name: draw(figure) for name, figure in figures.items()}
+        tested, best = _epoch(summary, "tested_epoch"), _epoch(summary, "best_epoch")
+        figures["curves"] = training_curves(pd.read_csv(folder.history_csv), tested, best, upright=True)
+    return {name: draw(figure, CARD if card else None) for name, figure in figures.items()}
 
 
 def _epoch(summary: Mapping[str, float], name: str) -> int | None:
     return int(summary[name]) if name in summary else None
 
 
-def fill_board(
-    loggers: Sequence[Logger],
-    figures: Mapping[str, Pixels],
-    metrics: Mapping[str, float | str],
-    hyperparameters: dict[str, str | float],
-) -> None:
-    """Add figures and the run's line in the HPARAMS tab to every TensorBoard logger; settings and results to others."""
-    names = [f"{split}/{metric}" for split in ("val", "test") for metric in _COMPARED]
-    compared = {f"{_AT_BEST}/{name}": metrics[name] for name in names if name in metrics}
-    for logger in loggers:
-        if isinstance(logger, TensorBoardLogger):
-            for name, pixels in figures.items():
-                logger.experiment.add_image(_FIGURE + name, pixels, int(metrics["epochs"]), dataformats="HWC")
-            logger.log_hyperparams(hyperparameters, compared, step=int(metrics["epochs"]))
-        else:
-            logger.log_hyperparams(hyperparameters)
-            logger.log_metrics({name: float(value) for name, value in metrics.items() if name.startswith("test/")})
-        logger.finalize("success")
-
-
-def hyperparameters(job: Job, *, trained: bool) -> dict[str, str | float]:
-    """List what the HPARAMS tab shows: what was asked for on the command line, and what every comparison wants to see.
-
-    The tab opens with the first five of them: with all of a config, a sweep's own columns would be out of sight.
-
-    Args:
-        job: What was asked for.
-        trained: Whether an optimizer trained the model.
-    """
-    asked = [override_key(text) for text in job.overrides]
-    always = ("experiment", "model", *(("optimizer",) if trained else ()))
-    groups = [name for name in dict.fromkeys((*always, *asked)) if job.choices.get(name) not in (None, "null")]
-    keys = ["seed", *(("optimizer.lr",) if trained else ())]
-    keys += [key for key in asked if key not in job.choices and not says_where(key)]
-    values = {key: job.value(key) for key in keys}
-    return {group: str(job.choices[group]) for group in groups} | {
-        key: v if isinstance(v, int | float) else str(v) for key, v in values.items()
-    }
-
-
-def _inputs(data: GenreDataModule) -> Figure:
+def _inputs(data: GenreDataModule, count: int) -> Figure:
     """Draw training inputs of different genres, before and after augmentation, without touching the generator."""
-    table = data.segments.iloc[data.rows["train"]].groupby("genre", sort=False).head(1).head(_EXAMPLES)
+    table = data.segments.iloc[data.rows["train"]].groupby("genre", sort=False).head(1).head(count)
     before = data.standardize.cpu()(torch.tensor(data.features[table.index]))
     with torch.random.fork_rng(devices=[]):
         after = data.as_in_training(table.index.to_numpy())
     titles = [Path(track).stem for track in table.track]
     if data.front_end.top_is_high:
         before, after = before.flip(2), after.flip(2)
-    return inputs_figure(before, after, list(table.genre), titles, bins=bins_of(data.front_end, data.corpus.kind))
+    return inputs_figure(
+        before,
+        after,
+        list(table.genre),
+        titles,
+        bins=bins_of(data.front_end, data.corpus.kind),
+        seconds=data.segmenter.length if data.corpus.kind == "audio" else None,
+        hertz=hertz_of(data.front_end),
+    )

@@ -1,19 +1,18 @@
-"""How well each genre is recognised: the confusion matrix; precision, recall and F1 as bars."""
+"""How well each genre is recognised: the confusion matrix; precision, recall and F1 as points."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from musicgenre.visual.style import genre_colour, house_style
+from musicgenre.visual.style import house_style
 
-STRENGTH = {"precision": 0.35, "recall": 0.65, "f1": 1.0}  # the genre says the colour, the metric how strong
-WIDTH = 0.27  # of one bar; three stand side by side
+_WIDE = 1000  # a count that needs smaller type
+# Shape, colour, size: where they are equal, all can be seen.
+MARKS = {"precision": (">", "#3f90da", 8), "recall": ("<", "#e76300", 8), "f1": ("D", "#222222", 3.5)}
 
 
 def confusion_figure(matrix: NDArray[np.integer], genres: Sequence[str], title: str) -> Figure:
@@ -33,7 +32,7 @@ def confusion_figure(matrix: NDArray[np.integer], genres: Sequence[str], title: 
     """
     totals = matrix.sum(axis=1, keepdims=True)
     shares = matrix / np.maximum(totals, 1)  # a genre with no example has a blank row
-    side = 2.0 + 0.5 * len(genres)  # inches
+    side = 1.6 + 0.32 * len(genres)  # inches
     with house_style():
         figure = Figure(figsize=(side + 0.8, side), layout="constrained")
         axes = figure.add_subplot()
@@ -49,13 +48,14 @@ def confusion_figure(matrix: NDArray[np.integer], genres: Sequence[str], title: 
 
 
 def _write_counts(axes: Axes, matrix: NDArray[np.integer], shares: NDArray[np.floating]) -> None:
+    size = 8 if matrix.max(initial=0) < _WIDE else 6
     for (row, column), count in np.ndenumerate(matrix):
         colour = "white" if shares[row, column] > 0.5 else "black" if count else "#bbbbbb"
-        axes.text(column, row, f"{count}", ha="center", va="center", color=colour, fontsize=8)
+        axes.text(column, row, f"{count}", ha="center", va="center", color=colour, fontsize=size)
 
 
 def genres_figure(table: pd.DataFrame, title: str) -> Figure:
-    """Draw three bars a genre, in %; a genre without an example has a dash.
+    """Draw precision, recall and F1 in %, a row a genre and a shape a metric; a genre without an example has a dash.
 
     Args:
         table: One row a genre with columns genre, precision, recall, f1 (0 to 1) and support.
@@ -63,32 +63,33 @@ def genres_figure(table: pd.DataFrame, title: str) -> Figure:
 
     Example:
         >>> table = pd.DataFrame({"genre": ["jazz"], "precision": [0.8], "recall": [0.5], "f1": [0.6], "support": [20]})
-        >>> [round(float(bar.get_height()), 2) for bar in genres_figure(table, "test, tracks").axes[0].patches]
+        >>> [float(line.get_xdata()[0]) for line in genres_figure(table, "test, tracks").axes[0].lines]
         [80.0, 50.0, 60.0]
     """
-    labels = [f"{genre}\n({support})" for genre, support in zip(table["genre"], table["support"], strict=True)]
+    labels = [f"{genre} ({support})" for genre, support in zip(table["genre"], table["support"], strict=True)]
+    places = np.arange(len(table))
     with house_style():
-        figure = Figure(figsize=(1.5 + 0.75 * len(table), 3.4), layout="constrained")
+        figure = Figure(figsize=(5.5, 1.4 + 0.28 * len(table)), layout="constrained")
         axes = figure.add_subplot()
-        for offset, (metric, strength) in enumerate(STRENGTH.items(), start=-1):
-            places = [index + offset * WIDTH for index in range(len(table))]
-            shades = [_on_white(genre_colour(genre), strength) for genre in table["genre"]]
-            axes.bar(places, 100 * table[metric], WIDTH, color=shades, label=metric)
+        spread = table[["precision", "recall", "f1"]].agg(["min", "max"], axis=1)
+        axes.hlines(places, 100 * spread["min"], 100 * spread["max"], color="#bbbbbb", linewidth=1, zorder=1)
+        for metric, (marker, colour, size) in MARKS.items():
+            label = metric.replace("f1", "F1")
+            axes.plot(
+                100 * table[metric],
+                places,
+                marker,
+                color=colour,
+                label=label,
+                markersize=size,
+                alpha=0.9,
+                clip_on=False,
+            )
         for index in np.flatnonzero(table["support"] == 0):
-            axes.text(float(index), 1, "-", ha="center")
-        axes.set_xticks(range(len(table)), labels)
-        axes.tick_params(axis="x", length=0)
-        axes.set(title=title, ylim=(0, 100), ylabel="%", xlabel="genre (examples)")
-        axes.grid(visible=True, axis="y")
-        handles = [
-            Patch(color=_on_white("black", strength), label=metric.replace("f1", "F1"))
-            for metric, strength in STRENGTH.items()
-        ]
-        figure.legend(handles=handles, loc="outside lower center", ncols=3)
+            axes.text(1, float(index), "-", va="center")
+        axes.set_yticks(places, labels)
+        axes.tick_params(axis="y", length=0)
+        axes.set(title=title, xlim=(-3, 103), ylim=(len(table) - 0.4, -0.6), xlabel="%", ylabel="genre (examples)")
+        axes.grid(visible=True)
+        figure.legend(loc="outside lower center", ncols=3, handletextpad=0.1)
     return figure
-
-
-def _on_white(colour: str, strength: float) -> tuple[float, float, float]:
-    """Return the colour as it looks on white at this opacity, without the grid shining through."""
-    red, green, blue = (1 - strength * (1 - value) for value in to_rgb(colour))
-    return red, green, blue

@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from musicgenre.visual.style import house_style
 
 COLOURS = {"train": "#717581", "val": "#e76300"}  # a split's
+MARKERS = {"train": "s", "val": "o"}  # beside the colour
 STYLES = {"segment": "-", "track": "--"}  # a level's
 PANELS = {"loss": "loss", "accuracy": "accuracy (%)", "macro_f1": "macro F1 (%)"}  # micro F1 equals the accuracy
 
@@ -22,7 +23,9 @@ class _Curve(NamedTuple):
     metric: str
 
 
-def training_curves(metrics: pd.DataFrame, tested: int | None = None, best: int | None = None) -> Figure:
+def training_curves(
+    metrics: pd.DataFrame, tested: int | None = None, best: int | None = None, *, upright: bool = False
+) -> Figure:
     """Draw loss, accuracy and macro F1 (in %) against the epoch: training and validation, by segment and by track.
 
     Args:
@@ -31,6 +34,7 @@ def training_curves(metrics: pd.DataFrame, tested: int | None = None, best: int 
             row is NaN there, as Lightning's CSV logger writes it.
         tested: The epoch that was tested, from 1; it is marked.
         best: The best epoch by validation, from 1; it is marked where it is another.
+        upright: Whether the panels stand above each other, in place of side by side.
 
     Raises:
         ValueError: if no column can be drawn.
@@ -52,9 +56,10 @@ def training_curves(metrics: pd.DataFrame, tested: int | None = None, best: int 
     if not panels:
         raise ValueError(f"no metrics of training or validation among the columns {list(metrics.columns)}")
     with house_style():
-        figure = Figure(figsize=(4.0 * len(panels), 3.2), layout="constrained")
+        rows, columns = (len(panels), 1) if upright else (1, len(panels))
+        figure = Figure(figsize=(3.7, 2.5 * rows) if upright else (4.0 * columns, 3.2), layout="constrained")
         for index, metric in enumerate(panels, start=1):
-            axes = figure.add_subplot(1, len(panels), index)
+            axes = figure.add_subplot(rows, columns, index)
             _draw_panel(axes, metric, [curve for curve in curves if curve.metric == metric], by_epoch)
             _mark(axes, {name: epoch for name, epoch in marks.items() if epoch is not None})
             axes.legend()
@@ -71,8 +76,8 @@ def _draw_panel(axes: Axes, metric: str, curves: list[_Curve], by_epoch: pd.Data
             STYLES[curve.level],
             color=COLOURS[curve.split],
             label=f"{curve.split}, {curve.level}",
-            marker="o",
-            markersize=3,
+            marker=MARKERS[curve.split],
+            markersize=3.5,
         )
     axes.set(title=PANELS[metric], xlabel="epoch")
     if metric != "loss":

@@ -3,14 +3,19 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 
 from musicgenre.visual.style import genre_colour, house_style
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+_RGB = 3  # channels of a picture in colour
+_TICKS = (100, 300, 1000, 3000, 10000)  # Hz
 
 
 def inputs_figure(
@@ -21,10 +26,12 @@ def inputs_figure(
     *,
     bins: str = "mel bin",
     rows: tuple[str, str] = ("before", "after"),
+    seconds: float | None = None,
+    hertz: Sequence[float] | None = None,
 ) -> Figure:
-    """Draw N inputs, a column each: as they come from the front end above, augmented below.
+    """Draw N inputs, a column each: as they come from the front end above, augmented below; above alone where equal.
 
-    The two pictures of an input share one colour scale, so that what augmentation did is all that differs.
+    All pictures share one colour scale, so that what augmentation did is all that differs between two.
 
     Args:
         before: Inputs (N, C, F, T); the first channel is drawn, or all three as red, green and blue.
@@ -33,48 +40,77 @@ def inputs_figure(
         titles: What each input is, such as its track.
         bins: What the F axis counts: "mel bin" or "coefficient".
         rows: What the upper and the lower inputs are, where they are not these.
+        seconds: Length of an input in s, for the axis of time; None counts frames.
+        hertz: Middle of each of the F bins in Hz, rising; None counts bins.
 
     Example:
         >>> import torch
         >>> x = torch.rand(2, 1, 128, 130)
         >>> figure = inputs_figure(x, x.flip(-1), ["jazz", "rock"], ["a.wav", "b.wav"])
-        >>> len(figure.axes), figure.axes[1].get_title().splitlines()
-        (4, ['b.wav', 'rock'])
+        >>> len(figure.axes), figure.axes[1].get_title().splitlines()  # and the colour bar
+        (5, ['b.wav', 'rock'])
     """
     import torch  # here, so that figures of results alone do not wait for it
 
-    n_inputs = len(before)
+    both = torch.stack([before.detach().cpu(), after.detach().cpu()]).float()  # (2, N, C, F, T)
+    low, high = float(both.min()), float(both.max())
+    if torch.equal(both[0], both[1]):
+        both, rows = both[:1], ("", "")  # nothing was augmented
+    n_rows, n_inputs = both.shape[:2]
+    first = int(bins == "coefficient")  # these are counted from 1
+    is_line = both.shape[3] == 1
     with house_style():
-        figure = Figure(figsize=(2.4 * n_inputs + 0.6, 4.8), layout="constrained")
-        grid = figure.subplots(2, n_inputs, squeeze=False)
+        figure = Figure(figsize=(2.2 * n_inputs + 1.3, 2.2 * n_rows + 0.4), layout="constrained")
+        grid = figure.subplots(n_rows, n_inputs, squeeze=False)
+        image = None
+        for place, axes in enumerate(grid.flat):
+            row, column = divmod(place, n_inputs)
+            image = _draw(axes, both[row, column], low, high, seconds, first)
+            if row < n_rows - 1:
+                axes.set_xticks([])  # as below; ticks are what takes time to draw
         for column in range(n_inputs):
-            pair = torch.stack([before[column], after[column]]).detach().cpu().float()  # (2, C, F, T)
-            for axes, picture in zip(grid[:, column], pair, strict=True):
-                _draw(axes, picture, float(pair.min()), float(pair.max()))
             _head(grid[0, column], titles[column], genres[column])
-            grid[1, column].set_xlabel("sample" if before.shape[2] == 1 else "frame")
+            grid[-1, column].set_xlabel("time (s)" if seconds is not None else "sample" if is_line else "frame")
         for axes in grid[:, 1:].flat:
             axes.set_yticks([])
-        for axes, row in zip(grid[:, 0], rows, strict=True):
-            axes.set_ylabel(f"{row}\n{bins}")
+        for axes, name in zip(grid[:, 0], rows, strict=False):
+            axes.set_ylabel(f"{name}\n{bins if hertz is None else 'frequency (Hz)'}".strip())
+            if hertz is not None and not is_line:
+                ticks = [tick for tick in _TICKS if hertz[0] <= tick <= hertz[-1]]
+                axes.set_yticks(np.interp(ticks, hertz, np.arange(len(hertz))), [hertz_label(tick) for tick in ticks])
+        if image is not None and both.shape[2] != _RGB:
+            figure.colorbar(image, ax=grid, label="value (deviations)", shrink=0.8, aspect=30)
     return figure
+
+
+def hertz_label(hertz: float) -> str:
+    """Return a frequency as it stands at an axis.
+
+    Example:
+        >>> hertz_label(500), hertz_label(2000)
+        ('500', '2k')
+    """
+    return f"{hertz / 1000:g}k" if hertz >= 1000 else f"{hertz:g}"
 
 
 def _head(axes: Axes, title: str, genre: str) -> None:
     axes.set_title(f"{title}\n{genre}")
     axes.spines["top"].set(visible=True, color=genre_colour(genre), linewidth=4)
-    axes.set_xticks([])  # as below; ticks are what takes time to draw
 
 
-def _draw(axes: Axes, picture: "Tensor", low: float, high: float) -> None:
-    """Show one input (C, F, T), its first bin at the bottom; a waveform as a line."""
+def _draw(
+    axes: Axes, picture: "Tensor", low: float, high: float, seconds: float | None, first: int
+) -> AxesImage | None:
+    """Show one input (C, F, T), its first bin at the bottom, counted from `first`; a waveform as a line."""
+    end = picture.shape[-1] if seconds is None else seconds
+    axes.xaxis.set_major_locator(MaxNLocator(4))
     if picture.shape[:2] == (1, 1):
-        axes.plot(picture[0, 0].numpy(), linewidth=0.4)
+        axes.plot(np.linspace(0, end, picture.shape[-1]), picture[0, 0].numpy(), linewidth=0.4)
         axes.set_ylim(low, high)
-        return
+        return None
     colours = (picture - low) / max(high - low, 1e-12)  # (C, F, T), from 0 to 1
-    shown = colours.permute(1, 2, 0) if len(picture) == 3 else picture[0]  # (F, T, 3) or (F, T)
-    axes.imshow(
+    shown = colours.permute(1, 2, 0) if len(picture) == _RGB else picture[0]  # (F, T, 3) or (F, T)
+    image = axes.imshow(
         shown.numpy(),
         origin="lower",
         aspect="auto",
@@ -82,5 +118,7 @@ def _draw(axes: Axes, picture: "Tensor", low: float, high: float) -> None:
         cmap="magma",
         vmin=low,
         vmax=high,
+        extent=(0, end, first - 0.5, first - 0.5 + picture.shape[1]),
     )
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    return image

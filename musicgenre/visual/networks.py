@@ -103,7 +103,8 @@ def saliency_figure(
     strongest = saliency.flatten().quantile(0.995).clamp(min=1e-12)  # a few points far above the rest would hide it
     shown = (saliency / strongest).clamp(max=1)
     end, across = (picture.shape[1], "column") if seconds is None else (seconds, "time (s)")
-    extent = (0.0, float(end), -0.5, picture.shape[0] - 0.5)
+    below = 0.5 if bins == "coefficient" else -0.5  # these are counted from 1
+    extent = (0.0, float(end), below, below + picture.shape[0])
     with house_style():
         figure = Figure(figsize=(9, 3.2), layout="constrained")
         grid = figure.subplots(1, 2, sharex=True, sharey=len(picture) > 1)

@@ -16,18 +16,28 @@ from musicgenre.files import draft_of
 
 Pixels = NDArray[np.uint8]
 
+CARD = 3.7  # inches: a card of TensorBoard is about 350 pixels wide, so that type of 8 points has 10 pixels there
+
 _DPI = 120
 _LONGEST = 160  # signs of a line
 _OWN_FORMULA = r"\mathdefault"  # in the numbers that matplotlib writes at logarithmic axes
 
 
-def draw(figure: Figure) -> Pixels:
+def draw(figure: Figure, width: float | None = None) -> Pixels:
     """Draw a figure; its pixels `(H, W, 3)`. Names of genres and files are drawn as they are written, `$` included.
+
+    Args:
+        figure: What is drawn.
+        width: Inches, where it is drawn narrower than it was made: its type keeps its size.
 
     Example:
         >>> draw(Figure(figsize=(2, 1))).shape
         (120, 240, 3)
+        >>> draw(Figure(figsize=(8, 4)), 2.0).shape
+        (120, 240, 3)
     """
+    if width is not None and width < figure.get_figwidth():
+        figure.set_size_inches(width, figure.get_figheight() * width / figure.get_figwidth())
     figure.set_dpi(_DPI)
     canvas: Any = FigureCanvasAgg(figure)  # untyped where it matters
     _take_literally(figure)

@@ -20,6 +20,7 @@ def samples_figure(
     labels: NDArray[np.integer],
     genres: tuple[str, ...],
     real: Sequences | None = None,
+    seconds: float | None = None,
 ) -> Figure:
     """Draw up to four sequences of each genre, a row a genre, all on one colour scale.
 
@@ -28,6 +29,7 @@ def samples_figure(
         labels: Their genres `(N,)`.
         genres: Names, in the order of the labels.
         real: Real sequences, standardised, and their genres: up to two stand on the left of each genre's row.
+        seconds: Length of a sequence, s; None counts frames.
 
     Example:
         >>> features = np.random.default_rng(0).normal(size=(3, 1, 13, 130))
@@ -47,19 +49,21 @@ def samples_figure(
         for row, label in zip(grid, present, strict=True):
             first = 0
             for (_, some, its, _), width in zip(parts, widths, strict=True):
-                images += _draw(row[first : first + width], some[its == label][:width, 0], limit)
+                images += _draw(row[first : first + width], some[its == label][:width, 0], limit, seconds)
                 first += width
             row[0].set_ylabel(genres[label], color=genre_colour(genres[label]))
         heads = [name for (name, *_), width in zip(parts, widths, strict=True) for _ in range(width)]
         for top, bottom, head in zip(grid[0], grid[-1], heads, strict=True):
             top.set_title(head)
-            bottom.set_xlabel("frame")
+            bottom.set_xlabel("frame" if seconds is None else "time (s)")
         figure.supylabel("coefficient", fontsize=9)
         figure.colorbar(images[0], ax=grid, label="deviations from the training mean", shrink=min(1, 3 / len(present)))
     return figure
 
 
-def _draw(row: NDArray[np.object_], shown: NDArray[np.floating], limit: float) -> list[AxesImage]:
+def _draw(
+    row: NDArray[np.object_], shown: NDArray[np.floating], limit: float, seconds: float | None
+) -> list[AxesImage]:
     """Draw sequences `(n, F, T)` from the left; what is left over of the row stays empty."""
     look: dict[str, Any] = {"origin": "lower", "aspect": "auto", "interpolation": "nearest", "cmap": "RdBu_r"}
     for axes in row:
@@ -67,4 +71,6 @@ def _draw(row: NDArray[np.object_], shown: NDArray[np.floating], limit: float) -
     for axes in row[len(shown) :]:
         axes.set_axis_off()
     pairs = zip(row, shown, strict=False)
+    frames, n = shown.shape[-1], shown.shape[-2]
+    look["extent"] = (0, frames if seconds is None else seconds, 0.5, n + 0.5)  # coefficients are counted from 1
     return [axes.imshow(sequence, vmin=-limit, vmax=limit, **look) for axes, sequence in pairs]

@@ -141,7 +141,8 @@ def side_by_side_figure(waveforms: Mapping[str, Waveform], sample_rate: int, kin
             axes.set_axis_off()
         for axes, (name, values) in zip(grid.flat, found.items(), strict=False):
             shown = values if kind == "mfcc" else values - top
-            extent = (0, len(waveforms[name]) / sample_rate, -0.5, len(values) - 0.5)
+            from_below = 0.5 if kind == "mfcc" else -0.5  # coefficients are counted from 1
+            extent = (0, len(waveforms[name]) / sample_rate, from_below, from_below + len(values))
             image = axes.imshow(shown, origin="lower", aspect="auto", cmap=colours, vmin=low, vmax=high, extent=extent)
             axes.set_title(name)
         figure.supxlabel("time (s)", fontsize=9)
@@ -182,11 +183,11 @@ def mfcc_figure(waveform: Waveform, sample_rate: int, title: str, n_mfcc: int = 
 
 
 def coefficients(axes: Axes, values: NDArray[np.floating], seconds: float, limit: float) -> AxesImage:
-    """Show coefficients `(n, frames)` over time, 0 in white, the 0th at the bottom.
+    """Show coefficients `(n, frames)` over time, 0 in white, the first at the bottom, counted from 1.
 
     Example:
         >>> coefficients(Figure().add_subplot(), np.zeros((13, 130)), seconds=3.0, limit=1.0).get_extent()
-        [0, 3.0, -0.5, 12.5]
+        [0, 3.0, 0.5, 13.5]
     """
     image = axes.imshow(
         values,
@@ -196,7 +197,7 @@ def coefficients(axes: Axes, values: NDArray[np.floating], seconds: float, limit
         cmap="RdBu_r",
         vmin=-limit,
         vmax=limit,
-        extent=(0, seconds, -0.5, len(values) - 0.5),
+        extent=(0, seconds, 0.5, len(values) + 0.5),
     )
     axes.set_ylabel("coefficient")
     return image

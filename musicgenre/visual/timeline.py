@@ -3,19 +3,28 @@
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from musicgenre.visual.style import genre_colour, house_style
 
+_REST = 0.1  # s; less of a recording's end is not worth showing
+_PALE = 0.45  # opacity of an answer that means little
+_DOUBTS = {
+    "unsure": "\nunsure: no genre is likelier than all others together",
+    "unlike": "\nunlike the music that the run was trained on",
+}
 _MINUTE = 120.0  # s; longer recordings are labelled in minutes
 
 
-def timeline_figure(timeline: pd.DataFrame, title: str) -> Figure:
+def timeline_figure(timeline: pd.DataFrame, title: str, *, doubt: str = "", seconds: float | None = None) -> Figure:
     """Draw each genre's probability as a band, stacked to 1; where nothing was heard the picture is blank.
 
     Args:
         timeline: Index time (s), one column a genre, NaN in silence; a row holds until the next one's time.
         title: What is heard, such as the file's name.
+        doubt: "unsure" or "unlike", where the answer is; it stands in the title, and the bands are paler.
+        seconds: Length of the recording, s; what is left of it behind the last segment is hatched.
 
     Example:
         >>> timeline = pd.DataFrame({"rock": [0.1, 0.4, 0.4], "jazz": [0.9, 0.6, 0.6]}, index=[0.0, 3.0, 6.0])
@@ -24,19 +33,29 @@ def timeline_figure(timeline: pd.DataFrame, title: str) -> Figure:
     """
     order = list(timeline.mean().sort_values(ascending=False, kind="stable").index)
     with house_style():
-        figure = Figure(figsize=(7.5, 2.6), layout="constrained")
+        figure = Figure(figsize=(5.4, 2.6), layout="constrained")
         axes = figure.add_subplot()
         shares = timeline[order].to_numpy()[:-1]  # (N, K)
         edges, tops = timeline.index.to_numpy(), shares.cumsum(axis=1)
-        bands = [
+        bands: list[Patch] = [
             axes.stairs(top, edges, baseline=bottom, fill=True, color=genre_colour(genre), ec="white", lw=0.4)
             for genre, top, bottom in zip(order, tops.T, (tops - shares).T, strict=True)
         ]
-        axes.set_title(title, parse_math=False)  # a file's name may hold a dollar sign
-        axes.set(ylim=(0, 1), xlim=(0, timeline.index[-1]), ylabel="probability")
+        if doubt:
+            for band in bands:
+                band.set_alpha(_PALE)
+        axes.set_title(f"{title}{_DOUBTS.get(doubt, '')}", parse_math=False)  # a file's name may hold a dollar sign
+        heard = float(timeline.index[-1])
+        end = max(heard, seconds or 0.0)
+        names = list(order)
+        if end - heard > _REST:
+            rest = axes.axvspan(heard, end, facecolor="none", edgecolor="#777777", hatch="///", linewidth=0)
+            bands.append(rest)
+            names.append("not heard")
+        axes.set(ylim=(0, 1), xlim=(0, end), ylabel="probability")
         axes.yaxis.set_major_formatter(PercentFormatter(1))
-        _label_time(axes, float(timeline.index[-1]))
-        axes.legend(bands, order, loc="center left", bbox_to_anchor=(1.0, 0.5), labelspacing=0.25, reverse=True)
+        _label_time(axes, end)
+        axes.legend(bands, names, loc="center left", bbox_to_anchor=(1.0, 0.5), labelspacing=0.25, reverse=True)
     return figure
 
 

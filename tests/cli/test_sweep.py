@@ -65,28 +65,56 @@ def test_a_trained_sweep_is_read_as_a_table(sweep: Path) -> None:
     assert len(runs[2].history) == 1 and len(runs[2].predictions) == 27
 
 
-def test_hparams_tab_compares_the_sweep(sweep: Path) -> None:
+def test_hparams_tab_joins_runs_of_unlike_settings(sweep: Path, finished_run: Path) -> None:
     found = [hparams_of(sweep / name) for name in JOBS]
-    jobs = {(values["optimizer"], values["seed"]) for values, _ in found}
-    assert jobs == {(name, seed) for name in ("adam", "sgd") for seed in (1, 2)}
-    for values, metrics in found:
-        assert values["optimizer.lr"] == 0.02
-        expected = {"val/track/accuracy", "test/track/accuracy", "test/segment/loss"}
-        assert {f"when_best/{name}" for name in expected} <= metrics
+    assert {(values["optimizer"], values["seed"]) for values, _ in found} == {
+        (name, seed) for name in ("adam", "sgd") for seed in (1, 2)
+    }
+    values, columns = hparams_of(finished_run)  # of another sweep
+    assert columns == set()  # with a list of one run's own, TensorBoard shows that one for all
+    assert {"model", "features", "augment", "optimizer", "optimizer.lr", "batch_size", "seed"} <= set(values)
+    assert not {"figures", "logger", "data.root"} & set(values)
 
 
 def test_board_shows_curves_figures_and_results(finished_run: Path) -> None:
     events = EventAccumulator(str(finished_run), size_guidance={"scalars": 0, "images": 0}).Reload()
     tags = events.Tags()
     table = pd.read_csv(finished_run / "metrics.csv")
-    for name in ("train/segment/loss", "val/segment/loss", "val/track/accuracy"):
-        curve = events.Scalars(name)
+    curves = {"loss/train": "train/segment/loss", "acc/val": "val/segment/accuracy"}
+    for tag, name in (curves | {"acc/val_tracks": "val/track/accuracy"}).items():
+        curve = events.Scalars(tag)
         assert [point.step for point in curve] == [0, 1, 2], name
         assert [point.value for point in curve] == pytest.approx(list(table[name]), abs=1e-6)
-    assert {"view_confusion_val", "view_confusion_test", "view_inputs", "view_curves"} <= set(tags["images"])
+    assert sorted(tags["scalars"])[:6] == [
+        *("acc/train", "acc/val", "acc/val_tracks"),
+        *("best/test_acc", "best/val_acc", "best/val_loss"),
+    ]  # the first five are the columns that HPARAMS opens with
+    figures = {"confusion_test", "confusion_val", "genres_test", "genres_val", "inputs", "curves"}
+    assert {f"figures/{name}" for name in figures} == set(tags["images"])
+    assert max(events.Images(tag)[-1].width for tag in tags["images"]) <= 3.7 * 120
     metrics = json.loads((finished_run / "metrics.json").read_text())
-    for name in ("val/track/accuracy", "test/track/accuracy", "test/track/macro_f1"):
-        assert events.Scalars(f"when_best/{name}")[-1].value == pytest.approx(metrics[name], abs=1e-6)
+    assert events.Scalars("best/val_acc")[-1].value == pytest.approx(metrics["val/track/accuracy"], abs=1e-6)
+    assert events.Scalars("best/test_acc")[-1].value == pytest.approx(metrics["test/track/accuracy"], abs=1e-6)
+
+
+def test_board_has_text_and_sounds(finished_run: Path) -> None:
+    events = EventAccumulator(str(finished_run), size_guidance={"audio": 0, "tensors": 0}).Reload()
+    texts = {
+        tag.split("/")[1]: events.Tensors(tag)[0].tensor_proto.string_val[0].decode()
+        for tag in events.Tags()["tensors"]
+        if tag.startswith("run/")
+    }
+    assert {"command", "config", "card", "layers", "sounds"} == set(texts)
+    assert "trainer.max_epochs=3" in texts["command"] and "max_epochs: 3" in texts["config"]
+    metrics = json.loads((finished_run / "metrics.json").read_text())
+    assert f"| test accuracy of tracks | {100 * metrics['test/track/accuracy']:.1f} %" in texts["card"]
+    predictions = pd.read_csv(finished_run / "predictions.csv")
+    tested = predictions[predictions.split == "test"]
+    columns = [name for name in tested if str(name).startswith("p_")]
+    right = tested[columns].to_numpy().argmax(1) == tested.label
+    names = {tag.split("/")[1] for tag in events.Tags()["audio"]}
+    kinds = {"correct": min(2, tested.track[right].nunique()), "wrong": min(2, tested.track[~right].nunique())}
+    assert names == {f"{kind}_{n}" for kind, most in kinds.items() for n in range(1, most + 1)}
 
 
 def test_sweep_started_again_skips_what_is_complete(sweep: Path, corpus_root: Path) -> None:

@@ -96,7 +96,7 @@ def test_nets_are_drawn() -> None:
     filters = filters_figure(torch.tensor([[[1.0, -2.0]]]), "filters")
     assert filters.axes[0].images[0].get_clim() == (-2, 2)
     figure = saliency_figure(torch.rand(4, 6), torch.rand(4, 6), 3.0, "x", "coefficient")
-    assert list(figure.axes[0].images[0].get_extent()) == [0.0, 3.0, -0.5, 3.5]
+    assert list(figure.axes[0].images[0].get_extent()) == [0.0, 3.0, 0.5, 4.5]
     heard = saliency_figure(torch.rand(1, 600), torch.rand(1, 600), 3.0, "x", "waveform")
     assert [len(axes.lines) for axes in heard.axes] == [1, 1]  # a waveform is a line, not a row of stripes
     for each in (maps, filters, figure):

@@ -8,13 +8,12 @@ import pandas as pd
 import pytest
 import torch
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
+from musicgenre.features import LogMel
 from musicgenre.visual import (
     confusion_figure,
-    genre_colour,
     genres_figure,
     inputs_figure,
     training_curves,
@@ -124,15 +123,13 @@ def test_curves_without_metrics_say_so() -> None:
         training_curves(pd.DataFrame({"epoch": [0], "lr-Adam": [1e-3]}))
 
 
-def test_genre_bars_have_the_scores_as_heights_in_the_genres_colours() -> None:
+def test_scores_of_a_genre_are_points_of_three_shapes_in_its_row() -> None:
     axes = genres_figure(scores(), "test, tracks").axes[0]
-    heights = [[bar.get_height() for bar in bars] for bars in axes.containers]
-    assert heights == [(100 * scores()[metric]).tolist() for metric in ("precision", "recall", "f1")]
-    assert [(text.get_position()[0], text.get_text()) for text in axes.texts] == [(2, "-")]  # rock has no example
-    assert labels(axes, "x") == ["blues\n(10)", "jazz\n(4)", "rock\n(0)"]
-    f1_bars = axes.containers[2]
-    assert [to_hex(bar.get_facecolor()) for bar in f1_bars] == [genre_colour(genre) for genre in GENRES]
-    assert [text.get_text() for text in axes.figure.legends[0].get_texts()] == ["precision", "recall", "F1"]
+    drawn = {str(line.get_label()): np.asarray(line.get_xdata()).tolist() for line in axes.lines}
+    assert drawn == {name: (100 * scores()[name.lower()]).tolist() for name in ("precision", "recall", "F1")}
+    assert len({line.get_marker() for line in axes.lines}) == 3
+    assert [(text.get_position()[1], text.get_text()) for text in axes.texts] == [(2, "-")]  # rock has no example
+    assert labels(axes, "y") == ["blues (10)", "jazz (4)", "rock (0)"]
 
 
 def test_inputs_stand_before_above_after_on_one_scale() -> None:
@@ -140,17 +137,32 @@ def test_inputs_stand_before_above_after_on_one_scale() -> None:
     after = before.clone()
     after[:, :, 4:6] = -1
     figure = inputs_figure(before, after, GENRES, ["a", "b", "c"], bins="coefficient")
-    above, below = figure.axes[:3], figure.axes[3:]
+    above, below = figure.axes[:3], figure.axes[3:6]
     assert len(below) == 3
     for column in range(3):
         top, bottom = pictures(above[column])[0], pictures(below[column])[0]
         np.testing.assert_array_equal(top.get_array(), before[column, 0])
         np.testing.assert_array_equal(bottom.get_array(), after[column, 0])
-        assert top.get_clim() == bottom.get_clim() == (-1.0, before[column].max().item())
+        assert top.get_clim() == bottom.get_clim() == (-1.0, before.max().item())
         assert top.origin == "lower"
     assert [axes.get_title() for axes in above] == ["a\nblues", "b\njazz", "c\nrock"]
     assert [above[0].get_ylabel(), below[0].get_ylabel()] == ["before\ncoefficient", "after\ncoefficient"]
     assert below[2].get_xlabel() == "frame"
+    assert figure.axes[6].get_ylabel() == "value (deviations)"
+
+
+def test_inputs_are_in_seconds_and_hertz_and_stand_alone_where_nothing_was_augmented() -> None:
+    bank = LogMel(8000, n_mels=40, n_fft=1024)
+    before = torch.rand(2, 1, 40, 20)
+    figure = inputs_figure(before, before, GENRES[:2], ["a", "b"], seconds=3.0, hertz=bank.hertz)
+    first, _, bar = figure.axes
+    assert bar.get_ylabel() == "value (deviations)"
+    assert [first.get_xlabel(), first.get_ylabel()] == ["time (s)", "frequency (Hz)"]
+    assert list(pictures(first)[0].get_extent()) == [0, 3.0, -0.5, 39.5]
+    places = dict(zip(labels(first, "y"), first.get_yticks(), strict=True))
+    assert list(places) == ["100", "300", "1k", "3k"]
+    tone = torch.sin(2 * np.pi * 1000 * torch.arange(8000) / 8000)
+    assert places["1k"] == pytest.approx(int(bank(tone[None])[0, 0, :, 8].argmax()), abs=0.6)
 
 
 def test_pictures_in_colour_keep_their_colours() -> None:

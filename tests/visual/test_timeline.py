@@ -40,6 +40,20 @@ def test_timeline_stacks_to_one_in_the_genres_colours() -> None:
     assert draw(figure).std() > 0
 
 
+def test_doubt_and_the_rest_that_was_not_heard_are_shown() -> None:
+    found = prediction(distance=9)
+    axes = timeline_figure(found.timeline, "a.wav", doubt=found.doubt, seconds=found.seconds).axes[0]
+    assert "unlike" in axes.get_title()
+    assert axes.get_xlim() == (0, 125)
+    legend = axes.get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == ["not heard", "rock", "jazz"]
+    assert axes.patches[-1].get_hatch() and axes.patches[-1].get_extents().width > 0
+    whole = timeline_figure(found.timeline, "a.wav", seconds=120.0).axes[0]
+    assert not [patch for patch in whole.patches if patch.get_hatch()]
+    assert whole.get_title() == "a.wav"
+
+
 def test_silence_is_blank() -> None:
     timeline = pd.DataFrame({"jazz": [1.0, np.nan, 1.0, 1.0]}, index=[0.0, 1.0, 2.0, 3.0])
     figure = timeline_figure(timeline, "gap")
