@@ -1,5 +1,6 @@
 """Notebooks as files and in a kernel: where they are, how they are run, what must not be seen in them."""
 
+import asyncio
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -39,12 +40,21 @@ def execute(notebooks: Sequence[NotebookNode], folder: Path) -> NotebookNode:
             resources={"metadata": {"path": str(folder)}},
         )  # fmt: skip
         try:
-            client.execute()
+            asyncio.run(_execute(client))
             break
         except CellTimeoutError:  # now and then a message between client and kernel is lost: ipython/ipykernel#1554
             if last_try:
                 raise
     return joint
+
+
+async def _execute(client: NotebookClient) -> None:
+    """Run a notebook, and knock every few seconds: a message that one side has overlooked is then read with the next."""
+    running = asyncio.create_task(client.async_execute())
+    while not (await asyncio.wait({running}, timeout=5))[0]:
+        if client.kc is not None:
+            client.kc.kernel_info()
+    await running
 
 
 def _joint(notebooks: Sequence[NotebookNode], folder: Path) -> NotebookNode:
