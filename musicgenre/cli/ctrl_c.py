@@ -30,7 +30,7 @@ def heeded() -> Iterator[None]:
     def unraisable(lost: "sys.UnraisableHookArgs") -> None:
         """Press once more where the interrupt was lost: called from C, or while an object was deleted."""
         if issubclass(lost.exc_type, KeyboardInterrupt):
-            threading.Timer(_AGAIN, _thread.interrupt_main).start()
+            threading.Timer(_AGAIN, _press_again).start()
         else:
             hook(lost)
 
@@ -41,6 +41,15 @@ def heeded() -> Iterator[None]:
     finally:
         sys.unraisablehook = hook
         signal.signal(signal.SIGINT, before)
+
+
+def _press_again() -> None:
+    """Interrupt the main thread, where the system can while it sleeps or waits, too."""
+    main = threading.main_thread().ident
+    if hasattr(signal, "pthread_kill") and main is not None:
+        signal.pthread_kill(main, signal.SIGINT)
+    else:
+        _thread.interrupt_main()
 
 
 def interrupted(error: BaseException) -> bool:

@@ -36,7 +36,7 @@ def execute(notebooks: Sequence[NotebookNode], folder: Path) -> NotebookNode:
     for last_try in (False, True):
         joint = _joint(notebooks, folder / f"try{int(last_try)}")
         client = NotebookClient(
-            joint, timeout=150, kernel_name="python3", allow_errors=True, coalesce_streams=True,
+            joint, timeout=75, kernel_name="python3", allow_errors=True, coalesce_streams=True,
             resources={"metadata": {"path": str(folder)}},
         )  # fmt: skip
         try:
@@ -49,7 +49,7 @@ def execute(notebooks: Sequence[NotebookNode], folder: Path) -> NotebookNode:
 
 
 async def _execute(client: NotebookClient) -> None:
-    """Run a notebook, and knock every few seconds: a message that one side has overlooked is then read with the next."""
+    """Run a notebook, and knock every few seconds: a message that one side overlooked is then read with the next."""
     running = asyncio.create_task(client.async_execute())
     while not (await asyncio.wait({running}, timeout=5))[0]:
         if client.kc is not None:
