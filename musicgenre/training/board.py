@@ -60,7 +60,7 @@ def open_board(loggers: Sequence[Logger], settings: Hyperparameters) -> None:
     """
     for logger in loggers:
         if isinstance(logger, TensorBoardLogger):
-            _, start, _ = hparams(settings, {})  # type: ignore[no-untyped-call]
+            _, start, _ = hparams(settings, {})
             logger.experiment._get_file_writer().add_summary(start)
 
 
@@ -98,7 +98,7 @@ def fill_board(
             for tag, name in _COMPARED.items():
                 if isinstance(metrics.get(name), int | float):
                     board.add_scalar(tag, metrics[name], step)
-            _, _, end = hparams({}, {})  # type: ignore[no-untyped-call]
+            _, _, end = hparams({}, {})
             board._get_file_writer().add_summary(end)
         else:
             logger.log_hyperparams(settings)

@@ -76,11 +76,16 @@ def inputs_figure(
         for axes, name in zip(grid[:, 0], rows, strict=False):
             axes.set_ylabel(f"{name}\n{bins if hertz is None else 'frequency (Hz)'}".strip())
             if hertz is not None and not is_line:
-                ticks = [tick for tick in _TICKS if hertz[0] <= tick <= hertz[-1]]
-                axes.set_yticks(np.interp(ticks, hertz, np.arange(len(hertz))), [hertz_label(tick) for tick in ticks])
+                _count_hertz(axes, hertz)
         if image is not None and both.shape[2] != _RGB:
             figure.colorbar(image, ax=grid, label="value (deviations)", shrink=0.8, aspect=30)
     return figure
+
+
+def _count_hertz(axes: Axes, hertz: Sequence[float]) -> None:
+    """Label an axis of bins by their frequencies."""
+    ticks = [tick for tick in _TICKS if hertz[0] <= tick <= hertz[-1]]
+    axes.set_yticks(np.interp(ticks, hertz, np.arange(len(hertz))), [hertz_label(tick) for tick in ticks])
 
 
 def hertz_label(hertz: float) -> str:
