@@ -1,7 +1,6 @@
 """TensorBoard's logger: curves by metric, the graph; and the pictures of a training, drawn for its cards."""
 
 import logging
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.features import bins_of, hertz_of
 from musicgenre.modules.checkpoint import first_line
 from musicgenre.runs.folder import RunFolder
+from musicgenre.training.board_graph import graph_of
 from musicgenre.visual.curves import training_curves
 from musicgenre.visual.inputs import inputs_figure
 from musicgenre.visual.render import CARD, Pixels, draw
@@ -77,17 +77,11 @@ class TensorBoard(TensorBoardLogger):
             return
         if net._compiled_call_impl is not None:  # what is compiled cannot be traced
             return
-        modes = [(layer, layer.training) for layer in net.modules()]
-        net.eval()  # no chance is drawn, and no running statistics move
         try:
-            with torch.no_grad(), warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of the tracer's
-                self.experiment.add_graph(net, example.to(next(net.parameters()).device))
-        except (RuntimeError, torch.jit.TracingCheckError) as error:
+            traced = graph_of(net, example.to(next(net.parameters()).device))
+            self.experiment._get_file_writer().add_graph(traced)
+        except RuntimeError as error:
             log.info("TensorBoard shows no graph of %s: %s", type(net).__name__, first_line(error))
-        finally:
-            for layer, mode in modes:
-                layer.training = mode
 
     def save(self) -> None:
         """Write out what is buffered."""
