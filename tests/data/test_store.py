@@ -280,7 +280,7 @@ def open_in_process(root: Path, results: Any) -> None:
 
 
 def test_two_processes_at_once_compute_once(corpus: Corpus) -> None:
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("fork")  # a fresh process loads torch for seconds
     results = context.Queue()
     processes = [context.Process(target=open_in_process, args=(corpus.root, results)) for _ in range(2)]
     for process in processes:

@@ -17,7 +17,8 @@ class Scaled(nn.Module):
         self.linear, self.power = nn.Linear(32, 2), power
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.linear(x.mean((1, 2)) if self.power == 1 else x.mean((1, 2)).square())
+        out: Tensor = self.linear(x.mean((1, 2)) if self.power == 1 else x.mean((1, 2)).square())
+        return out
 
 
 def test_equal_nets_are_traced_once_and_others_apart() -> None:
