@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from command_line import TINY, fails, shell, train
+from command_line import TINY, fails, shell, train, trained
 from omegaconf import OmegaConf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -143,11 +143,18 @@ def check_ddp_run(folder: Path, devices: int = 2) -> None:
 
 def test_two_processes_train_one_run_and_then_another(tmp_path: Path, corpus_root: Path) -> None:
     data = ("data=folder", f"data.root={corpus_root}")
-    result = shell("train", *TINY, *data, *DDP, "-m", "optimizer.lr=1e30,0.02", f"hydra.sweep.dir={tmp_path}")
+    exact = ("augment=none", "model.batch_norm=false", "batch_size=1000", "segments.length=1.5")
+    folder = trained(tmp_path / "one", corpus_root, "trainer.max_epochs=1", *exact)
+    sweep = tmp_path / "sweep"
+    result = shell("train", *TINY, *data, *DDP, *exact, "-m", "optimizer.lr=1e30,0.02", f"hydra.sweep.dir={sweep}")
     text = fails(result, "1 of the sweep's jobs failed")
     assert "Warning" not in text
     assert text.count("diverged") == 2  # where it happened, and in the list at the end
     assert len(re.findall(r"GLOBAL_RANK: 1, MEMBER: 2/2", text)) == 2
-    check_ddp_run(tmp_path / "optimizer.lr=0.02")
-    assert not (tmp_path / "optimizer.lr=1e+30" / "metrics.json").exists()
-    assert {path.name for path in tmp_path.iterdir()} == {"optimizer.lr=1e+30", "optimizer.lr=0.02", "multirun.yaml"}
+    check_ddp_run(sweep / "optimizer.lr=0.02")
+    alone, together = (json.loads((run / "metrics.json").read_text()) for run in (folder, sweep / "optimizer.lr=0.02"))
+    names = [name for name in alone if name.startswith(("train/", "val/", "test/"))]
+    assert len(names) > 20
+    assert {name: together[name] for name in names} == pytest.approx({name: alone[name] for name in names}, abs=1e-6)
+    assert not (sweep / "optimizer.lr=1e+30" / "metrics.json").exists()
+    assert {path.name for path in sweep.iterdir()} == {"optimizer.lr=1e+30", "optimizer.lr=0.02", "multirun.yaml"}
