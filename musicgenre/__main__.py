@@ -6,6 +6,7 @@ from io import TextIOWrapper
 from musicgenre import __version__
 from musicgenre.cli.commands import COMMANDS
 from musicgenre.cli.completion import SCRIPTS, complete
+from musicgenre.cli.ctrl_c import forget, heeded, interrupted
 from musicgenre.cli.guess import did_you_mean
 
 USAGE = """\
@@ -38,9 +39,13 @@ def main() -> int:
         if isinstance(stream, TextIOWrapper):  # a sign that the stream's encoding lacks is no reason to stop
             stream.reconfigure(errors="replace")
     try:
-        return _main()
-    except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
+        with heeded():
+            return _main()
+    except BaseException as error:
+        if not interrupted(error):
+            raise
+        print("Interrupted.", file=sys.stderr)  # as a command was being loaded, or while it answered without a job
+        forget()
         return 130
 
 

@@ -13,7 +13,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from musicgenre.cli.compose import Task, run_hydra
-from musicgenre.cli.ctrl_c import forget, heeded, interrupted
+from musicgenre.cli.ctrl_c import forget, interrupted
 from musicgenre.cli.failures import Failures, SweepStoppedError, no_room, unforeseen
 from musicgenre.cli.fresh import remove_unstarted
 from musicgenre.cli.hints import explain
@@ -48,10 +48,9 @@ def launch(command: str, arguments: list[str]) -> int:
     OnlyOfJobs.begin()
     task = partial(_one_job, command, arguments, failures, later, Jobs())
     try:
-        with heeded():
+        start(command, task, arguments)
+        while later.turn():
             start(command, task, arguments)
-            while later.turn():
-                start(command, task, arguments)
     except SweepStoppedError:
         pass
     except BaseException as stop:

@@ -1,8 +1,10 @@
+import contextlib
 import signal
 import time
 
 import pytest
 
+from musicgenre.__main__ import main
 from musicgenre.cli.ctrl_c import heeded, interrupted
 
 
@@ -34,5 +36,25 @@ def test_ctrl_c_that_a_library_swallows_comes_again() -> None:
             deaf = Deaf()
             del deaf  # Python only prints what is raised here
             time.sleep(5)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_of_which_a_library_makes_another_error_is_answered(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def half_there() -> int:
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        raise AttributeError("'NoneType' object has no attribute 'flags'")
+
+    monkeypatch.setattr("musicgenre.__main__._main", half_there)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert main() == 130
+        assert capsys.readouterr().err == "Interrupted.\n"
+        monkeypatch.setattr("musicgenre.__main__._main", lambda: 1 // 0)
+        with pytest.raises(ZeroDivisionError):  # of a command that was not interrupted
+            main()
     finally:
         signal.signal(signal.SIGINT, before)
