@@ -12,8 +12,10 @@ from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 
+from musicgenre.cli.sweep import Sweep, dead_jobs
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import NO_ROOM, cache_dir
+from musicgenre.runs.failed import note_failure, read_failures
 
 log = logging.getLogger(__name__)
 
@@ -25,31 +27,42 @@ class Failures:
     """The jobs of a command that failed.
 
     Attributes:
-        told: Each one's overrides and its reason.
+        told: Each one's overrides and its reason, by its folder.
         in_sweep: Whether they are jobs of a sweep.
         folder: Of the last job that began.
     """
 
-    told: list[tuple[str, str]] = field(default_factory=list)
+    told: dict[Path, tuple[str, str]] = field(default_factory=dict)
     in_sweep: bool = False
     folder: Path | None = None
 
-    def add(self, job: str, reason: str) -> None:
+    def add(self, folder: Path, job: str, reason: str) -> None:
         """Add a job with what it says: its first line is the reason."""
-        self.told.append((job, next(iter(reason.strip().splitlines()), "no reason given")))
+        first = next(iter(reason.strip().splitlines()), "no reason given")
+        self.told[folder] = (job, first)
+        if self.in_sweep:
+            note_failure(folder, job, first)
 
-    def after_interrupt(self, command: str) -> str:
-        """Return what to say after Ctrl-C."""
-        if self.folder is None or command not in ("train", "gan"):
+    def gather(self, sweep: Sweep) -> None:
+        """Add the jobs that failed in other processes, which tell in their folders, and those whose process is gone."""
+        for folder, failed in read_failures(sweep.folder).items():
+            if folder not in self.told and sweep.failed.get(folder) != failed:
+                self.told[folder] = (failed.job, failed.reason)
+        for folder, owner in dead_jobs(sweep.folder).items():
+            self.told.setdefault(folder, (folder.name, f"{owner}, ended without a word"))
+
+    def after_interrupt(self, command: str, sweep: Path | None) -> str:
+        """Return what to say after Ctrl-C, in a sweep or not."""
+        if (self.folder or sweep) is None or command not in ("train", "gan"):
             return "Interrupted."
-        place = f"hydra.sweep.dir={self.folder.parent}" if self.in_sweep else f"hydra.run.dir={self.folder}"
+        place = f"hydra.run.dir={self.folder}" if sweep is None else f"hydra.sweep.dir={sweep}"
         return f"Interrupted. To go on, run the same command again with {place}."
 
     def __len__(self) -> int:
         return len(self.told)
 
     def __str__(self) -> str:
-        lines = [f"{job}: {reason}" for job, reason in self.told]
+        lines = [f"{folder.name}: {reason}" for folder, (_, reason) in self.told.items()]
         return "\n".join([f"{len(lines)} of the sweep's jobs failed:", *lines])
 
 

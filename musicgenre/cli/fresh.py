@@ -9,7 +9,7 @@ from pathlib import Path
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
-_OF_NOTHING = {"musicgenre.log", ".lock", ".running"}  # what a run writes before it begins
+_OF_NOTHING = {"musicgenre.log", ".lock", ".running", ".failed"}  # what a run writes before it begins
 _made: set[Path] = set()  # by this process
 
 

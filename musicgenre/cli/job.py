@@ -15,6 +15,7 @@ from musicgenre.cli.checks import check_config, stand_where_typed
 from musicgenre.cli.overrides import check_overrides
 from musicgenre.cli.processes import is_child, job_overrides, job_processes
 from musicgenre.cli.trusted import trust_of
+from musicgenre.runs.failed import forget_failure
 from musicgenre.runs.job import Job
 from musicgenre.runs.owner import owned
 
@@ -34,6 +35,7 @@ def run_command(command: str, cfg: DictConfig) -> float | None:
         with nullcontext() if is_child() else owned(job_folder(), _tell) as last:
             if last is not None:
                 log.warning("%s ended without a word in this folder: going on from what it left.", last)
+            forget_failure(job_folder())
             adapter = import_module(f"musicgenre.cli.{command}")
             result: float | None = adapter.run(cfg, _job(command, cfg))
             return result

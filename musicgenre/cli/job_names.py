@@ -11,7 +11,8 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from musicgenre.cli.arguments import PATHS, swept
 from musicgenre.cli.configs import conf_dir
-from musicgenre.cli.sweep import Sweep, begun, count_jobs
+from musicgenre.cli.sweep import Sweep, begun, count_jobs, dead_jobs
+from musicgenre.runs.failed import read_failures
 
 _LONGEST = 80  # characters of a name
 _MARK = 6  # digits that tell what is shortened from what else would look the same
@@ -35,7 +36,9 @@ class NamedJobs(Callback):
         with read_write(config), open_dict(config):
             listed = ",".join(f'"{key}"' for key in excluded)
             config.hydra.overrides.hydra.append(f"{_EXCLUDED}=[{listed}]")
-        begun.append(Sweep(Path(str(config.hydra.sweep.dir)), tuple(sorted(several)), count_jobs(config)))
+        folder = Path(str(config.hydra.sweep.dir))
+        known = read_failures(folder), dead_jobs(folder)
+        begun.append(Sweep(folder, tuple(sorted(several)), count_jobs(config), *known))
 
 
 def swept_by_config(config: DictConfig) -> set[str]:

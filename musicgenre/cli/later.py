@@ -1,9 +1,12 @@
-"""Jobs of a sweep that ended their process at an earlier start: they come after the others."""
+"""Jobs of a sweep that ended their process: they come after the others, each in a start of its own."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
-from musicgenre.runs.owner import ended_without_word
+from musicgenre.cli.sweep import begun, dead_jobs
+from musicgenre.errors import MusicGenreError
+from musicgenre.runs.owner import Owner
 
 log = logging.getLogger(__name__)
 
@@ -12,24 +15,54 @@ class Later:
     """Puts off jobs whose last process ended without a word, so that one which ends any process keeps no other from it.
 
     Nobody can tell a job that was killed from one that crashed (`os._exit` in a net, a fault in a library, no memory
-    left): both are tried again, once the others are done.
+    left), or that went down with another one's process: all are tried again, once the others are done.
     """
 
     def __init__(self) -> None:
-        self._put_off: set[Path] = set()
-        self._due: set[Path] | None = None  # None: the first turn, in which every job is due that is not put off
+        self._due: Path | None = None  # None: every job that is not put off
 
     def is_due(self, folder: Path) -> bool:
-        """Return whether the job of a folder is to run in this turn."""
+        """Return whether the job of a folder is to run in this start of the sweep."""
         if self._due is not None:
-            return folder in self._due
-        if (owner := ended_without_word(folder)) is None:
-            return True
-        log.warning("%s: %s ended without a word in this job, which comes after the others.", folder, owner)
-        self._put_off.add(folder)
-        return False
+            return folder == self._due
+        if len(begun) == 1 and (owner := begun[0].dead.get(folder)):
+            _tell(folder, owner)
+        done = begun[-1].failed.keys() - begun[0].failed.keys()  # in an earlier start of this command
+        return folder not in begun[-1].dead and folder not in done
 
-    def turn(self) -> bool:
-        """Go over to the jobs that were put off; return whether there are any."""
-        self._due, self._put_off = self._put_off, set()
-        return bool(self._due)
+    def run(self, start: Callable[[], None]) -> None:
+        """Start a sweep as often as it takes for every job to have had its turn.
+
+        Args:
+            start: Starts all jobs, of which those run that are due; raises where a launcher lost a process.
+        """
+        before = len(begun)
+        lost = set[Path]()
+        while found := self._start(start, lost):
+            lost |= found
+        put_off = lost.union(begun[before].dead) if len(begun) > before else lost
+        for folder in sorted(put_off):
+            self._due = folder
+            self._start(start, lost)
+
+    def _start(self, start: Callable[[], None], lost: set[Path]) -> set[Path]:
+        """Start the jobs that are due; return those whose process ended without a word, where that ended the start."""
+        try:
+            start()
+        except MusicGenreError:
+            raise
+        except Exception as error:
+            if not begun:
+                raise
+            found = {folder: owner for folder, owner in dead_jobs(begun[-1].folder).items() if folder not in lost}
+            if not found and self._due is None:
+                raise
+            log.debug("Where it happened:", exc_info=error)  # hydra.verbose=true
+            for folder, owner in found.items():
+                _tell(folder, owner)
+            return set(found)
+        return set()
+
+
+def _tell(folder: Path, owner: Owner) -> None:
+    log.warning("%s: %s ended without a word in this job, which comes after the others.", folder, owner)

@@ -14,6 +14,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from musicgenre.cli.compose import Task, run_hydra
 from musicgenre.cli.ctrl_c import forget, interrupted
+from musicgenre.cli.elsewhere import Home
 from musicgenre.cli.failures import Failures, SweepStoppedError, no_room, unforeseen
 from musicgenre.cli.fresh import remove_unstarted
 from musicgenre.cli.hints import explain
@@ -46,17 +47,15 @@ def launch(command: str, arguments: list[str]) -> int:
     failures, later = Failures(), Later()
     begun.clear()
     OnlyOfJobs.begin()
-    task = partial(_one_job, command, arguments, failures, later, Jobs())
+    task = partial(_one_job, command, arguments, failures, later, Jobs(), Home())
     try:
-        start(command, task, arguments)
-        while later.turn():
-            start(command, task, arguments)
+        later.run(partial(start, command, task, arguments))
     except SweepStoppedError:
         pass
     except BaseException as stop:
         if interrupted(stop):
             if not isinstance(stop.__cause__, InterruptedRunError):  # which has said so
-                print(failures.after_interrupt(command), file=sys.stderr)
+                print(failures.after_interrupt(command, begun[-1].folder if begun else None), file=sys.stderr)
             forget()
             return 130
         if not isinstance(stop, MusicGenreError):
@@ -67,17 +66,19 @@ def launch(command: str, arguments: list[str]) -> int:
         from musicgenre.cli.closing import show_closing  # and with it rich
 
         show_closing(begun[-1])
-    if failures and failures.in_sweep:
+        failures.gather(begun[0])
+    if failures and (failures.in_sweep or begun):
         print(failures, file=sys.stderr)
     return 1 if failures else 0
 
 
 def _one_job(
-    command: str, arguments: Sequence[str], failures: Failures, later: Later, jobs: Jobs, cfg: DictConfig
+    command: str, arguments: Sequence[str], failures: Failures, later: Later, jobs: Jobs, home: Home, cfg: DictConfig
 ) -> float | None:
     """Run one job, and tell its failure so that the others of a sweep go on."""
     job, folder = " ".join(job_overrides()) or "defaults", job_folder()
     failures.in_sweep, failures.folder = in_sweep(), folder
+    home.begin_job()
     if failures.in_sweep and not is_child() and not later.is_due(folder):
         return None
     try:
@@ -110,7 +111,7 @@ def _one_job(
             if not failures.in_sweep and not isinstance(error, SystemExit):
                 traceback.print_exc()  # a bug, in a part of the user's or in ours
             print(f"{job} failed: {reason}" if failures.in_sweep else f"Failed: {reason}", file=sys.stderr)
-    failures.add(job, reason)
+    failures.add(folder, job, reason)
     if failures.in_sweep and cfg.sweep.stop_on_error:
         print("The sweep stops at its first failure (sweep.stop_on_error=true).", file=sys.stderr)
         raise SweepStoppedError

@@ -33,6 +33,22 @@ class NoAdvertising(logging.Filter):
         return not (record.name.startswith("lightning.") and record.getMessage().startswith(_ADVERTISING))
 
 
+class NamesJob(logging.Formatter):
+    """Begins each line with the job that says it, where several say something at the same time.
+
+    Attributes:
+        job: Such as "Job 3: "; empty where one job runs after the other.
+    """
+
+    job: ClassVar[str] = ""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
+        """Put the job before the message, unless that tells of it already."""
+        if self.job and not getattr(record, "of_job", False):
+            record.message = f"{self.job}{record.message}"
+        return super().formatMessage(record)
+
+
 class OnlyOfJobs(logging.Filter):
     """Leaves the screen of a sweep to what is said of its jobs, to warnings, each of them once, and to errors."""
 

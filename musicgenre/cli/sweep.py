@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
@@ -15,6 +15,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.cli.compose import make_hydra
 from musicgenre.errors import MusicGenreError
+from musicgenre.runs.failed import Failed
+from musicgenre.runs.owner import MARK, Owner, ended_without_word
 from musicgenre.runs.read import read_metrics
 
 log = logging.getLogger(__name__)
@@ -30,11 +32,15 @@ class Sweep:
         folder: Of the sweep.
         keys: What is swept.
         jobs: How many there are; None where that is not known before the end.
+        failed: Jobs of its folder that had failed before.
+        dead: Jobs of its folder whose process had ended without a word.
     """
 
     folder: Path
     keys: tuple[str, ...]
     jobs: int | None
+    failed: Mapping[Path, Failed] = field(default_factory=dict)
+    dead: Mapping[Path, Owner] = field(default_factory=dict)
 
 
 begun: list[Sweep] = []  # noted where Hydra tells of it, in a callback of its own making
@@ -76,6 +82,12 @@ class Jobs:
 
         left = (total - number + 1) * sum(self.seconds) / len(self.seconds)
         return f" (about {duration(left)} left)"
+
+
+def dead_jobs(sweep: Path) -> dict[Path, Owner]:
+    """Return the jobs below a folder whose process ended without a word, with that process."""
+    owners = {mark.parent: ended_without_word(mark.parent) for mark in sorted(sweep.rglob(MARK))}
+    return {folder: owner for folder, owner in owners.items() if owner is not None}
 
 
 def count_jobs(config: DictConfig) -> int | None:

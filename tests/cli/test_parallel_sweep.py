@@ -1,0 +1,106 @@
+"""Sweeps whose jobs run in other processes: failures there are told, and one that dies keeps no other from its turn."""
+
+import json
+import pickle
+from pathlib import Path
+
+import pytest
+from command_line import fails, musicgenre
+from hydra.core.hydra_config import HydraConfig
+
+from musicgenre.cli import elsewhere
+from musicgenre.cli.elsewhere import Home
+from musicgenre.cli.later import Later
+from musicgenre.cli.logs import NamesJob
+from musicgenre.cli.sweep import Sweep, begun, dead_jobs
+from musicgenre.runs.failed import forget_failure, note_failure, read_failure, read_failures
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(NamesJob, "job", "")
+    begun.clear()
+
+
+def test_jobs_of_two_processes_tell_why_they_failed(tmp_path: Path) -> None:
+    roots = [tmp_path / "a", tmp_path / "b"]
+    sweep = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2", f"hydra.sweep.dir={tmp_path / 'sweep'}")
+    result = musicgenre("train", "-m", *sweep, "data=folder", f"data.root={roots[0]},{roots[1]}")
+    text = fails(result, "2 of the sweep's jobs failed:")
+    for root in roots:
+        assert f"There is no folder {root}" in text
+    assert sorted(failed.reason for failed in read_failures(tmp_path / "sweep").values()) == [
+        f"There is no folder {root} (what exists of it is {tmp_path}): check data.root." for root in roots
+    ]
+
+
+def test_a_process_elsewhere_knows_the_sweep_and_names_its_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun.append(Sweep(tmp_path, ("seed",), 7))
+    sent = pickle.dumps(Home())
+    begun.clear()
+    home = pickle.loads(sent)
+    assert begun == [Sweep(tmp_path, ("seed",), 7)]
+    home.begin_job()
+    assert NamesJob.job == ""  # it is this very process
+    watched = list[int]()
+    monkeypatch.setattr(elsewhere, "_end_with_parent", lambda: watched.append(1))
+    monkeypatch.setattr(HydraConfig, "get", lambda: type("Config", (), {"job": type("Job", (), {"num": 2})}))
+    home.process = -1
+    home.begin_job()
+    assert (NamesJob.job, watched) == ("Job 3: ", [])
+    monkeypatch.setattr("os.getppid", lambda: -1)
+    home.begin_job()
+    assert watched == [1]
+
+
+def test_a_failure_is_written_read_and_forgotten(tmp_path: Path) -> None:
+    assert read_failure(tmp_path) is None
+    note_failure(tmp_path, "seed=1", "µ is lost")
+    found = read_failure(tmp_path)
+    assert found is not None and (found.job, found.reason) == ("seed=1", "µ is lost")
+    (tmp_path / "deeper").mkdir()
+    (tmp_path / "deeper" / ".failed").write_text("[1, 2")  # cut short
+    assert list(read_failures(tmp_path)) == [tmp_path]
+    forget_failure(tmp_path)
+    forget_failure(tmp_path)
+    assert read_failures(tmp_path) == {}
+    (tmp_path / "file").touch()
+    note_failure(tmp_path / "file", "seed=1", "cannot be written")  # which is no reason to stop
+
+
+def test_jobs_that_end_their_process_come_last_each_in_a_start_of_its_own(tmp_path: Path) -> None:
+    """A launcher that loses all of its processes where one dies, as joblib's does: two of six jobs end theirs."""
+    jobs, ran, starts = [tmp_path / str(number) for number in range(6)], list[str](), list[list[str]]()
+    later = Later()
+
+    def start() -> None:
+        begun.append(Sweep(tmp_path, ("seed",), 6, read_failures(tmp_path), dead_jobs(tmp_path)))
+        starts.append([])
+        for job in jobs:
+            if not later.is_due(job) or job.name in ran:
+                continue
+            starts[-1].append(job.name)
+            job.mkdir(exist_ok=True)
+            mark = job / ".running"
+            mark.write_text(json.dumps({"process": 1, "host": "here", "since": "now"}))
+            if job.name in "14":
+                raise RuntimeError("a worker died")
+            mark.unlink()
+            if job.name == "3":
+                note_failure(job, "seed=3", "no luck")
+            else:
+                ran.append(job.name)
+
+    later.run(start)
+    assert ran == ["0", "2", "5"]
+    assert starts == [["0", "1"], ["2", "3", "4"], ["5"], ["1"], ["4"]]  # 3, which failed, is not run again
+    assert [folder.name for folder in dead_jobs(tmp_path)] == ["1", "4"]
+
+
+def test_what_is_no_lost_process_is_raised(tmp_path: Path) -> None:
+    def start() -> None:
+        begun.append(Sweep(tmp_path, (), None))
+        raise RuntimeError("a fault of the launcher's own")
+
+    with pytest.raises(RuntimeError, match="launcher's own"):
+        Later().run(start)
