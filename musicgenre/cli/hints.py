@@ -29,7 +29,6 @@ _PLUGINS = {
     "hydra/launcher=joblib": "'musicgenre[sweep]'",
     "hydra/launcher=submitit_local": "'musicgenre[sweep]'",
     "hydra/launcher=submitit_slurm": "'musicgenre[sweep]'",
-    "hydra/sweeper=optuna": "hydra-optuna-sweeper",
     "hydra/sweeper=nevergrad": "hydra-nevergrad-sweeper",
     "hydra/sweeper=ax": "hydra-ax-sweeper",
 }
@@ -54,7 +53,7 @@ def explain(error: Exception, command: str, arguments: Sequence[str] = ()) -> st
     if search := _SEARCH.search(message):
         return (
             f"{search[1].lower()}(...) is for a search, which this sweeper does not make: give values (1e-4,1e-3), or "
-            "pip install hydra-optuna-sweeper and add hydra/sweeper=optuna."
+            "add hydra/sweeper=optuna."
         )
     if options := _OPTIONS.search(message):
         return _no_option(options[1], options[2], options[3].split())

@@ -11,7 +11,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from musicgenre.cli.arguments import PATHS, swept
 from musicgenre.cli.configs import conf_dir
-from musicgenre.cli.sweep import Sweep, begun, count_jobs, dead_jobs
+from musicgenre.cli.sweep import Sweep, begun, count_jobs, dead_jobs, is_grid
 from musicgenre.runs.failed import read_failures
 
 _LONGEST = 80  # characters of a name
@@ -37,7 +37,7 @@ class NamedJobs(Callback):
             listed = ",".join(f'"{key}"' for key in excluded)
             config.hydra.overrides.hydra.append(f"{_EXCLUDED}=[{listed}]")
         folder = Path(str(config.hydra.sweep.dir))
-        known = read_failures(folder), dead_jobs(folder)
+        known = is_grid(config), read_failures(folder), dead_jobs(folder)
         begun.append(Sweep(folder, tuple(sorted(several)), count_jobs(config), *known))
 
 

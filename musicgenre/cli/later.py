@@ -25,6 +25,8 @@ class Later:
         """Return whether the job of a folder is to run in this start of the sweep."""
         if self._due is not None:
             return folder == self._due
+        if not begun[-1].grid:
+            return True
         if len(begun) == 1 and (owner := begun[0].dead.get(folder)):
             _tell(folder, owner)
         done = begun[-1].failed.keys() - begun[0].failed.keys()  # in an earlier start of this command
@@ -41,7 +43,7 @@ class Later:
         while found := self._start(start, lost):
             lost |= found
         put_off = lost.union(begun[before].dead) if len(begun) > before else lost
-        for folder in sorted(put_off):
+        for folder in sorted(put_off) if begun and begun[-1].grid else ():
             self._due = folder
             self._start(start, lost)
 

@@ -32,6 +32,7 @@ class Sweep:
         folder: Of the sweep.
         keys: What is swept.
         jobs: How many there are; None where that is not known before the end.
+        grid: Whether every combination is run: a search proposes each job once, by what came before.
         failed: Jobs of its folder that had failed before.
         dead: Jobs of its folder whose process had ended without a word.
     """
@@ -39,6 +40,7 @@ class Sweep:
     folder: Path
     keys: tuple[str, ...]
     jobs: int | None
+    grid: bool = True
     failed: Mapping[Path, Failed] = field(default_factory=dict)
     dead: Mapping[Path, Owner] = field(default_factory=dict)
 
@@ -90,10 +92,15 @@ def dead_jobs(sweep: Path) -> dict[Path, Owner]:
     return {folder: owner for folder, owner in owners.items() if owner is not None}
 
 
+def is_grid(config: DictConfig) -> bool:
+    """Return whether a sweep runs every combination, as Hydra's own sweeper does."""
+    return str(config.hydra.sweeper.get("_target_", "")).endswith("BasicSweeper")
+
+
 def count_jobs(config: DictConfig) -> int | None:
     """Return how many jobs a sweep has: every combination, or as many as a search makes; None where nobody knows."""
     sweeper = config.hydra.sweeper
-    if not str(sweeper.get("_target_", "")).endswith("BasicSweeper"):
+    if not is_grid(config):
         trials = sweeper.get("n_trials")
         return int(trials) if isinstance(trials, int) else None
     typed: Any = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)

@@ -11,6 +11,7 @@ import xxhash
 WHERE = (
     "hydra.",
     "sweep.",
+    "callbacks.pruning.",
     "logger.",
     "data.root",
     "data.table",

@@ -15,7 +15,7 @@ OPTIONS = sorted((path.parent.name, path.stem) for path in CONF.glob("*/*.yaml")
 GROUPS = {
     group: [option for of, option in OPTIONS if of == group]
     for group in dict(OPTIONS)
-    if group not in ("experiment", "debug", "job_logging", "sweep")
+    if group not in ("experiment", "debug", "job_logging", "sweep", "hparams_search")
 }
 PICTURE_NETS = ("net1_fcnn", "net2_cnn", "net3_cnn_bn", "net4_cnn_bn_rmsprop")
 
@@ -54,6 +54,16 @@ def test_every_way_of_debugging_composes(option: str) -> None:
 @pytest.mark.parametrize("option", [option for group, option in OPTIONS if group == "sweep"])
 def test_every_prepared_sweep_composes(option: str) -> None:
     check_settings(make_config(f"+sweep={option}"))
+
+
+@pytest.mark.parametrize("option", [option for group, option in OPTIONS if group == "hparams_search"])
+def test_every_prepared_search_composes_and_searches_keys_of_its_experiment(option: str) -> None:
+    written = OmegaConf.to_container(OmegaConf.load(CONF / "hparams_search" / f"{option}.yaml"))
+    assert isinstance(written, dict)
+    experiment = {"net3": "net3_cnn_bn", "net5": "net5_bilstm"}[option]
+    config = make_config(f"hparams_search={option}", f"experiment={experiment}")
+    for key in written["hydra"]["sweeper"]["params"]:
+        assert OmegaConf.select(config, key) is not None, key
 
 
 @pytest.mark.parametrize(("command", "group"), [("evaluate", "data"), ("evaluate", "trainer"), ("prepare", "data")])

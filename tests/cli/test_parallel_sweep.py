@@ -74,7 +74,7 @@ def test_jobs_that_end_their_process_come_last_each_in_a_start_of_its_own(tmp_pa
     later = Later()
 
     def start() -> None:
-        begun.append(Sweep(tmp_path, ("seed",), 6, read_failures(tmp_path), dead_jobs(tmp_path)))
+        begun.append(Sweep(tmp_path, ("seed",), 6, True, read_failures(tmp_path), dead_jobs(tmp_path)))
         starts.append([])
         for job in jobs:
             if not later.is_due(job) or job.name in ran:

@@ -1,0 +1,5 @@
+"""The search's sweeper, where Hydra looks for plugins: in the namespace package `hydra_plugins` and nowhere else."""
+
+from musicgenre.cli.search import OptunaSweeper
+
+__all__ = ["OptunaSweeper"]

@@ -1,0 +1,212 @@
+"""A search in place of a grid: Optuna proposes the values of each job, by what those before came to.
+
+hydra/sweeper=optuna optimizer.lr=tag(log,interval(1e-5,1e-2))
+  -> ask Optuna for values -> a job of the sweep, by whatever launcher -> tell it the job's monitored value -> ...
+"""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep, Transformer
+from hydra.core.plugins import Plugins
+from hydra.core.utils import JobReturn, JobStatus
+from hydra.plugins.launcher import Launcher
+from hydra.plugins.sweeper import Sweeper
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, OmegaConf
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.runs.search import PRUNED, Direction, open_study, search_figures
+
+if TYPE_CHECKING:
+    from optuna import Study, Trial
+    from optuna.distributions import BaseDistribution
+    from optuna.pruners import BasePruner
+    from optuna.samplers import BaseSampler
+
+log = logging.getLogger(__name__)
+
+
+class OptunaSweeper(Sweeper):
+    """Hydra's interface to an Optuna study; `conf/hydra/sweeper/optuna.yaml` has the settings.
+
+    Args:
+        n_trials: Jobs in all, with those that earlier starts of the study have ended.
+        n_jobs: Jobs that the launcher is given at a time.
+        storage: Where the study is kept: a file, or a URL of a database that Optuna knows.
+        study_name: Of the study in there.
+        mode: min or max: what the best of a job's monitored values is.
+        sampler: What proposes values.
+        pruner: What ends a job before its time; None lets each one run.
+        params: Values and ranges by key; those of the command line win.
+    """
+
+    __module__ = "hydra_plugins.musicgenre"  # the name by which Hydra finds it there
+
+    def __init__(
+        self,
+        n_trials: int,
+        n_jobs: int,
+        storage: str,
+        study_name: str,
+        mode: str,
+        sampler: "BaseSampler",
+        pruner: "BasePruner | None",
+        params: DictConfig | None,
+    ) -> None:
+        self.n_trials, self.n_jobs = n_trials, n_jobs
+        self.storage = storage if "://" in storage else str(Path(storage).absolute())
+        self.study_name = study_name
+        self.direction: Direction = "maximize" if mode == "max" else "minimize"
+        self.sampler, self.pruner, self.params = sampler, pruner, params
+        self.config: DictConfig | None = None
+        self.launcher: Launcher | None = None
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        """Make the launcher, as every sweeper does."""
+        self.config, self.hydra_context = config, hydra_context
+        self.launcher = Plugins.instance().instantiate_launcher(
+            hydra_context=hydra_context, task_function=task_function, config=config
+        )
+
+    def sweep(self, arguments: list[str]) -> None:
+        """Run trials until the study has as many as it shall.
+
+        Raises:
+            MusicGenreError: Nothing is to be searched, or the study cannot be opened.
+        """
+        from optuna.trial import TrialState
+
+        assert self.config is not None
+        folder = Path(str(self.config.hydra.sweep.dir))
+        folder.mkdir(parents=True, exist_ok=True)
+        OmegaConf.save(self.config, folder / "multirun.yaml")
+        space, fixed = _search_space([*[f"{key!s}={value}" for key, value in (self.params or {}).items()], *arguments])
+        if not space:
+            raise MusicGenreError(
+                "Nothing is to be searched: give ranges or choices, such as "
+                "'optimizer.lr=tag(log,interval(1e-5,1e-2))' or optimizer=adam,sgd."
+            )
+        study = open_study(self.storage, self.study_name, self.direction, sampler=self.sampler, pruner=self.pruner)
+        if study.get_trials(deepcopy=False):
+            study.sampler.reseed_rng()  # or it would propose again what it began with
+        while trials := self._next(study):
+            overrides = [[*fixed, *_proposed(trial, space), *self._pruning(trial)] for trial in trials]
+            assert self.launcher is not None
+            returns = self.launcher.launch(overrides, initial_job_idx=trials[0].number)
+            for trial, returned in zip(trials, returns, strict=True):
+                _tell(study, trial, returned)
+        if study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
+            monitored = str(OmegaConf.select(self.config, "monitor", default="value"))
+            search_figures(study, folder, monitored)
+            _say_best(study, monitored)
+
+    def _next(self, study: "Study") -> "list[Trial]":
+        """Return the trials of the next start: what an interrupted search left, then new ones."""
+        from optuna.trial import Trial, TrialState
+
+        every = study.get_trials(deepcopy=False)
+        left = [Trial(study, trial._trial_id) for trial in every if trial.state == TrialState.RUNNING]
+        ended = sum(trial.state.is_finished() for trial in every)
+        wanted = min(self.n_jobs, self.n_trials - ended)
+        return [*left[:wanted], *[study.ask() for _ in range(wanted - len(left))]]
+
+    def _pruning(self, trial: "Trial") -> list[str]:
+        if self.pruner is None or self.config is None:
+            return []
+        callback = {
+            "_target_": "musicgenre.training.pruning.Pruning",
+            "storage": self.storage,
+            "study_name": self.study_name,
+            "trial": trial.number,
+            "pruner": OmegaConf.to_container(self.config.hydra.sweeper.pruner, resolve=True),
+        }
+        written = _written(callback)
+        return [f"+callbacks.pruning={written[:-1]},monitor:${{monitor}}}}"]
+
+
+def _written(value: object) -> str:
+    """Write plain values as an override has them."""
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{key}:{_written(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "[" + ",".join(map(_written, value)) + "]"
+    if isinstance(value, str):
+        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return json.dumps(value)
+
+
+def _search_space(texts: Sequence[str]) -> "tuple[dict[str, BaseDistribution], list[str]]":
+    """Part overrides into what is searched, by key, and what is the same in all jobs."""
+    space, fixed = dict[str, "BaseDistribution"](), dict[str, str]()
+    for override in OverridesParser.create().parse_overrides(list(texts)):
+        key = override.get_key_element()
+        space.pop(key, None)  # the command line, which comes last, wins
+        fixed.pop(key, None)
+        if override.is_sweep_override():
+            space[key] = _distribution(override)
+        else:
+            fixed[key] = str(override.input_line)
+    return space, list(fixed.values())
+
+
+def _distribution(override: Override) -> "BaseDistribution":
+    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+    value: Any = override.value()
+    if isinstance(value, IntervalSweep):
+        ends = value.start, value.end
+        logarithmic = "log" in value.tags
+        if all(isinstance(end, int) for end in ends):
+            return IntDistribution(int(ends[0] or 0), int(ends[1] or 0), log=logarithmic)
+        return FloatDistribution(float(ends[0] or 0), float(ends[1] or 0), log=logarithmic)
+    if isinstance(value, RangeSweep) and not value.shuffle:
+        values = list(value.range())
+        if all(isinstance(one, int) for one in values):
+            return IntDistribution(int(values[0]), int(values[-1]), step=int(value.step))
+        return FloatDistribution(float(values[0]), float(values[-1]), step=float(value.step))
+    return CategoricalDistribution([str(one) for one in override.sweep_iterator(transformer=Transformer.encode)])
+
+
+def _proposed(trial: "Trial", space: "Mapping[str, BaseDistribution]") -> list[str]:
+    return _overrides({key: trial._suggest(key, distribution) for key, distribution in space.items()})
+
+
+def _overrides(values: Mapping[str, Any]) -> list[str]:
+    return [f"{key}={value:.6g}" if isinstance(value, float) else f"{key}={value}" for key, value in values.items()]
+
+
+def _tell(study: "Study", trial: "Trial", returned: JobReturn) -> None:
+    """Tell Optuna what a job came to: nothing where it failed, which the end of the sweep lists."""
+    from optuna.trial import TrialState
+
+    value = returned.return_value if returned.status == JobStatus.COMPLETED else None
+    now = study.get_trials(deepcopy=False)[trial.number]
+    if not isinstance(value, float | int) or value != value:
+        study.tell(trial.number, state=TrialState.FAIL)
+    elif now.user_attrs.get(PRUNED):
+        study.tell(trial.number, state=TrialState.PRUNED)
+    else:
+        study.tell(trial.number, float(value))
+
+
+def _say_best(study: "Study", monitored: str) -> None:
+    from optuna.trial import TrialState
+
+    best = study.best_trial
+    counts = {state: len(study.get_trials(deepcopy=False, states=(state,))) for state in TrialState}
+    log.info(
+        "Best of %d jobs (%d pruned, %d failed): job %d with %s, %s %.4g.",
+        sum(counts.values()),
+        counts[TrialState.PRUNED],
+        counts[TrialState.FAIL],
+        best.number + 1,
+        " ".join(_overrides(best.params)),
+        monitored,
+        best.value,
+        extra={"of_job": True},
+    )

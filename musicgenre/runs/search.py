@@ -1,0 +1,89 @@
+"""An Optuna study: opened by the search and by the jobs that report to it, and drawn at its end."""
+
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from musicgenre.errors import MusicGenreError
+
+if TYPE_CHECKING:
+    from optuna import Study
+
+Direction = Literal["minimize", "maximize"]
+
+PRUNED = "pruned"  # attribute of a trial that was stopped for want of promise
+
+
+def open_study(storage: str, name: str, direction: Direction | None = None, **more: Any) -> "Study":  # noqa: ANN401
+    """Open a study, or begin it.
+
+    Args:
+        storage: A file, which several processes of one machine or of a network file system may write, or the URL of a
+            database (`sqlite:///FILE`, `postgresql://...`).
+        name: Of the study in there.
+        direction: minimize or maximize, to begin it; None opens one that is there.
+        more: A `sampler` and a `pruner` of Optuna's.
+
+    Raises:
+        MusicGenreError: Optuna is not installed, or the storage is none, or holds a study of this name that is sought
+            the other way.
+    """
+    try:
+        import optuna
+        from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+    except ImportError as error:
+        raise MusicGenreError("A search needs Optuna: pip install 'musicgenre[sweep]'.") from error
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            if "://" in storage:
+                kept: Any = storage
+            else:
+                Path(storage).parent.mkdir(parents=True, exist_ok=True)
+                kept = optuna.storages.JournalStorage(JournalFileBackend(storage, JournalFileOpenLock(storage)))
+            how: Any = {"storage": kept, "study_name": name, **more}
+            if direction is None:
+                return optuna.load_study(**how)
+            study = optuna.create_study(**how, direction=direction, load_if_exists=True)
+    except Exception as error:  # of whatever database it is
+        reason = str(error).strip().partition("\n")[0].rstrip(".")
+        raise MusicGenreError(
+            f"The study {name!r} in {storage} cannot be opened ({reason}): check hydra.sweeper.storage."
+        ) from error
+    if study.direction.name.lower() != direction:
+        raise MusicGenreError(
+            f"The study {name!r} in {storage} is one to {study.direction.name.lower()}, and this search would "
+            f"{direction}: give it another hydra.sweeper.study_name."
+        )
+    return study
+
+
+def search_figures(study: "Study", folder: Path, monitored: str) -> None:
+    """Draw how the search went and what mattered in it: `search_history.png` and `search_importances.png`.
+
+    Importances (fANOVA, Hutter et al. 2014) take several complete jobs and keys; with fewer there is no such figure.
+    """
+    import optuna
+
+    from musicgenre.visual.render import draw, write_png
+    from musicgenre.visual.search import history_figure, importances_figure
+
+    trials = study.get_trials(deepcopy=False)
+    whole = [trial.value if trial.state.name == "COMPLETE" else None for trial in trials]
+    last = [_last(trial.intermediate_values) if trial.state.name == "PRUNED" else None for trial in trials]
+    best = "min" if study.direction.name == "MINIMIZE" else "max"
+    write_png(folder / "search_history.png", draw(history_figure(whole, last, monitored, best)))
+    if len({str(trial.params) for trial in trials if trial.state.name == "COMPLETE"}) < 4 or len(trials[0].params) < 2:
+        return
+    evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
+    try:
+        shares = optuna.importance.get_param_importances(study, evaluator=evaluator)
+    except (ValueError, RuntimeError):  # equal values, or jobs that were not asked the same
+        return
+    write_png(folder / "search_importances.png", draw(importances_figure(shares)))
+
+
+def _last(reported: Mapping[int, float]) -> float | None:
+    return reported[max(reported)] if reported else None

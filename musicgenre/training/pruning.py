@@ -1,0 +1,59 @@
+"""Stop a job of a search that promises little, by its validation figures."""
+
+import logging
+import warnings
+from typing import TYPE_CHECKING
+
+import lightning as L
+from lightning.pytorch.trainer.states import TrainerFn
+
+from musicgenre.runs.search import PRUNED, open_study
+
+if TYPE_CHECKING:
+    from optuna.pruners import BasePruner
+
+log = logging.getLogger(__name__)
+
+
+class Pruning(L.Callback):
+    """Reports the monitored value of each epoch to an Optuna study, and ends the training where that says so.
+
+    The sweeper adds it to each job. What was trained until then is tested and kept as of any other run.
+
+    Args:
+        storage: Where the study is kept.
+        study_name: Of the study in there.
+        trial: The job's number in it.
+        monitor: Which value is reported.
+        pruner: What decides.
+    """
+
+    def __init__(self, storage: str, study_name: str, trial: int, monitor: str, pruner: "BasePruner") -> None:
+        self.storage, self.study_name, self.number = storage, study_name, trial
+        self.monitor, self.pruner = monitor, pruner
+
+    def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Report, and ask whether to go on."""
+        value = trainer.callback_metrics.get(self.monitor)
+        if trainer.sanity_checking or value is None or trainer.state.fn != TrainerFn.FITTING:
+            return
+        promising = not trainer.is_global_zero or self._report(float(value), trainer.current_epoch)
+        if not trainer.strategy.broadcast(promising):
+            log.info(
+                "Stopped after epoch %d: it promises less than other jobs of the search.", trainer.current_epoch + 1
+            )
+            trainer.should_stop = True
+
+    def _report(self, value: float, epoch: int) -> bool:
+        """Tell the study a value; return whether it lets the job go on."""
+        from optuna.trial import Trial
+
+        study = open_study(self.storage, self.study_name, pruner=self.pruner)
+        trial = Trial(study, study.get_trials(deepcopy=False)[self.number]._trial_id)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # an epoch that is run again after a kill is reported already
+            trial.report(value, epoch)
+        pruned = trial.should_prune()
+        if pruned:
+            trial.set_user_attr(PRUNED, True)
+        return not pruned

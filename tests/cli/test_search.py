@@ -1,0 +1,105 @@
+"""A search by Optuna: what it proposes runs, is told, pruned, resumed; and what cannot be searched is one sentence."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from command_line import TINY, fails, musicgenre
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.trial import TrialState
+
+from musicgenre.cli.search import _search_space, _written
+from musicgenre.errors import MusicGenreError
+from musicgenre.runs.find import read_runs
+from musicgenre.runs.search import open_study
+
+SETTINGS = [text for text in TINY if not text.startswith(("optimizer.lr", "trainer.max_epochs"))]
+SPACE = ("optimizer.lr=tag(log,interval(1e-5,1e-1))", "batch_size=16,32")
+
+
+def search(folder: Path, root: Path, *arguments: str) -> tuple[str, ...]:
+    sweep = ("-m", "hydra/sweeper=optuna", f"hydra.sweep.dir={folder}", "trainer.max_epochs=3")
+    return ("train", *SETTINGS, "data=folder", f"data.root={root}", *sweep, *arguments)
+
+
+@pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+def test_a_search_runs_prunes_and_goes_on(tmp_path: Path, corpus_root: Path) -> None:
+    """One trial was left behind by a kill; of those that follow, the pruner ends what is worse after an epoch."""
+    storage = str(tmp_path / "study.journal")
+    space = {
+        "optimizer.lr": FloatDistribution(1e-5, 1e-1, log=True),
+        "batch_size": CategoricalDistribution(["16", "32"]),
+    }
+    left = open_study(storage, "search", "minimize").ask(space)
+    pruner = ("hydra.sweeper.pruner.n_startup_trials=1", "hydra.sweeper.pruner.n_warmup_steps=0")
+    sampler = "hydra.sweeper.sampler.n_startup_trials=2"
+    result = musicgenre(*search(tmp_path, corpus_root, "hydra.sweeper.n_trials=4", *pruner, sampler, *SPACE))
+    assert result.status == 0, result.text
+    trials = open_study(storage, "search").trials
+    assert [trial.number for trial in trials] == [0, 1, 2, 3]
+    assert trials[0].params == left.params  # it has been run, not another in its place
+    assert trials[0].state == TrialState.COMPLETE
+    assert {trial.state for trial in trials} <= {TrialState.COMPLETE, TrialState.PRUNED}
+    runs = {run.folder.name: run for run in read_runs(tmp_path)}
+    for trial in trials:
+        name = f"batch_size={trial.params['batch_size']},optimizer.lr={trial.params['optimizer.lr']:.6g}"
+        run = runs[name]
+        reported = list(trial.intermediate_values.values())
+        assert reported == pytest.approx(run.history["val/segment/loss"].tolist(), abs=1e-6)
+        assert len(reported) == 3 or trial.state == TrialState.PRUNED
+        if trial.state == TrialState.COMPLETE:
+            assert trial.value == pytest.approx(run.metrics["val/segment/loss"], abs=1e-5)
+    assert "Best of 4 jobs" in result.text
+    assert (tmp_path / "search_history.png").is_file()
+    again = musicgenre(
+        *search(tmp_path, corpus_root, "hydra.sweeper.n_trials=4", *SPACE)
+    )  # there is nothing left to do
+    assert again.status == 0 and "Job" not in again.text.partition("Best of")[0]
+
+
+def test_what_cannot_be_searched_is_one_sentence(tmp_path: Path, corpus_root: Path) -> None:
+    def attempt(*arguments: str) -> str:
+        return fails(musicgenre(*search(tmp_path / "sweep", corpus_root, *arguments)))
+
+    assert "Nothing is to be searched" in attempt("optimizer.lr=1e-3")
+    (tmp_path / "text").write_text("no journal\n")
+    assert f"in {tmp_path / 'text'} cannot be opened" in attempt(f"hydra.sweeper.storage={tmp_path / 'text'}", *SPACE)
+    assert "cannot be opened" in attempt("hydra.sweeper.storage=sqlite:////nowhere/study.db", *SPACE)
+    storage = str(tmp_path / "study.journal")
+    open_study(storage, "search", "maximize")
+    assert "is one to maximize, and this search would minimize" in attempt(f"hydra.sweeper.storage={storage}", *SPACE)
+    with pytest.raises(MusicGenreError, match="cannot be opened"):
+        open_study(storage, "another")
+
+
+def test_a_failed_job_is_told_to_the_study_and_at_the_end(tmp_path: Path) -> None:
+    roots = f"{tmp_path / 'a'},{tmp_path / 'b'}"
+    sweep = ("hydra/sweeper=optuna", "hydra.sweeper.n_trials=2", f"hydra.sweep.dir={tmp_path / 'sweep'}")
+    text = fails(musicgenre("train", "-m", *sweep, "data=folder", f"data.root={roots}"))
+    assert "of the sweep's jobs failed" in text
+    study = open_study(str(tmp_path / "sweep" / "study.journal"), "search")
+    assert [trial.state for trial in study.trials] == [TrialState.FAIL] * 2
+
+
+def test_hydras_ranges_are_optunas() -> None:
+    typed = ["a=1", "b=int(interval(1,8))", "c=interval(0.5,1)", "d=tag(log,interval(1e-5,1e-2))", "e=range(2,9,2)"]
+    space, fixed = _search_space([*typed, "f=x,'y z'", "a=2", "+g=range(0.5,1,0.25)", "h=1,2", "h=3"])
+    assert space == {
+        "b": IntDistribution(1, 8),
+        "c": FloatDistribution(0.5, 1.0),
+        "d": FloatDistribution(1e-5, 1e-2, log=True),
+        "e": IntDistribution(2, 8, step=2),
+        "f": CategoricalDistribution(["x", "'y z'"]),
+        "+g": FloatDistribution(0.5, 0.75, step=0.25),
+    }
+    assert fixed == ["a=2", "h=3"]
+
+
+def test_settings_of_a_callback_are_written_for_hydra() -> None:
+    assert _written({"a": "it's", "b": [1, 2.5, None], "c": {"d": True}}) == r"{a:'it\'s',b:[1,2.5,null],c:{d:true}}"
+
+
+def test_a_search_without_optuna_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    with pytest.raises(MusicGenreError, match=r"pip install 'musicgenre\[sweep\]'"):
+        open_study(str(tmp_path / "study"), "search", "minimize")
