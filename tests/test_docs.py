@@ -16,6 +16,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Glob
 
+import musicgenre
 from musicgenre.cli.commands import COMMANDS
 from musicgenre.cli.configs import conf_dir
 from musicgenre.runs.run import Run
@@ -24,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 CONF = conf_dir()
 PAGES = {
     path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
-    for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
+    for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")))
 }
 GROUPS = {path.name for path in CONF.iterdir() if path.is_dir()} - {"hydra", "__pycache__"}
 OF_THE_CODE = ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/README.md")
@@ -174,6 +175,13 @@ def test_python_names_are_there(page: str) -> None:
             module = importlib.import_module(match[1])
             for name in match[2].split(","):
                 assert hasattr(module, name.strip()), line
+
+
+def test_the_reference_has_every_public_name() -> None:
+    pages = [path.read_text(encoding="utf-8") for path in (ROOT / "docs/reference").glob("*.md")]
+    shown = [resolve_name(name) for page in pages for name in re.findall(r"^::: ([\w.]+)$", page, re.MULTILINE)]
+    for name in musicgenre.__all__:
+        assert any(getattr(musicgenre, name) is each for each in shown), name
 
 
 def test_every_experiment_and_command_is_listed() -> None:

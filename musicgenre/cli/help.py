@@ -2,7 +2,7 @@
 
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from shutil import get_terminal_size
 
@@ -27,29 +27,38 @@ def help_page(command: str, overrides: Sequence[str] = ()) -> str:
     """Return the page of a command, with the options that the overrides choose."""
     app = make_hydra()
     config = app.compose_config(command, list(overrides), run_mode=RunMode.RUN)
-    choices = {str(group): option for group, option in config.hydra.runtime.choices.items()}
-    groups = own_groups(config)
+    groups = options_of(config)
     words = "[GROUP=OPTION ...] [KEY=VALUE ...]" if groups else "[KEY=VALUE ...]"
     parts = [f"musicgenre {command} {words}: {COMMANDS[command]}."]
     if groups:
         parts.append("== Groups: choose with GROUP=OPTION (* is chosen) ==")
-        options = {group: sorted(app.config_loader.get_group_options(group.partition("@")[0])) for group in groups}
-        parts[-1] += "\n" + "\n".join(
-            _group_line(name, options[name], _chosen(config, choices, name)) for name in groups
-        )
-    said = dict(_comments(command, choices))
+        parts[-1] += "\n" + "\n".join(_group_line(name, groups[name]) for name in groups)
+    said = comments(command, config)
     shown = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
     parts += ["== Values: set with KEY=VALUE ==\n" + _values(shown, said), _FOOTER]
     return "\n\n".join(parts)
 
 
-def _chosen(config: DictConfig, choices: dict[str, object], group: str) -> set[str]:
+def options_of(config: DictConfig) -> dict[str, dict[str, bool]]:
+    """Return the options of each group that a composed config chooses from, and whether each is chosen."""
+    loader = make_hydra().config_loader
+    options = {group: sorted(loader.get_group_options(group.partition("@")[0])) for group in own_groups(config)}
+    return {group: {name: name in _chosen(config, group) for name in names} for group, names in options.items()}
+
+
+def comments(command: str, config: DictConfig) -> dict[str, str]:
+    """Return what the configs say of the keys, dotted, of a composed command."""
+    return dict(_comments(command, {str(group): option for group, option in config.hydra.runtime.choices.items()}))
+
+
+def _chosen(config: DictConfig, group: str) -> set[str]:
     """Return the options that are chosen in a group: one, or several as of loggers."""
+    choices = config.hydra.runtime.choices
     return {str(choices[group])} if group in choices else {str(name) for name in config.get(group) or ()}
 
 
-def _group_line(group: str, options: Sequence[str], chosen: set[str]) -> str:
-    marked = [f"{name}*" if name in chosen else name for name in options]
+def _group_line(group: str, options: Mapping[str, bool]) -> str:
+    marked = [f"{name}*" if chosen else name for name, chosen in options.items()]
     name = f"+{group}" if group == "sweep" else group  # a group of which nothing is chosen by default
     width = max(40, get_terminal_size().columns)
     return textwrap.fill(

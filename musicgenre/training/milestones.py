@@ -94,8 +94,9 @@ def furnish(stage: RunFolder, outer: RunFolder, job: Job, signature: str) -> Non
     for name in (outer.split_csv.name, outer.skipped_csv.name, "tracks.csv"):
         replace_text(stage.path / name, (outer.path / name).read_text(encoding="utf-8"))
     if outer.history_csv.is_file():
-        history = pd.read_csv(outer.history_csv)
-        replace_text(stage.history_csv, history[history.epoch < _epoch_of(stage.path)].to_csv(index=False))
+        history = pd.read_csv(outer.history_csv, dtype=str, keep_default_na=False)  # figures keep all their digits
+        until = history["epoch"].astype(float) < _epoch_of(stage.path)
+        replace_text(stage.history_csv, history[until].to_csv(index=False))
 
 
 def _epoch_of(path: Path) -> int:

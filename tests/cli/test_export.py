@@ -85,7 +85,7 @@ def test_the_lines_for_strangers_give_the_classifiers_answer_for_a_song(tmp_path
     export(listen, front_end, net, tmp_path / "model.onnx")
     song = np.concatenate([make_track("hum", 0, 1.7), make_track("whistle", 1, 1.2875)])  # 12.5 ms less than six
     soundfile.write(tmp_path / "song.wav", song, 22050, subtype="FLOAT")
-    page = (Path(__file__).parents[2] / "docs/run_folder.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs/onnx.md").read_text(encoding="utf-8")
     [lines] = [block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "onnxruntime" in block]
     check = "import sys; assert not {'musicgenre', 'torch'} & {*sys.modules}"
     run = subprocess.run([sys.executable, "-c", f"{lines}\n{check}"], cwd=tmp_path, capture_output=True, text=True)

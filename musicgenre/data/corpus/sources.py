@@ -52,9 +52,9 @@ def folder(
     Args:
         root: The folder that holds the genre folders (or train/ and test/ with genre folders in each).
         genres: Restrict to these.
-        artists: Table of artists, see `read_artists`; "folders" takes the folders below the genres' for them, which
-            GENRE/ARTIST/ALBUM/FILE does by itself; "none" for none.
-        labels: Table of paths and genres, see `labelled`.
+        artists: A table with the columns track and artist, or Sturm's index; "folders" takes the folders below the
+            genres' for artists (done by itself for GENRE/ARTIST/ALBUM/FILE); "none" knows none.
+        labels: A table with the columns path and genre, perhaps artist and subset.
         aliases: Genre by what the folders or labels call it: `{"Hip-Hop": "hiphop"}`.
 
     Raises:
@@ -122,7 +122,7 @@ def features_table(
     Args:
         table: The CSV, one row a track or (the 3 s table) ten.
         genres: Restrict to these.
-        artists: Table of artists, see `read_artists`.
+        artists: A table with the columns track and artist, or Sturm's index.
 
     Raises:
         MusicGenreError: The table cannot be used, or lacks a genre that was asked for.
