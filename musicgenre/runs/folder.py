@@ -13,6 +13,7 @@ cnn/             the net whose features a classical model reads: its checkpoint,
 gan/             the GAN whose samples were added: its checkpoint, metrics.csv, events, samples.npz, real.npz
 epoch_N/         a milestone: the weights after epoch N, tested, as a run folder of its own
 .lock            held by the process that writes; .running says who that is, for as long as it runs
+.failed          why a sweep's job failed, until it is run again
 
 A network's tested weights are checkpoints/best.ckpt; where another file was tested, that is checkpoints/tested.ckpt.
 """
