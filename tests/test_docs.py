@@ -14,7 +14,7 @@ import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Glob
+from hydra.core.override_parser.types import Glob, IntervalSweep
 
 import musicgenre
 from musicgenre.cli.commands import COMMANDS
@@ -146,6 +146,8 @@ def first_of_each(overrides: list[str]) -> list[str]:
     for text, override in zip(overrides, OverridesParser.create().parse_overrides(overrides), strict=True):
         if isinstance(override.value(), Glob):
             text = f"{override.key_or_group}={next(path.stem for path in CONF.glob(f'{override.key_or_group}/*.yaml'))}"
+        elif isinstance(interval := override.value(), IntervalSweep):
+            text = f"{override.key_or_group}={interval.start}"
         elif override.is_sweep_override():
             text = f"{override.key_or_group}={next(iter(override.sweep_string_iterator()))}"
         single.append(text)
