@@ -1,10 +1,12 @@
 """The command line: `musicgenre COMMAND ...`, or `python -m musicgenre COMMAND ...`."""
 
+import os
 import sys
+from importlib import import_module
 from io import TextIOWrapper
 
 from musicgenre import __version__
-from musicgenre.cli.commands import COMMANDS
+from musicgenre.cli.commands import COMMANDS, TOOLS
 from musicgenre.cli.completion import SCRIPTS, complete
 from musicgenre.cli.ctrl_c import forget, heeded, interrupted
 from musicgenre.cli.guess import did_you_mean
@@ -29,8 +31,9 @@ Commands:
 
 def usage() -> str:
     """Return the page that `musicgenre --help` prints."""
-    width = max(map(len, COMMANDS))
-    return USAGE.format(commands="\n".join(f"  {name:{width}}  {text}" for name, text in COMMANDS.items()))
+    every = COMMANDS | TOOLS
+    width = max(map(len, every))
+    return USAGE.format(commands="\n".join(f"  {name:{width}}  {text}" for name, text in every.items()))
 
 
 def main() -> int:
@@ -41,6 +44,9 @@ def main() -> int:
     try:
         with heeded():
             return _main()
+    except BrokenPipeError:  # whoever reads has read enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
     except BaseException as error:
         if not interrupted(error):
             raise
@@ -63,9 +69,12 @@ def _main() -> int:
         from musicgenre.cli.launch import launch  # and Hydra with it: the other answers do without
 
         return launch(name, rest)
+    elif name in TOOLS:
+        done: int = import_module(f"musicgenre.cli.{name}").main(rest)
+        return done
     else:
-        guess = did_you_mean(name, [*COMMANDS, "completion"])
-        known = f"Commands: {', '.join(COMMANDS)}."
+        guess = did_you_mean(name, [*COMMANDS, *TOOLS, "completion"])
+        known = f"Commands: {', '.join(COMMANDS | TOOLS)}."
         print(" ".join(filter(None, [f"There is no command {name!r}.", guess, known])), file=sys.stderr)
         return 2
     return 0

@@ -192,7 +192,7 @@ def test_every_experiment_and_command_is_listed() -> None:
     table = {
         span.split()[0] for line in PAGES["README.md"].splitlines() for span in spans(line) if line.startswith("|")
     }
-    assert {*COMMANDS, "completion"} <= table
+    assert {*COMMANDS, "runs", "completion"} <= table
 
 
 def test_the_run_folder_is_as_described(finished_run: Path) -> None:

@@ -1,5 +1,6 @@
-"""What `musicgenre` can do; the adapter of a command is the module of its name in this folder."""
+"""What `musicgenre` can do; the adapter of each is the module of its name in this folder."""
 
+# Of Hydra's kind: groups and keys on the command line.
 COMMANDS = {
     "train": "train a classifier, test its best checkpoint, and write a run folder",
     "evaluate": "test a trained run again, on its own data or on other data",
@@ -13,4 +14,10 @@ COMMANDS = {
     "prepare": "compute and keep the features that training will need",
     "ensemble": "average the probabilities of several runs, as a run of its own",
     "report": "lay all runs below a folder side by side",
+}
+
+# What takes words and flags of its own.
+TOOLS = {
+    "runs": "list the runs below a folder with state, accuracies and size; remove failed or half ones",
+    "list": "what there is to choose: experiments, nets, or any other group, a line each",
 }

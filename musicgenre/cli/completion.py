@@ -12,7 +12,7 @@ Commands are ours; groups, options, keys and values are found by Hydra.
 from collections.abc import Sequence
 from pathlib import Path
 
-from musicgenre.cli.commands import COMMANDS
+from musicgenre.cli.commands import COMMANDS, TOOLS
 
 # In each of them "what can follow" is one candidate a line; what ends in = . or / goes on, and gets no space behind it.
 SCRIPTS = {
@@ -53,7 +53,7 @@ complete -c musicgenre -f -a '(__musicgenre_complete)'
 """,
 }
 
-_WORDS = ("completion", "help")  # known beside the commands
+_WORDS = ("completion", "help", *TOOLS)  # known beside the commands
 _FLAGS = ("--help", "--cfg", "--multirun", "--resolve", "--config-dir", "--info", "--hydra-help")
 
 
@@ -73,6 +73,12 @@ def complete(line: str) -> list[str]:
     command, *before = words
     if command == "completion":
         return _beginning_with(word, SCRIPTS)
+    if command == "list":
+        from musicgenre.cli.list import groups
+
+        return _beginning_with(word, groups())
+    if command == "runs":
+        return _paths(f"={word}") if not word.startswith("-") else _beginning_with(word, ("--by", "--remove", "--yes"))
     if command not in COMMANDS:
         return []
     if word.startswith("-"):

@@ -1,0 +1,50 @@
+"""`musicgenre list GROUP`: the experiments, nets or options of any other group, a line each."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from musicgenre.cli.configs import conf_dir
+from musicgenre.cli.guess import did_you_mean
+
+_WORDS = {"experiments": "experiment", "nets": "model", "models": "model", "optimizers": "optimizer"}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the options of the groups that are named, or of all; return the exit status."""
+    if not arguments or set(arguments) & {"-h", "--help"}:
+        print("musicgenre list GROUP ...: what there is to choose, a line each.\n\n  " + "  ".join(groups()))
+        return 0
+    for word in arguments:
+        name = _WORDS.get(word, word)
+        if name not in groups():
+            parts = [f"There is no group {word!r}.", did_you_mean(name, groups()), f"Groups: {', '.join(groups())}."]
+            print(" ".join(filter(None, parts)), file=sys.stderr)
+            return 1
+    for word in arguments:
+        options = sorted((conf_dir() / _WORDS.get(word, word)).glob("*.yaml"))
+        width = max(len(path.stem) for path in options)
+        for path in options:
+            print(f"{path.stem:{width}}  {_first_sentence(path)}".rstrip())
+    return 0
+
+
+def groups() -> list[str]:
+    """Return the names of all groups, and what else they may be called."""
+    found = [folder.name for folder in conf_dir().iterdir() if any(folder.glob("*.yaml"))]
+    return sorted({*found, *_WORDS})
+
+
+def _first_sentence(path: Path) -> str:
+    """Return what a config's first comment says of it."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    comments = []
+    for line in lines:
+        if line.startswith("# @package"):
+            continue
+        if not line.startswith("#"):
+            break
+        comments.append(line.removeprefix("#").strip())
+    text = " ".join(comments)
+    end = text.find(". ")
+    return text if end < 0 else text[: end + 1]

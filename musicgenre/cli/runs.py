@@ -1,0 +1,133 @@
+"""`musicgenre runs FOLDER`: every run below a folder with its state, accuracies and size; and house-keeping."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.runs.states import Listed, list_runs, removals, remove
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """List runs, or remove some; return the exit status."""
+    asked = _parser().parse_args(list(arguments))
+    try:
+        return _remove(asked) if asked.remove else _show(asked)
+    except MusicGenreError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("musicgenre runs", description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=Path(), help="below which runs are (default: here)")
+    parser.add_argument("where", nargs="*", metavar="KEY=VALUE", help="only such runs: optimizer=adam state=failed")
+    parser.add_argument("--by", metavar="KEY", help="group them by a setting: --by model")
+    parser.add_argument(
+        "--remove", nargs="+", metavar="WHAT",
+        help="say what would go: failed, killed, unfinished; states (last.ckpt of complete runs); or a run's name",
+    )  # fmt: skip
+    parser.add_argument("--yes", action="store_true", help="remove it")
+    return parser
+
+
+def _chosen(asked: argparse.Namespace) -> list[Listed]:
+    """Return the runs that the conditions leave."""
+    folder, conditions = asked.folder, list(asked.where)
+    if "=" in str(folder) and not folder.exists():  # `musicgenre runs state=failed`, here
+        folder, conditions = Path(), [str(folder), *conditions]
+    found = list_runs(folder)
+    if not found:
+        raise MusicGenreError(f"There is no run in {folder}: a run's folder holds environment.json.")
+    for condition in conditions:
+        key, equals, value = condition.partition("=")
+        if not equals:
+            raise MusicGenreError(f"{condition!r} is no condition: give KEY=VALUE, such as optimizer=adam.")
+        if not any(_value(each, key) for each in found):
+            raise MusicGenreError(f"None of the {len(found)} runs has a setting {key}: look in .hydra/config.yaml.")
+        found = [each for each in found if _value(each, key) == value]
+        if not found:
+            raise MusicGenreError(f"No run has {condition}.")
+    return found
+
+
+def _value(each: Listed, key: str) -> str:
+    return each.state if key == "state" else each.value(key)
+
+
+def _show(asked: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    found, console = _chosen(asked), Console()
+    groups = [("", found)]
+    if asked.by:
+        by = sorted(found, key=lambda each: _value(each, asked.by))
+        groups = [(f"{asked.by}={value}", list(group)) for value, group in groupby(by, lambda e: _value(e, asked.by))]
+    for title, group in groups:
+        console.print(_table(title, group, asked.folder))
+    for each in found:
+        if each.reason:
+            console.print(f"{each.run.folder.name}: {each.reason}", soft_wrap=True, highlight=False, markup=False)
+    states = [each.state for each in found]
+    counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(sorted(states)))
+    size = _size(sum(each.size for each in found))
+    console.print(f"{len(found)} run{'s' * (len(found) > 1)} ({counts}), {size}.", highlight=False, markup=False)
+    return 0
+
+
+def _table(title: str, group: list[Listed], folder: Path) -> "Table":
+    from rich import box
+    from rich.table import Table
+
+    from musicgenre.shortened import Name
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title or None, title_justify="left")
+    table.add_column("run")
+    table.add_column("state", no_wrap=True)
+    for heading in ("validation", "test", "size"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for each in group:
+        path = each.run.folder
+        name = path.relative_to(folder) if path != folder and path.is_relative_to(folder) else path
+        shares = (each.share(split) for split in ("val", "test"))
+        accuracies = ["" if share is None else f"{100 * share:.1f}" for share in shares]
+        table.add_row(Name(str(name)), each.state, *accuracies, _size(each.size))
+    return table
+
+
+def _size(count: float) -> str:
+    """Write bytes as people read them.
+
+    Example:
+        >>> _size(999), _size(1_250_000)
+        ('999 B', '1.2 MB')
+    """
+    for unit in _UNITS[:-1]:
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} {_UNITS[-1]}"
+
+
+def _remove(asked: argparse.Namespace) -> int:
+    found = removals(_chosen(asked), asked.remove)
+    for removal in found:
+        print(f"{'Removed' if asked.yes else 'Would remove'} {removal.path} ({removal.why}, {_size(removal.size)})")
+        if asked.yes:
+            remove(removal)
+    size = _size(sum(removal.size for removal in found))
+    if not found:
+        print("There is nothing to remove.")
+    elif asked.yes:
+        print(f"{size} are free now.")
+    else:
+        print(f"{len(found)} in all, {size}. Add --yes to remove them.")
+    return 0

@@ -1,0 +1,168 @@
+"""What became of every run below a folder, and what may go of it."""
+
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import filelock
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.runs.failed import FAILED, read_failure
+from musicgenre.runs.owner import LOCK, MARK, ended_without_word, read_owner
+from musicgenre.runs.run import Run
+
+State = Literal["complete", "running", "failed", "killed", "unfinished"]
+
+_MARKS = {"environment.json", "metrics.json", FAILED, MARK}  # a folder with one of them is a run's
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A run folder, whatever state it is in.
+
+    Attributes:
+        run: The run.
+        state: complete (has metrics.json); running (a process has it); failed (its job said why); killed (its process
+            ended without a word); or unfinished (interrupted, or never begun).
+        reason: Why it failed; empty for any other.
+        size: Bytes of all its files.
+    """
+
+    run: Run
+    state: State
+    reason: str
+    size: int
+
+    def share(self, split: str) -> float | None:
+        """Return the accuracy on tracks of a split; None where there is none to be read."""
+        try:
+            found = self.run.metrics.get(f"{split}/track/accuracy") if self.state == "complete" else None
+        except MusicGenreError:
+            return None
+        return float(found) if isinstance(found, int | float) and found == found else None
+
+    def value(self, key: str) -> str:
+        """Return a setting as text, such as `value("optimizer")`; empty where it has none."""
+        try:
+            return str(self.run.value(key))
+        except (KeyError, MusicGenreError):
+            return ""
+
+
+@dataclass(frozen=True)
+class Removal:
+    """A folder or file that is to go.
+
+    Attributes:
+        path: Which.
+        run: The run folder whose it is.
+        why: In a few words.
+        size: Bytes.
+    """
+
+    path: Path
+    run: Path
+    why: str
+    size: int
+
+
+def list_runs(root: Path) -> list[Listed]:
+    """Return every run at or below a folder, in the order of their paths; parts of other runs are not told apart.
+
+    Raises:
+        MusicGenreError: There is no such folder.
+    """
+    if not root.is_dir():
+        raise MusicGenreError(f"There is no folder {root}: name one that holds runs, such as multirun.")
+    found = []
+    for folder, below, files in os.walk(root):
+        if not _MARKS.isdisjoint(files):
+            found.append(_listed(Path(folder)))
+            below.clear()
+    return sorted(found, key=lambda each: each.run.folder)
+
+
+def _listed(folder: Path) -> Listed:
+    state: State
+    failed = read_failure(folder)
+    if (folder / "metrics.json").is_file():
+        state = "complete"
+    elif ended_without_word(folder) is not None:
+        state = "killed"
+    elif read_owner(folder) is not None:
+        state = "running"
+    else:
+        state = "unfinished" if failed is None else "failed"
+    size = sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
+    return Listed(Run(folder), state, failed.reason if failed is not None and state == "failed" else "", size)
+
+
+def removals(listed: Iterable[Listed], what: Iterable[str]) -> list[Removal]:
+    """Return what would go of some runs.
+
+    Args:
+        listed: The runs.
+        what: `failed`, `killed` or `unfinished` for the folders of such runs; `states` for the states from which
+            complete runs could go on (`checkpoints/last.ckpt`), which nothing else needs; or names of runs, the only
+            way for a complete one to go.
+
+    Raises:
+        MusicGenreError: There is no such run, or a process is writing it.
+    """
+    runs, found = list(listed), list[Removal]()
+    for word in dict.fromkeys(what):
+        if word in ("failed", "killed", "unfinished"):
+            found += [_folder(each, each.state) for each in runs if each.state == word]
+        elif word == "states":
+            found += [each for run in runs if run.state == "complete" for each in _states(run)]
+        else:
+            found.append(_folder(_named(runs, word), "named"))
+    return found
+
+
+def _named(runs: list[Listed], name: str) -> Listed:
+    found = [each for each in runs if name in (each.run.folder.name, str(each.run.folder))]
+    if len(found) != 1:
+        raise MusicGenreError(
+            f"{len(found) or 'No'} runs are called {name!r}: give the folder of one, or failed, killed, unfinished or "
+            "states."
+        )
+    if found[0].state == "running":
+        raise MusicGenreError(f"{found[0].run.folder} is being written by {read_owner(found[0].run.folder)}.")
+    return found[0]
+
+
+def _folder(each: Listed, why: str) -> Removal:
+    return Removal(each.run.folder, each.run.folder, why, each.size)
+
+
+def _states(each: Listed) -> list[Removal]:
+    paths = sorted(each.run.folder.rglob("checkpoints/last.ckpt"))
+    return [Removal(path, each.run.folder, "state", path.stat().st_size) for path in paths]
+
+
+def remove(removal: Removal) -> None:
+    """Remove a folder or a file, unless a process has begun to write the run.
+
+    Raises:
+        MusicGenreError: One has, or it cannot be removed.
+    """
+    lock = filelock.FileLock(removal.run / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout as error:
+        raise MusicGenreError(f"{removal.run} is being written by {read_owner(removal.run)}: it stays.") from error
+    except (OSError, NotImplementedError):  # no locks here
+        pass
+    try:
+        if removal.path.is_dir():
+            shutil.rmtree(removal.path)
+        else:
+            removal.path.unlink()
+    except OSError as error:
+        raise MusicGenreError(f"Cannot remove {removal.path}: {error.strerror}.") from error
+    finally:
+        lock.release()

@@ -1,0 +1,138 @@
+"""`musicgenre runs` and `musicgenre list`: what there is, and what goes when told so."""
+
+import json
+import os
+from pathlib import Path
+
+import filelock
+import pytest
+from command_line import fails, musicgenre, trained
+from made_runs import write_sweep
+
+from musicgenre.cli.configs import conf_dir
+from musicgenre.cli.list import groups
+from musicgenre.runs.failed import note_failure
+from musicgenre.runs.states import list_runs, removals, remove
+
+
+@pytest.fixture
+def sweep(tmp_path: Path) -> Path:
+    """Four complete runs, one that failed, one that was killed, one that was interrupted and one that is written."""
+    folder = write_sweep(tmp_path / "sweep", adam=(4, 3), sgd=(2, 1))
+    for name in ("failed", "killed", "half", "running"):
+        (folder / name).mkdir()
+        (folder / name / "environment.json").write_text("{}")
+    note_failure(folder / "failed", "seed=1", "the disk is [full]")
+    for name in ("killed", "running"):
+        (folder / name / ".running").write_text(json.dumps({"process": 1, "host": "here", "since": "now"}))
+    for name in ("0", "half"):
+        (folder / name / "checkpoints").mkdir(exist_ok=True)
+        (folder / name / "checkpoints" / "last.ckpt").write_bytes(bytes(2000))
+    return folder
+
+
+def ran(*words: str) -> str:
+    result = musicgenre(*words)
+    assert result.status == 0, result.text
+    return result.out
+
+
+def test_runs_are_listed_with_state_accuracies_and_size(sweep: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    with filelock.FileLock(sweep / "running" / ".lock"):
+        states = {each.run.folder.name: each.state for each in list_runs(sweep)}
+        text = ran("runs", str(sweep))
+    assert states == {
+        **{str(number): "complete" for number in range(4)},
+        "failed": "failed",
+        "killed": "killed",
+        "half": "unfinished",
+        "running": "running",
+    }
+    assert "failed: the disk is [full]" in text
+    assert "8 runs (4 complete, 1 failed, 1 killed, 1 running, 1 unfinished)" in text
+    rows = {line.split()[0]: line.split()[1:] for line in text.splitlines() if len(line.split()) > 3}
+    accuracy = 100 * json.loads((sweep / "0" / "metrics.json").read_text())["test/track/accuracy"]
+    assert f"{accuracy:.1f}" in rows["0"]
+    size = sum(path.stat().st_size for path in (sweep / "0").rglob("*") if path.is_file())
+    assert rows["0"][-2:] == [f"{size / 1000:.1f}", "kB"]
+
+
+def test_runs_are_filtered_and_grouped(sweep: Path) -> None:
+    assert "2 runs (2 complete)" in ran("runs", str(sweep), "optimizer=adam")
+    assert "1 run (1 failed), " in ran("runs", str(sweep), "state=failed")
+    text = ran("runs", str(sweep), "state=complete", "--by", "optimizer")
+    assert text.index("optimizer=adam") < text.index("optimizer=sgd")
+
+
+def test_what_would_go_is_said_and_goes_when_told_so(sweep: Path) -> None:
+    before = sorted(path for path in sweep.rglob("*") if path.name != ".lock")
+    what = ("--remove", "failed", "unfinished", "states")
+    text = ran("runs", str(sweep), *what)
+    assert text.count("Would remove") == 3 and "Add --yes to remove them" in text
+    assert sorted(path for path in sweep.rglob("*") if path.name != ".lock") == before
+    text = ran("runs", str(sweep), *what, "--yes")
+    assert text.count("Removed") == 3 and "are free now" in text
+    assert sorted(path.name for path in sweep.iterdir() if path.is_dir()) == ["0", "1", "2", "3", "killed", "running"]
+    assert not (sweep / "0" / "checkpoints" / "last.ckpt").exists()
+    assert "There is nothing to remove" in ran("runs", str(sweep), *what, "--yes")
+    ran("runs", str(sweep), "--remove", "1", "--yes")  # a complete one, by its name
+    assert not (sweep / "1").exists()
+
+
+def test_a_run_that_is_written_stays(sweep: Path) -> None:
+    [removal] = removals(list_runs(sweep), ["failed"])
+    with filelock.FileLock(sweep / "failed" / ".lock"), pytest.raises(Exception, match="is being written"):
+        remove(removal)
+    assert (sweep / "failed").is_dir()
+    with filelock.FileLock(sweep / "running" / ".lock"):
+        assert "is being written by process 1 on here" in fails(musicgenre("runs", str(sweep), "--remove", "running"))
+
+
+def test_a_run_without_its_state_is_tested_as_before(tmp_path: Path, corpus_root: Path) -> None:
+    run = trained(tmp_path / "run", corpus_root)
+    ran("runs", str(tmp_path), "--remove", "states", "--yes")
+    assert not (run / "checkpoints" / "last.ckpt").exists()
+    assert musicgenre("evaluate", f"run={run}", f"hydra.run.dir={tmp_path / 'again'}").status == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "fragment"),
+    [
+        (("nowhere",), "There is no folder nowhere"),
+        ((".",), "There is no run in ."),
+        (("sweep", "optimizer"), "'optimizer' is no condition"),
+        (("sweep", "optimiser=adam"), "None of the 8 runs has a setting optimiser"),
+        (("sweep", "optimizer=lion"), "No run has optimizer=lion"),
+        (("sweep", "--remove", "nothing"), "No runs are called 'nothing'"),
+    ],
+)
+def test_a_mistake_is_one_sentence(
+    sweep: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...], fragment: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty" if words == (".",) else tmp_path)
+    fails(musicgenre("runs", *words), fragment)
+
+
+def test_every_option_has_a_line() -> None:
+    for group in groups():
+        lines = ran("list", group).splitlines()
+        assert lines and all(len(line.split(maxsplit=1)) == 2 for line in lines), group
+    experiments = [line.split()[0] for line in ran("list", "experiments").splitlines()]
+    assert experiments == sorted(path.stem for path in (conf_dir() / "experiment").glob("*.yaml"))
+    assert "experiments" in ran("list")
+    assert "Did you mean nets" in fails(musicgenre("list", "net"))
+
+
+def test_a_reader_that_has_read_enough_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut(arguments: list[str]) -> int:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("musicgenre.cli.list.main", cut)
+    stdout = os.dup(1)
+    try:
+        assert musicgenre("list").status == 0
+    finally:
+        os.dup2(stdout, 1)
+        os.close(stdout)
