@@ -8,6 +8,7 @@ COMMANDS = {
     "generate": "draw sequences from a trained GAN: arrays, a figure, audio",
     "compare": "paired differences between the runs of a sweep, with intervals",
     "predict": "name the genre of your own music, and draw it over time",
+    "demo": "open a page in the browser that hears your music, with one run or several",
     "explore": "draw a collection, single tracks, and what a trained net makes of them",
     "export": "write a trained run as ONNX, or as PyTorch's exported program",
     "audit": "find damaged, silent, copied and nearly equal tracks, and faults of a copy of GTZAN",

@@ -119,6 +119,13 @@ OF_COMMAND: dict[str, dict[str, Kind]] = {
         "save": Several(Text(("csv", "json"))),
         "device": Text(what="auto, cpu, cuda or mps"),
     },
+    "demo": {
+        "run": Several(Text(what="the folder of a run", numbers=True), 1),
+        "port": Number(0, 65535, whole=True),
+        "browser": Truth(),
+        "largest": Number(0, 2000, open=True, unit=" MB"),
+        "device": Text(what="auto, cpu, cuda or mps"),
+    },
     "explore": {
         "run": Text(what="the folder of one run", null=True, numbers=True),
         "tracks": Several(Text(what="a track's id or file name", numbers=True)),
@@ -136,7 +143,7 @@ _SAID = {  # where a key has more to say than its kind
     "save": "choose save=csv, save=json or save=[csv,json]",
     "trainer.limit_train_batches": "give 1 or more batches, or a share of them above 0",
 }
-_ONE_OR_SEVERAL = ("predict.run", "ensemble.runs", "model.dropout", "model.hidden", "model.channels")
+_ONE_OR_SEVERAL = ("predict.run", "demo.run", "ensemble.runs", "model.dropout", "model.hidden", "model.channels")
 
 
 def check_values(cfg: DictConfig, command: str) -> None:

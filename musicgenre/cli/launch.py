@@ -30,6 +30,7 @@ from musicgenre.transcript import brief
 log = logging.getLogger(__name__)
 
 BRIEF = ("train", "gan", "evaluate")  # commands whose sweeps show a line or two a job
+KEEPS_NOTHING = ("demo",)  # commands that leave no folder
 
 register()  # here: other launchers run jobs in processes that import this, and compose in them
 
@@ -62,6 +63,9 @@ def launch(command: str, arguments: list[str]) -> int:
             raise
         print(stop, file=sys.stderr)
         return 1
+    finally:
+        if command in KEEPS_NOTHING and failures.folder is not None:
+            remove_unstarted(failures.folder)
     if begun:
         from musicgenre.cli.closing import show_closing  # and with it rich
 

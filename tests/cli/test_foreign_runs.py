@@ -344,6 +344,7 @@ def test_an_ensemble_of_foreign_runs_reads_tables_alone(tmp_path: Path) -> None:
     "command",
     [
         ("predict", "run={run}", "audio={audio}"),
+        ("demo", "run=[{run},{run}]", "port=0", "browser=false"),
         ("evaluate", "run={run}", "trainer=cpu"),
         ("export", "run={run}", "format=pt2"),
         ("explore", "run={run}", "data.root={corpus}"),

@@ -69,6 +69,10 @@ MISTAKES = {
         *("top=nan", "batch_size=1.5", "batch_size=null", "device=5", "device=null", "save=true", "save=pdf"),
         *("save=[csv,pdf]", "figures=no thanks"),
     ],
+    "demo": [
+        *("run=null", "run=[]", "run=[[a]]", "port=a", "port=-1", "port=65536", "port=1.5", "browser=perhaps"),
+        *("largest=0", "largest=nan", "largest=1e9", "device=5", "batch_size=0"),
+    ],
     "explore": [
         *("tracks=null", "tracks=[[a]]", "sample_rate=0", "sample_rate=nan", "run=[a]", "run=true", "stability=2"),
         *("table=[a]", "layer=[a]"),
@@ -89,7 +93,7 @@ SET = {
 
 @cache
 def _config(command: str) -> DictConfig:
-    needed = SET.get(command, ("run=.",) if command in ("evaluate", "export", "generate") else ())
+    needed = SET.get(command, ("run=.",) if command in ("demo", "evaluate", "export", "generate") else ())
     needed = ("runs=.",) if command in ("report", "ensemble") else needed
     chosen = ("optimizer=adam", "split=stratified", "trainer=cpu") if command in ("train", "gan", "prepare") else ()
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):

@@ -37,7 +37,7 @@ def test_wheel_holds_every_config(wheel: Path) -> None:
     wanted = {f"musicgenre/conf/{path.relative_to(ROOT / 'conf').as_posix()}" for path in conf_dir().rglob("*.yaml")}
     assert wanted
     assert {name for name in names if name.endswith(".yaml")} == wanted
-    assert "musicgenre/cli/train.py" in names
+    assert {"musicgenre/cli/train.py", "musicgenre/demo/page/index.html", "musicgenre/demo/page/page.js"} <= names
     assert not [name for name in names if name.startswith(("tests", "conf"))]
 
 

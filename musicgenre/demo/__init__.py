@@ -1,0 +1,1 @@
+"""A page to listen with: a recording is dropped or recorded in the browser, and runs say what they hear over time."""

@@ -1,0 +1,61 @@
+"""What keeps the page to this machine and to itself: other sites in the same browser can reach 127.0.0.1, too."""
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HOSTS = ("127.0.0.1", "localhost")  # any other name in `Host` is a foreign site's that was let point here
+_SAID = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; media-src blob:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "cross-origin-resource-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+}
+
+
+def guards() -> list[Middleware]:
+    """Return the middleware of an app that only its own page on this machine may ask."""
+    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(HOSTS), www_redirect=False)
+    return [hosts, Middleware(OwnPageOnly)]
+
+
+class OwnPageOnly:
+    """Refuse what another site's page sends, and tell the browser to load nothing from elsewhere and to keep nothing.
+
+    Args:
+        app: What is asked where the page is our own, or no page at all.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_SAID)
+            await send(message)
+
+        if _is_foreign(Headers(scope=scope)):
+            refused = JSONResponse({"error": "Only the page itself may ask: open it at its own address."}, 403)
+            await refused(scope, receive, send_with_headers)
+        else:
+            await self._app(scope, receive, send_with_headers)
+
+
+def _is_foreign(headers: Headers) -> bool:
+    """Whether a browser says that another site's page asks: of a link that was followed it says `navigate`."""
+    origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+    if origin is not None and origin != f"http://{headers.get('host')}":
+        return True
+    return site in ("cross-site", "same-site") and headers.get("sec-fetch-mode") != "navigate"

@@ -1,0 +1,32 @@
+// Does what a person does with the page, and notes what cannot be read from its text.
+const until = async (met) => {
+  while (!met()) await new Promise((done) => setTimeout(done, 20));
+};
+const note = (name, value) => (document.body.dataset[name] = value);
+const by = (id) => document.getElementById(id);
+
+const give = (file) => {
+  const held = new DataTransfer();
+  held.items.add(file);
+  by("file").files = held.files;
+  by("file").dispatchEvent(new Event("change"));
+};
+
+await until(() => by("asked").textContent);
+give(new File([], "nothing.wav"));
+note("nothing", by("status").textContent);
+give(new File(["no audio"], "text.wav"));
+await until(() => by("status").className === "wrong" && by("status").textContent.startsWith("text"));
+note("wrong", by("status").textContent);
+const sound = await (await fetch("/made.wav")).blob();
+give(new File([sound], "<b>made</b>.wav"));
+await until(() => !by("result").hidden && by("player").readyState >= 1);
+const canvas = document.querySelector(".timeline");
+const pixel = (x, y) => canvas.getContext("2d").getImageData(x * canvas.width, y * canvas.height, 1, 1).data.join();
+note("start", pixel(0.1, 0.95)); // the first second, at the bottom
+note("middle", pixel(0.4, 0.3));
+note("silence", pixel(0.6, 0.5));
+const { left, width, top } = by("score").getBoundingClientRect();
+by("score").dispatchEvent(new MouseEvent("click", { clientX: left + 0.375 * width, clientY: top + 5 }));
+note("time", by("player").currentTime.toFixed(1));
+note("wide", document.documentElement.scrollWidth <= window.innerWidth);
