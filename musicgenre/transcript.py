@@ -39,7 +39,9 @@ def show(*parts: "RenderableType") -> None:
 
     if not is_brief():
         _print(Console(), parts)
-    plain = Console(file=StringIO(), width=max(get_terminal_size().columns, _WIDEST), no_color=True)
+    width = max(get_terminal_size().columns, _WIDEST)
+    # Without force_jupyter, a notebook would show it once more, and the log would get nothing.
+    plain = Console(file=StringIO(), width=width, no_color=True, force_jupyter=False)
     _print(plain, parts)
     assert isinstance(plain.file, StringIO)
     to_log_file("\n" + "\n".join(line.rstrip() for line in plain.file.getvalue().splitlines()))

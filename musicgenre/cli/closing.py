@@ -4,7 +4,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from musicgenre.cli.next_step import after_run, after_sweep
+from musicgenre.cli.next_step import after_run, after_sweep, as_typed
 from musicgenre.cli.sweep import Sweep
 from musicgenre.errors import MusicGenreError
 from musicgenre.progress import duration
@@ -25,7 +25,8 @@ def show_closing(sweep: Sweep) -> None:
     console.print(_table({name: found[name] for name in ranked}))
     best = after_run(sweep.folder / ranked[0])
     lines = after_sweep(sweep.folder, sweep.keys) if len(ranked) > 1 else []
-    for number, line in enumerate([*lines, f"{best}  (the best by validation)" if len(ranked) > 1 else best]):
+    lines = [as_typed(line) for line in (*lines, f"{best}  (the best by validation)" if len(ranked) > 1 else best)]
+    for number, line in enumerate(lines):
         console.print(f"{'Next:' if number == 0 else '     '} {line}", soft_wrap=True, highlight=False, markup=False)
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
-_OF_NOTHING = {"musicgenre.log", ".lock", ".running", ".failed"}  # what a run writes before it begins
+# What a run or a sweep writes before it begins.
+_OF_NOTHING = {"musicgenre.log", ".lock", ".running", ".failed", "multirun.yaml"}
 _made: set[Path] = set()  # by this process
 
 
@@ -36,8 +37,13 @@ def remove_unstarted(folder: Path) -> None:
     if folder.resolve() not in _made:
         return
     with suppress(OSError):
-        if {path.name for path in folder.iterdir()} <= _OF_NOTHING:
+        if holds_nothing(folder):
             shutil.rmtree(folder)
+
+
+def holds_nothing(folder: Path) -> bool:
+    """Return whether no run has begun in a folder."""
+    return not folder.is_dir() or {path.name for path in folder.iterdir()} <= _OF_NOTHING
 
 
 def _choose(config: DictConfig, kind: str) -> None:

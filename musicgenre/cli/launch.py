@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import sys
 import traceback
 import warnings
@@ -9,14 +10,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from hydra.errors import HydraException
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from musicgenre.cli.compose import Task, run_hydra
 from musicgenre.cli.ctrl_c import forget, interrupted
 from musicgenre.cli.elsewhere import Home
 from musicgenre.cli.failures import Failures, SweepStoppedError, no_room, unforeseen
-from musicgenre.cli.fresh import remove_unstarted
+from musicgenre.cli.fresh import holds_nothing, remove_unstarted
 from musicgenre.cli.hints import explain
 from musicgenre.cli.job import in_sweep, job_folder, run_command
 from musicgenre.cli.job_names import register
@@ -71,6 +72,7 @@ def launch(command: str, arguments: list[str]) -> int:
 
         show_closing(begun[-1])
         failures.gather(begun[0])
+        remove_unstarted(begun[-1].folder)
     if failures and (failures.in_sweep or begun):
         print(failures, file=sys.stderr)
     return 1 if failures else 0
@@ -87,9 +89,9 @@ def _one_job(
         return None
     try:
         if not failures.in_sweep or is_child():
-            return run_command(command, cfg)
+            return _run(command, cfg)
         with brief(command in BRIEF):
-            return jobs.run(partial(run_command, command, cfg))
+            return jobs.run(partial(_run, command, cfg))
     except MENDABLE as error:
         if isinstance(error, InterruptedRunError):  # the rest of a sweep is not wanted either
             _tell(str(error))
@@ -120,6 +122,17 @@ def _one_job(
         print("The sweep stops at its first failure (sweep.stop_on_error=true).", file=sys.stderr)
         raise SweepStoppedError
     return None
+
+
+def _run(command: str, cfg: DictConfig) -> float | None:
+    """Run a command's job; of a training that keeps nothing, remove what it has noted for itself."""
+    folder = job_folder()
+    tried = command == "train" and not is_child() and bool(OmegaConf.select(cfg, "trainer.fast_dev_run"))
+    ours = tried and holds_nothing(folder)
+    found = run_command(command, cfg)
+    if ours:
+        shutil.rmtree(folder, ignore_errors=True)
+    return found
 
 
 def start(command: str, task: Task, arguments: Sequence[str]) -> None:

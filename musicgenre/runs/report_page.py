@@ -175,8 +175,10 @@ def _row(row: Row, place: int, folder: Path, audio: Path | None) -> str:
         for each in scores.to_dict("records")
     ]
     record = {"genres": row.genres, "most": _MISTAKES, "tracks": _tracks(row, probs, folder, audio)}
-    folders = "".join(f"<li><code>{escape(str(run.folder))}</code></li>" for run in row.runs)
-    title = f"{escape(row.name)} <span class=soft>{escape(row.data)}, {escape(row.split)}</span>"
+    folders = "".join(f"<li><code>{escape(str(run.folder))}</code>{_said(run)}</li>" for run in row.runs)
+    tags = ", ".join(dict.fromkeys(tag for run in row.runs for tag in run.tags))
+    about = ", ".join(filter(None, (row.data, row.split, tags)))
+    title = f"{escape(row.name)} <span class=soft>{escape(about)}</span>"
     return (
         f'<details data-row="{place}"><summary>{title}</summary>\n'
         f'<script type="application/json">{_json(record)}</script>'
@@ -187,6 +189,12 @@ def _row(row: Row, place: int, folder: Path, audio: Path | None) -> str:
         f"<h3>By genre</h3>{_table(('genre', 'precision', 'recall', 'F1', 'tracks'), by_genre)}"
         f"<h3>Run folders</h3><ul>{folders}</ul></details>"
     )
+
+
+def _said(run: Run) -> str:
+    """Return what somebody noted of a run: its tags, and the sentence."""
+    said = ": ".join(filter(None, (", ".join(run.tags), run.notes)))
+    return f" {escape(said)}" if said else ""
 
 
 def _tracks(row: Row, probs: np.ndarray, folder: Path, audio: Path | None) -> list[list[str | int | float]]:

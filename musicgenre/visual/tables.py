@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import pandas as pd
 from rich import box
 from rich.console import Group
-from rich.markup import escape
 from rich.table import Table
+
+from musicgenre.shortened import Name
 
 SPLITS = {"train": "training", "val": "validation", "test": "test"}
 
@@ -64,7 +65,7 @@ def _genres(genres: pd.DataFrame, title: str) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     for row in genres.to_dict("records"):
         scores = [_percent(row[metric]) for metric in ("precision", "recall", "f1")]
-        table.add_row(escape(str(row["genre"])), *scores, str(int(row["support"])))
+        table.add_row(Name(str(row["genre"])), *scores, str(int(row["support"])))
     if (absent := int((genres["support"] == 0).sum())) > 0:
         table.caption = f"Macro figures are over the {len(genres) - absent} of {len(genres)} genres with examples."
         table.caption_justify = "left"

@@ -21,11 +21,23 @@ def debug(folder: Path, root: Path, *arguments: str) -> str:
     return result.text
 
 
-def test_one_batch_of_everything_goes_through_and_nothing_is_kept(tmp_path: Path, root: Path) -> None:
-    text = debug(tmp_path, root, "experiment=net5_bilstm", "model.hidden=4", "debug=fdr")
+def test_one_batch_of_everything_goes_through_and_nothing_is_kept(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = debug(tmp_path / "named", root, "experiment=net5_bilstm", "model.hidden=4", "debug=fdr")
     assert "fast_dev_run: one batch of everything went through" in text
     assert "epoch 1/1  train loss" in text
-    assert not (tmp_path / "metrics.json").exists()
+    monkeypatch.chdir(tmp_path)
+    few = ("data=folder", f"data.root={root}", "model=fcnn", "model.hidden=[8]", "+trainer.fast_dev_run=true", *SMALL)
+    result = musicgenre("train", "-m", "seed=1,2", *few)
+    assert result.status == 0, result.text
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_what_stood_in_the_folder_stays(tmp_path: Path, root: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    debug(tmp_path, root, "model=fcnn", "model.hidden=[8]", "debug=fdr")
+    assert (tmp_path / "notes.txt").read_text() == "mine"
 
 
 def test_overfitting_learns_three_batches_by_heart(tmp_path: Path, root: Path) -> None:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from musicgenre.cli import launch
+from musicgenre.cli.next_step import as_typed
 from musicgenre.errors import MusicGenreError
 from musicgenre.shortened import Name, shortened
 from musicgenre.transcript import say, show
@@ -57,7 +58,7 @@ def test_a_sweep_shows_its_jobs_and_a_table_and_keeps_the_rest_in_their_logs(tmp
         "seed=2",
         "seed=1",
     ]
-    assert f"Next: musicgenre report runs={tmp_path}/s\n" in result.out
+    assert f"Next: {as_typed('musicgenre report')} runs={tmp_path}/s\n" in result.out
     assert f"musicgenre predict run={tmp_path}/s/seed=3 audio=" in result.out
     log = (tmp_path / "s" / "seed=3" / "musicgenre.log").read_text()
     for kept in ("Job 2 of 4: seed=3", "a detail of seed 3", "the same in all", "epoch 1 of", "heading", "a sentence"):
@@ -95,3 +96,22 @@ def test_shortened_names_keep_both_ends() -> None:
         found = shortened("net5_bilstm,sgd,optimizer.lr=0.001,seed=2", width)
         assert len(found) == min(width, 41)
         assert width < 5 or (found[0], found[-1]) == ("n", "2")
+
+
+@pytest.mark.parametrize(
+    ("by_uv", "started", "typed"),
+    [
+        (False, ["python", "/bin/musicgenre", "train"], "musicgenre predict"),
+        (True, ["python", "/bin/musicgenre", "train"], "uv run musicgenre predict"),
+        (False, ["python", "-m", "musicgenre", "train"], "python -m musicgenre predict"),
+        (True, ["python", "-m", "musicgenre", "train"], "uv run python -m musicgenre predict"),
+    ],
+)
+def test_the_next_command_is_told_as_it_has_to_be_typed(
+    monkeypatch: pytest.MonkeyPatch, by_uv: bool, started: list[str], typed: str
+) -> None:
+    monkeypatch.delenv("UV_RUN_RECURSION_DEPTH", raising=False)
+    if by_uv:
+        monkeypatch.setenv("UV_RUN_RECURSION_DEPTH", "1")
+    monkeypatch.setattr("sys.orig_argv", started)
+    assert as_typed("musicgenre predict") == typed

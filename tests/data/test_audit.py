@@ -12,13 +12,14 @@ from made_music import RATE, make_tune
 from made_table import make_table, write_table
 from numpy.typing import NDArray
 from PIL import Image
+from rich.console import Console
 
 from musicgenre.data.audit import audit
 from musicgenre.data.audit.fingerprints import find_matches, fingerprint
 from musicgenre.data.audit.gtzan import GENRES, REPLICAS, compare_with_gtzan
 from musicgenre.data.audit.known import known_pairs, remember_pairs
 from musicgenre.data.audit.measures import _kept
-from musicgenre.data.audit.report import summary
+from musicgenre.data.audit.report import _by_genre, summary
 from musicgenre.data.corpus.sources import features_table, folder, mel_images
 from musicgenre.data.splits import lists
 from musicgenre.errors import MusicGenreError
@@ -197,3 +198,17 @@ def test_a_damaged_memory_of_a_track_is_measured_again(
     kept.write_bytes(damage(whole))
     assert _kept(song, "content")[0] == first
     assert kept.read_bytes() == whole
+
+
+@pytest.mark.parametrize("width", [80, 140])
+def test_a_long_genre_gives_way_to_the_figures(width: int) -> None:
+    long = "music of the far north, recorded by strangers, on tape"
+    rows = {"genre": [long, "b"], "seconds": [30.0, 30.0], "recording": ["x", "y"]}
+    table = pd.DataFrame(rows | {key: ["", "a"] for key in ("problem", "same_as", "sounds_like")})
+    console = Console(width=width, file=io.StringIO(), record=True)
+    console.print(_by_genre(table))
+    lines = [line for line in console.export_text().splitlines() if "30.00 to 30.00" in line]
+    assert len(lines) == 2  # one a genre
+    assert all(len(line) <= width for line in lines)
+    assert (long in lines[1]) == (width == 140)
+    assert ("..." in lines[1]) == (width == 80)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,17 @@ def test_every_test_track_stands_behind_its_cell(tmp_path: Path) -> None:
         assert str(cells[f"{true},{answer}"]).endswith(f": {count}")
     mistakes = [track for track in record["tracks"] if track[1] != track[2]]
     assert mistakes == [["hum/test3.wav", 1, 0, 0.9, 0, ""]]
+
+
+def test_tags_and_notes_stand_with_their_runs(tmp_path: Path) -> None:
+    for seed, noted in ((1, {"tags": ["warm", EVIL], "notes": "the <b>first</b>"}), (2, {"tags": ["warm"]})):
+        write_run(tmp_path / str(seed), overrides=(f"seed={seed}",), seed=seed, config={"run": noted})
+    page = page_of(tmp_path, tmp_path / "report")
+    assert not {"b", "img onerror"} & {tag for tag, _ in page.tags}
+    text = unescape((tmp_path / "report" / "report.html").read_text(encoding="utf-8"))
+    assert f"stratified, warm, {EVIL}</span>" in text
+    assert f"{tmp_path / '1'}</code> warm, {EVIL}: the <b>first</b></li>" in text
+    assert f"{tmp_path / '2'}</code> warm</li>" in text
 
 
 def test_tracks_of_several_runs_say_which(tmp_path: Path) -> None:

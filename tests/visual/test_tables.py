@@ -63,3 +63,12 @@ def test_nothing_is_cut_off_or_wrapped_at_80_columns(splits: tuple[str, ...]) ->
     values = metrics(splits, intervals=True) | {"test/segment/loss": 87.337}
     assert lines(values, width=80) == lines(values, width=200)
     assert max(len(line) for line in lines(values)) <= 80
+
+
+def test_a_long_genre_gives_way_to_its_figures() -> None:
+    long = "music of the far north, recorded by strangers in the winter, on tape"
+    console = Console(file=io.StringIO(), width=80, color_system=None)
+    console.print(results_table(metrics(("test",), intervals=True), GENRES.replace("classical", long)))
+    assert isinstance(console.file, io.StringIO)
+    [row] = [line for line in console.file.getvalue().splitlines() if "music of the far" in line]
+    assert "..." in row and row.split()[-4:] == ["100.0", "90.0", "94.7", "1000"]

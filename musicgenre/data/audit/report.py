@@ -5,12 +5,12 @@ from pathlib import Path
 import pandas as pd
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from musicgenre.cells import csv_text
 from musicgenre.data.audit.collection import Audit
 from musicgenre.files import replace_text
+from musicgenre.shortened import Name
 from musicgenre.visual.audit import audit_figure
 from musicgenre.visual.render import draw, write_png
 
@@ -72,13 +72,14 @@ def _between(splits: str) -> str:
 
 
 def _by_genre(tracks: pd.DataFrame) -> Table:
-    table = Table(box=box.SIMPLE)
-    for column in ("genre", "tracks", "songs", "minutes", "seconds", "problems", "copies", "alike"):
-        table.add_column(column, justify="left" if column == "genre" else "right")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("genre")  # which gives way where the others do not
+    for column in ("tracks", "songs", "minutes", "seconds", "problems", "copies", "alike"):
+        table.add_column(column, justify="right", no_wrap=True)
     for genre, rows in tracks.groupby("genre"):
         seconds = rows.seconds.astype(float)
         lengths = [f"{seconds.sum() / 60:.1f}", f"{seconds.min():.2f} to {seconds.max():.2f}"]
         counts = [(rows[column] != "").sum() for column in ("problem", "same_as", "sounds_like")]
         known = lengths if seconds.notna().any() else ["", ""]
-        table.add_row(escape(str(genre)), str(len(rows)), str(rows.recording.nunique()), *known, *map(str, counts))
+        table.add_row(Name(str(genre)), str(len(rows)), str(rows.recording.nunique()), *known, *map(str, counts))
     return table

@@ -1,0 +1,27 @@
+"""What is shown is written into the log, too, and shown once."""
+
+import logging
+from pathlib import Path
+
+import pytest
+from rich.table import Table
+
+from musicgenre.transcript import show
+
+
+def test_in_a_notebook_it_is_shown_once_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    monkeypatch.setattr("rich.jupyter.display", lambda segments, text: shown.append(text))
+    handler = logging.FileHandler(tmp_path / "musicgenre.log")
+    logging.root.addHandler(handler)
+    try:
+        table = Table("genre")
+        table.add_row("jazz")
+        show(table, "Next: listen")
+    finally:
+        logging.root.removeHandler(handler)
+        handler.close()
+    for word in ("jazz", "Next: listen"):
+        assert sum(text.count(word) for text in shown) == 1
+        assert (tmp_path / "musicgenre.log").read_text().count(word) == 1
