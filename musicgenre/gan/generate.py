@@ -9,6 +9,7 @@ import torch
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from rich.console import Console
+from torch import nn
 from torch.utils.tensorboard import SummaryWriter
 
 from musicgenre.data.samples import Samples
@@ -54,21 +55,18 @@ def generate(
     """
     checkpoint = find_gan(run)
     gan = load_gan(checkpoint, trust)
-    if audio:
-        with damage_in(checkpoint):
-            front_end = make(gan.record.front_end, as_trust(trust).of("features"))
-        if not isinstance(front_end, MFCC):
-            raise MusicGenreError(
-                f"Only MFCC are turned into audio, and this GAN makes features of {type(front_end).__name__}: "
-                "set audio=0."
-            )
+    front_end = _front_end(gan, checkpoint, trust, needed=audio > 0)
+    if audio and not isinstance(front_end, MFCC):
+        raise MusicGenreError(
+            f"Only MFCC are turned into audio, and this GAN makes features of {type(front_end).__name__}: set audio=0."
+        )
     samples = draw_samples(gan, genres or gan.genres, count, seed)
     samples.save(folder / "samples.npz")
-    pixels = draw(_figure(gan, samples, checkpoint.parents[1] / REAL))
+    pixels = draw(_figure(gan, samples, checkpoint.parents[1] / REAL, front_end))
     write_png(folder / "figures" / "samples.png", pixels)
     with SummaryWriter(str(folder)) as board:
         board.add_image("figures/samples", pixels, dataformats="HWC")
-        if audio:
+        if audio and isinstance(front_end, MFCC):
             _write_audio(front_end, samples, audio, seed, folder, board)
     n_genres = len(genres or gan.genres)
     text = f"{len(samples.labels)} sequences of {n_genres} genres in {folder / 'samples.npz'}"
@@ -77,13 +75,33 @@ def generate(
     return samples
 
 
-def _figure(gan: ConditionalGAN, samples: Samples, kept: Path) -> Figure:
+def _front_end(gan: ConditionalGAN, checkpoint: Path, trust: bool | Trust, *, needed: bool) -> nn.Module | None:
+    """Return the front end whose features the GAN makes; None where it cannot be made, and is not needed."""
+    try:
+        with damage_in(checkpoint):
+            made: nn.Module = make(gan.record.front_end, as_trust(trust).of("features"))
+            return made
+    except MusicGenreError:
+        if needed:
+            raise
+        return None
+
+
+def _seconds(front_end: nn.Module | None, frames: int) -> float | None:
+    """Return the length of so many frames, s; None where it cannot be told."""
+    parts = [] if front_end is None else [part for part in front_end.modules() if hasattr(part, "hop_length")]
+    hop, rate = getattr(next(iter(parts), None), "hop_length", None), getattr(front_end, "sample_rate", None)
+    return frames * hop / rate if isinstance(hop, int) and isinstance(rate, int) else None
+
+
+def _figure(gan: ConditionalGAN, samples: Samples, kept: Path, front_end: nn.Module | None) -> Figure:
     """Draw sequences, standardised, beside the real ones of their genres that the GAN's run has kept, if it has."""
     real = Samples.load(kept) if kept.is_file() else None
     if real is None:
         log.warning("The run kept no real sequences (%s): the figure shows generated ones alone.", kept)
     beside = None if real is None else (_standardised(gan, real), real.labels)
-    return samples_figure(_standardised(gan, samples), samples.labels, gan.genres, beside)
+    seconds = _seconds(front_end, samples.features.shape[-1])
+    return samples_figure(_standardised(gan, samples), samples.labels, gan.genres, beside, seconds)
 
 
 def _standardised(gan: ConditionalGAN, samples: Samples) -> NDArray[np.float32]:

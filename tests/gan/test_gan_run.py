@@ -15,9 +15,13 @@ from PIL import Image
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.loader import BatchLoader
+from musicgenre.data.samples import Samples
 from musicgenre.data.store.fingerprint import hash_file
 from musicgenre.errors import MusicGenreError
+from musicgenre.features import MFCC
 from musicgenre.gan import training
+from musicgenre.gan.build import load_gan
+from musicgenre.gan.generate import _figure
 from musicgenre.gan.module import ConditionalGAN
 
 GAN = (
@@ -242,3 +246,15 @@ def test_a_leaking_gan_says_so_and_serves_no_honest_run(corpus_root: Path, tmp_p
 def test_a_classifiers_epochs_are_refused_for_a_gan_alone(tmp_path: Path) -> None:
     result = musicgenre("gan", "trainer.max_epochs=2", f"hydra.run.dir={tmp_path}")
     fails(result, "a GAN trains for gan.epochs, such as gan.epochs=100")
+
+
+@pytest.mark.parametrize(
+    ("front_end", "label", "end"), [(MFCC(n_mfcc=13), "time (s)", 44 * 512 / 22050), (None, "frame", 44)]
+)
+def test_sequences_are_drawn_over_seconds_where_the_front_end_tells(
+    net6: Path, front_end: MFCC | None, label: str, end: float
+) -> None:
+    gan, samples = load_gan(net6 / "gan" / "checkpoints" / "gan.ckpt"), Samples.load(net6 / "gan" / "samples.npz")
+    axes = _figure(gan, samples, net6 / "nothing.npz", front_end).axes
+    assert axes[0].images[0].get_extent()[1] == pytest.approx(end)
+    assert label in {each.get_xlabel() for each in axes}
