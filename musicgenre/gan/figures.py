@@ -38,7 +38,7 @@ class GanFigures(Callback):
                 figure = sequences_figure(
                     pl_module, self.real[:_ON_A_CARD], self.label[:_ON_A_CARD], f"epoch {epoch}", self.seconds
                 )
-                logger.experiment.add_image("figures/sequences", draw(figure, CARD), epoch - 1, dataformats="HWC")
+                logger.experiment.add_image("figures/sequences", draw(figure, CARD), epoch, dataformats="HWC")
 
 
 def sequences_figure(

@@ -88,7 +88,8 @@ def fill_board(
         cards = {**figures, **(result_figures(shown.predictions, CARD) if drawn else {})}
     for logger in loggers:
         if isinstance(logger, TensorBoardLogger):
-            board, step = logger.experiment, int(metrics["epochs"])
+            # Behind the last epoch: what a killed run has written of it is forgotten, and the epochs stay.
+            board, step = logger.experiment, int(metrics["epochs"]) + 1
             for name, pixels in cards.items():
                 board.add_image(f"figures/{name}", pixels, step, dataformats="HWC")
             for name, text in texts.items():

@@ -59,15 +59,15 @@ class TensorBoard(TensorBoardLogger):
 
         To be called before anything is logged.
         """
-        self._kwargs["purge_step"] = epoch
+        self._kwargs["purge_step"] = epoch + 1  # the board counts from 1
         self._log_graph = False  # an earlier file has it
 
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
-        """Count epochs where they are known, not steps: curves of runs with other batch sizes lie side by side."""
+        """Count epochs from 1 where they are known, not steps: curves of other batch sizes lie side by side."""
         values = dict(metrics)
         epoch = values.pop("epoch", None)
         shown = {curve_tag(name): value for name, value in values.items() if "weighted" not in name}
-        super().log_metrics(shown, step if epoch is None else int(epoch))
+        super().log_metrics(shown, step if epoch is None else int(epoch) + 1)
 
     @rank_zero_only
     def log_graph(self, model: nn.Module, input_array: Tensor | None = None) -> None:

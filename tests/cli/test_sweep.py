@@ -83,7 +83,7 @@ def test_board_shows_curves_figures_and_results(finished_run: Path) -> None:
     curves = {"loss/train": "train/segment/loss", "acc/val": "val/segment/accuracy"}
     for tag, name in (curves | {"acc/val_tracks": "val/track/accuracy"}).items():
         curve = events.Scalars(tag)
-        assert [point.step for point in curve] == [0, 1, 2], name
+        assert [point.step for point in curve] == [1, 2, 3], name
         assert [point.value for point in curve] == pytest.approx(list(table[name]), abs=1e-6)
     assert sorted(tags["scalars"])[:6] == [
         *("acc/train", "acc/val", "acc/val_tracks"),
