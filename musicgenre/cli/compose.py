@@ -17,6 +17,7 @@ from omegaconf import DictConfig
 
 from musicgenre.cli.arguments import read_arguments, swept
 from musicgenre.cli.configs import conf_dir
+from musicgenre.cli.explored import data_to_explore
 from musicgenre.cli.honest import split_by_artist
 
 VERSION_BASE = "1.3"
@@ -31,7 +32,7 @@ def run_hydra(command: str, task: Task, arguments: Sequence[str]) -> None:
     once and copies all that it knows for every group it lists.
     """
     flags, overrides = read_arguments(arguments)
-    overrides = split_by_artist(command, overrides)
+    overrides = data_to_explore(command, split_by_artist(command, overrides))
     if not flags and not swept(overrides):
         if _run_once(command, task, overrides):
             return

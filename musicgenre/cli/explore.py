@@ -2,23 +2,33 @@
 
 from omegaconf import DictConfig
 
+from musicgenre.errors import MusicGenreError
 from musicgenre.runs.job import Job
 
 
 def run(cfg: DictConfig, job: Job) -> None:
     """Draw a collection, the chosen tracks and, if a run is named, its net."""
-    from musicgenre.explore.collection import explore
+    from musicgenre.explore.collection import explore, explore_table
+    from musicgenre.explore.inputs import data_of
     from musicgenre.training.build import build_corpus, downmix_of
 
+    config = job.config
+    if not config.get("data"):
+        if not cfg.run and not cfg.table:
+            raise MusicGenreError("There is nothing to draw: give data.root=DIR, run=RUN or table=CSV.")
+        if not cfg.run:
+            explore_table(cfg.table, job.folder)
+            return
+        config = data_of(cfg.run, job.trust)
     explore(
-        build_corpus(job.config),
+        build_corpus(config),
         job.folder,
         sample_rate=cfg.sample_rate,
         tracks=tuple(cfg.tracks),
         table=cfg.table,
         run=cfg.run,
         layer=cfg.layer,
-        downmix=downmix_of(job.config),
+        downmix=downmix_of(config),
         stability=cfg.stability,
         trust=job.trust,
     )

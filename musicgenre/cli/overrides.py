@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.cli.configs import conf_dir
+from musicgenre.cli.explored import WITHOUT
 from musicgenre.cli.hints import MOVED, explain_moved, explain_unread
 from musicgenre.cli.keys import config_groups, keys_of
 from musicgenre.errors import MusicGenreError
@@ -25,6 +26,8 @@ def check_overrides(command: str, overrides: Sequence[str], cfg: DictConfig, gro
     """
     for override in overrides:
         key = override.lstrip("+~").partition("=")[0]
+        if (command, key) in WITHOUT and override.startswith("~"):
+            continue
         if override.startswith("~"):
             _check_removed(command, key, cfg)
         elif key in MOVED and OmegaConf.select(cfg, MOVED[key]) is not None:

@@ -54,7 +54,9 @@ def to_sklearn(data: SegmentedCorpus, groups: str = "recording") -> Arrays:
     if groups == "artist":
         artists = artist_groups(data.recorded)
         if not artists:
-            raise MusicGenreError(f"no track in {data.corpus.root} has a known artist: give a list of artists")
+            raise MusicGenreError(
+                f"no track in {data.corpus.root} has a known artist: give artists=CSV (columns track and artist)"
+            )
         names = data.segments.track.map(artists).fillna(names)
     features = segment_rows(torch.from_numpy(np.array(data.features)))
     return Arrays(features, data.labels.numpy(), names.to_numpy(dtype=str))

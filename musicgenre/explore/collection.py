@@ -100,6 +100,20 @@ def explore(
     _write(figures, folder)
 
 
+def explore_table(table: str, folder: Path) -> None:
+    """Draw a table of features alone.
+
+    Args:
+        table: A CSV file with a column `label`.
+        folder: Where the figures go.
+
+    Raises:
+        MusicGenreError: The table is not there, or has other columns.
+    """
+    path = Path(table).expanduser()
+    _write(table_figures(_read_table(path), path.name), folder)
+
+
 def _of_genres(
     corpus: Corpus, examples: Mapping[Track, Excerpt], heard: Mapping[str, Excerpt], sample_rate: int
 ) -> dict[str, Figure]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.read import read_split
 from musicgenre.training.build import build_augmentations
+from musicgenre.training.trained import checkpoint_of, load_network, trust_in_record
 from musicgenre.trust import Trust, as_trust, require_known
 
 _SEGMENTS = 8  # of each track: enough for its mean, and a large collection goes through in time
@@ -96,6 +98,20 @@ def inputs_of(model: GenreClassifier, corpus: Corpus, trust: bool | Trust = Fals
         return done
 
     return TrackInputs(picture, standardised, None, augment)
+
+
+def data_of(run: str | Path, trust: bool | Trust = False) -> dict[str, Any]:
+    """Return the config of a run's own data, whose names are those of musicgenre's configs or trusted.
+
+    Raises:
+        MusicGenreError: The run cannot be read, does not say what it was trained on, or names what is not trusted.
+    """
+    model = load_network(run, trust=trust)
+    if model.config is None or not model.config.get("data"):
+        raise MusicGenreError(f"{run} does not say which data it was trained on: add data=... to the command.")
+    origin = checkpoint_of(Path(run).expanduser())
+    require_known(model.config, ["data"], str(origin), trust_in_record(run, trust))
+    return dict(model.config)
 
 
 def subsets_of(run: str | Path, corpus: Corpus) -> dict[str, str]:

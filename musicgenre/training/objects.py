@@ -14,6 +14,8 @@ from musicgenre.suggest import did_you_mean
 
 Config = Mapping[str, Any]
 
+_REFUSES = " refuses its settings"  # which a name that is not found does not
+
 
 def make_object(node: Config, what: str, *args: Any, **more: Any) -> Any:  # noqa: ANN401  # whatever the config names
     """Return what a node with a `_target_` makes; lists and dicts reach it as plain ones.
@@ -32,6 +34,8 @@ def make_object(node: Config, what: str, *args: Any, **more: Any) -> Any:  # noq
     except InstantiationException as error:
         if isinstance(error.__cause__, MusicGenreError):
             raise error.__cause__ from None
+        if missing := _not_found(_reason(error)):
+            raise MusicGenreError(f"{what.removesuffix(_REFUSES)} cannot be found: {missing}") from error
         raise MusicGenreError(f"{what}: {_reason(error)}{_what_can_be(str(error), node)}") from error
 
 
@@ -44,7 +48,7 @@ def build(config: Config, group: str, *args: Any, **more: Any) -> Any:  # noqa: 
     node = config[group]
     if not isinstance(node, Mapping) or "_target_" not in node:
         raise MusicGenreError(f"{group} is {node}: choose one of its options, such as {group}=NAME.")
-    return make_object(node, f"{group} ({node['_target_']}) refuses its settings", *args, **more)
+    return make_object(node, f"{group} ({node['_target_']}){_REFUSES}", *args, **more)
 
 
 def factory_of(config: Config, group: str) -> Any:  # noqa: ANN401
@@ -123,6 +127,17 @@ def _reason(error: Exception) -> str:
         return f"{cause.filename} cannot be used ({cause.strerror})."
     text = str(cause or error)
     return text.split("\nfull_key")[0].strip().split("\n")[-1]
+
+
+def _not_found(reason: str) -> str:
+    """Say what to do where the reason is that Python finds no such module, or nothing of that name in it."""
+    if found := re.search(r"Are you sure that module '([^']+)' is installed", reason):
+        return (
+            f"Python sees no module {found[1]}. Put PYTHONPATH=FOLDER before the command, the folder that holds it: "
+            "the working folder is not looked into."
+        )
+    found = re.search(r"Are you sure that '([^']+)' is (?:importable from module|an attribute of) '([^']+)'", reason)
+    return f"{found[2]} has no {found[1]}." if found else ""
 
 
 def _what_can_be(reason: str, node: Config) -> str:

@@ -10,6 +10,7 @@ from made_audio import write_corpus
 from made_pictures import write_pictures
 from PIL import Image
 
+from musicgenre.cli.explored import data_to_explore
 from musicgenre.data.corpus.scan import scan
 from musicgenre.explore.track_tables import track_table
 
@@ -79,7 +80,32 @@ def test_mistakes_are_explained(corpus_root: Path, finished_run: Path, tmp_path:
     )
     assert "is not a trained run" in attempt(f"run={tmp_path}")
     assert "The net has no layer 'conv9'" in attempt(f"run={finished_run}", "layer=conv9")
-    assert "data.root is not set" in fails(musicgenre("explore", f"hydra.run.dir={tmp_path / 'out'}"))
+    out = f"hydra.run.dir={tmp_path / 'out'}"
+    assert "data.root is not set" in fails(musicgenre("explore", "data=folder", out))
+    assert "There is no table" in fails(musicgenre("explore", "table=nowhere.csv", out))
+    assert "There is nothing to draw" in fails(musicgenre("explore", "~data", out))
+
+
+@pytest.mark.usefixtures("rough")
+def test_without_data_a_run_has_its_own_and_a_table_is_drawn_alone(
+    finished_run: Path, corpus_root: Path, tmp_path: Path
+) -> None:
+    table = pd.DataFrame({"label": ["x", "y", "z"] * 3, "a": range(9), "b": [1, 0, 3] * 3, "c": [2, 5, 1, 0] * 2 + [1]})
+    table.to_csv(tmp_path / "mine.csv", index=False)
+    for asked, folder in ((f"run={finished_run}", "run"), (f"table={tmp_path / 'mine.csv'}", "table")):
+        result = musicgenre("explore", asked, f"hydra.run.dir={tmp_path / folder}")
+        assert result.status == 0, result.text
+    drawn = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.png")}
+    assert {"run/classes.png", "run/net/tracks.png", "run/drone.00000/saliency.png"} <= drawn
+    assert {path for path in drawn if path.startswith("table/")} == {
+        f"table/{name}.png" for name in ("components", "correlation", "variance")
+    }
+
+
+def test_without_anything_it_is_the_rendered_corpus() -> None:
+    assert data_to_explore("explore", ["stability=true"]) == ["stability=true", "data=synthetic"]
+    assert data_to_explore("explore", ["data=gtzan"]) == ["data=gtzan"]
+    assert data_to_explore("train", ["run.tags=[a]"]) == ["run.tags=[a]"]
 
 
 @pytest.mark.usefixtures("rough")

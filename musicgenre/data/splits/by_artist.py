@@ -98,7 +98,8 @@ def _artist_kfold(corpus: Corpus, segments: pd.DataFrame, *, folds: int, fold: i
 def _require_artists(corpus: Corpus, tracks: list[Track], groups: list[str], folds: int) -> None:
     if not tracks:
         raise MusicGenreError(
-            f"no track in {corpus.root} has a known artist, which this split goes by: give a list of artists"
+            f"no track in {corpus.root} has a known artist, which this split goes by: give data.artists=CSV (columns "
+            "track and artist), or choose another split"
         )
     if len(tracks) < len(corpus.tracks):
         known = {track.id for track in tracks}
