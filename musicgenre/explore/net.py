@@ -15,7 +15,7 @@ from torch import Tensor
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.errors import MusicGenreError
 from musicgenre.explore.inputs import TrackInputs, inputs_of
-from musicgenre.features import bins_of
+from musicgenre.features import bins_of, hertz_of
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.nets.inspection import embeddings, first_filters, last_activation, layer_output, saliency
 from musicgenre.progress import track_progress
@@ -91,16 +91,18 @@ def _closer(model: GenreClassifier, inputs: TrackInputs, track: Track, layer: st
     said = f"{Path(track.id).stem}{where} taken for {genres[label]} ({100 * probs[label]:.0f} %)"
     picture = _upright(model, one[0, 0])
     depends = _upright(model, saliency(net, one, label)[0])
-    bins = bins_of(model.front_end)
+    bins, hertz = bins_of(model.front_end), hertz_of(model.front_end)
     figures = {
-        "saliency": saliency_figure(picture, depends, seconds, said, bins),
+        "saliency": saliency_figure(picture, depends, seconds, said, bins, hertz),
         "activations": activations_figure(layer_output(net, layer, one)[0], f"{said}: layer {layer}"),
     }
     after = inputs.augmented(raw.repeat(4, *[1] * (raw.ndim - 1)))
     if after is not None:
         draws = [f"draw {number}" for number in range(1, 5)]
         before = _upright(model, one.repeat(4, 1, 1, 1))
-        figures["augmentations"] = inputs_figure(before, _upright(model, after), [track.genre] * 4, draws, bins=bins)
+        figures["augmentations"] = inputs_figure(
+            before, _upright(model, after), [track.genre] * 4, draws, bins=bins, seconds=seconds, hertz=hertz
+        )
     return figures
 
 

@@ -9,12 +9,14 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 
+from musicgenre.shortened import shortened
 from musicgenre.visual.style import genre_colour, house_style
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 _RGB = 3  # channels of a picture in colour
+_FEW, _LONGEST = 2, 16  # inputs that are drawn large; letters of a title
 _TICKS = (100, 300, 1000, 3000, 10000)  # Hz
 
 
@@ -60,7 +62,8 @@ def inputs_figure(
     first = int(bins == "coefficient")  # these are counted from 1
     is_line = both.shape[3] == 1
     with house_style():
-        figure = Figure(figsize=(2.2 * n_inputs + 1.3, 2.2 * n_rows + 0.4), layout="constrained")
+        wide = 2.2 if n_inputs <= _FEW else 1.15  # inches; what has many stays readable in a column of text
+        figure = Figure(figsize=(wide * n_inputs + 1.3, min(wide + 0.35, 2.2) * n_rows + 0.4), layout="constrained")
         grid = figure.subplots(n_rows, n_inputs, squeeze=False)
         image = None
         for place, axes in enumerate(grid.flat):
@@ -76,16 +79,21 @@ def inputs_figure(
         for axes, name in zip(grid[:, 0], rows, strict=False):
             axes.set_ylabel(f"{name}\n{bins if hertz is None else 'frequency (Hz)'}".strip())
             if hertz is not None and not is_line:
-                _count_hertz(axes, hertz)
+                count_hertz(axes, hertz)
         if image is not None and both.shape[2] != _RGB:
             figure.colorbar(image, ax=grid, label="value (deviations)", shrink=0.8, aspect=30)
     return figure
 
 
-def _count_hertz(axes: Axes, hertz: Sequence[float]) -> None:
-    """Label an axis of bins by their frequencies."""
-    ticks = [tick for tick in _TICKS if hertz[0] <= tick <= hertz[-1]]
-    axes.set_yticks(np.interp(ticks, hertz, np.arange(len(hertz))), [hertz_label(tick) for tick in ticks])
+def count_hertz(axes: Axes, hertz: Sequence[float]) -> None:
+    """Label an axis of bins by their frequencies, those in the middle of each bin (Hz, rising)."""
+    places: dict[int, float] = {}
+    for tick in reversed([tick for tick in _TICKS if hertz[0] <= tick <= hertz[-1]]):
+        place = float(np.interp(tick, hertz, np.arange(len(hertz))))
+        if not places or min(places.values()) - place > len(hertz) / 12:  # room for a label
+            places[tick] = place
+    rising = sorted(places)
+    axes.set_yticks([places[tick] for tick in rising], [hertz_label(tick) for tick in rising])
 
 
 def hertz_label(hertz: float) -> str:
@@ -99,7 +107,7 @@ def hertz_label(hertz: float) -> str:
 
 
 def _head(axes: Axes, title: str, genre: str) -> None:
-    axes.set_title(f"{title}\n{genre}")
+    axes.set_title(f"{shortened(title, _LONGEST)}\n{genre}")
     axes.spines["top"].set(visible=True, color=genre_colour(genre), linewidth=4)
 
 
@@ -108,7 +116,7 @@ def _draw(
 ) -> AxesImage | None:
     """Show one input (C, F, T), its first bin at the bottom, counted from `first`; a waveform as a line."""
     end = picture.shape[-1] if seconds is None else seconds
-    axes.xaxis.set_major_locator(MaxNLocator(4))
+    axes.xaxis.set_major_locator(MaxNLocator(3))
     if picture.shape[:2] == (1, 1):
         axes.plot(np.linspace(0, end, picture.shape[-1]), picture[0, 0].numpy(), linewidth=0.4)
         axes.set_ylim(low, high)

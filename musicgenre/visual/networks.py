@@ -1,11 +1,13 @@
 """Inside a net: activation maps, what a prediction hangs on, learnt filters."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from musicgenre.visual.inputs import count_hertz
 from musicgenre.visual.style import house_style
 
 _MOST = 32  # maps or filters in one picture
@@ -83,7 +85,12 @@ def filterbank_figure(responses: Tensor, sample_rate: int, title: str) -> Figure
 
 
 def saliency_figure(
-    picture: Tensor, saliency: Tensor, seconds: float | None, title: str, bins: str = "mel bin"
+    picture: Tensor,
+    saliency: Tensor,
+    seconds: float | None,
+    title: str,
+    bins: str = "mel bin",
+    hertz: Sequence[float] | None = None,
 ) -> Figure:
     """Draw an input, and beside it how strongly the prediction hangs on each of its points.
 
@@ -93,6 +100,7 @@ def saliency_figure(
         seconds: Length of the input in s; None for a picture of unknown length, whose columns are counted.
         title: Which input, which genre.
         bins: What the F axis counts: "mel bin" or "coefficient".
+        hertz: Middle of each of the F bins in Hz, rising; None counts bins.
 
     Example:
         >>> import torch
@@ -122,7 +130,9 @@ def saliency_figure(
                 values.numpy(), origin="lower", aspect="auto", cmap=colours, interpolation="nearest", extent=extent
             )
             figure.colorbar(image, ax=axes, label=label)
-        grid[0].set_ylabel(bins)
+        grid[0].set_ylabel(bins if hertz is None else "frequency (Hz)")
+        if hertz is not None:
+            count_hertz(grid[0], hertz)
         figure.suptitle(title)
     return figure
 

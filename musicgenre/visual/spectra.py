@@ -16,6 +16,7 @@ from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
 from musicgenre.features import MFCC, LogMel
+from musicgenre.visual.inputs import count_hertz
 from musicgenre.visual.style import house_style
 
 Waveform = NDArray[np.float32]
@@ -133,9 +134,9 @@ def side_by_side_figure(waveforms: Mapping[str, Waveform], sample_rate: int, kin
     limit = max(float(np.quantile(np.abs(values[1:]), 0.999)) for values in found.values())  # the level outshines all
     low, high, colours = (-limit, limit, "RdBu_r") if kind == "mfcc" else (-80.0, 0.0, "magma")
     columns = min(5, len(found))
-    rows = -(-len(found) // columns)
+    rows, wide = -(-len(found) // columns), 2.4 if columns <= 3 else 1.4  # inches
     with house_style():
-        figure = Figure(figsize=(2.4 * columns + 1.2, 2.2 * rows + 0.5), layout="constrained")
+        figure = Figure(figsize=(wide * columns + 1.2, min(wide, 1.9) * rows + 0.8), layout="constrained")
         grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
         for axes in grid.flat[len(found) :]:
             axes.set_axis_off()
@@ -145,8 +146,10 @@ def side_by_side_figure(waveforms: Mapping[str, Waveform], sample_rate: int, kin
             extent = (0, len(waveforms[name]) / sample_rate, from_below, from_below + len(values))
             image = axes.imshow(shown, origin="lower", aspect="auto", cmap=colours, vmin=low, vmax=high, extent=extent)
             axes.set_title(name)
+        if isinstance(front_end, LogMel):
+            count_hertz(grid[0, 0], front_end.hertz)  # which the others share
         figure.supxlabel("time (s)", fontsize=9)
-        figure.supylabel("coefficient" if kind == "mfcc" else "mel band", fontsize=9)
+        figure.supylabel("coefficient" if kind == "mfcc" else "frequency (Hz)", fontsize=9)
         label, beyond = ("value", "both") if kind == "mfcc" else ("level (dB)", "neither")
         figure.colorbar(image, ax=grid, label=label, extend=beyond, shrink=0.8)
     return figure

@@ -26,7 +26,7 @@ def results_table(
     Example:
         >>> metrics = {f"test/track/{name}": 0.75 for name in ("accuracy", "macro_f1", "loss")}
         >>> genres = pd.DataFrame({"genre": ["jazz"], "precision": 0.8, "recall": 0.5, "f1": 0.6, "support": 20})
-        >>> [[next(column.cells) for column in table.columns] for table in results_table(metrics, genres).renderables]
+        >>> [[str(next(each.cells)) for each in table.columns] for table in results_table(metrics, genres).renderables]
         [['test', 'track', '75.0', '', '75.0', '0.750'], ['jazz', '80.0', '50.0', '60.0', '20']]
     """
     return Group(_summary(metrics), _genres(genres, genres_title))

@@ -14,6 +14,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from musicgenre.visual.style import genre_colour, genre_marker, house_style
 
 _ORDER = ("first", "second", "third")
+_SIZES = {"o": 20, "s": 18, "D": 16, "*": 60, "P": 36, "X": 32}  # square points: shapes of about one weight
 Scale = Literal["minmax", "standard"] | None
 
 
@@ -127,9 +128,9 @@ def pca_figure(values: NDArray[np.floating], genres: Sequence[str], title: str, 
         for axes, across in zip(grid, (0, 2), strict=True):
             for genre in sorted(set(labels)):
                 x, y = points[labels == genre][:, [across, 1]].T
-                axes.scatter(
-                    x, y, s=22, color=genre_colour(genre), marker=genre_marker(genre), label=genre, alpha=0.8, lw=0
-                )
+                marker = genre_marker(genre)
+                look = {"color": genre_colour(genre), "marker": marker, "s": _SIZES.get(marker, 24), "lw": 0}
+                axes.scatter(x, y, label=genre, alpha=0.8, **look)
             axes.set_xlabel(names[across])
             axes.grid(visible=True)
         grid[0].set_ylabel(names[1])
