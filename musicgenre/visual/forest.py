@@ -45,7 +45,7 @@ def forest_figure(table: pd.DataFrame, title: str, xlabel: str = "difference, po
             middle = shown["difference"].to_numpy(float)[rows]
             reach = np.abs(shown[["low", "high"]].to_numpy(float)[rows].T - middle)
             axes.errorbar(middle, places[rows], xerr=np.nan_to_num(reach), fmt="o", color=colour, markersize=4,
-                          elinewidth=1.2, capsize=2.5, label=label)  # fmt: skip
+                          mfc="white" if is_tie else colour, elinewidth=1.2, capsize=2.5, label=label)  # fmt: skip
         axes.set_yticks(places, labels, fontsize=7)
         axes.set(title=title, xlabel=xlabel, ylim=(len(shown) - 0.4, -0.6))
         axes.tick_params(axis="y", length=0)

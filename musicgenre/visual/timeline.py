@@ -1,10 +1,15 @@
 """Genre over time: what a classifier hears as a recording goes on."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
+from numpy.typing import NDArray
 
 from musicgenre.visual.style import genre_colour, house_style
 
@@ -14,6 +19,7 @@ _DOUBTS = {
     "unsure": "\nunsure: no genre is likelier than all others together",
     "unlike": "\nunlike the music that the run was trained on",
 }
+_LETTER, _LINE = 0.02, 0.1  # shares of the axes that a letter and a line of text take
 _MINUTE = 120.0  # s; longer recordings are labelled in minutes
 
 
@@ -45,6 +51,7 @@ def timeline_figure(timeline: pd.DataFrame, title: str, *, doubt: str = "", seco
             for band in bands:
                 band.set_alpha(_PALE)
         axes.set_title(f"{title}{_DOUBTS.get(doubt, '')}", parse_math=False)  # a file's name may hold a dollar sign
+        _name_the_leading(axes, order, edges, shares)
         heard = float(timeline.index[-1])
         end = max(heard, seconds or 0.0)
         names = list(order)
@@ -57,6 +64,24 @@ def timeline_figure(timeline: pd.DataFrame, title: str, *, doubt: str = "", seco
         _label_time(axes, end)
         axes.legend(bands, names, loc="center left", bbox_to_anchor=(1.0, 0.5), labelspacing=0.25, reverse=True)
     return figure
+
+
+def _name_the_leading(
+    axes: Axes, order: Sequence[str], edges: NDArray[np.floating], shares: NDArray[np.floating]
+) -> None:
+    """Write a genre's name into its band where it leads for long enough: not everybody tells the colours apart."""
+    leads = np.where(np.isnan(shares).any(axis=1), -1, np.nan_to_num(shares).argmax(axis=1))
+    stretches = np.split(np.arange(len(leads)), np.flatnonzero(np.diff(leads)) + 1)
+    for rows in stretches:
+        genre, (begin, end) = int(leads[rows[0]]), (edges[rows[0]], edges[rows[-1] + 1])
+        if genre < 0 or end - begin < _LETTER * len(order[genre]) * edges[-1]:
+            continue
+        lengths = np.diff(edges)[rows]
+        below, above = (np.average(shares[rows, :upto].sum(axis=1), weights=lengths) for upto in (genre, genre + 1))
+        if above - below >= _LINE:
+            text = axes.text((begin + end) / 2, (below + above) / 2, order[genre], ha="center", va="center", fontsize=7)
+            text.set_path_effects([withStroke(linewidth=2, foreground="white")])
+            text.set_parse_math(False)
 
 
 def _label_time(axes: Axes, seconds: float) -> None:

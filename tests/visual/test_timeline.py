@@ -61,7 +61,7 @@ def test_silence_is_blank() -> None:
     figure.canvas.draw()
     x, y = figure.axes[0].transData.transform((1.5, 0.5))
     assert pixels[pixels.shape[0] - int(y), int(x)].tolist() == [255, 255, 255]
-    x, _ = figure.axes[0].transData.transform((0.5, 0.5))
+    x, y = figure.axes[0].transData.transform((0.5, 0.2))  # below the genre's name
     assert pixels[pixels.shape[0] - int(y), int(x)].tolist() != [255, 255, 255]
 
 
@@ -83,3 +83,11 @@ def test_doubts_are_told_and_explained() -> None:
     unsure = Prediction(("a", "b", "c"), three, 3.0)
     assert "no genre is likelier" in shown(predictions_table({"a": unsure}, top=3))
     assert "[x]" in shown(left_out_table({"a": "bad [x]"}))
+
+
+def test_a_band_that_leads_for_long_bears_its_name() -> None:
+    shares = [[0.8, 0.2], [0.7, 0.3], [np.nan, np.nan], [0.1, 0.9], [0.9, 0.1], [0.0, 0.0]]
+    timeline = pd.DataFrame(shares, index=[0.0, 10.0, 20.0, 30.0, 31.0, 40.0], columns=["jazz", "rock"])
+    names = {text.get_text(): text.get_position() for text in timeline_figure(timeline, "song").axes[0].texts}
+    assert list(names) == ["jazz"]  # rock leads for 1 s of 40
+    assert names["jazz"] == pytest.approx((35.5, 0.45))  # the last of two stretches
