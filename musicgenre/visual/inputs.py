@@ -72,7 +72,7 @@ def inputs_figure(
             if row < n_rows - 1:
                 axes.set_xticks([])  # as below; ticks are what takes time to draw
         for column in range(n_inputs):
-            _head(grid[0, column], titles[column], genres[column])
+            _head(grid[0, column], titles[column], genres[column], None if n_inputs <= _FEW else 8)
             grid[-1, column].set_xlabel("time (s)" if seconds is not None else "sample" if is_line else "frame")
         for axes in grid[:, 1:].flat:
             axes.set_yticks([])
@@ -106,8 +106,8 @@ def hertz_label(hertz: float) -> str:
     return f"{hertz / 1000:g}k" if hertz >= 1000 else f"{hertz:g}"
 
 
-def _head(axes: Axes, title: str, genre: str) -> None:
-    axes.set_title(f"{shortened(title, _LONGEST)}\n{genre}")
+def _head(axes: Axes, title: str, genre: str, size: int | None) -> None:
+    axes.set_title(f"{shortened(title, _LONGEST)}\n{genre}", fontsize=size)
     axes.spines["top"].set(visible=True, color=genre_colour(genre), linewidth=4)
 
 
