@@ -68,7 +68,7 @@ def _download(wheel: Wheel, folder: str) -> str:
         return "neither pip nor uv is installed here"
     command = [*pip, "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:"]
     try:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [*command, "--dest", folder, wheel.requirement], capture_output=True, text=True, timeout=_SECONDS
         )
     except (OSError, subprocess.TimeoutExpired) as error:

