@@ -109,7 +109,7 @@ class MusicnnEncoder(nn.Module):
     def forward(self, x: Tensor) -> Heard:
         """Hear spectrograms `(B, 1, 96, T)`, of any number of frames."""
         pooled = self.pool(self.channels(x))
-        penultimate = self.dense_norm(self.dense(self.pool_norm(pooled)).relu())
+        penultimate = self.penultimate(pooled)
         return Heard(pooled, penultimate, self.tags(penultimate).sigmoid())
 
     def channels(self, x: Tensor) -> Tensor:
@@ -124,6 +124,11 @@ class MusicnnEncoder(nn.Module):
     def pool(self, channels: Tensor) -> Tensor:
         """Return maximum and mean over time of each channel, side by side: `(B, C, T)` -> `(B, 2 C)`."""
         return torch.stack([channels.amax(-1), channels.mean(-1)], dim=-1).flatten(1)
+
+    def penultimate(self, pooled: Tensor) -> Tensor:
+        """Compute the penultimate layer `(B, 200)` of pooled features `(B, 1506)`."""
+        hidden: Tensor = self.dense_norm(self.dense(self.pool_norm(pooled)).relu())
+        return hidden
 
     @classmethod
     def of_published(cls, tensors: Mapping[str, NDArray[np.float32]]) -> Self:
