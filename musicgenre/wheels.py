@@ -73,8 +73,9 @@ def _download(wheel: Wheel, folder: str) -> str:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
-    lines = [line.removeprefix("ERROR: ").rstrip(".") for line in done.stderr.splitlines() if line.strip()]
-    return lines[-1] if lines else f"pip ended with {done.returncode}"
+    lines = [line.strip().removeprefix("ERROR: ").removeprefix("cause: ") for line in done.stderr.splitlines()]
+    said = [line.rstrip(".") for line in lines if line]
+    return said[-1] if said else f"pip ended with {done.returncode}"
 
 
 def _sha256(path: Path) -> str:

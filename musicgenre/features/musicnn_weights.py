@@ -46,7 +46,8 @@ def published_encoder(model: str = "MSD_musicnn", weights: str | None = None) ->
     if weights is None and not WHEEL.path.is_file():
         raise MissingFileError(
             f"musicnn's weights are not here: musicgenre prepare features=musicnn fetches them once ({WHEEL.megabytes} "
-            f"MB), or give features.weights=FILE, the wheel that pip download --no-deps {WHEEL.requirement} gets.",
+            f"MB), or name the wheel that pip download --no-deps {WHEEL.requirement} gets by features.weights=FILE "
+            "(model.weights=FILE with model=musicnn).",
             partial(fetch_wheel, WHEEL),
         )
     path = WHEEL.path if weights is None else Path(weights).expanduser()
