@@ -23,10 +23,15 @@ from hydra.core.default_element import InputDefault
 from hydra.core.plugins import Plugins
 from hydra.plugins.config_source import ConfigResult, ConfigSource
 from made_audio import write_corpus
+from made_musicnn import write_wheel
 from matplotlib.figure import Figure
 from omegaconf import DictConfig, OmegaConf
+from platformdirs import user_cache_dir
 
+from musicgenre.features.musicnn_weights import WHEEL
 from musicgenre.visual import render
+
+USERS_CACHE = Path(os.environ.get("MUSICGENRE_CACHE") or user_cache_dir("musicgenre", appauthor=False))
 
 torch.set_num_threads(1)  # nets this small only lose by a second thread
 
@@ -75,6 +80,7 @@ def _interpolations_mapped_where_there_are_some() -> Iterator[None]:
 def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A cache folder that lasts as long as the session: no test reads or fills the user's own."""
     folder = tmp_path_factory.mktemp("cache")
+    write_wheel(folder / "wheels" / WHEEL.file)  # of a tiny network, in place of the published one
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MUSICGENRE_CACHE", str(folder))
         yield folder

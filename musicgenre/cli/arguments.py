@@ -16,7 +16,7 @@ from musicgenre.errors import MusicGenreError
 
 PATHS = (  # keys whose values are taken as they are typed
     *("run", "runs", "audio", "keep", "table", "gan_run", "embed.run", "ckpt_path", "split.file"),
-    *("data.root", "data.table", "data.artists", "data.labels"),
+    *("data.root", "data.table", "data.artists", "data.labels", "features.weights", "model.weights"),
 )
 FOLDERS = ("hydra.run.dir", "hydra.sweep.dir")  # that are written to: as typed, too, but for ${now:...}
 _SENTENCES = ("run.notes",)  # keys whose values are taken so, whatever is in them

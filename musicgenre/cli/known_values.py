@@ -113,7 +113,7 @@ OF_COMMAND: dict[str, dict[str, Kind]] = {
         "confidence": Number(0, 1, open=True),
     },
     "predict": {
-        "run": Several(Text(what="the folder of a run", numbers=True), 1),
+        "run": Several(Text(what="the folder of a run", numbers=True), 1, null=True),
         "audio": Text(what="a file or a folder", numbers=True),
         "top": _COUNT,
         "save": Several(Text(("csv", "json"))),

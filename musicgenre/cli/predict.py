@@ -7,11 +7,13 @@ from musicgenre.runs.job import Job
 
 
 def run(cfg: DictConfig, job: Job) -> None:
-    """Predict a file, or every file of a folder, by one run or several together."""
+    """Predict a file, or every file of a folder, by one run, several together, or the model that travels along."""
     if cfg.batch_size < 1:
         raise MusicGenreError(f"batch_size is {cfg.batch_size}: a batch holds at least one segment.")
+    from musicgenre.prediction.head import default_classifier
     from musicgenre.prediction.predict import choose_device, predict
     from musicgenre.runs.folder import RunFolder
+    from musicgenre.training.prepare import with_files
     from musicgenre.training.trained import load_model
 
     folder = RunFolder(job.folder)
@@ -19,9 +21,13 @@ def run(cfg: DictConfig, job: Job) -> None:
     folder.write_config(job)
     runs, save = job.config["run"], job.config["save"] or []
     device = choose_device(cfg.device)
-    models = [load_model(run, trust=job.trust) for run in ([runs] if isinstance(runs, str) else runs)]
+    if runs is None:
+        listeners = [with_files(lambda: default_classifier(device, cfg.batch_size))]
+    else:
+        models = [load_model(run, trust=job.trust) for run in ([runs] if isinstance(runs, str) else runs)]
+        listeners = [model.audio_classifier(device, cfg.batch_size) for model in models]
     predict(
-        [model.audio_classifier(device, cfg.batch_size) for model in models],
+        listeners,
         cfg.audio,
         job.folder,
         top=cfg.top,

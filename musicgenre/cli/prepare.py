@@ -8,6 +8,6 @@ from musicgenre.runs.job import Job
 def run(cfg: DictConfig, job: Job) -> None:
     """Compute the features that a training run with the same `data`, `features` and `segments` will read."""
     from musicgenre.training.build import build_data
-    from musicgenre.training.prepare import prepare
+    from musicgenre.training.prepare import prepare, with_files
 
-    prepare(build_data(job.config), job.folder)
+    prepare(with_files(lambda: build_data(job.config)), job.folder)

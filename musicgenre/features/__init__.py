@@ -6,6 +6,7 @@ from musicgenre.features.hand_made import HandMade
 from musicgenre.features.log_mel import LogMel
 from musicgenre.features.mel_image import MelImage
 from musicgenre.features.mfcc import MFCC
+from musicgenre.features.musicnn import Musicnn, MusicnnMel
 from musicgenre.features.picture import Picture
 from musicgenre.features.scaling import MinMax, Scaling, Standardize, make_scaling
 from musicgenre.features.waveform import Waveform
@@ -18,6 +19,8 @@ __all__ = [
     "LogMel",
     "MelImage",
     "MinMax",
+    "Musicnn",
+    "MusicnnMel",
     "Picture",
     "Scaling",
     "Standardize",

@@ -15,7 +15,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.modules.checkpoint import KEY, ClassifierRecord, read_checkpoint
 from musicgenre.modules.hearing import audio_classifier, evaluating
 from musicgenre.modules.losses import CrossEntropy
-from musicgenre.modules.optimizer import learning_rate
+from musicgenre.modules.optimizer import learning_rate, trained_parameters
 from musicgenre.modules.schedule import Schedule
 from musicgenre.modules.shape import channels_last, first_input_shape, make_net
 from musicgenre.modules.steps import ClassifierSteps
@@ -127,6 +127,8 @@ class GenreClassifier(ClassifierSteps):
             )
         assert self.make_net is not None  # there is a net, or what makes it
         self.net = make_net(self.make_net, in_shape, len(self.genres))
+        if callable(start := getattr(self.net, "start", None)):  # of a net that starts from published weights
+            start()
         self.in_shape = in_shape
         self.example_input_array = torch.zeros(1, *in_shape)
 
@@ -191,8 +193,10 @@ class GenreClassifier(ClassifierSteps):
         return audio_classifier(self, device, batch_size)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        """Build the optimizer over all parameters, with its schedule if there is one."""
-        optimizer = self.make_optimizer(self.parameters(), **({} if self.lr is None else {"lr": self.lr}))
+        """Build the optimizer over all parameters, with its schedule if there is one; a net may set rates."""
+        optimizer = self.make_optimizer(
+            trained_parameters(self, self.lr), **({} if self.lr is None else {"lr": self.lr})
+        )
         if self.schedule is None:
             return optimizer
         found = self.schedule.configuration(optimizer, self.trainer)

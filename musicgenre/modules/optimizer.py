@@ -1,7 +1,9 @@
-"""The learning rate of an optimizer that is made later."""
+"""The learning rate of an optimizer that is made later, and what it trains."""
 
 from collections.abc import Callable
+from typing import Any
 
+from torch import nn
 from torch.optim import Optimizer
 
 from musicgenre.errors import MusicGenreError
@@ -27,3 +29,19 @@ def learning_rate(optimizer: Callable[..., Optimizer] | None, lr: float | None) 
     if own is not None and (isinstance(own, bool) or not isinstance(own, int | float)):
         raise MusicGenreError(f"optimizer.lr is {own!r}: give a number, such as 1e-3.")
     return None if own is None else float(own)
+
+
+def trained_parameters(model: nn.Module, lr: float | None) -> list[Any]:
+    """Return what an optimizer trains: all parameters, in groups with rates of their own where the net sets some.
+
+    Args:
+        model: A classifier, with a `net`; one that has `parameter_groups(lr)` says how fast its parts learn.
+        lr: The rate; None leaves all parameters at the optimizer's own.
+    """
+    groups = getattr(getattr(model, "net", None), "parameter_groups", None)
+    if lr is None or not callable(groups):
+        return list(model.parameters())
+    found: list[dict[str, Any]] = groups(lr)
+    grouped = {id(parameter) for group in found for parameter in group["params"]}
+    rest = [parameter for parameter in model.parameters() if id(parameter) not in grouped]  # such as the loss' own
+    return [*found, *([{"params": rest}] if rest else [])]

@@ -14,6 +14,7 @@ from musicgenre.nets.features_cnn1d import FeaturesCNN1d
 from musicgenre.nets.gabor_cnn import GaborCNN
 from musicgenre.nets.images_cnn import ImagesCNN1, ImagesCNN2
 from musicgenre.nets.mfcc_cnn import MFCCCNN
+from musicgenre.nets.musicnn import MusicnnNet
 from musicgenre.nets.simple_cnn import SimpleCNN
 from musicgenre.nets.unet_lite import UNetLite
 
@@ -28,6 +29,7 @@ __all__ = [
     "GaborCNN",
     "ImagesCNN1",
     "ImagesCNN2",
+    "MusicnnNet",
     "SimpleCNN",
     "UNetLite",
 ]

@@ -1,14 +1,32 @@
 """Compute and keep the features that a training run will read."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from rich.console import Console
 
 from musicgenre.cells import csv_text
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.store.feature_table import kaggle_table
+from musicgenre.errors import MissingFileError
 from musicgenre.files import replace_text
+
+T = TypeVar("T")
+
+
+def with_files(make: Callable[[], T]) -> T:
+    """Return what is made, once a published file that it needs has been fetched.
+
+    Raises:
+        MusicGenreError: The file cannot be fetched, or something else is wrong.
+    """
+    try:
+        return make()
+    except MissingFileError as error:
+        error.fetch()
+    return make()
 
 
 def prepare(data: GenreDataModule, folder: Path) -> None:

@@ -65,7 +65,7 @@ MISTAKES = {
         *("reference=[a]", "reference=true"),
     ],
     "predict": [
-        *("run=null", "run=[]", "run=[[a]]", "audio=null", "audio=[a,b]", "audio=true", "top=a", "top=1.5", "top=0"),
+        *("run=[]", "run=[[a]]", "audio=null", "audio=[a,b]", "audio=true", "top=a", "top=1.5", "top=0"),
         *("top=nan", "batch_size=1.5", "batch_size=null", "device=5", "device=null", "save=true", "save=pdf"),
         *("save=[csv,pdf]", "figures=no thanks"),
     ],

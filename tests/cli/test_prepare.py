@@ -1,8 +1,15 @@
+import hashlib
+import shutil
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from command_line import musicgenre
 from made_audio import write_corpus
+from made_musicnn import write_wheel
+
+from musicgenre.features.musicnn_weights import WHEEL
+from musicgenre.wheels import Wheel
 
 
 def test_prepare_computes_what_training_reads(tmp_path: Path) -> None:
@@ -37,3 +44,28 @@ def test_the_table_is_computed_from_audio_and_written(tmp_path: Path) -> None:
     assert table.length.tolist() == [22050] * 4
     means = table.groupby("label").spectral_centroid_mean.mean()
     assert means["hum"] < means["whistle"]
+
+
+def test_published_weights_are_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = write_corpus(tmp_path / "music", ("drone", "hum"), tracks=3, seconds=1.0)
+    wheel = write_wheel(tmp_path / "tiny.whl")
+    fetched: list[str] = []
+
+    def download(wanted: Wheel, folder: str) -> str:
+        fetched.append(wanted.requirement)
+        shutil.copy(wheel, Path(folder, wanted.file))
+        return ""
+
+    monkeypatch.setenv("MUSICGENRE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("musicgenre.wheels._download", download)
+    ours = WHEEL._replace(sha256=hashlib.sha256(wheel.read_bytes()).hexdigest())
+    monkeypatch.setattr("musicgenre.features.musicnn_weights.WHEEL", ours)
+    command = ("features=musicnn", "segments.length=1", "data=folder", f"data.root={root}")
+    refused = musicgenre("train", *command, "model=logistic", f"hydra.run.dir={tmp_path}/run")
+    assert refused.status == 1
+    assert "musicgenre prepare features=musicnn fetches them once (29 MB)" in refused.text.replace("\n", " ")
+    for _ in range(2):
+        result = musicgenre("prepare", *command, f"hydra.run.dir={tmp_path}/prepared")
+        assert result.status == 0, result.text
+    assert "6 tracks of 2 genres, 6 segments of 1 x 74 x 1" in result.out
+    assert fetched == ["musicnn==0.1.0"]

@@ -22,7 +22,7 @@ OF_AUDIO = [kind for kind in ALL if "audio" in kind.reads]
 
 def test_every_front_end_is_found() -> None:
     assert {kind.__name__ for kind in ALL} == {
-        "Gabor", "HandMade", "LogMel", "MFCC", "MelImage", "Picture", "Waveform",
+        "Gabor", "HandMade", "LogMel", "MFCC", "MelImage", "Musicnn", "MusicnnMel", "Picture", "Waveform",
     }  # fmt: skip
 
 

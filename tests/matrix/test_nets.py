@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from musicgenre import GenreClassifier, GenreDataModule, MusicGenreError, folder, splits
 from musicgenre.data.audio.segments import Segmenter
-from musicgenre.features import MFCC, FrontEnd, LogMel, MelImage, Waveform
+from musicgenre.features import MFCC, FrontEnd, LogMel, MelImage, MusicnnMel, Waveform
 from musicgenre.modules.shape import make_net
 from musicgenre.nets import BiLSTM
 from musicgenre.prediction import AudioClassifier
@@ -58,6 +58,7 @@ SMALL = {
     "gabor_cnn": Small(("model.n_filters=16", "model.n_fft=1024", "model.hop_length=1024"), Waveform(RATE)),
     "images_cnn1": Small(front_end=MelImage(RATE, size=24, n_fft=1024), steps=30),
     "images_cnn2": Small(front_end=MelImage(RATE, size=24, n_fft=1024), steps=30),
+    "musicnn": Small(("model.sizes=[4,3,4,16,5]", "model.dropout=0.1"), MusicnnMel(RATE), lr=1e-2),
     "small_cnn": Small(("model.channels=[4,8,8,8]", "model.hidden=8"), lr=1e-2),
     "unet_lite": Small(("model.dropout=0.1",), LogMel(RATE, n_fft=1024, hop_length=2048, n_mels=16), steps=12, lr=2e-3),
 }

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ from musicgenre.data.audio.downmix import require_downmix
 from musicgenre.errors import MusicGenreError
 
 Waveform = npt.NDArray[np.float32]
-Short = Literal["pad", "drop"]
+Short = Literal["pad", "repeat", "drop"]
 
 # Less than this (93 ms at 22,050 Hz) is one n_fft: no front end makes anything of it, padded or not.
 MIN_SAMPLES = 2048
@@ -25,13 +25,13 @@ def segment_starts(n_samples: int, *, length: int, hop: int, short: Short) -> li
 
     A track of at least one window gives floor((n_samples - length) / hop) + 1 of them; what remains at its
     end and is shorter than a window belongs to none. A shorter track gives one window (to be padded with
-    zeros) or none.
+    zeros, or repeated) or none.
 
     Args:
         n_samples: Length of the track in samples.
         length: Length of a window in samples.
         hop: Step from one window's start to the next in samples.
-        short: "pad" keeps a track shorter than a window, "drop" leaves it out.
+        short: "pad" and "repeat" keep a track shorter than a window, "drop" leaves it out.
 
     Returns:
         First sample of each window.
@@ -44,7 +44,7 @@ def segment_starts(n_samples: int, *, length: int, hop: int, short: Short) -> li
     """
     if n_samples >= length:
         return list(range(0, n_samples - length + 1, hop))
-    return [0] if short == "pad" and n_samples > 0 else []
+    return [0] if short != "drop" and n_samples > 0 else []
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,8 @@ class Segmenter:
         sample_rate: Of the waveforms, Hz.
         length: Of a segment, s; None takes each track whole, as one segment.
         overlap: Share of a segment that the next one repeats, in [0, 1).
-        short: What becomes of a track shorter than `length`: "pad" with zeros to one segment, or "drop".
+        short: What becomes of a track shorter than `length`: "pad" with zeros to one segment, "repeat" until it fills
+            one, or "drop".
         max_segments: Keep the first so many of a track; None keeps all.
         downmix: What becomes of several channels: "mean", "left", "right" or "power", see `Mixer`.
         window: Where tracks are taken whole, the length (s) of those that a run was trained on: longer ones are cut
@@ -93,8 +94,8 @@ class Segmenter:
             raise MusicGenreError(f"segment overlap is {self.overlap}: give a share from 0 to below 1 (0.5 is half)")
         if self.length is not None and self.hop == 0:
             raise MusicGenreError(f"segment overlap {self.overlap} leaves no step between segments: give less")
-        if self.short not in ("pad", "drop"):
-            raise MusicGenreError(f"short is {self.short!r}: give 'pad' or 'drop'")
+        if self.short not in get_args(Short):
+            raise MusicGenreError(f"short is {self.short!r}: give 'pad', 'repeat' or 'drop'")
         if self.max_segments is not None and self.max_segments < 1:
             raise MusicGenreError(f"max_segments is {self.max_segments}: give at least 1, or none for all")
         require_downmix(self.downmix)
@@ -155,7 +156,7 @@ class Segmenter:
     def too_short(self, n_samples: int) -> str:
         """Say by how much a track of so many samples is too short, in a few words."""
         needed = (
-            min(MIN_SAMPLES, self.n_samples or MIN_SAMPLES) if self.short == "pad" else self.n_samples or MIN_SAMPLES
+            self.n_samples or MIN_SAMPLES if self.short == "drop" else min(MIN_SAMPLES, self.n_samples or MIN_SAMPLES)
         )
         held, wanted = n_samples / self.sample_rate, needed / self.sample_rate
         if wanted - held > 0.05:
@@ -181,6 +182,7 @@ class Segmenter:
             return np.empty((0, length), dtype=np.float32)
         end = round(starts[-1]) + length
         if len(waveform) < end:
-            waveform = np.pad(waveform, (0, end - len(waveform)))
+            repeated = self.short == "repeat" and len(waveform) < length
+            waveform = np.pad(waveform, (0, end - len(waveform)), mode="wrap" if repeated else "constant")
         windows = np.lib.stride_tricks.sliding_window_view(waveform, length, writeable=True)  # (T - length + 1, length)
         return windows[::hop][: len(starts)]  # (S, length)

@@ -1,0 +1,183 @@
+"""The network of musicnn: from compressed mel spectrograms to pooled features, a penultimate layer and tags."""
+
+from collections.abc import Mapping
+from typing import NamedTuple, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+N_MELS = 96
+_TIMBRAL = ((38, 7), (67, 7))  # mel bands and frames of a filter
+_TEMPORAL = (128, 64, 32)  # frames
+_MIDDLE = 3  # convolutions over all channels, of 7 frames
+_EPS = 1e-3  # of each batch norm
+
+
+class Sizes(NamedTuple):
+    """Filters of each timbral, temporal and middle convolution, units of the penultimate layer, and tags."""
+
+    timbral: int = 204
+    temporal: int = 51
+    middle: int = 64
+    hidden: int = 200
+    tags: int = 50
+
+    @property
+    def pooled(self) -> int:
+        """Length of the pooled features: maximum and mean over time of each channel."""
+        return 2 * (2 * self.timbral + 3 * self.temporal + _MIDDLE * self.middle)
+
+
+class Heard(NamedTuple):
+    """What the network makes of a window: pooled `(B, 1506)`, penultimate `(B, 200)`, tags `(B, 50)` from 0 to 1."""
+
+    pooled: Tensor
+    penultimate: Tensor
+    tags: Tensor
+
+
+class Front(nn.Module):
+    """A convolution over spectrograms `(B, 1, 96, T)`, and what is loudest over mel: `(B, filters, T)`.
+
+    No frame is lost: of an even number of missing ones half are added on each side, of an odd one more at the end.
+
+    Outside training the norm is a line, which keeps the order of values or turns it round: the maximum, or the minimum,
+    is taken first, and the rest is done for one value in place of many.
+    """
+
+    def __init__(self, filters: int, kernel: tuple[int, int]) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(1, filters, kernel)
+        self.norm = nn.BatchNorm2d(filters, eps=_EPS)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Convolve, rectify, norm, and take the maximum over mel."""
+        missing = self.conv.kernel_size[1] - 1
+        heard: Tensor = self.conv(F.pad(x, (missing // 2, missing - missing // 2)))  # (B, filters, F', T)
+        if self.norm.training:
+            loudest: Tensor = self.norm(heard.relu()).amax(2)
+            return loudest
+        falling = self.norm.weight < 0
+        ends = heard.amax(2, keepdim=True)
+        if torch.compiler.is_exporting() or bool(falling.any()):  # an exported graph takes one way for all numbers
+            ends = torch.where(falling[:, None, None], heard.amin(2, keepdim=True), ends)
+        normed: Tensor = self.norm(ends.relu())
+        return normed.squeeze(2)
+
+
+class MusicnnEncoder(nn.Module):
+    """Compressed mel spectrograms `(B, 1, 96, T)` to what musicnn hears, see `Heard`.
+
+    Filters of timbre span many mel bands and few frames, filters of time one band and many frames; the maximum over
+    mel is taken of each. Three convolutions over time follow, the later two added to what came before. Every
+    convolution and the penultimate layer is followed by ReLU, then batch norm.
+
+    Source: J. Pons and X. Serra, "musicnn: pre-trained convolutional neural networks for music audio tagging",
+    ISMIR late-breaking session 2019.
+
+    Args:
+        sizes: Of the layers.
+
+    Example:
+        >>> encoder = MusicnnEncoder().eval()
+        >>> [tuple(each.shape) for each in encoder(torch.zeros(2, 1, 96, 187))]
+        [(2, 1506), (2, 200), (2, 50)]
+    """
+
+    def __init__(self, sizes: Sizes = Sizes()) -> None:  # noqa: B008
+        super().__init__()
+        wide, narrow, middle = sizes.timbral, sizes.temporal, sizes.middle
+        kernels = [*((wide, kernel) for kernel in _TIMBRAL), *((narrow, (1, frames)) for frames in _TEMPORAL)]
+        n_in = 2 * wide + 3 * narrow
+        self.norm = nn.BatchNorm2d(1, eps=_EPS)
+        self.fronts = nn.ModuleList(Front(filters, kernel) for filters, kernel in kernels)
+        self.middles = nn.ModuleList(nn.Conv1d(n, middle, 7, padding=3) for n in (n_in, *[middle] * (_MIDDLE - 1)))
+        self.middle_norms = nn.ModuleList(nn.BatchNorm1d(middle, eps=_EPS) for _ in range(_MIDDLE))
+        self.pool_norm = nn.BatchNorm1d(sizes.pooled, eps=_EPS)
+        self.dense = nn.Linear(sizes.pooled, sizes.hidden)
+        self.dense_norm = nn.BatchNorm1d(sizes.hidden, eps=_EPS)
+        self.tags = nn.Linear(sizes.hidden, sizes.tags)
+
+    @property
+    def widths(self) -> tuple[int, int, int]:
+        """Lengths of the three parts of `Heard`."""
+        return self.dense.in_features, self.tags.in_features, self.tags.out_features
+
+    def forward(self, x: Tensor) -> Heard:
+        """Hear spectrograms `(B, 1, 96, T)`, of any number of frames."""
+        pooled = self.pool(self.channels(x))
+        penultimate = self.penultimate(pooled)
+        return Heard(pooled, penultimate, self.tags(penultimate).sigmoid())
+
+    def channels(self, x: Tensor) -> Tensor:
+        """Compute all channels over time `(B, 753, T)` of spectrograms `(B, 1, 96, T)`."""
+        x = self.norm(x)
+        found = [torch.cat([front(x) for front in self.fronts], dim=1)]  # (B, 561, T)
+        for place, (conv, norm) in enumerate(zip(self.middles, self.middle_norms, strict=True)):
+            heard = norm(conv(found[-1]).relu())
+            found.append(heard + found[-1] if place else heard)
+        return torch.cat(found, dim=1)
+
+    def pool(self, channels: Tensor) -> Tensor:
+        """Return maximum and mean over time of each channel, side by side: `(B, C, T)` -> `(B, 2 C)`."""
+        return torch.stack([channels.amax(-1), channels.mean(-1)], dim=-1).flatten(1)
+
+    def penultimate(self, pooled: Tensor) -> Tensor:
+        """Compute the penultimate layer `(B, 200)` of pooled features `(B, 1506)`."""
+        hidden: Tensor = self.dense_norm(self.dense(self.pool_norm(pooled)).relu())
+        return hidden
+
+    @classmethod
+    def of_published(cls, tensors: Mapping[str, NDArray[np.float32]]) -> Self:
+        """Return the network with weights as they are published: TensorFlow's, see `weight_names`.
+
+        Raises:
+            LookupError: One is missing.
+            RuntimeError: One has another shape than the others ask for.
+        """
+        temporal, middle, hidden, tags = (
+            len(tensors[f"{name}/bias"]) for name in ("conv2d_2", "conv2d_5", "dense", "dense_1")
+        )
+        made = cls(Sizes(len(tensors["conv2d/bias"]), temporal, middle, hidden, tags))
+        convolutions = [each for each in made.modules() if isinstance(each, nn.Conv1d | nn.Conv2d)]
+        norms = [each for each in made.modules() if isinstance(each, nn.BatchNorm1d | nn.BatchNorm2d)]
+        dense = [made.dense, made.tags]
+        state: dict[nn.Module, dict[str, Tensor]] = {}
+        for conv, name in zip(convolutions, _numbered("conv2d", len(convolutions)), strict=True):
+            kernel = torch.tensor(tensors[f"{name}/kernel"])  # (frames, bands, inputs, filters)
+            weight = kernel.permute(3, 2, 1, 0) if isinstance(conv, nn.Conv2d) else kernel[:, :, 0].permute(2, 1, 0)
+            state[conv] = {"weight": weight, "bias": torch.tensor(tensors[f"{name}/bias"])}
+        for linear, name in zip(dense, _numbered("dense", len(dense)), strict=True):
+            kernel = torch.tensor(tensors[f"{name}/kernel"])  # (inputs, units)
+            state[linear] = {"weight": kernel.T, "bias": torch.tensor(tensors[f"{name}/bias"])}
+        for norm, name in zip(norms, _numbered("batch_normalization", len(norms)), strict=True):
+            state[norm] = {ours: torch.tensor(tensors[f"{name}/{theirs}"]) for ours, theirs in _NORM.items()}
+        for module, values in state.items():
+            module.load_state_dict(values, strict=False)  # but for the count of batches
+        return made
+
+
+_NORM = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"}
+
+
+def weight_names() -> list[str]:
+    """Return the names of the network's weights as they are published.
+
+    Example:
+        >>> names = weight_names()
+        >>> len(names), names[0], names[-1]
+        (64, 'conv2d/kernel', 'batch_normalization_10/moving_variance')
+    """
+    weighed = [*_numbered("conv2d", len(_TIMBRAL) + len(_TEMPORAL) + _MIDDLE), *_numbered("dense", 2)]
+    norms = _numbered("batch_normalization", 1 + len(_TIMBRAL) + len(_TEMPORAL) + _MIDDLE + 2)
+    return [
+        *(f"{name}/{part}" for name in weighed for part in ("kernel", "bias")),
+        *(f"{name}/{part}" for name in norms for part in _NORM.values()),
+    ]
+
+
+def _numbered(name: str, count: int) -> list[str]:
+    return [f"{name}_{i}" if i else name for i in range(count)]

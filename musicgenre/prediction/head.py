@@ -1,0 +1,149 @@
+"""The classifier that travels with musicgenre: a linear head on musicnn's features, kept as numbers in a text file."""
+
+import json
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from musicgenre.data.audio.segments import Segmenter
+from musicgenre.data.card import names_of_genres
+from musicgenre.errors import MusicGenreError
+from musicgenre.features.musicnn import MUSICNN_RATE, Musicnn
+from musicgenre.features.profile import Reference
+from musicgenre.files import replace_text
+from musicgenre.prediction.classifier import AudioClassifier
+
+DEFAULT_HEAD = "head.json"  # in this package
+_FORMAT = 1
+_DIGITS = 6  # that are kept of each number
+
+
+class Head(NamedTuple):
+    """A linear classifier of standardised features.
+
+    Attributes:
+        genres: The K genres.
+        model: The network of musicnn that it hears through, see `Musicnn`.
+        layer: The layer whose D features it reads.
+        seconds: Length of the windows that it was trained on, s.
+        mean: Of the training windows' features `(D,)`.
+        std: Their standard deviation `(D,)`.
+        weight: Of each standardised feature for each genre `(K, D)`.
+        bias: Of each genre `(K,)`.
+    """
+
+    genres: tuple[str, ...]
+    model: str
+    layer: str
+    seconds: float
+    mean: NDArray[np.float64]
+    std: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    bias: NDArray[np.float64]
+
+    def plain(self) -> dict[str, Any]:
+        """Return the head as strings, lists and numbers."""
+        numbers = {name: value for name, value in self._asdict().items() if isinstance(value, np.ndarray)}
+        rounded = {
+            name: [[_rounded(v) for v in row] for row in np.atleast_2d(value)] for name, value in numbers.items()
+        }
+        return {"format": _FORMAT, **self._asdict(), "genres": list(self.genres), **rounded}
+
+    @classmethod
+    def from_plain(cls, fields: Mapping[str, Any]) -> Self:
+        """Return the head that `plain` gave.
+
+        Raises:
+            LookupError, TypeError or ValueError: It gave something else.
+        """
+        if fields["format"] != _FORMAT:
+            raise ValueError(f"it is of format {fields['format']}")
+        genres = names_of_genres(fields["genres"])
+        mean, std, weight, bias = (np.array(fields[name], float) for name in ("mean", "std", "weight", "bias"))
+        k, d = weight.shape
+        if (mean.shape, std.shape, bias.shape, len(genres)) != ((1, d), (1, d), (1, k), k):
+            raise ValueError(f"weights {weight.shape} of {len(genres)} genres")
+        if not all(np.isfinite(values).all() for values in (mean, std, weight, bias)) or (std <= 0).any():
+            raise ValueError("what is no number")
+        model, layer, seconds = str(fields["model"]), str(fields["layer"]), float(fields["seconds"])
+        return cls(genres, model, layer, seconds, mean[0], std[0], weight, bias[0])
+
+
+def read_head(path: Path | None = None) -> Head:
+    """Read a head; None for the one that travels with musicgenre.
+
+    Raises:
+        MusicGenreError: The file is none.
+    """
+    where = files("musicgenre.prediction") / DEFAULT_HEAD if path is None else path
+    try:
+        return Head.from_plain(json.loads(where.read_text(encoding="utf-8")))
+    except (OSError, LookupError, TypeError, ValueError, RecursionError, MusicGenreError) as error:
+        raise MusicGenreError(f"{where} is no head of a classifier ({error}): install musicgenre anew.") from error
+
+
+def write_head(head: Head, path: Path) -> None:
+    """Write a head as JSON, one row of numbers a line."""
+    text = json.dumps(head.plain(), ensure_ascii=False)
+    replace_text(path, text.replace("], [", "],\n[").replace('], "', '],\n"') + "\n")
+
+
+def default_classifier(
+    device: str | torch.device = "cpu", batch_size: int = 64, *, head: Head | None = None, weights: str | None = None
+) -> AudioClassifier:
+    """Return a classifier that needs no training: the head that travels with musicgenre, on musicnn's features.
+
+    Args:
+        device: Where it computes.
+        batch_size: Windows that go through at a time.
+        head: In place of the one that travels.
+        weights: Of musicnn, see `Musicnn`.
+
+    Raises:
+        MissingFileError: Musicnn's weights are not here.
+    """
+    head = head or read_head()
+    hears = Musicnn(MUSICNN_RATE, model=head.model, layer=head.layer, weights=weights)  # type: ignore[arg-type]
+    d = hears.output_shape(MUSICNN_RATE)[1]
+    if d != len(head.mean):
+        raise MusicGenreError(
+            f"The head reads {len(head.mean)} features, and musicnn's weights give {d}: they are another network's."
+        )
+    standardize, net = _Standardize(head), nn.Sequential(nn.Flatten(), nn.Linear(d, len(head.genres)))
+    net[1].load_state_dict({"weight": torch.tensor(head.weight), "bias": torch.tensor(head.bias)})
+    ones, zeros = (1.0,) * d, (0.0,) * d
+    return AudioClassifier(
+        nn.Sequential(hears, standardize).to(device).eval(),
+        net.to(device).eval(),
+        head.genres,
+        Segmenter(MUSICNN_RATE, length=head.seconds, short="repeat"),
+        reference=Reference((*zeros, *zeros), (*ones, *zeros)),
+        device=device,
+        batch_size=batch_size,
+    )
+
+
+class _Standardize(nn.Module):
+    """Features `(B, 1, D, 1)` to mean 0 and deviation 1 over the training windows."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, head: Head) -> None:
+        super().__init__()
+        for name, values in (("mean", head.mean), ("std", head.std)):
+            self.register_buffer(name, torch.tensor(values, dtype=torch.float32)[:, None])
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Standardise features."""
+        return (x - self.mean) / self.std
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{_DIGITS}g}")

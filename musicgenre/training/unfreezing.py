@@ -1,0 +1,36 @@
+"""Gradual unfreezing: a pretrained net's head learns first, and what lies deeper joins it epoch by epoch."""
+
+import lightning as L
+from lightning.pytorch.callbacks import Callback
+
+from musicgenre.errors import MusicGenreError
+
+
+class GradualUnfreezing(Callback):
+    """Opens one more stage of a net that has `open` every so many epochs, beginning with its head.
+
+    Which stages are open is a matter of the epoch alone, so that a run which goes on does so as it was.
+
+    Args:
+        every: Epochs between two stages.
+        most: Stages that learn in the end; None for all.
+
+    Raises:
+        MusicGenreError: A setting is impossible, or (in training) the net has no stages.
+    """
+
+    def __init__(self, every: int = 2, most: int | None = None) -> None:
+        if every < 1 or (most is not None and most < 1):
+            raise MusicGenreError(f"unfreezing every={every}, most={most}: give whole numbers from 1.")
+        self.every, self.most = every, most
+
+    def on_train_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Open what this epoch trains."""
+        net = getattr(pl_module, "net", None)
+        if not callable(getattr(net, "open", None)):
+            raise MusicGenreError(
+                f"callbacks.unfreezing opens the stages of a pretrained net, and {type(net).__name__} has none: choose "
+                "model=musicnn, or add callbacks.unfreezing=null."
+            )
+        count = 1 + trainer.current_epoch // self.every
+        net.open(count if self.most is None else min(count, self.most))  # type: ignore[union-attr]

@@ -1,0 +1,83 @@
+"""Published wheels, fetched once by pip and kept in the cache: files to be read, not packages to be imported."""
+
+import hashlib
+import importlib.util
+import logging
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.files import cache_dir, copy_whole
+
+log = logging.getLogger(__name__)
+
+_SECONDS = 600  # that a download may take
+
+
+class Wheel(NamedTuple):
+    """A published wheel: what pip calls it, its file's name, size in MB and SHA-256."""
+
+    requirement: str
+    file: str
+    megabytes: int
+    sha256: str
+
+    @property
+    def path(self) -> Path:
+        """Where it is kept."""
+        return cache_dir() / "wheels" / self.file
+
+
+def fetch_wheel(wheel: Wheel) -> Path:
+    """Return where the wheel is kept, downloaded by pip (or uv's pip) if it is not there whole.
+
+    Raises:
+        MusicGenreError: It cannot be had, or is another one.
+    """
+    if wheel.path.is_file() and _sha256(wheel.path) == wheel.sha256:
+        return wheel.path
+    log.info("Fetching %s (%d MB) by pip, once.", wheel.file, wheel.megabytes)
+    with tempfile.TemporaryDirectory() as folder:
+        found = Path(folder, wheel.file)
+        reason = _download(wheel, folder)
+        if not found.is_file():
+            raise MusicGenreError(
+                f"{wheel.file} cannot be fetched ({reason}): download it where there is a network (pip download "
+                f"--no-deps {wheel.requirement}) and put it into {wheel.path.parent}."
+            )
+        if _sha256(found) != wheel.sha256:
+            raise MusicGenreError(
+                f"The {wheel.file} that pip gave is not the published one (its SHA-256 is {_sha256(found)[:16]}...): "
+                "ask whoever keeps the package index."
+            )
+        copy_whole(found, wheel.path)
+    return wheel.path
+
+
+def _download(wheel: Wheel, folder: str) -> str:
+    """Have pip put the wheel into a folder; return the last line of what went wrong."""
+    if importlib.util.find_spec("pip") is not None:
+        pip = [sys.executable, "-m", "pip"]
+    elif uv := shutil.which("uv"):
+        pip = [uv, "tool", "run", "--quiet", "pip"]
+    else:
+        return "neither pip nor uv is installed here"
+    command = [*pip, "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:"]
+    try:
+        done = subprocess.run(
+            [*command, "--dest", folder, wheel.requirement], capture_output=True, text=True, timeout=_SECONDS
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    lines = [line.strip().removeprefix("ERROR: ").removeprefix("cause: ") for line in done.stderr.splitlines()]
+    said = [line.rstrip(".") for line in lines if line]
+    return said[-1] if said else f"pip ended with {done.returncode}"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
