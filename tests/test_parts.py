@@ -24,6 +24,7 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "DilatedCNN": (1, 20, 1290),
     "GaborCNN": (1, 1, 8000),
     "MFCCCNN": (1, 16, 130),
+    "MusicnnNet": (1, 96, 188),
 }
 
 
