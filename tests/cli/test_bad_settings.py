@@ -176,7 +176,7 @@ def test_sweep_goes_on_past_absent_accelerators(tmp_path: Path, corpus_root: Pat
     assert [name for name in jobs if (tmp_path / name / "metrics.json").exists()] == ["cpu", "auto"]
     for name in ABSENT:
         assert f"no {name} device" in text
-        assert f"trainer={name}" in text.split("jobs failed")[1]
+        assert f"\n{name}: " in text.split("jobs failed")[1]
 
 
 def test_sweep_goes_on_past_settings_that_do_not_fit(tmp_path: Path, corpus_root: Path) -> None:
