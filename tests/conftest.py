@@ -37,9 +37,10 @@ torch.set_num_threads(1)  # nets this small only lose by a second thread
 
 
 def pytest_collection_finish() -> None:
-    """Leave what is loaded by now out of every later collection of garbage: statsmodels asks for one in each call."""
+    """Leave what is loaded by now out of every later collection of garbage, and let these be few."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,5 +1,7 @@
 """Comparisons on the same tracks against statsmodels and published examples."""
 
+import gc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -16,8 +18,9 @@ def test_mcnemar_is_that_of_statsmodels(b: int, c: int) -> None:
     assert mcnemar(b, c) == pytest.approx(reference([[10, b], [c, 5]], exact=True).pvalue)
 
 
-@pytest.mark.parametrize("n", range(13))
-def test_holm_is_that_of_statsmodels(n: int) -> None:
+@pytest.mark.parametrize("n", [0, 1, 2, 5, 12])
+def test_holm_is_that_of_statsmodels(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gc, "collect", lambda: 0)  # which it asks for in each call
     rng = np.random.default_rng(n)
     for p_values in (rng.random(n), rng.random(n) / 10, rng.integers(0, 3, n) / 20):  # spread, small, with ties
         expected = multipletests(p_values, method="holm")[1] if n else []

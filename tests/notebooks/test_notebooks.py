@@ -122,6 +122,25 @@ def trained_by_hand(folder: Path, corpus_root: Path) -> dict[str, NotebookNode]:
     return {name: of_cells(EXAMPLE.format(made=code)) for name, code in made.items()}
 
 
+ROUGHLY = """
+from functools import partialmethod
+from matplotlib.figure import Figure
+def roughly(self, *args, set_layout_engine, **settings):
+    set_layout_engine(self, "none")
+Figure.set_layout_engine = partialmethod(roughly, set_layout_engine=Figure.set_layout_engine)
+"""
+
+
+@pytest.fixture
+def _drawn_roughly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the kernel draw figures without laying them out, which takes longest."""
+    startup = tmp_path / "ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "roughly.py").write_text(ROUGHLY)
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+
+
+@pytest.mark.usefixtures("_drawn_roughly")
 def test_the_notebooks_run_and_the_library_is_quiet_in_them(tmp_path: Path, corpus_root: Path) -> None:
     notebooks, by_hand = small_notebooks(), trained_by_hand(tmp_path, corpus_root)
     recipe = f"musicgenre.train('data=folder', 'data.root={corpus_root}', {', '.join(map(repr, TINY))})"
