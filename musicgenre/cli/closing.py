@@ -24,7 +24,8 @@ def show_closing(sweep: Sweep) -> None:
     console = Console()
     console.print(_table({name: found[name] for name in ranked}))
     best = after_run(sweep.folder / ranked[0])
-    lines = after_sweep(sweep.folder, sweep.keys) if len(ranked) > 1 else []
+    by = sweep.keys if sweep.grid else ()  # a search pairs no two runs that differ in one key alone
+    lines = after_sweep(sweep.folder, by) if len(ranked) > 1 else []
     lines = [as_typed(line) for line in (*lines, f"{best}  (the best by validation)" if len(ranked) > 1 else best)]
     for number, line in enumerate(lines):
         console.print(f"{'Next:' if number == 0 else '     '} {line}", soft_wrap=True, highlight=False, markup=False)

@@ -87,8 +87,8 @@ class Jobs:
 
 
 def dead_jobs(sweep: Path) -> dict[Path, Owner]:
-    """Return the jobs below a folder whose process ended without a word, with that process."""
-    owners = {mark.parent: ended_without_word(mark.parent) for mark in sorted(sweep.rglob(MARK))}
+    """Return the jobs below a folder whose process ended without a word, by their folders, absolute."""
+    owners = {mark.parent: ended_without_word(mark.parent) for mark in sorted(sweep.absolute().rglob(MARK))}
     return {folder: owner for folder, owner in owners.items() if owner is not None}
 
 
@@ -108,7 +108,8 @@ def count_jobs(config: DictConfig) -> int | None:
     parser = OverridesParser.create(config_loader=make_hydra().config_loader)
     try:
         parsed = parser.parse_overrides([*params, *typed])
-        return prod(len(list(each.sweep_string_iterator())) for each in parsed if each.is_sweep_override())
+        last = {each.get_key_element(): each for each in parsed}  # what is typed takes the place of the config's
+        return prod(len(list(each.sweep_string_iterator())) for each in last.values() if each.is_sweep_override())
     except HydraException:  # Hydra says what it cannot read, where it reads it
         return None
 

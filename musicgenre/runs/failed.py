@@ -49,6 +49,6 @@ def read_failure(folder: Path) -> Failed | None:
 
 
 def read_failures(sweep: Path) -> dict[Path, Failed]:
-    """Return the failed jobs below a folder, by their own folders."""
-    found = {path.parent: read_failure(path.parent) for path in sorted(sweep.rglob(FAILED))}
+    """Return the failed jobs below a folder, by their own folders, absolute."""
+    found = {path.parent: read_failure(path.parent) for path in sorted(sweep.absolute().rglob(FAILED))}
     return {folder: failed for folder, failed in found.items() if failed is not None}

@@ -75,3 +75,16 @@ def test_a_job_that_ended_its_process_comes_after_the_others(tmp_path: Path) -> 
     )
     assert text.index("MemoryError") < text.index("RuntimeError: a shape")
     assert (tmp_path / "seed=1" / "musicgenre.log").read_text().count("seed 1 begins") == 1
+
+
+@pytest.mark.usefixtures("net")
+def test_a_failure_is_told_once_where_the_sweeps_folder_is_relative(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = fails(sweep(Path("multirun/today"), "1,2"), "1 of the sweep's jobs failed:")
+    assert text.partition("jobs failed:")[2].count("RuntimeError") == 1
+    mark = {"process": os.getpid(), "host": "here", "since": "2026-01-31 12:00:00+01:00"}
+    (tmp_path / "multirun/today/seed=2/.running").write_text(json.dumps(mark))
+    text = fails(sweep(Path("multirun/today"), "2,1"), "1 of the sweep's jobs failed:")
+    assert text.index("seed=1") < text.index("a shape of the net's own")  # put off

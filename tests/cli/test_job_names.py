@@ -44,6 +44,13 @@ def test_folders_are_called_by_what_was_swept_and_by_nothing_else(tmp_path: Path
 
 
 @pytest.mark.usefixtures("job")
+def test_jobs_are_counted_as_they_are_run(tmp_path: Path) -> None:
+    result = musicgenre("train", "+sweep=leak_gap", "split=stratified,filtered", f"hydra.sweep.dir={tmp_path}")
+    assert "Job 2 of 2 done" in result.out
+    assert "Job 3" not in result.out
+
+
+@pytest.mark.usefixtures("job")
 def test_a_sweep_of_numbered_jobs_goes_on_with_numbers(tmp_path: Path) -> None:
     (tmp_path / "0").mkdir()
     (tmp_path / "0" / "environment.json").write_text("{}")
