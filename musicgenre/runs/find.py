@@ -3,7 +3,7 @@
 import logging
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, overload
@@ -38,13 +38,27 @@ def find_runs(root: Path) -> list[Path]:
     Raises:
         MusicGenreError: There is no such folder.
     """
+    return marked_folders(root, _MARKS, _MILESTONE)
+
+
+def marked_folders(root: Path, marks: Set[str], inside: re.Pattern[str] | None = None) -> list[Path]:
+    """Return the folders at or below a folder that hold one of some files, in the order of their paths.
+
+    Args:
+        root: The folder.
+        marks: Names of files.
+        inside: Names of folders that are looked at in a folder that was found; None for none.
+
+    Raises:
+        MusicGenreError: There is no such folder.
+    """
     if not root.is_dir():
         raise MusicGenreError(f"There is no folder {root}: give runs=FOLDER, such as runs=multirun.")
     found = []
     for folder, below, files in os.walk(root):
-        if not _MARKS.isdisjoint(files):
+        if not marks.isdisjoint(files):
             found.append(Path(folder))
-            below[:] = [name for name in below if _MILESTONE.fullmatch(name)]
+            below[:] = [name for name in below if inside is not None and inside.fullmatch(name)]
     return sorted(found, key=_by_numbers)
 
 

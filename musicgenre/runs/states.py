@@ -1,6 +1,5 @@
 """What became of every run below a folder, and what may go of it."""
 
-import os
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import filelock
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.failed import FAILED, read_failure
+from musicgenre.runs.find import marked_folders
 from musicgenre.runs.owner import LOCK, MARK, ended_without_word, read_owner
 from musicgenre.runs.run import Run
 
@@ -75,14 +75,7 @@ def list_runs(root: Path) -> list[Listed]:
     Raises:
         MusicGenreError: There is no such folder.
     """
-    if not root.is_dir():
-        raise MusicGenreError(f"There is no folder {root}: name one that holds runs, such as multirun.")
-    found = []
-    for folder, below, files in os.walk(root):
-        if not _MARKS.isdisjoint(files):
-            found.append(_listed(Path(folder)))
-            below.clear()
-    return sorted(found, key=lambda each: each.run.folder)
+    return [_listed(folder) for folder in marked_folders(root, _MARKS)]
 
 
 def _listed(folder: Path) -> Listed:
