@@ -53,7 +53,7 @@ def marked_folders(root: Path, marks: Set[str], inside: re.Pattern[str] | None =
         MusicGenreError: There is no such folder.
     """
     if not root.is_dir():
-        raise MusicGenreError(f"There is no folder {root}: give runs=FOLDER, such as runs=multirun.")
+        raise MusicGenreError(f"There is no folder {root}: name one that holds runs, such as multirun.")
     found = []
     for folder, below, files in os.walk(root):
         if not marks.isdisjoint(files):

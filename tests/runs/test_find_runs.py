@@ -38,7 +38,7 @@ def test_parts_of_a_run_are_no_runs(tmp_path: Path) -> None:
 
 
 def test_no_folder_and_no_run_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(MusicGenreError, match=r"There is no folder .*none: give runs=FOLDER"):
+    with pytest.raises(MusicGenreError, match=r"There is no folder .*none: name one that holds runs"):
         find_runs(tmp_path / "none")
     with pytest.raises(MusicGenreError, match="There is no finished run in"):
         read_runs(str(tmp_path))
