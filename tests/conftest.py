@@ -9,24 +9,18 @@ from pathlib import Path
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
 os.environ |= {"NUMBA_OPT": "0", "NUMBA_CACHE_DIR": str(Path(__file__).parents[1] / ".pytest_cache" / "numba")}
 
-import copy
 import gc
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 import torch
 from command_line import trained
-from hydra._internal import defaults_list
-from hydra._internal.sources_registry import SourcesRegistry
-from hydra.core.default_element import InputDefault
-from hydra.core.plugins import Plugins
-from hydra.plugins.config_source import ConfigResult, ConfigSource
 from made_audio import write_corpus
 from made_musicnn import write_wheel
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from omegaconf import DictConfig, OmegaConf
 from platformdirs import user_cache_dir
+from quick_hydra import QUICK
 
 from musicgenre.features.musicnn_weights import WHEEL
 from musicgenre.visual import render
@@ -44,36 +38,10 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _configs_parsed_once() -> Iterator[None]:
-    """Hydra parses some thirty files for each command, and the tests give a thousand: each file is parsed once."""
-    Plugins.instance()  # registers the sources
-    source = SourcesRegistry.instance().resolve("file")
-    parse = source.load_config
-    parsed: dict[tuple[str, int], ConfigResult] = {}
-
-    def load_config(self: ConfigSource, config_path: str) -> ConfigResult:
-        file = Path(self.path, f"{config_path.removesuffix('.yaml')}.yaml")
-        key = (str(file), file.stat().st_mtime_ns if file.is_file() else 0)
-        if key not in parsed:
-            parsed[key] = parse(self, config_path)
-        return copy.deepcopy(parsed[key])
-
+def _quick_hydra() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(source, "load_config", load_config)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _interpolations_mapped_where_there_are_some() -> Iterator[None]:
-    """Hydra lists all choices for each list of defaults, a fifth of its time, and only an interpolation reads them."""
-    real = defaults_list._create_interpolation_map
-
-    def create(overrides: Any, defaults: list[InputDefault], self_added: bool) -> DictConfig:
-        needed = any(default.is_interpolation() for default in defaults)
-        return real(overrides, defaults, self_added) if needed else OmegaConf.create()
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(defaults_list, "_create_interpolation_map", create)
+        for mend in QUICK:
+            mend(patch)
         yield
 
 
@@ -114,3 +82,17 @@ def rough(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(render, "_take_literally", take_literally)
     monkeypatch.setattr(render, "_DPI", 30)
+
+
+@pytest.fixture
+def blank(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make figures and do not draw them: for tests of which there are, not of what is on them."""
+    monkeypatch.setattr(render, "FigureCanvasAgg", BlankCanvas)
+
+
+class BlankCanvas(FigureCanvasAgg):
+    """A canvas that stays as it is made."""
+
+    def draw(self) -> None:
+        """Make the empty pixels, and nothing on them."""
+        self.get_renderer()

@@ -14,7 +14,7 @@ from musicgenre.explore.net import net_figures
 from musicgenre.explore.track_tables import track_table
 from musicgenre.training.trained import load_network
 
-pytestmark = pytest.mark.usefixtures("rough")
+pytestmark = pytest.mark.usefixtures("blank")
 
 
 @pytest.fixture

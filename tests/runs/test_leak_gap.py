@@ -16,7 +16,7 @@ from musicgenre.runs.report_text import gap_tables
 from musicgenre.runs.rows import Row, rows_of
 from musicgenre.runs.run import Run
 
-pytestmark = pytest.mark.usefixtures("rough")
+pytestmark = pytest.mark.usefixtures("blank")
 
 
 def rows_in(folder: Path) -> list[Row]:

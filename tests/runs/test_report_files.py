@@ -14,7 +14,7 @@ from statsmodels.stats.proportion import proportion_confint
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.report import report
 
-pytestmark = pytest.mark.usefixtures("rough")
+pytestmark = pytest.mark.usefixtures("blank")
 
 ACCURACY = "track accuracy %"
 

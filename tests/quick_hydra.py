@@ -1,0 +1,143 @@
+"""Hydra without repetition: the tests compose a thousand configs, most of them from the same files.
+
+What depends on files and groups alone is done once for each choice of groups and unpickled afterwards, which takes a
+tenth of composing it again. Values on the command line are parsed once a text and applied as ever.
+"""
+
+import copy
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hydra._internal import config_loader_impl, defaults_list
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.config_repository import CachingConfigRepository, ConfigRepository, IConfigRepository
+from hydra._internal.defaults_list import DefaultsList, Overrides
+from hydra._internal.sources_registry import SourcesRegistry
+from hydra.core.default_element import InputDefault, ResultDefault
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.core.plugins import Plugins
+from hydra.plugins.config_source import ConfigResult, ConfigSource
+from omegaconf import DictConfig, OmegaConf
+
+from musicgenre.cli.configs import conf_dir
+
+
+class _Defaults(list[ResultDefault]):
+    """A list of defaults that knows the config they make, once it is composed."""
+
+    composed: bytes | None = None
+
+
+def parse_files_once(patch: pytest.MonkeyPatch) -> None:
+    """Hydra parses some thirty files for each command."""
+    Plugins.instance()  # registers the sources
+    source = SourcesRegistry.instance().resolve("file")
+    parse = source.load_config
+    parsed: dict[tuple[str, int], bytes] = {}
+
+    def load_config(self: ConfigSource, config_path: str) -> ConfigResult:
+        file = Path(self.path, f"{config_path.removesuffix('.yaml')}.yaml")
+        key = (str(file), file.stat().st_mtime_ns if file.is_file() else 0)
+        if key not in parsed:
+            parsed[key] = pickle.dumps(parse(self, config_path))
+        result: ConfigResult = pickle.loads(parsed[key])
+        return result
+
+    patch.setattr(source, "load_config", load_config)
+
+
+def parse_overrides_once(patch: pytest.MonkeyPatch) -> None:
+    """A grammar of ANTLR's reads each override, and a few texts are given again and again."""
+    parse = OverridesParser.parse_override
+    parsed: dict[str, Override] = {}
+
+    def parse_override(self: OverridesParser, s: str) -> Override:
+        if s not in parsed:
+            parsed[s] = parse(self, s)
+        return copy.deepcopy(parsed[s])
+
+    patch.setattr(OverridesParser, "parse_override", parse_override)
+
+
+def list_choices_where_they_are_read(patch: pytest.MonkeyPatch) -> None:
+    """Hydra lists all choices for each list of defaults, and only an interpolation reads them."""
+    real = defaults_list._create_interpolation_map
+
+    def create(overrides: Any, defaults: list[InputDefault], self_added: bool) -> DictConfig:
+        needed = any(default.is_interpolation() for default in defaults)
+        return real(overrides, defaults, self_added) if needed else OmegaConf.create()
+
+    patch.setattr(defaults_list, "_create_interpolation_map", create)
+
+
+def share_sources(patch: pytest.MonkeyPatch) -> None:
+    """Hydra copies all sources deeply, lest a search path of the user's is added to the originals."""
+
+    def initialise(self: CachingConfigRepository, delegate: ConfigRepository) -> None:
+        self.delegate, self.cache = copy.copy(delegate), {}  # a search path is put into a new list
+
+    patch.setattr(CachingConfigRepository, "__init__", initialise)
+
+
+def compose_groups_once(patch: pytest.MonkeyPatch) -> None:
+    """One choice of groups is one list of defaults and one config, where all files are the project's or Hydra's."""
+    find, compose = defaults_list.create_defaults_list, ConfigLoaderImpl._compose_config_from_defaults_list
+    known: dict[object, tuple[_Defaults, dict[str, str | None]]] = {}
+    ours = {str(conf_dir()), "hydra.conf", ""}
+
+    def create_defaults_list(
+        repo: IConfigRepository, config_name: str | None, overrides_list: list[Override], **how: bool
+    ) -> DefaultsList:
+        sources = [source.path for source in repo.get_sources()]
+        if not ours.issuperset(sources):
+            return find(repo, config_name, overrides_list, **how)
+        overrides = Overrides(repo, overrides_list)
+        values = set(map(id, overrides.config_overrides))
+        groups = [override.input_line for override in overrides_list if id(override) not in values]
+        key = (config_name, *groups, *sources, *sorted(how.items()))
+        if key not in known:
+            found = find(repo, config_name, overrides_list, **how)
+            found.defaults = _Defaults(found.defaults)
+            known[key] = (found.defaults, found.overrides.known_choices)
+            return found
+        defaults, choices = known[key]
+        overrides.known_choices = dict(choices)
+        return DefaultsList(defaults, None, overrides.config_overrides, overrides)  # type: ignore[arg-type]
+
+    def compose_config(self: ConfigLoaderImpl, defaults: list[ResultDefault], repo: IConfigRepository) -> DictConfig:
+        if not isinstance(defaults, _Defaults):
+            return compose(self, defaults, repo)
+        if defaults.composed is None:
+            defaults.composed = pickle.dumps(compose(self, defaults, repo))
+        config: DictConfig = pickle.loads(defaults.composed)
+        return config
+
+    patch.setattr(config_loader_impl, "create_defaults_list", create_defaults_list)
+    patch.setattr(ConfigLoaderImpl, "_compose_config_from_defaults_list", compose_config)
+
+
+def copy_whole_configs_by_pickling(patch: pytest.MonkeyPatch) -> None:
+    """A job's config is copied several times over, node by node."""
+    real = DictConfig.__deepcopy__
+
+    def deepcopy(self: DictConfig, memo: dict[int, Any]) -> DictConfig:
+        content = self.__dict__["_content"]
+        if self._get_parent() is not None or not isinstance(content, dict) or "hydra" not in content:
+            return real(self, memo)
+        copied: DictConfig = pickle.loads(pickle.dumps(self))
+        return copied
+
+    patch.setattr(DictConfig, "__deepcopy__", deepcopy)
+
+
+QUICK = (
+    copy_whole_configs_by_pickling,
+    parse_files_once,
+    parse_overrides_once,
+    list_choices_where_they_are_read,
+    share_sources,
+    compose_groups_once,
+)
