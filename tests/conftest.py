@@ -95,4 +95,4 @@ class BlankCanvas(FigureCanvasAgg):
 
     def draw(self) -> None:
         """Make the empty pixels, and nothing on them."""
-        self.get_renderer()
+        self.get_renderer()  # type: ignore[no-untyped-call]
