@@ -9,9 +9,9 @@ import librosa
 import numpy as np
 import pytest
 import torch
-from conftest import USERS_CACHE
 from made_musicnn import TINY, random_weights, tiny_encoder, write_bundle, write_wheel
 from numpy.typing import NDArray
+from shared_fixtures import USERS_CACHE
 
 from musicgenre.errors import MissingFileError, MusicGenreError
 from musicgenre.features import Musicnn, MusicnnMel

@@ -1,0 +1,91 @@
+"""What all tests share: a cache folder of their own, and a tiny corpus whose genres anyone can tell apart."""
+
+import gc
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from command_line import trained
+from made_audio import write_corpus
+from made_musicnn import write_wheel
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from platformdirs import user_cache_dir
+from quick_hydra import QUICK
+
+from musicgenre.features.musicnn_weights import WHEEL
+from musicgenre.visual import render
+
+USERS_CACHE = Path(os.environ.get("MUSICGENRE_CACHE") or user_cache_dir("musicgenre", appauthor=False))
+
+torch.set_num_threads(1)  # nets this small only lose by a second thread
+
+
+def pytest_collection_finish() -> None:
+    """Leave what is loaded by now out of every later collection of garbage, and let these be few."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_hydra() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for mend in QUICK:
+            mend(patch)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cache folder that lasts as long as the session: no test reads or fills the user's own."""
+    folder = tmp_path_factory.mktemp("cache")
+    write_wheel(folder / "wheels" / WHEEL.file)  # of a tiny network, in place of the published one
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MUSICGENRE_CACHE", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def corpus_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three genres of eight tracks of 3 s, as wav; to be read only."""
+    return write_corpus(tmp_path_factory.mktemp("corpus"))
+
+
+@pytest.fixture(scope="session")
+def finished_run(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) -> Path:
+    """The folder of a run of three epochs that judged the first one best; to be read only."""
+    folder = tmp_path_factory.mktemp("runs") / "finished"
+    worst_first = ("mode=max", "optimizer.lr=0.005")  # the loss falls, so that the epoch of its maximum is the first
+    return trained(
+        folder, corpus_root, "trainer.max_epochs=3", *worst_first, "logger=[tensorboard,csv]", "figures=true"
+    )
+
+
+@pytest.fixture
+def rough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw figures coarsely and without laying them out, which takes longest."""
+    as_written = render._take_literally
+
+    def take_literally(figure: Figure) -> None:
+        figure.set_layout_engine("none")
+        as_written(figure)
+
+    monkeypatch.setattr(render, "_take_literally", take_literally)
+    monkeypatch.setattr(render, "_DPI", 30)
+
+
+@pytest.fixture
+def blank(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make figures and do not draw them: for tests of which there are, not of what is on them."""
+    monkeypatch.setattr(render, "FigureCanvasAgg", BlankCanvas)
+
+
+class BlankCanvas(FigureCanvasAgg):
+    """A canvas that stays as it is made."""
+
+    def draw(self) -> None:
+        """Make the empty pixels, and nothing on them."""
+        self.get_renderer()  # type: ignore[no-untyped-call]
