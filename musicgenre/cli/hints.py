@@ -11,6 +11,7 @@ from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.guess import did_you_mean, same_in_another_place
 from musicgenre.cli.keys import groups_of, keys_of
 from musicgenre.errors import MusicGenreError
+from musicgenre.extras import MissingPackageError
 from musicgenre.runs.identity import override_key
 
 # Where keys are that older versions had elsewhere.
@@ -25,10 +26,8 @@ MOVED = {
 _ASIDE = re.compile(r"\nSet the environment variable|, set env var|\nConfig search path|\n *full_key")
 _OPTIONS = re.compile(r"Could not find '([\w/]+)/([\w.-]*)'\s+Available options in '[\w/]+':\s+(.*)", re.DOTALL)
 _SEARCH = re.compile(r"does not support sweep type : (\w+)_SWEEP")
+_LAUNCHERS = ("joblib", "submitit_local", "submitit_slurm")  # of the extra `sweep`
 _PLUGINS = {
-    "hydra/launcher=joblib": "'musicgenre[sweep]'",
-    "hydra/launcher=submitit_local": "'musicgenre[sweep]'",
-    "hydra/launcher=submitit_slurm": "'musicgenre[sweep]'",
     "hydra/sweeper=nevergrad": "hydra-nevergrad-sweeper",
     "hydra/sweeper=ax": "hydra-ax-sweeper",
 }
@@ -94,6 +93,8 @@ def _unreadable(override: str) -> str:
 
 
 def _no_option(group: str, wrong: str, names: list[str]) -> str:
+    if group == "hydra/launcher" and wrong in _LAUNCHERS:
+        return str(MissingPackageError(f"{group}={wrong} comes with a package that is not installed", "sweep"))
     if package := _PLUGINS.get(f"{group}={wrong}"):
         return f"{group}={wrong} comes with a package that is not installed: pip install {package}."
     parts = [f"There is no {group}={wrong}.", did_you_mean(wrong, names), f"Options of {group}: {', '.join(names)}."]
