@@ -7,7 +7,7 @@ from io import TextIOWrapper
 
 from musicgenre import __version__
 from musicgenre.cli.commands import COMMANDS, TOOLS
-from musicgenre.cli.completion import SCRIPTS, complete
+from musicgenre.cli.completion import complete
 from musicgenre.cli.ctrl_c import forget, heeded, interrupted
 from musicgenre.cli.guess import did_you_mean
 
@@ -37,7 +37,11 @@ def usage() -> str:
 
 
 def main() -> int:
-    """Run the command that the arguments name; give the exit status: 130 after Ctrl-C, wherever it came."""
+    """Run the command that the arguments name; give the exit status.
+
+    Returns:
+        0; 1 if anything failed, a mistake in what was typed included; 130 after Ctrl-C, wherever it came.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a sign that the stream's encoding lacks is no reason to stop
             stream.reconfigure(errors="replace")
@@ -63,8 +67,6 @@ def _main() -> int:
         print(f"musicgenre {__version__}")
     elif name == "--complete":
         print("\n".join(complete(" ".join(rest))))
-    elif name == "completion":
-        return _print_completion(rest)
     elif name in COMMANDS:
         from musicgenre.cli.launch import launch  # and Hydra with it: the other answers do without
 
@@ -73,19 +75,10 @@ def _main() -> int:
         done: int = import_module(f"musicgenre.cli.{name}").main(rest)
         return done
     else:
-        guess = did_you_mean(name, [*COMMANDS, *TOOLS, "completion"])
+        guess = did_you_mean(name, [*COMMANDS, *TOOLS])
         known = f"Commands: {', '.join(COMMANDS | TOOLS)}."
         print(" ".join(filter(None, [f"There is no command {name!r}.", guess, known])), file=sys.stderr)
-        return 2
-    return 0
-
-
-def _print_completion(arguments: list[str]) -> int:
-    script = SCRIPTS.get(" ".join(arguments))
-    if script is None:
-        print(f"Name a shell: musicgenre completion {'|'.join(SCRIPTS)}.", file=sys.stderr)
-        return 2
-    print(script, end="")
+        return 1
     return 0
 
 

@@ -21,4 +21,5 @@ COMMANDS = {
 TOOLS = {
     "runs": "list the runs below a folder with state, accuracies and size; remove failed or half ones",
     "list": "what there is to choose: experiments, nets, or any other group, a line each",
+    "completion": "tab completion for your shell: bash, zsh or fish",
 }

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from hydra.errors import OverrideParseException
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
+from musicgenre.cli.arguments import UnknownFlagError
 from musicgenre.cli.checks import explain_missing
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.guess import did_you_mean, same_in_another_place
@@ -26,6 +28,7 @@ MOVED = {
 _ASIDE = re.compile(r"\nSet the environment variable|, set env var|\nConfig search path|\n *full_key")
 _OPTIONS = re.compile(r"Could not find '([\w/]+)/([\w.-]*)'\s+Available options in '[\w/]+':\s+(.*)", re.DOTALL)
 _SEARCH = re.compile(r"does not support sweep type : (\w+)_SWEEP")
+_READ_FROM = ("audio", "run", "runs", "data.root")  # what a path that stands alone is probably meant for
 _LAUNCHERS = ("joblib", "submitit_local", "submitit_slurm")  # of the extra `sweep`
 _PLUGINS = {
     "hydra/sweeper=nevergrad": "hydra-nevergrad-sweeper",
@@ -37,6 +40,8 @@ _SWEPT = re.compile(r"(?:Ambiguous value for argument|Sweep parameters) '(.*?)'(
 
 def explain(error: Exception, command: str, arguments: Sequence[str] = ()) -> str:
     """Write one message for a user's mistake, with the choices there are where the error names a key."""
+    if isinstance(error, UnknownFlagError):
+        return _no_flag(error, command)
     if isinstance(error, MusicGenreError):
         return str(error)
     if isinstance(error.__cause__, MusicGenreError):  # Hydra wraps what the objects it builds raise
@@ -45,7 +50,7 @@ def explain(error: Exception, command: str, arguments: Sequence[str] = ()) -> st
         key = re.search(r"full_key: (\S+)|mandatory value: (\S+)", str(error))
         return explain_missing([(key[1] or key[2]) if key else "a value"])
     if isinstance(error, OverrideParseException):
-        return _unreadable(str(error.override))
+        return _unreadable(str(error.override), command)
     message = re.split(_ASIDE, str(error))[0].strip()
     if swept := _SWEPT.match(message):
         return explain_swept(swept[1])
@@ -83,13 +88,35 @@ def explain_unread(key: str, command: str, arguments: Sequence[str]) -> str:
     return " ".join(filter(None, [said, guess, f"musicgenre {command} --help lists everything."]))
 
 
-def _unreadable(override: str) -> str:
+def _no_flag(error: UnknownFlagError, command: str) -> str:
+    """Say how a setting is written that was typed as a flag."""
+    name = error.flag.lstrip("-").replace("-", "_")
+    keys, groups = keys_of(command), groups_of(command)
+    meant = [name] if name in (*keys, *groups) else same_in_another_place(name, keys, groups)
+    if not meant:
+        return str(error)
+    written = " or ".join(f"{key}={error.value or '...'}" for key in meant)
+    return f"There is no flag {error.flag}: settings are written KEY=VALUE, without dashes. Did you mean {written}?"
+
+
+def _unreadable(override: str, command: str) -> str:
     if "=" not in override:
-        return f"{override} says nothing of its value: write GROUP=OPTION or KEY=VALUE, such as model=cnn or seed=1."
+        written = _without_key(override, command) or "GROUP=OPTION or KEY=VALUE, such as model=cnn or seed=1"
+        return f"{override} stands alone, and a command takes settings: write {written}."
     return (
         f"{override} cannot be read: a value with any of = , ( ) [ ] {{ }} : ' \" in it needs quotes "
         "of its own inside the shell's, as in 'data.root=\"/music/GTZAN (1)\"'."
     )
+
+
+def _without_key(value: str, command: str) -> str:
+    """Return how a value is written with the group or key that it is for; empty where that is open."""
+    of_groups = [group for group in groups_of(command) if (conf_dir() / group / f"{value}.yaml").is_file()]
+    if of_groups:
+        return " or ".join(f"{group}={value}" for group in of_groups)
+    keys = [key for key in _READ_FROM if key in keys_of(command)]
+    is_place = "/" in value or Path(value).suffix[1:].isalnum() or Path(value).exists()
+    return f"{keys[0]}={value}" if keys and is_place else ""
 
 
 def _no_option(group: str, wrong: str, names: list[str]) -> str:
@@ -97,7 +124,11 @@ def _no_option(group: str, wrong: str, names: list[str]) -> str:
         return str(MissingPackageError(f"{group}={wrong} comes with a package that is not installed", "sweep"))
     if package := _PLUGINS.get(f"{group}={wrong}"):
         return f"{group}={wrong} comes with a package that is not installed: pip install {package}."
-    parts = [f"There is no {group}={wrong}.", did_you_mean(wrong, names), f"Options of {group}: {', '.join(names)}."]
+    parts = [
+        f"There is no {group}={wrong}.",
+        did_you_mean(wrong, names, count=3),
+        f"Options of {group}: {', '.join(names)}.",
+    ]
     return " ".join(filter(None, parts))
 
 
@@ -158,16 +189,17 @@ def _elsewhere(key: str, arguments: Sequence[str]) -> list[str]:
 
 def _choices(key: str, keys: list[str], groups: list[str], added: str) -> list[str]:
     """Write lines that name the nearest keys and groups, and those that stand beside the wrong one."""
-    lines = [guess] if (guess := did_you_mean(key, [*groups, *keys], count=3)) else []
+    settable = [name for name in keys if not name.endswith("_target_")]
+    lines = [guess] if (guess := did_you_mean(key, [*groups, *settable], count=3)) else []
     parent = key.rpartition(".")[0]
-    beside = [name for name in keys if name.rpartition(".")[0] == parent]
+    beside = [name for name in settable if name.rpartition(".")[0] == parent]
     if parent and beside:
         lines.append(f"{parent} has: {', '.join(beside)}")
-        if added and f"{parent}._target_" in keys:  # what is built may take more than the config lists
+        if added and not lines and f"{parent}._target_" in keys:  # what is built may take more than the config lists
             lines.append(f"A parameter that the config does not list: {added}")
         return lines
     of_groups = [f"Groups: {', '.join(groups)}"] if groups else []
-    return [*lines, *of_groups, f"Keys: {', '.join(name for name in keys if '.' not in name)}"]
+    return [*lines, *of_groups, f"Keys: {', '.join(name for name in settable if '.' not in name)}"]
 
 
 def _with_key(error: Exception, message: str) -> str:

@@ -15,6 +15,9 @@ def main(arguments: Sequence[str]) -> int:
     if not arguments or set(arguments) & {"-h", "--help"}:
         print("musicgenre list GROUP ...: what there is to choose, a line each.\n\n  " + "  ".join(groups()))
         return 0
+    if flags := [word for word in arguments if word.startswith("-")]:
+        print(f"musicgenre list takes names of groups and no flag {flags[0]}.", file=sys.stderr)
+        return 1
     for word in arguments:
         name = _WORDS.get(word, word)
         if name not in groups():
