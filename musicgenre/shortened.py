@@ -1,6 +1,11 @@
-"""Names that are too long for their place: shortened in the middle, never broken."""
+"""Names that are too long for their place: shortened in the middle, never broken, no two alike."""
 
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import takewhile
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -9,6 +14,7 @@ from rich.text import Text
 
 _GAP = "..."
 _LEAST = 12  # columns that a shortened name keeps
+_PART = re.compile(r"[^,/]*[,/]")  # of a name such as FOLDER/net5_bilstm,sgd,seed=2
 
 
 def shortened(name: str, width: int) -> str:
@@ -28,6 +34,60 @@ def shortened(name: str, width: int) -> str:
     return f"{head}{_GAP}{tail}"
 
 
+@lru_cache(maxsize=64)
+def told_apart(names: tuple[str, ...], width: int) -> dict[str, str]:
+    """Return each of several names in at most so many columns, no two alike.
+
+    Where one is too long, the parts that all begin with are left out before any is shortened in the middle; those that
+    would look alike then begin where they differ, or are numbered.
+
+    Args:
+        names: Names of one table, separate ones.
+        width: Columns; with fewer than about five, no two can be kept apart.
+
+    Example:
+        >>> names = tuple(f"net5_bilstm,sgd,optimizer.lr={rate},seed=2" for rate in (0.1, 0.01))
+        >>> list(told_apart(names, 26).values())
+        ['...optimizer.lr=0.1,seed=2', '...optimizer...0.01,seed=2']
+    """
+    if all(cell_len(name) <= width for name in names):
+        return {name: name for name in names}
+    common = _common_parts(names)
+    found = {name: shortened(_GAP + name[common:] if common else name, width) for name in names}
+    for choose in (_from_difference, _numbered):
+        counts = Counter(found.values())
+        for look in [look for look, count in counts.items() if count > 1]:
+            alike = [name for name in names if found[name] == look]
+            found |= choose(alike, width)
+    return found
+
+
+def _common_parts(names: tuple[str, ...]) -> int:
+    """Return how many characters the parts have that all of several names begin with."""
+    parts = _PART.findall(names[0][: _common(names)]) if len(names) > 1 else []
+    return sum(map(len, parts))
+
+
+def _common(names: Sequence[str]) -> int:
+    """Return how many characters several names have in common at their beginning."""
+    return sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, zip(*names, strict=False)))
+
+
+def _from_difference(alike: list[str], width: int) -> dict[str, str]:
+    """Return names from the place on where they begin to differ."""
+    start = _common(alike)
+    rests = {name: _GAP * (start > 0) + name[start:] for name in alike}
+    return {
+        name: rest if cell_len(rest) <= width else _within(rest, width - len(_GAP)) + _GAP
+        for name, rest in rests.items()
+    }
+
+
+def _numbered(alike: list[str], width: int) -> dict[str, str]:
+    marks = [f"~{number}" for number in range(1, len(alike) + 1)]
+    return {name: shortened(name, width - len(mark)) + mark for name, mark in zip(alike, marks, strict=True)}
+
+
 def _within(text: str, width: int) -> str:
     """Return the beginning of a text that so many columns hold; some signs take two."""
     while cell_len(text) > width:
@@ -41,9 +101,11 @@ class Name:
 
     Attributes:
         text: The whole name.
+        among: The names of the same column, from which it stays apart.
     """
 
     text: str
+    among: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Return the whole name."""
@@ -51,9 +113,25 @@ class Name:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw it in one line."""
-        yield Text(shortened(self.text, options.max_width), no_wrap=True, overflow="crop")
+        if self.text in self.among:
+            looks = told_apart(self.among, options.max_width)[self.text]
+        else:
+            looks = shortened(self.text, options.max_width)
+        yield Text(looks, no_wrap=True, overflow="crop")
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         """Say how narrow and how wide it can be."""
         width = cell_len(self.text)
         return Measurement(min(width, _LEAST), width)
+
+
+def names(texts: Iterable[object]) -> list[Name]:
+    """Return the cells of a column of names, in their order.
+
+    Example:
+        >>> [str(name) for name in names(["adam", "sgd", "adam"])]
+        ['adam', 'sgd', 'adam']
+    """
+    written = [str(text) for text in texts]
+    among = tuple(dict.fromkeys(written))
+    return [Name(text, among) for text in written]

@@ -22,6 +22,7 @@ from musicgenre.data.store.open import open_features, require_every_genre
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import FrontEnd, make_scaling
 from musicgenre.features.profile import Reference
+from musicgenre.words import counted
 
 SplitFunction = Callable[[Corpus, pd.DataFrame], Assignment]
 Scaling = Callable[[tuple[int, ...]], Any]  # makes a module with fit(batches) and forward
@@ -88,8 +89,9 @@ class SegmentedCorpus:
         rows = {name: np.flatnonzero(self.assignment == name) for name in SUBSETS}
         if not len(rows["train"]) and not isinstance(self._scaling, nn.Module):
             raise MusicGenreError(
-                f"The split left no segment for train: {len(self.store.segments)} segments of "
-                f"{self.store.segments.track.nunique()} tracks in {self.corpus.root}. Change split.*, or add tracks."
+                f"The split left no segment for train: {counted(len(self.store.segments), 'segment')} of "
+                f"{counted(self.store.segments.track.nunique(), 'track')} in {self.corpus.root}. Change split.*, or "
+                "add tracks."
             )
         return rows
 

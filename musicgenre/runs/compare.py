@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.find import find_runs, readable
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.run import Run
+from musicgenre.transcript import console
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,14 +64,14 @@ def compare(
     written.write_table("tracks.csv", tracks)
     if (forest := by_track.draw_forest(table, tracks, f"By {by}: difference to {chosen}")) is not None:
         written.write_figure("forest", forest)
-    console = Console()
-    console.print(by_track.seeds_table(table, by, f"By {by}: difference to {chosen}, paired by seed", confidence))
+    screen = console()
+    screen.print(by_track.seeds_table(table, by, f"By {by}: difference to {chosen}, paired by seed", confidence))
     if len(tracks):
         title = f"Difference to {chosen} on the same test tracks, of mean probabilities"
-        console.print(by_track.tracks_table(tracks, by, title, confidence))
+        screen.print(by_track.tracks_table(tracks, by, title, confidence))
     for note in notes:
-        console.print(note, highlight=False, markup=False)
-    console.print(f"Differences: {folder / 'differences.csv'}", soft_wrap=True, highlight=False, markup=False)
+        screen.print(note, highlight=False, markup=False)
+    screen.print(f"Differences: {folder / 'differences.csv'}", soft_wrap=True, highlight=False, markup=False)
     return table
 
 

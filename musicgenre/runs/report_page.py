@@ -21,6 +21,7 @@ from musicgenre.runs.report_text import COLUMNS, cells, number, pair_cells, plai
 from musicgenre.runs.rows import Row
 from musicgenre.runs.run import Run
 from musicgenre.visual.render import Pixels
+from musicgenre.words import counted
 
 if TYPE_CHECKING:
     from musicgenre.runs.report_build import Report
@@ -117,7 +118,7 @@ def _root_of(run: Run) -> Path | None:
 def _counted(report: "Report") -> str:
     runs, rows = sum(len(row.runs) for row in report.rows), len(report.rows)
     left_out = f", {len(report.left_out)} not counted" if report.left_out else ""
-    return f"{runs} runs in {rows} rows{left_out}"
+    return f"{counted(runs, 'run')} in {counted(rows, 'row')}{left_out}"
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from musicgenre.progress import duration
 from musicgenre.runs.comparisons import COLUMNS as PAIRS
-from musicgenre.shortened import Name
+from musicgenre.shortened import names
 
 _TEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -134,9 +134,9 @@ def screen_tables(results: pd.DataFrame) -> list[Table]:
     tables = []
     for (data, split), rows in numbered.groupby(["data", "split"], sort=False):
         table = _table(f"{data}, {split}: test accuracy (%)", SHORT, ("run",))
-        for _, row in rows.iterrows():
+        for name, (_, row) in zip(names(rows["run"]), rows.iterrows(), strict=True):
             counts = [f"{row['runs']:.0f}", f"{row['tracks']:.0f}", number(row["val track accuracy %"])]
-            table.add_row(row["#"], Name(row["run"]), *counts, _brief(row, "track accuracy %"), row["to first"])
+            table.add_row(row["#"], name, *counts, _brief(row, "track accuracy %"), row["to first"])
         tables.append(table)
     costs = _table("Segments and macro-F1 (%), and what the runs took", COSTS, ())
     notes = _table("Published (%), and leaks", ("#", "published", "differs", "leaks"), ("differs", "leaks"))

@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from musicgenre.visual.style import genre_colour, house_style
+from musicgenre.words import counted
 
 _KINDS = (("", 1.0), ("////", 0.6), ("....", 0.25))  # hatch and opacity
 
@@ -34,7 +35,7 @@ def audit_figure(tracks: pd.DataFrame, title: str) -> Figure:
             colours = [genre_colour(genre) for genre in genres]
             counts.bar(genres, heights, bottom=floor, color=colours, alpha=opacity, hatch=hatch, label=label)
             floor += heights
-        counts.set(title=f"{title}: {len(tracks)} tracks", ylabel="tracks")
+        counts.set(title=f"{title}: {counted(len(tracks), 'track')}", ylabel="tracks")
         counts.legend(loc="lower left", bbox_to_anchor=(0, 1.08), ncols=3)
         rng = np.random.default_rng(0)
         for place, genre in enumerate(genres):

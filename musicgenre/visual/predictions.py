@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from musicgenre.shortened import Name
+from musicgenre.shortened import names
 from musicgenre.visual.style import genre_colour
 
 DOUBTS = {
@@ -57,12 +57,12 @@ def predictions_table(found: Mapping[str, Heard], top: int) -> Table:
     if top > 1:
         table.add_column("then")
     table.add_column("", no_wrap=True, style="red")
-    for name, each in found.items():
+    for name, each in zip(names(found), found.values(), strict=True):
         length = f"{int(each.seconds) // 60}:{int(each.seconds) % 60:02}"
         ranked = list(each.probabilities.head(top).items())
         first = Text("■ ", style=genre_colour(str(ranked[0][0]))) + Text(_share(*ranked[0]), style="default")
         rest = [", ".join(_share(*pair) for pair in ranked[1:])] if top > 1 else []
-        table.add_row(Name(name), length, first, *map(escape, rest), each.doubt)
+        table.add_row(name, length, first, *map(escape, rest), each.doubt)
     return table
 
 
@@ -77,8 +77,8 @@ def left_out_table(unusable: Mapping[str, str]) -> Table:
     table = Table(title=f"Left out: {len(unusable)}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("file")
     table.add_column("reason", overflow="fold")
-    for name, reason in unusable.items():
-        table.add_row(Name(name), escape(reason))
+    for name, reason in zip(names(unusable), unusable.values(), strict=True):
+        table.add_row(name, escape(reason))
     return table
 
 

@@ -12,6 +12,7 @@ from sklearn.decomposition import PCA
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from musicgenre.visual.style import genre_colour, genre_marker, house_style
+from musicgenre.words import counted
 
 _ORDER = ("first", "second", "third")
 _SIZES = {"o": 20, "s": 18, "D": 16, "*": 60, "P": 36, "X": 32}  # square points: shapes of about one weight
@@ -36,7 +37,7 @@ def classes_figure(genres: Sequence[str], title: str) -> Figure:
         axes = figure.add_subplot()
         bars = axes.bar(counts.index, counts, color=[genre_colour(genre) for genre in counts.index])
         axes.bar_label(bars, fontsize=8, padding=2)
-        axes.set(title=f"{title}: {counts.sum()} tracks", ylabel="tracks")
+        axes.set(title=f"{title}: {counted(counts.sum(), 'track')}", ylabel="tracks")
         axes.tick_params(axis="x", length=0, rotation=45 if len(counts) > 10 else 0)
         axes.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     return figure

@@ -16,6 +16,7 @@ from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, read_table
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.splits.assignment import Assignment, Split, by_track, check_seed, in_groups
 from musicgenre.errors import MusicGenreError
+from musicgenre.words import counted
 
 _log = logging.getLogger(__name__)
 _COLUMNS = {"track": TRACK_COLUMNS, "subset": ("subset", "split", "set", "partition")}
@@ -68,6 +69,7 @@ def folders(*, val: float = 0.0, seed: int = 0) -> Split:
 
     Example:
         >>> from musicgenre.data.corpus.tracks import Track
+    from musicgenre.words import counted
         >>> tracks = tuple(Track(f"{n}/a.wav", "jazz", Path(), subset=n) for n in ("test", "train"))
         >>> segments = pd.DataFrame({"track": [track.id for track in tracks]})
         >>> folders()(Corpus(Path(), ("jazz",), tracks), segments).tolist()
@@ -136,7 +138,9 @@ def _found(corpus: Corpus, subsets: Mapping[str, str], path: Path) -> dict[str, 
         )
     unnamed = [track.id for track in corpus.tracks if track.id not in found]
     if unnamed:
-        _log.warning("%d tracks are not on %s, and left out of the split: %s", len(unnamed), path, shortened(unnamed))
+        _log.warning(
+            "%s not on %s, and left out of the split: %s", counted(len(unnamed), "track"), path, shortened(unnamed)
+        )
     return found
 
 
