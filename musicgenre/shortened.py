@@ -1,8 +1,8 @@
 """Names that are too long for their place: shortened in the middle, never broken, no two alike."""
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
@@ -54,12 +54,9 @@ def told_apart(names: tuple[str, ...], width: int) -> dict[str, str]:
         return {name: name for name in names}
     common = _common_parts(names)
     found = {name: shortened(_GAP + name[common:] if common else name, width) for name in names}
-    for choose in (_from_difference, _numbered):
-        counts = Counter(found.values())
-        for look in [look for look, count in counts.items() if count > 1]:
-            alike = [name for name in names if found[name] == look]
-            found |= choose(alike, width)
-    return found
+    for alike in _look_alikes(found):
+        found |= _from_difference(alike, width)
+    return found | _numbered([name for alike in _look_alikes(found) for name in alike], width)
 
 
 def _common_parts(names: tuple[str, ...]) -> int:
@@ -71,6 +68,14 @@ def _common_parts(names: tuple[str, ...]) -> int:
 def _common(names: Sequence[str]) -> int:
     """Return how many characters several names have in common at their beginning."""
     return sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, zip(*names, strict=False)))
+
+
+def _look_alikes(found: Mapping[str, str]) -> list[list[str]]:
+    """Return the names that look the same, a list for each look."""
+    by_look = defaultdict(list)
+    for name, look in found.items():
+        by_look[look].append(name)
+    return [alike for alike in by_look.values() if len(alike) > 1]
 
 
 def _from_difference(alike: list[str], width: int) -> dict[str, str]:

@@ -22,4 +22,4 @@ def test_what_all_names_begin_with_goes_first() -> None:
     assert list(told_apart(tuple(SEEDS[:2]), 16).values()) == ["...seed=0", "...seed=1"]
     assert list(told_apart(tuple(SEEDS[:2]), 60).values()) == SEEDS[:2]
     only = told_apart(("net5_bilstm,sgd,optimizer.lr=0.001,seed=2",), 24)
-    assert list(only.values()) == ["net5_bilst...01,seed=2"]
+    assert list(only.values()) == ["net5_bilstm...001,seed=2"]

@@ -199,8 +199,18 @@ class SegmentedCorpus:
             self.corpus.kind,
             self.segmenter,
             float(self.segments.seconds.median()),
-            Reference.fit(self.inputs("train")) if len(self.rows["train"]) else None,
+            self._reference() if len(self.rows["train"]) else None,
         )
+
+    def _reference(self) -> Reference:
+        """Return what training segments are like; of features without a time axis, how these vary together too."""
+        if self.in_shape[-1] > 1:
+            return Reference.fit(self.inputs("train"))
+        segments = self.segments.iloc[self.rows["train"]]
+        artist = {track.id: track.artist for track in self.corpus.tracks}
+        tracks, recordings = segments.track.astype(str).tolist(), segments.recording.astype(str).tolist()
+        groups = [artist.get(track) or recording for track, recording in zip(tracks, recordings, strict=True)]
+        return Reference.fit_directions(self.inputs("train"), recordings, groups)
 
     def _dataset(self, split: str) -> SegmentDataset:
         return SegmentDataset(self.features, self.segments, self.rows[split], self.standardize.cpu())

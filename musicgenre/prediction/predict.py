@@ -66,6 +66,9 @@ def predict(
     found, unusable, heard = _listen_to_all(listen, dict(zip(names, files, strict=True)))
     _write(folder, found, unusable, save)
     _write_table(folder / "tracks.csv", heard)
+    if len(files) == 1 and unusable:
+        ((name, reason),) = unusable.items()
+        raise MusicGenreError(f"{name} cannot be used: {reason.rstrip('.')}.")
     tell_heard(heard)
     if figures:
         for name, prediction in found.items():

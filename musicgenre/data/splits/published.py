@@ -69,7 +69,6 @@ def folders(*, val: float = 0.0, seed: int = 0) -> Split:
 
     Example:
         >>> from musicgenre.data.corpus.tracks import Track
-    from musicgenre.words import counted
         >>> tracks = tuple(Track(f"{n}/a.wav", "jazz", Path(), subset=n) for n in ("test", "train"))
         >>> segments = pd.DataFrame({"track": [track.id for track in tracks]})
         >>> folders()(Corpus(Path(), ("jazz",), tracks), segments).tolist()
