@@ -17,6 +17,7 @@ from musicgenre.runs.report_page import report_page
 from musicgenre.runs.report_text import (
     COLUMNS,
     cells,
+    explained,
     gap_tables,
     latex,
     markdown,
@@ -108,7 +109,7 @@ def _show(report: Report, folder: RunFolder) -> None:
     screen = console()
     for table in [*screen_tables(report.results), *gap_tables(report.gap)]:
         screen.print(table)
-    for note in report.notes:
+    for note in [*explained(report.results), *report.notes]:
         screen.print(note, highlight=False, markup=False)
     if report.left_out:
         screen.print(f"{counted(len(report.left_out), 'folder')} not counted: left_out.csv", highlight=False)

@@ -22,7 +22,7 @@ COLUMNS = (
     "top-2 %", "ECE %", "leaks", "published %", "epoch", "parameters", "time", "device",
 )  # fmt: skip
 _SPLIT = 16  # characters of a split's name that stand in one line
-SHORT = ("#", "run", "runs", "n", "val", "tracks (95 %)", "to first")
+SHORT = ("#", "run", "runs", "tested", "val", "tracks (95 %)", "than 1st")
 COSTS = ("#", "segments (95 %)", "F1", "epoch", "parameters", "time", "device")
 
 
@@ -149,6 +149,25 @@ def screen_tables(results: pd.DataFrame) -> list[Table]:
     return [*tables, costs, *([notes] if notes.row_count else [])]
 
 
+def explained(results: pd.DataFrame) -> list[str]:
+    """Return sentences that say what stands in the columns of the first tables, as far as it is there.
+
+    Args:
+        results: The table of results.csv.
+    """
+    said = ["tested: test tracks; val: on validation, which the rows are sorted by; in brackets the 95 % interval."]
+    if results["track accuracy % sd"].notna().any():
+        said[0] = said[0].removesuffix(".") + ", after ± the standard deviation over runs."
+    if len(results) > 1:
+        said.append(
+            "than 1st: points above or below the table's first row on the same test tracks; a tie is what McNemar's "
+            "test does not tell apart (Holm, 5 %)."
+        )
+    if (results["run"] == "defaults").any():
+        said.append("defaults: runs in which nothing but data, split and seed was set.")
+    return said
+
+
 def gap_tables(gap: pd.DataFrame) -> list[Table]:
     """Lay out what splits leak, a table a model: accuracies of tracks, and points above the reference.
 
@@ -157,7 +176,7 @@ def gap_tables(gap: pd.DataFrame) -> list[Table]:
     """
     tables = []
     for (run, data), rows in gap.groupby(["run", "data"], sort=False) if len(gap) else []:
-        headings = ("split", "train", "n", "tracks", "above", "leaks")
+        headings = ("split", "train", "tested", "tracks", "above", "leaks")
         title = f"Leak gap of {run}, {data}: accuracy (%), points above the reference; 95 %"
         table = _table(title, headings, ("split", "leaks"))
         table.padding = (0, 1, 0, 0)
