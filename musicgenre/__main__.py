@@ -6,6 +6,7 @@ from importlib import import_module
 from io import TextIOWrapper
 
 from musicgenre import __version__
+from musicgenre.cli.as_typed import as_typed
 from musicgenre.cli.commands import COMMANDS, TOOLS
 from musicgenre.cli.completion import complete
 from musicgenre.cli.ctrl_c import forget, heeded, interrupted
@@ -14,18 +15,22 @@ from musicgenre.cli.guess import did_you_mean
 USAGE = """\
 musicgenre: music genre classification, from a folder of audio to a tested classifier.
 
-  musicgenre COMMAND [GROUP=OPTION ...] [KEY=VALUE ...] [-m]
+  {musicgenre} COMMAND [GROUP=OPTION ...] [KEY=VALUE ...] [-m]
 
 Commands:
 {commands}
 
-  musicgenre train                                              learn genres from a rendered corpus, now
-  musicgenre train experiment=net5_bilstm data=gtzan data.root=DIR
-  musicgenre train -m model=fcnn,cnn_bn optimizer=adam,sgd,rmsprop seed=1,2,3
-  musicgenre predict run=RUN_FOLDER audio=FILE_OR_FOLDER
-  musicgenre train --help                                       every group and value
-  eval "$(musicgenre completion bash)"                          complete with Tab from here on (or zsh, fish)
-  tensorboard --logdir outputs                                  look at the runs
+  {musicgenre} train
+      learns genres from a corpus that it renders, now
+  {musicgenre} train experiment=net5_bilstm data=gtzan data.root=DIR
+  {musicgenre} train -m model=fcnn,cnn_bn optimizer=adam,sgd,rmsprop seed=1,2,3
+  {musicgenre} predict run=RUN_FOLDER audio=FILE_OR_FOLDER
+  {musicgenre} train --help
+      lists every group and value
+  eval "$({musicgenre} completion bash)"
+      completes with Tab from here on (or zsh, fish)
+  {tensorboard} --logdir outputs
+      shows the runs
 """
 
 
@@ -33,7 +38,8 @@ def usage() -> str:
     """Return the page that `musicgenre --help` prints."""
     every = COMMANDS | TOOLS
     width = max(map(len, every))
-    return USAGE.format(commands="\n".join(f"  {name:{width}}  {text}" for name, text in every.items()))
+    typed = {name: as_typed(name) for name in ("musicgenre", "tensorboard")}
+    return USAGE.format(**typed, commands="\n".join(f"  {name:{width}}  {text}" for name, text in every.items()))
 
 
 def main() -> int:

@@ -24,6 +24,8 @@ same in the terminal, for the options that you have chosen so far.
   `null` stands for none.
 - `-m` runs every combination of several values: `-m optimizer=adam,sgd seed=1,2,3`.
 - `--cfg job` prints the resulting config and runs nothing.
+- The exit status is 0 where all went well, 1 where anything failed or could not be done as typed (one sentence on
+  standard error says why), and 130 after Ctrl-C.
 """
 GROUPS_OF_TRAINING = "The keys of the groups are those of [`train`](#train)."
 

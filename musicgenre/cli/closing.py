@@ -3,7 +3,8 @@
 from rich import box
 from rich.table import Table
 
-from musicgenre.cli.next_step import after_run, after_sweep, as_typed
+from musicgenre.cli.as_typed import as_typed
+from musicgenre.cli.next_step import after_run, after_sweep
 from musicgenre.cli.sweep import Sweep
 from musicgenre.errors import MusicGenreError
 from musicgenre.progress import duration

@@ -8,6 +8,7 @@ from hydra.errors import OverrideParseException
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from musicgenre.cli.arguments import UnknownFlagError
+from musicgenre.cli.as_typed import as_typed
 from musicgenre.cli.checks import explain_missing
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.guess import did_you_mean, same_in_another_place
@@ -85,7 +86,7 @@ def explain_unread(key: str, command: str, arguments: Sequence[str]) -> str:
     meant = same_in_another_place(key, keys, groups)
     guess = f"Did you mean {' or '.join(f'{name}=...' for name in meant)}?" if meant else did_you_mean(key, keys)
     said = f"{command} reads no {key}: +{key}=... would be without effect."
-    return " ".join(filter(None, [said, guess, f"musicgenre {command} --help lists everything."]))
+    return " ".join(filter(None, [said, guess, as_typed(f"musicgenre {command} --help lists everything.")]))
 
 
 def _no_flag(error: UnknownFlagError, command: str) -> str:
@@ -157,10 +158,11 @@ def _no_key(key: str, command: str, arguments: Sequence[str]) -> str:
     elsewhere = _elsewhere(key, arguments)
     if not elsewhere and (meant := same_in_another_place(key, keys, groups)):
         named = " or ".join(f"{name}=..." for name in meant)
-        return f"{command} has no setting {key}. Did you mean {named}?\nmusicgenre {command} --help lists everything."
+        everything = as_typed(f"musicgenre {command} --help lists everything.")
+        return f"{command} has no setting {key}. Did you mean {named}?\n{everything}"
     lines = [f"{command} has no setting {key}.", *elsewhere]
     lines += _choices(key, keys, groups, "" if elsewhere else f"+{key}=...")
-    return "\n".join([*lines, f"musicgenre {command} --help lists everything."])
+    return "\n".join([*lines, as_typed(f"musicgenre {command} --help lists everything.")])
 
 
 def _removing(key: str, arguments: Sequence[str]) -> str:
