@@ -14,6 +14,7 @@ from rich.text import Text
 
 _GAP = "..."
 _LEAST = 12  # columns that a shortened name keeps
+_GROUP = re.compile(r"(^|[,/])(?:\w+\.)+(\w+=)")  # of a key
 _PART = re.compile(r"[^,/]*[,/]")  # of a name such as FOLDER/net5_bilstm,sgd,seed=2
 
 
@@ -38,8 +39,9 @@ def shortened(name: str, width: int) -> str:
 def told_apart(names: tuple[str, ...], width: int) -> dict[str, str]:
     """Return each of several names in at most so many columns, no two alike.
 
-    Where one is too long, the parts that all begin with are left out before any is shortened in the middle; those that
-    would look alike then begin where they differ, or are numbered.
+    Where one is too long, the groups of keys are left out (`optimizer.` of `optimizer.lr=0.1`), then the parts that all
+    begin with, before any is shortened in the middle; those that would look alike then begin where they differ, or are
+    numbered.
 
     Args:
         names: Names of one table, separate ones.
@@ -47,13 +49,20 @@ def told_apart(names: tuple[str, ...], width: int) -> dict[str, str]:
 
     Example:
         >>> names = tuple(f"net5_bilstm,sgd,optimizer.lr={rate},seed=2" for rate in (0.1, 0.01))
-        >>> list(told_apart(names, 26).values())
-        ['...optimizer.lr=0.1,seed=2', '...optimizer...0.01,seed=2']
+        >>> list(told_apart(names, 31).values())
+        ['net5_bilstm,sgd,lr=0.1,seed=2', 'net5_bilstm,sgd,lr=0.01,seed=2']
+        >>> list(told_apart(names, 16).values())
+        ['...lr=0.1,seed=2', '...lr=0...seed=2']
     """
+    brief = {name: name for name in names}
     if all(cell_len(name) <= width for name in names):
-        return {name: name for name in names}
-    common = _common_parts(names)
-    found = {name: shortened(_GAP + name[common:] if common else name, width) for name in names}
+        return brief
+    if not _look_alikes(plain := {name: _GROUP.sub(r"\1\2", name) for name in names}):
+        brief = plain
+    if all(cell_len(name) <= width for name in brief.values()):
+        return brief
+    common = _common_parts(tuple(brief.values()))
+    found = {name: shortened(_GAP + look[common:] if common else look, width) for name, look in brief.items()}
     for alike in _look_alikes(found):
         found |= _from_difference(alike, width)
     return found | _numbered([name for alike in _look_alikes(found) for name in alike], width)

@@ -23,3 +23,10 @@ def test_what_all_names_begin_with_goes_first() -> None:
     assert list(told_apart(tuple(SEEDS[:2]), 60).values()) == SEEDS[:2]
     only = told_apart(("net5_bilstm,sgd,optimizer.lr=0.001,seed=2",), 24)
     assert list(only.values()) == ["net5_bilstm...001,seed=2"]
+
+
+def test_groups_of_keys_go_before_values() -> None:
+    names = ("batch_size=16,optimizer.lr=0.000443038", "batch_size=32,optimizer.lr=0.000205476")
+    assert list(told_apart(names, 28).values()) == ["batch_size=16,lr=0.000443038", "batch_size=32,lr=0.000205476"]
+    alike = ("optimizer.lr=0.1", "scheduler.lr=0.1")  # which the groups tell apart
+    assert len(set(told_apart(alike, 14).values())) == 2

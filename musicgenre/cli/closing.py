@@ -45,7 +45,13 @@ def _finished(sweep: Sweep) -> dict[str, Metrics]:
 
 
 def _table(found: dict[str, Metrics]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Runs, sorted by validation (%)", title_justify="left")
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        title="Runs, sorted by validation (%)",
+        title_justify="left",
+    )
     table.add_column("run")  # which gives way where the others do not
     for heading in ("validation", "test", "95 % interval", "epoch", "time"):
         table.add_column(heading, justify="right", no_wrap=True)

@@ -1,6 +1,7 @@
 """`musicgenre runs FOLDER`: every run below a folder with its state, accuracies and size; and house-keeping."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from itertools import groupby
@@ -83,8 +84,10 @@ def _show(asked: argparse.Namespace) -> int:
     if asked.by:
         by = sorted(found, key=lambda each: _value(each, asked.by))
         groups = [(f"{asked.by}={value}", list(group)) for value, group in groupby(by, lambda e: _value(e, asked.by))]
+    if (folder := _common_folder(found, asked.folder)) != asked.folder:
+        screen.print(f"All in {folder}:", soft_wrap=True, highlight=False, markup=False)
     for title, group in groups:
-        screen.print(_table(title, group, asked.folder))
+        screen.print(_table(title, group, folder))
     for each in found:
         if each.reason:
             screen.print(f"{each.run.folder.name}: {each.reason}", soft_wrap=True, highlight=False, markup=False)
@@ -93,6 +96,12 @@ def _show(asked: argparse.Namespace) -> int:
     size = _size(sum(each.size for each in found))
     screen.print(f"{counted(len(found), 'run')} ({counts}), {size}.", highlight=False, markup=False)
     return 0
+
+
+def _common_folder(found: Sequence[Listed], folder: Path) -> Path:
+    """Return the folder that holds all of several runs, which their names in the table leave out."""
+    common = Path(os.path.commonpath([each.run.folder.parent for each in found]))
+    return common if len(found) > 1 and common.is_relative_to(folder) else folder
 
 
 def _table(title: str, group: list[Listed], folder: Path) -> "Table":

@@ -140,3 +140,10 @@ def test_a_reader_that_has_read_enough_is_no_error(monkeypatch: pytest.MonkeyPat
     finally:
         os.dup2(stdout, 1)
         os.close(stdout)
+
+
+def test_what_the_names_of_all_runs_begin_with_stands_above_them(sweep: Path) -> None:
+    text = ran("runs", str(sweep.parent), "state=complete")
+    assert text.startswith(f"All in {sweep}:\n")
+    assert [line.split()[0] for line in text.splitlines() if " complete " in line] == ["0", "1", "2", "3"]
+    assert not ran("runs", str(sweep), "state=complete").startswith("All in")
