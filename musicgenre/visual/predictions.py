@@ -5,6 +5,7 @@ from typing import Protocol
 
 import pandas as pd
 from rich import box
+from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
@@ -34,7 +35,7 @@ class Heard(Protocol):
         """Length in s."""
 
 
-def predictions_table(found: Mapping[str, Heard], top: int) -> Table:
+def predictions_table(found: Mapping[str, Heard], top: int) -> Group:
     """Lay out a row a file: its length and its `top` likeliest genres; what should not be trusted says so.
 
     Args:
@@ -44,13 +45,13 @@ def predictions_table(found: Mapping[str, Heard], top: int) -> Table:
     Example:
         >>> from types import SimpleNamespace
         >>> heard = SimpleNamespace(probabilities=pd.Series({"jazz": 0.9, "rock": 0.1}), doubt="", seconds=65.0)
-        >>> [str(next(column.cells)).split() for column in predictions_table({"a.wav": heard}, top=2).columns]
+        >>> table = predictions_table({"a.wav": heard}, top=2).renderables[0]
+        >>> [str(next(column.cells)).split() for column in table.columns]
         [['a.wav'], ['1:05'], ['■', 'jazz', '90%'], ['rock', '10%'], []]
     """
     doubts = {each.doubt for each in found.values()}
-    notes = [f"[red]{name}[/]: {text}" for name, text in DOUBTS.items() if name in doubts]
-    table = Table(title="Genres", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.caption, table.caption_justify = "\n".join(notes), "left"
+    notes = [Text.assemble((name, "red"), f": {text}.") for name, text in DOUBTS.items() if name in doubts]
+    table = Table(title="Genres", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("file")
     table.add_column("min:s", justify="right", no_wrap=True)
     table.add_column("genre", no_wrap=True)
@@ -63,7 +64,7 @@ def predictions_table(found: Mapping[str, Heard], top: int) -> Table:
         first = Text("■ ", style=genre_colour(str(ranked[0][0]))) + Text(_share(*ranked[0]), style="default")
         rest = [", ".join(_share(*pair) for pair in ranked[1:])] if top > 1 else []
         table.add_row(name, length, first, *map(escape, rest), each.doubt)
-    return table
+    return Group(table, *notes)
 
 
 def left_out_table(unusable: Mapping[str, str]) -> Table:
