@@ -127,9 +127,13 @@ def seeds_table(table: pd.DataFrame, by: str, title: str, confidence: float) -> 
             f"{row[name]:+.3f}" if loss else f"{100 * row[name]:+.1f}" for name in ("difference", "low", "high")
         )
         interval = f"{low} to {high}" if several else ""
-        p_value = f"{row['p_value']:.2f}" if several and not math.isnan(row["p_value"]) else ""
+        p_value = _p(row["p_value"]) if several and not math.isnan(row["p_value"]) else ""
         shown.add_row(escape(row["metric"]), name, difference, interval, p_value, str(row["pairs"]))
     return shown
+
+
+def _p(value: float) -> str:
+    return f"{value:.2f}" if value >= 0.005 else "<0.01"
 
 
 def _rows_by_value(runs: Sequence[tuple[Run, str]]) -> dict[str, Row]:
