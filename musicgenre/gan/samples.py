@@ -131,7 +131,7 @@ def generated_only(plan: Plan, ours: np.ndarray, label: np.ndarray, epochs: int)
     torch.manual_seed(plan.seed)
     net = plan.model(data.in_shape, len(data.genres))
     log.info(
-        "Training %s on generated sequences alone for %s, to test it on real ones (gan.judge_epochs=0 leaves this out).",
+        "Training %s on generated sequences alone for %s, to test it on real ones (gan.judge_epochs=0: left out).",
         type(net).__name__,
         counted(epochs, "epoch"),
     )
