@@ -6,26 +6,31 @@ from importlib import import_module
 from io import TextIOWrapper
 
 from musicgenre import __version__
+from musicgenre.cli.as_typed import as_typed
 from musicgenre.cli.commands import COMMANDS, TOOLS
-from musicgenre.cli.completion import SCRIPTS, complete
+from musicgenre.cli.completion import complete
 from musicgenre.cli.ctrl_c import forget, heeded, interrupted
 from musicgenre.cli.guess import did_you_mean
 
 USAGE = """\
 musicgenre: music genre classification, from a folder of audio to a tested classifier.
 
-  musicgenre COMMAND [GROUP=OPTION ...] [KEY=VALUE ...] [-m]
+  {musicgenre} COMMAND [GROUP=OPTION ...] [KEY=VALUE ...] [-m]
 
 Commands:
 {commands}
 
-  musicgenre train                                              learn genres from a rendered corpus, now
-  musicgenre train experiment=net5_bilstm data=gtzan data.root=DIR
-  musicgenre train -m model=fcnn,cnn_bn optimizer=adam,sgd,rmsprop seed=1,2,3
-  musicgenre predict run=RUN_FOLDER audio=FILE_OR_FOLDER
-  musicgenre train --help                                       every group and value
-  eval "$(musicgenre completion bash)"                          complete with Tab from here on (or zsh, fish)
-  tensorboard --logdir outputs                                  look at the runs
+  {musicgenre} train
+      learns genres from a corpus that it renders, now
+  {musicgenre} train experiment=net5_bilstm data=gtzan data.root=DIR
+  {musicgenre} train -m model=fcnn,cnn_bn optimizer=adam,sgd,rmsprop seed=1,2,3
+  {musicgenre} predict run=RUN_FOLDER audio=FILE_OR_FOLDER
+  {musicgenre} train --help
+      lists every group and value
+  eval "$({musicgenre} completion bash)"
+      completes with Tab from here on (or zsh, fish)
+  {tensorboard} --logdir outputs
+      shows the runs
 """
 
 
@@ -33,11 +38,16 @@ def usage() -> str:
     """Return the page that `musicgenre --help` prints."""
     every = COMMANDS | TOOLS
     width = max(map(len, every))
-    return USAGE.format(commands="\n".join(f"  {name:{width}}  {text}" for name, text in every.items()))
+    typed = {name: as_typed(name) for name in ("musicgenre", "tensorboard")}
+    return USAGE.format(**typed, commands="\n".join(f"  {name:{width}}  {text}" for name, text in every.items()))
 
 
 def main() -> int:
-    """Run the command that the arguments name; give the exit status: 130 after Ctrl-C, wherever it came."""
+    """Run the command that the arguments name; give the exit status.
+
+    Returns:
+        0; 1 if anything failed, a mistake in what was typed included; 130 after Ctrl-C, wherever it came.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a sign that the stream's encoding lacks is no reason to stop
             stream.reconfigure(errors="replace")
@@ -63,8 +73,6 @@ def _main() -> int:
         print(f"musicgenre {__version__}")
     elif name == "--complete":
         print("\n".join(complete(" ".join(rest))))
-    elif name == "completion":
-        return _print_completion(rest)
     elif name in COMMANDS:
         from musicgenre.cli.launch import launch  # and Hydra with it: the other answers do without
 
@@ -73,19 +81,10 @@ def _main() -> int:
         done: int = import_module(f"musicgenre.cli.{name}").main(rest)
         return done
     else:
-        guess = did_you_mean(name, [*COMMANDS, *TOOLS, "completion"])
+        guess = did_you_mean(name, [*COMMANDS, *TOOLS])
         known = f"Commands: {', '.join(COMMANDS | TOOLS)}."
         print(" ".join(filter(None, [f"There is no command {name!r}.", guess, known])), file=sys.stderr)
-        return 2
-    return 0
-
-
-def _print_completion(arguments: list[str]) -> int:
-    script = SCRIPTS.get(" ".join(arguments))
-    if script is None:
-        print(f"Name a shell: musicgenre completion {'|'.join(SCRIPTS)}.", file=sys.stderr)
-        return 2
-    print(script, end="")
+        return 1
     return 0
 
 

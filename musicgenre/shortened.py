@@ -1,6 +1,11 @@
-"""Names that are too long for their place: shortened in the middle, never broken."""
+"""Names that are too long for their place: shortened in the middle, never broken, no two alike."""
 
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import takewhile
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -9,6 +14,8 @@ from rich.text import Text
 
 _GAP = "..."
 _LEAST = 12  # columns that a shortened name keeps
+_GROUP = re.compile(r"(^|[,/])(?:\w+\.)+(\w+=)")  # of a key
+_PART = re.compile(r"[^,/]*[,/]")  # of a name such as FOLDER/net5_bilstm,sgd,seed=2
 
 
 def shortened(name: str, width: int) -> str:
@@ -28,6 +35,73 @@ def shortened(name: str, width: int) -> str:
     return f"{head}{_GAP}{tail}"
 
 
+@lru_cache(maxsize=64)
+def told_apart(names: tuple[str, ...], width: int) -> dict[str, str]:
+    """Return each of several names in at most so many columns, no two alike.
+
+    Where one is too long, the groups of keys are left out (`optimizer.` of `optimizer.lr=0.1`), then the parts that all
+    begin with, before any is shortened in the middle; those that would look alike then begin where they differ, or are
+    numbered.
+
+    Args:
+        names: Names of one table, separate ones.
+        width: Columns; with fewer than about five, no two can be kept apart.
+
+    Example:
+        >>> names = tuple(f"net5_bilstm,sgd,optimizer.lr={rate},seed=2" for rate in (0.1, 0.01))
+        >>> list(told_apart(names, 31).values())
+        ['net5_bilstm,sgd,lr=0.1,seed=2', 'net5_bilstm,sgd,lr=0.01,seed=2']
+        >>> list(told_apart(names, 16).values())
+        ['...lr=0.1,seed=2', '...lr=0...seed=2']
+    """
+    brief = {name: name for name in names}
+    if all(cell_len(name) <= width for name in names):
+        return brief
+    if not _look_alikes(plain := {name: _GROUP.sub(r"\1\2", name) for name in names}):
+        brief = plain
+    if all(cell_len(name) <= width for name in brief.values()):
+        return brief
+    common = _common_parts(tuple(brief.values()))
+    found = {name: shortened(_GAP + look[common:] if common else look, width) for name, look in brief.items()}
+    for alike in _look_alikes(found):
+        found |= _from_difference(alike, width)
+    return found | _numbered([name for alike in _look_alikes(found) for name in alike], width)
+
+
+def _common_parts(names: tuple[str, ...]) -> int:
+    """Return how many characters the parts have that all of several names begin with."""
+    parts = _PART.findall(names[0][: _common(names)]) if len(names) > 1 else []
+    return sum(map(len, parts))
+
+
+def _common(names: Sequence[str]) -> int:
+    """Return how many characters several names have in common at their beginning."""
+    return sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, zip(*names, strict=False)))
+
+
+def _look_alikes(found: Mapping[str, str]) -> list[list[str]]:
+    """Return the names that look the same, a list for each look."""
+    by_look = defaultdict(list)
+    for name, look in found.items():
+        by_look[look].append(name)
+    return [alike for alike in by_look.values() if len(alike) > 1]
+
+
+def _from_difference(alike: list[str], width: int) -> dict[str, str]:
+    """Return names from the place on where they begin to differ."""
+    start = _common(alike)
+    rests = {name: _GAP * (start > 0) + name[start:] for name in alike}
+    return {
+        name: rest if cell_len(rest) <= width else _within(rest, width - len(_GAP)) + _GAP
+        for name, rest in rests.items()
+    }
+
+
+def _numbered(alike: list[str], width: int) -> dict[str, str]:
+    marks = [f"~{number}" for number in range(1, len(alike) + 1)]
+    return {name: shortened(name, width - len(mark)) + mark for name, mark in zip(alike, marks, strict=True)}
+
+
 def _within(text: str, width: int) -> str:
     """Return the beginning of a text that so many columns hold; some signs take two."""
     while cell_len(text) > width:
@@ -41,9 +115,11 @@ class Name:
 
     Attributes:
         text: The whole name.
+        among: The names of the same column, from which it stays apart.
     """
 
     text: str
+    among: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Return the whole name."""
@@ -51,9 +127,25 @@ class Name:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw it in one line."""
-        yield Text(shortened(self.text, options.max_width), no_wrap=True, overflow="crop")
+        if self.text in self.among:
+            looks = told_apart(self.among, options.max_width)[self.text]
+        else:
+            looks = shortened(self.text, options.max_width)
+        yield Text(looks, no_wrap=True, overflow="crop")
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         """Say how narrow and how wide it can be."""
         width = cell_len(self.text)
         return Measurement(min(width, _LEAST), width)
+
+
+def names(texts: Iterable[object]) -> list[Name]:
+    """Return the cells of a column of names, in their order.
+
+    Example:
+        >>> [str(name) for name in names(["adam", "sgd", "adam"])]
+        ['adam', 'sgd', 'adam']
+    """
+    written = [str(text) for text in texts]
+    among = tuple(dict.fromkeys(written))
+    return [Name(text, among) for text in written]

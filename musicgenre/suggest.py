@@ -1,7 +1,10 @@
 """What was probably meant by a mistyped word."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
+
+_FEW = 6
+_BEHIND = 0.15  # a word that is less like it than the nearest by more is not meant
 
 
 def did_you_mean(word: str, known: Iterable[str], most: int = 1) -> str:
@@ -15,7 +18,21 @@ def did_you_mean(word: str, known: Iterable[str], most: int = 1) -> str:
     Example:
         >>> did_you_mean("Hip-Hop", ["blues", "hiphop"]), did_you_mean("polka", ["blues", "hiphop"])
         (' Did you mean hiphop?', '')
+        >>> did_you_mean("net5", ["net4_cnn", "net5_bilstm"])
+        ' Did you mean net5_bilstm?'
     """
     by_lower = {name.lower(): name for name in known}
-    close = [by_lower[match] for match in get_close_matches(word.lower(), by_lower, n=most)]
-    return f" Did you mean {' or '.join(close)}?" if close else ""
+    close = _begun(word.lower(), by_lower) or _like(word.lower(), by_lower, most)
+    return f" Did you mean {' or '.join(by_lower[match] for match in close)}?" if close else ""
+
+
+def _begun(word: str, known: Iterable[str]) -> list[str]:
+    """Return the known words that a word is the beginning of, where they are few."""
+    found = sorted(name for name in known if name.startswith(word) and name != word)
+    return found if len(word) > 2 and len(found) <= _FEW else []
+
+
+def _like(word: str, known: Iterable[str], most: int) -> list[str]:
+    close = get_close_matches(word, known, n=most)
+    ratios = [SequenceMatcher(None, name, word).ratio() for name in close]
+    return [name for name, ratio in zip(close, ratios, strict=True) if ratio > ratios[0] - _BEHIND]

@@ -4,17 +4,17 @@ In a sweep the screen shows a line or two a job, and the jobs' own logs hold the
 """
 
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-_WIDEST = 160  # columns of a table in a log
+_UNBOUNDED = 10_000  # columns: of a table in a file or a pipe, which has as many as it needs
 _state = {"brief": False}
 
 
@@ -33,15 +33,24 @@ def brief(on: bool = True) -> Iterator[None]:
         _state["brief"] = before
 
 
-def show(*parts: "RenderableType") -> None:
-    """Print tables and sentences, and write them into the log file; sentences are neither wrapped nor marked up."""
+def console() -> "Console":
+    """Return what prints tables: as wide as the terminal, or COLUMNS; in a file or a pipe as wide as they are."""
     from rich.console import Console  # which is not loaded for a sentence
 
+    found = Console()
+    if not (found.is_terminal or found.is_jupyter or os.environ.get("COLUMNS", "").isdecimal()):
+        found.width = _UNBOUNDED
+    return found
+
+
+def show(*parts: "RenderableType") -> None:
+    """Print tables and sentences, and write them into the log file; sentences are neither wrapped nor marked up."""
+    from rich.console import Console
+
     if not is_brief():
-        _print(Console(), parts)
-    width = max(get_terminal_size().columns, _WIDEST)
+        _print(console(), parts)
     # Without force_jupyter, a notebook would show it once more, and the log would get nothing.
-    plain = Console(file=StringIO(), width=width, no_color=True, force_jupyter=False)
+    plain = Console(file=StringIO(), width=_UNBOUNDED, no_color=True, force_jupyter=False)
     _print(plain, parts)
     assert isinstance(plain.file, StringIO)
     to_log_file("\n" + "\n".join(line.rstrip() for line in plain.file.getvalue().splitlines()))

@@ -7,7 +7,7 @@ import yaml
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
-from musicgenre.cli.commands import COMMANDS
+from musicgenre.cli.commands import COMMANDS, TOOLS
 from musicgenre.cli.compose import make_hydra
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.help import comments, options_of
@@ -24,13 +24,21 @@ same in the terminal, for the options that you have chosen so far.
   `null` stands for none.
 - `-m` runs every combination of several values: `-m optimizer=adam,sgd seed=1,2,3`.
 - `--cfg job` prints the resulting config and runs nothing.
+- The exit status is 0 where all went well, 1 where anything failed or could not be done as typed (one sentence on
+  standard error says why), and 130 after Ctrl-C.
 """
 GROUPS_OF_TRAINING = "The keys of the groups are those of [`train`](#train)."
 
 
 def commands_page() -> str:
     """Return the page as Markdown."""
-    return "\n".join([HEAD, *(_section(command) for command in COMMANDS)])
+    return "\n".join([HEAD, *(_section(command) for command in COMMANDS), _tools()])
+
+
+def _tools() -> str:
+    """Return the section on what takes words and flags in place of groups and keys."""
+    rows = [[f"`{name}`", _text(does)] for name, does in TOOLS.items()]
+    return f"## Others\n\n{_table(['command', 'what it does'], rows)}\n"
 
 
 def _section(command: str) -> str:

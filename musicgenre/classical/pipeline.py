@@ -14,6 +14,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.extras import MissingPackageError
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +98,7 @@ def xgboost_trees(**settings: Any) -> BaseEstimator:  # noqa: ANN401  # handed o
     try:
         from xgboost import XGBClassifier
     except ImportError as error:
-        raise MusicGenreError("XGBoost is not installed: pip install 'musicgenre[xgboost]'.") from error
+        raise MissingPackageError("XGBoost is not installed", "xgboost") from error
     return XGBClassifier(**settings)
 
 

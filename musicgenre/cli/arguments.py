@@ -25,11 +25,27 @@ _ESCAPED_IN_FOLDERS = re.compile(r"(\\*)('|$)")
 FLAGS = tuple(name for action in get_args_parser()._actions for name in action.option_strings)
 
 
+class UnknownFlagError(MusicGenreError):
+    """A flag that is not one of Hydra's: often a setting, written as other programs have it.
+
+    Args:
+        flag: As it was typed: `--epochs` or `--epochs=3`.
+        value: What stands behind it, if that may be its value.
+    """
+
+    def __init__(self, flag: str, value: str) -> None:
+        self.flag, _, given = flag.partition("=")
+        self.value = given or value
+        guess = did_you_mean(self.flag, FLAGS) or "--hydra-help lists them all."
+        super().__init__(f"There is no flag {self.flag}. {guess}")
+
+
 def read_arguments(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     """Sort arguments into flags, with their values, and overrides.
 
     Raises:
-        MusicGenreError: A flag is not one of Hydra's, or lacks its value; or an override is of no use here.
+        UnknownFlagError: A flag is not one of Hydra's.
+        MusicGenreError: A flag lacks its value, or an override is of no use here.
 
     Example:
         >>> read_arguments(["model=cnn", "--cfg", "job", "experiment=null"])
@@ -42,8 +58,7 @@ def read_arguments(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     except ArgumentError as error:
         raise MusicGenreError(f"{error.argument_name}: {error.message}.") from error
     if wrong := [text for text in unknown if text.startswith("-")]:
-        guess = did_you_mean(wrong[0], FLAGS) or "--hydra-help lists them all."
-        raise MusicGenreError(f"There is no flag {wrong[0]}. {guess}")
+        raise UnknownFlagError(wrong[0], _value_behind(wrong[0], arguments))
     if found.resolve and not (found.cfg or found.help):
         raise MusicGenreError("--resolve goes with --cfg job, or with --help: it shows values with ${...} filled in.")
     if found.multirun and found.cfg:
@@ -52,6 +67,12 @@ def read_arguments(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     for override in found.overrides:
         _refuse_subdir(override)
     return flags, [_without_null(_as_typed(override)) for override in found.overrides]
+
+
+def _value_behind(flag: str, arguments: Sequence[str]) -> str:
+    """Return what stands behind a flag, if it is neither a flag nor a setting itself."""
+    behind = [*arguments, ""][list(arguments).index(flag) + 1]
+    return "" if behind.startswith("-") or "=" in behind else behind
 
 
 def swept(overrides: Sequence[str]) -> list[str]:

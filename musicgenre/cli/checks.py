@@ -11,6 +11,7 @@ from musicgenre.cli.devices import check_accelerator
 from musicgenre.cli.known_values import check_values
 from musicgenre.cli.trainer_settings import check_trainer
 from musicgenre.errors import MusicGenreError
+from musicgenre.runs.find import newest_run
 
 log = logging.getLogger(__name__)
 
@@ -139,6 +140,13 @@ def check_paths(cfg: DictConfig) -> None:
             if not path.exists():
                 above = next(parent for parent in path.absolute().parents if parent.is_dir())
                 raise MusicGenreError((sentence if one else _LISTED).format(path=path, above=above))
+            if key == "run" and path.is_dir() and not (path / "environment.json").is_file():
+                _refuse_folder_of_runs(path)
+
+
+def _refuse_folder_of_runs(path: Path) -> None:
+    if not (path / "checkpoints").is_dir() and (newest := newest_run(path)):
+        raise MusicGenreError(f"{path} is a folder of runs, and one of them is wanted: the newest is run={newest}.")
 
 
 def _expanded(key: str, name: str) -> Path:

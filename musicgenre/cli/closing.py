@@ -1,16 +1,17 @@
 """The end of a sweep: its runs in one table, the best by validation first, and what to type next."""
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
-from musicgenre.cli.next_step import after_run, after_sweep, as_typed
+from musicgenre.cli.as_typed import as_typed
+from musicgenre.cli.next_step import after_run, after_sweep
 from musicgenre.cli.sweep import Sweep
 from musicgenre.errors import MusicGenreError
 from musicgenre.progress import duration
 from musicgenre.runs.find import find_runs
 from musicgenre.runs.read import read_metrics
-from musicgenre.shortened import Name
+from musicgenre.shortened import names
+from musicgenre.transcript import console
 
 Metrics = dict[str, float | str]
 
@@ -21,14 +22,14 @@ def show_closing(sweep: Sweep) -> None:
     if not found:
         return
     ranked = sorted(found, key=lambda name: -_share(found[name], "val"))
-    console = Console()
-    console.print(_table({name: found[name] for name in ranked}))
+    screen = console()
+    screen.print(_table({name: found[name] for name in ranked}))
     best = after_run(sweep.folder / ranked[0])
     by = sweep.keys if sweep.grid else ()  # a search pairs no two runs that differ in one key alone
     lines = after_sweep(sweep.folder, by) if len(ranked) > 1 else []
     lines = [as_typed(line) for line in (*lines, f"{best}  (the best by validation)" if len(ranked) > 1 else best)]
     for number, line in enumerate(lines):
-        console.print(f"{'Next:' if number == 0 else '     '} {line}", soft_wrap=True, highlight=False, markup=False)
+        screen.print(f"{'Next:' if number == 0 else '     '} {line}", soft_wrap=True, highlight=False, markup=False)
 
 
 def _finished(sweep: Sweep) -> dict[str, Metrics]:
@@ -44,14 +45,20 @@ def _finished(sweep: Sweep) -> dict[str, Metrics]:
 
 
 def _table(found: dict[str, Metrics]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Runs, sorted by validation (%)", title_justify="left")
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        title="Runs, sorted by validation (%)",
+        title_justify="left",
+    )
     table.add_column("run")  # which gives way where the others do not
     for heading in ("validation", "test", "95 % interval", "epoch", "time"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
-    for name, metrics in found.items():
+    for name, metrics in zip(names(found), found.values(), strict=True):
         table.add_row(
-            Name(name),
+            name,
             *(_percent(_share(metrics, split)) for split in ("val", "test")),
             f"{_percent(_share(metrics, 'test', '_low'))} to {_percent(_share(metrics, 'test', '_high'))}",
             f"{metrics['tested_epoch']:.0f}" if isinstance(metrics.get("tested_epoch"), int | float) else "",

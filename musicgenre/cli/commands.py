@@ -2,7 +2,7 @@
 
 # Of Hydra's kind: groups and keys on the command line.
 COMMANDS = {
-    "train": "train a classifier, test its best checkpoint, and write a run folder",
+    "train": "train a classifier, test its best epoch or its last (select=), and write a run folder",
     "evaluate": "test a trained run again, on its own data or on other data",
     "gan": "train a conditional GAN alone, judge its sequences, and write a run folder",
     "generate": "draw sequences from a trained GAN: arrays, a figure, audio",
@@ -21,4 +21,5 @@ COMMANDS = {
 TOOLS = {
     "runs": "list the runs below a folder with state, accuracies and size; remove failed or half ones",
     "list": "what there is to choose: experiments, nets, or any other group, a line each",
+    "completion": "tab completion for your shell: bash, zsh or fish",
 }

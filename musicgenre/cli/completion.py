@@ -9,6 +9,7 @@ To switch it on, once, for the shells to come:
 Commands are ours; groups, options, keys and values are found by Hydra.
 """
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -53,8 +54,18 @@ complete -c musicgenre -f -a '(__musicgenre_complete)'
 """,
 }
 
-_WORDS = ("completion", "help", *TOOLS)  # known beside the commands
+_WORDS = ("help", *TOOLS)  # known beside the commands
 _FLAGS = ("--help", "--cfg", "--multirun", "--resolve", "--config-dir", "--info", "--hydra-help")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print what a shell needs; return the exit status."""
+    script = SCRIPTS.get(" ".join(arguments))
+    if script is None:
+        print(f"Name a shell: musicgenre completion {'|'.join(SCRIPTS)}.", file=sys.stderr)
+        return 1
+    print(script, end="")
+    return 0
 
 
 def complete(line: str) -> list[str]:

@@ -5,14 +5,14 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from musicgenre.errors import MusicGenreError
+from musicgenre.extras import MissingPackageError
 from musicgenre.runs.job import Job
 
 
 def run(cfg: DictConfig, job: Job) -> None:
     """Serve the page until Ctrl-C, with one run or several side by side."""
     if missing := [name for name in ("starlette", "uvicorn") if find_spec(name) is None]:
-        raise MusicGenreError(f"The page needs {' and '.join(missing)}: pip install 'musicgenre[demo]'.")
+        raise MissingPackageError(f"The page needs {' and '.join(missing)}", "demo")
     from musicgenre.demo.app import make_app
     from musicgenre.demo.hear import Listener
     from musicgenre.demo.serve import address, bound, open_browser, serve

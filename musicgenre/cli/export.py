@@ -12,18 +12,17 @@ def run(cfg: DictConfig, job: Job) -> None:
     """Write the run's front end and net as `model.onnx` or `model.pt2`, and check the file."""
     if cfg.format not in _FORMATS:
         raise MusicGenreError(f"format is {cfg.format!r}: choose format=onnx or format=pt2.")
-    from rich.console import Console
-
     from musicgenre.prediction.export import export, segment_samples
     from musicgenre.training.trained import load_network
+    from musicgenre.transcript import console
 
     path = job.folder / f"model.{cfg.format}"
     model = load_network(cfg.run, trust=job.trust)
     listen = model.audio_classifier()
     difference = export(listen, model.waveform_to_features(), model.made_net, path)
-    console = Console()
-    console.print(f"{path} ({path.stat().st_size / 1e6:.1f} MB)", soft_wrap=True, highlight=False, markup=False)
-    console.print(
+    screen = console()
+    screen.print(f"{path} ({path.stat().st_size / 1e6:.1f} MB)", soft_wrap=True, highlight=False, markup=False)
+    screen.print(
         f"It takes float32 waveforms (batch, {segment_samples(listen)}) at {listen.segmenter.sample_rate} Hz and gives "
         f"probabilities (batch, {len(listen.genres)}): {', '.join(listen.genres)}. "
         f"They differ from the run's by at most {difference:.1e}.",

@@ -9,7 +9,7 @@ from pathlib import Path
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
-_OF_NOTHING = {"musicgenre.log", ".lock", ".running", ".failed", "multirun.yaml"}  # before a run or a sweep begins
+_OF_NOTHING = {"musicgenre.log", ".hydra", ".lock", ".running", ".failed", "multirun.yaml"}  # before a run or a sweep
 _made: set[Path] = set()  # by this process
 
 

@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from hydra.errors import OverrideParseException
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
+from musicgenre.cli.arguments import UnknownFlagError
+from musicgenre.cli.as_typed import as_typed
 from musicgenre.cli.checks import explain_missing
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.guess import did_you_mean, same_in_another_place
 from musicgenre.cli.keys import groups_of, keys_of
 from musicgenre.errors import MusicGenreError
+from musicgenre.extras import MissingPackageError
 from musicgenre.runs.identity import override_key
 
 # Where keys are that older versions had elsewhere.
@@ -25,10 +29,9 @@ MOVED = {
 _ASIDE = re.compile(r"\nSet the environment variable|, set env var|\nConfig search path|\n *full_key")
 _OPTIONS = re.compile(r"Could not find '([\w/]+)/([\w.-]*)'\s+Available options in '[\w/]+':\s+(.*)", re.DOTALL)
 _SEARCH = re.compile(r"does not support sweep type : (\w+)_SWEEP")
+_READ_FROM = ("audio", "run", "runs", "data.root")  # what a path that stands alone is probably meant for
+_LAUNCHERS = ("joblib", "submitit_local", "submitit_slurm")  # of the extra `sweep`
 _PLUGINS = {
-    "hydra/launcher=joblib": "'musicgenre[sweep]'",
-    "hydra/launcher=submitit_local": "'musicgenre[sweep]'",
-    "hydra/launcher=submitit_slurm": "'musicgenre[sweep]'",
     "hydra/sweeper=nevergrad": "hydra-nevergrad-sweeper",
     "hydra/sweeper=ax": "hydra-ax-sweeper",
 }
@@ -38,6 +41,8 @@ _SWEPT = re.compile(r"(?:Ambiguous value for argument|Sweep parameters) '(.*?)'(
 
 def explain(error: Exception, command: str, arguments: Sequence[str] = ()) -> str:
     """Write one message for a user's mistake, with the choices there are where the error names a key."""
+    if isinstance(error, UnknownFlagError):
+        return _no_flag(error, command)
     if isinstance(error, MusicGenreError):
         return str(error)
     if isinstance(error.__cause__, MusicGenreError):  # Hydra wraps what the objects it builds raise
@@ -46,7 +51,7 @@ def explain(error: Exception, command: str, arguments: Sequence[str] = ()) -> st
         key = re.search(r"full_key: (\S+)|mandatory value: (\S+)", str(error))
         return explain_missing([(key[1] or key[2]) if key else "a value"])
     if isinstance(error, OverrideParseException):
-        return _unreadable(str(error.override))
+        return _unreadable(str(error.override), command)
     message = re.split(_ASIDE, str(error))[0].strip()
     if swept := _SWEPT.match(message):
         return explain_swept(swept[1])
@@ -81,22 +86,50 @@ def explain_unread(key: str, command: str, arguments: Sequence[str]) -> str:
     meant = same_in_another_place(key, keys, groups)
     guess = f"Did you mean {' or '.join(f'{name}=...' for name in meant)}?" if meant else did_you_mean(key, keys)
     said = f"{command} reads no {key}: +{key}=... would be without effect."
-    return " ".join(filter(None, [said, guess, f"musicgenre {command} --help lists everything."]))
+    return " ".join(filter(None, [said, guess, as_typed(f"musicgenre {command} --help lists everything.")]))
 
 
-def _unreadable(override: str) -> str:
+def _no_flag(error: UnknownFlagError, command: str) -> str:
+    """Say how a setting is written that was typed as a flag."""
+    name = error.flag.lstrip("-").replace("-", "_")
+    keys, groups = keys_of(command), groups_of(command)
+    meant = [name] if name in (*keys, *groups) else same_in_another_place(name, keys, groups)
+    if not meant:
+        return str(error)
+    written = " or ".join(f"{key}={error.value or '...'}" for key in meant)
+    return f"There is no flag {error.flag}: settings are written KEY=VALUE, without dashes. Did you mean {written}?"
+
+
+def _unreadable(override: str, command: str) -> str:
     if "=" not in override:
-        return f"{override} says nothing of its value: write GROUP=OPTION or KEY=VALUE, such as model=cnn or seed=1."
+        written = _without_key(override, command) or "GROUP=OPTION or KEY=VALUE, such as model=cnn or seed=1"
+        return f"{override} stands alone, and a command takes settings: write {written}."
     return (
         f"{override} cannot be read: a value with any of = , ( ) [ ] {{ }} : ' \" in it needs quotes "
         "of its own inside the shell's, as in 'data.root=\"/music/GTZAN (1)\"'."
     )
 
 
+def _without_key(value: str, command: str) -> str:
+    """Return how a value is written with the group or key that it is for; empty where that is open."""
+    of_groups = [group for group in groups_of(command) if (conf_dir() / group / f"{value}.yaml").is_file()]
+    if of_groups:
+        return " or ".join(f"{group}={value}" for group in of_groups)
+    keys = [key for key in _READ_FROM if key in keys_of(command)]
+    is_place = "/" in value or Path(value).suffix[1:].isalnum() or Path(value).exists()
+    return f"{keys[0]}={value}" if keys and is_place else ""
+
+
 def _no_option(group: str, wrong: str, names: list[str]) -> str:
+    if group == "hydra/launcher" and wrong in _LAUNCHERS:
+        return str(MissingPackageError(f"{group}={wrong} comes with a package that is not installed", "sweep"))
     if package := _PLUGINS.get(f"{group}={wrong}"):
         return f"{group}={wrong} comes with a package that is not installed: pip install {package}."
-    parts = [f"There is no {group}={wrong}.", did_you_mean(wrong, names), f"Options of {group}: {', '.join(names)}."]
+    parts = [
+        f"There is no {group}={wrong}.",
+        did_you_mean(wrong, names, count=3),
+        f"Options of {group}: {', '.join(names)}.",
+    ]
     return " ".join(filter(None, parts))
 
 
@@ -125,10 +158,11 @@ def _no_key(key: str, command: str, arguments: Sequence[str]) -> str:
     elsewhere = _elsewhere(key, arguments)
     if not elsewhere and (meant := same_in_another_place(key, keys, groups)):
         named = " or ".join(f"{name}=..." for name in meant)
-        return f"{command} has no setting {key}. Did you mean {named}?\nmusicgenre {command} --help lists everything."
+        everything = as_typed(f"musicgenre {command} --help lists everything.")
+        return f"{command} has no setting {key}. Did you mean {named}?\n{everything}"
     lines = [f"{command} has no setting {key}.", *elsewhere]
     lines += _choices(key, keys, groups, "" if elsewhere else f"+{key}=...")
-    return "\n".join([*lines, f"musicgenre {command} --help lists everything."])
+    return "\n".join([*lines, as_typed(f"musicgenre {command} --help lists everything.")])
 
 
 def _removing(key: str, arguments: Sequence[str]) -> str:
@@ -157,16 +191,17 @@ def _elsewhere(key: str, arguments: Sequence[str]) -> list[str]:
 
 def _choices(key: str, keys: list[str], groups: list[str], added: str) -> list[str]:
     """Write lines that name the nearest keys and groups, and those that stand beside the wrong one."""
-    lines = [guess] if (guess := did_you_mean(key, [*groups, *keys], count=3)) else []
+    settable = [name for name in keys if not name.endswith("_target_")]
+    lines = [guess] if (guess := did_you_mean(key, [*groups, *settable], count=3)) else []
     parent = key.rpartition(".")[0]
-    beside = [name for name in keys if name.rpartition(".")[0] == parent]
+    beside = [name for name in settable if name.rpartition(".")[0] == parent]
     if parent and beside:
         lines.append(f"{parent} has: {', '.join(beside)}")
-        if added and f"{parent}._target_" in keys:  # what is built may take more than the config lists
+        if added and not lines and f"{parent}._target_" in keys:  # what is built may take more than the config lists
             lines.append(f"A parameter that the config does not list: {added}")
         return lines
     of_groups = [f"Groups: {', '.join(groups)}"] if groups else []
-    return [*lines, *of_groups, f"Keys: {', '.join(name for name in keys if '.' not in name)}"]
+    return [*lines, *of_groups, f"Keys: {', '.join(name for name in settable if '.' not in name)}"]
 
 
 def _with_key(error: Exception, message: str) -> str:

@@ -14,6 +14,7 @@ from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.sweep import Sweep, begun, count_jobs, dead_jobs, is_grid
 from musicgenre.runs.failed import read_failures
 
+_MAKES_RUNS = ("train", "gan", "evaluate", "ensemble")  # commands whose folders are runs
 _LONGEST = 80  # characters of a name
 _MARK = 6  # digits that tell what is shortened from what else would look the same
 _SCALAR = re.compile(r"[A-Za-z0-9_.-]+|[0-9.]+e\+[0-9]+")
@@ -90,8 +91,19 @@ def job_name(
 
 
 def register() -> None:
-    """Make `${job_name:...}` known, which `conf/run.yaml` asks for the folder of a sweep's job."""
+    """Make known what `conf/run.yaml` asks for in the names of folders: `${job_name:...}` and `${behind_time:...}`."""
     OmegaConf.register_new_resolver("job_name", _resolve, replace=True)
+    OmegaConf.register_new_resolver("behind_time", behind_time, replace=True)
+
+
+def behind_time(command: str) -> str:
+    """Return what stands behind the time in the name of a command's folder: nothing where it is a run's.
+
+    Example:
+        >>> behind_time("train"), behind_time("predict")
+        ('', '-predict')
+    """
+    return "" if command in _MAKES_RUNS else f"-{command}"
 
 
 def _resolve(

@@ -1,5 +1,6 @@
 """`musicgenre list GROUP`: the experiments, nets or options of any other group, a line each."""
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,6 +8,13 @@ from pathlib import Path
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.guess import did_you_mean
 
+SOURCES = {  # docs/experiments.md has more of them
+    "S0": "a notebook with a dilated 1-D CNN as a feature extractor under classical models",
+    "S1": "a notebook that trains a CNN on MFCC segments and tries it on its author's own music",
+    "S2": "a notebook on Kaggle's GTZAN package: hand-made features against spectrogram pictures",
+    "S3": "Music Genre Classification: A Numerical Analysis, a notebook after Patil et al. (2023)",
+    "S4": "A. Karalis, Music Genre Classification, coursework report",
+}
 _WORDS = {"experiments": "experiment", "nets": "model", "models": "model", "optimizers": "optimizer"}
 
 
@@ -15,6 +23,9 @@ def main(arguments: Sequence[str]) -> int:
     if not arguments or set(arguments) & {"-h", "--help"}:
         print("musicgenre list GROUP ...: what there is to choose, a line each.\n\n  " + "  ".join(groups()))
         return 0
+    if flags := [word for word in arguments if word.startswith("-")]:
+        print(f"musicgenre list takes names of groups and no flag {flags[0]}.", file=sys.stderr)
+        return 1
     for word in arguments:
         name = _WORDS.get(word, word)
         if name not in groups():
@@ -26,6 +37,9 @@ def main(arguments: Sequence[str]) -> int:
         width = max(len(path.stem) for path in options)
         for path in options:
             print(f"{path.stem:{width}}  {_first_sentence(path)}".rstrip())
+        named = {found for path in options for found in re.findall(r"\bS[0-4]\b", _first_sentence(path))}
+        for source in sorted(named):
+            print(f"{source}: {SOURCES[source]}", file=sys.stderr)  # apart from the list, which programs may read
     return 0
 
 

@@ -1,11 +1,10 @@
 """What one would type next, after a training or a sweep."""
 
-import os
 import shlex
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from musicgenre.cli.as_typed import as_typed
 from musicgenre.runs.folder import RunFolder
 from musicgenre.transcript import show
 
@@ -16,18 +15,6 @@ def show_next(folder: Path) -> None:
     """Show what can be done with a run that was just finished; nothing where the folder holds none."""
     if RunFolder(folder).metrics_json.is_file():
         show(f"Next: {as_typed(after_run(folder))}")
-
-
-def as_typed(command: str) -> str:
-    """Return a command as it has to be typed where this one was: behind `uv run`, or as Python's `-m`.
-
-    Example:
-        >>> as_typed("musicgenre report runs=multirun").endswith("musicgenre report runs=multirun")
-        True
-    """
-    words = ["uv run"] if os.environ.get("UV_RUN_RECURSION_DEPTH") else []  # which uv sets for what it runs
-    words += ["python -m"] if sys.orig_argv[1:3] == ["-m", "musicgenre"] else []
-    return " ".join([*words, command])
 
 
 def after_run(folder: Path) -> str:

@@ -1,14 +1,17 @@
 """`musicgenre runs FOLDER`: every run below a folder with its state, accuracies and size; and house-keeping."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
+from musicgenre.cli.guess import did_you_mean
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.states import Listed, list_runs, removals, remove
+from musicgenre.words import counted
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -18,16 +21,26 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 def main(arguments: Sequence[str]) -> int:
     """List runs, or remove some; return the exit status."""
-    asked = _parser().parse_args(list(arguments))
     try:
+        asked = _parser().parse_args(list(arguments))
         return _remove(asked) if asked.remove else _show(asked)
     except MusicGenreError as error:
         print(error, file=sys.stderr)
         return 1
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Say what cannot be read as all commands do, in place of a usage and an exit status of argparse's."""
+        unknown = message.removeprefix("unrecognized arguments: ").split()[0]
+        guess = did_you_mean(unknown, self._option_string_actions) if unknown.startswith("-") else ""
+        raise MusicGenreError(
+            " ".join(filter(None, [f"musicgenre runs: {message}.", guess, "--help lists what it takes."]))
+        )
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("musicgenre runs", description=__doc__)
+    parser = _Parser("musicgenre runs", description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=Path(), help="below which runs are (default: here)")
     parser.add_argument("where", nargs="*", metavar="KEY=VALUE", help="only such runs: optimizer=adam state=failed")
     parser.add_argument("--by", metavar="KEY", help="group them by a setting: --by model")
@@ -64,42 +77,52 @@ def _value(each: Listed, key: str) -> str:
 
 
 def _show(asked: argparse.Namespace) -> int:
-    from rich.console import Console
+    from musicgenre.transcript import console
 
-    found, console = _chosen(asked), Console()
+    found, screen = _chosen(asked), console()
     groups = [("", found)]
     if asked.by:
         by = sorted(found, key=lambda each: _value(each, asked.by))
         groups = [(f"{asked.by}={value}", list(group)) for value, group in groupby(by, lambda e: _value(e, asked.by))]
+    if (folder := _common_folder(found, asked.folder)) != asked.folder:
+        screen.print(f"All in {folder}:", soft_wrap=True, highlight=False, markup=False)
     for title, group in groups:
-        console.print(_table(title, group, asked.folder))
+        screen.print(_table(title, group, folder))
     for each in found:
         if each.reason:
-            console.print(f"{each.run.folder.name}: {each.reason}", soft_wrap=True, highlight=False, markup=False)
+            screen.print(f"{each.run.folder.name}: {each.reason}", soft_wrap=True, highlight=False, markup=False)
     states = [each.state for each in found]
     counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(sorted(states)))
     size = _size(sum(each.size for each in found))
-    console.print(f"{len(found)} run{'s' * (len(found) > 1)} ({counts}), {size}.", highlight=False, markup=False)
+    screen.print(f"{counted(len(found), 'run')} ({counts}), {size}.", highlight=False, markup=False)
     return 0
+
+
+def _common_folder(found: Sequence[Listed], folder: Path) -> Path:
+    """Return the folder that holds all of several runs, which their names in the table leave out."""
+    common = Path(os.path.commonpath([each.run.folder.parent for each in found]))
+    return common if len(found) > 1 and common.is_relative_to(folder) else folder
 
 
 def _table(title: str, group: list[Listed], folder: Path) -> "Table":
     from rich import box
     from rich.table import Table
 
-    from musicgenre.shortened import Name
+    from musicgenre.shortened import names
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title or None, title_justify="left")
     table.add_column("run")
     table.add_column("state", no_wrap=True)
-    for heading in ("validation", "test", "size"):
+    for heading in ("validation %", "test %", "size"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for each in group:
-        path = each.run.folder
-        name = path.relative_to(folder) if path != folder and path.is_relative_to(folder) else path
+    paths = [each.run.folder for each in group]
+    shown = names(
+        path.relative_to(folder) if path != folder and path.is_relative_to(folder) else path for path in paths
+    )
+    for name, each in zip(shown, group, strict=True):
         shares = (each.share(split) for split in ("val", "test"))
         accuracies = ["" if share is None else f"{100 * share:.1f}" for share in shares]
-        table.add_row(Name(str(name)), each.state, *accuracies, _size(each.size))
+        table.add_row(name, each.state, *accuracies, _size(each.size))
     return table
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.extras import MissingPackageError
 
 _COUNTS = ("check_val_every_n_epoch", "accumulate_grad_batches")
 _UNITS = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds")
@@ -66,6 +67,4 @@ def _check_package(name: str, node: Any) -> None:  # noqa: ANN401  # a config or
     """Make sure that the package behind a logger is installed, if it comes from an extra."""
     module = _PACKAGES.get(str(node["_target_"]).rpartition(".")[2]) if node else None
     if module is not None and find_spec(module) is None:
-        raise MusicGenreError(
-            f"logger={name} needs a package that is not installed: pip install 'musicgenre[{module}]'."
-        )
+        raise MissingPackageError(f"logger={name} needs a package that is not installed", module)

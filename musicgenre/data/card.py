@@ -6,7 +6,7 @@ from typing import Any, Self, get_args
 from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.corpus.tracks import Kind
 from musicgenre.errors import MusicGenreError
-from musicgenre.features.profile import Reference
+from musicgenre.features.profile import UNLIKE, Reference
 
 _LONGEST = 1 << 24  # of an axis of an input
 _LARGEST = 1e12
@@ -98,11 +98,19 @@ def names_of_genres(names: object) -> tuple[str, ...]:
 def _reference(fields: dict[str, Any], in_shape: tuple[int, ...]) -> Reference | None:
     if fields["reference"] is None:
         return None
-    mean, std = (tuple(fields["reference"][name]) for name in ("mean", "std"))
-    _require_numbers("the reference", [*mean, *std])
+    found = {"directions": (), "variances": (), "rest": 1.0, "limit": UNLIKE, **fields["reference"]}  # once without
+    mean, std, variances = (tuple(found[name]) for name in ("mean", "std", "variances"))
+    directions = tuple(tuple(direction) for direction in found["directions"])
+    rest, limit = found["rest"], found["limit"]
+    numbers = [*mean, *std, *variances, *(value for direction in directions for value in direction), rest, limit]
+    _require_numbers("the reference", numbers)
     if not len(mean) == len(std) == 2 * in_shape[0] * in_shape[1]:
         raise ValueError(f"a reference of {len(mean)} and {len(std)} values")
-    return Reference(mean, std)
+    if len(directions) != len(variances) or any(len(direction) != len(mean) for direction in directions):
+        raise ValueError(f"a reference of {len(directions)} directions and {len(variances)} variances")
+    if min([*variances, rest, limit]) <= 0:
+        raise ValueError("a reference without variance")
+    return Reference(mean, std, directions, variances, rest, limit)
 
 
 def _require_numbers(what: str, values: list[Any]) -> None:

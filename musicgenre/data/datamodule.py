@@ -21,6 +21,7 @@ from musicgenre.data.waves import AugmentedWaves
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import FrontEnd, HandMade, LogMel, MelImage
 from musicgenre.quiet import quiet_lightning
+from musicgenre.words import counted
 
 quiet_lightning()
 
@@ -190,7 +191,7 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
     def _counts(self) -> str:
         if "rows" not in self.__dict__:  # a look at it is no reason to compute its features
             return ""
-        return ": " + ", ".join(f"{name} {len(self.rows[name])} segments" for name in SUBSETS)
+        return ": " + ", ".join(f"{name} {counted(len(self.rows[name]), 'segment')}" for name in SUBSETS)
 
     def _standardised(self, x: Tensor) -> Tensor:
         standardised: Tensor = self.standardize.to(x.device)(x)

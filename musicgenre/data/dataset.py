@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from musicgenre.words import counted
+
 
 class Segment(NamedTuple):
     """One segment of a track.
@@ -76,4 +78,4 @@ class SegmentDataset(Dataset[Segment]):
 
     def __repr__(self) -> str:
         tracks = self._segments.track.iloc[self.rows].nunique()
-        return f"{type(self).__name__}({len(self)} segments of {tracks} tracks)"
+        return f"{type(self).__name__}({counted(len(self), 'segment')} of {counted(tracks, 'track')})"

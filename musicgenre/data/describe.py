@@ -10,6 +10,7 @@ from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.heard import file_row, files_table, tell_heard
 from musicgenre.data.recorded import content_of
 from musicgenre.data.splits import SUBSETS, shared_between
+from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
 
@@ -20,11 +21,11 @@ def announce(data: GenreDataModule) -> None:
     """Log how many tracks and segments each subset has, and name what was skipped, ignored, or on two sides."""
     segments, corpus = data.segments, data.corpus
     log.info(
-        "%s: %d genres, %d tracks, %d segments.",
+        "%s: %s, %s, %s.",
         corpus.root,
-        len(corpus.genres),
-        segments.track.nunique(),
-        len(segments),
+        counted(len(corpus.genres), "genre"),
+        counted(segments.track.nunique(), "track"),
+        counted(len(segments), "segment"),
     )
     for name in SUBSETS:
         rows = segments.iloc[data.rows[name]]
@@ -32,7 +33,7 @@ def announce(data: GenreDataModule) -> None:
     _announce_leaks(data)
     left_out = skipped_table(data)
     if len(left_out):
-        log.warning("%d files left out:", len(left_out))
+        log.warning("%s left out:", counted(len(left_out), "file"))
         for row in left_out.head(_NAMED).itertuples():
             log.warning("  %s: %s", row.track, row.reason)
         if len(left_out) > _NAMED:
@@ -47,8 +48,8 @@ def _announce_leaks(data: GenreDataModule) -> None:
     found = shared_between(data.segments, data.assignment, data.recorded)
     if found["recordings"] > found["tracks"]:
         log.warning(
-            "LEAK: parts or copies of %d recordings stand on two sides of the split, which was published or made so.",
-            found["recordings"],
+            "LEAK: parts or copies of %s stand on two sides of the split, which was published or made so.",
+            counted(found["recordings"], "recording"),
         )
     subsets = dict(zip(data.segments.track, data.assignment, strict=True))
     for first, second, score in known_pairs(content_of(data.corpus, data.store)):

@@ -8,8 +8,11 @@ import numpy as np
 import pandas as pd
 
 from musicgenre.data.audio.facts import Facts
+from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
+
+_REST = 0.05  # s; less of a file's end is not worth telling
 
 COLUMNS = (*("file", "format", "rate", "channels", "seconds", "seconds_heard", "segments", "hash", "reason", "note"),)
 
@@ -51,16 +54,19 @@ def files_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def tell_heard(files: pd.DataFrame) -> None:
-    """Log what is worth knowing of single files, and how much was heard where that is not all that is there."""
+    """Log what is worth knowing of the files that were heard, and how much of them if not all; others are told anyway.
+
+    Args:
+        files: From `files_table`.
+    """
+    files = files[files.reason.fillna("") == ""]
     for row in files[files.note.astype(bool)].itertuples():
         log.warning("  %s: %s", row.file, row.note)
-    there, heard = files.seconds.sum(), files.seconds_heard.sum()
-    short = int((files.seconds - files.seconds_heard > 0.05).sum())
-    if short:
+    short = files[files.seconds - files.seconds_heard > _REST]
+    if len(short):
         log.warning(
-            "Heard %.1f of %.1f s: %d of %d files not to their end or not at all, see tracks.csv.",
-            heard,
-            there,
-            short,
-            len(files),
+            "%s not heard to the end, %.1f of %.1f s in all: see tracks.csv.",
+            counted(len(short), "file"),
+            short.seconds_heard.sum(),
+            short.seconds.sum(),
         )

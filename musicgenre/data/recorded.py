@@ -10,6 +10,7 @@ from musicgenre.data.corpus.recordings import ambiguous_stems, groups_of, with_r
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.store.feature_store import FeatureStore
 from musicgenre.data.store.fingerprint import hash_tracks
+from musicgenre.words import counted
 
 _log = logging.getLogger(__name__)
 
@@ -36,9 +37,9 @@ def find_recordings(corpus: Corpus, content: dict[str, str]) -> Corpus:
     parts = [group for group in groups_of(by_name.tracks) if len(group) > 1]
     if parts:
         _log.info(
-            "%d tracks are parts of %d recordings by their names, and stay together: %s.",
+            "%d tracks are parts of %s by their names, and stay together: %s.",
             sum(map(len, parts)),
-            len(parts),
+            counted(len(parts), "recording"),
             shortened([f"{group[0].recording} ({len(group)})" for group in parts], 3),
         )
     for stem, named in list(ambiguous_stems(by_name).items())[:5]:

@@ -22,6 +22,7 @@ from musicgenre.data.store.open import open_features, require_every_genre
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import FrontEnd, make_scaling
 from musicgenre.features.profile import Reference
+from musicgenre.words import counted
 
 SplitFunction = Callable[[Corpus, pd.DataFrame], Assignment]
 Scaling = Callable[[tuple[int, ...]], Any]  # makes a module with fit(batches) and forward
@@ -88,8 +89,9 @@ class SegmentedCorpus:
         rows = {name: np.flatnonzero(self.assignment == name) for name in SUBSETS}
         if not len(rows["train"]) and not isinstance(self._scaling, nn.Module):
             raise MusicGenreError(
-                f"The split left no segment for train: {len(self.store.segments)} segments of "
-                f"{self.store.segments.track.nunique()} tracks in {self.corpus.root}. Change split.*, or add tracks."
+                f"The split left no segment for train: {counted(len(self.store.segments), 'segment')} of "
+                f"{counted(self.store.segments.track.nunique(), 'track')} in {self.corpus.root}. Change split.*, or "
+                "add tracks."
             )
         return rows
 
@@ -197,8 +199,18 @@ class SegmentedCorpus:
             self.corpus.kind,
             self.segmenter,
             float(self.segments.seconds.median()),
-            Reference.fit(self.inputs("train")) if len(self.rows["train"]) else None,
+            self._reference() if len(self.rows["train"]) else None,
         )
+
+    def _reference(self) -> Reference:
+        """Return what training segments are like; of features without a time axis, how these vary together too."""
+        if self.in_shape[-1] > 1:
+            return Reference.fit(self.inputs("train"))
+        segments = self.segments.iloc[self.rows["train"]]
+        artist = {track.id: track.artist for track in self.corpus.tracks}
+        tracks, recordings = segments.track.astype(str).tolist(), segments.recording.astype(str).tolist()
+        groups = [artist.get(track) or recording for track, recording in zip(tracks, recordings, strict=True)]
+        return Reference.fit_directions(self.inputs("train"), recordings, groups)
 
     def _dataset(self, split: str) -> SegmentDataset:
         return SegmentDataset(self.features, self.segments, self.rows[split], self.standardize.cpu())

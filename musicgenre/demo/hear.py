@@ -15,6 +15,7 @@ from musicgenre.prediction.classifier import AudioClassifier
 from musicgenre.prediction.result import Prediction
 from musicgenre.visual.predictions import DOUBTS
 from musicgenre.visual.style import genre_colour
+from musicgenre.words import counted
 
 
 @dataclass(frozen=True)
@@ -100,5 +101,5 @@ def _answer(heard: Prediction) -> dict[str, Any]:
 def _about(facts: Facts) -> str:
     """Describe a recording in words: "MP3, 44.1 kHz, 2 channels"."""
     rate = "" if facts.rate is None else f"{facts.rate / 1000:g} kHz"
-    channels = "" if facts.channels is None else f"{facts.channels} channel{'s' * (facts.channels != 1)}"
+    channels = "" if facts.channels is None else f"{counted(facts.channels, 'channel')}"
     return ", ".join(part for part in (facts.format, rate, channels, facts.note) if part)

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from rich.console import Console
 
 from musicgenre.data.audio.decode import Waveform
 from musicgenre.data.audio.excerpt import EXCERPT, Excerpt
@@ -21,6 +20,7 @@ from musicgenre.explore.track_tables import hand_made_table, hand_made_title, tr
 from musicgenre.features.compiled import compile_librosa
 from musicgenre.files import replace_text
 from musicgenre.training.trained import load_network
+from musicgenre.transcript import console
 from musicgenre.trust import Trust
 from musicgenre.visual import spectra, tabular, waves
 from musicgenre.visual.render import draw, write_png
@@ -134,7 +134,7 @@ def _of_genres(
 def _write(figures: Mapping[str, Figure], folder: Path) -> None:
     for name, figure in figures.items():
         write_png(folder / f"{name}.png", draw(figure))
-    Console().print(f"{len(figures)} figures in {folder}", soft_wrap=True, highlight=False, markup=False)
+    console().print(f"{len(figures)} figures in {folder}", soft_wrap=True, highlight=False, markup=False)
 
 
 def track_figures(wave: Waveform, rate: int, title: str, genre: str) -> dict[str, Figure]:

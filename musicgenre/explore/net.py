@@ -23,6 +23,7 @@ from musicgenre.trust import Trust
 from musicgenre.visual.inputs import inputs_figure
 from musicgenre.visual.networks import activations_figure, filterbank_figure, filters_figure, saliency_figure
 from musicgenre.visual.tabular import pca_figure
+from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
 _FEWEST = 4  # tracks in three components
@@ -119,7 +120,9 @@ def _tracks_figures(
     learnt = [track for track in there if subsets.get(track.id) in ("train", "val")]
     heard = [track for track in there if track not in learnt]
     if len(there) < _FEWEST:
-        raise MusicGenreError(f"{len(rows)} tracks of {corpus.root} could be used; three components need four.")
+        raise MusicGenreError(
+            f"{counted(len(rows), 'track')} of {corpus.root} could be used; three components need four."
+        )
 
     def figure(tracks: Sequence[Track], what: str) -> Figure:
         values = np.stack([rows[track.id] for track in tracks])

@@ -1,8 +1,10 @@
 """What librosa compiles when it is first used: by one process, while the others wait."""
 
 import multiprocessing
+import os
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
+from pathlib import Path
 
 import filelock
 import numpy as np
@@ -37,8 +39,11 @@ def compile_librosa(beats: bool = False) -> None:
 
 
 def _alone() -> AbstractContextManager[object]:
-    """Keep other processes out, where there is a folder to say so in."""
+    """Keep other processes out that keep the compiled code in the same place, where there is a folder to say so in."""
     try:
-        return filelock.FileLock(cache_dir() / "librosa.lock")
-    except MusicGenreError:
+        chosen = os.environ.get("NUMBA_CACHE_DIR")
+        folder = Path(chosen) if chosen else cache_dir()
+        folder.mkdir(parents=True, exist_ok=True)
+        return filelock.FileLock(folder / "librosa.lock")
+    except (MusicGenreError, OSError):
         return nullcontext()

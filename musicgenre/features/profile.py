@@ -1,13 +1,22 @@
 """How unlike the training music something sounds: a check that a softmax, sure of everything, cannot make."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Self
 
 import torch
 from torch import Tensor
 
 from musicgenre.errors import MusicGenreError
+
+# The distance from which on something is unlike the training music. On log-mel none of 30 real GTZAN tracks kept out of
+# training was further than 1.3; speech lay at 1.9 to 2.2, white noise at 1.9, a barking dog at 1.8.
+UNLIKE = 1.5
+_DIRECTIONS = 30
+_FOLDS, _FEWEST_GROUPS = 5, 10
+_WITHIN = 0.95  # of the held-out tracks
+_ENOUGH = 3000  # segments; more tell no more of the directions
+_VARIED = 1e-6
 
 
 def profiles(features: Tensor) -> Tensor:
@@ -25,8 +34,13 @@ class Reference:
     """What the profiles of a classifier's training segments are like.
 
     Attributes:
-        mean: Mean of each value of the profiles.
+        mean: Mean of each of the P values of the profiles.
         std: Standard deviation of each.
+        directions: Principal directions (R of P values each) of the standardised profiles; none where the values are
+            taken to vary each for itself.
+        variances: Variance along each of them (R).
+        rest: Variance of what they leave, of each value.
+        limit: What the distance of tracks like the training ones stays within, before it is scaled to `UNLIKE`.
 
     Example:
         >>> training = torch.tensor([1.0, 3.0]).view(2, 1, 1, 1)  # mean 2, deviation 1
@@ -36,6 +50,10 @@ class Reference:
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    directions: tuple[tuple[float, ...], ...] = ()
+    variances: tuple[float, ...] = ()
+    rest: float = 1.0
+    limit: float = UNLIKE
 
     def __repr__(self) -> str:
         return f"Reference(mean and std of {len(self.mean)} values)"
@@ -47,22 +65,93 @@ class Reference:
         Raises:
             MusicGenreError: There is no batch.
         """
-        found = [profiles(batch) for batch in batches]
-        if not found:
-            raise MusicGenreError("no features to make a reference of: the training split is empty.")
-        values = torch.cat(found).double()  # (N, 2 * C * F)
+        values = _profiles_of(batches)
         return cls(tuple(values.mean(0).tolist()), tuple(values.std(0, correction=0).tolist()))
+
+    @classmethod
+    def fit_directions(cls, batches: Iterable[Tensor], tracks: Sequence[str], groups: Sequence[str]) -> Self:
+        """Take also how the values vary together, and from held-out tracks how far music of the kind lies.
+
+        What a network hears varies in few directions, and a sound unlike all that it was trained on lies off them
+        though no single value is unusual. The covariance is that of probabilistic principal components (Tipping and
+        Bishop, 1999). Its limit is that within which 95 % of the training tracks lie where they are held out, their
+        group with them, in five folds.
+
+        Args:
+            batches: Standardised training features `(B, C, F, T)`, read once.
+            tracks: The track of each of their N segments.
+            groups: The group of each, such as its artist; with fewer than ten, mean and deviation are taken alone.
+
+        Raises:
+            MusicGenreError: There is no batch.
+        """
+        values = _profiles_of(batches)
+        names = sorted(set(groups))
+        if len(names) < _FEWEST_GROUPS:
+            return cls(tuple(values.mean(0).tolist()), tuple(values.std(0, correction=0).tolist()))
+        fold_of = {name: number % _FOLDS for number, name in enumerate(names)}
+        folds = torch.tensor([fold_of[group] for group in groups])
+        order = {track: place for place, track in enumerate(dict.fromkeys(tracks))}
+        places = torch.tensor([order[track] for track in tracks])
+        held = []
+        for fold in range(_FOLDS):
+            others = cls._with_directions(values[folds != fold])
+            of_fold = [
+                values[(places == place) & (folds == fold)] for place in sorted(set(places[folds == fold].tolist()))
+            ]
+            held.append(others._distances(torch.stack([rows.mean(0) for rows in of_fold])))
+        return replace(cls._with_directions(values), limit=torch.cat(held).quantile(_WITHIN).item())
+
+    @classmethod
+    def _with_directions(cls, values: Tensor) -> Self:
+        """Fit mean, deviation and principal directions to profiles `(N, P)`, an even share of them if they are many."""
+        some = values[:: max(1, len(values) // _ENOUGH)]
+        mean, std = some.mean(0), some.std(0, correction=0)
+        z = torch.where(std > _VARIED, (some - mean) / std.clamp(min=_VARIED), 0.0)
+        _, singular, directions = torch.linalg.svd(z, full_matrices=False)
+        variances = singular.square() / len(z)
+        kept = min(_DIRECTIONS, len(z) // 4)
+        left = max(1, int((std > _VARIED).sum()) - kept)
+        return cls(
+            tuple(mean.tolist()),
+            tuple(std.tolist()),
+            tuple(tuple(row) for row in directions[:kept].tolist()),
+            tuple(variances[:kept].clamp(min=_VARIED).tolist()),
+            max(float(variances[kept:].sum()) / left, _VARIED),
+        )
 
     def distance(self, found: Tensor) -> float:
         """Measure how far a track's mean profile lies from the training segments', in their standard deviations.
 
         The root of the mean over the profile's values of the squared difference, so that 1 is about what a training
-        segment by itself has, and a training track less.
+        segment by itself has, and a training track less. With directions, the squared difference along each counts in
+        its own variance, and the whole is scaled so that tracks like the training ones stay within `UNLIKE`.
 
         Args:
-            found: The profiles of the track's segments `(N, 2 * C * F)`.
+            found: The profiles of the track's segments `(N, P)`.
         """
-        mean, std = torch.tensor(self.mean), torch.tensor(self.std)
-        varied = std > 1e-6  # a bin that never changed in training says nothing
-        z = (found.float().mean(0) - mean)[varied] / std[varied]
-        return float(z.square().mean().sqrt())
+        return float(self._distances(found.double().mean(0, keepdim=True)))
+
+    def _distances(self, means: Tensor) -> Tensor:
+        """Compute the distances `(M,)` of mean profiles `(M, P)`."""
+        mean, std = (torch.tensor(values, dtype=torch.float64) for values in (self.mean, self.std))
+        varied = std > _VARIED  # a bin that never changed in training says nothing
+        z = torch.where(varied, (means - mean) / std.clamp(min=_VARIED), 0.0)
+        off = z.square().sum(1)
+        if self.directions:
+            along = (z @ torch.tensor(self.directions, dtype=torch.float64).T).square()
+            inside = (along / torch.tensor(self.variances, dtype=torch.float64)).sum(1)
+            off = inside + (off - along.sum(1)).clamp(min=0) / self.rest
+        return (off / varied.sum()).sqrt() * UNLIKE / self.limit
+
+
+def _profiles_of(batches: Iterable[Tensor]) -> Tensor:
+    """Compute the profiles of all batches `(N, P)`, in double precision.
+
+    Raises:
+        MusicGenreError: There is no batch.
+    """
+    found = [profiles(batch) for batch in batches]
+    if not found:
+        raise MusicGenreError("no features to make a reference of: the training split is empty.")
+    return torch.cat(found).double()

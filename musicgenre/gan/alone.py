@@ -1,5 +1,7 @@
 """A GAN alone, trained, judged, and kept for later runs."""
 
+import logging
+
 import lightning as L
 import pandas as pd
 
@@ -17,6 +19,9 @@ from musicgenre.transcript import show
 from musicgenre.visual.gan_curves import gan_curves
 from musicgenre.visual.render import draw
 from musicgenre.visual.tables import judged_table
+from musicgenre.words import counted
+
+log = logging.getLogger(__name__)
 
 
 def train_gan_alone(plan: Plan, job: Job) -> None:
@@ -38,6 +43,7 @@ def train_gan_alone(plan: Plan, job: Job) -> None:
         _show(metrics, folder)
         return
     gan = train_gan(gan_plan, plan, folder.path)
+    log.info("Drawing %s a genre.", counted(gan_plan.per_genre, "sequence"))
     samples = draw_samples(gan, gan.genres, gan_plan.per_genre, plan.seed)
     samples.save(folder.path / "samples.npz")
     some_real(data).save(folder.path / REAL)

@@ -8,7 +8,6 @@ import soundfile
 import torch
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from rich.console import Console
 from torch import nn
 from torch.utils.tensorboard import SummaryWriter
 
@@ -22,9 +21,11 @@ from musicgenre.gan.record import find_gan
 from musicgenre.gan.samples import REAL, draw_samples
 from musicgenre.modules.stored import damage_in
 from musicgenre.parts import make
+from musicgenre.transcript import console
 from musicgenre.trust import Trust, as_trust
 from musicgenre.visual.render import draw, write_png
 from musicgenre.visual.samples import samples_figure
+from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
 
@@ -69,9 +70,9 @@ def generate(
         if audio and isinstance(front_end, MFCC):
             _write_audio(front_end, samples, audio, seed, folder, board)
     n_genres = len(genres or gan.genres)
-    text = f"{len(samples.labels)} sequences of {n_genres} genres in {folder / 'samples.npz'}"
+    text = f"{counted(len(samples.labels), 'sequence')} of {counted(n_genres, 'genre')} in {folder / 'samples.npz'}"
     heard = f"; audio, only approximate (phases and fine pitch are guessed), in {folder / 'audio'}" if audio else ""
-    Console().print(text + heard + ".", soft_wrap=True, highlight=False, markup=False)
+    console().print(text + heard + ".", soft_wrap=True, highlight=False, markup=False)
     return samples
 
 

@@ -4,10 +4,21 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from musicgenre.progress import track_progress
+
 _TESTED = 256  # real sequences judged at a time
 
 
-def learn(net: nn.Module, x: Tensor, labels: Tensor, *, epochs: int, batch_size: int = 32, lr: float = 1e-3) -> None:
+def learn(
+    net: nn.Module,
+    x: Tensor,
+    labels: Tensor,
+    *,
+    epochs: int,
+    batch_size: int = 32,
+    lr: float = 1e-3,
+    progress: bool = False,
+) -> None:
     """Train a net in place with Adam and cross-entropy for a fixed number of epochs; none is chosen on real data.
 
     Args:
@@ -17,6 +28,7 @@ def learn(net: nn.Module, x: Tensor, labels: Tensor, *, epochs: int, batch_size:
         epochs: Times through all of them.
         batch_size: Items a step; a last batch of one is left out, as batch norm has no variance over it.
         lr: Adam's learning rate.
+        progress: Show a bar.
 
     Example:
         >>> net = nn.Sequential(nn.Flatten(), nn.Linear(1, 2))
@@ -27,7 +39,7 @@ def learn(net: nn.Module, x: Tensor, labels: Tensor, *, epochs: int, batch_size:
     """
     optimizer = torch.optim.Adam(net.parameters(), lr)
     net.train()
-    for _ in range(epochs):
+    for _ in track_progress(range(epochs), epochs, "Epochs on generated sequences alone", progress):
         for rows in torch.split(torch.randperm(len(x), device=x.device), batch_size):
             if len(rows) > 1:
                 optimizer.zero_grad()

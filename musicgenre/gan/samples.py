@@ -19,7 +19,9 @@ from musicgenre.gan.module import ConditionalGAN
 from musicgenre.gan.record import find_gan
 from musicgenre.gan.training import train_gan
 from musicgenre.training.build import Plan
+from musicgenre.transcript import is_brief
 from musicgenre.trust import Trust
+from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +103,7 @@ def judge(plan: Plan, samples: Samples, epochs: int) -> dict[str, float]:
         `gan/generated_only/{val,test}_accuracy`.
     """
     data = plan.data
+    log.info("Judging %s: how near they lie to real segments.", counted(len(samples.labels), "sequence"))
     ours, label, genres = _standardised(data, samples), samples.labels, data.genres
     train, val = (_inputs(data, name) for name in ("train", "val"))
     labels = data.labels.numpy()
@@ -127,7 +130,13 @@ def generated_only(plan: Plan, ours: np.ndarray, label: np.ndarray, epochs: int)
     data = plan.data
     torch.manual_seed(plan.seed)
     net = plan.model(data.in_shape, len(data.genres))
-    learn(net, torch.from_numpy(ours), torch.from_numpy(label), epochs=epochs, batch_size=data.batch_size)
+    log.info(
+        "Training %s on generated sequences alone for %s, to test it on real ones (gan.judge_epochs=0: left out).",
+        type(net).__name__,
+        counted(epochs, "epoch"),
+    )
+    x, y = torch.from_numpy(ours), torch.from_numpy(label)
+    learn(net, x, y, epochs=epochs, batch_size=data.batch_size, progress=not is_brief())
     return {
         f"generated_only/{name}_accuracy": accuracy(net, torch.from_numpy(_inputs(data, name)), data.labels[rows])
         for name, rows in data.rows.items()

@@ -24,6 +24,7 @@ from musicgenre.training.continuing import Continuing, go_on_from
 from musicgenre.training.leftovers import start_afresh
 from musicgenre.training.progress import RunProgress
 from musicgenre.training.trainer import TrainerPlan
+from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,8 @@ def train_gan(gan: GanPlan, plan: Plan, folder: Path) -> ConditionalGAN:
             "A GAN is trained by one process: train it with `musicgenre gan` on one device, "
             "then give gan_run=RUN to this command."
         )
-    log.info("Training a GAN on %d segments, %d epochs.", len(data.rows["train"]), gan.epochs)
+    n_segments = counted(len(data.rows["train"]), "segment")
+    log.info("Training a GAN on %s, %s.", n_segments, counted(gan.epochs, "epoch"))
     start = time.perf_counter()
     loader = gan_loader(data, gan.batch_size, trainer.strategy.root_device)
     go_on_from(trainer.loggers, epochs_in(there[1]) if there else 0)

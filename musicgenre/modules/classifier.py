@@ -25,6 +25,7 @@ from musicgenre.prediction import AudioClassifier, Prediction
 from musicgenre.prediction.waveform import Audio
 from musicgenre.quiet import quiet_lightning
 from musicgenre.trust import Trust, as_trust
+from musicgenre.words import counted
 
 quiet_lightning()
 
@@ -253,7 +254,7 @@ class GenreClassifier(ClassifierSteps):
     def __repr__(self) -> str:
         if self.net is None:
             return f"{type(self).__name__}({_name(self.make_net)}, made when training begins)"
-        known = f", {len(self.genres)} genres" if self.genres else ""
+        known = f", {counted(len(self.genres), 'genre')}" if self.genres else ""
         front_end = "" if self.front_end is None else f", {type(self.front_end).__name__}"
         return f"{type(self).__name__}({_name(self.net)} of {self.n_parameters:,} parameters{front_end}{known})"
 

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from torch.export import ExportedProgram
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.extras import MissingPackageError
 from musicgenre.prediction import AudioClassifier
 
 FORMATS = ("onnx", "pt2")
@@ -143,10 +144,7 @@ def _write_pt2(program: ExportedProgram, path: Path, about: dict[str, str], nois
 def _require_onnx() -> None:
     missing = [name for name in ("onnx", "onnxscript", "onnxruntime") if find_spec(name) is None]
     if missing:
-        raise MusicGenreError(
-            f"ONNX needs {' and '.join(missing)}: install them with `pip install 'musicgenre[export]'`, "
-            "or choose format=pt2."
-        )
+        raise MissingPackageError(f"ONNX needs {' and '.join(missing)}; choose format=pt2, or install them", "export")
 
 
 @contextmanager

@@ -20,8 +20,9 @@ from musicgenre.files import replace_text
 from musicgenre.prediction.classifier import AudioClassifier
 
 DEFAULT_HEAD = "head.json"  # in this package
-_FORMAT = 1
+_FORMAT = 2
 _DIGITS = 6  # that are kept of each number
+_FEWER = 4  # of each of the many numbers that say no more than how far something lies
 
 
 class Head(NamedTuple):
@@ -36,6 +37,10 @@ class Head(NamedTuple):
         std: Their standard deviation `(D,)`.
         weight: Of each standardised feature for each genre `(K, D)`.
         bias: Of each genre `(K,)`.
+        directions: In which the standardised features vary most `(R, D)`, see `Reference`.
+        variances: Along them `(R,)`.
+        rest: Variance of what they leave, of each feature.
+        limit: What the distance of music like that which it was trained on stays within.
     """
 
     genres: tuple[str, ...]
@@ -46,12 +51,19 @@ class Head(NamedTuple):
     std: NDArray[np.float64]
     weight: NDArray[np.float64]
     bias: NDArray[np.float64]
+    directions: NDArray[np.float64]
+    variances: NDArray[np.float64]
+    rest: float
+    limit: float
 
     def plain(self) -> dict[str, Any]:
         """Return the head as strings, lists and numbers."""
         numbers = {name: value for name, value in self._asdict().items() if isinstance(value, np.ndarray)}
         rounded = {
-            name: [[_rounded(v) for v in row] for row in np.atleast_2d(value)] for name, value in numbers.items()
+            name: [
+                [_rounded(v, _FEWER if name == "directions" else _DIGITS) for v in row] for row in np.atleast_2d(value)
+            ]
+            for name, value in numbers.items()
         }
         return {"format": _FORMAT, **self._asdict(), "genres": list(self.genres), **rounded}
 
@@ -66,13 +78,31 @@ class Head(NamedTuple):
             raise ValueError(f"it is of format {fields['format']}")
         genres = names_of_genres(fields["genres"])
         mean, std, weight, bias = (np.array(fields[name], float) for name in ("mean", "std", "weight", "bias"))
+        directions, variances = (np.array(fields[name], float) for name in ("directions", "variances"))
         k, d = weight.shape
         if (mean.shape, std.shape, bias.shape, len(genres)) != ((1, d), (1, d), (1, k), k):
             raise ValueError(f"weights {weight.shape} of {len(genres)} genres")
-        if not all(np.isfinite(values).all() for values in (mean, std, weight, bias)) or (std <= 0).any():
+        if directions.ndim != 2 or (directions.shape[1], variances.shape) != (d, (1, len(directions))):
+            raise ValueError(f"directions {directions.shape} of {d} features")
+        model, layer = str(fields["model"]), str(fields["layer"])
+        seconds, rest, limit = (float(fields[name]) for name in ("seconds", "rest", "limit"))
+        positive = np.concatenate([std[0], variances[0], [seconds, rest, limit]])
+        if not all(np.isfinite(values).all() for values in (mean, weight, bias, directions, positive)):
             raise ValueError("what is no number")
-        model, layer, seconds = str(fields["model"]), str(fields["layer"]), float(fields["seconds"])
-        return cls(genres, model, layer, seconds, mean[0], std[0], weight, bias[0])
+        if (positive <= 0).any():
+            raise ValueError("a deviation of 0")
+        return cls(
+            genres, model, layer, seconds, mean[0], std[0], weight, bias[0], directions, variances[0], rest, limit
+        )
+
+    @property
+    def reference(self) -> Reference:
+        """What the standardised training features are like: profiles of one frame, whose deviations over time are 0."""
+        d = len(self.mean)
+        ones, zeros = (1.0,) * d, (0.0,) * d
+        directions = tuple((*row, *zeros) for row in self.directions.tolist())
+        variances = tuple(self.variances.tolist())
+        return Reference((*zeros, *zeros), (*ones, *zeros), directions, variances, self.rest, self.limit)
 
 
 def read_head(path: Path | None = None) -> Head:
@@ -117,13 +147,12 @@ def default_classifier(
         )
     standardize, net = _Standardize(head), nn.Sequential(nn.Flatten(), nn.Linear(d, len(head.genres)))
     net[1].load_state_dict({"weight": torch.tensor(head.weight), "bias": torch.tensor(head.bias)})
-    ones, zeros = (1.0,) * d, (0.0,) * d
     return AudioClassifier(
         nn.Sequential(hears, standardize).to(device).eval(),
         net.to(device).eval(),
         head.genres,
         Segmenter(MUSICNN_RATE, length=head.seconds, short="repeat"),
-        reference=Reference((*zeros, *zeros), (*ones, *zeros)),
+        reference=head.reference,
         device=device,
         batch_size=batch_size,
     )
@@ -145,5 +174,5 @@ class _Standardize(nn.Module):
         return (x - self.mean) / self.std
 
 
-def _rounded(value: float) -> float:
-    return float(f"{value:.{_DIGITS}g}")
+def _rounded(value: float, digits: int) -> float:
+    return float(f"{value:.{digits}g}")

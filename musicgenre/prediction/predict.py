@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 import torch
-from rich.console import Console
 
 from musicgenre.cells import csv_text
 from musicgenre.data.audio.facts import AudioError, Facts
@@ -22,6 +21,7 @@ from musicgenre.prediction.files import find_audio
 from musicgenre.prediction.result import Prediction
 from musicgenre.prediction.tables import predictions_frame, segments_frame
 from musicgenre.progress import track_progress
+from musicgenre.transcript import console
 from musicgenre.visual.predictions import left_out_table, predictions_table
 from musicgenre.visual.render import draw, write_png
 from musicgenre.visual.timeline import timeline_figure
@@ -66,6 +66,9 @@ def predict(
     found, unusable, heard = _listen_to_all(listen, dict(zip(names, files, strict=True)))
     _write(folder, found, unusable, save)
     _write_table(folder / "tracks.csv", heard)
+    if len(files) == 1 and unusable:
+        ((name, reason),) = unusable.items()
+        raise MusicGenreError(f"{name} cannot be used: {reason.rstrip('.')}.")
     tell_heard(heard)
     if figures:
         for name, prediction in found.items():
@@ -77,7 +80,7 @@ def predict(
     if not found:
         raise MusicGenreError(f"None of the {len(files)} files in {audio} could be used.")
     if save or figures:
-        Console().print(f"Written to {folder}", soft_wrap=True, highlight=False, markup=False)
+        console().print(f"Written to {folder}", soft_wrap=True, highlight=False, markup=False)
     return found
 
 
@@ -103,13 +106,13 @@ def _listen_to_all(
 def _show(
     found: Mapping[str, Prediction], unusable: Mapping[str, str], passed_over: Mapping[str, int], top: int
 ) -> None:
-    console = Console()
+    screen = console()
     if found:
-        console.print(predictions_table(found, top))
+        screen.print(predictions_table(found, top))
     if unusable:
-        console.print(left_out_table(unusable))
+        screen.print(left_out_table(unusable))
     for suffix, count in passed_over.items():
-        console.print(f"{count} {suffix} passed over: not audio that can be read", highlight=False, markup=False)
+        screen.print(f"{count} {suffix} passed over: not audio that can be read", highlight=False, markup=False)
 
 
 def choose_device(name: str) -> torch.device:

@@ -5,18 +5,25 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.find import find_runs, readable
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.run import Run
+from musicgenre.transcript import console
 
 if TYPE_CHECKING:
     import pandas as pd
 
 log = logging.getLogger(__name__)
 
+_BY_SEED = (
+    "points: what the figure is higher by in the run of the same seed, the mean over n seeds; the interval "
+    "(Student's t) says how it varies with the seed."
+)
+_BY_TRACK = (
+    "points: the same of the mean probabilities of all seeds, on the same test tracks; interval and p (McNemar's test) "
+    "say how it varies with the tracks."
+)
 METRICS = ("test/segment/accuracy", "test/track/accuracy", "test/segment/macro_f1", "val/segment/accuracy")
 
 
@@ -65,14 +72,16 @@ def compare(
     written.write_table("tracks.csv", tracks)
     if (forest := by_track.draw_forest(table, tracks, f"By {by}: difference to {chosen}")) is not None:
         written.write_figure("forest", forest)
-    console = Console()
-    console.print(by_track.seeds_table(table, by, f"By {by}: difference to {chosen}, paired by seed", confidence))
+    screen = console()
+    screen.print(by_track.seeds_table(table, by, f"By {by}: difference to {chosen}, paired by seed", confidence))
+    screen.print(_BY_SEED, highlight=False, markup=False)
     if len(tracks):
         title = f"Difference to {chosen} on the same test tracks, of mean probabilities"
-        console.print(by_track.tracks_table(tracks, by, title, confidence))
+        screen.print(by_track.tracks_table(tracks, by, title, confidence))
+        screen.print(_BY_TRACK, highlight=False, markup=False)
     for note in notes:
-        console.print(note, highlight=False, markup=False)
-    console.print(f"Differences: {folder / 'differences.csv'}", soft_wrap=True, highlight=False, markup=False)
+        screen.print(note, highlight=False, markup=False)
+    screen.print(f"Differences: {folder / 'differences.csv'}", soft_wrap=True, highlight=False, markup=False)
     return table
 
 
@@ -110,7 +119,10 @@ def differences(
         raise MusicGenreError(f"{reference} cannot be compared: the runs have {', '.join(dict.fromkeys(runs.value))}.")
     if (again := runs.duplicated(["value", "seed"])).any():
         twice = runs[again].iloc[0]
-        raise MusicGenreError(f"{twice.value} has several runs of seed {twice.seed}: compare one sweep at a time.")
+        raise MusicGenreError(
+            f"{twice.value} has several runs of seed {twice.seed}, which differ in more than what is compared, as in a "
+            "search or in two sweeps: compare one grid at a time, or lay all side by side with musicgenre report."
+        )
     rows = []
     for metric in metrics:
         by_seed = runs.pivot(index="seed", columns="value", values=metric)

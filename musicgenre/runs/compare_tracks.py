@@ -15,7 +15,7 @@ from musicgenre.runs.comparisons import COLUMNS, LEVEL, comparisons, same_tracks
 from musicgenre.runs.rows import Row, check_predictions
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import data_of, split_of
-from musicgenre.shortened import Name
+from musicgenre.shortened import names
 from musicgenre.visual.forest import forest_figure
 from musicgenre.visual.render import Pixels, draw
 
@@ -98,11 +98,11 @@ def tracks_table(table: pd.DataFrame, by: str, title: str, confidence: float) ->
         confidence: Of the intervals.
     """
     shown = _empty(title, (by,), ("points", f"{confidence:.0%} interval", "p", "p Holm", "tracks", ""))
-    for row in table.to_dict("records"):
+    for name, row in zip(names(table["b"]), table.to_dict("records"), strict=True):
         interval = f"{row['difference % low']:+.1f} to {row['difference % high']:+.1f}"
         p_values = [f"{row[name]:.3f}" for name in ("p", "p Holm")]
         verdict = "tie" if row["verdict"] == "tie" else "differs"
-        shown.add_row(Name(row["b"]), f"{row['difference %']:+.1f}", interval, *p_values, str(row["tracks"]), verdict)
+        shown.add_row(name, f"{row['difference %']:+.1f}", interval, *p_values, str(row["tracks"]), verdict)
     return shown
 
 
@@ -120,16 +120,20 @@ def seeds_table(table: pd.DataFrame, by: str, title: str, confidence: float) -> 
     shown.add_column(escape(by))
     for heading in ("points", f"{confidence:.0%} interval", "p", "n"):
         shown.add_column(heading, justify="right", no_wrap=True)
-    for row in table.to_dict("records"):
+    for name, row in zip(names(table["value"]), table.to_dict("records"), strict=True):
         several = row["pairs"] > 1  # a single pair has no interval
         loss = row["metric"].endswith("loss")
         difference, low, high = (
             f"{row[name]:+.3f}" if loss else f"{100 * row[name]:+.1f}" for name in ("difference", "low", "high")
         )
         interval = f"{low} to {high}" if several else ""
-        p_value = f"{row['p_value']:.2f}" if several and not math.isnan(row["p_value"]) else ""
-        shown.add_row(escape(row["metric"]), Name(row["value"]), difference, interval, p_value, str(row["pairs"]))
+        p_value = _p(row["p_value"]) if several and not math.isnan(row["p_value"]) else ""
+        shown.add_row(escape(row["metric"]), name, difference, interval, p_value, str(row["pairs"]))
     return shown
+
+
+def _p(value: float) -> str:
+    return f"{value:.2f}" if value >= 0.005 else "<0.01"
 
 
 def _rows_by_value(runs: Sequence[tuple[Run, str]]) -> dict[str, Row]:

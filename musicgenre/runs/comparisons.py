@@ -9,6 +9,7 @@ import pandas as pd
 from musicgenre.evaluation.metrics import probabilities_of
 from musicgenre.evaluation.same_tracks import compare_on_tracks, holm
 from musicgenre.runs.rows import Row
+from musicgenre.words import counted
 
 LEVEL = 0.05  # adjusted p-values below it are differences, the others ties
 COLUMNS = (
@@ -63,12 +64,12 @@ def not_comparable(rows: Sequence[Row]) -> list[str]:
         return []
     firsts = [members[0] for members in sets.values()]
     one_data, one_list = len({row.data for row in firsts}) == 1, len({tuple(row.genres) for row in firsts}) == 1
-    counted = []
+    said = []
     for row, (_, ids) in zip(firsts, sets, strict=True):
         data, genres = ("" if one_data else f"{row.data}, "), ("" if one_list else f" of {', '.join(row.genres)}")
-        counted.append(f"{data}{row.split}: {len(ids)} tracks{genres}")
+        said.append(f"{data}{row.split}: {counted(len(ids), 'track')}{genres}")
     return [
-        f"The rows were tested on {len(sets)} different sets of tracks ({'; '.join(counted)}): only rows of one set "
+        f"The rows were tested on {len(sets)} different sets of tracks ({'; '.join(said)}): only rows of one set "
         "are compared with each other."
     ]
 

@@ -41,6 +41,12 @@ def find_runs(root: Path) -> list[Path]:
     return marked_folders(root, _MARKS, _MILESTONE)
 
 
+def newest_run(root: Path) -> Path | None:
+    """Return the trained run below a folder that was finished last, for a message; None where there is none."""
+    found = [path for path in find_runs(root) if (path / "checkpoints").is_dir()] if root.is_dir() else []
+    return max((path for path in found if path != root), key=lambda path: path.stat().st_mtime, default=None)
+
+
 def marked_folders(root: Path, marks: Set[str], inside: re.Pattern[str] | None = None) -> list[Path]:
     """Return the folders at or below a folder that hold one of some files, in the order of their paths.
 

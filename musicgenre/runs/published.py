@@ -10,6 +10,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.runs.identity import asked_for, override_key
 from musicgenre.runs.rows import Row
 from musicgenre.runs.run import Run
+from musicgenre.words import counted
 
 TABLE = Path(__file__).with_name("published.csv")
 _FASTER = ("trainer.precision", "channels_last", "compile")  # how it is computed, not what
@@ -74,7 +75,7 @@ def _differences(row: Row, system: Mapping[str, str]) -> list[str]:
     if system["level"] == "track" and abs(tested - int(system["tested"])) > _SAME_SIZE * int(system["tested"]):
         found.append(f"{tested} test tracks, not {system['tested']}")
     if row.genres and len(row.genres) != (5 if system["source"] == "S0" else 10):
-        found.append(f"{len(row.genres)} genres")
+        found.append(counted(len(row.genres), "genre"))
     found += _settings(row.runs[0], system)
     return found + [text for text in [system["note"]] if text]
 

@@ -22,6 +22,7 @@ from musicgenre.visual.convergence import convergence_figure, cost_figure
 from musicgenre.visual.forest import forest_figure
 from musicgenre.visual.leak_gap import leak_gap_figure
 from musicgenre.visual.render import Pixels, draw
+from musicgenre.words import counted
 
 _LONGEST = 120  # characters of a figure's name: file systems take some 250 bytes
 _MOST_DIAGRAMS = 24  # rows whose reliability is drawn: the first of each group come first
@@ -167,16 +168,6 @@ def label_of(row: Row, rows: Sequence[Row]) -> str:
     parts += [row.data] if any(each.data != row.data for each in others) else []
     parts += [row.split] if any(each.split != row.split for each in others) else []
     return ", ".join(parts)
-
-
-def counted(count: int, what: str) -> str:
-    """Return a number of things.
-
-    Example:
-        >>> counted(1, "run"), counted(3, "run")
-        ('1 run', '3 runs')
-    """
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _file_name(text: str, taken: set[str]) -> str:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pandas as pd
-from rich.console import Console
 
 from musicgenre.evaluation.summary import genre_report
 from musicgenre.files import replace_text
@@ -13,11 +12,12 @@ from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import REPEATED
 from musicgenre.runs.ledger import ledger
 from musicgenre.runs.measured import keep_runs
-from musicgenre.runs.report_build import Report, build_report, counted, label_of, tested_of
+from musicgenre.runs.report_build import Report, build_report, label_of, tested_of
 from musicgenre.runs.report_page import report_page
 from musicgenre.runs.report_text import (
     COLUMNS,
     cells,
+    explained,
     gap_tables,
     latex,
     markdown,
@@ -26,6 +26,8 @@ from musicgenre.runs.report_text import (
     screen_tables,
 )
 from musicgenre.runs.rows import check_predictions, rows_of
+from musicgenre.transcript import console
+from musicgenre.words import counted
 
 
 def write_report(
@@ -104,11 +106,11 @@ def _latex(report: Report) -> str:
 
 
 def _show(report: Report, folder: RunFolder) -> None:
-    console = Console()
+    screen = console()
     for table in [*screen_tables(report.results), *gap_tables(report.gap)]:
-        console.print(table)
-    for note in report.notes:
-        console.print(note, highlight=False, markup=False)
+        screen.print(table)
+    for note in [*explained(report.results), *report.notes]:
+        screen.print(note, highlight=False, markup=False)
     if report.left_out:
-        console.print(f"{counted(len(report.left_out), 'folder')} not counted: left_out.csv", highlight=False)
-    console.print(f"Report: {folder.path / 'report.html'}", soft_wrap=True, highlight=False, markup=False)
+        screen.print(f"{counted(len(report.left_out), 'folder')} not counted: left_out.csv", highlight=False)
+    screen.print(f"Report: {folder.path / 'report.html'}", soft_wrap=True, highlight=False, markup=False)

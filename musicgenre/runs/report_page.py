@@ -21,6 +21,7 @@ from musicgenre.runs.report_text import COLUMNS, cells, number, pair_cells, plai
 from musicgenre.runs.rows import Row
 from musicgenre.runs.run import Run
 from musicgenre.visual.render import Pixels
+from musicgenre.words import counted
 
 if TYPE_CHECKING:
     from musicgenre.runs.report_build import Report
@@ -51,7 +52,9 @@ def report_page(report: "Report", root: Path, folder: Path, audio: Path | None =
     """
     body = [
         f"<h1>Report</h1><p class=soft>{_counted(report)} in <code>{escape(str(root))}</code>. Shares are in %; "
-        "brackets hold 95 % intervals. Rows are sorted by validation; seeds and folds are one row.</p>"
+        "brackets hold 95 % intervals, and what follows ± is the standard deviation over runs. Rows are sorted by "
+        "validation; seeds and folds are one row. To first: points to the first row on the same test tracks, or a tie "
+        "(McNemar's test, Holm). ECE: how far probabilities lie from shares of right answers.</p>"
     ]
     for (data, split), rows in report.results.groupby(["data", "split"], sort=False):
         body.append(f"<h2>{escape(str(data))}, {escape(str(split))}</h2>")
@@ -117,7 +120,7 @@ def _root_of(run: Run) -> Path | None:
 def _counted(report: "Report") -> str:
     runs, rows = sum(len(row.runs) for row in report.rows), len(report.rows)
     left_out = f", {len(report.left_out)} not counted" if report.left_out else ""
-    return f"{runs} runs in {rows} rows{left_out}"
+    return f"{counted(runs, 'run')} in {counted(rows, 'row')}{left_out}"
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

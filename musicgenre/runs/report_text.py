@@ -11,7 +11,7 @@ from rich.table import Table
 
 from musicgenre.progress import duration
 from musicgenre.runs.comparisons import COLUMNS as PAIRS
-from musicgenre.shortened import Name
+from musicgenre.shortened import names
 
 _TEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -22,7 +22,7 @@ COLUMNS = (
     "top-2 %", "ECE %", "leaks", "published %", "epoch", "parameters", "time", "device",
 )  # fmt: skip
 _SPLIT = 16  # characters of a split's name that stand in one line
-SHORT = ("#", "run", "runs", "n", "val", "tracks (95 %)", "to first")
+SHORT = ("#", "run", "runs", "tested", "val", "tracks (95 %)", "than 1st")
 COSTS = ("#", "segments (95 %)", "F1", "epoch", "parameters", "time", "device")
 
 
@@ -134,9 +134,9 @@ def screen_tables(results: pd.DataFrame) -> list[Table]:
     tables = []
     for (data, split), rows in numbered.groupby(["data", "split"], sort=False):
         table = _table(f"{data}, {split}: test accuracy (%)", SHORT, ("run",))
-        for _, row in rows.iterrows():
+        for name, (_, row) in zip(names(rows["run"]), rows.iterrows(), strict=True):
             counts = [f"{row['runs']:.0f}", f"{row['tracks']:.0f}", number(row["val track accuracy %"])]
-            table.add_row(row["#"], Name(row["run"]), *counts, _brief(row, "track accuracy %"), row["to first"])
+            table.add_row(row["#"], name, *counts, _brief(row, "track accuracy %"), row["to first"])
         tables.append(table)
     costs = _table("Segments and macro-F1 (%), and what the runs took", COSTS, ())
     notes = _table("Published (%), and leaks", ("#", "published", "differs", "leaks"), ("differs", "leaks"))
@@ -149,6 +149,25 @@ def screen_tables(results: pd.DataFrame) -> list[Table]:
     return [*tables, costs, *([notes] if notes.row_count else [])]
 
 
+def explained(results: pd.DataFrame) -> list[str]:
+    """Return sentences that say what stands in the columns of the first tables, as far as it is there.
+
+    Args:
+        results: The table of results.csv.
+    """
+    said = ["tested: test tracks; val: on validation, which the rows are sorted by; in brackets the 95 % interval."]
+    if results["track accuracy % sd"].notna().any():
+        said[0] = said[0].removesuffix(".") + ", after ± the standard deviation over runs."
+    if len(results) > 1:
+        said.append(
+            "than 1st: points above or below the table's first row on the same test tracks; a tie is what McNemar's "
+            "test does not tell apart (Holm, 5 %)."
+        )
+    if (results["run"] == "defaults").any():
+        said.append("defaults: runs in which nothing but data, split and seed was set.")
+    return said
+
+
 def gap_tables(gap: pd.DataFrame) -> list[Table]:
     """Lay out what splits leak, a table a model: accuracies of tracks, and points above the reference.
 
@@ -157,7 +176,7 @@ def gap_tables(gap: pd.DataFrame) -> list[Table]:
     """
     tables = []
     for (run, data), rows in gap.groupby(["run", "data"], sort=False) if len(gap) else []:
-        headings = ("split", "train", "n", "tracks", "above", "leaks")
+        headings = ("split", "train", "tested", "tracks", "above", "leaks")
         title = f"Leak gap of {run}, {data}: accuracy (%), points above the reference; 95 %"
         table = _table(title, headings, ("split", "leaks"))
         table.padding = (0, 1, 0, 0)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.extras import MissingPackageError
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -33,7 +34,7 @@ def open_study(storage: str, name: str, direction: Direction | None = None, **mo
         import optuna
         from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
     except ImportError as error:
-        raise MusicGenreError("A search needs Optuna: pip install 'musicgenre[sweep]'.") from error
+        raise MissingPackageError("A search needs Optuna", "sweep") from error
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
         with warnings.catch_warnings():

@@ -9,6 +9,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.suggest import did_you_mean
 from musicgenre.synthetic.artists import GENRES
 from musicgenre.synthetic.render import artist_of
+from musicgenre.words import counted
 
 VERSION = 1  # of the renderer: to be raised whenever a sample of any track changes
 SAMPLE_RATE = 22050
@@ -112,3 +113,14 @@ def texts_stand(root: Path, plan: Plan) -> bool:
     """Return whether the folder holds the plan's stamp and table of artists."""
     texts = {STAMP: plan.stamp(), ARTISTS_TABLE: plan.artists_table()}
     return all((root / name).is_file() and (root / name).read_text() == text for name, text in texts.items())
+
+
+def said_of(root: Path) -> str:
+    """Return what a folder's stamp says it is, as a sentence; empty where it is no synthetic corpus."""
+    try:
+        stamp = json.loads((root / STAMP).read_text(encoding="utf-8"))
+        tracks = counted(stamp["tracks_per_genre"], "track")
+        what = f"{tracks} a genre of {stamp['seconds']:g} s, seed {stamp['seed']}"
+        return f"The rendered corpus, not GTZAN, whose names it has: {what}."
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""

@@ -14,6 +14,9 @@ from musicgenre.runs.job import Job
 
 log = logging.getLogger(__name__)
 
+_BYTES, _COPIES = 4, 4  # of a weight; of all weights: in best.ckpt, in last.ckpt, and Adam's two in there
+_LARGE = 200e6  # bytes; a run folder's checkpoints beyond it are announced
+
 
 def begin(
     job: Job, data: GenreDataModule, device: str, *, leaks: str = "", key: str = ""
@@ -68,3 +71,10 @@ def announce_network(net: nn.Module, parameters: int, device: str, devices: int)
     """
     where = f"{devices} devices, the first of them {device}" if devices > 1 else device
     log.info("%s with %s parameters on %s (%s).", type(net).__name__, f"{parameters:,}", where, device_name(device))
+    size = parameters * _BYTES * _COPIES
+    if size > _LARGE:
+        log.info(
+            "Its checkpoints take up to %.1f GB: most of it goes with callbacks.last=null (no way to go on after an "
+            "interruption), or afterwards with musicgenre runs RUN --remove states --yes.",
+            size / 1e9,
+        )

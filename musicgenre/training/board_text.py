@@ -9,6 +9,7 @@ import yaml
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.runs.job import Job
 from musicgenre.training.board_audio import Sound
+from musicgenre.words import counted
 
 _SIDES = ("train", "val", "test")
 
@@ -48,7 +49,7 @@ def _card(job: Job, data: GenreDataModule, metrics: Mapping[str, float | str]) -
         "model": str(job.choices.get("model")),
         "parameters": f"{int(metrics['parameters']):,}" if "parameters" in metrics else "",
         "genres": ", ".join(data.genres),
-        "data": f"{len(data.corpus.tracks)} tracks; segments: {', '.join(counts)}",
+        "data": f"{counted(len(data.corpus.tracks), 'track')}; segments: {', '.join(counts)}",
         "split": str(job.choices.get("split")),
         "features": str(job.choices.get("features")),
         "epochs": f"{metrics['epochs']}, tested: {metrics.get('tested_epoch', '-')}" if metrics["epochs"] else "",

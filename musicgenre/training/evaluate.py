@@ -29,6 +29,7 @@ from musicgenre.training.trained import checkpoint_of, load_model, trust_in_reco
 from musicgenre.training.trainer import TrainerPlan, check_accelerator
 from musicgenre.training.unseen import contents_in, same_names, seen_tracks
 from musicgenre.trust import Trust, require_known
+from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
 
@@ -190,10 +191,10 @@ def _as_known(corpus: Corpus, model: GenreClassifier, run: str | Path) -> Corpus
         return replace(corpus, genres=known)
     others = [track for track in corpus.tracks if track.genre not in known]
     log.warning(
-        "%s has %s, which the run does not know: %d tracks are left out.",
+        "%s has %s, which the run does not know: %s left out.",
         corpus.root,
         ", ".join(extra),
-        len(others),
+        counted(len(others), "track"),
     )
     ignored = (*corpus.ignored, *((track.id, f"the run does not know {track.genre}") for track in others))
     kept = tuple(track for track in corpus.tracks if track.genre in known)
@@ -202,7 +203,7 @@ def _as_known(corpus: Corpus, model: GenreClassifier, run: str | Path) -> Corpus
 
 def _genres(known: Sequence[str], missing: Sequence[str]) -> str:
     count = len(known) - len(missing)
-    return "one genre" if count == 1 else f"{count} genres"
+    return "one genre" if count == 1 else counted(count, "genre")
 
 
 def _folder_of(run: str | Path) -> Path:

@@ -1,9 +1,10 @@
-"""Fit the head that travels with musicgenre: `python -m musicgenre.training.head FOLDER HEAD.json`."""
+"""Fit the head that travels with musicgenre: `python -m musicgenre.training.head FOLDER ARTISTS HEAD.json`."""
 
 import sys
 from pathlib import Path
 
 import numpy as np
+import torch
 from sklearn.linear_model import LogisticRegression
 
 from musicgenre.classical import fit_pipeline, pipeline
@@ -13,6 +14,7 @@ from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.splits import stratified
 from musicgenre.features import Musicnn
 from musicgenre.features.musicnn import MUSICNN_RATE
+from musicgenre.features.profile import Reference
 from musicgenre.prediction.head import Head, write_head
 
 SECONDS = 3.0
@@ -36,8 +38,16 @@ def fit_head(corpus: Corpus) -> Head:
     weight, bias = last.coef_, last.intercept_
     if len(weight) == 1:  # of two genres scikit-learn keeps one row
         weight, bias = np.concatenate([-weight / 2, weight / 2]), np.array([-bias[0] / 2, bias[0] / 2])
-    return Head(data.genres, _MODEL, _LAYER, SECONDS, scale.mean_, scale.scale_, weight, bias)
+    z = torch.tensor(scale.transform(x))[:, None, :, None]  # (N, 1, D, 1)
+    artist = {track.id: track.artist for track in corpus.tracks}
+    tracks = list(data.segments.track)
+    like = Reference.fit_directions([z], tracks, [artist[track] or track for track in tracks])
+    directions = np.array(like.directions).reshape(-1, 2 * x.shape[1])[:, : x.shape[1]]  # not those over time
+    return Head(
+        *(data.genres, _MODEL, _LAYER, SECONDS, scale.mean_, scale.scale_, weight, bias),
+        *(directions, np.array(like.variances), like.rest, like.limit),
+    )
 
 
 if __name__ == "__main__":
-    write_head(fit_head(folder(sys.argv[1])), Path(sys.argv[2]))
+    write_head(fit_head(folder(sys.argv[1], artists=sys.argv[2])), Path(sys.argv[3]))

@@ -37,6 +37,7 @@ from musicgenre.training.tested import announce_tested, keep_tested, require_bes
 from musicgenre.training.trainer import check_accelerator, require_validation_for
 from musicgenre.visual.layers import network_figure
 from musicgenre.visual.render import Pixels, draw
+from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +133,7 @@ def _build_trainer(plan: Plan, folder: RunFolder, milestones: Milestones, clock:
         why = "trainer.limit_val_batches=0 leaves nothing for validation"
     elif not len(data.rows["val"]):
         n_tracks = data.segments.track.nunique()
-        why = f"The split left no segment for val ({n_tracks} tracks in {data.corpus.root})"
+        why = f"The split left no segment for val ({counted(n_tracks, 'track')} in {data.corpus.root})"
     validated = not why
     if not validated:
         require_validation_for(plan.trainer.watched, why)

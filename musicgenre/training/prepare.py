@@ -5,13 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from rich.console import Console
-
 from musicgenre.cells import csv_text
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.store.feature_table import kaggle_table
 from musicgenre.errors import MissingFileError
 from musicgenre.files import replace_text
+from musicgenre.transcript import console
+from musicgenre.words import counted
 
 T = TypeVar("T")
 
@@ -39,12 +39,13 @@ def prepare(data: GenreDataModule, folder: Path) -> None:
     start = time.perf_counter()
     store = data.store
     seconds = time.perf_counter() - start
-    console = Console()
+    screen = console()
     done = "computed" if store.computed else "found in the cache"
     shape = " x ".join(map(str, data.in_shape))
-    console.print(
-        f"{data.corpus.root}: {store.segments.track.nunique()} tracks of {len(data.genres)} genres, "
-        f"{len(store.segments)} segments of {shape}, {store.features.nbytes / 1e6:.0f} MB, {done} in {seconds:.1f} s.",
+    tracks, genres = counted(store.segments.track.nunique(), "track"), counted(len(data.genres), "genre")
+    size = f"{counted(len(store.segments), 'segment')} of {shape}, {store.features.nbytes / 1e6:.0f} MB"
+    screen.print(
+        f"{data.corpus.root}: {tracks} of {genres}, {size}, {done} in {seconds:.1f} s.",
         soft_wrap=True,
         highlight=False,
         markup=False,
@@ -52,8 +53,8 @@ def prepare(data: GenreDataModule, folder: Path) -> None:
     if data.front_end.slow and data.corpus.kind == "audio":
         path = folder / "features.csv"
         replace_text(path, csv_text(kaggle_table(store)))
-        console.print(f"The table, in Kaggle's format: {path}", soft_wrap=True, highlight=False, markup=False)
+        screen.print(f"The table, in Kaggle's format: {path}", soft_wrap=True, highlight=False, markup=False)
     if len(store.skipped):
-        console.print(f"{len(store.skipped)} tracks skipped:")
+        screen.print(f"{counted(len(store.skipped), 'track')} skipped:")
         for row in store.skipped.itertuples():
-            console.print(f"  {row.track}: {row.reason}", soft_wrap=True, highlight=False, markup=False)
+            screen.print(f"  {row.track}: {row.reason}", soft_wrap=True, highlight=False, markup=False)

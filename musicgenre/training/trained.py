@@ -12,6 +12,7 @@ from musicgenre.data.card import DataCard
 from musicgenre.errors import MusicGenreError, UntrustedError
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.parts import make
+from musicgenre.runs.find import newest_run
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.run import Run
 from musicgenre.runs.sums import check_sum
@@ -78,6 +79,8 @@ def load_network(run: str | Path, *, trust: bool | Trust = False) -> GenreClassi
 
 def _why_not_trained(folder: RunFolder) -> str:
     found = "no such folder" if not folder.path.is_dir() else f"no {folder.tested_ckpt.relative_to(folder.path)} in it"
+    if newest := newest_run(folder.path):
+        return f"{folder.path} is a folder of runs, and one of them is wanted: the newest is run={newest}."
     if folder.metrics_json.is_file():
         found = "it holds results and no model: those of an ensemble, of a test, or of a version that kept none"
     return (

@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from musicgenre.visual.style import genre_colour, house_style
+from musicgenre.visual.style import COLUMN, genre_colour, house_style
+from musicgenre.words import counted
 
 _KINDS = (("", 1.0), ("////", 0.6), ("....", 0.25))  # hatch and opacity
 
 
 def audit_figure(tracks: pd.DataFrame, title: str) -> Figure:
-    """Draw the number of tracks by genre, those with copies and problems marked, beside each track's length.
+    """Draw the number of tracks by genre, those with copies and problems marked, above each track's length.
 
     Args:
         tracks: One row a track: genre, seconds (NaN where unknown), problem, same_as and sounds_like ("" for none).
@@ -25,8 +26,8 @@ def audit_figure(tracks: pd.DataFrame, title: str) -> Figure:
     copied = ~troubled & ((tracks.same_as != "") | (tracks.sounds_like != ""))
     genres = sorted(tracks.genre.unique())
     with house_style():
-        figure = Figure(figsize=(3 + 1.1 * len(genres), 3.2), layout="constrained")
-        counts, lengths = figure.subplots(1, 2)
+        figure = Figure(figsize=(max(COLUMN, 1 + 0.35 * len(genres)), 5.2), layout="constrained")
+        counts, lengths = figure.subplots(2, 1)
         floor = np.zeros(len(genres))
         kinds = {"sound": ~troubled & ~copied, "with copies": copied, "with a problem": troubled}
         for (label, chosen), (hatch, opacity) in zip(kinds.items(), _KINDS, strict=True):
@@ -34,8 +35,8 @@ def audit_figure(tracks: pd.DataFrame, title: str) -> Figure:
             colours = [genre_colour(genre) for genre in genres]
             counts.bar(genres, heights, bottom=floor, color=colours, alpha=opacity, hatch=hatch, label=label)
             floor += heights
-        counts.set(title=f"{title}: {len(tracks)} tracks", ylabel="tracks")
-        counts.legend(loc="lower left", bbox_to_anchor=(0, 1.08), ncols=3)
+        counts.set(title=f"{title}: {counted(len(tracks), 'track')}", ylabel="tracks")
+        counts.legend(loc="lower left", bbox_to_anchor=(0, 1.12), ncols=3)
         rng = np.random.default_rng(0)
         for place, genre in enumerate(genres):
             seconds = tracks.seconds[tracks.genre == genre].astype(float).dropna()

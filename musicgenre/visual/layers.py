@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from musicgenre.visual.style import house_style
+from musicgenre.words import counted
 
 # What a layer does, by a part of its class' name; the rest is grey.
 _COLOURS = {
@@ -52,7 +53,7 @@ def network_figure(layers: pd.DataFrame, in_shape: tuple[int, ...], title: str) 
                 axes.text(x, -place, text, ha=side, va="center", fontsize=8)
         axes.set(xlim=(-0.1, 10.1), ylim=(-len(rows) + 0.4, 0.6))
         axes.set_axis_off()
-        n = f"{len(layers)} layer{'s' * (len(layers) != 1)}"
+        n = f"{counted(len(layers), 'layer')}"
         axes.set_title(f"{title}: {n}, {total:,} parameters{kept}")
     return figure
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from musicgenre.visual.inputs import count_hertz
-from musicgenre.visual.style import house_style
+from musicgenre.visual.style import COLUMN, house_style, in_lines
 
 _MOST = 32  # maps or filters in one picture
 
@@ -33,7 +33,7 @@ def activations_figure(activation: Tensor, title: str) -> Figure:
         return _pictures(values, title, "magma", "channel")
     rows = values if values.ndim == 2 else values.flatten()[None]
     with house_style():
-        figure = Figure(figsize=(8, 3.2), layout="constrained")
+        figure = Figure(figsize=(COLUMN, 3), layout="constrained")
         axes = figure.add_subplot()
         image = axes.imshow(rows.numpy(), aspect="auto", origin="lower", cmap="magma", interpolation="nearest")
         axes.set(title=title, xlabel="position", ylabel="channel")
@@ -114,14 +114,13 @@ def saliency_figure(
     below = 0.5 if bins == "coefficient" else -0.5  # these are counted from 1
     extent = (0.0, float(end), below, below + picture.shape[0])
     with house_style():
-        figure = Figure(figsize=(9, 3.2), layout="constrained")
-        grid = figure.subplots(1, 2, sharex=True, sharey=len(picture) > 1)
+        figure = Figure(figsize=(COLUMN, 5), layout="constrained")
+        grid = figure.subplots(2, 1, sharex=True, sharey=len(picture) > 1)
         parts = (
             (picture, "magma", "input (deviations)"),
             (shown, "viridis", "saliency"),
         )
         for axes, (values, colours, label) in zip(grid, parts, strict=True):
-            axes.set_xlabel(across)
             if len(values) == 1:  # a waveform
                 axes.plot(np.linspace(0, end, values.shape[1]), values[0].numpy(), linewidth=0.4)
                 axes.set_title(label)
@@ -130,23 +129,25 @@ def saliency_figure(
                 values.numpy(), origin="lower", aspect="auto", cmap=colours, interpolation="nearest", extent=extent
             )
             figure.colorbar(image, ax=axes, label=label)
+        grid[-1].set_xlabel(across)
         grid[0].set_ylabel(bins if hertz is None else "frequency (Hz)")
         if hertz is not None:
             count_hertz(grid[0], hertz)
-        figure.suptitle(title)
+        figure.suptitle(in_lines(title))
     return figure
 
 
 def _pictures(pictures: Tensor, title: str, colours: str, name: str) -> Figure:
     """Draw pictures `(N, H, W)` side by side on one colour scale; if it has both signs, 0 is in its middle."""
     shown = pictures[:_MOST].numpy()
-    columns = min(8, len(shown))
+    columns = min(6, len(shown))
     rows = math.ceil(len(shown) / columns)
     high = float(np.abs(shown).max()) or 1.0
     low = -high if colours == "RdBu_r" else float(shown.min())
     wide = min(2.0, max(0.8, shown.shape[2] / shown.shape[1]))  # a picture's width for its height
     with house_style():
-        figure = Figure(figsize=(1.1 * columns + 1, 1.2 * rows / wide + 0.7), layout="constrained")
+        height = rows * (4.4 / wide + 0.4) / columns + 0.8
+        figure = Figure(figsize=(COLUMN, height), layout="constrained")
         grid = figure.subplots(rows, columns, squeeze=False)
         for axes in grid.flat:
             axes.set_axis_off()
@@ -156,6 +157,6 @@ def _pictures(pictures: Tensor, title: str, colours: str, name: str) -> Figure:
             )
             axes.set_title(f"{number}", fontsize=7, pad=2)
         more = f", the first {_MOST} of {len(pictures)}" if len(pictures) > _MOST else ""
-        figure.suptitle(f"{title} (a picture a {name}{more})")
+        figure.suptitle(in_lines(f"{title} (a picture a {name}{more})"))
         figure.colorbar(image, ax=grid, shrink=0.8)
     return figure

@@ -5,11 +5,12 @@ from typing import Protocol
 
 import pandas as pd
 from rich import box
+from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from musicgenre.shortened import Name
+from musicgenre.shortened import names
 from musicgenre.visual.style import genre_colour
 
 DOUBTS = {
@@ -34,7 +35,7 @@ class Heard(Protocol):
         """Length in s."""
 
 
-def predictions_table(found: Mapping[str, Heard], top: int) -> Table:
+def predictions_table(found: Mapping[str, Heard], top: int) -> Group:
     """Lay out a row a file: its length and its `top` likeliest genres; what should not be trusted says so.
 
     Args:
@@ -44,26 +45,26 @@ def predictions_table(found: Mapping[str, Heard], top: int) -> Table:
     Example:
         >>> from types import SimpleNamespace
         >>> heard = SimpleNamespace(probabilities=pd.Series({"jazz": 0.9, "rock": 0.1}), doubt="", seconds=65.0)
-        >>> [str(next(column.cells)).split() for column in predictions_table({"a.wav": heard}, top=2).columns]
+        >>> table = predictions_table({"a.wav": heard}, top=2).renderables[0]
+        >>> [str(next(column.cells)).split() for column in table.columns]
         [['a.wav'], ['1:05'], ['■', 'jazz', '90%'], ['rock', '10%'], []]
     """
     doubts = {each.doubt for each in found.values()}
-    notes = [f"[red]{name}[/]: {text}" for name, text in DOUBTS.items() if name in doubts]
-    table = Table(title="Genres", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.caption, table.caption_justify = "\n".join(notes), "left"
+    notes = [Text.assemble((name, "red"), f": {text}.") for name, text in DOUBTS.items() if name in doubts]
+    table = Table(title="Genres", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("file")
     table.add_column("min:s", justify="right", no_wrap=True)
     table.add_column("genre", no_wrap=True)
     if top > 1:
         table.add_column("then")
     table.add_column("", no_wrap=True, style="red")
-    for name, each in found.items():
+    for name, each in zip(names(found), found.values(), strict=True):
         length = f"{int(each.seconds) // 60}:{int(each.seconds) % 60:02}"
         ranked = list(each.probabilities.head(top).items())
         first = Text("■ ", style=genre_colour(str(ranked[0][0]))) + Text(_share(*ranked[0]), style="default")
         rest = [", ".join(_share(*pair) for pair in ranked[1:])] if top > 1 else []
-        table.add_row(Name(name), length, first, *map(escape, rest), each.doubt)
-    return table
+        table.add_row(name, length, first, *map(escape, rest), each.doubt)
+    return Group(table, *notes)
 
 
 def left_out_table(unusable: Mapping[str, str]) -> Table:
@@ -77,8 +78,8 @@ def left_out_table(unusable: Mapping[str, str]) -> Table:
     table = Table(title=f"Left out: {len(unusable)}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("file")
     table.add_column("reason", overflow="fold")
-    for name, reason in unusable.items():
-        table.add_row(Name(name), escape(reason))
+    for name, reason in zip(names(unusable), unusable.values(), strict=True):
+        table.add_row(name, escape(reason))
     return table
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from musicgenre.features import MFCC, LogMel
 from musicgenre.visual.inputs import count_hertz
-from musicgenre.visual.style import house_style
+from musicgenre.visual.style import COLUMN, house_style
 
 Waveform = NDArray[np.float32]
 
@@ -41,7 +41,7 @@ def spectrum_figure(waveform: Waveform, sample_rate: int, title: str) -> Figure:
     hertz = librosa.fft_frequencies(sr=sample_rate, n_fft=8192)
     level = librosa.power_to_db(power, ref=np.max, top_db=100)
     with house_style():
-        figure = Figure(figsize=(8, 2.8), layout="constrained")
+        figure = Figure(figsize=(COLUMN, 2.6), layout="constrained")
         axes = figure.add_subplot()
         axes.fill_between(hertz[1:], level[1:], level.min(), color=_COLOUR, alpha=0.25, linewidth=0)
         axes.plot(hertz[1:], level[1:], color=_COLOUR, linewidth=0.8)
@@ -70,7 +70,7 @@ def spectrograms_figure(waveform: Waveform, sample_rate: int, title: str) -> Fig
     bands = librosa.mel_frequencies(128, fmax=sample_rate / 2)
     seconds = np.arange(power.shape[1]) * HOP / sample_rate
     with house_style():
-        figure = Figure(figsize=(8, 7), layout="constrained")
+        figure = Figure(figsize=(COLUMN, 7), layout="constrained")
         grid = figure.subplots(3, 1, sharex=True)
         for axes, name in zip(grid, ("linear", "logarithmic", "mel"), strict=True):
             shown, rows = (mel, np.arange(128.0)) if name == "mel" else (power, hertz)
@@ -102,7 +102,7 @@ def stft_lines_figure(waveform: Waveform, sample_rate: int, title: str) -> Figur
     colours = matplotlib.colormaps["viridis"](np.linspace(0, 1, len(magnitude)))
     lines = [np.column_stack([hertz, line]) for line in magnitude]
     with house_style():
-        figure = Figure(figsize=(8, 3.2), layout="constrained")
+        figure = Figure(figsize=(COLUMN, 3), layout="constrained")
         axes = figure.add_subplot()
         axes.add_collection(LineCollection(lines, colors=colours, linewidths=0.5, rasterized=True))
         axes.set(title=f"{title}: {len(magnitude)} frames", xlabel="frequency (Hz)", ylabel="magnitude")
@@ -133,10 +133,10 @@ def side_by_side_figure(waveforms: Mapping[str, Waveform], sample_rate: int, kin
     top = max(float(values.max()) for values in found.values())
     limit = max(float(np.quantile(np.abs(values[1:]), 0.999)) for values in found.values())  # the level outshines all
     low, high, colours = (-limit, limit, "RdBu_r") if kind == "mfcc" else (-80.0, 0.0, "magma")
-    columns = min(5, len(found))
-    rows, wide = -(-len(found) // columns), 2.4 if columns <= 3 else 1.4  # inches
+    columns = min(3, len(found))
+    rows, wide = -(-len(found) // columns), (COLUMN - 1.2) / columns  # inches
     with house_style():
-        figure = Figure(figsize=(wide * columns + 1.2, min(wide, 1.9) * rows + 0.8), layout="constrained")
+        figure = Figure(figsize=(COLUMN, min(wide, 1.9) * rows + 0.8), layout="constrained")
         grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
         for axes in grid.flat[len(found) :]:
             axes.set_axis_off()
@@ -171,7 +171,7 @@ def mfcc_figure(waveform: Waveform, sample_rate: int, title: str, n_mfcc: int = 
     scaled = (values - values.mean(axis=1, keepdims=True)) / np.where(deviation > 0, deviation, 1)
     end = len(waveform) / sample_rate
     with house_style():
-        figure = Figure(figsize=(8, 5), layout="constrained")
+        figure = Figure(figsize=(COLUMN, 5), layout="constrained")
         grid = figure.subplots(2, 1, sharex=True)
         limit = float(np.abs(values).max())
         for axes, picture, most, name in zip(

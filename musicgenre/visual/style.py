@@ -5,6 +5,7 @@ list of open figures, is never used, so nothing is left over between the runs of
 """
 
 import colorsys
+import textwrap
 import zlib
 from contextlib import AbstractContextManager
 from types import MappingProxyType
@@ -59,6 +60,22 @@ def genre_colour(genre: str) -> str:
     hue = zlib.crc32(genre.encode("utf-8", "surrogatepass")) % 360 / 360
     red, green, blue = (round(255 * value) for value in colorsys.hls_to_rgb(hue, 0.45, 0.55))
     return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+COLUMN = 5.4  # inches: as wide as a figure is; type of 9 points can be read where it is printed 8 cm wide
+
+
+_SIGNS = 58  # of a figure's title, in one line of a column
+
+
+def in_lines(title: str) -> str:
+    """Return a title of a whole figure, in as many lines as a column needs.
+
+    Example:
+        >>> in_lines("Filters of the first layer of a net that was trained on GTZAN").splitlines()
+        ['Filters of the first layer of a net that was trained on', 'GTZAN']
+    """
+    return "\n".join(textwrap.fill(line, _SIGNS, break_long_words=False) for line in title.split("\n"))
 
 
 def house_style() -> AbstractContextManager[None]:

@@ -7,7 +7,7 @@ from rich import box
 from rich.console import Group
 from rich.table import Table
 
-from musicgenre.shortened import Name
+from musicgenre.shortened import names
 
 SPLITS = {"train": "training", "val": "validation", "test": "test"}
 
@@ -63,9 +63,9 @@ def _genres(genres: pd.DataFrame, title: str) -> Table:
     table.add_column("genre")
     for heading in ("precision", "recall", "F1", "examples"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for row in genres.to_dict("records"):
+    for name, row in zip(names(genres["genre"]), genres.to_dict("records"), strict=True):
         scores = [_percent(row[metric]) for metric in ("precision", "recall", "f1")]
-        table.add_row(Name(str(row["genre"])), *scores, str(int(row["support"])))
+        table.add_row(name, *scores, str(int(row["support"])))
     if (absent := int((genres["support"] == 0).sum())) > 0:
         table.caption = f"Macro figures are over the {len(genres) - absent} of {len(genres)} genres with examples."
         table.caption_justify = "left"

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from musicgenre.visual.style import genre_colour, genre_marker, house_style
+from musicgenre.visual.style import COLUMN, genre_colour, genre_marker, house_style, in_lines
+from musicgenre.words import counted
 
 _ORDER = ("first", "second", "third")
 _SIZES = {"o": 20, "s": 18, "D": 16, "*": 60, "P": 36, "X": 32}  # square points: shapes of about one weight
@@ -32,12 +33,12 @@ def classes_figure(genres: Sequence[str], title: str) -> Figure:
     """
     counts = pd.Series(list(genres)).value_counts().sort_index()
     with house_style():
-        figure = Figure(figsize=(1.5 + 0.65 * len(counts), 3), layout="constrained")
+        figure = Figure(figsize=(max(COLUMN, 1 + 0.35 * len(counts)), 3), layout="constrained")
         axes = figure.add_subplot()
         bars = axes.bar(counts.index, counts, color=[genre_colour(genre) for genre in counts.index])
         axes.bar_label(bars, fontsize=8, padding=2)
-        axes.set(title=f"{title}: {counts.sum()} tracks", ylabel="tracks")
-        axes.tick_params(axis="x", length=0, rotation=45 if len(counts) > 10 else 0)
+        axes.set(title=f"{title}: {counted(counts.sum(), 'track')}", ylabel="tracks")
+        axes.tick_params(axis="x", length=0, rotation=45 if len(counts) > 5 else 0)
         axes.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     return figure
 
@@ -123,7 +124,7 @@ def pca_figure(values: NDArray[np.floating], genres: Sequence[str], title: str, 
     names = [f"{name} component ({share:.0f} %)" for name, share in zip(_ORDER, shares, strict=True)]
     labels = np.array(list(genres))
     with house_style():
-        figure = Figure(figsize=(9, 4.2), layout="constrained")
+        figure = Figure(figsize=(COLUMN, 3.6), layout="constrained")
         grid = figure.subplots(1, 2, sharey=True)
         for axes, across in zip(grid, (0, 2), strict=True):
             for genre in sorted(set(labels)):
@@ -134,8 +135,8 @@ def pca_figure(values: NDArray[np.floating], genres: Sequence[str], title: str, 
             axes.set_xlabel(names[across])
             axes.grid(visible=True)
         grid[0].set_ylabel(names[1])
-        figure.legend(*grid[0].get_legend_handles_labels(), loc="outside right center")
-        figure.suptitle(f"{title}: three principal components (share of the variance)")
+        figure.legend(*grid[0].get_legend_handles_labels(), loc="outside lower center", ncols=5)
+        figure.suptitle(in_lines(f"{title}: three principal components (share of the variance)"))
     return figure
 
 

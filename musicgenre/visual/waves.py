@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from musicgenre.features.harmonic import harmonic_percussive
-from musicgenre.visual.style import genre_colour, house_style
+from musicgenre.visual.style import COLUMN, genre_colour, house_style
 
 Waveform = NDArray[np.float32]
 
-_COLUMNS = 5
+_COLUMNS = 2
 _POINTS = 1000  # columns of a drawn waveform; more than a figure has pixels for is ink without information
 _HARMONIC, _PERCUSSIVE = "#3f90da", "#e76300"
 
@@ -33,7 +33,7 @@ def waveforms_figure(waveforms: Mapping[str, Waveform], sample_rate: int, title:
     """
     rows = -(-len(waveforms) // _COLUMNS)
     with house_style():
-        figure = Figure(figsize=(9.5, 0.6 + 1.4 * rows), layout="constrained")
+        figure = Figure(figsize=(COLUMN, 0.6 + 1.1 * rows), layout="constrained")
         grid = figure.subplots(rows, min(_COLUMNS, len(waveforms)), sharex=True, sharey=True, squeeze=False)
         for axes in grid.flat[len(waveforms) :]:
             axes.set_axis_off()
@@ -61,7 +61,7 @@ def waveform_figure(waveform: Waveform, sample_rate: int, title: str, genre: str
         'silence: 1.0 s at 22050 Hz'
     """
     with house_style():
-        figure = Figure(figsize=(9.5, 2.4), layout="constrained")
+        figure = Figure(figsize=(COLUMN, 2.4), layout="constrained")
         axes = figure.add_subplot()
         _envelope(axes, waveform, sample_rate, genre_colour(genre))
         axes.set(title=f"{title}: {len(waveform) / sample_rate:.1f} s at {sample_rate} Hz")
@@ -89,7 +89,7 @@ def zero_crossings_figure(waveform: Waveform, sample_rate: int, title: str, wind
     at = np.flatnonzero(librosa.zero_crossings(part, pad=False))
     n_crossings = int(librosa.zero_crossings(waveform, pad=False).sum())
     with house_style():
-        figure = Figure(figsize=(8, 4), layout="constrained")
+        figure = Figure(figsize=(COLUMN, 3.8), layout="constrained")
         whole, close = figure.subplots(2, 1)
         whole.plot(np.arange(len(rate)) * 512 / sample_rate, rate, color=_HARMONIC, linewidth=0.8)
         whole.set(
@@ -122,7 +122,7 @@ def harmonic_percussive_figure(waveform: Waveform, sample_rate: int, title: str)
         for name, spectrum in zip(("harmonic", "percussive"), harmonic_percussive(librosa.stft(waveform)), strict=True)
     }
     with house_style():
-        figure = Figure(figsize=(8, 4), layout="constrained")
+        figure = Figure(figsize=(COLUMN, 3.8), layout="constrained")
         grid = figure.subplots(2, 1, sharex=True, sharey=True)
         for axes, (name, part), colour in zip(grid, parts.items(), (_HARMONIC, _PERCUSSIVE), strict=True):
             _envelope(axes, part, sample_rate, colour)
@@ -144,7 +144,7 @@ def tempo_figure(waveform: Waveform, sample_rate: int, title: str) -> Figure:
     fit = librosa.feature.tempogram(onset_envelope=strength, sr=sample_rate, hop_length=512).mean(axis=1)
     tempos = librosa.tempo_frequencies(len(fit), sr=sample_rate, hop_length=512)
     with house_style():
-        figure = Figure(figsize=(8, 4.4), layout="constrained")
+        figure = Figure(figsize=(COLUMN, 4.4), layout="constrained")
         over_time, over_tempo = figure.subplots(2, 1)
         seconds = np.arange(len(strength)) * 512 / sample_rate
         over_time.vlines(frames * 512 / sample_rate, 0, strength.max(), color=_PERCUSSIVE, linewidth=0.8, label="beat")

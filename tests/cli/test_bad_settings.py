@@ -121,7 +121,7 @@ def test_a_root_without_its_kind_of_data(tmp_path: Path, arguments: tuple[str, .
 
 def test_mistyped_command(capsys: pytest.CaptureFixture[str]) -> None:
     result = musicgenre("trian")
-    assert result.status == 2
+    assert result.status == 1
     assert "no command 'trian'. Did you mean train?" in result.err
 
 

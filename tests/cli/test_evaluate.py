@@ -63,7 +63,7 @@ def test_a_collection_of_other_genres_is_refused(finished_run: Path, tmp_path: P
 
 
 LACKS = {("drone", "whistle"): "lacks hum: figures are over the 2 genres", ("hum",): "over the one genre there"}
-LEAVES = {("drone", "hum", "hiss"): "has hiss, which the run does not know: 2 tracks are left out"}
+LEAVES = {("drone", "hum", "hiss"): "has hiss, which the run does not know: 2 tracks left out"}
 
 
 @pytest.mark.parametrize(("there", "said"), (LACKS | LEAVES).items())

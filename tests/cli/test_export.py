@@ -100,7 +100,7 @@ def test_mistakes_are_explained(finished_run: Path, tmp_path: Path, monkeypatch:
     fails(musicgenre("export", f"run={finished_run}", "format=tflite", out), "format is 'tflite': choose onnx or pt2.")
     fails(musicgenre("export", f"run={tmp_path}", out), "is not a trained run")
     monkeypatch.setattr("musicgenre.prediction.export.find_spec", lambda name: None)
-    fails(musicgenre("export", f"run={finished_run}", out), "musicgenre[export]")
+    fails(musicgenre("export", f"run={finished_run}", out), "choose format=pt2", "[export]'")
 
 
 def test_a_file_that_differs_is_refused(finished_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

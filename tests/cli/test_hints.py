@@ -1,5 +1,6 @@
 """What is said of keys that are not there, and what `--help` shows of those that are."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from omegaconf import OmegaConf
 from musicgenre.cli.commands import COMMANDS
 from musicgenre.cli.overrides import check_overrides
 from musicgenre.errors import MusicGenreError
+from musicgenre.training.trained import load_model
 
 
 @pytest.mark.parametrize(
@@ -21,6 +23,7 @@ from musicgenre.errors import MusicGenreError
         ("patience=3", "callbacks.early_stopping.patience=..."),
         ("+epochs=3", "trainer.max_epochs=..."),
         ("+segments.len=3", "segments.length"),
+        ("trainer.max_epoch=3", "trainer.max_epochs"),
     ],
 )
 def test_keys_of_other_programs_are_answered_with_ours(typed: str, meant: str) -> None:
@@ -83,5 +86,43 @@ def test_a_start_that_is_refused_leaves_no_folder_but_one_that_was_named(
     fails(musicgenre("train", "seed=abc"), "seed is 'abc'")
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
     assert not list(tmp_path.glob("outputs/*/*"))
+    fails(musicgenre("predict", f"run={tmp_path}", f"audio={tmp_path}"), "is not a trained run")
+    assert not list(tmp_path.glob("outputs/*/*"))
     fails(musicgenre("train", "seed=abc", "hydra.run.dir=mine"), "seed is 'abc'")
     assert (tmp_path / "mine").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        (("train", "--epochs", "3"), "trainer.max_epochs=3?"),
+        (("train", "--lr=0.1"), "optimizer.lr=0.1?"),
+        (("train", "--model", "cnn", "seed=1"), "model=cnn?"),
+        (("train", "--batch-size", "seed=1"), "batch_size=...?"),
+        (("train", "cnn"), "write model=cnn."),
+        (("predict", "song.mp3"), "write audio=song.mp3."),
+        (("audit", "my/music"), "write data.root=my/music."),
+        (("train", "experiment=net5"), "Did you mean net5_bilstm?"),
+        (("train", "experiment=gabor"), "Did you mean gabor_cnn or gabor_cnn_learnt?"),
+        (("runs", "--bye"), "Did you mean --by?"),
+        (("runs", "--by"), "expected one argument"),
+        (("trian",), "Did you mean train?"),
+        (("completions",), "Did you mean completion?"),
+        (("completion", "tcsh"), "bash|zsh|fish"),
+        (("list", "--all"), "no flag --all"),
+    ],
+)
+def test_what_other_programs_write_is_answered_with_what_to_type(typed: tuple[str, ...], written: str) -> None:
+    assert len(fails(musicgenre(*typed), written).splitlines()) == 1
+
+
+def test_a_folder_of_runs_is_answered_with_the_newest(tmp_path: Path) -> None:
+    for age, name in enumerate(("new", "old")):
+        (tmp_path / "outputs" / name / "checkpoints").mkdir(parents=True)
+        (tmp_path / "outputs" / name / "environment.json").write_text("{}")
+        os.utime(tmp_path / "outputs" / name, (1e9 - age, 1e9 - age))
+    folder = tmp_path / "outputs"
+    said = f"{folder} is a folder of runs, and one of them is wanted: the newest is run={folder / 'new'}."
+    fails(musicgenre("evaluate", f"run={folder}", f"hydra.run.dir={tmp_path / 'out'}"), said)
+    with pytest.raises(MusicGenreError, match="one of them is wanted"):
+        load_model(folder)

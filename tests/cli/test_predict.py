@@ -107,7 +107,7 @@ def test_mistakes_are_explained(finished_run: Path, music: Path, tmp_path: Path)
     assert "choose save=csv" in attempt("save=xml")
     assert "device is 'tpu'" in attempt("device=tpu")
     assert "top is 0: show 1 genre or more" in attempt("top=0")
-    assert "None of the 1 files" in attempt(f"audio={music / 'silent.wav'}")
+    assert "silent.wav cannot be used: silent (every sample is 0)." in attempt(f"audio={music / 'silent.wav'}")
     text = fails(musicgenre("predict", f"run={finished_run}", f"hydra.run.dir={tmp_path / 'out'}"))
     assert "audio is not set" in text
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from musicgenre.cli import launch
-from musicgenre.cli.next_step import as_typed
+from musicgenre.cli.as_typed import as_typed
 from musicgenre.errors import MusicGenreError
 from musicgenre.shortened import Name, shortened
 from musicgenre.transcript import say, show

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import filelock
@@ -10,7 +11,7 @@ from command_line import fails, musicgenre, trained
 from made_runs import write_sweep
 
 from musicgenre.cli.configs import conf_dir
-from musicgenre.cli.list import groups
+from musicgenre.cli.list import SOURCES, groups
 from musicgenre.runs.failed import note_failure
 from musicgenre.runs.states import list_runs, removals, remove
 
@@ -122,6 +123,9 @@ def test_every_option_has_a_line() -> None:
     experiments = [line.split()[0] for line in ran("list", "experiments").splitlines()]
     assert experiments == sorted(path.stem for path in (conf_dir() / "experiment").glob("*.yaml"))
     assert "experiments" in ran("list")
+    listed = musicgenre("list", "experiments")
+    sources = set(re.findall(r"\bS\d\b", listed.out))
+    assert sources and sources == set(re.findall(r"^(S\d): .", listed.err, re.MULTILINE)) == set(SOURCES)
     assert "Did you mean nets" in fails(musicgenre("list", "net"))
 
 
@@ -136,3 +140,10 @@ def test_a_reader_that_has_read_enough_is_no_error(monkeypatch: pytest.MonkeyPat
     finally:
         os.dup2(stdout, 1)
         os.close(stdout)
+
+
+def test_what_the_names_of_all_runs_begin_with_stands_above_them(sweep: Path) -> None:
+    text = ran("runs", str(sweep.parent), "state=complete")
+    assert text.startswith(f"All in {sweep}:\n")
+    assert [line.split()[0] for line in text.splitlines() if " complete " in line] == ["0", "1", "2", "3"]
+    assert not ran("runs", str(sweep), "state=complete").startswith("All in")

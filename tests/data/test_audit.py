@@ -20,7 +20,7 @@ from musicgenre.data.audit.gtzan import GENRES, REPLICAS, compare_with_gtzan
 from musicgenre.data.audit.known import known_pairs, remember_pairs
 from musicgenre.data.audit.measures import _kept
 from musicgenre.data.audit.report import _by_genre, summary
-from musicgenre.data.corpus.sources import features_table, folder, mel_images
+from musicgenre.data.corpus.sources import features_table, folder, mel_images, synthetic
 from musicgenre.data.splits import lists
 from musicgenre.errors import MusicGenreError
 
@@ -117,7 +117,7 @@ def test_copies_and_pairs_that_a_split_divides(root: Path, tmp_path: Path) -> No
     assert tracks.same_as["ska/again.wav"] == "hum/a.wav (1.00)"
     assert tracks.recording["ska/again.wav"] == tracks.recording["hum/a.wav"]
     assert str(tracks.sounds_like["ska/b.wav"]).startswith("hum/quiet.flac (0.9")
-    assert "1 pairs of tracks that sound alike, 1 of them on two sides of the split:" in summary(found)
+    assert "1 pair of tracks that sound alike, 1 of them on two sides of the split:" in summary(found)
     again = audit(folder(root), lists(file=table))  # from the cache
     pd.testing.assert_frame_equal(again.pairs, found.pairs, rtol=0.01)
     pd.testing.assert_frame_equal(again.tracks.drop(columns="sounds_like"), found.tracks.drop(columns="sounds_like"))
@@ -162,9 +162,9 @@ def test_a_whole_copy_of_gtzan_is_compared_with_what_is_known() -> None:
     notes = compare_with_gtzan(altered)
     assert notes[0] == "GTZAN: 999 of its 1000 tracks are here; 1 are missing: blues.00000."
     assert notes[1:4] == [
-        "1 tracks lie under another genre than their name's: blues.00005.",
-        "1 tracks are not as long as GTZAN's (29.93 to 30.65 s): blues.00005.",
-        "1 tracks are not at GTZAN's 22050 Hz: blues.00005.",
+        "1 track under another genre than their name's: blues.00005.",
+        "1 track not as long as GTZAN's (29.93 to 30.65 s): blues.00005.",
+        "1 track not at GTZAN's 22050 Hz: blues.00005.",
     ]
 
 
@@ -212,3 +212,11 @@ def test_a_long_genre_gives_way_to_the_figures(width: int) -> None:
     assert all(len(line) <= width for line in lines)
     assert (long in lines[1]) == (width == 140)
     assert ("..." in lines[1]) == (width == 80)
+
+
+def test_the_rendered_corpus_is_no_broken_gtzan() -> None:
+    rendered = synthetic(tracks_per_genre=1, seconds=0.5, genres=["blues", "rock"])
+    said = ["The rendered corpus, not GTZAN, whose names it has: 1 track a genre of 0.5 s, seed 0."]
+    assert audit(rendered, near=False).notes == said
+    (rendered.root / "synthetic.json").write_text("[]")
+    assert audit(rendered, near=False).notes[0].startswith("GTZAN: 2 of its 1000 tracks are here")

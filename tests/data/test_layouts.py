@@ -152,7 +152,7 @@ def test_what_a_list_leaves_open_is_told(tmp_path: Path, caplog: pytest.LogCaptu
         return [str(subset) for subset in lists(file=table)(corpus, make_segments(corpus, 1))]
 
     assert split("file,split\na,train\nb,\nc.wav,test\ngone,test\n") == ["train", "", "test", ""]
-    assert "1 tracks are not on" in caplog.text
+    assert "1 track not on" in caplog.text
     assert "1 of 4 tracks on" in caplog.text
     for text, message in (
         ("track,subset\na,train\na.wav,test\n", "gives a.wav two subsets, 'train' and 'test'"),

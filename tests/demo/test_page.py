@@ -17,8 +17,8 @@ from musicgenre.demo.app import make_app
 from musicgenre.demo.hear import EndedError, hear, until
 from musicgenre.demo.serve import address, bound
 from musicgenre.errors import MusicGenreError
-from musicgenre.features.profile import Reference
-from musicgenre.prediction.result import UNFAMILIAR, UNSURE
+from musicgenre.features.profile import UNLIKE, Reference
+from musicgenre.prediction.result import UNSURE
 from musicgenre.visual.predictions import DOUBTS
 
 FAR = Reference((0.0, 10.0), (1.0, 1.0))  # of training segments that were louder by far
@@ -63,7 +63,7 @@ def test_doubts_are_those_of_predict() -> None:
     runs = hear([listener(reference=FAR), listener(reference=NEAR), listener(genres=("rock", "jazz"))], audio)["runs"]
     assert [run["doubt"] for run in runs] == ["unlike", "", ""]
     assert runs[0]["why"] == DOUBTS["unlike"]
-    assert FAR.std[1] * UNFAMILIAR < 9
+    assert FAR.std[1] * UNLIKE < 9
     three = listener(genres=("jazz", "rock", "pop"))
     even = replace(three, classifier=replace(three.classifier, net=lambda x: x.new_zeros(len(x), 3)))
     [run] = hear([even], audio)["runs"]

@@ -13,8 +13,9 @@ from torch import Tensor
 
 from musicgenre.data.audio.decode import AudioError
 from musicgenre.data.audio.segments import Segmenter
+from musicgenre.data.card import DataCard
 from musicgenre.errors import MusicGenreError
-from musicgenre.features.profile import Reference, profiles
+from musicgenre.features.profile import UNLIKE, Reference, profiles
 from musicgenre.prediction import AudioClassifier, Ensemble, Prediction, find_audio
 from musicgenre.prediction.tables import predictions_frame, segments_frame
 from musicgenre.prediction.waveform import samples_of
@@ -183,6 +184,36 @@ def test_reference_knows_what_it_was_fitted_on() -> None:
     alone = np.mean([reference.distance(expected[i : i + 1]) ** 2 for i in range(200)])
     assert alone == pytest.approx(1, abs=1e-3)  # by the definition of a standard deviation
     assert reference.distance(profiles(features * 5)) > 3
+
+
+def test_what_varies_together_in_training_is_unlike_where_it_does_not() -> None:
+    torch.manual_seed(0)
+    level = torch.randn(400, 1)
+    x = (level + 0.05 * torch.randn(400, 8))[:, None, :, None]  # eight values that are nearly one
+    tracks = [f"track {number // 4}" for number in range(400)]
+    artists = [f"artist {number // 20}" for number in range(400)]
+    batches = [x[:100], x[100:]]
+    reference = Reference.fit_directions(batches, tracks, artists)
+    plain = Reference.fit(batches)
+    distances = [reference.distance(profiles(x[place : place + 4])) for place in range(0, 400, 4)]
+    assert 0 < np.mean(np.array(distances) > UNLIKE) < 0.1  # 95 % within it, where they are held out
+    usual = torch.tensor([1.0, -1.0] * 4)[None, None, :, None]  # none of the values is odd by itself
+    assert plain.distance(profiles(usual)) < UNLIKE < 5 < reference.distance(profiles(usual))
+    few = Reference.fit_directions(batches, tracks, ["one", "other"] * 200)
+    assert few.distance(profiles(usual)) == pytest.approx(plain.distance(profiles(usual)), rel=1e-6)
+
+
+def test_a_reference_is_kept_as_it_is() -> None:
+    x = torch.randn(60, 1, 4, 1)
+    reference = Reference.fit_directions([x], [str(n) for n in range(60)], [str(n) for n in range(60)])
+    card = DataCard(("a", "b"), (1, 4, 1), "audio", Segmenter(RATE), 3.0, reference)
+    assert len(reference.directions) == 8
+    assert DataCard.from_plain(card.plain()) == card
+    fields = card.plain()
+    assert DataCard.from_plain(fields | {"reference": {k: fields["reference"][k] for k in ("mean", "std")}})
+    for wrong in ({"rest": 0.0}, {"variances": (1.0,)}, {"directions": ((1.0,),) * 8}, {"limit": float("nan")}):
+        with pytest.raises(ValueError):
+            DataCard.from_plain(fields | {"reference": fields["reference"] | wrong})
 
 
 def test_a_strange_sound_is_doubted() -> None:

@@ -118,3 +118,19 @@ def test_what_is_kept_is_small_and_names_no_place() -> None:
     assert sum(path.stat().st_size for path in paths) < 2_000_000
     for path in paths:
         assert not re.search(r"=/|hydra\.", str(read_measured(path).about)), path.name
+
+
+def test_a_figure_on_the_page_of_systems_is_kept_or_marked() -> None:
+    kept = [read_measured(path) for path in KEPT.glob("*.npz")]
+    figures = [f"{run.accuracy():.1f} ({low:.1f} to {high:.1f})" for run in kept for low, high in [run.interval()]]
+    page = (TOP / "docs" / "experiments.md").read_text(encoding="utf-8")
+    systems = "\n".join(re.findall(r"^## S\d: .*?(?=^## )", page, re.DOTALL | re.MULTILINE))
+    checked = 0
+    for table in re.findall(r"^(?:\|.*\n)+", systems, re.MULTILINE):
+        head, _, *rows = ([cell.strip() for cell in line.split("|")] for line in table.splitlines())
+        for row in rows if "measured" in head else []:
+            measured = row[head.index("measured")]
+            for figure in re.findall(r"[\d.]+ \([\d.]+ to [\d.]+\)|^[\d.]+", measured):
+                assert (figure in figures) == ("†" not in measured), row
+                checked += 1
+    assert checked > 40

@@ -110,8 +110,9 @@ def test_comparisons_are_on_mean_probabilities(folder: Path) -> None:
 
 
 def test_the_tables_are_printed_within_80_columns(
-    sweep: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    sweep: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     table = report(sweep, tmp_path)
     assert table[ACCURACY].tolist() == [87.5, 37.5]
     out = capsys.readouterr().out

@@ -20,6 +20,8 @@ from musicgenre.data.splits import Assignment
 from musicgenre.data.store.feature_table import table_store
 from musicgenre.data.store.fingerprint import hash_tracks
 from musicgenre.errors import MusicGenreError
+from musicgenre.synthetic.plan import said_of
+from musicgenre.words import counted
 
 _log = logging.getLogger(__name__)
 ALIKE = 0.4  # correlation of two fingerprints from which on tracks count as near-duplicates
@@ -59,7 +61,8 @@ class Audit:
 
     def __repr__(self) -> str:
         problems = int((self.tracks.problem != "").sum())
-        return f"Audit({len(self.tracks)} tracks, {problems} with a problem, {len(self.pairs)} pairs of copies)"
+        tracks, pairs = counted(len(self.tracks), "track"), counted(len(self.pairs), "pair of copies")
+        return f"Audit({tracks}, {problems} with a problem, {pairs})"
 
 
 def audit(
@@ -107,10 +110,14 @@ def audit(
     table["splits"] = [_sides(subsets, a, b) for a, b in zip(table["first"], table["second"], strict=True)]
     for kind, column in (("exact", "same_as"), ("near", "sounds_like")):
         tracks[column] = _others(tracks, table[table.kind == kind])
-    stems = [f"{stem} ({len(named)} tracks)" for stem, named in ambiguous_stems(recorded).items()]
+    stems = [f"{stem} ({counted(len(named), 'track')})" for stem, named in ambiguous_stems(recorded).items()]
     if stems:
         notes.append(f"Numbered names that may be parts of one recording: {', '.join(stems[:5])}.")
-    return Audit(tracks, table, notes + (compare_with_gtzan(tracks) if is_gtzan(tracks) else []))
+    if rendered := said_of(corpus.root):
+        notes.append(rendered)
+    elif is_gtzan(tracks):
+        notes += compare_with_gtzan(tracks)
+    return Audit(tracks, table, notes)
 
 
 def _measured(corpus: Corpus, content: dict[str, str]) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.tracks import track_key
+from musicgenre.words import counted
 
 GENRES = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock")
 SHORTEST, LONGEST = 660000 / 22050, 675808 / 22050  # s
@@ -70,9 +71,9 @@ def compare_with_gtzan(tracks: pd.DataFrame) -> list[str]:
     notes = [f"GTZAN: {1000 - len(missing)} of its 1000 tracks are here"]
     notes[0] += f"; {len(missing)} are missing: {shortened(missing, 3)}." if missing else "."
     if more := sorted(there - set(wanted)):
-        notes.append(f"{len(more)} tracks are not GTZAN's: {shortened(more, 3)}.")
+        notes.append(f"{counted(len(more), 'track')} not GTZAN's: {shortened(more, 3)}.")
     if twice := sorted(name for name, count in Counter(keys).items() if count > 1):
-        notes.append(f"{len(twice)} tracks are there more than once: {shortened(twice, 3)}.")
+        notes.append(f"{counted(len(twice), 'track')} there more than once: {shortened(twice, 3)}.")
     return notes + _altered(tracks, keys) + _known_faults(tracks, keys)
 
 
@@ -81,11 +82,15 @@ def _altered(tracks: pd.DataFrame, keys: list[str]) -> list[str]:
     heard = named[named.seconds.notna()]
     lengths = f"as long as GTZAN's ({SHORTEST:.2f} to {LONGEST:.2f} s)"
     found = {
-        "lie under another genre than their name's": named[named.own.isin(GENRES) & (named.own != named.genre)],
-        f"are not {lengths}": heard[(heard.seconds < SHORTEST - 0.01) | (heard.seconds > LONGEST + 0.01)],
-        f"are not at GTZAN's {RATE} Hz": heard[heard.rate != RATE],
+        "under another genre than their name's": named[named.own.isin(GENRES) & (named.own != named.genre)],
+        f"not {lengths}": heard[(heard.seconds < SHORTEST - 0.01) | (heard.seconds > LONGEST + 0.01)],
+        f"not at GTZAN's {RATE} Hz": heard[heard.rate != RATE],
     }
-    return [f"{len(rows)} tracks {what}: {shortened(list(rows.key), 3)}." for what, rows in found.items() if len(rows)]
+    return [
+        f"{counted(len(rows), 'track')} {what}: {shortened(list(rows.key), 3)}."
+        for what, rows in found.items()
+        if len(rows)
+    ]
 
 
 def _known_faults(tracks: pd.DataFrame, keys: list[str]) -> list[str]:

@@ -4,15 +4,16 @@ from pathlib import Path
 
 import pandas as pd
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from musicgenre.cells import csv_text
 from musicgenre.data.audit.collection import Audit
 from musicgenre.files import replace_text
-from musicgenre.shortened import Name
+from musicgenre.shortened import names
+from musicgenre.transcript import console
 from musicgenre.visual.audit import audit_figure
 from musicgenre.visual.render import draw, write_png
+from musicgenre.words import counted
 
 _SHOWN = 10
 
@@ -28,11 +29,11 @@ def write_audit(found: Audit, folder: Path, name: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     replace_text(folder / "audit.csv", csv_text(found.tracks))
     write_png(folder / "audit.png", draw(audit_figure(found.tracks, name)))
-    console = Console()
-    console.print(_by_genre(found.tracks))
+    screen = console()
+    screen.print(_by_genre(found.tracks))
     for line in summary(found):
-        console.print(line, soft_wrap=True, highlight=False, markup=False)
-    console.print(f"One row a track: {folder / 'audit.csv'}", soft_wrap=True, highlight=False, markup=False)
+        screen.print(line, soft_wrap=True, highlight=False, markup=False)
+    screen.print(f"One row a track: {folder / 'audit.csv'}", soft_wrap=True, highlight=False, markup=False)
 
 
 def summary(found: Audit) -> list[str]:
@@ -42,13 +43,16 @@ def summary(found: Audit) -> list[str]:
         >>> rows = {"track": ["a", "b"], "problem": ["", "unreadable: empty file (0 bytes)"]}
         >>> pairs = pd.DataFrame({"first": [], "second": [], "kind": [], "score": [], "splits": []})
         >>> summary(Audit(pd.DataFrame(rows), pairs))[:2]
-        ['1 track has a problem:', '  b: unreadable: empty file (0 bytes)']
+        ['1 track with a problem:', '  b: unreadable: empty file (0 bytes)']
     """
     troubled = found.tracks[found.tracks.problem != ""]
     lines = [f"  {row.track}: {row.problem}" for row in troubled.itertuples()]
-    verb = "track has a problem" if len(troubled) == 1 else "tracks have a problem"
-    shown = [f"{len(troubled)} {verb}:", *_first(lines)] if lines else ["No track has a problem of its own."]
-    for kind, title in (("exact", "copies of a file"), ("near", "pairs of tracks that sound alike")):
+    shown = (
+        [f"{counted(len(troubled), 'track')} with a problem:", *_first(lines)]
+        if lines
+        else ["No track has a problem of its own."]
+    )
+    for kind, title in (("exact", "copy of a file"), ("near", "pair of tracks that sound alike")):
         pairs = found.pairs[found.pairs.kind == kind]
         divided = int((pairs.splits != "").sum())
         lines = [
@@ -58,7 +62,7 @@ def summary(found: Audit) -> list[str]:
             for row in pairs.sort_values("splits", ascending=False, kind="stable").itertuples()
         ]
         where = f", {divided} of them on two sides of the split" if len(pairs) else ""
-        shown += [f"{len(pairs)} {title}{where}{':' if lines else '.'}", *_first(lines)]
+        shown += [f"{counted(len(pairs), title)}{where}{':' if lines else '.'}", *_first(lines)]
     return shown + found.notes
 
 
@@ -72,14 +76,15 @@ def _between(splits: str) -> str:
 
 
 def _by_genre(tracks: pd.DataFrame) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))  # 80 columns hold it
     table.add_column("genre")  # which gives way where the others do not
     for column in ("tracks", "songs", "minutes", "seconds", "problems", "copies", "alike"):
         table.add_column(column, justify="right", no_wrap=True)
-    for genre, rows in tracks.groupby("genre"):
+    by_genre = list(tracks.groupby("genre"))
+    for name, (_, rows) in zip(names(genre for genre, _ in by_genre), by_genre, strict=True):
         seconds = rows.seconds.astype(float)
         lengths = [f"{seconds.sum() / 60:.1f}", f"{seconds.min():.2f} to {seconds.max():.2f}"]
         counts = [(rows[column] != "").sum() for column in ("problem", "same_as", "sounds_like")]
         known = lengths if seconds.notna().any() else ["", ""]
-        table.add_row(Name(str(genre)), str(len(rows)), str(rows.recording.nunique()), *known, *map(str, counts))
+        table.add_row(name, str(len(rows)), str(rows.recording.nunique()), *known, *map(str, counts))
     return table

@@ -10,6 +10,7 @@ from musicgenre.data.audio.decode import AUDIO_SUFFIXES, AudioError
 from musicgenre.data.audio.excerpt import Excerpt, read_excerpt
 from musicgenre.data.pictures import PICTURE_SUFFIXES
 from musicgenre.errors import MusicGenreError
+from musicgenre.words import counted
 
 Kind = Literal["audio", "picture", "table"]
 SUFFIXES: dict[Kind, tuple[str, ...]] = {"audio": AUDIO_SUFFIXES, "picture": PICTURE_SUFFIXES}
@@ -80,7 +81,8 @@ class Corpus:
     def __repr__(self) -> str:
         known = sum(track.artist is not None for track in self.tracks)
         artists = f", artists of {known} known" if known else ""
-        return f"Corpus({len(self.tracks)} tracks of {len(self.genres)} genres in {self.root}, {self.kind}{artists})"
+        what = f"{counted(len(self.tracks), 'track')} of {counted(len(self.genres), 'genre')}"
+        return f"Corpus({what} in {self.root}, {self.kind}{artists})"
 
 
 def require_several_genres(corpus: Corpus) -> None:

@@ -20,6 +20,7 @@ from musicgenre.data.splits.assignment import (
     share_out_few,
 )
 from musicgenre.errors import MusicGenreError
+from musicgenre.words import counted
 
 Copies = Literal["together", "apart"]
 
@@ -116,7 +117,9 @@ def _random_tracks(
         if val_share:
             rest, val = train_test_split(rest, test_size=round(val_share * len(groups)), random_state=seed)
     except ValueError as error:  # scikit-learn: too few tracks, or a share of 0 for test
-        raise MusicGenreError(f"{len(groups)} tracks cannot be split in {tuple(fractions)}: {error}") from error
+        raise MusicGenreError(
+            f"{counted(len(groups), 'track')} cannot be split in {tuple(fractions)}: {error}"
+        ) from error
     subset_of = {
         track.id: name
         for name, subset in (("train", rest), ("val", val), ("test", test))

@@ -16,6 +16,7 @@ from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, read_table
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.splits.assignment import Assignment, Split, by_track, check_seed, in_groups
 from musicgenre.errors import MusicGenreError
+from musicgenre.words import counted
 
 _log = logging.getLogger(__name__)
 _COLUMNS = {"track": TRACK_COLUMNS, "subset": ("subset", "split", "set", "partition")}
@@ -136,7 +137,9 @@ def _found(corpus: Corpus, subsets: Mapping[str, str], path: Path) -> dict[str, 
         )
     unnamed = [track.id for track in corpus.tracks if track.id not in found]
     if unnamed:
-        _log.warning("%d tracks are not on %s, and left out of the split: %s", len(unnamed), path, shortened(unnamed))
+        _log.warning(
+            "%s not on %s, and left out of the split: %s", counted(len(unnamed), "track"), path, shortened(unnamed)
+        )
     return found
 
 

@@ -1,0 +1,47 @@
+"""Packages that only some uses need, and how they are installed where this musicgenre was."""
+
+import json
+import shlex
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+from urllib.parse import urlparse
+from urllib.request import url2pathname
+
+from musicgenre.errors import MusicGenreError
+
+
+class MissingPackageError(MusicGenreError):
+    """Something needs an extra that is not installed; the message ends with the command that installs it."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what}: {install_command(extra)}.")
+
+
+def install_command(extra: str) -> str:
+    """Return the command that adds an extra to this installation, from where it came: a clone, a file or an address.
+
+    Example:
+        >>> install_command("sweep").endswith("[sweep]'")
+        True
+    """
+    try:
+        ours = distribution("musicgenre")
+    except PackageNotFoundError:  # a folder on Python's path
+        return f"pip install '.[{extra}]'"
+    return _command(ours, extra)
+
+
+def _command(ours: Distribution, extra: str) -> str:
+    source = json.loads(ours.read_text("direct_url.json") or "{}")
+    pip = "uv pip install" if (ours.read_text("INSTALLER") or "").strip() == "uv" else "pip install"
+    url = str(source.get("url", ""))
+    if "vcs_info" in source:
+        url = f"{source['vcs_info']['vcs']}+{url}"
+    if not url:
+        return f"{pip} {shlex.quote(f'musicgenre[{extra}]')}"
+    if not url.startswith("file:"):
+        return f"{pip} {shlex.quote(f'musicgenre[{extra}] @ {url}')}"
+    path = Path(url2pathname(urlparse(url).path))
+    editable = " -e" if source.get("dir_info", {}).get("editable") else ""
+    here = "." if path == Path.cwd() else str(path)
+    return f"{pip}{editable} {shlex.quote(f'{here}[{extra}]')}"
