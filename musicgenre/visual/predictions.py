@@ -15,7 +15,7 @@ from musicgenre.visual.style import genre_colour
 
 DOUBTS = {
     "unsure": "no genre is likelier than all others together",
-    "unlike": "it sounds unlike the music that the run was trained on, and the answer means little",
+    "unlike": "it sounds unlike the training music, and the answer means little",
 }
 
 

@@ -17,7 +17,7 @@ _REST = 0.1  # s; less of a recording's end is not worth showing
 _PALE = 0.45  # opacity of an answer that means little
 _DOUBTS = {
     "unsure": "\nunsure: no genre is likelier than all others together",
-    "unlike": "\nunlike the music that the run was trained on",
+    "unlike": "\nunlike the training music",
 }
 _LETTER, _LINE = 0.02, 0.1  # shares of the axes that a letter and a line of text take
 _MINUTE = 120.0  # s; longer recordings are labelled in minutes
