@@ -5,6 +5,7 @@ from typing import Any, Self, get_args
 
 from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.corpus.tracks import Kind
+from musicgenre.data.windows import Windows
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.profile import UNLIKE, Reference
 
@@ -23,6 +24,7 @@ class DataCard:
         segmenter: How audio was cut, or how it would have been.
         seconds: Length of a training segment in s; 0 for pictures.
         reference: What training segments sound like; None if that was not measured.
+        windows: How the model hears a segment window by window; None for one that hears it at once.
 
     Example:
         >>> card = DataCard(("jazz", "rock"), (1, 13, 130), "audio", Segmenter(22050, length=3.0), 3.0)
@@ -36,6 +38,7 @@ class DataCard:
     segmenter: Segmenter
     seconds: float
     reference: Reference | None = None
+    windows: Windows | None = None
 
     def require_same(self, genres: tuple[str, ...], in_shape: tuple[int, ...]) -> None:
         """Stop where other data than the model was trained on does not fit it.
@@ -53,6 +56,13 @@ class DataCard:
                 f"The model takes inputs of {self.in_shape} (channels, bins, frames), and the data's are {in_shape}: "
                 "use the features and the segment length that it was trained with."
             )
+
+    @property
+    def net_shape(self) -> tuple[int, ...]:
+        """Shape of what a net hears at a time `(C, F, T)`: an input, or a window of it."""
+        if self.windows is None:
+            return self.in_shape
+        return *self.in_shape[:-1], self.windows.frames(self.in_shape[-1])
 
     def plain(self) -> dict[str, Any]:
         """Return the card as dicts, lists, strings and numbers."""
@@ -75,7 +85,8 @@ class DataCard:
         _require_numbers("seconds", [seconds])
         segmenter = Segmenter(**fields["segmenter"])
         _require_numbers("the segmenter", [segmenter.sample_rate, segmenter.length or 0, segmenter.window or 0])
-        return cls(names_of_genres(fields["genres"]), in_shape, kind, segmenter, seconds, _reference(fields, in_shape))
+        reference, windows = _reference(fields, in_shape), _windows(fields)
+        return cls(names_of_genres(fields["genres"]), in_shape, kind, segmenter, seconds, reference, windows)
 
 
 def names_of_genres(names: object) -> tuple[str, ...]:
@@ -111,6 +122,14 @@ def _reference(fields: dict[str, Any], in_shape: tuple[int, ...]) -> Reference |
     if min([*variances, rest, limit]) <= 0:
         raise ValueError("a reference without variance")
     return Reference(mean, std, directions, variances, rest, limit)
+
+
+def _windows(fields: dict[str, Any]) -> Windows | None:
+    found = fields.get("windows")  # which records of before there were windows lack
+    if found is None:
+        return None
+    _require_numbers("the windows", [found["share"], found["overlap"], found["drawn"]])
+    return Windows(**found)
 
 
 def _require_numbers(what: str, values: list[Any]) -> None:

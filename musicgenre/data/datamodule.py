@@ -18,6 +18,7 @@ from musicgenre.data.splits import SUBSETS, stratified
 from musicgenre.data.store.open import require_readable
 from musicgenre.data.store.resident import resident
 from musicgenre.data.waves import AugmentedWaves
+from musicgenre.data.windows import Windows
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import FrontEnd, HandMade, LogMel, MelImage
 from musicgenre.quiet import quiet_lightning
@@ -45,6 +46,10 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         overlap: Share of a segment that the next one repeats, in [0, 1).
         short: What becomes of a track shorter than `length`: "drop", or "pad" with silence to one segment.
         max_segments: Keep the first so many of each track; None keeps all.
+        window: Share of a segment's frames that a net hears at a time: in training a window at a place drawn anew each
+            epoch, in tests windows side by side whose probabilities are averaged; None for segments as they are.
+        window_overlap: Share of a window that the next one repeats at least in tests, in [0, 1).
+        windows: Windows that an epoch draws of each training segment.
         split: Gives "train", "val", "test" or "" for each row of the segments table; None for `splits.stratified()`.
         batch_size: Segments a batch (on each device).
         standardize: What shares a mean and a deviation ("coefficient", "global", "element"), "minmax", None for
@@ -80,6 +85,9 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         overlap: float = 0.0,
         short: Short = "drop",
         max_segments: int | None = None,
+        window: float | None = None,
+        window_overlap: float = 0.5,
+        windows: int = 1,
         split: SplitFunction | None = None,
         batch_size: int = 32,
         standardize: str | Scaling | nn.Module | None = "coefficient",
@@ -103,6 +111,7 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         self.waves = None if wave_augment is None else AugmentedWaves(front_end, segmenter, wave_augment)
         if self.waves is not None:
             self.waves.require_usable(corpus)
+        self.windows = None if window is None else Windows(window, window_overlap, windows)
         self.extra: Samples | None = None
 
     def setup(self, stage: str | None = None) -> None:
@@ -144,6 +153,8 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
             features = torch.cat([features, added])  # (N + M, C, F, T)
             labels = torch.cat([labels, torch.from_numpy(self.extra.labels)])  # (N + M,)
             tracks = torch.cat([tracks, tracks.max() + 1 + torch.arange(n_extra)])
+        if self.windows is not None:
+            rows = np.repeat(rows, self.windows.drawn)
         if overfit := self._overfit:
             rows = self._in_one_order(rows)
         return self._loader(features, labels, tracks, rows, self._augmented, shuffle=not overfit)
@@ -166,7 +177,7 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         return self._unchanged_loader(self.rows["test"])
 
     def as_in_training(self, rows: NDArray[np.int64]) -> Tensor:
-        """Return inputs `(N, C, F, T)` of segments as a training step sees them, augmented, on the CPU."""
+        """Return inputs `(N, C, F, T)` of segments (or of windows of them) as a training step sees them, on the CPU."""
         return self._augmented(self._training()[torch.tensor(rows)].cpu())
 
     def state_dict(self) -> dict[str, Any]:
@@ -200,6 +211,8 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
     def _augmented(self, x: Tensor) -> Tensor:
         """Return inputs of what training batches are gathered from."""
         standardised = self._standardised(x if self.waves is None else self.waves(x))
+        if self.windows is not None:
+            standardised = self.windows.draw(standardised)
         return standardised if self.augment is None else self.augment(standardised)
 
     def _training(self) -> Tensor:

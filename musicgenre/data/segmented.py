@@ -19,6 +19,7 @@ from musicgenre.data.recorded import content_of, find_recordings
 from musicgenre.data.splits import SUBSETS, Assignment, leak_warning, require_trainable
 from musicgenre.data.store.feature_store import FeatureStore
 from musicgenre.data.store.open import open_features, require_every_genre
+from musicgenre.data.windows import Windows
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import FrontEnd, make_scaling
 from musicgenre.features.profile import Reference
@@ -60,6 +61,7 @@ class SegmentedCorpus:
         self.corpus, self.front_end, self.segmenter, self.split = corpus, front_end, segmenter, split
         self.fit_on_all, self.on_error = fit_on_all, on_error
         self._scaling = standardize
+        self.windows: Windows | None = None
 
     @cached_property
     def store(self) -> FeatureStore:
@@ -200,6 +202,7 @@ class SegmentedCorpus:
             self.segmenter,
             float(self.segments.seconds.median()),
             self._reference() if len(self.rows["train"]) else None,
+            self.windows,
         )
 
     def _reference(self) -> Reference:

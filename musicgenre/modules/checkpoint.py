@@ -16,6 +16,7 @@ from musicgenre.errors import MusicGenreError, UntrustedError
 from musicgenre.modules.shape import make_net
 from musicgenre.modules.stored import first_line as first_line
 from musicgenre.modules.stored import read_stored
+from musicgenre.modules.windowed import within
 from musicgenre.parts import describe, make
 from musicgenre.trust import Trust
 
@@ -53,7 +54,7 @@ class ClassifierRecord:
         front_end, standardize = (
             None if part is None else named(part) for part in (model.front_end, model.standardize)
         )
-        net = named(model.net) if model.make_net is None else _made_by(model.make_net, model)
+        net = named(within(model.net)) if model.make_net is None else _made_by(model.make_net, model)
         return cls(net, front_end, standardize, model.genres, model.card, model.config)
 
     def plain(self) -> dict[str, Any]:
@@ -186,7 +187,7 @@ def _made_by(factory: NetFactory, model: GenreClassifier) -> dict[str, Any]:
     try:
         part = describe(getattr(factory, "partial", factory))
     except MusicGenreError:  # a function
-        part = named(model.net)
+        part = named(within(model.net))
     shape = {"in_shape": list(model.in_shape or ()), "n_classes": len(model.genres)}
     return {**part, "settings": {**part["settings"], **shape}}
 

@@ -10,6 +10,7 @@ from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from musicgenre.augment import Mixup
 from musicgenre.data.card import DataCard
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.checkpoint import KEY, ClassifierRecord, read_checkpoint
@@ -21,6 +22,7 @@ from musicgenre.modules.shape import channels_last, first_input_shape, make_net
 from musicgenre.modules.steps import ClassifierSteps
 from musicgenre.modules.stored import damage_in
 from musicgenre.modules.weights import weights_to_keep
+from musicgenre.modules.windowed import windowed
 from musicgenre.prediction import AudioClassifier, Prediction
 from musicgenre.prediction.waveform import Audio
 from musicgenre.quiet import quiet_lightning
@@ -47,6 +49,7 @@ class GenreClassifier(ClassifierSteps):
         optimizer: Called with the parameters (and `lr`, where that is known); None for Adam.
         lr: Learning rate; None for the optimizer's own.
         scheduler: A schedule, or what makes one of an optimizer, stepped each epoch; None for none.
+        mix: Mixes the items of training batches, and their losses; None for none.
         config: Plain values to keep in the checkpoint beside the record: the resolved config of a run.
 
     Example:
@@ -67,6 +70,7 @@ class GenreClassifier(ClassifierSteps):
         optimizer: Callable[..., Optimizer] | None = None,
         lr: float | None = None,
         scheduler: Schedule | Callable[..., Any] | None = None,
+        mix: Mixup | None = None,
         config: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()
@@ -74,7 +78,7 @@ class GenreClassifier(ClassifierSteps):
         self.net = net if isinstance(net, nn.Module) else None
         self.front_end = self.standardize = None
         self.genres = None if genres is None else tuple(genres)
-        self.loss = loss or CrossEntropy()
+        self.loss, self.mix = loss or CrossEntropy(), mix
         self.make_optimizer: Callable[..., Optimizer] = optimizer or torch.optim.Adam
         self.lr = learning_rate(optimizer, lr)
         self.schedule = Schedule(scheduler) if callable(scheduler) else scheduler
@@ -115,7 +119,8 @@ class GenreClassifier(ClassifierSteps):
         scaling = None if isinstance(data.standardize, nn.Identity) else deepcopy(data.standardize)
         self.standardize = None if scaling is None else scaling.train(self.training)  # whoever used the data before
         if self.net is None:
-            self._make_net(self.card.in_shape)
+            self._make_net(self.card.net_shape)
+        self._hear_windows()
         fit_loss = getattr(self.loss, "fit", None)  # such as weights of the classes
         if callable(fit_loss):
             fit_loss(data.labels[data.rows["train"]], len(self.genres))
@@ -132,6 +137,11 @@ class GenreClassifier(ClassifierSteps):
             start()
         self.in_shape = in_shape
         self.example_input_array = torch.zeros(1, *in_shape)
+
+    def _hear_windows(self) -> None:
+        """Have the net hear its inputs window by window, where the data has windows."""
+        if self.card is not None and self.net is not None:
+            self.net = windowed(self.net, self.card.windows, self.card.in_shape[-1])
 
     @property
     def n_parameters(self) -> int:
@@ -247,6 +257,7 @@ class GenreClassifier(ClassifierSteps):
         model = cls(made, genres=record.genres, config=record.config, **settings)
         with damage_in(path):
             record.furnish(model, whom)
+            model._hear_windows()
             record.load_weights(model, checkpoint["state_dict"], path)
             record.require_answers(model, path)
         return model.to(map_location or "cpu").eval()

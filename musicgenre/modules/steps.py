@@ -28,6 +28,7 @@ class ClassifierSteps(L.LightningModule):
 
     net: nn.Module | None
     loss: nn.Module
+    mix: nn.Module | None
     genres: tuple[str, ...] | None
 
     def __init__(self) -> None:
@@ -61,8 +62,9 @@ class ClassifierSteps(L.LightningModule):
     def training_step(self, batch: Sequence[Any], batch_idx: int) -> Tensor:
         """Compute the loss of one batch, with the net's own penalty where it has one."""
         x, label = batch[0], batch[1]
-        logits = self(x)
-        loss: Tensor = self.loss(logits, label)
+        mixed = None if self.mix is None else self.mix(x)
+        logits = self(x if mixed is None else mixed.x)
+        loss: Tensor = self.loss(logits, label) if mixed is None else mixed.loss(self.loss, logits, label)
         with torch.no_grad():  # summed on the device, read once an epoch: a read each step would wait for the device
             correct = (logits.argmax(-1) == label).sum()
             size = torch.full_like(loss, len(label))

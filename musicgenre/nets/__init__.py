@@ -15,6 +15,7 @@ from musicgenre.nets.gabor_cnn import GaborCNN
 from musicgenre.nets.images_cnn import ImagesCNN1, ImagesCNN2
 from musicgenre.nets.mfcc_cnn import MFCCCNN
 from musicgenre.nets.musicnn import MusicnnNet
+from musicgenre.nets.short_chunk_resnet import ShortChunkResNet
 from musicgenre.nets.simple_cnn import SimpleCNN
 from musicgenre.nets.unet_lite import UNetLite
 
@@ -30,6 +31,7 @@ __all__ = [
     "ImagesCNN1",
     "ImagesCNN2",
     "MusicnnNet",
+    "ShortChunkResNet",
     "SimpleCNN",
     "UNetLite",
 ]

@@ -146,7 +146,8 @@ def embeddings(net: nn.Module, x: Tensor) -> Tensor:
             net(x)
         finally:
             handle.remove()
-    return found[-1].flatten(1)
+    values = found[-1].flatten(1)
+    return values.reshape(len(x), -1, values.shape[1]).mean(1)  # of a net that hears windows, the mean over them
 
 
 def saliency(net: nn.Module, x: Tensor, label: int, n_noisy: int = 16, noise: float = 0.1) -> Tensor:

@@ -8,6 +8,7 @@ from typing import Any
 from torch import nn
 from torch.optim import Optimizer
 
+from musicgenre.augment import Mixup
 from musicgenre.data.corpus.tracks import Corpus, require_several_genres
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.modules.classifier import GenreClassifier
@@ -31,6 +32,7 @@ class Plan:
         data: Not opened yet.
         model: What makes the net, or an estimator of scikit-learn's kind, which has `fit` and `predict`.
         loss: Logits and labels -> a scalar.
+        mix: Mixes the items of training batches; None for nothing.
         optimizer: Called with the parameters.
         schedule: Of the learning rate; None for none.
         trainer: The Trainer's settings, callbacks and loggers.
@@ -50,6 +52,7 @@ class Plan:
     data: GenreDataModule
     model: Any
     loss: nn.Module
+    mix: Mixup | None
     optimizer: Callable[..., Optimizer]
     schedule: Schedule | None
     trainer: TrainerPlan
@@ -71,9 +74,13 @@ class Plan:
 
     def classifier(self) -> GenreClassifier:
         """Return the LightningModule, whose net is made for the data later."""
-        optimizer, schedule = self.optimizer, self.schedule
         return GenreClassifier(
-            self.model, loss=self.loss, optimizer=optimizer, scheduler=schedule, config=dict(self.config)
+            self.model,
+            loss=self.loss,
+            optimizer=self.optimizer,
+            scheduler=self.schedule,
+            mix=self.mix,
+            config=dict(self.config),
         )
 
 
@@ -92,6 +99,7 @@ def unpack(config: Config) -> Plan:
         data=data,
         model=factory_of(config, "model"),
         loss=build(config, "loss"),
+        mix=build(config, "mix") if config.get("mix") else None,
         optimizer=_optimizer(config),
         schedule=_schedule(config),
         trainer=TrainerPlan.of(config),

@@ -34,7 +34,7 @@ from musicgenre.training.trained import load_model
 log = logging.getLogger(__name__)
 
 _OF_NETWORKS = ("optimizer", "scheduler", "loss", "augment", "standardize", "batch_size", "callbacks")
-_REFUSED = {"gan_run": "gan_run", "ckpt_path": "ckpt_path", "gan": "gan", "wave_augment": "wave_augment"}
+_REFUSED = {"gan_run": "gan_run", "ckpt_path": "ckpt_path", "gan": "gan", "wave_augment": "wave_augment", "mix": "mix"}
 _BATCH = 256  # segments that go through a trained net at a time
 
 
@@ -95,6 +95,8 @@ def train_classical(plan: Plan, job: Job, make_embed: Callable[[], NetFeatures] 
 
 def _refuse_what_networks_take(plan: Plan) -> None:
     asked = [name for name, key in _REFUSED.items() if plan.config.get(key)]
+    if plan.data.windows is not None:
+        asked.append("segments.window")
     if plan.trainer.fast_dev_run:
         asked.append("trainer.fast_dev_run")
     if asked:

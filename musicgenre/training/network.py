@@ -17,6 +17,7 @@ from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.faster import ChannelsLast, compile_net, require_compiler
 from musicgenre.modules.outputs import of_training
 from musicgenre.modules.weights import remove_masks
+from musicgenre.modules.windowed import within
 from musicgenre.nets.inspection import layer_table
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import signature
@@ -93,7 +94,7 @@ def train_network(
     classifier.prepare(data)
     if trainer.is_global_zero:
         announce_network(
-            classifier.made_net, classifier.n_parameters, str(trainer.strategy.root_device), trainer.world_size
+            within(classifier.made_net), classifier.n_parameters, str(trainer.strategy.root_device), trainer.world_size
         )
     check_smallest(classifier, data.batch_size, len(data.rows["train"]))
     if plan.compile:
@@ -215,7 +216,7 @@ def _write(
     folder.write_table("layers.csv", layers)
     figures: dict[str, Pixels] = {}
     if plan.figures:
-        network = network_figure(layers, data.in_shape, type(classifier.made_net).__name__)
+        network = network_figure(layers, data.in_shape, type(within(classifier.made_net)).__name__)
         figures = training_figures(folder, data, summary) | {"network": draw(network)} | result_figures(predictions)
 
     def show_more(metrics: Mapping[str, float | str]) -> None:

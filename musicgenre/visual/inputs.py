@@ -37,7 +37,7 @@ def inputs_figure(
 
     Args:
         before: Inputs (N, C, F, T); the first channel is drawn, or all three as red, green and blue.
-        after: The same inputs augmented (N, C, F, T).
+        after: The same inputs augmented (N, C, F, T), or a window of each: what it lacks at the end stays empty.
         genres: Genre of each input.
         titles: What each input is, such as its track.
         bins: What the F axis counts: "mel bin" or "coefficient".
@@ -54,8 +54,10 @@ def inputs_figure(
     """
     import torch  # here, so that figures of results alone do not wait for it
 
-    both = torch.stack([before.detach().cpu(), after.detach().cpu()]).float()  # (2, N, C, F, T)
-    low, high = float(both.min()), float(both.max())
+    lacking = before.shape[-1] - after.shape[-1]
+    after = torch.nn.functional.pad(after.detach().cpu().float(), (0, lacking), value=torch.nan)
+    both = torch.stack([before.detach().cpu().float(), after])  # (2, N, C, F, T)
+    low, high = (float(bound) for bound in both[~both.isnan()].aminmax())
     if torch.equal(both[0], both[1]):
         both, rows = both[:1], ("", "")  # nothing was augmented
     n_rows, n_inputs = both.shape[:2]

@@ -67,6 +67,7 @@ SMALL = {
     "net6_bilstm_cgan": (*_FEW_FRAMES, "model.hidden=8", *_GAN),
     "pca_mfcc": (*_FEW_MELS, "model.pca=5"),
     "raw_mfcc": _FEW_MELS,
+    "short_chunk_resnet": (*_PICTURE, "model.channels=[4,8]", "segments.window=0.5"),
     "simple_cnn": (*_COARSE, "features.n_mels=16"),
     "unet_lite": (*_COARSE, "features.n_mels=16", "segments.max_segments=1"),
 }

@@ -59,6 +59,7 @@ SMALL = {
     "images_cnn1": Small(front_end=MelImage(RATE, size=24, n_fft=1024), steps=30),
     "images_cnn2": Small(front_end=MelImage(RATE, size=24, n_fft=1024), steps=30),
     "musicnn": Small(("model.sizes=[4,3,4,16,5]", "model.dropout=0.1"), MusicnnMel(RATE), steps=15, lr=3e-2),
+    "short_chunk_resnet": Small(("model.channels=[4,8]", "model.dropout=0"), lr=1e-2),
     "small_cnn": Small(("model.channels=[4,8,8,8]", "model.hidden=8"), lr=1e-2),
     "unet_lite": Small(("model.dropout=0.1",), LogMel(RATE, n_fft=1024, hop_length=2048, n_mels=16), steps=12, lr=2e-3),
 }

@@ -1,0 +1,68 @@
+"""Level, contrast and pitch of mel spectrograms."""
+
+import torch
+from torch import Tensor, nn
+
+from musicgenre.augment.spec_augment import SpecAugment
+from musicgenre.errors import MusicGenreError
+from musicgenre.parts import Remembers
+
+
+class MelAugment(Remembers, nn.Module):
+    """Shifts mel bins, changes level and contrast, and masks, each item of a batch `(B, C, F, T)` differently.
+
+    A shift along the bins is a change of pitch where bins are logarithmic in Hz, as mel bins are above 1 kHz; what it
+    leaves empty repeats the outermost bin. Level and contrast are those of standardised features: x becomes
+    (1 + c) x + g. Augments whenever it is called: `eval()` is not consulted.
+
+    Args:
+        shift: Furthest shift either way, as a fraction of F.
+        level: Largest g either way, in deviations.
+        contrast: Largest c either way.
+        freq_mask: Largest width of a frequency mask, as a fraction of F, see `SpecAugment`.
+        time_mask: Largest width of a time mask, as a fraction of T.
+
+    Raises:
+        MusicGenreError: A setting is outside its range.
+
+    Example:
+        >>> MelAugment()(torch.randn(8, 1, 128, 130)).shape
+        torch.Size([8, 1, 128, 130])
+    """
+
+    def __init__(
+        self,
+        shift: float = 0.03,
+        level: float = 0.2,
+        contrast: float = 0.2,
+        freq_mask: float = 0.15,
+        time_mask: float = 0.2,
+    ) -> None:
+        super().__init__()
+        for name, value in {"shift": shift, "contrast": contrast}.items():
+            if not 0 <= value < 1:
+                raise MusicGenreError(f"{name} is {value}: set it to a fraction from 0 to below 1, such as 0.1.")
+        if level < 0:
+            raise MusicGenreError(f"level is {level}: set it to 0 or more.")
+        self.shift, self.level, self.contrast = shift, level, contrast
+        self.mask = SpecAugment(freq_mask, time_mask)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Change features, keeping their shape `(B, C, F, T)`; the input is left as it is."""
+        n = len(features)
+        gain = 1 + self.contrast * _either_way(n, features)
+        changed = self._shifted(features) * gain + self.level * _either_way(n, features)
+        masked: Tensor = self.mask(changed)
+        return masked
+
+    def _shifted(self, features: Tensor) -> Tensor:
+        n, channels, n_bins, n_frames = features.shape
+        furthest = round(self.shift * n_bins)
+        by = torch.randint(-furthest, furthest + 1, (n, 1), device=features.device)
+        at = (torch.arange(n_bins, device=features.device) + by).clamp(0, n_bins - 1)  # (B, F)
+        return features.gather(2, at[:, None, :, None].expand(n, channels, n_bins, n_frames))
+
+
+def _either_way(n: int, like: Tensor) -> Tensor:
+    """Draw numbers `(B, 1, 1, 1)` uniformly from [-1, 1]."""
+    return 2 * torch.rand(n, 1, 1, 1, device=like.device) - 1

@@ -1,0 +1,62 @@
+"""Mixtures of two items of a batch, and of what they are called."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.parts import Remembers
+
+
+class Mixed(NamedTuple):
+    """A mixed batch.
+
+    Attributes:
+        x: `share` of each item and the rest of its partner `(B, C, F, T)`.
+        partner: Place in the batch of each item's partner `(B,)`.
+        share: In [0, 1].
+    """
+
+    x: Tensor
+    partner: Tensor
+    share: float
+
+    def loss(self, loss: nn.Module, logits: Tensor, label: Tensor) -> Tensor:
+        """Compute the loss of logits `(B, K)` for both genres of each item, weighed by their shares.
+
+        Of cross-entropy this is the loss for mixed targets.
+        """
+        own: Tensor = loss(logits, label)
+        other: Tensor = loss(logits, label[self.partner])
+        return self.share * own + (1 - self.share) * other
+
+
+class Mixup(Remembers, nn.Module):
+    """Mixes each item of a batch `(B, C, F, T)` with another one, in a share that is drawn for the batch.
+
+    Source: Zhang et al., "mixup: Beyond Empirical Risk Minimization", ICLR 2018.
+
+    Args:
+        alpha: The share is drawn from Beta(alpha, alpha): small values leave most items nearly alone, 1 mixes evenly.
+
+    Raises:
+        MusicGenreError: It is not above 0.
+
+    Example:
+        >>> Mixup(0.3)(torch.rand(8, 1, 64, 130)).x.shape
+        torch.Size([8, 1, 64, 130])
+    """
+
+    def __init__(self, alpha: float = 0.3) -> None:
+        super().__init__()
+        if alpha <= 0:
+            raise MusicGenreError(f"mix.alpha is {alpha}: give a number above 0, such as 0.3, or mix=none.")
+        self.alpha = alpha
+
+    def forward(self, x: Tensor) -> Mixed:
+        """Mix a batch `(B, C, F, T)`; the input is left as it is."""
+        alpha = torch.tensor(float(self.alpha))
+        share = float(torch.distributions.Beta(alpha, alpha).sample())
+        partner = torch.randperm(len(x), device=x.device)
+        return Mixed(torch.lerp(x[partner], x, share), partner, share)

@@ -1,0 +1,77 @@
+"""Windows of a segment's features: drawn anew at random in training, side by side and overlapping in tests."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from musicgenre.errors import MusicGenreError
+
+
+@dataclass(frozen=True)
+class Windows:
+    """How a net hears the segments `(C, F, T)` of a corpus (pictures, whole tracks) window by window along time.
+
+    Attributes:
+        share: Length of a window, as a share of a segment's frames, above 0 and below 1.
+        overlap: Share of a window that the next one repeats at least where all of a segment is heard, in [0, 1).
+        drawn: Windows of each training segment in an epoch.
+
+    Raises:
+        MusicGenreError: A setting is impossible.
+
+    Example:
+        >>> windows = Windows(0.4, overlap=0.5)
+        >>> windows.frames(180), window_starts(180, windows.frames(180), windows.overlap)
+        (72, [0, 36, 72, 108])
+    """
+
+    share: float
+    overlap: float = 0.5
+    drawn: int = 1
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share < 1:
+            raise MusicGenreError(
+                f"segments.window is {self.share}: give a share of a segment above 0 and below 1, such as 0.3, or null "
+                "for all of it."
+            )
+        if not 0 <= self.overlap < 1:
+            raise MusicGenreError(f"segments.window_overlap is {self.overlap}: give a share from 0 to below 1.")
+        if self.drawn < 1:
+            raise MusicGenreError(f"segments.windows is {self.drawn}: give a whole number from 1.")
+
+    def frames(self, n_frames: int) -> int:
+        """Return the length of a window of a segment of so many frames.
+
+        Raises:
+            MusicGenreError: The segment has too few frames to take a part of them.
+        """
+        frames = max(1, round(self.share * n_frames))
+        if frames >= n_frames:
+            raise MusicGenreError(
+                f"segments.window={self.share} takes a part of a segment's frames, and these features have {n_frames}: "
+                "give segments.window=null."
+            )
+        return frames
+
+    def draw(self, x: Tensor) -> Tensor:
+        """Cut a window `(B, C, F, frames)` out of each of `(B, C, F, T)`, at a place of its own."""
+        n, channels, bins, n_frames = x.shape
+        frames = self.frames(n_frames)
+        first = torch.randint(n_frames - frames + 1, (n, 1), device=x.device)
+        at = first + torch.arange(frames, device=x.device)  # (B, frames)
+        return x.gather(3, at[:, None, None, :].expand(n, channels, bins, frames))
+
+
+def window_starts(n_frames: int, frames: int, overlap: float) -> list[int]:
+    """Place as few windows as cover a segment to its end and overlap by that share, evenly.
+
+    Example:
+        >>> window_starts(10, 4, 0.5), window_starts(10, 4, 0.0), window_starts(4, 4, 0.5)
+        ([0, 2, 4, 6], [0, 3, 6], [0])
+    """
+    step = max(1.0, frames * (1 - overlap))
+    steps = math.ceil((n_frames - frames) / step)
+    return [round(place * (n_frames - frames) / steps) for place in range(steps + 1)] if steps > 0 else [0]

@@ -1,0 +1,104 @@
+"""A residual network on short chunks of mel spectrograms."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.parts import Remembers
+
+_POOLS = ("statistics", "attention", "average")
+
+
+class ShortChunkResNet(Remembers, nn.Module):
+    """Residual blocks of 3x3 convolutions, each of which halves both axes; pooled over time to one vector.
+
+        (B, C, F, T) -> stem, halved -> a block a width, each halved -> mean over F -> pool over T -> logits
+
+    After the "short-chunk CNN with residual connections" of Won et al., "Evaluation of CNN-based automatic music
+    tagging models", SMC 2020, with fewer and narrower blocks, and with statistics in place of the largest value:
+    Snyder et al., "X-vectors: Robust DNN embeddings for speaker recognition", ICASSP 2018.
+
+    Args:
+        in_shape: Shape of one input, (C, F, T).
+        n_classes: Number of genres.
+        channels: Width of the stem and of each block after it.
+        pool: Over time: "statistics" (mean and deviation), "attention" (a learnt weighted mean and deviation) or
+            "average".
+        dropout: Before the last layer.
+
+    Raises:
+        MusicGenreError: The input is too small for the blocks, or a setting is impossible.
+
+    Example:
+        >>> ShortChunkResNet((1, 64, 48), 10, channels=(8, 16))(torch.zeros(2, 1, 64, 48)).shape
+        torch.Size([2, 10])
+    """
+
+    def __init__(
+        self,
+        in_shape: tuple[int, ...],
+        n_classes: int,
+        *,
+        channels: Sequence[int] = (32, 64, 128, 256),
+        pool: Literal["statistics", "attention", "average"] = "statistics",
+        dropout: float = 0.3,
+    ) -> None:
+        super().__init__()
+        if pool not in _POOLS:
+            raise MusicGenreError(f"model.pool is {pool!r}: choose {', '.join(_POOLS)}.")
+        if not channels:
+            raise MusicGenreError("model.channels is empty: give the width of the stem and of each block.")
+        least = 2 ** len(channels)
+        if min(in_shape[1:]) < least:
+            raise MusicGenreError(
+                f"ShortChunkResNet: an input of {in_shape[1]} bins x {in_shape[2]} frames is too small for its "
+                f"{len(channels)} halvings, which need {least} of each: give fewer model.channels, or longer segments."
+            )
+        self.stem = nn.Sequential(*_convolution(in_shape[0], channels[0], stride=2), nn.ReLU())
+        self.blocks = nn.Sequential(*(_Block(n_in, n_out) for n_in, n_out in pairwise(channels)))
+        self.attention = nn.Conv1d(channels[-1], 1, 1) if pool == "attention" else None
+        self.deviation = pool != "average"
+        self.dropout = nn.Dropout(dropout)
+        self.output = nn.Linear(channels[-1] * (1 + self.deviation), n_classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map inputs (B, C, F, T) to logits (B, n_classes)."""
+        maps = self.blocks(self.stem(x)).mean(2)  # (B, D, T')
+        logits: Tensor = self.output(self.dropout(self._pooled(maps)))
+        return logits
+
+    def _pooled(self, maps: Tensor) -> Tensor:
+        """Pool maps `(B, D, T')` over time to `(B, D)` or, with the deviation, `(B, 2 D)`."""
+        if self.attention is None:
+            mean = maps.mean(2, keepdim=True)
+            variance = (maps - mean).square().mean(2)
+        else:
+            weight = self.attention(maps).softmax(-1)  # (B, 1, T')
+            mean = (weight * maps).sum(2, keepdim=True)
+            variance = (weight * (maps - mean).square()).sum(2)
+        if not self.deviation:
+            return mean.squeeze(2)
+        return torch.cat([mean.squeeze(2), (variance + 1e-4).sqrt()], dim=1)  # no infinite slope at 0
+
+
+class _Block(nn.Module):
+    """Two convolutions beside a shortcut, the first of stride 2."""
+
+    def __init__(self, n_in: int, n_out: int) -> None:
+        super().__init__()
+        self.long = nn.Sequential(*_convolution(n_in, n_out, stride=2), nn.ReLU(), *_convolution(n_out, n_out))
+        self.short = nn.Sequential(*_convolution(n_in, n_out, stride=2, size=1))
+        self.relu = nn.ReLU()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, C, F, T) to (B, D, F / 2, T / 2)."""
+        y: Tensor = self.relu(self.long(x) + self.short(x))
+        return y
+
+
+def _convolution(n_in: int, n_out: int, stride: int = 1, size: int = 3) -> tuple[nn.Module, nn.Module]:
+    return nn.Conv2d(n_in, n_out, size, stride, padding=size // 2, bias=False), nn.BatchNorm2d(n_out)

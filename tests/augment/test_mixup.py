@@ -1,0 +1,38 @@
+import pytest
+import torch
+
+from musicgenre.augment import Mixed, Mixup
+from musicgenre.errors import MusicGenreError
+from musicgenre.modules.losses import CrossEntropy
+
+
+def test_each_item_is_mixed_with_its_partner() -> None:
+    torch.manual_seed(0)
+    x = torch.randn(6, 1, 4, 5)
+    mixed = Mixup(1.0)(x)
+    assert sorted(mixed.partner.tolist()) == list(range(6))
+    assert 0 < mixed.share < 1
+    torch.testing.assert_close(mixed.x, mixed.share * x + (1 - mixed.share) * x[mixed.partner])
+
+
+def test_shares_are_of_the_beta_distribution() -> None:
+    torch.manual_seed(0)
+    x = torch.zeros(2, 1, 1, 1)
+    shares = torch.tensor([Mixup(0.5)(x).share for _ in range(600)])
+    assert float(shares.mean()) == pytest.approx(0.5, abs=0.05)
+    assert float(shares.var()) == pytest.approx(0.25 / 2, abs=0.015)  # 1 / (4 (2 alpha + 1))
+
+
+def test_the_loss_is_that_of_mixed_targets() -> None:
+    torch.manual_seed(0)
+    logits, label, partner = torch.randn(4, 3), torch.tensor([0, 1, 2, 0]), torch.tensor([1, 0, 3, 2])
+    targets = torch.eye(3)
+    soft = 0.3 * targets[label] + 0.7 * targets[label[partner]]
+    expected = torch.nn.functional.cross_entropy(logits, soft, label_smoothing=0.1)
+    found = Mixed(logits, partner, 0.3).loss(CrossEntropy(label_smoothing=0.1), logits, label)
+    torch.testing.assert_close(found, expected)
+
+
+def test_a_share_of_nothing_is_refused() -> None:
+    with pytest.raises(MusicGenreError, match=r"mix\.alpha is 0"):
+        Mixup(0.0)
