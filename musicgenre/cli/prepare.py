@@ -6,8 +6,11 @@ from musicgenre.runs.job import Job
 
 
 def run(cfg: DictConfig, job: Job) -> None:
-    """Compute the features that a training run with the same `data`, `features` and `segments` will read."""
+    """Compute the features that a training run with the same settings will read, and fetch its published weights."""
     from musicgenre.training.build import build_data
-    from musicgenre.training.prepare import prepare, with_files
+    from musicgenre.training.objects import factory_of
+    from musicgenre.training.prepare import prepare, prepare_net, with_files
 
-    prepare(with_files(lambda: build_data(job.config)), job.folder)
+    data = with_files(lambda: build_data(job.config))
+    prepare(data, job.folder)
+    prepare_net(factory_of(job.config, "model"), data)

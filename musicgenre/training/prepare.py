@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from musicgenre.cells import csv_text
 from musicgenre.data.datamodule import GenreDataModule
@@ -27,6 +27,16 @@ def with_files(make: Callable[[], T]) -> T:
     except MissingFileError as error:
         error.fetch()
     return make()
+
+
+def prepare_net(model: Any, data: GenreDataModule) -> None:  # noqa: ANN401  # whatever the config's model is
+    """Read the published weights that a net starts from, once they have been fetched; other models need nothing.
+
+    Raises:
+        MusicGenreError: The weights cannot be fetched, or are another network's.
+    """
+    if callable(getattr(getattr(model, "func", None), "start", None)):
+        with_files(model(data.in_shape, len(data.genres)).start)
 
 
 def prepare(data: GenreDataModule, folder: Path) -> None:

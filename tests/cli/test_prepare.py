@@ -46,8 +46,9 @@ def test_the_table_is_computed_from_audio_and_written(tmp_path: Path) -> None:
     assert means["hum"] < means["whistle"]
 
 
-def test_published_weights_are_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = write_corpus(tmp_path / "music", ("drone", "hum"), tracks=3, seconds=1.0)
+@pytest.fixture
+def fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is downloaded: a tiny network in place of the published one, which the cache lacks."""
     wheel = write_wheel(tmp_path / "tiny.whl")
     fetched: list[str] = []
 
@@ -60,6 +61,20 @@ def test_published_weights_are_fetched_once(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr("musicgenre.wheels._download", download)
     ours = WHEEL._replace(sha256=hashlib.sha256(wheel.read_bytes()).hexdigest())
     monkeypatch.setattr("musicgenre.features.musicnn_weights.WHEEL", ours)
+    return fetched
+
+
+def test_weights_that_a_net_starts_from_are_fetched(tmp_path: Path, fetched: list[str]) -> None:
+    root = write_corpus(tmp_path / "music", ("drone", "hum"), tracks=3, seconds=1.0)
+    net = ("experiment=musicnn_finetune", "model.sizes=[4,3,4,16,5]", "segments.length=1")
+    for _ in range(2):
+        result = musicgenre("prepare", *net, "data=folder", f"data.root={root}", f"hydra.run.dir={tmp_path}/prepared")
+        assert result.status == 0, result.text
+    assert fetched == ["musicnn==0.1.0"]
+
+
+def test_published_weights_are_fetched_once(tmp_path: Path, fetched: list[str]) -> None:
+    root = write_corpus(tmp_path / "music", ("drone", "hum"), tracks=3, seconds=1.0)
     command = ("features=musicnn", "segments.length=1", "data=folder", f"data.root={root}")
     refused = musicgenre("train", *command, "model=logistic", f"hydra.run.dir={tmp_path}/run")
     assert refused.status == 1
