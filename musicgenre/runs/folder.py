@@ -7,6 +7,7 @@ genres.csv       precision, recall and F1 by genre      split.csv        every s
 skipped.csv      every file left out, with the reason   figures/         what TensorBoard shows, as PNG
 tracks.csv       what was heard of every file           musicgenre.log   what the run said
 events.out.*     TensorBoard                            SHA256SUMS       hashes of the checkpoints
+model_card.md    what it is, what it learnt from, how well it does, what it is for
 layers.csv       a network's layers: kind, shape of the output, parameters
 embeddings/      what the net makes of the test segments, for TensorBoard's projector (projector_config.pbtxt)
 cnn/             the net whose features a classical model reads: its checkpoint, or its own run folder

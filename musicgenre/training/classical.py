@@ -29,6 +29,7 @@ from musicgenre.training.board import Shown, fill_board, hyperparameters, open_b
 from musicgenre.training.build import Plan
 from musicgenre.training.leaks import leaks_of
 from musicgenre.training.leftovers import start_afresh
+from musicgenre.training.model_card import write_model_card
 from musicgenre.training.trained import load_model
 
 log = logging.getLogger(__name__)
@@ -86,6 +87,7 @@ def train_classical(plan: Plan, job: Job, make_embed: Callable[[], NetFeatures] 
     def show_more(metrics: Mapping[str, float | str]) -> None:
         loggers, settings = plan.trainer.build_loggers(folder.path), hyperparameters(job, trained=False)
         open_board(loggers, settings)
+        write_model_card(job, data, metrics)
         fill_board(loggers, {}, metrics, settings, Shown(job, data, predictions))
 
     metrics = write_results(folder, predictions, figures, summary, leaks_of(data, plan.leaks), show_more)

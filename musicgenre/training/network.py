@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import lightning as L
@@ -31,6 +32,7 @@ from musicgenre.training.continuing import Continuing, finished_epochs, go_on_fr
 from musicgenre.training.leaks import leaks_of
 from musicgenre.training.limits import check_limits
 from musicgenre.training.milestones import Milestones, as_if_ended, furnish
+from musicgenre.training.model_card import write_model_card
 from musicgenre.training.projector import write_embeddings
 from musicgenre.training.smallest import check_smallest
 from musicgenre.training.tensorboard import training_figures
@@ -224,6 +226,7 @@ def _write(
             write_embeddings(folder.path, classifier, data, predictions[predictions.split == "test"])
         cards = training_figures(folder, data, summary, card=True) if has_board(trainer.loggers) and figures else {}
         settings = hyperparameters(job, trained=True)
+        write_model_card(job, data, metrics)
         fill_board(trainer.loggers, cards, metrics, settings, Shown(job, data, predictions, layers))
 
     leaks = leaks_of(data, plan.leaks)
@@ -238,7 +241,8 @@ def _write_milestone(
     furnish(folder, outer, job, signature(job.config, plan.data.key + added_key))
     figures = result_figures(found.predictions) if plan.figures else {}
     leak = leaks_of(plan.data, plan.leaks)
-    write_results(folder, found.predictions, figures, found.training | summary, leak)
+    card = partial(write_model_card, job, plan.data)
+    write_results(folder, found.predictions, figures, found.training | summary, leak, card)
 
 
 def _monitored(metrics: dict[str, float | str], plan: Plan) -> float | None:

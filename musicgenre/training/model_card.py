@@ -1,0 +1,116 @@
+"""A model card beside a run: what it is, what it learnt from, how well it does, and what it is for."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from musicgenre.data.datamodule import GenreDataModule
+from musicgenre.files import replace_text
+from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.job import Job
+from musicgenre.words import counted
+
+NAME = "model_card.md"
+SIDES = ("train", "val", "test")
+_USE = """\
+For sorting and exploring music by the genres above, as the people understood them who labelled these tracks; not for
+decisions about people or money. Whatever is heard gets one of these genres, other music, speech and noise too:
+`musicgenre predict` says `unsure` of a close call, and `unlike` of what sounds like none of the training tracks."""
+_OF_DATA = {
+    "gtzan": "GTZAN's recordings were gathered from CDs and radio for research, and have no licence.",
+    "synthetic": "The tracks were rendered by musicgenre, and are free of anybody's rights.",
+}
+_UNKNOWN = "musicgenre does not know the licence of the tracks: whoever passes the weights on has to."
+
+
+def card_facts(job: Job, data: GenreDataModule, metrics: Mapping[str, float | str]) -> list[tuple[str, str]]:
+    """Say what a model is, what it was trained on, how well it does, and how it is used: names and texts.
+
+    Args:
+        job: What was asked for, and the run folder.
+        data: The run's.
+        metrics: What is in `metrics.json`.
+    """
+    rows = data.rows
+    counts = [f"{len(rows[side])} for {side}" for side in SIDES if side in rows]
+    facts = {
+        "model": str(job.choices.get("model")),
+        "parameters": f"{int(metrics['parameters']):,}" if "parameters" in metrics else "",
+        "genres": ", ".join(data.genres),
+        "data": f"{counted(len(data.corpus.tracks), 'track')}; segments: {', '.join(counts)}",
+        "split": str(job.choices.get("split")),
+        "features": str(job.choices.get("features")),
+        "epochs": f"{metrics['epochs']}, tested: {metrics.get('tested_epoch', '-')}" if metrics["epochs"] else "",
+        **{f"{side} accuracy of tracks": _accuracy(metrics, side) for side in SIDES},
+        "leak": str(metrics.get("leak") or "none known"),
+        "to use it": f"`musicgenre predict run={job.folder} audio=FILE`",
+    }
+    return [(name, text) for name, text in facts.items() if text]
+
+
+def write_model_card(job: Job, data: GenreDataModule, metrics: Mapping[str, float | str]) -> None:
+    """Write the model card of a run into its folder."""
+    replace_text(RunFolder(job.folder).path / NAME, model_card(job, data, metrics))
+
+
+def model_card(job: Job, data: GenreDataModule, metrics: Mapping[str, float | str]) -> str:
+    """Return a run's model card in Markdown.
+
+    Args:
+        job: What was asked for, and the run folder.
+        data: The run's.
+        metrics: What is in `metrics.json`.
+    """
+    title = job.choices.get("experiment") or job.choices.get("model")
+    segments = data.segments.assign(side=data.assignment)
+    tracks = segments[segments.side.isin(SIDES)].drop_duplicates(["track", "side"]).groupby(["genre", "side"]).size()
+    by_genre = [(genre, *(str(tracks.get((genre, side), 0)) for side in SIDES)) for genre in data.genres]
+    parts = [
+        f"# Model card: {title}",
+        markdown_table(("", ""), card_facts(job, data, metrics)),
+        f"Tracks are {data.corpus.kind}; the split is {data.split!r}. Accuracies are of tracks, with 95 % intervals.",
+        "## Tracks by genre",
+        markdown_table(("genre", *SIDES), by_genre),
+        "## Intended use",
+        _USE,
+        "## Licences",
+        licences(job.config),
+        "musicgenre itself is under the MIT licence.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def licences(config: Mapping[str, object]) -> str:
+    """Say what is known of the licences of a run's data and of what it builds on.
+
+    Example:
+        >>> licences({"data": {"_target_": "musicgenre.data.corpus.sources.synthetic"}, "features": {}})
+        "The tracks were rendered by musicgenre, and are free of anybody's rights."
+    """
+    source, heard = (_target(config.get(group)) for group in ("data", "features"))
+    said = [_OF_DATA.get(source.rpartition(".")[2], _UNKNOWN)]
+    if "musicnn" in heard.lower():
+        said.append("musicnn's published weights are under the ISC licence.")
+    return " ".join(said)
+
+
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table in Markdown.
+
+    Example:
+        >>> markdown_table(("a", "b"), [("1|2", "3")]).splitlines()
+        ['| a | b |', '| --- | --- |', '| 1/2 | 3 |']
+    """
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(str(cell).replace('|', '/') for cell in line)} |" for line in lines)
+
+
+def _target(node: object) -> str:
+    return str(node.get("_target_", "")) if isinstance(node, Mapping) else ""
+
+
+def _accuracy(metrics: Mapping[str, float | str], side: str) -> str:
+    name = f"{side}/track/accuracy"
+    if not isinstance(metrics.get(name), int | float):
+        return ""
+    bounds = [metrics.get(f"{name}_{bound}") for bound in ("low", "high")]
+    shown = [f"{100 * bound:.0f}" for bound in bounds if isinstance(bound, int | float)]
+    return f"{100 * float(metrics[name]):.1f} %" + (f" (95 %: {' to '.join(shown)})" if shown else "")

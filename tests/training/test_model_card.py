@@ -1,0 +1,29 @@
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from musicgenre.training.model_card import NAME, licences
+
+
+def test_a_run_has_a_card_with_its_own_figures(finished_run: Path) -> None:
+    card = (finished_run / NAME).read_text()
+    metrics = json.loads((finished_run / "metrics.json").read_text())
+    low, high = (100 * metrics[f"test/track/accuracy_{bound}"] for bound in ("low", "high"))
+    assert f"{100 * metrics['test/track/accuracy']:.1f} % (95 %: {low:.0f} to {high:.0f})" in card
+    assert f"| parameters | {metrics['parameters']:,} |" in card
+    assert "| leak | none known |" in card
+    tracks = pd.read_csv(finished_run / "split.csv", keep_default_na=False).drop_duplicates("track")
+    counts = tracks[tracks.genre == "hum"].split.value_counts()
+    assert f"| hum | {counts['train']} | {counts['val']} | {counts['test']} |" in card
+    assert "does not know the licence of the tracks" in card
+    assert f"musicgenre predict run={finished_run}" in card
+
+
+def test_licences_of_what_is_known() -> None:
+    gtzan = {"_target_": "musicgenre.data.corpus.sources.gtzan"}
+    musicnn = {"_target_": "musicgenre.features.Musicnn"}
+    assert licences({"data": gtzan, "features": musicnn}).split(". ") == [
+        "GTZAN's recordings were gathered from CDs and radio for research, and have no licence",
+        "musicnn's published weights are under the ISC licence.",
+    ]
