@@ -99,6 +99,7 @@ OF_COMMAND: dict[str, dict[str, Kind]] = {
     "prepare": TRAINING,
     "evaluate": {
         "run": _RUN,
+        "deform": Several(Text(what="the name of a deformation"), null=True, twice=False),
         "sample_rate": Number(1000, 768_000, whole=True, null=True, unit=" Hz"),
         "trainer.limit_test_batches": Everything(),
     },

@@ -22,6 +22,7 @@ from musicgenre.modules.hearing import GTZAN_SECONDS, heard_segmenter, hearing_f
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.results import result_figures, write_results
 from musicgenre.training.build import MADE, build_corpus, build_data
+from musicgenre.training.deformed import answers, deformation_table, require_audio, write_deformed
 from musicgenre.training.leaks import LEAKING_PROTOCOLS, leaks_of
 from musicgenre.training.objects import Config
 from musicgenre.training.tested import epoch_of
@@ -43,6 +44,7 @@ def evaluate(
     trainer: TrainerPlan,
     other: Mapping[str, Any] | None = None,
     *,
+    deform: Sequence[str] = (),
     trust: bool | Trust = False,
 ) -> dict[str, float | str]:
     """Test the checkpoint that a run has tested on its own test set, or on all of other data.
@@ -54,6 +56,7 @@ def evaluate(
         other: What of the run's config is to be replaced, such as its `data` group, to test on every track of other
             data, whole songs of any length, of genres that the run knows; others are left out and named. None uses the
             run's own data, split and seed again, and gives its test figures again.
+        deform: Deformations under which the test tracks are tested too, see `musicgenre.prediction.deformations`.
         trust: Whether whatever the run names is made, or whom the user trusts: see `musicgenre.trust`.
 
     Returns:
@@ -72,6 +75,8 @@ def evaluate(
     if other and model.card is not None and isinstance(config.get("data"), Mapping):  # heard as in training
         config["data"] = {**config["data"], "downmix": config["data"].get("downmix") or model.card.segmenter.downmix}
     corpus = _as_known(build_corpus(config), model, run)
+    if deform:
+        require_audio(corpus)
     if other:
         config["segments"] = whole_songs(config["segments"], model, corpus)
     data = build_data(config, model.standardize, corpus)
@@ -94,7 +99,14 @@ def evaluate(
     if other:
         seen = _seen(RunFolder(_folder_of(run)), data, None if model.card is None else model.card.kind)
         leaks = replace(leaks, said=(seen,) if seen else (), artists=None)  # the training artists are not known here
-    return write_results(folder, predictions, result_figures(predictions), _about(Path(run).expanduser()), leaks)
+
+    def test_deformed(_: Mapping[str, float | str]) -> None:
+        if deform:
+            right, groups, unheard = answers(model, data, deform)
+            write_deformed(folder, deformation_table(right, groups, deform), unheard)
+
+    figures, about = result_figures(predictions), _about(Path(run).expanduser())
+    return write_results(folder, predictions, figures, about, leaks, test_deformed)
 
 
 def _protocol_leaks(config: Mapping[str, Any]) -> str:

@@ -1,0 +1,142 @@
+"""A trained run on its test tracks as codecs, bands, noise, pitch and tempo leave them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from rich import box
+from rich.table import Table
+
+from musicgenre.data.audio.decode import AudioError, read_audio
+from musicgenre.data.corpus.tracks import Corpus, Track
+from musicgenre.data.datamodule import GenreDataModule
+from musicgenre.errors import MusicGenreError
+from musicgenre.evaluation.intervals import bootstrap_accuracy, wilson
+from musicgenre.evaluation.paired import paired_difference
+from musicgenre.modules.classifier import GenreClassifier
+from musicgenre.prediction import AudioClassifier
+from musicgenre.prediction.deformations import deformed
+from musicgenre.progress import track_progress
+from musicgenre.runs.folder import RunFolder
+from musicgenre.transcript import show
+from musicgenre.visual.forest import forest_figure
+from musicgenre.visual.render import draw
+
+CLEAN = "as they are"
+TABLE = "deformations.csv"
+
+
+def require_audio(corpus: Corpus) -> None:
+    """Stop where there is no audio to deform.
+
+    Raises:
+        MusicGenreError: The tracks are pictures or rows of a table.
+    """
+    if corpus.kind != "audio":
+        raise MusicGenreError(
+            f"deform changes recordings, and {corpus.root} holds {corpus.kind}s: name audio with data=gtzan "
+            "data.root=DIR, or leave deform out."
+        )
+
+
+def answers(
+    model: GenreClassifier, data: GenreDataModule, names: Sequence[str]
+) -> tuple[NDArray[np.bool_], NDArray[np.str_], list[str]]:
+    """Ask a model for the genre of each test track, as it is and deformed.
+
+    Args:
+        model: The run's.
+        data: Opened; its test tracks are recordings.
+        names: Of the deformations.
+
+    Returns:
+        Whether each answer is right `(1 + D, N)`, the recording of each track `(N,)`, and the tracks that could not be
+        heard in one of the ways, which are left out of all.
+    """
+    listen = model.audio_classifier(model.device)
+    table = data.segments.iloc[data.rows["test"]].drop_duplicates("track")
+    recording = dict(zip(table.track, table.recording, strict=True))
+    tracks = [track for track in data.corpus.tracks if track.id in recording]
+    right, groups, unheard = [], [], []
+    for track in track_progress(tracks, len(tracks), "Deforming tracks"):
+        try:
+            right.append(_right(listen, track, names))
+        except AudioError:
+            unheard.append(track.id)
+        else:
+            groups.append(str(recording[track.id]))
+    if not right:
+        raise MusicGenreError("No test track could be heard in all of the ways that deform names: name fewer.")
+    return np.array(right).T, np.array(groups), unheard
+
+
+def _right(listen: AudioClassifier, track: Track, names: Sequence[str]) -> list[bool]:
+    rate = listen.segmenter.sample_rate
+    wave = read_audio(track.path, rate, listen.segmenter.downmix)
+    waves = [wave, *(deformed(wave, rate, name, track.id) for name in names)]
+    return [listen(each, rate).probabilities.idxmax() == track.genre for each in waves]
+
+
+def deformation_table(right: NDArray[np.bool_], groups: NDArray[np.str_], names: Sequence[str]) -> pd.DataFrame:
+    """Return accuracies under each deformation, with the difference to the tracks as they are.
+
+    Args:
+        right: Whether each answer is right `(1 + D, N)`, the tracks as they are first.
+        groups: The recording of each track `(N,)`.
+        names: Of the deformations.
+
+    Returns:
+        A row each: deformation, tracks, accuracy, low, high (of the 95 % interval), difference, difference_low,
+        difference_high (to the tracks as they are, over the same tracks), all as shares.
+
+    Example:
+        >>> right = np.array([[True, True, True, False], [True, False, False, False]])
+        >>> table = deformation_table(right, np.array(list("abcd")), ["noise_10"])
+        >>> table[["deformation", "accuracy", "difference"]].values.tolist()
+        [['as they are', 0.75, 0.0], ['noise_10', 0.25, -0.5]]
+    """
+    several = len(np.unique(groups)) < len(groups)  # parts or copies of one recording are right or wrong together
+    rows = []
+    for name, each in zip((CLEAN, *names), right, strict=True):
+        share = float(each.mean())
+        low, high = bootstrap_accuracy(each, groups) if several else wilson(share, len(each))
+        difference = paired_difference(right[0].astype(float), each.astype(float))
+        bounds = (0.0, 0.0) if name == CLEAN else (difference.low, difference.high)
+        rows.append((name, len(each), share, low, high, difference.mean, *bounds))
+    columns = ("deformation", "tracks", "accuracy", "low", "high", "difference", "difference_low", "difference_high")
+    return pd.DataFrame(rows, columns=columns)
+
+
+def write_deformed(folder: RunFolder, table: pd.DataFrame, unheard: Sequence[str]) -> None:
+    """Write the table and its figure into a run folder, and print it."""
+    folder.write_table(TABLE, table)
+    shown = table[table.deformation != CLEAN]
+    clean = 100 * float(table.accuracy[0])
+    forest = pd.DataFrame(
+        {
+            "label": [
+                f"{name}: {100 * share:.1f} %" for name, share in zip(shown.deformation, shown.accuracy, strict=True)
+            ],
+            "difference": 100 * shown.difference,
+            "low": 100 * shown.difference_low,
+            "high": 100 * shown.difference_high,
+            "tie": (shown.difference_low <= 0) & (shown.difference_high >= 0),
+        }
+    )
+    title = f"Test tracks deformed; as they are {clean:.1f} %"
+    folder.write_figure("deformations", draw(forest_figure(forest, title, "difference in accuracy, points")))
+    left_out = [f"Left out, not heard in one of these ways: {', '.join(unheard)}."] if unheard else []
+    show(_printed(table), *left_out)
+
+
+def _printed(table: pd.DataFrame) -> Table:
+    printed = Table(title="Deformed test tracks (%)", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    printed.add_column("deformation", no_wrap=True)
+    for heading in ("accuracy", "95 % interval", "difference", "its interval"):
+        printed.add_column(heading, justify="right", no_wrap=True)
+    for row in (100 * table.set_index("deformation").drop(columns="tracks")).itertuples():
+        bounds, between = f"{row.low:.1f} to {row.high:.1f}", f"{row.difference_low:+.1f} to {row.difference_high:+.1f}"
+        apart = ("", "") if row.Index == CLEAN else (f"{row.difference:+.1f}", between)
+        printed.add_row(str(row.Index), f"{row.accuracy:.1f}", bounds, *apart)
+    return printed
