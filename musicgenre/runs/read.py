@@ -64,7 +64,7 @@ def read_predictions(path: Path) -> "pd.DataFrame":
     Raises:
         MusicGenreError: There is no such file, or it holds no whole predictions table.
     """
-    table = _table(path)
+    table = read_table(path)
     probs = [str(name) for name in table.columns if str(name).startswith(_PROBABILITY)]
     if missing := [name for name in (*_TEXTS, "start", "label") if name not in table.columns]:
         raise damaged(path, f"it lacks the column {missing[0]}")
@@ -86,7 +86,7 @@ def read_split(path: Path) -> "pd.DataFrame":
     Raises:
         MusicGenreError: There is no such file, or it holds no such table.
     """
-    table = _table(path, texts=True)
+    table = read_table(path, texts=True)
     if missing := [name for name in ("split", "track") if name not in table.columns]:
         raise damaged(path, f"it lacks the column {missing[0]}")
     if not table["split"].isin(_SPLITS).all():
@@ -100,7 +100,7 @@ def read_history(path: Path) -> "pd.DataFrame":
     Raises:
         MusicGenreError: There is no such file, or it holds no such table.
     """
-    table = _table(path)
+    table = read_table(path)
     if "epoch" not in table.columns or table["epoch"].isna().any():
         raise damaged(path, "a row, or all of them, has no epoch")
     if words := [str(name) for name in table.columns if table[name].dtype.kind not in "iufb"]:
@@ -130,7 +130,7 @@ def _unreadable(path: Path, reason: str) -> MusicGenreError:
     return damaged(path, reason)
 
 
-def _table(path: Path, *, texts: bool = False) -> "pd.DataFrame":
+def read_table(path: Path, *, texts: bool = False) -> "pd.DataFrame":
     """Return a CSV file's table, as text where that is asked for; an empty field is NaN, nothing else is."""
     import pandas as pd
 

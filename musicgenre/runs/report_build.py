@@ -12,6 +12,7 @@ from musicgenre.evaluation.calibration import calibration_error, reliability
 from musicgenre.evaluation.metrics import confusion, probabilities_of
 from musicgenre.runs.comparisons import comparisons, not_comparable, same_tracks
 from musicgenre.runs.convergence import convergence_table, curves_of
+from musicgenre.runs.deformed import deformations_figure
 from musicgenre.runs.leak_gap import leak_gap
 from musicgenre.runs.published import published_of
 from musicgenre.runs.rows import Row
@@ -39,6 +40,7 @@ class Report:
         notes: What has to be said beside the tables.
         gap: What splits leak; empty where no model was tested under several.
         convergence: Epochs to given accuracies; empty where no run kept curves.
+        deformed: Accuracies under deformations of test tracks; empty where none were measured.
         left_out: Why a folder is not counted, by folder.
         figures: Drawn already, by name.
     """
@@ -49,8 +51,15 @@ class Report:
     notes: Sequence[str]
     gap: pd.DataFrame
     convergence: pd.DataFrame
+    deformed: pd.DataFrame
     left_out: Mapping[Path, str]
     figures: Mapping[str, Pixels]
+
+    @property
+    def more(self) -> dict[str, pd.DataFrame]:
+        """The tables that stand behind results and comparisons, by their titles; those that are not empty."""
+        tables = {"Leak gap": self.gap, "Epochs": self.convergence, "Deformed test tracks": self.deformed}
+        return {title: table for title, table in tables.items() if len(table)}
 
 
 def results_table(rows: Sequence[Row]) -> pd.DataFrame:
@@ -84,12 +93,13 @@ def _to_first(first: Row, row: Row, pairs: pd.DataFrame) -> str:
     return "tie" if pair["verdict"] == "tie" else f"{pair['difference %']:+.1f}"
 
 
-def build_report(rows: Sequence[Row], left_out: Mapping[Path, str]) -> Report:
+def build_report(rows: Sequence[Row], left_out: Mapping[Path, str], deformed: pd.DataFrame) -> Report:
     """Return what a report over rows says, its figures drawn.
 
     Args:
         rows: From `rows_of`.
         left_out: Why a folder is not counted, by folder.
+        deformed: From `deformed_runs`.
     """
     results, pairs = results_table(rows), comparisons(rows)
     curves, level = curves_of(rows)
@@ -98,7 +108,9 @@ def build_report(rows: Sequence[Row], left_out: Mapping[Path, str]) -> Report:
     figures = _figures(rows, results, pairs, gap)
     if curves:
         figures["convergence"] = draw(convergence_figure(curves, level))
-    return Report(rows, results, pairs, not_comparable(rows), gap, convergence, left_out, figures)
+    if len(deformed):
+        figures["deformations"] = draw(deformations_figure(deformed, "Test tracks deformed"))
+    return Report(rows, results, pairs, not_comparable(rows), gap, convergence, deformed, left_out, figures)
 
 
 def _figures(rows: Sequence[Row], results: pd.DataFrame, pairs: pd.DataFrame, gap: pd.DataFrame) -> dict[str, Pixels]:

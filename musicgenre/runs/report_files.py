@@ -7,6 +7,7 @@ import pandas as pd
 from musicgenre.evaluation.summary import genre_report
 from musicgenre.files import replace_text
 from musicgenre.runs.comparisons import COLUMNS as PAIRS
+from musicgenre.runs.deformed import deformed_runs
 from musicgenre.runs.find import Runs, survey
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import REPEATED
@@ -46,7 +47,8 @@ def write_report(
     found, left_out = survey(runs, check_predictions)
     whole = [run for run, _ in found]
     rows = rows_of(whole, [table for _, table in found], over)
-    report = build_report(rows, left_out)
+    deformed = deformed_runs(runs, left_out)
+    report = build_report(rows, left_out, deformed)
     folder.write_table("runs.csv", Runs(whole).frame)
     _write_tables(report, folder)
     for name, pixels in report.figures.items():
@@ -67,6 +69,8 @@ def _write_tables(report: Report, folder: RunFolder) -> None:
         folder.write_table("leak_gap.csv", report.gap)
     if len(report.convergence):
         folder.write_table("convergence.csv", report.convergence)
+    if len(report.deformed):
+        folder.write_table("deformations.csv", report.deformed)
     left_out = [(str(path), reason) for path, reason in report.left_out.items()]
     folder.write_table("left_out.csv", pd.DataFrame(left_out, columns=["folder", "reason"]))
     replace_text(folder.path / "results.md", _markdown(report))
@@ -86,9 +90,8 @@ def _markdown(report: Report) -> str:
     parts += list(report.notes)
     if len(report.pairs):
         parts += ["## Same test tracks", markdown(PAIRS, pair_cells(report.pairs))]
-    for title, table in (("Leak gap", report.gap), ("Epochs", report.convergence)):
-        if len(table):
-            parts += [f"## {title}", markdown(list(table.columns), plain_cells(table))]
+    for title, table in report.more.items():
+        parts += [f"## {title}", markdown(list(table.columns), plain_cells(table))]
     if report.left_out:
         parts += ["## Not counted", "\n".join(f"- `{path}`: {reason}" for path, reason in report.left_out.items())]
     return "\n\n".join(parts) + "\n"

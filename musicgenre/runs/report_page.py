@@ -36,6 +36,7 @@ _FIGURES = {
     "differences": "Differences on the same test tracks",
     "leak_gap": "How much of an accuracy is leak",
     "convergence": "Convergence",
+    "deformations": "Test tracks deformed",
     "cost": "Accuracy against parameters and time",
     "reliability": "Calibration: how often answers of a confidence are right",
 }
@@ -163,9 +164,8 @@ def _more_tables(report: "Report") -> list[str]:
         )
         found.append(f"<details><summary>{len(report.pairs)} pair{'' if len(report.pairs) == 1 else 's'}</summary>")
         found.append(_table(PAIRS, pair_cells(report.pairs)) + "</details>")
-    for title, table in (("Leak gap", report.gap), ("Epochs", report.convergence)):
-        if len(table):
-            found.append(f"<h2>{title}</h2>{_table(list(table.columns), plain_cells(table))}")
+    for title, table in report.more.items():
+        found.append(f"<h2>{title}</h2>{_table(list(table.columns), plain_cells(table))}")
     return found
 
 

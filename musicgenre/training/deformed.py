@@ -18,13 +18,10 @@ from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.prediction import AudioClassifier
 from musicgenre.prediction.deformations import deformed
 from musicgenre.progress import track_progress
+from musicgenre.runs.deformed import CLEAN, NAME, SHARES, deformations_figure
 from musicgenre.runs.folder import RunFolder
 from musicgenre.transcript import show
-from musicgenre.visual.forest import forest_figure
 from musicgenre.visual.render import draw
-
-CLEAN = "as they are"
-TABLE = "deformations.csv"
 
 
 def require_audio(corpus: Corpus) -> None:
@@ -110,22 +107,10 @@ def deformation_table(right: NDArray[np.bool_], groups: NDArray[np.str_], names:
 
 def write_deformed(folder: RunFolder, table: pd.DataFrame, unheard: Sequence[str]) -> None:
     """Write the table and its figure into a run folder, and print it."""
-    folder.write_table(TABLE, table)
-    shown = table[table.deformation != CLEAN]
-    clean = 100 * float(table.accuracy[0])
-    forest = pd.DataFrame(
-        {
-            "label": [
-                f"{name}: {100 * share:.1f} %" for name, share in zip(shown.deformation, shown.accuracy, strict=True)
-            ],
-            "difference": 100 * shown.difference,
-            "low": 100 * shown.difference_low,
-            "high": 100 * shown.difference_high,
-            "tie": (shown.difference_low <= 0) & (shown.difference_high >= 0),
-        }
-    )
-    title = f"Test tracks deformed; as they are {clean:.1f} %"
-    folder.write_figure("deformations", draw(forest_figure(forest, title, "difference in accuracy, points")))
+    folder.write_table(NAME, table)
+    title = f"Test tracks deformed; as they are {100 * table.accuracy[0]:.1f} %"
+    in_percent = table.assign(**{name: 100 * table[name] for name in SHARES})
+    folder.write_figure("deformations", draw(deformations_figure(in_percent, title)))
     left_out = [f"Left out, not heard in one of these ways: {', '.join(unheard)}."] if unheard else []
     show(_printed(table), *left_out)
 

@@ -11,7 +11,8 @@ from made_pictures import write_pictures
 
 from musicgenre.data.corpus.sources import mel_images
 from musicgenre.errors import MusicGenreError
-from musicgenre.training.deformed import CLEAN, deformation_table, require_audio
+from musicgenre.runs.deformed import CLEAN
+from musicgenre.training.deformed import deformation_table, require_audio
 
 
 @pytest.mark.usefixtures("rough")
