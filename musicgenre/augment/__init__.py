@@ -1,10 +1,10 @@
 """Augmentations of batches (B, C, F, T) and of waveforms (B, T): random at every call, each item differently."""
 
 from musicgenre.augment.mel_augment import MelAugment
-from musicgenre.augment.mixup import Mixed, Mixup
+from musicgenre.augment.mixup import Mixup
 from musicgenre.augment.picture_augment import PictureAugment
 from musicgenre.augment.sequence_augment import SequenceAugment
 from musicgenre.augment.spec_augment import SpecAugment
 from musicgenre.augment.waveform_augment import WaveformAugment
 
-__all__ = ["MelAugment", "Mixed", "Mixup", "PictureAugment", "SequenceAugment", "SpecAugment", "WaveformAugment"]
+__all__ = ["MelAugment", "Mixup", "PictureAugment", "SequenceAugment", "SpecAugment", "WaveformAugment"]

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from musicgenre.errors import MusicGenreError
 from musicgenre.parts import Remembers
 
-_POOLS = ("statistics", "attention", "average")
+_POOLINGS = ("statistics", "attention", "average")
 
 
 class ShortChunkResNet(Remembers, nn.Module):
@@ -26,7 +26,7 @@ class ShortChunkResNet(Remembers, nn.Module):
         in_shape: Shape of one input, (C, F, T).
         n_classes: Number of genres.
         channels: Width of the stem and of each block after it.
-        pool: Over time: "statistics" (mean and deviation), "attention" (a learnt weighted mean and deviation) or
+        pooling: Over time: "statistics" (mean and deviation), "attention" (a learnt weighted mean and deviation) or
             "average".
         dropout: Before the last layer.
 
@@ -44,12 +44,12 @@ class ShortChunkResNet(Remembers, nn.Module):
         n_classes: int,
         *,
         channels: Sequence[int] = (32, 64, 128, 256),
-        pool: Literal["statistics", "attention", "average"] = "statistics",
+        pooling: Literal["statistics", "attention", "average"] = "statistics",
         dropout: float = 0.3,
     ) -> None:
         super().__init__()
-        if pool not in _POOLS:
-            raise MusicGenreError(f"model.pool is {pool!r}: choose {', '.join(_POOLS)}.")
+        if pooling not in _POOLINGS:
+            raise MusicGenreError(f"model.pooling is {pooling!r}: choose {', '.join(_POOLINGS)}.")
         if not channels:
             raise MusicGenreError("model.channels is empty: give the width of the stem and of each block.")
         least = 2 ** len(channels)
@@ -60,8 +60,8 @@ class ShortChunkResNet(Remembers, nn.Module):
             )
         self.stem = nn.Sequential(*_convolution(in_shape[0], channels[0], stride=2), nn.ReLU())
         self.blocks = nn.Sequential(*(_Block(n_in, n_out) for n_in, n_out in pairwise(channels)))
-        self.attention = nn.Conv1d(channels[-1], 1, 1) if pool == "attention" else None
-        self.deviation = pool != "average"
+        self.attention = nn.Conv1d(channels[-1], 1, 1) if pooling == "attention" else None
+        self.deviation = pooling != "average"
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(channels[-1] * (1 + self.deviation), n_classes)
 

@@ -125,7 +125,7 @@ def deformed(wave: Waveform, rate: int, name: str, seed: str = "") -> Waveform:
 
     Example:
         >>> tone = np.sin(np.arange(22050) * 0.3).astype(np.float32)
-        >>> float(np.abs(deformed(tone, 22050, "quieter_12")).max().round(3))
+        >>> round(float(np.abs(deformed(tone, 22050, "quieter_12")).max()), 3)
         0.251
     """
     chance = np.random.default_rng(zlib.crc32(f"{name} {seed}".encode()))

@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from musicgenre.augment import Mixed, Mixup
+from musicgenre.augment import Mixup
+from musicgenre.augment.mixup import Mixed
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.losses import CrossEntropy
 

@@ -75,7 +75,11 @@ def test_options_of_the_other_commands_compose(command: str, group: str) -> None
 
 KERAS_ADAM = {"optimizer._target_": "torch.optim.Adam", "optimizer.lr": 1e-3, "batch_size": 32}
 S3 = {
-    "segments": {"length": 6.0, "overlap": 0.0, "short": "drop", "max_segments": 5},
+    "segments.length": 6.0,
+    "segments.overlap": 0.0,
+    "segments.short": "drop",
+    "segments.max_segments": 5,
+    "segments.window": None,
     "features.n_mels": 128,
     "features.hop_length": 512,
     "split.fractions": [0.6, 0.2, 0.2],

@@ -19,6 +19,7 @@ FILES = {
     "layers.csv",
     "metrics.csv",
     "metrics.json",
+    "model_card.md",
     "musicgenre.log",
     "predictions.csv",
     "skipped.csv",

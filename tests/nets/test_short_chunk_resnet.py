@@ -7,10 +7,10 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.nets import ShortChunkResNet
 
 
-@pytest.mark.parametrize("pool", ["statistics", "attention", "average"])
+@pytest.mark.parametrize("pooling", ["statistics", "attention", "average"])
 @pytest.mark.parametrize("frames", [16, 50])
-def test_gives_logits_for_any_length(pool: Any, frames: int) -> None:
-    net = ShortChunkResNet((1, 20, 16), 3, channels=(4, 6, 8), pool=pool)
+def test_gives_logits_for_any_length(pooling: Any, frames: int) -> None:
+    net = ShortChunkResNet((1, 20, 16), 3, channels=(4, 6, 8), pooling=pooling)
     assert net(torch.randn(2, 1, 20, frames)).shape == (2, 3)
 
 
@@ -27,7 +27,7 @@ def test_statistics_are_mean_and_deviation_over_time() -> None:
 
 
 def test_even_attention_is_statistics() -> None:
-    net = ShortChunkResNet((1, 16, 16), 3, channels=(4, 6), pool="attention")
+    net = ShortChunkResNet((1, 16, 16), 3, channels=(4, 6), pooling="attention")
     assert net.attention is not None
     torch.nn.init.zeros_(net.attention.weight)
     maps = torch.randn(2, 6, 7)
@@ -43,7 +43,11 @@ def test_no_frame_more_than_one_has_a_gradient_all_the_same() -> None:
 
 @pytest.mark.parametrize(
     ("settings", "message"),
-    [({"pool": "max"}, "model.pool is 'max'"), ({"channels": []}, "channels is empty"), ({"channels": [4] * 5}, "32")],
+    [
+        ({"pooling": "max"}, "model.pooling is 'max'"),
+        ({"channels": []}, "channels is empty"),
+        ({"channels": [4] * 5}, "32"),
+    ],
 )
 def test_impossible_settings_are_refused(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(MusicGenreError, match=message):
