@@ -1,9 +1,11 @@
 """The weights that a checkpoint holds, where a callback of Lightning's keeps others than the net's own parameters."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import lightning as L
+from lightning.pytorch.callbacks import WeightAveraging
 from torch import Tensor, nn
 from torch.nn.utils import prune
 
@@ -26,6 +28,20 @@ def weights_to_keep(checkpoint: Mapping[str, Any], module: L.LightningModule) ->
         for callback in callbacks:
             callback.on_save_checkpoint(module._trainer, module, seen)
     return without_masks(seen["state_dict"])
+
+
+@contextmanager
+def as_loaded(trainer: L.Trainer) -> Iterator[None]:
+    """Validate and test, inside, the very weights that are loaded.
+
+    After training, Lightning's `WeightAveraging` puts its last average in the place of whatever is validated.
+    """
+    callbacks: list[L.Callback] = vars(trainer)["callbacks"]
+    vars(trainer)["callbacks"] = [each for each in callbacks if not isinstance(each, WeightAveraging)]
+    try:
+        yield
+    finally:
+        vars(trainer)["callbacks"] = callbacks
 
 
 def without_masks(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

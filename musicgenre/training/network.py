@@ -17,7 +17,7 @@ from musicgenre.errors import InterruptedRunError, MusicGenreError
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.faster import ChannelsLast, compile_net, require_compiler
 from musicgenre.modules.outputs import of_training
-from musicgenre.modules.weights import remove_masks
+from musicgenre.modules.weights import as_loaded, remove_masks
 from musicgenre.modules.windowed import within
 from musicgenre.nets.inspection import layer_table
 from musicgenre.runs.folder import RunFolder
@@ -189,7 +189,8 @@ def test_weights(trainer: L.Trainer, classifier: GenreClassifier, data: GenreDat
     for split, run in (("val", trainer.validate), ("test", trainer.test)):
         if len(data.rows[split]):
             classifier.outputs = None  # trainer.limit_test_batches=0 runs nothing, and what is there is not its own
-            run(classifier, datamodule=data, ckpt_path=weights, verbose=False, weights_only=True)
+            with as_loaded(trainer):
+                run(classifier, datamodule=data, ckpt_path=weights, verbose=False, weights_only=True)
             if classifier.outputs is not None:
                 tables.append(classifier.predictions)
     if not tables:
