@@ -86,12 +86,12 @@ def read_split(path: Path) -> "pd.DataFrame":
     Raises:
         MusicGenreError: There is no such file, or it holds no such table.
     """
-    table = read_table(path, texts=True)
+    table = read_table(path, texts=True).fillna("")  # a split may leave tracks out
     if missing := [name for name in ("split", "track") if name not in table.columns]:
         raise damaged(path, f"it lacks the column {missing[0]}")
     if not table["split"].isin(_SPLITS).all():
         raise damaged(path, f"its column split holds more than {', '.join(_SPLITS)}")
-    return table.fillna("")
+    return table
 
 
 def read_history(path: Path) -> "pd.DataFrame":

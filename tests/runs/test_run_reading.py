@@ -10,6 +10,7 @@ import yaml
 from made_runs import begin_run, predictions, write_run
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.runs.read import read_split
 from musicgenre.runs.run import Run, load_run
 
 
@@ -216,3 +217,9 @@ def test_names_that_look_like_something_else_stay_names(folder: Path) -> None:
 def test_yaml_is_read_where_pyyaml_has_no_c(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(yaml, "CSafeLoader")
     assert Run(folder).seed == 1
+
+
+def test_a_split_may_leave_tracks_out(tmp_path: Path) -> None:
+    (tmp_path / "split.csv").write_text("track,genre,split\na.wav,rock,train\nb.wav,NA,\n")
+    table = read_split(tmp_path / "split.csv")
+    assert table.split.tolist() == ["train", ""] and table.genre.tolist() == ["rock", "NA"]
