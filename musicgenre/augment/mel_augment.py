@@ -35,8 +35,8 @@ class MelAugment(Remembers, nn.Module):
         shift: float = 0.03,
         level: float = 0.2,
         contrast: float = 0.2,
-        freq_mask: float = 0.15,
-        time_mask: float = 0.2,
+        freq_mask: float = 0.1,
+        time_mask: float = 0.15,
     ) -> None:
         super().__init__()
         for name, value in {"shift": shift, "contrast": contrast}.items():

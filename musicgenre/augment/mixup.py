@@ -44,14 +44,14 @@ class Mixup(Remembers, nn.Module):
         MusicGenreError: It is not above 0.
 
     Example:
-        >>> Mixup(0.3)(torch.rand(8, 1, 64, 130)).x.shape
+        >>> Mixup(0.2)(torch.rand(8, 1, 64, 130)).x.shape
         torch.Size([8, 1, 64, 130])
     """
 
-    def __init__(self, alpha: float = 0.3) -> None:
+    def __init__(self, alpha: float = 0.2) -> None:
         super().__init__()
         if alpha <= 0:
-            raise MusicGenreError(f"mix.alpha is {alpha}: give a number above 0, such as 0.3, or mix=none.")
+            raise MusicGenreError(f"mix.alpha is {alpha}: give a number above 0, such as 0.2, or mix=none.")
         self.alpha = alpha
 
     def forward(self, x: Tensor) -> Mixed:

@@ -183,3 +183,10 @@ def test_configs_are_found_by_the_search_path_of_another_program(tmp_path: Path)
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(tmp_path), version_base="1.3"):
         assert option(compose("mine"), "model") == "CNN"
+
+
+def test_the_parts_of_the_residual_network_can_be_taken_away() -> None:
+    config = make_config("experiment=short_chunk_resnet", "mix=none", "augment=none", "callbacks.ema=null")
+    assert not config.mix and not config.augment and config.callbacks.ema is None
+    whole = make_config("experiment=short_chunk_resnet")
+    assert (whole.mix.alpha, whole.augment.freq_mask, whole.augment.time_mask) == (0.2, 0.1, 0.15)
