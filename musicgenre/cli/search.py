@@ -6,7 +6,7 @@ hydra/sweeper=optuna optimizer.lr=tag(log,interval(1e-5,1e-2))
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
+from musicgenre.cli.sweep import EVERY_FOLD
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.search import PRUNED, Direction, open_study, search_figures
 
@@ -86,6 +87,7 @@ class OptunaSweeper(Sweeper):
         folder.mkdir(parents=True, exist_ok=True)
         OmegaConf.save(self.config, folder / "multirun.yaml")
         space, fixed = _search_space([*[f"{key!s}={value}" for key, value in (self.params or {}).items()], *arguments])
+        _refuse_what_is_for_a_grid(space, fixed, OmegaConf.select(self.config, "sweep.leave_out"))
         if not space:
             raise MusicGenreError(
                 "Nothing is to be searched: give ranges or choices, such as "
@@ -152,6 +154,19 @@ def _search_space(texts: Sequence[str]) -> "tuple[dict[str, BaseDistribution], l
         else:
             fixed[key] = str(override.input_line)
     return space, list(fixed.values())
+
+
+def _refuse_what_is_for_a_grid(space: Collection[str], fixed: Collection[str], leave_out: object) -> None:
+    if "split.fold" in space or EVERY_FOLD in fixed:
+        raise MusicGenreError(
+            "A search over folds would choose the fold that is easiest: search on one (split.fold=0), and run what it "
+            "found on all of them, without hydra/sweeper=optuna."
+        )
+    if leave_out is not None:
+        raise MusicGenreError(
+            "sweep.leave_out is for a sweep over every combination, and a search makes none: leave it out, or take "
+            "values out of what is searched."
+        )
 
 
 def _distribution(override: Override) -> "BaseDistribution":
