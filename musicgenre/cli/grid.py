@@ -15,7 +15,6 @@ from typing import Any
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.plugins import Plugins
 from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
@@ -23,6 +22,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.cli.checks import check_missing
 from musicgenre.cli.conditions import read_conditions, require_known
+from musicgenre.cli.launcher import make_launcher
 from musicgenre.cli.sweep import EVERY_FOLD, begun
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.identity import REPEATED, override_key
@@ -55,9 +55,7 @@ class GridSweeper(Sweeper):
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Make the launcher, as every sweeper does."""
         self.config, self.hydra_context = config, hydra_context
-        self.launcher = Plugins.instance().instantiate_launcher(
-            hydra_context=hydra_context, task_function=task_function, config=config
-        )
+        self.launcher = make_launcher(hydra_context, task_function, config)
 
     def sweep(self, arguments: list[str]) -> None:
         """Launch every job.
