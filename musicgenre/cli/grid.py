@@ -22,7 +22,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.cli.checks import check_missing
 from musicgenre.cli.conditions import read_conditions, require_known
-from musicgenre.cli.launcher import make_launcher
+from musicgenre.cli.launcher import launch_all, make_launcher
 from musicgenre.cli.sweep import EVERY_FOLD, begun
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.identity import REPEATED, override_key
@@ -72,7 +72,7 @@ class GridSweeper(Sweeper):
         OmegaConf.save(self.config, folder / "multirun.yaml")
         size = self.max_batch_size or len(jobs) or 1
         for first in range(0, len(jobs), size):
-            for done in self.launcher.launch(jobs[first : first + size], initial_job_idx=first):
+            for done in launch_all(self.launcher, jobs[first : first + size], first):
                 _ = done.return_value  # raises what a job's process raised
 
     def jobs(self, arguments: Sequence[str]) -> list[Job]:

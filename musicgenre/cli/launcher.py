@@ -3,9 +3,11 @@
 import os
 import socket
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from hydra.core.plugins import Plugins
+from hydra.core.utils import JobReturn
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
@@ -39,6 +41,35 @@ def make_launcher(hydra_context: HydraContext, task_function: TaskFunction, conf
     if (address := OmegaConf.select(config, _ADDRESS)) not in (None, "local"):
         require_head(str(address))
     return launcher
+
+
+def launch_all(launcher: Launcher, jobs: Sequence[Sequence[str]], first: int) -> Sequence[JobReturn]:
+    """Launch jobs; return what each came to.
+
+    Args:
+        launcher: As `make_launcher` makes it.
+        jobs: Their overrides.
+        first: Number of the first one.
+
+    Raises:
+        MusicGenreError: SLURM is not there, or refuses the jobs.
+    """
+    try:
+        return launcher.launch(jobs, initial_job_idx=first)
+    except Exception as error:  # submitit's, which is loaded where it is used
+        said = str(error).strip()
+        if isinstance(error, RuntimeError) and "srun" in said:
+            raise MusicGenreError(
+                "This machine has no SLURM (no program srun): type the command on one that has, or choose "
+                "hydra/launcher=submitit_local."
+            ) from error
+        if type(error).__name__ == "FailedJobError" and "sbatch" in said:
+            reasons = [line.partition("error:")[2].strip() or line.strip() for line in said.splitlines()]
+            raise MusicGenreError(
+                f"SLURM refuses the jobs ({'; '.join(reasons).rstrip('.')}): change hydra.launcher.*, such as "
+                "hydra.launcher.partition."
+            ) from error
+        raise
 
 
 def require_head(address: str) -> None:

@@ -18,10 +18,10 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
-from musicgenre.cli.launcher import make_launcher
+from musicgenre.cli.launcher import launch_all, make_launcher
 from musicgenre.cli.sweep import EVERY_FOLD
 from musicgenre.errors import MusicGenreError
-from musicgenre.runs.search import PRUNED, Direction, open_study, search_figures
+from musicgenre.runs.search import PRUNED, Direction, open_study, require_same_space, search_figures
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -92,12 +92,13 @@ class OptunaSweeper(Sweeper):
                 "'optimizer.lr=tag(log,interval(1e-5,1e-2))' or optimizer=adam,sgd."
             )
         study = open_study(self.storage, self.study_name, self.direction, sampler=self.sampler, pruner=self.pruner)
+        require_same_space(study, space, self.storage)
         if study.get_trials(deepcopy=False):
             study.sampler.reseed_rng()  # or it would propose again what it began with
         while trials := self._next(study):
             overrides = [[*fixed, *_proposed(trial, space), *self._pruning(trial)] for trial in trials]
             assert self.launcher is not None
-            returns = self.launcher.launch(overrides, initial_job_idx=trials[0].number)
+            returns = launch_all(self.launcher, overrides, trials[0].number)
             for trial, returned in zip(trials, returns, strict=True):
                 _tell(study, trial, returned)
         if study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):

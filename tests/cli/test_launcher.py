@@ -1,12 +1,15 @@
 """Launchers whose package or cluster is not there: one sentence, at once."""
 
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from command_line import fails, musicgenre
+from hydra.core.utils import JobReturn
+from hydra.plugins.launcher import Launcher
 
-from musicgenre.cli.launcher import require_head
+from musicgenre.cli.launcher import launch_all, require_head
 from musicgenre.errors import MusicGenreError
 
 
@@ -36,3 +39,33 @@ def test_a_launcher_without_its_package_says_what_to_install(tmp_path: Path, mon
     monkeypatch.setattr("hydra.core.plugins.Plugins.instantiate_launcher", lambda self, **given: unknown(**given))
     sweep = ("hydra/launcher=ray_cluster", f"hydra.sweep.dir={tmp_path / 'sweep'}", "seed=1,2")
     fails(musicgenre("train", "-m", *sweep), "hydra/launcher=ray_cluster comes with a package", "[ray]")
+
+
+class Refusing(Launcher):
+    """A launcher whose cluster takes no jobs."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def setup(self, **given: object) -> None:
+        """Need nothing."""
+
+    def launch(self, job_overrides: object, initial_job_idx: int) -> Sequence[JobReturn]:
+        raise self.error
+
+
+class FailedJobError(RuntimeError):
+    """As submitit has one."""
+
+
+def test_a_cluster_that_is_not_there_or_refuses_is_one_sentence() -> None:
+    absent = RuntimeError('Could not detect "srun", are you indeed on a slurm cluster?')
+    refused = FailedJobError("sbatch: error: invalid partition specified: nope\nsbatch: error: Submission failed")
+    for error, said in (
+        (absent, "This machine has no SLURM"),
+        (refused, r"SLURM refuses the jobs \(invalid partition specified: nope; Submission failed\)"),
+    ):
+        with pytest.raises(MusicGenreError, match=said):
+            launch_all(Refusing(error), [], 0)
+    with pytest.raises(RuntimeError, match="another fault"):
+        launch_all(Refusing(RuntimeError("another fault")), [], 0)
