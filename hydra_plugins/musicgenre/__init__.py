@@ -1,5 +1,6 @@
-"""The search's sweeper, where Hydra looks for plugins: in the namespace package `hydra_plugins` and nowhere else."""
+"""The sweepers, where Hydra looks for plugins: in the namespace package `hydra_plugins` and nowhere else."""
 
+from musicgenre.cli.grid import GridSweeper
 from musicgenre.cli.search import OptunaSweeper
 
-__all__ = ["OptunaSweeper"]
+__all__ = ["GridSweeper", "OptunaSweeper"]

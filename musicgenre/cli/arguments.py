@@ -19,7 +19,7 @@ PATHS = (  # keys whose values are taken as they are typed
     *("data.root", "data.table", "data.artists", "data.labels", "features.weights", "model.weights"),
 )
 FOLDERS = ("hydra.run.dir", "hydra.sweep.dir")  # that are written to: as typed, too, but for ${now:...}
-_SENTENCES = ("run.notes",)  # keys whose values are taken so, whatever is in them
+_SENTENCES = ("run.notes", "sweep.leave_out")  # keys whose values are taken so, whatever is in them
 _ESCAPED = re.compile(r"(\\*)('|\$\{|$)")
 _ESCAPED_IN_FOLDERS = re.compile(r"(\\*)('|$)")
 FLAGS = tuple(name for action in get_args_parser()._actions for name in action.option_strings)
@@ -99,7 +99,7 @@ def _as_typed(override: str) -> str:
     """
     key, _, value = override.partition("=")
     written = key in FOLDERS
-    if key in _SENTENCES and value not in ("", "null") and value[0] not in "'\"":
+    if key in _SENTENCES and value not in ("", "null") and value[0] not in "'\"[":
         return f"{key}={_quoted(value)}"
     if not (written or key.lstrip("+") in PATHS) or not value or value[0] in "'\"":
         return override

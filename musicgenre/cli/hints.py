@@ -30,7 +30,13 @@ _ASIDE = re.compile(r"\nSet the environment variable|, set env var|\nConfig sear
 _OPTIONS = re.compile(r"Could not find '([\w/]+)/([\w.-]*)'\s+Available options in '[\w/]+':\s+(.*)", re.DOTALL)
 _SEARCH = re.compile(r"does not support sweep type : (\w+)_SWEEP")
 _READ_FROM = ("audio", "run", "runs", "data.root")  # what a path that stands alone is probably meant for
-_LAUNCHERS = ("joblib", "submitit_local", "submitit_slurm")  # of the extra `sweep`
+LAUNCHERS = {  # and the extra that each comes with
+    "joblib": "sweep",
+    "submitit_local": "sweep",
+    "submitit_slurm": "sweep",
+    "ray": "ray",
+    "ray_cluster": "ray",
+}
 _PLUGINS = {
     "hydra/sweeper=nevergrad": "hydra-nevergrad-sweeper",
     "hydra/sweeper=ax": "hydra-ax-sweeper",
@@ -121,8 +127,9 @@ def _without_key(value: str, command: str) -> str:
 
 
 def _no_option(group: str, wrong: str, names: list[str]) -> str:
-    if group == "hydra/launcher" and wrong in _LAUNCHERS:
-        return str(MissingPackageError(f"{group}={wrong} comes with a package that is not installed", "sweep"))
+    if group == "hydra/launcher" and wrong in LAUNCHERS:
+        said = f"{group}={wrong} comes with a package that is not installed"
+        return str(MissingPackageError(said, LAUNCHERS[wrong]))
     if package := _PLUGINS.get(f"{group}={wrong}"):
         return f"{group}={wrong} comes with a package that is not installed: pip install {package}."
     parts = [

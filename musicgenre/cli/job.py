@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.cli.checks import check_config, stand_where_typed
 from musicgenre.cli.overrides import check_overrides
-from musicgenre.cli.processes import is_child, job_overrides, job_processes
+from musicgenre.cli.processes import is_child, job_overrides, job_processes, require_one_folder
 from musicgenre.cli.trusted import trust_of
 from musicgenre.runs.failed import forget_failure
 from musicgenre.runs.job import Job
@@ -32,6 +32,7 @@ def run_command(command: str, cfg: DictConfig) -> float | None:
         check_overrides(command, job_overrides(), cfg, list(HydraConfig.get().runtime.choices))
         stand_where_typed(cfg, Path(HydraConfig.get().runtime.cwd))
         check_config(cfg, command)
+        require_one_folder(OmegaConf.select(cfg, "trainer.strategy"))
         with nullcontext() if is_child() else owned(job_folder(), _tell) as last:
             if last is not None:
                 log.warning("%s ended without a word in this folder: going on from what it left.", last)

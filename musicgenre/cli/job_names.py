@@ -11,7 +11,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from musicgenre.cli.arguments import PATHS, swept
 from musicgenre.cli.configs import conf_dir
-from musicgenre.cli.sweep import Sweep, begun, count_jobs, dead_jobs, is_grid
+from musicgenre.cli.sweep import EVERY_FOLD, Sweep, begun, count_jobs, dead_jobs, is_grid
 from musicgenre.runs.failed import read_failures
 
 _MAKES_RUNS = ("train", "gan", "evaluate", "ensemble")  # commands whose folders are runs
@@ -32,6 +32,7 @@ class NamedJobs(Callback):
         typed = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)
         assert isinstance(typed, list)
         several = {_key(text) for text in swept([str(text) for text in typed])} | swept_by_config(config)
+        several |= {_key(str(text)) for text in typed if text == EVERY_FOLD}
         same = [key for key in dict.fromkeys(_key(str(text)) for text in typed) if key not in several]
         excluded = [*map(str, OmegaConf.select(config, _EXCLUDED)), *same]
         with read_write(config), open_dict(config):

@@ -143,6 +143,7 @@ OF_COMMAND: dict[str, dict[str, Kind]] = {
     "audit": {"near": Truth(), "threshold": _SHARE},
 }
 _SAID = {  # where a key has more to say than its kind
+    "split.fold": "give a whole number from 0, or split.fold=all with -m for a run a fold",
     "top": "show 1 genre or more",
     "save": "choose save=csv, save=json or save=[csv,json]",
     "trainer.limit_train_batches": "give 1 or more batches, or a share of them above 0",

@@ -9,10 +9,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from omegaconf import OmegaConf, open_dict, read_write
 
+from musicgenre.errors import MusicGenreError
 from musicgenre.orphans import end_with_parent
 
+_STARTED = (("TORCHELASTIC_RUN_ID", "WORLD_SIZE"), ("SLURM_PROCID", "SLURM_NTASKS"))  # what says so: how many
 _RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "JSM_NAMESPACE_RANK")  # where Lightning looks, in its order
 
 
@@ -26,6 +29,32 @@ def is_child() -> bool:
 
         return getattr(rank_zero_only, "rank", 0) != 0  # an attribute that no type checker sees
     return next((os.environ[name] for name in _RANKS if name in os.environ), "0") != "0"
+
+
+def require_one_folder(strategy: object) -> None:
+    """Make sure that all processes of a run write to one folder, where torchrun or srun has started them.
+
+    The folder that a run has otherwise is named after the time, and so each of them would have its own.
+
+    Args:
+        strategy: Of the Trainer.
+
+    Raises:
+        MusicGenreError: No folder was named.
+    """
+    started = next((os.environ[count] for mark, count in _STARTED if {mark, count} <= os.environ.keys()), "1")
+    if (
+        not str(strategy).startswith(("ddp", "fsdp", "deepspeed"))
+        or started == "1"
+        or "SUBMITIT_EXECUTOR" in os.environ
+    ):
+        return
+    key = "hydra.sweep.dir" if HydraConfig.get().mode == RunMode.MULTIRUN else "hydra.run.dir"
+    if not any(text.startswith(f"{key}=") for text in job_overrides("hydra")):
+        raise MusicGenreError(
+            f"{started} processes were started for one run, and each would write to a folder of its own: add "
+            f"{key}=FOLDER, which all of them see."
+        )
 
 
 @contextmanager

@@ -6,21 +6,22 @@ hydra/sweeper=optuna optimizer.lr=tag(log,interval(1e-5,1e-2))
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep, Transformer
-from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
+from musicgenre.cli.launcher import launch_all, make_launcher
+from musicgenre.cli.sweep import EVERY_FOLD
 from musicgenre.errors import MusicGenreError
-from musicgenre.runs.search import PRUNED, Direction, open_study, search_figures
+from musicgenre.runs.search import PRUNED, Direction, open_study, require_same_space, search_figures
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -69,9 +70,7 @@ class OptunaSweeper(Sweeper):
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Make the launcher, as every sweeper does."""
         self.config, self.hydra_context = config, hydra_context
-        self.launcher = Plugins.instance().instantiate_launcher(
-            hydra_context=hydra_context, task_function=task_function, config=config
-        )
+        self.launcher = make_launcher(hydra_context, task_function, config)
 
     def sweep(self, arguments: list[str]) -> None:
         """Run trials until the study has as many as it shall.
@@ -86,18 +85,20 @@ class OptunaSweeper(Sweeper):
         folder.mkdir(parents=True, exist_ok=True)
         OmegaConf.save(self.config, folder / "multirun.yaml")
         space, fixed = _search_space([*[f"{key!s}={value}" for key, value in (self.params or {}).items()], *arguments])
+        _refuse_what_is_for_a_grid(space, fixed, OmegaConf.select(self.config, "sweep.leave_out"))
         if not space:
             raise MusicGenreError(
                 "Nothing is to be searched: give ranges or choices, such as "
                 "'optimizer.lr=tag(log,interval(1e-5,1e-2))' or optimizer=adam,sgd."
             )
         study = open_study(self.storage, self.study_name, self.direction, sampler=self.sampler, pruner=self.pruner)
+        require_same_space(study, space, self.storage)
         if study.get_trials(deepcopy=False):
             study.sampler.reseed_rng()  # or it would propose again what it began with
         while trials := self._next(study):
             overrides = [[*fixed, *_proposed(trial, space), *self._pruning(trial)] for trial in trials]
             assert self.launcher is not None
-            returns = self.launcher.launch(overrides, initial_job_idx=trials[0].number)
+            returns = launch_all(self.launcher, overrides, trials[0].number)
             for trial, returned in zip(trials, returns, strict=True):
                 _tell(study, trial, returned)
         if study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
@@ -152,6 +153,19 @@ def _search_space(texts: Sequence[str]) -> "tuple[dict[str, BaseDistribution], l
         else:
             fixed[key] = str(override.input_line)
     return space, list(fixed.values())
+
+
+def _refuse_what_is_for_a_grid(space: Collection[str], fixed: Collection[str], leave_out: object) -> None:
+    if "split.fold" in space or EVERY_FOLD in fixed:
+        raise MusicGenreError(
+            "A search over folds would choose the fold that is easiest: search on one (split.fold=0), and run what it "
+            "found on all of them, without hydra/sweeper=optuna."
+        )
+    if leave_out is not None:
+        raise MusicGenreError(
+            "sweep.leave_out is for a sweep over every combination, and a search makes none: leave it out, or take "
+            "values out of what is searched."
+        )
 
 
 def _distribution(override: Override) -> "BaseDistribution":

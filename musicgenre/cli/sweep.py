@@ -21,6 +21,7 @@ from musicgenre.runs.read import read_metrics
 
 log = logging.getLogger(__name__)
 
+EVERY_FOLD = "split.fold=all"  # what stands for a job a fold
 _OF_JOB = {"of_job": True}  # shown, where a sweep's screen leaves out what a job says of itself
 
 
@@ -93,8 +94,8 @@ def dead_jobs(sweep: Path) -> dict[Path, Owner]:
 
 
 def is_grid(config: DictConfig) -> bool:
-    """Return whether a sweep runs every combination, as Hydra's own sweeper does."""
-    return str(config.hydra.sweeper.get("_target_", "")).endswith("BasicSweeper")
+    """Return whether a sweep runs every combination, as Hydra's own sweeper and ours over it do."""
+    return str(config.hydra.sweeper.get("_target_", "")).endswith(("BasicSweeper", "GridSweeper"))
 
 
 def count_jobs(config: DictConfig) -> int | None:

@@ -17,6 +17,7 @@ from musicgenre.runs.report_build import Report, build_report, label_of, tested_
 from musicgenre.runs.report_page import report_page
 from musicgenre.runs.report_text import (
     COLUMNS,
+    SYSTEMS,
     cells,
     explained,
     gap_tables,
@@ -25,6 +26,7 @@ from musicgenre.runs.report_text import (
     pair_cells,
     plain_cells,
     screen_tables,
+    system_cells,
 )
 from musicgenre.runs.rows import check_predictions, rows_of
 from musicgenre.transcript import console
@@ -88,6 +90,8 @@ def _markdown(report: Report) -> str:
     for (data, split), rows in report.results.groupby(["data", "split"], sort=False):
         parts += [f"## {data}, {split}", markdown(COLUMNS, [cells(row) for _, row in rows.iterrows()])]
     parts += list(report.notes)
+    if systems := system_cells(report.results):
+        parts += ["## Published systems", markdown(SYSTEMS, systems)]
     if len(report.pairs):
         parts += ["## Same test tracks", markdown(PAIRS, pair_cells(report.pairs))]
     for title, table in report.more.items():

@@ -41,6 +41,12 @@ _FIGURES = {
     "reliability": "Calibration: how often answers of a confidence are right",
 }
 
+_SEARCHES = {
+    "search_history.png": "What each job of the search came to",
+    "search_importances.png": "Which keys mattered in the search",
+}
+_PNG, _LARGEST_PICTURE = b"\x89PNG\r\n\x1a\n", 1 << 22  # bytes
+
 
 def report_page(report: "Report", root: Path, folder: Path, audio: Path | None = None) -> str:
     """Return the page.
@@ -62,6 +68,7 @@ def report_page(report: "Report", root: Path, folder: Path, audio: Path | None =
         body.append(_table(COLUMNS, [cells(row) for _, row in rows.iterrows()]))
     body += [f"<p>{escape(note)}</p>" for note in report.notes]
     body += _figures(report.figures)
+    body += _searches(root)
     body += _more_tables(report)
     body.append("<h2>Rows</h2>")
     body += [_row(row, place, folder, audio) for place, row in enumerate(report.rows) if len(row.tracks)]
@@ -137,6 +144,19 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
     body = "\n".join(line(row, "td") for row in rows)
     return f"<div class=wide><table><thead>{line(headings, 'th')}</thead><tbody>\n{body}\n</tbody></table></div>"
+
+
+def _searches(root: Path) -> list[str]:
+    """Show what the searches below a folder have drawn at their end."""
+    found = []
+    for name, title in _SEARCHES.items():
+        for path in sorted(root.rglob(name)):
+            content = path.read_bytes() if path.stat().st_size < _LARGEST_PICTURE else b""
+            if content.startswith(_PNG):
+                where = f"{escape(title)}: {escape(path.parent.name)}"
+                picture = base64.b64encode(content).decode()
+                found.append(f'<h2>{where}</h2><img alt="{where}" src="data:image/png;base64,{picture}">')
+    return found
 
 
 def _figures(figures: Mapping[str, Pixels]) -> list[str]:

@@ -21,6 +21,7 @@ COLUMNS = (
     "run", "runs", "tracks", "train %", "val %", "track accuracy %", "to first", "segment accuracy %", "macro-F1 %",
     "top-2 %", "ECE %", "leaks", "published %", "epoch", "parameters", "time", "device",
 )  # fmt: skip
+SYSTEMS = ("`experiment=`", "`split=`", "tested", "published", "measured")
 _SPLIT = 16  # characters of a split's name that stand in one line
 SHORT = ("#", "run", "runs", "tested", "val", "tracks (95 %)", "than 1st")
 COSTS = ("#", "segments (95 %)", "F1", "epoch", "parameters", "time", "device")
@@ -69,6 +70,30 @@ def cells(row: pd.Series) -> list[str]:
         number(row["calibration error %"]), str(row["leaks"]), published_text(row), str(row["tested epoch"]),
         grouped(row["parameters"]), duration(row["seconds"]), str(row["device"]),
     ]  # fmt: skip
+
+
+def system_cells(results: pd.DataFrame) -> list[list[str]]:
+    """Return the rows beside their published figures, in the order of `SYSTEMS`; none where none has such a figure.
+
+    Accuracies are of tracks, or of segments where the source counts these.
+
+    Args:
+        results: The report's.
+    """
+    if not results["published %"].notna().any():
+        return []
+    return [
+        [
+            f"`{row['run']}`", f"`{row['split']}`", _tested(row), f"{row['published %']:g}".replace("nan", ""),
+            with_interval(row, f"{row['published level'] or 'track'} accuracy %"),
+        ]
+        for _, row in results.iterrows()
+    ]  # fmt: skip
+
+
+def _tested(row: pd.Series) -> str:
+    segments = "segments of " if row["published level"] == "segment" else ""
+    return f"{segments}{row['tracks']:.0f} tracks, {row['runs']:.0f} run{'s' if row['runs'] > 1 else ''}"
 
 
 def grouped(text: object) -> str:

@@ -1,7 +1,7 @@
 """An Optuna study: opened by the search and by the jobs that report to it, and drawn at its end."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -59,6 +59,38 @@ def open_study(storage: str, name: str, direction: Direction | None = None, **mo
             f"{direction}: give it another hydra.sweeper.study_name."
         )
     return study
+
+
+def require_same_space(study: "Study", space: Mapping[str, Any], storage: str) -> None:
+    """Make sure that what a study has tried so far is what is searched now: other ranges of numbers may be.
+
+    Args:
+        study: Opened.
+        space: Distributions by key.
+        storage: Where the study is kept, for the message.
+
+    Raises:
+        MusicGenreError: It searched other keys, or other choices.
+    """
+    import optuna
+
+    for trial in study.get_trials(deepcopy=False):
+        if not trial.distributions:
+            continue
+        if set(trial.distributions) != set(space):
+            raise MusicGenreError(_another(study, storage, ", ".join(sorted(trial.distributions)), sorted(space)))
+        for key, then in trial.distributions.items():
+            try:
+                optuna.distributions.check_distribution_compatibility(then, space[key])
+            except ValueError as error:
+                raise MusicGenreError(_another(study, storage, f"other values of {key}", [key])) from error
+
+
+def _another(study: "Study", storage: str, searched: str, keys: Sequence[str]) -> str:
+    return (
+        f"The study {study.study_name!r} in {storage} searched {searched}, and this search is over {', '.join(keys)}: "
+        "give it another hydra.sweeper.study_name or hydra.sweep.dir."
+    )
 
 
 def search_figures(study: "Study", folder: Path, monitored: str) -> None:

@@ -8,6 +8,7 @@ from musicgenre.cli import launch
 from musicgenre.cli.arguments import read_arguments
 from musicgenre.cli.job_names import job_name
 
+SMALL = ("data=synthetic", "data.tracks_per_genre=1", "data.seconds=1")
 GROUPS = ("experiment", "model", "optimizer", "gan", "data")
 
 
@@ -38,7 +39,7 @@ def test_folders_are_called_by_what_was_swept_and_by_nothing_else(tmp_path: Path
         "artist_kfold",
         "filtered",
     }
-    assert names(tmp_path / "glob", "-m", "experiment=glob([net1*,net2*])") == {"net1_fcnn", "net2_cnn"}
+    assert names(tmp_path / "glob", "-m", "experiment=glob([net1*,net2*])", *SMALL) == {"net1_fcnn", "net2_cnn"}
     assert names(tmp_path / "one", "-m", "seed=1") == {"0"}
     assert names(tmp_path / "own", "-m", "seed=1,2", "hydra.sweep.subdir=job_${seed}") == {"job_1", "job_2"}
 

@@ -70,6 +70,12 @@ def test_what_cannot_be_searched_is_one_sentence(tmp_path: Path, corpus_root: Pa
     assert "is one to maximize, and this search would minimize" in attempt(f"hydra.sweeper.storage={storage}", *SPACE)
     with pytest.raises(MusicGenreError, match="cannot be opened"):
         open_study(storage, "another")
+    other = str(tmp_path / "other.journal")
+    study = open_study(other, "search", "minimize")
+    study.tell(study.ask({"batch_size": CategoricalDistribution(["8", "16"])}), 1.0)
+    storage = f"hydra.sweeper.storage={other}"
+    assert "searched batch_size, and this search is over batch_size, optimizer.lr" in attempt(storage, *SPACE)
+    assert "searched other values of batch_size" in attempt(storage, SPACE[1])
 
 
 def test_a_failed_job_is_told_to_the_study_and_at_the_end(tmp_path: Path) -> None:

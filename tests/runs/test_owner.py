@@ -1,12 +1,15 @@
 import json
 import os
 import threading
+import time
 from pathlib import Path
 
+import filelock
 import pytest
 
 from musicgenre.cli.fresh import claimed
-from musicgenre.runs.owner import ended_without_word, owned, read_owner
+from musicgenre.files import draft_of, remove_drafts
+from musicgenre.runs.owner import LOCK, ended_without_word, owned, read_owner
 
 
 def refuse(sentence: str) -> None:
@@ -56,6 +59,22 @@ def test_who_ended_without_a_word_is_known_and_its_drafts_go(tmp_path: Path) -> 
     with owned(tmp_path, refuse) as last:
         assert last == owner
     assert [path.name for path in tmp_path.iterdir()] == [".lock"]
+
+
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_clocks_that_disagree_free_no_lock_and_remove_no_draft(hours: int, tmp_path: Path) -> None:
+    """As on a network file system, whose files bear another machine's time: who holds a lock does not depend on it."""
+    then = time.time() + 3600 * hours
+    with owned(tmp_path, refuse), draft_of(tmp_path / "weights") as draft:
+        draft.write_text("half")
+        for path in [*tmp_path.iterdir()]:
+            os.utime(path, (then, then))
+        assert ended_without_word(tmp_path) is None  # it is held
+        remove_drafts(tmp_path)
+        assert draft.read_text() == "half"
+        with pytest.raises(filelock.Timeout):
+            filelock.FileLock(tmp_path / LOCK).acquire(timeout=0)
+    assert (tmp_path / "weights").read_text() == "half"
 
 
 def test_a_job_that_raises_frees_its_folder(tmp_path: Path) -> None:

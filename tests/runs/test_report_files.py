@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from pathlib import Path
 from typing import Any
 
@@ -277,3 +278,19 @@ def test_evaluations_under_deformations_are_in_the_report(tmp_path: Path) -> Non
     assert (tmp_path / "report" / "figures" / "deformations.png").is_file()
     reasons = pd.read_csv(tmp_path / "report" / "left_out.csv").set_index("folder").reason
     assert "deformations.csv is damaged (it lacks the column low)" in reasons[str(broken.path)]
+
+
+def test_systems_stand_beside_their_published_figures(tmp_path: Path) -> None:
+    for seed in (1, 2):
+        asked = ["experiment=mfcc_cnn", f"seed={seed}"]
+        write_run(tmp_path / f"{seed}", seed=seed, choices={"experiment": "mfcc_cnn"}, overrides=asked)
+    choices = {"experiment": "cnn_features", "model": "logistic_3000"}
+    write_run(tmp_path / "3", predictions(2), choices=choices, overrides=["experiment=cnn_features"])
+    report(tmp_path, tmp_path / "report")
+    [table] = re.findall(
+        r"## Published systems\n\n(.*?)\n\n", (tmp_path / "report" / "results.md").read_text(), re.DOTALL
+    )
+    lines = table.splitlines()
+    assert lines[0] == "| `experiment=` | `split=` | tested | published | measured |"
+    assert lines[2].startswith("| `mfcc_cnn` | `stratified` | segments of 4 tracks, 2 runs | 72.1 | 75.0 ±0.0 (")
+    assert lines[3].startswith("| `cnn_features` | `stratified` | 4 tracks, 1 run | 87 | 50.0 (")

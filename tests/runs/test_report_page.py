@@ -59,6 +59,17 @@ def test_nothing_is_loaded_from_elsewhere_and_names_are_text(tmp_path: Path) -> 
     assert any(EVIL in track[0] for record in page.records for track in record["tracks"])
 
 
+def test_figures_of_a_search_are_shown(tmp_path: Path) -> None:
+    write_run(tmp_path / "runs" / "night" / "a")
+    (tmp_path / "runs" / "night" / "search_history.png").write_bytes(b"\x89PNG\r\n\x1a\n and more")
+    (tmp_path / "runs" / "night" / "search_importances.png").write_bytes(b"<script>")  # a stranger's
+    report(tmp_path / "runs", tmp_path / "report")
+    shown = [about for tag, about in Page((tmp_path / "report" / "report.html").read_text()).tags if tag == "img"]
+    assert "What each job of the search came to: night" in [about["alt"] for about in shown]
+    assert not [about for about in shown if "Which keys" in str(about["alt"])]
+    assert all(str(about["src"]).startswith("data:image/png;base64,") for about in shown)
+
+
 def test_every_test_track_stands_behind_its_cell(tmp_path: Path) -> None:
     write_run(tmp_path / "0", predictions(right=3))
     page = page_of(tmp_path, tmp_path / "report")

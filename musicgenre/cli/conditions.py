@@ -1,0 +1,124 @@
+"""Conditions on a sweep's jobs, written as overrides are: `model=cnn,fcnn optimizer.lr=interval(0.01,1)`."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import IntervalSweep, Override, QuotedString
+from hydra.errors import HydraException
+from omegaconf import DictConfig, ListConfig, OmegaConf
+
+from musicgenre.errors import MusicGenreError
+
+_BEFORE_A_KEY = re.compile(r"\s+(?=[\w./@]+=)")
+_ABSENT = object()
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Some keys that have certain values at the same time.
+
+    Attributes:
+        text: As it was typed.
+        wanted: By key, what its value is to be: one of several, or within an interval.
+    """
+
+    text: str
+    wanted: tuple[tuple[str, tuple[object, ...] | IntervalSweep], ...]
+
+    def holds(self, config: DictConfig) -> bool:
+        """Return whether a job's config has these values: of a group the chosen option, of a key what is set."""
+        return all(_is_one_of(value_in(config, key), values) for key, values in self.wanted)
+
+
+def read_conditions(asked: object, parser: OverridesParser) -> list[Condition]:
+    """Read conditions.
+
+    Args:
+        asked: One, a list of them, or None.
+        parser: Knows the options of groups, for `model=glob(cnn*)`.
+
+    Raises:
+        MusicGenreError: One cannot be read.
+
+    Example:
+        >>> parser = OverridesParser.create()
+        >>> [condition] = read_conditions("optimizer.lr=interval(0.1,1) batch_size=16,32", parser)
+        >>> [condition.holds(OmegaConf.create({"optimizer": {"lr": lr}, "batch_size": 32})) for lr in (0.01, 0.2)]
+        [False, True]
+    """
+    if asked is None:
+        return []
+    texts = list(asked) if isinstance(asked, ListConfig | list) else [asked]
+    return [_read(text, parser) for text in texts]
+
+
+def require_known(conditions: Iterable[Condition], configs: Iterable[DictConfig]) -> None:
+    """Make sure that every key of the conditions is one of some job's.
+
+    Raises:
+        MusicGenreError: One is not.
+    """
+    keys = {key: condition.text for condition in conditions for key, _ in condition.wanted}
+    for config in configs:
+        keys = {key: text for key, text in keys.items() if value_in(config, key) is _ABSENT}
+        if not keys:
+            return
+    if keys:
+        key, text = next(iter(keys.items()))
+        raise MusicGenreError(
+            f"sweep.leave_out={text}: no job of the sweep has a setting {key}. musicgenre COMMAND --help lists them."
+        )
+
+
+def value_in(config: DictConfig, key: str) -> object:
+    """Return the option of a group, or the value of a key; what equals nothing where there is no such."""
+    choices: Any = OmegaConf.select(config, "hydra.runtime.choices")
+    if choices is not None and key in choices:
+        return choices[key]
+    return OmegaConf.select(config, key, default=_ABSENT)
+
+
+def _read(text: object, parser: OverridesParser) -> Condition:
+    parts = re.split(_BEFORE_A_KEY, text.strip()) if isinstance(text, str) else []
+    try:
+        overrides = parser.parse_overrides(parts)
+        wanted = tuple((each.get_key_element(), _values(each)) for each in overrides)
+    except HydraException as error:
+        raise MusicGenreError(_unreadable(text)) from error
+    if not wanted or not all(re.fullmatch(r"[\w./@]+", key) for key, _ in wanted):
+        raise MusicGenreError(_unreadable(text))
+    return Condition(str(text), wanted)
+
+
+def _unreadable(text: object) -> str:
+    return (
+        f"sweep.leave_out={text} cannot be read: write what a job has that is to be left out, such as "
+        "'sweep.leave_out=model=cnn optimizer=sgd,rmsprop', or several of these in a list."
+    )
+
+
+def _values(override: Override) -> tuple[object, ...] | IntervalSweep:
+    value = override.value()
+    if isinstance(value, IntervalSweep):
+        return value
+    found = override.sweep_iterator() if override.is_sweep_override() else [value]
+    return tuple(each.text if isinstance(each, QuotedString) else each for each in found)
+
+
+def _is_one_of(value: object, wanted: tuple[object, ...] | IntervalSweep) -> bool:
+    if not isinstance(wanted, IntervalSweep):
+        return any(_same(value, each) for each in wanted)
+    number = _number(value)
+    return number is not None and float(wanted.start or 0) <= number <= float(wanted.end or 0)
+
+
+def _same(value: object, wanted: object) -> bool:
+    a, b = _number(value), _number(wanted)
+    return a == b if a is not None and b is not None else str(value) == str(wanted)
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -1,0 +1,192 @@
+"""The sweep that runs every combination: Hydra's own, with folds counted and what makes no sense left out.
+
+optimizer=adam,sgd split.fold=all sweep.leave_out="optimizer=sgd features=mfcc"
+  -> every combination -> each fold of each -> without those that a condition leaves out -> without experiments whose
+  data is not here -> the launcher
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.plugins.launcher import Launcher
+from hydra.plugins.sweeper import Sweeper
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, OmegaConf
+
+from musicgenre.cli.checks import check_missing
+from musicgenre.cli.conditions import read_conditions, require_known
+from musicgenre.cli.launcher import launch_all, make_launcher
+from musicgenre.cli.sweep import EVERY_FOLD, begun
+from musicgenre.errors import MusicGenreError
+from musicgenre.runs.identity import REPEATED, override_key
+
+log = logging.getLogger(__name__)
+
+_SYSTEM = "experiment"
+_OF_JOB = {"of_job": True}  # shown, where a sweep's screen leaves out what a job says of itself
+
+Job = list[str]  # its overrides
+
+
+class GridSweeper(Sweeper):
+    """Hydra's interface to every combination; `conf/hydra/sweeper/grid.yaml` has the settings.
+
+    Args:
+        max_batch_size: Jobs that the launcher is given at a time; None for all.
+        params: Values by key; those of the command line win.
+    """
+
+    __module__ = "hydra_plugins.musicgenre"  # the name by which Hydra finds it there
+
+    def __init__(self, max_batch_size: int | None, params: DictConfig | None = None) -> None:
+        self.max_batch_size, self.params = max_batch_size, params
+        self.config: DictConfig | None = None
+        self.hydra_context: HydraContext | None = None
+        self.launcher: Launcher | None = None
+        self._composed: dict[tuple[str, ...], DictConfig] = {}
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        """Make the launcher, as every sweeper does."""
+        self.config, self.hydra_context = config, hydra_context
+        self.launcher = make_launcher(hydra_context, task_function, config)
+
+    def sweep(self, arguments: list[str]) -> None:
+        """Launch every job.
+
+        Raises:
+            MusicGenreError: A condition cannot be read, or nothing is left.
+        """
+        assert self.config is not None and self.launcher is not None
+        jobs = self.jobs(arguments)
+        if begun:
+            begun[-1] = replace(begun[-1], jobs=len(jobs))
+        folder = Path(str(self.config.hydra.sweep.dir))
+        folder.mkdir(parents=True, exist_ok=True)
+        OmegaConf.save(self.config, folder / "multirun.yaml")
+        size = self.max_batch_size or len(jobs) or 1
+        for first in range(0, len(jobs), size):
+            for done in launch_all(self.launcher, jobs[first : first + size], first):
+                _ = done.return_value  # raises what a job's process raised
+
+    def jobs(self, arguments: Sequence[str]) -> list[Job]:
+        """Return the overrides of every job, all of which can be composed.
+
+        Raises:
+            MusicGenreError: A condition cannot be read, or nothing is left.
+        """
+        params = [f"{key!s}={value}" for key, value in (self.params or {}).items()]
+        overrides = self._parser.parse_overrides([*params, *arguments])
+        [jobs] = BasicSweeper.split_arguments(overrides, None)
+        jobs = self._by_fold(jobs)
+        jobs = self._left_by_conditions(jobs)
+        jobs = self._with_their_data(jobs)
+        for job in jobs:
+            self._config(job, REPEATED)
+        self._composed.clear()
+        return jobs
+
+    def _by_fold(self, jobs: list[Job]) -> list[Job]:
+        """Put a job for each fold in place of one for all of them."""
+        found = []
+        for job in jobs:
+            folds = int(self._config(job, REPEATED[:1]).split.folds) if EVERY_FOLD in job else 0
+            found += [[_fold(text, fold) for text in job] for fold in range(folds)] if folds else [job]
+        return found
+
+    def _left_by_conditions(self, jobs: list[Job]) -> list[Job]:
+        """Leave out what the conditions of `sweep.leave_out` say, and tell how many each of them does."""
+        assert self.config is not None
+        conditions = read_conditions(OmegaConf.select(self.config, "sweep.leave_out"), self._parser)
+        if not conditions:
+            return jobs
+        require_known(conditions, (self._config(job) for job in jobs))
+        left_out = dict.fromkeys((condition.text for condition in conditions), 0)
+        kept = []
+        for job in jobs:
+            found = next((each for each in conditions if each.holds(self._config(job))), None)
+            if found is None:
+                kept.append(job)
+            else:
+                left_out[found.text] += 1
+        log.info("%d of %d combinations are left out (sweep.leave_out):", len(jobs) - len(kept), len(jobs))
+        for text, count in left_out.items():
+            log.info("  %d by %s", count, text)
+        if not kept:
+            raise MusicGenreError("sweep.leave_out leaves nothing of the sweep: take a condition away.")
+        return kept
+
+    def _with_their_data(self, jobs: list[Job]) -> list[Job]:
+        """Leave out experiments that the data is not enough for, where it is for others; tell why."""
+        if len({text for job in jobs for text in job if override_key(text) == _SYSTEM}) < 2:
+            return jobs
+        reasons = self._reasons(jobs)
+        possible = defaultdict[tuple[str, ...], bool](
+            bool
+        )  # whether any experiment is, by all else that the jobs ask for
+        for job, reason in zip(jobs, reasons, strict=True):
+            possible[_without(job, (_SYSTEM, *REPEATED))] |= not reason
+        kept, said = [], defaultdict[str, dict[str, None]](dict)
+        for job, reason in zip(jobs, reasons, strict=True):
+            if reason and possible[_without(job, (_SYSTEM, *REPEATED))]:
+                said[reason][_value(job, _SYSTEM)] = None
+            else:
+                kept.append(job)
+        if said:
+            log.info("Left out, %d jobs that this data does not allow:", len(jobs) - len(kept), extra=_OF_JOB)
+        for reason, systems in said.items():
+            log.info("  %s: %s", ", ".join(systems), reason, extra=_OF_JOB)
+        return kept
+
+    def _reasons(self, jobs: Sequence[Job]) -> list[str]:
+        """Return why each job cannot be; nothing where it can."""
+        from musicgenre.training.possible import Possible  # which loads torch
+
+        why_not, known = Possible().why_not, dict[tuple[str, ...], str]()
+        for job in jobs:
+            key = _without(job, REPEATED)
+            if key not in known:
+                known[key] = _reason(self._config(job, REPEATED), why_not)
+        return [known[_without(job, REPEATED)] for job in jobs]
+
+    @cached_property
+    def _parser(self) -> OverridesParser:
+        assert self.hydra_context is not None
+        return OverridesParser.create(config_loader=self.hydra_context.config_loader)
+
+    def _config(self, job: Job, whatever: Sequence[str] = ()) -> DictConfig:
+        """Compose the config of a job, or take that of one which differs in keys of no account here alone."""
+        assert self.hydra_context is not None and self.config is not None
+        key = _without(job, whatever)
+        if key not in self._composed:
+            self._composed[key] = self.hydra_context.config_loader.load_sweep_config(self.config, job)
+        return self._composed[key]
+
+
+def _reason(config: DictConfig, why_not: Callable[[Any], str]) -> str:
+    plain = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
+    if not {"data", "split", "features", "model"} <= set(plain):
+        return ""
+    try:
+        check_missing(plain)
+    except MusicGenreError as error:
+        return str(error)
+    return why_not(OmegaConf.to_container(plain, resolve=True))
+
+
+def _fold(text: str, fold: int) -> str:
+    return f"split.fold={fold}" if text == EVERY_FOLD else text
+
+
+def _without(job: Sequence[str], keys: Iterable[str]) -> tuple[str, ...]:
+    return tuple(text for text in job if override_key(text) not in keys)
+
+
+def _value(job: Job, key: str) -> str:
+    return next((text.partition("=")[2] for text in job if override_key(text) == key), "")

@@ -1,0 +1,106 @@
+"""The launcher of a sweep's jobs, made as every sweeper makes it; that of a cluster once the cluster answers."""
+
+import os
+import socket
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from hydra.core.plugins import Plugins
+from hydra.core.utils import JobReturn
+from hydra.plugins.launcher import Launcher
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, OmegaConf
+
+from musicgenre.cli.hints import LAUNCHERS
+from musicgenre.errors import MusicGenreError
+from musicgenre.extras import MissingPackageError
+
+_ADDRESS = "hydra.launcher.ray.init.address"
+_CURRENT = "ray/ray_current_cluster"  # where `ray start` notes it, below the folder for temporary files
+_SECONDS = 5.0
+
+
+def make_launcher(hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> Launcher:
+    """Make the launcher that a sweep's config names.
+
+    Raises:
+        MusicGenreError: Its package is not installed; or it is Ray's, and no cluster answers: Ray itself would ask
+            again and again for minutes.
+    """
+    try:
+        launcher = Plugins.instance().instantiate_launcher(
+            hydra_context=hydra_context, task_function=task_function, config=config
+        )
+    except RuntimeError as error:
+        chosen = config.hydra.runtime.choices["hydra/launcher"]
+        if "Unknown plugin class" not in str(error) or chosen not in LAUNCHERS:
+            raise
+        said = f"hydra/launcher={chosen} comes with a package that is not installed"
+        raise MissingPackageError(said, LAUNCHERS[chosen]) from error
+    if (address := OmegaConf.select(config, _ADDRESS)) not in (None, "local"):
+        require_head(str(address))
+    return launcher
+
+
+def launch_all(launcher: Launcher, jobs: Sequence[Sequence[str]], first: int) -> Sequence[JobReturn]:
+    """Launch jobs; return what each came to.
+
+    Args:
+        launcher: As `make_launcher` makes it.
+        jobs: Their overrides.
+        first: Number of the first one.
+
+    Raises:
+        MusicGenreError: SLURM is not there, or refuses the jobs.
+    """
+    try:
+        return launcher.launch(jobs, initial_job_idx=first)
+    except Exception as error:  # submitit's, which is loaded where it is used
+        said = str(error).strip()
+        if isinstance(error, RuntimeError) and "srun" in said:
+            raise MusicGenreError(
+                "This machine has no SLURM (no program srun): type the command on one that has, or choose "
+                "hydra/launcher=submitit_local."
+            ) from error
+        if type(error).__name__ == "FailedJobError" and "sbatch" in said:
+            reasons = [line.partition("error:")[2].strip() or line.strip() for line in said.splitlines()]
+            raise MusicGenreError(
+                f"SLURM refuses the jobs ({'; '.join(reasons).rstrip('.')}): change hydra.launcher.*, such as "
+                "hydra.launcher.partition."
+            ) from error
+        raise
+
+
+def require_head(address: str) -> None:
+    """Make sure that the head of a Ray cluster answers.
+
+    Args:
+        address: HOST:PORT, or auto for the cluster that this machine belongs to.
+
+    Raises:
+        MusicGenreError: None does, or this machine belongs to none.
+    """
+    found = address.rpartition("://")[2] if address != "auto" else _own_cluster()
+    host, _, port = found.rpartition(":")
+    if not host or not port.isdigit():
+        said = "This machine belongs to no Ray cluster" if address == "auto" else f"{_ADDRESS} is {address}"
+        raise MusicGenreError(
+            f"{said}: start one (ray start --head, and ray start --address=HEAD:6379 on the other machines), or name "
+            f"it by {_ADDRESS}=HOST:PORT."
+        )
+    try:
+        socket.create_connection((host, int(port)), _SECONDS).close()
+    except OSError as error:
+        raise MusicGenreError(
+            f"The head of the Ray cluster at {found} does not answer ({error.strerror or error}): start it again (ray "
+            "stop and ray start, on all machines) or name another, and the same command goes on."
+        ) from error
+
+
+def _own_cluster() -> str:
+    """Return the address of the cluster that this machine belongs to; empty where it belongs to none."""
+    if address := os.environ.get("RAY_ADDRESS", ""):
+        return address.rpartition("://")[2]
+    noted = Path(os.environ.get("RAY_TMPDIR") or tempfile.gettempdir(), _CURRENT)
+    return noted.read_text().strip() if noted.is_file() else ""

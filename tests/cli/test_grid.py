@@ -1,0 +1,112 @@
+"""The jobs of a grid: folds counted, what a condition names left out, and experiments that the data does not allow."""
+
+import logging
+from pathlib import Path
+
+import pytest
+from command_line import fails, musicgenre
+from hydra._internal.callbacks import Callbacks
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.types import HydraContext, RunMode
+from omegaconf import OmegaConf
+
+from musicgenre.cli.arguments import read_arguments
+from musicgenre.cli.compose import make_hydra
+from musicgenre.cli.conditions import read_conditions
+from musicgenre.cli.grid import GridSweeper
+from musicgenre.errors import MusicGenreError
+from musicgenre.features.musicnn_weights import WHEEL
+
+
+def jobs(*arguments: str) -> list[str]:
+    """The jobs that `musicgenre train -m ARGUMENTS` would start, as they are told apart."""
+    overrides = read_arguments(arguments)[1]
+    app = make_hydra()
+    sweeper = GridSweeper(None)
+    sweeper.config = app.compose_config("train", overrides, run_mode=RunMode.MULTIRUN)
+    sweeper.hydra_context = HydraContext(config_loader=app.config_loader, callbacks=Callbacks())
+    found = sweeper.jobs(overrides)
+    return [" ".join(text for text in job if not text.startswith(("data", "sweep"))) for job in found]
+
+
+def test_every_fold_is_a_job() -> None:
+    assert jobs("split=artist_kfold", "split.fold=all", "seed=1,2", "split.folds=3") == [
+        f"split=artist_kfold split.fold={fold} seed={seed} split.folds=3" for seed in (1, 2) for fold in range(3)
+    ]
+    assert len(jobs("split=artist_kfold", "split.fold=all", "split.folds=3,5")) == 8  # each as many as it has
+
+
+def test_a_split_without_folds_is_told(tmp_path: Path) -> None:
+    sweep = f"hydra.sweep.dir={tmp_path / 'sweep'}"
+    fails(musicgenre("train", "-m", "split=artist_kfold,stratified", "split.fold=all", sweep), "split=artist_kfold")
+    fails(musicgenre("train", "split=artist_kfold", "split.fold=all", sweep), "split.fold=all with -m for a run a fold")
+    search = ("hydra/sweeper=optuna", "split=artist_kfold", "optimizer.lr=interval(1e-4,1e-2)", sweep)
+    fails(musicgenre("train", "-m", *search, "split.fold=all"), "would choose the fold that is easiest")
+    fails(musicgenre("train", "-m", *search, "split.fold=0,1"), "would choose the fold that is easiest")
+    fails(musicgenre("train", "-m", *search, "sweep.leave_out=seed=1"), "sweep.leave_out is for a sweep over every")
+
+
+def test_folds_name_their_folders_and_are_counted(tmp_path: Path) -> None:
+    sweep = ("split=artist_kfold", "split.folds=3", "split.fold=all", f"hydra.sweep.dir={tmp_path / 'sweep'}")
+    text = fails(musicgenre("train", "-m", *sweep, "data=folder", f"data.root={tmp_path / 'none'}"))
+    assert "Job 3 of 3: split.fold=2" in text
+
+
+def test_conditions_leave_out_what_has_all_their_values(caplog: pytest.LogCaptureFixture) -> None:
+    grid = ("model=fcnn,cnn", "optimizer=adam,sgd", "seed=1,2")
+    caplog.set_level(logging.INFO)
+    left = jobs(*grid, "sweep.leave_out=model=glob(cnn*) optimizer=sgd")
+    assert len(left) == 6 and not any("model=cnn optimizer=sgd" in job for job in left)
+    assert "2 of 8 combinations are left out" in caplog.text and "2 by model=glob(cnn*) optimizer=sgd" in caplog.text
+    both = jobs(*grid, 'sweep.leave_out=["model=fcnn","optimizer.lr=interval(0.005,1) seed=2"]')
+    rest = (("adam", 1), ("adam", 2), ("sgd", 1))  # whose rates are 0.001 and 0.01
+    assert both == [f"model=cnn optimizer={optimizer} seed={seed}" for optimizer, seed in rest]
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ("modell=cnn", "no job of the sweep has a setting modell"),
+        ("cnn", "cannot be read"),
+        ("model=(cnn", "cannot be read"),
+        ("~model=cnn", "cannot be read"),
+        ("seed=range(0,9)", "leaves nothing of the sweep"),
+    ],
+)
+def test_conditions_that_cannot_be_are_one_sentence(condition: str, said: str) -> None:
+    with pytest.raises(MusicGenreError, match=said):
+        jobs("model=fcnn,cnn", "seed=1,2", f"sweep.leave_out={condition}")
+
+
+def test_values_of_conditions_are_compared_as_what_they_are() -> None:
+    parser = OverridesParser.create()
+    cases: dict[str, tuple[dict[str, object], dict[str, object]]] = {
+        "a=1e-3": ({"a": 0.001}, {"a": "x"}),
+        "a=null": ({"a": None}, {"a": 0}),
+        "a=true": ({"a": True}, {"a": 1}),
+        "a='x y',z b.c=2": ({"a": "x y", "b": {"c": 2}}, {"a": "z", "b": {"c": 3}}),
+        "a=interval(1,2)": ({"a": 2}, {"a": "1.5"}),
+    }
+    for text, (holding, other) in cases.items():
+        [condition] = read_conditions(text, parser)
+        assert condition.holds(OmegaConf.create(holding)) and not condition.holds(OmegaConf.create(other)), text
+
+
+def test_experiments_that_the_data_is_not_enough_for_are_left_out(
+    corpus_root: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MUSICGENRE_CACHE", str(tmp_path))  # where there is no wheel of musicnn's
+    caplog.set_level(logging.INFO)
+    data = ("data=folder", f"data.root={corpus_root}")
+    systems = "experiment=images_cnn1,images_cnn2,net1_fcnn,musicnn_finetune,raw_mfcc"
+    assert jobs(systems, "seed=1,2", *data) == [f"experiment=net1_fcnn seed={seed}" for seed in (1, 2)]
+    assert "Left out, 8 jobs that this data does not allow" in caplog.text
+    assert f"images_cnn1, images_cnn2: {corpus_root} holds audio" in caplog.text
+    assert "musicnn_finetune: musicnn's weights are not here" in caplog.text
+    assert "raw_mfcc: " in caplog.text  # which wants genres that are not there
+
+
+def test_what_no_experiment_can_do_is_left_to_fail(tmp_path: Path) -> None:
+    systems = "experiment=net1_fcnn,net5_bilstm"
+    assert len(jobs(systems, "data=folder", f"data.root={tmp_path / 'none'}")) == 2
+    assert not WHEEL.path.is_relative_to(tmp_path)

@@ -1,0 +1,71 @@
+"""Launchers whose package or cluster is not there: one sentence, at once."""
+
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from command_line import fails, musicgenre
+from hydra.core.utils import JobReturn
+from hydra.plugins.launcher import Launcher
+
+from musicgenre.cli.launcher import launch_all, require_head
+from musicgenre.errors import MusicGenreError
+
+
+def test_a_head_that_answers_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    with pytest.raises(MusicGenreError, match="belongs to no Ray cluster: start one"):
+        require_head("auto")
+    with socket.create_server(("127.0.0.1", 0)) as head:
+        address = f"127.0.0.1:{head.getsockname()[1]}"
+        require_head(address)
+        (tmp_path / "ray").mkdir()
+        (tmp_path / "ray" / "ray_current_cluster").write_text(f"{address}\n")
+        require_head("auto")
+        monkeypatch.setenv("RAY_ADDRESS", f"ray://{address}")
+        require_head("auto")
+    with pytest.raises(MusicGenreError, match=f"the Ray cluster at {address} does not answer"):
+        require_head("auto")
+    with pytest.raises(MusicGenreError, match="address is nonsense: start one"):
+        require_head("nonsense")
+
+
+def test_a_launcher_without_its_package_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(**given: object) -> None:
+        raise RuntimeError("Unknown plugin class : 'hydra_plugins.hydra_ray_launcher.ray_launcher.RayLauncher'")
+
+    monkeypatch.setattr("hydra.core.plugins.Plugins.instantiate_launcher", lambda self, **given: unknown(**given))
+    sweep = ("hydra/launcher=ray_cluster", f"hydra.sweep.dir={tmp_path / 'sweep'}", "seed=1,2")
+    fails(musicgenre("train", "-m", *sweep), "hydra/launcher=ray_cluster comes with a package", "[ray]")
+
+
+class Refusing(Launcher):
+    """A launcher whose cluster takes no jobs."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def setup(self, **given: object) -> None:
+        """Need nothing."""
+
+    def launch(self, job_overrides: object, initial_job_idx: int) -> Sequence[JobReturn]:
+        raise self.error
+
+
+class FailedJobError(RuntimeError):
+    """As submitit has one."""
+
+
+def test_a_cluster_that_is_not_there_or_refuses_is_one_sentence() -> None:
+    absent = RuntimeError('Could not detect "srun", are you indeed on a slurm cluster?')
+    refused = FailedJobError("sbatch: error: invalid partition specified: nope\nsbatch: error: Submission failed")
+    for error, said in (
+        (absent, "This machine has no SLURM"),
+        (refused, r"SLURM refuses the jobs \(invalid partition specified: nope; Submission failed\)"),
+    ):
+        with pytest.raises(MusicGenreError, match=said):
+            launch_all(Refusing(error), [], 0)
+    with pytest.raises(RuntimeError, match="another fault"):
+        launch_all(Refusing(RuntimeError("another fault")), [], 0)
