@@ -17,7 +17,7 @@ def _afresh() -> None:
 
 
 def test_the_lock_is_held_while_librosa_compiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MUSICGENRE_CACHE", str(tmp_path))
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     held = list[bool]()
 
     def stft(noise: NDArray[np.float32]) -> object:
@@ -39,6 +39,7 @@ def test_the_lock_is_held_while_librosa_compiles(tmp_path: Path, monkeypatch: py
 def test_without_a_cache_folder_librosa_compiles_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     import librosa
 
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
     monkeypatch.setenv("MUSICGENRE_CACHE", "/dev/null/cache")
     real, compiles = librosa.stft, list[bool]()
 

@@ -78,7 +78,7 @@ def test_table_ranks_genres(found: Prediction, expected: list[str]) -> None:
 
 
 def test_doubts_are_told_and_explained() -> None:
-    assert "sounds unlike the music" in shown(predictions_table({"a": prediction(distance=9)}, top=1))
+    assert "sounds unlike the training music" in shown(predictions_table({"a": prediction(distance=9)}, top=1))
     three = pd.DataFrame({"run": [0], "start": 0.0, "seconds": 3.0, "p_a": 0.4, "p_b": 0.3, "p_c": 0.3})
     unsure = Prediction(("a", "b", "c"), three, 3.0)
     assert "no genre is likelier" in shown(predictions_table({"a": unsure}, top=3))
