@@ -1,6 +1,7 @@
 """Librosa's first use compiles, and no two processes may at once."""
 
 import multiprocessing
+import os
 from pathlib import Path
 
 import filelock
@@ -16,13 +17,13 @@ def _afresh() -> None:
     compiled.compile_librosa.cache_clear()
 
 
-def test_the_lock_is_held_while_librosa_compiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+def test_the_lock_is_held_while_librosa_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = Path(os.environ["NUMBA_CACHE_DIR"], "librosa.lock")
     held = list[bool]()
 
     def stft(noise: NDArray[np.float32]) -> object:
         with pytest.raises(filelock.Timeout):
-            filelock.FileLock(tmp_path / "librosa.lock").acquire(timeout=0)
+            filelock.FileLock(lock).acquire(timeout=0)
         held.append(True)
         return real(noise)
 
@@ -33,7 +34,7 @@ def test_the_lock_is_held_while_librosa_compiles(tmp_path: Path, monkeypatch: py
     compiled.compile_librosa()
     compiled.compile_librosa()  # once a process
     assert held == [True]
-    filelock.FileLock(tmp_path / "librosa.lock").acquire(timeout=0).lock.release()
+    filelock.FileLock(lock).acquire(timeout=60).lock.release()  # another process may compile now
 
 
 def test_without_a_cache_folder_librosa_compiles_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
