@@ -9,6 +9,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from musicgenre.data.audio.decode import read_audio
 from musicgenre.data.audio.downmix import Waveform
 from musicgenre.errors import MusicGenreError
 from musicgenre.suggest import did_you_mean
@@ -41,9 +42,7 @@ def _mp3(wave: Waveform, rate: int, chance: Generator, kbits: float) -> Waveform
         compression_level=level,
         bitrate_mode="CONSTANT",
     )
-    file.seek(0)
-    decoded = soundfile.read(file, dtype="float32")[0]
-    return _as_long(_resampled(np.asarray(decoded, np.float32), coded_rate, rate), len(wave))
+    return _as_long(read_audio(file.getvalue(), rate), len(wave))
 
 
 def _telephone(wave: Waveform, rate: int, chance: Generator) -> Waveform:

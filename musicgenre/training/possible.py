@@ -11,6 +11,7 @@ from musicgenre.features import FrontEnd
 from musicgenre.training.build import build_corpus
 from musicgenre.training.objects import Config, factory_of
 
+_CUT = ("length", "overlap", "short", "max_segments")  # what `segments` says of waveforms
 _TWO = 2  # genres: a net has as many outputs as there are, and how many is of no account here
 
 
@@ -34,7 +35,7 @@ class Possible:
             return corpus
         try:
             front_end: FrontEnd = factory_of(config, "features")(config["sample_rate"])
-            segmenter = Segmenter(config["sample_rate"], **config["segments"])
+            segmenter = Segmenter(config["sample_rate"], **{key: config["segments"][key] for key in _CUT})
             require_readable(corpus, front_end, segmenter)
             _require_start(factory_of(config, "model"), front_end, segmenter)
         except MusicGenreError as error:
