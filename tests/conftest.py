@@ -9,7 +9,8 @@ import pytest
 # already, and threads that spin starve the tests beside them. What librosa needs is compiled in half the time, apart
 # from what the user's own programs use.
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
-os.environ |= {"NUMBA_OPT": "0", "NUMBA_CACHE_DIR": str(Path(__file__).parents[1] / ".pytest_cache" / "numba")}
+COMPILED = Path(__file__).parents[1] / ".pytest_cache" / "numba"
+os.environ |= {"NUMBA_OPT": "0", "NUMBA_CACHE_DIR": str(COMPILED)}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -17,3 +18,7 @@ def pytest_configure(config: pytest.Config) -> None:
     hands_out = config.getoption("numprocesses", None) and not hasattr(config, "workerinput")
     if not hands_out:
         config.pluginmanager.import_plugin("shared_fixtures")
+    elif not COMPILED.is_dir():
+        from musicgenre.features.compiled import compile_librosa
+
+        compile_librosa(beats=True)  # once, before each process would do it at the same time

@@ -20,6 +20,9 @@ from musicgenre.visual import render
 
 USERS_CACHE = Path(os.environ.get("MUSICGENRE_CACHE") or user_cache_dir("musicgenre", appauthor=False))
 
+for quicker in QUICK:
+    quicker(pytest.MonkeyPatch())  # for good: tests are listed by what is composed, too
+
 torch.set_num_threads(1)  # nets this small only lose by a second thread
 
 
@@ -28,14 +31,6 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _quick_hydra() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        for mend in QUICK:
-            mend(patch)
-        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
