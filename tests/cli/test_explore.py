@@ -21,6 +21,7 @@ def explore(root: Path, folder: Path, *overrides: str) -> set[str]:
     return {path.relative_to(folder).as_posix().removesuffix(".png") for path in folder.rglob("*.png")}
 
 
+@pytest.mark.usefixtures("rough")
 def test_collection_tracks_and_net_are_drawn(corpus_root: Path, finished_run: Path, tmp_path: Path) -> None:
     found = explore(corpus_root, tmp_path, f"run={finished_run}", "tracks=[hum.00003]")
     closer = {
