@@ -1,7 +1,6 @@
 """Where the tests' processes begin: what they read at their start, and the fixtures of those that run tests."""
 
 import os
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ def pytest_configure(config: pytest.Config) -> None:
     hands_out = config.getoption("numprocesses", None) and not hasattr(config, "workerinput")
     if not hands_out:
         config.pluginmanager.import_plugin("shared_fixtures")
-    elif not COMPILED.is_dir():  # compile once what each process would compile at the same time
-        for name in ("musicgenre.training.network", "musicgenre.classical.pipeline"):
-            import_module(name)  # and with it nearly every library
-        import_module("musicgenre.features.compiled").compile_librosa(beats=True)
+    elif not COMPILED.is_dir():
+        from musicgenre.features.compiled import compile_librosa
+
+        compile_librosa(beats=True)  # once, before each process would do it at the same time
