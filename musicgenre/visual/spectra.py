@@ -1,6 +1,7 @@
 """Recordings by frequency: spectrum, spectrograms on three scales, MFCC."""
 
 from collections.abc import Mapping
+from textwrap import fill
 from typing import Literal
 
 import librosa
@@ -145,7 +146,7 @@ def side_by_side_figure(waveforms: Mapping[str, Waveform], sample_rate: int, kin
             from_below = 0.5 if kind == "mfcc" else -0.5  # coefficients are counted from 1
             extent = (0, len(waveforms[name]) / sample_rate, from_below, from_below + len(values))
             image = axes.imshow(shown, origin="lower", aspect="auto", cmap=colours, vmin=low, vmax=high, extent=extent)
-            axes.set_title(name)
+            axes.set_title(fill(name, round(11 * wide), break_long_words=False))  # signs that a panel is wide
         if isinstance(front_end, LogMel):
             count_hertz(grid[0, 0], front_end.hertz)  # which the others share
         figure.supxlabel("time (s)", fontsize=9)
