@@ -32,7 +32,6 @@ FILES = {
     "figures/genres_val.png",
     "figures/inputs.png",
     "figures/network.png",
-    ".lock",
     "SHA256SUMS",
     "embeddings/metadata.tsv",
     "embeddings/points.png",
@@ -51,7 +50,7 @@ def test_run_folder_holds_what_its_docstring_lists(finished_run: Path) -> None:
     found = {path.relative_to(finished_run).as_posix() for path in finished_run.rglob("*") if path.is_file()}
     events = {name for name in found if name.startswith("events.out.")}
     assert events
-    assert found - events == FILES
+    assert found - events - {".lock"} == FILES  # some versions of filelock remove their file
 
 
 def test_metrics_agree_with_predictions(finished_run: Path) -> None:

@@ -58,7 +58,7 @@ def test_who_ended_without_a_word_is_known_and_its_drafts_go(tmp_path: Path) -> 
     assert str(owner) == "process 4711 on there, since 2026-01-31 12:00:00+01:00"
     with owned(tmp_path, refuse) as last:
         assert last == owner
-    assert [path.name for path in tmp_path.iterdir()] == [".lock"]
+    assert {path.name for path in tmp_path.iterdir()} <= {".lock"}  # which some versions of filelock remove
 
 
 @pytest.mark.parametrize("hours", [-5, 5])
