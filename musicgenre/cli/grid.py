@@ -127,9 +127,7 @@ class GridSweeper(Sweeper):
         if len({text for job in jobs for text in job if override_key(text) == _SYSTEM}) < 2:
             return jobs
         reasons = self._reasons(jobs)
-        possible = defaultdict[tuple[str, ...], bool](
-            bool
-        )  # whether any experiment is, by all else that the jobs ask for
+        possible = defaultdict[tuple[str, ...], bool](bool)  # any experiment, by all else that the jobs ask for
         for job, reason in zip(jobs, reasons, strict=True):
             possible[_without(job, (_SYSTEM, *REPEATED))] |= not reason
         kept, said = [], defaultdict[str, dict[str, None]](dict)

@@ -56,9 +56,9 @@ def launch_all(launcher: Launcher, jobs: Sequence[Sequence[str]], first: int) ->
     """
     try:
         return launcher.launch(jobs, initial_job_idx=first)
-    except Exception as error:  # submitit's, which is loaded where it is used
+    except RuntimeError as error:  # of which submitit's own are kinds
         said = str(error).strip()
-        if isinstance(error, RuntimeError) and "srun" in said:
+        if "srun" in said:
             raise MusicGenreError(
                 "This machine has no SLURM (no program srun): type the command on one that has, or choose "
                 "hydra/launcher=submitit_local."
