@@ -2,13 +2,22 @@
 
 import contextlib
 import io
-import subprocess
+import os
+import signal
 import sys
+import time
+import traceback
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
+import musicgenre.__main__ as package_main
 from musicgenre.__main__ import main
 from musicgenre.cli.state import kept_state
+from musicgenre.quiet import quiet_lightning
 
 # A net of some hundred weights, one-second segments: an epoch takes a few hundredths of a second.
 TINY = (
@@ -26,6 +35,9 @@ TINY = (
     "figures=false",
     "seed=3",
 )
+
+
+needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="needs processes that fork with threads at rest")
 
 
 @dataclass(frozen=True)
@@ -54,20 +66,60 @@ def musicgenre(*arguments: str | Path) -> Result:
     return Result(status, out.getvalue(), err.getvalue())
 
 
-def start(*arguments: str | Path) -> subprocess.Popen[str]:
-    """Start `python -m musicgenre ARGUMENTS`, a process of its own, and do not wait for it."""
-    command = [sys.executable, "-m", "musicgenre", *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def shell(*arguments: str | Path, seconds: float = 300) -> Result:
-    """As `musicgenre`, in a process of its own: several times as slow, for where the process matters."""
-    with start(*arguments) as process:
+def in_child(work: Callable[[], int]) -> int:
+    """Do some work in a forked process, which has everything loaded already; give its process id."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    process = os.fork()
+    if process == 0:
+        status = 99
         try:
-            out, err = process.communicate(timeout=seconds)
+            status = work()
+        except BaseException:
+            traceback.print_exc()
         finally:
-            process.kill()
-    return Result(process.returncode, out, err)
+            with contextlib.suppress(OSError):
+                sys.stdout.flush()
+                sys.stderr.flush()
+            os._exit(status)
+    return process
+
+
+def status_of(process: int, seconds: float = 300) -> int:
+    """Wait for a child to end, and end it where it takes too long; give its exit status."""
+    end = time.monotonic() + seconds
+    while (done := os.waitpid(process, os.WNOHANG)) == (0, 0):
+        if time.monotonic() > end:
+            os.kill(process, signal.SIGKILL)
+        time.sleep(0.01)
+    return os.waitstatus_to_exitcode(done[1])
+
+
+def start(shown: Path, *arguments: str | Path) -> int:
+    """Start `python -m musicgenre ARGUMENTS` as a process of its own, and do not wait for it; give its process id.
+
+    What it shows goes into a file. The process is forked: starting Python and loading torch would take seconds.
+    """
+
+    def work() -> int:
+        sys.modules["__main__"] = package_main  # what processes that it starts are told to run
+        sys.argv = [str(package_main.__file__), *map(str, arguments)]
+        for descriptor in (1, 2):
+            os.dup2(os.open(shown, os.O_WRONLY | os.O_CREAT | os.O_APPEND), descriptor)
+        sys.stdout, sys.stderr = (os.fdopen(descriptor, "w", buffering=1) for descriptor in (1, 2))
+        warnings.resetwarnings()  # pytest makes errors of them
+        for kind in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
+            warnings.simplefilter("ignore", kind)  # as Python does
+        quiet_lightning()
+        return main()
+
+    return in_child(work)
+
+
+def shell(shown: Path, *arguments: str | Path) -> Result:
+    """As `musicgenre`, in a process of its own, for where the process matters; what it shows goes through a file."""
+    status = status_of(start(shown, *arguments))
+    return Result(status, shown.read_text(), "")
 
 
 def train(folder: Path, root: Path, *overrides: str) -> Result:

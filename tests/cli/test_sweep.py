@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from command_line import TINY, fails, shell, train, trained
+from command_line import TINY, fails, needs_fork, shell, train, trained
 from omegaconf import OmegaConf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -141,12 +141,24 @@ def check_ddp_run(folder: Path, devices: int = 2) -> None:
     assert not [name for name in names if name.startswith("train_ddp")]
 
 
+@needs_fork
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
 def test_two_processes_train_one_run_and_then_another(tmp_path: Path, corpus_root: Path) -> None:
     data = ("data=folder", f"data.root={corpus_root}")
     exact = ("augment=none", "model.batch_norm=false", "batch_size=1000", "segments.length=1.5")
     folder = trained(tmp_path / "one", corpus_root, "trainer.max_epochs=1", *exact)
     sweep = tmp_path / "sweep"
-    result = shell("train", *TINY, *data, *DDP, *exact, "-m", "optimizer.lr=1e30,0.02", f"hydra.sweep.dir={sweep}")
+    result = shell(
+        tmp_path / "shown",
+        "train",
+        *TINY,
+        *data,
+        *DDP,
+        *exact,
+        "-m",
+        "optimizer.lr=1e30,0.02",
+        f"hydra.sweep.dir={sweep}",
+    )
     text = fails(result, "1 of the sweep's jobs failed")
     assert "Warning" not in text
     assert text.count("diverged") == 2  # where it happened, and in the list at the end

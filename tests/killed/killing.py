@@ -1,39 +1,19 @@
 """Kill a command at its n-th file event, as SIGKILL does, and see what a second start makes of what is left."""
 
-import contextlib
 import json
 import os
 import re
 import sys
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from command_line import musicgenre
+from command_line import in_child, musicgenre, status_of
 
 _KILLED = 77
 _CHANGES = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
-
-
-def in_child(work: Callable[[], int]) -> int:
-    """Do some work in a forked process, which has everything loaded already; give its exit status."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    process = os.fork()
-    if process == 0:
-        status = 99
-        try:
-            status = work()
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            with contextlib.suppress(OSError):
-                sys.stderr.flush()
-            os._exit(status)
-    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
 
 
 def kill_at(event: int, places: Sequence[Path], named: str = "") -> None:
@@ -74,14 +54,14 @@ def killed(event: int, places: Sequence[Path], *arguments: str | Path, named: st
         kill_at(event, places, named)
         return run(*arguments)
 
-    status = in_child(work)
+    status = status_of(in_child(work))
     assert status in (0, _KILLED), f"exit status {status}"
     return status == _KILLED
 
 
 def finished(*arguments: str | Path) -> None:
     """Run a command in a process of its own, to its end."""
-    status = in_child(lambda: run(*arguments))
+    status = status_of(in_child(lambda: run(*arguments)))
     assert status == 0, f"exit status {status}"
 
 

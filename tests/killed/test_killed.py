@@ -1,9 +1,9 @@
 """Commands that are killed where it hurts, again and again, end as one that nobody killed; all points: by_hand.py."""
 
-import sys
 from pathlib import Path
 
 import pytest
+from command_line import needs_fork
 from killing import differences, finished, killed, left
 from kinds import command
 
@@ -16,7 +16,7 @@ POINTS = {
 QUICK = ("figures=false", "embeddings=false")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="needs processes that fork with threads at rest")
+@needs_fork
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
 @pytest.mark.parametrize("kind", POINTS)
 def test_a_command_that_was_killed_ends_as_one_that_was_not(kind: str, corpus_root: Path, tmp_path: Path) -> None:

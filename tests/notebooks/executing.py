@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
+_AFRESH = "import gc\ngc.freeze()\n%reset -f"  # what has been loaded is left out when the garbage of names is collected
 _TROUBLE = re.compile(r"Traceback|warning|\bError:|\[ERROR\]", re.IGNORECASE)
 
 
@@ -64,7 +65,7 @@ def _joint(notebooks: Sequence[NotebookNode], folder: Path) -> NotebookNode:
         place.mkdir(parents=True)
         for cell in notebook.cells:
             cell.id = f"{number}-{cell.id.rpartition('-')[2]}"  # ids are a notebook's own, and have to differ here
-        cells += [nbformat.v4.new_code_cell(f"%reset -f\n%cd -q {place}"), *notebook.cells]
+        cells += [nbformat.v4.new_code_cell(f"{_AFRESH}\n%cd -q {place}"), *notebook.cells]
     joint: NotebookNode = nbformat.v4.new_notebook(cells=cells)
     return joint
 

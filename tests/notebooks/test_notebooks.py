@@ -123,17 +123,19 @@ def trained_by_hand(folder: Path, corpus_root: Path) -> dict[str, NotebookNode]:
 
 
 ROUGHLY = """
+import gc
 from functools import partialmethod
 from matplotlib.figure import Figure
 def roughly(self, *args, set_layout_engine, **settings):
     set_layout_engine(self, "none")
 Figure.set_layout_engine = partialmethod(roughly, set_layout_engine=Figure.set_layout_engine)
+gc.set_threshold(50_000, 20, 100)
 """
 
 
 @pytest.fixture
 def _drawn_roughly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the kernel draw figures without laying them out, which takes longest."""
+    """Have the kernel draw figures without laying them out, which takes longest, and collect garbage seldom."""
     startup = tmp_path / "ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True)
     (startup / "roughly.py").write_text(ROUGHLY)
