@@ -122,14 +122,14 @@ def shell(shown: Path, *arguments: str | Path) -> Result:
     return Result(status, shown.read_text(), "")
 
 
-def train(folder: Path, root: Path, *overrides: str) -> Result:
+def train(folder: Path, root: Path, *overrides: str, sizes: tuple[str, ...] = TINY) -> Result:
     """Train the tiny net on a folder of genres, into a run folder."""
-    return musicgenre("train", *TINY, "data=folder", f"data.root={root}", f"hydra.run.dir={folder}", *overrides)
+    return musicgenre("train", *sizes, "data=folder", f"data.root={root}", f"hydra.run.dir={folder}", *overrides)
 
 
-def trained(folder: Path, root: Path, *overrides: str) -> Path:
+def trained(folder: Path, root: Path, *overrides: str, sizes: tuple[str, ...] = TINY) -> Path:
     """As `train`, sure that it went well; give the run folder."""
-    result = train(folder, root, *overrides)
+    result = train(folder, root, *overrides, sizes=sizes)
     assert result.status == 0, result.text
     return folder
 

@@ -3,6 +3,7 @@
 from musicgenre.features.front_end import FrontEnd, bins_of, hertz_of
 from musicgenre.features.gabor import Gabor
 from musicgenre.features.hand_made import HandMade
+from musicgenre.features.huggingface import HuggingFace
 from musicgenre.features.log_mel import LogMel
 from musicgenre.features.mel_image import MelImage
 from musicgenre.features.mfcc import MFCC
@@ -16,6 +17,7 @@ __all__ = [
     "FrontEnd",
     "Gabor",
     "HandMade",
+    "HuggingFace",
     "LogMel",
     "MelImage",
     "MinMax",

@@ -23,6 +23,7 @@ class FrontEnd(Remembers, nn.Module, ABC):
         reads: The kinds of corpus it takes: "audio", "picture" (files in place of its features) or "table".
         one_size: Whether waveforms of any length give features of one size.
         slow: Whether its features are worth computing in several processes, and keeping file by file.
+        traceable: Whether torch can write it into the graph of an exported file.
         top_is_high: Whether row 0 of the features is the highest frequency, as in a picture.
         bins: What the F axis counts, as a figure's label.
         sample_rate: The rate its waveforms must have, in Hz.
@@ -40,6 +41,7 @@ class FrontEnd(Remembers, nn.Module, ABC):
     reads: tuple[str, ...] = ("audio",)
     one_size: bool = False
     slow: bool = False
+    traceable: bool = True
     top_is_high: bool = False
     bins: str = "mel bin"
     picture_mode: Literal["L", "RGB"] = "L"

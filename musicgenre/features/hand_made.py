@@ -62,6 +62,7 @@ class HandMade(FrontEnd):
     reads = ("audio", "table")
     one_size = True
     slow = True
+    traceable = False
     bins = "feature"
 
     def __init__(self, sample_rate: int = 22050, *, row_length: int | None = None) -> None:

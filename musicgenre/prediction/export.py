@@ -89,11 +89,12 @@ def export(classifier: AudioClassifier, features: nn.Module, net: nn.Module, pat
 
 
 def _require_exportable(features: nn.Module) -> None:
-    if any(getattr(part, "slow", False) for part in features.modules()):
-        raise MusicGenreError(
-            "The run reads hand-made features, which librosa computes and no exported file can: export a run on "
-            "another front end."
-        )
+    for part in features.modules():
+        if not getattr(part, "traceable", True):
+            raise MusicGenreError(
+                f"The run hears through {type(part).__name__}, which computes outside torch's graphs, so that no "
+                "exported file can: export a run on another front end."
+            )
 
 
 def _described(classifier: AudioClassifier) -> dict[str, Any]:

@@ -89,6 +89,8 @@ def licences(config: Mapping[str, object]) -> str:
     said = [_OF_DATA.get(source.rpartition(".")[2], _UNKNOWN)]
     if "musicnn" in heard.lower():
         said.append("musicnn's published weights are under the ISC licence.")
+    if "huggingface" in heard.lower():
+        said.append("The licence of the pretrained encoder is where it was published.")
     return " ".join(said)
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 JOBS = ["train", "-m", "seed=0,1", "data.tracks_per_genre=20", "data.seconds=30", "trainer=cpu"]
-SAME = ["trainer.max_epochs=8", "callbacks.early_stopping=null", "figures=false", "logger=csv"]
+SAME = ["trainer.max_epochs=15", "callbacks.early_stopping=null", "figures=false", "logger=csv"]
 AT_ONCE = ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
 
 

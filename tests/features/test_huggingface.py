@@ -1,0 +1,154 @@
+"""Any pretrained encoder of Hugging Face as a front end, tried on a tiny random one that the test saves."""
+
+import json
+import logging
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from command_line import fails, musicgenre, train, trained
+
+from musicgenre import load_run
+from musicgenre.data.store.fingerprint import hash_module
+from musicgenre.errors import MusicGenreError
+from musicgenre.features import HuggingFace
+from musicgenre.features.huggingface import load_encoder
+from musicgenre.parts import describe, make
+
+RATE = 16000
+D = 16
+QUICK = ("trainer=cpu", "logger=csv", "figures=false")
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wav2vec 2.0 of two layers, with random weights, that normalises what it hears."""
+    from transformers import Wav2Vec2Config, Wav2Vec2FeatureExtractor, Wav2Vec2Model
+
+    folder = tmp_path_factory.mktemp("encoder") / "tiny"
+    torch.manual_seed(0)
+    convolutions = {"conv_dim": (8, 8), "conv_stride": (16, 16), "conv_kernel": (32, 16)}
+    sizes = {"hidden_size": D, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 24}
+    positions = {"num_conv_pos_embeddings": 8, "num_conv_pos_embedding_groups": 2}
+    Wav2Vec2Model(Wav2Vec2Config(**convolutions, **sizes, **positions)).save_pretrained(folder)
+    Wav2Vec2FeatureExtractor(sampling_rate=RATE, do_normalize=True).save_pretrained(folder)
+    return folder
+
+
+def noise(n_samples: int, items: int = 2) -> torch.Tensor:
+    return 0.1 * torch.randn(items, n_samples, generator=torch.Generator().manual_seed(0))
+
+
+def test_features_are_the_encoders_own_hidden_states(tiny: Path) -> None:
+    from transformers import Wav2Vec2Model
+
+    waveform = noise(2 * RATE, items=10)  # more than are heard at a time
+    normal = (waveform - waveform.mean(1, keepdim=True)) / (waveform.var(1, keepdim=True, correction=0) + 1e-7).sqrt()
+    with torch.no_grad():
+        states = Wav2Vec2Model.from_pretrained(tiny).eval()(normal, output_hidden_states=True).hidden_states
+    for layer in (0, 1, 2, -1, -3):
+        found = HuggingFace(RATE, model=str(tiny), layer=layer)(waveform)
+        torch.testing.assert_close(found, states[layer].mean(1)[:, None, :, None], rtol=1e-4, atol=1e-5)
+    spread = HuggingFace(RATE, model=str(tiny), layer="mean", pooling="mean_std")(waveform)[:, 0, :, 0]
+    mean = torch.stack(states).mean(0)
+    torch.testing.assert_close(spread, torch.cat([mean.mean(1), mean.std(1, correction=0)], 1), rtol=1e-4, atol=1e-5)
+
+
+def test_it_is_a_front_end_like_the_others(tiny: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        front_end = HuggingFace(22050, model=str(tiny))
+    assert f"{tiny} hears audio at 16000 Hz: what comes at 22050 Hz is resampled" in caplog.text
+    for n_samples in (1, 700, 22050, 50000):
+        found = front_end(noise(n_samples))
+        assert found.shape == (2, *front_end.output_shape(n_samples)) == (2, 1, D, 1)
+        assert found.isfinite().all() and not found.requires_grad
+    assert front_end(torch.zeros(0, 5000)).shape == (0, 1, D, 1)
+    assert front_end(torch.zeros(1, 5000)).isfinite().all()
+    half = HuggingFace(RATE, model=str(tiny))(noise(RATE // 2))
+    torch.testing.assert_close(half, HuggingFace(RATE, model=str(tiny))(noise(RATE // 2).repeat(1, 2)))
+    assert front_end.state_dict() == {} and list(front_end.parameters()) == []
+
+
+def test_it_is_made_again_and_its_features_are_kept_apart(tiny: Path, tmp_path: Path) -> None:
+    front_end = HuggingFace(RATE, model=str(tiny), layer=1)
+    again = make(describe(front_end))
+    assert isinstance(again, HuggingFace)
+    assert torch.equal(again(noise(RATE)), front_end(noise(RATE)))
+    assert hash_module(again) == hash_module(front_end) != hash_module(HuggingFace(RATE, model=str(tiny), layer=2))
+    other = changed(tiny, tmp_path / "other", "config.json", lambda old: old | {"hidden_act": "relu"})
+    assert hash_module(HuggingFace(RATE, model=str(other), layer=1)) != hash_module(front_end)
+    with pytest.raises(MusicGenreError, match="are not those that the run was trained with"):
+        HuggingFace(RATE, model=str(other), weights_hash=front_end.weights_hash)
+
+
+def changed(folder: Path, copy: Path, name: str, change: Callable[[dict[str, object]], dict[str, object]]) -> Path:
+    """A copy of a model with something else in one of its files."""
+    shutil.copytree(folder, copy)
+    (copy / name).write_text(json.dumps(change(json.loads((copy / name).read_text()))))
+    return copy
+
+
+def test_a_probe_is_trained_tested_and_heard(tiny: Path, tmp_path: Path, corpus_root: Path) -> None:
+    features = ("features=huggingface", f"features.model={tiny}", "segments.length=1", "augment=none")
+    run = trained(
+        tmp_path / "run",
+        corpus_root,
+        *features,
+        "model=logistic",
+        "standardize=null",
+        sizes=QUICK,
+    )
+    heard = load_run(run).model.listen(corpus_root / "hum" / "hum.00000.wav").segments.filter(like="p_")
+    assert heard.shape == (3, 3)
+    result = musicgenre("evaluate", f"run={run}", "trainer=cpu", f"hydra.run.dir={tmp_path / 'again'}")
+    assert result.status == 0, result.text
+    network = trained(
+        tmp_path / "network",
+        corpus_root,
+        *features,
+        "model=fcnn",
+        "trainer.max_epochs=1",
+        sizes=QUICK,
+    )
+    out = f"hydra.run.dir={tmp_path / 'file'}"
+    fails(musicgenre("export", f"run={network}", "format=pt2", out), "The run hears through HuggingFace")
+
+
+def test_what_is_no_encoder_is_said_in_a_sentence(
+    tiny: Path, tmp_path: Path, corpus_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)  # or it asks for most of a minute
+    bare = shutil.copytree(tiny, tmp_path / "bare")
+    (bare / "preprocessor_config.json").unlink()
+    damaged = shutil.copytree(tiny, tmp_path / "damaged")
+    (damaged / "model.safetensors").write_bytes(b"no weights")
+    deeper = changed(tiny, tmp_path / "deeper", "config.json", lambda old: old | {"num_hidden_layers": 3})
+    for model, message in (
+        (str(bare), "has no preprocessor_config.json: give a folder"),
+        (str(tmp_path), "has no config.json and no preprocessor_config.json"),
+        (str(tmp_path / "none"), "There is no folder"),
+        (str(damaged), "cannot be read .*: write or copy it there again"),
+        ("nobody/nothing", "is no folder here, and could not be fetched from huggingface.co"),
+        (str(deeper), "lacks 16 of its network's weights"),
+    ):
+        with pytest.raises(MusicGenreError, match=message) as raised:
+            HuggingFace(RATE, model=model)
+        assert "\n" not in str(raised.value)
+        assert str(raised.value).endswith(".")
+    for settings, message in (
+        ({"layer": 3}, r"layer is 3: .* has hidden states 0 to 2"),
+        ({"layer": "first"}, "layer is 'first'"),
+        ({"pooling": "max"}, "pooling is 'max': choose one of mean, mean_std"),
+    ):
+        with pytest.raises(MusicGenreError, match=message):
+            HuggingFace(RATE, model=str(tiny), **settings)
+    fails(
+        train(tmp_path / "run", corpus_root, "features=huggingface", sizes=QUICK),
+        "features.model",
+    )
+    monkeypatch.setattr("musicgenre.features.huggingface.find_spec", lambda name: None)
+    load_encoder.cache_clear()
+    with pytest.raises(MusicGenreError, match=r"needs the package transformers.*\[huggingface\]"):
+        HuggingFace(RATE, model=str(tiny))
