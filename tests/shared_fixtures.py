@@ -72,6 +72,21 @@ def rough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(render, "_DPI", 30)
 
 
+# Where figures are by the way, and drawn once for all by `finished_run`, by tests of the figures and by those that say so.
+UNDRAWN = ("cli", "gan", "matrix", "training")
+
+
+@pytest.fixture(autouse=True)
+def _by_the_way(request: pytest.FixtureRequest) -> None:
+    if request.path.parent.name in UNDRAWN and not {"drawn", "rough"} & set(request.fixturenames):
+        request.getfixturevalue("blank")
+
+
+@pytest.fixture
+def drawn() -> None:
+    """Draw figures as they are."""
+
+
 @pytest.fixture
 def blank(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make figures and do not draw them: for tests of which there are, not of what is on them."""

@@ -42,7 +42,6 @@ def test_collection_tracks_and_net_are_drawn(corpus_root: Path, finished_run: Pa
         assert np.asarray(Image.open(path)).std() > 5, path
 
 
-@pytest.mark.usefixtures("blank")
 def test_a_table_of_ones_own_is_drawn(corpus_root: Path, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     table = pd.DataFrame(rng.standard_normal((9, 4)), columns=["a_mean", "a_var", "b_mean", "b_var"])
@@ -87,7 +86,6 @@ def test_mistakes_are_explained(corpus_root: Path, finished_run: Path, tmp_path:
     assert "There is nothing to draw" in fails(musicgenre("explore", "~data", out))
 
 
-@pytest.mark.usefixtures("blank")
 def test_without_data_a_run_has_its_own_and_a_table_is_drawn_alone(
     finished_run: Path, corpus_root: Path, tmp_path: Path
 ) -> None:
@@ -109,7 +107,6 @@ def test_without_anything_it_is_the_rendered_corpus() -> None:
     assert data_to_explore("train", ["run.tags=[a]"]) == ["run.tags=[a]"]
 
 
-@pytest.mark.usefixtures("blank")
 def test_unreadable_tracks_are_named_and_passed_over(tmp_path: Path) -> None:
     root = write_corpus(tmp_path / "corpus", tracks=2, seconds=1.0)
     (root / "drone" / "drone.00000.wav").write_bytes(b"nothing")
@@ -126,7 +123,6 @@ def test_unreadable_tracks_are_named_and_passed_over(tmp_path: Path) -> None:
     assert found == {"drone_drone.00001.wav", "whistle_drone.00001.wav"}
 
 
-@pytest.mark.usefixtures("blank")
 def test_pictures_and_what_a_net_makes_of_them_are_drawn(tmp_path: Path) -> None:
     root = write_pictures(tmp_path / "pictures", tracks=5)
     settings = ("experiment=images_cnn1", f"data.root={root}", "features.size=[8,12]", "trainer.max_epochs=1")
@@ -137,7 +133,6 @@ def test_pictures_and_what_a_net_makes_of_them_are_drawn(tmp_path: Path) -> None
     assert {name.split("/")[1] for name in found if name.count(".") == 1} >= {"picture", "saliency", "activations"}
 
 
-@pytest.mark.usefixtures("blank")
 def test_short_formats_are_measured(corpus_root: Path, tmp_path: Path) -> None:
     assert "stability" in explore(corpus_root, tmp_path, "stability=true")
     table = pd.read_csv(tmp_path / "stability.csv")

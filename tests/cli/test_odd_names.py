@@ -33,6 +33,7 @@ GENRES = (
 )
 
 
+@pytest.mark.usefixtures("drawn")
 def test_genres_are_drawn_written_and_read_as_they_are(tmp_path: Path) -> None:
     table = predictions(5, 2 * len(GENRES), GENRES)
     assert all(pixels.size for pixels in result_figures(table).values())

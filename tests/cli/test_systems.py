@@ -31,7 +31,6 @@ def run(folder: Path, *arguments: str) -> dict[str, Any]:
     return metrics
 
 
-@pytest.mark.usefixtures("blank")
 def test_s3_in_one_command_and_its_report(tmp_path: Path, corpus_root: Path) -> None:
     coarse = ("features.n_fft=512", "features.hop_length=2048", "features.n_mels=16")
     data = ("data=folder", f"data.root={corpus_root}", "segments.length=1", "segments.max_segments=2")

@@ -189,6 +189,7 @@ def test_a_gan_that_diverges_stops_the_run_with_one_message(corpus_root: Path, t
     assert not (tmp_path / "metrics.json").exists()
 
 
+@pytest.mark.usefixtures("drawn")
 def test_a_gan_alone_is_trained_judged_and_made_audible(corpus_root: Path, tmp_path: Path) -> None:
     small = [text for text in GAN if text != "gan=improved"]
     run = tmp_path / "gan"

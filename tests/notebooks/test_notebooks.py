@@ -122,8 +122,13 @@ def trained_by_hand(folder: Path, corpus_root: Path) -> dict[str, NotebookNode]:
     return {name: of_cells(EXAMPLE.format(made=code)) for name, code in made.items()}
 
 
-ROUGHLY = """
-import gc
+ROUGHLY = f"""
+import gc, sys
+import pytest
+sys.path.append({str(ROOT / "tests")!r})
+from quick_hydra import QUICK
+for quicker in QUICK:
+    quicker(pytest.MonkeyPatch())
 from functools import partialmethod
 from matplotlib.figure import Figure
 def roughly(self, *args, set_layout_engine, **settings):
@@ -135,7 +140,7 @@ gc.set_threshold(50_000, 20, 100)
 
 @pytest.fixture
 def _drawn_roughly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the kernel draw figures without laying them out, which takes longest, and collect garbage seldom."""
+    """Have the kernel spare what takes longest: composing configs again, laying out figures, collecting garbage."""
     startup = tmp_path / "ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True)
     (startup / "roughly.py").write_text(ROUGHLY)
