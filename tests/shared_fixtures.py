@@ -72,7 +72,7 @@ def rough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(render, "_DPI", 30)
 
 
-# Where figures are by the way, and drawn once for all by `finished_run`, by tests of the figures and by those that say so.
+# Where figures are by the way: `finished_run`, tests of figures and those that say so draw them.
 UNDRAWN = ("cli", "gan", "matrix", "training")
 
 

@@ -16,6 +16,7 @@ from musicgenre.runs.results import result_figures
 from musicgenre.visual.render import draw
 from musicgenre.visual.style import genre_colour, genre_marker
 
+pytestmark = pytest.mark.usefixtures("drawn")
 GENRES = (
     "b[red]",
     "$\\frac$",
@@ -33,7 +34,6 @@ GENRES = (
 )
 
 
-@pytest.mark.usefixtures("drawn")
 def test_genres_are_drawn_written_and_read_as_they_are(tmp_path: Path) -> None:
     table = predictions(5, 2 * len(GENRES), GENRES)
     assert all(pixels.size for pixels in result_figures(table).values())
