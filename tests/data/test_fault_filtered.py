@@ -28,6 +28,15 @@ def test_filtered_is_torchaudios(suffix: str) -> None:
     assert Counter(assignment) == {"train": 886, "val": 394, "test": 580, "": 140}
 
 
+def test_filtered_may_train_on_the_validation_tracks() -> None:
+    corpus = make_corpus(dict.fromkeys(gtzan.gtzan_genres, 100))
+    segments = make_segments(corpus, each=1)
+    apart, together = filtered()(corpus, segments), filtered(train_on_val=True)(corpus, segments)
+    assert Counter(together) == {"train": 640, "test": 290, "": 70}
+    assert ((apart == "test") == (together == "test")).all()
+    assert repr(filtered()) == "filtered()" and repr(filtered(train_on_val=True)) == "filtered(train_on_val=True)"
+
+
 def test_filtered_names_listed_tracks_that_are_missing(caplog: pytest.LogCaptureFixture) -> None:
     corpus = make_corpus({"blues": 100, "jazz": 100})
     corpus = dataclasses.replace(corpus, tracks=tuple(t for t in corpus.tracks if t.key != "jazz.00054"))
