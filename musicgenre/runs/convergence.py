@@ -10,11 +10,14 @@ from musicgenre.runs.rows import Row
 from musicgenre.runs.run import Run
 
 MARKS = (50, 60, 70, 80, 90)  # % of validation accuracy that epochs are counted to
+ALMOST = 0.95  # of the last epoch's validation accuracy: epochs and seconds are counted to it
 LEVELS = ("track", "segment")  # the first that the runs logged is shown
 
 
 def curve_of(run: Run, level: str) -> pd.DataFrame | None:
-    """Return a run's validation curve: epoch (from 1), loss, accuracy (a share); None where it kept none.
+    """Return a run's validation curve: epoch (from 1), loss, accuracy (a share), seconds; None where it kept none.
+
+    The seconds are those of fitting up to the epoch's end, if all epochs took the same time; NaN where nobody counted.
 
     Args:
         run: Any run.
@@ -28,7 +31,12 @@ def curve_of(run: Run, level: str) -> pd.DataFrame | None:
     if not set(columns) <= set(history.columns):
         return None
     by_epoch = history.groupby("epoch")[list(columns)].last().rename(columns=columns).dropna()
-    return by_epoch.reset_index().assign(epoch=lambda table: table["epoch"].astype(int) + 1) if len(by_epoch) else None
+    if not len(by_epoch):
+        return None
+    curve = by_epoch.reset_index().assign(epoch=lambda table: table["epoch"].astype(int) + 1)
+    told = (run.metrics.get(name) for name in ("fit_seconds", "epochs"))
+    total, epochs = (value if isinstance(value, int | float) and value > 0 else np.nan for value in told)
+    return curve.assign(seconds=curve["epoch"] * total / epochs)
 
 
 def curves_of(rows: Sequence[Row]) -> tuple[dict[str, list[pd.DataFrame]], str]:
@@ -53,12 +61,13 @@ def convergence_table(curves: dict[str, list[pd.DataFrame]]) -> pd.DataFrame:
     Returns:
         One row a label: run, runs, best epoch (of lowest validation loss, mean), best loss (mean), best accuracy %
         (the highest, mean), `to N %` (mean of the first epochs at N %; NaN unless all runs get there), and its
-        `runs to N %`.
+        `runs to N %`; `epochs to 95 % of the last` and `seconds to it` (means), of the last epoch's accuracy.
 
     Example:
-        >>> run = pd.DataFrame({"epoch": [1, 2, 3], "loss": [2.0, 1.0, 1.5], "accuracy": [0.3, 0.55, 0.6]})
-        >>> convergence_table({"adam": [run]})[["best epoch", "to 50 %", "to 60 %"]].values.tolist()
-        [[2.0, 2.0, 3.0]]
+        >>> run = pd.DataFrame({"epoch": [1, 2, 3], "loss": [2.0, 1.0, 1.5], "accuracy": [0.3, 0.58, 0.6]})
+        >>> table = convergence_table({"adam": [run.assign(seconds=[5.0, 10.0, 15.0])]})
+        >>> table[["best epoch", "to 50 %", "to 60 %", "epochs to 95 % of the last", "seconds to it"]].values.tolist()
+        [[2.0, 2.0, 3.0, 2.0, 10.0]]
     """
     rows = []
     for label, runs in curves.items():
@@ -71,6 +80,9 @@ def convergence_table(curves: dict[str, list[pd.DataFrame]]) -> pd.DataFrame:
             first = [reached.iloc[0] for run in runs if len(reached := run["epoch"][run["accuracy"] >= mark / 100])]
             row[f"to {mark} %"] = float(np.mean(first)) if len(first) == len(runs) else np.nan
             row[f"runs to {mark} %"] = len(first)
+        almost = [run.loc[(run["accuracy"] >= ALMOST * run["accuracy"].iloc[-1]).idxmax()] for run in runs]
+        row["epochs to 95 % of the last"] = float(np.mean([each["epoch"] for each in almost]))
+        row["seconds to it"] = float(np.mean([each["seconds"] for each in almost]))
         rows.append(row)
     return pd.DataFrame(rows)
 
