@@ -13,8 +13,10 @@ from musicgenre.runs.run import Run
 def ensemble(runs: Path | Sequence[Path], folder: Path) -> dict[str, float | str]:
     """Average the probabilities of the runs' validation and test segments, and write a run folder.
 
+    Runs on audio, on pictures of it and on a table of its features go together by the tracks' names.
+
     Args:
-        runs: Two run folders or more, of the same data and split; or one folder that holds them, such as a sweep's.
+        runs: Two run folders or more, of the same tracks and split; or one folder that holds them, such as a sweep's.
         folder: Gets the results.
 
     Returns:
@@ -29,8 +31,9 @@ def ensemble(runs: Path | Sequence[Path], folder: Path) -> dict[str, float | str
     members = _members(runs)
     from musicgenre.evaluation.ensemble import mean_predictions  # what follows loads pandas, scikit-learn, matplotlib
     from musicgenre.runs.results import result_figures, write_results
+    from musicgenre.runs.same_names import under_one_name
 
-    predictions = mean_predictions([run.predictions for run in members])
+    predictions = mean_predictions(under_one_name([run.predictions for run in members]))
     summary = {"members": len(members)} | joined(run.metrics for run in members)
     return write_results(written, predictions, result_figures(predictions), summary)
 

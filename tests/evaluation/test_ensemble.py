@@ -47,23 +47,3 @@ def test_members_of_other_genres_or_splits_are_refused() -> None:
     swapped = predictions(1).replace({"split": {"val": "test", "test": "val"}})
     with pytest.raises(MusicGenreError, match=r"hold other tracks: 16 differ, such as a/0.wav in test"):
         mean_predictions([predictions(0), swapped])
-
-
-def test_audio_pictures_and_rows_of_the_same_tracks_go_together() -> None:
-    audio, table = predictions(0), predictions(1, starts=(0.0,))
-    for ours, theirs in (
-        (r"\1/\2.wav", r"\1/\2.wav.png"),
-        (r"\1/\1.0000\2.au", r"\1.0000\2.wav"),
-        (r"\1/\1.0000\2.wav", r"\1.0000\2"),
-    ):
-        first, other = (
-            each.assign(track=each.track.str.replace(r"(\w)/(\d)\.wav", name, regex=True))
-            for each, name in ((audio, ours), (table, theirs))
-        )
-        mean = mean_predictions([each.assign(recording=each.track) for each in (first, other)])
-        assert mean.track.tolist() == list(dict.fromkeys(first.track))
-        expected = (track_probabilities(first).p_a.to_numpy() + table.p_a.to_numpy()) / 2
-        np.testing.assert_allclose(mean.p_a, expected)
-    twice = pd.concat([table, table.replace({"track": r"\.wav"}, {"track": ".mp3"}, regex=True)])
-    with pytest.raises(MusicGenreError, match="hold other tracks"):  # whose is a/0?
-        mean_predictions([audio, twice])

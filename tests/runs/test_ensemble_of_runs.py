@@ -8,8 +8,10 @@ import pytest
 from made_runs import predictions, write_run, write_sweep
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.evaluation.ensemble import mean_predictions
 from musicgenre.evaluation.metrics import all_metrics
 from musicgenre.runs.ensemble import ensemble
+from musicgenre.runs.same_names import under_one_name
 
 
 def test_an_ensemble_is_a_run_of_its_own(tmp_path: Path) -> None:
@@ -52,3 +54,41 @@ def test_ensembles_that_make_no_sense_are_refused(tmp_path: Path) -> None:
     with pytest.raises(MusicGenreError, match=r"other/predictions\.csv is damaged"):
         ensemble([one, other], out)
     assert not out.exists()
+
+
+def renamed(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The table with other names of its tracks, `{genre}` and `{n}` in them."""
+    number = table.track.str.extract(r"(\d+)\D*$")[0]
+    tracks = [name.format(genre=genre, n=n) for genre, n in zip(table.genre, number, strict=True)]
+    return table.assign(track=tracks, recording=tracks)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("{genre}/{n}.wav", "{genre}/{n}.wav.png"),
+        ("{genre}/{genre}.0000{n}.au", "{genre}.0000{n}.wav"),
+        ("{genre}/{genre}.0000{n}.wav", "{genre}.0000{n}.wav"),
+        ("{genre}/{genre}.0000{n}.wav", "{genre}/{genre}0000{n}.png"),
+        ("{genre}.0000{n}.wav", "{genre}/{genre}.0000{n}.png"),
+    ],
+)
+def test_forms_of_one_collection_go_together(ours: str, theirs: str) -> None:
+    first, other = renamed(predictions(), ours), renamed(predictions(), theirs)
+    found = under_one_name([first, other])[1]
+    pd.testing.assert_frame_equal(found, first)
+    assert len(mean_predictions([first, found])) == len(first)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("{genre}/Mr.Smith {n}.wav", "{genre}/Mr.Jones {n}.png"),
+        ("{genre}/a/{n}.wav", "{genre}/b/{n}.png"),
+        ("{genre}/a/{n}.wav", "{genre}/b/{n}.wav"),
+        ("{genre}/{n}/a.wav", "a.wav"),
+    ],
+)
+def test_other_recordings_stay_apart(ours: str, theirs: str) -> None:
+    first, other = renamed(predictions(), ours), renamed(predictions(), theirs)
+    assert under_one_name([first, other])[1] is other
