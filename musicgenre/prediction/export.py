@@ -92,8 +92,8 @@ def _require_exportable(features: nn.Module) -> None:
     for part in features.modules():
         if not getattr(part, "traceable", True):
             raise MusicGenreError(
-                f"The run hears through {type(part).__name__}, which computes outside torch's graphs, so that no "
-                "exported file can: export a run on another front end."
+                f"The run's features come from {type(part).__name__}, which cannot be written into an exported file: "
+                "export a run with another front end."
             )
 
 

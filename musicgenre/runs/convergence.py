@@ -56,18 +56,18 @@ def convergence_table(curves: dict[str, list[pd.DataFrame]]) -> pd.DataFrame:
     """Return how many epochs the runs take.
 
     Args:
-        curves: From `curves_of`.
+        curves: From `curves_of`: epoch, loss, accuracy and seconds.
 
     Returns:
         One row a label: run, runs, best epoch (of lowest validation loss, mean), best loss (mean), best accuracy %
         (the highest, mean), `to N %` (mean of the first epochs at N %; NaN unless all runs get there), and its
-        `runs to N %`; `epochs to 95 % of the last` and `seconds to it` (means), of the last epoch's accuracy.
+        `runs to N %`; `epochs to 95 % of last accuracy`, `seconds to 95 % of last accuracy` (means).
 
     Example:
         >>> run = pd.DataFrame({"epoch": [1, 2, 3], "loss": [2.0, 1.0, 1.5], "accuracy": [0.3, 0.58, 0.6]})
         >>> table = convergence_table({"adam": [run.assign(seconds=[5.0, 10.0, 15.0])]})
-        >>> table[["best epoch", "to 50 %", "to 60 %", "epochs to 95 % of the last", "seconds to it"]].values.tolist()
-        [[2.0, 2.0, 3.0, 2.0, 10.0]]
+        >>> table[["best epoch", "to 50 %", "to 60 %", "seconds to 95 % of last accuracy"]].values.tolist()
+        [[2.0, 2.0, 3.0, 10.0]]
     """
     rows = []
     for label, runs in curves.items():
@@ -81,8 +81,8 @@ def convergence_table(curves: dict[str, list[pd.DataFrame]]) -> pd.DataFrame:
             row[f"to {mark} %"] = float(np.mean(first)) if len(first) == len(runs) else np.nan
             row[f"runs to {mark} %"] = len(first)
         almost = [run.loc[(run["accuracy"] >= ALMOST * run["accuracy"].iloc[-1]).idxmax()] for run in runs]
-        row["epochs to 95 % of the last"] = float(np.mean([each["epoch"] for each in almost]))
-        row["seconds to it"] = float(np.mean([each["seconds"] for each in almost]))
+        row["epochs to 95 % of last accuracy"] = float(np.mean([each["epoch"] for each in almost]))
+        row["seconds to 95 % of last accuracy"] = float(np.mean([each["seconds"] for each in almost]))
         rows.append(row)
     return pd.DataFrame(rows)
 

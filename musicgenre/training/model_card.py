@@ -90,7 +90,7 @@ def licences(config: Mapping[str, object]) -> str:
     if "musicnn" in heard.lower():
         said.append("musicnn's published weights are under the ISC licence.")
     if "huggingface" in heard.lower():
-        said.append("The licence of the pretrained encoder is where it was published.")
+        said.append("The pretrained encoder has its own licence: see where it was published.")
     return " ".join(said)
 
 

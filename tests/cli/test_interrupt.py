@@ -26,10 +26,10 @@ def test_ctrl_c_stops_and_the_same_command_goes_on(tmp_path: Path, corpus_root: 
     arguments = (*TINY, "data=folder", f"data.root={corpus_root}", f"hydra.run.dir={folder}", epochs)
     shown = tmp_path / "shown"
     process = start(shown, "train", *arguments)
-    while "epoch 2/15" not in (text := shown.read_text() if shown.exists() else ""):
-        assert os.waitpid(process, os.WNOHANG) == (0, 0), f"the process ended before its second epoch: {text}"
+    end = time.monotonic() + 120
+    while "epoch 2/15" not in (shown.read_text() if shown.exists() else "") and time.monotonic() < end:
         time.sleep(0.01)
-    os.kill(process, signal.SIGINT)
+    os.kill(process, signal.SIGINT)  # too late or too early shows below
     status, text = status_of(process), shown.read_text()
     assert status == 130, text
     assert "Traceback" not in text

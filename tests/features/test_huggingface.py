@@ -14,7 +14,7 @@ from musicgenre import load_run
 from musicgenre.data.store.fingerprint import hash_module
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import HuggingFace
-from musicgenre.features.huggingface import load_encoder
+from musicgenre.features.huggingface_encoder import load_encoder
 from musicgenre.parts import describe, make
 
 RATE = 16000
@@ -71,6 +71,64 @@ def test_it_is_a_front_end_like_the_others(tiny: Path, caplog: pytest.LogCapture
     assert front_end.state_dict() == {} and list(front_end.parameters()) == []
 
 
+def whisper(folder: Path) -> Path:
+    from transformers import WhisperConfig, WhisperFeatureExtractor, WhisperModel
+
+    sizes = {"d_model": D, "encoder_layers": 1, "decoder_layers": 1, "encoder_ffn_dim": 8, "decoder_ffn_dim": 8}
+    tokens = {"vocab_size": 9, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2, "decoder_start_token_id": 1}
+    heads = {"encoder_attention_heads": 2, "decoder_attention_heads": 2, "max_source_positions": 100}
+    WhisperModel(WhisperConfig(**sizes, **tokens, **heads)).save_pretrained(folder)
+    WhisperFeatureExtractor(chunk_length=2).save_pretrained(folder)
+    return folder
+
+
+def ast(folder: Path) -> Path:
+    from transformers import ASTConfig, ASTFeatureExtractor, ASTModel
+
+    sizes = {"hidden_size": D, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8}
+    ASTModel(ASTConfig(**sizes, max_length=200, num_mel_bins=32)).save_pretrained(folder)
+    ASTFeatureExtractor(max_length=200, num_mel_bins=32).save_pretrained(folder)
+    return folder
+
+
+@pytest.mark.parametrize("save", [whisper, ast])
+def test_an_encoder_of_one_length_hears_all_windows_and_no_silence(
+    save: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    front_end = HuggingFace(RATE, model=str(save(tmp_path)))
+    window = load_encoder(str(tmp_path)).window
+    assert window is not None and abs(window - 2 * RATE) < RATE // 50  # AST's frames overlap
+    three = noise(3 * window)
+    expected = torch.stack([front_end(part) for part in three.split(window, dim=1)]).mean(0)
+    torch.testing.assert_close(front_end(three), expected)
+    short = noise(window // 4)
+    torch.testing.assert_close(front_end(short), front_end(short.repeat(1, 5)[:, :window]))
+    assert not torch.allclose(front_end(short), front_end(torch.cat([short, torch.zeros(2, window - window // 4)], 1)))
+
+
+def test_a_models_own_code_is_not_run(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("builtins.input", lambda *_: "y")
+    own = changed(tiny, tmp_path / "own", "config.json", lambda old: old | {
+        "model_type": "mine", "auto_map": {"AutoConfig": "m.Config", "AutoModel": "m.Model"},
+    })  # fmt: skip
+    (own / "m.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()\n")
+    with pytest.raises(MusicGenreError, match="brings its own code, which musicgenre does not run"):
+        HuggingFace(RATE, model=str(own))
+    assert not (tmp_path / "ran").exists()
+
+
+def test_chance_and_precision_around_it_stay_as_they_are(tiny: Path) -> None:
+    load_encoder.cache_clear()
+    torch.manual_seed(3)
+    front_end = HuggingFace(22050, model=str(tiny))
+    drawn = torch.rand(1)
+    torch.manual_seed(3)
+    assert torch.equal(drawn, torch.rand(1))
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(front_end(noise(22050)), HuggingFace(22050, model=str(tiny))(noise(22050)))
+    assert front_end(noise(22050)).dtype == torch.float32
+
+
 def test_it_is_made_again_and_its_features_are_kept_apart(tiny: Path, tmp_path: Path) -> None:
     front_end = HuggingFace(RATE, model=str(tiny), layer=1)
     again = make(describe(front_end))
@@ -79,7 +137,7 @@ def test_it_is_made_again_and_its_features_are_kept_apart(tiny: Path, tmp_path: 
     assert hash_module(again) == hash_module(front_end) != hash_module(HuggingFace(RATE, model=str(tiny), layer=2))
     other = changed(tiny, tmp_path / "other", "config.json", lambda old: old | {"hidden_act": "relu"})
     assert hash_module(HuggingFace(RATE, model=str(other), layer=1)) != hash_module(front_end)
-    with pytest.raises(MusicGenreError, match="are not those that the run was trained with"):
+    with pytest.raises(MusicGenreError, match="is not the encoder that the run was trained with, or was changed since"):
         HuggingFace(RATE, model=str(other), weights_hash=front_end.weights_hash)
 
 
@@ -113,7 +171,7 @@ def test_a_probe_is_trained_tested_and_heard(tiny: Path, tmp_path: Path, corpus_
         sizes=QUICK,
     )
     out = f"hydra.run.dir={tmp_path / 'file'}"
-    fails(musicgenre("export", f"run={network}", "format=pt2", out), "The run hears through HuggingFace")
+    fails(musicgenre("export", f"run={network}", "format=pt2", out), "features come from HuggingFace, which cannot")
 
 
 def test_what_is_no_encoder_is_said_in_a_sentence(
@@ -129,7 +187,7 @@ def test_what_is_no_encoder_is_said_in_a_sentence(
         (str(bare), "has no preprocessor_config.json: give a folder"),
         (str(tmp_path), "has no config.json and no preprocessor_config.json"),
         (str(tmp_path / "none"), "There is no folder"),
-        (str(damaged), "cannot be read .*: write or copy it there again"),
+        (str(damaged), "cannot be read .*: look whether it is an encoder"),
         ("nobody/nothing", "is no folder here, and could not be fetched from huggingface.co"),
         (str(deeper), "lacks 16 of its network's weights"),
     ):
@@ -140,15 +198,18 @@ def test_what_is_no_encoder_is_said_in_a_sentence(
     for settings, message in (
         ({"layer": 3}, r"layer is 3: .* has hidden states 0 to 2"),
         ({"layer": "first"}, "layer is 'first'"),
+        ({"layer": True}, "layer is True"),
+        ({"model": None}, "model is None: give a folder"),
+        ({"model": ""}, "model is ''"),
         ({"pooling": "max"}, "pooling is 'max': choose one of mean, mean_std"),
     ):
         with pytest.raises(MusicGenreError, match=message):
-            HuggingFace(RATE, model=str(tiny), **settings)
+            HuggingFace(RATE, **{"model": str(tiny), **settings})
     fails(
         train(tmp_path / "run", corpus_root, "features=huggingface", sizes=QUICK),
         "features.model",
     )
-    monkeypatch.setattr("musicgenre.features.huggingface.find_spec", lambda name: None)
+    monkeypatch.setattr("musicgenre.features.huggingface_files.find_spec", lambda name: None)
     load_encoder.cache_clear()
     with pytest.raises(MusicGenreError, match=r"needs the package transformers.*\[huggingface\]"):
         HuggingFace(RATE, model=str(tiny))

@@ -73,7 +73,7 @@ SMALL = {
 }
 FAST = ("trainer=cpu", "logger=csv", "figures=false", "trainer.max_epochs=2", "callbacks.last=null")
 _UNBROKEN = {"images_alexnet": "it is images_cnn1 but for the net, whose checkpoints are of 270 MB"}
-_WHY_NOT_EXPORTED = {"table": "hears through HandMade", "picture": "which no audio can be turned into"}
+_WHY_NOT_EXPORTED = {"table": "features come from HandMade", "picture": "which no audio can be turned into"}
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,114 @@
+"""Reading a pretrained model of Hugging Face's package transformers: from a folder, or fetched once from its site."""
+
+import logging
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from textwrap import shorten
+from typing import Any
+
+import torch
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.extras import MissingPackageError
+
+log = logging.getLogger(__name__)
+
+
+def read_pretrained(model: str) -> tuple[Any, Any, list[str]]:
+    """Read a pretrained model of audio, without running code that comes with it.
+
+    Args:
+        model: A folder that `save_pretrained` wrote, or a name on huggingface.co.
+
+    Returns:
+        What prepares a network's input, the network, and which of its weights its files lack.
+
+    Raises:
+        MusicGenreError: It is not there, or cannot be read.
+    """
+    if find_spec("transformers") is None:
+        raise MissingPackageError("features=huggingface needs the package transformers", "huggingface")
+    return _read_folder(Path(model)) if Path(model).is_dir() else _read_or_fetch(model)
+
+
+def _read_folder(folder: Path) -> tuple[Any, Any, list[str]]:
+    if missing := [name for name in ("config.json", "preprocessor_config.json") if not (folder / name).is_file()]:
+        raise MusicGenreError(
+            f"{folder} has no {' and no '.join(missing)}: give a folder into which both the model and its feature "
+            "extractor were written by save_pretrained."
+        )
+    try:
+        return _read(str(folder), local_files_only=True)
+    except Exception as error:  # whatever lies in its files
+        raise _own_code(str(folder), error) or MusicGenreError(
+            f"The model in {folder} cannot be read ({in_short(error)}): look whether it is an encoder of audio that "
+            "transformers has, and its files are whole."
+        ) from error
+
+
+def _read_or_fetch(name: str) -> tuple[Any, Any, list[str]]:
+    """Read a model that was fetched before; fetch it where that fails."""
+    if not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", name):
+        raise MusicGenreError(f"There is no folder {name}, and it is not a valid name on huggingface.co.")
+    try:
+        return _read(name, local_files_only=True)
+    except Exception as error:  # it is not there, or in part
+        if own := _own_code(name, error):
+            raise own from error
+    log.info("Fetching %s from huggingface.co, once.", name)
+    try:
+        return _read(name, local_files_only=False)
+    except Exception as error:
+        raise _own_code(name, error) or MusicGenreError(
+            f"{name} is no folder here, and could not be fetched from huggingface.co ({in_short(error)}): look at the "
+            "name and the network, or give a folder that save_pretrained wrote."
+        ) from error
+
+
+def _own_code(model: str, error: Exception) -> MusicGenreError | None:
+    """Return what is said of a model that would run its own code; None where that is not the reason."""
+    if "trust_remote_code" not in str(error):
+        return None
+    return MusicGenreError(
+        f"{model} brings its own code, which musicgenre does not run: choose a model of an architecture that "
+        "transformers has."
+    )
+
+
+def _read(model: str, local_files_only: bool) -> tuple[Any, Any, list[str]]:
+    how: dict[str, Any] = {"local_files_only": local_files_only, "trust_remote_code": False}  # None would ask for leave
+    with _quiet():
+        from transformers import AutoFeatureExtractor, AutoModel
+
+        extractor = AutoFeatureExtractor.from_pretrained(model, **how)
+        with torch.random.fork_rng(devices=[]):  # what a file lacks is drawn
+            network, found = AutoModel.from_pretrained(model, **how, output_loading_info=True)
+    return extractor, network, sorted(found["missing_keys"])
+
+
+def in_short(error: Exception) -> str:
+    """Return the kind of an error and the first words that it says."""
+    return shorten(f"{type(error).__name__}: {error}", 160, placeholder=" ...")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep bars and advice of transformers off the screen; what matters is said by `load_encoder`."""
+    from transformers.utils import logging as theirs
+
+    theirs.disable_progress_bar()
+    loggers = [logging.getLogger(name) for name in ("transformers", "huggingface_hub")]
+    levels = [logger.level for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.CRITICAL)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
