@@ -86,7 +86,7 @@ class HuggingFace(FrontEnd):
 
                 waveform = resample(waveform, self.sample_rate, encoder.sample_rate)
             windows = _windows(waveform, encoder)  # (B, W, T)
-            heard = [self._pool(encoder.hidden_states(part)) for part in windows.flatten(0, 1).split(_AT_A_TIME)]
+            heard = [self._pool(encoder.hidden_states(part)) for part in torch.split(windows.flatten(0, 1), _AT_A_TIME)]
             found = torch.cat(heard).view(*windows.shape[:2], -1).mean(1)  # (B, D)
         return found[:, None, :, None]
 

@@ -87,7 +87,7 @@ def _window_of(extractor: Any) -> int | None:  # noqa: ANN401  # transformers is
     if n_samples := getattr(extractor, "n_samples", None):  # Whisper
         return int(n_samples)
     if type(extractor).__name__ == "ASTFeatureExtractor":  # frames of 25 ms, one every 10 ms
-        return round(extractor.sampling_rate * (0.015 + 0.01 * extractor.max_length))
+        return int(extractor.sampling_rate * (0.015 + 0.01 * extractor.max_length))
     return None
 
 
