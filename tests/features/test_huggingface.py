@@ -1,4 +1,8 @@
-"""Any pretrained encoder of Hugging Face as a front end, tried on a tiny random one that the test saves."""
+"""Any pretrained encoder of Hugging Face as a front end, tried on a tiny random one that the test saves.
+
+`uv run --extra huggingface pytest tests/features/test_huggingface.py` runs these. Where transformers is installed, every
+process that loads Lightning loads it too, so the other tests run without it.
+"""
 
 import json
 import logging
@@ -26,6 +30,7 @@ QUICK = ("trainer=cpu", "logger=csv", "figures=false")
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wav2vec 2.0 of two layers, with random weights, that normalises what it hears."""
+    pytest.importorskip("transformers", reason="transformers comes with the extra huggingface")
     from transformers import Wav2Vec2Config, Wav2Vec2FeatureExtractor, Wav2Vec2Model
 
     folder = tmp_path_factory.mktemp("encoder") / "tiny"
@@ -96,6 +101,7 @@ def ast(folder: Path) -> Path:
 def test_an_encoder_of_one_length_hears_all_windows_and_no_silence(
     save: Callable[[Path], Path], tmp_path: Path
 ) -> None:
+    pytest.importorskip("transformers", reason="transformers comes with the extra huggingface")
     front_end = HuggingFace(RATE, model=str(save(tmp_path)))
     window = load_encoder(str(tmp_path)).window
     assert window is not None and abs(window - 2 * RATE) < RATE // 50  # AST's frames overlap
@@ -175,9 +181,7 @@ def test_a_probe_is_trained_tested_and_heard(tiny: Path, tmp_path: Path, corpus_
     fails(musicgenre("export", f"run={network}", "format=pt2", out), "features come from HuggingFace, which cannot")
 
 
-def test_what_is_no_encoder_is_said_in_a_sentence(
-    tiny: Path, tmp_path: Path, corpus_root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_no_encoder_is_said_in_a_sentence(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)  # or it asks for most of a minute
     bare = shutil.copytree(tiny, tmp_path / "bare")
     (bare / "preprocessor_config.json").unlink()
@@ -207,11 +211,11 @@ def test_what_is_no_encoder_is_said_in_a_sentence(
     for settings, message in wrong:
         with pytest.raises(MusicGenreError, match=message):
             HuggingFace(RATE, **{"model": str(tiny), **settings})
-    fails(
-        train(tmp_path / "run", corpus_root, "features=huggingface", sizes=QUICK),
-        "features.model",
-    )
+
+
+def test_what_is_not_there_is_named(tmp_path: Path, corpus_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fails(train(tmp_path / "run", corpus_root, "features=huggingface", sizes=QUICK), "features.model")
     monkeypatch.setattr("musicgenre.features.huggingface_files.find_spec", lambda name: None)
     load_encoder.cache_clear()
     with pytest.raises(MusicGenreError, match=r"needs the package transformers.*\[huggingface\]"):
-        HuggingFace(RATE, model=str(tiny))
+        HuggingFace(RATE, model=str(tmp_path))
