@@ -1,7 +1,7 @@
 """Any pretrained encoder of Hugging Face as a front end, tried on a tiny random one that the test saves.
 
-`uv run --extra huggingface pytest tests/features/test_huggingface.py` runs these. Where transformers is installed, every
-process that loads Lightning loads it too, so the other tests run without it.
+`uv run --extra huggingface pytest tests/features/test_huggingface.py` runs these. Where transformers is installed,
+every process that loads Lightning loads it too, so the other tests run without it.
 """
 
 import json
