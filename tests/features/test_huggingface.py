@@ -9,6 +9,7 @@ import logging
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,8 +19,9 @@ from command_line import fails, musicgenre, train, trained
 from musicgenre import load_run
 from musicgenre.data.store.fingerprint import hash_module
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import HuggingFace
-from musicgenre.features.huggingface_encoder import load_encoder
+from musicgenre.features import HuggingFace, huggingface_files
+from musicgenre.features.huggingface import _windows
+from musicgenre.features.huggingface_encoder import Encoder, _window_of, load_encoder
 from musicgenre.parts import describe, make
 
 RATE = 16000
@@ -219,3 +221,44 @@ def test_what_is_not_there_is_named(tmp_path: Path, corpus_root: Path, monkeypat
     load_encoder.cache_clear()
     with pytest.raises(MusicGenreError, match=r"needs the package transformers.*\[huggingface\]"):
         HuggingFace(RATE, model=str(tmp_path))
+
+
+def test_what_is_no_model_is_said_before_anything_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(huggingface_files, "find_spec", lambda name: object())
+    load_encoder.cache_clear()
+    wrong: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"model": str(tmp_path)}, r"has no config\.json and no preprocessor_config\.json"),
+        ({"model": str(tmp_path / "none")}, "There is no folder"),
+        ({"model": None}, "model is None: give a folder"),
+        ({"model": "a", "pooling": "max"}, "pooling is 'max'"),
+    )
+    for settings, message in wrong:
+        with pytest.raises(MusicGenreError, match=message):
+            HuggingFace(RATE, **settings)
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ("set trust_remote_code=True", "brings its own code"),
+        ("no network", r"could not be fetched .*ValueError: no net"),
+    ],
+)
+def test_what_cannot_be_fetched_is_said(said: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(model: str, local_files_only: bool) -> None:
+        raise ValueError(said)
+
+    monkeypatch.setattr(huggingface_files, "find_spec", lambda name: object())
+    monkeypatch.setattr(huggingface_files, "_read", read)
+    with pytest.raises(MusicGenreError, match=message):
+        huggingface_files.read_pretrained("somebody/something")
+
+
+def test_waveforms_are_cut_into_an_encoders_windows_or_repeated() -> None:
+    assert [_window_of(SimpleNamespace(n_samples=n)) for n in (480000, None)] == [480000, None]
+    wave = torch.arange(10.0)[None]
+    fixed, free = (Encoder(torch.nn.Identity(), None, 4, window, "") for window in (3, None))
+    assert _windows(wave, fixed).tolist() == [[[0, 1, 2], [3, 4, 5], [6, 7, 8]]]
+    assert _windows(wave[:, :2], fixed).tolist() == [[[0, 1, 0]]]
+    assert _windows(wave, free).shape == (1, 1, 10)
+    assert _windows(wave[:, :3], free).tolist() == [[[0, 1, 2, 0]]]
