@@ -1,9 +1,12 @@
 """Where the tests' processes begin: what they read at their start, and the fixtures of those that run tests."""
 
+import gc
 import os
 from pathlib import Path
 
 import pytest
+
+gc.disable()  # while modules are loaded, of which nothing is garbage; shared_fixtures turns it on
 
 # Read when torch, numpy and numba are loaded, here and in processes that tests start: there is one worker a core
 # already, and threads that spin starve the tests beside them. What librosa needs is compiled in half the time, apart
@@ -11,14 +14,28 @@ import pytest
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
 COMPILED = Path(__file__).parents[1] / ".pytest_cache" / "numba"
 os.environ |= {"NUMBA_OPT": "0", "NUMBA_CACHE_DIR": str(COMPILED)}
+# For the processes that run tests: memory that one training gives back is kept for the next (glibc alone reads these).
+KEPT = str(2**30)
+os.environ |= {"MALLOC_MMAP_THRESHOLD_": KEPT, "MALLOC_TRIM_THRESHOLD_": KEPT, "MALLOC_TOP_PAD_": str(2**26)}
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Load the fixtures, and torch with them, but not where processes are only counted and told what to run."""
     hands_out = config.getoption("numprocesses", None) and not hasattr(config, "workerinput")
     if not hands_out:
+        _keep_probes()
         config.pluginmanager.import_plugin("shared_fixtures")
     elif not COMPILED.is_dir():
         from musicgenre.features.compiled import compile_librosa
 
         compile_librosa(beats=True)  # once, before each process would do it at the same time
+
+
+def _keep_probes() -> None:
+    """Let coverage leave its probes in: to look through all modules for those to take out costs far more than they do."""
+    if os.environ.get("SLIPCOVER_ENABLED"):
+        from slipcover import pytest_plugin
+
+        measuring = pytest_plugin._slipcover_instance
+        if measuring is not None:  # it is in the processes that xdist starts
+            measuring.d_miss_threshold = 2**31 - 1
