@@ -32,7 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _probe_once() -> None:
-    """Let each of coverage's probes take itself out when it is reached; to look for those again and again costs 10 %."""
+    """Let each of coverage's probes take itself out when it is reached: to look for those time and again costs 10 %."""
     if os.environ.get("SLIPCOVER_ENABLED"):
         from slipcover import pytest_plugin
 
