@@ -91,6 +91,12 @@ SET = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `.` be an empty folder: one that holds no run is searched to its depths for some."""
+    monkeypatch.chdir(tmp_path)
+
+
 @cache
 def _config(command: str) -> DictConfig:
     needed = SET.get(command, ("run=.",) if command in ("demo", "evaluate", "export", "generate") else ())
