@@ -6,6 +6,7 @@ tenth of composing it again. Values on the command line are parsed once a text a
 
 import copy
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from hydra.plugins.config_source import ConfigResult, ConfigSource
 from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.cli.configs import conf_dir
+
+OURS = {str(conf_dir()), "hydra.conf", ""}  # the sources whose files no test changes
 
 
 class _Defaults(list[ResultDefault]):
@@ -47,6 +50,29 @@ def parse_files_once(patch: pytest.MonkeyPatch) -> None:
         return result
 
     patch.setattr(source, "load_config", load_config)
+
+
+def look_for_files_once(patch: pytest.MonkeyPatch) -> None:
+    """Hydra resolves the path of each file and group that it looks for, in each of its sources."""
+
+    def once(ask: Callable[[ConfigSource, str], bool]) -> Callable[[ConfigSource, str], bool]:
+        known: dict[tuple[str, str], bool] = {}
+
+        def is_there(self: ConfigSource, config_path: str) -> bool:
+            if self.path not in OURS:
+                return ask(self, config_path)
+            key = (self.path, config_path)
+            if key not in known:
+                known[key] = ask(self, config_path)
+            return known[key]
+
+        return is_there
+
+    Plugins.instance()  # registers the sources
+    for scheme in ("file", "pkg"):
+        source = SourcesRegistry.instance().resolve(scheme)
+        patch.setattr(source, "is_config", once(source.is_config))
+        patch.setattr(source, "is_group", once(source.is_group))
 
 
 def parse_overrides_once(patch: pytest.MonkeyPatch) -> None:
@@ -86,13 +112,12 @@ def compose_groups_once(patch: pytest.MonkeyPatch) -> None:
     """One choice of groups is one list of defaults and one config, where all files are the project's or Hydra's."""
     find, compose = defaults_list.create_defaults_list, ConfigLoaderImpl._compose_config_from_defaults_list
     known: dict[object, tuple[_Defaults, dict[str, str | None]]] = {}
-    ours = {str(conf_dir()), "hydra.conf", ""}
 
     def create_defaults_list(
         repo: IConfigRepository, config_name: str | None, overrides_list: list[Override], **how: bool
     ) -> DefaultsList:
         sources = [source.path for source in repo.get_sources()]
-        if not ours.issuperset(sources):
+        if not OURS.issuperset(sources):
             return find(repo, config_name, overrides_list, **how)
         overrides = Overrides(repo, overrides_list)
         values = set(map(id, overrides.config_overrides))
@@ -136,6 +161,7 @@ def copy_whole_configs_by_pickling(patch: pytest.MonkeyPatch) -> None:
 QUICK = (
     copy_whole_configs_by_pickling,
     parse_files_once,
+    look_for_files_once,
     parse_overrides_once,
     list_choices_where_they_are_read,
     share_sources,
