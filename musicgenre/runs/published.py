@@ -72,7 +72,7 @@ def _differences(row: Row, system: Mapping[str, str]) -> list[str]:
     if protocol and protocol != system["protocol"]:
         found.append(f"protocol {protocol}, not {system['protocol']}")
     tested = int(row.tracks.groupby("run")["track"].nunique().median()) if len(row.tracks) else 0  # by one run
-    if system["level"] == "track" and abs(tested - int(system["tested"])) > _SAME_SIZE * int(system["tested"]):
+    if abs(tested - int(system["tested"])) > _SAME_SIZE * int(system["tested"]):
         found.append(f"{tested} test tracks, not {system['tested']}")
     if row.genres and len(row.genres) != (5 if system["source"] == "S0" else 10):
         found.append(counted(len(row.genres), "genre"))
