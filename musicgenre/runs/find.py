@@ -50,6 +50,8 @@ def newest_run(root: Path) -> Path | None:
 def marked_folders(root: Path, marks: Set[str], inside: re.Pattern[str] | None = None) -> list[Path]:
     """Return the folders at or below a folder that hold one of some files, in the order of their paths.
 
+    Hidden folders, whose names begin with a dot, are not looked into.
+
     Args:
         root: The folder.
         marks: Names of files.
@@ -62,6 +64,7 @@ def marked_folders(root: Path, marks: Set[str], inside: re.Pattern[str] | None =
         raise MusicGenreError(f"There is no folder {root}: name one that holds runs, such as multirun.")
     found = []
     for folder, below, files in os.walk(root):
+        below[:] = [name for name in below if not name.startswith(".")]  # .venv, .git: thousands of folders
         if not marks.isdisjoint(files):
             found.append(Path(folder))
             below[:] = [name for name in below if inside is not None and inside.fullmatch(name)]

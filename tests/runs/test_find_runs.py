@@ -27,6 +27,13 @@ def test_runs_are_found_in_the_order_of_their_numbers(tmp_path: Path) -> None:
     assert find_runs(tmp_path / "9") == [tmp_path / "9"]
 
 
+def test_hidden_folders_are_not_looked_into(tmp_path: Path) -> None:
+    for name in (".venv/lib", "1/.old", "1"):
+        begin_run(tmp_path / ".runs" / name)
+    assert find_runs(tmp_path) == []
+    assert find_runs(tmp_path / ".runs") == [tmp_path / ".runs" / "1"]
+
+
 def test_parts_of_a_run_are_no_runs(tmp_path: Path) -> None:
     run = begin_run(tmp_path / "0")
     write_run(run.inner)
