@@ -70,7 +70,8 @@ def test_a_published_figure_names_what_differs(tmp_path: Path) -> None:
     write_run(tmp_path / "0", overrides=typed, choices=choices, config={"protocol": "honest"})
     found = published_of(rows_in(tmp_path)[0])
     assert found is not None and (found.accuracy, found.level) == (72.1, "segment")
-    assert found.differences == ("split stratified, not segment_random", "2 genres", "trainer.max_epochs=3")
+    expected = ("split stratified, not segment_random", "4 test tracks, not 999", "2 genres", "trainer.max_epochs=3")
+    assert found.differences == expected
 
 
 def test_each_of_several_seeds_may_test_as_many_tracks_as_the_source(tmp_path: Path) -> None:
