@@ -178,9 +178,13 @@ def _fake_ffmpeg(folder: Path, promised: float, seconds: float) -> None:
     place = content.find(b"data")
     data.write_bytes(content[: place + 4] + b"\xff\xff\xff\xff" + content[place + 8 :])
     script = (
-        f"#!{sys.executable}\nimport sys\n"
+        f"#!{sys.executable}\nimport sys, time\n"
+        f"content = open({str(data)!r}, 'rb').read()\n"
+        "sys.stdout.buffer.write(content[:4096])\nsys.stdout.flush()\n"
+        "time.sleep(0.1)\n"  # as when the thread that listens is late
         f"sys.stderr.write('  Duration: 00:00:{promised:05.2f}, start: 0\\n  Stream #0:0(und): Audio: aac (LC)\\n')\n"
-        f"sys.stdout.buffer.write(open({str(data)!r}, 'rb').read())\n"
+        "sys.stderr.flush()\n"
+        "sys.stdout.buffer.write(content[4096:])\n"
     )
     (folder / "ffmpeg").write_text(script)
     (folder / "ffmpeg").chmod(0o755)

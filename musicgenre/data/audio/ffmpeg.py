@@ -19,6 +19,7 @@ from musicgenre.data.audio.source import Source
 _DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)")
 _AUDIO = re.compile(r"Stream #\S+: Audio: (\w+)")
 _SILENT_FOR = 20.0  # s without a sample, after which ffmpeg is taken to hang
+_DESCRIBED_AFTER = 5.0  # s that the description of the streams is waited for; it is written before the first sample
 
 
 def installed() -> bool:
@@ -65,6 +66,7 @@ class Decoder:
             [*quiet, *given, *written], stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
         )
         self._said: list[str] = []
+        self._described = threading.Event()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
         try:
@@ -81,8 +83,12 @@ class Decoder:
     def _listen(self) -> None:
         assert self._process.stderr is not None  # it was asked for
         for line in self._process.stderr:
+            text = line.decode("utf-8", "replace").strip()
             if len(self._said) < 200:
-                self._said.append(line.decode("utf-8", "replace").strip())
+                self._said.append(text)
+            if _AUDIO.search(text):
+                self._described.set()
+        self._described.set()
 
     def _header(self) -> tuple[int, int]:
         """Rate and channels, from the header of the WAV that ffmpeg writes."""
@@ -145,6 +151,7 @@ class Decoder:
     @property
     def codec(self) -> str:
         """Name of the coding, such as "aac"; empty if it is not known."""
+        self._described.wait(_DESCRIBED_AFTER)
         found = next((match for line in self._said if (match := _AUDIO.search(line))), None)
         return "" if found is None else found[1]
 
