@@ -4,8 +4,10 @@ import logging
 import os
 import shutil
 import sys
+import sysconfig
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 
 import lightning as L
 import torch
@@ -20,7 +22,7 @@ def compile_net(net: nn.Module) -> None:
     """Compile a net (torch.compile) in place at its first input; another size of batch is compiled once more.
 
     Raises:
-        MusicGenreError: The machine has no C++ compiler.
+        MusicGenreError: The machine has no C++ compiler, or Python's headers are missing.
     """
     require_compiler()
     logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)  # it misses a GPU that nobody asked for
@@ -30,10 +32,10 @@ def compile_net(net: nn.Module) -> None:
 
 
 def require_compiler() -> None:
-    """Make sure that there is a C++ compiler, which torch.compile calls.
+    """Make sure that there are a C++ compiler and Python's headers, which torch.compile needs.
 
     Raises:
-        MusicGenreError: There is none.
+        MusicGenreError: One of them is missing.
     """
     usual = ("cl",) if sys.platform == "win32" else ("g++", "clang++")
     asked = os.environ.get("CXX")
@@ -42,6 +44,12 @@ def require_compiler() -> None:
         raise MusicGenreError(
             f"compile=true needs a C++ compiler, and this machine has none that can be found ({where}): install one, "
             "or leave compile=false."
+        )
+    headers = Path(sysconfig.get_path("include"))
+    if sys.platform == "linux" and not (headers / "Python.h").exists():
+        raise MusicGenreError(
+            f"compile=true needs Python's headers, and there is no {headers / 'Python.h'}: install them (Debian's "
+            "python3-dev, Fedora's python3-devel), or leave compile=false."
         )
 
 

@@ -9,6 +9,7 @@ import torch
 from command_line import Result, fails, train, trained
 
 from musicgenre.modules.classifier import GenreClassifier
+from musicgenre.training.continuing import KEY
 
 # Nothing random but the order of batches, which is a function of seed and epoch: halves must equal the whole.
 SURE = ("augment=none", "trainer.max_epochs=4", "optimizer.lr=0.005")
@@ -63,6 +64,21 @@ def test_interrupted_run_goes_on_in_its_folder(
     assert "epoch 3/4" in result.text
     assert "epoch 2/4" not in result.text
     assert results(tmp_path / "run") == results(whole)
+
+
+def test_the_time_of_all_parts_is_told(
+    tmp_path: Path, corpus_root: Path, interrupt_in_epoch: Interrupt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupt_in_epoch(1)
+    assert half(tmp_path / "run", corpus_root).status == 130
+    monkeypatch.undo()
+    last = tmp_path / "run/checkpoints/last.ckpt"
+    checkpoint = torch.load(last, weights_only=True)
+    assert 0 < checkpoint[KEY]["seconds"] < 1000
+    checkpoint[KEY]["seconds"] = 1000.0  # as if it had taken so long
+    torch.save(checkpoint, last)
+    assert half(tmp_path / "run", corpus_root).status == 0
+    assert 1000 < json.loads((tmp_path / "run/metrics.json").read_text())["fit_seconds"] < 2000
 
 
 def test_checkpoint_of_another_folder_is_gone_on_from(tmp_path: Path, corpus_root: Path, whole: Path) -> None:

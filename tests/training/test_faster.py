@@ -1,5 +1,7 @@
 """Compiled nets and weights that lie channels last: the same checkpoints, the same figures."""
 
+import sys
+import sysconfig
 from pathlib import Path
 
 import pandas as pd
@@ -8,7 +10,8 @@ import torch
 from command_line import fails, train, trained
 from torch import nn
 
-from musicgenre.modules.faster import ChannelsLast, compile_net
+from musicgenre.errors import MusicGenreError
+from musicgenre.modules.faster import ChannelsLast, compile_net, require_compiler
 from musicgenre.nets import CNN
 
 
@@ -72,3 +75,13 @@ def test_compiling_without_a_compiler_is_one_sentence(
     monkeypatch.setenv("CXX", "no-such-compiler")
     fails(train(tmp_path, corpus_root, "compile=true"), "compile=true needs a C++ compiler", "no-such-compiler")
     assert not (tmp_path / "metrics.json").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="PyTorch finds the headers elsewhere on this system")
+def test_compiling_without_pythons_headers_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXX", sys.executable)  # some program that is there
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path))
+    with pytest.raises(
+        MusicGenreError, match=rf"needs Python's headers, and there is no {tmp_path}/Python\.h: install"
+    ):
+        require_compiler()
