@@ -215,7 +215,7 @@ def test_real_ffmpeg_is_understood(tmp_path: Path, suffix: str) -> None:
 def test_more_than_may_be_held_is_refused_before_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("musicgenre.data.audio.decode._HELD", 1 << 20)
     monkeypatch.setattr("musicgenre.data.audio.decode._HELD_PER_BYTE", 0)
-    monkeypatch.setattr("musicgenre.data.audio.reader._WHOLE", RATE)
+    monkeypatch.setattr("musicgenre.data.audio.sndfile._WHOLE", RATE)
     with pytest.raises(AudioError, match="too long to be held: more than 1 MB"):
         hear(wav(20), RATE)
     assert sum(map(len, stream_audio(wav(20), RATE))) == 20 * RATE

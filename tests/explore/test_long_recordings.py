@@ -9,7 +9,7 @@ import soundfile as sf
 import torch
 from torch import Tensor
 
-from musicgenre.data.audio import reader
+from musicgenre.data.audio import sndfile
 from musicgenre.data.audio.decode import AudioError
 from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.corpus.tracks import Corpus, Track
@@ -30,14 +30,14 @@ BLOCK = 10 * RATE  # frames that are decoded at a time
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The frames that every read gave."""
     counts = list[int]()
-    real = reader._read
+    real = sndfile._read
 
     def read(file: sf.SoundFile, frames: int) -> np.ndarray:
         block = real(file, frames)
         counts.append(len(block))
         return block
 
-    monkeypatch.setattr(reader, "_read", read)
+    monkeypatch.setattr(sndfile, "_read", read)
     return counts
 
 
@@ -107,7 +107,7 @@ def test_track_that_is_too_long_to_be_taken_whole_is_refused_early(
     tmp_path: Path, asked: list[int], monkeypatch: pytest.MonkeyPatch, front_end: torch.nn.Module
 ) -> None:
     monkeypatch.setattr(extract, "LONGEST_WHOLE", 60.0)
-    monkeypatch.setattr(reader, "_WHOLE", 1 << 10)  # samples that are decoded at once
+    monkeypatch.setattr(sndfile, "_WHOLE", 1 << 10)  # samples that are decoded at once
     whole = AudioExtractor(front_end, Segmenter(RATE, None), RATE)
     with pytest.raises(AudioError, match=r"too long to be taken whole: more than 1 min; set segments\.length"):
         whole(recording(tmp_path / "a.wav", 300))

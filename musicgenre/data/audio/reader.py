@@ -5,7 +5,6 @@ from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Self
 
-import numpy as np
 import soundfile as sf
 
 from musicgenre.data.audio import ffmpeg, mp3, ogg
@@ -24,11 +23,10 @@ from musicgenre.data.audio.parts import (
     ogg_part,
     wav_coding,
 )
+from musicgenre.data.audio.sndfile import Forward, block_frames, blocks, decoder_message, label, promise
 from musicgenre.data.audio.source import AudioSource, Joined, Source
 
 LOWEST_RATE, HIGHEST_RATE = 1_000, 768_000  # Hz
-_WHOLE = 1 << 25  # samples, of all channels, that are decoded at once; more go block by block
-_BLOCK = 1 << 20  # samples, of all channels, of the largest block
 
 
 class AudioFile:
@@ -144,9 +142,9 @@ class AudioFile:
         try:
             with self._opened(part) as file:
                 rate = int(file.samplerate)
-                self._begin(part.label or _label(file), rate, int(file.channels))
-                promised = _promise(file)
-                for block in _blocks(file, seconds, part.limit):
+                self._begin(part.label or label(file), rate, int(file.channels))
+                promised = promise(file)
+                for block in blocks(file, seconds, part.limit):
                     decoded += len(block)
                     yield block, rate
         except (sf.SoundFileError, TypeError, ValueError, MemoryError) as error:
@@ -183,7 +181,7 @@ class AudioFile:
     @contextmanager
     def _opened(self, part: Part) -> Iterator[sf.SoundFile]:
         what = str(self.source.path) if part.pieces is None else Joined(self.source, part.pieces)
-        with _Forward(what) as file:
+        with Forward(what) as file:
             yield file
 
     def _decodable(self, part: Part) -> int:
@@ -215,7 +213,7 @@ class AudioFile:
         self._stack.callback(decoder.close)
         rate = decoder.rate
         self._begin(f"{kind} {decoder.codec}".strip(), rate, decoder.channels)
-        n_block, decoded = _block_frames(rate, decoder.channels, seconds or 10.0), 0
+        n_block, decoded = block_frames(rate, decoder.channels, seconds or 10.0), 0
         while len(block := decoder.read(n_block)):
             decoded += len(block)
             yield block, rate
@@ -243,60 +241,3 @@ class AudioFile:
         known = self.facts
         note = f"{known.note}; {text}" if known.note else text
         self.facts = Facts(known.format, known.rate, known.channels, known.seconds, known.heard, note)
-
-
-class _Forward(sf.SoundFile):  # type: ignore[misc]  # soundfile is untyped
-    """A file that is read from its beginning to its end.
-
-    soundfile seeks to where it is after every read. A decoder of MP3 starts afresh there without the bits that earlier
-    frames hold for later ones, so that the first hundreds of samples of a block would be wrong.
-    """
-
-    def seekable(self) -> bool:
-        """Say that no seek is wanted."""
-        return False
-
-
-def _label(file: sf.SoundFile) -> str:
-    if file.format == "MP3":
-        return {"MPEG_LAYER_I": "MP1", "MPEG_LAYER_II": "MP2"}.get(file.subtype, "MP3")
-    return f"{file.format} {file.subtype}"
-
-
-def decoder_message(error: Exception) -> str:
-    """Return what libsndfile says of a file, fit to stand in a sentence."""
-    text: str = getattr(error, "error_string", str(error))
-    if "possibly a pipe" in text:  # what libsndfile says of an MP3 without a single frame
-        return "no audio in it"
-    return text.removeprefix("Error : ").rstrip(".")
-
-
-def _promise(file: sf.SoundFile) -> float | None:
-    """Seconds that a decoder says there are, where it can know."""
-    return file.frames / file.samplerate if file.format in ("MP3", "OGG") and 0 < file.frames < 2**40 else None
-
-
-def _block_frames(rate: int, channels: int, seconds: float) -> int:
-    """Frames of a block: whole seconds, as far as they fit."""
-    return max(1, min(round(seconds), _BLOCK // (rate * channels))) * rate if rate * channels <= _BLOCK else rate
-
-
-def _blocks(file: sf.SoundFile, seconds: float | None, limit: int | None) -> Iterator[Waveform]:
-    """Blocks of an open file, until it gives no more."""
-    there = int(file.frames if limit is None else min(limit, file.frames))
-    if seconds is None and there * file.channels <= _WHOLE:
-        yield _read(file, there)
-        return
-    n_block, left = _block_frames(int(file.samplerate), int(file.channels), seconds or 10.0), there
-    while left > 0 and len(block := _read(file, min(n_block, left))):
-        left -= len(block)
-        yield block
-
-
-def _read(file: sf.SoundFile, frames: int) -> Waveform:
-    """Return the next frames as float32."""
-    if file.subtype == "PCM_16":  # as libsndfile would scale it, and in half the time
-        samples: Waveform = np.multiply(file.read(frames, dtype="int16"), np.float32(2**-15), dtype=np.float32)
-    else:
-        samples = file.read(frames, dtype="float32")
-    return samples
