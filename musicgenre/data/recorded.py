@@ -6,7 +6,7 @@ import xxhash
 
 from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.copies import copies_of, with_copies
-from musicgenre.data.corpus.recordings import ambiguous_stems, groups_of, with_recordings
+from musicgenre.data.corpus.recordings import ambiguous_stems, groups_of, same_names, with_recordings
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.store.feature_store import FeatureStore
 from musicgenre.data.store.fingerprint import hash_tracks
@@ -49,6 +49,11 @@ def find_recordings(corpus: Corpus, content: dict[str, str]) -> Corpus:
             len(named),
             stem,
             stem.rpartition("/")[2],
+        )
+    if alike := same_names(by_name):
+        _log.warning(
+            "Of one name, and taken for different recordings: %s. Where they are one, keep one file of it.",
+            shortened([" = ".join(track.id for track in tracks) for tracks in alike], 5),
         )
     copies = copies_of(corpus, content)
     for tracks in copies[:10]:

@@ -9,7 +9,9 @@ from made_corpus import make_segments
 from musicgenre.data.corpus.artists import with_artists
 from musicgenre.data.corpus.copies import with_copies
 from musicgenre.data.corpus.recordings import ambiguous_stems, recording_key, with_recordings
+from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.tracks import Corpus, Track, track_key
+from musicgenre.data.recorded import find_recordings
 from musicgenre.data.splits import artist_kfold, filtered, random_tracks, shared_between, stratified
 
 
@@ -45,6 +47,9 @@ def clips(genre: str, tracks: int, parts: int, form: str = "{}.{:05}.{}.wav") ->
         ("live_1969-07-12.wav", "live_1969-07-12"),
         ("fma_000123.mp3", "fma_000123"),
         ("07 - track.v2.wav", "07 - track.v2"),
+        ("0_jazz.00000.wav", "jazz.00000"),
+        ("chunk12_jazz.00000.wav", "jazz.00000"),
+        ("2 hip-hop.00007.mp3", "hip-hop.00007"),
     ],
 )
 def test_names_that_certainly_are_parts(name: str, recording: str) -> None:
@@ -66,6 +71,10 @@ def test_names_that_certainly_are_parts(name: str, recording: str) -> None:
         (("rock_1", "rock_2", "rock_3"), ["rock_1.wav", "rock_2.wav", "rock_3.wav"], []),
         (("rock.00000", "rock.00001"), ["rock.00000.wav", "rock.00001.wav"], []),
         (("live_1969", "live_1970", "x"), ["live_1969.wav", "live_1970.wav", "x.wav"], []),
+        (("000002_0", "000002_1", "000003_0", "000003_1"), ["000002", "000002", "000003", "000003"], []),
+        (("140.0", "140.1", "x", "y"), ["140", "140", "x.wav", "y.wav"], []),
+        (("1969_1", "1969_2", "x"), ["1969_1.wav", "1969_2.wav", "x.wav"], ["1969"]),
+        (("1-01", "1-02", "2-01"), ["1-01.wav", "1-02.wav", "2-01.wav"], ["1"]),
     ],
 )
 def test_running_numbers(names: tuple[str, ...], recordings: list[str], open_stems: list[str]) -> None:
@@ -85,6 +94,38 @@ def test_no_split_divides_a_recording(form: str) -> None:
     for split in (stratified(fractions=(0.5, 0.25, 0.25)), random_tracks(fractions=(0.5, 0.25, 0.25))):
         found = shared_between(segments, split(corpus, segments), corpus)
         assert (found["recordings"], found["tracks"]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("ids", "recordings"),
+    [
+        (("train/jazz/jazz.00000.0.wav", "val/jazz/jazz.00000.1.wav"), ["jazz/jazz.00000"] * 2),
+        (("train/jazz/song part1.wav", "test/jazz/song part2.wav"), ["jazz/song"] * 2),
+        (("Training/jazz/song.wav", "test/jazz/song_clip2.wav"), ["jazz/song"] * 2),
+        (("train/jazz/01.wav", "test/jazz/01.wav"), ["train/jazz/01.wav", "test/jazz/01.wav"]),  # numbered anew
+        (("jazz/clips0/jazz.00000.0.wav", "jazz/clips1/jazz.00000.1.wav"), ["jazz/jazz.00000"] * 2),
+        (("jazz/jazz.00000/0.wav", "jazz/jazz.00000/1.wav"), ["jazz/jazz.00000"] * 2),
+        (
+            ("jazz/Ann/song part1.wav", "jazz/Bob/song part2.wav"),
+            ["jazz/Ann/song part1.wav", "jazz/Bob/song part2.wav"],
+        ),
+    ],
+)
+def test_folders_of_recordings(ids: tuple[str, ...], recordings: list[str]) -> None:
+    tracks = tuple(Track(id, "jazz", Path(), subset=subset_of(id.split("/")[0])) for id in ids)
+    corpus = with_recordings(Corpus(Path("root"), ("jazz",), tracks))
+    assert [track.recording for track in corpus.tracks] == recordings
+
+
+def test_one_name_in_two_formats_or_subsets_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    ids = ("train/jazz/so what.wav", "test/jazz/so what.mp3", "train/jazz/nica.wav", "test/jazz/nica.wav")
+    ids += ("train/jazz/track 1.wav", "test/jazz/track 1.wav", "train/jazz/01.wav", "test/jazz/01.mp3")
+    tracks = tuple(Track(id, "jazz", Path(), subset=subset_of(id.split("/")[0])) for id in ids)
+    find_recordings(Corpus(Path("root"), ("jazz",), tracks), {})
+    assert caplog.messages == [
+        "Of one name, and taken for different recordings: train/jazz/so what.wav = test/jazz/so what.mp3, "
+        "train/jazz/nica.wav = test/jazz/nica.wav. Where they are one, keep one file of it."
+    ]
 
 
 def test_an_artist_of_any_part_is_the_recordings() -> None:

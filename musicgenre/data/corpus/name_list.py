@@ -1,26 +1,35 @@
 """What a list says of each track of a corpus, however list and corpus write the names."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePosixPath
+from unicodedata import normalize
 
-from musicgenre.data.corpus.recordings import recording_key
+from musicgenre.data.corpus.recordings import place_of, recording_of
 from musicgenre.data.corpus.tracks import Corpus, Track, track_key
 from musicgenre.errors import MusicGenreError
 
+_FOREIGN = -1  # folders of another collection, beside a name that stands for itself
+
 
 def list_key(name: str) -> str:
-    r"""Reduce a name in a list to "file", or to "folder/file" where it has a folder.
+    r"""Reduce a name in a list to what does not depend on who wrote it: "file", or "folders/file".
 
     Example:
         >>> list_key("genres\\blues\\Blues.00000.au"), list_key("blues00000.png")
-        ('blues/blues.00000', 'blues.00000')
+        ('genres/blues/blues.00000', 'blues.00000')
     """
-    folder, slash, _ = name.strip().replace("\\", "/").rpartition("/")
-    return f"{folder.rpartition('/')[2].lower()}{slash}{track_key(name)}"
+    path = PurePosixPath(normalize("NFC", name.strip().replace("\\", "/")).lower())
+    folders = [part for part in path.parts[:-1] if part not in ("/", "//", ".", "..")]
+    return "/".join([*folders, track_key(name)])
 
 
 def look_up(corpus: Corpus, values: Mapping[str, str], what: str) -> dict[str, str]:
-    """Find each track in a list: by folder and name, by name, or by the recording that it is a part of.
+    """Find each track in a list: by its folders and name, by its name, or by the recording that it is a part of.
+
+    A list may write more folders or fewer, such as GENRE/FILE. Of several names that may mean a track, the one that has
+    most folders in common counts. Folders of another system (/data/wavs/blues.00000.wav) are passed over where the
+    names of the files alone tell the tracks apart.
 
     Args:
         corpus: The tracks.
@@ -31,7 +40,7 @@ def look_up(corpus: Corpus, values: Mapping[str, str], what: str) -> dict[str, s
         What the list says, by track id; tracks that it does not name are left out.
 
     Raises:
-        MusicGenreError: It names a file that two genres have, without saying which.
+        MusicGenreError: It says two things of a track, or names a file of several folders without saying which.
 
     Example:
         >>> from pathlib import Path
@@ -39,25 +48,87 @@ def look_up(corpus: Corpus, values: Mapping[str, str], what: str) -> dict[str, s
         >>> look_up(corpus, {"blues.00000": "train"}, "the split")
         {'blues/blues.00000.3.wav': 'train'}
     """
-    counts = Counter(key for _, key in {(track.genre, recording_key(track.key)) for track in corpus.tracks})
-    found = {track.id: _value_of(track, values, counts, what) for track in corpus.tracks}
-    return {track: value for track, value in found.items() if value is not None}
+    found: dict[str, str] = {}
+    meant: defaultdict[str, dict[str, Track]] = defaultdict(dict)  # the recordings that a name was taken for
+    for track, names, _ in _matches(corpus, values):
+        if not names:
+            continue
+        said = {values[name] for name in names}
+        if len(said) > 1:
+            one, other = sorted(said)[:2]
+            raise MusicGenreError(f"{what} says two things of {track.id}, {one!r} and {other!r}: keep one")
+        found[track.id] = values[names[0]]
+        meant[names[0]].setdefault(place_of(track, recording_of(track)), track)
+    for name, places in meant.items():
+        if len(places) > 1:
+            one, other = [track.id for track in places.values()][:2]
+            raise MusicGenreError(
+                f"{len(places)} tracks are called {name}, such as {one} and {other}, and {what} does not say which it "
+                "means: write the folders there, too, as in GENRE/FILE"
+            )
+    return found
 
 
-def keys_of(track: Track) -> tuple[str, ...]:
-    """Return everything that a list may call a track, the most exact first."""
-    song, genre = recording_key(track.key), track.genre.lower()
-    return f"{genre}/{track.key}", list_key(track.id), f"{genre}/{song}", track.key, song
+def names_without_track(corpus: Corpus, names: Iterable[str]) -> list[str]:
+    """List the names, by `list_key`, that mean no track of a corpus.
+
+    Example:
+        >>> from pathlib import Path
+        >>> corpus = Corpus(Path(), ("blues",), (Track("blues/blues.00000.wav", "blues", Path()),))
+        >>> names_without_track(corpus, ["blues.00000", "jazz/blues.00000", "blues.00001"])
+        ['jazz/blues.00000', 'blues.00001']
+    """
+    listed = list(names)
+    used = {name for _, _, all_of_them in _matches(corpus, listed) for name in all_of_them}
+    return [name for name in listed if name not in used]
 
 
-def _value_of(track: Track, values: Mapping[str, str], counts: Counter[str], what: str) -> str | None:
-    *exact, key, song = keys_of(track)
-    for name in exact:
-        if name in values:
-            return values[name]
-    value = values.get(key, values.get(song))
-    if value is not None and counts[song] > 1:
-        raise MusicGenreError(
-            f"two genres have a track {track.key}, and {what} does not say which it means: write GENRE/FILE there"
-        )
-    return value
+def _matches(corpus: Corpus, names: Iterable[str]) -> Iterator[tuple[Track, list[str], list[str]]]:
+    """Yield each track with the names that mean it best, and with all that may mean it."""
+    listed: defaultdict[str, list[str]] = defaultdict(list)
+    for name in names:
+        listed[name.rpartition("/")[2]].append(name)
+    telling = all(len(those) == 1 for those in listed.values())
+    places = {(recording_of(track), place_of(track, recording_of(track))) for track in corpus.tracks}
+    there = Counter(song for song, _ in places)
+    genres = {genre.lower() for genre in corpus.genres}
+    for track in corpus.tracks:
+        song = recording_of(track)
+        ranks: dict[str, tuple[int, bool]] = {}
+        for file in dict.fromkeys((track.key, song)):
+            for name in listed.get(file, ()):
+                rank = _agreement(name.split("/")[:-1], track, genres, telling and there[song] == 1)
+                if rank is not None:
+                    ranks[name] = rank, file == track.key
+        best = max(ranks.values(), default=None)
+        yield track, [name for name, rank in ranks.items() if rank == best], [*ranks]
+
+
+def _agreement(told: list[str], track: Track, genres: set[str], alone: bool) -> int | None:
+    """Count the folders that a name and a track have in common, from the file upwards; None where they contradict.
+
+    What lies above the genre's folder does not count.
+
+    Args:
+        told: The name's folders.
+        track: The track.
+        genres: All that the corpus has.
+        alone: Whether the name of the file is enough, in the list and in the corpus.
+    """
+    own, genre = track.id.lower().split("/")[:-1], track.genre.lower()
+    if genre not in told and any(folder in genres and folder not in own for folder in told):
+        return None  # another genre's
+    told_below, own_below = _from(told, genre), _from(own, genre)
+    if told_below == [genre]:
+        return 1
+    if genre in told and genre not in own:  # as in a table of labels
+        told_below = told_below[1:]
+    n = min(len(told_below), len(own_below))
+    if told_below[len(told_below) - n :] == own_below[len(own_below) - n :]:
+        return n
+    return _FOREIGN if alone and not set(told) & set(own_below) else None
+
+
+def _from(folders: list[str], genre: str) -> list[str]:
+    """Return the folders from the genre's on, or all of them."""
+    return folders[len(folders) - 1 - folders[::-1].index(genre) :] if genre in folders else folders

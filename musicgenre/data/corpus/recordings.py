@@ -5,26 +5,31 @@ clips of one recording; so does a number after `_` or `.` where several stems ar
 
     blues.00000.3   blues_00000_part2   song (clip 4)   song_30s-33s      always
     song_0-3 song_3-6 song_6-9                                            where the ranges are of one length
-    night_0 night_1 dawn_0 dawn_1                                         where a genre has two such stems or more
-    song_01 ... song_99                                                   tracks; a warning names them
+    night_0 night_1 dawn_0 dawn_1 000002_0 000002_1 000003_0              where a genre has two such stems or more
+    song_01 ... song_99 1-01 1-02                                         tracks; a warning names them
+
+The folders belong to a recording's name, but for train/ and test/, and for GTZAN's names, which stand for themselves.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from musicgenre.data.corpus.tracks import Corpus, Track
+from musicgenre.data.corpus.subsets import subset_of
+from musicgenre.data.corpus.tracks import Corpus, Track, is_gtzan_name, track_key
 
 _WORDS = "part|pt|segment|seg|clip|chunk|split|slice|cut|piece|excerpt|window|section|snippet|crop|fragment|frame|seq"
 _TIME = r"\d+(?:\.\d+\s*m?s?|\s*m?s)"
 _OF_GTZAN = re.compile(r"(?P<stem>[a-z]+(?:[ _-][a-z]+)?\.\d{5})[._ -].+")
+_COUNTED_BEFORE = re.compile(r"(?:[a-z]+[\s_-]*)?\d{1,4}[\s_.-]+(?P<stem>[a-z]+(?:[ _-][a-z]+)?\.\d{5})")
 _NUMBERED = re.compile(r"(?P<stem>.+\.\d{5})\.\d+")
 _WORDED = re.compile(rf"(?P<stem>.*\w.*?)[\s._(\[-]*(?<![a-z])(?:{_WORDS})[\s._-]*\d+(?:[\s._-]*of[\s._-]*\d+)?[)\]]?")
 _TIMED = re.compile(rf"(?P<stem>.*\w.*?)[\s_-]+[(\[]?(?P<start>{_TIME})(?:-|_|to|-to-|_to_)(?P<end>{_TIME})[)\]]?")
 _RANGED = re.compile(r"(?P<stem>.*\w.*?)[\s_-]+[(\[]?(?P<start>\d+)(?:-|_|to|-to-|_to_)(?P<end>\d+)[)\]]?")
-_JOINED = re.compile(r"(?P<stem>.*[^\W\d_].*?)[_.](?P<number>\d{1,4})")  # night_3, night.3
+_JOINED = re.compile(r"(?P<stem>.*[^\W\d_].*?|(?!(?:19|20)\d\d[_.])\d{3,})[_.](?P<number>\d{1,4})")  # night_3, 000002_3
 _LOOSE = re.compile(r"(?P<stem>.*[^\W\d_].*?)[\s(\[-]*(?<!\d)(?P<number>\d{1,4})[)\]]?")  # night 3, night3
+_DIGITS = re.compile(r"(?P<stem>\d+)[\s_.-]+(?P<number>\d{1,4})")  # 1-03: a disc's track, or a track's part
 _YEARS = range(1900, 2100)
 _ANY_TRACK = (
     "track",
@@ -62,7 +67,7 @@ def with_recordings(corpus: Corpus) -> Corpus:
     members: defaultdict[str, list[Track]] = defaultdict(list)
     for track, stem in _stems(corpus.tracks).items():
         members[stem].append(track)
-    part_of = {track.id: stem for stem, tracks in members.items() if len(tracks) > 1 for track in tracks}
+    part_of = {track.id: stem for stem, tracks in members.items() if _are_one(stem, tracks) for track in tracks}
     tracks = tuple(replace(track, part_of=track.part_of or part_of.get(track.id)) for track in corpus.tracks)
     return replace(corpus, tracks=tracks)
 
@@ -79,13 +84,26 @@ def recording_key(name: str) -> str:
         >>> recording_key("blues.00000.3"), recording_key("blues.00000"), recording_key("song part 2 of 5")
         ('blues.00000', 'blues.00000', 'song')
     """
-    for pattern in (_OF_GTZAN, _NUMBERED, _WORDED):
+    for pattern in (_OF_GTZAN, _COUNTED_BEFORE, _NUMBERED, _WORDED):
         if found := pattern.fullmatch(name):
             return found["stem"].strip(" ._-([")
     found = _TIMED.fullmatch(name)
     if found and _seconds(found["start"]) < _seconds(found["end"]):
         return found["stem"].strip(" ._-([")
     return name
+
+
+def recording_of(track: Track) -> str:
+    """Return the name of the recording that a track is certainly a part of, or its key; a folder may have that name.
+
+    Example:
+        >>> from pathlib import Path
+        >>> [recording_of(Track(f"jazz/{name}", "jazz", Path())) for name in ("jazz.00000/3.wav", "song part 2.wav")]
+        ['jazz.00000', 'song']
+    """
+    whole = recording_key(track.key)
+    folder = track_key(track.id.rpartition("/")[0])
+    return folder if is_gtzan_name(folder) and not is_gtzan_name(whole) else whole
 
 
 def ambiguous_stems(corpus: Corpus) -> dict[str, list[str]]:
@@ -103,11 +121,33 @@ def ambiguous_stems(corpus: Corpus) -> dict[str, list[str]]:
     """
     found: dict[str, list[str]] = {}
     alone = [track for track in corpus.tracks if track.part_of is None]
-    for pattern in (_JOINED, _LOOSE):
+    for pattern in (_JOINED, _LOOSE, _DIGITS):
         for stem, tracks in _counted(alone, pattern).items():
             if _letters(stem) != _letters(tracks[0].genre):
                 found.setdefault(stem, [track.id for track in tracks])
     return found
+
+
+def same_names(corpus: Corpus) -> list[list[Track]]:
+    """List tracks of one genre and name in several formats or subsets: one recording, perhaps, that nothing else tells.
+
+    Example:
+        >>> from pathlib import Path
+        >>> ids = ("train/jazz/so what.wav", "test/jazz/so what.mp3", "train/jazz/01.wav", "test/jazz/01.mp3")
+        >>> tracks = tuple(Track(id, "jazz", Path()) for id in ids)
+        >>> [[track.id for track in group] for group in same_names(Corpus(Path(), ("jazz",), tracks))]
+        [['train/jazz/so what.wav', 'test/jazz/so what.mp3']]
+    """
+    found: defaultdict[tuple[str, str], list[Track]] = defaultdict(list)
+    for track in corpus.tracks:
+        if re.sub(r"[\W\d_]", "", track.key) not in {"", _letters(track.genre), *_ANY_TRACK}:
+            found[track.genre, track.key].append(track)
+    return [
+        tracks
+        for tracks in found.values()
+        if len({track.recording for track in tracks}) > 1
+        and (len({_suffix(track) for track in tracks}) > 1 or len({track.subset for track in tracks}) > 1)
+    ]
 
 
 def groups_of(tracks: Iterable[Track]) -> list[list[Track]]:
@@ -129,11 +169,11 @@ def _stems(tracks: Iterable[Track]) -> dict[Track, str]:
     """Name the recording of each track whose name tells it: GENRE/FOLDERS/STEM."""
     undecided, stems = [], {}
     for track in tracks:
-        whole = recording_key(track.key)
+        whole = recording_of(track)
         if whole != track.key:
-            stems[track] = _place(track, whole)
+            stems[track] = place_of(track, whole)
         else:
-            stems[track] = _place(track, track.key)  # the whole, kept beside its clips
+            stems[track] = place_of(track, track.key)  # the whole, kept beside its clips
             undecided.append(track)
     in_genre: defaultdict[str, list[Track]] = defaultdict(list)
     for track in undecided:
@@ -151,12 +191,16 @@ def _stems(tracks: Iterable[Track]) -> dict[Track, str]:
 
 def _counted(tracks: Iterable[Track], pattern: re.Pattern[str]) -> dict[str, list[Track]]:
     """Tracks whose names share a stem and differ in the number behind it."""
-    found: defaultdict[str, list[Track]] = defaultdict(list)
+    found: defaultdict[str, list[tuple[Track, int]]] = defaultdict(list)
     for track in tracks:
         name = pattern.fullmatch(track.key)
         if name and not _is_year(name["number"]):
-            found[_place(track, name["stem"].rstrip(" ._-(["))].append(track)
-    return {stem: parts for stem, parts in found.items() if len(parts) > 1}
+            found[place_of(track, name["stem"].rstrip(" ._-(["))].append((track, int(name["number"])))
+    return {
+        stem: [track for track, _ in parts]
+        for stem, parts in found.items()
+        if len(parts) > 1 and len({number for _, number in parts}) == len(parts)  # train/ and test/ count anew
+    }
 
 
 def _ranges(tracks: Iterable[Track]) -> dict[str, list[Track]]:
@@ -165,7 +209,7 @@ def _ranges(tracks: Iterable[Track]) -> dict[str, list[Track]]:
     for track in tracks:
         name = _RANGED.fullmatch(track.key)
         if name and not _is_date(name):
-            found[_place(track, name["stem"])].append((track, int(name["end"]) - int(name["start"])))
+            found[place_of(track, name["stem"])].append((track, int(name["end"]) - int(name["start"])))
     return {
         stem: [track for track, _ in parts]
         for stem, parts in found.items()
@@ -186,8 +230,24 @@ def _letters(stem: str) -> str:
     return re.sub(r"\W|_", "", stem.rpartition("/")[2].casefold())
 
 
-def _place(track: Track, stem: str) -> str:
-    return f"{track.id.rpartition('/')[0] or track.genre}/{stem}"
+def place_of(track: Track, stem: str) -> str:
+    """Return the name, folders included, that a recording has in its corpus."""
+    if is_gtzan_name(stem):
+        return f"{track.genre}/{stem}"
+    folders = track.id.split("/")[:-1]
+    if folders and track.subset and subset_of(folders[0]) == track.subset:
+        folders = folders[1:]
+    return f"{'/'.join(folders) or track.genre}/{stem}"
+
+
+def _are_one(stem: str, tracks: Sequence[Track]) -> bool:
+    """Tell whether tracks of one stem are a recording; tracks called alike in train/ and test/ need not be."""
+    parts = any(place_of(track, track.key) != stem for track in tracks)
+    return len(tracks) > 1 and (parts or len({track.id.rpartition("/")[0] for track in tracks}) == 1)
+
+
+def _suffix(track: Track) -> str:
+    return track.id.rpartition(".")[2].lower()
 
 
 def _seconds(text: str) -> float:

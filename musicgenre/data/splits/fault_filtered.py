@@ -5,7 +5,7 @@ import logging
 import pandas as pd
 
 from musicgenre.data.corpus.artists import shortened
-from musicgenre.data.corpus.name_list import keys_of, look_up
+from musicgenre.data.corpus.name_list import look_up, names_without_track
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.splits.assignment import Assignment, Split, by_track, require_training_tracks
 from musicgenre.errors import MusicGenreError
@@ -55,9 +55,8 @@ def _filtered(corpus: Corpus, segments: pd.DataFrame, train_on_val: bool = False
             "fault-filtered lists: this is not GTZAN, or its files are renamed (expected "
             "blues.00000.wav and so on). Use split=stratified"
         )
-    present = {key for track in corpus.tracks for key in keys_of(track)}
-    missing = sorted(key for key in listed_in if key not in present and key.partition(".")[0] in corpus.genres)
-    if missing:
+    absent = names_without_track(corpus, listed_in)
+    if missing := sorted(key for key in absent if key.partition(".")[0] in corpus.genres):
         _log.warning(
             "%d of the fault-filtered lists' %d tracks are not in %s: %s",
             len(missing),

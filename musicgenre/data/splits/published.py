@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from musicgenre.data.corpus.artists import shortened
-from musicgenre.data.corpus.name_list import keys_of, list_key, look_up
+from musicgenre.data.corpus.name_list import list_key, look_up, names_without_track
 from musicgenre.data.corpus.subsets import subset_of as subset_named
 from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, read_table
 from musicgenre.data.corpus.tracks import Corpus
@@ -129,9 +129,7 @@ def _found(corpus: Corpus, subsets: Mapping[str, str], path: Path) -> dict[str, 
             f"the list of the split {path} names none of the {len(corpus.tracks)} tracks in {corpus.root}: it has "
             f"{next(iter(subsets))} where the corpus has {corpus.tracks[0].key}"
         )
-    there = {key for track in corpus.tracks for key in keys_of(track)}
-    missing = [name for name in subsets if name not in there and name.rpartition("/")[2] not in there]
-    if missing:
+    if missing := names_without_track(corpus, subsets):
         _log.warning(
             "%d of %d tracks on %s are not in %s: %s", len(missing), len(subsets), path, corpus.root, shortened(missing)
         )
