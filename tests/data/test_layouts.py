@@ -200,6 +200,54 @@ def test_a_table_of_labels_over_any_tree(tmp_path: Path) -> None:
             folder(root, labels=table)
 
 
+TREE = ("01.mp3", "hardrock/01.mp3", "jazz/A/01.wav", "rock/B/01.wav", "rock/5.wav", "rock/01.mp3")
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("pop/10/5.wav", None),
+        ("5.wav", "rock/5.wav"),
+        ("5", "rock/5.wav"),
+        ("music/rock/5.wav", "rock/5.wav"),
+        (r"C:\Users\me\music\jazz\A\01.wav", "jazz/A/01.wav"),
+        ("A/01.wav", "jazz/A/01.wav"),
+        ("ROCK/01", "rock/01.mp3"),
+        ("jazz/../rock/./5.wav", "rock/5.wav"),
+        ("../set/rock/5.wav", "rock/5.wav"),
+        ("{root}/jazz/A/01.wav", "jazz/A/01.wav"),
+        ("01.wav", "2 files are called so"),
+        ("/elsewhere/B/5.wav", None),
+    ],
+)
+@pytest.mark.parametrize("relative", [True, False])
+def test_the_folders_of_a_label_are_those_of_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, found: str | None, relative: bool
+) -> None:
+    root, table = make(tmp_path / "set", *TREE, "spare/sure.wav"), tmp_path / "labels.csv"
+    monkeypatch.chdir(tmp_path)
+    table.write_text(f"path,genre\nspare/sure.wav,ska\n{name.format(root=root)},hum\n")
+    corpus = folder("set" if relative else root, labels=table)
+    named = {track.id for track in corpus.tracks if track.genre == "hum"}
+    assert named == ({found} if found in TREE else set())
+    if not named:
+        assert (name, found or "in the table of labels, and not there") in corpus.ignored
+    assert {track for track, reason in corpus.ignored if reason == "not in the table of labels"} == {*TREE} - named
+
+
+def test_a_file_that_a_table_writes_twice_is_one_track(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path / "set", "rock/A/1.wav", "jazz/B/2.wav").with_name("way").symlink_to("set")
+    monkeypatch.chdir(tmp_path)
+    names = ("rock/A/1.wav", "jazz/../rock/A/1.wav", f"{tmp_path}/set/rock/A/1.wav", f"{tmp_path}/way/rock/A/1.wav")
+    Path("labels.csv").write_text("path,genre\njazz/B/2.wav,hum\n" + "".join(f"{name},ska\n" for name in names))
+    corpus = folder("set", labels="labels.csv")
+    assert [(track.id, track.genre, track.artist) for track in corpus.tracks] == [
+        ("jazz/B/2.wav", "hum", None),
+        ("rock/A/1.wav", "ska", None),
+    ]
+    assert corpus.ignored == ()
+
+
 def test_pictures_in_folders_below_and_parts_of_them(tmp_path: Path) -> None:
     corpus = mel_images(make(tmp_path, "hum/cut/hum00000_0.png", "hum/cut/hum00000_1.png", "ska/a.png"))
     assert [track.recording for track in corpus.tracks] == ["hum/hum.00000", "hum/hum.00000", "ska/a.png"]

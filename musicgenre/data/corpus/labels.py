@@ -1,6 +1,8 @@
 """A corpus whose genres stand in a table, over any tree of files."""
 
 import logging
+import os
+import posixpath
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -101,26 +103,36 @@ class _Files:
     def __init__(self, root: Path, kind: Kind) -> None:
         self.root, self.kind = root, kind
         self.paths = [path for path in files_below(root, _LEVELS) if path.suffix.lower() in SUFFIXES[kind]]
-        self.by_name: defaultdict[str, list[Path]] = defaultdict(list)
+        self.by_name: defaultdict[str, list[tuple[Path, list[str]]]] = defaultdict(list)  # with the folders of each
         for path in self.paths:
+            folders = _plain_parts(path.relative_to(root).parent.as_posix())
             for name in {path.name, path.stem}:
-                self.by_name[normalize("NFC", name).casefold()].append(path)
+                self.by_name[_plain(name)].append((path, folders))
 
     def find(self, name: str) -> tuple[Path | None, str]:
-        """Return the file that a table calls so, or None and the reason."""
-        text = name.replace("\\", "/").removeprefix("./")
-        exact = self.root / text  # an absolute path stands for itself
+        """Return the file that a table calls so, or None and the reason.
+
+        Where the table and the tree write more or fewer folders above a file, those that both have must agree.
+        """
+        text = posixpath.normpath(name.replace("\\", "/"))
+        exact = Path(os.path.normpath(self.root.absolute() / text))  # an absolute path stands for itself
         if exact.is_file():
-            return exact, ""
-        parts = [normalize("NFC", part).casefold() for part in text.split("/") if part not in ("", ".", "..")]
-        near = self.by_name.get(parts[-1], []) if parts else []
-        while len(near) > 1 and len(parts) > 1:  # the folders that the table names decide among files of one name
-            folders = [normalize("NFC", path.parent.as_posix()).casefold() for path in near]
-            near = [path for path, folder in zip(near, folders, strict=True) if folder.endswith("/".join(parts[:-1]))]
-            parts = parts[1:]
-        if len(near) == 1:
-            return near[0], ""
-        return None, "in the table of labels, and not there" if not near else f"{len(near)} files are called so"
+            return self._below_root(exact), ""
+        *folders, last = _plain_parts(text) or [""]
+        near = [(path, own) for path, own in self.by_name.get(last, []) if _end_alike(own, folders)]
+        most = max((len(own) for _, own in near), default=0)
+        nearest = [path for path, own in near if len(own) >= min(most, len(folders))]
+        if len(nearest) == 1:
+            return nearest[0], ""
+        return None, f"{len(nearest)} files are called so" if nearest else "in the table of labels, and not there"
+
+    def _below_root(self, file: Path) -> Path:
+        """Return a file by way of the root where it lies there, however it was written."""
+        for whole in (os.path.abspath, os.path.realpath):
+            inside, top = Path(whole(file)), whole(self.root)
+            if inside.is_relative_to(top):
+                return self.root / inside.relative_to(top)
+        return file
 
     def id_of(self, file: Path) -> str:
         """Return a track's id: its path below the root."""
@@ -135,3 +147,17 @@ class _Files:
     def example(self) -> str:
         """Return what a file is called here."""
         return self.id_of(self.paths[0]) if self.paths else f"no {self.kind} file"
+
+
+def _plain(name: str) -> str:
+    return normalize("NFC", name).casefold()
+
+
+def _plain_parts(path: str) -> list[str]:
+    return [_plain(part) for part in path.split("/") if part not in ("", ".", "..")]
+
+
+def _end_alike(one: list[str], other: list[str]) -> bool:
+    """Tell whether the shorter of two lists of folders is the end of the longer."""
+    shared = min(len(one), len(other))
+    return one[len(one) - shared :] == other[len(other) - shared :]
