@@ -83,6 +83,14 @@ def test_artists_and_albums(tmp_path: Path) -> None:
         folder(make(tmp_path / "none", "jazz/a.wav", "polka/b.wav"), artists="folders")
 
 
+def test_labelled_files_are_by_whom_the_table_says(tmp_path: Path) -> None:
+    make(tmp_path, "audio/fma/000/1.mp3", "audio/fma/001/2.mp3")
+    table = tmp_path / "labels.csv"
+    table.write_text("path,genre,split\n1.mp3,hum,train\n2.mp3,ska,test\n")
+    assert [track.artist for track in folder(tmp_path, labels=table).tracks] == [None, None]
+    assert [track.artist for track in folder(tmp_path, labels=table, artists="folders").tracks] == ["fma", "fma"]
+
+
 def test_a_genre_of_folders_is_too_low(tmp_path: Path) -> None:
     make(tmp_path, "jazz/Miles/01.flac", "jazz/Monk/01.flac", "rock/Ann/01.flac")
     with pytest.raises(MusicGenreError, match=f"jazz is too low: .* Give {tmp_path}"):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from musicgenre.data.corpus.name_list import list_key, look_up
+from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, parse_table, read_text
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.errors import MusicGenreError
@@ -171,7 +172,9 @@ def folder_artists(corpus: Corpus) -> Corpus:
 
 
 def _folder_artist(track: Track) -> str | None:
-    folders = track.id.split("/")[:-1][2 if track.subset else 1 :]
+    top, *folders = track.id.split("/")[:-1] or [""]
+    if track.subset and subset_of(top) == track.subset:  # and not by a table of labels
+        folders = folders[1:]
     return folders[0] if folders else None
 
 

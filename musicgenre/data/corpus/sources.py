@@ -53,7 +53,7 @@ def folder(
         root: The folder that holds the genre folders (or train/ and test/ with genre folders in each).
         genres: Restrict to these.
         artists: A table with the columns track and artist, or Sturm's index; "folders" takes the folders below the
-            genres' for artists (done by itself for GENRE/ARTIST/ALBUM/FILE); "none" knows none.
+            genres' for artists (done by itself for GENRE/ARTIST/ALBUM/FILE without labels); "none" knows none.
         labels: A table with the columns path and genre, perhaps artist and subset.
         aliases: Genre by what the folders or labels call it: `{"Hip-Hop": "hiphop"}`.
 
@@ -156,6 +156,8 @@ def _listed(
             names[0],
             names[-1],
         )
+    if labels is not None and artists is None:
+        return corpus  # whose first folders are no genres
     return _with_table(corpus, artists)
 
 
