@@ -132,6 +132,19 @@ def test_train_and_test_folders(tmp_path: Path) -> None:
         folders()(flat, make_segments(flat))
 
 
+@pytest.mark.parametrize("third", ["demo/x.wav", "unlabelled/ska/x.wav", "aside/x.wav"])
+def test_a_folder_beside_train_and_test_is_no_genre(tmp_path: Path, third: str) -> None:
+    names = [f"{side}/{genre}/{n}.wav" for side in ("train", "test") for genre in ("ska", "hum") for n in range(2)]
+    beside = third.split("/")[0]
+    with pytest.raises(MusicGenreError, match=f"holds {beside} beside test and train, .*: move {beside} elsewhere"):
+        folder(make(tmp_path, *names, third))
+
+
+def test_genres_called_as_subsets_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert folder(make(tmp_path, "train/a.wav", "demo/b.wav", "polka/c.wav")).genres == ("demo", "polka", "train")
+    assert f"{tmp_path} has genres called train: " in caplog.text
+
+
 NAMES = ["blues.00000", "blues.00000.wav", "blues/blues.00000.au", "genres/blues/blues.00000.wav", "Blues.00000.MP3"]
 NAMES += ["blues00000.png", r"genres\blues\blues.00000.wav", "./blues/blues.00000.wav"]
 

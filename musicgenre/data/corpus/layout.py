@@ -76,17 +76,40 @@ def subset_folders(root: Path, kind: Kind) -> dict[str, Path]:
 
     Returns:
         Folder by subset; empty where the folders are called otherwise.
+
+    Raises:
+        MusicGenreError: Two folders are one subset, or another with tracks lies beside train/ and test/.
     """
+    named = [folder for folder in folders_in(root) if subset_of(folder.name)]
+    if not named:
+        return {}
+    others = [folder for folder in folders_in(root) if folder not in named and holds_tracks_below(folder, kind)]
+    if others:
+        _require_genres_alone(root, named, others, kind)
+        return {}
     found: dict[str, Path] = {}
-    for folder in folders_in(root):
-        subset = subset_of(folder.name)
-        if subset is None and holds_tracks_below(folder, kind):
-            return {}
-        if subset is not None:
-            if subset in found:
-                raise MusicGenreError(f"{root} has two folders for {subset}, {found[subset].name} and {folder.name}")
-            found[subset] = folder
+    for folder in named:
+        subset = str(subset_of(folder.name))
+        if subset in found:
+            raise MusicGenreError(f"{root} has two folders for {subset}, {found[subset].name} and {folder.name}")
+        found[subset] = folder
     return found if "train" in found and len(found) > 1 else {}
+
+
+def _require_genres_alone(root: Path, named: Sequence[Path], others: Sequence[Path], kind: Kind) -> None:
+    """Stop where folders called train and test hold genres, and another with tracks lies beside them."""
+    divided = [folder.name for folder in named if _holds_genres(folder, kind)]
+    subsets = {subset_of(name) for name in divided}
+    if "train" in subsets and len(subsets) > 1:
+        beside = listed([folder.name for folder in others])
+        raise MusicGenreError(
+            f"{root} holds {beside} beside {listed(divided)}, which are divided in genres: move {beside} elsewhere, "
+            "or call a folder of genre folders train, val or test"
+        )
+
+
+def _holds_genres(folder: Path, kind: Kind) -> bool:
+    return any(holds_tracks_below(inner, kind) for inner in folders_in(folder))
 
 
 def holds_tracks_below(folder: Path, kind: Kind) -> bool:

@@ -8,7 +8,9 @@ from pathlib import Path
 from musicgenre.data.corpus.artists import folder_artists, read_artists, with_artists
 from musicgenre.data.corpus.genres import plain_genre, spelt_twice
 from musicgenre.data.corpus.labels import labelled
+from musicgenre.data.corpus.layout import listed
 from musicgenre.data.corpus.scan import scan
+from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.tracks import Corpus, Kind, Track
 from musicgenre.data.store.feature_table import scan_table
 from musicgenre.errors import MusicGenreError
@@ -145,6 +147,13 @@ def _listed(
 ) -> Corpus:
     if labels is None:
         corpus = scan(root, genres=genres, kind=kind, rename=rename)
+        if called_so := [genre for genre in corpus.genres if subset_of(genre) in ("train", "test")]:
+            _log.warning(
+                "%s has genres called %s: folders of genre folders are taken for subsets where they are called train, "
+                "test and perhaps val, and nothing else lies beside them.",
+                corpus.root,
+                listed(called_so),
+            )
     else:
         corpus = labelled(root, labels, genres=genres, kind=kind, rename=rename)
     for names in spelt_twice(corpus.genres):
