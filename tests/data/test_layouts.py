@@ -83,6 +83,15 @@ def test_artists_and_albums(tmp_path: Path) -> None:
         folder(make(tmp_path / "none", "jazz/a.wav", "polka/b.wav"), artists="folders")
 
 
+def test_folders_are_followed_however_deep_and_links_upwards_are_not(tmp_path: Path) -> None:
+    deep = "ska/" + "/".join("abcdefgh")
+    make(tmp_path, f"{deep}/x.wav", "hum/a/b/c/y.wav", "hum/z.wav")
+    for place, target in ((f"{deep}/up", tmp_path / "ska"), ("hum/a/all", tmp_path), ("hum/b", tmp_path / "hum")):
+        (tmp_path / place).symlink_to(target)
+    assert ids(folder(tmp_path)) == ["hum/a/b/c/y.wav", "hum/z.wav", f"{deep}/x.wav"]
+    assert folder(tmp_path).ignored == ()
+
+
 def test_labelled_files_are_by_whom_the_table_says(tmp_path: Path) -> None:
     make(tmp_path, "audio/fma/000/1.mp3", "audio/fma/001/2.mp3")
     table = tmp_path / "labels.csv"

@@ -24,7 +24,6 @@ _COLUMNS = {
     "artist": ("artist", "artistname", "artistgroup", "artistid", "performer"),
     "subset": ("subset", "split", "set", "partition"),
 }
-_LEVELS = 12  # folders below the root
 
 
 def labelled(
@@ -102,7 +101,7 @@ class _Files:
 
     def __init__(self, root: Path, kind: Kind) -> None:
         self.root, self.kind = root, kind
-        self.paths = [path for path in files_below(root, _LEVELS) if path.suffix.lower() in SUFFIXES[kind]]
+        self.paths = [path for path in files_below(root) if path.suffix.lower() in SUFFIXES[kind]]
         self.by_name: defaultdict[str, list[tuple[Path, list[str]]]] = defaultdict(list)  # with the folders of each
         for path in self.paths:
             folders = _plain_parts(path.relative_to(root).parent.as_posix())

@@ -10,7 +10,8 @@ from musicgenre.errors import MusicGenreError
 
 _NOUN: dict[Kind, str] = {"audio": "audio files", "picture": "pictures"}
 _LISTED = 15  # suffixes that a sentence holds
-_LEVELS_DOWN = 4  # how far below a folder tracks are looked for
+_LEVELS_DOWN = 4  # how far below a folder is looked around, to tell genres from what lies above them
+_DEEPEST = 12  # how far below a folder tracks are listed
 _PACKED = (".gz", ".tgz", ".tar", ".zip", ".7z", ".rar", ".parquet", ".arrow")
 
 
@@ -55,20 +56,21 @@ def files_in(folder: Path) -> list[Path]:
     return [path for path in _visible(folder) if not path.is_dir()]
 
 
-def files_below(folder: Path, levels: int = _LEVELS_DOWN) -> Iterator[Path]:
+def files_below(folder: Path, levels: int = _DEEPEST) -> Iterator[Path]:
     """List what is no folder in a folder and in those below it, sorted, without hidden names.
 
     Args:
         folder: Where to look.
-        levels: How many folders down, so that a link to a folder above comes to an end.
+        levels: How many folders down.
 
     Yields:
-        Paths; those in the folder itself first.
+        Paths; those in the folder itself first. Links to a folder above are passed over.
     """
     yield from files_in(folder)
     if levels:
         for inner in folders_in(folder):
-            yield from files_below(inner, levels - 1)
+            if not (inner.is_symlink() and folder.resolve().is_relative_to(inner.resolve())):
+                yield from files_below(inner, levels - 1)
 
 
 def subset_folders(root: Path, kind: Kind) -> dict[str, Path]:
@@ -114,7 +116,7 @@ def _holds_genres(folder: Path, kind: Kind) -> bool:
 
 def holds_tracks_below(folder: Path, kind: Kind) -> bool:
     """Tell whether a folder, or one below it, holds a track."""
-    return any(file.suffix.lower() in SUFFIXES[kind] for file in files_below(folder))
+    return any(file.suffix.lower() in SUFFIXES[kind] for file in files_below(folder, _LEVELS_DOWN))
 
 
 def require_level(root: Path, kind: Kind) -> None:
@@ -190,7 +192,7 @@ def explain_no_tracks(root: Path, kind: Kind) -> str:
             f"If {root.absolute().name} is a genre, give its parent, {root.absolute().parent}"
         )
     suffixes = listed(SUFFIXES[kind], "or")
-    packed = [file.name for file in files_below(root) if file.suffix.lower() in _PACKED]
+    packed = [file.name for file in files_below(root, _LEVELS_DOWN) if file.suffix.lower() in _PACKED]
     if packed:
         return f"{root} holds {listed(packed[:3])}, packed: unpack it, and give the folder that holds the genre folders"
     if any(holds_tracks_below(folder, other) for folder in folders_in(root)):
