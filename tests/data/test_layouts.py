@@ -224,6 +224,7 @@ def test_a_table_of_labels_over_any_tree(tmp_path: Path) -> None:
         ("path,mood\na/one.wav,ska\n", "has no column genre: it has path, mood"),
         ("path,genre\nelse/1.wav,ska\n", "names no file in .*: it has else/1.wav where the folder has spare.wav"),
         ("path,genre\na/one.wav,ska\na/one.wav,hum\n", "twice, and not alike"),
+        ("path,genre,set\na/one.wav,ska,unused\nspare,ska,tset\n", "gives spare the subset 'tset': write train, val"),
     ):
         table.write_text(text)
         with pytest.raises(MusicGenreError, match=message):

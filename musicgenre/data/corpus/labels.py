@@ -24,6 +24,7 @@ _COLUMNS = {
     "artist": ("artist", "artistname", "artistgroup", "artistid", "performer"),
     "subset": ("subset", "split", "set", "partition"),
 }
+_LEFT_OUT = ("", "none", "unused", "left out", "exclude", "excluded")  # as subsets, as in lists of a split
 
 
 def labelled(
@@ -48,7 +49,8 @@ def labelled(
         The corpus; rows without a file or genre, and files without a row, are named in `Corpus.ignored`.
 
     Raises:
-        MusicGenreError: The table lacks a column, names no file that is there, or a file twice with two genres.
+        MusicGenreError: The table lacks a column, names no file that is there, a file twice with two genres, or a
+            subset that is none.
     """
     root, path = Path(root).expanduser(), Path(table).expanduser()
     require_folder(root)
@@ -68,7 +70,7 @@ def labelled(
         if file is None:
             ignored.append((name, reason))
             continue
-        subset = subset_of(row[columns["subset"]]) if "subset" in columns else None
+        subset = _subset(row[columns["subset"]], name, path) if "subset" in columns else None
         artist = (row[columns["artist"]] or None) if "artist" in columns else None
         track = Track(files.id_of(file), genre, file, artist, subset=subset)
         if tracks.setdefault(track.id, track) != track:
@@ -80,6 +82,16 @@ def labelled(
             "the folder that its paths are relative to"
         )
     return _corpus(root, path, tracks, [*ignored, *files.without(tracks)], genres, kind)
+
+
+def _subset(text: str, name: str, table: Path) -> str | None:
+    subset = subset_of(text)
+    if subset is None and text.casefold() not in _LEFT_OUT:
+        raise MusicGenreError(
+            f"the table of labels {table} gives {name} the subset {text!r}: write train, val or test, or nothing, or "
+            "call the column otherwise where it is about something else"
+        )
+    return subset
 
 
 def _corpus(
