@@ -69,6 +69,30 @@ def test_other_spellings_of_genres_are_told(tmp_path: Path, caplog: pytest.LogCa
     ]
 
 
+def test_an_alias_of_nothing_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    make(tmp_path, "Hip-Hop/a.wav", "jazz/d.wav")
+    (tmp_path / "labels.csv").write_text("path,genre\na.wav,Hip-Hop\nd.wav,jazz\n")
+    for labels in (None, tmp_path / "labels.csv"):
+        caplog.clear()
+        assert folder(tmp_path, labels=labels, aliases={"HipHop": "rap", "jazz": "swing"}).genres == (
+            "Hip-Hop",
+            "swing",
+        )
+        told = "has nothing called HipHop, which data.aliases renames. Did you mean Hip-Hop?"
+        assert caplog.messages == [f"{tmp_path} {told}"]
+
+
+def test_aliases_go_before_gtzans_own_spellings(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    make(copy_of_gtzan(tmp_path, "{Genre}/{Genre}.00000.au"), "Schlager/a.au")
+    corpus = gtzan(tmp_path, aliases={"Schlager": "pop"}, genres=["Schlager", "Jazz"])
+    assert [(track.id, track.genre) for track in corpus.tracks] == [
+        ("Jazz/Jazz.00000.au", "jazz"),
+        ("Pop/Pop.00000.au", "pop"),
+        ("Schlager/a.au", "pop"),
+    ]
+    assert "Jazz as jazz" in caplog.text
+
+
 def test_artists_and_albums(tmp_path: Path) -> None:
     make(
         tmp_path, "jazz/Miles/Blue/01.flac", "jazz/Monk/Solo/01.flac", "polka/Ann/One/01.flac", "polka/Ann/Two/01.flac"

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from unicodedata import normalize
 
 from musicgenre.data.corpus.artists import folder_artists, read_artists, with_artists
 from musicgenre.data.corpus.genres import plain_genre, spelt_twice
@@ -14,6 +15,7 @@ from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.tracks import Corpus, Kind, Track
 from musicgenre.data.store.feature_table import scan_table
 from musicgenre.errors import MusicGenreError
+from musicgenre.suggest import did_you_mean
 from musicgenre.synthetic import GENRES, render_corpus, synthetic_root
 
 _log = logging.getLogger(__name__)
@@ -62,7 +64,7 @@ def folder(
     Raises:
         MusicGenreError: The folder is not of that shape, or a table does not fit.
     """
-    return _listed(root, genres, artists, labels, _renamer(aliases), "audio")
+    return _listed(root, genres, artists, labels, aliases, "audio")
 
 
 def gtzan(
@@ -77,21 +79,20 @@ def gtzan(
         MusicGenreError: As `folder`, and when a genre of GTZAN is missing or another stands among them.
     """
     by_plain = {plain_genre(genre): genre for genre in GENRES}
-    renamed = _renamer(aliases)
     taken: dict[str, str] = {}
 
-    def rename(name: str) -> str:
-        genre = renamed(name)
-        own = by_plain.get(plain_genre(genre), genre)
-        if own != name:
-            taken[name] = own
-        return own
+    def own(name: str) -> str:
+        genre = by_plain.get(plain_genre(name), name)
+        if genre != name:
+            taken[name] = genre
+        return genre
 
-    corpus = _listed(root, [rename(genre) for genre in genres] if genres else None, artists, None, rename, "audio")
+    wanted = [own(_by_name(aliases).get(genre, genre)) for genre in genres] if genres else None
+    corpus = _listed(root, wanted, artists, None, aliases, "audio", own)
     if taken:
         _log.warning("%s: taken for GTZAN's: %s", corpus.root, ", ".join(f"{a} as {b}" for a, b in taken.items()))
-    found, wanted = set(corpus.genres), set(corpus.genres if genres else GENRES)
-    if missing := sorted(wanted - found):
+    found = set(corpus.genres)
+    if missing := sorted(set(found if genres else GENRES) - found):
         raise MusicGenreError(
             f"{corpus.root} lacks GTZAN's {', '.join(missing)}: it holds {', '.join(corpus.genres)}. "
             "Name the genres you have with data.genres=[...], or use data=folder for another collection."
@@ -111,7 +112,7 @@ def mel_images(
     aliases: Mapping[str, str] | None = None,
 ) -> Corpus:
     """Open a folder of genre folders of pictures, one a track. Arguments and errors as for `folder`."""
-    return _listed(root, genres, artists, labels, _renamer(aliases), "picture")
+    return _listed(root, genres, artists, labels, aliases, "picture")
 
 
 def features_table(
@@ -142,20 +143,36 @@ def _listed(
     genres: Sequence[str] | None,
     artists: str | Path | None,
     labels: str | Path | None,
-    rename: Callable[[str], str],
+    aliases: Mapping[str, str] | None,
     kind: Kind,
+    own: Callable[[str], str] = str,
 ) -> Corpus:
+    by_name = _by_name(aliases)
+    met: set[str] = set()
+
+    def rename(name: str) -> str:
+        met.add(name)
+        return own(by_name.get(name, name))
+
     if labels is None:
         corpus = scan(root, genres=genres, kind=kind, rename=rename)
-        if called_so := [genre for genre in corpus.genres if subset_of(genre) in ("train", "test")]:
-            _log.warning(
-                "%s has genres called %s: folders of genre folders are taken for subsets where they are called train, "
-                "test and perhaps val, and nothing else lies beside them.",
-                corpus.root,
-                listed(called_so),
-            )
     else:
         corpus = labelled(root, labels, genres=genres, kind=kind, rename=rename)
+    _warn_of_names(corpus, [name for name in by_name if name not in met], met, with_labels=labels is not None)
+    if labels is not None and artists is None:
+        return corpus  # whose first folders are no genres
+    return _with_table(corpus, artists)
+
+
+def _by_name(aliases: Mapping[str, str] | None) -> dict[str, str]:
+    return {normalize("NFC", str(name)): normalize("NFC", str(genre)) for name, genre in (aliases or {}).items()}
+
+
+def _warn_of_names(corpus: Corpus, unused: Sequence[str], met: set[str], *, with_labels: bool) -> None:
+    """Warn of aliases that rename nothing, of genres spelt in two ways, and of genres called as subsets are."""
+    for name in unused:
+        hint = did_you_mean(name, sorted(met - {""}))
+        _log.warning("%s has nothing called %s, which data.aliases renames.%s", corpus.root, name, hint)
     for names in spelt_twice(corpus.genres):
         _log.warning(
             "%s has %s as %d genres: if they are one, say so with 'data.aliases={\"%s\": %s}'.",
@@ -165,15 +182,14 @@ def _listed(
             names[0],
             names[-1],
         )
-    if labels is not None and artists is None:
-        return corpus  # whose first folders are no genres
-    return _with_table(corpus, artists)
-
-
-def _renamer(aliases: Mapping[str, str] | None) -> Callable[[str], str]:
-    """Return what gives the genre of a folder's name, or of a label."""
-    by_name = {str(name): str(genre) for name, genre in (aliases or {}).items()}
-    return lambda name: by_name.get(name, name)
+    called_so = [genre for genre in corpus.genres if subset_of(genre) in ("train", "test")]
+    if called_so and not with_labels:
+        _log.warning(
+            "%s has genres called %s: folders of genre folders are taken for subsets where they are called train, "
+            "test and perhaps val, and nothing else lies beside them.",
+            corpus.root,
+            listed(called_so),
+        )
 
 
 def _with_table(corpus: Corpus, artists: str | Path | None) -> Corpus:
