@@ -33,3 +33,10 @@ def make_segments(corpus: Corpus, each: int = 3) -> pd.DataFrame:
         for i in range(each)
     ]
     return pd.DataFrame(rows, columns=["track", "genre", "label", "start", "seconds"])
+
+
+def make_files(root: Path, *names: str) -> Path:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(b"x")
+    return root

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from made_corpus import make_segments
+from made_corpus import make_files, make_segments
 
 from musicgenre.data.corpus.sources import folder, gtzan, mel_images
 from musicgenre.data.corpus.tracks import Corpus
@@ -16,19 +16,12 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.synthetic import GENRES
 
 
-def make(root: Path, *names: str) -> Path:
-    for name in names:
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(b"x")
-    return root
-
-
 def ids(corpus: Corpus) -> list[str]:
     return [track.id for track in corpus.tracks]
 
 
 def copy_of_gtzan(root: Path, form: str) -> Path:
-    return make(root, *(form.format(genre=genre, Genre=genre.capitalize()) for genre in GENRES))
+    return make_files(root, *(form.format(genre=genre, Genre=genre.capitalize()) for genre in GENRES))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +50,7 @@ def test_copies_of_gtzan(tmp_path: Path, form: str, below: str, caplog: pytest.L
 
 
 def test_other_spellings_of_genres_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    make(tmp_path, "Hip-Hop/a.wav", "hiphop/b.wav", "R&B/c.wav", "jazz/d.wav")
+    make_files(tmp_path, "Hip-Hop/a.wav", "hiphop/b.wav", "R&B/c.wav", "jazz/d.wav")
     corpus = folder(tmp_path)
     assert corpus.genres == ("Hip-Hop", "R&B", "hiphop", "jazz")
     assert "has Hip-Hop and hiphop as 2 genres" in caplog.text
@@ -70,7 +63,7 @@ def test_other_spellings_of_genres_are_told(tmp_path: Path, caplog: pytest.LogCa
 
 
 def test_an_alias_of_nothing_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    make(tmp_path, "Hip-Hop/a.wav", "jazz/d.wav")
+    make_files(tmp_path, "Hip-Hop/a.wav", "jazz/d.wav")
     (tmp_path / "labels.csv").write_text("path,genre\na.wav,Hip-Hop\nd.wav,jazz\n")
     for labels in (None, tmp_path / "labels.csv"):
         caplog.clear()
@@ -83,7 +76,7 @@ def test_an_alias_of_nothing_is_told(tmp_path: Path, caplog: pytest.LogCaptureFi
 
 
 def test_aliases_go_before_gtzans_own_spellings(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    make(copy_of_gtzan(tmp_path, "{Genre}/{Genre}.00000.au"), "Schlager/a.au")
+    make_files(copy_of_gtzan(tmp_path, "{Genre}/{Genre}.00000.au"), "Schlager/a.au")
     corpus = gtzan(tmp_path, aliases={"Schlager": "pop"}, genres=["Schlager", "Jazz"])
     assert [(track.id, track.genre) for track in corpus.tracks] == [
         ("Jazz/Jazz.00000.au", "jazz"),
@@ -94,44 +87,36 @@ def test_aliases_go_before_gtzans_own_spellings(tmp_path: Path, caplog: pytest.L
 
 
 def test_artists_and_albums(tmp_path: Path) -> None:
-    make(
+    make_files(
         tmp_path, "jazz/Miles/Blue/01.flac", "jazz/Monk/Solo/01.flac", "polka/Ann/One/01.flac", "polka/Ann/Two/01.flac"
     )
     corpus = folder(tmp_path)
     assert [track.artist for track in corpus.tracks] == ["Miles", "Monk", "Ann", "Ann"]
     assert [track.artist for track in folder(tmp_path, artists="none").tracks] == [None] * 4
-    make(tmp_path / "flat", "jazz/Miles/a.wav", "polka/Ann/b.wav")
+    make_files(tmp_path / "flat", "jazz/Miles/a.wav", "polka/Ann/b.wav")
     assert [track.artist for track in folder(tmp_path / "flat").tracks] == [None, None]
     assert [track.artist for track in folder(tmp_path / "flat", artists="folders").tracks] == ["Miles", "Ann"]
     with pytest.raises(MusicGenreError, match="has no folders of artists"):
-        folder(make(tmp_path / "none", "jazz/a.wav", "polka/b.wav"), artists="folders")
+        folder(make_files(tmp_path / "none", "jazz/a.wav", "polka/b.wav"), artists="folders")
 
 
 def test_folders_are_followed_however_deep_and_links_upwards_are_not(tmp_path: Path) -> None:
     deep = "ska/" + "/".join("abcdefgh")
-    make(tmp_path, f"{deep}/x.wav", "hum/a/b/c/y.wav", "hum/z.wav")
+    make_files(tmp_path, f"{deep}/x.wav", "hum/a/b/c/y.wav", "hum/z.wav")
     for place, target in ((f"{deep}/up", tmp_path / "ska"), ("hum/a/all", tmp_path), ("hum/b", tmp_path / "hum")):
         (tmp_path / place).symlink_to(target)
     assert ids(folder(tmp_path)) == ["hum/a/b/c/y.wav", "hum/z.wav", f"{deep}/x.wav"]
     assert folder(tmp_path).ignored == ()
 
 
-def test_labelled_files_are_by_whom_the_table_says(tmp_path: Path) -> None:
-    make(tmp_path, "audio/fma/000/1.mp3", "audio/fma/001/2.mp3")
-    table = tmp_path / "labels.csv"
-    table.write_text("path,genre,split\n1.mp3,hum,train\n2.mp3,ska,test\n")
-    assert [track.artist for track in folder(tmp_path, labels=table).tracks] == [None, None]
-    assert [track.artist for track in folder(tmp_path, labels=table, artists="folders").tracks] == ["fma", "fma"]
-
-
 def test_a_genre_of_folders_is_too_low(tmp_path: Path) -> None:
-    make(tmp_path, "jazz/Miles/01.flac", "jazz/Monk/01.flac", "rock/Ann/01.flac")
+    make_files(tmp_path, "jazz/Miles/01.flac", "jazz/Monk/01.flac", "rock/Ann/01.flac")
     with pytest.raises(MusicGenreError, match=f"jazz is too low: .* Give {tmp_path}"):
         folder(tmp_path / "jazz")
 
 
 def test_a_converted_track_beside_its_original_is_named_and_left_out(tmp_path: Path) -> None:
-    make(tmp_path, "jazz/jazz.00000.au", "jazz/converted/jazz.00000.au.wav", "rock/a.wav")
+    make_files(tmp_path, "jazz/jazz.00000.au", "jazz/converted/jazz.00000.au.wav", "rock/a.wav")
     corpus = folder(tmp_path)
     assert ids(corpus) == ["jazz/jazz.00000.au", "rock/a.wav"]
     assert corpus.ignored == (("jazz/converted/jazz.00000.au.wav", "the same track as jazz/jazz.00000.au"),)
@@ -139,12 +124,12 @@ def test_a_converted_track_beside_its_original_is_named_and_left_out(tmp_path: P
 
 def test_packed_files_are_to_be_unpacked(tmp_path: Path) -> None:
     with pytest.raises(MusicGenreError, match=r"genres\.tar\.gz, packed: unpack it"):
-        gtzan(make(tmp_path, "data/genres.tar.gz"))
+        gtzan(make_files(tmp_path, "data/genres.tar.gz"))
 
 
 def test_train_and_test_folders(tmp_path: Path) -> None:
     names = [f"{side}/{genre}/{n}.wav" for side in ("Training", "test") for genre in ("ska", "hum") for n in range(4)]
-    corpus = folder(make(tmp_path / "set", *names))
+    corpus = folder(make_files(tmp_path / "set", *names))
     assert corpus.genres == ("hum", "ska")
     segments = make_segments(corpus, 1)
     subsets = dict(zip(segments.track, folders()(corpus, segments), strict=True))
@@ -160,7 +145,7 @@ def test_train_and_test_folders(tmp_path: Path) -> None:
     }
     with pytest.raises(MusicGenreError, match=f"too high up: give {tmp_path / 'set'}, where"):
         folder(tmp_path)
-    flat = folder(make(tmp_path / "flat", "ska/a.wav", "hum/b.wav"))
+    flat = folder(make_files(tmp_path / "flat", "ska/a.wav", "hum/b.wav"))
     with pytest.raises(MusicGenreError, match="has no folders train and test"):
         folders()(flat, make_segments(flat))
 
@@ -170,11 +155,11 @@ def test_a_folder_beside_train_and_test_is_no_genre(tmp_path: Path, third: str) 
     names = [f"{side}/{genre}/{n}.wav" for side in ("train", "test") for genre in ("ska", "hum") for n in range(2)]
     beside = third.split("/")[0]
     with pytest.raises(MusicGenreError, match=f"holds {beside} beside test and train, .*: move {beside} elsewhere"):
-        folder(make(tmp_path, *names, third))
+        folder(make_files(tmp_path, *names, third))
 
 
 def test_genres_called_as_subsets_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    assert folder(make(tmp_path, "train/a.wav", "demo/b.wav", "polka/c.wav")).genres == ("demo", "polka", "train")
+    assert folder(make_files(tmp_path, "train/a.wav", "demo/b.wav", "polka/c.wav")).genres == ("demo", "polka", "train")
     assert f"{tmp_path} has genres called train: " in caplog.text
 
 
@@ -185,7 +170,7 @@ NAMES += ["blues00000.png", r"genres\blues\blues.00000.wav", "./blues/blues.0000
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_a_published_list_finds_gtzans_tracks(tmp_path: Path, name: str, separator: str) -> None:
-    corpus = folder(make(tmp_path / "set", "blues/blues.00000.au", "blues/blues.00001.au", "rock/rock.00000.au"))
+    corpus = folder(make_files(tmp_path / "set", "blues/blues.00000.au", "blues/blues.00001.au", "rock/rock.00000.au"))
     table = tmp_path / "list.csv"
     rows = [
         ("Track ", " Subset"),
@@ -198,7 +183,7 @@ def test_a_published_list_finds_gtzans_tracks(tmp_path: Path, name: str, separat
 
 
 def test_what_a_list_leaves_open_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    corpus = folder(make(tmp_path / "set", "hum/a.wav", "hum/b.wav", "ska/c.wav", "ska/d.wav"))
+    corpus = folder(make_files(tmp_path / "set", "hum/a.wav", "hum/b.wav", "ska/c.wav", "ska/d.wav"))
     table = tmp_path / "list.csv"
 
     def split(text: str) -> list[str]:
@@ -222,89 +207,8 @@ def test_what_a_list_leaves_open_is_told(tmp_path: Path, caplog: pytest.LogCaptu
     assert lists(file=table).content != first  # so that a run on other lines is another run
 
 
-def test_a_table_of_labels_over_any_tree(tmp_path: Path) -> None:
-    root = make(
-        tmp_path / "tree", "a/one.wav", "b/c/two.flac", "b/c/three.mp3", "x/same.wav", "y/same.wav", "spare.wav"
-    )
-    table = tmp_path / "labels.csv"
-    table.write_text(
-        "File Name;Genre;Artist;Split\na\\one.wav;ska;Ann;train\ntwo;hum;Bob;test\nb/c/three.mp3;hum;;train\n"
-        "x/same.wav;ska;Cid;test\ngone.wav;ska;;\n"
-    )
-    corpus = folder(root, labels=table)
-    assert [(t.id, t.genre, t.artist, t.subset) for t in corpus.tracks] == [
-        ("a/one.wav", "ska", "Ann", "train"),
-        ("b/c/three.mp3", "hum", None, "train"),
-        ("b/c/two.flac", "hum", "Bob", "test"),
-        ("x/same.wav", "ska", "Cid", "test"),
-    ]
-    assert corpus.ignored == (
-        ("gone.wav", "in the table of labels, and not there"),
-        ("spare.wav", "not in the table of labels"),
-        ("y/same.wav", "not in the table of labels"),
-    )
-    assert folders()(corpus, make_segments(corpus, 1)).tolist() == ["train", "train", "test", "test"]
-    for text, message in (
-        ("path,mood\na/one.wav,ska\n", "has no column genre: it has path, mood"),
-        ("path,genre\nelse/1.wav,ska\n", "names no file in .*: it has else/1.wav where the folder has spare.wav"),
-        ("path,genre\na/one.wav,ska\na/one.wav,hum\n", "twice, and not alike"),
-        ("path,genre,set\na/one.wav,ska,unused\nspare,ska,tset\n", "gives spare the subset 'tset': write train, val"),
-    ):
-        table.write_text(text)
-        with pytest.raises(MusicGenreError, match=message):
-            folder(root, labels=table)
-
-
-TREE = ("01.mp3", "hardrock/01.mp3", "jazz/A/01.wav", "rock/B/01.wav", "rock/5.wav", "rock/01.mp3")
-
-
-@pytest.mark.parametrize(
-    ("name", "found"),
-    [
-        ("pop/10/5.wav", None),
-        ("5.wav", "rock/5.wav"),
-        ("5", "rock/5.wav"),
-        ("music/rock/5.wav", "rock/5.wav"),
-        (r"C:\Users\me\music\jazz\A\01.wav", "jazz/A/01.wav"),
-        ("A/01.wav", "jazz/A/01.wav"),
-        ("ROCK/01", "rock/01.mp3"),
-        ("jazz/../rock/./5.wav", "rock/5.wav"),
-        ("../set/rock/5.wav", "rock/5.wav"),
-        ("{root}/jazz/A/01.wav", "jazz/A/01.wav"),
-        ("01.wav", "2 files are called so"),
-        ("/elsewhere/B/5.wav", None),
-    ],
-)
-@pytest.mark.parametrize("relative", [True, False])
-def test_the_folders_of_a_label_are_those_of_its_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, found: str | None, relative: bool
-) -> None:
-    root, table = make(tmp_path / "set", *TREE, "spare/sure.wav"), tmp_path / "labels.csv"
-    monkeypatch.chdir(tmp_path)
-    table.write_text(f"path,genre\nspare/sure.wav,ska\n{name.format(root=root)},hum\n")
-    corpus = folder("set" if relative else root, labels=table)
-    named = {track.id for track in corpus.tracks if track.genre == "hum"}
-    assert named == ({found} if found in TREE else set())
-    if not named:
-        assert (name, found or "in the table of labels, and not there") in corpus.ignored
-    assert {track for track, reason in corpus.ignored if reason == "not in the table of labels"} == {*TREE} - named
-
-
-def test_a_file_that_a_table_writes_twice_is_one_track(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    make(tmp_path / "set", "rock/A/1.wav", "jazz/B/2.wav").with_name("way").symlink_to("set")
-    monkeypatch.chdir(tmp_path)
-    names = ("rock/A/1.wav", "jazz/../rock/A/1.wav", f"{tmp_path}/set/rock/A/1.wav", f"{tmp_path}/way/rock/A/1.wav")
-    Path("labels.csv").write_text("path,genre\njazz/B/2.wav,hum\n" + "".join(f"{name},ska\n" for name in names))
-    corpus = folder("set", labels="labels.csv")
-    assert [(track.id, track.genre, track.artist) for track in corpus.tracks] == [
-        ("jazz/B/2.wav", "hum", None),
-        ("rock/A/1.wav", "ska", None),
-    ]
-    assert corpus.ignored == ()
-
-
 def test_pictures_in_folders_below_and_parts_of_them(tmp_path: Path) -> None:
-    corpus = mel_images(make(tmp_path, "hum/cut/hum00000_0.png", "hum/cut/hum00000_1.png", "ska/a.png"))
+    corpus = mel_images(make_files(tmp_path, "hum/cut/hum00000_0.png", "hum/cut/hum00000_1.png", "ska/a.png"))
     assert [track.recording for track in corpus.tracks] == ["hum/hum.00000", "hum/hum.00000", "ska/a.png"]
 
 

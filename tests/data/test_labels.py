@@ -1,0 +1,99 @@
+"""Genres in a table, over any tree of files."""
+
+from pathlib import Path
+
+import pytest
+from made_corpus import make_files, make_segments
+
+from musicgenre.data.corpus.sources import folder
+from musicgenre.data.splits import folders
+from musicgenre.errors import MusicGenreError
+
+
+def test_a_table_of_labels_over_any_tree(tmp_path: Path) -> None:
+    root = make_files(
+        tmp_path / "tree", "a/one.wav", "b/c/two.flac", "b/c/three.mp3", "x/same.wav", "y/same.wav", "spare.wav"
+    )
+    table = tmp_path / "labels.csv"
+    table.write_text(
+        "File Name;Genre;Artist;Split\na\\one.wav;ska;Ann;train\ntwo;hum;Bob;test\nb/c/three.mp3;hum;;train\n"
+        "x/same.wav;ska;Cid;test\ngone.wav;ska;;\n"
+    )
+    corpus = folder(root, labels=table)
+    assert [(t.id, t.genre, t.artist, t.subset) for t in corpus.tracks] == [
+        ("a/one.wav", "ska", "Ann", "train"),
+        ("b/c/three.mp3", "hum", None, "train"),
+        ("b/c/two.flac", "hum", "Bob", "test"),
+        ("x/same.wav", "ska", "Cid", "test"),
+    ]
+    assert corpus.ignored == (
+        ("gone.wav", "in the table of labels, and not there"),
+        ("spare.wav", "not in the table of labels"),
+        ("y/same.wav", "not in the table of labels"),
+    )
+    assert folders()(corpus, make_segments(corpus, 1)).tolist() == ["train", "train", "test", "test"]
+    for text, message in (
+        ("path,mood\na/one.wav,ska\n", "has no column genre: it has path, mood"),
+        ("path,genre\nelse/1.wav,ska\n", "names no file in .*: it has else/1.wav where the folder has spare.wav"),
+        ("path,genre\na/one.wav,ska\na/one.wav,hum\n", "twice, and not alike"),
+        ("path,genre,set\na/one.wav,ska,unused\nspare,ska,tset\n", "gives spare the subset 'tset': write train, val"),
+    ):
+        table.write_text(text)
+        with pytest.raises(MusicGenreError, match=message):
+            folder(root, labels=table)
+
+
+TREE = ("01.mp3", "hardrock/01.mp3", "jazz/A/01.wav", "rock/B/01.wav", "rock/5.wav", "rock/01.mp3")
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("pop/10/5.wav", None),
+        ("5.wav", "rock/5.wav"),
+        ("5", "rock/5.wav"),
+        ("music/rock/5.wav", "rock/5.wav"),
+        (r"C:\Users\me\music\jazz\A\01.wav", "jazz/A/01.wav"),
+        ("A/01.wav", "jazz/A/01.wav"),
+        ("ROCK/01", "rock/01.mp3"),
+        ("jazz/../rock/./5.wav", "rock/5.wav"),
+        ("../set/rock/5.wav", "rock/5.wav"),
+        ("{root}/jazz/A/01.wav", "jazz/A/01.wav"),
+        ("01.wav", "2 files are called so"),
+        ("/elsewhere/B/5.wav", None),
+    ],
+)
+@pytest.mark.parametrize("relative", [True, False])
+def test_the_folders_of_a_label_are_those_of_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, found: str | None, relative: bool
+) -> None:
+    root, table = make_files(tmp_path / "set", *TREE, "spare/sure.wav"), tmp_path / "labels.csv"
+    monkeypatch.chdir(tmp_path)
+    table.write_text(f"path,genre\nspare/sure.wav,ska\n{name.format(root=root)},hum\n")
+    corpus = folder("set" if relative else root, labels=table)
+    named = {track.id for track in corpus.tracks if track.genre == "hum"}
+    assert named == ({found} if found in TREE else set())
+    if not named:
+        assert (name, found or "in the table of labels, and not there") in corpus.ignored
+    assert {track for track, reason in corpus.ignored if reason == "not in the table of labels"} == {*TREE} - named
+
+
+def test_a_file_that_a_table_writes_twice_is_one_track(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_files(tmp_path / "set", "rock/A/1.wav", "jazz/B/2.wav").with_name("way").symlink_to("set")
+    monkeypatch.chdir(tmp_path)
+    names = ("rock/A/1.wav", "jazz/../rock/A/1.wav", f"{tmp_path}/set/rock/A/1.wav", f"{tmp_path}/way/rock/A/1.wav")
+    Path("labels.csv").write_text("path,genre\njazz/B/2.wav,hum\n" + "".join(f"{name},ska\n" for name in names))
+    corpus = folder("set", labels="labels.csv")
+    assert [(track.id, track.genre, track.artist) for track in corpus.tracks] == [
+        ("jazz/B/2.wav", "hum", None),
+        ("rock/A/1.wav", "ska", None),
+    ]
+    assert corpus.ignored == ()
+
+
+def test_labelled_files_are_by_whom_the_table_says(tmp_path: Path) -> None:
+    make_files(tmp_path, "audio/fma/000/1.mp3", "audio/fma/001/2.mp3")
+    table = tmp_path / "labels.csv"
+    table.write_text("path,genre,split\n1.mp3,hum,train\n2.mp3,ska,test\n")
+    assert [track.artist for track in folder(tmp_path, labels=table).tracks] == [None, None]
+    assert [track.artist for track in folder(tmp_path, labels=table, artists="folders").tracks] == ["fma", "fma"]
