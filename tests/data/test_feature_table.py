@@ -82,6 +82,10 @@ def test_genres_can_be_chosen(tmp_path: Path) -> None:
         (lambda t: t.assign(tempo=[np.nan, *t.tempo[1:]]), r"1 value that .* tempo of blues.00000.wav \(nothing\)"),
         (lambda t: t.assign(tempo=["fast", *t.tempo[1:]]), r"tempo of blues.00000.wav \(fast\)"),
         (lambda t: t.assign(rms_var=np.inf), r"12 values .* rms_var of blues.00000.wav \(inf\)"),
+        (lambda t: t.assign(tempo=[1e39, *t.tempo[1:]]), r"tempo of blues.00000.wav \(1e\+39\)"),
+        (lambda t: t.assign(length=30.0), "gives blues.00000.wav a length of 30: lengths are in samples at 22050 Hz"),
+        (lambda t: t.assign(length="661.500", tempo="0,35"), "a length of 661.5: .* such as 661500 for 30 s"),
+        (lambda t: t.assign(length=[*t.length[1:], 0]), "gives rock.00003.wav a length of 0: "),
         (lambda t: pd.concat([t, t.head(1)]), "has blues/blues.00000.wav more than once"),
         (lambda t: t.assign(label=["jazz", *t.label[1:]]), "labels blues.00000.wav 'jazz', which its name denies"),
         (lambda t: t.assign(label=[None, *t.label[1:]]), "has no label in line 2"),
@@ -121,3 +125,15 @@ def test_dialects_of_tables_are_read_alike(tmp_path: Path, separator: str) -> No
 def test_other_columns_are_named_and_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     scan_table(write_table(make_table().assign(mood=1), tmp_path))
     assert "mood" in caplog.text
+
+
+def test_spellings_of_one_genre_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    table = make_table()
+    path = write_table(table.assign(label=["Blues", *table.label[1:]]), tmp_path)
+    assert features_table(path).genres == ("Blues", "blues", "jazz", "rock")
+    assert (
+        f"{path} has Blues and blues as 2 genres: if they are one, write blues for Blues in the table." in caplog.text
+    )
+    caplog.clear()
+    assert features_table(path, genres=["blues", "jazz"]).genres == ("blues", "jazz")
+    assert not caplog.text

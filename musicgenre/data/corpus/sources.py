@@ -135,7 +135,9 @@ def features_table(
         raise MusicGenreError(f"{table} has no genre {', '.join(missing)}; it has {', '.join(corpus.genres)}.")
     chosen = tuple(genre for genre in corpus.genres if genres is None or genre in genres)
     tracks = tuple(track for track in corpus.tracks if track.genre in chosen)
-    return _with_table(replace(corpus, genres=chosen, tracks=tracks), artists)
+    corpus = replace(corpus, genres=chosen, tracks=tracks)
+    _warn_of_spellings(corpus, "write {1} for {0} in the table")
+    return _with_table(corpus, artists)
 
 
 def _listed(
@@ -173,15 +175,7 @@ def _warn_of_names(corpus: Corpus, unused: Sequence[str], met: set[str], *, with
     for name in unused:
         hint = did_you_mean(name, sorted(met - {""}))
         _log.warning("%s has nothing called %s, which data.aliases renames.%s", corpus.root, name, hint)
-    for names in spelt_twice(corpus.genres):
-        _log.warning(
-            "%s has %s as %d genres: if they are one, say so with 'data.aliases={\"%s\": %s}'.",
-            corpus.root,
-            " and ".join(names),
-            len(names),
-            names[0],
-            names[-1],
-        )
+    _warn_of_spellings(corpus, "say so with 'data.aliases={{\"{}\": {}}}'")
     called_so = [genre for genre in corpus.genres if subset_of(genre) in ("train", "test")]
     if called_so and not with_labels:
         _log.warning(
@@ -189,6 +183,17 @@ def _warn_of_names(corpus: Corpus, unused: Sequence[str], met: set[str], *, with
             "test and perhaps val, and nothing else lies beside them.",
             corpus.root,
             listed(called_so),
+        )
+
+
+def _warn_of_spellings(corpus: Corpus, advice: str) -> None:
+    for names in spelt_twice(corpus.genres):
+        _log.warning(
+            "%s has %s as %d genres: if they are one, %s.",
+            corpus.root,
+            " and ".join(names),
+            len(names),
+            advice.format(names[0], names[-1]),
         )
 
 

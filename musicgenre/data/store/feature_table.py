@@ -36,6 +36,7 @@ _NAMES = {
 }  # what they may be called
 _INDEX = ("unnamed0", "index", "column1")  # what programs write beside a table
 TABLE_RATE = 22050  # Hz, GTZAN's: the tables give lengths in samples
+_SHORTEST = 1025  # samples that the features can be computed of
 _GTZAN_NAME = re.compile(r"([a-z]+)\.\d{5}")
 
 
@@ -106,12 +107,7 @@ def read_feature_table(path: Path) -> pd.DataFrame:
     files = [_below_genre(file, genre) for file, genre in zip(files, genres, strict=True)]
     _require_named_genres(files, genres, path)
     table = pd.DataFrame({"track": [f"{genre}/{file}" for genre, file in zip(genres, files, strict=True)]})
-    if not (features["length"] > 0).all():
-        wrong = int((features["length"] <= 0).to_numpy().argmax())
-        raise MusicGenreError(
-            f"The feature table {path} gives {names[wrong]} a length of {features['length'].iloc[wrong]:g}: lengths "
-            "are in samples, from 1; mend it or remove the row."
-        )
+    _require_samples(features["length"], names, path)
     table["genre"] = genres
     table["seconds"] = features["length"].to_numpy() / TABLE_RATE
     numbers = np.array([int(part["part"]) if part else 0 for part in parts])
@@ -168,7 +164,8 @@ def _require_unique(names: list[str], path: Path) -> None:
 
 def _numbers(table: pd.DataFrame, names: list[str], path: Path) -> pd.DataFrame:
     numbers = plain_numbers(table[list(COLUMNS)])
-    broken = ~np.isfinite(numbers.to_numpy())
+    with np.errstate(over="ignore"):
+        broken = ~np.isfinite(numbers.to_numpy(np.float32))  # as the features are kept
     if broken.any():
         row, column = np.argwhere(broken)[0]
         found = table[COLUMNS[column]].iloc[row]
@@ -177,6 +174,17 @@ def _numbers(table: pd.DataFrame, names: list[str], path: Path) -> pd.DataFrame:
             f"number, the first in {COLUMNS[column]} of {names[row]} ({found or 'nothing'}): mend it or remove the row."
         )
     return numbers
+
+
+def _require_samples(lengths: pd.Series, names: list[str], path: Path) -> None:
+    """Stop where lengths are in s, or in samples with a point between the thousands."""
+    wrong = (lengths < _SHORTEST).to_numpy()
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise MusicGenreError(
+            f"The feature table {path} gives {names[row]} a length of {lengths.iloc[row]:g}: lengths are in samples at "
+            f"{TABLE_RATE} Hz, such as 661500 for 30 s, and at least {_SHORTEST}; mend the column."
+        )
 
 
 def _require_named_genres(files: list[str], genres: list[str], path: Path) -> None:
