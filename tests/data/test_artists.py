@@ -44,6 +44,10 @@ def test_index(tmp_path: Path) -> None:
         "track,artist\nblues.00000.wav,0\nblues.00001.wav,17\n",
         "\ufefftrack;title;artist\r\nblues/blues.00000.wav;x;0\r\nblues00001.png;y; 17 \r\n",
         'artist,track\n"0",blues.00000\n17,blues.00001\n,blues.00002\n',
+        "track,artist,title\nblues.00000,0,Live ::: One\nblues.00001,17,Live ::: Two\nblues.00002,,Three\n",
+        "sep=;\r\ntrack;title, in full, as sung;artist\r\nblues.00000;x;0\r\nblues.00001;y, z;17\r\n",
+        "track;a, b, c, d and e;artist\nblues.00000;x;0\nblues.00001;y\u2028z\x85;17\n",
+        "track\ttitle\tfilename\tartist\r1\tNo. 1\tblues.00000.wav\t0\r2\tSo\x0cWhat\tblues.00001.wav\t17\r",
     ],
 )
 def test_table(tmp_path: Path, text: str) -> None:

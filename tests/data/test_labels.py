@@ -43,6 +43,21 @@ def test_a_table_of_labels_over_any_tree(tmp_path: Path) -> None:
             folder(root, labels=table)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "track,filename,genre\n1,a.wav,hum\n2,b.mp3,ska\n",
+        "Title;File;Genre;id\nMr. A;x/a.wav;hum;7\nB\u2028side;b.mp3;ska;8\n",
+        "sep=|\ngenre|path\nhum|a\nska|x/b\n",
+        "path;genre;a, b, c, d and e\na;hum;\nb;ska;1, 2\n",
+    ],
+)
+def test_tables_of_labels_as_programs_write_them(tmp_path: Path, text: str) -> None:
+    (tmp_path / "labels.csv").write_text(text, encoding="utf-8")
+    corpus = folder(make_files(tmp_path / "set", "x/a.wav", "x/b.mp3"), labels=tmp_path / "labels.csv")
+    assert [(track.id, track.genre) for track in corpus.tracks] == [("x/a.wav", "hum"), ("x/b.mp3", "ska")]
+
+
 TREE = ("01.mp3", "hardrock/01.mp3", "jazz/A/01.wav", "rock/B/01.wav", "rock/5.wav", "rock/01.mp3")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from musicgenre.data.corpus.name_list import list_key, look_up
 from musicgenre.data.corpus.subsets import subset_of
-from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, parse_table, read_text
+from musicgenre.data.corpus.text_table import TRACK_COLUMNS, lines_of, named, parse_table, read_text
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.errors import MusicGenreError
 
@@ -46,7 +46,7 @@ def read_artists(path: str | Path) -> dict[str, str]:
     """
     path = Path(path).expanduser()
     text = read_text(path, "the list of artists")
-    rows = _index_rows(text) if _INDEX_MARK in text else _table_rows(text, path)
+    rows = _index_rows(text) or _table_rows(text, path)
     artists: dict[str, str] = {}
     for name, artist in rows:
         clean = " ".join(artist.split())
@@ -59,12 +59,14 @@ def read_artists(path: str | Path) -> dict[str, str]:
 
 
 def _index_rows(text: str) -> list[tuple[str, str]]:
-    lines = [line.split(_INDEX_MARK) for line in text.splitlines() if not line.lstrip().startswith("#")]
-    return [(fields[0].strip(), fields[1]) for fields in lines if len(fields) > 1]
+    """Read an index; nothing where most lines are none of one's, but those of a table."""
+    lines = [line for line in lines_of(text) if line.strip() and not line.lstrip().startswith("#")]
+    rows = [line.split(_INDEX_MARK) for line in lines if _INDEX_MARK in line]
+    return [(fields[0].strip(), fields[1]) for fields in rows] if len(rows) * 2 > len(lines) else []
 
 
 def _table_rows(text: str, path: Path) -> list[tuple[str, str]]:
-    header = next((line for line in text.splitlines() if line.strip()), "")
+    header = next((line for line in lines_of(text) if line.strip()), "")
     columns: dict[str, str] = {}
     if header:
         table = parse_table(text, f"the list of artists {path}", ragged=True)

@@ -13,8 +13,11 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.files import unreadable_reason
 
 TRACK_COLUMNS = ("track", "path", "filename", "file", "filepath", "trackid", "name", "id", "audio")  # plain names
+_USUAL = {*TRACK_COLUMNS, "genre", "label", "class", "artist", "subset", "split"}
 _DELIMITERS = ",;\t|"
+_TOLD_DELIMITER = re.compile(r"sep=([,;\t|])")  # Excel's first line
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_FILE_NAME = re.compile(r".+\.(?!\d+$)\w{2,5}")  # with the suffix of one; blues.00000 has none
 _ONE_ELEMENT = re.compile(r"\s*\[\s*([^\[\],]*?)\s*\]\s*")  # a list of one, as numpy prints it
 _COMMA_NUMBER = re.compile(r"-?\d*,\d+(?:[eE][+-]?\d+)?")
 _NO_THOUSANDS = re.compile(r"-?(?:\d*,(?:\d{1,2}|\d{4,})|0?,\d+|\d{4,},\d+)(?:[eE][+-]?\d+)?")
@@ -67,11 +70,14 @@ def parse_table(text: str, where: str, *, ragged: bool = False) -> pd.DataFrame:
         >>> parse_table("Track ;Subset\nblues.00000; train\n", "the list").to_dict("list")
         {'Track': ['blues.00000'], 'Subset': ['train']}
     """
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in lines_of(text) if line.strip()]
+    told = _TOLD_DELIMITER.fullmatch(lines[0]) if lines else None
+    if told:
+        lines = lines[1:]
     if not lines:
         raise MusicGenreError(f"{where} is empty.")
-    delimiter = delimiter_of(lines[0])
     try:
+        delimiter = told[1] if told else delimiter_of(lines[0])
         rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise MusicGenreError(f"{where} is no CSV table ({error}).") from error
@@ -91,22 +97,40 @@ def parse_table(text: str, where: str, *, ragged: bool = False) -> pd.DataFrame:
     return pd.DataFrame(cells, columns=names, dtype=object)
 
 
-def delimiter_of(header: str) -> str:
-    """Return what parts the columns of a table: comma, semicolon, tab or bar, whichever its first line has most of.
+def lines_of(text: str) -> list[str]:
+    r"""Divide a text in lines where files end them, and not at signs such as U+2028 or NEL inside a title.
 
     Example:
-        >>> delimiter_of("track;artist, first name;album")
-        ';'
+        >>> lines_of("one\r\ntwo\x85\rthree\n")
+        ['one', 'two\x85', 'three', '']
+    """
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def delimiter_of(header: str) -> str:
+    """Return what parts the columns of a table: comma, semicolon, tab or bar.
+
+    It is the one that leaves most columns of a usual name or, where none does, that the first line has most of.
+
+    Example:
+        >>> delimiter_of("track;artist, first name;album"), delimiter_of("path;genre;a, b, c, d and e")
+        (';', ';')
     """
     bare = re.sub(r'"[^"]*"', "", header)
-    return max(_DELIMITERS, key=bare.count)
+
+    def usual(delimiter: str) -> int:
+        return sum(plain_name(name) in _USUAL for name in next(csv.reader([header], delimiter=delimiter)))
+
+    return max(_DELIMITERS, key=lambda delimiter: (usual(delimiter), bare.count(delimiter)))
 
 
 def named(table: pd.DataFrame, names: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Find columns whose names differ in case, blanks and signs.
 
+    Where several could be meant, it is the first, unless that names no files (but has track numbers) and another does.
+
     Args:
-        table: Any.
+        table: Texts.
         names: What each column may be called, by what it is.
 
     Returns:
@@ -117,10 +141,18 @@ def named(table: pd.DataFrame, names: Mapping[str, Sequence[str]]) -> dict[str, 
         {'path': 'File Name', 'genre': 'Genre'}
     """
     by_plain = {plain_name(str(column)): str(column) for column in reversed(table.columns)}
-    found = {
-        what: next((by_plain[name] for name in options if name in by_plain), None) for what, options in names.items()
+    there = {what: [by_plain[name] for name in options if name in by_plain] for what, options in names.items()}
+    return {
+        what: next((column for column in columns[1:] if _names_files(table, column, columns[0])), columns[0])
+        for what, columns in there.items()
+        if columns
     }
-    return {what: column for what, column in found.items() if column is not None}
+
+
+def _names_files(table: pd.DataFrame, column: str, first: str) -> bool:
+    """Tell whether a column names files, and the first that is called so does not."""
+    counts = [table[name].astype(str).str.fullmatch(_FILE_NAME).sum() for name in (column, first)]
+    return counts[0] * 2 > len(table) > counts[1] * 2
 
 
 def plain_name(column: str) -> str:
