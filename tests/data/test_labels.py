@@ -37,6 +37,10 @@ def test_a_table_of_labels_over_any_tree(tmp_path: Path) -> None:
         ("path,genre\nelse/1.wav,ska\n", "names no file in .*: it has else/1.wav where the folder has spare.wav"),
         ("path,genre\na/one.wav,ska\na/one.wav,hum\n", "twice, and not alike"),
         ("path,genre,set\na/one.wav,ska,unused\nspare,ska,tset\n", "gives spare the subset 'tset': write train, val"),
+        (
+            f"path,genre\nspare,ska\n{'ab' * 150},ska\n",
+            r"(ab){30}\.\.\. in its row 2, which .*too long.*: mend the row",
+        ),
     ):
         table.write_text(text)
         with pytest.raises(MusicGenreError, match=message):

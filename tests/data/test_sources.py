@@ -40,6 +40,20 @@ def test_folder_understands_the_home_folder(root: Path, monkeypatch: pytest.Monk
     assert sources.folder(f"~/{root.name}").genres == ("drone", "hiss", "hum")
 
 
+@pytest.mark.parametrize("which", ["root", "labels", "artists", "table"])
+def test_the_home_folder_of_nobody_is_told(root: Path, which: str) -> None:
+    with pytest.raises(MusicGenreError, match="is ~nobody-here/x, and there is no such user here: give the whole path"):
+        if which == "table":
+            sources.features_table("~nobody-here/x")
+        else:
+            sources.folder(**{"root": root, which: "~nobody-here/x"})  # type: ignore[arg-type]
+
+
+def test_a_path_too_long_for_any_system_is_told() -> None:
+    with pytest.raises(MusicGenreError, match=r"^x{60}\.\.\. is no path here \(.*too long\)$"):
+        sources.folder("x" * 300)
+
+
 def test_table_of_artists_is_read(root: Path, tmp_path: Path) -> None:
     table = tmp_path / "artists.csv"
     rows = [f"{track.id},artist of {track.genre}" for track in sources.folder(root).tracks]

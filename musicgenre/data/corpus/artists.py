@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from musicgenre.data.corpus.layout import expanded
 from musicgenre.data.corpus.name_list import list_key, look_up
 from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.text_table import TRACK_COLUMNS, lines_of, named, parse_table, read_text
@@ -44,7 +45,7 @@ def read_artists(path: str | Path) -> dict[str, str]:
         ...     read_artists(Path(folder, "index.txt"))
         {'blues.00000': 'John Lee Hooker'}
     """
-    path = Path(path).expanduser()
+    path = expanded(path)
     text = read_text(path, "the list of artists")
     rows = _index_rows(text) or _table_rows(text, path)
     artists: dict[str, str] = {}

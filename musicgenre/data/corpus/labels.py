@@ -9,7 +9,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 from musicgenre.data.corpus.artists import shortened
-from musicgenre.data.corpus.layout import files_below, require_folder
+from musicgenre.data.corpus.layout import expanded, files_below, require_folder
 from musicgenre.data.corpus.recordings import with_recordings
 from musicgenre.data.corpus.scan import requested
 from musicgenre.data.corpus.subsets import subset_of
@@ -52,7 +52,7 @@ def labelled(
         MusicGenreError: The table lacks a column, names no file that is there, a file twice with two genres, or a
             subset that is none.
     """
-    root, path = Path(root).expanduser(), Path(table).expanduser()
+    root, path = expanded(root), expanded(table)
     require_folder(root)
     rows = read_table(path, "the table of labels")
     columns = named(rows, _COLUMNS)
@@ -64,9 +64,9 @@ def labelled(
     files = _Files(root, kind)
     tracks: dict[str, Track] = {}
     ignored: list[tuple[str, str]] = []
-    for row in rows.to_dict("records"):
+    for place, row in enumerate(rows.to_dict("records"), 1):
         name, genre = row[columns["path"]], rename(normalize("NFC", row[columns["genre"]]))
-        file, reason = files.find(name) if genre else (None, "no genre in the table of labels")
+        file, reason = _found(files, name, path, place) if genre else (None, "no genre in the table of labels")
         if file is None:
             ignored.append((name, reason))
             continue
@@ -82,6 +82,17 @@ def labelled(
             "the folder that its paths are relative to"
         )
     return _corpus(root, path, tracks, [*ignored, *files.without(tracks)], genres, kind)
+
+
+def _found(files: "_Files", name: str, table: Path, row: int) -> tuple[Path | None, str]:
+    try:
+        return files.find(name)
+    except OSError as error:  # a name too long for any system, or a folder without permission
+        shown = name if len(name) < 60 else f"{name[:60]}..."
+        raise MusicGenreError(
+            f"the table of labels {table} has the path {shown} in its row {row}, which cannot be opened "
+            f"({error.strerror}): mend the row"
+        ) from error
 
 
 def _subset(text: str, name: str, table: Path) -> str | None:

@@ -15,6 +15,18 @@ _DEEPEST = 12  # how far below a folder tracks are listed
 _PACKED = (".gz", ".tgz", ".tar", ".zip", ".7z", ".rar", ".parquet", ".arrow")
 
 
+def expanded(path: str | Path) -> Path:
+    """Return a path with the home folder in place of "~".
+
+    Raises:
+        MusicGenreError: It begins with "~" and the name of nobody here.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise MusicGenreError(f"the path is {path}, and there is no such user here: give the whole path") from error
+
+
 def require_folder(root: Path) -> None:
     """Stop unless `root` is a folder.
 
@@ -24,9 +36,13 @@ def require_folder(root: Path) -> None:
     Raises:
         MusicGenreError: If there is nothing at `root`, or a file.
     """
+    try:
+        there = root.exists()
+    except OSError as error:  # a name too long for any system
+        raise MusicGenreError(f"{str(root)[:60]}... is no path here ({error.strerror})") from error
     if root.is_dir():
         return
-    if root.exists():
+    if there:
         raise MusicGenreError(f"{root} is a file: give the folder that holds one folder a genre")
     above = next(parent for parent in root.absolute().parents if parent.is_dir())
     raise MusicGenreError(f"there is no folder {root} (what exists of it is {above}): check the path")

@@ -9,7 +9,7 @@ from unicodedata import normalize
 from musicgenre.data.corpus.artists import folder_artists, read_artists, with_artists
 from musicgenre.data.corpus.genres import plain_genre, spelt_twice
 from musicgenre.data.corpus.labels import labelled
-from musicgenre.data.corpus.layout import listed
+from musicgenre.data.corpus.layout import expanded, listed
 from musicgenre.data.corpus.scan import scan
 from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.tracks import Corpus, Kind, Track
@@ -40,7 +40,7 @@ def synthetic(
     """
     root = synthetic_root(tracks_per_genre=tracks_per_genre, seconds=seconds, seed=corpus_seed)
     render_corpus(root, tracks_per_genre=tracks_per_genre, seconds=seconds, seed=corpus_seed, genres=genres or GENRES)
-    corpus = scan(root, genres=genres)
+    corpus = scan(expanded(root), genres=genres)
     return with_artists(corpus, read_artists(root / "artists.csv"))
 
 
@@ -130,7 +130,7 @@ def features_table(
     Raises:
         MusicGenreError: The table cannot be used, or lacks a genre that was asked for.
     """
-    corpus = scan_table(Path(table).expanduser())
+    corpus = scan_table(expanded(table))
     if missing := sorted(set(genres or ()) - set(corpus.genres)):
         raise MusicGenreError(f"{table} has no genre {', '.join(missing)}; it has {', '.join(corpus.genres)}.")
     chosen = tuple(genre for genre in corpus.genres if genres is None or genre in genres)
@@ -157,7 +157,7 @@ def _listed(
         return own(by_name.get(name, name))
 
     if labels is None:
-        corpus = scan(root, genres=genres, kind=kind, rename=rename)
+        corpus = scan(expanded(root), genres=genres, kind=kind, rename=rename)
     else:
         corpus = labelled(root, labels, genres=genres, kind=kind, rename=rename)
     _warn_of_names(corpus, [name for name in by_name if name not in met], met, with_labels=labels is not None)
@@ -201,7 +201,7 @@ def _with_table(corpus: Corpus, artists: str | Path | None) -> Corpus:
     if artists is not None and str(artists) == "none":
         return corpus
     if artists is not None and str(artists) != "folders":
-        return with_artists(corpus, read_artists(Path(artists).expanduser()))
+        return with_artists(corpus, read_artists(artists))
     if artists is not None:
         return folder_artists(corpus)
     nested = [track for track in corpus.tracks if _folders_below_genre(track) > 1]
