@@ -118,7 +118,12 @@ def test_folders_of_recordings(ids: tuple[str, ...], recordings: list[str]) -> N
 
 
 def test_one_name_in_two_formats_or_subsets_is_told(caplog: pytest.LogCaptureFixture) -> None:
-    ids = ("train/jazz/so what.wav", "test/jazz/so what.mp3", "train/jazz/nica.wav", "test/jazz/nica.wav")
+    ids: tuple[str, ...] = (
+        "train/jazz/so what.wav",
+        "test/jazz/so what.mp3",
+        "train/jazz/nica.wav",
+        "test/jazz/nica.wav",
+    )
     ids += ("train/jazz/track 1.wav", "test/jazz/track 1.wav", "train/jazz/01.wav", "test/jazz/01.mp3")
     tracks = tuple(Track(id, "jazz", Path(), subset=subset_of(id.split("/")[0])) for id in ids)
     find_recordings(Corpus(Path("root"), ("jazz",), tracks), {})

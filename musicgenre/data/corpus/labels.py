@@ -12,7 +12,7 @@ from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.layout import expanded, files_below, require_folder
 from musicgenre.data.corpus.recordings import with_recordings
 from musicgenre.data.corpus.scan import requested
-from musicgenre.data.corpus.subsets import subset_of
+from musicgenre.data.corpus.subsets import LEFT_OUT, subset_of
 from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, read_table
 from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track
 from musicgenre.errors import MusicGenreError
@@ -24,7 +24,6 @@ _COLUMNS = {
     "artist": ("artist", "artistname", "artistgroup", "artistid", "performer"),
     "subset": ("subset", "split", "set", "partition"),
 }
-_LEFT_OUT = ("", "none", "unused", "left out", "exclude", "excluded")  # as subsets, as in lists of a split
 
 
 def labelled(
@@ -97,7 +96,7 @@ def _found(files: "_Files", name: str, table: Path, row: int) -> tuple[Path | No
 
 def _subset(text: str, name: str, table: Path) -> str | None:
     subset = subset_of(text)
-    if subset is None and text.casefold() not in _LEFT_OUT:
+    if subset is None and text.casefold() not in LEFT_OUT:
         raise MusicGenreError(
             f"the table of labels {table} gives {name} the subset {text!r}: write train, val or test, or nothing, or "
             "call the column otherwise where it is about something else"

@@ -5,6 +5,7 @@ SUBSET_NAMES = {
     "val": ("val", "valid", "validation", "validate", "dev", "development", "valset", "validationset"),
     "test": ("test", "testing", "tst", "eval", "evaluation", "testset", "holdout"),
 }
+LEFT_OUT = ("", "none", "unused", "left out", "exclude", "excluded")  # what tables say of a track in no subset
 
 
 def subset_of(name: str) -> str | None:

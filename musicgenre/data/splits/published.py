@@ -11,6 +11,7 @@ import pandas as pd
 
 from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.name_list import list_key, look_up, names_without_track
+from musicgenre.data.corpus.subsets import LEFT_OUT
 from musicgenre.data.corpus.subsets import subset_of as subset_named
 from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, read_table
 from musicgenre.data.corpus.tracks import Corpus
@@ -20,7 +21,6 @@ from musicgenre.words import counted
 
 _log = logging.getLogger(__name__)
 _COLUMNS = {"track": TRACK_COLUMNS, "subset": ("subset", "split", "set", "partition")}
-_LEFT_OUT = ("", "none", "unused", "left out", "exclude", "excluded")
 
 
 def lists(*, file: str | Path, val: float = 0.0, seed: int = 0) -> Split:
@@ -112,7 +112,7 @@ def _read(path: Path) -> dict[str, str]:
         )
     subsets: dict[str, str] = {}
     for name, text in zip(table[columns["track"]], table[columns["subset"]], strict=True):
-        subset = "" if text.casefold() in _LEFT_OUT else subset_named(text)
+        subset = "" if text.casefold() in LEFT_OUT else subset_named(text)
         if subset is None:
             raise MusicGenreError(f"{path} gives {name} the subset {text!r}: write train, val or test, or nothing")
         if subsets.setdefault(list_key(name), subset) != subset:
