@@ -197,17 +197,18 @@ def _next_file(source: Source, style: _Style, start: int, place: int) -> int:
 
 def _au(source: Source, head: bytes, start: int) -> Extent:
     order: Order = "big" if head[:4] == b".snd" else "little"
-    first = start + int.from_bytes(head[4:8], order)
+    first = start + max(24, int.from_bytes(head[4:8], order))  # behind the header, whatever it says
     size = int.from_bytes(head[8:12], order)
     rest = source.size - first
-    if size == rest and start == 0:
+    if size == rest and start == 0 and first == int.from_bytes(head[4:8], order):
         return Extent([(0, source.size)], first, size, size, source.size, True)
     stop = source.find(head[:4] + head[4:8], first) if size < rest else -1
     stop = source.size if stop < 0 else stop
     known = 0 < size < _UNKNOWN
     held = max(0, stop - first)
     promised = size if known else None
-    return Extent([bytes(head[:8]), b"\xff\xff\xff\xff", (start + 12, stop)], first, held, promised, stop)
+    offset = (first - start).to_bytes(4, order)
+    return Extent([head[:4], offset, b"\xff\xff\xff\xff", (start + 12, stop)], first, held, promised, stop)
 
 
 # Containers of a fixed header: what it promises, as fields of an Extent.

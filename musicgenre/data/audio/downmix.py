@@ -57,7 +57,8 @@ class Mixer:
         self.downmix = downmix
         self.cancelled = self.seconds = 0.0
         self.lowest, self.highest = math.inf, -math.inf
-        self._ranges: list[tuple[float, float]] = []  # of the channels, over all blocks
+        self._ranges: list[tuple[float, float]] = []  # of the channels, over all blocks of as many
+        self._loud = False  # whether a channel of blocks of another number was
         self._heard = (math.inf, -math.inf)  # of the one channel that was made of them
 
     def __call__(self, samples: Waveform, rate: int) -> Waveform:
@@ -74,6 +75,7 @@ class Mixer:
         if not all(math.isfinite(value) for pair in ranges for value in pair):
             raise AudioError("contains NaN or infinite samples")
         if len(self._ranges) != len(ranges):
+            self._loud = self._is_loud()
             self._ranges = ranges
         self._ranges = [_wider(old, new) for old, new in zip(self._ranges, ranges, strict=True)]
         for lowest, highest in ranges:
@@ -102,6 +104,9 @@ class Mixer:
                 self.cancelled += len(part) / rate
         return mono
 
+    def _is_loud(self) -> bool:
+        return self._loud or any(high - low > 2 * SILENT_PEAK for low, high in self._ranges)
+
     @property
     def silence(self) -> str:
         """Why there is nothing to hear in what went through; empty if there is.
@@ -111,7 +116,7 @@ class Mixer:
         """
         if self.lowest == self.highest:
             return f"silent (every sample is {self.lowest:g})"
-        if not any(high - low > 2 * SILENT_PEAK for low, high in self._ranges):
+        if not self._is_loud():
             return "silent: nothing in it is louder than -70 dB"
         if self._heard[1] - self._heard[0] <= 2 * SILENT_PEAK:
             return f"silent in the channel that data.downmix={self.downmix} takes, not in the others: set another"

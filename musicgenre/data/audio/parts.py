@@ -48,6 +48,8 @@ def contained(source: Source, kind: str, place: int) -> Iterator[Part]:
         pieces = None if by_path else found.pieces
         share = found.held / found.promised if found.filled and found.promised else 1.0
         yield Part(pieces, fault=_filled(share), share=share) if found.filled else Part(pieces, _promised_by(found))
+        if found.stop <= place:  # so that no header can make this go on for ever
+            return
         place = found.stop
         if place < source.size and (kind := kind_of(source, place)) == "":
             return
