@@ -1,10 +1,16 @@
 """Recordings that were once misread: hangs, false alarms and losses that nothing told of."""
 
+import subprocess
+from pathlib import Path
+
 import numpy as np
 import pytest
 from made_recordings import RATE, encoded, tone
 
-from musicgenre.data.audio.decode import hear
+from musicgenre.data.audio import ffmpeg
+from musicgenre.data.audio.decode import AudioError, hear
+
+needs_ffmpeg = pytest.mark.skipif(not ffmpeg.installed(), reason="ffmpeg is not installed")
 
 
 @pytest.mark.parametrize("offset", [0, 4, 23])
@@ -26,3 +32,40 @@ def test_a_silent_end_of_other_channels_does_not_make_all_silent(container: str)
     assert heard.facts.heard == pytest.approx(4, abs=0.1)
     assert np.abs(heard.waveform[RATE // 2 : RATE]).max() > 0.2
     assert np.abs(heard.waveform[-RATE:]).max() < 0.001
+
+
+SOUND = "-f lavfi -i sine=frequency=440:duration=3:sample_rate=44100"
+PICTURE = "-f lavfi -i testsrc=duration=6:size=64x64:rate=5"
+# How ffmpeg makes 3 s of sound whose container says more, or nothing that is sure.
+OTHER_LENGTHS = {
+    **{f"guessed, {suffix}": (suffix, SOUND) for suffix in ("aac", "eac3")},
+    **{f"picture, {suffix}": (suffix, f"{SOUND} {PICTURE}") for suffix in ("mp4", "mkv", "mov", "ts")},
+    "picture, webm": ("webm", f"{SOUND} {PICTURE} -c:a libopus -c:v libvpx"),
+    **{f"late, {suffix}": (suffix, f"-itsoffset 5 {SOUND}") for suffix in ("m4a", "mka", "wma", "flv", "ts")},
+    "late, picture, mkv": ("mkv", f"{PICTURE} -itsoffset 2 {SOUND}"),
+    "longer sound, mp4": ("mp4", f"{SOUND} -f lavfi -i sine=duration=8 -map 0 -map 1"),
+}
+
+
+def _by_ffmpeg(path: Path, how: str) -> bytes:
+    command = ["ffmpeg", "-v", "error", "-y", *how.split(), str(path)]
+    if subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("this ffmpeg cannot write it")
+    return path.read_bytes()
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize(("suffix", "how"), OTHER_LENGTHS.values(), ids=OTHER_LENGTHS)
+def test_a_length_that_is_not_the_sounds_is_not_held_against_it(tmp_path: Path, suffix: str, how: str) -> None:
+    facts = hear(_by_ffmpeg(tmp_path / f"a.{suffix}", how), RATE).facts
+    assert facts.heard == facts.seconds == pytest.approx(3, abs=0.06)
+    assert facts.note == ""
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("how", [SOUND, f"-itsoffset 5 {SOUND}", f"{SOUND} {PICTURE}"], ids=["", "late", "picture"])
+@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+def test_a_foreign_file_that_is_cut_is_told(tmp_path: Path, suffix: str, how: str) -> None:
+    content = _by_ffmpeg(tmp_path / f"a.{suffix}", f"{how} -movflags +faststart")
+    with pytest.raises(AudioError, match=r"truncated: header promises \d\.\d s, file holds [12]\.\d s"):
+        hear(content[: len(content) * 2 // 3], RATE)

@@ -16,8 +16,12 @@ from musicgenre.data.audio.downmix import Waveform
 from musicgenre.data.audio.facts import AudioError
 from musicgenre.data.audio.source import Source
 
-_DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)")
+_DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)(?:, start: (-?[\d.]+))?")
 _AUDIO = re.compile(r"Stream #\S+: Audio: (\w+)")
+_STREAM = re.compile(r"Stream #\S+: (?!Data: bin_data \(text|.*\(attached pic\))")  # no titles of chapters, no cover
+_GUESSED = "Estimating duration from bitrate"
+_CUT = re.compile(r"File ended prematurely|partial file")
+_LINES = 2000  # of what ffmpeg says, that are kept
 _SILENT_FOR = 20.0  # s without a sample, after which ffmpeg is taken to hang
 _DESCRIBED_AFTER = 5.0  # s that the description of the streams is waited for; it is written before the first sample
 
@@ -66,6 +70,7 @@ class Decoder:
             [*quiet, *given, *written], stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
         )
         self._said: list[str] = []
+        self._cut = False  # whether ffmpeg says that the file ends too early
         self._described = threading.Event()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
@@ -84,8 +89,9 @@ class Decoder:
         assert self._process.stderr is not None  # it was asked for
         for line in self._process.stderr:
             text = line.decode("utf-8", "replace").strip()
-            if len(self._said) < 200:
+            if len(self._said) < _LINES:
                 self._said.append(text)
+            self._cut = self._cut or bool(_CUT.search(text))
             if _AUDIO.search(text):
                 self._described.set()
         self._described.set()
@@ -135,12 +141,26 @@ class Decoder:
         samples: Waveform = np.frombuffer(data[: whole * 4 * self.channels], np.float32).reshape(whole, self.channels)
         return samples
 
-    @property
-    def promised(self) -> float | None:
-        """Length that the container states, s; None if it states none. To be asked after the end."""
+    def promised(self, held: float) -> float | None:
+        """Length of the sound that the container states, s; None if it states none. To be asked after the end.
+
+        What ffmpeg guesses from a bit rate is no statement. Where there is a picture, a text or other sound, the length
+        may be theirs: it counts only in a file that ffmpeg says is cut. And some containers count from 0, others from
+        where the sound begins, so that a file which begins later may hold the one or the other.
+
+        Args:
+            held: Seconds that were decoded.
+        """
         self._finish()
-        found = next((match for line in self._said if (match := _DURATION.search(line))), None)
-        return None if found is None else int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3])
+        end = next((number for number, line in enumerate(self._said) if line == "Stream mapping:"), len(self._said))
+        described = self._said[:end]
+        found = next((match for line in described if (match := _DURATION.match(line))), None)
+        several = sum(bool(_STREAM.match(line)) for line in described) != 1
+        if found is None or any(_GUESSED in line for line in described) or (several and not self._cut):
+            return None
+        longest = int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3])
+        shortest = max(0.0, longest - max(0.0, float(found[4] or 0)))
+        return min(longest, max(held, shortest))
 
     @property
     def failed(self) -> str:

@@ -217,7 +217,7 @@ class AudioFile:
         while len(block := decoder.read(n_block)):
             decoded += len(block)
             yield block, rate
-        promised = decoder.promised
+        promised = decoder.promised(decoded / rate)
         part = Part(None, lambda held, frames: promised, self._foreign_fault, slack=SLACK + 4096 / rate)
         if decoder.failed:
             self._count(decoded / rate, max(decoded / rate, promised or 0))
