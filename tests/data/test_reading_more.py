@@ -69,3 +69,53 @@ def test_a_foreign_file_that_is_cut_is_told(tmp_path: Path, suffix: str, how: st
     content = _by_ffmpeg(tmp_path / f"a.{suffix}", f"{how} -movflags +faststart")
     with pytest.raises(AudioError, match=r"truncated: header promises \d\.\d s, file holds [12]\.\d s"):
         hear(content[: len(content) * 2 // 3], RATE)
+
+
+def _voc_of_adpcm() -> bytes:
+    block = bytes([256 - 125, 1]) + np.random.default_rng(0).bytes(12000)  # 8 kHz, of 4 bits
+    head = b"Creative Voice File\x1a\x1a\0\x0a\x01\x29\x11"
+    return head + b"\1" + len(block).to_bytes(3, "little") + block + b"\0"
+
+
+def _aiff_of_unknown_coding() -> bytes:
+    content = encoded(tone(1), format="AIFF", subtype="ULAW")
+    return content.replace(b"ulaw", b"what")
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize(
+    ("suffix", "coding"),
+    [("caf", "alac"), ("caf", "libopus -ar 48000"), ("au", "adpcm_g722 -ar 16000"), ("wav", "g726 -ar 8000")],
+)
+def test_a_known_container_of_an_unknown_coding_is_heard_through_ffmpeg(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, coding: str
+) -> None:
+    content = _by_ffmpeg(tmp_path / f"a.{suffix}", f"{SOUND} -c:a {coding}")
+    heard = hear(content, RATE)
+    assert heard.facts.heard == pytest.approx(3, abs=0.05)
+    assert heard.facts.format.endswith(coding.split()[0].removeprefix("lib"))
+    assert np.abs(heard.waveform).max() == pytest.approx(0.125, abs=0.03)
+    monkeypatch.setattr(ffmpeg, "installed", lambda: False)
+    with pytest.raises(AudioError, match=rf"^{suffix.upper()} .*, which needs ffmpeg: install it, or convert the file"):
+        hear(content, RATE)
+
+
+@needs_ffmpeg
+def test_a_voc_of_adpcm_is_not_heard_as_noise() -> None:
+    facts = hear(_voc_of_adpcm(), RATE).facts
+    assert facts.heard == pytest.approx(3, abs=0.01)
+    assert facts.format == "VOC with a coding (0x0001) adpcm_sbpro_4"
+
+
+def test_what_nothing_can_decode_is_refused_with_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.wav").write_bytes(_aiff_of_unknown_coding())
+    if ffmpeg.installed():
+        with pytest.raises(AudioError, match=r"^not readable as audio \(.*\)$"):
+            hear(tmp_path / "a.wav", RATE)
+    monkeypatch.setattr(ffmpeg, "installed", lambda: False)
+    with pytest.raises(AudioError) as caught:
+        hear(tmp_path / "a.wav", RATE)
+    assert str(caught.value).startswith("AIFF (File contains data in an unimplemented format), which needs ffmpeg: ")
+    assert str(caught.value).endswith("convert the file (ffmpeg -i 'a.wav' 'a.flac')")
+    with pytest.raises(AudioError, match=r"^VOC with a coding \(0x0001\), which needs ffmpeg: install it"):
+        hear(_voc_of_adpcm(), RATE)

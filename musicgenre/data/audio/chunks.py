@@ -235,19 +235,34 @@ def _mat5(source: Source, head: bytes) -> dict[str, int] | None:
 
 
 def _voc(source: Source, head: bytes) -> dict[str, int] | None:
-    place = _number(head, 20, 2, "little")
-    while place + 4 <= source.size:
+    place, size = _voc_sound(source)
+    if not place:
+        return None
+    first = place + (6 if source.read(place, 1) == b"\1" else 16)
+    size -= first - place - 4
+    held = source.size - first - (source.read(source.size - 1, 1) == b"\0")
+    return {"data": first, "held": held, "promised": size} if size > held else None
+
+
+def _voc_sound(source: Source) -> tuple[int, int]:
+    """Place and size of the first block of a VOC that holds samples; 0 if there is none."""
+    place = _number(source.read(0, 26), 20, 2, "little")
+    while 0 < place <= source.size - 4:
         block = source.read(place, 4)
         size = _number(block, 1, 3, "little")
         if block[0] in (1, 9):
-            first = place + (6 if block[0] == 1 else 16)
-            size -= first - place - 4
-            held = source.size - first - (source.read(source.size - 1, 1) == b"\0")
-            return {"data": first, "held": held, "promised": size} if size > held else None
+            return place, size
         if block[0] == 0:
-            return None
+            break
         place += 4 + size
-    return None
+    return 0, 0
+
+
+def voc_coding(source: Source) -> int:
+    """Return the number of what codes the samples of a VOC; 0, as of 8 bits, where none is found."""
+    place, _ = _voc_sound(source)
+    block = source.read(place, 12)
+    return 0 if not place else block[5] if block[0] == 1 else _number(block, 10, 2, "little")
 
 
 def _nist(source: Source, head: bytes) -> dict[str, int] | None:

@@ -33,8 +33,10 @@ def installed() -> bool:
 
 def convert_hint(source: Source, kind: str) -> str:
     """Say what to do with a file that only ffmpeg reads, where there is none."""
-    name = "FILE" if source.path is None else source.path.name
-    target = "OUT.wav" if source.path is None else f"{source.path.stem}.wav"
+    name, target = "FILE", "OUT.wav"
+    if source.path is not None:
+        name, target = source.path.name, f"{source.path.stem}.wav"
+        target = target if target != name else f"{source.path.stem}.flac"
     return f"{kind}, which needs ffmpeg: install it, or convert the file (ffmpeg -i '{name}' '{target}')"
 
 

@@ -4,13 +4,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from musicgenre.data.audio import mp3, ogg
-from musicgenre.data.audio.chunks import Extent, Piece, extent
+from musicgenre.data.audio.chunks import Extent, Piece, extent, voc_coding
 from musicgenre.data.audio.kinds import kind_of
 from musicgenre.data.audio.source import Source
 
 # Containers and decoders legitimately disagree by a codec frame or a padding byte, never by a tenth of a second.
 SLACK = 0.1
-WAV_CODINGS = (0x01, 0x02, 0x03, 0x06, 0x07, 0x11, 0x31, 0x38, 0x40, 0x45, 0xFFFE)  # that libsndfile reads
+_CODINGS = {  # that libsndfile reads
+    "WAV": (0x01, 0x02, 0x03, 0x06, 0x07, 0x11, 0x31, 0x38, 0x40, 0x50, 0x55, 0xFFFE),
+    "AU": (1, 2, 3, 4, 5, 6, 7, 23, 25, 26, 27),
+    "VOC": (0, 4, 6, 7),
+}
 
 
 @dataclass
@@ -99,6 +103,20 @@ def wav_coding(source: Source, place: int) -> tuple[int, int]:
     if found < 0 or data < found:
         return 1, 0
     return int.from_bytes(head[found + 8 : found + 10], "big" if head[:4] == b"RIFX" else "little"), place + data + 8
+
+
+def foreign_coding(source: Source, kind: str, place: int) -> str:
+    """Name a container whose samples are coded in a way that libsndfile does not read; empty for any other."""
+    if kind == "WAV":
+        coding = wav_coding(source, place)[0]
+    elif kind == "AU":
+        head = source.read(place, 16)
+        coding = int.from_bytes(head[12:16], "big" if head[:1] == b"." else "little")
+    elif kind == "VOC":
+        coding = voc_coding(source)
+    else:
+        return ""
+    return "" if coding in _CODINGS[kind] else f"{kind} with a coding (0x{coding:04x})"
 
 
 def mpeg_part(run: mp3.Run, alone: bool, by_path: bool) -> Part:

@@ -14,16 +14,16 @@ from musicgenre.data.audio.kinds import foreign_kind, kind_of
 from musicgenre.data.audio.mpeg_header import header
 from musicgenre.data.audio.parts import (
     SLACK,
-    WAV_CODINGS,
     Part,
     breaks_off,
     contained,
     flac,
+    foreign_coding,
     mpeg_part,
     ogg_part,
     wav_coding,
 )
-from musicgenre.data.audio.sndfile import Forward, block_frames, blocks, decoder_message, label, promise
+from musicgenre.data.audio.sndfile import UNKNOWN_INSIDE, Forward, block_frames, blocks, decoder_message, label, promise
 from musicgenre.data.audio.source import AudioSource, Joined, Source
 
 LOWEST_RATE, HIGHEST_RATE = 1_000, 768_000  # Hz
@@ -77,6 +77,8 @@ class AudioFile:
         else:
             for part in self._parts:
                 yield from self._decode(part, seconds)
+                if self._foreign:  # found out only by libsndfile
+                    return
             if len(self._parts) > 1:
                 self._note(f"{len(self._parts)} recordings joined end to end")
         if not self.facts.heard:
@@ -96,12 +98,12 @@ class AudioFile:
             return self._ogg(place)
         if kind == "FLAC":
             return list(flac(source, place))
+        if found := foreign_coding(source, kind, place):
+            self._foreign = found
+            return []
         coding, inside = wav_coding(source, place) if kind == "WAV" else (1, 0)
         if coding in (0x50, 0x55):
             return self._mpeg(mp3.runs(source, inside))
-        if coding not in WAV_CODINGS:
-            self._foreign = f"WAV with a coding (0x{coding:04x})"
-            return []
         if kind:
             return list(contained(source, kind, place))
         if header(source.read(place, 4)) is None and (found := foreign_kind(source, place)):
@@ -152,7 +154,8 @@ class AudioFile:
             if not decoded:
                 decoded = self._decodable(part)
             if not decoded:
-                raise self._unreadable(error, seconds) from error
+                yield from self._by_other_means(error, seconds)
+                return
             held, there = decoded / rate, part.promised(decoded / rate, decoded)
             whole = f" of {there:.1f} s" if there and there > held else ""
             self._count(held, max(held, there or 0))
@@ -195,10 +198,20 @@ class AudioFile:
             pass  # the place where it breaks off is what is looked for
         return decoded
 
-    def _unreadable(self, error: Exception, seconds: float | None) -> AudioError:
+    def _by_other_means(self, error: Exception, seconds: float | None) -> Iterator[tuple[Waveform, int]]:
+        """Blocks, through ffmpeg, of what libsndfile knows by its container alone."""
         if isinstance(error, MemoryError):
-            return self.error("not readable as audio (its header asks for more memory than there is)")
-        return self.error(f"not readable as audio ({decoder_message(error)})")
+            raise self.error("not readable as audio (its header asks for more memory than there is)") from error
+        reason = decoder_message(error)
+        if self.facts.rate is not None or getattr(error, "code", None) not in UNKNOWN_INSIDE:
+            raise self.error(f"not readable as audio ({reason})") from error
+        self._foreign = kind_of(self.source, mp3.skip_tags(self.source, 0)) or "audio"
+        if not ffmpeg.installed():
+            raise self.error(ffmpeg.convert_hint(self.source, f"{self._foreign} ({reason})")) from error
+        try:
+            yield from self._through_ffmpeg(self._foreign, seconds)
+        except AudioError as failed:
+            raise failed if self.facts.rate else self.error(f"not readable as audio ({reason})") from error
 
     def _through_ffmpeg(self, kind: str, seconds: float | None) -> Iterator[tuple[Waveform, int]]:
         if not ffmpeg.installed():
