@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from musicgenre.data.audio import mp3, ogg
-from musicgenre.data.audio.chunks import Extent, Piece, extent, voc_coding
+from musicgenre.data.audio.chunks import Extent, Piece, extent
+from musicgenre.data.audio.counted import voc_coding
 from musicgenre.data.audio.kinds import kind_of
 from musicgenre.data.audio.source import Source
 
