@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_recordings import RATE, encoded, tone
+from made_recordings import RATE, encoded, mp3, tone
 
 from musicgenre.data.audio import ffmpeg
 from musicgenre.data.audio.decode import AudioError, hear
@@ -119,3 +119,28 @@ def test_what_nothing_can_decode_is_refused_with_a_reason(tmp_path: Path, monkey
     assert str(caught.value).endswith("convert the file (ffmpeg -i 'a.wav' 'a.flac')")
     with pytest.raises(AudioError, match=r"^VOC with a coding \(0x0001\), which needs ffmpeg: install it"):
         hear(_voc_of_adpcm(), RATE)
+
+
+def _id3v2(size: int, stated: int, flags: int = 0) -> bytes:
+    head = bytes([*b"ID3\4\0", flags, *(stated >> shift & 127 for shift in (21, 14, 7, 0))])
+    return head + bytes(size) + (b"3DI" + head[3:] if flags & 0x10 else b"")
+
+
+FRONTS = {
+    "nothing": b"",
+    "plain tag": _id3v2(3000, 3000),
+    "tag with a footer": _id3v2(3000, 3000, flags=0x10),
+    "tag larger than it says": _id3v2(3000, 2000),
+    "two tags": _id3v2(300, 300) + _id3v2(500, 500),
+    "a radio's answer": b"ICY 200 OK\r\nicy-name:x\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("front", FRONTS.values(), ids=FRONTS)
+def test_an_mp3_is_heard_by_its_path_as_by_its_bytes(tmp_path: Path, front: bytes) -> None:
+    content = front + mp3(3)
+    (tmp_path / "a.mp3").write_bytes(content)
+    heard = hear(tmp_path / "a.mp3", RATE)
+    assert heard.facts == hear(content, RATE).facts
+    assert heard.facts.heard == pytest.approx(3, abs=0.01)
+    np.testing.assert_array_equal(heard.waveform, hear(mp3(3), RATE).waveform)

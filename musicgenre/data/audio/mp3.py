@@ -24,7 +24,6 @@ class Run:
         frames: Their number.
         stated: Frames that the header in front (Xing, Info, VBRI) states; None if there is none.
         tag: Xing's or Info's frame, for the delay and padding in it.
-        tag_place: Where that frame lies.
         lost: Seconds that what lies between the frames and is no tag would have lasted.
         cut: Whether the last frame is not whole.
     """
@@ -75,13 +74,17 @@ class _Window:
         return self.data[offset : offset + size]
 
 
+def _synchsafe(size: bytes) -> int:
+    """Read an ID3v2 tag's size: four times seven bits."""
+    return sum(byte << shift for byte, shift in zip(size, (21, 14, 7, 0), strict=True))
+
+
 def skip_tags(source: Source, place: int) -> int:
     """Return the place behind the tags that begin at a place: ID3v2, ID3v1, APE, Lyrics3."""
     while True:
         head = source.read(place, 32)
         if head[:3] == b"ID3" and len(head) >= 10 and all(byte < 128 for byte in head[6:10]):
-            size = sum(byte << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
-            place += 10 + size + (10 if head[5] & 0x10 else 0)
+            place += 10 + _synchsafe(head[6:10]) + (10 if head[5] & 0x10 else 0)
         elif head[:3] == b"TAG":
             place += 128
         elif head[:8] == b"APETAGEX" and len(head) == 32:
@@ -262,6 +265,12 @@ def truthful_header(run: Run) -> bytes:
     return bytes(frame)
 
 
-def is_truthful(run: Run) -> bool:
-    """Whether the run's own header states how many frames there are, so that any decoder hears them all."""
-    return run.stated is not None and bool(run.tag) and run.stated == run.frames and len(run.pieces) == 1
+def is_plain(source: Source, run: Run) -> bool:
+    """Whether any decoder finds all the frames in the file itself.
+
+    Its own header states how many there are, and stands at the file's beginning, or behind one tag of the plain kind.
+    """
+    if not run.tag or run.stated != run.frames or len(run.pieces) != 1:
+        return False
+    first, head = run.pieces[0][0] - len(run.tag), source.read(0, 10)
+    return first == 0 or (head[:3] == b"ID3" and not head[5] & 0x10 and first == 10 + _synchsafe(head[6:10]))

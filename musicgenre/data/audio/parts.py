@@ -120,13 +120,13 @@ def foreign_coding(source: Source, kind: str, place: int) -> str:
     return "" if coding in _CODINGS[kind] else f"{kind} with a coding (0x{coding:04x})"
 
 
-def mpeg_part(run: mp3.Run, alone: bool, by_path: bool) -> Part:
+def mpeg_part(run: mp3.Run, alone: bool, as_is: bool) -> Part:
     """Return the recording that a run of MPEG frames is.
 
     Args:
         run: The frames.
         alone: Whether the file has no other run.
-        by_path: Whether libsndfile may be given the file itself.
+        as_is: Whether libsndfile may be given the file itself.
     """
     label = {1: "MP1", 2: "MP2"}.get(run.header.layer, "MP3")
     slack = SLACK + 2 * run.header.samples / run.header.rate
@@ -140,7 +140,7 @@ def mpeg_part(run: mp3.Run, alone: bool, by_path: bool) -> Part:
 
     damaged = run.lost > SLACK
     note = "cut off inside its last frame: what there is of it is heard" if run.cut and not stated else ""
-    if alone and by_path and mp3.is_truthful(run):
+    if alone and as_is:
         return Part(None, promised, damaged=damaged, label=label, slack=slack, note=note)
     pieces: list[Piece] = [mp3.truthful_header(run), *run.pieces]
     if run.header.layer == 3:

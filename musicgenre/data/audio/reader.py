@@ -116,7 +116,8 @@ class AudioFile:
             if found:
                 raise AudioError("not readable as audio (no audio in it)")
             return [Part(None if self._by_path() else [(0, self.source.size)])]  # libsndfile says what it is, or is not
-        return [mpeg_part(run, len(found) == 1, self._by_path()) for run in found if run.frames]
+        path = self._by_path()
+        return [mpeg_part(run, len(found) == 1, path and mp3.is_plain(self.source, run)) for run in found if run.frames]
 
     def _by_path(self) -> bool:
         """Whether the path may be given to libsndfile: soundfile takes .raw for audio without a header."""
