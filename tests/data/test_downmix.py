@@ -64,3 +64,11 @@ def test_an_unknown_downmix_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MusicGenreError, match="downmix is 'middle': choose mean, left, right, power"):
         hear(tmp_path / "a.wav", RATE, "middle")
     assert Mixer("mean").cancelled == 0
+
+
+@pytest.mark.parametrize("offset", [0.1, -0.5])
+def test_channels_that_cancel_but_for_a_constant_are_told(offset: float) -> None:
+    samples = np.stack([tone(3), offset - tone(3)], axis=1)
+    heard = hear(encoded(samples, format="WAV", subtype="FLOAT"), RATE)
+    assert heard.facts.note == "its channels cancel each other in 3.0 of 3.0 s: one of them is taken"
+    np.testing.assert_allclose(heard.waveform, tone(3), atol=1e-6)

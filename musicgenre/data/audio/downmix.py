@@ -96,11 +96,15 @@ class Mixer:
         mono: Waveform = samples @ np.full(channels, weight, dtype=np.float32)
         for first in range(0, len(samples), rate):  # a second at a time
             part = samples[first : first + rate]
-            power = np.einsum("tc,tc->c", part, part)  # of each channel
-            kept = mono[first : first + rate] @ mono[first : first + rate]
-            loud = power.max() > len(part) * SILENT_PEAK**2 / 4
-            if loud and kept < _CANCELLED * (weight * channels) ** 2 * power.mean():
-                mono[first : first + rate] = part[:, power.argmax()]
+            mixed = mono[first : first + rate] - mono[first : first + rate].mean()  # a constant is not heard
+            kept, least = mixed @ mixed, _CANCELLED * (weight * channels) ** 2
+            if kept >= least * np.einsum("tc,tc->c", part, part).mean():  # as of nearly all there is
+                continue
+            swing = part - part.mean(axis=0, dtype=np.float64).astype(np.float32)
+            power = np.einsum("tc,tc->c", swing, swing)  # of each channel
+            if power.max() > len(part) * SILENT_PEAK**2 / 4 and kept < least * power.mean():
+                loudest = (power > 0.99 * power.max()).argmax()  # the first of equals, second after second
+                mono[first : first + rate] = part[:, loudest]
                 self.cancelled += len(part) / rate
         return mono
 
