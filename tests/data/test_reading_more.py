@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_recordings import RATE, encoded, mp3, tone
+from made_recordings import ID3V1, RATE, encoded, mp3, tone, without_header
 
 from musicgenre.data.audio import ffmpeg
 from musicgenre.data.audio.decode import AudioError, hear
@@ -144,3 +144,25 @@ def test_an_mp3_is_heard_by_its_path_as_by_its_bytes(tmp_path: Path, front: byte
     assert heard.facts == hear(content, RATE).facts
     assert heard.facts.heard == pytest.approx(3, abs=0.01)
     np.testing.assert_array_equal(heard.waveform, hear(mp3(3), RATE).waveform)
+
+
+LYRICS = b"LYRICSBEGIN" + 150 * b"[00:01]a line of some song\r\n" + b"LYRICSEND"
+JUNK = np.random.default_rng(3).bytes(100_000)
+
+
+@pytest.mark.parametrize("made", [mp3(6), without_header(mp3(6))], ids=["stated", "not stated"])
+@pytest.mark.parametrize(
+    ("behind", "told"), [(LYRICS, False), (LYRICS + ID3V1, False), (JUNK, True), (JUNK[:8000], True)]
+)
+def test_what_follows_an_mp3s_last_frame_is_no_lost_time(made: bytes, behind: bytes, told: bool) -> None:
+    facts = hear(made + behind, RATE).facts
+    assert facts.heard == facts.seconds == pytest.approx(6, abs=0.09)
+    assert facts.note == ("what follows its last frame is no MPEG audio: it is not heard" if told else "")
+
+
+def test_an_mp3_whose_end_is_damaged_is_told() -> None:
+    content = mp3(6)
+    size = len(content) * 2 // 3
+    facts = hear(content[:size] + JUNK[: len(content) - size], RATE).facts
+    assert facts.note == f"damaged: {facts.heard:.1f} of 6.0 s can be decoded"
+    assert facts.heard == pytest.approx(4, abs=0.1)

@@ -25,6 +25,7 @@ class Run:
         stated: Frames that the header in front (Xing, Info, VBRI) states; None if there is none.
         tag: Xing's or Info's frame, for the delay and padding in it.
         lost: Seconds that what lies between the frames and is no tag would have lasted.
+        behind: Seconds that what follows the last frame, and is no tag, would last if it were frames.
         cut: Whether the last frame is not whole.
     """
 
@@ -34,6 +35,7 @@ class Run:
     stated: int | None = None
     tag: bytes = b""
     lost: float = 0.0
+    behind: float = 0.0
     cut: bool = False
 
     @property
@@ -90,10 +92,11 @@ def skip_tags(source: Source, place: int) -> int:
         elif head[:8] == b"APETAGEX" and len(head) == 32:
             place += 32 + (int.from_bytes(head[12:16], "little") if head[23] & 0x20 else 0)
         elif head[:11] == b"LYRICSBEGIN":
-            end = source.find(b"LYRICS200", place)
-            if not 0 <= end <= place + (1 << 16):
+            text = source.read(place, 1 << 16)
+            ends = [at for at in (text.find(b"LYRICS200"), text.find(b"LYRICSEND")) if at >= 0]
+            if not ends:
                 return place
-            place = end + 9
+            place += min(ends) + 9
         else:
             return min(place, source.size)
 
@@ -129,14 +132,16 @@ def runs(source: Source, start: int = 0, junk: int = 1 << 16) -> list[Run]:
         if head is None or (not chained and not _begins(window, place, head, free)):
             skipped = _next(source, window, place, free, (start + junk) if not found else source.size)
             if run is not None and run.frames:
-                run.lost += _worth(run, place, min(skipped, source.size), window)
+                run.behind += _worth(run, place, min(skipped, end), window)
             if skipped >= end:
-                if run is not None:
-                    run.cut = run.cut or window.at(place, 4)[:1] == b"\xff"
+                if run is not None and end - place < 4:
+                    run.cut = run.cut or window.at(place, 1) == b"\xff"
                 break
             place = skipped
             continue
         length = head.length or free[head.stream] + head.padding
+        if run is not None and run.behind:  # it lay between two frames
+            run.lost, run.behind = run.lost + run.behind, 0.0
         if run is None or head.stream != run.header.stream:
             run = Run(head)
             found.append(run)

@@ -138,8 +138,11 @@ def mpeg_part(run: mp3.Run, alone: bool, as_is: bool) -> Part:
             there = stated
         return there if there - held > slack else stated or held
 
-    damaged = run.lost > SLACK
-    note = "cut off inside its last frame: what there is of it is heard" if run.cut and not stated else ""
+    missing = stated > run.seconds + run.lost + slack  # what lies behind may be frames, damaged
+    damaged = run.lost > SLACK or (run.behind > SLACK and missing)
+    note = "what follows its last frame is no MPEG audio: it is not heard" if run.behind > SLACK and not missing else ""
+    if run.cut and not stated:
+        note = "cut off inside its last frame: what there is of it is heard"
     if alone and as_is:
         return Part(None, promised, damaged=damaged, label=label, slack=slack, note=note)
     pieces: list[Piece] = [mp3.truthful_header(run), *run.pieces]
