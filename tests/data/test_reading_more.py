@@ -1,11 +1,12 @@
 """Recordings that were once misread: hangs, false alarms and losses that nothing told of."""
 
+import itertools
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
-from made_recordings import ID3V1, RATE, encoded, mp3, tone, without_header
+from made_recordings import ID3V1, RATE, encoded, mp3, tone, vorbis, wav, without_header
 
 from musicgenre.data.audio import ffmpeg
 from musicgenre.data.audio.decode import AudioError, hear
@@ -166,3 +167,45 @@ def test_an_mp3_whose_end_is_damaged_is_told() -> None:
     facts = hear(content[:size] + JUNK[: len(content) - size], RATE).facts
     assert facts.note == f"damaged: {facts.heard:.1f} of 6.0 s can be decoded"
     assert facts.heard == pytest.approx(4, abs=0.1)
+
+
+def _made(kind: str, seconds: float) -> bytes:
+    if kind == "LIST":  # a WAV with more behind its samples
+        return wav(seconds) + b"LIST\4\0\0\0abcd"
+    subtype = "PCM_16" if kind in ("WAV", "AIFF", "AU", "CAF", "W64") else None
+    return mp3(seconds) if kind == "MP3" else encoded(tone(seconds), format=kind, subtype=subtype)
+
+
+KINDS = ("WAV", "LIST", "AIFF", "AU", "CAF", "W64", "MP3", "OGG", "FLAC")
+TOLD = [("MP3", "MP3"), *(("FLAC", kind) for kind in ("AIFF", "AU", "CAF", "W64", "MP3"))]
+JOINED = [pair for pair in itertools.product(KINDS, KINDS) if pair not in TOLD]
+FTYP = b"\0\0\0\x20ftypM4A \0\0\0\0"
+
+
+@pytest.mark.parametrize(("first", "second"), JOINED, ids="+".join)
+def test_recordings_of_two_kinds_that_are_joined_are_both_heard(tmp_path: Path, first: str, second: str) -> None:
+    content = _made(first, 2) + _made(second, 1)
+    heard = hear(content, RATE)
+    assert heard.facts.heard == heard.facts.seconds == pytest.approx(3, abs=0.05)
+    assert heard.facts.note == "2 recordings joined end to end"
+    assert np.corrcoef(heard.waveform[: 2 * RATE], tone(2))[0, 1] > 0.98
+    (tmp_path / "a.mp3").write_bytes(content)
+    np.testing.assert_array_equal(hear(tmp_path / "a.mp3", RATE).waveform, heard.waveform)
+
+
+def test_what_follows_a_flac_and_is_not_found_is_told() -> None:
+    with pytest.raises(AudioError, match=r"decoding stops after 1\.9 s"):
+        hear(_made("FLAC", 2) + _made("AIFF", 1), RATE)
+
+
+def test_two_ogg_with_a_wav_between_them_are_heard() -> None:
+    facts = hear(vorbis(1) + wav(1) + vorbis(1), RATE).facts
+    assert facts.heard == pytest.approx(3, abs=0.01)
+    assert facts.note == "3 recordings joined end to end"
+
+
+@pytest.mark.parametrize("kind", ["WAV", "OGG", "MP3", "AIFF"])
+def test_what_follows_and_only_ffmpeg_reads_is_told(kind: str) -> None:
+    facts = hear(_made(kind, 2) + FTYP + JUNK[:20000], RATE).facts
+    assert facts.heard == facts.seconds == pytest.approx(2, abs=0.01)
+    assert facts.note == "another recording follows (MP4/AAC audio): it is not heard"

@@ -1,9 +1,10 @@
 """Containers that say where their samples begin and end: what the header promises against what the file holds."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from musicgenre.data.audio.counted import COUNTED, Order
+from musicgenre.data.audio.following import following
 from musicgenre.data.audio.mp3 import skip_tags
 from musicgenre.data.audio.source import Source
 
@@ -78,7 +79,10 @@ def extent(source: Source, kind: str, start: int = 0) -> Extent:
     whole = Extent([(start, source.size)], held=source.size - start, stop=source.size, as_is=start == 0)
     counted = COUNTED.get(kind)
     promised = None if counted is None else counted(source, source.read(start, 4096))
-    return whole if promised is None else Extent(**{**vars(whole), **promised})
+    if promised is None:
+        return whole
+    found = Extent(**{**vars(whole), **promised})
+    return replace(found, pieces=[(start, found.stop)], as_is=False) if following(source, found.stop) else found
 
 
 def _chunked(source: Source, style: _Style, head: bytes, start: int) -> Extent:
@@ -115,18 +119,20 @@ def _data(source: Source, style: _Style, start: int, found: tuple[int, int, int,
     rest = source.size - begin
     if style.size_bytes == 4 and size >= _UNKNOWN and size > rest:
         unknown = True
-    if not unknown and 0 < size <= rest and _goes_on(source, style, end):
-        return Extent([(start, source.size)], first, size - style.skip, size - style.skip, source.size, start == 0)
-    if not unknown and size == 0 and (rest == 0 or _goes_on(source, style, end)):
-        return Extent([(start, source.size)], first, 0, 0, source.size, start == 0)
+    after = None if unknown or not 0 <= size <= rest else _behind(source, style, end)
+    if after == source.size:
+        samples = max(0, size - style.skip)
+        return Extent([(start, source.size)], first, samples, samples, source.size, start == 0)
     promised = None if unknown or size <= style.skip else size - style.skip
     if not unknown and size > rest:
         stop = source.size
+    elif size and after is not None:  # another recording follows
+        stop = end
     else:
-        stop = _next_file(source, style, start, end if size and not unknown else first)
+        stop, after = _next_file(source, style, start, end if size and not unknown else first), None
     held = max(0, stop - first)
     pieces: list[Piece] = [*_corrected(source, style, start, field, stop - begin), (field + style.size_bytes, stop)]
-    return Extent(pieces, first, held, promised, stop)
+    return Extent(pieces, first, held, promised, stop if after is None else after)
 
 
 def _corrected(source: Source, style: _Style, start: int, field: int, size: int) -> list[Piece]:
@@ -149,28 +155,31 @@ def _is_name(name: bytes) -> bool:
     return len(name) >= 4 and all(32 <= byte < 127 for byte in name[:4])
 
 
-def _goes_on(source: Source, style: _Style, place: int) -> bool:
-    """Whether nothing but chunks and tags stands from a place to the file's end."""
-    place += -place % 2 if style.align == 2 else 0
+def _behind(source: Source, style: _Style, place: int) -> int | None:
+    """Where the chunks and tags end that stand from a place on, at the file's end or another recording; else None."""
+    if not following(source, place):
+        place += -place % 2 if style.align == 2 else 0
     for _ in range(1000):
         if place >= source.size:
-            return True
+            return source.size
+        if following(source, place):
+            return place
         behind = skip_tags(source, place)
         if behind > place:
             place = behind
             continue
         name = source.read(place, style.name_bytes)
         if not name.strip(b"\0") and source.size - place < 4096:  # padding
-            return not source.read(place, source.size - place).strip(b"\0")
+            return None if source.read(place, source.size - place).strip(b"\0") else source.size
         field = source.read(place + style.name_bytes, style.size_bytes)
         size = int.from_bytes(field, style.order) - style.with_head * (style.name_bytes + style.size_bytes)
         if not _is_name(name) or name[:4] in _FILES or size < 0:
-            return False
+            return None
         place += style.name_bytes + style.size_bytes + size
         if place > source.size + 1:
-            return False
+            return None
         place += -place % style.align
-    return False
+    return None
 
 
 _FILES = (b"RIFF", b"RIFX", b"RF64", b"FORM", b"riff", b"caff")
@@ -185,12 +194,7 @@ _BEGINNINGS = {
 def _next_file(source: Source, style: _Style, start: int, place: int) -> int:
     """Where the next file of the kind begins that was joined to this one; the source's size if none was."""
     pattern = re.compile(b"|".join(b"(?:" + mark + b")" for mark in _BEGINNINGS[style.data]), re.DOTALL)
-    block = 1 << 20
-    while place < source.size:
-        if match := pattern.search(source.read(place, block + 16)):
-            return place + match.start()
-        place += block
-    return source.size
+    return source.search(pattern, place)
 
 
 def _au(source: Source, head: bytes, start: int) -> Extent:
@@ -200,9 +204,12 @@ def _au(source: Source, head: bytes, start: int) -> Extent:
     rest = source.size - first
     if size == rest and start == 0 and first == int.from_bytes(head[4:8], order):
         return Extent([(0, source.size)], first, size, size, source.size, True)
-    stop = source.find(head[:4] + head[4:8], first) if size < rest else -1
-    stop = source.size if stop < 0 else stop
     known = 0 < size < _UNKNOWN
+    if known and size < rest and following(source, first + size):
+        stop = first + size
+    else:
+        stop = source.find(head[:4] + head[4:8], first) if size < rest else -1
+    stop = source.size if stop < 0 else stop
     held = max(0, stop - first)
     promised = size if known else None
     offset = (first - start).to_bytes(4, order)

@@ -35,7 +35,9 @@ def _voc(source: Source, head: bytes) -> Fields | None:
     if not place:
         return None
     first = place + (6 if source.read(place, 1) == b"\1" else 16)
-    size -= first - place - 4
+    after, size = place + 4 + size, size - (first - place - 4)
+    if source.read(after, 1) == b"\0" and after + 1 < source.size:  # something follows its end
+        return {"data": first, "held": size, "promised": size, "stop": after + 1}
     held = source.size - first - (source.read(source.size - 1, 1) == b"\0")
     return {"data": first, "held": held, "promised": size} if size > held else None
 

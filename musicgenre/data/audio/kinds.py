@@ -54,6 +54,13 @@ _FFMPEG = (
     (re.compile(rb"\x47.{187}\x47", re.DOTALL), "MPEG transport stream"),
 )
 
+# Those whose first bytes hardly stand in the middle of samples, so that they are known where nobody expects them.
+_CERTAIN = ("WAV", "W64", "AIFF", "SVX", "CAF", "AU", "FLAC", "OGG", "MAT5", "VOC", "NIST", "WVE", "XI")
+_CERTAIN_FOREIGN = ("MP4/AAC audio", "QuickTime", "MP4", "ASF/WMA audio", "Matroska/WebM")
+# What is looked for all through a FLAC, whose end nothing states.
+BEGINNING = re.compile(rb"(?:RIFF|RIFX|RF64)....WAVE|fLaC[\0\x80]\0\0\x22|OggS\0\x02\0{8}", re.DOTALL)
+BEGINNING_HAS = (b"WAVE", b"fLaC", b"OggS\0\x02")  # one of them, always
+
 
 def kind_of(source: Source, place: int = 0) -> str:
     """Name what libsndfile reads: "WAV", "FLAC", ...; empty for anything else."""
@@ -65,3 +72,12 @@ def foreign_kind(source: Source, place: int = 0) -> str:
     """Name what only ffmpeg reads, such as "MP4/AAC audio"; empty for anything else."""
     head = source.read(place, 256)
     return next((name for mark, name in _FFMPEG if mark.match(head)), "")
+
+
+def certain_kind(source: Source, place: int) -> str:
+    """Name the recording that begins at a place in the middle of a file; empty where that is not sure."""
+    kind = kind_of(source, place)
+    if kind:
+        return kind if kind in _CERTAIN else ""
+    kind = foreign_kind(source, place)
+    return kind if kind in _CERTAIN_FOREIGN else ""

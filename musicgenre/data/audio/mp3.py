@@ -7,6 +7,7 @@ alone, behind a Xing header that tells the truth.
 
 from dataclasses import dataclass, field
 
+from musicgenre.data.audio.kinds import certain_kind
 from musicgenre.data.audio.mpeg_header import RATES, Header, header
 from musicgenre.data.audio.source import Source
 
@@ -130,6 +131,8 @@ def runs(source: Source, start: int = 0, junk: int = 1 << 16) -> list[Run]:
         length = 0 if head is None else head.length or free.get(head.stream, 0) + head.padding * bool(free)
         chained = run is not None and head is not None and head.stream == run.header.stream and length > 0
         if head is None or (not chained and not _begins(window, place, head, free)):
+            if run is not None and certain_kind(source, place):
+                break
             skipped = _next(source, window, place, free, (start + junk) if not found else source.size)
             if run is not None and run.frames:
                 run.behind += _worth(run, place, min(skipped, end), window)
@@ -169,6 +172,13 @@ def _take(window: _Window, run: Run, head: Header, place: int, length: int) -> N
                 run.stated = int.from_bytes(frame[50:54], "big")
             return
     run.take(place, place + length)
+
+
+def begins(source: Source, place: int) -> bool:
+    """Whether frames begin at a place."""
+    window = _Window(source)
+    head = header(window.at(place, 4))
+    return head is not None and _begins(window, place, head, {})
 
 
 def _begins(window: _Window, place: int, head: Header, free: dict[tuple[int, int, int], int]) -> bool:

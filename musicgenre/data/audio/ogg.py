@@ -3,6 +3,7 @@
 import zlib
 from dataclasses import dataclass, field
 
+from musicgenre.data.audio.following import following
 from musicgenre.data.audio.source import Source
 
 _CODECS = (
@@ -62,6 +63,8 @@ def streams(source: Source, start: int = 0) -> list[Stream]:
     while place + 27 <= source.size:
         page = _page(source, place)
         if page is None:
+            if found and all(stream.ended for stream in found) and following(source, place):
+                break
             place, gap = source.find(b"OggS", place + 1), True
             if place < 0:
                 break

@@ -1,12 +1,12 @@
 """The recordings that a file consists of, by its container, each with what a decoder is to be given."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from musicgenre.data.audio import mp3, ogg
 from musicgenre.data.audio.chunks import Extent, Piece, extent
 from musicgenre.data.audio.counted import voc_coding
-from musicgenre.data.audio.kinds import kind_of
+from musicgenre.data.audio.kinds import BEGINNING, BEGINNING_HAS
 from musicgenre.data.audio.source import Source
 
 # Containers and decoders legitimately disagree by a codec frame or a padding byte, never by a tenth of a second.
@@ -45,19 +45,15 @@ class Part:
     share: float = 1.0
 
 
-def contained(source: Source, kind: str, place: int) -> Iterator[Part]:
-    """Yield recordings in containers that say where their samples are, one after the other."""
-    while place < source.size:
-        found = extent(source, kind, place)
-        by_path = found.as_is and source.path is not None and source.path.suffix.lower() != ".raw"
-        pieces = None if by_path else found.pieces
-        share = found.held / found.promised if found.filled and found.promised else 1.0
-        yield Part(pieces, fault=_filled(share), share=share) if found.filled else Part(pieces, _promised_by(found))
-        if found.stop <= place:  # so that no header can make this go on for ever
-            return
-        place = found.stop
-        if place < source.size and (kind := kind_of(source, place)) == "":
-            return
+def contained(source: Source, kind: str, place: int) -> tuple[Part, int]:
+    """Return the recording in a container that says where its samples are, and where it ends in the file."""
+    found = extent(source, kind, place)
+    by_path = found.as_is and source.path is not None and source.path.suffix.lower() != ".raw"
+    pieces = None if by_path else found.pieces
+    if found.filled and found.promised:
+        share = found.held / found.promised
+        return Part(pieces, fault=_filled(share), share=share), found.stop
+    return Part(pieces, _promised_by(found)), found.stop
 
 
 def _promised_by(found: Extent) -> Callable[[float, int], float | None]:
@@ -76,21 +72,28 @@ def _filled(share: float) -> Callable[[float], str]:
     return lambda held: f"truncated: header promises {held:.1f} s, file holds {held * share:.1f} s"
 
 
-def flac(source: Source, place: int) -> Iterator[Part]:
-    """Yield FLAC without its header's count of samples, where a decoder stops; it is compared afterwards."""
-    while 0 <= place < source.size:
-        after = source.find(b"fLaC\x00\x00\x00\x22", place + 8)  # another one, joined to it
-        after = source.find(b"fLaC\x80\x00\x00\x22", place + 8) if after < 0 else after
-        stop = source.size if after < 0 else after
-        head = bytearray(source.read(place, 42))
-        total = 0
-        if len(head) == 42 and head[4] & 0x7F == 0:
-            total = (head[21] & 15) << 32 | int.from_bytes(head[22:26], "big")
-            head[21] &= 0xF0
-            head[22:26] = bytes(4)
-        end = mp3.without_end_tags(source, place, stop)
-        yield Part([bytes(head), (place + len(head), end)], _flac_promise(total))
-        place = after
+def flac(source: Source, place: int) -> tuple[Part, int]:
+    """Return FLAC without its header's count of samples, where a decoder stops; it is compared afterwards."""
+    stop = source.search(BEGINNING, _flac_frames(source, place), BEGINNING_HAS)  # of another one, joined to it
+    head = bytearray(source.read(place, 42))
+    total = 0
+    if len(head) == 42 and head[4] & 0x7F == 0:
+        total = (head[21] & 15) << 32 | int.from_bytes(head[22:26], "big")
+        head[21] &= 0xF0
+        head[22:26] = bytes(4)
+    end = mp3.without_end_tags(source, place, stop)
+    return Part([bytes(head), (place + len(head), end)], _flac_promise(total)), stop
+
+
+def _flac_frames(source: Source, place: int) -> int:
+    """Where the frames of a FLAC begin, behind blocks that may hold anything."""
+    place += 4
+    for _ in range(1000):
+        block = source.read(place, 4)
+        place += 4 + int.from_bytes(block[1:], "big")
+        if len(block) < 4 or block[0] & 0x80:
+            break
+    return place
 
 
 def _flac_promise(total: int) -> Callable[[float, int], float | None]:

@@ -10,6 +10,7 @@ import soundfile as sf
 from musicgenre.data.audio import ffmpeg, mp3, ogg
 from musicgenre.data.audio.downmix import Waveform
 from musicgenre.data.audio.facts import AudioError, Facts
+from musicgenre.data.audio.following import following
 from musicgenre.data.audio.kinds import foreign_kind, kind_of
 from musicgenre.data.audio.mpeg_header import header
 from musicgenre.data.audio.parts import (
@@ -91,51 +92,70 @@ class AudioFile:
     # What the file consists of
 
     def _find_parts(self) -> list[Part]:
+        """List the recordings in the file, in their order."""
+        parts, stop = self._parts_at(0)
+        while not self._foreign and (kind := following(self.source, stop)):
+            more, after = self._parts_at(stop)
+            if self._foreign or not more or after <= stop:
+                parts[-1].note = f"another recording follows ({self._foreign or kind}): it is not heard"
+                self._foreign = ""
+                break
+            parts, stop = parts + more, after
+        return parts
+
+    def _parts_at(self, place: int) -> tuple[list[Part], int]:
+        """List the recordings that one kind of file holds, and say where it ends."""
         source = self.source
-        place = mp3.skip_tags(source, 0)
+        place = mp3.skip_tags(source, place)
         kind = kind_of(source, place)
         if kind == "OGG":
             return self._ogg(place)
         if kind == "FLAC":
-            return list(flac(source, place))
+            part, stop = flac(source, place)
+            return [part], stop
         if found := foreign_coding(source, kind, place):
             self._foreign = found
-            return []
+            return [], source.size
         coding, inside = wav_coding(source, place) if kind == "WAV" else (1, 0)
         if coding in (0x50, 0x55):
             return self._mpeg(mp3.runs(source, inside))
         if kind:
-            return list(contained(source, kind, place))
+            part, stop = contained(source, kind, place)
+            return [part], stop
         if header(source.read(place, 4)) is None and (found := foreign_kind(source, place)):
             self._foreign = found
-            return []
+            return [], source.size
         return self._mpeg(mp3.runs(source, place))
 
-    def _mpeg(self, found: list[mp3.Run]) -> list[Part]:
+    def _mpeg(self, found: list[mp3.Run]) -> tuple[list[Part], int]:
+        size = self.source.size
         if sum(run.frames for run in found) == 0:
             if found:
                 raise AudioError("not readable as audio (no audio in it)")
-            return [Part(None if self._by_path() else [(0, self.source.size)])]  # libsndfile says what it is, or is not
-        path = self._by_path()
-        return [mpeg_part(run, len(found) == 1, path and mp3.is_plain(self.source, run)) for run in found if run.frames]
+            return [Part(None if self._by_path() else [(0, size)])], size  # libsndfile says what it is, or is not
+        stop = found[-1].pieces[-1][1]
+        path = self._by_path() and len(found) == 1 and not following(self.source, stop)
+        as_is = path and mp3.is_plain(self.source, found[0])
+        return [mpeg_part(run, len(found) == 1, as_is) for run in found if run.frames], stop
 
     def _by_path(self) -> bool:
         """Whether the path may be given to libsndfile: soundfile takes .raw for audio without a header."""
         return self.source.path is not None and self.source.path.suffix.lower() != ".raw"
 
-    def _ogg(self, place: int) -> list[Part]:
+    def _ogg(self, place: int) -> tuple[list[Part], int]:
         found = ogg.streams(self.source, place)
+        stop = max((stream.pieces[-1][1] for stream in found), default=self.source.size)
         audio = [stream for stream in found if stream.codec]
         if any(not stream.readable for stream in audio):
             self._foreign = f"Ogg {next(stream.codec for stream in audio if not stream.readable)}"
             self._foreign_fault = breaks_off(audio[-1])
-            return []
+            return [], stop
         if not audio:
             if found:
                 self._foreign = "Ogg without Vorbis or Opus"
-                return []
-            return [Part([(place, self.source.size)])]
-        return [ogg_part(stream) for stream in audio]
+                return [], stop
+            return [Part([(place, self.source.size)])], stop
+        return [ogg_part(stream) for stream in audio], stop
 
     # Decoding
 

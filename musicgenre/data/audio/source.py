@@ -1,6 +1,7 @@
 """Bytes of a recording wherever they are, and files that are put together from pieces of them."""
 
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -75,6 +76,22 @@ class Source:
                 return start + place
             start += block
         return -1
+
+    def search(self, pattern: re.Pattern[bytes], start: int, has: Sequence[bytes] = (b"",)) -> int:
+        """Return the place of the first match, of 20 bytes at most, from `start` on; the size if there is none.
+
+        Args:
+            pattern: What is looked for.
+            start: From where on.
+            has: Bytes of which each match has some; they are found faster.
+        """
+        block = 1 << 20
+        while start < self.size:
+            data = self.read(start, block + 20)
+            if any(mark in data for mark in has) and (match := pattern.search(data)):
+                return start + match.start()
+            start += block
+        return self.size
 
     def close(self) -> None:
         """Close the file, unless it is the caller's."""
