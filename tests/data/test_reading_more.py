@@ -209,3 +209,11 @@ def test_what_follows_and_only_ffmpeg_reads_is_told(kind: str) -> None:
     facts = hear(_made(kind, 2) + FTYP + JUNK[:20000], RATE).facts
     assert facts.heard == facts.seconds == pytest.approx(2, abs=0.01)
     assert facts.note == "another recording follows (MP4/AAC audio): it is not heard"
+
+
+@pytest.mark.parametrize("between", [_id3v2(3000, 3000), ID3V1 + _id3v2(3000, 3000), ID3V1, b""])
+@pytest.mark.parametrize("second", ["FLAC", "WAV", "OGG"])
+def test_tags_between_a_flac_and_another_recording_are_no_damage(between: bytes, second: str) -> None:
+    facts = hear(_made("FLAC", 2) + between + _made(second, 1), RATE).facts
+    assert facts.heard == facts.seconds == pytest.approx(3, abs=0.01)
+    assert facts.note == "2 recordings joined end to end"

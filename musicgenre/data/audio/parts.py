@@ -11,6 +11,7 @@ from musicgenre.data.audio.source import Source
 
 # Containers and decoders legitimately disagree by a codec frame or a padding byte, never by a tenth of a second.
 SLACK = 0.1
+_LARGEST_TAG = 1 << 24  # bytes that are looked through for its beginning: pictures are in it
 _CODINGS = {  # that libsndfile reads
     "WAV": (0x01, 0x02, 0x03, 0x06, 0x07, 0x11, 0x31, 0x38, 0x40, 0x50, 0x55, 0xFFFE),
     "AU": (1, 2, 3, 4, 5, 6, 7, 23, 25, 26, 27),
@@ -81,8 +82,21 @@ def flac(source: Source, place: int) -> tuple[Part, int]:
         total = (head[21] & 15) << 32 | int.from_bytes(head[22:26], "big")
         head[21] &= 0xF0
         head[22:26] = bytes(4)
-    end = mp3.without_end_tags(source, place, stop)
+    end = mp3.without_end_tags(source, place, _before_tag(source, place, stop))
     return Part([bytes(head), (place + len(head), end)], _flac_promise(total)), stop
+
+
+def _before_tag(source: Source, start: int, place: int) -> int:
+    """Where the ID3v2 tag begins that ends at a place, in front of another recording; the place if none does."""
+    if place == source.size:
+        return place
+    first = max(start, place - _LARGEST_TAG)
+    data = source.read(first, place - first)
+    at = len(data)
+    while (at := data.rfind(b"ID3", 0, at)) >= 0:
+        if mp3.skip_tags(source, first + at) == place:
+            return first + at
+    return place
 
 
 def _flac_frames(source: Source, place: int) -> int:
