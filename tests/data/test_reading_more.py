@@ -217,3 +217,16 @@ def test_tags_between_a_flac_and_another_recording_are_no_damage(between: bytes,
     facts = hear(_made("FLAC", 2) + between + _made(second, 1), RATE).facts
     assert facts.heard == facts.seconds == pytest.approx(3, abs=0.01)
     assert facts.note == "2 recordings joined end to end"
+
+
+def _pages(content: bytes) -> list[bytes]:
+    return [b"OggS" + page for page in content.split(b"OggS")[1:]]
+
+
+def test_of_two_ogg_streams_side_by_side_the_first_is_heard() -> None:
+    one, other = _pages(vorbis(3)), _pages(encoded(tone(4, 44100, 2), 44100, format="OGG", subtype="VORBIS"))
+    both = [page for pair in itertools.zip_longest(one, other, fillvalue=b"") for page in pair]
+    heard = hear(b"".join(both), RATE)
+    np.testing.assert_array_equal(heard.waveform, hear(vorbis(3), RATE).waveform)
+    assert heard.facts.heard == heard.facts.seconds == 3
+    assert heard.facts.note == "2 streams of sound lie side by side: the first is heard"

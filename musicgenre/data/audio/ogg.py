@@ -31,6 +31,7 @@ class Stream:
         last: Position of the last one.
         ended: Whether its last page says that it is the last.
         missing: Pages that are not there, or damaged.
+        beside: Whether it lies side by side with one of audio that began before it.
     """
 
     codec: str
@@ -42,6 +43,7 @@ class Stream:
     last: int = 0
     ended: bool = False
     missing: int = 0
+    beside: bool = False
     number: int = -1
 
     @property
@@ -100,8 +102,10 @@ def _checksum(data: bytes) -> int:
 def _take(found: list[Stream], by_serial: dict[bytes, Stream], place: int, page: bytes) -> None:
     serial, flags = page[14:18], page[5]
     if flags & 2:  # a stream begins
-        by_serial[serial] = _begun(page[27 + page[26] :])
-        found.append(by_serial[serial])
+        begun = by_serial[serial] = _begun(page[27 + page[26] :])
+        # streams that lie side by side begin together, before any other page
+        begun.beside = bool(found) and found[-1].number == 0 and bool(found[-1].codec or found[-1].beside)
+        found.append(begun)
     stream = by_serial.get(serial)
     if stream is None:  # pages of a stream whose beginning is lost
         return

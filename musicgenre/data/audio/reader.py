@@ -145,7 +145,7 @@ class AudioFile:
     def _ogg(self, place: int) -> tuple[list[Part], int]:
         found = ogg.streams(self.source, place)
         stop = max((stream.pieces[-1][1] for stream in found), default=self.source.size)
-        audio = [stream for stream in found if stream.codec]
+        audio = [stream for stream in found if stream.codec and not stream.beside]
         if any(not stream.readable for stream in audio):
             self._foreign = f"Ogg {next(stream.codec for stream in audio if not stream.readable)}"
             self._foreign_fault = breaks_off(audio[-1])
@@ -155,7 +155,10 @@ class AudioFile:
                 self._foreign = "Ogg without Vorbis or Opus"
                 return [], stop
             return [Part([(place, self.source.size)])], stop
-        return [ogg_part(stream) for stream in audio], stop
+        parts = [ogg_part(stream) for stream in audio]
+        if others := sum(bool(stream.codec) for stream in found) - len(audio):
+            parts[-1].note = f"{others + 1} streams of sound lie side by side: the first is heard"
+        return parts, stop
 
     # Decoding
 
