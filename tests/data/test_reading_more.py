@@ -230,3 +230,23 @@ def test_of_two_ogg_streams_side_by_side_the_first_is_heard() -> None:
     np.testing.assert_array_equal(heard.waveform, hear(vorbis(3), RATE).waveform)
     assert heard.facts.heard == heard.facts.seconds == 3
     assert heard.facts.note == "2 streams of sound lie side by side: the first is heard"
+
+
+COUNTING_LESS = [  # container, coding, endianness
+    *(("MAT4", kind, end) for kind in ("PCM_16", "DOUBLE") for end in ("LITTLE", "BIG")),
+    *(("SDS", kind, "FILE") for kind in ("PCM_S8", "PCM_16", "PCM_24")),
+]
+
+
+@pytest.mark.parametrize(("container", "subtype", "endian"), COUNTING_LESS)
+def test_a_count_that_is_too_small_is_told_and_all_is_heard(container: str, subtype: str, endian: str) -> None:
+    content = bytearray(encoded(tone(3), format=container, subtype=subtype, endian=endian))
+    whole = hear(bytes(content), RATE)
+    if container == "SDS":
+        content[10:13] = bytes(RATE >> shift & 127 for shift in (0, 7, 14))
+    else:  # behind a matrix of 20 + 11 + 8 bytes
+        content[47:51] = RATE.to_bytes(4, "little" if endian == "LITTLE" else "big")
+    heard = hear(bytes(content), RATE)
+    assert (whole.facts.note, len(whole.waveform)) == ("", 3 * RATE)
+    assert heard.facts.note == "header promises 1.0 s, file holds 3.0 s: all of it is heard"
+    np.testing.assert_array_equal(heard.waveform[: 3 * RATE - 60], whole.waveform[:-60])  # of a last packet not full

@@ -78,7 +78,7 @@ def extent(source: Source, kind: str, start: int = 0) -> Extent:
         return _au(source, head, start)
     whole = Extent([(start, source.size)], held=source.size - start, stop=source.size, as_is=start == 0)
     counted = COUNTED.get(kind)
-    promised = None if counted is None else counted(source, source.read(start, 4096))
+    promised = None if counted is None else counted(source, source.read(start, 4096), start)
     if promised is None:
         return whole
     found = Extent(**{**vars(whole), **promised})

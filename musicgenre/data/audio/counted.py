@@ -2,36 +2,51 @@
 
 import re
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 from musicgenre.data.audio.source import Source
 
 Order = Literal["little", "big"]
-Fields = dict[str, int]
+Fields = dict[str, Any]
 
 
 def _number(head: bytes, place: int, size: int, order: Order) -> int:
     return int.from_bytes(head[place : place + size], order)
 
 
-def _frames(place: int, size: int, order: Order) -> Callable[[Source, bytes], Fields | None]:
-    return lambda source, head: {"promised_frames": _number(head, place, size, order)}
+def _frames(place: int, size: int, order: Order) -> Callable[[Source, bytes, int], Fields | None]:
+    return lambda source, head, start: {"promised_frames": _number(head, place, size, order)}
 
 
-def _mat4(source: Source, head: bytes) -> Fields | None:
+def _mat4(source: Source, head: bytes, start: int) -> Fields | None:
     order: Order = "little" if head[:4] == b"\0\0\0\0" else "big"
     second = 20 + _number(head, 16, 4, order) + 8  # behind the matrix that holds the rate
-    return {"promised_frames": _number(head, second + 8, 4, order)}
+    frames, data = _number(head, second + 8, 4, order), second + 20 + _number(head, second + 16, 4, order)
+    sample = {0: 8, 1: 4, 2: 4, 3: 2}.get(_number(head, second, 4, order) // 10 % 10, 0)
+    size = _number(head, second + 4, 4, order) * sample  # of a frame
+    held = max(0, source.size - start - data) // size if size else 0
+    if held <= frames or held >= 2**31 or _is_matrix(source.read(start + data + frames * size, 84), order):
+        return {"promised_frames": frames}
+    there = held.to_bytes(4, order)
+    pieces = [head[: second + 8], there, (start + second + 12, source.size)]
+    return {"promised_frames": frames, "pieces": pieces, "as_is": False}
 
 
-def _mat5(source: Source, head: bytes) -> Fields | None:
+def _is_matrix(head: bytes, order: Order) -> bool:
+    """Whether another matrix of a MAT4 begins: its five numbers, and a name that ends with a zero."""
+    kind, imaginary, name = (_number(head, place, 4, order) for place in (0, 12, 16))
+    plausible = kind % 1000 < 60 and kind < 5000 and imaginary < 2 and 1 < name <= 64
+    return plausible and head[19 + name : 20 + name] == b"\0"
+
+
+def _mat5(source: Source, head: bytes, start: int) -> Fields | None:
     order: Order = "little" if head[126:128] == b"IM" else "big"
     name = head.find(b"wavedata")
     return None if name < 0 else {"promised_frames": _number(head, name - 12, 4, order)}
 
 
-def _voc(source: Source, head: bytes) -> Fields | None:
-    place, size = _voc_sound(source)
+def _voc(source: Source, head: bytes, start: int) -> Fields | None:
+    place, size = _voc_sound(source, start)
     if not place:
         return None
     first = place + (6 if source.read(place, 1) == b"\1" else 16)
@@ -42,10 +57,10 @@ def _voc(source: Source, head: bytes) -> Fields | None:
     return {"data": first, "held": held, "promised": size} if size > held else None
 
 
-def _voc_sound(source: Source) -> tuple[int, int]:
+def _voc_sound(source: Source, start: int) -> tuple[int, int]:
     """Place and size of the first block of a VOC that holds samples; 0 if there is none."""
-    place = _number(source.read(0, 26), 20, 2, "little")
-    while 0 < place <= source.size - 4:
+    place = start + _number(source.read(start, 26), 20, 2, "little")
+    while start < place <= source.size - 4:
         block = source.read(place, 4)
         size = _number(block, 1, 3, "little")
         if block[0] in (1, 9):
@@ -56,32 +71,37 @@ def _voc_sound(source: Source) -> tuple[int, int]:
     return 0, 0
 
 
-def voc_coding(source: Source) -> int:
+def voc_coding(source: Source, start: int) -> int:
     """Return the number of what codes the samples of a VOC; 0, as of 8 bits, where none is found."""
-    place, _ = _voc_sound(source)
+    place, _ = _voc_sound(source, start)
     block = source.read(place, 12)
     return 0 if not place else block[5] if block[0] == 1 else _number(block, 10, 2, "little")
 
 
-def _nist(source: Source, head: bytes) -> Fields | None:
+def _nist(source: Source, head: bytes, start: int) -> Fields | None:
     count = re.search(rb"sample_count -i (\d{1,18})", head[:1024])
     return None if count is None else {"promised_frames": int(count[1])}
 
 
-def _xi(source: Source, head: bytes) -> Fields | None:
-    size, held = _number(head, 298, 4, "little"), source.size - 338
+def _xi(source: Source, head: bytes, start: int) -> Fields | None:
+    size, held = _number(head, 298, 4, "little"), source.size - start - 338
     return {"data": 338, "held": held, "promised": size} if size > held > 0 else None
 
 
-def _sds(source: Source, head: bytes) -> Fields | None:
+def _sds(source: Source, head: bytes, start: int) -> Fields | None:
     """Packets of 127 bytes, 120 of them samples in groups of seven bits."""
-    samples = head[10] | head[11] << 7 | head[12] << 14
-    packets = -(-samples // (120 // max(1, -(-head[6] // 7))))
-    size, held = packets * 127, source.size - 21
-    return {"data": 21, "held": held, "promised": size, "filled": True} if size > held + 127 and held > 0 else None
+    samples, per_packet = head[10] | head[11] << 7 | head[12] << 14, 120 // max(1, -(-head[6] // 7))
+    size, held = -(-samples // per_packet) * 127, source.size - start - 21
+    if size > held + 127 and held > 0:
+        return {"data": 21, "held": held, "promised": size, "filled": True}
+    there = min(held // 127 * per_packet, 2**21 - 1)
+    if there < samples + per_packet or source.read(start + 21 + size, 2) != b"\xf0\x7e":
+        return None
+    count = bytes(there >> shift & 127 for shift in (0, 7, 14))
+    return {"promised_frames": samples, "pieces": [head[:10], count, (start + 13, source.size)], "as_is": False}
 
 
-COUNTED: dict[str, Callable[[Source, bytes], Fields | None]] = {
+COUNTED: dict[str, Callable[[Source, bytes, int], Fields | None]] = {
     "AVR": _frames(26, 4, "big"),
     "MPC2K": _frames(30, 4, "little"),
     "WVE": _frames(18, 4, "big"),

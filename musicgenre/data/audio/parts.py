@@ -131,7 +131,7 @@ def foreign_coding(source: Source, kind: str, place: int) -> str:
         head = source.read(place, 16)
         coding = int.from_bytes(head[12:16], "big" if head[:1] == b"." else "little")
     elif kind == "VOC":
-        coding = voc_coding(source)
+        coding = voc_coding(source, place)
     else:
         return ""
     return "" if coding in _CODINGS[kind] else f"{kind} with a coding (0x{coding:04x})"
