@@ -193,6 +193,12 @@ def test_recordings_of_two_kinds_that_are_joined_are_both_heard(tmp_path: Path, 
     np.testing.assert_array_equal(hear(tmp_path / "a.mp3", RATE).waveform, heard.waveform)
 
 
+def test_a_beginning_that_follows_and_no_more_is_told() -> None:
+    content = mp3(1)
+    facts = hear(_made("WAV", 2) + content[: len(content) - len(without_header(content))], RATE).facts
+    assert (facts.heard, facts.note) == (2.0, "another recording follows (MP3): it is not heard")
+
+
 def test_what_follows_a_flac_and_is_not_found_is_told() -> None:
     with pytest.raises(AudioError, match=r"decoding stops after 1\.9 s"):
         hear(_made("FLAC", 2) + _made("AIFF", 1), RATE)

@@ -95,7 +95,10 @@ class AudioFile:
         """List the recordings in the file, in their order."""
         parts, stop = self._parts_at(0)
         while not self._foreign and (kind := following(self.source, stop)):
-            more, after = self._parts_at(stop)
+            try:
+                more, after = self._parts_at(stop)
+            except AudioError:  # a beginning, and no more
+                more, after = [], stop
             if self._foreign or not more or after <= stop:
                 parts[-1].note = f"another recording follows ({self._foreign or kind}): it is not heard"
                 self._foreign = ""
