@@ -43,7 +43,7 @@ def wilson(share: float, n: float, *, confidence: float = 0.95) -> Interval:
     z = float(norm.ppf((1 + confidence) / 2))
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    return Interval(max(0.0, centre - half), min(1.0, centre + half))
+    return Interval(max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half)))  # rounding: at 0 and 1
 
 
 def bootstrap_accuracy(

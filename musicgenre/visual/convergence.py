@@ -103,7 +103,10 @@ def _scatter(axes: Axes, rows: pd.DataFrame, column: str) -> None:
     for place, row in enumerate(rows.to_dict("records")):
         colour, marker = _COLOURS[place % len(_COLOURS)], _MARKERS[place // len(_COLOURS) % len(_MARKERS)]
         x = row[column] if row[column] > 0 else float("nan")
-        reach = [[row["accuracy"] - row["low"]], [row["high"] - row["accuracy"]]]
+        reach = [
+            [max(0.0, row["accuracy"] - row["low"])],
+            [max(0.0, row["high"] - row["accuracy"])],
+        ]
         label = shorten(str(row["run"]), _WIDTH, placeholder="...")
         axes.errorbar(
             [x], [row["accuracy"]], yerr=reach, fmt=marker, color=colour, capsize=2, elinewidth=0.8, label=label

@@ -19,6 +19,10 @@ def test_wilson_is_that_of_statsmodels(k: int, n: int, confidence: float) -> Non
     assert found.low < found.high
 
 
+def test_wilson_holds_its_share_whatever_is_rounded() -> None:
+    assert all(wilson(1.0, n).high == 1 and wilson(0.0, n).low == 0 for n in range(1, 1001))
+
+
 @pytest.mark.parametrize(("n", "k"), [(100, 75), (290, 150), (40, 10)])
 def test_one_row_a_track_gives_the_quantiles_of_a_binomial(n: int, k: int) -> None:
     low, high = bootstrap_accuracy(np.arange(n) < k, np.arange(n))

@@ -280,6 +280,13 @@ def test_evaluations_under_deformations_are_in_the_report(tmp_path: Path) -> Non
     assert "deformations.csv is damaged (it lacks the column low)" in reasons[str(broken.path)]
 
 
+@pytest.mark.parametrize("right", [0, 10])
+def test_all_and_none_right_make_a_report(tmp_path: Path, right: int) -> None:
+    write_run(tmp_path / "0", predictions(right, tracks=10))
+    row = report(tmp_path, tmp_path / "report").iloc[0]
+    assert (row[ACCURACY], row[f"{ACCURACY} {'high' if right else 'low'}"]) == (10 * right, 10 * right)
+
+
 def test_systems_stand_beside_their_published_figures(tmp_path: Path) -> None:
     for seed in (1, 2):
         asked = ["experiment=mfcc_cnn", f"seed={seed}"]
