@@ -42,8 +42,8 @@ def leak_gap(rows: Sequence[Row]) -> pd.DataFrame:
 
 def _line(row: Row, reference: Row) -> dict[str, float | str]:
     summary = row.summary()
-    mean, n = _accuracy(row), row.tracks["track"].nunique()
-    other, m = _accuracy(reference), reference.tracks["track"].nunique()
+    mean, n = row.accuracy("track").accuracy, row.tracks["track"].nunique()
+    other, m = reference.accuracy("track").accuracy, reference.tracks["track"].nunique()
     gap = independent_difference(other, m, mean, n) if row is not reference else (np.nan, np.nan)
     return {
         "run": row.name,
@@ -60,10 +60,6 @@ def _line(row: Row, reference: Row) -> dict[str, float | str]:
         "gap high": 100 * gap[1],
         "leaks": str(summary["leaks"]),
     }
-
-
-def _accuracy(row: Row) -> float:
-    return float(row.accuracies["test/track/accuracy"].mean())
 
 
 def _kind(row: Row) -> str:

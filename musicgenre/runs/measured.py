@@ -11,8 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.evaluation.intervals import Interval, bootstrap_accuracy, groups_of, is_right, wilson
+from musicgenre.evaluation.intervals import Interval, groups_of
 from musicgenre.evaluation.metrics import genres_of, probabilities_of, probability_columns, track_probabilities
+from musicgenre.evaluation.pooled import Pooled, pooled_accuracy
 from musicgenre.files import draft_of, file_stem
 from musicgenre.runs.identity import asked_for, override_key, says_where
 from musicgenre.runs.published import published_of
@@ -33,13 +34,12 @@ class Measured:
     segments: pd.DataFrame
 
     def accuracy(self, level: str = "track") -> float:
-        """Return the mean of the runs' accuracies in %.
+        """Return the accuracy of its runs in %, as a report gives it.
 
         Args:
             level: "track" or "segment".
         """
-        table = self._of(level)
-        return float(100 * pd.Series(is_right(table)).groupby(table["run"].to_numpy()).mean().mean())
+        return 100 * self._pooled(level).accuracy
 
     def interval(self, level: str = "track") -> Interval:
         """Return its 95 % interval in %, as a report gives it.
@@ -47,17 +47,15 @@ class Measured:
         Args:
             level: "track" or "segment".
         """
-        table = self._of(level)
-        right = is_right(table)
-        if level == "track" and table["track"].is_unique:
-            low, high = wilson(float(right.mean()), len(table))
-        else:
-            groups = table["track" if level == "track" else "group"]
-            low, high = bootstrap_accuracy(right, groups, 1 / table.groupby("run")["track"].transform("size"))
+        _, low, high = self._pooled(level)
         return Interval(100 * low, 100 * high)
 
-    def _of(self, level: str) -> pd.DataFrame:
-        return track_probabilities(self.segments) if level == "track" else self.segments
+    def _pooled(self, level: str) -> Pooled:
+        tracks = track_probabilities(self.segments)
+        once = tracks["track"].is_unique
+        if level == "track":
+            return pooled_accuracy(tracks, None if once else tracks["track"], once=once)
+        return pooled_accuracy(self.segments, self.segments["group"], once=once)
 
 
 def keep_runs(rows: Sequence[Row], folder: Path) -> list[Path]:

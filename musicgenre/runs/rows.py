@@ -9,7 +9,7 @@ import pandas as pd
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.calibration import calibration_error, top_accuracy
-from musicgenre.evaluation.intervals import ARTIST, Interval, bootstrap_accuracy, groups_of, is_right, wilson
+from musicgenre.evaluation.intervals import ARTIST, groups_of, is_right
 from musicgenre.evaluation.metrics import (
     genres_of,
     probabilities_of,
@@ -17,6 +17,7 @@ from musicgenre.evaluation.metrics import (
     segment_metrics,
     track_probabilities,
 )
+from musicgenre.evaluation.pooled import Pooled, pooled_accuracy
 from musicgenre.runs.identity import REPEATED
 from musicgenre.runs.leaks import joined, leak_words
 from musicgenre.runs.read import damaged, read_json
@@ -83,23 +84,33 @@ class Row:
         """Mean accuracy of validation tracks, by which rows are sorted; NaN where none was validated."""
         return float(self.accuracies["val/track/accuracy"].mean())
 
-    def interval(self, level: str) -> Interval:
-        """Return the 95 % interval of the mean accuracy over other tracks.
+    @cached_property
+    def is_tested_once(self) -> bool:
+        """Whether no track was tested by two runs: there is one run, or they are the folds of a cross-validation."""
+        return bool(len(self.tracks)) and self.tracks["track"].is_unique
 
-        Wilson's where every track was tested once; else a bootstrap over tracks. Of segments it is a bootstrap over
-        tracks, or over artists where they are known.
+    def accuracy(self, level: str) -> Pooled:
+        """Return the accuracy with the 95 % interval in which it would lie with other tracks; NaN without a test track.
+
+        It is that of all tracks together where every one was tested once, else the mean of the runs' accuracies. The
+        interval is Wilson's where every track was tested once; else a bootstrap over tracks. Of segments it is a
+        bootstrap over tracks, or over artists where they are known.
 
         Args:
             level: "track" or "segment".
         """
-        table = self.tracks if level == "track" else self.segments
+        table, once = (self.tracks if level == "track" else self.segments), self.is_tested_once
         if not len(table):
-            return Interval(np.nan, np.nan)
-        if level == "track" and table["track"].is_unique:
-            return wilson(float(is_right(table).mean()), len(table))
-        weights = 1 / table.groupby(_RUN)["track"].transform("size")  # the mean of the runs' accuracies
-        groups = table["track"] if level == "track" else groups_of(table)
-        return bootstrap_accuracy(is_right(table), groups, weights)
+            return Pooled(np.nan, np.nan, np.nan)
+        groups = (None if once else table["track"]) if level == "track" else groups_of(table)
+        return pooled_accuracy(table, groups, once=once)
+
+    @property
+    def macro_f1(self) -> float:
+        """The macro F1 of test tracks: of all together where every one was tested once, else the mean of the runs'."""
+        if not self.is_tested_once:
+            return float(self.accuracies["test/track/macro_f1"].mean())
+        return segment_metrics(probabilities_of(self.tracks), self.tracks["label"].to_numpy())["macro_f1"]
 
     def summary(self) -> dict[str, float | str]:
         """Return what the report's table says of the row; shares are in %."""
@@ -110,11 +121,11 @@ class Row:
         found |= {"train track accuracy %": 100 * float(np.mean(training)) if training else np.nan}
         found |= {"val track accuracy %": mean["val/track/accuracy"]}
         for level in ("segment", "track"):
-            low, high = self.interval(level)
+            share, low, high = self.accuracy(level)
             name = f"{level} accuracy %"
-            found |= {name: mean[f"test/{level}/accuracy"], f"{name} low": 100 * low, f"{name} high": 100 * high}
+            found |= {name: 100 * share, f"{name} low": 100 * low, f"{name} high": 100 * high}
             found |= {f"{name} sd": spread[f"test/{level}/accuracy"]}
-        found |= {"macro-F1 %": mean["test/track/macro_f1"], "macro-F1 % sd": spread["test/track/macro_f1"]}
+        found |= {"macro-F1 %": 100 * self.macro_f1, "macro-F1 % sd": spread["test/track/macro_f1"]}
         return found | self._calibration() | self._training()
 
     def _calibration(self) -> dict[str, float | str]:
