@@ -13,8 +13,10 @@ from musicgenre.evaluation.metrics import confusion, probabilities_of
 from musicgenre.runs.comparisons import comparisons, not_comparable, same_tracks
 from musicgenre.runs.convergence import convergence_table, curves_of
 from musicgenre.runs.deformed import deformations_figure
+from musicgenre.runs.identity import REPEATED
 from musicgenre.runs.leak_gap import leak_gap
 from musicgenre.runs.published import published_of
+from musicgenre.runs.repeats import doubts
 from musicgenre.runs.rows import Row
 from musicgenre.visual.accuracies import accuracies_figure
 from musicgenre.visual.calibration import reliability_figure
@@ -93,13 +95,16 @@ def _to_first(first: Row, row: Row, pairs: pd.DataFrame) -> str:
     return "tie" if pair["verdict"] == "tie" else f"{pair['difference %']:+.1f}"
 
 
-def build_report(rows: Sequence[Row], left_out: Mapping[Path, str], deformed: pd.DataFrame) -> Report:
+def build_report(
+    rows: Sequence[Row], left_out: Mapping[Path, str], deformed: pd.DataFrame, over: Sequence[str] = REPEATED
+) -> Report:
     """Return what a report over rows says, its figures drawn.
 
     Args:
         rows: From `rows_of`.
         left_out: Why a folder is not counted, by folder.
         deformed: From `deformed_runs`.
+        over: Keys that were averaged over.
     """
     results, pairs = results_table(rows), comparisons(rows)
     curves, level = curves_of(rows)
@@ -110,7 +115,8 @@ def build_report(rows: Sequence[Row], left_out: Mapping[Path, str], deformed: pd
         figures["convergence"] = draw(convergence_figure(curves, level))
     if len(deformed):
         figures["deformations"] = draw(deformations_figure(deformed, "Test tracks deformed"))
-    return Report(rows, results, pairs, not_comparable(rows), gap, convergence, deformed, left_out, figures)
+    notes = [*not_comparable(rows), *(f"{label_of(row, rows)}: {said}" for row in rows for said in doubts(row, over))]
+    return Report(rows, results, pairs, notes, gap, convergence, deformed, left_out, figures)
 
 
 def _figures(rows: Sequence[Row], results: pd.DataFrame, pairs: pd.DataFrame, gap: pd.DataFrame) -> dict[str, Pixels]:

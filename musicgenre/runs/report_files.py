@@ -13,6 +13,7 @@ from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import REPEATED
 from musicgenre.runs.ledger import ledger
 from musicgenre.runs.measured import keep_runs
+from musicgenre.runs.repeats import without_copies
 from musicgenre.runs.report_build import Report, build_report, label_of, tested_of
 from musicgenre.runs.report_page import report_page
 from musicgenre.runs.report_text import (
@@ -47,10 +48,12 @@ def write_report(
         MusicGenreError: No run can be read.
     """
     found, left_out = survey(runs, check_predictions)
+    found, copies = without_copies(found)
+    left_out |= copies
     whole = [run for run, _ in found]
     rows = rows_of(whole, [table for _, table in found], over)
     deformed = deformed_runs(runs, left_out)
-    report = build_report(rows, left_out, deformed)
+    report = build_report(rows, left_out, deformed, over)
     folder.write_table("runs.csv", Runs(whole).frame)
     _write_tables(report, folder)
     for name, pixels in report.figures.items():

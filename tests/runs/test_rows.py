@@ -1,15 +1,20 @@
 """Runs that are one row: what stands in it where they differ in more than was meant."""
 
+import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from made_runs import predictions, write_run
 from sklearn.metrics import f1_score
 from statsmodels.stats.proportion import proportion_confint
 
+from musicgenre.runs.find import survey
 from musicgenre.runs.leak_gap import leak_gap
 from musicgenre.runs.measured import keep_runs, read_measured
-from musicgenre.runs.rows import Row, rows_of
+from musicgenre.runs.repeats import doubts, without_copies
+from musicgenre.runs.report import report
+from musicgenre.runs.rows import Row, check_predictions, rows_of
 from musicgenre.runs.run import Run
 
 
@@ -66,3 +71,67 @@ def test_the_leak_gap_is_between_the_accuracies_of_the_rows(tmp_path: Path) -> N
     gap = leak_gap(rows_in(tmp_path)).set_index("split")
     assert gap["accuracy"].to_dict() == pytest.approx({"stratified": 90, "artist_kfold": 62.5})
     assert gap.loc["stratified", "gap"] == pytest.approx(27.5)
+
+
+@pytest.mark.usefixtures("blank")
+def test_a_copied_run_counts_once_and_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first = write_run(tmp_path / "runs" / "a", overrides=("seed=1",))
+    copy = tmp_path / "runs" / "a_backup"
+    shutil.copytree(first, copy)
+    write_run(tmp_path / "runs" / "b", seed=2, overrides=("seed=2",))  # says the same, and is another run
+    row = report(tmp_path / "runs", tmp_path / "report").iloc[0]
+    assert (row["runs"], row["segments"]) == (2, 16)
+    left_out = pd.read_csv(tmp_path / "report" / "left_out.csv")
+    reason = f"has the settings and predictions of {first}, and is left out"
+    assert left_out.to_numpy().tolist() == [[str(copy), reason]]
+    assert "the same seed" not in capsys.readouterr().out
+
+
+def test_only_equal_settings_and_predictions_make_a_copy(tmp_path: Path) -> None:
+    write_run(tmp_path / "0", seed=1, config={"data": {"root": "/x/a"}}, overrides=("data.root=/x/a",))
+    write_run(tmp_path / "1", seed=1, config={"data": {"root": "/y/a"}}, overrides=("data.root=/y/a",))  # again
+    write_run(tmp_path / "2", seed=1, choices={"optimizer": "sgd"})
+    write_run(tmp_path / "3", predictions(2), seed=1)
+    write_run(tmp_path / "4", seed=1, config={"data": {"root": "/x/b"}})
+    found, copies = without_copies(survey(tmp_path, check_predictions)[0])
+    assert [run.folder.name for run, _ in found] == ["0", "2", "3", "4"] and list(copies) == [tmp_path / "1"]
+
+
+def test_runs_of_one_seed_are_named(tmp_path: Path) -> None:
+    for number, (seed, right) in enumerate(((1, 3), (1, 2), (2, 3))):
+        write_run(tmp_path / str(number), predictions(right), seed=seed)
+    (row,) = rows_in(tmp_path)
+    expected = "have the same seed and split.fold, and count as repeats all the same."
+    assert doubts(row) == [f"{tmp_path / '0'} and {tmp_path / '1'} {expected}"]
+    assert doubts(row, ["optimizer", "seed"])[0].endswith(
+        "have the same optimizer and seed, and count as repeats all the same."
+    )
+
+
+def test_two_collections_of_one_name_are_named(tmp_path: Path) -> None:
+    for number, root in enumerate(("/x/genres", "/y/genres", "/x/genres")):
+        table = predictions()
+        table["track"] += str(number % 2)
+        write_run(tmp_path / str(number), table, seed=number, config={"data": {"root": root}})
+    (row,) = rows_in(tmp_path)
+    (said,) = doubts(row)
+    assert said.startswith(f"{tmp_path / '0'} and {tmp_path / '1'} have no track in common")
+
+
+def test_seeds_that_test_other_tracks_of_one_collection_are_not(tmp_path: Path) -> None:
+    every = pd.DataFrame({"track": ["drone/0", "drone/1"], "split": ["train", "test"]})
+    for seed in (0, 1):
+        folder = write_run(tmp_path / str(seed), predictions().assign(track=f"drone/{seed}"), seed=seed)
+        every.to_csv(folder / "split.csv", index=False)
+    (row,) = rows_in(tmp_path)
+    assert doubts(row) == []
+    (tmp_path / "0" / "split.csv").unlink()
+    (tmp_path / "1" / "split.csv").write_text("track")  # damaged
+    assert "have no track in common" in doubts(row)[0]
+
+
+def test_folds_have_tracks_of_their_own(tmp_path: Path) -> None:
+    for fold in (0, 1):
+        write_fold(tmp_path, fold, 3, 4)
+    (row,) = rows_in(tmp_path)
+    assert doubts(row) == []

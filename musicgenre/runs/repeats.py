@@ -1,0 +1,100 @@
+"""Whether the runs of a row are repeats of each other: copies are left out, and what else is no other seed is said."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import pandas as pd
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.runs.identity import REPEATED, override_key, says_where, signature
+from musicgenre.runs.read import read_split
+from musicgenre.runs.rows import Row
+from musicgenre.runs.run import Run
+from musicgenre.runs.settings import data_of
+from musicgenre.runs.sums import sha256_of
+
+log = logging.getLogger(__name__)
+
+Found = TypeVar("Found")
+
+_FOLD = "split.fold"
+
+
+def without_copies(found: Sequence[tuple[Run, Found]]) -> tuple[list[tuple[Run, Found]], dict[Path, str]]:
+    """Return the runs of which none is there twice; and a reason by folder for the others, which the log names.
+
+    A run is there twice where its settings, its data's name and its predictions are those of another one: a folder
+    that was copied, or a job that was run again.
+
+    Args:
+        found: Finished runs, with anything.
+    """
+    firsts: dict[str, Run] = {}
+    kept, left_out = [], {}
+    for run, what in found:
+        first = firsts.setdefault(_identity(run), run)
+        if first is run:
+            kept.append((run, what))
+            continue
+        left_out[run.folder] = f"has the settings and predictions of {first.folder}, and is left out"
+        log.warning("%s %s.", run.folder, left_out[run.folder])
+    return kept, left_out
+
+
+def doubts(row: Row, over: Sequence[str] = REPEATED) -> list[str]:
+    """Return what speaks against taking the runs of a row as repeats of each other, a sentence each.
+
+    Args:
+        row: Of a report.
+        over: Keys that tell equal runs apart.
+    """
+    said = []
+    same: dict[tuple[str, ...], list[int]] = {}
+    folds: dict[str, list[int]] = {}
+    for place, run in enumerate(row.runs):
+        same.setdefault(tuple(_value(run, key) for key in over), []).append(place)
+        folds.setdefault(_value(run, _FOLD), []).append(place)
+    if (again := next((places for places in same.values() if len(places) > 1), None)) is not None:
+        said.append(f"{_two(row, again)} have the same {' and '.join(over)}, and count as repeats all the same.")
+    for places in folds.values():
+        known = {place: _tracks(row.runs[place], row.predictions[place]) for place in places if len(places) > 1}
+        apart = [place for place, tracks in known.items() if not tracks & known[places[0]]]
+        if apart:
+            said.append(
+                f"{_two(row, [places[0], *apart])} have no track in common, and count as runs on one collection: give "
+                "its folders other names where they are two."
+            )
+            break
+    return said
+
+
+def _identity(run: Run) -> str:
+    config = run.config if run.files.config_yaml.exists() else {}
+    choices = run.choices if run.files.hydra_yaml.exists() else {}
+    chosen = {group: option for group, option in choices.items() if not says_where(group)}
+    return signature({**config, "choices": chosen, "named": data_of(run)}, sha256_of(run.files.predictions_csv))
+
+
+def _value(run: Run, key: str) -> str:
+    """Return a setting as text: of the config, or else as it was typed; empty without it."""
+    try:
+        return str(run.value(key))
+    except MusicGenreError:
+        typed = {override_key(text): text.partition("=")[2] for text in run.overrides}
+        return typed.get(key, "")
+
+
+def _tracks(run: Run, predictions: pd.DataFrame) -> set[str]:
+    """Return the tracks of a run's collection, as far as they are known."""
+    tracks = set(predictions["track"])
+    try:
+        return tracks | (set(read_split(run.files.split_csv)["track"]) if run.files.split_csv.is_file() else set())
+    except MusicGenreError:
+        return tracks
+
+
+def _two(row: Row, places: Sequence[int]) -> str:
+    first, other = (row.runs[place].folder for place in places[:2])
+    return f"{first} and {other}{f' (and {len(places) - 2} more)' if len(places) > 2 else ''}"
