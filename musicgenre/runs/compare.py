@@ -21,8 +21,8 @@ _BY_SEED = (
     "(Student's t) says how it varies with the seed."
 )
 _BY_TRACK = (
-    "points: the same of the mean probabilities of all seeds, on the same test tracks; interval and p (McNemar's test) "
-    "say how it varies with the tracks."
+    "points: the same of the mean probabilities of the seeds that both have, on the same test tracks; interval and p "
+    "(McNemar's test) say how it varies with the tracks."
 )
 METRICS = ("test/segment/accuracy", "test/track/accuracy", "test/segment/macro_f1", "val/segment/accuracy")
 

@@ -25,7 +25,9 @@ log = logging.getLogger(__name__)
 def track_differences(
     runs: Sequence[tuple[Run, str]], reference: str, confidence: float = 0.95
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Return each value's difference to the reference on the same test tracks, of the mean probabilities of its runs.
+    """Return each value's difference to the reference on the same test tracks, of mean probabilities.
+
+    These are of the runs of the seeds that both have: five runs together are better than one of them.
 
     Args:
         runs: The runs with their values.
@@ -44,17 +46,30 @@ def track_differences(
     for value, row in rows.items():
         if value == reference:
             continue
-        if same_tracks(rows[reference], row):
-            tables.append(comparisons([rows[reference], row], confidence=confidence))
+        pair = _of_shared_seeds(rows[reference], row)
+        if same_tracks(*pair):
+            tables.append(comparisons(pair, confidence=confidence))
+            if any(len(part.runs) < len(whole.runs) for part, whole in zip(pair, (rows[reference], row), strict=True)):
+                seeds = ", ".join(str(run.seed) for run in pair[0].runs)
+                notes.append(f"{value} and {reference} are compared by their runs of seed {seeds}, which both have.")
         else:
-            why = _why_not(rows[reference], row)
-            notes.append(f"{value} and {reference} were tested on different {why}: compared over seeds alone.")
+            notes.append(
+                f"{value} and {reference} were tested on different {_why_not(*pair)}: compared over seeds alone."
+            )
     if not tables:
         return pd.DataFrame(columns=list(COLUMNS)), notes
     table = pd.concat(tables, ignore_index=True)
     table["p Holm"] = holm(table["p"].tolist())
     better = table["b"].where(table["difference %"] > 0, table["a"])
     return table.assign(verdict=better.where(table["p Holm"] < LEVEL, "tie")), notes
+
+
+def _of_shared_seeds(a: Row, b: Row) -> tuple[Row, Row]:
+    """Return two rows with the runs whose seeds both have, in the same order; as they are where there is none."""
+    places = [{run.seed: place for place, run in enumerate(row.runs)} for row in (a, b)]
+    shared = [seed for seed in places[0] if seed in places[1]]
+    one, other = (row.of_runs([own[seed] for seed in shared]) for row, own in zip((a, b), places, strict=True))
+    return (one, other) if shared else (a, b)
 
 
 def _why_not(a: Row, b: Row) -> str:

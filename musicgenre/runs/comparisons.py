@@ -8,7 +8,10 @@ import pandas as pd
 
 from musicgenre.evaluation.metrics import probabilities_of
 from musicgenre.evaluation.same_tracks import compare_on_tracks, holm
+from musicgenre.runs.identity import REPEATED
 from musicgenre.runs.rows import Row
+from musicgenre.runs.run import Run
+from musicgenre.runs.settings import setting_text
 from musicgenre.words import counted
 
 LEVEL = 0.05  # adjusted p-values below it are differences, the others ties
@@ -29,7 +32,8 @@ def comparisons(rows: Sequence[Row], *, confidence: float = 0.95) -> pd.DataFram
     """Return every pair of rows that were tested on the same tracks, with the difference of their accuracies.
 
     A row of several runs answers with its mean probabilities: with what its runs say together of a track. That can be
-    better than the mean of their accuracies.
+    better than the mean of their accuracies, so that both rows of a pair answer with as many runs: with those of the
+    seeds and folds that both have, else with their first ones.
 
     Args:
         rows: Of a report.
@@ -41,10 +45,11 @@ def comparisons(rows: Sequence[Row], *, confidence: float = 0.95) -> pd.DataFram
         pairs of the table), verdict ("tie", or the better one's name).
     """
     found = []
+    parts: dict[tuple[int, tuple[int, ...]], Row] = {}  # a row is beside many others
     for a, b in combinations(rows, 2):
         if not same_tracks(a, b):
             continue
-        one, other = _right(a), _right(b)
+        one, other = map(_right, _as_many(a, b, parts))
         pair = compare_on_tracks(one, other, confidence=confidence)
         names = [f"{row.name} ({row.split})" if a.split != b.split else row.name for row in (a, b)]
         found.append((a.data, *names, *pair[:3], *(100 * points for points in pair[3:6]), pair.p_value))
@@ -52,6 +57,34 @@ def comparisons(rows: Sequence[Row], *, confidence: float = 0.95) -> pd.DataFram
     table["p Holm"] = holm(table["p"].tolist())
     better = np.where(table["difference %"] > 0, table["b"], table["a"])
     return table.assign(verdict=np.where(table["p Holm"] < LEVEL, better, "tie"))
+
+
+def _as_many(a: Row, b: Row, parts: dict[tuple[int, tuple[int, ...]], Row]) -> tuple[Row, Row]:
+    """Return two rows with as many runs each; as they are where those test fewer tracks."""
+    if len(a.runs) == len(b.runs):
+        return a, b
+    repeats = [{_repeat(run): place for place, run in enumerate(row.runs)} for row in (a, b)]
+    shared = [key for key in repeats[0] if key in repeats[1]]
+    first = tuple(range(min(len(a.runs), len(b.runs))))
+    chosen = [tuple(own[key] for key in shared) or first for own in repeats]
+    one, other = (
+        parts.setdefault((id(row), places), row.of_runs(places)) for row, places in zip((a, b), chosen, strict=True)
+    )
+    return (one, other) if same_tracks(one, a) and same_tracks(other, b) else (a, b)
+
+
+def _repeat(run: Run) -> tuple[str, ...]:
+    return tuple(setting_text(run, key) for key in REPEATED)
+
+
+def unequal(rows: Sequence[Row]) -> list[str]:
+    """Return a sentence on rows of other numbers of runs, where there are such on the same test tracks."""
+    if not any(len(a.runs) != len(b.runs) and same_tracks(a, b) for a, b in combinations(rows, 2)):
+        return []
+    return [
+        "Rows that have other numbers of runs are compared by as many runs of each: by those of the same seed and "
+        "fold, else by the first ones."
+    ]
 
 
 def not_comparable(rows: Sequence[Row]) -> list[str]:

@@ -8,11 +8,11 @@ from typing import TypeVar
 import pandas as pd
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.runs.identity import REPEATED, override_key, says_where, signature
+from musicgenre.runs.identity import REPEATED, says_where, signature
 from musicgenre.runs.read import read_split
 from musicgenre.runs.rows import Row
 from musicgenre.runs.run import Run
-from musicgenre.runs.settings import data_of
+from musicgenre.runs.settings import data_of, setting_text
 from musicgenre.runs.sums import sha256_of
 
 log = logging.getLogger(__name__)
@@ -54,8 +54,8 @@ def doubts(row: Row, over: Sequence[str] = REPEATED) -> list[str]:
     same: dict[tuple[str, ...], list[int]] = {}
     folds: dict[str, list[int]] = {}
     for place, run in enumerate(row.runs):
-        same.setdefault(tuple(_value(run, key) for key in over), []).append(place)
-        folds.setdefault(_value(run, _FOLD), []).append(place)
+        same.setdefault(tuple(setting_text(run, key) for key in over), []).append(place)
+        folds.setdefault(setting_text(run, _FOLD), []).append(place)
     if (again := next((places for places in same.values() if len(places) > 1), None)) is not None:
         said.append(f"{_two(row, again)} have the same {' and '.join(over)}, and count as repeats all the same.")
     for places in folds.values():
@@ -75,15 +75,6 @@ def _identity(run: Run) -> str:
     choices = run.choices if run.files.hydra_yaml.exists() else {}
     chosen = {group: option for group, option in choices.items() if not says_where(group)}
     return signature({**config, "choices": chosen, "named": data_of(run)}, sha256_of(run.files.predictions_csv))
-
-
-def _value(run: Run, key: str) -> str:
-    """Return a setting as text: of the config, or else as it was typed; empty without it."""
-    try:
-        return str(run.value(key))
-    except MusicGenreError:
-        typed = {override_key(text): text.partition("=")[2] for text in run.overrides}
-        return typed.get(key, "")
 
 
 def _tracks(run: Run, predictions: pd.DataFrame) -> set[str]:

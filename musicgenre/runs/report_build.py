@@ -10,7 +10,7 @@ import pandas as pd
 
 from musicgenre.evaluation.calibration import calibration_error, reliability
 from musicgenre.evaluation.metrics import confusion, probabilities_of
-from musicgenre.runs.comparisons import comparisons, not_comparable, same_tracks
+from musicgenre.runs.comparisons import comparisons, not_comparable, same_tracks, unequal
 from musicgenre.runs.convergence import convergence_table, curves_of
 from musicgenre.runs.deformed import deformations_figure
 from musicgenre.runs.identity import REPEATED
@@ -115,7 +115,8 @@ def build_report(
         figures["convergence"] = draw(convergence_figure(curves, level))
     if len(deformed):
         figures["deformations"] = draw(deformations_figure(deformed, "Test tracks deformed"))
-    notes = [*not_comparable(rows), *(f"{label_of(row, rows)}: {said}" for row in rows for said in doubts(row, over))]
+    notes = [*not_comparable(rows), *unequal(rows)]
+    notes += [f"{label_of(row, rows)}: {said}" for row in rows for said in doubts(row, over)]
     return Report(rows, results, pairs, notes, gap, convergence, deformed, left_out, figures)
 
 

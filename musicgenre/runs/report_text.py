@@ -184,9 +184,10 @@ def explained(results: pd.DataFrame) -> list[str]:
     if results["track accuracy % sd"].notna().any():
         said[0] = said[0].removesuffix(".") + ", after ± the standard deviation over runs."
     if len(results) > 1:
+        means = ", of mean probabilities" if (results["runs"] > 1).any() else ""
         said.append(
-            "than 1st: points above or below the table's first row on the same test tracks; a tie is what McNemar's "
-            "test does not tell apart (Holm, 5 %)."
+            f"than 1st: points above or below the table's first row on the same test tracks{means}; a tie is what "
+            "McNemar's test does not tell apart (Holm, 5 %)."
         )
     if (results["run"] == "defaults").any():
         said.append("defaults: runs in which nothing but data, split and seed was set.")

@@ -1,7 +1,7 @@
 """Equal runs as one row: their test tracks together, with mean, spread and intervals."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -54,6 +54,15 @@ class Row:
     def genres(self) -> list[str]:
         """The genres, in the order of their labels."""
         return genres_of(self.predictions[0])
+
+    def of_runs(self, places: Sequence[int]) -> "Row":
+        """Return the row as it were of some of its runs alone.
+
+        Args:
+            places: Theirs, from 0.
+        """
+        runs, predictions = (self.runs[n] for n in places), (self.predictions[n] for n in places)
+        return replace(self, runs=tuple(runs), predictions=tuple(predictions))
 
     @cached_property
     def segments(self) -> pd.DataFrame:

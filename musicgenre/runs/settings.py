@@ -55,6 +55,11 @@ def split_of(run: Run, over: Sequence[str] = REPEATED) -> str:
     return " ".join([run.split.partition(" ")[0], *kept])
 
 
+def setting_text(run: Run, key: str) -> str:
+    """Return a setting of a run as text: that of its config, or else as it was typed; empty without it."""
+    return _value(run, key, {override_key(text): text.partition("=")[2] for text in run.overrides})
+
+
 def _typed(run: Run, over: Sequence[str]) -> dict[str, str]:
     asked = {override_key(text): text.partition("=")[2] for text in asked_for(run.overrides, over)}
     return {key: value for key, value in asked.items() if key.partition(".")[0] not in ("data", "split")}

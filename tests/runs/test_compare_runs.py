@@ -162,6 +162,14 @@ def test_what_makes_test_tracks_differ_is_said(tmp_path: Path, capsys: pytest.Ca
         assert f"sgd and adam were tested on different {what}: compared over seeds alone." in shown
 
 
+def test_the_mean_of_many_seeds_is_not_set_against_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sweep = write_sweep(tmp_path / "sweep", adam=(3, 4, 4, 4, 4), sgd=(2,))  # all of adam know four
+    compare(sweep, "optimizer", tmp_path / "out", metrics=[ACCURACY])
+    row = pd.read_csv(tmp_path / "out" / "tracks.csv").iloc[0]
+    assert (row["difference %"], row["only a"], row["only b"]) == (-25.0, 1, 0)
+    assert "sgd and adam are compared by their runs of seed 1, which both have." in capsys.readouterr().out
+
+
 def test_a_damaged_table_is_left_out_of_the_comparison_by_tracks(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

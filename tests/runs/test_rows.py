@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from made_runs import predictions, write_run
+from made_runs import predictions, write_run, write_sweep
 from sklearn.metrics import f1_score
 from statsmodels.stats.proportion import proportion_confint
 
+from musicgenre.runs.comparisons import comparisons, unequal
 from musicgenre.runs.find import survey
 from musicgenre.runs.leak_gap import leak_gap
 from musicgenre.runs.measured import keep_runs, read_measured
@@ -135,3 +136,26 @@ def test_folds_have_tracks_of_their_own(tmp_path: Path) -> None:
         write_fold(tmp_path, fold, 3, 4)
     (row,) = rows_in(tmp_path)
     assert doubts(row) == []
+
+
+def test_rows_are_compared_by_as_many_runs(tmp_path: Path) -> None:
+    few, many = rows_in(write_sweep(tmp_path / "a", adam=(2,), sgd=(3, 4, 4)))[::-1]
+    assert (few.name, few.runs[0].seed, len(many.runs)) == ("optimizer=adam", 1, 3)
+    assert comparisons([few, many])["difference %"].tolist() == [25]  # seed 1; all three together know all four
+    (said,) = unequal([few, many])
+    assert "by those of the same seed and fold, else by the first ones" in said
+    write_run(tmp_path / "b", predictions(1), seed=9)
+    (other,) = rows_of([Run(tmp_path / "b")], [predictions(1)])
+    assert comparisons([other, many])["difference %"].tolist() == [50]
+    assert unequal([few, other]) == []
+
+
+def test_rows_stay_whole_where_fewer_runs_would_test_fewer_tracks(tmp_path: Path) -> None:
+    for fold in (0, 1):
+        write_fold(tmp_path / "folds", fold, 4, 4)
+    (folds,) = rows_in(tmp_path / "folds")
+    table = pd.concat(folds.predictions, ignore_index=True)
+    choices = {"split": "artist_kfold"}
+    write_run(tmp_path / "one", table.assign(p_drone=table.p_hum, p_hum=table.p_drone), choices=choices)
+    (one,) = rows_of([Run(tmp_path / "one")], [Run(tmp_path / "one").predictions])
+    assert comparisons([folds, one])[["tracks", "difference %"]].to_numpy().tolist() == [[8, -100]]
