@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.evaluation.metrics import genres_of
 from musicgenre.evaluation.same_tracks import holm
 from musicgenre.runs.comparisons import COLUMNS, LEVEL, comparisons, same_tracks
 from musicgenre.runs.rows import Row, check_predictions
@@ -166,7 +167,7 @@ def _rows_by_value(runs: Sequence[tuple[Run, str]]) -> dict[str, Row]:
     rows = {}
     for value, found in members.items():
         own, tables = zip(*found, strict=True)
-        if len({tuple(table.columns) for table in tables}) == 1:
+        if len({tuple(genres_of(table)) for table in tables}) == 1:
             rows[value] = Row(value, data_of(own[0]), split_of(own[0]), own, tables)
     return {value: row for value, row in rows.items() if len(row.tracks)}
 

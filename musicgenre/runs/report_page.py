@@ -61,8 +61,8 @@ def report_page(report: "Report", root: Path, folder: Path, audio: Path | None =
         f"<h1>Report</h1><p class=soft>{_counted(report)} in <code>{escape(str(root))}</code>. Shares are in %; "
         "brackets hold 95 % intervals, and what follows ± is the standard deviation over runs. Rows are sorted by "
         "validation; seeds and folds are one row. To first: points to the first row on the same test tracks, of the "
-        "runs' mean probabilities, or a tie (McNemar's test, Holm). ECE: how far probabilities lie from shares of right "
-        "answers.</p>"
+        "runs' mean probabilities, or a tie (McNemar's test, Holm). ECE: how far probabilities lie from shares of "
+        "right answers.</p>"
     ]
     for (data, split), rows in report.results.groupby(["data", "split"], sort=False):
         body.append(f"<h2>{escape(str(data))}, {escape(str(split))}</h2>")

@@ -25,6 +25,7 @@ from musicgenre.runs.run import Run
 from musicgenre.runs.settings import data_of, names_of, settings_of, split_of
 
 _RUN = "run"  # column of a pooled table: which of the row's runs
+_RECORDING = "recording"  # column of some runs' tables: tracks that are parts or copies of one
 
 
 @dataclass(frozen=True)
@@ -163,13 +164,10 @@ class Row:
 
     def _pooled(self, split: str) -> pd.DataFrame:
         tables = [table[table["split"] == split].assign(**{_RUN: n}) for n, table in enumerate(self.predictions)]
-        if not any(ARTIST in table for table in tables):
-            return pd.concat(tables, ignore_index=True)
-        whole = [table if ARTIST in table else table.assign(**{ARTIST: ""}) for table in tables]
-        named = [
-            table.assign(**{ARTIST: table[ARTIST].astype(object).where(table[ARTIST].notna(), "")}) for table in whole
-        ]
-        return pd.concat(named, ignore_index=True)
+        for name in (_RECORDING, ARTIST):
+            if any(name in table for table in tables):
+                tables = [_filled(table, name) for table in tables]
+        return pd.concat(tables, ignore_index=True)
 
 
 def rows_of(runs: Sequence[Run], predictions: Sequence[pd.DataFrame], over: Sequence[str] = REPEATED) -> list[Row]:
@@ -220,11 +218,11 @@ def check_predictions(run: Run) -> pd.DataFrame:
     return table
 
 
-def _with_artists(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a predictions table with the column `artist`, empty where the artist is not known."""
-    if ARTIST not in table:
-        return table.assign(**{ARTIST: ""})
-    return table.assign(**{ARTIST: table[ARTIST].astype(object).where(table[ARTIST].notna(), "")})
+def _filled(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return a predictions table with a column that others have: the track for a recording, "" for an artist."""
+    instead = table["track"] if name == _RECORDING else ""
+    known = table[name].astype(object).where(table[name].notna(), instead) if name in table else instead
+    return table.assign(**{name: known})
 
 
 def _accuracies(table: pd.DataFrame) -> dict[str, float]:

@@ -159,3 +159,15 @@ def test_rows_stay_whole_where_fewer_runs_would_test_fewer_tracks(tmp_path: Path
     write_run(tmp_path / "one", table.assign(p_drone=table.p_hum, p_hum=table.p_drone), choices=choices)
     (one,) = rows_of([Run(tmp_path / "one")], [Run(tmp_path / "one").predictions])
     assert comparisons([folds, one])[["tracks", "difference %"]].to_numpy().tolist() == [[8, -100]]
+
+
+def test_some_runs_know_recordings_and_artists(tmp_path: Path) -> None:
+    plain = predictions()
+    parts = plain.assign(recording=plain["track"].replace("drone/test2.wav", "drone/test0.wav"), artist="x")
+    for seed, table in enumerate((plain, parts), start=1):
+        write_run(tmp_path / str(seed), table, seed=seed, overrides=(f"seed={seed}",))
+    (row,) = rows_in(tmp_path)
+    assert row.tracks.groupby("run")["track"].nunique().tolist() == [4, 3]
+    assert row.segments["recording"].notna().all() and set(row.segments["artist"]) == {"", "x"}
+    found = row.summary()
+    assert found["track accuracy %"] == pytest.approx(100 * (3 / 4 + 2 / 3) / 2)
