@@ -182,7 +182,8 @@ class Runs(Sequence[Run]):
             | {name: value for name, value in run.metrics.items() if isinstance(value, int | float)}
             for run, label in zip(self._runs, self.labels, strict=True)
         ]
-        return pd.DataFrame(rows).astype({"seed": "Int64"})
+        columns = None if rows else ["run", "data", "split", "seed", "leak", "folder", "tags", "notes"]
+        return pd.DataFrame(rows, columns=columns).astype({"seed": "Int64"})
 
     @property
     def columns(self) -> list[str]:
@@ -215,6 +216,8 @@ class Runs(Sequence[Run]):
 
     def __repr__(self) -> str:
         """Write a table of at most ten lines."""
+        if not len(self):
+            return "no runs"
         rows = len(self) if len(self) < _LINES else _LINES - 2
         text = self._shown.head(rows).to_string(index=False, max_colwidth=40, na_rep="", float_format="{:.3f}".format)
         return text if rows == len(self) else f"{text}\n... and {len(self) - rows} more"

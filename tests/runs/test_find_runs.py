@@ -101,6 +101,8 @@ def test_runs_are_a_sequence(sweep: Path) -> None:
     assert isinstance(runs[1:3], Runs)
     assert [run.folder.name for run in runs[1:3]] == ["1", "2"]
     assert len(Runs([])) == 0 and Runs([]).labels == []
+    assert repr(runs[10:]) == "no runs" and "<th>seed</th>" in runs[10:]._repr_html_()
+    assert runs[10:].columns == runs.columns[:8] and runs[10:]["seed"].tolist() == []
 
 
 def test_runs_have_a_table(sweep: Path) -> None:
