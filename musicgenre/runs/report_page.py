@@ -97,7 +97,10 @@ def audio_link(run: Run, track: str, folder: Path, audio: Path | None = None) ->
     root = audio if audio is not None else _root_of(run)
     if root is None or ".." in Path(track).parts or Path(track).is_absolute():  # a stranger's, of another folder
         return ""
-    path = next((path for path in _places(root.expanduser(), track) if path.is_file()), None)
+    try:
+        path = next((path for path in _places(root.expanduser(), track) if path.is_file()), None)
+    except (OSError, ValueError, RuntimeError):  # a name that is too long or holds a zero; ~ of a user who is not here
+        return ""
     if path is None:
         return ""
     if root.is_absolute():
@@ -123,7 +126,7 @@ def _root_of(run: Run) -> Path | None:
         kept = str(read_json(run.files.environment_json).get("data_root", ""))
     except MusicGenreError:
         return None
-    return Path(kept) if kept and Path(kept).is_dir() else None
+    return Path(kept) if kept else None
 
 
 def _counted(report: "Report") -> str:

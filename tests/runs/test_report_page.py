@@ -140,6 +140,15 @@ def test_a_rendered_corpus_is_found_where_the_run_kept_its_place(tmp_path: Path)
     assert audio_link(Run(run.path), "hum/2.au", tmp_path) == ""
 
 
+@pytest.mark.parametrize(
+    ("root", "track"),
+    [("~nobody_here/music", "hum/1.wav"), (".", f"hum/{'音' * 120}.wav"), (".", "hum/\0.wav"), (".", "")],
+)
+def test_what_cannot_be_a_file_here_has_no_player(tmp_path: Path, root: str, track: str) -> None:
+    begin_run(tmp_path / "run", config={"data": {"root": root if root != "." else str(tmp_path)}})
+    assert audio_link(Run(tmp_path / "run"), track, tmp_path) == ""
+
+
 def test_the_script_reads_what_the_page_has(tmp_path: Path) -> None:
     write_run(tmp_path / "0")
     report(tmp_path, tmp_path / "report")
