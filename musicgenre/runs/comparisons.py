@@ -9,6 +9,7 @@ import pandas as pd
 from musicgenre.evaluation.metrics import probabilities_of
 from musicgenre.evaluation.same_tracks import compare_on_tracks, holm
 from musicgenre.runs.identity import REPEATED
+from musicgenre.runs.labels import told_genres
 from musicgenre.runs.rows import Row
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import setting_text
@@ -28,6 +29,11 @@ def same_tracks(a: Row, b: Row) -> bool:
     return a.mean_tracks.index.equals(b.mean_tracks.index)
 
 
+def comparable(rows: Sequence[Row]) -> list[tuple[Row, Row]]:
+    """Return every two rows that were tested on the same tracks, in the order of `comparisons`."""
+    return [(a, b) for a, b in combinations(rows, 2) if same_tracks(a, b)]
+
+
 def comparisons(rows: Sequence[Row], *, confidence: float = 0.95) -> pd.DataFrame:
     """Return every pair of rows that were tested on the same tracks, with the difference of their accuracies.
 
@@ -40,23 +46,30 @@ def comparisons(rows: Sequence[Row], *, confidence: float = 0.95) -> pd.DataFram
         confidence: Of the intervals of the single differences.
 
     Returns:
-        A row a pair: data, a, b (names, with the split where that differs), tracks, only a, only b (how many tracks
-        one alone gets right), difference % (of b to a) with its bounds, p (McNemar's, exact), p Holm (adjusted for all
-        pairs of the table), verdict ("tie", or the better one's name).
+        A row a pair: data, a, b (names, with split and genres where it takes them), tracks, only a, only b (how many
+        tracks one alone gets right), difference % (of b to a) with its bounds, p (McNemar's, exact), p Holm (adjusted
+        for all pairs of the table), verdict ("tie", or the better one's name).
     """
     found = []
+    named = {id(row): _names(row, rows) for row in rows}
     parts: dict[tuple[int, tuple[int, ...]], Row] = {}  # a row is beside many others
-    for a, b in combinations(rows, 2):
-        if not same_tracks(a, b):
-            continue
+    for a, b in comparable(rows):
         one, other = map(_right, _as_many(a, b, parts))
         pair = compare_on_tracks(one, other, confidence=confidence)
-        names = [f"{row.name} ({row.split})" if a.split != b.split else row.name for row in (a, b)]
+        names = [named[id(row)][a.split != b.split] for row in (a, b)]
         found.append((a.data, *names, *pair[:3], *(100 * points for points in pair[3:6]), pair.p_value))
     table = pd.DataFrame(found, columns=list(COLUMNS[:-2]))
     table["p Holm"] = holm(table["p"].tolist())
     better = np.where(table["difference %"] > 0, table["b"], table["a"])
     return table.assign(verdict=np.where(table["p Holm"] < LEVEL, better, "tie"))
+
+
+def _names(row: Row, rows: Sequence[Row]) -> tuple[str, str]:
+    """Return what a row is called in pairs: beside a row of its own split, and beside one of another split."""
+    alike = [each for each in rows if (each.name, each.data) == (row.name, row.data)]
+    genres = told_genres(row, alike)
+    with_split = ", ".join([f"{row.name} ({row.split})", *genres])
+    return (with_split if len({each.split for each in alike}) > 1 else ", ".join([row.name, *genres])), with_split
 
 
 def _as_many(a: Row, b: Row, parts: dict[tuple[int, tuple[int, ...]], Row]) -> tuple[Row, Row]:
@@ -79,7 +92,7 @@ def _repeat(run: Run) -> tuple[str, ...]:
 
 def unequal(rows: Sequence[Row]) -> list[str]:
     """Return a sentence on rows of other numbers of runs, where there are such on the same test tracks."""
-    if not any(len(a.runs) != len(b.runs) and same_tracks(a, b) for a, b in combinations(rows, 2)):
+    if not any(len(a.runs) != len(b.runs) for a, b in comparable(rows)):
         return []
     return [
         "Rows that have other numbers of runs are compared by as many runs of each: by those of the same seed and "

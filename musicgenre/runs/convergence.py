@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.runs.labels import labels_of
 from musicgenre.runs.rows import Row
 from musicgenre.runs.run import Run
 
@@ -42,13 +43,11 @@ def curve_of(run: Run, level: str) -> pd.DataFrame | None:
 def curves_of(rows: Sequence[Row]) -> tuple[dict[str, list[pd.DataFrame]], str]:
     """Return the curves of every row's runs by its label, and the level that all of them have; empty without any."""
     for level in LEVELS:
-        found = {}
-        for row in rows:
-            curves = [curve for run in row.runs if (curve := curve_of(run, level)) is not None]
-            if curves:
-                found[f"{row.name}, {row.data}, {row.split}"] = curves
+        every = [[curve for run in row.runs if (curve := curve_of(run, level)) is not None] for row in rows]
+        found = [(row, curves) for row, curves in zip(rows, every, strict=True) if curves]
         if found:
-            return shortened(found), level
+            labels = labels_of([row for row, _ in found])
+            return dict(zip(labels, (curves for _, curves in found), strict=True)), level
     return {}, LEVELS[0]
 
 
@@ -85,15 +84,3 @@ def convergence_table(curves: dict[str, list[pd.DataFrame]]) -> pd.DataFrame:
         row["seconds to 95 % of last accuracy"] = float(np.mean([each["seconds"] for each in almost]))
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def shortened(labelled: dict[str, list[pd.DataFrame]]) -> dict[str, list[pd.DataFrame]]:
-    """Leave data and split out of the labels where they are the same in all.
-
-    Example:
-        >>> list(shortened({"adam, gtzan, filtered": [], "sgd, gtzan, filtered": []}))
-        ['adam', 'sgd']
-    """
-    parts = [label.rsplit(", ", 2) for label in labelled]
-    kept = [0, *(place for place in (1, 2) if len({part[place] for part in parts}) > 1)]
-    return {", ".join(part[place] for place in kept): runs for part, runs in zip(parts, labelled.values(), strict=True)}

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from musicgenre.evaluation.same_tracks import independent_difference
+from musicgenre.runs.labels import told_genres
 from musicgenre.runs.read import read_split
 from musicgenre.runs.rows import Row
 
@@ -26,17 +27,19 @@ def leak_gap(rows: Sequence[Row]) -> pd.DataFrame:
         gap high (Newcombe's interval for different tracks), leaks. Empty where no model has two splits, one of them a
         reference.
     """
-    models: dict[tuple[str, str], list[Row]] = {}
+    models: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
         if len(row.tracks) and "train_on_val" not in row.split:  # whose figures differ by more training tracks
-            models.setdefault((row.name, row.data), []).append(row)
+            models.setdefault((row.name, row.data, *row.genres), []).append(row)
     found = []
     for members in models.values():
         named = {_kind(row): row for row in members}
         reference = next((named[name] for name in _REFERENCES if name in named), None)
         if reference is not None and len({row.split for row in members}) > 1:
             ordered = sorted(members, key=lambda row: _ORDER.index(_kind(row)) if _kind(row) in _ORDER else 3)
-            found += [_line(row, reference) for row in ordered]
+            alike = [row for row in rows if (row.name, row.data) == (reference.name, reference.data)]
+            name = ", ".join([reference.name, *told_genres(reference, alike)])
+            found += [{"run": name, **_line(row, reference)} for row in ordered]
     return pd.DataFrame(found)
 
 
@@ -46,7 +49,6 @@ def _line(row: Row, reference: Row) -> dict[str, float | str]:
     other, m = reference.accuracy("track").accuracy, reference.tracks["track"].nunique()
     gap = independent_difference(other, m, mean, n) if row is not reference else (np.nan, np.nan)
     return {
-        "run": row.name,
         "data": row.data,
         "split": row.split,
         "training tracks": _training_tracks(row),

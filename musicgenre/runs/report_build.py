@@ -10,10 +10,11 @@ import pandas as pd
 
 from musicgenre.evaluation.calibration import calibration_error, reliability
 from musicgenre.evaluation.metrics import confusion, probabilities_of
-from musicgenre.runs.comparisons import comparisons, not_comparable, same_tracks, unequal
+from musicgenre.runs.comparisons import comparable, comparisons, not_comparable, same_tracks, unequal
 from musicgenre.runs.convergence import convergence_table, curves_of
 from musicgenre.runs.deformed import deformations_figure
 from musicgenre.runs.identity import REPEATED
+from musicgenre.runs.labels import label_of
 from musicgenre.runs.leak_gap import leak_gap
 from musicgenre.runs.published import published_of
 from musicgenre.runs.repeats import doubts
@@ -71,13 +72,14 @@ def results_table(rows: Sequence[Row]) -> pd.DataFrame:
         rows: Of a report, the best of each group by validation first.
     """
     pairs = comparisons(rows)
+    places = {(id(a), id(b)): place for place, (a, b) in enumerate(comparable(rows))}
     firsts = {row.group: row for row in reversed(rows)}
     found = []
     for row in rows:
         published = published_of(row)
         found.append(
             row.summary()
-            | {"genres": len(row.genres), "to first": _to_first(firsts[row.group], row, pairs)}
+            | {"genres": len(row.genres), "to first": _to_first(firsts[row.group], row, pairs, places)}
             | {"published %": published.accuracy if published and published.accuracy else np.nan}
             | {"published level": published.level if published else ""}
             | {"published differs": "; ".join(published.differences) if published else ""}
@@ -85,13 +87,13 @@ def results_table(rows: Sequence[Row]) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def _to_first(first: Row, row: Row, pairs: pd.DataFrame) -> str:
+def _to_first(first: Row, row: Row, pairs: pd.DataFrame, places: Mapping[tuple[int, int], int]) -> str:
     """Say how a row compares with the first of its group: "first", "tie", the points, or that it cannot be said."""
     if row is first:
         return "first"
     if not same_tracks(first, row):
         return "other tracks" if len(row.tracks) else "not tested"
-    pair = pairs[(pairs["a"] == first.name) & (pairs["b"] == row.name) & (pairs["data"] == row.data)].iloc[0]
+    pair = pairs.iloc[places[id(first), id(row)]]
     return "tie" if pair["verdict"] == "tie" else f"{pair['difference %']:+.1f}"
 
 
@@ -178,15 +180,6 @@ def _forest(pairs: pd.DataFrame) -> pd.DataFrame:
             "tie": pairs["verdict"] == "tie",
         }
     )
-
-
-def label_of(row: Row, rows: Sequence[Row]) -> str:
-    """Return a row's name, with data and split where rows of others have the same one."""
-    others = [each for each in rows if each.name == row.name and each is not row]
-    parts = [row.name]
-    parts += [row.data] if any(each.data != row.data for each in others) else []
-    parts += [row.split] if any(each.split != row.split for each in others) else []
-    return ", ".join(parts)
 
 
 def _file_name(text: str, taken: set[str]) -> str:

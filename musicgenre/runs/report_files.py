@@ -11,10 +11,11 @@ from musicgenre.runs.deformed import deformed_runs
 from musicgenre.runs.find import Runs, survey
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import REPEATED
+from musicgenre.runs.labels import label_of
 from musicgenre.runs.ledger import ledger
 from musicgenre.runs.measured import keep_runs
 from musicgenre.runs.repeats import without_copies
-from musicgenre.runs.report_build import Report, build_report, label_of, tested_of
+from musicgenre.runs.report_build import Report, build_report, tested_of
 from musicgenre.runs.report_page import report_page
 from musicgenre.runs.report_text import (
     COLUMNS,

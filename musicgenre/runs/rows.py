@@ -22,7 +22,7 @@ from musicgenre.runs.identity import REPEATED
 from musicgenre.runs.leaks import joined, leak_words
 from musicgenre.runs.read import damaged, read_json
 from musicgenre.runs.run import Run
-from musicgenre.runs.settings import data_of, names_of, settings_of, split_of
+from musicgenre.runs.settings import Settings, data_of, names_of, settings_of, split_of
 
 _RUN = "run"  # column of a pooled table: which of the row's runs
 _RECORDING = "recording"  # column of some runs' tables: tracks that are parts or copies of one
@@ -183,13 +183,13 @@ def rows_of(runs: Sequence[Run], predictions: Sequence[pd.DataFrame], over: Sequ
     """
     settings = settings_of(runs, over)
     names = names_of(runs, settings, over)
-    members: dict[tuple[str, ...], list[int]] = {}
+    members: dict[tuple[str, str, Settings, tuple[str, ...]], list[int]] = {}
     for place, (run, each, table) in enumerate(zip(runs, settings, predictions, strict=True)):
-        key = (data_of(run), split_of(run, over), names[each], *genres_of(table))
+        key = (data_of(run), split_of(run, over), each, tuple(genres_of(table)))
         members.setdefault(key, []).append(place)
     rows = [
-        Row(name, data, split, tuple(runs[n] for n in places), tuple(predictions[n] for n in places))
-        for (data, split, name, *_), places in members.items()
+        Row(names[each], data, split, tuple(runs[n] for n in places), tuple(predictions[n] for n in places))
+        for (data, split, each, _), places in members.items()
     ]
     groups = list(dict.fromkeys(row.group for row in rows))
     return sorted(rows, key=lambda row: (groups.index(row.group), -np.nan_to_num(row.validation, nan=-1.0)))

@@ -1,5 +1,6 @@
 """What runs are called beside each other: their data, their split, and the settings that differ."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from musicgenre.errors import MusicGenreError
@@ -38,8 +39,10 @@ def names_of(runs: Sequence[Run], settings: Sequence[Settings], over: Sequence[s
     values = {key: {dict(each)[key] for each in typed} for key in dict(settings[0])} if settings else {}
     differing = {key for key, found in values.items() if len(found) > 1}
     names = {each: _name(each, (differing | {"experiment"}) & keys) for each, keys in typed.items()}
-    counts = list(names.values())
-    return {each: name if counts.count(name) == 1 else _name(each, differing) for each, name in names.items()}
+    for quoted in (False, True):  # with what others typed; then with marks, where values hold what looks like a key
+        counts = Counter(names.values())
+        names = {each: name if counts[name] == 1 else _name(each, differing, quoted) for each, name in names.items()}
+    return names
 
 
 def data_of(run: Run) -> str:
@@ -67,12 +70,15 @@ def _typed(run: Run, over: Sequence[str]) -> dict[str, str]:
 
 def _value(run: Run, key: str, typed: Mapping[str, str]) -> str:
     try:
-        return str(run.value(key))
+        value = run.value(key)
+        return "" if value is None else str(value) or "''"
     except MusicGenreError:  # a run of another kind, or of a version without that setting
-        return typed.get(key, "")
+        found = typed.get(key, "")
+        return "" if found == "null" else found
 
 
-def _name(settings: Settings, keys: set[str]) -> str:
-    shown = {key: value for key, value in settings if key in keys and value not in ("", "None")}
+def _name(settings: Settings, keys: set[str], quoted: bool = False) -> str:
+    shown = {key: value for key, value in settings if key in keys and value}
     experiment = [shown.pop("experiment")] if "experiment" in shown else []
-    return " ".join([*experiment, *(f"{key}={value}" for key, value in shown.items())]) or "defaults"
+    words = [f"{key}={value!r}" if quoted else f"{key}={value}" for key, value in shown.items()]
+    return " ".join([*experiment, *words]) or "defaults"

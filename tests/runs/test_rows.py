@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -10,11 +11,14 @@ from sklearn.metrics import f1_score
 from statsmodels.stats.proportion import proportion_confint
 
 from musicgenre.runs.comparisons import comparisons, unequal
+from musicgenre.runs.convergence import curves_of
 from musicgenre.runs.find import survey
+from musicgenre.runs.labels import label_of
 from musicgenre.runs.leak_gap import leak_gap
 from musicgenre.runs.measured import keep_runs, read_measured
 from musicgenre.runs.repeats import doubts, without_copies
 from musicgenre.runs.report import report
+from musicgenre.runs.report_build import results_table
 from musicgenre.runs.rows import Row, check_predictions, rows_of
 from musicgenre.runs.run import Run
 
@@ -171,3 +175,77 @@ def test_some_runs_know_recordings_and_artists(tmp_path: Path) -> None:
     assert row.segments["recording"].notna().all() and set(row.segments["artist"]) == {"", "x"}
     found = row.summary()
     assert found["track accuracy %"] == pytest.approx(100 * (3 / 4 + 2 / 3) / 2)
+
+
+def write_curves(folder: Path) -> None:
+    curves = {"epoch": [0], "val/segment/loss": [2.0], "val/track/accuracy": [0.5]}
+    pd.DataFrame(curves).to_csv(folder / "metrics.csv", index=False)
+
+
+def test_curves_have_whole_labels_and_none_is_lost(tmp_path: Path) -> None:
+    for number, fractions in enumerate(("[0.5, 0.25, 0.25]", "[0.6, 0.2, 0.2]")):
+        for optimizer in ("adam", "sgd"):
+            asked = (f"split.fractions={fractions}", f"optimizer={optimizer}")
+            folder = tmp_path / f"{number}{optimizer}"
+            write_curves(write_run(folder, overrides=asked, choices={"optimizer": optimizer}))
+    splits = ("stratified fractions=[0.5, 0.25, 0.25]", "stratified fractions=[0.6, 0.2, 0.2]")
+    expected = [f"optimizer={name}, {split}" for split in splits for name in ("adam", "sgd")]
+    assert list(curves_of(rows_in(tmp_path))[0]) == expected
+
+
+def test_rows_of_one_name_and_other_genres_are_told_apart(tmp_path: Path) -> None:
+    lists = (("drone", "hum"), ("hum", "whistle"), ("drone", "hum", "whistle"))
+    for number, genres in enumerate(lists):
+        write_curves(write_run(tmp_path / str(number), predictions(genres=genres)))
+    rows = rows_in(tmp_path)
+    labels = [f"defaults, {said}" for said in ("drone, hum", "hum, whistle", "3 genres")]
+    assert [label_of(row, rows) for row in rows] == list(curves_of(rows)[0]) == labels
+
+
+def test_a_leak_gap_is_between_runs_of_the_same_genres(tmp_path: Path) -> None:
+    few, more = ("drone", "hum"), ("drone", "hum", "whistle", "ring")
+    for number, (split, genres) in enumerate((("stratified", few), ("artist_kfold", more), ("stratified", more))):
+        given: dict[str, Any] = {"overrides": (f"split={split}",), "choices": {"split": split}}
+        write_run(tmp_path / str(number), predictions(number, genres=genres), **given)
+    gap = leak_gap(rows_in(tmp_path))
+    assert gap[["run", "split", "gap"]].to_numpy().tolist() == [
+        ["defaults, 4 genres", "stratified", 25.0],
+        ["defaults, 4 genres", "artist_kfold", 0.0],
+    ]
+
+
+def test_null_and_an_empty_text_are_two_settings(tmp_path: Path) -> None:
+    for number, (typed, value) in enumerate((("null", None), ("''", ""), ("x", "x"))):
+        write_run(tmp_path / str(number), overrides=(f"model.drop={typed}",), config={"model": {"drop": value}})
+    write_run(tmp_path / "3", seed=2)  # of a version without it
+    assert [(row.name, len(row.runs)) for row in rows_in(tmp_path)] == [
+        ("defaults", 2),
+        ("model.drop=''", 1),
+        ("model.drop=x", 1),
+    ]
+
+
+def test_values_that_look_like_keys_are_two_settings(tmp_path: Path) -> None:
+    for number, model in enumerate(({"a": "1 model.b=2", "b": None}, {"a": 1, "b": 2})):
+        write_run(tmp_path / str(number), overrides=("model.a=1", "model.b=2"), config={"model": model})
+    assert [row.name for row in rows_in(tmp_path)] == ["model.a='1 model.b=2'", "model.a='1' model.b='2'"]
+
+
+def test_pairs_of_rows_under_several_splits_are_told_apart(tmp_path: Path) -> None:
+    for split, rights in (("stratified", (8, 0)), ("random", (0, 8))):
+        for optimizer, right in zip(("adam", "sgd"), rights, strict=True):
+            table = predictions(right, tracks=8)
+            table["track"] = table["track"].where(table["split"] == "val", split + table["track"])
+            table.loc[table["split"] == "val", ["p_drone", "p_hum"]] = 0.5
+            given: dict[str, Any] = {
+                "overrides": (f"optimizer={optimizer}",),
+                "choices": {"optimizer": optimizer, "split": split},
+            }
+            write_run(tmp_path / f"{split}{optimizer}", table, **given)
+    rows = rows_in(tmp_path)
+    pairs = comparisons(rows)
+    assert pairs[["a", "b", "difference %"]].to_numpy().tolist() == [
+        ["optimizer=adam (random)", "optimizer=sgd (random)", 100],
+        ["optimizer=adam (stratified)", "optimizer=sgd (stratified)", -100],
+    ]
+    assert results_table(rows)["to first"].tolist() == ["first", "+100.0", "first", "-100.0"]

@@ -1,0 +1,49 @@
+"""What rows are called beside each other: no two of a report have the same label."""
+
+from collections.abc import Sequence
+
+from musicgenre.runs.rows import Row
+from musicgenre.words import counted
+
+
+def label_of(row: Row, rows: Sequence[Row]) -> str:
+    """Return a row's name, with data, split and genres where rows of others have the same name.
+
+    Args:
+        row: One of the rows.
+        rows: Of a report.
+    """
+    others = [each for each in rows if each.name == row.name]
+    parts = [row.name]
+    parts += [row.data] if any(each.data != row.data for each in others) else []
+    parts += [row.split] if any(each.split != row.split for each in others) else []
+    return ", ".join([*parts, *told_genres(row, [each for each in others if each.group == row.group])])
+
+
+def labels_of(rows: Sequence[Row]) -> list[str]:
+    """Return the rows' names, with data and split where these are not the same in all, and genres where they tell.
+
+    Args:
+        rows: Of a report.
+    """
+    several = [len({row.data for row in rows}) > 1, len({row.split for row in rows}) > 1]
+    found = []
+    for row in rows:
+        shown = [text for text, told in zip(row.group, several, strict=True) if told]
+        alike = [each for each in rows if (each.name, each.group) == (row.name, row.group)]
+        found.append(", ".join([row.name, *shown, *told_genres(row, alike)]))
+    return found
+
+
+def told_genres(row: Row, alike: Sequence[Row]) -> list[str]:
+    """Return what tells a row from others by its genres, as a list of one text: their number, or else their names.
+
+    Args:
+        row: One of them.
+        alike: Rows that nothing else tells apart; none is told where all have the same genres.
+    """
+    others = [each for each in alike if each.genres != row.genres]
+    if not others:
+        return []
+    named = any(len(each.genres) == len(row.genres) for each in others)
+    return [", ".join(row.genres) if named else counted(len(row.genres), "genre")]
