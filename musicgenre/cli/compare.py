@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, ListConfig
 
 from musicgenre.runs.job import Job
 
@@ -15,7 +15,7 @@ def run(cfg: DictConfig, job: Job) -> None:
         Path(str(cfg.runs)),
         str(cfg.by),
         job.folder,
-        metrics=list(cfg.metrics),
+        metrics=list(cfg.metrics) if isinstance(cfg.metrics, ListConfig) else cfg.metrics,
         reference=cfg.reference,
         confidence=cfg.confidence,
     )

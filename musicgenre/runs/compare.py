@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.find import find_runs, readable
 from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.read import path_of
 from musicgenre.runs.run import Run
 from musicgenre.transcript import console
 
@@ -28,12 +29,12 @@ METRICS = ("test/segment/accuracy", "test/track/accuracy", "test/segment/macro_f
 
 
 def compare(
-    runs: Path,
+    runs: str | Path,
     by: str,
-    folder: Path,
+    folder: str | Path,
     *,
-    metrics: Sequence[str] = METRICS,
-    reference: str | None = None,
+    metrics: str | Sequence[str] = METRICS,
+    reference: object = None,
     confidence: float = 0.95,
 ) -> "pd.DataFrame":
     """Pair the runs by seed and by test track, and write the differences as tables and a forest plot.
@@ -43,7 +44,7 @@ def compare(
         by: What was swept beside the seed: a group ("optimizer") or a dotted key of the config ("optimizer.lr").
         folder: Gets differences.csv (over seeds), tracks.csv (mean probabilities over the test tracks, where they are
             the same on both sides) and figures/forest.png.
-        metrics: Names in metrics.json.
+        metrics: Names in metrics.json, or one of them.
         reference: The value of `by` that the others are compared with; None takes "none" where a run has it, else
             that of the first run.
         confidence: Of the intervals.
@@ -54,11 +55,13 @@ def compare(
     Raises:
         MusicGenreError: There are no runs of two values or more, or they cannot be paired.
     """
+    below, written = path_of(runs, "runs"), RunFolder(path_of(folder, "folder"))
+    metrics = [metrics] if isinstance(metrics, str) and metrics else metrics
     if not metrics:
         raise MusicGenreError(f"metrics is empty: name one or more of metrics.json, such as {METRICS[0]}.")
-    if not 0 < confidence < 1:
+    if not isinstance(confidence, int | float) or not 0 < confidence < 1:
         raise MusicGenreError(f"confidence is {confidence}: give a number between 0 and 1, such as 0.95.")
-    found = _rows(runs, by, metrics)
+    found = _rows(below, by, metrics)
     rows = [row for _, row in found]
     chosen = _reference(list(dict.fromkeys(row["value"] for row in rows)), reference, by)
     import pandas as pd  # now that there are runs
@@ -67,7 +70,6 @@ def compare(
 
     table = differences(pd.DataFrame(rows), metrics, chosen, confidence)
     tracks, notes = by_track.track_differences([(run, row["value"]) for run, row in found], chosen, confidence)
-    written = RunFolder(folder)
     written.write_table("differences.csv", table)
     written.write_table("tracks.csv", tracks)
     if (forest := by_track.draw_forest(table, tracks, f"By {by}: difference to {chosen}")) is not None:
@@ -81,7 +83,7 @@ def compare(
         screen.print(_BY_TRACK, highlight=False, markup=False)
     for note in notes:
         screen.print(note, highlight=False, markup=False)
-    screen.print(f"Differences: {folder / 'differences.csv'}", soft_wrap=True, highlight=False, markup=False)
+    screen.print(f"Differences: {written.path / 'differences.csv'}", soft_wrap=True, highlight=False, markup=False)
     return table
 
 
@@ -166,11 +168,12 @@ def _row(run: Run, by: str, metrics: Sequence[str]) -> dict[str, Any]:
     return {"value": _name(value), "seed": run.seed} | {name: numbers[name] for name in metrics}
 
 
-def _reference(values: list[str], asked: str | None, by: str) -> str:
+def _reference(values: list[str], asked: object, by: str) -> str:
     """Return what the others are compared with: what was asked for, or "none", or what was run first."""
     if len(values) < 2:
         raise MusicGenreError(f"All runs have {by}={values[0]}: a comparison needs runs of two or more.")
-    reference = asked or ("none" if "none" in values else values[0])
+    first = "none" if "none" in values else values[0]
+    reference = first if asked is None else _name(asked)
     if reference not in values:
         raise MusicGenreError(f"No run has {by}={reference}: give reference= one of {', '.join(values)}.")
     return reference

@@ -7,10 +7,11 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.runs.find import read_runs
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.leaks import joined
+from musicgenre.runs.read import path_of
 from musicgenre.runs.run import Run
 
 
-def ensemble(runs: Path | Sequence[Path], folder: Path) -> dict[str, float | str]:
+def ensemble(runs: str | Path | Sequence[str | Path], folder: str | Path) -> dict[str, float | str]:
     """Average the probabilities of the runs' validation and test segments, and write a run folder.
 
     Runs on audio, on pictures of it and on a table of its features go together by the tracks' names.
@@ -26,7 +27,7 @@ def ensemble(runs: Path | Sequence[Path], folder: Path) -> dict[str, float | str
         MusicGenreError: There are fewer than two runs, one is not finished, they do not go together, or the folder
             holds a training run.
     """
-    written = RunFolder(folder)
+    written = RunFolder(path_of(folder, "folder"))
     written.refuse_other_results()
     members = _members(runs)
     from musicgenre.evaluation.ensemble import mean_predictions  # what follows loads pandas, scikit-learn, matplotlib
@@ -38,9 +39,12 @@ def ensemble(runs: Path | Sequence[Path], folder: Path) -> dict[str, float | str
     return write_results(written, predictions, result_figures(predictions), summary)
 
 
-def _members(runs: Path | Sequence[Path]) -> list[Run]:
+def _members(runs: str | Path | Sequence[str | Path]) -> list[Run]:
     """Return the runs that were listed, or all of those in the one folder that was named."""
-    members = list(read_runs(runs)) if isinstance(runs, Path) else [Run(path.expanduser()) for path in runs]
+    if isinstance(runs, Sequence) and not isinstance(runs, str):
+        members = [Run(path_of(path, "one of the runs").expanduser()) for path in runs]
+    else:
+        members = list(read_runs(path_of(runs, "runs")))
     if (different := len({run.folder.resolve() for run in members})) < 2:
         raise MusicGenreError(f"runs names {different} run: an ensemble takes two or more, runs=[A,B].")
     for run in members:

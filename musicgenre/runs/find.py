@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar, overload
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.identity import asked_for, labels
+from musicgenre.runs.read import path_of
 from musicgenre.runs.run import Run
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def read_runs(root: str | Path) -> "Runs":
         >>> read_runs("multirun/2026-01-31/12-00-00")["test/track/accuracy"].mean()  # doctest: +SKIP
         0.8
     """
-    folder = Path(root).expanduser()
+    folder = path_of(root, "root").expanduser()
     runs = [run for run in map(Run, find_runs(folder)) if _classifies(run)]
     if not runs:
         raise MusicGenreError(

@@ -1,6 +1,7 @@
 """The files of a run folder, read: their content, or one sentence that says which of them is missing or damaged."""
 
 import json
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,6 +107,21 @@ def read_history(path: Path) -> "pd.DataFrame":
     if words := [str(name) for name in table.columns if table[name].dtype.kind not in "iufb"]:
         raise damaged(path, f"its column {words[0]} holds more than numbers")
     return table
+
+
+def path_of(given: object, name: str) -> Path:
+    """Return a path that somebody gave, as a text or as a path.
+
+    Args:
+        given: What was given.
+        name: Of what it is, for the message.
+
+    Raises:
+        MusicGenreError: It is neither.
+    """
+    if not isinstance(given, str | PathLike):
+        raise MusicGenreError(f"{name} is {given!r}: give the path of a folder, such as multirun.")
+    return Path(given)
 
 
 def damaged(path: Path, reason: str) -> MusicGenreError:

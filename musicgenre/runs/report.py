@@ -8,18 +8,19 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.runs.find import find_runs
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import REPEATED
+from musicgenre.runs.read import path_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def report(
-    runs: Path,
-    folder: Path,
+    runs: str | Path,
+    folder: str | Path,
     *,
     over: Sequence[str] = REPEATED,
-    audio: Path | None = None,
-    keep: Path | None = None,
+    audio: str | Path | None = None,
+    keep: str | Path | None = None,
 ) -> "pd.DataFrame":
     """Write tables, figures and a page over all runs below a folder, from what the runs kept alone.
 
@@ -39,13 +40,17 @@ def report(
         The table of results.csv.
 
     Raises:
-        MusicGenreError: There is no run that can be read, or `over` names nothing.
+        MusicGenreError: There is no run that can be read, or `over` names nothing, or what no run has.
     """
-    if isinstance(over, str) or any(not key for key in over):
+    if isinstance(over, str) or not isinstance(over, Sequence) or any(not key for key in over):
         raise MusicGenreError(f"over is {over!r}: give a list of keys, such as over=[seed,split.fold].")
-    find_runs(runs.expanduser())
+    below, written = path_of(runs, "runs"), RunFolder(path_of(folder, "folder"))
+    heard, kept = (
+        None if given is None else path_of(given, name) for given, name in ((audio, "audio"), (keep, "keep"))
+    )
+    find_runs(below.expanduser())
     from musicgenre.runs.report_files import (
         write_report,
     )  # pandas, scikit-learn, matplotlib: now that there is a folder
 
-    return write_report(runs, RunFolder(folder), over=tuple(over), audio=audio, keep=keep)
+    return write_report(below, written, over=tuple(over), audio=heard, keep=kept)

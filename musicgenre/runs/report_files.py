@@ -31,6 +31,7 @@ from musicgenre.runs.report_text import (
     system_cells,
 )
 from musicgenre.runs.rows import check_predictions, rows_of
+from musicgenre.runs.settings import check_over
 from musicgenre.transcript import console
 from musicgenre.words import counted
 
@@ -46,12 +47,13 @@ def write_report(
     """Write a report over all runs below a folder, and print its tables; see `musicgenre.runs.report.report`.
 
     Raises:
-        MusicGenreError: No run can be read.
+        MusicGenreError: No run can be read, or none has what `over` names.
     """
     found, left_out = survey(runs, check_predictions)
     found, copies = without_copies(found)
     left_out |= copies
     whole = [run for run, _ in found]
+    check_over(whole, over)
     rows = rows_of(whole, [table for _, table in found], over)
     deformed = deformed_runs(runs, left_out)
     report = build_report(rows, left_out, deformed, over)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import override_key, value_of
-from musicgenre.runs.read import damaged, read_history, read_metrics, read_predictions, read_yaml
+from musicgenre.runs.read import damaged, path_of, read_history, read_metrics, read_predictions, read_yaml
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +31,10 @@ class Run:
     """
 
     folder: Path
+
+    def __post_init__(self) -> None:
+        """Take a text for the path that it names."""
+        object.__setattr__(self, "folder", path_of(self.folder, "folder"))
 
     @property
     def files(self) -> RunFolder:
@@ -218,7 +222,7 @@ def load_run(folder: str | Path) -> Run:
           accuracy 75.0 % of 100 test tracks (65.7 to 82.5)
           folder outputs/2026-01-31/12-00-00
     """
-    run = Run(Path(folder).expanduser())
+    run = Run(path_of(folder, "folder").expanduser())
     if not run.files.config_yaml.is_file():
         found = "no .hydra/config.yaml in it" if run.folder.is_dir() else "no such folder"
         raise MusicGenreError(

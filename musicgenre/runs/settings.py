@@ -45,6 +45,27 @@ def names_of(runs: Sequence[Run], settings: Sequence[Settings], over: Sequence[s
     return names
 
 
+def check_over(runs: Sequence[Run], over: Sequence[str]) -> None:
+    """Make sure that what is averaged over is a setting of one of the runs.
+
+    Raises:
+        MusicGenreError: No run has it.
+    """
+    for key in over:
+        if key not in REPEATED and not any(_has(run, key) for run in runs):
+            raise MusicGenreError(
+                f"over names {key}, which no run has: give groups (optimizer) or values (optimizer.lr) that were set."
+            )
+
+
+def _has(run: Run, key: str) -> bool:
+    try:
+        run.value(key)
+    except MusicGenreError:
+        return key in map(override_key, run.overrides)
+    return True
+
+
 def data_of(run: Run) -> str:
     """Return the data's name with what was set of it, such as "synthetic seconds=10"."""
     asked = [text.lstrip("+") for text in run.overrides if override_key(text).startswith("data.")]

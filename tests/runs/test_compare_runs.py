@@ -68,6 +68,8 @@ def test_a_dotted_key_of_the_config_is_compared(tmp_path: Path, capsys: pytest.C
     table = compare(tmp_path, "optimizer.lr", tmp_path / "out", metrics=["test/track/loss"])
     assert table.value.tolist() == ["0.01"]
     assert "0.01 -0.090 1" in " ".join(capsys.readouterr().out.split())  # a loss is not in points; one pair
+    turned = compare(str(tmp_path), "optimizer.lr", str(tmp_path / "out"), metrics="test/track/loss", reference=0.01)
+    assert turned.value.tolist() == ["0.1"]
     assert compare(tmp_path, "optimizer.betas", tmp_path / "out", metrics=["test/track/loss"]).value[0] == "[0.01, 1]"
 
 
@@ -126,12 +128,14 @@ def test_what_cannot_be_compared_is_refused(sweep: Path, tmp_path: Path) -> None
     (tmp_path / "empty").mkdir()
     with pytest.raises(MusicGenreError, match="empty holds no finished run: give the folder of a sweep"):
         compare(tmp_path / "empty", "optimizer", tmp_path)
+    with pytest.raises(MusicGenreError, match="runs is None: give the path of a folder, such as multirun"):
+        compare(None, "optimizer", tmp_path)  # type: ignore[arg-type]
     with pytest.raises(MusicGenreError, match="There is no folder"):
         compare(tmp_path / "nowhere", "optimizer", tmp_path)
 
 
-@pytest.mark.parametrize("confidence", [0, 1, 2, -1, float("nan")])
-def test_a_confidence_is_a_share(sweep: Path, tmp_path: Path, confidence: float) -> None:
+@pytest.mark.parametrize("confidence", [0, 1, 2, -1, float("nan"), "0.9"])
+def test_a_confidence_is_a_share(sweep: Path, tmp_path: Path, confidence: Any) -> None:
     with pytest.raises(MusicGenreError, match=f"confidence is {confidence}: give a number between 0 and 1"):
         compare(sweep, "optimizer", tmp_path, confidence=confidence)
 

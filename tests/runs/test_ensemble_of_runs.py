@@ -17,7 +17,7 @@ from musicgenre.runs.same_names import under_one_name
 def test_an_ensemble_is_a_run_of_its_own(tmp_path: Path) -> None:
     sweep = write_sweep(tmp_path / "sweep", adam=(4, 3, 1), sgd=(0,))
     members = [sweep / name for name in "012"]
-    metrics = ensemble(members, tmp_path / "out")
+    metrics = ensemble([str(member) for member in members], str(tmp_path / "out"))
     mean = pd.read_csv(tmp_path / "out" / "predictions.csv")
     tables = [pd.read_csv(member / "predictions.csv") for member in members]
     assert mean.p_drone.to_numpy() == pytest.approx(sum(table.p_drone.to_numpy() for table in tables) / 3)
@@ -31,7 +31,7 @@ def test_an_ensemble_is_a_run_of_its_own(tmp_path: Path) -> None:
 def test_all_runs_of_a_folder_and_what_they_leak(tmp_path: Path) -> None:
     for number, leak in enumerate(("artists", "", "tracks", "artists")):
         write_run(tmp_path / "sweep" / str(number), leak=leak)
-    metrics = ensemble(tmp_path / "sweep", tmp_path / "out")
+    metrics = ensemble(str(tmp_path / "sweep"), tmp_path / "out")
     assert (metrics["members"], metrics["leak"]) == (4, "artists. tracks")
 
 
@@ -40,6 +40,8 @@ def test_ensembles_that_make_no_sense_are_refused(tmp_path: Path) -> None:
     other = write_run(tmp_path / "other", predictions(tracks=6))
     with pytest.raises(MusicGenreError, match="runs names 1 run: an ensemble takes two or more"):
         ensemble([one, tmp_path / "other" / ".." / "one"], out)
+    with pytest.raises(MusicGenreError, match="runs is None: give the path of a folder"):
+        ensemble(None, out)  # type: ignore[arg-type]
     with pytest.raises(MusicGenreError, match="runs names 0 run"):
         ensemble([], out)
     with pytest.raises(MusicGenreError, match=r"none is no finished run \(no such folder\)"):

@@ -49,6 +49,8 @@ def test_no_folder_and_no_run_are_refused(tmp_path: Path) -> None:
         find_runs(tmp_path / "none")
     with pytest.raises(MusicGenreError, match="There is no finished run in"):
         read_runs(str(tmp_path))
+    with pytest.raises(MusicGenreError, match="root is None: give the path of a folder, such as multirun"):
+        read_runs(None)  # type: ignore[arg-type]
 
 
 def test_unfinished_runs_and_gans_are_named_and_left_out(sweep: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -144,6 +144,10 @@ def test_any_key_can_be_averaged_over(sweep: Path, tmp_path: Path) -> None:
     assert (row["run"], row["runs"], row[ACCURACY]) == ("defaults", 4, 62.5)
     with pytest.raises(MusicGenreError, match="over is 'seed': give a list of keys"):
         report(sweep, tmp_path, over="seed")
+    with pytest.raises(MusicGenreError, match="over names nonsense, which no run has: give groups"):
+        report(str(sweep), str(tmp_path), over=["seed", "nonsense"])
+    with pytest.raises(MusicGenreError, match="runs is 5: give the path of a folder"):
+        report(5, tmp_path)  # type: ignore[arg-type]
 
 
 def test_a_default_equals_the_same_value_typed_in_another_sweep(tmp_path: Path) -> None:

@@ -223,3 +223,10 @@ def test_a_split_may_leave_tracks_out(tmp_path: Path) -> None:
     (tmp_path / "split.csv").write_text("track,genre,split\na.wav,rock,train\nb.wav,NA,\n")
     table = read_split(tmp_path / "split.csv")
     assert table.split.tolist() == ["train", ""] and table.genre.tolist() == ["rock", "NA"]
+
+
+def test_a_run_takes_the_text_of_its_path(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "0")
+    assert Run(str(folder)) == Run(folder) and Run(str(folder)).is_finished  # type: ignore[arg-type]
+    with pytest.raises(MusicGenreError, match="folder is None: give the path of a folder"):
+        Run(None)  # type: ignore[arg-type]
