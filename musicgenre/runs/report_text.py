@@ -15,7 +15,8 @@ from musicgenre.shortened import names
 
 _TEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "|": r"\textbar{}",
 }  # fmt: skip
 COLUMNS = (
     "run", "runs", "tracks", "train %", "val %", "track accuracy %", "to first", "segment accuracy %", "macro-F1 %",
@@ -145,7 +146,12 @@ def latex(headings: Sequence[str], rows: Sequence[Sequence[str]], caption: str) 
 
 
 def in_latex(text: str) -> str:
-    """Return a text whose special characters LaTeX prints."""
+    r"""Return a text whose special characters LaTeX prints, in its oldest encoding of fonts too.
+
+    Example:
+        >>> print(in_latex("a_b <c|d>"))
+        a\_b \textless{}c\textbar{}d\textgreater{}
+    """
     return "".join(_TEX.get(character, character) for character in text).replace("±", r"$\pm$")
 
 
