@@ -42,6 +42,7 @@ _PLUGINS = {
     "hydra/sweeper=ax": "hydra-ax-sweeper",
 }
 _WRONG_KEY = re.compile(r"Could not (?:override|find) '([\w./@-]+)'|Key '([\w.]+)' is not in struct")
+_THERE = re.compile(r"An item is already at '([^']+)'|Multiple values for ([^ ]+)\. To override a value")
 _SWEPT = re.compile(r"(?:Ambiguous value for argument|Sweep parameters) '(.*?)'(?: requires|\n)", re.DOTALL)
 
 
@@ -68,6 +69,8 @@ def explain(error: Exception, command: str, arguments: Sequence[str] = ()) -> st
         )
     if options := _OPTIONS.search(message):
         return _no_option(options[1], options[2], options[3].split())
+    if (there := _THERE.search(message)) and (added := _added(there[1] or there[2], arguments)):
+        return f"{override_key(added)} is there already: leave out the +, and write {added}."
     key_name = _wrong_key(error, message)
     if key_name and "Available options" not in message:
         return _no_key(key_name, command, arguments)
@@ -170,6 +173,11 @@ def _no_key(key: str, command: str, arguments: Sequence[str]) -> str:
     lines = [f"{command} has no setting {key}.", *elsewhere]
     lines += _choices(key, keys, groups, "" if elsewhere else f"+{key}=...")
     return "\n".join([*lines, as_typed(f"musicgenre {command} --help lists everything.")])
+
+
+def _added(key: str, arguments: Sequence[str]) -> str:
+    """Return the argument that adds a key, without its plus; empty if none does."""
+    return next((text[1:] for text in arguments if text.startswith("+") and override_key(text) == key), "")
 
 
 def _removing(key: str, arguments: Sequence[str]) -> str:

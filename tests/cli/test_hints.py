@@ -30,6 +30,12 @@ def test_keys_of_other_programs_are_answered_with_ours(typed: str, meant: str) -
     fails(musicgenre("train", typed), f"Did you mean {meant}?", "musicgenre train --help lists everything")
 
 
+@pytest.mark.parametrize("typed", ["trainer.precision=16-mixed", "model=cnn"])
+def test_what_is_there_already_takes_no_plus(typed: str) -> None:
+    key = typed.partition("=")[0]
+    fails(musicgenre("train", f"+{typed}"), f"{key} is there already: leave out the +, and write {typed}.")
+
+
 def test_what_nothing_reads_is_refused_and_what_something_may_read_is_not() -> None:
     fails(musicgenre("predict", "+quick=true", "run=x", "audio=y"), "predict reads no quick")
     cfg = OmegaConf.create(
