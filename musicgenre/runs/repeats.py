@@ -1,5 +1,6 @@
 """Whether the runs of a row are repeats of each other: copies are left out, and what else is no other seed is said."""
 
+import json
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import TypeVar
 import pandas as pd
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.runs.identity import REPEATED, says_where, signature
+from musicgenre.runs.identity import REPEATED, says_where, what_counts
 from musicgenre.runs.read import read_split
 from musicgenre.runs.rows import Row
 from musicgenre.runs.run import Run
@@ -74,7 +75,8 @@ def _identity(run: Run) -> str:
     config = run.config if run.files.config_yaml.exists() else {}
     choices = run.choices if run.files.hydra_yaml.exists() else {}
     chosen = {group: option for group, option in choices.items() if not says_where(group)}
-    return signature({**config, "choices": chosen, "named": data_of(run)}, sha256_of(run.files.predictions_csv))
+    about = (what_counts(config), chosen, data_of(run), sha256_of(run.files.predictions_csv))
+    return json.dumps(about, sort_keys=True, default=str)
 
 
 def _tracks(run: Run, predictions: pd.DataFrame) -> set[str]:

@@ -98,8 +98,10 @@ def test_only_equal_settings_and_predictions_make_a_copy(tmp_path: Path) -> None
     write_run(tmp_path / "2", seed=1, choices={"optimizer": "sgd"})
     write_run(tmp_path / "3", predictions(2), seed=1)
     write_run(tmp_path / "4", seed=1, config={"data": {"root": "/x/b"}})
+    for number in (5, 6):  # evaluations of two runs
+        write_run(tmp_path / str(number), command="evaluate", config={"run": f"/runs/{number}"})
     found, copies = without_copies(survey(tmp_path, check_predictions)[0])
-    assert [run.folder.name for run, _ in found] == ["0", "2", "3", "4"] and list(copies) == [tmp_path / "1"]
+    assert [run.folder.name for run, _ in found] == ["0", "2", "3", "4", "5", "6"] and list(copies) == [tmp_path / "1"]
 
 
 def test_runs_of_one_seed_are_named(tmp_path: Path) -> None:
