@@ -254,6 +254,7 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
             labels,
             tracks,
             torch.from_numpy(rows),
+            segments=self.segments if len(labels) == len(self.labels) else None,  # which rows that were added lack
             transform=transform,
             device=self._device,
             batch_size=self.batch_size,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+import pandas as pd
 import torch
 from torch import Tensor
 from torch.utils.data import SequentialSampler
@@ -42,6 +43,7 @@ class BatchLoader:
         labels: `(N,)`.
         tracks: `(N,)`.
         rows: Rows to give `(M,)`.
+        segments: The segments table that they are rows of; None where there is none.
         transform: What the gathered features go through, on `device`; None leaves them as they are.
         device: Where the batches are wanted; None for where the features are.
         batch_size: Rows a batch on each rank.
@@ -60,6 +62,7 @@ class BatchLoader:
         tracks: Tensor,
         rows: Tensor,
         *,
+        segments: pd.DataFrame | None = None,
         transform: Callable[[Tensor], Tensor] | None = None,
         device: torch.device | None = None,
         batch_size: int,
@@ -71,7 +74,7 @@ class BatchLoader:
         self.device = device or features.device
         self.features, self.rows, self.transform = features, rows.to(features.device), transform
         self.labels, self.tracks = labels.to(features.device), tracks.to(features.device)
-        self.batch_size, self.shuffle, self.seed = batch_size, shuffle, seed
+        self.segments, self.batch_size, self.shuffle, self.seed = segments, batch_size, shuffle, seed
         self.rank, self.ranks = rank, ranks
         self.epoch = 0
 

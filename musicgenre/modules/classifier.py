@@ -108,7 +108,6 @@ class GenreClassifier(ClassifierSteps):
         Raises:
             MusicGenreError: The data is not what the model was trained on, or the net cannot be made for it.
         """
-        self._segments = data.segments
         if self.card is not None:
             self.card.require_same(data.genres, data.in_shape)
             data.standardize_with(deepcopy(self.standardize) or nn.Identity())

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from musicgenre.data.loader import BatchLoader
 from musicgenre.evaluation.metrics import CURVES, probability_columns, segment_metrics, track_means
 
 Names = NDArray[Any]  # of tracks: numbers or strings
@@ -25,6 +26,7 @@ class Outputs:
         labels: Genre of each segment `(N,)`.
         tracks: Track of each segment `(N,)`; None where the batches do not say.
         places: Row of the segments table, or start in s, of each `(N,)`; None where the batches do not say.
+        segments: The segments table that `places` count the rows of; None where they are starts in s.
     """
 
     split: str
@@ -32,6 +34,7 @@ class Outputs:
     labels: NDArray[np.int64]
     tracks: Names | None = None
     places: NDArray[Any] | None = None
+    segments: pd.DataFrame | None = None
 
     def metrics(self) -> dict[str, float]:
         """Return what the curves show: `{split}/segment/...`, and `{split}/track/...` where tracks are known."""
@@ -40,25 +43,24 @@ class Outputs:
             by_level["track"] = segment_metrics(*track_means(self.probs, self.labels, self.tracks))
         return {f"{self.split}/{level}/{name}": by_level[level][name] for level in by_level for name in CURVES}
 
-    def table(self, genres: Sequence[str], segments: pd.DataFrame | None = None) -> pd.DataFrame:
+    def table(self, genres: Sequence[str]) -> pd.DataFrame:
         """Return the predictions table: split, track, start (s), genre, label, then `p_<genre>` for each genre.
 
         Where tracks are parts or copies of one recording, a column `recording` says of which.
 
         Args:
             genres: Names of the classes, in the order of their labels.
-            segments: The segments table that `places` count the rows of; None where they are starts in s.
         """
         probs = pd.DataFrame(self.probs, columns=probability_columns(genres))
-        if segments is not None and self.places is not None:
-            columns = ["track", "start", "genre", "label"]
-            if "recording" in segments and (segments.recording != segments.track).any():
+        if self.segments is not None and self.places is not None:
+            columns = ["track", "start"]
+            if "recording" in self.segments and (self.segments.recording != self.segments.track).any():
                 columns.insert(1, "recording")
-            table = segments.iloc[self.places][columns].reset_index(drop=True)
+            table = self.segments.iloc[self.places][columns].reset_index(drop=True)
         else:
             known = {"track": self.tracks, "start": self.places}
             table = pd.DataFrame({name: values for name, values in known.items() if values is not None})
-            table = table.assign(genre=[genres[label] for label in self.labels], label=self.labels)
+        table = table.assign(genre=[genres[label] for label in self.labels], label=self.labels)
         table.insert(0, "split", self.split)
         return pd.concat([table, probs], axis=1)
 
@@ -83,8 +85,14 @@ class Gathered:
         """Keep a batch's log-probabilities `(B, K)`, labels and, where they are there, tracks and places."""
         self.parts.append((logits.float().log_softmax(-1), label, *more[:2]))
 
-    def outputs(self, split: str, world_size: int = 1) -> Outputs:
-        """Return what was gathered, by every process, and start again."""
+    def outputs(self, split: str, segments: pd.DataFrame | None = None, world_size: int = 1) -> Outputs:
+        """Return what was gathered, by every process, and start again.
+
+        Args:
+            split: "val" or "test".
+            segments: The segments table that the places count the rows of; None where they are starts in s.
+            world_size: Number of processes.
+        """
         columns = [_joined(column) for column in zip(*self.parts, strict=True)]
         self.parts.clear()
         if world_size > 1:
@@ -92,12 +100,17 @@ class Gathered:
             torch.distributed.all_gather_object(everyone, columns)
             columns = [np.concatenate(column) for column in zip(*everyone, strict=True)]
         log_probs, labels, *more = columns
-        places = more[1] if len(more) > 1 else None
-        if places is not None and np.issubdtype(places.dtype, np.integer):  # rows: processes took turns
-            order = np.argsort(places, kind="stable")
+        if segments is not None and len(more) > 1:  # processes took turns
+            order = np.argsort(more[1], kind="stable")
             log_probs, labels, *more = (column[order] for column in columns)
         tracks, places = [*more, None, None][:2]
-        return Outputs(split, np.exp(log_probs), labels, tracks, places)
+        return Outputs(split, np.exp(log_probs), labels, tracks, places, segments)
+
+
+def table_of(loaders: object) -> pd.DataFrame | None:
+    """Return the segments table that a trainer's batches count the rows of; None where they are not our loader's."""
+    loader = loaders[0] if isinstance(loaders, Sequence) and loaders else loaders
+    return loader.segments if isinstance(loader, BatchLoader) else None
 
 
 def _joined(column: Sequence[Any]) -> NDArray[Any]:

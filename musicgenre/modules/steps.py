@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.log_epoch import diverged, log_epoch
-from musicgenre.modules.outputs import Gathered, Outputs
+from musicgenre.modules.outputs import Gathered, Outputs, table_of
 
 
 class ClassifierSteps(L.LightningModule):
@@ -37,7 +37,6 @@ class ClassifierSteps(L.LightningModule):
         self._gathered = Gathered()
         self._sums: Tensor | None = None
         self._rate = math.nan
-        self._segments: pd.DataFrame | None = None  # the data's table, where it has one
 
     @property
     def predictions(self) -> pd.DataFrame:
@@ -48,8 +47,7 @@ class ClassifierSteps(L.LightningModule):
         """
         if self.outputs is None:
             raise MusicGenreError("Nothing was validated or tested yet: call trainer.test(model, data).")
-        genres = self.genres or tuple(str(label) for label in range(self.outputs.probs.shape[1]))
-        return self.outputs.table(genres, self._segments)
+        return self._table(self.outputs)
 
     @property
     def training_loss(self) -> float | None:
@@ -113,9 +111,8 @@ class ClassifierSteps(L.LightningModule):
         """Predict the batch's segments: track, start (s), then `p_<genre>`; `pd.concat` joins the batches."""
         gathered = Gathered()
         gathered.add(self(batch[0]), batch[1], batch[2:])
-        outputs = gathered.outputs("predict")
-        genres = self.genres or tuple(str(label) for label in range(outputs.probs.shape[1]))
-        return outputs.table(genres, self._segments).drop(columns=["split", "genre", "label"])
+        loaders = None if self._trainer is None else self._trainer.predict_dataloaders
+        return self._table(gathered.outputs("predict", table_of(loaders))).drop(columns=["split", "genre", "label"])
 
     def on_validation_epoch_end(self) -> None:
         """Log validation metrics, by segment and by track.
@@ -137,5 +134,10 @@ class ClassifierSteps(L.LightningModule):
         self.log_dict(self._summarise("test"), sync_dist=True)
 
     def _summarise(self, split: str) -> dict[str, float]:
-        self.outputs = self._gathered.outputs(split, self.trainer.world_size)
+        loaders = self.trainer._evaluation_loop._combined_loader
+        segments = None if loaders is None else table_of(loaders.iterables)
+        self.outputs = self._gathered.outputs(split, segments, self.trainer.world_size)
         return self.outputs.metrics()
+
+    def _table(self, outputs: Outputs) -> pd.DataFrame:
+        return outputs.table(self.genres or tuple(str(label) for label in range(outputs.probs.shape[1])))

@@ -147,7 +147,7 @@ def _predictions(data: GenreDataModule, classifier: GenreClassifier) -> pd.DataF
     """Return probabilities of validation and test, in the batches in which `musicgenre evaluate` asks for them."""
     loaders = {"val": data.val_dataloader(), "test": data.test_dataloader()}
     tables = [
-        _outputs(split, loader, classifier).table(data.genres, data.segments)
+        _outputs(split, loader, classifier).table(data.genres)
         for split, loader in loaders.items()
         if len(data.rows[split])
     ]
@@ -161,4 +161,4 @@ def _outputs(split: str, loader: BatchLoader, classifier: GenreClassifier) -> Ou
     with torch.inference_mode():
         for batch in loader:
             gathered.add(classifier(batch.x), batch.label, batch[2:])
-    return gathered.outputs(split)
+    return gathered.outputs(split, loader.segments)

@@ -266,3 +266,31 @@ def test_data_of_other_genres_or_shape_is_refused_by_a_trained_model(
         trainer.test(model, GenreDataModule(two, MFCC(n_mfcc=5), length=1.0, split=SPLIT), verbose=False)
     with pytest.raises(MusicGenreError, match=r"takes inputs of \(1, 5, 44\).*\(1, 6, 44\)"):
         trainer.test(model, GenreDataModule(corpus, MFCC(n_mfcc=6), length=1.0, split=SPLIT), verbose=False)
+
+
+def test_predictions_name_the_tracks_of_the_batches_that_were_given(audio: GenreDataModule, tmp_path: Path) -> None:
+    model, trainer = GenreClassifier(TinyBiLSTM), make_trainer(tmp_path)
+    trainer.fit(model, audio)
+    trainer.test(model, audio, verbose=False)
+    expected = model.predictions
+    trainer.test(model, DataLoader(audio.test, batch_size=4), verbose=False)
+    pd.testing.assert_frame_equal(model.predictions, expected, check_dtype=False)
+    loader = DataLoader(audio.test, batch_size=4)
+    predicted = pd.concat(cast(list[pd.DataFrame], trainer.predict(model, loader)), ignore_index=True)
+    pd.testing.assert_frame_equal(predicted, expected[predicted.columns], check_dtype=False)
+    own = [(audio.test[place].features, place % 3, f"mine{place}", 9 - place) for place in range(6)]
+    items: DataLoader[Any] = DataLoader(own, batch_size=3)  # type: ignore[arg-type]  # a list is a dataset
+    trainer.test(model, items, verbose=False)
+    found = model.predictions
+    assert found.track.tolist() == [f"mine{place}" for place in range(6)]
+    assert found.start.tolist() == [9, 8, 7, 6, 5, 4]
+    assert found.label.tolist() == [0, 1, 2, 0, 1, 2]
+    assert found.genre.tolist() == [*audio.genres, *audio.genres]
+
+
+def test_our_loaders_handed_over_name_tracks_and_starts(audio: GenreDataModule, tmp_path: Path) -> None:
+    model, trainer = GenreClassifier(TinyBiLSTM, genres=audio.genres), make_trainer(tmp_path)
+    trainer.fit(model, audio.train_dataloader(), audio.val_dataloader())
+    trainer.test(model, audio.test_dataloader(), verbose=False)
+    columns = ["track", "genre", "label", "start"]
+    pd.testing.assert_frame_equal(model.predictions[columns], audio.test.table[columns])
