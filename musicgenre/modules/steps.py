@@ -75,6 +75,18 @@ class ClassifierSteps(L.LightningModule):
         """Keep the learning rate of this step: a schedule moves it after."""
         self._rate = float(optimizer.param_groups[0]["lr"])
 
+    def on_train_epoch_start(self) -> None:
+        """Begin the epoch's sums anew: an epoch that was broken off has left its own."""
+        self._sums = None
+
+    def on_validation_epoch_start(self) -> None:
+        """Gather anew: a validation that was broken off has left its batches."""
+        self._gathered = Gathered()
+
+    def on_test_epoch_start(self) -> None:
+        """Gather anew: a test that was broken off has left its batches."""
+        self._gathered = Gathered()
+
     def on_train_epoch_end(self) -> None:
         """Log the epoch's mean loss and accuracy over training segments, as augmented.
 

@@ -193,3 +193,34 @@ def test_lbfgs_trains() -> None:
     trainer = make_trainer(3)
     trainer.fit(classifier, datamodule=table)
     assert float(trainer.callback_metrics["val/segment/accuracy"]) > 0.6
+
+
+class Fails(L.Callback):
+    """Breaks off in the second batch of training, or in the first of validation."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+    def on_validation_batch_end(self, *_: Any) -> None:
+        if self.where == "val":
+            raise RuntimeError("out of memory")
+
+    def on_train_batch_end(self, trainer: Any, module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
+        if self.where == "train" and batch_idx == 1:
+            raise RuntimeError("out of memory")
+
+
+def test_what_was_broken_off_is_no_part_of_the_next_pass() -> None:
+    table = Table()
+    classifier = make_classifier(optimizer=lambda parameters: torch.optim.SGD(parameters, lr=0.0))
+    for where, run in (("val", "validate"), ("train", "fit")):
+        failing = make_trainer()
+        failing.callbacks.append(Fails(where))  # type: ignore[attr-defined]  # which Lightning declares nowhere
+        with pytest.raises(RuntimeError, match="out of memory"):
+            getattr(failing, run)(classifier, datamodule=table)
+    trainer = make_trainer()
+    trainer.test(classifier, datamodule=table, verbose=False)
+    assert len(classifier.predictions) == N_ROWS
+    trainer.fit(classifier, datamodule=table)
+    expected = log_loss(table.labels.numpy(), expected_probs(classifier, table))
+    assert float(trainer.callback_metrics["train/segment/loss"]) == pytest.approx(expected, abs=1e-5)
