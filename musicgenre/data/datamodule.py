@@ -187,7 +187,8 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__}({self.corpus!r})", f"  features     {self._described_features()}"]
         lines.append(f"  split        {self.split!r}" + self._counts())
-        lines.append(f"  batches      of {self.batch_size}, standardised: {self._scaling or 'not'}")
+        scaling = self._fitted_elsewhere or self._scaling
+        lines.append(f"  batches      of {self.batch_size}, standardised: {scaling or 'not'}")
         return "\n".join([*lines, f"  augmented    {self.augment or 'not'}"])
 
     __str__ = __repr__  # Lightning's own counts the loaders, which opens the data

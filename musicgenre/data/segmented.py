@@ -61,6 +61,7 @@ class SegmentedCorpus:
         self.corpus, self.front_end, self.segmenter, self.split = corpus, front_end, segmenter, split
         self.fit_on_all, self.on_error = fit_on_all, on_error
         self._scaling = standardize
+        self._fitted_elsewhere: nn.Module | None = None
         self.windows: Windows | None = None
 
     @cached_property
@@ -89,7 +90,7 @@ class SegmentedCorpus:
     def rows(self) -> dict[str, NDArray[np.int64]]:
         """Rows of the segments table by subset."""
         rows = {name: np.flatnonzero(self.assignment == name) for name in SUBSETS}
-        if not len(rows["train"]) and not isinstance(self._scaling, nn.Module):
+        if not len(rows["train"]) and not isinstance(self._fitted_elsewhere or self._scaling, nn.Module):
             raise MusicGenreError(
                 f"The split left no segment for train: {counted(len(self.store.segments), 'segment')} of "
                 f"{counted(self.store.segments.track.nunique(), 'track')} in {self.corpus.root}. Change split.*, or "
@@ -111,9 +112,13 @@ class SegmentedCorpus:
         require_trainable(self.segments, self.assignment, self.split)
         return True
 
-    @cached_property
+    @property
     def standardize(self) -> nn.Module:
-        """What features go through before a net: fitted on the training segments."""
+        """What features go through before a net: fitted on the training segments, or elsewhere."""
+        return self._fitted if self._fitted_elsewhere is None else self._fitted_elsewhere
+
+    @cached_property
+    def _fitted(self) -> nn.Module:
         if self._scaling is None:
             return nn.Identity()
         if isinstance(self._scaling, nn.Module):
@@ -125,10 +130,9 @@ class SegmentedCorpus:
         module: nn.Module = scaling
         return module
 
-    def standardize_with(self, fitted: nn.Module) -> None:
-        """Use a standardisation that was fitted elsewhere, such as a trained model's own."""
-        self._scaling = fitted
-        self.__dict__.pop("standardize", None)
+    def standardize_with(self, fitted: nn.Module | None) -> None:
+        """Use a standardisation that was fitted elsewhere, such as a trained model's own; None for the data's again."""
+        self._fitted_elsewhere = fitted
 
     @cached_property
     def labels(self) -> Tensor:

@@ -112,6 +112,7 @@ class GenreClassifier(ClassifierSteps):
             self.card.require_same(data.genres, data.in_shape)
             data.standardize_with(deepcopy(self.standardize) or nn.Identity())
             return
+        data.standardize_with(None)  # as it was asked for, whichever model was tested on the data before
         self.card = data.card()
         self.genres = self.card.genres
         self.front_end = deepcopy(data.front_end).train(self.training)

@@ -294,3 +294,20 @@ def test_our_loaders_handed_over_name_tracks_and_starts(audio: GenreDataModule, 
     trainer.test(model, audio.test_dataloader(), verbose=False)
     columns = ["track", "genre", "label", "start"]
     pd.testing.assert_frame_equal(model.predictions[columns], audio.test.table[columns])
+
+
+def test_a_model_that_was_tested_leaves_the_scaling_to_the_next_one(corpus: Corpus, tmp_path: Path) -> None:
+    def data(**settings: Any) -> GenreDataModule:
+        return GenreDataModule(corpus, MFCC(n_mfcc=5), length=1.0, split=SPLIT, **settings)
+
+    unscaled, asked = data(standardize=None), data()
+    expected = asked.standardize
+    first, second = GenreClassifier(TinyBiLSTM), GenreClassifier(TinyBiLSTM)
+    make_trainer(tmp_path).fit(first, unscaled)
+    make_trainer(tmp_path).test(first, asked, verbose=False)
+    assert isinstance(asked.standardize, nn.Identity)
+    make_trainer(tmp_path).fit(second, asked)
+    assert second.standardize is not None
+    assert torch.equal(second.standardize.state_dict()["mean"], expected.state_dict()["mean"])
+    x = next(iter(asked.val_dataloader())).x
+    assert torch.allclose(x[0], expected(torch.tensor(asked.features[asked.rows["val"][:1]]))[0], atol=1e-6)
