@@ -13,18 +13,17 @@ from torch.optim import Optimizer
 from musicgenre.augment import Mixup
 from musicgenre.data.card import DataCard
 from musicgenre.errors import MusicGenreError
-from musicgenre.modules.checkpoint import KEY, ClassifierRecord, read_checkpoint
-from musicgenre.modules.hearing import audio_classifier, evaluating
+from musicgenre.modules.checkpoint import KEY, ClassifierRecord, named, read_checkpoint
+from musicgenre.modules.hearing import HearsAudio
 from musicgenre.modules.losses import CrossEntropy
 from musicgenre.modules.optimizer import learning_rate, trained_parameters
+from musicgenre.modules.same import require_same_features, take_over
 from musicgenre.modules.schedule import Schedule
 from musicgenre.modules.shape import channels_last, first_input_shape, make_net
 from musicgenre.modules.steps import ClassifierSteps
 from musicgenre.modules.stored import damage_in
 from musicgenre.modules.weights import weights_to_keep
 from musicgenre.modules.windowed import windowed
-from musicgenre.prediction import AudioClassifier, Prediction
-from musicgenre.prediction.waveform import Audio
 from musicgenre.quiet import quiet_lightning
 from musicgenre.trust import Trust, as_trust
 from musicgenre.words import counted
@@ -34,7 +33,7 @@ quiet_lightning()
 NetFactory = Callable[..., nn.Module]
 
 
-class GenreClassifier(ClassifierSteps):
+class GenreClassifier(ClassifierSteps, HearsAudio):
     """Trains a net on standardised features and keeps everything that prediction needs.
 
     Logs once an epoch `{train,val,test}/segment/{loss,accuracy,...}` and, for validation and test,
@@ -57,9 +56,6 @@ class GenreClassifier(ClassifierSteps):
         >>> GenreClassifier(BiLSTM, lr=1e-3)
         GenreClassifier(BiLSTM, made when training begins)
     """
-
-    standardize: nn.Module | None
-    front_end: nn.Module | None
 
     def __init__(
         self,
@@ -110,6 +106,8 @@ class GenreClassifier(ClassifierSteps):
         """
         if self.card is not None:
             self.card.require_same(data.genres, data.in_shape)
+            if self.front_end is not None and data.corpus.kind == self.card.kind:
+                require_same_features(named(self.front_end), data.front_end)
             data.standardize_with(deepcopy(self.standardize) or nn.Identity())
             return
         data.standardize_with(None)  # as it was asked for, whichever model was tested on the data before
@@ -166,43 +164,6 @@ class GenreClassifier(ClassifierSteps):
         logits: Tensor = self.made_net(channels_last(x))
         return logits
 
-    def waveform_to_features(self) -> nn.Module:
-        """Return front end and standardisation as one module: waveforms `(B, T)` -> features `(B, C, F, T)`."""
-        return nn.Sequential(*(part for part in (self.front_end, self.standardize) if part is not None))
-
-    def features(self, waveform: Tensor) -> Tensor:
-        """Compute standardised features `(B, C, F, T)` of waveforms `(B, T)` at the front end's sample rate (Hz)."""
-        features: Tensor = self.waveform_to_features()(waveform)
-        return features
-
-    def probabilities(self, waveform: Tensor) -> Tensor:
-        """Compute genre probabilities `(B, K)` of waveforms `(B, T)` at the front end's sample rate (Hz)."""
-        with evaluating(self):
-            logits: Tensor = self(self.features(waveform))
-        return logits.float().softmax(-1)
-
-    def listen(self, audio: Audio, sample_rate: int | None = None) -> Prediction:
-        """Tell the genre of a file, or of a waveform at `sample_rate` (Hz), of any length.
-
-        Raises:
-            AudioError: The audio cannot be used; the message is the reason.
-            MusicGenreError: The model does not hear audio.
-        """
-        training = self.training
-        heard = self.audio_classifier(self.device)(audio, sample_rate)
-        self.train(training)
-        return heard
-
-    def audio_classifier(self, device: str | torch.device = "cpu", batch_size: int = 64) -> AudioClassifier:
-        """Return what hears audio with this model, cut as it was trained, in evaluation mode.
-
-        A model of pictures or of a table hears whole tracks in windows as long as GTZAN's.
-
-        Raises:
-            MusicGenreError: The model was not trained yet, or on something that audio cannot be turned into.
-        """
-        return audio_classifier(self, device, batch_size)
-
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Build the optimizer over all parameters, with its schedule if there is one; a net may set rates."""
         optimizer = self.make_optimizer(
@@ -219,6 +180,17 @@ class GenreClassifier(ClassifierSteps):
         """Add all that the model is built again from."""
         checkpoint["state_dict"] = weights_to_keep(checkpoint, self)
         checkpoint[KEY] = ClassifierRecord.of(self).plain()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Where a Trainer loads a checkpoint, take over what it was trained on, and standardise the data in its way.
+
+        Raises:
+            MusicGenreError: The data's genres or features are others than the checkpoint's.
+        """
+        if KEY not in checkpoint:
+            return
+        path = Path(self.trainer.ckpt_path or "The checkpoint")
+        take_over(self, ClassifierRecord.from_plain(checkpoint[KEY], path), checkpoint["state_dict"], path)
 
     @classmethod
     def load_from_checkpoint(  # type: ignore[override]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+import lightning as L
 import torch
 from torch import Tensor, nn
 
@@ -13,12 +14,57 @@ from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.card import DataCard
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import FrontEnd
-from musicgenre.prediction import AudioClassifier
+from musicgenre.prediction import AudioClassifier, Prediction
+from musicgenre.prediction.waveform import Audio
 
 if TYPE_CHECKING:
     from musicgenre.modules.classifier import GenreClassifier
 
 GTZAN_SECONDS = 30.0  # of the tracks that published pictures and tables were made from
+
+
+class HearsAudio(L.LightningModule):
+    """What `GenreClassifier` says of waveforms: its front end and standardisation before it."""
+
+    standardize: nn.Module | None
+    front_end: nn.Module | None
+
+    def waveform_to_features(self) -> nn.Module:
+        """Return front end and standardisation as one module: waveforms `(B, T)` -> features `(B, C, F, T)`."""
+        return nn.Sequential(*(part for part in (self.front_end, self.standardize) if part is not None))
+
+    def features(self, waveform: Tensor) -> Tensor:
+        """Compute standardised features `(B, C, F, T)` of waveforms `(B, T)` at the front end's sample rate (Hz)."""
+        features: Tensor = self.waveform_to_features()(waveform)
+        return features
+
+    def probabilities(self, waveform: Tensor) -> Tensor:
+        """Compute genre probabilities `(B, K)` of waveforms `(B, T)` at the front end's sample rate (Hz)."""
+        with evaluating(self):
+            logits: Tensor = self(self.features(waveform))
+        return logits.float().softmax(-1)
+
+    def listen(self, audio: Audio, sample_rate: int | None = None) -> Prediction:
+        """Tell the genre of a file, or of a waveform at `sample_rate` (Hz), of any length.
+
+        Raises:
+            AudioError: The audio cannot be used; the message is the reason.
+            MusicGenreError: The model does not hear audio.
+        """
+        training = self.training
+        heard = self.audio_classifier(self.device)(audio, sample_rate)
+        self.train(training)
+        return heard
+
+    def audio_classifier(self, device: str | torch.device = "cpu", batch_size: int = 64) -> AudioClassifier:
+        """Return what hears audio with this model, cut as it was trained, in evaluation mode.
+
+        A model of pictures or of a table hears whole tracks in windows as long as GTZAN's.
+
+        Raises:
+            MusicGenreError: The model was not trained yet, or on something that audio cannot be turned into.
+        """
+        return audio_classifier(cast("GenreClassifier", self), device, batch_size)
 
 
 def audio_classifier(model: GenreClassifier, device: str | torch.device, batch_size: int) -> AudioClassifier:

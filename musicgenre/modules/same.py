@@ -1,0 +1,90 @@
+"""Whether data is what a model was trained on, and a model that takes over what a Trainer's checkpoint holds."""
+
+import inspect
+from collections.abc import Mapping
+from copy import deepcopy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor, nn
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.modules.checkpoint import ClassifierRecord, named
+from musicgenre.modules.stored import damage_in
+from musicgenre.modules.windowed import windowed, within
+from musicgenre.parts import make
+from musicgenre.trust import Trust
+
+if TYPE_CHECKING:
+    from musicgenre.modules.classifier import GenreClassifier
+
+
+def require_same_features(trained: Mapping[str, Any], front_end: nn.Module) -> None:
+    """Stop where features of the same shape are others than a model was trained on.
+
+    Args:
+        trained: Class and settings of the model's front end, see `musicgenre.parts`.
+        front_end: The data's.
+
+    Raises:
+        MusicGenreError: It is of another class, or has other settings.
+    """
+    given = named(front_end)
+    defaults = {
+        name: list(parameter.default) if isinstance(parameter.default, tuple) else parameter.default
+        for name, parameter in inspect.signature(type(front_end)).parameters.items()
+    }
+    if trained["name"] != given["name"] or {**defaults, **trained["settings"]} != {**defaults, **given["settings"]}:
+        raise MusicGenreError(
+            f"The model was trained on {_written(trained)}, and the data has {_written(given)}: give GenreDataModule "
+            "the features that the model was trained on, model.front_end."
+        )
+
+
+def _written(part: Mapping[str, Any]) -> str:
+    settings = ", ".join(f"{name}={value!r}" for name, value in part["settings"].items())
+    return f"{part['name'].rpartition('.')[2]}({settings})"
+
+
+def take_over(model: "GenreClassifier", record: ClassifierRecord, state: Mapping[str, Tensor], path: Path) -> None:
+    """Make ready to load a checkpoint's weights: with the standardisation, and what is known of the data, from there.
+
+    Args:
+        model: Prepared for its data, where it has any that describes itself.
+        record: Of the checkpoint.
+        state: The checkpoint's weights.
+        path: The checkpoint.
+
+    Raises:
+        MusicGenreError: The data's genres or features are others than the checkpoint's, or the record is damaged.
+    """
+    if record.card is None:
+        return
+    if model.genres is not None and model.card is None and model.genres != record.card.genres:
+        record.card.require_same(model.genres, record.card.in_shape)
+    with damage_in(path):
+        if model.card is None:
+            record.furnish(model, Trust())
+            model.genres = record.genres
+        else:
+            record.card.require_same(model.card.genres, model.card.in_shape)
+            if record.front_end is not None and model.front_end is not None:
+                require_same_features(record.front_end, model.front_end)
+            _take_scaling(model, record)
+        if model.standardize is not None:
+            model.standardize.load_state_dict(
+                {name.partition(".")[2]: value for name, value in state.items() if name.startswith("standardize.")}
+            )
+            model.standardize.to(model.device).train(model.training)
+        if model.trainer.state.fn != "fit":  # which goes on with its own data
+            if model.card is not None and model.net is not None and model.card.windows != record.card.windows:
+                model.net = windowed(within(model.net), record.card.windows, record.card.in_shape[-1])
+            model.card = record.card
+    if callable(standardize_with := getattr(getattr(model.trainer, "datamodule", None), "standardize_with", None)):
+        standardize_with(deepcopy(model.standardize) or nn.Identity())
+
+
+def _take_scaling(model: "GenreClassifier", record: ClassifierRecord) -> None:
+    own = None if model.standardize is None else named(model.standardize)
+    if record.standardize != own:
+        model.standardize = None if record.standardize is None else make(record.standardize)

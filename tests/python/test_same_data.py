@@ -1,0 +1,91 @@
+"""A trained model is given its own kind of data: a checkpoint through a Trainer, and features of the same shape."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import pytest
+import torch
+from made_audio import write_corpus
+
+from musicgenre import GenreClassifier, GenreDataModule, MusicGenreError, folder, splits
+from musicgenre.features import MFCC, FrontEnd, LogMel
+from musicgenre.nets import BiLSTM
+
+TinyBiLSTM = partial(BiLSTM, hidden=4)
+
+
+def make_data(root: Path, front_end: FrontEnd | None = None, seed: int = 0, **settings: Any) -> GenreDataModule:
+    split = splits.stratified(fractions=(0.5, 0.25, 0.25), seed=seed)
+    return GenreDataModule(folder(root), front_end or MFCC(n_mfcc=5), length=1.0, split=split, **settings)
+
+
+def make_trainer(place: Path, epochs: int = 1) -> L.Trainer:
+    off = ("enable_progress_bar", "enable_model_summary", "enable_checkpointing", "logger")
+    quiet: dict[str, Any] = dict.fromkeys(off, False)
+    return L.Trainer(max_epochs=epochs, accelerator="cpu", default_root_dir=str(place), **quiet)
+
+
+@pytest.fixture(scope="module")
+def checkpoint(corpus_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("trained")
+    trainer = make_trainer(path)
+    trainer.fit(GenreClassifier(TinyBiLSTM, lr=0.02), make_data(corpus_root))
+    trainer.save_checkpoint(path / "some.ckpt")
+    return path / "some.ckpt"
+
+
+@pytest.mark.parametrize("standardize", ["coefficient", "element", None])
+def test_a_trainer_standardises_as_the_checkpoint_was_trained(
+    checkpoint: Path, corpus_root: Path, tmp_path: Path, standardize: str | None
+) -> None:
+    loaded = GenreClassifier.load_from_checkpoint(checkpoint)
+    (expected,) = make_trainer(tmp_path).test(loaded, make_data(corpus_root, seed=5), verbose=False)
+    fresh, data = GenreClassifier(TinyBiLSTM), make_data(corpus_root, seed=5, standardize=standardize)
+    (found,) = make_trainer(tmp_path).test(fresh, data, ckpt_path=str(checkpoint), verbose=False)
+    assert found == pytest.approx(expected, abs=1e-6)
+    assert fresh.card == loaded.card
+    waveform = torch.randn(1, 22050)
+    assert torch.allclose(fresh.probabilities(waveform), loaded.probabilities(waveform), atol=1e-6)
+
+
+def test_a_trainer_gives_a_checkpoint_no_data_of_another_kind(
+    checkpoint: Path, corpus_root: Path, tmp_path: Path
+) -> None:
+    root = write_corpus(tmp_path / "others", genres=("drone", "hiss", "hum"), tracks=4, seconds=1.0)
+    others = GenreDataModule(folder(root), MFCC(n_mfcc=5), length=1.0)
+    with pytest.raises(MusicGenreError, match=r"knows drone, hum, whistle, and the data has drone, hiss, hum"):
+        make_trainer(tmp_path).test(GenreClassifier(TinyBiLSTM), others, ckpt_path=str(checkpoint), verbose=False)
+    mels = make_data(corpus_root, LogMel(n_mels=5))
+    with pytest.raises(MusicGenreError, match=r"trained on MFCC\(n_mfcc=5\), and the data has LogMel\(n_mels=5\)"):
+        make_trainer(tmp_path).test(GenreClassifier(TinyBiLSTM), mels, ckpt_path=str(checkpoint), verbose=False)
+
+
+def test_training_goes_on_from_a_checkpoint(checkpoint: Path, corpus_root: Path, tmp_path: Path) -> None:
+    model, data, trainer = GenreClassifier(TinyBiLSTM, lr=0.02), make_data(corpus_root), make_trainer(tmp_path, 2)
+    fitted = data.standardize
+    trainer.fit(model, data, ckpt_path=str(checkpoint))
+    assert trainer.current_epoch == 2
+    assert torch.equal(data.standardize.state_dict()["mean"], fitted.state_dict()["mean"])
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        (LogMel(n_mels=5), r"LogMel\(n_mels=5\)"),
+        (MFCC(11025, n_mfcc=5, hop_length=256), r"MFCC\(sample_rate=11025, n_mfcc=5, hop_length=256\)"),
+    ],
+)
+def test_features_of_the_same_shape_are_not_the_same(
+    checkpoint: Path, corpus_root: Path, tmp_path: Path, other: FrontEnd, said: str
+) -> None:
+    model, data = GenreClassifier.load_from_checkpoint(checkpoint), make_data(corpus_root, other)
+    assert data.in_shape == (1, 5, 44)
+    with pytest.raises(MusicGenreError, match=rf"trained on MFCC\(n_mfcc=5\), and the data has {said}: .*front_end"):
+        make_trainer(tmp_path).test(model, data, verbose=False)
+
+
+def test_a_default_that_is_written_out_is_the_same(checkpoint: Path, corpus_root: Path, tmp_path: Path) -> None:
+    model = GenreClassifier.load_from_checkpoint(checkpoint)
+    make_trainer(tmp_path).test(model, make_data(corpus_root, MFCC(22050, n_mfcc=5)), verbose=False)
