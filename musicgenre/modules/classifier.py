@@ -19,7 +19,7 @@ from musicgenre.modules.losses import CrossEntropy
 from musicgenre.modules.optimizer import learning_rate, trained_parameters
 from musicgenre.modules.same import require_same_features, take_over
 from musicgenre.modules.schedule import Schedule
-from musicgenre.modules.shape import channels_last, first_input_shape, make_net
+from musicgenre.modules.shape import channels_last, first_input_shape, make_net, require_answers
 from musicgenre.modules.steps import ClassifierSteps
 from musicgenre.modules.stored import damage_in
 from musicgenre.modules.weights import weights_to_keep
@@ -111,17 +111,19 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
             data.standardize_with(deepcopy(self.standardize) or nn.Identity())
             return
         data.standardize_with(None)  # as it was asked for, whichever model was tested on the data before
-        self.card = data.card()
-        self.genres = self.card.genres
+        card = data.card()
+        self.genres = card.genres
+        if self.net is None:
+            self._make_net(card.net_shape)
+        require_answers(self.made_net, card.net_shape, len(card.genres))
+        self.card = card
         self.front_end = deepcopy(data.front_end).train(self.training)
         scaling = None if isinstance(data.standardize, nn.Identity) else deepcopy(data.standardize)
         self.standardize = None if scaling is None else scaling.train(self.training)  # whoever used the data before
-        if self.net is None:
-            self._make_net(self.card.net_shape)
         self._hear_windows()
         fit_loss = getattr(self.loss, "fit", None)  # such as weights of the classes
         if callable(fit_loss):
-            fit_loss(data.labels[data.rows["train"]], len(self.genres))
+            fit_loss(data.labels[data.rows["train"]], len(card.genres))
 
     def _make_net(self, in_shape: tuple[int, ...]) -> None:
         if self.genres is None:

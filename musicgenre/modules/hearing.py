@@ -14,6 +14,7 @@ from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.card import DataCard
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import FrontEnd
+from musicgenre.modules.shape import as_before
 from musicgenre.prediction import AudioClassifier, Prediction
 from musicgenre.prediction.waveform import Audio
 
@@ -51,10 +52,8 @@ class HearsAudio(L.LightningModule):
             AudioError: The audio cannot be used; the message is the reason.
             MusicGenreError: The model does not hear audio.
         """
-        training = self.training
-        heard = self.audio_classifier(self.device)(audio, sample_rate)
-        self.train(training)
-        return heard
+        with as_before(self):
+            return self.audio_classifier(self.device)(audio, sample_rate)
 
     def audio_classifier(self, device: str | torch.device = "cpu", batch_size: int = 64) -> AudioClassifier:
         """Return what hears audio with this model, cut as it was trained, in evaluation mode.
@@ -118,13 +117,9 @@ def hearing_front_end(model: GenreClassifier) -> FrontEnd:
 @contextmanager
 def evaluating(module: nn.Module) -> Iterator[None]:
     """Predict in evaluation mode, whatever the mode is."""
-    training = module.training
-    module.eval()
-    try:
-        with torch.no_grad():
-            yield
-    finally:
-        module.train(training)
+    with as_before(module), torch.no_grad():
+        module.eval()
+        yield
 
 
 def _evaluated(module: nn.Module, function: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:

@@ -1,7 +1,8 @@
 """A net made for the data: its input's shape, and checks that torch does not make."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import lightning as L
@@ -10,6 +11,7 @@ from lightning.pytorch.utilities.seed import isolate_rng
 from torch import Tensor, nn
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.modules.stored import first_line
 
 
 def first_input_shape(trainer: L.Trainer) -> tuple[int, ...]:
@@ -39,6 +41,41 @@ def make_net(factory: Callable[..., nn.Module], *arguments: Any, **settings: Any
     if empty := [name for name, parameter in net.named_parameters() if not parameter.numel()]:
         raise MusicGenreError(f"The net's {empty[0]} is empty: a width among model.* is 0, and 1 is the least.")
     return net
+
+
+@contextmanager
+def as_before(module: nn.Module) -> Iterator[None]:
+    """Leave every layer in the mode that it was in: some are kept in evaluation mode while others are trained."""
+    modes = [(layer, layer.training) for layer in module.modules()]
+    try:
+        yield
+    finally:
+        for layer, mode in modes:
+            layer.training = mode
+
+
+def require_answers(net: nn.Module, in_shape: tuple[int, ...], n_genres: int) -> None:
+    """Make sure that a net takes inputs of a shape `(C, F, T)` and gives a value for each genre.
+
+    Raises:
+        MusicGenreError: It does not.
+    """
+    first = next((value for value in net.parameters() if value.is_floating_point()), torch.zeros(()))
+    x = torch.zeros(2, *in_shape, device=first.device, dtype=first.dtype)
+    try:
+        with isolate_rng(), as_before(net), torch.no_grad():
+            net.eval()
+            found = tuple(net(channels_last(x)).shape)
+    except (RuntimeError, ValueError, IndexError) as error:
+        raise MusicGenreError(
+            f"The net takes no inputs of {in_shape} (channels, bins, frames), which the data has: make it for them, or "
+            f"give its class, GenreClassifier(MyNet) ({first_line(error)})."
+        ) from error
+    if found != (2, n_genres):
+        raise MusicGenreError(
+            f"The net gives outputs of {found[1:]}, and the data has {n_genres} genres: make it for {n_genres}, or "
+            "give its class, GenreClassifier(MyNet)."
+        )
 
 
 def channels_last(x: Tensor) -> Tensor:

@@ -311,3 +311,30 @@ def test_a_model_that_was_tested_leaves_the_scaling_to_the_next_one(corpus: Corp
     assert torch.equal(second.standardize.state_dict()["mean"], expected.state_dict()["mean"])
     x = next(iter(asked.val_dataloader())).x
     assert torch.allclose(x[0], expected(torch.tensor(asked.features[asked.rows["val"][:1]]))[0], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("net", "said"),
+    [
+        (BiLSTM((1, 5, 44), 10, hidden=4), r"outputs of \(10,\), and the data has 3 genres: make it for 3"),
+        (BiLSTM((1, 5, 44), 2, hidden=4), r"outputs of \(2,\), and the data has 3 genres"),
+        (lambda in_shape, _: BiLSTM(in_shape, 4, hidden=4), r"outputs of \(4,\), and the data has 3 genres"),
+        (FCNN((1, 7, 44), 3), r"takes no inputs of \(1, 5, 44\).*mat1"),
+    ],
+)
+def test_a_net_made_for_other_data_is_refused(net: Any, said: str, audio: GenreDataModule, tmp_path: Path) -> None:
+    model = GenreClassifier(net)
+    for _ in ("at first", "and again"):
+        with pytest.raises(MusicGenreError, match=said):
+            make_trainer(tmp_path).fit(model, audio)
+
+
+def test_trying_a_net_changes_nothing(audio: GenreDataModule) -> None:
+    net = nn.Sequential(nn.BatchNorm2d(1), nn.Dropout(), nn.Flatten(), nn.Linear(220, 3))
+    net[0].eval()
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    state = torch.get_rng_state()
+    GenreClassifier(net).prepare(audio)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert [layer.training for layer in net] == [False, True, True, True]
+    assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
