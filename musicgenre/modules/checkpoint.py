@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from musicgenre.modules.classifier import GenreClassifier, NetFactory
 
 KEY = "musicgenre"  # in a checkpoint
+_LOSS = "loss."  # begins the names of what a loss keeps
 _FORMAT = 2  # 1 had none of this
 
 
@@ -131,7 +132,7 @@ class ClassifierRecord:
             MusicGenreError: They do not fit.
         """
         try:
-            model.load_state_dict(state)
+            model.load_state_dict(with_own_loss(state, model))
         except (RuntimeError, TypeError, AttributeError) as error:
             raise MusicGenreError(f"{path} does not fit the net: {first_line(error)}") from error
 
@@ -156,6 +157,12 @@ class ClassifierRecord:
                 f"{path} is damaged: its net gives {tuple(logits.shape)[1:]} values that are no answers for "
                 f"{len(self.card.genres)} genres."
             )
+
+
+def with_own_loss(state: Mapping[str, Tensor], model: nn.Module) -> dict[str, Tensor]:
+    """Return a checkpoint's weights with what the model's loss keeps in place of what another one kept."""
+    own = {name: value for name, value in model.state_dict().items() if name.startswith(_LOSS)}
+    return {**own, **{name: value for name, value in state.items() if name in own or not name.startswith(_LOSS)}}
 
 
 def _plain_record(fields: Mapping[str, Any], path: Path) -> None:

@@ -13,7 +13,7 @@ from torch.optim import Optimizer
 from musicgenre.augment import Mixup
 from musicgenre.data.card import DataCard
 from musicgenre.errors import MusicGenreError
-from musicgenre.modules.checkpoint import KEY, ClassifierRecord, named, read_checkpoint
+from musicgenre.modules.checkpoint import KEY, ClassifierRecord, named, read_checkpoint, with_own_loss
 from musicgenre.modules.hearing import HearsAudio
 from musicgenre.modules.losses import CrossEntropy
 from musicgenre.modules.optimizer import learning_rate, trained_parameters
@@ -193,6 +193,7 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
             return
         path = Path(self.trainer.ckpt_path or "The checkpoint")
         take_over(self, ClassifierRecord.from_plain(checkpoint[KEY], path), checkpoint["state_dict"], path)
+        checkpoint["state_dict"] = with_own_loss(checkpoint["state_dict"], self)
 
     @classmethod
     def load_from_checkpoint(  # type: ignore[override]

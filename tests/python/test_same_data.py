@@ -89,3 +89,22 @@ def test_features_of_the_same_shape_are_not_the_same(
 def test_a_default_that_is_written_out_is_the_same(checkpoint: Path, corpus_root: Path, tmp_path: Path) -> None:
     model = GenreClassifier.load_from_checkpoint(checkpoint)
     make_trainer(tmp_path).test(model, make_data(corpus_root, MFCC(22050, n_mfcc=5)), verbose=False)
+
+
+def test_a_loss_with_weights_of_its_own_needs_none_in_a_checkpoint(corpus_root: Path, tmp_path: Path) -> None:
+    weighted = torch.nn.CrossEntropyLoss(weight=torch.tensor([1.0, 2.0, 3.0]))
+    model, trainer = GenreClassifier(TinyBiLSTM, loss=weighted), make_trainer(tmp_path)
+    trainer.fit(model, make_data(corpus_root))
+    trainer.save_checkpoint(tmp_path / "weighted.ckpt")
+    again = GenreClassifier.load_from_checkpoint(tmp_path / "weighted.ckpt")
+    waveform = torch.randn(1, 22050)
+    assert torch.allclose(again.probabilities(waveform), model.probabilities(waveform), atol=1e-6)
+    fresh = GenreClassifier(TinyBiLSTM)
+    make_trainer(tmp_path).test(fresh, make_data(corpus_root), ckpt_path=str(tmp_path / "weighted.ckpt"), verbose=False)
+
+
+def test_a_loss_that_is_given_keeps_its_weights(checkpoint: Path) -> None:
+    weighted = torch.nn.CrossEntropyLoss(weight=torch.tensor([1.0, 2.0, 3.0]))
+    model = GenreClassifier.load_from_checkpoint(checkpoint, loss=weighted)
+    assert isinstance(model.loss, torch.nn.CrossEntropyLoss)
+    assert torch.equal(model.loss.state_dict()["weight"], torch.tensor([1.0, 2.0, 3.0]))
