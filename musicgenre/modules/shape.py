@@ -11,6 +11,7 @@ from lightning.pytorch.utilities.seed import isolate_rng
 from torch import Tensor, nn
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.modules.batches import labelled
 from musicgenre.modules.stored import first_line
 
 
@@ -26,7 +27,7 @@ def first_input_shape(trainer: L.Trainer) -> tuple[int, ...]:
         raise MusicGenreError("The net is not made yet, and no training data says its shape: fit first, or load one.")
     with isolate_rng():  # a look ahead, which changes no order
         batch = next(iter(loader))
-    return tuple(batch[0].shape[1:])
+    return tuple(labelled(batch)[0].shape[1:])
 
 
 def make_net(factory: Callable[..., nn.Module], *arguments: Any, **settings: Any) -> nn.Module:  # noqa: ANN401

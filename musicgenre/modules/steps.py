@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.modules.batches import labelled, unlabelled
 from musicgenre.modules.log_epoch import diverged, log_epoch
 from musicgenre.modules.outputs import Gathered, Outputs, table_of
 
@@ -37,6 +38,7 @@ class ClassifierSteps(L.LightningModule):
         self._gathered = Gathered()
         self._sums: Tensor | None = None
         self._rate = math.nan
+        self._kept: list[nn.Module] = []  # layers that were in evaluation mode while the others were trained
 
     @property
     def predictions(self) -> pd.DataFrame:
@@ -59,7 +61,7 @@ class ClassifierSteps(L.LightningModule):
 
     def training_step(self, batch: Sequence[Any], batch_idx: int) -> Tensor:
         """Compute the loss of one batch, with the net's own penalty where it has one."""
-        x, label = batch[0], batch[1]
+        x, label = labelled(batch, self._n_genres)[:2]
         mixed = None if self.mix is None else self.mix(x)
         logits = self(x if mixed is None else mixed.x)
         loss: Tensor = self.loss(logits, label) if mixed is None else mixed.loss(self.loss, logits, label)
@@ -103,26 +105,42 @@ class ClassifierSteps(L.LightningModule):
         log_epoch(self, metrics)
 
     def setup(self, stage: str) -> None:
-        """Enter training mode where training begins: a model that was trained or loaded before is in the other."""
+        """Enter training mode where training begins: a model that was trained or loaded before is in the other.
+
+        A net of which only some layers are in evaluation mode stays so, in training again too: they are to be kept.
+        """
         if stage == "fit":
+            layers = [] if self.net is None else list(self.net.modules())
+            still = [layer for layer in layers if not layer.training]
+            kept = self._kept if len(still) == len(layers) else still
             self.train()
+            for layer in kept:
+                layer.training = False
 
     def on_fit_end(self) -> None:
         """Leave training mode: what comes next is prediction."""
+        self._kept = [] if self.net is None else [layer for layer in self.net.modules() if not layer.training]
         self.eval()
 
     def validation_step(self, batch: Sequence[Any], batch_idx: int) -> None:
         """Keep the batch's log-probabilities for the end of the epoch."""
+        batch = labelled(batch, self._n_genres)
         self._gathered.add(self(batch[0]), batch[1], batch[2:])
 
     def test_step(self, batch: Sequence[Any], batch_idx: int) -> None:
         """Keep the batch's log-probabilities for the end of the epoch."""
+        batch = labelled(batch, self._n_genres)
         self._gathered.add(self(batch[0]), batch[1], batch[2:])
 
     def predict_step(self, batch: Sequence[Any], batch_idx: int) -> pd.DataFrame:
-        """Predict the batch's segments: track, start (s), then `p_<genre>`; `pd.concat` joins the batches."""
-        gathered = Gathered()
-        gathered.add(self(batch[0]), batch[1], batch[2:])
+        """Predict the batch's segments: track, start (s), then `p_<genre>`; `pd.concat` joins the batches.
+
+        The features `(B, C, F, T)` may be all that a batch holds.
+        """
+        batch, gathered = unlabelled(batch), Gathered()
+        logits = self(batch[0])
+        label = batch[1] if len(batch) > 1 else torch.zeros(len(logits), dtype=torch.int64)  # which is not told
+        gathered.add(logits, label, batch[2:])
         loaders = None if self._trainer is None else self._trainer.predict_dataloaders
         return self._table(gathered.outputs("predict", table_of(loaders))).drop(columns=["split", "genre", "label"])
 
@@ -150,6 +168,10 @@ class ClassifierSteps(L.LightningModule):
         segments = None if loaders is None else table_of(loaders.iterables)
         self.outputs = self._gathered.outputs(split, segments, self.trainer.world_size)
         return self.outputs.metrics()
+
+    @property
+    def _n_genres(self) -> int | None:
+        return None if self.genres is None else len(self.genres)
 
     def _table(self, outputs: Outputs) -> pd.DataFrame:
         return outputs.table(self.genres or tuple(str(label) for label in range(outputs.probs.shape[1])))

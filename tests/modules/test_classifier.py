@@ -224,3 +224,17 @@ def test_what_was_broken_off_is_no_part_of_the_next_pass() -> None:
     trainer.fit(classifier, datamodule=table)
     expected = log_loss(table.labels.numpy(), expected_probs(classifier, table))
     assert float(trainer.callback_metrics["train/segment/loss"]) == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore:Found . module.s. in eval mode")  # Lightning's own, which says just that
+def test_layers_that_are_kept_in_evaluation_mode_stay_in_it() -> None:
+    net = nn.Sequential(nn.BatchNorm2d(1), nn.Flatten(), nn.Linear(8, 3))
+    net[0].eval()
+    classifier = make_classifier(net)
+    for _ in ("at first", "and again"):
+        make_trainer().fit(classifier, datamodule=Table())
+        assert torch.equal(net.state_dict()["0.running_mean"], torch.zeros(1))
+        assert not net.training
+    net.train()
+    make_trainer().fit(classifier, datamodule=Table())
+    assert not torch.equal(net.state_dict()["0.running_mean"], torch.zeros(1))

@@ -338,3 +338,34 @@ def test_trying_a_net_changes_nothing(audio: GenreDataModule) -> None:
     assert torch.equal(torch.get_rng_state(), state)
     assert [layer.training for layer in net] == [False, True, True, True]
     assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+
+
+def test_features_without_labels_are_predicted(tmp_path: Path) -> None:
+    x = bare(6).tensors[0]
+    model, trainer = GenreClassifier(FCNN((1, 2, 4), 3), genres=("a", "b", "c")), make_trainer(tmp_path)
+    expected = model.eval()(x).softmax(-1).detach().numpy()
+    for items in (TensorDataset(x), x):
+        loader: DataLoader[Any] = DataLoader(items, batch_size=4)  # type: ignore[arg-type]  # so is a tensor
+        found = pd.concat(cast(list[pd.DataFrame], trainer.predict(model, loader)))
+        assert list(found.columns) == ["p_a", "p_b", "p_c"]
+        assert found.to_numpy() == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("items", "said"),
+    [
+        (list(torch.zeros(4, 1, 2, 4)), r"A batch is a Tensor: give \(features \(B, C, F, T\), label \(B,\)\)"),
+        ([{"x": torch.zeros(1, 2, 4), "label": 0}] * 4, r"A batch is a dict of 'x', 'label': give \(features"),
+        ([(torch.zeros(1, 2, 4),)] * 4, r"A batch is a list of Tensor: give"),
+        ([(torch.zeros(1, 2, 4), "a")] * 4, r"labels of a batch are a (tuple|list) of str: give whole numbers"),
+        ([(torch.zeros(1, 2, 4), 1.0)] * 4, r"labels of a batch are of float64: give whole numbers"),
+        ([(torch.zeros(1, 2, 4), 3)] * 4, r"go from 3 to 3, and there are 3 genres: give labels from 0 to 2"),
+        ([(torch.zeros(1, 2, 4), torch.zeros(1).long())] * 4, r"batch of 4 have shape \(4, 1\): give one number"),
+    ],
+)
+def test_what_is_no_batch_says_what_one_is(items: Any, said: str, tmp_path: Path) -> None:
+    with pytest.raises(MusicGenreError, match=said):
+        make_trainer(tmp_path).fit(GenreClassifier(FCNN, genres=("a", "b", "c")), DataLoader(items, batch_size=4))
+    with pytest.raises(MusicGenreError, match=r"A batch to predict is a str: give features"):
+        model = GenreClassifier(FCNN((1, 2, 4), 3))
+        make_trainer(tmp_path).predict(model, DataLoader(["a", "b"], batch_size=None))  # type: ignore[arg-type]
