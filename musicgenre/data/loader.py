@@ -84,7 +84,10 @@ class BatchLoader:
         return self if self.shuffle else SequentialSampler(self.rows)
 
     def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch whose order comes next; a resumed run goes on with the order it would have had."""
+        """Choose the epoch whose order comes next; a resumed run goes on with the order it would have had.
+
+        A Trainer does so before each epoch; in a loop of one's own, each pass is an epoch.
+        """
         self.epoch = epoch
 
     def __len__(self) -> int:
@@ -111,5 +114,6 @@ class BatchLoader:
         if not self.shuffle:
             return self.rows[self.rank :: self.ranks]
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + self.epoch)
+        self.epoch += 1
         order = torch.randperm(len(self.rows), generator=generator).to(self.rows.device)
         return self.rows[order[self.rank :: self.ranks][: self._share()]]

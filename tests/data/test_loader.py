@@ -141,3 +141,12 @@ def test_lightning_reorders_each_epoch_and_a_resumed_run_goes_on(tmp_path: Path)
     trainer.save_checkpoint(tmp_path / "half.ckpt")
     resumed, _ = fit(4, tmp_path / "half.ckpt")
     assert half.seen | resumed.seen == whole.seen
+
+
+def test_each_pass_of_a_plain_loop_has_the_order_of_its_epoch() -> None:
+    loader, trainers = make_loader(12, shuffle=True), make_loader(12, shuffle=True)
+    passes = [rows_of(loader) for _ in range(3)]
+    for epoch, rows in enumerate(passes):
+        trainers.set_epoch(epoch)
+        assert rows_of(trainers) == rows
+    assert passes[0] != passes[1] != passes[2]
