@@ -14,7 +14,7 @@ from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.card import DataCard
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import FrontEnd
-from musicgenre.modules.shape import as_before
+from musicgenre.modules.shape import as_before, of_net
 from musicgenre.prediction import AudioClassifier, Prediction
 from musicgenre.prediction.waveform import Audio
 
@@ -27,6 +27,7 @@ GTZAN_SECONDS = 30.0  # of the tracks that published pictures and tables were ma
 class HearsAudio(L.LightningModule):
     """What `GenreClassifier` says of waveforms: its front end and standardisation before it."""
 
+    net: nn.Module | None
     standardize: nn.Module | None
     front_end: nn.Module | None
 
@@ -36,8 +37,8 @@ class HearsAudio(L.LightningModule):
 
     def features(self, waveform: Tensor) -> Tensor:
         """Compute standardised features `(B, C, F, T)` of waveforms `(B, T)` at the front end's sample rate (Hz)."""
-        features: Tensor = self.waveform_to_features()(waveform)
-        return features
+        features: Tensor = self.waveform_to_features().float()(waveform)  # half precision holds no spectrum
+        return features if self.net is None else features.to(**of_net(self.net))
 
     def probabilities(self, waveform: Tensor) -> Tensor:
         """Compute genre probabilities `(B, K)` of waveforms `(B, T)` at the front end's sample rate (Hz)."""
@@ -78,8 +79,8 @@ def audio_classifier(model: GenreClassifier, device: str | torch.device, batch_s
     segmenter = heard_segmenter(card)
     model.to(device).eval()
     return AudioClassifier(
-        _evaluated(model, nn.Sequential(hearing_front_end(model), model.standardize or nn.Identity())),
-        _evaluated(model, model),
+        _evaluated(model, nn.Sequential(hearing_front_end(model), model.standardize or nn.Identity()).float()),
+        _evaluated(model, lambda x: model(x.to(**of_net(model.made_net))).float()),
         genres,
         segmenter,
         reference=card.reference,

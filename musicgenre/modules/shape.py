@@ -55,14 +55,24 @@ def as_before(module: nn.Module) -> Iterator[None]:
             layer.training = mode
 
 
+def of_net(net: nn.Module) -> dict[str, Any]:
+    """Return the device and the type of a net's numbers, to make or move its inputs with.
+
+    Example:
+        >>> of_net(nn.Linear(2, 3).double())
+        {'device': device(type='cpu'), 'dtype': torch.float64}
+    """
+    first = next((value for value in net.parameters() if value.is_floating_point()), torch.zeros(()))
+    return {"device": first.device, "dtype": first.dtype}
+
+
 def require_answers(net: nn.Module, in_shape: tuple[int, ...], n_genres: int) -> None:
     """Make sure that a net takes inputs of a shape `(C, F, T)` and gives a value for each genre.
 
     Raises:
         MusicGenreError: It does not.
     """
-    first = next((value for value in net.parameters() if value.is_floating_point()), torch.zeros(()))
-    x = torch.zeros(2, *in_shape, device=first.device, dtype=first.dtype)
+    x = torch.zeros(2, *in_shape, **of_net(net))
     try:
         with isolate_rng(), as_before(net), torch.no_grad():
             net.eval()

@@ -17,6 +17,7 @@ from musicgenre.errors import InterruptedRunError, MusicGenreError
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.faster import ChannelsLast, compile_net, require_compiler
 from musicgenre.modules.outputs import of_training
+from musicgenre.modules.shape import of_net
 from musicgenre.modules.weights import as_loaded, remove_masks
 from musicgenre.modules.windowed import within
 from musicgenre.nets.inspection import layer_table
@@ -215,7 +216,7 @@ def _write(
 ) -> float | None:
     """Write results, figures and what TensorBoard shows beside the curves."""
     folder, data, predictions = RunFolder(job.folder), plan.data, found.predictions
-    layers = layer_table(classifier.made_net, torch.zeros(1, *data.in_shape, device=classifier.device))
+    layers = layer_table(classifier.made_net, torch.zeros(1, *data.in_shape, **of_net(classifier.made_net)))
     folder.write_table("layers.csv", layers)
     figures: dict[str, Pixels] = {}
     if plan.figures:

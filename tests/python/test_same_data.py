@@ -21,10 +21,10 @@ def make_data(root: Path, front_end: FrontEnd | None = None, seed: int = 0, **se
     return GenreDataModule(folder(root), front_end or MFCC(n_mfcc=5), length=1.0, split=split, **settings)
 
 
-def make_trainer(place: Path, epochs: int = 1) -> L.Trainer:
+def make_trainer(place: Path, epochs: int = 1, **more: Any) -> L.Trainer:
     off = ("enable_progress_bar", "enable_model_summary", "enable_checkpointing", "logger")
     quiet: dict[str, Any] = dict.fromkeys(off, False)
-    return L.Trainer(max_epochs=epochs, accelerator="cpu", default_root_dir=str(place), **quiet)
+    return L.Trainer(max_epochs=epochs, accelerator="cpu", default_root_dir=str(place), **quiet, **more)
 
 
 @pytest.fixture(scope="module")
@@ -108,3 +108,19 @@ def test_a_loss_that_is_given_keeps_its_weights(checkpoint: Path) -> None:
     model = GenreClassifier.load_from_checkpoint(checkpoint, loss=weighted)
     assert isinstance(model.loss, torch.nn.CrossEntropyLoss)
     assert torch.equal(model.loss.state_dict()["weight"], torch.tensor([1.0, 2.0, 3.0]))
+
+
+@pytest.mark.parametrize("precision", ["bf16-true", "64-true"])
+@pytest.mark.filterwarnings("ignore:.*bf16")
+def test_a_net_of_other_precision_hears(precision: Any, corpus_root: Path, tmp_path: Path) -> None:
+    model, trainer = GenreClassifier(TinyBiLSTM), make_trainer(tmp_path, precision=precision)
+    trainer.fit(model, make_data(corpus_root))
+    waveform = torch.randn(1, 22050)
+    probs = model.probabilities(waveform)
+    assert next(model.made_net.parameters()).dtype == (torch.bfloat16 if "bf16" in precision else torch.float64)
+    assert probs.dtype == torch.float32
+    heard = model.listen(waveform[0], sample_rate=22050).probabilities
+    assert heard[list(model.genres or ())].to_numpy() == pytest.approx(probs[0].numpy(), abs=0.02)
+    trainer.save_checkpoint(tmp_path / "some.ckpt")
+    again = GenreClassifier.load_from_checkpoint(tmp_path / "some.ckpt")
+    assert again.probabilities(waveform).numpy() == pytest.approx(probs.numpy(), abs=0.05)
