@@ -9,6 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from musicgenre.arguments import require_arguments
+from musicgenre.data.arguments import DATA_ARGUMENTS
 from musicgenre.data.audio.segments import Segmenter, Short
 from musicgenre.data.corpus.tracks import Corpus, Kind
 from musicgenre.data.loader import BatchLoader
@@ -98,6 +100,7 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         downmix: str = "mean",
         on_error: str = "skip",
     ) -> None:
+        require_arguments(locals(), DATA_ARGUMENTS)
         L.LightningDataModule.__init__(self)
         if batch_size < 1:
             raise MusicGenreError(f"batch_size is {batch_size}: a batch holds at least one segment.")

@@ -10,9 +10,11 @@ from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from musicgenre.arguments import require_arguments
 from musicgenre.augment import Mixup
 from musicgenre.data.card import DataCard
 from musicgenre.errors import MusicGenreError
+from musicgenre.modules.arguments import CLASSIFIER_ARGUMENTS
 from musicgenre.modules.checkpoint import KEY, ClassifierRecord, named, read_checkpoint, with_own_loss
 from musicgenre.modules.hearing import HearsAudio
 from musicgenre.modules.losses import CrossEntropy
@@ -69,6 +71,7 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         mix: Mixup | None = None,
         config: dict[str, Any] | None = None,
     ) -> None:
+        require_arguments(locals(), CLASSIFIER_ARGUMENTS)
         super().__init__()
         self.make_net = None if isinstance(net, nn.Module) else net
         self.net = net if isinstance(net, nn.Module) else None
@@ -221,6 +224,8 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         Raises:
             MusicGenreError: The file is no such checkpoint, or names a class that is not musicgenre's.
         """
+        if net is not None:
+            require_arguments({"net": net}, CLASSIFIER_ARGUMENTS)
         path, whom = Path(checkpoint_path), as_trust(trust, trusted)
         checkpoint = read_checkpoint(path)
         record = ClassifierRecord.from_plain(checkpoint[KEY], path)

@@ -1,0 +1,90 @@
+"""Arguments of the public constructors, looked at before anything is made of them."""
+
+import inspect
+import math
+from collections.abc import Callable, Mapping
+from numbers import Integral, Real
+from typing import Any, NamedTuple
+
+from musicgenre.errors import MusicGenreError
+
+
+class Argument(NamedTuple):
+    """What an argument may be.
+
+    Attributes:
+        fits: Tells whether a value may be given.
+        give: What to give, as the end of a sentence.
+        optional: Whether None may be given too.
+    """
+
+    fits: Callable[[Any], bool]
+    give: str
+    optional: bool = True
+
+
+def require_arguments(given: Mapping[str, Any], arguments: Mapping[str, Argument]) -> None:
+    """Look at the arguments of a call.
+
+    Args:
+        given: Values by name; names that `arguments` lacks are left alone.
+        arguments: What they may be.
+
+    Raises:
+        MusicGenreError: One is of another kind.
+
+    Example:
+        >>> require_arguments({"lr": "1e-3"}, {"lr": Argument(is_number, "a number, such as 1e-3")})
+        Traceback (most recent call last):
+        ...
+        musicgenre.errors.MusicGenreError: lr is '1e-3': give a number, such as 1e-3.
+    """
+    for name, argument in arguments.items():
+        if name not in given or (given[name] is None and argument.optional):
+            continue
+        if not argument.fits(given[name]):
+            raise MusicGenreError(f"{name} is {_said(given[name])}: give {argument.give}.")
+
+
+def is_number(value: object) -> bool:
+    """Tell whether a value is a finite number."""
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def is_whole(value: object) -> bool:
+    """Tell whether a value is a whole number."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def is_made(value: object) -> bool:
+    """Tell whether a value can be called and is no class, which would make an object of its first argument."""
+    return callable(value) and not isinstance(value, type)
+
+
+def takes_two(value: object) -> bool:
+    """Tell whether a value can be called with two arguments by position, as far as it says."""
+    if not is_made(value):
+        return False
+    try:
+        inspect.signature(value).bind(None, None)  # type: ignore[arg-type]  # it can be called
+    except TypeError:
+        return False
+    except ValueError:  # it does not say
+        return True
+    return True
+
+
+def _said(value: object) -> str:
+    """Say what was given.
+
+    Example:
+        >>> _said(2.5), _said("adam"), _said(dict), _said(_said), _said([1])
+        ('2.5', "'adam'", 'the class dict', 'the function _said', 'an object of class list')
+    """
+    if value is None or isinstance(value, str | bool | int | float):
+        return repr(value)
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    if inspect.isroutine(value):
+        return f"the function {value.__name__}"
+    return f"an object of class {type(value).__name__}"

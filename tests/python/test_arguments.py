@@ -1,0 +1,88 @@
+"""Natural mistakes in the two constructors: a sentence on the argument, what was given and what to give."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import nn
+
+from musicgenre import GenreClassifier, GenreDataModule, MusicGenreError, folder, splits
+from musicgenre.augment import Mixup, SpecAugment
+from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.features import MFCC, MinMax
+from musicgenre.nets import BiLSTM
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"features": MFCC}, r"features is the class MFCC: give a front end that is made, such as MFCC\("),
+        ({"features": "mfcc"}, r"features is 'mfcc': give a front end"),
+        ({"split": "stratified"}, r"split is 'stratified': give a split that is made"),
+        ({"split": splits.stratified}, r"split is the function stratified: give .* splits\.stratified\(seed=0\)"),
+        ({"standardize": True}, r"standardize is True: give 'coefficient', "),
+        ({"augment": SpecAugment}, r"augment is the class SpecAugment: give .* SpecAugment\(\)"),
+        ({"augment": "specaugment"}, r"augment is 'specaugment'"),
+        ({"batch_size": "8"}, r"batch_size is '8': give a whole number"),
+        ({"batch_size": 2.5}, r"batch_size is 2\.5: give a whole number"),
+        ({"batch_size": 0}, r"batch_size is 0: a batch holds at least one"),
+        ({"length": "3"}, r"length is '3': give seconds"),
+        ({"length": float("nan")}, r"length is nan: give seconds"),
+        ({"max_segments": 1.5}, r"max_segments is 1\.5: give a whole number"),
+        ({"seed": "1"}, r"seed is '1': give a whole number"),
+    ],
+)
+def test_of_the_data(given: dict[str, Any], said: str, corpus_root: Path) -> None:
+    with pytest.raises(MusicGenreError, match=f"^{said}"):
+        GenreDataModule(folder(corpus_root), **given)
+
+
+def test_a_path_is_no_corpus(corpus_root: Path) -> None:
+    for path in (corpus_root, str(corpus_root)):
+        with pytest.raises(MusicGenreError, match=r"^corpus is .*: give a corpus, such as folder\('music'\)"):
+            GenreDataModule(path)  # type: ignore[arg-type]  # the mistake
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"net": "bilstm"}, r"net is 'bilstm': give a net, its class such as BiLSTM"),
+        ({"net": None}, r"net is None: give a net"),
+        ({"optimizer": "adam"}, r"optimizer is 'adam': give what makes one"),
+        ({"optimizer": torch.optim.Adam(nn.Linear(1, 1).parameters())}, r"optimizer is an object of class Adam: give"),
+        ({"scheduler": "cosine"}, r"scheduler is 'cosine': give what makes one"),
+        ({"lr": -1}, r"lr is -1: give a number of 0 or more"),
+        ({"lr": "1e-3"}, r"lr is '1e-3': give a number"),
+        ({"lr": float("nan")}, r"lr is nan: give a number"),
+        ({"loss": nn.CrossEntropyLoss}, r"loss is the class CrossEntropyLoss: give a loss that is made"),
+        ({"loss": nn.CrossEntropyLoss(reduction="none")}, r"loss is an object of class CrossEntropyLoss: give .*one"),
+        ({"mix": Mixup}, r"mix is the class Mixup: give"),
+        ({"genres": "abc"}, r"genres is 'abc': give a list of names"),
+    ],
+)
+def test_of_the_classifier(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(MusicGenreError, match=f"^{said}"):
+        GenreClassifier(**{"net": BiLSTM, **given})
+
+
+def test_of_a_checkpoint(tmp_path: Path) -> None:
+    with pytest.raises(MusicGenreError, match=r"^net is 'x': give a net"):
+        GenreClassifier.load_from_checkpoint(tmp_path / "some.ckpt", net="x")  # type: ignore[arg-type]
+
+
+def everything(corpus: Corpus, segments: pd.DataFrame) -> splits.Assignment:
+    return np.full(len(segments), "train")
+
+
+def test_what_the_documentation_names_may_be_given(corpus_root: Path) -> None:
+    corpus = folder(corpus_root)
+    for standardize in ("minmax", None, MinMax, nn.Identity(), partial(MinMax)):
+        GenreDataModule(corpus, length=1, standardize=standardize, split=everything)
+    GenreDataModule(corpus, augment=lambda x: x, wave_augment=nn.Identity(), max_segments=None, length=2)
+    scheduler = partial(torch.optim.lr_scheduler.StepLR, step_size=1)
+    GenreClassifier(lambda shape, n: BiLSTM(shape, n), lr=0, optimizer=torch.optim.SGD, scheduler=scheduler)
+    GenreClassifier(BiLSTM, loss=nn.functional.cross_entropy, genres=("a", "b"))  # type: ignore[arg-type]
