@@ -1,0 +1,139 @@
+"""Batches of our loaders and of anybody's, and nets that do not go with them."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+import lightning as L
+import pandas as pd
+import pytest
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from musicgenre import GenreClassifier, GenreDataModule, MusicGenreError, folder, splits
+from musicgenre.augment import SpecAugment
+from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.features import MFCC
+from musicgenre.nets import FCNN, BiLSTM
+
+TinyBiLSTM = partial(BiLSTM, hidden=4)
+SPLIT = splits.stratified(fractions=(0.5, 0.25, 0.25))
+
+
+def make_trainer(place: Path, **more: Any) -> L.Trainer:
+    quiet = {"enable_progress_bar": False, "enable_model_summary": False, "logger": False}
+    return L.Trainer(max_epochs=1, accelerator="cpu", default_root_dir=str(place), **(quiet | more))
+
+
+@pytest.fixture(scope="module")
+def corpus(corpus_root: Path) -> Corpus:
+    return folder(corpus_root)
+
+
+@pytest.fixture
+def audio(corpus: Corpus) -> GenreDataModule:
+    return GenreDataModule(corpus, MFCC(n_mfcc=5), length=1.0, overlap=0.5, split=SPLIT, augment=SpecAugment())
+
+
+def test_predictions_name_the_tracks_of_the_batches_that_were_given(audio: GenreDataModule, tmp_path: Path) -> None:
+    model, trainer = GenreClassifier(TinyBiLSTM), make_trainer(tmp_path)
+    trainer.fit(model, audio)
+    trainer.test(model, audio, verbose=False)
+    expected = model.predictions
+    trainer.test(model, DataLoader(audio.test, batch_size=4), verbose=False)
+    pd.testing.assert_frame_equal(model.predictions, expected, check_dtype=False)
+    loader = DataLoader(audio.test, batch_size=4)
+    predicted = pd.concat(cast(list[pd.DataFrame], trainer.predict(model, loader)), ignore_index=True)
+    pd.testing.assert_frame_equal(predicted, expected[predicted.columns], check_dtype=False)
+    own = [(audio.test[place].features, place % 3, f"mine{place}", 9 - place) for place in range(6)]
+    items: DataLoader[Any] = DataLoader(own, batch_size=3)  # type: ignore[arg-type]  # a list is a dataset
+    trainer.test(model, items, verbose=False)
+    found = model.predictions
+    assert found.track.tolist() == [f"mine{place}" for place in range(6)]
+    assert found.start.tolist() == [9, 8, 7, 6, 5, 4]
+    assert found.label.tolist() == [0, 1, 2, 0, 1, 2]
+    assert found.genre.tolist() == [*audio.genres, *audio.genres]
+
+
+def test_our_loaders_handed_over_name_tracks_and_starts(audio: GenreDataModule, tmp_path: Path) -> None:
+    model, trainer = GenreClassifier(TinyBiLSTM, genres=audio.genres), make_trainer(tmp_path)
+    trainer.fit(model, audio.train_dataloader(), audio.val_dataloader())
+    trainer.test(model, audio.test_dataloader(), verbose=False)
+    columns = ["track", "genre", "label", "start"]
+    pd.testing.assert_frame_equal(model.predictions[columns], audio.test.table[columns])
+
+
+def test_a_model_that_was_tested_leaves_the_scaling_to_the_next_one(corpus: Corpus, tmp_path: Path) -> None:
+    def data(**settings: Any) -> GenreDataModule:
+        return GenreDataModule(corpus, MFCC(n_mfcc=5), length=1.0, split=SPLIT, **settings)
+
+    unscaled, asked = data(standardize=None), data()
+    expected = asked.standardize
+    first, second = GenreClassifier(TinyBiLSTM), GenreClassifier(TinyBiLSTM)
+    make_trainer(tmp_path).fit(first, unscaled)
+    make_trainer(tmp_path).test(first, asked, verbose=False)
+    assert isinstance(asked.standardize, nn.Identity)
+    make_trainer(tmp_path).fit(second, asked)
+    assert second.standardize is not None
+    assert torch.equal(second.standardize.state_dict()["mean"], expected.state_dict()["mean"])
+    x = next(iter(asked.val_dataloader())).x
+    assert torch.allclose(x[0], expected(torch.tensor(asked.features[asked.rows["val"][:1]]))[0], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("net", "said"),
+    [
+        (BiLSTM((1, 5, 44), 10, hidden=4), r"outputs of \(10,\), and the data has 3 genres: make it for 3"),
+        (BiLSTM((1, 5, 44), 2, hidden=4), r"outputs of \(2,\), and the data has 3 genres"),
+        (lambda in_shape, _: BiLSTM(in_shape, 4, hidden=4), r"outputs of \(4,\), and the data has 3 genres"),
+        (FCNN((1, 7, 44), 3), r"takes no inputs of \(1, 5, 44\).*mat1"),
+    ],
+)
+def test_a_net_made_for_other_data_is_refused(net: Any, said: str, audio: GenreDataModule, tmp_path: Path) -> None:
+    model = GenreClassifier(net)
+    for _ in ("at first", "and again"):
+        with pytest.raises(MusicGenreError, match=said):
+            make_trainer(tmp_path).fit(model, audio)
+
+
+def test_trying_a_net_changes_nothing(audio: GenreDataModule) -> None:
+    net = nn.Sequential(nn.BatchNorm2d(1), nn.Dropout(), nn.Flatten(), nn.Linear(220, 3))
+    net[0].eval()
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    state = torch.get_rng_state()
+    GenreClassifier(net).prepare(audio)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert [layer.training for layer in net] == [False, True, True, True]
+    assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+
+
+def test_features_without_labels_are_predicted(tmp_path: Path) -> None:
+    x = torch.randn(6, 1, 2, 4)
+    model, trainer = GenreClassifier(FCNN((1, 2, 4), 3), genres=("a", "b", "c")), make_trainer(tmp_path)
+    expected = model.eval()(x).softmax(-1).detach().numpy()
+    for items in (TensorDataset(x), x):
+        loader: DataLoader[Any] = DataLoader(items, batch_size=4)  # type: ignore[arg-type]  # so is a tensor
+        found = pd.concat(cast(list[pd.DataFrame], trainer.predict(model, loader)))
+        assert list(found.columns) == ["p_a", "p_b", "p_c"]
+        assert found.to_numpy() == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("items", "said"),
+    [
+        (list(torch.zeros(4, 1, 2, 4)), r"A batch is a Tensor: give \(features \(B, C, F, T\), label \(B,\)\)"),
+        ([{"x": torch.zeros(1, 2, 4), "label": 0}] * 4, r"A batch is a dict of 'x', 'label': give \(features"),
+        ([(torch.zeros(1, 2, 4),)] * 4, r"A batch is a list of Tensor: give"),
+        ([(torch.zeros(1, 2, 4), "a")] * 4, r"labels of a batch are a (tuple|list) of str: give whole numbers"),
+        ([(torch.zeros(1, 2, 4), 1.0)] * 4, r"labels of a batch are of float64: give whole numbers"),
+        ([(torch.zeros(1, 2, 4), 3)] * 4, r"go from 3 to 3, and there are 3 genres: give labels from 0 to 2"),
+        ([(torch.zeros(1, 2, 4), torch.zeros(1).long())] * 4, r"batch of 4 have shape \(4, 1\): give one number"),
+    ],
+)
+def test_what_is_no_batch_says_what_one_is(items: Any, said: str, tmp_path: Path) -> None:
+    with pytest.raises(MusicGenreError, match=said):
+        make_trainer(tmp_path).fit(GenreClassifier(FCNN, genres=("a", "b", "c")), DataLoader(items, batch_size=4))
+    with pytest.raises(MusicGenreError, match=r"A batch to predict is a str: give features"):
+        model = GenreClassifier(FCNN((1, 2, 4), 3))
+        make_trainer(tmp_path).predict(model, DataLoader(["a", "b"], batch_size=None))  # type: ignore[arg-type]
