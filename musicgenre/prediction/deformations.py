@@ -24,14 +24,19 @@ _DIRECT = 0.5  # share of the energy that comes without a detour
 
 
 def _mp3(wave: Waveform, rate: int, chance: Generator, kbits: float) -> Waveform:
-    """Encode at a constant bit rate (kbit/s) and decode; at a rate (Hz) that MP3 has, if the own is none."""
+    """Encode at a constant bit rate (kbit/s) and decode; at a rate (Hz) that MP3 has, if the own is none.
+
+    What is louder than full scale is encoded at it: the encoder would clip it, or end the process where it is far
+    louder, as samples of 32 bits are in a file of floats.
+    """
     import soundfile
 
     coded_rate = min(_MP3_RATES, key=lambda each: abs(each - rate))
-    coded = _resampled(wave, rate, coded_rate)
+    level = np.float32(max(1.0, float(np.abs(wave).max(initial=0.0))))
+    coded = _resampled(wave / level, rate, coded_rate)
     # How libsndfile lays the scale from 1 to 0 over the bit rates of each version of MPEG.
     low, high = (32, 320) if coded_rate >= 32000 else (8, 160) if coded_rate >= 16000 else (8, 64)
-    level = float(np.clip((high - kbits) / (high - low), 0, 1))
+    compression = float(np.clip((high - kbits) / (high - low), 0, 1))
     file = io.BytesIO()
     soundfile.write(
         file,
@@ -39,10 +44,10 @@ def _mp3(wave: Waveform, rate: int, chance: Generator, kbits: float) -> Waveform
         coded_rate,
         format="MP3",
         subtype="MPEG_LAYER_III",
-        compression_level=level,
+        compression_level=compression,
         bitrate_mode="CONSTANT",
     )
-    return _as_long(read_audio(file.getvalue(), rate), len(wave))
+    return _as_long(read_audio(file.getvalue(), rate) * level, len(wave))
 
 
 def _telephone(wave: Waveform, rate: int, chance: Generator) -> Waveform:

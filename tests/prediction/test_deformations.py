@@ -84,6 +84,13 @@ def test_mp3_keeps_the_tone_and_loses_more_at_less(rate: int) -> None:
     assert lost[1] <= lost[0] < decibels(wave) - 3
 
 
+def test_mp3_of_what_is_louder_than_full_scale_is_as_loud() -> None:
+    tone = (0.5 * np.sin(np.arange(11025) * 0.1)).astype(np.float32)
+    for loud in (4.0, 2.0**31):
+        heard = deformed(tone * np.float32(loud), RATE, "mp3_64")
+        np.testing.assert_allclose(heard / loud, 0.5 * deformed(2 * tone, RATE, "mp3_64"), atol=1e-3)
+
+
 def test_names() -> None:
     assert chosen(["room", "room", "mp3_64"]) == ("room", "mp3_64")
     assert chosen("all") == chosen(["room", "all"]) == tuple(DEFORMATIONS)
