@@ -15,6 +15,7 @@ from musicgenre.data.audio.facts import Facts
 from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.audio.stream import Stream, cut_stream
 from musicgenre.evaluation.metrics import probability_columns
+from musicgenre.features.full_scale import LOUDEST
 from musicgenre.features.profile import Reference, profiles
 from musicgenre.prediction.result import Prediction
 from musicgenre.prediction.waveform import Audio, as_source, is_recording, samples_of
@@ -90,7 +91,11 @@ class AudioClassifier:
             n_silent += len(batch) - len(loud)
             if loud:
                 rows += [(start, len(wave) / self.segmenter.sample_rate) for start, wave in loud]
-                prob, profile = self._forward(np.stack([wave for _, wave in loud]))
+                waves = np.stack([wave for _, wave in loud])
+                if not (peak := float(np.abs(waves).max())) <= LOUDEST:
+                    reason = f"holds a sample of {peak:.3g}, and full scale is 1: it is no audio, or damaged"
+                    raise AudioError(reason, getattr(blocks, "facts", None))
+                prob, profile = self._forward(waves)
                 probs.append(prob)
                 sounds.add(profile)
         seconds = heard.n_samples / self.segmenter.sample_rate

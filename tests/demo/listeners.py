@@ -30,9 +30,9 @@ def listener(
     return Listener(name, f"outputs/{name}", classifier)
 
 
-def sound(*levels: float, form: str = "WAV") -> bytes:
+def sound(*levels: float, form: str = "WAV", subtype: str | None = None) -> bytes:
     """A recording whose seconds have these levels."""
     wave = np.concatenate([level * np.sin(np.arange(RATE) * 0.3) for level in levels])
     file = io.BytesIO()
-    sf.write(file, wave, RATE, format=form)
+    sf.write(file, wave, RATE, format=form, subtype=subtype)
     return file.getvalue()

@@ -87,9 +87,10 @@ def test_runs_answer_side_by_side_each_for_itself() -> None:
         (b"not audio", 422, "not readable as audio"),
         (sound(0.0), 422, "silent"),
         (sound(0.5, 0.5)[:-16000], 422, "truncated"),
+        (sound(0.5, 1e30, subtype="FLOAT"), 422, "full scale is 1"),
         (bytes(1_000_001), 413, "larger than 1 MB: cut it"),
     ],
-    ids=["nothing", "text", "silence", "cut short", "too large"],
+    ids=["nothing", "text", "silence", "cut short", "no audio", "too large"],
 )
 def test_what_cannot_be_heard_is_said_in_a_sentence(content: bytes, status: int, reason: str) -> None:
     answer = Client().post("/hear", content=content)
