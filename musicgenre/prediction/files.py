@@ -1,15 +1,23 @@
 """The files that somebody means by one path."""
 
+import logging
+import os
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from musicgenre.data.audio.decode import AUDIO_SUFFIXES
 from musicgenre.data.corpus.layout import listed
 from musicgenre.errors import MusicGenreError
 
+log = logging.getLogger(__name__)
+
 
 def find_audio(path: str | Path) -> tuple[list[Path], dict[str, int]]:
     """List the file itself, or every audio file in a folder and the folders below it, sorted.
+
+    Links are followed, each folder once. What has an audio file's name and cannot be opened, such as a link to nowhere,
+    is listed, too: reading it says why.
 
     Returns:
         The files, and how many others of each suffix were passed over. Hidden ones are not looked at.
@@ -27,19 +35,31 @@ def find_audio(path: str | Path) -> tuple[list[Path], dict[str, int]]:
         (['a.wav', 'b.mp3'], {'.png': 1})
     """
     root = Path(path).expanduser()
-    if root.is_file():
-        return [root], {}
     if not root.is_dir():
+        if os.path.lexists(root):
+            return [root], {}
         raise MusicGenreError(f"There is no file or folder {root}: give audio=FILE or audio=FOLDER.")
-    inside = sorted(file for file in root.rglob("*") if file.is_file() and not _hidden(file.relative_to(root)))
+    inside = sorted(_files_below(root))
     audio = [file for file in inside if file.suffix.lower() in AUDIO_SUFFIXES]
     if not audio:
         raise MusicGenreError(
             f"{root} holds no {listed(AUDIO_SUFFIXES, 'or')} file ({len(inside)} others, folders below it included)."
         )
-    others = Counter(file.suffix.lower() or "no suffix" for file in inside if file not in set(audio))
+    others = Counter(file.suffix.lower() or "no suffix" for file in inside if file.suffix.lower() not in AUDIO_SUFFIXES)
     return audio, dict(sorted(others.items()))
 
 
-def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
+def _files_below(root: Path) -> Iterator[Path]:
+    """Yield what is no folder in a folder and below it, without hidden names."""
+    seen = set[str]()
+    for folder, inner, names in os.walk(root, onerror=_tell, followlinks=True):
+        if (real := os.path.realpath(folder)) in seen:  # a link to a folder above, or to one beside it
+            inner.clear()
+            continue
+        seen.add(real)
+        inner[:] = sorted(name for name in inner if not name.startswith("."))
+        yield from (Path(folder, name) for name in names if not name.startswith("."))
+
+
+def _tell(error: OSError) -> None:
+    log.warning("The folder %s is passed over: it cannot be opened (%s).", error.filename, error.strerror)

@@ -42,6 +42,12 @@ def tone(seconds: float, level: float = 0.5, rate: int = RATE) -> np.ndarray:
     return (level * np.sin(np.arange(round(seconds * rate)) * 2 * np.pi * 440 / rate)).astype(np.float32)
 
 
+def recording(wave: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    sf.write(file, wave, RATE, format="WAV", subtype="FLOAT")
+    return file.getvalue()
+
+
 def test_segments_are_heard_one_by_one_whatever_the_batch() -> None:
     wave = np.concatenate([tone(3), tone(2, 0.01)])
     found = [listener(batch_size=size)(wave, RATE) for size in (1, 2, 64)]
@@ -140,6 +146,9 @@ def test_what_cannot_be_heard_says_why() -> None:
         listen(np.zeros((2, 2, 100)), RATE)
     with pytest.raises(AudioError, match="no such file"):
         listen("nowhere.wav")
+    with pytest.raises(AudioError, match=r"holds a sample of 1e\+30, and full scale is 1") as caught:
+        listen(recording(np.append(tone(1), tone(1, 1e30))))
+    assert (caught.value.facts.format, caught.value.facts.rate) == ("WAV FLOAT", RATE)
 
 
 def test_timeline_is_the_mean_of_what_covers_a_moment() -> None:
@@ -248,6 +257,22 @@ def test_audio_is_found_in_folders_below(tmp_path: Path) -> None:
     (tmp_path / "x" / "a.wav").unlink()
     with pytest.raises(MusicGenreError, match=r"holds no .* file \(1 others"):
         find_audio(tmp_path / "x")
+
+
+def test_audio_behind_links_is_found_once_and_what_cannot_be_opened_is_listed(tmp_path: Path) -> None:
+    music, elsewhere = tmp_path / "music", tmp_path / "elsewhere"
+    for path in (music / "a.wav", elsewhere / "b.wav"):
+        path.parent.mkdir()
+        path.touch()
+    (music / "album").symlink_to(elsewhere)
+    (music / "again").symlink_to(music)
+    (music / "lost.wav").symlink_to(tmp_path / "nowhere.wav")
+    files, others = find_audio(music)
+    assert [file.relative_to(music).as_posix() for file in files] == ["a.wav", "album/b.wav", "lost.wav"]
+    assert others == {}
+    assert find_audio(music / "lost.wav") == ([music / "lost.wav"], {})
+    with pytest.raises(AudioError, match="broken link"):
+        listener()(music / "lost.wav")
 
 
 def test_a_classifier_is_shown_in_one_line() -> None:
