@@ -23,6 +23,7 @@ from torch.export import ExportedProgram
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.extras import MissingPackageError
+from musicgenre.files import draft_of
 from musicgenre.prediction import AudioClassifier
 
 FORMATS = ("onnx", "pt2")
@@ -81,10 +82,14 @@ def export(classifier: AudioClassifier, features: nn.Module, net: nn.Module, pat
         batch = torch.export.Dim("batch")
         program = torch.export.export(model, (noise[:2],), dynamic_shapes={"waveform": {0: batch}})
         about = {key: json.dumps(value) for key, value in _described(classifier).items()}
-        found = _write_onnx(program, path, about, noise) if form == "onnx" else _write_pt2(program, path, about, noise)
-    difference = float(np.abs(found - expected.numpy()).max())
-    if not difference <= _TOLERANCE:
-        raise MusicGenreError(f"{path} gives probabilities that differ by {difference:.3g}: do not use it.")
+        write = _write_onnx if form == "onnx" else _write_pt2
+        with draft_of(path) as draft:
+            difference = float(np.abs(write(program, draft, about, noise) - expected.numpy()).max())
+            if not difference <= _TOLERANCE:
+                raise MusicGenreError(
+                    f"{path} is not written: its probabilities would differ from the run's by {difference:.3g}, so do "
+                    f"not use it. Choose format={'pt2' if form == 'onnx' else 'onnx'}."
+                )
     return difference
 
 
@@ -136,9 +141,10 @@ def _write_onnx(program: ExportedProgram, path: Path, about: dict[str, str], noi
 
 def _write_pt2(program: ExportedProgram, path: Path, about: dict[str, str], noise: Tensor) -> NDArray[np.float32]:
     """Write PyTorch's own file; return its probabilities of the noise."""
-    torch.export.save(program, path, extra_files={"musicgenre.json": json.dumps(about)})
-    with torch.no_grad():
-        found: Tensor = torch.export.load(path).module()(noise)
+    with path.open("wb") as file:  # of any name
+        torch.export.save(program, file, extra_files={"musicgenre.json": json.dumps(about)})
+    with path.open("rb") as file, torch.no_grad():
+        found: Tensor = torch.export.load(file).module()(noise)
     return found.numpy()
 
 

@@ -74,7 +74,7 @@ def test_pt2_file_gives_the_runs_probabilities(finished_run: Path, tmp_path: Pat
 )
 def test_other_front_ends_and_nets_go_too(tmp_path: Path, front_end: torch.nn.Module, net: torch.nn.Module) -> None:
     listen = AudioClassifier(front_end, net, GENRES, Segmenter(22050, length=0.3))
-    assert export(listen, front_end, net, tmp_path / "model.onnx") < 1e-4
+    assert export(listen, front_end, net, tmp_path / "new" / "model.onnx") < 1e-4
 
 
 @pytest.mark.parametrize("overlap", [0.0, 0.5])
@@ -107,7 +107,9 @@ def test_a_file_that_differs_is_refused(finished_run: Path, tmp_path: Path, monk
     monkeypatch.setattr("musicgenre.prediction.export._write_pt2", lambda *_: np.full((3, 3), 0.5))
     run = package.load_run(finished_run)
     module = run.model
+    (tmp_path / "a.pt2").write_text("of before")
     with pytest.raises(MusicGenreError, match="do not use it"):
         export(run.classifier, module.waveform_to_features(), module.made_net, tmp_path / "a.pt2")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("a.pt2", "of before")]
     with pytest.raises(MusicGenreError, match=r"neither \.onnx nor \.pt2"):
         export(run.classifier, module.waveform_to_features(), module.made_net, tmp_path / "a.pkl")
