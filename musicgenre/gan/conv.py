@@ -10,6 +10,7 @@ from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.gan.sizes import require_widths
 from musicgenre.parts import Remembers
 
 
@@ -36,6 +37,9 @@ class ConvGenerator(Remembers, nn.Module):
     Attributes:
         noise_size: Number of noise values that one item takes, those of the frames included.
 
+    Raises:
+        MusicGenreError: There is no width, or one of 0, or the kernel is even.
+
     Example:
         >>> generator = ConvGenerator((1, 13, 130), 10)
         >>> generator(torch.randn(2, generator.noise_size), torch.tensor([0, 9])).shape
@@ -52,6 +56,9 @@ class ConvGenerator(Remembers, nn.Module):
         kernel_size: int = 5,
     ) -> None:
         super().__init__()
+        require_widths("gan.generator.widths", widths)
+        if kernel_size % 2 == 0 or kernel_size < 1:
+            raise MusicGenreError(f"gan.generator.kernel_size is {kernel_size}: give an odd number, such as 5.")
         self.in_shape, self.noise = tuple(in_shape), noise
         n_blocks = len(widths) - 1
         self.first = (widths[0], math.ceil(in_shape[-1] / 2**n_blocks))  # channels and frames to begin with
@@ -105,7 +112,7 @@ class ConvDiscriminator(Remembers, nn.Module):
         kernel_size: Frames that a convolution sees, odd.
 
     Raises:
-        MusicGenreError: There are fewer frames than the convolutions halve.
+        MusicGenreError: There is no width, or one of 0, or no kernel, or fewer frames than the convolutions halve.
 
     Example:
         >>> ConvDiscriminator((1, 13, 130), 10)(torch.zeros(2, 1, 13, 130), torch.tensor([0, 9])).shape
@@ -121,6 +128,9 @@ class ConvDiscriminator(Remembers, nn.Module):
         kernel_size: int = 5,
     ) -> None:
         super().__init__()
+        require_widths("gan.discriminator.widths", widths)
+        if kernel_size < 1:
+            raise MusicGenreError(f"gan.discriminator.kernel_size is {kernel_size}: give an odd number, such as 5.")
         if in_shape[-1] < 2 ** len(widths):
             raise MusicGenreError(
                 f"ConvDiscriminator: {in_shape[-1]} frames are too few for {len(widths)} convolutions that halve "
