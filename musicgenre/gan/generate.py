@@ -14,7 +14,7 @@ from torch.utils.tensorboard import SummaryWriter
 from musicgenre.data.samples import Samples
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import MFCC
-from musicgenre.files import file_stem
+from musicgenre.files import draft_of, file_stem
 from musicgenre.gan.build import load_gan
 from musicgenre.gan.module import ConditionalGAN
 from musicgenre.gan.record import find_gan
@@ -112,11 +112,11 @@ def _standardised(gan: ConditionalGAN, samples: Samples) -> NDArray[np.float32]:
 
 def _write_audio(front_end: MFCC, samples: Samples, count: int, seed: int, folder: Path, board: SummaryWriter) -> None:
     """Write the first `count` sequences of each genre as WAV files and into TensorBoard's audio tab."""
-    (folder / "audio").mkdir(exist_ok=True)
     for genre, place in _first(samples, count):
         waveform = front_end.to_audio(samples.features[place, 0], seed=seed)
         name = f"{file_stem(genre)}_{place}"
-        soundfile.write(folder / "audio" / f"{name}.wav", waveform, front_end.sample_rate)
+        with draft_of(folder / "audio" / f"{name}.wav") as draft:
+            soundfile.write(draft, waveform, front_end.sample_rate, format="WAV")
         board.add_audio(f"audio/{name}", torch.from_numpy(waveform)[None], sample_rate=front_end.sample_rate)
 
 

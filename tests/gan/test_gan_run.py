@@ -220,6 +220,7 @@ def test_a_gan_alone_is_trained_judged_and_made_audible(corpus_root: Path, tmp_p
     assert with_real > alone  # two real sequences beside two generated ones
     assert list((tmp_path / "seed1").glob("events.out.*"))
     fails(musicgenre("generate", f"run={run}", "genres=[polka]", f"hydra.run.dir={out}"), "does not know polka")
+    fails(musicgenre("generate", f"run={run}", f"hydra.run.dir={run}"), "would be overwritten: choose another")
     run6 = trained(tmp_path / "net6", corpus_root, "features=mfcc", f"gan_run={run}", "generated_per_genre=1")
     assert metrics_of(run6)["train/generated_segments"] == 3
 
