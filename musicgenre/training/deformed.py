@@ -122,6 +122,7 @@ def _printed(table: pd.DataFrame) -> Table:
         printed.add_column(heading, justify="right", no_wrap=True)
     for row in (100 * table.set_index("deformation").drop(columns="tracks")).itertuples():
         bounds, between = f"{row.low:.1f} to {row.high:.1f}", f"{row.difference_low:+.1f} to {row.difference_high:+.1f}"
-        apart = ("", "") if row.Index == CLEAN else (f"{row.difference:+.1f}", between)
+        known = "-" if "nan" in between else between  # of one track there is none
+        apart = ("", "") if row.Index == CLEAN else (f"{row.difference:+.1f}", known)
         printed.add_row(str(row.Index), f"{row.accuracy:.1f}", bounds, *apart)
     return printed

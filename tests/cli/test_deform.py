@@ -12,7 +12,7 @@ from made_pictures import write_pictures
 from musicgenre.data.corpus.sources import mel_images
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.deformed import CLEAN
-from musicgenre.training.deformed import deformation_table, require_audio
+from musicgenre.training.deformed import _printed, deformation_table, require_audio
 
 
 @pytest.mark.usefixtures("rough")
@@ -48,3 +48,8 @@ def test_a_difference_is_paired_and_has_the_tracks_interval() -> None:
     row = deformation_table(right, np.array(list("abcdefgh")), ["noise_10"]).iloc[1]
     assert (row.accuracy, row.difference) == (0.375, -0.25)
     assert (row.difference_low, row.difference_high) == pytest.approx((-0.637, 0.137), abs=1e-3)  # of t with 7 degrees
+
+
+def test_of_one_track_the_difference_has_no_interval() -> None:
+    [_, row] = _printed(deformation_table(np.array([[True], [False]]), np.array(["a"]), ["noise_10"])).columns[-1].cells
+    assert row == "-"
