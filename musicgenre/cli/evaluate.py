@@ -2,6 +2,7 @@
 
 from omegaconf import DictConfig
 
+from musicgenre.errors import MusicGenreError
 from musicgenre.runs.job import Job
 
 
@@ -12,6 +13,11 @@ def run(cfg: DictConfig, job: Job) -> None:
     from musicgenre.training.evaluate import evaluate
     from musicgenre.training.trainer import TrainerPlan
 
+    if cfg.sample_rate is not None and not job.config.get("data"):
+        raise MusicGenreError(
+            f"sample_rate={cfg.sample_rate} is of other data than the run's own: name it with data=... data.root=DIR, "
+            "or leave sample_rate out."
+        )
     deform = chosen(job.config["deform"] or ())
     folder = RunFolder(job.folder)
     folder.refuse_other_results()

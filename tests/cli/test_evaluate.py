@@ -132,6 +132,11 @@ def test_a_run_whose_name_is_a_number(finished_run: Path, tmp_path: Path, monkey
     fails(musicgenre("evaluate", "run=1", f"hydra.run.dir={tmp_path / 'x'}"), "1 is not a trained run (no such folder)")
 
 
+def test_a_rate_of_no_other_data_is_refused(finished_run: Path, tmp_path: Path) -> None:
+    result = musicgenre("evaluate", f"run={finished_run}", "sample_rate=8000", f"hydra.run.dir={tmp_path}")
+    fails(result, "sample_rate=8000 is of other data than the run's own")
+
+
 def test_run_is_asked_for(tmp_path: Path) -> None:
     fails(musicgenre("evaluate", f"hydra.run.dir={tmp_path}"), "run is not set", "run=...")
 
