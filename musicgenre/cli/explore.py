@@ -17,6 +17,10 @@ def run(cfg: DictConfig, job: Job) -> None:
         if not cfg.run and not cfg.table:
             raise MusicGenreError("There is nothing to draw: give data.root=DIR, run=RUN or table=CSV.")
         if not cfg.run:
+            if unused := [name for name in ("tracks", "layer", "stability") if cfg[name]]:
+                raise MusicGenreError(
+                    f"{' and '.join(unused)} say nothing of a table alone: give data.root=DIR, too, or leave them out."
+                )
             explore_table(cfg.table, job.folder)
             return
         config = data_of(cfg.run, job.trust)

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from musicgenre.data.audio.decode import Waveform
 from musicgenre.data.audio.excerpt import EXCERPT, Excerpt
+from musicgenre.data.audio.segments import MIN_SAMPLES
 from musicgenre.data.corpus.tracks import Corpus, Track, read_track
 from musicgenre.errors import MusicGenreError
 from musicgenre.explore.inputs import subsets_of
@@ -59,8 +60,11 @@ def explore(
         trust: Whether whatever the run names is made, or whom the user trusts: see `musicgenre.trust`.
 
     Raises:
-        MusicGenreError: The collection, a track, the table or the run is not there, or the run has no net.
+        MusicGenreError: The collection, a track, the table or the run is not there, or the run has no net, or something
+            goes with what is not named.
     """
+    if layer is not None and run is None:
+        raise MusicGenreError(f"layer={layer} is of a net, and none is named: give run=RUN, too, or leave layer out.")
     if corpus.kind == "table":
         raise MusicGenreError(
             f"{corpus.root} is a table of features, which cannot be heard: choose data=folder or data=gtzan, and give "
@@ -71,6 +75,8 @@ def explore(
     if corpus.kind == "picture":
         if table is not None:
             raise MusicGenreError(f"table={table} goes with audio, and {corpus.root} is a folder of pictures.")
+        if stability:
+            raise MusicGenreError(f"stability=true goes with audio, and {corpus.root} is a folder of pictures.")
         chosen = _named([find_track(corpus, name) for name in tracks] or [corpus.tracks[0]])
         figures = picture_figures(corpus, chosen)
     else:
@@ -78,7 +84,7 @@ def explore(
         read = None if table in (None, _MEASURE) else _read_table(Path(str(table)).expanduser())
         examples = _one_a_genre(corpus, sample_rate, downmix)
         chosen = _named([find_track(corpus, name) for name in tracks] or [next(iter(examples))])
-        heard = {name: read_track(track, sample_rate, downmix) for name, track in chosen.items()}
+        heard = {name: _heard(track, sample_rate, downmix) for name, track in chosen.items()}
         figures = _of_genres(corpus, examples, heard, sample_rate)
         if read is not None:
             figures |= table_figures(read, Path(str(table)).name)
@@ -154,11 +160,16 @@ def track_figures(wave: Waveform, rate: int, title: str, genre: str) -> dict[str
 def table_figures(table: pd.DataFrame, name: str) -> dict[str, Figure]:
     """Draw correlation and principal components of a table of features: columns label, and numbers.
 
+    Where the rows do not differ there is nothing to draw, and the log says so.
+
     Args:
         table: One row a track.
         name: Of the table, for the titles.
     """
     genres, numbers = table.label, table.select_dtypes("number")
+    if (numbers.nunique() <= 1).all():
+        log.warning("%s: not drawn, since its rows do not differ.", name)
+        return {}
     means = numbers[[name for name in numbers.columns if str(name).endswith("_mean")]]
     figures = {"correlation": tabular.correlation_figure(numbers if means.empty else means, name)}
     if len(table) > 3:
@@ -197,12 +208,24 @@ def _one_a_genre(corpus: Corpus, rate: int, downmix: str) -> dict[Track, Excerpt
     for track in corpus.tracks:
         if track.genre not in {each.genre for each in found}:
             try:
-                found[track] = read_track(track, rate, downmix)
+                found[track] = _heard(track, rate, downmix)
             except MusicGenreError as error:
                 log.warning("%s", error)
     if not found:
         raise MusicGenreError(f"None of the {len(corpus.tracks)} tracks in {corpus.root} could be read.")
     return found
+
+
+def _heard(track: Track, rate: int, downmix: str) -> Excerpt:
+    """Read a track to look at.
+
+    Raises:
+        MusicGenreError: It cannot be read, or is too short; the track is named.
+    """
+    excerpt = read_track(track, rate, downmix)
+    if len(excerpt.waveform) < MIN_SAMPLES:
+        raise MusicGenreError(f"{track.id}: too short: {len(excerpt.waveform) / rate:.2f} s")
+    return excerpt
 
 
 def _read_table(path: Path) -> pd.DataFrame:

@@ -92,7 +92,8 @@ def hand_made_table(corpus: Corpus, sample_rate: int, downmix: str = "mean") -> 
     """Compute each track's 58 hand-made features (S2).
 
     librosa takes about 4 s for a minute on one core, and 3 MB for a second; all cores compute, and the cache keeps
-    every track. Of a track longer than five minutes these five are taken.
+    every track. Of a track longer than five minutes these five are taken. A track that cannot be read is named in the
+    log and left out.
 
     Args:
         corpus: Tracks of audio.
@@ -105,7 +106,10 @@ def hand_made_table(corpus: Corpus, sample_rate: int, downmix: str = "mean") -> 
     Raises:
         MusicGenreError: None can be read.
     """
-    return kaggle_table(open_store(corpus, TrackExtractor(ExcerptExtractor(HandMade(sample_rate), downmix, _LONGEST))))
+    store = open_store(corpus, TrackExtractor(ExcerptExtractor(HandMade(sample_rate), downmix, _LONGEST)))
+    for track, reason in zip(store.skipped.track, store.skipped.reason, strict=True):
+        log.warning("%s: %s", track, reason)
+    return kaggle_table(store)
 
 
 def hand_made_title(table: pd.DataFrame, sample_rate: int) -> str:

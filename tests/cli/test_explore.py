@@ -84,6 +84,9 @@ def test_mistakes_are_explained(corpus_root: Path, finished_run: Path, tmp_path:
     assert "data.root is not set" in fails(musicgenre("explore", "data=folder", out))
     assert "There is no table" in fails(musicgenre("explore", "table=nowhere.csv", out))
     assert "There is nothing to draw" in fails(musicgenre("explore", "~data", out))
+    assert "layer=conv1 is of a net, and none is named" in attempt("layer=conv1")
+    alone = musicgenre("explore", f"table={tmp_path / 'holes.csv'}", "tracks=[a]", "stability=true", out)
+    assert "tracks and stability say nothing of a table alone" in fails(alone)
 
 
 def test_without_data_a_run_has_its_own_and_a_table_is_drawn_alone(

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from made_audio import write_corpus, write_track
 from made_pictures import write_pictures
@@ -9,9 +10,9 @@ from made_pictures import write_pictures
 from musicgenre.data.corpus.scan import scan
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.errors import MusicGenreError
-from musicgenre.explore.collection import explore, find_track
+from musicgenre.explore.collection import _one_a_genre, explore, find_track, table_figures
 from musicgenre.explore.net import net_figures
-from musicgenre.explore.track_tables import track_table
+from musicgenre.explore.track_tables import hand_made_table, track_table
 from musicgenre.training.trained import load_network
 
 pytestmark = pytest.mark.usefixtures("blank")
@@ -40,6 +41,8 @@ def test_a_table_does_not_go_with_pictures(tmp_path: Path) -> None:
     pictures = scan(write_pictures(tmp_path / "pictures", tracks=1), kind="picture")
     with pytest.raises(MusicGenreError, match=r"table=features goes with audio, and .* is a folder of pictures"):
         explore(pictures, tmp_path / "out", table="features")
+    with pytest.raises(MusicGenreError, match=r"stability=true goes with audio, and .* is a folder of pictures"):
+        explore(pictures, tmp_path / "out", stability=True)
     assert not (tmp_path / "out").exists()
 
 
@@ -60,6 +63,24 @@ def test_a_corpus_without_a_readable_track_is_refused(unreadable: Corpus, tmp_pa
         explore(unreadable, tmp_path / "out")
     with pytest.raises(MusicGenreError, match=r"None of the 2 tracks in .* could be read"):
         track_table(unreadable, 22050)
+
+
+def test_hand_made_features_name_what_they_leave_out(two_readable: Corpus, caplog: pytest.LogCaptureFixture) -> None:
+    assert hand_made_table(two_readable, 22050).label.tolist() == ["drone", "hum"]
+    assert "drone/text.wav: not readable as audio" in caplog.text
+    assert "hum/blink.wav: too short: 0.01 s" in caplog.text
+
+
+def test_rows_that_do_not_differ_are_not_drawn(caplog: pytest.LogCaptureFixture) -> None:
+    assert table_figures(pd.DataFrame({"label": ["jazz", "rock"] * 3, "a": 1.0, "b": 2.0}), "mine.csv") == {}
+    assert "mine.csv: not drawn, since its rows do not differ." in caplog.text
+
+
+def test_a_track_too_short_to_look_at_is_passed_over(two_readable: Corpus, caplog: pytest.LogCaptureFixture) -> None:
+    assert [track.id for track in _one_a_genre(two_readable, 22050, "mean")] == ["drone/one.wav", "hum/one.wav"]
+    assert "hum/blink.wav: too short: 0.01 s" in caplog.text
+    with pytest.raises(MusicGenreError, match=r"hum/blink\.wav: too short: 0\.01 s"):
+        explore(two_readable, Path("out"), tracks=["blink"])
 
 
 def test_too_few_tracks_for_components_are_counted(
