@@ -99,7 +99,8 @@ def _listen_to_all(
         except MusicGenreError as error:
             unusable[name] = str(error)
             facts, segments = getattr(error, "facts", Facts()), 0
-        heard.append(file_row(name, facts, segments, hash_or_error(file), unusable.get(name, "")))
+        content = hash_or_error(file) if file.is_file() else ""  # reading a named pipe would wait for ever
+        heard.append(file_row(name, facts, segments, content, unusable.get(name, "")))
     return found, unusable, files_table(heard)
 
 

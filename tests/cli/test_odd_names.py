@@ -1,10 +1,11 @@
 """Names of genres and files of any script, length and sign: shown, drawn, written and read as they are."""
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import musicgenre
+from command_line import fails, musicgenre
 from made_audio import write_track
 from made_models import write_net
 from made_runs import predictions, write_run
@@ -81,6 +82,19 @@ def test_files_of_any_name_are_heard(tmp_path: Path) -> None:
     assert [line[:6] for line in lines if "=1.wav" in line] == ["'=1.wa"]
     one = musicgenre("predict", f"run={run}", f"audio={songs / names[1]}", f"hydra.run.dir={tmp_path / 'one'}")
     assert one.status == 0, one.text
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_what_is_no_file_is_named_among_the_songs(tmp_path: Path) -> None:
+    run, songs = write_net(tmp_path / "run"), tmp_path / "songs"
+    write_track(songs / "a.wav", "drone", 1, seconds=1.1)
+    os.mkfifo(songs / "pipe.wav")
+    (songs / "lost.wav").symlink_to(tmp_path / "nowhere.wav")
+    settings = (f"run={run}", "figures=false", f"hydra.run.dir={tmp_path / 'out'}")
+    result = musicgenre("predict", f"audio={songs}", *settings)
+    assert result.status == 0, result.text
+    assert "not a regular file" in result.text and "broken link (to " in result.text
+    fails(musicgenre("predict", f"audio={songs / 'pipe.wav'}", *settings), "pipe.wav cannot be used: not a regular")
 
 
 def test_rows_of_numbers_stay_numbers(tmp_path: Path) -> None:
