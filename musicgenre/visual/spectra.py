@@ -23,6 +23,7 @@ from musicgenre.visual.style import COLUMN, house_style
 Waveform = NDArray[np.float32]
 
 N_FFT, HOP = 2048, 512
+_FINE = 8192  # of a frame that shows frequencies 2.7 Hz apart; a shorter recording is padded with zeros
 _COLOUR = "#3f90da"
 _TICKS = (50, 100, 200, 500, 1000, 2000, 5000, 10000)  # Hz
 
@@ -38,8 +39,9 @@ def spectrum_figure(waveform: Waveform, sample_rate: int, title: str) -> Figure:
         >>> round(float(hertz[level.argmax()]))  # frequencies lie 2.7 Hz apart
         441
     """
-    power = np.square(np.abs(librosa.stft(waveform, n_fft=8192))).mean(axis=1)  # (4097,)
-    hertz = librosa.fft_frequencies(sr=sample_rate, n_fft=8192)
+    long = librosa.util.fix_length(waveform, size=max(len(waveform), _FINE))
+    power = np.square(np.abs(librosa.stft(long, n_fft=_FINE))).mean(axis=1)  # (4097,)
+    hertz = librosa.fft_frequencies(sr=sample_rate, n_fft=_FINE)
     level = librosa.power_to_db(power, ref=np.max, top_db=100)
     with house_style():
         figure = Figure(figsize=(COLUMN, 2.6), layout="constrained")

@@ -52,6 +52,9 @@ def test_spectrum_peaks_at_the_tone() -> None:
     assert hertz[level.argmax()] == pytest.approx(441, abs=3)
     assert level.max() == 0
     assert axes.get_xlabel() == "frequency (Hz)"
+    brief = spectra.spectrum_figure(TONE[:3000], RATE, "brief").axes[0]  # less than a frame
+    hertz, level = (np.asarray(data) for data in brief.lines[0].get_data())
+    assert (len(hertz), hertz[level.argmax()]) == (4096, pytest.approx(441, abs=3))
 
 
 def test_spectrograms_have_three_scales() -> None:
