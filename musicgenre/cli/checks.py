@@ -26,6 +26,7 @@ _PATHS = {
     "outputs/DATE/TIME or multirun/DATE/TIME/NAME.",
     "audio": "There is no file or folder {path}: give audio=FILE or audio=FOLDER.",
 }
+_READ_LATER = ("gan_run", "embed.run", "table", "split.file", "data.artists", "data.labels", "ckpt_path")
 _LISTED = "{path} is no finished run (no such folder): give folders that `musicgenre train` wrote."
 
 
@@ -126,6 +127,9 @@ def check_paths(cfg: DictConfig) -> None:
     for key in ("gan_run", "embed.run"):  # which are read once the data is known
         if isinstance(number := OmegaConf.select(cfg, key), int):
             OmegaConf.update(cfg, key, str(number))
+    for key in _READ_LATER:
+        if isinstance(name := OmegaConf.select(cfg, key), str):
+            _expanded(key, name)
     for key, sentence in _PATHS.items():
         value = OmegaConf.select(cfg, key)
         if value is None or isinstance(value, DictConfig):  # `run` of a training holds its tags
@@ -137,7 +141,7 @@ def check_paths(cfg: DictConfig) -> None:
         OmegaConf.update(cfg, key, names[0] if one else names)
         for name in names:
             path = _expanded(key, name)
-            if not path.exists():
+            if not path.exists() and not (key == "audio" and path.is_symlink()):  # of a lost link it is said where to
                 above = next(parent for parent in path.absolute().parents if parent.is_dir())
                 raise MusicGenreError((sentence if one else _LISTED).format(path=path, above=above))
             if key == "run" and path.is_dir() and not (path / "environment.json").is_file():

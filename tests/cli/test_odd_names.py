@@ -95,6 +95,7 @@ def test_what_is_no_file_is_named_among_the_songs(tmp_path: Path) -> None:
     assert result.status == 0, result.text
     assert "not a regular file" in result.text and "broken link (to " in result.text
     fails(musicgenre("predict", f"audio={songs / 'pipe.wav'}", *settings), "pipe.wav cannot be used: not a regular")
+    fails(musicgenre("predict", f"audio={songs / 'lost.wav'}", *settings), "lost.wav cannot be used: broken link (to ")
 
 
 def test_rows_of_numbers_stay_numbers(tmp_path: Path) -> None:
