@@ -134,18 +134,19 @@ def _safe(key: str, value: str) -> str:
     """Return a value as a part of a folder's name; what had to be altered gets a mark, so that no two are the same."""
     if _SCALAR.fullmatch(value):
         return value
-    if _LIST.fullmatch(value):
-        return value[1:-1].replace(",", "+")
-    text = _parsed(f"{key}={value}")
-    if _SCALAR.fullmatch(text) and len(text) < _LONGEST // 2:
-        return text  # in quotes, for Hydra
+    if _LIST.fullmatch(value) and not _SCALAR.fullmatch(joined := value[1:-1].replace(",", "+")):
+        return joined
+    parsed = _parsed(f"{key}={value}")
+    text = str(parsed)
+    if _SCALAR.fullmatch(text) and len(text) < _LONGEST // 2 and _parsed(f"{key}={text}") == parsed:
+        return text  # in quotes, for Hydra, and the same without: 'null' is a text, and null is none
     text = Path(text).name if key in PATHS else text
     altered = re.sub("[^A-Za-z0-9_.-]+", "_", text).strip("_.")[: _LONGEST // 2]
     return f"{altered}-{_mark(value)}".lstrip("-")
 
 
-def _parsed(override: str) -> str:
-    return str(OverridesParser.create().parse_override(override).value())
+def _parsed(override: str) -> object:
+    return OverridesParser.create().parse_override(override).value()
 
 
 def _mark(text: str) -> str:
@@ -153,5 +154,12 @@ def _mark(text: str) -> str:
 
 
 def _has_numbers(sweep: Path) -> bool:
-    """Return whether the jobs of a sweep that was begun already are called by their numbers."""
-    return any((sweep / "0" / name).exists() for name in _RUN_FILES)
+    """Return whether the jobs of a sweep that was begun already are called by their numbers, all of them.
+
+    A 0 beside jobs of other names is a sweep's that had one job, which was started in the same folder.
+    """
+    return _is_run(sweep / "0") and all(path.name.isdecimal() for path in sweep.iterdir() if _is_run(path))
+
+
+def _is_run(folder: Path) -> bool:
+    return any((folder / name).exists() for name in _RUN_FILES)

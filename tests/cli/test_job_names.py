@@ -58,6 +58,14 @@ def test_a_sweep_of_numbered_jobs_goes_on_with_numbers(tmp_path: Path) -> None:
     assert names(tmp_path, "-m", "seed=1,2") == {"0", "1"}
 
 
+@pytest.mark.usefixtures("job")
+def test_a_sweep_of_one_job_does_not_rename_those_beside_it(tmp_path: Path) -> None:
+    for name in ("0", "seed=1"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "environment.json").write_text("{}")
+    assert names(tmp_path, "-m", "seed=1,2") == {"0", "seed=1", "seed=2"}
+
+
 def test_order_of_typing_does_not_matter() -> None:
     first = job_name(0, ["seed=1", "model=cnn", "optimizer.lr=0.1"], [], GROUPS)
     assert (
@@ -75,6 +83,10 @@ def test_order_of_typing_does_not_matter() -> None:
         ("model.channels=[4,8]", "model.channels=[4,80]"),
         ("data.root=/" + "x" * 300, "data.root=/" + "x" * 301),
         ("data.root='/ä'", "data.root='/ö'"),
+        ("run.notes='null'", "run.notes=null"),
+        ("run.notes='1'", "run.notes=1"),
+        ("run.notes='true'", "run.notes=true"),
+        ("run.tags=[1e,30]", "run.tags=1e+30"),
     ],
 )
 def test_no_two_values_share_a_name_that_any_file_system_takes(one: str, other: str) -> None:
