@@ -20,9 +20,15 @@ def did_you_mean(word: str, known: Iterable[str], most: int = 1) -> str:
         (' Did you mean hiphop?', '')
         >>> did_you_mean("net5", ["net4_cnn", "net5_bilstm"])
         ' Did you mean net5_bilstm?'
+        >>> did_you_mean("CNN", ["cnn", "cnn_bn"])
+        ' Did you mean cnn?'
     """
     by_lower = {name.lower(): name for name in known}
-    close = _begun(word.lower(), by_lower) or _like(word.lower(), by_lower, most)
+    close = (
+        [word.lower()]
+        if word.lower() in by_lower
+        else _begun(word.lower(), by_lower) or _like(word.lower(), by_lower, most)
+    )
     return f" Did you mean {' or '.join(by_lower[match] for match in close)}?" if close else ""
 
 
