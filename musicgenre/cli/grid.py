@@ -23,7 +23,7 @@ from omegaconf import DictConfig, OmegaConf
 from musicgenre.cli.checks import check_missing
 from musicgenre.cli.conditions import read_conditions, require_known
 from musicgenre.cli.launcher import launch_all, make_launcher
-from musicgenre.cli.sweep import EVERY_FOLD, begun
+from musicgenre.cli.sweep import EVERY_FOLD, begun, require_values
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.identity import REPEATED, override_key
 
@@ -84,7 +84,8 @@ class GridSweeper(Sweeper):
         params = [f"{key!s}={value}" for key, value in (self.params or {}).items()]
         overrides = self._parser.parse_overrides([*params, *arguments])
         [jobs] = BasicSweeper.split_arguments(overrides, None)
-        jobs = self._by_fold(jobs)
+        require_values(overrides)
+        jobs = _once(self._by_fold(jobs))
         jobs = self._left_by_conditions(jobs)
         jobs = self._with_their_data(jobs)
         for job in jobs:
@@ -165,6 +166,14 @@ class GridSweeper(Sweeper):
         if key not in self._composed:
             self._composed[key] = self.hydra_context.config_loader.load_sweep_config(self.config, job)
         return self._composed[key]
+
+
+def _once(jobs: list[Job]) -> list[Job]:
+    """Keep one of jobs that are the same, as of `seed=1,1`, and tell how many go."""
+    kept = [list(job) for job in dict.fromkeys(map(tuple, jobs))]
+    if len(kept) < len(jobs):
+        log.info("%d of %d combinations are there twice, and run once.", len(jobs) - len(kept), len(jobs))
+    return kept
 
 
 def _reason(config: DictConfig, why_not: Callable[[Any], str]) -> str:

@@ -13,21 +13,28 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.cli.hints import LAUNCHERS
+from musicgenre.cli.values import Number, explain_value
 from musicgenre.errors import MusicGenreError
 from musicgenre.extras import MissingPackageError
 
 _ADDRESS = "hydra.launcher.ray.init.address"
 _CURRENT = "ray/ray_current_cluster"  # where `ray start` notes it, below the folder for temporary files
 _SECONDS = 5.0
+_COUNTS = {  # of jobs
+    "hydra.sweeper.n_trials": Number(1, whole=True),
+    "hydra.sweeper.n_jobs": Number(1, whole=True),
+    "hydra.sweeper.max_batch_size": Number(1, whole=True, null=True),
+}
 
 
 def make_launcher(hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> Launcher:
     """Make the launcher that a sweep's config names.
 
     Raises:
-        MusicGenreError: Its package is not installed; or it is Ray's, and no cluster answers: Ray itself would ask
-            again and again for minutes.
+        MusicGenreError: Its package is not installed, or a count of jobs is none; or it is Ray's, and no cluster
+            answers: Ray itself would ask again and again for minutes.
     """
+    check_counts(config)
     try:
         launcher = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
@@ -41,6 +48,30 @@ def make_launcher(hydra_context: HydraContext, task_function: TaskFunction, conf
     if (address := OmegaConf.select(config, _ADDRESS)) not in (None, "local"):
         require_head(str(address))
     return launcher
+
+
+def check_counts(config: DictConfig) -> None:
+    """Make sure that a sweep's counts of jobs are such.
+
+    Raises:
+        MusicGenreError: One is not.
+
+    Example:
+        >>> check_counts(OmegaConf.create({"hydra": {"sweeper": {"n_trials": 0}}}))
+        Traceback (most recent call last):
+        musicgenre.errors.MusicGenreError: hydra.sweeper.n_trials is 0: give a whole number from 1.
+    """
+    for key, kind in _COUNTS.items():
+        above, _, name = key.rpartition(".")
+        if name not in (OmegaConf.select(config, above) or {}):
+            continue
+        value = OmegaConf.select(config, key)
+        try:
+            kind.taken(value)
+        except ValueError as error:
+            raise MusicGenreError(explain_value(key, value, kind)) from error
+    if OmegaConf.select(config, "hydra.launcher.n_jobs") == 0:
+        raise MusicGenreError("hydra.launcher.n_jobs is 0: give a whole number from 1, or -1 for one job a core.")
 
 
 def launch_all(launcher: Launcher, jobs: Sequence[Sequence[str]], first: int) -> Sequence[JobReturn]:

@@ -19,7 +19,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.cli.launcher import launch_all, make_launcher
-from musicgenre.cli.sweep import EVERY_FOLD
+from musicgenre.cli.sweep import EVERY_FOLD, require_values
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.search import PRUNED, Direction, open_study, require_same_space, search_figures
 
@@ -80,11 +80,13 @@ class OptunaSweeper(Sweeper):
         """
         from optuna.trial import TrialState
 
-        assert self.config is not None
+        assert self.config is not None and self.hydra_context is not None
         folder = Path(str(self.config.hydra.sweep.dir))
         folder.mkdir(parents=True, exist_ok=True)
         OmegaConf.save(self.config, folder / "multirun.yaml")
-        space, fixed = _search_space([*[f"{key!s}={value}" for key, value in (self.params or {}).items()], *arguments])
+        parser = OverridesParser.create(config_loader=self.hydra_context.config_loader)
+        params = [f"{key!s}={value}" for key, value in (self.params or {}).items()]
+        space, fixed = _search_space([*params, *arguments], parser)
         _refuse_what_is_for_a_grid(space, fixed, OmegaConf.select(self.config, "sweep.leave_out"))
         if not space:
             raise MusicGenreError(
@@ -141,15 +143,19 @@ def _written(value: object) -> str:
     return json.dumps(value)
 
 
-def _search_space(texts: Sequence[str]) -> "tuple[dict[str, BaseDistribution], list[str]]":
+def _search_space(
+    texts: Sequence[str], parser: OverridesParser | None = None
+) -> "tuple[dict[str, BaseDistribution], list[str]]":
     """Part overrides into what is searched, by key, and what is the same in all jobs."""
     space, fixed = dict[str, "BaseDistribution"](), dict[str, str]()
-    for override in OverridesParser.create().parse_overrides(list(texts)):
+    overrides = (parser or OverridesParser.create()).parse_overrides(list(texts))
+    require_values(overrides)
+    for override in overrides:
         key = override.get_key_element()
         space.pop(key, None)  # the command line, which comes last, wins
         fixed.pop(key, None)
         if override.is_sweep_override():
-            space[key] = _distribution(override)
+            space[key] = _checked_distribution(override)
         else:
             fixed[key] = str(override.input_line)
     return space, list(fixed.values())
@@ -166,6 +172,16 @@ def _refuse_what_is_for_a_grid(space: Collection[str], fixed: Collection[str], l
             "sweep.leave_out is for a sweep over every combination, and a search makes none: leave it out, or take "
             "values out of what is searched."
         )
+
+
+def _checked_distribution(override: Override) -> "BaseDistribution":
+    try:
+        return _distribution(override)
+    except ValueError as error:
+        raise MusicGenreError(
+            f"{override.input_line} cannot be searched: give the lower end first, and one above 0 where the scale is "
+            "logarithmic."
+        ) from error
 
 
 def _distribution(override: Override) -> "BaseDistribution":

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Glob, IntervalSweep, Override
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 
@@ -91,6 +92,26 @@ def dead_jobs(sweep: Path) -> dict[Path, Owner]:
     """Return the jobs below a folder whose process ended without a word, by their folders, absolute."""
     owners = {mark.parent: ended_without_word(mark.parent) for mark in sorted(sweep.absolute().rglob(MARK))}
     return {folder: owner for folder, owner in owners.items() if owner is not None}
+
+
+def require_values(overrides: Iterable[Override]) -> None:
+    """Make sure that each override that may name several values names one at least.
+
+    Raises:
+        MusicGenreError: One names none: a pattern that no option of the group fits, an empty range.
+
+    Example:
+        >>> require_values([OverridesParser.create().parse_override("seed=range(3,3)")])
+        Traceback (most recent call last):
+        musicgenre.errors.MusicGenreError: seed=range(3,3) names no value: give one that is not empty.
+    """
+    for each in overrides:
+        value = each.value()
+        if not each.is_sweep_override() or isinstance(value, IntervalSweep) or [*each.sweep_string_iterator()]:
+            continue
+        group = each.get_key_element()
+        what = f"no option of {group}: musicgenre list {group} shows them" if isinstance(value, Glob) else ""
+        raise MusicGenreError(f"{each.input_line} names {what or 'no value: give one that is not empty'}.")
 
 
 def is_grid(config: DictConfig) -> bool:

@@ -36,6 +36,22 @@ def test_every_fold_is_a_job() -> None:
     assert len(jobs("split=artist_kfold", "split.fold=all", "split.folds=3,5")) == 8  # each as many as it has
 
 
+def test_what_is_named_twice_is_one_job(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    rates = "optimizer.lr=0.1,1e-1,0.10000000000000001"
+    assert jobs(rates, "seed=1,2") == [f"optimizer.lr=0.1 seed={seed}" for seed in (1, 2)]
+    assert "4 of 6 combinations are there twice, and run once" in caplog.text
+    folds = jobs("split=artist_kfold", "split.fold=all,0", "split.folds=3")
+    assert folds == [f"split=artist_kfold split.fold={fold} split.folds=3" for fold in range(3)]
+
+
+def test_a_sweep_over_nothing_is_one_sentence() -> None:
+    with pytest.raises(MusicGenreError, match=r"model=glob\(net\*\) names no option of model: musicgenre list model"):
+        jobs("model=glob(net*)", "seed=1,2")
+    with pytest.raises(MusicGenreError, match=r"seed=range\(3,3\) names no value"):
+        jobs("seed=range(3,3)")
+
+
 def test_a_split_without_folds_is_told(tmp_path: Path) -> None:
     sweep = f"hydra.sweep.dir={tmp_path / 'sweep'}"
     fails(musicgenre("train", "-m", "split=artist_kfold,stratified", "split.fold=all", sweep), "split=artist_kfold")

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 from command_line import TINY, fails, musicgenre
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import TrialState
 
+from musicgenre.cli.compose import make_hydra
 from musicgenre.cli.search import _search_space, _written
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.find import read_runs
@@ -62,6 +64,10 @@ def test_what_cannot_be_searched_is_one_sentence(tmp_path: Path, corpus_root: Pa
         return fails(musicgenre(*search(tmp_path / "sweep", corpus_root, *arguments)))
 
     assert "Nothing is to be searched" in attempt("optimizer.lr=1e-3")
+    for value in ("0", "x", "1.5"):
+        assert "give a whole number from 1." in attempt(f"hydra.sweeper.n_trials={value}", *SPACE)
+        assert "give a whole number from 1." in attempt(f"hydra.sweeper.n_jobs={value}", *SPACE)
+    assert "optimizer=glob(zz*) names no option of optimizer" in attempt("optimizer=glob(zz*)")
     (tmp_path / "text").write_text("no journal\n")
     assert f"in {tmp_path / 'text'} cannot be opened" in attempt(f"hydra.sweeper.storage={tmp_path / 'text'}", *SPACE)
     assert "cannot be opened" in attempt("hydra.sweeper.storage=sqlite:////nowhere/study.db", *SPACE)
@@ -99,6 +105,17 @@ def test_hydras_ranges_are_optunas() -> None:
         "+g": FloatDistribution(0.5, 0.75, step=0.25),
     }
     assert fixed == ["a=2", "h=3"]
+
+
+@pytest.mark.parametrize("wrong", ["interval(0.1,0.01)", "int(interval(8,4))", "tag(log,interval(0,0.1))"])
+def test_ranges_that_are_none_are_one_sentence(wrong: str) -> None:
+    with pytest.raises(MusicGenreError, match="cannot be searched: give the lower end first"):
+        _search_space([f"optimizer.lr={wrong}"])
+
+
+def test_a_pattern_stands_for_the_options_that_fit_it() -> None:
+    space, _ = _search_space(["optimizer=glob(adam*)"], OverridesParser.create(make_hydra().config_loader))
+    assert space == {"optimizer": CategoricalDistribution(["adam", "adamw"])}
 
 
 def test_settings_of_a_callback_are_written_for_hydra() -> None:
