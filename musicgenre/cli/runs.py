@@ -6,16 +6,18 @@ import sys
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from musicgenre.cli.guess import did_you_mean
 from musicgenre.errors import MusicGenreError
-from musicgenre.runs.states import Listed, list_runs, removals, remove
+from musicgenre.runs.states import Listed, Removal, list_runs, removals, remove
 from musicgenre.words import counted
+from musicgenre.yaml_text import parse_yaml
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+_MOST = 6  # values of a setting named at a time
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -64,16 +66,52 @@ def _chosen(asked: argparse.Namespace) -> list[Listed]:
         key, equals, value = condition.partition("=")
         if not equals:
             raise MusicGenreError(f"{condition!r} is no condition: give KEY=VALUE, such as optimizer=adam.")
-        if not any(_value(each, key) for each in found):
-            raise MusicGenreError(f"None of the {len(found)} runs has a setting {key}: look in .hydra/config.yaml.")
-        found = [each for each in found if _value(each, key) == value]
+        values = _values(found, key)
+        found = [each for each in found if _has(each, key, value)]
         if not found:
-            raise MusicGenreError(f"No run has {condition}.")
+            raise MusicGenreError(f"No run has {condition}: {key} is {' or '.join(values[:_MOST])}.")
     return found
+
+
+def _values(found: Sequence[Listed], key: str) -> list[str]:
+    """Return what a setting is in some of the runs.
+
+    Raises:
+        MusicGenreError: None of them has it.
+    """
+    values = dict.fromkeys(value for each in found if (value := _value(each, key)))
+    if not values:
+        raise MusicGenreError(f"None of the {len(found)} runs has a setting {key}: look in .hydra/config.yaml.")
+    return list(values)
 
 
 def _value(each: Listed, key: str) -> str:
     return each.state if key == "state" else each.value(key)
+
+
+def _has(each: Listed, key: str, typed: str) -> bool:
+    """Return whether a setting of a run is what was typed, however a command line has it: 1e-3, false, null, [4,8]."""
+    if (shown := _value(each, key)) in (typed, "") or key == "state":
+        return shown == typed
+    value, wanted = each.run.value(key), _plain(typed)
+    return bool(value == wanted) and isinstance(value, bool) == isinstance(wanted, bool)
+
+
+def _plain(text: str) -> Any:  # noqa: ANN401  # of any kind
+    """Return the value that a text is written for.
+
+    Example:
+        >>> [_plain(text) for text in ("1e-3", "false", "null", "[4,8]", "small_cnn")]
+        [0.001, False, None, [4, 8], 'small_cnn']
+    """
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    try:
+        return parse_yaml(text)
+    except ValueError:
+        return text
 
 
 def _show(asked: argparse.Namespace) -> int:
@@ -82,6 +120,7 @@ def _show(asked: argparse.Namespace) -> int:
     found, screen = _chosen(asked), console()
     groups = [("", found)]
     if asked.by:
+        _values(found, asked.by)  # or it is no setting
         by = sorted(found, key=lambda each: _value(each, asked.by))
         groups = [(f"{asked.by}={value}", list(group)) for value, group in groupby(by, lambda e: _value(e, asked.by))]
     if (folder := _common_folder(found, asked.folder)) != asked.folder:
@@ -140,8 +179,16 @@ def _size(count: float) -> str:
     return f"{count:.1f} {_UNITS[-1]}"
 
 
+def _once(found: Sequence[Removal]) -> list[Removal]:
+    """Return what is to go without what was named twice, and without what goes with its whole folder."""
+    by_path = dict[Path, Removal]()
+    for removal in found:
+        by_path.setdefault(removal.path, removal)
+    return [removal for path, removal in by_path.items() if by_path.keys().isdisjoint(path.parents)]
+
+
 def _remove(asked: argparse.Namespace) -> int:
-    found = removals(_chosen(asked), asked.remove)
+    found = _once(removals(_chosen(asked), asked.remove))
     for removal in found:
         print(f"{'Removed' if asked.yes else 'Would remove'} {removal.path} ({removal.why}, {_size(removal.size)})")
         if asked.yes:

@@ -8,7 +8,7 @@ from pathlib import Path
 import filelock
 import pytest
 from command_line import fails, musicgenre, trained
-from made_runs import write_sweep
+from made_runs import write_run, write_sweep
 
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.list import SOURCES, groups
@@ -66,6 +66,14 @@ def test_runs_are_filtered_and_grouped(sweep: Path) -> None:
     assert text.index("optimizer=adam") < text.index("optimizer=sgd")
 
 
+def test_values_are_meant_as_a_command_line_has_them(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", config={"compile": False, "model": {"channels": [4, 8]}, "batch_size": 1})
+    for condition in ("compile=false", "optimizer.lr=1e-2", "model.channels=[4,8]", "experiment=null", "seed=1"):
+        assert "1 run (1 complete)" in ran("runs", str(tmp_path), condition)
+    for condition in ("compile=0", "compile=true", "seed=true", "batch_size=1.5", "optimizer=false"):
+        fails(musicgenre("runs", str(tmp_path), condition), f"No run has {condition}: ")
+
+
 def test_what_would_go_is_said_and_goes_when_told_so(sweep: Path) -> None:
     before = sorted(path for path in sweep.rglob("*") if path.name != ".lock")
     what = ("--remove", "failed", "unfinished", "states")
@@ -79,6 +87,13 @@ def test_what_would_go_is_said_and_goes_when_told_so(sweep: Path) -> None:
     assert "There is nothing to remove" in ran("runs", str(sweep), *what, "--yes")
     ran("runs", str(sweep), "--remove", "1", "--yes")  # a complete one, by its name
     assert not (sweep / "1").exists()
+
+
+def test_what_is_named_twice_goes_once(sweep: Path) -> None:
+    what = ("--remove", "failed", "failed", str(sweep / "failed"), "0", "states")
+    assert ran("runs", str(sweep), *what).count("Would remove") == 2  # the state of 0 goes with it
+    assert ran("runs", str(sweep), *what, "--yes").count("Removed") == 2
+    assert not (sweep / "failed").exists() and not (sweep / "0").exists()
 
 
 def test_a_run_that_is_written_stays(sweep: Path) -> None:
@@ -104,7 +119,9 @@ def test_a_run_without_its_state_is_tested_as_before(tmp_path: Path, corpus_root
         ((".",), "There is no run in ."),
         (("sweep", "optimizer"), "'optimizer' is no condition"),
         (("sweep", "optimiser=adam"), "None of the 8 runs has a setting optimiser"),
-        (("sweep", "optimizer=lion"), "No run has optimizer=lion"),
+        (("sweep", "optimizer=lion"), "No run has optimizer=lion: optimizer is adam or sgd."),
+        (("sweep", "state=fail"), "No run has state=fail: state is complete or failed or "),
+        (("sweep", "--by", "optimiser"), "None of the 8 runs has a setting optimiser"),
         (("sweep", "--remove", "nothing"), "No runs are called 'nothing'"),
     ],
 )
