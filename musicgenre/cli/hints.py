@@ -12,7 +12,7 @@ from musicgenre.cli.as_typed import as_typed
 from musicgenre.cli.checks import explain_missing
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.guess import did_you_mean, same_in_another_place
-from musicgenre.cli.keys import groups_of, keys_of
+from musicgenre.cli.keys import groups_of, hydra_keys, keys_of
 from musicgenre.errors import MusicGenreError
 from musicgenre.extras import MissingPackageError
 from musicgenre.runs.identity import override_key
@@ -29,6 +29,11 @@ MOVED = {
 _ASIDE = re.compile(r"\nSet the environment variable|, set env var|\nConfig search path|\n *full_key")
 _OPTIONS = re.compile(r"Could not find '([\w/]+)/([\w.-]*)'\s+Available options in '[\w/]+':\s+(.*)", re.DOTALL)
 _SEARCH = re.compile(r"does not support sweep type : (\w+)_SWEEP")
+_ADDED = re.compile(
+    r"Multiple values for (?P<group>[\w/@.]+)\. To override a value use 'override [\w/@.]+: (?P<option>[^']+)'"
+    r"|force-add of config groups is not supported: '\+\+(?P<forced>[^']+)'"
+    r"|An item is already at '[^']+'\.\s+Either remove \+ prefix: '(?P<item>[^\n]+)'\n"
+)
 _READ_FROM = ("audio", "run", "runs", "data.root")  # what a path that stands alone is probably meant for
 LAUNCHERS = {  # and the extra that each comes with
     "joblib": "sweep",
@@ -67,6 +72,9 @@ def explain(error: Exception, command: str, arguments: Sequence[str] = ()) -> st
             f"{search[1].lower()}(...) is for a search, which this sweeper does not make: give values (1e-4,1e-3), or "
             "add hydra/sweeper=optuna."
         )
+    if added := _ADDED.search(message):
+        plain = added["forced"] or added["item"] or f"{added['group']}={added['option']}"
+        return f"{plain.partition('=')[0]} is there already: write {plain}, without +."
     if options := _OPTIONS.search(message):
         return _no_option(options[1], options[2], options[3].split())
     if (there := _THERE.search(message)) and (added := _added(there[1] or there[2], arguments)):
@@ -113,6 +121,9 @@ def _unreadable(override: str, command: str) -> str:
     if "=" not in override:
         written = _without_key(override, command) or "GROUP=OPTION or KEY=VALUE, such as model=cnn or seed=1"
         return f"{override} stands alone, and a command takes settings: write {written}."
+    key, known = override.partition("=")[0], [*groups_of(command), *keys_of(command)]
+    if key not in known and (meant := did_you_mean(key, known)):
+        return f"{command} has no setting {key}. {meant}"
     return (
         f"{override} cannot be read: a value with any of = , ( ) [ ] {{ }} : ' \" in it needs quotes "
         "of its own inside the shell's, as in 'data.root=\"/music/GTZAN (1)\"'."
@@ -156,6 +167,8 @@ def _wrong_key(error: Exception, message: str) -> str:
 
 def _no_key(key: str, command: str, arguments: Sequence[str]) -> str:
     """Say what there is in place of a key."""
+    if key.startswith("hydra."):
+        return f"Hydra has no setting {key}. {did_you_mean(key, hydra_keys(command, arguments), count=3)}".strip()
     keys = keys_of(command, arguments)
     if key in MOVED and key not in keys:
         return explain_moved(key)
@@ -206,7 +219,7 @@ def _elsewhere(key: str, arguments: Sequence[str]) -> list[str]:
 
 def _choices(key: str, keys: list[str], groups: list[str], added: str) -> list[str]:
     """Write lines that name the nearest keys and groups, and those that stand beside the wrong one."""
-    settable = [name for name in keys if not name.endswith("_target_")]
+    settable = [name for name in keys if not name.endswith(("_target_", "_partial_"))]
     lines = [guess] if (guess := did_you_mean(key, [*groups, *settable], count=3)) else []
     parent = key.rpartition(".")[0]
     beside = [name for name in settable if name.rpartition(".")[0] == parent]

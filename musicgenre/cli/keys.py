@@ -9,6 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.cli.compose import make_hydra
 from musicgenre.cli.configs import conf_dir
+from musicgenre.cli.honest import split_by_artist
 
 
 def config_groups(configs: Path) -> list[str]:
@@ -33,10 +34,18 @@ def own_groups(config: DictConfig) -> list[str]:
 def keys_of(command: str, arguments: Sequence[str] = ()) -> list[str]:
     """List every key of the command's config, dotted, with the options of groups that the arguments choose."""
     groups = groups_of(command)
-    found = [text for text in arguments if (conf_dir() / f"{text.replace('=', '/')}.yaml").is_file()]
+    typed = split_by_artist(command, arguments) if arguments else []
+    found = [text for text in typed if (conf_dir() / f"{text.replace('=', '/')}.yaml").is_file()]
     chosen = [text for text in found if text.partition("=")[0] in groups]
     config = make_hydra().compose_config(command, chosen, run_mode=RunMode.RUN)
     return [name for name in _flatten(config) if not name.startswith("hydra.")]
+
+
+def hydra_keys(command: str, arguments: Sequence[str]) -> list[str]:
+    """List every key of Hydra's own, dotted, with the launcher and the sweeper that the arguments choose."""
+    chosen = [text for text in arguments if text.startswith("hydra/")]
+    config = make_hydra().compose_config(command, chosen, run_mode=RunMode.MULTIRUN)
+    return _flatten(config.hydra, "hydra.")
 
 
 def _flatten(config: DictConfig, prefix: str = "") -> list[str]:

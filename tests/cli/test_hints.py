@@ -113,6 +113,12 @@ def test_a_start_that_is_refused_leaves_no_folder_but_one_that_was_named(
         (("runs", "--bye"), "Did you mean --by?"),
         (("runs", "--by"), "expected one argument"),
         (("trian",), "Did you mean train?"),
+        (("train", "model=CNN"), "Did you mean cnn?"),
+        (("train", "+model=cnn"), "write model=cnn, without +."),
+        (("train", "++model=cnn"), "write model=cnn, without +."),
+        (("train", "+seed=3"), "write seed=3, without +."),
+        (("train", "sweep.leaveout=model=cnn"), "Did you mean sweep.leave_out?"),
+        (("train", "-m", "hydra/launcher=joblib", "hydra.launcher.njobs=2"), "Did you mean hydra.launcher.n_jobs"),
         (("completions",), "Did you mean completion?"),
         (("completion", "tcsh"), "bash|zsh|fish"),
         (("list", "--all"), "no flag --all"),
@@ -120,6 +126,11 @@ def test_a_start_that_is_refused_leaves_no_folder_but_one_that_was_named(
 )
 def test_what_other_programs_write_is_answered_with_what_to_type(typed: tuple[str, ...], written: str) -> None:
     assert len(fails(musicgenre(*typed), written).splitlines()) == 1
+
+
+def test_keys_are_those_of_the_split_that_the_data_has() -> None:
+    text = fails(musicgenre("train", "split.fractions=[0.8,0.1,0.1]"), "split.fractions goes with split=")
+    assert "Did you mean split.fractions" not in text and "split has: split.folds, split.fold" in text
 
 
 def test_a_folder_of_runs_is_answered_with_the_newest(tmp_path: Path) -> None:
