@@ -52,6 +52,8 @@ def _plain(cfg: DictConfig, group: str) -> Mapping[str, Any]:
 
 
 def _check_time(value: object) -> None:
+    if value is not None and not isinstance(value, str | dict):
+        raise MusicGenreError(f"trainer.max_time is {value!r}: give a time such as {{minutes: 90}}, or DD:HH:MM:SS.")
     if isinstance(value, dict) and (wrong := [key for key in value if key not in _UNITS]):
         raise MusicGenreError(f"trainer.max_time has {wrong[0]}: give some of {', '.join(_UNITS)}.")
 

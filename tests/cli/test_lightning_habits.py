@@ -104,6 +104,7 @@ def test_what_lightning_says_of_the_training_is_heard(tmp_path: Path, corpus_roo
         (("trainer.limit_test_batches=0.1",), ("limit_test_batches is 0.1", "no batch of test")),
         (("trainer.limit_val_batches=0", "scheduler=plateau"), ("limit_val_batches=0 leaves", "scheduler=plateau")),
         (("+trainer.max_time={second: 3}",), ("trainer.max_time has second", "seconds")),
+        (("+trainer.max_time=5",), ("trainer.max_time is 5: give a time such as {minutes: 90}",)),
         (("+trainer.barebones=true",), ("trainer.barebones is true",)),
         (("+trainer.strategy=ddp_spawn",), ("trainer.strategy is ddp_spawn", "trainer=ddp")),
         (("+trainer.strategy=ddp_fork",), ("trainer.strategy is ddp_fork", "trainer=ddp")),
