@@ -18,7 +18,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from musicgenre.cli.checks import check_missing
 from musicgenre.cli.conditions import read_conditions, require_known
@@ -30,6 +30,7 @@ from musicgenre.runs.identity import REPEATED, override_key
 log = logging.getLogger(__name__)
 
 _SYSTEM = "experiment"
+_SEARCH = "hparams_search"
 _OF_JOB = {"of_job": True}  # shown, where a sweep's screen leaves out what a job says of itself
 
 Job = list[str]  # its overrides
@@ -86,12 +87,33 @@ class GridSweeper(Sweeper):
         [jobs] = BasicSweeper.split_arguments(overrides, None)
         require_values(overrides)
         jobs = _once(self._by_fold(jobs))
+        if any(_value(job, _SEARCH) not in ("", "null") for job in jobs):
+            raise MusicGenreError(f"A sweep makes one search: choose one option of {_SEARCH}.")
         jobs = self._left_by_conditions(jobs)
         jobs = self._with_their_data(jobs)
         for job in jobs:
             self._config(job, REPEATED)
         self._composed.clear()
+        self._require_folders(jobs)
         return jobs
+
+    def _require_folders(self, jobs: Sequence[Job]) -> None:
+        """Make sure that each job has a folder of its own, where somebody says how they are called."""
+        assert self.hydra_context is not None and self.config is not None
+        written = OmegaConf.to_container(self.config.hydra.sweep, resolve=False)
+        if not isinstance(written, dict) or "${job_name:" in (subdir := str(written["subdir"])):
+            return
+        names = set[str]()
+        for number, job in enumerate(jobs):
+            config = self.hydra_context.config_loader.load_sweep_config(self.config, job)
+            with read_write(config), open_dict(config):
+                config.hydra.job.num, config.hydra.job.id = number, str(number)
+            if (name := str(config.hydra.sweep.subdir)) in names:
+                raise MusicGenreError(
+                    f"hydra.sweep.subdir={subdir} gives several jobs the folder {name}: name in it all that is swept, "
+                    "such as ${seed}, or leave it out."
+                )
+            names.add(name)
 
     def _by_fold(self, jobs: list[Job]) -> list[Job]:
         """Put a job for each fold in place of one for all of them."""

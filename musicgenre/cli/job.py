@@ -15,11 +15,14 @@ from musicgenre.cli.checks import check_config, stand_where_typed
 from musicgenre.cli.overrides import check_overrides
 from musicgenre.cli.processes import is_child, job_overrides, job_processes, require_one_folder
 from musicgenre.cli.trusted import trust_of
+from musicgenre.errors import MusicGenreError
 from musicgenre.runs.failed import forget_failure
 from musicgenre.runs.job import Job
 from musicgenre.runs.owner import owned
 
 log = logging.getLogger(__name__)
+
+_GRIDS = ("grid", "basic", None)  # sweepers that need no more than values to sweep over
 
 
 def run_command(command: str, cfg: DictConfig) -> float | None:
@@ -29,6 +32,7 @@ def run_command(command: str, cfg: DictConfig) -> float | None:
         MusicGenreError: The config or what it names cannot be used.
     """
     with job_processes(command):
+        _require_no_search()
         check_overrides(command, job_overrides(), cfg, list(HydraConfig.get().runtime.choices))
         stand_where_typed(cfg, Path(HydraConfig.get().runtime.cwd))
         check_config(cfg, command)
@@ -51,6 +55,13 @@ def job_folder() -> Path:
 def in_sweep() -> bool:
     """Return whether the job that runs is one of a sweep."""
     return bool(HydraConfig.get().mode == RunMode.MULTIRUN)
+
+
+def _require_no_search() -> None:
+    """Make sure that one run was not meant as a search, which would be without effect."""
+    sweeper = HydraConfig.get().runtime.choices.get("hydra/sweeper")
+    if not in_sweep() and sweeper not in _GRIDS:
+        raise MusicGenreError(f"hydra/sweeper={sweeper} (or hparams_search) is for a search, which -m starts: add it.")
 
 
 def _tell(sentence: str) -> None:

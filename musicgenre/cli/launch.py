@@ -163,7 +163,8 @@ def start(command: str, task: Task, arguments: Sequence[str]) -> None:
     except OSError as error:
         if error.filename is None:
             raise
-        message = f"Cannot write {error.filename}: {error.strerror}. Choose another hydra.run.dir."
+        chosen = "hydra.sweep.dir" if begun else "hydra.run.dir"
+        message = f"Cannot write {error.filename}: {error.strerror}. Choose another {chosen}."
         raise MusicGenreError(message) from error
 
 

@@ -45,6 +45,19 @@ def test_what_is_named_twice_is_one_job(caplog: pytest.LogCaptureFixture) -> Non
     assert folds == [f"split=artist_kfold split.fold={fold} split.folds=3" for fold in range(3)]
 
 
+def test_no_two_jobs_are_given_one_folder() -> None:
+    assert len(jobs("seed=1,2", "hydra.sweep.subdir=job_${seed}")) == 2
+    assert len(jobs("seed=1,2", "hydra.sweep.subdir=${hydra.job.num}")) == 2
+    with pytest.raises(MusicGenreError, match="subdir=x gives several jobs the folder x"):
+        jobs("seed=1,2", "hydra.sweep.subdir=x")
+
+
+def test_a_folder_that_cannot_be_made_is_named_by_its_key(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    text = fails(musicgenre("train", "-m", "seed=1,2", f"hydra.sweep.dir={tmp_path / 'file' / 'sweep'}"))
+    assert text.strip().endswith("Choose another hydra.sweep.dir.")
+
+
 def test_a_sweep_over_nothing_is_one_sentence() -> None:
     with pytest.raises(MusicGenreError, match=r"model=glob\(net\*\) names no option of model: musicgenre list model"):
         jobs("model=glob(net*)", "seed=1,2")

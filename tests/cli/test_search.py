@@ -107,6 +107,12 @@ def test_hydras_ranges_are_optunas() -> None:
     assert fixed == ["a=2", "h=3"]
 
 
+def test_one_search_is_asked_for_and_with_m(tmp_path: Path) -> None:
+    fails(musicgenre("train", "hparams_search=net3", f"hydra.run.dir={tmp_path / 'run'}"), "-m starts: add it")
+    sweep = ("-m", "hparams_search=net3,net5", f"hydra.sweep.dir={tmp_path / 'sweep'}")
+    fails(musicgenre("train", *sweep), "A sweep makes one search: choose one option of hparams_search.")
+
+
 @pytest.mark.parametrize("wrong", ["interval(0.1,0.01)", "int(interval(8,4))", "tag(log,interval(0,0.1))"])
 def test_ranges_that_are_none_are_one_sentence(wrong: str) -> None:
     with pytest.raises(MusicGenreError, match="cannot be searched: give the lower end first"):
