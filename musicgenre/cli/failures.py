@@ -86,6 +86,15 @@ def no_room(error: BaseException) -> str:
     )
 
 
+def no_login(error: BaseException) -> str:
+    """Return one sentence where Weights & Biases does not know who logs; empty where an error says something else."""
+    kind = type(error)
+    if kind.__name__ != "UsageError" or kind.__module__.partition(".")[0] != "wandb":
+        return ""
+    said = str(error).strip().partition("\n")[0].rstrip(".")
+    return f"logger=wandb: {said}; or logger.wandb.offline=true, which writes into the run folder alone."
+
+
 def unforeseen(error: BaseException, folder: Path) -> str:
     """Write the traceback of an error that nobody foresaw into the job's log; return one sentence on it."""
     files = [handler for handler in logging.root.handlers if isinstance(handler, logging.FileHandler)]

@@ -16,7 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 from musicgenre.cli.compose import Task, run_hydra
 from musicgenre.cli.ctrl_c import forget, interrupted
 from musicgenre.cli.elsewhere import Home
-from musicgenre.cli.failures import Failures, SweepStoppedError, no_room, unforeseen
+from musicgenre.cli.failures import Failures, SweepStoppedError, no_login, no_room, unforeseen
 from musicgenre.cli.fresh import holds_nothing, remove_unstarted
 from musicgenre.cli.hints import explain
 from musicgenre.cli.job import in_sweep, job_folder, run_command
@@ -110,7 +110,7 @@ def _one_job(
             raise KeyboardInterrupt from error
         if is_child():
             raise
-        if reason := no_room(error):
+        if reason := no_room(error) or no_login(error):
             _tell(reason)
         else:
             reason = unforeseen(error, folder)

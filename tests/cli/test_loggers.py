@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 from command_line import fails, musicgenre, trained
 
+from musicgenre.cli.failures import no_login
+
 # What the packages themselves warn of, today or tomorrow.
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::ResourceWarning"
@@ -66,3 +68,10 @@ def test_no_logger(tmp_path: Path, corpus_root: Path, typed: str) -> None:
     folder = trained(tmp_path, corpus_root, typed, "trainer.max_epochs=1")
     assert not (folder / "metrics.csv").exists()
     assert (folder / "metrics.json").is_file()
+
+
+def test_who_is_not_logged_in_gets_one_sentence() -> None:
+    errors = pytest.importorskip("wandb.errors")
+    said = no_login(errors.UsageError("No API key configured. Use `wandb login` to log in."))
+    assert said.startswith("logger=wandb: No API key configured.") and "or logger.wandb.offline=true" in said
+    assert no_login(ValueError("of another kind")) == ""
