@@ -6,6 +6,7 @@ hydra/sweeper=optuna optimizer.lr=tag(log,interval(1e-5,1e-2))
 
 import json
 import logging
+import re
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
+from musicgenre.cli.hints import explain_option
 from musicgenre.cli.launcher import launch_all, make_launcher
 from musicgenre.cli.sweep import EVERY_FOLD, require_values
 from musicgenre.errors import MusicGenreError
@@ -93,6 +95,7 @@ class OptunaSweeper(Sweeper):
                 "Nothing is to be searched: give ranges or choices, such as "
                 "'optimizer.lr=tag(log,interval(1e-5,1e-2))' or optimizer=adam,sgd."
             )
+        self._require_options(space)
         study = open_study(self.storage, self.study_name, self.direction, sampler=self.sampler, pruner=self.pruner)
         require_same_space(study, space, self.storage)
         if study.get_trials(deepcopy=False):
@@ -107,6 +110,15 @@ class OptunaSweeper(Sweeper):
             monitored = str(OmegaConf.select(self.config, "monitor", default="value"))
             search_figures(study, folder, monitored)
             _say_best(study, monitored)
+
+    def _require_options(self, space: "Mapping[str, BaseDistribution]") -> None:
+        """Make sure, before the first job, that each option which may be proposed is there."""
+        assert self.hydra_context is not None
+        for key, distribution in space.items():
+            options = self.hydra_context.config_loader.get_group_options(key)
+            for choice in getattr(distribution, "choices", ()) if options else ():
+                if re.fullmatch(r"[\w-]+", choice) and choice not in options:
+                    raise MusicGenreError(explain_option(key, choice, options))
 
     def _next(self, study: "Study") -> "list[Trial]":
         """Return the trials of the next start: what an interrupted search left, then new ones."""

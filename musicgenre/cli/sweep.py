@@ -10,7 +10,7 @@ from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Glob, IntervalSweep, Override
+from hydra.core.override_parser.types import ChoiceSweep, Glob, IntervalSweep, Override
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 
@@ -98,7 +98,8 @@ def require_values(overrides: Iterable[Override]) -> None:
     """Make sure that each override that may name several values names one at least.
 
     Raises:
-        MusicGenreError: One names none: a pattern that no option of the group fits, an empty range.
+        MusicGenreError: One names none: a pattern that no option of the group fits, an empty range; or a pattern
+            stands in a list, where it would be the name of an option.
 
     Example:
         >>> require_values([OverridesParser.create().parse_override("seed=range(3,3)")])
@@ -107,6 +108,8 @@ def require_values(overrides: Iterable[Override]) -> None:
     """
     for each in overrides:
         value = each.value()
+        if isinstance(value, ChoiceSweep) and any(isinstance(one, Glob) for one in value.list):
+            raise MusicGenreError(f"{each.input_line} has a pattern beside others: write glob([A*,B]) for several.")
         if not each.is_sweep_override() or isinstance(value, IntervalSweep) or [*each.sweep_string_iterator()]:
             continue
         group = each.get_key_element()
