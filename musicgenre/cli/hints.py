@@ -28,9 +28,11 @@ MOVED = {
 # What Hydra adds for whoever debugs the program itself.
 _ASIDE = re.compile(r"\nSet the environment variable|, set env var|\nConfig search path|\n *full_key")
 _OPTIONS = re.compile(r"Could not find '([\w/]+)/([\w.-]*)'\s+Available options in '[\w/]+':\s+(.*)", re.DOTALL)
+_LISTED = re.compile(r"Could not load '([\w/]+)/([\w.-]+)'")  # one of a list of options
 _SEARCH = re.compile(r"does not support sweep type : (\w+)_SWEEP")
 _ADDED = re.compile(
     r"Multiple values for (?P<group>[\w/@.]+)\. To override a value use 'override [\w/@.]+: (?P<option>[^']+)'"
+    r"|(?P<twice>[\w/@.]+) appears more than once in the final defaults list"
     r"|force-add of config groups is not supported: '\+\+(?P<forced>[^']+)'"
     r"|An item is already at '[^']+'\.\s+Either remove \+ prefix: '(?P<item>[^\n]+)'\n"
 )
@@ -47,7 +49,6 @@ _PLUGINS = {
     "hydra/sweeper=ax": "hydra-ax-sweeper",
 }
 _WRONG_KEY = re.compile(r"Could not (?:override|find) '([\w./@-]+)'|Key '([\w.]+)' is not in struct")
-_THERE = re.compile(r"An item is already at '([^']+)'|Multiple values for ([^ ]+)\. To override a value")
 _SWEPT = re.compile(r"(?:Ambiguous value for argument|Sweep parameters) '(.*?)'(?: requires|\n)", re.DOTALL)
 
 
@@ -73,12 +74,13 @@ def explain(error: Exception, command: str, arguments: Sequence[str] = ()) -> st
             "add hydra/sweeper=optuna."
         )
     if added := _ADDED.search(message):
-        plain = added["forced"] or added["item"] or f"{added['group']}={added['option']}"
-        return f"{plain.partition('=')[0]} is there already: write {plain}, without +."
+        plain = added["forced"] or added["item"] or _added(added["group"] or added["twice"], arguments)
+        return f"{override_key(plain)} is there already: leave out the +, and write {plain}."
+    if listed := _LISTED.search(message):
+        names = [path.stem for path in sorted((conf_dir() / listed[1]).glob("*.yaml"))]
+        return explain_option(listed[1], listed[2], names)
     if options := _OPTIONS.search(message):
-        return _no_option(options[1], options[2], options[3].split())
-    if (there := _THERE.search(message)) and (added := _added(there[1] or there[2], arguments)):
-        return f"{override_key(added)} is there already: leave out the +, and write {added}."
+        return explain_option(options[1], options[2], options[3].split())
     key_name = _wrong_key(error, message)
     if key_name and "Available options" not in message:
         return _no_key(key_name, command, arguments)
@@ -140,7 +142,8 @@ def _without_key(value: str, command: str) -> str:
     return f"{keys[0]}={value}" if keys and is_place else ""
 
 
-def _no_option(group: str, wrong: str, names: list[str]) -> str:
+def explain_option(group: str, wrong: str, names: list[str]) -> str:
+    """Say that a group has no such option, and which it has."""
     if group == "hydra/launcher" and wrong in LAUNCHERS:
         said = f"{group}={wrong} comes with a package that is not installed"
         return str(MissingPackageError(said, LAUNCHERS[wrong]))
@@ -175,9 +178,9 @@ def _no_key(key: str, command: str, arguments: Sequence[str]) -> str:
     typed = [override_key(text) for text in arguments]
     if moved := next((name for name in typed if name.startswith(f"{key}.") and MOVED.get(name) in keys), None):
         return explain_moved(moved)
-    if removed := _removing(key, arguments):
-        return f"{removed} takes away what another setting ({key}) changes: leave one of the two out."
     groups = groups_of(command)
+    if removed := _removing(key, arguments, groups):
+        return f"{removed} takes away what another setting ({key}) changes: leave one of the two out."
     elsewhere = _elsewhere(key, arguments)
     if not elsewhere and (meant := same_in_another_place(key, keys, groups)):
         named = " or ".join(f"{name}=..." for name in meant)
@@ -193,11 +196,12 @@ def _added(key: str, arguments: Sequence[str]) -> str:
     return next((text[1:] for text in arguments if text.startswith("+") and override_key(text) == key), "")
 
 
-def _removing(key: str, arguments: Sequence[str]) -> str:
+def _removing(key: str, arguments: Sequence[str], groups: Sequence[str]) -> str:
     """Return the argument that takes a key away, or the group that it is in; empty if none does."""
     for text in arguments:
         name, _, value = text.lstrip("~").partition("=")
-        if (text.startswith("~") or value in ("null", "false")) and f"{key}.".startswith(f"{name}."):
+        nothing = value in ("null", "false") and (name != key or name in groups)
+        if (text.startswith("~") or nothing) and f"{key}.".startswith(f"{name}."):
             return text
     return ""
 

@@ -114,9 +114,11 @@ def test_a_start_that_is_refused_leaves_no_folder_but_one_that_was_named(
         (("runs", "--by"), "expected one argument"),
         (("trian",), "Did you mean train?"),
         (("train", "model=CNN"), "Did you mean cnn?"),
-        (("train", "+model=cnn"), "write model=cnn, without +."),
-        (("train", "++model=cnn"), "write model=cnn, without +."),
-        (("train", "+seed=3"), "write seed=3, without +."),
+        (("train", "+model=cnn"), "is there already: leave out the +, and write model=cnn."),
+        (("train", "++model=cnn"), "is there already: leave out the +, and write model=cnn."),
+        (("train", "logger=csv", "+logger=wandb"), "leave out the +, and write logger=wandb."),
+        (("train", "logger=[csv,tensorbord]"), "Did you mean tensorboard?"),
+        (("train", "+seed=3"), "leave out the +, and write seed=3."),
         (("train", "sweep.leaveout=model=cnn"), "Did you mean sweep.leave_out?"),
         (("train", "-m", "hydra/launcher=joblib", "hydra.launcher.njobs=2"), "Did you mean hydra.launcher.n_jobs"),
         (("completions",), "Did you mean completion?"),
@@ -126,6 +128,11 @@ def test_a_start_that_is_refused_leaves_no_folder_but_one_that_was_named(
 )
 def test_what_other_programs_write_is_answered_with_what_to_type(typed: tuple[str, ...], written: str) -> None:
     assert len(fails(musicgenre(*typed), written).splitlines()) == 1
+
+
+def test_what_is_switched_off_and_not_there_is_no_second_setting() -> None:
+    text = fails(musicgenre("train", "callbacks.early_stoping=null"), "train has no setting callbacks.early_stoping.")
+    assert "Did you mean callbacks.early_stopping" in text and "takes away" not in text
 
 
 def test_keys_are_those_of_the_split_that_the_data_has() -> None:
