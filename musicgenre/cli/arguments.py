@@ -20,6 +20,7 @@ PATHS = (  # keys whose values are taken as they are typed
 )
 FOLDERS = ("hydra.run.dir", "hydra.sweep.dir")  # that are written to: as typed, too, but for ${now:...}
 _SENTENCES = ("run.notes", "sweep.leave_out")  # keys whose values are taken so, whatever is in them
+_ONE_OF = ("run", "multirun", "cfg", "info")  # flags that say what is to be done
 _ESCAPED = re.compile(r"(\\*)('|\$\{|$)")
 _ESCAPED_IN_FOLDERS = re.compile(r"(\\*)('|$)")
 FLAGS = tuple(name for action in get_args_parser()._actions for name in action.option_strings)
@@ -63,6 +64,9 @@ def read_arguments(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
         raise MusicGenreError("--resolve goes with --cfg job, or with --help: it shows values with ${...} filled in.")
     if found.multirun and found.cfg:
         raise MusicGenreError(f"--cfg {found.cfg} shows the config of one run: leave out -m, and give one value a key.")
+    asked = [f"--{name}" for name in _ONE_OF if getattr(found, name)]
+    if len(asked) > 1:
+        raise MusicGenreError(f"{' and '.join(asked)} do not go together: leave out all but one of them.")
     flags = [text for text in arguments if text not in found.overrides]
     for override in found.overrides:
         _refuse_subdir(override)

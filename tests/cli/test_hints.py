@@ -113,6 +113,7 @@ def test_a_start_that_is_refused_leaves_no_folder_but_one_that_was_named(
         (("runs", "--bye"), "Did you mean --by?"),
         (("runs", "--by"), "expected one argument"),
         (("trian",), "Did you mean train?"),
+        (("train", "-m", "--info", "searchpath"), "--multirun and --info do not go together"),
         (("train", "model=CNN"), "Did you mean cnn?"),
         (("train", "+model=cnn"), "is there already: leave out the +, and write model=cnn."),
         (("train", "++model=cnn"), "is there already: leave out the +, and write model=cnn."),
