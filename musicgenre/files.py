@@ -19,6 +19,18 @@ from platformdirs import user_cache_dir
 from musicgenre.errors import MusicGenreError
 
 
+def expanded(path: str | Path) -> Path:
+    """Return a path with the home folder in place of "~".
+
+    Raises:
+        MusicGenreError: It begins with "~" and the name of nobody here.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise MusicGenreError(f"the path is {path}, and there is no such user here: give the whole path") from error
+
+
 def unreadable_reason(path: Path) -> str | None:
     """Say in a few words why a file cannot be read at all.
 
@@ -203,7 +215,7 @@ def _cache_or_none() -> Path | None:
 
 def _chosen() -> Path:
     if chosen := os.environ.get("MUSICGENRE_CACHE"):
-        return Path(chosen).expanduser()
+        return expanded(chosen)
     with suppress(RuntimeError):  # where there is no home folder; older versions give a path that begins with "~"
         folder = Path(user_cache_dir("musicgenre", appauthor=False, opinion=False))
         if folder.is_absolute():

@@ -1,11 +1,11 @@
 """`musicgenre demo`: a page in the browser that hears the user's music."""
 
 from importlib.util import find_spec
-from pathlib import Path
 
 from omegaconf import DictConfig
 
 from musicgenre.extras import MissingPackageError
+from musicgenre.files import expanded
 from musicgenre.runs.job import Job
 
 
@@ -36,5 +36,5 @@ def _name(run: str) -> str:
     """Return what was trained; of a checkpoint alone, or where nobody wrote it down, the file's or folder's name."""
     from musicgenre.runs.run import Run
 
-    path = Path(run).expanduser()
+    path = expanded(run)
     return path.name if path.is_file() or not Run(path).files.hydra_yaml.is_file() else Run(path).name

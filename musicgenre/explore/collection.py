@@ -19,7 +19,7 @@ from musicgenre.explore.pictures import picture_figures
 from musicgenre.explore.stability import stability_table
 from musicgenre.explore.track_tables import hand_made_table, hand_made_title, track_table
 from musicgenre.features.compiled import compile_librosa
-from musicgenre.files import replace_text
+from musicgenre.files import expanded, replace_text
 from musicgenre.training.trained import load_network
 from musicgenre.transcript import console
 from musicgenre.trust import Trust
@@ -81,7 +81,7 @@ def explore(
         figures = picture_figures(corpus, chosen)
     else:
         compile_librosa(beats=True)
-        read = None if table in (None, _MEASURE) else _read_table(Path(str(table)).expanduser())
+        read = None if table in (None, _MEASURE) else _read_table(expanded(str(table)))
         examples = _one_a_genre(corpus, sample_rate, downmix)
         chosen = _named([find_track(corpus, name) for name in tracks] or [next(iter(examples))])
         heard = {name: _heard(track, sample_rate, downmix) for name, track in chosen.items()}
@@ -116,7 +116,7 @@ def explore_table(table: str, folder: Path) -> None:
     Raises:
         MusicGenreError: The table is not there, or has other columns.
     """
-    path = Path(table).expanduser()
+    path = expanded(table)
     _write(table_figures(_read_table(path), path.name), folder)
 
 

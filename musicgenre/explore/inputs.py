@@ -14,6 +14,7 @@ from musicgenre.data.audio.stream import cut_stream, stream_audio
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.data.pictures import read_picture
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import expanded
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.read import read_split
@@ -109,7 +110,7 @@ def data_of(run: str | Path, trust: bool | Trust = False) -> dict[str, Any]:
     model = load_network(run, trust=trust)
     if model.config is None or not model.config.get("data"):
         raise MusicGenreError(f"{run} does not say which data it was trained on: add data=... to the command.")
-    origin = checkpoint_of(Path(run).expanduser())
+    origin = checkpoint_of(expanded(run))
     require_known(model.config, ["data"], str(origin), trust_in_record(run, trust))
     return dict(model.config)
 
@@ -119,7 +120,7 @@ def subsets_of(run: str | Path, corpus: Corpus) -> dict[str, str]:
 
     Tracks are matched by their names, which is what a run writes down of them.
     """
-    path = Path(run).expanduser()
+    path = expanded(run)
     table = RunFolder(path.parent.parent if path.is_file() else path).split_csv
     if not table.is_file():
         return {}

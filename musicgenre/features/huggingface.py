@@ -1,7 +1,6 @@
 """Features that any pretrained encoder of Hugging Face hears: wav2vec 2.0, HuBERT, WavLM, AST, Whisper, their kin."""
 
 import logging
-from pathlib import Path
 from typing import Literal, get_args
 
 import torch
@@ -10,6 +9,7 @@ from torch import Tensor
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.front_end import FrontEnd, require_samples
 from musicgenre.features.huggingface_encoder import Encoder, load_encoder
+from musicgenre.files import expanded
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class HuggingFace(FrontEnd):
             raise MusicGenreError(
                 f"model is {model!r}: give a folder that save_pretrained wrote, or a name on huggingface.co."
             )
-        folder = Path(model).expanduser()
+        folder = expanded(model)
         self.model = (
             str(folder.absolute()) if folder.is_dir() else model
         )  # a checkpoint is read from other folders, too

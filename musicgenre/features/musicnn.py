@@ -1,7 +1,6 @@
 """Features that a pretrained network hears: musicnn's, of music tagged by millions."""
 
 import logging
-from pathlib import Path
 from typing import Literal, get_args
 
 import torch
@@ -12,6 +11,7 @@ from musicgenre.features.front_end import FrontEnd, require_samples
 from musicgenre.features.mel import MelPower
 from musicgenre.features.musicnn_encoder import N_MELS, Heard
 from musicgenre.features.musicnn_weights import Trained, published_encoder
+from musicgenre.files import expanded
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ class Musicnn(FrontEnd):
         if layer not in get_args(Layer):
             raise MusicGenreError(f"layer is {layer!r}: choose one of {', '.join(get_args(Layer))}.")
         if weights is not None:  # a checkpoint is read from other folders, too
-            self.made_with = {**self.made_with, "weights": str(Path(weights).expanduser().absolute())}
+            self.made_with = {**self.made_with, "weights": str(expanded(weights).absolute())}
         self.layer = layer
         self.mel = MusicnnMel(sample_rate)
         self.encoder = published_encoder(model, weights)

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from musicgenre.errors import MissingFileError, MusicGenreError
 from musicgenre.features.bundle import read_bundle
 from musicgenre.features.musicnn_encoder import MusicnnEncoder, weight_names
-from musicgenre.files import unreadable_reason
+from musicgenre.files import expanded, unreadable_reason
 from musicgenre.wheels import Wheel, fetch_wheel
 
 Trained = Literal["MSD_musicnn", "MTT_musicnn"]
@@ -50,7 +50,7 @@ def published_encoder(model: str = "MSD_musicnn", weights: str | None = None) ->
             "(model.weights=FILE with model=musicnn).",
             partial(fetch_wheel, WHEEL),
         )
-    path = WHEEL.path if weights is None else Path(weights).expanduser()
+    path = WHEEL.path if weights is None else expanded(weights)
     if not path.is_dir() and (reason := unreadable_reason(path)):
         raise MusicGenreError(f"The weights {path} cannot be read ({reason}): give musicnn's wheel or its folder.")
     try:

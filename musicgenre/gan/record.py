@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from musicgenre.data.card import names_of_genres
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import expanded
 from musicgenre.modules.checkpoint import read_checkpoint
 
 _LONGEST = 1 << 24  # of an axis of an item
@@ -95,7 +96,7 @@ def find_gan(run: str | Path) -> Path:
     Raises:
         MusicGenreError: There is none.
     """
-    root = Path(run).expanduser()
+    root = expanded(run)
     for path in (root / CHECKPOINT, root / "gan" / CHECKPOINT):
         if path.is_file():
             return path

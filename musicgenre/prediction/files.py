@@ -9,6 +9,7 @@ from pathlib import Path
 from musicgenre.data.audio.decode import AUDIO_SUFFIXES
 from musicgenre.data.corpus.layout import listed
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import expanded
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ def find_audio(path: str | Path) -> tuple[list[Path], dict[str, int]]:
         >>> [file.name for file in files], others
         (['a.wav', 'b.mp3'], {'.png': 1})
     """
-    root = Path(path).expanduser()
+    root = expanded(path)
     if not root.is_dir():
         if os.path.lexists(root):
             return [root], {}

@@ -14,7 +14,7 @@ from musicgenre.data.heard import file_row, files_table, tell_heard
 from musicgenre.data.store.fingerprint import hash_or_error
 from musicgenre.devices import devices_here
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import file_stem, replace_text
+from musicgenre.files import expanded, file_stem, replace_text
 from musicgenre.prediction.classifier import AudioClassifier
 from musicgenre.prediction.ensemble import Ensemble
 from musicgenre.prediction.files import find_audio
@@ -61,7 +61,7 @@ def predict(
         raise MusicGenreError(f"save is {unknown[0]!r}: choose save=csv, save=json or save=[csv,json].")
     listen = Ensemble(tuple(listeners))
     files, passed_over = find_audio(audio)
-    root = Path(audio).expanduser()
+    root = expanded(audio)
     names = _told_apart([file.relative_to(root).as_posix() if root.is_dir() else file.name for file in files])
     found, unusable, heard = _listen_to_all(listen, dict(zip(names, files, strict=True)))
     _write(folder, found, unusable, save)

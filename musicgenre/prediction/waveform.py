@@ -15,6 +15,7 @@ from musicgenre.data.audio.reader import HIGHEST_RATE, LOWEST_RATE
 from musicgenre.data.audio.source import AudioSource
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.full_scale import full_scale
+from musicgenre.files import expanded
 
 Audio = AudioSource | Tensor | NDArray[np.floating] | NDArray[np.integer]
 
@@ -27,7 +28,7 @@ def is_recording(audio: Audio) -> bool:
 def as_source(audio: Audio) -> AudioSource:
     """Return a recording as what can be read several times: one that cannot be sought in as its bytes."""
     if isinstance(audio, str | Path):
-        return Path(audio).expanduser()
+        return expanded(audio)
     read = getattr(audio, "read", None)
     if read is not None and not getattr(audio, "seekable", lambda: hasattr(audio, "seek"))():
         content: bytes = read()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import expanded
 from musicgenre.runs.find import find_runs, readable
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.read import path_of
@@ -148,7 +149,7 @@ def differences(
 def _rows(root: Path, by: str, metrics: Sequence[str]) -> list[tuple[Run, dict[str, Any]]]:
     """Return every finished run below the folder with its `value` of `by`, `seed`, and the metrics."""
     finished = []
-    for run in map(Run, find_runs(root.expanduser())):
+    for run in map(Run, find_runs(expanded(root))):
         if run.is_finished:
             finished.append(run)
         else:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import expanded
 from musicgenre.runs.find import read_runs
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.leaks import joined
@@ -42,7 +43,7 @@ def ensemble(runs: str | Path | Sequence[str | Path], folder: str | Path) -> dic
 def _members(runs: str | Path | Sequence[str | Path]) -> list[Run]:
     """Return the runs that were listed, or all of those in the one folder that was named."""
     if isinstance(runs, Sequence) and not isinstance(runs, str):
-        members = [Run(path_of(path, "one of the runs").expanduser()) for path in runs]
+        members = [Run(expanded(path_of(path, "one of the runs"))) for path in runs]
     else:
         members = list(read_runs(path_of(runs, "runs")))
     if (different := len({run.folder.resolve() for run in members})) < 2:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, overload
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import expanded
 from musicgenre.runs.identity import asked_for, labels
 from musicgenre.runs.read import path_of
 from musicgenre.runs.run import Run
@@ -87,7 +88,7 @@ def read_runs(root: str | Path) -> "Runs":
         >>> read_runs("multirun/2026-01-31/12-00-00")["test/track/accuracy"].mean()  # doctest: +SKIP
         0.8
     """
-    folder = path_of(root, "root").expanduser()
+    folder = expanded(path_of(root, "root"))
     runs = [run for run in map(Run, find_runs(folder)) if _classifies(run)]
     if not runs:
         raise MusicGenreError(
@@ -111,7 +112,7 @@ def survey(root: Path, read: Callable[[Run], Found]) -> tuple[list[tuple[Run, Fo
         MusicGenreError: No run is left.
     """
     found, left_out = [], {}
-    for run in map(Run, find_runs(root.expanduser())):
+    for run in map(Run, find_runs(expanded(root))):
         try:
             if reason := _left_out(run):
                 left_out[run.folder] = reason

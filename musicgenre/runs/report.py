@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import expanded
 from musicgenre.runs.find import find_runs
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import REPEATED
@@ -48,7 +49,7 @@ def report(
     heard, kept = (
         None if given is None else path_of(given, name) for given, name in ((audio, "audio"), (keep, "keep"))
     )
-    find_runs(below.expanduser())
+    find_runs(expanded(below))
     from musicgenre.runs.report_files import (
         write_report,
     )  # pandas, scikit-learn, matplotlib: now that there is a folder

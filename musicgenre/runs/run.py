@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import expanded
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import override_key, value_of
 from musicgenre.runs.read import damaged, path_of, read_history, read_metrics, read_predictions, read_yaml
@@ -222,7 +223,7 @@ def load_run(folder: str | Path) -> Run:
           accuracy 75.0 % of 100 test tracks (65.7 to 82.5)
           folder outputs/2026-01-31/12-00-00
     """
-    run = Run(path_of(folder, "folder").expanduser())
+    run = Run(expanded(path_of(folder, "folder")))
     if not run.files.config_yaml.is_file():
         found = "no .hydra/config.yaml in it" if run.folder.is_dir() else "no such folder"
         raise MusicGenreError(

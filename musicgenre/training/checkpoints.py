@@ -9,7 +9,7 @@ from typing import Any
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import copy_whole
+from musicgenre.files import copy_whole, expanded
 from musicgenre.modules.checkpoint import KEY, first_line, read_checkpoint
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.runs.folder import RunFolder
@@ -61,7 +61,7 @@ def resume_point(
     """
     found = _own(folder)
     if found is None and ckpt_path is not None:
-        found = _copied(folder, Path(ckpt_path).expanduser().resolve(), classifier, data, writes)
+        found = _copied(folder, expanded(ckpt_path).resolve(), classifier, data, writes)
     if found is None:
         if writes:
             start_afresh(folder)

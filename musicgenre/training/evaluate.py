@@ -17,6 +17,7 @@ from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.describe import announce, skipped_table, split_table, tracks_table
 from musicgenre.data.splits import Assignment
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import expanded
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.hearing import GTZAN_SECONDS, heard_segmenter, hearing_front_end
 from musicgenre.runs.folder import RunFolder
@@ -69,7 +70,7 @@ def evaluate(
     model = load_model(run, trust=trust)
     if model.config is None:
         raise MusicGenreError(f"{run} does not say which data it was trained on: test it from Python, trainer.test.")
-    origin, groups = checkpoint_of(Path(run).expanduser()), [name for name in MADE if name not in (other or {})]
+    origin, groups = checkpoint_of(expanded(run)), [name for name in MADE if name not in (other or {})]
     require_known(model.config, groups, str(origin), trust_in_record(run, trust))
     config = {**model.config, **(other or {})}
     if other and model.card is not None and isinstance(config.get("data"), Mapping):  # heard as in training
@@ -105,7 +106,7 @@ def evaluate(
             right, groups, unheard = answers(model, data, deform)
             write_deformed(folder, deformation_table(right, groups, deform), unheard)
 
-    figures, about = result_figures(predictions), _about(Path(run).expanduser())
+    figures, about = result_figures(predictions), _about(expanded(run))
     return write_results(folder, predictions, figures, about, leaks, test_deformed)
 
 
@@ -220,7 +221,7 @@ def _genres(known: Sequence[str], missing: Sequence[str]) -> str:
 
 def _folder_of(run: str | Path) -> Path:
     """Return the folder of a run, or of the run that a checkpoint belongs to."""
-    path = Path(run).expanduser()
+    path = expanded(run)
     return path.parent.parent if path.is_file() else path
 
 

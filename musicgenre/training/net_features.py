@@ -1,12 +1,11 @@
 """What a trained net makes of the features, as the input of a classical model."""
 
 from dataclasses import replace
-from pathlib import Path
 
 from musicgenre.classical import NetFeatures
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import copy_whole
+from musicgenre.files import copy_whole, expanded
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
 from musicgenre.training.build import Plan, unpack
@@ -29,7 +28,7 @@ def embedding(plan: Plan, job: Job) -> NetFeatures:
     if asked is None:
         config = {**job.config, "model": plan.config["embed"]["model"], "embed": None}
         train_network(unpack(config), replace(job, folder=own.path, config=config))
-    source = RunFolder(own.path if asked is None else Path(asked).expanduser())
+    source = RunFolder(own.path if asked is None else expanded(asked))
     model = load_model(source.path, trust=asked is None or job.trust)
     features = net_features(model, source.path)
     assert model.card is not None  # a run has one

@@ -10,6 +10,7 @@ from musicgenre.classical import ClassicalNet, NetFeatures, read_model
 from musicgenre.classical.net import GivesFeatures
 from musicgenre.data.card import DataCard
 from musicgenre.errors import MusicGenreError, UntrustedError
+from musicgenre.files import expanded
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.parts import make
 from musicgenre.runs.find import newest_run
@@ -35,7 +36,7 @@ def load_model(run: str | Path | Run, *, trust: bool | Trust = False, trusted: C
     Raises:
         MusicGenreError: The folder is no run, or an unfinished one, or names a class that is neither.
     """
-    path = run.folder if isinstance(run, Run) else Path(run).expanduser()
+    path = run.folder if isinstance(run, Run) else expanded(run)
     folder, whom = RunFolder(path), as_trust(trust, trusted)
     checkpoint = checkpoint_of(path)
     if not checkpoint.is_file():  # what is pickled is read where there is nothing else
@@ -57,7 +58,7 @@ def checkpoint_of(path: Path) -> Path:
 
 def trust_in_record(run: str | Path, trust: bool | Trust) -> Trust:
     """Return whom to trust for the record of a run that was loaded: one that was unpickled has run its code already."""
-    path = Path(run).expanduser()
+    path = expanded(run)
     pickled = not checkpoint_of(path).is_file() and RunFolder(path).model_joblib.is_file()
     return Trust(everything=True) if pickled else as_trust(trust)
 

@@ -7,10 +7,12 @@ import pytest
 import soundfile as sf
 from made_recordings import RATE, encoded, tone
 
+from musicgenre.data.audio import downmix
 from musicgenre.data.audio.decode import AudioError, hear
 from musicgenre.data.audio.downmix import Mixer
 from musicgenre.data.audio.stream import stream_audio
 from musicgenre.errors import MusicGenreError
+from musicgenre.features.full_scale import LOUDEST
 
 
 def _stereo(left: float, right: float, seconds: float = 3) -> bytes:
@@ -72,3 +74,12 @@ def test_channels_that_cancel_but_for_a_constant_are_told(offset: float) -> None
     heard = hear(encoded(samples, format="WAV", subtype="FLOAT"), RATE)
     assert heard.facts.note == "its channels cancel each other in 3.0 of 3.0 s: one of them is taken"
     np.testing.assert_allclose(heard.waveform, tone(3), atol=1e-6)
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_what_no_audio_holds_is_refused(channels: int) -> None:
+    assert downmix._LOUDEST == LOUDEST
+    samples = np.zeros((1000, channels), np.float32)
+    samples[5, -1] = -1e20
+    with pytest.raises(AudioError, match=r"^holds a sample of 1e\+20, and full scale is 1: it is no audio"):
+        Mixer()(samples if channels > 1 else samples[:, 0], 1000)

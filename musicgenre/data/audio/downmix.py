@@ -12,6 +12,7 @@ from musicgenre.errors import MusicGenreError
 Waveform = npt.NDArray[np.float32]
 Downmix = Literal["mean", "left", "right", "power"]
 
+_LOUDEST = 2.0**32  # that of features.full_scale, which would load PyTorch
 SILENT_PEAK = 10 ** (-70 / 20)  # 70 dB below full scale: dither and converter noise, no music
 # The mean of channels that has less than this share of their power (-40 dB) is what two copies leave of each other;
 # channels that have nothing in common leave a half (-3 dB).
@@ -65,7 +66,7 @@ class Mixer:
         """Return the one channel `(T,)` of a block `(T,)` or `(T, channels)` at a rate (Hz).
 
         Raises:
-            AudioError: A sample is NaN or infinite.
+            AudioError: A sample is NaN, infinite or beyond all that audio holds.
         """
         if not len(samples):
             return np.empty(0, np.float32)
@@ -74,6 +75,8 @@ class Mixer:
         ranges = [(float(channel.min()), float(channel.max())) for channel in channels]
         if not all(math.isfinite(value) for pair in ranges for value in pair):
             raise AudioError("contains NaN or infinite samples")
+        if (peak := max(max(-lowest, highest) for lowest, highest in ranges)) > _LOUDEST:
+            raise AudioError(f"holds a sample of {peak:.3g}, and full scale is 1: it is no audio, or damaged")
         if len(self._ranges) != len(ranges):
             self._loud = self._is_loud()
             self._ranges = ranges

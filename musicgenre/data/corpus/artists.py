@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from musicgenre.data.corpus.layout import expanded
 from musicgenre.data.corpus.name_list import list_key, look_up
 from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.text_table import TRACK_COLUMNS, lines_of, named, parse_table, read_text
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import expanded
 
 _log = logging.getLogger(__name__)
 _INDEX_MARK = ":::"

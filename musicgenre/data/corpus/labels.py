@@ -9,13 +9,14 @@ from pathlib import Path
 from unicodedata import normalize
 
 from musicgenre.data.corpus.artists import shortened
-from musicgenre.data.corpus.layout import expanded, files_below, require_folder
+from musicgenre.data.corpus.layout import files_below, require_folder
 from musicgenre.data.corpus.recordings import with_recordings
 from musicgenre.data.corpus.scan import requested
 from musicgenre.data.corpus.subsets import LEFT_OUT, subset_of
 from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, read_table
 from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import expanded
 
 _log = logging.getLogger(__name__)
 _COLUMNS = {

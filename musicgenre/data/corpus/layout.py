@@ -15,18 +15,6 @@ _DEEPEST = 12  # how far below a folder tracks are listed
 _PACKED = (".gz", ".tgz", ".tar", ".zip", ".7z", ".rar", ".parquet", ".arrow")
 
 
-def expanded(path: str | Path) -> Path:
-    """Return a path with the home folder in place of "~".
-
-    Raises:
-        MusicGenreError: It begins with "~" and the name of nobody here.
-    """
-    try:
-        return Path(path).expanduser()
-    except RuntimeError as error:
-        raise MusicGenreError(f"the path is {path}, and there is no such user here: give the whole path") from error
-
-
 def require_folder(root: Path) -> None:
     """Stop unless `root` is a folder.
 

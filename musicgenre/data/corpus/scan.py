@@ -18,6 +18,7 @@ from musicgenre.data.corpus.layout import (
 from musicgenre.data.corpus.recordings import with_recordings
 from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track, is_gtzan_name, track_key
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import expanded
 from musicgenre.suggest import did_you_mean
 
 __all__ = ["Corpus", "Kind", "Track", "scan", "track_key"]
@@ -64,7 +65,7 @@ def scan(
         ...     [track.id for track in scan(root).tracks]
         ['jazz/a.wav', 'rock/a.wav']
     """
-    root = Path(root).expanduser()
+    root = expanded(root)
     require_folder(root)
     folders = _genre_folders(root, kind, rename)
     found = {genre: _tracks_of(genre, places, kind, root) for genre, places in sorted(folders.items())}

@@ -9,12 +9,13 @@ from unicodedata import normalize
 from musicgenre.data.corpus.artists import folder_artists, read_artists, with_artists
 from musicgenre.data.corpus.genres import plain_genre, spelt_twice
 from musicgenre.data.corpus.labels import labelled
-from musicgenre.data.corpus.layout import expanded, listed
+from musicgenre.data.corpus.layout import listed
 from musicgenre.data.corpus.scan import scan
 from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.tracks import Corpus, Kind, Track
 from musicgenre.data.store.feature_table import scan_table
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import expanded
 from musicgenre.suggest import did_you_mean
 from musicgenre.synthetic import GENRES, render_corpus, synthetic_root
 

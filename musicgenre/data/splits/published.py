@@ -17,6 +17,7 @@ from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, read_table
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.splits.assignment import Assignment, Split, by_track, check_seed, in_groups
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import expanded
 from musicgenre.words import counted
 
 _log = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ def lists(*, file: str | Path, val: float = 0.0, seed: int = 0) -> Split:
         ...     lists(file=table)(corpus, pd.DataFrame({"track": [track.id for track in corpus.tracks]})).tolist()
         ['train', 'test']
     """
-    path = Path(file).expanduser()
+    path = expanded(file)
     _check_share(val)
     check_seed(seed)
     subsets = _read(path)
