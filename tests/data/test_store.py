@@ -2,7 +2,7 @@ import contextlib
 import json
 import multiprocessing
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -298,3 +298,15 @@ def test_next_job_of_a_process_gets_the_store_that_is_open(corpus: Corpus) -> No
     assert not second.computed
     assert same(first, second)
     assert len(open_store(corpus, make_extractor(length=0.5), progress=False).features) == 6 * 5
+
+
+def test_a_store_that_is_open_does_not_keep_the_labels_of_another_corpus(corpus: Corpus) -> None:
+    first = open_store(corpus, make_extractor(), progress=False)
+    other = {"drone": "hum", "hum": "drone"}
+    swapped = replace(corpus, tracks=tuple(replace(track, genre=other[track.genre]) for track in corpus.tracks))
+    second = open_store(swapped, make_extractor(), progress=False)
+    assert (second.key, second.computed) == (first.key, False)
+    assert second.segments.genre.tolist() == [other[genre] for genre in first.segments.genre]
+    assert second.segments.label.tolist() == [1 - label for label in first.segments.label]
+    more = open_store(replace(corpus, genres=("blues", "drone", "hum")), make_extractor(), progress=False)
+    assert more.segments.label.tolist() == [label + 1 for label in first.segments.label]

@@ -70,7 +70,8 @@ class FeatureStore:
     files: pd.DataFrame = field(default_factory=lambda: files_table([]))
 
 
-_opened: dict[str, FeatureStore] = {}  # the last one: the next job of a sweep need not check and map it again
+# The last one, by key and labels: the next job of a sweep need not check and map it again.
+_opened: dict[tuple[str, str], FeatureStore] = {}
 
 
 def open_store(corpus: Corpus, extractor: Extractor, *, on_error: str = "skip", progress: bool = True) -> FeatureStore:
@@ -88,11 +89,12 @@ def open_store(corpus: Corpus, extractor: Extractor, *, on_error: str = "skip", 
     if on_error not in ("skip", "raise"):
         raise MusicGenreError(f"on_error is {on_error!r}: choose skip or raise.")
     key = store_key(corpus, extractor)
+    held = (key, hash_values(corpus.genres, [(track.id, track.genre) for track in corpus.tracks]))
     store = (
-        replace(_opened[key], computed=False) if key in _opened else _open(corpus, extractor, key, on_error, progress)
+        replace(_opened[held], computed=False) if held in _opened else _open(corpus, extractor, key, on_error, progress)
     )
     _opened.clear()
-    _opened[key] = store
+    _opened[held] = store
     if len(store.skipped) and on_error == "raise":
         raise unusable(store.skipped.track[0], store.skipped.reason[0])
     return store
