@@ -12,7 +12,15 @@ from musicgenre.data.corpus.recordings import ambiguous_stems, recording_key, wi
 from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.tracks import Corpus, Track, track_key
 from musicgenre.data.recorded import find_recordings
-from musicgenre.data.splits import artist_kfold, filtered, random_tracks, shared_between, stratified
+from musicgenre.data.splits import (
+    artist_kfold,
+    filtered,
+    folders,
+    genres_without,
+    random_tracks,
+    shared_between,
+    stratified,
+)
 
 
 def make(*names: str, genre: str = "rock", suffix: str = ".wav") -> Corpus:
@@ -187,3 +195,14 @@ def test_whole_tracks_are_split_as_ever() -> None:
     subsets = stratified(seed=1)(corpus, make_segments(corpus, 1))
     order = np.random.default_rng([1, __import__("zlib").crc32(b"rock")]).permutation(10)
     assert [subsets[place] for place in order] == ["train"] * 7 + ["val"] * 2 + ["test"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_validation_that_is_taken_from_training_divides_no_copies_of_two_genres(seed: int) -> None:
+    ids = [f"{genre}/{name}.wav" for genre in ("jazz", "rock") for name in "abcd"]
+    tracks = [Track(id, id[:4], Path(), part_of=id[5] if id[5] in "ab" else None, subset="train") for id in ids]
+    corpus = Corpus(Path(), ("jazz", "rock"), tuple(tracks))
+    segments = pd.DataFrame({"track": ids, "genre": [track.genre for track in tracks]})
+    found = folders(val=0.5, seed=seed)(corpus, segments)
+    assert shared_between(segments, found, corpus)["recordings"] == 0
+    assert genres_without(segments, found) == {"test": ["jazz", "rock"]}

@@ -100,6 +100,21 @@ def in_groups(tracks: Iterable[Track]) -> list[list[Track]]:
     return groups_of(in_order(tracks))
 
 
+def by_genre(corpus: Corpus) -> dict[str, list[list[Track]]]:
+    """List the recordings of each genre; one that two genres have, as copies, is dealt with the first one's.
+
+    Args:
+        corpus: The tracks.
+
+    Returns:
+        The tracks of each recording, sorted as by `in_order`, by genre.
+    """
+    groups_of_genre: dict[str, list[list[Track]]] = {genre: [] for genre in corpus.genres}
+    for group in in_groups(corpus.tracks):
+        groups_of_genre[min(track.genre for track in group)].append(group)
+    return groups_of_genre
+
+
 def by_track(corpus: Corpus, segments: pd.DataFrame, subset_of: Mapping[str, str]) -> Assignment:
     """Give each segment its track's subset.
 

@@ -13,6 +13,7 @@ from musicgenre.data.splits.assignment import (
     SUBSETS,
     Assignment,
     Split,
+    by_genre,
     by_track,
     check_fractions,
     check_seed,
@@ -88,20 +89,12 @@ def random_tracks(*, fractions: Sequence[float] = (0.7, 0.0, 0.3), seed: int = 0
 
 def _stratified(corpus: Corpus, segments: pd.DataFrame, *, fractions: tuple[float, ...], seed: int) -> Assignment:
     subset_of: dict[str, str] = {}
-    for genre, groups in _by_genre(corpus).items():
+    for genre, groups in by_genre(corpus).items():
         counts = share_out_few(len(groups), fractions)
         order = np.random.default_rng([seed, crc32(genre.encode())]).permutation(len(groups))
         names = np.repeat(SUBSETS, counts)
         subset_of |= {track.id: str(name) for place, name in zip(order, names, strict=True) for track in groups[place]}
     return by_track(corpus, segments, subset_of)
-
-
-def _by_genre(corpus: Corpus) -> dict[str, list[list[Track]]]:
-    """List the recordings of each genre; one that two genres have, as copies, is dealt with the first one's."""
-    by_genre: dict[str, list[list[Track]]] = {genre: [] for genre in corpus.genres}
-    for group in in_groups(corpus.tracks):
-        by_genre[min(track.genre for track in group)].append(group)
-    return by_genre
 
 
 def _random_tracks(

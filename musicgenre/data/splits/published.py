@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from zlib import crc32
@@ -15,7 +16,7 @@ from musicgenre.data.corpus.subsets import LEFT_OUT
 from musicgenre.data.corpus.subsets import subset_of as subset_named
 from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, read_table
 from musicgenre.data.corpus.tracks import Corpus
-from musicgenre.data.splits.assignment import Assignment, Split, by_track, check_seed, in_groups
+from musicgenre.data.splits.assignment import Assignment, Split, by_genre, by_track, check_seed
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
 from musicgenre.words import counted
@@ -147,9 +148,8 @@ def _with_val(corpus: Corpus, subset_of: Mapping[str, str], share: float, seed: 
     taken = dict(subset_of)
     if not share or "val" in subset_of.values():
         return taken
-    for genre in corpus.genres:
-        tracks = [t for t in corpus.tracks if t.genre == genre and subset_of.get(t.id) == "train"]
-        groups = in_groups(tracks)
+    trained = replace(corpus, tracks=tuple(track for track in corpus.tracks if subset_of.get(track.id) == "train"))
+    for genre, groups in by_genre(trained).items():
         order = np.random.default_rng([seed, crc32(genre.encode())]).permutation(len(groups))
         for place in order[: min(round(share * len(groups)) or 1, len(groups) - 1)]:
             taken |= {track.id: "val" for track in groups[place]}
