@@ -50,7 +50,8 @@ def to_sklearn(data: SegmentedCorpus, groups: str = "recording") -> Arrays:
     """
     if groups not in ("recording", "artist"):
         raise MusicGenreError(f"groups is {groups!r}: choose recording or artist")
-    names = data.segments.recording
+    recording = {track.id: track.recording for track in data.recorded.tracks}  # copies too, whatever the split counts
+    names = data.segments.track.map(recording)
     if groups == "artist":
         artists = artist_groups(data.recorded)
         if not artists:

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from made_audio import write_corpus
 from made_pictures import write_pictures
@@ -84,3 +85,12 @@ def test_groups_of_artists(root: Path) -> None:
     groups = to_sklearn(GenreDataModule(known, MFCC(n_mfcc=4), length=0.5), groups="artist").groups
     assert groups.tolist().count("ann") == 6
     assert "hum/hum.00002.wav" in groups
+
+
+def test_copies_are_one_group_where_the_split_draws_them_apart(tmp_path: Path) -> None:
+    table = make_table(tracks_per_genre=3)
+    copies = table.assign(filename="copy_of_" + table.filename)
+    corpus = features_table(write_table(pd.concat([table, copies]), tmp_path))
+    arrays = to_sklearn(GenreDataModule(corpus, split=splits.random_tracks(copies="apart")))
+    assert len(set(arrays.groups)) == len(table)
+    assert len(arrays.groups) == 2 * len(table)
