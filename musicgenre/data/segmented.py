@@ -16,7 +16,7 @@ from musicgenre.data.corpus.recordings import without_copies
 from musicgenre.data.corpus.tracks import Corpus, require_several_genres
 from musicgenre.data.dataset import SegmentDataset
 from musicgenre.data.recorded import content_of, find_recordings
-from musicgenre.data.splits import SUBSETS, Assignment, leak_warning, require_trainable
+from musicgenre.data.splits import SUBSETS, Assignment, leak_warning, require_assignment, require_trainable
 from musicgenre.data.store.feature_store import FeatureStore
 from musicgenre.data.store.open import open_features, require_every_genre
 from musicgenre.data.windows import Windows
@@ -79,7 +79,8 @@ class SegmentedCorpus:
     @cached_property
     def assignment(self) -> Assignment:
         """The subset of each segment: "train", "val", "test", or "" for one left out."""
-        return self.split(self.recorded, self.store.segments)
+        found = self.split(self.recorded, self.store.segments)
+        return require_assignment(found, len(self.store.segments), self.split)
 
     @property
     def split_leak(self) -> str | None:

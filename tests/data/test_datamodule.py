@@ -173,6 +173,34 @@ def test_split_that_leaves_no_training_segment_is_refused(root: Path) -> None:
         data.setup()
 
 
+def test_a_split_of_ones_own_may_give_a_list(root: Path) -> None:
+    data = make_data(root)
+
+    def own(corpus: Any, segments: Any) -> Any:
+        return ["val" if track.endswith("0.wav") else "train" for track in segments.track]
+
+    data.split = own
+    assert {name: len(rows) for name, rows in data.rows.items()} == {"train": 32, "val": 8, "test": 0}
+
+
+@pytest.mark.parametrize(
+    ("give", "said"),
+    [
+        (lambda n: ["train"] * (n - 1), r"shape \(39,\) for 40 segments"),
+        (lambda n: np.full((n, 1), "train"), r"shape \(40, 1\) for 40 segments"),
+        (lambda n: None, "a NoneType for 40 segments"),
+        (lambda n: {"drone/drone.00000.wav": "train"}, "a dict for 40 segments"),
+        (lambda n: ["train", "validation"] * (n // 2), "gives 'validation': give each segment train, val, test"),
+        (lambda n: np.zeros(n, int), "gives '0': give each segment"),
+    ],
+)
+def test_a_split_of_ones_own_that_gives_no_subset_for_each_segment_is_refused(root: Path, give: Any, said: str) -> None:
+    data = make_data(root)
+    data.split = lambda corpus, segments: give(len(segments))
+    with pytest.raises(MusicGenreError, match=said):
+        data.setup()
+
+
 def test_batch_size_below_one_is_refused(root: Path) -> None:
     with pytest.raises(MusicGenreError, match="batch_size is 0"):
         make_data(root, batch_size=0)

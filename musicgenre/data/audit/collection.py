@@ -16,7 +16,7 @@ from musicgenre.data.corpus.copies import copies_of, with_copies
 from musicgenre.data.corpus.recordings import ambiguous_stems, with_recordings
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.recorded import content_of
-from musicgenre.data.splits import Assignment
+from musicgenre.data.splits import Assignment, require_assignment
 from musicgenre.data.store.feature_table import table_store
 from musicgenre.data.store.fingerprint import hash_tracks
 from musicgenre.errors import MusicGenreError
@@ -165,7 +165,8 @@ def _subsets(
     rows = pd.DataFrame({"track": [t.id for t in corpus.tracks], "genre": genres, "start": 0.0, "seconds": 0.0})
     rows["label"] = [corpus.genres.index(genre) for genre in genres]
     try:
-        return dict(zip(rows.track, map(str, split(corpus, rows)), strict=True)), []
+        found = require_assignment(split(corpus, rows), len(rows), split)
+        return dict(zip(rows.track, map(str, found), strict=True)), []
     except MusicGenreError as error:
         return {}, [f"The split cannot be made: {error}."]
 

@@ -12,7 +12,7 @@ from musicgenre.data.splits.audit import shared_between
 from musicgenre.data.splits.by_artist import artist_kfold
 from musicgenre.data.splits.by_segment import segment_random
 from musicgenre.data.splits.by_track import random_tracks, stratified
-from musicgenre.data.splits.coverage import genres_without, require_trainable
+from musicgenre.data.splits.coverage import genres_without, require_assignment, require_trainable
 from musicgenre.data.splits.fault_filtered import filtered
 from musicgenre.data.splits.published import folders, lists
 
@@ -27,6 +27,7 @@ __all__ = [
     "leak_warning",
     "lists",
     "random_tracks",
+    "require_assignment",
     "require_trainable",
     "segment_random",
     "shared_between",

@@ -1,13 +1,44 @@
-"""Which genres a split leaves without tracks."""
+"""Whether a split gives every segment a subset, and which genres it leaves without tracks."""
 
 import logging
 
+import numpy as np
 import pandas as pd
 
 from musicgenre.data.splits.assignment import SUBSETS, Assignment
 from musicgenre.errors import MusicGenreError
 
 _log = logging.getLogger(__name__)
+
+
+def require_assignment(found: object, n_segments: int, split: object = "the split") -> Assignment:
+    """Return what a split gave, as an array; stop where that is not one subset for each segment.
+
+    Args:
+        found: What it returned.
+        n_segments: How many segments there are.
+        split: What a message should call the split.
+
+    Returns:
+        The subset of each segment, `(S,)`.
+
+    Raises:
+        MusicGenreError: It is of another length, or names subsets that there are not.
+
+    Example:
+        >>> require_assignment(["train", "validation"], 2)
+        Traceback (most recent call last):
+        ...
+        musicgenre.errors.MusicGenreError: the split gives 'validation': give each segment train, val, test or nothing
+    """
+    subsets = np.array(found, dtype=object)
+    if subsets.shape != (n_segments,):
+        given = f"something of shape {subsets.shape}" if subsets.ndim else f"a {type(found).__name__}"
+        raise MusicGenreError(f"{split} gives {given} for {n_segments} segments: give an array of one subset for each")
+    for name in dict.fromkeys(map(str, subsets)):
+        if name not in (*SUBSETS, ""):
+            raise MusicGenreError(f"{split} gives {name!r}: give each segment train, val, test or nothing")
+    return subsets.astype("<U5")
 
 
 def genres_without(segments: pd.DataFrame, assignment: Assignment) -> dict[str, list[str]]:
@@ -21,7 +52,6 @@ def genres_without(segments: pd.DataFrame, assignment: Assignment) -> dict[str, 
         Genres by subset; subsets that have every genre are left out, and so is a validation that nothing was kept for.
 
     Example:
-        >>> import numpy as np
         >>> genres_without(pd.DataFrame({"genre": ["jazz", "rock"]}), np.array(["train", "test"]))
         {'train': ['rock'], 'test': ['jazz']}
     """
