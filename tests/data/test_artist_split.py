@@ -1,5 +1,6 @@
 import dataclasses
 import logging
+from typing import Any
 
 import numpy as np
 import pytest
@@ -88,7 +89,7 @@ def test_genre_of_one_artist_who_would_be_tested_is_refused() -> None:
     assert sum("leaves no track of blues in train" in text for text in found) == 2  # tested, validated
 
 
-@pytest.mark.parametrize(("folds", "fold"), [(2, 0), (5, 5), (5, -1)])
-def test_impossible_folds(folds: int, fold: int) -> None:
-    with pytest.raises(MusicGenreError, match=f"folds is {folds} and fold {fold}"):
+@pytest.mark.parametrize(("folds", "fold"), [(2, 0), (5, 5), (5, -1), ("5", 0), (4.5, 0), (5, 1.5), (None, 0)])
+def test_impossible_folds(folds: Any, fold: Any) -> None:
+    with pytest.raises(MusicGenreError, match=f"folds is {folds!r} and fold {fold!r}"):
         artist_kfold(folds=folds, fold=fold)

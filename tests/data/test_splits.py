@@ -17,6 +17,7 @@ from musicgenre.data.splits import (
     Assignment,
     artist_kfold,
     filtered,
+    folders,
     random_tracks,
     segment_random,
     stratified,
@@ -161,6 +162,24 @@ def test_impossible_fractions(split: Any, fractions: tuple[float, ...]) -> None:
         split(fractions=fractions)
 
 
+@pytest.mark.parametrize("fractions", ["0.7,0.2,0.1", "abc", ("0.7", "0.2", "0.1"), 0.7, None, (0.7, 0.3, None)])
+@pytest.mark.parametrize("split", [stratified, segment_random, random_tracks])
+def test_fractions_that_are_no_numbers(split: Any, fractions: Any) -> None:
+    with pytest.raises(MusicGenreError, match=r"fractions are .+: give three numbers"):
+        split(fractions=fractions)
+
+
+@pytest.mark.parametrize("split", [stratified, segment_random, random_tracks])
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_numbers_of_numpy_are_as_good_as_pythons(split: Any, kind: Any) -> None:
+    corpus = make_corpus({"blues": 20, "jazz": 20})
+    segments = make_segments(corpus)
+    given = (0.7, 0.2, 0.1)
+    plain, numpys = split(fractions=given, seed=3), split(fractions=np.array(given, kind), seed=np.int64(3))
+    assert repr(numpys) == repr(plain)
+    np.testing.assert_array_equal(numpys(corpus, segments), plain(corpus, segments))
+
+
 @pytest.mark.parametrize(
     ("n_tracks", "held"),
     [(1, ["train"]), (2, ["test", "train"]), (3, sorted(SUBSETS)), (4, sorted(SUBSETS))],
@@ -194,6 +213,19 @@ def test_segments_of_a_track_that_the_corpus_lacks() -> None:
 def test_impossible_seeds(split: Any, seed: int) -> None:
     with pytest.raises(MusicGenreError, match=f"split.seed is {seed}: give a whole number from 0"):
         split(seed=seed)
+
+
+@pytest.mark.parametrize("split", [stratified, segment_random, random_tracks, artist_kfold, folders])
+@pytest.mark.parametrize("seed", ["a", 1.5, None, True])
+def test_seeds_that_are_no_whole_numbers(split: Any, seed: Any) -> None:
+    with pytest.raises(MusicGenreError, match=f"split.seed is {seed!r}: give a whole number from 0"):
+        split(seed=seed)
+
+
+@pytest.mark.parametrize("val", ["0.2", None, float("nan"), -0.1, 1])
+def test_impossible_shares_of_validation(val: Any) -> None:
+    with pytest.raises(MusicGenreError, match=f"split.val is {val!r}: give the share"):
+        folders(val=val)
 
 
 def test_a_split_says_what_it_is() -> None:

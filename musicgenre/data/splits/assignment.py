@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from musicgenre.arguments import is_number, is_whole
 from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.recordings import groups_of
 from musicgenre.data.corpus.tracks import Corpus, Track
@@ -167,14 +168,17 @@ def require_training_tracks(corpus: Corpus, subset_of: Mapping[str, str], what: 
         raise MusicGenreError(f"{what} leaves no track of {', '.join(gaps)} in train. {remedy}")
 
 
-def check_fractions(fractions: Sequence[float]) -> None:
+def check_fractions(fractions: Sequence[float]) -> tuple[float, ...]:
     """Refuse shares that cannot be those of train, val and test.
 
     Args:
         fractions: Shares of train, val and test.
 
+    Returns:
+        The same as Python's own numbers.
+
     Raises:
-        MusicGenreError: Unless there are three, none is negative, train's is positive and they add up to 1.
+        MusicGenreError: Unless there are three numbers, none is negative, train's is positive and they add up to 1.
 
     Example:
         >>> check_fractions((0.7, 0.2, 0.2))
@@ -182,23 +186,28 @@ def check_fractions(fractions: Sequence[float]) -> None:
         ...
         musicgenre.errors.MusicGenreError: fractions are (0.7, 0.2, 0.2), which add up to 1.1: they must add up to 1
     """
-    given = f"fractions are {tuple(fractions)}"
-    if len(fractions) != 3:
+    if isinstance(fractions, str) or not isinstance(fractions, Iterable) or not all(map(is_number, fractions)):
+        raise MusicGenreError(f"fractions are {fractions!r}: give three numbers, for train, val and test")
+    shares = tuple(float(str(share)) if isinstance(share, np.generic) else share for share in fractions)
+    given = f"fractions are {shares}"
+    if len(shares) != 3:
         raise MusicGenreError(f"{given}: give three, for train, val and test")
-    if min(fractions) < 0 or fractions[0] == 0:
+    if min(shares) < 0 or shares[0] == 0:
         raise MusicGenreError(f"{given}: none may be negative, and train needs some")
-    if not math.isclose(sum(fractions), 1, abs_tol=1e-6):
-        raise MusicGenreError(f"{given}, which add up to {sum(fractions):g}: they must add up to 1")
+    if not math.isclose(sum(shares), 1, abs_tol=1e-6):
+        raise MusicGenreError(f"{given}, which add up to {sum(shares):g}: they must add up to 1")
+    return shares
 
 
-def check_seed(seed: int) -> None:
-    """Refuse a seed that no generator takes.
+def check_seed(seed: int) -> int:
+    """Refuse a seed that no generator takes; return it as Python's own number.
 
     Raises:
-        MusicGenreError: The seed is below 0, or not below 2^32.
+        MusicGenreError: The seed is no whole number, below 0, or not below 2^32.
     """
-    if not 0 <= seed < 2**32:
-        raise MusicGenreError(f"split.seed is {seed}: give a whole number from 0 to {2**32 - 1}")
+    if not is_whole(seed) or not 0 <= seed < 2**32:
+        raise MusicGenreError(f"split.seed is {seed!r}: give a whole number from 0 to {2**32 - 1}")
+    return int(seed)
 
 
 def share_out(n: int, fractions: Sequence[float]) -> list[int]:

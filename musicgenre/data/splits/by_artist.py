@@ -5,6 +5,7 @@ from collections import defaultdict
 
 import pandas as pd
 
+from musicgenre.arguments import is_whole
 from musicgenre.data.corpus.artists import artist_group, shortened
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.data.splits.assignment import Assignment, Split, by_track, check_seed, in_order, require_training_tracks
@@ -39,12 +40,13 @@ def artist_kfold(*, folds: int = 5, fold: int = 0, seed: int = 0) -> Split:
         >>> sorted(subsets.tolist()), (subsets[:3] == subsets[3:]).tolist()  # tracks 0 and 3 share an artist, and so on
         (['test', 'test', 'train', 'train', 'val', 'val'], [True, True, True])
     """
-    if folds < 3 or not 0 <= fold < folds:
+    if not is_whole(folds) or not is_whole(fold) or folds < 3 or not 0 <= fold < folds:
         raise MusicGenreError(
-            f"folds is {folds} and fold {fold}: give at least 3 folds (train, val, test) and a fold from 0 to folds - 1"
+            f"folds is {folds!r} and fold {fold!r}: give at least 3 folds (train, val, test) and a fold from 0 to "
+            "folds - 1"
         )
-    check_seed(seed)
-    return Split("artist_kfold", _artist_kfold, settings={"folds": folds, "fold": fold, "seed": seed})
+    settings = {"folds": int(folds), "fold": int(fold), "seed": check_seed(seed)}
+    return Split("artist_kfold", _artist_kfold, settings=settings)
 
 
 def artist_groups(corpus: Corpus) -> dict[str, str]:

@@ -35,11 +35,8 @@ def segment_random(*, fractions: Sequence[float] = (0.64, 0.16, 0.20), seed: int
         >>> sorted(segment_random(seed=1)(Corpus(Path(), ("jazz",), ()), segments).tolist())
         ['test', 'train', 'train', 'train', 'val']
     """
-    check_fractions(fractions)
-    check_seed(seed)
-    return Split(
-        "segment_random", _segment_random, leaks=_LEAKS, settings={"fractions": tuple(fractions), "seed": seed}
-    )
+    shares, seed = check_fractions(fractions), check_seed(seed)
+    return Split("segment_random", _segment_random, leaks=_LEAKS, settings={"fractions": shares, "seed": seed})
 
 
 def _segment_random(corpus: Corpus, segments: pd.DataFrame, *, fractions: tuple[float, ...], seed: int) -> Assignment:

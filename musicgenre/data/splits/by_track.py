@@ -49,9 +49,8 @@ def stratified(*, fractions: Sequence[float] = (0.7, 0.2, 0.1), seed: int = 0) -
         >>> [(subsets == name).sum(axis=1).tolist() for name in SUBSETS]  # of jazz, of rock
         [[7, 7], [2, 2], [1, 1]]
     """
-    check_fractions(fractions)
-    check_seed(seed)
-    return Split("stratified", _stratified, settings={"fractions": tuple(fractions), "seed": seed})
+    shares, seed = check_fractions(fractions), check_seed(seed)
+    return Split("stratified", _stratified, settings={"fractions": shares, "seed": seed})
 
 
 def random_tracks(*, fractions: Sequence[float] = (0.7, 0.0, 0.3), seed: int = 0, copies: Copies = "together") -> Split:
@@ -79,11 +78,10 @@ def random_tracks(*, fractions: Sequence[float] = (0.7, 0.0, 0.3), seed: int = 0
         >>> subsets.count("train"), subsets.count("test")
         (7, 3)
     """
-    check_fractions(fractions)
-    check_seed(seed)
+    shares, seed = check_fractions(fractions), check_seed(seed)
     if copies not in get_args(Copies):
         raise MusicGenreError(f"split.copies is {copies!r}: choose one of {', '.join(get_args(Copies))}")
-    settings = {"fractions": tuple(fractions), "seed": seed, "copies": copies}
+    settings = {"fractions": shares, "seed": seed, "copies": copies}
     return Split("random_tracks", _random_tracks, settings=settings, copies_apart=copies == "apart")
 
 

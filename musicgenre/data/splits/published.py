@@ -10,6 +10,7 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 
+from musicgenre.arguments import is_number
 from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.name_list import list_key, look_up, names_without_track
 from musicgenre.data.corpus.subsets import LEFT_OUT
@@ -51,8 +52,7 @@ def lists(*, file: str | Path, val: float = 0.0, seed: int = 0) -> Split:
         ['train', 'test']
     """
     path = expanded(file)
-    _check_share(val)
-    check_seed(seed)
+    val, seed = _check_share(val), check_seed(seed)
     subsets = _read(path)
     content = " ".join(f"{name}={subset}" for name, subset in sorted(subsets.items()))
     settings = {"file": str(file), "val": val, "seed": seed}
@@ -76,8 +76,7 @@ def folders(*, val: float = 0.0, seed: int = 0) -> Split:
         >>> folders()(Corpus(Path(), ("jazz",), tracks), segments).tolist()
         ['test', 'train']
     """
-    _check_share(val)
-    check_seed(seed)
+    val, seed = _check_share(val), check_seed(seed)
     return Split("folders", _folders, settings={"val": val, "seed": seed})
 
 
@@ -97,11 +96,12 @@ def _folders(corpus: Corpus, segments: pd.DataFrame, *, val: float, seed: int) -
     return by_track(corpus, segments, _with_val(corpus, subset_of, val, seed))
 
 
-def _check_share(val: float) -> None:
-    if not 0 <= val < 1:
+def _check_share(val: float) -> float:
+    if not is_number(val) or not 0 <= val < 1:
         raise MusicGenreError(
-            f"split.val is {val}: give the share of training tracks to validate on, from 0 to below 1"
+            f"split.val is {val!r}: give the share of training tracks to validate on, from 0 to below 1"
         )
+    return float(str(val)) if isinstance(val, np.generic) else val
 
 
 def _read(path: Path) -> dict[str, str]:
