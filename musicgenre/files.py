@@ -65,7 +65,7 @@ def unreadable_reason(path: Path) -> str | None:
 # What a draft is called: .NAME.HOST-PROCESS-NUMBER.
 _DRAFT = re.compile(r"\..*\.(?P<host>[0-9a-f]{8})-(?P<process>\d+)-[0-9a-f]{12}", re.DOTALL)
 NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
-_CANNOT = (*NO_ROOM, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG)
+_CANNOT = (*NO_ROOM, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EISDIR, errno.ENOTDIR)
 _LONGEST_NAME = 255  # bytes, of most file systems
 
 
@@ -87,7 +87,7 @@ def draft_of(path: Path) -> Iterator[Path]:
         draft.replace(path)
     except BaseException as error:
         with suppress(OSError):
-            _remove(draft)
+            remove(draft)
         if isinstance(error, OSError) and error.errno in _CANNOT and error.filename in (None, *_names(draft, path)):
             raise cannot_write(path, error) from error
         raise
@@ -119,7 +119,7 @@ def remove_drafts(folder: Path, *, owned: bool = False) -> None:
     for path in [*folder.rglob(".*")]:
         found = _DRAFT.fullmatch(path.name)
         if found and (owned or _is_left(found["host"], found["process"])):
-            _remove(path)
+            remove(path)
 
 
 def _names(draft: Path, path: Path) -> tuple[str, ...]:
@@ -154,7 +154,8 @@ def _host() -> str:
     return f"{zlib.crc32(socket.gethostname().encode()):08x}"
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
+    """Remove a file, a link, or a folder with all that is in it; nothing where there is none."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:

@@ -75,6 +75,19 @@ def test_damaged_hashes_are_taken_again(tmp_path: Path, content: str) -> None:
     assert hash_tracks(corpus) == whole
 
 
+def test_a_folder_in_the_place_of_a_kept_file_keeps_nothing_from_being_computed(tmp_path: Path) -> None:
+    corpus = scan(write_corpus(tmp_path / "corpus", ("drone", "hum"), tracks=1, seconds=2.5))
+    whole, cached = hash_tracks(corpus), CachedExtractor(extractor())
+    features = cached(corpus.tracks[0].path).features
+    for name in ("hashes", "tracks"):
+        kept = next((cache_dir() / name).iterdir())
+        kept.unlink()
+        kept.mkdir()
+    assert hash_tracks(corpus) == whole
+    np.testing.assert_array_equal(cached(corpus.tracks[0].path).features, features)
+    assert all(len([*(cache_dir() / name).iterdir()]) == 1 for name in ("hashes", "tracks"))  # no draft is left
+
+
 def _without_a_track(index: dict[str, Any]) -> None:
     del index["starts"][next(iter(index["starts"]))]
 

@@ -175,7 +175,14 @@ def lose_features(folder: Path) -> None:
     (folder / "features.bin").unlink()
 
 
-@pytest.mark.parametrize("damage", [damage_a_byte, cut_off, lose_index, cut_off_index, strip_index, lose_features])
+def become_a_file(folder: Path) -> None:
+    shutil.rmtree(folder)
+    folder.write_text("a file")
+
+
+@pytest.mark.parametrize(
+    "damage", [damage_a_byte, cut_off, lose_index, cut_off_index, strip_index, lose_features, become_a_file]
+)
 def test_damaged_store_is_announced_and_made_again(
     corpus: Corpus, damage: Any, caplog: pytest.LogCaptureFixture
 ) -> None:

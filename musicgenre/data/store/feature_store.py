@@ -12,9 +12,8 @@ them, so a change to any of these is a new key and never a stale answer. A folde
 
 import json
 import logging
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,7 @@ from musicgenre.data.store.compute import unusable, write_features
 from musicgenre.data.store.extract import Extractor
 from musicgenre.data.store.fingerprint import hash_file, hash_tracks, hash_values
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import cache_dir, cannot_write, draft_of, remove_drafts
+from musicgenre.files import cache_dir, cannot_write, draft_of, remove, remove_drafts
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +107,8 @@ def _open(corpus: Corpus, extractor: Extractor, key: str, on_error: str, progres
         with _locked(folder):  # a second process waits here, then finds the work done
             if computed := not folder.exists() or not _is_whole(folder):
                 for left in (folder, *folder.parent.glob(f".{key}.*")):  # damaged, or what a killed process left
-                    shutil.rmtree(left, ignore_errors=True)
+                    with suppress(OSError):
+                        remove(left)
                 remove_drafts(cache_dir())
                 _compute(corpus, extractor, folder, on_error, progress)
     return _load(corpus, folder, key, computed)
