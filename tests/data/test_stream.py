@@ -98,3 +98,13 @@ def test_files_cut_short_say_so(tmp_path: Path) -> None:
     sf.write(path, np.array([0.0, np.nan, 0.1]), 22050, subtype="FLOAT")
     with pytest.raises(AudioError, match="NaN"):
         list(stream_audio(path, 22050))
+
+
+@pytest.mark.parametrize("lacking", [0, 1, 26, 27, 400])
+def test_windows_of_a_long_track_are_those_of_its_stream(lacking: int) -> None:
+    segmenter = Segmenter(1000, length=None, window=3.0)
+    wave = np.random.default_rng(0).standard_normal(9000 - lacking).astype(np.float32)
+    found = list(cut_stream([wave[:4000], wave[4000:]], segmenter, 3.0))
+    assert [start for start, _ in found] == segmenter.starts(len(wave))
+    np.testing.assert_array_equal(np.stack([cut for _, cut in found]), segmenter.cut(wave))
+    assert len(found) == (5 if lacking < 27 else 4)

@@ -132,10 +132,16 @@ class Segmenter:
             return self.n_samples, self.hop
         if n_samples <= self.longest_whole:
             return n_samples, n_samples
-        windows = replace(self, length=self.window, overlap=0.5)
-        return windows.n_samples or 1, windows.hop
+        return self._windows.n_samples or 1, self._windows.hop
+
+    @property
+    def _windows(self) -> "Segmenter":
+        """What cuts a track that is too long to be taken whole."""
+        return replace(self, length=self.window, overlap=0.5)
 
     def _starts(self, n_samples: int) -> list[int]:
+        if self.n_samples is None and n_samples > self.longest_whole:
+            return self._windows._starts(n_samples)
         length, hop = self._steps(n_samples)
         if n_samples < min(MIN_SAMPLES, self.n_samples or MIN_SAMPLES):
             return []
