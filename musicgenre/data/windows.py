@@ -72,6 +72,6 @@ def window_starts(n_frames: int, frames: int, overlap: float) -> list[int]:
         >>> window_starts(10, 4, 0.5), window_starts(10, 4, 0.0), window_starts(4, 4, 0.5)
         ([0, 2, 4, 6], [0, 3, 6], [0])
     """
-    step = max(1.0, frames * (1 - overlap))
+    step = max(1.0, round(frames * (1 - overlap), 9))  # 10 * (1 - 0.8) is 1.9999999999999996
     steps = math.ceil((n_frames - frames) / step)
     return [round(place * (n_frames - frames) / steps) for place in range(steps + 1)] if steps > 0 else [0]

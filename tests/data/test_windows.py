@@ -39,6 +39,7 @@ def test_a_window_is_a_stretch_of_its_segment_anywhere_in_it() -> None:
         (181, 60, 0.0, [0, 40, 81, 121]),
         (60, 60, 0.5, [0]),
         (4, 1, 0.9, [0, 1, 2, 3]),
+        (14, 10, 0.8, [0, 2, 4]),
     ],
 )
 def test_windows_side_by_side_reach_the_end(n_frames: int, frames: int, overlap: float, starts: list[int]) -> None:
