@@ -86,8 +86,9 @@ def track_probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
     """Return one row a track of each split: the mean of its segments' probabilities.
 
     Where a column `recording` says which tracks are parts or copies of one, a row is a recording, by its name. The
-    other columns stay, but for `start`. A track with segments in two splits, as a split over segments makes them, has
-    a row in each. Tracks keep the order they first appear in.
+    other columns stay, but for `start`; of parts that say several artists, or none, the first that is known stands. A
+    track with segments in two splits, as a split over segments makes them, has a row in each. Tracks keep the order
+    they first appear in.
 
     Example:
         >>> segments = pd.DataFrame({"track": ["a", "a", "b"], "start": [0.0, 3.0, 0.0], "p_jazz": [1.0, 0.5, 0.0]})
@@ -97,9 +98,12 @@ def track_probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
     columns = probability_columns(genres_of(predictions))
     if "recording" in predictions:
         predictions = predictions.drop(columns="track").rename(columns={"recording": "track"})
-    keys = [name for name in predictions.columns if name != "start" and name not in columns]
-    means = predictions.groupby(keys, sort=False, dropna=False)[columns].mean()
-    return means.reset_index()
+    keys = [name for name in predictions.columns if name not in ("start", "artist", *columns)]
+    rows = predictions.groupby(keys, sort=False, dropna=False)
+    means = rows[columns].mean()
+    if "artist" in predictions:
+        means["artist"] = rows["artist"].first()
+    return means.reset_index()[[name for name in predictions.columns if name != "start"]]
 
 
 def track_means(

@@ -117,6 +117,17 @@ def test_a_track_split_over_its_segments_has_a_row_in_each_split() -> None:
     np.testing.assert_allclose(probabilities_of(tracks)[1], probabilities_of(table)[1:3].mean(axis=0), rtol=1e-6)
 
 
+@pytest.mark.parametrize("artists", [("Ann", None), (None, "Ann"), ("Ann", "ANN"), (None, None)])
+def test_a_recording_is_one_row_whatever_its_parts_say_of_the_artist(artists: tuple[str | None, str | None]) -> None:
+    table = predictions(n_tracks=2, n_segments=4)
+    table.insert(0, "artist", [artist for artist in artists for _ in range(4)])
+    tracks = track_probabilities(table.assign(split="test", label=1, genre="jazz", recording="whole"))
+    assert tracks["track"].tolist() == ["whole"]
+    np.testing.assert_allclose(probabilities_of(tracks)[0], probabilities_of(table).mean(axis=0))
+    known = [artist for artist in artists if artist]
+    assert tracks["artist"].dropna().tolist() == known[:1]
+
+
 def test_tracks_without_a_genre_are_kept() -> None:
     table = predictions(n_tracks=2).drop(columns=["split", "label"]).assign(genre=None)
     assert track_probabilities(table)["track"].tolist() == ["t00", "t01"]
