@@ -133,12 +133,18 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         In training batches their `row` counts on from the last row of the segments table.
 
         Raises:
-            MusicGenreError: Their genres are others, or their features of another shape.
+            MusicGenreError: Their genres are others, their features of another shape, or their labels not one of the
+                genres for each.
         """
         if extra.genres != self.genres or extra.features.shape[1:] != self.in_shape:
             raise MusicGenreError(
                 f"The samples to add are {extra.features.shape[1:]} features of {', '.join(extra.genres)}; the data "
                 f"has {self.in_shape} features of {', '.join(self.genres)}: make them for this data."
+            )
+        if extra.labels.shape != extra.features.shape[:1] or not np.isin(extra.labels, range(len(self.genres))).all():
+            raise MusicGenreError(
+                f"The samples to add are {len(extra.features)}, with labels of shape {extra.labels.shape}: give one "
+                f"for each, a whole number from 0 to {len(self.genres) - 1}."
             )
         self.extra = extra
 
@@ -152,7 +158,7 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         if self.extra is not None:  # in a tensor of their own: no row of validation or test can point at them
             n_extra = len(self.extra.labels)
             rows = np.append(rows, np.arange(len(features), len(features) + n_extra))
-            added = torch.from_numpy(self.extra.features).to(features.device)
+            added = torch.from_numpy(self.extra.features).to(features)
             features = torch.cat([features, added])  # (N + M, C, F, T)
             labels = torch.cat([labels, torch.from_numpy(self.extra.labels)])  # (N + M,)
             tracks = torch.cat([tracks, tracks.max() + 1 + torch.arange(n_extra)])

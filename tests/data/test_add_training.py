@@ -66,3 +66,18 @@ def test_samples_of_other_genres_or_shapes_are_refused(corpus_root: Path) -> Non
         data.add_training(Samples(fitting.features, fitting.labels, ("blues",)))
     with pytest.raises(MusicGenreError, match=r"\(1, 16, 9\) features"):
         data.add_training(Samples(fitting.features[..., :9], fitting.labels, fitting.genres))
+
+
+@pytest.mark.parametrize("labels", [[0, 1], [0, 1, 3], [0, 1, -1], [[0], [1], [2]], [0.0, 0.5, 1.0]])
+def test_samples_without_a_genre_for_each_are_refused(corpus_root: Path, labels: list[float]) -> None:
+    data = make_data(corpus_root)
+    fitting = marked(data, 3)
+    with pytest.raises(MusicGenreError, match=r"to add are 3, with labels of shape .+: give one for each"):
+        data.add_training(Samples(fitting.features, np.array(labels), fitting.genres))
+
+
+def test_added_segments_of_double_precision_leave_batches_single(corpus_root: Path) -> None:
+    data = make_data(corpus_root)
+    fitting = marked(data)
+    data.add_training(Samples(fitting.features.astype(np.float64), fitting.labels, fitting.genres))
+    assert {batch.x.dtype for batch in data.train_dataloader()} == {torch.float32}
