@@ -3,7 +3,7 @@
 Each function here makes a `Split` of its settings. Called with a corpus and its table of segments, a split gives an
 array `(S,)` of "train", "val", "test" or "" (left out), one for each row of the table. All but `segment_random` decide
 over the corpus' recordings, so that the answer does not depend on which tracks could be read, and no track, nor two
-parts of one recording, stands on two sides.
+parts of one recording, stands on two sides, but where a list or folders have put them there: a run counts these.
 A split of one's own is any function `(corpus, segments) -> (S,)`.
 """
 
