@@ -179,6 +179,8 @@ def test_the_published_lists_hold_no_two_of_a_repetition() -> None:
 def test_an_impossible_threshold_or_split_is_said(root: Path) -> None:
     with pytest.raises(MusicGenreError, match="threshold is 0"):
         audit(folder(root), threshold=0)
+    with pytest.raises(MusicGenreError, match=r"threshold is '0\.4'"):
+        audit(folder(root), threshold="0.4")  # type: ignore[arg-type]
     from musicgenre.data.splits import artist_kfold
 
     found = audit(folder(root), artist_kfold(), near=False)

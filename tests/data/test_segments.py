@@ -116,6 +116,16 @@ def test_very_short_track_gives_nothing(settings: dict[str, Any], length: int) -
         ({"short": "stretch"}, "short is 'stretch'"),
         ({"max_segments": 0}, "max_segments is 0"),
         ({"sample_rate": 0}, "sample_rate is 0 Hz"),
+        ({"sample_rate": "22050"}, "sample_rate is '22050' Hz"),
+        ({"length": float("nan")}, "length is nan s"),
+        ({"length": float("inf")}, "length is inf s"),
+        ({"length": "3"}, "length is '3' s"),
+        ({"overlap": "half"}, "overlap is 'half'"),
+        ({"overlap": float("nan")}, "overlap is nan"),
+        ({"max_segments": 1.5}, "max_segments is 1.5"),
+        ({"max_segments": "3"}, "max_segments is '3'"),
+        ({"length": None, "window": -1.0}, "window is -1.0 s"),
+        ({"length": None, "window": float("nan")}, "window is nan s"),
     ],
 )
 def test_impossible_settings(settings: dict[str, Any], part: str) -> None:

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from musicgenre.arguments import is_number, is_whole
 from musicgenre.data.audio.downmix import require_downmix
 from musicgenre.errors import MusicGenreError
 
@@ -84,21 +85,26 @@ class Segmenter:
         Raises:
             MusicGenreError: If a setting is impossible.
         """
-        if self.sample_rate <= 0:
-            raise MusicGenreError(f"sample_rate is {self.sample_rate} Hz: give a positive number")
-        if self.length is not None and round(self.length * self.sample_rate) < 1:
+        if not is_number(self.sample_rate) or self.sample_rate <= 0:
+            raise MusicGenreError(f"sample_rate is {self.sample_rate!r} Hz: give a positive number")
+        if self.length is not None and not self._is_length(self.length):
             raise MusicGenreError(
-                f"segment length is {self.length} s: give a positive length, or none for whole tracks"
+                f"segment length is {self.length!r} s: give a positive length, or none for whole tracks"
             )
-        if not 0 <= self.overlap < 1:
-            raise MusicGenreError(f"segment overlap is {self.overlap}: give a share from 0 to below 1 (0.5 is half)")
+        if self.window is not None and not self._is_length(self.window):
+            raise MusicGenreError(f"window is {self.window!r} s: give a positive length, or none for whole tracks")
+        if not is_number(self.overlap) or not 0 <= self.overlap < 1:
+            raise MusicGenreError(f"segment overlap is {self.overlap!r}: give a share from 0 to below 1 (0.5 is half)")
         if self.length is not None and self.hop == 0:
             raise MusicGenreError(f"segment overlap {self.overlap} leaves no step between segments: give less")
         if self.short not in get_args(Short):
             raise MusicGenreError(f"short is {self.short!r}: give 'pad', 'repeat' or 'drop'")
-        if self.max_segments is not None and self.max_segments < 1:
-            raise MusicGenreError(f"max_segments is {self.max_segments}: give at least 1, or none for all")
+        if self.max_segments is not None and (not is_whole(self.max_segments) or self.max_segments < 1):
+            raise MusicGenreError(f"max_segments is {self.max_segments!r}: give at least 1, or none for all")
         require_downmix(self.downmix)
+
+    def _is_length(self, seconds: float) -> bool:
+        return is_number(seconds) and round(seconds * self.sample_rate) >= 1
 
     @property
     def n_samples(self) -> int | None:
