@@ -75,7 +75,7 @@ class HandMade(FrontEnd):
 
     def forward(self, waveform: Tensor) -> Tensor:
         """Compute features `(B, 1, 58, 1)` of waveforms `(B, T)`."""
-        rows = [hand_made_features(item, self.sample_rate) for item in waveform.cpu().numpy()]
+        rows = [hand_made_features(item, self.sample_rate) for item in waveform.numpy(force=True)]
         table = torch.tensor([[row[name] for name in COLUMNS] for row in rows]).view(-1, len(COLUMNS))  # (B, 58)
         if self.row_length is not None and abs(waveform.shape[1] - self.row_length) > 0.05 * self.row_length:
             table[:, COLUMNS.index("length")] = self.row_length

@@ -243,6 +243,17 @@ def test_mixed_precision_does_not_reach_the_features(make: Callable[..., FrontEn
     assert torch.equal(mixed, front_end(waveform))
 
 
+@pytest.mark.parametrize("kind", OF_AUDIO)
+def test_how_samples_are_held_in_memory_changes_nothing(kind: type[FrontEnd]) -> None:
+    samples = noise(2100)
+    front_end = kind()
+    with torch.no_grad():
+        wanted = front_end(samples)
+    conjugate = torch.view_as_complex(torch.stack([samples, -samples], dim=-1)).conj()
+    for held in (samples.clone().requires_grad_(), samples.T.contiguous().T, conjugate.imag):
+        torch.testing.assert_close(front_end(held).detach(), wanted, rtol=1e-5, atol=1e-3)
+
+
 @pytest.mark.parametrize("make", FRONT_ENDS)
 def test_gradients_reach_the_waveform_after_inference(make: Callable[..., FrontEnd]) -> None:
     torch.manual_seed(0)
