@@ -68,7 +68,7 @@ class PictureAugment(Remembers, nn.Module):
     def forward(self, pictures: Tensor) -> Tensor:
         """Change pictures, keeping their shape `(B, C, F, T)`; the input is left as it is."""
         darkest = pictures.amin(dim=(1, 2, 3), keepdim=True)  # (B, 1, 1, 1)
-        if self.moves:
+        if self.moves and len(pictures):
             pictures = _resample(pictures, self._matrices(pictures), darkest)
         return torch.where(self._erased(pictures), darkest, pictures)
 
@@ -95,6 +95,7 @@ class PictureAugment(Remembers, nn.Module):
         device = pictures.device
         area = _uniform((n,), *self.erase_scale, device)
         ratio = _uniform((n,), math.log(ERASE_RATIO[0]), math.log(ERASE_RATIO[1]), device).exp()
+        ratio = ratio.clamp(area, 1 / area)  # or a side would be longer than the picture's, and the area be missed
         chosen = torch.rand(n, device=device) < self.erase_p
         rows = random_spans(((area * ratio).sqrt() * height).round().clamp(1, height), height)  # (B, F)
         columns = random_spans(((area / ratio).sqrt() * width).round().clamp(1, width), width)  # (B, T)

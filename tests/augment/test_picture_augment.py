@@ -121,6 +121,19 @@ def test_erases_a_rectangle_of_the_wanted_area() -> None:
     assert areas.float().mean().item() == pytest.approx(750, abs=20)
 
 
+@pytest.mark.parametrize("area", [0.4, 0.8, 1.0])
+def test_a_large_rectangle_has_the_wanted_area_too(area: float) -> None:
+    torch.manual_seed(0)
+    x = 1 + torch.rand(200, 1, 100, 100)
+    y = only(erase_p=1.0, erase_scale=(area, area))(x)
+    areas = (y == x.amin(dim=(1, 2, 3), keepdim=True)).double().mean(dim=(1, 2, 3))
+    assert areas.tolist() == pytest.approx([area] * 200, abs=0.011)  # sides are rounded to whole pixels
+
+
+def test_no_pictures_stay_none() -> None:
+    assert PictureAugment()(torch.zeros(0, 1, 30, 30)).shape == (0, 1, 30, 30)
+
+
 def test_erases_the_share_of_items_asked_for() -> None:
     torch.manual_seed(0)
     x = torch.rand(4000, 1, 20, 20)
