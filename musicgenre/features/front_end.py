@@ -1,5 +1,6 @@
 """What every front end has in common: waveforms in, features out, a shape known beforehand."""
 
+import math
 from abc import ABC, abstractmethod
 from typing import Literal
 
@@ -48,7 +49,7 @@ class FrontEnd(Remembers, nn.Module, ABC):
 
     def __init__(self, sample_rate: int = 22050) -> None:
         super().__init__()
-        if sample_rate <= 0:
+        if not 0 < sample_rate < math.inf:
             raise MusicGenreError(f"sample_rate is {sample_rate} Hz: give the waveforms' rate, e.g. 22050.")
         self.sample_rate = sample_rate
 

@@ -69,7 +69,7 @@ class Gabor(FrontEnd):
     ) -> None:
         super().__init__(sample_rate)
         f_max = sample_rate / 2 if f_max is None else f_max
-        if not 0 <= f_min < f_max <= sample_rate / 2 or min(n_fft, hop_length, n_filters) < 1 or top_db <= 0:
+        if not 0 <= f_min < f_max <= sample_rate / 2 or min(n_fft, hop_length, n_filters) < 1 or not top_db > 0:
             raise MusicGenreError(
                 f"a Gabor filterbank cannot have n_fft={n_fft}, hop_length={hop_length}, n_filters={n_filters}, "
                 f"f_min={f_min}, f_max={f_max}, top_db={top_db}: all above 0, and f_min < f_max <= {sample_rate / 2:g}."

@@ -1,5 +1,6 @@
 """Mel spectrograms as square greyscale pictures."""
 
+import math
 from functools import lru_cache
 from typing import Literal
 
@@ -64,7 +65,7 @@ class MelImage(FrontEnd):
         top_db: float = 80.0,
     ) -> None:
         super().__init__(sample_rate)
-        if size < 1 or top_db <= 0:
+        if size < 1 or not 0 < top_db < math.inf:
             raise MusicGenreError(f"size is {size} and top_db is {top_db}: set both above 0, such as 180 and 80.")
         self.size = size
         self.top_db = top_db

@@ -1,5 +1,6 @@
 """What holds for every front end: shapes known beforehand, clear refusals, finite values."""
 
+import math
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -9,7 +10,7 @@ import torch
 
 from musicgenre import features
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import MFCC, FrontEnd, HandMade, HuggingFace, LogMel, MelImage, Picture
+from musicgenre.features import MFCC, FrontEnd, Gabor, HandMade, HuggingFace, LogMel, MelImage, Picture
 from musicgenre.features.decibels import power_to_db
 
 FRONT_ENDS: list[Callable[..., FrontEnd]] = [LogMel, MFCC, MelImage]
@@ -215,8 +216,13 @@ def test_impossible_settings_are_refused(make: Callable[..., FrontEnd], settings
         (MFCC, {"n_mfcc": 0}, "n_mfcc is 0"),
         (MelImage, {"size": 0}, "size is 0"),
         (MelImage, {"top_db": 0}, "top_db is 0"),
+        (MelImage, {"top_db": math.inf}, "top_db is inf"),
+        (Gabor, {"top_db": math.nan}, "top_db=nan"),
         (LogMel, {"top_db": -80}, "top_db is -80"),
+        (LogMel, {"top_db": math.nan}, "top_db is nan"),
         (LogMel, {"ref": 0.0}, "ref is 0.0"),
+        (LogMel, {"ref": math.nan}, "ref is nan"),
+        (LogMel, {"ref": math.inf}, "ref is inf"),
         (LogMel, {"ref": "mean"}, "ref is 'mean'"),
     ],
 )
@@ -229,8 +235,9 @@ def test_impossible_settings_of_one_are_refused(
 
 @pytest.mark.parametrize("make", FRONT_ENDS)
 def test_impossible_input_is_refused(make: Callable[..., FrontEnd]) -> None:
-    with pytest.raises(MusicGenreError, match="sample_rate is 0"):
-        make(0)
+    for wrong in (0, math.nan, math.inf):
+        with pytest.raises(MusicGenreError, match=f"sample_rate is {wrong}"):
+            make(wrong)
 
 
 @pytest.mark.parametrize("make", FRONT_ENDS)
