@@ -1,5 +1,7 @@
 """Level, contrast and pitch of mel spectrograms."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -42,17 +44,17 @@ class MelAugment(Remembers, nn.Module):
         for name, value in {"shift": shift, "contrast": contrast}.items():
             if not 0 <= value < 1:
                 raise MusicGenreError(f"{name} is {value}: set it to a fraction from 0 to below 1, such as 0.1.")
-        if level < 0:
+        if not 0 <= level < math.inf:
             raise MusicGenreError(f"level is {level}: set it to 0 or more.")
         self.shift, self.level, self.contrast = shift, level, contrast
         self.mask = SpecAugment(freq_mask, time_mask)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Change features, keeping their shape `(B, C, F, T)`; the input is left as it is."""
+        """Change features, keeping their shape `(B, C, F, T)` and type; the input is left as it is."""
         n = len(features)
         gain = 1 + self.contrast * _either_way(n, features)
         changed = self._shifted(features) * gain + self.level * _either_way(n, features)
-        masked: Tensor = self.mask(changed)
+        masked: Tensor = self.mask(changed.to(features.dtype))
         return masked
 
     def _shifted(self, features: Tensor) -> Tensor:

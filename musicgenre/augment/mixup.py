@@ -1,5 +1,6 @@
 """Mixtures of two items of a batch, and of what they are called."""
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -50,7 +51,7 @@ class Mixup(Remembers, nn.Module):
 
     def __init__(self, alpha: float = 0.2) -> None:
         super().__init__()
-        if alpha <= 0:
+        if not 0 < alpha < math.inf:
             raise MusicGenreError(f"mix.alpha is {alpha}: give a number above 0, such as 0.2, or mix=none.")
         self.alpha = alpha
 

@@ -55,7 +55,9 @@ class PictureAugment(Remembers, nn.Module):
         _require(0 < crop <= 1, "crop", crop, "above 0, at most 1")
         _require(0 <= degrees <= 180, "degrees", degrees, "from 0 to 180")
         _require(0 <= translate <= 1, "translate", translate, "from 0 to 1")
-        _require(len(scale) == 2 and 0 < scale[0] <= scale[1], "scale", scale, "as (least, largest), above 0")
+        _require(
+            len(scale) == 2 and 0 < scale[0] <= scale[1] < math.inf, "scale", scale, "as (least, largest), above 0"
+        )
         _require(0 <= erase_p <= 1, "erase_p", erase_p, "from 0 to 1")
         in_range = len(erase_scale) == 2 and 0 < erase_scale[0] <= erase_scale[1] <= 1
         _require(in_range, "erase_scale", erase_scale, "as (least, largest), above 0, at most 1")

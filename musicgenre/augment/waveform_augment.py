@@ -1,5 +1,6 @@
 """Noise, gain, speed and pitch of waveforms, on their device."""
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -53,7 +54,7 @@ class WaveformAugment(Remembers, nn.Module):
     ) -> None:
         super().__init__()
         for name, limits in {"snr": snr, "gain": gain, "speed": speed}.items():
-            if limits is not None and (len(limits) != 2 or limits[0] > limits[1]):
+            if limits is not None and not (len(limits) == 2 and -math.inf < limits[0] <= limits[1] < math.inf):
                 raise MusicGenreError(f"{name} is {limits}: give the lowest and the highest, or null for none.")
         if speed is not None and not 0.5 <= speed[0] <= speed[1] <= 2:
             raise MusicGenreError(f"speed is {speed}: give two factors from 0.5 to 2, such as [0.9,1.1].")
@@ -63,7 +64,10 @@ class WaveformAugment(Remembers, nn.Module):
         self.snr, self.gain, self.speed, self.pitch, self.p = snr, gain, speed, pitch, p
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Change waveforms, keeping their shape `(B, T)`; the input is left as it is."""
+        """Change waveforms, keeping their shape `(B, T)` and type; the input is left as it is."""
+        if not waveform.numel():
+            return waveform
+        kind, waveform = waveform.dtype, waveform.to(torch.promote_types(waveform.dtype, torch.float32))
         if self.pitch:
             low, high = (2 ** (sign * self.pitch / 12) for sign in (-1, 1))
             waveform = _by_percent(waveform, self._percents(waveform, low, high), shift_pitch)
@@ -77,7 +81,7 @@ class WaveformAugment(Remembers, nn.Module):
 
             noisy = add_noise(waveform, torch.randn_like(waveform), self._uniform(waveform, *self.snr))
             waveform = torch.where(self._chosen(waveform)[:, None], noisy, waveform)
-        return waveform
+        return waveform.to(kind)
 
     def _chosen(self, waveform: Tensor) -> Tensor:
         """Draw which items of the batch a change comes upon: bool `(B,)`."""

@@ -1,3 +1,4 @@
+import math
 from typing import Any
 
 import pytest
@@ -33,7 +34,14 @@ def test_level_and_contrast_keep_within_their_bounds() -> None:
         assert float(found.std()) == pytest.approx(bound / 3**0.5, rel=0.05)  # uniform
 
 
-@pytest.mark.parametrize("settings", [{"shift": 1.0}, {"contrast": -0.1}, {"level": -1}, {"time_mask": 2}])
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_the_type_is_kept(dtype: torch.dtype) -> None:
+    assert MelAugment()(torch.rand(2, 1, 8, 9).to(dtype)).dtype == dtype
+
+
+@pytest.mark.parametrize(
+    "settings", [{"shift": 1.0}, {"contrast": -0.1}, {"level": -1}, {"level": math.nan}, {"time_mask": 2}]
+)
 def test_impossible_settings_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(MusicGenreError, match=next(iter(settings))):
         MelAugment(**settings)

@@ -34,6 +34,7 @@ def test_the_loss_is_that_of_mixed_targets() -> None:
     torch.testing.assert_close(found, expected)
 
 
-def test_a_share_of_nothing_is_refused() -> None:
-    with pytest.raises(MusicGenreError, match=r"mix\.alpha is 0"):
-        Mixup(0.0)
+@pytest.mark.parametrize("alpha", [0.0, float("nan"), float("inf")])
+def test_a_share_of_nothing_is_refused(alpha: float) -> None:
+    with pytest.raises(MusicGenreError, match=rf"mix\.alpha is {alpha}"):
+        Mixup(alpha)

@@ -150,6 +150,7 @@ def test_erases_the_share_of_items_asked_for() -> None:
         {"translate": 2.0},
         {"scale": (0.0, 1.0)},
         {"scale": (1.1, 0.9)},
+        {"scale": (1.0, math.inf)},
         {"erase_p": 1.5},
         {"erase_scale": (0.0, 0.1)},
         {"erase_scale": (0.1, 1.5)},

@@ -74,11 +74,35 @@ def test_probability_decides_how_many_are_changed() -> None:
 
 
 @pytest.mark.parametrize(
-    "settings", [{"snr": (40, 10)}, {"speed": (0.1, 1.0)}, {"pitch": 13}, {"p": 1.5}, {"gain": (1,)}], ids=str
+    "settings",
+    [
+        *(
+            {"snr": (40, 10)},
+            {"snr": (math.nan, 10)},
+            {"snr": (10, math.inf)},
+            {"gain": (1,)},
+            {"gain": (-math.inf, 0)},
+        ),
+        *({"speed": (0.1, 1.0)}, {"pitch": 13}, {"p": 1.5}),
+    ],
+    ids=str,
 )
 def test_impossible_settings_are_refused(settings: dict[str, float]) -> None:
     with pytest.raises(MusicGenreError, match=next(iter(settings))):
         WaveformAugment(RATE, **settings)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_the_type_is_kept(dtype: torch.dtype) -> None:
+    torch.manual_seed(0)
+    changed = WaveformAugment(RATE, p=1.0)(tones(items=2)[:, :4000].to(dtype))
+    assert changed.dtype == dtype
+    assert changed.isfinite().all()
+
+
+@pytest.mark.parametrize("shape", [(0, 3000), (2, 0)])
+def test_no_samples_stay_none(shape: tuple[int, int]) -> None:
+    assert WaveformAugment(RATE, p=1.0)(torch.zeros(shape)).shape == shape
 
 
 @pytest.mark.parametrize("n_samples", [1, 2, 20, 255, 256, 441, 512, 513])
