@@ -5,6 +5,7 @@ import math
 from torch import Tensor, nn
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.nets.sizes import require_axes
 from musicgenre.parts import Remembers
 
 
@@ -24,7 +25,7 @@ class BiLSTM(Remembers, nn.Module):
         dropout: Dropout after each layer, so between the layers and before the last fully connected one.
 
     Raises:
-        MusicGenreError: if the input is not a sequence of frames.
+        MusicGenreError: if the input is not a sequence of frames, or there is no layer.
 
     Example:
         >>> import torch
@@ -42,8 +43,9 @@ class BiLSTM(Remembers, nn.Module):
         dropout: float = 0.3,
     ) -> None:
         super().__init__()
-        if len(in_shape) != 3:
-            raise MusicGenreError(f"BiLSTM: the input's shape is {in_shape}; it takes (channels, bins, frames).")
+        require_axes("BiLSTM", in_shape)
+        if layers < 1:
+            raise MusicGenreError(f"BiLSTM: layers is {layers}: give 1 or more, such as 2.")
         sizes = [math.prod(in_shape[:2])] + [2 * hidden] * (layers - 1)
         self.lstms = nn.ModuleList(nn.LSTM(size, hidden, batch_first=True, bidirectional=True) for size in sizes)
         self.dropout = nn.Dropout(dropout)

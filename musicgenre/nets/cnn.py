@@ -7,6 +7,7 @@ from typing import Literal
 from torch import Tensor, nn
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.nets.sizes import require_axes
 from musicgenre.parts import Remembers
 
 
@@ -77,8 +78,9 @@ class CNN(Remembers, nn.Module):
 
 def _pooled_size(in_shape: tuple[int, ...], n_convs: int, pool_after: Sequence[int]) -> tuple[int, int]:
     """Return the feature maps' height and width after all pools, or say why there are none."""
-    if len(in_shape) != 3:
-        raise MusicGenreError(f"CNN: the input's shape is {in_shape}; it takes (channels, bins, frames).")
+    require_axes("CNN", in_shape)
+    if not n_convs:
+        raise MusicGenreError("CNN: channels is empty: give the output channels of each convolution.")
     if not set(pool_after) <= set(range(1, n_convs + 1)):
         raise MusicGenreError(
             f"CNN: pool_after is {tuple(pool_after)}, but its convolutions are numbered 1 to {n_convs}."

@@ -2,6 +2,7 @@
 
 from torch import Tensor, nn
 
+from musicgenre.errors import MusicGenreError
 from musicgenre.features.gabor import Gabor
 from musicgenre.nets.simple_cnn import SimpleCNN
 from musicgenre.parts import Remembers
@@ -23,7 +24,7 @@ class GaborCNN(Remembers, nn.Module):
         dropout: Dropout before the last layer.
 
     Raises:
-        MusicGenreError: if the settings contradict each other, or the input is shorter than a few frames.
+        MusicGenreError: if the settings contradict each other, or the input is no waveform of some frames.
 
     Example:
         >>> import torch
@@ -43,6 +44,10 @@ class GaborCNN(Remembers, nn.Module):
         dropout: float = 0.5,
     ) -> None:
         super().__init__()
+        if len(in_shape) != 3 or tuple(in_shape[:2]) != (1, 1):
+            raise MusicGenreError(
+                f"GaborCNN hears waveforms of shape (1, 1, samples), not {tuple(in_shape)}: choose features=waveform."
+            )
         self.gabor = Gabor(sample_rate, n_fft=n_fft, hop_length=hop_length, n_filters=n_filters, learnable=True)
         shape = self.gabor.output_shape(in_shape[-1])
         self.norm = nn.BatchNorm2d(shape[0])

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.nets.sizes import require_axes
 from musicgenre.parts import Remembers
 
 _POOLINGS = ("statistics", "attention", "average")
@@ -48,6 +49,7 @@ class ShortChunkResNet(Remembers, nn.Module):
         dropout: float = 0.3,
     ) -> None:
         super().__init__()
+        require_axes("ShortChunkResNet", in_shape)
         if pooling not in _POOLINGS:
             raise MusicGenreError(f"model.pooling is {pooling!r}: choose {', '.join(_POOLINGS)}.")
         if not channels:

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from musicgenre.nets.keras import keras_init, squared_weights
+from musicgenre.nets.sizes import require_axes
 from musicgenre.parts import Remembers
 
 DOWN = (32, 64, 128, 256)  # channels on the way down
@@ -25,6 +26,9 @@ class UNetLite(Remembers, nn.Module):
         dropout: Dropout after each hidden fully connected layer.
         l2: Factor of the penalty on the block convolutions' weights.
 
+    Raises:
+        MusicGenreError: if the input's shape is not one of channels, bins and frames.
+
     Example:
         >>> UNetLite((1, 20, 30), 10)(torch.zeros(2, 1, 20, 30)).shape
         torch.Size([2, 10])
@@ -32,6 +36,7 @@ class UNetLite(Remembers, nn.Module):
 
     def __init__(self, in_shape: tuple[int, ...], n_classes: int, *, dropout: float = 0.6, l2: float = 0.005) -> None:
         super().__init__()
+        require_axes("UNetLite", in_shape)
         self.l2 = l2
         self.encoder = nn.ModuleList(_double_conv(a, b) for a, b in pairwise((in_shape[0], *DOWN)))
         self.bottleneck = _double_conv(DOWN[-1], UP[0])

@@ -1,11 +1,13 @@
 """S4's networks: sizes worked out by hand, layer order, and what an input that does not fit says."""
 
+import re
+
 import pytest
 import torch
 from torch import nn
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.nets import CNN, FCNN, BiLSTM
+from musicgenre.nets import CNN, FCNN, BiLSTM, GaborCNN, ShortChunkResNet, UNetLite
 
 IMAGE = (1, 180, 180)
 
@@ -91,10 +93,24 @@ def test_an_input_too_small_for_the_pools_is_named(height: int, width: int) -> N
 def test_wrong_settings_are_named() -> None:
     with pytest.raises(MusicGenreError, match="numbered 1 to 4"):
         CNN(IMAGE, 10, pool_after=(2, 5))
-    with pytest.raises(MusicGenreError, match=r"\(57,\)"):
-        CNN((57,), 10)
-    with pytest.raises(MusicGenreError, match=r"\(57,\)"):
-        BiLSTM((57,), 10)
+    with pytest.raises(MusicGenreError, match="channels is empty"):
+        CNN(IMAGE, 10, channels=(), pool_after=())
+    for layers in (0, -1):
+        with pytest.raises(MusicGenreError, match=f"layers is {layers}"):
+            BiLSTM((1, 13, 130), 10, layers=layers)
+
+
+@pytest.mark.parametrize("kind", [BiLSTM, CNN, ShortChunkResNet, UNetLite])
+@pytest.mark.parametrize("in_shape", [(57,), (13, 130), (1, 0, 130), (1, 1, 32, 32)], ids=str)
+def test_a_shape_without_channels_bins_and_frames_is_named(kind: type[CNN], in_shape: tuple[int, ...]) -> None:
+    with pytest.raises(MusicGenreError, match=re.escape(f"{in_shape}; it takes (channels, bins, frames)")):
+        kind(in_shape, 10)
+
+
+@pytest.mark.parametrize("in_shape", [(22050,), (1, 13, 22050), (2, 1, 22050)], ids=str)
+def test_a_gabor_net_hears_waveforms_alone(in_shape: tuple[int, ...]) -> None:
+    with pytest.raises(MusicGenreError, match=re.escape(f"not {in_shape}: choose features=waveform")):
+        GaborCNN(in_shape, 10, sample_rate=22050)
 
 
 def test_net5_has_the_weights_of_two_bidirectional_lstms() -> None:
