@@ -26,7 +26,8 @@ def sequence_statistics(features: Features) -> NDArray[np.float64]:
         [[2.0, 1.0, 2.0]]
     """
     x = features.reshape(len(features), -1, features.shape[-1]).astype(np.float64)  # (N, C * F, T)
-    speed = np.sqrt(np.square(np.diff(x, axis=-1)).mean(-1))
+    steps = max(1, x.shape[-1] - 1)  # a single frame has none, and no speed
+    speed = np.sqrt(np.square(np.diff(x, axis=-1)).sum(-1) / steps)
     return np.concatenate([x.mean(-1), x.std(-1), speed], axis=1)
 
 
@@ -142,13 +143,18 @@ def near_copies(
     real_first, real_second = nearest_tracks(real[some], real, tracks, tracks[some])
     first, second = nearest_tracks(generated, real, tracks)
     near = first < np.quantile(real_first, quantile)
-    singled_out = first / second < np.quantile(real_first / real_second, quantile)
+    singled_out = _ratio(first, second) < np.quantile(_ratio(real_first, real_second), quantile)
     return {
         "share": float((near & singled_out).mean()),
         "near": float(near.mean()),
         "generated": float(np.median(first)),
         "real": float(np.median(real_first)),
     }
+
+
+def _ratio(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return first / second; 1, where no track stands out, for what equals sequences of two tracks or has no track."""
+    return np.divide(first, second, out=np.ones_like(first), where=(second > 0) & np.isfinite(first))
 
 
 def diversity_by_genre(

@@ -48,6 +48,15 @@ def test_statistics_are_level_spread_and_speed() -> None:
     assert sequence_statistics(RNG.standard_normal((5, 1, 13, 130))).shape == (5, 39)
 
 
+def test_a_single_frame_has_no_speed() -> None:
+    np.testing.assert_array_equal(sequence_statistics(np.full((2, 1, 2, 1), 3.0)), [[3, 3, 0, 0, 0, 0]] * 2)
+
+
+def test_silence_in_every_track_singles_none_out() -> None:
+    silent, tracks = np.zeros((6, 1, 3, 4)), np.arange(6).astype(str).astype(object)
+    assert near_copies(silent, silent, tracks) == {"share": 0, "near": 0, "generated": 0, "real": 0}
+
+
 def test_a_genre_made_like_another_is_far() -> None:
     labels = np.repeat([0, 1], 60)
     real = np.concatenate([sequences(60, seed=1), sequences(60, level=4, seed=2)])
