@@ -8,9 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from musicgenre.visual.style import house_style
+from musicgenre.visual.style import genre_labels, house_style, in_lines
 
 _WIDE = 1000  # a count that needs smaller type
+_LETTERS = 10  # of a title, in an inch
+_SHORT = 9  # signs of a genre's name that need no more room
 # Shape, colour, size: where they are equal, all can be seen.
 MARKS = {"precision": (">", "#3f90da", 8), "recall": ("<", "#e76300", 8), "f1": ("D", "#222222", 3.5)}
 
@@ -32,14 +34,16 @@ def confusion_figure(matrix: NDArray[np.integer], genres: Sequence[str], title: 
     """
     totals = matrix.sum(axis=1, keepdims=True)
     shares = matrix / np.maximum(totals, 1)  # a genre with no example has a blank row
-    side = 1.6 + 0.32 * len(genres)  # inches
+    labels = genre_labels(genres)
+    side = max(2.6, 1.6 + 0.32 * len(genres))  # inches
+    room = 0.06 * max(0, max(map(len, labels)) - _SHORT)
     with house_style():
-        figure = Figure(figsize=(side + 0.8, side), layout="constrained")
+        figure = Figure(figsize=(side + 0.8 + room, side + room), layout="constrained")
         axes = figure.add_subplot()
         image = axes.imshow(100 * shares, cmap="Blues", vmin=0, vmax=100)
-        axes.set_xticks(range(len(genres)), genres, rotation=45, ha="right", rotation_mode="anchor")
-        axes.set_yticks(range(len(genres)), genres)
-        axes.set(xlabel="predicted genre", ylabel="true genre", title=title)
+        axes.set_xticks(range(len(genres)), labels, rotation=45, ha="right", rotation_mode="anchor")
+        axes.set_yticks(range(len(genres)), labels)
+        axes.set(xlabel="predicted genre", ylabel="true genre", title=in_lines(title, int(_LETTERS * side)))
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
         _write_counts(axes, matrix, shares)
@@ -66,7 +70,8 @@ def genres_figure(table: pd.DataFrame, title: str) -> Figure:
         >>> [float(line.get_xdata()[0]) for line in genres_figure(table, "test, tracks").axes[0].lines]
         [80.0, 50.0, 60.0]
     """
-    labels = [f"{genre} ({support})" for genre, support in zip(table["genre"], table["support"], strict=True)]
+    names = genre_labels(table["genre"].tolist())
+    labels = [f"{genre} ({support})" for genre, support in zip(names, table["support"], strict=True)]
     places = np.arange(len(table))
     with house_style():
         figure = Figure(figsize=(5.5, 1.4 + 0.28 * len(table)), layout="constrained")

@@ -109,7 +109,7 @@ def hertz_label(hertz: float) -> str:
 
 
 def _head(axes: Axes, title: str, genre: str, size: int | None) -> None:
-    axes.set_title(f"{shortened(title, _LONGEST)}\n{genre}", fontsize=size)
+    axes.set_title(f"{shortened(title, _LONGEST)}\n{shortened(genre, _LONGEST)}", fontsize=size)
     axes.spines["top"].set(visible=True, color=genre_colour(genre), linewidth=4)
 
 

@@ -8,7 +8,7 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from musicgenre.visual.style import genre_colour, house_style
+from musicgenre.visual.style import genre_colour, house_style, row_label
 
 _GENERATED, _REAL = 4, 2  # sequences of a genre
 
@@ -43,7 +43,7 @@ def samples_figure(
     widths = [min(most, int(np.bincount(its).max())) for _, _, its, most in parts]
     limit = float(np.quantile(np.abs(np.concatenate([some for _, some, _, _ in parts])), 0.995))
     with house_style():
-        figure = Figure(figsize=(2.2 * sum(widths) + 0.9, 1.2 * len(present) + 0.9), layout="constrained")
+        figure = Figure(figsize=(2.2 * sum(widths) + 0.9, max(2.6, 1.2 * len(present) + 0.9)), layout="constrained")
         grid = figure.subplots(len(present), sum(widths), sharex=True, sharey=True, squeeze=False)
         images: list[AxesImage] = []
         for row, label in zip(grid, present, strict=True):
@@ -51,7 +51,7 @@ def samples_figure(
             for (_, some, its, _), width in zip(parts, widths, strict=True):
                 images += _draw(row[first : first + width], some[its == label][:width, 0], limit, seconds)
                 first += width
-            row[0].set_ylabel(genres[label], color=genre_colour(genres[label]))
+            row[0].set_ylabel(row_label(genres[label]), color=genre_colour(genres[label]))
         heads = [name for (name, *_), width in zip(parts, widths, strict=True) for _ in range(width)]
         for top, bottom, head in zip(grid[0], grid[-1], heads, strict=True):
             top.set_title(head)

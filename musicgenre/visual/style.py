@@ -7,10 +7,13 @@ list of open figures, is never used, so nothing is left over between the runs of
 import colorsys
 import textwrap
 import zlib
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from types import MappingProxyType
 
 import matplotlib
+
+from musicgenre.shortened import shortened, told_apart
 
 # Petroff (2021), "Accessible Color Sequences for Data Visualization", arXiv:2107.02270: the sequence of ten,
 # chosen to stay distinct under the common colour-vision deficiencies.
@@ -62,20 +65,44 @@ def genre_colour(genre: str) -> str:
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
+_LONGEST, _ROW = 24, 15  # signs of a genre's name, and of a line of it that stands along a row of pictures
+
+
+def genre_labels(genres: Sequence[str]) -> list[str]:
+    """Return genres' names as an axis or a legend has room for them: long ones shortened, no two alike.
+
+    Example:
+        >>> genre_labels(["jazz", "Progressive rock from Canterbury"])
+        ['jazz', 'Progressive...Canterbury']
+    """
+    labels = told_apart(tuple(dict.fromkeys(genres)), _LONGEST)
+    return [labels[genre] for genre in genres]
+
+
+def row_label(genre: str) -> str:
+    """Return a genre's name in lines that a row of pictures has room for beside it.
+
+    Example:
+        >>> row_label("Old-Time / Historic").splitlines()
+        ['Old-Time /', 'Historic']
+    """
+    return textwrap.fill(shortened(genre, _LONGEST), _ROW)
+
+
 COLUMN = 5.4  # inches: as wide as a figure is; type of 9 points can be read where it is printed 8 cm wide
 
 
 _SIGNS = 58  # of a figure's title, in one line of a column
 
 
-def in_lines(title: str) -> str:
-    """Return a title of a whole figure, in as many lines as a column needs.
+def in_lines(title: str, signs: int = _SIGNS) -> str:
+    """Return a title of a whole figure, in as many lines of so many signs as it needs; a column's, by default.
 
     Example:
         >>> in_lines("Filters of the first layer of a net that was trained on GTZAN").splitlines()
         ['Filters of the first layer of a net that was trained on', 'GTZAN']
     """
-    return "\n".join(textwrap.fill(line, _SIGNS, break_long_words=False) for line in title.split("\n"))
+    return "\n".join(textwrap.fill(line, signs, break_long_words=False) for line in title.split("\n"))
 
 
 def house_style() -> AbstractContextManager[None]:

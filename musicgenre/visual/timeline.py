@@ -11,7 +11,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
-from musicgenre.visual.style import genre_colour, house_style
+from musicgenre.visual.style import genre_colour, genre_labels, house_style
 
 _REST = 0.1  # s; less of a recording's end is not worth showing
 _PALE = 0.45  # opacity of an answer that means little
@@ -20,6 +20,7 @@ _DOUBTS = {
     "unlike": "\nunlike the training music",
 }
 _LETTER, _LINE = 0.02, 0.1  # shares of the axes that a letter and a line of text take
+_ENTRY = 0.145  # inches: height of a name in the legend
 _MINUTE = 120.0  # s; longer recordings are labelled in minutes
 
 
@@ -39,7 +40,8 @@ def timeline_figure(timeline: pd.DataFrame, title: str, *, doubt: str = "", seco
     """
     order = list(timeline.mean().sort_values(ascending=False, kind="stable").index)
     with house_style():
-        figure = Figure(figsize=(5.4, 2.6), layout="constrained")
+        height = max(2.6, 0.6 + _ENTRY * len(order))
+        figure = Figure(figsize=(5.4, height), layout="constrained")
         axes = figure.add_subplot()
         shares = timeline[order].to_numpy()[:-1]  # (N, K)
         edges, tops = timeline.index.to_numpy(), shares.cumsum(axis=1)
@@ -54,7 +56,7 @@ def timeline_figure(timeline: pd.DataFrame, title: str, *, doubt: str = "", seco
         _name_the_leading(axes, order, edges, shares)
         heard = float(timeline.index[-1])
         end = max(heard, seconds or 0.0)
-        names = list(order)
+        names = genre_labels(order)
         if end - heard > _REST:
             rest = axes.axvspan(heard, end, facecolor="none", edgecolor="#777777", hatch="///", linewidth=0)
             bands.append(rest)

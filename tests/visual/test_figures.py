@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import torch
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
@@ -19,6 +20,9 @@ from musicgenre.visual import (
     training_curves,
 )
 from musicgenre.visual.convergence import convergence_figure, cost_figure
+from musicgenre.visual.mosaic import mosaic_figure
+from musicgenre.visual.samples import samples_figure
+from musicgenre.visual.timeline import timeline_figure
 
 GENRES = ("blues", "jazz", "rock")
 MATRIX = np.array([[8, 1, 1], [0, 3, 1], [0, 0, 0]])
@@ -186,6 +190,43 @@ def test_every_figure_can_be_drawn_without_pyplot(tmp_path: Path) -> None:
         assert (tmp_path / f"{name}.png").stat().st_size > 5000
     pyplot = sys.modules.get("matplotlib.pyplot")
     assert pyplot is None or pyplot.get_fignums() == []
+
+
+LONG = "Progressive rock from Canterbury, and a little of its jazz"
+
+
+@pytest.mark.parametrize("genres", [("jazz",), (LONG, f"{LONG}.", "jazz"), tuple(f"genre {k}" for k in range(30))])
+@pytest.mark.filterwarnings("error")
+def test_names_of_genres_stay_within_figures_and_off_each_other(genres: tuple[str, ...]) -> None:
+    k = len(genres)
+    each, labels = np.random.default_rng(0).random((k, 1, 13, 30)), np.arange(k)
+    shares = pd.DataFrame(np.full((3, k), 1 / k), index=[0.0, 3.0, 6.0], columns=list(genres))
+    table = pd.DataFrame({"genre": genres, "precision": 0.5, "recall": 1.0, "f1": 0.6, "support": 10})
+    figures = {
+        "confusion": confusion_figure(
+            np.eye(k, dtype=int), genres, "gtzan, filtered: net5_bilstm with sgd\ntest tracks of 3 runs"
+        ),
+        "genres": genres_figure(table, "test"),
+        "timeline": timeline_figure(shares, "a.wav", seconds=9.0),
+        "mosaic": mosaic_figure({genre: [each[0].astype(np.float32)] for genre in genres}, "pictures"),
+        "samples": samples_figure(each, labels, genres),
+    }
+    for name, figure in figures.items():
+        FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
+        shown = [axes for axes in figure.axes if axes.axison]
+        written = [text for axes in shown for text in (axes.xaxis.label, axes.yaxis.label, axes.title)]
+        written += figure.axes[0].get_yticklabels()[:k] if name in ("confusion", "genres") else []
+        if name == "timeline":
+            legend = figure.axes[0].get_legend()
+            assert legend is not None
+            assert len({text.get_text() for text in legend.get_texts()}) == k + 1  # and what was not heard
+            written += legend.get_texts()
+        boxes = [text.get_window_extent() for text in written if text.get_text()]
+        assert min(min(box.x0, box.y0) for box in boxes) >= -1, name
+        assert max(box.x1 for box in boxes) <= figure.bbox.width + 1, name
+        assert max(box.y1 for box in boxes) <= figure.bbox.height + 1, name
+        rows = [axes.yaxis.label.get_window_extent() for axes in shown if axes.get_ylabel()]
+        assert not any(one.overlaps(other) for place, one in enumerate(rows) for other in rows[:place]), name
 
 
 def test_labels_of_a_convergence_and_of_a_cost_stay_within_their_figures() -> None:
