@@ -144,6 +144,10 @@ def as_waveform(waveform: Tensor) -> Tensor:
             f"A front end takes waveforms (B, T), not a tensor {tuple(waveform.shape)}: give a mono batch, "
             "waveform[None] for a single track."
         )
+    if waveform.layout != torch.strided:
+        raise MusicGenreError(
+            "A front end takes every sample of a waveform, not sparse ones: give waveform.to_dense()."
+        )
     require_samples(waveform.shape[1])
     samples = full_scale(waveform)
     require_finite(samples)

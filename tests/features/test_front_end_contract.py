@@ -74,6 +74,7 @@ def noise(n_samples: int, items: int = 2) -> torch.Tensor:
         (torch.zeros(1, 5000, dtype=torch.bool), "A waveform of bool is none"),
         (torch.zeros(1, 5000, dtype=torch.complex64), "A waveform of complex64 is none"),
         (np.zeros((1, 5000), np.float32), "takes a torch tensor"),
+        (torch.zeros(1, 5000).to_sparse(), r"not sparse ones: give waveform\.to_dense\(\)"),
     ],
     ids=str,
 )
