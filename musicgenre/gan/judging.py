@@ -126,12 +126,13 @@ def near_copies(
 
     Args:
         generated: Sequences `(N, C, F, T)`.
-        real: Training sequences `(M, C, F, T)`, of at least three tracks for a ratio to exist.
+        real: Training sequences `(M, C, F, T)`.
         tracks: The track of each training sequence `(M,)`.
         quantile: Share of real sequences under each bound.
 
     Returns:
-        `share` of near-copies, `near`, and the median nearest distances `generated` and `real`.
+        `share` of near-copies, `near`, and the median nearest distances `generated` and `real`; nothing where the
+        training sequences are of fewer than three tracks, whose ratios do not exist.
 
     Example:
         >>> real, fresh = np.random.default_rng(0).normal(size=(2, 50, 1, 13, 20))
@@ -139,6 +140,8 @@ def near_copies(
         >>> near_copies(real + 0.01, real, tracks)["share"], near_copies(fresh, real, tracks)["share"]
         (1.0, 0.0)
     """
+    if len(set(tracks)) < 3:
+        return {}
     some = np.random.default_rng(0).permutation(len(real))[:_YARDSTICK]
     real_first, real_second = nearest_tracks(real[some], real, tracks, tracks[some])
     first, second = nearest_tracks(generated, real, tracks)
@@ -153,8 +156,8 @@ def near_copies(
 
 
 def _ratio(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return first / second; 1, where no track stands out, for what equals sequences of two tracks or has no track."""
-    return np.divide(first, second, out=np.ones_like(first), where=(second > 0) & np.isfinite(first))
+    """Return first / second; 1, where no track stands out, for what equals sequences of two tracks."""
+    return np.divide(first, second, out=np.ones_like(first), where=second > 0)
 
 
 def diversity_by_genre(

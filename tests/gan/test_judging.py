@@ -57,6 +57,12 @@ def test_silence_in_every_track_singles_none_out() -> None:
     assert near_copies(silent, silent, tracks) == {"share": 0, "near": 0, "generated": 0, "real": 0}
 
 
+@pytest.mark.parametrize("n_tracks", [1, 2])
+def test_too_few_tracks_tell_of_no_copies(n_tracks: int) -> None:
+    tracks = np.array([f"t{i % n_tracks}" for i in range(6)], dtype=object)
+    assert near_copies(sequences(4), sequences(6), tracks) == {}
+
+
 def test_a_genre_made_like_another_is_far() -> None:
     labels = np.repeat([0, 1], 60)
     real = np.concatenate([sequences(60, seed=1), sequences(60, level=4, seed=2)])
