@@ -54,6 +54,8 @@ def generate(
     Raises:
         MusicGenreError: There is no finished GAN, it does not know a genre, or its features have no sound.
     """
+    if audio < 0:
+        raise MusicGenreError(f"audio is {audio}: give how many sequences of a genre are made audible, 0 for none.")
     checkpoint = find_gan(run)
     gan = load_gan(checkpoint, trust)
     front_end = _front_end(gan, checkpoint, trust, needed=audio > 0)
@@ -61,7 +63,7 @@ def generate(
         raise MusicGenreError(
             f"Only MFCC are turned into audio, and this GAN makes features of {type(front_end).__name__}: set audio=0."
         )
-    samples = draw_samples(gan, genres or gan.genres, count, seed)
+    samples = draw_samples(gan, gan.genres if genres is None else genres, count, seed)
     samples.save(folder / "samples.npz")
     pixels = draw(_figure(gan, samples, checkpoint.parents[1] / REAL, front_end))
     write_png(folder / "figures" / "samples.png", pixels)
@@ -69,7 +71,7 @@ def generate(
         board.add_image("figures/samples", pixels, dataformats="HWC")
         if audio and isinstance(front_end, MFCC):
             _write_audio(front_end, samples, audio, seed, folder, board)
-    n_genres = len(genres or gan.genres)
+    n_genres = len(set(samples.labels.tolist()))
     text = f"{counted(len(samples.labels), 'sequence')} of {counted(n_genres, 'genre')} in {folder / 'samples.npz'}"
     heard = f"; audio, only approximate (phases and fine pitch are guessed), in {folder / 'audio'}" if audio else ""
     console().print(text + heard + ".", soft_wrap=True, highlight=False, markup=False)

@@ -89,8 +89,10 @@ class ConditionalGAN(L.LightningModule):
         noise = torch.randn(len(label), self.noise_size, generator=torch.Generator().manual_seed(seed))
         training = self.training
         self.eval()
-        features: Tensor = self(noise.to(self.device), label.to(self.device))
-        self.train(training)
+        try:
+            features: Tensor = self(noise.to(self.device), label.to(self.device))
+        finally:
+            self.train(training)
         inverse = getattr(self.standardize, "inverse", None)  # features as they are have none
         if callable(inverse):
             features = inverse(features)

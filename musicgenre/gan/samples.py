@@ -67,16 +67,18 @@ def add_generated(plan: Plan, folder: Path, *, trust: bool | Trust = False) -> d
 
 
 def draw_samples(gan: ConditionalGAN, genres: tuple[str, ...], per_genre: int, seed: int) -> Samples:
-    """Draw so many sequences of each of these genres, from a seed.
+    """Draw so many sequences of each of these genres, from a seed; a genre that is named twice counts once.
 
     Raises:
-        MusicGenreError: The number is below 1, a genre is not the GAN's, or the GAN has diverged.
+        MusicGenreError: The number is below 1, no genre is named, a genre is not the GAN's, or the GAN has diverged.
     """
     if per_genre < 1:
         raise MusicGenreError(f"{per_genre} generated sequences a genre were asked for: give at least 1.")
+    if not genres:
+        raise MusicGenreError(f"No genre was asked for: choose some of {', '.join(gan.genres)}.")
     if unknown := [genre for genre in genres if genre not in gan.genres]:
         raise MusicGenreError(f"The GAN does not know {', '.join(unknown)}: it makes {', '.join(gan.genres)}.")
-    label = torch.tensor([gan.genres.index(genre) for genre in genres]).repeat_interleave(per_genre)
+    label = torch.tensor([gan.genres.index(genre) for genre in dict.fromkeys(genres)]).repeat_interleave(per_genre)
     return Samples(gan.sample(label, seed).numpy(), label.numpy(), gan.genres)
 
 
@@ -99,7 +101,8 @@ def judge(plan: Plan, samples: Samples, epochs: int) -> dict[str, float]:
     Returns:
         Flat, for metrics.json: `gan/frechet_train/GENRE` (to training segments), `gan/frechet_val/GENRE` (to those of
         validation, where there are some, for which `gan/frechet_real/GENRE`, training to validation, is the
-        yardstick), each with a `mean`; `gan/diversity/...`; `gan/near_copies/...`;
+        yardstick), each with a `mean`; `gan/diversity/...`; `gan/near_copies/...` (of three training tracks
+        or more);
         `gan/generated_only/{val,test}_accuracy`.
     """
     data = plan.data

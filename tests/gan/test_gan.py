@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import lightning as L
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -11,9 +12,11 @@ from musicgenre.data.loader import BatchLoader
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import Standardize, make_scaling
 from musicgenre.gan import MLPDiscriminator, MLPGenerator
+from musicgenre.gan.generate import generate
 from musicgenre.gan.losses import HingeLoss
 from musicgenre.gan.module import ConditionalGAN
 from musicgenre.gan.record import GanRecord
+from musicgenre.gan.samples import draw_samples
 from musicgenre.training.metrics_table import MetricsTable
 
 SHAPE = (1, 2, 6)
@@ -89,6 +92,20 @@ def test_samples_are_those_of_the_seed_and_leave_the_generators_alone() -> None:
     noise = torch.randn(3, 4, generator=torch.Generator().manual_seed(3))
     standardize = gan.eval().standardize
     torch.testing.assert_close(standardize(made), gan(noise, label))
+
+
+def test_samples_are_of_the_genres_asked_for_each_once() -> None:
+    gan = make_gan()
+    samples = draw_samples(gan, ("high", "low", "high"), 2, seed=3)
+    assert samples.labels.tolist() == [1, 1, 0, 0]
+    np.testing.assert_array_equal(samples.features, gan.sample(torch.tensor([1, 1, 0, 0]), 3))
+    with pytest.raises(MusicGenreError, match="No genre was asked for: choose some of low, high"):
+        draw_samples(gan, (), 2, seed=3)
+
+
+def test_less_than_no_audio_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MusicGenreError, match="audio is -1"):
+        generate(tmp_path, tmp_path, audio=-1)
 
 
 @pytest.mark.parametrize("name", ["coefficient", "global", "element", "minmax"])
