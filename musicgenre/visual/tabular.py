@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from musicgenre.visual.style import COLUMN, genre_colour, genre_marker, house_style, in_lines
+from musicgenre.visual.style import COLUMN, genre_colour, genre_labels, genre_marker, house_style, in_lines
 from musicgenre.words import counted
 
 _ORDER = ("first", "second", "third")
+_SHORT = 11  # signs of a name in a legend of five columns
 _SIZES = {"o": 20, "s": 18, "D": 16, "*": 60, "P": 36, "X": 32}  # square points: shapes of about one weight
 Scale = Literal["minmax", "standard"] | None
 
@@ -123,19 +124,22 @@ def pca_figure(values: NDArray[np.floating], genres: Sequence[str], title: str, 
     points, shares = pca.transform(scaled), 100 * pca.explained_variance_ratio_
     names = [f"{name} component ({share:.0f} %)" for name, share in zip(_ORDER, shares, strict=True)]
     labels = np.array(list(genres))
+    present = sorted(set(labels.tolist()))
+    written = genre_labels(present)
+    columns = 5 if max(map(len, written)) <= _SHORT else 2
     with house_style():
         figure = Figure(figsize=(COLUMN, 3.6), layout="constrained")
         grid = figure.subplots(1, 2, sharey=True)
         for axes, across in zip(grid, (0, 2), strict=True):
-            for genre in sorted(set(labels)):
+            for genre, label in zip(present, written, strict=True):
                 x, y = points[labels == genre][:, [across, 1]].T
                 marker = genre_marker(genre)
                 look = {"color": genre_colour(genre), "marker": marker, "s": _SIZES.get(marker, 24), "lw": 0}
-                axes.scatter(x, y, label=genre, alpha=0.8, **look)
+                axes.scatter(x, y, label=label, alpha=0.8, **look)
             axes.set_xlabel(names[across])
             axes.grid(visible=True)
         grid[0].set_ylabel(names[1])
-        figure.legend(*grid[0].get_legend_handles_labels(), loc="outside lower center", ncols=5)
+        figure.legend(*grid[0].get_legend_handles_labels(), loc="outside lower center", ncols=columns)
         figure.suptitle(in_lines(f"{title}: three principal components (share of the variance)"))
     return figure
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from musicgenre.features.harmonic import harmonic_percussive
-from musicgenre.visual.style import COLUMN, genre_colour, house_style
+from musicgenre.visual.style import COLUMN, genre_colour, genre_labels, house_style
 
 Waveform = NDArray[np.float32]
 
@@ -37,9 +37,10 @@ def waveforms_figure(waveforms: Mapping[str, Waveform], sample_rate: int, title:
         grid = figure.subplots(rows, min(_COLUMNS, len(waveforms)), sharex=True, sharey=True, squeeze=False)
         for axes in grid.flat[len(waveforms) :]:
             axes.set_axis_off()
-        for axes, (genre, wave) in zip(grid.flat, waveforms.items(), strict=False):
+        labels = genre_labels(list(waveforms))
+        for axes, (genre, wave), label in zip(grid.flat, waveforms.items(), labels, strict=False):
             _envelope(axes, wave, sample_rate, genre_colour(genre))
-            axes.set(title=genre, ylim=(-1, 1))
+            axes.set(title=label, ylim=(-1, 1))
         if title:
             figure.suptitle(title)
         figure.supxlabel("time (s)", fontsize=9)

@@ -22,7 +22,9 @@ from musicgenre.visual import (
 from musicgenre.visual.convergence import convergence_figure, cost_figure
 from musicgenre.visual.mosaic import mosaic_figure
 from musicgenre.visual.samples import samples_figure
+from musicgenre.visual.tabular import pca_figure
 from musicgenre.visual.timeline import timeline_figure
+from musicgenre.visual.waves import waveforms_figure
 
 GENRES = ("blues", "jazz", "rock")
 MATRIX = np.array([[8, 1, 1], [0, 3, 1], [0, 0, 0]])
@@ -210,6 +212,8 @@ def test_names_of_genres_stay_within_figures_and_off_each_other(genres: tuple[st
         "timeline": timeline_figure(shares, "a.wav", seconds=9.0),
         "mosaic": mosaic_figure({genre: [each[0].astype(np.float32)] for genre in genres}, "pictures"),
         "samples": samples_figure(each, labels, genres),
+        "waveforms": waveforms_figure({genre: np.zeros(500, np.float32) for genre in genres}, 500),
+        "pca": pca_figure(np.random.default_rng(0).random((4 * k, 3)), genres * 4, "noise"),
     }
     for name, figure in figures.items():
         FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
@@ -221,6 +225,7 @@ def test_names_of_genres_stay_within_figures_and_off_each_other(genres: tuple[st
             assert legend is not None
             assert len({text.get_text() for text in legend.get_texts()}) == k + 1  # and what was not heard
             written += legend.get_texts()
+        written += [text for legend in figure.legends for text in legend.get_texts()]
         boxes = [text.get_window_extent() for text in written if text.get_text()]
         assert min(min(box.x0, box.y0) for box in boxes) >= -1, name
         assert max(box.x1 for box in boxes) <= figure.bbox.width + 1, name
