@@ -95,9 +95,9 @@ class MelImage(FrontEnd):
         level = 10 * (power / peak).clamp(min=10 ** (-self.top_db / 10)).log10()
         grey: Tensor = (1 + level / self.top_db).clamp(0, 1).flip(-2)  # row 0 is now the highest frequency
         with torch.autocast(waveform.device.type, enabled=False):
-            grey = grey @ area_weights(grey.shape[-1], self.size, grey.device)  # (B, n_mels, size)
+            grey = grey @ area_weights(grey.shape[-1], self.size, grey.device).to(grey)  # (B, n_mels, size)
             if self.mel.n_mels != self.size:
-                grey = area_weights(self.mel.n_mels, self.size, grey.device).T @ grey  # (B, size, size)
+                grey = area_weights(self.mel.n_mels, self.size, grey.device).to(grey).T @ grey  # (B, size, size)
         return grey.unsqueeze(1)
 
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:

@@ -263,6 +263,13 @@ def test_how_samples_are_held_in_memory_changes_nothing(kind: type[FrontEnd]) ->
 
 
 @pytest.mark.parametrize("make", FRONT_ENDS)
+def test_a_front_end_in_double_precision_gives_the_same_in_it(make: Callable[..., FrontEnd]) -> None:
+    wide = make(22050).double()(noise(20000))
+    assert wide.dtype == torch.float64
+    torch.testing.assert_close(wide.float(), make(22050)(noise(20000)), rtol=1e-4, atol=2e-3)
+
+
+@pytest.mark.parametrize("make", FRONT_ENDS)
 def test_gradients_reach_the_waveform_after_inference(make: Callable[..., FrontEnd]) -> None:
     torch.manual_seed(0)
     front_end, waveform = make(22050), 0.1 * torch.randn(1, 7777)
