@@ -7,7 +7,7 @@ import warnings
 _ADVERTISING = re.compile(
     r"(GPU|TPU|IPU|HPU|MPS) (available|accelerator)|litlogger|LitLogger|Tip|LOCAL_RANK|`Trainer\.fit` stopped|"
     r"Trainer\(limit_\w+=1\.0\)|Restoring states from|Loaded model weights from|"
-    r"Using bfloat16|Using 16bit|lightning\.ai|litmodels|seed set to",
+    r"Using bfloat16|Using 16bit|lightning\.ai|litmodels|seed set to|`weights_only` was not set",
     re.IGNORECASE,
 )
 _BESIDE_THE_POINT = (
@@ -38,6 +38,7 @@ def quiet_lightning() -> None:
         "lightning.pytorch.utilities.rank_zero",
         "lightning.fabric.utilities.rank_zero",
         "lightning.fabric.utilities.seed",
+        "lightning.pytorch.trainer.connectors.checkpoint_connector",
     ):
         logger = logging.getLogger(name)
         if not any(isinstance(found, _WithoutAdvertising) for found in logger.filters):

@@ -111,10 +111,12 @@ def test_batches_are_standardised_and_augmented_outside_a_trainer_too(audio: Gen
     assert torch.allclose(whole, expected, atol=1e-6)
 
 
-def test_a_checkpoint_stands_alone(audio: GenreDataModule, tmp_path: Path) -> None:
+def test_a_checkpoint_stands_alone(audio: GenreDataModule, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     model, trainer = GenreClassifier(TinyBiLSTM, lr=0.02), make_trainer(tmp_path)
     trainer.fit(model, audio)
-    trainer.save_checkpoint(tmp_path / "some.ckpt")
+    with caplog.at_level("INFO"):
+        trainer.save_checkpoint(tmp_path / "some.ckpt")
+    assert caplog.messages == []
     again = GenreClassifier.load_from_checkpoint(tmp_path / "some.ckpt")
     waveform = torch.from_numpy(make_track("hum", 1, seconds=1.0))[None]
     assert torch.allclose(again.probabilities(waveform), model.probabilities(waveform), atol=1e-6)
