@@ -137,7 +137,9 @@ def _build_trainer(plan: Plan, folder: RunFolder, milestones: Milestones, clock:
         why = "trainer.limit_val_batches=0 leaves nothing for validation"
     elif not len(data.rows["val"]):
         n_tracks = data.segments.track.nunique()
-        why = f"The split left no segment for val ({counted(n_tracks, 'track')} in {data.corpus.root})"
+        more_val = getattr(data.split, "settings", {}).get("val") == 0
+        hint = "; split.val=0.1 would take a tenth of the training tracks" if more_val else ""
+        why = f"The split left no segment for val ({counted(n_tracks, 'track')} in {data.corpus.root}{hint})"
     validated = not why
     if not validated:
         require_validation_for(plan.trainer.watched, why)

@@ -102,7 +102,7 @@ def test_one_name_in_two_genres(tmp_path: Path) -> None:
     corpus = _corpus("blues/1.wav", "pop/1.wav")
     with pytest.raises(
         MusicGenreError,
-        match=r"2 tracks are called 1, such as blues/1\.wav and pop/1\.wav",
+        match=r"2 tracks are called 1, blues/1\.wav and pop/1\.wav among them",
     ):
         with_artists(corpus, {"1": "Ann"})
     (tmp_path / "a.csv").write_text("track,artist\nblues/1.wav,Ann\nPop/1.wav,Bob\n")

@@ -63,8 +63,8 @@ def look_up(corpus: Corpus, values: Mapping[str, str], what: str) -> dict[str, s
         if len(places) > 1:
             one, other = [track.id for track in places.values()][:2]
             raise MusicGenreError(
-                f"{len(places)} tracks are called {name}, such as {one} and {other}, and {what} does not say which it "
-                "means: write the folders there, too, as in GENRE/FILE"
+                f"{len(places)} tracks are called {name}, {one} and {other} among them, and {what} does not say which "
+                "it means: write their folders there, as here"
             )
     return found
 

@@ -119,7 +119,8 @@ def _read(path: Path) -> dict[str, str]:
             raise MusicGenreError(f"{path} gives {name} the subset {text!r}: write train, val or test, or nothing")
         if subsets.setdefault(list_key(name), subset) != subset:
             raise MusicGenreError(
-                f"{path} gives {name} two subsets, {subsets[list_key(name)]!r} and {subset!r}: keep one"
+                f"{path} gives {name} two subsets, {subsets[list_key(name)]!r} and {subset!r}: keep one, or write the "
+                "folders of two tracks that are called so"
             )
     return subsets
 
