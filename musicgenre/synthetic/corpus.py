@@ -111,8 +111,12 @@ def write_track(root: Path, track: Track, *, seed: int, seconds: float) -> None:
 
 
 def _require_room(root: Path, size: int) -> None:
-    """Stop before anything is rendered where the disk has no room for all of it."""
-    there = next(folder for folder in (root.absolute(), *root.absolute().parents) if folder.is_dir())
+    """Stop before anything is rendered where there is no folder, or its disk has no room for all of it."""
+    there = next(folder for folder in (root.absolute(), *root.absolute().parents) if folder.exists())
+    if not there.is_dir():
+        raise MusicGenreError(
+            f"The synthetic corpus cannot be written to {root}: {there} is a file. Choose another folder."
+        )
     if size > (free := shutil.disk_usage(there).free):
         raise MusicGenreError(
             f"The synthetic corpus takes {size / 1e9:.3g} GB, and {there} has {free / 1e9:.3g} GB left: ask for fewer "

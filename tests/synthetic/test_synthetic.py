@@ -165,7 +165,9 @@ def test_a_workers_failure_is_told(tmp_path: Path) -> None:
 
 def test_a_root_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(MusicGenreError, match="cannot be written"):
+    with pytest.raises(
+        MusicGenreError, match=f"cannot be written to {tmp_path}/file/corpus: {tmp_path}/file is a file"
+    ):
         render_small(tmp_path / "file" / "corpus")
 
 
