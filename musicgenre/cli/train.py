@@ -4,6 +4,7 @@ from functools import partial
 
 from omegaconf import DictConfig
 
+from musicgenre.cli.loading import loading
 from musicgenre.cli.next_step import show_next
 from musicgenre.cli.processes import is_child
 from musicgenre.runs.job import Job
@@ -19,16 +20,17 @@ def run(cfg: DictConfig, job: Job) -> float | None:
 
 
 def _train(cfg: DictConfig, job: Job) -> float | None:
-    from musicgenre.training.build import unpack
+    with loading():
+        from musicgenre.training.build import unpack
 
-    plan = unpack(job.config)  # what is not asked for is not loaded either: scikit-learn, the GAN
+        plan = unpack(job.config)  # what is not asked for is not loaded either: scikit-learn, the GAN
+        if not plan.is_classical:
+            from musicgenre.training.network import train_network
     if plan.is_classical:
         from musicgenre.training.classical import train_classical
         from musicgenre.training.net_features import embedding
 
         return train_classical(plan, job, partial(embedding, plan, job) if cfg.embed else None)
-    from musicgenre.training.network import train_network
-
     if not cfg.get("gan") and cfg.gan_run is None:
         return train_network(plan, job)
     from musicgenre.gan.samples import add_generated, generated_key

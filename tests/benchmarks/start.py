@@ -20,10 +20,12 @@ STOP_AT_FIRST_BATCH = """
 import os, sys
 from musicgenre.__main__ import main
 from musicgenre.cli import train
+from musicgenre.cli.loading import loading
 
 whole = train.run
 def run(cfg, job):
-    from musicgenre.modules.classifier import GenreClassifier
+    with loading():  # as the command itself loads it
+        from musicgenre.modules.classifier import GenreClassifier
     GenreClassifier.training_step = lambda *_: os._exit(3)
     return whole(cfg, job)
 train.run = run
