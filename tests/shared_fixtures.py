@@ -15,6 +15,10 @@ from matplotlib.figure import Figure
 from platformdirs import user_cache_dir
 from quick_hydra import QUICK
 
+from musicgenre import GenreDataModule, folder, splits
+from musicgenre.augment import SpecAugment
+from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.features import MFCC
 from musicgenre.features.musicnn_weights import WHEEL
 from musicgenre.visual import render
 
@@ -100,3 +104,16 @@ class BlankCanvas(FigureCanvasAgg):
     def draw(self) -> None:
         """Make the empty pixels, and nothing on them."""
         self.get_renderer()  # type: ignore[no-untyped-call]
+
+
+@pytest.fixture
+def corpus(corpus_root: Path) -> Corpus:
+    """The tracks as a corpus."""
+    return folder(corpus_root)
+
+
+@pytest.fixture
+def audio(corpus: Corpus) -> GenreDataModule:
+    """Data by hand, of these tracks."""
+    split = splits.stratified(fractions=(0.5, 0.25, 0.25))
+    return GenreDataModule(corpus, MFCC(n_mfcc=5), length=1.0, overlap=0.5, split=split, augment=SpecAugment())

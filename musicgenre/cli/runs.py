@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from musicgenre.cli.guess import did_you_mean
 from musicgenre.errors import MusicGenreError
@@ -97,7 +97,7 @@ def _has(each: Listed, key: str, typed: str) -> bool:
     return bool(value == wanted) and isinstance(value, bool) == isinstance(wanted, bool)
 
 
-def _plain(text: str) -> Any:  # noqa: ANN401  # of any kind
+def _plain(text: str) -> object:
     """Return the value that a text is written for.
 
     Example:

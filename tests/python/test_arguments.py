@@ -81,8 +81,11 @@ def everything(corpus: Corpus, segments: pd.DataFrame) -> splits.Assignment:
 def test_what_the_documentation_names_may_be_given(corpus_root: Path) -> None:
     corpus = folder(corpus_root)
     for standardize in ("minmax", None, MinMax, nn.Identity(), partial(MinMax)):
-        GenreDataModule(corpus, length=1, standardize=standardize, split=everything)
-    GenreDataModule(corpus, augment=lambda x: x, wave_augment=nn.Identity(), max_segments=None, length=2)
+        data = GenreDataModule(corpus, length=1, standardize=standardize, split=everything)
+        assert len(data.rows["train"]) == len(data.segments)
+    data = GenreDataModule(corpus, augment=lambda x: x, wave_augment=nn.Identity(), max_segments=None, length=2)
+    assert data.segments.track.nunique() == len(corpus.tracks)
     scheduler = partial(torch.optim.lr_scheduler.StepLR, step_size=1)
-    GenreClassifier(lambda shape, n: BiLSTM(shape, n), lr=0, optimizer=torch.optim.SGD, scheduler=scheduler)
+    made = GenreClassifier(lambda shape, n: BiLSTM(shape, n), lr=0, optimizer=torch.optim.SGD, scheduler=scheduler)
+    assert made.net is None  # made when training begins
     GenreClassifier(BiLSTM, loss=nn.functional.cross_entropy, genres=("a", "b"))  # type: ignore[arg-type]

@@ -11,8 +11,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from musicgenre import GenreClassifier, GenreDataModule, MusicGenreError, folder, splits
-from musicgenre.augment import SpecAugment
+from musicgenre import GenreClassifier, GenreDataModule, MusicGenreError, splits
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.features import MFCC
 from musicgenre.nets import FCNN, BiLSTM
@@ -24,16 +23,6 @@ SPLIT = splits.stratified(fractions=(0.5, 0.25, 0.25))
 def make_trainer(place: Path, **more: Any) -> L.Trainer:
     quiet = {"enable_progress_bar": False, "enable_model_summary": False, "logger": False}
     return L.Trainer(max_epochs=1, accelerator="cpu", default_root_dir=str(place), **(quiet | more))
-
-
-@pytest.fixture(scope="module")
-def corpus(corpus_root: Path) -> Corpus:
-    return folder(corpus_root)
-
-
-@pytest.fixture
-def audio(corpus: Corpus) -> GenreDataModule:
-    return GenreDataModule(corpus, MFCC(n_mfcc=5), length=1.0, overlap=0.5, split=SPLIT, augment=SpecAugment())
 
 
 def test_predictions_name_the_tracks_of_the_batches_that_were_given(audio: GenreDataModule, tmp_path: Path) -> None:

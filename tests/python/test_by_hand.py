@@ -17,7 +17,6 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
 from musicgenre import GenreClassifier, GenreDataModule, MusicGenreError, features_table, folder, mel_images, splits
-from musicgenre.augment import SpecAugment
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.features import MFCC, LogMel, MelImage
 from musicgenre.nets import CNN, FCNN, BiLSTM
@@ -30,16 +29,6 @@ SPLIT = splits.stratified(fractions=(0.5, 0.25, 0.25))
 def make_trainer(folder: Path, epochs: int = 1, **more: Any) -> L.Trainer:
     quiet = {"enable_progress_bar": False, "enable_model_summary": False, "logger": False}
     return L.Trainer(max_epochs=epochs, accelerator="cpu", default_root_dir=str(folder), **(quiet | more))
-
-
-@pytest.fixture(scope="module")
-def corpus(corpus_root: Path) -> Corpus:
-    return folder(corpus_root)
-
-
-@pytest.fixture
-def audio(corpus: Corpus) -> GenreDataModule:
-    return GenreDataModule(corpus, MFCC(n_mfcc=5), length=1.0, overlap=0.5, split=SPLIT, augment=SpecAugment())
 
 
 @pytest.fixture

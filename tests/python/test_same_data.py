@@ -88,7 +88,8 @@ def test_features_of_the_same_shape_are_not_the_same(
 
 def test_a_default_that_is_written_out_is_the_same(checkpoint: Path, corpus_root: Path, tmp_path: Path) -> None:
     model = GenreClassifier.load_from_checkpoint(checkpoint)
-    make_trainer(tmp_path).test(model, make_data(corpus_root, MFCC(22050, n_mfcc=5)), verbose=False)
+    found = make_trainer(tmp_path).test(model, make_data(corpus_root, MFCC(22050, n_mfcc=5)), verbose=False)
+    assert found == make_trainer(tmp_path).test(model, make_data(corpus_root), verbose=False)
 
 
 def test_a_loss_with_weights_of_its_own_needs_none_in_a_checkpoint(corpus_root: Path, tmp_path: Path) -> None:
