@@ -36,20 +36,24 @@ class _Defaults(list[ResultDefault]):
 
 def parse_files_once(patch: pytest.MonkeyPatch) -> None:
     """Hydra parses some thirty files for each command."""
+
+    def once(parse: Callable[[ConfigSource, str], ConfigResult]) -> Callable[[ConfigSource, str], ConfigResult]:
+        parsed: dict[tuple[str, int], bytes] = {}
+
+        def load_config(self: ConfigSource, config_path: str) -> ConfigResult:
+            file = Path(self.path, f"{config_path.removesuffix('.yaml')}.yaml")
+            key = (str(file), file.stat().st_mtime_ns if file.is_file() else 0)
+            if key not in parsed:
+                parsed[key] = pickle.dumps(parse(self, config_path))
+            result: ConfigResult = pickle.loads(parsed[key])
+            return result
+
+        return load_config
+
     Plugins.instance()  # registers the sources
-    source = SourcesRegistry.instance().resolve("file")
-    parse = source.load_config
-    parsed: dict[tuple[str, int], bytes] = {}
-
-    def load_config(self: ConfigSource, config_path: str) -> ConfigResult:
-        file = Path(self.path, f"{config_path.removesuffix('.yaml')}.yaml")
-        key = (str(file), file.stat().st_mtime_ns if file.is_file() else 0)
-        if key not in parsed:
-            parsed[key] = pickle.dumps(parse(self, config_path))
-        result: ConfigResult = pickle.loads(parsed[key])
-        return result
-
-    patch.setattr(source, "load_config", load_config)
+    for scheme in ("file", "pkg"):  # of a package, the key is its name: its files stay as they are
+        source = SourcesRegistry.instance().resolve(scheme)
+        patch.setattr(source, "load_config", once(source.load_config))
 
 
 def look_for_files_once(patch: pytest.MonkeyPatch) -> None:
