@@ -95,13 +95,15 @@ def status_of(process: int, seconds: float = 300) -> int:
     return os.waitstatus_to_exitcode(done[1])
 
 
-def start(shown: Path, *arguments: str | Path) -> int:
+def start(shown: Path, *arguments: str | Path, before: Callable[[], None] = lambda: None) -> int:
     """Start `python -m musicgenre ARGUMENTS` as a process of its own, and do not wait for it; give its process id.
 
     What it shows goes into a file. The process is forked: starting Python and loading torch would take seconds.
+    `before` is called in it first.
     """
 
     def work() -> int:
+        before()
         sys.modules["__main__"] = package_main  # what processes that it starts are told to run
         sys.argv = [str(package_main.__file__), *map(str, arguments)]
         for descriptor in (1, 2):

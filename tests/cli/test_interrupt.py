@@ -1,9 +1,11 @@
 import json
 import os
 import signal
-import time
+import sys
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -18,6 +20,17 @@ def _heeded() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
+def _ctrl_c_in_an_epoch() -> None:
+    """Send this process Ctrl-C when it is about to keep the third epoch: from outside, it would come too late."""
+    epochs = count(1)
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "os.rename" and str(arguments[1]).endswith("last.ckpt") and next(epochs) == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    sys.addaudithook(watch)
+
+
 @needs_fork
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
 @pytest.mark.usefixtures("_heeded")
@@ -25,12 +38,8 @@ def test_ctrl_c_stops_and_the_same_command_goes_on(tmp_path: Path, corpus_root: 
     folder, epochs = tmp_path / "run", "trainer.max_epochs=15"
     arguments = (*TINY, "data=folder", f"data.root={corpus_root}", f"hydra.run.dir={folder}", epochs)
     shown = tmp_path / "shown"
-    process = start(shown, "train", *arguments)
-    end = time.monotonic() + 120
-    while "epoch 2/15" not in (shown.read_text() if shown.exists() else "") and time.monotonic() < end:
-        time.sleep(0.01)
-    os.kill(process, signal.SIGINT)  # too late or too early shows below
-    status, text = status_of(process), shown.read_text()
+    status = status_of(start(shown, "train", *arguments, before=_ctrl_c_in_an_epoch))
+    text = shown.read_text()
     assert status == 130, text
     assert "Traceback" not in text
     assert "Interrupted in epoch" in text
