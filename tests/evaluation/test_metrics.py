@@ -6,7 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import classification_report, log_loss
+from sklearn.metrics import classification_report, confusion_matrix, log_loss
 from torch.nn.functional import cross_entropy
 
 from musicgenre.evaluation import (
@@ -59,6 +59,7 @@ def test_metrics_agree_with_sklearn_and_torch(seed: int, n: int, k: int) -> None
     logits, labels = 4 * rng.standard_normal((n, k)), rng.integers(k, size=n)
     probs = torch.softmax(torch.from_numpy(logits), dim=1).numpy()
     metrics = segment_metrics(probs, labels)
+    assert (confusion(probs, labels, k) == confusion_matrix(labels, probs.argmax(axis=1), labels=range(k))).all()
     present = sorted(set(labels.tolist()))
     report = classification_report(labels, probs.argmax(axis=1), labels=present, zero_division=0, output_dict=True)
     assert metrics["macro_f1"] == pytest.approx(report["macro avg"]["f1-score"])
