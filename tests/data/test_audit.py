@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from rich.console import Console
 
-from musicgenre.data.audit import audit
+from musicgenre.data.audit import Audit, audit
 from musicgenre.data.audit.fingerprints import find_matches, fingerprint
 from musicgenre.data.audit.gtzan import GENRES, REPLICAS, compare_with_gtzan
 from musicgenre.data.audit.known import known_pairs, remember_pairs
@@ -187,6 +187,15 @@ def test_an_impossible_threshold_or_split_is_said(root: Path) -> None:
     assert re.match(r"The split cannot be made: no track in .* has a known artist", found.notes[0])
 
 
+def test_what_was_not_looked_for_is_not_counted(root: Path) -> None:
+    found = audit(folder(root), near=False)
+    assert "Tracks that sound alike were not looked for." in summary(found)
+    assert not [line for line in summary(found) if "pair" in line]
+    console = Console(width=100, file=io.StringIO(), record=True)
+    console.print(_by_genre(found))
+    assert console.export_text().count(" -") == len(set(found.tracks.genre))
+
+
 @pytest.mark.parametrize("damage", [lambda data: data[:100], lambda data: b"", lambda data: data[:80] + data[120:]])
 def test_a_damaged_memory_of_a_track_is_measured_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: Callable[[bytes], bytes]
@@ -208,7 +217,7 @@ def test_a_long_genre_gives_way_to_the_figures(width: int) -> None:
     rows = {"genre": [long, "b"], "seconds": [30.0, 30.0], "recording": ["x", "y"]}
     table = pd.DataFrame(rows | {key: ["", "a"] for key in ("problem", "same_as", "sounds_like")})
     console = Console(width=width, file=io.StringIO(), record=True)
-    console.print(_by_genre(table))
+    console.print(_by_genre(Audit(table, pd.DataFrame())))
     lines = [line for line in console.export_text().splitlines() if "30.00 to 30.00" in line]
     assert len(lines) == 2  # one a genre
     assert all(len(line) <= width for line in lines)

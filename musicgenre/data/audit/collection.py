@@ -54,11 +54,13 @@ class Audit:
             and silent (shares), problem, split, same_as and sounds_like (other tracks).
         pairs: One row a pair of tracks: first, second, kind (exact or near), score, seconds, semitones, splits.
         notes: What else there is to say, in sentences.
+        heard: Whether near-duplicates were looked for.
     """
 
     tracks: pd.DataFrame
     pairs: pd.DataFrame
     notes: list[str] = field(default_factory=list)
+    heard: bool = True
 
     def __repr__(self) -> str:
         problems = int((self.tracks.problem != "").sum())
@@ -105,7 +107,8 @@ def audit(
     subsets, notes = _subsets(recorded, split)
     tracks["split"] = [subsets.get(track, "") for track in tracks.track]
     pairs = _exact(recorded, content)
-    if near and prints:
+    heard = near and corpus.kind == "audio"
+    if heard and prints:
         pairs += _near(recorded, content, prints, threshold)
     table = pd.DataFrame(pairs, columns=["first", "second", "kind", "score", "seconds", "semitones"])
     table["splits"] = [_sides(subsets, a, b) for a, b in zip(table["first"], table["second"], strict=True)]
@@ -118,7 +121,7 @@ def audit(
         notes.append(rendered)
     elif is_gtzan(tracks):
         notes += compare_with_gtzan(tracks)
-    return Audit(tracks, table, notes)
+    return Audit(tracks, table, notes, heard)
 
 
 def _measured(corpus: Corpus, content: dict[str, str]) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pandas as pd
 from rich import box
 from rich.table import Table
 
@@ -16,6 +15,7 @@ from musicgenre.visual.render import draw, write_png
 from musicgenre.words import counted
 
 _SHOWN = 10
+_KINDS = (("exact", "copy of a file"), ("near", "pair of tracks that sound alike"))
 
 
 def write_audit(found: Audit, folder: Path, name: str) -> None:
@@ -30,7 +30,7 @@ def write_audit(found: Audit, folder: Path, name: str) -> None:
     replace_text(folder / "audit.csv", csv_text(found.tracks))
     write_png(folder / "audit.png", draw(audit_figure(found.tracks, name)))
     screen = console()
-    screen.print(_by_genre(found.tracks))
+    screen.print(_by_genre(found))
     for line in summary(found):
         screen.print(line, soft_wrap=True, highlight=False, markup=False)
     screen.print(f"One row a track: {folder / 'audit.csv'}", soft_wrap=True, highlight=False, markup=False)
@@ -52,7 +52,7 @@ def summary(found: Audit) -> list[str]:
         if lines
         else ["No track has a problem of its own."]
     )
-    for kind, title in (("exact", "copy of a file"), ("near", "pair of tracks that sound alike")):
+    for kind, title in _KINDS if found.heard else _KINDS[:1]:
         pairs = found.pairs[found.pairs.kind == kind]
         divided = int((pairs.splits != "").sum())
         lines = [
@@ -63,7 +63,8 @@ def summary(found: Audit) -> list[str]:
         ]
         where = f", {divided} of them on two sides of the split" if len(pairs) else ""
         shown += [f"{counted(len(pairs), title)}{where}{':' if lines else '.'}", *_first(lines)]
-    return shown + found.notes
+    unheard = [] if found.heard else ["Tracks that sound alike were not looked for."]
+    return [*shown, *unheard, *found.notes]
 
 
 def _first(lines: list[str]) -> list[str]:
@@ -75,7 +76,8 @@ def _between(splits: str) -> str:
     return f", {splits.replace('|', ' and ')}" if splits else ""
 
 
-def _by_genre(tracks: pd.DataFrame) -> Table:
+def _by_genre(found: Audit) -> Table:
+    tracks, heard = found.tracks, found.heard
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))  # 80 columns hold it
     table.add_column("genre")  # which gives way where the others do not
     for column in ("tracks", "songs", "minutes", "seconds", "problems", "copies", "alike"):
@@ -84,7 +86,8 @@ def _by_genre(tracks: pd.DataFrame) -> Table:
     for name, (_, rows) in zip(names(genre for genre, _ in by_genre), by_genre, strict=True):
         seconds = rows.seconds.astype(float)
         lengths = [f"{seconds.sum() / 60:.1f}", f"{seconds.min():.2f} to {seconds.max():.2f}"]
-        counts = [(rows[column] != "").sum() for column in ("problem", "same_as", "sounds_like")]
+        counts = [str((rows[column] != "").sum()) for column in ("problem", "same_as", "sounds_like")]
+        counts[2] = counts[2] if heard else "-"
         known = lengths if seconds.notna().any() else ["", ""]
-        table.add_row(name, str(len(rows)), str(rows.recording.nunique()), *known, *map(str, counts))
+        table.add_row(name, str(len(rows)), str(rows.recording.nunique()), *known, *counts)
     return table
