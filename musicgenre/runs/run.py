@@ -118,13 +118,15 @@ class Run:
     def data(self) -> str:
         """The data's name, with that of its folder or table: "synthetic", "gtzan genres_original"."""
         places = (self._setting(f"data.{key}") for key in ("root", "table"))
-        return " ".join([self._choice("data"), *(Path(str(place)).name for place in places if place)]).strip()
+        chosen = [self._choice("data"), *(Path(str(place)).name for place in places if place)]
+        return " ".join(chosen).strip() or self._recorded("data")
 
     @property
     def split(self) -> str:
         """The split's name, with what of it was set: "stratified", "artist_kfold fold=2"."""
         typed = [text for text in self.overrides if override_key(text).startswith("split.")]
-        return " ".join([self._choice("split"), *(text.lstrip("+").removeprefix("split.") for text in typed)]).strip()
+        chosen = [self._choice("split"), *(text.lstrip("+").removeprefix("split.") for text in typed)]
+        return " ".join(chosen).strip() or self._recorded("split")
 
     @property
     def name(self) -> str:
@@ -204,6 +206,10 @@ class Run:
         """Return the option chosen in a group; empty if none was, or if nobody wrote it down."""
         found = self.choices.get(group) if self.files.hydra_yaml.exists() else None
         return "" if found in (None, "null") else str(found)
+
+    def _recorded(self, name: str) -> str:
+        """Return what an ensemble or an evaluation says of the runs that it is of; empty for none."""
+        return str(self.metrics.get(name, "")) if self.is_finished else ""
 
     def _setting(self, key: str) -> Any:  # noqa: ANN401  # of any kind
         """Return the value of a dotted key; None if there is none, or if nobody wrote it down."""

@@ -75,6 +75,8 @@ def data_of(run: Run) -> str:
 def split_of(run: Run, over: Sequence[str] = REPEATED) -> str:
     """Return the split's name with what was set of it and is not averaged over, such as "artist_kfold folds=3"."""
     asked = [text for text in run.overrides if override_key(text).startswith("split.")]
+    if not asked and run.choices.get("split") is None:  # an ensemble, or a run tested again
+        return run.split
     kept = [text.lstrip("+").removeprefix("split.") for text in asked if override_key(text) not in over]
     return " ".join([run.split.partition(" ")[0], *kept])
 
@@ -103,3 +105,9 @@ def _name(settings: Settings, keys: set[str], quoted: bool = False) -> str:
     experiment = [shown.pop("experiment")] if "experiment" in shown else []
     words = [f"{key}={value!r}" if quoted else f"{key}={value}" for key, value in shown.items()]
     return " ".join([*experiment, *words]) or "defaults"
+
+
+def tested_on(runs: Sequence[Run]) -> dict[str, str]:
+    """Return data and split of runs, for the results of an ensemble of them or of a test of one again."""
+    data, splits = (dict.fromkeys(of(run) for run in runs) for of in (data_of, split_of))
+    return {"data": " + ".join(data), "split": " + ".join(splits)}

@@ -22,6 +22,8 @@ from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.hearing import GTZAN_SECONDS, heard_segmenter, hearing_front_end
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.results import result_figures, write_results
+from musicgenre.runs.run import Run
+from musicgenre.runs.settings import tested_on
 from musicgenre.training.build import MADE, build_corpus, build_data
 from musicgenre.training.deformed import answers, deformation_table, require_audio, write_deformed
 from musicgenre.training.leaks import LEAKING_PROTOCOLS, leaks_of
@@ -67,6 +69,7 @@ def evaluate(
         MusicGenreError: The run cannot be read, or does not go with the data.
     """
     check_accelerator(str(trainer.settings.get("accelerator")))
+    about = _about(run, {"split": "all tracks"} if other else None)
     model = load_model(run, trust=trust)
     if model.config is None:
         raise MusicGenreError(f"{run} does not say which data it was trained on: test it from Python, trainer.test.")
@@ -106,8 +109,7 @@ def evaluate(
             right, groups, unheard = answers(model, data, deform)
             write_deformed(folder, deformation_table(right, groups, deform), unheard)
 
-    figures, about = result_figures(predictions), _about(expanded(run))
-    return write_results(folder, predictions, figures, about, leaks, test_deformed)
+    return write_results(folder, predictions, result_figures(predictions), about, leaks, test_deformed)
 
 
 def _protocol_leaks(config: Mapping[str, Any]) -> str:
@@ -225,7 +227,10 @@ def _folder_of(run: str | Path) -> Path:
     return path.parent.parent if path.is_file() else path
 
 
-def _about(run: Path) -> dict[str, float]:
-    """Return what says which weights were tested: a network's epoch."""
-    checkpoint = checkpoint_of(run)
-    return {"tested_epoch": epoch_of(checkpoint)} if checkpoint.is_file() else {}
+def _about(run: str | Path, tested: dict[str, str] | None) -> dict[str, float | str]:
+    """Return what says which weights were tested, a network's epoch, and on what: as the run itself where None."""
+    checkpoint, source = checkpoint_of(expanded(run)), Run(_folder_of(run))
+    epoch: dict[str, float | str] = {"tested_epoch": epoch_of(checkpoint)} if checkpoint.is_file() else {}
+    if tested is None:
+        tested = tested_on([source]) if source.files.hydra_yaml.is_file() else {}
+    return {**epoch, **tested}

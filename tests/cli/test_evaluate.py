@@ -9,6 +9,7 @@ from command_line import fails, musicgenre, trained
 from made_audio import write_corpus
 
 from musicgenre.data.audio.decode import read_audio
+from musicgenre.runs.run import Run
 from musicgenre.training.trained import load_model
 
 
@@ -17,6 +18,8 @@ def test_own_test_figures_come_out_again(finished_run: Path, tmp_path: Path) -> 
     assert result.status == 0, result.text
     trained = json.loads((finished_run / "metrics.json").read_text())
     again = json.loads((tmp_path / "metrics.json").read_text())
+    run = Run(finished_run)
+    assert (again.pop("data"), again.pop("split")) == (run.data, run.split) == (Run(tmp_path).data, Run(tmp_path).split)
     own = {name: value for name, value in again.items() if not name.startswith("leaks/")}
     assert set(own) == {name for name in trained if name.startswith("test/")} | {"tested_epoch"}
     for name, value in own.items():
@@ -52,6 +55,7 @@ def test_every_track_of_other_data_is_tested(finished_run: Path, tmp_path: Path)
     assert set(predictions.split) == {"test"}
     assert sorted(predictions.track.unique()) == sorted(p.relative_to(root).as_posix() for p in root.glob("*/*.wav"))
     assert len(predictions) == 6 * 3  # tracks of three segments
+    assert (Run(folder).data, Run(folder).split) == ("folder other", "all tracks")
 
 
 def test_a_collection_of_other_genres_is_refused(finished_run: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.ensemble import mean_predictions
 from musicgenre.evaluation.metrics import all_metrics
 from musicgenre.runs.ensemble import ensemble
+from musicgenre.runs.run import Run
 from musicgenre.runs.same_names import under_one_name
 
 
@@ -22,6 +23,10 @@ def test_an_ensemble_is_a_run_of_its_own(tmp_path: Path) -> None:
     tables = [pd.read_csv(member / "predictions.csv") for member in members]
     assert mean.p_drone.to_numpy() == pytest.approx(sum(table.p_drone.to_numpy() for table in tables) / 3)
     assert metrics["members"] == 3
+    member = Run(members[0])
+    assert (
+        (metrics["data"], metrics["split"]) == (Run(tmp_path / "out").data, member.split) == (member.data, member.split)
+    )
     assert metrics["test/track/accuracy"] == all_metrics(mean)["test/track/accuracy"] == 0.75  # two of three know hum 1
     assert "leak" not in metrics
     assert json.loads((tmp_path / "out" / "metrics.json").read_text()) == metrics
