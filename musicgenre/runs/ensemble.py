@@ -10,7 +10,7 @@ from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.leaks import joined
 from musicgenre.runs.read import path_of
 from musicgenre.runs.run import Run
-from musicgenre.runs.settings import tested_on
+from musicgenre.runs.settings import where_tested
 
 
 def ensemble(runs: str | Path | Sequence[str | Path], folder: str | Path) -> dict[str, float | str]:
@@ -37,7 +37,7 @@ def ensemble(runs: str | Path | Sequence[str | Path], folder: str | Path) -> dic
     from musicgenre.runs.same_names import under_one_name
 
     predictions = mean_predictions(under_one_name([run.predictions for run in members]))
-    summary = {"members": len(members)} | tested_on(members) | joined(run.metrics for run in members)
+    summary = {"members": len(members)} | where_tested(members) | joined(run.metrics for run in members)
     return write_results(written, predictions, result_figures(predictions), summary)
 
 

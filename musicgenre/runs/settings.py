@@ -107,7 +107,7 @@ def _name(settings: Settings, keys: set[str], quoted: bool = False) -> str:
     return " ".join([*experiment, *words]) or "defaults"
 
 
-def tested_on(runs: Sequence[Run]) -> dict[str, str]:
+def where_tested(runs: Sequence[Run]) -> dict[str, str]:
     """Return data and split of runs, for the results of an ensemble of them or of a test of one again."""
     data, splits = (dict.fromkeys(of(run) for run in runs) for of in (data_of, split_of))
     return {"data": " + ".join(data), "split": " + ".join(splits)}

@@ -23,7 +23,7 @@ from musicgenre.modules.hearing import GTZAN_SECONDS, heard_segmenter, hearing_f
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.results import result_figures, write_results
 from musicgenre.runs.run import Run
-from musicgenre.runs.settings import tested_on
+from musicgenre.runs.settings import where_tested
 from musicgenre.training.build import MADE, build_corpus, build_data
 from musicgenre.training.deformed import answers, deformation_table, require_audio, write_deformed
 from musicgenre.training.leaks import LEAKING_PROTOCOLS, leaks_of
@@ -232,5 +232,5 @@ def _about(run: str | Path, tested: dict[str, str] | None) -> dict[str, float | 
     checkpoint, source = checkpoint_of(expanded(run)), Run(_folder_of(run))
     epoch: dict[str, float | str] = {"tested_epoch": epoch_of(checkpoint)} if checkpoint.is_file() else {}
     if tested is None:
-        tested = tested_on([source]) if source.files.hydra_yaml.is_file() else {}
+        tested = where_tested([source]) if source.files.hydra_yaml.is_file() else {}
     return {**epoch, **tested}
