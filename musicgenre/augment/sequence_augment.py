@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from musicgenre.augment.spans import random_spans
+from musicgenre.augment.spans import random_spans, share_of
 from musicgenre.errors import MusicGenreError
 from musicgenre.parts import Remembers
 
@@ -40,11 +40,11 @@ class SequenceAugment(Remembers, nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Augment features, keeping their shape `(B, C, F, T)`; the input is left as it is."""
         n_items, n_frames = len(x), x.shape[-1]
-        furthest = int(self.shift * n_frames)
+        furthest = share_of(self.shift, n_frames)
         shifts = torch.randint(-furthest, furthest + 1, (n_items, 1), device=x.device)  # (B, 1)
         source = torch.arange(n_frames, device=x.device) - shifts  # (B, T): the frame that each frame comes from
         bare = (source < 0) | (source >= n_frames)
         index = source.clamp(0, n_frames - 1)[:, None, None].expand_as(x)  # (B, C, F, T)
-        width = torch.full((n_items,), float(int(self.cut * n_frames)), device=x.device)
+        width = torch.full((n_items,), float(share_of(self.cut, n_frames)), device=x.device)
         hidden = bare | random_spans(width, n_frames)  # (B, T)
         return x.gather(-1, index).masked_fill(hidden[:, None, None], 0.0)

@@ -1,7 +1,19 @@
 """Random stretches along an axis, each item of a batch its own."""
 
+import math
+
 import torch
 from torch import Tensor
+
+
+def share_of(fraction: float, size: int) -> int:
+    """Return how many places a fraction of an axis has, rounded down; 0.29 of 100 is 29, not floats' 28.999.
+
+    Example:
+        >>> share_of(0.29, 100), share_of(0.2, 128)
+        (29, 25)
+    """
+    return math.floor(fraction * size + 1e-9)
 
 
 def random_spans(widths: Tensor, size: int) -> Tensor:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from musicgenre.augment.spans import random_spans
+from musicgenre.augment.spans import random_spans, share_of
 from musicgenre.errors import MusicGenreError
 from musicgenre.parts import Remembers
 
@@ -60,6 +60,6 @@ class SpecAugment(Remembers, nn.Module):
 
 def _masked(n_items: int, size: int, fraction: float, n_masks: int, device: torch.device) -> Tensor:
     """Draw which of `size` places at least one of `n_masks` masks covers, for each item: `(B, size)`."""
-    widest = int(fraction * size)
+    widest = share_of(fraction, size)
     widths = torch.floor(torch.rand(n_items, n_masks, device=device) * (widest + 1))
     return random_spans(widths, size).any(dim=1)

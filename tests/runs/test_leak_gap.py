@@ -45,6 +45,20 @@ def test_the_gap_is_to_the_split_by_artist(tmp_path: Path) -> None:
     assert ["segment_random", "1", "20", "100.0"] in [line[:4] for line in lines] and ["artists", "142"] in lines
 
 
+def test_of_two_splits_by_artist_the_one_that_tests_more_is_the_reference(tmp_path: Path) -> None:
+    for number, (split, right, tracks) in enumerate(
+        (("artist_kfold split.folds=3", 12, 20), ("artist_kfold split.folds=5", 9, 12), ("stratified", 18, 20))
+    ):
+        chosen, *typed = split.split()
+        overrides = (f"split={chosen}", *typed)
+        table = predictions(right, tracks)
+        write_run(tmp_path / str(number), table, overrides=overrides, choices={"split": chosen})
+    gap = leak_gap(rows_in(tmp_path)).set_index("split")["gap"]
+    assert gap["stratified"] == pytest.approx(30)
+    assert gap["artist_kfold folds=3"] == 0
+    assert gap["artist_kfold folds=5"] == pytest.approx(100 * (9 / 12 - 12 / 20))
+
+
 def test_one_split_has_no_gap(tmp_path: Path) -> None:
     write_run(tmp_path / "0")
     assert leak_gap(rows_in(tmp_path)).empty
