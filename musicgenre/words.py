@@ -1,4 +1,6 @@
-"""Words beside numbers."""
+"""Words beside numbers, and names as they are compared."""
+
+import re
 
 
 def counted(count: int, what: str) -> str:
@@ -11,3 +13,20 @@ def counted(count: int, what: str) -> str:
     word, space, rest = what.partition(" ")
     several = f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
     return f"{count} {word if count == 1 else several}{space}{rest}"
+
+
+def artist_group(artist: str) -> str:
+    """Reduce an artist's name to what its spellings have in common (merging two by mistake leaks nothing).
+
+    Args:
+        artist: A name, or the number of a group.
+
+    Returns:
+        The name without upper case, punctuation, and "&" for "and".
+
+    Example:
+        >>> artist_group("Earth, Wind & Fire") == artist_group("Earth Wind and Fire")
+        True
+    """
+    words = re.sub(r"\W+", " ", artist.casefold().replace("&", " and ")).strip()
+    return words or artist  # a name of signs only, such as "!!!"

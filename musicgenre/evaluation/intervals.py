@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
 from musicgenre.evaluation.metrics import probabilities_of, track_probabilities
+from musicgenre.words import artist_group
 
 RESAMPLES = 5000  # the bounds then repeat to a few tenths of a point on 100 tracks
 KEPT_GROUPS = 2000  # draws of no more groups are kept for the next accuracy of as many: 40 MB
@@ -98,16 +99,19 @@ def _draws(groups: int, seed: int) -> NDArray[np.int32]:
 def groups_of(predictions: pd.DataFrame) -> pd.Series:
     """Return what is drawn together in a bootstrap: each row's artist where it is known, else its recording or track.
 
+    Spellings of one artist are one, as in a split by artist.
+
     Example:
-        >>> table = pd.DataFrame({"track": ["a", "b", "c"], "artist": ["Nina Simone", None, ""]})
+        >>> table = pd.DataFrame({"track": ["a", "b", "c", "d"], "artist": ["Nina Simone", None, "", "NINA SIMONE!"]})
         >>> groups_of(table).tolist()
-        ['artist Nina Simone', 'track b', 'track c']
+        ['artist nina simone', 'track b', 'track c', 'artist nina simone']
     """
     tracks = "track " + predictions["recording" if "recording" in predictions else "track"].astype(str)
     if ARTIST not in predictions:
         return tracks
     known = predictions[ARTIST].notna() & (predictions[ARTIST].astype(str) != "")
-    return tracks.where(~known, "artist " + predictions[ARTIST].astype(str))
+    groups = {artist: f"artist {artist_group(str(artist))}" for artist in predictions[ARTIST].unique()}
+    return tracks.where(~known, predictions[ARTIST].map(groups))
 
 
 def accuracy_intervals(predictions: pd.DataFrame) -> dict[str, float]:

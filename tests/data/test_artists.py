@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from musicgenre.data.corpus.artists import artist_group, read_artists, with_artists
+from musicgenre.data.corpus.artists import read_artists, with_artists
 from musicgenre.data.corpus.scan import Corpus, Track
 from musicgenre.errors import MusicGenreError
+from musicgenre.words import artist_group
 
 INDEX = """## Somebody, 2012
 ## ## ## ##

@@ -40,6 +40,7 @@ def summary(found: Audit) -> list[str]:
     """Say what an audit found, in lines of text.
 
     Example:
+        >>> import pandas as pd
         >>> rows = {"track": ["a", "b"], "problem": ["", "unreadable: empty file (0 bytes)"]}
         >>> pairs = pd.DataFrame({"first": [], "second": [], "kind": [], "score": [], "splits": []})
         >>> summary(Audit(pd.DataFrame(rows), pairs))[:2]

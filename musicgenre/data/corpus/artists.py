@@ -1,7 +1,6 @@
 """Who each track is by: published lists of GTZAN's artists, or a table of one's own."""
 
 import logging
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -114,23 +113,6 @@ def with_artists(corpus: Corpus, artists: Mapping[str, str]) -> Corpus:
     if unknown:
         _log.warning("%d of %d tracks have no known artist: %s", len(unknown), len(tracks), shortened(unknown))
     return replace(corpus, tracks=tracks)
-
-
-def artist_group(artist: str) -> str:
-    """Reduce an artist's name to what its spellings have in common (merging two by mistake leaks nothing).
-
-    Args:
-        artist: A name, or the number of a group.
-
-    Returns:
-        The name without upper case, punctuation, and "&" for "and".
-
-    Example:
-        >>> artist_group("Earth, Wind & Fire") == artist_group("Earth Wind and Fire")
-        True
-    """
-    words = re.sub(r"\W+", " ", artist.casefold().replace("&", " and ")).strip()
-    return words or artist  # a name of signs only, such as "!!!"
 
 
 def shortened(names: list[str], most: int = 10) -> str:

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from musicgenre.data.corpus.artists import artist_group
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.splits.assignment import SUBSETS, Assignment
+from musicgenre.words import artist_group
 
 
 def shared_between(segments: pd.DataFrame, assignment: Assignment, corpus: Corpus) -> dict[str, int]:

@@ -6,11 +6,12 @@ from collections import defaultdict
 import pandas as pd
 
 from musicgenre.arguments import is_whole
-from musicgenre.data.corpus.artists import artist_group, shortened
+from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.data.splits.assignment import Assignment, Split, by_track, check_seed, in_order, require_training_tracks
 from musicgenre.data.splits.folds import deal
 from musicgenre.errors import MusicGenreError
+from musicgenre.words import artist_group
 
 _log = logging.getLogger(__name__)
 
