@@ -22,12 +22,15 @@ def show_closing(sweep: Sweep) -> None:
     if not found:
         return
     ranked = sorted(found, key=lambda name: -_share(found[name], "val"))
+    validated = any(_share(metrics, "val") >= 0 for metrics in found.values())
     screen = console()
-    screen.print(_table({name: found[name] for name in ranked}))
+    screen.print(_table({name: found[name] for name in ranked}, validated))
     best = after_run(sweep.folder / ranked[0])
     by = sweep.keys if sweep.grid else ()  # a search pairs no two runs that differ in one key alone
     lines = after_sweep(sweep.folder, by) if len(ranked) > 1 else []
-    lines = [as_typed(line) for line in (*lines, f"{best}  (the best by validation)" if len(ranked) > 1 else best)]
+    if validated or len(ranked) == 1:
+        lines.append(f"{best}  (the best by validation)" if len(ranked) > 1 else best)
+    lines = [as_typed(line) for line in lines]
     for number, line in enumerate(lines):
         screen.print(f"{'Next:' if number == 0 else '     '} {line}", soft_wrap=True, highlight=False, markup=False)
 
@@ -44,12 +47,12 @@ def _finished(sweep: Sweep) -> dict[str, Metrics]:
     return found
 
 
-def _table(found: dict[str, Metrics]) -> Table:
+def _table(found: dict[str, Metrics], validated: bool) -> Table:
     table = Table(
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         padding=(0, 1, 0, 0),
-        title="Runs, sorted by validation (%)",
+        title="Runs, sorted by validation (%)" if validated else "Runs, none with validation tracks (%)",
         title_justify="left",
     )
     table.add_column("run")  # which gives way where the others do not

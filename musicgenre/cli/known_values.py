@@ -113,7 +113,7 @@ OF_COMMAND: dict[str, dict[str, Kind]] = {
         "runs": Text(what="a folder of runs", numbers=True),
         "by": Text(what="a group or a key, such as optimizer or optimizer.lr"),
         "reference": Text(what="a value of by", null=True, numbers=True),
-        "metrics": Several(Text(what="a name in metrics.json"), twice=False),
+        "metrics": Several(Text(what="a name in metrics.json"), null=True, twice=False),
         "confidence": Number(0, 1, open=True),
     },
     "predict": {

@@ -26,6 +26,7 @@ _BY_TRACK = (
     "points: the same of the mean probabilities of the seeds that both have, on the same test tracks; interval and p "
     "(McNemar's test) say how it varies with the tracks."
 )
+_KEYS = ("value", "seed")
 METRICS = ("test/segment/accuracy", "test/track/accuracy", "test/segment/macro_f1", "val/segment/accuracy")
 
 
@@ -34,7 +35,7 @@ def compare(
     by: str,
     folder: str | Path,
     *,
-    metrics: str | Sequence[str] = METRICS,
+    metrics: str | Sequence[str] | None = None,
     reference: object = None,
     confidence: float = 0.95,
 ) -> "pd.DataFrame":
@@ -45,7 +46,7 @@ def compare(
         by: What was swept beside the seed: a group ("optimizer") or a dotted key of the config ("optimizer.lr").
         folder: Gets differences.csv (over seeds), tracks.csv (mean probabilities over the test tracks, where they are
             the same on both sides) and figures/forest.png.
-        metrics: Names in metrics.json, or one of them.
+        metrics: Names in metrics.json, or one of them; None takes those of `METRICS` that a run has.
         reference: The value of `by` that the others are compared with; None takes "none" where a run has it, else
             that of the first run.
         confidence: Of the intervals.
@@ -58,12 +59,13 @@ def compare(
     """
     below, written = path_of(runs, "runs"), RunFolder(path_of(folder, "folder"))
     metrics = [metrics] if isinstance(metrics, str) and metrics else metrics
-    if not metrics:
+    if metrics is not None and not metrics:
         raise MusicGenreError(f"metrics is empty: name one or more of metrics.json, such as {METRICS[0]}.")
     if not isinstance(confidence, int | float) or not 0 < confidence < 1:
         raise MusicGenreError(f"confidence is {confidence}: give a number between 0 and 1, such as 0.95.")
     found = _rows(below, by, metrics)
     rows = [row for _, row in found]
+    metrics = [name for name in rows[0] if name not in _KEYS]
     chosen = _reference(list(dict.fromkeys(row["value"] for row in rows)), reference, by)
     import pandas as pd  # now that there are runs
 
@@ -146,7 +148,7 @@ def differences(
     return table
 
 
-def _rows(root: Path, by: str, metrics: Sequence[str]) -> list[tuple[Run, dict[str, Any]]]:
+def _rows(root: Path, by: str, metrics: Sequence[str] | None) -> list[tuple[Run, dict[str, Any]]]:
     """Return every finished run below the folder with its `value` of `by`, `seed`, and the metrics."""
     finished = []
     for run in map(Run, find_runs(expanded(root))):
@@ -156,7 +158,9 @@ def _rows(root: Path, by: str, metrics: Sequence[str]) -> list[tuple[Run, dict[s
             log.warning("%s is not finished, and left out.", run.folder)
     if not finished:
         raise MusicGenreError(f"{root} holds no finished run: give the folder of a sweep, runs=multirun/DATE/TIME.")
-    return readable(finished, lambda run: _row(run, by, metrics))
+    whole = readable(finished, lambda run: run.metrics)
+    wanted = metrics or [name for name in METRICS if any(name in numbers for _, numbers in whole)] or METRICS
+    return readable([run for run, _ in whole], lambda run: _row(run, by, wanted))
 
 
 def _row(run: Run, by: str, metrics: Sequence[str]) -> dict[str, Any]:
@@ -166,7 +170,7 @@ def _row(run: Run, by: str, metrics: Sequence[str]) -> dict[str, Any]:
     value = run.value(by)
     if run.seed is None:
         raise MusicGenreError(f"{run.files.config_yaml} has no seed, by which runs are paired.")
-    return {"value": _name(value), "seed": run.seed} | {name: numbers[name] for name in metrics}
+    return dict(zip(_KEYS, (_name(value), run.seed), strict=True)) | {name: numbers[name] for name in metrics}
 
 
 def _reference(values: list[str], asked: object, by: str) -> str:

@@ -41,6 +41,20 @@ def lines_with(text: str, fragment: str) -> list[str]:
     return [line for line in text.splitlines() if fragment in line]
 
 
+def test_without_validation_no_run_is_the_best(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def job(command: str, cfg: DictConfig) -> float:
+        table = predictions(cfg.seed)
+        write_run(Path(HydraConfig.get().runtime.output_dir), table[table.split == "test"], seed=cfg.seed)
+        return 0.0
+
+    monkeypatch.setattr(launch, "run_command", job)
+    result = musicgenre("train", "-m", "seed=1,3", "optimizer=adam", f"hydra.sweep.dir={tmp_path}/s")
+    assert result.status == 0, result.text
+    assert "Runs, none with validation tracks (%)" in result.text
+    assert "sorted by" not in result.text and "best" not in result.text
+    assert "Next: musicgenre report" in result.text and "predict" not in result.text
+
+
 @pytest.mark.usefixtures("job")
 def test_a_sweep_shows_its_jobs_and_a_table_and_keeps_the_rest_in_their_logs(tmp_path: Path) -> None:
     result = musicgenre("train", "-m", "seed=1,3,9,2", "optimizer=adam", f"hydra.sweep.dir={tmp_path}/s")

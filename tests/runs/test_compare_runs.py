@@ -61,6 +61,16 @@ def test_none_is_the_reference_where_a_run_has_it(tmp_path: Path) -> None:
     assert table.low.isna().all() and table.p_value.isna().all()  # one pair has no interval
 
 
+def test_what_no_run_has_is_compared_where_it_is_asked_for_alone(tmp_path: Path) -> None:
+    for number, optimizer in enumerate(("adam", "sgd")):
+        table = predictions(number)
+        write_run(tmp_path / str(number), table[table.split == "test"], choices={"optimizer": optimizer})
+    table = compare(tmp_path, "optimizer", tmp_path / "out")
+    assert table.metric.tolist() == ["test/segment/accuracy", "test/track/accuracy", "test/segment/macro_f1"]
+    with pytest.raises(MusicGenreError, match="has no val/segment/accuracy: choose other"):
+        compare(tmp_path, "optimizer", tmp_path / "out", metrics="val/segment/accuracy")
+
+
 def test_a_dotted_key_of_the_config_is_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for number, lr in enumerate((0.1, 0.01)):
         run = begin_run(tmp_path / str(number), config={"optimizer": {"lr": lr, "betas": [lr, 1]}})
