@@ -10,7 +10,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 _OF_NOTHING = {"musicgenre.log", ".hydra", ".lock", ".running", ".failed", "multirun.yaml"}  # before a run or a sweep
-_made: set[Path] = set()  # by this process
+_made: dict[Path, list[Path]] = {}  # by this process, with the folders above that were made for it, the nearest first
 
 
 class FreshFolder(Callback):
@@ -33,11 +33,14 @@ def remove_unstarted(folder: Path) -> None:
 
     What was wrong stands on the screen; a folder that somebody named stays.
     """
-    if folder.resolve() not in _made:
+    made_for_it = _made.get(folder.resolve())
+    if made_for_it is None:
         return
     with suppress(OSError):
         if holds_nothing(folder):
             shutil.rmtree(folder)
+            for above in made_for_it:
+                above.rmdir()  # but for one that another start has filled meanwhile
 
 
 def holds_nothing(folder: Path) -> bool:
@@ -50,12 +53,14 @@ def _choose(config: DictConfig, kind: str) -> None:
     written = OmegaConf.to_container(node, resolve=False)
     if not isinstance(written, dict) or "${now:" not in str(written["dir"]).rpartition("/")[2]:
         return  # a folder that somebody named
+    wanted = Path(str(node.dir))
+    lacking = [above.absolute() for above in wanted.parents if not above.exists()]
     try:
-        found = claimed(Path(str(node.dir)))
+        found = claimed(wanted)
     except OSError:  # it is made once more, where an error is told
         return
-    _made.add(found.resolve())
-    if found != Path(str(node.dir)):
+    _made[found.resolve()] = lacking
+    if found != wanted:
         with read_write(config), open_dict(config):
             node.dir = str(found)
             # The jobs of a sweep are composed anew, with these.

@@ -1,6 +1,7 @@
 """Collections as people have them laid out."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -221,3 +222,25 @@ def test_genres_without_tracks_are_named(caplog: pytest.LogCaptureFixture) -> No
     assert "split x leaves no track of ska in test" in caplog.text
     with pytest.raises(MusicGenreError, match=r"split x leaves no track of ska to train on"):
         require_trainable(segments, np.array(["train", "test", "test", "val"]), "split x")
+
+
+@pytest.mark.parametrize(("source", "suffix"), [(folder, ".wav"), (mel_images, ".png")])
+def test_runs_beside_the_genres_are_no_genre(tmp_path: Path, source: Callable[..., Corpus], suffix: str) -> None:
+    root = make_files(tmp_path, f"jazz/a{suffix}", f"rock/a{suffix}")
+    make_files(
+        root,
+        "outputs/2026-01-31/12-00-00/musicgenre.log",
+        f"outputs/2026-01-31/12-00-00/figures/curves{suffix}",
+        "multirun/2026-01-31/12-00-00/multirun.yaml",
+        f"multirun/2026-01-31/12-00-00/seed=0/samples/a{suffix}",
+        "mine/musicgenre.log",
+        f"mine/a{suffix}",
+        "rock/run/musicgenre.log",
+        f"rock/run/a{suffix}",
+    )
+    corpus = source(root)
+    assert ids(corpus) == [f"jazz/a{suffix}", f"rock/a{suffix}"]
+    assert corpus.ignored == tuple((name, "a folder of runs") for name in ("mine", "multirun", "outputs"))
+    (root / "pop").mkdir()
+    with pytest.raises(MusicGenreError, match=r"file in pop\. Put tracks there"):
+        source(root)

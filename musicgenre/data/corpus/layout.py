@@ -1,5 +1,6 @@
 """Look around a folder that should be ROOT/GENRE/FILE, and explain how it is not."""
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ _NOUN: dict[Kind, str] = {"audio": "audio files", "picture": "pictures"}
 _LISTED = 15  # suffixes that a sentence holds
 _LEVELS_DOWN = 4  # how far below a folder is looked around, to tell genres from what lies above them
 _DEEPEST = 12  # how far below a folder tracks are listed
+_RUN_FILES = ("musicgenre.log", "multirun.yaml")  # one of them lies in every folder of a run or a sweep
 _PACKED = (".gz", ".tgz", ".tar", ".zip", ".7z", ".rar", ".parquet", ".arrow")
 
 
@@ -37,7 +39,7 @@ def require_folder(root: Path) -> None:
 
 
 def folders_in(folder: Path) -> list[Path]:
-    """List the folders in a folder, sorted, without hidden ones.
+    """List the folders in a folder, sorted, without hidden ones and those of runs.
 
     Args:
         folder: Where to look.
@@ -45,7 +47,30 @@ def folders_in(folder: Path) -> list[Path]:
     Returns:
         Their paths.
     """
-    return [path for path in _visible(folder) if path.is_dir()]
+    return [path for path in _visible(folder) if path.is_dir() and not _is_run(path)]
+
+
+def run_folders(folder: Path, kind: Kind) -> list[Path]:
+    """List the folders in a folder that are runs, or hold runs and no track, as outputs/ does beside the genres.
+
+    Args:
+        folder: Where to look.
+        kind: Of the tracks.
+
+    Returns:
+        Their paths.
+    """
+    inner = [path for path in _visible(folder) if path.is_dir()]
+    return [path for path in inner if _is_run(path) or (not holds_tracks_below(path, kind) and _holds_run(path, 2))]
+
+
+def _is_run(folder: Path) -> bool:
+    return any(os.path.isfile(folder / name) for name in _RUN_FILES)  # noqa: PTH113  # False without permission, too
+
+
+def _holds_run(folder: Path, levels: int) -> bool:
+    inner = [path for path in _visible(folder) if path.is_dir()]
+    return any(_is_run(path) or (levels > 0 and _holds_run(path, levels - 1)) for path in inner)
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -13,6 +13,7 @@ from musicgenre.data.corpus.layout import (
     listed,
     require_folder,
     require_level,
+    run_folders,
     subset_folders,
 )
 from musicgenre.data.corpus.recordings import with_recordings
@@ -41,7 +42,8 @@ def scan(
 
     Nothing is opened: a damaged file is a track like any other until somebody reads it. The result does not
     depend on the order in which the file system lists names. Hidden files and folders (such as the "._" twins
-    that macOS makes) are passed over; whatever else lies where tracks lie is named in `Corpus.ignored`.
+    that macOS makes) are passed over; whatever else lies where tracks lie, such as outputs/ with runs, is named in
+    `Corpus.ignored`.
 
     Args:
         root: The folder that holds one folder a genre.
@@ -75,6 +77,7 @@ def scan(
         found = {genre: found[genre] for genre in sorted(requested(genres, folders, root))}
     _require_genres(root, list(found), [genre for genre, (tracks, _) in found.items() if not tracks], kind)
     ignored = [(file.name, "outside any genre folder") for file in files_in(root) if _is_track(file, kind)]
+    ignored += [(path.name, "a folder of runs") for path in run_folders(root, kind)]
     ignored += [each for _, others in found.values() for each in others]
     tracks, copies = _without_twins(root, [track for tracks, _ in found.values() for track in tracks])
     by_id = sorted(tracks, key=lambda track: track.id)
@@ -88,7 +91,8 @@ def _genre_folders(root: Path, kind: Kind, rename: Callable[[str], str]) -> dict
     folders: defaultdict[str, list[_Place]] = defaultdict(list)
     for subset, top in tops:
         require_level(top, kind)
-        for folder in folders_in(top):
+        of_runs = run_folders(top, kind)
+        for folder in (path for path in folders_in(top) if path not in of_runs):
             if not _is_unicode(folder.name):
                 raise MusicGenreError(
                     f"{root}: the folder {ascii(folder.name)[1:-1]} has a name that is not valid Unicode: rename it."
