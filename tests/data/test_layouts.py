@@ -233,7 +233,7 @@ def test_runs_beside_the_genres_are_no_genre(tmp_path: Path, source: Callable[..
         f"outputs/2026-01-31/12-00-00/figures/curves{suffix}",
         "multirun/2026-01-31/12-00-00/multirun.yaml",
         f"multirun/2026-01-31/12-00-00/seed=0/samples/a{suffix}",
-        "mine/musicgenre.log",
+        "mine/.running",
         f"mine/a{suffix}",
         "rock/run/musicgenre.log",
         f"rock/run/a{suffix}",

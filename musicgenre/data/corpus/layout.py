@@ -13,7 +13,7 @@ _NOUN: dict[Kind, str] = {"audio": "audio files", "picture": "pictures"}
 _LISTED = 15  # suffixes that a sentence holds
 _LEVELS_DOWN = 4  # how far below a folder is looked around, to tell genres from what lies above them
 _DEEPEST = 12  # how far below a folder tracks are listed
-_RUN_FILES = ("musicgenre.log", "multirun.yaml")  # one of them lies in every folder of a run or a sweep
+_RUN_FILES = (".running", "musicgenre.log", "multirun.yaml")  # in a run's folder from its beginning, or at its end
 _PACKED = (".gz", ".tgz", ".tar", ".zip", ".7z", ".rar", ".parquet", ".arrow")
 
 
