@@ -70,6 +70,7 @@ def read_arguments(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     flags = [text for text in arguments if text not in found.overrides]
     for override in found.overrides:
         _refuse_subdir(override)
+        _require_folder(override)
     return flags, [_without_null(_as_typed(override)) for override in found.overrides]
 
 
@@ -165,6 +166,12 @@ def _without_null(override: str) -> str:
     if value.lower() not in ("null", "false", "[]") or not group or not (conf_dir() / group).is_dir():
         return override
     return f"{group}=none" if (conf_dir() / group / "none.yaml").is_file() else f"~{group}"
+
+
+def _require_folder(override: str) -> None:
+    key, equals, value = override.partition("=")
+    if key in FOLDERS and equals and value in ("", "null", "''", '""'):
+        raise MusicGenreError(f"{key} is empty: name the folder for results, {key}=outputs/mine, or leave it out.")
 
 
 def _refuse_subdir(override: str) -> None:

@@ -28,7 +28,8 @@ def own_groups(config: DictConfig) -> list[str]:
     """List the groups that a composed config chooses from, and those that can be added to it."""
     chosen = {str(name) for name in config.hydra.runtime.choices if not str(name).startswith("hydra/")} - {"run"}
     several = {str(name) for name in config if name != "hydra" and (conf_dir() / str(name)).is_dir()} - {"sweep"}
-    return sorted({*chosen, *several, "sweep"} if chosen else several)
+    trains = {"sweep"} if "optimizer" in chosen else set()  # a sweep that is a config is of trainings
+    return sorted({*chosen, *several, *trains})
 
 
 def keys_of(command: str, arguments: Sequence[str] = ()) -> list[str]:

@@ -61,7 +61,7 @@ MISTAKES = {
     ],
     "compare": [
         *("runs=null", "runs=[a,b]", "by=null", "by=5", "confidence=a", "confidence=2", "confidence=-1"),
-        *("confidence=nan", "confidence=1", "confidence=0", "metrics=5", "metrics=null", "metrics=[a,a]"),
+        *("confidence=nan", "confidence=1", "confidence=0", "metrics=5", "metrics=[a,a]"),
         *("reference=[a]", "reference=true"),
     ],
     "predict": [
@@ -211,3 +211,10 @@ def test_a_training_has_tags_and_no_run_to_read() -> None:
     ]
     fails(musicgenre("train", "run=outputs"), "run is outputs, and train makes a run of its own", "run.tags=[...]")
     fails(musicgenre("train", "run.tags={a:1}"), "run.tags={a:1} cannot be set")
+
+
+@pytest.mark.parametrize("folder", ["hydra.run.dir=null", "hydra.sweep.dir=", "hydra.run.dir=''"])
+def test_a_folder_for_results_has_a_name(folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    fails(musicgenre("train", folder), f"{folder.partition('=')[0]} is empty: name the folder for results")
+    assert not list(tmp_path.iterdir())
