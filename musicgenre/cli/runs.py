@@ -93,7 +93,11 @@ def _has(each: Listed, key: str, typed: str) -> bool:
     """Return whether a setting of a run is what was typed, however a command line has it: 1e-3, false, null, [4,8]."""
     if (shown := _value(each, key)) in (typed, "") or key == "state":
         return shown == typed
-    value, wanted = each.run.value(key), _plain(typed)
+    try:
+        value = each.run.value(key)
+    except (KeyError, MusicGenreError):  # a job that failed before it had a config
+        value = _plain(shown)
+    wanted = _plain(typed)
     return bool(value == wanted) and isinstance(value, bool) == isinstance(wanted, bool)
 
 

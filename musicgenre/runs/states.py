@@ -29,12 +29,14 @@ class Listed:
             ended without a word); or unfinished (interrupted, or never begun).
         reason: Why it failed; empty for any other.
         size: Bytes of all its files.
+        job: Of one that failed, what was typed for it, perhaps before it had a config.
     """
 
     run: Run
     state: State
     reason: str
     size: int
+    job: str = ""
 
     def share(self, split: str) -> float | None:
         """Return the accuracy on tracks of a split; None where there is none to be read."""
@@ -49,7 +51,8 @@ class Listed:
         try:
             return str(self.run.value(key))
         except (KeyError, MusicGenreError):
-            return ""
+            typed = [text.lstrip("+").partition("=") for text in self.job.split()]
+            return next((value for name, _, value in typed if name == key), "")
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,8 @@ def _listed(folder: Path) -> Listed:
     else:
         state = "unfinished" if failed is None else "failed"
     size = sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
-    return Listed(Run(folder), state, failed.reason if failed is not None and state == "failed" else "", size)
+    reason, job = (failed.reason, failed.job) if failed is not None and state == "failed" else ("", "")
+    return Listed(Run(folder), state, reason, size, job)
 
 
 def removals(listed: Iterable[Listed], what: Iterable[str]) -> list[Removal]:

@@ -23,7 +23,7 @@ def sweep(tmp_path: Path) -> Path:
     for name in ("failed", "killed", "half", "running"):
         (folder / name).mkdir()
         (folder / name / "environment.json").write_text("{}")
-    note_failure(folder / "failed", "seed=1", "the disk is [full]")
+    note_failure(folder / "failed", "optimizer=rmsprop optimizer.lr=0.1", "the disk is [full]")
     for name in ("killed", "running"):
         (folder / name / ".running").write_text(json.dumps({"process": 1, "host": "here", "since": "now"}))
     for name in ("0", "half"):
@@ -62,6 +62,8 @@ def test_runs_are_listed_with_state_accuracies_and_size(sweep: Path, monkeypatch
 def test_runs_are_filtered_and_grouped(sweep: Path) -> None:
     assert "2 runs (2 complete)" in ran("runs", str(sweep), "optimizer=adam")
     assert "1 run (1 failed), " in ran("runs", str(sweep), "state=failed")
+    assert "1 run (1 failed), " in ran("runs", str(sweep), "optimizer.lr=1e-1")  # as was typed: it has no config
+    assert "1 run (1 failed), " in ran("runs", str(sweep), "optimizer=rmsprop")
     text = ran("runs", str(sweep), "state=complete", "--by", "optimizer")
     assert text.index("optimizer=adam") < text.index("optimizer=sgd")
 
@@ -119,7 +121,7 @@ def test_a_run_without_its_state_is_tested_as_before(tmp_path: Path, corpus_root
         ((".",), "There is no run in ."),
         (("sweep", "optimizer"), "'optimizer' is no condition"),
         (("sweep", "optimiser=adam"), "None of the 8 runs has a setting optimiser"),
-        (("sweep", "optimizer=lion"), "No run has optimizer=lion: optimizer is adam or sgd."),
+        (("sweep", "optimizer=lion"), "No run has optimizer=lion: optimizer is adam or sgd or rmsprop."),
         (("sweep", "state=fail"), "No run has state=fail: state is complete or failed or "),
         (("sweep", "--by", "optimiser"), "None of the 8 runs has a setting optimiser"),
         (("sweep", "--remove", "nothing"), "No runs are called 'nothing'"),
