@@ -39,7 +39,8 @@ class Mixup(Remembers, nn.Module):
     Source: Zhang et al., "mixup: Beyond Empirical Risk Minimization", ICLR 2018.
 
     Args:
-        alpha: The share is drawn from Beta(alpha, alpha): small values leave most items nearly alone, 1 mixes evenly.
+        alpha: The share is drawn from Beta(alpha, alpha): small values leave most items nearly alone, with 1
+            every share is equally likely.
 
     Raises:
         MusicGenreError: It is not above 0.

@@ -60,11 +60,11 @@ _FLAGS = ("--help", "--cfg", "--multirun", "--resolve", "--config-dir", "--info"
 
 def main(arguments: Sequence[str]) -> int:
     """Print what a shell needs; return the exit status."""
-    script = SCRIPTS.get(" ".join(arguments))
-    if script is None:
-        print(f"Name a shell: musicgenre completion {'|'.join(SCRIPTS)}.", file=sys.stderr)
+    script, name_one = SCRIPTS.get(" ".join(arguments)), f"Name a shell: musicgenre completion {'|'.join(SCRIPTS)}."
+    if script is None and not {*arguments} & {"-h", "--help"}:
+        print(name_one, file=sys.stderr)
         return 1
-    print(script, end="")
+    print(script or f"{__doc__}\n\n{name_one}\n", end="")
     return 0
 
 

@@ -46,7 +46,7 @@ def to_sklearn(data: SegmentedCorpus, groups: str = "recording") -> Arrays:
     Example:
         >>> from musicgenre import GenreDataModule, synthetic
         >>> to_sklearn(GenreDataModule(synthetic(tracks_per_genre=5))).X.shape  # doctest: +SKIP
-        (500, 8256)
+        (500, 16640)
     """
     if groups not in ("recording", "artist"):
         raise MusicGenreError(f"groups is {groups!r}: choose recording or artist")

@@ -42,11 +42,12 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
 
     Args:
         corpus: The tracks, such as `gtzan("genres_original")`.
-        features: Front end; its sample rate is the one that audio is read at. None takes log-mel for audio, mel
-            pictures for pictures, and the table's own columns for a table.
+        features: Front end; its sample rate is the one that audio is read at. None takes log-mel (128
+            bands) for audio, mel pictures for pictures, and the table's own columns for a table.
         length: Of a segment, s; None takes each track whole, for front ends that give one size for any length.
         overlap: Share of a segment that the next one repeats, in [0, 1).
-        short: What becomes of a track shorter than `length`: "drop", or "pad" with silence to one segment.
+        short: What becomes of a track shorter than `length`: "drop", "pad" with silence to one segment, or
+            "repeat" until it fills one.
         max_segments: Keep the first so many of each track; None keeps all.
         window: Share of a segment's frames that a net hears at a time: in training a window at a place drawn anew each
             epoch, in tests windows side by side whose probabilities are averaged; None for segments as they are.
@@ -75,7 +76,7 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         >>> from musicgenre import synthetic
         >>> data = GenreDataModule(synthetic(tracks_per_genre=5, seconds=3.0))  # doctest: +SKIP
         >>> data.train[0].track, data.train[0].features.shape  # doctest: +SKIP
-        ('blues/blues.00001.wav', torch.Size([1, 64, 130]))
+        ('blues/blues.00001.wav', torch.Size([1, 128, 130]))
     """
 
     def __init__(

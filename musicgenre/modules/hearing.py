@@ -59,7 +59,8 @@ class HearsAudio(L.LightningModule):
     def audio_classifier(self, device: str | torch.device = "cpu", batch_size: int = 64) -> AudioClassifier:
         """Return what hears audio with this model, cut as it was trained, in evaluation mode.
 
-        A model of pictures or of a table hears whole tracks in windows as long as GTZAN's.
+        A model of whole tracks or of a table hears longer audio in half overlapping windows as long as its training
+        tracks; one of pictures, in windows of 30 s.
 
         Raises:
             MusicGenreError: The model was not trained yet, or on something that audio cannot be turned into.

@@ -17,7 +17,7 @@ class Leaks:
         segments: How many of them have segments in training.
         artists: How many are by an artist of a training track; None where no artist is known.
         artists_unknown: How many are by nobody knows whom.
-        duplicates: How many have the same content as a training track of another name.
+        duplicates: How many are parts or copies of a training track of another name.
         fitted_on_all: Whether scaling or components were fitted on test rows too.
         artist_of: Artist by track, as far as they are known.
     """

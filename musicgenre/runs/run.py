@@ -83,7 +83,7 @@ class Run:
 
     @cached_property
     def model(self) -> "GenreClassifier":
-        """The trained LightningModule with its best weights, or with the fitted pipeline."""
+        """The trained LightningModule with the weights that were tested, or with the fitted pipeline."""
         return _load_model(self.folder)
 
     @cached_property

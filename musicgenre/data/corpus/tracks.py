@@ -25,7 +25,7 @@ class Track:
 
     Attributes:
         id: POSIX path relative to the corpus' root, such as "blues/blues.00000.wav".
-        genre: Name of the folder that it lies in.
+        genre: Name of the folder that it lies in, or what aliases, a table of labels or a feature table say.
         path: Where the file is.
         artist: Who it is by; None if that is not known.
         part_of: Name of the recording that it is a part or a copy of; None where nothing says that it is.
@@ -62,7 +62,7 @@ class Corpus:
         root: The folder that holds one folder a genre.
         genres: Sorted names; a genre's place is its label.
         tracks: Sorted by id.
-        kind: Whether the tracks are recordings or pictures of them.
+        kind: Whether the tracks are recordings, pictures of them, or rows of a table.
         ignored: `(path relative to root, reason)` of what lies where tracks lie but is none.
 
     Example:
