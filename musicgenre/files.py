@@ -96,7 +96,7 @@ def draft_of(path: Path) -> Iterator[Path]:
 def cannot_write(path: Path, error: OSError) -> MusicGenreError:
     """Return the error for a file or a folder that cannot be written: it names the place, and what to do there."""
     reason = error.strerror or str(error)
-    cache = _cache_or_none()
+    cache = cache_or_none()
     if cache is not None and path.is_relative_to(cache):
         mend = "Set the environment variable MUSICGENRE_CACHE to a folder that can"
         if error.errno in NO_ROOM:
@@ -207,7 +207,8 @@ def cache_dir() -> Path:
     return folder
 
 
-def _cache_or_none() -> Path | None:
+def cache_or_none() -> Path | None:
+    """Return the path of the cache folder, which may not be there; None where none is known."""
     try:
         return _chosen().absolute()
     except MusicGenreError:

@@ -1,6 +1,7 @@
 """Collections as people have them laid out."""
 
 import logging
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -225,8 +226,11 @@ def test_genres_without_tracks_are_named(caplog: pytest.LogCaptureFixture) -> No
 
 
 @pytest.mark.parametrize(("source", "suffix"), [(folder, ".wav"), (mel_images, ".png")])
-def test_runs_beside_the_genres_are_no_genre(tmp_path: Path, source: Callable[..., Corpus], suffix: str) -> None:
+def test_results_beside_the_genres_are_no_genre(
+    tmp_path: Path, source: Callable[..., Corpus], suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = make_files(tmp_path, f"jazz/a{suffix}", f"rock/a{suffix}")
+    monkeypatch.setenv("MUSICGENRE_CACHE", str(root / "cache"))
     make_files(
         root,
         "outputs/2026-01-31/12-00-00/musicgenre.log",
@@ -234,13 +238,22 @@ def test_runs_beside_the_genres_are_no_genre(tmp_path: Path, source: Callable[..
         "multirun/2026-01-31/12-00-00/multirun.yaml",
         f"multirun/2026-01-31/12-00-00/seed=0/samples/a{suffix}",
         "mine/.running",
-        f"mine/a{suffix}",
+        f"mine/figures/a{suffix}",
+        "looked/2026-01-31/12-00-00-explore/.lock",
+        f"looked/2026-01-31/12-00-00-explore/genres{suffix}",
+        "cache/features/features.bin",
+        "jazz/musicgenre.log",  # left by somebody who predicted there
+        "lost+found/x",
         "rock/run/musicgenre.log",
         f"rock/run/a{suffix}",
     )
     corpus = source(root)
     assert ids(corpus) == [f"jazz/a{suffix}", f"rock/a{suffix}"]
-    assert corpus.ignored == tuple((name, "a folder of runs") for name in ("mine", "multirun", "outputs"))
+    named = [name for name, reason in corpus.ignored if reason == "a folder of results"]
+    assert named == ["cache", "looked", "mine", "multirun", "outputs"]
+    assert [name for name, _ in corpus.ignored if name not in named] == ["jazz/musicgenre.log"]
+    shutil.rmtree(root / "outputs" / "2026-01-31" / "12-00-00")  # as when runs were removed
+    assert source(root).genres == ("jazz", "rock")
     (root / "pop").mkdir()
     with pytest.raises(MusicGenreError, match=r"file in pop\. Put tracks there"):
         source(root)

@@ -8,12 +8,15 @@ from musicgenre.data.corpus.genres import is_genre
 from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.tracks import SUFFIXES, Kind
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import cache_or_none
 
 _NOUN: dict[Kind, str] = {"audio": "audio files", "picture": "pictures"}
 _LISTED = 15  # suffixes that a sentence holds
 _LEVELS_DOWN = 4  # how far below a folder is looked around, to tell genres from what lies above them
 _DEEPEST = 12  # how far below a folder tracks are listed
-_RUN_FILES = (".running", "musicgenre.log", "multirun.yaml")  # in a run's folder from its beginning, or at its end
+_RUN_FILES = (".lock", ".running", "musicgenre.log", "multirun.yaml")  # one of them is in every folder of results
+_OF_RUNS = ("outputs", "multirun")  # what such folders lie in, where nobody chose another
+_OF_DISKS = ("__MACOSX", "lost+found", "System Volume Information", "$RECYCLE.BIN")
 _PACKED = (".gz", ".tgz", ".tar", ".zip", ".7z", ".rar", ".parquet", ".arrow")
 
 
@@ -26,6 +29,9 @@ def require_folder(root: Path) -> None:
     Raises:
         MusicGenreError: If there is nothing at `root`, or a file.
     """
+    if not is_unicode(str(root)):
+        shown = ascii(str(root))[1:-1]
+        raise MusicGenreError(f"the folder {shown} has a name that is not valid Unicode: rename it")
     try:
         there = root.exists()
     except OSError as error:  # a name too long for any system
@@ -39,7 +45,7 @@ def require_folder(root: Path) -> None:
 
 
 def folders_in(folder: Path) -> list[Path]:
-    """List the folders in a folder, sorted, without hidden ones and those of runs.
+    """List the folders in a folder, sorted, without hidden ones.
 
     Args:
         folder: Where to look.
@@ -47,21 +53,42 @@ def folders_in(folder: Path) -> list[Path]:
     Returns:
         Their paths.
     """
-    return [path for path in _visible(folder) if path.is_dir() and not _is_run(path)]
+    return [path for path in _visible(folder) if path.is_dir()]
 
 
-def run_folders(folder: Path, kind: Kind) -> list[Path]:
-    """List the folders in a folder that are runs, or hold runs and no track, as outputs/ does beside the genres.
+def genre_folders(root: Path, kind: Kind) -> list[Path]:
+    """List the folders in a folder, sorted, without those that hold results and no tracks: `run_folders`.
 
     Args:
-        folder: Where to look.
+        root: Where to look.
         kind: Of the tracks.
 
     Returns:
         Their paths.
     """
-    inner = [path for path in _visible(folder) if path.is_dir()]
-    return [path for path in inner if _is_run(path) or (not holds_tracks_below(path, kind) and _holds_run(path, 2))]
+    of_runs = run_folders(root, kind)
+    return [path for path in folders_in(root) if path not in of_runs]
+
+
+def run_folders(root: Path, kind: Kind) -> list[Path]:
+    """List the folders in a folder that hold results, or the cache, and no tracks: outputs/ beside the genres.
+
+    Args:
+        root: Where to look.
+        kind: Of the tracks.
+
+    Returns:
+        Their paths.
+    """
+    return [path for path in folders_in(root) if not _holds_tracks(path, kind) and _is_of_ours(path, kind)]
+
+
+def _is_of_ours(folder: Path, kind: Kind) -> bool:
+    if _is_run(folder) or folder.absolute() == cache_or_none():
+        return True
+    if holds_tracks_below(folder, kind):
+        return False
+    return _holds_run(folder, 2) or (folder.name in _OF_RUNS and not any(files_below(folder, _LEVELS_DOWN)))
 
 
 def _is_run(folder: Path) -> bool:
@@ -69,8 +96,7 @@ def _is_run(folder: Path) -> bool:
 
 
 def _holds_run(folder: Path, levels: int) -> bool:
-    inner = [path for path in _visible(folder) if path.is_dir()]
-    return any(_is_run(path) or (levels > 0 and _holds_run(path, levels - 1)) for path in inner)
+    return any(_is_run(path) or (levels > 0 and _holds_run(path, levels - 1)) for path in folders_in(folder))
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -86,7 +112,7 @@ def files_in(folder: Path) -> list[Path]:
 
 
 def files_below(folder: Path, levels: int = _DEEPEST) -> Iterator[Path]:
-    """List what is no folder in a folder and in those below it, sorted, without hidden names.
+    """List what is no folder in a folder and in those below it, sorted, without hidden names and folders of results.
 
     Args:
         folder: Where to look.
@@ -98,7 +124,7 @@ def files_below(folder: Path, levels: int = _DEEPEST) -> Iterator[Path]:
     yield from files_in(folder)
     if levels:
         for inner in folders_in(folder):
-            if not (inner.is_symlink() and folder.resolve().is_relative_to(inner.resolve())):
+            if not _is_run(inner) and not (inner.is_symlink() and folder.resolve().is_relative_to(inner.resolve())):
                 yield from files_below(inner, levels - 1)
 
 
@@ -111,10 +137,11 @@ def subset_folders(root: Path, kind: Kind) -> dict[str, Path]:
     Raises:
         MusicGenreError: Two folders are one subset, or another with tracks lies beside train/ and test/.
     """
-    named = [folder for folder in folders_in(root) if subset_of(folder.name)]
+    inner = genre_folders(root, kind)
+    named = [folder for folder in inner if subset_of(folder.name)]
     if not named:
         return {}
-    others = [folder for folder in folders_in(root) if folder not in named and holds_tracks_below(folder, kind)]
+    others = [folder for folder in inner if folder not in named and holds_tracks_below(folder, kind)]
     if others:
         _require_genres_alone(root, named, others, kind)
         return {}
@@ -154,7 +181,7 @@ def require_level(root: Path, kind: Kind) -> None:
     Raises:
         MusicGenreError: Either; the message says which folder to give.
     """
-    inner = [folder for folder in folders_in(root) if holds_tracks_below(folder, kind)]
+    inner = [folder for folder in genre_folders(root, kind) if holds_tracks_below(folder, kind)]
     if any(is_genre(folder.name) for folder in inner):
         return
     siblings = [path for path in folders_in(root.absolute().parent) if path.name != root.absolute().name]
@@ -231,12 +258,21 @@ def explain_no_tracks(root: Path, kind: Kind) -> str:
     return f"{root} has no {suffixes} file in any of its folders: give the folder that holds one folder a genre"
 
 
+def is_unicode(name: str) -> bool:
+    """Return whether a name from the file system can be written as UTF-8."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _visible(folder: Path) -> list[Path]:
     try:
         names = sorted(folder.iterdir())
     except PermissionError as error:
         raise MusicGenreError(f"no permission to list the folder {folder}") from error
-    return [path for path in names if not path.name.startswith(".") and path.name != "__MACOSX"]
+    return [path for path in names if not path.name.startswith(".") and path.name not in _OF_DISKS]
 
 
 def _holds_tracks(folder: Path, kind: Kind) -> bool:

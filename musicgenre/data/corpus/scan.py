@@ -9,7 +9,8 @@ from musicgenre.data.corpus.layout import (
     explain_no_tracks,
     files_below,
     files_in,
-    folders_in,
+    genre_folders,
+    is_unicode,
     listed,
     require_folder,
     require_level,
@@ -77,7 +78,7 @@ def scan(
         found = {genre: found[genre] for genre in sorted(requested(genres, folders, root))}
     _require_genres(root, list(found), [genre for genre, (tracks, _) in found.items() if not tracks], kind)
     ignored = [(file.name, "outside any genre folder") for file in files_in(root) if _is_track(file, kind)]
-    ignored += [(path.name, "a folder of runs") for path in run_folders(root, kind)]
+    ignored += [(path.name, "a folder of results") for path in run_folders(root, kind)]
     ignored += [each for _, others in found.values() for each in others]
     tracks, copies = _without_twins(root, [track for tracks, _ in found.values() for track in tracks])
     by_id = sorted(tracks, key=lambda track: track.id)
@@ -91,9 +92,8 @@ def _genre_folders(root: Path, kind: Kind, rename: Callable[[str], str]) -> dict
     folders: defaultdict[str, list[_Place]] = defaultdict(list)
     for subset, top in tops:
         require_level(top, kind)
-        of_runs = run_folders(top, kind)
-        for folder in (path for path in folders_in(top) if path not in of_runs):
-            if not _is_unicode(folder.name):
+        for folder in genre_folders(top, kind):
+            if not is_unicode(folder.name):
                 raise MusicGenreError(
                     f"{root}: the folder {ascii(folder.name)[1:-1]} has a name that is not valid Unicode: rename it."
                 )
@@ -114,19 +114,11 @@ def _tracks_of(genre: str, places: Sequence[_Place], kind: Kind, root: Path) -> 
             track = normalize("NFC", file.relative_to(root).as_posix())
             if not _is_track(file, kind):
                 ignored.append((track, f"not {listed(SUFFIXES[kind], 'or')}"))
-            elif not _is_unicode(track):
+            elif not is_unicode(track):
                 ignored.append((ascii(track)[1:-1], "its name is not valid Unicode: rename it"))
             else:
                 tracks.append(Track(id=track, genre=genre, path=file, subset=subset))
     return tracks, ignored
-
-
-def _is_unicode(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def requested(genres: Sequence[str], folders: Collection[str], root: Path) -> list[str]:
