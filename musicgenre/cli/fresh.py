@@ -43,6 +43,14 @@ def remove_unstarted(folder: Path) -> None:
                 above.rmdir()  # but for one that another start has filled meanwhile
 
 
+def remove_all(folder: Path) -> None:
+    """Remove all that a start has written into a folder that held nothing; the folder too, if it was made for it."""
+    ours = not {folder.resolve(), *folder.resolve().parents}.isdisjoint(_made)
+    for path in [folder] if ours else [*folder.iterdir()]:
+        with suppress(OSError):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
 def holds_nothing(folder: Path) -> bool:
     """Return whether no run has begun in a folder."""
     return not folder.is_dir() or {path.name for path in folder.iterdir()} <= _OF_NOTHING

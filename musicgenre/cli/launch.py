@@ -2,7 +2,6 @@
 
 import logging
 import os
-import shutil
 import sys
 import traceback
 import warnings
@@ -17,7 +16,7 @@ from musicgenre.cli.compose import Task, run_hydra
 from musicgenre.cli.ctrl_c import forget, interrupted
 from musicgenre.cli.elsewhere import Home
 from musicgenre.cli.failures import Failures, SweepStoppedError, no_login, no_room, unforeseen
-from musicgenre.cli.fresh import holds_nothing, remove_unstarted
+from musicgenre.cli.fresh import holds_nothing, remove_all, remove_unstarted
 from musicgenre.cli.hints import explain
 from musicgenre.cli.job import in_sweep, job_folder, run_command
 from musicgenre.cli.job_names import register
@@ -131,7 +130,7 @@ def _run(command: str, cfg: DictConfig) -> float | None:
     ours = tried and holds_nothing(folder)
     found = run_command(command, cfg)
     if ours:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_all(folder)
     return found
 
 

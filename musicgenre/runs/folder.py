@@ -170,6 +170,7 @@ class RunFolder:
         """
         found = self.signature()
         if found is None:
+            self._refuse_foreign()
             return None
         if found != signature:
             raise MusicGenreError(
@@ -177,6 +178,24 @@ class RunFolder:
                 "(or hydra.sweep.dir), or remove the folder."
             )
         return read_metrics(self.metrics_json) if self.metrics_json.is_file() else None
+
+    def _refuse_foreign(self) -> None:
+        """Make sure that no file of somebody else's would be overwritten, or removed as what a run has left.
+
+        Raises:
+            MusicGenreError: There is one: the folder was used for something else.
+        """
+        if self.config_yaml.is_file():  # of a run that was broken off as it began
+            return
+        tables = (self.split_csv, self.skipped_csv, self.path / "tracks.csv", self.genres_csv, self.predictions_csv)
+        curves = (self.history_csv, *self.path.glob("events.out.tfevents.*"))
+        weights = (*self.checkpoints.glob("*.ckpt"), self.model_joblib)
+        files = [path for path in (*tables, *curves, *weights, self.metrics_json) if path.exists()]
+        if found := [path.relative_to(self.path).as_posix() for path in files]:
+            raise MusicGenreError(
+                f"{self.path} holds {', '.join(found[:3])}, and no run: its files would be overwritten. Choose another "
+                "hydra.run.dir (or hydra.sweep.dir)."
+            )
 
     def refuse_other_results(self) -> None:
         """Make sure that other results than a training run's may be written here.

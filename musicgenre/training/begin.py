@@ -8,6 +8,7 @@ from torch import nn
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.describe import announce, skipped_table, split_table, tracks_table
 from musicgenre.devices import device_name
+from musicgenre.errors import MusicGenreError
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import signature
 from musicgenre.runs.job import Job
@@ -41,6 +42,10 @@ def begin(
     if metrics := folder.finished_metrics(run_signature):
         log.info("%s already holds this run, complete.", folder.path)
         return metrics
+    if data.corpus.kind != "table" and folder.path.resolve() == data.corpus.root.resolve():
+        raise MusicGenreError(
+            f"{folder.path} is the folder of the data, and would be of the run, too: choose another hydra.run.dir."
+        )
     announce(data)
     data.require_trainable()
     if leaks:
@@ -50,7 +55,7 @@ def begin(
         run_signature,
         device,
         torch.get_num_threads(),
-        str(data.corpus.root),
+        str(data.corpus.root.absolute()),
         device_name=device_name(device),
         command=("musicgenre", job.command, *job.overrides),
     )

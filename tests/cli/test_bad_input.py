@@ -60,6 +60,12 @@ def test_single_genre(tmp_path: Path, root: Path) -> None:
     fails(train(tmp_path / "run", root), "only one genre (drone)")
 
 
+def test_the_folder_of_the_data_is_no_run_folder(tmp_path: Path) -> None:
+    root = write_corpus(tmp_path / "music", tracks=4)
+    fails(train(root, root), f"{root} is the folder of the data, and would be of the run, too")
+    assert not (root / "checkpoints").exists() and not (root / "split.csv").exists()
+
+
 def test_split_by_artists_that_nobody_knows(tmp_path: Path) -> None:
     root = write_corpus(tmp_path / "few", tracks=2, seconds=1.0)
     fails(train(tmp_path / "run", root, "split=artist_kfold"), "no track in", "has a known artist")

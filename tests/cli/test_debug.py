@@ -27,6 +27,7 @@ def test_one_batch_of_everything_goes_through_and_nothing_is_kept(
     text = debug(tmp_path / "named", root, "experiment=net5_bilstm", "model.hidden=4", "debug=fdr")
     assert "fast_dev_run: one batch of everything went through" in text
     assert "epoch 1/1  train loss" in text
+    assert list((tmp_path / "named").iterdir()) == []
     monkeypatch.chdir(tmp_path)
     few = ("data=folder", f"data.root={root}", "model=fcnn", "model.hidden=[8]", "+trainer.fast_dev_run=true", *SMALL)
     result = musicgenre("train", "-m", "seed=1,2", *few)

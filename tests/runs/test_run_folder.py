@@ -1,6 +1,7 @@
 """What is written into a run folder, and under which names."""
 
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -81,6 +82,16 @@ def test_results_of_the_same_run_are_found_again(tmp_path: Path) -> None:
         MusicGenreError, match=r"run holds a run with another config or other data: choose another hydra"
     ):
         run.finished_metrics("0" * 32)
+
+
+@pytest.mark.parametrize("name", ["split.csv", "tracks.csv", "checkpoints/mine.ckpt", "events.out.tfevents.1.host"])
+def test_files_of_somebody_elses_are_not_written_over(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(MusicGenreError, match=f"holds {re.escape(name)}, and no run: its files would be overwritten"):
+        RunFolder(tmp_path).finished_metrics("0" * 32)
+    RunFolder(tmp_path).write_config(job(tmp_path))  # a run that was broken off as it began
+    assert RunFolder(tmp_path).finished_metrics("0" * 32) is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", '{"device": "cpu"}', '{"signature": 5}'])
