@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -48,7 +48,8 @@ def show(*parts: "RenderableType") -> None:
     from rich.console import Console
 
     if not is_brief():
-        _print(console(), parts)
+        with suppress(SystemExit):  # of rich, where nobody reads on, as behind `| head`: the work goes on
+            _print(console(), parts)
     # Without force_jupyter, a notebook would show it once more, and the log would get nothing.
     plain = Console(file=StringIO(), width=_UNBOUNDED, no_color=True, force_jupyter=False)
     _print(plain, parts)

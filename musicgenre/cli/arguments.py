@@ -13,6 +13,7 @@ from hydra.errors import HydraException
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.guess import did_you_mean
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import expanded
 
 PATHS = (  # keys whose values are taken as they are typed
     *("run", "runs", "audio", "keep", "table", "gan_run", "embed.run", "ckpt_path", "split.file"),
@@ -104,6 +105,9 @@ def _as_typed(override: str) -> str:
     """
     key, _, value = override.partition("=")
     written = key in FOLDERS
+    if written and re.match(r"~(/|$)", value):  # which a shell leaves behind a key with dots
+        value = str(expanded(value))
+        override = f"{key}={value}"
     if key in _SENTENCES and value not in ("", "null") and value[0] not in "'\"[":
         return f"{key}={_quoted(value)}"
     if not (written or key.lstrip("+") in PATHS) or not value or value[0] in "'\"":

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
@@ -27,6 +28,7 @@ _PATHS = {
     "audio": "There is no file or folder {path}: give audio=FILE or audio=FOLDER.",
 }
 _READ_LATER = ("gan_run", "embed.run", "table", "split.file", "data.artists", "data.labels", "ckpt_path")
+_NO_PATHS = {"data.artists": ("none", "folders"), "table": ("features",)}  # words that stand for no file
 _LISTED = "{path} is no finished run (no such folder): give folders that `musicgenre train` wrote."
 
 
@@ -110,7 +112,7 @@ def stand_where_typed(cfg: DictConfig, folder: Path) -> None:
         return
     for key in PATHS:
         value = OmegaConf.select(cfg, key, throw_on_missing=False)
-        if isinstance(value, str) and not value.startswith("~"):
+        if isinstance(value, str) and not value.startswith("~") and value not in _NO_PATHS.get(key, ()):
             OmegaConf.update(cfg, key, str(folder / value))
         elif isinstance(value, ListConfig):
             OmegaConf.update(cfg, key, [str(folder / str(name)) for name in value])
@@ -150,7 +152,8 @@ def check_paths(cfg: DictConfig) -> None:
 
 def _refuse_folder_of_runs(path: Path) -> None:
     if not (path / "checkpoints").is_dir() and (newest := newest_run(path)):
-        raise MusicGenreError(f"{path} is a folder of runs, and one of them is wanted: the newest is run={newest}.")
+        found = quote(f"run={newest}")
+        raise MusicGenreError(f"{path} is a folder of runs, and one of them is wanted: the newest is {found}.")
 
 
 def _expanded(key: str, name: str) -> Path:

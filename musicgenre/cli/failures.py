@@ -1,6 +1,7 @@
 """Jobs that fail: each says why in its own folder, and a sweep lists them at its end."""
 
 import logging
+import shlex
 import shutil
 import sys
 import tempfile
@@ -55,7 +56,7 @@ class Failures:
         """Return what to say after Ctrl-C, in a sweep or not."""
         if (self.folder or sweep) is None or command not in ("train", "gan"):
             return "Interrupted."
-        place = f"hydra.run.dir={self.folder}" if sweep is None else f"hydra.sweep.dir={sweep}"
+        place = shlex.quote(f"hydra.run.dir={self.folder}" if sweep is None else f"hydra.sweep.dir={sweep}")
         return f"Interrupted. To go on, run the same command again with {place}."
 
     def __len__(self) -> int:

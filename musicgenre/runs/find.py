@@ -52,7 +52,8 @@ def newest_run(root: Path) -> Path | None:
 def marked_folders(root: Path, marks: Set[str], inside: re.Pattern[str] | None = None) -> list[Path]:
     """Return the folders at or below a folder that hold one of some files, in the order of their paths.
 
-    Hidden folders, whose names begin with a dot, are not looked into.
+    Hidden folders, whose names begin with a dot, are not looked into. Links are followed; what is there twice is named
+    once.
 
     Args:
         root: The folder.
@@ -64,9 +65,13 @@ def marked_folders(root: Path, marks: Set[str], inside: re.Pattern[str] | None =
     """
     if not root.is_dir():
         raise MusicGenreError(f"There is no folder {root}: name one that holds runs, such as multirun.")
-    found = []
-    for folder, below, files in os.walk(root):
-        below[:] = [name for name in below if not name.startswith(".")]  # .venv, .git: thousands of folders
+    found, seen = [], set[str]()
+    for folder, below, files in os.walk(root, followlinks=True):
+        if (real := os.path.realpath(folder)) in seen:  # a link to a folder above, or to a run that is here itself
+            below.clear()
+            continue
+        seen.add(real)
+        below[:] = [name for name in sorted(below) if not name.startswith(".")]  # .venv, .git: thousands of folders
         if not marks.isdisjoint(files):
             found.append(Path(folder))
             below[:] = [name for name in below if inside is not None and inside.fullmatch(name)]

@@ -16,6 +16,7 @@ WHERE = (
     "data.root",
     "data.table",
     "data.artists",
+    "data.labels",
     "trainer.accelerator",
     "trainer.devices",
     "trainer.profiler",
@@ -77,7 +78,8 @@ def signature(config: Mapping[str, Any], data_key: str) -> str:
 
     Args:
         config: The resolved config, as plain values.
-        data_key: Hash of the data's content, and of the GAN that `gan_run` names: its folder is left out here.
+        data_key: Hash of the data's content, of what tables say of it, and of the GAN that `gan_run` names: where
+            these lie is left out here.
 
     Example:
         >>> here, there = ({"seed": 0, "data": {"root": root}} for root in ("here", "there"))

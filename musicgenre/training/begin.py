@@ -1,12 +1,14 @@
 """Where every run begins: its folder compared with what is asked for, its data and leaks announced, its config kept."""
 
 import logging
+from collections.abc import Mapping
 
 import torch
 from torch import nn
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.describe import announce, skipped_table, split_table, tracks_table
+from musicgenre.data.store.fingerprint import hash_values
 from musicgenre.devices import device_name
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.folder import RunFolder
@@ -38,7 +40,7 @@ def begin(
         MusicGenreError: The folder holds another run, which would be overwritten.
     """
     folder = RunFolder(job.folder)
-    run_signature = signature(job.config, data.key + key + getattr(data.split, "content", ""))
+    run_signature = signature_of(job, data, key)
     if metrics := folder.finished_metrics(run_signature):
         log.info("%s already holds this run, complete.", folder.path)
         return metrics
@@ -63,6 +65,22 @@ def begin(
     folder.write_table("skipped.csv", skipped_table(data))
     folder.write_table("tracks.csv", tracks_table(data))
     return None
+
+
+def signature_of(job: Job, data: GenreDataModule, key: str = "") -> str:
+    """Return the hash of all that decides a run's result: settings, what tracks hold, and what tables say of them.
+
+    Args:
+        job: What was asked for.
+        data: The run's data.
+        key: Hash of whatever decides the result beside these.
+    """
+    config, listed = dict(job.config), getattr(data.split, "content", "")
+    if listed and isinstance(split := config.get("split"), Mapping):  # what stands in its file counts, not where it is
+        config["split"] = {name: value for name, value in split.items() if name != "file"}
+    told = [(track.id, track.genre, track.artist, track.subset) for track in data.corpus.tracks]
+    beyond = [each for each in told if each != (each[0], each[0].split("/")[0], None, None)]  # what no name says
+    return signature(config, data.key + key + listed + (hash_values(beyond) if beyond else ""))
 
 
 def announce_network(net: nn.Module, parameters: int, device: str, devices: int) -> None:

@@ -1,6 +1,7 @@
 """Train a network: from a plan to a run folder."""
 
 import logging
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,10 +23,9 @@ from musicgenre.modules.weights import as_loaded, remove_masks
 from musicgenre.modules.windowed import within
 from musicgenre.nets.inspection import layer_table
 from musicgenre.runs.folder import RunFolder
-from musicgenre.runs.identity import signature
 from musicgenre.runs.job import Job
 from musicgenre.runs.results import result_figures, write_results
-from musicgenre.training.begin import announce_network, begin
+from musicgenre.training.begin import announce_network, begin, signature_of
 from musicgenre.training.board import Hyperparameters, Shown, fill_board, has_board, hyperparameters, open_board
 from musicgenre.training.build import Plan
 from musicgenre.training.checkpoints import ResumePoint, resume_point
@@ -242,7 +242,7 @@ def _write_milestone(
 ) -> None:
     """Write a milestone's folder, as that of a run which ended there."""
     folder = RunFolder(job.folder)
-    furnish(folder, outer, job, signature(job.config, plan.data.key + added_key))
+    furnish(folder, outer, job, signature_of(job, plan.data, added_key))
     figures = result_figures(found.predictions) if plan.figures else {}
     leak = leaks_of(plan.data, plan.leaks)
     card = partial(write_model_card, job, plan.data)
@@ -258,7 +258,8 @@ def _interrupted(trainer: L.Trainer) -> str:
     last = Path(trainer.default_root_dir) / "checkpoints" / "last.ckpt"
     if not last.is_file():
         return "Interrupted before the first checkpoint was written: nothing to resume from."
+    here, elsewhere = (shlex.quote(text) for text in (f"hydra.run.dir={trainer.default_root_dir}", f"ckpt_path={last}"))
     return (
-        f"Interrupted in epoch {trainer.current_epoch + 1}. To go on, run the same command again with "
-        f"hydra.run.dir={trainer.default_root_dir} (or with ckpt_path={last} for a new folder)."
+        f"Interrupted in epoch {trainer.current_epoch + 1}. To go on, run the same command again with {here} (or with "
+        f"{elsewhere} for a new folder)."
     )

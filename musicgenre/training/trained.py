@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from pathlib import Path
+from shlex import quote
 from typing import cast
 
 from torch import nn
@@ -81,7 +82,7 @@ def load_network(run: str | Path, *, trust: bool | Trust = False) -> GenreClassi
 def _why_not_trained(folder: RunFolder) -> str:
     found = "no such folder" if not folder.path.is_dir() else f"no {folder.tested_ckpt.relative_to(folder.path)} in it"
     if newest := newest_run(folder.path):
-        return f"{folder.path} is a folder of runs, and one of them is wanted: the newest is run={newest}."
+        return f"{folder.path} is a folder of runs, and one of them is wanted: the newest is {quote(f'run={newest}')}."
     if folder.metrics_json.is_file():
         found = "it holds results and no model: those of an ensemble, of a test, or of a version that kept none"
     return (

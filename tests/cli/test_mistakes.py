@@ -218,3 +218,13 @@ def test_a_folder_for_results_has_a_name(folder: str, tmp_path: Path, monkeypatc
     monkeypatch.chdir(tmp_path)
     fails(musicgenre("train", folder), f"{folder.partition('=')[0]} is empty: name the folder for results")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_for_results_may_begin_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ada b")
+    typed = ["hydra.run.dir=~/runs/x", "hydra.sweep.dir=~", "hydra.run.dir=~x"]
+    assert read_arguments(typed)[1] == [
+        "hydra.run.dir=/home/ada b/runs/x",
+        "hydra.sweep.dir=/home/ada b",
+        "hydra.run.dir='~x'",
+    ]

@@ -1,11 +1,12 @@
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-from command_line import trained
+from command_line import fails, train, trained
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 FILES = {
@@ -167,3 +168,20 @@ def test_split_seed_holds_the_split_while_the_seed_changes(tmp_path: Path, corpu
     splits = [(folder / "split.csv").read_text() for folder in runs]
     assert splits[0] == splits[1]
     assert (runs[0] / "metrics.csv").read_text() != (runs[1] / "metrics.csv").read_text()
+
+
+def test_what_tables_say_tells_runs_apart_and_not_where_they_lie(tmp_path: Path, corpus_root: Path) -> None:
+    tracks = sorted(path.relative_to(corpus_root).as_posix() for path in corpus_root.glob("*/*.wav"))
+    labels, lists, other = tmp_path / "labels.csv", tmp_path / "lists.csv", tmp_path / "other" / "lists.csv"
+    rows = [f"{track},{track.split('/')[0]}" for track in tracks]
+    labels.write_text("\n".join(["path,genre", *rows]))
+    subsets = ("train", "train", "val", "test")
+    lists.write_text("\n".join(["track,subset", *(f"{track},{subsets[n % 4]}" for n, track in enumerate(tracks))]))
+    other.parent.mkdir()
+    shutil.copy(lists, other)
+    told = ("split=lists", f"data.labels={labels}", "trainer.max_epochs=1", "figures=false")
+    trained(tmp_path / "run", corpus_root, *told, f"split.file={lists}")
+    again = train(tmp_path / "run", corpus_root, *told, f"split.file={other}")
+    assert "already holds this run, complete" in again.text
+    labels.write_text("\n".join(["path,genre", *rows[1:], f"{tracks[0]},{rows[-1].split(',')[1]}"]))
+    fails(train(tmp_path / "run", corpus_root, *told, f"split.file={lists}"), "another config or other data")

@@ -34,6 +34,14 @@ def test_hidden_folders_are_not_looked_into(tmp_path: Path) -> None:
     assert find_runs(tmp_path / ".runs") == [tmp_path / ".runs" / "1"]
 
 
+def test_links_to_runs_are_followed_and_a_run_is_found_once(tmp_path: Path) -> None:
+    one, two = write_run(tmp_path / "runs" / "1"), write_run(tmp_path / "elsewhere" / "2")
+    (tmp_path / "runs" / "2").symlink_to(two)
+    (tmp_path / "runs" / "again").symlink_to(one)
+    (tmp_path / "runs" / "above").symlink_to(tmp_path / "runs")
+    assert [path.name for path in find_runs(tmp_path / "runs")] == ["1", "2"]
+
+
 def test_parts_of_a_run_are_no_runs(tmp_path: Path) -> None:
     run = begin_run(tmp_path / "0")
     write_run(run.inner)
