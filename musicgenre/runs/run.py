@@ -10,7 +10,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import override_key, value_of
-from musicgenre.runs.read import damaged, path_of, read_history, read_metrics, read_predictions, read_yaml
+from musicgenre.runs.read import damaged, path_of, read_history, read_json, read_metrics, read_predictions, read_yaml
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,7 +118,7 @@ class Run:
     def data(self) -> str:
         """The data's name, with that of its folder or table: "synthetic", "gtzan genres_original"."""
         places = (self._setting(f"data.{key}") for key in ("root", "table"))
-        chosen = [self._choice("data"), *(Path(str(place)).name for place in places if place)]
+        chosen = [self._choice("data"), *(self._folder_name(str(place)) for place in places if place)]
         return " ".join(chosen).strip() or self._recorded("data")
 
     @property
@@ -206,6 +206,12 @@ class Run:
         """Return the option chosen in a group; empty if none was, or if nobody wrote it down."""
         found = self.choices.get(group) if self.files.hydra_yaml.exists() else None
         return "" if found in (None, "null") else str(found)
+
+    def _folder_name(self, place: str) -> str:
+        """Return the last part of a path; of "." and "..", that of the folder that it meant in training."""
+        if (name := Path(place).name) not in ("", "..") or not self.files.environment_json.is_file():
+            return name
+        return Path(str(read_json(self.files.environment_json).get("data_root", place))).resolve().name
 
     def _recorded(self, name: str) -> str:
         """Return what an ensemble or an evaluation says of the runs that it is of; empty for none."""

@@ -15,6 +15,7 @@ from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.tracks import Corpus, Kind
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.describe import announce, skipped_table, split_table, tracks_table
+from musicgenre.data.recorded import content_of
 from musicgenre.data.splits import Assignment
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
@@ -29,7 +30,7 @@ from musicgenre.training.deformed import answers, deformation_table, require_aud
 from musicgenre.training.leaks import LEAKING_PROTOCOLS, leaks_of
 from musicgenre.training.objects import Config
 from musicgenre.training.tested import epoch_of
-from musicgenre.training.trained import checkpoint_of, load_model, trust_in_record
+from musicgenre.training.trained import checkpoint_of, folder_of, load_model, trust_in_record, with_own_root
 from musicgenre.training.trainer import TrainerPlan, check_accelerator
 from musicgenre.training.unseen import contents_in, same_names, seen_tracks
 from musicgenre.trust import Trust, require_known
@@ -75,7 +76,7 @@ def evaluate(
         raise MusicGenreError(f"{run} does not say which data it was trained on: test it from Python, trainer.test.")
     origin, groups = checkpoint_of(expanded(run)), [name for name in MADE if name not in (other or {})]
     require_known(model.config, groups, str(origin), trust_in_record(run, trust))
-    config = {**model.config, **(other or {})}
+    config = {**with_own_root(model.config, run), **(other or {})}
     if other and model.card is not None and isinstance(config.get("data"), Mapping):  # heard as in training
         config["data"] = {**config["data"], "downmix": config["data"].get("downmix") or model.card.segmenter.downmix}
     corpus = _as_known(build_corpus(config), model, run)
@@ -89,6 +90,8 @@ def evaluate(
         _hear_as_trained(data, model)
     data.setup()
     announce(data)
+    if not other:
+        _require_own(RunFolder(folder_of(run)), data)
     if not len(data.rows["test"]):
         raise MusicGenreError(f"The split of {run} left no segment for test: name other data with data=...")
     tester = trainer.build(folder.path)
@@ -101,7 +104,7 @@ def evaluate(
     folder.write_table("tracks.csv", tracks_table(data))
     leaks = leaks_of(data, "" if other else _protocol_leaks(config))
     if other:
-        seen = _seen(RunFolder(_folder_of(run)), data, None if model.card is None else model.card.kind)
+        seen = _seen(RunFolder(folder_of(run)), data, None if model.card is None else model.card.kind)
         leaks = replace(leaks, said=(seen,) if seen else (), artists=None)  # the training artists are not known here
 
     def test_deformed(_: Mapping[str, float | str]) -> None:
@@ -114,6 +117,23 @@ def evaluate(
 
 def _protocol_leaks(config: Mapping[str, Any]) -> str:
     return LEAKING_PROTOCOLS.get(config["protocol"], "")
+
+
+def _require_own(run: RunFolder, data: GenreDataModule) -> None:
+    """Make sure that the data, split as for the run, hold the tracks that the run was tested on, and no others.
+
+    Raises:
+        MusicGenreError: They have changed, and a split of them might test what the run was trained on.
+    """
+    if not run.split_csv.is_file():
+        return
+    tracks = data.segments.track.iloc[data.rows["test"]].unique()
+    here, own = content_of(data.corpus, data.store), contents_in(run, data, "test")
+    if other := [track for track in tracks if here[track] not in own] or own - {here[track] for track in tracks}:
+        raise MusicGenreError(
+            f"The data of {run.path} have changed since: {counted(len(other), 'test track')} of {data.corpus.root} "
+            "would be others than its own. Test it on what is there now as on other data, data=... data.root=DIR."
+        )
 
 
 def _seen(run: RunFolder, data: GenreDataModule, kind: Kind | None) -> str | None:
@@ -221,15 +241,9 @@ def _genres(known: Sequence[str], missing: Sequence[str]) -> str:
     return "one genre" if count == 1 else counted(count, "genre")
 
 
-def _folder_of(run: str | Path) -> Path:
-    """Return the folder of a run, or of the run that a checkpoint belongs to."""
-    path = expanded(run)
-    return path.parent.parent if path.is_file() else path
-
-
 def _about(run: str | Path, tested: dict[str, str] | None) -> dict[str, float | str]:
     """Return what says which weights were tested, a network's epoch, and on what: as the run itself where None."""
-    checkpoint, source = checkpoint_of(expanded(run)), Run(_folder_of(run))
+    checkpoint, source = checkpoint_of(expanded(run)), Run(folder_of(run))
     epoch: dict[str, float | str] = {"tested_epoch": epoch_of(checkpoint)} if checkpoint.is_file() else {}
     if tested is None:
         tested = where_tested([source]) if source.files.hydra_yaml.is_file() else {}

@@ -1,9 +1,10 @@
 """A trained run's model, built again from what it kept alone."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from shlex import quote
-from typing import cast
+from typing import Any, cast
 
 from torch import nn
 
@@ -16,6 +17,7 @@ from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.parts import make
 from musicgenre.runs.find import newest_run
 from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.read import read_json
 from musicgenre.runs.run import Run
 from musicgenre.runs.sums import check_sum
 from musicgenre.trust import Trust, as_trust
@@ -123,3 +125,26 @@ def net_features(model: GenreClassifier, folder: Path) -> NetFeatures:
             "experiment=dilated_cnn."
         )
     return NetFeatures(model.standardize or nn.Identity(), cast(GivesFeatures, model.made_net))
+
+
+def folder_of(run: str | Path) -> Path:
+    """Return the folder of a run, or of the run that a checkpoint belongs to."""
+    path = expanded(run)
+    return path.parent.parent if path.is_file() else path
+
+
+def with_own_root(config: Mapping[str, Any], run: str | Path) -> dict[str, Any]:
+    """Return a run's config with its data where they lay in training, whatever the working folder is now.
+
+    Args:
+        config: The run's.
+        run: The run folder, or a checkpoint of one.
+    """
+    data = config.get("data")
+    root = str(data.get("root") or "") if isinstance(data, Mapping) else ""
+    if isinstance(data, Mapping) and root and not expanded(root).is_absolute():
+        with suppress(MusicGenreError):
+            kept = Path(str(read_json(RunFolder(folder_of(run)).environment_json).get("data_root", "")))
+            if kept.is_absolute() and kept.is_dir():
+                return {**config, "data": {**data, "root": str(kept)}}
+    return dict(config)

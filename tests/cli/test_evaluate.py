@@ -29,6 +29,23 @@ def test_own_test_figures_come_out_again(finished_run: Path, tmp_path: Path) -> 
     pd.testing.assert_frame_equal(first, second, atol=1e-6)
 
 
+def test_a_run_is_tested_on_its_own_tracks_wherever_one_stands_and_on_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    music, elsewhere = write_corpus(tmp_path / "music", tracks=5), write_corpus(tmp_path / "x", tracks=6)
+    monkeypatch.chdir(music)
+    run = trained(tmp_path / "run", Path(), "trainer.max_epochs=1")
+    assert Run(run).data == "folder music"
+    monkeypatch.chdir(elsewhere)
+    evaluate = ("evaluate", f"run={run}", "trainer=cpu")
+    result = musicgenre(*evaluate, f"hydra.run.dir={tmp_path / 'again'}")
+    assert result.status == 0, result.text
+    assert Run(tmp_path / "again").metrics["test/track/loss"] == Run(run).metrics["test/track/loss"]
+    for path in music.glob("*/*1.wav"):
+        path.unlink()
+    fails(musicgenre(*evaluate, f"hydra.run.dir={tmp_path / 'changed'}"), "have changed since", "as on other data")
+
+
 def test_run_folder_is_left_alone(finished_run: Path, tmp_path: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in finished_run.rglob("*")}
     musicgenre("evaluate", f"run={finished_run}", "trainer=cpu", f"hydra.run.dir={tmp_path}")
