@@ -12,6 +12,8 @@ from made_pictures import write_pictures
 from made_table import make_table, write_table
 
 import musicgenre as package
+from musicgenre.runs.run import Run
+from musicgenre.runs.settings import where_tested
 
 QUIET = ("trainer=cpu", "logger=csv", "figures=false")
 SMALL_MFCC = (
@@ -40,6 +42,7 @@ def same_again(run: Path, folder: Path) -> None:
     assert result.status == 0, result.text
     first, again = (json.loads((each / "metrics.json").read_text()) for each in (run, folder))
     assert again.pop("leak", None) == first.get("leak")
+    assert {name: again.pop(name) for name in ("data", "split")} == where_tested([Run(run)])
     kept = ("test/", "leaks/", "tested_epoch")
     assert again == pytest.approx({name: value for name, value in first.items() if name.startswith(kept)}, abs=1e-6)
     predictions = pd.read_csv(run / "predictions.csv")
