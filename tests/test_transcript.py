@@ -1,5 +1,6 @@
 """What is shown is written into the log, too, and shown once."""
 
+import io
 import logging
 from pathlib import Path
 
@@ -25,3 +26,16 @@ def test_in_a_notebook_it_is_shown_once_and_written(tmp_path: Path, monkeypatch:
     for word in ("jazz", "Next: listen"):
         assert sum(text.count(word) for text in shown) == 1
         assert (tmp_path / "musicgenre.log").read_text().count(word) == 1
+
+
+def test_where_nobody_reads_on_the_work_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Closed(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+        def fileno(self) -> int:
+            return 1
+
+    monkeypatch.setattr("sys.stdout", Closed())
+    monkeypatch.setattr("os.dup2", lambda *descriptors: None)  # rich puts another file in place of this process's
+    show("Next: listen")  # and ends the program

@@ -12,7 +12,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.cli.arguments import read_arguments
-from musicgenre.cli.checks import check_config
+from musicgenre.cli.checks import check_config, stand_where_typed
 from musicgenre.cli.configs import conf_dir
 from musicgenre.errors import MusicGenreError
 
@@ -228,3 +228,9 @@ def test_a_folder_for_results_may_begin_at_home(monkeypatch: pytest.MonkeyPatch)
         "hydra.sweep.dir=/home/ada b",
         "hydra.run.dir='~x'",
     ]
+
+
+def test_from_another_working_folder_words_that_are_no_paths_stay(tmp_path: Path) -> None:
+    cfg = OmegaConf.create({"data": {"root": "music", "artists": "none"}, "table": "features", "runs": "~/runs"})
+    stand_where_typed(cfg, tmp_path)
+    assert cfg == {"data": {"root": str(tmp_path / "music"), "artists": "none"}, "table": "features", "runs": "~/runs"}
