@@ -232,5 +232,9 @@ def test_a_folder_for_results_may_begin_at_home(monkeypatch: pytest.MonkeyPatch)
 
 def test_from_another_working_folder_words_that_are_no_paths_stay(tmp_path: Path) -> None:
     cfg = OmegaConf.create({"data": {"root": "music", "artists": "none"}, "table": "features", "runs": "~/runs"})
-    stand_where_typed(cfg, tmp_path)
-    assert cfg == {"data": {"root": str(tmp_path / "music"), "artists": "none"}, "table": "features", "runs": "~/runs"}
+    stand_where_typed(cfg, tmp_path / "typed")
+    assert cfg == {
+        "data": {"root": str(tmp_path / "typed" / "music"), "artists": "none"},
+        "table": "features",
+        "runs": "~/runs",
+    }
