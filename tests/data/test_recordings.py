@@ -1,4 +1,5 @@
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -83,12 +84,33 @@ def test_names_that_certainly_are_parts(name: str, recording: str) -> None:
         (("140.0", "140.1", "x", "y"), ["140", "140", "x.wav", "y.wav"], []),
         (("1969_1", "1969_2", "x"), ["1969_1.wav", "1969_2.wav", "x.wav"], ["1969"]),
         (("1-01", "1-02", "2-01"), ["1-01.wav", "1-02.wav", "2-01.wav"], ["1"]),
+        (("a_1.0", "a_1.1", "a_2.0", "a_2.1", "b"), ["a_1", "a_1", "a_2", "a_2", "b.wav"], []),
+        (("a_000123", "a_000124", "b_000125"), ["a_000123.wav", "a_000124.wav", "b_000125.wav"], []),
+        (("a_12000", "a_13000", "b"), ["a_12000.wav", "a_13000.wav", "b.wav"], []),  # as GTZAN's are called
+        (("a_1969", "a_1970", "b_1969", "b_1970"), ["a_1969.wav", "a_1970.wav", "b_1969.wav", "b_1970.wav"], []),
     ],
 )
 def test_running_numbers(names: tuple[str, ...], recordings: list[str], open_stems: list[str]) -> None:
     corpus = make(*names)
     assert [track.recording for track in corpus.tracks] == [f"rock/{name}" for name in recordings]
     assert list(ambiguous_stems(corpus)) == [f"rock/{stem}" for stem in open_stems]
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        range(0, 30000, 3000),  # ms
+        range(0, 661500, 66150),  # samples
+        [f"{n * 1.5:.1f}" for n in range(10)],
+        [f"{n * 0.5:.2f}" for n in range(10)],
+        [f"{n * 2.5:g}" for n in range(10)],
+        range(0, 3600, 30),  # 1920, 1950, 1980, 2010 ... are no years
+    ],
+)
+def test_clips_named_by_where_they_begin(numbers: Iterable[int | str]) -> None:
+    names = [f"{song}_{number}" for song in ("blue moon", "so what") for number in numbers]
+    recordings = Counter(track.recording for track in make(*names).tracks)
+    assert recordings == {"rock/blue moon": len(names) / 2, "rock/so what": len(names) / 2}
 
 
 @pytest.mark.parametrize("form", ["{}.{:05}.{}.wav", "{}_{:05}_part{}.wav", "{1:03}_{2}.wav", "{0} {1} (clip {2}).png"])

@@ -6,11 +6,13 @@ clips of one recording; so does a number after `_` or `.` where several stems ar
     blues.00000.3   blues_00000_part2   song (clip 4)   song_30s-33s      always
     song_0-3 song_3-6 song_6-9                                            where the ranges are of one length
     night_0 night_1 dawn_0 dawn_1 000002_0 000002_1 000003_0              where a genre has two such stems or more
+    night_0 night_3000 ... night_27000 dawn_0.0 dawn_1.5 dawn_3.0         likewise: ms or samples, and s
     song_01 ... song_99 1-01 1-02                                         tracks; a warning names them
 
 The folders belong to a recording's name, but for train/ and test/, and for GTZAN's names, which stand for themselves.
 """
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,10 +29,13 @@ _NUMBERED = re.compile(r"(?P<stem>.+\.\d{5})\.\d+")
 _WORDED = re.compile(rf"(?P<stem>.*\w.*?)[\s._(\[-]*(?<![a-z])(?:{_WORDS})[\s._-]*\d+(?:[\s._-]*of[\s._-]*\d+)?[)\]]?")
 _TIMED = re.compile(rf"(?P<stem>.*\w.*?)[\s_-]+[(\[]?(?P<start>{_TIME})(?:-|_|to|-to-|_to_)(?P<end>{_TIME})[)\]]?")
 _RANGED = re.compile(r"(?P<stem>.*\w.*?)[\s_-]+[(\[]?(?P<start>\d+)(?:-|_|to|-to-|_to_)(?P<end>\d+)[)\]]?")
-_JOINED = re.compile(r"(?P<stem>.*[^\W\d_].*?|(?!(?:19|20)\d\d[_.])\d{3,})[_.](?P<number>\d{1,4})")  # night_3, 000002_3
+_BEFORE = r"(?P<stem>.*[^\W\d_].*?|(?!(?:19|20)\d\d[_.])\d{3,})[_.]"
+_JOINED = re.compile(rf"{_BEFORE}(?P<number>\d{{1,8}})")  # night_3, 000002_3
+_OFFSET = re.compile(rf"{_BEFORE}(?P<number>\d{{1,8}}(?:\.\d+)?)")  # night_1.5
 _LOOSE = re.compile(r"(?P<stem>.*[^\W\d_].*?)[\s(\[-]*(?<!\d)(?P<number>\d{1,4})[)\]]?")  # night 3, night3
 _DIGITS = re.compile(r"(?P<stem>\d+)[\s_.-]+(?P<number>\d{1,4})")  # 1-03: a disc's track, or a track's part
 _YEARS = range(1900, 2100)
+_STEP = 50  # ms or samples: numbers of five digits that have no such step in common are ids
 _ANY_TRACK = (
     "track",
     "song",
@@ -121,8 +126,8 @@ def ambiguous_stems(corpus: Corpus) -> dict[str, list[str]]:
     """
     found: dict[str, list[str]] = {}
     alone = [track for track in corpus.tracks if track.part_of is None]
-    for pattern in (_JOINED, _LOOSE, _DIGITS):
-        for stem, tracks in _counted(alone, pattern).items():
+    for counted in (_clips(alone), _counted(alone, _LOOSE), _counted(alone, _DIGITS)):
+        for stem, tracks in counted.items():
             if _letters(stem) != _letters(tracks[0].genre):
                 found.setdefault(stem, [track.id for track in tracks])
     return found
@@ -179,7 +184,7 @@ def _stems(tracks: Iterable[Track]) -> dict[Track, str]:
     for track in undecided:
         in_genre[track.genre].append(track)
     for genre, those in in_genre.items():
-        counted = _counted(those, _JOINED)
+        counted = _clips(those)
         stems |= {track: stem for stem, parts in _ranges(those).items() for track in parts}
         if _counts_tracks(counted, len(those)):
             continue
@@ -189,18 +194,37 @@ def _stems(tracks: Iterable[Track]) -> dict[Track, str]:
     return stems
 
 
+def _clips(tracks: Sequence[Track]) -> dict[str, list[Track]]:
+    """Tracks whose names end in a clip's number, or in where it begins; 1.0, 1.1 and 2.0 are two numbers each."""
+    offsets = _counted(tracks, _OFFSET)
+    found = {track for parts in offsets.values() for track in parts}
+    return offsets | _counted([track for track in tracks if track not in found], _JOINED)
+
+
 def _counted(tracks: Iterable[Track], pattern: re.Pattern[str]) -> dict[str, list[Track]]:
     """Tracks whose names share a stem and differ in the number behind it."""
-    found: defaultdict[str, list[tuple[Track, int]]] = defaultdict(list)
+    found: defaultdict[str, dict[Track, str]] = defaultdict(dict)
     for track in tracks:
-        name = pattern.fullmatch(track.key)
-        if name and not _is_year(name["number"]):
-            found[place_of(track, name["stem"].rstrip(" ._-(["))].append((track, int(name["number"])))
+        if name := pattern.fullmatch(track.key):
+            found[place_of(track, name["stem"].rstrip(" ._-(["))][track] = name["number"]
     return {
-        stem: [track for track, _ in parts]
+        stem: list(parts)
         for stem, parts in found.items()
-        if len(parts) > 1 and len({number for _, number in parts}) == len(parts)  # train/ and test/ count anew
+        if _count(list(parts.values())) and not all(is_gtzan_name(track.key) for track in parts)
     }
+
+
+def _count(numbers: Sequence[str]) -> bool:
+    """Tell whether numbers count something: they are no years, no ids, and not two numbers with a dot between them."""
+    if len({float(number) for number in numbers}) < max(2, len(numbers)):  # train/ and test/ count anew
+        return False
+    wholes = [number.partition(".")[0] for number in numbers]
+    if all(_is_year(whole) for whole in wholes):
+        return False
+    if any(len(whole) > 4 for whole in wholes):
+        return math.gcd(*map(int, wholes)) >= _STEP
+    behind = {int(rest) for number in numbers if (rest := number.partition(".")[2])}
+    return 1 not in behind or len(set(wholes)) == len(wholes)
 
 
 def _ranges(tracks: Iterable[Track]) -> dict[str, list[Track]]:
