@@ -71,6 +71,10 @@ def test_names_that_certainly_are_parts(name: str, recording: str) -> None:
         (("a_1", "a_2", "b_1", "b_2"), ["a", "a", "b", "b"], []),
         (("a.0", "a.1", "b.0", "b.1"), ["a", "a", "b", "b"], []),
         (("a_0-3", "a_3-6", "a_6-9", "b"), ["a", "a", "a", "b.wav"], []),
+        (("a_0-3", "a_3-6", "a_6-8", "b"), ["a", "a", "a", "b.wav"], []),
+        (("a_0-1000", "a_1000-2000", "a_2000-3000", "b"), ["a", "a", "a", "b.wav"], []),  # ms, and no years
+        (("a_1967-1969", "a_1969-1972", "b"), ["a_1967-1969.wav", "a_1969-1972.wav", "b.wav"], []),
+        (("1969_07-12", "1969_08-14", "b"), ["1969_07-12.wav", "1969_08-14.wav", "b.wav"], []),
         (("best 1-02", "best 1-03", "b"), ["best 1-02.wav", "best 1-03.wav", "b.wav"], ["best 1"]),
         (("long_0", "long_1", "x", "y", "z"), ["long", "long", "x.wav", "y.wav", "z.wav"], []),
         (("song", "song_part1", "song_part2"), ["song"] * 3, []),

@@ -4,7 +4,7 @@ GTZAN's own names are tracks: `blues.00000` to `blues.00099`. What follows such 
 clips of one recording; so does a number after `_` or `.` where several stems are numbered side by side:
 
     blues.00000.3   blues_00000_part2   song (clip 4)   song_30s-33s      always
-    song_0-3 song_3-6 song_6-9                                            where the ranges are of one length
+    song_0-3 song_3-6 song_6-8                                            where the ranges follow, or are of one length
     night_0 night_1 dawn_0 dawn_1 000002_0 000002_1 000003_0              where a genre has two such stems or more
     night_0 night_3000 ... night_27000 dawn_0.0 dawn_1.5 dawn_3.0         likewise: ms or samples, and s
     song_01 ... song_99 1-01 1-02                                         tracks; a warning names them
@@ -17,6 +17,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.tracks import Corpus, Track, is_gtzan_name, track_key
@@ -228,17 +229,31 @@ def _count(numbers: Sequence[str]) -> bool:
 
 
 def _ranges(tracks: Iterable[Track]) -> dict[str, list[Track]]:
-    """Tracks whose names end in ranges of one length, such as song_0-3 and song_3-6."""
-    found: defaultdict[str, list[tuple[Track, int]]] = defaultdict(list)
+    """Tracks whose names end in ranges that follow each other, or are of one length: song_0-3 and song_3-6."""
+    found: defaultdict[str, dict[Track, re.Match[str]]] = defaultdict(dict)
     for track in tracks:
-        name = _RANGED.fullmatch(track.key)
-        if name and not _is_date(name):
-            found[place_of(track, name["stem"])].append((track, int(name["end"]) - int(name["start"])))
-    return {
-        stem: [track for track, _ in parts]
-        for stem, parts in found.items()
-        if len(parts) > 1 and len({length for _, length in parts}) == 1 and parts[0][1] > 0
-    }
+        if name := _RANGED.fullmatch(track.key):
+            found[place_of(track, name["stem"])][track] = name
+    ranges = {}
+    for stem, named in found.items():
+        if not _follow(list(named.values())):
+            named = {track: name for track, name in named.items() if not _is_date(name)}
+            lengths = {int(name["end"]) - int(name["start"]) for name in named.values()}
+            if len(lengths) != 1 or min(lengths) <= 0:
+                continue
+        if len(named) > 1:
+            ranges[stem] = list(named)
+    return ranges
+
+
+def _follow(names: Sequence[re.Match[str]]) -> bool:
+    """Tell whether each range begins where the one before it ends, or earlier; of dates, none begins at 0."""
+    spans = sorted((int(name["start"]), int(name["end"])) for name in names)
+    if any(end <= start for start, end in spans) or any(not a < b <= end for (a, end), (b, _) in pairwise(spans)):
+        return False
+    return spans[0][0] == 0 or not (
+        _is_year(names[0]["stem"][-4:]) or all(_is_year(name[part]) for name in names for part in ("start", "end"))
+    )
 
 
 def _counts_tracks(counted: Mapping[str, list[Track]], n_tracks: int) -> bool:
