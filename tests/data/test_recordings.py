@@ -9,7 +9,8 @@ from made_corpus import make_segments
 
 from musicgenre.data.corpus.artists import with_artists
 from musicgenre.data.corpus.copies import with_copies
-from musicgenre.data.corpus.recordings import ambiguous_stems, recording_key, with_recordings
+from musicgenre.data.corpus.part_names import recording_key
+from musicgenre.data.corpus.recordings import ambiguous_stems, with_recordings
 from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.tracks import Corpus, Track, track_key
 from musicgenre.data.recorded import find_recordings

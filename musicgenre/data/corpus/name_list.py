@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from unicodedata import normalize
 
-from musicgenre.data.corpus.recordings import place_of, recording_of
+from musicgenre.data.corpus.part_names import place_of, recording_of
 from musicgenre.data.corpus.tracks import Corpus, Track, track_key
 from musicgenre.errors import MusicGenreError
 

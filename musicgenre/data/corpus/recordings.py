@@ -19,16 +19,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from musicgenre.data.corpus.subsets import subset_of
-from musicgenre.data.corpus.tracks import Corpus, Track, is_gtzan_name, track_key
+from musicgenre.data.corpus.part_names import place_of, recording_of
+from musicgenre.data.corpus.tracks import Corpus, Track, is_gtzan_name
 
-_WORDS = "part|pt|segment|seg|clip|chunk|split|slice|cut|piece|excerpt|window|section|snippet|crop|fragment|frame|seq"
-_TIME = r"\d+(?:\.\d+\s*m?s?|\s*m?s)"
-_OF_GTZAN = re.compile(r"(?P<stem>[a-z]+(?:[ _-][a-z]+)?\.\d{5})[._ -].+")
-_COUNTED_BEFORE = re.compile(r"(?:[a-z]+[\s_-]*)?\d{1,4}[\s_.-]+(?P<stem>[a-z]+(?:[ _-][a-z]+)?\.\d{5})")
-_NUMBERED = re.compile(r"(?P<stem>.+\.\d{5})\.\d+")
-_WORDED = re.compile(rf"(?P<stem>.*\w.*?)[\s._(\[-]*(?<![a-z])(?:{_WORDS})[\s._-]*\d+(?:[\s._-]*of[\s._-]*\d+)?[)\]]?")
-_TIMED = re.compile(rf"(?P<stem>.*\w.*?)[\s_-]+[(\[]?(?P<start>{_TIME})(?:-|_|to|-to-|_to_)(?P<end>{_TIME})[)\]]?")
 _RANGED = re.compile(r"(?P<stem>.*\w.*?)[\s_-]+[(\[]?(?P<start>\d+)(?:-|_|to|-to-|_to_)(?P<end>\d+)[)\]]?")
 _BEFORE = r"(?P<stem>.*[^\W\d_].*?|(?!(?:19|20)\d\d[_.])\d{3,})[_.]"
 _JOINED = re.compile(rf"{_BEFORE}(?P<number>\d{{1,8}})")  # night_3, 000002_3
@@ -81,35 +74,6 @@ def with_recordings(corpus: Corpus) -> Corpus:
 def without_copies(corpus: Corpus) -> Corpus:
     """Return the corpus with the recordings that its tracks' names tell, whatever else was known of them."""
     return with_recordings(replace(corpus, tracks=tuple(replace(track, part_of=None) for track in corpus.tracks)))
-
-
-def recording_key(name: str) -> str:
-    """Return the name of the recording that a track key is certainly a part of, or the key itself.
-
-    Example:
-        >>> recording_key("blues.00000.3"), recording_key("blues.00000"), recording_key("song part 2 of 5")
-        ('blues.00000', 'blues.00000', 'song')
-    """
-    for pattern in (_OF_GTZAN, _COUNTED_BEFORE, _NUMBERED, _WORDED):
-        if found := pattern.fullmatch(name):
-            return found["stem"].strip(" ._-([")
-    found = _TIMED.fullmatch(name)
-    if found and _seconds(found["start"]) < _seconds(found["end"]):
-        return found["stem"].strip(" ._-([")
-    return name
-
-
-def recording_of(track: Track) -> str:
-    """Return the name of the recording that a track is certainly a part of, or its key; a folder may have that name.
-
-    Example:
-        >>> from pathlib import Path
-        >>> [recording_of(Track(f"jazz/{name}", "jazz", Path())) for name in ("jazz.00000/3.wav", "song part 2.wav")]
-        ['jazz.00000', 'song']
-    """
-    whole = recording_key(track.key)
-    folder = track_key(track.id.rpartition("/")[0])
-    return folder if is_gtzan_name(folder) and not is_gtzan_name(whole) else whole
 
 
 def ambiguous_stems(corpus: Corpus) -> dict[str, list[str]]:
@@ -269,16 +233,6 @@ def _letters(stem: str) -> str:
     return re.sub(r"\W|_", "", stem.rpartition("/")[2].casefold())
 
 
-def place_of(track: Track, stem: str) -> str:
-    """Return the name, folders included, that a recording has in its corpus."""
-    if is_gtzan_name(stem):
-        return f"{track.genre}/{stem}"
-    folders = track.id.split("/")[:-1]
-    if folders and track.subset and subset_of(folders[0]) == track.subset:
-        folders = folders[1:]
-    return f"{'/'.join(folders) or track.genre}/{stem}"
-
-
 def _are_one(stem: str, tracks: Sequence[Track]) -> bool:
     """Tell whether tracks of one stem are a recording; tracks called alike in train/ and test/ need not be."""
     parts = any(place_of(track, track.key) != stem for track in tracks)
@@ -287,10 +241,6 @@ def _are_one(stem: str, tracks: Sequence[Track]) -> bool:
 
 def _suffix(track: Track) -> str:
     return track.id.rpartition(".")[2].lower()
-
-
-def _seconds(text: str) -> float:
-    return float(text.rstrip("ms ")) / (1000 if text.rstrip().endswith("ms") else 1)
 
 
 def _is_date(found: re.Match[str]) -> bool:
