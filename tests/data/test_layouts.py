@@ -124,6 +124,27 @@ def test_a_converted_track_beside_its_original_is_named_and_left_out(tmp_path: P
     assert corpus.ignored == (("jazz/converted/jazz.00000.au.wav", "the same track as jazz/jazz.00000.au"),)
 
 
+@pytest.mark.parametrize(
+    ("names", "left_out"),
+    [
+        (("Miles/01.flac", "Miles/mp3/01.mp3", "Trane/01.flac", "Trane/mp3/01.mp3"), {1, 3}),
+        (("01.mp3", "Miles/01.mp3", "Trane/01.mp3"), set()),
+        (("01.mp3", "Miles/01.mp3", "Trane/01.mp3", "Miles/02.mp3"), set()),
+        (("so what.wav", "Miles/so what.wav", "Miles/blue.wav"), set()),
+        (("so what.wav", "blue.wav", "22050/so what.wav", "22050/blue.wav"), {2, 3}),
+        (("so what.wav", "mp3/so what.mp3", "ogg/so what.ogg"), {1, 2}),
+        (("01.wav", "mp3/01.mp3", "ogg/01.ogg"), {1, 2}),
+        (("a.wav", "x/a.mp3", "x/y/a.ogg"), {1, 2}),
+        (("jazz.00000.wav", "x/jazz.00000.wav", "x/jazz.00001.wav"), {1}),
+    ],
+)
+def test_only_copies_are_left_out(tmp_path: Path, names: tuple[str, ...], left_out: set[int]) -> None:
+    names = tuple(f"jazz/{name}" for name in names)
+    corpus = folder(make_files(tmp_path, *names, "rock/x.wav"), artists="none")
+    assert {name for name, _ in corpus.ignored} == {names[place] for place in left_out}
+    assert set(ids(corpus)) == {*names, "rock/x.wav"} - {names[place] for place in left_out}
+
+
 def test_packed_files_are_to_be_unpacked(tmp_path: Path) -> None:
     with pytest.raises(MusicGenreError, match=r"genres\.tar\.gz, packed: unpack it"):
         gtzan(make_files(tmp_path, "data/genres.tar.gz"))

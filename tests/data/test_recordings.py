@@ -140,6 +140,7 @@ def test_no_split_divides_a_recording(form: str) -> None:
         (("train/jazz/01.wav", "test/jazz/01.wav"), ["train/jazz/01.wav", "test/jazz/01.wav"]),  # numbered anew
         (("jazz/clips0/jazz.00000.0.wav", "jazz/clips1/jazz.00000.1.wav"), ["jazz/jazz.00000"] * 2),
         (("jazz/jazz.00000/0.wav", "jazz/jazz.00000/1.wav"), ["jazz/jazz.00000"] * 2),
+        (("au/jazz.00000.au", "wav/jazz.00000.wav"), ["jazz/jazz.00000"] * 2),  # of a table of labels
         (
             ("jazz/Ann/song part1.wav", "jazz/Bob/song part2.wav"),
             ["jazz/Ann/song part1.wav", "jazz/Bob/song part2.wav"],

@@ -110,14 +110,24 @@ def same_names(corpus: Corpus) -> list[list[Track]]:
     """
     found: defaultdict[tuple[str, str], list[Track]] = defaultdict(list)
     for track in corpus.tracks:
-        if re.sub(r"[\W\d_]", "", track.key) not in {"", _letters(track.genre), *_ANY_TRACK}:
+        if names_music(track):
             found[track.genre, track.key].append(track)
     return [
         tracks
         for tracks in found.values()
         if len({track.recording for track in tracks}) > 1
-        and (len({_suffix(track) for track in tracks}) > 1 or len({track.subset for track in tracks}) > 1)
+        and (len({suffix_of(track) for track in tracks}) > 1 or len({track.subset for track in tracks}) > 1)
     ]
+
+
+def names_music(track: Track) -> bool:
+    """Tell whether a track's name is more than a number: 01 and "track 1" may be any track."""
+    return re.sub(r"[\W\d_]", "", track.key) not in {"", _letters(track.genre), *_ANY_TRACK}
+
+
+def suffix_of(track: Track) -> str:
+    """Return what a track's name ends in, such as "wav"."""
+    return track.id.rpartition(".")[2].lower()
 
 
 def groups_of(tracks: Iterable[Track]) -> list[list[Track]]:
@@ -234,13 +244,9 @@ def _letters(stem: str) -> str:
 
 
 def _are_one(stem: str, tracks: Sequence[Track]) -> bool:
-    """Tell whether tracks of one stem are a recording; tracks called alike in train/ and test/ need not be."""
-    parts = any(place_of(track, track.key) != stem for track in tracks)
+    """Tell whether tracks of one stem are a recording; tracks called alike in two folders need not be."""
+    parts = is_gtzan_name(stem.rpartition("/")[2]) or any(place_of(track, track.key) != stem for track in tracks)
     return len(tracks) > 1 and (parts or len({track.id.rpartition("/")[0] for track in tracks}) == 1)
-
-
-def _suffix(track: Track) -> str:
-    return track.id.rpartition(".")[2].lower()
 
 
 def _is_date(found: re.Match[str]) -> bool:

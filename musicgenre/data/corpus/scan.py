@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
+from itertools import accumulate
 from pathlib import Path
 from unicodedata import normalize
 
@@ -17,7 +18,7 @@ from musicgenre.data.corpus.layout import (
     run_folders,
     subset_folders,
 )
-from musicgenre.data.corpus.recordings import with_recordings
+from musicgenre.data.corpus.recordings import names_music, suffix_of, with_recordings
 from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track, is_gtzan_name, track_key
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
@@ -149,20 +150,15 @@ def _without_twins(root: Path, tracks: list[Track]) -> tuple[list[Track], Ignore
     Raises:
         MusicGenreError: One track lies there twice otherwise (in two formats, say): a split would put it on both sides.
     """
-    twins: defaultdict[tuple[str, str], list[Track]] = defaultdict(list)
+    original = _originals(tracks)
+    left: defaultdict[tuple[str, str], list[Track]] = defaultdict(list)
     for track in tracks:
-        twins[track.genre, track.key].append(track)
-    ignored: Ignored = []
+        if track not in original:
+            left[track.genre, track.key].append(track)
     doubled = []
-    for (_, key), those in twins.items():
-        above = min(those, key=lambda track: track.id.count("/"))
-        place = f"{above.id.rpartition('/')[0]}/"
-        copies = [track for track in those if track.id.startswith(place) and "/" in track.id.removeprefix(place)]
-        ignored += [(track.id, f"the same track as {above.id}") for track in copies]
-        left = [track for track in those if track not in copies]
-        same_folder = {track.id.rpartition("/")[0] for track in left}
-        if len(left) > len(same_folder) or (len(left) > 1 and is_gtzan_name(key)):
-            doubled.append(sorted(track.id for track in left))
+    for (_, key), those in left.items():
+        if len({_folder(track) for track in those}) < len(those) or (len(those) > 1 and is_gtzan_name(key)):
+            doubled.append(sorted(track.id for track in those))
     if doubled:
         some = "; ".join(listed(ids) for ids in sorted(doubled)[:5])
         more = f"; and {len(doubled) - 5} more" if len(doubled) > 5 else ""
@@ -170,5 +166,40 @@ def _without_twins(root: Path, tracks: list[Track]) -> tuple[list[Track], Ignore
             f"{root}: the same track twice under one name: {some}{more}. A split could train on "
             "the one and test on the other: keep one file of each"
         )
-    left_out = {name for name, _ in ignored}
-    return [track for track in tracks if track.id not in left_out], ignored
+    ignored = [(track.id, f"the same track as {above.id}") for track, above in original.items()]
+    return [track for track in tracks if track not in original], ignored
+
+
+def _originals(tracks: list[Track]) -> dict[Track, Track]:
+    """Find of each copy the track of its name in a folder above.
+
+    GTZAN's names stand for themselves. Others are a copy's only in folders that hold copies and nothing else, and bare
+    numbers (01, track 1) only in another format: an artist's folder has a first track, too.
+    """
+    first: dict[tuple[str, str, str], Track] = {}  # by genre, key and folder
+    above: dict[Track, Track] = {}
+    for track in sorted(tracks, key=lambda track: track.id.count("/")):
+        *folders, own = accumulate(track.id.split("/")[:-1], "{}/{}".format)
+        tops = (first.get((track.genre, track.key, folder)) for folder in folders)
+        if top := next(filter(None, tops), None):
+            above[track] = top
+        else:
+            first.setdefault((track.genre, track.key, own), track)
+    mixed = {_folder(track) for track in tracks if track not in above}
+    copies: defaultdict[Track, list[Track]] = defaultdict(list)
+    for track, top in above.items():
+        copies[top].append(track)
+    return {
+        track: top
+        for top, those in copies.items()
+        if is_gtzan_name(top.key)
+        or (
+            not any(_folder(track) in mixed for track in those)
+            and (names_music(top) or len({suffix_of(track) for track in (top, *those)}) > len(those))
+        )
+        for track in those
+    }
+
+
+def _folder(track: Track) -> str:
+    return track.id.rpartition("/")[0]
