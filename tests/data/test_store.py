@@ -16,11 +16,12 @@ from musicgenre.data.audio.decode import read_audio
 from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.corpus.scan import scan
 from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.store import feature_store as store
 from musicgenre.data.store.extract import AudioExtractor, Extracted
 from musicgenre.data.store.feature_store import FeatureStore, open_store, store_key
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import LogMel
+from musicgenre.features import LogMel, MelImage
 from musicgenre.files import cache_dir
 
 
@@ -266,6 +267,14 @@ def test_segments_of_different_length_are_refused(corpus: Corpus) -> None:
     whole = AudioExtractor(LogMel(RATE, n_fft=1024, n_mels=16), Segmenter(RATE, length=None), RATE)
     with pytest.raises(MusicGenreError, match=r"hum\.00001\.wav gives features of shape"):
         open_store(corpus, whole, progress=False)
+
+
+def test_whole_tracks_keep_their_own_lengths(corpus: Corpus) -> None:
+    write_track(corpus.root / "hum/hum.00002.wav", "hum", 1, seconds=1.0)
+    front_end = MelImage(RATE, size=16, n_fft=1024)
+    data = GenreDataModule(corpus, front_end, length=None, split=lambda _, rows: np.full(len(rows), "train"))
+    assert data.segments.seconds.tolist() == [2.5] * 5 + [1.0]
+    assert data.card().seconds == 2.5
 
 
 def test_torch_keeps_its_threads(corpus: Corpus) -> None:

@@ -36,7 +36,7 @@ def write_features(
     starts: dict[str, list[float]] = {}
     skipped: dict[str, str] = {}
     facts: dict[str, dict[str, Any]] = {}
-    seconds = 0.0
+    seconds: dict[str, float] = {}
     results = _extract_all(corpus.tracks, extractor)
     for track, result in track_progress(results, len(corpus.tracks), "Computing features", progress):
         facts[track.id] = _facts(result).plain()
@@ -50,7 +50,7 @@ def write_features(
         block = np.ascontiguousarray(result.features, dtype=np.float32).data
         digest.update(block)
         file.write(block)
-        starts[track.id], seconds = result.starts, result.seconds
+        starts[track.id], seconds[track.id] = result.starts, result.seconds
     if shape is None:
         raise _none_usable(corpus, skipped)
     checksum = digest.hexdigest()

@@ -3,8 +3,8 @@
 One folder a key:
 
     CACHE/features/KEY/features.bin    float32, segments one after the other, tracks in the corpus' order
-    CACHE/features/KEY/index.json      shape, checksum, each track's segment starts, what was skipped and why, what
-                                       each file is and how much of it was heard
+    CACHE/features/KEY/index.json      shape, checksum, each track's segment starts and their length, what was
+                                       skipped and why, what each file is and how much of it was heard
 
 The key is a hash of the tracks' content, the front end's and the cutting's settings, and the code that computes
 them, so a change to any of these is a new key and never a stale answer. A folder appears by one rename, when whole.
@@ -176,7 +176,7 @@ def _load(corpus: Corpus, folder: Path, key: str, computed: bool) -> FeatureStor
     segments = pd.DataFrame(rows, columns=["track", "start"])
     segments.insert(1, "genre", [genre[track] for track in segments.track])
     segments.insert(2, "label", [corpus.genres.index(name) for name in segments.genre])
-    segments["seconds"] = float(index["seconds"])
+    segments["seconds"] = segments.track.map(index["seconds"]).astype(float)
     features = np.memmap(folder / "features.bin", np.float32, "c", shape=(len(rows), *index["shape"]))
     skipped = pd.DataFrame(list(index["skipped"].items()), columns=["track", "reason"])
     return FeatureStore(key, features, segments, skipped, computed, _files(corpus, index))
