@@ -82,6 +82,24 @@ def test_rows_too_short_or_too_long_are_no_harm(tmp_path: Path) -> None:
     assert read_artists(tmp_path / "a.csv") == {"a": "Ann", "c": "Cid"}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "track,title,artist\na.wav,Help!,The Beatles\nb.wav,Hello, Goodbye,The Beatles\n",
+        "track,artist\na.wav,The Beatles\nb.wav,Earth, Wind & Fire\n",
+        "track,artist,title\na.wav,The Beatles,Help!\nb.wav,Earth, Wind & Fire,September\n",
+        "artist,track\nThe Beatles,a.wav\nEarth, Wind & Fire,b.wav\n",
+    ],
+)
+def test_a_comma_without_quotes_shifts_no_artist(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.csv").write_text(text)
+    n_columns = text.partition("\n")[0].count(",") + 1
+    assert _reason(tmp_path / "a.csv") == (
+        f"the list of artists {tmp_path / 'a.csv'} has {n_columns + 1} values in its row 2 and {n_columns} columns: "
+        "mend the row."
+    )
+
+
 def test_tracks_without_artist_are_counted_and_named(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         corpus = with_artists(_corpus("blues/a.wav", "pop/b.wav", "pop/c.wav"), {"a": "Ann"})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from musicgenre.data.corpus.name_list import list_key, look_up
 from musicgenre.data.corpus.subsets import subset_of
-from musicgenre.data.corpus.text_table import TRACK_COLUMNS, lines_of, named, parse_table, read_text
+from musicgenre.data.corpus.text_table import TRACK_COLUMNS, lines_of, named, parse_table, read_text, require_in_place
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
@@ -34,8 +34,8 @@ def read_artists(path: str | Path) -> dict[str, str]:
         in two genres.
 
     Raises:
-        MusicGenreError: If the file cannot be read, is neither form, names no artist, or gives a track two
-            artists.
+        MusicGenreError: If the file cannot be read, is neither form, names no artist, gives a track two artists, or
+            has a row with more values than columns, such that its artist may be another value.
 
     Example:
         >>> import tempfile
@@ -76,6 +76,7 @@ def _table_rows(text: str, path: Path) -> list[tuple[str, str]]:
             f"{path} is no list of artists: a table needs the columns track and artist (or artist_group), "
             f"this one begins with {header[:80]!r}"
         )
+    require_in_place(table, [columns["track"], columns["artist"]], f"the list of artists {path}")
     return list(zip(table[columns["track"]], table[columns["artist"]], strict=True))
 
 

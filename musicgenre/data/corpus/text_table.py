@@ -61,7 +61,9 @@ def read_text(path: Path, what: str) -> str:
 
 
 def parse_table(text: str, where: str, *, ragged: bool = False) -> pd.DataFrame:
-    r"""Read a table from text, see `read_table`; `ragged` lets rows be longer than the header.
+    r"""Read a table from text, see `read_table`.
+
+    `ragged` lets rows be longer than the header: those rows are in `attrs["longer"]`, by their number from 1.
 
     Raises:
         MusicGenreError: It is no table with at least one row.
@@ -85,16 +87,39 @@ def parse_table(text: str, where: str, *, ragged: bool = False) -> pd.DataFrame:
     names = [name.strip() or f"column {place + 1}" for place, name in enumerate(header)]
     if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
         raise MusicGenreError(f"{where} has the column {twice[0]!r} twice: keep one.")
-    for place, row in enumerate(body):
-        if not ragged and len(row) > len(names) and any(cell.strip() for cell in row[len(names) :]):
-            raise MusicGenreError(
-                f"{where} has {len(row)} values in its row {place + 1} and {len(names)} columns: mend the row."
-            )
+    longer = {place: row for place, row in enumerate(body, 1) if any(cell.strip() for cell in row[len(names) :])}
+    if longer and not ragged:
+        raise _too_long(where, len(names), *next(iter(longer.items())))
     if not body:
         raise MusicGenreError(f"{where} has no rows.")
     width = len(names)
     cells = [[unguard(cell.strip()) for cell in row[:width]] + [""] * (width - len(row)) for row in body]
-    return pd.DataFrame(cells, columns=names, dtype=object)
+    table = pd.DataFrame(cells, columns=names, dtype=object)
+    table.attrs["longer"] = longer
+    return table
+
+
+def _too_long(where: str, n_columns: int, place: int, row: Sequence[str]) -> MusicGenreError:
+    return MusicGenreError(f"{where} has {len(row)} values in its row {place} and {n_columns} columns: mend the row.")
+
+
+def require_in_place(table: pd.DataFrame, columns: Sequence[str], where: str) -> None:
+    """Stop where a row that is longer than its header may have other values in two columns that are looked at.
+
+    What stands behind both is no harm; a blank behind a comma is one of a text that lacks its quotes.
+
+    Args:
+        table: From `parse_table`.
+        columns: The two, the names of tracks first.
+        where: What a message should call the table.
+
+    Raises:
+        MusicGenreError: There is such a row.
+    """
+    key, value = (table.columns.tolist().index(column) for column in columns)
+    for place, row in table.attrs["longer"].items():
+        if (key, value) != (0, 1) or row[value + 1].startswith(" "):
+            raise _too_long(where, len(table.columns), place, row)
 
 
 def lines_of(text: str) -> list[str]:
