@@ -31,6 +31,19 @@ def expanded(path: str | Path) -> Path:
         raise MusicGenreError(f"the path is {path}, and there is no such user here: give the whole path") from error
 
 
+NO_PERMISSION, CANNOT_OPEN = "no permission to read it", "cannot be opened"
+
+
+def is_passing(reason: str) -> bool:
+    """Tell whether an `unreadable_reason` lies with the machine and not with the file.
+
+    Example:
+        >>> is_passing("cannot be opened ([Errno 24] Too many open files)"), is_passing("no such file")
+        (True, False)
+    """
+    return reason.startswith((NO_PERMISSION, CANNOT_OPEN))
+
+
 def unreadable_reason(path: Path) -> str | None:
     """Say in a few words why a file cannot be read at all.
 
@@ -54,12 +67,12 @@ def unreadable_reason(path: Path) -> str | None:
     except FileNotFoundError:
         return f"broken link (to {path.readlink()})" if path.is_symlink() else "no such file"
     except PermissionError:
-        return "no permission to read it"
+        return NO_PERMISSION
     except (
         OSError,
         ValueError,
     ) as error:  # ValueError: a name with a null byte, or not valid in the file system's encoding
-        return f"cannot be opened ({error})"
+        return f"{CANNOT_OPEN} ({error})"
 
 
 # What a draft is called: .NAME.HOST-PROCESS-NUMBER.

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import unreadable_reason
+from musicgenre.files import is_passing, unreadable_reason
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
 
@@ -18,7 +18,13 @@ _DECODER_ERRORS = (OSError, SyntaxError, ValueError, EOFError, struct.error, Ima
 
 
 class PictureError(MusicGenreError):
-    """A file that gives no picture; the message is a short reason that reads well in a list of files."""
+    """A file that gives no picture; the message is a short reason that reads well in a list of files.
+
+    Attributes:
+        passing: Whether it lies with the machine (no permission), and may be otherwise the next time.
+    """
+
+    passing = False
 
 
 def read_picture(
@@ -41,7 +47,9 @@ def read_picture(
     path = Path(path)
     reason = unreadable_reason(path)
     if reason is not None:
-        raise PictureError(reason)
+        failed = PictureError(reason)
+        failed.passing = is_passing(reason)
+        raise failed
     try:
         with Image.open(path, formats=("PNG", "JPEG")) as file:
             picture = _eight_bit(file).convert(mode)

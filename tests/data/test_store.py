@@ -12,7 +12,8 @@ import soundfile as sf
 import torch
 from made_audio import RATE, write_corpus, write_track
 
-from musicgenre.data.audio.decode import read_audio
+from musicgenre.data.audio import ffmpeg, source
+from musicgenre.data.audio.decode import AudioError, read_audio
 from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.corpus.scan import scan
 from musicgenre.data.corpus.tracks import Corpus
@@ -238,6 +239,39 @@ def test_unusable_file_is_skipped_with_its_reason(corpus: Corpus) -> None:
     again = open_store(corpus, make_extractor(), progress=False)
     assert not again.computed
     assert again.skipped.equals(opened.skipped)
+
+
+def no_audio(path: Path) -> None:
+    raise AudioError("no audio in it")
+
+
+def test_what_the_machine_could_not_read_is_tried_again(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    (corpus.root / "drone/drone.00001.wav").write_bytes(b"\0\0\0\x20ftypM4A \0\0\0\0" + bytes(200))
+    real = source.unreadable_reason
+
+    def refuse(path: Path) -> str | None:
+        return "cannot be opened ([Errno 24] Too many open files)" if path.stem == "hum.00000" else real(path)
+
+    monkeypatch.setattr(ffmpeg, "installed", lambda: False)
+    monkeypatch.setattr(source, "unreadable_reason", refuse)
+    extractor = Counter(make_extractor())
+    first = open_store(corpus, extractor, progress=False)
+    assert first.skipped.track.tolist() == ["drone/drone.00001.wav", "hum/hum.00000.wav"]
+    next_process()
+    extractor.asked.clear()
+    assert not open_store(corpus, extractor, progress=False).computed
+    assert extractor.asked == ["drone.00001.wav", "hum.00000.wav"]  # and no others: they still cannot be read
+    monkeypatch.setattr(source, "unreadable_reason", real)
+    next_process()
+    second = open_store(corpus, extractor, progress=False)
+    assert second.skipped.track.tolist() == ["drone/drone.00001.wav"]
+    assert (second.key, second.computed, len(second.segments)) == (first.key, True, 5 * 2)
+    monkeypatch.setattr(ffmpeg, "installed", lambda: True)
+    monkeypatch.setattr(ffmpeg, "Decoder", no_audio)
+    for computed in (True, False):  # read, and found to be none
+        next_process()
+        third = open_store(corpus, extractor, progress=False)
+        assert (third.skipped.reason[0], third.computed) == ("MP4/AAC audio: no audio in it", computed)
 
 
 @pytest.mark.parametrize("cached", [False, True])

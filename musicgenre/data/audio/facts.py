@@ -36,12 +36,13 @@ class AudioError(MusicGenreError):
 
     Attributes:
         facts: What is known of the recording all the same.
+        passing: Whether it lies with the machine (no ffmpeg, permission or memory), and may be otherwise the next time.
     """
 
-    def __init__(self, reason: str, facts: Facts | None = None) -> None:
+    def __init__(self, reason: str, facts: Facts | None = None, passing: bool = False) -> None:
         super().__init__(reason)
-        self.facts = facts or Facts()
+        self.facts, self.passing = facts or Facts(), passing
 
-    def __reduce__(self) -> tuple[type["AudioError"], tuple[str, Facts]]:
+    def __reduce__(self) -> tuple[type["AudioError"], tuple[str, Facts, bool]]:
         """Travel between processes with the facts."""
-        return type(self), (str(self), self.facts)
+        return type(self), (str(self), self.facts, self.passing)

@@ -24,7 +24,16 @@ from musicgenre.data.audio.parts import (
     ogg_part,
     wav_coding,
 )
-from musicgenre.data.audio.sndfile import UNKNOWN_INSIDE, Forward, block_frames, blocks, decoder_message, label, promise
+from musicgenre.data.audio.sndfile import (
+    SYSTEM,
+    UNKNOWN_INSIDE,
+    Forward,
+    block_frames,
+    blocks,
+    decoder_message,
+    label,
+    promise,
+)
 from musicgenre.data.audio.source import AudioSource, Joined, Source
 
 LOWEST_RATE, HIGHEST_RATE = 1_000, 768_000  # Hz
@@ -85,9 +94,9 @@ class AudioFile:
         if not self.facts.heard:
             raise self.error("holds no samples")
 
-    def error(self, reason: str) -> AudioError:
+    def error(self, reason: str, passing: bool = False) -> AudioError:
         """Make an error about this file, with what is known of it."""
-        return AudioError(reason, self.facts)
+        return AudioError(reason, self.facts, passing)
 
     # What the file consists of
 
@@ -186,7 +195,8 @@ class AudioFile:
             held, there = decoded / rate, part.promised(decoded / rate, decoded)
             whole = f" of {there:.1f} s" if there and there > held else ""
             self._count(held, max(held, there or 0))
-            raise self.error(f"truncated or damaged: decoding stops after {held:.1f} s{whole}") from error
+            reason = f"truncated or damaged: decoding stops after {held:.1f} s{whole}"
+            raise self.error(reason, isinstance(error, MemoryError)) from error
         self._finish(part, decoded, rate, promised)
 
     def _finish(self, part: Part, decoded: int, rate: int, promised: float | None) -> None:
@@ -228,13 +238,14 @@ class AudioFile:
     def _by_other_means(self, error: Exception, seconds: float | None) -> Iterator[tuple[Waveform, int]]:
         """Blocks, through ffmpeg, of what libsndfile knows by its container alone."""
         if isinstance(error, MemoryError):
-            raise self.error("not readable as audio (its header asks for more memory than there is)") from error
-        reason = decoder_message(error)
-        if self.facts.rate is not None or getattr(error, "code", None) not in UNKNOWN_INSIDE:
-            raise self.error(f"not readable as audio ({reason})") from error
+            raise self.error("not readable as audio (its header asks for more memory than there is)", True) from error
+        reason, code = decoder_message(error), getattr(error, "code", None)
+        if self.facts.rate is not None or code not in UNKNOWN_INSIDE:
+            raise self.error(f"not readable as audio ({reason})", code == SYSTEM) from error
         self._foreign = kind_of(self.source, mp3.skip_tags(self.source, 0)) or "audio"
         if not ffmpeg.installed():
-            raise self.error(ffmpeg.convert_hint(self.source, f"{self._foreign} ({reason})")) from error
+            hint = ffmpeg.convert_hint(self.source, f"{self._foreign} ({reason})")
+            raise self.error(hint, passing=True) from error
         try:
             yield from self._through_ffmpeg(self._foreign, seconds)
         except AudioError as failed:
@@ -243,7 +254,7 @@ class AudioFile:
     def _through_ffmpeg(self, kind: str, seconds: float | None) -> Iterator[tuple[Waveform, int]]:
         if not ffmpeg.installed():
             self.facts = Facts(kind)
-            raise self.error(ffmpeg.convert_hint(self.source, kind))
+            raise self.error(ffmpeg.convert_hint(self.source, kind), passing=True)
         self.facts = Facts(kind)
         path = self._stack.enter_context(ffmpeg.as_file(self.source))
         try:

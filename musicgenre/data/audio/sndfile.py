@@ -8,6 +8,7 @@ import soundfile as sf
 from musicgenre.data.audio.downmix import Waveform
 
 UNKNOWN_INSIDE = (4, 18, 106, 110, 117, 123)  # libsndfile's errors where it knows the container, not what is in it
+SYSTEM = 2  # libsndfile's error where the system could not open or read the file
 _WHOLE = 1 << 25  # samples, of all channels, that are decoded at once; more go block by block
 _BLOCK = 1 << 20  # samples, of all channels, of the largest block
 

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import BinaryIO, Protocol, Self, cast
 
 from musicgenre.data.audio.facts import AudioError
-from musicgenre.files import unreadable_reason
+from musicgenre.files import CANNOT_OPEN, is_passing, unreadable_reason
 
 _HEAD = 4096  # bytes that are kept
 _AHEAD = 1 << 16  # bytes read at a time for a decoder that asks for a few
@@ -42,11 +42,11 @@ class Source:
         if isinstance(audio, str | Path):
             self.path = Path(audio)
             if reason := unreadable_reason(self.path):
-                raise AudioError(reason)
+                raise AudioError(reason, passing=is_passing(reason))
             try:
                 self._file: BinaryIO = self.path.open("rb", buffering=0)
             except OSError as error:
-                raise AudioError(f"cannot be opened ({error})") from error
+                raise AudioError(f"{CANNOT_OPEN} ({error})", passing=True) from error
         elif isinstance(audio, bytes | bytearray | memoryview):
             self._file = io.BytesIO(audio)
         else:

@@ -35,6 +35,7 @@ def write_features(
     shape: tuple[int, ...] | None = None
     starts: dict[str, list[float]] = {}
     skipped: dict[str, str] = {}
+    passing: list[str] = []  # skipped for a reason that may be gone the next time
     facts: dict[str, dict[str, Any]] = {}
     seconds: dict[str, float] = {}
     results = _extract_all(corpus.tracks, extractor)
@@ -44,6 +45,7 @@ def write_features(
             if on_error == "raise":
                 raise unusable(track.id, str(result))
             skipped[track.id] = str(result)
+            passing += [track.id] if getattr(result, "passing", False) else []
             continue
         shape = shape or result.features.shape[1:]
         _require_shape(result, shape, track)
@@ -55,7 +57,7 @@ def write_features(
         raise _none_usable(corpus, skipped)
     checksum = digest.hexdigest()
     placed = {"shape": shape, "seconds": seconds, "starts": starts}
-    return {"checksum": checksum, **placed, "skipped": skipped, "facts": facts}
+    return {"checksum": checksum, **placed, "skipped": skipped, "passing": passing, "facts": facts}
 
 
 def _require_shape(found: Extracted, shape: tuple[int, ...], track: Track) -> None:
@@ -109,7 +111,7 @@ def _while_short(
     """Yield tracks computed here, until those that wait are found to be worth processes of their own."""
     for n_done, track in enumerate(waiting, start=1):
         started = time.monotonic()
-        yield track, _extract(extractor, track.path)
+        yield track, extract(extractor, track.path)
         took = time.monotonic() - started
         if n_done > 1 and took * (n_tracks - n_done) > _WORTH_PROCESSES:  # the first one loads and compiles
             return
@@ -124,7 +126,7 @@ def _from_pool(
         flight: deque[tuple[Track, Future[Extracted | MusicGenreError]]] = deque()
         try:
             for track in chain([first], waiting):
-                flight.append((track, pool.submit(_extract, extractor, track.path)))
+                flight.append((track, pool.submit(extract, extractor, track.path)))
                 if len(flight) > 4 * workers:
                     done, future = flight.popleft()
                     yield done, future.result()
@@ -176,7 +178,8 @@ def _begin_worker() -> None:
     torch.set_num_threads(1)
 
 
-def _extract(extractor: Extractor, path: Path) -> Extracted | MusicGenreError:
+def extract(extractor: Extractor, path: Path) -> Extracted | MusicGenreError:
+    """Return a file's features, or the error that says why it has none."""
     try:
         return extractor(path)
     except MusicGenreError as error:

@@ -28,7 +28,7 @@ import musicgenre
 from musicgenre.data.audio.facts import Facts
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.heard import file_row, files_table
-from musicgenre.data.store.compute import unusable, write_features
+from musicgenre.data.store.compute import extract, unusable, write_features
 from musicgenre.data.store.extract import Extractor
 from musicgenre.data.store.fingerprint import hash_file, hash_tracks, hash_values
 from musicgenre.errors import MusicGenreError
@@ -103,9 +103,9 @@ def _open(corpus: Corpus, extractor: Extractor, key: str, on_error: str, progres
     """Open the store of a key in its folder; compute it first if it is not there whole."""
     folder = cache_dir() / "features" / key
     computed = False
-    if not _is_whole(folder):  # looked at first without the lock: a cache that is only read is enough
+    if not _stands(corpus, extractor, folder):  # looked at first without the lock: a cache that is only read is enough
         with _locked(folder):  # a second process waits here, then finds the work done
-            if computed := not folder.exists() or not _is_whole(folder):
+            if computed := not folder.exists() or not _stands(corpus, extractor, folder):
                 for left in (folder, *folder.parent.glob(f".{key}.*")):  # damaged, or what a killed process left
                     with suppress(OSError):
                         remove(left)
@@ -142,6 +142,18 @@ def code_versions() -> tuple[list[str], list[str]]:
     sources = [path for name in _CODE for path in sorted([*root.glob(f"{name}/*.py"), *root.glob(name)])]
     code = [hash_file(path) for path in sources if path.is_file()]
     return code, [musicgenre.__version__, torch.__version__, soundfile.__libsndfile_version__, soxr.__version__]
+
+
+def _stands(corpus: Corpus, extractor: Extractor, folder: Path) -> bool:
+    """Tell whether the store in the folder is whole, and what the machine could not read is still beyond it."""
+    if not _is_whole(folder):
+        return False
+    passing = set(json.loads((folder / "index.json").read_text())["passing"])
+    for track in corpus.tracks:
+        if track.id in passing and not getattr(extract(extractor, track.path), "passing", False):
+            log.info("%s could not be read when features were kept, and can be now: computing them again.", track.id)
+            return False
+    return True
 
 
 def _is_whole(folder: Path) -> bool:
