@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import subprocess
@@ -112,6 +113,18 @@ def test_unreadable_track_hashes_to_its_error_and_mending_it_changes_the_hash(tm
     assert "No such file" in hash_tracks(corpus)["drone/drone.00000.wav"]
     path.write_bytes(content)
     assert hash_tracks(corpus)["drone/drone.00000.wav"] == xxhash.xxh3_128_hexdigest(content)
+
+
+def test_a_file_that_could_not_be_read_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus = scan(write_corpus(tmp_path / "corpus", ("drone", "hum"), tracks=1, seconds=0.2))
+
+    def fail(path: Path) -> str:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(fingerprint, "hash_file", fail)
+        assert set(hash_tracks(corpus).values()) == {"unreadable: Input/output error"}
+    assert hash_tracks(corpus) == {track.id: hash_file(track.path) for track in corpus.tracks}
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"drone/drone.00000.wav": ["", "stale"]}'])

@@ -15,6 +15,8 @@ from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import cache_dir, replace_text
 
+_UNREADABLE = "unreadable"  # begins what stands for the hash of a file that cannot be read
+
 
 def hash_file(path: Path) -> str:
     """Hash a file's content (XXH3, 128 bits).
@@ -35,7 +37,7 @@ def hash_or_error(path: Path) -> str:
     try:
         return hash_file(path)
     except OSError as error:
-        return f"unreadable: {error.strerror}"
+        return f"{_UNREADABLE}: {error.strerror}"
 
 
 def hash_values(*values: object) -> str:
@@ -81,12 +83,14 @@ def hash_tracks(corpus: Corpus) -> dict[str, str]:
 
     A hash is remembered beside the file's size, times and inode, as git's index does, so that an unchanged
     file is read once; the change time moves with every write, which makes a stale answer impossible on file
-    systems that keep it. A file that cannot be read hashes to its error: mending it changes the key.
+    systems that keep it. A file that cannot be read hashes to its error, and is tried again: mending it changes the
+    key.
     """
     memo_file = cache_dir() / "hashes" / f"{hash_values(str(corpus.root.resolve()))}.json"
     memo = _read_memo(memo_file)
     stamps = {track.id: _stamp(track.path) for track in corpus.tracks}
-    stale = [track for track in corpus.tracks if memo.get(track.id, ("",))[0] != stamps[track.id]]
+    known = {track for track, (stamp, found) in memo.items() if stamp == stamps.get(track) and _is_hash(found)}
+    stale = [track for track in corpus.tracks if track.id not in known]
     if stale:
         with ThreadPoolExecutor(os.cpu_count()) as pool:  # hashing leaves the interpreter's lock
             hashes = pool.map(hash_or_error, [track.path for track in stale])
@@ -96,11 +100,15 @@ def hash_tracks(corpus: Corpus) -> dict[str, str]:
     return {track.id: memo[track.id][1] for track in corpus.tracks}
 
 
+def _is_hash(found: str) -> bool:
+    return not found.startswith(_UNREADABLE)
+
+
 def _stamp(path: Path) -> str:
     try:
         stat = path.stat()
     except OSError as error:
-        return f"unreadable: {error.strerror}"
+        return f"{_UNREADABLE}: {error.strerror}"
     return f"{stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {stat.st_ino}"
 
 
