@@ -3,6 +3,7 @@ import json
 import multiprocessing
 import shutil
 from dataclasses import dataclass, field, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,15 @@ def test_every_setting_changes_the_key(corpus: Corpus, changed: AudioExtractor) 
 
 def test_equal_settings_give_equal_keys(corpus: Corpus) -> None:
     assert store_key(corpus, make_extractor()) == store_key(corpus, make_extractor())
+
+
+@pytest.mark.parametrize("package", ["librosa", "pillow", "transformers"])
+def test_another_version_of_what_computes_changes_the_key(
+    corpus: Corpus, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = store_key(corpus, make_extractor())
+    monkeypatch.setattr(store, "version", lambda name: "0.0.1" if name == package else version(name))
+    assert store_key(corpus, make_extractor()) != key
 
 
 def test_content_of_a_file_changes_the_key_and_its_place_does_not(corpus: Corpus, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ _CODE = (
     "data/store/compute.py",
     "data/store/feature_store.py",
 )
+_COMPUTE = ("librosa", "pillow", "transformers")  # packages that some features are computed with
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,11 @@ def code_versions() -> tuple[list[str], list[str]]:
     root = Path(musicgenre.__file__).parent
     sources = [path for name in _CODE for path in sorted([*root.glob(f"{name}/*.py"), *root.glob(name)])]
     code = [hash_file(path) for path in sources if path.is_file()]
-    return code, [musicgenre.__version__, torch.__version__, soundfile.__libsndfile_version__, soxr.__version__]
+    built_on = [musicgenre.__version__, torch.__version__, soundfile.__libsndfile_version__, soxr.__version__]
+    for package in _COMPUTE:
+        with suppress(PackageNotFoundError):  # of an extra
+            built_on.append(f"{package} {version(package)}")
+    return code, built_on
 
 
 def _stands(corpus: Corpus, extractor: Extractor, folder: Path) -> bool:
