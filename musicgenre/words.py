@@ -1,6 +1,7 @@
 """Words beside numbers, and names as they are compared."""
 
 import re
+from unicodedata import combining, normalize
 
 
 def counted(count: int, what: str) -> str:
@@ -22,11 +23,12 @@ def artist_group(artist: str) -> str:
         artist: A name, or the number of a group.
 
     Returns:
-        The name without upper case, punctuation, and "&" for "and".
+        The name without upper case, punctuation, accents, and "&" for "and".
 
     Example:
         >>> artist_group("Earth, Wind & Fire") == artist_group("Earth Wind and Fire")
         True
     """
-    words = re.sub(r"\W+", " ", artist.casefold().replace("&", " and ")).strip()
+    bare = "".join(letter for letter in normalize("NFKD", artist) if not combining(letter))
+    words = re.sub(r"\W+", " ", bare.casefold().replace("&", " and ")).strip()
     return words or artist  # a name of signs only, such as "!!!"

@@ -20,7 +20,7 @@ def artist_kfold(*, folds: int = 5, fold: int = 0, seed: int = 0) -> Split:
     """Return a split into folds such that no artist stands on two sides, with the genres about evenly in each.
 
     Fold `fold` tests, the next one validates, the rest train. Spellings of an artist that differ in case,
-    punctuation or "&" for "and" count as one. A track without a known artist is left out: it may be by
+    punctuation, accents or "&" for "and" count as one. A track without a known artist is left out: it may be by
     anybody, also by an artist on the other side. The folds are those of scikit-learn's
     `StratifiedGroupKFold`. The corpus needs artists, from `musicgenre.data.corpus.artists.with_artists`.
 
