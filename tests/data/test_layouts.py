@@ -181,6 +181,13 @@ def test_a_folder_beside_train_and_test_is_no_genre(tmp_path: Path, third: str) 
         folder(make_files(tmp_path, *names, third))
 
 
+def test_tracks_of_a_subset_without_genres_are_named(tmp_path: Path) -> None:
+    names = [f"{side}/{genre}/a.wav" for side in ("train", "val") for genre in ("ska", "hum")]
+    corpus = folder(make_files(tmp_path, *names, "test/x.wav", "test/y.txt"))
+    assert ids(corpus) == sorted(names)
+    assert corpus.ignored == (("test/x.wav", "outside any genre folder"),)
+
+
 def test_genres_called_as_subsets_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert folder(make_files(tmp_path, "train/a.wav", "demo/b.wav", "polka/c.wav")).genres == ("demo", "polka", "train")
     assert f"{tmp_path} has genres called train: " in caplog.text

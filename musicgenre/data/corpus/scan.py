@@ -78,7 +78,7 @@ def scan(
     if genres is not None:
         found = {genre: found[genre] for genre in sorted(requested(genres, folders, root))}
     _require_genres(root, list(found), [genre for genre, (tracks, _) in found.items() if not tracks], kind)
-    ignored = [(file.name, "outside any genre folder") for file in files_in(root) if _is_track(file, kind)]
+    ignored = _outside(root, [root, *subset_folders(root, kind).values()], kind)
     ignored += [(path.name, "a folder of results") for path in run_folders(root, kind)]
     ignored += [each for _, others in found.values() for each in others]
     tracks, copies = _without_twins(root, [track for tracks, _ in found.values() for track in tracks])
@@ -100,6 +100,12 @@ def _genre_folders(root: Path, kind: Kind, rename: Callable[[str], str]) -> dict
                 )
             folders[rename(normalize("NFC", folder.name))].append((subset, folder))
     return folders
+
+
+def _outside(root: Path, tops: Sequence[Path], kind: Kind) -> Ignored:
+    """Name the tracks beside the folders of genres."""
+    files = [file.relative_to(root) for top in tops for file in files_in(top) if _is_track(file, kind)]
+    return [(file.as_posix(), "outside any genre folder") for file in files]
 
 
 def _is_track(file: Path, kind: Kind) -> bool:
