@@ -284,6 +284,12 @@ def test_what_the_machine_could_not_read_is_tried_again(corpus: Corpus, monkeypa
         assert (third.skipped.reason[0], third.computed) == ("MP4/AAC audio: no audio in it", computed)
 
 
+def test_a_long_track_that_is_too_short_is_told_with_its_length(tmp_path: Path) -> None:
+    sf.write(tmp_path / "a.flac", np.random.default_rng(0).uniform(-0.5, 0.5, 15 * RATE), RATE)
+    with pytest.raises(AudioError, match=r"^too short: 15\.00 s, and the run needs 30 s"):
+        make_extractor(length=30.0)(tmp_path / "a.flac")
+
+
 @pytest.mark.parametrize("cached", [False, True])
 def test_on_error_raise_names_the_file(corpus: Corpus, cached: bool) -> None:
     (corpus.root / "drone/drone.00001.wav").write_bytes(b"")

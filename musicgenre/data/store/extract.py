@@ -101,7 +101,9 @@ class AudioExtractor:
         for _ in cut:  # a cut file is known at its end
             pass
         if not found:
-            raise AudioError(f"{self.segmenter.too_short(0)}: see segments.length and segments.short", stream.facts)
+            n_samples = round(stream.facts.heard * self.sample_rate)
+            reason = f"{self.segmenter.too_short(n_samples)}: see segments.length and segments.short"
+            raise AudioError(reason, stream.facts)
         length = self.segmenter.n_samples or 0
         return Extracted(np.concatenate(found), starts, length / self.sample_rate, stream.facts)
 
