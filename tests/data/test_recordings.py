@@ -88,6 +88,10 @@ def test_names_that_certainly_are_parts(name: str, recording: str) -> None:
         (("000002_0", "000002_1", "000003_0", "000003_1"), ["000002", "000002", "000003", "000003"], []),
         (("140.0", "140.1", "x", "y"), ["140", "140", "x.wav", "y.wav"], []),
         (("1969_1", "1969_2", "x"), ["1969_1.wav", "1969_2.wav", "x.wav"], ["1969"]),
+        (("0_a", "1_a", "2 a", "0_b"), ["0_a.wav", "1_a.wav", "2 a.wav", "0_b.wav"], ["a"]),
+        (("01 a", "02 b", "1969_c", "1970_c"), ["01 a.wav", "02 b.wav", "1969_c.wav", "1970_c.wav"], []),
+        (("x/0", "x/1.5", "y/0", "0", "1"), ["x/0.wav", "x/1.5.wav", "y/0.wav", "0.wav", "1.wav"], ["x"]),
+        (("x/0", "x/1", "x/night"), ["x/0.wav", "x/1.wav", "x/night.wav"], []),
         (("1-01", "1-02", "2-01"), ["1-01.wav", "1-02.wav", "2-01.wav"], ["1"]),
         (("a_1.0", "a_1.1", "a_2.0", "a_2.1", "b"), ["a_1", "a_1", "a_2", "a_2", "b.wav"], []),
         (("a_000123", "a_000124", "b_000125"), ["a_000123.wav", "a_000124.wav", "b_000125.wav"], []),
@@ -140,6 +144,13 @@ def test_no_split_divides_a_recording(form: str) -> None:
         (("train/jazz/01.wav", "test/jazz/01.wav"), ["train/jazz/01.wav", "test/jazz/01.wav"]),  # numbered anew
         (("jazz/clips0/jazz.00000.0.wav", "jazz/clips1/jazz.00000.1.wav"), ["jazz/jazz.00000"] * 2),
         (("jazz/jazz.00000/0.wav", "jazz/jazz.00000/1.wav"), ["jazz/jazz.00000"] * 2),
+        (("jazz/jazz.00000/segments/0.wav", "jazz/jazz.00000/segments/1.wav"), ["jazz/jazz.00000"] * 2),
+        (("jazz/jazz.00000.wav", "jazz/aug_jazz.00000.wav", "jazz/pitch-jazz.00000.wav"), ["jazz/jazz.00000"] * 3),
+        (("jazz/aug/slow jazz.00000.3.wav", "jazz/x_y_z_jazz.00000.wav"), ["jazz/jazz.00000"] * 2),
+        (
+            ("jazz/acid_00001/x/a.wav", "jazz/acid_00001/x/b.wav"),
+            ["jazz/acid_00001/x/a.wav", "jazz/acid_00001/x/b.wav"],
+        ),
         (("au/jazz.00000.au", "wav/jazz.00000.wav"), ["jazz/jazz.00000"] * 2),  # of a table of labels
         (
             ("jazz/Ann/song part1.wav", "jazz/Bob/song part2.wav"),

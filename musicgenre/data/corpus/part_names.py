@@ -33,14 +33,22 @@ def recording_key(name: str) -> str:
 def recording_of(track: Track) -> str:
     """Return the name of the recording that a track is certainly a part of, or its key; a folder may have that name.
 
+    What stands before the GTZAN name of a track of the genre (`aug_jazz.00000`) does not count.
+
     Example:
         >>> from pathlib import Path
-        >>> [recording_of(Track(f"jazz/{name}", "jazz", Path())) for name in ("jazz.00000/3.wav", "song part 2.wav")]
-        ['jazz.00000', 'song']
+        >>> names = ("jazz.00000/3.wav", "song part 2.wav", "aug_jazz.00000.wav")
+        >>> [recording_of(Track(f"jazz/{name}", "jazz", Path())) for name in names]
+        ['jazz.00000', 'song', 'jazz.00000']
     """
     whole = recording_key(track.key)
-    folder = track_key(track.id.rpartition("/")[0])
-    return folder if is_gtzan_name(folder) and not is_gtzan_name(whole) else whole
+    folders = [track_key(folder) for folder in track.id.split("/")[-2::-1]]
+    behind = re.compile(rf"(?:.*[\s_.-])?(?P<own>{re.escape(track.genre.lower())}\.\d{{5}})")
+    if is_gtzan_name(whole) or behind.fullmatch(whole):
+        folders = []
+    if found := next(filter(None, map(behind.fullmatch, [whole, *folders])), None):
+        return found["own"]
+    return folders[0] if folders and is_gtzan_name(folders[0]) else whole
 
 
 def place_of(track: Track, stem: str) -> str:

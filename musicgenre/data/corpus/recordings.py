@@ -3,11 +3,11 @@
 GTZAN's own names are tracks: `blues.00000` to `blues.00099`. What follows such a name, or a word such as "part", counts
 clips of one recording; so does a number after `_` or `.` where several stems are numbered side by side:
 
-    blues.00000.3   blues_00000_part2   song (clip 4)   song_30s-33s      always
+    blues.00000.3   aug_blues.00000   song (clip 4)   song_30s-33s        always
     song_0-3 song_3-6 song_6-8                                            where the ranges follow, or are of one length
     night_0 night_1 dawn_0 dawn_1 000002_0 000002_1 000003_0              where a genre has two such stems or more
     night_0 night_3000 ... night_27000 dawn_0.0 dawn_1.5 dawn_3.0         likewise: ms or samples, and s
-    song_01 ... song_99 1-01 1-02                                         tracks; a warning names them
+    song_01 ... song_99 1-01 1-02 01_song 02_song song/01 song/02         tracks; a warning names them
 
 The folders belong to a recording's name, but for train/ and test/, and for GTZAN's names, which stand for themselves.
 """
@@ -28,6 +28,8 @@ _JOINED = re.compile(rf"{_BEFORE}(?P<number>\d{{1,8}})")  # night_3, 000002_3
 _OFFSET = re.compile(rf"{_BEFORE}(?P<number>\d{{1,8}}(?:\.\d+)?)")  # night_1.5
 _LOOSE = re.compile(r"(?P<stem>.*[^\W\d_].*?)[\s(\[-]*(?<!\d)(?P<number>\d{1,4})[)\]]?")  # night 3, night3
 _DIGITS = re.compile(r"(?P<stem>\d+)[\s_.-]+(?P<number>\d{1,4})")  # 1-03: a disc's track, or a track's part
+_LED = re.compile(r"(?P<number>\d{1,8}(?:\.\d+)?)[\s_.-]+(?P<stem>.*[^\W\d_].*)")  # 3_night
+_BARE = re.compile(r"(?P<number>\d{1,8}(?:\.\d+)?)")
 _YEARS = range(1900, 2100)
 _STEP = 50  # ms or samples: numbers of five digits that have no such step in common are ids
 _ANY_TRACK = (
@@ -91,7 +93,8 @@ def ambiguous_stems(corpus: Corpus) -> dict[str, list[str]]:
     """
     found: dict[str, list[str]] = {}
     alone = [track for track in corpus.tracks if track.part_of is None]
-    for counted in (_clips(alone), _counted(alone, _LOOSE), _counted(alone, _DIGITS)):
+    by_pattern = (_counted(alone, pattern) for pattern in (_LOOSE, _DIGITS, _LED))
+    for counted in (_clips(alone), *by_pattern, _numbered_alone(alone)):
         for stem, tracks in counted.items():
             if _letters(stem) != _letters(tracks[0].genre):
                 found.setdefault(stem, [track.id for track in tracks])
@@ -167,6 +170,18 @@ def _stems(tracks: Iterable[Track]) -> dict[Track, str]:
             if not _names_any_track(stem, genre):
                 stems |= dict.fromkeys(parts, stem)
     return stems
+
+
+def _numbered_alone(tracks: Iterable[Track]) -> dict[str, list[Track]]:
+    """Tracks of folders below a genre's where names are bare numbers: an album, or a recording's clips."""
+    inside: defaultdict[str, list[Track]] = defaultdict(list)
+    for track in tracks:
+        inside[place_of(track, "").rstrip("/")].append(track)
+    return {
+        folder: those
+        for folder, those in inside.items()
+        if "/" in folder and len(those) > 1 and all(_BARE.fullmatch(track.key) for track in those)
+    }
 
 
 def _clips(tracks: Sequence[Track]) -> dict[str, list[Track]]:
