@@ -114,6 +114,8 @@ def test_running_numbers(names: tuple[str, ...], recordings: list[str], open_ste
         [f"{n * 0.5:.2f}" for n in range(10)],
         [f"{n * 2.5:g}" for n in range(10)],
         range(0, 3600, 30),  # 1920, 1950, 1980, 2010 ... are no years
+        [f"{n}-{n + 1000}" for n in range(0, 30000, 1000)],  # ms, of which 1000-2000 holds no year either
+        [f"{n}_{min(n + 3000, 29900)}" for n in range(0, 30000, 3000)],
     ],
 )
 def test_clips_named_by_where_they_begin(numbers: Iterable[int | str]) -> None:

@@ -7,7 +7,7 @@ from musicgenre.data.corpus.tracks import Track, is_gtzan_name, track_key
 
 _WORDS = "part|pt|segment|seg|clip|chunk|split|slice|cut|piece|excerpt|window|section|snippet|crop|fragment|frame|seq"
 _TIME = r"\d+(?:\.\d+\s*m?s?|\s*m?s)"
-_OF_GTZAN = re.compile(r"(?P<stem>[a-z]+(?:[ _-][a-z]+)?\.\d{5})[._ -].+")
+_OF_GTZAN = re.compile(r"(?P<stem>[a-z]+(?:[ _-][a-z]+)?\.\d{5})(?![_-]\d{5,}$)[._ -].+")  # and no range in ms
 _COUNTED_BEFORE = re.compile(r"(?:[a-z]+[\s_-]*)?\d{1,4}[\s_.-]+(?P<stem>[a-z]+(?:[ _-][a-z]+)?\.\d{5})")
 _NUMBERED = re.compile(r"(?P<stem>.+\.\d{5})\.\d+")
 _WORDED = re.compile(rf"(?P<stem>.*\w.*?)[\s._(\[-]*(?<![a-z])(?:{_WORDS})[\s._-]*\d+(?:[\s._-]*of[\s._-]*\d+)?[)\]]?")

@@ -22,7 +22,9 @@ from itertools import pairwise
 from musicgenre.data.corpus.part_names import place_of, recording_of
 from musicgenre.data.corpus.tracks import Corpus, Track, is_gtzan_name
 
-_RANGED = re.compile(r"(?P<stem>.*\w.*?)[\s_-]+[(\[]?(?P<start>\d+)(?:-|_|to|-to-|_to_)(?P<end>\d+)[)\]]?")
+_RANGED = re.compile(
+    r"(?P<stem>.*\w.*?)(?:[\s_-]+|\.(?=\d{5}))[(\[]?(?P<start>\d+)(?:-|_|to|-to-|_to_)(?P<end>\d+)[)\]]?"
+)
 _BEFORE = r"(?P<stem>.*[^\W\d_].*?|(?!(?:19|20)\d\d[_.])\d{3,})[_.]"
 _JOINED = re.compile(rf"{_BEFORE}(?P<number>\d{{1,8}})")  # night_3, 000002_3
 _OFFSET = re.compile(rf"{_BEFORE}(?P<number>\d{{1,8}}(?:\.\d+)?)")  # night_1.5
