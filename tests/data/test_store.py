@@ -24,7 +24,7 @@ from musicgenre.data.store.extract import AudioExtractor, Extracted
 from musicgenre.data.store.feature_store import FeatureStore, open_store, store_key
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import LogMel, MelImage
-from musicgenre.files import cache_dir
+from musicgenre.files import cache_dir, unreadable_reason
 
 
 def make_extractor(length: float = 1.0, n_mels: int = 16, **cutting: Any) -> AudioExtractor:
@@ -257,7 +257,7 @@ def no_audio(path: Path) -> None:
 
 def test_what_the_machine_could_not_read_is_tried_again(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     (corpus.root / "drone/drone.00001.wav").write_bytes(b"\0\0\0\x20ftypM4A \0\0\0\0" + bytes(200))
-    real = source.unreadable_reason
+    real = unreadable_reason
 
     def refuse(path: Path) -> str | None:
         return "cannot be opened ([Errno 24] Too many open files)" if path.stem == "hum.00000" else real(path)
