@@ -99,19 +99,22 @@ def _draws(groups: int, seed: int) -> NDArray[np.int32]:
 def groups_of(predictions: pd.DataFrame) -> pd.Series:
     """Return what is drawn together in a bootstrap: each row's artist where it is known, else its recording or track.
 
-    Spellings of one artist are one, as in a split by artist.
+    Spellings of one artist are one, as in a split by artist. Of a recording whose parts say several artists, or none,
+    it is the first that is known.
 
     Example:
         >>> table = pd.DataFrame({"track": ["a", "b", "c", "d"], "artist": ["Nina Simone", None, "", "NINA SIMONE!"]})
         >>> groups_of(table).tolist()
         ['artist nina simone', 'track b', 'track c', 'artist nina simone']
     """
-    tracks = "track " + predictions["recording" if "recording" in predictions else "track"].astype(str)
+    recordings = predictions["recording" if "recording" in predictions else "track"].astype(str)
+    tracks = "track " + recordings
     if ARTIST not in predictions:
         return tracks
-    known = predictions[ARTIST].notna() & (predictions[ARTIST].astype(str) != "")
-    groups = {artist: f"artist {artist_group(str(artist))}" for artist in predictions[ARTIST].unique()}
-    return tracks.where(~known, predictions[ARTIST].map(groups))
+    said = predictions[ARTIST].astype(object).mask(predictions[ARTIST].astype(str) == "")
+    artists = said.groupby(recordings).transform("first")
+    groups = {artist: f"artist {artist_group(str(artist))}" for artist in artists.dropna().unique()}
+    return tracks.where(artists.isna(), artists.map(groups))
 
 
 def accuracy_intervals(predictions: pd.DataFrame) -> dict[str, float]:

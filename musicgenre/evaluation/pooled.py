@@ -22,6 +22,20 @@ class Pooled(NamedTuple):
     high: float
 
 
+def tested_once(tracks: pd.DataFrame) -> bool:
+    """Return whether no track was tested by two runs; one with two genres has two rows in the same run.
+
+    Args:
+        tracks: One row a track and genre of each run, with the columns `track` and `run`.
+
+    Example:
+        >>> tracks = pd.DataFrame({"track": ["a", "a", "b"], "genre": ["metal", "rock", "rock"], "run": [0, 0, 1]})
+        >>> tested_once(tracks), tested_once(tracks.assign(run=[0, 1, 1]))
+        (True, False)
+    """
+    return bool(len(tracks)) and bool(tracks.groupby("track")["run"].nunique().max() == 1)
+
+
 def pooled_accuracy(predictions: pd.DataFrame, groups: ArrayLike | None, *, once: bool) -> Pooled:
     """Return the accuracy of runs and its interval, both of the same share.
 

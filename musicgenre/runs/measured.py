@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.intervals import Interval, groups_of
 from musicgenre.evaluation.metrics import genres_of, probabilities_of, probability_columns, track_probabilities
-from musicgenre.evaluation.pooled import Pooled, pooled_accuracy
+from musicgenre.evaluation.pooled import Pooled, pooled_accuracy, tested_once
 from musicgenre.files import draft_of, file_stem
 from musicgenre.runs.identity import asked_for, override_key, says_where
 from musicgenre.runs.published import published_of
@@ -51,8 +51,8 @@ class Measured:
         return Interval(100 * low, 100 * high)
 
     def _pooled(self, level: str) -> Pooled:
-        tracks = track_probabilities(self.segments)
-        once = tracks["track"].is_unique
+        tracks = track_probabilities(self.segments.drop(columns="group"))
+        once = tested_once(tracks)
         if level == "track":
             return pooled_accuracy(tracks, None if once else tracks["track"], once=once)
         return pooled_accuracy(self.segments, self.segments["group"], once=once)
@@ -142,6 +142,8 @@ def read_measured(path: Path) -> Measured:
             genres = kept["genres"].tolist()
             table = pd.DataFrame({"split": "test", "track": kept["track"][kept["place"]], "run": kept["run"]})
             table["group"] = kept["group"]
+            # Old files have a part without an artist in a group of its own, numbered after those of artists.
+            table["group"] = table.groupby("track")["group"].transform("min")
             label = kept["label"].astype(int)
             table = table.assign(genre=np.array(genres)[label], label=label)
             probs = kept["probs"].astype(np.float64)

@@ -17,7 +17,7 @@ from musicgenre.evaluation.metrics import (
     segment_metrics,
     track_probabilities,
 )
-from musicgenre.evaluation.pooled import Pooled, pooled_accuracy
+from musicgenre.evaluation.pooled import Pooled, pooled_accuracy, tested_once
 from musicgenre.runs.identity import REPEATED
 from musicgenre.runs.leaks import joined, leak_words
 from musicgenre.runs.read import damaged, read_json
@@ -97,7 +97,7 @@ class Row:
     @cached_property
     def is_tested_once(self) -> bool:
         """Whether no track was tested by two runs: there is one run, or they are the folds of a cross-validation."""
-        return bool(len(self.tracks)) and self.tracks["track"].is_unique
+        return tested_once(self.tracks)
 
     def accuracy(self, level: str) -> Pooled:
         """Return the accuracy with the 95 % interval in which it would lie with other tracks; NaN without a test track.
