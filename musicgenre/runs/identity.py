@@ -28,7 +28,7 @@ WHERE = (
     "run.tags",
     "run.notes",
 )
-_OTHER_RUNS = ("gan_run", "embed.run")  # folders of other runs: what is in them counts, and not where they lie
+OTHER_RUNS = ("gan_run", "embed.run")  # folders of other runs: what is in them counts, and not where they lie
 REPEATED = ("seed", "split.fold")  # which of several equal runs it is
 _OTHERWISE = ("data", "trainer", "sweep")  # groups whose options are names for what is told otherwise
 _ABSENT = object()
@@ -106,7 +106,7 @@ def asked_for(overrides: Sequence[str], over: Sequence[str] = REPEATED) -> tuple
     asked = []
     for text in overrides:
         key, value = override_key(text), text.partition("=")[2]
-        if key in _OTHER_RUNS:
+        if key in OTHER_RUNS:
             asked += [key] if value not in ("", "null") else []
         elif key not in (*over, *_OTHERWISE) and not says_where(key):
             asked.append(text.lstrip("+"))

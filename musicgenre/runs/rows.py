@@ -185,7 +185,7 @@ def rows_of(runs: Sequence[Run], predictions: Sequence[pd.DataFrame], over: Sequ
     names = names_of(runs, settings, over)
     members: dict[tuple[str, str, Settings, tuple[str, ...]], list[int]] = {}
     for place, (run, each, table) in enumerate(zip(runs, settings, predictions, strict=True)):
-        key = (data_of(run), split_of(run, over), each, tuple(genres_of(table)))
+        key = (data_of(run, over), split_of(run, over), each, tuple(genres_of(table)))
         members.setdefault(key, []).append(place)
     rows = [
         Row(names[each], data, split, tuple(runs[n] for n in places), tuple(predictions[n] for n in places))

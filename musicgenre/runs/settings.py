@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.runs.identity import REPEATED, asked_for, override_key, says_where
+from musicgenre.runs.identity import OTHER_RUNS, REPEATED, asked_for, override_key, says_where
 from musicgenre.runs.run import Run
 
 Settings = tuple[tuple[str, str], ...]
@@ -13,8 +13,8 @@ Settings = tuple[tuple[str, str], ...]
 def settings_of(runs: Sequence[Run], over: Sequence[str] = REPEATED) -> list[Settings]:
     """Return what each run was made with, as far as somebody typed it in one of them.
 
-    A setting that one sweep typed and another left at its default is compared by its value. Data and split, and what
-    is averaged over, are left out.
+    A setting that one sweep typed and another left at its default is compared by its value, and another run's folder
+    by whether it was used. Data and split, and what is averaged over, are left out.
 
     Args:
         runs: The runs.
@@ -22,7 +22,7 @@ def settings_of(runs: Sequence[Run], over: Sequence[str] = REPEATED) -> list[Set
     """
     typed = [_typed(run, over) for run in runs]
     keys = list(dict.fromkeys(key for each in typed for key in each))
-    return [tuple((key, _value(run, key, each)) for key in keys) for run, each in zip(runs, typed, strict=True)]
+    return [tuple((key, _compared(run, key, each)) for key in keys) for run, each in zip(runs, typed, strict=True)]
 
 
 def names_of(runs: Sequence[Run], settings: Sequence[Settings], over: Sequence[str] = REPEATED) -> dict[Settings, str]:
@@ -66,10 +66,11 @@ def _has(run: Run, key: str) -> bool:
     return True
 
 
-def data_of(run: Run) -> str:
-    """Return the data's name with what was set of it, such as "synthetic seconds=10"."""
-    asked = [text.lstrip("+") for text in run.overrides if override_key(text).startswith("data.")]
-    return " ".join([run.data, *(text.removeprefix("data.") for text in asked if not says_where(override_key(text)))])
+def data_of(run: Run, over: Sequence[str] = REPEATED) -> str:
+    """Return the data's name with what was set of it and is not averaged over, such as "synthetic seconds=10"."""
+    asked = {text.lstrip("+"): override_key(text) for text in run.overrides}
+    kept = [text for text, key in asked.items() if key.startswith("data.") and not says_where(key) and key not in over]
+    return " ".join([run.data, *(text.removeprefix("data.") for text in kept)])
 
 
 def split_of(run: Run, over: Sequence[str] = REPEATED) -> str:
@@ -91,9 +92,17 @@ def _typed(run: Run, over: Sequence[str]) -> dict[str, str]:
     return {key: value for key, value in asked.items() if key.partition(".")[0] not in ("data", "split")}
 
 
+def _compared(run: Run, key: str, typed: Mapping[str, str]) -> str:
+    if key not in OTHER_RUNS:
+        return _value(run, key, typed)
+    return "yes" if key in typed or _value(run, key, typed) else ""
+
+
 def _value(run: Run, key: str, typed: Mapping[str, str]) -> str:
     try:
         value = run.value(key)
+        if key == "run" and isinstance(value, Mapping):  # tags and notes; in an evaluation, the run that it is of
+            return ""
         return "" if value is None else str(value) or "''"
     except MusicGenreError:  # a run of another kind, or of a version without that setting
         found = typed.get(key, "")

@@ -1,0 +1,51 @@
+"""Which settings make runs two rows of a report, and which do not."""
+
+from pathlib import Path
+from typing import Any
+
+from made_runs import predictions, write_run
+
+from musicgenre.runs.rows import Row, rows_of
+from musicgenre.runs.run import Run
+
+
+def rows_in(*folders: Path, **given: Any) -> list[Row]:
+    runs = [Run(folder) for folder in folders]
+    return rows_of(runs, [run.predictions for run in runs], **given)
+
+
+def told(rows: list[Row]) -> list[tuple[str, int]]:
+    return [(row.name, len(row.runs)) for row in rows]
+
+
+def test_an_evaluation_beside_runs_does_not_tear_them_apart(tmp_path: Path) -> None:
+    noted: list[dict[str, Any]] = [{"run": {"tags": [], "notes": text}} for text in ("first", "second")]
+    runs = [write_run(tmp_path / str(seed), seed=seed, config=noted[seed]) for seed in (0, 1)]
+    evaluation = write_run(
+        tmp_path / "2", predictions(2), command="evaluate", overrides=("run=/a",), config={"run": "/a"}
+    )
+    assert told(rows_in(*runs, evaluation)) == [("defaults", 2), ("run=/a", 1)]
+
+
+def test_a_folder_of_another_run_counts_by_being_used(tmp_path: Path) -> None:
+    folders = []
+    for number, gan in enumerate(("/runs/a", "/runs/b", None)):
+        asked = (f"gan_run={gan}",) if gan else ()
+        folders.append(write_run(tmp_path / str(number), seed=number, overrides=asked, config={"gan_run": gan}))
+    assert sorted(told(rows_in(*folders))) == [("defaults", 1), ("gan_run=yes", 2)]
+    embed = [{"embed": {"run": f"/runs/{number}"}} for number in range(2)]
+    folders = [
+        write_run(tmp_path / f"e{n}", seed=n, overrides=(f"embed.run=/runs/{n}",), config=each)
+        for n, each in enumerate(embed)
+    ]
+    assert told(rows_in(*folders)) == [("defaults", 2)]
+
+
+def test_a_setting_of_the_data_can_be_averaged_over(tmp_path: Path) -> None:
+    folders = [
+        write_run(tmp_path / str(seconds), predictions(seconds), overrides=(f"data.seconds={seconds}",))
+        for seconds in (1, 2)
+    ]
+    assert [row.data for row in rows_in(*folders)] == ["folder tapes seconds=1", "folder tapes seconds=2"]
+    (row,) = rows_in(*folders, over=("seed", "data.seconds"))
+    assert (row.data, len(row.runs)) == ("folder tapes", 2)
