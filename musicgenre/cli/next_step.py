@@ -6,9 +6,10 @@ from pathlib import Path
 
 from musicgenre.cli.as_typed import as_typed
 from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.identity import REPEATED
 from musicgenre.transcript import show
 
-_REPEATED = ("seed", "split.fold", "split", "data")  # what pairs runs, or keeps them from being compared
+_APART = ("split", "data")  # what keeps runs from being compared
 
 
 def show_next(folder: Path) -> None:
@@ -28,7 +29,7 @@ def after_run(folder: Path) -> str:
 
 
 def after_sweep(folder: Path, swept: Sequence[str]) -> list[str]:
-    """Return the commands that lay a sweep's runs side by side.
+    """Return the commands that lay a sweep's runs side by side; `compare` where one key was swept beside repeats.
 
     Args:
         folder: Of the sweep.
@@ -37,9 +38,10 @@ def after_sweep(folder: Path, swept: Sequence[str]) -> list[str]:
     Example:
         >>> after_sweep(Path("multirun/mine"), ["seed", "optimizer"])
         ['musicgenre report runs=multirun/mine', 'musicgenre compare runs=multirun/mine by=optimizer']
-        >>> after_sweep(Path("multirun/mine"), ["seed"])
+        >>> after_sweep(Path("multirun/mine"), ["optimizer", "optimizer.lr"])
         ['musicgenre report runs=multirun/mine']
     """
     runs = shlex.quote(f"runs={folder}")
-    compared = next((key for key in swept if key not in _REPEATED), None)
-    return [f"musicgenre report {runs}", *([f"musicgenre compare {runs} by={compared}"] if compared else [])]
+    settings = [key for key in swept if key not in REPEATED]
+    compared = [key for key in settings if key not in _APART] if len(settings) == 1 else []
+    return [f"musicgenre report {runs}", *(f"musicgenre compare {runs} by={key}" for key in compared)]

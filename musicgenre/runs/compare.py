@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
-from musicgenre.runs.find import find_runs, readable
+from musicgenre.runs.find import find_runs, is_milestone, readable
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.read import path_of
 from musicgenre.runs.run import Run
+from musicgenre.runs.settings import setting_text
 from musicgenre.transcript import console
 
 if TYPE_CHECKING:
@@ -19,14 +20,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _BY_SEED = (
-    "points: what the figure is higher by in the run of the same seed, the mean over n seeds; the interval "
-    "(Student's t) says how it varies with the seed."
+    "points: what the figure is higher by in the run of the same seed (and fold), the mean over n pairs; the interval "
+    "(Student's t) says how it varies from pair to pair."
 )
 _BY_TRACK = (
     "points: the same of the mean probabilities of the seeds that both have, on the same test tracks; interval and p "
     "(McNemar's test) say how it varies with the tracks."
 )
-_KEYS = ("value", "seed")
+_KEYS = ("value", "seed", "fold")
+_EPOCHS, _FOLD = "trainer.max_epochs", "split.fold"
 METRICS = ("test/segment/accuracy", "test/track/accuracy", "test/segment/macro_f1", "val/segment/accuracy")
 
 
@@ -39,14 +41,15 @@ def compare(
     reference: object = None,
     confidence: float = 0.95,
 ) -> "pd.DataFrame":
-    """Pair the runs by seed and by test track, and write the differences as tables and a forest plot.
+    """Pair the runs by seed and fold, and by test track, and write the differences as tables and a forest plot.
 
     Args:
-        runs: A folder with run folders anywhere below it; those that cannot be read are named in the log.
-        by: What was swept beside the seed: a group ("optimizer") or a dotted key of the config ("optimizer.lr").
+        runs: A folder with run folders anywhere below it; those that cannot be read are named in the log. Milestones
+            count where epochs are compared.
+        by: What was swept beside seed and fold: a group ("optimizer") or a dotted key of the config ("optimizer.lr").
         folder: Gets differences.csv (over seeds), tracks.csv (mean probabilities over the test tracks, where they are
             the same on both sides) and figures/forest.png.
-        metrics: Names in metrics.json, or one of them; None takes those of `METRICS` that a run has.
+        metrics: Names in metrics.json, or one of them; None takes those of `METRICS` that all runs have.
         reference: The value of `by` that the others are compared with; None takes "none" where a run has it, else
             that of the first run.
         confidence: Of the intervals.
@@ -93,10 +96,10 @@ def compare(
 def differences(
     runs: "pd.DataFrame", metrics: Sequence[str], reference: str, confidence: float = 0.95
 ) -> "pd.DataFrame":
-    """Return every metric's paired difference of each value to the reference, over the seeds that both have.
+    """Return every metric's paired difference of each value to the reference, over the seeds (and folds) of both.
 
     Args:
-        runs: Columns `value`, `seed` and the metrics, one row a run.
+        runs: Columns `value`, `seed` (and `fold`) and the metrics, one row a run.
         metrics: Their names.
         reference: The value that the others are compared with.
         confidence: Of the intervals.
@@ -106,7 +109,7 @@ def differences(
         for all differences of the table), pairs.
 
     Raises:
-        MusicGenreError: There is no such value or no other, or a value has two runs of one seed.
+        MusicGenreError: There is no such value or no other, or a value has two runs of one seed (and fold).
 
     Example:
         >>> import pandas as pd
@@ -122,7 +125,8 @@ def differences(
     others = [value for value in dict.fromkeys(runs.value) if value != reference]
     if reference not in set(runs.value) or not others:
         raise MusicGenreError(f"{reference} cannot be compared: the runs have {', '.join(dict.fromkeys(runs.value))}.")
-    if (again := runs.duplicated(["value", "seed"])).any():
+    paired = [name for name in _KEYS[1:] if name in runs]
+    if (again := runs.duplicated(["value", *paired])).any():
         twice = runs[again].iloc[0]
         raise MusicGenreError(
             f"{twice.value} has several runs of seed {twice.seed}, which differ in more than what is compared, as in a "
@@ -130,11 +134,11 @@ def differences(
         )
     rows = []
     for metric in metrics:
-        by_seed = runs.pivot(index="seed", columns="value", values=metric)
+        by_seed = runs.pivot(index=paired, columns="value", values=metric)
         for value in others:
             pair = by_seed[[reference, value]].dropna()
             if pair.empty:
-                raise MusicGenreError(f"{reference} and {value} have no seed in common.")
+                raise MusicGenreError(f"{reference} and {value} have no {' and '.join(paired)} in common.")
             found = paired_difference(pair[reference], pair[value], confidence=confidence)
             rows.append(
                 {"metric": metric, "value": value, "mean": pair[value].mean(), "reference": pair[reference].mean()}
@@ -152,6 +156,8 @@ def _rows(root: Path, by: str, metrics: Sequence[str] | None) -> list[tuple[Run,
     """Return every finished run below the folder with its `value` of `by`, `seed`, and the metrics."""
     finished = []
     for run in map(Run, find_runs(expanded(root))):
+        if is_milestone(run.folder) and by != _EPOCHS:  # it has the settings and seed of the run that went on
+            continue
         if run.is_finished:
             finished.append(run)
         else:
@@ -159,7 +165,7 @@ def _rows(root: Path, by: str, metrics: Sequence[str] | None) -> list[tuple[Run,
     if not finished:
         raise MusicGenreError(f"{root} holds no finished run: give the folder of a sweep, runs=multirun/DATE/TIME.")
     whole = readable(finished, lambda run: run.metrics)
-    wanted = metrics or [name for name in METRICS if any(name in numbers for _, numbers in whole)] or METRICS
+    wanted = metrics or [name for name in METRICS if all(name in numbers for _, numbers in whole)] or METRICS
     return readable([run for run, _ in whole], lambda run: _row(run, by, wanted))
 
 
@@ -170,7 +176,9 @@ def _row(run: Run, by: str, metrics: Sequence[str]) -> dict[str, Any]:
     value = run.value(by)
     if run.seed is None:
         raise MusicGenreError(f"{run.files.config_yaml} has no seed, by which runs are paired.")
-    return dict(zip(_KEYS, (_name(value), run.seed), strict=True)) | {name: numbers[name] for name in metrics}
+    fold = setting_text(run, _FOLD) if by != _FOLD else ""
+    keys = dict(zip(_KEYS, (_name(value), run.seed, fold or "0"), strict=True))
+    return keys | {name: numbers[name] for name in metrics}
 
 
 def _reference(values: list[str], asked: object, by: str) -> str:

@@ -12,7 +12,7 @@ from rich.table import Table
 from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.metrics import genres_of
 from musicgenre.evaluation.same_tracks import holm
-from musicgenre.runs.comparisons import COLUMNS, LEVEL, comparisons, same_tracks
+from musicgenre.runs.comparisons import COLUMNS, LEVEL, comparisons, repeat_of, same_tracks
 from musicgenre.runs.rows import Row, check_predictions
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import data_of, split_of
@@ -28,7 +28,7 @@ def track_differences(
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return each value's difference to the reference on the same test tracks, of mean probabilities.
 
-    These are of the runs of the seeds that both have: five runs together are better than one of them.
+    These are of the runs of the seeds and folds that both have: five runs together are better than one of them.
 
     Args:
         runs: The runs with their values.
@@ -51,7 +51,7 @@ def track_differences(
         if same_tracks(*pair):
             tables.append(comparisons(pair, confidence=confidence))
             if any(len(part.runs) < len(whole.runs) for part, whole in zip(pair, (rows[reference], row), strict=True)):
-                seeds = ", ".join(str(run.seed) for run in pair[0].runs)
+                seeds = ", ".join(" fold ".join(filter(None, repeat_of(run))) for run in pair[0].runs)
                 notes.append(f"{value} and {reference} are compared by their runs of seed {seeds}, which both have.")
         else:
             notes.append(
@@ -66,10 +66,10 @@ def track_differences(
 
 
 def _of_shared_seeds(a: Row, b: Row) -> tuple[Row, Row]:
-    """Return two rows with the runs whose seeds both have, in the same order; as they are where there is none."""
-    places = [{run.seed: place for place, run in enumerate(row.runs)} for row in (a, b)]
-    shared = [seed for seed in places[0] if seed in places[1]]
-    one, other = (row.of_runs([own[seed] for seed in shared]) for row, own in zip((a, b), places, strict=True))
+    """Return two rows with the runs whose seeds and folds both have, in one order; as they are where there is none."""
+    places = [{repeat_of(run): place for place, run in enumerate(row.runs)} for row in (a, b)]
+    shared = [repeat for repeat in places[0] if repeat in places[1]]
+    one, other = (row.of_runs([own[repeat] for repeat in shared]) for row, own in zip((a, b), places, strict=True))
     return (one, other) if shared else (a, b)
 
 

@@ -76,7 +76,7 @@ def _as_many(a: Row, b: Row, parts: dict[tuple[int, tuple[int, ...]], Row]) -> t
     """Return two rows with as many runs each; as they are where those test fewer tracks."""
     if len(a.runs) == len(b.runs):
         return a, b
-    repeats = [{_repeat(run): place for place, run in enumerate(row.runs)} for row in (a, b)]
+    repeats = [{repeat_of(run): place for place, run in enumerate(row.runs)} for row in (a, b)]
     shared = [key for key in repeats[0] if key in repeats[1]]
     first = tuple(range(min(len(a.runs), len(b.runs))))
     chosen = [tuple(own[key] for key in shared) or first for own in repeats]
@@ -86,7 +86,8 @@ def _as_many(a: Row, b: Row, parts: dict[tuple[int, tuple[int, ...]], Row]) -> t
     return (one, other) if same_tracks(one, a) and same_tracks(other, b) else (a, b)
 
 
-def _repeat(run: Run) -> tuple[str, ...]:
+def repeat_of(run: Run) -> tuple[str, ...]:
+    """Return which of several equal runs it is: its seed and fold, empty where it has none."""
     return tuple(setting_text(run, key) for key in REPEATED)
 
 

@@ -43,6 +43,11 @@ def find_runs(root: Path) -> list[Path]:
     return marked_folders(root, _MARKS, _MILESTONE)
 
 
+def is_milestone(folder: Path) -> bool:
+    """Return whether a run's folder is that of a milestone, in the folder of the run that went on."""
+    return bool(_MILESTONE.fullmatch(folder.name)) and any((folder.parent / mark).is_file() for mark in _MARKS)
+
+
 def newest_run(root: Path) -> Path | None:
     """Return the trained run below a folder that was finished last, for a message; None where there is none."""
     found = [path for path in find_runs(root) if (path / "checkpoints").is_dir()] if root.is_dir() else []
