@@ -5,7 +5,7 @@ from pathlib import Path
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
-from musicgenre.runs.find import read_runs
+from musicgenre.runs.find import is_milestone, read_runs
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.leaks import joined
 from musicgenre.runs.read import path_of
@@ -19,7 +19,8 @@ def ensemble(runs: str | Path | Sequence[str | Path], folder: str | Path) -> dic
     Runs on audio, on pictures of it and on a table of its features go together by the tracks' names.
 
     Args:
-        runs: Two run folders or more, of the same tracks and split; or one folder that holds them, such as a sweep's.
+        runs: Two run folders or more, of the same tracks and split, each of which counts once; or one folder that holds
+            them, such as a sweep's, whose milestones are left out.
         folder: Gets the results.
 
     Returns:
@@ -42,13 +43,17 @@ def ensemble(runs: str | Path | Sequence[str | Path], folder: str | Path) -> dic
 
 
 def _members(runs: str | Path | Sequence[str | Path]) -> list[Run]:
-    """Return the runs that were listed, or all of those in the one folder that was named."""
+    """Return the runs that were listed, each once, or those in the one folder that was named, without milestones."""
     if isinstance(runs, Sequence) and not isinstance(runs, str):
         members = [Run(expanded(path_of(path, "one of the runs"))) for path in runs]
     else:
-        members = list(read_runs(path_of(runs, "runs")))
-    if (different := len({run.folder.resolve() for run in members})) < 2:
-        raise MusicGenreError(f"runs names {different} run: an ensemble takes two or more, runs=[A,B].")
+        members = [run for run in read_runs(path_of(runs, "runs")) if not is_milestone(run.folder)]
+    once: dict[Path, Run] = {}
+    for run in members:
+        once.setdefault(run.folder.resolve(), run)
+    members = list(once.values())
+    if len(members) < 2:
+        raise MusicGenreError(f"runs names {len(members)} run: an ensemble takes two or more, runs=[A,B].")
     for run in members:
         if not run.is_finished:
             found = "no metrics.json in it" if run.folder.is_dir() else "no such folder"

@@ -40,6 +40,19 @@ def test_all_runs_of_a_folder_and_what_they_leak(tmp_path: Path) -> None:
     assert (metrics["members"], metrics["leak"]) == (4, "artists. tracks")
 
 
+def test_a_run_counts_once_and_its_milestones_are_it_earlier(tmp_path: Path) -> None:
+    sweep = tmp_path / "sweep"
+    for name, right in (("a", 4), ("a/epoch_50", 0), ("b", 2)):
+        write_run(sweep / name, predictions(right))
+    mean = mean_predictions([predictions(4), predictions(2)])
+    named: tuple[Path | list[Path], ...] = (sweep, [sweep / "a", sweep / "b" / ".." / "a", sweep / "b"])
+    for number, runs in enumerate(named):
+        assert ensemble(runs, tmp_path / str(number))["members"] == 2
+        written = pd.read_csv(tmp_path / str(number) / "predictions.csv")
+        assert written.p_drone.to_numpy() == pytest.approx(mean.p_drone.to_numpy())
+    assert ensemble([sweep / "a", sweep / "a" / "epoch_50"], tmp_path / "2")["members"] == 2  # asked for
+
+
 def test_ensembles_that_make_no_sense_are_refused(tmp_path: Path) -> None:
     one, out = write_run(tmp_path / "one"), tmp_path / "out"
     other = write_run(tmp_path / "other", predictions(tracks=6))
