@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.stats import binomtest, norm
 
-from musicgenre.evaluation.intervals import Interval, wilson
+from musicgenre.evaluation.intervals import NO_WIDTH, Interval, bootstrap_mean, wilson
 
 
 class SameTracks(NamedTuple):
@@ -58,6 +58,33 @@ def compare_on_tracks(a: NDArray[np.bool_], b: NDArray[np.bool_], *, confidence:
     half /= n + 2
     low, high = max(-1.0, centre - half), min(1.0, centre + half)
     return SameTracks(n, only_a, only_b, (only_b - only_a) / n, low, high, mcnemar(only_a, only_b))
+
+
+def difference_by_groups(
+    a: NDArray[np.bool_], b: NDArray[np.bool_], groups: ArrayLike, *, confidence: float = 0.95
+) -> Interval:
+    """Return the interval of the paired difference of two accuracies of tracks that are right or wrong by groups.
+
+    It is a bootstrap of the differences that draws whole groups; where all draws agree, as where nothing changed, it is
+    that of `compare_on_tracks` with one track of each group.
+
+    Args:
+        a: Whether one classifier is right on each track `(N,)`.
+        b: Whether the other is, in the same order `(N,)`.
+        groups: What is drawn together, such as the recording that each is a part of `(N,)`.
+        confidence: Of the interval.
+
+    Example:
+        >>> a, b, groups = np.ones(20, bool), np.arange(20) >= 10, np.repeat(list("abcd"), 5)
+        >>> difference_by_groups(a, b, groups)
+        Interval(low=-1.0, high=0.0)
+    """
+    low, high = bootstrap_mean(b.astype(float) - a, groups, confidence=confidence)
+    if high - low > NO_WIDTH:
+        return Interval(low, high)
+    firsts = np.unique(np.asarray(groups), return_index=True)[1]
+    found = compare_on_tracks(a[firsts], b[firsts], confidence=confidence)
+    return Interval(min(low, found.low), max(high, found.high))
 
 
 def mcnemar(only_a: int, only_b: int) -> float:

@@ -70,5 +70,5 @@ def deformations_figure(table: pd.DataFrame, title: str) -> Figure:
         labels = [f"{Path(run).name}\n{label}" for run, label in zip(shown.run, labels, strict=True)]
     forest = pd.DataFrame({"label": labels, "difference": shown.difference.to_numpy()})
     forest["low"], forest["high"] = shown.difference_low.to_numpy(), shown.difference_high.to_numpy()
-    forest["tie"] = (forest.low <= 0) & (forest.high >= 0)
+    forest["tie"] = ~((forest.low > 0) | (forest.high < 0))
     return forest_figure(forest, title, "difference in accuracy, points")

@@ -13,7 +13,7 @@ from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.intervals import bootstrap_accuracy, wilson
-from musicgenre.evaluation.paired import paired_difference
+from musicgenre.evaluation.same_tracks import compare_on_tracks, difference_by_groups
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.prediction import AudioClassifier
 from musicgenre.prediction.deformations import deformed
@@ -98,9 +98,10 @@ def deformation_table(right: NDArray[np.bool_], groups: NDArray[np.str_], names:
     for name, each in zip((CLEAN, *names), right, strict=True):
         share = float(each.mean())
         low, high = bootstrap_accuracy(each, groups) if several else wilson(share, len(each))
-        difference = paired_difference(right[0].astype(float), each.astype(float))
-        bounds = (0.0, 0.0) if name == CLEAN else (difference.low, difference.high)
-        rows.append((name, len(each), share, low, high, difference.mean, *bounds))
+        pair = compare_on_tracks(right[0], each)
+        between = difference_by_groups(right[0], each, groups) if several else (pair.low, pair.high)
+        bounds = (0.0, 0.0) if name == CLEAN else between
+        rows.append((name, len(each), share, low, high, pair.difference, *bounds))
     columns = ("deformation", "tracks", "accuracy", "low", "high", "difference", "difference_low", "difference_high")
     return pd.DataFrame(rows, columns=columns)
 
@@ -122,7 +123,6 @@ def _printed(table: pd.DataFrame) -> Table:
         printed.add_column(heading, justify="right", no_wrap=True)
     for row in (100 * table.set_index("deformation").drop(columns="tracks")).itertuples():
         bounds, between = f"{row.low:.1f} to {row.high:.1f}", f"{row.difference_low:+.1f} to {row.difference_high:+.1f}"
-        known = "-" if "nan" in between else between  # of one track there is none
-        apart = ("", "") if row.Index == CLEAN else (f"{row.difference:+.1f}", known)
+        apart = ("", "") if row.Index == CLEAN else (f"{row.difference:+.1f}", between)
         printed.add_row(str(row.Index), f"{row.accuracy:.1f}", bounds, *apart)
     return printed

@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 from command_line import fails, musicgenre
 from made_pictures import write_pictures
+from scipy.stats import binom
 
 from musicgenre.data.corpus.sources import mel_images
 from musicgenre.errors import MusicGenreError
-from musicgenre.runs.deformed import CLEAN
+from musicgenre.runs.deformed import CLEAN, deformations_figure
 from musicgenre.training.deformed import _printed, deformation_table, require_audio
 
 
@@ -47,9 +48,27 @@ def test_a_difference_is_paired_and_has_the_tracks_interval() -> None:
     right = np.array([[1, 1, 1, 1, 1, 0, 0, 0], [1, 1, 1, 0, 0, 0, 0, 0]], bool)
     row = deformation_table(right, np.array(list("abcdefgh")), ["noise_10"]).iloc[1]
     assert (row.accuracy, row.difference) == (0.375, -0.25)
-    assert (row.difference_low, row.difference_high) == pytest.approx((-0.637, 0.137), abs=1e-3)  # of t with 7 degrees
+    assert (row.difference_low, row.difference_high) == pytest.approx((-0.516, 0.116), abs=1e-3)  # Agresti and Min
 
 
-def test_of_one_track_the_difference_has_no_interval() -> None:
-    [_, row] = _printed(deformation_table(np.array([[True], [False]]), np.array(["a"]), ["noise_10"])).columns[-1].cells
-    assert row == "-"
+def test_fifty_tracks_that_nothing_changes_leave_a_difference_possible() -> None:
+    row = deformation_table(np.ones((2, 50), bool), np.arange(50).astype(str), ["noise_10"]).iloc[1]
+    assert (row.difference_low, row.difference_high) == pytest.approx((-0.0377, 0.0377), abs=1e-4)
+
+
+def test_parts_of_a_recording_are_no_tracks_of_their_own() -> None:
+    right = np.ones((2, 50), bool)
+    right[1, :10] = False  # two of ten recordings
+    row = deformation_table(right, np.repeat(np.arange(10), 5).astype(str), ["noise_10"]).iloc[1]
+    low, high = binom.ppf([0.025, 0.975], 10, 0.2) / 10
+    assert (row.difference, row.difference_low, row.difference_high) == pytest.approx((-0.2, -high, -low))
+    same = deformation_table(right[:1].repeat(2, axis=0), np.repeat(np.arange(10), 5).astype(str), ["noise_10"]).iloc[1]
+    assert (same.difference_low, same.difference_high) == pytest.approx((-0.163, 0.163), abs=1e-3)  # ten answers
+
+
+def test_of_one_track_nothing_is_shown() -> None:
+    table = deformation_table(np.array([[True], [False]]), np.array(["a"]), ["noise_10"])
+    [_, row] = _printed(table).columns[-1].cells
+    assert row == "-100.0 to +51.0"
+    for each in (table, table.assign(difference_low=np.nan, difference_high=np.nan)):  # as it was once written
+        assert deformations_figure(each, "one").axes[0].get_legend_handles_labels()[1] == ["tie"]
