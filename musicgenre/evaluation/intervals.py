@@ -1,6 +1,7 @@
 """How far an accuracy would move with other tracks: Wilson's interval of tracks, the bootstrap's of their segments."""
 
 import math
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -108,18 +109,27 @@ def bootstrap_mean(values: ArrayLike, groups: ArrayLike, *, confidence: float = 
 
 def _bounds(sums: NDArray[Any], rows: NDArray[Any], confidence: float, seed: int) -> Interval:
     """Return the interval of a mean, from the sum and the weight of each group."""
-    draw = _draws if len(rows) <= KEPT_GROUPS else _draws.__wrapped__
-    draws = draw(len(rows), seed)
-    means = (draws @ sums) / (draws @ rows)
+    blocks = [_kept_draws(len(rows), seed)] if len(rows) <= KEPT_GROUPS else _draws(len(rows), seed)
+    means = np.concatenate([(draws @ sums) / (draws @ rows) for draws in blocks])
     low, high = np.quantile(means, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Interval(float(low), float(high))
 
 
 @lru_cache(maxsize=2)  # the validation and test tracks of one run after another
-def _draws(groups: int, seed: int) -> NDArray[np.int32]:
-    """Return how often each group is drawn `(RESAMPLES, groups)`."""
+def _kept_draws(groups: int, seed: int) -> NDArray[np.int32]:
+    return next(_draws(groups, seed))  # one block holds them all
+
+
+def _draws(groups: int, seed: int) -> Iterator[NDArray[np.int32]]:
+    """Yield how often each group is drawn `(R, groups)`, in blocks of at most some 80 MB that are `RESAMPLES` together.
+
+    They are the same draws whatever the blocks, and eights of them give the same means to the last bit.
+    """
     rng = np.random.default_rng(seed)
-    return rng.multinomial(groups, np.full(groups, 1 / groups), size=RESAMPLES).astype(np.int32)
+    block = max(8, KEPT_GROUPS * RESAMPLES // groups // 8 * 8)
+    for start in range(0, RESAMPLES, block):
+        size = min(block, RESAMPLES - start)
+        yield rng.multinomial(groups, np.full(groups, 1 / groups), size=size).astype(np.int32)
 
 
 def groups_of(predictions: pd.DataFrame) -> pd.Series:

@@ -1,5 +1,7 @@
 """Intervals against statsmodels, the binomial's and a cluster's known spread."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -54,6 +56,18 @@ def test_the_interval_repeats_and_leaves_the_global_generator_alone() -> None:
     assert np.random.random() == before
     narrow, wide = bootstrap_accuracy(correct, tracks, confidence=0.5), bootstrap_accuracy(correct, tracks)
     assert wide[0] < narrow[0] < narrow[1] < wide[1]
+
+
+def test_draws_of_many_groups_take_little_memory_and_change_no_figure() -> None:
+    rng, n = np.random.default_rng(0), 12000
+    correct, weights = rng.random(n) < 0.6, rng.random(n) + 0.5
+    draws = np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), size=5000).astype(np.int32)
+    expected = np.quantile((draws @ (weights * correct)) / (draws @ weights), [0.025, 0.975])
+    del draws
+    tracemalloc.start()
+    assert bootstrap_accuracy(correct, np.arange(n), weights) == pytest.approx(expected, abs=1e-15)
+    assert tracemalloc.get_traced_memory()[1] < 300e6
+    tracemalloc.stop()
 
 
 @pytest.mark.parametrize("right", [0, 5])
