@@ -14,7 +14,8 @@ def mean_predictions(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Average several predictions tables, segment by segment where they have the same segments.
 
     Members that cut tracks differently agree on tracks alone: then a row is a track, each member's probabilities
-    being the mean of its segments', and `start` is 0.
+    being the mean of its segments', and `start` is 0. Of several artists that members say, the first that is known
+    stands.
 
     Args:
         tables: Predictions of the members, over the same tracks in the same splits.
@@ -44,9 +45,10 @@ def mean_predictions(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     if any(set(map(tuple, t[_KEYS].to_numpy())) != set(map(tuple, tables[0][_KEYS].to_numpy())) for t in tables):
         members = [track_probabilities(table).assign(start=0.0) for table in tables]
     columns = probability_columns(genres)
-    keys = [*_KEYS, *(name for name in ("recording", "artist") if all(name in t for t in members)), "genre", "label"]
-    means = pd.concat(members).groupby(keys, sort=False, dropna=False)[columns].mean().reset_index()
-    return means[[*keys, *columns]]
+    told = [name for name in ("recording", "artist") if all(name in t for t in members)]
+    rows = pd.concat(members).groupby([*_KEYS, "genre", "label"], sort=False, dropna=False)
+    means = rows[columns].mean().assign(**{name: rows[name].first() for name in told}).reset_index()
+    return means[[*_KEYS, *told, "genre", "label", *columns]]
 
 
 def _require_same_tracks(first: pd.DataFrame, other: pd.DataFrame, place: int) -> None:

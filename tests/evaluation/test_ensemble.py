@@ -41,6 +41,16 @@ def test_members_that_cut_differently_are_averaged_by_track() -> None:
     assert mean.label.tolist() == tracks[0].label.tolist()
 
 
+def test_members_that_say_other_artists_are_averaged() -> None:
+    artists = ("Nina Simone", "Simone, Nina", None)
+    members = [predictions(n).assign(artist=artist, recording="r") for n, artist in enumerate(artists)]
+    for first, order in (("Nina Simone", (0, 1, 2)), ("Simone, Nina", (2, 1, 0))):
+        mean = mean_predictions([members[n] for n in order])
+        assert len(mean) == len(members[0]) and mean.artist.unique().tolist() == [first]
+        np.testing.assert_allclose(mean.p_a, sum(member.p_a.to_numpy() for member in members) / 3)
+        assert sorted(mean.columns) == sorted(members[0].columns)
+
+
 def test_members_of_other_genres_or_splits_are_refused() -> None:
     with pytest.raises(MusicGenreError, match="Members 1 and 3 of the ensemble know other genres: a, b, and a, c"):
         mean_predictions([predictions(0), predictions(1), predictions(2, genres=("a", "c"))])
