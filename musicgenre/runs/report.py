@@ -45,13 +45,13 @@ def report(
     """
     if isinstance(over, str) or not isinstance(over, Sequence) or any(not key for key in over):
         raise MusicGenreError(f"over is {over!r}: give a list of keys, such as over=[seed,split.fold].")
-    below, written = path_of(runs, "runs"), RunFolder(path_of(folder, "folder"))
+    below, written = (expanded(path_of(given, name)) for given, name in ((runs, "runs"), (folder, "folder")))
     heard, kept = (
-        None if given is None else path_of(given, name) for given, name in ((audio, "audio"), (keep, "keep"))
+        None if given is None else expanded(path_of(given, name)) for given, name in ((audio, "audio"), (keep, "keep"))
     )
-    find_runs(expanded(below))
+    find_runs(below)
     from musicgenre.runs.report_files import (
         write_report,
     )  # pandas, scikit-learn, matplotlib: now that there is a folder
 
-    return write_report(below, written, over=tuple(over), audio=heard, keep=kept)
+    return write_report(below, RunFolder(written), over=tuple(over), audio=heard, keep=kept)
