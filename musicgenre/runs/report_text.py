@@ -255,11 +255,12 @@ def pair_cells(pairs: pd.DataFrame) -> list[list[str]]:
 
 
 def plain_cells(table: pd.DataFrame) -> list[list[str]]:
-    """Return any table as text: numbers with one digit, whole ones with none, a dash for what is not defined."""
-    return [[_plain(value) for value in row] for row in table.itertuples(index=False)]
+    """Return any table as text: numbers with one digit, whole ones with none, losses with three, a dash for NaN."""
+    digits = [3 if "loss" in str(name) else 1 for name in table.columns]
+    return [[_plain(*cell) for cell in zip(row, digits, strict=True)] for row in table.itertuples(index=False)]
 
 
-def _plain(value: object) -> str:
+def _plain(value: object, digits: int) -> str:
     if isinstance(value, float):
-        return number(value, 0 if value == value and value == int(value) else 1)
+        return number(value, 0 if value == value and value == int(value) else digits)
     return str(value)

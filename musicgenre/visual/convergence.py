@@ -22,6 +22,8 @@ _MANY = 200  # times the least value: where ticks at powers of ten are enough
 def convergence_figure(curves: Mapping[str, list[pd.DataFrame]], level: str) -> Figure:
     """Draw validation loss and accuracy against the epoch: the mean of each row's runs, its runs thinly behind.
 
+    The mean ends with the run that ended first: beyond that it would be one of other runs.
+
     Args:
         curves: By name, a table a run: epoch (from 1), loss, accuracy (a share).
         level: "track" or "segment", of the accuracy.
@@ -36,12 +38,14 @@ def convergence_figure(curves: Mapping[str, list[pd.DataFrame]], level: str) -> 
         figure = Figure(figsize=(9, 3.6 + 0.16 * len(curves)), layout="constrained")
         panels = figure.subplots(1, 2)
         for place, (name, runs) in enumerate(curves.items()):
+            every = pd.concat(runs)
+            every = every[every["epoch"] <= min(run["epoch"].max() for run in runs)]
             colour, style = _COLOURS[place % len(_COLOURS)], _STYLES[place // len(_COLOURS) % len(_STYLES)]
             for axes, column, scale in ((panels[0], "loss", 1), (panels[1], "accuracy", 100)):
                 if len(runs) > 1:
                     for run in runs:
                         axes.plot(run["epoch"], scale * run[column], style, color=colour, linewidth=0.5, alpha=0.4)
-                mean = pd.concat(runs).groupby("epoch")[column].mean()
+                mean = every.groupby("epoch")[column].mean()
                 label = shorten(name, _WIDTH, placeholder="...")
                 axes.plot(mean.index, scale * mean, style, color=colour, linewidth=1.6, label=label)
                 if len(mean) == 1:

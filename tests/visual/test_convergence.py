@@ -1,0 +1,25 @@
+"""Curves of several runs over each other, and their figures as text."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from musicgenre.runs.convergence import convergence_table
+from musicgenre.runs.report_text import plain_cells
+from musicgenre.visual.convergence import convergence_figure
+
+
+def test_the_mean_ends_with_the_run_that_ended_first() -> None:
+    short = pd.DataFrame({"epoch": [1, 2], "loss": [1.0, 0.4], "accuracy": [0.6, 0.8]})
+    long = pd.DataFrame({"epoch": [1, 2, 3], "loss": 1.0, "accuracy": [0.4, 0.4, 0.4]})
+    axes = convergence_figure({"x": [short, long]}, "track").axes[1]
+    one, other, mean = (np.asarray(line.get_ydata()) for line in axes.lines)
+    assert (len(one), len(other)) == (2, 3)
+    assert mean == pytest.approx([50, 60])
+
+
+def test_a_small_loss_is_told_from_none() -> None:
+    run = pd.DataFrame({"epoch": [1, 2], "loss": [0.3, 0.043], "accuracy": [0.9, 0.997], "seconds": [1.0, 2.0]})
+    table = convergence_table({"a": [run]})
+    cells = dict(zip(table.columns, plain_cells(table)[0], strict=True))
+    assert (cells["best loss"], cells["best accuracy %"], cells["best epoch"]) == ("0.043", "99.7", "2")
