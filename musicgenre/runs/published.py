@@ -68,23 +68,25 @@ def _differences(row: Row, system: Mapping[str, str]) -> list[str]:
         found.append(f"data {data}")
     if split != system["split"]:
         found.append(f"split {split}, not {system['split']}")
-    protocol = _value(row.runs[0], "protocol")
-    if protocol and protocol != system["protocol"]:
-        found.append(f"protocol {protocol}, not {system['protocol']}")
+    protocols = dict.fromkeys(_value(run, "protocol") for run in row.runs)
+    wanted = system["protocol"]
+    found += [f"protocol {protocol}, not {wanted}" for protocol in protocols if protocol not in ("", wanted)]
+    if data == "features_table" and row.segments.duplicated(["run", "track"]).any():
+        found.append("several rows a track")
     tested = int(row.tracks.groupby("run")["track"].nunique().median()) if len(row.tracks) else 0  # by one run
     if abs(tested - int(system["tested"])) > _SAME_SIZE * int(system["tested"]):
         found.append(f"{tested} test tracks, not {system['tested']}")
     if row.genres and len(row.genres) != (5 if system["source"] == "S0" else 10):
         found.append(counted(len(row.genres), "genre"))
-    found += _settings(row.runs[0], system)
+    found += dict.fromkeys(text for run in row.runs for text in _settings(run, system))
     return found + [text for text in [system["note"]] if text]
 
 
 def _settings(run: Run, system: Mapping[str, str]) -> list[str]:
     """Return what was typed of a run beside its experiment, and changes what is learnt: "trainer.max_epochs=3"."""
-    own = {"experiment", "protocol", *_FASTER}
-    typed = [text for text in asked_for(run.overrides) if override_key(text).partition(".")[0] not in ("data", "split")]
-    return [text for text in typed if override_key(text) not in own and text not in system["settings"].split()]
+    own = {"experiment", "protocol", "split", "split.seed", *_FASTER}
+    typed = [text for text in asked_for(run.overrides) if override_key(text) not in own]
+    return [text for text in typed if text not in system["settings"].split()]
 
 
 def _value(run: Run, key: str) -> str:
