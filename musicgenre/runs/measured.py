@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,10 @@ from musicgenre.evaluation.intervals import Interval, groups_of
 from musicgenre.evaluation.metrics import genres_of, probabilities_of, probability_columns, track_probabilities
 from musicgenre.evaluation.pooled import Pooled, pooled_accuracy, tested_once
 from musicgenre.files import draft_of, file_stem
-from musicgenre.runs.identity import asked_for, override_key, says_where
+from musicgenre.runs.identity import REPEATED, asked_for, override_key, says_where
 from musicgenre.runs.published import published_of
 from musicgenre.runs.rows import Row
+from musicgenre.runs.settings import setting_text
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,12 @@ def keep_runs(rows: Sequence[Row], folder: Path) -> list[Path]:
         folder: Where to.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    paths = {folder / f"{file_name_of(row)}.npz": row for row in rows if len(row.segments)}
+    paths: dict[Path, Row] = {}
+    for row in rows:
+        if len(row.segments):
+            name = file_name_of(row)
+            names = (folder / f"{name}{f'_{number}' if number > 1 else ''}.npz" for number in count(1))
+            paths[next(path for path in names if path not in paths)] = row
     for path, row in paths.items():
         write_measured(row, path)
     return list(paths)
@@ -76,7 +83,8 @@ def file_name_of(row: Row) -> str:
     """Return a name that the same row has in every report: what was typed for it, its split and its data."""
     asked = [text.removeprefix("experiment=") for text in asked_for(row.runs[0].overrides)]
     words = [text for text in asked if not override_key(text).startswith(("split", "data."))]
-    text = "_".join([*words, *row.split.split(), *row.data.split()[:1]])
+    data = row.data.removeprefix(row.runs[0].data).split()  # what was set of it
+    text = "_".join([*words, *row.split.split(), *row.data.split()[:1], *data])
     return file_stem(re.sub(r"[^\w.=-]+", "-", text), 200)
 
 
@@ -102,11 +110,11 @@ def write_measured(row: Row, path: Path) -> None:
         np.savez_compressed(
             file,
             probs=small,
-            label=table["label"].to_numpy(np.uint8),
+            label=_small(table["label"].to_numpy()),
             track=tracks,
-            place=places.astype(np.uint16),
-            run=table["run"].to_numpy(np.uint8),
-            group=np.unique(groups_of(table).to_numpy(str), return_inverse=True)[1].astype(np.uint16),
+            place=_small(places),
+            run=_small(table["run"].to_numpy()),
+            group=_small(np.unique(groups_of(table).to_numpy(str), return_inverse=True)[1]),
             genres=np.array(row.genres),
             about=np.array(json.dumps(about)),
         )
@@ -121,8 +129,8 @@ def command_of(row: Row) -> str:
         key = override_key(text)
         if key in places:
             words.append(f"{key}={places[key]}")
-        elif key == "seed" and len(row.runs) > 1:
-            words.append("seed=" + ",".join(dict.fromkeys(str(run.seed) for run in row.runs)))
+        elif key in REPEATED and len(row.runs) > 1:
+            words.append(f"{key}=" + ",".join(dict.fromkeys(setting_text(run, key) for run in row.runs)))
         elif not says_where(key):
             words.append(text)
     return " ".join(["musicgenre train", *(["-m"] if len(row.runs) > 1 else []), *words])
@@ -151,6 +159,12 @@ def read_measured(path: Path) -> Measured:
             return Measured(json.loads(str(kept["about"])), table)
     except (OSError, ValueError, KeyError, IndexError) as error:
         raise MusicGenreError(f"{path} holds no measured run ({error}): write it with report keep=FOLDER.") from error
+
+
+def _small(numbers: NDArray[np.integer]) -> NDArray[np.unsignedinteger]:
+    """Return whole numbers from 0 in the fewest bytes that hold them."""
+    small: NDArray[np.unsignedinteger] = numbers.astype(np.min_scalar_type(int(numbers.max())))
+    return small
 
 
 def _same_answers(table: pd.DataFrame, small: NDArray[np.floating]) -> bool:

@@ -1,0 +1,65 @@
+"""Rows that a report keeps: each in a file of its own, with the command of all its runs, and no number lost."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from made_runs import predictions, write_run
+
+from musicgenre.runs.measured import _small, command_of, keep_runs, read_measured
+from musicgenre.runs.rows import Row, rows_of
+from musicgenre.runs.run import Run
+
+
+def rows_in(folder: Path) -> list[Row]:
+    runs = [Run(path) for path in sorted(folder.iterdir())]
+    return rows_of(runs, [run.predictions for run in runs])
+
+
+def test_rows_of_other_data_have_files_of_their_own(tmp_path: Path) -> None:
+    given: list[dict[str, Any]] = [
+        {"config": {"data": {"root": f"/music/{name}"}}, "overrides": typed}
+        for name, typed in (("tapes", ()), ("discs", ()), ("tapes", ("data.seconds=6",)))
+    ]
+    for number, each in enumerate(given):
+        write_run(tmp_path / "runs" / str(number), predictions(number), **each)
+    paths = keep_runs(rows_in(tmp_path / "runs"), tmp_path / "kept")
+    assert [path.name for path in paths] == [
+        "stratified_folder.npz",
+        "stratified_folder_2.npz",
+        "stratified_folder_seconds=6.npz",
+    ]
+    assert [read_measured(path).about["data"] for path in paths] == [
+        "folder tapes",
+        "folder discs",
+        "folder tapes seconds=6",
+    ]
+    assert [read_measured(path).accuracy() for path in paths] == [0, 25, 50]
+
+
+def test_the_command_of_a_cross_validation_has_all_folds(tmp_path: Path) -> None:
+    for fold in (0, 1):
+        for seed in (1, 2):
+            asked = ("split=artist_kfold", f"split.fold={fold}", f"seed={seed}")
+            given: dict[str, Any] = {"seed": seed, "config": {"split": {"fold": fold}}, "overrides": asked}
+            write_run(tmp_path / f"{fold}{seed}", choices={"split": "artist_kfold"}, **given)
+    (row,) = rows_in(tmp_path)
+    assert command_of(row) == "musicgenre train -m split=artist_kfold split.fold=0,1 seed=1,2"
+
+
+def test_three_hundred_runs_stay_three_hundred(tmp_path: Path) -> None:
+    write_run(tmp_path / "0")
+    run = Run(tmp_path / "0")
+    all_right = predictions(4)
+    tables = [all_right.assign(track=all_right["track"] + str(n)) for n in range(299)]
+    row = Row("many", "folder tapes", "stratified", (run,) * 300, (*tables, predictions(0)))
+    (path,) = keep_runs([row], tmp_path / "kept")
+    kept = read_measured(path)
+    assert kept.segments["run"].nunique() == 300
+    assert kept.accuracy() == pytest.approx(100 * 299 / 300) == row.summary()["track accuracy %"]
+
+
+@pytest.mark.parametrize("most", [0, 255, 256, 65535, 65536])
+def test_no_number_is_too_large(most: int) -> None:
+    assert _small(np.array([0, most])).tolist() == [0, most]
