@@ -9,14 +9,16 @@ from torch import Tensor, nn
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.full_scale import full_scale, require_finite
+from musicgenre.features.precision import KeepsPrecision
 from musicgenre.parts import Remembers
 
 
-class FrontEnd(Remembers, nn.Module, ABC):
+class FrontEnd(Remembers, KeepsPrecision, ABC):
     """A module from waveforms `(B, T)` to features `(B, C, F, frames)`, on the waveforms' device.
 
     Called with samples of any kind, it hands `forward` float32 in which 1 is full scale, see `as_waveform`: integers
     are scaled, and what holds NaN, no sample, or is no batch, is refused. A batch of no waveforms gives no features.
+    Its own numbers are not halved where a model is that it is part of.
 
     What a front end is like is said by attributes of its class, and nothing asks for a class by its name.
 

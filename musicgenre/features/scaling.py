@@ -6,20 +6,21 @@ from itertools import chain
 from typing import Self
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.features.precision import KeepsPrecision
 from musicgenre.parts import Remembers
 
 # The axes of (B, C, F, T) that share one mean and one deviation.
 _POOLED_AXES = {"coefficient": (0, 3), "global": (0, 1, 2, 3), "element": (0,)}
 
 
-class Scaling(Remembers, nn.Module, ABC):
+class Scaling(Remembers, KeepsPrecision, ABC):
     """Features `(B, C, F, T)` less an offset, divided by a scale: both are fitted on the training tracks.
 
-    They are float32 buffers, and whether they were fitted is part of the state, so a checkpoint carries all: make the
-    module anew with the same arguments, then load its state.
+    They are float32 buffers, also where the rest of a model is cast to half precision, and whether they were fitted is
+    part of the state, so a checkpoint carries all: make the module anew with the same arguments, then load its state.
 
     Args:
         in_shape: Shape `(C, F, T)` of one item.
@@ -36,8 +37,8 @@ class Scaling(Remembers, nn.Module, ABC):
         self.in_shape, self.pooled = tuple(in_shape), pooled
         self.fitted = False
         shape = [1 if axis in pooled else size for axis, size in enumerate(in_shape, start=1)]
-        self.register_buffer(self.names[0], torch.zeros(shape))
-        self.register_buffer(self.names[1], torch.ones(shape))
+        self.register_buffer(self.names[0], torch.zeros(shape, dtype=torch.float32))
+        self.register_buffer(self.names[1], torch.ones(shape, dtype=torch.float32))
 
     @abstractmethod
     def _statistics(self, batches: Iterable[Tensor]) -> tuple[Tensor, Tensor]:

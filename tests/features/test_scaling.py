@@ -95,6 +95,16 @@ def test_half_precision_features_come_out_standardised() -> None:
     assert Standardize("global", (2, 6, 9)).fit([x])(x).std().item() == pytest.approx(1, abs=1e-2)
 
 
+def test_statistics_are_never_halved() -> None:
+    x = features(offset=661643.0)
+    standardize = Standardize("global", (2, 6, 9)).fit([x])
+    expected = standardize(x)
+    for dtype in (torch.bfloat16, torch.float16):
+        assert standardize.to(dtype).mean.dtype == torch.float32
+        assert torch.equal(standardize(x), expected)
+    assert standardize.to("meta").mean.device.type == "meta"
+
+
 def test_refuses_what_it_cannot_do() -> None:
     with pytest.raises(MusicGenreError, match="pool is 'time': choose one of coefficient, global, element"):
         Standardize("time", (2, 6, 9))
