@@ -39,6 +39,7 @@ class ClassifierRecord:
         genres: Names of the classes.
         card: What the model knows of its data; None for one that was trained on bare batches.
         config: The resolved config of the run; None for a model made by hand.
+        total_steps: Steps that the schedule is laid over; None where that is none, or of an earlier version.
     """
 
     net: dict[str, Any]
@@ -47,6 +48,7 @@ class ClassifierRecord:
     genres: tuple[str, ...] | None
     card: DataCard | None
     config: dict[str, Any] | None
+    total_steps: int | None = None
 
     @classmethod
     def of(cls, model: GenreClassifier) -> ClassifierRecord:
@@ -56,7 +58,7 @@ class ClassifierRecord:
             None if part is None else named(part) for part in (model.front_end, model.standardize)
         )
         net = named(within(model.net)) if model.make_net is None else _made_by(model.make_net, model)
-        return cls(net, front_end, standardize, model.genres, model.card, model.config)
+        return cls(net, front_end, standardize, model.genres, model.card, model.config, model.total_steps)
 
     def plain(self) -> dict[str, Any]:
         """Return the record as dicts, lists, strings and numbers."""
@@ -68,6 +70,7 @@ class ClassifierRecord:
             "genres": None if self.genres is None else list(self.genres),
             "card": None if self.card is None else self.card.plain(),
             "config": self.config,
+            "total_steps": self.total_steps,
         }
         return deepcopy(fields)
 
@@ -92,6 +95,7 @@ class ClassifierRecord:
                 None if genres is None else names_of_genres(genres),
                 None if card is None else DataCard.from_plain(card),
                 fields["config"],
+                None if (total := fields.get("total_steps")) is None else int(total),
             )
         except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise MusicGenreError(f"{path} is damaged: its record cannot be read ({error}).") from error

@@ -84,6 +84,7 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         self.card: DataCard | None = None
         self.in_shape: tuple[int, ...] | None = None  # of an input, where the net was made for it
         self.config = config
+        self.total_steps: int | None = None  # that the schedule is laid over
         self.save_hyperparameters({"lr": self.lr}, logger=False)
 
     # What is built once the data is known
@@ -174,6 +175,7 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         optimizer = self.make_optimizer(
             trained_parameters(self, self.lr), **({} if self.lr is None else {"lr": self.lr})
         )
+        self.total_steps = None if self.schedule is None else self.schedule.total(self.trainer)
         if self.schedule is None:
             return optimizer
         found = self.schedule.configuration(optimizer, self.trainer)
@@ -190,12 +192,17 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         """Where a Trainer loads a checkpoint, take over what it was trained on, and standardise the data in its way.
 
         Raises:
-            MusicGenreError: The data's genres or features are others than the checkpoint's.
+            MusicGenreError: The data's genres or features are others than the checkpoint's, or training would go on
+                with a schedule that was laid over another number of steps.
         """
         if KEY not in checkpoint:
             return
         path = Path(self.trainer.ckpt_path or "The checkpoint")
-        take_over(self, ClassifierRecord.from_plain(checkpoint[KEY], path), checkpoint["state_dict"], path)
+        record = ClassifierRecord.from_plain(checkpoint[KEY], path)
+        take_over(self, record, checkpoint["state_dict"], path)
+        goes_on = self.trainer.state.fn == "fit" and not self.trainer.optimizers  # a Tuner, which goes back, has some
+        if goes_on and self.schedule is not None:
+            self.schedule.require_same_total(record.total_steps, self.trainer, path)
         checkpoint["state_dict"] = with_own_loss(checkpoint["state_dict"], self)
 
     @classmethod

@@ -4,6 +4,7 @@ import inspect
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import lightning as L
@@ -11,6 +12,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, LRScheduler, ReduceLROnPlateau, SequentialLR
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.words import counted
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,9 @@ class Schedule:
         Raises:
             MusicGenreError: The schedule's length is that of the training, which has no end.
         """
-        more = {"total_steps": self._total(trainer)} if self._wants_total() else {}
+        total = self.total(trainer)
         return {
-            "scheduler": self.make(optimizer, **more),
+            "scheduler": self.make(optimizer, **({} if total is None else {"total_steps": total})),
             "interval": self.interval,
             "frequency": self._frequency(trainer),
             "monitor": self.monitor,
@@ -56,18 +58,43 @@ class Schedule:
         watches = isinstance(kind, type) and issubclass(kind, ReduceLROnPlateau) and self.monitor.startswith("val/")
         return every if watches and self.interval == "epoch" and self.frequency % every else self.frequency
 
-    def _wants_total(self) -> bool:
-        """Tell whether the number of steps is a setting of the schedule that nobody has given."""
+    @property
+    def is_laid_out(self) -> bool:
+        """Whether the number of steps is a setting of the schedule that nobody has given."""
         found = inspect.signature(self.make).parameters.get("total_steps")
         return found is not None and found.default in (None, inspect.Parameter.empty)
 
-    def _total(self, trainer: L.Trainer) -> int:
+    def total(self, trainer: L.Trainer) -> int | None:
+        """Return how many steps the schedule takes over the whole training; None for one that need not know.
+
+        Raises:
+            MusicGenreError: The training has no end.
+        """
+        if not self.is_laid_out:
+            return None
         steps = trainer.estimated_stepping_batches if self.interval == "step" else trainer.max_epochs or -1
         if steps == math.inf or steps < 1:
             raise MusicGenreError(
                 "This schedule is laid over the whole training, which has no end here: set trainer.max_epochs."
             )
         return math.ceil(int(steps) / self.frequency)
+
+    def require_same_total(self, before: int | None, trainer: L.Trainer, path: Path) -> None:
+        """Stop where a training goes on with a schedule that was laid over another number of steps.
+
+        Args:
+            before: The number that the checkpoint was written with; None where it does not say.
+            trainer: Of the training that goes on.
+            path: The checkpoint.
+
+        Raises:
+            MusicGenreError: This training's number is another one.
+        """
+        if before is not None and (now := self.total(trainer)) not in (None, before):
+            raise MusicGenreError(
+                f"{path} holds a schedule that is laid over {counted(before, 'step')}, and this training would take "
+                f"{now}: go on with the same max_epochs and as many batches, or train anew."
+            )
 
 
 def cosine(optimizer: Optimizer, total_steps: int, *, warmup: float = 0.05, final: float = 0.0) -> LRScheduler:

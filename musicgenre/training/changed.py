@@ -7,20 +7,26 @@ from typing import Any
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.checkpoint import KEY
+from musicgenre.modules.schedule import Schedule
 from musicgenre.runs.identity import what_counts
 
 log = logging.getLogger(__name__)
 
 _RESTORED = ("optimizer", "scheduler")  # groups whose states a checkpoint holds
+_TRAINER = ("max_epochs", "max_steps", "accumulate_grad_batches", "limit_train_batches")
+_STEPS = ("batch_size", *(f"trainer.{name}" for name in _TRAINER))  # decide how many a training takes
 
 
-def apply_settings(checkpoint: dict[str, Any], new: Mapping[str, Any], source: Path) -> None:
+def apply_settings(
+    checkpoint: dict[str, Any], new: Mapping[str, Any], source: Path, schedule: Schedule | None = None
+) -> None:
     """Let settings that a restored state would override take effect, and tell every one that differs.
 
     Args:
         checkpoint: Read from `source`; its states are changed.
         new: The config of the run that goes on.
         source: For messages.
+        schedule: Of the run that goes on.
 
     Raises:
         MusicGenreError: They cannot: the optimizer is another one, or a schedule has counted on the old ones.
@@ -28,10 +34,19 @@ def apply_settings(checkpoint: dict[str, Any], new: Mapping[str, Any], source: P
     old = checkpoint[KEY]["config"] or {}
     differing = differing_settings(old, new)
     changed = [key for key in differing if key.split(".")[0] in _RESTORED]
+    laid_over: tuple[str, ...] = ()
+    if schedule is not None and schedule.is_laid_out:
+        laid_over = _STEPS if schedule.interval == "step" else ("trainer.max_epochs",)
+    longer = [key for key in differing if key in laid_over]
     if "optimizer._target_" in changed or (changed and (old.get("scheduler") or new.get("scheduler"))):
         raise MusicGenreError(
             f"{source} was written with other settings of {', '.join(changed)}, and going on takes its optimizer and "
             "schedule as they are: give the same ones, or train anew."
+        )
+    if longer:
+        raise MusicGenreError(
+            f"{source} was written with other settings of {', '.join(longer)}, and its learning rate is laid over as "
+            "many steps as these make: give the same ones, or train anew."
         )
     for key in changed:
         name = key.partition(".")[2]

@@ -115,7 +115,7 @@ def _copied(
     _give_weights(source, checkpoint, classifier)
     other = RunFolder(source.parent.parent)
     _require_unseen(source, other, data)
-    apply_settings(checkpoint, classifier.config or {}, source)
+    apply_settings(checkpoint, classifier.config or {}, source, classifier.schedule)
     if not writes:
         return source, checkpoint
     start_afresh(folder)

@@ -1,15 +1,18 @@
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import lightning as L
 import pytest
 import torch
+from lightning.pytorch.tuner.tuning import Tuner
 from torch import nn
 from torch.optim.lr_scheduler import OneCycleLR, StepLR
 from torch.utils.data import DataLoader, TensorDataset
 
-from musicgenre import GenreClassifier, MusicGenreError
+from musicgenre import GenreClassifier, GenreDataModule, MusicGenreError
 from musicgenre.modules.schedule import Schedule, cosine
+from musicgenre.nets import FCNN
 
 EPOCHS, STEPS = 3, 4  # an epoch
 
@@ -28,7 +31,7 @@ class Rates(L.Callback):
         self.logged.append(float(trainer.callback_metrics.get("train/lr", torch.nan)))
 
 
-def rates(scheduler: Any, epochs: int = EPOCHS) -> Rates:
+def rates(scheduler: Any, epochs: int = EPOCHS, ckpt_path: Path | None = None, save: Path | None = None) -> Rates:
     items = TensorDataset(torch.zeros(2 * STEPS, 2), torch.arange(2 * STEPS) % 2)
     net = nn.Linear(2, 2)
     model = GenreClassifier(net, genres=("a", "b"), optimizer=torch.optim.SGD, lr=0.1, scheduler=scheduler)
@@ -37,8 +40,11 @@ def rates(scheduler: Any, epochs: int = EPOCHS) -> Rates:
         max_epochs=epochs, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False,
         enable_model_summary=False, callbacks=[found],
     )  # fmt: skip
-    trainer.fit(model, DataLoader(items, batch_size=2), DataLoader(items, batch_size=2))
-    found.logged.append(float(trainer.callback_metrics["train/lr"]))
+    batches: tuple[Any, Any] = (DataLoader(items, batch_size=2), DataLoader(items, batch_size=2))
+    trainer.fit(model, *batches, ckpt_path=ckpt_path, weights_only=True)
+    if save is not None:
+        trainer.save_checkpoint(save)
+    found.logged.append(float(trainer.callback_metrics.get("train/lr", torch.nan)))
     return found
 
 
@@ -85,3 +91,44 @@ def test_impossible_settings_are_refused(settings: dict[str, Any], fragment: str
         Schedule(cosine, **settings)
     with pytest.raises(MusicGenreError, match="warmup is 1"):
         rates(Schedule(partial(cosine, warmup=1), interval="step"))
+
+
+LAID = (partial(cosine, warmup=0.25), partial(cosine, warmup=0), partial(OneCycleLR, max_lr=0.1))
+
+
+@pytest.mark.filterwarnings("ignore:A `OneCycleLR` scheduler is using")
+@pytest.mark.parametrize("make", LAID)
+@pytest.mark.parametrize("interval", ["step", "epoch"])
+def test_training_goes_on_over_as_many_steps_as_its_schedule_was_laid_over(
+    make: Any, interval: Any, tmp_path: Path
+) -> None:
+    path, schedule = tmp_path / "some.ckpt", Schedule(make, interval)
+    rates(schedule, epochs=2, save=path)
+    taken = {"step": 2 * STEPS, "epoch": 2}[interval]
+    with pytest.raises(MusicGenreError, match=rf"laid over {taken} steps, and this training would take {2 * taken}:"):
+        rates(schedule, epochs=4, ckpt_path=path)
+    with pytest.raises(MusicGenreError, match=r"laid over"):
+        rates(schedule, epochs=1, ckpt_path=path)
+
+
+def test_a_checkpoint_that_does_not_say_its_schedules_steps_is_read(tmp_path: Path) -> None:
+    path, schedule = tmp_path / "some.ckpt", Schedule(cosine, "step")
+    found = rates(schedule, save=path)
+    checkpoint = torch.load(path, weights_only=True)
+    assert checkpoint["musicgenre"].pop("total_steps") == EPOCHS * STEPS
+    torch.save(checkpoint, path)  # as an earlier version wrote it
+    assert GenreClassifier.load_from_checkpoint(path, net=nn.Linear(2, 2)).total_steps is None
+    assert rates(schedule, ckpt_path=path, save=path).by_step == []  # all of its epochs lie behind
+    assert len(found.by_step) == EPOCHS * STEPS
+    assert rates(partial(StepLR, step_size=1), save=path).by_step
+    assert len(rates(partial(StepLR, step_size=1), epochs=4, ckpt_path=path).by_step) == STEPS  # needs no total
+
+
+def test_a_tuner_goes_back_to_where_it_began(audio: GenreDataModule, tmp_path: Path) -> None:
+    model = GenreClassifier(FCNN, lr=0.01, scheduler=Schedule(cosine, "step"))
+    off = ("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary")
+    quiet: dict[str, Any] = dict.fromkeys(off, False)
+    trainer = L.Trainer(max_epochs=2, accelerator="cpu", default_root_dir=tmp_path, **quiet)
+    Tuner(trainer).scale_batch_size(model, datamodule=audio, max_trials=3, init_val=2)
+    trainer.fit(model, audio)
+    assert model.total_steps == trainer.global_step == 2 * len(audio.train_dataloader())
