@@ -113,6 +113,7 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
             if self.front_end is not None and data.corpus.kind == self.card.kind:
                 require_same_features(named(self.front_end), data.front_end)
             data.standardize_with(deepcopy(self.standardize) or nn.Identity())
+            self._fit_loss(data)
             return
         data.standardize_with(None)  # as it was asked for, whichever model was tested on the data before
         card = data.card()
@@ -125,9 +126,18 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         scaling = None if isinstance(data.standardize, nn.Identity) else deepcopy(data.standardize)
         self.standardize = None if scaling is None else scaling.train(self.training)  # whoever used the data before
         self._hear_windows()
-        fit_loss = getattr(self.loss, "fit", None)  # such as weights of the classes
-        if callable(fit_loss):
-            fit_loss(data.labels[data.rows["train"]], len(card.genres))
+        self._fit_loss(data)
+
+    def _fit_loss(self, data: Any) -> None:  # noqa: ANN401
+        """Have a loss that counts, such as one with balanced weights, see what it is to be trained on."""
+        fit, fitting = getattr(self.loss, "fit", None), self._trainer is None or self._trainer.state.fn == "fit"
+        if self.card is None or not callable(fit) or not fitting:
+            return
+        labels, extra = data.labels[data.rows["train"]], getattr(data, "extra", None)
+        if extra is not None:
+            labels = torch.cat([labels, torch.from_numpy(extra.labels)])
+        if len(labels):
+            fit(labels, len(self.card.genres))
 
     def _make_net(self, in_shape: tuple[int, ...]) -> None:
         if self.genres is None:

@@ -50,12 +50,26 @@ class CrossEntropy(nn.Module):
         if self.balanced:
             counts = torch.bincount(labels.cpu(), minlength=n_classes)
             self.weight = len(labels) / (n_classes * counts.clamp(min=1)).float()
+        self._require_one_each(n_classes)
+
+    def forward(self, logits: Tensor, label: Tensor) -> Tensor:
+        """Compute the mean loss of logits `(B, K)` for labels `(B,)`.
+
+        Raises:
+            MusicGenreError: There is another number of weights than of classes, or balanced ones were not fitted and
+                are to be trained with.
+        """
+        if self.balanced and self.weight is None and self.training:
+            raise MusicGenreError(
+                "loss.class_weights is balanced, and nobody has counted the training segments: train on a "
+                "GenreDataModule, or call loss.fit(labels, n_classes) before."
+            )
+        self._require_one_each(logits.shape[-1])
+        weight = None if self.weight is None else self.weight.to(logits)
+        return F.cross_entropy(logits, label, weight=weight, label_smoothing=self.label_smoothing)
+
+    def _require_one_each(self, n_classes: int) -> None:
         if self.weight is not None and len(self.weight) != n_classes:
             raise MusicGenreError(
                 f"loss.class_weights has {len(self.weight)} weights, and there are {n_classes} genres: give one each."
             )
-
-    def forward(self, logits: Tensor, label: Tensor) -> Tensor:
-        """Compute the mean loss of logits `(B, K)` for labels `(B,)`."""
-        weight = None if self.weight is None else self.weight.to(logits)
-        return F.cross_entropy(logits, label, weight=weight, label_smoothing=self.label_smoothing)

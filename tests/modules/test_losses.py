@@ -37,6 +37,17 @@ def test_given_weights_are_one_a_genre() -> None:
         loss.fit(torch.tensor([0, 1]), 2)
 
 
+def test_weights_that_cannot_be_used_are_refused_where_they_are_used() -> None:
+    with pytest.raises(MusicGenreError, match="2 weights, and there are 3 genres"):
+        CrossEntropy(class_weights=[1.0, 2.0])(LOGITS, LABEL)
+    balanced = CrossEntropy(class_weights="balanced")
+    with pytest.raises(MusicGenreError, match=r"balanced, and nobody has counted .* loss\.fit\(labels, n_classes\)"):
+        balanced(LOGITS, LABEL)
+    unweighted = balanced.eval()(LOGITS, LABEL)
+    balanced.train().fit(torch.tensor([0, 1, 2, 2, 2, 2]), 3)
+    assert balanced(LOGITS, LABEL) != unweighted
+
+
 @pytest.mark.parametrize(
     ("settings", "fragment"),
     [({"label_smoothing": 1.5}, "label_smoothing is 1.5"), ({"class_weights": "even"}, "class_weights is 'even'")],
