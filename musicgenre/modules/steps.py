@@ -16,6 +16,18 @@ from musicgenre.modules.log_epoch import diverged, log_epoch
 from musicgenre.modules.outputs import Gathered, Outputs, table_of
 
 
+class NetFirst(L.Callback):
+    """Has a classifier's net made before other callbacks look at its parameters: averages, pruning, frozen layers.
+
+    Lightning sets callbacks up once the data is there, and before it asks the model to make what is missing.
+    """
+
+    def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
+        """Make the net."""
+        if isinstance(pl_module, ClassifierSteps):
+            pl_module.configure_model()
+
+
 class ClassifierSteps(L.LightningModule):
     """The steps of `GenreClassifier`, which says what they compute: `forward`, `loss`, `net`, `genres`.
 
@@ -39,6 +51,13 @@ class ClassifierSteps(L.LightningModule):
         self._sums: Tensor | None = None
         self._rate = math.nan
         self._kept: list[nn.Module] = []  # layers that were in evaluation mode while the others were trained
+
+    def configure_callbacks(self) -> list[L.Callback]:
+        """Put what makes the net before the trainer's own callbacks, once; there are none of the model's."""
+        callbacks: list[L.Callback] = vars(self.trainer)["callbacks"]  # which no type checker sees
+        if not any(isinstance(callback, NetFirst) for callback in callbacks):
+            callbacks.insert(0, NetFirst())
+        return []
 
     @property
     def predictions(self) -> pd.DataFrame:
