@@ -1,6 +1,7 @@
 """Exceptions for what a user did: their message is all that the command line shows."""
 
 from collections.abc import Callable
+from typing import Any
 
 
 class MusicGenreError(Exception):
@@ -13,6 +14,21 @@ class InterruptedRunError(MusicGenreError):
 
 class UntrustedError(MusicGenreError):
     """A file names a class that is neither musicgenre's own nor trusted by the user."""
+
+
+class NotThereError(MusicGenreError, AttributeError):
+    """An object has no such attribute, or not yet: to whatever looks at all that it has, that is no failure."""
+
+
+class SaysWhy:
+    """A module whose properties may raise `NotThereError`: torch's modules put an error of their own in its place."""
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever a module has
+        """Return what no lookup has found, or raise the property's own error again."""
+        found = getattr(type(self), name, None)
+        if isinstance(found, property) and found.fget is not None:
+            return found.fget(self)
+        return super().__getattr__(name)  # type: ignore[misc]
 
 
 class MissingFileError(MusicGenreError):

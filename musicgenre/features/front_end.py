@@ -7,13 +7,13 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from musicgenre.errors import MusicGenreError
+from musicgenre.errors import MusicGenreError, NotThereError, SaysWhy
 from musicgenre.features.full_scale import full_scale, require_finite
 from musicgenre.features.precision import KeepsPrecision
 from musicgenre.parts import Remembers
 
 
-class FrontEnd(Remembers, KeepsPrecision, ABC):
+class FrontEnd(Remembers, SaysWhy, KeepsPrecision, ABC):
     """A module from waveforms `(B, T)` to features `(B, C, F, frames)`, on the waveforms' device.
 
     Called with samples of any kind, it hands `forward` float32 in which 1 is full scale, see `as_waveform`: integers
@@ -60,9 +60,9 @@ class FrontEnd(Remembers, KeepsPrecision, ABC):
         """Height and width in pixels of the pictures that it takes in place of waveforms.
 
         Raises:
-            MusicGenreError: It takes none.
+            NotThereError: It takes none.
         """
-        raise MusicGenreError(f"{type(self).__name__} takes no pictures: choose features=picture or mel_image.")
+        raise NotThereError(f"{type(self).__name__} takes no pictures: choose features=picture or mel_image.")
 
     def __call__(self, waveform: Tensor) -> Tensor:
         """Turn waveforms `(B, T)` into features, as `forward` does, once they are known to be waveforms.

@@ -13,7 +13,7 @@ from torch.optim import Optimizer
 from musicgenre.arguments import require_arguments
 from musicgenre.augment import Mixup
 from musicgenre.data.card import DataCard
-from musicgenre.errors import MusicGenreError
+from musicgenre.errors import MusicGenreError, NotThereError
 from musicgenre.modules.arguments import CLASSIFIER_ARGUMENTS
 from musicgenre.modules.checkpoint import KEY, ClassifierRecord, named, read_checkpoint, with_own_loss
 from musicgenre.modules.hearing import HearsAudio
@@ -167,10 +167,10 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         """The net.
 
         Raises:
-            MusicGenreError: It is not made yet.
+            NotThereError: It is not made yet.
         """
         if self.net is None:
-            raise MusicGenreError("The net is made when training begins: call trainer.fit first, or give a made net.")
+            raise NotThereError("The net is made when training begins: call trainer.fit first, or give a made net.")
         return self.net
 
     # Inference

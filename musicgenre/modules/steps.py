@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from musicgenre.errors import MusicGenreError
+from musicgenre.errors import NotThereError, SaysWhy
 from musicgenre.modules.batches import labelled, unlabelled
 from musicgenre.modules.log_epoch import diverged, log_epoch
 from musicgenre.modules.outputs import Gathered, Outputs, table_of
@@ -28,7 +28,7 @@ class NetFirst(L.Callback):
             pl_module.configure_model()
 
 
-class ClassifierSteps(L.LightningModule):
+class ClassifierSteps(SaysWhy, L.LightningModule):
     """The steps of `GenreClassifier`, which says what they compute: `forward`, `loss`, `net`, `genres`.
 
     Logs once an epoch `{train,val,test}/segment/{loss,accuracy,...}` and, for validation and test,
@@ -64,10 +64,10 @@ class ClassifierSteps(L.LightningModule):
         """Every segment's probabilities of the last validation or test: split, track, start (s), genre, label, `p_...`.
 
         Raises:
-            MusicGenreError: There was none.
+            NotThereError: There was none.
         """
         if self.outputs is None:
-            raise MusicGenreError("Nothing was validated or tested yet: call trainer.test(model, data).")
+            raise NotThereError("Nothing was validated or tested yet: call trainer.test(model, data).")
         return self._table(self.outputs)
 
     @property
