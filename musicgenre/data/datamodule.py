@@ -119,14 +119,16 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         self.extra: Samples | None = None
 
     def setup(self, stage: str | None = None) -> None:
-        """Compute or open the features, split them, and fit the standardisation.
+        """Compute or open the features and split them; for training, fit the standardisation.
 
         Raises:
             MusicGenreError: The corpus cannot be used or split as asked.
         """
         if stage == "fit":
             self.require_trainable()
-        _ = self.standardize  # which opens everything that it is fitted on
+        _ = self.assignment
+        if stage in (None, "fit"):  # else it may be the model's
+            _ = self.standardize
 
     def add_training(self, extra: Samples) -> None:
         """Train on these too, in place of any added before; validation, test and the standardisation stay without.

@@ -2,9 +2,10 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import lightning as L
+import numpy as np
 import pytest
 import torch
 from made_audio import write_corpus
@@ -48,6 +49,26 @@ def test_a_trainer_standardises_as_the_checkpoint_was_trained(
     assert fresh.card == loaded.card
     waveform = torch.randn(1, 22050)
     assert torch.allclose(fresh.probabilities(waveform), loaded.probabilities(waveform), atol=1e-6)
+
+
+def test_a_trained_model_is_tested_and_predicts_on_data_that_is_all_test(checkpoint: Path, corpus_root: Path) -> None:
+    def all_test(standardize: str | None) -> GenreDataModule:
+        model = GenreClassifier.load_from_checkpoint(checkpoint)
+        front_end = cast(FrontEnd, model.front_end)
+        split: Any = lambda corpus, segments: np.full(len(segments), "test")  # noqa: E731
+        return GenreDataModule(folder(corpus_root), front_end, length=1.0, split=split, standardize=standardize)
+
+    model, trainer = GenreClassifier.load_from_checkpoint(checkpoint), make_trainer(corpus_root)
+    (found,) = trainer.test(model, all_test("coefficient"), verbose=False)
+    (expected,) = trainer.test(model, all_test(None), verbose=False)
+    assert found == expected
+    assert len(model.predictions) == len(all_test(None).segments)
+    frames: Any = trainer.predict(model, all_test("coefficient"))
+    assert sum(map(len, frames)) == len(model.predictions)
+    with pytest.raises(MusicGenreError, match="leaves no track of drone, hum, whistle to train on"):
+        trainer.fit(model, all_test("coefficient"))
+    with pytest.raises(MusicGenreError, match="left no segment for train"):
+        all_test("coefficient").setup()
 
 
 def test_a_trainer_gives_a_checkpoint_no_data_of_another_kind(
