@@ -58,7 +58,7 @@ class Mixup(Remembers, nn.Module):
 
     def forward(self, x: Tensor) -> Mixed:
         """Mix a batch `(B, C, F, T)`; the input is left as it is."""
-        alpha = torch.tensor(float(self.alpha))
+        alpha = torch.tensor(float(self.alpha), dtype=torch.float32)  # half precision knows no Beta
         share = float(torch.distributions.Beta(alpha, alpha).sample())
         partner = torch.randperm(len(x), device=x.device)
         return Mixed(torch.lerp(x[partner], x, share), partner, share)

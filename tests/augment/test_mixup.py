@@ -24,6 +24,17 @@ def test_shares_are_of_the_beta_distribution() -> None:
     assert float(shares.var()) == pytest.approx(0.25 / 2, abs=0.015)  # 1 / (4 (2 alpha + 1))
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_shares_are_drawn_in_any_precision(dtype: torch.dtype) -> None:
+    torch.set_default_dtype(dtype)  # as a Trainer of that precision does
+    try:
+        mixed = Mixup(0.5)(torch.zeros(6, 1, 4, 5))
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert 0 < mixed.share < 1
+    assert mixed.x.dtype == dtype
+
+
 def test_the_loss_is_that_of_mixed_targets() -> None:
     torch.manual_seed(0)
     logits, label, partner = torch.randn(4, 3), torch.tensor([0, 1, 2, 0]), torch.tensor([1, 0, 3, 2])
