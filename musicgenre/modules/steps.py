@@ -158,8 +158,7 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
         """
         batch, gathered = unlabelled(batch), Gathered()
         logits = self(batch[0])
-        label = batch[1] if len(batch) > 1 else torch.zeros(len(logits), dtype=torch.int64)  # which is not told
-        gathered.add(logits, label, batch[2:])
+        gathered.add(logits, torch.zeros(len(logits), dtype=torch.int64), batch[2:])  # labels are not told
         loaders = None if self._trainer is None else self._trainer.predict_dataloaders
         return self._table(gathered.outputs("predict", table_of(loaders))).drop(columns=["split", "genre", "label"])
 

@@ -108,6 +108,17 @@ def test_features_without_labels_are_predicted(tmp_path: Path) -> None:
         assert found.to_numpy() == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.parametrize("labels", [[0, 1, 2, 7], [-1, -1, -1, -1], ["a", "b", "c", "d"]])
+def test_labels_of_what_is_predicted_are_not_looked_at(labels: list[Any], tmp_path: Path) -> None:
+    x = torch.randn(4, 1, 2, 4)
+    model, trainer = GenreClassifier(FCNN((1, 2, 4), 3), genres=("a", "b", "c")), make_trainer(tmp_path)
+    items: Any = [(values, label, "some", place) for place, (values, label) in enumerate(zip(x, labels, strict=True))]
+    (found,) = cast(list[pd.DataFrame], trainer.predict(model, DataLoader(items, batch_size=4)))
+    assert list(found.columns) == ["track", "start", "p_a", "p_b", "p_c"]
+    expected = model(x).softmax(-1).detach().numpy()
+    assert found[["p_a", "p_b", "p_c"]].to_numpy() == pytest.approx(expected, abs=1e-6)
+
+
 @pytest.mark.parametrize(
     ("items", "said"),
     [
