@@ -28,6 +28,10 @@ from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
 
+# What the run's trainer may be told for the classifier alone; manual optimisation knows neither clipping nor summing.
+_NOT_ITS_OWN: dict[str, Any] = dict.fromkeys(("min_epochs", "min_steps", "max_time", "gradient_clip_val"))
+_NOT_ITS_OWN |= {"max_steps": -1, "accumulate_grad_batches": 1}
+
 
 def train_gan(gan: GanPlan, plan: Plan, folder: Path) -> ConditionalGAN:
     """Train a GAN; one that the folder holds is loaded if it is finished, and gone on with if not.
@@ -96,7 +100,7 @@ def gan_loader(data: GenreDataModule, batch_size: int, device: torch.device) -> 
 
 
 def _build_trainer(gan: GanPlan, plan: Plan, folder: Path) -> L.Trainer:
-    """Build the run's Trainer with the GAN's own epochs; manual optimisation knows no clipping."""
+    """Build the run's Trainer with the GAN's own epochs."""
     checkpoint = ModelCheckpoint(
         folder / CHECKPOINT.parent,
         filename=CHECKPOINT.stem,
@@ -106,9 +110,7 @@ def _build_trainer(gan: GanPlan, plan: Plan, folder: Path) -> L.Trainer:
     real, label = first_of_each(plan.data)
     figures = GanFigures(real, label, every=gan.figure_every, seconds=plan.data.segmenter.length)
     own = TrainerPlan(plan.trainer.settings, {}, plan.trainer.loggers)
-    return own.build(
-        folder, Continuing(), checkpoint, figures, RunProgress(), max_epochs=gan.epochs, gradient_clip_val=None
-    )
+    return own.build(folder, Continuing(), checkpoint, figures, RunProgress(), max_epochs=gan.epochs, **_NOT_ITS_OWN)
 
 
 def first_of_each(data: GenreDataModule) -> tuple[torch.Tensor, torch.Tensor]:

@@ -97,6 +97,13 @@ def test_the_gan_sees_training_tracks_only(
     assert record["tracks"] == sorted(hash_file(corpus_root / track) for track in tracks)
 
 
+def test_a_gan_takes_all_its_epochs_whatever_the_classifier_is_given(corpus_root: Path, tmp_path: Path) -> None:
+    limits = ("+trainer.max_steps=4", "+trainer.accumulate_grad_batches=2", "+trainer.min_epochs=1")
+    trained(tmp_path, corpus_root, *GAN, *limits, "gan.epochs=3", "batch_size=8", "logger=csv")
+    assert pd.read_csv(tmp_path / "gan" / "metrics.csv").epoch.tolist() == [0, 1, 2]
+    assert len(pd.read_csv(tmp_path / "metrics.csv")) == 1  # of the classifier, which takes four steps
+
+
 def test_without_samples_the_classifier_starts_from_the_same_weights(corpus_root: Path, tmp_path: Path) -> None:
     still = ("optimizer.lr=0.0", "trainer.max_epochs=1", "model.batch_norm=false", "features=mfcc")
     states = []
