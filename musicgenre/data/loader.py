@@ -1,7 +1,7 @@
 """Batches gathered from a tensor that is already where it is needed: no worker processes, no copies between them."""
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 import pandas as pd
 import torch
@@ -77,6 +77,8 @@ class BatchLoader:
         self.segments, self.batch_size, self.shuffle, self.seed = segments, batch_size, shuffle, seed
         self.rank, self.ranks = rank, ranks
         self.epoch = 0
+        self._at = {"epoch": 0, "given": 0}
+        self._left_at: dict[str, Any] | None = None
 
     @property
     def sampler(self) -> "BatchLoader | SequentialSampler":
@@ -90,11 +92,28 @@ class BatchLoader:
         """
         self.epoch = epoch
 
+    def state_dict(self) -> dict[str, Any]:
+        """Return how far the last pass has come: its epoch, and how many of its batches were given."""
+        return dict(self._at)
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Have the next pass, if it is of the epoch that a pass was broken off in, go on where that stood.
+
+        A Trainer does so where it resumes from a checkpoint that was written amid an epoch.
+        """
+        self._left_at = dict(state)
+
     def __len__(self) -> int:
         return -(-self._share() // self.batch_size)
 
     def __iter__(self) -> Iterator[Batch]:
-        for row in torch.split(self._order(), self.batch_size):
+        left_at, self._left_at = self._left_at, None
+        self._at = {"epoch": self.epoch, "given": 0}
+        if self.shuffle and left_at is not None and left_at["epoch"] == self.epoch:
+            self._at = left_at
+        at = self._at  # of this pass, whichever comes after
+        for row in torch.split(self._order(), self.batch_size)[at["given"] :]:
+            at["given"] += 1
             fields = (self.features[row], self.labels[row], self.tracks[row], row)
             x, label, track, place = (field.to(self.device, non_blocking=True) for field in fields)
             yield Batch(x if self.transform is None else self._transformed(x), label, track, place)

@@ -96,6 +96,13 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
         """Keep the learning rate of this step: a schedule moves it after."""
         self._rate = float(optimizer.param_groups[0]["lr"])
 
+    def on_train_start(self) -> None:
+        """Go on amid an epoch also where the data was looked at before Lightning read how far a checkpoint had come.
+
+        It tells a loader when it sets it up, and a schedule over all steps asks for these sooner.
+        """
+        self.trainer.fit_loop._load_combined_loader_states()
+
     def on_train_epoch_start(self) -> None:
         """Begin the epoch's sums anew: an epoch that was broken off has left its own."""
         self._sums = None

@@ -150,3 +150,23 @@ def test_each_pass_of_a_plain_loop_has_the_order_of_its_epoch() -> None:
         trainers.set_epoch(epoch)
         assert rows_of(trainers) == rows
     assert passes[0] != passes[1] != passes[2]
+
+
+def test_a_pass_that_was_broken_off_goes_on_where_it_stood_once() -> None:
+    whole = [batch.row.tolist() for batch in make_loader(22, shuffle=True)]
+    broken = make_loader(22, shuffle=True)
+    batches = iter(broken)
+    assert [next(batches).row.tolist() for _ in range(2)] == whole[:2]
+    state = broken.state_dict()
+    for epoch, expected in ((0, whole[2:]), (1, None)):
+        loader = make_loader(22, shuffle=True)
+        loader.load_state_dict(state)
+        loader.set_epoch(epoch)
+        found = [batch.row.tolist() for batch in loader]
+        assert len(found) == len(loader) - (0 if expected is None else 2)
+        assert expected in (None, found)
+        assert len(list(loader)) == len(loader) == 6
+    assert state == {"epoch": 0, "given": 2}
+    in_order = make_loader(22)
+    in_order.load_state_dict(state)
+    assert len(rows_of(in_order)) == 22

@@ -1,0 +1,59 @@
+"""Going on from a checkpoint that was written amid an epoch: no segment twice, none left out."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import pytest
+import torch
+
+from musicgenre import GenreClassifier, GenreDataModule, splits
+from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.features import MFCC
+from musicgenre.modules.schedule import Schedule, cosine
+from musicgenre.nets import FCNN
+
+STEP = partial(torch.optim.lr_scheduler.StepLR, step_size=1)
+
+
+class Rows(L.Callback):
+    """Notes the rows of every training batch, and saves a checkpoint after each, as ModelCheckpoint does."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+        self.seen: list[tuple[int, int, list[int]]] = []
+
+    def on_train_batch_start(self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int) -> None:
+        self.seen.append((trainer.current_epoch, batch_idx, batch.row.tolist()))
+
+    def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
+        if self.folder is not None:
+            trainer.save_checkpoint(self.folder / f"{len(self.seen)}.ckpt")
+
+
+@pytest.fixture
+def data(corpus: Corpus) -> GenreDataModule:
+    split = splits.stratified(fractions=(0.5, 0.25, 0.25))
+    return GenreDataModule(corpus, MFCC(n_mfcc=5), length=1.0, split=split, batch_size=4, standardize=None)
+
+
+def train(data: Any, scheduler: Any, folder: Path | None, path: Path | None = None, **more: Any) -> Rows:
+    L.seed_everything(0, verbose=False)
+    rows, off = Rows(folder), ("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary")
+    quiet: dict[str, Any] = dict.fromkeys(off, False)
+    trainer = L.Trainer(max_epochs=3, accelerator="cpu", callbacks=[rows], **quiet, **more)
+    trainer.fit(GenreClassifier(FCNN, scheduler=scheduler), data, ckpt_path=path, weights_only=True)
+    return rows
+
+
+@pytest.mark.parametrize("scheduler", [STEP, Schedule(cosine, "step")])
+@pytest.mark.parametrize("more", [{}, {"val_check_interval": 3}, {"limit_train_batches": 4}, {"max_steps": 20}])
+def test_every_step_is_one_to_go_on_from(
+    scheduler: Any, more: dict[str, Any], data: GenreDataModule, tmp_path: Path
+) -> None:
+    whole = train(data, scheduler, tmp_path, **more).seen
+    assert len(whole) > 11
+    for step in (4, 9, 11):
+        again = train(data, scheduler, None, tmp_path / f"{step}.ckpt", **more).seen
+        assert again == whole[step:], step
