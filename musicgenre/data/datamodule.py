@@ -226,6 +226,8 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         standardised = self._standardised(x if self.waves is None else self.waves(x))
         if self.windows is not None:
             standardised = self.windows.draw(standardised)
+        if isinstance(self.augment, nn.Module):
+            self.augment.to(standardised.device)
         return standardised if self.augment is None else self.augment(standardised)
 
     def _training(self) -> Tensor:

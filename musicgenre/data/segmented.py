@@ -1,6 +1,7 @@
 """A corpus as segments: their features, computed once; their subsets; the scaling that is fitted on training."""
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from functools import cached_property
 from typing import Any
 
@@ -195,7 +196,7 @@ class SegmentedCorpus:
 
     def inputs(self, split: str) -> Iterator[Tensor]:
         """Return standardised features `(B, C, F, T)` of a subset's segments in the table's order, on the CPU."""
-        standardize = self.standardize.cpu()
+        standardize = deepcopy(self.standardize).cpu()
         return (standardize(batch) for batch in self._stored(self.rows[split]))
 
     def card(self) -> DataCard:
@@ -221,7 +222,7 @@ class SegmentedCorpus:
         return Reference.fit_directions(self.inputs("train"), recordings, groups)
 
     def _dataset(self, split: str) -> SegmentDataset:
-        return SegmentDataset(self.features, self.segments, self.rows[split], self.standardize.cpu())
+        return SegmentDataset(self.features, self.segments, self.rows[split], deepcopy(self.standardize).cpu())
 
     def _stored(self, rows: NDArray[np.int64]) -> Iterator[Tensor]:
         """Return features `(B, C, F, T)` of some rows as they lie in the store."""

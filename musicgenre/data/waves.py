@@ -60,7 +60,7 @@ class AugmentedWaves:
 
     def __call__(self, waves: Tensor) -> Tensor:
         """Compute features `(B, C, F, frames)` of augmented waveforms `(B, 1, 1, T)`."""
-        features: Tensor = self._on_device.to(waves.device)(self.augment(waves.flatten(1)))
+        features: Tensor = self._on_device.to(waves.device)(self.augment.to(waves.device)(waves.flatten(1)))
         return features
 
     @cached_property
