@@ -16,6 +16,7 @@ from musicgenre.data.card import DataCard
 from musicgenre.errors import MusicGenreError, NotThereError
 from musicgenre.modules.arguments import CLASSIFIER_ARGUMENTS
 from musicgenre.modules.checkpoint import KEY, ClassifierRecord, named, read_checkpoint, with_own_loss
+from musicgenre.modules.faster import compiled_in_place
 from musicgenre.modules.hearing import HearsAudio
 from musicgenre.modules.losses import CrossEntropy
 from musicgenre.modules.optimizer import learning_rate, trained_parameters
@@ -74,7 +75,7 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         require_arguments(locals(), CLASSIFIER_ARGUMENTS)
         super().__init__()
         self.make_net = None if isinstance(net, nn.Module) else net
-        self.net = net if isinstance(net, nn.Module) else None
+        self.net = compiled_in_place(net) if isinstance(net, nn.Module) else None
         self.front_end = self.standardize = None
         self.genres = None if genres is None else tuple(genres)
         self.loss, self.mix = loss or CrossEntropy(), mix
@@ -146,7 +147,7 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
                 "train it on a GenreDataModule."
             )
         assert self.make_net is not None  # there is a net, or what makes it
-        self.net = make_net(self.make_net, in_shape, len(self.genres))
+        self.net = compiled_in_place(make_net(self.make_net, in_shape, len(self.genres)))
         if callable(start := getattr(self.net, "start", None)):  # of a net that starts from published weights
             start()
         self.in_shape = in_shape

@@ -31,6 +31,21 @@ def compile_net(net: nn.Module) -> None:
         net.compile()
 
 
+def compiled_in_place(net: nn.Module) -> nn.Module:
+    """Return what torch.compile has wrapped, compiled as it was asked for, so that checkpoints name it; any other net.
+
+    Example:
+        >>> net = nn.Linear(2, 3)
+        >>> compiled_in_place(torch.compile(net, backend="eager")) is net
+        True
+    """
+    inner, compiler = getattr(net, "_orig_mod", None), getattr(net, "dynamo_ctx", None)
+    if not isinstance(inner, nn.Module) or compiler is None:
+        return net
+    inner._compiled_call_impl = compiler(inner._call_impl)  # as inner.compile() does, with settings of its own
+    return inner
+
+
 def require_compiler() -> None:
     """Make sure that there are a C++ compiler and Python's headers, which torch.compile needs.
 

@@ -3,16 +3,20 @@
 import sys
 import sysconfig
 from pathlib import Path
+from typing import Any
 
+import lightning as L
 import pandas as pd
 import pytest
 import torch
 from command_line import fails, train, trained
 from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
 
+from musicgenre import GenreClassifier
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.faster import ChannelsLast, compile_net, require_compiler
-from musicgenre.nets import CNN
+from musicgenre.nets import CNN, FCNN
 
 
 def test_weights_that_lie_otherwise_give_the_same_checkpoint(tmp_path: Path, corpus_root: Path) -> None:
@@ -47,6 +51,32 @@ def test_a_compiled_net_keeps_its_names() -> None:
     names = list(net.state_dict())
     compile_net(net)
     assert list(net.state_dict()) == names
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch's own
+@pytest.mark.parametrize("made", [True, False])
+def test_a_net_that_torch_compile_has_wrapped_is_trained_compiled_and_kept_as_it_is(made: bool, tmp_path: Path) -> None:
+    graphs: list[Any] = []
+
+    def backend(graph: Any, inputs: Any) -> Any:
+        graphs.append(graph)
+        return graph.forward
+
+    def wrapped(in_shape: tuple[int, ...], n_classes: int) -> Any:
+        return torch.compile(FCNN(in_shape, n_classes), backend=backend)
+
+    batches: Any = DataLoader(TensorDataset(torch.randn(8, 1, 2, 4), torch.arange(8) % 2), batch_size=4)
+    model = GenreClassifier(wrapped((1, 2, 4), 2) if made else wrapped, genres=("a", "b"))
+    off = ("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary")
+    quiet: dict[str, Any] = dict.fromkeys(off, False)
+    trainer = L.Trainer(max_epochs=1, accelerator="cpu", **quiet)
+    trainer.fit(model, batches)
+    assert isinstance(model.net, FCNN)
+    assert graphs
+    trainer.save_checkpoint(tmp_path / "some.ckpt")
+    again, x = GenreClassifier.load_from_checkpoint(tmp_path / "some.ckpt"), torch.randn(3, 1, 2, 4)
+    assert isinstance(again.net, FCNN)
+    assert torch.allclose(again(x), model(x), atol=1e-6)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch's own
