@@ -14,6 +14,7 @@ from musicgenre.errors import NotThereError, SaysWhy
 from musicgenre.modules.batches import labelled, unlabelled
 from musicgenre.modules.log_epoch import diverged, log_epoch
 from musicgenre.modules.outputs import Gathered, Outputs, table_of
+from musicgenre.modules.shape import of_net
 
 
 class NetFirst(L.Callback):
@@ -69,6 +70,16 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
         if self.outputs is None:
             raise NotThereError("Nothing was validated or tested yet: call trainer.test(model, data).")
         return self._table(self.outputs)
+
+    @property
+    def example_input_array(self) -> Any:  # noqa: ANN401  # as Lightning has it
+        """An input of the net, as precise as its weights are by now; None before it is made."""
+        example: Any = self._example_input_array
+        return example if self.net is None or example is None else example.to(of_net(self.net)["dtype"])
+
+    @example_input_array.setter
+    def example_input_array(self, example: Any) -> None:  # noqa: ANN401
+        self._example_input_array = example
 
     @property
     def training_loss(self) -> float | None:

@@ -7,6 +7,7 @@ import lightning as L
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.optim import SGD  # half precision holds no Adam: its eps is 0 there
 
 from musicgenre import GenreClassifier, GenreDataModule, splits
 from musicgenre.data.corpus.tracks import Corpus
@@ -46,7 +47,7 @@ def make_trainer(**more: Any) -> L.Trainer:
 @pytest.mark.parametrize("precision", ["bf16-true", "16-true", "64-true"])
 def test_what_was_fitted_is_kept_as_it_was_fitted(precision: Any, corpus: Corpus, tmp_path: Path) -> None:
     data = GenreDataModule(corpus, Far(), length=1.0, split=SPLIT)
-    model, trainer = GenreClassifier(Linear, lr=0.1), make_trainer(precision=precision)
+    model, trainer = GenreClassifier(Linear, lr=0.1, optimizer=SGD), make_trainer(precision=precision)
     trainer.fit(model, data)
     values = torch.from_numpy(data.features[data.rows["train"]]).double()
     assert model.standardize is not None
@@ -57,6 +58,18 @@ def test_what_was_fitted_is_kept_as_it_was_fitted(precision: Any, corpus: Corpus
     trainer.save_checkpoint(tmp_path / "some.ckpt")
     loaded = GenreClassifier.load_from_checkpoint(tmp_path / "some.ckpt", net=Linear, trusted={f"{__name__}.Far"})
     assert torch.equal(loaded.standardize.mean, model.standardize.mean)  # type: ignore[union-attr, arg-type]
+
+
+@pytest.mark.parametrize("precision", ["bf16-true", "16-true", "64-true", "32-true"])
+def test_a_model_new_or_loaded_is_summed_up_in_any_precision(precision: Any, corpus: Corpus, tmp_path: Path) -> None:
+    data = GenreDataModule(corpus, MFCC(n_mfcc=5), length=1.0, split=SPLIT)
+    trainer = make_trainer(precision=precision, enable_model_summary=True)
+    trainer.fit(GenreClassifier(Linear, lr=0.1, optimizer=SGD), data)
+    trainer.save_checkpoint(tmp_path / "some.ckpt")
+    loaded = GenreClassifier.load_from_checkpoint(tmp_path / "some.ckpt", net=Linear, lr=0.1, optimizer=SGD)
+    assert loaded.example_input_array.dtype == torch.float32
+    make_trainer(precision=precision, enable_model_summary=True).fit(loaded, data)
+    assert loaded.example_input_array.dtype == next(loaded.made_net.parameters()).dtype
 
 
 @pytest.mark.parametrize("make", [LogMel, MFCC, MelImage, Gabor, Musicnn])
