@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+import torch
+
 from musicgenre.arguments import Argument, is_made, is_number
 from musicgenre.modules.schedule import Schedule
 
@@ -15,6 +17,18 @@ def _are_names(value: object) -> bool:
 def _gives_a_number(value: object) -> bool:
     return is_made(value) and getattr(value, "reduction", None) != "none"
 
+
+def _is_device(value: object) -> bool:
+    return isinstance(value, str | int | torch.device) and not isinstance(value, bool)
+
+
+# Of Lightning's `load_from_checkpoint`: what it offers beside, a classifier always does or never.
+LOADING_ARGUMENTS = {
+    "map_location": Argument(_is_device, "the device of the weights, such as 'cpu' or 'cuda:0'"),
+    "strict": Argument(lambda value: value is True, "True or nothing: a classifier takes all weights of a checkpoint"),
+    "weights_only": Argument(lambda value: value is True, "True or nothing: no code in a checkpoint is run"),
+    "hparams_file": Argument(lambda value: False, "nothing: a checkpoint says itself what the classifier is made of"),
+}
 
 CLASSIFIER_ARGUMENTS = {
     "net": Argument(callable, "a net, its class such as BiLSTM, or a functools.partial of it", optional=False),

@@ -14,7 +14,7 @@ from musicgenre.arguments import require_arguments
 from musicgenre.augment import Mixup
 from musicgenre.data.card import DataCard
 from musicgenre.errors import MusicGenreError, NotThereError
-from musicgenre.modules.arguments import CLASSIFIER_ARGUMENTS
+from musicgenre.modules.arguments import CLASSIFIER_ARGUMENTS, LOADING_ARGUMENTS
 from musicgenre.modules.checkpoint import KEY, ClassifierRecord, named, read_checkpoint, with_own_loss
 from musicgenre.modules.faster import compiled_in_place
 from musicgenre.modules.hearing import HearsAudio
@@ -220,7 +220,7 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
     def load_from_checkpoint(  # type: ignore[override]
         cls,
         checkpoint_path: str | Path,
-        map_location: str | torch.device | None = "cpu",
+        map_location: str | int | torch.device | None = "cpu",
         *,
         net: nn.Module | NetFactory | None = None,
         trust: bool | Trust = False,
@@ -244,6 +244,8 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         """
         if net is not None:
             require_arguments({"net": net}, CLASSIFIER_ARGUMENTS)
+        require_arguments({**settings, "map_location": map_location}, LOADING_ARGUMENTS)
+        settings = {name: value for name, value in settings.items() if name not in LOADING_ARGUMENTS}
         path, whom = Path(checkpoint_path), as_trust(trust, trusted)
         checkpoint = read_checkpoint(path)
         record = ClassifierRecord.from_plain(checkpoint[KEY], path)
@@ -258,7 +260,7 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
             model._hear_windows()
             record.load_weights(model, checkpoint["state_dict"], path)
             record.require_answers(model, path)
-        return model.to(map_location or "cpu").eval()
+        return model.to("cpu" if map_location is None else map_location).eval()
 
     def __repr__(self) -> str:
         if self.net is None:

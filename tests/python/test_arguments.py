@@ -74,6 +74,24 @@ def test_of_a_checkpoint(tmp_path: Path) -> None:
         GenreClassifier.load_from_checkpoint(tmp_path / "some.ckpt", net="x")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"strict": False}, r"strict is False: give True or nothing: a classifier takes all weights"),
+        ({"weights_only": False}, r"weights_only is False: give True or nothing: no code"),
+        ({"hparams_file": "h.yaml"}, r"hparams_file is 'h\.yaml': give nothing"),
+        ({"map_location": {"cuda:0": "cpu"}}, r"map_location is an object of class dict: give the device"),
+        ({"map_location": lambda storage, place: storage}, r"map_location is the function <lambda>: give the device"),
+    ],
+)
+def test_what_lightning_offers_beside_is_taken_or_refused(given: dict[str, Any], said: str, tmp_path: Path) -> None:
+    with pytest.raises(MusicGenreError, match=f"^{said}"):
+        GenreClassifier.load_from_checkpoint(tmp_path / "some.ckpt", **given)
+    given = {"strict": True, "weights_only": True, "hparams_file": None, "map_location": torch.device("cpu")}
+    with pytest.raises(MusicGenreError, match="There is no checkpoint"):
+        GenreClassifier.load_from_checkpoint(tmp_path / "some.ckpt", **given)
+
+
 def everything(corpus: Corpus, segments: pd.DataFrame) -> splits.Assignment:
     return np.full(len(segments), "train")
 

@@ -106,7 +106,7 @@ def test_a_checkpoint_stands_alone(audio: GenreDataModule, tmp_path: Path, caplo
     with caplog.at_level("INFO"):
         trainer.save_checkpoint(tmp_path / "some.ckpt")
     assert caplog.messages == []
-    again = GenreClassifier.load_from_checkpoint(tmp_path / "some.ckpt")
+    again = GenreClassifier.load_from_checkpoint(tmp_path / "some.ckpt", strict=True, weights_only=True)
     waveform = torch.from_numpy(make_track("hum", 1, seconds=1.0))[None]
     assert torch.allclose(again.probabilities(waveform), model.probabilities(waveform), atol=1e-6)
     assert not again.training
