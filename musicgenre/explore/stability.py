@@ -48,7 +48,8 @@ class Bank:
         if self.gabor is None:
             assert self.fixed is not None  # one of both
             return self.fixed.to(dtype)
-        responses: Tensor = self.gabor.to(dtype).responses()
+        # As `self.gabor.to(dtype)` would, if a front end let itself be halved.
+        responses: Tensor = nn.Module._apply(self.gabor, lambda value: value.to(dtype)).responses()  # type: ignore[no-untyped-call]
         return responses
 
     def learnt(self) -> list[nn.Parameter]:

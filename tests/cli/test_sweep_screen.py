@@ -52,7 +52,7 @@ def test_without_validation_no_run_is_the_best(tmp_path: Path, monkeypatch: pyte
     assert result.status == 0, result.text
     assert "Runs, none with validation tracks (%)" in result.text
     assert "sorted by" not in result.text and "best" not in result.text
-    assert "Next: musicgenre report" in result.text and "predict" not in result.text
+    assert f"musicgenre report runs={tmp_path}/s" in result.text and "predict" not in result.text
 
 
 @pytest.mark.usefixtures("job")
