@@ -49,7 +49,8 @@ class Failures:
         for folder, failed in read_failures(sweep.folder).items():
             if folder not in self.told and sweep.failed.get(folder) != failed:
                 self.told[folder] = (failed.job, failed.reason)
-        for folder, owner in dead_jobs(sweep.folder).items():
+        dead = {folder: owner for folder, owner in dead_jobs(sweep.folder).items() if sweep.dead.get(folder) != owner}
+        for folder, owner in dead.items():  # in this command: another one's may be no job of this sweep
             self.told.setdefault(folder, (folder.name, f"{owner}, ended without a word"))
 
     def after_interrupt(self, command: str, sweep: Path | None) -> str:

@@ -22,6 +22,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from musicgenre.cli.checks import check_missing
 from musicgenre.cli.conditions import read_conditions, require_known
+from musicgenre.cli.honest import split_by_artist
 from musicgenre.cli.launcher import launch_all, make_launcher
 from musicgenre.cli.sweep import EVERY_FOLD, begun, require_values
 from musicgenre.errors import MusicGenreError
@@ -86,6 +87,8 @@ class GridSweeper(Sweeper):
         overrides = self._parser.parse_overrides([*params, *arguments])
         [jobs] = BasicSweeper.split_arguments(overrides, None)
         require_values(overrides)
+        assert self.config is not None
+        jobs = [split_by_artist(str(self.config.hydra.job.config_name), job) for job in jobs]
         jobs = _once(self._by_fold(jobs))
         if any(_value(job, _SEARCH) not in ("", "null") for job in jobs):
             raise MusicGenreError(f"A sweep makes one search: choose one option of {_SEARCH}.")

@@ -34,7 +34,8 @@ class NamedJobs(Callback):
         several = {_key(text) for text in swept([str(text) for text in typed])} | swept_by_config(config)
         several |= {_key(str(text)) for text in typed if text == EVERY_FOLD}
         same = [key for key in dict.fromkeys(_key(str(text)) for text in typed) if key not in several]
-        excluded = [*map(str, OmegaConf.select(config, _EXCLUDED)), *same]
+        by_itself = [] if "split" in several else ["split"]  # which jobs on the rendered corpus get: see `honest`
+        excluded = [*map(str, OmegaConf.select(config, _EXCLUDED)), *same, *by_itself]
         with read_write(config), open_dict(config):
             listed = ",".join(f'"{key}"' for key in excluded)
             config.hydra.overrides.hydra.append(f"{_EXCLUDED}=[{listed}]")
@@ -156,9 +157,13 @@ def _mark(text: str) -> str:
 def _has_numbers(sweep: Path) -> bool:
     """Return whether the jobs of a sweep that was begun already are called by their numbers, all of them.
 
-    A 0 beside jobs of other names is a sweep's that had one job, which was started in the same folder.
+    A 0 alone, or beside jobs of other names, is a sweep's that had one job, which was started in the same folder.
     """
-    return _is_run(sweep / "0") and all(path.name.isdecimal() for path in sweep.iterdir() if _is_run(path))
+    return (
+        _is_run(sweep / "0")
+        and _is_run(sweep / "1")
+        and all(path.name.isdecimal() for path in sweep.iterdir() if _is_run(path))
+    )
 
 
 def _is_run(folder: Path) -> bool:

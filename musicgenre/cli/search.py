@@ -23,7 +23,15 @@ from musicgenre.cli.hints import explain_option
 from musicgenre.cli.launcher import launch_all, make_launcher
 from musicgenre.cli.sweep import EVERY_FOLD, require_values
 from musicgenre.errors import MusicGenreError
-from musicgenre.runs.search import PRUNED, Direction, open_study, require_same_space, search_figures
+from musicgenre.runs.identity import asked_for
+from musicgenre.runs.search import (
+    PRUNED,
+    Direction,
+    open_study,
+    require_same_settings,
+    require_same_space,
+    search_figures,
+)
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -68,6 +76,7 @@ class OptunaSweeper(Sweeper):
         self.sampler, self.pruner, self.params = sampler, pruner, params
         self.config: DictConfig | None = None
         self.launcher: Launcher | None = None
+        self._before = 0  # trials that earlier starts have made
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Make the launcher, as every sweeper does."""
@@ -98,7 +107,10 @@ class OptunaSweeper(Sweeper):
         self._require_options(space)
         study = open_study(self.storage, self.study_name, self.direction, sampler=self.sampler, pruner=self.pruner)
         require_same_space(study, space, self.storage)
-        if study.get_trials(deepcopy=False):
+        monitored = str(OmegaConf.select(self.config, "monitor", default="value"))
+        require_same_settings(study, [*sorted(asked_for(fixed)), f"monitor={monitored}"], self.storage)
+        self._before = len(study.get_trials(deepcopy=False))
+        if self._before:
             study.sampler.reseed_rng()  # or it would propose again what it began with
         while trials := self._next(study):
             overrides = [[*fixed, *_proposed(trial, space), *self._pruning(trial)] for trial in trials]
@@ -106,8 +118,9 @@ class OptunaSweeper(Sweeper):
             returns = launch_all(self.launcher, overrides, trials[0].number)
             for trial, returned in zip(trials, returns, strict=True):
                 _tell(study, trial, returned)
-        if study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
-            monitored = str(OmegaConf.select(self.config, "monitor", default="value"))
+        if not study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
+            log.warning("No job of the search came to a %s: there is no best one.", monitored, extra={"of_job": True})
+        else:
             search_figures(study, folder, monitored)
             _say_best(study, monitored)
 
@@ -126,7 +139,8 @@ class OptunaSweeper(Sweeper):
 
         every = study.get_trials(deepcopy=False)
         left = [Trial(study, trial._trial_id) for trial in every if trial.state == TrialState.RUNNING]
-        ended = sum(trial.state.is_finished() for trial in every)
+        failed = sum(trial.state == TrialState.FAIL for trial in every[: self._before])  # others are tried for them now
+        ended = sum(trial.state.is_finished() for trial in every) - failed
         wanted = min(self.n_jobs, self.n_trials - ended)
         return [*left[:wanted], *[study.ask() for _ in range(wanted - len(left))]]
 
@@ -179,6 +193,11 @@ def _refuse_what_is_for_a_grid(space: Collection[str], fixed: Collection[str], l
             "A search over folds would choose the fold that is easiest: search on one (split.fold=0), and run what it "
             "found on all of them, without hydra/sweeper=optuna."
         )
+    if seeds := [key for key in ("seed", "split.seed") if key in space]:
+        raise MusicGenreError(
+            f"A search over {seeds[0]} would choose the split and the weights that are luckiest: search with one "
+            f"({seeds[0]}=0), and run what it found with several, without hydra/sweeper=optuna."
+        )
     if leave_out is not None:
         raise MusicGenreError(
             "sweep.leave_out is for a sweep over every combination, and a search makes none: leave it out, or take "
@@ -229,11 +248,11 @@ def _tell(study: "Study", trial: "Trial", returned: JobReturn) -> None:
     value = returned.return_value if returned.status == JobStatus.COMPLETED else None
     now = study.get_trials(deepcopy=False)[trial.number]
     if not isinstance(value, float | int) or value != value:
-        study.tell(trial.number, state=TrialState.FAIL)
+        study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)  # by another process on this study
     elif now.user_attrs.get(PRUNED):
-        study.tell(trial.number, state=TrialState.PRUNED)
+        study.tell(trial.number, state=TrialState.PRUNED, skip_if_finished=True)
     else:
-        study.tell(trial.number, float(value))
+        study.tell(trial.number, float(value), skip_if_finished=True)
 
 
 def _say_best(study: "Study", monitored: str) -> None:

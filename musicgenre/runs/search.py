@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 Direction = Literal["minimize", "maximize"]
 
+_ASKED = "asked"  # attribute of a study: the settings that are the same in all of its jobs
 PRUNED = "pruned"  # attribute of a trial that was stopped for want of promise
 
 
@@ -84,6 +85,26 @@ def require_same_space(study: "Study", space: Mapping[str, Any], storage: str) -
                 optuna.distributions.check_distribution_compatibility(then, space[key])
             except ValueError as error:
                 raise MusicGenreError(_another(study, storage, f"other values of {key}", [key])) from error
+
+
+def require_same_settings(study: "Study", asked: Sequence[str], storage: str) -> None:
+    """Make sure that a study's jobs had the settings that are the same in all of this search's: it knows no others.
+
+    Args:
+        study: Opened; one that has no jobs yet takes the settings down.
+        asked: The settings, as they were typed.
+        storage: Where the study is kept, for the message.
+
+    Raises:
+        MusicGenreError: It had others.
+    """
+    known = study.user_attrs.get(_ASKED)
+    if known is None:
+        study.set_user_attr(_ASKED, list(asked))
+    elif list(known) != list(asked):
+        then, now = (" ".join(sorted({*some} - {*others})) for some, others in ((known, asked), (asked, known)))
+        searched = f"with {then}" if then else "with fewer settings"
+        raise MusicGenreError(_another(study, storage, searched, [f"jobs with {now}" if now else "jobs without them"]))
 
 
 def _another(study: "Study", storage: str, searched: str, keys: Sequence[str]) -> str:

@@ -26,7 +26,17 @@ def jobs(*arguments: str) -> list[str]:
     sweeper.config = app.compose_config("train", overrides, run_mode=RunMode.MULTIRUN)
     sweeper.hydra_context = HydraContext(config_loader=app.config_loader, callbacks=Callbacks())
     found = sweeper.jobs(overrides)
-    return [" ".join(text for text in job if not text.startswith(("data", "sweep"))) for job in found]
+    by_itself = ("data", "sweep", *(() if any("split=" in text for text in arguments) else ("split=artist_kfold",)))
+    return [" ".join(text for text in job if not text.startswith(by_itself)) for job in found]
+
+
+def test_each_job_on_the_rendered_corpus_has_the_split_that_it_has_alone() -> None:
+    app = make_hydra()
+    sweeper = GridSweeper(None)
+    typed = ["experiment=short_chunk_resnet,net5_bilstm"]
+    sweeper.config = app.compose_config("train", typed, run_mode=RunMode.MULTIRUN)
+    sweeper.hydra_context = HydraContext(config_loader=app.config_loader, callbacks=Callbacks())
+    assert sweeper.jobs(typed) == [["experiment=short_chunk_resnet", "split=artist_kfold"], ["experiment=net5_bilstm"]]
 
 
 def test_every_fold_is_a_job() -> None:

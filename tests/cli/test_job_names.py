@@ -53,9 +53,10 @@ def test_jobs_are_counted_as_they_are_run(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("job")
 def test_a_sweep_of_numbered_jobs_goes_on_with_numbers(tmp_path: Path) -> None:
-    (tmp_path / "0").mkdir()
-    (tmp_path / "0" / "environment.json").write_text("{}")
-    assert names(tmp_path, "-m", "seed=1,2") == {"0", "1"}
+    for name in ("0", "1"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "environment.json").write_text("{}")
+    assert names(tmp_path, "-m", "seed=1,2,3") == {"0", "1", "2"}
 
 
 @pytest.mark.usefixtures("job")
@@ -64,6 +65,8 @@ def test_a_sweep_of_one_job_does_not_rename_those_beside_it(tmp_path: Path) -> N
         (tmp_path / name).mkdir()
         (tmp_path / name / "environment.json").write_text("{}")
     assert names(tmp_path, "-m", "seed=1,2") == {"0", "seed=1", "seed=2"}
+    assert names(tmp_path / "other", "-m", "seed=3") == {"0"}
+    assert names(tmp_path / "other", "-m", "seed=1,2") == {"0", "seed=1", "seed=2"}
 
 
 def test_order_of_typing_does_not_matter() -> None:

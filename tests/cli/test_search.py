@@ -13,7 +13,7 @@ from musicgenre.cli.compose import make_hydra
 from musicgenre.cli.search import _search_space, _written
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.find import read_runs
-from musicgenre.runs.search import open_study
+from musicgenre.runs.search import open_study, require_same_settings
 
 SETTINGS = [text for text in TINY if not text.startswith(("optimizer.lr", "trainer.max_epochs"))]
 SPACE = ("optimizer.lr=tag(log,interval(1e-5,1e-1))", "batch_size=16,32")
@@ -74,6 +74,7 @@ def test_what_cannot_be_searched_is_one_sentence(tmp_path: Path, corpus_root: Pa
     assert "cannot be opened" in attempt("hydra.sweeper.storage=sqlite:////nowhere/study.db", *SPACE)
     storage = str(tmp_path / "study.journal")
     open_study(storage, "search", "maximize")
+    assert "A search over seed would choose" in attempt("seed=1,2", SPACE[0])
     assert "is one to maximize, and this search would minimize" in attempt(f"hydra.sweeper.storage={storage}", *SPACE)
     with pytest.raises(MusicGenreError, match="cannot be opened"):
         open_study(storage, "another")
@@ -92,6 +93,17 @@ def test_a_failed_job_is_told_to_the_study_and_at_the_end(tmp_path: Path) -> Non
     assert "of the sweep's jobs failed" in text
     study = open_study(str(tmp_path / "sweep" / "study.journal"), "search")
     assert [trial.state for trial in study.trials] == [TrialState.FAIL] * 2
+    fails(musicgenre("train", "-m", *sweep, "data=folder", f"data.root={roots}"))  # they are not the search's jobs
+    study = open_study(str(tmp_path / "sweep" / "study.journal"), "search")
+    assert [trial.state for trial in study.trials] == [TrialState.FAIL] * 4
+
+
+def test_a_study_knows_the_settings_of_its_jobs(tmp_path: Path) -> None:
+    storage = str(tmp_path / "study.journal")
+    require_same_settings(open_study(storage, "search"), ["model=cnn", "monitor=val/track/loss"], storage)
+    require_same_settings(open_study(storage, "search"), ["model=cnn", "monitor=val/track/loss"], storage)
+    with pytest.raises(MusicGenreError, match=r"searched with model=cnn, and this search is over jobs with model=fcnn"):
+        require_same_settings(open_study(storage, "search"), ["model=fcnn", "monitor=val/track/loss"], storage)
 
 
 def test_hydras_ranges_are_optunas() -> None:
