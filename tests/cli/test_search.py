@@ -100,7 +100,8 @@ def test_a_failed_job_is_told_to_the_study_and_at_the_end(tmp_path: Path) -> Non
 
 def test_a_study_knows_the_settings_of_its_jobs(tmp_path: Path) -> None:
     storage = str(tmp_path / "study.journal")
-    require_same_settings(open_study(storage, "search"), ["model=cnn", "monitor=val/track/loss"], storage)
+    study = open_study(storage, "search", "minimize")
+    require_same_settings(study, ["model=cnn", "monitor=val/track/loss"], storage)
     require_same_settings(open_study(storage, "search"), ["model=cnn", "monitor=val/track/loss"], storage)
     with pytest.raises(MusicGenreError, match=r"searched with model=cnn, and this search is over jobs with model=fcnn"):
         require_same_settings(open_study(storage, "search"), ["model=fcnn", "monitor=val/track/loss"], storage)
