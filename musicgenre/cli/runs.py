@@ -59,7 +59,7 @@ def _chosen(asked: argparse.Namespace) -> list[Listed]:
     folder, conditions = asked.folder, list(asked.where)
     if "=" in str(folder) and not folder.exists():  # `musicgenre runs state=failed`, here
         folder, conditions = Path(), [str(folder), *conditions]
-    found = list_runs(folder)
+    found = list_runs(folder, links=not asked.remove)
     if not found:
         raise MusicGenreError(f"There is no run in {folder}: a run's folder holds environment.json.")
     for condition in conditions:

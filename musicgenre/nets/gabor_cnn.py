@@ -56,5 +56,5 @@ class GaborCNN(Remembers, nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map samples (B, 1, 1, T) to logits (B, n_classes)."""
         levels = self.gabor(x.flatten(1).float())  # (B, 1, n_filters, frames)
-        logits: Tensor = self.cnn(self.norm(levels))
+        logits: Tensor = self.cnn(self.norm(levels.to(self.norm.weight.dtype)))
         return logits

@@ -164,9 +164,9 @@ def _rows(root: Path, by: str, metrics: Sequence[str] | None) -> list[tuple[Run,
             log.warning("%s is not finished, and left out.", run.folder)
     if not finished:
         raise MusicGenreError(f"{root} holds no finished run: give the folder of a sweep, runs=multirun/DATE/TIME.")
-    whole = readable(finished, lambda run: run.metrics)
-    wanted = metrics or [name for name in METRICS if all(name in numbers for _, numbers in whole)] or METRICS
-    return readable([run for run, _ in whole], lambda run: _row(run, by, wanted))
+    paired = [run for run, _ in readable(finished, lambda run: _row(run, by, ()))]  # which have `by` and a seed
+    wanted = metrics or [name for name in METRICS if all(name in run.metrics for run in paired)] or METRICS
+    return readable(paired, lambda run: _row(run, by, wanted))
 
 
 def _row(run: Run, by: str, metrics: Sequence[str]) -> dict[str, Any]:

@@ -54,7 +54,9 @@ def newest_run(root: Path) -> Path | None:
     return max((path for path in found if path != root), key=lambda path: path.stat().st_mtime, default=None)
 
 
-def marked_folders(root: Path, marks: Set[str], inside: re.Pattern[str] | None = None) -> list[Path]:
+def marked_folders(
+    root: Path, marks: Set[str], inside: re.Pattern[str] | None = None, *, links: bool = True
+) -> list[Path]:
     """Return the folders at or below a folder that hold one of some files, in the order of their paths.
 
     Hidden folders, whose names begin with a dot, are not looked into. Links are followed; what is there twice is named
@@ -64,6 +66,7 @@ def marked_folders(root: Path, marks: Set[str], inside: re.Pattern[str] | None =
         root: The folder.
         marks: Names of files.
         inside: Names of folders that are looked at in a folder that was found; None for none.
+        links: Whether to follow links.
 
     Raises:
         MusicGenreError: There is no such folder.
@@ -71,12 +74,13 @@ def marked_folders(root: Path, marks: Set[str], inside: re.Pattern[str] | None =
     if not root.is_dir():
         raise MusicGenreError(f"There is no folder {root}: name one that holds runs, such as multirun.")
     found, seen = [], set[str]()
-    for folder, below, files in os.walk(root, followlinks=True):
+    for folder, below, files in os.walk(root, followlinks=links):
         if (real := os.path.realpath(folder)) in seen:  # a link to a folder above, or to a run that is here itself
             below.clear()
             continue
         seen.add(real)
         below[:] = [name for name in sorted(below) if not name.startswith(".")]  # .venv, .git: thousands of folders
+        below.sort(key=lambda name: os.path.islink(os.path.join(folder, name)))  # noqa: PTH114, PTH118
         if not marks.isdisjoint(files):
             found.append(Path(folder))
             below[:] = [name for name in below if inside is not None and inside.fullmatch(name)]

@@ -76,7 +76,8 @@ def data_of(run: Run, over: Sequence[str] = REPEATED) -> str:
 def split_of(run: Run, over: Sequence[str] = REPEATED) -> str:
     """Return the split's name with what was set of it and is not averaged over, such as "artist_kfold folds=3"."""
     asked = [text for text in run.overrides if override_key(text).startswith("split.")]
-    if not asked and run.choices.get("split") is None:  # an ensemble, or a run tested again
+    chosen = run.choices.get("split") if run.files.hydra_yaml.is_file() else None
+    if not asked and chosen is None:  # an ensemble, or a run tested again
         return run.split
     kept = [text.lstrip("+").removeprefix("split.") for text in asked if override_key(text) not in over]
     return " ".join([run.split.partition(" ")[0], *kept])

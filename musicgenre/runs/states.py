@@ -72,13 +72,17 @@ class Removal:
     size: int
 
 
-def list_runs(root: Path) -> list[Listed]:
+def list_runs(root: Path, *, links: bool = True) -> list[Listed]:
     """Return every run at or below a folder, in the order of their paths; parts of other runs are not told apart.
+
+    Args:
+        root: The folder.
+        links: Whether to follow links: not where runs are to go, which may be somebody else's.
 
     Raises:
         MusicGenreError: There is no such folder.
     """
-    return [_listed(folder) for folder in marked_folders(root, _MARKS)]
+    return [_listed(folder) for folder in marked_folders(root, _MARKS, links=links)]
 
 
 def _listed(folder: Path) -> Listed:

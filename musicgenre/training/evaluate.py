@@ -70,8 +70,8 @@ def evaluate(
         MusicGenreError: The run cannot be read, or does not go with the data.
     """
     check_accelerator(str(trainer.settings.get("accelerator")))
-    about = _about(run, {"split": "all tracks"} if other else None)
     model = load_model(run, trust=trust)
+    about = _about(run, {"split": "all tracks"} if other else None)
     if model.config is None:
         raise MusicGenreError(f"{run} does not say which data it was trained on: test it from Python, trainer.test.")
     origin, groups = checkpoint_of(expanded(run)), [name for name in MADE if name not in (other or {})]

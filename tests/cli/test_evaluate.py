@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,12 @@ def test_a_run_is_tested_on_its_own_tracks_wherever_one_stands_and_on_no_others(
     for path in music.glob("*/*1.wav"):
         path.unlink()
     fails(musicgenre(*evaluate, f"hydra.run.dir={tmp_path / 'changed'}"), "have changed since", "as on other data")
+
+
+def test_a_checkpoint_that_is_none_is_one_sentence(finished_run: Path, tmp_path: Path) -> None:
+    shutil.copytree(finished_run, tmp_path / "run")
+    (tmp_path / "run" / "checkpoints" / "best.ckpt").write_bytes(b"none")
+    fails(musicgenre("evaluate", f"run={tmp_path / 'run'}", f"hydra.run.dir={tmp_path / 'out'}"), "best.ckpt")
 
 
 def test_run_folder_is_left_alone(finished_run: Path, tmp_path: Path) -> None:

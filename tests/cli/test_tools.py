@@ -91,6 +91,16 @@ def test_what_would_go_is_said_and_goes_when_told_so(sweep: Path) -> None:
     assert not (sweep / "1").exists()
 
 
+def test_a_run_behind_a_link_is_listed_and_stays(sweep: Path, tmp_path: Path) -> None:
+    other = write_run(tmp_path / "elsewhere")
+    (other / "checkpoints").mkdir(exist_ok=True)
+    (other / "checkpoints" / "last.ckpt").write_bytes(b"state")
+    (sweep / "another").symlink_to(other)
+    assert "9 runs" in ran("runs", str(sweep))
+    ran("runs", str(sweep), "--remove", "states", "--yes")
+    assert (other / "checkpoints" / "last.ckpt").is_file() and not (sweep / "0" / "checkpoints" / "last.ckpt").exists()
+
+
 def test_what_is_named_twice_goes_once(sweep: Path) -> None:
     what = ("--remove", "failed", "failed", str(sweep / "failed"), "0", "states")
     assert ran("runs", str(sweep), *what).count("Would remove") == 2  # the state of 0 goes with it

@@ -272,11 +272,13 @@ def test_results_beside_the_genres_are_no_genre(
         "cache/features/features.bin",
         "jazz/musicgenre.log",  # left by somebody who predicted there
         "lost+found/x",
-        "rock/run/musicgenre.log",
-        f"rock/run/a{suffix}",
+        "rock/run/.lock",
+        f"rock/run/samples/a{suffix}",
     )
     corpus = source(root)
     assert ids(corpus) == [f"jazz/a{suffix}", f"rock/a{suffix}"]
+    make_files(root, f"jazz/album/b{suffix}", "jazz/album/.lock")  # beside tracks, it makes no results of them
+    assert ids(source(root)) == [f"jazz/a{suffix}", f"jazz/album/b{suffix}", f"rock/a{suffix}"]
     named = [name for name, reason in corpus.ignored if reason == "a folder of results"]
     assert named == ["cache", "looked", "mine", "multirun", "outputs"]
     assert [name for name, _ in corpus.ignored if name not in named] == ["jazz/musicgenre.log"]
@@ -285,3 +287,12 @@ def test_results_beside_the_genres_are_no_genre(
     (root / "pop").mkdir()
     with pytest.raises(MusicGenreError, match=r"file in pop\. Put tracks there"):
         source(root)
+
+
+def test_one_more_file_among_copies_makes_no_tracks_of_them(tmp_path: Path) -> None:
+    songs = [f"jazz/song {name}.wav" for name in "abcde"]
+    copies = [song.replace("jazz/", "jazz/normalised/") for song in songs]
+    root = make_files(tmp_path, *songs, *copies, "jazz/normalised/left alone.wav", "rock/a.wav")
+    corpus = folder(root)
+    assert ids(corpus) == sorted([*songs, "jazz/normalised/left alone.wav", "rock/a.wav"])
+    assert len(corpus.ignored) == 5

@@ -247,3 +247,21 @@ def test_validation_that_is_taken_from_training_divides_no_copies_of_two_genres(
     found = folders(val=0.5, seed=seed)(corpus, segments)
     assert shared_between(segments, found, corpus)["recordings"] == 0
     assert genres_without(segments, found) == {"test": ["jazz", "rock"]}
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        ("_0", "_15000"),
+        ("", "_22050"),
+        ("", "_20231105"),
+        ("_00000", "_00009"),
+        ("-3000", "-27000"),
+        ("_12345", "_67891"),
+    ],
+)
+def test_whatever_stands_behind_a_track_of_gtzan_is_a_part_of_it(behind: tuple[str, str]) -> None:
+    names = [f"blues.{number:05}{text}.wav" for number in range(5) for text in behind]
+    tracks = tuple(Track(f"blues/{name}", "blues", Path(name)) for name in names)
+    whole = with_recordings(Corpus(Path(), ("blues",), tracks))
+    assert [track.recording for track in whole.tracks] == [f"blues/blues.{n:05}" for n in range(5) for _ in behind]

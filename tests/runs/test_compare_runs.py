@@ -71,6 +71,14 @@ def test_what_no_run_has_is_compared_where_it_is_asked_for_alone(tmp_path: Path)
         compare(tmp_path, "optimizer", tmp_path / "out", metrics="val/segment/accuracy")
 
 
+def test_a_run_that_takes_no_part_takes_no_figure_away(tmp_path: Path) -> None:
+    for number in (0, 1):
+        write_run(tmp_path / str(number), predictions(number), config={"width": number})
+    begin_run(tmp_path / "again", command="evaluate").write_metrics({"test/segment/accuracy": 0.5})
+    table = compare(tmp_path, "width", tmp_path / "out")
+    assert "val/segment/accuracy" in table.metric.tolist()
+
+
 def test_a_dotted_key_of_the_config_is_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for number, lr in enumerate((0.1, 0.01)):
         run = begin_run(tmp_path / str(number), config={"optimizer": {"lr": lr, "betas": [lr, 1]}})

@@ -1,6 +1,7 @@
 """Look around a folder that should be ROOT/GENRE/FILE, and explain how it is not."""
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -16,6 +17,8 @@ _LEVELS_DOWN = 4  # how far below a folder is looked around, to tell genres from
 _DEEPEST = 12  # how far below a folder tracks are listed
 _RUN_FILES = (".lock", ".running", "musicgenre.log", "multirun.yaml")  # one of them is in every folder of results
 _OF_RUNS = ("outputs", "multirun")  # what such folders lie in, where nobody chose another
+_OF_A_RUN = re.compile(r"figures|embeddings|checkpoints|gan|cnn|net|samples|audio|epoch_\d+")  # folders in a run's
+_BY_TIME = re.compile(r"\d\d-\d\d-\d\d(?!\d)")  # what they are called, where nobody chose another name
 _OF_DISKS = ("__MACOSX", "lost+found", "System Volume Information", "$RECYCLE.BIN")
 _PACKED = (".gz", ".tgz", ".tar", ".zip", ".7z", ".rar", ".parquet", ".arrow")
 
@@ -84,8 +87,11 @@ def run_folders(root: Path, kind: Kind) -> list[Path]:
 
 
 def _is_of_ours(folder: Path, kind: Kind) -> bool:
-    if _is_run(folder) or folder.absolute() == cache_or_none():
+    if folder.absolute() == cache_or_none():
         return True
+    if _is_run(folder):
+        beside = [inner for inner in folders_in(folder) if not _OF_A_RUN.fullmatch(inner.name)]
+        return not any(holds_tracks_below(inner, kind) for inner in beside)
     if holds_tracks_below(folder, kind):
         return False
     return _holds_run(folder, 2) or (folder.name in _OF_RUNS and not any(files_below(folder, _LEVELS_DOWN)))
@@ -93,6 +99,13 @@ def _is_of_ours(folder: Path, kind: Kind) -> bool:
 
 def _is_run(folder: Path) -> bool:
     return any(os.path.isfile(folder / name) for name in _RUN_FILES)  # noqa: PTH113  # False without permission, too
+
+
+def _is_passed_over(folder: Path) -> bool:
+    """Tell whether a folder below a genre's holds results: not where somebody left some beside tracks."""
+    if not _is_run(folder):
+        return False
+    return bool(_BY_TIME.match(folder.name)) or not any(_holds_tracks(folder, kind) for kind in SUFFIXES)
 
 
 def _holds_run(folder: Path, levels: int) -> bool:
@@ -124,7 +137,9 @@ def files_below(folder: Path, levels: int = _DEEPEST) -> Iterator[Path]:
     yield from files_in(folder)
     if levels:
         for inner in folders_in(folder):
-            if not _is_run(inner) and not (inner.is_symlink() and folder.resolve().is_relative_to(inner.resolve())):
+            if not _is_passed_over(inner) and not (
+                inner.is_symlink() and folder.resolve().is_relative_to(inner.resolve())
+            ):
                 yield from files_below(inner, levels - 1)
 
 
@@ -276,7 +291,12 @@ def _visible(folder: Path) -> list[Path]:
 
 
 def _holds_tracks(folder: Path, kind: Kind) -> bool:
-    return any(file.suffix.lower() in SUFFIXES[kind] for file in files_in(folder))
+    try:
+        with os.scandir(folder) as entries:
+            names = ((entry, os.path.splitext(entry.name)[1].lower()) for entry in entries if entry.name[0] != ".")  # noqa: PTH122
+            return any(suffix in SUFFIXES[kind] and not entry.is_dir() for entry, suffix in names)
+    except PermissionError as error:
+        raise MusicGenreError(f"no permission to list the folder {folder}") from error
 
 
 def _roots_below(folder: Path, kind: Kind, levels: int) -> list[Path]:

@@ -2,9 +2,12 @@
 
 import re
 
+from musicgenre.data.corpus.genres import plain_genre
 from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.tracks import Track, is_gtzan_name, track_key
+from musicgenre.synthetic import GENRES
 
+_GTZAN = {plain_genre(genre) for genre in GENRES}
 _WORDS = "part|pt|segment|seg|clip|chunk|split|slice|cut|piece|excerpt|window|section|snippet|crop|fragment|frame|seq"
 _TIME = r"\d+(?:\.\d+\s*m?s?|\s*m?s)"
 _OF_GTZAN = re.compile(r"(?P<stem>[a-z]+(?:[ _-][a-z]+)?\.\d{5})(?![_-]\d{5,}$)[._ -].+")  # and no range in ms
@@ -41,6 +44,9 @@ def recording_of(track: Track) -> str:
         >>> [recording_of(Track(f"jazz/{name}", "jazz", Path())) for name in names]
         ['jazz.00000', 'song', 'jazz.00000']
     """
+    begins = re.match(r"(?P<own>(?P<genre>[a-z]+(?:[ _-][a-z]+)?)\.\d{5})[._ -].", track.key)
+    if begins and plain_genre(begins["genre"]) in {plain_genre(track.genre), *_GTZAN}:
+        return begins["own"]  # whatever stands behind it
     whole = recording_key(track.key)
     folders = [track_key(folder) for folder in track.id.split("/")[-2::-1]]
     behind = re.compile(rf"(?:.*[\s_.-])?(?P<own>{re.escape(track.genre.lower())}\.\d{{5}})")

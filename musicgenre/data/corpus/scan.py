@@ -1,6 +1,6 @@
 """Find the tracks of a corpus that is laid out as ROOT/GENRE/FILE."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Sequence
 from itertools import accumulate
 from pathlib import Path
@@ -179,7 +179,7 @@ def _without_twins(root: Path, tracks: list[Track]) -> tuple[list[Track], Ignore
 def _originals(tracks: list[Track]) -> dict[Track, Track]:
     """Find of each copy the track of its name in a folder above.
 
-    GTZAN's names stand for themselves. Others are a copy's only in folders that hold copies and nothing else, and bare
+    GTZAN's names stand for themselves. Others are a copy's only in folders most of whose tracks are copies, and bare
     numbers (01, track 1) only in another format: an artist's folder has a first track, too.
     """
     first: dict[tuple[str, str, str], Track] = {}  # by genre, key and folder
@@ -191,7 +191,8 @@ def _originals(tracks: list[Track]) -> dict[Track, Track]:
             above[track] = top
         else:
             first.setdefault((track.genre, track.key, own), track)
-    mixed = {_folder(track) for track in tracks if track not in above}
+    those_in, copies_in = Counter(map(_folder, tracks)), Counter(map(_folder, above))
+    mixed = {folder for folder, number in those_in.items() if 2 * copies_in[folder] <= number}
     copies: defaultdict[Track, list[Track]] = defaultdict(list)
     for track, top in above.items():
         copies[top].append(track)
