@@ -5,6 +5,7 @@ import logging
 import lightning as L
 import pandas as pd
 
+from musicgenre.errors import MusicGenreError
 from musicgenre.gan.build import GanPlan
 from musicgenre.gan.figures import sequences_figure
 from musicgenre.gan.samples import REAL, draw_samples, judge, some_real
@@ -35,6 +36,11 @@ def train_gan_alone(plan: Plan, job: Job) -> None:
         MusicGenreError: It diverged, or cannot be made as asked.
     """
     check_accelerator(str(plan.trainer.settings.get("accelerator")))
+    if plan.is_classical and GanPlan.of(plan.config).judge_epochs:
+        raise MusicGenreError(
+            "model is a classical one, and samples are judged by networks that are trained on them: choose a network, "
+            "model=bilstm, or gan.judge_epochs=0."
+        )
     L.seed_everything(plan.seed, workers=True, verbose=False)
     data, folder, gan_plan = plan.data, RunFolder(job.folder), GanPlan.of(plan.config)
     data.setup()

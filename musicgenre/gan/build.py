@@ -84,7 +84,7 @@ def build_gan(gan: GanPlan, plan: Plan) -> ConditionalGAN:
     record = GanRecord(
         generator=describe(generator),
         discriminator=describe(discriminator),
-        standardize=describe(data.standardize),
+        standardize=None if isinstance(data.standardize, nn.Identity) else describe(data.standardize),
         front_end=describe(data.front_end),
         genres=data.genres,
         in_shape=data.in_shape,
@@ -124,7 +124,7 @@ def _load(path: Path, record: GanRecord, checkpoint: dict[str, Any], trust: Trus
         make(record.generator, trust.of("gan")),
         make(record.discriminator, trust.of("gan")),
         record=record,
-        standardize=make(record.standardize, trust.of("standardize")),
+        standardize=nn.Identity() if record.standardize is None else make(record.standardize, trust.of("standardize")),
         ema=record.ema,
     )
     gan.load_state_dict(checkpoint["state_dict"])

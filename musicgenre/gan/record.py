@@ -22,7 +22,7 @@ class GanRecord:
     Attributes:
         generator: Class and settings, see `musicgenre.parts`.
         discriminator: Class and settings.
-        standardize: Class and settings of the standardisation, whose statistics are among the weights.
+        standardize: Class and settings of the standardisation, whose statistics are among the weights; None for none.
         front_end: Class and settings of the front end whose features it makes.
         genres: Names of the genres, in the order of their labels.
         in_shape: Shape of one item `(C, F, T)`.
@@ -34,7 +34,7 @@ class GanRecord:
 
     generator: dict[str, Any]
     discriminator: dict[str, Any]
-    standardize: dict[str, Any]
+    standardize: dict[str, Any] | None
     front_end: dict[str, Any]
     genres: tuple[str, ...]
     in_shape: tuple[int, ...]
@@ -71,7 +71,8 @@ class GanRecord:
             or not isinstance(self.ema, int | float | None)
         ):
             raise ValueError("epochs, leaks or ema of another kind")
-        for part in (self.generator, self.discriminator, self.standardize, self.front_end):
+        parts = [self.generator, self.discriminator, self.front_end]
+        for part in [*parts, self.standardize] if self.standardize is not None else parts:
             if not isinstance(part["name"], str) or not isinstance(part["settings"], Mapping):
                 raise ValueError("a part without name and settings")
 

@@ -84,11 +84,12 @@ class AudioClassifier:
         """Predict the genres of mono blocks `(T,)` at the segmenter's rate."""
         heard = _Counter(blocks)
         rows: list[tuple[float, float]] = []
-        probs, sounds, n_silent = [], _Mean(), 0
+        probs, sounds, n_silent, end = [], _Mean(), 0, 0.0
         cut = cut_stream(heard, self.segmenter, self.whole_seconds)
         while batch := list(islice(cut, self._at_a_time())):
             loud = [(start, wave) for start, wave in batch if np.ptp(wave) > 2 * SILENT_PEAK]
             n_silent += len(batch) - len(loud)
+            end = max(end, *(start + len(wave) / self.segmenter.sample_rate for start, wave in batch))
             if loud:
                 rows += [(start, len(wave) / self.segmenter.sample_rate) for start, wave in loud]
                 waves = np.stack([wave for _, wave in loud])
@@ -102,7 +103,7 @@ class AudioClassifier:
         if not probs:
             raise AudioError(self._why_nothing(heard.n_samples, n_silent), getattr(blocks, "facts", None))
         distance = None if self.reference is None else self.reference.distance(sounds.value[None])
-        return Prediction(self.genres, self._table(rows, torch.cat(probs)), seconds, distance)
+        return Prediction(self.genres, self._table(rows, torch.cat(probs)), seconds, distance, heard=end)
 
     def _at_a_time(self) -> int:
         """Segments of a batch: a net's layers hold several times what a segment takes."""

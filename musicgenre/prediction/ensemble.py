@@ -59,4 +59,6 @@ class Ensemble:
         tables = [each.segments.assign(run=number) for number, each in enumerate(heard)]
         distances = [each.distance for each in heard if each.distance is not None]
         distance = sum(distances) / len(distances) if distances else None
-        return Prediction(self.genres, pd.concat(tables, ignore_index=True), heard[0].seconds, distance, heard[0].facts)
+        end = max((each.heard for each in heard if each.heard is not None), default=None)
+        table = pd.concat(tables, ignore_index=True)
+        return Prediction(self.genres, table, heard[0].seconds, distance, heard[0].facts, heard=end)

@@ -24,6 +24,7 @@ class Prediction:
         seconds: Length of the recording in s.
         facts: What the recording is, and how much of it was heard; None if that is not known.
         distance: How far it sounds from the training music, see `Reference.distance`; None if that is not known.
+        heard: Where the last segment that was listened to ends, s, be it silent; None where no silent one follows.
 
     Example:
         >>> segments = pd.DataFrame({"run": [0, 0], "start": [0.0, 3.0], "seconds": [3.0, 3.0]})
@@ -38,6 +39,7 @@ class Prediction:
     seconds: float
     distance: float | None = None
     facts: Facts | None = None
+    heard: float | None = None
 
     def __repr__(self) -> str:
         ranked = ", ".join(f"{genre} {100 * p:.0f} %" for genre, p in self.probabilities.head(3).items())
@@ -83,7 +85,8 @@ class Prediction:
         was heard. The times are all starts and ends of segments.
         """
         ends = self.segments.start + self.segments.seconds
-        times = np.unique(np.concatenate([[0.0], self.segments.start, ends]).round(3))
+        last = [] if self.heard is None else [self.heard]
+        times = np.unique(np.concatenate([[0.0], self.segments.start, ends, last]).round(3))
         parts = [self._at(times, rows) for _, rows in self.segments.groupby("run")]
         with np.errstate(invalid="ignore"):
             heard = np.sum([~np.isnan(part) for part in parts], axis=0)

@@ -120,8 +120,10 @@ def pca_figure(values: NDArray[np.floating], genres: Sequence[str], title: str, 
         >>> len(figure.axes), [text.get_text() for text in figure.legends[0].get_texts()]
         (2, ['jazz', 'rock'])
     """
-    pca = PCA(n_components=3).fit(scaled := _scaled(values, scale))
-    points, shares = pca.transform(scaled), 100 * pca.explained_variance_ratio_
+    pca = PCA(n_components=min(3, *values.shape)).fit(scaled := _scaled(values, scale))
+    lacking = 3 - pca.n_components_  # of a layer with two values, or of two tracks
+    points = np.pad(pca.transform(scaled), ((0, 0), (0, lacking)))
+    shares = np.pad(100 * pca.explained_variance_ratio_, (0, lacking))
     names = [f"{name} component ({share:.0f} %)" for name, share in zip(_ORDER, shares, strict=True)]
     labels = np.array(list(genres))
     present = sorted(set(labels.tolist()))

@@ -197,6 +197,25 @@ def test_a_gan_that_diverges_stops_the_run_with_one_message(corpus_root: Path, t
 
 
 @pytest.mark.usefixtures("drawn")
+def test_a_gan_of_features_as_they_are_and_a_judge_that_is_no_network(corpus_root: Path, tmp_path: Path) -> None:
+    small = [text for text in GAN if text != "gan=improved" and "judge" not in text]
+    given = (
+        *small,
+        "data=folder",
+        f"data.root={corpus_root}",
+        "segments.length=1",
+        "segments.overlap=0",
+        "trainer=cpu",
+    )
+    run = tmp_path / "as_they_are"
+    result = musicgenre("gan", *given, "standardize=null", "gan.judge_epochs=0", f"hydra.run.dir={run}")
+    assert result.status == 0, result.text
+    assert torch.isfinite(load_gan(run / "checkpoints" / "gan.ckpt").sample(torch.tensor([0, 1]), 0)).all()
+    refused = ("gan", *given, "model=logistic", f"hydra.run.dir={tmp_path / 'judged'}")
+    fails(musicgenre(*refused), "choose a network, model=bilstm, or gan.judge_epochs=0")
+    assert not (tmp_path / "judged" / "checkpoints").exists()
+
+
 def test_a_gan_alone_is_trained_judged_and_made_audible(corpus_root: Path, tmp_path: Path) -> None:
     small = [text for text in GAN if text != "gan=improved"]
     run = tmp_path / "gan"

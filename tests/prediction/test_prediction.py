@@ -19,6 +19,7 @@ from musicgenre.features.profile import UNLIKE, Reference, profiles
 from musicgenre.prediction import AudioClassifier, Ensemble, Prediction, find_audio
 from musicgenre.prediction.tables import predictions_frame, segments_frame
 from musicgenre.prediction.waveform import samples_of
+from musicgenre.visual.timeline import timeline_figure
 
 RATE = 22050
 GENRES = ("loud", "soft")
@@ -128,6 +129,10 @@ def test_silence_has_no_genre() -> None:
     timeline = found.timeline
     assert timeline.loc[2.0].isna().all()
     assert timeline.loc[[0.0, 1.0, 4.0]].notna().all(axis=None)
+    ended = listener()(np.concatenate([tone(2), np.zeros(3 * RATE, np.float32)]), RATE)
+    assert ended.timeline.index[-1] == 5.0 and ended.timeline.loc[2.0].isna().all()  # heard, and nothing in it
+    legend = timeline_figure(ended.timeline, "x", seconds=5.0).axes[0].get_legend()
+    assert legend is not None and "not heard" not in [text.get_text() for text in legend.get_texts()]
     with pytest.raises(AudioError, match="silent"):
         listener()(np.full(3 * RATE, 0.25, np.float32), RATE)
 

@@ -104,3 +104,9 @@ def test_nets_are_drawn() -> None:
     assert [len(axes.lines) for axes in heard.axes] == [1, 1]  # a waveform is a line, not a row of stripes
     for each in (maps, filters, figure):
         assert draw(each).std() > 0
+
+
+def test_two_values_a_track_have_two_components() -> None:
+    values = np.random.default_rng(0).normal(size=(20, 2))
+    figure = tabular.pca_figure(values, ["jazz", "rock"] * 10, "noise", scale=None)
+    assert figure.axes[1].get_xlabel() == "third component (0 %)"
