@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import torch
 
-from musicgenre.cells import csv_text
+from musicgenre.cells import csv_text, unguard
 from musicgenre.data.audio.facts import AudioError, Facts
-from musicgenre.data.heard import file_row, files_table, tell_heard
+from musicgenre.data.heard import COLUMNS, file_row, files_table, tell_heard
 from musicgenre.data.store.fingerprint import hash_or_error
 from musicgenre.devices import devices_here
 from musicgenre.errors import MusicGenreError
@@ -64,6 +64,7 @@ def predict(
     root = expanded(audio)
     names = _told_apart([file.relative_to(root).as_posix() if root.is_dir() else file.name for file in files])
     found, unusable, heard = _listen_to_all(listen, dict(zip(names, files, strict=True)))
+    _remove_earlier(folder)
     _write(folder, found, unusable, save)
     _write_table(folder / "tracks.csv", heard)
     if len(files) == 1 and unusable:
@@ -159,6 +160,19 @@ def _figure_name(name: str) -> str:
 def _title(name: str) -> str:
     """Shorten a file's name in the middle if it would run out of the figure."""
     return name if len(name) <= 80 else f"{name[:40]}…{name[-39:]}"
+
+
+def _remove_earlier(folder: Path) -> None:
+    """Remove what an earlier call has written here of other recordings, which would stand beside what is found now."""
+    try:
+        earlier = pd.read_csv(folder / "tracks.csv", usecols=list(COLUMNS), dtype=str, keep_default_na=False)
+    except (OSError, ValueError):  # there was none, or the table is somebody else's
+        return
+    figures = folder / "figures"
+    drawn = [figures / f"{_figure_name(unguard(name))}.png" for name in earlier[COLUMNS[0]]]
+    inside = [path for path in drawn if path.resolve().is_relative_to(figures.resolve())]  # whatever the table says
+    for path in (*(folder / name for name in ("predictions.csv", "segments.csv", "predictions.json")), *inside):
+        path.unlink(missing_ok=True)
 
 
 def _write(folder: Path, found: Mapping[str, Prediction], unusable: Mapping[str, str], formats: Sequence[str]) -> None:
