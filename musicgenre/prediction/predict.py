@@ -159,7 +159,7 @@ def _figure_name(name: str) -> str:
 
 def _title(name: str) -> str:
     """Shorten a file's name in the middle if it would run out of the figure."""
-    return name if len(name) <= 80 else f"{name[:40]}…{name[-39:]}"
+    return name if len(name) <= 64 else f"{name[:32]}…{name[-31:]}"
 
 
 def _remove_earlier(folder: Path) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from musicgenre.visual.style import COLUMN, genre_colour, house_style
+from musicgenre.visual.style import COLUMN, genre_colour, house_style, name_genres
 from musicgenre.words import counted
 
 _KINDS = (("", 1.0), ("////", 0.6), ("....", 0.25))  # hatch and opacity
@@ -33,7 +33,9 @@ def audit_figure(tracks: pd.DataFrame, title: str) -> Figure:
         for (label, chosen), (hatch, opacity) in zip(kinds.items(), _KINDS, strict=True):
             heights = np.array([int((chosen & (tracks.genre == genre)).sum()) for genre in genres])
             colours = [genre_colour(genre) for genre in genres]
-            counts.bar(genres, heights, bottom=floor, color=colours, alpha=opacity, hatch=hatch, label=label)
+            counts.bar(
+                range(len(genres)), heights, bottom=floor, color=colours, alpha=opacity, hatch=hatch, label=label
+            )
             floor += heights
         counts.set(title=f"{title}: {counted(len(tracks), 'track')}", ylabel="tracks")
         counts.legend(loc="lower left", bbox_to_anchor=(0, 1.12), ncols=3)
@@ -43,7 +45,6 @@ def audit_figure(tracks: pd.DataFrame, title: str) -> Figure:
             around = place + rng.uniform(-0.3, 0.3, len(seconds))  # so that equal lengths do not hide each other
             lengths.plot(around, seconds, ".", ms=3, alpha=0.6, color=genre_colour(genre))
         lengths.set(title="Length of each track", ylabel="length (s)", ylim=(0, None))
-        lengths.set_xticks(range(len(genres)), genres)
-        for axes in (counts, lengths):
-            axes.tick_params(axis="x", length=0, rotation=45 if len(genres) > 5 else 0)
+        counts.set_xticks([])  # the names stand below
+        name_genres(lengths, genres)
     return figure

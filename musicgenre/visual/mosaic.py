@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from musicgenre.visual.style import genre_colour, house_style, row_label
+from musicgenre.visual.style import genre_colour, house_style, in_lines, row_label
 
 Picture = NDArray[np.float32]  # (C, H, W) in [0, 1]
 
@@ -38,5 +38,5 @@ def mosaic_figure(pictures: Mapping[str, Sequence[Picture]], title: str) -> Figu
                 shown = picture[0] if len(picture) == 1 else picture.transpose(1, 2, 0)
                 axes.imshow(shown, cmap="gray", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
             row[0].set_ylabel(row_label(genre), color=genre_colour(genre))
-        figure.suptitle(title)
+        figure.suptitle(in_lines(title, max(12, int(10 * figure.get_figwidth()))))
     return figure

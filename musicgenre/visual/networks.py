@@ -36,7 +36,7 @@ def activations_figure(activation: Tensor, title: str) -> Figure:
         figure = Figure(figsize=(COLUMN, 3), layout="constrained")
         axes = figure.add_subplot()
         image = axes.imshow(rows.numpy(), aspect="auto", origin="lower", cmap="magma", interpolation="nearest")
-        axes.set(title=title, xlabel="position", ylabel="channel")
+        axes.set(title=in_lines(title), xlabel="position", ylabel="channel")
         figure.colorbar(image, ax=axes, label="activation")
     return figure
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from musicgenre.features import MFCC, LogMel
 from musicgenre.visual.inputs import count_hertz
-from musicgenre.visual.style import COLUMN, house_style
+from musicgenre.visual.style import COLUMN, house_style, in_lines
 
 Waveform = NDArray[np.float32]
 
@@ -108,7 +108,7 @@ def stft_lines_figure(waveform: Waveform, sample_rate: int, title: str) -> Figur
         figure = Figure(figsize=(COLUMN, 3), layout="constrained")
         axes = figure.add_subplot()
         axes.add_collection(LineCollection(lines, colors=colours, linewidths=0.5, rasterized=True))
-        axes.set(title=f"{title}: {len(magnitude)} frames", xlabel="frequency (Hz)", ylabel="magnitude")
+        axes.set(title=in_lines(f"{title}: {len(magnitude)} frames"), xlabel="frequency (Hz)", ylabel="magnitude")
         axes.set(xlim=(0, sample_rate / 2), ylim=(0, float(magnitude.max()) * 1.03 or 1.0))
         seconds = len(waveform) / sample_rate
         figure.colorbar(ScalarMappable(Normalize(0, seconds), "viridis"), ax=axes, label="time (s)")

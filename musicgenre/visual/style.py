@@ -10,8 +10,10 @@ import zlib
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from types import MappingProxyType
+from typing import Any
 
 import matplotlib
+from matplotlib.axes import Axes
 
 from musicgenre.shortened import shortened, told_apart
 
@@ -65,6 +67,7 @@ def genre_colour(genre: str) -> str:
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
+_LEVEL = 5  # names below an axis that stand level beside each other
 _LONGEST, _ROW = 24, 15  # signs of a genre's name, and of a line of it that stands along a row of pictures
 
 
@@ -77,6 +80,14 @@ def genre_labels(genres: Sequence[str]) -> list[str]:
     """
     labels = told_apart(tuple(dict.fromkeys(genres)), _LONGEST)
     return [labels[genre] for genre in genres]
+
+
+def name_genres(axes: Axes, genres: Sequence[str]) -> None:
+    """Write genres below an axis at 0, 1, 2, ..., aslant where there are many: each name ends at its own mark."""
+    many = len(genres) > _LEVEL
+    aslant: dict[str, Any] = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if many else {}
+    axes.set_xticks(range(len(genres)), genre_labels(genres), **aslant)
+    axes.tick_params(axis="x", length=0)
 
 
 def row_label(genre: str) -> str:
@@ -102,7 +113,7 @@ def in_lines(title: str, signs: int = _SIGNS) -> str:
         >>> in_lines("Filters of the first layer of a net that was trained on GTZAN").splitlines()
         ['Filters of the first layer of a net that was trained on', 'GTZAN']
     """
-    return "\n".join(textwrap.fill(line, signs, break_long_words=False) for line in title.split("\n"))
+    return "\n".join(textwrap.fill(line, signs) for line in title.split("\n"))
 
 
 def house_style() -> AbstractContextManager[None]:

@@ -1,5 +1,6 @@
 """Tables of features, one row a track: how many of each genre, what goes with what, how many dimensions there are."""
 
+import math
 from collections.abc import Sequence
 from typing import Literal
 
@@ -11,10 +12,19 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from musicgenre.visual.style import COLUMN, genre_colour, genre_labels, genre_marker, house_style, in_lines
+from musicgenre.visual.style import (
+    COLUMN,
+    genre_colour,
+    genre_labels,
+    genre_marker,
+    house_style,
+    in_lines,
+    name_genres,
+)
 from musicgenre.words import counted
 
 _ORDER = ("first", "second", "third")
+_LEGEND_ROW = 0.17  # inches
 _SHORT = 11  # signs of a name in a legend of five columns
 _SIZES = {"o": 20, "s": 18, "D": 16, "*": 60, "P": 36, "X": 32}  # square points: shapes of about one weight
 Scale = Literal["minmax", "standard"] | None
@@ -36,10 +46,10 @@ def classes_figure(genres: Sequence[str], title: str) -> Figure:
     with house_style():
         figure = Figure(figsize=(max(COLUMN, 1 + 0.35 * len(counts)), 3), layout="constrained")
         axes = figure.add_subplot()
-        bars = axes.bar(counts.index, counts, color=[genre_colour(genre) for genre in counts.index])
+        bars = axes.bar(range(len(counts)), counts, color=[genre_colour(genre) for genre in counts.index])
         axes.bar_label(bars, fontsize=8, padding=2)
         axes.set(title=f"{title}: {counted(counts.sum(), 'track')}", ylabel="tracks")
-        axes.tick_params(axis="x", length=0, rotation=45 if len(counts) > 5 else 0)
+        name_genres(axes, list(counts.index))
         axes.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     return figure
 
@@ -69,7 +79,7 @@ def correlation_figure(table: pd.DataFrame, title: str) -> Figure:
         axes.set_yticks(range(len(names)), names, fontsize=7)
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
-        axes.set_title(title)
+        axes.set_title(in_lines(title, max(12, int(8 * side))))
         figure.colorbar(image, ax=axes, label="correlation", shrink=0.5)
     return figure
 
@@ -130,7 +140,8 @@ def pca_figure(values: NDArray[np.floating], genres: Sequence[str], title: str, 
     written = genre_labels(present)
     columns = 5 if max(map(len, written)) <= _SHORT else 2
     with house_style():
-        figure = Figure(figsize=(COLUMN, 3.6), layout="constrained")
+        rows = math.ceil(len(present) / columns)  # of the legend
+        figure = Figure(figsize=(COLUMN, 3.6 + _LEGEND_ROW * max(0, rows - 3)), layout="constrained")
         grid = figure.subplots(1, 2, sharey=True)
         for axes, across in zip(grid, (0, 2), strict=True):
             for genre, label in zip(present, written, strict=True):

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from musicgenre.features.harmonic import harmonic_percussive
-from musicgenre.visual.style import COLUMN, genre_colour, genre_labels, house_style
+from musicgenre.visual.style import COLUMN, genre_colour, genre_labels, house_style, in_lines
 
 Waveform = NDArray[np.float32]
 
@@ -65,7 +65,7 @@ def waveform_figure(waveform: Waveform, sample_rate: int, title: str, genre: str
         figure = Figure(figsize=(COLUMN, 2.4), layout="constrained")
         axes = figure.add_subplot()
         _envelope(axes, waveform, sample_rate, genre_colour(genre))
-        axes.set(title=f"{title}: {len(waveform) / sample_rate:.1f} s at {sample_rate} Hz")
+        axes.set(title=in_lines(f"{title}: {len(waveform) / sample_rate:.1f} s at {sample_rate} Hz"))
         axes.set(xlabel="time (s)", ylabel="amplitude", ylim=(-1, 1))
     return figure
 

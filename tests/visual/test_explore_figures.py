@@ -9,6 +9,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from musicgenre.visual import genre_colour, spectra, tabular, waves
+from musicgenre.visual.audit import audit_figure
 from musicgenre.visual.networks import activations_figure, filters_figure, saliency_figure
 from musicgenre.visual.render import draw
 
@@ -110,3 +111,18 @@ def test_two_values_a_track_have_two_components() -> None:
     values = np.random.default_rng(0).normal(size=(20, 2))
     figure = tabular.pca_figure(values, ["jazz", "rock"] * 10, "noise", scale=None)
     assert figure.axes[1].get_xlabel() == "third component (0 %)"
+
+
+def test_panels_keep_their_height_whatever_genres_are_called() -> None:
+    long = [f"music of the far north, recorded by strangers {place}" for place in range(7)]
+    tracks = pd.DataFrame({"genre": long, "seconds": 30.0, "problem": "", "same_as": "", "sounds_like": ""})
+    many = [f"genre number {number:02} of them" for number in range(50)]
+    components = tabular.pca_figure(np.random.default_rng(0).normal(size=(200, 5)), many * 4, "x")
+    for figure, least in (
+        (audit_figure(tracks, "x"), 1.0),
+        (tabular.classes_figure(long, "x"), 1.0),
+        (components, 2.0),
+    ):
+        draw(figure)
+        for axes in figure.axes:
+            assert axes.get_position().height * figure.get_figheight() > least
