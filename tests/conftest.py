@@ -2,6 +2,7 @@
 
 import gc
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ gc.disable()  # while modules are loaded, of which nothing is garbage; shared_fi
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
 COMPILED = Path(__file__).parents[1] / ".pytest_cache" / "numba"
 os.environ |= {"NUMBA_OPT": "0", "NUMBA_CACHE_DIR": str(COMPILED)}
+LOADED = COMPILED.parent / "loaded"  # once a process has loaded what all of them load
 # For the processes that run tests: memory that one training gives back is kept for the next (glibc alone reads these).
 KEPT = str(2**30)
 os.environ |= {"MALLOC_MMAP_THRESHOLD_": KEPT, "MALLOC_TRIM_THRESHOLD_": KEPT, "MALLOC_TOP_PAD_": str(2**26)}
@@ -24,7 +26,13 @@ def pytest_configure(config: pytest.Config) -> None:
     hands_out = config.getoption("numprocesses", None) and not hasattr(config, "workerinput")
     if not hands_out:
         _probe_once()
+        first = getattr(config, "workerinput", {}).get("workerid", "gw0") == "gw0"
+        end = time.monotonic() + 60
+        while not (first or LOADED.exists() or time.monotonic() > end):
+            time.sleep(0.05)  # else each process would compile the same two thousand modules
         config.pluginmanager.import_plugin("shared_fixtures")
+        LOADED.parent.mkdir(exist_ok=True)
+        LOADED.touch()
     elif not COMPILED.is_dir():
         from musicgenre.features.compiled import compile_librosa
 

@@ -17,6 +17,7 @@ from hydra._internal.config_repository import CachingConfigRepository, ConfigRep
 from hydra._internal.defaults_list import DefaultsList, Overrides
 from hydra._internal.sources_registry import SourcesRegistry
 from hydra.core.default_element import InputDefault, ResultDefault
+from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.core.plugins import Plugins
@@ -162,7 +163,19 @@ def copy_whole_configs_by_pickling(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(DictConfig, "__deepcopy__", deepcopy)
 
 
+def keep_hydras_config_uncopied(patch: pytest.MonkeyPatch) -> None:
+    """Hydra copies its own config for each job, node by node, to hide all else of the job's."""
+
+    def set_config(self: HydraConfig, cfg: DictConfig) -> None:
+        OmegaConf.set_readonly(cfg.hydra, True)
+        self.cfg = OmegaConf.create()  # type: ignore[assignment]
+        self.cfg.__dict__["_content"]["hydra"] = cfg._get_node("hydra")  # whose parent stays the job's config
+
+    patch.setattr(HydraConfig, "set_config", set_config)
+
+
 QUICK = (
+    keep_hydras_config_uncopied,
     copy_whole_configs_by_pickling,
     parse_files_once,
     look_for_files_once,
