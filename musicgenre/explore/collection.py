@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from musicgenre.data.audio.decode import Waveform
 from musicgenre.data.audio.excerpt import EXCERPT, Excerpt
 from musicgenre.data.audio.segments import MIN_SAMPLES
+from musicgenre.data.corpus.text_table import named, plain_numbers, read_table
 from musicgenre.data.corpus.tracks import Corpus, Track, read_track
 from musicgenre.errors import MusicGenreError
 from musicgenre.explore.inputs import subsets_of
@@ -233,19 +234,20 @@ def _read_table(path: Path) -> pd.DataFrame:
         raise MusicGenreError(
             f"There is no table {path}: give table=features_30_sec.csv, table=features to compute one, or none."
         )
-    try:
-        table = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype={"label": str})
-    except (OSError, ValueError) as error:
-        raise MusicGenreError(f"{path} is not a table: {error}") from error
-    if "label" not in table or table.select_dtypes("number").shape[1] < 3:
+    texts = read_table(path, "the table")
+    label = named(texts, {"label": ("label",)}).get("label")
+    numbers = plain_numbers(texts.drop(columns=label or []))
+    numbers = numbers.loc[:, numbers.notna().mean() >= 0.5]  # others are names
+    if label is None or numbers.shape[1] < 3:
         raise MusicGenreError(
-            f"{path} needs a column label and at least three of numbers; it has {list(table.columns)}."
+            f"{path} needs a column label and at least three of numbers; it has {list(texts.columns)}."
         )
-    incomplete = table.isna() | table.isin([np.inf, -np.inf])
+    incomplete = numbers.isna() | numbers.isin([np.inf, -np.inf])
+    incomplete[label] = texts[label] == ""
     if incomplete.any(axis=None):
         row, column = np.argwhere(incomplete.to_numpy())[0]
         raise MusicGenreError(
             f"{path} holds {int(incomplete.sum().sum())} values that are missing or infinite, the first in column "
-            f"{table.columns[column]} of line {row + 2}: fill them in or remove the rows."
+            f"{incomplete.columns[column]} of line {row + 2}: fill them in or remove the rows."
         )
-    return table
+    return texts.assign(**numbers).rename(columns={label: "label"})

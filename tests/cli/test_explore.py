@@ -12,6 +12,8 @@ from PIL import Image
 
 from musicgenre.cli.explored import data_to_explore
 from musicgenre.data.corpus.scan import scan
+from musicgenre.errors import MusicGenreError
+from musicgenre.explore.collection import _read_table
 from musicgenre.explore.track_tables import track_table
 
 
@@ -88,6 +90,23 @@ def test_mistakes_are_explained(corpus_root: Path, finished_run: Path, tmp_path:
     assert "table is ~nobody0/x.csv, and there is no such user" in attempt("table=~nobody0/x.csv")
     alone = musicgenre("explore", f"table={tmp_path / 'holes.csv'}", "tracks=[a]", "stability=true", out)
     assert "tracks and stability say nothing of a table alone" in fails(alone)
+
+
+@pytest.mark.parametrize("form", ["{},{},{},{}", "{};{};{};{}", "decimal commas", "Label"])
+def test_tables_of_other_forms_are_read(form: str, tmp_path: Path) -> None:
+    rows = [("x", 1.5, 2.0, 3.25), ("y", 0.5, 4.0, 1.0), ("x", 2.5, 1.0, 0.75)]
+    lines = [("Label" if form == "Label" else "label", "a", "b", "c"), *rows]
+    text = "\n".join((form if "{" in form else "{};{};{};{}").format(*line) for line in lines)
+    (tmp_path / "table.csv").write_text(text.replace(".", ",") if "commas" in form else text)
+    table = _read_table(tmp_path / "table.csv")
+    assert table.label.tolist() == ["x", "y", "x"] and table[["a", "b", "c"]].to_numpy().tolist() == [
+        list(row[1:]) for row in rows
+    ]
+    (tmp_path / "table.csv").write_text(text.replace("4.0", "nan").replace("4,0", "nan"))
+    with pytest.raises(
+        MusicGenreError, match="holds 1 values that are missing or infinite, the first in column b of line 3"
+    ):
+        _read_table(tmp_path / "table.csv")
 
 
 def test_without_data_a_run_has_its_own_and_a_table_is_drawn_alone(
