@@ -197,7 +197,8 @@ def _load(corpus: Corpus, folder: Path, key: str, computed: bool) -> FeatureStor
     segments["seconds"] = segments.track.map(index["seconds"]).astype(float)
     features = np.memmap(folder / "features.bin", np.float32, "c", shape=(len(rows), *index["shape"]))
     skipped = pd.DataFrame(list(index["skipped"].items()), columns=["track", "reason"])
-    return FeatureStore(key, features, segments, skipped, computed, _files(corpus, index))
+    own = hash_values(key, sorted(index["passing"])) if index["passing"] else key  # with these, it holds other tracks
+    return FeatureStore(own, features, segments, skipped, computed, _files(corpus, index))
 
 
 def _files(corpus: Corpus, index: dict[str, Any]) -> pd.DataFrame:
