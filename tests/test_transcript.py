@@ -29,6 +29,8 @@ def test_in_a_notebook_it_is_shown_once_and_written(tmp_path: Path, monkeypatch:
 
 
 def test_where_nobody_reads_on_the_work_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    noted: list[str] = []
+
     class Closed(io.StringIO):
         def write(self, text: str) -> int:
             raise BrokenPipeError
@@ -38,4 +40,6 @@ def test_where_nobody_reads_on_the_work_goes_on(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr("sys.stdout", Closed())
     monkeypatch.setattr("os.dup2", lambda *descriptors: None)  # rich puts another file in place of this process's
+    monkeypatch.setattr("musicgenre.transcript.to_log_file", noted.append)
     show("Next: listen")  # and ends the program
+    assert noted == ["\nNext: listen"]

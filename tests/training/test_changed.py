@@ -1,5 +1,6 @@
 """Settings that a checkpoint's states would override, where a run goes on from another one's."""
 
+import logging
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -51,8 +52,10 @@ def test_a_schedule_over_the_whole_training_goes_on_over_the_same_steps(
 
 
 @pytest.mark.parametrize("schedule", OTHERS)
-def test_any_other_run_goes_on_for_longer(schedule: Schedule | None) -> None:
+def test_any_other_run_goes_on_for_longer(schedule: Schedule | None, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
     go_on({"trainer": {"max_epochs": 4}, "batch_size": 16}, schedule)
+    assert "From here on trainer.max_epochs is 4" in caplog.text and "batch_size is 16" in caplog.text
 
 
 def test_a_schedule_of_epochs_minds_their_number_alone() -> None:
