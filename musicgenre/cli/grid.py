@@ -23,7 +23,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from musicgenre.cli.checks import check_missing
 from musicgenre.cli.conditions import read_conditions, require_known
 from musicgenre.cli.honest import split_by_artist
-from musicgenre.cli.launcher import launch_all, make_launcher
+from musicgenre.cli.launcher import launch_all, make_launcher, require_done
 from musicgenre.cli.sweep import EVERY_FOLD, begun, require_values
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.identity import REPEATED, override_key
@@ -75,7 +75,7 @@ class GridSweeper(Sweeper):
         size = self.max_batch_size or len(jobs) or 1
         for first in range(0, len(jobs), size):
             for done in launch_all(self.launcher, jobs[first : first + size], first):
-                _ = done.return_value  # raises what a job's process raised
+                require_done(done)
 
     def jobs(self, arguments: Sequence[str]) -> list[Job]:
         """Return the overrides of every job, all of which can be composed.

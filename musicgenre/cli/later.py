@@ -1,4 +1,7 @@
-"""Jobs of a sweep that ended their process: they come after the others, each in a start of its own."""
+"""Jobs of a sweep that ended their process: they come after the others, each in a start of its own.
+
+Where each job has a process of its own, as on a cluster, they keep nobody from anything and come when they do.
+"""
 
 import logging
 from collections.abc import Callable
@@ -25,7 +28,7 @@ class Later:
         """Return whether the job of a folder is to run in this start of the sweep."""
         if self._due is not None:
             return folder == self._due
-        if not begun[-1].grid:
+        if not begun[-1].grid or begun[-1].apart:
             return True
         if len(begun) == 1 and (owner := begun[0].dead.get(folder)):
             _tell(folder, owner)
@@ -40,10 +43,11 @@ class Later:
         """
         before = len(begun)
         lost = set[Path]()
-        while found := self._start(start, lost):
+        while (found := self._start(start, lost)) and not begun[-1].apart:
             lost |= found
-        put_off = lost.union(begun[before].dead) if len(begun) > before else lost
-        for folder in sorted(put_off) if begun and begun[-1].grid else ():
+        if len(begun) == before or begun[-1].apart or not begun[-1].grid:
+            return
+        for folder in sorted(lost.union(begun[before].dead)):
             self._due = folder
             self._start(start, lost)
 
@@ -56,7 +60,8 @@ class Later:
         except Exception as error:
             if not begun:
                 raise
-            found = {folder: owner for folder, owner in dead_jobs(begun[-1].folder).items() if folder not in lost}
+            dead, before = dead_jobs(begun[-1].folder), begun[-1].dead
+            found = {job: owner for job, owner in dead.items() if job not in lost and before.get(job) != owner}
             if not found and self._due is None:
                 raise
             log.debug("Where it happened:", exc_info=error)  # hydra.verbose=true
@@ -67,4 +72,5 @@ class Later:
 
 
 def _tell(folder: Path, owner: Owner) -> None:
-    log.warning("%s: %s ended without a word in this job, which comes after the others.", folder, owner)
+    then = "" if begun[-1].apart else ", which comes after the others"
+    log.warning("%s: %s ended without a word in this job%s.", folder, owner, then)

@@ -22,7 +22,7 @@ from musicgenre.cli.job import in_sweep, job_folder, run_command
 from musicgenre.cli.job_names import register
 from musicgenre.cli.later import Later
 from musicgenre.cli.logs import OnlyOfJobs
-from musicgenre.cli.processes import is_child, job_overrides, name_the_nameless
+from musicgenre.cli.processes import is_child, is_requeued, job_overrides, name_the_nameless
 from musicgenre.cli.sweep import Jobs, begun
 from musicgenre.errors import InterruptedRunError, MusicGenreError
 from musicgenre.transcript import brief
@@ -105,6 +105,8 @@ def _one_job(
         if not failures.in_sweep:
             remove_unstarted(folder)
     except (Exception, SystemExit) as error:  # whatever a net, a loss or a library of the user's raises
+        if is_requeued(error):
+            raise
         if interrupted(error):
             raise KeyboardInterrupt from error
         if is_child():
@@ -117,7 +119,7 @@ def _one_job(
                 traceback.print_exc()  # a bug, in a part of the user's or in ours
             print(f"{job} failed: {reason}" if failures.in_sweep else f"Failed: {reason}", file=sys.stderr)
     failures.add(folder, job, reason)
-    if failures.in_sweep and cfg.sweep.stop_on_error:
+    if failures.in_sweep and cfg.sweep.stop_on_error and not begun[-1].apart:
         print("The sweep stops at its first failure (sweep.stop_on_error=true).", file=sys.stderr)
         raise SweepStoppedError
     return None

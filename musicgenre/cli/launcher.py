@@ -1,13 +1,17 @@
 """The launcher of a sweep's jobs, made as every sweeper makes it; that of a cluster once the cluster answers."""
 
+import logging
 import os
+import shutil
 import socket
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from hydra.core.plugins import Plugins
-from hydra.core.utils import JobReturn
+from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
@@ -16,6 +20,11 @@ from musicgenre.cli.hints import LAUNCHERS
 from musicgenre.cli.values import Number, explain_value
 from musicgenre.errors import MusicGenreError
 from musicgenre.extras import MissingPackageError
+
+if TYPE_CHECKING:
+    from submitit import Job
+
+log = logging.getLogger(__name__)
 
 _ADDRESS = "hydra.launcher.ray.init.address"
 _CURRENT = "ray/ray_current_cluster"  # where `ray start` notes it, below the folder for temporary files
@@ -45,6 +54,9 @@ def make_launcher(hydra_context: HydraContext, task_function: TaskFunction, conf
             raise
         said = f"hydra/launcher={chosen} comes with a package that is not installed"
         raise MissingPackageError(said, LAUNCHERS[chosen]) from error
+    if OmegaConf.select(config, "hydra.launcher.gpus_per_node", default=0) is None and shutil.which("nvidia-smi"):
+        chosen = config.hydra.runtime.choices["hydra/launcher"]
+        log.warning("hydra/launcher=%s gives its jobs no GPU: hydra.launcher.gpus_per_node=1 gives each one.", chosen)
     if (address := OmegaConf.select(config, _ADDRESS)) not in (None, "local"):
         require_head(str(address))
     return launcher
@@ -86,7 +98,8 @@ def launch_all(launcher: Launcher, jobs: Sequence[Sequence[str]], first: int) ->
         MusicGenreError: SLURM is not there, or refuses the jobs.
     """
     try:
-        return launcher.launch(jobs, initial_job_idx=first)
+        with _all_awaited() if "submitit" in type(launcher).__module__ else nullcontext():
+            return launcher.launch(jobs, initial_job_idx=first)
     except RuntimeError as error:  # of which submitit's own are kinds
         said = str(error).strip()
         if "srun" in said:
@@ -101,6 +114,32 @@ def launch_all(launcher: Launcher, jobs: Sequence[Sequence[str]], first: int) ->
                 "hydra.launcher.partition."
             ) from error
         raise
+
+
+def require_done(job: JobReturn) -> None:
+    """Raise what a job's process raised, or that it is gone, if so; Hydra's own way to do so prints as well."""
+    if isinstance(error := job._return_value, BaseException):
+        raise error
+
+
+@contextmanager
+def _all_awaited() -> Iterator[None]:
+    """Wait in the block for every job of submitit's, whatever becomes of one; what it raises comes with its result."""
+    from submitit import Job
+
+    results = Job.results
+
+    def awaited(job: "Job[Any]") -> list[Any]:
+        try:
+            return results(job)
+        except RuntimeError as error:  # of which submitit's own are kinds
+            return [JobReturn(status=JobStatus.FAILED, _return_value=error)]
+
+    Job.results = awaited  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        Job.results = results  # type: ignore[method-assign]
 
 
 def require_head(address: str) -> None:

@@ -4,6 +4,7 @@ import getpass
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -76,6 +77,12 @@ def job_processes(command: str) -> Iterator[None]:
         _finish_wandb()
         os.environ.clear()
         os.environ.update(environment)
+
+
+def is_requeued(stop: BaseException) -> bool:
+    """Return whether a cluster wants the process to end, and starts it again: submitit leaves from within then."""
+    frames = [frame for frame, _ in traceback.walk_tb(stop.__traceback__)]
+    return isinstance(stop, SystemExit) and frames[-1].f_globals.get("__name__", "").startswith("submitit.")
 
 
 def name_the_nameless() -> None:

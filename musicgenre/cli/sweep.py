@@ -23,6 +23,7 @@ from musicgenre.runs.read import read_metrics
 log = logging.getLogger(__name__)
 
 EVERY_FOLD = "split.fold=all"  # what stands for a job a fold
+_SHARING = ("basic", "joblib", None)  # launchers that run several jobs in one process
 _OF_JOB = {"of_job": True}  # shown, where a sweep's screen leaves out what a job says of itself
 
 
@@ -35,6 +36,8 @@ class Sweep:
         keys: What is swept.
         jobs: How many there are; None where that is not known before the end.
         grid: Whether every combination is run: a search proposes each job once, by what came before.
+        apart: Whether the launcher gives each job a process of its own, as on a cluster: all are begun whatever one of
+            them does.
         failed: Jobs of its folder that had failed before.
         dead: Jobs of its folder whose process had ended without a word.
     """
@@ -43,6 +46,7 @@ class Sweep:
     keys: tuple[str, ...]
     jobs: int | None
     grid: bool = True
+    apart: bool = False
     failed: Mapping[Path, Failed] = field(default_factory=dict)
     dead: Mapping[Path, Owner] = field(default_factory=dict)
 
@@ -120,6 +124,11 @@ def require_values(overrides: Iterable[Override]) -> None:
 def is_grid(config: DictConfig) -> bool:
     """Return whether a sweep runs every combination, as Hydra's own sweeper and ours over it do."""
     return str(config.hydra.sweeper.get("_target_", "")).endswith(("BasicSweeper", "GridSweeper"))
+
+
+def runs_apart(config: DictConfig) -> bool:
+    """Return whether a sweep's launcher gives each job a process of its own, as those of clusters do."""
+    return config.hydra.runtime.choices.get("hydra/launcher") not in _SHARING
 
 
 def count_jobs(config: DictConfig) -> int | None:

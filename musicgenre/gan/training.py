@@ -64,7 +64,9 @@ def train_gan(gan: GanPlan, plan: Plan, folder: Path) -> ConditionalGAN:
     go_on_from(trainer.loggers, epochs_in(there[1]) if there else 0)
     try:
         trainer.fit(module, loader, ckpt_path=path if there else None, weights_only=True)
-    except SystemExit as stop:  # Lightning leaves this way after Ctrl-C
+    except SystemExit as stop:
+        if not isinstance(stop.__context__, KeyboardInterrupt):  # Lightning leaves this way after Ctrl-C
+            raise
         raise InterruptedRunError(
             "Interrupted while training the GAN. To go on, run the same command again with "
             f"hydra.run.dir={folder.parent if folder.name == 'gan' else folder}."

@@ -171,7 +171,9 @@ def fit(
     try:
         path = None if resume is None else resume.path
         trainer.fit(classifier, datamodule=data, ckpt_path=path, weights_only=True)
-    except SystemExit as stop:  # Lightning leaves this way after Ctrl-C
+    except SystemExit as stop:
+        if not isinstance(stop.__context__, KeyboardInterrupt):  # Lightning leaves this way after Ctrl-C
+            raise
         raise InterruptedRunError(_interrupted(trainer)) from stop
     except TorchDynamoException as error:
         reason = str(error).strip().splitlines()[0]

@@ -1,15 +1,21 @@
 import json
+import logging
 import os
 import signal
 import sys
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import lightning as L
 import pandas as pd
 import pytest
 from command_line import TINY, needs_fork, start, status_of, train
+from submitit.core.job_environment import SignalHandler
+
+from musicgenre.runs.failed import read_failures
 
 
 @pytest.fixture
@@ -29,6 +35,33 @@ def _ctrl_c_in_an_epoch() -> None:
             os.kill(os.getpid(), signal.SIGINT)
 
     sys.addaudithook(watch)
+
+
+class Requeued(L.Callback):
+    """Stops the process as submitit does where a cluster wants it to end, and will start it again."""
+
+    def on_train_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        mark = Path(trainer.default_root_dir, "stopped")
+        if trainer.current_epoch == 2 and not mark.exists():
+            mark.touch()
+            handler: Any = SimpleNamespace(_logger=logging.getLogger("submitit"))
+            SignalHandler._exit(handler)
+
+
+def test_a_job_that_a_cluster_stops_leaves_as_it_wants_and_goes_on(
+    tmp_path: Path, corpus_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(Path(__file__).parent)
+    folder, stopping = tmp_path / "run", f"+callbacks.requeued={{_target_: {Path(__file__).stem}.Requeued}}"
+    result = train(folder, corpus_root, "trainer.max_epochs=3", stopping)
+    assert result.status == -1
+    assert "ended the program" not in result.text
+    assert "Interrupted" not in result.text
+    assert read_failures(folder) == {}
+    result = train(folder, corpus_root, "trainer.max_epochs=3", stopping)
+    assert result.status == 0, result.text
+    assert f"Going on from {folder / 'checkpoints/last.ckpt'}" in result.text
+    assert list(pd.read_csv(folder / "metrics.csv").epoch) == [0, 1, 2]
 
 
 @needs_fork

@@ -1,15 +1,18 @@
 """Launchers whose package or cluster is not there: one sentence, at once."""
 
+import pickle
 import socket
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command_line import fails, musicgenre
-from hydra.core.utils import JobReturn
+from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.launcher import Launcher
+from omegaconf import OmegaConf
 
-from musicgenre.cli.launcher import launch_all, require_head
+from musicgenre.cli.launcher import launch_all, make_launcher, require_done, require_head
 from musicgenre.errors import MusicGenreError
 
 
@@ -62,6 +65,42 @@ class Refusing(Launcher):
 
 class FailedJobError(RuntimeError):
     """As submitit has one."""
+
+
+def test_all_jobs_of_a_cluster_are_awaited_where_one_of_them_is_gone(tmp_path: Path) -> None:
+    from submitit import LocalJob
+
+    class Started(Launcher):
+        """What submitit's launcher does once the jobs were started, of which the first was killed."""
+
+        __module__ = "hydra_plugins.hydra_submitit_launcher"
+
+        def setup(self, **given: object) -> None:
+            """Need nothing."""
+
+        def launch(self, job_overrides: object, initial_job_idx: int) -> Sequence[JobReturn]:
+            return [LocalJob[JobReturn](tmp_path, number).results()[0] for number in ("1", "2")]
+
+    (tmp_path / "2_0_result.pkl").write_bytes(pickle.dumps(("success", JobReturn(_return_value=0.5))))
+    gone, done = launch_all(Started(), [], 0)
+    assert gone.status == JobStatus.FAILED
+    require_done(done)
+    with pytest.raises(RuntimeError, match="not produced any output"):
+        require_done(gone)
+
+
+def test_a_launcher_that_hides_the_gpus_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    context: Any = None
+    monkeypatch.setattr("hydra.core.plugins.Plugins.instantiate_launcher", lambda self, **given: None)
+    choices = {"runtime": {"choices": {"hydra/launcher": "submitit_local"}}, "sweeper": {}}
+    for launcher, has_gpu in (({"gpus_per_node": None}, False), ({"gpus_per_node": 1}, True), ({}, True)):
+        monkeypatch.setattr("shutil.which", lambda name, found=has_gpu: "/bin/smi" if found else None)
+        make_launcher(context, print, OmegaConf.create({"hydra": {**choices, "launcher": launcher}}))
+        assert not caplog.messages
+    make_launcher(context, print, OmegaConf.create({"hydra": {**choices, "launcher": {"gpus_per_node": None}}}))
+    assert "hydra/launcher=submitit_local gives its jobs no GPU: hydra.launcher.gpus_per_node=1" in caplog.text
 
 
 def test_a_cluster_that_is_not_there_or_refuses_is_one_sentence() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -68,13 +69,17 @@ def test_a_failure_is_written_read_and_forgotten(tmp_path: Path) -> None:
     note_failure(tmp_path / "file", "seed=1", "cannot be written")  # which is no reason to stop
 
 
-def test_jobs_that_end_their_process_come_last_each_in_a_start_of_its_own(tmp_path: Path) -> None:
-    """A launcher that loses all of its processes where one dies, as joblib's does: two of six jobs end theirs."""
+processes = count(1)
+
+
+def starts_of(tmp_path: Path, *, apart: bool) -> tuple[list[str], list[list[str]]]:
+    """Run a sweep of six jobs, two of which end their process and with it the start; give what ran, what began."""
     jobs, ran, starts = [tmp_path / str(number) for number in range(6)], list[str](), list[list[str]]()
     later = Later()
+    begun.clear()
 
     def start() -> None:
-        begun.append(Sweep(tmp_path, ("seed",), 6, True, read_failures(tmp_path), dead_jobs(tmp_path)))
+        begun.append(Sweep(tmp_path, ("seed",), 6, True, apart, read_failures(tmp_path), dead_jobs(tmp_path)))
         starts.append([])
         for job in jobs:
             if not later.is_due(job) or job.name in ran:
@@ -82,7 +87,9 @@ def test_jobs_that_end_their_process_come_last_each_in_a_start_of_its_own(tmp_pa
             starts[-1].append(job.name)
             job.mkdir(exist_ok=True)
             mark = job / ".running"
-            mark.write_text(json.dumps({"process": 1, "host": "here", "since": "now"}))
+            mark.write_text(json.dumps({"process": next(processes), "host": "here", "since": "now"}))
+            if job.name in "14" and apart:
+                continue
             if job.name in "14":
                 raise RuntimeError("a worker died")
             mark.unlink()
@@ -90,10 +97,28 @@ def test_jobs_that_end_their_process_come_last_each_in_a_start_of_its_own(tmp_pa
                 note_failure(job, "seed=3", "no luck")
             else:
                 ran.append(job.name)
+        if apart:
+            raise RuntimeError("two processes are gone")
 
     later.run(start)
+    return ran, starts
+
+
+def test_jobs_that_end_their_process_come_last_each_in_a_start_of_its_own(tmp_path: Path) -> None:
+    """A launcher that loses all of its processes where one dies, as joblib's does."""
+    ran, starts = starts_of(tmp_path, apart=False)
     assert ran == ["0", "2", "5"]
     assert starts == [["0", "1"], ["2", "3", "4"], ["5"], ["1"], ["4"]]  # 3, which failed, is not run again
+    assert [folder.name for folder in dead_jobs(tmp_path)] == ["1", "4"]
+
+
+def test_jobs_with_a_process_each_are_started_once_and_none_is_put_off(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(2):  # in the second start of the sweep, two of its jobs are known to have ended their process
+        caplog.clear()
+        ran, starts = starts_of(tmp_path, apart=True)
+        assert (ran, starts) == (["0", "2", "5"], [["0", "1", "2", "3", "4", "5"]])
     assert [folder.name for folder in dead_jobs(tmp_path)] == ["1", "4"]
 
 
