@@ -6,6 +6,7 @@ import lightning as L
 import pandas as pd
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.features.front_end import bins_of
 from musicgenre.gan.build import GanPlan
 from musicgenre.gan.figures import sequences_figure
 from musicgenre.gan.samples import REAL, draw_samples, judge, some_real
@@ -53,10 +54,9 @@ def train_gan_alone(plan: Plan, job: Job) -> None:
     samples = draw_samples(gan, gan.genres, gan_plan.per_genre, plan.seed)
     samples.save(folder.path / "samples.npz")
     some_real(data).save(folder.path / REAL)
-    folder.write_figure(
-        "sequences",
-        draw(sequences_figure(gan, *first_of_each(data), f"epoch {gan_plan.epochs}", data.segmenter.length)),
-    )
+    epoch, bins = f"epoch {gan_plan.epochs}", bins_of(data.front_end, data.corpus.kind)
+    figure = sequences_figure(gan, *first_of_each(data), epoch, data.segmenter.length, bins)
+    folder.write_figure("sequences", draw(figure))
     if folder.history_csv.is_file():
         folder.write_figure("curves", draw(gan_curves(pd.read_csv(folder.history_csv))))
     n_parameters = sum(p.numel() for p in gan.generator.parameters())

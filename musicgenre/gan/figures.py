@@ -21,11 +21,12 @@ class GanFigures(Callback):
         label: Their labels `(K,)`.
         every: Epochs from one figure to the next; the last epoch has one too.
         seconds: Length of a sequence, s; None counts frames.
+        bins: What the F axis counts, as `FrontEnd.bins` says.
     """
 
-    def __init__(self, real: Tensor, label: Tensor, *, every: int, seconds: float | None = None) -> None:
+    def __init__(self, real: Tensor, label: Tensor, *, every: int, seconds: float | None = None, bins: str) -> None:
         super().__init__()
-        self.real, self.label, self.every, self.seconds = real, label, every, seconds
+        self.real, self.label, self.every, self.seconds, self.bins = real, label, every, seconds, bins
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Draw if it is time."""
@@ -35,19 +36,19 @@ class GanFigures(Callback):
             return
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger):
-                figure = sequences_figure(
-                    pl_module, self.real[:_ON_A_CARD], self.label[:_ON_A_CARD], f"epoch {epoch}", self.seconds
-                )
+                real, label = self.real[:_ON_A_CARD], self.label[:_ON_A_CARD]
+                figure = sequences_figure(pl_module, real, label, f"epoch {epoch}", self.seconds, self.bins)
                 logger.experiment.add_image("figures/sequences", draw(figure, CARD), epoch, dataformats="HWC")
 
 
 def sequences_figure(
-    gan: ConditionalGAN, real: Tensor, label: Tensor, title: str, seconds: float | None = None
+    gan: ConditionalGAN, real: Tensor, label: Tensor, title: str, seconds: float | None, bins: str
 ) -> Figure:
     """Draw real sequences `(K, C, F, T)`, not standardised, beside generated ones with the same labels `(K,)`."""
     generated = gan.standardize(gan.sample(label).to(gan.device)).cpu().numpy()
     labels = label.cpu().numpy()
     beside = (gan.standardize(real.to(gan.device)).cpu().numpy(), labels)
-    figure = samples_figure(generated, labels, gan.genres, beside, seconds)
+    standardised = gan.record.standardize is not None
+    figure = samples_figure(generated, labels, gan.genres, beside, seconds, bins, standardised=standardised)
     figure.suptitle(title)
     return figure

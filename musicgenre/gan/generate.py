@@ -14,6 +14,7 @@ from torch.utils.tensorboard import SummaryWriter
 from musicgenre.data.samples import Samples
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import MFCC
+from musicgenre.features.front_end import bins_of
 from musicgenre.files import draft_of, file_stem
 from musicgenre.gan.build import load_gan
 from musicgenre.gan.module import ConditionalGAN
@@ -104,7 +105,9 @@ def _figure(gan: ConditionalGAN, samples: Samples, kept: Path, front_end: nn.Mod
         log.warning("The run kept no real sequences (%s): the figure shows generated ones alone.", kept)
     beside = None if real is None else (_standardised(gan, real), real.labels)
     seconds = _seconds(front_end, samples.features.shape[-1])
-    return samples_figure(_standardised(gan, samples), samples.labels, gan.genres, beside, seconds)
+    bins, standardised = bins_of(front_end), gan.record.standardize is not None
+    shown = _standardised(gan, samples)
+    return samples_figure(shown, samples.labels, gan.genres, beside, seconds, bins, standardised=standardised)
 
 
 def _standardised(gan: ConditionalGAN, samples: Samples) -> NDArray[np.float32]:

@@ -13,6 +13,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.loader import BatchLoader
 from musicgenre.errors import InterruptedRunError, MusicGenreError
+from musicgenre.features.front_end import bins_of
 from musicgenre.gan.build import GanPlan, build_gan, load_gan
 from musicgenre.gan.figures import GanFigures
 from musicgenre.gan.module import ConditionalGAN
@@ -110,7 +111,8 @@ def _build_trainer(gan: GanPlan, plan: Plan, folder: Path) -> L.Trainer:
         enable_version_counter=False,
     )
     real, label = first_of_each(plan.data)
-    figures = GanFigures(real, label, every=gan.figure_every, seconds=plan.data.segmenter.length)
+    bins = bins_of(plan.data.front_end, plan.data.corpus.kind)
+    figures = GanFigures(real, label, every=gan.figure_every, seconds=plan.data.segmenter.length, bins=bins)
     own = TrainerPlan(plan.trainer.settings, {}, plan.trainer.loggers)
     return own.build(folder, Continuing(), checkpoint, figures, RunProgress(), max_epochs=gan.epochs, **_NOT_ITS_OWN)
 

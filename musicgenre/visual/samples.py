@@ -21,15 +21,20 @@ def samples_figure(
     genres: tuple[str, ...],
     real: Sequences | None = None,
     seconds: float | None = None,
+    bins: str = "coefficient",
+    *,
+    standardised: bool = True,
 ) -> Figure:
     """Draw up to four sequences of each genre, a row a genre, all on one colour scale.
 
     Args:
-        features: Standardised sequences `(N, C, F, T)`; the first channel is drawn.
+        features: Sequences `(N, C, F, T)`, standardised; the first channel is drawn.
         labels: Their genres `(N,)`.
         genres: Names, in the order of the labels.
         real: Real sequences, standardised, and their genres: up to two stand on the left of each genre's row.
         seconds: Length of a sequence, s; None counts frames.
+        bins: What the F axis counts: "mel bin" or "coefficient".
+        standardised: Whether sequences are; some systems take them as they are.
 
     Example:
         >>> features = np.random.default_rng(0).normal(size=(3, 1, 13, 130))
@@ -42,6 +47,8 @@ def samples_figure(
     parts += [("generated", features, labels, _GENERATED)]
     widths = [min(most, int(np.bincount(its).max())) for _, _, its, most in parts]
     limit = float(np.quantile(np.abs(np.concatenate([some for _, some, _, _ in parts])), 0.995))
+    lowest = int(bins == "coefficient")  # these are counted from 1
+    scale = "deviations from the training mean" if standardised else "value"
     with house_style():
         figure = Figure(figsize=(2.2 * sum(widths) + 0.9, max(2.6, 1.2 * len(present) + 0.9)), layout="constrained")
         grid = figure.subplots(len(present), sum(widths), sharex=True, sharey=True, squeeze=False)
@@ -49,20 +56,20 @@ def samples_figure(
         for row, label in zip(grid, present, strict=True):
             first = 0
             for (_, some, its, _), width in zip(parts, widths, strict=True):
-                images += _draw(row[first : first + width], some[its == label][:width, 0], limit, seconds)
+                images += _draw(row[first : first + width], some[its == label][:width, 0], limit, seconds, lowest)
                 first += width
             row[0].set_ylabel(row_label(genres[label]), color=genre_colour(genres[label]))
         heads = [name for (name, *_), width in zip(parts, widths, strict=True) for _ in range(width)]
         for top, bottom, head in zip(grid[0], grid[-1], heads, strict=True):
             top.set_title(head)
             bottom.set_xlabel("frame" if seconds is None else "time (s)")
-        figure.supylabel("coefficient", fontsize=9)
-        figure.colorbar(images[0], ax=grid, label="deviations from the training mean", shrink=min(1, 3 / len(present)))
+        figure.supylabel(bins, fontsize=9)
+        figure.colorbar(images[0], ax=grid, label=scale, shrink=min(1, 3 / len(present)))
     return figure
 
 
 def _draw(
-    row: NDArray[np.object_], shown: NDArray[np.floating], limit: float, seconds: float | None
+    row: NDArray[np.object_], shown: NDArray[np.floating], limit: float, seconds: float | None, lowest: int
 ) -> list[AxesImage]:
     """Draw sequences `(n, F, T)` from the left; what is left over of the row stays empty."""
     look: dict[str, Any] = {"origin": "lower", "aspect": "auto", "interpolation": "nearest", "cmap": "RdBu_r"}
@@ -72,5 +79,5 @@ def _draw(
         axes.set_axis_off()
     pairs = zip(row, shown, strict=False)
     frames, n = shown.shape[-1], shown.shape[-2]
-    look["extent"] = (0, frames if seconds is None else seconds, 0.5, n + 0.5)  # coefficients are counted from 1
+    look["extent"] = (0, frames if seconds is None else seconds, lowest - 0.5, n + lowest - 0.5)
     return [axes.imshow(sequence, vmin=-limit, vmax=limit, **look) for axes, sequence in pairs]

@@ -194,6 +194,19 @@ def test_every_figure_can_be_drawn_without_pyplot(tmp_path: Path) -> None:
     assert pyplot is None or pyplot.get_fignums() == []
 
 
+def test_generated_sequences_say_what_their_rows_and_colours_are() -> None:
+    x, labels = np.random.default_rng(0).normal(size=(2, 1, 64, 30)), np.arange(2)
+    mfcc, mel = (
+        samples_figure(x, labels, ("jazz", "rock"), bins=bins, standardised=standardised)
+        for bins, standardised in (("coefficient", True), ("mel bin", False))
+    )
+    said = [(figure.get_supylabel(), figure.axes[-1].get_ylabel(), figure.axes[0].get_ylim()) for figure in (mfcc, mel)]
+    assert said == [
+        ("coefficient", "deviations from the training mean", (0.5, 64.5)),
+        ("mel bin", "value", (-0.5, 63.5)),
+    ]
+
+
 LONG = "Progressive rock from Canterbury, and a little of its jazz"
 
 
