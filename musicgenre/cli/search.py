@@ -7,12 +7,11 @@ hydra/sweeper=optuna optimizer.lr=tag(log,interval(1e-5,1e-2))
 import json
 import logging
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep, Transformer
 from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
@@ -21,7 +20,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.cli.hints import explain_option
 from musicgenre.cli.launcher import launch_all, make_launcher
-from musicgenre.cli.sweep import EVERY_FOLD, require_values
+from musicgenre.cli.search_space import refuse_what_is_for_a_grid, search_space
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.identity import asked_for
 from musicgenre.runs.search import (
@@ -97,8 +96,8 @@ class OptunaSweeper(Sweeper):
         OmegaConf.save(self.config, folder / "multirun.yaml")
         parser = OverridesParser.create(config_loader=self.hydra_context.config_loader)
         params = [f"{key!s}={value}" for key, value in (self.params or {}).items()]
-        space, fixed = _search_space([*params, *arguments], parser)
-        _refuse_what_is_for_a_grid(space, fixed, OmegaConf.select(self.config, "sweep.leave_out"))
+        space, fixed = search_space([*params, *arguments], parser)
+        refuse_what_is_for_a_grid(space, fixed, OmegaConf.select(self.config, "sweep.leave_out"))
         if not space:
             raise MusicGenreError(
                 "Nothing is to be searched: give ranges or choices, such as "
@@ -167,70 +166,6 @@ def _written(value: object) -> str:
     if isinstance(value, str):
         return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
     return json.dumps(value)
-
-
-def _search_space(
-    texts: Sequence[str], parser: OverridesParser | None = None
-) -> "tuple[dict[str, BaseDistribution], list[str]]":
-    """Part overrides into what is searched, by key, and what is the same in all jobs."""
-    space, fixed = dict[str, "BaseDistribution"](), dict[str, str]()
-    overrides = (parser or OverridesParser.create()).parse_overrides(list(texts))
-    require_values(overrides)
-    for override in overrides:
-        key = override.get_key_element()
-        space.pop(key, None)  # the command line, which comes last, wins
-        fixed.pop(key, None)
-        if override.is_sweep_override():
-            space[key] = _checked_distribution(override)
-        else:
-            fixed[key] = str(override.input_line)
-    return space, list(fixed.values())
-
-
-def _refuse_what_is_for_a_grid(space: Collection[str], fixed: Collection[str], leave_out: object) -> None:
-    if "split.fold" in space or EVERY_FOLD in fixed:
-        raise MusicGenreError(
-            "A search over folds would choose the fold that is easiest: search on one (split.fold=0), and run what it "
-            "found on all of them, without hydra/sweeper=optuna."
-        )
-    if seeds := [key for key in ("seed", "split.seed") if key in space]:
-        raise MusicGenreError(
-            f"A search over {seeds[0]} would choose the split and the weights that are luckiest: search with one "
-            f"({seeds[0]}=0), and run what it found with several, without hydra/sweeper=optuna."
-        )
-    if leave_out is not None:
-        raise MusicGenreError(
-            "sweep.leave_out is for a sweep over every combination, and a search makes none: leave it out, or take "
-            "values out of what is searched."
-        )
-
-
-def _checked_distribution(override: Override) -> "BaseDistribution":
-    try:
-        return _distribution(override)
-    except ValueError as error:
-        raise MusicGenreError(
-            f"{override.input_line} cannot be searched: give the lower end first, and one above 0 where the scale is "
-            "logarithmic."
-        ) from error
-
-
-def _distribution(override: Override) -> "BaseDistribution":
-    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
-
-    value: Any = override.value()
-    if isinstance(value, IntervalSweep):
-        ends = value.start, value.end
-        logarithmic = "log" in value.tags
-        if all(isinstance(end, int) for end in ends):
-            return IntDistribution(int(ends[0] or 0), int(ends[1] or 0), log=logarithmic)
-        return FloatDistribution(float(ends[0] or 0), float(ends[1] or 0), log=logarithmic)
-    if isinstance(value, RangeSweep) and not value.shuffle:
-        values = list(value.range())
-        if all(isinstance(one, int) for one in values):
-            return IntDistribution(int(values[0]), int(values[-1]), step=int(value.step))
-        return FloatDistribution(float(values[0]), float(values[-1]), step=float(value.step))
-    return CategoricalDistribution([str(one) for one in override.sweep_iterator(transformer=Transformer.encode)])
 
 
 def _proposed(trial: "Trial", space: "Mapping[str, BaseDistribution]") -> list[str]:

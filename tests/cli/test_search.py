@@ -10,7 +10,8 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from optuna.trial import TrialState
 
 from musicgenre.cli.compose import make_hydra
-from musicgenre.cli.search import _search_space, _written
+from musicgenre.cli.search import _written
+from musicgenre.cli.search_space import search_space
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.find import read_runs
 from musicgenre.runs.search import open_study, require_same_settings
@@ -109,7 +110,7 @@ def test_a_study_knows_the_settings_of_its_jobs(tmp_path: Path) -> None:
 
 def test_hydras_ranges_are_optunas() -> None:
     typed = ["a=1", "b=int(interval(1,8))", "c=interval(0.5,1)", "d=tag(log,interval(1e-5,1e-2))", "e=range(2,9,2)"]
-    space, fixed = _search_space([*typed, "f=x,'y z'", "a=2", "+g=range(0.5,1,0.25)", "h=1,2", "h=3"])
+    space, fixed = search_space([*typed, "f=x,'y z'", "a=2", "+g=range(0.5,1,0.25)", "h=1,2", "h=3"])
     assert space == {
         "b": IntDistribution(1, 8),
         "c": FloatDistribution(0.5, 1.0),
@@ -130,11 +131,11 @@ def test_one_search_is_asked_for_and_with_m(tmp_path: Path) -> None:
 @pytest.mark.parametrize("wrong", ["interval(0.1,0.01)", "int(interval(8,4))", "tag(log,interval(0,0.1))"])
 def test_ranges_that_are_none_are_one_sentence(wrong: str) -> None:
     with pytest.raises(MusicGenreError, match="cannot be searched: give the lower end first"):
-        _search_space([f"optimizer.lr={wrong}"])
+        search_space([f"optimizer.lr={wrong}"])
 
 
 def test_a_pattern_stands_for_the_options_that_fit_it() -> None:
-    space, _ = _search_space(["optimizer=glob(adam*)"], OverridesParser.create(make_hydra().config_loader))
+    space, _ = search_space(["optimizer=glob(adam*)"], OverridesParser.create(make_hydra().config_loader))
     assert space == {"optimizer": CategoricalDistribution(["adam", "adamw"])}
 
 
