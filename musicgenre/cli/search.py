@@ -9,7 +9,7 @@ import logging
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.utils import JobReturn, JobStatus
@@ -23,14 +23,8 @@ from musicgenre.cli.launcher import launch_all, make_launcher
 from musicgenre.cli.search_space import refuse_what_is_for_a_grid, search_space
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.identity import asked_for
-from musicgenre.runs.search import (
-    PRUNED,
-    Direction,
-    open_study,
-    require_same_settings,
-    require_same_space,
-    search_figures,
-)
+from musicgenre.runs.search import Direction, open_study, require_same_settings, require_same_space, search_figures
+from musicgenre.runs.trials import overrides_of, tell
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -112,11 +106,11 @@ class OptunaSweeper(Sweeper):
         if self._before:
             study.sampler.reseed_rng()  # or it would propose again what it began with
         while trials := self._next(study):
-            overrides = [[*fixed, *_proposed(trial, space), *self._pruning(trial)] for trial in trials]
+            overrides = [[*fixed, *_proposed(trial, space), self._reporting(trial)] for trial in trials]
             assert self.launcher is not None
             returns = launch_all(self.launcher, overrides, trials[0].number)
             for trial, returned in zip(trials, returns, strict=True):
-                _tell(study, trial, returned)
+                tell(study, trial, _value(returned))
         if not study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
             log.warning("No job of the search came to a %s: there is no best one.", monitored, extra={"of_job": True})
         else:
@@ -143,18 +137,19 @@ class OptunaSweeper(Sweeper):
         wanted = min(self.n_jobs, self.n_trials - ended)
         return [*left[:wanted], *[study.ask() for _ in range(wanted - len(left))]]
 
-    def _pruning(self, trial: "Trial") -> list[str]:
-        if self.pruner is None or self.config is None:
-            return []
+    def _reporting(self, trial: "Trial") -> str:
+        """Return what has a job report its epochs, and end where the pruner, if there is one, says so."""
+        assert self.config is not None
+        pruner = self.config.hydra.sweeper.pruner
         callback = {
             "_target_": "musicgenre.training.pruning.Pruning",
             "storage": self.storage,
             "study_name": self.study_name,
             "trial": trial.number,
-            "pruner": OmegaConf.to_container(self.config.hydra.sweeper.pruner, resolve=True),
+            "pruner": pruner and OmegaConf.to_container(pruner, resolve=True),
         }
         written = _written(callback)
-        return [f"+callbacks.pruning={written[:-1]},monitor:${{monitor}}}}"]
+        return f"+callbacks.pruning={written[:-1]},monitor:${{monitor}}}}"
 
 
 def _written(value: object) -> str:
@@ -169,25 +164,13 @@ def _written(value: object) -> str:
 
 
 def _proposed(trial: "Trial", space: "Mapping[str, BaseDistribution]") -> list[str]:
-    return _overrides({key: trial._suggest(key, distribution) for key, distribution in space.items()})
+    return overrides_of({key: trial._suggest(key, distribution) for key, distribution in space.items()})
 
 
-def _overrides(values: Mapping[str, Any]) -> list[str]:
-    return [f"{key}={value:.6g}" if isinstance(value, float) else f"{key}={value}" for key, value in values.items()]
-
-
-def _tell(study: "Study", trial: "Trial", returned: JobReturn) -> None:
-    """Tell Optuna what a job came to: nothing where it failed, which the end of the sweep lists."""
-    from optuna.trial import TrialState
-
+def _value(returned: JobReturn) -> float | None:
+    """Return what a job came to; None where it failed, which the end of the sweep lists."""
     value = returned.return_value if returned.status == JobStatus.COMPLETED else None
-    now = study.get_trials(deepcopy=False)[trial.number]
-    if not isinstance(value, float | int) or value != value:
-        study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)  # by another process on this study
-    elif now.user_attrs.get(PRUNED):
-        study.tell(trial.number, state=TrialState.PRUNED, skip_if_finished=True)
-    else:
-        study.tell(trial.number, float(value), skip_if_finished=True)
+    return float(value) if isinstance(value, float | int) else None
 
 
 def _say_best(study: "Study", monitored: str) -> None:
@@ -201,7 +184,7 @@ def _say_best(study: "Study", monitored: str) -> None:
         counts[TrialState.PRUNED],
         counts[TrialState.FAIL],
         best.number + 1,
-        " ".join(_overrides(best.params)),
+        " ".join(overrides_of(best.params)),
         monitored,
         best.value,
         extra={"of_job": True},

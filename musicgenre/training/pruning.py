@@ -25,10 +25,10 @@ class Pruning(L.Callback):
         study_name: Of the study in there.
         trial: The job's number in it.
         monitor: Which value is reported.
-        pruner: What decides.
+        pruner: What decides; None lets the training go on.
     """
 
-    def __init__(self, storage: str, study_name: str, trial: int, monitor: str, pruner: "BasePruner") -> None:
+    def __init__(self, storage: str, study_name: str, trial: int, monitor: str, pruner: "BasePruner | None") -> None:
         self.storage, self.study_name, self.number = storage, study_name, trial
         self.monitor, self.pruner = monitor, pruner
 
@@ -53,7 +53,7 @@ class Pruning(L.Callback):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # an epoch that is run again after a kill is reported already
             trial.report(value, epoch)
-        pruned = trial.should_prune()
-        if pruned:
-            trial.set_user_attr(PRUNED, True)
+        pruned = self.pruner is not None and bool(trial.should_prune())
+        if pruned != trial.user_attrs.get(PRUNED, False):  # as it was before a kill, perhaps
+            trial.set_user_attr(PRUNED, pruned)
         return not pruned
