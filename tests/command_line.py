@@ -118,9 +118,9 @@ def start(shown: Path, *arguments: str | Path, before: Callable[[], None] = lamb
     return in_child(work)
 
 
-def shell(shown: Path, *arguments: str | Path) -> Result:
+def shell(shown: Path, *arguments: str | Path, before: Callable[[], None] = lambda: None) -> Result:
     """As `musicgenre`, in a process of its own, for where the process matters; what it shows goes through a file."""
-    status = status_of(start(shown, *arguments))
+    status = status_of(start(shown, *arguments, before=before))
     return Result(status, shown.read_text(), "")
 
 

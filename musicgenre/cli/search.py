@@ -23,8 +23,9 @@ from musicgenre.cli.launcher import launch_all, make_launcher
 from musicgenre.cli.search_space import refuse_what_is_for_a_grid, search_space
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.identity import asked_for
+from musicgenre.runs.owner import locked
 from musicgenre.runs.search import Direction, open_study, require_same_settings, require_same_space, search_figures
-from musicgenre.runs.trials import overrides_of, tell
+from musicgenre.runs.trials import Trials, overrides_of, tell
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -69,7 +70,6 @@ class OptunaSweeper(Sweeper):
         self.sampler, self.pruner, self.params = sampler, pruner, params
         self.config: DictConfig | None = None
         self.launcher: Launcher | None = None
-        self._before = 0  # trials that earlier starts have made
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Make the launcher, as every sweeper does."""
@@ -77,17 +77,51 @@ class OptunaSweeper(Sweeper):
         self.launcher = make_launcher(hydra_context, task_function, config)
 
     def sweep(self, arguments: list[str]) -> None:
-        """Run trials until the study has as many as it shall.
+        """Run trials until the study has as many as it shall, once no other search has the folder.
 
         Raises:
             MusicGenreError: Nothing is to be searched, or the study cannot be opened.
         """
+        assert self.config is not None
+        folder = Path(str(self.config.hydra.sweep.dir))
+
+        def busy() -> None:
+            log.warning(
+                "Another process searches in %s: waiting until it has ended. Ctrl-C stops waiting. For two at a time "
+                "on one study, give each its hydra.sweep.dir, and both one hydra.sweeper.storage.",
+                folder,
+                extra={"of_job": True},
+            )
+
+        folder.mkdir(parents=True, exist_ok=True)
+        with locked(folder, busy):
+            self._sweep(arguments, folder)
+
+    def _sweep(self, arguments: list[str], folder: Path) -> None:
         from optuna.trial import TrialState
 
-        assert self.config is not None and self.hydra_context is not None
-        folder = Path(str(self.config.hydra.sweep.dir))
-        folder.mkdir(parents=True, exist_ok=True)
+        assert self.config is not None and self.launcher is not None
         OmegaConf.save(self.config, folder / "multirun.yaml")
+        space, fixed = self._searched(arguments)
+        study = open_study(self.storage, self.study_name, self.direction, sampler=self.sampler, pruner=self.pruner)
+        require_same_space(study, space, self.storage)
+        monitored = str(OmegaConf.select(self.config, "monitor", default="value"))
+        require_same_settings(study, [*sorted(asked_for(fixed)), f"monitor={monitored}"], self.storage)
+        trials = Trials(study, folder, Path(self.storage).parent, self.n_trials, self.n_jobs)
+        while taken := trials.take():
+            overrides = [[*fixed, *_proposed(trial, space), self._reporting(trial)] for trial in taken]
+            returns = launch_all(self.launcher, overrides, taken[0].number)
+            for trial, returned in zip(taken, returns, strict=True):
+                tell(study, trial, _value(returned))
+        if not study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
+            log.warning("No job of the search came to a %s: there is no best one.", monitored, extra={"of_job": True})
+        else:
+            search_figures(study, folder, monitored)
+            _say_best(study, monitored)
+
+    def _searched(self, arguments: list[str]) -> "tuple[dict[str, BaseDistribution], list[str]]":
+        """Return what is searched, by key, and what is the same in all jobs."""
+        assert self.config is not None and self.hydra_context is not None
         parser = OverridesParser.create(config_loader=self.hydra_context.config_loader)
         params = [f"{key!s}={value}" for key, value in (self.params or {}).items()]
         space, fixed = search_space([*params, *arguments], parser)
@@ -98,24 +132,7 @@ class OptunaSweeper(Sweeper):
                 "'optimizer.lr=tag(log,interval(1e-5,1e-2))' or optimizer=adam,sgd."
             )
         self._require_options(space)
-        study = open_study(self.storage, self.study_name, self.direction, sampler=self.sampler, pruner=self.pruner)
-        require_same_space(study, space, self.storage)
-        monitored = str(OmegaConf.select(self.config, "monitor", default="value"))
-        require_same_settings(study, [*sorted(asked_for(fixed)), f"monitor={monitored}"], self.storage)
-        self._before = len(study.get_trials(deepcopy=False))
-        if self._before:
-            study.sampler.reseed_rng()  # or it would propose again what it began with
-        while trials := self._next(study):
-            overrides = [[*fixed, *_proposed(trial, space), self._reporting(trial)] for trial in trials]
-            assert self.launcher is not None
-            returns = launch_all(self.launcher, overrides, trials[0].number)
-            for trial, returned in zip(trials, returns, strict=True):
-                tell(study, trial, _value(returned))
-        if not study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
-            log.warning("No job of the search came to a %s: there is no best one.", monitored, extra={"of_job": True})
-        else:
-            search_figures(study, folder, monitored)
-            _say_best(study, monitored)
+        return space, fixed
 
     def _require_options(self, space: "Mapping[str, BaseDistribution]") -> None:
         """Make sure, before the first job, that each option which may be proposed is there."""
@@ -125,17 +142,6 @@ class OptunaSweeper(Sweeper):
             for choice in getattr(distribution, "choices", ()) if options else ():
                 if re.fullmatch(r"[\w-]+", choice) and choice not in options:
                     raise MusicGenreError(explain_option(key, choice, options))
-
-    def _next(self, study: "Study") -> "list[Trial]":
-        """Return the trials of the next start: what an interrupted search left, then new ones."""
-        from optuna.trial import Trial, TrialState
-
-        every = study.get_trials(deepcopy=False)
-        left = [Trial(study, trial._trial_id) for trial in every if trial.state == TrialState.RUNNING]
-        failed = sum(trial.state == TrialState.FAIL for trial in every[: self._before])  # others are tried for them now
-        ended = sum(trial.state.is_finished() for trial in every) - failed
-        wanted = min(self.n_jobs, self.n_trials - ended)
-        return [*left[:wanted], *[study.ask() for _ in range(wanted - len(left))]]
 
     def _reporting(self, trial: "Trial") -> str:
         """Return what has a job report its epochs, and end where the pruner, if there is one, says so."""
@@ -180,7 +186,7 @@ def _say_best(study: "Study", monitored: str) -> None:
     counts = {state: len(study.get_trials(deepcopy=False, states=(state,))) for state in TrialState}
     log.info(
         "Best of %d jobs (%d pruned, %d failed): job %d with %s, %s %.4g.",
-        sum(counts.values()),
+        sum(count for state, count in counts.items() if state.is_finished()),
         counts[TrialState.PRUNED],
         counts[TrialState.FAIL],
         best.number + 1,

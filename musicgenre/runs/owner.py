@@ -40,6 +40,33 @@ class Owner:
 
 
 @contextmanager
+def locked(folder: Path, tell: Callable[[], None]) -> Iterator[bool]:
+    """Hold a folder's lock until the block ends; wait where another process has it.
+
+    Args:
+        folder: Made if it is not there.
+        tell: Called where there is something to wait for.
+
+    Yields:
+        Whether there are locks here, and the folder can be written.
+    """
+    lock = filelock.FileLock(folder / LOCK)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        tell()
+        lock.acquire()
+    except (OSError, NotImplementedError):  # what needs to be written will say so
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
+@contextmanager
 def owned(folder: Path, tell: Callable[[str], None]) -> Iterator[Owner | None]:
     """Keep a run folder to this process until the block ends; wait where another one has it.
 
@@ -50,41 +77,44 @@ def owned(folder: Path, tell: Callable[[str], None]) -> Iterator[Owner | None]:
     Yields:
         Whoever had the folder last and ended without a word; None where nobody did.
     """
-    lock = filelock.FileLock(folder / LOCK)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
+
+    def busy() -> None:
         who = read_owner(folder) or "another process"
         tell(f"{folder} is being written by {who}: waiting until it has ended. Ctrl-C stops waiting.")
-        lock.acquire()
-    except (OSError, NotImplementedError):  # no locks, or nothing can be written: what needs to be will say so
-        yield None
-        return
+
+    with locked(folder, busy) as can_write:
+        if not can_write:
+            yield None
+            return
+        try:
+            if (last := read_owner(folder)) is not None:
+                remove_drafts(folder, owned=True)
+            for draft in folder.glob(f".{MARK}.*"):
+                draft.unlink(missing_ok=True)
+            now = datetime.now().astimezone().isoformat(" ", "seconds")
+            replace_text(folder / MARK, json.dumps(asdict(Owner(os.getpid(), socket.gethostname(), now))))
+            yield last
+        finally:
+            (folder / MARK).unlink(missing_ok=True)
+
+
+def is_locked(folder: Path) -> bool | None:
+    """Return whether somebody holds a folder's lock; None where that cannot be known."""
+    lock = filelock.FileLock(folder / LOCK)
     try:
-        if (last := read_owner(folder)) is not None:
-            remove_drafts(folder, owned=True)
-        for draft in folder.glob(f".{MARK}.*"):
-            draft.unlink(missing_ok=True)
-        now = datetime.now().astimezone().isoformat(" ", "seconds")
-        replace_text(folder / MARK, json.dumps(asdict(Owner(os.getpid(), socket.gethostname(), now))))
-        yield last
-    finally:
-        (folder / MARK).unlink(missing_ok=True)
-        lock.release()
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        return True
+    except (OSError, NotImplementedError):
+        return None
+    lock.release()
+    return False
 
 
 def ended_without_word(folder: Path) -> Owner | None:
     """Return who had a folder last and left no word of having ended; None where somebody has it, or nobody did."""
-    if (owner := read_owner(folder)) is None:
-        return None
-    lock = filelock.FileLock(folder / LOCK)
-    try:
-        lock.acquire(timeout=0)
-    except (filelock.Timeout, OSError, NotImplementedError):
-        return None
-    lock.release()
-    return owner
+    owner = read_owner(folder)
+    return owner if owner is not None and is_locked(folder) is False else None
 
 
 def read_owner(folder: Path) -> Owner | None:

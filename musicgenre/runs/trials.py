@@ -1,13 +1,89 @@
-"""The trials of an Optuna study: what is told of them."""
+"""The trials of an Optuna study, as a search takes and tells them; several searches may have one study."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from musicgenre.runs.owner import is_locked
 from musicgenre.runs.search import PRUNED
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
     from optuna.trial import FrozenTrial
+
+_FOLDER = "folder"  # attribute of a trial: of the search that has it
+
+
+class Trials:
+    """The trials of a study that a search runs, which holds the lock of its folder.
+
+    Args:
+        study: Opened.
+        folder: Of the search.
+        home: The folder of the study's file: folders below it may have moved with it.
+        n_trials: Trials in all, without those that failed in earlier starts of the search.
+        n_jobs: Trials at a time.
+    """
+
+    def __init__(self, study: "Study", folder: Path, home: Path, n_trials: int, n_jobs: int) -> None:
+        self.study, self.n_trials, self.n_jobs = study, n_trials, n_jobs
+        self._folder, self._home = folder.resolve(), home.resolve()
+        self._before = self._expected = len(study.get_trials(deepcopy=False))
+        if self._before:
+            study.sampler.reseed_rng()  # or it would propose again what it began with
+
+    def take(self) -> "list[Trial]":
+        """Return the trials of the next start: what a kill left, then new ones; none where there are enough.
+
+        Their numbers follow each other, as those of a start's jobs do.
+        """
+        from optuna.trial import Trial, TrialState
+
+        left, elsewhere = self._running()
+        every = self.study.get_trials(deepcopy=False)
+        failed = sum(trial.state == TrialState.FAIL for trial in every[: self._before])  # others are tried for them now
+        room = self.n_trials + failed - elsewhere - sum(trial.state.is_finished() for trial in every)
+        taken = [Trial(self.study, trial._trial_id) for trial in left[: max(0, min(self.n_jobs, room))]]
+        taken += [self._ask() for _ in range(min(self.n_jobs, room) - len(left))]
+        taken = [trial for place, trial in enumerate(taken) if trial.number == taken[0].number + place]
+        for trial in taken:
+            self._mark(trial)
+        return taken
+
+    def _running(self) -> "tuple[list[FrozenTrial], int]":
+        """Return the trials that a kill left, and how many another search has."""
+        from optuna.trial import TrialState
+
+        left, elsewhere = [], 0
+        for trial in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            locked = self._is_locked(trial)
+            if locked:
+                elsewhere += 1
+            elif locked is False:
+                left.append(trial)
+        return left, elsewhere
+
+    def _is_locked(self, trial: "FrozenTrial") -> bool | None:
+        """Return whether another search has a trial; None where that cannot be known from here."""
+        if (noted := trial.user_attrs.get(_FOLDER)) is None:  # of an earlier version, or asked for this very moment
+            return False if trial.number < self._before else None
+        folder = (self._home / noted).resolve()
+        if folder == self._folder:
+            return False
+        return is_locked(folder) if folder.is_dir() else None
+
+    def _ask(self) -> "Trial":
+        trial = self.study.ask()
+        self._mark(trial)
+        if trial.number != self._expected:
+            self.study.sampler.reseed_rng()  # or it would propose what another search's does
+        self._expected = trial.number + 1
+        return trial
+
+    def _mark(self, trial: "Trial") -> None:
+        """Note whose a trial is."""
+        below = self._folder.is_relative_to(self._home)
+        trial.set_user_attr(_FOLDER, (self._folder.relative_to(self._home) if below else self._folder).as_posix())
 
 
 def tell(study: "Study", trial: "Trial", value: float | None) -> None:

@@ -1,13 +1,17 @@
-"""What a study is told of its trials."""
+"""Which trials of a study a search takes, and what it tells of them."""
 
+from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
 from optuna import Study
 from optuna.distributions import BaseDistribution, CategoricalDistribution
+from optuna.samplers import RandomSampler
 from optuna.trial import TrialState
 
+from musicgenre.runs.owner import locked
 from musicgenre.runs.search import PRUNED, open_study
-from musicgenre.runs.trials import tell
+from musicgenre.runs.trials import Trials, tell
 
 SPACE: dict[str, BaseDistribution] = {"batch_size": CategoricalDistribution(["16"])}
 
@@ -31,3 +35,46 @@ def test_a_pruned_job_that_is_there_already_is_told_as_pruned(tmp_path: Path) ->
         (TrialState.COMPLETE, 0.25, {0: 0.4}),
         (TrialState.FAIL, None, {}),
     ]
+
+
+def numbers(trials: Trials) -> list[int]:
+    return [trial.number for trial in trials.take()]
+
+
+def test_a_search_takes_what_was_left_and_nothing_that_another_one_has(tmp_path: Path) -> None:
+    def search(name: str, n_trials: int = 9) -> Trials:
+        study = open_study(str(tmp_path / "study"), "search", "minimize")
+        return Trials(study, tmp_path / name, tmp_path, n_trials, 2)
+
+    first, second = search("first"), search("second")
+    with locked(tmp_path / "first", pytest.fail):
+        assert numbers(first) == [0, 1]
+        assert numbers(second) == [2, 3]
+        assert numbers(second) == [2, 3]  # its own, after Ctrl-C
+        assert numbers(search("second", 5)) == [2, 3]
+        assert numbers(search("second", 2)) == []  # enough, with those that the first has
+    assert numbers(search("third", 9)) == [0, 1]  # it has ended
+    assert numbers(search("fourth")) == [4, 5]  # folders that are not here: nobody can tell what became of the others
+
+
+def test_a_search_that_was_moved_with_its_study_goes_on(tmp_path: Path) -> None:
+    study = open_study(str(tmp_path / "then" / "study"), "search", "minimize")
+    assert numbers(Trials(study, tmp_path / "then", tmp_path / "then", 9, 1)) == [0]
+    (tmp_path / "then").rename(tmp_path / "now")
+    study = open_study(str(tmp_path / "now" / "study"), "search")
+    assert numbers(Trials(study, tmp_path / "now", tmp_path / "now", 9, 1)) == [0]
+
+
+def test_two_searches_of_one_sampler_propose_other_values(tmp_path: Path) -> None:
+    """Both begin before either has asked for a trial."""
+    found = list[float]()
+    with ExitStack() as locks:
+        searches = []
+        for name in ("first", "second"):
+            locks.enter_context(locked(tmp_path / name, pytest.fail))
+            study = open_study(str(tmp_path / "study"), "search", "minimize", sampler=RandomSampler(0))
+            searches.append(Trials(study, tmp_path / name, tmp_path, 9, 1))
+        for search in searches:
+            [trial] = search.take()
+            found.append(trial.suggest_float("lr", 0, 1))
+    assert found[0] != found[1]
