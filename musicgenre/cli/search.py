@@ -21,6 +21,7 @@ from omegaconf import DictConfig, OmegaConf
 from musicgenre.cli.hints import explain_option
 from musicgenre.cli.launcher import launch_all, make_launcher
 from musicgenre.cli.search_space import refuse_what_is_for_a_grid, search_space
+from musicgenre.cli.sweep import dead_jobs
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.identity import asked_for
 from musicgenre.runs.owner import locked
@@ -100,7 +101,7 @@ class OptunaSweeper(Sweeper):
     def _sweep(self, arguments: list[str], folder: Path) -> None:
         from optuna.trial import TrialState
 
-        assert self.config is not None and self.launcher is not None
+        assert self.config is not None
         OmegaConf.save(self.config, folder / "multirun.yaml")
         space, fixed = self._searched(arguments)
         study = open_study(self.storage, self.study_name, self.direction, sampler=self.sampler, pruner=self.pruner)
@@ -110,8 +111,12 @@ class OptunaSweeper(Sweeper):
         trials = Trials(study, folder, Path(self.storage).parent, self.n_trials, self.n_jobs)
         while taken := trials.take():
             overrides = [[*fixed, *_proposed(trial, space), self._reporting(trial)] for trial in taken]
-            returns = launch_all(self.launcher, overrides, taken[0].number)
-            for trial, returned in zip(taken, returns, strict=True):
+            try:
+                returns = self._launch(overrides, taken[0].number, folder)
+            except BaseException:
+                trials.give_back(taken)
+                raise
+            for trial, returned in zip(taken, returns, strict=True) if returns else ():
                 tell(study, trial, _value(returned))
         if not study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
             log.warning("No job of the search came to a %s: there is no best one.", monitored, extra={"of_job": True})
@@ -142,6 +147,21 @@ class OptunaSweeper(Sweeper):
             for choice in getattr(distribution, "choices", ()) if options else ():
                 if re.fullmatch(r"[\w-]+", choice) and choice not in options:
                     raise MusicGenreError(explain_option(key, choice, options))
+
+    def _launch(self, jobs: Sequence[Sequence[str]], first: int, folder: Path) -> Sequence[JobReturn]:
+        """Launch jobs; return what they came to, or nothing where one of them ended the process it ran in."""
+        assert self.launcher is not None
+        before = dead_jobs(folder)
+        try:
+            return launch_all(self.launcher, jobs, first)
+        except Exception as error:
+            dead = {job: owner for job, owner in dead_jobs(folder).items() if before.get(job) != owner}
+            if isinstance(error, MusicGenreError) or not dead:
+                raise
+            log.debug("Where it happened:", exc_info=error)  # hydra.verbose=true
+            for job, owner in dead.items():
+                log.warning("%s: %s ended without a word in this job.", job, owner)
+            return []
 
     def _reporting(self, trial: "Trial") -> str:
         """Return what has a job report its epochs, and end where the pruner, if there is one, says so."""

@@ -1,5 +1,6 @@
 """The trials of an Optuna study, as a search takes and tells them; several searches may have one study."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,11 +12,19 @@ if TYPE_CHECKING:
     from optuna import Study, Trial
     from optuna.trial import FrozenTrial
 
+log = logging.getLogger(__name__)
+
 _FOLDER = "folder"  # attribute of a trial: of the search that has it
+_STARTS = "starts"  # attribute of a trial: of each start, of how many jobs it was, and how many epochs were there
+_OF_JOB = {"of_job": True}  # shown, where a sweep's screen leaves out what a job says of itself
 
 
 class Trials:
     """The trials of a study that a search runs, which holds the lock of its folder.
+
+    Nobody can tell a job that was killed from one that ended its process (`os._exit` in a net, no memory left): either
+    goes on when the search does. It counts as failed once two starts in a row have brought it no epoch, the last of
+    them its own alone.
 
     Args:
         study: Opened.
@@ -43,15 +52,25 @@ class Trials:
         every = self.study.get_trials(deepcopy=False)
         failed = sum(trial.state == TrialState.FAIL for trial in every[: self._before])  # others are tried for them now
         room = self.n_trials + failed - elsewhere - sum(trial.state.is_finished() for trial in every)
-        taken = [Trial(self.study, trial._trial_id) for trial in left[: max(0, min(self.n_jobs, room))]]
-        taken += [self._ask() for _ in range(min(self.n_jobs, room) - len(left))]
+        sure = [trial for trial in left if len(_in_vain(trial)) < 2]
+        size = self.n_jobs if sure or not left else 1
+        taken = [Trial(self.study, trial._trial_id) for trial in (sure or left)[: max(0, min(size, room))]]
+        taken += [self._ask() for _ in range(min(size - len(taken), room - len(left)))]
         taken = [trial for place, trial in enumerate(taken) if trial.number == taken[0].number + place]
+        every = self.study.get_trials(deepcopy=False)
         for trial in taken:
             self._mark(trial)
+            start = len(taken), len(every[trial.number].intermediate_values)
+            trial.set_user_attr(_STARTS, [*trial.user_attrs.get(_STARTS, []), start])
         return taken
 
+    def give_back(self, trials: "Sequence[Trial]") -> None:
+        """Forget that trials were started: what stopped them left word, such as Ctrl-C."""
+        for trial in trials:
+            trial.set_user_attr(_STARTS, trial.user_attrs[_STARTS][:-1])
+
     def _running(self) -> "tuple[list[FrozenTrial], int]":
-        """Return the trials that a kill left, and how many another search has."""
+        """Return the trials that a kill left, and how many another search has; tell those that fail by ending it."""
         from optuna.trial import TrialState
 
         left, elsewhere = [], 0
@@ -59,6 +78,10 @@ class Trials:
             locked = self._is_locked(trial)
             if locked:
                 elsewhere += 1
+            elif locked is False and (starts := _in_vain(trial))[1:] and starts[-1] == 1:
+                values = " ".join(overrides_of(trial.params))
+                log.warning("Job %d (%s) ended its process again: it failed.", trial.number + 1, values, extra=_OF_JOB)
+                self.study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
             elif locked is False:
                 left.append(trial)
         return left, elsewhere
@@ -118,6 +141,11 @@ def overrides_of(values: Mapping[str, Any]) -> list[str]:
         ['optimizer.lr=0.00123457', 'batch_size=16']
     """
     return [f"{key}={value:.6g}" if isinstance(value, float) else f"{key}={value}" for key, value in values.items()]
+
+
+def _in_vain(trial: "FrozenTrial") -> list[int]:
+    """Return, of each start that brought a trial no epoch, how many jobs it was of."""
+    return [jobs for jobs, epochs in trial.user_attrs.get(_STARTS, []) if epochs == len(trial.intermediate_values)]
 
 
 def _pruned(trial: "FrozenTrial", every: "Sequence[FrozenTrial]") -> "FrozenTrial | None":

@@ -1,13 +1,16 @@
 """Searches at one time, and after one was killed: none takes what another one runs."""
 
+import json
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from command_line import TINY, Result, musicgenre, needs_fork, shell, start, status_of
+from command_line import TINY, Result, fails, musicgenre, needs_fork, shell, start, status_of
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig
 
 from musicgenre.cli import launch
@@ -60,3 +63,55 @@ def test_a_search_waits_for_another_one_in_its_folder(tmp_path: Path, monkeypatc
     text = shown.read_text()
     assert f"Another process searches in {tmp_path}: waiting until it has ended." in text
     assert "Best of 3 jobs" in text and "Job" not in text.partition("Best of")[0]
+
+
+@needs_fork
+def test_a_job_that_ends_its_process_fails_after_one_more_try(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def job(command: str, cfg: DictConfig) -> float:
+        with (tmp_path / "jobs").open("a") as file:
+            print(HydraConfig.get().job.num, end=" ", file=file)
+        if HydraConfig.get().job.num == 0:
+            os._exit(3)
+        return 1.0
+
+    monkeypatch.setattr(launch, "run_command", job)
+    results = [shell(tmp_path / f"shown{number}", *search(tmp_path)) for number in range(3)]
+    assert [result.status for result in results] == [3, 3, 0], results[-1].text
+    assert (tmp_path / "jobs").read_text() == "0 0 1 2 3 "
+    assert "Job 1 (batch_size=16) ended its process again: it failed." in results[-1].text
+    assert "Best of 4 jobs (0 pruned, 1 failed)" in results[-1].text
+
+
+def test_ctrl_c_is_no_reason_to_give_a_job_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = list[int]()
+
+    def job(command: str, cfg: DictConfig) -> float:
+        jobs.append(int(HydraConfig.get().job.num))
+        if len(jobs) < 4:
+            raise KeyboardInterrupt
+        return 1.0
+
+    monkeypatch.setattr(launch, "run_command", job)
+    assert [musicgenre(*search(tmp_path)).status for _ in range(4)] == [130, 130, 130, 0]
+    assert jobs == [0, 0, 0, 0, 1, 2]
+
+
+def test_processes_that_a_launcher_loses_end_no_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As joblib's, which lose with one job's process that of the other: the first job ends any."""
+    starts = list[list[int]]()
+
+    def launch_all(launcher: object, jobs: Sequence[Sequence[str]], first: int) -> list[JobReturn]:
+        numbers = [first + place for place, _ in enumerate(jobs)]
+        starts.append(numbers)
+        for number in numbers if 0 in numbers else ():
+            (tmp_path / str(number)).mkdir(exist_ok=True)
+            mark = {"process": number, "host": "here", "since": str(len(starts))}
+            (tmp_path / str(number) / ".running").write_text(json.dumps(mark))
+        if 0 in numbers:
+            raise RuntimeError("a worker died")
+        return [JobReturn(status=JobStatus.COMPLETED, _return_value=1.0) for _ in jobs]
+
+    monkeypatch.setattr("musicgenre.cli.search.launch_all", launch_all)
+    text = fails(musicgenre(*search(tmp_path, "hydra.sweeper.n_jobs=2")), "2 of the sweep's jobs failed")
+    assert starts == [[0, 1], [0, 1], [0], [1], [2]]
+    assert "Best of 3 jobs (0 pruned, 1 failed)" in text

@@ -50,8 +50,7 @@ def test_a_search_takes_what_was_left_and_nothing_that_another_one_has(tmp_path:
     with locked(tmp_path / "first", pytest.fail):
         assert numbers(first) == [0, 1]
         assert numbers(second) == [2, 3]
-        assert numbers(second) == [2, 3]  # its own, after Ctrl-C
-        assert numbers(search("second", 5)) == [2, 3]
+        assert numbers(search("second", 5)) == [2, 3]  # its own, after a kill
         assert numbers(search("second", 2)) == []  # enough, with those that the first has
     assert numbers(search("third", 9)) == [0, 1]  # it has ended
     assert numbers(search("fourth")) == [4, 5]  # folders that are not here: nobody can tell what became of the others
@@ -78,3 +77,16 @@ def test_two_searches_of_one_sampler_propose_other_values(tmp_path: Path) -> Non
             [trial] = search.take()
             found.append(trial.suggest_float("lr", 0, 1))
     assert found[0] != found[1]
+
+
+def test_a_job_that_gets_on_is_tried_again_however_often_it_is_killed(tmp_path: Path) -> None:
+    def killed(epochs: int) -> list[int]:
+        study = open_study(str(tmp_path / "study"), "search", "minimize")
+        [trial] = Trials(study, tmp_path, tmp_path, 9, 1).take()
+        for epoch in range(epochs):
+            trial.report(0.5, len(study.trials[trial.number].intermediate_values) + epoch)
+        return [trial.number, len(study.trials[trial.number].intermediate_values)]
+
+    assert [killed(1) for _ in range(4)] == [[0, 1], [0, 2], [0, 3], [0, 4]]
+    assert [killed(0) for _ in range(3)] == [[0, 4], [0, 4], [1, 0]]
+    assert open_study(str(tmp_path / "study"), "search").trials[0].state == TrialState.FAIL
