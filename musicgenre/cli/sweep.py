@@ -68,6 +68,8 @@ class Jobs:
         """Run a job, and say before it which it is and after it what it came to."""
         folder = Path(str(HydraConfig.get().runtime.output_dir))
         number, total = int(HydraConfig.get().job.num) + 1, begun[-1].jobs if begun else None
+        if total and number > total:  # in place of a search's failed one
+            total = None
         which = f"Job {number} of {total}" if total else f"Job {number}"
         log.info("%s: %s%s", which, folder.name, self._left(total, number), extra=_OF_JOB)
         from musicgenre.progress import duration  # which loads rich

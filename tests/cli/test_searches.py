@@ -80,6 +80,8 @@ def test_a_job_that_ends_its_process_fails_after_one_more_try(tmp_path: Path, mo
     assert (tmp_path / "jobs").read_text() == "0 0 1 2 3 "
     assert "Job 1 (batch_size=16) ended its process again: it failed." in results[-1].text
     assert "Best of 4 jobs (0 pruned, 1 failed)" in results[-1].text
+    assert "Job 3 of 3: batch_size=" in results[-1].text
+    assert "Job 4: batch_size=" in results[-1].text  # in place of the failed one
 
 
 def test_ctrl_c_is_no_reason_to_give_a_job_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
