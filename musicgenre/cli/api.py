@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,11 +23,15 @@ if TYPE_CHECKING:
     from musicgenre.runs.run import Run
 
 
+_one_at_a_time = threading.RLock()  # Hydra has one config a process
+
+
 def train(*overrides: str) -> "Run":
     """Train as `musicgenre train OVERRIDES` does, into a run folder, and give the run.
 
     The console shows what the command line shows, and `musicgenre.log` in the run folder holds it. The process is left
-    as it was: its arguments, environment and log, and a Hydra of the caller's own.
+    as it was: its arguments, environment and log, its generators of chance, and a Hydra of the caller's own. Called
+    from several threads, it trains for one after the other.
 
     Args:
         overrides: As on the command line: `"model=cnn"`, `"seed=3"`, `"hydra.run.dir=outputs/mine"`.
@@ -44,7 +49,7 @@ def train(*overrides: str) -> "Run":
         >>> run.metrics["test/track/accuracy"]  # doctest: +SKIP
         0.8
     """
-    with kept_state():
+    with _one_at_a_time, kept_state():
         folder = _run("train", [str(override) for override in overrides])
     from musicgenre.runs.run import load_run
 

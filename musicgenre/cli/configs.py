@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from musicgenre import conf
-
 
 def conf_dir() -> Path:
     """Return the folder of configs: `conf/` at the top of a checkout, `musicgenre/conf` in an installed wheel."""
-    return Path(str(conf.__file__)).parent
+    package = Path(__file__).parents[1]
+    installed = package / "conf"
+    return installed if installed.is_dir() else package.parent / "conf"

@@ -15,6 +15,7 @@ from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
 from musicgenre.training.begin import begin
 from musicgenre.training.build import Plan
+from musicgenre.training.chance import kept_chance
 from musicgenre.training.leaks import announced_leaks
 from musicgenre.training.trainer import TrainerPlan, check_accelerator
 from musicgenre.transcript import show
@@ -26,6 +27,7 @@ from musicgenre.words import counted
 log = logging.getLogger(__name__)
 
 
+@kept_chance()
 def train_gan_alone(plan: Plan, job: Job) -> None:
     """Train a GAN on the training segments, draw samples, judge them, and write the run folder.
 

@@ -1,7 +1,7 @@
 """Run folders as Python objects: what a notebook or another program reads of a run."""
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,15 +32,17 @@ class Run:
     """
 
     folder: Path
+    _place: Path = field(init=False, compare=False)  # the folder, wherever the process goes
 
     def __post_init__(self) -> None:
-        """Take a text for the path that it names."""
+        """Take a text for the path that it names, from where it is named."""
         object.__setattr__(self, "folder", path_of(self.folder, "folder"))
+        object.__setattr__(self, "_place", self.folder.absolute())
 
     @property
     def files(self) -> RunFolder:
         """The paths of its files."""
-        return RunFolder(self.folder)
+        return RunFolder(self._place)
 
     @cached_property
     def config(self) -> dict[str, Any]:
@@ -84,7 +86,7 @@ class Run:
     @cached_property
     def model(self) -> "GenreClassifier":
         """The trained LightningModule with the weights that were tested, or with the fitted pipeline."""
-        return _load_model(self.folder)
+        return _load_model(self._place)
 
     @cached_property
     def classifier(self) -> "AudioClassifier":

@@ -1,11 +1,36 @@
 """The states of all generators of chance, as plain values and tensors, so that a checkpoint can hold them."""
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+
+
+@contextmanager
+def kept_chance() -> Iterator[None]:
+    """Give back, when the block ends, all generators, and torch's switches for the same result each time, as they were.
+
+    A training seeds the ones and sets the others, which are the process's.
+
+    Example:
+        >>> with kept_chance():
+        ...     _ = torch.manual_seed(0)
+        ...     first = torch.rand(3)
+        >>> torch.equal(torch.rand(3), first)
+        False
+    """
+    states, benchmark = chance_states(), torch.backends.cudnn.benchmark
+    mode = torch.get_deterministic_debug_mode()
+    try:
+        yield
+    finally:
+        set_chance(states)
+        torch.set_deterministic_debug_mode(mode)
+        torch.backends.cudnn.benchmark = benchmark
 
 
 def chance_states() -> dict[str, Any]:

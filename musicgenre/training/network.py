@@ -28,6 +28,7 @@ from musicgenre.runs.results import result_figures, write_results
 from musicgenre.training.begin import announce_network, begin, signature_of
 from musicgenre.training.board import Hyperparameters, Shown, fill_board, has_board, hyperparameters, open_board
 from musicgenre.training.build import Plan
+from musicgenre.training.chance import kept_chance
 from musicgenre.training.checkpoints import ResumePoint, resume_point
 from musicgenre.training.continuing import Continuing, finished_epochs, go_on_from
 from musicgenre.training.leaks import leaks_of
@@ -62,6 +63,7 @@ class Found:
 AddTraining = Callable[[Plan, Path], dict[str, float]]  # adds to a plan's training segments; figures for metrics.json
 
 
+@kept_chance()
 def train_network(
     plan: Plan, job: Job, *, add_training: AddTraining | None = None, added_key: str = ""
 ) -> float | None:

@@ -37,7 +37,12 @@ def test_wheel_holds_every_config(wheel: Path) -> None:
     wanted = {f"musicgenre/conf/{path.relative_to(ROOT / 'conf').as_posix()}" for path in conf_dir().rglob("*.yaml")}
     assert wanted
     assert {name for name in names if name.endswith(".yaml")} == wanted
-    assert {"musicgenre/cli/train.py", "musicgenre/demo/page/index.html", "musicgenre/demo/page/page.js"} <= names
+    assert {
+        "musicgenre/cli/train.py",
+        "musicgenre/demo/page/index.html",
+        "musicgenre/demo/page/page.js",
+        "musicgenre/py.typed",
+    } <= names
     assert not [name for name in names if name.startswith(("tests", "conf"))]
 
 
@@ -55,14 +60,20 @@ def test_installed_wheel_finds_its_configs(wheel: Path, tmp_path: Path) -> None:
 def test_installed_wheel_has_its_configs_as_a_package(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path)
     (tmp_path / "mine.yaml").write_text("defaults:\n  - model: cnn\nhydra:\n  searchpath: ['pkg://musicgenre.conf']\n")
+    whole = "defaults:\n  - train\n  - _self_\nhydra:\n  searchpath: ['pkg://musicgenre.conf']\n"
+    (tmp_path / "whole.yaml").write_text(whole)
     code = (
-        "from hydra import compose, initialize_config_dir, initialize_config_module as module; import musicgenre.conf\n"
+        "from hydra import compose, initialize_config_dir, initialize_config_module as module\n"
+        f"with initialize_config_dir({str(tmp_path)!r}, version_base='1.3'):\n"
+        "    print(compose('whole', return_hydra_config=True).hydra.run.dir.partition('/')[0])\n"
+        "import musicgenre.conf\n"
         "with module('musicgenre.conf', version_base='1.3'): print(compose('train', ['model=bilstm']).model._target_)\n"
         f"with initialize_config_dir({str(tmp_path)!r}, version_base='1.3'): print(compose('mine').model._target_)\n"
         "print(musicgenre.conf.__file__)"
     )
     found = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert found.stdout.split() == [
+        "outputs",
         "musicgenre.nets.BiLSTM",
         "musicgenre.nets.CNN",
         str(tmp_path / "musicgenre/conf/__init__.py"),

@@ -1,6 +1,7 @@
 """What the page of `musicgenre demo` is answered, asked in this process."""
 
 import asyncio
+import signal
 import socket
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,11 +12,12 @@ from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 from listeners import listener, sound
 
 from musicgenre.demo.app import make_app
 from musicgenre.demo.hear import EndedError, hear, until
-from musicgenre.demo.serve import address, bound
+from musicgenre.demo.serve import address, bound, serve
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.profile import UNLIKE, Reference
 from musicgenre.prediction.result import UNSURE
@@ -202,6 +204,22 @@ def test_the_end_of_the_server_waits_for_no_answer(monkeypatch: pytest.MonkeyPat
     asyncio.run(ask())
     told.set()
     assert sent == [503]
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_program_that_is_ended_otherwise_takes_the_way_of_ctrl_c(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = getattr(signal, name, None)
+    if number is None or signal.getsignal(number) != signal.SIG_DFL:
+        pytest.skip(f"{name} is not there, or somebody answers it")
+
+    def run(server: uvicorn.Server, sockets: object) -> None:
+        assert signal.getsignal(number) != signal.SIG_DFL
+        signal.raise_signal(number)
+
+    monkeypatch.setattr(uvicorn.Server, "run", run)
+    with bound(0) as waiting, pytest.raises(KeyboardInterrupt):
+        serve(make_app([listener()]), waiting)
+    assert signal.getsignal(number) == signal.SIG_DFL
 
 
 def test_a_port_of_this_machine_alone() -> None:

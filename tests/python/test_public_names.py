@@ -1,11 +1,16 @@
 """What `import musicgenre` gives, and what its objects say of themselves."""
 
 import inspect
+import random
 import subprocess
 import sys
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import lightning as L
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -105,12 +110,17 @@ def test_parts_say_their_settings_in_a_line(package: str, tmp_path: Path, monkey
 
 def test_a_run_is_trained_from_python_again_and_again(corpus_root: Path, tmp_path: Path) -> None:
     before = list(sys.argv)
+    chance = random.getstate(), np.random.get_state()[1][0], torch.get_rng_state()  # type: ignore[index]
     places = (f"data.root={corpus_root}", "data=folder")
     runs = [
-        musicgenre.train(*SETTINGS, *places, f"seed={seed}", f"hydra.run.dir={tmp_path / str(seed)}") for seed in (1, 2)
+        musicgenre.train(*SETTINGS, *places, *more, f"seed={seed}", f"hydra.run.dir={tmp_path / str(seed)}")
+        for seed, more in ((1, ["+trainer.deterministic=true"]), (2, ["+trainer.benchmark=true"]))
     ]
+    assert not (torch.are_deterministic_algorithms_enabled() or torch.backends.cudnn.benchmark)
     assert [run.folder.name for run in runs] == ["1", "2"]
     assert sys.argv == before
+    assert (random.getstate(), np.random.get_state()[1][0]) == chance[:2]  # type: ignore[index]
+    assert torch.equal(torch.get_rng_state(), chance[2])
     for run in runs:
         assert 0 <= float(run.metrics["test/track/accuracy"]) <= 1
         assert (run.folder / "musicgenre.log").read_text()
@@ -120,6 +130,23 @@ def test_a_run_is_trained_from_python_again_and_again(corpus_root: Path, tmp_pat
     assert table[0].seed == 1
     assert table["seed"].tolist() == [1, 2]
     assert isinstance(table.frame, pd.DataFrame)
+
+
+def test_threads_train_one_after_the_other(corpus_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside, most = Counter[str](), []
+
+    def job(command: str, cfg: object) -> None:
+        inside.update(["now"])
+        most.append(inside["now"])
+        time.sleep(0.05)
+        inside.subtract(["now"])
+
+    monkeypatch.setattr("musicgenre.cli.api.run_command", job)
+    monkeypatch.setattr("musicgenre.runs.run.load_run", Path)
+    with ThreadPoolExecutor(3) as pool:
+        runs = list(pool.map(lambda n: musicgenre.train(f"hydra.run.dir={tmp_path / str(n)}"), range(3)))
+    assert most == [1, 1, 1]
+    assert [str(run) for run in runs] == [str(tmp_path / name) for name in "012"]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from made_runs import begin_run, predictions, write_run
 
+from musicgenre.data.corpus.tracks import Track
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.read import read_split
 from musicgenre.runs.run import Run, load_run
@@ -46,6 +47,17 @@ def test_a_run_in_a_few_lines(tmp_path: Path) -> None:
         f"  folder {folder}",
     ]
     assert 64 < low < 68 and 82 < high < 85
+
+
+def test_a_run_stays_where_it_was_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_run(tmp_path / "run", predictions(right=3))
+    monkeypatch.chdir(tmp_path)
+    run = Run(Path("run"))
+    track = Track("jazz/a.wav", "jazz", Path("jazz/a.wav"))
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir("other")
+    assert run.metrics and run.folder == Path("run")
+    assert track.path == tmp_path / "jazz/a.wav"
 
 
 def test_a_run_without_test_says_so(tmp_path: Path) -> None:

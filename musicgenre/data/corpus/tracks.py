@@ -26,7 +26,7 @@ class Track:
     Attributes:
         id: POSIX path relative to the corpus' root, such as "blues/blues.00000.wav".
         genre: Name of the folder that it lies in, or what aliases, a table of labels or a feature table say.
-        path: Where the file is.
+        path: Where the file is; kept absolute, so that it is found wherever the process goes.
         artist: Who it is by; None if that is not known.
         part_of: Name of the recording that it is a part or a copy of; None where nothing says that it is.
         subset: "train", "val" or "test", where its folder or a table of labels says so.
@@ -42,6 +42,10 @@ class Track:
     artist: str | None = None
     part_of: str | None = None
     subset: str | None = None
+
+    def __post_init__(self) -> None:
+        """Take a relative path from where it is given."""
+        object.__setattr__(self, "path", self.path.absolute())
 
     @property
     def recording(self) -> str:
