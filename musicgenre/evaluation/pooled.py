@@ -1,7 +1,9 @@
 """The accuracy of several runs as one figure with its interval: folds are one list of tracks, seeds are repeats."""
 
+from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
@@ -36,29 +38,56 @@ def tested_once(tracks: pd.DataFrame) -> bool:
     return bool(len(tracks)) and bool(tracks.groupby("track")["run"].nunique().max() == 1)
 
 
-def pooled_accuracy(predictions: pd.DataFrame, groups: ArrayLike | None, *, once: bool) -> Pooled:
+def repeats_of(tracks: pd.DataFrame, settings: Sequence[Hashable]) -> list[int]:
+    """Return of each run which repeat it belongs to: the folds of one cross-validation are one, as is a run alone.
+
+    Runs of one repeat test no track twice. Where no run of all does, as with few tracks of several seeds, all are one.
+
+    Args:
+        tracks: One row a track and genre of each run, with the columns `track` and `run`.
+        settings: What each run was made of, but for its fold.
+
+    Example:
+        >>> tracks = pd.DataFrame({"track": ["a", "b", "a", "b"], "run": [0, 1, 2, 3]})
+        >>> repeats_of(tracks, ["seed=1", "seed=1", "seed=2", "seed=2"]), repeats_of(tracks, "1234")
+        ([0, 0, 1, 1], [0, 1, 2, 3])
+    """
+    if tested_once(tracks):
+        return [0] * len(settings)
+    places: dict[Hashable, list[int]] = {}
+    for place, setting in enumerate(settings):
+        places.setdefault(setting, []).append(place)
+    found = list(range(len(settings)))
+    for those in places.values():
+        if tested_once(tracks[tracks["run"].isin(those)]):
+            for place in those:
+                found[place] = those[0]
+    return found
+
+
+def pooled_accuracy(predictions: pd.DataFrame, groups: ArrayLike | None, repeats: Sequence[int]) -> Pooled:
     """Return the accuracy of runs and its interval, both of the same share.
 
-    Where every track was tested once, as by one run or by the folds of a cross-validation, all answers count alike.
-    Else it is the mean of the runs' accuracies.
+    It is the mean over repeats, in each of which all answers count alike: those of one run, or of all folds of a
+    cross-validation.
 
     Args:
         predictions: Those of all runs, with the column `run`, one row or more.
         groups: What a bootstrap draws together, such as the track of each row `(N,)`; None for Wilson's interval of
             answers that do not depend on each other.
-        once: Whether every track was tested once.
+        repeats: Which repeat each run belongs to, see `repeats_of`.
 
     Example:
         >>> rows = pd.DataFrame({"run": [0] + [1] * 9, "label": 0, "p_jazz": [1.0] + [0.0] * 9})
         >>> rows = rows.assign(p_rock=1 - rows.p_jazz)
-        >>> pooled_accuracy(rows, None, once=True).accuracy, pooled_accuracy(rows, range(10), once=False).accuracy
+        >>> pooled_accuracy(rows, None, [0, 0]).accuracy, pooled_accuracy(rows, range(10), [0, 1]).accuracy
         (0.1, 0.5)
     """
-    right, runs = pd.Series(is_right(predictions)), predictions["run"].to_numpy()
-    accuracy = float(right.mean() if once else right.groupby(runs).mean().mean())
+    right, repeat = pd.Series(is_right(predictions)), np.asarray(repeats)[predictions["run"].to_numpy()]
+    accuracy = float(right.groupby(repeat).mean().mean())
     if groups is None:
         low, high = wilson(accuracy, len(right))
     else:
-        weights = None if once else 1 / right.groupby(runs).transform("size")
+        weights = None if len(set(repeats)) == 1 else 1 / right.groupby(repeat).transform("size")
         low, high = bootstrap_accuracy(right.to_numpy(), groups, weights)
     return Pooled(accuracy, min(low, accuracy), max(high, accuracy))  # which may differ in the last digit

@@ -9,6 +9,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
 from musicgenre.runs.find import find_runs, is_milestone, readable
 from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.identity import FOLD
 from musicgenre.runs.read import path_of
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import setting_text
@@ -28,7 +29,7 @@ _BY_TRACK = (
     "(McNemar's test) say how it varies with the tracks."
 )
 _KEYS = ("value", "seed", "fold")
-_EPOCHS, _FOLD = "trainer.max_epochs", "split.fold"
+_EPOCHS = "trainer.max_epochs"
 METRICS = ("test/segment/accuracy", "test/track/accuracy", "test/segment/macro_f1", "val/segment/accuracy")
 
 
@@ -176,7 +177,7 @@ def _row(run: Run, by: str, metrics: Sequence[str]) -> dict[str, Any]:
     value = run.value(by)
     if run.seed is None:
         raise MusicGenreError(f"{run.files.config_yaml} has no seed, by which runs are paired.")
-    fold = setting_text(run, _FOLD) if by != _FOLD else ""
+    fold = setting_text(run, FOLD) if by != FOLD else ""
     keys = dict(zip(_KEYS, (_name(value), run.seed, fold or "0"), strict=True))
     return keys | {name: numbers[name] for name in metrics}
 

@@ -29,7 +29,8 @@ WHERE = (
     "run.notes",
 )
 OTHER_RUNS = ("gan_run", "embed.run")  # folders of other runs: what is in them counts, and not where they lie
-REPEATED = ("seed", "split.fold")  # which of several equal runs it is
+FOLD = "split.fold"
+REPEATED = ("seed", FOLD)  # which of several equal runs it is
 _OTHERWISE = ("data", "trainer", "sweep")  # groups whose options are names for what is told otherwise
 _ABSENT = object()
 

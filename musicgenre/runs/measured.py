@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.intervals import Interval, groups_of
 from musicgenre.evaluation.metrics import genres_of, probabilities_of, probability_columns, track_probabilities
-from musicgenre.evaluation.pooled import Pooled, pooled_accuracy, tested_once
+from musicgenre.evaluation.pooled import Pooled, pooled_accuracy, repeats_of
 from musicgenre.files import draft_of, file_stem
 from musicgenre.runs.identity import REPEATED, asked_for, override_key, says_where
 from musicgenre.runs.published import published_of
@@ -30,10 +30,12 @@ class Measured:
         about: data, split, runs, tested epoch, leaks and command of the row; system and differs where it was published.
         segments: A predictions table of all runs, with the columns `run` and `group` (a number for each track or artist
             that is drawn together in a bootstrap).
+        repeats: Which repeat each run belongs to, as a row has it.
     """
 
     about: dict[str, str]
     segments: pd.DataFrame
+    repeats: Sequence[int]
 
     def accuracy(self, level: str = "track") -> float:
         """Return the accuracy of its runs in %, as a report gives it.
@@ -53,11 +55,10 @@ class Measured:
         return Interval(100 * low, 100 * high)
 
     def _pooled(self, level: str) -> Pooled:
+        if level == "segment":
+            return pooled_accuracy(self.segments, self.segments["group"], self.repeats)
         tracks = track_probabilities(self.segments.drop(columns="group"))
-        once = tested_once(tracks)
-        if level == "track":
-            return pooled_accuracy(tracks, None if once else tracks["track"], once=once)
-        return pooled_accuracy(self.segments, self.segments["group"], once=once)
+        return pooled_accuracy(tracks, None if len(set(self.repeats)) == 1 else tracks["track"], self.repeats)
 
 
 def keep_runs(rows: Sequence[Row], folder: Path) -> list[Path]:
@@ -114,6 +115,7 @@ def write_measured(row: Row, path: Path) -> None:
             track=tracks,
             place=_small(places),
             run=_small(table["run"].to_numpy()),
+            repeat=_small(np.array(row.repeats)),
             group=_small(np.unique(groups_of(table).to_numpy(str), return_inverse=True)[1]),
             genres=np.array(row.genres),
             about=np.array(json.dumps(about)),
@@ -156,7 +158,9 @@ def read_measured(path: Path) -> Measured:
             table = table.assign(genre=np.array(genres)[label], label=label)
             probs = kept["probs"].astype(np.float64)
             table = table.assign(**dict(zip(probability_columns(genres), probs.T, strict=True)))
-            return Measured(json.loads(str(kept["about"])), table)
+            alone = range(int(table["run"].max()) + 1)  # in old files, no run is a fold among several repeats
+            repeats = kept["repeat"].tolist() if "repeat" in kept else repeats_of(table, alone)
+            return Measured(json.loads(str(kept["about"])), table, repeats)
     except (OSError, ValueError, KeyError, IndexError) as error:
         raise MusicGenreError(f"{path} holds no measured run ({error}): write it with report keep=FOLDER.") from error
 

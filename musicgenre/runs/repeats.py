@@ -9,7 +9,7 @@ from typing import TypeVar
 import pandas as pd
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.runs.identity import REPEATED, says_where, what_counts
+from musicgenre.runs.identity import FOLD, REPEATED, says_where, what_counts
 from musicgenre.runs.read import read_split
 from musicgenre.runs.rows import Row
 from musicgenre.runs.run import Run
@@ -19,8 +19,6 @@ from musicgenre.runs.sums import sha256_of
 log = logging.getLogger(__name__)
 
 Found = TypeVar("Found")
-
-_FOLD = "split.fold"
 
 
 def without_copies(found: Sequence[tuple[Run, Found]]) -> tuple[list[tuple[Run, Found]], dict[Path, str]]:
@@ -56,7 +54,7 @@ def doubts(row: Row, over: Sequence[str] = REPEATED) -> list[str]:
     folds: dict[str, list[int]] = {}
     for place, run in enumerate(row.runs):
         same.setdefault(tuple(setting_text(run, key) for key in over), []).append(place)
-        folds.setdefault(setting_text(run, _FOLD), []).append(place)
+        folds.setdefault(setting_text(run, FOLD), []).append(place)
     if (again := next((places for places in same.values() if len(places) > 1), None)) is not None:
         said.append(f"{_two(row, again)} have the same {' and '.join(over)}, and count as repeats all the same.")
     for places in folds.values():

@@ -17,8 +17,8 @@ from musicgenre.evaluation.metrics import (
     segment_metrics,
     track_probabilities,
 )
-from musicgenre.evaluation.pooled import Pooled, pooled_accuracy, tested_once
-from musicgenre.runs.identity import REPEATED
+from musicgenre.evaluation.pooled import Pooled, pooled_accuracy, repeats_of
+from musicgenre.runs.identity import FOLD, REPEATED, override_key
 from musicgenre.runs.leaks import joined, leak_words
 from musicgenre.runs.read import damaged, read_json
 from musicgenre.runs.run import Run
@@ -95,16 +95,22 @@ class Row:
         return float(self.accuracies["val/track/accuracy"].mean())
 
     @cached_property
+    def repeats(self) -> list[int]:
+        """Which repeat each run belongs to: the folds of one cross-validation are one, as is a run alone."""
+        typed = [tuple(text for text in run.overrides if override_key(text) != FOLD) for run in self.runs]
+        return repeats_of(self.tracks, typed)
+
+    @property
     def is_tested_once(self) -> bool:
-        """Whether no track was tested by two runs: there is one run, or they are the folds of a cross-validation."""
-        return tested_once(self.tracks)
+        """Whether no track was tested twice: there is one run, or they are the folds of one cross-validation."""
+        return len(set(self.repeats)) == 1
 
     def accuracy(self, level: str) -> Pooled:
         """Return the accuracy with the 95 % interval in which it would lie with other tracks; NaN without a test track.
 
-        It is that of all tracks together where every one was tested once, else the mean of the runs' accuracies. The
-        interval is Wilson's where every track was tested once; else a bootstrap over tracks. Of segments it is a
-        bootstrap over tracks, or over artists where they are known.
+        It is the mean over the row's repeats, in each of which all tracks count alike: those of one run, or of all
+        folds of a cross-validation. The interval is Wilson's where every track was tested once; else a bootstrap over
+        tracks. Of segments it is a bootstrap over tracks, or over artists where they are known.
 
         Args:
             level: "track" or "segment".
@@ -113,14 +119,17 @@ class Row:
         if not len(table):
             return Pooled(np.nan, np.nan, np.nan)
         groups = (None if once else table["track"]) if level == "track" else groups_of(table)
-        return pooled_accuracy(table, groups, once=once)
+        return pooled_accuracy(table, groups, self.repeats)
 
     @property
     def macro_f1(self) -> float:
-        """The macro F1 of test tracks: of all together where every one was tested once, else the mean of the runs'."""
-        if not self.is_tested_once:
-            return float(self.accuracies["test/track/macro_f1"].mean())
-        return segment_metrics(probabilities_of(self.tracks), self.tracks["label"].to_numpy())["macro_f1"]
+        """The mean macro F1 of test tracks over the row's repeats, of all tracks together in each; NaN without any."""
+        repeat = self.tracks["run"].map(dict(enumerate(self.repeats)))
+        each = [
+            segment_metrics(probabilities_of(tracks), tracks["label"].to_numpy())["macro_f1"]
+            for _, tracks in self.tracks.groupby(repeat)
+        ]
+        return float(np.mean(each)) if each else np.nan
 
     def summary(self) -> dict[str, float | str]:
         """Return what the report's table says of the row; shares are in %."""

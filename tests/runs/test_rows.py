@@ -28,12 +28,12 @@ def rows_in(folder: Path) -> list[Row]:
     return rows_of(runs, [run.predictions for run in runs])
 
 
-def write_fold(folder: Path, fold: int, right: int, tracks: int) -> None:
+def write_fold(folder: Path, fold: int, right: int, tracks: int, *more: str) -> None:
     """A fold of tracks of its own."""
     table = predictions(right, tracks)
     table["track"] = table["track"].str.replace(".wav", f"_{fold}.wav")
-    asked = ("split=artist_kfold", f"split.fold={fold}")
-    write_run(folder / str(fold), table, overrides=asked, choices={"split": "artist_kfold"})
+    asked = ("split=artist_kfold", f"split.fold={fold}", *more)
+    write_run(folder / "-".join([str(fold), *more]), table, overrides=asked, choices={"split": "artist_kfold"})
 
 
 def test_the_accuracy_of_unequal_folds_is_that_of_all_tracks(tmp_path: Path) -> None:
@@ -54,6 +54,23 @@ def test_the_accuracy_of_unequal_folds_is_that_of_all_tracks(tmp_path: Path) -> 
     for level in ("track", "segment"):
         ends = [found[f"{level} accuracy % {end}"] for end in ("low", "high")]
         assert [kept.accuracy(level), *kept.interval(level)] == pytest.approx([100 * 42 / 78, *ends])
+
+
+def test_a_repeated_cross_validation_is_the_mean_of_its_repeats(tmp_path: Path) -> None:
+    for seed, rights in ((1, (8, 24)), (2, (6, 60))):  # of 8 and of 60 tracks
+        for fold, (right, tracks) in enumerate(zip(rights, (8, 60), strict=True)):
+            write_fold(tmp_path / f"{seed}", fold, right, tracks, f"seed={seed}")
+            write_fold(tmp_path / "both", fold, right, tracks, f"seed={seed}")
+    (both,) = rows_in(tmp_path / "both")
+    each = [rows_in(tmp_path / seed)[0] for seed in "12"]
+    assert [len(row.runs) for row in (both, *each)] == [4, 2, 2]
+    assert both.accuracy("track").accuracy == pytest.approx((32 / 68 + 66 / 68) / 2)
+    assert both.macro_f1 == pytest.approx(sum(row.macro_f1 for row in each) / 2)
+    (path,) = keep_runs([both], tmp_path / "kept")
+    kept, found = read_measured(path), both.summary()
+    for level in ("track", "segment"):
+        ends = [found[f"{level} accuracy %{end}"] for end in ("", " low", " high")]
+        assert [kept.accuracy(level), *kept.interval(level)] == pytest.approx(ends)
 
 
 def test_a_genre_that_one_fold_lacks_counts_once_in_the_macro_f1(tmp_path: Path) -> None:
