@@ -9,7 +9,8 @@ from pathlib import Path
 from unicodedata import normalize
 
 from musicgenre.data.corpus.artists import shortened
-from musicgenre.data.corpus.layout import files_below, require_folder
+from musicgenre.data.corpus.layout import require_folder
+from musicgenre.data.corpus.listing import files_below
 from musicgenre.data.corpus.recordings import with_recordings
 from musicgenre.data.corpus.scan import requested
 from musicgenre.data.corpus.subsets import LEFT_OUT, subset_of

@@ -1,25 +1,24 @@
 """Look around a folder that should be ROOT/GENRE/FILE, and explain how it is not."""
 
-import os
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from musicgenre.data.corpus.genres import is_genre
+from musicgenre.data.corpus.listing import (
+    LEVELS_DOWN,
+    files_below,
+    folders_in,
+    genre_folders,
+    holds_tracks,
+    holds_tracks_below,
+    visible,
+)
 from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.tracks import SUFFIXES, Kind
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import cache_or_none
 
 _NOUN: dict[Kind, str] = {"audio": "audio files", "picture": "pictures"}
 _LISTED = 15  # suffixes that a sentence holds
-_LEVELS_DOWN = 4  # how far below a folder is looked around, to tell genres from what lies above them
-_DEEPEST = 12  # how far below a folder tracks are listed
-_RUN_FILES = (".lock", ".running", "musicgenre.log", "multirun.yaml")  # one of them is in every folder of results
-_OF_RUNS = ("outputs", "multirun")  # what such folders lie in, where nobody chose another
-_OF_A_RUN = re.compile(r"figures|embeddings|checkpoints|gan|cnn|net|samples|audio|epoch_\d+")  # folders in a run's
-_BY_TIME = re.compile(r"\d\d-\d\d-\d\d(?!\d)")  # what they are called, where nobody chose another name
-_OF_DISKS = ("__MACOSX", "lost+found", "System Volume Information", "$RECYCLE.BIN")
 _PACKED = (".gz", ".tgz", ".tar", ".zip", ".7z", ".rar", ".parquet", ".arrow")
 
 
@@ -45,102 +44,6 @@ def require_folder(root: Path) -> None:
         raise MusicGenreError(f"{root} is a file: give the folder that holds one folder a genre")
     above = next(parent for parent in root.absolute().parents if parent.is_dir())
     raise MusicGenreError(f"there is no folder {root} (what exists of it is {above}): check the path")
-
-
-def folders_in(folder: Path) -> list[Path]:
-    """List the folders in a folder, sorted, without hidden ones.
-
-    Args:
-        folder: Where to look.
-
-    Returns:
-        Their paths.
-    """
-    return [path for path in _visible(folder) if path.is_dir()]
-
-
-def genre_folders(root: Path, kind: Kind) -> list[Path]:
-    """List the folders in a folder, sorted, without those that hold results and no tracks: `run_folders`.
-
-    Args:
-        root: Where to look.
-        kind: Of the tracks.
-
-    Returns:
-        Their paths.
-    """
-    of_runs = run_folders(root, kind)
-    return [path for path in folders_in(root) if path not in of_runs]
-
-
-def run_folders(root: Path, kind: Kind) -> list[Path]:
-    """List the folders in a folder that hold results, or the cache, and no tracks: outputs/ beside the genres.
-
-    Args:
-        root: Where to look.
-        kind: Of the tracks.
-
-    Returns:
-        Their paths.
-    """
-    return [path for path in folders_in(root) if not _holds_tracks(path, kind) and _is_of_ours(path, kind)]
-
-
-def _is_of_ours(folder: Path, kind: Kind) -> bool:
-    if folder.absolute() == cache_or_none():
-        return True
-    if _is_run(folder):
-        beside = [inner for inner in folders_in(folder) if not _OF_A_RUN.fullmatch(inner.name)]
-        return not any(holds_tracks_below(inner, kind) for inner in beside)
-    if holds_tracks_below(folder, kind):
-        return False
-    return _holds_run(folder, 2) or (folder.name in _OF_RUNS and not any(files_below(folder, _LEVELS_DOWN)))
-
-
-def _is_run(folder: Path) -> bool:
-    return any(os.path.isfile(folder / name) for name in _RUN_FILES)  # noqa: PTH113  # False without permission, too
-
-
-def _is_passed_over(folder: Path) -> bool:
-    """Tell whether a folder below a genre's holds results: not where somebody left some beside tracks."""
-    if not _is_run(folder):
-        return False
-    return bool(_BY_TIME.match(folder.name)) or not any(_holds_tracks(folder, kind) for kind in SUFFIXES)
-
-
-def _holds_run(folder: Path, levels: int) -> bool:
-    return any(_is_run(path) or (levels > 0 and _holds_run(path, levels - 1)) for path in folders_in(folder))
-
-
-def files_in(folder: Path) -> list[Path]:
-    """List what is no folder in a folder, sorted, without hidden files; broken links are among them.
-
-    Args:
-        folder: Where to look.
-
-    Returns:
-        Their paths.
-    """
-    return [path for path in _visible(folder) if not path.is_dir()]
-
-
-def files_below(folder: Path, levels: int = _DEEPEST) -> Iterator[Path]:
-    """List what is no folder in a folder and in those below it, sorted, without hidden names and folders of results.
-
-    Args:
-        folder: Where to look.
-        levels: How many folders down.
-
-    Yields:
-        Paths; those in the folder itself first. Links to a folder above are passed over.
-    """
-    yield from files_in(folder)
-    if levels:
-        for inner in folders_in(folder):
-            if not _is_passed_over(inner) and not (
-                inner.is_symlink() and folder.resolve().is_relative_to(inner.resolve())
-            ):
-                yield from files_below(inner, levels - 1)
 
 
 def subset_folders(root: Path, kind: Kind) -> dict[str, Path]:
@@ -185,11 +88,6 @@ def _holds_genres(folder: Path, kind: Kind) -> bool:
     return any(holds_tracks_below(inner, kind) for inner in folders_in(folder))
 
 
-def holds_tracks_below(folder: Path, kind: Kind) -> bool:
-    """Tell whether a folder, or one below it, holds a track."""
-    return any(file.suffix.lower() in SUFFIXES[kind] for file in files_below(folder, _LEVELS_DOWN))
-
-
 def require_level(root: Path, kind: Kind) -> None:
     """Stop where the folders in `root` are no genres: because they hold genre folders, or because `root` is a genre.
 
@@ -204,11 +102,11 @@ def require_level(root: Path, kind: Kind) -> None:
         raise MusicGenreError(
             f"{root} is too low: it is one genre among {root.absolute().parent.name}'s. Give {root.absolute().parent}"
         )
-    if any(_holds_tracks(folder, kind) for folder in inner):
+    if any(holds_tracks(folder, kind) for folder in inner):
         return
-    below = [path for folder in inner for path in _genre_roots(folder, kind, _LEVELS_DOWN - 1)]
+    below = [path for folder in inner for path in _genre_roots(folder, kind, LEVELS_DOWN - 1)]
     if not below and len(inner) == 1:
-        below = _roots_below(root, kind, _LEVELS_DOWN)
+        below = _roots_below(root, kind, LEVELS_DOWN)
     if below:
         whole = [path.parent if subset_of(path.name) and path.parent != root else path for path in below]
         raise MusicGenreError(_too_high(root, list(dict.fromkeys(whole))))
@@ -257,18 +155,18 @@ def explain_no_tracks(root: Path, kind: Kind) -> str:
         The message for the user.
     """
     other: Kind = "picture" if kind == "audio" else "audio"
-    if _holds_tracks(root, kind):
+    if holds_tracks(root, kind):
         return (
             f"{root} holds {_NOUN[kind]} itself; tracks are expected one folder down, one folder a genre. "
             f"If {root.absolute().name} is a genre, give its parent, {root.absolute().parent}"
         )
     suffixes = listed(SUFFIXES[kind], "or")
-    packed = [file.name for file in files_below(root, _LEVELS_DOWN) if file.suffix.lower() in _PACKED]
+    packed = [file.name for file in files_below(root, LEVELS_DOWN) if file.suffix.lower() in _PACKED]
     if packed:
         return f"{root} holds {listed(packed[:3])}, packed: unpack it, and give the folder that holds the genre folders"
     if any(holds_tracks_below(folder, other) for folder in folders_in(root)):
         return f"{root} holds {_NOUN[other]}, but none of the {_NOUN[kind]} asked for ({suffixes})"
-    if not _visible(root):
+    if not visible(root):
         return f"{root} is empty: give the folder that holds one folder a genre, with {suffixes} files in each"
     return f"{root} has no {suffixes} file in any of its folders: give the folder that holds one folder a genre"
 
@@ -282,27 +180,10 @@ def is_unicode(name: str) -> bool:
     return True
 
 
-def _visible(folder: Path) -> list[Path]:
-    try:
-        names = sorted(folder.iterdir())
-    except PermissionError as error:
-        raise MusicGenreError(f"no permission to list the folder {folder}") from error
-    return [path for path in names if not path.name.startswith(".") and path.name not in _OF_DISKS]
-
-
-def _holds_tracks(folder: Path, kind: Kind) -> bool:
-    try:
-        with os.scandir(folder) as entries:
-            names = ((entry, os.path.splitext(entry.name)[1].lower()) for entry in entries if entry.name[0] != ".")  # noqa: PTH122
-            return any(suffix in SUFFIXES[kind] and not entry.is_dir() for entry, suffix in names)
-    except PermissionError as error:
-        raise MusicGenreError(f"no permission to list the folder {folder}") from error
-
-
 def _roots_below(folder: Path, kind: Kind, levels: int) -> list[Path]:
     """Find the nearest folders below that hold folders with tracks."""
     if levels == 0:
         return []
     inner = folders_in(folder)
-    here = [path for path in inner if any(_holds_tracks(genre, kind) for genre in folders_in(path))]
+    here = [path for path in inner if any(holds_tracks(genre, kind) for genre in folders_in(path))]
     return here or [root for path in inner for root in _roots_below(path, kind, levels - 1)]

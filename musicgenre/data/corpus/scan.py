@@ -8,16 +8,13 @@ from unicodedata import normalize
 
 from musicgenre.data.corpus.layout import (
     explain_no_tracks,
-    files_below,
-    files_in,
-    genre_folders,
     is_unicode,
     listed,
     require_folder,
     require_level,
-    run_folders,
     subset_folders,
 )
+from musicgenre.data.corpus.listing import files_below, files_in, genre_folders, run_folders
 from musicgenre.data.corpus.recordings import names_music, suffix_of, with_recordings
 from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track, is_gtzan_name, track_key
 from musicgenre.errors import MusicGenreError

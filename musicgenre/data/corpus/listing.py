@@ -1,0 +1,146 @@
+"""List what lies in a folder of music, with the folders of results set aside that lie in it, too."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from musicgenre.data.corpus.tracks import SUFFIXES, Kind
+from musicgenre.errors import MusicGenreError
+from musicgenre.files import cache_or_none
+
+LEVELS_DOWN = 4  # how far below a folder is looked around, to tell genres from what lies above them
+_DEEPEST = 12  # how far below a folder tracks are listed
+_RUN_FILES = (".lock", ".running", "musicgenre.log", "multirun.yaml")  # one of them is in every folder of results
+_OF_RUNS = ("outputs", "multirun")  # what such folders lie in, where nobody chose another
+_OF_A_RUN = re.compile(r"figures|embeddings|checkpoints|gan|cnn|net|samples|audio|epoch_\d+")  # folders in a run's
+_BY_TIME = re.compile(r"\d\d-\d\d-\d\d(?!\d)")  # what they are called, where nobody chose another name
+_OF_DISKS = ("__MACOSX", "lost+found", "System Volume Information", "$RECYCLE.BIN")
+
+
+def folders_in(folder: Path) -> list[Path]:
+    """List the folders in a folder, sorted, without hidden ones.
+
+    Args:
+        folder: Where to look.
+
+    Returns:
+        Their paths.
+    """
+    return [path for path in visible(folder) if path.is_dir()]
+
+
+def genre_folders(root: Path, kind: Kind) -> list[Path]:
+    """List the folders in a folder, sorted, without those that hold results and no tracks: `run_folders`.
+
+    Args:
+        root: Where to look.
+        kind: Of the tracks.
+
+    Returns:
+        Their paths.
+    """
+    of_runs = run_folders(root, kind)
+    return [path for path in folders_in(root) if path not in of_runs]
+
+
+def run_folders(root: Path, kind: Kind) -> list[Path]:
+    """List the folders in a folder that hold results, or the cache, and no tracks: outputs/ beside the genres.
+
+    Args:
+        root: Where to look.
+        kind: Of the tracks.
+
+    Returns:
+        Their paths.
+    """
+    return [path for path in folders_in(root) if not holds_tracks(path, kind) and _is_of_ours(path, kind)]
+
+
+def _is_of_ours(folder: Path, kind: Kind) -> bool:
+    if folder.absolute() == cache_or_none():
+        return True
+    if _is_run(folder):
+        beside = [inner for inner in folders_in(folder) if not _OF_A_RUN.fullmatch(inner.name)]
+        return not any(holds_tracks_below(inner, kind) for inner in beside)
+    if holds_tracks_below(folder, kind):
+        return False
+    return _holds_run(folder, 2) or (folder.name in _OF_RUNS and not any(files_below(folder, LEVELS_DOWN)))
+
+
+def _is_run(folder: Path) -> bool:
+    return any(os.path.isfile(folder / name) for name in _RUN_FILES)  # noqa: PTH113  # False without permission, too
+
+
+def _is_passed_over(folder: Path) -> bool:
+    """Tell whether a folder below a genre's holds results: not where somebody left some beside tracks."""
+    if not _is_run(folder):
+        return False
+    return bool(_BY_TIME.match(folder.name)) or not any(holds_tracks(folder, kind) for kind in SUFFIXES)
+
+
+def _holds_run(folder: Path, levels: int) -> bool:
+    return any(_is_run(path) or (levels > 0 and _holds_run(path, levels - 1)) for path in folders_in(folder))
+
+
+def files_in(folder: Path) -> list[Path]:
+    """List what is no folder in a folder, sorted, without hidden files; broken links are among them.
+
+    Args:
+        folder: Where to look.
+
+    Returns:
+        Their paths.
+    """
+    return [path for path in visible(folder) if not path.is_dir()]
+
+
+def files_below(folder: Path, levels: int = _DEEPEST) -> Iterator[Path]:
+    """List what is no folder in a folder and in those below it, sorted, without hidden names and folders of results.
+
+    Args:
+        folder: Where to look.
+        levels: How many folders down.
+
+    Yields:
+        Paths; those in the folder itself first. Links to a folder above are passed over.
+    """
+    yield from files_in(folder)
+    if levels:
+        for inner in folders_in(folder):
+            if not _is_passed_over(inner) and not (
+                inner.is_symlink() and folder.resolve().is_relative_to(inner.resolve())
+            ):
+                yield from files_below(inner, levels - 1)
+
+
+def holds_tracks_below(folder: Path, kind: Kind) -> bool:
+    """Tell whether a folder, or one below it, holds a track."""
+    return any(file.suffix.lower() in SUFFIXES[kind] for file in files_below(folder, LEVELS_DOWN))
+
+
+def visible(folder: Path) -> list[Path]:
+    """List what lies in a folder, sorted, without hidden names and what disks keep for themselves.
+
+    Raises:
+        MusicGenreError: The folder may not be listed.
+    """
+    try:
+        names = sorted(folder.iterdir())
+    except PermissionError as error:
+        raise MusicGenreError(f"no permission to list the folder {folder}") from error
+    return [path for path in names if not path.name.startswith(".") and path.name not in _OF_DISKS]
+
+
+def holds_tracks(folder: Path, kind: Kind) -> bool:
+    """Tell whether a folder holds a track itself.
+
+    Raises:
+        MusicGenreError: The folder may not be listed.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            names = ((entry, os.path.splitext(entry.name)[1].lower()) for entry in entries if entry.name[0] != ".")  # noqa: PTH122
+            return any(suffix in SUFFIXES[kind] and not entry.is_dir() for entry, suffix in names)
+    except PermissionError as error:
+        raise MusicGenreError(f"no permission to list the folder {folder}") from error
