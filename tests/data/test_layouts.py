@@ -280,13 +280,29 @@ def test_results_beside_the_genres_are_no_genre(
     make_files(root, f"jazz/album/b{suffix}", "jazz/album/.lock")  # beside tracks, it makes no results of them
     assert ids(source(root)) == [f"jazz/a{suffix}", f"jazz/album/b{suffix}", f"rock/a{suffix}"]
     named = [name for name, reason in corpus.ignored if reason == "a folder of results"]
-    assert named == ["cache", "looked", "mine", "multirun", "outputs"]
+    assert named == ["cache", "looked", "mine", "multirun", "outputs", "rock/run"]
     assert [name for name, _ in corpus.ignored if name not in named] == ["jazz/musicgenre.log"]
     shutil.rmtree(root / "outputs" / "2026-01-31" / "12-00-00")  # as when runs were removed
     assert source(root).genres == ("jazz", "rock")
     (root / "pop").mkdir()
     with pytest.raises(MusicGenreError, match=r"file in pop\. Put tracks there"):
         source(root)
+
+
+def test_results_among_tracks_are_named(tmp_path: Path) -> None:
+    runs = ["outputs/2026-01-31/12-00-00", "multirun/2026-01-31/12-00-00"]
+    marks = [f"{runs[0]}/.lock", f"{runs[0]}/samples/a.wav", f"{runs[1]}/multirun.yaml", f"{runs[1]}/seed=0/.lock"]
+    tracks = ["jazz/a.wav", "jazz/miles/b.wav", "rock/a.wav"]
+    root = make_files(tmp_path / "plain", *tracks, *(f"jazz/miles/{mark}" for mark in marks))
+    named = [(f"jazz/miles/{run}", "a folder of results") for run in reversed(runs)]
+    assert (ids(folder(root)), list(folder(root).ignored)) == (tracks, named)
+    (tmp_path / "labels.csv").write_text("path,genre\n" + "".join(f"{name},{name[:4]}\n" for name in tracks))
+    table = folder(root, labels=tmp_path / "labels.csv")
+    assert (ids(table), list(table.ignored)) == (tracks, named)
+    halves = [f"{half}/{name}" for half in ("test", "train") for name in tracks]
+    root = make_files(tmp_path / "halves", *halves, *(f"train/{mark}" for mark in marks))
+    assert ids(folder(root)) == halves
+    assert folder(root).ignored == tuple((f"train/{top}", "a folder of results") for top in ("multirun", "outputs"))
 
 
 def test_one_more_file_among_copies_makes_no_tracks_of_them(tmp_path: Path) -> None:

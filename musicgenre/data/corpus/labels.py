@@ -12,7 +12,7 @@ from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.layout import require_folder
 from musicgenre.data.corpus.listing import files_below
 from musicgenre.data.corpus.recordings import with_recordings
-from musicgenre.data.corpus.scan import requested
+from musicgenre.data.corpus.scan import named_results, requested
 from musicgenre.data.corpus.subsets import LEFT_OUT, subset_of
 from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, read_table
 from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track
@@ -47,7 +47,8 @@ def labelled(
         rename: Gives the genre of a label.
 
     Returns:
-        The corpus; rows without a file or genre, and files without a row, are named in `Corpus.ignored`.
+        The corpus; rows without a file or genre, files without a row, and folders of results are named in
+        `Corpus.ignored`.
 
     Raises:
         MusicGenreError: The table lacks a column, names no file that is there, a file twice with two genres, or a
@@ -82,7 +83,8 @@ def labelled(
             f"the table of labels {path} names no file in {root}: it has {first} where the folder has {where}. Give "
             "the folder that its paths are relative to"
         )
-    return _corpus(root, path, tracks, [*ignored, *files.without(tracks)], genres, kind)
+    ignored += [*files.without(tracks), *named_results(root, files.results)]
+    return _corpus(root, path, tracks, ignored, genres, kind)
 
 
 def _found(files: "_Files", name: str, table: Path, row: int) -> tuple[Path | None, str]:
@@ -125,7 +127,8 @@ class _Files:
 
     def __init__(self, root: Path, kind: Kind) -> None:
         self.root, self.kind = root, kind
-        self.paths = [path for path in files_below(root) if path.suffix.lower() in SUFFIXES[kind]]
+        self.results: list[Path] = []
+        self.paths = [path for path in files_below(root, results=self.results) if path.suffix.lower() in SUFFIXES[kind]]
         self.by_name: defaultdict[str, list[tuple[Path, list[str]]]] = defaultdict(list)  # with the folders of each
         for path in self.paths:
             folders = _plain_parts(path.relative_to(root).parent.as_posix())

@@ -95,12 +95,13 @@ def files_in(folder: Path) -> list[Path]:
     return [path for path in visible(folder) if not path.is_dir()]
 
 
-def files_below(folder: Path, levels: int = _DEEPEST) -> Iterator[Path]:
+def files_below(folder: Path, levels: int = _DEEPEST, results: list[Path] | None = None) -> Iterator[Path]:
     """List what is no folder in a folder and in those below it, sorted, without hidden names and folders of results.
 
     Args:
         folder: Where to look.
         levels: How many folders down.
+        results: Gets the folders of results, as they are met.
 
     Yields:
         Paths; those in the folder itself first. Links to a folder above are passed over.
@@ -108,10 +109,11 @@ def files_below(folder: Path, levels: int = _DEEPEST) -> Iterator[Path]:
     yield from files_in(folder)
     if levels:
         for inner in folders_in(folder):
-            if not _is_passed_over(inner) and not (
-                inner.is_symlink() and folder.resolve().is_relative_to(inner.resolve())
-            ):
-                yield from files_below(inner, levels - 1)
+            if _is_passed_over(inner):
+                if results is not None:
+                    results.append(inner)
+            elif not (inner.is_symlink() and folder.resolve().is_relative_to(inner.resolve())):
+                yield from files_below(inner, levels - 1, results)
 
 
 def holds_tracks_below(folder: Path, kind: Kind) -> bool:

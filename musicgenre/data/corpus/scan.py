@@ -1,7 +1,7 @@
 """Find the tracks of a corpus that is laid out as ROOT/GENRE/FILE."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import accumulate
 from pathlib import Path
 from unicodedata import normalize
@@ -76,7 +76,6 @@ def scan(
         found = {genre: found[genre] for genre in sorted(requested(genres, folders, root))}
     _require_genres(root, list(found), [genre for genre, (tracks, _) in found.items() if not tracks], kind)
     ignored = _outside(root, [root, *subset_folders(root, kind).values()], kind)
-    ignored += [(path.name, "a folder of results") for path in run_folders(root, kind)]
     ignored += [each for _, others in found.values() for each in others]
     tracks, copies = _without_twins(root, [track for tracks, _ in found.values() for track in tracks])
     by_id = sorted(tracks, key=lambda track: track.id)
@@ -100,9 +99,15 @@ def _genre_folders(root: Path, kind: Kind, rename: Callable[[str], str]) -> dict
 
 
 def _outside(root: Path, tops: Sequence[Path], kind: Kind) -> Ignored:
-    """Name the tracks beside the folders of genres."""
+    """Name the tracks and the folders of results beside the folders of genres."""
     files = [file.relative_to(root) for top in tops for file in files_in(top) if _is_track(file, kind)]
-    return [(file.as_posix(), "outside any genre folder") for file in files]
+    outside = [(file.as_posix(), "outside any genre folder") for file in files]
+    return outside + named_results(root, [path for top in tops for path in run_folders(top, kind)])
+
+
+def named_results(root: Path, folders: Iterable[Path]) -> Ignored:
+    """Name folders of results that were met among tracks."""
+    return [(folder.relative_to(root).as_posix(), "a folder of results") for folder in folders]
 
 
 def _is_track(file: Path, kind: Kind) -> bool:
@@ -113,8 +118,9 @@ def _tracks_of(genre: str, places: Sequence[_Place], kind: Kind, root: Path) -> 
     """Sort what lies in a genre's folders into tracks and the rest."""
     tracks = []
     ignored: Ignored = []
+    results: list[Path] = []
     for subset, folder in places:
-        for file in files_below(folder):
+        for file in files_below(folder, results=results):
             track = normalize("NFC", file.relative_to(root).as_posix())
             if not _is_track(file, kind):
                 ignored.append((track, f"not {listed(SUFFIXES[kind], 'or')}"))
@@ -122,7 +128,7 @@ def _tracks_of(genre: str, places: Sequence[_Place], kind: Kind, root: Path) -> 
                 ignored.append((ascii(track)[1:-1], "its name is not valid Unicode: rename it"))
             else:
                 tracks.append(Track(id=track, genre=genre, path=file, subset=subset))
-    return tracks, ignored
+    return tracks, ignored + named_results(root, results)
 
 
 def requested(genres: Sequence[str], folders: Collection[str], root: Path) -> list[str]:
