@@ -96,6 +96,17 @@ def test_names_that_certainly_are_parts(name: str, recording: str) -> None:
         (("a_1.0", "a_1.1", "a_2.0", "a_2.1", "b"), ["a_1", "a_1", "a_2", "a_2", "b.wav"], []),
         (("a_000123", "a_000124", "b_000125"), ["a_000123.wav", "a_000124.wav", "b_000125.wav"], []),
         (("a_12000", "a_13000", "b"), ["a_12000.wav", "a_13000.wav", "b.wav"], []),  # as GTZAN's are called
+        (("a_10000.0", "a_10000.1", "b"), ["a.10000", "a.10000", "b.wav"], []),  # parts, as of GTZAN's
+        (("a_00012.0", "a_00013.0", "b"), ["a_00012.0.wav", "a_00013.0.wav", "b.wav"], []),
+        (("a_12345.1", "a_12346.1", "b"), ["a_12345.1.wav", "a_12346.1.wav", "b.wav"], []),
+        (("hits 80s", "hits 90s", "b"), ["hits 80s.wav", "hits 90s.wav", "b.wav"], []),
+        (("track_1.0", "track_2.0", "b"), ["track_1.0.wav", "track_2.0.wav", "b.wav"], ["track"]),  # ids as floats
+        (
+            ("01 Title", "02 Title", "2.5 minutes of", "3.5 hours"),
+            [*map("{}.wav".format, ("01 Title", "02 Title", "2.5 minutes of", "3.5 hours"))],
+            ["title"],
+        ),
+        (("a-1.5", "a-3.0", "b"), ["a-1.5.wav", "a-3.0.wav", "b.wav"], ["a"]),
         (("a_1969", "a_1970", "b_1969", "b_1970"), ["a_1969.wav", "a_1970.wav", "b_1969.wav", "b_1970.wav"], []),
     ],
 )
@@ -113,6 +124,12 @@ def test_running_numbers(names: tuple[str, ...], recordings: list[str], open_ste
         [f"{n * 1.5:.1f}" for n in range(10)],
         [f"{n * 0.5:.2f}" for n in range(10)],
         [f"{n * 2.5:g}" for n in range(10)],
+        [f"{n * 3000.0}" for n in range(10)],  # ms
+        [f"{n * 1500.0}" for n in range(4, 9)],
+        [f"{n * 4000 / 3:.3f}" for n in range(10)],
+        [f"{n * 4000 / 3:.1f}ms" for n in range(20)],
+        [f"{n * 2.5}s" for n in range(10)],
+        [f"{n * 30} sec" for n in range(4)],
         range(0, 3600, 30),  # 1920, 1950, 1980, 2010 ... are no years
         [f"{n}-{n + 1000}" for n in range(0, 30000, 1000)],  # ms, of which 1000-2000 holds no year either
         [f"{n}_{min(n + 3000, 29900)}" for n in range(0, 30000, 3000)],
@@ -122,6 +139,17 @@ def test_clips_named_by_where_they_begin(numbers: Iterable[int | str]) -> None:
     names = [f"{song}_{number}" for song in ("blue moon", "so what") for number in numbers]
     recordings = Counter(track.recording for track in make(*names).tracks)
     assert recordings == {"rock/blue moon": len(names) / 2, "rock/so what": len(names) / 2}
+
+
+@pytest.mark.parametrize("song", ["night_", "night-", "night ", "song.", "so what now_", "000123_", "night ("])
+@pytest.mark.parametrize("unit", ["{:.1f}", "{:.1f}ms", "{:g} s"])
+def test_clips_named_by_what_is_certainly_a_time(song: str, unit: str) -> None:
+    if song == "night (":
+        unit += ")"
+    whole = song.rstrip("_- .(")
+    names = [f"{song}{unit.format(n * 3000)}" for n in range(10)]
+    corpus = make(*names, *"abc")
+    assert [track.recording for track in corpus.tracks] == [f"rock/{whole}"] * 10 + [f"rock/{n}.wav" for n in "abc"]
 
 
 @pytest.mark.parametrize("form", ["{}.{:05}.{}.wav", "{}_{:05}_part{}.wav", "{1:03}_{2}.wav", "{0} {1} (clip {2}).png"])

@@ -7,18 +7,19 @@ clips of one recording; so does a number after `_` or `.` where several stems ar
     song_0-3 song_3-6 song_6-8                                            where the ranges follow, or are of one length
     night_0 night_1 dawn_0 dawn_1 000002_0 000002_1 000003_0              where a genre has two such stems or more
     night_0 night_3000 ... night_27000 dawn_0.0 dawn_1.5 dawn_3.0         likewise: ms or samples, and s
+    song_0.0 song_3000.0 ... song_27000.0 song 1.5s song-3s song_4500ms   likewise, and after any other sign
     song_01 ... song_99 1-01 1-02 01_song 02_song song/01 song/02         tracks; a warning names them
 
 The folders belong to a recording's name, but for train/ and test/, and for GTZAN's names, which stand for themselves.
 """
 
-import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from musicgenre.data.corpus.numbering import counts, is_year
 from musicgenre.data.corpus.part_names import place_of, recording_of
 from musicgenre.data.corpus.tracks import Corpus, Track, is_gtzan_name
 
@@ -28,12 +29,17 @@ _RANGED = re.compile(
 _BEFORE = r"(?P<stem>.*[^\W\d_].*?|(?!(?:19|20)\d\d[_.])\d{3,})[_.]"
 _JOINED = re.compile(rf"{_BEFORE}(?P<number>\d{{1,8}})")  # night_3, 000002_3
 _OFFSET = re.compile(rf"{_BEFORE}(?P<number>\d{{1,8}}(?:\.\d+)?)")  # night_1.5
-_LOOSE = re.compile(r"(?P<stem>.*[^\W\d_].*?)[\s(\[-]*(?<!\d)(?P<number>\d{1,4})[)\]]?")  # night 3, night3
+_BEGINS = re.compile(  # night_12000.5, night 1.5s
+    r"(?P<stem>.*[^\W\d_].*?|\d{3,})[\s_.(\[-]+(?P<number>\d{1,8}(?:\.\d+)?)(?P<unit>\s*(?:ms|s|secs?))?[)\]]?"
+)
+_LOOSE = re.compile(  # night 3, night3, night-1.5
+    r"(?P<stem>.*[^\W\d_].*?)[\s(\[-]*(?<!\d)(?P<number>\d{1,8}\.\d+|\d{1,4})[)\]]?"
+)
 _DIGITS = re.compile(r"(?P<stem>\d+)[\s_.-]+(?P<number>\d{1,4})")  # 1-03: a disc's track, or a track's part
 _LED = re.compile(r"(?P<number>\d{1,8}(?:\.\d+)?)[\s_.-]+(?P<stem>.*[^\W\d_].*)")  # 3_night
 _BARE = re.compile(r"(?P<number>\d{1,8}(?:\.\d+)?)")
-_YEARS = range(1900, 2100)
-_STEP = 50  # ms or samples: numbers of five digits that have no such step in common are ids
+_LONG = re.compile(r"[1-9]\d{4,}\.\d+")
+_DECADE = re.compile(r"(?:19|20)?[5-9]0")  # the 80s are none
 _ANY_TRACK = (
     "track",
     "song",
@@ -98,7 +104,7 @@ def ambiguous_stems(corpus: Corpus) -> dict[str, list[str]]:
     by_pattern = (_counted(alone, pattern) for pattern in (_LOOSE, _DIGITS, _LED))
     for counted in (_clips(alone), *by_pattern, _numbered_alone(alone)):
         for stem, tracks in counted.items():
-            if _letters(stem) != _letters(tracks[0].genre):
+            if not _is_genre(stem, tracks[0].genre):
                 found.setdefault(stem, [track.id for track in tracks])
     return found
 
@@ -150,11 +156,14 @@ def groups_of(tracks: Iterable[Track]) -> list[list[Track]]:
     return list(groups.values())
 
 
-def _stems(tracks: Iterable[Track]) -> dict[Track, str]:
+def _stems(tracks: Sequence[Track]) -> dict[Track, str]:
     """Name the recording of each track whose name tells it: GENRE/FOLDERS/STEM."""
     undecided, stems = [], {}
+    begins = {track: stem for stem, parts in _beginnings(tracks).items() for track in parts}
     for track in tracks:
         whole = recording_of(track)
+        if begins.get(track, place_of(track, whole)) != place_of(track, whole):
+            whole = track.key  # night_12000.0, which reads like a part of night.12000, as GTZAN's tracks are called
         if whole != track.key:
             stems[track] = place_of(track, whole)
         else:
@@ -169,7 +178,7 @@ def _stems(tracks: Iterable[Track]) -> dict[Track, str]:
         if _counts_tracks(counted, len(those)):
             continue
         for stem, parts in counted.items():
-            if not _names_any_track(stem, genre):
+            if not _names_any_track(stem, genre) or parts[0] in begins:
                 stems |= dict.fromkeys(parts, stem)
     return stems
 
@@ -188,9 +197,22 @@ def _numbered_alone(tracks: Iterable[Track]) -> dict[str, list[Track]]:
 
 def _clips(tracks: Sequence[Track]) -> dict[str, list[Track]]:
     """Tracks whose names end in a clip's number, or in where it begins; 1.0, 1.1 and 2.0 are two numbers each."""
-    offsets = _counted(tracks, _OFFSET)
-    found = {track for parts in offsets.values() for track in parts}
-    return offsets | _counted([track for track in tracks if track not in found], _JOINED)
+    found = _beginnings(tracks)
+    for pattern in (_OFFSET, _JOINED):
+        known = {track for parts in found.values() for track in parts}
+        found = _counted([track for track in tracks if track not in known], pattern) | found
+    return found
+
+
+def _beginnings(tracks: Iterable[Track]) -> dict[str, list[Track]]:
+    """Tracks whose names end in what is certainly a time: by its unit, or a fraction of so many ms."""
+    found = {}
+    for stem, parts in _counted(tracks, _BEGINS).items():
+        names = [name for track in parts if (name := _BEGINS.fullmatch(track.key))]
+        timed = all(name["unit"] for name in names) and not all(_DECADE.fullmatch(name["number"]) for name in names)
+        if (timed or any(_LONG.fullmatch(name["number"]) for name in names)) and not _is_genre(stem, parts[0].genre):
+            found[stem] = parts
+    return found
 
 
 def _counted(tracks: Iterable[Track], pattern: re.Pattern[str]) -> dict[str, list[Track]]:
@@ -202,21 +224,8 @@ def _counted(tracks: Iterable[Track], pattern: re.Pattern[str]) -> dict[str, lis
     return {
         stem: list(parts)
         for stem, parts in found.items()
-        if _count(list(parts.values())) and not all(is_gtzan_name(track.key) for track in parts)
+        if counts(list(parts.values())) and not all(is_gtzan_name(track.key) for track in parts)
     }
-
-
-def _count(numbers: Sequence[str]) -> bool:
-    """Tell whether numbers count something: they are no years, no ids, and not two numbers with a dot between them."""
-    if len({float(number) for number in numbers}) < max(2, len(numbers)):  # train/ and test/ count anew
-        return False
-    wholes = [number.partition(".")[0] for number in numbers]
-    if all(_is_year(whole) for whole in wholes):
-        return False
-    if any(len(whole) > 4 for whole in wholes):
-        return math.gcd(*map(int, wholes)) >= _STEP
-    behind = {int(rest) for number in numbers if (rest := number.partition(".")[2])}
-    return 1 not in behind or len(set(wholes)) == len(wholes)
 
 
 def _ranges(tracks: Iterable[Track]) -> dict[str, list[Track]]:
@@ -243,7 +252,7 @@ def _follow(names: Sequence[re.Match[str]]) -> bool:
     if any(end <= start for start, end in spans) or any(not a < b <= end for (a, end), (b, _) in pairwise(spans)):
         return False
     return spans[0][0] == 0 or not (
-        _is_year(names[0]["stem"][-4:]) or all(_is_year(name[part]) for name in names for part in ("start", "end"))
+        is_year(names[0]["stem"][-4:]) or all(is_year(name[part]) for name in names for part in ("start", "end"))
     )
 
 
@@ -253,7 +262,11 @@ def _counts_tracks(counted: Mapping[str, list[Track]], n_tracks: int) -> bool:
 
 
 def _names_any_track(stem: str, genre: str) -> bool:
-    return _letters(stem) in {_letters(genre), *_ANY_TRACK}
+    return _is_genre(stem, genre) or _letters(stem) in _ANY_TRACK
+
+
+def _is_genre(stem: str, genre: str) -> bool:
+    return _letters(stem) == _letters(genre)
 
 
 def _letters(stem: str) -> str:
@@ -268,8 +281,4 @@ def _are_one(stem: str, tracks: Sequence[Track]) -> bool:
 
 def _is_date(found: re.Match[str]) -> bool:
     """Tell the 07-12 of live_1969-07-12, or 1967-1969, from seconds."""
-    return any(_is_year(number) for number in (found["start"], found["end"], found["stem"][-4:]))
-
-
-def _is_year(number: str) -> bool:
-    return len(number) == 4 and number.isdecimal() and int(number) in _YEARS
+    return any(is_year(number) for number in (found["start"], found["end"], found["stem"][-4:]))
