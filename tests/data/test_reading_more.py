@@ -199,9 +199,23 @@ def test_a_beginning_that_follows_and_no_more_is_told() -> None:
     assert (facts.heard, facts.note) == (2.0, "another recording follows (MP3): it is not heard")
 
 
-def test_what_follows_a_flac_and_is_not_found_is_told() -> None:
-    with pytest.raises(AudioError, match=r"decoding stops after 1\.9 s"):
-        hear(_made("FLAC", 2) + _made("AIFF", 1), RATE)
+@pytest.mark.parametrize("seconds", [2, 12])  # in one block, and in two
+@pytest.mark.parametrize(
+    "behind", [_made("AIFF", 1), _made("MP3", 1), bytes(1000), b"\n"], ids=["AIFF", "MP3", "0", "n"]
+)
+def test_what_follows_a_flac_and_is_not_found_is_told(seconds: int, behind: bytes) -> None:
+    content = _made("FLAC", seconds)
+    heard = hear(content + behind, RATE)
+    np.testing.assert_array_equal(heard.waveform, hear(content, RATE).waveform)
+    assert heard.facts.heard == heard.facts.seconds == seconds
+    told = "what follows the samples that its header counts cannot be decoded: it is not heard"
+    assert heard.facts.note == told
+
+
+def test_a_flac_that_breaks_off_in_front_of_something_else_is_refused() -> None:
+    content = _made("FLAC", 2)
+    with pytest.raises(AudioError, match=r"decoding stops after 0\.9 s of 2\.0 s"):
+        hear(content[: len(content) // 2] + _made("MP3", 1), RATE)
 
 
 def test_two_ogg_with_a_wav_between_them_are_heard() -> None:

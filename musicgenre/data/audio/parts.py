@@ -31,6 +31,7 @@ class Part:
         label: What it is, where libsndfile does not know.
         slack: Seconds by which promise and decoder may differ.
         limit: Frames after which the recording ends; None for all that the decoder gives.
+        frames: Frames that a header counts of what has no other end; 0 where it does not.
         note: What is worth knowing of it; empty if nothing.
         share: Share of what the decoder gives that is in the file; the rest is silence in place of what is missing.
     """
@@ -42,6 +43,7 @@ class Part:
     label: str = ""
     slack: float = SLACK
     limit: int | None = None
+    frames: int = 0
     note: str = ""
     share: float = 1.0
 
@@ -83,7 +85,7 @@ def flac(source: Source, place: int) -> tuple[Part, int]:
         head[21] &= 0xF0
         head[22:26] = bytes(4)
     end = mp3.without_end_tags(source, place, _before_tag(source, place, stop))
-    return Part([bytes(head), (place + len(head), end)], _flac_promise(total)), stop
+    return Part([bytes(head), (place + len(head), end)], _flac_promise(total), frames=total), stop
 
 
 def _before_tag(source: Source, start: int, place: int) -> int:

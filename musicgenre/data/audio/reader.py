@@ -1,11 +1,9 @@
 """The one reader of recordings: whatever the container, all that is in it comes out, or it is said what does not."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
-
-import soundfile as sf
 
 from musicgenre.data.audio import ffmpeg, mp3, ogg
 from musicgenre.data.audio.downmix import Waveform
@@ -13,6 +11,7 @@ from musicgenre.data.audio.facts import AudioError, Facts
 from musicgenre.data.audio.following import following
 from musicgenre.data.audio.kinds import foreign_kind, kind_of
 from musicgenre.data.audio.mpeg_header import header
+from musicgenre.data.audio.opened import decodable, opened, rest_of
 from musicgenre.data.audio.parts import (
     SLACK,
     Part,
@@ -25,16 +24,16 @@ from musicgenre.data.audio.parts import (
     wav_coding,
 )
 from musicgenre.data.audio.sndfile import (
+    FAILURES,
     SYSTEM,
     UNKNOWN_INSIDE,
-    Forward,
     block_frames,
     blocks,
     decoder_message,
     label,
     promise,
 )
-from musicgenre.data.audio.source import AudioSource, Joined, Source
+from musicgenre.data.audio.source import AudioSource, Source
 
 LOWEST_RATE, HIGHEST_RATE = 1_000, 768_000  # Hz
 
@@ -178,26 +177,30 @@ class AudioFile:
         """Blocks of one part, through libsndfile."""
         decoded, rate, promised = 0, 1, None
         try:
-            with self._opened(part) as file:
+            with opened(self.source, part) as file:
                 rate = int(file.samplerate)
                 self._begin(part.label or label(file), rate, int(file.channels))
                 promised = promise(file)
                 for block in blocks(file, seconds, part.limit):
                     decoded += len(block)
                     yield block, rate
-        except (sf.SoundFileError, TypeError, ValueError, MemoryError) as error:
-            # TypeError: a name that ends in .raw, which soundfile takes for audio without a header
-            if not decoded:
-                decoded = self._decodable(part)
-            if not decoded:
+        except FAILURES as error:
+            if (rest := rest_of(self.source, part, decoded)) is None:
+                decoded = decoded or decodable(self.source, part)
+                if decoded:
+                    raise self._broken_off(part, decoded, rate, isinstance(error, MemoryError)) from error
                 yield from self._by_other_means(error, seconds)
                 return
-            held, there = decoded / rate, part.promised(decoded / rate, decoded)
-            whole = f" of {there:.1f} s" if there and there > held else ""
-            self._count(held, max(held, there or 0))
-            reason = f"truncated or damaged: decoding stops after {held:.1f} s{whole}"
-            raise self.error(reason, isinstance(error, MemoryError)) from error
+            yield rest, rate
+            decoded += len(rest)
+            part.note = "what follows the samples that its header counts cannot be decoded: it is not heard"
         self._finish(part, decoded, rate, promised)
+
+    def _broken_off(self, part: Part, decoded: int, rate: int, passing: bool) -> AudioError:
+        held, there = decoded / rate, part.promised(decoded / rate, decoded)
+        whole = f" of {there:.1f} s" if there and there > held else ""
+        self._count(held, max(held, there or 0))
+        return self.error(f"truncated or damaged: decoding stops after {held:.1f} s{whole}", passing)
 
     def _finish(self, part: Part, decoded: int, rate: int, promised: float | None) -> None:
         """Compare what a part promised with what it held."""
@@ -217,23 +220,6 @@ class AudioFile:
             self._note(f"damaged: {held:.1f} of {there:.1f} s can be decoded")
         elif stated is not None and held - stated > part.slack:
             self._note(f"header promises {stated:.1f} s, file holds {held:.1f} s: all of it is heard")
-
-    @contextmanager
-    def _opened(self, part: Part) -> Iterator[sf.SoundFile]:
-        what = str(self.source.path) if part.pieces is None else Joined(self.source, part.pieces)
-        with Forward(what) as file:
-            yield file
-
-    def _decodable(self, part: Part) -> int:
-        """Count the frames that decode from the start of a part that does not decode whole."""
-        decoded = 0
-        try:
-            with self._opened(part) as file:
-                while n := len(file.read(4096, dtype="float32")):
-                    decoded += n
-        except (sf.SoundFileError, TypeError, ValueError, MemoryError):
-            pass  # the place where it breaks off is what is looked for
-        return decoded
 
     def _by_other_means(self, error: Exception, seconds: float | None) -> Iterator[tuple[Waveform, int]]:
         """Blocks, through ffmpeg, of what libsndfile knows by its container alone."""

@@ -8,6 +8,8 @@ import soundfile as sf
 from musicgenre.data.audio.downmix import Waveform
 
 UNKNOWN_INSIDE = (4, 18, 106, 110, 117, 123)  # libsndfile's errors where it knows the container, not what is in it
+# Of soundfile, at what it cannot decode; TypeError at a name in .raw, which it takes for audio without a header.
+FAILURES = (sf.SoundFileError, TypeError, ValueError, MemoryError)
 SYSTEM = 2  # libsndfile's error where the system could not open or read the file
 _WHOLE = 1 << 25  # samples, of all channels, that are decoded at once; more go block by block
 _BLOCK = 1 << 20  # samples, of all channels, of the largest block
@@ -60,6 +62,16 @@ def blocks(file: sf.SoundFile, seconds: float | None, limit: int | None) -> Iter
     while left > 0 and len(block := _read(file, min(n_block, left))):
         left -= len(block)
         yield block
+
+
+def frames_between(file: sf.SoundFile, start: int, stop: int) -> Waveform | None:
+    """Return some frames of an open file; None if they are not there, or more than are decoded at once."""
+    if not 0 <= start < stop or (stop - start) * file.channels > _WHOLE:
+        return None
+    for _ in blocks(file, None, start):
+        pass
+    found = _read(file, stop - start)
+    return found if len(found) == stop - start else None
 
 
 def _read(file: sf.SoundFile, frames: int) -> Waveform:
