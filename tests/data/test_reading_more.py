@@ -243,6 +243,27 @@ def _pages(content: bytes) -> list[bytes]:
     return [b"OggS" + page for page in content.split(b"OggS")[1:]]
 
 
+@pytest.mark.parametrize("codec", ["VORBIS", "OPUS"])
+@pytest.mark.parametrize(
+    ("behind", "told"),
+    [
+        (bytes(1000) + wav(1), True),
+        (b"\r\n" + mp3(1), True),
+        (JUNK[:5000] + ID3V1, True),
+        (bytes(100000), False),
+        (ID3V1, False),
+        (b"\n", False),
+        (b"", False),
+    ],
+    ids=["wav", "mp3", "junk", "zeros", "tag", "line", "nothing"],
+)
+def test_what_follows_an_oggs_last_page_is_told(codec: str, behind: bytes, told: bool) -> None:
+    content = encoded(tone(2, 48000), 48000, format="OGG", subtype=codec) + behind
+    facts = hear(content, RATE).facts
+    assert facts.heard == facts.seconds == pytest.approx(2, abs=0.01)
+    assert facts.note == ("what follows its last page is no Ogg: it is not heard" if told else "")
+
+
 def test_of_two_ogg_streams_side_by_side_the_first_is_heard() -> None:
     one, other = _pages(vorbis(3)), _pages(encoded(tone(4, 44100, 2), 44100, format="OGG", subtype="VORBIS"))
     both = [page for pair in itertools.zip_longest(one, other, fillvalue=b"") for page in pair]

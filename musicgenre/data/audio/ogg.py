@@ -1,8 +1,11 @@
 """Ogg, page by page: streams that follow one another or lie side by side, pages that are damaged or missing."""
 
+import re
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from musicgenre.data.audio import mp3
 from musicgenre.data.audio.following import following
 from musicgenre.data.audio.source import Source
 
@@ -14,6 +17,7 @@ _CODECS = (
     (b"PCM     ", "PCM"),
 )
 _READ_BY_LIBSNDFILE = ("Vorbis", "Opus")
+_ANYTHING = re.compile(rb"[^\0]")
 _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
@@ -78,6 +82,13 @@ def streams(source: Source, start: int = 0) -> list[Stream]:
         _take(found, open_by_serial, place, page)
         place += len(page)
     return found
+
+
+def behind(source: Source, stop: int, heard: Sequence[Stream]) -> float:
+    """Return how many seconds what stands behind the last page, and is neither tag nor zeros, would last as pages."""
+    rest = source.size - source.search(_ANYTHING, mp3.skip_tags(source, stop))
+    size = sum(end - start for stream in heard for start, end in stream.pieces)
+    return rest * sum(stream.seconds for stream in heard) / size
 
 
 def _page(source: Source, place: int) -> bytes | None:

@@ -169,6 +169,9 @@ class AudioFile:
         parts = [ogg_part(stream) for stream in audio]
         if others := sum(bool(stream.codec) for stream in found) - len(audio):
             parts[-1].note = f"{others + 1} streams of sound lie side by side: the first is heard"
+        if not following(self.source, stop) and ogg.behind(self.source, stop, audio) > SLACK:
+            told = "what follows its last page is no Ogg: it is not heard"
+            parts[-1].note = f"{parts[-1].note}; {told}" if parts[-1].note else told
         return parts, stop
 
     # Decoding

@@ -18,7 +18,7 @@ from musicgenre.data.corpus.tracks import Track
 from musicgenre.files import cache_dir, draft_of
 from musicgenre.progress import track_progress
 
-_VERSION = 2  # another number where other values come out
+_VERSION = 3  # another number where other values come out
 _FRAME = 1102  # samples, 50 ms
 _SILENCE = 1e-3  # -60 dB
 _FLAT = 3  # equal samples at the peak in a row: cut off
