@@ -3,7 +3,6 @@
 import os
 import sys
 from importlib import import_module
-from io import TextIOWrapper
 
 from musicgenre import __version__
 from musicgenre.cli.as_typed import as_typed
@@ -11,6 +10,7 @@ from musicgenre.cli.commands import COMMANDS, TOOLS
 from musicgenre.cli.completion import complete
 from musicgenre.cli.ctrl_c import forget, heeded, interrupted
 from musicgenre.cli.guess import did_you_mean
+from musicgenre.transcript import print_any_sign
 
 USAGE = """\
 musicgenre: music genre classification, from a folder of audio to a tested classifier.
@@ -48,9 +48,7 @@ def main() -> int:
     Returns:
         0; 1 if anything failed, a mistake in what was typed included; 130 after Ctrl-C, wherever it came.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # a sign that the stream's encoding lacks is no reason to stop
-            stream.reconfigure(errors="replace")
+    print_any_sign()
     try:
         with heeded():
             return _main()

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from io import StringIO
+from io import StringIO, TextIOWrapper
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,6 +31,13 @@ def brief(on: bool = True) -> Iterator[None]:
         yield
     finally:
         _state["brief"] = before
+
+
+def print_any_sign() -> None:
+    """Have this process print signs that its streams' encoding lacks as escapes: they are no reason to stop."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def console() -> "Console":

@@ -10,6 +10,7 @@ from hydra.core.hydra_config import HydraConfig
 from musicgenre.cli.logs import NamesJob
 from musicgenre.cli.sweep import begun
 from musicgenre.orphans import end_with_parent
+from musicgenre.transcript import print_any_sign
 
 
 class Home:
@@ -35,6 +36,7 @@ class Home:
         here = socket.gethostname()
         if (here, os.getpid()) == (self.host, self.process):
             return
+        print_any_sign()
         NamesJob.job = f"Job {int(HydraConfig.get().job.num) + 1}: "
         if (here, os.getppid()) == (self.host, self.process):
             _end_with_parent()
