@@ -8,6 +8,7 @@ from musicgenre.runs.job import Job
 
 def run(cfg: DictConfig, job: Job) -> None:
     """Draw a collection, the chosen tracks and, if a run is named, its net."""
+    from musicgenre.data.describe import announce_ignored
     from musicgenre.explore.collection import explore, explore_table
     from musicgenre.explore.inputs import data_of
     from musicgenre.training.build import build_corpus, downmix_of
@@ -24,8 +25,10 @@ def run(cfg: DictConfig, job: Job) -> None:
             explore_table(cfg.table, job.folder)
             return
         config = data_of(cfg.run, job.trust)
+    corpus = build_corpus(config)
+    announce_ignored(corpus)
     explore(
-        build_corpus(config),
+        corpus,
         job.folder,
         sample_rate=cfg.sample_rate,
         tracks=tuple(cfg.tracks),

@@ -6,6 +6,7 @@ import pandas as pd
 
 from musicgenre.data.audio.facts import Facts
 from musicgenre.data.audit.known import known_pairs
+from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.heard import file_row, files_table, tell_heard
 from musicgenre.data.recorded import content_of
@@ -31,14 +32,22 @@ def announce(data: GenreDataModule) -> None:
         rows = segments.iloc[data.rows[name]]
         log.info("%5s: %4d tracks, %6d segments", name, rows.track.nunique(), len(rows))
     _announce_leaks(data)
-    left_out = skipped_table(data)
+    _name_left_out(skipped_table(data), ", see skipped.csv")
+    tell_heard(data.store.files)
+
+
+def announce_ignored(corpus: Corpus) -> None:
+    """Name in the log what lies where tracks lie but is none, as `announce` does of a corpus that is trained on."""
+    _name_left_out(_ignored_table(corpus))
+
+
+def _name_left_out(left_out: pd.DataFrame, where: str = "") -> None:
     if len(left_out):
         log.warning("%s left out:", counted(len(left_out), "file"))
         for row in left_out.head(_NAMED).itertuples():
             log.warning("  %s: %s", row.track, row.reason)
         if len(left_out) > _NAMED:
-            log.warning("  and %d more, see skipped.csv.", len(left_out) - _NAMED)
-    tell_heard(data.store.files)
+            log.warning("  and %d more%s.", len(left_out) - _NAMED, where)
 
 
 def _announce_leaks(data: GenreDataModule) -> None:
@@ -73,8 +82,11 @@ def _announce_leaks(data: GenreDataModule) -> None:
 
 def skipped_table(data: GenreDataModule) -> pd.DataFrame:
     """List every file that gave no segment, with the reason: unusable tracks, then files that are none."""
-    ignored = pd.DataFrame(list(data.corpus.ignored), columns=["track", "reason"])
-    return pd.concat([data.skipped, ignored], ignore_index=True)
+    return pd.concat([data.skipped, _ignored_table(data.corpus)], ignore_index=True)
+
+
+def _ignored_table(corpus: Corpus) -> pd.DataFrame:
+    return pd.DataFrame(list(corpus.ignored), columns=["track", "reason"])
 
 
 def tracks_table(data: GenreDataModule) -> pd.DataFrame:

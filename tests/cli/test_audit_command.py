@@ -19,6 +19,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in "vwxyz":  # one tune five times, so that every split divides it
         wave = make_tune(7)[ord(name) * 50 :]
         sf.write(root / "hum" / f"{name}.wav", np.float32(0.5) * wave, RATE, subtype="PCM_16")
+    (root / "hum" / "cover.jpg").touch()
     return root
 
 
@@ -26,6 +27,8 @@ def test_an_audit_writes_a_table_and_a_figure_and_training_warns_of_what_it_foun
     result = musicgenre("audit", f"data.root={root}", f"hydra.run.dir={tmp_path / 'audit'}")
     assert result.status == 0, result.text
     assert "No track has a problem of its own." in result.out
+    assert "1 file left out:" in result.text
+    assert "  hum/cover.jpg: not .wav" in result.text
     assert "10 pairs of tracks that sound alike" in result.out
     table = pd.read_csv(tmp_path / "audit" / "audit.csv", keep_default_na=False)
     assert len(table) == 17

@@ -133,8 +133,10 @@ def test_without_anything_it_is_the_rendered_corpus() -> None:
 def test_unreadable_tracks_are_named_and_passed_over(tmp_path: Path) -> None:
     root = write_corpus(tmp_path / "corpus", tracks=2, seconds=1.0)
     (root / "drone" / "drone.00000.wav").write_bytes(b"nothing")
+    (root / "hum" / "cover.jpg").touch()
     (root / "whistle" / "drone.00001.wav").write_bytes((root / "drone" / "drone.00001.wav").read_bytes())
     result = musicgenre("explore", f"data.root={root}", f"hydra.run.dir={tmp_path / 'out'}")
+    assert "  hum/cover.jpg: not .wav" in result.text
     assert result.status == 0, result.text
     assert "drone/drone.00000.wav: not readable" in result.text
     assert (tmp_path / "out" / "drone.00001" / "tempo.png").is_file()  # the first that can be read is looked at
