@@ -86,9 +86,21 @@ def test_what_is_missing_is_said(reason: str, made: Made) -> None:
         hear(made(), RATE)
 
 
+@pytest.mark.parametrize(("make", "promised", "held"), [(mp3, 5.0, 3.9), (wav, 2.0, 1.0)])
+def test_two_that_are_joined_are_told_and_so_is_a_missing_end(
+    make: Callable[[float], bytes], promised: float, held: float
+) -> None:
+    content = make(3) + make(2)
+    facts = hear(content, RATE).facts
+    assert facts.heard == facts.seconds == pytest.approx(5, abs=0.1)
+    assert facts.note == "2 recordings joined end to end"
+    with pytest.raises(AudioError, match=f"truncated: header promises {promised} s, file holds {held} s"):
+        hear(content[: -len(make(2)) // 2], RATE)
+
+
 def test_a_header_that_promises_less_is_told() -> None:
-    assert hear(mp3(3) + mp3(2), RATE).facts.note == "header promises 3.0 s, file holds 5.0 s: all of it is heard"
-    assert hear(wav(3) + wav(2), RATE).facts.note == "2 recordings joined end to end"
+    content = mp3(3) + without_header(mp3(2))
+    assert hear(content, RATE).facts.note == "header promises 3.0 s, file holds 5.0 s: all of it is heard"
 
 
 @pytest.mark.parametrize("stated", [True, False])

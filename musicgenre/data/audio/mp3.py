@@ -23,11 +23,12 @@ class Run:
         header: Of the first frame.
         pieces: `(start, stop)` of the frames in the file.
         frames: Their number.
-        stated: Frames that the header in front (Xing, Info, VBRI) states; None if there is none.
+        stated: Frames that the header in front (Xing, Info, VBRI) states, and those of what is joined; None if none is.
         tag: Xing's or Info's frame, for the delay and padding in it.
         lost: Seconds that what lies between the frames and is no tag would have lasted.
         behind: Seconds that what follows the last frame, and is no tag, would last if it were frames.
         cut: Whether the last frame is not whole.
+        joined: Recordings in it, by the headers in front of each.
     """
 
     header: Header
@@ -38,6 +39,7 @@ class Run:
     lost: float = 0.0
     behind: float = 0.0
     cut: bool = False
+    joined: int = 1
 
     @property
     def seconds(self) -> float:
@@ -163,9 +165,11 @@ def _take(window: _Window, run: Run, head: Header, place: int, length: int) -> N
         frame = window.at(place, min(length, 192))
         for offset in (behind, behind + 2):  # behind a checksum, too
             if frame[offset : offset + 4] in (b"Xing", b"Info"):
-                if frame[offset + 7] & 1 and run.stated is None and not run.frames:
-                    run.stated = int.from_bytes(frame[offset + 8 : offset + 12], "big")
-                    run.tag = window.at(place, length)
+                stated = int.from_bytes(frame[offset + 8 : offset + 12], "big") if frame[offset + 7] & 1 else 0
+                if stated and run.stated is None and not run.frames:
+                    run.stated, run.tag = stated, window.at(place, length)
+                elif run.stated is not None:  # of another recording, joined to it
+                    run.stated, run.joined = run.stated + stated, run.joined + 1
                 return
         if frame[36:40] == b"VBRI":
             if run.stated is None and not run.frames:

@@ -162,6 +162,8 @@ def mpeg_part(run: mp3.Run, alone: bool, as_is: bool) -> Part:
     note = "what follows its last frame is no MPEG audio: it is not heard" if run.behind > SLACK and not missing else ""
     if run.cut and not stated:
         note = "cut off inside its last frame: what there is of it is heard"
+    if run.joined > 1:
+        note = "; ".join(filter(None, [note, f"{run.joined} recordings joined end to end"]))
     if alone and as_is:
         return Part(None, promised, damaged=damaged, label=label, slack=slack, note=note)
     pieces: list[Piece] = [mp3.truthful_header(run), *run.pieces]
