@@ -1,8 +1,6 @@
 """Names of genres and files of any script, length and sign: shown, drawn, written and read as they are."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -104,17 +102,3 @@ def test_rows_of_numbers_stay_numbers(tmp_path: Path) -> None:
     run = load_run(write_run(tmp_path))
     assert run.predictions["start"].dtype.kind in "if"
     assert np.isfinite(run.predictions.filter(like="p_").to_numpy()).all()
-
-
-def test_signs_that_the_screen_lacks_are_escapes_in_jobs_of_other_processes_too(tmp_path: Path) -> None:
-    for number, name in enumerate(("a.wav", "b.wav", "ü.wav")):
-        write_track(tmp_path / "music" / name, "hum", number, 1.0)
-    (tmp_path / "labels.csv").write_text("path,genre\na.wav,жанр\nb.wav,café\n", encoding="utf-8")
-    words = f"audit -m near=false,true data.root={tmp_path / 'music'} data.labels={tmp_path / 'labels.csv'}"
-    command = [sys.executable, "-m", "musicgenre", *words.split(), "hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
-    without = {name: value for name, value in os.environ.items() if name != "PYTHONIOENCODING"}
-    ascii_only = {**without, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}
-    done = subprocess.run(command, cwd=tmp_path, env=ascii_only, capture_output=True, check=False)
-    assert (done.returncode, b"Traceback" in done.stderr) == (0, False), done.stderr
-    for genre in (b"\\u0436\\u0430\\u043d\\u0440", b"caf\\xe9"):
-        assert done.stdout.count(genre) == 2, done.stdout

@@ -1,5 +1,6 @@
 """Sweeps whose jobs run in other processes: failures there are told, and one that dies keeps no other from its turn."""
 
+import io
 import json
 import pickle
 from itertools import count
@@ -47,7 +48,11 @@ def test_a_process_elsewhere_knows_the_sweep_and_names_its_job(tmp_path: Path, m
     monkeypatch.setattr(elsewhere, "_end_with_parent", lambda: watched.append(1))
     monkeypatch.setattr(HydraConfig, "get", lambda: type("Config", (), {"job": type("Job", (), {"num": 2})}))
     home.process = -1
+    shown = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(shown, "ascii"))
     home.begin_job()
+    print("жук über", flush=True)
+    assert shown.getvalue() == rb"\u0436\u0443\u043a \xfcber" + b"\n"  # which the screen may lack there
     assert (NamesJob.job, watched) == ("Job 3: ", [])
     monkeypatch.setattr("os.getppid", lambda: -1)
     home.begin_job()
