@@ -16,6 +16,7 @@ from musicgenre.features import bins_of, hertz_of
 from musicgenre.modules.checkpoint import first_line
 from musicgenre.runs.folder import RunFolder
 from musicgenre.training.board_graph import graph_of
+from musicgenre.training.metrics_table import MetricsTable
 from musicgenre.visual.curves import training_curves
 from musicgenre.visual.inputs import inputs_figure
 from musicgenre.visual.render import CARD, Pixels, draw
@@ -57,10 +58,16 @@ class TensorBoard(TensorBoardLogger):
     def go_on_from(self, epoch: int) -> None:
         """Let what follows take the place of what earlier files have of an epoch (from 0) and those after it.
 
-        To be called before anything is logged.
+        Where there are none, as in a new folder, the curves up to there are drawn again from its table of epochs. To be
+        called before anything is logged.
         """
         self._kwargs["purge_step"] = epoch + 1  # the board counts from 1
-        self._log_graph = False  # an earlier file has it
+        if any(Path(self.log_dir).glob("events.out.tfevents.*")):
+            self._log_graph = False  # an earlier file has it
+            return
+        for number, row in sorted(MetricsTable(self.log_dir).rows.items()):
+            if number < epoch:
+                self.log_metrics({**row, "epoch": number})
 
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """Count epochs from 1 where they are known, not steps: curves of other batch sizes lie side by side."""

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import torch
 from command_line import Result, fails, train, trained
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.training.continuing import KEY
@@ -90,6 +91,19 @@ def test_checkpoint_of_another_folder_is_gone_on_from(tmp_path: Path, corpus_roo
     assert results(second) == results(whole)  # its best epoch lies in the first half
     assert torch.load(second / "checkpoints/best.ckpt", weights_only=True)["epoch"] == 0
     assert "second" not in (first / ".hydra/overrides.yaml").read_text()
+
+
+def test_a_board_in_a_new_folder_shows_the_epochs_before_it(tmp_path: Path, corpus_root: Path) -> None:
+    first = trained(tmp_path / "first", corpus_root, *SURE, "trainer.max_epochs=2")
+    again = f"ckpt_path={first / 'checkpoints/last.ckpt'}"
+    second = trained(tmp_path / "second", corpus_root, *SURE, again, "trainer.max_epochs=3", "logger=[csv,tensorboard]")
+    events = EventAccumulator(str(second), size_guidance={"scalars": 0}).Reload()
+    table = pd.read_csv(second / "metrics.csv")
+    for tag, column in (("acc/val", "val/segment/accuracy"), ("loss/train", "train/segment/loss")):
+        points = events.Scalars(tag)
+        assert [point.step for point in points] == [1, 2, 3]
+        assert [point.value for point in points] == pytest.approx(table[column].tolist())
+    assert events.Tags()["graph"]
 
 
 def test_a_run_that_was_moved_remembers_its_best(tmp_path: Path, corpus_root: Path, whole: Path) -> None:
