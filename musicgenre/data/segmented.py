@@ -80,7 +80,7 @@ class SegmentedCorpus:
     @cached_property
     def assignment(self) -> Assignment:
         """The subset of each segment: "train", "val", "test", or "" for one left out."""
-        found = self.split(self.recorded, self.store.segments)
+        found = self.split(self.recorded, self.store.segments.copy())
         return require_assignment(found, len(self.store.segments), self.split)
 
     @property
@@ -136,15 +136,15 @@ class SegmentedCorpus:
         """Use a standardisation that was fitted elsewhere, such as a trained model's own; None for the data's again."""
         self._fitted_elsewhere = fitted
 
-    @cached_property
+    @property
     def labels(self) -> Tensor:
-        """Index of each segment's genre `(N,)`."""
-        return torch.from_numpy(self.segments.label.to_numpy(np.int64, copy=True))
+        """Index of each segment's genre `(N,)`; a copy."""
+        return torch.from_numpy(self._segments.label.to_numpy(np.int64, copy=True))
 
-    @cached_property
+    @property
     def track_numbers(self) -> Tensor:
         """A number for each segment's recording `(N,)`: its track's, but where parts and copies of one are there."""
-        return torch.from_numpy(pd.factorize(self.segments.recording)[0].astype(np.int64))
+        return torch.from_numpy(pd.factorize(self._segments.recording)[0].astype(np.int64))
 
     @property
     def in_shape(self) -> tuple[int, int, int]:
@@ -157,22 +157,26 @@ class SegmentedCorpus:
         """Names of the classes, in the order of their labels."""
         return self.corpus.genres
 
-    @cached_property
+    @property
     def segments(self) -> pd.DataFrame:
-        """The segments table: track, genre, label, start (s), seconds, recording."""
+        """The segments table: track, genre, label, start (s), seconds, recording; a copy, to do with as you please."""
+        return self._segments.copy()
+
+    @cached_property
+    def _segments(self) -> pd.DataFrame:
         counted = without_copies(self.corpus) if getattr(self.split, "copies_apart", False) else self.recorded
         recording = {track.id: track.recording for track in counted.tracks}
         return self.store.segments.assign(recording=self.store.segments.track.map(recording))
 
     @property
     def features(self) -> NDArray[np.float32]:
-        """Features of every segment `(N, C, F, T)`, not standardised, mapped from the store."""
+        """Features of every segment `(N, C, F, T)`, not standardised, mapped from the store and only to be read."""
         return self.store.features
 
     @property
     def skipped(self) -> pd.DataFrame:
-        """Tracks that gave no segment: track, reason."""
-        return self.store.skipped
+        """Tracks that gave no segment: track, reason; a copy."""
+        return self.store.skipped.copy()
 
     @property
     def key(self) -> str:

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import filelock
 import numpy as np
@@ -55,7 +55,7 @@ class FeatureStore:
 
     Attributes:
         key: Hash of everything that the features depend on.
-        features: float32 `(N, C, F, T)`, mapped from the file (what is written to it stays in memory).
+        features: float32 `(N, C, F, T)`, mapped from the file and only read: the data of a process share it.
         segments: One row a segment: track, genre, label, start (s), seconds.
         skipped: One row a track that gave no segment: track, reason.
         computed: Whether this call computed them (or found them in the cache).
@@ -69,6 +69,16 @@ class FeatureStore:
     skipped: pd.DataFrame
     computed: bool
     files: pd.DataFrame = field(default_factory=lambda: files_table([]))
+
+    def __post_init__(self) -> None:
+        """Have numpy refuse what would change the features of whatever else has this store."""
+        features = self.features.view()
+        features.flags.writeable = False
+        object.__setattr__(self, "features", features)
+
+    def of_ones_own(self) -> Self:
+        """Return the store with tables that nobody else has."""
+        return replace(self, segments=self.segments.copy(), skipped=self.skipped.copy(), files=self.files.copy())
 
 
 # The last one, by key and labels: the next job of a sweep need not check and map it again.
@@ -98,7 +108,7 @@ def open_store(corpus: Corpus, extractor: Extractor, *, on_error: str = "skip", 
     _opened[held] = store
     if len(store.skipped) and on_error == "raise":
         raise unusable(store.skipped.track[0], store.skipped.reason[0])
-    return store
+    return store.of_ones_own()
 
 
 def _open(corpus: Corpus, extractor: Extractor, key: str, on_error: str, progress: bool) -> FeatureStore:

@@ -1,5 +1,7 @@
 """Features where batches are wanted: mapped from the file on a CPU, moved once to a device that has room for them."""
 
+import warnings
+
 import torch
 from torch import Tensor
 
@@ -12,7 +14,9 @@ _moved: dict[tuple[str, torch.device], Tensor] = {}  # the last ones moved: the 
 
 def resident(store: FeatureStore, device: torch.device) -> Tensor:
     """Hold the store's features `(N, C, F, T)` on the device; mapped from the file where they do not fit."""
-    mapped = torch.from_numpy(store.features)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The given NumPy array is not writable")  # nothing here writes to it
+        mapped = torch.from_numpy(store.features)
     if device.type == "cpu" or store.features.nbytes > _SHARE * _free_memory(device):
         return mapped
     if (store.key, device) not in _moved:
