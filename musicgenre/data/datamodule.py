@@ -121,9 +121,14 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
     def setup(self, stage: str | None = None) -> None:
         """Compute or open the features and split them; for training, fit the standardisation.
 
+        A trainer begins with it, before its model may have the data standardised in its own way: whichever model had
+        the data before, its way goes.
+
         Raises:
             MusicGenreError: The corpus cannot be used or split as asked.
         """
+        if stage is not None:
+            self.standardize_with(None)
         if stage == "fit":
             self.require_trainable()
         _ = self.assignment

@@ -133,7 +133,10 @@ class SegmentedCorpus:
         return module
 
     def standardize_with(self, fitted: nn.Module | None) -> None:
-        """Use a standardisation that was fitted elsewhere, such as a trained model's own; None for the data's again."""
+        """Use a standardisation that was fitted elsewhere, such as a trained model's own; None for the data's again.
+
+        A trainer that is given the data goes back to the data's, before its model is asked for one.
+        """
         self._fitted_elsewhere = fitted
 
     @property

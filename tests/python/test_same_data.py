@@ -51,6 +51,47 @@ def test_a_trainer_standardises_as_the_checkpoint_was_trained(
     assert torch.allclose(fresh.probabilities(waveform), loaded.probabilities(waveform), atol=1e-6)
 
 
+class Plain(L.LightningModule):
+    """Somebody's own, which knows nothing of a standardisation; keeps what it is given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = torch.nn.Linear(5, 3)
+        self.seen: list[torch.Tensor] = []
+
+    def training_step(self, batch: Any, batch_idx: int) -> torch.Tensor:
+        self.seen.append(batch.x)
+        loss: torch.Tensor = self.layer(batch.x.mean((1, 3))).square().mean()
+        return loss
+
+    def test_step(self, batch: Any, batch_idx: int) -> torch.Tensor:
+        self.seen.append(batch.x)
+        return torch.zeros(())
+
+    validation_step = predict_step = test_step
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return torch.optim.SGD(self.parameters(), lr=1e-6)
+
+
+@pytest.mark.parametrize("stage", ["fit", "test", "predict"])
+def test_a_model_that_was_tested_leaves_its_standardisation_to_no_other(
+    stage: str, checkpoint: Path, corpus_root: Path, tmp_path: Path
+) -> None:
+    def seen(data: GenreDataModule) -> torch.Tensor:
+        model, trainer = Plain(), make_trainer(tmp_path, num_sanity_val_steps=0)
+        getattr(trainer, stage)(model, data, **({"verbose": False} if stage == "test" else {}))
+        return torch.cat(model.seen)
+
+    own, lent = (make_data(corpus_root, seed=5, standardize=None) for _ in range(2))
+    loaded = GenreClassifier.load_from_checkpoint(checkpoint)
+    (before,) = make_trainer(tmp_path).test(loaded, lent, verbose=False)
+    assert torch.equal(seen(lent), seen(own))
+    assert torch.equal(lent.train[0].features, own.train[0].features)
+    (after,) = make_trainer(tmp_path).test(loaded, lent, verbose=False)
+    assert after == before
+
+
 def test_a_trained_model_is_tested_and_predicts_on_data_that_is_all_test(checkpoint: Path, corpus_root: Path) -> None:
     def all_test(standardize: str | None) -> GenreDataModule:
         model = GenreClassifier.load_from_checkpoint(checkpoint)
