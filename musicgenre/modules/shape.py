@@ -11,23 +11,23 @@ from lightning.pytorch.utilities.seed import isolate_rng
 from torch import Tensor, nn
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.modules.batches import labelled
+from musicgenre.modules.batches import labelled, unlabelled
 from musicgenre.modules.stored import first_line
 
 
 def first_input_shape(trainer: L.Trainer) -> tuple[int, ...]:
-    """Read the shape `(C, F, T)` of one input off the first batch of the trainer's training data.
+    """Read the shape `(C, F, T)` of one input off the first batch that the trainer trains, tests or predicts with.
 
     Raises:
-        MusicGenreError: There is no training data.
+        MusicGenreError: There is none.
     """
-    trainer.fit_loop.setup_data()
-    loader = trainer.train_dataloader
-    if loader is None:
-        raise MusicGenreError("The net is not made yet, and no training data says its shape: fit first, or load one.")
+    loop: Any = trainer._active_loop
+    loop.setup_data()
+    if loop._combined_loader is None:  # such as where the trainer is to take no batch
+        raise MusicGenreError("The net is not made yet, and no batch says its input's shape: fit first, or load one.")
     with isolate_rng():  # a look ahead, which changes no order
-        batch = next(iter(loader))
-    return tuple(labelled(batch)[0].shape[1:])
+        batch = next(iter(loop._combined_loader.flattened[0]))
+    return tuple((unlabelled(batch) if trainer.predicting else labelled(batch))[0].shape[1:])
 
 
 def make_net(factory: Callable[..., nn.Module], *arguments: Any, **settings: Any) -> nn.Module:  # noqa: ANN401

@@ -53,6 +53,34 @@ def test_our_loaders_handed_over_name_tracks_and_starts(audio: GenreDataModule, 
     pd.testing.assert_frame_equal(model.predictions[columns], audio.test.table[columns])
 
 
+def test_a_net_is_made_for_whatever_batches_come_first(audio: GenreDataModule, tmp_path: Path) -> None:
+    def loader() -> DataLoader[Any]:
+        return DataLoader(audio.test, batch_size=4)
+
+    def unmade() -> GenreClassifier:
+        return GenreClassifier(TinyBiLSTM, genres=audio.genres)
+
+    trained = unmade()
+    trainer = make_trainer(tmp_path)
+    trainer.fit(trained, DataLoader(audio.train, batch_size=4))
+    path = tmp_path / "bare.ckpt"
+    trainer.save_checkpoint(path)
+    for stage in ("validate", "test"):
+        fresh = unmade()
+        getattr(make_trainer(tmp_path), stage)(fresh, loader(), verbose=False)
+        assert fresh.in_shape == audio.in_shape
+        (found,) = getattr(make_trainer(tmp_path), stage)(unmade(), loader(), ckpt_path=str(path), verbose=False)
+        (expected,) = getattr(make_trainer(tmp_path), stage)(trained, loader(), verbose=False)
+        assert found == expected
+    items = [audio.test[place].features for place in range(6)]
+    features: DataLoader[Any] = DataLoader(items, batch_size=4)  # type: ignore[arg-type]  # a list is a dataset
+    expected = pd.concat(cast(list[pd.DataFrame], make_trainer(tmp_path).predict(trained, features)))
+    found = make_trainer(tmp_path).predict(unmade(), features, ckpt_path=str(path))
+    pd.testing.assert_frame_equal(pd.concat(cast(list[pd.DataFrame], found)), expected)
+    with pytest.raises(MusicGenreError, match="no batch says its input's shape"):
+        make_trainer(tmp_path, limit_test_batches=0).test(unmade(), loader())
+
+
 def test_a_model_that_was_tested_leaves_the_scaling_to_the_next_one(corpus: Corpus, tmp_path: Path) -> None:
     def data(**settings: Any) -> GenreDataModule:
         return GenreDataModule(corpus, MFCC(n_mfcc=5), length=1.0, split=SPLIT, **settings)
