@@ -9,7 +9,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
 from musicgenre.runs.find import find_runs, is_milestone, readable
 from musicgenre.runs.folder import RunFolder
-from musicgenre.runs.identity import FOLD
+from musicgenre.runs.identity import FOLD, equal_numbers
 from musicgenre.runs.read import path_of
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import setting_text
@@ -194,4 +194,4 @@ def _reference(values: list[str], asked: object, by: str) -> str:
 
 
 def _name(value: object) -> str:
-    return "none" if value is None else str(value)
+    return "none" if value is None else str(equal_numbers(value))

@@ -1,6 +1,7 @@
 """What tells one run from another: the settings that count, and those that say where a run was made, not what it is."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -32,6 +33,7 @@ OTHER_RUNS = ("gan_run", "embed.run")  # folders of other runs: what is in them 
 FOLD = "split.fold"
 REPEATED = ("seed", FOLD)  # which of several equal runs it is
 _OTHERWISE = ("data", "trainer", "sweep")  # groups whose options are names for what is told otherwise
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _ABSENT = object()
 
 
@@ -74,6 +76,31 @@ def what_counts(config: Mapping[str, Any], above: str = "") -> dict[str, Any]:
     }
 
 
+def equal_numbers(value: Any) -> Any:  # noqa: ANN401  # of any kind
+    """Return plain values with whole floats as integers: 3 and 3.0 are one setting.
+
+    Example:
+        >>> equal_numbers({"length": 3.0, "overlap": 0.5, "sizes": [1, 2.0]})
+        {'length': 3, 'overlap': 0.5, 'sizes': [1, 2]}
+    """
+    if isinstance(value, Mapping):
+        return {name: equal_numbers(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [equal_numbers(each) for each in value]
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < 2**53
+    return int(value) if whole else value
+
+
+def number_text(text: str) -> str:
+    """Return a setting's text, a number as any other text of the same number gives it.
+
+    Example:
+        >>> [number_text(text) for text in ("3", "3.0", "0.50", "adam", "nan")]
+        ['3', '3', '0.5', 'adam', 'nan']
+    """
+    return str(equal_numbers(float(text))) if _NUMBER.fullmatch(text) else text
+
+
 def signature(config: Mapping[str, Any], data_key: str) -> str:
     """Return the hash of all that decides a run's result: the config without what says where, and the data itself.
 
@@ -88,6 +115,7 @@ def signature(config: Mapping[str, Any], data_key: str) -> str:
         (True, False)
     """
     counted = {name: value for name, value in what_counts(config).items() if name not in ("gan_run", "run")}
+    counted = equal_numbers(counted)
     return xxhash.xxh3_128_hexdigest(json.dumps((counted, data_key), sort_keys=True, default=str).encode())
 
 

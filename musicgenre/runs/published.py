@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.runs.identity import asked_for, override_key
+from musicgenre.runs.identity import asked_for, equal_numbers, number_text, override_key
 from musicgenre.runs.rows import Row
 from musicgenre.runs.run import Run
 from musicgenre.words import counted
@@ -58,7 +58,7 @@ def published_of(row: Row) -> Published | None:
 def _is_of(run: Run, system: Mapping[str, str]) -> bool:
     wanted = [("experiment", system["experiment"])]
     wanted += [(key, value) for key, _, value in (text.partition("=") for text in system["settings"].split())]
-    return all(_value(run, key) == value for key, value in wanted)
+    return all(_value(run, key) == number_text(value) for key, value in wanted)
 
 
 def _differences(row: Row, system: Mapping[str, str]) -> list[str]:
@@ -91,6 +91,6 @@ def _settings(run: Run, system: Mapping[str, str]) -> list[str]:
 
 def _value(run: Run, key: str) -> str:
     try:
-        return str(run.value(key))
+        return str(equal_numbers(run.value(key)))
     except MusicGenreError:
         return ""

@@ -9,7 +9,7 @@ from typing import TypeVar
 import pandas as pd
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.runs.identity import FOLD, REPEATED, says_where, what_counts
+from musicgenre.runs.identity import FOLD, REPEATED, equal_numbers, says_where, what_counts
 from musicgenre.runs.read import read_split
 from musicgenre.runs.rows import Row
 from musicgenre.runs.run import Run
@@ -73,7 +73,7 @@ def _identity(run: Run) -> str:
     config = run.config if run.files.config_yaml.exists() else {}
     choices = run.choices if run.files.hydra_yaml.exists() else {}
     chosen = {group: option for group, option in choices.items() if not says_where(group)}
-    about = (what_counts(config), chosen, data_of(run), sha256_of(run.files.predictions_csv))
+    about = (equal_numbers(what_counts(config)), chosen, data_of(run), sha256_of(run.files.predictions_csv))
     return json.dumps(about, sort_keys=True, default=str)
 
 

@@ -4,7 +4,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.runs.identity import OTHER_RUNS, REPEATED, asked_for, override_key, says_where
+from musicgenre.runs.identity import (
+    OTHER_RUNS,
+    REPEATED,
+    asked_for,
+    equal_numbers,
+    number_text,
+    override_key,
+    says_where,
+)
 from musicgenre.runs.run import Run
 
 Settings = tuple[tuple[str, str], ...]
@@ -70,7 +78,7 @@ def data_of(run: Run, over: Sequence[str] = REPEATED) -> str:
     """Return the data's name with what was set of it and is not averaged over, such as "synthetic seconds=10"."""
     asked = {text.lstrip("+"): override_key(text) for text in run.overrides}
     kept = [text for text, key in asked.items() if key.startswith("data.") and not says_where(key) and key not in over]
-    return " ".join([run.data, *(text.removeprefix("data.") for text in kept)])
+    return " ".join([run.data, *(_one_text(text.removeprefix("data.")) for text in kept)])
 
 
 def split_of(run: Run, over: Sequence[str] = REPEATED) -> str:
@@ -79,8 +87,13 @@ def split_of(run: Run, over: Sequence[str] = REPEATED) -> str:
     chosen = run.choices.get("split") if run.files.hydra_yaml.is_file() else None
     if not asked and chosen is None:  # an ensemble, or a run tested again
         return run.split
-    kept = [text.lstrip("+").removeprefix("split.") for text in asked if override_key(text) not in over]
+    kept = [_one_text(text.lstrip("+").removeprefix("split.")) for text in asked if override_key(text) not in over]
     return " ".join([run.split.partition(" ")[0], *kept])
+
+
+def _one_text(typed: str) -> str:
+    key, equals, value = typed.partition("=")
+    return key + equals + number_text(value)
 
 
 def setting_text(run: Run, key: str) -> str:
@@ -104,10 +117,10 @@ def _value(run: Run, key: str, typed: Mapping[str, str]) -> str:
         value = run.value(key)
         if key == "run" and isinstance(value, Mapping):  # tags and notes; in an evaluation, the run that it is of
             return ""
-        return "" if value is None else str(value) or "''"
+        return "" if value is None else str(equal_numbers(value)) or "''"
     except MusicGenreError:  # a run of another kind, or of a version without that setting
         found = typed.get(key, "")
-        return "" if found == "null" else found
+        return "" if found == "null" else number_text(found)
 
 
 def _name(settings: Settings, keys: set[str], quoted: bool = False) -> str:

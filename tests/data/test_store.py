@@ -132,6 +132,9 @@ def test_every_setting_changes_the_key(corpus: Corpus, changed: AudioExtractor) 
 
 def test_equal_settings_give_equal_keys(corpus: Corpus) -> None:
     assert store_key(corpus, make_extractor()) == store_key(corpus, make_extractor())
+    whole = store_key(corpus, make_extractor(length=1.0, overlap=0.0))
+    assert store_key(corpus, make_extractor(length=1, overlap=0)) == whole
+    assert store_key(corpus, make_extractor(length=np.float64(1), overlap=np.float32(0))) == whole
 
 
 @pytest.mark.parametrize("package", ["librosa", "pillow", "transformers"])

@@ -52,6 +52,23 @@ def test_the_reference_can_be_chosen(sweep: Path, tmp_path: Path) -> None:
         compare(sweep, "optimizer", tmp_path, reference="adm")
 
 
+def test_equal_numbers_are_one_value(tmp_path: Path) -> None:
+    for seed, values in enumerate(((3, 4), (3.0, 4.0), (3, 4.0))):
+        for value in values:
+            write_one(tmp_path / f"{seed}-{value}", value, seed, value / 10)
+    for reference in (4, 4.0, "4"):
+        (row,) = compare(tmp_path, "width", tmp_path / "out", metrics=ACCURACY, reference=reference).itertuples()
+        assert (row.value, row.pairs) == ("3", 3)
+    with pytest.raises(MusicGenreError, match=r"All runs have width=3: a comparison needs"):
+        compare(one_value(tmp_path / "one"), "width", tmp_path / "out", metrics=ACCURACY)
+
+
+def one_value(folder: Path) -> Path:
+    for seed, value in enumerate((3, 3.0)):
+        write_one(folder / str(seed), value, seed, 0.5)
+    return folder
+
+
 def test_none_is_the_reference_where_a_run_has_it(tmp_path: Path) -> None:
     for number, value in enumerate(("improved", None)):
         write_one(tmp_path / str(number), value, 1, 0.6 - 0.1 * number)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from musicgenre.runs.identity import asked_for, labels, override_key, says_where, value_of, what_counts
+from musicgenre.runs.identity import asked_for, labels, override_key, says_where, signature, value_of, what_counts
 from musicgenre.runs.job import Job
 
 
@@ -103,3 +103,8 @@ def test_a_jobs_values() -> None:
     asked = Job("train", Path("run"), {"optimizer": {"lr": 0.1}}, (), {}, "")
     assert asked.value("optimizer.lr") == 0.1
     assert asked.value("optimizer.momentum") is None
+
+
+def test_equal_numbers_have_one_signature() -> None:
+    found = [{"segments": {"length": length, "sizes": [length, 0.5]}} for length in (3, 3.0, 2.5, True)]
+    assert len({signature(config, "key") for config in found}) == 3

@@ -5,6 +5,7 @@ from typing import Any
 
 from made_runs import predictions, write_run
 
+from musicgenre.runs.repeats import without_copies
 from musicgenre.runs.rows import Row, rows_of
 from musicgenre.runs.run import Run
 
@@ -49,3 +50,28 @@ def test_a_setting_of_the_data_can_be_averaged_over(tmp_path: Path) -> None:
     assert [row.data for row in rows_in(*folders)] == ["folder tapes seconds=1", "folder tapes seconds=2"]
     (row,) = rows_in(*folders, over=("seed", "data.seconds"))
     assert (row.data, len(row.runs)) == ("folder tapes", 2)
+
+
+def test_equal_numbers_are_one_setting(tmp_path: Path) -> None:
+    written: dict[str, Any] = {"3": 3, "3.0": 3.0, "2.5": 2.5}
+    folders = [
+        write_run(
+            tmp_path / text,
+            predictions(place),
+            seed=place,
+            overrides=(f"segments.length={text}", f"data.seconds={text}", f"split.folds={text}", f"own={text}"),
+            config={"segments": {"length": value}},
+        )
+        for place, (text, value) in enumerate(written.items())
+    ]
+    one, other = rows_in(*folders)
+    assert (one.name, len(one.runs), one.data) == ("segments.length=3 own=3", 2, "folder tapes seconds=3")
+    assert (one.split, other.split) == ("stratified folds=3", "stratified folds=2.5")
+    assert (other.name, len(other.runs)) == ("segments.length=2.5 own=2.5", 1)
+
+
+def test_a_run_with_an_equal_number_is_there_twice(tmp_path: Path) -> None:
+    folders = [write_run(tmp_path / str(value), config={"segments": {"length": value}}) for value in (3, 3.0, 4)]
+    kept, left_out = without_copies([(Run(folder), None) for folder in folders])
+    assert [run.folder for run, _ in kept] == [folders[0], folders[2]]
+    assert list(left_out) == [folders[1]]

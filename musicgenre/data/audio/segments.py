@@ -80,7 +80,7 @@ class Segmenter:
     window: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be cut.
+        """Refuse what cannot be cut; keep lengths and shares as floats.
 
         Raises:
             MusicGenreError: If a setting is impossible.
@@ -102,6 +102,9 @@ class Segmenter:
         if self.max_segments is not None and (not is_whole(self.max_segments) or self.max_segments < 1):
             raise MusicGenreError(f"max_segments is {self.max_segments!r}: give at least 1, or none for all")
         require_downmix(self.downmix)
+        for name in ("length", "overlap", "window"):  # 3 and 3.0 give the same features: the same key
+            if (value := getattr(self, name)) is not None:
+                object.__setattr__(self, name, float(value))
 
     def _is_length(self, seconds: float) -> bool:
         return is_number(seconds) and round(seconds * self.sample_rate) >= 1
