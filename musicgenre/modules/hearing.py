@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import lightning as L
@@ -80,8 +81,8 @@ def audio_classifier(model: GenreClassifier, device: str | torch.device, batch_s
     segmenter = heard_segmenter(card)
     model.to(device).eval()
     return AudioClassifier(
-        _evaluated(model, nn.Sequential(hearing_front_end(model), model.standardize or nn.Identity()).float()),
-        _evaluated(model, lambda x: model(x.to(**of_net(model.made_net))).float()),
+        partial(_heard, model, nn.Sequential(hearing_front_end(model), model.standardize or nn.Identity()).float()),
+        partial(_logits, model),
         genres,
         segmenter,
         reference=card.reference,
@@ -124,11 +125,15 @@ def evaluating(module: nn.Module) -> Iterator[None]:
         yield
 
 
-def _evaluated(module: nn.Module, function: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-    """Wrap a function of the module so that it runs in evaluation mode whenever it is called."""
+def _heard(model: GenreClassifier, features: nn.Module, waveform: Tensor) -> Tensor:
+    """Compute features in evaluation mode; unlike a closure, what is made of it can be pickled and copied."""
+    with evaluating(model):
+        found: Tensor = features(waveform)
+    return found
 
-    def call(x: Tensor) -> Tensor:
-        with evaluating(module):
-            return function(x)
 
-    return call
+def _logits(model: GenreClassifier, features: Tensor) -> Tensor:
+    """Compute logits in evaluation mode."""
+    with evaluating(model):
+        logits: Tensor = model(features.to(**of_net(model.made_net)))
+    return logits.float()

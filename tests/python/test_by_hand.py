@@ -1,5 +1,7 @@
 """Training by hand: Lightning's Trainer over our DataModule and classifier, and each of them with other people's."""
 
+import copy
+import pickle
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -238,6 +240,20 @@ def test_nothing_predicts_in_training_mode(audio: GenreDataModule, tmp_path: Pat
     assert model.training  # as it was
     heard = listener(waveform[0], sample_rate=RATE)
     assert heard.probabilities[list(audio.genres)].to_numpy() == pytest.approx(expected[0].numpy(), abs=1e-6)
+
+
+def test_what_hears_audio_is_copied_and_sent_to_another_process(audio: GenreDataModule, tmp_path: Path) -> None:
+    model = GenreClassifier(TinyBiLSTM)
+    make_trainer(tmp_path).fit(model, audio)
+    listener, wave = model.audio_classifier(), make_track("hum", 1, seconds=1.0)
+    expected = listener(wave, sample_rate=RATE).probabilities
+    others = [copy.deepcopy(listener), pickle.loads(pickle.dumps(listener))]
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+    assert not listener(wave, sample_rate=RATE).probabilities.equals(expected)  # it is the model's own
+    for other in others:
+        assert other(wave, sample_rate=RATE).probabilities.equals(expected)
 
 
 def test_the_sample_rate_is_given_once(corpus: Corpus) -> None:
