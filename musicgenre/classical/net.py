@@ -58,6 +58,8 @@ class ClassicalNet(nn.Module):
         tensor([[0.2500, 0.7500]])
     """
 
+    kept_in = "checkpoints/model.joblib"  # of its run folder: a checkpoint of Lightning's would hold nothing of it
+
     def __init__(self, model: BaseEstimator, n_classes: int, embed: nn.Module) -> None:
         super().__init__()
         self.model, self.n_classes, self.embed = model, n_classes, embed

@@ -52,8 +52,17 @@ class ClassifierRecord:
 
     @classmethod
     def of(cls, model: GenreClassifier) -> ClassifierRecord:
-        """Return the record of a classifier whose net is made."""
+        """Return the record of a classifier whose net is made.
+
+        Raises:
+            MusicGenreError: The net is a classical model, which has no weights to go with a record.
+        """
         assert model.net is not None  # nothing is saved before training begins
+        if kept_in := getattr(within(model.net), "kept_in", None):
+            raise MusicGenreError(
+                "A classical model has no weights, and a checkpoint would not hold it: it is kept in its run's "
+                f"{kept_in}, which load_model(RUN) reads."
+            )
         front_end, standardize = (
             None if part is None else named(part) for part in (model.front_end, model.standardize)
         )

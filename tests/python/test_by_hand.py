@@ -14,11 +14,13 @@ import torch
 from made_audio import RATE, make_track
 from made_table import make_table, write_table
 from PIL import Image
+from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
 from musicgenre import GenreClassifier, GenreDataModule, MusicGenreError, features_table, folder, mel_images, splits
+from musicgenre.classical import ClassicalNet, segment_rows
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.features import MFCC, LogMel, MelImage
 from musicgenre.nets import CNN, FCNN, BiLSTM
@@ -254,6 +256,17 @@ def test_what_hears_audio_is_copied_and_sent_to_another_process(audio: GenreData
     assert not listener(wave, sample_rate=RATE).probabilities.equals(expected)  # it is the model's own
     for other in others:
         assert other(wave, sample_rate=RATE).probabilities.equals(expected)
+
+
+def test_a_classical_model_is_saved_in_no_checkpoint(audio: GenreDataModule, tmp_path: Path) -> None:
+    x = segment_rows(torch.from_numpy(np.array(audio.features)))
+    net = ClassicalNet(LogisticRegression().fit(x, audio.labels), 3, nn.Identity())
+    model, trainer = GenreClassifier(net, genres=audio.genres), make_trainer(tmp_path)
+    model.prepare(audio)
+    trainer.test(model, audio, verbose=False)
+    with pytest.raises(MusicGenreError, match=r"is kept in its run's checkpoints/model\.joblib"):
+        trainer.save_checkpoint(tmp_path / "model.ckpt")
+    assert not (tmp_path / "model.ckpt").exists()
 
 
 def test_the_sample_rate_is_given_once(corpus: Corpus) -> None:
