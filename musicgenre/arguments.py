@@ -2,7 +2,7 @@
 
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from numbers import Integral, Real
 from typing import Any, NamedTuple
 
@@ -56,6 +56,13 @@ def is_whole(value: object) -> bool:
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
+def are_names(value: object) -> bool:
+    """Tell whether a value holds texts, and is none itself: its letters would be the names."""
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        return False
+    return all(isinstance(name, str) for name in value)
+
+
 def is_made(value: object) -> bool:
     """Tell whether a value can be called and is no class, which would make an object of its first argument."""
     return callable(value) and not isinstance(value, type)
@@ -72,6 +79,9 @@ def takes_two(value: object) -> bool:
     except ValueError:  # it does not say
         return True
     return True
+
+
+GENRES_ARGUMENT = {"genres": Argument(are_names, "a list of names, such as ['jazz', 'rock']")}
 
 
 def _said(value: object) -> str:

@@ -6,10 +6,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from musicgenre.arguments import Argument, require_arguments
 from musicgenre.classical import segment_rows
 from musicgenre.data.segmented import SegmentedCorpus
 from musicgenre.data.splits.by_artist import artist_groups
 from musicgenre.errors import MusicGenreError
+
+_ARGUMENTS = {
+    "data": Argument(
+        lambda value: isinstance(value, SegmentedCorpus), "a GenreDataModule, such as GenreDataModule(corpus)", False
+    )
+}
 
 
 class Arrays(NamedTuple):
@@ -48,6 +55,7 @@ def to_sklearn(data: SegmentedCorpus, groups: str = "recording") -> Arrays:
         >>> to_sklearn(GenreDataModule(synthetic(tracks_per_genre=5))).X.shape  # doctest: +SKIP
         (500, 16640)
     """
+    require_arguments({"data": data}, _ARGUMENTS)
     if groups not in ("recording", "artist"):
         raise MusicGenreError(f"groups is {groups!r}: choose recording or artist")
     recording = {track.id: track.recording for track in data.recorded.tracks}  # copies too, whatever the split counts

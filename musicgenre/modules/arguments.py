@@ -1,17 +1,9 @@
 """What a `GenreClassifier` may be given."""
 
-from collections.abc import Iterable
-
 import torch
 
-from musicgenre.arguments import Argument, is_made, is_number
+from musicgenre.arguments import GENRES_ARGUMENT, Argument, is_made, is_number
 from musicgenre.modules.schedule import Schedule
-
-
-def _are_names(value: object) -> bool:
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        return False
-    return all(isinstance(name, str) for name in value)
 
 
 def _gives_a_number(value: object) -> bool:
@@ -32,7 +24,7 @@ LOADING_ARGUMENTS = {
 
 CLASSIFIER_ARGUMENTS = {
     "net": Argument(callable, "a net, its class such as BiLSTM, or a functools.partial of it", optional=False),
-    "genres": Argument(_are_names, "a list of names"),
+    **GENRES_ARGUMENT,
     "loss": Argument(_gives_a_number, "a loss that is made and gives one number, such as torch.nn.CrossEntropyLoss()"),
     "optimizer": Argument(callable, "what makes one of the parameters, such as torch.optim.Adam or a partial of it"),
     "lr": Argument(lambda value: is_number(value) and value >= 0, "a number of 0 or more, such as 1e-3"),

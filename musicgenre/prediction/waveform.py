@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from musicgenre.arguments import is_number
 from musicgenre.data.audio.decode import AudioError, Waveform
 from musicgenre.data.audio.downmix import Mixer
 from musicgenre.data.audio.reader import HIGHEST_RATE, LOWEST_RATE
@@ -55,8 +56,8 @@ def samples_of(audio: Audio, rate: int | None, sample_rate: int, downmix: str = 
         >>> samples_of(stereo, 22050, 22050)[0].tolist()
         [0.25, 0.5, 0.0]
     """
-    if rate is None or rate <= 0:
-        raise MusicGenreError(f"A waveform needs its sample rate in Hz (found {rate}): give sample_rate=44100, say.")
+    if rate is None or not is_number(rate) or rate <= 0:
+        raise MusicGenreError(f"A waveform needs its sample rate in Hz (found {rate!r}): give sample_rate=44100, say.")
     if not LOWEST_RATE <= rate <= HIGHEST_RATE:
         raise MusicGenreError(f"A waveform's sample rate is {rate} Hz, and 1 kHz to 768 kHz are read: give its own.")
     mixer = Mixer(downmix)

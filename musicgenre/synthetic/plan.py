@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from musicgenre.arguments import GENRES_ARGUMENT, Argument, is_number, is_whole, require_arguments
 from musicgenre.errors import MusicGenreError
 from musicgenre.suggest import did_you_mean
 from musicgenre.synthetic.artists import GENRES
@@ -19,6 +20,12 @@ STAMP = "synthetic.json"
 ARTISTS_TABLE = "artists.csv"
 
 Track = tuple[str, int]  # genre and number
+_ARGUMENTS = {
+    "tracks_per_genre": Argument(is_whole, "a whole number, such as 20", optional=False),
+    "seconds": Argument(is_number, "seconds, such as 30.0", optional=False),
+    "seed": Argument(is_whole, "a whole number, such as 0", optional=False),
+    **GENRES_ARGUMENT,
+}
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,7 @@ def make_plan(tracks_per_genre: int, seconds: float, seed: int, genres: Sequence
     Raises:
         MusicGenreError: A setting that no corpus can have.
     """
+    require_arguments(locals(), _ARGUMENTS)
     if unknown := sorted(set(genres) - set(GENRES)):
         hint = "".join(did_you_mean(genre, GENRES) for genre in unknown)
         raise MusicGenreError(f"There is no synthetic genre {', '.join(unknown)}; there are {', '.join(GENRES)}.{hint}")

@@ -1,4 +1,4 @@
-"""Natural mistakes in the two constructors: a sentence on the argument, what was given and what to give."""
+"""Natural mistakes in constructors and functions: a sentence on the argument, what was given and what to give."""
 
 from functools import partial
 from pathlib import Path
@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from made_models import classifier
 from torch import nn
 
+import musicgenre
 from musicgenre import GenreClassifier, GenreDataModule, MusicGenreError, folder, splits
 from musicgenre.augment import Mixup, SpecAugment
 from musicgenre.data.corpus.tracks import Corpus
@@ -45,6 +47,38 @@ def test_a_path_is_no_corpus(corpus_root: Path) -> None:
     for path in (corpus_root, str(corpus_root)):
         with pytest.raises(MusicGenreError, match=r"^corpus is .*: give a corpus, such as folder\('music'\)"):
             GenreDataModule(path)  # type: ignore[arg-type]  # the mistake
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda it, root: it.to_sklearn(folder(root)), r"data is an object of class Corpus: give a GenreDataModule, "),
+        (lambda it, root: it.audit(str(root)), r"corpus is '.*': give a corpus, such as folder\('music'\)"),
+        (lambda it, root: it.audit(folder(root), "stratified"), r"split is 'stratified': give a split that is made"),
+        (lambda it, root: it.synthetic("4"), r"tracks_per_genre is '4': give a whole number, such as 20"),
+        (lambda it, root: it.synthetic(4.5), r"tracks_per_genre is 4\.5: give a whole number"),
+        (lambda it, root: it.synthetic(4, seconds="3"), r"seconds is '3': give seconds, such as 30"),
+        (lambda it, root: it.synthetic(4, corpus_seed=None), r"seed is None: give a whole number"),
+        (
+            lambda it, root: it.synthetic(4, genres="jazz"),
+            r"genres is 'jazz': give a list of names, such as \['jazz'",
+        ),
+        (lambda it, root: it.folder(root, genres="drone"), r"genres is 'drone': give a list of names"),
+        (lambda it, root: it.folder(root, genres=7), r"genres is 7: give a list of names"),
+        (lambda it, root: it.gtzan(root, genres="jazz"), r"genres is 'jazz': give a list of names"),
+        (lambda it, root: it.mel_images(root, genres="jazz"), r"genres is 'jazz': give a list of names"),
+        (lambda it, root: it.features_table(root, genres="jazz"), r"genres is 'jazz': give a list of names"),
+    ],
+)
+def test_of_functions(call: Any, said: str, corpus_root: Path) -> None:
+    with pytest.raises(MusicGenreError, match=f"^{said}"):
+        call(musicgenre, corpus_root)
+
+
+@pytest.mark.parametrize(("rate", "said"), [("22050", "'22050'"), (None, "None"), (float("nan"), "nan"), (0, "0")])
+def test_of_a_rate(rate: Any, said: str) -> None:
+    with pytest.raises(MusicGenreError, match=rf"^A waveform needs its sample rate in Hz \(found {said}\): give"):
+        classifier().listen(np.ones(99), rate)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from musicgenre.arguments import is_number
+from musicgenre.arguments import is_number, require_arguments
+from musicgenre.data.arguments import DATA_ARGUMENTS
 from musicgenre.data.audit.fingerprints import find_matches
 from musicgenre.data.audit.gtzan import compare_with_gtzan, is_gtzan
 from musicgenre.data.audit.known import remember_pairs
@@ -98,6 +99,7 @@ def audit(
         >>> audit(synthetic(tracks_per_genre=1, seconds=3.0))  # doctest: +SKIP
         Audit(10 tracks, 0 with a problem, 0 pairs of copies)
     """
+    require_arguments({"corpus": corpus, "split": split}, DATA_ARGUMENTS)
     if not is_number(threshold) or not 0 < threshold <= 1:
         raise MusicGenreError(f"threshold is {threshold!r}: give a correlation above 0, up to 1")
     content = hash_tracks(corpus) if corpus.kind != "table" else content_of(corpus, table_store(corpus))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from unicodedata import normalize
 
+from musicgenre.arguments import GENRES_ARGUMENT, require_arguments
 from musicgenre.data.corpus.artists import folder_artists, read_artists, with_artists
 from musicgenre.data.corpus.genres import plain_genre, spelt_twice
 from musicgenre.data.corpus.labels import labelled
@@ -79,6 +80,7 @@ def gtzan(
     Raises:
         MusicGenreError: As `folder`, and when a genre of GTZAN is missing or another stands among them.
     """
+    require_arguments({"genres": genres}, GENRES_ARGUMENT)
     by_plain = {plain_genre(genre): genre for genre in GENRES}
     taken: dict[str, str] = {}
 
@@ -131,6 +133,7 @@ def features_table(
     Raises:
         MusicGenreError: The table cannot be used, or lacks a genre that was asked for.
     """
+    require_arguments({"genres": genres}, GENRES_ARGUMENT)
     corpus = scan_table(expanded(table))
     if missing := sorted(set(genres or ()) - set(corpus.genres)):
         raise MusicGenreError(f"{table} has no genre {', '.join(missing)}; it has {', '.join(corpus.genres)}.")
@@ -150,6 +153,7 @@ def _listed(
     kind: Kind,
     own: Callable[[str], str] = str,
 ) -> Corpus:
+    require_arguments({"genres": genres}, GENRES_ARGUMENT)
     by_name = _by_name(aliases)
     met: set[str] = set()
 
