@@ -18,7 +18,7 @@ from musicgenre.evaluation.metrics import (
     track_probabilities,
 )
 from musicgenre.evaluation.pooled import Pooled, pooled_accuracy, repeats_of
-from musicgenre.runs.identity import FOLD, REPEATED, override_key
+from musicgenre.runs.identity import FOLD, REPEATED, number_text, override_key
 from musicgenre.runs.leaks import joined, leak_words
 from musicgenre.runs.read import damaged, read_json
 from musicgenre.runs.run import Run
@@ -97,8 +97,10 @@ class Row:
     @cached_property
     def repeats(self) -> list[int]:
         """Which repeat each run belongs to: the folds of one cross-validation are one, as is a run alone."""
-        typed = [tuple(text for text in run.overrides if override_key(text) != FOLD) for run in self.runs]
-        return repeats_of(self.tracks, typed)
+        asked = [
+            {override_key(text): number_text(text.partition("=")[2]) for text in run.overrides} for run in self.runs
+        ]
+        return repeats_of(self.tracks, [frozenset((each | {FOLD: ""}).items()) for each in asked])
 
     @property
     def is_tested_once(self) -> bool:
