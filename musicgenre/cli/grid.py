@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -73,9 +74,10 @@ class GridSweeper(Sweeper):
         folder.mkdir(parents=True, exist_ok=True)
         OmegaConf.save(self.config, folder / "multirun.yaml")
         size = self.max_batch_size or len(jobs) or 1
-        for first in range(0, len(jobs), size):
-            for done in launch_all(self.launcher, jobs[first : first + size], first):
-                require_done(done)
+        firsts = range(0, len(jobs), size)
+        ended = [launch_all(self.launcher, jobs[first : first + size], first) for first in firsts]
+        for done in chain.from_iterable(ended):
+            require_done(done)
 
     def jobs(self, arguments: Sequence[str]) -> list[Job]:
         """Return the overrides of every job, all of which can be composed.

@@ -54,9 +54,10 @@ def make_launcher(hydra_context: HydraContext, task_function: TaskFunction, conf
             raise
         said = f"hydra/launcher={chosen} comes with a package that is not installed"
         raise MissingPackageError(said, LAUNCHERS[chosen]) from error
-    if OmegaConf.select(config, "hydra.launcher.gpus_per_node", default=0) is None and shutil.which("nvidia-smi"):
-        chosen = config.hydra.runtime.choices["hydra/launcher"]
-        log.warning("hydra/launcher=%s gives its jobs no GPU: hydra.launcher.gpus_per_node=1 gives each one.", chosen)
+    chosen = OmegaConf.select(config, "hydra.launcher", default={})
+    hides_gpus = str(chosen.get("_target_", "")).endswith(".LocalLauncher") and not chosen.gpus_per_node
+    if hides_gpus and shutil.which("nvidia-smi"):
+        log.warning("submitit gives its jobs no GPU here: hydra.launcher.gpus_per_node=1 gives each one.")
     if (address := OmegaConf.select(config, _ADDRESS)) not in (None, "local"):
         require_head(str(address))
     return launcher

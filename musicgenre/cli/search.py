@@ -117,7 +117,10 @@ class OptunaSweeper(Sweeper):
                 trials.give_back(taken)
                 raise
             for trial, returned in zip(taken, returns, strict=True) if returns else ():
-                tell(study, trial, _value(returned))
+                if isinstance(lost := returned._return_value, BaseException):  # it is tried again
+                    log.warning("Job %d lost its process: %s", trial.number + 1, str(lost).strip().partition("\n")[0])
+                else:
+                    tell(study, trial, _value(returned))
         if not study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
             log.warning("No job of the search came to a %s: there is no best one.", monitored, extra={"of_job": True})
         else:

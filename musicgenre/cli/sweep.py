@@ -23,7 +23,7 @@ from musicgenre.runs.read import read_metrics
 log = logging.getLogger(__name__)
 
 EVERY_FOLD = "split.fold=all"  # what stands for a job a fold
-_SHARING = ("basic", "joblib", None)  # launchers that run several jobs in one process
+_SHARING = ("BasicLauncher", "JoblibLauncher")  # they run several jobs in one process
 _OF_JOB = {"of_job": True}  # shown, where a sweep's screen leaves out what a job says of itself
 
 
@@ -130,7 +130,7 @@ def is_grid(config: DictConfig) -> bool:
 
 def runs_apart(config: DictConfig) -> bool:
     """Return whether a sweep's launcher gives each job a process of its own, as those of clusters do."""
-    return config.hydra.runtime.choices.get("hydra/launcher") not in _SHARING
+    return not str(config.hydra.launcher.get("_target_", "")).endswith(_SHARING)
 
 
 def count_jobs(config: DictConfig) -> int | None:

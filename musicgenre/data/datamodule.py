@@ -274,7 +274,9 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
             labels,
             tracks,
             torch.from_numpy(rows),
-            segments=self.segments if len(labels) == len(self.labels) else None,  # which rows that were added lack
+            segments=self.segments
+            if len(labels) == len(self.store.segments)
+            else None,  # which rows that were added lack
             transform=transform,
             device=self._device,
             batch_size=self.batch_size,

@@ -222,14 +222,14 @@ class SegmentedCorpus:
         """Return what training segments are like; of features without a time axis, how these vary together too."""
         if self.in_shape[-1] > 1:
             return Reference.fit(self.inputs("train"))
-        segments = self.segments.iloc[self.rows["train"]]
+        segments = self._segments.iloc[self.rows["train"]]
         artist = {track.id: track.artist for track in self.corpus.tracks}
         tracks, recordings = segments.track.astype(str).tolist(), segments.recording.astype(str).tolist()
         groups = [artist.get(track) or recording for track, recording in zip(tracks, recordings, strict=True)]
         return Reference.fit_directions(self.inputs("train"), recordings, groups)
 
     def _dataset(self, split: str) -> SegmentDataset:
-        return SegmentDataset(self.features, self.segments, self.rows[split], deepcopy(self.standardize).cpu())
+        return SegmentDataset(self.features, self._segments, self.rows[split], deepcopy(self.standardize).cpu())
 
     def _stored(self, rows: NDArray[np.int64]) -> Iterator[Tensor]:
         """Return features `(B, C, F, T)` of some rows as they lie in the store."""

@@ -39,9 +39,10 @@ def tested_once(tracks: pd.DataFrame) -> bool:
 
 
 def repeats_of(tracks: pd.DataFrame, settings: Sequence[Hashable]) -> list[int]:
-    """Return of each run which repeat it belongs to: the folds of one cross-validation are one, as is a run alone.
+    """Return of each run which repeat it belongs to, by the place of the repeat's first run.
 
-    Runs of one repeat test no track twice. Where no run of all does, as with few tracks of several seeds, all are one.
+    The folds of one cross-validation are a repeat, as is a run alone: runs of one repeat test no track twice. Where no
+    run of all does, as with few tracks of several seeds, all are one.
 
     Args:
         tracks: One row a track and genre of each run, with the columns `track` and `run`.
@@ -50,7 +51,7 @@ def repeats_of(tracks: pd.DataFrame, settings: Sequence[Hashable]) -> list[int]:
     Example:
         >>> tracks = pd.DataFrame({"track": ["a", "b", "a", "b"], "run": [0, 1, 2, 3]})
         >>> repeats_of(tracks, ["seed=1", "seed=1", "seed=2", "seed=2"]), repeats_of(tracks, "1234")
-        ([0, 0, 1, 1], [0, 1, 2, 3])
+        ([0, 0, 2, 2], [0, 1, 2, 3])
     """
     if tested_once(tracks):
         return [0] * len(settings)

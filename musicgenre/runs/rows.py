@@ -18,7 +18,7 @@ from musicgenre.evaluation.metrics import (
     track_probabilities,
 )
 from musicgenre.evaluation.pooled import Pooled, pooled_accuracy, repeats_of
-from musicgenre.runs.identity import FOLD, REPEATED, number_text, override_key
+from musicgenre.runs.identity import FOLD, REPEATED
 from musicgenre.runs.leaks import joined, leak_words
 from musicgenre.runs.read import damaged, read_json
 from musicgenre.runs.run import Run
@@ -97,10 +97,9 @@ class Row:
     @cached_property
     def repeats(self) -> list[int]:
         """Which repeat each run belongs to: the folds of one cross-validation are one, as is a run alone."""
-        asked = [
-            {override_key(text): number_text(text.partition("=")[2]) for text in run.overrides} for run in self.runs
-        ]
-        return repeats_of(self.tracks, [frozenset((each | {FOLD: ""}).items()) for each in asked])
+        over = (FOLD,)
+        settings = zip(settings_of(self.runs, over), self.runs, strict=True)
+        return repeats_of(self.tracks, [(each, data_of(run, over), split_of(run, over)) for each, run in settings])
 
     @property
     def is_tested_once(self) -> bool:

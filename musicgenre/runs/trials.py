@@ -55,7 +55,8 @@ class Trials:
         sure = [trial for trial in left if len(_in_vain(trial)) < 2]
         size = self.n_jobs if sure or not left else 1
         taken = [Trial(self.study, trial._trial_id) for trial in (sure or left)[: max(0, min(size, room))]]
-        taken += [self._ask() for _ in range(min(size - len(taken), room - len(left)))]
+        if not taken or taken[-1].number == len(every) - 1:  # else numbers of others lie between
+            taken += [self._ask() for _ in range(min(size - len(taken), room - len(left)))]
         taken = [trial for place, trial in enumerate(taken) if trial.number == taken[0].number + place]
         every = self.study.get_trials(deepcopy=False)
         for trial in taken:
@@ -84,7 +85,8 @@ class Trials:
                 self.study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
             elif locked is False:
                 left.append(trial)
-        return left, elsewhere
+        own = self._noted()
+        return sorted(left, key=lambda trial: trial.user_attrs.get(_FOLDER) != own), elsewhere  # its own first
 
     def _is_locked(self, trial: "FrozenTrial") -> bool | None:
         """Return whether another search has a trial; None where that cannot be known from here."""
@@ -105,8 +107,12 @@ class Trials:
 
     def _mark(self, trial: "Trial") -> None:
         """Note whose a trial is."""
+        trial.set_user_attr(_FOLDER, self._noted())
+
+    def _noted(self) -> str:
+        """Return the search's folder as trials have it."""
         below = self._folder.is_relative_to(self._home)
-        trial.set_user_attr(_FOLDER, (self._folder.relative_to(self._home) if below else self._folder).as_posix())
+        return (self._folder.relative_to(self._home) if below else self._folder).as_posix()
 
 
 def tell(study: "Study", trial: "Trial", value: float | None) -> None:

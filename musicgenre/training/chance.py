@@ -29,6 +29,8 @@ def kept_chance() -> Iterator[None]:
         yield
     finally:
         set_chance(states)
+        if "cuda" not in states and torch.cuda.is_available() and torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+            torch.cuda.manual_seed_all(torch.initial_seed())  # as torch would have, when first asked
         torch.set_deterministic_debug_mode(mode)
         torch.backends.cudnn.benchmark = benchmark
 

@@ -94,13 +94,16 @@ def test_a_launcher_that_hides_the_gpus_says_so(
 ) -> None:
     context: Any = None
     monkeypatch.setattr("hydra.core.plugins.Plugins.instantiate_launcher", lambda self, **given: None)
-    choices = {"runtime": {"choices": {"hydra/launcher": "submitit_local"}}, "sweeper": {}}
-    for launcher, has_gpu in (({"gpus_per_node": None}, False), ({"gpus_per_node": 1}, True), ({}, True)):
+    for kind, gpus, has_gpu, is_told in (
+        ("LocalLauncher", None, False, False),
+        ("LocalLauncher", 1, True, False),
+        ("SlurmLauncher", None, True, False),  # which may give some by other settings
+        ("LocalLauncher", None, True, True),
+    ):
         monkeypatch.setattr("shutil.which", lambda name, found=has_gpu: "/bin/smi" if found else None)
-        make_launcher(context, print, OmegaConf.create({"hydra": {**choices, "launcher": launcher}}))
-        assert not caplog.messages
-    make_launcher(context, print, OmegaConf.create({"hydra": {**choices, "launcher": {"gpus_per_node": None}}}))
-    assert "hydra/launcher=submitit_local gives its jobs no GPU: hydra.launcher.gpus_per_node=1" in caplog.text
+        launcher = {"_target_": f"hydra_plugins.hydra_submitit_launcher.{kind}", "gpus_per_node": gpus}
+        make_launcher(context, print, OmegaConf.create({"hydra": {"launcher": launcher, "sweeper": {}}}))
+        assert ("gives its jobs no GPU here: hydra.launcher.gpus_per_node=1" in caplog.text) == is_told
 
 
 def test_a_cluster_that_is_not_there_or_refuses_is_one_sentence() -> None:

@@ -28,12 +28,13 @@ def rows_in(folder: Path) -> list[Row]:
     return rows_of(runs, [run.predictions for run in runs])
 
 
-def write_fold(folder: Path, fold: int, right: int, tracks: int, *more: str) -> None:
+def write_fold(folder: Path, fold: int, right: int, tracks: int, *more: str, seed: int = 1) -> None:
     """A fold of tracks of its own."""
     table = predictions(right, tracks)
     table["track"] = table["track"].str.replace(".wav", f"_{fold}.wav")
     asked = ("split=artist_kfold", f"split.fold={fold}", *more)
-    write_run(folder / "-".join([str(fold), *more]), table, overrides=asked, choices={"split": "artist_kfold"})
+    place = folder / "-".join([str(fold), *more, str(seed)])
+    write_run(place, table, overrides=asked, choices={"split": "artist_kfold"}, seed=seed)
 
 
 def test_the_accuracy_of_unequal_folds_is_that_of_all_tracks(tmp_path: Path) -> None:
@@ -59,8 +60,9 @@ def test_the_accuracy_of_unequal_folds_is_that_of_all_tracks(tmp_path: Path) -> 
 def test_a_repeated_cross_validation_is_the_mean_of_its_repeats(tmp_path: Path) -> None:
     for seed, rights in ((1, (8, 24)), (2, (6, 60))):  # of 8 and of 60 tracks
         for fold, (right, tracks) in enumerate(zip(rights, (8, 60), strict=True)):
-            write_fold(tmp_path / f"{seed}", fold, right, tracks, f"seed={seed}")
-            write_fold(tmp_path / "both", fold, right, tracks, f"seed={seed}")
+            write_fold(tmp_path / f"{seed}", fold, right, tracks, f"seed={seed}", seed=seed)
+            also = ("run.notes=night", "optimizer=adam") if fold else ()  # which makes no other run of it
+            write_fold(tmp_path / "both", fold, right, tracks, f"seed={seed}", *also, seed=seed)
     (both,) = rows_in(tmp_path / "both")
     each = [rows_in(tmp_path / seed)[0] for seed in "12"]
     assert [len(row.runs) for row in (both, *each)] == [4, 2, 2]

@@ -8,8 +8,11 @@ import pandas as pd
 import pytest
 import yaml
 from made_runs import begin_run, predictions, write_run
+from made_table import make_table, write_table
 
+from musicgenre.data.corpus.sources import features_table
 from musicgenre.data.corpus.tracks import Track
+from musicgenre.data.store.feature_table import table_store
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.read import read_split
 from musicgenre.runs.run import Run, load_run
@@ -54,10 +57,13 @@ def test_a_run_stays_where_it_was_named(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
     run = Run(Path("run"))
     track = Track("jazz/a.wav", "jazz", Path("jazz/a.wav"))
+    write_table(make_table(), Path())
+    corpus = features_table("table.csv")
     (tmp_path / "other").mkdir()
     monkeypatch.chdir("other")
     assert run.metrics and run.folder == Path("run")
     assert track.path == tmp_path / "jazz/a.wav"
+    assert len(table_store(corpus).segments) == len(corpus.tracks)
 
 
 def test_a_run_without_test_says_so(tmp_path: Path) -> None:

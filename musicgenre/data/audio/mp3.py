@@ -64,6 +64,13 @@ class Run:
             self.pieces.append((start, stop))
         self.frames += 1
 
+    def state(self, frames: int) -> None:
+        """Take what a header in front states; another header behind it is that of a recording that is joined."""
+        if self.stated is not None:
+            self.stated, self.joined = self.stated + frames, self.joined + 1
+        elif frames and not self.frames:
+            self.stated = frames
+
 
 class _Window:
     """Bytes of a source from any place on, read a block at a time."""
@@ -167,13 +174,11 @@ def _take(window: _Window, run: Run, head: Header, place: int, length: int) -> N
             if frame[offset : offset + 4] in (b"Xing", b"Info"):
                 stated = int.from_bytes(frame[offset + 8 : offset + 12], "big") if frame[offset + 7] & 1 else 0
                 if stated and run.stated is None and not run.frames:
-                    run.stated, run.tag = stated, window.at(place, length)
-                elif run.stated is not None:  # of another recording, joined to it
-                    run.stated, run.joined = run.stated + stated, run.joined + 1
+                    run.tag = window.at(place, length)
+                run.state(stated)
                 return
         if frame[36:40] == b"VBRI":
-            if run.stated is None and not run.frames:
-                run.stated = int.from_bytes(frame[50:54], "big")
+            run.state(int.from_bytes(frame[50:54], "big"))
             return
     run.take(place, place + length)
 

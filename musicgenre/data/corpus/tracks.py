@@ -63,7 +63,7 @@ class Corpus:
     """A folder of tracks.
 
     Attributes:
-        root: The folder that holds one folder a genre.
+        root: The folder that holds one folder a genre, as somebody named it.
         genres: Sorted names; a genre's place is its label.
         tracks: Sorted by id.
         kind: Whether the tracks are recordings, pictures of them, or rows of a table.

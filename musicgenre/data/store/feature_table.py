@@ -46,12 +46,13 @@ def table_store(corpus: Corpus) -> FeatureStore:
     Raises:
         MusicGenreError: The table cannot be used.
     """
-    table = read_feature_table(corpus.root)
+    place = corpus.tracks[0].path  # the table's, wherever the process has gone
+    table = read_feature_table(place)
     table = table[table.genre.isin(corpus.genres)].reset_index(drop=True)
     features = table[list(COLUMNS)].to_numpy(np.float32, copy=True)[:, None, :, None]  # (N, 1, 58, 1)
     segments = table[["track", "genre", "start", "seconds"]].copy()
     segments.insert(2, "label", [corpus.genres.index(genre) for genre in segments.genre])
-    key = hash_values(hash_file(corpus.root), corpus.genres)
+    key = hash_values(hash_file(place), corpus.genres)
     skipped = pd.DataFrame({"track": [], "reason": []}, dtype=str)
     counts = segments.track.value_counts(sort=False)
     rows = [file_row(str(track), Facts("table"), int(count), "") for track, count in counts.items()]
