@@ -179,6 +179,10 @@ class RunFolder:
             )
         return read_metrics(self.metrics_json) if self.metrics_json.is_file() else None
 
+    def is_complete(self, signature: str) -> bool:
+        """Return whether the folder already holds the run of that signature complete, and refuse nothing."""
+        return self.metrics_json.is_file() and self.signature() == signature
+
     def _refuse_foreign(self) -> None:
         """Make sure that no file of somebody else's would be overwritten, or removed as what a run has left.
 
