@@ -54,14 +54,15 @@ def resume_point(
         ckpt_path: The checkpoint asked for.
         classifier: Gets the weights; its net is made.
         data: The run's.
-        writes: Whether this process writes the folder; another one of the same run finds done what there is to do.
+        writes: Whether this process writes the folder; another one of the same run comes after it, and finds done
+            what there is to do.
 
     Raises:
         MusicGenreError: There is a checkpoint, and the classifier's training cannot go on from it.
     """
     found = _own(folder)
-    if found is None and ckpt_path is not None:
-        found = _copied(folder, expanded(ckpt_path).resolve(), classifier, data, writes)
+    if found is None and ckpt_path is not None and writes:
+        found = _copied(folder, expanded(ckpt_path).resolve(), classifier, data)
     if found is None:
         if writes:
             start_afresh(folder)
@@ -104,7 +105,7 @@ def _resumable(path: Path) -> tuple[Path, dict[str, Any]] | None:
 
 
 def _copied(
-    folder: RunFolder, source: Path, classifier: GenreClassifier, data: GenreDataModule, writes: bool
+    folder: RunFolder, source: Path, classifier: GenreClassifier, data: GenreDataModule
 ) -> tuple[Path, dict[str, Any]]:
     """Bring a checkpoint of another folder, and what was best there, into this one."""
     if not source.is_file():
@@ -116,8 +117,6 @@ def _copied(
     other = RunFolder(source.parent.parent)
     _require_unseen(source, other, data)
     apply_settings(checkpoint, classifier.config or {}, source, classifier.schedule)
-    if not writes:
-        return source, checkpoint
     start_afresh(folder)
     for path in source.parent.glob("*.ckpt"):
         if path != source:

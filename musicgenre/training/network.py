@@ -39,7 +39,7 @@ from musicgenre.training.projector import write_embeddings
 from musicgenre.training.smallest import check_smallest
 from musicgenre.training.tensorboard import training_figures
 from musicgenre.training.tested import announce_tested, keep_tested, require_best
-from musicgenre.training.trainer import check_accelerator, require_validation_for
+from musicgenre.training.trainer import check_accelerator, meet, require_validation_for
 from musicgenre.visual.layers import network_figure
 from musicgenre.visual.render import Pixels, draw
 from musicgenre.words import counted
@@ -106,8 +106,12 @@ def train_network(
     check_smallest(classifier, data.batch_size, len(data.rows["train"]))
     if plan.compile:
         compile_net(classifier.made_net)
+    if not trainer.is_global_zero:
+        meet(trainer)  # the first process comes there once it has left the folder as the others are to find it
     resume = resume_point(folder, plan.ckpt_path, classifier, data, writes=trainer.is_global_zero)
     added = add_training(plan, folder.path) if add_training else {}
+    if trainer.is_global_zero:
+        meet(trainer)
     settings = hyperparameters(job, trained=True)
     seconds = fit(trainer, classifier, data, resume, clock, settings)
     if plan.trainer.fast_dev_run:

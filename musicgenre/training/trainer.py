@@ -149,6 +149,18 @@ def _placed(node: Mapping[str, Any], key: str, folder: Path) -> dict[str, Any]:
     return dict(node) | ({key: str(folder)} if key in node and node[key] is None else {})
 
 
+def meet(trainer: L.Trainer) -> None:
+    """Wait for the run's other processes: Lightning's own are started by this, those of torchrun or srun come by."""
+    if trainer.world_size == 1:
+        return
+    connect, launcher = trainer.strategy.setup_environment, trainer.strategy.launcher
+    if launcher is None:
+        connect()
+    else:
+        launcher.launch(connect, trainer=trainer)
+    trainer.strategy.barrier()
+
+
 def check_accelerator(wanted: str) -> None:
     """Make sure, before any data is read, that the wanted accelerator is there.
 

@@ -1,9 +1,12 @@
 """Processes that torchrun or srun starts for one run: all of them write to the folder that was named."""
 
+import os
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
-from command_line import TINY, fails, musicgenre, needs_fork, shell, trained
+from command_line import TINY, Result, fails, musicgenre, needs_fork, shell, trained
 
 from musicgenre.training import network
 
@@ -32,15 +35,40 @@ def test_what_submitit_starts_has_the_sweeps_folder(tmp_path: Path, monkeypatch:
     fails(musicgenre("train", *TINY, *DDP, "data=folder", "data.root=none"), "There is no folder none")
 
 
+def second_of(folder: Path, root: Path, *overrides: str) -> Result:
+    """Train as the second of two processes that torchrun has started."""
+    second = {**TORCHRUN, "RANK": "1", "LOCAL_RANK": "1"}
+    data = ("data=folder", f"data.root={root}", f"hydra.run.dir={folder}")
+    command = ("train", *TINY, *data, "trainer.devices=2", *overrides)
+    return shell(folder.parent / "shown", *command, before=lambda: os.environ.update(second))
+
+
 @needs_fork
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
 def test_no_process_trains_a_run_that_is_complete(
     tmp_path: Path, corpus_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = trained(tmp_path / "run", corpus_root, "trainer.max_epochs=1")
-    for name, value in {**TORCHRUN, "RANK": "1", "LOCAL_RANK": "1"}.items():
-        monkeypatch.setenv(name, value)
     monkeypatch.setattr(network, "resume_point", lambda *_, **__: pytest.fail("it goes on into training"))
-    data = ("data=folder", f"data.root={corpus_root}", f"hydra.run.dir={folder}")
-    result = shell(tmp_path / "shown", "train", *TINY, *data, "trainer.max_epochs=1", "trainer.devices=2")
+    result = second_of(folder, corpus_root, "trainer.max_epochs=1")
     assert (result.status, result.text) == (0, "")
+
+
+@needs_fork
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
+def test_other_processes_go_on_from_what_the_first_one_has_copied(
+    tmp_path: Path, corpus_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, folder = trained(tmp_path / "other", corpus_root, "trainer.max_epochs=1"), tmp_path / "run"
+
+    def meet(trainer: object) -> None:
+        shutil.copytree(other / "checkpoints", folder / "checkpoints")  # as the first one does meanwhile
+
+    def fit(trainer: object, classifier: object, data: object, resume: Any, *_: object) -> None:
+        print(resume.path.relative_to(tmp_path), resume.epochs)
+        os._exit(0)
+
+    monkeypatch.setattr(network, "meet", meet)
+    monkeypatch.setattr(network, "fit", fit)
+    result = second_of(folder, corpus_root, f"ckpt_path={other / 'checkpoints' / 'last.ckpt'}")
+    assert (result.status, result.text) == (0, "run/checkpoints/last.ckpt 1\n")
