@@ -17,7 +17,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.orphans import end_with_parent
 
 _STARTED = (("TORCHELASTIC_RUN_ID", "WORLD_SIZE"), ("SLURM_PROCID", "SLURM_NTASKS"))  # what says so: how many
-_RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "JSM_NAMESPACE_RANK")  # where Lightning looks, in its order
+_RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "JSM_NAMESPACE_RANK", "NODE_RANK")  # as Lightning asks them
 
 
 def is_child() -> bool:
@@ -69,7 +69,8 @@ def job_processes(command: str) -> Iterator[None]:
     _describe_job_to_children(command)
     if is_child():
         logging.getLogger().setLevel(logging.ERROR)
-        end_with_parent()
+        if not os.environ.keys().isdisjoint(_RANKS[:-1]):  # the first of another node was started by hand
+            end_with_parent()
     try:
         yield
     finally:

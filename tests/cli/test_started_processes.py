@@ -2,12 +2,14 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from command_line import TINY, Result, fails, musicgenre, needs_fork, shell, trained
 
+from musicgenre.cli.processes import is_child
 from musicgenre.training import network
 
 DDP = ("trainer=ddp", "trainer.accelerator=cpu", "trainer.devices=2")
@@ -33,6 +35,17 @@ def test_what_submitit_starts_has_the_sweeps_folder(tmp_path: Path, monkeypatch:
     for name, value in {**SLURM, "SUBMITIT_EXECUTOR": "slurm"}.items():
         monkeypatch.setenv(name, value)
     fails(musicgenre("train", *TINY, *DDP, "data=folder", "data.root=none"), "There is no folder none")
+
+
+@pytest.mark.parametrize(("ranks", "child"), [({}, False), ({"NODE_RANK": "0"}, False), ({"NODE_RANK": "1"}, True),
+                                              ({"NODE_RANK": "0", "LOCAL_RANK": "1"}, True)])  # fmt: skip
+def test_second_node_leaves_the_folder_to_the_first(
+    ranks: dict[str, str], child: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "lightning.pytorch", raising=False)  # as before it is loaded
+    for name, value in ranks.items():
+        monkeypatch.setenv(name, value)
+    assert is_child() == child
 
 
 def second_of(folder: Path, root: Path, *overrides: str) -> Result:
