@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.words import counted
 
 _LIMITS = {"train": "limit_train_batches", "val": "limit_val_batches", "test": "limit_test_batches"}
 
@@ -33,6 +34,31 @@ give a whole number of batches, or 1.0 or more of them all.
         left[split] = _limited(f"trainer.{key}", settings.get(key), split, there)
     if left.get("train") and left.get("val"):
         _check_validated(settings, left["train"])
+
+
+def check_shared(settings: Mapping[str, Any], segments: Mapping[str, int], processes: int) -> None:
+    """Make sure that each process of a run has a segment of every subset: one that has none cannot go along.
+
+    Args:
+        settings: Of the Trainer.
+        segments: Number of segments of each split.
+        processes: Of the run.
+
+    Raises:
+        MusicGenreError: There are fewer segments than processes.
+
+    Example:
+        >>> check_shared({}, {"train": 8, "val": 1, "test": 0}, processes=2)
+        Traceback (most recent call last):
+        musicgenre.errors.MusicGenreError: The split left 1 segment for val, and each of the run's 2 processes needs \
+one: take more tracks, or fewer processes (trainer.devices=1).
+    """
+    for split, there in segments.items():
+        if 0 < there < processes and settings.get(_LIMITS[split]) != 0:
+            raise MusicGenreError(
+                f"The split left {counted(there, 'segment')} for {split}, and each of the run's {processes} processes "
+                "needs one: take more tracks, or fewer processes (trainer.devices=1)."
+            )
 
 
 def _limited(key: str, limit: Any, split: str, there: int) -> int:  # noqa: ANN401  # as typed

@@ -32,7 +32,7 @@ from musicgenre.training.chance import kept_chance
 from musicgenre.training.checkpoints import ResumePoint, resume_point
 from musicgenre.training.continuing import Continuing, finished_epochs, go_on_from
 from musicgenre.training.leaks import leaks_of
-from musicgenre.training.limits import check_limits
+from musicgenre.training.limits import check_limits, check_shared
 from musicgenre.training.milestones import Milestones, as_if_ended, furnish
 from musicgenre.training.model_card import write_model_card
 from musicgenre.training.projector import write_embeddings
@@ -157,6 +157,7 @@ def _build_trainer(plan: Plan, folder: RunFolder, milestones: Milestones, clock:
     require_best(trainer, plan.select, validated=validated)
     batches = {split: -(-len(rows) // (plan.data.batch_size * trainer.world_size)) for split, rows in data.rows.items()}
     check_limits(plan.trainer.settings, batches)
+    check_shared(plan.trainer.settings, {split: len(rows) for split, rows in data.rows.items()}, trainer.world_size)
     return trainer
 
 

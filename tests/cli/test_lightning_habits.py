@@ -106,6 +106,10 @@ def test_what_lightning_says_of_the_training_is_heard(tmp_path: Path, corpus_roo
         (("+trainer.max_time={second: 3}",), ("trainer.max_time has second", "seconds")),
         (("+trainer.max_time=5",), ("trainer.max_time is 5: give a time such as {minutes: 90}",)),
         (("+trainer.barebones=true",), ("trainer.barebones is true",)),
+        (
+            ("trainer.devices=2", "split=random_80_20", "split.fractions=[0.92,0.04,0.04]", "segments.length=3"),
+            ("1 segment for val, and each of the run's 2 processes needs one", "trainer.devices=1"),
+        ),
         (("+trainer.strategy=ddp_spawn",), ("trainer.strategy is ddp_spawn", "trainer=ddp")),
         (("+trainer.strategy=ddp_fork",), ("trainer.strategy is ddp_fork", "trainer=ddp")),
         (
