@@ -33,15 +33,16 @@ def is_child() -> bool:
 
 
 def require_one_folder(strategy: object) -> None:
-    """Make sure that all processes of a run write to one folder, where torchrun or srun has started them.
+    """Make sure that processes which torchrun or srun has started are of one run, and write to one folder.
 
-    The folder that a run has otherwise is named after the time, and so each of them would have its own.
+    The folder that a run has otherwise is named after the time, and so each of them would have its own. Nor
+    do they make a sweep: they are connected for one run.
 
     Args:
         strategy: Of the Trainer.
 
     Raises:
-        MusicGenreError: No folder was named.
+        MusicGenreError: No folder was named, or there is a sweep.
     """
     started = next((os.environ[count] for mark, count in _STARTED if {mark, count} <= os.environ.keys()), "1")
     if (
@@ -50,11 +51,15 @@ def require_one_folder(strategy: object) -> None:
         or "SUBMITIT_EXECUTOR" in os.environ
     ):
         return
-    key = "hydra.sweep.dir" if HydraConfig.get().mode == RunMode.MULTIRUN else "hydra.run.dir"
-    if not any(text.startswith(f"{key}=") for text in job_overrides("hydra")):
+    if HydraConfig.get().mode == RunMode.MULTIRUN:
+        raise MusicGenreError(
+            f"{started} processes were started for a sweep, and they are connected for one run: start one process, "
+            "without torchrun or srun, whose jobs start the others, or one run at a time, without -m."
+        )
+    if not any(text.startswith("hydra.run.dir=") for text in job_overrides("hydra")):
         raise MusicGenreError(
             f"{started} processes were started for one run, and each would write to a folder of its own: add "
-            f"{key}=FOLDER, which all of them see."
+            "hydra.run.dir=FOLDER, which all of them see."
         )
 
 

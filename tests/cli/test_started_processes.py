@@ -24,7 +24,8 @@ def test_a_folder_has_to_be_named(started: dict[str, str], tmp_path: Path, monke
         monkeypatch.setenv(name, value)
     said = "2 processes were started for one run, and each would write to a folder of its own"
     fails(musicgenre("train", *TINY, *DDP), said, "hydra.run.dir=FOLDER")
-    fails(musicgenre("train", *TINY, *DDP, "-m", "seed=1,2"), said, "hydra.sweep.dir=FOLDER")
+    sweep = ("-m", "seed=1,2", "hydra.sweep.dir=sweep")
+    fails(musicgenre("train", *TINY, *DDP, *sweep), "2 processes were started for a sweep", "start one process")
     fails(musicgenre("train", *TINY, *DDP, "hydra.run.dir=run", "data=folder", "data.root=none"), "no folder none")
     one = ("data=folder", "data.root=none")  # in a batch script, which has the variables too
     fails(musicgenre("train", *TINY, *one), "There is no folder none")
