@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 from torch.nn import functional as F
 
 from musicgenre.errors import MusicGenreError
@@ -55,6 +55,9 @@ class CrossEntropy(nn.Module):
     def forward(self, logits: Tensor, label: Tensor) -> Tensor:
         """Compute the mean loss of logits `(B, K)` for labels `(B,)`.
 
+        Of several processes that train together, each computes its part of a loss whose mean over them is that of one
+        process with all their items: weights are shares of what all items weigh.
+
         Raises:
             MusicGenreError: There is another number of weights than of classes, or balanced ones were not fitted and
                 are to be trained with.
@@ -66,7 +69,13 @@ class CrossEntropy(nn.Module):
             )
         self._require_one_each(logits.shape[-1])
         weight = None if self.weight is None else self.weight.to(logits)
-        return F.cross_entropy(logits, label, weight=weight, label_smoothing=self.label_smoothing)
+        if weight is None or not self.training or not (distributed.is_available() and distributed.is_initialized()):
+            return F.cross_entropy(logits, label, weight=weight, label_smoothing=self.label_smoothing)
+        total = weight.float()[label].sum()
+        distributed.all_reduce(total)
+        processes: int = distributed.get_world_size()
+        loss = F.cross_entropy(logits, label, weight=weight, label_smoothing=self.label_smoothing, reduction="sum")
+        return loss / (total / processes)
 
     def _require_one_each(self, n_classes: int) -> None:
         if self.weight is not None and len(self.weight) != n_classes:

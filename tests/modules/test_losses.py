@@ -37,6 +37,19 @@ def test_given_weights_are_one_a_genre() -> None:
         loss.fit(torch.tensor([0, 1]), 2)
 
 
+def test_weights_count_over_all_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two processes, of which each has one of the items, minimise on the whole what one with both does."""
+    loss = CrossEntropy(label_smoothing=0.1, class_weights=[1.0, 2.0, 4.0])
+    alone = loss(LOGITS, LABEL).item()
+    monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.distributed, "get_world_size", lambda: 2)
+    monkeypatch.setattr(torch.distributed, "all_reduce", lambda total: total.fill_(1.0 + 4.0))
+    parts = [loss(LOGITS[[i]], LABEL[[i]]).item() for i in range(2)]
+    assert sum(parts) / 2 == pytest.approx(alone, rel=1e-6)
+    monkeypatch.undo()
+    assert sum(loss(LOGITS[[i]], LABEL[[i]]).item() for i in range(2)) / 2 != pytest.approx(alone, rel=0.05)
+
+
 def test_weights_that_cannot_be_used_are_refused_where_they_are_used() -> None:
     with pytest.raises(MusicGenreError, match="2 weights, and there are 3 genres"):
         CrossEntropy(class_weights=[1.0, 2.0])(LOGITS, LABEL)
