@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import lightning as L
+import torch
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import Logger
 
@@ -14,9 +15,17 @@ KEY = "musicgenre_continuing"  # in a checkpoint
 
 
 class Continuing(Callback):
-    """Keeps the generators' states, the time that training took, and whether it had ended before its last epoch."""
+    """Keeps the generators' states, the time that training took, and whether it had ended before its last epoch.
 
-    def __init__(self) -> None:
+    The states are the first process'. Any other one draws from the seed, the epoch and its own number: otherwise than
+    the first, and alike whether the run was broken off before this epoch or not.
+
+    Args:
+        seed: The run's.
+    """
+
+    def __init__(self, seed: int = 0) -> None:
+        self._seed = seed
         self._before = 0.0  # s, of the parts before this one
         self._start: float | None = None
         self._chance: dict[str, Any] | None = None
@@ -52,6 +61,13 @@ class Continuing(Callback):
         if self._chance is not None:
             set_chance(self._chance)
             self._chance = None
+        self.on_train_epoch_start(trainer, pl_module)  # which Lightning leaves out where it goes on amid an epoch
+
+    def on_train_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Have other processes than the first augment and drop out by draws of their own."""
+        if trainer.global_rank:
+            own = trainer.current_epoch * trainer.world_size + trainer.global_rank
+            torch.manual_seed((self._seed + 1) * 1_000_003 + own)
 
 
 def go_on_from(loggers: Sequence[Logger], epochs: int) -> None:

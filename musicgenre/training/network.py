@@ -88,7 +88,7 @@ def train_network(
     L.seed_everything(plan.seed, workers=True, verbose=False)
     data, folder = plan.data, RunFolder(job.folder)
     data.setup()
-    clock = Continuing()
+    clock = Continuing(plan.seed)
     milestones = Milestones(folder, plan.milestones, clock)
     trainer = _build_trainer(plan, folder, milestones, clock)
     if trainer.is_global_zero:
