@@ -21,7 +21,7 @@ from musicgenre.gan.record import CHECKPOINT, GanRecord, read_gan
 from musicgenre.runs.folder import RunFolder
 from musicgenre.training.build import Plan
 from musicgenre.training.checkpoints import epochs_in
-from musicgenre.training.continuing import Continuing, go_on_from
+from musicgenre.training.continuing import Continuing, go_on_from, stopped_by_signal
 from musicgenre.training.leftovers import start_afresh
 from musicgenre.training.progress import RunProgress
 from musicgenre.training.trainer import TrainerPlan
@@ -66,7 +66,7 @@ def train_gan(gan: GanPlan, plan: Plan, folder: Path) -> ConditionalGAN:
     try:
         trainer.fit(module, loader, ckpt_path=path if there else None, weights_only=True)
     except SystemExit as stop:
-        if not isinstance(stop.__context__, KeyboardInterrupt):  # Lightning leaves this way after Ctrl-C
+        if not stopped_by_signal(stop):
             raise
         raise InterruptedRunError(
             "Interrupted while training the GAN. To go on, run the same command again with "

@@ -8,6 +8,7 @@ import lightning as L
 import torch
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import Logger
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from musicgenre.training.chance import chance_states, set_chance
 
@@ -78,6 +79,11 @@ def go_on_from(loggers: Sequence[Logger], epochs: int) -> None:
     for logger in loggers:
         if epochs and callable(forget := getattr(logger, "go_on_from", None)):
             forget(epochs)
+
+
+def stopped_by_signal(stop: SystemExit) -> bool:
+    """Return whether Lightning leaves a training this way after Ctrl-C, or after SIGTERM: the end of a job's time."""
+    return isinstance(stop, SIGTERMException) or isinstance(stop.__context__, KeyboardInterrupt)
 
 
 def finished_epochs(trainer: L.Trainer) -> int:

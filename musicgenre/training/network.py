@@ -30,7 +30,7 @@ from musicgenre.training.board import Hyperparameters, Shown, fill_board, has_bo
 from musicgenre.training.build import Plan
 from musicgenre.training.chance import kept_chance
 from musicgenre.training.checkpoints import ResumePoint, resume_point
-from musicgenre.training.continuing import Continuing, finished_epochs, go_on_from
+from musicgenre.training.continuing import Continuing, finished_epochs, go_on_from, stopped_by_signal
 from musicgenre.training.leaks import leaks_of
 from musicgenre.training.limits import check_limits, check_shared
 from musicgenre.training.milestones import Milestones, as_if_ended, furnish
@@ -181,7 +181,7 @@ def fit(
         path = None if resume is None else resume.path
         trainer.fit(classifier, datamodule=data, ckpt_path=path, weights_only=True)
     except SystemExit as stop:
-        if not isinstance(stop.__context__, KeyboardInterrupt):  # Lightning leaves this way after Ctrl-C
+        if not stopped_by_signal(stop):
             raise
         raise InterruptedRunError(_interrupted(trainer)) from stop
     except TorchDynamoException as error:

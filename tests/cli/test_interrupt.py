@@ -12,7 +12,7 @@ from typing import Any
 import lightning as L
 import pandas as pd
 import pytest
-from command_line import TINY, needs_fork, start, status_of, train
+from command_line import TINY, fails, needs_fork, start, status_of, train
 from submitit.core.job_environment import SignalHandler
 
 from musicgenre.runs.failed import read_failures
@@ -62,6 +62,26 @@ def test_a_job_that_a_cluster_stops_leaves_as_it_wants_and_goes_on(
     assert result.status == 0, result.text
     assert f"Going on from {folder / 'checkpoints/last.ckpt'}" in result.text
     assert list(pd.read_csv(folder / "metrics.csv").epoch) == [0, 1, 2]
+
+
+class Ended(L.Callback):
+    """Ends the process as `kill` and `timeout` do."""
+
+    def on_train_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        if trainer.current_epoch == 1:
+            signal.raise_signal(signal.SIGTERM)  # which a Trainer answers as long as it trains
+
+
+def test_sigterm_ends_a_sweep_as_ctrl_c_does(
+    tmp_path: Path, corpus_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(Path(__file__).parent)
+    ending = f"+callbacks.ended={{_target_: {Path(__file__).stem}.Ended}}"
+    arguments = ("-m", "batch_size=16,32", f"hydra.sweep.dir={tmp_path}", "trainer.max_epochs=3", ending)
+    text = fails(train(tmp_path / "unused", corpus_root, *arguments), "Interrupted in epoch", status=130)
+    assert "To go on, run the same command" in text
+    assert [path.name for path in tmp_path.glob("batch_size=*")] == ["batch_size=16"]
+    assert read_failures(tmp_path) == {}
 
 
 @needs_fork
