@@ -14,7 +14,7 @@ from musicgenre.demo.outline import outline
 from musicgenre.prediction.classifier import AudioClassifier
 from musicgenre.prediction.result import Prediction
 from musicgenre.visual.predictions import DOUBTS
-from musicgenre.visual.style import genre_colour
+from musicgenre.visual.style import genre_colours
 from musicgenre.words import counted
 
 
@@ -85,10 +85,11 @@ def hear(listeners: Sequence[Listener], audio: AudioSource) -> dict[str, Any]:
 
 def _answer(heard: Prediction) -> dict[str, Any]:
     order = list(heard.probabilities.index)
+    colours = genre_colours(map(str, order))
     shares = heard.timeline[order].to_numpy()[:-1].round(3)
     return {
         "genres": [
-            {"name": str(name), "colour": genre_colour(str(name)), "probability": round(float(share), 4)}
+            {"name": str(name), "colour": colours[str(name)], "probability": round(float(share), 4)}
             for name, share in heard.probabilities.items()
         ],
         "doubt": heard.doubt,

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from musicgenre.visual.style import COLUMN, genre_colour, house_style, name_genres
+from musicgenre.visual.style import COLUMN, genre_colours, house_style, name_genres
 from musicgenre.words import counted
 
 _KINDS = (("", 1.0), ("////", 0.6), ("....", 0.25))  # hatch and opacity
@@ -25,6 +25,7 @@ def audit_figure(tracks: pd.DataFrame, title: str) -> Figure:
     troubled = tracks.problem != ""
     copied = ~troubled & ((tracks.same_as != "") | (tracks.sounds_like != ""))
     genres = sorted(tracks.genre.unique())
+    colour = genre_colours(genres)
     with house_style():
         figure = Figure(figsize=(max(COLUMN, 1 + 0.35 * len(genres)), 5.2), layout="constrained")
         counts, lengths = figure.subplots(2, 1)
@@ -32,7 +33,7 @@ def audit_figure(tracks: pd.DataFrame, title: str) -> Figure:
         kinds = {"sound": ~troubled & ~copied, "with copies": copied, "with a problem": troubled}
         for (label, chosen), (hatch, opacity) in zip(kinds.items(), _KINDS, strict=True):
             heights = np.array([int((chosen & (tracks.genre == genre)).sum()) for genre in genres])
-            colours = [genre_colour(genre) for genre in genres]
+            colours = [colour[genre] for genre in genres]
             counts.bar(
                 range(len(genres)), heights, bottom=floor, color=colours, alpha=opacity, hatch=hatch, label=label
             )
@@ -43,7 +44,7 @@ def audit_figure(tracks: pd.DataFrame, title: str) -> Figure:
         for place, genre in enumerate(genres):
             seconds = tracks.seconds[tracks.genre == genre].astype(float).dropna()
             around = place + rng.uniform(-0.3, 0.3, len(seconds))  # so that equal lengths do not hide each other
-            lengths.plot(around, seconds, ".", ms=3, alpha=0.6, color=genre_colour(genre))
+            lengths.plot(around, seconds, ".", ms=3, alpha=0.6, color=colour[genre])
         lengths.set(title="Length of each track", ylabel="length (s)", ylim=(0, None))
         counts.set_xticks([])  # the names stand below
         name_genres(lengths, genres)

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from musicgenre.visual.style import genre_colour, house_style, in_lines, row_label
+from musicgenre.visual.style import genre_colours, house_style, in_lines, row_label
 
 Picture = NDArray[np.float32]  # (C, H, W) in [0, 1]
 
@@ -27,6 +27,7 @@ def mosaic_figure(pictures: Mapping[str, Sequence[Picture]], title: str) -> Figu
     columns = max(len(some) for some in pictures.values())
     height, width = next(some[0] for some in pictures.values() if len(some)).shape[1:]
     wide = float(np.clip(width / height, 0.6, 2.0))
+    colours = genre_colours(pictures)
     with house_style():
         figure = Figure(figsize=(0.95 * wide * columns + 0.6, 1.0 * len(pictures) + 0.4), layout="constrained")
         grid = figure.subplots(len(pictures), columns, squeeze=False)
@@ -37,6 +38,6 @@ def mosaic_figure(pictures: Mapping[str, Sequence[Picture]], title: str) -> Figu
             for axes, picture in zip(row, some, strict=False):
                 shown = picture[0] if len(picture) == 1 else picture.transpose(1, 2, 0)
                 axes.imshow(shown, cmap="gray", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
-            row[0].set_ylabel(row_label(genre), color=genre_colour(genre))
+            row[0].set_ylabel(row_label(genre), color=colours[genre])
         figure.suptitle(in_lines(title, max(12, int(10 * figure.get_figwidth()))))
     return figure

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from musicgenre.shortened import names
-from musicgenre.visual.style import genre_colour
+from musicgenre.visual.style import genre_colours
 
 DOUBTS = {
     "unsure": "no genre is likelier than all others together",
@@ -61,7 +61,8 @@ def predictions_table(found: Mapping[str, Heard], top: int) -> Group:
     for name, each in zip(names(found), found.values(), strict=True):
         length = f"{int(each.seconds) // 60}:{int(each.seconds) % 60:02}"
         ranked = list(each.probabilities.head(top).items())
-        first = Text("■ ", style=genre_colour(str(ranked[0][0]))) + Text(_share(*ranked[0]), style="default")
+        colours = genre_colours(map(str, each.probabilities.index))
+        first = Text("■ ", style=colours[str(ranked[0][0])]) + Text(_share(*ranked[0]), style="default")
         rest = [", ".join(_share(*pair) for pair in ranked[1:])] if top > 1 else []
         table.add_row(name, length, first, *map(escape, rest), each.doubt)
     return Group(table, *notes)

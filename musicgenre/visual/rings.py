@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
-from musicgenre.visual.style import genre_colour
+from musicgenre.visual.style import genre_colours
 
 
 def genre_rings(genres: Sequence[str], size: int) -> NDArray[np.uint8]:
@@ -29,9 +29,10 @@ def genre_rings(genres: Sequence[str], size: int) -> NDArray[np.uint8]:
     side = math.ceil(math.sqrt(len(genres)))
     place = np.arange(size) - (size - 1) / 2
     radius = np.hypot(place, place[:, None]) / (size / 2)  # (size, size), 1 at the edge
+    colours = genre_colours(genres)
     pixels = np.zeros((side, size, side, size, 4), dtype=np.uint8)
     for i, genre in enumerate(genres):
         row, column = divmod(i, side)
-        colour = np.where(radius[..., None] < 0.6, 1.0, to_rgb(genre_colour(genre)))  # (size, size, 3)
+        colour = np.where(radius[..., None] < 0.6, 1.0, to_rgb(colours[genre]))  # (size, size, 3)
         pixels[row, :, column] = np.round(255 * np.dstack([colour, radius < 0.95]))
     return pixels.reshape(side * size, side * size, 4)

@@ -8,7 +8,7 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from musicgenre.visual.style import genre_colour, house_style, row_label
+from musicgenre.visual.style import genre_colours, house_style, row_label
 
 _GENERATED, _REAL = 4, 2  # sequences of a genre
 
@@ -49,6 +49,7 @@ def samples_figure(
     limit = float(np.quantile(np.abs(np.concatenate([some for _, some, _, _ in parts])), 0.995))
     lowest = int(bins == "coefficient")  # these are counted from 1
     scale = "deviations from the training mean" if standardised else "value"
+    colours = genre_colours(genres)
     with house_style():
         figure = Figure(figsize=(2.2 * sum(widths) + 0.9, max(2.6, 1.2 * len(present) + 0.9)), layout="constrained")
         grid = figure.subplots(len(present), sum(widths), sharex=True, sharey=True, squeeze=False)
@@ -58,7 +59,7 @@ def samples_figure(
             for (_, some, its, _), width in zip(parts, widths, strict=True):
                 images += _draw(row[first : first + width], some[its == label][:width, 0], limit, seconds, lowest)
                 first += width
-            row[0].set_ylabel(row_label(genres[label]), color=genre_colour(genres[label]))
+            row[0].set_ylabel(row_label(genres[label]), color=colours[genres[label]])
         heads = [name for (name, *_), width in zip(parts, widths, strict=True) for _ in range(width)]
         for top, bottom, head in zip(grid[0], grid[-1], heads, strict=True):
             top.set_title(head)

@@ -5,15 +5,18 @@ list of open figures, is never used, so nothing is left over between the runs of
 """
 
 import colorsys
+import math
+import re
 import textwrap
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from types import MappingProxyType
 from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 
 from musicgenre.shortened import shortened, told_apart
 
@@ -45,26 +48,63 @@ def genre_marker(genre: str) -> str:
         >>> genre_marker("metal"), genre_marker("pop")
         ('P', '*')
     """
-    place = (
-        list(GENRE_COLOURS).index(genre)
-        if genre in GENRE_COLOURS
-        else zlib.crc32(genre.encode("utf-8", "surrogatepass"))
-    )
+    known = _known(genre)
+    place = list(GENRE_COLOURS).index(known) if known else _hash(genre)
     return _MARKERS[place % len(_MARKERS)]
 
 
 def genre_colour(genre: str) -> str:
-    """Return a genre's colour as "#rrggbb"; one outside GTZAN's ten has a hue made from its name.
+    """Return a genre's colour as "#rrggbb" where it stands alone; `genre_colours` has those of several.
 
     Example:
-        >>> genre_colour("blues"), genre_colour("fado") == genre_colour("fado")
-        ('#3f90da', True)
+        >>> genre_colour("blues"), genre_colour("Hip-Hop"), genre_colour("fado") == genre_colour("fado")
+        ('#3f90da', '#e76300', True)
     """
-    if genre in GENRE_COLOURS:
-        return GENRE_COLOURS[genre]
-    hue = zlib.crc32(genre.encode("utf-8", "surrogatepass")) % 360 / 360
-    red, green, blue = (round(255 * value) for value in colorsys.hls_to_rgb(hue, 0.45, 0.55))
+    return genre_colours([genre])[genre]
+
+
+def genre_colours(genres: Iterable[str]) -> dict[str, str]:
+    """Return a colour for each genre as "#rrggbb", by its name, and told apart from those of the others.
+
+    GTZAN's ten have their own, however they are spelt. Any other has the first that none before it in the alphabet is
+    near to, from a place in a list on that its name decides: it is the same in every figure of these genres.
+
+    Example:
+        >>> found = genre_colours(["rock", *(f"genre {number}" for number in range(30))])
+        >>> found["rock"], len(set(found.values()))
+        ('#bd1f01', 31)
+    """
+    ordered = sorted(set(genres), key=lambda genre: (not _known(genre), genre))
+    found: dict[str, str] = {}
+    for genre in ordered:
+        own, start = _known(genre), _hash(genre)
+        others = [_OTHERS[(start + 7 * step) % len(_OTHERS)] for step in range(len(_OTHERS))]
+        taken = [to_rgb(colour) for colour in found.values()]
+        room = [min((math.dist(to_rgb(colour), each) for each in taken), default=math.inf) for colour in others]
+        first = next((colour for colour, free in zip(others, room, strict=True) if free > _APART), None)
+        found[genre] = GENRE_COLOURS[own] if own else first or others[room.index(max(room))]
+    return found
+
+
+def _known(genre: str) -> str:
+    """Return the name that a genre has in GTZAN; empty if it has none."""
+    plain = re.sub(r"[\W_]", "", genre.casefold())
+    return plain if plain in GENRE_COLOURS else ""
+
+
+def _hash(genre: str) -> int:
+    return zlib.crc32(genre.encode("utf-8", "surrogatepass"))
+
+
+def _hex(hue: float, lightness: float) -> str:
+    red, green, blue = (round(255 * value) for value in colorsys.hls_to_rgb(hue, lightness, 0.55))
     return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+_OTHERS = tuple(
+    _hex((place + row / 3) / 12, lightness) for row, lightness in enumerate((0.35, 0.5, 0.66)) for place in range(12)
+)
+_APART = 0.18  # of two colours in the cube of red, green and blue
 
 
 _LEVEL = 5  # names below an axis that stand level beside each other

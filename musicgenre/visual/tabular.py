@@ -14,7 +14,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from musicgenre.visual.style import (
     COLUMN,
-    genre_colour,
+    genre_colours,
     genre_labels,
     genre_marker,
     house_style,
@@ -46,7 +46,8 @@ def classes_figure(genres: Sequence[str], title: str) -> Figure:
     with house_style():
         figure = Figure(figsize=(max(COLUMN, 1 + 0.35 * len(counts)), 3), layout="constrained")
         axes = figure.add_subplot()
-        bars = axes.bar(range(len(counts)), counts, color=[genre_colour(genre) for genre in counts.index])
+        colours = genre_colours(counts.index)
+        bars = axes.bar(range(len(counts)), counts, color=[colours[genre] for genre in counts.index])
         axes.bar_label(bars, fontsize=8, padding=2)
         axes.set(title=f"{title}: {counted(counts.sum(), 'track')}", ylabel="tracks")
         name_genres(axes, list(counts.index))
@@ -137,7 +138,7 @@ def pca_figure(values: NDArray[np.floating], genres: Sequence[str], title: str, 
     names = [f"{name} component ({share:.0f} %)" for name, share in zip(_ORDER, shares, strict=True)]
     labels = np.array(list(genres))
     present = sorted(set(labels.tolist()))
-    written = genre_labels(present)
+    written, colours = genre_labels(present), genre_colours(present)
     columns = 5 if max(map(len, written)) <= _SHORT else 2
     with house_style():
         rows = math.ceil(len(present) / columns)  # of the legend
@@ -147,7 +148,7 @@ def pca_figure(values: NDArray[np.floating], genres: Sequence[str], title: str, 
             for genre, label in zip(present, written, strict=True):
                 x, y = points[labels == genre][:, [across, 1]].T
                 marker = genre_marker(genre)
-                look = {"color": genre_colour(genre), "marker": marker, "s": _SIZES.get(marker, 24), "lw": 0}
+                look = {"color": colours[genre], "marker": marker, "s": _SIZES.get(marker, 24), "lw": 0}
                 axes.scatter(x, y, label=label, alpha=0.8, **look)
             axes.set_xlabel(names[across])
             axes.grid(visible=True)

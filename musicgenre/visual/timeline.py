@@ -11,7 +11,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
-from musicgenre.visual.style import genre_colour, genre_labels, house_style
+from musicgenre.visual.style import genre_colours, genre_labels, house_style
 
 _REST = 0.1  # s; less of a recording's end is not worth showing
 _PALE = 0.45  # opacity of an answer that means little
@@ -38,6 +38,7 @@ def timeline_figure(timeline: pd.DataFrame, title: str, *, doubt: str = "", seco
         >>> [text.get_text() for text in timeline_figure(timeline, "a.wav").axes[0].get_legend().get_texts()]
         ['rock', 'jazz']
     """
+    colours = genre_colours(timeline.columns)
     order = list(timeline.mean().sort_values(ascending=False, kind="stable").index)
     with house_style():
         height = max(2.6, 0.6 + _ENTRY * len(order))
@@ -46,7 +47,7 @@ def timeline_figure(timeline: pd.DataFrame, title: str, *, doubt: str = "", seco
         shares = timeline[order].to_numpy()[:-1]  # (N, K)
         edges, tops = timeline.index.to_numpy(), shares.cumsum(axis=1)
         bands: list[Patch] = [
-            axes.stairs(top, edges, baseline=bottom, fill=True, color=genre_colour(genre), ec="white", lw=0.4)
+            axes.stairs(top, edges, baseline=bottom, fill=True, color=colours[genre], ec="white", lw=0.4)
             for genre, top, bottom in zip(order, tops.T, (tops - shares).T, strict=True)
         ]
         if doubt:

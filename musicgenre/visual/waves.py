@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from musicgenre.features.harmonic import harmonic_percussive
-from musicgenre.visual.style import COLUMN, genre_colour, genre_labels, house_style, in_lines
+from musicgenre.visual.style import COLUMN, genre_colour, genre_colours, genre_labels, house_style, in_lines
 
 Waveform = NDArray[np.float32]
 
@@ -37,9 +37,9 @@ def waveforms_figure(waveforms: Mapping[str, Waveform], sample_rate: int, title:
         grid = figure.subplots(rows, min(_COLUMNS, len(waveforms)), sharex=True, sharey=True, squeeze=False)
         for axes in grid.flat[len(waveforms) :]:
             axes.set_axis_off()
-        labels = genre_labels(list(waveforms))
+        labels, colours = genre_labels(list(waveforms)), genre_colours(waveforms)
         for axes, (genre, wave), label in zip(grid.flat, waveforms.items(), labels, strict=False):
-            _envelope(axes, wave, sample_rate, genre_colour(genre))
+            _envelope(axes, wave, sample_rate, colours[genre])
             axes.set(title=label, ylim=(-1, 1))
         if title:
             figure.suptitle(title)

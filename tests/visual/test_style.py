@@ -9,7 +9,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from musicgenre.visual import GENRE_COLOURS, genre_colour, house_style
+from musicgenre.visual import GENRE_COLOURS, genre_colour, genre_colours, house_style
 
 # Machado, Oliveira and Fernandes (2009), severity 1.0, on linear RGB
 VISION = {
@@ -52,6 +52,22 @@ def test_an_unknown_genre_has_a_colour_of_its_own_that_stays() -> None:
     assert len({*colours, *GENRE_COLOURS.values()}) == 13
     assert colours == [genre_colour(genre) for genre in others]
     assert all(len(colour) == 7 and to_rgb(colour) for colour in colours)
+
+
+# FMA's, of which Classical, Country, Hip-Hop, Jazz, Pop and Rock are GTZAN's too.
+FMA = (
+    *("Blues", "Classical", "Country", "Easy Listening", "Electronic", "Experimental", "Folk", "Hip-Hop", "Historic"),
+    *("Instrumental", "International", "Jazz", "Old-Time / Historic", "Pop", "Rock", "Soul-RnB", "Spoken"),
+)
+
+
+@pytest.mark.parametrize("genres", [FMA, tuple(f"genre {number}" for number in range(30))])
+def test_no_two_genres_of_a_figure_have_one_colour(genres: tuple[str, ...]) -> None:
+    found = genre_colours(genres)
+    pairs = itertools.combinations([lab(colour, next(iter(VISION))) for colour in found.values()], 2)
+    assert min(float(np.linalg.norm(one - other)) for one, other in pairs) > 8
+    assert genre_colours(reversed(genres)) == found
+    assert genre_colours(FMA)["Hip-Hop"] == GENRE_COLOURS["hiphop"]
 
 
 def test_the_style_ends_with_its_context() -> None:
