@@ -32,6 +32,12 @@ class Mixed(NamedTuple):
         other: Tensor = loss(logits, label[self.partner])
         return self.share * own + (1 - self.share) * other
 
+    def right(self, logits: Tensor, label: Tensor) -> Tensor:
+        """Count right answers in a batch of logits `(B, K)`: an answer counts as much as the genre that it names."""
+        answer = logits.argmax(-1)
+        own, other = ((answer == genre).sum().float() for genre in (label, label[self.partner]))
+        return self.share * own + (1 - self.share) * other
+
 
 class Mixup(Remembers, nn.Module):
     """Mixes each item of a batch `(B, C, F, T)` with another one, in a share that is drawn for the batch.

@@ -96,9 +96,9 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
         logits = self(x if mixed is None else mixed.x)
         loss: Tensor = self.loss(logits, label) if mixed is None else mixed.loss(self.loss, logits, label)
         with torch.no_grad():  # summed on the device, read once an epoch: a read each step would wait for the device
-            correct = (logits.argmax(-1) == label).sum()
-            size = torch.full_like(loss, len(label))
-            sums = torch.stack([loss.float() * size, correct.to(loss.dtype), size])
+            right = (logits.argmax(-1) == label).sum() if mixed is None else mixed.right(logits, label)
+            size = torch.full((), len(label), dtype=torch.float32, device=loss.device)  # half precision lacks some
+            sums = torch.stack([loss.float() * size, right.float(), size])
             self._sums = sums if self._sums is None else self._sums + sums
         penalty = getattr(self.net, "l2_penalty", None)
         return loss if penalty is None else loss + penalty()

@@ -49,3 +49,9 @@ def test_the_loss_is_that_of_mixed_targets() -> None:
 def test_a_share_of_nothing_is_refused(alpha: float) -> None:
     with pytest.raises(MusicGenreError, match=rf"mix\.alpha is {alpha}"):
         Mixup(alpha)
+
+
+def test_a_perfect_answer_counts_as_much_as_the_genre_that_it_names() -> None:
+    label, partner = torch.tensor([0, 1, 2, 2]), torch.tensor([1, 0, 3, 2])
+    logits = torch.nn.functional.one_hot(torch.tensor([0, 0, 2, 1]), 3).float()  # own, partner's, both, none
+    assert float(Mixed(torch.zeros(4, 1, 2, 2), partner, 0.8).right(logits, label)) == pytest.approx(0.8 + 0.2 + 1)

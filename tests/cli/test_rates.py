@@ -23,7 +23,6 @@ def test_each_optimizer_keeps_its_own_default_unless_one_is_set() -> None:
     assert of_net1 == {"adam": 1e-5, "adamw": 1e-3, "rmsprop": 1e-5, "sgd": 1e-2}
     assert composed("experiment=mfcc_cnn").optimizer.lr == 1e-4
     assert composed("experiment=net1_fcnn", "optimizer=sgd", "optimizer.lr=0.5").optimizer.lr == 0.5
-    assert composed("experiment=net1_fcnn", "scheduler=one_cycle").scheduler.max_lr == 1e-5
 
 
 @pytest.mark.parametrize("experiment", sorted(path.stem for path in (conf_dir() / "experiment").glob("*.yaml")))

@@ -11,7 +11,7 @@ from torch.optim.lr_scheduler import OneCycleLR, StepLR
 from torch.utils.data import DataLoader, TensorDataset
 
 from musicgenre import GenreClassifier, GenreDataModule, MusicGenreError
-from musicgenre.modules.schedule import Schedule, cosine
+from musicgenre.modules.schedule import Schedule, cosine, one_cycle
 from musicgenre.nets import FCNN
 
 EPOCHS, STEPS = 3, 4  # an epoch
@@ -59,9 +59,23 @@ def reference(make: Any, steps: int) -> list[float]:
     return found
 
 
+def test_one_cycle_keeps_the_rates_of_parts_apart() -> None:
+    """As of a pretrained net, whose first stages learn more slowly than its head."""
+    parts = [torch.nn.Parameter(torch.zeros(1)) for _ in range(3)]
+    optimizer = torch.optim.AdamW(
+        [{"params": [part], "lr": lr} for part, lr in zip(parts, (9e-5, 3e-4, 1e-3), strict=True)]
+    )
+    schedule, highest = one_cycle(optimizer, total_steps=20), [0.0, 0.0, 0.0]
+    for _ in range(20):
+        highest = [max(one, float(other)) for one, other in zip(highest, schedule.get_last_lr(), strict=True)]
+        optimizer.step()
+        schedule.step()
+    assert highest == pytest.approx([9e-5, 3e-4, 1e-3])
+
+
 def test_one_cycle_and_cosine_are_laid_over_all_steps_of_the_training() -> None:
     steps = EPOCHS * STEPS
-    cycle = rates(Schedule(partial(OneCycleLR, max_lr=0.1), interval="step"))
+    cycle = rates(Schedule(one_cycle, interval="step"))
     assert cycle.by_step == pytest.approx(reference(partial(OneCycleLR, max_lr=0.1, total_steps=steps), steps))
     falling = rates(Schedule(partial(cosine, warmup=0.25), interval="step"))
     assert falling.by_step == pytest.approx(reference(partial(cosine, warmup=0.25, total_steps=steps), steps))
