@@ -71,7 +71,7 @@ def _filters(model: GenreClassifier) -> dict[str, Figure]:
     if bank is not None:
         return {"net/filters": filterbank_figure(bank.responses(), bank.sample_rate, "The learnt filterbank")}
     try:
-        filters = first_filters(net, tuple(card.in_shape))
+        filters = first_filters(net, card.net_shape)
     except MusicGenreError as error:
         log.info("%s", error)
         return {}
@@ -150,7 +150,7 @@ def _rows(
             log.warning("%s", error)
             continue
         found = embeddings(net, x) if layer is None else layer_output(net, layer, x)
-        if found.flatten(1).shape[1] > _MOST_VALUES:  # maps: their means
+        if found.ndim > 2 and found.flatten(1).shape[1] > _MOST_VALUES:  # maps: their means
             found = found.flatten(2).mean(-1)
         rows[track.id] = found.flatten(1).mean(0).numpy()
     return rows

@@ -1,5 +1,7 @@
 """What goes on inside a net: a layer's output, what a prediction hangs on, the filters of the first layer."""
 
+import math
+
 import pandas as pd
 import torch
 from torch import Tensor, nn
@@ -188,7 +190,8 @@ def first_filters(net: nn.Module, in_shape: tuple[int, ...]) -> Tensor:
     Gabor filterbank has `Gabor.responses` in their place.
 
     Raises:
-        MusicGenreError: The net begins with another kind of layer.
+        MusicGenreError: The net begins with another kind of layer, or with a fully connected one that reads something
+            made of the input.
 
     Example:
         >>> first_filters(nn.Conv2d(1, 32, 3), (1, 128, 130)).shape, first_filters(nn.Linear(6, 4), (1, 2, 3)).shape
@@ -200,10 +203,11 @@ def first_filters(net: nn.Module, in_shape: tuple[int, ...]) -> Tensor:
         filters = first.weight.mean(dim=1)  # (N, H, W)
     elif isinstance(first, nn.Conv1d):
         filters = first.weight  # (N, F, frames)
-    elif isinstance(first, nn.Linear):
+    elif isinstance(first, nn.Linear) and first.in_features == math.prod(in_shape):
         filters = first.weight.view(-1, *in_shape).mean(dim=1)  # (N, F, T)
     else:
         kind = "nothing with weights" if first is None else type(first).__name__
-        raise MusicGenreError(f"{type(net).__name__} begins with {kind}, which has no filters to draw.")
+        read = f" of {first.in_features} values" if isinstance(first, nn.Linear) else ""
+        raise MusicGenreError(f"{type(net).__name__} begins with {kind}{read}, which has no filters to draw.")
     order = filters.flatten(1).norm(dim=1).argsort(descending=True)
     return filters.detach()[order]

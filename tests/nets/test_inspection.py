@@ -71,6 +71,13 @@ def test_filters_are_the_first_layers_largest_first() -> None:
         first_filters(BiLSTM(SHAPE, 3), SHAPE)
 
 
+@pytest.mark.parametrize("width", [5, 128])
+def test_a_layer_that_reads_something_made_of_the_input_has_no_filters(width: int) -> None:
+    """Such as means over time: a weight of 128 x 8 values would fill inputs of 8 x 16, which it does not look at."""
+    with pytest.raises(MusicGenreError, match="Sequential begins with Linear of 8 values, which has no filters"):
+        first_filters(nn.Sequential(nn.Linear(8, width), nn.Linear(width, 3)), SHAPE)
+
+
 def test_a_gabor_nets_filters_are_its_filterbanks() -> None:
     net = GaborCNN((1, 1, 8000), 3, sample_rate=8000, n_fft=512, n_filters=32)
     with pytest.raises(MusicGenreError, match="GaborCNN begins with Gabor"):
