@@ -93,9 +93,11 @@ def _closer(model: GenreClassifier, inputs: TrackInputs, track: Track, layer: st
     picture = _upright(model, one[0, 0])
     depends = _upright(model, saliency(net, one, label)[0])
     bins, hertz = bins_of(model.front_end), hertz_of(model.front_end)
+    maps = layer_output(net, layer, one)  # of a net that hears windows, one of each
+    of = f"layer {layer}" + (f", window {len(maps) // 2 + 1} of {len(maps)}" if len(maps) > 1 else "")
     figures = {
         "saliency": saliency_figure(picture, depends, seconds, said, bins, hertz),
-        "activations": activations_figure(layer_output(net, layer, one)[0], f"{said}: layer {layer}"),
+        "activations": activations_figure(maps[len(maps) // 2], f"{said}: {of}"),
     }
     after = inputs.augmented(raw.repeat(4, *[1] * (raw.ndim - 1)))
     if after is not None:

@@ -1,23 +1,36 @@
 """What exploring shows of nets, on some tracks and nets that were not trained."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 from made_models import SHAPE, classifier
 from matplotlib.figure import Figure
+from torch import nn
 
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.windows import Windows
+from musicgenre.explore.inputs import inputs_of
 from musicgenre.explore.net import net_figures
 from musicgenre.modules.classifier import GenreClassifier
-from musicgenre.modules.windowed import windowed
-from musicgenre.nets import FCNN
+from musicgenre.modules.windowed import windowed, within
+from musicgenre.nets import CNN, FCNN
+from musicgenre.nets.inspection import last_activation, layer_output
 
 
 @pytest.fixture
 def few(corpus: Corpus) -> Corpus:
     return replace(corpus, tracks=corpus.tracks[:4])
+
+
+def hears_windows(make: Callable[[tuple[int, ...], int], nn.Module]) -> GenreClassifier:
+    model = classifier()
+    assert model.card is not None
+    model.card = replace(model.card, windows=Windows(0.5))
+    model.net = windowed(make(model.card.net_shape, 2), model.card.windows, SHAPE[-1]).eval()
+    return model
 
 
 def explored(model: GenreClassifier, corpus: Corpus) -> dict[str, Figure]:
@@ -36,8 +49,14 @@ def test_tracks_have_places_by_more_values_than_a_layers_maps_are_taken_whole(fe
 
 
 def test_filters_of_a_net_that_hears_windows_are_as_long_as_one(few: Corpus) -> None:
-    model = classifier()
-    assert model.card is not None
-    model.card = replace(model.card, windows=Windows(0.5))
-    model.net = windowed(FCNN(model.card.net_shape, 2, hidden=(5,)), model.card.windows, SHAPE[-1]).eval()
+    model = hears_windows(partial(FCNN, hidden=(5,)))
     assert shown(explored(model, few)["net/filters"]).shape == (4, 22)
+
+
+def test_activations_of_a_net_that_hears_windows_are_those_of_the_middle_one(few: Corpus) -> None:
+    model = hears_windows(partial(CNN, channels=(1,), pool_after=(1,), hidden=4))
+    figure = explored(model, few)["one/activations"]
+    assert ", window 2 of 3" in figure.get_suptitle().replace("\n", " ")
+    middle = inputs_of(model, few)(few.tracks[0])[1:2, ..., 11:33]  # of the second of three segments
+    expected = layer_output(within(model.made_net), last_activation(within(model.made_net)), middle)
+    np.testing.assert_allclose(shown(figure), expected[0, 0], rtol=1e-5)
