@@ -15,7 +15,7 @@ from torch import Tensor
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.errors import MusicGenreError
 from musicgenre.explore.inputs import TrackInputs, inputs_of
-from musicgenre.features import bins_of, hertz_of
+from musicgenre.features import Standardize, bins_of, hertz_of
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.nets.inspection import embeddings, first_filters, last_activation, layer_output, saliency
 from musicgenre.progress import track_progress
@@ -92,20 +92,19 @@ def _closer(model: GenreClassifier, inputs: TrackInputs, track: Track, layer: st
     said = f"{Path(track.id).stem}{where} taken for {genres[label]} ({100 * probs[label]:.0f} %)"
     picture = _upright(model, one[0, 0])
     depends = _upright(model, saliency(net, one, label)[0])
-    bins, hertz = bins_of(model.front_end), hertz_of(model.front_end)
+    axes: dict[str, Any] = {"seconds": seconds, "bins": bins_of(model.front_end), "hertz": hertz_of(model.front_end)}
+    axes["standardised"] = isinstance(model.standardize, Standardize)
     maps = layer_output(net, layer, one)  # of a net that hears windows, one of each
     of = f"layer {layer}" + (f", window {len(maps) // 2 + 1} of {len(maps)}" if len(maps) > 1 else "")
     figures = {
-        "saliency": saliency_figure(picture, depends, seconds, said, bins, hertz),
+        "saliency": saliency_figure(picture, depends, title=said, **axes),
         "activations": activations_figure(maps[len(maps) // 2], f"{said}: {of}"),
     }
     after = inputs.augmented(raw.repeat(4, *[1] * (raw.ndim - 1)))
     if after is not None:
         draws = [f"draw {number}" for number in range(1, 5)]
         before = _upright(model, one.repeat(4, 1, 1, 1))
-        figures["augmentations"] = inputs_figure(
-            before, _upright(model, after), [track.genre] * 4, draws, bins=bins, seconds=seconds, hertz=hertz
-        )
+        figures["augmentations"] = inputs_figure(before, _upright(model, after), [track.genre] * 4, draws, **axes)
     return figures
 
 

@@ -6,6 +6,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from musicgenre.features import Standardize
 from musicgenre.gan.module import ConditionalGAN
 from musicgenre.visual.render import CARD, draw
 from musicgenre.visual.samples import samples_figure
@@ -48,7 +49,7 @@ def sequences_figure(
     generated = gan.standardize(gan.sample(label).to(gan.device)).cpu().numpy()
     labels = label.cpu().numpy()
     beside = (gan.standardize(real.to(gan.device)).cpu().numpy(), labels)
-    standardised = gan.record.standardize is not None
+    standardised = isinstance(gan.standardize, Standardize)
     figure = samples_figure(generated, labels, gan.genres, beside, seconds, bins, standardised=standardised)
     figure.suptitle(title)
     return figure

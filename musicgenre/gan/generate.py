@@ -13,7 +13,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from musicgenre.data.samples import Samples
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import MFCC
+from musicgenre.features import MFCC, Standardize
 from musicgenre.features.front_end import bins_of
 from musicgenre.files import draft_of, file_stem
 from musicgenre.gan.build import load_gan
@@ -105,7 +105,7 @@ def _figure(gan: ConditionalGAN, samples: Samples, kept: Path, front_end: nn.Mod
         log.warning("The run kept no real sequences (%s): the figure shows generated ones alone.", kept)
     beside = None if real is None else (_standardised(gan, real), real.labels)
     seconds = _seconds(front_end, samples.features.shape[-1])
-    bins, standardised = bins_of(front_end), gan.record.standardize is not None
+    bins, standardised = bins_of(front_end), isinstance(gan.standardize, Standardize)
     shown = _standardised(gan, samples)
     return samples_figure(shown, samples.labels, gan.genres, beside, seconds, bins, standardised=standardised)
 

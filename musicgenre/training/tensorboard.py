@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from musicgenre.data.datamodule import GenreDataModule
-from musicgenre.features import bins_of, hertz_of
+from musicgenre.features import Standardize, bins_of, hertz_of
 from musicgenre.modules.checkpoint import first_line
 from musicgenre.runs.folder import RunFolder
 from musicgenre.training.board_graph import graph_of
@@ -134,4 +134,5 @@ def _inputs(data: GenreDataModule, count: int) -> Figure:
         bins=bins_of(data.front_end, data.corpus.kind),
         seconds=data.segmenter.length if data.corpus.kind == "audio" else None,
         hertz=hertz_of(data.front_end),
+        standardised=isinstance(data.standardize, Standardize),
     )

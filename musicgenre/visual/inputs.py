@@ -30,6 +30,7 @@ def inputs_figure(
     rows: tuple[str, str] = ("before", "after"),
     seconds: float | None = None,
     hertz: Sequence[float] | None = None,
+    standardised: bool = True,
 ) -> Figure:
     """Draw N inputs, a column each: as they come from the front end above, augmented below; above alone where equal.
 
@@ -44,6 +45,7 @@ def inputs_figure(
         rows: What the upper and the lower inputs are, where they are not these.
         seconds: Length of an input in s, for the axis of time; None counts frames.
         hertz: Middle of each of the F bins in Hz, rising; None counts bins.
+        standardised: Whether inputs are in deviations; some systems take them as they are.
 
     Example:
         >>> import torch
@@ -83,7 +85,7 @@ def inputs_figure(
             if hertz is not None and not is_line:
                 count_hertz(axes, hertz)
         if image is not None and both.shape[2] != _RGB:
-            figure.colorbar(image, ax=grid, label="value (deviations)", shrink=0.8, aspect=30)
+            figure.colorbar(image, ax=grid, label=in_deviations("value", standardised), shrink=0.8, aspect=30)
     return figure
 
 
@@ -96,6 +98,16 @@ def count_hertz(axes: Axes, hertz: Sequence[float]) -> None:
             places[tick] = place
     rising = sorted(places)
     axes.set_yticks([places[tick] for tick in rising], [hertz_label(tick) for tick in rising])
+
+
+def in_deviations(what: str, standardised: bool) -> str:
+    """Return a label of values, with their unit where they have one.
+
+    Example:
+        >>> in_deviations("value", True), in_deviations("value", False)
+        ('value (deviations)', 'value')
+    """
+    return f"{what} (deviations)" if standardised else what
 
 
 def hertz_label(hertz: float) -> str:

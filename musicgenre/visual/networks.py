@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from musicgenre.visual.inputs import count_hertz
+from musicgenre.visual.inputs import count_hertz, in_deviations
 from musicgenre.visual.style import COLUMN, house_style, in_lines
 
 _MOST = 32  # maps or filters in one picture
@@ -91,6 +91,8 @@ def saliency_figure(
     title: str,
     bins: str = "mel bin",
     hertz: Sequence[float] | None = None,
+    *,
+    standardised: bool = True,
 ) -> Figure:
     """Draw an input, and beside it how strongly the prediction hangs on each of its points.
 
@@ -101,6 +103,7 @@ def saliency_figure(
         title: Which input, which genre.
         bins: What the F axis counts: "mel bin" or "coefficient".
         hertz: Middle of each of the F bins in Hz, rising; None counts bins.
+        standardised: Whether the input is in deviations; some systems take it as it is.
 
     Example:
         >>> import torch
@@ -117,7 +120,7 @@ def saliency_figure(
         figure = Figure(figsize=(COLUMN, 5), layout="constrained")
         grid = figure.subplots(2, 1, sharex=True, sharey=len(picture) > 1)
         parts = (
-            (picture, "magma", "input (deviations)"),
+            (picture, "magma", in_deviations("input", standardised)),
             (shown, "viridis", "saliency"),
         )
         for axes, (values, colours, label) in zip(grid, parts, strict=True):

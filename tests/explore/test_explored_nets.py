@@ -6,7 +6,8 @@ from functools import partial
 
 import numpy as np
 import pytest
-from made_models import SHAPE, classifier
+import torch
+from made_models import SHAPE, classifier, train_config
 from matplotlib.figure import Figure
 from torch import nn
 
@@ -14,6 +15,7 @@ from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.windows import Windows
 from musicgenre.explore.inputs import inputs_of
 from musicgenre.explore.net import net_figures
+from musicgenre.features import MinMax, Standardize
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.windowed import windowed, within
 from musicgenre.nets import CNN, FCNN
@@ -60,3 +62,15 @@ def test_activations_of_a_net_that_hears_windows_are_those_of_the_middle_one(few
     middle = inputs_of(model, few)(few.tracks[0])[1:2, ..., 11:33]  # of the second of three segments
     expected = layer_output(within(model.made_net), last_activation(within(model.made_net)), middle)
     np.testing.assert_allclose(shown(figure), expected[0, 0], rtol=1e-5)
+
+
+@pytest.mark.parametrize(("scaling", "unit"), [(Standardize, " (deviations)"), (MinMax, ""), (None, "")])
+def test_deviations_are_of_what_was_standardised(scaling: type | None, unit: str, few: Corpus) -> None:
+    model = classifier(train_config("data=folder", f"data.root={few.root}", "augment=specaugment"))
+    if scaling is not Standardize:  # as the model has it
+        model.standardize = None if scaling is None else scaling(SHAPE).fit([torch.zeros(1, *SHAPE)])
+    figures = explored(model, few)
+    labels = [
+        figures[f"one/{name}"].axes[place].get_ylabel() for name, place in (("saliency", 2), ("augmentations", -1))
+    ]
+    assert labels == [f"input{unit}", f"value{unit}"]

@@ -12,6 +12,7 @@ from musicgenre.data.loader import BatchLoader
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import Standardize, make_scaling
 from musicgenre.gan import MLPDiscriminator, MLPGenerator
+from musicgenre.gan.figures import sequences_figure
 from musicgenre.gan.generate import generate
 from musicgenre.gan.losses import HingeLoss
 from musicgenre.gan.module import ConditionalGAN
@@ -136,3 +137,12 @@ def test_a_diverged_gan_says_so(tmp_path: Path) -> None:
         gan.sample(torch.tensor([0]))
     with pytest.raises(MusicGenreError, match=r"diverged in epoch 1 .*loss_discriminator.*gan=improved"):
         fit(gan, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("scaling", "scale"), [("coefficient", "deviations from the training mean"), ("minmax", "value"), (None, "value")]
+)
+def test_sequences_are_drawn_in_deviations_where_they_are(scaling: str | None, scale: str) -> None:
+    gan, (x, labels) = make_gan(), real_features()
+    gan.standardize = nn.Identity() if scaling is None else make_scaling(scaling, SHAPE).fit([x])
+    assert sequences_figure(gan, x[:2], labels[:2], "", None, "bin").axes[-1].get_ylabel() == scale
