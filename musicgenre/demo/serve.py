@@ -2,17 +2,15 @@
 
 import logging
 import os
-import signal
 import socket
 import sys
 import webbrowser
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import uvicorn
 from starlette.applications import Starlette
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.signals import ended_as_by_ctrl_c
 
 HERE = "127.0.0.1"
 
@@ -52,23 +50,8 @@ def serve(app: Starlette, waiting: socket.socket) -> None:
         access_log=False,
         timeout_graceful_shutdown=1,
     )
-    with _ended_as_by_ctrl_c():
+    with ended_as_by_ctrl_c():
         uvicorn.Server(config).run(sockets=[waiting])
-
-
-@contextmanager
-def _ended_as_by_ctrl_c() -> Iterator[None]:
-    """Take other ways to end a program, as when its terminal is closed, for Ctrl-C, after which nothing is left."""
-    numbers = [getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")]
-    before = {number: signal.getsignal(number) for number in numbers if number is not None}
-    ours = {number: found for number, found in before.items() if found == signal.SIG_DFL}
-    for number in ours:
-        signal.signal(number, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        for number, found in ours.items():
-            signal.signal(number, found)
 
 
 def _tells_of_a_fault(record: logging.LogRecord) -> bool:

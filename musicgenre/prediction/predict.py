@@ -1,6 +1,7 @@
 """The genre of the user's own music: files in, tables, figures and a summary on the screen out."""
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,13 @@ from musicgenre.prediction.files import find_audio
 from musicgenre.prediction.result import Prediction
 from musicgenre.prediction.tables import predictions_frame, segments_frame
 from musicgenre.progress import track_progress
+from musicgenre.signals import ended_as_by_ctrl_c
 from musicgenre.transcript import console
 from musicgenre.visual.predictions import left_out_table, predictions_table
 from musicgenre.visual.render import draw, write_png
 from musicgenre.visual.timeline import timeline_figure
+
+log = logging.getLogger(__name__)
 
 FORMATS = ("csv", "json")
 _LONGEST_NAME = 200  # bytes: systems take 255, suffixes included
@@ -63,10 +67,7 @@ def predict(
     files, passed_over = find_audio(audio)
     root = expanded(audio)
     names = _told_apart([file.relative_to(root).as_posix() if root.is_dir() else file.name for file in files])
-    found, unusable, heard = _listen_to_all(listen, dict(zip(names, files, strict=True)))
-    _remove_earlier(folder)
-    _write(folder, found, unusable, save)
-    _write_table(folder / "tracks.csv", heard)
+    found, unusable, heard = _listen_to_all(listen, dict(zip(names, files, strict=True)), folder, save)
     if len(files) == 1 and unusable:
         ((name, reason),) = unusable.items()
         raise MusicGenreError(f"{name} cannot be used: {reason.rstrip('.')}.")
@@ -86,23 +87,46 @@ def predict(
 
 
 def _listen_to_all(
-    listen: Ensemble, files: Mapping[str, Path]
+    listen: Ensemble, files: Mapping[str, Path], folder: Path, formats: Sequence[str]
 ) -> tuple[dict[str, Prediction], dict[str, str], pd.DataFrame]:
-    """Return the predictions by name, the reasons of the files that cannot be used, and what was heard of each."""
+    """Return the predictions by name, the reasons of the files that cannot be used, and what was heard of each.
+
+    The tables are written, those of what was heard until then where it is ended before: it may have taken hours.
+    """
     found: dict[str, Prediction] = {}
     unusable: dict[str, str] = {}
     heard: list[dict[str, Any]] = []
-    for name, file in track_progress(files.items(), len(files), "Listening", len(files) > 1):
-        try:
-            _require_unicode(file)
-            found[name] = listen(file)
-            facts, segments = found[name].facts or Facts(), int((found[name].segments.run == 0).sum())
-        except MusicGenreError as error:
-            unusable[name] = str(error)
-            facts, segments = getattr(error, "facts", Facts()), 0
-        content = hash_or_error(file) if file.is_file() else ""  # reading a named pipe would wait for ever
-        heard.append(file_row(name, facts, segments, content, unusable.get(name, "")))
+    try:
+        with ended_as_by_ctrl_c():
+            for name, file in track_progress(files.items(), len(files), "Listening", len(files) > 1):
+                answer, row = _heard(listen, name, file)
+                if isinstance(answer, Prediction):
+                    found[name] = answer
+                else:
+                    unusable[name] = answer
+                heard.append(row)
+    finally:
+        ended = len(heard) < len(files)  # by Ctrl-C, or for want of memory
+        if heard:
+            _write(folder, found, unusable, files_table(heard), formats or ["csv"] * ended)
+        if heard and ended:
+            said = "Ended after %d of %d files: what they gave is in %s."
+            log.warning(said, len(heard), len(files), folder)
     return found, unusable, files_table(heard)
+
+
+def _heard(listen: Ensemble, name: str, file: Path) -> tuple[Prediction | str, dict[str, Any]]:
+    """Return the prediction, or the reason why the file cannot be used; and what was heard of it."""
+    answer: Prediction | str
+    try:
+        _require_unicode(file)
+        answer = listen(file)
+        facts, segments, reason = answer.facts or Facts(), int((answer.segments.run == 0).sum()), ""
+    except MusicGenreError as error:
+        answer = reason = str(error)
+        facts, segments = getattr(error, "facts", Facts()), 0
+    content = hash_or_error(file) if file.is_file() else ""  # reading a named pipe would wait for ever
+    return answer, file_row(name, facts, segments, content, reason)
 
 
 def _show(
@@ -175,14 +199,22 @@ def _remove_earlier(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _write(folder: Path, found: Mapping[str, Prediction], unusable: Mapping[str, str], formats: Sequence[str]) -> None:
-    """Write the tables that were asked for: `predictions.csv` and `segments.csv`, `predictions.json`."""
+def _write(
+    folder: Path,
+    found: Mapping[str, Prediction],
+    unusable: Mapping[str, str],
+    heard: pd.DataFrame,
+    formats: Sequence[str],
+) -> None:
+    """Write `tracks.csv` and what was asked for: `predictions.csv` and `segments.csv`, `predictions.json`."""
+    _remove_earlier(folder)
     tracks = predictions_frame(found, unusable)
     if "csv" in formats:
         _write_table(folder / "predictions.csv", tracks)
         _write_table(folder / "segments.csv", segments_frame(found))
     if "json" in formats:
         replace_text(folder / "predictions.json", json.dumps(_records(tracks), indent=2, ensure_ascii=False))
+    _write_table(folder / "tracks.csv", heard)
 
 
 def _write_table(path: Path, table: pd.DataFrame) -> None:

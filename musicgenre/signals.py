@@ -1,0 +1,22 @@
+"""Signals that end a program, answered in one way."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def ended_as_by_ctrl_c() -> Iterator[None]:
+    """Take other ways to end a program, as when its terminal is closed, for Ctrl-C, after which nothing is left."""
+    there = threading.current_thread() is threading.main_thread()  # which alone can say how they are answered
+    numbers = [getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP") if there]
+    before = {number: signal.getsignal(number) for number in numbers if number is not None}
+    ours = {number: found for number, found in before.items() if found == signal.SIG_DFL}
+    for number in ours:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, found in ours.items():
+            signal.signal(number, found)
