@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from musicgenre.data.audio.segments import MIN_SAMPLES, Segmenter, segment_starts
+from musicgenre.data.audio.segments import MIN_SAMPLES, Segmenter, Short, segment_starts
 from musicgenre.errors import MusicGenreError
 
 RATE = 22050
@@ -154,3 +154,21 @@ def test_what_is_a_little_too_short_says_by_how_much() -> None:
         "too short: 2.9705 s (65500 samples), and the run needs 3.0000 s (66150 samples, or 65574 and it is padded)"
     )
     assert segmenter.too_short(65_500) == reason
+
+
+@pytest.mark.parametrize(
+    ("length", "short", "needed", "enough"),
+    [
+        (None, "drop", 2048, 2048),
+        (3.0, "pad", 2048, 2048),
+        (3.0, "drop", 66_150, 65_574),
+        (0.05, "drop", 1102, 1102),  # shorter than what no front end makes anything of
+        (0.095, "drop", 2095, 2048),
+    ],
+)
+def test_the_least_that_is_said_to_do_does(length: float | None, short: Short, needed: int, enough: int) -> None:
+    segmenter = Segmenter(RATE, length=length, short=short)
+    assert segmenter.starts(enough) == [0.0]
+    assert segmenter.starts(enough - 1) == []
+    padded = f", or {enough} and it is padded" if enough < needed else ""
+    assert segmenter.too_short(enough - 1).endswith(f" s ({needed} samples{padded})")

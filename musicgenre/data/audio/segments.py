@@ -148,11 +148,16 @@ class Segmenter:
         """What cuts a track that is too long to be taken whole."""
         return replace(self, length=self.window, overlap=0.5)
 
+    @property
+    def _least(self) -> int:
+        """Samples without which a track gives no segment, whatever the settings."""
+        return min(MIN_SAMPLES, self.n_samples or MIN_SAMPLES)
+
     def _starts(self, n_samples: int) -> list[int]:
         if self.n_samples is None and n_samples > self.longest_whole:
             return self._windows._starts(n_samples)
         length, hop = self._steps(n_samples)
-        if n_samples < min(MIN_SAMPLES, self.n_samples or MIN_SAMPLES):
+        if n_samples < self._least:
             return []
         starts = segment_starts(n_samples + self.missing, length=length, hop=hop, short=self.short)
         return starts[: self.max_segments]
@@ -170,16 +175,13 @@ class Segmenter:
 
     def too_short(self, n_samples: int) -> str:
         """Say by how much a track of so many samples is too short, in a few words."""
-        needed = (
-            self.n_samples or MIN_SAMPLES if self.short == "drop" else min(MIN_SAMPLES, self.n_samples or MIN_SAMPLES)
-        )
+        needed = self.n_samples or MIN_SAMPLES if self.short == "drop" else self._least
         held, wanted = n_samples / self.sample_rate, needed / self.sample_rate
         if wanted - held > 0.05:
             return f"too short: {held:.2f} s, and the run needs {wanted:.3g} s"
-        return (
-            f"too short: {held:.4f} s ({n_samples} samples), and the run needs {wanted:.4f} s ({needed} samples, or "
-            f"{needed - self.missing} and it is padded)"
-        )
+        enough = max(needed - self.missing, self._least)
+        least = f"{wanted:.4f} s ({needed} samples{f', or {enough} and it is padded' if enough < needed else ''})"
+        return f"too short: {held:.4f} s ({n_samples} samples), and the run needs {least}"
 
     def cut(self, waveform: Waveform) -> Waveform:
         """Cut a track into segments.
