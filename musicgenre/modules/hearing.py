@@ -31,10 +31,13 @@ class HearsAudio(L.LightningModule):
     net: nn.Module | None
     standardize: nn.Module | None
     front_end: nn.Module | None
+    card: DataCard | None
 
     def waveform_to_features(self) -> nn.Module:
         """Return front end and standardisation as one module: waveforms `(B, T)` -> features `(B, C, F, T)`."""
-        return nn.Sequential(*(part for part in (self.front_end, self.standardize) if part is not None))
+        of_rows = self.card is not None and self.card.kind == "table"  # whose columns may count what a row stood for
+        front_end = hearing_front_end(cast("GenreClassifier", self)) if of_rows else self.front_end
+        return nn.Sequential(*(part for part in (front_end, self.standardize) if part is not None))
 
     def features(self, waveform: Tensor) -> Tensor:
         """Compute standardised features `(B, C, F, T)` of waveforms `(B, T)` at the front end's sample rate (Hz)."""

@@ -100,6 +100,12 @@ def test_a_short_clip_counts_as_long_as_the_rows() -> None:
     assert near[0, 0, place, 0] == 4410
 
 
+def test_a_short_clip_is_answered_alike_as_a_waveform_and_as_a_recording(run: Path) -> None:
+    model, clip = package.load_run(run).model, make_track("hiss", 0, 0.2)
+    heard = model.listen(clip, RATE).probabilities[list(model.genres or ())]
+    np.testing.assert_allclose(model.probabilities(torch.from_numpy(clip)[None])[0], heard, atol=1e-6)
+
+
 def test_the_model_from_python_hears_any_rate(run: Path, tmp_path: Path) -> None:
     model = package.load_run(run).model
     wave = make_track("drone", 0, SECONDS)
