@@ -14,6 +14,7 @@ from musicgenre.data.card import DataCard
 from musicgenre.errors import MusicGenreError, UntrustedError
 from musicgenre.files import expanded
 from musicgenre.modules.classifier import GenreClassifier
+from musicgenre.modules.windowed import within
 from musicgenre.parts import make
 from musicgenre.runs.find import newest_run
 from musicgenre.runs.folder import RunFolder
@@ -117,12 +118,17 @@ def net_features(model: GenreClassifier, folder: Path) -> NetFeatures:
     """Return what a trained net gives as features, standardised as it was trained.
 
     Raises:
-        MusicGenreError: The net has no features to give.
+        MusicGenreError: The net has no features to give, or has them of windows alone.
     """
-    if not callable(getattr(type(model.net), "features", None)):
+    net = within(model.made_net)
+    if not callable(getattr(type(net), "features", None)):
         raise MusicGenreError(
-            f"{folder} holds a {type(model.net).__name__}, which gives no features: give a run of "
-            "experiment=dilated_cnn."
+            f"{folder} holds a {type(net).__name__}, which gives no features: give a run of experiment=dilated_cnn."
+        )
+    if net is not model.net:
+        raise MusicGenreError(
+            f"The net of {folder} hears segments window by window, and gives no features of whole ones: give a run "
+            "with segments.window=null."
         )
     return NetFeatures(model.standardize or nn.Identity(), cast(GivesFeatures, model.made_net))
 
