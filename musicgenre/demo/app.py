@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -15,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from musicgenre.data.audio.facts import AudioError
 from musicgenre.demo.guard import guards
-from musicgenre.demo.hear import Listener, hear, until
+from musicgenre.demo.hear import EndedError, Listener, hear, until
 
 _PAGE = Path(__file__).parent / "page"
 MB = 1_000_000
@@ -28,8 +29,6 @@ def make_app(listeners: Sequence[Listener], largest: float = 200.0) -> Starlette
         listeners: The runs that answer, side by side.
         largest: MB of a recording; larger ones are refused.
     """
-    ended = Event()
-    asked = [until(ended, each) for each in listeners]
     # One at a time; and a pool that is not asyncio's own keeps nobody from ending the server.
     pool = ThreadPoolExecutor(1)
 
@@ -40,13 +39,12 @@ def make_app(listeners: Sequence[Listener], largest: float = 200.0) -> Starlette
     async def answer(request: Request) -> Response:
         try:
             audio = await _body(request, largest)
-            return JSONResponse(await asyncio.wrap_future(pool.submit(hear, asked, audio)))
+            return JSONResponse(await _heard(request, pool, listeners, audio))
         except AudioError as error:
             raise HTTPException(422, str(error)) from error
-        except ClientDisconnect:
+        except (ClientDisconnect, EndedError):
             return Response(status_code=400)  # which nobody reads any more
-        except asyncio.CancelledError:  # the server ends, and with it what it hears
-            ended.set()
+        except asyncio.CancelledError:  # the server ends
             return Response(status_code=503)
 
     return Starlette(
@@ -63,6 +61,31 @@ def _files() -> StaticFiles:
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # what it is registered for
     return JSONResponse({"error": error.detail}, error.status_code)
+
+
+async def _heard(
+    request: Request, pool: ThreadPoolExecutor, listeners: Sequence[Listener], audio: bytearray
+) -> dict[str, Any]:
+    """Return what the runs hear in a recording.
+
+    Raises:
+        AudioError: No run can use it.
+        EndedError: The user has given it up.
+    """
+    ended = Event()
+    asked = [until(ended, each) for each in listeners]
+    watch = asyncio.ensure_future(_end_with(request, ended))
+    try:
+        return await asyncio.wrap_future(pool.submit(hear, asked, audio))
+    finally:
+        ended.set()  # where the server ends, and with it what it hears
+        watch.cancel()
+
+
+async def _end_with(request: Request, ended: Event) -> None:
+    """Set the event once the user has left, which is all that follows what was sent."""
+    if (await request.receive())["type"] == "http.disconnect":
+        ended.set()
 
 
 async def _body(request: Request, largest: float) -> bytearray:

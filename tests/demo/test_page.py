@@ -14,6 +14,7 @@ import httpx
 import pytest
 import uvicorn
 from listeners import listener, sound
+from torch import Tensor
 
 from musicgenre.demo.app import make_app
 from musicgenre.demo.hear import EndedError, hear, until
@@ -171,6 +172,40 @@ def test_what_nobody_waits_for_is_given_up() -> None:
     ended.set()
     with pytest.raises(EndedError):
         hear([asked], sound(0.5))
+
+
+def test_a_recording_that_the_user_gives_up_is_heard_no_further() -> None:
+    begun, freed, batches, sent = Event(), Event(), list[int](), list[int]()
+    plain = listener()
+
+    def features(waves: Tensor) -> Tensor:
+        batches.append(len(waves))
+        begun.set()
+        freed.wait(10)
+        found: Tensor = plain.classifier.features(waves)
+        return found
+
+    slow = replace(plain, classifier=replace(plain.classifier, features=features, batch_size=1))
+
+    async def send(message: dict[str, object]) -> None:
+        if message["type"] == "http.response.start":
+            sent.append(int(str(message["status"])))
+
+    async def ask() -> None:
+        messages = asyncio.Queue[dict[str, object]]()
+        messages.put_nowait({"type": "http.request", "body": sound(0.5, 0.5, 0.5), "more_body": False})
+        headers = [(b"host", b"127.0.0.1")]
+        scope = {"type": "http", "method": "POST", "path": "/hear", "headers": headers, "query_string": b""}
+        task = asyncio.ensure_future(make_app([slow])(scope, messages.get, send))  # type: ignore[arg-type]
+        await asyncio.to_thread(begun.wait, 10)
+        messages.put_nowait({"type": "http.disconnect"})
+        for _ in range(10):
+            await asyncio.sleep(0)  # until it is seen
+        freed.set()
+        await task
+
+    asyncio.run(ask())
+    assert (batches, sent) == ([1], [400])
 
 
 def test_the_end_of_the_server_waits_for_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
