@@ -217,6 +217,13 @@ def test_one_track_in_two_formats(tmp_path: Path) -> None:
     )
 
 
+def test_an_id_of_five_digits_is_no_name_of_gtzan(tmp_path: Path) -> None:
+    _make(tmp_path, "jazz/A/audio00001.mp3", "jazz/B/audio00001.mp3", "tango/tango00001.mp3", "tango/x/tango00001.wav")
+    corpus = scan(tmp_path)
+    assert [track.id for track in corpus.tracks[:2]] == ["jazz/A/audio00001.mp3", "jazz/B/audio00001.mp3"]
+    assert corpus.ignored == (("tango/x/tango00001.wav", "the same track as tango/tango00001.mp3"),)
+
+
 def test_folder_that_may_not_be_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _make(tmp_path, "blues/a.wav", "pop/a.wav")
 

@@ -64,6 +64,15 @@ def test_two_genres_may_name_a_file_alike(tmp_path: Path) -> None:
     assert scan_table(again).tracks == corpus.tracks
 
 
+def test_an_id_of_five_digits_denies_no_genre(tmp_path: Path) -> None:
+    names = [*(f"audio_{number:05}.wav" for number in range(8)), *(f"Rock_{number:05}.wav" for number in range(4))]
+    assert len(scan_table(write_table(make_table().assign(filename=names), tmp_path)).tracks) == 12
+    named = make_table(genres=("jazz", "tango")).assign(label="jazz")
+    assert len(scan_table(write_table(named, tmp_path)).tracks) == 8  # no genre of the table is called tango
+    with pytest.raises(MusicGenreError, match=r"labels tango\.00000\.wav 'jazz', which its name denies"):
+        scan_table(write_table(named.assign(label=[*named.label[:-1], "tango"]), tmp_path))
+
+
 def test_genres_can_be_chosen(tmp_path: Path) -> None:
     path = write_table(make_table(), tmp_path)
     corpus = features_table(path, genres=["rock", "jazz"])

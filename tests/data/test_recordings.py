@@ -181,6 +181,8 @@ def test_no_split_divides_a_recording(form: str) -> None:
             ("jazz/acid_00001/x/a.wav", "jazz/acid_00001/x/b.wav"),
             ["jazz/acid_00001/x/a.wav", "jazz/acid_00001/x/b.wav"],
         ),
+        (("jazz/user00012_a.mp3", "jazz/user00012_b.mp3"), ["jazz/user00012_a.mp3", "jazz/user00012_b.mp3"]),
+        (("jazz/A/audio00001.mp3", "jazz/B/audio00001.mp3"), ["jazz/A/audio00001.mp3", "jazz/B/audio00001.mp3"]),
         (("au/jazz.00000.au", "wav/jazz.00000.wav"), ["jazz/jazz.00000"] * 2),  # of a table of labels
         (
             ("jazz/Ann/song part1.wav", "jazz/Bob/song part2.wav"),

@@ -2,12 +2,9 @@
 
 import re
 
-from musicgenre.data.corpus.genres import plain_genre
 from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.tracks import Track, is_gtzan_name, track_key
-from musicgenre.synthetic import GENRES
 
-_GTZAN = {plain_genre(genre) for genre in GENRES}
 _WORDS = "part|pt|segment|seg|clip|chunk|split|slice|cut|piece|excerpt|window|section|snippet|crop|fragment|frame|seq"
 _TIME = r"\d+(?:\.\d+\s*m?s?|\s*m?s)"
 _OF_GTZAN = re.compile(r"(?P<stem>[a-z]+(?:[ _-][a-z]+)?\.\d{5})(?![_-]\d{5,}$)[._ -].+")  # and no range in ms
@@ -17,15 +14,20 @@ _WORDED = re.compile(rf"(?P<stem>.*\w.*?)[\s._(\[-]*(?<![a-z])(?:{_WORDS})[\s._-
 _TIMED = re.compile(rf"(?P<stem>.*\w.*?)[\s_-]+[(\[]?(?P<start>{_TIME})(?:-|_|to|-to-|_to_)(?P<end>{_TIME})[)\]]?")
 
 
-def recording_key(name: str) -> str:
+def recording_key(name: str, genre: str = "") -> str:
     """Return the name of the recording that a track key is certainly a part of, or the key itself.
+
+    Args:
+        name: See `track_key`.
+        genre: The track's, whose names may be formed as GTZAN's.
 
     Example:
         >>> recording_key("blues.00000.3"), recording_key("blues.00000"), recording_key("song part 2 of 5")
         ('blues.00000', 'blues.00000', 'song')
     """
     for pattern in (_OF_GTZAN, _COUNTED_BEFORE, _NUMBERED, _WORDED):
-        if found := pattern.fullmatch(name):
+        found = pattern.fullmatch(name)
+        if found and (pattern in (_NUMBERED, _WORDED) or is_gtzan_name(found["stem"], genre)):
             return found["stem"].strip(" ._-([")
     found = _TIMED.fullmatch(name)
     if found and _seconds(found["start"]) < _seconds(found["end"]):
@@ -44,22 +46,22 @@ def recording_of(track: Track) -> str:
         >>> [recording_of(Track(f"jazz/{name}", "jazz", Path())) for name in names]
         ['jazz.00000', 'song', 'jazz.00000']
     """
-    begins = re.match(r"(?P<own>(?P<genre>[a-z]+(?:[ _-][a-z]+)?)\.\d{5})[._ -].", track.key)
-    if begins and plain_genre(begins["genre"]) in {plain_genre(track.genre), *_GTZAN}:
+    begins = re.match(r"(?P<own>[a-z]+(?:[ _-][a-z]+)?\.\d{5})[._ -].", track.key)
+    if begins and is_gtzan_name(begins["own"], track.genre):
         return begins["own"]  # whatever stands behind it
-    whole = recording_key(track.key)
+    whole = recording_key(track.key, track.genre)
     folders = [track_key(folder) for folder in track.id.split("/")[-2::-1]]
     behind = re.compile(rf"(?:.*[\s_.-])?(?P<own>{re.escape(track.genre.lower())}\.\d{{5}})")
-    if is_gtzan_name(whole) or behind.fullmatch(whole):
+    if is_gtzan_name(whole, track.genre) or behind.fullmatch(whole):
         folders = []
     if found := next(filter(None, map(behind.fullmatch, [whole, *folders])), None):
         return found["own"]
-    return folders[0] if folders and is_gtzan_name(folders[0]) else whole
+    return folders[0] if folders and is_gtzan_name(folders[0], track.genre) else whole
 
 
 def place_of(track: Track, stem: str) -> str:
     """Return the name, folders included, that a recording has in its corpus."""
-    if is_gtzan_name(stem):
+    if is_gtzan_name(stem, track.genre):
         return f"{track.genre}/{stem}"
     folders = track.id.split("/")[:-1]
     if folders and track.subset and subset_of(folders[0]) == track.subset:

@@ -21,7 +21,7 @@ from itertools import pairwise
 
 from musicgenre.data.corpus.numbering import counts, is_year
 from musicgenre.data.corpus.part_names import place_of, recording_of
-from musicgenre.data.corpus.tracks import Corpus, Track, is_gtzan_name
+from musicgenre.data.corpus.tracks import Corpus, Track, ends_in_five_digits, is_gtzan_name
 
 _RANGED = re.compile(
     r"(?P<stem>.*\w.*?)(?:[\s_-]+|\.(?=\d{5}))[(\[]?(?P<start>\d+)(?:-|_|to|-to-|_to_)(?P<end>\d+)[)\]]?"
@@ -224,7 +224,7 @@ def _counted(tracks: Iterable[Track], pattern: re.Pattern[str]) -> dict[str, lis
     return {
         stem: list(parts)
         for stem, parts in found.items()
-        if counts(list(parts.values())) and not all(is_gtzan_name(track.key) for track in parts)
+        if counts(list(parts.values())) and not all(ends_in_five_digits(track.key) for track in parts)
     }
 
 
@@ -275,7 +275,8 @@ def _letters(stem: str) -> str:
 
 def _are_one(stem: str, tracks: Sequence[Track]) -> bool:
     """Tell whether tracks of one stem are a recording; tracks called alike in two folders need not be."""
-    parts = is_gtzan_name(stem.rpartition("/")[2]) or any(place_of(track, track.key) != stem for track in tracks)
+    named = is_gtzan_name(stem.rpartition("/")[2], tracks[0].genre)
+    parts = named or any(place_of(track, track.key) != stem for track in tracks)
     return len(tracks) > 1 and (parts or len({track.id.rpartition("/")[0] for track in tracks}) == 1)
 
 

@@ -165,8 +165,8 @@ def _without_twins(root: Path, tracks: list[Track]) -> tuple[list[Track], Ignore
         if track not in original:
             left[track.genre, track.key].append(track)
     doubled = []
-    for (_, key), those in left.items():
-        if len({_folder(track) for track in those}) < len(those) or (len(those) > 1 and is_gtzan_name(key)):
+    for (genre, key), those in left.items():
+        if len({_folder(track) for track in those}) < len(those) or (len(those) > 1 and is_gtzan_name(key, genre)):
             doubled.append(sorted(track.id for track in those))
     if doubled:
         some = "; ".join(listed(ids) for ids in sorted(doubled)[:5])
@@ -202,7 +202,7 @@ def _originals(tracks: list[Track]) -> dict[Track, Track]:
     return {
         track: top
         for top, those in copies.items()
-        if is_gtzan_name(top.key)
+        if is_gtzan_name(top.key, top.genre)
         or (
             not any(_folder(track) in mixed for track in those)
             and (names_music(top) or len({suffix_of(track) for track in (top, *those)}) > len(those))

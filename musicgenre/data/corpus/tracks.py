@@ -8,14 +8,17 @@ from unicodedata import normalize
 
 from musicgenre.data.audio.decode import AUDIO_SUFFIXES, AudioError
 from musicgenre.data.audio.excerpt import Excerpt, read_excerpt
+from musicgenre.data.corpus.genres import plain_genre
 from musicgenre.data.pictures import PICTURE_SUFFIXES
 from musicgenre.errors import MusicGenreError
+from musicgenre.synthetic import GENRES
 from musicgenre.words import counted
 
 Kind = Literal["audio", "picture", "table"]
 SUFFIXES: dict[Kind, tuple[str, ...]] = {"audio": AUDIO_SUFFIXES, "picture": PICTURE_SUFFIXES}
 _ALL_SUFFIXES = (*AUDIO_SUFFIXES, *PICTURE_SUFFIXES)
 
+_GTZAN_GENRES = {plain_genre(genre) for genre in GENRES}
 _GTZAN_NUMBER = re.compile(r"(?P<genre>[a-z]+(?:[ _-][a-z]+)?)[._ -]?(?P<number>\d{5})(?P<rest>[._ -].+)?")
 
 
@@ -137,12 +140,34 @@ def track_key(name: str) -> str:
     return stem if number is None else f"{number['genre']}.{number['number']}{number['rest'] or ''}"
 
 
-def is_gtzan_name(key: str) -> bool:
-    """Tell whether a track key has the form of GTZAN's names.
+def is_gtzan_name(key: str, *genres: str) -> bool:
+    """Tell whether a track key is a name as GTZAN gives them: one of its genres, or of others, and five digits.
+
+    Args:
+        key: See `track_key`.
+        genres: Those that count beside GTZAN's ten, such as the track's own.
 
     Example:
-        >>> is_gtzan_name("blues.00000"), is_gtzan_name("blues.00000.3"), is_gtzan_name("01 - intro")
+        >>> is_gtzan_name("blues.00000"), is_gtzan_name("blues.00000.3"), is_gtzan_name("audio.00001", "jazz")
         (True, False, False)
+        >>> is_gtzan_name("tango.00000"), is_gtzan_name("tango.00000", "Tango")
+        (False, True)
+    """
+    return ends_in_five_digits(key) and named_genre(key) in {*_GTZAN_GENRES, *map(plain_genre, genres)}
+
+
+def named_genre(key: str) -> str:
+    """Return the word before five digits of a track key, as `plain_genre` writes genres; empty where there is none."""
+    number = _GTZAN_NUMBER.fullmatch(key)
+    return "" if number is None else plain_genre(number["genre"])
+
+
+def ends_in_five_digits(key: str) -> bool:
+    """Tell whether a track key is a word and five digits, as GTZAN's names are, and other collections' ids.
+
+    Example:
+        >>> ends_in_five_digits("blues.00000"), ends_in_five_digits("audio.00001"), ends_in_five_digits("01 - intro")
+        (True, True, False)
     """
     number = _GTZAN_NUMBER.fullmatch(key)
     return number is not None and number["rest"] is None

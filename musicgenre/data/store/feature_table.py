@@ -14,10 +14,11 @@ import pandas as pd
 
 from musicgenre.data.audio.facts import Facts
 from musicgenre.data.corpus.artists import shortened
+from musicgenre.data.corpus.genres import plain_genre
 from musicgenre.data.corpus.layout import listed
 from musicgenre.data.corpus.recordings import with_recordings
 from musicgenre.data.corpus.text_table import named, plain_name, plain_numbers, read_table
-from musicgenre.data.corpus.tracks import Corpus, Track, track_key
+from musicgenre.data.corpus.tracks import Corpus, Track, is_gtzan_name, named_genre, track_key
 from musicgenre.data.heard import file_row, files_table
 from musicgenre.data.store.feature_store import FeatureStore
 from musicgenre.data.store.fingerprint import hash_file, hash_values
@@ -37,7 +38,6 @@ _NAMES = {
 _INDEX = ("unnamed0", "index", "column1")  # what programs write beside a table
 TABLE_RATE = 22050  # Hz, GTZAN's: the tables give lengths in samples
 _SHORTEST = 1025  # samples that the features can be computed of
-_GTZAN_NAME = re.compile(r"([a-z]+)\.\d{5}")
 
 
 def table_store(corpus: Corpus) -> FeatureStore:
@@ -190,9 +190,10 @@ def _require_samples(lengths: pd.Series, names: list[str], path: Path) -> None:
 
 def _require_named_genres(files: list[str], genres: list[str], path: Path) -> None:
     """Stop where a name such as blues.00000.wav stands beside another genre."""
-    for file, genre in zip(files, genres, strict=True):
-        name = _GTZAN_NAME.fullmatch(track_key(file))
-        if name and name[1] != genre.lower():
+    known = set(genres)
+    for file, genre in dict.fromkeys(zip(files, genres, strict=True)):
+        key = track_key(file)
+        if is_gtzan_name(key, *known) and named_genre(key) != plain_genre(genre):
             raise MusicGenreError(
                 f"The feature table {path} labels {file} {genre!r}, which its name denies. Genres in it: "
                 f"{listed(sorted(set(genres)))}. Mend the label."
