@@ -12,12 +12,13 @@ from torch import nn
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.recorded import content_of
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import copy_whole
+from musicgenre.files import copy_whole, expanded
 from musicgenre.gan.losses import AdversarialLoss
 from musicgenre.gan.module import ConditionalGAN
 from musicgenre.gan.record import CHECKPOINT, GanRecord, find_gan, read_gan
 from musicgenre.modules.stored import damage_in
 from musicgenre.parts import describe, make
+from musicgenre.runs.folder import RunFolder
 from musicgenre.training.build import Plan
 from musicgenre.training.leaks import announced_leaks
 from musicgenre.training.objects import build, factory_of
@@ -160,6 +161,7 @@ def reuse_gan(run: str, plan: Plan, folder: Path, trust: bool | Trust = False) -
         f"The GAN in {path}",
         "its samples would carry them into training. Use a GAN trained with the same split and seed, or train one here "
         "(gan=improved and no gan_run)",
+        RunFolder(expanded(run)),
         learnt=set(record.tracks),
     )
     own = folder / CHECKPOINT

@@ -141,6 +141,7 @@ def _require_unseen(source: Path, other: RunFolder, data: GenreDataModule) -> No
         data,
         str(source),
         "go on with its data, split and seed, or train anew",
+        other,
         learnt=contents_in(other, data, "train"),
         chosen_by=contents_in(other, data, "val"),
     )

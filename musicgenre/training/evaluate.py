@@ -12,7 +12,7 @@ import pandas as pd
 from musicgenre.data.audio.excerpt import read_excerpt
 from musicgenre.data.audio.facts import AudioError
 from musicgenre.data.corpus.artists import shortened
-from musicgenre.data.corpus.tracks import Corpus, Kind
+from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.describe import announce, skipped_table, split_table, tracks_table
 from musicgenre.data.recorded import content_of
@@ -104,7 +104,7 @@ def evaluate(
     folder.write_table("tracks.csv", tracks_table(data))
     leaks = leaks_of(data, "" if other else _protocol_leaks(config))
     if other:
-        seen = _seen(RunFolder(folder_of(run)), data, None if model.card is None else model.card.kind)
+        seen = _seen(RunFolder(folder_of(run)), data)
         leaks = replace(leaks, said=(seen,) if seen else (), artists=None)  # the training artists are not known here
 
     def test_deformed(_: Mapping[str, float | str]) -> None:
@@ -136,19 +136,19 @@ def _require_own(run: RunFolder, data: GenreDataModule) -> None:
         )
 
 
-def _seen(run: RunFolder, data: GenreDataModule, kind: Kind | None) -> str | None:
+def _seen(run: RunFolder, data: GenreDataModule) -> str | None:
     """Say, and log, how many of the tested tracks the run was trained or chosen on; None for none."""
     if not run.split_csv.is_file():
         return None
     tracks = data.segments.track.iloc[data.rows["test"]].nunique()
-    if kind in (None, data.corpus.kind):
-        seen, how = seen_tracks(data, "test", contents_in(run, data, "train", "val")), "are among those"
-    else:  # a row of a table and the file that it was made of have nothing in common but their name
-        seen, how = same_names(data, "test", run, "train", "val"), "have the names of those"
-    if not seen:
+    seen = seen_tracks(data, "test", contents_in(run, data, "train", "val"))
+    named = sorted({*same_names(data, "test", run, "train", "val")} - {*seen})
+    found = ((seen, "are among those"), (named, "have the names of those"))
+    if not (seen or named):
         return None
-    text = f"{len(seen)} of the {tracks} tested tracks {how} that the run was trained or chosen on"
-    log.warning("LEAK: %s (%s). Its own test set: the same command without data=.", text, shortened(seen, 3))
+    said = " and ".join(f"{len(those)} of the {tracks} tested tracks {how}" for those, how in found if those)
+    text = f"{said} that the run was trained or chosen on"
+    log.warning("LEAK: %s (%s). Its own test set: the same command without data=.", text, shortened(seen + named, 3))
     return text
 
 

@@ -55,6 +55,7 @@ def _require_unseen(source: RunFolder, data: GenreDataModule) -> None:
         data,
         f"The net of {source.path}",
         "use its data, split and seed, or embed.run=null to train a net now",
+        source,
         learnt=contents_in(source, data, "train"),
         chosen_by=contents_in(source, data, "val"),
     )

@@ -1,14 +1,25 @@
-"""Whether a model has seen what is tested here: by what tracks hold, whatever they and their folder are called."""
+"""Whether a model has seen what is tested here: by what tracks hold, whatever they are called, and by their names."""
 
-from collections.abc import Collection
+import logging
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
 
 from musicgenre.data.corpus.artists import shortened
-from musicgenre.data.corpus.tracks import track_key
+from musicgenre.data.corpus.genres import plain_genre
+from musicgenre.data.corpus.part_names import recording_of
+from musicgenre.data.corpus.recordings import names_music
+from musicgenre.data.corpus.tracks import Track, is_gtzan_name
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.recorded import content_of
+from musicgenre.data.splits import SUBSETS
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.read import read_split
+from musicgenre.runs.run import Run
+from musicgenre.synthetic.plan import said_of
+
+log = logging.getLogger(__name__)
 
 
 def contents_in(run: RunFolder, data: GenreDataModule, *subsets: str) -> set[str]:
@@ -38,32 +49,60 @@ def seen_tracks(data: GenreDataModule, subset: str, contents: Collection[str]) -
 
 
 def same_names(data: GenreDataModule, subset: str, run: RunFolder, *subsets: str) -> list[str]:
-    """List the tracks of a subset that are called as tracks of the same genre in a run's, whatever their format, by id.
+    """List the tracks of a subset that are called as music of their genre in a run's, which has none of their content.
+
+    Their content need not be the same: in another format, as a picture, or as a row of a table, it never is. Names that
+    may be any track's (01, track 1) tell nothing, nor do those of the rendered corpus, which has GTZAN's.
 
     Args:
         data: The tracks that are tested.
         subset: Of them, such as "test".
-        run: With a split.csv.
+        run: With a split.csv, or without: nothing is known then.
         subsets: Of the run, such as "train".
     """
+    if not run.split_csv.is_file() or said_of(data.corpus.root) or _is_rendered(run):
+        return []
     table = read_split(run.split_csv)
-    known = {_name_of(track) for track in table.track[table.split.isin(subsets)]}
-    return [track for track in data.segments.track.iloc[data.rows[subset]].unique() if _name_of(track) in known]
+    genre = table.genre if "genre" in table else table.track.str.partition("/")[0]  # as earlier versions wrote it
+    theirs = table.assign(genre=genre)[table.split.isin(subsets)].drop_duplicates(["track", "genre"])
+    known = {_music_of(Track(str(id), str(of), Path())) for id, of in zip(theirs.track, theirs.genre, strict=True)}
+    here, exactly = content_of(data.corpus, data.store), contents_in(run, data, *SUBSETS, "")
+    tested = set(data.segments.track.iloc[data.rows[subset]])
+    others = [track for track in data.corpus.tracks if track.id in tested and here[track.id] not in exactly]
+    return [track.id for track in others if _music_of(track) in known - {None}]
 
 
-def _name_of(track: str) -> tuple[str, str]:
-    return track.split("/")[0].lower(), track_key(track)
+def _music_of(track: Track) -> tuple[str, str] | None:
+    """Return the genre and the name of a track's recording, whatever its format and folders; None for any track's."""
+    name = recording_of(track)
+    if not is_gtzan_name(name, track.genre) and not names_music(replace(track, id=name)):
+        return None
+    return plain_genre(track.genre), name
+
+
+def _is_rendered(run: RunFolder) -> bool:
+    source = Run(run.path).config.get("data") if run.config_yaml.is_file() else None
+    return isinstance(source, Mapping) and str(source.get("_target_")).endswith(".synthetic")
 
 
 def refuse_seen(
-    data: GenreDataModule, what: str, remedy: str, *, learnt: Collection[str], chosen_by: Collection[str] = ()
+    data: GenreDataModule,
+    what: str,
+    remedy: str,
+    run: RunFolder,
+    *,
+    learnt: Collection[str],
+    chosen_by: Collection[str] = (),
 ) -> None:
     """Stop where a model was trained on tracks that are validated or tested here, or chosen by some that are tested.
+
+    Tracks that are only called as those are named in a warning.
 
     Args:
         data: Of this run.
         what: The model, as the beginning of a sentence.
         remedy: What to do instead.
+        run: The model's, whose split.csv names its tracks; it may have none.
         learnt: Contents of the tracks that it was trained on.
         chosen_by: Contents of those that it was validated on.
 
@@ -75,4 +114,16 @@ def refuse_seen(
         raise MusicGenreError(
             f"{what} has seen {len(found)} of the tracks that this run validates or tests on "
             f"({shortened(sorted(found), 3)}): {remedy}."
+        )
+    named = [
+        *same_names(data, "val", run, "train"),
+        *same_names(data, "test", run, "train", *["val"] * bool(chosen_by)),
+    ]
+    if named:
+        log.warning(
+            "LEAK: by their names, %s has seen %d of the tracks that this run validates or tests on (%s): %s.",
+            what[:1].lower() + what[1:],
+            len(named),
+            shortened(sorted(named), 3),
+            remedy,
         )

@@ -1,4 +1,4 @@
-"""A model that has seen what is tested is found out by the tracks' content, not by their names."""
+"""A model that has seen what is tested is found out by the tracks' content, and by names where that tells nothing."""
 
 import json
 import shutil
@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from command_line import musicgenre
 from made_table import make_table, write_table
+from torch import nn
 
 from musicgenre import GenreDataModule, MusicGenreError, features_table, folder, splits
 from musicgenre.data.describe import split_table
@@ -15,7 +16,10 @@ from musicgenre.data.recorded import content_of
 from musicgenre.data.store.fingerprint import hash_tracks
 from musicgenre.features import MFCC, HandMade
 from musicgenre.runs.folder import RunFolder
-from musicgenre.training.unseen import contents_in, refuse_seen, seen_tracks
+from musicgenre.training.evaluate import _seen, everything_for_test
+from musicgenre.training.unseen import contents_in, refuse_seen, same_names, seen_tracks
+
+NONE = RunFolder(Path("no such run"))
 
 
 def renamed(root: Path, to: Path) -> Path:
@@ -55,11 +59,11 @@ def test_training_tracks_are_refused_and_validation_tracks_where_they_are_tested
     data = open_data(corpus_root)
     table = split_table(data)
     by_subset = {name: set(table.content[table.split == name]) for name in ("train", "val", "test")}
-    refuse_seen(data, "It", "no", learnt=by_subset["train"], chosen_by=by_subset["val"])
+    refuse_seen(data, "It", "no", NONE, learnt=by_subset["train"], chosen_by=by_subset["val"])
     with pytest.raises(MusicGenreError, match=rf"^It has seen {len(by_subset['val'])} of .*: use another\.$"):
-        refuse_seen(data, "It", "use another", learnt=by_subset["val"])
+        refuse_seen(data, "It", "use another", NONE, learnt=by_subset["val"])
     with pytest.raises(MusicGenreError, match=rf"has seen {len(by_subset['test'])} of"):
-        refuse_seen(data, "It", "use another", learnt=set(), chosen_by=by_subset["test"])
+        refuse_seen(data, "It", "use another", NONE, learnt=set(), chosen_by=by_subset["test"])
 
 
 def test_rows_of_a_table_are_told_apart_and_known_in_another(tmp_path: Path) -> None:
@@ -87,7 +91,104 @@ def test_another_part_of_what_a_model_was_fitted_on_is_known(corpus_root: Path, 
     assert len(learnt) == len(tested) / 2
     assert set(seen_tracks(data, "test", learnt)) == tested
     with pytest.raises(MusicGenreError, match=rf"has seen {len(tested)} of the tracks"):
-        refuse_seen(data, "It", "use another", learnt=learnt)
+        refuse_seen(data, "It", "use another", NONE, learnt=learnt)
+
+
+def ran_on(folder: Path, rows: list[tuple[str, str, str]]) -> RunFolder:
+    """A run folder with no more than the table of its split: track, genre, split."""
+    run = RunFolder(folder)
+    table = pd.DataFrame(rows, columns=["track", "genre", "split"])
+    table.assign(content=[f"theirs{place}" for place in range(len(table))]).to_csv(run.split_csv, index=False)
+    return run
+
+
+def all_tested(root: Path, corpus_root: Path, *names: str) -> GenreDataModule:
+    """Every track for test; all hold different music."""
+    for name, path in zip(names, sorted(corpus_root.glob("*/*.wav")), strict=False):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, root / name)
+    data = GenreDataModule(folder(root), MFCC(n_mfcc=5), length=1.0, split=everything_for_test, standardize=None)
+    data.standardize_with(nn.Identity())
+    return data
+
+
+def test_what_no_content_tells_is_known_by_the_names_of_music(corpus_root: Path, tmp_path: Path) -> None:
+    theirs = [
+        ("train/jazz/jazz.00000.au", "jazz", "train"),
+        ("jazz00001.png", "jazz", "train"),
+        ("x/jazz.00002.4.wav", "jazz", "val"),
+        ("jazz/jazz.00003.wav", "jazz", "test"),
+        ("train/Hip-Hop/So What.mp3", "Hip-Hop", "train"),
+        ("train/jazz/Rain.mp3", "jazz", "train"),
+        ("train/jazz/01.mp3", "jazz", "train"),
+        ("train/jazz/track 2.mp3", "jazz", "train"),
+        ("train/jazz/audio_00003.mp3", "jazz", "train"),
+    ]
+    run = ran_on(tmp_path, theirs)
+    gtzan = [f"jazz/jazz.{number:05}.wav" for number in range(4)]
+    others = ("jazz/01.wav", "jazz/track 2.wav", "jazz/audio_00003.wav", "hiphop/x/so what.wav", "hiphop/rain.wav")
+    data = all_tested(tmp_path / "here", corpus_root, *gtzan, *others)
+    assert same_names(data, "test", run, "train", "val") == ["hiphop/x/so what.wav", *gtzan[:3]]
+    assert same_names(data, "test", run, "train") == ["hiphop/x/so what.wav", *gtzan[:2]]
+
+
+def test_names_are_asked_of_no_track_that_a_run_holds_and_of_no_rendered_corpus(
+    corpus_root: Path, tmp_path: Path
+) -> None:
+    data = all_tested(tmp_path / "here", corpus_root, "jazz/A/intro.wav", "jazz/B/intro.wav", "rock/x.wav")
+    run = RunFolder(tmp_path)
+    table = split_table(data)
+    table.assign(split=["train" if "/A/" in track else "test" for track in table.track]).to_csv(run.split_csv)
+    assert same_names(data, "test", run, "train") == []  # its own intro is tested, which it was not trained on
+    ran_on(tmp_path, [("rock/X.mp3", "rock", "train")])
+    assert same_names(data, "test", run, "train") == ["rock/x.wav"]
+    run.config_yaml.parent.mkdir()
+    run.config_yaml.write_text("data: {_target_: musicgenre.data.corpus.sources.synthetic}")
+    assert same_names(data, "test", run, "train") == []
+
+
+def test_a_model_is_taken_with_a_warning_where_only_names_tell(
+    corpus_root: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    data = all_tested(tmp_path / "here", corpus_root, "jazz/jazz.00000.wav", "rock/rock.00000.wav")
+    by_val = ran_on(tmp_path, [("jazz/jazz.00000.au", "jazz", "train"), ("rock/rock.00000.au", "rock", "val")])
+    refuse_seen(data, "The net", "use another", by_val, learnt=contents_in(by_val, data, "train"))
+    said = (
+        "LEAK: by their names, the net has seen {} of the tracks that this run validates or tests on ({}): use another."
+    )
+    assert caplog.messages[-1] == said.format(1, "jazz/jazz.00000.wav")
+    refuse_seen(data, "The net", "use another", by_val, learnt={"theirs0"}, chosen_by={"theirs1"})
+    assert caplog.messages[-1] == said.format(2, "jazz/jazz.00000.wav, rock/rock.00000.wav")
+
+
+def test_other_data_is_known_by_its_content_and_its_names_at_once(corpus_root: Path, tmp_path: Path) -> None:
+    names = ("jazz/jazz.00000.wav", "jazz/x.wav", "rock/y.wav")
+    data = all_tested(tmp_path / "here", corpus_root, *names)
+    rows = [("jazz/jazz.00000.au", "jazz", "train"), ("rock/renamed.wav", "rock", "val"), ("rock/z.wav", "rock", "val")]
+    run = ran_on(tmp_path, rows)
+    table = pd.read_csv(run.split_csv)
+    table.loc[1, "content"] = content_of(data.corpus, data.store)["rock/y.wav"]
+    table.to_csv(run.split_csv, index=False)
+    assert _seen(run, data) == (
+        "1 of the 3 tested tracks are among those and 1 of the 3 tested tracks have the names of those "
+        "that the run was trained or chosen on"
+    )
+
+
+def test_the_parts_of_a_tables_tracks_are_known_by_their_names(tmp_path: Path) -> None:
+    """Kaggle's table of 30 s and that of 3 s, or one that was saved again with fewer digits."""
+    table = make_table()
+    data = GenreDataModule(features_table(write_table(table, tmp_path)), HandMade(), split=splits.stratified(seed=0))
+    run = RunFolder(tmp_path)
+    split_table(data).to_csv(run.split_csv, index=False)
+    parts = [table.assign(filename=table.filename.str.replace(".wav", f".{part}.wav")) for part in range(3)]
+    (tmp_path / "other").mkdir()
+    for changed in (table.round(4), pd.concat(parts).assign(tempo=120)):
+        corpus = features_table(write_table(changed, tmp_path / "other"))
+        other = GenreDataModule(corpus, HandMade(), split=everything_for_test, standardize=None)
+        other.standardize_with(nn.Identity())
+        assert seen_tracks(other, "test", contents_in(run, other, "train", "val", "test")) == []
+        assert len(same_names(other, "test", run, "train", "val", "test")) == len(table)
 
 
 def test_other_data_that_holds_training_tracks_is_announced(
