@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -6,7 +6,10 @@ import pandas as pd
 import pytest
 from made_table import make_table, write_table
 
+from musicgenre.data.corpus.recordings import with_recordings
 from musicgenre.data.corpus.sources import features_table
+from musicgenre.data.corpus.tracks import Corpus, Track
+from musicgenre.data.store.feature_store import FeatureStore
 from musicgenre.data.store.feature_table import kaggle_table, read_feature_table, scan_table, table_store
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.hand_made import COLUMNS
@@ -62,6 +65,44 @@ def test_two_genres_may_name_a_file_alike(tmp_path: Path) -> None:
     assert [track.id for track in corpus.tracks[::4]] == ["blues/00.wav", "jazz/00.wav", "rock/00.wav"]
     again = write_table(kaggle_table(table_store(corpus)), tmp_path)
     assert scan_table(again).tracks == corpus.tracks
+
+
+def grouped(store: FeatureStore, tracks: Sequence[Track]) -> list[set[frozenset[int]]]:
+    """The segments of each track and of each recording, by a number that their features hold."""
+    segments = store.segments.assign(segment=store.features[:, 0, 0, 0].astype(int))
+    recording = {track.id: track.recording for track in tracks}
+    groupings = (segments.track, segments.track.map(recording))
+    return [{frozenset(rows) for _, rows in segments.groupby(by).segment} for by in groupings]
+
+
+@pytest.mark.parametrize("several", [1, 3])
+@pytest.mark.parametrize(
+    "ids",
+    [
+        ["jazz/jazz.00000.wav", "jazz/converted/jazz.00001.au", "jazz/jazz.00002.7.wav"],
+        ["jazz/Ann/01.mp3", "jazz/Bob/01.MP3", "jazz/Bob/02.mp3", "jazz/Jazz/01.mp3", "jazz/01.mp3", "jazz/1.au"],
+        ["jazz/x/night_1.wav", "jazz/y/night_2.wav", "jazz/z/night_3.wav", "jazz/z/night_4.wav", "jazz/dawn_1.wav"],
+        ["jazz/Ann/x.00001.flac", "jazz/Bob/x.00001.flac", "jazz/Bob/x.flac", "jazz/Bob/y part 2.flac"],
+        ["train/jazz/01.mp3", "test/jazz/01.mp3", "train/jazz/a_part1.mp3", "test/jazz/a_part2.mp3"],
+        ["fma/000/000002.mp3", "fma/001/000002.mp3", "fma/000.mp3"],
+    ],
+)
+def test_a_table_that_was_written_gives_the_same_tracks_and_recordings(
+    tmp_path: Path, ids: list[str], several: int
+) -> None:
+    subsets = [id.partition("/")[0] if id.startswith("t") else None for id in ids]
+    tracks = [Track(id, "jazz", Path(), subset=subset) for id, subset in zip(ids, subsets, strict=True)]
+    corpus = with_recordings(Corpus(Path(), ("jazz",), (*tracks, Track("rock/01.mp3", "rock", Path()))))
+    known = corpus.tracks
+    segments = pd.DataFrame({"track": [track.id for track in known], "genre": [track.genre for track in known]})
+    segments = segments.loc[segments.index.repeat(several)].reset_index(drop=True)
+    features = np.full((len(segments), 1, len(COLUMNS), 1), 66150, np.float32)  # samples in length, among others
+    features[:, 0, 0, 0] += np.arange(len(segments))
+    store = FeatureStore("", features, segments, segments.head(0), False)
+    written = scan_table(write_table(kaggle_table(store), tmp_path))
+    again = table_store(written)
+    assert grouped(again, written.tracks) == grouped(store, known)
+    assert again.segments.groupby("track").start.nunique().tolist() == [several] * len(known)
 
 
 def test_an_id_of_five_digits_denies_no_genre(tmp_path: Path) -> None:

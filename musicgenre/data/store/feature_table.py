@@ -3,20 +3,24 @@
 filename          length   chroma_stft_mean ...  mfcc20_var   label
 blues.00000.wav   661794   0.350 ...                          blues      30 s: one row a track
 blues.00000.0.wav  66149   0.335 ...                          blues      3 s: ten rows a track
+Ann/Rain.mp3.0     66150   0.351 ...                          jazz       of jazz/Ann/Rain.mp3, written here
 """
 
 import logging
 import re
+from collections import Counter
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pandas as pd
 
+from musicgenre.data.audio.decode import AUDIO_SUFFIXES
 from musicgenre.data.audio.facts import Facts
 from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.genres import plain_genre
 from musicgenre.data.corpus.layout import listed
 from musicgenre.data.corpus.recordings import with_recordings
+from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.text_table import named, plain_name, plain_numbers, read_table
 from musicgenre.data.corpus.tracks import Corpus, Track, is_gtzan_name, named_genre, track_key
 from musicgenre.data.heard import file_row, files_table
@@ -31,6 +35,9 @@ _log = logging.getLogger(__name__)
 _PART = re.compile(
     r"(?P<track>.+\.\d{5})\.(?P<part>\d{1,4})(?P<suffix>(?:\.\w+)?)"
 )  # the 3 s table's blues.00000.7.wav
+_SEGMENT = re.compile(
+    rf"(?P<track>.+)(?P<suffix>{'|'.join(map(re.escape, AUDIO_SUFFIXES))})\.(?P<part>\d{{1,6}})", re.IGNORECASE
+)  # of any other track: Rain.mp3.7
 _NAMES = {
     "filename": ("file", "path", "track", "filepath", "name"),
     "label": ("genre", "class"),
@@ -62,18 +69,53 @@ def table_store(corpus: Corpus) -> FeatureStore:
 def kaggle_table(store: FeatureStore) -> pd.DataFrame:
     """Lay out a store of hand-made features as a table in Kaggle's format: filename, the 58 features, label.
 
-    A track with several segments has its segment's number in the name, as the 3 s table does: blues.00000.7.wav.
+    Of a track with several segments the names have their numbers, as those of the 3 s table (blues.00000.7.wav), or
+    behind any other name (Rain.mp3.7). Names other than GTZAN's have the folders below the genre's, so that the tracks
+    that are read of the table, and their recordings, are the same.
     """
     features = pd.DataFrame(np.asarray(store.features)[:, 0, :, 0], columns=list(COLUMNS))  # (N, 58)
-    files = [PurePosixPath(track) for track in store.segments.track]
+    files = store.segments.track.map(_file_names(store.segments))
     places = store.segments.groupby("track", sort=False).cumcount()
     several = store.segments.track.duplicated(keep=False)
-    names = [
-        f"{file.stem}.{place}{file.suffix}" if part else file.name
-        for file, place, part in zip(files, places, several, strict=True)
-    ]
+    names = [_numbered(file, place) if part else file for file, place, part in zip(files, places, several, strict=True)]
     features.insert(0, "filename", names)
     return features.assign(label=store.segments.genre.to_numpy())
+
+
+def _file_names(segments: pd.DataFrame) -> dict[str, str]:
+    """Name each track, by its id, within its genre; folders of subsets only where names are there twice without."""
+    tracks = segments[["track", "genre"]].drop_duplicates("track")
+    ids = [(str(track), str(genre)) for track, genre in zip(tracks.track, tracks.genre, strict=True)]
+    names = {track: _file_name(track, genre, whole=False) for track, genre in ids}
+    counts = Counter((genre, names[track]) for track, genre in ids)
+    return {
+        track: _file_name(track, genre, whole=True) if counts[genre, names[track]] > 1 else names[track]
+        for track, genre in ids
+    }
+
+
+def _file_name(track: str, genre: str, *, whole: bool) -> str:
+    *folders, name = track.split("/")
+    if not whole and is_gtzan_name(track_key(name), genre):
+        return name  # which stands for itself, wherever it lies
+    if genre.casefold() in (plain := [folder.casefold() for folder in folders]):
+        place = plain.index(genre.casefold())
+        above = folders[:place]
+        folders = [*(above if whole or not all(map(subset_of, above)) else []), *folders[place + 1 :]]
+    file = "/".join([*folders, name])
+    return file if _below_genre(file, genre) == file else f"{genre}/{file}"
+
+
+def _numbered(file: str, place: int) -> str:
+    """Return the name of a track's segment, in a form of which the track is read again."""
+    path = PurePosixPath(file)
+    name = f"{file.removesuffix(path.suffix)}.{place}{path.suffix}"
+    return name if _track_and_part(name) == (file, place) else f"{file}.{place}"
+
+
+def _track_and_part(name: str) -> tuple[str, int]:
+    found = _PART.fullmatch(name) or _SEGMENT.fullmatch(name)
+    return (found["track"] + found["suffix"], int(found["part"])) if found else (name, 0)
 
 
 def scan_table(path: Path) -> Corpus:
@@ -103,21 +145,22 @@ def read_feature_table(path: Path) -> pd.DataFrame:
     names, genres = _text(raw, "filename", path), _text(raw, "label", path)
     _require_unique([f"{genre}/{name}" for genre, name in zip(genres, names, strict=True)], path)
     features = _numbers(raw, names, path)
-    parts = [_PART.fullmatch(name) for name in names]
-    files = [part["track"] + part["suffix"] if part else name for name, part in zip(names, parts, strict=True)]
-    files = [_below_genre(file, genre) for file, genre in zip(files, genres, strict=True)]
+    wholes, parts = zip(*map(_track_and_part, names), strict=True)
+    files = [_below_genre(file, genre) for file, genre in zip(wholes, genres, strict=True)]
     _require_named_genres(files, genres, path)
     table = pd.DataFrame({"track": [f"{genre}/{file}" for genre, file in zip(genres, files, strict=True)]})
     _require_samples(features["length"], names, path)
     table["genre"] = genres
     table["seconds"] = features["length"].to_numpy() / TABLE_RATE
-    numbers = np.array([int(part["part"]) if part else 0 for part in parts])
-    table.insert(2, "start", numbers * table.groupby("track")["seconds"].transform("median"))
+    table.insert(2, "start", np.array(parts) * table.groupby("track")["seconds"].transform("median"))
     return pd.concat([table, features], axis=1).sort_values(["track", "start"]).reset_index(drop=True)
 
 
 def _below_genre(file: str, genre: str) -> str:
-    """Return the name without folders that only say the genre again: genres/blues/blues.00000.wav."""
+    """Return the name without folders that only say the genre again: genres/blues/blues.00000.wav, blues/Ann/1.wav."""
+    first, _, below = file.partition("/")
+    if below and first.casefold() == genre.casefold():
+        return below
     folder, _, name = file.rpartition("/")
     return name if folder.rpartition("/")[2].casefold() == genre.casefold() else file
 
