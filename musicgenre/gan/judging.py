@@ -127,7 +127,7 @@ def near_copies(
     Args:
         generated: Sequences `(N, C, F, T)`.
         real: Training sequences `(M, C, F, T)`.
-        tracks: The track of each training sequence `(M,)`.
+        tracks: The track, or the recording that it is a part of, of each training sequence `(M,)`.
         quantile: Share of real sequences under each bound.
 
     Returns:

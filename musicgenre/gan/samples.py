@@ -101,8 +101,8 @@ def judge(plan: Plan, samples: Samples, epochs: int) -> dict[str, float]:
     Returns:
         Flat, for metrics.json: `gan/frechet_train/GENRE` (to training segments), `gan/frechet_val/GENRE` (to those of
         validation, where there are some, for which `gan/frechet_real/GENRE`, training to validation, is the
-        yardstick), each with a `mean`; `gan/diversity/...`; `gan/near_copies/...` (of three training tracks
-        or more);
+        yardstick), each with a `mean`; `gan/diversity/...`; `gan/near_copies/...` (of three training
+        recordings or more);
         `gan/generated_only/{val,test}_accuracy`.
     """
     data = plan.data
@@ -111,7 +111,7 @@ def judge(plan: Plan, samples: Samples, epochs: int) -> dict[str, float]:
     train, val = (_inputs(data, name) for name in ("train", "val"))
     labels = data.labels.numpy()
     train_label, val_label = labels[data.rows["train"]], labels[data.rows["val"]]
-    tracks = data.segments.track.to_numpy()[data.rows["train"]]
+    recordings = data.segments.recording.to_numpy()[data.rows["train"]]
     validated: dict[str, float] = {}  # a split may have no validation
     if len(val):
         validated = _with_mean("frechet_val", frechet_by_genre(ours, label, val, val_label, genres)) | _with_mean(
@@ -121,7 +121,7 @@ def judge(plan: Plan, samples: Samples, epochs: int) -> dict[str, float]:
         _with_mean("frechet_train", frechet_by_genre(ours, label, train, train_label, genres))
         | validated
         | _with_mean("diversity", diversity_by_genre(ours, label, train, train_label, genres))
-        | {f"near_copies/{name}": value for name, value in near_copies(ours, train, tracks).items()}
+        | {f"near_copies/{name}": value for name, value in near_copies(ours, train, recordings).items()}
     )
     if epochs:
         found |= generated_only(plan, ours, label, epochs)

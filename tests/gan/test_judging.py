@@ -1,6 +1,12 @@
 """Figures that judge generated sequences: against formulas, and on samples whose answer is known."""
 
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from numpy.typing import NDArray
@@ -8,7 +14,11 @@ from scipy import stats
 from scipy.linalg import sqrtm
 from torch import nn
 
+from musicgenre import GenreDataModule, folder
+from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.data.splits import Assignment
 from musicgenre.evaluation.paired import paired_difference
+from musicgenre.features import MFCC
 from musicgenre.gan.generated_only import accuracy, learn
 from musicgenre.gan.judging import (
     diversity_by_genre,
@@ -18,8 +28,14 @@ from musicgenre.gan.judging import (
     nearest_tracks,
     sequence_statistics,
 )
+from musicgenre.gan.samples import judge, some_real
+from musicgenre.training.build import Plan
 
 RNG = np.random.default_rng(0)
+
+
+def all_for_training(corpus: Corpus, segments: pd.DataFrame) -> Assignment:
+    return np.full(len(segments), "train")
 
 
 def sequences(n: int, level: float = 0.0, spread: float = 1.0, seed: int = 0) -> NDArray[np.float64]:
@@ -61,6 +77,18 @@ def test_silence_in_every_track_singles_none_out() -> None:
 def test_too_few_tracks_tell_of_no_copies(n_tracks: int) -> None:
     tracks = np.array([f"t{i % n_tracks}" for i in range(6)], dtype=object)
     assert near_copies(sequences(4), sequences(6), tracks) == {}
+
+
+def test_segments_of_a_recordings_other_parts_are_no_yardstick(corpus_root: Path, tmp_path: Path) -> None:
+    for place, path in enumerate(sorted(corpus_root.glob("*/*.wav"))[:6]):
+        part = tmp_path / "jazz" / f"jazz.{place // 3:05}.{place % 3}.wav"
+        part.parent.mkdir(exist_ok=True)
+        shutil.copy2(path, part)
+    data = GenreDataModule(folder(tmp_path), MFCC(n_mfcc=5), length=1.0, split=all_for_training)
+    plan = SimpleNamespace(data=data)
+    found = judge(cast(Plan, plan), some_real(data), 0)
+    assert "gan/frechet_train/jazz" in found
+    assert not [name for name in found if "near_copies" in name]  # of two recordings, in six files
 
 
 def test_a_genre_made_like_another_is_far() -> None:
