@@ -28,9 +28,11 @@ def _train(cfg: DictConfig, job: Job) -> float | None:
             from musicgenre.training.network import train_network
     if plan.is_classical:
         from musicgenre.training.classical import train_classical
-        from musicgenre.training.net_features import embedding
+        from musicgenre.training.net_features import embedding, embedding_key
 
-        return train_classical(plan, job, partial(embedding, plan, job) if cfg.embed else None)
+        if not cfg.embed:
+            return train_classical(plan, job)
+        return train_classical(plan, job, partial(embedding, plan, job), embed_key=embedding_key(cfg.embed.run))
     if not cfg.get("gan") and cfg.gan_run is None:
         return train_network(plan, job)
     from musicgenre.gan.samples import add_generated, generated_key

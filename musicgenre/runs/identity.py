@@ -106,8 +106,8 @@ def signature(config: Mapping[str, Any], data_key: str) -> str:
 
     Args:
         config: The resolved config, as plain values.
-        data_key: Hash of the data's content, of what tables say of it, and of the GAN that `gan_run` names: where
-            these lie is left out here.
+        data_key: Hash of the data's content, of what tables say of it, and of the model that `gan_run` or `embed.run`
+            names: where these lie is left out here.
 
     Example:
         >>> here, there = ({"seed": 0, "data": {"root": root}} for root in ("here", "there"))
@@ -115,6 +115,8 @@ def signature(config: Mapping[str, Any], data_key: str) -> str:
         (True, False)
     """
     counted = {name: value for name, value in what_counts(config).items() if name not in ("gan_run", "run")}
+    if isinstance(embed := counted.get("embed"), Mapping):
+        counted["embed"] = {**embed, "run": None}
     counted = equal_numbers(counted)
     return xxhash.xxh3_128_hexdigest(json.dumps((counted, data_key), sort_keys=True, default=str).encode())
 

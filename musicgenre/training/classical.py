@@ -39,7 +39,9 @@ _REFUSED = {"gan_run": "gan_run", "ckpt_path": "ckpt_path", "gan": "gan", "wave_
 _BATCH = 256  # segments that go through a trained net at a time
 
 
-def train_classical(plan: Plan, job: Job, make_embed: Callable[[], NetFeatures] | None = None) -> float | None:
+def train_classical(
+    plan: Plan, job: Job, make_embed: Callable[[], NetFeatures] | None = None, *, embed_key: str = ""
+) -> float | None:
     """Fit a pipeline on the training rows, keep it, and write what it makes of validation and test.
 
     Args:
@@ -47,6 +49,7 @@ def train_classical(plan: Plan, job: Job, make_embed: Callable[[], NetFeatures] 
         job: What was asked for, and the run folder.
         make_embed: Called once the run has begun, for the trained net whose features the estimator reads; None for
             the features themselves.
+        embed_key: Hash of what decides that net, beside the config.
 
     Returns:
         The monitored value, where the split has validation rows, for sweepers that search.
@@ -57,7 +60,7 @@ def train_classical(plan: Plan, job: Job, make_embed: Callable[[], NetFeatures] 
     _refuse_what_networks_take(plan)
     data, folder = plan.data, RunFolder(job.folder)
     data.standardize_with(nn.Identity())  # the pipeline scales for itself
-    if metrics := begin(job, data, "cpu", leaks=plan.leaks):
+    if metrics := begin(job, data, "cpu", leaks=plan.leaks, key=embed_key):
         found = metrics.get(plan.monitor)
         return None if found is None else float(found)
     start_afresh(folder)

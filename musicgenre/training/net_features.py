@@ -4,14 +4,24 @@ from dataclasses import replace
 
 from musicgenre.classical import NetFeatures
 from musicgenre.data.datamodule import GenreDataModule
+from musicgenre.data.store.fingerprint import hash_file
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import copy_whole, expanded
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
 from musicgenre.training.build import Plan, unpack
 from musicgenre.training.network import train_network
-from musicgenre.training.trained import load_model, net_features
+from musicgenre.training.trained import load_model, model_of, net_features
 from musicgenre.training.unseen import contents_in, refuse_seen
+
+
+def embedding_key(run: str | None) -> str:
+    """Return the hash of the model that `embed.run` names, empty if it names none: it decides a run's result.
+
+    Raises:
+        MusicGenreError: It is no trained run.
+    """
+    return "" if run is None else hash_file(model_of(expanded(run)))
 
 
 def embedding(plan: Plan, job: Job) -> NetFeatures:

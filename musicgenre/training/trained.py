@@ -42,13 +42,11 @@ def load_model(run: str | Path | Run, *, trust: bool | Trust = False, trusted: C
     """
     path = run.folder if isinstance(run, Run) else expanded(run)
     folder, whom = RunFolder(path), as_trust(trust, trusted)
-    checkpoint = checkpoint_of(path)
-    if not checkpoint.is_file():  # what is pickled is read where there is nothing else
-        if folder.model_joblib.is_file():
-            return _classical(folder, whom)
-        raise MusicGenreError(_why_not_trained(folder))
+    model = model_of(path)
+    if model == folder.model_joblib:
+        return _classical(folder, whom)
     try:
-        return GenreClassifier.load_from_checkpoint(checkpoint, trust=whom)
+        return GenreClassifier.load_from_checkpoint(model, trust=whom)
     except UntrustedError as error:
         raise UntrustedError(
             f"{error} On the command line, add the --config-dir whose configs name it, trusted=[NAME], or trust=true."
@@ -58,6 +56,20 @@ def load_model(run: str | Path | Run, *, trust: bool | Trust = False, trusted: C
 def checkpoint_of(path: Path) -> Path:
     """Return the checkpoint that a path stands for: itself, where it is a file, or the one that a run has tested."""
     return path if path.is_file() else RunFolder(path).tested_ckpt
+
+
+def model_of(path: Path) -> Path:
+    """Return the file of the model that a path stands for: a checkpoint, or a fitted pipeline where there is none.
+
+    Raises:
+        MusicGenreError: The folder is no run, or an unfinished one.
+    """
+    folder, checkpoint = RunFolder(path), checkpoint_of(path)
+    if checkpoint.is_file():  # what is pickled is read where there is nothing else
+        return checkpoint
+    if folder.model_joblib.is_file():
+        return folder.model_joblib
+    raise MusicGenreError(_why_not_trained(folder))
 
 
 def trust_in_record(run: str | Path, trust: bool | Trust) -> Trust:

@@ -12,6 +12,7 @@ from made_pictures import write_pictures
 from made_table import make_table, write_table
 
 import musicgenre as package
+from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import where_tested
 
@@ -177,7 +178,13 @@ def test_cnn_features_of_a_run_and_of_a_net_trained_now(tmp_path: Path, corpus_r
     given, now = (pd.read_csv(tmp_path / name / "predictions.csv") for name in ("given", "now"))
     pd.testing.assert_frame_equal(given, now, rtol=1e-4, atol=1e-6)  # the same net, trained with the same seed
     assert (tmp_path / "now" / "cnn" / "metrics.json").is_file()
+    net = net.rename(tmp_path / "moved")
+    again = embed(tmp_path / "given", corpus_root, f"embed.run={net}")
+    assert "already holds this run, complete" in again.text and again.status == 0, again.text
+    RunFolder(net).tested_ckpt.write_bytes(b"of other weights")
+    fails(embed(tmp_path / "given", corpus_root, f"embed.run={net}"), "holds a run with another config or other data")
     shutil.rmtree(net)  # the run has its own copy
+    fails(embed(tmp_path / "given", corpus_root, f"embed.run={net}"), f"{net} is not a trained run")
     for name in ("given", "now"):
         same_again(tmp_path / name, tmp_path / "again" / name)
 

@@ -56,7 +56,7 @@ def test_where_the_data_lies_does_not_tell_runs_apart() -> None:
 
 def test_signature_is_the_hash_of_what_counts() -> None:
     """Folders that are there already keep the signatures they have."""
-    counted = {"seed": 0, "trainer": {"max_epochs": 2}, "data": {"genres": None}, "embed": {"run": "x"}}
+    counted = {"seed": 0, "trainer": {"max_epochs": 2}, "data": {"genres": None}, "embed": {"run": None}}
     config = {
         **counted,
         "trainer": {"max_epochs": 2, "accelerator": "cpu", "devices": 1, "profiler": None},
@@ -64,6 +64,7 @@ def test_signature_is_the_hash_of_what_counts() -> None:
         "logger": {"csv": True},
         "ckpt_path": None,
         "gan_run": "folder",
+        "embed": {"run": "folder"},
     }
     assert signature(config, "key") == hash_values(counted, "key")
 
