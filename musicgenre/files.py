@@ -129,10 +129,20 @@ def remove_drafts(folder: Path, *, owned: bool = False) -> None:
         owned: Whether nobody else writes there. Otherwise drafts of a process that runs, and those of another
             machine, are left alone, whatever the clock says.
     """
-    for path in [*folder.rglob(".*")]:
+    for path in below(folder):
         found = _DRAFT.fullmatch(path.name)
         if found and (owned or _is_left(found["host"], found["process"])):
-            remove(path)
+            with suppress(OSError):  # somebody else's
+                remove(path)
+
+
+def below(folder: Path) -> Iterator[Path]:
+    """Give all that is below a folder, in no order; what another process removes or renames meanwhile is passed over.
+
+    `Path.rglob` fails there up to Python 3.12. Links to folders are given and not followed.
+    """
+    for parent, folders, names in os.walk(folder):
+        yield from (Path(parent, name) for name in (*folders, *names))
 
 
 def _names(draft: Path, path: Path) -> tuple[str, ...]:

@@ -1,12 +1,13 @@
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from musicgenre import files
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import cache_dir, draft_of, replace_text
+from musicgenre.files import below, cache_dir, draft_of, remove_drafts, replace_text
 
 
 def test_text_is_written_and_replaced(tmp_path: Path) -> None:
@@ -58,6 +59,31 @@ def test_a_folder_appears_whole(tmp_path: Path) -> None:
         (draft / "a.txt").write_text("a")
         raise KeyboardInterrupt
     assert [p.name for p in tmp_path.iterdir()] == ["folder"]
+
+
+def test_what_another_process_renames_or_removes_meanwhile_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = tmp_path / "features" / f".KEY.{files._host()}-1-abcdefabcdef"  # of a process that runs
+    draft.mkdir(parents=True)
+    (draft / "features.bin").write_text("x")
+    list_folder = os.scandir
+
+    def rename_first(path: Any = ".") -> Any:
+        if os.fspath(path) == os.fspath(draft) and draft.exists():
+            draft.rename(tmp_path / "features" / "KEY")
+        return list_folder(path)
+
+    monkeypatch.setattr(os, "scandir", rename_first)
+    remove_drafts(tmp_path)
+    assert (tmp_path / "features" / "KEY" / "features.bin").read_text() == "x" and not draft.exists()
+
+
+def test_all_below_a_folder_is_given(tmp_path: Path) -> None:
+    for name in ("a/b.txt", "a/.c/d", "e"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    assert set(below(tmp_path)) == set(tmp_path.rglob("*")) and not [*below(tmp_path / "none")]
 
 
 @pytest.fixture

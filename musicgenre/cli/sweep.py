@@ -16,6 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.cli.compose import make_hydra
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import below
 from musicgenre.runs.failed import Failed
 from musicgenre.runs.owner import MARK, Owner, ended_without_word
 from musicgenre.runs.read import read_metrics
@@ -96,7 +97,8 @@ class Jobs:
 
 def dead_jobs(sweep: Path) -> dict[Path, Owner]:
     """Return the jobs below a folder whose process ended without a word, by their folders, absolute."""
-    owners = {mark.parent: ended_without_word(mark.parent) for mark in sorted(sweep.absolute().rglob(MARK))}
+    marked = sorted(path.parent for path in below(sweep.absolute()) if path.name == MARK)
+    owners = {folder: ended_without_word(folder) for folder in marked}
     return {folder: owner for folder, owner in owners.items() if owner is not None}
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import replace_text
+from musicgenre.files import below, replace_text
 
 FAILED = ".failed"
 
@@ -50,5 +50,6 @@ def read_failure(folder: Path) -> Failed | None:
 
 def read_failures(sweep: Path) -> dict[Path, Failed]:
     """Return the failed jobs below a folder, by their own folders, absolute."""
-    found = {path.parent: read_failure(path.parent) for path in sorted(sweep.absolute().rglob(FAILED))}
+    marked = sorted(path.parent for path in below(sweep.absolute()) if path.name == FAILED)
+    found = {folder: read_failure(folder) for folder in marked}
     return {folder: failed for folder, failed in found.items() if failed is not None}

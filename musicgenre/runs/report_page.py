@@ -15,6 +15,7 @@ from PIL import Image
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.metrics import confusion, genre_table, probabilities_of
+from musicgenre.files import below
 from musicgenre.runs.comparisons import COLUMNS as PAIRS
 from musicgenre.runs.read import read_json
 from musicgenre.runs.report_text import COLUMNS, cells, number, pair_cells, plain_cells
@@ -154,7 +155,7 @@ def _searches(root: Path) -> list[str]:
     """Show what the searches below a folder have drawn at their end."""
     found = []
     for name, title in _SEARCHES.items():
-        for path in sorted(root.rglob(name)):
+        for path in sorted(path for path in below(root) if path.name == name):
             content = path.read_bytes() if path.stat().st_size < _LARGEST_PICTURE else b""
             if content.startswith(_PNG):
                 where = f"{escape(title)}: {escape(path.parent.name)}"

@@ -1,6 +1,7 @@
 """What became of every run below a folder, and what may go of it."""
 
 import shutil
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Literal
 import filelock
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import below
 from musicgenre.runs.failed import FAILED, read_failure
 from musicgenre.runs.find import marked_folders
 from musicgenre.runs.owner import LOCK, MARK, ended_without_word, read_owner
@@ -96,9 +98,18 @@ def _listed(folder: Path) -> Listed:
         state = "running"
     else:
         state = "unfinished" if failed is None else "failed"
-    size = sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
+    size = sum(map(_size, below(folder)))
     reason, job = (failed.reason, failed.job) if failed is not None and state == "failed" else ("", "")
     return Listed(Run(folder), state, reason, size, job)
+
+
+def _size(path: Path) -> int:
+    """Return a file's own bytes; none of a folder, nor of what has gone meanwhile."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return 0
+    return 0 if stat.S_ISDIR(found.st_mode) else found.st_size
 
 
 def removals(listed: Iterable[Listed], what: Iterable[str]) -> list[Removal]:
@@ -141,8 +152,8 @@ def _folder(each: Listed, why: str) -> Removal:
 
 
 def _states(each: Listed) -> list[Removal]:
-    paths = sorted(each.run.folder.rglob("checkpoints/last.ckpt"))
-    return [Removal(path, each.run.folder, "state", path.stat().st_size) for path in paths]
+    paths = sorted(path for path in below(each.run.folder) if path.parts[-2:] == ("checkpoints", "last.ckpt"))
+    return [Removal(path, each.run.folder, "state", _size(path)) for path in paths]
 
 
 def remove(removal: Removal) -> None:
