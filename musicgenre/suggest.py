@@ -1,9 +1,13 @@
 """What was probably meant by a mistyped word."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher, get_close_matches
+from shlex import quote
 
 _FEW = 6
+_BARE = re.compile(r"[a-z_][\w/.-]*( +[\w/.-]+)*", re.ASCII | re.IGNORECASE)
+_NO_TEXT = ("null", "true", "false", "inf", "nan")
 _BEHIND = 0.15  # a word that is less like it than the nearest by more is not meant
 
 
@@ -30,6 +34,37 @@ def did_you_mean(word: str, known: Iterable[str], most: int = 1) -> str:
         else _begun(word.lower(), by_lower) or _like(word.lower(), by_lower, most)
     )
     return f" Did you mean {' or '.join(by_lower[match] for match in close)}?" if close else ""
+
+
+def typed(key: str, value: Sequence[str] | Mapping[str, str]) -> str:
+    """Return a setting as a shell and Hydra read it: quotes around what would be read otherwise, or not at all.
+
+    Args:
+        key: Of the setting.
+        value: A list of texts; or texts by names that are `bare`, since Hydra takes no quotes around these.
+
+    Example:
+        >>> print(typed("data.genres", ["r&b", "rock"]), typed("data.aliases", {"RnB": "r&b"}))
+        'data.genres=["r&b",rock]' 'data.aliases={RnB: "r&b"}'
+    """
+    if isinstance(value, Mapping):
+        return quote(f"{key}={{{', '.join(f'{name}: {_in_quotes(text)}' for name, text in value.items())}}}")
+    return quote(f"{key}=[{','.join(map(_in_quotes, value))}]")
+
+
+def bare(text: str) -> bool:
+    """Return whether Hydra reads a text as it is, without quotes.
+
+    Example:
+        >>> [bare(text) for text in ("Hip-Hop", "hip hop", "r&b", "forró", "1960", "null")]
+        [True, True, False, False, False, False]
+    """
+    return _BARE.fullmatch(text) is not None and text.lower() not in _NO_TEXT
+
+
+def _in_quotes(text: str) -> str:
+    escaped = re.sub(r'(\\*)("|\$\{|$)', lambda found: found[1] * 2 + (found[2] and f"\\{found[2]}"), text)
+    return text if bare(text) else f'"{escaped}"'
 
 
 def _begun(word: str, known: Iterable[str]) -> list[str]:

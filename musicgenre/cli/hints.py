@@ -64,7 +64,7 @@ def explain(error: Exception, command: str, arguments: Sequence[str] = ()) -> st
         key = re.search(r"full_key: (\S+)|mandatory value: (\S+)", str(error))
         return explain_missing([(key[1] or key[2]) if key else "a value"])
     if isinstance(error, OverrideParseException):
-        return _unreadable(str(error.override), command)
+        return _unreadable(str(error.override), command, arguments)
     message = re.split(_ASIDE, str(error))[0].strip()
     if swept := _SWEPT.match(message):
         return explain_swept(swept[1])
@@ -119,16 +119,17 @@ def _no_flag(error: UnknownFlagError, command: str) -> str:
     return f"There is no flag {error.flag}: settings are written KEY=VALUE, without dashes. Did you mean {written}?"
 
 
-def _unreadable(override: str, command: str) -> str:
+def _unreadable(override: str, command: str, arguments: Sequence[str]) -> str:
     if "=" not in override:
         written = _without_key(override, command) or "GROUP=OPTION or KEY=VALUE, such as model=cnn or seed=1"
         return f"{override} stands alone, and a command takes settings: write {written}."
-    key, known = override.partition("=")[0], [*groups_of(command), *keys_of(command)]
+    key, known = override.partition("=")[0], [*groups_of(command), *keys_of(command, arguments)]
     if key not in known and (meant := did_you_mean(key, known)):
         return f"{command} has no setting {key}. {meant}"
     return (
-        f"{override} cannot be read: a value with any of = , ( ) [ ] {{ }} : ' \" in it needs quotes "
-        "of its own inside the shell's, as in 'data.root=\"/music/GTZAN (1)\"'."
+        f"{override} cannot be read: a text with any of = , ( ) [ ] {{ }} : ' \" in it, or anything but plain letters "
+        "(a to z), digits, blanks and / - . _, needs quotes of its own inside the shell's, each text of a list for "
+        "itself, as in 'data.genres=[\"r&b\",rock]'; before the colon in { } there can be none."
     )
 
 

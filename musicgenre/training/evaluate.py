@@ -216,7 +216,7 @@ def _as_known(corpus: Corpus, model: GenreClassifier, run: str | Path) -> Corpus
     if len(missing) == len(known):
         raise MusicGenreError(
             f"{run} was trained on {', '.join(known)}, and {corpus.root} has none of them: it has "
-            f"{', '.join(extra)}. Genres are matched by name: data.aliases={{NAME: GENRE}} gives folders other ones."
+            f"{', '.join(extra)}. Genres are matched by name: 'data.aliases={{NAME: GENRE}}' gives folders other ones."
         )
     if missing:
         log.warning(

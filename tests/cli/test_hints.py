@@ -1,15 +1,18 @@
 """What is said of keys that are not there, and what `--help` shows of those that are."""
 
 import os
+import shlex
 from pathlib import Path
 
 import pytest
 from command_line import fails, musicgenre
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
 from musicgenre.cli.commands import COMMANDS
 from musicgenre.cli.overrides import check_overrides
 from musicgenre.errors import MusicGenreError
+from musicgenre.suggest import typed
 from musicgenre.training.trained import load_model
 
 
@@ -130,6 +133,22 @@ def test_a_start_that_is_refused_leaves_no_folder_but_one_that_was_named(
 )
 def test_what_other_programs_write_is_answered_with_what_to_type(typed: tuple[str, ...], written: str) -> None:
     assert len(fails(musicgenre(*typed), written).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "names", [["r&b", "rock"], ["блюз", 'a "b" \\\\'], ["1960", "null", "Hip Hop"], ["drum'n'bass"]]
+)
+def test_what_is_suggested_can_be_typed(names: list[str]) -> None:
+    (override,) = shlex.split(typed("data.genres", names))
+    assert OverridesParser.create().parse_override(override).value() == names
+    (override,) = shlex.split(typed("data.aliases", dict.fromkeys(["Hip Hop", "a"], names[0])))
+    assert OverridesParser.create().parse_override(override).value() == {"Hip Hop": names[0], "a": names[0]}
+
+
+@pytest.mark.parametrize("given", ["data.genres=[r&b,rock]", "run.tags=[été]", 'data.aliases={"RnB": r}'])
+def test_what_hydra_cannot_read_needs_quotes(given: str) -> None:
+    text = fails(musicgenre("train", "data=folder", "data.root=x", given), f"{given} cannot be read: a text with any")
+    assert "as in 'data.genres=[\"r&b\",rock]'" in text and "no setting" not in text
 
 
 def test_what_is_switched_off_and_not_there_is_no_second_setting() -> None:

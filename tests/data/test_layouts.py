@@ -56,6 +56,13 @@ def test_other_spellings_of_genres_are_told(tmp_path: Path, caplog: pytest.LogCa
     corpus = folder(tmp_path)
     assert corpus.genres == ("Hip-Hop", "R&B", "hiphop", "jazz")
     assert "has Hip-Hop and hiphop as 2 genres" in caplog.text
+    assert "if they are one, say so with 'data.aliases={Hip-Hop: hiphop}'." in caplog.text
+    make_files(tmp_path, "RnB/c.wav")
+    folder(tmp_path)
+    assert "if they are one, say so with 'data.aliases={RnB: \"R&B\"}'." in caplog.text
+    make_files(tmp_path, "r&b/c.wav")
+    folder(tmp_path)
+    assert "if they are one, rename them, R&B as r&b." in caplog.text
     merged = folder(tmp_path, aliases={"Hip-Hop": "hiphop"}, genres=["hiphop", "jazz"])
     assert [(track.id, track.genre) for track in merged.tracks] == [
         ("Hip-Hop/a.wav", "hiphop"),

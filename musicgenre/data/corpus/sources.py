@@ -17,7 +17,7 @@ from musicgenre.data.corpus.tracks import Corpus, Kind, Track
 from musicgenre.data.store.feature_table import scan_table
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
-from musicgenre.suggest import did_you_mean
+from musicgenre.suggest import bare, did_you_mean, typed
 from musicgenre.synthetic import GENRES, render_corpus, synthetic_root
 
 _log = logging.getLogger(__name__)
@@ -140,7 +140,7 @@ def features_table(
     chosen = tuple(genre for genre in corpus.genres if genres is None or genre in genres)
     tracks = tuple(track for track in corpus.tracks if track.genre in chosen)
     corpus = replace(corpus, genres=chosen, tracks=tracks)
-    _warn_of_spellings(corpus, "write {1} for {0} in the table")
+    _warn_of_spellings(corpus, lambda names: f"write {names[-1]} for {names[0]} in the table")
     return _with_table(corpus, artists)
 
 
@@ -180,7 +180,7 @@ def _warn_of_names(corpus: Corpus, unused: Sequence[str], met: set[str], *, with
     for name in unused:
         hint = did_you_mean(name, sorted(met - {""}))
         _log.warning("%s has nothing called %s, which data.aliases renames.%s", corpus.root, name, hint)
-    _warn_of_spellings(corpus, "say so with 'data.aliases={{\"{}\": {}}}'")
+    _warn_of_spellings(corpus, _as_aliases)
     called_so = [genre for genre in corpus.genres if subset_of(genre) in ("train", "test")]
     if called_so and not with_labels:
         _log.warning(
@@ -191,14 +191,22 @@ def _warn_of_names(corpus: Corpus, unused: Sequence[str], met: set[str], *, with
         )
 
 
-def _warn_of_spellings(corpus: Corpus, advice: str) -> None:
+def _as_aliases(names: Sequence[str]) -> str:
+    """Say how the spellings of one genre become one: names that the command line cannot take as keys stay."""
+    kept = [name for name in names if not bare(name)] or names[-1:]
+    if len(kept) > 1:
+        return f"rename them, {kept[0]} as {kept[-1]}"
+    return f"say so with {typed('data.aliases', {name: kept[0] for name in names if name != kept[0]})}"
+
+
+def _warn_of_spellings(corpus: Corpus, advice: Callable[[Sequence[str]], str]) -> None:
     for names in spelt_twice(corpus.genres):
         _log.warning(
             "%s has %s as %d genres: if they are one, %s.",
             corpus.root,
             " and ".join(names),
             len(names),
-            advice.format(names[0], names[-1]),
+            advice(names),
         )
 
 

@@ -8,6 +8,7 @@ from musicgenre.data.store.feature_store import FeatureStore, open_store
 from musicgenre.data.store.feature_table import TABLE_RATE, table_store
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import FrontEnd
+from musicgenre.suggest import typed
 
 _HELD = {"audio": "audio", "picture": "pictures", "table": "a table of hand-made features"}
 
@@ -80,5 +81,5 @@ def require_every_genre(corpus: Corpus, store: FeatureStore) -> None:
         first = f"{skipped[0].track}: {skipped[0].reason}"
         raise MusicGenreError(
             f"No track of {', '.join(missing)} in {corpus.root} could be used ({first}). Mend them, or name the genres "
-            f"to use: data.genres=[{','.join(sorted(used))}]."
+            f"to use: {typed('data.genres', sorted(used))}."
         )
