@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -118,16 +119,21 @@ def _copied(
     _require_unseen(source, other, data)
     apply_settings(checkpoint, classifier.config or {}, source, classifier.schedule)
     start_afresh(folder)
+    old, here = _remembered(checkpoint, source.name) or os.path.realpath(source.parent), os.path.realpath(own.parent)
     for path in source.parent.glob("*.ckpt"):
-        if path != source:
-            copy_whole(path, own.parent / path.name)
+        with suppress(MusicGenreError):  # one that cannot be read is somebody else's
+            beside = read_checkpoint(path)
+            if int(beside["epoch"]) <= int(checkpoint["epoch"]):
+                write_checkpoint(_moved(beside, old, here), own.parent / path.name)
     for stage in other.path.glob("epoch_*/checkpoints/best.ckpt"):  # milestones that lie behind
         copy_whole(stage, folder.path / stage.relative_to(other.path))
     if other.history_csv.is_file():
         copy_whole(other.history_csv, folder.history_csv)
-    old = _remembered(checkpoint, source.name) or os.path.realpath(source.parent)
-    checkpoint = _moved(checkpoint, old, os.path.realpath(own.parent))
+    checkpoint = _moved(checkpoint, old, here)
     checkpoint.get(CONTINUING, {}).update(stopped=False)  # what it had ended for may be otherwise here
+    if lost := _lost_best(checkpoint, own):
+        log.warning("What was best in %s up to there is kept no more: the best of the epochs to come counts.", source)
+        checkpoint["callbacks"] = {name: state for name, state in checkpoint["callbacks"].items() if name not in lost}
     write_checkpoint(checkpoint, own)
     return own, checkpoint
 
@@ -170,6 +176,13 @@ def _remembered(checkpoint: Mapping[str, Any], name: str) -> str | None:
     return None
 
 
+def _lost_best(checkpoint: Mapping[str, Any], own: Path) -> list[str]:
+    """Return the callbacks whose best weights are not there: those of a later epoch have taken their place since."""
+    states = {name: state for name, state in checkpoint["callbacks"].items() if isinstance(state, Mapping)}
+    best = {name: Path(str(state["best_model_path"])) for name, state in states.items() if state.get("best_model_path")}
+    return [name for name, path in best.items() if path.name != own.name and not path.is_file()]
+
+
 def _moved(checkpoint: dict[str, Any], old: str, new: str) -> dict[str, Any]:
     """Return the checkpoint with the folder that its callbacks remember replaced."""
 
@@ -182,6 +195,6 @@ def _moved(checkpoint: dict[str, Any], old: str, new: str) -> dict[str, Any]:
 
     states = {
         key: {move(name): move(item) for name, item in state.items()} if isinstance(state, dict) else state
-        for key, state in checkpoint["callbacks"].items()
+        for key, state in checkpoint.get("callbacks", {}).items()
     }
-    return checkpoint | {"callbacks": states}
+    return checkpoint | ({"callbacks": states} if "callbacks" in checkpoint else {})

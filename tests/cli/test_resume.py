@@ -1,4 +1,5 @@
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.training.continuing import KEY
+from musicgenre.training.tested import epoch_of
 
 # Nothing random but the order of batches, which is a function of seed and epoch: halves must equal the whole.
 SURE = ("augment=none", "trainer.max_epochs=4", "optimizer.lr=0.005")
@@ -91,6 +93,33 @@ def test_checkpoint_of_another_folder_is_gone_on_from(tmp_path: Path, corpus_roo
     assert results(second) == results(whole)  # its best epoch lies in the first half
     assert torch.load(second / "checkpoints/best.ckpt", weights_only=True)["epoch"] == 0
     assert "second" not in (first / ".hydra/overrides.yaml").read_text()
+
+
+def test_a_run_goes_on_from_its_best_where_that_is_whole(tmp_path: Path, corpus_root: Path, whole: Path) -> None:
+    asked = (*SURE, "mode=max", "callbacks.best.save_weights_only=false")
+    first = trained(tmp_path / "first", corpus_root, *asked, "trainer.max_epochs=2")
+    second = trained(tmp_path / "second", corpus_root, *asked, f"ckpt_path={first / 'checkpoints/best.ckpt'}")
+    assert list(pd.read_csv(second / "metrics.csv").epoch) == [0, 1, 2, 3]
+    assert results(second) == results(whole)
+
+
+def test_a_run_that_goes_on_from_an_early_epoch_takes_no_weights_of_a_later_one(
+    tmp_path: Path, corpus_root: Path, interrupt_in_epoch: Interrupt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, weights = (*SURE, "trainer.max_epochs=2"), tmp_path / "first" / "checkpoints"
+    interrupt_in_epoch(1)
+    assert train(tmp_path / "first", corpus_root, *asked).status == 130
+    monkeypatch.undo()
+    shutil.copy(weights / "last.ckpt", weights / "early.ckpt")
+    trained(tmp_path / "first", corpus_root, *asked)
+    assert (epoch_of(weights / "early.ckpt"), epoch_of(weights / "best.ckpt")) == (1, 2)
+    result = train(tmp_path / "second", corpus_root, *asked, "optimizer.lr=10", f"ckpt_path={weights / 'early.ckpt'}")
+    assert result.status == 0 and "is kept no more" in result.text, result.text
+    best, other = (
+        torch.load(run / "best.ckpt", weights_only=True) for run in (tmp_path / "second/checkpoints", weights)
+    )
+    assert best["epoch"] == other["epoch"] == 1
+    assert any((other["state_dict"][name] != value).any() for name, value in best["state_dict"].items())
 
 
 def test_a_board_in_a_new_folder_shows_the_epochs_before_it(tmp_path: Path, corpus_root: Path) -> None:
