@@ -19,7 +19,7 @@ WHERE = (
     "data.artists",
     "data.labels",
     "trainer.accelerator",
-    "trainer.devices",
+    "trainer.devices",  # but how many processes train, which is part of the data_key of a signature
     "trainer.profiler",
     "ckpt_path",
     "figures",
@@ -107,7 +107,7 @@ def signature(config: Mapping[str, Any], data_key: str) -> str:
     Args:
         config: The resolved config, as plain values.
         data_key: Hash of the data's content, of what tables say of it, and of the model that `gan_run` or `embed.run`
-            names: where these lie is left out here.
+            names: where these lie is left out here. Of several processes, their number too.
 
     Example:
         >>> here, there = ({"seed": 0, "data": {"root": root}} for root in ("here", "there"))

@@ -91,11 +91,12 @@ def train_network(
     clock = Continuing(plan.seed)
     milestones = Milestones(folder, plan.milestones, clock)
     trainer = _build_trainer(plan, folder, milestones, clock)
+    key = added_key + (f"{trainer.world_size} processes" if trainer.world_size > 1 else "")  # each takes a batch a step
     if trainer.is_global_zero:
-        metrics = begin(job, data, str(trainer.strategy.root_device), leaks=plan.leaks, key=added_key)
+        metrics = begin(job, data, str(trainer.strategy.root_device), leaks=plan.leaks, key=key)
         if metrics:
             return _monitored(metrics, plan)
-    elif folder.is_complete(signature_of(job, data, added_key)):
+    elif folder.is_complete(signature_of(job, data, key)):
         return None  # as the first process does, which no other one is to wait for
     classifier = plan.classifier()
     classifier.prepare(data)
@@ -129,7 +130,7 @@ def train_network(
         found = test_weights(trainer, classifier, data, folder.stage(epoch).best_ckpt)
         if trainer.is_global_zero:
             own = milestones.summary(epoch, summary)
-            _write_milestone(plan, as_if_ended(job, epoch), folder, found, own, added_key)
+            _write_milestone(plan, as_if_ended(job, epoch), folder, found, own, key)
     found = test_weights(trainer, classifier, data, tested.path)
     if not trainer.is_global_zero:
         return None
@@ -248,12 +249,10 @@ def _write(
     return _monitored(write_results(folder, predictions, figures, found.training | summary, leaks, show_more), plan)
 
 
-def _write_milestone(
-    plan: Plan, job: Job, outer: RunFolder, found: Found, summary: dict[str, float], added_key: str
-) -> None:
+def _write_milestone(plan: Plan, job: Job, outer: RunFolder, found: Found, summary: dict[str, float], key: str) -> None:
     """Write a milestone's folder, as that of a run which ended there."""
     folder = RunFolder(job.folder)
-    furnish(folder, outer, job, signature_of(job, plan.data, added_key))
+    furnish(folder, outer, job, signature_of(job, plan.data, key))
     figures = result_figures(found.predictions) if plan.figures else {}
     leak = leaks_of(plan.data, plan.leaks)
     card = partial(write_model_card, job, plan.data)

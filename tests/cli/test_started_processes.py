@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import TINY, Result, fails, musicgenre, needs_fork, shell, trained
+from command_line import TINY, Result, fails, musicgenre, needs_fork, shell, train, trained
 
 from musicgenre.cli.processes import is_child
 from musicgenre.training import network
+from musicgenre.training.begin import signature_of
 
 DDP = ("trainer=ddp", "trainer.accelerator=cpu", "trainer.devices=2")
 SLURM = {"SLURM_PROCID": "0", "SLURM_NTASKS": "2", "SLURM_JOB_ID": "7"}
@@ -63,9 +64,16 @@ def test_no_process_trains_a_run_that_is_complete(
     tmp_path: Path, corpus_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = trained(tmp_path / "run", corpus_root, "trainer.max_epochs=1")
+    monkeypatch.setattr(network, "signature_of", lambda job, data, _: signature_of(job, data))  # as if of two
     monkeypatch.setattr(network, "resume_point", lambda *_, **__: pytest.fail("it goes on into training"))
     result = second_of(folder, corpus_root, "trainer.max_epochs=1")
     assert (result.status, result.text) == (0, "")
+
+
+def test_two_processes_do_not_take_the_run_of_one_for_theirs(tmp_path: Path, corpus_root: Path) -> None:
+    folder = trained(tmp_path / "run", corpus_root, "trainer.max_epochs=1")
+    again = train(folder, corpus_root, "trainer.max_epochs=1", *DDP)
+    fails(again, f"{folder} holds a run with", "of another number of processes")
 
 
 @needs_fork
