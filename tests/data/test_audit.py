@@ -1,3 +1,4 @@
+import errno
 import io
 import re
 from collections.abc import Callable
@@ -209,6 +210,19 @@ def test_a_damaged_memory_of_a_track_is_measured_again(
     kept.write_bytes(damage(whole))
     assert _kept(song, "content")[0] == first
     assert kept.read_bytes() == whole
+
+
+def test_a_cache_that_cannot_be_written_to_stops_no_audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSICGENRE_CACHE", str(tmp_path / "cache"))
+    sf.write(tmp_path / "song.wav", np.random.default_rng(0).uniform(-0.5, 0.5, 5 * 22050), 22050)
+
+    def read_only(self: Path, target: Path) -> Path:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "replace", read_only)
+    assert _kept(tmp_path / "song.wav", "content")[0].seconds == 5
+    remember_pairs(["h1", "h2"], [("h2", "h1", 0.8)])
+    assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []
 
 
 @pytest.mark.parametrize("width", [80, 140])

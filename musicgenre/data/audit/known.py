@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
+from musicgenre.errors import MusicGenreError
 from musicgenre.files import cache_dir, replace_text
 
 
@@ -17,7 +19,8 @@ def remember_pairs(checked: Iterable[str], pairs: Iterable[tuple[str, str, float
     known = {pair: score for pair, score in _read().items() if not set(pair) <= seen}
     known |= {(min(a, b), max(a, b)): score for a, b, score in pairs}
     file = cache_dir() / "audit" / "pairs.json"
-    replace_text(file, json.dumps([[*pair, round(score, 3)] for pair, score in sorted(known.items())]))
+    with suppress(MusicGenreError):  # a cache that cannot be written to: training warns of what it can
+        replace_text(file, json.dumps([[*pair, round(score, 3)] for pair, score in sorted(known.items())]))
 
 
 def known_pairs(content: Mapping[str, str]) -> list[tuple[str, str, float]]:

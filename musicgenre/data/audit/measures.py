@@ -5,6 +5,7 @@ import os
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 from zipfile import BadZipFile
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from musicgenre.data.audio.decode import AudioError, hear
 from musicgenre.data.audit.fingerprints import RATE, fingerprint
 from musicgenre.data.corpus.tracks import Track
+from musicgenre.errors import MusicGenreError
 from musicgenre.files import cache_dir, draft_of
 from musicgenre.progress import track_progress
 
@@ -111,6 +113,6 @@ def _kept(path: Path, content: str) -> tuple[Measures, NDArray[np.float32] | Non
     except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, zlib.error):  # none yet, or damaged
         measures, found = measure(path)
     if found is not None:
-        with draft_of(file) as draft, draft.open("wb") as stream:
+        with suppress(MusicGenreError), draft_of(file) as draft, draft.open("wb") as stream:  # no cache to write to
             np.savez(stream, measures=json.dumps(measures._asdict()), fingerprint=found.astype(np.float16))
     return measures, found
