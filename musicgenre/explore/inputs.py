@@ -19,7 +19,7 @@ from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.read import read_split
 from musicgenre.training.build import build_augmentations
-from musicgenre.training.trained import checkpoint_of, folder_of, load_network, trust_in_record, with_own_root
+from musicgenre.training.trained import checkpoint_of, folder_of, load_network, trust_in_record, with_own_paths
 from musicgenre.trust import Trust, as_trust, require_known
 
 _SEGMENTS = 8  # of each track: enough for its mean, and a large collection goes through in time
@@ -112,7 +112,7 @@ def data_of(run: str | Path, trust: bool | Trust = False) -> dict[str, Any]:
         raise MusicGenreError(f"{run} does not say which data it was trained on: add data=... to the command.")
     origin = checkpoint_of(expanded(run))
     require_known(model.config, ["data"], str(origin), trust_in_record(run, trust))
-    return with_own_root(model.config, run)
+    return with_own_paths(model.config, run)
 
 
 def subsets_of(run: str | Path, corpus: Corpus) -> dict[str, str]:

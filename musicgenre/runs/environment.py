@@ -27,6 +27,7 @@ def environment(device: str, threads: int, device_name: str = "", command: Seque
         "started": datetime.now().astimezone().isoformat(timespec="seconds"),
         "command": shlex.join(command),
         "command_line": shlex.join(sys.orig_argv),  # of a sweep, or of a notebook's kernel
+        "working_folder": str(Path.cwd()),  # which paths of the config are relative to
         "git": commit_of(Path.cwd()),
         "device": device,
         "device_name": device_name,

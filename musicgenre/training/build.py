@@ -11,6 +11,7 @@ from torch.optim import Optimizer
 from musicgenre.augment import Mixup
 from musicgenre.data.corpus.tracks import Corpus, require_several_genres
 from musicgenre.data.datamodule import GenreDataModule
+from musicgenre.data.segmented import SplitFunction
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.schedule import Schedule
 from musicgenre.training.leaks import LEAKING_PROTOCOLS, check_protocol
@@ -131,13 +132,19 @@ def downmix_of(config: Config) -> str:
     return str((data.get(_DOWNMIX) if isinstance(data, Mapping) else None) or "mean")
 
 
-def build_data(config: Config, standardize: nn.Module | None = None, corpus: Corpus | None = None) -> GenreDataModule:
+def build_data(
+    config: Config,
+    standardize: nn.Module | None = None,
+    corpus: Corpus | None = None,
+    split: SplitFunction | None = None,
+) -> GenreDataModule:
     """Make the DataModule, not opened, of `data`, `split`, `features`, `segments`, `wave_augment` and `augment`.
 
     Args:
         config: The run's.
         standardize: A fitted standardisation, in place of the one that the config names.
         corpus: The tracks, where they are listed already.
+        split: In place of the one that the config names, whose file need not be there any more.
     """
     rate = config["sample_rate"]
     wave_augment, augment = build_augmentations(config)
@@ -146,7 +153,7 @@ def build_data(config: Config, standardize: nn.Module | None = None, corpus: Cor
         corpus or build_corpus(config),
         factory_of(config, "features")(rate),
         **config["segments"],
-        split=build(config, "split"),
+        split=split or build(config, "split"),
         batch_size=config["batch_size"],
         standardize=build(config, "standardize") if isinstance(scaling, Mapping) else scaling,
         fit_on_all=bool(LEAKING_PROTOCOLS.get(config["protocol"])),

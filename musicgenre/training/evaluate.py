@@ -30,7 +30,7 @@ from musicgenre.training.deformed import answers, deformation_table, require_aud
 from musicgenre.training.leaks import LEAKING_PROTOCOLS, leaks_of
 from musicgenre.training.objects import Config
 from musicgenre.training.tested import epoch_of
-from musicgenre.training.trained import checkpoint_of, folder_of, load_model, trust_in_record, with_own_root
+from musicgenre.training.trained import checkpoint_of, folder_of, load_model, trust_in_record, with_own_paths
 from musicgenre.training.trainer import TrainerPlan, check_accelerator
 from musicgenre.training.unseen import contents_in, same_names, seen_tracks
 from musicgenre.trust import Trust, require_known
@@ -76,7 +76,7 @@ def evaluate(
         raise MusicGenreError(f"{run} does not say which data it was trained on: test it from Python, trainer.test.")
     origin, groups = checkpoint_of(expanded(run)), [name for name in MADE if name not in (other or {})]
     require_known(model.config, groups, str(origin), trust_in_record(run, trust))
-    config = {**with_own_root(model.config, run), **(other or {})}
+    config = {**with_own_paths(model.config, run), **(other or {})}
     if other and model.card is not None and isinstance(config.get("data"), Mapping):  # heard as in training
         config["data"] = {**config["data"], "downmix": config["data"].get("downmix") or model.card.segmenter.downmix}
     corpus = _as_known(build_corpus(config), model, run)
@@ -84,9 +84,8 @@ def evaluate(
         require_audio(corpus)
     if other:
         config["segments"] = whole_songs(config["segments"], model, corpus)
-    data = build_data(config, model.standardize, corpus)
+    data = build_data(config, model.standardize, corpus, everything_for_test if other else None)
     if other:
-        data.split = everything_for_test
         _hear_as_trained(data, model)
     data.setup()
     announce(data)

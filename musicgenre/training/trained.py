@@ -23,6 +23,8 @@ from musicgenre.runs.run import Run
 from musicgenre.runs.sums import check_sum
 from musicgenre.trust import Trust, as_trust
 
+_PATHS = (("data", "root"), ("data", "table"), ("data", "artists"), ("data", "labels"), ("split", "file"))
+
 
 def load_model(run: str | Path | Run, *, trust: bool | Trust = False, trusted: Collection[str] = ()) -> GenreClassifier:
     """Return the model of a run folder with the weights that were tested, or its fitted pipeline, in evaluation mode.
@@ -151,18 +153,22 @@ def folder_of(run: str | Path) -> Path:
     return path.parent.parent if path.is_file() else path
 
 
-def with_own_root(config: Mapping[str, Any], run: str | Path) -> dict[str, Any]:
-    """Return a run's config with its data where they lay in training, whatever the working folder is now.
+def with_own_paths(config: Mapping[str, Any], run: str | Path) -> dict[str, Any]:
+    """Return a run's config with its data and their tables where they lay in training, whatever the folder is now.
 
     Args:
         config: The run's.
         run: The run folder, or a checkpoint of one.
     """
-    data = config.get("data")
-    root = str(data.get("root") or "") if isinstance(data, Mapping) else ""
-    if isinstance(data, Mapping) and root and not expanded(root).is_absolute():
-        with suppress(MusicGenreError):
-            kept = Path(str(read_json(RunFolder(folder_of(run)).environment_json).get("data_root", "")))
-            if kept.is_absolute() and kept.is_dir():
-                return {**config, "data": {**data, "root": str(kept)}}
-    return dict(config)
+    found, kept = dict(config), {}
+    with suppress(MusicGenreError):
+        kept = read_json(RunFolder(folder_of(run)).environment_json)
+    for group, name in _PATHS:
+        settings = found.get(group)
+        value = str(settings.get(name) or "") if isinstance(settings, Mapping) else ""
+        root = name == "root"
+        path = Path(str(kept.get("data_root", ""))) if root else Path(str(kept.get("working_folder", "")), value)
+        is_there = path.is_absolute() and (path.is_dir() if root else path.is_file())
+        if isinstance(settings, Mapping) and value and is_there and not expanded(value).is_absolute():
+            found[group] = {**settings, name: str(path)}
+    return found

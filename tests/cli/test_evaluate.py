@@ -47,6 +47,30 @@ def test_a_run_is_tested_on_its_own_tracks_wherever_one_stands_and_on_no_others(
     fails(musicgenre(*evaluate, f"hydra.run.dir={tmp_path / 'changed'}"), "have changed since", "as on other data")
 
 
+def test_tables_of_a_run_are_found_wherever_one_stands_and_for_other_data_need_not_be_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    music = write_corpus(tmp_path / "music", tracks=4)
+    here = tmp_path / "here"
+    here.mkdir()
+    names = [f"{path.parent.name}/{path.name}" for path in sorted(music.glob("*/*.wav"))]
+    subsets = ["train", "train", "val", "test"] * 3
+    pd.DataFrame({"track": names, "subset": subsets}).to_csv(here / "lists.csv", index=False)
+    pd.DataFrame({"track": names, "artist": names}).to_csv(here / "artists.csv", index=False)
+    monkeypatch.chdir(here)
+    tables = ("split=lists", "split.file=lists.csv", "data.artists=artists.csv", "data.root=../music")
+    run = trained(tmp_path / "run", music, *tables, "trainer.max_epochs=1")
+    monkeypatch.chdir(tmp_path)
+    again = musicgenre("evaluate", f"run={run}", "trainer=cpu", f"hydra.run.dir={tmp_path / 'again'}")
+    assert again.status == 0, again.text
+    assert Run(tmp_path / "again").metrics["test/track/loss"] == Run(run).metrics["test/track/loss"]
+    shutil.rmtree(here)
+    other = ("data=folder", f"data.root={write_corpus(tmp_path / 'other', tracks=1)}", "trainer=cpu")
+    result = musicgenre("evaluate", f"run={run}", *other, f"hydra.run.dir={tmp_path / 'out'}")
+    assert result.status == 0, result.text
+    assert Run(tmp_path / "out").metrics["leaks/test_tracks"] == 3
+
+
 def test_a_checkpoint_that_is_none_is_one_sentence(finished_run: Path, tmp_path: Path) -> None:
     shutil.copytree(finished_run, tmp_path / "run")
     (tmp_path / "run" / "checkpoints" / "best.ckpt").write_bytes(b"none")
