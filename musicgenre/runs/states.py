@@ -162,6 +162,9 @@ def remove(removal: Removal) -> None:
     Raises:
         MusicGenreError: One has, or it cannot be removed.
     """
+    is_folder = removal.path.is_dir()
+    if is_folder and removal.path.is_symlink():
+        raise MusicGenreError(f"Cannot remove {removal.path}: it is a link.")
     lock = filelock.FileLock(removal.run / LOCK)
     try:
         lock.acquire(timeout=0)
@@ -170,11 +173,16 @@ def remove(removal: Removal) -> None:
     except (OSError, NotImplementedError):  # no locks here
         pass
     try:
-        if removal.path.is_dir():
-            shutil.rmtree(removal.path)
-        else:
-            removal.path.unlink()
+        try:
+            for path in [*removal.path.iterdir()] if is_folder else [removal.path]:
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                elif path != removal.run / LOCK:  # which Windows removes from nobody who holds it
+                    path.unlink()
+        finally:
+            lock.release()
+        if is_folder:
+            (removal.path / LOCK).unlink(missing_ok=True)
+            removal.path.rmdir()
     except OSError as error:
         raise MusicGenreError(f"Cannot remove {removal.path}: {error.strerror}.") from error
-    finally:
-        lock.release()

@@ -4,6 +4,7 @@ import json
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import filelock
 import pytest
@@ -13,6 +14,7 @@ from made_runs import write_run, write_sweep
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.list import SOURCES, groups
 from musicgenre.runs.failed import note_failure
+from musicgenre.runs.owner import is_locked
 from musicgenre.runs.states import list_runs, removals, remove
 
 
@@ -115,6 +117,20 @@ def test_a_run_that_is_written_stays(sweep: Path) -> None:
     assert (sweep / "failed").is_dir()
     with filelock.FileLock(sweep / "running" / ".lock"):
         assert "is being written by process 1 on here" in fails(musicgenre("runs", str(sweep), "--remove", "running"))
+
+
+def test_a_lock_goes_once_nobody_holds_it(sweep: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    unlink, folder = os.unlink, sweep / "failed"
+
+    def of_windows(path: Any, **place: Any) -> None:
+        if Path(path).name == ".lock" and is_locked(folder):
+            raise PermissionError(13, "another process is using it")
+        unlink(path, **place)
+
+    monkeypatch.setattr(os, "unlink", of_windows)
+    [removal] = removals(list_runs(sweep), ["failed"])
+    remove(removal)
+    assert not folder.exists()
 
 
 def test_a_run_without_its_state_is_tested_as_before(tmp_path: Path, corpus_root: Path) -> None:
