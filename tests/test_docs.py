@@ -73,7 +73,8 @@ def test_files_are_there(page: str) -> None:
                 continue
             found = [place / text for place in places if (place / text).exists()]
             assert found or text.startswith(("conf/COMMAND", "cli/NAME")), f"{text} in: {line}"
-            places += [path if path.is_dir() else path.parent for path in found]  # of what stands beside it in the line
+            beside = [path if path.is_dir() else path.parent for path in found]  # as what is named next may be
+            places = list(dict.fromkeys([*places, *beside]))
 
 
 @cache

@@ -67,8 +67,12 @@ class FailedJobError(RuntimeError):
     """As submitit has one."""
 
 
-def test_all_jobs_of_a_cluster_are_awaited_where_one_of_them_is_gone(tmp_path: Path) -> None:
+def test_all_jobs_of_a_cluster_are_awaited_where_one_of_them_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from submitit import LocalJob
+
+    monkeypatch.setattr(LocalJob, "_results_timeout_s", 0)  # it waits for what a file system may be slow to show
 
     class Started(Launcher):
         """What submitit's launcher does once the jobs were started, of which the first was killed."""
