@@ -161,7 +161,9 @@ def reuse_gan(run: str, plan: Plan, folder: Path, trust: bool | Trust = False) -
         f"The GAN in {path}",
         "its samples would carry them into training. Use a GAN trained with the same split and seed, or train one here "
         "(gan=improved and no gan_run)",
-        RunFolder(expanded(run)),
+        next(
+            (each for each in map(RunFolder, path.parents[1:3]) if each.split_csv.is_file()), RunFolder(expanded(run))
+        ),
         learnt=set(record.tracks),
     )
     own = folder / CHECKPOINT

@@ -107,11 +107,14 @@ def _listen_to_all(
                 heard.append(row)
     finally:
         ended = len(heard) < len(files)  # by Ctrl-C, or for want of memory
-        if heard:
-            _write(folder, found, unusable, files_table(heard), formats or ["csv"] * ended)
-        if heard and ended:
-            said = "Ended after %d of %d files: what they gave is in %s."
-            log.warning(said, len(heard), len(files), folder)
+        if heard and not ended:
+            _write(folder, found, unusable, files_table(heard), formats)
+        elif heard:
+            try:
+                _write(folder, found, unusable, files_table(heard), formats or ["csv"])
+                log.warning("Ended after %d of %d files: what they gave is in %s.", len(heard), len(files), folder)
+            except MusicGenreError as error:  # which must not hide why it ended
+                log.warning("Ended after %d of %d files, and what they gave is lost: %s", len(heard), len(files), error)
     return found, unusable, files_table(heard)
 
 

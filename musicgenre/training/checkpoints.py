@@ -121,10 +121,11 @@ def _copied(
     start_afresh(folder)
     old, here = _remembered(checkpoint, source.name) or os.path.realpath(source.parent), os.path.realpath(own.parent)
     for path in source.parent.glob("*.ckpt"):
+        beside: dict[str, Any] = {}
         with suppress(MusicGenreError):  # one that cannot be read is somebody else's
             beside = read_checkpoint(path)
-            if int(beside["epoch"]) <= int(checkpoint["epoch"]):
-                write_checkpoint(_moved(beside, old, here), own.parent / path.name)
+        if "epoch" in beside and _place_of(beside) <= _place_of(checkpoint):
+            write_checkpoint(_moved(beside, old, here), own.parent / path.name)
     for stage in other.path.glob("epoch_*/checkpoints/best.ckpt"):  # milestones that lie behind
         copy_whole(stage, folder.path / stage.relative_to(other.path))
     if other.history_csv.is_file():
@@ -136,6 +137,11 @@ def _copied(
         checkpoint["callbacks"] = {name: state for name, state in checkpoint["callbacks"].items() if name not in lost}
     write_checkpoint(checkpoint, own)
     return own, checkpoint
+
+
+def _place_of(checkpoint: Mapping[str, Any]) -> tuple[int, int]:
+    """Return how far a training had come: epoch and step."""
+    return int(checkpoint["epoch"]), int(checkpoint.get("global_step", 0))
 
 
 def _require_unseen(source: Path, other: RunFolder, data: GenreDataModule) -> None:

@@ -15,7 +15,7 @@ from musicgenre.data.recorded import content_of
 from musicgenre.data.splits import SUBSETS
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.folder import RunFolder
-from musicgenre.runs.read import read_split
+from musicgenre.runs.read import read_json, read_split
 from musicgenre.runs.run import Run
 from musicgenre.synthetic.plan import said_of
 
@@ -69,7 +69,8 @@ def same_names(data: GenreDataModule, subset: str, run: RunFolder, *subsets: str
     here, exactly = content_of(data.corpus, data.store), contents_in(run, data, *SUBSETS, "")
     tested = set(data.segments.track.iloc[data.rows[subset]])
     others = [track for track in data.corpus.tracks if track.id in tested and here[track.id] not in exactly]
-    return [track.id for track in others if _music_of(track) in known - {None}]
+    known.discard(None)
+    return [track.id for track in others if _music_of(track) in known]
 
 
 def _music_of(track: Track) -> tuple[str, str] | None:
@@ -82,7 +83,10 @@ def _music_of(track: Track) -> tuple[str, str] | None:
 
 def _is_rendered(run: RunFolder) -> bool:
     source = Run(run.path).config.get("data") if run.config_yaml.is_file() else None
-    return isinstance(source, Mapping) and str(source.get("_target_")).endswith(".synthetic")
+    if isinstance(source, Mapping) and str(source.get("_target_")).endswith(".synthetic"):
+        return True
+    place = read_json(run.environment_json).get("data_root") if run.environment_json.is_file() else None
+    return bool(place and said_of(Path(str(place))))
 
 
 def refuse_seen(

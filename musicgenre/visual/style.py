@@ -5,16 +5,17 @@ list of open figures, is never used, so nothing is left over between the runs of
 """
 
 import colorsys
-import math
 import re
 import textwrap
 import zlib
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
 import matplotlib
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
@@ -64,7 +65,7 @@ def genre_colour(genre: str) -> str:
 
 
 def genre_colours(genres: Iterable[str]) -> dict[str, str]:
-    """Return a colour for each genre as "#rrggbb", by its name, and told apart from those of the others.
+    """Return a colour for each genre as "#rrggbb", by its name, and told apart from those of up to forty others.
 
     GTZAN's ten have their own, however they are spelt. Any other has the first that none before it in the alphabet is
     near to, from a place in a list on that its name decides: it is the same in every figure of these genres.
@@ -74,15 +75,23 @@ def genre_colours(genres: Iterable[str]) -> dict[str, str]:
         >>> found["rock"], len(set(found.values()))
         ('#bd1f01', 31)
     """
-    ordered = sorted(set(genres), key=lambda genre: (not _known(genre), genre))
+    return dict(
+        _colours(tuple(sorted(set(genres), key=lambda name: (name not in GENRE_COLOURS, not _known(name), name))))
+    )
+
+
+@lru_cache(maxsize=16)  # of one list of genres after another, for each recording of a table
+def _colours(genres: tuple[str, ...]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for genre in ordered:
-        own, start = _known(genre), _hash(genre)
-        others = [_OTHERS[(start + 7 * step) % len(_OTHERS)] for step in range(len(_OTHERS))]
-        taken = [to_rgb(colour) for colour in found.values()]
-        room = [min((math.dist(to_rgb(colour), each) for each in taken), default=math.inf) for colour in others]
-        first = next((colour for colour, free in zip(others, room, strict=True) if free > _APART), None)
-        found[genre] = GENRE_COLOURS[own] if own else first or others[room.index(max(room))]
+    palette = np.array([to_rgb(colour) for colour in _OTHERS])
+    for genre in genres:
+        own = GENRE_COLOURS.get(_known(genre), "")
+        if not own or own in found.values():  # of another spelling
+            places = (_hash(genre) + 7 * np.arange(len(_OTHERS))) % len(_OTHERS)
+            taken = np.array([to_rgb(colour) for colour in found.values()] or [(9.0, 9.0, 9.0)])
+            room = np.linalg.norm(palette[places, None] - taken, axis=-1).min(axis=1)
+            own = _OTHERS[places[int((room > _APART).argmax() if room.max() > _APART else room.argmax())]]
+        found[genre] = own
     return found
 
 

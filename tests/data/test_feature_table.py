@@ -84,6 +84,7 @@ def grouped(store: FeatureStore, tracks: Sequence[Track]) -> list[set[frozenset[
         ["jazz/x/night_1.wav", "jazz/y/night_2.wav", "jazz/z/night_3.wav", "jazz/z/night_4.wav", "jazz/dawn_1.wav"],
         ["jazz/Ann/x.00001.flac", "jazz/Bob/x.00001.flac", "jazz/Bob/x.flac", "jazz/Bob/y part 2.flac"],
         ["train/jazz/01.mp3", "test/jazz/01.mp3", "train/jazz/a_part1.mp3", "test/jazz/a_part2.mp3"],
+        ["train/jazz/s_part1.mp3", "train/jazz/s_part2.mp3", "test/jazz/s_part1.mp3"],
         ["fma/000/000002.mp3", "fma/001/000002.mp3", "fma/000.mp3"],
     ],
 )

@@ -10,6 +10,7 @@ from made_audio import RATE, write_track
 from torch import Tensor, nn
 
 from musicgenre.data.audio.segments import Segmenter
+from musicgenre.errors import MusicGenreError
 from musicgenre.prediction import AudioClassifier
 from musicgenre.prediction.predict import predict
 
@@ -22,10 +23,19 @@ def end(error: BaseException | None) -> None:
     signal.raise_signal(signal.SIGTERM)
 
 
+def no_room(path: Path, text: str) -> None:
+    """Stand in for a disk that is full."""
+    raise MusicGenreError("no room")
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), torch.OutOfMemoryError("CUDA out of memory"), None], ids=repr)
 @pytest.mark.parametrize("save", [(), ("json",)])
 def test_what_was_heard_before_the_end_is_written(
-    tmp_path: Path, error: BaseException | None, save: tuple[str, ...], caplog: pytest.LogCaptureFixture
+    tmp_path: Path,
+    error: BaseException | None,
+    save: tuple[str, ...],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in ("a", "c", "d"):
         write_track(tmp_path / f"{name}.wav", "hum", 0, seconds=1.0)
@@ -47,3 +57,9 @@ def test_what_was_heard_before_the_end_is_written(
     assert read.genre.fillna("").tolist() == ["hum", ""]
     tables = {"predictions.json"} if save else {"predictions.csv", "segments.csv"}
     assert {path.name for path in out.iterdir()} == {"tracks.csv"} | tables
+
+    heard.clear()
+    monkeypatch.setattr("musicgenre.prediction.predict.replace_text", no_room)
+    with pytest.raises(KeyboardInterrupt if error is None else type(error)):
+        predict([listener], tmp_path, out, save=save)
+    assert "Ended after 2 of 4 files, and what they gave is lost: no room" in caplog.text

@@ -16,6 +16,7 @@ from musicgenre.data.recorded import content_of
 from musicgenre.data.store.fingerprint import hash_tracks
 from musicgenre.features import MFCC, HandMade
 from musicgenre.runs.folder import RunFolder
+from musicgenre.synthetic.plan import STAMP
 from musicgenre.training.evaluate import _seen, everything_for_test
 from musicgenre.training.unseen import contents_in, refuse_seen, same_names, seen_tracks
 
@@ -140,8 +141,14 @@ def test_names_are_asked_of_no_track_that_a_run_holds_and_of_no_rendered_corpus(
     table = split_table(data)
     table.assign(split=["train" if "/A/" in track else "test" for track in table.track]).to_csv(run.split_csv)
     assert same_names(data, "test", run, "train") == []  # its own intro is tested, which it was not trained on
-    ran_on(tmp_path, [("rock/X.mp3", "rock", "train")])
+    ran_on(tmp_path, [("jazz/C/Intro.mp3", "jazz", "train"), ("rock/X.mp3", "rock", "train")])
     assert same_names(data, "test", run, "train") == ["rock/x.wav"]
+    rendered = tmp_path / "rendered"
+    rendered.mkdir()
+    (rendered / STAMP).write_text(json.dumps({"tracks_per_genre": 5, "seconds": 3.0, "seed": 0}))
+    run.environment_json.write_text(json.dumps({"data_root": str(rendered)}))  # as of data=folder
+    assert same_names(data, "test", run, "train") == []
+    run.environment_json.unlink()
     run.config_yaml.parent.mkdir()
     run.config_yaml.write_text("data: {_target_: musicgenre.data.corpus.sources.synthetic}")
     assert same_names(data, "test", run, "train") == []

@@ -68,6 +68,9 @@ def test_no_two_genres_of_a_figure_have_one_colour(genres: tuple[str, ...]) -> N
     assert min(float(np.linalg.norm(one - other)) for one, other in pairs) > 8
     assert genre_colours(reversed(genres)) == found
     assert genre_colours(FMA)["Hip-Hop"] == GENRE_COLOURS["hiphop"]
+    spelt = genre_colours(["Hip-Hop", "hip hop", "hiphop"])
+    assert spelt["hiphop"] == GENRE_COLOURS["hiphop"]
+    assert len(set(spelt.values())) == 3
 
 
 def test_the_style_ends_with_its_context() -> None:

@@ -54,6 +54,10 @@ _ANY_TRACK = (
     "wav",
     "mp3",
 )
+_NO_MUSIC = (  # nor do these tell one track from another, wherever they are found
+    *("clip", "part", "pt", "segment", "chunk", "piece", "excerpt", "section", "piste", "titel"),
+    *("intro", "outro", "interlude", "unknown", "user"),
+)
 _MOST_OF_A_GENRE = 0.8  # one stem with more of a genre's tracks than this numbers the genre's tracks, not clips
 
 
@@ -133,7 +137,7 @@ def same_names(corpus: Corpus) -> list[list[Track]]:
 
 def names_music(track: Track) -> bool:
     """Tell whether a track's name is more than a number: 01 and "track 1" may be any track."""
-    return re.sub(r"[\W\d_]", "", track.key) not in {"", _letters(track.genre), *_ANY_TRACK}
+    return re.sub(r"[\W\d_]", "", track.key) not in {"", _letters(track.genre), *_ANY_TRACK, *_NO_MUSIC}
 
 
 def suffix_of(track: Track) -> str:

@@ -126,8 +126,21 @@ def scan_table(path: Path) -> Corpus:
     """
     table = read_feature_table(path).drop_duplicates("track")
     named = zip(table.track, table.genre, strict=True)
-    tracks = tuple(Track(id=str(track), genre=str(genre), path=path) for track, genre in named)
+    tracks = tuple(
+        Track(str(track), str(genre), path, subset=_subset_of(str(track), str(genre))) for track, genre in named
+    )
     return with_recordings(Corpus(root=path, genres=tuple(sorted(set(table.genre))), tracks=tracks, kind="table"))
+
+
+def _track_id(file: str, genre: str) -> str:
+    """Return a track's id: the genre stands below a folder of a subset, as it does among files."""
+    first, _, below = file.partition("/")
+    return f"{first}/{genre}/{below}" if below and subset_of(first) else f"{genre}/{file}"
+
+
+def _subset_of(track: str, genre: str) -> str | None:
+    first = track.partition("/")[0]
+    return None if first == genre else subset_of(first)
 
 
 def read_feature_table(path: Path) -> pd.DataFrame:
@@ -148,7 +161,7 @@ def read_feature_table(path: Path) -> pd.DataFrame:
     wholes, parts = zip(*map(_track_and_part, names), strict=True)
     files = [_below_genre(file, genre) for file, genre in zip(wholes, genres, strict=True)]
     _require_named_genres(files, genres, path)
-    table = pd.DataFrame({"track": [f"{genre}/{file}" for genre, file in zip(genres, files, strict=True)]})
+    table = pd.DataFrame({"track": [_track_id(file, genre) for genre, file in zip(genres, files, strict=True)]})
     _require_samples(features["length"], names, path)
     table["genre"] = genres
     table["seconds"] = features["length"].to_numpy() / TABLE_RATE
