@@ -76,9 +76,9 @@ def same_names(data: GenreDataModule, subset: str, run: RunFolder, *subsets: str
 def _music_of(track: Track) -> tuple[str, str] | None:
     """Return the genre and the name of a track's recording, whatever its format and folders; None for any track's."""
     name = recording_of(track)
-    if not is_gtzan_name(name, track.genre) and not names_music(replace(track, id=name)):
-        return None
-    return plain_genre(track.genre), name
+    if is_gtzan_name(name, track.genre):  # hip-hop.00001 is hiphop.00001
+        return plain_genre(track.genre), plain_genre(name)
+    return (plain_genre(track.genre), name) if names_music(replace(track, id=name)) else None
 
 
 def _is_rendered(run: RunFolder) -> bool:

@@ -143,6 +143,10 @@ def test_names_are_asked_of_no_track_that_a_run_holds_and_of_no_rendered_corpus(
     assert same_names(data, "test", run, "train") == []  # its own intro is tested, which it was not trained on
     ran_on(tmp_path, [("jazz/C/Intro.mp3", "jazz", "train"), ("rock/X.mp3", "rock", "train")])
     assert same_names(data, "test", run, "train") == ["rock/x.wav"]
+    hiphop = all_tested(tmp_path / "spelt", corpus_root, "hip-hop/hip-hop.00001.wav", "rock/y.wav")
+    ran_on(tmp_path, [("hiphop/hiphop.00001.au", "hiphop", "train")])
+    assert same_names(hiphop, "test", run, "train") == ["hip-hop/hip-hop.00001.wav"]
+    ran_on(tmp_path, [("rock/X.mp3", "rock", "train")])
     rendered = tmp_path / "rendered"
     rendered.mkdir()
     (rendered / STAMP).write_text(json.dumps({"tracks_per_genre": 5, "seconds": 3.0, "seed": 0}))
