@@ -66,7 +66,7 @@ def _table(found: dict[str, Metrics], validated: bool) -> Table:
             f"{_percent(_share(metrics, 'test', '_low'))} to {_percent(_share(metrics, 'test', '_high'))}",
             f"{metrics['tested_epoch']:.0f}" if isinstance(metrics.get("tested_epoch"), int | float) else "",
             duration(float(metrics.get("fit_seconds", "nan"))),
-            "LEAK" if metrics.get("leak") else "",
+            ", ".join(word for key, word in (("leak", "LEAK"), ("pruned_epoch", "pruned")) if metrics.get(key)),
         )
     return table
 

@@ -29,6 +29,7 @@ from musicgenre.visual.render import Pixels, draw
 from musicgenre.words import counted
 
 _LONGEST = 120  # characters of a figure's name: file systems take some 250 bytes
+_NAMED = 5  # rows of those that a note is about
 _MOST_DIAGRAMS = 24  # rows whose reliability is drawn: the first of each group come first
 
 
@@ -119,6 +120,10 @@ def build_report(
         figures["deformations"] = draw(deformations_figure(deformed, "Test tracks deformed"))
     notes = [*not_comparable(rows), *unequal(rows)]
     notes += [f"{label_of(row, rows)}: {said}" for row in rows for said in doubts(row, over)]
+    if early := [f"{label_of(row, rows)} (epoch {row.pruned_epochs})" for row in rows if row.pruned_epochs]:
+        more = f" and {counted(len(early) - _NAMED, 'other')}" if len(early) > _NAMED else ""
+        named = f"{', '.join(early[:_NAMED])}{more}"
+        notes.append(f"Ended early by a search, so that their figures are of no whole training: {named}.")
     return Report(rows, results, pairs, notes, gap, convergence, deformed, left_out, figures)
 
 

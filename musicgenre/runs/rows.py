@@ -168,6 +168,11 @@ class Row:
             "leaks": leak_words(joined(run.metrics for run in self.runs)),
         }
 
+    @property
+    def pruned_epochs(self) -> str:
+        """After which epochs a search ended trainings of the row, such as "5" or "5-9"; empty where it ended none."""
+        return _span(self._numbers("pruned_epoch"))
+
     def _numbers(self, name: str) -> list[float]:
         found = [run.metrics.get(name) for run in self.runs]
         return [float(value) for value in found if isinstance(value, int | float) and value == value]

@@ -43,6 +43,8 @@ def begin(
     run_signature = signature_of(job, data, key)
     if metrics := folder.finished_metrics(run_signature):
         log.info("%s already holds this run, complete.", folder.path)
+        if early := metrics.get("pruned_epoch"):
+            log.warning("A search ended it after epoch %s: hydra.run.dir=NEW_FOLDER trains it whole.", early)
         return metrics
     if data.corpus.kind != "table" and folder.path.resolve() == data.corpus.root.resolve():
         raise MusicGenreError(

@@ -36,6 +36,7 @@ from musicgenre.training.limits import check_limits, check_shared
 from musicgenre.training.milestones import Milestones, as_if_ended, furnish
 from musicgenre.training.model_card import write_model_card
 from musicgenre.training.projector import write_embeddings
+from musicgenre.training.pruning import ended_early
 from musicgenre.training.smallest import check_smallest
 from musicgenre.training.tensorboard import training_figures
 from musicgenre.training.tested import announce_tested, keep_tested, require_best
@@ -135,7 +136,8 @@ def train_network(
     if not trainer.is_global_zero:
         return None
     announce_tested(tested, epochs, plan.monitor, plan.select)
-    return _write(plan, job, trainer, classifier, found, summary | tested.summary())
+    summary |= tested.summary() | ended_early(trainer, epochs)
+    return _write(plan, job, trainer, classifier, found, summary)
 
 
 def _build_trainer(plan: Plan, folder: RunFolder, milestones: Milestones, clock: Continuing) -> L.Trainer:

@@ -31,6 +31,7 @@ class Pruning(L.Callback):
     def __init__(self, storage: str, study_name: str, trial: int, monitor: str, pruner: "BasePruner | None") -> None:
         self.storage, self.study_name, self.number = storage, study_name, trial
         self.monitor, self.pruner = monitor, pruner
+        self.pruned = False
 
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Report, and ask whether to go on."""
@@ -38,7 +39,8 @@ class Pruning(L.Callback):
         if trainer.sanity_checking or value is None or trainer.state.fn != TrainerFn.FITTING:
             return
         promising = not trainer.is_global_zero or self._report(float(value), trainer.current_epoch)
-        if not trainer.strategy.broadcast(promising):
+        self.pruned = not trainer.strategy.broadcast(promising)
+        if self.pruned:
             log.info(
                 "Stopped after epoch %d: it promises less than other jobs of the search.", trainer.current_epoch + 1
             )
@@ -57,3 +59,14 @@ class Pruning(L.Callback):
         if pruned != trial.user_attrs.get(PRUNED, False):  # as it was before a kill, perhaps
             trial.set_user_attr(PRUNED, pruned)
         return not pruned
+
+
+def ended_early(trainer: L.Trainer, epochs: int) -> dict[str, float]:
+    """Return what stands in `metrics.json` of a run that a search ended: `pruned_epoch`, its last; nothing of another.
+
+    Args:
+        trainer: After fitting.
+        epochs: How many it has trained.
+    """
+    pruned = any(isinstance(each, Pruning) and each.pruned for each in trainer.callbacks)  # type: ignore[attr-defined]
+    return {"pruned_epoch": epochs} if pruned and epochs != trainer.max_epochs else {}

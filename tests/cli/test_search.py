@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from command_line import TINY, fails, musicgenre
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -14,6 +15,8 @@ from musicgenre.cli.search import _written
 from musicgenre.cli.search_space import search_space
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.find import read_runs
+from musicgenre.runs.report_build import build_report
+from musicgenre.runs.rows import rows_of
 from musicgenre.runs.search import open_study, require_same_settings
 
 SETTINGS = [text for text in TINY if not text.startswith(("optimizer.lr", "trainer.max_epochs"))]
@@ -73,6 +76,14 @@ def test_values_of_a_pruned_job_that_are_proposed_again_count_as_pruned(tmp_path
         assert (trial.state, trial.intermediate_values) == (TrialState.PRUNED, pruned[0].intermediate_values)
     assert {trial.state for trial in trials if trial not in pruned} == {TrialState.COMPLETE}
     assert f"Best of 5 jobs ({len(pruned)} pruned, 0 failed)" in result.text
+    weak, good = sorted(read_runs(tmp_path), key=lambda run: run.metrics["epochs"])
+    assert weak.metrics["pruned_epoch"] == weak.metrics["epochs"] < 3 == good.metrics["epochs"]
+    assert "pruned_epoch" not in good.metrics
+    report = build_report(rows_of([good, weak], [good.predictions, weak.predictions]), {}, pd.DataFrame())
+    assert [note for note in report.notes if "(epoch 1)" in note and "lr=1e-05" in note]
+    settings = (*SETTINGS, "data=folder", f"data.root={corpus_root}", "trainer.max_epochs=3", "optimizer.lr=1e-5")
+    again = musicgenre("train", *settings, f"hydra.run.dir={weak.folder}")
+    assert "A search ended it after epoch 1: hydra.run.dir=NEW_FOLDER" in again.text
 
 
 def test_jobs_report_their_epochs_where_none_is_pruned(tmp_path: Path, corpus_root: Path) -> None:
