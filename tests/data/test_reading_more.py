@@ -291,3 +291,12 @@ def test_a_count_that_is_too_small_is_told_and_all_is_heard(container: str, subt
     assert (whole.facts.note, len(whole.waveform)) == ("", 3 * RATE)
     assert heard.facts.note == "header promises 1.0 s, file holds 3.0 s: all of it is heard"
     np.testing.assert_array_equal(heard.waveform[: 3 * RATE - 60], whole.waveform[:-60])  # of a last packet not full
+
+
+@pytest.mark.parametrize("second", [mp3(2), _id3v2(300, 300) + mp3(2), mp3(2, 22050), mp3(2, channels=2)])
+@pytest.mark.parametrize("cut", range(7, 1000, 83))
+def test_an_mp3_that_was_cut_before_another_was_joined_to_it_is_refused(cut: int, second: bytes) -> None:
+    """Its last frame takes bytes of the one behind it, of Xing's header in that at most."""
+    first = mp3(3)
+    with pytest.raises(AudioError, match=r"truncated: header promises \d\.\d s, file holds \d\.\d s"):
+        hear(first[: len(first) * 2 // 3 + cut] + second, RATE)

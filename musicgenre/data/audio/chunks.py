@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from musicgenre.data.audio.counted import COUNTED, Order
 from musicgenre.data.audio.following import following
-from musicgenre.data.audio.mp3 import skip_tags
+from musicgenre.data.audio.mpeg_tags import skip_tags
 from musicgenre.data.audio.source import Source
 
 Piece = bytes | tuple[int, int]

@@ -1,6 +1,6 @@
 """Whether another recording stands where one ends."""
 
-from musicgenre.data.audio import mp3
+from musicgenre.data.audio import mp3, mpeg_tags
 from musicgenre.data.audio.kinds import certain_kind
 from musicgenre.data.audio.source import Source
 
@@ -9,5 +9,5 @@ def following(source: Source, place: int) -> str:
     """Name the recording that begins at a place, or behind the tags that stand there: "WAV", "MP3", ...; or empty."""
     if place >= source.size:
         return ""
-    place = mp3.skip_tags(source, place)
+    place = mpeg_tags.skip_tags(source, place)
     return certain_kind(source, place) or ("MP3" if mp3.begins(source, place) else "")

@@ -5,10 +5,12 @@ a decoder then stops where a guess tells it to. The frames are counted here, and
 alone, behind a Xing header that tells the truth.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from musicgenre.data.audio.kinds import certain_kind
-from musicgenre.data.audio.mpeg_header import RATES, Header, header
+from musicgenre.data.audio.mpeg_header import Header, header
+from musicgenre.data.audio.mpeg_tags import skip_tags, without_end_tags
 from musicgenre.data.audio.source import Source
 
 _BLOCK = 1 << 20
@@ -86,42 +88,6 @@ class _Window:
         return self.data[offset : offset + size]
 
 
-def _synchsafe(size: bytes) -> int:
-    """Read an ID3v2 tag's size: four times seven bits."""
-    return sum(byte << shift for byte, shift in zip(size, (21, 14, 7, 0), strict=True))
-
-
-def skip_tags(source: Source, place: int) -> int:
-    """Return the place behind the tags that begin at a place: ID3v2, ID3v1, APE, Lyrics3."""
-    while True:
-        head = source.read(place, 32)
-        if head[:3] == b"ID3" and len(head) >= 10 and all(byte < 128 for byte in head[6:10]):
-            place += 10 + _synchsafe(head[6:10]) + (10 if head[5] & 0x10 else 0)
-        elif head[:3] == b"TAG":
-            place += 128
-        elif head[:8] == b"APETAGEX" and len(head) == 32:
-            place += 32 + (int.from_bytes(head[12:16], "little") if head[23] & 0x20 else 0)
-        elif head[:11] == b"LYRICSBEGIN":
-            text = source.read(place, 1 << 16)
-            ends = [at for at in (text.find(b"LYRICS200"), text.find(b"LYRICSEND")) if at >= 0]
-            if not ends:
-                return place
-            place += min(ends) + 9
-        else:
-            return min(place, source.size)
-
-
-def without_end_tags(source: Source, start: int, stop: int) -> int:
-    """Return the place where a file ends without an ID3v1 or an APE tag behind it."""
-    if stop - start > 160 and source.read(stop - 128, 3) == b"TAG":
-        stop -= 128
-    foot = source.read(stop - 32, 32) if stop - start > 64 else b""
-    if foot[:8] == b"APETAGEX":
-        size = int.from_bytes(foot[12:16], "little") + (32 if foot[23] & 0x80 else 0)
-        stop = max(start, stop - size)
-    return stop
-
-
 def runs(source: Source, start: int = 0, junk: int = 1 << 16) -> list[Run]:
     """All frames of a file.
 
@@ -160,9 +126,50 @@ def runs(source: Source, start: int = 0, junk: int = 1 << 16) -> list[Run]:
         if place + length > end:
             run.cut = True
             break
+        if inside := _next_recording(window, head, place, length):
+            run.behind += _worth(run, place, inside, window) if run.frames else 0.0
+            place = inside
+            continue
         _take(window, run, head, place, length)
         place += length
     return [run for run in found if run.frames > 1 or len(found) == 1]
+
+
+def _next_recording(window: _Window, head: Header, place: int, length: int) -> int:
+    """Return where another recording begins inside what its header says is one frame, which was cut; 0 if none does.
+
+    A tag in front of it tells, or a frame with Xing's header; the frames of a recording that has neither are found
+    by their own headers, behind the end of this one.
+    """
+    seen = window.at(place, length + 64)
+    at = 3
+    while 0 <= (at := seen.find(b"ID3", at + 1)) < length:
+        behind = skip_tags(window.source, place + at)
+        if behind > place + at and begins(window.source, behind):
+            return place + at
+    for mark in (b"Xing", b"Info") if head.layer == 3 else ():
+        at = 4 + head.side_info + 2  # its own may stand there
+        while (at := seen.find(mark, at + 1)) >= 0:
+            for start in (at - 4 - side for side in (9, 17, 32)):
+                after = header(seen[start : start + 4]) if 0 < start < length else None
+                if after is not None and after.length and 4 + after.side_info == at - start:
+                    return place + start
+    return 0
+
+
+def promised(found: Sequence[Run]) -> list[float]:
+    """Return how many seconds the headers in front promise of each run; 0 if none does.
+
+    Where there are several, what one holds beyond its promise may be another one's that was divided by damage: what
+    all of them lack together is what lacks.
+    """
+    if len(found) == 1:
+        return [found[0].stated_seconds]
+    lacks = [run.stated_seconds - run.seconds if run.stated else 0.0 for run in found]
+    if sum(lacks) <= 0:
+        return [0.0] * len(found)
+    most = lacks.index(max(lacks))
+    return [run.seconds + sum(lacks) if place == most else 0.0 for place, run in enumerate(found)]
 
 
 def _take(window: _Window, run: Run, head: Header, place: int, length: int) -> None:
@@ -257,44 +264,3 @@ def _worth(run: Run, start: int, stop: int, window: _Window) -> float:
         return 0.0
     size = sum(end - begin for begin, end in run.pieces)
     return (stop - start) / (size / run.frames) * run.header.samples / run.header.rate
-
-
-def truthful_header(run: Run) -> bytes:
-    """Make a frame that states how many frames follow, for a decoder to know: Xing's, or the run's own, corrected.
-
-    Empty for layers I and II, whose decoders know of no such frame.
-    """
-    if run.header.layer != 3:
-        return b""
-    size = sum(stop - start for start, stop in run.pieces)
-    if run.tag:
-        tag = bytearray(run.tag)
-        place = 4 + run.header.side_info
-        place += 2 * (bytes(tag[place : place + 4]) not in (b"Xing", b"Info"))
-        tag[place + 8 : place + 12] = run.frames.to_bytes(4, "big")
-        if tag[place + 7] & 2:
-            tag[place + 12 : place + 16] = (size + len(tag)).to_bytes(4, "big")
-        return bytes(tag)
-    version, rate = run.header.version, RATES[run.header.version].index(run.header.rate)
-    mode = 0xC0 if run.header.channels == 1 else 0x00
-    first = bytes([0xFF, 0xE0 | version << 3 | 1 << 1 | 1, 14 << 4 | rate << 2, mode])
-    made = header(first)
-    assert made is not None
-    frame = bytearray(made.length)
-    frame[:4] = first
-    place = 4 + run.header.side_info
-    frame[place : place + 8] = b"Xing\0\0\0\x03"
-    frame[place + 8 : place + 12] = run.frames.to_bytes(4, "big")
-    frame[place + 12 : place + 16] = (size + len(frame)).to_bytes(4, "big")
-    return bytes(frame)
-
-
-def is_plain(source: Source, run: Run) -> bool:
-    """Whether any decoder finds all the frames in the file itself.
-
-    Its own header states how many there are, and stands at the file's beginning, or behind one tag of the plain kind.
-    """
-    if not run.tag or run.stated != run.frames or len(run.pieces) != 1:
-        return False
-    first, head = run.pieces[0][0] - len(run.tag), source.read(0, 10)
-    return first == 0 or (head[:3] == b"ID3" and not head[5] & 0x10 and first == 10 + _synchsafe(head[6:10]))

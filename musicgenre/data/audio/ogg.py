@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from musicgenre.data.audio import mp3
+from musicgenre.data.audio import mpeg_tags
 from musicgenre.data.audio.following import following
 from musicgenre.data.audio.source import Source
 
@@ -86,7 +86,7 @@ def streams(source: Source, start: int = 0) -> list[Stream]:
 
 def behind(source: Source, stop: int, heard: Sequence[Stream]) -> float:
     """Return how many seconds what stands behind the last page, and is neither tag nor zeros, would last as pages."""
-    rest = source.size - source.search(_ANYTHING, mp3.skip_tags(source, stop))
+    rest = source.size - source.search(_ANYTHING, mpeg_tags.skip_tags(source, stop))
     size = sum(end - start for stream in heard for start, end in stream.pieces)
     return rest * sum(stream.seconds for stream in heard) / size
 

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from musicgenre.data.audio import mp3, ogg
+from musicgenre.data.audio import mp3, mpeg_tags, ogg
 from musicgenre.data.audio.chunks import Extent, Piece, extent
 from musicgenre.data.audio.counted import voc_coding
 from musicgenre.data.audio.kinds import BEGINNING, BEGINNING_HAS
+from musicgenre.data.audio.mpeg_file import truthful_header
 from musicgenre.data.audio.source import Source
 
 # Containers and decoders legitimately disagree by a codec frame or a padding byte, never by a tenth of a second.
@@ -84,7 +85,7 @@ def flac(source: Source, place: int) -> tuple[Part, int]:
         total = (head[21] & 15) << 32 | int.from_bytes(head[22:26], "big")
         head[21] &= 0xF0
         head[22:26] = bytes(4)
-    end = mp3.without_end_tags(source, place, _before_tag(source, place, stop))
+    end = mpeg_tags.without_end_tags(source, place, _before_tag(source, place, stop))
     return Part([bytes(head), (place + len(head), end)], _flac_promise(total), frames=total), stop
 
 
@@ -96,7 +97,7 @@ def _before_tag(source: Source, start: int, place: int) -> int:
     data = source.read(first, place - first)
     at = len(data)
     while (at := data.rfind(b"ID3", 0, at)) >= 0:
-        if mp3.skip_tags(source, first + at) == place:
+        if mpeg_tags.skip_tags(source, first + at) == place:
             return first + at
     return place
 
@@ -139,17 +140,16 @@ def foreign_coding(source: Source, kind: str, place: int) -> str:
     return "" if coding in _CODINGS[kind] else f"{kind} with a coding (0x{coding:04x})"
 
 
-def mpeg_part(run: mp3.Run, alone: bool, as_is: bool) -> Part:
+def mpeg_part(run: mp3.Run, stated: float, as_is: bool) -> Part:
     """Return the recording that a run of MPEG frames is.
 
     Args:
         run: The frames.
-        alone: Whether the file has no other run.
+        stated: Seconds that headers in front promise of it; 0 if none does.
         as_is: Whether libsndfile may be given the file itself.
     """
     label = {1: "MP1", 2: "MP2"}.get(run.header.layer, "MP3")
     slack = SLACK + 2 * run.header.samples / run.header.rate
-    stated = run.stated_seconds if alone else 0.0
 
     def promised(held: float, frames: int) -> float | None:
         there = run.seconds + run.lost  # a decoder leaves out its delay, and the padding at the end
@@ -164,9 +164,9 @@ def mpeg_part(run: mp3.Run, alone: bool, as_is: bool) -> Part:
         note = "cut off inside its last frame: what there is of it is heard"
     if run.joined > 1:
         note = "; ".join(filter(None, [note, f"{run.joined} recordings joined end to end"]))
-    if alone and as_is:
+    if as_is:
         return Part(None, promised, damaged=damaged, label=label, slack=slack, note=note)
-    pieces: list[Piece] = [mp3.truthful_header(run), *run.pieces]
+    pieces: list[Piece] = [truthful_header(run), *run.pieces]
     if run.header.layer == 3:
         return Part(pieces, promised, damaged=damaged, label=label, slack=slack, note=note)
     size = run.pieces[-1][1] - run.pieces[0][0]

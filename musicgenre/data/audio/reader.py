@@ -5,11 +5,12 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from musicgenre.data.audio import ffmpeg, mp3, ogg
+from musicgenre.data.audio import ffmpeg, mp3, mpeg_tags, ogg
 from musicgenre.data.audio.downmix import Waveform
 from musicgenre.data.audio.facts import AudioError, Facts
 from musicgenre.data.audio.following import following
 from musicgenre.data.audio.kinds import foreign_kind, kind_of
+from musicgenre.data.audio.mpeg_file import is_plain
 from musicgenre.data.audio.mpeg_header import header
 from musicgenre.data.audio.opened import decodable, opened, rest_of
 from musicgenre.data.audio.parts import (
@@ -117,7 +118,7 @@ class AudioFile:
     def _parts_at(self, place: int) -> tuple[list[Part], int]:
         """List the recordings that one kind of file holds, and say where it ends."""
         source = self.source
-        place = mp3.skip_tags(source, place)
+        place = mpeg_tags.skip_tags(source, place)
         kind = kind_of(source, place)
         if kind == "OGG":
             return self._ogg(place)
@@ -146,8 +147,9 @@ class AudioFile:
             return [Part(None if self._by_path() else [(0, size)])], size  # libsndfile says what it is, or is not
         stop = found[-1].pieces[-1][1]
         path = self._by_path() and len(found) == 1 and not following(self.source, stop)
-        as_is = path and mp3.is_plain(self.source, found[0])
-        return [mpeg_part(run, len(found) == 1, as_is) for run in found if run.frames], stop
+        as_is = path and is_plain(self.source, found[0])
+        stated = zip(found, mp3.promised(found), strict=True)
+        return [mpeg_part(run, seconds, as_is) for run, seconds in stated if run.frames], stop
 
     def _by_path(self) -> bool:
         """Whether the path may be given to libsndfile: soundfile takes .raw for audio without a header."""
@@ -231,7 +233,7 @@ class AudioFile:
         reason, code = decoder_message(error), getattr(error, "code", None)
         if self.facts.rate is not None or code not in UNKNOWN_INSIDE:
             raise self.error(f"not readable as audio ({reason})", code == SYSTEM) from error
-        self._foreign = kind_of(self.source, mp3.skip_tags(self.source, 0)) or "audio"
+        self._foreign = kind_of(self.source, mpeg_tags.skip_tags(self.source, 0)) or "audio"
         if not ffmpeg.installed():
             hint = ffmpeg.convert_hint(self.source, f"{self._foreign} ({reason})")
             raise self.error(hint, passing=True) from error
