@@ -11,7 +11,8 @@ import pytest
 from made_runs import predictions, write_run
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.evaluation.same_tracks import independent_difference
+from musicgenre.evaluation.metrics import probabilities_of, probability_columns, track_probabilities
+from musicgenre.evaluation.same_tracks import compare_on_tracks, independent_difference
 from musicgenre.runs.ledger import ledger, verdict
 from musicgenre.runs.measured import keep_runs, read_measured
 from musicgenre.runs.report import report
@@ -111,6 +112,26 @@ def test_the_readmes_leak_is_what_the_kept_runs_give() -> None:
     low, high = independent_difference(a, artists.segments["track"].nunique(), b, random.segments["track"].nunique())
     said = f"it gains {100 * (b - a):.0f} points ({100 * low:.0f} to {100 * high:.0f}) over a split by"
     assert said in " ".join((TOP / "README.md").read_text(encoding="utf-8").split())
+
+
+def rightness(path: Path, runs: tuple[int, ...] | None = None) -> pd.Series:
+    """Whether the mean probabilities of some runs of a kept row are right, of each track."""
+    table = read_measured(path).segments.drop(columns="group")
+    tracks = track_probabilities(table if runs is None else table[table["run"].isin(runs)])
+    genres = [name.removeprefix("p_") for name in tracks.columns if name.startswith("p_")]
+    means = tracks.groupby(["track", "label"])[probability_columns(genres)].mean().reset_index()
+    return pd.Series(probabilities_of(means).argmax(axis=1) == means["label"], name=path.name)
+
+
+def test_what_is_said_of_s4s_statements_is_what_the_kept_runs_give() -> None:
+    paths = sorted(KEPT.glob("net[1-4]_*_mel_images.npz"))
+    answers = [rightness(path, runs) for path in paths for runs in (None, (0,))]
+    pairs = [compare_on_tracks(a.to_numpy(), b.to_numpy()) for a in answers for b in answers if len(a) == len(b)]
+    given = {f"{100 * pair.difference:+.1f} ({100 * pair.low:.1f} to {100 * pair.high:.1f})" for pair in pairs}
+    page = (TOP / "docs" / "experiments.md").read_text(encoding="utf-8")
+    statements = page.partition("Of the statements that S4 makes")[2].partition("## S3")[0]
+    said = re.findall(r"[+-][\d.]+ \([-\d.]+ to [\d.]+\)", statements.replace(" points", ""))
+    assert len(said) >= 9 and set(said) <= given
 
 
 def test_what_is_kept_is_small_and_names_no_place() -> None:
