@@ -9,7 +9,16 @@ class MusicGenreError(Exception):
 
 
 class InterruptedRunError(MusicGenreError):
-    """The user stopped the work (Ctrl-C); the message says how to go on."""
+    """The user stopped the work (Ctrl-C); the message says how to go on.
+
+    Args:
+        where: A sentence: what was stopped.
+        how: One on how to go on, for who has typed a single run.
+    """
+
+    def __init__(self, where: str, how: str = "") -> None:
+        super().__init__(f"{where} {how}".rstrip())
+        self.where, self.how = where, how
 
 
 class UntrustedError(MusicGenreError):

@@ -20,6 +20,7 @@ _BESIDE_THE_POINT = (
     r"You're using the WeightAveraging callback",  # no layer is sharded, and a test needs no state to go on averaging
     r"`ModelCheckpoint\(monitor=.*\)` could not find the monitored key",  # no epoch was validated: a run says so itself
     r"`?\.fit\(ckpt_path=",  # OnExceptionCheckpoint looks for a file to go on from: a run looks for itself
+    r"The `srun` command is available on your system but is not used",  # a cluster's login node trains, too
     r"Checkpoint directory .* exists and is not empty",  # they are the run's own
 )
 

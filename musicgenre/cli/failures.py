@@ -53,12 +53,12 @@ class Failures:
         for folder, owner in dead.items():  # in this command: another one's may be no job of this sweep
             self.told.setdefault(folder, (folder.name, f"{owner}, ended without a word"))
 
-    def after_interrupt(self, command: str, sweep: Path | None) -> str:
-        """Return what to say after Ctrl-C, in a sweep or not."""
+    def after_interrupt(self, command: str, sweep: Path | None, where: str = "Interrupted.") -> str:
+        """Return what to say after Ctrl-C, in a sweep or not; `where` says what was interrupted."""
         if (self.folder or sweep) is None or command not in ("train", "gan"):
-            return "Interrupted."
+            return where
         place = shlex.quote(f"hydra.run.dir={self.folder}" if sweep is None else f"hydra.sweep.dir={sweep}")
-        return f"Interrupted. To go on, run the same command again with {place}."
+        return f"{where} To go on, run the same command again with {place}."
 
     def __len__(self) -> int:
         return len(self.told)
@@ -85,6 +85,16 @@ def no_room(error: BaseException) -> str:
     return (
         f"{error.strerror}: {where}. Make room there and run the same command again with its hydra.run.dir, which goes "
         "on from there."
+    )
+
+
+def no_time(error: BaseException) -> str:
+    """Return one sentence where submitit says that a job's time is over; empty where an error says something else."""
+    if type(error).__name__ != "UncompletedJobError" or "timed-out" not in str(error):
+        return ""
+    return (
+        "its time on the cluster is over: the same command goes on with it (hydra.launcher.timeout_min=MINUTES gives "
+        "more, hydra.launcher.max_num_timeout=N lets the cluster start it again N times)."
     )
 
 

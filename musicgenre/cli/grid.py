@@ -24,10 +24,12 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from musicgenre.cli.checks import check_missing
 from musicgenre.cli.conditions import read_conditions, require_known
 from musicgenre.cli.honest import split_by_artist
-from musicgenre.cli.launcher import launch_all, make_launcher, require_done
+from musicgenre.cli.launcher import LostJobError, launch_all, make_launcher, require_done
 from musicgenre.cli.sweep import EVERY_FOLD, begun, require_values
 from musicgenre.errors import MusicGenreError
+from musicgenre.runs.failed import note_failure, read_failure
 from musicgenre.runs.identity import REPEATED, override_key
+from musicgenre.runs.owner import ended_without_word
 
 log = logging.getLogger(__name__)
 
@@ -76,8 +78,11 @@ class GridSweeper(Sweeper):
         size = self.max_batch_size or len(jobs) or 1
         firsts = range(0, len(jobs), size)
         ended = [launch_all(self.launcher, jobs[first : first + size], first) for first in firsts]
-        for done in chain.from_iterable(ended):
-            require_done(done)
+        for number, (job, done) in enumerate(zip(jobs, chain.from_iterable(ended), strict=True)):
+            if isinstance(done._return_value, LostJobError):
+                self._note_lost(number, job, done._return_value)
+            else:
+                require_done(done)
 
     def jobs(self, arguments: Sequence[str]) -> list[Job]:
         """Return the overrides of every job, all of which can be composed.
@@ -110,15 +115,29 @@ class GridSweeper(Sweeper):
             return
         names = set[str]()
         for number, job in enumerate(jobs):
-            config = self.hydra_context.config_loader.load_sweep_config(self.config, job)
-            with read_write(config), open_dict(config):
-                config.hydra.job.num, config.hydra.job.id = number, str(number)
-            if (name := str(config.hydra.sweep.subdir)) in names:
+            if (name := self._subdir(number, job)) in names:
                 raise MusicGenreError(
                     f"hydra.sweep.subdir={subdir} gives several jobs the folder {name}: name in it all that is swept, "
                     "such as ${seed}, or leave it out."
                 )
             names.add(name)
+
+    def _subdir(self, number: int, job: Job) -> str:
+        """Return where in the sweep's folder a job has its own."""
+        assert self.hydra_context is not None and self.config is not None
+        config = self.hydra_context.config_loader.load_sweep_config(self.config, job)
+        with read_write(config), open_dict(config):
+            config.hydra.job.num, config.hydra.job.id = number, str(number)
+        return str(config.hydra.sweep.subdir)
+
+    def _note_lost(self, number: int, job: Job, error: LostJobError) -> None:
+        """Write down that a job's process is gone, where it has not been told by whatever it left."""
+        assert self.config is not None
+        folder = (Path(str(self.config.hydra.sweep.dir)) / self._subdir(number, job)).absolute()
+        before = begun[0].failed.get(folder) if begun else None
+        if read_failure(folder) == before and not ended_without_word(folder):
+            log.debug("Where it happened:", exc_info=error)  # hydra.verbose=true
+            note_failure(folder, " ".join(job), str(error))
 
     def _by_fold(self, jobs: list[Job]) -> list[Job]:
         """Put a job for each fold in place of one for all of them."""

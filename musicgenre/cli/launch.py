@@ -15,7 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 from musicgenre.cli.compose import Task, run_hydra
 from musicgenre.cli.ctrl_c import forget, interrupted
 from musicgenre.cli.elsewhere import Home
-from musicgenre.cli.failures import Failures, SweepStoppedError, no_login, no_room, unforeseen
+from musicgenre.cli.failures import Failures, SweepStoppedError, no_login, no_room, no_time, unforeseen
 from musicgenre.cli.fresh import holds_nothing, remove_all, remove_unstarted
 from musicgenre.cli.hints import explain
 from musicgenre.cli.job import in_sweep, job_folder, run_command
@@ -93,7 +93,8 @@ def _one_job(
             return jobs.run(partial(_run, command, cfg))
     except MENDABLE as error:
         if isinstance(error, InterruptedRunError):  # the rest of a sweep is not wanted either
-            _tell(str(error))
+            sweep = begun[-1].folder if failures.in_sweep and begun else None
+            _tell(failures.after_interrupt(command, sweep, error.where) if sweep else str(error))
             raise SystemExit(130) from error
         if interrupted(error):  # what Ctrl-C has left half done
             raise KeyboardInterrupt from error
@@ -111,7 +112,7 @@ def _one_job(
             raise KeyboardInterrupt from error
         if is_child():
             raise
-        if reason := no_room(error) or no_login(error):
+        if reason := no_room(error) or no_login(error) or no_time(error):
             _tell(reason)
         else:
             reason = unforeseen(error, folder)

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import shutil
 import socket
 import tempfile
@@ -117,8 +118,12 @@ def launch_all(launcher: Launcher, jobs: Sequence[Sequence[str]], first: int) ->
         raise
 
 
+class LostJobError(MusicGenreError):
+    """A job's process is gone and has left no result; the message is what to say of the job."""
+
+
 def require_done(job: JobReturn) -> None:
-    """Raise what a job's process raised, or that it is gone, if so; Hydra's own way to do so prints as well."""
+    """Raise what a job's process raised, if so; Hydra's own way to do so prints as well."""
     if isinstance(error := job._return_value, BaseException):
         raise error
 
@@ -134,7 +139,11 @@ def _all_awaited() -> Iterator[None]:
         try:
             return results(job)
         except RuntimeError as error:  # of which submitit's own are kinds
-            return [JobReturn(status=JobStatus.FAILED, _return_value=error)]
+            found = re.search(r"\(state: (.*?)\)", str(error))
+            said = f" ({found[1]})" if found and found[1] != "UNKNOWN" else ""
+            lost = LostJobError(f"its process ended without a result{said}: the same command goes on with it")
+            lost.__cause__ = error
+            return [JobReturn(status=JobStatus.FAILED, _return_value=lost)]
 
     Job.results = awaited  # type: ignore[method-assign, assignment]
     try:

@@ -69,8 +69,9 @@ def train_gan(gan: GanPlan, plan: Plan, folder: Path) -> ConditionalGAN:
         if not stopped_by_signal(stop):
             raise
         raise InterruptedRunError(
-            "Interrupted while training the GAN. To go on, run the same command again with "
-            f"hydra.run.dir={folder.parent if folder.name == 'gan' else folder}."
+            "Interrupted while training the GAN.",
+            "To go on, run the same command again with "
+            f"hydra.run.dir={folder.parent if folder.name == 'gan' else folder}.",
         ) from stop
     log.info("Trained it in %.0f s.", time.perf_counter() - start)
     return module.eval()

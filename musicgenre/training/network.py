@@ -186,7 +186,7 @@ def fit(
     except SystemExit as stop:
         if not stopped_by_signal(stop):
             raise
-        raise InterruptedRunError(_interrupted(trainer)) from stop
+        raise InterruptedRunError(*_interrupted(trainer)) from stop
     except TorchDynamoException as error:
         reason = str(error).strip().splitlines()[0]
         raise MusicGenreError(f"torch.compile cannot compile this net here ({reason}): leave compile=false.") from error
@@ -266,12 +266,13 @@ def _monitored(metrics: dict[str, float | str], plan: Plan) -> float | None:
     return None if found is None else float(found)
 
 
-def _interrupted(trainer: L.Trainer) -> str:
+def _interrupted(trainer: L.Trainer) -> tuple[str, str]:
+    """Say where the training was, and how to go on."""
     last = Path(trainer.default_root_dir) / "checkpoints" / "last.ckpt"
     if not last.is_file():
-        return "Interrupted before the first checkpoint was written: nothing to resume from."
+        return "Interrupted before the first checkpoint was written: nothing to resume from.", ""
     here, elsewhere = (shlex.quote(text) for text in (f"hydra.run.dir={trainer.default_root_dir}", f"ckpt_path={last}"))
     return (
-        f"Interrupted in epoch {trainer.current_epoch + 1}. To go on, run the same command again with {here} (or with "
-        f"{elsewhere} for a new folder)."
+        f"Interrupted in epoch {trainer.current_epoch + 1}.",
+        f"To go on, run the same command again with {here} (or with {elsewhere} for a new folder).",
     )

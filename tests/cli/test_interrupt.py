@@ -79,7 +79,8 @@ def test_sigterm_ends_a_sweep_as_ctrl_c_does(
     ending = f"+callbacks.ended={{_target_: {Path(__file__).stem}.Ended}}"
     arguments = ("-m", "batch_size=16,32", f"hydra.sweep.dir={tmp_path}", "trainer.max_epochs=3", ending)
     text = fails(train(tmp_path / "unused", corpus_root, *arguments), "Interrupted in epoch", status=130)
-    assert "To go on, run the same command" in text
+    assert f"To go on, run the same command again with hydra.sweep.dir={tmp_path}" in text
+    assert "hydra.run.dir" not in text
     assert [path.name for path in tmp_path.glob("batch_size=*")] == ["batch_size=16"]
     assert read_failures(tmp_path) == {}
 

@@ -12,8 +12,11 @@ from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.launcher import Launcher
 from omegaconf import OmegaConf
 
-from musicgenre.cli.launcher import launch_all, make_launcher, require_done, require_head
+from musicgenre.cli.failures import no_time
+from musicgenre.cli.launcher import LostJobError, launch_all, make_launcher, require_done, require_head
+from musicgenre.cli.sweep import begun
 from musicgenre.errors import MusicGenreError
+from musicgenre.runs.failed import note_failure
 
 
 def test_a_head_that_answers_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -87,10 +90,33 @@ def test_all_jobs_of_a_cluster_are_awaited_where_one_of_them_is_gone(
 
     (tmp_path / "2_0_result.pkl").write_bytes(pickle.dumps(("success", JobReturn(_return_value=0.5))))
     gone, done = launch_all(Started(), [], 0)
-    assert gone.status == JobStatus.FAILED
+    assert (gone.status, type(gone._return_value)) == (JobStatus.FAILED, LostJobError)
+    assert "not produced any output" in str(gone._return_value.__cause__)
     require_done(done)
-    with pytest.raises(RuntimeError, match="not produced any output"):
-        require_done(gone)
+
+
+class Losing(Launcher):
+    """A cluster that ends one job in its queue, and another that has said why it failed."""
+
+    def setup(self, **given: object) -> None:
+        """Need nothing."""
+
+    def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
+        _, said, done = job_overrides
+        assert done[0] == "seed=3"
+        note_failure(begun[-1].folder.absolute() / "seed=2", " ".join(said), "its data is gone")
+        lost = JobReturn(status=JobStatus.FAILED, _return_value=LostJobError("its process ended (OUT_OF_MEMORY)"))
+        return [lost, lost, JobReturn(status=JobStatus.COMPLETED)]
+
+
+def test_jobs_that_a_cluster_has_ended_are_named_and_no_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hydra.core.plugins.Plugins.instantiate_launcher", lambda self, **given: Losing())
+    note_failure(tmp_path / "seed=1", "seed=1", "an older reason")
+    text = fails(musicgenre("train", "-m", f"hydra.sweep.dir={tmp_path}", "seed=1,2,3"), "2 of the sweep's jobs failed")
+    assert "seed=1: its process ended (OUT_OF_MEMORY)\nseed=2: its data is gone" in text
+    assert "Traceback" not in text and "older" not in text
 
 
 def test_a_launcher_that_hides_the_gpus_says_so(
@@ -121,3 +147,11 @@ def test_a_cluster_that_is_not_there_or_refuses_is_one_sentence() -> None:
             launch_all(Refusing(error), [], 0)
     with pytest.raises(RuntimeError, match="another fault"):
         launch_all(Refusing(RuntimeError("another fault")), [], 0)
+
+
+def test_a_job_whose_time_on_the_cluster_is_over_is_one_sentence() -> None:
+    from submitit.core.utils import UncompletedJobError
+
+    said = no_time(UncompletedJobError("Job not requeued because: timed-out too many times."))
+    assert said.startswith("its time on the cluster is over: the same command goes on with it")
+    assert no_time(UncompletedJobError("another fault")) == ""
