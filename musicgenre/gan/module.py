@@ -5,6 +5,7 @@ from typing import Any
 import lightning as L
 import torch
 from torch import Tensor, nn
+from torch.amp.grad_scaler import GradScaler
 from torch.optim import Adam, Optimizer
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
@@ -28,7 +29,8 @@ class ConditionalGAN(L.LightningModule):
     """Learns to make features of a genre from noise; manual optimisation, one step of each side a batch.
 
     Logs once an epoch the means of both losses, of the share of real and of generated items that the discriminator
-    tells rightly, and of the norms of both gradients. Batches are not standardised yet: the module does it.
+    tells rightly, and of the norms of both gradients, but of steps that half precision skips. Batches are not
+    standardised yet: the module does it.
 
     Args:
         generator: Noise `(B, noise_size)` and labels `(B,)` to standardised features `(B, C, F, T)`; has `noise_size`.
@@ -42,6 +44,9 @@ class ConditionalGAN(L.LightningModule):
         betas: Adam's.
         ema: Decay a step of the average of the generator's weights that samples are drawn with; None draws them with
             the last weights. Source: Yazici et al., "The Unusual Effectiveness of Averaging in GAN Training", 2019.
+
+    Raises:
+        MusicGenreError: The standardisation has no way back.
     """
 
     def __init__(
@@ -59,6 +64,12 @@ class ConditionalGAN(L.LightningModule):
         ema: float | None = None,
     ) -> None:
         super().__init__()
+        if not (isinstance(standardize, nn.Identity) or callable(getattr(standardize, "inverse", None))):
+            raise MusicGenreError(
+                f"standardize is {type(standardize).__name__}, which has no inverse(features): a GAN generates what is "
+                "standardised, and gives it back in the features' own units. Write one, or choose "
+                "standardize=coefficient."
+            )
         self.automatic_optimization = False
         self.generator, self.discriminator, self.standardize = generator, discriminator, standardize
         self.average = None
@@ -69,8 +80,7 @@ class ConditionalGAN(L.LightningModule):
         self.augment = augment or nn.Identity()
         self.generator_lr, self.discriminator_lr = generator_lr, discriminator_lr
         self.betas = (betas[0], betas[1])
-        self._sums: Tensor | None = None
-        self._n_batches = 0
+        self._sums: Tensor | None = None  # (6, 2): of each value that is logged, and how many it is of
 
     def forward(self, noise: Tensor, label: Tensor) -> Tensor:
         """Generate standardised features `(B, C, F, T)` from noise `(B, noise_size)` and labels `(B,)`."""
@@ -123,7 +133,7 @@ class ConditionalGAN(L.LightningModule):
         if self.average is not None:
             self.average.update_parameters(self.generator)
         right = ((logits_real > 0).float().mean(), (logits_generated < 0).float().mean())
-        self._add(torch.stack([loss_d, loss_g, *right, norm_d, norm_g]))
+        self._add([loss_d, loss_g, *right], [norm_d, norm_g])
 
     def on_train_epoch_end(self) -> None:
         """Log the epoch's means; stop if they are no numbers.
@@ -133,8 +143,10 @@ class ConditionalGAN(L.LightningModule):
         """
         if self._sums is None:
             return
-        means = dict(zip(_LOGGED, (self._sums / self._n_batches).tolist(), strict=True))
-        self._sums, self._n_batches = None, 0
+        sums, counts = self._sums.unbind(1)
+        means = dict(zip(_LOGGED, (sums / counts).tolist(), strict=True))
+        means = {name: means[name] for name, count in zip(_LOGGED, counts.tolist(), strict=True) if count}
+        self._sums = None
         bad = [name.removeprefix("gan/") for name, value in means.items() if not abs(value) < float("inf")]
         if bad:
             raise MusicGenreError(
@@ -162,15 +174,35 @@ class ConditionalGAN(L.LightningModule):
         return torch.randn(n_items, self.noise_size, device=self.device)
 
     def _step(self, optimizer: Any, loss: Tensor, net: nn.Module) -> Tensor:  # noqa: ANN401  # Lightning wraps it
-        """Descend; give the norm of the gradient."""
+        """Descend; give the norm of the gradient, as `gradient_norm` does."""
         optimizer.zero_grad()
         self.manual_backward(loss)
-        norm = nn.utils.get_total_norm([p.grad for p in net.parameters() if p.grad is not None])
+        norm = gradient_norm(net, getattr(self.trainer.precision_plugin, "scaler", None))
         optimizer.step()
         return norm
 
-    def _add(self, values: Tensor) -> None:
+    def _add(self, values: list[Tensor], norms: list[Tensor]) -> None:
         """Add up on the device; a read each step would wait for it."""
-        values = values.detach().float()
-        self._sums = values if self._sums is None else self._sums + values
-        self._n_batches += 1
+        told = torch.stack(values).detach().float()
+        added = torch.cat([torch.stack([told, torch.ones_like(told)], 1), torch.stack(norms)])
+        self._sums = added if self._sums is None else self._sums + added
+
+
+def gradient_norm(net: nn.Module, scaler: GradScaler | None) -> Tensor:
+    """Return the norm of a net's gradient, and 1; of one that overflowed, whose step its scaler skips, 0 and 0 `(2,)`.
+
+    Args:
+        net: After a backward pass.
+        scaler: What the loss was scaled by, in half precision; None where it was not.
+
+    Example:
+        >>> net = nn.Linear(1, 1, bias=False)
+        >>> (net(torch.tensor([[3.0]])) * 4).sum().backward()
+        >>> gradient_norm(net, None), gradient_norm(net, GradScaler("cpu", init_scale=4))
+        (tensor([12.,  1.]), tensor([3., 1.]))
+    """
+    norm = nn.utils.get_total_norm([p.grad for p in net.parameters() if p.grad is not None])
+    if scaler is None:
+        return torch.stack([norm, torch.ones_like(norm)])
+    taken = norm.isfinite()
+    return torch.stack([torch.where(taken, norm / scaler.get_scale(), 0), taken])

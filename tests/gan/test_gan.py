@@ -6,7 +6,9 @@ import lightning as L
 import numpy as np
 import pytest
 import torch
+from lightning.pytorch.plugins.precision import MixedPrecision
 from torch import Tensor, nn
+from torch.amp.grad_scaler import GradScaler
 
 from musicgenre.data.loader import BatchLoader
 from musicgenre.errors import MusicGenreError
@@ -46,13 +48,14 @@ def make_gan(ema: float | None = None, lr: float = 2e-3) -> ConditionalGAN:
     )
 
 
-def fit(gan: ConditionalGAN, folder: Path, epochs: int = 2) -> dict[str, float]:
+def fit(gan: ConditionalGAN, folder: Path, epochs: int = 2, scale: float | None = None) -> dict[str, float]:
     x, labels = real_features()
     loader = BatchLoader(x, labels, torch.arange(len(x)), torch.arange(len(x)), batch_size=16, shuffle=True)
     table = MetricsTable(folder)
+    halves = None if scale is None else MixedPrecision("16-mixed", "cpu", GradScaler("cpu", init_scale=scale))
     trainer = L.Trainer(
         accelerator="cpu", max_epochs=epochs, logger=table, log_every_n_steps=1, default_root_dir=folder,
-        enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
+        plugins=halves, enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
     )  # fmt: skip
     trainer.fit(gan, loader)
     return table.rows[epochs - 1]
@@ -72,6 +75,13 @@ def test_both_sides_learn_and_every_epoch_is_logged(tmp_path: Path) -> None:
         assert parameter.requires_grad
         assert parameter.ndim < 2 or not torch.equal(parameter, before[name]), name
     assert torch.equal(gan.state_dict()["standardize.mean"], before["standardize.mean"])
+
+
+def test_half_precision_logs_the_same_gradients_and_no_step_that_it_skips(tmp_path: Path) -> None:
+    whole, half = (fit(make_gan(), tmp_path / name, 1, scale) for name, scale in (("whole", None), ("half", 2.0**14)))
+    assert half == pytest.approx(whole, rel=0.2, abs=0.1)
+    overflowing = fit(make_gan(), tmp_path / "overflowing", 1, 2.0**120)
+    assert half.keys() - overflowing.keys() == {"gan/gradient_norm_discriminator", "gan/gradient_norm_generator"}
 
 
 def test_it_learns_the_levels_of_the_genres(tmp_path: Path) -> None:
@@ -116,6 +126,12 @@ def test_samples_come_in_the_units_of_the_features(name: str) -> None:
     noise = torch.randn(2, 4, generator=torch.Generator().manual_seed(0))
     label = torch.tensor([0, 1])
     torch.testing.assert_close(gan.standardize(gan.sample(label)), gan(noise, label), atol=1e-5, rtol=1e-5)
+
+
+def test_a_standardisation_without_a_way_back_is_refused() -> None:
+    gan = make_gan()
+    with pytest.raises(MusicGenreError, match=r"standardize is BatchNorm2d, which has no inverse\(features\)"):
+        ConditionalGAN(gan.generator, gan.discriminator, record=RECORD, standardize=nn.BatchNorm2d(1))
 
 
 def test_the_average_follows_the_generator_at_a_distance(tmp_path: Path) -> None:
