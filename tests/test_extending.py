@@ -3,13 +3,16 @@
 import json
 import re
 import shlex
+import shutil
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import soundfile as sf
+import torch
 from command_line import fails, musicgenre
 from made_audio import RATE, make_track
 
@@ -99,6 +102,20 @@ def test_own_split_loss_standardisation_logger_and_optimizer(own: Path) -> None:
     )  # fmt: skip
     assert cross_entropy["epochs"] == 1
     assert curves["train/segment/loss"][0] < pd.read_csv("third/metrics.csv")["train/segment/loss"][0]  # focal's
+
+
+def test_an_own_standardisation_serves_a_gan_that_is_gone_on_from(own: Path) -> None:
+    x = 5 + torch.randn(8, 1, 4, 6)
+    scaling = import_module("own.scaling").Robust((1, 4, 6)).fit([x])
+    torch.testing.assert_close(scaling.inverse(scaling(x)), x)
+    asked = (
+        *DATA, "features=mfcc", "features.n_mfcc=4", "model=mean_net", "gan=s4", "gan.epochs=1", "gan.judge_epochs=0",
+        "generated_per_genre=2", "standardize={_target_: own.scaling.Robust, _partial_: true}",
+    )  # fmt: skip
+    first = train("with_gan", *asked)
+    Path("with_gan/metrics.json").unlink()  # as if it had been killed after its GAN
+    shutil.rmtree("with_gan/checkpoints")
+    assert train("with_gan", *asked)["gan/frechet_val/mean"] == first["gan/frechet_val/mean"]
 
 
 @pytest.mark.parametrize("model", ["neighbours", "scaled_neighbours"])

@@ -76,6 +76,12 @@ class GanRecord:
             if not isinstance(part["name"], str) or not isinstance(part["settings"], Mapping):
                 raise ValueError("a part without name and settings")
 
+    @property
+    def classes(self) -> frozenset[str]:
+        """Full names of the classes that the GAN is built of."""
+        parts = (self.generator, self.discriminator, *([self.standardize] if self.standardize else []))
+        return frozenset(part["name"] for part in parts)
+
     def is_finished(self, checkpoint: dict[str, Any]) -> bool:
         """Tell whether a checkpoint was written at the end of the last epoch."""
         return bool(checkpoint["epoch"] + 1 >= self.epochs)

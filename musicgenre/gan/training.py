@@ -25,13 +25,19 @@ from musicgenre.training.continuing import Continuing, go_on_from, stopped_by_si
 from musicgenre.training.leftovers import start_afresh
 from musicgenre.training.progress import RunProgress
 from musicgenre.training.trainer import TrainerPlan
+from musicgenre.trust import Trust
 from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
 
-# What the run's trainer may be told for the classifier alone; manual optimisation knows neither clipping nor summing.
-_NOT_ITS_OWN: dict[str, Any] = dict.fromkeys(("min_epochs", "min_steps", "max_time", "gradient_clip_val"))
-_NOT_ITS_OWN |= {"max_steps": -1, "accumulate_grad_batches": 1}
+# What the run's trainer may be told for the classifier alone: manual optimisation knows neither clipping nor summing,
+# there is no validation, and one process.
+_NOT_ITS_OWN: dict[str, Any] = dict.fromkeys(
+    ("min_epochs", "min_steps", "max_time", "gradient_clip_val", "val_check_interval", "callbacks")
+)
+_NOT_ITS_OWN |= {"max_steps": -1, "accumulate_grad_batches": 1, "check_val_every_n_epoch": 1}
+_NOT_ITS_OWN |= {"overfit_batches": 0, "strategy": "auto"}
+_MIXED = ("16", "16-mixed", "bf16", "bf16-mixed")
 
 
 def train_gan(gan: GanPlan, plan: Plan, folder: Path) -> ConditionalGAN:
@@ -39,7 +45,7 @@ def train_gan(gan: GanPlan, plan: Plan, folder: Path) -> ConditionalGAN:
 
     Args:
         gan: What the GAN is made of.
-        plan: The run's; of its trainer only what names the device and limits batches counts.
+        plan: The run's; of its trainer only what names the device, mixes precisions and limits batches counts.
         folder: Gets checkpoints/gan.ckpt, metrics.csv and TensorBoard's events.
 
     Raises:
@@ -47,11 +53,11 @@ def train_gan(gan: GanPlan, plan: Plan, folder: Path) -> ConditionalGAN:
     """
     path, data = folder / CHECKPOINT, plan.data
     there = _own(path)
+    module = build_gan(gan, plan)
     if there and there[0].is_finished(there[1]):
-        return load_gan(path)
+        return load_gan(path, Trust(names=module.record.classes))  # those of this run's own config
     if there is None:
         start_afresh(RunFolder(folder))
-    module = build_gan(gan, plan)
     trainer = _build_trainer(gan, plan, folder)
     if trainer.world_size > 1:
         raise MusicGenreError(
@@ -111,11 +117,22 @@ def _build_trainer(gan: GanPlan, plan: Plan, folder: Path) -> L.Trainer:
         save_on_train_epoch_end=True,
         enable_version_counter=False,
     )
-    real, label = first_of_each(plan.data)
-    bins = bins_of(plan.data.front_end, plan.data.corpus.kind)
-    figures = GanFigures(real, label, every=gan.figure_every, seconds=plan.data.segmenter.length, bins=bins)
-    own = TrainerPlan(plan.trainer.settings, {}, plan.trainer.loggers)
-    return own.build(folder, Continuing(), checkpoint, figures, RunProgress(), max_epochs=gan.epochs, **_NOT_ITS_OWN)
+    figures = [_figures(gan, plan.data)] if plan.figures else []
+    settings = {**plan.trainer.settings, **_NOT_ITS_OWN, "max_epochs": gan.epochs}
+    if str(settings.get("precision")) not in _MIXED:
+        settings["precision"] = "32-true"  # as features are
+    share, n_batches = settings.get("limit_train_batches"), len(plan.data.rows["train"]) // gan.batch_size
+    if isinstance(share, float) and share * n_batches < 1:  # a share that leaves some of the classifier's batches
+        settings["limit_train_batches"] = 1
+    return TrainerPlan(settings, {}, plan.trainer.loggers).build(
+        folder, Continuing(), checkpoint, *figures, RunProgress()
+    )
+
+
+def _figures(gan: GanPlan, data: GenreDataModule) -> GanFigures:
+    real, label = first_of_each(data)
+    bins = bins_of(data.front_end, data.corpus.kind)
+    return GanFigures(real, label, every=gan.figure_every, seconds=data.segmenter.length, bins=bins)
 
 
 def first_of_each(data: GenreDataModule) -> tuple[torch.Tensor, torch.Tensor]:

@@ -104,6 +104,17 @@ def test_a_gan_takes_all_its_epochs_whatever_the_classifier_is_given(corpus_root
     assert len(pd.read_csv(tmp_path / "metrics.csv")) == 1  # of the classifier, which takes four steps
 
 
+def test_what_suits_the_classifier_alone_does_not_stop_the_gan(corpus_root: Path, tmp_path: Path) -> None:
+    stopping = "{_target_: lightning.pytorch.callbacks.EarlyStopping, monitor: val/segment/loss}"
+    its_own = (
+        "+trainer.val_check_interval=3", "trainer.limit_train_batches=0.3", f"+trainer.callbacks=[{stopping}]",
+        "trainer.precision=64-true",
+    )  # fmt: skip
+    trained(tmp_path, corpus_root, *GAN, *its_own, "gan.judge_epochs=0", "batch_size=2", "logger=csv")
+    assert pd.read_csv(tmp_path / "gan" / "metrics.csv").epoch.tolist() == [0, 1]
+    assert load_gan(tmp_path / "gan" / "checkpoints" / "gan.ckpt").sample(torch.tensor([0])).dtype == torch.float32
+
+
 def test_without_samples_the_classifier_starts_from_the_same_weights(corpus_root: Path, tmp_path: Path) -> None:
     still = ("optimizer.lr=0.0", "trainer.max_epochs=1", "model.batch_norm=false", "features=mfcc")
     states = []
