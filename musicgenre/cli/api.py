@@ -13,11 +13,12 @@ from omegaconf import DictConfig
 
 from musicgenre import __main__ as program
 from musicgenre.cli.arguments import read_arguments, swept
+from musicgenre.cli.fresh import remove_unstarted
 from musicgenre.cli.hints import explain
 from musicgenre.cli.job import run_command
 from musicgenre.cli.launch import MENDABLE, start
 from musicgenre.cli.state import kept_state
-from musicgenre.errors import MusicGenreError
+from musicgenre.errors import InterruptedRunError, MusicGenreError
 
 if TYPE_CHECKING:
     from musicgenre.runs.run import Run
@@ -37,7 +38,8 @@ def train(*overrides: str) -> "Run":
         overrides: As on the command line: `"model=cnn"`, `"seed=3"`, `"hydra.run.dir=outputs/mine"`.
 
     Returns:
-        The run, whose results and model are read when they are asked for.
+        The run, whose results and model are read when they are asked for. Of `debug=fdr`, which keeps nothing, one
+            that is not finished.
 
     Raises:
         MusicGenreError: What the command line would say in one message: a name that is not there, a setting that
@@ -51,9 +53,9 @@ def train(*overrides: str) -> "Run":
     """
     with _one_at_a_time, kept_state():
         folder = _run("train", [str(override) for override in overrides])
-    from musicgenre.runs.run import load_run
+    from musicgenre.runs.run import Run
 
-    return load_run(folder)
+    return Run(folder)
 
 
 def _run(command: str, overrides: list[str]) -> Path:
@@ -76,6 +78,8 @@ def _run(command: str, overrides: list[str]) -> Path:
     _refuse_more_than_one_run(command, overrides)
     start(command, task, overrides)
     for error in errors:
+        if not isinstance(error, InterruptedRunError):  # which has begun
+            remove_unstarted(folders[0])
         if isinstance(error, MusicGenreError):
             raise error
         raise MusicGenreError(explain(error, command, overrides)) from error

@@ -12,6 +12,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.cli.checks import check_config, stand_where_typed
+from musicgenre.cli.fresh import holds_nothing, remove_all
 from musicgenre.cli.overrides import check_overrides
 from musicgenre.cli.processes import is_child, job_overrides, job_processes, require_one_folder
 from musicgenre.cli.trusted import trust_of
@@ -22,15 +23,28 @@ from musicgenre.runs.owner import owned
 
 log = logging.getLogger(__name__)
 
+_TRAINING = ("train", "gan")
 _GRIDS = ("grid", "basic", None)  # sweepers that need no more than values to sweep over
 
 
 def run_command(command: str, cfg: DictConfig) -> float | None:
     """Check the config, then call the command's adapter, which loads what it needs.
 
+    Of a training that keeps nothing (`fast_dev_run`), what it has noted for itself is removed.
+
     Raises:
         MusicGenreError: The config or what it names cannot be used.
     """
+    folder = job_folder()
+    tried = command in _TRAINING and not is_child() and bool(OmegaConf.select(cfg, "trainer.fast_dev_run"))
+    ours = tried and holds_nothing(folder)
+    found = _run(command, cfg)
+    if ours:
+        remove_all(folder)
+    return found
+
+
+def _run(command: str, cfg: DictConfig) -> float | None:
     with job_processes(command):
         _require_no_search()
         check_overrides(command, job_overrides(), cfg, list(HydraConfig.get().runtime.choices))

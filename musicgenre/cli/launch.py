@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from musicgenre.cli.compose import Task, run_hydra
 from musicgenre.cli.ctrl_c import forget, interrupted
 from musicgenre.cli.elsewhere import Home
 from musicgenre.cli.failures import Failures, SweepStoppedError, no_login, no_room, no_time, unforeseen
-from musicgenre.cli.fresh import holds_nothing, remove_all, remove_unstarted
+from musicgenre.cli.fresh import remove_unstarted
 from musicgenre.cli.hints import explain
 from musicgenre.cli.job import in_sweep, job_folder, run_command
 from musicgenre.cli.job_names import register
@@ -88,9 +88,9 @@ def _one_job(
         return None
     try:
         if not failures.in_sweep or is_child():
-            return _run(command, cfg)
+            return run_command(command, cfg)
         with brief(command in BRIEF):
-            return jobs.run(partial(_run, command, cfg))
+            return jobs.run(partial(run_command, command, cfg))
     except MENDABLE as error:
         if isinstance(error, InterruptedRunError):  # the rest of a sweep is not wanted either
             sweep = begun[-1].folder if failures.in_sweep and begun else None
@@ -124,17 +124,6 @@ def _one_job(
         print("The sweep stops at its first failure (sweep.stop_on_error=true).", file=sys.stderr)
         raise SweepStoppedError
     return None
-
-
-def _run(command: str, cfg: DictConfig) -> float | None:
-    """Run a command's job; of a training that keeps nothing, remove what it has noted for itself."""
-    folder = job_folder()
-    tried = command == "train" and not is_child() and bool(OmegaConf.select(cfg, "trainer.fast_dev_run"))
-    ours = tried and holds_nothing(folder)
-    found = run_command(command, cfg)
-    if ours:
-        remove_all(folder)
-    return found
 
 
 def start(command: str, task: Task, arguments: Sequence[str]) -> None:

@@ -5,10 +5,12 @@ import logging
 import lightning as L
 import pandas as pd
 
+from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.front_end import bins_of
 from musicgenre.gan.build import GanPlan
 from musicgenre.gan.figures import sequences_figure
+from musicgenre.gan.module import ConditionalGAN
 from musicgenre.gan.samples import REAL, draw_samples, judge, some_real
 from musicgenre.gan.training import first_of_each, train_gan
 from musicgenre.runs.folder import RunFolder
@@ -31,6 +33,8 @@ log = logging.getLogger(__name__)
 def train_gan_alone(plan: Plan, job: Job) -> None:
     """Train a GAN on the training segments, draw samples, judge them, and write the run folder.
 
+    Under `fast_dev_run` it ends with the training.
+
     Args:
         plan: What the run is made of; its config has a `gan` group.
         job: What was asked for, and the run folder.
@@ -52,21 +56,29 @@ def train_gan_alone(plan: Plan, job: Job) -> None:
         _show(metrics, folder)
         return
     gan = train_gan(gan_plan, plan, folder.path)
+    if plan.trainer.fast_dev_run:
+        plan.trainer.say_nothing_is_kept()
+        return
     log.info("Drawing %s a genre.", counted(gan_plan.per_genre, "sequence"))
     samples = draw_samples(gan, gan.genres, gan_plan.per_genre, plan.seed)
     samples.save(folder.path / "samples.npz")
     some_real(data).save(folder.path / REAL)
-    epoch, bins = f"epoch {gan_plan.epochs}", bins_of(data.front_end, data.corpus.kind)
-    figure = sequences_figure(gan, *first_of_each(data), epoch, data.segmenter.length, bins)
-    folder.write_figure("sequences", draw(figure))
-    if folder.history_csv.is_file():
-        folder.write_figure("curves", draw(gan_curves(pd.read_csv(folder.history_csv))))
+    if plan.figures:
+        _write_figures(gan, data, folder, f"epoch {gan_plan.epochs}")
     n_parameters = sum(p.numel() for p in gan.generator.parameters())
     leaks = announced_leaks(data, plan.leaks)
     judged = judge(plan, samples, gan_plan.judge_epochs)
     found: dict[str, float | str] = {"parameters": n_parameters, **judged, **({"leak": leaks} if leaks else {})}
     folder.write_metrics(found)
     _show(found, folder)
+
+
+def _write_figures(gan: ConditionalGAN, data: GenreDataModule, folder: RunFolder, title: str) -> None:
+    bins = bins_of(data.front_end, data.corpus.kind)
+    sequences = sequences_figure(gan, *first_of_each(data), title, data.segmenter.length, bins)
+    folder.write_figure("sequences", draw(sequences))
+    if folder.history_csv.is_file():
+        folder.write_figure("curves", draw(gan_curves(pd.read_csv(folder.history_csv))))
 
 
 def _show(metrics: dict[str, float | str], folder: RunFolder) -> None:

@@ -117,11 +117,7 @@ def train_network(
     settings = hyperparameters(job, trained=True)
     seconds = fit(trainer, classifier, data, resume, clock, settings)
     if plan.trainer.fast_dev_run:
-        several = plan.trainer.fast_dev_run
-        log.info(
-            "fast_dev_run: %s of everything went through; nothing is kept.",
-            "one batch" if several == 1 else f"{several} batches",
-        )
+        plan.trainer.say_nothing_is_kept()
         return None
     remove_masks(classifier)
     epochs = finished_epochs(trainer)

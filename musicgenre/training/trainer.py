@@ -72,6 +72,14 @@ class TrainerPlan:
         """Batches of everything that are all that is wanted; 0 for a whole run."""
         return int(self.settings.get("fast_dev_run") or 0)
 
+    def say_nothing_is_kept(self) -> None:
+        """Log how a run with `fast_dev_run` ended."""
+        wanted = self.fast_dev_run
+        log.info(
+            "fast_dev_run: %s of everything went through; nothing is kept.",
+            "one batch" if wanted == 1 else f"{wanted} batches",
+        )
+
     @property
     def max_epochs(self) -> int:
         """Number of epochs; -1 for no limit."""

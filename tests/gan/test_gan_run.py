@@ -262,6 +262,27 @@ def test_a_gan_alone_is_trained_judged_and_made_audible(corpus_root: Path, tmp_p
     assert metrics_of(run6)["train/generated_segments"] == 3
 
 
+def test_a_gan_alone_without_figures_and_one_that_is_only_tried(corpus_root: Path, net6: Path, tmp_path: Path) -> None:
+    small = (
+        *GAN[1:], "gan.judge_epochs=0", "gan.epochs=1", "data=folder", f"data.root={corpus_root}", "segments.length=1",
+        "trainer.accelerator=cpu", "logger=tensorboard",
+    )  # fmt: skip
+    bare = musicgenre("gan", *small, "figures=false", f"hydra.run.dir={tmp_path / 'bare'}")
+    assert bare.status == 0, bare.text
+    assert not (tmp_path / "bare" / "figures").exists()
+    in_events = [
+        any(b"figures/sequences" in path.read_bytes() for path in folder.glob("events.out.*"))
+        for folder in (net6 / "gan", tmp_path / "bare")
+    ]
+    assert in_events == [True, False]
+    tried = musicgenre(
+        "gan", *small, "debug=fdr", "trainer=ddp", "trainer.devices=1", f"hydra.run.dir={tmp_path / 'fdr'}"
+    )
+    assert tried.status == 0, tried.text
+    assert "fast_dev_run: one batch of everything went through" in tried.text
+    assert list((tmp_path / "fdr").iterdir()) == []
+
+
 def test_a_leaking_gan_says_so_and_serves_no_honest_run(corpus_root: Path, tmp_path: Path) -> None:
     small = [text for text in GAN if text != "gan=improved"]
     run = tmp_path / "gan"

@@ -142,11 +142,10 @@ def test_threads_train_one_after_the_other(corpus_root: Path, tmp_path: Path, mo
         inside.subtract(["now"])
 
     monkeypatch.setattr("musicgenre.cli.api.run_command", job)
-    monkeypatch.setattr("musicgenre.runs.run.load_run", Path)
     with ThreadPoolExecutor(3) as pool:
         runs = list(pool.map(lambda n: musicgenre.train(f"hydra.run.dir={tmp_path / str(n)}"), range(3)))
     assert most == [1, 1, 1]
-    assert [str(run) for run in runs] == [str(tmp_path / name) for name in "012"]
+    assert [run.folder for run in runs] == [tmp_path / name for name in "012"]
 
 
 @pytest.mark.parametrize(
@@ -161,6 +160,19 @@ def test_threads_train_one_after_the_other(corpus_root: Path, tmp_path: Path, mo
 def test_a_mistake_is_one_sentence(overrides: tuple[str, ...], fragment: str, tmp_path: Path) -> None:
     with pytest.raises(MusicGenreError, match=fragment):
         musicgenre.train(*overrides, f"hydra.run.dir={tmp_path}")
+
+
+def test_what_is_refused_or_only_tried_leaves_no_folder(
+    corpus_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(MusicGenreError, match="There is no folder"):
+        musicgenre.train("data=folder", "data.root=nowhere")
+    tried = musicgenre.train(*SETTINGS, "data=folder", f"data.root={corpus_root}", "debug=fdr")
+    assert list(tmp_path.rglob("*.*")) == []
+    assert not tried.is_finished and "not finished" in repr(tried)
+    with pytest.raises(MusicGenreError, match=r"metrics\.json"):
+        _ = tried.metrics
 
 
 def test_a_model_made_by_the_command_line_trains_on_by_hand(
