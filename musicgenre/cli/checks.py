@@ -91,6 +91,11 @@ def check_settings(cfg: DictConfig) -> None:
             "Under mixed precision Lightning clips no gradients of a fused optimizer: add optimizer.fused=false to "
             "trainer.gradient_clip_val."
         )
+    if cfg.get("wave_augment") and (cfg.get("gan") or cfg.get("gan_run") is not None):
+        raise MusicGenreError(
+            "wave_augment changes waveforms, and a GAN learns and makes features, which have none: choose "
+            "wave_augment=none with gan and gan_run."
+        )
     if "monitor" in cfg:
         _check_monitor(cfg.monitor, cfg.mode)
     watching = {f"callbacks.{name}": node for name, node in (cfg.get("callbacks") or {}).items()}

@@ -167,6 +167,14 @@ def test_other_classifiers_take_samples_too_and_debugging_goes_through(corpus_ro
     fails(musicgenre("gan", "gan=none", f"hydra.run.dir={tmp_path / 'none'}"), "choose gan=s4 or gan=improved")
 
 
+@pytest.mark.parametrize("asked", [GAN, ("gan_run=0",)])
+def test_waveforms_to_augment_are_refused_before_a_gan_is_trained(
+    corpus_root: Path, tmp_path: Path, asked: tuple[str, ...]
+) -> None:
+    fails(train(tmp_path, corpus_root, *asked, "wave_augment=waveform"), "choose wave_augment=none with gan")
+    assert not (tmp_path / "gan").exists()
+
+
 @pytest.mark.parametrize(
     ("override", "fragments"),
     [
