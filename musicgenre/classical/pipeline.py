@@ -130,7 +130,7 @@ def fit_pipeline(
         What `genre_probabilities` takes.
 
     Raises:
-        MusicGenreError: There are too few training rows for the model.
+        MusicGenreError: There are too few training rows for the model, or it gives neither probabilities nor scores.
 
     Example:
         >>> from sklearn.linear_model import LogisticRegression
@@ -168,6 +168,12 @@ def genre_probabilities(fitted: BaseEstimator, x: NDArray[np.floating], n_classe
 
 
 def _calibrated(model: Pipeline, labels: NDArray[np.int64], tracks: NDArray[np.object_]) -> CalibratedClassifierCV:
+    if not hasattr(model, "decision_function"):
+        raise MusicGenreError(
+            f"{type(model[-1]).__name__} names a genre and gives neither probabilities (predict_proba) nor scores "
+            "(decision_function), which a run needs: set it so that it does, such as voting=soft of a "
+            "VotingClassifier, or choose another estimator."
+        )
     fewest = min(len(set(tracks[labels == label])) for label in np.unique(labels))
     if fewest < 2:
         raise MusicGenreError(

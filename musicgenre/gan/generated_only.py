@@ -26,7 +26,7 @@ def learn(
         x: Standardised features `(N, C, F, T)`, on the net's device.
         labels: Genres `(N,)`.
         epochs: Times through all of them.
-        batch_size: Items a step; a last batch of one is left out, as batch norm has no variance over it.
+        batch_size: Items a step, two at least; a last batch of one is left out, as batch norm has no variance over it.
         lr: Adam's learning rate.
         progress: Show a bar.
 
@@ -40,7 +40,7 @@ def learn(
     optimizer = torch.optim.Adam(net.parameters(), lr)
     net.train()
     for _ in track_progress(range(epochs), epochs, "Epochs on generated sequences alone", progress):
-        for rows in torch.split(torch.randperm(len(x), device=x.device), batch_size):
+        for rows in torch.split(torch.randperm(len(x), device=x.device), max(2, batch_size)):
             if len(rows) > 1:
                 optimizer.zero_grad()
                 F.cross_entropy(net(x[rows]), labels[rows]).backward()  # type: ignore[no-untyped-call]

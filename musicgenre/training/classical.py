@@ -21,7 +21,7 @@ from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.outputs import Gathered, Outputs, of_training
 from musicgenre.parts import describe
 from musicgenre.runs.folder import RunFolder
-from musicgenre.runs.identity import override_key
+from musicgenre.runs.identity import override_key, says_where
 from musicgenre.runs.job import Job
 from musicgenre.runs.results import result_figures, write_results
 from musicgenre.training.begin import begin
@@ -112,7 +112,7 @@ def _refuse_what_networks_take(plan: Plan) -> None:
 
 def _name_what_has_no_effect(overrides: Sequence[str]) -> None:
     """Say which settings are a network's: in a sweep over both kinds of model they have their place."""
-    asked = [override_key(text) for text in overrides]
+    asked = [key for key in map(override_key, overrides) if not says_where(key)]  # what a search adds is nobody's wish
     if idle := [key for key in asked if key.split(".")[0] in _OF_NETWORKS or key == "trainer.max_epochs"]:
         log.warning("%s: without effect on a classical model, which has no epochs and no batches.", ", ".join(idle))
 

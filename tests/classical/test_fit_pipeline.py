@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.decomposition import PCA
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
@@ -105,5 +105,9 @@ def test_what_cannot_be_fitted_is_refused() -> None:
         fit_pipeline(pipeline(LogisticRegression(), pca=50), x, labels, train, tracks)
     with pytest.raises(MusicGenreError, match="a single training track"):
         fit_pipeline(pipeline(SVC()), x, labels, np.array([0, 1, 40, 41]), tracks)
+    for fit_on_all in (False, True):
+        with pytest.raises(MusicGenreError, match=r"^VotingClassifier names a genre and gives neither.*voting=soft"):
+            voters = pipeline(VotingClassifier([("line", LogisticRegression())]), scale="minmax")
+            fit_pipeline(voters, x, labels, train, tracks, fit_on_all=fit_on_all)
     with pytest.raises(MusicGenreError, match=r"model.scale is 'max'"):
         pipeline(SVC(), scale="max")

@@ -136,12 +136,13 @@ def test_diversity_is_one_for_real_ones_and_nothing_for_one_repeated() -> None:
     assert found["repeated"] == pytest.approx(0, abs=1e-9)
 
 
-def test_a_net_learns_from_one_set_and_is_tested_on_another() -> None:
+@pytest.mark.parametrize("batch_size", [32, 1])  # of one, which batch norm cannot take, two are made
+def test_a_net_learns_from_one_set_and_is_tested_on_another(batch_size: int) -> None:
     torch.manual_seed(0)
     labels = torch.arange(65) % 2  # the last batch would hold a single item
     x = torch.randn(65, 1, 3, 4) + 2 * labels[:, None, None, None]
     net = nn.Sequential(nn.Flatten(), nn.BatchNorm1d(12), nn.Linear(12, 2))
-    learn(net, x, labels, epochs=20, lr=0.01)
+    learn(net, x, labels, epochs=20, batch_size=batch_size, lr=0.01)
     real = torch.randn(400, 1, 3, 4) + 2 * (torch.arange(400) % 2)[:, None, None, None]
     assert accuracy(net, real, torch.arange(400) % 2) > 0.95
     assert accuracy(net, real, 1 - torch.arange(400) % 2) < 0.05
