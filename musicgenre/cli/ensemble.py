@@ -9,11 +9,8 @@ from musicgenre.runs.job import Job
 
 def run(cfg: DictConfig, job: Job) -> None:
     """Average the probabilities of several runs, as a run of its own."""
-    from musicgenre.runs.ensemble import ensemble
+    from musicgenre.runs.ensemble import write_ensemble
     from musicgenre.runs.folder import RunFolder
 
-    folder = RunFolder(job.folder)
-    folder.refuse_other_results()
-    folder.write_config(job)
     runs = Path(cfg.runs) if isinstance(cfg.runs, str) else [Path(str(name)) for name in cfg.runs]
-    ensemble(runs, job.folder)
+    write_ensemble(runs, RunFolder(job.folder), job)

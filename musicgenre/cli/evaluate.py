@@ -21,8 +21,7 @@ def run(cfg: DictConfig, job: Job) -> None:
     deform = chosen(job.config["deform"] or ())
     folder = RunFolder(job.folder)
     folder.refuse_other_results()
-    folder.write_config(job)
     other = {"data": job.config["data"]} if job.config.get("data") else {}
     if other and cfg.sample_rate is not None:
         other["sample_rate"] = cfg.sample_rate
-    evaluate(cfg.run, folder, TrainerPlan.of(job.config), other, deform=deform, trust=job.trust)
+    evaluate(cfg.run, folder, TrainerPlan.of(job.config), other, deform=deform, trust=job.trust, job=job)

@@ -18,7 +18,6 @@ def run(cfg: DictConfig, job: Job) -> None:
 
     folder = RunFolder(job.folder)
     folder.refuse_other_results()
-    folder.write_config(job)
     runs, save = job.config["run"], job.config["save"] or []
     device = choose_device(cfg.device)
     if runs is None:
@@ -26,6 +25,7 @@ def run(cfg: DictConfig, job: Job) -> None:
     else:
         models = [load_model(run, trust=job.trust) for run in ([runs] if isinstance(runs, str) else runs)]
         listeners = [model.audio_classifier(device, cfg.batch_size) for model in models]
+    folder.begin_other_results(job)
     predict(
         listeners,
         cfg.audio,

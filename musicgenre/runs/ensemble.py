@@ -7,6 +7,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
 from musicgenre.runs.find import is_milestone, read_runs
 from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.job import Job
 from musicgenre.runs.leaks import joined
 from musicgenre.runs.read import path_of
 from musicgenre.runs.run import Run
@@ -30,8 +31,20 @@ def ensemble(runs: str | Path | Sequence[str | Path], folder: str | Path) -> dic
         MusicGenreError: There are fewer than two runs, one is not finished, they do not go together, or the folder
             holds a training run.
     """
-    written = RunFolder(path_of(folder, "folder"))
-    written.refuse_other_results()
+    return write_ensemble(runs, RunFolder(path_of(folder, "folder")))
+
+
+def write_ensemble(
+    runs: str | Path | Sequence[str | Path], folder: RunFolder, job: Job | None = None
+) -> dict[str, float | str]:
+    """Do as `ensemble` does, and write down what was asked for once nothing speaks against it.
+
+    Args:
+        runs: As there.
+        folder: Gets the results.
+        job: What was asked for; None where nobody typed anything.
+    """
+    folder.refuse_other_results()
     members = _members(runs)
     from musicgenre.evaluation.ensemble import mean_predictions  # what follows loads pandas, scikit-learn, matplotlib
     from musicgenre.runs.results import result_figures, write_results
@@ -39,7 +52,8 @@ def ensemble(runs: str | Path | Sequence[str | Path], folder: str | Path) -> dic
 
     predictions = mean_predictions(under_one_name([run.predictions for run in members]))
     summary = {"members": len(members)} | where_tested(members) | joined(run.metrics for run in members)
-    return write_results(written, predictions, result_figures(predictions), summary)
+    folder.begin_other_results(job)
+    return write_results(folder, predictions, result_figures(predictions), summary)
 
 
 def _members(runs: str | Path | Sequence[str | Path]) -> list[Run]:

@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from musicgenre.visual.render import Pixels
 
 
+_DRAWN = ("confusion_*", "genres_*", "deformations")  # figures of results, some of which others have not
+
+
 @dataclass(frozen=True)
 class RunFolder:
     """A run folder that is written: it knows what every file is called.
@@ -189,7 +192,7 @@ class RunFolder:
         Raises:
             MusicGenreError: There is one: the folder was used for something else.
         """
-        if self.config_yaml.is_file():  # of a run that was broken off as it began
+        if self.config_yaml.is_file() and not self.metrics_json.is_file():  # of a run that was broken off as it began
             return
         tables = (self.split_csv, self.skipped_csv, self.path / "tracks.csv", self.genres_csv, self.predictions_csv)
         curves = (self.history_csv, *self.path.glob("events.out.tfevents.*"))
@@ -211,6 +214,20 @@ class RunFolder:
             raise MusicGenreError(
                 f"{self.path} holds a training run, whose results would be overwritten: choose another hydra.run.dir."
             )
+
+    def begin_other_results(self, job: Job | None = None) -> None:
+        """Remove what an evaluation or an ensemble has left here, which would be taken for part of what is found now.
+
+        Args:
+            job: What was asked for, which is written down; None where nobody typed anything.
+        """
+        if self.config_yaml.is_file() or self.metrics_json.is_file():
+            tables = (self.path / "deformations.csv", self.genres_csv, self.split_csv, self.skipped_csv)
+            drawn = (path for name in _DRAWN for path in self.figures.glob(f"{name}.png"))
+            for path in (self.metrics_json, *tables, *drawn):
+                path.unlink(missing_ok=True)
+        if job is not None:
+            self.write_config(job)
 
     def write_config(self, job: Job) -> None:
         """Write `.hydra/`: the resolved config, what was typed, and Hydra's own config."""

@@ -22,6 +22,7 @@ from musicgenre.files import expanded
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.hearing import GTZAN_SECONDS, heard_segmenter, hearing_front_end
 from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.job import Job
 from musicgenre.runs.results import result_figures, write_results
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import where_tested
@@ -50,6 +51,7 @@ def evaluate(
     *,
     deform: Sequence[str] = (),
     trust: bool | Trust = False,
+    job: Job | None = None,
 ) -> dict[str, float | str]:
     """Test the checkpoint that a run has tested on its own test set, or on all of other data.
 
@@ -62,6 +64,7 @@ def evaluate(
             run's own data, split and seed again, and gives its test figures again.
         deform: Deformations under which the test tracks are tested too, see `musicgenre.prediction.deformations`.
         trust: Whether whatever the run names is made, or whom the user trusts: see `musicgenre.trust`.
+        job: What was asked for, which is written into the folder once nothing speaks against it.
 
     Returns:
         The metrics, as in metrics.json.
@@ -93,6 +96,7 @@ def evaluate(
         _require_own(RunFolder(folder_of(run)), data)
     if not len(data.rows["test"]):
         raise MusicGenreError(f"The split of {run} left no segment for test: name other data with data=...")
+    folder.begin_other_results(job)
     tester = trainer.build(folder.path)
     tester.test(model, datamodule=data, verbose=False)
     if not tester.is_global_zero:  # another process has gathered it all, and writes

@@ -13,6 +13,7 @@ from scipy.stats import binom
 from musicgenre.data.corpus.sources import mel_images
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.deformed import CLEAN, deformations_figure
+from musicgenre.runs.run import Run
 from musicgenre.training.deformed import _printed, deformation_table, require_audio
 
 
@@ -31,6 +32,13 @@ def test_accuracies_under_deformations_stand_beside_the_run_s_own(finished_run: 
     assert (table.accuracy - own[0]).tolist() == pytest.approx(table.difference.tolist(), abs=1e-8)
     assert (tmp_path / "figures" / "deformations.png").is_file()
     assert "Deformed test tracks" in result.text and "noise_10" in result.text
+    fails(musicgenre("evaluate", "run=nowhere", f"hydra.run.dir={tmp_path}"), "nowhere")
+    assert Run(tmp_path).config["run"] == str(finished_run) and (tmp_path / "deformations.csv").is_file()
+    best = f"run={finished_run}/checkpoints/best.ckpt"
+    again = musicgenre("evaluate", best, "trainer=cpu", f"hydra.run.dir={tmp_path}")
+    assert again.status == 0, again.text
+    assert Run(tmp_path).config["run"].endswith("best.ckpt") and Run(tmp_path).is_finished
+    assert not (tmp_path / "deformations.csv").exists() and not (tmp_path / "figures" / "deformations.png").exists()
 
 
 def test_a_name_that_is_none_is_refused_before_anything_is_tested(finished_run: Path, tmp_path: Path) -> None:

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from made_runs import predictions, write_run, write_sweep
+from made_runs import job, predictions, write_run, write_sweep
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.ensemble import mean_predictions
 from musicgenre.evaluation.metrics import all_metrics
-from musicgenre.runs.ensemble import ensemble
+from musicgenre.runs.ensemble import ensemble, write_ensemble
+from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.run import Run
 from musicgenre.runs.same_names import under_one_name
 
@@ -31,6 +32,14 @@ def test_an_ensemble_is_a_run_of_its_own(tmp_path: Path) -> None:
     assert "leak" not in metrics
     assert json.loads((tmp_path / "out" / "metrics.json").read_text()) == metrics
     assert (tmp_path / "out" / "figures" / "confusion_test.png").is_file()
+
+
+def test_an_ensemble_that_is_refused_leaves_the_one_before(tmp_path: Path) -> None:
+    runs, out = [write_run(tmp_path / name) for name in "ab"], tmp_path / "out"
+    write_ensemble(runs, RunFolder(out), job(out, "ensemble", config={"runs": "ab"}))
+    with pytest.raises(MusicGenreError, match="an ensemble takes two or more"):
+        write_ensemble(runs[:1], RunFolder(out), job(out, "ensemble", config={"runs": "a"}))
+    assert Run(out).config["runs"] == "ab" and Run(out).is_finished
 
 
 def test_all_runs_of_a_folder_and_what_they_leak(tmp_path: Path) -> None:

@@ -109,6 +109,29 @@ def test_other_results_are_not_written_over_a_training_run(tmp_path: Path) -> No
         RunFolder(tmp_path / "run").refuse_other_results()
 
 
+def test_an_evaluation_is_not_trained_over(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    run.begin_other_results(job(tmp_path, "evaluate"))
+    run.write_metrics({"test/track/accuracy": 0.5})
+    with pytest.raises(MusicGenreError, match=r"holds metrics\.json, and no run: its files would be overwritten"):
+        run.finished_metrics("0" * 32)  # it would be taken for the results of what is trained here, once that is begun
+
+
+def test_other_results_begin_in_a_folder_without_earlier_ones(tmp_path: Path) -> None:
+    run, old = RunFolder(tmp_path), ("metrics.json", "deformations.csv", "split.csv", "figures/confusion_val.png")
+    for name in (*old, "tracks.csv", "figures/song.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("of before")
+    run.begin_other_results(job(tmp_path, "evaluate"))
+    assert run.config_yaml.is_file()
+    assert not [name for name in old if (tmp_path / name).exists()]
+    assert (tmp_path / "tracks.csv").is_file() and (tmp_path / "figures" / "song.png").is_file()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "split.csv").write_text("somebody else's")
+    RunFolder(tmp_path / "mine").begin_other_results()
+    assert (tmp_path / "mine" / "split.csv").is_file()
+
+
 def test_config_is_written_as_it_is(tmp_path: Path) -> None:
     shared = [4, 8]
     config = {"seed": 0, "lr": 1e-5, "name": "Dvořák: ${x}", "a": shared, "b": shared, "none": None, "yes": "yes"}
