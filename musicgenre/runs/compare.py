@@ -1,4 +1,4 @@
-"""What one setting changed, over runs that share their seed and all else, and over the tracks that they test."""
+"""What one setting changed, over runs that share their seed, and over the tracks that they test."""
 
 import logging
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import FOLD, equal_numbers
 from musicgenre.runs.read import path_of
 from musicgenre.runs.run import Run
-from musicgenre.runs.settings import setting_text
+from musicgenre.runs.settings import data_of, differing, setting_text, split_of
 from musicgenre.transcript import console
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 _BY_SEED = (
     "points: what the figure is higher by in the run of the same seed (and fold), the mean over n pairs; the interval "
-    "(Student's t) says how it varies from pair to pair."
+    "(Student's t) says how it varies from pair to pair. Of what is no share, it is the difference itself."
 )
 _BY_TRACK = (
     "points: the same of the mean probabilities of the seeds that both have, on the same test tracks; interval and p "
@@ -81,6 +81,8 @@ def compare(
     written.write_table("tracks.csv", tracks)
     if (forest := by_track.draw_forest(table, tracks, f"By {by}: difference to {chosen}")) is not None:
         written.write_figure("forest", forest)
+    else:
+        (written.figures / "forest.png").unlink(missing_ok=True)  # of an earlier comparison
     screen = console()
     screen.print(by_track.seeds_table(table, by, f"By {by}: difference to {chosen}, paired by seed", confidence))
     screen.print(_BY_SEED, highlight=False, markup=False)
@@ -88,7 +90,7 @@ def compare(
         title = f"Difference to {chosen} on the same test tracks, of mean probabilities"
         screen.print(by_track.tracks_table(tracks, by, title, confidence))
         screen.print(_BY_TRACK, highlight=False, markup=False)
-    for note in notes:
+    for note in [*notes, *_other_differences(found, by, chosen)]:
         screen.print(note, highlight=False, markup=False)
     screen.print(f"Differences: {written.path / 'differences.csv'}", soft_wrap=True, highlight=False, markup=False)
     return table
@@ -139,7 +141,13 @@ def differences(
         for value in others:
             pair = by_seed[[reference, value]].dropna()
             if pair.empty:
-                raise MusicGenreError(f"{reference} and {value} have no {' and '.join(paired)} in common.")
+                seeds = (set(runs[runs.value == each][paired].itertuples(index=False)) for each in (reference, value))
+                if set.isdisjoint(*seeds):
+                    raise MusicGenreError(f"{reference} and {value} have no {' and '.join(paired)} in common.")
+                raise MusicGenreError(
+                    f"{metric} is not defined in runs of {reference} and {value} that share a {' and '.join(paired)}: "
+                    "choose other metrics=[...]."
+                )
             found = paired_difference(pair[reference], pair[value], confidence=confidence)
             rows.append(
                 {"metric": metric, "value": value, "mean": pair[value].mean(), "reference": pair[reference].mean()}
@@ -178,8 +186,22 @@ def _row(run: Run, by: str, metrics: Sequence[str]) -> dict[str, Any]:
     if run.seed is None:
         raise MusicGenreError(f"{run.files.config_yaml} has no seed, by which runs are paired.")
     fold = setting_text(run, FOLD) if by != FOLD else ""
+    _ = (data_of(run), split_of(run))  # which a damaged run may lack
     keys = dict(zip(_KEYS, (_name(value), run.seed, fold or "0"), strict=True))
     return keys | {name: numbers[name] for name in metrics}
+
+
+def _other_differences(found: Sequence[tuple[Run, dict[str, Any]]], by: str, reference: str) -> list[str]:
+    """Return a sentence for each value whose runs differ in more than it from those of the reference."""
+    runs: dict[str, dict[tuple[Any, ...], Run]] = {}
+    for run, row in found:
+        runs.setdefault(row["value"], {})[row["seed"], row["fold"]] = run
+    own, notes = runs[reference], []
+    for value, theirs in runs.items():
+        if keys := differing([(own[repeat], run) for repeat, run in theirs.items() if repeat in own], by):
+            also = f"{', '.join(keys)} too: the difference is of all of it"
+            notes.append(f"The runs of {value} and {reference} differ in {also}.")
+    return notes
 
 
 def _reference(values: list[str], asked: object, by: str) -> str:

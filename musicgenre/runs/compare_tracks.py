@@ -2,6 +2,7 @@
 
 import logging
 import math
+import re
 from collections.abc import Sequence
 
 import pandas as pd
@@ -21,6 +22,8 @@ from musicgenre.visual.forest import forest_figure
 from musicgenre.visual.render import Pixels, draw
 
 log = logging.getLogger(__name__)
+
+_SHARE = re.compile(r"(\w+_)?(accuracy|precision|recall|f1|share)(_low|_high)?")  # the end of a metric's name
 
 
 def track_differences(
@@ -83,14 +86,14 @@ def _why_not(a: Row, b: Row) -> str:
 
 
 def draw_forest(seeds: pd.DataFrame, tracks: pd.DataFrame, title: str) -> Pixels | None:
-    """Draw all differences but those of losses, in points: over seeds, then over test tracks; None without any.
+    """Draw all differences of shares, in points: over seeds, then over test tracks; None without any.
 
     Args:
         seeds: From `musicgenre.runs.compare.differences`.
         tracks: From `track_differences`.
         title: What is compared.
     """
-    shares = seeds[~seeds["metric"].str.endswith("loss")]
+    shares = seeds[seeds["metric"].map(_is_share)]
     lines = [
         {"label": f"{row['value']}: {row['metric']}, seeds", "difference": 100 * row["difference"]}
         | {"low": 100 * row["low"], "high": 100 * row["high"], "tie": not row["p_holm"] < LEVEL}
@@ -123,7 +126,7 @@ def tracks_table(table: pd.DataFrame, by: str, title: str, confidence: float) ->
 
 
 def seeds_table(table: pd.DataFrame, by: str, title: str, confidence: float) -> Table:
-    """Lay out the differences over seeds, of accuracy and F1 in points (hundredths).
+    """Lay out the differences over seeds, of shares such as accuracy and F1 in points (hundredths).
 
     Args:
         table: From `musicgenre.runs.compare.differences`.
@@ -138,14 +141,18 @@ def seeds_table(table: pd.DataFrame, by: str, title: str, confidence: float) -> 
         shown.add_column(heading, justify="right", no_wrap=True)
     for name, row in zip(names(table["value"]), table.to_dict("records"), strict=True):
         several = row["pairs"] > 1  # a single pair has no interval
-        loss = row["metric"].endswith("loss")
+        share = _is_share(row["metric"])
         difference, low, high = (
-            f"{row[name]:+.3f}" if loss else f"{100 * row[name]:+.1f}" for name in ("difference", "low", "high")
+            f"{100 * row[name]:+.1f}" if share else f"{row[name]:+.3f}" for name in ("difference", "low", "high")
         )
         interval = f"{low} to {high}" if several else ""
         p_value = _p(row["p_value"]) if several and not math.isnan(row["p_value"]) else ""
         shown.add_row(escape(row["metric"]), name, difference, interval, p_value, str(row["pairs"]))
     return shown
+
+
+def _is_share(metric: str) -> bool:
+    return bool(_SHARE.fullmatch(metric.rpartition("/")[2]))
 
 
 def _p(value: float) -> str:

@@ -53,6 +53,30 @@ def names_of(runs: Sequence[Run], settings: Sequence[Settings], over: Sequence[s
     return names
 
 
+def differing(pairs: Sequence[tuple[Run, Run]], but: str) -> list[str]:
+    """Return in what the runs of a pair differ, of any of the pairs: "data", "split", and settings that were typed.
+
+    Args:
+        pairs: Two runs each.
+        but: A key that does not count; nor do the seed, the fold, and where a training was looked at on its way.
+
+    Example:
+        >>> differing([], "optimizer")
+        []
+    """
+    over = (*REPEATED, "milestones", but)
+    groups = {"data": data_of, "split": split_of}
+    found = [
+        name
+        for name, text_of in groups.items()
+        if name != but and any(text_of(one, over) != text_of(other, over) for one, other in pairs)
+    ]
+    settings = settings_of([run for pair in pairs for run in pair], over)
+    for one, other in zip(settings[::2], settings[1::2], strict=True):
+        found += [key for (key, value), (_, theirs) in zip(one, other, strict=True) if value != theirs]
+    return list(dict.fromkeys(found))
+
+
 def check_over(runs: Sequence[Run], over: Sequence[str]) -> None:
     """Make sure that what is averaged over is a setting of one of the runs.
 

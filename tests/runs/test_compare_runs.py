@@ -221,3 +221,46 @@ def test_a_damaged_table_is_left_out_of_the_comparison_by_tracks(
         assert len(compare(tmp_path, "optimizer", tmp_path / "out")) == 4  # over seeds
     assert "is not compared by its tracks" in caplog.text and "row 4 is not whole" in caplog.text
     assert len(pd.read_csv(tmp_path / "out" / "tracks.csv")) == 0
+
+
+def test_figures_that_are_no_shares_are_not_in_points(
+    sweep: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(6):
+        path = sweep / str(number) / "metrics.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"fit_seconds": 60 if number < 3 else 110}))
+    compare(sweep, "optimizer", tmp_path, metrics="test/segment/weighted_f1")
+    assert (tmp_path / "figures" / "forest.png").is_file()
+    for number in range(3, 6):  # so that nothing but seconds is left to be drawn
+        (sweep / str(number) / "predictions.csv").unlink()
+    compare(sweep, "optimizer", tmp_path, metrics="fit_seconds")
+    assert "fit_seconds sgd +50.000 +50.000 to +50.000" in " ".join(capsys.readouterr().out.split())
+    assert not (tmp_path / "figures" / "forest.png").exists()
+
+
+def test_a_figure_that_no_run_has_defined_is_said_to_be_so() -> None:
+    runs = pd.DataFrame({"value": ["a", "b", "b"], "seed": [1, 1, 2], "f1": [float("nan"), 0.2, 0.3]})
+    with pytest.raises(MusicGenreError, match="f1 is not defined in runs of a and b that share a seed: choose other"):
+        differences(runs, ["f1"], "a")
+
+
+def test_what_else_differs_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def write(sweep: str, optimizer: str, seed: int, model: str, epochs: int, *typed: str) -> None:
+        write_run(
+            tmp_path / sweep / f"{optimizer}{seed}{model}",
+            overrides=(f"optimizer={optimizer}", f"seed={seed}", f"model={model}", "trainer=cpu", *typed),
+            choices={"optimizer": optimizer, "model": model, "data": "gtzan" if epochs > 9 else "folder"},
+            config={"trainer": {"max_epochs": epochs}},
+            seed=seed,
+        )
+
+    for seed in (1, 2):
+        write("two", "adam", seed, "cnn", 50)
+        write("two", "sgd", seed, "lstm", 5, "trainer.max_epochs=5")
+        write("one", "adam", seed, "cnn", 50)
+        write("one", "sgd", seed, "cnn", 50, "trainer.max_epochs=50")
+    compare(tmp_path / "two", "optimizer", tmp_path / "out", metrics=ACCURACY)
+    said = "The runs of sgd and adam differ in data, model, trainer.max_epochs too: the difference is of all of it."
+    assert said in " ".join(capsys.readouterr().out.split())
+    compare(tmp_path / "one", "optimizer", tmp_path / "out", metrics=ACCURACY)
+    assert "differ in" not in capsys.readouterr().out

@@ -41,15 +41,15 @@ def test_folds_are_compared_with_each_other_by_seed(tmp_path: Path) -> None:
     assert table[["value", "pairs", "difference"]].to_numpy().tolist() == [["1", 1, -0.25]]
 
 
-def test_milestones_are_left_out_unless_epochs_are_compared(tmp_path: Path) -> None:
+def test_milestones_are_left_out_unless_epochs_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for optimizer, right in (("adam", 4), ("sgd", 3)):
         asked, choices = (f"optimizer={optimizer}",), {"optimizer": optimizer}
         run = write_run(
             tmp_path / "sweep" / optimizer,
             predictions(right),
-            overrides=asked,
+            overrides=(*asked, "milestones=[50]"),
             choices=choices,
-            config={"trainer": {"max_epochs": 100}},
+            config={"trainer": {"max_epochs": 100}, "milestones": [50]},
         )
         early = {"trainer": {"max_epochs": 50}}
         write_run(run / "epoch_50", predictions(2), overrides=asked, choices=choices, config=early)
@@ -57,6 +57,7 @@ def test_milestones_are_left_out_unless_epochs_are_compared(tmp_path: Path) -> N
     assert table[["pairs", "difference"]].to_numpy().tolist() == [[1, -0.25]]
     table = compare(tmp_path / "sweep" / "adam", "trainer.max_epochs", tmp_path / "out", metrics=ACCURACY)
     assert table[["value", "pairs", "difference"]].to_numpy().tolist() == [["50", 1, -0.5]]
+    assert "differ in" not in capsys.readouterr().out
 
 
 def test_a_side_without_validation_is_compared_by_its_tests(tmp_path: Path) -> None:
