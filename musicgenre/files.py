@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from zipfile import BadZipFile
 
 from platformdirs import user_cache_dir
 
@@ -77,6 +78,11 @@ def unreadable_reason(path: Path) -> str | None:
 
 # What a draft is called: .NAME.HOST-PROCESS-NUMBER.
 _DRAFT = re.compile(r"\..*\.(?P<host>[0-9a-f]{8})-(?P<process>\d+)-[0-9a-f]{12}", re.DOTALL)
+# What numpy raises where an .npz is cut, has a flipped bit, or is something else.
+NO_ARRAYS = (
+    *(OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, RuntimeError),
+    *(BadZipFile, zlib.error),
+)
 NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _CANNOT = (*NO_ROOM, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EISDIR, errno.ENOTDIR)
 _LONGEST_NAME = 255  # bytes, of most file systems

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import draft_of
+from musicgenre.files import NO_ARRAYS, draft_of
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Samples:
             MusicGenreError: The file is damaged, or another one.
         """
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:  # which would leave it open
                 return cls(arrays["features"], arrays["labels"], tuple(map(str, arrays["genres"])))
-        except (OSError, ValueError, KeyError, BadZipFile) as error:
+        except NO_ARRAYS as error:
             raise MusicGenreError(f"{path} holds no segments that can be read ({error}).") from error

@@ -15,7 +15,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.intervals import Interval, groups_of
 from musicgenre.evaluation.metrics import genres_of, probabilities_of, probability_columns, track_probabilities
 from musicgenre.evaluation.pooled import Pooled, pooled_accuracy, repeats_of
-from musicgenre.files import draft_of, file_stem
+from musicgenre.files import NO_ARRAYS, draft_of, file_stem
 from musicgenre.runs.identity import REPEATED, asked_for, override_key, says_where
 from musicgenre.runs.published import published_of
 from musicgenre.runs.rows import Row
@@ -64,6 +64,8 @@ class Measured:
 def keep_runs(rows: Sequence[Row], folder: Path) -> list[Path]:
     """Write the test probabilities of each row, without audio, as NAME.npz; return the files.
 
+    What was kept before of the same row is written over; of other data of that name, it stays beside NAME_2.npz.
+
     Args:
         rows: Of a report.
         folder: Where to.
@@ -74,7 +76,7 @@ def keep_runs(rows: Sequence[Row], folder: Path) -> list[Path]:
         if len(row.segments):
             name = file_name_of(row)
             names = (folder / f"{name}{f'_{number}' if number > 1 else ''}.npz" for number in count(1))
-            paths[next(path for path in names if path not in paths)] = row
+            paths[next(path for path in names if path not in paths and not _holds_other_data(path, row))] = row
     for path, row in paths.items():
         write_measured(row, path)
     return list(paths)
@@ -87,6 +89,13 @@ def file_name_of(row: Row) -> str:
     data = row.data.removeprefix(row.runs[0].data).split()  # what was set of it
     text = "_".join([*words, *row.split.split(), *row.data.split()[:1], *data])
     return file_stem(re.sub(r"[^\w.=-]+", "-", text), 200)
+
+
+def _holds_other_data(path: Path, row: Row) -> bool:
+    try:
+        return path.is_file() and read_measured(path).about["data"] != row.data
+    except (MusicGenreError, LookupError, TypeError):  # damaged: what is written mends it
+        return False
 
 
 def write_measured(row: Row, path: Path) -> None:
@@ -124,20 +133,31 @@ def write_measured(row: Row, path: Path) -> None:
 
 def command_of(row: Row) -> str:
     """Return the command that makes a row's runs again, with DIR or FILE for places of this machine."""
-    keys = [*row.runs[0].overrides]
-    places = {"data.root": "DIR", "data.table": "CSV", "data.artists": "FILE"}
+    typed = row.runs[0].overrides
+    values = {key: [*dict.fromkeys(setting_text(run, key) for run in row.runs)] for key in REPEATED}
     words = []
-    for text in keys:
+    for text in typed:
         key = override_key(text)
-        if key in places:
-            words.append(f"{key}={places[key]}")
+        if key in _PLACES and text.partition("=")[2] not in ("", "null", "folders"):
+            words.append(f"{key}={_PLACES[key]}")
         elif key in REPEATED and len(row.runs) > 1:
-            words.append(f"{key}=" + ",".join(dict.fromkeys(setting_text(run, key) for run in row.runs)))
-        elif not says_where(key):
+            words.append(f"{key}={','.join(values[key])}")
+        elif key in _PLACES or not says_where(key):
             words.append(text)
+    left = [key for key in REPEATED if len(values[key]) > 1 and key not in map(override_key, typed)]
+    words += [f"{key}={','.join(values[key])}" for key in left]  # of runs beside the first, which took the default
     return " ".join(["musicgenre train", *(["-m"] if len(row.runs) > 1 else []), *words])
 
 
+_PLACES = {
+    "data.root": "DIR",
+    "data.table": "CSV",
+    "data.artists": "FILE",
+    "data.labels": "FILE",
+    "split.file": "FILE",
+    "gan_run": "RUN",
+    "embed.run": "RUN",
+}
 _ABOUT = ("data", "split", "runs", "tested epoch", "parameters", "leaks")
 
 
@@ -148,7 +168,7 @@ def read_measured(path: Path) -> Measured:
         MusicGenreError: There is no such file, or it is no kept row.
     """
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:  # np.load leaves a damaged one open
             genres = kept["genres"].tolist()
             table = pd.DataFrame({"split": "test", "track": kept["track"][kept["place"]], "run": kept["run"]})
             table["group"] = kept["group"]
@@ -161,7 +181,7 @@ def read_measured(path: Path) -> Measured:
             alone = range(int(table["run"].max()) + 1)  # in old files, no run is a fold among several repeats
             repeats = kept["repeat"].tolist() if "repeat" in kept else repeats_of(table, alone)
             return Measured(json.loads(str(kept["about"])), table, repeats)
-    except (OSError, ValueError, KeyError, IndexError) as error:
+    except NO_ARRAYS as error:
         raise MusicGenreError(f"{path} holds no measured run ({error}): write it with report keep=FOLDER.") from error
 
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 
 from musicgenre.data.loader import BatchLoader
+from musicgenre.data.samples import Samples
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import Standardize, make_scaling
 from musicgenre.gan import MLPDiscriminator, MLPGenerator
@@ -112,6 +113,15 @@ def test_samples_are_of_the_genres_asked_for_each_once() -> None:
     np.testing.assert_array_equal(samples.features, gan.sample(torch.tensor([1, 1, 0, 0]), 3))
     with pytest.raises(MusicGenreError, match="No genre was asked for: choose some of low, high"):
         draw_samples(gan, (), 2, seed=3)
+
+
+@pytest.mark.parametrize("kept", [0, 1, 200, -30])
+def test_damaged_samples_are_one_sentence(tmp_path: Path, kept: int) -> None:
+    path = tmp_path / "samples.npz"
+    draw_samples(make_gan(), ("low", "high"), 2, seed=5).save(path)
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(MusicGenreError, match=r"samples\.npz holds no segments that can be read"):
+        Samples.load(path)
 
 
 def test_less_than_no_audio_is_refused(tmp_path: Path) -> None:

@@ -63,3 +63,30 @@ def test_three_hundred_runs_stay_three_hundred(tmp_path: Path) -> None:
 @pytest.mark.parametrize("most", [0, 255, 256, 65535, 65536])
 def test_no_number_is_too_large(most: int) -> None:
     assert _small(np.array([0, most])).tolist() == [0, most]
+
+
+def test_a_row_of_other_data_is_not_written_over(tmp_path: Path) -> None:
+    for number, name in enumerate(("tapes", "discs")):
+        write_run(tmp_path / name / "0", predictions(number), config={"data": {"root": f"/music/{name}"}})
+    kept = tmp_path / "kept"
+    for name, file in (("tapes", ""), ("discs", "_2"), ("tapes", ""), ("discs", "_2")):
+        assert keep_runs(rows_in(tmp_path / name), kept) == [kept / f"stratified_folder{file}.npz"]
+    found = {path.name: read_measured(path) for path in kept.glob("*.npz")}
+    assert {name: (each.about["data"], each.accuracy()) for name, each in found.items()} == {
+        "stratified_folder.npz": ("folder tapes", 0),
+        "stratified_folder_2.npz": ("folder discs", 25),
+    }
+    (kept / "stratified_folder.npz").write_bytes(b"")
+    assert keep_runs(rows_in(tmp_path / "tapes"), kept) == [kept / "stratified_folder.npz"]
+
+
+def test_the_command_has_the_seeds_and_folds_of_all_runs_and_names_no_place(tmp_path: Path) -> None:
+    for seed, fold, *typed in ((1, 0), (2, 0, "seed=2"), (1, 1, "split.fold=1")):
+        asked = ("data.labels=/music/labels.csv", "data.artists=folders", "split=artist_kfold", *typed)
+        given: dict[str, Any] = {"seed": seed, "config": {"split": {"fold": fold}}, "overrides": asked}
+        write_run(tmp_path / f"{seed}{fold}", choices={"split": "artist_kfold"}, **given)
+    (row,) = rows_in(tmp_path)
+    typed = "data.labels=FILE data.artists=folders split=artist_kfold"
+    assert command_of(row.of_runs([0, 2])) == f"musicgenre train -m {typed} seed=1,2"
+    assert command_of(row.of_runs([0, 1])) == f"musicgenre train -m {typed} split.fold=0,1"
+    assert command_of(row.of_runs([0])) == f"musicgenre train {typed}"

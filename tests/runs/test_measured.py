@@ -58,8 +58,14 @@ def test_rounding_that_would_change_an_answer_is_not_done(tmp_path: Path) -> Non
         assert kept["probs"].dtype == np.float32
 
 
-def test_what_is_no_kept_row_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "a.npz").write_bytes(b"no zip")
+@pytest.mark.parametrize("damage", ["no zip", "empty", "cut", "header", "content", "method"])
+def test_what_is_no_kept_row_is_refused(tmp_path: Path, damage: str) -> None:
+    whole = next(KEPT.glob("pca_mfcc*.npz")).read_bytes()
+    flipped = bytearray(whole)
+    place = {"header": whole.rfind(b"PK\5\6") + 16, "content": 200, "method": whole.find(b"PK\1\2") + 10}.get(damage, 0)
+    flipped[place] ^= 4
+    content = {"no zip": b"no zip", "empty": b"", "cut": whole[:-30]}.get(damage, bytes(flipped))
+    (tmp_path / "a.npz").write_bytes(content)
     with pytest.raises(MusicGenreError, match=r"a\.npz holds no measured run"):
         ledger(tmp_path)
 
