@@ -6,6 +6,7 @@ import pandas as pd
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.metrics import genres_of, probability_columns, track_probabilities
+from musicgenre.words import counted
 
 _KEYS = ["split", "track", "start"]
 
@@ -14,8 +15,8 @@ def mean_predictions(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Average several predictions tables, segment by segment where they have the same segments.
 
     Members that cut tracks differently agree on tracks alone: then a row is a track, each member's probabilities
-    being the mean of its segments', and `start` is 0. Of several artists that members say, the first that is known
-    stands.
+    being the mean of its segments', and `start` is 0. Of several artists that members say of a track, or recordings
+    that it is a part of, the first that is known stands for all of them.
 
     Args:
         tables: Predictions of the members, over the same tracks in the same splits.
@@ -24,8 +25,8 @@ def mean_predictions(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
         A predictions table.
 
     Raises:
-        MusicGenreError: Members know other genres, or hold other tracks in a split: one may have been trained on what
-            the other is tested on.
+        MusicGenreError: Members know other genres, give a track another one, or hold other tracks in a split: one may
+            have been trained on what the other is tested on.
 
     Example:
         >>> keys = {"split": ["test"], "track": ["a"], "start": [0.0], "genre": ["jazz"], "label": [0]}
@@ -41,14 +42,25 @@ def mean_predictions(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
                 f"{', '.join(genres_of(table))}."
             )
         _require_same_tracks(tables[0], table, place)
-    members = list(tables)
+    members = _told_by_all(tables)
     if any(set(map(tuple, t[_KEYS].to_numpy())) != set(map(tuple, tables[0][_KEYS].to_numpy())) for t in tables):
-        members = [track_probabilities(table).assign(start=0.0) for table in tables]
+        members = [track_probabilities(table).assign(start=0.0) for table in members]
     columns = probability_columns(genres)
     told = [name for name in ("recording", "artist") if all(name in t for t in members)]
     rows = pd.concat(members).groupby([*_KEYS, "genre", "label"], sort=False, dropna=False)
     means = rows[columns].mean().assign(**{name: rows[name].first() for name in told}).reset_index()
     return means[[*_KEYS, *told, "genre", "label", *columns]]
+
+
+def _told_by_all(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Return the tables with one recording and one artist a track: the first that a member knows, if any knows one."""
+    found = list(tables)
+    for name in ("recording", "artist"):
+        if said := [table[["track", name]].dropna() for table in tables if name in table]:
+            alone = {track: track for track in tables[0]["track"]} if name == "recording" else {}
+            known = alone | dict(pd.concat(said).drop_duplicates("track").to_numpy().tolist())
+            found = [table.assign(**{name: table["track"].map(known)}) for table in found]
+    return found
 
 
 def _require_same_tracks(first: pd.DataFrame, other: pd.DataFrame, place: int) -> None:
@@ -58,4 +70,10 @@ def _require_same_tracks(first: pd.DataFrame, other: pd.DataFrame, place: int) -
         raise MusicGenreError(
             f"Members 1 and {place} of the ensemble hold other tracks: {len(different)} differ, such as {track} in "
             f"{split}. One may have been trained on what the other is tested on: use runs of one data, split and seed."
+        )
+    genre, other_genre = (dict(zip(table.track, table.genre, strict=True)) for table in (first, other))
+    if apart := sorted(track for track in genre if genre[track] != other_genre[track]):
+        raise MusicGenreError(
+            f"Members 1 and {place} of the ensemble give {counted(len(apart), 'track')} another genre, such as "
+            f"{apart[0]} ({genre[apart[0]]}, and {other_genre[apart[0]]}): use runs of one data."
         )

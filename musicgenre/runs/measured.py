@@ -132,7 +132,7 @@ def write_measured(row: Row, path: Path) -> None:
 
 
 def command_of(row: Row) -> str:
-    """Return the command that makes a row's runs again, with DIR or FILE for places of this machine."""
+    """Return the command that makes a row's runs again, with DIR, FILE or RUN for places of this machine."""
     typed = row.runs[0].overrides
     values = {key: [*dict.fromkeys(setting_text(run, key) for run in row.runs)] for key in REPEATED}
     words = []

@@ -51,9 +51,27 @@ def test_members_that_say_other_artists_are_averaged() -> None:
         assert sorted(mean.columns) == sorted(members[0].columns)
 
 
+def test_what_one_member_knows_of_a_recording_holds_for_all() -> None:
+    parts = {"a/2.wav": "a/song", "a/3.wav": "a/song"}
+    members = [predictions(0), predictions(1, starts=(0.0, 1.0, 2.0))]
+    known = members[0].assign(recording=members[0].track.replace(parts), artist="Nina Simone")
+    tracks = [track_probabilities(member.assign(track=member.track.replace(parts))) for member in members]
+    for tables in ([known, members[1]], [members[1], known]):
+        mean = mean_predictions(tables)
+        assert mean.track.tolist() == tracks[0].track.tolist() and "a/song" in set(mean.track)
+        np.testing.assert_allclose(mean.p_a, (tracks[0].p_a + tracks[1].p_a) / 2)
+        assert mean.artist.unique().tolist() == ["Nina Simone"]
+    same = mean_predictions([predictions(1), known])
+    assert same.recording.tolist() == known.recording.tolist() and len(same) == len(known)
+
+
 def test_members_of_other_genres_or_splits_are_refused() -> None:
     with pytest.raises(MusicGenreError, match="Members 1 and 3 of the ensemble know other genres: a, b, and a, c"):
         mean_predictions([predictions(0), predictions(1), predictions(2, genres=("a", "c"))])
     swapped = predictions(1).replace({"split": {"val": "test", "test": "val"}})
     with pytest.raises(MusicGenreError, match=r"hold other tracks: 16 differ, such as a/0.wav in test"):
         mean_predictions([predictions(0), swapped])
+    other = predictions(1)
+    other.loc[other.track == "a/3.wav", ["genre", "label"]] = ["b", 1]
+    with pytest.raises(MusicGenreError, match=r"1 and 2 .* give 1 track another genre, such as a/3.wav \(a, and b\)"):
+        mean_predictions([predictions(0), other])
