@@ -1,14 +1,18 @@
 """How much of an accuracy is leak: rows that differ in nothing but the split, beside the most honest of them."""
 
+import logging
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
+from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.same_tracks import independent_difference
 from musicgenre.runs.labels import told_genres
 from musicgenre.runs.read import read_split
 from musicgenre.runs.rows import Row
+
+log = logging.getLogger(__name__)
 
 # From the split that leaks most to the one that leaks least: segments, then tracks, then artists.
 _ORDER = ("segment_random", "random_80_20", "random_70_30", "stratified", "filtered", "artist_kfold")
@@ -70,10 +74,15 @@ def _kind(row: Row) -> str:
 
 
 def _training_tracks(row: Row) -> float:
-    """Return the mean number of training tracks of the row's runs; NaN where they kept no split.csv."""
+    """Return the mean number of training tracks of the row's runs; NaN where none kept a whole split.csv."""
     counts = []
     for run in row.runs:
-        if run.files.split_csv.is_file():
+        if not run.files.split_csv.is_file():
+            continue
+        try:
             table = read_split(run.files.split_csv)
-            counts.append(table["track"][table["split"] == "train"].nunique())
+        except MusicGenreError as error:
+            log.warning("The training tracks of %s are not counted: %s", run.folder, error)
+            continue
+        counts.append(table["track"][table["split"] == "train"].nunique())
     return float(np.mean(counts)) if counts else np.nan

@@ -59,6 +59,18 @@ def test_of_two_splits_by_artist_the_one_that_tests_more_is_the_reference(tmp_pa
     assert gap["artist_kfold folds=5"] == pytest.approx(100 * (9 / 12 - 12 / 20))
 
 
+def test_a_damaged_split_table_ends_no_report(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for split in ("artist_kfold", "stratified"):
+        for seed in (1, 2):
+            typed = (f"split={split}", f"seed={seed}")
+            folder = write_run(tmp_path / f"{split}{seed}", overrides=typed, choices={"split": split}, seed=seed)
+            (folder / "split.csv").write_text("split,track\ntrain,a\n")
+    (tmp_path / "stratified2" / "split.csv").write_text("")
+    gap = leak_gap(rows_in(tmp_path)).set_index("split")
+    assert gap["training tracks"].tolist() == [1, 1]
+    assert f"The training tracks of {tmp_path / 'stratified2'} are not counted" in caplog.text
+
+
 def test_one_split_has_no_gap(tmp_path: Path) -> None:
     write_run(tmp_path / "0")
     assert leak_gap(rows_in(tmp_path)).empty
