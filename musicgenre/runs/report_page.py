@@ -5,6 +5,7 @@ import io
 import json
 import os
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from urllib.parse import quote
 import numpy as np
 from PIL import Image
 
+from musicgenre.data.corpus.tracks import track_key
 from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.metrics import confusion, genre_table, probabilities_of
 from musicgenre.files import below
@@ -31,7 +33,7 @@ PLAYED = (".wav", ".mp3", ".ogg", ".oga", ".opus", ".flac", ".m4a", ".webm")  # 
 _MISTAKES = 12  # the most confident ones of a row
 _HERE = Path(__file__).parent
 _TEXT = {"run", "device", "leaks", "published %", "epoch", "data", "a", "b", "verdict", "split", "genre"}
-_FIGURES = {
+FIGURES = {
     "accuracies": "Accuracy of tracks",
     "accuracies_segments": "Accuracy of segments",
     "differences": "Differences on the same test tracks",
@@ -93,13 +95,14 @@ def audio_link(run: Run, track: str, folder: Path, audio: Path | None = None) ->
         run: Whose data the track is of.
         track: Its id, GENRE/FILE.
         folder: Where the page will lie.
-        audio: Where the track lies in place of the run's data; its suffix may be another one there.
+        audio: Where the track lies in place of the run's data, in the same folder, under a name of the same
+            `track_key`.
     """
     root = audio if audio is not None else _root_of(run)
     if root is None or ".." in Path(track).parts or Path(track).is_absolute():  # a stranger's, of another folder
         return ""
     try:
-        path = next((path for path in _places(root.expanduser(), track) if path.is_file()), None)
+        path = _played(root.expanduser().absolute(), track)
     except (OSError, ValueError, RuntimeError):  # a name that is too long or holds a zero; ~ of a user who is not here
         return ""
     if path is None:
@@ -109,10 +112,21 @@ def audio_link(run: Run, track: str, folder: Path, audio: Path | None = None) ->
     return quote(Path(os.path.relpath(path.absolute(), folder.absolute())).as_posix())
 
 
-def _places(root: Path, track: str) -> list[Path]:
+def _played(root: Path, track: str) -> Path | None:
+    """Return the file of a track that browsers play; None where there is none."""
     own = root / track
-    named = [own] if own.suffix.lower() in PLAYED else []
-    return named + [own.with_suffix(suffix) for suffix in PLAYED]
+    if own.suffix.lower() in PLAYED and own.is_file():
+        return own
+    found = _by_key(own.parent, own.parent.stat().st_mtime_ns).get(track_key(track)) if own.parent.is_dir() else None
+    return found if found is not None and found.is_file() else None
+
+
+@lru_cache(maxsize=256)
+def _by_key(folder: Path, changed: int) -> dict[str, Path]:
+    """Return the files of a folder that browsers play, by track key: of one track, that of the first in `PLAYED`."""
+    paths = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in PLAYED]
+    paths.sort(key=lambda path: PLAYED.index(path.suffix.lower()), reverse=True)
+    return {track_key(path.stem): path for path in paths}
 
 
 def _root_of(run: Run) -> Path | None:
@@ -166,7 +180,7 @@ def _searches(root: Path) -> list[str]:
 
 def _figures(figures: Mapping[str, Pixels]) -> list[str]:
     found = []
-    for name, title in _FIGURES.items():
+    for name, title in FIGURES.items():
         if name in figures:
             buffer = io.BytesIO()
             Image.fromarray(figures[name]).save(buffer, format="png", optimize=True)

@@ -121,6 +121,24 @@ def test_audio_elsewhere_may_have_another_suffix(tmp_path: Path) -> None:
     assert [track[5] for track in record["tracks"] if track[5]] == [(tmp_path / "audio" / "hum" / "test3.mp3").as_uri()]
 
 
+@pytest.mark.parametrize(
+    ("track", "file"),
+    [
+        ("blues/blues00000.png", "blues/blues.00000.wav"),
+        ("blues/song.2", "blues/song.2.mp3"),
+        ("blues/song.au.wav", "blues/Song.ogg"),
+        ("blues/song.3", None),
+    ],
+)
+def test_audio_elsewhere_is_found_by_what_all_forms_are_called(tmp_path: Path, track: str, file: str | None) -> None:
+    (tmp_path / "blues").mkdir()
+    for name in ("blues.00000.wav", "song.2.mp3", "Song.ogg", "song.webm", "song.txt"):
+        (tmp_path / "blues" / name).write_bytes(b"sound")
+    begin_run(tmp_path / "run", config={"data": {}})
+    link = audio_link(Run(tmp_path / "run"), track, tmp_path, tmp_path)
+    assert link == ("" if file is None else (tmp_path / file).as_uri())
+
+
 def test_a_relative_root_gives_a_relative_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "music" / "a#b").mkdir(parents=True)
