@@ -1,5 +1,8 @@
 """Runs under deformations of their test tracks, as `musicgenre evaluate deform=...` has measured them."""
 
+import re
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -9,10 +12,14 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.runs.find import marked_folders
 from musicgenre.runs.read import damaged, read_table
 from musicgenre.runs.run import Run
+from musicgenre.shortened import told_apart
 from musicgenre.visual.forest import forest_figure
 
 NAME = "deformations.csv"
 CLEAN = "as they are"
+_WIDTH = 60  # characters of a run's name in a figure
+_MOST = 500  # rows of a figure: pictures end at some 1000
+_ANY = re.compile(r".*", re.DOTALL)
 SHARES = ("accuracy", "low", "high", "difference", "difference_low", "difference_high")
 
 
@@ -33,22 +40,43 @@ def read_deformations(path: Path) -> pd.DataFrame:
 def deformed_runs(root: Path, left_out: dict[Path, str]) -> pd.DataFrame:
     """Return the tables of all evaluations below a folder as one, with the run that was tested; shares are in %.
 
+    Evaluations of one run have the data behind it, and the folder where that is the same too. A table in a folder that
+    is no run's, such as that of a report, is passed over.
+
     Args:
         root: The folder.
         left_out: Gets the reason why a table could not be read, by folder.
     """
-    found = []
-    for folder in marked_folders(root, {NAME}):
+    tables, about = [], []
+    for folder in marked_folders(root, {NAME}, _ANY):
+        run = Run(folder)
+        if not run.files.config_yaml.is_file() and not run.is_finished:
+            continue
         try:
             table = read_deformations(folder / NAME)
-            run = str(Run(folder).config.get("run"))
+            about.append((str(run.config.get("run")), f" on {run.data}", f" ({folder})"))
         except MusicGenreError as error:
             left_out[folder] = str(error)
             continue
         table[list(SHARES)] *= 100
-        table.insert(0, "run", run)
-        found.append(table[["run", "deformation", "tracks", *SHARES]])
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+        tables.append(table[["deformation", "tracks", *SHARES]])
+    for table, name in zip(tables, _names(about), strict=True):
+        table.insert(0, "run", name)
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def _names(about: Sequence[tuple[str, str, str]]) -> list[str]:
+    """Return a name for each evaluation: its run, and as much more as tells it from others.
+
+    Example:
+        >>> _names([("net", " on tapes", " (a)"), ("net", " on discs", " (b)"), ("svm", " on discs", " (c)")])
+        ['net on tapes', 'net on discs', 'svm']
+    """
+    names = [run for run, *_ in about]
+    for place in (1, 2):
+        counts = Counter(names)
+        names = [name + more[place] * (counts[name] > 1) for name, more in zip(names, about, strict=True)]
+    return names
 
 
 def deformations_figure(table: pd.DataFrame, title: str) -> Figure:
@@ -67,8 +95,9 @@ def deformations_figure(table: pd.DataFrame, title: str) -> Figure:
     shown = table[table.deformation != CLEAN]
     labels = [f"{name}: {share:.1f} %" for name, share in zip(shown.deformation, shown.accuracy, strict=True)]
     if "run" in shown and shown.run.nunique() > 1:
-        labels = [f"{Path(run).name}\n{label}" for run, label in zip(shown.run, labels, strict=True)]
+        names = told_apart(tuple(dict.fromkeys(shown.run)), _WIDTH)
+        labels = [f"{names[run]}\n{label}" for run, label in zip(shown.run, labels, strict=True)]
     forest = pd.DataFrame({"label": labels, "difference": shown.difference.to_numpy()})
     forest["low"], forest["high"] = shown.difference_low.to_numpy(), shown.difference_high.to_numpy()
     forest["tie"] = ~((forest.low > 0) | (forest.high < 0))
-    return forest_figure(forest, title, "difference in accuracy, points")
+    return forest_figure(forest, title, "difference in accuracy, points", most=_MOST)

@@ -140,7 +140,7 @@ def _figures(rows: Sequence[Row], results: pd.DataFrame, pairs: pd.DataFrame, ga
         diagrams = {label_of(rows[place], rows): rows[place].tracks for place in tested[:_MOST_DIAGRAMS]}
         tables = {name: reliability(*_answers(table)) for name, table in diagrams.items()}
         errors = {name: 100 * calibration_error(*_answers(table)) for name, table in diagrams.items()}
-        figures["reliability"] = draw(reliability_figure(tables, errors))
+        figures["reliability"] = draw(reliability_figure(tables, errors, len(tested)))
     if len(pairs):
         figures["differences"] = draw(forest_figure(_forest(pairs), "Pairs of rows on the same test tracks"))
     if len(gap):

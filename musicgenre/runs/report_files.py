@@ -16,7 +16,7 @@ from musicgenre.runs.ledger import ledger
 from musicgenre.runs.measured import keep_runs
 from musicgenre.runs.repeats import without_copies
 from musicgenre.runs.report_build import Report, build_report, tested_of
-from musicgenre.runs.report_page import report_page
+from musicgenre.runs.report_page import FIGURES, report_page
 from musicgenre.runs.report_text import (
     COLUMNS,
     SYSTEMS,
@@ -34,6 +34,9 @@ from musicgenre.runs.rows import check_predictions, rows_of
 from musicgenre.runs.settings import check_over
 from musicgenre.transcript import console
 from musicgenre.words import counted
+
+_PAGE = "report.html"
+_OPTIONAL = ("leak_gap.csv", "convergence.csv", "deformations.csv")  # tables that not every report has
 
 
 def write_report(
@@ -57,17 +60,27 @@ def write_report(
     rows = rows_of(whole, [table for _, table in found], over)
     deformed = deformed_runs(runs, left_out)
     report = build_report(rows, left_out, deformed, over)
+    _remove_earlier(folder)
     folder.write_table("runs.csv", Runs(whole).frame)
     _write_tables(report, folder)
     for name, pixels in report.figures.items():
         folder.write_figure(name, pixels)
     page = report_page(report, runs, folder.path, audio)
-    replace_text(folder.path / "report.html", page)
+    replace_text(folder.path / _PAGE, page)
     if keep is not None:
         keep_runs(rows, keep / "measured")
         replace_text(keep / "reproduction.csv", ledger(keep / "measured").to_csv(index=False))
     _show(report, folder)
     return report.results
+
+
+def _remove_earlier(folder: RunFolder) -> None:
+    """Remove what an earlier report has written here and this one may lack."""
+    if not (folder.path / _PAGE).is_file() or folder.config_yaml.is_file():  # its figures may be a run's own
+        return
+    drawn = [*(folder.figures / f"{name}.png" for name in FIGURES), *folder.figures.glob("confusion_*.png")]
+    for path in (*(folder.path / name for name in _OPTIONAL), *drawn):
+        path.unlink(missing_ok=True)
 
 
 def _write_tables(report: Report, folder: RunFolder) -> None:
@@ -126,4 +139,4 @@ def _show(report: Report, folder: RunFolder) -> None:
         screen.print(note, highlight=False, markup=False)
     if report.left_out:
         screen.print(f"{counted(len(report.left_out), 'folder')} not counted: left_out.csv", highlight=False)
-    screen.print(f"Report: {folder.path / 'report.html'}", soft_wrap=True, highlight=False, markup=False)
+    screen.print(f"Report: {folder.path / _PAGE}", soft_wrap=True, highlight=False, markup=False)

@@ -15,12 +15,13 @@ _BAR, _EDGE = "#3f90da", "#bd1f01"
 _COLUMNS = 4
 
 
-def reliability_figure(tables: Mapping[str, pd.DataFrame], errors: Mapping[str, float]) -> Figure:
+def reliability_figure(tables: Mapping[str, pd.DataFrame], errors: Mapping[str, float], among: int = 0) -> Figure:
     r"""Draw a diagram for each name: accuracy over confidence, a bar a bin; on the diagonal it is calibrated.
 
     Args:
         tables: By name, a row a bin: low, high, count, confidence, accuracy (shares), from `reliability`.
         errors: The expected calibration errors in %, by name.
+        among: How many there are, of which these are the first; 0 for no more than these.
 
     Example:
         >>> table = pd.DataFrame({"low": [0.8], "high": [0.9], "count": [10], "confidence": [0.85], "accuracy": [0.7]})
@@ -35,6 +36,8 @@ def reliability_figure(tables: Mapping[str, pd.DataFrame], errors: Mapping[str, 
             axes = figure.add_subplot(rows, columns, place)
             _draw(axes, table)
             axes.set_title(f"{fill(name, 30, max_lines=3, placeholder='...')}\nerror {errors[name]:.1f} %", fontsize=8)
+        if among > len(tables):
+            figure.suptitle(f"the first {len(tables)} of {among}", fontsize=9)
         figure.supxlabel("probability of the likeliest genre, % (number: share of all answers, %)", fontsize=9)
         figure.supylabel("of these right, %", fontsize=9)
     return figure

@@ -13,21 +13,23 @@ _WIDTH = 64  # characters in a line of a label
 _MOST = 60  # differences in a figure: more than that nobody reads
 
 
-def forest_figure(table: pd.DataFrame, title: str, xlabel: str = "difference, points") -> Figure:
+def forest_figure(table: pd.DataFrame, title: str, xlabel: str = "difference, points", *, most: int = _MOST) -> Figure:
     """Draw a point with its interval for each difference, and a line at none.
 
     Args:
         table: One row each, at least one: label (one line or two), difference, low, high (NaN: no interval), tie
-            (whether it may be chance). The first 60 are drawn.
+            (whether it may be chance).
         title: What is compared.
         xlabel: What the differences are counted in.
+        most: How many are drawn, the first ones; the title says so where there are more.
 
     Example:
         >>> table = pd.DataFrame({"label": ["SVM to CNN"], "difference": 3.0, "low": -1.0, "high": 7.0, "tie": True})
         >>> [text.get_text() for text in forest_figure(table, "by model").axes[0].get_yticklabels()]
         ['SVM to CNN']
     """
-    shown = table.head(_MOST)
+    shown = table.head(most)
+    more = f", the first {most} of {len(table)}" if len(table) > most else ""
     places = np.arange(len(shown))
     labels = [
         "\n".join(shorten(line, _WIDTH, placeholder="...") for line in str(text).split("\n")) for text in shown["label"]
@@ -47,7 +49,7 @@ def forest_figure(table: pd.DataFrame, title: str, xlabel: str = "difference, po
             axes.errorbar(middle, places[rows], xerr=np.nan_to_num(reach), fmt="o", color=colour, markersize=4,
                           mfc="white" if is_tie else colour, elinewidth=1.2, capsize=2.5, label=label)  # fmt: skip
         axes.set_yticks(places, labels, fontsize=7)
-        axes.set(title=title, xlabel=xlabel, ylim=(len(shown) - 0.4, -0.6))
+        axes.set(title=f"{title}{more}", xlabel=xlabel, ylim=(len(shown) - 0.4, -0.6))
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=True, axis="x")
         figure.legend(loc="outside lower right", ncols=2)

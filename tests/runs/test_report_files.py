@@ -263,27 +263,6 @@ def test_one_run_makes_a_report(tmp_path: Path) -> None:
     assert (row["run"], row["leaks"], row["epochs"], row["parameters"]) == ("net5_bilstm", "leaks", "2", "100")
 
 
-def test_evaluations_under_deformations_are_in_the_report(tmp_path: Path) -> None:
-    tested = write_run(tmp_path / "runs" / "first")
-    folder = begin_run(tmp_path / "runs" / "deformed", command="evaluate", config={"run": str(tested)})
-    head = "deformation,tracks,accuracy,low,high,difference,difference_low,difference_high\n"
-    rows = "as they are,4,0.75,0.3,0.95,0,0,0\nnoise_10,4,0.5,0.15,0.85,-0.25,-1,0.5\n"
-    (folder.path / "deformations.csv").write_text(head + rows)
-    broken = begin_run(tmp_path / "runs" / "broken", command="evaluate", config={"run": str(tested)})
-    (broken.path / "deformations.csv").write_text(head.replace("low", "lowest", 1) + rows)
-    report(tmp_path / "runs", tmp_path / "report")
-    table = pd.read_csv(tmp_path / "report" / "deformations.csv")
-    assert table[["run", "deformation", "accuracy", "difference"]].to_numpy().tolist() == [
-        [str(tested), "as they are", 75.0, 0.0],
-        [str(tested), "noise_10", 50.0, -25.0],
-    ]
-    assert "## Deformed test tracks" in (tmp_path / "report" / "results.md").read_text()
-    assert "<h2>Deformed test tracks</h2>" in (tmp_path / "report" / "report.html").read_text()
-    assert (tmp_path / "report" / "figures" / "deformations.png").is_file()
-    reasons = pd.read_csv(tmp_path / "report" / "left_out.csv").set_index("folder").reason
-    assert "deformations.csv is damaged (it lacks the column low)" in reasons[str(broken.path)]
-
-
 @pytest.mark.parametrize("right", [0, 10])
 def test_all_and_none_right_make_a_report(tmp_path: Path, right: int) -> None:
     write_run(tmp_path / "0", predictions(right, tracks=10))

@@ -19,7 +19,9 @@ from musicgenre.visual import (
     inputs_figure,
     training_curves,
 )
+from musicgenre.visual.calibration import reliability_figure
 from musicgenre.visual.convergence import convergence_figure, cost_figure
+from musicgenre.visual.forest import forest_figure
 from musicgenre.visual.mosaic import mosaic_figure
 from musicgenre.visual.samples import samples_figure
 from musicgenre.visual.tabular import pca_figure
@@ -260,3 +262,13 @@ def test_labels_of_a_convergence_and_of_a_cost_stay_within_their_figures() -> No
     ticks = [[label for label in labels(axes, "x") if label] for axes in cost.axes]
     assert {"100k", "200k"} <= set(ticks[0]) and {"0.2", "1", "2"} <= set(ticks[1])
     assert not [text.get_text() for axes in cost.axes for text in axes.get_xticklabels(minor=True) if text.get_text()]
+
+
+def test_figures_say_how_much_they_leave_out() -> None:
+    row = {"label": "SVM to CNN", "difference": 3.0, "low": -1.0, "high": 7.0, "tie": True}
+    for count, title in ((60, "by model"), (61, "by model, the first 60 of 61")):
+        axes = forest_figure(pd.DataFrame([row] * count), "by model").axes[0]
+        assert (axes.get_title(), len(axes.get_yticks())) == (title, 60)
+    bins = pd.DataFrame({"low": [0.8], "high": [0.9], "count": [10], "confidence": [0.85], "accuracy": [0.7]})
+    for among, said in ((1, ""), (30, "the first 1 of 30")):
+        assert reliability_figure({"CNN": bins}, {"CNN": 15.0}, among).get_suptitle() == said
