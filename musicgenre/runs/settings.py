@@ -59,10 +59,6 @@ def differing(pairs: Sequence[tuple[Run, Run]], but: str) -> list[str]:
     Args:
         pairs: Two runs each.
         but: A key that does not count; nor do the seed, the fold, and where a training was looked at on its way.
-
-    Example:
-        >>> differing([], "optimizer")
-        []
     """
     over = (*REPEATED, "milestones", but)
     groups = {"data": data_of, "split": split_of}

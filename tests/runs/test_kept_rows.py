@@ -86,7 +86,7 @@ def test_the_command_has_the_seeds_and_folds_of_all_runs_and_names_no_place(tmp_
         given: dict[str, Any] = {"seed": seed, "config": {"split": {"fold": fold}}, "overrides": asked}
         write_run(tmp_path / f"{seed}{fold}", choices={"split": "artist_kfold"}, **given)
     (row,) = rows_in(tmp_path)
-    typed = "data.labels=FILE data.artists=folders split=artist_kfold"
-    assert command_of(row.of_runs([0, 2])) == f"musicgenre train -m {typed} seed=1,2"
-    assert command_of(row.of_runs([0, 1])) == f"musicgenre train -m {typed} split.fold=0,1"
-    assert command_of(row.of_runs([0])) == f"musicgenre train {typed}"
+    same = "data.labels=FILE data.artists=folders split=artist_kfold"
+    assert command_of(row.of_runs([0, 2])) == f"musicgenre train -m {same} seed=1,2"
+    assert command_of(row.of_runs([0, 1])) == f"musicgenre train -m {same} split.fold=0,1"
+    assert command_of(row.of_runs([0])) == f"musicgenre train {same}"
