@@ -12,12 +12,15 @@ from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
 
-_REST = 0.05  # s; less of a file's end is not worth telling
+_SAMPLES = 0.002  # s: by so much a length may differ for being counted at another rate
+_REST = 0.1  # of a file; less of its end, such as what is shorter than a segment, is not worth telling
 
 COLUMNS = (*("file", "format", "rate", "channels", "seconds", "seconds_heard", "segments", "hash", "reason", "note"),)
 
 
-def file_row(name: str, facts: Facts, segments: int, content: str, reason: str = "") -> dict[str, Any]:
+def file_row(
+    name: str, facts: Facts, segments: int, content: str, reason: str = "", end: float | None = None
+) -> dict[str, Any]:
     """Make one row of the table.
 
     Args:
@@ -25,20 +28,24 @@ def file_row(name: str, facts: Facts, segments: int, content: str, reason: str =
         facts: What it is, and how much of it was decoded.
         segments: Number of segments that it gave.
         content: Hash of its content.
-        reason: Why it was skipped; empty if it was not, and then nothing of it was heard.
+        reason: Why it was skipped, and then nothing of it was heard; empty if it was not.
+        end: Where its last segment ends, s: what is behind it was not heard. None where all that was decoded was.
 
     Example:
         >>> row = file_row("a.wav", Facts("WAV PCM_16", 44100, 2, 10.0, 5.0), 0, "f00", "truncated")
         >>> row["seconds"], row["seconds_heard"], row["reason"]
         (10.0, 0.0, 'truncated')
+        >>> file_row("a.wav", Facts(seconds=44.0, heard=44.0), 1, "f00", end=30.0)["seconds_heard"]
+        30.0
     """
+    heard = facts.heard if end is None or facts.heard - end < _SAMPLES else end
     return {
         "file": name,
         "format": facts.format,
         "rate": facts.rate,
         "channels": facts.channels,
         "seconds": facts.seconds,
-        "seconds_heard": 0.0 if reason else facts.heard,
+        "seconds_heard": 0.0 if reason else heard,
         "segments": segments,
         "hash": content,
         "reason": reason,
@@ -62,7 +69,7 @@ def tell_heard(files: pd.DataFrame) -> None:
     files = files[files.reason.fillna("") == ""]
     for row in files[files.note.astype(bool)].itertuples():
         log.warning("  %s: %s", row.file, row.note)
-    short = files[files.seconds - files.seconds_heard > _REST]
+    short = files[files.seconds - files.seconds_heard > _REST * files.seconds]
     if len(short):
         log.warning(
             "%s not heard to the end, %.1f of %.1f s in all: see tracks.csv.",

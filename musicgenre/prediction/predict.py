@@ -124,12 +124,12 @@ def _heard(listen: Ensemble, name: str, file: Path) -> tuple[Prediction | str, d
     try:
         _require_unicode(file)
         answer = listen(file)
-        facts, segments, reason = answer.facts or Facts(), int((answer.segments.run == 0).sum()), ""
+        facts, segments, reason, end = answer.facts or Facts(), int((answer.segments.run == 0).sum()), "", answer.heard
     except MusicGenreError as error:
         answer = reason = str(error)
-        facts, segments = getattr(error, "facts", Facts()), 0
+        facts, segments, end = getattr(error, "facts", Facts()), 0, None
     content = hash_or_error(file) if file.is_file() else ""  # reading a named pipe would wait for ever
-    return answer, file_row(name, facts, segments, content, reason)
+    return answer, file_row(name, facts, segments, content, reason, end)
 
 
 def _show(

@@ -54,7 +54,8 @@ def test_folder_is_heard_and_bad_files_are_named(finished_run: Path, music: Path
     assert records["drone.ogg"]["genre"] == table.genre["drone.ogg"]
     tracks = pd.read_csv(tmp_path / "tracks.csv").set_index("file")
     assert tracks.format["album/long.flac"] == "FLAC PCM_16"
-    assert tracks.seconds_heard["album/long.flac"] == tracks.seconds["album/long.flac"] == pytest.approx(12.5, abs=0.01)
+    assert tracks.seconds["album/long.flac"] == pytest.approx(12.5, abs=0.01)
+    assert tracks.seconds_heard["album/long.flac"] == 12.0
     assert tracks.segments["album/long.flac"] == 12
     assert (tracks.reason.dropna() == table.reason.dropna()).all()
     segments = pd.read_csv(tmp_path / "segments.csv")

@@ -7,7 +7,7 @@ from made_audio import write_corpus
 from musicgenre.data.corpus.artists import with_artists
 from musicgenre.data.corpus.scan import scan
 from musicgenre.data.datamodule import GenreDataModule
-from musicgenre.data.describe import announce, skipped_table, split_table
+from musicgenre.data.describe import announce, skipped_table, split_table, tracks_table
 from musicgenre.data.segmented import SplitFunction
 from musicgenre.data.splits import artist_kfold, segment_random, stratified
 from musicgenre.features import LogMel
@@ -80,3 +80,10 @@ def test_every_segment_stands_in_the_split_table(root: Path) -> None:
     assert list(split.columns) == ["track", "start", "genre", "split", "content"]
     assert list(split.split) == list(data.assignment)
     assert list(split.start[:2]) == [0.0, 0.5]
+
+
+def test_tracks_are_heard_to_the_end_of_their_last_segment(root: Path, caplog: pytest.LogCaptureFixture) -> None:
+    data = make_data(root, BY_TRACK, length=0.4)
+    announce(data)
+    assert tracks_table(data).seconds_heard.unique().round(6).tolist() == [0.8]
+    assert "20 files not heard to the end, 16.0 of 20.0 s in all: see tracks.csv." in caplog.messages

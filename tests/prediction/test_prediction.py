@@ -17,6 +17,7 @@ from musicgenre.data.card import DataCard
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.profile import UNLIKE, Reference, profiles
 from musicgenre.prediction import AudioClassifier, Ensemble, Prediction, find_audio
+from musicgenre.prediction.predict import predict
 from musicgenre.prediction.tables import predictions_frame, segments_frame
 from musicgenre.prediction.waveform import samples_of
 from musicgenre.visual.timeline import timeline_figure
@@ -285,3 +286,16 @@ def test_a_classifier_is_shown_in_one_line() -> None:
     assert "loud" in shown
     assert f"1 s at a time, {RATE} Hz, on cpu" in shown
     assert len(shown) < 120
+
+
+def test_the_tables_and_the_log_say_what_was_heard_and_not_what_was_decoded(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "in").mkdir()
+    for name, seconds in (("44", 4.4), ("31", 3.1), ("60", 6.0)):
+        (tmp_path / "in" / f"{name}.wav").write_bytes(recording(tone(seconds)))
+    whole = AudioClassifier(frames, loudness, GENRES, Segmenter(RATE, length=None), whole_seconds=3.0)
+    predict([whole], tmp_path / "in", tmp_path / "out", figures=False)
+    table = pd.read_csv(tmp_path / "out" / "tracks.csv").set_index("file")
+    assert table.seconds_heard.to_dict() == {"44.wav": 3.0, "31.wav": 3.1, "60.wav": 6.0}
+    assert caplog.messages == ["1 file not heard to the end, 3.0 of 4.4 s in all: see tracks.csv."]

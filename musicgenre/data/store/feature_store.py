@@ -214,6 +214,7 @@ def _load(corpus: Corpus, folder: Path, key: str, computed: bool) -> FeatureStor
 def _files(corpus: Corpus, index: dict[str, Any]) -> pd.DataFrame:
     """Tell of each track what its file is, how much of it was heard, and why not where it was skipped."""
     hashes = hash_tracks(corpus)
+    ends = {track: starts[-1] + index["seconds"][track] for track, starts in index["starts"].items()}
     return files_table(
         [
             file_row(
@@ -222,6 +223,7 @@ def _files(corpus: Corpus, index: dict[str, Any]) -> pd.DataFrame:
                 len(index["starts"].get(track.id, [])),
                 hashes[track.id],
                 index["skipped"].get(track.id, ""),
+                ends.get(track.id),
             )
             for track in corpus.tracks
         ]
