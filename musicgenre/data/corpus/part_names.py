@@ -2,15 +2,20 @@
 
 import re
 
+from musicgenre.data.corpus.genres import plain_genre
 from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.tracks import Track, is_gtzan_name, track_key
 
 _WORDS = "part|pt|segment|seg|clip|chunk|split|slice|cut|piece|excerpt|window|section|snippet|crop|fragment|frame|seq"
-_TIME = r"\d+(?:\.\d+\s*m?s?|\s*m?s)"
+CLOCK = r"(?:\d+h)?\d+m\d+(?:\.\d+)?s"
+_SECONDS = {"h": 3600, "m": 60, "s": 1}
+_TIME = rf"(?:{CLOCK}|\d+(?:\.\d+\s*m?s?|\s*m?s))"
 _OF_GTZAN = re.compile(r"(?P<stem>[a-z]+(?:[ _-][a-z]+)?\.\d{5})(?![_-]\d{5,}$)[._ -].+")  # and no range in ms
 _COUNTED_BEFORE = re.compile(r"(?:[a-z]+[\s_-]*)?\d{1,4}[\s_.-]+(?P<stem>[a-z]+(?:[ _-][a-z]+)?\.\d{5})")
 _NUMBERED = re.compile(r"(?P<stem>.+\.\d{5})\.\d+")
 _WORDED = re.compile(rf"(?P<stem>.*\w.*?)[\s._(\[-]*(?<![a-z])(?:{_WORDS})[\s._-]*\d+(?:[\s._-]*of[\s._-]*\d+)?[)\]]?")
+_ONE_OF = re.compile(r"(?P<stem>.*\w.*?)[\s._(\[-]+(?P<number>\d+)[\s._-]*of[\s._-]*(?P<count>\d+)[)\]]?")
+_ALBUM = re.compile(r"(?:.*[^a-z])?(?:tracks?|titel|piste|discs?|disks?|cds?)")  # 3 of 12 of these are no parts
 _TIMED = re.compile(rf"(?P<stem>.*\w.*?)[\s_-]+[(\[]?(?P<start>{_TIME})(?:-|_|to|-to-|_to_)(?P<end>{_TIME})[)\]]?")
 
 
@@ -24,11 +29,16 @@ def recording_key(name: str, genre: str = "") -> str:
     Example:
         >>> recording_key("blues.00000.3"), recording_key("blues.00000"), recording_key("song part 2 of 5")
         ('blues.00000', 'blues.00000', 'song')
+        >>> recording_key("song (1 of 3)"), recording_key("track 1 of 12")
+        ('song', 'track 1 of 12')
     """
     for pattern in (_OF_GTZAN, _COUNTED_BEFORE, _NUMBERED, _WORDED):
         found = pattern.fullmatch(name)
         if found and (pattern in (_NUMBERED, _WORDED) or is_gtzan_name(found["stem"], genre)):
             return found["stem"].strip(" ._-([")
+    found = _ONE_OF.fullmatch(name)
+    if found and 1 <= int(found["number"]) <= int(found["count"]) and not _counts_tracks(found["stem"], genre):
+        return found["stem"].strip(" ._-([")
     found = _TIMED.fullmatch(name)
     if found and _seconds(found["start"]) < _seconds(found["end"]):
         return found["stem"].strip(" ._-([")
@@ -69,5 +79,22 @@ def place_of(track: Track, stem: str) -> str:
     return f"{'/'.join(folders) or track.genre}/{stem}"
 
 
+def _counts_tracks(stem: str, genre: str) -> bool:
+    """Tell whether a number behind such words is a track's: of an album, or of the genre."""
+    return _ALBUM.fullmatch(stem) is not None or plain_genre(stem) == plain_genre(genre)
+
+
+def clock_seconds(time: str) -> float:
+    """Return a time of the form 1m30s in seconds.
+
+    Example:
+        >>> clock_seconds("1h01m30.5s")
+        3690.5
+    """
+    return sum(float(number) * _SECONDS[unit] for number, unit in re.findall(r"([0-9.]+)([hms])", time))
+
+
 def _seconds(text: str) -> float:
+    if re.fullmatch(CLOCK, text):
+        return clock_seconds(text)
     return float(text.rstrip("ms ")) / (1000 if text.rstrip().endswith("ms") else 1)

@@ -4,10 +4,11 @@ GTZAN's own names are tracks: `blues.00000` to `blues.00099`. What follows such 
 clips of one recording; so does a number after `_` or `.` where several stems are numbered side by side:
 
     blues.00000.3   aug_blues.00000   song (clip 4)   song_30s-33s        always
+    song (1 of 3)   song_2of3                                             but behind "track" or "disc" and the genre
     song_0-3 song_3-6 song_6-8                                            where the ranges follow, or are of one length
     night_0 night_1 dawn_0 dawn_1 000002_0 000002_1 000003_0              where a genre has two such stems or more
     night_0 night_3000 ... night_27000 dawn_0.0 dawn_1.5 dawn_3.0         likewise: ms or samples, and s
-    song_0.0 song_3000.0 ... song_27000.0 song 1.5s song-3s song_4500ms   likewise, and after any other sign
+    song_0.0 song_3000.0 ... song_27000.0 song 1.5s song-3s song_1m30s    likewise, and after any other sign
     song_01 ... song_99 1-01 1-02 01_song 02_song song/01 song/02         tracks; a warning names them
 
 The folders belong to a recording's name, but for train/ and test/, and for GTZAN's names, which stand for themselves.
@@ -20,7 +21,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from musicgenre.data.corpus.numbering import counts, is_year
-from musicgenre.data.corpus.part_names import place_of, recording_of
+from musicgenre.data.corpus.part_names import CLOCK, clock_seconds, place_of, recording_of
 from musicgenre.data.corpus.tracks import Corpus, Track, ends_in_five_digits, is_gtzan_name
 
 _RANGED = re.compile(
@@ -29,8 +30,9 @@ _RANGED = re.compile(
 _BEFORE = r"(?P<stem>.*[^\W\d_].*?|(?!(?:19|20)\d\d[_.])\d{3,})[_.]"
 _JOINED = re.compile(rf"{_BEFORE}(?P<number>\d{{1,8}})")  # night_3, 000002_3
 _OFFSET = re.compile(rf"{_BEFORE}(?P<number>\d{{1,8}}(?:\.\d+)?)")  # night_1.5
-_BEGINS = re.compile(  # night_12000.5, night 1.5s
-    r"(?P<stem>.*[^\W\d_].*?|\d{3,})[\s_.(\[-]+(?P<number>\d{1,8}(?:\.\d+)?)(?P<unit>\s*(?:ms|s|secs?))?[)\]]?"
+_BEGINS = re.compile(  # night_12000.5, night 1.5s, night_1m30s
+    r"(?P<stem>.*[^\W\d_].*?|\d{3,})[\s_.(\[-]+"
+    rf"(?:(?P<clock>{CLOCK})|(?P<number>\d{{1,8}}(?:\.\d+)?)(?P<unit>\s*(?:ms|s|secs?))?)[)\]]?"
 )
 _LOOSE = re.compile(  # night 3, night3, night-1.5
     r"(?P<stem>.*[^\W\d_].*?)[\s(\[-]*(?<!\d)(?P<number>\d{1,8}\.\d+|\d{1,4})[)\]]?"
@@ -213,8 +215,9 @@ def _beginnings(tracks: Iterable[Track]) -> dict[str, list[Track]]:
     found = {}
     for stem, parts in _counted(tracks, _BEGINS).items():
         names = [name for track in parts if (name := _BEGINS.fullmatch(track.key))]
-        timed = all(name["unit"] for name in names) and not all(_DECADE.fullmatch(name["number"]) for name in names)
-        if (timed or any(_LONG.fullmatch(name["number"]) for name in names)) and not _is_genre(stem, parts[0].genre):
+        numbers = [name["number"] or "" for name in names]
+        timed = all(name["unit"] or name["clock"] for name in names) and not all(map(_DECADE.fullmatch, numbers))
+        if (timed or any(map(_LONG.fullmatch, numbers))) and not _is_genre(stem, parts[0].genre):
             found[stem] = parts
     return found
 
@@ -224,7 +227,9 @@ def _counted(tracks: Iterable[Track], pattern: re.Pattern[str]) -> dict[str, lis
     found: defaultdict[str, dict[Track, str]] = defaultdict(dict)
     for track in tracks:
         if name := pattern.fullmatch(track.key):
-            found[place_of(track, name["stem"].rstrip(" ._-(["))][track] = name["number"]
+            found[place_of(track, name["stem"].rstrip(" ._-(["))][track] = (
+                name["number"] or f"{clock_seconds(name['clock']):g}"
+            )
     return {
         stem: list(parts)
         for stem, parts in found.items()
