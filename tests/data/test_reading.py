@@ -192,7 +192,7 @@ def test_flac_in_ogg_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         read_audio(page, RATE)
 
 
-def _fake_ffmpeg(folder: Path, promised: float, seconds: float) -> None:
+def _fake_ffmpeg(folder: Path, promised: float, seconds: float, others: str = "") -> None:
     """Put a program in a folder that writes so many seconds of a tone, as ffmpeg does, and promises some."""
     data = folder / "out.wav"
     sf.write(data, tone(seconds, 44100, 2), 44100, subtype="FLOAT")
@@ -204,7 +204,8 @@ def _fake_ffmpeg(folder: Path, promised: float, seconds: float) -> None:
         f"content = open({str(data)!r}, 'rb').read()\n"
         "sys.stdout.buffer.write(content[:4096])\nsys.stdout.flush()\n"
         "time.sleep(0.1)\n"  # as when the thread that listens is late
-        f"sys.stderr.write('  Duration: 00:00:{promised:05.2f}, start: 0\\n  Stream #0:0(und): Audio: aac (LC)\\n')\n"
+        f"sys.stderr.write('  Duration: 00:00:{promised:05.2f}, start: 0\\n')\n"
+        f"sys.stderr.write('  Stream #0:0(und): Audio: aac (LC)\\n{others}')\n"
         "sys.stderr.flush()\n"
         "sys.stdout.buffer.write(content[4096:])\n"
     )
@@ -218,6 +219,9 @@ def test_what_needs_ffmpeg_is_heard_through_it(tmp_path: Path, monkeypatch: pyte
     heard = hear(FOREIGN["MP4/AAC audio"] + bytes(100), RATE)
     assert (heard.facts.format, heard.facts.rate, heard.facts.channels) == ("MP4/AAC audio aac", 44100, 2)
     assert len(heard.waveform) == 3 * RATE
+    _fake_ffmpeg(tmp_path, promised=3.0, seconds=3.0, others="Stream #0:1[0x2](eng): Audio: mp3\\n")
+    note = hear(FOREIGN["MP4/AAC audio"] + bytes(100), RATE).facts.note
+    assert note == "2 streams of sound lie side by side: the first is heard"
     _fake_ffmpeg(tmp_path, promised=9.0, seconds=3.0)
     with pytest.raises(AudioError, match=r"truncated: header promises 9\.0 s, file holds 3\.0 s"):
         hear(FOREIGN["MP4/AAC audio"] + bytes(100), RATE)

@@ -44,8 +44,8 @@ OTHER_LENGTHS = {
     "picture, webm": ("webm", f"{SOUND} {PICTURE} -c:a libopus -c:v libvpx"),
     **{f"late, {suffix}": (suffix, f"-itsoffset 5 {SOUND}") for suffix in ("m4a", "mka", "wma", "flv", "ts")},
     "late, picture, mkv": ("mkv", f"{PICTURE} -itsoffset 2 {SOUND}"),
-    "longer sound, mp4": ("mp4", f"{SOUND} -f lavfi -i sine=duration=8 -map 0 -map 1"),
 }
+SEVERAL = f"{SOUND} -f lavfi -i sine=duration=8 -map 0 -map 1"
 
 
 def _by_ffmpeg(path: Path, how: str) -> bytes:
@@ -61,6 +61,14 @@ def test_a_length_that_is_not_the_sounds_is_not_held_against_it(tmp_path: Path, 
     facts = hear(_by_ffmpeg(tmp_path / f"a.{suffix}", how), RATE).facts
     assert facts.heard == facts.seconds == pytest.approx(3, abs=0.06)
     assert facts.note == ""
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("suffix", ["m4a", "mp4", "mka", "mkv", "webm", "ts"])
+def test_of_several_streams_of_sound_the_first_is_heard_and_a_note_says_so(tmp_path: Path, suffix: str) -> None:
+    facts = hear(_by_ffmpeg(tmp_path / f"a.{suffix}", SEVERAL), RATE).facts
+    assert facts.heard == facts.seconds == pytest.approx(3, abs=0.06)
+    assert facts.note == "2 streams of sound lie side by side: the first is heard"
 
 
 @needs_ffmpeg

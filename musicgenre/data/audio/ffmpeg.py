@@ -17,7 +17,7 @@ from musicgenre.data.audio.facts import AudioError
 from musicgenre.data.audio.source import Source
 
 _DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)(?:, start: (-?[\d.]+))?")
-_AUDIO = re.compile(r"Stream #\S+: Audio: (\w+)")
+_AUDIO = re.compile(r"Stream #(?P<number>\d+:\d+)\S*: Audio: (?P<coding>\w+)")
 _STREAM = re.compile(r"Stream #\S+: (?!Data: bin_data \(text|.*\(attached pic\))")  # no titles of chapters, no cover
 _GUESSED = "Estimating duration from bitrate"
 _CUT = re.compile(r"File ended prematurely|partial file")
@@ -153,9 +153,7 @@ class Decoder:
         Args:
             held: Seconds that were decoded.
         """
-        self._finish()
-        end = next((number for number, line in enumerate(self._said) if line == "Stream mapping:"), len(self._said))
-        described = self._said[:end]
+        described = self._described_streams()
         found = next((match for line in described if (match := _DURATION.match(line))), None)
         several = sum(bool(_STREAM.match(line)) for line in described) != 1
         if found is None or any(_GUESSED in line for line in described) or (several and not self._cut):
@@ -163,6 +161,18 @@ class Decoder:
         longest = int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3])
         shortest = max(0.0, longest - max(0.0, float(found[4] or 0)))
         return min(longest, max(held, shortest))
+
+    def _described_streams(self) -> list[str]:
+        """Return what ffmpeg says of the file, before what it says of its own output."""
+        self._finish()
+        end = next((number for number, line in enumerate(self._said) if line == "Stream mapping:"), len(self._said))
+        return self._said[:end]
+
+    @property
+    def sounds(self) -> int:
+        """Number of streams of sound, of which the first is decoded. To be asked after the end."""
+        streams = map(_AUDIO.search, self._described_streams())
+        return len({stream["number"] for stream in streams if stream})  # one may be in several programmes
 
     @property
     def failed(self) -> str:
@@ -175,7 +185,7 @@ class Decoder:
         """Name of the coding, such as "aac"; empty if it is not known."""
         self._described.wait(_DESCRIBED_AFTER)
         found = next((match for line in self._said if (match := _AUDIO.search(line))), None)
-        return "" if found is None else found[1]
+        return "" if found is None else found["coding"]
 
     def close(self) -> None:
         """End ffmpeg if it still runs."""

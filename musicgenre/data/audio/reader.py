@@ -170,7 +170,7 @@ class AudioFile:
             return [Part([(place, self.source.size)])], stop
         parts = [ogg_part(stream) for stream in audio]
         if others := sum(bool(stream.codec) for stream in found) - len(audio):
-            parts[-1].note = f"{others + 1} streams of sound lie side by side: the first is heard"
+            parts[-1].note = _side_by_side(others + 1)
         if not following(self.source, stop) and ogg.behind(self.source, stop, audio) > SLACK:
             told = "what follows its last page is no Ogg: it is not heard"
             parts[-1].note = f"{parts[-1].note}; {told}" if parts[-1].note else told
@@ -261,6 +261,7 @@ class AudioFile:
             yield block, rate
         promised = decoder.promised(decoded / rate)
         part = Part(None, lambda held, frames: promised, self._foreign_fault, slack=SLACK + 4096 / rate)
+        part.note = _side_by_side(decoder.sounds)
         if decoder.failed:
             self._count(decoded / rate, max(decoded / rate, promised or 0))
             raise self.error(f"damaged: decoding stops after {decoded / rate:.1f} s ({decoder.failed})")
@@ -283,3 +284,7 @@ class AudioFile:
         known = self.facts
         note = f"{known.note}; {text}" if known.note else text
         self.facts = Facts(known.format, known.rate, known.channels, known.seconds, known.heard, note)
+
+
+def _side_by_side(streams: int) -> str:
+    return f"{streams} streams of sound lie side by side: the first is heard" if streams > 1 else ""
