@@ -1,6 +1,6 @@
 """Inputs of a trained net from the tracks of a collection: stretches of audio, or pictures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,11 +13,14 @@ from torch import Tensor
 from musicgenre.data.audio.stream import cut_stream, stream_audio
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.data.pictures import read_picture
+from musicgenre.data.splits import SUBSETS
+from musicgenre.data.store.fingerprint import hash_tracks
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.read import read_split
+from musicgenre.runs.run import Run
 from musicgenre.training.build import build_augmentations
 from musicgenre.training.trained import checkpoint_of, folder_of, load_network, trust_in_record, with_own_paths
 from musicgenre.trust import Trust, as_trust, require_known
@@ -118,11 +121,20 @@ def data_of(run: str | Path, trust: bool | Trust = False) -> dict[str, Any]:
 def subsets_of(run: str | Path, corpus: Corpus) -> dict[str, str]:
     """Return where a run had a collection's tracks, by id: "train", "val" or "test"; none that it did not have.
 
-    Tracks are matched by their names, which is what a run writes down of them.
+    Tracks are told by what they hold, whatever they are called. By their names, where a run of an earlier version did
+    not write that down, or learnt from a table, whose rows are no files.
     """
-    table = RunFolder(folder_of(run)).split_csv
-    if not table.is_file():
+    folder = RunFolder(folder_of(run))
+    if not folder.split_csv.is_file():
         return {}
-    listed = read_split(table)
-    subset = dict(zip(listed.track, listed.split, strict=True))
-    return {track.id: subset[track.id] for track in corpus.tracks if subset.get(track.id)}
+    listed = read_split(folder.split_csv)
+    by_content = "content" in listed and not _learnt_from_a_table(folder)
+    names = listed.content if by_content else listed.track
+    subset = {name: each for each in reversed(SUBSETS) for name in names[listed.split == each]}  # train before others
+    here = hash_tracks(corpus) if by_content else {track.id: track.id for track in corpus.tracks}
+    return {track: subset[name] for track, name in here.items() if name in subset}
+
+
+def _learnt_from_a_table(folder: RunFolder) -> bool:
+    data = Run(folder.path).config.get("data") if folder.config_yaml.is_file() else None
+    return isinstance(data, Mapping) and "table" in data

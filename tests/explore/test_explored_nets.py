@@ -1,19 +1,25 @@
 """What exploring shows of nets, on some tracks and nets that were not trained."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
+from made_audio import write_corpus, write_track
 from made_models import SHAPE, classifier, train_config
 from matplotlib.figure import Figure
 from torch import nn
 
+from musicgenre.data.corpus.scan import scan
 from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.data.store.fingerprint import hash_tracks
 from musicgenre.data.windows import Windows
-from musicgenre.explore.inputs import inputs_of
+from musicgenre.explore.inputs import inputs_of, subsets_of
 from musicgenre.explore.net import net_figures
 from musicgenre.features import MinMax, Standardize
 from musicgenre.modules.classifier import GenreClassifier
@@ -74,3 +80,24 @@ def test_deviations_are_of_what_was_standardised(scaling: type | None, unit: str
         figures[f"one/{name}"].axes[place].get_ylabel() for name, place in (("saliency", 2), ("augmentations", -1))
     ]
     assert labels == [f"input{unit}", f"value{unit}"]
+
+
+def test_a_runs_tracks_are_known_by_what_they_hold(tmp_path: Path) -> None:
+    root = write_corpus(tmp_path / "music", ("drone", "hum"), tracks=2, seconds=0.1)
+    shutil.copytree(root / "drone", tmp_path / "other" / "mine")  # the run's own music, called otherwise
+    write_track(tmp_path / "other" / "hum" / "hum.00000.wav", "whistle", 7, 0.1)  # other music, called as the run's
+    run = tmp_path / "run"
+    (run / ".hydra").mkdir(parents=True)
+    (run / ".hydra" / "config.yaml").write_text(f"data: {{root: {root}}}")
+    rows = pd.DataFrame(hash_tracks(scan(root)).items(), columns=["track", "content"])
+    split = rows.assign(split=["train", "test", "train", "val"])
+    split.to_csv(run / "split.csv", index=False)
+    other = scan(tmp_path / "other")
+    assert subsets_of(run, other) == {"mine/drone.00000.wav": "train", "mine/drone.00001.wav": "test"}
+    assert subsets_of(run, scan(root)) == dict(zip(split.track, split.split, strict=True))
+
+    split.drop(columns="content").to_csv(run / "split.csv", index=False)  # as earlier versions wrote it
+    assert subsets_of(run, other) == {"hum/hum.00000.wav": "train"}
+    split.assign(content="of a row").to_csv(run / "split.csv", index=False)
+    (run / ".hydra" / "config.yaml").write_text("data: {table: features.csv}")
+    assert len(subsets_of(run, scan(root))) == 4
