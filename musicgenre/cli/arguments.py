@@ -110,9 +110,9 @@ def _as_typed(override: str) -> str:
         override = f"{key}={value}"
     if key in _SENTENCES and value not in ("", "null") and value[0] not in "'\"[":
         return f"{key}={_quoted(value)}"
-    if not (written or key.lstrip("+") in PATHS) or not value or value[0] in "'\"":
+    if not (written or key.lstrip("+") in PATHS) or not value or (value[0] in "'\"" and not _is_there(value)):
         return override
-    if not written and (listed := _listed_paths(value)):
+    if not written and (listed := _listed_paths(value)) and not _is_read_as_list(override, listed):
         return f"{key}=[{','.join(map(_quoted, listed))}]"
     try:
         if _is_read_as(override, value, written):
@@ -125,7 +125,7 @@ def _as_typed(override: str) -> str:
 
 
 def _listed_paths(value: str) -> list[str]:
-    """Return the paths in a list, where all of them are there and commas are in the name of one; else nothing."""
+    """Return the paths in a list, commas in their names included, where all of them are there; else nothing."""
     parts = value[1:-1].split(",") if value[0] == "[" and value[-1] == "]" else []
     found = []
     while parts:
@@ -134,7 +134,7 @@ def _listed_paths(value: str) -> list[str]:
             return []
         found.append(",".join(parts[:end]).strip())
         parts = parts[end:]
-    return found if any("," in path or "=" in path for path in found) else []
+    return found
 
 
 def _quoted(value: str, escaped: re.Pattern[str] = _ESCAPED) -> str:
@@ -156,6 +156,14 @@ def _is_read_as(override: str, text: str, interpolated: bool) -> bool:
         if interpolated and "${" in text
         else parsed.value() == text and "${" not in text
     )
+
+
+def _is_read_as_list(override: str, texts: list[str]) -> bool:
+    """Whether Hydra reads a list of the texts themselves."""
+    with suppress(HydraException):
+        parsed = OverridesParser.create().parse_override(override)
+        return not parsed.is_sweep_override() and parsed.value() == texts and not any("${" in text for text in texts)
+    return False
 
 
 def _is_there(text: str) -> bool:

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 from command_line import musicgenre
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig
 
 from musicgenre.cli import launch
@@ -120,3 +121,21 @@ def test_lists_of_runs_with_commas_in_their_names_are_read(tmp_path: Path) -> No
         "runs=[A,B]",
         f"hydra.run.dir={tmp_path}/x",
     ]
+
+
+def test_paths_with_any_sign_in_their_names_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a (1)", "B", "Ann's", "'Round Midnight.mp3", "7"):
+        (tmp_path / name).mkdir()
+    values = {
+        "run=[a (1),B]": ["a (1)", "B"],
+        "run=[B, Ann's]": ["B", "Ann's"],
+        "runs=[7,B]": ["7", "B"],
+        "run=[B,a]": ["B", "a"],
+        "run=['a (1)',B]": ["a (1)", "B"],
+        "audio='Round Midnight.mp3": "'Round Midnight.mp3",
+        "audio='a (1)'": "a (1)",
+    }
+    for typed, value in values.items():
+        [read] = read_arguments([typed])[1]
+        assert OverridesParser.create().parse_override(read).value() == value
