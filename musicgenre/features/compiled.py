@@ -2,7 +2,8 @@
 
 import multiprocessing
 import os
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -38,12 +39,13 @@ def compile_librosa(beats: bool = False) -> None:
             librosa.beat.beat_track(y=noise)
 
 
-def _alone() -> AbstractContextManager[object]:
-    """Keep other processes out that keep the compiled code in the same place, where there is a folder to say so in."""
-    try:
-        chosen = os.environ.get("NUMBA_CACHE_DIR")
-        folder = Path(chosen) if chosen else cache_dir()
-        folder.mkdir(parents=True, exist_ok=True)
-        return filelock.FileLock(folder / "librosa.lock")
-    except (MusicGenreError, OSError):
-        return nullcontext()
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Keep other processes out that keep the compiled code in the same place, where a lock can be held there."""
+    with ExitStack() as held:
+        with suppress(MusicGenreError, OSError, NotImplementedError):  # a folder only to be read, or without locks
+            chosen = os.environ.get("NUMBA_CACHE_DIR")
+            folder = Path(chosen) if chosen else cache_dir()
+            folder.mkdir(parents=True, exist_ok=True)
+            held.enter_context(filelock.FileLock(folder / "librosa.lock"))
+        yield

@@ -53,6 +53,16 @@ def test_without_a_cache_folder_librosa_compiles_all_the_same(monkeypatch: pytes
     assert compiles == [True]
 
 
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), NotImplementedError("no flock")])
+def test_where_no_lock_can_be_held_it_goes_on_without(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def acquire(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(filelock.FileLock, "acquire", acquire)
+    with compiled._alone():
+        pass
+
+
 def test_a_process_of_a_pool_leaves_it_to_the_one_that_started_it(monkeypatch: pytest.MonkeyPatch) -> None:
     compiles = list[bool]()
     monkeypatch.setattr(multiprocessing, "parent_process", lambda: object())
