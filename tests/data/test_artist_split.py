@@ -65,7 +65,7 @@ def test_artist_split_without_artists() -> None:
 
 def test_no_number_of_folds_for_two_artists() -> None:
     corpus = make_corpus({"blues": 2, "jazz": 2}, artists=8)
-    with pytest.raises(MusicGenreError, match=r"blues has 2, jazz has 2\. No number of folds can be: leave such"):
+    with pytest.raises(MusicGenreError, match=r"blues has 2, jazz has 2\. No number of folds can be: choose another"):
         artist_kfold()(corpus, make_segments(corpus))
 
 
@@ -77,16 +77,49 @@ def test_too_few_artists_in_a_genre_are_told(caplog: pytest.LogCaptureFixture) -
     assert "5 folds need 5 artists in each genre; blues has 4. Use split.folds=4, or go on" in caplog.text
 
 
-def test_genre_of_one_artist_who_would_be_tested_is_refused() -> None:
-    corpus = make_corpus({"blues": 1, "jazz": 40}, artists=8)
+@pytest.mark.parametrize("fold", range(5))
+@pytest.mark.parametrize(
+    ("known", "remedy"),
+    [
+        ({"blues": 1, "jazz": 8, "pop": 8}, r"blues has 1\. Name the genres of 3 artists or more with data\.genres="),
+        ({"blues": 0, "jazz": 8, "pop": 8}, r"blues has 0\. Name the genres of 3 artists or more with data\.genres="),
+        (
+            {"blues": 1, "jazz": 4, "pop": 8},
+            r"jazz has 4\. Name the .* with data\.genres=.* and split\.folds=4$",
+        ),
+        ({"blues": 1, "jazz": 8}, r"blues has 1\. No number of folds can be: choose another split"),
+    ],
+)
+def test_a_genre_of_which_no_two_artists_are_known_is_refused_by_every_fold(
+    fold: int, known: dict[str, int], remedy: str
+) -> None:
+    corpus = make_corpus(dict.fromkeys(known, 40), artists=8)
+    artist = {genre: {f"{genre} artist {n}" for n in range(count)} for genre, count in known.items()}
+    tracks = [
+        dataclasses.replace(track, artist=track.artist if track.artist in artist[track.genre] else None)
+        for track in corpus.tracks
+    ]
+    corpus = dataclasses.replace(corpus, tracks=tuple(tracks))
+    with pytest.raises(MusicGenreError, match=remedy):
+        artist_kfold(fold=fold)(corpus, make_segments(corpus))
+
+
+def test_of_a_genre_whose_two_artists_are_held_out_is_told_what_helps() -> None:
+    corpus = make_corpus({"blues": 2, "jazz": 40, "pop": 40}, artists=8)
     segments = make_segments(corpus)
-    found = list[str]()
-    for fold in range(5):
-        try:
-            found.append(str(genres_without(segments, artist_kfold(fold=fold)(corpus, segments))))
-        except MusicGenreError as error:
-            found.append(str(error))
-    assert sum("leaves no track of blues in train" in text for text in found) == 2  # tested, validated
+
+    def refused(folds: int, seed: int) -> list[str]:
+        found = []
+        for fold in range(folds):
+            try:
+                artist_kfold(folds=folds, fold=fold, seed=seed)(corpus, segments)
+            except MusicGenreError as error:
+                found.append(str(error))
+        return found
+
+    [text] = refused(3, seed=0)
+    assert text.endswith("Give more split.folds, another split.seed, or name the other genres with data.genres=[...]")
+    assert any(not refused(5, seed) for seed in range(5))
 
 
 @pytest.mark.parametrize(("folds", "fold"), [(2, 0), (5, 5), (5, -1), ("5", 0), (4.5, 0), (5, 1.5), (None, 0)])

@@ -1,7 +1,7 @@
 """Split such that no artist stands on two sides."""
 
 import logging
-from collections import defaultdict
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -14,6 +14,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.words import artist_group
 
 _log = logging.getLogger(__name__)
+_ANOTHER = "Give more split.folds, another split.seed, or name the other genres with data.genres=[...]"
 
 
 def artist_kfold(*, folds: int = 5, fold: int = 0, seed: int = 0) -> Split:
@@ -94,7 +95,7 @@ def _artist_kfold(corpus: Corpus, segments: pd.DataFrame, *, folds: int, fold: i
         track.id: held_out.get(int(dealt), "train")
         for track, dealt in zip(tracks, deal(labels, groups, folds=folds, seed=seed), strict=True)
     }
-    require_training_tracks(corpus, subset_of, f"fold {fold} of {folds}", "Try another seed, or fewer folds")
+    require_training_tracks(corpus, subset_of, f"fold {fold} of {folds}", _ANOTHER)
     return by_track(corpus, segments, subset_of)
 
 
@@ -113,14 +114,26 @@ def _require_artists(corpus: Corpus, tracks: list[Track], groups: list[str], fol
             len(corpus.tracks),
             shortened(without),
         )
-    artists: defaultdict[str, set[str]] = defaultdict(set)
+    artists: dict[str, set[str]] = {genre: set() for genre in corpus.genres}
     for track, group in zip(tracks, groups, strict=True):
         artists[track.genre].add(group)
-    few = [f"{genre} has {len(artists[genre])}" for genre in corpus.genres if len(artists[genre]) < folds]
-    if few:
-        most = min(len(artists[genre]) for genre in corpus.genres)
-        remedy = f"Use split.folds={most}" if most >= 3 else "No number of folds can be: leave such genres out"
-        text = f"{folds} folds need {folds} artists in each genre; {', '.join(few)}. {remedy}"
-        if len(few) == len(corpus.genres):
-            raise MusicGenreError(text)
-        _log.warning("%s, or go on with folds that lack them.", text)
+    _require_enough({genre: len(names) for genre, names in artists.items()}, folds)
+
+
+def _require_enough(artists: Mapping[str, int], folds: int) -> None:
+    """Stop where no fold could train and test a genre, by its number of artists; warn where some folds lack it."""
+    few = [f"{genre} has {count}" for genre, count in artists.items() if count < folds]
+    if not few:
+        return
+    found = f"{folds} folds need {folds} artists in each genre; {', '.join(few)}"
+    most, enough = min(artists.values()), [count for count in artists.values() if count >= 3]
+    if most >= 3:
+        remedy = f"Use split.folds={most}"
+    elif len(enough) >= 2:
+        at_most = f" and split.folds={min(enough)}" if min(enough) < folds else ""
+        remedy = f"Name the genres of 3 artists or more with data.genres=[...]{at_most}"
+    else:
+        remedy = "No number of folds can be: choose another split"
+    if most < 2 or len(few) == len(artists):
+        raise MusicGenreError(f"{found}. {remedy}")
+    _log.warning("%s. %s, or go on with folds that lack them.", found, remedy)
