@@ -1,5 +1,6 @@
 """Genres in a table, over any tree of files."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,6 @@ TREE = ("01.mp3", "hardrock/01.mp3", "jazz/A/01.wav", "rock/B/01.wav", "rock/5.w
         ("jazz/../rock/./5.wav", "rock/5.wav"),
         ("../set/rock/5.wav", "rock/5.wav"),
         ("{root}/jazz/A/01.wav", "jazz/A/01.wav"),
-        ("01.wav", "2 files are called so"),
         ("/elsewhere/B/5.wav", None),
     ],
 )
@@ -93,8 +93,18 @@ def test_the_folders_of_a_label_are_those_of_its_file(
     named = {track.id for track in corpus.tracks if track.genre == "hum"}
     assert named == ({found} if found in TREE else set())
     if not named:
-        assert (name, found or "in the table of labels, and not there") in corpus.ignored
+        assert (name, "in the table of labels, and not there") in corpus.ignored
     assert {track for track, reason in corpus.ignored if reason == "not in the table of labels"} == {*TREE} - named
+
+
+@pytest.mark.parametrize("others", ["", "rock/5,ska\n"])
+@pytest.mark.parametrize("name", ["01.wav", "01", "B/../01.wav"])
+def test_a_name_of_several_files_is_refused(tmp_path: Path, name: str, others: str) -> None:
+    root, table = make_files(tmp_path / "set", "jazz/A/01.wav", "rock/B/01.wav", "rock/5.wav"), tmp_path / "labels.csv"
+    table.write_text(f"path,genre\n{others}{name},hum\n")
+    said = r"in its row \d, and 2 files are called so \(jazz/A/01\.wav, rock/B/01\.wav\): write it with its folders"
+    with pytest.raises(MusicGenreError, match=f"has {re.escape(name)} {said}"):
+        folder(root, labels=table)
 
 
 def test_a_file_that_a_table_writes_twice_is_one_track(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,8 +51,8 @@ def labelled(
         `Corpus.ignored`.
 
     Raises:
-        MusicGenreError: The table lacks a column, names no file that is there, a file twice with two genres, or a
-            subset that is none.
+        MusicGenreError: The table lacks a column, names no file that is there, a file twice with two genres, several
+            files by one name, or a subset that is none.
     """
     root, path = expanded(root), expanded(table)
     require_folder(root)
@@ -89,13 +89,20 @@ def labelled(
 
 def _found(files: "_Files", name: str, table: Path, row: int) -> tuple[Path | None, str]:
     try:
-        return files.find(name)
+        found = files.find(name)
     except OSError as error:  # a name too long for any system, or a folder without permission
         shown = name if len(name) < 60 else f"{name[:60]}..."
         raise MusicGenreError(
             f"the table of labels {table} has the path {shown} in its row {row}, which cannot be opened "
             f"({error.strerror}): mend the row"
         ) from error
+    if len(found) > 1:
+        ids = shortened([files.id_of(file) for file in found], 3)
+        raise MusicGenreError(
+            f"the table of labels {table} has {name} in its row {row}, and {len(found)} files are called so ({ids}): "
+            "write it with its folders"
+        )
+    return (found[0], "") if found else (None, "in the table of labels, and not there")
 
 
 def _subset(text: str, name: str, table: Path) -> str | None:
@@ -135,22 +142,19 @@ class _Files:
             for name in {path.name, path.stem}:
                 self.by_name[_plain(name)].append((path, folders))
 
-    def find(self, name: str) -> tuple[Path | None, str]:
-        """Return the file that a table calls so, or None and the reason.
+    def find(self, name: str) -> list[Path]:
+        """Return the files that a table may call so: none, one, or several where it does not write their folders.
 
         Where the table and the tree write more or fewer folders above a file, those that both have must agree.
         """
         text = posixpath.normpath(name.replace("\\", "/"))
         exact = Path(os.path.normpath(self.root.absolute() / text))  # an absolute path stands for itself
         if exact.is_file():
-            return self._below_root(exact), ""
+            return [self._below_root(exact)]
         *folders, last = _plain_parts(text) or [""]
         near = [(path, own) for path, own in self.by_name.get(last, []) if _end_alike(own, folders)]
         most = max((len(own) for _, own in near), default=0)
-        nearest = [path for path, own in near if len(own) >= min(most, len(folders))]
-        if len(nearest) == 1:
-            return nearest[0], ""
-        return None, f"{len(nearest)} files are called so" if nearest else "in the table of labels, and not there"
+        return [path for path, own in near if len(own) >= min(most, len(folders))]
 
     def _below_root(self, file: Path) -> Path:
         """Return a file by way of the root where it lies there, however it was written."""
