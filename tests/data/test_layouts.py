@@ -110,12 +110,21 @@ def test_artists_and_albums(tmp_path: Path) -> None:
 
 
 def test_folders_are_followed_however_deep_and_links_upwards_are_not(tmp_path: Path) -> None:
-    deep = "ska/" + "/".join("abcdefgh")
+    deep = "ska/" + "/".join("abcdefghijklmnopqrstuvwxyz")
     make_files(tmp_path, f"{deep}/x.wav", "hum/a/b/c/y.wav", "hum/z.wav")
     for place, target in ((f"{deep}/up", tmp_path / "ska"), ("hum/a/all", tmp_path), ("hum/b", tmp_path / "hum")):
         (tmp_path / place).symlink_to(target)
     assert ids(folder(tmp_path)) == ["hum/a/b/c/y.wav", "hum/z.wav", f"{deep}/x.wav"]
     assert folder(tmp_path).ignored == ()
+
+
+def test_links_that_lead_round_are_followed_once(tmp_path: Path) -> None:
+    make_files(tmp_path, "ska/x.wav", "hum/y.wav", "beside/round/z.wav")
+    (tmp_path / "ska" / "more").symlink_to(tmp_path / "beside")
+    (tmp_path / "beside" / "round" / "again").symlink_to(tmp_path / "beside" / "round")
+    (tmp_path / "beside" / "way").symlink_to(tmp_path / "ska")
+    corpus = folder(tmp_path, genres=["ska", "hum"])
+    assert ids(corpus) == ["hum/y.wav", "ska/more/round/z.wav", "ska/x.wav"]
 
 
 def test_a_genre_of_folders_is_too_low(tmp_path: Path) -> None:

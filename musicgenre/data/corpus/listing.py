@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from musicgenre.data.corpus.tracks import SUFFIXES, Kind
@@ -10,7 +10,6 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.files import cache_or_none
 
 LEVELS_DOWN = 4  # how far below a folder is looked around, to tell genres from what lies above them
-_DEEPEST = 12  # how far below a folder tracks are listed
 _RUN_FILES = (".lock", ".running", "musicgenre.log", "multirun.yaml")  # one of them is in every folder of results
 _OF_RUNS = ("outputs", "multirun")  # what such folders lie in, where nobody chose another
 _OF_A_RUN = re.compile(r"figures|embeddings|checkpoints|gan|cnn|net|samples|audio|epoch_\d+")  # folders in a run's
@@ -95,25 +94,34 @@ def files_in(folder: Path) -> list[Path]:
     return [path for path in visible(folder) if not path.is_dir()]
 
 
-def files_below(folder: Path, levels: int = _DEEPEST, results: list[Path] | None = None) -> Iterator[Path]:
+def files_below(folder: Path, levels: int | None = None, results: list[Path] | None = None) -> Iterator[Path]:
     """List what is no folder in a folder and in those below it, sorted, without hidden names and folders of results.
 
     Args:
         folder: Where to look.
-        levels: How many folders down.
+        levels: How many folders down; None for all.
         results: Gets the folders of results, as they are met.
 
-    Yields:
-        Paths; those in the folder itself first. Links to a folder above are passed over.
+    Returns:
+        Paths; those in the folder itself first. Links that lead back to a folder above are passed over.
     """
+    return _below(folder, levels, [] if results is None else results, (folder,))
+
+
+def _below(folder: Path, levels: int | None, results: list[Path], above: tuple[Path, ...]) -> Iterator[Path]:
     yield from files_in(folder)
-    if levels:
+    if levels != 0:
         for inner in folders_in(folder):
             if _is_passed_over(inner):
-                if results is not None:
-                    results.append(inner)
-            elif not (inner.is_symlink() and folder.resolve().is_relative_to(inner.resolve())):
-                yield from files_below(inner, levels - 1, results)
+                results.append(inner)
+            elif not (inner.is_symlink() and _leads_back(inner, above)):
+                yield from _below(inner, levels and levels - 1, results, (*above, inner))
+
+
+def _leads_back(link: Path, above: Iterable[Path]) -> bool:
+    """Tell whether a link leads to one of the folders that it was reached by, or to what holds one of them."""
+    target = link.resolve()
+    return any(folder.resolve().is_relative_to(target) for folder in above)
 
 
 def holds_tracks_below(folder: Path, kind: Kind) -> bool:
