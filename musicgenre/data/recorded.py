@@ -31,7 +31,7 @@ def find_recordings(corpus: Corpus, content: dict[str, str]) -> Corpus:
         content: A hash of what each track holds, by its id.
 
     Returns:
-        The corpus with `Track.part_of` set.
+        The corpus with `Track.part_of` and `Track.copy_of` set.
     """
     by_name = with_recordings(corpus)
     parts = [group for group in groups_of(by_name.tracks) if len(group) > 1]

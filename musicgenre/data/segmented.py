@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.card import DataCard
-from musicgenre.data.corpus.recordings import without_copies
+from musicgenre.data.corpus.copies import without_copies
 from musicgenre.data.corpus.tracks import Corpus, require_several_genres
 from musicgenre.data.dataset import SegmentDataset
 from musicgenre.data.recorded import content_of, find_recordings
@@ -167,7 +167,7 @@ class SegmentedCorpus:
 
     @cached_property
     def _segments(self) -> pd.DataFrame:
-        counted = without_copies(self.corpus) if getattr(self.split, "copies_apart", False) else self.recorded
+        counted = without_copies(self.recorded) if getattr(self.split, "copies_apart", False) else self.recorded
         recording = {track.id: track.recording for track in counted.tracks}
         return self.store.segments.assign(recording=self.store.segments.track.map(recording))
 

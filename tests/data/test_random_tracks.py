@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -9,8 +10,10 @@ from made_table import make_table, write_table
 from sklearn.model_selection import train_test_split
 
 from musicgenre import features_table
-from musicgenre.data.corpus.copies import with_copies
+from musicgenre.data.corpus.copies import with_copies, without_copies
+from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.datamodule import GenreDataModule
+from musicgenre.data.recorded import find_recordings
 from musicgenre.data.splits import random_tracks
 from musicgenre.data.splits.by_track import Copies
 from musicgenre.errors import MusicGenreError
@@ -36,6 +39,21 @@ def test_copies_are_together_or_where_the_published_rows_had_them() -> None:
     assert np.array_equal(apart, random_tracks(seed=42)(alone, segments))
     with pytest.raises(MusicGenreError, match=r"split\.copies is 'near': choose one of together, apart"):
         random_tracks(copies="near")  # type: ignore[arg-type]
+
+
+def test_parts_that_a_dataset_names_itself_are_together_where_copies_are_apart() -> None:
+    tracks = [
+        replace(track, part_of=f"album {place % 10}") for place, track in enumerate(make_corpus({"jazz": 40}).tracks)
+    ]
+    corpus = Corpus(Path("root"), ("jazz",), tuple(tracks))
+    content = {track.id: track.id for track in tracks} | {tracks[0].id: "same", tracks[1].id: "same"}
+    recorded, segments = find_recordings(corpus, content), make_segments(corpus, each=1)
+    album = [place % 10 for place in range(40)]
+    for seed in range(5):
+        subsets = random_tracks(seed=seed, copies="apart")(recorded, segments)
+        assert pd.Series(subsets).groupby(album).nunique().eq(1).all()
+    assert {track.recording for track in without_copies(recorded).tracks} == {f"album {place}" for place in range(10)}
+    assert len({track.recording for track in recorded.tracks}) == 9
 
 
 def test_validation_is_taken_from_training_alone() -> None:

@@ -15,7 +15,7 @@ def with_copies(corpus: Corpus, content: Mapping[str, str]) -> Corpus:
         content: A hash of each track's content, by track id; tracks that it lacks are left alone.
 
     Returns:
-        The corpus with `Track.part_of` set for the copies.
+        The corpus with `Track.copy_of` set for the copies.
 
     Example:
         >>> from pathlib import Path
@@ -41,9 +41,14 @@ def with_copies(corpus: Corpus, content: Mapping[str, str]) -> Corpus:
     whole = {track.id: root(track.recording) for track in corpus.tracks}
     several = {*joined.values()}
     tracks = tuple(
-        replace(track, part_of=whole[track.id]) if whole[track.id] in several else track for track in corpus.tracks
+        replace(track, copy_of=whole[track.id]) if whole[track.id] in several else track for track in corpus.tracks
     )
     return replace(corpus, tracks=tracks)
+
+
+def without_copies(corpus: Corpus) -> Corpus:
+    """Return the corpus with the recordings that it had before `with_copies`."""
+    return replace(corpus, tracks=tuple(replace(track, copy_of=None) for track in corpus.tracks))
 
 
 def copies_of(corpus: Corpus, content: Mapping[str, str]) -> list[list[Track]]:

@@ -87,11 +87,6 @@ def with_recordings(corpus: Corpus) -> Corpus:
     return replace(corpus, tracks=tracks)
 
 
-def without_copies(corpus: Corpus) -> Corpus:
-    """Return the corpus with the recordings that its tracks' names tell, whatever else was known of them."""
-    return with_recordings(replace(corpus, tracks=tuple(replace(track, part_of=None) for track in corpus.tracks)))
-
-
 def ambiguous_stems(corpus: Corpus) -> dict[str, list[str]]:
     """List names that count something, and do not tell whether it is tracks or the clips of one recording.
 

@@ -31,8 +31,9 @@ class Track:
         genre: Name of the folder that it lies in, or what aliases, a table of labels or a feature table say.
         path: Where the file is; kept absolute, so that it is found wherever the process goes.
         artist: Who it is by; None if that is not known.
-        part_of: Name of the recording that it is a part or a copy of; None where nothing says that it is.
+        part_of: Name of the recording that it is a part of; None where nothing says that it is.
         subset: "train", "val" or "test", where its folder or a table of labels says so.
+        copy_of: Name of the recording that it, or what it is a part of, is a copy of; None where it is none.
 
     Example:
         >>> Track("blues/blues.00000.wav", "blues", Path("gtzan/blues/blues.00000.wav")).key
@@ -45,6 +46,7 @@ class Track:
     artist: str | None = None
     part_of: str | None = None
     subset: str | None = None
+    copy_of: str | None = None
 
     def __post_init__(self) -> None:
         """Take a relative path from where it is given."""
@@ -52,8 +54,8 @@ class Track:
 
     @property
     def recording(self) -> str:
-        """What is never divided between training and test: the recording that it is a part of, or the track itself."""
-        return self.part_of or self.id
+        """What is never divided between training and test: the recording that it is of, or the track itself."""
+        return self.copy_of or self.part_of or self.id
 
     @property
     def key(self) -> str:

@@ -7,7 +7,7 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 
-from musicgenre.data.corpus.recordings import without_copies
+from musicgenre.data.corpus.copies import without_copies
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.data.splits.assignment import (
     SUBSETS,
