@@ -12,5 +12,7 @@ def run(cfg: DictConfig, job: Job) -> None:
     from musicgenre.runs.ensemble import write_ensemble
     from musicgenre.runs.folder import RunFolder
 
+    folder = RunFolder(job.folder)
+    folder.refuse_other_results("ensemble", ("predictions.csv", "genres.csv", "metrics.json"))
     runs = Path(cfg.runs) if isinstance(cfg.runs, str) else [Path(str(name)) for name in cfg.runs]
-    write_ensemble(runs, RunFolder(job.folder), job)
+    write_ensemble(runs, folder, job)

@@ -20,7 +20,8 @@ def run(cfg: DictConfig, job: Job) -> None:
         )
     deform = chosen(job.config["deform"] or ())
     folder = RunFolder(job.folder)
-    folder.refuse_other_results()
+    tables = ("split.csv", "skipped.csv", "tracks.csv", "predictions.csv", "genres.csv", "metrics.json")
+    folder.refuse_other_results("evaluate", tables)
     other = {"data": job.config["data"]} if job.config.get("data") else {}
     if other and cfg.sample_rate is not None:
         other["sample_rate"] = cfg.sample_rate

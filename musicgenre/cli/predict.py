@@ -11,13 +11,13 @@ def run(cfg: DictConfig, job: Job) -> None:
     if cfg.batch_size < 1:
         raise MusicGenreError(f"batch_size is {cfg.batch_size}: a batch holds at least one segment.")
     from musicgenre.prediction.head import default_classifier
-    from musicgenre.prediction.predict import choose_device, predict
+    from musicgenre.prediction.predict import TABLES, choose_device, predict
     from musicgenre.runs.folder import RunFolder
     from musicgenre.training.prepare import with_files
     from musicgenre.training.trained import load_model
 
     folder = RunFolder(job.folder)
-    folder.refuse_other_results()
+    folder.refuse_other_results("predict", TABLES)
     runs, save = job.config["run"], job.config["save"] or []
     device = choose_device(cfg.device)
     if runs is None:

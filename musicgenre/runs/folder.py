@@ -21,6 +21,7 @@ A network's tested weights are checkpoints/best.ckpt; where another file was tes
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -30,8 +31,9 @@ from musicgenre.cells import csv_text
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import replace_text
 from musicgenre.runs.environment import environment
+from musicgenre.runs.identity import value_of
 from musicgenre.runs.job import Job
-from musicgenre.runs.read import damaged, read_json, read_metrics
+from musicgenre.runs.read import damaged, read_json, read_metrics, read_yaml
 from musicgenre.runs.sums import write_sums
 
 if TYPE_CHECKING:
@@ -204,16 +206,34 @@ class RunFolder:
                 "hydra.run.dir (or hydra.sweep.dir)."
             )
 
-    def refuse_other_results(self) -> None:
+    def refuse_other_results(self, command: str = "", files: Sequence[str] = ()) -> None:
         """Make sure that other results than a training run's may be written here.
 
+        Args:
+            command: What writes them.
+            files: Names of what it writes.
+
         Raises:
-            MusicGenreError: The folder holds a training run, whose results would be overwritten.
+            MusicGenreError: The folder holds a training run, or files of those names that the command did not write:
+                they would be overwritten.
         """
         if self.signature() is not None:
             raise MusicGenreError(
                 f"{self.path} holds a training run, whose results would be overwritten: choose another hydra.run.dir."
             )
+        found = [name for name in files if (self.path / name).exists()]
+        if found and self._written_by() != command:
+            raise MusicGenreError(
+                f"{self.path} holds {', '.join(found[:3])}, which musicgenre {command} did not write and would "
+                "overwrite: choose another hydra.run.dir."
+            )
+
+    def _written_by(self) -> str | None:
+        """Return the command whose config is in the folder; None where none is, or that of another program."""
+        with suppress(MusicGenreError):  # damaged: nobody knows
+            name = value_of(read_yaml(self.hydra_yaml), "hydra.job.config_name", None)
+            return str(name) if self.config_yaml.is_file() else None
+        return None
 
     def begin_other_results(self, job: Job | None = None) -> None:
         """Remove what an evaluation or an ensemble has left here, which would be taken for part of what is found now.

@@ -182,3 +182,23 @@ def test_tables_have_nine_digits_and_figures_are_pictures(tmp_path: Path) -> Non
     with Image.open(tmp_path / "figures" / "deep" / "red.png") as picture:
         assert picture.size == (3, 2)
         assert picture.getpixel((0, 0)) == (255, 0, 0)
+
+
+def test_files_that_a_command_did_not_write_are_not_written_over(tmp_path: Path) -> None:
+    folder, tables = RunFolder(tmp_path), ("tracks.csv", "predictions.csv")
+    folder.refuse_other_results("predict", tables)
+    (tmp_path / "tracks.csv").write_text("mine")
+    said = (
+        r"holds tracks\.csv, which musicgenre predict did not write and would overwrite: choose another hydra\.run\.dir"
+    )
+    for text in (None, "a: 1", "hydra: {job: {config_name: app}}", "{"):  # as other programs of Hydra write it
+        if text is not None:
+            folder.config_yaml.parent.mkdir(exist_ok=True)
+            folder.config_yaml.write_text("a: 1")
+            folder.hydra_yaml.write_text(text)
+        with pytest.raises(MusicGenreError, match=said):
+            folder.refuse_other_results("predict", tables)
+    folder.write_config(job(tmp_path, command="predict"))
+    folder.refuse_other_results("predict", tables)
+    with pytest.raises(MusicGenreError, match="musicgenre evaluate did not write"):
+        folder.refuse_other_results("evaluate", tables)
