@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from musicgenre.data.audio.decode import Waveform
 from musicgenre.data.audio.excerpt import EXCERPT, Excerpt
 from musicgenre.data.audio.segments import MIN_SAMPLES
-from musicgenre.data.corpus.text_table import named, plain_numbers, read_table
+from musicgenre.data.corpus.text_table import LABEL_COLUMNS, named, plain_numbers, read_table
 from musicgenre.data.corpus.tracks import Corpus, Track, read_track
 from musicgenre.errors import MusicGenreError
 from musicgenre.explore.inputs import subsets_of
@@ -111,7 +111,7 @@ def explore_table(table: str, folder: Path) -> None:
     """Draw a table of features alone.
 
     Args:
-        table: A CSV file with a column `label`.
+        table: A CSV file with a column `label`, or `genre`, or `class`.
         folder: Where the figures go.
 
     Raises:
@@ -235,12 +235,13 @@ def _read_table(path: Path) -> pd.DataFrame:
             f"There is no table {path}: give table=features_30_sec.csv, table=features to compute one, or none."
         )
     texts = read_table(path, "the table")
-    label = named(texts, {"label": ("label",)}).get("label")
+    label = named(texts, {"label": LABEL_COLUMNS}).get("label")
     numbers = plain_numbers(texts.drop(columns=label or []))
     numbers = numbers.loc[:, numbers.notna().mean() >= 0.5]  # others are names
     if label is None or numbers.shape[1] < 3:
         raise MusicGenreError(
-            f"{path} needs a column label and at least three of numbers; it has {list(texts.columns)}."
+            f"{path} needs a column label (or genre, or class) and at least three of numbers; it has "
+            f"{list(texts.columns)}."
         )
     incomplete = numbers.isna() | numbers.isin([np.inf, -np.inf])
     incomplete[label] = texts[label] == ""

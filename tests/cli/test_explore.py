@@ -92,10 +92,10 @@ def test_mistakes_are_explained(corpus_root: Path, finished_run: Path, tmp_path:
     assert "tracks and stability say nothing of a table alone" in fails(alone)
 
 
-@pytest.mark.parametrize("form", ["{},{},{},{}", "{};{};{};{}", "decimal commas", "Label"])
+@pytest.mark.parametrize("form", ["{},{},{},{}", "{};{};{};{}", "decimal commas", "Label", "Genre", "class"])
 def test_tables_of_other_forms_are_read(form: str, tmp_path: Path) -> None:
     rows = [("x", 1.5, 2.0, 3.25), ("y", 0.5, 4.0, 1.0), ("x", 2.5, 1.0, 0.75)]
-    lines = [("Label" if form == "Label" else "label", "a", "b", "c"), *rows]
+    lines = [(form if form.isalpha() else "label", "a", "b", "c"), *rows]
     text = "\n".join((form if "{" in form else "{};{};{};{}").format(*line) for line in lines)
     (tmp_path / "table.csv").write_text(text.replace(".", ",") if "commas" in form else text)
     table = _read_table(tmp_path / "table.csv")

@@ -182,6 +182,10 @@ def test_train_and_test_folders(tmp_path: Path) -> None:
         "train": {"hum": 3, "ska": 3},
         "val": {"hum": 1, "ska": 1},
     }
+    make_files(tmp_path / "set", "val/ska/5.wav")  # one genre has validation tracks of its own
+    segments = make_segments(some := folder(tmp_path / "set"), 1)
+    found = pd.crosstab(segments.genre, folders(val=0.5)(some, segments))
+    assert found.to_dict()["val"] == {"hum": 2, "ska": 1}
     with pytest.raises(MusicGenreError, match=f"too high up: give {tmp_path / 'set'}, where"):
         folder(tmp_path)
     flat = folder(make_files(tmp_path / "flat", "ska/a.wav", "hum/b.wav"))

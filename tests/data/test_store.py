@@ -2,11 +2,14 @@ import contextlib
 import json
 import multiprocessing
 import shutil
+import threading
+import time
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import filelock
 import numpy as np
 import pytest
 import soundfile as sf
@@ -380,3 +383,20 @@ def test_a_store_that_is_open_does_not_keep_the_labels_of_another_corpus(corpus:
     assert second.segments.label.tolist() == [1 - label for label in first.segments.label]
     more = open_store(replace(corpus, genres=("blues", "drone", "hum")), make_extractor(), progress=False)
     assert more.segments.label.tolist() == [label + 1 for label in first.segments.label]
+
+
+def test_whoever_waits_for_another_process_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    held = threading.Event()
+
+    def hold() -> None:
+        with filelock.FileLock(tmp_path / "key.lock"):
+            held.set()
+            time.sleep(0.2)
+
+    threading.Thread(target=hold).start()
+    held.wait(10)
+    with caplog.at_level("INFO"):
+        for _ in range(2):
+            with store._locked(tmp_path / "key"):
+                pass
+    assert caplog.messages == ["Another process computes these features: waiting for it."]

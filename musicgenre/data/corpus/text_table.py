@@ -13,7 +13,8 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.files import unreadable_reason
 
 TRACK_COLUMNS = ("track", "path", "filename", "file", "filepath", "trackid", "name", "id", "audio")  # plain names
-_USUAL = {*TRACK_COLUMNS, "genre", "label", "class", "artist", "subset", "split"}
+LABEL_COLUMNS = ("label", "genre", "class")  # of a table of features
+_USUAL = {*TRACK_COLUMNS, *LABEL_COLUMNS, "artist", "subset", "split"}
 _DELIMITERS = ",;\t|"
 _TOLD_DELIMITER = re.compile(r"sep=([,;\t|])")  # Excel's first line
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}

@@ -145,12 +145,15 @@ def _found(corpus: Corpus, subsets: Mapping[str, str], path: Path) -> dict[str, 
 
 
 def _with_val(corpus: Corpus, subset_of: Mapping[str, str], share: float, seed: int) -> dict[str, str]:
-    """Take a share of each genre's training recordings for validation, where the split has none."""
+    """Take a share of the training recordings for validation of each genre that the split has none of."""
     taken = dict(subset_of)
-    if not share or "val" in subset_of.values():
+    if not share:
         return taken
+    validated = {track.genre for track in corpus.tracks if subset_of.get(track.id) == "val"}
     trained = replace(corpus, tracks=tuple(track for track in corpus.tracks if subset_of.get(track.id) == "train"))
     for genre, groups in by_genre(trained).items():
+        if genre in validated:
+            continue
         order = np.random.default_rng([seed, crc32(genre.encode())]).permutation(len(groups))
         for place in order[: min(round(share * len(groups)) or 1, len(groups) - 1)]:
             taken |= {track.id: "val" for track in groups[place]}

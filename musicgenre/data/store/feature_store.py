@@ -131,7 +131,11 @@ def _locked(folder: Path) -> Iterator[None]:
     lock = filelock.FileLock(f"{folder}.lock")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
+        try:
+            lock.acquire(blocking=False)
+        except filelock.Timeout:
+            log.info("Another process computes these features: waiting for it.")
+            lock.acquire()
     except OSError as error:
         raise cannot_write(folder, error) from error
     try:

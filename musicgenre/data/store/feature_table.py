@@ -21,7 +21,7 @@ from musicgenre.data.corpus.genres import plain_genre
 from musicgenre.data.corpus.layout import listed
 from musicgenre.data.corpus.recordings import with_recordings
 from musicgenre.data.corpus.subsets import subset_of
-from musicgenre.data.corpus.text_table import named, plain_name, plain_numbers, read_table
+from musicgenre.data.corpus.text_table import LABEL_COLUMNS, named, plain_name, plain_numbers, read_table
 from musicgenre.data.corpus.tracks import Corpus, Track, is_gtzan_name, named_genre, track_key
 from musicgenre.data.heard import file_row, files_table
 from musicgenre.data.store.feature_store import FeatureStore
@@ -40,7 +40,7 @@ _SEGMENT = re.compile(
 )  # of any other track: Rain.mp3.7
 _NAMES = {
     "filename": ("file", "path", "track", "filepath", "name"),
-    "label": ("genre", "class"),
+    "label": LABEL_COLUMNS,
 }  # what they may be called
 _INDEX = ("unnamed0", "index", "column1")  # what programs write beside a table
 TABLE_RATE = 22050  # Hz, GTZAN's: the tables give lengths in samples
