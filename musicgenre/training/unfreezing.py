@@ -2,6 +2,7 @@
 
 import lightning as L
 from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.strategies import DDPStrategy
 
 from musicgenre.errors import MusicGenreError
 
@@ -23,6 +24,11 @@ class GradualUnfreezing(Callback):
         if every < 1 or (most is not None and most < 1):
             raise MusicGenreError(f"unfreezing every={every}, most={most}: give whole numbers from 1.")
         self.every, self.most = every, most
+
+    def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
+        """Let several processes expect steps in which some parameters have no gradient, unless told not to."""
+        if isinstance(trainer.strategy, DDPStrategy):
+            trainer.strategy._ddp_kwargs.setdefault("find_unused_parameters", True)
 
     def on_train_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Open what this epoch trains."""

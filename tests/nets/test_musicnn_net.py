@@ -1,11 +1,14 @@
 """Musicnn trained on: where it starts, what learns when, and how fast."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from lightning.pytorch.strategies import DDPStrategy
 from made_musicnn import TINY, random_weights, tiny_encoder, write_wheel
-from torch import nn
+from torch import distributed, nn
+from torch.nn.parallel import DistributedDataParallel
 
 from musicgenre import GenreClassifier, MusicGenreError
 from musicgenre.modules.optimizer import trained_parameters
@@ -124,6 +127,31 @@ def test_a_stage_more_every_two_epochs(most: int | None, expected: list[int]) ->
         assert isinstance(model.net, MusicnnNet)
         found.append(model.net.opened)
     assert found == expected
+
+
+def settings_of(strategy: DDPStrategy) -> dict[str, Any]:
+    """How a strategy wraps a net, once the callback has been set up."""
+    trainer = type("Trainer", (), {"strategy": strategy})()
+    GradualUnfreezing().setup(trainer, GenreClassifier(tiny(), genres=("a", "b", "c")), "fit")
+    return strategy._ddp_kwargs
+
+
+def test_processes_that_share_gradients_go_without_those_of_closed_stages(tmp_path: Path) -> None:
+    net, x = tiny(), torch.rand(4, *SHAPE)
+    distributed.init_process_group("gloo", init_method=f"file://{tmp_path}/met", rank=0, world_size=1)
+    try:
+        shared = DistributedDataParallel(net, **settings_of(DDPStrategy()))
+        for count in (1, 1, 2, 2):
+            net.open(count)
+            net.zero_grad()
+            torch.autograd.backward(shared(x).logsumexp(1).sum())
+            assert (net.encoder.dense.weight.grad is None) == (count == 1)
+    finally:
+        distributed.destroy_process_group()
+
+
+def test_processes_do_as_their_strategy_says() -> None:
+    assert settings_of(DDPStrategy(find_unused_parameters=False)) == {"find_unused_parameters": False}
 
 
 def test_unfreezing_needs_stages() -> None:
