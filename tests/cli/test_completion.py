@@ -63,7 +63,7 @@ def ask(shell: str, script: str, *arguments: str) -> list[str]:
         ("musicgenre train trainer.max_e", "trainer.max_e", ["trainer.max_epochs="]),
         ("musicgenre train optimizer=ad", "ad", ["adam ", "adamw "]),  # readline breaks words at the =
         ("musicgenre train optimizer=sg", "sg", ["sgd "]),
-        ("musicgenre train scheduler=", "=", ["cosine ", "none ", "one_cycle ", "plateau "]),
+        ("musicgenre train scheduler=", "=", ["cosine ", "none ", "one_cycle ", "plateau ", "plateau_loss "]),
     ],
 )
 def test_bash(line: str, current: str, wanted: list[str]) -> None:

@@ -8,6 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.cli.checks import check_settings
 from musicgenre.cli.configs import conf_dir
+from musicgenre.training.build import _schedule
 
 CONF = conf_dir()
 OPTIONS = sorted((path.parent.name, path.stem) for path in CONF.glob("*/*.yaml"))
@@ -88,6 +89,7 @@ S3 = {
     "standardize": "element",
     "scheduler.factor": 0.5,
     "scheduler.monitor": "val/segment/loss",
+    "scheduler.mode": "min",
     "monitor": "val/segment/accuracy",
     "callbacks.early_stopping.patience": 15,
     "augment.freq_mask": 0.2,
@@ -163,6 +165,12 @@ def test_published_settings_of_net5() -> None:
 def test_command_line_wins_over_an_experiment() -> None:
     config = make_config("experiment=net4_cnn_bn_rmsprop", "optimizer=sgd", "optimizer.lr=0.5", "trainer.max_epochs=3")
     assert (option(config, "optimizer"), config.optimizer.lr, config.trainer.max_epochs) == ("SGD", 0.5, 3)
+
+
+@pytest.mark.parametrize("name", GROUPS["scheduler"])
+def test_an_experiment_trains_with_another_schedule(name: str) -> None:
+    config = OmegaConf.to_container(make_config("experiment=simple_cnn", f"scheduler={name}"), resolve=True)
+    assert (_schedule(config) is None) == (name == "none")  # type: ignore[arg-type]
 
 
 def test_configs_lie_beside_the_package_in_a_checkout() -> None:
