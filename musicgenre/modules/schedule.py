@@ -43,6 +43,11 @@ class Schedule:
             raise MusicGenreError(f"scheduler.interval is {self.interval!r}: choose epoch or step.")
         if self.frequency < 1:
             raise MusicGenreError(f"scheduler.frequency is {self.frequency}: give 1 or more.")
+        if self.frequency > 1 and self.interval == "step" and self.is_laid_out:  # Lightning counts anew each epoch
+            raise MusicGenreError(
+                f"scheduler.frequency is {self.frequency}, and a schedule that is laid over all steps moves at each of "
+                "them: set scheduler.frequency=1, or scheduler.interval=epoch."
+            )
 
     def configuration(self, optimizer: Optimizer, trainer: L.Trainer) -> dict[str, Any]:
         """Return what Lightning's `configure_optimizers` gives for it.
@@ -145,12 +150,18 @@ def cosine(optimizer: Optimizer, total_steps: int, *, warmup: float = 0.05, fina
 def one_cycle(optimizer: Optimizer, total_steps: int, *, pct_start: float = 0.3) -> OneCycleLR:
     """Raise the learning rate to the optimizer's and let it fall, each along half a cosine; momentum goes against it.
 
+    Momentum (Adam's first beta) falls from 0.95 to 0.85 and rises again, whatever the optimizer's was; where that is 0,
+    there stays none.
+
     Source: Smith and Topin (2019), "Super-Convergence: Very Fast Training of Neural Networks", arXiv:1708.07120.
 
     Args:
         optimizer: Its learning rates, each parameter group's own, are the highest.
         total_steps: Steps of the schedule in all.
         pct_start: Share of them in which the rates rise.
+
+    Raises:
+        MusicGenreError: The share is impossible.
 
     Example:
         >>> import torch
@@ -159,5 +170,16 @@ def one_cycle(optimizer: Optimizer, total_steps: int, *, pct_start: float = 0.3)
         >>> [round(rate, 4) for rate in one_cycle(torch.optim.Adam(groups), total_steps=10).get_last_lr()]
         [0.004, 0.04]
     """
-    rates = [group["lr"] for group in optimizer.param_groups]
-    return OneCycleLR(optimizer, max_lr=rates, total_steps=total_steps, pct_start=pct_start)
+    if not 0 <= pct_start < 1:
+        raise MusicGenreError(f"scheduler.pct_start is {pct_start}: give a share from 0 to below 1.")
+    rising = float(pct_start)
+    if rising * total_steps == 1:  # of no length, by which torch would divide: the first rate is the highest
+        rising *= 1 - 1e-9
+    groups = optimizer.param_groups
+    return OneCycleLR(
+        optimizer,
+        max_lr=[group["lr"] for group in groups],
+        total_steps=total_steps,
+        pct_start=rising,
+        cycle_momentum=all(group["betas"][0] if "betas" in group else group.get("momentum") for group in groups),
+    )

@@ -73,6 +73,41 @@ def test_one_cycle_keeps_the_rates_of_parts_apart() -> None:
     assert highest == pytest.approx([9e-5, 3e-4, 1e-3])
 
 
+@pytest.mark.parametrize(
+    ("make", "before", "lowest"),
+    [
+        (torch.optim.RMSprop, 0.0, 0.0),
+        (partial(torch.optim.RMSprop, momentum=0.9), 0.9, 0.85),
+        (partial(torch.optim.SGD, momentum=0.9), 0.9, 0.85),
+        (torch.optim.SGD, 0.0, 0.0),
+        (torch.optim.Adam, 0.9, 0.85),
+        (partial(torch.optim.Adam, betas=(0.0, 0.99)), 0.0, 0.0),
+        (torch.optim.Adagrad, None, None),
+    ],
+)
+def test_one_cycle_moves_what_momentum_there_is(make: Any, before: float | None, lowest: float | None) -> None:
+    def momentum() -> Any:
+        [group] = optimizer.param_groups
+        return group["betas"][0] if "betas" in group else group.get("momentum")
+
+    optimizer = make([nn.Parameter(torch.zeros(1))], lr=0.1)
+    assert momentum() == before
+    schedule, found = one_cycle(optimizer, total_steps=20, pct_start=0.25), []
+    for _ in range(20):
+        found.append(momentum())
+        optimizer.step()
+        schedule.step()
+    assert found[4] == pytest.approx(lowest)
+    assert found[0] == pytest.approx(0.95 if lowest else lowest)
+
+
+@pytest.mark.parametrize(("share", "steps", "place"), [(0.1, 10, 0), (0.2, 10, 1), (0, 10, 0), (0.25, 4, 0)])
+def test_one_cycle_rises_in_its_share_of_the_steps(share: float, steps: int, place: int) -> None:
+    found = reference(partial(one_cycle, total_steps=steps, pct_start=share), steps)
+    assert found[place] == max(found) == pytest.approx(0.1, rel=0.03)
+    assert sorted(found[place:], reverse=True) == found[place:]
+
+
 def test_one_cycle_and_cosine_are_laid_over_all_steps_of_the_training() -> None:
     steps = EPOCHS * STEPS
     cycle = rates(Schedule(one_cycle, interval="step"))
@@ -105,6 +140,17 @@ def test_impossible_settings_are_refused(settings: dict[str, Any], fragment: str
         Schedule(cosine, **settings)
     with pytest.raises(MusicGenreError, match="warmup is 1"):
         rates(Schedule(partial(cosine, warmup=1), interval="step"))
+    with pytest.raises(MusicGenreError, match="pct_start is 1"):
+        rates(Schedule(partial(one_cycle, pct_start=1), interval="step"))
+
+
+@pytest.mark.filterwarnings("ignore:A `OneCycleLR` scheduler is using")
+@pytest.mark.parametrize("make", [cosine, one_cycle])
+def test_a_schedule_over_all_steps_moves_at_each(make: Any) -> None:
+    with pytest.raises(MusicGenreError, match=r"frequency is 50.*set scheduler\.frequency=1, or"):
+        Schedule(make, interval="step", frequency=50)
+    found = rates(Schedule(make, interval="epoch", frequency=2), epochs=4).by_step
+    assert [len(set(found[:8])), len(set(found[8:])), len(set(found))] == [1, 1, 2]
 
 
 LAID = (partial(cosine, warmup=0.25), partial(cosine, warmup=0), partial(OneCycleLR, max_lr=0.1))
