@@ -66,9 +66,14 @@ class Schedule:
     def _frequency(self, trainer: L.Trainer) -> int:
         """Return the frequency; one that watches validation steps when there was one."""
         every = trainer.check_val_every_n_epoch or 1
+        late = self.watches_validation and self.interval == "epoch" and self.frequency % every
+        return every if late else self.frequency
+
+    @property
+    def watches_validation(self) -> bool:
+        """Whether it steps by a figure of validation."""
         kind = getattr(self.make, "func", self.make)
-        watches = isinstance(kind, type) and issubclass(kind, ReduceLROnPlateau) and self.monitor.startswith("val/")
-        return every if watches and self.interval == "epoch" and self.frequency % every else self.frequency
+        return isinstance(kind, type) and issubclass(kind, ReduceLROnPlateau) and self.monitor.startswith("val/")
 
     @property
     def is_laid_out(self) -> bool:

@@ -73,6 +73,12 @@ class Plan:
         """Whether the model is fitted at once, as scikit-learn's are, and not trained by steps."""
         return is_estimator(self.model)
 
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """Names of the settings that watch validation."""
+        plateau = self.schedule is not None and self.schedule.watches_validation
+        return (*self.trainer.watched, *(["scheduler=plateau"] if plateau else []))
+
     def classifier(self) -> GenreClassifier:
         """Return the LightningModule, whose net is made for the data later."""
         return GenreClassifier(

@@ -149,7 +149,7 @@ def _build_trainer(plan: Plan, folder: RunFolder, milestones: Milestones, clock:
         why = f"The split left no segment for val ({counted(n_tracks, 'track')} in {data.corpus.root}{hint})"
     validated = not why
     if not validated:
-        require_validation_for(plan.trainer.watched, why)
+        require_validation_for(plan.watched, why)
         log.info("%s: the last epoch is tested.", why)
     more = [clock, *([milestones] if milestones.epochs else []), *([ChannelsLast()] if plan.channels_last else [])]
     trainer = plan.trainer.build(folder.path, *more, validated=validated)

@@ -40,7 +40,7 @@ class TrainerPlan:
         settings: Of the Trainer.
         callbacks: Configs by name; None for one that is switched off.
         loggers: Configs by name; None or False for one that is switched off.
-        watched: Names of the settings that watch validation, such as early stopping.
+        watched: Names of the callbacks that watch validation, such as early stopping.
     """
 
     settings: Mapping[str, Any]
@@ -62,10 +62,9 @@ class TrainerPlan:
         check_devices(settings)
         loggers = {} if settings.pop("logger", None) is False else config.get("logger") or {}
         callbacks = config.get("callbacks") or {}
-        watched = ["scheduler=plateau"] if (config.get("scheduler") or {}).get("monitor") else []
-        if callbacks.get("early_stopping"):
-            watched.insert(0, "early stopping")
-        return cls(settings, callbacks, loggers, tuple(watched))
+        stopping = callbacks.get("early_stopping") or {}
+        watched = ("early stopping",) if str(stopping.get("monitor")).startswith("val/") else ()
+        return cls(settings, callbacks, loggers, watched)
 
     @property
     def fast_dev_run(self) -> int:
