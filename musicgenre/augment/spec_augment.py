@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from musicgenre.arguments import is_whole
 from musicgenre.augment.spans import random_spans, share_of
 from musicgenre.errors import MusicGenreError
 from musicgenre.parts import Remembers
@@ -44,8 +45,8 @@ class SpecAugment(Remembers, nn.Module):
             if not 0 <= fraction <= 1:
                 raise MusicGenreError(f"{name} is {fraction}: set it to a fraction from 0 to 1, such as 0.2.")
         for name, number in {"n_freq_masks": n_freq_masks, "n_time_masks": n_time_masks}.items():
-            if number < 0:
-                raise MusicGenreError(f"{name} is {number}: set it to 0 or more.")
+            if not is_whole(number) or number < 0:
+                raise MusicGenreError(f"{name} is {number!r}: set it to a whole number from 0.")
         self.freq_mask, self.time_mask = freq_mask, time_mask
         self.n_freq_masks, self.n_time_masks = n_freq_masks, n_time_masks
 

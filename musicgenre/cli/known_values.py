@@ -16,8 +16,13 @@ _RUN = Text(what="the folder of one run", numbers=True)
 _PATH = Text(what="a path", null=True, numbers=True)
 _NAMES = Several(Text(what="a name", numbers=True), 1, null=True, twice=False)
 _BELOW_ONE = Number(0, 0.9999999)
+_SIZE = Number(1, 1_000_000, whole=True)
 _WIDTHS = Several(Number(0, 1_000_000, whole=True))
 _FFT = Number(0, 1 << 20, whole=True)
+_HOP = Number(1, 1 << 20, whole=True)
+_BINS = Number(0, 1 << 16, whole=True)
+_SIDES = Several(Number(1, 1 << 16, whole=True), 1)
+_MASKS = Number(0, 1000, whole=True)
 
 COMMON: dict[str, Kind] = {
     "seed": _SEED,
@@ -68,11 +73,34 @@ TRAINING: dict[str, Kind] = {
     "embeddings": Truth(),
     "sweep.stop_on_error": Truth(),
     "features.n_fft": _FFT,
-    "features.n_mels": Number(0, 1 << 16, whole=True),
-    "features.n_mfcc": Number(0, 1 << 16, whole=True),
+    "features.hop_length": _HOP,
+    "features.n_mels": _BINS,
+    "features.n_mfcc": _BINS,
+    "features.n_filters": _BINS,
+    "features.max_frames": Number(1, whole=True, null=True),
+    "features.size": _SIDES,
+    "augment.n_freq_masks": _MASKS,
+    "augment.n_time_masks": _MASKS,
+    "model.n_fft": _FFT,
+    "model.hop_length": _HOP,
+    "model.n_filters": _BINS,
     "model.hidden": _WIDTHS,
     "model.channels": _WIDTHS,
+    "model.layers": _WIDTHS,
+    "model.pool_after": _WIDTHS,
+    "model.kernel_sizes": _WIDTHS,
+    "model.pool_sizes": _WIDTHS,
+    "model.sizes": _WIDTHS,
     "model.dropout": Several(Number(0, 1)),
+    "model.estimator.n_estimators": _COUNT,
+    "model.estimator.max_iter": Number(-1, whole=True),
+    "model.estimator.max_depth": Number(0, whole=True, null=True),
+    "model.estimator.hidden_layer_sizes": _WIDTHS,
+    "scheduler.frequency": _COUNT,
+    "scheduler.patience": Number(0, whole=True),
+    "callbacks.early_stopping.patience": Number(0, whole=True),
+    "callbacks.unfreezing.every": _COUNT,
+    "callbacks.unfreezing.most": Number(1, whole=True, null=True),
     "split.fractions": Several(_SHARE, 3, 3),
     "split.seed": Number(0, 2**32 - 1, whole=True, null=True),
     "split.fold": Number(0, whole=True),
@@ -88,7 +116,9 @@ TRAINING: dict[str, Kind] = {
     "gan.figure_every": _COUNT,
     "gan.judge_epochs": Number(0, 10_000_000, whole=True),
     "gan.discriminator.dropout": _BELOW_ONE,
-    "gan.generator.noise": Number(1, 1_000_000, whole=True),
+    **{f"gan.{net}.{name}": _WIDTHS for net in ("generator", "discriminator") for name in ("hidden", "widths")},
+    **{f"gan.{net}.{name}": _SIZE for net in ("generator", "discriminator") for name in ("embedding", "kernel_size")},
+    "gan.generator.noise": _SIZE,
     "optimizer.lr": Number(),
     "optimizer.weight_decay": Number(0),
     "optimizer.momentum": Number(0),
@@ -148,7 +178,10 @@ _SAID = {  # where a key has more to say than its kind
     "save": "choose save=csv, save=json or save=[csv,json]",
     "trainer.limit_train_batches": "give 1 or more batches, or a share of them above 0",
 }
-_ONE_OR_SEVERAL = ("predict.run", "demo.run", "ensemble.runs", "model.dropout", "model.hidden", "model.channels")
+_ONE_OR_SEVERAL = (  # keys where a single value is not made a list
+    *("predict.run", "demo.run", "ensemble.runs", "features.size"),
+    *("model.dropout", "model.hidden", "model.channels", "model.layers"),
+)
 
 
 def check_values(cfg: DictConfig, command: str) -> None:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from musicgenre.arguments import is_whole
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.decibels import power_to_db
 from musicgenre.features.front_end import FrontEnd, require_samples
@@ -69,10 +70,12 @@ class Gabor(FrontEnd):
     ) -> None:
         super().__init__(sample_rate)
         f_max = sample_rate / 2 if f_max is None else f_max
-        if not 0 <= f_min < f_max <= sample_rate / 2 or min(n_fft, hop_length, n_filters) < 1 or not top_db > 0:
+        counts = all(is_whole(count) and count > 0 for count in (n_fft, hop_length, n_filters))
+        if not counts or not 0 <= f_min < f_max <= sample_rate / 2 or not top_db > 0:
             raise MusicGenreError(
                 f"a Gabor filterbank cannot have n_fft={n_fft}, hop_length={hop_length}, n_filters={n_filters}, "
-                f"f_min={f_min}, f_max={f_max}, top_db={top_db}: all above 0, and f_min < f_max <= {sample_rate / 2:g}."
+                f"f_min={f_min}, f_max={f_max}, top_db={top_db}: all above 0, the first three whole, and "
+                f"f_min < f_max <= {sample_rate / 2:g}."
             )
         self.n_fft, self.hop_length, self.n_filters = n_fft, hop_length, n_filters
         self.learnable, self.top_db = learnable, top_db

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from musicgenre.arguments import is_whole
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.front_end import require_samples
 
@@ -196,8 +197,8 @@ def _bands(filters: Tensor) -> list[tuple[slice, slice]]:
 def _check_settings(sample_rate: int, n_fft: int, hop_length: int, n_mels: int, f_min: float, f_max: float) -> None:
     counts = {"n_fft": (n_fft, 2), "hop_length": (hop_length, 1), "n_mels": (n_mels, 1)}
     for name, (value, least) in counts.items():
-        if value < least:
-            raise MusicGenreError(f"{name} is {value}: set it to {least} or more.")
+        if not is_whole(value) or value < least:
+            raise MusicGenreError(f"{name} is {value!r}: set it to a whole number from {least}.")
     if not 0 <= f_min < f_max <= sample_rate / 2:
         raise MusicGenreError(
             f"f_min={f_min} Hz and f_max={f_max} Hz do not fit audio at {sample_rate} Hz: "

@@ -7,6 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from musicgenre.arguments import is_whole
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.front_end import FrontEnd
 from musicgenre.features.mel import MelPower, MelScale, Norm, PadMode
@@ -65,8 +66,10 @@ class MelImage(FrontEnd):
         top_db: float = 80.0,
     ) -> None:
         super().__init__(sample_rate)
-        if size < 1 or not 0 < top_db < math.inf:
-            raise MusicGenreError(f"size is {size} and top_db is {top_db}: set both above 0, such as 180 and 80.")
+        if not is_whole(size) or size < 1 or not 0 < top_db < math.inf:
+            raise MusicGenreError(
+                f"size is {size!r} and top_db is {top_db}: set both above 0, size to a whole number, e.g. 180 and 80."
+            )
         self.size = size
         self.top_db = top_db
         n_mels = size if n_mels is None else n_mels

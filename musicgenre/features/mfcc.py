@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from musicgenre.arguments import is_whole
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.front_end import FrontEnd
 from musicgenre.features.log_mel import LogMel
@@ -65,10 +66,12 @@ class MFCC(FrontEnd):
         allow_empty: bool = False,
     ) -> None:
         super().__init__(sample_rate)
-        if not 1 <= n_mfcc <= n_mels:
-            raise MusicGenreError(f"n_mfcc is {n_mfcc} with n_mels={n_mels}: set it from 1 to n_mels, or raise n_mels.")
-        if max_frames is not None and max_frames < 1:
-            raise MusicGenreError(f"max_frames is {max_frames}: give 1 or more, or none for all.")
+        if not is_whole(n_mfcc) or not 1 <= n_mfcc <= n_mels:
+            raise MusicGenreError(
+                f"n_mfcc is {n_mfcc!r} with n_mels={n_mels}: set it to a whole number up to n_mels, or raise n_mels."
+            )
+        if max_frames is not None and (not is_whole(max_frames) or max_frames < 1):
+            raise MusicGenreError(f"max_frames is {max_frames!r}: give a whole number from 1, or none for all.")
         self.n_mfcc, self.max_frames = n_mfcc, max_frames
         self.log_mel = LogMel(
             sample_rate,

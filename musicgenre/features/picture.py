@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 from torch import Tensor
 
+from musicgenre.arguments import is_whole
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.front_end import FrontEnd
 
@@ -69,7 +70,7 @@ def check_picture(size: Sequence[int], mode: str) -> None:
         ...
         musicgenre.errors.MusicGenreError: pictures' size is [70, 0]: give height and width in pixels, such as [70,100].
     """
-    if len(size) != 2 or min(size) < 1:
+    if len(size) != 2 or not all(is_whole(side) and side > 0 for side in size):
         raise MusicGenreError(f"pictures' size is {list(size)}: give height and width in pixels, such as [70,100].")
     if mode not in get_args(Mode):
         raise MusicGenreError(f"pictures' mode is {mode!r}: give L (grey) or RGB (colour).")

@@ -4,6 +4,7 @@ import lightning as L
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.strategies import DDPStrategy
 
+from musicgenre.arguments import is_whole
 from musicgenre.errors import MusicGenreError
 
 
@@ -21,7 +22,7 @@ class GradualUnfreezing(Callback):
     """
 
     def __init__(self, every: int = 2, most: int | None = None) -> None:
-        if every < 1 or (most is not None and most < 1):
+        if not all(is_whole(count) and count > 0 for count in (every, 1 if most is None else most)):
             raise MusicGenreError(f"unfreezing every={every}, most={most}: give whole numbers from 1.")
         self.every, self.most = every, most
 

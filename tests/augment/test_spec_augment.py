@@ -100,7 +100,9 @@ def test_a_seed_decides() -> None:
     assert not torch.equal(first, second)
 
 
-@pytest.mark.parametrize("settings", [{"freq_mask": 1.1}, {"time_mask": -0.1}, {"n_time_masks": -1}])
+@pytest.mark.parametrize(
+    "settings", [{"freq_mask": 1.1}, {"time_mask": -0.1}, {"n_time_masks": -1}, {"n_freq_masks": 2.0}]
+)
 def test_impossible_settings_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(MusicGenreError, match=next(iter(settings))):
         SpecAugment(**settings)

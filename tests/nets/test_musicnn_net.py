@@ -158,5 +158,6 @@ def test_unfreezing_needs_stages() -> None:
     trainer = type("Trainer", (), {"current_epoch": 0})()
     with pytest.raises(MusicGenreError, match=r"FCNN has none: choose model=musicnn"):
         GradualUnfreezing().on_train_epoch_start(trainer, GenreClassifier(FCNN((1, 2, 2), 2), genres=("a", "b")))
-    with pytest.raises(MusicGenreError, match="every=0"):
-        GradualUnfreezing(every=0)
+    for every in (0, 1.5):
+        with pytest.raises(MusicGenreError, match=f"every={every}"):
+            GradualUnfreezing(every=every)  # type: ignore[arg-type]
