@@ -9,8 +9,8 @@ from musicgenre.nets import GaborCNN
 RATE = 8000
 
 
-def test_energy_is_that_of_convolving_with_the_filters_in_time() -> None:
-    n_fft = 512
+@pytest.mark.parametrize("n_fft", [512, 255])
+def test_energy_is_that_of_convolving_with_the_filters_in_time(n_fft: int) -> None:
     gabor = Gabor(RATE, n_fft=n_fft, n_filters=12, f_min=200, f_max=3500)
     frame = np.random.default_rng(0).normal(size=n_fft) * np.hanning(n_fft + 1)[:-1]
     energies = []
