@@ -14,7 +14,7 @@ from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.loader import Batch
 from musicgenre.data.splits import stratified
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import LogMel, Standardize
+from musicgenre.features import Gabor, LogMel, Standardize
 
 FRACTIONS = (0.6, 0.2, 0.2)
 
@@ -204,3 +204,10 @@ def test_a_split_of_ones_own_that_gives_no_subset_for_each_segment_is_refused(ro
 def test_batch_size_below_one_is_refused(root: Path) -> None:
     with pytest.raises(MusicGenreError, match="batch_size is 0"):
         make_data(root, batch_size=0)
+
+
+def test_a_front_end_that_would_have_to_learn_is_refused(root: Path) -> None:
+    front_end = Gabor(n_fft=512, n_filters=8, learnable=True)
+    with pytest.raises(MusicGenreError, match=r"Gabor has parameters that learn.* model=gabor_cnn"):
+        GenreDataModule(scan(root), front_end)
+    GenreDataModule(scan(root), front_end.requires_grad_(False))

@@ -40,12 +40,18 @@ def extractor_of(corpus: Corpus, front_end: FrontEnd, segmenter: Segmenter) -> E
 
 
 def require_readable(corpus: Corpus, front_end: FrontEnd, segmenter: Segmenter) -> None:
-    """Stop, before anything is read, where front end and cutting do not go with what the corpus holds.
+    """Stop, before anything is read, where features cannot be computed of what the corpus holds, once and for all.
 
     Raises:
-        MusicGenreError: They do not.
+        MusicGenreError: Front end and cutting do not go with it, or the front end would have to learn.
     """
     name = type(front_end).__name__
+    if any(parameter.requires_grad for parameter in front_end.parameters()):
+        raise MusicGenreError(
+            f"{name} has parameters that learn, and features are computed once, before training: choose "
+            "features=waveform with a net that holds them, such as model=gabor_cnn, or keep them as they are by "
+            "requires_grad_(False)."
+        )
     if corpus.kind not in front_end.reads:
         takes = " or ".join(_HELD[kind] for kind in front_end.reads)
         fitting = {
