@@ -15,7 +15,8 @@ class MelAugment(Remembers, nn.Module):
 
     A shift along the bins is a change of pitch where bins are logarithmic in Hz, as mel bins are above 1 kHz; what it
     leaves empty repeats the outermost bin. Level and contrast are those of standardised features: x becomes
-    (1 + c) x + g. Augments whenever it is called: `eval()` is not consulted.
+    (1 + c) x + g, about each item's mean in a `GenreDataModule` whose features are not standardised. Augments whenever
+    it is called: `eval()` is not consulted.
 
     Args:
         shift: Furthest shift either way, as a fraction of F.
@@ -31,6 +32,8 @@ class MelAugment(Remembers, nn.Module):
         >>> MelAugment()(torch.randn(8, 1, 128, 130)).shape
         torch.Size([8, 1, 128, 130])
     """
+
+    about_zero = True  # which it takes for the mean
 
     def __init__(
         self,

@@ -13,8 +13,8 @@ class SpecAugment(Remembers, nn.Module):
     """Frequency and time masks over features `(B, C, F, T)`, other ones for each item of a batch.
 
     A mask's width is uniform from 0 to a fraction of its axis, its place uniform; all channels of an item
-    share it. What is masked becomes 0, the mean of standardised features. Augments whenever it is called:
-    `eval()` is not consulted.
+    share it. What is masked becomes 0, the mean of standardised features; a `GenreDataModule` whose features are not
+    standardised has it become each item's mean. Augments whenever it is called: `eval()` is not consulted.
 
     Source: Park et al., "SpecAugment: A Simple Data Augmentation Method for Automatic Speech Recognition",
     Interspeech 2019, without its time warping.
@@ -32,6 +32,8 @@ class SpecAugment(Remembers, nn.Module):
         >>> SpecAugment()(torch.ones(8, 1, 128, 130)).shape
         torch.Size([8, 1, 128, 130])
     """
+
+    about_zero = True  # which it takes for the mean
 
     def __init__(
         self,

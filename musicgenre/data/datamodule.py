@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from musicgenre.arguments import require_arguments
+from musicgenre.augment.about_mean import about_mean
 from musicgenre.data.arguments import DATA_ARGUMENTS
 from musicgenre.data.audio.segments import Segmenter, Short
 from musicgenre.data.corpus.tracks import Corpus, Kind
@@ -233,7 +234,9 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
             standardised = self.windows.draw(standardised)
         if isinstance(self.augment, nn.Module):
             self.augment.to(standardised.device)
-        return standardised if self.augment is None else self.augment(standardised)
+        if self.augment is None:
+            return standardised
+        return about_mean(self.augment, not isinstance(self.standardize, nn.Identity))(standardised)
 
     def _training(self) -> Tensor:
         """Return what training batches are gathered from: the features, or the waveforms where these are augmented."""

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from musicgenre.augment.about_mean import about_mean
 from musicgenre.data.audio.stream import cut_stream, stream_audio
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.data.pictures import read_picture
@@ -69,7 +70,8 @@ def inputs_of(model: GenreClassifier, corpus: Corpus, trust: bool | Trust = Fals
         MusicGenreError: The run takes no such files.
     """
     require_known(model.config or {}, ("wave_augment", "augment"), "The run's checkpoint", as_trust(trust))
-    change, augment = build_augmentations(model.config or {})
+    change, asked = build_augmentations(model.config or {})
+    augment = None if asked is None else about_mean(asked, model.standardize is not None)
     if corpus.kind == "audio":
         listen = model.audio_classifier()
 

@@ -8,7 +8,7 @@ import torch
 from made_audio import write_corpus, write_track
 from torch import Tensor, nn
 
-from musicgenre.augment import SpecAugment
+from musicgenre.augment import MelAugment, SpecAugment
 from musicgenre.data.corpus.scan import scan
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.loader import Batch
@@ -97,6 +97,21 @@ def test_augmentation_changes_training_batches_only(root: Path) -> None:
     for batch, differs in zip(seen["train"], changed, strict=True):
         masks = {tuple(item.flatten().tolist()) for item in differs}
         assert len(masks) > len(batch.row) // 2  # each item of a batch has its own
+
+
+@pytest.mark.parametrize("augment", [SpecAugment(0.5, 0.5), MelAugment(0, 0, 0, 0.5, 0.5)])
+def test_masks_are_the_mean_whether_features_are_standardised_or_not(root: Path, augment: nn.Module) -> None:
+    torch.manual_seed(0)
+    data = make_data(root, standardize=None, augment=augment)
+    rows = data.rows["train"]
+    levels, found = torch.tensor(data.features[rows]), data.as_in_training(rows)
+    means = levels.mean((1, 2, 3), keepdim=True).expand_as(levels)
+    masked = (found - levels).abs() > 1e-3
+    assert masked.float().mean() > 0.2
+    torch.testing.assert_close(found[masked], means[masked])
+    data = make_data(root, augment=augment)
+    levels, found = torch.stack([data.train[i].features for i in range(len(rows))]), data.as_in_training(rows)
+    assert (found[found != levels] == 0).all()
 
 
 def test_without_augmentation_training_batches_are_the_standardised_features(root: Path) -> None:
