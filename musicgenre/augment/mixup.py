@@ -9,6 +9,8 @@ from torch import Tensor, nn
 from musicgenre.errors import MusicGenreError
 from musicgenre.parts import Remembers
 
+_SMALL = 0.01  # alpha: below it, two draws from Gamma(alpha) may both be too small for float64
+
 
 class Mixed(NamedTuple):
     """A mixed batch.
@@ -64,7 +66,16 @@ class Mixup(Remembers, nn.Module):
 
     def forward(self, x: Tensor) -> Mixed:
         """Mix a batch `(B, C, F, T)`; the input is left as it is."""
-        alpha = torch.tensor(float(self.alpha), dtype=torch.float32)  # half precision knows no Beta
-        share = float(torch.distributions.Beta(alpha, alpha).sample())
+        share = _draw_share(float(self.alpha))
         partner = torch.randperm(len(x), device=x.device)
         return Mixed(torch.lerp(x[partner], x, share), partner, share)
+
+
+def _draw_share(alpha: float) -> float:
+    """Draw from Beta(alpha, alpha); a small alpha by logarithms, where torch would divide 0 by 0 and give 0.5."""
+    if alpha >= _SMALL:
+        shape = torch.tensor(alpha, dtype=torch.float32)  # half precision knows no Beta
+        return float(torch.distributions.Beta(shape, shape).sample())
+    above = torch.distributions.Gamma(torch.tensor([1 + alpha] * 2, dtype=torch.float64), 1.0).sample()
+    own, other = above.log() + torch.rand(2, dtype=torch.float64).log() / alpha  # of draws from Gamma(alpha)
+    return float(torch.sigmoid(own - other))

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 
@@ -22,6 +24,17 @@ def test_shares_are_of_the_beta_distribution() -> None:
     shares = torch.tensor([Mixup(0.5)(x).share for _ in range(600)])
     assert float(shares.mean()) == pytest.approx(0.5, abs=0.05)
     assert float(shares.var()) == pytest.approx(0.25 / 2, abs=0.015)  # 1 / (4 (2 alpha + 1))
+
+
+@pytest.mark.parametrize("alpha", [1e-9, 0.001, 0.009, 0.01])
+def test_a_small_alpha_leaves_most_items_alone(alpha: float) -> None:
+    torch.manual_seed(0)
+    x = torch.zeros(2, 1, 1, 1)
+    shares = torch.tensor([Mixup(alpha)(x).share for _ in range(1000)])
+    between = float(((shares > 0.1) & (shares < 0.9)).float().mean())
+    assert between == pytest.approx(alpha * math.log(9), abs=0.015)  # the density is near alpha / 2 / (s (1 - s))
+    assert float(shares.mean()) == pytest.approx(0.5, abs=0.05)
+    assert ((shares < 0.5).float().mean() - 0.5).abs() < 0.05
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
