@@ -4,12 +4,13 @@ import logging
 from typing import Literal, get_args
 
 import torch
+import xxhash
 from torch import Tensor
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.front_end import FrontEnd, require_samples
 from musicgenre.features.mel import MelPower
-from musicgenre.features.musicnn_encoder import N_MELS, Heard
+from musicgenre.features.musicnn_encoder import N_MELS, Heard, MusicnnEncoder
 from musicgenre.features.musicnn_weights import Trained, published_encoder
 from musicgenre.files import expanded
 
@@ -78,11 +79,13 @@ class Musicnn(FrontEnd):
         sample_rate: Rate of the waveforms, in Hz; those at another rate than 16,000 Hz are resampled.
         model: "MSD_musicnn" (trained on the tags of the Million Song Dataset) or "MTT_musicnn" (MagnaTagATune).
         weights: The wheel of the package musicnn, or its folder; None for the wheel that `musicgenre prepare` fetched.
+        weights_hash: Of those in `weights`, as a run keeps it: refuse any others, and where the file is gone take those
+            that were fetched, if they are the same.
         layer: "pooled" (1506 features, maximum and mean over time of each channel), "penultimate" (200), "tags" (the
             probabilities of 50 tags), or "both" of the first two (1706).
 
     Raises:
-        MusicGenreError: The weights are not here, or cannot be read.
+        MusicGenreError: The weights are not here, cannot be read, or are not those that are meant.
     """
 
     one_size = True
@@ -94,16 +97,20 @@ class Musicnn(FrontEnd):
         *,
         model: Trained = "MSD_musicnn",
         weights: str | None = None,
+        weights_hash: str | None = None,
         layer: Layer = "both",
     ) -> None:
         super().__init__(sample_rate)
         if layer not in get_args(Layer):
             raise MusicGenreError(f"layer is {layer!r}: choose one of {', '.join(get_args(Layer))}.")
-        if weights is not None:  # a checkpoint is read from other folders, too
-            self.made_with = {**self.made_with, "weights": str(expanded(weights).absolute())}
         self.layer = layer
         self.mel = MusicnnMel(sample_rate)
-        self.encoder = published_encoder(model, weights)
+        if weights is None:
+            self.encoder = published_encoder(model)
+        else:
+            self.encoder, found = _named_encoder(model, weights, weights_hash)
+            place = str(expanded(weights).absolute())  # a checkpoint is read from other folders, too
+            self.made_with = {**self.made_with, "weights": place, "weights_hash": found}
         for module in self.encoder.modules():  # none of it learns, or belongs into a checkpoint
             for name, tensor in [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]:
                 delattr(module, name)
@@ -137,3 +144,25 @@ class Musicnn(FrontEnd):
         pooled, penultimate, tags = self.encoder.widths
         size = {"pooled": pooled, "penultimate": penultimate, "tags": tags, "both": pooled + penultimate}[self.layer]
         return 1, size, 1
+
+
+def _named_encoder(model: Trained, weights: str, weights_hash: str | None) -> tuple[MusicnnEncoder, str]:
+    """Return the encoder of weights that were named, and their hash.
+
+    Raises:
+        MusicGenreError: They are not here, cannot be read, or are not those of the hash.
+    """
+    gone = weights_hash is not None and not expanded(weights).exists()
+    if gone:
+        log.info("%s is not here any more: the weights of musicnn are those that were fetched.", weights)
+    encoder = published_encoder(model, None if gone else weights)
+    content = xxhash.xxh3_128()
+    for name, tensor in encoder.state_dict().items():
+        content.update(name.encode())
+        content.update(tensor.numpy().tobytes())
+    if weights_hash not in (None, content.hexdigest()):
+        which = "that were fetched" if gone else f"in {weights}"
+        raise MusicGenreError(
+            f"The weights of musicnn {which} are not those that the run was trained with: put these to {weights}."
+        )
+    return encoder, content.hexdigest()

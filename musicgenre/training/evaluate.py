@@ -82,6 +82,9 @@ def evaluate(
     config = {**with_own_paths(model.config, run), **(other or {})}
     if other and model.card is not None and isinstance(config.get("data"), Mapping):  # heard as in training
         config["data"] = {**config["data"], "downmix": config["data"].get("downmix") or model.card.segmenter.downmix}
+    kept = getattr(model.front_end, "made_with", {})
+    if "weights_hash" in kept:  # of a pretrained network, whose files may lie elsewhere by now
+        config["features"] = {**config["features"], **{name: kept[name] for name in kept if name != "sample_rate"}}
     corpus = _as_known(build_corpus(config), model, run)
     if deform:
         require_audio(corpus)

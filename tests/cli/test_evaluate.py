@@ -8,6 +8,7 @@ import pytest
 import torch
 from command_line import fails, musicgenre, trained
 from made_audio import write_corpus
+from made_musicnn import write_wheel
 
 from musicgenre.data.audio.decode import read_audio
 from musicgenre.runs.run import Run
@@ -45,6 +46,17 @@ def test_a_run_is_tested_on_its_own_tracks_wherever_one_stands_and_on_no_others(
     for path in music.glob("*/*1.wav"):
         path.unlink()
     fails(musicgenre(*evaluate, f"hydra.run.dir={tmp_path / 'changed'}"), "have changed since", "as on other data")
+
+
+def test_a_run_is_tested_where_the_weights_that_it_named_are_gone(tmp_path: Path, corpus_root: Path) -> None:
+    wheel, probe = write_wheel(tmp_path / "mine.whl"), ("experiment=musicnn_probe", "segments.length=1", "trainer=cpu")
+    data = ("data=folder", f"data.root={corpus_root}", "split=stratified", "figures=false")
+    result = musicgenre("train", *probe, *data, f"features.weights={wheel}", f"hydra.run.dir={tmp_path / 'run'}")
+    assert result.status == 0, result.text
+    wheel.unlink()
+    result = musicgenre("evaluate", f"run={tmp_path / 'run'}", "trainer=cpu", f"hydra.run.dir={tmp_path / 'again'}")
+    assert result.status == 0, result.text
+    assert Run(tmp_path / "again").metrics["test/track/loss"] == Run(tmp_path / "run").metrics["test/track/loss"]
 
 
 def test_tables_of_a_run_are_found_wherever_one_stands_and_for_other_data_need_not_be_there(

@@ -17,6 +17,7 @@ from musicgenre.errors import MissingFileError, MusicGenreError
 from musicgenre.features import Musicnn, MusicnnMel
 from musicgenre.features.musicnn_encoder import Front
 from musicgenre.features.musicnn_weights import WHEEL, published_encoder
+from musicgenre.parts import describe, make
 from musicgenre.wheels import fetch_wheel
 
 USERS_WHEEL = USERS_CACHE / "wheels" / WHEEL.file
@@ -160,6 +161,24 @@ def test_a_file_that_is_no_wheel_is_named(content: bytes | None, message: str, t
     with pytest.raises(MusicGenreError, match=message) as raised:
         Musicnn(weights=str(path))
     assert str(path) in str(raised.value) and "\n" not in str(raised.value)
+
+
+def test_weights_that_a_run_named_may_be_gone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    wheel, waveform = write_wheel(tmp_path / "mine.whl"), torch.from_numpy(sweep())[None]
+    hears = Musicnn(16000, weights=str(wheel))
+    kept = describe(hears)
+    assert make(kept).made_with == hears.made_with
+    write_wheel(wheel, random_weights(seed=7))
+    with pytest.raises(MusicGenreError, match=r"musicnn in .*mine\.whl are not those that the run was trained with"):
+        make(kept)
+    other = describe(Musicnn(16000, weights=str(wheel)))
+    wheel.unlink()
+    with caplog.at_level(logging.INFO):
+        again = make(kept)
+    assert f"{wheel} is not here any more: the weights of musicnn are those that were fetched." in caplog.text
+    assert torch.equal(again(waveform), hears(waveform)) and describe(again) == kept
+    with pytest.raises(MusicGenreError, match="that were fetched are not those that the run was trained with: put"):
+        make(other)
 
 
 def test_weights_of_another_network_are_named(tmp_path: Path) -> None:
