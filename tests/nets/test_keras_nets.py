@@ -49,7 +49,7 @@ def conv(n_in: int, n_out: int) -> int:
 
 def test_dilated_cnn_is_that_of_s0() -> None:
     net = DilatedCNN((1, 20, 1290), 5)
-    assert keras_count(net) == 3_989
+    assert (keras_count(net), trainable(net)) == (3_989, 3_925)
     x = torch.randn(2, 1, 20, 1290)
     assert shapes(net, x, nn.Conv1d) == [(16, 1262), (16, 33)]
     assert shapes(net, x, nn.AvgPool1d) == [(16, 39), (16, 3)]
