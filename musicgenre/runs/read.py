@@ -154,6 +154,8 @@ def read_table(path: Path, *, texts: bool = False) -> "pd.DataFrame":
         raise _unreadable(path, reason)
     try:
         kinds = str if texts else dict.fromkeys(_MORE_TEXTS, str)
+        if b"\0" in path.read_bytes():  # a hole that pandas takes for one long text, and all rows in it with it
+            raise damaged(path, "it holds zero bytes")
         table = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=kinds, low_memory=False)
     except (OSError, ValueError, OverflowError, MemoryError) as error:  # pandas' own errors are ValueErrors
         raise damaged(path, str(error)) from error

@@ -14,7 +14,7 @@ from musicgenre.data.corpus.sources import features_table
 from musicgenre.data.corpus.tracks import Track
 from musicgenre.data.store.feature_table import table_store
 from musicgenre.errors import MusicGenreError
-from musicgenre.runs.read import read_split
+from musicgenre.runs.read import read_history, read_predictions, read_split
 from musicgenre.runs.run import Run, load_run
 
 
@@ -36,6 +36,16 @@ def test_a_run_reads_its_files(folder: Path) -> None:
     assert run.history.to_dict("list") == {"epoch": [0, 1], "val/loss": [0.7, 0.6]}
     assert run.is_finished
     assert (run.name, run.data, run.split, run.seed) == ("cnn adam seed=1", "folder tapes", "stratified", 1)
+
+
+def test_a_table_with_a_hole_of_zeros_is_damaged(folder: Path) -> None:
+    path = folder / "predictions.csv"
+    content = path.read_bytes()
+    first, last = content.find(b".wav"), content.rfind(b".wav")
+    path.write_bytes(content[:first] + bytes(last - first) + content[last:])  # in whole rows, of which one is left
+    for read in (read_predictions, read_split, read_history):
+        with pytest.raises(MusicGenreError, match=r"predictions\.csv is damaged \(it holds zero bytes\)"):
+            read(path)
 
 
 def test_a_run_in_a_few_lines(tmp_path: Path) -> None:
