@@ -2,6 +2,8 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,17 +12,29 @@ from command_line import fails, musicgenre
 from made_pictures import write_pictures
 from scipy.stats import binom
 
+from musicgenre.data.audio.facts import AudioError
 from musicgenre.data.corpus.sources import mel_images
+from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.errors import MusicGenreError
+from musicgenre.prediction.deformations import deformed
 from musicgenre.runs.deformed import CLEAN, deformations_figure
 from musicgenre.runs.run import Run
-from musicgenre.training.deformed import _printed, deformation_table, require_audio
+from musicgenre.training.deformed import _printed, answers, deformation_table, require_audio
 
 
 @pytest.mark.usefixtures("rough")
-def test_accuracies_under_deformations_stand_beside_the_run_s_own(finished_run: Path, tmp_path: Path) -> None:
-    asked = "deform=[quieter_12,noise_10]"
-    result = musicgenre("evaluate", f"run={finished_run}", "trainer=cpu", asked, f"hydra.run.dir={tmp_path}")
+def test_accuracies_under_deformations_stand_beside_the_run_s_own(
+    finished_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def spy(wave: Any, rate: int, name: str, seed: str) -> Any:
+        asked.append((name, seed))
+        return deformed(wave, rate, name, seed)
+
+    monkeypatch.setattr("musicgenre.training.deformed.deformed", spy)
+    deform = "deform=[quieter_12,noise_10]"
+    result = musicgenre("evaluate", f"run={finished_run}", "trainer=cpu", deform, f"hydra.run.dir={tmp_path}")
     assert result.status == 0, result.text
     table = pd.read_csv(tmp_path / "deformations.csv").set_index("deformation")
     metrics = json.loads((tmp_path / "metrics.json").read_text())
@@ -29,6 +43,8 @@ def test_accuracies_under_deformations_stand_beside_the_run_s_own(finished_run: 
     clean = table.iloc[0]
     assert [clean.accuracy, clean.low, clean.high] == pytest.approx(own)
     assert table.accuracy.iloc[1] == clean.accuracy  # log-mel is of the loudest point
+    tested = pd.read_csv(tmp_path / "predictions.csv").track.unique()
+    assert sorted(asked) == [(name, track) for name in ("noise_10", "quieter_12") for track in sorted(tested)]
     assert (table.accuracy - own[0]).tolist() == pytest.approx(table.difference.tolist(), abs=1e-8)
     assert (tmp_path / "figures" / "deformations.png").is_file()
     assert "Deformed test tracks" in result.text and "noise_10" in result.text
@@ -50,6 +66,34 @@ def test_a_name_that_is_none_is_refused_before_anything_is_tested(finished_run: 
 def test_pictures_are_refused(tmp_path: Path) -> None:
     with pytest.raises(MusicGenreError, match=r"deform changes recordings, and .* holds pictures: name audio"):
         require_audio(mel_images(write_pictures(tmp_path / "pictures", tracks=1)))
+
+
+def test_a_track_that_is_not_heard_in_one_of_the_ways_is_left_out_of_all(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tested = corpus.tracks[6:11]  # two of drone, three of hum
+    ids = [track.id for track in tested]
+    table = pd.DataFrame({"track": np.repeat(ids, 2), "recording": np.repeat([f"of {each}" for each in ids], 2)})
+    data: Any = SimpleNamespace(corpus=corpus, segments=table, rows={"test": np.arange(len(table))})
+
+    def silenced(wave: Any, rate: int, name: str, seed: str) -> Any:
+        return 0 * wave if (name, seed) == ("room", ids[3]) else np.ones_like(wave)
+
+    def listen(wave: Any, rate: int) -> Any:
+        if not wave.any():
+            raise AudioError("silent")
+        as_it_is = wave.min() < 1
+        return SimpleNamespace(probabilities=pd.Series({"drone": 0.7 - 0.4 * as_it_is, "hum": 0.3 + 0.4 * as_it_is}))
+
+    listen.segmenter = SimpleNamespace(sample_rate=22050, downmix="mean")  # type: ignore[attr-defined]
+    model: Any = SimpleNamespace(device="cpu", audio_classifier=lambda device: listen)
+    monkeypatch.setattr("musicgenre.training.deformed.deformed", silenced)
+    right, groups, unheard = answers(model, data, ["noise_10", "room"])
+    assert right.tolist() == [[False, False, True, True]] + 2 * [[True, True, False, False]]
+    assert groups.tolist() == [f"of {each}" for each in (*ids[:3], ids[4])] and unheard == [ids[3]]
+    monkeypatch.setattr("musicgenre.training.deformed.deformed", lambda wave, *_: 0 * wave)
+    with pytest.raises(MusicGenreError, match="No test track could be heard in all of the ways that deform names"):
+        answers(model, data, ["room"])
 
 
 def test_a_difference_is_paired_and_has_the_tracks_interval() -> None:

@@ -64,6 +64,8 @@ def test_tempo_changes_the_length_and_not_the_pitch(name: str, factor: float) ->
 def test_bands(name: str) -> None:
     assert decibels(deformed(tone(1000.0), RATE, name)) == pytest.approx(decibels(tone(1000.0)), abs=0.5)
     assert decibels(deformed(tone(8000.0), RATE, name)) < decibels(tone(8000.0)) - 25
+    low = decibels(deformed(tone(100.0), RATE, name)) - decibels(tone(100.0))
+    assert low < -25 if name == "telephone" else low == pytest.approx(0, abs=0.5)
 
 
 def test_a_room_rings_on() -> None:
@@ -81,7 +83,8 @@ def test_mp3_keeps_the_tone_and_loses_more_at_less(rate: int) -> None:
     noise = np.random.default_rng(0).standard_normal(rate)
     wave = (0.1 * tones.sum(0) + 0.02 * noise).astype(np.float32)
     lost = [decibels(deformed(wave, rate, name) - wave) for name in ("mp3_64", "mp3_128")]
-    assert lost[1] <= lost[0] < decibels(wave) - 3
+    assert lost[0] < decibels(wave) - 3
+    assert lost[1] == lost[0] if rate == 13000 else lost[1] < lost[0]  # coded at 12,000 Hz, where 64 kbit/s are most
 
 
 def test_mp3_of_what_is_louder_than_full_scale_is_as_loud() -> None:
