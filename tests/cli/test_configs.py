@@ -6,9 +6,10 @@ from hydra import compose, initialize_config_dir, initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, OmegaConf
 
+from musicgenre.augment import Mixup
 from musicgenre.cli.checks import check_settings
 from musicgenre.cli.configs import conf_dir
-from musicgenre.training.build import _schedule
+from musicgenre.training.build import _schedule, unpack
 
 CONF = conf_dir()
 OPTIONS = sorted((path.parent.name, path.stem) for path in CONF.glob("*/*.yaml"))
@@ -198,3 +199,9 @@ def test_the_parts_of_the_residual_network_can_be_taken_away() -> None:
     assert not config.mix and not config.augment and config.callbacks.ema is None
     whole = make_config("experiment=short_chunk_resnet")
     assert (whole.mix.alpha, whole.augment.freq_mask, whole.augment.time_mask) == (0.2, 0.1, 0.15)
+
+
+def test_a_mix_reaches_the_classifier(corpus_root: Path) -> None:
+    config = make_config("data=folder", f"data.root={corpus_root}", "mix=mixup", "mix.alpha=0.3")
+    mix = unpack(OmegaConf.to_container(config, resolve=True)).classifier().mix  # type: ignore[arg-type]
+    assert isinstance(mix, Mixup) and mix.alpha == 0.3

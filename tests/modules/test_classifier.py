@@ -9,6 +9,7 @@ from sklearn.metrics import accuracy_score, log_loss
 from torch import Tensor, nn
 from torch.optim import LBFGS
 
+from musicgenre.augment.mixup import Mixed
 from musicgenre.data.loader import BatchLoader
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import LogMel, Standardize
@@ -95,6 +96,23 @@ def test_training_loss_is_the_mean_over_segments_not_over_batches() -> None:
     accuracy = accuracy_score(table.labels.numpy(), probs.argmax(1))
     assert float(logged["train/segment/accuracy"]) == pytest.approx(accuracy)
     assert float(logged["train/lr"]) == 0.0
+
+
+class Turned(nn.Module):
+    """Gives a mixture that no chance decides: the inputs turned round, a quarter of each and its partner's rest."""
+
+    def forward(self, x: Tensor) -> Mixed:
+        return Mixed(-x, torch.arange(len(x)).flip(0), 0.25)
+
+
+def test_the_loss_of_a_training_step_is_that_of_the_mixture() -> None:
+    x, label = Table().features[:5], torch.tensor([0, 1, 2, 2, 1])
+    mixing: Any = Turned()
+    classifier = make_classifier(mix=mixing)
+    logits = classifier(-x)
+    own, other = (nn.functional.cross_entropy(logits, genre) for genre in (label, label.flip(0)))
+    torch.testing.assert_close(classifier.training_step((x, label), 0), 0.25 * own + 0.75 * other)
+    assert abs(own - other) > 0.01
 
 
 def test_predictions_hold_every_row_in_order() -> None:

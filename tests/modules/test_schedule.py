@@ -1,3 +1,4 @@
+import math
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -110,12 +111,12 @@ def test_one_cycle_rises_in_its_share_of_the_steps(share: float, steps: int, pla
 
 def test_one_cycle_and_cosine_are_laid_over_all_steps_of_the_training() -> None:
     steps = EPOCHS * STEPS
-    cycle = rates(Schedule(one_cycle, interval="step"))
-    assert cycle.by_step == pytest.approx(reference(partial(OneCycleLR, max_lr=0.1, total_steps=steps), steps))
-    falling = rates(Schedule(partial(cosine, warmup=0.25), interval="step"))
-    assert falling.by_step == pytest.approx(reference(partial(cosine, warmup=0.25, total_steps=steps), steps))
-    assert max(falling.by_step) == pytest.approx(0.1)
-    assert falling.by_step[0] == pytest.approx(0.1 / 4)
+    cycle = rates(Schedule(partial(one_cycle, pct_start=0.1), interval="step"))
+    torchs = partial(OneCycleLR, max_lr=0.1, total_steps=steps, pct_start=0.1)
+    assert cycle.by_step == pytest.approx(reference(torchs, steps))
+    curve = rates(Schedule(partial(cosine, warmup=0.25, final=0.01), interval="step"))
+    falling = [0.01 + 0.09 * (1 + math.cos(math.pi * step / 9)) / 2 for step in range(9)]
+    assert curve.by_step == pytest.approx([0.1 / 4, 0.2 / 4, 0.3 / 4, *falling])
 
 
 def test_the_logged_rate_is_that_of_the_epoch_and_not_of_the_next() -> None:
