@@ -9,7 +9,7 @@ import librosa
 import numpy as np
 import pytest
 import torch
-from made_musicnn import TINY, random_weights, tiny_encoder, write_bundle, write_wheel
+from made_musicnn import TINY, Tensors, random_weights, tiny_encoder, write_bundle, write_wheel
 from numpy.typing import NDArray
 from shared_fixtures import USERS_CACHE
 
@@ -24,6 +24,7 @@ USERS_WHEEL = USERS_CACHE / "wheels" / WHEEL.file
 needs_weights = pytest.mark.skipif(
     not USERS_WHEEL.is_file(), reason=f"there is no {USERS_WHEEL}: musicgenre prepare features=musicnn fetches it"
 )
+MOMENTS = ("moving_mean", "moving_variance")
 # What the original (musicnn 0.1.0 under TensorFlow 2) makes of `sweep()` by its network in float32: every 150th of the
 # pooled features, every 20th of the penultimate layer, the first ten tags.
 ORIGINAL = {
@@ -65,6 +66,44 @@ def test_the_published_network_gives_the_originals_numbers(model: str) -> None:
     for found, step, expected in zip(heard, (150, 20, 1), ORIGINAL[model], strict=True):
         values = found[0, ::step][: len(expected)].numpy()
         np.testing.assert_allclose(values, expected, rtol=1e-5, atol=1e-4)
+
+
+def plain_pass(weights: Tensors, mel: NDArray[np.float32]) -> tuple[NDArray[np.float64], ...]:
+    """What `Heard` holds of one spectrogram `(96, T)`, by the published names of the weights, step by step."""
+
+    def norm(x: NDArray[np.float64], place: int) -> NDArray[np.float64]:
+        name = f"batch_normalization_{place}" if place else "batch_normalization"
+        gamma, beta, mean, variance = (weights[f"{name}/{of}"] for of in ("gamma", "beta", *MOMENTS))
+        return gamma * (x - mean) / np.sqrt(variance.astype(float) + 0.001) + beta
+
+    def convolved(x: NDArray[np.float64], place: int) -> NDArray[np.float64]:
+        """Slide a kernel `(frames, bands, 1, filters)` over `(T, bands)`: as many frames, what is full of bands."""
+        name = f"conv2d_{place}" if place else "conv2d"
+        kernel = weights[f"{name}/kernel"][:, :, 0].astype(float)
+        missing = len(kernel) - 1
+        padded = np.pad(x, ((missing // 2, missing - missing // 2), (0, 0)))
+        parts = np.lib.stride_tricks.sliding_window_view(padded, kernel.shape[:2])  # (T, places, frames, bands)
+        return np.maximum(np.tensordot(parts, kernel, 2) + weights[f"{name}/bias"], 0)
+
+    heard = norm(mel.T[:, :, None].astype(float), 0)[..., 0]
+    found = [np.concatenate([norm(convolved(heard, i), i + 1).max(1) for i in range(5)], axis=1)]
+    for i in (5, 6, 7):
+        middle = norm(convolved(found[-1], i)[:, 0], i + 1)
+        found.append(middle if i == 5 else middle + found[-1])
+    channels = np.concatenate(found, axis=1)
+    pooled = np.array([value for each in channels.T for value in (each.max(), each.mean())])
+    dense = norm(pooled, 9) @ weights["dense/kernel"] + weights["dense/bias"]
+    penultimate = norm(np.maximum(dense, 0), 10)
+    tags = penultimate @ weights["dense_1/kernel"] + weights["dense_1/bias"]
+    return pooled, penultimate, 1 / (1 + np.exp(-tags))
+
+
+def test_the_network_is_that_of_a_plain_pass_by_the_published_names() -> None:
+    mel = np.random.default_rng(0).random((96, 150), np.float32)
+    with torch.inference_mode():
+        heard = tiny_encoder()(torch.from_numpy(mel)[None, None])
+    for found, expected in zip(heard, plain_pass(random_weights(), mel), strict=True):
+        np.testing.assert_allclose(found[0].numpy(), expected, rtol=2e-5, atol=2e-5)
 
 
 def test_spectrograms_are_librosas_compressed() -> None:
