@@ -33,6 +33,12 @@ def test_the_downmix_of_training_is_kept_and_heard_again(stereo_root: Path, tmp_
     found = run.classifier(stereo, RATE).probabilities
     alone = run.classifier(stereo[:, 0], RATE).probabilities
     pd.testing.assert_series_equal(found, alone)
+    tested = run.predictions.query("split == 'test'")
+    track = tested.track.iloc[0]
+    of_file = run.classifier(stereo_root / track).segments
+    columns = ["start", "p_drone", "p_whistle"]
+    of_run = tested[tested.track == track][columns].reset_index(drop=True)
+    pd.testing.assert_frame_equal(of_run, of_file[columns], check_dtype=False, atol=1e-4)
 
 
 def test_channels_that_cancel_are_told_in_the_log_and_in_tracks_csv(stereo_root: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 import torch
 from command_line import fails, musicgenre, trained
 from omegaconf import OmegaConf
@@ -15,6 +16,7 @@ from musicgenre.data.store.extract import AudioExtractor
 from musicgenre.data.store.feature_store import open_store
 from musicgenre.data.waves import AugmentedWaves
 from musicgenre.features import LogMel
+from musicgenre.runs.run import Run
 
 
 def test_without_changes_waveforms_give_the_cached_features(corpus_root: Path) -> None:
@@ -38,6 +40,8 @@ def test_training_is_augmented_and_the_rest_is_not(tmp_path: Path, corpus_root: 
     assert OmegaConf.load(changed / ".hydra" / "config.yaml").wave_augment.p == 1
     again = musicgenre("evaluate", f"run={changed}", f"hydra.run.dir={tmp_path}/again")
     assert again.status == 0, again.text
+    losses = [Run(run).metrics["test/segment/loss"] for run in (tmp_path / "again", changed)]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-6)
 
 
 def test_what_has_no_waveform_is_refused(tmp_path: Path, corpus_root: Path) -> None:

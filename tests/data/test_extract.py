@@ -1,7 +1,11 @@
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile as sf
+import torch
 
 from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.store.extract import AudioExtractor, PictureExtractor
@@ -34,3 +38,17 @@ def test_equal_settings_give_equal_keys_and_cutting_counts() -> None:
     assert settings(HandMade(22050)) != settings(HandMade(22050), length=2.0)
     sizes = [PictureExtractor((70, 100)), PictureExtractor((100, 70)), PictureExtractor((70, 100), "RGB")]
     assert len({extractor.settings for extractor in sizes}) == 3
+
+
+@pytest.mark.parametrize("length", [None, 1.0])
+@pytest.mark.parametrize(("downmix", "level"), [("mean", 0.75), ("left", 1.0), ("right", 0.5)])
+def test_features_are_of_the_channel_that_is_asked_for(
+    length: float | None, downmix: str, level: float, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    mono = 0.1 * rng.standard_normal(3 * 22050)
+    sf.write(tmp_path / "a.wav", np.stack([mono, 0.5 * mono], axis=1), 22050, subtype="FLOAT")
+    front_end, segmenter = LogMel(22050, n_mels=16, n_fft=1024, ref=1.0), Segmenter(22050, length, downmix=downmix)
+    expected = front_end(torch.from_numpy(segmenter.cut((level * mono).astype(np.float32))))
+    found = AudioExtractor(front_end, segmenter, 22050)(tmp_path / "a.wav").features
+    np.testing.assert_allclose(found, expected, atol=1e-3)

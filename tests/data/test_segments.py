@@ -94,6 +94,12 @@ def test_short_track_is_dropped_or_padded() -> None:
     np.testing.assert_array_equal(padded[0, 2 * RATE :], 0)
 
 
+@pytest.mark.parametrize("length", [MIN_SAMPLES, RATE, 2 * RATE, 3 * RATE - 1])
+def test_short_track_is_repeated_until_it_fills_a_segment(length: int) -> None:
+    repeated = Segmenter(RATE, length=3.0, short="repeat").cut(_waveform(length))
+    np.testing.assert_array_equal(repeated, np.resize(_waveform(length), (1, 3 * RATE)))
+
+
 @pytest.mark.parametrize("settings", [{"short": "pad"}, {"short": "drop"}, {"length": None}])
 @pytest.mark.parametrize("length", [0, 1, MIN_SAMPLES - 1])
 def test_very_short_track_gives_nothing(settings: dict[str, Any], length: int) -> None:

@@ -36,7 +36,7 @@ def test_joined_blocks_are_the_whole_file(tmp_path: Path, name: str, rate: int, 
     n=st.integers(0, 30_000),
     length=st.integers(2100, 9000),
     overlap=st.sampled_from([0.0, 0.25, 0.5]),
-    short=st.sampled_from(["drop", "pad"]),
+    short=st.sampled_from(["drop", "pad", "repeat"]),
     block=st.integers(1, 12_000),
 )
 def test_stream_is_cut_as_a_whole_track(n: int, length: int, overlap: float, short: str, block: int) -> None:
