@@ -1,11 +1,15 @@
 """The GAN's training: who learns from what, what is logged, what an average and a divergence do."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import Mock
 
 import lightning as L
 import numpy as np
 import pytest
 import torch
+from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.plugins.precision import MixedPrecision
 from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
@@ -13,7 +17,7 @@ from torch.amp.grad_scaler import GradScaler
 from musicgenre.data.loader import BatchLoader
 from musicgenre.data.samples import Samples
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import Standardize, make_scaling
+from musicgenre.features import MFCC, Standardize, make_scaling
 from musicgenre.gan import MLPDiscriminator, MLPGenerator
 from musicgenre.gan.figures import sequences_figure
 from musicgenre.gan.generate import generate
@@ -21,6 +25,7 @@ from musicgenre.gan.losses import HingeLoss
 from musicgenre.gan.module import ConditionalGAN
 from musicgenre.gan.record import GanRecord
 from musicgenre.gan.samples import draw_samples
+from musicgenre.gan.training import _figures
 from musicgenre.training.metrics_table import MetricsTable
 
 SHAPE = (1, 2, 6)
@@ -49,14 +54,17 @@ def make_gan(ema: float | None = None, lr: float = 2e-3) -> ConditionalGAN:
     )
 
 
-def fit(gan: ConditionalGAN, folder: Path, epochs: int = 2, scale: float | None = None) -> dict[str, float]:
+def fit(
+    gan: ConditionalGAN, folder: Path, epochs: int = 2, scale: float | None = None, *callbacks: L.Callback
+) -> dict[str, float]:
     x, labels = real_features()
     loader = BatchLoader(x, labels, torch.arange(len(x)), torch.arange(len(x)), batch_size=16, shuffle=True)
     table = MetricsTable(folder)
     halves = None if scale is None else MixedPrecision("16-mixed", "cpu", GradScaler("cpu", init_scale=scale))
     trainer = L.Trainer(
         accelerator="cpu", max_epochs=epochs, logger=table, log_every_n_steps=1, default_root_dir=folder,
-        plugins=halves, enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
+        plugins=halves, callbacks=[*callbacks], enable_checkpointing=False, enable_progress_bar=False,
+        enable_model_summary=False,
     )  # fmt: skip
     trainer.fit(gan, loader)
     return table.rows[epochs - 1]
@@ -70,12 +78,21 @@ def test_both_sides_learn_and_every_epoch_is_logged(tmp_path: Path) -> None:
         "gan/loss_discriminator", "gan/loss_generator", "gan/accuracy_real", "gan/accuracy_generated",
         "gan/gradient_norm_discriminator", "gan/gradient_norm_generator",
     }  # fmt: skip
-    assert 0 <= logged["gan/accuracy_real"] <= 1
     assert logged["gan/gradient_norm_generator"] > 0
     for name, parameter in gan.named_parameters():
         assert parameter.requires_grad
         assert parameter.ndim < 2 or not torch.equal(parameter, before[name]), name
     assert torch.equal(gan.state_dict()["standardize.mean"], before["standardize.mean"])
+
+
+@pytest.mark.parametrize("logit", [0.5, -0.5])
+def test_accuracies_are_the_shares_that_are_told_rightly(logit: float, tmp_path: Path) -> None:
+    gan = make_gan(lr=0.0)
+    assert isinstance(gan.discriminator, MLPDiscriminator) and isinstance(gan.discriminator.layers[-1], nn.Linear)
+    nn.init.zeros_(gan.discriminator.layers[-1].weight)
+    nn.init.constant_(gan.discriminator.layers[-1].bias, logit)  # all is real, or nothing
+    logged = fit(gan, tmp_path, 1)
+    assert (logged["gan/accuracy_real"], logged["gan/accuracy_generated"]) == ((1, 0) if logit > 0 else (0, 1))
 
 
 def test_half_precision_logs_the_same_gradients_and_no_step_that_it_skips(tmp_path: Path) -> None:
@@ -144,12 +161,28 @@ def test_a_standardisation_without_a_way_back_is_refused() -> None:
         ConditionalGAN(gan.generator, gan.discriminator, record=RECORD, standardize=nn.BatchNorm2d(1))
 
 
+class Steps(L.Callback):
+    """Keeps the generator's weights and statistics after every step."""
+
+    def __init__(self) -> None:
+        self.states: list[dict[str, Tensor]] = []
+
+    def on_train_batch_end(self, trainer: L.Trainer, pl_module: L.LightningModule, *_: object) -> None:
+        assert isinstance(pl_module, ConditionalGAN)
+        self.states.append({name: value.clone() for name, value in pl_module.generator.state_dict().items()})
+
+
 def test_the_average_follows_the_generator_at_a_distance(tmp_path: Path) -> None:
-    gan = make_gan(ema=0.5)
-    fit(gan, tmp_path, epochs=1)
+    gan, steps = make_gan(ema=0.8), Steps()
+    fit(gan, tmp_path, 1, None, steps)
     assert gan.average is not None
     averaged, last = gan.average.module.state_dict(), gan.generator.state_dict()
     assert not torch.equal(averaged["layers.0.weight"], last["layers.0.weight"])
+    for name in ("layers.0.weight", "embedding.weight", "layers.1.running_var"):
+        by_hand = steps.states[0][name]
+        for state in steps.states[1:]:
+            by_hand = 0.8 * by_hand + 0.2 * state[name]
+        torch.testing.assert_close(averaged[name], by_hand)
     noise, label = torch.randn(8, 4), torch.zeros(8, dtype=torch.long)
     gan.eval()
     torch.testing.assert_close(gan(noise, label), gan.average.module(noise, label))
@@ -163,6 +196,21 @@ def test_a_diverged_gan_says_so(tmp_path: Path) -> None:
         gan.sample(torch.tensor([0]))
     with pytest.raises(MusicGenreError, match=r"diverged in epoch 1 .*loss_discriminator.*gan=improved"):
         fit(gan, tmp_path)
+
+
+@pytest.mark.parametrize(("every", "epochs"), [(1, [1, 2, 3, 4, 5]), (2, [2, 4, 5]), (9, [5])])
+def test_figures_are_drawn_every_so_many_epochs_and_at_the_last(every: int, epochs: list[int]) -> None:
+    gan, (x, labels) = make_gan(), real_features()
+    data: Any = SimpleNamespace(
+        features=x.numpy(), labels=labels, rows={"train": np.arange(len(x))}, front_end=MFCC(n_mfcc=5),
+        corpus=SimpleNamespace(kind="audio"), segmenter=SimpleNamespace(length=1.0),
+    )  # fmt: skip
+    plan: Any = SimpleNamespace(figure_every=every)
+    figures, board = _figures(plan, data), Mock(spec=TensorBoardLogger)
+    for epoch in range(5):
+        trainer: Any = SimpleNamespace(current_epoch=epoch, max_epochs=5, loggers=[board])
+        figures.on_train_epoch_end(trainer, gan)
+    assert [call.args[2] for call in board.experiment.add_image.call_args_list] == epochs
 
 
 @pytest.mark.parametrize(

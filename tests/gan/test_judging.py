@@ -91,6 +91,27 @@ def test_segments_of_a_recordings_other_parts_are_no_yardstick(corpus_root: Path
     assert not [name for name in found if "near_copies" in name]  # of two recordings, in six files
 
 
+def test_judged_sequences_are_compared_with_the_segments_that_the_names_say(audio: GenreDataModule) -> None:
+    audio.setup()
+    samples = some_real(audio)
+    found = judge(cast(Plan, SimpleNamespace(data=audio)), samples, 0)
+    (ours, label), (train, train_label), (val, val_label) = (
+        (audio.standardize(torch.from_numpy(features)).numpy(), labels)
+        for features, labels in (
+            (samples.features, samples.labels),
+            *((audio.features[audio.rows[name]], audio.labels.numpy()[audio.rows[name]]) for name in ("train", "val")),
+        )
+    )
+    for name, expected in {
+        "frechet_train": frechet_by_genre(ours, label, train, train_label, audio.genres),
+        "frechet_val": frechet_by_genre(ours, label, val, val_label, audio.genres),
+        "frechet_real": frechet_by_genre(train, train_label, val, val_label, audio.genres),
+        "diversity": diversity_by_genre(ours, label, train, train_label, audio.genres),
+    }.items():
+        assert {each: found[f"gan/{name}/{each}"] for each in audio.genres} == pytest.approx(expected)
+        assert found[f"gan/{name}/mean"] == pytest.approx(sum(expected.values()) / 3)
+
+
 def test_a_genre_made_like_another_is_far() -> None:
     labels = np.repeat([0, 1], 60)
     real = np.concatenate([sequences(60, seed=1), sequences(60, level=4, seed=2)])
