@@ -2,7 +2,6 @@
 
 import json
 import re
-from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ class Page(HTMLParser):
         super().__init__()
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.records: list[dict[str, Any]] = []
+        self.text = ""
         self._in_record = False
         self.feed(text)
 
@@ -37,11 +37,20 @@ class Page(HTMLParser):
         if self._in_record:
             self.records.append(json.loads(data))
             self._in_record = False
+        else:
+            self.text += data
 
 
 def page_of(runs: Path, folder: Path, **settings: Any) -> Page:
     report(runs, folder, **settings)
     return Page((folder / "report.html").read_text(encoding="utf-8"))
+
+
+def require_harmless(page: Page) -> None:
+    assert not {"b", "link", "iframe", "object"} & {tag for tag, _ in page.tags}
+    loaded = [found for _, attrs in page.tags for name in ("src", "href") if (found := attrs.get(name))]
+    assert loaded and all(found.startswith("data:image/png;base64,") for found in loaded)
+    assert not [attrs for _, attrs in page.tags if any(name.startswith("on") for name in attrs)]
 
 
 def test_nothing_is_loaded_from_elsewhere_and_names_are_text(tmp_path: Path) -> None:
@@ -52,10 +61,7 @@ def test_nothing_is_loaded_from_elsewhere_and_names_are_text(tmp_path: Path) -> 
     write_run(tmp_path / "0", table, overrides=(f"model={EVIL}",), choices={"model": EVIL})
     write_run(tmp_path / "1", overrides=("model=cnn",))
     page = page_of(tmp_path, tmp_path / "report")
-    assert not {"b", "link", "iframe", "object"} & {tag for tag, _ in page.tags}
-    loaded = [found for _, attrs in page.tags for name in ("src", "href") if (found := attrs.get(name))]
-    assert loaded and all(found.startswith("data:image/png;base64,") for found in loaded)
-    assert not [attrs for _, attrs in page.tags if any(name.startswith("on") for name in attrs)]
+    require_harmless(page)
     assert any(EVIL in track[0] for record in page.records for track in record["tracks"])
 
 
@@ -88,11 +94,9 @@ def test_tags_and_notes_stand_with_their_runs(tmp_path: Path) -> None:
     for seed, noted in ((1, {"tags": ["warm", EVIL], "notes": "the <b>first</b>"}), (2, {"tags": ["warm"]})):
         write_run(tmp_path / str(seed), overrides=(f"seed={seed}",), seed=seed, config={"run": noted})
     page = page_of(tmp_path, tmp_path / "report")
-    assert not {"b", "img onerror"} & {tag for tag, _ in page.tags}
-    text = unescape((tmp_path / "report" / "report.html").read_text(encoding="utf-8"))
-    assert f"stratified, warm, {EVIL}</span>" in text
-    assert f"{tmp_path / '1'}</code> warm, {EVIL}: the <b>first</b></li>" in text
-    assert f"{tmp_path / '2'}</code> warm</li>" in text
+    require_harmless(page)
+    assert f"stratified, warm, {EVIL}\n" in page.text
+    assert f"{tmp_path / '1'} warm, {EVIL}: the <b>first</b>{tmp_path / '2'} warm\n" in page.text
 
 
 def test_tracks_of_several_runs_say_which(tmp_path: Path) -> None:
