@@ -131,7 +131,7 @@ def embeddings(net: nn.Module, x: Tensor) -> Tensor:
     """Return what the last linear layer reads of inputs `(B, C, F, T)`: the penultimate layer's output `(B, D)`.
 
     Raises:
-        MusicGenreError: The net has no fully connected layer.
+        MusicGenreError: The net has no fully connected layer, or its last one reads no row of each input.
 
     Example:
         >>> net = nn.Sequential(nn.Flatten(), nn.Linear(16, 8), nn.ReLU(), nn.Linear(8, 2))
@@ -143,11 +143,15 @@ def embeddings(net: nn.Module, x: Tensor) -> Tensor:
         raise MusicGenreError(f"{type(net).__name__} has no fully connected layer, and so no embeddings.")
     found: list[Tensor] = []
     with torch.no_grad():
-        handle = linear[-1].register_forward_pre_hook(lambda _, inputs: found.append(inputs[0]))
+        handle = linear[-1].register_forward_pre_hook(lambda _, inputs: found.extend(inputs[:1]))
         try:
             net(x)
         finally:
             handle.remove()
+    if not found or len(found[-1]) % len(x):
+        raise MusicGenreError(
+            f"{type(net).__name__} has no embeddings: its last fully connected layer reads no row of each input."
+        )
     values = found[-1].flatten(1)
     return values.reshape(len(x), -1, values.shape[1]).mean(1)  # of a net that hears windows, the mean over them
 

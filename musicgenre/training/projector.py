@@ -7,6 +7,7 @@ projector_config.pbtxt    tells TensorBoard of the three
 """
 
 import io
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,15 @@ import torch
 
 from musicgenre.cells import csv_text
 from musicgenre.data.datamodule import GenreDataModule
+from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.metrics import genres_of, probabilities_of
 from musicgenre.files import replace_text
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.nets.inspection import embeddings
 from musicgenre.visual.render import write_png
 from musicgenre.visual.rings import genre_rings
+
+log = logging.getLogger(__name__)
 
 _MOST = 1000  # points: what the projector's t-SNE can still turn over, and a few MB of text
 _BATCH = 64  # segments at a time
@@ -42,7 +46,8 @@ embeddings {{
 def write_embeddings(folder: Path, classifier: GenreClassifier, data: GenreDataModule, tested: pd.DataFrame) -> None:
     """Write the penultimate layer's output of the test segments into a run folder.
 
-    Of more than 1000 segments every so-and-so-many-th is taken, so that all tracks are there.
+    Of more than 1000 segments every so-and-so-many-th is taken, so that all tracks are there. A net that has no such
+    layer is left without a projector.
 
     Args:
         folder: The run folder.
@@ -57,7 +62,11 @@ def write_embeddings(folder: Path, classifier: GenreClassifier, data: GenreDataM
     with torch.no_grad():
         for first in range(0, len(places), _BATCH):
             x = torch.stack([dataset[place].features for place in places[first : first + _BATCH]])
-            points.append(embeddings(classifier.made_net, x.to(classifier.device)).cpu())
+            try:
+                points.append(embeddings(classifier.made_net, x.to(classifier.device)).cpu())
+            except MusicGenreError as error:
+                log.info("TensorBoard's projector shows no test segments: %s", error)
+                return
     rows = tested.iloc[list(places)]
     genres = genres_of(rows)
     table = rows[["genre", "track", "start"]].round({"start": 2})

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
+from command_line import TINY, trained
 from PIL import Image
 from torch import nn
 
@@ -43,3 +45,32 @@ def test_points_have_their_genres_colours_and_a_white_middle(finished_run: Path)
         assert cell[size // 2, size // 2].tolist() == [255] * 4
         assert bytes(cell[size // 2, size // 8, :3]).hex() == genre_colour(genre)[1:]
     assert f"single_image_dim: {size}" in (finished_run / "projector_config.pbtxt").read_text()
+
+
+OWN = """
+from torch import nn
+
+
+class Pointwise(nn.Module):
+    def __init__(self, in_shape, n_genres):
+        super().__init__()
+        self.last = nn.Conv2d(in_shape[0], n_genres, 1)
+
+    def forward(self, x):
+        return self.last(x).mean((2, 3))
+"""
+
+
+def test_a_net_without_a_fully_connected_layer_ends_without_a_projector(
+    tmp_path: Path, corpus_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pointwise_net.py").write_text(OWN)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "conf" / "model").mkdir(parents=True)
+    (tmp_path / "conf" / "model" / "pointwise.yaml").write_text("_target_: pointwise_net.Pointwise\n_partial_: true\n")
+    own = ("--config-dir", str(tmp_path / "conf"), "model=pointwise", "logger=[tensorboard,csv]")
+    sizes = tuple(size for size in TINY if not size.startswith("model."))
+    folder = trained(tmp_path / "run", corpus_root, *own, "trainer.max_epochs=1", sizes=sizes)
+    assert (folder / "metrics.json").is_file()
+    assert "projector shows no test segments: Pointwise has no fully" in (folder / "musicgenre.log").read_text()
+    assert not (folder / "projector_config.pbtxt").exists()

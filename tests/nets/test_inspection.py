@@ -45,6 +45,30 @@ def test_the_last_layer_makes_logits_of_embeddings(net: nn.Module) -> None:
         embeddings(nn.Flatten(), x)
 
 
+def test_a_last_layer_that_reads_nothing_or_no_rows_has_no_embeddings() -> None:
+    class Unread(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.head, self.spare = nn.Linear(8, 3), nn.Linear(8, 3)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            logits: torch.Tensor = self.head(x[:, 0].mean(-1))
+            return logits
+
+    class Turned(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.head = nn.Linear(8, 3)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            steps: torch.Tensor = self.head(x[:, 0].permute(2, 0, 1))  # (T, B, K)
+            return steps.mean(0)
+
+    for net in (Unread(), Turned()):
+        with pytest.raises(MusicGenreError, match=f"{type(net).__name__} has no embeddings: its last"):
+            embeddings(net, torch.zeros(3, *SHAPE))
+
+
 def test_saliency_is_where_the_net_looks() -> None:
     class Corner(nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
