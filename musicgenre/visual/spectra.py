@@ -24,6 +24,7 @@ Waveform = NDArray[np.float32]
 
 N_FFT, HOP = 2048, 512
 _FINE = 8192  # of a frame that shows frequencies 2.7 Hz apart; a shorter recording is padded with zeros
+_RANGE = 80.0  # dB below the loudest point that a picture shows
 _COLOUR = "#3f90da"
 _TICKS = (50, 100, 200, 500, 1000, 2000, 5000, 10000)  # Hz
 
@@ -77,8 +78,10 @@ def spectrograms_figure(waveform: Waveform, sample_rate: int, title: str) -> Fig
         grid = figure.subplots(3, 1, sharex=True)
         for axes, name in zip(grid, ("linear", "logarithmic", "mel"), strict=True):
             shown, rows = (mel, np.arange(128.0)) if name == "mel" else (power, hertz)
-            level = librosa.power_to_db(shown, ref=np.max, top_db=80)
-            picture = axes.pcolormesh(seconds, rows, level, cmap="magma", shading="nearest", rasterized=True)
+            level = librosa.power_to_db(shown, ref=np.max, top_db=_RANGE)
+            picture = axes.pcolormesh(
+                seconds, rows, level, cmap="magma", vmin=-_RANGE, vmax=0, shading="nearest", rasterized=True
+            )
             axes.set(title=f"{name} scale", ylabel="frequency (Hz)")
         grid[0].yaxis.set_major_formatter(lambda value, _: _hertz(value))
         grid[1].set_yscale("log", base=2)
@@ -135,7 +138,7 @@ def side_by_side_figure(waveforms: Mapping[str, Waveform], sample_rate: int, kin
         found = {name: front_end(torch.tensor(wave)[None])[0, 0].numpy() for name, wave in waveforms.items()}
     top = max(float(values.max()) for values in found.values())
     limit = max(float(np.quantile(np.abs(values[1:]), 0.999)) for values in found.values())  # the level outshines all
-    low, high, colours = (-limit, limit, "RdBu_r") if kind == "mfcc" else (-80.0, 0.0, "magma")
+    low, high, colours = (-limit, limit, "RdBu_r") if kind == "mfcc" else (-_RANGE, 0.0, "magma")
     columns = min(3, len(found))
     rows, wide = -(-len(found) // columns), (COLUMN - 1.2) / columns  # inches
     with house_style():
@@ -151,6 +154,7 @@ def side_by_side_figure(waveforms: Mapping[str, Waveform], sample_rate: int, kin
             axes.set_title(fill(name, round(11 * wide), break_long_words=False))  # signs that a panel is wide
         if isinstance(front_end, LogMel):
             count_hertz(grid[0, 0], front_end.hertz)  # which the others share
+        grid[0, 0].set_xlim(0, max(map(len, waveforms.values())) / sample_rate)
         figure.supxlabel("time (s)", fontsize=9)
         figure.supylabel("coefficient" if kind == "mfcc" else "frequency (Hz)", fontsize=9)
         label, beyond = ("value", "both") if kind == "mfcc" else ("level (dB)", "neither")

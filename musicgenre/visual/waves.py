@@ -41,6 +41,7 @@ def waveforms_figure(waveforms: Mapping[str, Waveform], sample_rate: int, title:
         for axes, (genre, wave), label in zip(grid.flat, waveforms.items(), labels, strict=False):
             _envelope(axes, wave, sample_rate, colours[genre])
             axes.set(title=label, ylim=(-1, 1))
+        grid[0, 0].set_xlim(0, max(map(len, waveforms.values())) / sample_rate)  # which the others share
         if title:
             figure.suptitle(title)
         figure.supxlabel("time (s)", fontsize=9)

@@ -33,6 +33,13 @@ def test_waveforms_stand_by_genre_in_its_colour() -> None:
     assert np.asarray(path)[:, 0].max() == pytest.approx(3, abs=0.01)
 
 
+def test_recordings_of_any_length_are_shown_to_their_ends() -> None:
+    brief = {"jazz": TONE, "rock": TONE[:RATE]}  # 3 s, and 1 s in the last panel
+    side_by_side = [spectra.side_by_side_figure(brief, RATE, kind) for kind in ("mel", "mfcc")]
+    for figure in (waves.waveforms_figure(brief, RATE), *side_by_side):
+        assert [axes.get_xlim() for axes in figure.axes[:2]] == [(0, 3)] * 2
+
+
 def test_zero_crossings_are_counted() -> None:
     figure = waves.zero_crossings_figure(TONE, RATE, "tone")
     total = int(titles(figure).split("tone: ")[1].split(" ")[0])
@@ -62,6 +69,11 @@ def test_spectrograms_have_three_scales() -> None:
     figure = spectra.spectrograms_figure(TONE, RATE, "tone")
     assert [axes.get_title() for axes in figure.axes[:3]] == ["linear scale", "logarithmic scale", "mel scale"]
     assert figure.axes[2].get_xlabel() == "time (s)"
+    noise = np.random.default_rng(0).normal(size=RATE).astype(np.float32)  # of which the quietest band is loud
+    for wave in (TONE, noise):
+        pictures = [axes.collections[0] for axes in spectra.spectrograms_figure(wave, RATE, "x").axes[:3]]
+        assert [picture.get_clim() for picture in pictures] == [(-80, 0)] * 3
+        assert [np.asarray(picture.get_array()).max() for picture in pictures] == [0] * 3
 
 
 def test_mfcc_are_drawn_as_they_are_and_scaled() -> None:
