@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from musicgenre.visual.style import COLUMN, genre_colours, house_style, name_genres
+from musicgenre.visual.style import COLUMN, genre_colours, house_style, in_lines, name_genres
 from musicgenre.words import counted
 
 _KINDS = (("", 1.0), ("////", 0.6), ("....", 0.25))  # hatch and opacity
@@ -38,7 +38,7 @@ def audit_figure(tracks: pd.DataFrame, title: str) -> Figure:
                 range(len(genres)), heights, bottom=floor, color=colours, alpha=opacity, hatch=hatch, label=label
             )
             floor += heights
-        counts.set(title=f"{title}: {counted(len(tracks), 'track')}", ylabel="tracks")
+        counts.set(title=in_lines(f"{title}: {counted(len(tracks), 'track')}"), ylabel="tracks")
         counts.legend(loc="lower left", bbox_to_anchor=(0, 1.12), ncols=3)
         rng = np.random.default_rng(0)
         for place, genre in enumerate(genres):

@@ -52,7 +52,7 @@ def spectrum_figure(waveform: Waveform, sample_rate: int, title: str) -> Figure:
         axes.set_xscale("log", base=2)
         ticks = _ticks(50, sample_rate / 2)
         axes.set_xticks(ticks, [_hertz(tick) for tick in ticks])
-        axes.set(title=title, xlabel="frequency (Hz)", ylabel="level (dB)", xlim=(20, sample_rate / 2))
+        axes.set(title=in_lines(title), xlabel="frequency (Hz)", ylabel="level (dB)", xlim=(20, sample_rate / 2))
         axes.set_ylim(level.min(), 3)
         axes.grid(visible=True)
     return figure
@@ -91,7 +91,7 @@ def spectrograms_figure(waveform: Waveform, sample_rate: int, title: str) -> Fig
         grid[2].set_yticks(np.interp(some, bands, np.arange(128)), [_hertz(tick) for tick in some])
         grid[2].set_xlabel("time (s)")
         figure.colorbar(picture, ax=list(grid), label="level (dB)", shrink=0.6)
-        figure.suptitle(title)
+        figure.suptitle(in_lines(title))
     return figure
 
 
@@ -188,7 +188,7 @@ def mfcc_figure(waveform: Waveform, sample_rate: int, title: str, n_mfcc: int = 
             axes.set_title(f"MFCC {name}")
             figure.colorbar(image, ax=axes, label="value" if name == "as they are" else "deviations")
         grid[1].set_xlabel("time (s)")
-        figure.suptitle(title)
+        figure.suptitle(in_lines(title))
     return figure
 
 

@@ -49,7 +49,7 @@ def classes_figure(genres: Sequence[str], title: str) -> Figure:
         colours = genre_colours(counts.index)
         bars = axes.bar(range(len(counts)), counts, color=[colours[genre] for genre in counts.index])
         axes.bar_label(bars, fontsize=8, padding=2)
-        axes.set(title=f"{title}: {counted(counts.sum(), 'track')}", ylabel="tracks")
+        axes.set(title=in_lines(f"{title}: {counted(counts.sum(), 'track')}"), ylabel="tracks")
         name_genres(axes, list(counts.index))
         axes.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     return figure
@@ -108,7 +108,7 @@ def variance_figure(values: NDArray[np.floating], title: str, scale: Scale = "mi
             axes.plot(n, 100 * shares[n - 1], "o", color="#e76300", zorder=3)
             place = (n, 100 * shares[n - 1])
             axes.annotate(f"{n} hold {100 * level:.0f} %", place, (8, -below), textcoords="offset points")
-        axes.set(title=title, xlabel="principal components", ylabel="variance held (%)", ylim=(0, 102))
+        axes.set(title=in_lines(title), xlabel="principal components", ylabel="variance held (%)", ylim=(0, 102))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(visible=True, axis="y")
     return figure

@@ -11,7 +11,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
-from musicgenre.visual.style import genre_colours, genre_labels, house_style
+from musicgenre.visual.style import genre_colours, genre_labels, house_style, in_lines
 
 _REST = 0.1  # s; less of a recording's end is not worth showing
 _PALE = 0.45  # opacity of an answer that means little
@@ -21,6 +21,7 @@ _DOUBTS = {
 }
 _LETTER, _LINE = 0.02, 0.1  # shares of the axes that a letter and a line of text take
 _ENTRY = 0.145  # inches: height of a name in the legend
+_SIGNS = 53  # of a title in one line, above axes that leave room for a legend
 _MINUTE = 120.0  # s; longer recordings are labelled in minutes
 
 
@@ -53,7 +54,8 @@ def timeline_figure(timeline: pd.DataFrame, title: str, *, doubt: str = "", seco
         if doubt:
             for band in bands:
                 band.set_alpha(_PALE)
-        axes.set_title(f"{title}{_DOUBTS.get(doubt, '')}", parse_math=False)  # a file's name may hold a dollar sign
+        said = in_lines(f"{title}{_DOUBTS.get(doubt, '')}", _SIGNS)
+        axes.set_title(said, parse_math=False)  # a file's name may hold a dollar sign
         _name_the_leading(axes, order, edges, shares)
         heard = float(timeline.index[-1])
         end = max(heard, seconds or 0.0)

@@ -15,6 +15,7 @@ Waveform = NDArray[np.float32]
 
 _COLUMNS = 2
 _POINTS = 1000  # columns of a drawn waveform; more than a figure has pixels for is ink without information
+_BESIDE = 36  # signs of a title in one line beside a legend
 _HARMONIC, _PERCUSSIVE = "#3f90da", "#e76300"
 
 
@@ -94,9 +95,8 @@ def zero_crossings_figure(waveform: Waveform, sample_rate: int, title: str, wind
         figure = Figure(figsize=(COLUMN, 3.8), layout="constrained")
         whole, close = figure.subplots(2, 1)
         whole.plot(np.arange(len(rate)) * 512 / sample_rate, rate, color=_HARMONIC, linewidth=0.8)
-        whole.set(
-            title=f"{title}: {n_crossings} zero crossings", xlabel="time (s)", ylabel="crossings per s", ylim=(0, None)
-        )
+        whole.set(title=in_lines(f"{title}: {n_crossings} zero crossings"))
+        whole.set(xlabel="time (s)", ylabel="crossings per s", ylim=(0, None))
         whole.margins(x=0)
         milliseconds = 1000 * np.arange(len(part)) / sample_rate
         close.axhline(0, color="#999999", linewidth=0.6)
@@ -131,7 +131,7 @@ def harmonic_percussive_figure(waveform: Waveform, sample_rate: int, title: str)
             share = np.square(part).sum() / max(sum(np.square(each).sum() for each in parts.values()), 1e-12)
             axes.set(title=f"{name}: {100 * share:.0f} % of the energy", ylabel="amplitude")
         grid[1].set_xlabel("time (s)")
-        figure.suptitle(title)
+        figure.suptitle(in_lines(title))
     return figure
 
 
@@ -152,7 +152,7 @@ def tempo_figure(waveform: Waveform, sample_rate: int, title: str) -> Figure:
         over_time.vlines(frames * 512 / sample_rate, 0, strength.max(), color=_PERCUSSIVE, linewidth=0.8, label="beat")
         over_time.plot(seconds, strength, color=_HARMONIC, linewidth=0.8, label="onset strength")
         over_time.set(xlabel="time (s)", ylabel="onset strength")
-        over_time.set_title(f"{title}: {bpm:.0f} beats per minute", loc="left")
+        over_time.set_title(in_lines(f"{title}: {bpm:.0f} beats per minute", _BESIDE), loc="left")
         over_time.margins(x=0)
         over_time.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)  # above the axes: beats fill all of them
         musical = (tempos >= 30) & (tempos <= 300)

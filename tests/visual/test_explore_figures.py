@@ -12,6 +12,7 @@ from musicgenre.visual import genre_colour, spectra, tabular, waves
 from musicgenre.visual.audit import audit_figure
 from musicgenre.visual.networks import activations_figure, filters_figure, saliency_figure
 from musicgenre.visual.render import draw
+from musicgenre.visual.timeline import timeline_figure
 
 TONE = (0.5 * np.sin(2 * np.pi * 441 * np.arange(3 * RATE) / RATE)).astype(np.float32)
 CLICKS = np.zeros(10 * RATE, np.float32)
@@ -138,3 +139,18 @@ def test_panels_keep_their_height_whatever_genres_are_called() -> None:
         draw(figure)
         for axes in figure.axes:
             assert axes.get_position().height * figure.get_figheight() > least
+
+
+def test_a_long_name_is_read_whole_above_every_figure_of_a_track() -> None:
+    name = "Symphony No. 9 in D minor Op. 125 - IV. Presto - Allegro assai - recorded in Vienna"
+    makers = (
+        *(waves.zero_crossings_figure, waves.harmonic_percussive_figure, waves.tempo_figure),
+        *(spectra.spectrum_figure, spectra.spectrograms_figure, spectra.mfcc_figure, spectra.stft_lines_figure),
+    )
+    heard = pd.DataFrame({"jazz": [1.0, 1.0]}, index=[0.0, 1.0])
+    of_folders = (tabular.classes_figure(["jazz"], name), tabular.variance_figure(np.eye(4), name))
+    for figure in (*(make(TONE, RATE, name) for make in makers), timeline_figure(heard, name), *of_folders):
+        first = figure.axes[0]
+        title = figure.get_suptitle() or first.get_title() or first.get_title(loc="left")
+        assert " ".join(title.split()).startswith(name)
+        assert max(map(len, title.splitlines())) <= 58
