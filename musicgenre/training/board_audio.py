@@ -76,6 +76,6 @@ def sounds_of(data: GenreDataModule, predictions: pd.DataFrame) -> list[Sound]:
             log.info("TensorBoard plays no segment of %s: %s", row["track"], error)
             continue
         about = (str(row["track"]), f"{start:.1f} s", str(row["genre"]), f"{row['answer']} ({row['sure']:.0f} %)")
-        waveform = torch.from_numpy(heard.waveform[round(start * rate) :].copy())
+        waveform = torch.from_numpy(heard.waveform[round(start * rate) :]).clamp(-1, 1)  # resampled, peaks pass 1
         found.append(Sound(str(row["name"]), about, waveform, rate))
     return found
