@@ -15,10 +15,35 @@ const give = (file) => {
 await until(() => by("asked").textContent);
 give(new File([], "nothing.wav"));
 note("nothing", by("status").textContent);
+const items = [{ webkitGetAsEntry: () => ({ isDirectory: true }) }];
+window.dispatchEvent(Object.assign(new Event("drop"), { dataTransfer: { items, files: [new File(["x"], "album")] } }));
+note("folder", by("status").textContent);
 give(new File(["no audio"], "text.wav"));
 await until(() => by("status").className === "wrong" && by("status").textContent.startsWith("text"));
 note("wrong", by("status").textContent);
-const sound = await (await fetch("/made.wav")).blob();
+const made = async (name) => (await fetch(name)).blob();
+const press = (key) => by("score").dispatchEvent(new KeyboardEvent("keydown", { key }));
+give(new File([await made("/long.wav")], "long.wav"));
+await until(() => !by("result").hidden && by("player").readyState >= 1);
+by("player").dispatchEvent(new Event("error")); // as of a format that the browser does not play
+for (const key of ["ArrowRight", "ArrowRight", "ArrowLeft", "ArrowUp"]) press(key);
+note("unplayed", by("readout").textContent.split("\n")[0]);
+press("ArrowRight");
+note("end", by("readout").textContent.split("\n")[1]);
+const sound = await made("/made.wav");
+navigator.mediaDevices.getUserMedia = async () => ({ getTracks: () => [] });
+window.MediaRecorder = class extends EventTarget { // of a microphone that is pulled out at once
+  start() {
+    this.dispatchEvent(Object.assign(new Event("dataavailable"), { data: sound }));
+    this.dispatchEvent(new Event("stop"));
+  }
+  stop() {} // it has stopped
+};
+by("record").click();
+await until(() => by("record").textContent === "Stop");
+by("record").click();
+await until(() => by("title").textContent.startsWith("Recording"));
+note("recorded", by("about").textContent);
 give(new File([sound], "<b>made</b>.wav"));
 await until(() => !by("result").hidden && by("player").readyState >= 1);
 const canvas = document.querySelector(".timeline");

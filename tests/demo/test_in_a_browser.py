@@ -38,9 +38,11 @@ def driven() -> Starlette:
         return Response((HERE / "drive.js").read_text(), media_type="text/javascript")
 
     async def made(request: Request) -> Response:
-        return Response(sound(0.5, 0.1, 0.0, 0.5), media_type="audio/wav")
+        levels = (0.5, 0.1, 0.0, 0.5) if request.url.path == "/made.wav" else [0.1] * 12
+        return Response(sound(*levels), media_type="audio/wav")
 
-    app.routes[:0] = [Route("/driven", html), Route("/drive.js", script), Route("/made.wav", made)]
+    app.routes[:0] = [Route("/driven", html), Route("/drive.js", script)]
+    app.routes[:0] = [Route("/made.wav", made), Route("/long.wav", made)]
     return app
 
 
@@ -69,6 +71,10 @@ def test_a_recording_is_given_shown_and_played(tmp_path: Path) -> None:
     assert noted, done.stderr[-2000:]
     assert noted["nothing"] == "nothing.wav: it is empty, and the browser has no audio to send."
     assert noted["wrong"].startswith("text.wav: not readable as audio")
+    assert noted["folder"] == "A folder cannot be dropped: drop one recording, or choose it."
+    assert noted["unplayed"] == "At 0:10"  # 5, 10, 5, 10
+    assert noted["end"] == "first: rock 75 %, jazz 25 %"  # a recording that is heard to its end
+    assert noted["recorded"].startswith("0:04 · WAV PCM_16")
     assert noted["start"] == "255,169,14,255"  # jazz, the likeliest, below
     assert noted["middle"] == "189,31,1,255"  # rock above it
     assert noted["silence"] == "0,0,0,0"

@@ -9,6 +9,7 @@ const [drop, player, score] = [by("drop"), by("player"), by("score")];
 let largest = Infinity; // MB, as the server says
 let shown = null; // the answer on the page
 let asking = null; // what can be given up where another recording comes
+let followed = 0; // s: the place that is shown
 
 function element(name, text = "", kind = "") {
   const made = document.createElement(name);
@@ -100,7 +101,8 @@ function draw() {
 
 // What each run hears at a time, in words.
 function heardAt(run, time) {
-  const row = run.times.findLastIndex((start) => start <= time);
+  const atItsEnd = time >= shown.seconds && run.times.at(-1) >= shown.seconds; // which the last row is heard to
+  const row = atItsEnd ? run.probabilities.length - 1 : run.times.findLastIndex((start) => start <= time);
   const shares = run.probabilities[row];
   if (row >= run.probabilities.length) return "not heard, the rest is shorter than a segment";
   if (!shares) return "silence";
@@ -109,6 +111,7 @@ function heardAt(run, time) {
 }
 
 function follow(time) {
+  followed = time;
   by("playhead").style.left = `${(100 * Math.min(time, shown.seconds)) / shown.seconds}%`;
   const able = shown.runs.filter((run) => !run.error);
   const lines = able.map((run) => (able.length > 1 ? `${run.name}: ` : "") + heardAt(run, time));
@@ -132,7 +135,7 @@ score.addEventListener("click", (event) => {
 });
 score.addEventListener("keydown", (event) => {
   const step = { ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5 }[event.key];
-  if (step) playFrom(Math.max(0, Math.min(shown.seconds, player.currentTime + step)));
+  if (step) playFrom(Math.max(0, Math.min(shown.seconds, followed + step)));
   else if (event.key === " ") player.paused ? player.play() : player.pause();
   else return;
   event.preventDefault();
@@ -153,8 +156,9 @@ for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
   });
 }
 window.addEventListener("drop", (event) => {
-  const [file] = event.dataTransfer.files;
-  if (file) listen(file);
+  const { items: [item], files: [file] } = event.dataTransfer;
+  if (item?.webkitGetAsEntry()?.isDirectory) say("A folder cannot be dropped: drop one recording, or choose it.", true);
+  else if (file) listen(file);
   else say("No file was dropped: drop one recording, or choose it.", true);
 });
 new ResizeObserver(draw).observe(score);

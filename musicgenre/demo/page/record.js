@@ -8,9 +8,9 @@ export async function record() {
   const recorder = new MediaRecorder(stream);
   const parts = [];
   recorder.addEventListener("dataavailable", (event) => parts.push(event.data));
+  const ended = new Promise((done) => recorder.addEventListener("stop", done)); // a microphone may be pulled out, too
   recorder.start();
   return async () => {
-    const ended = new Promise((done) => recorder.addEventListener("stop", done, { once: true }));
     recorder.stop();
     await ended;
     stream.getTracks().forEach((track) => track.stop());
