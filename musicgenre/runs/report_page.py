@@ -89,7 +89,7 @@ def report_page(report: "Report", root: Path, folder: Path, audio: Path | None =
 def audio_link(run: Run, track: str, folder: Path, audio: Path | None = None) -> str:
     """Return a link to a track for a page in a folder; empty where there is no file that browsers play.
 
-    A relative root gives a relative link, an absolute one the file's own address.
+    A root that was typed relative gives a relative link, an absolute one the file's own address.
 
     Args:
         run: Whose data the track is of.
@@ -98,16 +98,17 @@ def audio_link(run: Run, track: str, folder: Path, audio: Path | None = None) ->
         audio: Where the track lies in place of the run's data, in the same folder, under a name of the same
             `track_key`.
     """
-    root = audio if audio is not None else _root_of(run)
-    if root is None or ".." in Path(track).parts or Path(track).is_absolute():  # a stranger's, of another folder
+    typed, kept = (audio, None) if audio is not None else (_typed_root(run), _kept_root(run))
+    if ".." in Path(track).parts or Path(track).is_absolute():  # a stranger's, of another folder
         return ""
     try:
-        path = _played(root.expanduser().absolute(), track)
+        root = kept if kept is not None and kept.is_dir() else typed
+        path = None if root is None else _played(root.expanduser().absolute(), track)
     except (OSError, ValueError, RuntimeError):  # a name that is too long or holds a zero; ~ of a user who is not here
         return ""
     if path is None:
         return ""
-    if root.is_absolute():
+    if typed is None or typed.is_absolute():
         return path.as_uri()
     return quote(Path(os.path.relpath(path.absolute(), folder.absolute())).as_posix())
 
@@ -129,19 +130,22 @@ def _by_key(folder: Path, changed: int) -> dict[str, Path]:
     return {track_key(path.stem): path for path in paths}
 
 
-def _root_of(run: Run) -> Path | None:
-    """Return the folder that a run's tracks are named below: as it was typed, or where the corpus was kept."""
+def _typed_root(run: Run) -> Path | None:
+    """Return the folder that a run's tracks are named below as it was typed, from wherever that was."""
     try:
         typed = run.value("data.root")
     except MusicGenreError:
-        typed = None
-    if typed:
-        return Path(str(typed))
+        return None
+    return Path(str(typed)) if typed else None
+
+
+def _kept_root(run: Run) -> Path | None:
+    """Return where that folder lay in training; None where nobody wrote it down."""
     try:
-        kept = str(read_json(run.files.environment_json).get("data_root", ""))
+        kept = read_json(run.files.environment_json).get("data_root")
     except MusicGenreError:
         return None
-    return Path(kept) if kept else None
+    return Path(str(kept)) if kept else None
 
 
 def _counted(report: "Report") -> str:

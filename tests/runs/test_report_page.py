@@ -152,6 +152,22 @@ def test_a_relative_root_gives_a_relative_link(tmp_path: Path, monkeypatch: pyte
     assert link == "../../music/a%23b/1.ogg"
 
 
+def test_a_relative_root_is_that_of_the_folder_in_which_the_run_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ("a", "b"):  # two collections, each with a track of this name
+        (tmp_path / place / "music" / "hum").mkdir(parents=True)
+        (tmp_path / place / "music" / "hum" / "1.ogg").write_bytes(b"OggS")
+    run = begin_run(tmp_path / "run", config={"data": {"root": "music"}})
+    run.write_environment("x", "cpu", 1, str(tmp_path / "a" / "music"))
+    for started in ("b", "."):
+        monkeypatch.chdir(tmp_path / started)
+        assert audio_link(Run(run.path), "hum/1.ogg", tmp_path / "report") == "../a/music/hum/1.ogg"
+    (tmp_path / "a").rename(tmp_path / "moved")
+    monkeypatch.chdir(tmp_path / "moved")
+    assert audio_link(Run(run.path), "hum/1.ogg", tmp_path / "report") == "../moved/music/hum/1.ogg"
+
+
 def test_a_rendered_corpus_is_found_where_the_run_kept_its_place(tmp_path: Path) -> None:
     (tmp_path / "corpus" / "hum").mkdir(parents=True)
     (tmp_path / "corpus" / "hum" / "1.wav").write_bytes(b"RIFF")
