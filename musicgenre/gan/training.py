@@ -1,6 +1,7 @@
 """Training a GAN on the training segments of a split, and on nothing else."""
 
 import logging
+import shlex
 import time
 from pathlib import Path
 from typing import Any
@@ -74,10 +75,9 @@ def train_gan(gan: GanPlan, plan: Plan, folder: Path) -> ConditionalGAN:
     except SystemExit as stop:
         if not stopped_by_signal(stop):
             raise
+        place = shlex.quote(f"hydra.run.dir={folder.parent if folder.name == 'gan' else folder}")
         raise InterruptedRunError(
-            "Interrupted while training the GAN.",
-            "To go on, run the same command again with "
-            f"hydra.run.dir={folder.parent if folder.name == 'gan' else folder}.",
+            "Interrupted while training the GAN.", f"To go on, run the same command again with {place}."
         ) from stop
     log.info("Trained it in %.0f s.", time.perf_counter() - start)
     return module.eval()

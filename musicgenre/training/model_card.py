@@ -1,5 +1,6 @@
 """A model card beside a run: what it is, what it learnt from, how well it does, and what it is for."""
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
 from musicgenre.data.datamodule import GenreDataModule
@@ -41,7 +42,7 @@ def card_facts(job: Job, data: GenreDataModule, metrics: Mapping[str, float | st
         "epochs": f"{metrics['epochs']}, tested: {metrics.get('tested_epoch', '-')}" if metrics["epochs"] else "",
         **{f"{side} accuracy of tracks": _accuracy(metrics, side) for side in SIDES},
         "leak": str(metrics.get("leak") or "none known"),
-        "to use it": f"`musicgenre predict run={job.folder} audio=FILE`",
+        "to use it": f"`musicgenre predict {shlex.quote(f'run={job.folder}')} audio=FILE`",
     }
     return [(name, text) for name, text in facts.items() if text]
 

@@ -2,8 +2,10 @@ import json
 from pathlib import Path
 
 import pandas as pd
+from made_runs import job
 
-from musicgenre.training.model_card import NAME, licences
+from musicgenre import GenreDataModule
+from musicgenre.training.model_card import NAME, card_facts, licences
 
 
 def test_a_run_has_a_card_with_its_own_figures(finished_run: Path) -> None:
@@ -27,3 +29,9 @@ def test_licences_of_what_is_known() -> None:
         "GTZAN's recordings were gathered from CDs and radio for research, and have no licence",
         "musicnn's published weights are under the ISC licence.",
     ]
+
+
+def test_its_command_can_be_typed_wherever_the_run_lies(audio: GenreDataModule) -> None:
+    audio.setup()
+    facts = dict(card_facts(job(Path("/my runs/first")), audio, {"epochs": 1}))
+    assert facts["to use it"] == "`musicgenre predict 'run=/my runs/first' audio=FILE`"
