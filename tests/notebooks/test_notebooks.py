@@ -63,6 +63,15 @@ def test_outputs_are_stored_without_errors_or_traces_of_a_machine(path: Path) ->
 
 
 @each
+def test_a_folder_that_is_chosen_is_named_after_all_settings(path: Path) -> None:
+    """With others of them there would be other runs in it."""
+    notebook = read(path)
+    for cell in code_cells(notebook):
+        if "hydra.run.dir" in cell.source:
+            assert names(settings_of(notebook).source) <= names(cell.source.removeprefix("%%capture"))
+
+
+@each
 def test_every_section_ends_in_a_sentence(path: Path) -> None:
     cells = read(path).cells
     starts = [place for place, cell in enumerate(cells) if cell.cell_type == "markdown" and cell.source[:3] == "## "]
