@@ -24,7 +24,7 @@ class RunProgress(ProgressBar):
         super().__init__()
         self.seconds = seconds
         self._last = 0.0
-        self._hidden = False
+        self._hidden = self._validated = False
         self._loss = ""
         self._bar: Progress | None = None
         self._task = TaskID(0)
@@ -61,14 +61,14 @@ class RunProgress(ProgressBar):
             self._refresh(trainer, trainer.current_epoch * int(trainer.num_training_batches) + batch_idx + 1)
 
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Show the epoch's figures."""
-        if trainer.state.fn == "fit":
-            self._show(trainer)
+        """Note that the epoch has figures; it may be amid it."""
+        self._validated = trainer.state.fn == "fit"
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Show an epoch that no validation ends."""
-        if not trainer.enable_validation:
+        """Show the epoch's figures, unless it is one that is not validated while others are."""
+        if self._validated or not trainer.enable_validation:
             self._show(trainer)
+        self._validated = False
 
     def _show(self, trainer: L.Trainer) -> None:
         if self._hidden:

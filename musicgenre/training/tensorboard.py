@@ -36,17 +36,21 @@ def curve_tag(name: str) -> str:
     Example:
         >>> [curve_tag(name) for name in ("val/track/accuracy", "train/segment/loss", "val/track/macro_f1")]
         ['acc/val_tracks', 'loss/train', 'f1/val_tracks']
-        >>> curve_tag("train/lr"), curve_tag("gan/loss_generator")
-        ('lr/train', 'gan/loss_generator')
+        >>> curve_tag("train/lr"), curve_tag("gan/loss_generator"), curve_tag("lr-Adam")
+        ('lr/train', 'gan/loss_generator', 'lr-Adam')
     """
-    split, *level, metric = name.split("/")
-    if split not in ("train", "val", "test"):
+    split, *level = name.split("/")
+    if split not in ("train", "val", "test") or not level:  # a callback's own
         return name
+    metric = level.pop()
     return f"{_SHORT.get(metric, metric)}/{split}{'_tracks' if level == ['track'] else ''}"
 
 
 class TensorBoard(TensorBoardLogger):
     """TensorBoard's event files in a folder itself, without the `hparams.yaml` that Lightning lays beside them.
+
+    Curves are counted in epochs from 1, not in steps: those of other batch sizes lie side by side. What is logged
+    several times in an epoch (by a step, or at a validation in its middle) has its last value there.
 
     Args:
         save_dir: The folder.
@@ -54,6 +58,8 @@ class TensorBoard(TensorBoardLogger):
 
     def __init__(self, save_dir: str) -> None:
         super().__init__(save_dir, name="", version="", default_hp_metric=False, log_graph=True)
+        self._held: dict[str, float] = {}  # until the epoch's own figures come
+        self._epoch = 0  # of what was logged last, from 0
 
     def go_on_from(self, epoch: int) -> None:
         """Let what follows take the place of what earlier files have of an epoch (from 0) and those after it.
@@ -67,14 +73,30 @@ class TensorBoard(TensorBoardLogger):
             return
         for number, row in sorted(MetricsTable(self.log_dir).rows.items()):
             if number < epoch:
-                self.log_metrics({**row, "epoch": number})
+                self._held, self._epoch = row, number
+                self._show_held()
 
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
-        """Count epochs from 1 where they are known, not steps: curves of other batch sizes lie side by side."""
+        """Hold validation, and what a callback logs without its epoch; show it with what is logged of the epoch."""
         values = dict(metrics)
         epoch = values.pop("epoch", None)
-        shown = {curve_tag(name): value for name, value in values.items() if "weighted" not in name}
-        super().log_metrics(shown, step if epoch is None else int(epoch) + 1)
+        self._held |= values
+        if epoch is not None:
+            self._epoch = int(epoch)
+            if not all(name.startswith("val/") for name in values):
+                self._show_held()
+
+    @rank_zero_only
+    def finalize(self, status: str) -> None:
+        """Show what no figures of its epoch followed."""
+        self._show_held()
+        super().finalize(status)
+
+    def _show_held(self) -> None:
+        shown = {curve_tag(name): value for name, value in self._held.items() if "weighted" not in name}
+        self._held = {}
+        if shown:
+            super().log_metrics(shown, self._epoch + 1)
 
     @rank_zero_only
     def log_graph(self, model: nn.Module, input_array: Tensor | None = None) -> None:

@@ -6,8 +6,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from command_line import Result, fails, train
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from musicgenre import load_model
+from musicgenre.training.tensorboard import curve_tag
 
 CALLBACKS = "lightning.pytorch.callbacks"
 
@@ -25,15 +27,18 @@ def went_well(result: Result) -> Result:
         "+trainer.val_check_interval=0.5",
     ],
 )
-def test_metrics_csv_has_a_row_an_epoch_whatever_else_is_logged(
-    tmp_path: Path, corpus_root: Path, override: str
-) -> None:
-    went_well(train(tmp_path, corpus_root, override, "batch_size=8"))
+def test_curves_have_a_value_an_epoch_whatever_else_is_logged(tmp_path: Path, corpus_root: Path, override: str) -> None:
+    went_well(train(tmp_path, corpus_root, override, "batch_size=8", "logger=[tensorboard,csv]"))
     table = pd.read_csv(tmp_path / "metrics.csv")
     assert table.epoch.tolist() == [0, 1]
     assert table[["train/segment/loss", "val/segment/loss", "train/lr"]].notna().all(axis=None)
     if "LearningRateMonitor" in override:
         assert table["lr-Adam"].tolist() == pytest.approx([0.02, 0.02])
+    board = EventAccumulator(str(tmp_path), size_guidance={"scalars": 0}).Reload()
+    for name in (name for name in table if name != "epoch" and "weighted" not in str(name)):
+        points = board.Scalars(curve_tag(str(name)))
+        assert [point.step for point in points] == [1, 2], name
+        assert [point.value for point in points] == pytest.approx(table[name].tolist(), rel=1e-5), name
 
 
 @pytest.mark.parametrize(

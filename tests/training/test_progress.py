@@ -54,11 +54,11 @@ def terminal_for(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     return shown
 
 
-def fit(folder: Path, net: L.LightningModule, bar: RunProgress) -> None:
+def fit(folder: Path, net: L.LightningModule, bar: RunProgress, **more: Any) -> None:
     off: Any = dict.fromkeys(("logger", "enable_checkpointing", "enable_model_summary"), False)
     four = DataLoader(TensorDataset(torch.ones(4, 1)), batch_size=1)
     every: dict[str, Any] = {"accelerator": "cpu", "num_sanity_val_steps": 0, "log_every_n_steps": 1}
-    L.Trainer(max_epochs=2, callbacks=[bar], default_root_dir=folder, **every, **off).fit(net, four, four)
+    L.Trainer(max_epochs=2, callbacks=[bar], default_root_dir=folder, **every, **off, **more).fit(net, four, four)
 
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*does not have many workers")
@@ -77,9 +77,10 @@ def test_a_bar_on_a_terminal_shows_epochs_and_figures_and_ends_full(
     assert shown.rstrip().endswith(SHOW_CURSOR)
 
 
-def test_a_bar_refreshes_by_the_clock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("interval", [1.0, 0.25])  # with four validations an epoch, too
+def test_a_bar_refreshes_by_the_clock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, interval: float) -> None:
     terminal = terminal_for(monkeypatch)
-    fit(tmp_path, Line(), RunProgress(seconds=1e9))
+    fit(tmp_path, Line(), RunProgress(seconds=1e9), val_check_interval=interval)
     assert terminal.getvalue().count("epoch 1/2") <= 2  # at the epoch's end alone
 
 
@@ -101,9 +102,17 @@ def test_other_ranks_show_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert "epoch 2/2" in terminal.getvalue()
 
 
-def test_elsewhere_an_epoch_is_a_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    fit(tmp_path, Line(), RunProgress())
+@pytest.mark.parametrize("interval", [1.0, 0.75, 0.5])
+def test_elsewhere_an_epoch_is_a_line(capsys: pytest.CaptureFixture[str], tmp_path: Path, interval: float) -> None:
+    fit(tmp_path, Line(), RunProgress(), val_check_interval=interval)
     assert capsys.readouterr().err.splitlines() == ["epoch 1/2  val loss 0.250", "epoch 2/2  val loss 0.250"]
+
+
+def test_an_epoch_that_is_not_validated_while_others_are_has_no_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    fit(tmp_path, Line(), RunProgress(), check_val_every_n_epoch=2)
+    assert capsys.readouterr().err.splitlines() == ["epoch 2/2  val loss 0.250"]
 
 
 def test_long_work_shows_how_much_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
