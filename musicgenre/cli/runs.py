@@ -24,7 +24,7 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 def main(arguments: Sequence[str]) -> int:
     """List runs, or remove some; return the exit status."""
     try:
-        asked = _parser().parse_args(list(arguments))
+        asked = _parser().parse_intermixed_args(list(arguments))  # conditions stand before or behind --by
         return _remove(asked) if asked.remove else _show(asked)
     except MusicGenreError as error:
         print(error, file=sys.stderr)
@@ -90,7 +90,10 @@ def _value(each: Listed, key: str) -> str:
 
 
 def _has(each: Listed, key: str, typed: str) -> bool:
-    """Return whether a setting of a run is what was typed, however a command line has it: 1e-3, false, null, [4,8]."""
+    """Return whether a setting of a run is what was typed, however a command line has it: 1e-3, false, null, [4,8].
+
+    A list has each of its values, too: run.tags=baseline.
+    """
     if (shown := _value(each, key)) in (typed, "") or key == "state":
         return shown == typed
     try:
@@ -98,7 +101,10 @@ def _has(each: Listed, key: str, typed: str) -> bool:
     except (KeyError, MusicGenreError):  # a job that failed before it had a config
         value = _plain(shown)
     wanted = _plain(typed)
-    return bool(value == wanted) and isinstance(value, bool) == isinstance(wanted, bool)
+    several = [value, *value] if isinstance(value, list) else [value]
+    return typed in several or any(
+        one == wanted and isinstance(one, bool) == isinstance(wanted, bool) for one in several
+    )
 
 
 def _plain(text: str) -> object:
@@ -188,11 +194,16 @@ def _once(found: Sequence[Removal]) -> list[Removal]:
     by_path = dict[Path, Removal]()
     for removal in found:
         by_path.setdefault(removal.path, removal)
-    return [removal for path, removal in by_path.items() if by_path.keys().isdisjoint(path.parents)]
+    going = {path for path, removal in by_path.items() if not removal.stays}
+    return [removal for path, removal in by_path.items() if going.isdisjoint(path.parents)]
 
 
 def _remove(asked: argparse.Namespace) -> int:
-    found = _once(removals(_chosen(asked), asked.remove))
+    named = _once(removals(_chosen(asked), asked.remove))
+    for removal in named:
+        if removal.stays:
+            print(f"{removal.path} stays ({removal.why}): {removal.stays}.")
+    found = [removal for removal in named if not removal.stays]
     for removal in found:
         print(f"{'Removed' if asked.yes else 'Would remove'} {removal.path} ({removal.why}, {_size(removal.size)})")
         if asked.yes:

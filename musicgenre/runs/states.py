@@ -1,8 +1,9 @@
 """What became of every run below a folder, and what may go of it."""
 
+import re
 import shutil
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,6 +12,7 @@ import filelock
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import below
+from musicgenre.runs.besides import other_runs, what_else
 from musicgenre.runs.failed import FAILED, read_failure
 from musicgenre.runs.find import marked_folders
 from musicgenre.runs.owner import LOCK, MARK, ended_without_word, read_owner
@@ -19,6 +21,7 @@ from musicgenre.runs.run import Run
 State = Literal["complete", "running", "failed", "killed", "unfinished"]
 
 _MARKS = {"environment.json", "metrics.json", FAILED, MARK}  # a folder with one of them is a run's
+_ANY = re.compile(r".*", re.DOTALL)  # folders in a run's that may hold other runs
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Listed:
         reason: Why it failed; empty for any other.
         size: Bytes of all its files.
         job: Of one that failed, what was typed for it, perhaps before it had a config.
+        others: Folders of other runs in its own.
     """
 
     run: Run
@@ -39,6 +43,7 @@ class Listed:
     reason: str
     size: int
     job: str = ""
+    others: tuple[Path, ...] = ()
 
     def share(self, split: str) -> float | None:
         """Return the accuracy on tracks of a split; None where there is none to be read."""
@@ -66,12 +71,14 @@ class Removal:
         run: The run folder whose it is.
         why: In a few words.
         size: Bytes.
+        stays: Why it stays all the same: what it holds that is not the run's; empty where it can go.
     """
 
     path: Path
     run: Path
     why: str
     size: int
+    stays: str = ""
 
 
 def list_runs(root: Path, *, links: bool = True) -> list[Listed]:
@@ -84,10 +91,11 @@ def list_runs(root: Path, *, links: bool = True) -> list[Listed]:
     Raises:
         MusicGenreError: There is no such folder.
     """
-    return [_listed(folder) for folder in marked_folders(root, _MARKS, links=links)]
+    found = other_runs(marked_folders(root, _MARKS, _ANY, links=links))
+    return [_listed(folder, others) for folder, others in found.items()]
 
 
-def _listed(folder: Path) -> Listed:
+def _listed(folder: Path, others: Sequence[Path]) -> Listed:
     state: State
     failed = read_failure(folder)
     if (folder / "metrics.json").is_file():
@@ -98,9 +106,15 @@ def _listed(folder: Path) -> Listed:
         state = "running"
     else:
         state = "unfinished" if failed is None else "failed"
-    size = sum(map(_size, below(folder)))
+    size = sum(map(_size, _own(folder, others)))
     reason, job = (failed.reason, failed.job) if failed is not None and state == "failed" else ("", "")
-    return Listed(Run(folder), state, reason, size, job)
+    return Listed(Run(folder), state, reason, size, job, tuple(others))
+
+
+def _own(folder: Path, others: Sequence[Path]) -> Iterator[Path]:
+    """Give what is below a run's folder and in that of no other run."""
+    inside = set(others)
+    return (path for path in below(folder) if not inside or inside.isdisjoint((path, *path.parents)))
 
 
 def _size(path: Path) -> int:
@@ -118,8 +132,8 @@ def removals(listed: Iterable[Listed], what: Iterable[str]) -> list[Removal]:
     Args:
         listed: The runs.
         what: `failed`, `killed` or `unfinished` for the folders of such runs; `states` for the states from which
-            complete runs could go on (`checkpoints/last.ckpt`), which nothing else needs; or names of runs, the only
-            way for a complete one to go.
+            complete runs could go on (`checkpoints/last.ckpt`), which nothing else needs; or paths of runs, or the
+            last parts of them, as the list of runs shows: the only way for a complete one to go.
 
     Raises:
         MusicGenreError: There is no such run, or a process is writing it.
@@ -136,7 +150,9 @@ def removals(listed: Iterable[Listed], what: Iterable[str]) -> list[Removal]:
 
 
 def _named(runs: list[Listed], name: str) -> Listed:
-    found = [each for each in runs if name in (each.run.folder.name, str(each.run.folder))]
+    path = Path(name)
+    whole = [each for each in runs if each.run.folder.resolve() == path.resolve()]
+    found = whole or [each for each in runs if each.run.folder.parts[-len(path.parts) :] == path.parts]
     if len(found) != 1:
         raise MusicGenreError(
             f"{len(found) or 'No'} runs are called {name!r}: give the folder of one, or failed, killed, unfinished or "
@@ -148,11 +164,13 @@ def _named(runs: list[Listed], name: str) -> Listed:
 
 
 def _folder(each: Listed, why: str) -> Removal:
-    return Removal(each.run.folder, each.run.folder, why, each.size)
+    folder = each.run.folder
+    return Removal(folder, folder, why, each.size, what_else(folder, each.others))
 
 
 def _states(each: Listed) -> list[Removal]:
-    paths = sorted(path for path in below(each.run.folder) if path.parts[-2:] == ("checkpoints", "last.ckpt"))
+    own = _own(each.run.folder, each.others)
+    paths = sorted(path for path in own if path.parts[-2:] == ("checkpoints", "last.ckpt"))
     return [Removal(path, each.run.folder, "state", _size(path)) for path in paths]
 
 
@@ -160,8 +178,10 @@ def remove(removal: Removal) -> None:
     """Remove a folder or a file, unless a process has begun to write the run.
 
     Raises:
-        MusicGenreError: One has, or it cannot be removed.
+        MusicGenreError: One has, or it cannot be removed, or holds what is not the run's.
     """
+    if removal.stays:
+        raise MusicGenreError(f"{removal.path} stays: {removal.stays}.")
     is_folder = removal.path.is_dir()
     if is_folder and removal.path.is_symlink():
         raise MusicGenreError(f"Cannot remove {removal.path}: it is a link.")

@@ -13,6 +13,8 @@ from made_runs import write_run, write_sweep
 
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.list import SOURCES, groups
+from musicgenre.errors import MusicGenreError
+from musicgenre.runs.besides import what_else
 from musicgenre.runs.failed import note_failure
 from musicgenre.runs.owner import is_locked
 from musicgenre.runs.states import list_runs, removals, remove
@@ -68,6 +70,15 @@ def test_runs_are_filtered_and_grouped(sweep: Path) -> None:
     assert "1 run (1 failed), " in ran("runs", str(sweep), "optimizer=rmsprop")
     text = ran("runs", str(sweep), "state=complete", "--by", "optimizer")
     assert text.index("optimizer=adam") < text.index("optimizer=sgd")
+    assert "1 run (1 failed), " in ran("runs", str(sweep), "--by", "optimizer", "state=failed")
+
+
+def test_a_run_is_found_by_each_value_of_a_list(tmp_path: Path) -> None:
+    for number, tags in enumerate((["baseline", "night"], ["baseline"], ["1960"], [])):
+        write_run(tmp_path / str(number), config={"run": {"tags": tags}})
+    for tag, count in {"baseline": 2, "night": 1, "1960": 1, "[baseline,night]": 1}.items():
+        assert f"{count} run" in ran("runs", str(tmp_path), f"run.tags={tag}")
+    fails(musicgenre("runs", str(tmp_path), "run.tags=base"), "No run has run.tags=base")
 
 
 def test_values_are_meant_as_a_command_line_has_them(tmp_path: Path) -> None:
@@ -119,6 +130,55 @@ def test_a_run_that_is_written_stays(sweep: Path) -> None:
         assert "is being written by process 1 on here" in fails(musicgenre("runs", str(sweep), "--remove", "running"))
 
 
+def test_what_holds_other_runs_is_listed_with_them_and_stays(sweep: Path) -> None:
+    begun = sweep / "half"  # as of hydra.run.dir=exp, and hydra.sweep.dir=exp after it
+    os.renames(sweep / "0", begun / "jobs" / "0")
+    for part in ("epoch_1", "gan", "cnn"):
+        (begun / part).mkdir()
+        (begun / part / "environment.json").write_text("{}")
+    write_run(sweep / "failed" / "gan")
+    (sweep / "failed" / "gan" / "musicgenre.log").touch()  # started by itself: no part of the run around it
+    found = {each.run.folder.relative_to(sweep).as_posix(): each for each in list_runs(sweep)}
+    assert found["half/jobs/0"].state == found["failed/gan"].state == "complete"
+    assert not any(f"half/{part}" in found for part in ("epoch_1", "gan", "cnn"))
+    assert found["half"].size < 5000 < found["half/jobs/0"].size
+    text = ran("runs", str(sweep), "--remove", "unfinished", "half", "failed", "states", "--yes")
+    assert f"{begun} stays (unfinished): it holds jobs/0, not of this run." in text
+    assert f"{sweep / 'failed'} stays (failed): it holds gan, not of this run." in text
+    assert (begun / "jobs" / "0" / "metrics.json").is_file() and (sweep / "failed" / "gan" / "metrics.json").is_file()
+    assert not (begun / "jobs" / "0" / "checkpoints" / "last.ckpt").exists()
+    assert (begun / "checkpoints" / "last.ckpt").is_file()  # of a run that is not complete
+    [removal] = removals([found["half"]], ["half"])
+    with pytest.raises(MusicGenreError, match="stays: it holds jobs/0"):
+        remove(removal)
+    ran("runs", str(sweep), "--remove", "jobs/0", "--yes")
+    (begun / "jobs").rmdir()
+    assert f"Removed {begun} " in ran("runs", str(sweep), "--remove", "half", "--yes")  # with its parts
+
+
+def test_a_folder_that_holds_more_than_a_run_stays(sweep: Path) -> None:
+    music = sweep / "killed"  # as of a `predict hydra.run.dir=Music` whose process was ended
+    for name in ("musicgenre.log", "predictions.csv", ".tracks.csv.0a1b2c3d-7-0123456789ab", "samples.npz"):
+        (music / name).touch()
+    (music / "audio").mkdir()
+    (music / "audio" / "jazz_3.wav").touch()
+    assert "Would remove" in ran("runs", str(sweep), "--remove", "killed")
+    (music / "audio" / "song.wav").touch()
+    (music / "Beatles").mkdir()
+    text = ran("runs", str(sweep), "--remove", "killed", "--yes")
+    assert f"{music} stays (killed): it holds Beatles, audio, not of this run." in text
+    assert (music / "audio" / "song.wav").exists()
+
+
+def test_a_run_is_named_as_the_list_shows_it(sweep: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(sweep.parent)
+    os.renames(sweep / "0", sweep / "a" / "0")
+    os.renames(sweep / "1", sweep / "b" / "0")
+    for name in ("a/0", "a/0/", "./sweep/a/0", "sweep/b/../a/0", str(sweep / "a" / "0")):
+        assert "Would remove sweep/a/0 (named" in ran("runs", "sweep", "--remove", name)
+    fails(musicgenre("runs", "sweep", "--remove", "0"), "2 runs are called '0'")
+
+
 def test_a_lock_goes_once_nobody_holds_it(sweep: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     unlink, folder = os.unlink, sweep / "failed"
 
@@ -138,6 +198,7 @@ def test_a_run_without_its_state_is_tested_as_before(tmp_path: Path, corpus_root
     ran("runs", str(tmp_path), "--remove", "states", "--yes")
     assert not (run / "checkpoints" / "last.ckpt").exists()
     assert musicgenre("evaluate", f"run={run}", f"hydra.run.dir={tmp_path / 'again'}").status == 0
+    assert not what_else(run, []) and not what_else(tmp_path / "again", [])
 
 
 @pytest.mark.parametrize(
