@@ -75,6 +75,21 @@ def read_arguments(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     return flags, [_without_null(_as_typed(override)) for override in found.overrides]
 
 
+def own_configs(arguments: Sequence[str]) -> tuple[str | None, str | None]:
+    """Return the folder of configs and the name of the primary one that flags name; None where they name none.
+
+    Example:
+        >>> own_configs(["--config-dir=own", "seed=1"]), own_configs(["seed=1", "-cn", "mine"])
+        (('own', None), (None, 'mine'))
+    """
+    parser = get_args_parser()
+    parser.exit_on_error = False
+    with suppress(ArgumentError):
+        found = parser.parse_known_intermixed_args(arguments)[0]
+        return found.config_dir, found.config_name
+    return None, None
+
+
 def _value_behind(flag: str, arguments: Sequence[str]) -> str:
     """Return what stands behind a flag, if it is neither a flag nor a setting itself."""
     behind = [*arguments, ""][list(arguments).index(flag) + 1]

@@ -12,8 +12,12 @@ Commands are ours; groups, options, keys and values are found by Hydra.
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from musicgenre.cli.commands import COMMANDS, TOOLS
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
 
 # In each of them "what can follow" is one candidate a line; what ends in = . or / goes on, and gets no space behind it.
 SCRIPTS = {
@@ -55,6 +59,7 @@ complete -c musicgenre -f -a '(__musicgenre_complete)'
 }
 
 _WORDS = ("help", *TOOLS)  # known beside the commands
+_OF_RUNS = ("--by", "--remove", "--yes")
 _FLAGS = ("--help", "--cfg", "--multirun", "--resolve", "--config-dir", "--info", "--hydra-help")
 
 
@@ -89,7 +94,7 @@ def complete(line: str) -> list[str]:
 
         return _beginning_with(word, groups())
     if command == "runs":
-        return _paths(f"={word}") if not word.startswith("-") else _beginning_with(word, ("--by", "--remove", "--yes"))
+        return _beginning_with(word, _OF_RUNS) if word.startswith("-") else _paths(word, bare=True)
     if command not in COMMANDS:
         return []
     if word.startswith("-"):
@@ -98,7 +103,8 @@ def complete(line: str) -> list[str]:
         return _beginning_with(word, ("job", "hydra", "all"))
     if word.partition("=")[2].startswith((".", "/", "~")):
         return _paths(word)
-    return [text for text in _by_hydra(command, before, word) if text != word] or _paths(word)
+    found = _by_hydra(command, before, word)
+    return [text for text in found if text != word] if found else _paths(word)
 
 
 def _beginning_with(word: str, names: Sequence[str] | dict[str, str]) -> list[str]:
@@ -109,21 +115,60 @@ def _by_hydra(command: str, before: Sequence[str], word: str) -> list[str]:
     """List groups, options, keys and values, with the options that stand before the word."""
     from hydra.errors import HydraException
     from hydra.plugins.completion_plugin import DefaultCompletionPlugin
+    from omegaconf.errors import OmegaConfBaseException
 
+    from musicgenre.cli.arguments import own_configs
     from musicgenre.cli.compose import make_hydra
+    from musicgenre.cli.keys import config_of
 
-    overrides = [text for text in before if "=" in text or text.startswith("~")]
-    plugin = DefaultCompletionPlugin(make_hydra().config_loader)
+    places = [text for text in before if text.startswith("hydra.searchpath=")]
+    plugin = DefaultCompletionPlugin(make_hydra(own_configs(before)[0]).config_loader)
     try:
-        return plugin._query(command, " ".join([*overrides, word]))
-    except HydraException:  # what stands before the word cannot be composed
+        found, is_option = plugin._query_config_groups(word, command, places)
+        others = [word] if is_option else [] if word[:1] in ("+", "~") else _keys(config_of(command, before), word)
+    except (HydraException, OmegaConfBaseException):  # what stands before the word cannot be composed
         return []
+    return sorted({*(text for text in found if _is_taken(command, text)), *others})
 
 
-def _paths(word: str) -> list[str]:
-    """List files and folders, after the = of a setting."""
-    setting, equals, begun = word.partition("=")
-    if not equals:
+def _is_taken(command: str, text: str) -> bool:
+    """Return whether a command takes a group as it is written, `model=` or `+sweep=`; of ours, as others may be."""
+    from musicgenre.cli.configs import conf_dir
+    from musicgenre.cli.keys import ADDED, config_groups, groups_of
+
+    group = text.lstrip("+~").partition("=")[0]
+    if group not in config_groups(conf_dir()):
+        return group != "hydra" or text == group
+    return group in groups_of(command) and (group in ADDED) == text.startswith("+")
+
+
+def _keys(config: "DictConfig", word: str) -> list[str]:
+    """List the keys that a word begins, with a dot where others are below; after its =, the value that the key has.
+
+    The word itself where nothing can be proposed.
+    """
+    from omegaconf import DictConfig, ListConfig, OmegaConf
+
+    key, equals, _ = word.partition("=")
+    above, _, begun = key.rpartition(".")
+    node = OmegaConf.select(config, above) if above else config
+    if not isinstance(node, DictConfig):
+        return [word]
+    if equals:
+        value = OmegaConf.select(node, begun)
+        if isinstance(value, ListConfig):
+            return [word]
+        plain = str(value).lower() if isinstance(value, bool) else value
+        return [f"{key}={plain}"] if value is not None and word.endswith("=") else []
+    below = {str(name): OmegaConf.is_dict(child) for name, child in node.items_ex(resolve=False)}
+    dotted = f"{above}." if above else ""
+    return [f"{dotted}{name}{'.' if deeper else '='}" for name, deeper in below.items() if name.startswith(begun)]
+
+
+def _paths(word: str, bare: bool = False) -> list[str]:
+    """List files and folders, after the = of a setting; or bare ones."""
+    setting, equals, begun = ("", "", word) if bare else word.partition("=")
+    if not equals and not bare:
         return []
     typed = begun[: begun.rfind("/") + 1]
     folder = Path(typed or ".").expanduser()
@@ -131,4 +176,4 @@ def _paths(word: str) -> list[str]:
         return []
     inside = sorted(path for path in folder.iterdir() if path.name.startswith(begun.removeprefix(typed)))
     shown = [path for path in inside if not path.name.startswith(".") or begun.removeprefix(typed)]
-    return [f"{setting}={typed}{path.name}{'/' if path.is_dir() else ''}" for path in shown]
+    return [f"{setting}{equals}{typed}{path.name}{'/' if path.is_dir() else ''}" for path in shown]

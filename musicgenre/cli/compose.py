@@ -2,12 +2,14 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import hydra
 from hydra._internal.callbacks import Callbacks
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.hydra import Hydra
 from hydra._internal.utils import create_config_search_path
+from hydra.core.config_search_path import SearchPathQuery
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.object_type import ObjectType
 from hydra.core.utils import run_job
@@ -15,7 +17,7 @@ from hydra.types import HydraContext, RunMode
 from hydra.version import setbase
 from omegaconf import DictConfig
 
-from musicgenre.cli.arguments import read_arguments, swept
+from musicgenre.cli.arguments import own_configs, read_arguments, swept
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.explored import data_to_explore
 from musicgenre.cli.honest import split_by_artist
@@ -32,7 +34,9 @@ def run_hydra(command: str, task: Task, arguments: Sequence[str]) -> None:
     once and copies all that it knows for every group it lists.
     """
     flags, overrides = read_arguments(arguments)
-    overrides = data_to_explore(command, split_by_artist(command, overrides))
+    if own_configs(flags)[1] is None:  # a primary config of the user's own has the split that it says
+        overrides = split_by_artist(command, overrides)
+    overrides = data_to_explore(command, overrides)
     if not flags and not swept(overrides):
         if _run_once(command, task, overrides):
             return
@@ -45,10 +49,13 @@ def run_hydra(command: str, task: Task, arguments: Sequence[str]) -> None:
     hydra.main(version_base=VERSION_BASE, config_path=str(conf_dir()), config_name=command)(task)()
 
 
-def make_hydra() -> Hydra:
-    """Make Hydra over our configs, which lists groups and options at once."""
+def make_hydra(own: str | None = None) -> Hydra:
+    """Make Hydra over our configs, and those in a folder of the user's, which lists groups and options at once."""
     setbase(VERSION_BASE)
-    return Hydra("musicgenre", _QuickLoader(create_config_search_path(str(conf_dir()))))
+    places = create_config_search_path(str(conf_dir()))
+    if own is not None:
+        places.prepend("command-line", f"file://{Path(own).absolute()}", SearchPathQuery(provider="schema"))
+    return Hydra("musicgenre", _QuickLoader(places))
 
 
 class _QuickLoader(ConfigLoaderImpl):

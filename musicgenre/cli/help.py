@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from musicgenre.cli.commands import COMMANDS
 from musicgenre.cli.compose import make_hydra
 from musicgenre.cli.configs import conf_dir
-from musicgenre.cli.keys import own_groups
+from musicgenre.cli.keys import ADDED, own_groups
 
 _LINE = re.compile(r"^( *)(?:- )?([\w@/-]+):(?:\s|$)")
 _COMMENT = re.compile(r"(?:^|\s)#\s+(.*)$")
@@ -59,7 +59,7 @@ def _chosen(config: DictConfig, group: str) -> set[str]:
 
 def _group_line(group: str, options: Mapping[str, bool]) -> str:
     marked = [f"{name}*" if chosen else name for name, chosen in options.items()]
-    name = f"+{group}" if group == "sweep" else group  # a group of which nothing is chosen by default
+    name = f"+{group}" if group in ADDED else group  # a group of which nothing is chosen by default
     width = max(40, get_terminal_size().columns)
     return textwrap.fill(
         f"{name}: {', '.join(marked)}",

@@ -12,7 +12,7 @@ from musicgenre.cli.as_typed import as_typed
 from musicgenre.cli.checks import explain_missing
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.guess import did_you_mean, same_in_another_place
-from musicgenre.cli.keys import groups_of, hydra_keys, keys_of
+from musicgenre.cli.keys import ADDED, groups_of, hydra_keys, keys_of
 from musicgenre.errors import MusicGenreError
 from musicgenre.extras import MissingPackageError
 from musicgenre.runs.identity import override_key
@@ -173,13 +173,15 @@ def _no_key(key: str, command: str, arguments: Sequence[str]) -> str:
     """Say what there is in place of a key."""
     if key.startswith("hydra."):
         return f"Hydra has no setting {key}. {did_you_mean(key, hydra_keys(command, arguments), count=3)}".strip()
-    keys = keys_of(command, arguments)
+    keys, groups = keys_of(command, arguments), groups_of(command)
+    option = next((text for text in arguments if text.startswith(f"{key}=")), "")
+    if option and key in ADDED and key in groups:
+        return f"{key} is a group that {command} chooses nothing of by itself: write +{option}."
     if key in MOVED and key not in keys:
         return explain_moved(key)
     typed = [override_key(text) for text in arguments]
     if moved := next((name for name in typed if name.startswith(f"{key}.") and MOVED.get(name) in keys), None):
         return explain_moved(moved)
-    groups = groups_of(command)
     if removed := _removing(key, arguments, groups):
         return f"{removed} takes away what another setting ({key}) changes: leave one of the two out."
     elsewhere = _elsewhere(key, arguments)
@@ -215,11 +217,17 @@ def _elsewhere(key: str, arguments: Sequence[str]) -> list[str]:
         for path in sorted((conf_dir() / group).glob("*.yaml"))
         if re.search(rf"^{re.escape(name)}:", path.read_text(), re.MULTILINE)
     ]
-    if not having or not name:
+    if not having or not name or _is_own(group, arguments):
         return []
     hidden = any(text.startswith("experiment=") and "," in text for text in arguments)
     why = f"A sweep over experiments does not see the {group} that each of them chooses. " if hidden else ""
     return [f"{why}{key} goes with {' or '.join(having)}, which is not chosen here: add it."]
+
+
+def _is_own(group: str, arguments: Sequence[str]) -> bool:
+    """Return whether the option that is chosen in a group is not one of ours, so that nobody here knows its keys."""
+    options = {text.partition("=")[2] for text in arguments if text.startswith(f"{group}=") and "," not in text}
+    return any(not (conf_dir() / group / f"{option}.yaml").is_file() for option in options)
 
 
 def _choices(key: str, keys: list[str], groups: list[str], added: str) -> list[str]:
@@ -233,8 +241,8 @@ def _choices(key: str, keys: list[str], groups: list[str], added: str) -> list[s
         if added and not lines and f"{parent}._target_" in keys:  # what is built may take more than the config lists
             lines.append(f"A parameter that the config does not list: {added}")
         return lines
-    of_groups = [f"Groups: {', '.join(groups)}"] if groups else []
-    return [*lines, *of_groups, f"Keys: {', '.join(name for name in settable if '.' not in name)}"]
+    of_all = {"Groups": groups, "Keys": [name for name in settable if "." not in name]}
+    return [*lines, *(f"{what}: {', '.join(names)}" for what, names in of_all.items() if names)]
 
 
 def _with_key(error: Exception, message: str) -> str:

@@ -1,15 +1,23 @@
 """What a command can be told: its groups, and the keys of its config."""
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from hydra._internal.hydra import Hydra
+from hydra.errors import HydraException
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf.errors import OmegaConfBaseException
 
+from musicgenre.cli.arguments import own_configs
 from musicgenre.cli.compose import make_hydra
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.honest import split_by_artist
+
+ADDED = ("sweep",)  # groups of which no config chooses anything: +sweep=leak_gap
+_OPTION = re.compile(r"[\w/.-]+")  # one, and no list or sweep
 
 
 def config_groups(configs: Path) -> list[str]:
@@ -28,24 +36,56 @@ def own_groups(config: DictConfig) -> list[str]:
     """List the groups that a composed config chooses from, and those that can be added to it."""
     chosen = {str(name) for name in config.hydra.runtime.choices if not str(name).startswith("hydra/")} - {"run"}
     several = {str(name) for name in config if name != "hydra" and (conf_dir() / str(name)).is_dir()} - {"sweep"}
-    trains = {"sweep"} if "optimizer" in chosen else set()  # a sweep that is a config is of trainings
+    trains = {*ADDED} if "optimizer" in chosen else set()  # a sweep that is a config is of trainings
     return sorted({*chosen, *several, *trains})
 
 
 def keys_of(command: str, arguments: Sequence[str] = ()) -> list[str]:
-    """List every key of the command's config, dotted, with the options of groups that the arguments choose."""
-    groups = groups_of(command)
-    typed = split_by_artist(command, arguments) if arguments else []
-    found = [text for text in typed if (conf_dir() / f"{text.replace('=', '/')}.yaml").is_file()]
-    chosen = [text for text in found if text.partition("=")[0] in groups]
-    config = make_hydra().compose_config(command, chosen, run_mode=RunMode.RUN)
+    """List every key of the command's config, dotted, with the options of groups that the arguments choose.
+
+    Of a group whose option is not there, and of configs of the user's own that cannot be composed, none is known.
+    """
+    try:
+        config = config_of(command, arguments)
+    except (HydraException, OmegaConfBaseException):
+        return []
     return [name for name in _flatten(config) if not name.startswith("hydra.")]
+
+
+def config_of(command: str, arguments: Sequence[str] = ()) -> DictConfig:
+    """Compose a command's config with the options of groups that the arguments choose, and nothing else of them.
+
+    A group whose option is not there is left out.
+
+    Raises:
+        HydraException: Of configs of the user's own, which the arguments name, some cannot be read.
+        OmegaConfBaseException: The same.
+    """
+    folder, name = own_configs(arguments)
+    typed = split_by_artist(command, arguments) if name is None else list(arguments)
+    app, places = make_hydra(folder), [text for text in typed if text.startswith("hydra.searchpath=")]
+    asked = [text for text in typed if text.partition("=")[0] in {*groups_of(command)} - {*ADDED}]
+    chosen = [text for text in asked if _is_there(app, text, places)]
+    config = app.compose_config(name or command, [*places, *chosen], run_mode=RunMode.RUN)
+    with open_dict(config):
+        for group, _, option in (text.partition("=") for text in asked if text not in chosen):
+            if _OPTION.fullmatch(option) and group in config:
+                del config[group]
+    return config
+
+
+def _is_there(app: Hydra, text: str, places: list[str]) -> bool:
+    """Return whether a group has an option, `model=cnn`, in our configs or in places of the user's."""
+    group, _, option = text.partition("=")
+    inside, _, name = option.rpartition("/")
+    folder = "/".join(filter(None, [group.partition("@")[0], inside]))
+    return name in app.config_loader.get_group_options(folder, overrides=places)
 
 
 def hydra_keys(command: str, arguments: Sequence[str]) -> list[str]:
     """List every key of Hydra's own, dotted, with the launcher and the sweeper that the arguments choose."""
-    chosen = [text for text in arguments if text.startswith("hydra/")]
-    config = make_hydra().compose_config(command, chosen, run_mode=RunMode.MULTIRUN)
+    chosen = [text for text in arguments if text.startswith(("hydra/", "hydra.searchpath="))]
+    config = make_hydra(own_configs(arguments)[0]).compose_config(command, chosen, run_mode=RunMode.MULTIRUN)
     return _flatten(config.hydra, "hydra.")
 
 

@@ -21,6 +21,23 @@ from musicgenre.cli.completion import SCRIPTS, complete
         ("musicgenre train trainer.max_e", ["trainer.max_epochs="]),
         ("musicgenre train model=bilstm model.hid", ["model.hidden="]),
         ("musicgenre train --cfg j", ["job"]),
+        ("musicgenre train +", ["+sweep="]),
+        ("musicgenre train sw", ["sweep."]),
+        ("musicgenre train sweep=", []),
+        ("musicgenre train +sweep=", ["+sweep=leak_gap"]),
+        ("musicgenre train split=stratified split.fr", ["split.fractions="]),
+        ("musicgenre train split=stratified split.fractions=", []),
+        ("musicgenre train model.channels=", []),
+        ("musicgenre train model.channels.0=", []),
+        ("musicgenre train run.", ["run.notes=", "run.tags="]),
+        ("musicgenre train run.tags.", []),
+        ("musicgenre train split.fr", []),  # of the rendered corpus' own split
+        ("musicgenre train split.fo", ["split.fold=", "split.folds="]),
+        ("musicgenre train data=gtzan split.fr", ["split.fractions="]),
+        ("musicgenre train model=mine model.", []),
+        ("musicgenre train seed=", ["seed=0"]),
+        ("musicgenre train figures=", ["figures=true"]),
+        ("musicgenre evaluate de", ["deform="]),
         ("musicgenre completion f", ["fish"]),
         ("musicgenre nothing ", []),
     ],
@@ -33,6 +50,18 @@ def test_groups_and_keys_of_each_command() -> None:
     assert {"data=", "model=", "seed="} <= set(complete("musicgenre train "))
     assert "runs=" in complete("musicgenre report ")
     assert "seed=" not in complete("musicgenre report ")
+
+
+def test_paths_and_own_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "own" / "model").mkdir(parents=True)
+    (tmp_path / "own" / "model" / "mine.yaml").write_text("width: 4\n")
+    monkeypatch.chdir(tmp_path)
+    assert complete("musicgenre runs o") == ["own/"]
+    assert complete("musicgenre runs --r") == ["--remove"]
+    assert complete("musicgenre train ckpt_path=o") == ["ckpt_path=own/"]
+    assert complete("musicgenre train +data.root=o") == ["+data.root=own/"]
+    assert complete("musicgenre train --config-dir own model=mi") == ["model=mine"]
+    assert complete("musicgenre train --config-dir own model=mine model.") == ["model.width="]
 
 
 @pytest.fixture

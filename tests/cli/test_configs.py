@@ -2,6 +2,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from command_line import musicgenre
 from hydra import compose, initialize_config_dir, initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, OmegaConf
@@ -46,6 +47,15 @@ def test_every_option_of_every_group_composes(place: int) -> None:
         without = {key: value for key, value in written.items() if key not in ("defaults", "root", "table")}
         assert OmegaConf.merge(config[group], without) == config[group]
     check_settings(config)
+
+
+def test_a_primary_config_of_ones_own_keeps_its_split(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("defaults: [train, {override split: stratified}, _self_]\n")
+    for flags in (("--config-name", "mine"), ("-cn=mine",)):
+        shown = musicgenre("train", "--config-dir", str(tmp_path), *flags, "--cfg", "job")
+        assert shown.status == 0, shown.text
+        assert "_target_: musicgenre.data.splits.stratified" in shown.out and "artist_kfold" not in shown.out
+    assert "musicgenre.data.splits.artist_kfold" in musicgenre("train", "--cfg", "job").out
 
 
 @pytest.mark.parametrize("option", [option for group, option in OPTIONS if group == "debug"])

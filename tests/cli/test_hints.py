@@ -10,6 +10,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
 from musicgenre.cli.commands import COMMANDS
+from musicgenre.cli.keys import keys_of
 from musicgenre.cli.overrides import check_overrides
 from musicgenre.errors import MusicGenreError
 from musicgenre.suggest import typed
@@ -123,6 +124,7 @@ def test_a_start_that_is_refused_leaves_no_folder_but_one_that_was_named(
         (("train", "++model=cnn"), "is there already: leave out the +, and write model=cnn."),
         (("train", "logger=csv", "+logger=wandb"), "leave out the +, and write logger=wandb."),
         (("train", "logger=[csv,tensorbord]"), "Did you mean tensorboard?"),
+        (("train", "sweep=leak_gap"), "write +sweep=leak_gap."),
         (("train", "+seed=3"), "leave out the +, and write seed=3."),
         (("train", "sweep.leaveout=model=cnn"), "Did you mean sweep.leave_out?"),
         (("train", "-m", "hydra/launcher=joblib", "hydra.launcher.njobs=2"), "Did you mean hydra.launcher.n_jobs"),
@@ -159,6 +161,20 @@ def test_what_is_switched_off_and_not_there_is_no_second_setting() -> None:
 def test_keys_are_those_of_the_split_that_the_data_has() -> None:
     text = fails(musicgenre("train", "split.fractions=[0.8,0.1,0.1]"), "split.fractions goes with split=")
     assert "Did you mean split.fractions" not in text and "split has: split.folds, split.fold" in text
+
+
+def test_keys_of_an_own_option_are_its_own(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "mine.yaml").write_text("_target_: own.Net\n_partial_: true\nwidth: 4\n")
+    named = ("--config-dir", str(tmp_path)), (f"hydra.searchpath=['file://{tmp_path}']",)
+    for own in named:
+        text = fails(musicgenre("train", *own, "model=mine", "model.wdith=4"), "Did you mean model.width?")
+        assert "model has: model.width\n" in text and "batch_norm" not in text
+        text = fails(musicgenre("train", *own, "model=mine", "model.dropout=4"), "model has: model.width\n")
+        assert "goes with" not in text  # what an own network takes is not known here
+    assert keys_of("train", ["model=mine"]) == [key for key in keys_of("train") if not key.startswith("model.")]
+    (tmp_path / "model" / "mine.yaml").write_text("defaults: [nothing]\n")
+    assert keys_of("train", ["--config-dir", str(tmp_path), "model=mine"]) == []
 
 
 def test_a_folder_of_runs_is_answered_with_the_newest(tmp_path: Path) -> None:
