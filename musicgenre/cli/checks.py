@@ -11,6 +11,7 @@ from musicgenre.cli.arguments import PATHS
 from musicgenre.cli.devices import check_accelerator
 from musicgenre.cli.known_values import check_values
 from musicgenre.cli.trainer_settings import check_trainer
+from musicgenre.cli.values import shown
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.find import newest_run
 
@@ -28,6 +29,23 @@ _PATHS = {
     "audio": "There is no file or folder {path}: give audio=FILE or audio=FOLDER.",
 }
 _READ_LATER = ("gan_run", "embed.run", "table", "split.file", "data.artists", "data.labels", "ckpt_path")
+_SETTINGS = {  # keys with others below them, and an example of these
+    "segments": "segments.length=3",
+    "rates": "rates.adam=1e-3",
+    "trainer": "trainer.max_epochs=10",
+    "callbacks": "callbacks.early_stopping.patience=5",
+    "sweep": "sweep.stop_on_error=true",
+}
+_CHOSEN = ("data", "split", "features", "model", "loss", "optimizer")  # groups of which something is made
+_OR_NULL = (
+    "wave_augment",
+    "augment",
+    "mix",
+    "gan",
+    "scheduler",
+    "logger",
+    "callbacks",
+)  # the same, where it is not null
 _NO_PATHS = {"data.artists": ("none", "folders"), "table": ("features",)}  # words that stand for no file
 _LISTED = "{path} is no finished run (no such folder): give folders that `musicgenre train` wrote."
 
@@ -38,6 +56,7 @@ def check_config(cfg: DictConfig, command: str = "train") -> None:
     Raises:
         MusicGenreError: It is not.
     """
+    check_mappings(cfg)
     check_missing(cfg)
     if command in _TRAINING and not isinstance(cfg.get("run"), DictConfig):
         raise MusicGenreError(
@@ -49,6 +68,25 @@ def check_config(cfg: DictConfig, command: str = "train") -> None:
     check_trainer(cfg)
     check_accelerator(OmegaConf.select(cfg, "trainer.accelerator"))
     check_paths(cfg)
+
+
+def check_mappings(cfg: DictConfig) -> None:
+    """Make sure that what has keys of its own was not given a single value; a command may lack some of it.
+
+    Raises:
+        MusicGenreError: It was.
+
+    Example:
+        >>> check_mappings(OmegaConf.create({"segments": 3}))
+        Traceback (most recent call last):
+        musicgenre.errors.MusicGenreError: segments is 3, and has keys of its own: set one of these, segments.length=3.
+    """
+    for key in (*_SETTINGS, *_CHOSEN, *_OR_NULL):
+        value = cfg.get(key) if key in cfg and not OmegaConf.is_missing(cfg, key) else cfg
+        if isinstance(value, DictConfig) or (value is None and key in _OR_NULL):
+            continue
+        mend = f"set one of these, {_SETTINGS[key]}" if key in _SETTINGS else f"choose an option, {key}=NAME"
+        raise MusicGenreError(f"{key} is {shown(value)}, and has keys of its own: {mend}.")
 
 
 def check_missing(cfg: DictConfig) -> None:

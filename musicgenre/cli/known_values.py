@@ -29,6 +29,7 @@ COMMON: dict[str, Kind] = {
     "batch_size": Number(1, 1_000_000, whole=True),
     "sample_rate": _RATE,
     "figures": Truth(),
+    "trusted": Several(Text(what="the full name of a class"), null=True),
     "data.root": Text(what="a folder", numbers=True),
     "data.table": Text(what="a CSV file", numbers=True),
     "data.artists": _PATH,

@@ -10,6 +10,10 @@ from musicgenre.cli.configs import conf_dir
 
 BAD = {
     "segments.length=-1": ["segment length is -1 s"],
+    "segments=3": ["segments is 3, and has keys of its own", "segments.length=3"],
+    "segments=null": ["segments is null, and has keys of its own"],
+    "rates=3": ["rates is 3, and has keys of its own"],
+    "trusted=3": ["trusted is 3", "a list, in brackets"],
     "segments.length=0": ["segment length is 0 s"],
     "segments.length=nonsense": ["segments.length is 'nonsense'", "number"],
     "segments.overlap=1": ["segment overlap is 1"],
@@ -68,6 +72,14 @@ def test_a_networks_settings_are_said_to_be_idle_with_a_classical_model(tmp_path
         result.text.split()
     )
     assert "callbacks.pruning" not in result.text
+
+
+@pytest.mark.parametrize("key", ["trainer", "callbacks", "features", "scheduler", "logger", "sweep"])
+def test_what_has_keys_of_its_own_is_no_single_value(tmp_path: Path, key: str) -> None:
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "mine.yaml").write_text(f"# @package _global_\n{key}: 3\n")
+    own = ("--config-dir", str(tmp_path), "experiment=mine", f"hydra.run.dir={tmp_path / 'run'}")
+    fails(musicgenre("train", *own), f"{key} is 3, and has keys of its own")
 
 
 def test_null_among_a_sweeps_options(tmp_path: Path) -> None:
