@@ -1,7 +1,7 @@
 """What can be seen to be wrong in a config before anything is loaded, read or computed."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from shlex import quote
 
@@ -100,8 +100,20 @@ def check_missing(cfg: DictConfig) -> None:
         Traceback (most recent call last):
         musicgenre.errors.MusicGenreError: run is not set, and has no default: add run=... to the command.
     """
-    if missing := sorted(OmegaConf.missing_keys(cfg)):
+    if missing := sorted(_missing(OmegaConf.to_container(cfg, resolve=False))):
         raise MusicGenreError(explain_missing(missing))
+
+
+def _missing(node: object, key: str = "") -> Iterator[str]:
+    """Yield the keys without a value, dotted; what others refer to, which a job alone may know, is not looked at."""
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield from _missing(value, f"{key}.{name}" if key else str(name))
+    elif isinstance(node, list):
+        for place, value in enumerate(node):
+            yield from _missing(value, f"{key}[{place}]")
+    elif node == "???":
+        yield key
 
 
 def explain_missing(keys: Sequence[str]) -> str:

@@ -20,8 +20,9 @@ from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+from omegaconf.errors import OmegaConfBaseException
 
-from musicgenre.cli.checks import check_missing
+from musicgenre.cli.checks import check_mappings, check_missing
 from musicgenre.cli.conditions import read_conditions, require_known
 from musicgenre.cli.honest import split_by_artist
 from musicgenre.cli.launcher import LostJobError, launch_all, make_launcher, require_done
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 
 _SYSTEM = "experiment"
 _SEARCH = "hparams_search"
+_OF_DATA = ("data", "sample_rate", "features", "segments", "model")  # what a system may refuse some data by
 _OF_JOB = {"of_job": True}  # shown, where a sweep's screen leaves out what a job says of itself
 
 Job = list[str]  # its overrides
@@ -224,13 +226,21 @@ def _once(jobs: list[Job]) -> list[Job]:
 
 def _reason(config: DictConfig, why_not: Callable[[Any], str]) -> str:
     plain = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
-    if not {"data", "split", "features", "model"} <= set(plain):
+    if not set(_OF_DATA) <= set(plain):
         return ""
     try:
+        check_mappings(plain)
         check_missing(plain)
+        read = {key: config[key] for key in _OF_DATA}  # with all of the config that these refer to
+        return why_not({key: _plain(value) for key, value in read.items()})
     except MusicGenreError as error:
         return str(error)
-    return why_not(OmegaConf.to_container(plain, resolve=True))
+    except OmegaConfBaseException:  # what is known in the job alone, such as ${hydra:runtime.output_dir}
+        return ""
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401  # of any kind
+    return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
 
 
 def _fold(text: str, fold: int) -> str:

@@ -149,6 +149,18 @@ def test_experiments_that_the_data_is_not_enough_for_are_left_out(
     assert "raw_mfcc: " in caplog.text  # which wants genres that are not there
 
 
+def test_what_is_known_in_the_job_alone_keeps_no_sweep_from_being_made(
+    corpus_root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    data = ("data=folder", f"data.root={corpus_root}")
+    systems = "experiment=images_cnn1,net1_fcnn"  # of which one is for pictures, and left out all the same
+    assert jobs(systems, "debug=profile", *data) == ["experiment=net1_fcnn debug=profile"]
+    assert "images_cnn1: " in caplog.text
+    root = "data.root=${hydra:runtime.cwd}/music"
+    assert len(jobs(systems, "data=folder", root)) == 2
+
+
 def test_what_no_experiment_can_do_is_left_to_fail(tmp_path: Path) -> None:
     systems = "experiment=net1_fcnn,net5_bilstm"
     assert len(jobs(systems, "data=folder", f"data.root={tmp_path / 'none'}")) == 2
