@@ -16,6 +16,8 @@ import torch
 from command_line import fails, musicgenre
 from made_audio import RATE, make_track
 
+from musicgenre.cli.next_step import after_run
+
 PAGE = (Path(__file__).parents[1] / "docs" / "extending.md").read_text()
 QUICK = ("trainer=cpu", "trainer.max_epochs=1", "segments.length=1", "figures=false", "logger=csv")
 DATA = ("data=flat_folder", "data.root=music", "augment=none")
@@ -59,8 +61,8 @@ def run(own: Path) -> Path:
     """The page's first command: an own net, front end and dataset."""
     (command,) = blocks("bash")
     arguments = shlex.split(command)
-    assert arguments[:3] == ["PYTHONPATH=.", "musicgenre", "train"]
-    train("first", *arguments[5:])
+    assert arguments[:6] == ["PYTHONPATH=.", "uv", "run", "musicgenre", "train", "--config-dir"]
+    train("first", *arguments[7:])
     return own / "first"
 
 
@@ -72,6 +74,8 @@ def test_an_own_net_front_end_and_dataset_train(run: Path) -> None:
 def test_a_run_with_own_classes_is_read_where_their_configs_are_named(run: Path) -> None:
     refused = musicgenre("evaluate", f"run={run}", "trainer=cpu", "hydra.run.dir=refused")
     fails(refused, "own.mean_net.MeanNet", "--config-dir")
+    named = f"--config-dir={Path('own/conf').absolute()}"
+    assert after_run(run) == f"musicgenre predict {named} run={run} audio=FILE_OR_FOLDER"
     again = musicgenre("evaluate", "--config-dir", "own/conf", f"run={run}", "trainer=cpu", "hydra.run.dir=again")
     assert again.status == 0, again.text
     first, second = (json.loads(Path(folder, "metrics.json").read_text()) for folder in (run, "again"))
