@@ -1,13 +1,13 @@
 """Packages that only some uses need, and how they are installed where this musicgenre was."""
 
 import json
-import shlex
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from urllib.parse import urlparse
 from urllib.request import url2pathname
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.quoting import quoted
 
 
 class MissingPackageError(MusicGenreError):
@@ -38,10 +38,10 @@ def _command(ours: Distribution, extra: str) -> str:
     if "vcs_info" in source:
         url = f"{source['vcs_info']['vcs']}+{url}"
     if not url:
-        return f"{pip} {shlex.quote(f'musicgenre[{extra}]')}"
+        return f"{pip} {quoted(f'musicgenre[{extra}]')}"
     if not url.startswith("file:"):
-        return f"{pip} {shlex.quote(f'musicgenre[{extra}] @ {url}')}"
+        return f"{pip} {quoted(f'musicgenre[{extra}] @ {url}')}"
     path = Path(url2pathname(urlparse(url).path))
     editable = " -e" if source.get("dir_info", {}).get("editable") else ""
     here = "." if path == Path.cwd() else str(path)
-    return f"{pip}{editable} {shlex.quote(f'{here}[{extra}]')}"
+    return f"{pip}{editable} {quoted(f'{here}[{extra}]')}"

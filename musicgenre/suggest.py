@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher, get_close_matches
-from shlex import quote
+
+from musicgenre.quoting import quoted
 
 _FEW = 6
 _BARE = re.compile(r"[a-z_][\w/.-]*( +[\w/.-]+)*", re.ASCII | re.IGNORECASE)
@@ -48,8 +49,8 @@ def typed(key: str, value: Sequence[str] | Mapping[str, str]) -> str:
         'data.genres=["r&b",rock]' 'data.aliases={RnB: "r&b"}'
     """
     if isinstance(value, Mapping):
-        return quote(f"{key}={{{', '.join(f'{name}: {_in_quotes(text)}' for name, text in value.items())}}}")
-    return quote(f"{key}=[{','.join(map(_in_quotes, value))}]")
+        return quoted(f"{key}={{{', '.join(f'{name}: {_in_quotes(text)}' for name, text in value.items())}}}")
+    return quoted(f"{key}=[{','.join(map(_in_quotes, value))}]")
 
 
 def bare(text: str) -> bool:

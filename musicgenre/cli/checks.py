@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from shlex import quote
 
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
@@ -13,6 +12,7 @@ from musicgenre.cli.known_values import check_values
 from musicgenre.cli.trainer_settings import check_trainer
 from musicgenre.cli.values import shown
 from musicgenre.errors import MusicGenreError
+from musicgenre.quoting import quoted
 from musicgenre.runs.find import newest_run
 
 log = logging.getLogger(__name__)
@@ -207,7 +207,7 @@ def check_paths(cfg: DictConfig) -> None:
 
 def _refuse_folder_of_runs(path: Path) -> None:
     if not (path / "checkpoints").is_dir() and (newest := newest_run(path)):
-        found = quote(f"run={newest}")
+        found = quoted(f"run={newest}")
         raise MusicGenreError(f"{path} is a folder of runs, and one of them is wanted: the newest is {found}.")
 
 

@@ -1,7 +1,6 @@
 """Jobs that fail: each says why in its own folder, and a sweep lists them at its end."""
 
 import logging
-import shlex
 import shutil
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from hydra.core.hydra_config import HydraConfig
 from musicgenre.cli.sweep import Sweep, dead_jobs
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import NO_ROOM, cache_dir
+from musicgenre.quoting import quoted
 from musicgenre.runs.failed import note_failure, read_failures
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class Failures:
         """Return what to say after Ctrl-C, in a sweep or not; `where` says what was interrupted."""
         if (self.folder or sweep) is None or command not in ("train", "gan"):
             return where
-        place = shlex.quote(f"hydra.run.dir={self.folder}" if sweep is None else f"hydra.sweep.dir={sweep}")
+        place = quoted(f"hydra.run.dir={self.folder}" if sweep is None else f"hydra.sweep.dir={sweep}")
         return f"{where} To go on, run the same command again with {place}."
 
     def __len__(self) -> int:

@@ -1,12 +1,15 @@
 """What one would type next, after a training or a sweep."""
 
-import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from musicgenre.cli.as_typed import as_typed
+from musicgenre.errors import MusicGenreError
+from musicgenre.quoting import quoted
 from musicgenre.runs.folder import RunFolder
-from musicgenre.runs.identity import REPEATED
+from musicgenre.runs.identity import REPEATED, value_of
+from musicgenre.runs.read import read_yaml
 from musicgenre.transcript import show
 
 _APART = ("split", "data")  # what keeps runs from being compared
@@ -19,13 +22,33 @@ def show_next(folder: Path) -> None:
 
 
 def after_run(folder: Path) -> str:
-    """Return the command that hears songs with a run.
+    """Return the command that hears songs with a run, or reports on it where it heard none: it learnt from pictures.
 
     Example:
         >>> after_run(Path("outputs/mine"))
         'musicgenre predict run=outputs/mine audio=FILE_OR_FOLDER'
     """
-    return f"musicgenre predict {shlex.quote(f'run={folder}')} audio=FILE_OR_FOLDER"
+    hydra = _hydra(folder)
+    if value_of(hydra, "hydra.runtime.choices.features", None) == "picture":  # which no audio can be turned into
+        return f"musicgenre report {quoted(f'runs={folder}')}"
+    return " ".join(["musicgenre predict", *_own_configs(hydra), quoted(f"run={folder}"), "audio=FILE_OR_FOLDER"])
+
+
+def _own_configs(hydra: Mapping[str, Any]) -> list[str]:
+    """Return what names the user's own configs, without which a run's own parts are not made."""
+    sources = value_of(hydra, "hydra.runtime.config_sources", ())
+    own = [f"--config-dir={each['path']}" for each in sources if each["provider"] == "command-line"]
+    typed = [str(text) for text in value_of(hydra, "hydra.overrides.hydra", ())]
+    return [quoted(text) for text in [*own, *(text for text in typed if text.startswith("hydra.searchpath="))]]
+
+
+def _hydra(folder: Path) -> Mapping[str, Any]:
+    """Return Hydra's own config of a run; an empty one where nobody wrote it down."""
+    try:
+        found = read_yaml(RunFolder(folder).hydra_yaml)
+    except MusicGenreError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def after_sweep(folder: Path, swept: Sequence[str]) -> list[str]:
@@ -41,7 +64,7 @@ def after_sweep(folder: Path, swept: Sequence[str]) -> list[str]:
         >>> after_sweep(Path("multirun/mine"), ["optimizer", "optimizer.lr"])
         ['musicgenre report runs=multirun/mine']
     """
-    runs = shlex.quote(f"runs={folder}")
+    runs = quoted(f"runs={folder}")
     settings = [key for key in swept if key not in REPEATED]
     compared = [key for key in settings if key not in _APART] if len(settings) == 1 else []
     return [f"musicgenre report {runs}", *(f"musicgenre compare {runs} by={key}" for key in compared)]

@@ -1,7 +1,6 @@
 """Train a network: from a plan to a run folder."""
 
 import logging
-import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,6 +21,7 @@ from musicgenre.modules.shape import of_net
 from musicgenre.modules.weights import as_loaded, remove_masks
 from musicgenre.modules.windowed import within
 from musicgenre.nets.inspection import layer_table
+from musicgenre.quoting import quoted
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
 from musicgenre.runs.results import result_figures, write_results
@@ -267,7 +267,7 @@ def _interrupted(trainer: L.Trainer) -> tuple[str, str]:
     last = Path(trainer.default_root_dir) / "checkpoints" / "last.ckpt"
     if not last.is_file():
         return "Interrupted before the first checkpoint was written: nothing to resume from.", ""
-    here, elsewhere = (shlex.quote(text) for text in (f"hydra.run.dir={trainer.default_root_dir}", f"ckpt_path={last}"))
+    here, elsewhere = (quoted(text) for text in (f"hydra.run.dir={trainer.default_root_dir}", f"ckpt_path={last}"))
     return (
         f"Interrupted in epoch {trainer.current_epoch + 1}.",
         f"To go on, run the same command again with {here} (or with {elsewhere} for a new folder).",

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
-from shlex import quote
 from typing import Any, cast
 
 from torch import nn
@@ -16,6 +15,7 @@ from musicgenre.files import expanded
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.windowed import within
 from musicgenre.parts import make
+from musicgenre.quoting import quoted
 from musicgenre.runs.find import newest_run
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.read import read_json
@@ -99,7 +99,7 @@ def load_network(run: str | Path, *, trust: bool | Trust = False) -> GenreClassi
 def _why_not_trained(folder: RunFolder) -> str:
     found = "no such folder" if not folder.path.is_dir() else f"no {folder.tested_ckpt.relative_to(folder.path)} in it"
     if newest := newest_run(folder.path):
-        return f"{folder.path} is a folder of runs, and one of them is wanted: the newest is {quote(f'run={newest}')}."
+        return f"{folder.path} is a folder of runs, and one of them is wanted: the newest is {quoted(f'run={newest}')}."
     if folder.metrics_json.is_file():
         found = "it holds results and no model: those of an ensemble, of a test, or of a version that kept none"
     return (
