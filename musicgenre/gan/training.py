@@ -1,7 +1,6 @@
 """Training a GAN on the training segments of a split, and on nothing else."""
 
 import logging
-import shlex
 import time
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from musicgenre.gan.build import GanPlan, build_gan, load_gan
 from musicgenre.gan.figures import GanFigures
 from musicgenre.gan.module import ConditionalGAN
 from musicgenre.gan.record import CHECKPOINT, GanRecord, read_gan
+from musicgenre.quoting import quoted
 from musicgenre.runs.folder import RunFolder
 from musicgenre.training.build import Plan
 from musicgenre.training.checkpoints import epochs_in
@@ -75,7 +75,7 @@ def train_gan(gan: GanPlan, plan: Plan, folder: Path) -> ConditionalGAN:
     except SystemExit as stop:
         if not stopped_by_signal(stop):
             raise
-        place = shlex.quote(f"hydra.run.dir={folder.parent if folder.name == 'gan' else folder}")
+        place = quoted(f"hydra.run.dir={folder.parent if folder.name == 'gan' else folder}")
         raise InterruptedRunError(
             "Interrupted while training the GAN.", f"To go on, run the same command again with {place}."
         ) from stop

@@ -1,10 +1,10 @@
 """A model card beside a run: what it is, what it learnt from, how well it does, and what it is for."""
 
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.files import replace_text
+from musicgenre.quoting import quoted
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
 from musicgenre.words import counted
@@ -42,8 +42,9 @@ def card_facts(job: Job, data: GenreDataModule, metrics: Mapping[str, float | st
         "epochs": f"{metrics['epochs']}, tested: {metrics.get('tested_epoch', '-')}" if metrics["epochs"] else "",
         **{f"{side} accuracy of tracks": _accuracy(metrics, side) for side in SIDES},
         "leak": str(metrics.get("leak") or "none known"),
-        "to use it": f"`musicgenre predict {shlex.quote(f'run={job.folder}')} audio=FILE`",
     }
+    if "audio" in data.front_end.reads:  # a model of pictures alone hears nothing
+        facts["to use it"] = f"`musicgenre predict {quoted(f'run={job.folder}')} audio=FILE`"
     return [(name, text) for name, text in facts.items() if text]
 
 

@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from made_runs import job
 
 from musicgenre import GenreDataModule
@@ -35,3 +36,9 @@ def test_its_command_can_be_typed_wherever_the_run_lies(audio: GenreDataModule) 
     audio.setup()
     facts = dict(card_facts(job(Path("/my runs/first")), audio, {"epochs": 1}))
     assert facts["to use it"] == "`musicgenre predict 'run=/my runs/first' audio=FILE`"
+
+
+def test_what_learnt_from_pictures_is_not_said_to_hear(audio: GenreDataModule, monkeypatch: pytest.MonkeyPatch) -> None:
+    audio.setup()
+    monkeypatch.setattr(type(audio.front_end), "reads", ("picture",))
+    assert "to use it" not in dict(card_facts(job(Path("run")), audio, {"epochs": 1}))
