@@ -16,6 +16,6 @@ def run(cfg: DictConfig, job: Job) -> None:
         str(cfg.by),
         job.folder,
         metrics=list(cfg.metrics) if isinstance(cfg.metrics, ListConfig) else cfg.metrics,
-        reference=cfg.reference,
+        reference=job.config["reference"],
         confidence=cfg.confidence,
     )

@@ -143,7 +143,6 @@ OF_COMMAND: dict[str, dict[str, Kind]] = {
     "compare": {
         "runs": Text(what="a folder of runs", numbers=True),
         "by": Text(what="a group or a key, such as optimizer or optimizer.lr"),
-        "reference": Text(what="a value of by", null=True, numbers=True),
         "metrics": Several(Text(what="a name in metrics.json"), null=True, twice=False),
         "confidence": Number(0, 1, open=True),
     },
@@ -173,6 +172,8 @@ OF_COMMAND: dict[str, dict[str, Kind]] = {
     "report": {"runs": Text(what="a folder of runs", numbers=True), "audio": _PATH, "keep": _PATH},
     "audit": {"near": Truth(), "threshold": _SHARE},
 }
+_PARTS = ("model", "features", "split", "augment", "gan")  # of which one's own may call anything by the same names
+_KNOWN = ("musicgenre.", "sklearn.", "torch.")  # packages whose parts' settings are known here
 _SAID = {  # where a key has more to say than its kind
     "split.fold": "give a whole number from 0, or split.fold=all with -m for a run a fold",
     "top": "show 1 genre or more",
@@ -187,6 +188,8 @@ _ONE_OR_SEVERAL = (  # keys where a single value is not made a list
 
 def check_values(cfg: DictConfig, command: str) -> None:
     """Hold every value of a command's config against what it can be; whole numbers and lists are made such.
+
+    Settings of a network, a front end, a split or an augmentation of the user's own are left to it.
 
     Raises:
         MusicGenreError: One cannot be; the message names the key, the value and what can be.
@@ -207,10 +210,20 @@ def check_values(cfg: DictConfig, command: str) -> None:
                 OmegaConf.update(cfg, key, taken[0] if single else taken)
 
 
+def _is_known(cfg: DictConfig, above: str) -> bool:
+    """Return whether what the settings below a dotted key are for comes from a package that is known here."""
+    names = above.split(".")
+    nodes = [OmegaConf.select(cfg, ".".join(names[:count])) for count in range(len(names), 0, -1)]
+    made = [str(node["_target_"]) for node in nodes if isinstance(node, DictConfig) and "_target_" in node]
+    return not made or made[0].startswith(_KNOWN)
+
+
 def _values(cfg: DictConfig, key: str) -> Iterator[Any]:
     """Yield the value of a dotted key, as plain values; nothing where the config has no such key."""
     above, _, name = key.rpartition(".")
     node = OmegaConf.select(cfg, above) if above else cfg
+    if above.partition(".")[0] in _PARTS and not _is_known(cfg, above):
+        return
     if isinstance(node, DictConfig) and name in node and not OmegaConf.is_missing(node, name):
         value = node[name]
         yield OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from command_line import fails, musicgenre
-from made_runs import write_sweep
+from made_runs import write_run, write_sweep
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +24,25 @@ def test_compare_pairs_runs_by_seed(tmp_path: Path, sweep: Path) -> None:
     shown = " ".join(result.out.split())
     assert "difference to sgd" in shown and "90% interval" in shown and "adam +50.0" in shown
     assert f"Differences: {tmp_path / 'differences.csv'}" in shown
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "reference", "named"),
+    [
+        ("batch_norm", (True, False), "false", "False"),
+        ("hidden", ([512, 256], 64), "[512,256]", "[512, 256]"),
+        ("hidden", (64, None), "none", "none"),
+    ],
+)
+def test_what_is_compared_with_may_be_of_any_kind(
+    tmp_path: Path, key: str, values: tuple[object, ...], reference: str, named: str
+) -> None:
+    for number, value in enumerate(values):
+        write_run(tmp_path / "runs" / str(number), config={"model": {key: value}})
+    asked = (f"by=model.{key}", f"reference={reference}", f"hydra.run.dir={tmp_path}")
+    result = musicgenre("compare", f"runs={tmp_path / 'runs'}", *asked)
+    assert result.status == 0, result.text
+    assert f"difference to {named}" in " ".join(result.out.split())
 
 
 def test_mistakes_are_explained(tmp_path: Path, sweep: Path) -> None:

@@ -71,7 +71,6 @@ MISTAKES = {
     "compare": [
         *("runs=null", "runs=[a,b]", "by=null", "by=5", "confidence=a", "confidence=2", "confidence=-1"),
         *("confidence=nan", "confidence=1", "confidence=0", "metrics=5", "metrics=[a,a]"),
-        *("reference=[a]", "reference=true"),
     ],
     "predict": [
         *("run=[]", "run=[[a]]", "audio=null", "audio=[a,b]", "audio=true", "top=a", "top=1.5", "top=0"),
@@ -157,7 +156,8 @@ def test_what_a_command_has_by_itself_can_be(command: str) -> None:
         ("train", "model.estimator.n_estimators=1e1", 10),
         ("generate", "genres=blues", ["blues"]),
         ("compare", "metrics=test/track/accuracy", ["test/track/accuracy"]),
-        ("compare", "reference=0.1", "0.1"),
+        ("compare", "reference=false", False),  # which by=model.batch_norm compares with
+        ("compare", "reference=[512,256]", [512, 256]),
         ("explore", "tracks=5", ["5"]),
         ("predict", "save=csv", ["csv"]),
         ("predict", "run=.", "."),
@@ -168,6 +168,20 @@ def test_what_is_meant_is_taken(command: str, override: str, taken: object) -> N
     check_config(cfg, command)
     value = OmegaConf.select(cfg, override.partition("=")[0])
     assert (OmegaConf.to_container(value) if OmegaConf.is_config(value) else value) == taken
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("model.hidden", None), ("model.channels", "wide"), ("split.fractions", [0.8, 0.2]), ("features.size", "big")],
+)
+def test_settings_of_ones_own_parts_are_theirs(key: str, value: object) -> None:
+    cfg, group = _config("train").copy(), key.partition(".")[0]
+    OmegaConf.update(cfg, key, value, force_add=True)
+    with pytest.raises(MusicGenreError, match=key):
+        check_config(cfg.copy(), "train")
+    cfg[group]["_target_"] = "own.parts.Mine"
+    check_config(cfg, "train")
+    assert OmegaConf.select(cfg, key) == value
 
 
 @pytest.mark.parametrize(
