@@ -15,6 +15,7 @@ from musicgenre.cli.guess import did_you_mean, same_in_another_place
 from musicgenre.cli.keys import ADDED, groups_of, hydra_keys, keys_of
 from musicgenre.errors import MusicGenreError
 from musicgenre.extras import MissingPackageError
+from musicgenre.quoting import quoted
 from musicgenre.runs.identity import override_key
 
 # Where keys are that older versions had elsewhere.
@@ -140,7 +141,7 @@ def _without_key(value: str, command: str) -> str:
         return " or ".join(f"{group}={value}" for group in of_groups)
     keys = [key for key in _READ_FROM if key in keys_of(command)]
     is_place = "/" in value or Path(value).suffix[1:].isalnum() or Path(value).exists()
-    return f"{keys[0]}={value}" if keys and is_place else ""
+    return quoted(f"{keys[0]}={value}") if keys and is_place else ""
 
 
 def explain_option(group: str, wrong: str, names: list[str]) -> str:

@@ -14,8 +14,8 @@ from hydra.version import VersionBase
 
 @contextmanager
 def kept_state() -> Iterator[None]:
-    """Give back arguments, environment, Hydra's globals and every logger as they were; inside, Hydra starts afresh."""
-    argv, environment = sys.argv, dict(os.environ)
+    """Give back arguments, environment, Hydra's globals and the log as they were; inside, Hydra starts afresh."""
+    argv, environment, raises = sys.argv, dict(os.environ), logging.raiseExceptions
     app, config, version = GlobalHydra.instance().hydra, HydraConfig.instance().cfg, VersionBase.instance().getbase()
     GlobalHydra.instance().clear()
     HydraConfig.instance().cfg = None
@@ -23,7 +23,7 @@ def kept_state() -> Iterator[None]:
         with _kept_loggers():
             yield
     finally:
-        sys.argv = argv
+        sys.argv, logging.raiseExceptions = argv, raises
         os.environ.clear()
         os.environ.update(environment)
         GlobalHydra.instance().hydra, HydraConfig.instance().cfg = app, config

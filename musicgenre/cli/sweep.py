@@ -106,8 +106,8 @@ def require_values(overrides: Iterable[Override]) -> None:
     """Make sure that each override that may name several values names one at least.
 
     Raises:
-        MusicGenreError: One names none: a pattern that no option of the group fits, an empty range; or a pattern
-            stands in a list, where it would be the name of an option.
+        MusicGenreError: One names none: a pattern that no option of the group fits, or of a key that is no group, an
+            empty range; or a pattern stands in a list, where it would be the name of an option.
 
     Example:
         >>> require_values([OverridesParser.create().parse_override("seed=range(3,3)")])
@@ -120,9 +120,20 @@ def require_values(overrides: Iterable[Override]) -> None:
             raise MusicGenreError(f"{each.input_line} has a pattern beside others: write glob([A*,B]) for several.")
         if not each.is_sweep_override() or isinstance(value, IntervalSweep) or [*each.sweep_string_iterator()]:
             continue
-        group = each.get_key_element()
-        what = f"no option of {group}: musicgenre list {group} shows them" if isinstance(value, Glob) else ""
-        raise MusicGenreError(f"{each.input_line} names {what or 'no value: give one that is not empty'}.")
+        what = _no_option(each, value) if isinstance(value, Glob) else "names no value: give one that is not empty"
+        raise MusicGenreError(f"{each.input_line} {what}.")
+
+
+def _no_option(override: Override, pattern: Glob) -> str:
+    """Say why a pattern names nothing: no option of its group fits, or its key is no group."""
+    key = override.get_key_element()
+    if override.config_loader is not None and override.config_loader.get_group_options(key):
+        return f"names no option of {key}: musicgenre list {key} shows them"
+    paths = " ".join(pattern.include)
+    return (
+        f"has a pattern, which is for options of groups: give the values with commas between them, for paths "
+        f"{key}=$(echo {paths} | tr ' ' ,)"
+    )
 
 
 def is_grid(config: DictConfig) -> bool:

@@ -73,6 +73,8 @@ def test_a_folder_that_cannot_be_made_is_named_by_its_key(tmp_path: Path) -> Non
 def test_a_sweep_over_nothing_is_one_sentence() -> None:
     with pytest.raises(MusicGenreError, match=r"model=glob\(net\*\) names no option of model: musicgenre list model"):
         jobs("model=glob(net*)", "seed=1,2")
+    with pytest.raises(MusicGenreError, match=r"is for options of groups: .* seed=\$\(echo out/\* \| tr ' ' ,\)"):
+        jobs("seed=glob(out/*)")
     with pytest.raises(MusicGenreError, match=r"write glob\(\[A\*,B\]\) for several"):
         jobs("experiment=glob(net1*),net2_cnn")
     with pytest.raises(MusicGenreError, match=r"seed=range\(3,3\) names no value"):

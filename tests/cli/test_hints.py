@@ -112,6 +112,7 @@ def test_a_start_that_is_refused_leaves_no_folder_but_one_that_was_named(
         (("train", "--batch-size", "seed=1"), "batch_size=...?"),
         (("train", "cnn"), "write model=cnn."),
         (("predict", "song.mp3"), "write audio=song.mp3."),
+        (("predict", "my song.mp3"), "write 'audio=my song.mp3'."),
         (("audit", "my/music"), "write data.root=my/music."),
         (("train", "experiment=net5"), "Did you mean net5_bilstm?"),
         (("train", "experiment=gabor"), "Did you mean gabor_cnn or gabor_cnn_learnt?"),

@@ -1,6 +1,7 @@
 """What `import musicgenre` gives, and what its objects say of themselves."""
 
 import inspect
+import logging
 import random
 import subprocess
 import sys
@@ -160,6 +161,7 @@ def test_threads_train_one_after_the_other(corpus_root: Path, tmp_path: Path, mo
 def test_a_mistake_is_one_sentence(overrides: tuple[str, ...], fragment: str, tmp_path: Path) -> None:
     with pytest.raises(MusicGenreError, match=fragment):
         musicgenre.train(*overrides, f"hydra.run.dir={tmp_path}")
+    assert logging.raiseExceptions  # the caller's log is as it was
 
 
 def test_what_is_refused_or_only_tried_leaves_no_folder(
