@@ -10,6 +10,7 @@ def run(cfg: DictConfig, job: Job) -> None:
     """Test a run on its own test set, or on all of the data that is named."""
     from musicgenre.prediction.deformations import chosen
     from musicgenre.runs.folder import RunFolder
+    from musicgenre.runs.other_results import refuse_others
     from musicgenre.training.evaluate import evaluate
     from musicgenre.training.trainer import TrainerPlan
 
@@ -20,8 +21,7 @@ def run(cfg: DictConfig, job: Job) -> None:
         )
     deform = chosen(job.config["deform"] or ())
     folder = RunFolder(job.folder)
-    tables = ("split.csv", "skipped.csv", "tracks.csv", "predictions.csv", "genres.csv", "metrics.json")
-    folder.refuse_other_results("evaluate", tables)
+    refuse_others(folder, "evaluate")
     other = {"data": job.config["data"]} if job.config.get("data") else {}
     if other and cfg.sample_rate is not None:
         other["sample_rate"] = cfg.sample_rate

@@ -11,13 +11,14 @@ def run(cfg: DictConfig, job: Job) -> None:
     if cfg.batch_size < 1:
         raise MusicGenreError(f"batch_size is {cfg.batch_size}: a batch holds at least one segment.")
     from musicgenre.prediction.head import default_classifier
-    from musicgenre.prediction.predict import TABLES, choose_device, predict
+    from musicgenre.prediction.predict import choose_device, predict
     from musicgenre.runs.folder import RunFolder
+    from musicgenre.runs.other_results import refuse_others
     from musicgenre.training.prepare import with_files
     from musicgenre.training.trained import load_model
 
     folder = RunFolder(job.folder)
-    folder.refuse_other_results("predict", TABLES)
+    refuse_others(folder, "predict")
     runs, save = job.config["run"], job.config["save"] or []
     device = choose_device(cfg.device)
     if runs is None:
@@ -25,7 +26,6 @@ def run(cfg: DictConfig, job: Job) -> None:
     else:
         models = [load_model(run, trust=job.trust) for run in ([runs] if isinstance(runs, str) else runs)]
         listeners = [model.audio_classifier(device, cfg.batch_size) for model in models]
-    folder.begin_other_results(job)
     predict(
         listeners,
         cfg.audio,
@@ -34,3 +34,4 @@ def run(cfg: DictConfig, job: Job) -> None:
         save=[save] if isinstance(save, str) else save,
         figures=cfg.figures,
     )
+    folder.write_config(job)  # once it is of these results: refused or interrupted, what was there stays whole

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
 from musicgenre.augment.about_mean import about_mean
 from musicgenre.data.audio.stream import cut_stream, stream_audio
-from musicgenre.data.corpus.tracks import Corpus, Track
+from musicgenre.data.corpus.recordings import names_music, suffix_of
+from musicgenre.data.corpus.tracks import Corpus, Track, is_gtzan_name, track_key
 from musicgenre.data.pictures import read_picture
 from musicgenre.data.splits import SUBSETS
 from musicgenre.data.store.fingerprint import hash_tracks
@@ -124,7 +126,7 @@ def subsets_of(run: str | Path, corpus: Corpus) -> dict[str, str]:
     """Return where a run had a collection's tracks, by id: "train", "val" or "test"; none that it did not have.
 
     Tracks are told by what they hold, whatever they are called. By their names, where a run of an earlier version did
-    not write that down, or learnt from a table, whose rows are no files.
+    not write that down, or learnt from a table, whose rows are no files, or from files of another kind.
     """
     folder = RunFolder(folder_of(run))
     if not folder.split_csv.is_file():
@@ -134,7 +136,24 @@ def subsets_of(run: str | Path, corpus: Corpus) -> dict[str, str]:
     names = listed.content if by_content else listed.track
     subset = {name: each for each in reversed(SUBSETS) for name in names[listed.split == each]}  # train before others
     here = hash_tracks(corpus) if by_content else {track.id: track.id for track in corpus.tracks}
-    return {track: subset[name] for track, name in here.items() if name in subset}
+    found = {track: subset[name] for track, name in here.items() if name in subset}
+    return found or (_of_other_kind(listed, corpus) if by_content else {})
+
+
+def _of_other_kind(listed: pd.DataFrame, corpus: Corpus) -> dict[str, str]:
+    """Return where a run had tracks whose files are of another kind now, pictures or another format, by their names."""
+    kinds = {name.rpartition(".")[2].lower() for name in listed.track}
+    had: dict[tuple[str, str], str] = {}
+    for each in reversed(SUBSETS):  # train before others
+        rows = listed[listed.split == each]
+        had |= {(genre, track_key(name)): each for name, genre in zip(rows.track, rows.genre, strict=True)}
+    return {
+        track.id: had[track.genre, track.key]
+        for track in corpus.tracks
+        if (track.genre, track.key) in had
+        and suffix_of(track) not in kinds
+        and (names_music(track) or is_gtzan_name(track.key, track.genre))
+    }
 
 
 def _learnt_from_a_table(folder: RunFolder) -> bool:

@@ -31,7 +31,6 @@ from musicgenre.visual.timeline import timeline_figure
 log = logging.getLogger(__name__)
 
 FORMATS = ("csv", "json")
-TABLES = ("tracks.csv", "predictions.csv", "segments.csv", "predictions.json")  # what may be written
 _LONGEST_NAME = 200  # bytes: systems take 255, suffixes included
 
 
@@ -199,7 +198,7 @@ def _remove_earlier(folder: Path) -> None:
     figures = folder / "figures"
     drawn = [figures / f"{_figure_name(unguard(name))}.png" for name in earlier[COLUMNS[0]]]
     inside = [path for path in drawn if path.resolve().is_relative_to(figures.resolve())]  # whatever the table says
-    for path in (*(folder / name for name in TABLES[1:]), *inside):
+    for path in (*(folder / name for name in ("predictions.csv", "segments.csv", "predictions.json")), *inside):
         path.unlink(missing_ok=True)
 
 

@@ -9,6 +9,7 @@ from musicgenre.runs.find import is_milestone, read_runs
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
 from musicgenre.runs.leaks import joined
+from musicgenre.runs.other_results import begin_others, refuse_training_run
 from musicgenre.runs.read import path_of
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import where_tested
@@ -44,7 +45,7 @@ def write_ensemble(
         folder: Gets the results.
         job: What was asked for; None where nobody typed anything.
     """
-    folder.refuse_other_results()
+    refuse_training_run(folder)
     members = _members(runs)
     from musicgenre.evaluation.ensemble import mean_predictions  # what follows loads pandas, scikit-learn, matplotlib
     from musicgenre.runs.results import result_figures, write_results
@@ -52,7 +53,7 @@ def write_ensemble(
 
     predictions = mean_predictions(under_one_name([run.predictions for run in members]))
     summary = {"members": len(members)} | where_tested(members) | joined(run.metrics for run in members)
-    folder.begin_other_results(job)
+    begin_others(folder, "ensemble", job)
     return write_results(folder, predictions, result_figures(predictions), summary)
 
 

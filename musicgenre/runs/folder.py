@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from musicgenre.visual.render import Pixels
 
 
-_DRAWN = ("confusion_*", "genres_*", "deformations")  # figures of results, some of which others have not
+_TRAIN = ("train", "gan")  # commands that leave a run
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,8 @@ class RunFolder:
         Raises:
             MusicGenreError: There is one: the folder was used for something else.
         """
-        if self.config_yaml.is_file() and not self.metrics_json.is_file():  # of a run that was broken off as it began
+        begun = self.config_yaml.is_file() and not self.metrics_json.is_file()
+        if begun and (self.written_by() in _TRAIN or not self.hydra_yaml.is_file()):  # broken off as it began
             return
         tables = (self.split_csv, self.skipped_csv, self.path / "tracks.csv", self.genres_csv, self.predictions_csv)
         curves = (self.history_csv, *self.path.glob("events.out.tfevents.*"))
@@ -206,48 +207,11 @@ class RunFolder:
                 "hydra.run.dir (or hydra.sweep.dir)."
             )
 
-    def refuse_other_results(self, command: str = "", files: Sequence[str] = ()) -> None:
-        """Make sure that other results than a training run's may be written here.
-
-        Args:
-            command: What writes them.
-            files: Names of what it writes.
-
-        Raises:
-            MusicGenreError: The folder holds a training run, or files of those names that the command did not write:
-                they would be overwritten.
-        """
-        if self.signature() is not None:
-            raise MusicGenreError(
-                f"{self.path} holds a training run, whose results would be overwritten: choose another hydra.run.dir."
-            )
-        found = [name for name in files if (self.path / name).exists()]
-        if found and self._written_by() != command:
-            raise MusicGenreError(
-                f"{self.path} holds {', '.join(found[:3])}, which musicgenre {command} did not write and would "
-                "overwrite: choose another hydra.run.dir."
-            )
-
-    def _written_by(self) -> str | None:
-        """Return the command whose config is in the folder; None where none is, or that of another program."""
-        with suppress(MusicGenreError):  # damaged: nobody knows
-            name = value_of(read_yaml(self.hydra_yaml), "hydra.job.config_name", None)
-            return str(name) if self.config_yaml.is_file() else None
-        return None
-
-    def begin_other_results(self, job: Job | None = None) -> None:
-        """Remove what an evaluation or an ensemble has left here, which would be taken for part of what is found now.
-
-        Args:
-            job: What was asked for, which is written down; None where nobody typed anything.
-        """
-        if self.config_yaml.is_file() or self.metrics_json.is_file():
-            tables = (self.path / "deformations.csv", self.genres_csv, self.split_csv, self.skipped_csv)
-            drawn = (path for name in _DRAWN for path in self.figures.glob(f"{name}.png"))
-            for path in (self.metrics_json, *tables, *drawn):
-                path.unlink(missing_ok=True)
-        if job is not None:
-            self.write_config(job)
+    def written_by(self) -> str:
+        """Return the command whose config is in the folder; empty where none is that can be read."""
+        with suppress(MusicGenreError):
+            return str(value_of(read_yaml(self.hydra_yaml), "hydra.job.config_name", ""))
+        return ""
 
     def write_config(self, job: Job) -> None:
         """Write `.hydra/`: the resolved config, what was typed, and Hydra's own config."""

@@ -1,5 +1,6 @@
 """The ledger: every published system with its figure and what was measured here, made again from what is kept."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -53,6 +54,13 @@ def verdict(published: float | None, low: float, high: float, differs: str) -> t
     return "differs", f"the published figure lies {'above' if published > high else 'below'} the interval"
 
 
+def _preference(kept: tuple[str, Measured]) -> tuple[int, int]:
+    """Order kept rows of one system: the fewest differences from its source, then what was kept last, as NAME_2.npz."""
+    name, run = kept
+    number = re.search(r"_(\d+)\.npz$", name)
+    return len([*filter(None, run.about["differs"].split("; "))]), -int(number[1] if number else 1)
+
+
 def _row(system: Mapping[str, str], kept: Mapping[str, Measured]) -> dict[str, str]:
     found = dict.fromkeys(COLUMNS, "") | {
         "system": system["system"],
@@ -63,7 +71,7 @@ def _row(system: Mapping[str, str], kept: Mapping[str, Measured]) -> dict[str, s
     runs = {name: run for name, run in kept.items() if run.about.get("system") == system["system"]}
     if not runs:
         return found
-    name, run = min(runs.items(), key=lambda item: len([*filter(None, item[1].about["differs"].split("; "))]))
+    name, run = min(runs.items(), key=_preference)
     low, high = run.interval(system["level"])
     said, why = verdict(float(system["published"] or "nan"), low, high, run.about["differs"])
     if not system["published"]:

@@ -61,7 +61,8 @@ def differing(pairs: Sequence[tuple[Run, Run]], but: str) -> list[str]:
         but: A key that does not count; nor do the seed, the fold, and where a training was looked at on its way.
     """
     over = (*REPEATED, "milestones", but)
-    groups = {"data": data_of, "split": split_of}
+    groups = {} if but in ("data.root", "data.table") else {"data": data_of}  # which is called after its folder or file
+    groups |= {"split": split_of}
     found = [
         name
         for name, text_of in groups.items()

@@ -23,6 +23,7 @@ from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.hearing import GTZAN_SECONDS, heard_segmenter, hearing_front_end
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
+from musicgenre.runs.other_results import begin_others
 from musicgenre.runs.results import result_figures, write_results
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import where_tested
@@ -99,7 +100,7 @@ def evaluate(
         _require_own(RunFolder(folder_of(run)), data)
     if not len(data.rows["test"]):
         raise MusicGenreError(f"The split of {run} left no segment for test: name other data with data=...")
-    folder.begin_other_results(job)
+    begin_others(folder, "evaluate", job)
     tester = trainer.build(folder.path)
     tester.test(model, datamodule=data, verbose=False)
     if not tester.is_global_zero:  # another process has gathered it all, and writes

@@ -308,3 +308,15 @@ def test_an_mp3_that_was_cut_before_another_was_joined_to_it_is_refused(cut: int
     first = mp3(3)
     with pytest.raises(AudioError, match=r"truncated: header promises \d\.\d s, file holds \d\.\d s"):
         hear(first[: len(first) * 2 // 3 + cut] + second, RATE)
+
+
+@pytest.mark.parametrize("second", [mp3(2, channels=2), mp3(2, 22050)])
+def test_an_mp3_of_two_kinds_whose_first_header_counts_both_is_whole(second: bytes) -> None:
+    """As a tool that joins files without coding them anew writes it."""
+    first, more = bytearray(mp3(3)), without_header(second)
+    place = max(first.find(b"Xing", 0, 100), first.find(b"Info", 0, 100)) + 8
+    frames = int.from_bytes(first[place : place + 4], "big")
+    first[place : place + 4] = (frames * 5 // 3 + 1).to_bytes(4, "big")
+    facts = hear(bytes(first) + more, RATE).facts
+    assert facts.heard == pytest.approx(5, abs=0.1)
+    assert "2 recordings joined" in facts.note

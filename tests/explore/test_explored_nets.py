@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import soundfile
 import torch
 from made_audio import write_corpus, write_track
 from made_models import SHAPE, classifier, train_config
@@ -90,11 +91,17 @@ def test_a_runs_tracks_are_known_by_what_they_hold(tmp_path: Path) -> None:
     (run / ".hydra").mkdir(parents=True)
     (run / ".hydra" / "config.yaml").write_text(f"data: {{root: {root}}}")
     rows = pd.DataFrame(hash_tracks(scan(root)).items(), columns=["track", "content"])
-    split = rows.assign(split=["train", "test", "train", "val"])
+    split = rows.assign(genre=rows.track.str.partition("/")[0], split=["train", "test", "train", "val"])
     split.to_csv(run / "split.csv", index=False)
     other = scan(tmp_path / "other")
     assert subsets_of(run, other) == {"mine/drone.00000.wav": "train", "mine/drone.00001.wav": "test"}
     assert subsets_of(run, scan(root)) == dict(zip(split.track, split.split, strict=True))
+    for path in [*shutil.copytree(root, tmp_path / "coded").rglob("*.wav")]:
+        soundfile.write(path.with_suffix(".flac"), *soundfile.read(path))
+        path.unlink()
+    coded = {name.replace(".wav", ".flac"): each for name, each in zip(split.track, split.split, strict=True)}
+    assert subsets_of(run, scan(tmp_path / "coded")) == coded
+    assert subsets_of(run, scan(tmp_path / "other", genres=["hum"])) == {}
 
     split.drop(columns="content").to_csv(run / "split.csv", index=False)  # as earlier versions wrote it
     assert subsets_of(run, other) == {"hum/hum.00000.wav": "train"}

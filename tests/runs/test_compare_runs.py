@@ -263,4 +263,8 @@ def test_what_else_differs_is_said(tmp_path: Path, capsys: pytest.CaptureFixture
     said = "The runs of sgd and adam differ in data, model, trainer.max_epochs too: the difference is of all of it."
     assert said in " ".join(capsys.readouterr().out.split())
     compare(tmp_path / "one", "optimizer", tmp_path / "out", metrics=ACCURACY)
+    for seed, root in ((1, "clean"), (2, "clean"), (1, "noisy"), (2, "noisy")):
+        config, typed = {"data": {"root": f"/music/{root}"}}, (f"data.root=/music/{root}", f"seed={seed}")
+        write_run(tmp_path / "three" / f"{root}{seed}", overrides=typed, config=config, seed=seed)
+    compare(tmp_path / "three", "data.root", tmp_path / "out", metrics=ACCURACY)
     assert "differ in" not in capsys.readouterr().out

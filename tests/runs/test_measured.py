@@ -87,6 +87,9 @@ def test_report_keeps_rows_and_writes_the_ledger(tmp_path: Path, named: str, tes
     assert (row["measured"], row["verdict"], row["tested"]) == ("75.0", "not comparable", "4")
     assert "data folder" in row["why"] and f"4 test tracks, not {tested}" in row["why"] and "2 genres" in row["why"]
     assert table.loc["net6", "verdict"] == "not measured"
+    kept = next((tmp_path / "docs" / "measured").glob("*.npz"))
+    kept.with_name(f"{kept.stem}_2.npz").write_bytes(kept.read_bytes())  # as what is measured anew on other data
+    assert {*ledger(kept.parent)["kept"]} == {"", f"{kept.stem}_2.npz"}
 
 
 def test_the_projects_ledger_is_what_its_kept_runs_give() -> None:

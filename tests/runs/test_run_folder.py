@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from made_runs import begin_run, job, write_run
+from made_runs import begin_run, job
 from PIL import Image
 
 from musicgenre.data.store.fingerprint import hash_values
@@ -21,6 +21,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.runs.environment import commit_of
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import signature
+from musicgenre.runs.other_results import refuse_training_run
 
 
 def test_every_file_has_its_name() -> None:
@@ -97,39 +98,9 @@ def test_files_of_somebody_elses_are_not_written_over(tmp_path: Path, name: str)
 def test_a_damaged_record_is_named(tmp_path: Path, text: str) -> None:
     run = begin_run(tmp_path)
     run.environment_json.write_text(text)
-    for read in (run.signature, run.refuse_other_results, lambda: run.finished_metrics("0")):
+    for read in (run.signature, lambda: refuse_training_run(run), lambda: run.finished_metrics("0")):
         with pytest.raises(MusicGenreError, match=r"environment\.json is damaged \(.+\): mend it, or remove it\."):
             read()
-
-
-def test_other_results_are_not_written_over_a_training_run(tmp_path: Path) -> None:
-    RunFolder(tmp_path / "new").refuse_other_results()
-    write_run(tmp_path / "run")
-    with pytest.raises(MusicGenreError, match=r"run holds a training run, .* choose another hydra\.run\.dir"):
-        RunFolder(tmp_path / "run").refuse_other_results()
-
-
-def test_an_evaluation_is_not_trained_over(tmp_path: Path) -> None:
-    run = RunFolder(tmp_path)
-    run.begin_other_results(job(tmp_path, "evaluate"))
-    run.write_metrics({"test/track/accuracy": 0.5})
-    with pytest.raises(MusicGenreError, match=r"holds metrics\.json, and no run: its files would be overwritten"):
-        run.finished_metrics("0" * 32)  # it would be taken for the results of what is trained here, once that is begun
-
-
-def test_other_results_begin_in_a_folder_without_earlier_ones(tmp_path: Path) -> None:
-    run, old = RunFolder(tmp_path), ("metrics.json", "deformations.csv", "split.csv", "figures/confusion_val.png")
-    for name in (*old, "tracks.csv", "figures/song.png"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text("of before")
-    run.begin_other_results(job(tmp_path, "evaluate"))
-    assert run.config_yaml.is_file()
-    assert not [name for name in old if (tmp_path / name).exists()]
-    assert (tmp_path / "tracks.csv").is_file() and (tmp_path / "figures" / "song.png").is_file()
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "split.csv").write_text("somebody else's")
-    RunFolder(tmp_path / "mine").begin_other_results()
-    assert (tmp_path / "mine" / "split.csv").is_file()
 
 
 def test_config_is_written_as_it_is(tmp_path: Path) -> None:
@@ -182,23 +153,3 @@ def test_tables_have_nine_digits_and_figures_are_pictures(tmp_path: Path) -> Non
     with Image.open(tmp_path / "figures" / "deep" / "red.png") as picture:
         assert picture.size == (3, 2)
         assert picture.getpixel((0, 0)) == (255, 0, 0)
-
-
-def test_files_that_a_command_did_not_write_are_not_written_over(tmp_path: Path) -> None:
-    folder, tables = RunFolder(tmp_path), ("tracks.csv", "predictions.csv")
-    folder.refuse_other_results("predict", tables)
-    (tmp_path / "tracks.csv").write_text("mine")
-    said = (
-        r"holds tracks\.csv, which musicgenre predict did not write and would overwrite: choose another hydra\.run\.dir"
-    )
-    for text in (None, "a: 1", "hydra: {job: {config_name: app}}", "{"):  # as other programs of Hydra write it
-        if text is not None:
-            folder.config_yaml.parent.mkdir(exist_ok=True)
-            folder.config_yaml.write_text("a: 1")
-            folder.hydra_yaml.write_text(text)
-        with pytest.raises(MusicGenreError, match=said):
-            folder.refuse_other_results("predict", tables)
-    folder.write_config(job(tmp_path, command="predict"))
-    folder.refuse_other_results("predict", tables)
-    with pytest.raises(MusicGenreError, match="musicgenre evaluate did not write"):
-        folder.refuse_other_results("evaluate", tables)

@@ -160,12 +160,12 @@ def _next_recording(window: _Window, head: Header, place: int, length: int) -> i
 def promised(found: Sequence[Run]) -> list[float]:
     """Return how many seconds the headers in front promise of each run; 0 if none does.
 
-    Where there are several, what one holds beyond its promise may be another one's that was divided by damage: what
-    all of them lack together is what lacks.
+    Where there are several, what one holds beyond its promise, or without any, may be what another one's header counts:
+    that of a tool which joins them, or of one that damage divided. What all of them lack together is what lacks.
     """
     if len(found) == 1:
         return [found[0].stated_seconds]
-    lacks = [run.stated_seconds - run.seconds if run.stated else 0.0 for run in found]
+    lacks = [run.stated_seconds - run.seconds for run in found]
     if sum(lacks) <= 0:
         return [0.0] * len(found)
     most = lacks.index(max(lacks))

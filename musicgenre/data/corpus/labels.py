@@ -4,7 +4,7 @@ import logging
 import os
 import posixpath
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from unicodedata import normalize
 
@@ -65,18 +65,26 @@ def labelled(
         )
     files = _Files(root, kind)
     tracks: dict[str, Track] = {}
+    unclear: dict[str, str] = {}  # why a row names no single file, by genre
     ignored: list[tuple[str, str]] = []
     for place, row in enumerate(rows.to_dict("records"), 1):
         name, genre = row[columns["path"]], rename(normalize("NFC", row[columns["genre"]]))
-        file, reason = _found(files, name, path, place) if genre else (None, "no genre in the table of labels")
-        if file is None:
-            ignored.append((name, reason))
+        found = _found(files, name, path, place) if genre else []
+        if len(found) != 1:
+            reason = "in the table of labels, and not there" if genre else "no genre in the table of labels"
+            ignored.append((name, reason if not found else "in the table of labels, for several files"))
+            if found:
+                unclear.setdefault(genre, _several(files, name, found, path, place))
             continue
+        file = found[0]
         subset = _subset(row[columns["subset"]], name, path) if "subset" in columns else None
         artist = (row[columns["artist"]] or None) if "artist" in columns else None
         track = Track(files.id_of(file), genre, file, artist, subset=subset)
         if tracks.setdefault(track.id, track) != track:
             raise MusicGenreError(f"the table of labels {path} has {name} twice, and not alike: keep one row")
+    taken = _chosen({*unclear, *(track.genre for track in tracks.values())}, genres, path)
+    if unclear_taken := [unclear[genre] for genre in taken if genre in unclear]:
+        raise MusicGenreError(unclear_taken[0])
     if not tracks:
         first, where = ignored[0][0], files.example()
         raise MusicGenreError(
@@ -87,22 +95,27 @@ def labelled(
     return _corpus(root, path, tracks, ignored, genres, kind)
 
 
-def _found(files: "_Files", name: str, table: Path, row: int) -> tuple[Path | None, str]:
+def _found(files: "_Files", name: str, table: Path, row: int) -> list[Path]:
     try:
-        found = files.find(name)
+        return files.find(name)
     except OSError as error:  # a name too long for any system, or a folder without permission
         shown = name if len(name) < 60 else f"{name[:60]}..."
         raise MusicGenreError(
             f"the table of labels {table} has the path {shown} in its row {row}, which cannot be opened "
             f"({error.strerror}): mend the row"
         ) from error
-    if len(found) > 1:
-        ids = shortened([files.id_of(file) for file in found], 3)
-        raise MusicGenreError(
-            f"the table of labels {table} has {name} in its row {row}, and {len(found)} files are called so ({ids}): "
-            "write it with its folders"
-        )
-    return (found[0], "") if found else (None, "in the table of labels, and not there")
+
+
+def _several(files: "_Files", name: str, found: Sequence[Path], table: Path, row: int) -> str:
+    ids = shortened([files.id_of(file) for file in found], 3)
+    return (
+        f"the table of labels {table} has {name} in its row {row}, and {len(found)} files are called so ({ids}): "
+        "write it with its folders and its suffix"
+    )
+
+
+def _chosen(there: Iterable[str], genres: Sequence[str] | None, table: Path) -> list[str]:
+    return sorted(there) if genres is None else sorted(requested(genres, sorted(there), table))
 
 
 def _subset(text: str, name: str, table: Path) -> str | None:
@@ -123,8 +136,7 @@ def _corpus(
     genres: Sequence[str] | None,
     kind: Kind,
 ) -> Corpus:
-    there = sorted({track.genre for track in tracks.values()})
-    chosen = there if genres is None else sorted(requested(genres, there, table))
+    chosen = _chosen({track.genre for track in tracks.values()}, genres, table)
     kept = sorted((track for track in tracks.values() if track.genre in chosen), key=lambda track: track.id)
     return with_recordings(Corpus(root, tuple(chosen), tuple(kept), kind, tuple(sorted(ignored))))
 

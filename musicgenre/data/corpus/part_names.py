@@ -2,7 +2,6 @@
 
 import re
 
-from musicgenre.data.corpus.genres import plain_genre
 from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.tracks import Track, is_gtzan_name, track_key
 
@@ -14,8 +13,6 @@ _OF_GTZAN = re.compile(r"(?P<stem>[a-z]+(?:[ _-][a-z]+)?\.\d{5})(?![_-]\d{5,}$)[
 _COUNTED_BEFORE = re.compile(r"(?:[a-z]+[\s_-]*)?\d{1,4}[\s_.-]+(?P<stem>[a-z]+(?:[ _-][a-z]+)?\.\d{5})")
 _NUMBERED = re.compile(r"(?P<stem>.+\.\d{5})\.\d+")
 _WORDED = re.compile(rf"(?P<stem>.*\w.*?)[\s._(\[-]*(?<![a-z])(?:{_WORDS})[\s._-]*\d+(?:[\s._-]*of[\s._-]*\d+)?[)\]]?")
-_ONE_OF = re.compile(r"(?P<stem>.*\w.*?)[\s._(\[-]+(?P<number>\d+)[\s._-]*of[\s._-]*(?P<count>\d+)[)\]]?")
-_ALBUM = re.compile(r"(?:.*[^a-z])?(?:tracks?|titel|piste|discs?|disks?|cds?)")  # 3 of 12 of these are no parts
 _TIMED = re.compile(rf"(?P<stem>.*\w.*?)[\s_-]+[(\[]?(?P<start>{_TIME})(?:-|_|to|-to-|_to_)(?P<end>{_TIME})[)\]]?")
 
 
@@ -29,16 +26,11 @@ def recording_key(name: str, genre: str = "") -> str:
     Example:
         >>> recording_key("blues.00000.3"), recording_key("blues.00000"), recording_key("song part 2 of 5")
         ('blues.00000', 'blues.00000', 'song')
-        >>> recording_key("song (1 of 3)"), recording_key("track 1 of 12")
-        ('song', 'track 1 of 12')
     """
     for pattern in (_OF_GTZAN, _COUNTED_BEFORE, _NUMBERED, _WORDED):
         found = pattern.fullmatch(name)
         if found and (pattern in (_NUMBERED, _WORDED) or is_gtzan_name(found["stem"], genre)):
             return found["stem"].strip(" ._-([")
-    found = _ONE_OF.fullmatch(name)
-    if found and 1 <= int(found["number"]) <= int(found["count"]) and not _counts_tracks(found["stem"], genre):
-        return found["stem"].strip(" ._-([")
     found = _TIMED.fullmatch(name)
     if found and _seconds(found["start"]) < _seconds(found["end"]):
         return found["stem"].strip(" ._-([")
@@ -77,11 +69,6 @@ def place_of(track: Track, stem: str) -> str:
     if folders and track.subset and subset_of(folders[0]) == track.subset:
         folders = folders[1:]
     return f"{'/'.join(folders) or track.genre}/{stem}"
-
-
-def _counts_tracks(stem: str, genre: str) -> bool:
-    """Tell whether a number behind such words is a track's: of an album, or of the genre."""
-    return _ALBUM.fullmatch(stem) is not None or plain_genre(stem) == plain_genre(genre)
 
 
 def clock_seconds(time: str) -> float:

@@ -4,12 +4,13 @@ GTZAN's own names are tracks: `blues.00000` to `blues.00099`. What follows such 
 clips of one recording; so does a number after `_` or `.` where several stems are numbered side by side:
 
     blues.00000.3   aug_blues.00000   song (clip 4)   song_30s-33s        always
-    song (1 of 3)   song_2of3                                             but behind "track" or "disc" and the genre
     song_0-3 song_3-6 song_6-8                                            where the ranges follow, or are of one length
+    song (1 of 3) song_2of3                                               where they are not most of a genre
     night_0 night_1 dawn_0 dawn_1 000002_0 000002_1 000003_0              where a genre has two such stems or more
     night_0 night_3000 ... night_27000 dawn_0.0 dawn_1.5 dawn_3.0         likewise: ms or samples, and s
     song_0.0 song_3000.0 ... song_27000.0 song 1.5s song-3s song_1m30s    likewise, and after any other sign
     song_01 ... song_99 1-01 1-02 01_song 02_song song/01 song/02         tracks; a warning names them
+    song 03 of 12   track 3 of 12                                         likewise
 
 The folders belong to a recording's name, but for train/ and test/, and for GTZAN's names, which stand for themselves.
 """
@@ -34,6 +35,11 @@ _BEGINS = re.compile(  # night_12000.5, night 1.5s, night_1m30s
     r"(?P<stem>.*[^\W\d_].*?|\d{3,})[\s_.(\[-]+"
     rf"(?:(?P<clock>{CLOCK})|(?P<number>\d{{1,8}}(?:\.\d+)?)(?P<unit>\s*(?:ms|s|secs?))?)[)\]]?"
 )
+_ONE_OF = re.compile(  # night (1 of 3); an album's tracks are counted from 01, or behind a word for them
+    r"(?P<stem>.*[^\W\d_].*?)[\s._(\[-]+(?P<number>[1-9]\d*)[\s._-]*of[\s._-]*\d+[)\]]?"
+)
+_OF_ALBUM = re.compile(r"(?P<stem>.*[^\W\d_].*?)[\s._(\[-]+(?P<number>\d+)[\s._-]*of[\s._-]*\d+[)\]]?")
+_ALBUM = re.compile(r"(?:.*[^a-z])?(?:tracks?|titel|piste|discs?|disks?|cds?)[\W_]*(?:no|nr|\d+)?[\W_]*")
 _LOOSE = re.compile(  # night 3, night3, night-1.5
     r"(?P<stem>.*[^\W\d_].*?)[\s(\[-]*(?<!\d)(?P<number>\d{1,8}\.\d+|\d{1,4})[)\]]?"
 )
@@ -102,7 +108,7 @@ def ambiguous_stems(corpus: Corpus) -> dict[str, list[str]]:
     """
     found: dict[str, list[str]] = {}
     alone = [track for track in corpus.tracks if track.part_of is None]
-    by_pattern = (_counted(alone, pattern) for pattern in (_LOOSE, _DIGITS, _LED))
+    by_pattern = (_counted(alone, pattern) for pattern in (_OF_ALBUM, _LOOSE, _DIGITS, _LED))
     for counted in (_clips(alone), *by_pattern, _numbered_alone(alone)):
         for stem, tracks in counted.items():
             if not _is_genre(stem, tracks[0].genre):
@@ -199,7 +205,7 @@ def _numbered_alone(tracks: Iterable[Track]) -> dict[str, list[Track]]:
 def _clips(tracks: Sequence[Track]) -> dict[str, list[Track]]:
     """Tracks whose names end in a clip's number, or in where it begins; 1.0, 1.1 and 2.0 are two numbers each."""
     found = _beginnings(tracks)
-    for pattern in (_OFFSET, _JOINED):
+    for pattern in (_OFFSET, _JOINED, _ONE_OF):
         known = {track for parts in found.values() for track in parts}
         found = _counted([track for track in tracks if track not in known], pattern) | found
     return found
@@ -266,7 +272,8 @@ def _counts_tracks(counted: Mapping[str, list[Track]], n_tracks: int) -> bool:
 
 
 def _names_any_track(stem: str, genre: str) -> bool:
-    return _is_genre(stem, genre) or _letters(stem) in _ANY_TRACK
+    last = stem.rpartition("/")[2]
+    return _is_genre(stem, genre) or _letters(stem) in _ANY_TRACK or _ALBUM.fullmatch(last) is not None
 
 
 def _is_genre(stem: str, genre: str) -> bool:

@@ -1,0 +1,91 @@
+"""What commands that train nothing may write over: what they have written themselves, and nothing of anybody else's."""
+
+from pathlib import Path
+
+import pytest
+from made_runs import job, write_run
+
+from musicgenre.errors import MusicGenreError
+from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.other_results import WRITTEN, begin_others, refuse_others, refuse_training_run
+
+
+def fill(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("of before")
+
+
+def names_in(folder: Path) -> set[str]:
+    return {
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and path.suffix != ".yaml"
+    }
+
+
+@pytest.mark.parametrize("command", WRITTEN)
+def test_a_training_run_is_not_written_over(tmp_path: Path, command: str) -> None:
+    for refuse in (refuse_training_run, lambda folder: refuse_others(folder, command)):
+        refuse(RunFolder(tmp_path / "new"))
+        write_run(tmp_path / "run")
+        with pytest.raises(MusicGenreError, match=r"run holds a training run, .* choose another hydra\.run\.dir"):
+            refuse(RunFolder(tmp_path / "run"))
+
+
+@pytest.mark.parametrize("command", WRITTEN)
+def test_files_that_a_command_did_not_write_are_not_written_over(tmp_path: Path, command: str) -> None:
+    folder = RunFolder(tmp_path)
+    refuse_others(folder, command)
+    fill(tmp_path, "predictions.csv")
+    said = rf"holds predictions\.csv, which musicgenre {command} did not write and would overwrite: choose another"
+    for text in (None, "a: 1", "hydra: {job: {config_name: app}}", "{"):  # as other programs of Hydra write it
+        if text is not None:
+            fill(tmp_path, ".hydra/config.yaml")
+            folder.hydra_yaml.write_text(text)
+        with pytest.raises(MusicGenreError, match=said):
+            refuse_others(folder, command)
+    folder.write_config(job(tmp_path, command="gan"))
+    with pytest.raises(MusicGenreError, match=said):
+        refuse_others(folder, command)
+    folder.write_config(job(tmp_path, command=command))
+    refuse_others(folder, command)
+
+
+@pytest.mark.parametrize("command", ["evaluate", "ensemble"])
+def test_earlier_results_of_the_command_go_and_nothing_else(tmp_path: Path, command: str) -> None:
+    folder, others = RunFolder(tmp_path), {"artists.csv", "figures/song.png", "results.csv"}
+    own = {name.replace("*", "test") for name in WRITTEN[command]}
+    fill(tmp_path, *own, *others)
+    begin_others(folder, command, job(tmp_path, "predict"))  # which did not write them
+    assert names_in(tmp_path) == own | others
+    folder.write_config(job(tmp_path, command))
+    begin_others(folder, command, job(tmp_path, command))
+    assert names_in(tmp_path) == others
+    assert folder.written_by() == command
+
+
+def test_an_evaluation_from_python_leaves_no_config_of_an_earlier_one(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.write_config(job(tmp_path, "evaluate"))
+    folder.write_metrics({"test/track/accuracy": 0.5})
+    fill(tmp_path, "deformations.csv")
+    begin_others(folder, "evaluate", None)
+    assert not folder.config_yaml.exists() and names_in(tmp_path) == {"SHA256SUMS"} & names_in(tmp_path)
+    folder.write_metrics({"test/track/accuracy": 0.5})
+    fill(tmp_path, "deformations.csv")
+    begin_others(folder, "evaluate", None)  # what Python wrote is known by its metrics
+    assert not (tmp_path / "deformations.csv").exists() and not folder.metrics_json.exists()
+    folder.metrics_json.write_text('{"loss": 1}')
+    begin_others(folder, "evaluate", None)  # somebody else's
+    assert folder.metrics_json.exists()
+
+
+@pytest.mark.parametrize("command", ["evaluate", "predict"])
+def test_other_results_are_not_trained_over(tmp_path: Path, command: str) -> None:
+    folder = RunFolder(tmp_path)
+    folder.write_config(job(tmp_path, command))
+    fill(tmp_path, "tracks.csv")
+    for metrics in (None, "{}"):
+        if metrics:
+            folder.metrics_json.write_text(metrics)
+        with pytest.raises(MusicGenreError, match=r"holds tracks\.csv.*, and no run: its files would be overwritten"):
+            folder.finished_metrics("0" * 32)
