@@ -34,11 +34,26 @@ def require_same_features(trained: Mapping[str, Any], front_end: nn.Module) -> N
         name: list(parameter.default) if isinstance(parameter.default, tuple) else parameter.default
         for name, parameter in inspect.signature(type(front_end)).parameters.items()
     }
-    if trained["name"] != given["name"] or {**defaults, **trained["settings"]} != {**defaults, **given["settings"]}:
+    its, ours = comparable({**defaults, **trained["settings"]}, {**defaults, **given["settings"]})
+    if trained["name"] != given["name"] or its != ours:
         raise MusicGenreError(
             f"The model was trained on {_written(trained)}, and the data has {_written(given)}: give GenreDataModule "
             "the features that the model was trained on, model.front_end."
         )
+
+
+def comparable(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the settings of two front ends without the hash of their weights, where either keeps none.
+
+    Older runs keep none, and neither do weights that are the published ones.
+
+    Example:
+        >>> comparable({"layer": "both"}, {"layer": "both", "weights_hash": "5f"})
+        ({'layer': 'both'}, {'layer': 'both'})
+    """
+    left_out = None if one.get("weights_hash") and other.get("weights_hash") else "weights_hash"
+    found = ({name: value for name, value in each.items() if name != left_out} for each in (one, other))
+    return next(found), next(found)
 
 
 def _written(part: Mapping[str, Any]) -> str:

@@ -4,6 +4,8 @@ import hashlib
 import logging
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import librosa
 import numpy as np
@@ -17,6 +19,8 @@ from musicgenre.errors import MissingFileError, MusicGenreError
 from musicgenre.features import Musicnn, MusicnnMel
 from musicgenre.features.musicnn_encoder import Front
 from musicgenre.features.musicnn_weights import WHEEL, published_encoder
+from musicgenre.gan.build import _require_same_features
+from musicgenre.modules.same import require_same_features
 from musicgenre.parts import describe, make
 from musicgenre.wheels import fetch_wheel
 
@@ -218,6 +222,22 @@ def test_weights_that_a_run_named_may_be_gone(tmp_path: Path, caplog: pytest.Log
     assert torch.equal(again(waveform), hears(waveform)) and describe(again) == kept
     with pytest.raises(MusicGenreError, match="that were fetched are not those that the run was trained with: put"):
         make(other)
+
+
+def test_a_run_of_before_goes_on_and_hashes_that_differ_are_refused(tmp_path: Path) -> None:
+    hears = Musicnn(16000, weights=str(write_wheel(tmp_path / "mine.whl")))
+    now = describe(hears)
+    settings = {name: value for name, value in now["settings"].items() if name != "weights_hash"}
+    before = {**now, "settings": settings}  # as it was kept before there was a hash
+    data: Any = SimpleNamespace(front_end=hears, in_shape=(1, 2, 3))
+    for kept in (before, now):
+        require_same_features(kept, hears)
+        record: Any = SimpleNamespace(front_end=kept, in_shape=(1, 2, 3))
+        _require_same_features(tmp_path, record, data)
+    with pytest.raises(MusicGenreError, match="The model was trained on Musicnn"):
+        require_same_features({**now, "settings": {**settings, "weights_hash": "other"}}, hears)
+    with pytest.raises(MusicGenreError, match="The model was trained on Musicnn"):
+        require_same_features({**before, "settings": {**settings, "layer": "tags"}}, hears)
 
 
 def test_weights_of_another_network_are_named(tmp_path: Path) -> None:
