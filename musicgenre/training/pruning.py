@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import lightning as L
 from lightning.pytorch.trainer.states import TrainerFn
@@ -41,10 +41,22 @@ class Pruning(L.Callback):
         promising = not trainer.is_global_zero or self._report(float(value), trainer.current_epoch)
         self.pruned = not trainer.strategy.broadcast(promising)
         if self.pruned:
+            trainer.should_stop = True
+
+    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Say that the training ends here, below the epoch's own line."""
+        if self.pruned:
             log.info(
                 "Stopped after epoch %d: it promises less than other jobs of the search.", trainer.current_epoch + 1
             )
-            trainer.should_stop = True
+
+    def state_dict(self) -> dict[str, Any]:
+        """Keep that the job was ended: after a kill it may have nothing left to do but its tests."""
+        return {"pruned": True} if self.pruned else {}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take up what was kept."""
+        self.pruned = bool(state_dict["pruned"])
 
     def _report(self, value: float, epoch: int) -> bool:
         """Tell the study a value; return whether it lets the job go on."""

@@ -1,17 +1,22 @@
 """The bar of a run and of long work: on a terminal one line that moves, elsewhere nothing that needs one."""
 
 import io
+import logging
+import sys
 from pathlib import Path
 from typing import Any
 
 import lightning as L
 import pytest
 import torch
+from lightning.pytorch.callbacks import ModelCheckpoint
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from musicgenre.progress import track_progress
+from musicgenre.training.continuing import Continuing, finished_epochs
 from musicgenre.training.progress import RunProgress
+from musicgenre.training.pruning import Pruning, ended_early
 
 SHOW_CURSOR = "\x1b[?25h"  # rich hides it while a bar stands
 
@@ -54,11 +59,13 @@ def terminal_for(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     return shown
 
 
-def fit(folder: Path, net: L.LightningModule, bar: RunProgress, **more: Any) -> None:
+def fit(folder: Path, net: L.LightningModule, bar: RunProgress, *others: L.Callback, **more: Any) -> None:
     off: Any = dict.fromkeys(("logger", "enable_checkpointing", "enable_model_summary"), False)
     four = DataLoader(TensorDataset(torch.ones(4, 1)), batch_size=1)
     every: dict[str, Any] = {"accelerator": "cpu", "num_sanity_val_steps": 0, "log_every_n_steps": 1}
-    L.Trainer(max_epochs=2, callbacks=[bar], default_root_dir=folder, **every, **off, **more).fit(net, four, four)
+    L.Trainer(max_epochs=2, callbacks=[bar, *others], default_root_dir=folder, **every, **off, **more).fit(
+        net, four, four
+    )
 
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*does not have many workers")
@@ -106,6 +113,50 @@ def test_other_ranks_show_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 def test_elsewhere_an_epoch_is_a_line(capsys: pytest.CaptureFixture[str], tmp_path: Path, interval: float) -> None:
     fit(tmp_path, Line(), RunProgress(), val_check_interval=interval)
     assert capsys.readouterr().err.splitlines() == ["epoch 1/2  val loss 0.250", "epoch 2/2  val loss 0.250"]
+
+
+class Ended(Pruning):
+    """Ends the training after its first validation, as a study would."""
+
+    def __init__(self) -> None:
+        super().__init__("", "", 0, "val/loss", None)
+
+    def _report(self, value: float, epoch: int) -> bool:
+        return False
+
+
+def test_a_search_that_ends_a_job_says_so_below_its_last_epoch(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    log, shown = logging.getLogger("musicgenre.training.pruning"), logging.StreamHandler(sys.stderr)
+    log.addHandler(shown)
+    log.setLevel(logging.INFO)
+    try:
+        fit(tmp_path, Line(), RunProgress(), Ended())
+    finally:
+        log.removeHandler(shown)
+        log.setLevel(logging.NOTSET)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [
+        "epoch 1/2  val loss 0.250",
+        "Stopped after epoch 1: it promises less than other jobs of the search.",
+    ]
+
+
+def test_a_job_that_a_search_ended_stays_so_after_a_kill(tmp_path: Path) -> None:
+    """Killed before its results were written, it goes on with nothing left to train."""
+    quiet: Any = dict.fromkeys(("logger", "enable_model_summary", "enable_progress_bar"), False)
+    one = DataLoader(TensorDataset(torch.ones(1, 1)))
+
+    def trained(path: Path | None) -> L.Trainer:
+        last = ModelCheckpoint(tmp_path, filename="last", save_on_train_epoch_end=True, enable_version_counter=False)
+        trainer = L.Trainer(max_epochs=3, accelerator="cpu", callbacks=[Ended(), Continuing(), last], **quiet)
+        trainer.fit(Line(), one, one, ckpt_path=path, weights_only=True)
+        return trainer
+
+    for path in (None, tmp_path / "last.ckpt"):
+        trainer = trained(path)
+        assert ended_early(trainer, finished_epochs(trainer)) == {"pruned_epoch": 1}
 
 
 def test_an_epoch_that_is_not_validated_while_others_are_has_no_line(
