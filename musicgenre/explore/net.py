@@ -114,9 +114,16 @@ def _tracks_figures(
     """Draw tracks by what a layer makes of them, in three principal components of the values as they are.
 
     Tracks that the run has not learnt from have a figure, and those of training and validation another one, which says
-    so: a net puts what it has learnt by heart where it belongs.
+    so: a net puts what it has learnt by heart where it belongs. For a net without a penultimate layer there is none,
+    and it is logged why.
     """
-    rows = _rows(model, inputs, corpus, layer)
+    try:
+        rows = _rows(model, inputs, corpus, layer)
+    except MusicGenreError as error:
+        if layer is not None:
+            raise
+        log.info("%s layer=NAME draws the tracks by another layer.", error)
+        return {}
     name, there = layer or "Penultimate layer", [track for track in corpus.tracks if track.id in rows]
     learnt = [track for track in there if subsets.get(track.id) in ("train", "val")]
     heard = [track for track in there if track not in learnt]

@@ -1,5 +1,6 @@
 """What exploring shows of nets, on some tracks and nets that were not trained."""
 
+import logging
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -55,6 +56,17 @@ def test_tracks_have_places_by_more_values_than_a_layers_maps_are_taken_whole(fe
     model.net = FCNN(SHAPE, 2, hidden=(5000,)).eval()
     points = explored(model, few)["net/tracks"].axes[0].collections
     assert len(points) == 1 and len(np.asarray(points[0].get_offsets())) == 4
+
+
+def test_a_net_without_a_fully_connected_layer_has_its_other_figures(
+    few: Corpus, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = classifier()
+    model.net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()).eval()
+    with caplog.at_level(logging.INFO):
+        assert set(explored(model, few)) >= {"net/filters", "one/activations", "one/saliency"}
+    assert "has no fully connected layer, and so no embeddings. layer=NAME draws the tracks by" in caplog.text
+    assert "net/tracks" in net_figures(model, few, {}, "2")
 
 
 def test_filters_of_a_net_that_hears_windows_are_as_long_as_one(few: Corpus) -> None:
