@@ -22,6 +22,9 @@ def log_epoch(module: L.LightningModule, metrics: Mapping[str, float]) -> None:
     step = trainer.fit_loop.epoch_loop._batches_that_stepped - 1  # as Lightning counts at the end of an epoch
     named: Any = {**metrics, "epoch": trainer.current_epoch}
     trainer._logger_connector.log_metrics(named, step=step)
+    for logger in trainer.loggers:
+        if callable(show := getattr(logger, "show_epoch", None)):  # one that holds what is logged until then
+            show()
 
 
 def diverged(of: str, loss: float, epoch: int) -> MusicGenreError:

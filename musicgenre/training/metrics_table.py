@@ -75,10 +75,10 @@ class MetricsTable(Logger):
 
     @rank_zero_only
     def finalize(self, status: str) -> None:
-        """Write what a callback logged after the last epoch's own figures."""
-        if self._pending and self.rows:
-            self.rows[max(self.rows)].update(self._pending)
-            self._pending = {}
+        """Write what a callback logged after the last epoch's own figures, unless it is of one that is broken off."""
+        pending, self._pending = self._pending, {}
+        if pending and self.rows and status == "success":
+            self.rows[max(self.rows)].update(pending)
             self.save()
 
     @rank_zero_only

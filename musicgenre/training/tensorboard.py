@@ -58,7 +58,8 @@ class TensorBoard(TensorBoardLogger):
 
     def __init__(self, save_dir: str) -> None:
         super().__init__(save_dir, name="", version="", default_hp_metric=False, log_graph=True)
-        self._held: dict[str, float] = {}  # until the epoch's own figures come
+        self._held: dict[str, float] = {}  # of the epoch, until it ends
+        self._pending: dict[str, float] = {}  # logged by a callback, which says its step and not its epoch
         self._epoch = 0  # of what was logged last, from 0
 
     def go_on_from(self, epoch: int) -> None:
@@ -67,6 +68,7 @@ class TensorBoard(TensorBoardLogger):
         Where there are none, as in a new folder, the curves up to there are drawn again from its table of epochs. To be
         called before anything is logged.
         """
+        self._epoch = epoch - 1
         self._kwargs["purge_step"] = epoch + 1  # the board counts from 1
         if any(Path(self.log_dir).glob("events.out.tfevents.*")):
             self._log_graph = False  # an earlier file has it
@@ -74,25 +76,32 @@ class TensorBoard(TensorBoardLogger):
         for number, row in sorted(MetricsTable(self.log_dir).rows.items()):
             if number < epoch:
                 self._held, self._epoch = row, number
-                self._show_held()
+                self.show_epoch()
 
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
-        """Hold validation, and what a callback logs without its epoch; show it with what is logged of the epoch."""
+        """Hold what is logged until its epoch ends; what names no epoch is of the one that is named next."""
         values = dict(metrics)
         epoch = values.pop("epoch", None)
-        self._held |= values
-        if epoch is not None:
+        if epoch is None:
+            self._pending |= values
+            return
+        if int(epoch) != self._epoch:
+            self.show_epoch()
             self._epoch = int(epoch)
-            if not all(name.startswith("val/") for name in values):
-                self._show_held()
+        self._held |= self._pending | values
+        self._pending = {}
 
     @rank_zero_only
     def finalize(self, status: str) -> None:
-        """Show what no figures of its epoch followed."""
-        self._show_held()
+        """Show what is held; what names no epoch only after a whole training: amid an epoch, it is of one not over."""
+        if status == "success":
+            self._held |= self._pending
+        self._pending = {}
+        self.show_epoch()
         super().finalize(status)
 
-    def _show_held(self) -> None:
+    def show_epoch(self) -> None:
+        """Show what is held, as an epoch ends."""
         shown = {curve_tag(name): value for name, value in self._held.items() if "weighted" not in name}
         self._held = {}
         if shown:

@@ -33,6 +33,18 @@ def test_what_a_callback_logs_by_the_step_stands_in_the_row_of_its_epoch(tmp_pat
     assert found["lr-Adam"].tolist() == pytest.approx([0.2, 0.9])
 
 
+@pytest.mark.parametrize(("status", "rate"), [("failed", 0.2), ("success", 0.9)])
+def test_what_is_logged_of_an_epoch_that_is_broken_off_stands_in_no_row(
+    tmp_path: Path, status: str, rate: float
+) -> None:
+    table = MetricsTable(tmp_path)
+    table.log_metrics({"lr-Adam": 0.2}, 0)
+    table.log_metrics({"train/segment/loss": 1.0, "epoch": 0.0}, 1)
+    table.log_metrics({"lr-Adam": 0.9}, 2)  # at the beginning of the next epoch, before Ctrl-C
+    table.finalize(status)
+    assert pd.read_csv(tmp_path / "metrics.csv")["lr-Adam"].tolist() == [rate]
+
+
 def test_a_validation_in_the_middle_of_an_epoch_is_followed_by_the_last(tmp_path: Path) -> None:
     table = MetricsTable(tmp_path)
     for step, loss in ((4, 0.9), (9, 0.7)):
