@@ -183,7 +183,7 @@ def _is_read_as_list(override: str, texts: list[str]) -> bool:
 
 def _is_there(text: str) -> bool:
     with suppress(OSError, RuntimeError, ValueError):
-        return Path(text).expanduser().exists()
+        return bool(text) and Path(text).expanduser().exists()  # no text would be the working folder
     return False
 
 

@@ -123,6 +123,15 @@ def test_lists_of_runs_with_commas_in_their_names_are_read(tmp_path: Path) -> No
     ]
 
 
+@pytest.mark.parametrize("typed", ["runs=[B,]", "runs=[,B]", "runs=[ , ]"])
+def test_a_list_with_nothing_between_its_commas_names_no_paths(
+    typed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "B").mkdir()
+    assert read_arguments([typed])[1] == [typed.replace("=", "='") + "'"]  # one name, which is not there
+
+
 def test_paths_with_any_sign_in_their_names_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("a (1)", "B", "Ann's", "'Round Midnight.mp3", "7"):
@@ -135,6 +144,7 @@ def test_paths_with_any_sign_in_their_names_are_read(tmp_path: Path, monkeypatch
         "run=['a (1)',B]": ["a (1)", "B"],
         "audio='Round Midnight.mp3": "'Round Midnight.mp3",
         "audio='a (1)'": "a (1)",
+        "run=[]": [],
     }
     for typed, value in values.items():
         [read] = read_arguments([typed])[1]
