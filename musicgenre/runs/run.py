@@ -126,7 +126,8 @@ class Run:
     @property
     def split(self) -> str:
         """The split's name, with what of it was set: "stratified", "artist_kfold fold=2"."""
-        typed = [text for text in self.overrides if override_key(text).startswith("split.")]
+        overrides = self.overrides if self.files.overrides_yaml.exists() else ()
+        typed = [text for text in overrides if override_key(text).startswith("split.")]
         chosen = [self._choice("split"), *(text.lstrip("+").removeprefix("split.") for text in typed)]
         return " ".join(chosen).strip() or self._recorded("split")
 
@@ -165,12 +166,14 @@ class Run:
             ) from error
 
     def __repr__(self) -> str:
-        """Write four lines: what was trained, on which data, with what accuracy, and where it lies."""
+        """Write a line each, where it is known: what was trained, on which data, with what accuracy, and its folder."""
         try:
-            about = [self.name, f"data {self.data}, split {self.split}", self._accuracy()]
+            known = {"data": self.data, "split": self.split}
+            trained_on = ", ".join(f"{name} {value}" for name, value in known.items() if value)
+            about = [self.name, *([trained_on] if trained_on else []), self._accuracy()]
         except MusicGenreError as error:
             about = ["unreadable", str(error)]
-        return "\n  ".join([f"Run {about[0]}", *about[1:], f"folder {self.folder}"])
+        return "\n  ".join([f"Run {about[0]}".rstrip(), *about[1:], f"folder {self.folder}"])
 
     def _accuracy(self) -> str:
         if not self.is_finished:

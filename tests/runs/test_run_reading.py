@@ -234,6 +234,14 @@ def test_a_damaged_run_is_shown_with_what_is_wrong(folder: Path, name: str, cont
     assert lines[-1] == f"  folder {folder}"
 
 
+def test_a_run_of_which_nothing_was_kept_is_not_finished(tmp_path: Path) -> None:
+    assert repr(Run(tmp_path)).splitlines() == [
+        "Run",
+        "  not finished: it has no metrics.json",
+        f"  folder {tmp_path}",
+    ]
+
+
 def test_names_that_look_like_something_else_stay_names(folder: Path) -> None:
     table = pd.DataFrame({"split": "test", "track": ["007", "NA"], "start": 0.0, "genre": ["NA", "1"], "label": [0, 1]})
     table.assign(p_NA=0.5, p_1=0.5).to_csv(folder / "predictions.csv", index=False)
