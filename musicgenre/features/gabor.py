@@ -80,7 +80,8 @@ class Gabor(FrontEnd):
         self.n_fft, self.hop_length, self.n_filters = n_fft, hop_length, n_filters
         self.learnable, self.top_db = learnable, top_db
         self.register_buffer("window", torch.hann_window(n_fft), persistent=False)
-        frequencies = torch.fft.rfftfreq(n_fft, 1 / sample_rate)  # Hz
+        highest = n_fft // 2 * sample_rate / n_fft  # Hz
+        frequencies = torch.linspace(0, highest, n_fft // 2 + 1)  # older runs have these last bits, not rfftfreq's
         self.register_buffer("frequencies", frequencies, persistent=False)
         edges = torch.from_numpy(librosa.mel_frequencies(n_filters + 2, fmin=f_min, fmax=f_max)).float()
         self.register_buffer("centre", edges[1:-1], persistent=False)

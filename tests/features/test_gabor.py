@@ -49,6 +49,12 @@ def test_learnt_filters_start_as_the_fixed_ones_and_get_gradients() -> None:
     assert all((old != new).any() for old, new in zip(before, net.gabor.filters(), strict=True))
 
 
+@pytest.mark.parametrize("n_fft", [1000, 2000, 2048])
+def test_frequencies_are_to_the_last_bit_those_of_older_runs(n_fft: int) -> None:
+    found = Gabor(22050, n_fft=n_fft).frequencies
+    assert torch.equal(found, torch.linspace(0, 11025, n_fft // 2 + 1))
+
+
 def test_the_waveform_is_left_as_it_is() -> None:
     waveform = torch.randn(3, 50)
     features = Waveform(RATE)(waveform)
