@@ -3,6 +3,8 @@
 import os
 import sys
 
+from musicgenre.quoting import quoted
+
 
 def as_typed(command: str) -> str:
     """Return a command as it has to be typed where this one was: behind `uv run`, or as Python's `-m`.
@@ -11,6 +13,10 @@ def as_typed(command: str) -> str:
         >>> as_typed("musicgenre report runs=multirun").endswith("musicgenre report runs=multirun")
         True
     """
-    words = ["uv run"] if os.environ.get("UV_RUN_RECURSION_DEPTH") else []  # which uv sets for what it runs
+    own = (
+        "--config-dir=" in command and sys.platform != "win32" and os.environ.get("PYTHONPATH")
+    )  # where its classes are
+    words = [f"PYTHONPATH={quoted(own)}"] if own else []
+    words += ["uv run"] if os.environ.get("UV_RUN_RECURSION_DEPTH") else []  # which uv sets for what it runs
     words += ["python -m"] if sys.orig_argv[1:3] == ["-m", "musicgenre"] else []
     return " ".join([*words, command])

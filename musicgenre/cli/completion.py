@@ -156,7 +156,7 @@ def _keys(config: "DictConfig", word: str) -> list[str]:
         return [word]
     if equals:
         value = OmegaConf.select(node, begun)
-        if isinstance(value, ListConfig):
+        if isinstance(value, DictConfig | ListConfig):
             return [word]
         plain = str(value).lower() if isinstance(value, bool) else value
         return [f"{key}={plain}"] if value is not None and word.endswith("=") else []
@@ -175,5 +175,6 @@ def _paths(word: str, bare: bool = False) -> list[str]:
     if not folder.is_dir():
         return []
     inside = sorted(path for path in folder.iterdir() if path.name.startswith(begun.removeprefix(typed)))
+    inside = [path for path in inside if path.is_dir()] if bare else inside
     shown = [path for path in inside if not path.name.startswith(".") or begun.removeprefix(typed)]
     return [f"{setting}{equals}{typed}{path.name}{'/' if path.is_dir() else ''}" for path in shown]

@@ -137,7 +137,7 @@ class GridSweeper(Sweeper):
         assert self.config is not None
         folder = (Path(str(self.config.hydra.sweep.dir)) / self._subdir(number, job)).absolute()
         before = begun[0].failed.get(folder) if begun else None
-        if read_failure(folder) == before and not ended_without_word(folder):
+        if read_failure(folder) in (None, before) and not ended_without_word(folder):
             log.debug("Where it happened:", exc_info=error)  # hydra.verbose=true
             note_failure(folder, " ".join(job), str(error))
 

@@ -118,6 +118,15 @@ def launch_all(launcher: Launcher, jobs: Sequence[Sequence[str]], first: int) ->
         raise
 
 
+def _why_lost(error: RuntimeError) -> str:
+    """Say what became of a job's process: what it raised, or that it is gone."""
+    if type(error).__name__ == "FailedJobError":  # with a traceback
+        return str(error).strip().splitlines()[-1]
+    found = re.search(r"\(state: (.*?)\)", str(error))
+    said = f" ({found[1]})" if found and found[1] != "UNKNOWN" else ""
+    return f"its process ended without a result{said}: the same command goes on with it"
+
+
 class LostJobError(MusicGenreError):
     """A job's process is gone and has left no result; the message is what to say of the job."""
 
@@ -139,9 +148,7 @@ def _all_awaited() -> Iterator[None]:
         try:
             return results(job)
         except RuntimeError as error:  # of which submitit's own are kinds
-            found = re.search(r"\(state: (.*?)\)", str(error))
-            said = f" ({found[1]})" if found and found[1] != "UNKNOWN" else ""
-            lost = LostJobError(f"its process ended without a result{said}: the same command goes on with it")
+            lost = LostJobError(_why_lost(error))
             lost.__cause__ = error
             return [JobReturn(status=JobStatus.FAILED, _return_value=lost)]
 

@@ -9,6 +9,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.quoting import quoted
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import REPEATED, value_of
+from musicgenre.runs.own_configs import own_configs
 from musicgenre.runs.read import read_yaml
 from musicgenre.transcript import show
 
@@ -31,15 +32,7 @@ def after_run(folder: Path) -> str:
     hydra = _hydra(folder)
     if value_of(hydra, "hydra.runtime.choices.features", None) == "picture":  # which no audio can be turned into
         return f"musicgenre report {quoted(f'runs={folder}')}"
-    return " ".join(["musicgenre predict", *_own_configs(hydra), quoted(f"run={folder}"), "audio=FILE_OR_FOLDER"])
-
-
-def _own_configs(hydra: Mapping[str, Any]) -> list[str]:
-    """Return what names the user's own configs, without which a run's own parts are not made."""
-    sources = value_of(hydra, "hydra.runtime.config_sources", ())
-    own = [f"--config-dir={each['path']}" for each in sources if each["provider"] == "command-line"]
-    typed = [str(text) for text in value_of(hydra, "hydra.overrides.hydra", ())]
-    return [quoted(text) for text in [*own, *(text for text in typed if text.startswith("hydra.searchpath="))]]
+    return " ".join(["musicgenre predict", *own_configs(hydra), quoted(f"run={folder}"), "audio=FILE_OR_FOLDER"])
 
 
 def _hydra(folder: Path) -> Mapping[str, Any]:

@@ -33,5 +33,5 @@ def run(cfg: DictConfig, job: Job) -> None:
         top=cfg.top,
         save=[save] if isinstance(save, str) else save,
         figures=cfg.figures,
+        before=lambda: folder.write_config(job),  # and no sooner: refused, it leaves what was there as it was
     )
-    folder.write_config(job)  # once it is of these results: refused or interrupted, what was there stays whole

@@ -126,13 +126,13 @@ def require_values(overrides: Iterable[Override]) -> None:
 
 def _no_option(override: Override, pattern: Glob) -> str:
     """Say why a pattern names nothing: no option of its group fits, or its key is no group."""
-    key = override.get_key_element()
+    key = override.get_key_element().lstrip("+")
     if override.config_loader is not None and override.config_loader.get_group_options(key):
         return f"names no option of {key}: musicgenre list {key} shows them"
     paths = " ".join(pattern.include)
     return (
         f"has a pattern, which is for options of groups: give the values with commas between them, for paths "
-        f"{key}=$(echo {paths} | tr ' ' ,)"
+        f"\"{key}=$(printf \"'%s',\" {paths} | sed 's/,$//')\""
     )
 
 

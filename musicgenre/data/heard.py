@@ -71,7 +71,7 @@ def tell_heard(files: pd.DataFrame) -> None:
         log.warning("  %s: %s", row.file, row.note)
     short = files[files.seconds - files.seconds_heard > _REST * files.seconds]
     if len(short):
-        log.warning(
+        log.info(
             "%s not heard to the end, %.1f of %.1f s in all: see tracks.csv.",
             counted(len(short), "file"),
             short.seconds_heard.sum(),

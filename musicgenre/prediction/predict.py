@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ def predict(
     top: int = 3,
     save: Sequence[str] = (),
     figures: bool = True,
+    before: Callable[[], None] = lambda: None,
 ) -> dict[str, Prediction]:
     """Predict a file, or every file of a folder; show the genres and write a timeline of each track.
 
@@ -52,6 +53,7 @@ def predict(
         top: Genres shown of each track.
         save: Tables to write: "csv", "json" or both.
         figures: Whether timelines are drawn.
+        before: Called before the first table is written.
 
     Returns:
         The predictions by file.
@@ -67,7 +69,7 @@ def predict(
     files, passed_over = find_audio(audio)
     root = expanded(audio)
     names = _told_apart([file.relative_to(root).as_posix() if root.is_dir() else file.name for file in files])
-    found, unusable, heard = _listen_to_all(listen, dict(zip(names, files, strict=True)), folder, save)
+    found, unusable, heard = _listen_to_all(listen, dict(zip(names, files, strict=True)), folder, save, before)
     if len(files) == 1 and unusable:
         ((name, reason),) = unusable.items()
         raise MusicGenreError(f"{name} cannot be used: {reason.rstrip('.')}.")
@@ -87,7 +89,7 @@ def predict(
 
 
 def _listen_to_all(
-    listen: Ensemble, files: Mapping[str, Path], folder: Path, formats: Sequence[str]
+    listen: Ensemble, files: Mapping[str, Path], folder: Path, formats: Sequence[str], before: Callable[[], None]
 ) -> tuple[dict[str, Prediction], dict[str, str], pd.DataFrame]:
     """Return the predictions by name, the reasons of the files that cannot be used, and what was heard of each.
 
@@ -107,6 +109,8 @@ def _listen_to_all(
                 heard.append(row)
     finally:
         ended = len(heard) < len(files)  # by Ctrl-C, or for want of memory
+        if heard:
+            before()
         if heard and not ended:
             _write(folder, found, unusable, files_table(heard), formats)
         elif heard:

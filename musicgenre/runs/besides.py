@@ -14,7 +14,7 @@ _TABLES = (
 )
 _FOLDERS = rf"\.hydra|checkpoints|figures|embeddings|wandb|lightning_logs|{_PART.pattern}"
 _FILES = (
-    r"(environment|metrics|predictions)\.json|model_card\.md|musicgenre\.log|SHA256SUMS|events\.out\..*|hparams\.yaml"
+    r"(environment|metrics|predictions)\.json|model_card\.md|[^.].*\.log|SHA256SUMS|events\.out\..*|hparams\.yaml"
     rf"|({_TABLES.replace(' ', '|')})\.csv|projector_config\.pbtxt|(samples|real)\.npz|[a-z]+-profile\.txt"
     r"|model\.(onnx|onnx\.data|pt2)|audit\.png|results\.(md|tex)|classification_reports\.txt|report\.html"
     r"|\.(lock|running|failed)|\.DS_Store|Thumbs\.db|desktop\.ini"

@@ -7,7 +7,9 @@ from musicgenre.files import replace_text
 from musicgenre.quoting import quoted
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
+from musicgenre.runs.own_configs import own_configs
 from musicgenre.words import counted
+from musicgenre.yaml_text import parse_yaml
 
 NAME = "model_card.md"
 SIDES = ("train", "val", "test")
@@ -44,7 +46,8 @@ def card_facts(job: Job, data: GenreDataModule, metrics: Mapping[str, float | st
         "leak": str(metrics.get("leak") or "none known"),
     }
     if "audio" in data.front_end.reads:  # a model of pictures alone hears nothing
-        facts["to use it"] = f"`musicgenre predict {quoted(f'run={job.folder}')} audio=FILE`"
+        words = [*own_configs(parse_yaml(job.hydra) or {}), quoted(f"run={job.folder}")]
+        facts["to use it"] = f"`musicgenre predict {' '.join(words)} audio=FILE`"
     return [(name, text) for name, text in facts.items() if text]
 
 

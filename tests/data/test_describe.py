@@ -84,6 +84,7 @@ def test_every_segment_stands_in_the_split_table(root: Path) -> None:
 
 def test_tracks_are_heard_to_the_end_of_their_last_segment(root: Path, caplog: pytest.LogCaptureFixture) -> None:
     data = make_data(root, BY_TRACK, length=0.4)
+    caplog.set_level("INFO")
     announce(data)
     assert tracks_table(data).seconds_heard.unique().round(6).tolist() == [0.8]
     assert "20 files not heard to the end, 16.0 of 20.0 s in all: see tracks.csv." in caplog.messages

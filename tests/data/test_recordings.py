@@ -83,6 +83,8 @@ def test_names_that_certainly_are_parts(name: str, recording: str) -> None:
         (("a 1 of 3", "a 2 of 3"), ["a 1 of 3.wav", "a 2 of 3.wav"], ["a"]),  # most of a genre
         (("a 03 of 12", "a 04 of 12", "x"), ["a 03 of 12.wav", "a 04 of 12.wav", "x.wav"], ["a"]),  # an album's
         (("a cd1 3 of 12", "a cd1 4 of 12", "x"), ["a cd1 3 of 12.wav", "a cd1 4 of 12.wav", "x.wav"], ["a cd1"]),
+        (("track1_0", "track1_1", "track2_0", "track2_1"), ["track1", "track1", "track2", "track2"], []),
+        (("cd1_0", "cd1_1", "x"), ["cd1", "cd1", "x.wav"], []),
         (("song 1 of 9", "song 2 of 9", "x"), ["song 1 of 9.wav", "song 2 of 9.wav", "x.wav"], ["song"]),
         (("rock 1 of 9", "rock 2 of 9", "x"), ["rock 1 of 9.wav", "rock 2 of 9.wav", "x.wav"], []),
         (("long_0", "long_1", "x", "y", "z"), ["long", "long", "x.wav", "y.wav", "z.wav"], []),

@@ -295,6 +295,7 @@ def test_the_tables_and_the_log_say_what_was_heard_and_not_what_was_decoded(
     for name, seconds in (("44", 4.4), ("31", 3.1), ("60", 6.0)):
         (tmp_path / "in" / f"{name}.wav").write_bytes(recording(tone(seconds)))
     whole = AudioClassifier(frames, loudness, GENRES, Segmenter(RATE, length=None), whole_seconds=3.0)
+    caplog.set_level("INFO")
     predict([whole], tmp_path / "in", tmp_path / "out", figures=False)
     table = pd.read_csv(tmp_path / "out" / "tracks.csv").set_index("file")
     assert table.seconds_heard.to_dict() == {"44.wav": 3.0, "31.wav": 3.1, "60.wav": 6.0}

@@ -82,15 +82,15 @@ def labelled(
         track = Track(files.id_of(file), genre, file, artist, subset=subset)
         if tracks.setdefault(track.id, track) != track:
             raise MusicGenreError(f"the table of labels {path} has {name} twice, and not alike: keep one row")
-    taken = _chosen({*unclear, *(track.genre for track in tracks.values())}, genres, path)
-    if unclear_taken := [unclear[genre] for genre in taken if genre in unclear]:
-        raise MusicGenreError(unclear_taken[0])
-    if not tracks:
+    if not tracks and not unclear:
         first, where = ignored[0][0], files.example()
         raise MusicGenreError(
             f"the table of labels {path} names no file in {root}: it has {first} where the folder has {where}. Give "
             "the folder that its paths are relative to"
         )
+    taken = _chosen({*unclear, *(track.genre for track in tracks.values())}, genres, path)
+    if unclear_taken := [unclear[genre] for genre in taken if genre in unclear]:
+        raise MusicGenreError(unclear_taken[0])
     ignored += [*files.without(tracks), *named_results(root, files.results)]
     return _corpus(root, path, tracks, ignored, genres, kind)
 

@@ -207,7 +207,10 @@ def _clips(tracks: Sequence[Track]) -> dict[str, list[Track]]:
     found = _beginnings(tracks)
     for pattern in (_OFFSET, _JOINED, _ONE_OF):
         known = {track for parts in found.values() for track in parts}
-        found = _counted([track for track in tracks if track not in known], pattern) | found
+        more = _counted([track for track in tracks if track not in known], pattern)
+        if pattern is _ONE_OF:
+            more = {stem: parts for stem, parts in more.items() if not _ALBUM.fullmatch(stem.rpartition("/")[2])}
+        found = more | found
     return found
 
 
@@ -272,8 +275,7 @@ def _counts_tracks(counted: Mapping[str, list[Track]], n_tracks: int) -> bool:
 
 
 def _names_any_track(stem: str, genre: str) -> bool:
-    last = stem.rpartition("/")[2]
-    return _is_genre(stem, genre) or _letters(stem) in _ANY_TRACK or _ALBUM.fullmatch(last) is not None
+    return _is_genre(stem, genre) or _letters(stem) in _ANY_TRACK
 
 
 def _is_genre(stem: str, genre: str) -> bool:
