@@ -7,6 +7,7 @@ spreadsheets read as "this is text". What reads our tables takes it away again.
 import csv
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -48,10 +49,9 @@ def csv_text(table: "pd.DataFrame", *, index: bool = False, digits: int | None =
     """
     safe = _mapped(table, guard).rename(columns=lambda name: guard(name) if isinstance(name, str) else name)
     shown = None if digits is None else f"%.{digits}g"
-    found = str(safe.to_csv(index=index, float_format=shown, sep=sep))
-    if "\r" not in found:
-        return found
-    return str(safe.to_csv(index=index, float_format=shown, sep=sep, quoting=csv.QUOTE_NONNUMERIC))  # or it ends a row
+    write = partial(safe.to_csv, index=index, float_format=shown, sep=sep, lineterminator="\n")
+    found = str(write())
+    return str(write(quoting=csv.QUOTE_NONNUMERIC)) if "\r" in found else found  # or it ends a row
 
 
 def unguarded(table: "pd.DataFrame") -> "pd.DataFrame":

@@ -35,8 +35,10 @@ def _command(ours: Distribution, extra: str) -> str:
     source = json.loads(ours.read_text("direct_url.json") or "{}")
     pip = "uv pip install" if (ours.read_text("INSTALLER") or "").strip() == "uv" else "pip install"
     url = str(source.get("url", ""))
-    if "vcs_info" in source:
-        url = f"{source['vcs_info']['vcs']}+{url}"
+    if found := source.get("vcs_info"):
+        version = found.get("requested_revision") or found.get("commit_id")
+        below = f"#subdirectory={source['subdirectory']}" if source.get("subdirectory") else ""
+        url = f"{found['vcs']}+{url}{f'@{version}' if version else ''}{below}"
     if not url:
         return f"{pip} {quoted(f'musicgenre[{extra}]')}"
     if not url.startswith("file:"):

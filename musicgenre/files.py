@@ -211,9 +211,9 @@ def file_stem(text: str, longest: int = 120) -> str:
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Write `text` to `path` (UTF-8) through a draft."""
+    """Write `text` to `path` (UTF-8, lines as on Linux) through a draft."""
     with draft_of(path) as draft:
-        draft.write_text(text, encoding="utf-8", errors="backslashreplace")  # a file's name need not be UTF-8
+        draft.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")  # a name need not be UTF-8
 
 
 def cache_dir() -> Path:

@@ -1,33 +1,45 @@
 """Files that this user's runs wrote on this machine, known again by their content.
 
-    CACHE/own/SHA256    an empty file for each pickled model that was written here
+    CACHE/own-USER/SHA256    an empty file for each pickled model that was written here; in own/ by earlier versions
 
 A model that came with a stranger's folder has another hash, whatever it is called and wherever it lies.
 """
 
+import logging
 import os
 import re
 from contextlib import suppress
+from pathlib import Path
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import cache_dir
+
+log = logging.getLogger(__name__)
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
 def remember_own(sha256: str) -> None:
-    """Note that a file of this content was written here; where no cache can be written, nothing is noted."""
-    with suppress(OSError, MusicGenreError):
-        folder = cache_dir() / "own"
+    """Note that a file of this content was written here; where no cache can be written, say what that will mean."""
+    try:
+        folder = _folder()
         folder.mkdir(mode=0o700, exist_ok=True)
         (folder / sha256).touch()
+    except (OSError, MusicGenreError) as error:
+        log.warning("The cache cannot be written (%s): who reads this model.joblib needs trust=true.", error)
 
 
 def is_own(sha256: str) -> bool:
     """Return whether a file of this content was written here, by this user."""
     if not _HASH.fullmatch(sha256):
         return False
-    with suppress(OSError, MusicGenreError):
-        status = (cache_dir() / "own" / sha256).stat()
-        return not hasattr(os, "getuid") or status.st_uid == os.getuid()  # a cache may be shared
+    for folder in (_folder, lambda: cache_dir() / "own"):
+        with suppress(OSError, MusicGenreError):
+            status = (folder() / sha256).stat()
+            return not hasattr(os, "getuid") or status.st_uid == os.getuid()
     return False
+
+
+def _folder() -> Path:
+    """Return this user's own: a cache may be shared."""
+    return cache_dir() / (f"own-{os.getuid()}" if hasattr(os, "getuid") else "own")

@@ -32,8 +32,17 @@ def installed(monkeypatch: pytest.MonkeyPatch, folder: Path, installer: str, sou
         ),
         (
             "pip\n",
-            {"url": "https://host/musicgenre.git", "vcs_info": {"vcs": "git", "commit_id": "0"}},
-            "pip install 'musicgenre[x] @ git+https://host/musicgenre.git'",
+            {"url": "https://host/musicgenre.git", "vcs_info": {"vcs": "git", "commit_id": "0a1b"}},
+            "pip install 'musicgenre[x] @ git+https://host/musicgenre.git@0a1b'",
+        ),
+        (
+            "pip\n",
+            {
+                "url": "https://host/all.git",
+                "vcs_info": {"vcs": "git", "commit_id": "0a1b", "requested_revision": "v0.2"},
+                "subdirectory": "genre",
+            },
+            "pip install 'musicgenre[x] @ git+https://host/all.git@v0.2#subdirectory=genre'",
         ),
         ("pip\n", None, "pip install 'musicgenre[x]'"),
     ],

@@ -3,11 +3,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from musicgenre import files
+from musicgenre.cells import csv_text
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import below, cache_dir, draft_of, remove_drafts, replace_text
+from musicgenre.own_files import is_own, remember_own
 
 
 def test_text_is_written_and_replaced(tmp_path: Path) -> None:
@@ -129,3 +132,32 @@ def test_without_a_home_the_variable_is_asked_for(
     with pytest.raises(MusicGenreError, match=r"no home folder for a cache\. Set MUSICGENRE_CACHE"):
         cache_dir()
     assert not list(tmp_path.iterdir())
+
+
+def test_lines_end_as_on_linux_on_any_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.linesep", "\r\n")  # which pandas writes on Windows
+    text = csv_text(pd.DataFrame({"track": ["a", "b\rc"], "p": [0.5, 1.0]}).head(1))
+    assert text == "track,p\na,0.5\n"
+    asked: dict[str, Any] = {}
+    monkeypatch.setattr(Path, "write_text", lambda path, text, **how: asked.update(how) or path.touch())
+    replace_text(tmp_path / "a.csv", text)
+    assert asked["newline"] == "\n"
+
+
+def test_where_no_cache_can_be_written_a_model_is_said_to_need_trust(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("MUSICGENRE_CACHE", str(tmp_path))
+    remember_own("a" * 64)
+    assert is_own("a" * 64) and not is_own("b" * 64) and not caplog.messages
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / ("b" * 64)).touch()  # as earlier versions noted it
+    assert is_own("b" * 64)
+
+    def refuse(*given: object, **more: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "touch", refuse)
+    remember_own("c" * 64)
+    assert not is_own("c" * 64)
+    assert "who reads this model.joblib needs trust=true" in caplog.text

@@ -11,7 +11,7 @@ from musicgenre.extras import MissingPackageError
 
 _COUNTS = ("check_val_every_n_epoch", "accumulate_grad_batches")
 _UNITS = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds")
-_PACKAGES = {"WandbLogger": "wandb", "MLFlowLogger": "mlflow"}  # extras of the same names
+_PACKAGES = {"WandbLogger": "wandb", "MLFlowLogger": "mlflow", "mlflow_logger": "mlflow"}  # the extras of each
 _NEEDED = {
     "enable_checkpointing": (False, "a run tests the best checkpoint of its own; callbacks.last=null keeps one less"),
     "barebones": (True, "a run logs, validates and keeps checkpoints; logger=none figures=false leave out the rest"),

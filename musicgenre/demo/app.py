@@ -1,6 +1,7 @@
 """The page's server side: what it asks, and what it is answered. Recordings stay in memory, and only while heard."""
 
 import asyncio
+import mimetypes
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -55,6 +56,8 @@ def make_app(listeners: Sequence[Listener], largest: float = 200.0) -> Starlette
 
 
 def _files() -> StaticFiles:
+    for kind, suffix in (("text/javascript", ".js"), ("text/css", ".css")):  # whatever Windows' registry says
+        mimetypes.add_type(kind, suffix)
     return StaticFiles(directory=_PAGE, html=True)
 
 

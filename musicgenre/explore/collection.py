@@ -100,7 +100,7 @@ def explore(
             figures |= {f"{name}/{kind}": figure for kind, figure in drawn.items()}
         if stability:
             stable = stability_table([each.waveform for each in examples.values()], range(len(examples)), sample_rate)
-            replace_text(folder / "stability.csv", stable.to_csv(index=False, float_format="%.6g"))
+            replace_text(folder / "stability.csv", stable.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
             figures["stability"] = stability_figure(stable)
     if model is not None:
         figures |= net_figures(model, corpus, chosen, layer, subsets, trust)

@@ -69,7 +69,7 @@ def write_report(
     replace_text(folder.path / _PAGE, page)
     if keep is not None:
         keep_runs(rows, keep / "measured")
-        replace_text(keep / "reproduction.csv", ledger(keep / "measured").to_csv(index=False))
+        replace_text(keep / "reproduction.csv", ledger(keep / "measured").to_csv(index=False, lineterminator="\n"))
     _show(report, folder)
     return report.results
 

@@ -86,4 +86,4 @@ class MetricsTable(Logger):
         """Write the table."""
         if self.rows:
             table = pd.DataFrame.from_dict(self.rows, orient="index").rename_axis("epoch").sort_index()
-            replace_text(self.path, table.to_csv())
+            replace_text(self.path, table.to_csv(lineterminator="\n"))

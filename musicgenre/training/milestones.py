@@ -96,7 +96,7 @@ def furnish(stage: RunFolder, outer: RunFolder, job: Job, signature: str) -> Non
     if outer.history_csv.is_file():
         history = pd.read_csv(outer.history_csv, dtype=str, keep_default_na=False)  # figures keep all their digits
         until = history["epoch"].astype(float) < _epoch_of(stage.path)
-        replace_text(stage.history_csv, history[until].to_csv(index=False))
+        replace_text(stage.history_csv, history[until].to_csv(index=False, lineterminator="\n"))
 
 
 def _epoch_of(path: Path) -> int:

@@ -1,6 +1,7 @@
 """One reader for every container: all that is there is heard, or it is said what is not."""
 
 import io
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -181,6 +182,11 @@ def test_what_needs_ffmpeg_is_named_by_its_content(
     advice = "which needs ffmpeg: install it, or convert the file (ffmpeg -i 'a song.mp3' 'a song.wav')"
     assert str(caught.value) == f"{kind}, {advice}"
     assert caught.value.facts.format == kind
+    (tmp_path / "-Don't.mp3").write_bytes(head + bytes(500))
+    with pytest.raises(AudioError) as caught:
+        read_audio(tmp_path / "-Don't.mp3", RATE)
+    command = str(caught.value).partition("convert the file (")[2].removesuffix(")")
+    assert shlex.split(command) == ["ffmpeg", "-i", "./-Don't.mp3", "./-Don't.wav"]
 
 
 def test_flac_in_ogg_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,7 +125,7 @@ def test_what_nothing_can_decode_is_refused_with_a_reason(tmp_path: Path, monkey
     with pytest.raises(AudioError) as caught:
         hear(tmp_path / "a.wav", RATE)
     assert str(caught.value).startswith("AIFF (File contains data in an unimplemented format), which needs ffmpeg: ")
-    assert str(caught.value).endswith("convert the file (ffmpeg -i 'a.wav' 'a.flac')")
+    assert str(caught.value).endswith("convert the file (ffmpeg -i a.wav a.flac)")
     with pytest.raises(AudioError, match=r"^VOC with a coding \(0x0001\), which needs ffmpeg: install it"):
         hear(_voc_of_adpcm(), RATE)
 

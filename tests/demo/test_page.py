@@ -1,6 +1,7 @@
 """What the page of `musicgenre demo` is answered, asked in this process."""
 
 import asyncio
+import mimetypes
 import signal
 import socket
 from collections.abc import AsyncIterator
@@ -120,12 +121,15 @@ def test_nothing_of_a_recording_is_written(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_the_page_is_whole_and_asks_nobody_else() -> None:
+    mimetypes.add_type("text/plain", ".js")  # as a registry of Windows may have it
     asked = Client(7.0, "a", "b")
     page = asked.get("/")
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert page.headers["cache-control"] == "no-store"
     for name in ("page.css", "page.js", "draw.js", "record.js"):
-        text = asked.get(f"/{name}").text
+        found = asked.get(f"/{name}")
+        text, kind = found.text, found.headers["content-type"]
+        assert kind.startswith("text/css" if name.endswith("css") else "text/javascript")
         assert text
         assert "://" not in text
     assert "://" not in page.text

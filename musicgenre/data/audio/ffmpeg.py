@@ -1,5 +1,6 @@
 """What libsndfile does not read, through ffmpeg where it is installed."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ import numpy as np
 from musicgenre.data.audio.downmix import Waveform
 from musicgenre.data.audio.facts import AudioError
 from musicgenre.data.audio.source import Source
+from musicgenre.quoting import quoted
 
 _DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)(?:, start: (-?[\d.]+))?")
 _AUDIO = re.compile(r"Stream #(?P<number>\d+:\d+)\S*: Audio: (?P<coding>\w+)")
@@ -37,7 +39,8 @@ def convert_hint(source: Source, kind: str) -> str:
     if source.path is not None:
         name, target = source.path.name, f"{source.path.stem}.wav"
         target = target if target != name else f"{source.path.stem}.flac"
-    return f"{kind}, which needs ffmpeg: install it, or convert the file (ffmpeg -i '{name}' '{target}')"
+    words = (quoted(f"./{word}" if word.startswith("-") else word) for word in (name, target))
+    return f"{kind}, which needs ffmpeg: install it, or convert the file (ffmpeg -i {' '.join(words)})"
 
 
 class Decoder:
@@ -204,10 +207,13 @@ def as_file(source: Source) -> Iterator[Path]:
     if source.path is not None:
         yield source.path
         return
-    with tempfile.NamedTemporaryFile(prefix="musicgenre-") as file:
-        place = 0
-        while block := source.read(place, 1 << 20):
-            file.write(block)
-            place += len(block)
-        file.flush()
-        yield Path(file.name)
+    number, name = tempfile.mkstemp(prefix="musicgenre-")
+    try:
+        with os.fdopen(number, "wb") as file:  # closed before ffmpeg opens it: Windows has no file open twice
+            place = 0
+            while block := source.read(place, 1 << 20):
+                file.write(block)
+                place += len(block)
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)

@@ -1,0 +1,22 @@
+"""MLflow's logger, with a server's address from the environment that no run folder keeps: it may hold a password."""
+
+import os
+
+from lightning.pytorch.loggers import MLFlowLogger
+
+_HERE = "sqlite:///mlflow.db"
+
+
+def mlflow_logger(
+    experiment_name: str = "musicgenre", tracking_uri: str | None = None, **settings: object
+) -> MLFlowLogger:
+    """Return Lightning's logger for MLflow.
+
+    Args:
+        experiment_name: Under which runs are gathered.
+        tracking_uri: A server's address or a file; None for that of the environment (`MLFLOW_TRACKING_URI`), or else
+            mlflow.db in the working folder.
+        settings: Others of `lightning.pytorch.loggers.MLFlowLogger`.
+    """
+    address = tracking_uri or os.environ.get("MLFLOW_TRACKING_URI") or _HERE
+    return MLFlowLogger(experiment_name, tracking_uri=address, **settings)  # type: ignore[arg-type]
