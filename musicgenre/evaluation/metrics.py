@@ -11,6 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from musicgenre.errors import MusicGenreError
+
+_KEYS = ("split", "run", "track", "genre", "label")  # what rows of one track share; pooled runs each have their own
 _PREFIX = "p_"  # of the probability columns
 CURVES = ("accuracy", "loss", "macro_f1")  # what is logged after each epoch; results hold all
 
@@ -80,10 +83,13 @@ def probabilities_of(predictions: pd.DataFrame) -> NDArray[np.float64]:
 def track_probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
     """Return one row a track of each split: the mean of its segments' probabilities.
 
-    Where a column `recording` says which tracks are parts or copies of one, a row is a recording, by its name. The
-    other columns stay, but for `start`; of parts that say several artists, or none, the first that is known stands. A
-    track with segments in two splits, as a split over segments makes them, has a row in each. Tracks keep the order
-    they first appear in.
+    Where a column `recording` says which tracks are parts or copies of one, a row is a recording, by its name. A track
+    with segments in two splits, as a split over segments makes them, has a row in each, and one that several runs
+    tested, as a column `run` says, a row for each run. The other columns stay, but for `start`, with the first value
+    that is known, such as of parts that say several artists. Tracks keep the order they first appear in.
+
+    Raises:
+        MusicGenreError: The table does not say which tracks its rows are of.
 
     Example:
         >>> segments = pd.DataFrame({"track": ["a", "a", "b"], "start": [0.0, 3.0, 0.0], "p_jazz": [1.0, 0.5, 0.0]})
@@ -92,12 +98,15 @@ def track_probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
     """
     columns = probability_columns(genres_of(predictions))
     if "recording" in predictions:
-        predictions = predictions.drop(columns="track").rename(columns={"recording": "track"})
-    keys = [name for name in predictions.columns if name not in ("start", "artist", *columns)]
+        predictions = predictions.drop(columns="track", errors="ignore").rename(columns={"recording": "track"})
+    if "track" not in predictions:
+        raise MusicGenreError("The predictions have no column track: give one, which names the track of each row.")
+    keys = [name for name in predictions.columns if name in _KEYS]
+    more = [name for name in predictions.columns if name not in ("start", *keys, *columns)]
     rows = predictions.groupby(keys, sort=False, dropna=False)
     means = rows[columns].mean()
-    if "artist" in predictions:
-        means["artist"] = rows["artist"].first()
+    if more:
+        means[more] = rows[more].first()
     return means.reset_index()[[name for name in predictions.columns if name != "start"]]
 
 
@@ -165,6 +174,8 @@ def _scores(counts: NDArray[np.integer]) -> tuple[NDArray[np.floating], ...]:
 def all_metrics(predictions: pd.DataFrame) -> dict[str, float]:
     """Return `{split}/{level}/{metric}` for every split of a predictions table, a segment and a track.
 
+    A table without a column track, as bare batches give it, has figures a segment alone.
+
     Example:
         >>> rows = {"split": "test", "track": ["a", "a", "b"], "start": [0.0, 3.0, 0.0], "label": [0, 0, 1]}
         >>> metrics = all_metrics(pd.DataFrame(rows | {"p_jazz": [0.9, 0.4, 0.3], "p_rock": [0.1, 0.6, 0.7]}))
@@ -173,7 +184,10 @@ def all_metrics(predictions: pd.DataFrame) -> dict[str, float]:
     """
     metrics: dict[str, float] = {}
     for split, rows in predictions.groupby("split", sort=False):
-        for level, table in {"segment": rows, "track": track_probabilities(rows)}.items():
+        tables = {"segment": rows}
+        if "track" in rows or "recording" in rows:
+            tables["track"] = track_probabilities(rows)
+        for level, table in tables.items():
             values = segment_metrics(probabilities_of(table), table["label"].to_numpy())
             metrics |= {f"{split}/{level}/{name}": value for name, value in values.items()}
     return metrics

@@ -73,15 +73,15 @@ class Run:
         """The results by name, such as `metrics["test/track/accuracy"]`."""
         return read_metrics(self.files.metrics_json)
 
-    @cached_property
+    @property
     def predictions(self) -> "pd.DataFrame":
-        """One row a segment of validation and test: split, track, start (s), genre, label, `p_<genre>`..."""
-        return read_predictions(self.files.predictions_csv)
+        """One row a segment of validation and test: split, track, start (s), genre, label, `p_<genre>`...; a copy."""
+        return self._predictions.copy()
 
-    @cached_property
+    @property
     def history(self) -> "pd.DataFrame":
-        """One row an epoch: the curves."""
-        return read_history(self.files.history_csv)
+        """One row an epoch: the curves; a copy."""
+        return self._history.copy()
 
     @cached_property
     def model(self) -> "GenreClassifier":
@@ -198,6 +198,14 @@ class Run:
     def _number(self, name: str) -> float | None:
         found = self.metrics.get(name)
         return found if isinstance(found, int | float) else None
+
+    @cached_property
+    def _predictions(self) -> "pd.DataFrame":
+        return read_predictions(self.files.predictions_csv)
+
+    @cached_property
+    def _history(self) -> "pd.DataFrame":
+        return read_history(self.files.history_csv)
 
     @cached_property
     def _hydra(self) -> dict[str, Any]:

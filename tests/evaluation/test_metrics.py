@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import classification_report, confusion_matrix, log_loss
 from torch.nn.functional import cross_entropy
 
+from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation import (
     all_metrics,
     confusion,
@@ -153,6 +154,27 @@ def test_all_metrics_names_every_split_level_and_metric() -> None:
         assert metrics[f"test/segment/{name}"] == by_segment[name]
         assert metrics[f"test/track/{name}"] == by_track[name]
     assert by_segment != by_track
+
+
+def test_a_column_of_ones_own_splits_no_track() -> None:
+    table = predictions()
+    right = probabilities_of(table).argmax(1) == table["label"]
+    assert right.groupby(table["track"]).nunique().max() == 2  # segments of one track differ in it
+    own = table.assign(right=right, note=[None, "a", "b", "c"] * 12)
+    assert all_metrics(own) == all_metrics(table)
+    tracks = track_probabilities(own)
+    pd.testing.assert_frame_equal(tracks.drop(columns=["right", "note"]), track_probabilities(table))
+    assert tracks["note"].tolist() == ["a"] * 12  # the first that is known
+    twice = pd.concat([table.assign(run=0), table.assign(run=1)])
+    assert len(track_probabilities(twice)) == 24
+
+
+def test_predictions_of_no_tracks_have_figures_a_segment_alone() -> None:
+    table = predictions()
+    bare = all_metrics(table.drop(columns=["track", "start"]))
+    assert bare == {name: value for name, value in all_metrics(table).items() if "/segment/" in name}
+    with pytest.raises(MusicGenreError, match="no column track"):
+        track_probabilities(table.drop(columns="track"))
 
 
 def test_track_means_of_arrays_are_those_of_the_table() -> None:

@@ -33,6 +33,10 @@ def test_a_run_reads_its_files(folder: Path) -> None:
     assert run.metrics["test/track/accuracy"] == 0.75
     assert run.metrics == json.loads((folder / "metrics.json").read_text())
     pd.testing.assert_frame_equal(run.predictions, predictions(right=3), check_dtype=False)
+    given = (run.predictions, run.history)  # copies
+    for table in given:
+        table["mine"] = True
+    assert "mine" not in run.predictions
     assert run.history.to_dict("list") == {"epoch": [0, 1], "val/loss": [0.7, 0.6]}
     assert run.is_finished
     assert (run.name, run.data, run.split, run.seed) == ("cnn adam seed=1", "folder tapes", "stratified", 1)
