@@ -57,14 +57,19 @@ class HearsAudio(L.LightningModule):
             AudioError: The audio cannot be used; the message is the reason.
             MusicGenreError: The model does not hear audio.
         """
-        with as_before(self):
-            return self.audio_classifier(self.device)(audio, sample_rate)
+        return self.audio_classifier()(audio, sample_rate)
 
-    def audio_classifier(self, device: str | torch.device = "cpu", batch_size: int = 64) -> AudioClassifier:
+    def audio_classifier(self, device: str | torch.device | None = None, batch_size: int = 64) -> AudioClassifier:
         """Return what hears audio with this model, cut as it was trained, in evaluation mode.
+
+        It hears with the model itself, on whatever device that is by then, and leaves it in the mode that it is in.
 
         A model of whole tracks or of a table hears longer audio in half overlapping windows as long as its training
         tracks; one of pictures, in windows of 30 s.
+
+        Args:
+            device: Moves the model there; None leaves it where it is.
+            batch_size: Segments that go through at a time.
 
         Raises:
             MusicGenreError: The model was not trained yet, or on something that audio cannot be turned into.
@@ -72,7 +77,7 @@ class HearsAudio(L.LightningModule):
         return audio_classifier(cast("GenreClassifier", self), device, batch_size)
 
 
-def audio_classifier(model: GenreClassifier, device: str | torch.device, batch_size: int) -> AudioClassifier:
+def audio_classifier(model: GenreClassifier, device: str | torch.device | None, batch_size: int) -> AudioClassifier:
     """Return what hears audio with the model, cut as it was trained: see `GenreClassifier.audio_classifier`.
 
     Raises:
@@ -82,7 +87,8 @@ def audio_classifier(model: GenreClassifier, device: str | torch.device, batch_s
     if card is None or genres is None:
         raise MusicGenreError("The model knows of no front end: train it on a GenreDataModule, or load one.")
     segmenter = heard_segmenter(card)
-    model.to(device).eval()
+    if device is not None:
+        model.to(device)
     return AudioClassifier(
         partial(_heard, model, nn.Sequential(hearing_front_end(model), model.standardize or nn.Identity()).float()),
         partial(_logits, model),
@@ -90,7 +96,7 @@ def audio_classifier(model: GenreClassifier, device: str | torch.device, batch_s
         segmenter,
         reference=card.reference,
         whole_seconds=segmenter.window or 30.0,
-        device=device,
+        device=model.device,
         batch_size=batch_size,
     )
 
@@ -129,9 +135,9 @@ def evaluating(module: nn.Module) -> Iterator[None]:
 
 
 def _heard(model: GenreClassifier, features: nn.Module, waveform: Tensor) -> Tensor:
-    """Compute features in evaluation mode; unlike a closure, what is made of it can be pickled and copied."""
-    with evaluating(model):
-        found: Tensor = features(waveform)
+    """Compute features where the model is by now; unlike a closure, what is made of it can be pickled and copied."""
+    with evaluating(features):
+        found: Tensor = features.to(model.device)(waveform.to(model.device))
     return found
 
 

@@ -22,7 +22,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from musicgenre import GenreClassifier, GenreDataModule, MusicGenreError, features_table, folder, mel_images, splits
 from musicgenre.classical import ClassicalNet, segment_rows
 from musicgenre.data.corpus.tracks import Corpus
-from musicgenre.features import MFCC, LogMel, MelImage
+from musicgenre.features import MFCC, FrontEnd, LogMel, MelImage
 from musicgenre.nets import CNN, FCNN, BiLSTM
 
 TinyBiLSTM = partial(BiLSTM, hidden=4)
@@ -242,6 +242,40 @@ def test_nothing_predicts_in_training_mode(audio: GenreDataModule, tmp_path: Pat
     assert model.training  # as it was
     heard = listener(waveform[0], sample_rate=RATE)
     assert heard.probabilities[list(audio.genres)].to_numpy() == pytest.approx(expected[0].numpy(), abs=1e-6)
+
+
+class Untouched(FrontEnd):
+    """Gives waveforms as they are, with nothing that reads their values."""
+
+    def __call__(self, waveform: Tensor) -> Tensor:
+        return self.forward(waveform)
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        return waveform[:, None, None]
+
+    def output_shape(self, n_samples: int) -> tuple[int, int, int]:
+        return 1, 1, n_samples
+
+
+def test_what_hears_audio_leaves_training_as_it_is_and_follows_the_model(
+    audio: GenreDataModule, tmp_path: Path
+) -> None:
+    class Listens(L.Callback):
+        def on_train_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+            self.modes = [part.training for part in pl_module.modules()]
+            self.listener = cast(GenreClassifier, pl_module).audio_classifier()
+            self.listener(wave, sample_rate=RATE)
+            self.modes_after = [part.training for part in pl_module.modules()]
+
+    wave, listens = make_track("hum", 1, seconds=1.0), Listens()
+    model = GenreClassifier(TinyBiLSTM)
+    make_trainer(tmp_path, callbacks=[listens]).fit(model, audio)
+    assert any(listens.modes)
+    assert listens.modes_after == listens.modes
+    model.front_end, model.standardize = Untouched(RATE), None
+    listener = model.audio_classifier()
+    model.to("meta")  # as the end of a test moves it elsewhere
+    assert listener.features(torch.from_numpy(wave)[None]).device.type == "meta"
 
 
 def test_what_hears_audio_is_copied_and_sent_to_another_process(audio: GenreDataModule, tmp_path: Path) -> None:
