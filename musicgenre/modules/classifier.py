@@ -22,7 +22,7 @@ from musicgenre.modules.losses import CrossEntropy
 from musicgenre.modules.optimizer import learning_rate, trained_parameters
 from musicgenre.modules.same import require_same_features, take_over
 from musicgenre.modules.schedule import Schedule
-from musicgenre.modules.shape import channels_last, first_input_shape, make_net, require_answers
+from musicgenre.modules.shape import first_input_shape, laid_out, make_net, require_answers
 from musicgenre.modules.steps import ClassifierSteps
 from musicgenre.modules.stored import damage_in
 from musicgenre.modules.weights import weights_to_keep
@@ -178,7 +178,7 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
 
     def forward(self, x: Tensor) -> Tensor:
         """Compute logits `(B, K)` of standardised features `(B, C, F, T)`."""
-        logits: Tensor = self.made_net(channels_last(x))
+        logits: Tensor = self.made_net(laid_out(x, self.made_net))
         return logits
 
     def configure_optimizers(self) -> OptimizerLRScheduler:

@@ -13,6 +13,9 @@ from torch import Tensor, nn
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.batches import labelled, unlabelled
 from musicgenre.modules.stored import first_line
+from musicgenre.modules.windowed import within
+
+_OURS = ("musicgenre.nets.", "musicgenre.classical.")  # where the nets are that take memory in any order
 
 
 def first_input_shape(trainer: L.Trainer) -> tuple[int, ...]:
@@ -76,7 +79,7 @@ def require_answers(net: nn.Module, in_shape: tuple[int, ...], n_genres: int) ->
     try:
         with isolate_rng(), as_before(net), torch.no_grad():
             net.eval()
-            found = tuple(net(channels_last(x)).shape)
+            found = tuple(net(laid_out(x, net)).shape)
     except (RuntimeError, ValueError, IndexError) as error:
         raise MusicGenreError(
             f"The net takes no inputs of {in_shape} (channels, bins, frames), which the data has: make it for them, or "
@@ -87,6 +90,16 @@ def require_answers(net: nn.Module, in_shape: tuple[int, ...], n_genres: int) ->
             f"The net gives outputs of {found[1:]}, and the data has {n_genres} genres: make it for {n_genres}, or "
             "give its class, GenreClassifier(MyNet)."
         )
+
+
+def laid_out(x: Tensor, net: nn.Module) -> Tensor:
+    """Return inputs as a net takes them: `channels_last` for musicgenre's own, in the order of their shape for others.
+
+    Another net may look at what a convolution gives with `view`, which memory in another order than the shape's does
+    not allow.
+    """
+    ours = any(kind.__module__.startswith(_OURS) for kind in type(within(net)).__mro__)
+    return channels_last(x) if ours else x.contiguous()
 
 
 def channels_last(x: Tensor) -> Tensor:

@@ -15,6 +15,8 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.features import LogMel, Standardize
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.schedule import Schedule
+from musicgenre.modules.shape import require_answers
+from musicgenre.nets import CNN
 
 GENRES = ("drone", "hum", "whistle")
 N_ROWS = 24
@@ -192,17 +194,33 @@ def test_probabilities_of_audio_go_through_front_end_and_standardisation() -> No
 def test_inputs_lie_channels_last_and_weights_as_optimizers_take_them(n_channels: int) -> None:
     seen: list[Tensor] = []
 
-    class Looks(nn.Conv2d):
+    class Looks(CNN):
         def forward(self, x: Tensor) -> Tensor:
             seen.append(x)
-            return super().forward(x).mean((2, 3))
+            return super().forward(x)
 
-    classifier = make_classifier(Looks(n_channels, 3, 3))
+    classifier = make_classifier(Looks((n_channels, 5, 6), 3, channels=(4,), pool_after=(1,), hidden=4))
     x = torch.randn(2, n_channels, 5, 6)
     classifier(x)
     assert torch.equal(seen[0], x)
     assert seen[0].stride()[1] == 1
     assert next(classifier.made_net.parameters()).is_contiguous()
+
+
+@pytest.mark.parametrize("n_channels", [1, 3])
+def test_a_net_of_ones_own_may_view_what_its_convolutions_give(n_channels: int) -> None:
+    class Views(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.output = nn.Conv2d(n_channels, 4, 3), nn.Linear(4 * 3 * 4, 3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            logits: Tensor = self.output(self.conv(x).view(x.size(0), -1))
+            return logits
+
+    net, x = Views(), torch.randn(2, 6, 5, n_channels).transpose(1, 3)  # in another order, as a front end gives some
+    require_answers(net, (n_channels, 5, 6), 3)
+    assert torch.equal(make_classifier(net)(x), net(x.contiguous()))
 
 
 def test_lbfgs_trains() -> None:
