@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from numbers import Integral, Real
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from musicgenre.errors import MusicGenreError
 
 
@@ -54,6 +56,16 @@ def is_number(value: object) -> bool:
 def is_whole(value: object) -> bool:
     """Tell whether a value is a whole number."""
     return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401
+    """Return a number of numpy's as Python's own, which a checkpoint can hold; anything else as it is.
+
+    Example:
+        >>> plain(np.float64(0.5)), plain("0.5")
+        (0.5, '0.5')
+    """
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def are_names(value: object) -> bool:

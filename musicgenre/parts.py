@@ -11,6 +11,9 @@ from importlib import import_module
 from pkgutil import resolve_name
 from typing import Any, Self
 
+import numpy as np
+
+from musicgenre.arguments import plain
 from musicgenre.errors import MusicGenreError, UntrustedError
 from musicgenre.trust import Names
 
@@ -136,7 +139,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
         return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return [_plain(each) for each in value]
-    return value
+    return value.tolist() if isinstance(value, np.ndarray) else plain(value)
 
 
 def _require_plain(value: object, what: str) -> None:

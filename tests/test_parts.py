@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from omegaconf import OmegaConf
@@ -206,3 +207,9 @@ def test_a_front_end_of_ones_own_remembers() -> None:
             return 1, 1, 1
 
     assert Power(floor=0.5).made_with == {"floor": 0.5}
+
+
+def test_numpys_numbers_and_arrays_are_remembered_as_plain_values() -> None:
+    settings = describe(partial(CNN, channels=np.array([4, 8]), hidden=np.int64(16)))["settings"]
+    assert settings == {"channels": [4, 8], "hidden": 16}
+    assert {type(value) for value in (*settings["channels"], settings["hidden"])} == {int}

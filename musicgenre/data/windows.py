@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from musicgenre.arguments import plain
 from musicgenre.errors import MusicGenreError
 
 
@@ -41,6 +42,8 @@ class Windows:
             raise MusicGenreError(f"segments.window_overlap is {self.overlap}: give a share from 0 to below 1.")
         if self.drawn < 1:
             raise MusicGenreError(f"segments.windows is {self.drawn}: give a whole number from 1.")
+        for name in ("share", "overlap", "drawn"):
+            object.__setattr__(self, name, plain(getattr(self, name)))
 
     def frames(self, n_frames: int) -> int:
         """Return the length of a window of a segment of so many frames.

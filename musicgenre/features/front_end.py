@@ -7,6 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from musicgenre.arguments import plain
 from musicgenre.errors import MusicGenreError, NotThereError, SaysWhy
 from musicgenre.features.full_scale import full_scale, require_finite
 from musicgenre.features.precision import KeepsPrecision
@@ -53,7 +54,7 @@ class FrontEnd(Remembers, SaysWhy, KeepsPrecision, ABC):
         super().__init__()
         if not 0 < sample_rate < math.inf:
             raise MusicGenreError(f"sample_rate is {sample_rate} Hz: give the waveforms' rate, e.g. 22050.")
-        self.sample_rate = sample_rate
+        self.sample_rate = plain(sample_rate)
 
     @property
     def picture_size(self) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from musicgenre.arguments import is_whole
+from musicgenre.arguments import is_whole, plain
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.front_end import require_samples
 
@@ -71,7 +71,8 @@ class MelPower(nn.Module):
         allow_empty: bool = False,
     ) -> None:
         super().__init__()
-        f_max = sample_rate / 2 if f_max is None else f_max
+        n_fft, hop_length, n_mels, f_min = map(plain, (n_fft, hop_length, n_mels, f_min))
+        f_max = plain(sample_rate / 2 if f_max is None else f_max)
         _check_settings(sample_rate, n_fft, hop_length, n_mels, f_min, f_max)
         _check_choices(mel_scale, norm, pad_mode)
         self.n_fft, self.hop_length, self.n_mels = n_fft, hop_length, n_mels

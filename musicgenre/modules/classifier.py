@@ -10,7 +10,7 @@ from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from musicgenre.arguments import require_arguments
+from musicgenre.arguments import plain, require_arguments
 from musicgenre.augment import Mixup
 from musicgenre.data.card import DataCard
 from musicgenre.errors import MusicGenreError, NotThereError
@@ -77,7 +77,7 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         self.make_net = None if isinstance(net, nn.Module) else net
         self.net = compiled_in_place(net) if isinstance(net, nn.Module) else None
         self.front_end = self.standardize = None
-        self.genres = None if genres is None else tuple(genres)
+        self.genres = genres = None if genres is None else tuple(map(str, genres))  # Lightning compares arguments
         self.loss, self.mix = loss or CrossEntropy(), mix
         self.make_optimizer: Callable[..., Optimizer] = optimizer or torch.optim.Adam
         self.lr = learning_rate(optimizer, lr)
@@ -186,6 +186,8 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         optimizer = self.make_optimizer(
             trained_parameters(self, self.lr), **({} if self.lr is None else {"lr": self.lr})
         )
+        for group in optimizer.param_groups:  # which a checkpoint holds
+            group.update({name: plain(value) for name, value in group.items()})
         self.total_steps = None if self.schedule is None else self.schedule.total(self.trainer)
         if self.schedule is None:
             return optimizer

@@ -6,6 +6,7 @@ from typing import Any
 from torch import nn
 from torch.optim import Optimizer
 
+from musicgenre.arguments import plain
 from musicgenre.errors import MusicGenreError
 
 _ADAM = 1e-3  # torch's own default
@@ -22,10 +23,10 @@ def learning_rate(optimizer: Callable[..., Optimizer] | None, lr: float | None) 
         MusicGenreError: The optimizer's is no number.
     """
     if lr is not None:
-        return lr
+        return plain(lr)  # type: ignore[no-any-return]  # a number, as it was
     if optimizer is None:
         return _ADAM
-    own = getattr(optimizer, "keywords", {}).get("lr")
+    own = plain(getattr(optimizer, "keywords", {}).get("lr"))
     if own is not None and (isinstance(own, bool) or not isinstance(own, int | float)):
         raise MusicGenreError(f"optimizer.lr is {own!r}: give a number, such as 1e-3.")
     return None if own is None else float(own)

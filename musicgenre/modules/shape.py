@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import lightning as L
@@ -10,6 +11,7 @@ import torch
 from lightning.pytorch.utilities.seed import isolate_rng
 from torch import Tensor, nn
 
+from musicgenre.arguments import plain
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.batches import labelled, unlabelled
 from musicgenre.modules.stored import first_line
@@ -41,10 +43,17 @@ def make_net(factory: Callable[..., nn.Module], *arguments: Any, **settings: Any
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Initializing zero-element tensors")  # what follows says it better
-        net = factory(*arguments, **settings)
+        net = _with_plain_settings(factory)(*arguments, **settings)
     if empty := [name for name, parameter in net.named_parameters() if not parameter.numel()]:
         raise MusicGenreError(f"The net's {empty[0]} is empty: a width among model.* is 0, and 1 is the least.")
     return net
+
+
+def _with_plain_settings(factory: Callable[..., nn.Module]) -> Callable[..., nn.Module]:
+    """Return a partial with Python's own numbers for numpy's, which torch's layers refuse; any other factory as it is."""
+    if not isinstance(factory, partial):
+        return factory
+    return partial(factory.func, *map(plain, factory.args), **{n: plain(v) for n, v in factory.keywords.items()})
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 from made_audio import write_corpus
 from PIL import Image
@@ -94,7 +95,7 @@ def test_mel_images_lists_pictures(tmp_path: Path) -> None:
 
 
 def test_synthetic_corpus_is_rendered_with_artists_as_far_as_it_is_asked_for() -> None:
-    corpus = sources.synthetic(tracks_per_genre=1, seconds=0.5, corpus_seed=3, genres=["blues", "metal"])
+    corpus = sources.synthetic(tracks_per_genre=1, seconds=0.5, corpus_seed=3, genres=np.array(["blues", "metal"]))  # type: ignore[arg-type]
     assert corpus.genres == ("blues", "metal")
     assert len(corpus.tracks) == 2
     assert all(track.artist for track in corpus.tracks)

@@ -51,6 +51,32 @@ def test_a_trainer_standardises_as_the_checkpoint_was_trained(
     assert torch.allclose(fresh.probabilities(waveform), loaded.probabilities(waveform), atol=1e-6)
 
 
+def test_numbers_and_names_of_numpys_are_as_good_as_pythons_own(corpus_root: Path, tmp_path: Path) -> None:
+    whole, real = np.int64, np.float64
+    front_end = LogMel(whole(22050), n_fft=whole(1024), n_mels=whole(16), f_min=real(50), f_max=np.float32(8000))  # type: ignore[arg-type]
+    data = GenreDataModule(
+        folder(corpus_root, genres=np.array(["drone", "hum"])),  # type: ignore[arg-type]
+        front_end,
+        length=real(1),
+        max_segments=whole(2),  # type: ignore[arg-type]
+        window=real(0.5),
+        windows=whole(1),  # type: ignore[arg-type]
+    )
+    momentum = partial(torch.optim.SGD, momentum=real(0.9))
+    net = partial(BiLSTM, hidden=whole(4))
+    model = GenreClassifier(net, lr=real(0.01), genres=np.array(["drone", "hum"]), optimizer=momentum)  # type: ignore[arg-type]
+    trainer = make_trainer(tmp_path)
+    trainer.fit(model, data)
+    trainer.save_checkpoint(tmp_path / "some.ckpt")
+    loaded = GenreClassifier.load_from_checkpoint(tmp_path / "some.ckpt")
+    x = torch.randn(2, *data.in_shape)
+    assert torch.equal(loaded(x), model(x))
+    plain = make_data(corpus_root, LogMel(22050, n_fft=1024, n_mels=16, f_min=50.0, f_max=8000.0), max_segments=2)
+    assert make_data(corpus_root, front_end, max_segments=whole(2)).key == plain.key
+    fresh = GenreClassifier(BiLSTM(data.in_shape, 2), genres=np.array(["drone", "hum"]))  # type: ignore[arg-type]
+    assert list(map(type, fresh.genres or ())) == [str, str]
+
+
 class Plain(L.LightningModule):
     """Somebody's own, which knows nothing of a standardisation; keeps what it is given."""
 

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from musicgenre.arguments import is_number, is_whole
+from musicgenre.arguments import is_number, is_whole, plain
 from musicgenre.data.audio.downmix import require_downmix
 from musicgenre.errors import MusicGenreError
 
@@ -105,6 +105,8 @@ class Segmenter:
         for name in ("length", "overlap", "window"):  # 3 and 3.0 give the same features: the same key
             if (value := getattr(self, name)) is not None:
                 object.__setattr__(self, name, float(value))
+        for name in ("sample_rate", "max_segments"):  # numpy's own would be another key, too
+            object.__setattr__(self, name, plain(getattr(self, name)))
 
     def _is_length(self, seconds: float) -> bool:
         return is_number(seconds) and round(seconds * self.sample_rate) >= 1

@@ -40,6 +40,7 @@ def synthetic(
     Raises:
         MusicGenreError: The settings are impossible, or the cache cannot be written to.
     """
+    genres = _names(genres)
     root = synthetic_root(tracks_per_genre=tracks_per_genre, seconds=seconds, seed=corpus_seed)
     render_corpus(root, tracks_per_genre=tracks_per_genre, seconds=seconds, seed=corpus_seed, genres=genres or GENRES)
     corpus = scan(expanded(root), genres=genres)
@@ -80,7 +81,7 @@ def gtzan(
     Raises:
         MusicGenreError: As `folder`, and when a genre of GTZAN is missing or another stands among them.
     """
-    require_arguments({"genres": genres}, GENRES_ARGUMENT)
+    genres = _names(genres)
     by_plain = {plain_genre(genre): genre for genre in GENRES}
     taken: dict[str, str] = {}
 
@@ -133,7 +134,7 @@ def features_table(
     Raises:
         MusicGenreError: The table cannot be used, or lacks a genre that was asked for.
     """
-    require_arguments({"genres": genres}, GENRES_ARGUMENT)
+    genres = _names(genres)
     corpus = scan_table(expanded(table))
     if missing := sorted(set(genres or ()) - set(corpus.genres)):
         raise MusicGenreError(f"{table} has no genre {', '.join(missing)}; it has {', '.join(corpus.genres)}.")
@@ -153,7 +154,7 @@ def _listed(
     kind: Kind,
     own: Callable[[str], str] = str,
 ) -> Corpus:
-    require_arguments({"genres": genres}, GENRES_ARGUMENT)
+    genres = _names(genres)
     by_name = _by_name(aliases)
     met: set[str] = set()
 
@@ -169,6 +170,12 @@ def _listed(
     if labels is not None and artists is None:
         return corpus  # whose first folders are no genres
     return _with_table(corpus, artists)
+
+
+def _names(genres: Sequence[str] | None) -> tuple[str, ...] | None:
+    """Return names of genres, such as an array of them, as texts."""
+    require_arguments({"genres": genres}, GENRES_ARGUMENT)
+    return None if genres is None else tuple(map(str, genres))
 
 
 def _by_name(aliases: Mapping[str, str] | None) -> dict[str, str]:
