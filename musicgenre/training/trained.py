@@ -42,7 +42,7 @@ def load_model(run: str | Path | Run, *, trust: bool | Trust = False, trusted: C
     Raises:
         MusicGenreError: The folder is no run, or an unfinished one, or names a class that is neither.
     """
-    path = run.folder if isinstance(run, Run) else expanded(run)
+    path = run.files.path if isinstance(run, Run) else expanded(run)
     folder, whom = RunFolder(path), as_trust(trust, trusted)
     model = model_of(path)
     if model == folder.model_joblib:

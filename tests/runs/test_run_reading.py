@@ -1,6 +1,7 @@
 """Run folders as objects: what they say, and which file is to blame where one is missing or damaged."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from musicgenre.data.store.feature_table import table_store
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.read import read_history, read_predictions, read_split
 from musicgenre.runs.run import Run, load_run
+from musicgenre.training.trained import load_model
 
 
 @pytest.fixture
@@ -75,6 +77,8 @@ def test_a_run_stays_where_it_was_named(tmp_path: Path, monkeypatch: pytest.Monk
     corpus = features_table("table.csv")
     (tmp_path / "other").mkdir()
     monkeypatch.chdir("other")
+    with pytest.raises(MusicGenreError, match=f"^{re.escape(str(tmp_path / 'run'))} is not a trained run"):
+        load_model(run)  # it has kept none, and is looked for where it is
     assert run.metrics and run.folder == Path("run")
     assert track.path == tmp_path / "jazz/a.wav"
     assert len(table_store(corpus).segments) == len(corpus.tracks)
