@@ -1,5 +1,8 @@
 """Features of a corpus, whatever it consists of: computed from audio, read from pictures, or from a table."""
 
+from copy import deepcopy
+from itertools import chain
+
 from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.store.cached import CachedExtractor
@@ -35,8 +38,14 @@ def extractor_of(corpus: Corpus, front_end: FrontEnd, segmenter: Segmenter) -> E
     """Return what turns one file of a corpus of audio or pictures into features."""
     if corpus.kind == "picture":
         return PictureExtractor(front_end.picture_size, front_end.picture_mode)
-    extractor = AudioExtractor(front_end.eval(), segmenter, segmenter.sample_rate)
+    extractor = AudioExtractor(_on_cpu(front_end).eval(), segmenter, segmenter.sample_rate)
     return CachedExtractor(extractor) if front_end.slow else extractor
+
+
+def _on_cpu(front_end: FrontEnd) -> FrontEnd:
+    """Return the front end, or a copy of one that lies elsewhere, such as a model's: where it is, it is used."""
+    tensors = chain(front_end.parameters(), front_end.buffers())
+    return front_end if all(tensor.is_cpu for tensor in tensors) else deepcopy(front_end).cpu()
 
 
 def require_readable(corpus: Corpus, front_end: FrontEnd, segmenter: Segmenter) -> None:
