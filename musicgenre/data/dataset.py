@@ -20,13 +20,13 @@ class Segment(NamedTuple):
         features: Standardised features `(C, F, T)`.
         label: Index of its genre.
         track: Id of its track, such as "blues/blues.00000.wav".
-        start: Where it begins, in s.
+        start: Where it begins, in s; of numpy's float32, since torch makes float64 of Python's, which MPS refuses.
     """
 
     features: Tensor
     label: int
     track: str
-    start: float
+    start: float | np.float32
 
     def __repr__(self) -> str:
         shape = tuple(self.features.shape)
@@ -74,7 +74,7 @@ class SegmentDataset(Dataset[Segment]):
         with torch.no_grad():
             features = self.standardize(torch.from_numpy(self._features[row : row + 1].copy()))[0]
         label, track, start = (field[row] for field in self._fields)
-        return Segment(features, int(label), str(track), float(start))
+        return Segment(features, int(label), str(track), np.float32(start))
 
     def __repr__(self) -> str:
         tracks = self._segments.track.iloc[self.rows].nunique()

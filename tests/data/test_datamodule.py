@@ -7,6 +7,7 @@ import pytest
 import torch
 from made_audio import write_corpus, write_track
 from torch import Tensor, nn
+from torch.utils.data import DataLoader
 
 from musicgenre.augment import MelAugment, SpecAugment
 from musicgenre.data.corpus.scan import scan
@@ -171,6 +172,27 @@ def test_shape_of_one_segment(root: Path) -> None:
     data = make_data(root)
     assert data.in_shape == (1, 16, 22)
     assert data.features.shape == (40, 1, 16, 22)
+
+
+class Away(LogMel):
+    """A front end whose tables lie on another device, until they are asked for on the CPU."""
+
+    def cpu(self) -> Any:
+        return LogMel(n_fft=1024, n_mels=16)
+
+
+def test_a_front_end_on_another_device_gives_features_and_stays_there(root: Path) -> None:
+    away = Away(n_fft=1024, n_mels=16).to("meta")
+    data, plain = (GenreDataModule(scan(root), each, length=0.5) for each in (away, LogMel(n_fft=1024, n_mels=16)))
+    assert np.array_equal(data.features, plain.features)
+    assert {buffer.device.type for buffer in data.front_end.buffers()} == {"meta"}
+
+
+def test_starts_in_batches_are_as_precise_as_any_device_takes(root: Path) -> None:
+    data = make_data(root)
+    batch = next(iter(DataLoader(data.test, batch_size=4)))
+    assert batch.start.dtype == torch.float32
+    assert batch.start.tolist() == data.test.table.start[:4].tolist()
 
 
 def test_overfitting_repeats_the_same_batches_of_all_genres(root: Path) -> None:
