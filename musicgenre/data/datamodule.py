@@ -14,6 +14,7 @@ from musicgenre.augment.about_mean import about_mean
 from musicgenre.data.arguments import DATA_ARGUMENTS
 from musicgenre.data.audio.segments import Segmenter, Short
 from musicgenre.data.corpus.tracks import Corpus, Kind
+from musicgenre.data.given import given_data
 from musicgenre.data.loader import BatchLoader
 from musicgenre.data.samples import Samples
 from musicgenre.data.segmented import Scaling, SegmentedCorpus, SplitFunction
@@ -123,11 +124,14 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         """Compute or open the features and split them; for training, fit the standardisation.
 
         A trainer begins with it, before its model may have the data standardised in its own way: whichever model had
-        the data before, its way goes.
+        the data before, its way goes. A trainer that is given loaders alone does so with the data of an earlier call,
+        which stays as it is then.
 
         Raises:
             MusicGenreError: The corpus cannot be used or split as asked.
         """
+        if stage is not None and self.trainer is not None and given_data(self.trainer) is not self:
+            return
         if stage is not None:
             self.standardize_with(None)
         if stage == "fit":

@@ -13,6 +13,7 @@ from torch.optim import Optimizer
 from musicgenre.arguments import plain, require_arguments
 from musicgenre.augment import Mixup
 from musicgenre.data.card import DataCard
+from musicgenre.data.given import given_data
 from musicgenre.errors import MusicGenreError, NotThereError
 from musicgenre.modules.arguments import CLASSIFIER_ARGUMENTS, LOADING_ARGUMENTS
 from musicgenre.modules.checkpoint import KEY, ClassifierRecord, named, read_checkpoint, with_own_loss
@@ -92,7 +93,7 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
 
     def configure_model(self) -> None:
         """Make ready for the trainer's data, see `prepare`; bare batches say the shape of an input at least."""
-        data = getattr(self.trainer, "datamodule", None)
+        data = given_data(self.trainer)
         if hasattr(data, "card") and hasattr(data, "standardize_with"):
             self.prepare(data)
         elif self.net is None:

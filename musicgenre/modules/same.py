@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
+from musicgenre.data.given import given_data
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.checkpoint import ClassifierRecord, named
 from musicgenre.modules.stored import damage_in
@@ -95,7 +96,7 @@ def take_over(model: "GenreClassifier", record: ClassifierRecord, state: Mapping
             if model.card is not None and model.net is not None and model.card.windows != record.card.windows:
                 model.net = windowed(within(model.net), record.card.windows, record.card.in_shape[-1])
             model.card = record.card
-    if callable(standardize_with := getattr(getattr(model.trainer, "datamodule", None), "standardize_with", None)):
+    if callable(standardize_with := getattr(given_data(model.trainer), "standardize_with", None)):
         standardize_with(deepcopy(model.standardize) or nn.Identity())
 
 

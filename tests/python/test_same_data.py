@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from made_audio import write_corpus
+from torch.utils.data import DataLoader
 
 from musicgenre import GenreClassifier, GenreDataModule, MusicGenreError, folder, splits
 from musicgenre.features import MFCC, FrontEnd, LogMel
@@ -116,6 +117,24 @@ def test_a_model_that_was_tested_leaves_its_standardisation_to_no_other(
     assert torch.equal(lent.train[0].features, own.train[0].features)
     (after,) = make_trainer(tmp_path).test(loaded, lent, verbose=False)
     assert after == before
+
+
+def test_a_trainer_that_is_given_loaders_knows_no_data_of_an_earlier_call(
+    checkpoint: Path, corpus_root: Path, tmp_path: Path
+) -> None:
+    trainer, own = make_trainer(tmp_path), make_data(corpus_root, MFCC(n_mfcc=4))
+    trainer.fit(GenreClassifier(TinyBiLSTM), own)
+    loaded, lent = GenreClassifier.load_from_checkpoint(checkpoint), make_data(corpus_root, seed=5)
+    (expected,) = make_trainer(tmp_path).test(loaded, lent, verbose=False)
+    (found,) = trainer.test(loaded, lent.test_dataloader(), verbose=False)  # of 5 coefficients
+    assert found == expected
+    (found,) = trainer.test(loaded, lent, verbose=False)
+    (again,) = trainer.test(loaded, lent.test_dataloader(), verbose=False)  # standardised as before
+    assert again == found == expected
+    fresh = GenreClassifier(TinyBiLSTM, genres=lent.genres)
+    trainer.fit(fresh, DataLoader(lent.train, batch_size=8))
+    assert fresh.card is None
+    assert fresh.in_shape == lent.in_shape
 
 
 def test_a_trained_model_is_tested_and_predicts_on_data_that_is_all_test(checkpoint: Path, corpus_root: Path) -> None:
