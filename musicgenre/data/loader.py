@@ -81,6 +81,11 @@ class BatchLoader:
         self._left_at: dict[str, Any] | None = None
 
     @property
+    def dataset(self) -> Tensor:
+        """The rows that a pass over all ranks gives `(M,)`: `len(loader.dataset)` is their number, as of torch's own."""
+        return self.rows
+
+    @property
     def sampler(self) -> "BatchLoader | SequentialSampler":
         """What decides the order, where Lightning looks for it: to say which epoch begins, or to see that none does."""
         return self if self.shuffle else SequentialSampler(self.rows)

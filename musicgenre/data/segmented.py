@@ -132,6 +132,11 @@ class SegmentedCorpus:
         module: nn.Module = scaling
         return module
 
+    @property
+    def can_standardize(self) -> bool:
+        """Whether there is a standardisation that is fitted already, or a training segment to fit one on."""
+        return isinstance(self._scaling, nn.Module) or bool((self.assignment == "train").any())
+
     def standardize_with(self, fitted: nn.Module | None) -> None:
         """Use a standardisation that was fitted elsewhere, such as a trained model's own; None for the data's again.
 

@@ -21,7 +21,7 @@ from musicgenre.modules.faster import compiled_in_place
 from musicgenre.modules.hearing import HearsAudio
 from musicgenre.modules.losses import CrossEntropy
 from musicgenre.modules.optimizer import learning_rate, trained_parameters
-from musicgenre.modules.same import require_same_features, take_over
+from musicgenre.modules.same import awaits_checkpoint, require_same_features, take_over
 from musicgenre.modules.schedule import Schedule
 from musicgenre.modules.shape import first_input_shape, laid_out, make_net, require_answers
 from musicgenre.modules.steps import ClassifierSteps
@@ -117,7 +117,9 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
             data.standardize_with(deepcopy(self.standardize) or nn.Identity())
             self._fit_loss(data)
             return
-        data.standardize_with(None)  # as it was asked for, whichever model was tested on the data before
+        # As it was asked for, whichever model was tested on the data before; or as a checkpoint will say.
+        self.awaits_checkpoint = awaits_checkpoint(self._trainer, data)
+        data.standardize_with(nn.Identity() if self.awaits_checkpoint else None)
         card = data.card()
         self.genres = card.genres
         if self.net is None:

@@ -6,6 +6,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import lightning as L
 from torch import Tensor, nn
 
 from musicgenre.data.given import given_data
@@ -62,6 +63,14 @@ def _written(part: Mapping[str, Any]) -> str:
     return f"{part['name'].rpartition('.')[2]}({settings})"
 
 
+def awaits_checkpoint(trainer: L.Trainer | None, data: Any) -> bool:  # noqa: ANN401
+    """Tell whether data has no segment to train on, and a trainer is to test a model on it all the same.
+
+    Only a checkpoint says how such data is standardised, and Lightning reads it once the net is made.
+    """
+    return trainer is not None and trainer.state.fn != "fit" and not getattr(data, "can_standardize", True)
+
+
 def take_over(model: "GenreClassifier", record: ClassifierRecord, state: Mapping[str, Tensor], path: Path) -> None:
     """Make ready to load a checkpoint's weights: with the standardisation, and what is known of the data, from there.
 
@@ -78,6 +87,7 @@ def take_over(model: "GenreClassifier", record: ClassifierRecord, state: Mapping
         return
     if model.genres is not None and model.card is None and model.genres != record.card.genres:
         record.card.require_same(model.genres, record.card.in_shape)
+    model.awaits_checkpoint = False
     with damage_in(path):
         if model.card is None:
             record.furnish(model, Trust())

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from musicgenre.errors import NotThereError, SaysWhy
+from musicgenre.data.card import DataCard
+from musicgenre.errors import MusicGenreError, NotThereError, SaysWhy
 from musicgenre.modules.batches import labelled, unlabelled
 from musicgenre.modules.log_epoch import diverged, log_epoch
 from musicgenre.modules.outputs import Gathered, Outputs, table_of
@@ -44,6 +45,8 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
     loss: nn.Module
     mix: nn.Module | None
     genres: tuple[str, ...] | None
+    card: DataCard | None
+    awaits_checkpoint: bool = False  # which says how the data is standardised
 
     def __init__(self) -> None:
         super().__init__()
@@ -121,6 +124,18 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
     def on_validation_epoch_start(self) -> None:
         """Gather anew: a validation that was broken off has left its batches."""
         self._gathered = Gathered()
+
+    def on_validation_start(self) -> None:
+        """Stop where nothing says how the data is standardised."""
+        self._require_trained()
+
+    def on_test_start(self) -> None:
+        """Stop where nothing says how the data is standardised."""
+        self._require_trained()
+
+    def on_predict_start(self) -> None:
+        """Stop where nothing says how the data is standardised."""
+        self._require_trained()
 
     def on_test_epoch_start(self) -> None:
         """Gather anew: a test that was broken off has left its batches."""
@@ -204,6 +219,14 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
         segments = None if loaders is None else table_of(loaders.iterables)
         self.outputs = self._gathered.outputs(split, segments, self.trainer.world_size)
         return self.outputs.metrics()
+
+    def _require_trained(self) -> None:
+        if self.awaits_checkpoint:
+            self.awaits_checkpoint, self.card = False, None
+            raise MusicGenreError(
+                "The model was not trained yet, and the split left no segment for train: give ckpt_path=, a checkpoint "
+                "of a trained model, or load one by GenreClassifier.load_from_checkpoint."
+            )
 
     @property
     def _n_genres(self) -> int | None:

@@ -149,6 +149,15 @@ def test_a_trained_model_is_tested_and_predicts_on_data_that_is_all_test(checkpo
     (expected,) = trainer.test(model, all_test(None), verbose=False)
     assert found == expected
     assert len(model.predictions) == len(all_test(None).segments)
+    made, fitted = GenreClassifier(cast(torch.nn.Module, model.net)), cast(Any, model.standardize)
+    (by_hand,) = trainer.test(made, all_test(fitted), verbose=False)
+    assert by_hand == found
+    for _ in range(2):
+        untrained = GenreClassifier(TinyBiLSTM)
+        with pytest.raises(MusicGenreError, match="not trained yet, and the split left no segment for train: give ckpt"):
+            trainer.test(untrained, all_test("coefficient"), verbose=False)
+        (loaded,) = trainer.test(untrained, all_test("coefficient"), ckpt_path=str(checkpoint), verbose=False)
+        assert loaded == found
     frames: Any = trainer.predict(model, all_test("coefficient"))
     assert sum(map(len, frames)) == len(model.predictions)
     with pytest.raises(MusicGenreError, match="leaves no track of drone, hum, whistle to train on"):
