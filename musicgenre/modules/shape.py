@@ -50,7 +50,7 @@ def make_net(factory: Callable[..., nn.Module], *arguments: Any, **settings: Any
 
 
 def _with_plain_settings(factory: Callable[..., nn.Module]) -> Callable[..., nn.Module]:
-    """Return a partial with Python's own numbers for numpy's, which torch's layers refuse; any other factory as it is."""
+    """Return a partial with Python's own numbers for numpy's, which torch's layers refuse; any other factory itself."""
     if not isinstance(factory, partial):
         return factory
     return partial(factory.func, *map(plain, factory.args), **{n: plain(v) for n, v in factory.keywords.items()})

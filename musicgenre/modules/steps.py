@@ -126,16 +126,19 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
         self._gathered = Gathered()
 
     def on_validation_start(self) -> None:
-        """Stop where nothing says how the data is standardised."""
+        """Stop where there are several loaders, or nothing says how the data is standardised."""
         self._require_trained()
+        _require_one(self.trainer._evaluation_loop.num_dataloaders)
 
     def on_test_start(self) -> None:
-        """Stop where nothing says how the data is standardised."""
+        """Stop where there are several loaders, or nothing says how the data is standardised."""
         self._require_trained()
+        _require_one(self.trainer._evaluation_loop.num_dataloaders)
 
     def on_predict_start(self) -> None:
-        """Stop where nothing says how the data is standardised."""
+        """Stop where there are several loaders, or nothing says how the data is standardised."""
         self._require_trained()
+        _require_one(self.trainer.predict_loop.num_dataloaders)
 
     def on_test_epoch_start(self) -> None:
         """Gather anew: a test that was broken off has left its batches."""
@@ -174,17 +177,17 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
         self._kept = [] if self.net is None else [layer for layer in self.net.modules() if not layer.training]
         self.eval()
 
-    def validation_step(self, batch: Sequence[Any], batch_idx: int) -> None:
+    def validation_step(self, batch: Sequence[Any], batch_idx: int, dataloader_idx: int = 0) -> None:
         """Keep the batch's log-probabilities for the end of the epoch."""
         batch = labelled(batch, self._n_genres)
         self._gathered.add(self(batch[0]), batch[1], batch[2:])
 
-    def test_step(self, batch: Sequence[Any], batch_idx: int) -> None:
+    def test_step(self, batch: Sequence[Any], batch_idx: int, dataloader_idx: int = 0) -> None:
         """Keep the batch's log-probabilities for the end of the epoch."""
         batch = labelled(batch, self._n_genres)
         self._gathered.add(self(batch[0]), batch[1], batch[2:])
 
-    def predict_step(self, batch: Sequence[Any], batch_idx: int) -> pd.DataFrame:
+    def predict_step(self, batch: Sequence[Any], batch_idx: int, dataloader_idx: int = 0) -> pd.DataFrame:
         """Predict the batch's segments: track, start (s), then `p_<genre>`; `pd.concat` joins the batches.
 
         The features `(B, C, F, T)` may be all that a batch holds.
@@ -234,3 +237,11 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
 
     def _table(self, outputs: Outputs) -> pd.DataFrame:
         return outputs.table(self.genres or tuple(str(label) for label in range(outputs.probs.shape[1])))
+
+
+def _require_one(n_loaders: int) -> None:
+    if n_loaders > 1:
+        raise MusicGenreError(
+            f"There are {n_loaders} loaders, and a classifier makes one table of predictions: give the trainer one "
+            "loader at a time, in a call for each."
+        )

@@ -68,6 +68,11 @@ def test_batch_size_of_one_leaves_nothing_out() -> None:
     assert len(rows_of(make_loader(5, batch_size=1, shuffle=True))) == 5
 
 
+def test_a_loader_says_how_many_rows_it_gives_as_torchs_own_does() -> None:
+    for loader in (make_loader(10), make_loader(10, shuffle=True)):
+        assert len(loader.dataset) == sum(len(batch.row) for batch in loader) == 10
+
+
 def test_batch_holds_the_features_and_labels_of_its_rows() -> None:
     for batch in make_loader(10, shuffle=True):
         assert torch.equal(batch.x[:, 0, 1, 2], batch.row.float())

@@ -53,6 +53,14 @@ def test_our_loaders_handed_over_name_tracks_and_starts(audio: GenreDataModule, 
     pd.testing.assert_frame_equal(model.predictions[columns], audio.test.table[columns])
 
 
+def test_several_loaders_are_refused_in_a_sentence(audio: GenreDataModule, tmp_path: Path) -> None:
+    model, trainer, loaders = GenreClassifier(TinyBiLSTM), make_trainer(tmp_path), [DataLoader(audio.test)] * 2
+    trainer.fit(model, audio)
+    for stage in ("validate", "test", "predict"):
+        with pytest.raises(MusicGenreError, match=r"There are 2 loaders.*: give the trainer one loader at a time"):
+            getattr(trainer, stage)(model, loaders)
+
+
 def test_a_net_is_made_for_whatever_batches_come_first(audio: GenreDataModule, tmp_path: Path) -> None:
     def loader() -> DataLoader[Any]:
         return DataLoader(audio.test, batch_size=4)
