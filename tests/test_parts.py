@@ -210,6 +210,7 @@ def test_a_front_end_of_ones_own_remembers() -> None:
 
 
 def test_numpys_numbers_and_arrays_are_remembered_as_plain_values() -> None:
-    settings = describe(partial(CNN, channels=np.array([4, 8]), hidden=np.int64(16)))["settings"]
+    given: dict[str, Any] = {"channels": np.array([4, 8]), "hidden": np.int64(16)}
+    settings = describe(partial(CNN, **given))["settings"]
     assert settings == {"channels": [4, 8], "hidden": 16}
     assert {type(value) for value in (*settings["channels"], settings["hidden"])} == {int}

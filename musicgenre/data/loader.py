@@ -82,7 +82,7 @@ class BatchLoader:
 
     @property
     def dataset(self) -> Tensor:
-        """The rows that a pass over all ranks gives `(M,)`: `len(loader.dataset)` is their number, as of torch's own."""
+        """The rows to give `(M,)`, on all ranks together: `len(loader.dataset)` is their number, as of torch's own."""
         return self.rows
 
     @property

@@ -160,7 +160,7 @@ def test_a_column_of_ones_own_splits_no_track() -> None:
     table = predictions()
     right = probabilities_of(table).argmax(1) == table["label"]
     assert right.groupby(table["track"]).nunique().max() == 2  # segments of one track differ in it
-    own = table.assign(right=right, note=[None, "a", "b", "c"] * 12)
+    own = table.assign(right=right, note=pd.Series([None, "a", "b", "c"] * 12))
     assert all_metrics(own) == all_metrics(table)
     tracks = track_probabilities(own)
     pd.testing.assert_frame_equal(tracks.drop(columns=["right", "note"]), track_probabilities(table))

@@ -53,15 +53,16 @@ def test_a_trainer_standardises_as_the_checkpoint_was_trained(
 
 
 def test_numbers_and_names_of_numpys_are_as_good_as_pythons_own(corpus_root: Path, tmp_path: Path) -> None:
-    whole, real = np.int64, np.float64
+    whole: Any = np.int64
+    real = np.float64
     front_end = LogMel(whole(22050), n_fft=whole(1024), n_mels=whole(16), f_min=real(50), f_max=np.float32(8000))  # type: ignore[arg-type]
     data = GenreDataModule(
         folder(corpus_root, genres=np.array(["drone", "hum"])),  # type: ignore[arg-type]
         front_end,
         length=real(1),
-        max_segments=whole(2),  # type: ignore[arg-type]
+        max_segments=whole(2),
         window=real(0.5),
-        windows=whole(1),  # type: ignore[arg-type]
+        windows=whole(1),
     )
     momentum = partial(torch.optim.SGD, momentum=real(0.9))
     net = partial(BiLSTM, hidden=whole(4))
@@ -154,7 +155,7 @@ def test_a_trained_model_is_tested_and_predicts_on_data_that_is_all_test(checkpo
     assert by_hand == found
     for _ in range(2):
         untrained = GenreClassifier(TinyBiLSTM)
-        with pytest.raises(MusicGenreError, match="not trained yet, and .* no segment for train: give ckpt"):
+        with pytest.raises(MusicGenreError, match=r"not trained yet, and .* no segment for train: give ckpt"):
             trainer.test(untrained, all_test("coefficient"), verbose=False)
         (loaded,) = trainer.test(untrained, all_test("coefficient"), ckpt_path=str(checkpoint), verbose=False)
         assert loaded == found

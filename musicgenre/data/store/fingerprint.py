@@ -81,8 +81,10 @@ def hash_module(module: nn.Module) -> str:
 
 def _plain(value: object) -> object:
     """Return an attribute with numpy's numbers as Python's own: the same settings have the same hash."""
-    if type(value) in (list, tuple):
-        return type(value)(map(_plain, value))  # type: ignore[call-overload]  # of either kind
+    if type(value) is list:
+        return [_plain(each) for each in value]
+    if type(value) is tuple:
+        return tuple(_plain(each) for each in value)
     return plain(value)
 
 
