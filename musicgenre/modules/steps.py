@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from musicgenre.data.card import DataCard
+from musicgenre.data.loader import BatchLoader
 from musicgenre.errors import MusicGenreError, NotThereError, SaysWhy
 from musicgenre.modules.batches import labelled, unlabelled
 from musicgenre.modules.log_epoch import diverged, log_epoch
@@ -27,6 +28,8 @@ class NetFirst(L.Callback):
     def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
         """Make the net."""
         if isinstance(pl_module, ClassifierSteps):
+            if stage == "fit":
+                _require_order(trainer)
             pl_module.configure_model()
 
 
@@ -244,4 +247,14 @@ def _require_one(n_loaders: int) -> None:
         raise MusicGenreError(
             f"There are {n_loaders} loaders, and a classifier makes one table of predictions: give the trainer one "
             "loader at a time, in a call for each."
+        )
+
+
+def _require_order(trainer: L.Trainer) -> None:
+    """Stop where Lightning would put its own loader in place of ours, to have the same few batches each epoch."""
+    given = trainer.fit_loop._data_source.instance
+    if trainer.overfit_batches and isinstance(given, BatchLoader) and given.shuffle:  # type: ignore[attr-defined]
+        raise MusicGenreError(
+            "overfit_batches takes the same few batches each epoch, and this loader gives them in an order of its own: "
+            "give the trainer the data in its place, trainer.fit(model, data)."
         )

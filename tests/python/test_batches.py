@@ -61,6 +61,13 @@ def test_several_loaders_are_refused_in_a_sentence(audio: GenreDataModule, tmp_p
             getattr(trainer, stage)(model, loaders)
 
 
+def test_a_few_batches_to_learn_by_heart_come_from_the_data(audio: GenreDataModule, tmp_path: Path) -> None:
+    trainer = make_trainer(tmp_path, overfit_batches=1)
+    with pytest.raises(MusicGenreError, match=r"in its place, trainer\.fit\(model, data\)"):
+        trainer.fit(GenreClassifier(TinyBiLSTM), audio.train_dataloader())
+    trainer.fit(GenreClassifier(TinyBiLSTM), audio)
+
+
 def test_a_net_is_made_for_whatever_batches_come_first(audio: GenreDataModule, tmp_path: Path) -> None:
     def loader() -> DataLoader[Any]:
         return DataLoader(audio.test, batch_size=4)
