@@ -110,3 +110,17 @@ def _said(value: object) -> str:
     if inspect.isroutine(value):
         return f"the function {value.__name__}"
     return f"an object of class {type(value).__name__}"
+
+
+def without_numpy(state: Any) -> Any:  # noqa: ANN401
+    """Return what an optimizer or a schedule remembers with numpy's numbers as Python's, wherever they are in it.
+
+    Example:
+        >>> without_numpy({"betas": (np.float64(0.5), 0.9), "steps": [np.int64(3)]})
+        {'betas': (0.5, 0.9), 'steps': [3]}
+    """
+    if type(state) is dict:
+        return {key: without_numpy(value) for key, value in state.items()}
+    if type(state) in (list, tuple):
+        return type(state)(without_numpy(value) for value in state)
+    return plain(state)

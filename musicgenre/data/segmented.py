@@ -92,7 +92,8 @@ class SegmentedCorpus:
     def rows(self) -> dict[str, NDArray[np.int64]]:
         """Rows of the segments table by subset."""
         rows = {name: np.flatnonzero(self.assignment == name) for name in SUBSETS}
-        if not len(rows["train"]) and not isinstance(self._fitted_elsewhere or self._scaling, nn.Module):
+        fits_none = self._scaling is None or isinstance(self._fitted_elsewhere or self._scaling, nn.Module)
+        if not len(rows["train"]) and not fits_none:
             raise MusicGenreError(
                 f"The split left no segment for train: {counted(len(self.store.segments), 'segment')} of "
                 f"{counted(self.store.segments.track.nunique(), 'track')} in {self.corpus.root}. Change split.*, or "
@@ -134,8 +135,8 @@ class SegmentedCorpus:
 
     @property
     def can_standardize(self) -> bool:
-        """Whether there is a standardisation that is fitted already, or a training segment to fit one on."""
-        return isinstance(self._scaling, nn.Module) or bool((self.assignment == "train").any())
+        """Whether a standardisation is fitted already, has a training segment to be fitted on, or is not wanted."""
+        return self._scaling is None or isinstance(self._scaling, nn.Module) or bool((self.assignment == "train").any())
 
     def standardize_with(self, fitted: nn.Module | None) -> None:
         """Use a standardisation that was fitted elsewhere, such as a trained model's own; None for the data's again.

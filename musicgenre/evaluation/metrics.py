@@ -89,7 +89,7 @@ def track_probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
     that is known, such as of parts that say several artists. Tracks keep the order they first appear in.
 
     Raises:
-        MusicGenreError: The table does not say which tracks its rows are of.
+        MusicGenreError: The table does not say which tracks its rows are of, or has a segment several times.
 
     Example:
         >>> segments = pd.DataFrame({"track": ["a", "a", "b"], "start": [0.0, 3.0, 0.0], "p_jazz": [1.0, 0.5, 0.0]})
@@ -97,6 +97,9 @@ def track_probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
         {'track': ['a', 'b'], 'p_jazz': [0.75, 0.0]}
     """
     columns = probability_columns(genres_of(predictions))
+    segment = [name for name in ("split", "run", "track", "start") if name in predictions]
+    if {"track", "start"} <= {*segment} and predictions.duplicated(segment).any():
+        raise MusicGenreError("The predictions have segments several times: tell the runs apart by a column run.")
     if "recording" in predictions:
         predictions = predictions.drop(columns="track", errors="ignore").rename(columns={"recording": "track"})
     if "track" not in predictions:

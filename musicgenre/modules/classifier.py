@@ -10,7 +10,7 @@ from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from musicgenre.arguments import plain, require_arguments
+from musicgenre.arguments import plain, require_arguments, without_numpy
 from musicgenre.augment import Mixup
 from musicgenre.data.card import DataCard
 from musicgenre.data.given import given_data
@@ -110,7 +110,7 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         Raises:
             MusicGenreError: The data is not what the model was trained on, or the net cannot be made for it.
         """
-        if self.card is not None:
+        if self.card is not None and not self.awaits_checkpoint:
             self.card.require_same(data.genres, data.in_shape)
             if self.front_end is not None and data.corpus.kind == self.card.kind:
                 require_same_features(named(self.front_end), data.front_end)
@@ -202,6 +202,8 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add all that the model is built again from."""
         checkpoint["state_dict"] = weights_to_keep(checkpoint, self)
+        for name in {"optimizer_states", "lr_schedulers"} & checkpoint.keys():
+            checkpoint[name] = without_numpy(checkpoint[name])
         checkpoint[KEY] = ClassifierRecord.of(self).plain()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:

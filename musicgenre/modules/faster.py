@@ -16,6 +16,8 @@ from torch import nn
 from torch.optim import Optimizer
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.modules.shape import LAID_OUT, require_answers
+from musicgenre.modules.windowed import within
 
 
 def compile_net(net: nn.Module) -> None:
@@ -83,8 +85,16 @@ class ChannelsLast(Callback):
     """
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Lay out weights and what a resumed optimizer remembers of them."""
+        """Lay out weights and what a resumed optimizer remembers of them.
+
+        Raises:
+            MusicGenreError: The net does not take inputs so.
+        """
         self.lay_out(pl_module, trainer.optimizers)
+        net, card = getattr(pl_module, "net", None), getattr(pl_module, "card", None)
+        if net is not None and card is not None:
+            setattr(within(net), LAID_OUT, True)
+            require_answers(net, card.net_shape, len(card.genres))
 
     @staticmethod
     def lay_out(net: nn.Module, optimizers: Sequence[Optimizer]) -> None:

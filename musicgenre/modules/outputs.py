@@ -58,11 +58,16 @@ class Outputs:
                 columns.insert(1, "recording")
             table = self.segments.iloc[self.places][columns].reset_index(drop=True)
         else:
-            known = {"track": self.tracks, "start": self.places}
+            known = {"track": self.tracks, "start": None if self.places is None else _as_written(self.places)}
             table = pd.DataFrame({name: values for name, values in known.items() if values is not None})
         table = table.assign(genre=[genres[label] for label in self.labels], label=self.labels)
         table.insert(0, "split", self.split)
         return pd.concat([table, probs], axis=1)
+
+
+def _as_written(starts: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Return starts in s as float64 has them: 0.7, where float32 holds 0.699999988."""
+    return starts.astype(str).astype(np.float64) if starts.dtype == np.float32 else starts
 
 
 def of_training(metrics: Mapping[str, float]) -> dict[str, float]:

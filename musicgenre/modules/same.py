@@ -83,11 +83,11 @@ def take_over(model: "GenreClassifier", record: ClassifierRecord, state: Mapping
     Raises:
         MusicGenreError: The data's genres or features are others than the checkpoint's, or the record is damaged.
     """
-    if record.card is None:
+    if record.card is None:  # it has learnt from batches as they were given
+        model.awaits_checkpoint = False
         return
     if model.genres is not None and model.card is None and model.genres != record.card.genres:
         record.card.require_same(model.genres, record.card.in_shape)
-    model.awaits_checkpoint = False
     with damage_in(path):
         if model.card is None:
             record.furnish(model, Trust())
@@ -106,6 +106,7 @@ def take_over(model: "GenreClassifier", record: ClassifierRecord, state: Mapping
             if model.card is not None and model.net is not None and model.card.windows != record.card.windows:
                 model.net = windowed(within(model.net), record.card.windows, record.card.in_shape[-1])
             model.card = record.card
+    model.awaits_checkpoint = False
     if callable(standardize_with := getattr(given_data(model.trainer), "standardize_with", None)):
         standardize_with(deepcopy(model.standardize) or nn.Identity())
 

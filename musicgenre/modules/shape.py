@@ -17,6 +17,7 @@ from musicgenre.modules.batches import labelled, unlabelled
 from musicgenre.modules.stored import first_line
 from musicgenre.modules.windowed import within
 
+LAID_OUT = "_weights_are_channels_last"  # of a net whose inputs are to lie as its weights
 _OURS = ("musicgenre.nets.", "musicgenre.classical.")  # where the nets are that take memory in any order
 
 
@@ -107,8 +108,9 @@ def laid_out(x: Tensor, net: nn.Module) -> Tensor:
     Another net may look at what a convolution gives with `view`, which memory in another order than the shape's does
     not allow.
     """
-    ours = any(kind.__module__.startswith(_OURS) for kind in type(within(net)).__mro__)
-    return channels_last(x) if ours else x.contiguous()
+    inner = within(net)
+    ours = next(kind for kind in type(inner).__mro__ if "forward" in vars(kind)).__module__.startswith(_OURS)
+    return channels_last(x) if ours or getattr(inner, LAID_OUT, False) else x.contiguous()
 
 
 def channels_last(x: Tensor) -> Tensor:

@@ -1,5 +1,6 @@
 """MLflow's logger, with a server's address from the environment that no run folder keeps: it may hold a password."""
 
+import inspect
 import os
 
 from lightning.pytorch.loggers import MLFlowLogger
@@ -15,8 +16,11 @@ def mlflow_logger(
     Args:
         experiment_name: Under which runs are gathered.
         tracking_uri: A server's address or a file; None for that of the environment (`MLFLOW_TRACKING_URI`), or else
-            mlflow.db in the working folder.
+            mlflow.db in the working folder, but where save_dir is given.
         settings: Others of `lightning.pytorch.loggers.MLFlowLogger`.
     """
-    address = tracking_uri or os.environ.get("MLFLOW_TRACKING_URI") or _HERE
+    address = tracking_uri or os.environ.get("MLFLOW_TRACKING_URI") or (None if settings.get("save_dir") else _HERE)
     return MLFlowLogger(experiment_name, tracking_uri=address, **settings)  # type: ignore[arg-type]
+
+
+mlflow_logger.__signature__ = inspect.signature(MLFlowLogger)  # type: ignore[attr-defined]  # for who asks what it takes

@@ -1,5 +1,6 @@
 from collections.abc import Iterable
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import lightning as L
 import numpy as np
@@ -14,6 +15,7 @@ from musicgenre.data.loader import BatchLoader
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import LogMel, Standardize
 from musicgenre.modules.classifier import GenreClassifier
+from musicgenre.modules.faster import ChannelsLast
 from musicgenre.modules.schedule import Schedule
 from musicgenre.modules.shape import require_answers
 from musicgenre.nets import CNN
@@ -194,12 +196,9 @@ def test_probabilities_of_audio_go_through_front_end_and_standardisation() -> No
 def test_inputs_lie_channels_last_and_weights_as_optimizers_take_them(n_channels: int) -> None:
     seen: list[Tensor] = []
 
-    class Looks(CNN):
-        def forward(self, x: Tensor) -> Tensor:
-            seen.append(x)
-            return super().forward(x)
-
-    classifier = make_classifier(Looks((n_channels, 5, 6), 3, channels=(4,), pool_after=(1,), hidden=4))
+    net = CNN((n_channels, 5, 6), 3, channels=(4,), pool_after=(1,), hidden=4)
+    net.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    classifier = make_classifier(net)
     x = torch.randn(2, n_channels, 5, 6)
     classifier(x)
     assert torch.equal(seen[0], x)
@@ -222,8 +221,30 @@ def test_a_net_of_ones_own_may_view_what_its_convolutions_give(n_channels: int) 
     require_answers(net, (n_channels, 5, 6), 3)
     assert torch.equal(make_classifier(net)(x), net(x.contiguous()))
 
+    class ViewsToo(CNN):
+        forward = Views.forward
+
+    own = ViewsToo((n_channels, 5, 6), 3, channels=(4,), pool_after=(1,), hidden=4)
+    own.conv, own.output = net.conv, net.output
+    assert torch.equal(make_classifier(own)(x), net(x.contiguous()))
+
+
+def test_channels_last_is_refused_where_a_net_views_what_its_convolutions_give() -> None:
+    class Views(nn.Sequential):
+        def forward(self, x: Tensor) -> Tensor:
+            out: Tensor = self[1](self[0](x).view(x.size(0), -1))
+            return out
+
+    model = make_classifier(Views(nn.Conv2d(3, 4, 2), nn.Linear(16, 3)))
+    card: Any = SimpleNamespace(net_shape=(3, 3, 3), genres=("a", "b", "c"))
+    model.card, trainer = card, cast(Any, SimpleNamespace(optimizers=[]))
+    require_answers(model.made_net, (3, 3, 3), 3)
+    with pytest.raises(MusicGenreError, match="takes no inputs of"):
+        ChannelsLast().on_train_start(trainer, model)
+
 
 def test_lbfgs_trains() -> None:
+    torch.manual_seed(0)
     table = Table()
     classifier = make_classifier(nn.Sequential(nn.Conv2d(1, 3, 2), nn.Flatten(), nn.Linear(9, 3)), optimizer=LBFGS)
     trainer = make_trainer(3)

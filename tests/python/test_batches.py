@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import lightning as L
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -14,6 +15,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from musicgenre import GenreClassifier, GenreDataModule, MusicGenreError, splits
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.features import MFCC
+from musicgenre.modules.outputs import Outputs
 from musicgenre.nets import FCNN, BiLSTM
 
 TinyBiLSTM = partial(BiLSTM, hidden=4)
@@ -51,6 +53,12 @@ def test_our_loaders_handed_over_name_tracks_and_starts(audio: GenreDataModule, 
     trainer.test(model, audio.test_dataloader(), verbose=False)
     columns = ["track", "genre", "label", "start"]
     pd.testing.assert_frame_equal(model.predictions[columns], audio.test.table[columns])
+
+
+def test_starts_of_batches_are_those_of_the_table() -> None:
+    starts = np.array([0.0, 0.7, 29.9])
+    outputs = Outputs("test", np.full((3, 2), 0.5), np.array([0, 1, 0]), np.array(["a", "b", "c"]), starts.astype("f4"))
+    assert outputs.table(["x", "y"]).start.tolist() == starts.tolist()
 
 
 def test_several_loaders_are_refused_in_a_sentence(audio: GenreDataModule, tmp_path: Path) -> None:

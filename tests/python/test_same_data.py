@@ -159,8 +159,19 @@ def test_a_trained_model_is_tested_and_predicts_on_data_that_is_all_test(checkpo
             trainer.test(untrained, all_test("coefficient"), verbose=False)
         (loaded,) = trainer.test(untrained, all_test("coefficient"), ckpt_path=str(checkpoint), verbose=False)
         assert loaded == found
+    for wrong, said in (("typo.ckpt", FileNotFoundError), (str(corpus_root / "drone"), Exception)):
+        with pytest.raises(said):
+            trainer.test(untrained := GenreClassifier(TinyBiLSTM), all_test("coefficient"), ckpt_path=wrong)
+        with pytest.raises(MusicGenreError, match="not trained yet"):
+            trainer.test(untrained, all_test("coefficient"), verbose=False)
+        trainer.fit(untrained, trainable := make_data(corpus_root))
+        assert type(untrained.standardize) is type(trainable.standardize) is not torch.nn.Identity
+    trainer.test(GenreClassifier(cast(torch.nn.Module, model.net)), all_test(None), verbose=False)
     frames: Any = trainer.predict(model, all_test("coefficient"))
     assert sum(map(len, frames)) == len(model.predictions)
+    for standardize in ("coefficient", None):
+        with pytest.raises(MusicGenreError, match="leaves no track of drone, hum, whistle to train on"):
+            trainer.fit(GenreClassifier(TinyBiLSTM), all_test(standardize))
     with pytest.raises(MusicGenreError, match="leaves no track of drone, hum, whistle to train on"):
         trainer.fit(model, all_test("coefficient"))
     with pytest.raises(MusicGenreError, match="left no segment for train"):
