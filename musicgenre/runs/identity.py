@@ -58,6 +58,18 @@ def says_where(key: str) -> bool:
     return any(dotted.startswith(each) if each.endswith(".") else dotted == f"{each}." for each in WHERE)
 
 
+def keeps_states(key: str) -> bool:
+    """Return whether a key says how often a state to go on from is kept, which changes nothing of what comes out.
+
+    It counts in a signature all the same, as it always has: folders that are there keep theirs.
+
+    Example:
+        >>> keeps_states("callbacks.last.every_n_epochs"), keeps_states("callbacks.best.save_top_k")
+        (True, False)
+    """
+    return f"{key}.".startswith("callbacks.last.")
+
+
 def what_counts(config: Mapping[str, Any], above: str = "") -> dict[str, Any]:
     """Return a config without the keys that say where.
 
@@ -139,7 +151,7 @@ def asked_for(overrides: Sequence[str], over: Sequence[str] = REPEATED) -> tuple
         key, value = override_key(text), text.partition("=")[2]
         if key in OTHER_RUNS:
             asked += [key] if value not in ("", "null") else []
-        elif key not in (*over, *_OTHERWISE) and not says_where(key):
+        elif key not in (*over, *_OTHERWISE) and not says_where(key) and not keeps_states(key):
             asked.append(text.lstrip("+"))
     return tuple(asked)
 

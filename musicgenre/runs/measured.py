@@ -16,7 +16,7 @@ from musicgenre.evaluation.intervals import Interval, groups_of
 from musicgenre.evaluation.metrics import genres_of, probabilities_of, probability_columns, track_probabilities
 from musicgenre.evaluation.pooled import Pooled, pooled_accuracy, repeats_of
 from musicgenre.files import NO_ARRAYS, draft_of, file_stem
-from musicgenre.runs.identity import REPEATED, asked_for, override_key, says_where
+from musicgenre.runs.identity import REPEATED, asked_for, keeps_states, override_key, says_where
 from musicgenre.runs.published import published_of
 from musicgenre.runs.rows import Row
 from musicgenre.runs.settings import setting_text
@@ -142,7 +142,7 @@ def command_of(row: Row) -> str:
             words.append(f"{key}={_PLACES[key]}")
         elif key in REPEATED and len(row.runs) > 1:
             words.append(f"{key}={','.join(values[key])}")
-        elif key in _PLACES or not says_where(key):
+        elif key in _PLACES or not (says_where(key) or keeps_states(key)):
             words.append(text)
     left = [key for key in REPEATED if len(values[key]) > 1 and key not in map(override_key, typed)]
     words += [f"{key}={','.join(values[key])}" for key in left]  # of runs beside the first, which took the default

@@ -39,6 +39,7 @@ def differences(*folders: Path, over: tuple[str, ...] = ("seed", "split.fold")) 
     [
         (("data.table=/kaggle/features_30_sec.csv", "split.seed=3", "seed=3"), ()),
         (("split.fractions=[0.1,0.6,0.3]",), ("split.fractions=[0.1,0.6,0.3]",)),
+        (("callbacks.last.every_n_epochs=5", "~callbacks.last"), ()),  # how often a state is kept
         (("+data.aliases={rap: hiphop}",), ("data.aliases={rap: hiphop}",)),
     ],
 )
