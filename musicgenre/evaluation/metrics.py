@@ -98,7 +98,9 @@ def track_probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
     """
     columns = probability_columns(genres_of(predictions))
     segment = [name for name in ("split", "run", "track", "start") if name in predictions]
-    if {"track", "start"} <= {*segment} and predictions.duplicated(segment).any():
+    told_by = [name for name in predictions.columns if name not in (*segment, *_KEYS, *columns)]
+    pooled = {"track", "start"} <= {*segment} and bool(told_by)  # perhaps: something else may tell of what
+    if pooled and (predictions.duplicated(segment) & ~predictions.duplicated([*segment, *told_by])).any():
         raise MusicGenreError("The predictions have segments several times: tell the runs apart by a column run.")
     if "recording" in predictions:
         predictions = predictions.drop(columns="track", errors="ignore").rename(columns={"recording": "track"})
