@@ -10,7 +10,7 @@ from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from musicgenre.arguments import plain, require_arguments, without_numpy
+from musicgenre.arguments import require_arguments, without_numpy
 from musicgenre.augment import Mixup
 from musicgenre.data.card import DataCard
 from musicgenre.data.given import given_data
@@ -189,8 +189,6 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         optimizer = self.make_optimizer(
             trained_parameters(self, self.lr), **({} if self.lr is None else {"lr": self.lr})
         )
-        for group in optimizer.param_groups:  # which a checkpoint holds
-            group.update({name: plain(value) for name, value in group.items()})
         self.total_steps = None if self.schedule is None else self.schedule.total(self.trainer)
         if self.schedule is None:
             return optimizer

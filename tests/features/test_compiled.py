@@ -55,12 +55,16 @@ def test_without_a_cache_folder_librosa_compiles_all_the_same(monkeypatch: pytes
 
 @pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), NotImplementedError("no flock")])
 def test_where_no_lock_can_be_held_it_goes_on_without(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    did = []
+
     def acquire(*_: object) -> None:
+        did.append("asked")
         raise error
 
     monkeypatch.setattr(filelock.FileLock, "acquire", acquire)
     with compiled._alone():
-        pass
+        did.append("went on")
+    assert did == ["asked", "went on"]
 
 
 def test_a_process_of_a_pool_leaves_it_to_the_one_that_started_it(monkeypatch: pytest.MonkeyPatch) -> None:

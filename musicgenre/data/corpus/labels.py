@@ -4,8 +4,9 @@ import logging
 import os
 import posixpath
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 from musicgenre.data.corpus.artists import shortened
@@ -18,6 +19,9 @@ from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, read_table
 from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _log = logging.getLogger(__name__)
 _COLUMNS = {
@@ -64,8 +68,26 @@ def labelled(
             f"{shortened(list(rows.columns))}"
         )
     files = _Files(root, kind)
+    tracks, unclear, ignored = _tracks(rows, columns, files, path, rename)
+    if not tracks and not unclear:
+        first, where = ignored[0][0], files.example()
+        raise MusicGenreError(
+            f"the table of labels {path} names no file in {root}: it has {first} where the folder has {where}. Give "
+            "the folder that its paths are relative to"
+        )
+    taken = _chosen({*unclear, *(track.genre for track in tracks.values())}, genres, path)
+    if unclear_taken := [unclear[genre] for genre in taken if genre in unclear]:
+        raise MusicGenreError(unclear_taken[0])
+    ignored += [*files.without(tracks), *named_results(root, files.results)]
+    return _corpus(root, path, tracks, ignored, genres, kind)
+
+
+def _tracks(
+    rows: "pd.DataFrame", columns: Mapping[str, str], files: "_Files", path: Path, rename: Callable[[str], str]
+) -> tuple[dict[str, Track], dict[str, str], list[tuple[str, str]]]:
+    """Return tracks by id; why a row names no single file, by genre; and the rows that give none, with the reason."""
     tracks: dict[str, Track] = {}
-    unclear: dict[str, str] = {}  # why a row names no single file, by genre
+    unclear: dict[str, str] = {}
     ignored: list[tuple[str, str]] = []
     for place, row in enumerate(rows.to_dict("records"), 1):
         name, genre = row[columns["path"]], rename(normalize("NFC", row[columns["genre"]]))
@@ -82,17 +104,7 @@ def labelled(
         track = Track(files.id_of(file), genre, file, artist, subset=subset)
         if tracks.setdefault(track.id, track) != track:
             raise MusicGenreError(f"the table of labels {path} has {name} twice, and not alike: keep one row")
-    if not tracks and not unclear:
-        first, where = ignored[0][0], files.example()
-        raise MusicGenreError(
-            f"the table of labels {path} names no file in {root}: it has {first} where the folder has {where}. Give "
-            "the folder that its paths are relative to"
-        )
-    taken = _chosen({*unclear, *(track.genre for track in tracks.values())}, genres, path)
-    if unclear_taken := [unclear[genre] for genre in taken if genre in unclear]:
-        raise MusicGenreError(unclear_taken[0])
-    ignored += [*files.without(tracks), *named_results(root, files.results)]
-    return _corpus(root, path, tracks, ignored, genres, kind)
+    return tracks, unclear, ignored
 
 
 def _found(files: "_Files", name: str, table: Path, row: int) -> list[Path]:

@@ -11,7 +11,7 @@ import torch
 import xxhash
 from torch import nn
 
-from musicgenre.arguments import plain
+from musicgenre.arguments import without_numpy
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import cache_dir, replace_text
@@ -67,7 +67,7 @@ def hash_module(module: nn.Module) -> str:
     known = {*vars(nn.Module()), "made_with"}  # what a part was made with shows in its other attributes
     parts: list[object] = []
     for name, part in module.named_modules():
-        settings = {key: _plain(value) for key, value in vars(part).items() if key not in known}
+        settings = {key: without_numpy(value) for key, value in vars(part).items() if key not in known}
         for key, value in settings.items():
             if not isinstance(value, bool | int | float | str | tuple | list | torch.device | torch.dtype | None):
                 raise TypeError(
@@ -77,15 +77,6 @@ def hash_module(module: nn.Module) -> str:
         contents = {key: xxhash.xxh3_128_hexdigest(tensor.detach().cpu().numpy().tobytes()) for key, tensor in tensors}
         parts.append((name, type(part).__qualname__, repr(sorted(settings.items())), contents))
     return hash_values(parts)
-
-
-def _plain(value: object) -> object:
-    """Return an attribute with numpy's numbers as Python's own: the same settings have the same hash."""
-    if type(value) is list:
-        return [_plain(each) for each in value]
-    if type(value) is tuple:
-        return tuple(_plain(each) for each in value)
-    return plain(value)
 
 
 def hash_tracks(corpus: Corpus) -> dict[str, str]:
