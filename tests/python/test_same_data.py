@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader
 
 from musicgenre import GenreClassifier, GenreDataModule, MusicGenreError, folder, splits
 from musicgenre.features import MFCC, FrontEnd, LogMel
+from musicgenre.modules.schedule import Schedule
 from musicgenre.nets import BiLSTM
 
 TinyBiLSTM = partial(BiLSTM, hidden=4)
@@ -65,8 +66,9 @@ def test_numbers_and_names_of_numpys_are_as_good_as_pythons_own(corpus_root: Pat
         windows=whole(1),
     )
     momentum = partial(torch.optim.SGD, momentum=real(0.9))
+    steps = Schedule(partial(torch.optim.lr_scheduler.StepLR, step_size=1, gamma=real(0.5)), interval="epoch")
     net = partial(BiLSTM, hidden=whole(4))
-    model = GenreClassifier(net, lr=real(0.01), genres=np.array(["drone", "hum"]), optimizer=momentum)  # type: ignore[arg-type]
+    model = GenreClassifier(net, lr=real(0.01), genres=np.array(["drone", "hum"]), optimizer=momentum, scheduler=steps)  # type: ignore[arg-type]
     trainer = make_trainer(tmp_path)
     trainer.fit(model, data)
     trainer.save_checkpoint(tmp_path / "some.ckpt")
