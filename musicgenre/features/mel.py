@@ -27,11 +27,9 @@ class MelPower(nn.Module):
     A periodic Hann window of `n_fft` samples, half a frame added at both ends so that frame `i` is centred on sample
     `i * hop_length`. With "htk", no norm and "reflect" they are `torchaudio.transforms.MelSpectrogram`'s.
 
-    Three things make it fast. Frames go through in chunks small enough for the cache: the spectra of a whole
-    track cost more in fresh memory than in arithmetic. Since a mel filter reaches over few frequencies, the
-    filterbank is kept in slices of `BAND` filters without most of its zeros. And each filter's weight stands there
-    twice, for the real and the imaginary part that lie side by side in memory: adding up their squares is left to the
-    matrix product.
+    Two things make it fast. Frames go through in chunks small enough for the cache: the spectra of a whole track
+    cost more in fresh memory than in arithmetic. And since a mel filter reaches over few frequencies, the filterbank
+    is kept in slices of `BAND` filters without most of its zeros.
 
     Args:
         sample_rate: Rate of the waveforms, in Hz.
@@ -84,8 +82,7 @@ class MelPower(nn.Module):
         self.bands: list[tuple[slice, slice]] = []
         for i, (rows, columns) in enumerate(_bands(filters)):
             self.bands.append((rows, columns))
-            weights = filters[rows, columns].T.repeat_interleave(2, dim=0)  # (2 * columns, rows): real, imaginary, ...
-            self.register_buffer(f"band{i}", weights.contiguous(), persistent=False)
+            self.register_buffer(f"band{i}", filters[rows, columns].T.contiguous(), persistent=False)  # (columns, rows)
 
     @property
     def hertz(self) -> list[float]:
@@ -120,11 +117,9 @@ class MelPower(nn.Module):
 
     def _mel(self, frames: Tensor) -> Tensor:
         spectrum = torch.fft.rfft(frames * self.window)  # (B, frames, n_fft // 2 + 1)
-        squares = torch.view_as_real(spectrum).square_().flatten(-2)  # (B, frames, n_fft + 2): real, imaginary, ...
-        bands = [
-            squares[..., 2 * columns.start : 2 * columns.stop] @ getattr(self, f"band{i}")
-            for i, (_, columns) in enumerate(self.bands)
-        ]
+        squares = torch.view_as_real(spectrum).square_()  # (B, frames, n_fft // 2 + 1, 2)
+        power = squares[..., 0] + squares[..., 1]
+        bands = [power[..., columns] @ getattr(self, f"band{i}") for i, (_, columns) in enumerate(self.bands)]
         return torch.cat(bands, dim=-1)  # (B, frames, n_mels)
 
 
