@@ -1,4 +1,4 @@
-"""Scaling, principal components and an estimator, one after the other: made, fitted, and asked for probabilities."""
+"""Statistics, scaling, principal components and an estimator: made, fitted, and asked for probabilities."""
 
 import logging
 import warnings
@@ -13,6 +13,8 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
+from musicgenre.arguments import is_whole
+from musicgenre.classical.statistics import SpectrogramStatistics
 from musicgenre.errors import MusicGenreError
 from musicgenre.extras import MissingPackageError
 
@@ -23,12 +25,18 @@ _SCALERS = {"minmax": MinMaxScaler, "standard": StandardScaler}
 
 
 def pipeline(
-    estimator: BaseEstimator, *, scale: str | None = None, pca: int | Literal["all"] | None = None, seed: int = 0
+    estimator: BaseEstimator,
+    *,
+    statistics: int | None = None,
+    scale: str | None = None,
+    pca: int | Literal["all"] | None = None,
+    seed: int = 0,
 ) -> Pipeline:
     """Make a scikit-learn pipeline that ends in an estimator.
 
     Args:
         estimator: A classifier.
+        statistics: Bins of the spectrograms that the rows are, to go on with `SpectrogramStatistics` of them; or None.
         scale: "minmax" to [0, 1], "standard" to mean 0 and deviation 1, or None.
         pca: Number of principal components kept; "all" turns the rows, not centred, onto as many axes as the training
             rows span, which leaves their distances and lengths as they are and a linear model far fewer columns; or
@@ -36,7 +44,7 @@ def pipeline(
         seed: Of the principal components' solver.
 
     Raises:
-        MusicGenreError: There is no such scaling.
+        MusicGenreError: There is no such scaling, or no such number of bins.
 
     Example:
         >>> from sklearn.linear_model import LogisticRegression
@@ -46,6 +54,10 @@ def pipeline(
     if scale is not None and scale not in _SCALERS:
         raise MusicGenreError(f"model.scale is {scale!r}: choose {', '.join(_SCALERS)} or null.")
     steps: list[tuple[str, BaseEstimator]] = []
+    if statistics is not None:
+        if not is_whole(statistics) or statistics < 1:
+            raise MusicGenreError(f"model.statistics is {statistics!r}: give the bins of a spectrogram, e.g. 180.")
+        steps.append(("statistics", SpectrogramStatistics(statistics)))
     if scale is not None:
         steps.append(("scale", _SCALERS[scale]()))
     if pca is not None:

@@ -58,6 +58,7 @@ SMALL = {
     "images_cnn2": _PIXELS,
     "images_linear_svc": _PIXELS,
     "images_logistic": _PIXELS,
+    "mel_statistics": _PICTURE,
     "mfcc_cnn": _FEW_MELS,
     "musicnn_finetune": ("model.sizes=[4,3,4,16,5]", "segments.length=1", "callbacks.unfreezing.every=1"),
     "net1_fcnn": (*_PICTURE, "model.hidden=[16]"),

@@ -1,0 +1,111 @@
+"""Statistics over time of spectrograms, as rows that a linear model separates well."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
+from sklearn.base import BaseEstimator, TransformerMixin
+
+from musicgenre.errors import MusicGenreError
+
+_QUANTILES = (0.1, 0.9)
+_MODULATED = 30  # bands whose movement is described
+_RATES = 10  # bands of its rate
+_CORRELATED = 20  # bands that are correlated with each other
+_AROUND = 9  # bins or frames that a point is compared with
+_AT_A_TIME = 64  # spectrograms
+
+
+class SpectrogramStatistics(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """Rows of spectrograms `(N, bins * frames)`, a bin after the other, to statistics over time `(N, D)`.
+
+    What genres differ in, and artists of one genre less:
+
+    - each bin's mean, deviation, quantiles of a tenth and nine tenths, and mean change from frame to frame;
+    - how fast bands move: the logarithm of the magnitude of their Fourier transform over time, in bands of rate that
+      widen upwards (rhythm, tremolo);
+    - how bands move together: their correlations (timbre, arrangement);
+    - by how much points exceed their surroundings along frequency (tones) and along time (strokes): mean and deviation
+      in bands, after the separation of Fitzgerald (2010) into harmonic and percussive parts.
+
+    They are 5 a bin and 610 more. Bands are means of equal shares of the bins.
+
+    Args:
+        bins: Bins F of a spectrogram, e.g. 180 of a picture.
+
+    Example:
+        >>> SpectrogramStatistics(bins=40).fit_transform(np.random.default_rng(0).random((2, 40 * 60))).shape
+        (2, 810)
+    """
+
+    def __init__(self, bins: int) -> None:
+        self.bins = bins
+
+    def fit(self, x: NDArray[np.floating], y: object = None) -> "SpectrogramStatistics":
+        """Learn nothing of rows `(N, bins * frames)`: each is described by itself.
+
+        Raises:
+            MusicGenreError: They are no spectrograms of so many bins.
+        """
+        frames, rest = divmod(x.shape[1], self.bins)
+        if rest or frames < 2:
+            raise MusicGenreError(
+                f"model.statistics is {self.bins}, and {x.shape[1]} features a row are no spectrogram of so many bins: "
+                "set it to the bins of a frame, e.g. 180 with features=mel_image, model.statistics=128 with "
+                "features=logmel_128, or null."
+            )
+        self.n_features_in_ = x.shape[1]
+        return self
+
+    def transform(self, x: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Describe rows `(N, bins * frames)` by statistics `(N, D)`."""
+        parts = [x[start : start + _AT_A_TIME] for start in range(0, len(x), _AT_A_TIME)]
+        return np.concatenate([_statistics(part.reshape(len(part), self.bins, -1)) for part in parts])
+
+
+def _statistics(x: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Describe spectrograms `(N, F, T)`."""
+    low, high = np.quantile(x, _QUANTILES, axis=2)
+    change = np.abs(np.diff(x, axis=2)).mean(2)
+    levels = [x.mean(2), x.std(2), low, high, change]
+    return np.concatenate([*levels, _rates(x), _correlations(x), _edges(x, axis=1), _edges(x, axis=2)], axis=1)
+
+
+def _rates(x: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Describe how fast bands of spectrograms `(N, F, T)` move: `(N, bands * rates)`."""
+    bands = _banded(x, _MODULATED)
+    moving = np.abs(np.fft.rfft(bands - bands.mean(2, keepdims=True), axis=2))[:, :, 1:]  # no 0: what stands still
+    edges = np.linspace(0, 1, _RATES + 1) ** 2 * moving.shape[2]
+    return np.log(moving @ _shares(edges, moving.shape[2]).T + 1e-3).reshape(len(x), -1)
+
+
+def _correlations(x: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the correlations of each two bands of spectrograms `(N, F, T)`; 0 with a band that does not move."""
+    bands = _banded(x, _CORRELATED)
+    bands = bands - bands.mean(2, keepdims=True)
+    bands = bands / (np.linalg.norm(bands, axis=2, keepdims=True) + 1e-6)
+    rows, columns = np.triu_indices(_CORRELATED, 1)
+    return np.asarray((bands @ bands.swapaxes(1, 2))[:, rows, columns])
+
+
+def _edges(x: NDArray[np.floating], axis: int) -> NDArray[np.float64]:
+    """Describe by how much points of spectrograms `(N, F, T)` exceed the mean around them along an axis."""
+    bands = _banded(np.maximum(x - uniform_filter1d(x, _AROUND, axis=axis), 0), _MODULATED)
+    return np.concatenate([bands.mean(2), bands.std(2)], axis=1)
+
+
+def _banded(x: NDArray[np.floating], n_bands: int) -> NDArray[np.float64]:
+    """Return bands `(N, n_bands, T)` of spectrograms `(N, F, T)`: means of equal shares of the bins."""
+    return np.asarray(_shares(np.linspace(0, x.shape[1], n_bands + 1), x.shape[1]) @ x)
+
+
+def _shares(edges: NDArray[np.floating], n: int) -> NDArray[np.float64]:
+    """Return weights `(len(edges) - 1, n)` whose rows average what lies between two edges, fractions by their share.
+
+    Example:
+        >>> _shares(np.array([0, 1.5, 3]), 3).round(2).tolist()
+        [[0.67, 0.33, 0.0], [0.0, 0.33, 0.67]]
+    """
+    start = np.arange(n)
+    shares = np.minimum(start + 1, edges[1:, None]) - np.maximum(start, edges[:-1, None])
+    shares = shares.clip(min=0)
+    return np.asarray(shares / shares.sum(1, keepdims=True))
