@@ -12,7 +12,7 @@ from musicgenre.runs.leaks import joined
 from musicgenre.runs.other_results import begin_others, refuse_training_run
 from musicgenre.runs.read import path_of
 from musicgenre.runs.run import Run
-from musicgenre.runs.settings import where_tested
+from musicgenre.runs.settings import names_together, where_tested
 
 
 def ensemble(runs: str | Path | Sequence[str | Path], folder: str | Path) -> dict[str, float | str]:
@@ -52,7 +52,8 @@ def write_ensemble(
     from musicgenre.runs.same_names import under_one_name
 
     predictions = mean_predictions(under_one_name([run.predictions for run in members]))
-    summary = {"members": len(members)} | where_tested(members) | joined(run.metrics for run in members)
+    named: dict[str, float | str] = {"members": len(members), "ensemble": names_together(members)}
+    summary = named | where_tested(members) | joined(run.metrics for run in members)
     begin_others(folder, "ensemble", job)
     return write_results(folder, predictions, result_figures(predictions), summary)
 

@@ -84,7 +84,9 @@ def keep_runs(rows: Sequence[Row], folder: Path) -> list[Path]:
 
 def file_name_of(row: Row) -> str:
     """Return a name that the same row has in every report: what was typed for it, its split and its data."""
-    asked = [text.removeprefix("experiment=") for text in asked_for(row.runs[0].overrides)]
+    first = row.runs[0]
+    asked = [text.removeprefix("experiment=") for text in asked_for(first.overrides)]
+    asked = [f"ensemble {first.ensemble.replace(' + ', ' ')}"] if first.ensemble else asked
     words = [text for text in asked if not override_key(text).startswith(("split", "data."))]
     data = row.data.removeprefix(row.runs[0].data).split()  # what was set of it
     text = "_".join([*words, *row.split.split(), *row.data.split()[:1], *data])
@@ -133,6 +135,9 @@ def write_measured(row: Row, path: Path) -> None:
 
 def command_of(row: Row) -> str:
     """Return the command that makes a row's runs again, with DIR, FILE or RUN for places of this machine."""
+    if row.runs[0].ensemble:
+        members = int(row.runs[0].metrics["members"])
+        return f"musicgenre ensemble runs=[{','.join(['RUN'] * members)}]"
     typed = row.runs[0].overrides
     values = {key: [*dict.fromkeys(setting_text(run, key) for run in row.runs)] for key in REPEATED}
     words = []

@@ -132,6 +132,11 @@ class Run:
         return " ".join(chosen).strip() or self._recorded("split")
 
     @property
+    def ensemble(self) -> str:
+        """What the members of an ensemble are: "net5_bilstm + 3 x short_chunk_resnet"; empty for another run."""
+        return self._recorded("ensemble")
+
+    @property
     def name(self) -> str:
         """What was trained, or else the command: "net5_bilstm adam seed=0", "ensemble"."""
         written = self.files.hydra_yaml.exists()

@@ -34,7 +34,7 @@ def settings_of(runs: Sequence[Run], over: Sequence[str] = REPEATED) -> list[Set
 
 
 def names_of(runs: Sequence[Run], settings: Sequence[Settings], over: Sequence[str] = REPEATED) -> dict[Settings, str]:
-    """Return a name for each of the settings: what was typed and is not the same in all, the experiment first.
+    """Return a name for each of the settings: what was typed and is not the same in all, experiment or ensemble first.
 
     Args:
         runs: The runs.
@@ -46,7 +46,7 @@ def names_of(runs: Sequence[Run], settings: Sequence[Settings], over: Sequence[s
         typed.setdefault(each, set()).update(_typed(run, over))
     values = {key: {dict(each)[key] for each in typed} for key in dict(settings[0])} if settings else {}
     differing = {key for key, found in values.items() if len(found) > 1}
-    names = {each: _name(each, (differing | {"experiment"}) & keys) for each, keys in typed.items()}
+    names = {each: _name(each, (differing | {"experiment", "ensemble"}) & keys) for each, keys in typed.items()}
     for quoted in (False, True):  # with what others typed; then with marks, where values hold what looks like a key
         counts = Counter(names.values())
         names = {each: name if counts[name] == 1 else _name(each, differing, quoted) for each, name in names.items()}
@@ -123,6 +123,8 @@ def setting_text(run: Run, key: str) -> str:
 
 
 def _typed(run: Run, over: Sequence[str]) -> dict[str, str]:
+    if run.ensemble:
+        return {"ensemble": run.ensemble}  # what its members are, and not where they lie
     asked = {override_key(text): text.partition("=")[2] for text in asked_for(run.overrides, over)}
     return {key: value for key, value in asked.items() if key.partition(".")[0] not in ("data", "split")}
 
@@ -147,8 +149,17 @@ def _value(run: Run, key: str, typed: Mapping[str, str]) -> str:
 def _name(settings: Settings, keys: set[str], quoted: bool = False) -> str:
     shown = {key: value for key, value in settings if key in keys and value}
     experiment = [shown.pop("experiment")] if "experiment" in shown else []
+    experiment += [f"ensemble of {shown.pop('ensemble')}"] if "ensemble" in shown else []
     words = [f"{key}={value!r}" if quoted else f"{key}={value}" for key, value in shown.items()]
     return " ".join([*experiment, *words]) or "defaults"
+
+
+def names_together(runs: Sequence[Run]) -> str:
+    """Return what the members of an ensemble are, such as "net5_bilstm + 3 x short_chunk_resnet"."""
+    settings = settings_of(runs)
+    names = names_of(runs, settings)
+    counts = Counter(names[each] for each in settings)
+    return " + ".join(f"{count} x {name}" if count > 1 else name for name, count in counts.items())
 
 
 def where_tested(runs: Sequence[Run]) -> dict[str, str]:

@@ -39,9 +39,7 @@ def test_levels_of_each_bin_are_numpys() -> None:
         np.testing.assert_allclose(row[i * BINS : (i + 1) * BINS], expected[name], atol=1e-12, err_msg=name)
 
 
-@pytest.mark.parametrize(
-    ("cycles", "band"), [(1, 0), (20, 4), (100, 9)]
-)  # of 200 frames; bands end at 1, 4, 9 ... 100
+@pytest.mark.parametrize(("cycles", "band"), [(1, 0), (20, 4), (100, 9)])  # of 200 frames; bands end at 1, 4, 9 ... 100
 def test_a_band_that_moves_at_one_rate_stands_out_there(cycles: int, band: int) -> None:
     x = np.zeros((BINS, FRAMES))
     x[10:12] = 0.5 + 0.5 * np.cos(2 * np.pi * cycles * np.arange(FRAMES) / FRAMES)  # band 5 of 30

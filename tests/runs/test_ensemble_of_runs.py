@@ -12,6 +12,8 @@ from musicgenre.evaluation.ensemble import mean_predictions
 from musicgenre.evaluation.metrics import all_metrics
 from musicgenre.runs.ensemble import ensemble, write_ensemble
 from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.measured import read_measured
+from musicgenre.runs.report import report
 from musicgenre.runs.run import Run
 from musicgenre.runs.same_names import under_one_name
 
@@ -32,6 +34,22 @@ def test_an_ensemble_is_a_run_of_its_own(tmp_path: Path) -> None:
     assert "leak" not in metrics
     assert json.loads((tmp_path / "out" / "metrics.json").read_text()) == metrics
     assert (tmp_path / "out" / "figures" / "confusion_test.png").is_file()
+
+
+def test_an_ensemble_is_called_after_its_members_and_not_their_folders(tmp_path: Path) -> None:
+    sweep = write_sweep(tmp_path / "sweep", adam=(4, 3, 1), sgd=(0,))
+    for number, seeds in enumerate(((0, 3), (1, 3))):  # each of another seed of Adam's, and the same of SGD's
+        out, runs = tmp_path / "found" / str(number), [sweep / str(seed) for seed in seeds]
+        write_ensemble(runs, RunFolder(out), job(out, "ensemble", overrides=(f"runs=[{runs[0]},{runs[1]}]",)))
+    assert ensemble(sweep, tmp_path / "all")["ensemble"] == "3 x optimizer=adam + optimizer=sgd"
+    report(tmp_path / "found", tmp_path / "report", keep=tmp_path / "kept")
+    (row,) = pd.read_csv(tmp_path / "report" / "results.csv").to_dict("records")
+    assert (row["run"], row["runs"]) == ("ensemble of optimizer=adam + optimizer=sgd", 2)
+    (path,) = (tmp_path / "kept" / "measured").iterdir()
+    assert path.stem == "ensemble-optimizer=adam-optimizer=sgd_stratified_folder"
+    about = read_measured(path).about
+    assert about["command"] == "musicgenre ensemble runs=[RUN,RUN]"
+    assert str(tmp_path) not in str(about)
 
 
 def test_an_ensemble_that_is_refused_leaves_the_one_before(tmp_path: Path) -> None:
