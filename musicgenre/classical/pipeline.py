@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
@@ -84,6 +85,26 @@ class Turned(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         """Turn rows `(N, D)` onto the axes."""
         turned: NDArray[np.floating] = x @ self.axes_.T
         return turned
+
+
+class DiscriminantAnalysis(LinearDiscriminantAnalysis):  # type: ignore[misc]  # scikit-learn has no types
+    """scikit-learn's linear discriminant analysis by its scores alone, so that `fit_pipeline` scales its probabilities.
+
+    Those that follow from fitted Gaussians are all but 0 and 1 where there are more features than training rows.
+
+    Example:
+        >>> hasattr(DiscriminantAnalysis(solver="lsqr", shrinkage=0.6), "predict_proba")
+        False
+    """
+
+    @property
+    def predict_proba(self) -> None:
+        """There are none.
+
+        Raises:
+            AttributeError: Always: scikit-learn asks by `hasattr`.
+        """
+        raise AttributeError("it gives scores (decision_function) and no probabilities")
 
 
 def as_pipeline(estimator: BaseEstimator) -> Pipeline:
@@ -189,7 +210,7 @@ def _calibrated(model: Pipeline, labels: NDArray[np.int64], tracks: NDArray[np.o
     fewest = min(len(set(tracks[labels == label])) for label in np.unique(labels))
     if fewest < 2:
         raise MusicGenreError(
-            "A genre has a single training track, and probabilities of a support vector machine need two: add tracks."
+            "A genre has a single training track, and scores are scaled to probabilities on at least two: add tracks."
         )
     folds = StratifiedGroupKFold(min(_FOLDS, fewest), shuffle=True, random_state=0)
     splits = list(folds.split(labels, labels, tracks))

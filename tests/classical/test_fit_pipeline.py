@@ -5,13 +5,14 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.svm import SVC, LinearSVC
 
-from musicgenre.classical import fit_pipeline, genre_probabilities, pipeline, xgboost_trees
+from musicgenre.classical import DiscriminantAnalysis, fit_pipeline, genre_probabilities, pipeline, xgboost_trees
 from musicgenre.errors import MusicGenreError
 
 Data = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[Any]]
@@ -33,6 +34,7 @@ def clouds() -> Data:
         LogisticRegression(),
         SVC(),
         LinearSVC(),
+        DiscriminantAnalysis(solver="lsqr", shrinkage=0.6),
         RandomForestClassifier(20, random_state=0),
         xgboost_trees(n_estimators=10, n_jobs=1),
     ],
@@ -46,6 +48,22 @@ def test_the_most_probable_genre_is_what_the_estimator_predicts(estimator: BaseE
     predicted = model.fit(x[train], labels[train]).predict(x)
     assert (probs.argmax(axis=1) == predicted).mean() >= 0.98  # support vector machines break ties by their votes
     assert (predicted == labels).mean() > 0.7
+
+
+def test_discriminant_analysis_of_more_columns_than_rows_is_as_sure_as_it_is_right() -> None:
+    generator = np.random.default_rng(0)
+    labels = np.arange(400) % 4
+    x = generator.normal(size=(400, 600)) + 0.08 * generator.normal(size=(4, 600))[labels]
+    train, tracks = np.arange(200), np.arange(400).astype(object)
+    settings: dict[str, Any] = {"solver": "lsqr", "shrinkage": 0.6}
+    own = LinearDiscriminantAnalysis(**settings).fit(x[:200], labels[:200])
+    scaled = fit_pipeline(pipeline(DiscriminantAnalysis(**settings)), x, labels, train, tracks)
+    probs = genre_probabilities(scaled, x[200:], 4)
+    np.testing.assert_array_equal(probs.argmax(1), own.predict(x[200:]))
+    right = (probs.argmax(1) == labels[200:]).mean()
+    assert 0.4 < right < 0.95
+    assert own.predict_proba(x[200:]).max(1).mean() - right > 0.15  # by itself it is too sure
+    assert abs(probs.max(1).mean() - right) < 0.08
 
 
 def test_values_are_scikit_learns_on_training_rows() -> None:
