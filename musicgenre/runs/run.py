@@ -133,8 +133,13 @@ class Run:
 
     @property
     def ensemble(self) -> str:
-        """What the members of an ensemble are: "net5_bilstm + 3 x short_chunk_resnet"; empty for another run."""
+        """What the members of an ensemble are: "net5_bilstm + 3 x simple_cnn"; empty for another run."""
         return self._recorded("ensemble")
+
+    @property
+    def evaluated(self) -> str:
+        """What an evaluation tested again: "net5_bilstm optimizer.lr=0.1"; empty for another run."""
+        return self._recorded("evaluated")
 
     @property
     def name(self) -> str:

@@ -16,6 +16,7 @@ from musicgenre.runs.identity import (
 from musicgenre.runs.run import Run
 
 Settings = tuple[tuple[str, str], ...]
+_ALWAYS = {"experiment", "ensemble", "evaluated"}  # in a name, though they are the same in all
 
 
 def settings_of(runs: Sequence[Run], over: Sequence[str] = REPEATED) -> list[Settings]:
@@ -34,7 +35,7 @@ def settings_of(runs: Sequence[Run], over: Sequence[str] = REPEATED) -> list[Set
 
 
 def names_of(runs: Sequence[Run], settings: Sequence[Settings], over: Sequence[str] = REPEATED) -> dict[Settings, str]:
-    """Return a name for each of the settings: what was typed and is not the same in all, experiment or ensemble first.
+    """Return a name for each of the settings: what was typed and is not the same in all, the experiment first.
 
     Args:
         runs: The runs.
@@ -46,7 +47,7 @@ def names_of(runs: Sequence[Run], settings: Sequence[Settings], over: Sequence[s
         typed.setdefault(each, set()).update(_typed(run, over))
     values = {key: {dict(each)[key] for each in typed} for key in dict(settings[0])} if settings else {}
     differing = {key for key, found in values.items() if len(found) > 1}
-    names = {each: _name(each, (differing | {"experiment", "ensemble"}) & keys) for each, keys in typed.items()}
+    names = {each: _name(each, (differing | _ALWAYS) & keys) for each, keys in typed.items()}
     for quoted in (False, True):  # with what others typed; then with marks, where values hold what looks like a key
         counts = Counter(names.values())
         names = {each: name if counts[name] == 1 else _name(each, differing, quoted) for each, name in names.items()}
@@ -91,7 +92,7 @@ def _has(run: Run, key: str) -> bool:
     try:
         run.value(key)
     except MusicGenreError:
-        return key in map(override_key, run.overrides)
+        return key in map(override_key, run.overrides) or key in map(_split_key, run.split.split(" "))
     return True
 
 
@@ -107,9 +108,14 @@ def split_of(run: Run, over: Sequence[str] = REPEATED) -> str:
     asked = [text for text in run.overrides if override_key(text).startswith("split.")]
     chosen = run.choices.get("split") if run.files.hydra_yaml.is_file() else None
     if not asked and chosen is None:  # an ensemble, or a run tested again
-        return run.split
+        return " ".join(word for word in run.split.split(" ") if _split_key(word) not in over)
     kept = [_one_text(text.lstrip("+").removeprefix("split.")) for text in asked if override_key(text) not in over]
     return " ".join([run.split.partition(" ")[0], *kept])
+
+
+def _split_key(word: str) -> str:
+    """Return the key of a setting that stands behind a split's name, such as "fold=2"."""
+    return f"split.{word.partition('=')[0]}"
 
 
 def _one_text(typed: str) -> str:
@@ -126,7 +132,10 @@ def _typed(run: Run, over: Sequence[str]) -> dict[str, str]:
     if run.ensemble:
         return {"ensemble": run.ensemble}  # what its members are, and not where they lie
     asked = {override_key(text): text.partition("=")[2] for text in asked_for(run.overrides, over)}
-    return {key: value for key, value in asked.items() if key.partition(".")[0] not in ("data", "split")}
+    typed = {key: value for key, value in asked.items() if key.partition(".")[0] not in ("data", "split")}
+    if run.evaluated:  # what was tested, and not where it lies; deformed copies are tested beside it
+        typed = {"evaluated": run.evaluated} | {key: typed[key] for key in typed if key not in ("run", "deform")}
+    return typed
 
 
 def _compared(run: Run, key: str, typed: Mapping[str, str]) -> str:
@@ -150,15 +159,15 @@ def _name(settings: Settings, keys: set[str], quoted: bool = False) -> str:
     shown = {key: value for key, value in settings if key in keys and value}
     experiment = [shown.pop("experiment")] if "experiment" in shown else []
     experiment += [f"ensemble of {shown.pop('ensemble')}"] if "ensemble" in shown else []
+    experiment += [f"evaluated {shown.pop('evaluated')}"] if "evaluated" in shown else []
     words = [f"{key}={value!r}" if quoted else f"{key}={value}" for key, value in shown.items()]
     return " ".join([*experiment, *words]) or "defaults"
 
 
 def names_together(runs: Sequence[Run]) -> str:
-    """Return what the members of an ensemble are, such as "net5_bilstm + 3 x short_chunk_resnet"."""
-    settings = settings_of(runs)
-    names = names_of(runs, settings)
-    counts = Counter(names[each] for each in settings)
+    """Return runs by all that was typed for each but seed and fold, such as "net5_bilstm + 3 x simple_cnn lr=0.1"."""
+    settings = zip(runs, settings_of(runs), strict=True)
+    counts = Counter(_name(each, set(_typed(run, REPEATED))) for run, each in settings)
     return " + ".join(f"{count} x {name}" if count > 1 else name for name, count in counts.items())
 
 

@@ -26,7 +26,7 @@ from musicgenre.runs.job import Job
 from musicgenre.runs.other_results import begin_others
 from musicgenre.runs.results import result_figures, write_results
 from musicgenre.runs.run import Run
-from musicgenre.runs.settings import where_tested
+from musicgenre.runs.settings import names_together, where_tested
 from musicgenre.training.build import MADE, build_corpus, build_data
 from musicgenre.training.deformed import answers, deformation_table, require_audio, write_deformed
 from musicgenre.training.leaks import LEAKING_PROTOCOLS, leaks_of
@@ -252,6 +252,7 @@ def _about(run: str | Path, tested: dict[str, str] | None) -> dict[str, float | 
     """Return what says which weights were tested, a network's epoch, and on what: as the run itself where None."""
     checkpoint, source = checkpoint_of(expanded(run)), Run(folder_of(run))
     epoch: dict[str, float | str] = {"tested_epoch": epoch_of(checkpoint)} if checkpoint.is_file() else {}
+    written = source.files.hydra_yaml.is_file()
     if tested is None:
-        tested = where_tested([source]) if source.files.hydra_yaml.is_file() else {}
-    return {**epoch, **tested}
+        tested = where_tested([source]) if written else {}
+    return {**epoch, **({"evaluated": names_together([source])} if written else {}), **tested}

@@ -14,7 +14,7 @@ from made_table import make_table, write_table
 import musicgenre as package
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.run import Run
-from musicgenre.runs.settings import where_tested
+from musicgenre.runs.settings import names_together, where_tested
 
 QUIET = ("trainer=cpu", "logger=csv", "figures=false")
 SMALL_MFCC = (
@@ -43,6 +43,7 @@ def same_again(run: Path, folder: Path) -> None:
     assert result.status == 0, result.text
     first, again = (json.loads((each / "metrics.json").read_text()) for each in (run, folder))
     assert again.pop("leak", None) == first.get("leak")
+    assert again.pop("evaluated") == names_together([Run(run)])
     assert {name: again.pop(name) for name in ("data", "split")} == where_tested([Run(run)])
     kept = ("test/", "leaks/", "tested_epoch")
     assert again == pytest.approx({name: value for name, value in first.items() if name.startswith(kept)}, abs=1e-6)
