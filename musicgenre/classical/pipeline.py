@@ -22,6 +22,7 @@ from musicgenre.extras import MissingPackageError
 log = logging.getLogger(__name__)
 
 _FOLDS = 3  # of the training rows, for the scale of scores that are no probabilities
+_MOST_COVARIED = 10_000  # features
 _SCALERS = {"minmax": MinMaxScaler, "standard": StandardScaler}
 
 
@@ -96,6 +97,20 @@ class DiscriminantAnalysis(LinearDiscriminantAnalysis):  # type: ignore[misc]  #
         >>> hasattr(DiscriminantAnalysis(solver="lsqr", shrinkage=0.6), "predict_proba")
         False
     """
+
+    def fit(self, x: NDArray[np.floating], y: NDArray[np.int64]) -> "DiscriminantAnalysis":
+        """Fit it on rows `(N, D)`.
+
+        Raises:
+            ValueError: There are more features than a covariance can be kept of.
+        """
+        if x.shape[1] > _MOST_COVARIED:
+            raise ValueError(
+                f"a covariance of {x.shape[1]} features takes {8e-9 * x.shape[1] ** 2:.1f} GB; describe spectrograms "
+                "by model.statistics=BINS, or set model.pca=100"
+            )
+        super().fit(x, y)
+        return self
 
     @property
     def predict_proba(self) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hydra.errors import OverrideParseException
-from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, OmegaConfBaseException
 
 from musicgenre.cli.arguments import UnknownFlagError
 from musicgenre.cli.as_typed import as_typed
@@ -248,6 +248,9 @@ def _choices(key: str, keys: list[str], groups: list[str], added: str) -> list[s
 
 def _with_key(error: Exception, message: str) -> str:
     """Complete the message: the key that it is about and the reason behind it, where it tells neither."""
+    if isinstance(error, InterpolationKeyError) and (found := re.search(r"key '([^']+)' not found", message)):
+        key = error.full_key
+        return f"{key} follows {found[1]}, which is not there with what was chosen: give it a value, {key}=..."
     if isinstance(error, OmegaConfBaseException) and error.full_key and str(error.full_key) not in message:
         return f"{error.full_key}: {message}."
     if isinstance(error.__cause__, OmegaConfBaseException) and message.startswith("Error merging override"):

@@ -66,6 +66,12 @@ def test_discriminant_analysis_of_more_columns_than_rows_is_as_sure_as_it_is_rig
     assert abs(probs.max(1).mean() - right) < 0.08
 
 
+def test_a_covariance_that_no_memory_holds_is_refused() -> None:
+    x, labels, tracks = np.zeros((4, 32_400)), np.array([0, 0, 1, 1]), np.array(list("abcd"), dtype=object)
+    with pytest.raises(MusicGenreError, match=r"covariance of 32400 features takes 8.4 GB; .* model.statistics=BINS"):
+        fit_pipeline(pipeline(DiscriminantAnalysis(solver="lsqr")), x, labels, np.arange(4), tracks)
+
+
 def test_values_are_scikit_learns_on_training_rows() -> None:
     x, labels, train, tracks = clouds()
     fitted = fit_pipeline(pipeline(LogisticRegression(), scale="minmax", pca=3), x, labels, train, tracks)

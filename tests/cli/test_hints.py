@@ -34,6 +34,11 @@ def test_keys_of_other_programs_are_answered_with_ours(typed: str, meant: str) -
     fails(musicgenre("train", typed), f"Did you mean {meant}?", "musicgenre train --help lists everything")
 
 
+def test_a_setting_that_follows_another_which_is_not_there_is_asked_for() -> None:
+    said = "model.statistics follows features.size, which is not there with what was chosen: give it a value, model.st"
+    fails(musicgenre("train", "experiment=mel_statistics", "features=logmel_128"), said)
+
+
 @pytest.mark.parametrize("typed", ["trainer.precision=16-mixed", "model=cnn"])
 def test_what_is_there_already_takes_no_plus(typed: str) -> None:
     key = typed.partition("=")[0]
