@@ -21,6 +21,7 @@ from musicgenre.explore.stability import stability_table
 from musicgenre.explore.track_tables import hand_made_table, hand_made_title, track_table
 from musicgenre.features.compiled import compile_librosa
 from musicgenre.files import expanded, replace_text
+from musicgenre.nets.inspection import require_layer
 from musicgenre.training.trained import load_network
 from musicgenre.transcript import console
 from musicgenre.trust import Trust
@@ -72,6 +73,8 @@ def explore(
             "a table as table=CSV."
         )
     model = None if run is None else load_network(run, trust=trust)
+    if model is not None and layer is not None:
+        require_layer(model.made_net, layer)
     subsets = {} if run is None else subsets_of(run, corpus)
     if corpus.kind == "picture":
         if table is not None:

@@ -25,6 +25,19 @@ def layer_names(net: nn.Module) -> list[str]:
     ]
 
 
+def require_layer(net: nn.Module, layer: str) -> None:
+    """Raise a `MusicGenreError` that names a net's layers unless this is one of them.
+
+    Example:
+        >>> require_layer(nn.Sequential(nn.Linear(4, 2)), "1")
+        Traceback (most recent call last):
+        ...
+        musicgenre.errors.MusicGenreError: The net has no layer '1': choose one of 0.
+    """
+    if layer not in dict(net.named_modules()) or not layer:
+        raise MusicGenreError(f"The net has no layer {layer!r}: choose one of {', '.join(layer_names(net))}.")
+
+
 def layer_output(net: nn.Module, layer: str, x: Tensor) -> Tensor:
     """Run inputs `(B, C, F, T)` up to a layer: its output `(B, ...)`; an LSTM's is `(B, D, T)`.
 
@@ -41,9 +54,8 @@ def layer_output(net: nn.Module, layer: str, x: Tensor) -> Tensor:
         >>> layer_output(net, "1", torch.zeros(2, 1, 4, 4)).shape
         torch.Size([2, 4, 4, 4])
     """
+    require_layer(net, layer)
     layers = dict(net.named_modules())
-    if layer not in layers or not layer:
-        raise MusicGenreError(f"The net has no layer {layer!r}: choose one of {', '.join(layer_names(net))}.")
     found: list[Tensor] = []
 
     def keep(_: nn.Module, __: object, output: Tensor | tuple[Tensor, ...]) -> None:
