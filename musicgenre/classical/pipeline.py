@@ -104,7 +104,7 @@ class DiscriminantAnalysis(LinearDiscriminantAnalysis):  # type: ignore[misc]  #
         Raises:
             ValueError: There are more features than a covariance can be kept of.
         """
-        if x.shape[1] > _MOST_COVARIED:
+        if self.solver != "svd" and x.shape[1] > _MOST_COVARIED:
             raise ValueError(
                 f"a covariance of {x.shape[1]} features takes {8e-9 * x.shape[1] ** 2:.1f} GB; describe spectrograms "
                 "by model.statistics=BINS, or set model.pca=100"

@@ -86,7 +86,10 @@ def file_name_of(row: Row) -> str:
     """Return a name that the same row has in every report: what was typed for it, its split and its data."""
     first = row.runs[0]
     asked = [text.removeprefix("experiment=") for text in asked_for(first.overrides)]
-    asked = [f"ensemble {first.ensemble.replace(' + ', ' ')}"] if first.ensemble else asked
+    for name in ("ensemble", "evaluated"):  # not after the folders of other runs
+        if said := getattr(first, name):
+            kept = [text for text in asked if override_key(text) not in ("run", "runs", "deform")]
+            asked = [f"{name} {said.replace(' + ', ' ')}", *kept]
     words = [text for text in asked if not override_key(text).startswith(("split", "data."))]
     data = row.data.removeprefix(row.runs[0].data).split()  # what was set of it
     text = "_".join([*words, *row.split.split(), *row.data.split()[:1], *data])
@@ -149,6 +152,8 @@ def command_of(row: Row) -> str:
             words.append(f"{key}={','.join(values[key])}")
         elif key in _PLACES or not (says_where(key) or keeps_states(key)):
             words.append(text)
+    if row.runs[0].evaluated:
+        return " ".join(["musicgenre evaluate", *words])
     left = [key for key in REPEATED if len(values[key]) > 1 and key not in map(override_key, typed)]
     words += [f"{key}={','.join(values[key])}" for key in left]  # of runs beside the first, which took the default
     return " ".join(["musicgenre train", *(["-m"] if len(row.runs) > 1 else []), *words])
@@ -160,6 +165,7 @@ _PLACES = {
     "data.artists": "FILE",
     "data.labels": "FILE",
     "split.file": "FILE",
+    "run": "RUN",
     "gan_run": "RUN",
     "embed.run": "RUN",
 }

@@ -16,7 +16,7 @@ from musicgenre.runs.identity import (
 from musicgenre.runs.run import Run
 
 Settings = tuple[tuple[str, str], ...]
-_ALWAYS = {"experiment", "ensemble", "evaluated"}  # in a name, though they are the same in all
+_FOLDERS = {"run": "evaluated", "runs": "ensemble"}  # keys that name runs by their folders, and what is said of those
 
 
 def settings_of(runs: Sequence[Run], over: Sequence[str] = REPEATED) -> list[Settings]:
@@ -47,11 +47,26 @@ def names_of(runs: Sequence[Run], settings: Sequence[Settings], over: Sequence[s
         typed.setdefault(each, set()).update(_typed(run, over))
     values = {key: {dict(each)[key] for each in typed} for key in dict(settings[0])} if settings else {}
     differing = {key for key, found in values.items() if len(found) > 1}
-    names = {each: _name(each, (differing | _ALWAYS) & keys) for each, keys in typed.items()}
+    others = {each: _of_others(run) for run, each in zip(runs, settings, strict=True)}
+    shown = {each: (keys & differing | {"experiment"} & keys) - _hidden(others[each]) for each, keys in typed.items()}
+    names = {each: _name(each, keys, others[each]) for each, keys in shown.items()}
     for quoted in (False, True):  # with what others typed; then with marks, where values hold what looks like a key
         counts = Counter(names.values())
-        names = {each: name if counts[name] == 1 else _name(each, differing, quoted) for each, name in names.items()}
+        longer = {each: _name(each, differing, others[each], quoted) for each in names}
+        names = {each: name if counts[name] == 1 else longer[each] for each, name in names.items()}
     return names
+
+
+def _of_others(run: Run) -> str:
+    """Return what an ensemble or an evaluation is of; empty for a run that was trained."""
+    if run.ensemble:
+        return f"ensemble of {run.ensemble}"
+    return f"evaluated {run.evaluated}" if run.evaluated else ""
+
+
+def _hidden(others: str) -> set[str]:
+    """Return what need not be read of an ensemble or an evaluation once it is said what it is of."""
+    return {*_FOLDERS, *_FOLDERS.values(), "deform"} if others else set()
 
 
 def differing(pairs: Sequence[tuple[Run, Run]], but: str) -> list[str]:
@@ -129,12 +144,11 @@ def setting_text(run: Run, key: str) -> str:
 
 
 def _typed(run: Run, over: Sequence[str]) -> dict[str, str]:
-    if run.ensemble:
-        return {"ensemble": run.ensemble}  # what its members are, and not where they lie
     asked = {override_key(text): text.partition("=")[2] for text in asked_for(run.overrides, over)}
     typed = {key: value for key, value in asked.items() if key.partition(".")[0] not in ("data", "split")}
-    if run.evaluated:  # what was tested, and not where it lies; deformed copies are tested beside it
-        typed = {"evaluated": run.evaluated} | {key: typed[key] for key in typed if key not in ("run", "deform")}
+    for key, name in _FOLDERS.items():
+        if key in over and (said := getattr(run, name)):  # wherever they lie, but not whatever they are
+            typed[name] = said
     return typed
 
 
@@ -155,20 +169,26 @@ def _value(run: Run, key: str, typed: Mapping[str, str]) -> str:
         return "" if found == "null" else number_text(found)
 
 
-def _name(settings: Settings, keys: set[str], quoted: bool = False) -> str:
-    shown = {key: value for key, value in settings if key in keys and value}
+def _name(settings: Settings, keys: set[str], others: str = "", quoted: bool = False) -> str:
+    shown = {key: value for key, value in settings if key in keys and value and key not in _FOLDERS.values()}
     experiment = [shown.pop("experiment")] if "experiment" in shown else []
-    experiment += [f"ensemble of {shown.pop('ensemble')}"] if "ensemble" in shown else []
-    experiment += [f"evaluated {shown.pop('evaluated')}"] if "evaluated" in shown else []
     words = [f"{key}={value!r}" if quoted else f"{key}={value}" for key, value in shown.items()]
-    return " ".join([*experiment, *words]) or "defaults"
+    return " ".join([*([others] if others else []), *experiment, *words]) or "defaults"
 
 
 def names_together(runs: Sequence[Run]) -> str:
     """Return runs by all that was typed for each but seed and fold, such as "net5_bilstm + 3 x simple_cnn lr=0.1"."""
-    settings = zip(runs, settings_of(runs), strict=True)
-    counts = Counter(_name(each, set(_typed(run, REPEATED))) for run, each in settings)
+    counts = Counter(map(_asked, runs))
     return " + ".join(f"{count} x {name}" if count > 1 else name for name, count in counts.items())
+
+
+def _asked(run: Run) -> str:
+    if others := _of_others(run):
+        return others
+    typed = _typed(run, REPEATED)
+    experiment = typed.pop("experiment", "")
+    words = [experiment, *(f"{key}={number_text(value)}" for key, value in sorted(typed.items()))]
+    return " ".join(filter(None, words)) or "defaults"
 
 
 def where_tested(runs: Sequence[Run]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Classical models through the run folder that the networks use."""
 
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -131,6 +132,12 @@ def _fit(plan: Plan, x: NDArray[np.float64]) -> BaseEstimator:
     data = plan.data
     tracks = data.segments.recording.to_numpy()
     model = as_pipeline(plan.model)
+    bins = getattr(model[0], "bins", None) if x[0].size == math.prod(data.in_shape) else None
+    if bins is not None and tuple(data.in_shape[:2]) != (1, bins):
+        raise MusicGenreError(
+            f"model.statistics is {bins}, and the features are {data.in_shape[0]} x {data.in_shape[1]} x "
+            f"{data.in_shape[2]} (channels, bins, frames): it describes one channel, by its bins."
+        )
     return fit_pipeline(model, x, data.labels.numpy(), data.rows["train"], tracks, fit_on_all=data.fit_on_all)
 
 

@@ -153,6 +153,19 @@ def test_a_classical_run_on_pictures_is_tested_on_others_and_hears_no_audio(tmp_
     fails(heard, "which no audio can be turned into")
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("features=picture", "features.size=[8,12]", "model.statistics=8"), "is 8, and the features are 3 x 8 x 12"),
+        (("features.size=16", "model.statistics=8"), "is 8, and the features are 1 x 16 x 16"),  # rows that would go on
+    ],
+)
+def test_statistics_are_of_one_channel_by_its_bins(tmp_path: Path, asked: tuple[str, ...], said: str) -> None:
+    data = ("data=mel_images", f"data.root={write_pictures(tmp_path / 'pictures')}", "split=stratified")
+    result = musicgenre("train", "experiment=mel_statistics", *data, *asked, *QUIET, f"hydra.run.dir={tmp_path}/run")
+    fails(result, f"model.statistics {said} (channels, bins, frames): it describes one channel, by its bins.")
+
+
 def test_models_are_swept(tmp_path: Path, table: Path) -> None:
     grid = ("model=logistic,rbf_svm", "experiment=features_xgboost", *QUIET)
     data = ("data=features_table", f"data.table={table}")

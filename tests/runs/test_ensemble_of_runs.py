@@ -38,11 +38,12 @@ def test_an_ensemble_is_a_run_of_its_own(tmp_path: Path) -> None:
 
 def test_an_ensemble_is_called_after_its_members_and_not_their_folders(tmp_path: Path) -> None:
     sweep = write_sweep(tmp_path / "sweep", adam=(4, 3, 1), sgd=(0,))
-    for number, seeds in enumerate(((0, 3), (1, 3))):  # each of another seed of Adam's, and the same of SGD's
-        out, runs = tmp_path / "found" / str(number), [sweep / str(seed) for seed in seeds]
+    pairs = [(sweep / "0", sweep / "3"), (sweep / "1", sweep / "3")]  # another seed of Adam's, and the same of SGD's
+    for number, runs in enumerate(pairs):
+        out = tmp_path / "found" / str(number)
         write_ensemble(runs, RunFolder(out), job(out, "ensemble", overrides=(f"runs=[{runs[0]},{runs[1]}]",)))
     assert ensemble(sweep, tmp_path / "all")["ensemble"] == "3 x optimizer=adam + optimizer=sgd"
-    report(tmp_path / "found", tmp_path / "report", keep=tmp_path / "kept")
+    report(tmp_path / "found", tmp_path / "report", keep=tmp_path / "kept", over=["runs"])
     (row,) = pd.read_csv(tmp_path / "report" / "results.csv").to_dict("records")
     assert (row["run"], row["runs"]) == ("ensemble of optimizer=adam + optimizer=sgd", 2)
     (path,) = (tmp_path / "kept" / "measured").iterdir()
@@ -50,6 +51,16 @@ def test_an_ensemble_is_called_after_its_members_and_not_their_folders(tmp_path:
     about = read_measured(path).about
     assert about["command"] == "musicgenre ensemble runs=[RUN,RUN]"
     assert str(tmp_path) not in str(about)
+    report(tmp_path / "found", tmp_path / "report")  # of other runs each
+    names = pd.read_csv(tmp_path / "report" / "results.csv")["run"]
+    assert sorted(names) == [f"ensemble of optimizer=adam + optimizer=sgd runs=[{a},{b}]" for a, b in pairs]
+
+
+def test_what_a_member_went_without_is_part_of_its_name(tmp_path: Path) -> None:
+    asked = ("experiment=short_chunk_resnet", "mix=null", "callbacks.ema=null", "seed=1")
+    runs = [write_run(tmp_path / str(n), overrides=asked[: 1 + 3 * n], seed=n) for n in (0, 1)]
+    name = "short_chunk_resnet + short_chunk_resnet callbacks.ema=null mix=null"
+    assert ensemble(runs, tmp_path / "out")["ensemble"] == name
 
 
 def test_an_ensemble_that_is_refused_leaves_the_one_before(tmp_path: Path) -> None:

@@ -6,15 +6,15 @@ from pathlib import Path
 import pandas as pd
 from made_runs import predictions, write_run
 
+from musicgenre.runs.measured import read_measured
 from musicgenre.runs.report import report
 
 
 def write_evaluation(folder: Path, of: str, right: int, split: str = "stratified seed=0") -> None:
-    asked = (f"run={folder}/run", "deform=all")
+    asked = (f"run=/elsewhere/{folder.name}", "deform=all")
     none = {"data": None, "split": None, "model": None, "optimizer": None}
-    write_run(
-        folder, predictions(right), command="evaluate", overrides=asked, choices=none, config={"run": "x", "data": {}}
-    )
+    config = {"run": f"/elsewhere/{folder.name}", "data": {}}
+    write_run(folder, predictions(right), command="evaluate", overrides=asked, choices=none, config=config)
     metrics = json.loads((folder / "metrics.json").read_text())
     (folder / "metrics.json").write_text(json.dumps(metrics | {"evaluated": of, "data": "gtzan", "split": split}))
 
@@ -25,11 +25,15 @@ def rows_of_report(folder: Path, **settings: object) -> list[tuple[str, int]]:
     return sorted(zip(table["run"], table["runs"], strict=True))
 
 
-def test_evaluations_are_called_after_what_was_tested_and_not_after_folders(tmp_path: Path) -> None:
-    nets = ("net5_bilstm", "net5_bilstm", "net5_bilstm optimizer.lr=0.1")
-    for right, of in enumerate(nets):
+def test_evaluations_are_called_after_what_was_tested_with_the_folder_where_they_need_it(tmp_path: Path) -> None:
+    for right, of in enumerate(("net5_bilstm", "net5_bilstm", "net5_bilstm optimizer.lr=0.1")):
         write_evaluation(tmp_path / "runs" / str(right), of, right)
     assert rows_of_report(tmp_path / "runs") == [
+        ("evaluated net5_bilstm optimizer.lr=0.1", 1),
+        ("evaluated net5_bilstm run=/elsewhere/0", 1),
+        ("evaluated net5_bilstm run=/elsewhere/1", 1),
+    ]
+    assert rows_of_report(tmp_path / "runs", over=["run"]) == [  # wherever it lies, but not whatever it is
         ("evaluated net5_bilstm", 2),
         ("evaluated net5_bilstm optimizer.lr=0.1", 1),
     ]
@@ -38,11 +42,13 @@ def test_evaluations_are_called_after_what_was_tested_and_not_after_folders(tmp_
 def test_evaluations_on_several_drawn_splits_are_one_row_where_that_is_asked_for(tmp_path: Path) -> None:
     for seed in (0, 1):
         write_evaluation(tmp_path / "runs" / str(seed), "net5_bilstm", seed, f"stratified seed={seed}")
-    assert rows_of_report(tmp_path / "runs") == [("evaluated net5_bilstm", 1)] * 2
-    assert rows_of_report(tmp_path / "runs", over=["split.seed"]) == [("evaluated net5_bilstm", 2)]
+    assert len(rows_of_report(tmp_path / "runs")) == 2
+    assert rows_of_report(tmp_path / "runs", over=["run", "split.seed"]) == [("evaluated net5_bilstm", 2)]
 
 
-def test_evaluations_of_folds_are_one_row(tmp_path: Path) -> None:
-    for fold in (0, 1):
-        write_evaluation(tmp_path / "runs" / str(fold), "net5_bilstm", fold, f"artist_kfold folds=2 fold={fold}")
-    assert rows_of_report(tmp_path / "runs") == [("evaluated net5_bilstm", 2)]
+def test_a_kept_evaluation_names_no_folder(tmp_path: Path) -> None:
+    write_evaluation(tmp_path / "runs" / "0", "net5_bilstm + 2 x simple_cnn", 3)
+    report(tmp_path / "runs", tmp_path / "report", keep=tmp_path / "kept")
+    (path,) = (tmp_path / "kept" / "measured").iterdir()
+    assert path.stem == "evaluated-net5_bilstm-2-x-simple_cnn_stratified_seed=0_gtzan"
+    assert read_measured(path).about["command"] == "musicgenre evaluate run=RUN deform=all"
