@@ -48,12 +48,17 @@ def names_of(runs: Sequence[Run], settings: Sequence[Settings], over: Sequence[s
     values = {key: {dict(each)[key] for each in typed} for key in dict(settings[0])} if settings else {}
     differing = {key for key, found in values.items() if len(found) > 1}
     others = {each: _of_others(run) for run, each in zip(runs, settings, strict=True)}
+    # A table's heading says where it was tested: there alone the folders of ensembles and evaluations may be needed.
+    where = {
+        each: (data_of(run, over), split_of(run, over)) if others[each] else None
+        for run, each in zip(runs, settings, strict=True)
+    }
     shown = {each: (keys & differing | {"experiment"} & keys) - _hidden(others[each]) for each, keys in typed.items()}
     names = {each: _name(each, keys, others[each]) for each, keys in shown.items()}
     for quoted in (False, True):  # with what others typed; then with marks, where values hold what looks like a key
-        counts = Counter(names.values())
+        counts = Counter((name, where[each]) for each, name in names.items())
         longer = {each: _name(each, differing, others[each], quoted) for each in names}
-        names = {each: name if counts[name] == 1 else longer[each] for each, name in names.items()}
+        names = {each: name if counts[(name, where[each])] == 1 else longer[each] for each, name in names.items()}
     return names
 
 
