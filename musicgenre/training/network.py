@@ -117,6 +117,8 @@ def train_network(
     settings = hyperparameters(job, trained=True)
     seconds = fit(trainer, classifier, data, resume, clock, settings)
     if plan.trainer.fast_dev_run:
+        if len(data.rows["test"]):
+            trainer.test(classifier, datamodule=data, verbose=False)
         plan.trainer.say_nothing_is_kept()
         return None
     remove_masks(classifier)

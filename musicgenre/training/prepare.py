@@ -60,7 +60,7 @@ def prepare(data: GenreDataModule, folder: Path) -> None:
         highlight=False,
         markup=False,
     )
-    if data.front_end.slow and data.corpus.kind == "audio":
+    if "table" in data.front_end.reads and data.corpus.kind == "audio":
         path = folder / "features.csv"
         replace_text(path, csv_text(kaggle_table(store)))
         screen.print(f"The table, in Kaggle's format: {path}", soft_wrap=True, highlight=False, markup=False)

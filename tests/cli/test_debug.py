@@ -1,9 +1,12 @@
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 from command_line import musicgenre
 from made_audio import write_corpus
+
+from musicgenre import GenreClassifier
 
 SMALL = ("trainer=cpu", "segments.length=0.5", "features.n_mels=16", "logger=csv", "figures=false")
 
@@ -24,7 +27,17 @@ def debug(folder: Path, root: Path, *arguments: str) -> str:
 def test_one_batch_of_everything_goes_through_and_nothing_is_kept(
     tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    seen: list[str] = []
+    for name in ("training_step", "validation_step", "test_step"):
+        step = getattr(GenreClassifier, name)
+
+        def count(*args: Any, step: Any = step, name: str = name) -> Any:
+            seen.append(name)
+            return step(*args)
+
+        monkeypatch.setattr(GenreClassifier, name, count)
     text = debug(tmp_path / "named", root, "experiment=net5_bilstm", "model.hidden=4", "debug=fdr")
+    assert seen == ["training_step", "validation_step", "test_step"]
     assert "fast_dev_run: one batch of everything went through" in text
     assert "epoch 1/1  train loss" in text
     assert list((tmp_path / "named").iterdir()) == []

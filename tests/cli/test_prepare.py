@@ -8,6 +8,7 @@ from command_line import musicgenre
 from made_audio import write_corpus
 from made_musicnn import write_wheel
 
+from musicgenre.features import LogMel
 from musicgenre.features.musicnn_weights import WHEEL
 from musicgenre.wheels import Wheel
 
@@ -44,6 +45,16 @@ def test_the_table_is_computed_from_audio_and_written(tmp_path: Path) -> None:
     assert table.length.tolist() == [22050] * 4
     means = table.groupby("label").spectral_centroid_mean.mean()
     assert means["hum"] < means["whistle"]
+
+
+def test_another_slow_front_end_has_no_such_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = write_corpus(tmp_path / "audio", genres=("hum", "whistle"), tracks=2, seconds=1.0)
+    monkeypatch.setattr(LogMel, "slow", True)
+    data = ("features.n_mels=20", "segments.length=0.5", "data=folder", f"data.root={root}")
+    result = musicgenre("prepare", *data, f"hydra.run.dir={tmp_path}/run")
+    assert result.status == 0, result.text
+    assert "8 segments of 1 x 20 x 22" in result.out
+    assert not (tmp_path / "run" / "features.csv").exists()
 
 
 @pytest.fixture

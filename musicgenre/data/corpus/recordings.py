@@ -5,7 +5,7 @@ clips of one recording; so does a number after `_` or `.` where several stems ar
 
     blues.00000.3   aug_blues.00000   song (clip 4)   song_30s-33s        always
     song_0-3 song_3-6 song_6-8                                            where the ranges follow, or are of one length
-    song (1 of 3) song_2of3                                               where they are not most of a genre
+    dawn (1 of 3) dawn_2of3                                               where they are not most of a genre
     night_0 night_1 dawn_0 dawn_1 000002_0 000002_1 000003_0              where a genre has two such stems or more
     night_0 night_3000 ... night_27000 dawn_0.0 dawn_1.5 dawn_3.0         likewise: ms or samples, and s
     song_0.0 song_3000.0 ... song_27000.0 song 1.5s song-3s song_1m30s    likewise, and after any other sign
