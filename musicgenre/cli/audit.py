@@ -10,10 +10,11 @@ def run(cfg: DictConfig, job: Job) -> None:
     from musicgenre.data.audit import audit
     from musicgenre.data.audit.report import write_audit
     from musicgenre.data.describe import announce_ignored
-    from musicgenre.training.build import build_corpus
+    from musicgenre.training.build import build_corpus, downmix_of
     from musicgenre.training.objects import build
 
     corpus = build_corpus(job.config)
     announce_ignored(corpus)
     split = build(job.config, "split") if job.config.get("split") else None
-    write_audit(audit(corpus, split, near=cfg.near, threshold=cfg.threshold), job.folder, corpus.root.name)
+    found = audit(corpus, split, near=cfg.near, threshold=cfg.threshold, downmix=downmix_of(job.config))
+    write_audit(found, job.folder, corpus.root.name)

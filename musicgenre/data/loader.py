@@ -117,7 +117,8 @@ class BatchLoader:
         if self.shuffle and left_at is not None and left_at["epoch"] == self.epoch:
             self._at = left_at
         at = self._at  # of this pass, whichever comes after
-        for row in torch.split(self._order(), self.batch_size)[at["given"] :]:
+        order = self._order()
+        for row in torch.split(order, self.batch_size)[at["given"] :] if len(order) else ():
             at["given"] += 1
             fields = (self.features[row], self.labels[row], self.tracks[row], row)
             x, label, track, place = (field.to(self.device, non_blocking=True) for field in fields)

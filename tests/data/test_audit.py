@@ -213,6 +213,20 @@ def test_a_damaged_memory_of_a_track_is_measured_again(
     assert kept.read_bytes() == whole
 
 
+def test_an_audit_hears_what_training_hears(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, 5 * 22050)
+    for name, channels in (("both", (noise, noise)), ("right", (0 * noise, noise))):
+        (tmp_path / "music" / "rock").mkdir(parents=True, exist_ok=True)
+        sf.write(tmp_path / "music" / "rock" / f"{name}.wav", np.stack(channels, 1), 22050)
+    corpus = folder(str(tmp_path / "music"))
+    problems = {
+        mix: dict(audit(corpus, downmix=mix).tracks[["track", "problem"]].to_numpy()) for mix in ("mean", "left")
+    }
+    assert problems["mean"] == {"rock/both.wav": "", "rock/right.wav": ""}
+    assert problems["left"]["rock/both.wav"] == ""
+    assert "silent in the channel that data.downmix=left takes" in problems["left"]["rock/right.wav"]
+
+
 def test_a_cache_that_cannot_be_written_to_stops_no_audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MUSICGENRE_CACHE", str(tmp_path / "cache"))
     sf.write(tmp_path / "song.wav", np.random.default_rng(0).uniform(-0.5, 0.5, 5 * 22050), 22050)

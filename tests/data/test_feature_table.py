@@ -1,4 +1,5 @@
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -123,6 +124,15 @@ def test_genres_can_be_chosen(tmp_path: Path) -> None:
     with pytest.raises(MusicGenreError, match="has no genre polka; it has blues, jazz, rock"):
         features_table(path, genres=["jazz", "polka"])
     assert features_table(path, genres=["jazz"]).genres == ("jazz",)  # to be tested on
+
+
+def test_tracks_that_were_taken_from_the_corpus_are_gone(tmp_path: Path) -> None:
+    corpus = features_table(write_table(make_table(), tmp_path))
+    few = replace(corpus, tracks=corpus.tracks[::2])
+    store = table_store(few)
+    assert store.segments.track.tolist() == store.files.file.tolist() == [track.id for track in few.tracks]
+    np.testing.assert_array_equal(store.features, table_store(corpus).features[::2])
+    assert store.key != table_store(corpus).key == table_store(replace(corpus, tracks=corpus.tracks[::-1])).key
 
 
 @pytest.mark.parametrize(

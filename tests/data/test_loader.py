@@ -29,6 +29,12 @@ def test_evaluation_gives_every_row_once_over_all_ranks(n_rows: int, batch_size:
     assert sorted(given_rows) == list(range(100, 100 + n_rows))
 
 
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_without_rows_there_is_no_batch(shuffle: bool) -> None:
+    loader = make_loader(0, shuffle=shuffle)
+    assert len(loader) == len(list(loader)) == 0
+
+
 @given(n_rows=st.integers(1, 60), batch_size=st.integers(1, 9), ranks=st.integers(1, 4), epoch=st.integers(0, 3))
 def test_training_gives_ranks_equally_many_rows_of_their_own(
     n_rows: int, batch_size: int, ranks: int, epoch: int

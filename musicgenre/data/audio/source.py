@@ -61,10 +61,13 @@ class Source:
         """Return up to `size` bytes from a place on; fewer at the end."""
         if place + size <= len(self._head):  # of most files nothing else is looked at here
             return self._head[place : place + size]
-        self._file.seek(place)
-        found = self._file.read(size)
-        while 0 < len(found) < size and (more := self._file.read(size - len(found))):
-            found += more
+        try:
+            self._file.seek(place)
+            found = self._file.read(size)
+            while 0 < len(found) < size and (more := self._file.read(size - len(found))):
+                found += more
+        except OSError as error:  # of the disk, or of a network's share: it may be gone the next time
+            raise AudioError(f"{CANNOT_OPEN} to its end ({error})", passing=True) from error
         return found
 
     def find(self, pattern: bytes, start: int) -> int:

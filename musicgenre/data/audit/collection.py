@@ -75,6 +75,7 @@ def audit(
     *,
     near: bool = True,
     threshold: float = ALIKE,
+    downmix: str = "mean",
 ) -> Audit:
     """Measure every track, and look for copies and near-duplicates.
 
@@ -87,6 +88,7 @@ def audit(
         split: Pairs that it divides are counted; None for none.
         near: Whether to look for near-duplicates.
         threshold: Least correlation, from 0 to 1, of what two near-duplicates share.
+        downmix: What becomes of several channels: "mean", "left", "right" or "power".
 
     Returns:
         The table of tracks, that of pairs, and notes.
@@ -104,7 +106,7 @@ def audit(
         raise MusicGenreError(f"threshold is {threshold!r}: give a correlation above 0, up to 1")
     content = hash_tracks(corpus) if corpus.kind != "table" else content_of(corpus, table_store(corpus))
     recorded = with_copies(with_recordings(corpus), content)
-    tracks, prints = _measured(recorded, content)
+    tracks, prints = _measured(recorded, content, downmix)
     tracks["problem"] = _problems(tracks)
     subsets, notes = _subsets(recorded, split)
     tracks["split"] = [subsets.get(track, "") for track in tracks.track]
@@ -126,7 +128,7 @@ def audit(
     return Audit(tracks, table, notes, heard)
 
 
-def _measured(corpus: Corpus, content: dict[str, str]) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
+def _measured(corpus: Corpus, content: dict[str, str], downmix: str) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
     """Return the table of tracks, and the fingerprints of those that can be read."""
     prints: dict[str, np.ndarray] = {}
     if corpus.kind != "audio":
@@ -134,7 +136,7 @@ def _measured(corpus: Corpus, content: dict[str, str]) -> tuple[pd.DataFrame, di
         plain = pd.DataFrame(named, columns=_COLUMNS[:3]).reindex(columns=_COLUMNS)
         return plain.assign(problem="", artist=[track.artist or "" for track in corpus.tracks]), prints
     rows = []
-    for track, found, heard in measure_all(corpus.tracks, content):
+    for track, found, heard in measure_all(corpus.tracks, content, downmix):
         rows.append((track.id, track.genre, track.recording, *found))
         if heard is not None:
             prints[track.id] = heard

@@ -51,31 +51,32 @@ class Measures(NamedTuple):
 
 
 def measure_all(
-    tracks: tuple[Track, ...], content: dict[str, str]
+    tracks: tuple[Track, ...], content: dict[str, str], downmix: str = "mean"
 ) -> Iterator[tuple[Track, Measures, NDArray[np.float32] | None]]:
     """Measure tracks on all cores, in their order; the fingerprint is None where a track cannot be read."""
 
     def one(track: Track) -> tuple[Track, Measures, NDArray[np.float32] | None]:
-        return (track, *_kept(track.path, content[track.id]))
+        return (track, *_kept(track.path, content[track.id], downmix))
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # decoding and transforms leave the interpreter's lock
         yield from track_progress(pool.map(one, tracks), len(tracks), "Listening to tracks")
 
 
-def measure(path: Path) -> tuple[Measures, NDArray[np.float32] | None]:
+def measure(path: Path, downmix: str = "mean") -> tuple[Measures, NDArray[np.float32] | None]:
     """Measure one file.
 
     Args:
         path: Audio of any kind.
+        downmix: What becomes of several channels, see `Mixer`.
 
     Returns:
         The measures, and the fingerprint, see `fingerprint`.
     """
     nan = float("nan")
     try:
-        heard, facts = hear(path, RATE)
+        heard, facts = hear(path, RATE, downmix)
         rate = facts.rate or RATE
-        wave = heard if rate == RATE else hear(path, rate).waveform
+        wave = heard if rate == RATE else hear(path, rate, downmix).waveform
     except AudioError as error:
         return Measures(nan, 0, 0, nan, nan, nan, nan, f"unreadable: {error}"), None
     peak = float(np.abs(wave).max())
@@ -101,17 +102,17 @@ def _silent(wave: NDArray[np.float32]) -> float:
     return float((np.sqrt(np.square(frames).mean(1)) < _SILENCE).mean())
 
 
-def _kept(path: Path, content: str) -> tuple[Measures, NDArray[np.float32] | None]:
+def _kept(path: Path, content: str, downmix: str = "mean") -> tuple[Measures, NDArray[np.float32] | None]:
     """Find measures in the cache, or measure and keep them; what cannot be read is tried again."""
     if content.startswith("unreadable"):
-        return measure(path)
-    file = cache_dir() / "audit" / f"{content}-{_VERSION}.npz"
+        return measure(path, downmix)
+    file = cache_dir() / "audit" / f"{content}-{_VERSION}{'' if downmix == 'mean' else downmix}.npz"
     try:
         with file.open("rb") as held, np.load(held) as stored:  # opened here: np.load leaves a damaged file open
             values = json.loads(str(stored["measures"]))
             return Measures(**values), stored["fingerprint"].astype(np.float32)
     except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, zlib.error):  # none yet, or damaged
-        measures, found = measure(path)
+        measures, found = measure(path, downmix)
     if found is not None:
         with suppress(MusicGenreError), draft_of(file) as draft, draft.open("wb") as stream:  # no cache to write to
             np.savez(stream, measures=json.dumps(measures._asdict()), fingerprint=found.astype(np.float16))

@@ -55,11 +55,13 @@ def table_store(corpus: Corpus) -> FeatureStore:
     """
     place = corpus.tracks[0].path  # the table's, wherever the process has gone
     table = read_feature_table(place)
-    table = table[table.genre.isin(corpus.genres)].reset_index(drop=True)
+    table = table[table.genre.isin(corpus.genres)]
+    kept = table.track.isin([track.id for track in corpus.tracks])  # all of them, but for a corpus that somebody cut
+    table = table[kept].reset_index(drop=True)
     features = table[list(COLUMNS)].to_numpy(np.float32, copy=True)[:, None, :, None]  # (N, 1, 58, 1)
     segments = table[["track", "genre", "start", "seconds"]].copy()
     segments.insert(2, "label", [corpus.genres.index(genre) for genre in segments.genre])
-    key = hash_values(hash_file(place), corpus.genres)
+    key = hash_values(hash_file(place), corpus.genres, *([] if kept.all() else [table.track.unique().tolist()]))
     skipped = pd.DataFrame({"track": [], "reason": []}, dtype=str)
     counts = segments.track.value_counts(sort=False)
     rows = [file_row(str(track), Facts("table"), int(count), "") for track, count in counts.items()]
