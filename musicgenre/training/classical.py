@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import lightning as L
 import numpy as np
 import pandas as pd
 import torch
@@ -28,6 +29,7 @@ from musicgenre.runs.results import result_figures, write_results
 from musicgenre.training.begin import begin
 from musicgenre.training.board import Shown, fill_board, hyperparameters, open_board
 from musicgenre.training.build import Plan
+from musicgenre.training.chance import kept_chance
 from musicgenre.training.leaks import leaks_of
 from musicgenre.training.leftovers import start_afresh
 from musicgenre.training.model_card import write_model_card
@@ -40,6 +42,7 @@ _REFUSED = {"gan_run": "gan_run", "ckpt_path": "ckpt_path", "gan": "gan", "wave_
 _BATCH = 256  # segments that go through a trained net at a time
 
 
+@kept_chance()
 def train_classical(
     plan: Plan, job: Job, make_embed: Callable[[], NetFeatures] | None = None, *, embed_key: str = ""
 ) -> float | None:
@@ -76,6 +79,7 @@ def train_classical(
         processor_name(),
     )
     start = time.perf_counter()
+    L.seed_everything(plan.seed, workers=True, verbose=False)  # for an estimator without a `random_state` of its own
     model = _fit(plan, x)
     summary: dict[str, float] = {
         "epochs": 0,

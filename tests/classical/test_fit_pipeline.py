@@ -6,11 +6,13 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.ensemble import RandomForestClassifier, VotingClassifier
+from sklearn.ensemble import RandomForestClassifier, StackingClassifier, VotingClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.svm import SVC, LinearSVC
+from sklearn.tree import DecisionTreeClassifier
 
 from musicgenre.classical import DiscriminantAnalysis, fit_pipeline, genre_probabilities, pipeline, xgboost_trees
 from musicgenre.errors import MusicGenreError
@@ -64,6 +66,23 @@ def test_discriminant_analysis_of_more_columns_than_rows_is_as_sure_as_it_is_rig
     assert 0.4 < right < 0.95
     assert own.predict_proba(x[200:]).max(1).mean() - right > 0.15  # by itself it is too sure
     assert abs(probs.max(1).mean() - right) < 0.08
+
+
+def test_what_knows_its_probabilities_once_it_is_fitted() -> None:
+    x, labels, train, tracks = clouds()
+    stacked = StackingClassifier(
+        [("tree", DecisionTreeClassifier(random_state=0)), ("line", LogisticRegression())], cv=2
+    )
+    probs = genre_probabilities(fit_pipeline(pipeline(stacked), x, labels, train, tracks), x, 3)
+    np.testing.assert_array_equal(probs.argmax(1), stacked.predict(x))
+
+
+def test_more_neighbours_than_rows_are_refused_before_anything_is_tested() -> None:
+    x, labels, train, tracks = clouds()
+    with pytest.raises(
+        MusicGenreError, match="cannot be fitted on 90 training rows: Expected n_neighbors <= n_samples"
+    ):
+        fit_pipeline(pipeline(KNeighborsClassifier(91)), x, labels, train, tracks)
 
 
 def test_a_covariance_that_no_memory_holds_is_refused() -> None:

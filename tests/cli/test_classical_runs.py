@@ -166,6 +166,14 @@ def test_statistics_are_of_one_channel_by_its_bins(tmp_path: Path, asked: tuple[
     fails(result, f"model.statistics {said} (channels, bins, frames): it describes one channel, by its bins.")
 
 
+def test_the_seed_is_that_of_an_estimator_without_one_of_its_own(tmp_path: Path, table: Path) -> None:
+    forest = ("model=random_forest", "model.estimator.random_state=null", "model.estimator.n_estimators=5", "seed=3")
+    first, second = (on_table(tmp_path / name, table, "experiment=features_xgboost", *forest) for name in "ab")
+    assert first["test/track/loss"] == second["test/track/loss"]
+    other = on_table(tmp_path / "c", table, "experiment=features_xgboost", *forest[:-1], "seed=4")
+    assert other["test/track/loss"] != first["test/track/loss"]
+
+
 def test_models_are_swept(tmp_path: Path, table: Path) -> None:
     grid = ("model=logistic,rbf_svm", "experiment=features_xgboost", *QUIET)
     data = ("data=features_table", f"data.table={table}")
