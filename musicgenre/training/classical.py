@@ -37,7 +37,10 @@ from musicgenre.training.trained import load_model
 
 log = logging.getLogger(__name__)
 
-_OF_NETWORKS = ("optimizer", "scheduler", "loss", "augment", "standardize", "batch_size", "callbacks")
+_OF_NETWORKS = (
+    *("optimizer", "scheduler", "loss", "augment", "standardize", "batch_size", "callbacks"),
+    *("milestones", "select", "compile", "channels_last", "embeddings"),
+)
 _REFUSED = {"gan_run": "gan_run", "ckpt_path": "ckpt_path", "gan": "gan", "wave_augment": "wave_augment", "mix": "mix"}
 _BATCH = 256  # segments that go through a trained net at a time
 
@@ -118,7 +121,8 @@ def _refuse_what_networks_take(plan: Plan) -> None:
 def _name_what_has_no_effect(overrides: Sequence[str]) -> None:
     """Say which settings are a network's: in a sweep over both kinds of model they have their place."""
     asked = [key for key in map(override_key, overrides) if not says_where(key)]  # what a search adds is nobody's wish
-    if idle := [key for key in asked if key.split(".")[0] in _OF_NETWORKS or key == "trainer.max_epochs"]:
+    of_trainer = ("trainer.max_epochs", "trainer.limit_", "trainer.precision")
+    if idle := [key for key in asked if key.split(".")[0] in _OF_NETWORKS or key.startswith(of_trainer)]:
         log.warning("%s: without effect on a classical model, which has no epochs and no batches.", ", ".join(idle))
 
 

@@ -64,12 +64,13 @@ def test_what_only_networks_take(tmp_path: Path, corpus_root: Path, override: st
 
 def test_a_networks_settings_are_said_to_be_idle_with_a_classical_model(tmp_path: Path, corpus_root: Path) -> None:
     data = ("data=folder", f"data.root={corpus_root}", "segments.length=1", f"hydra.run.dir={tmp_path}")
-    idle = ("optimizer.lr=0.1", "batch_size=8", "trainer.max_epochs=2")
+    idle = ("optimizer.lr=0.1", "batch_size=8", "trainer.max_epochs=2", "milestones=[5]", "select=last")
     by_a_search = "+callbacks.pruning=null"
     result = musicgenre("train", *data, "model=logistic", *idle, by_a_search, "figures=false", "logger=csv")
     assert result.status == 0, result.text
-    assert "optimizer.lr, batch_size, trainer.max_epochs: without effect on a classical model" in " ".join(
-        result.text.split()
+    assert (
+        "optimizer.lr, batch_size, trainer.max_epochs, milestones, select: without effect on a classical model"
+        in " ".join(result.text.split())
     )
     assert "callbacks.pruning" not in result.text
 
