@@ -23,12 +23,18 @@ def content_of(corpus: Corpus, store: FeatureStore) -> dict[str, str]:
     return {str(track): xxhash.xxh3_128_hexdigest(store.features[at].tobytes()) for track, at in rows.items()}
 
 
+def usable_content(corpus: Corpus, store: FeatureStore) -> dict[str, str]:
+    """Return `content_of` the tracks that gave a segment: two failed downloads are no copies of one recording."""
+    skipped = {*store.skipped.track}
+    return {track: content for track, content in content_of(corpus, store).items() if track not in skipped}
+
+
 def find_recordings(corpus: Corpus, content: dict[str, str]) -> Corpus:
     """Make parts and copies one recording, and say so: what names leave open and copies in a warning.
 
     Args:
         corpus: Any corpus.
-        content: A hash of what each track holds, by its id.
+        content: A hash of what each track holds, by its id; tracks that it lacks are copies of none.
 
     Returns:
         The corpus with `Track.part_of` and `Track.copy_of` set.

@@ -16,7 +16,7 @@ from musicgenre.data.card import DataCard
 from musicgenre.data.corpus.copies import without_copies
 from musicgenre.data.corpus.tracks import Corpus, require_several_genres
 from musicgenre.data.dataset import SegmentDataset
-from musicgenre.data.recorded import content_of, find_recordings
+from musicgenre.data.recorded import find_recordings, usable_content
 from musicgenre.data.splits import SUBSETS, Assignment, leak_warning, require_assignment, require_trainable
 from musicgenre.data.store.feature_store import FeatureStore
 from musicgenre.data.store.open import open_features, require_every_genre
@@ -75,7 +75,7 @@ class SegmentedCorpus:
     @cached_property
     def recorded(self) -> Corpus:
         """The corpus, its tracks of one recording (parts, copies) known as such: what is split."""
-        return find_recordings(self.corpus, content_of(self.corpus, self.store))
+        return find_recordings(self.corpus, usable_content(self.corpus, self.store))
 
     @cached_property
     def assignment(self) -> Assignment:

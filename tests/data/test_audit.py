@@ -125,6 +125,14 @@ def test_copies_and_pairs_that_a_split_divides(root: Path, tmp_path: Path) -> No
     pd.testing.assert_frame_equal(again.tracks.drop(columns="sounds_like"), found.tracks.drop(columns="sounds_like"))
 
 
+def test_failed_downloads_are_no_copies(root: Path) -> None:
+    for name in ("hum/f.wav", "ska/f.wav", "ska/g.wav"):
+        (root / name).touch()
+    found = audit(folder(root), near=False)
+    assert found.tracks.recording.is_unique
+    assert (len(found.pairs), int((found.tracks.problem != "").sum())) == (0, 3)
+
+
 def test_pairs_are_remembered_and_forgotten_by_content() -> None:
     remember_pairs(["h1", "h2", "h3"], [("h2", "h1", 0.8)])
     assert known_pairs({"x": "h1", "y": "h2", "z": "h9"}) == [("x", "y", 0.8)]

@@ -11,9 +11,10 @@ from torch.utils.data import DataLoader
 
 from musicgenre.augment import MelAugment, SpecAugment
 from musicgenre.data.corpus.scan import scan
+from musicgenre.data.corpus.sources import folder
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.loader import Batch
-from musicgenre.data.splits import stratified
+from musicgenre.data.splits import SUBSETS, artist_kfold, stratified
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import Gabor, LogMel, Standardize
 
@@ -236,6 +237,20 @@ def test_a_split_of_ones_own_that_gives_no_subset_for_each_segment_is_refused(ro
     data.split = lambda corpus, segments: give(len(segments))
     with pytest.raises(MusicGenreError, match=said):
         data.setup()
+
+
+def test_failed_downloads_join_no_recordings_and_no_artists(tmp_path: Path) -> None:
+    whole = write_corpus(tmp_path / "whole", ("drone", "hum"), tracks=3, seconds=1.0)
+    for number, track in enumerate(scan(whole).tracks):
+        artist = tmp_path / "music" / track.genre / f"artist {number}"
+        artist.mkdir(parents=True)
+        track.path.rename(artist / f"{track.key}_part1.wav")
+        (artist / f"{track.key}_part2.wav").touch()
+        (artist / "page.mp3").write_text("<html>404: not found</html>")
+    front_end, split = LogMel(n_fft=1024, n_mels=16), artist_kfold(folds=3)
+    data = GenreDataModule(folder(tmp_path / "music", artists="folders"), front_end, length=0.5, split=split)
+    assert {name: data.segments.track[rows].nunique() for name, rows in data.rows.items()} == dict.fromkeys(SUBSETS, 2)
+    assert (len(data.skipped), data.segments.recording.nunique()) == (12, 6)
 
 
 def test_batch_size_below_one_is_refused(root: Path) -> None:

@@ -13,7 +13,7 @@ from musicgenre.data.arguments import DATA_ARGUMENTS
 from musicgenre.data.audit.fingerprints import find_matches
 from musicgenre.data.audit.gtzan import compare_with_gtzan, is_gtzan
 from musicgenre.data.audit.known import remember_pairs
-from musicgenre.data.audit.measures import measure_all
+from musicgenre.data.audit.measures import UNREADABLE, measure_all
 from musicgenre.data.corpus.copies import copies_of, with_copies
 from musicgenre.data.corpus.recordings import ambiguous_stems, with_recordings
 from musicgenre.data.corpus.tracks import Corpus
@@ -105,12 +105,16 @@ def audit(
     if not is_number(threshold) or not 0 < threshold <= 1:
         raise MusicGenreError(f"threshold is {threshold!r}: give a correlation above 0, up to 1")
     content = hash_tracks(corpus) if corpus.kind != "table" else content_of(corpus, table_store(corpus))
-    recorded = with_copies(with_recordings(corpus), content)
-    tracks, prints = _measured(recorded, content, downmix)
+    named = with_recordings(corpus)
+    tracks, prints = _measured(named, content, downmix)
+    unusable = {*tracks.track[tracks.problem.str.startswith(UNREADABLE)]}  # failed downloads are no copies of another
+    usable = {track: held for track, held in content.items() if track not in unusable}
+    recorded = with_copies(named, usable)
+    tracks["recording"] = [track.recording for track in recorded.tracks]
     tracks["problem"] = _problems(tracks)
     subsets, notes = _subsets(recorded, split)
     tracks["split"] = [subsets.get(track, "") for track in tracks.track]
-    pairs = _exact(recorded, content)
+    pairs = _exact(recorded, usable)
     heard = near and corpus.kind == "audio"
     if heard and prints:
         pairs += _near(recorded, content, prints, threshold)

@@ -20,6 +20,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.files import cache_dir, draft_of
 from musicgenre.progress import track_progress
 
+UNREADABLE = "unreadable"  # begins the note of a track that cannot be read
 _VERSION = 3  # another number where other values come out
 _FRAME = 1102  # samples, 50 ms
 _SILENCE = 1e-3  # -60 dB
@@ -78,7 +79,7 @@ def measure(path: Path, downmix: str = "mean") -> tuple[Measures, NDArray[np.flo
         rate = facts.rate or RATE
         wave = heard if rate == RATE else hear(path, rate, downmix).waveform
     except AudioError as error:
-        return Measures(nan, 0, 0, nan, nan, nan, nan, f"unreadable: {error}"), None
+        return Measures(nan, 0, 0, nan, nan, nan, nan, f"{UNREADABLE}: {error}"), None
     peak = float(np.abs(wave).max())
     level = 10 * np.log10(max(float(np.square(wave, dtype=np.float64).mean()), 1e-12))
     shares = _clipped(wave, peak), _silent(heard)
