@@ -127,4 +127,22 @@ def test_labelled_files_are_by_whom_the_table_says(tmp_path: Path) -> None:
     table = tmp_path / "labels.csv"
     table.write_text("path,genre,split\n1.mp3,hum,train\n2.mp3,ska,test\n")
     assert [track.artist for track in folder(tmp_path, labels=table).tracks] == [None, None]
-    assert [track.artist for track in folder(tmp_path, labels=table, artists="folders").tracks] == ["fma", "fma"]
+    with pytest.raises(MusicGenreError, match=r"fma/000/1\.mp3 lies in no folder called hum, as data\.labels"):
+        folder(tmp_path, labels=table, artists="folders")
+
+
+def test_albums_of_labelled_files_are_no_artists(tmp_path: Path) -> None:
+    make_files(tmp_path, "Miles/Blue/01.flac", "Miles/Tutu/01.flac", "ABBA/Arrival/01.flac")
+    table = tmp_path / "labels.csv"
+    table.write_text("path,genre\nMiles/Blue/01.flac,Jazz\nMiles/Tutu/01.flac,Jazz\nABBA/Arrival/01.flac,Pop\n")
+    with pytest.raises(MusicGenreError, match="name the artists in a column artist of that table"):
+        folder(tmp_path, labels=table, artists="folders")
+    (tmp_path / "jazz").mkdir()
+    (tmp_path / "Miles").rename(tmp_path / "jazz" / "Miles")
+    make_files(tmp_path, "test/pop/ABBA/Arrival/01.flac")
+    table.write_text(
+        "path,genre,subset\njazz/Miles/Blue/01.flac,Jazz,train\njazz/Miles/Tutu/01.flac,Jazz,train\n"
+        "test/pop/ABBA/Arrival/01.flac,Pop,test\n"
+    )
+    corpus = folder(tmp_path, labels=table, artists="folders")
+    assert [track.artist for track in corpus.tracks] == ["Miles", "Miles", "ABBA"]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from musicgenre.data.corpus.genres import plain_genre
 from musicgenre.data.corpus.name_list import list_key, look_up
 from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.text_table import TRACK_COLUMNS, lines_of, named, parse_table, read_text, require_in_place
@@ -157,11 +158,35 @@ def folder_artists(corpus: Corpus) -> Corpus:
     return replace(corpus, tracks=tracks)
 
 
+def require_genre_folders(corpus: Corpus) -> None:
+    """Stop where the folders of labelled tracks are not their genres': those below may be albums, and no artists.
+
+    Raises:
+        MusicGenreError: A track does not lie in its genre's folder.
+
+    Example:
+        >>> track = Track("jazz/Miles Davis/01.flac", "jazz", Path())
+        >>> require_genre_folders(Corpus(Path(), ("jazz",), (track,)))
+    """
+    for track in corpus.tracks:
+        if plain_genre(next(iter(_folders(track)), "")) != plain_genre(track.genre):
+            raise MusicGenreError(
+                f"{corpus.root}: data.artists=folders takes the folders below the genres' for artists, and {track.id} "
+                f"lies in no folder called {track.genre}, as data.labels calls its genre: name the artists in a column "
+                "artist of that table, or in one of their own (data.artists=CSV)"
+            )
+
+
 def _folder_artist(track: Track) -> str | None:
-    top, *folders = track.id.split("/")[:-1] or [""]
-    if track.subset and subset_of(top) == track.subset:  # and not by a table of labels
-        folders = folders[1:]
-    return folders[0] if folders else None
+    return next(iter(_folders(track)[1:]), None)
+
+
+def _folders(track: Track) -> list[str]:
+    """Return the folders that a track lies in, from its genre's down."""
+    folders = track.id.split("/")[:-1]
+    if folders and track.subset and subset_of(folders[0]) == track.subset:  # and not by a table of labels
+        return folders[1:]
+    return folders
 
 
 def _as_their_recordings(tracks: tuple[Track, ...]) -> tuple[Track, ...]:

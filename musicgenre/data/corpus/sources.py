@@ -7,7 +7,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 from musicgenre.arguments import GENRES_ARGUMENT, require_arguments
-from musicgenre.data.corpus.artists import folder_artists, read_artists, with_artists
+from musicgenre.data.corpus.artists import folder_artists, read_artists, require_genre_folders, with_artists
 from musicgenre.data.corpus.genres import plain_genre, spelt_twice
 from musicgenre.data.corpus.labels import labelled
 from musicgenre.data.corpus.layout import listed
@@ -60,7 +60,8 @@ def folder(
         root: The folder that holds the genre folders (or train/ and test/ with genre folders in each).
         genres: Restrict to these.
         artists: A table with the columns track and artist, or Sturm's index; "folders" takes the folders below the
-            genres' for artists (done by itself for GENRE/ARTIST/ALBUM/FILE without labels); "none" knows none.
+            genres' for artists (done by itself for GENRE/ARTIST/ALBUM/FILE without labels; with labels, only where the
+            first folders are the genres); "none" knows none.
         labels: A table with the columns path and genre, perhaps artist and subset.
         aliases: Genre by what the folders or labels call it: `{"Hip-Hop": "hiphop"}`.
 
@@ -169,6 +170,8 @@ def _listed(
     _warn_of_names(corpus, [name for name in by_name if name not in met], met, with_labels=labels is not None)
     if labels is not None and artists is None:
         return corpus  # whose first folders are no genres
+    if labels is not None and str(artists) == "folders":
+        require_genre_folders(corpus)
     return _with_table(corpus, artists)
 
 
