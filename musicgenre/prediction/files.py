@@ -8,6 +8,7 @@ from pathlib import Path
 
 from musicgenre.data.audio.decode import AUDIO_SUFFIXES
 from musicgenre.data.corpus.layout import listed
+from musicgenre.data.corpus.listing import is_hidden
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
 
@@ -29,11 +30,11 @@ def find_audio(path: str | Path) -> tuple[list[Path], dict[str, int]]:
     Example:
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     for name in ("b.mp3", "a.wav", "cover.png"):
+        ...     for name in ("...b.mp3", "a.wav", ".c.wav", "cover.png"):
         ...         Path(folder, name).touch()
         ...     files, others = find_audio(folder)
         >>> [file.name for file in files], others
-        (['a.wav', 'b.mp3'], {'.png': 1})
+        (['...b.mp3', 'a.wav'], {'.png': 1})
     """
     root = expanded(path)
     if not root.is_dir():
@@ -58,8 +59,8 @@ def _files_below(root: Path) -> Iterator[Path]:
             inner.clear()
             continue
         seen.add(real)
-        inner[:] = sorted(name for name in inner if not name.startswith("."))
-        yield from (Path(folder, name) for name in names if not name.startswith("."))
+        inner[:] = sorted(name for name in inner if not is_hidden(name))
+        yield from (Path(folder, name) for name in names if not is_hidden(name))
 
 
 def _tell(error: OSError) -> None:

@@ -68,6 +68,14 @@ def test_hidden_names_are_passed_over(tmp_path: Path) -> None:
     assert (corpus.genres, len(corpus.tracks), corpus.ignored) == (("blues", "rock"), 2, ())
 
 
+def test_titles_that_begin_with_dots_are_not_hidden(tmp_path: Path) -> None:
+    names = ["metal/...And Justice for All/01 Blackened.mp3", "metal/.5 The Gray Chapter/01 XIX.mp3"]
+    names += ["pop/...Baby One More Time.mp3", "rock/.38 Special/Caught Up in You.mp3"]
+    _make(tmp_path, *names, "pop/._...Baby One More Time.mp3", "pop/.Trash-1000/a.mp3", "pop/.#b.mp3")
+    corpus = scan(tmp_path)
+    assert ([track.id for track in corpus.tracks], corpus.ignored) == (names, ())
+
+
 def test_what_is_no_track_is_named(tmp_path: Path) -> None:
     _make(tmp_path, "rock/a.wav", "rock/b.txt", "rock/live/c.wav", "blues/a.wav", "loose.mp3", "notes.txt")
     corpus = scan(tmp_path)

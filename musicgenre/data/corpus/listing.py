@@ -14,7 +14,18 @@ _RUN_FILES = (".lock", ".running", "musicgenre.log", "multirun.yaml")  # one of 
 _OF_RUNS = ("outputs", "multirun")  # what such folders lie in, where nobody chose another
 _OF_A_RUN = re.compile(r"figures|embeddings|checkpoints|gan|cnn|net|samples|audio|epoch_\d+")  # folders in a run's
 _BY_TIME = re.compile(r"\d\d-\d\d-\d\d(?!\d)")  # what they are called, where nobody chose another name
+_HIDDEN = re.compile(r"\.(?![.\d])")
 _OF_DISKS = ("__MACOSX", "lost+found", "System Volume Information", "$RECYCLE.BIN")
+
+
+def is_hidden(name: str) -> bool:
+    """Tell whether a name is a hidden one, and no title that begins with dots.
+
+    Example:
+        >>> is_hidden(".cache"), is_hidden("._a.mp3"), is_hidden("...And Justice for All"), is_hidden(".38 Special")
+        (True, True, False, False)
+    """
+    return bool(_HIDDEN.match(name))
 
 
 def folders_in(folder: Path) -> list[Path]:
@@ -139,7 +150,7 @@ def visible(folder: Path) -> list[Path]:
         names = sorted(folder.iterdir())
     except PermissionError as error:
         raise MusicGenreError(f"no permission to list the folder {folder}") from error
-    return [path for path in names if not path.name.startswith(".") and path.name not in _OF_DISKS]
+    return [path for path in names if not is_hidden(path.name) and path.name not in _OF_DISKS]
 
 
 def holds_tracks(folder: Path, kind: Kind) -> bool:
@@ -150,7 +161,8 @@ def holds_tracks(folder: Path, kind: Kind) -> bool:
     """
     try:
         with os.scandir(folder) as entries:
-            names = ((entry, os.path.splitext(entry.name)[1].lower()) for entry in entries if entry.name[0] != ".")  # noqa: PTH122
+            shown = (entry for entry in entries if not is_hidden(entry.name))
+            names = ((entry, os.path.splitext(entry.name)[1].lower()) for entry in shown)  # noqa: PTH122
             return any(suffix in SUFFIXES[kind] and not entry.is_dir() for entry, suffix in names)
     except PermissionError as error:
         raise MusicGenreError(f"no permission to list the folder {folder}") from error

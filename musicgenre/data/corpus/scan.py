@@ -41,8 +41,8 @@ def scan(
 
     Nothing is opened: a damaged file is a track like any other until somebody reads it. The result does not
     depend on the order in which the file system lists names. Hidden files and folders (such as the "._" twins
-    that macOS makes) are passed over; whatever else lies where tracks lie, such as outputs/ with runs, is named in
-    `Corpus.ignored`.
+    that macOS makes) are passed over, but for titles that begin with several dots or a number ("...And Justice for
+    All"); whatever else lies where tracks lie, such as outputs/ with runs, is named in `Corpus.ignored`.
 
     Args:
         root: The folder that holds one folder a genre.
