@@ -208,6 +208,13 @@ def test_tracks_of_a_subset_without_genres_are_named(tmp_path: Path) -> None:
     assert corpus.ignored == (("test/x.wav", "outside any genre folder"),)
 
 
+def test_subsets_without_genres_are_told(tmp_path: Path) -> None:
+    make_files(tmp_path, "train/a.mp3", "train/b.mp3", "test/b.mp3")
+    said = r"holds audio files in test/ and train/, and not in folders of genres there: .* table, data\.labels=CSV"
+    with pytest.raises(MusicGenreError, match=said):
+        folder(tmp_path)
+
+
 def test_genres_called_as_subsets_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert folder(make_files(tmp_path, "train/a.wav", "demo/b.wav", "polka/c.wav")).genres == ("demo", "polka", "train")
     assert f"{tmp_path} has genres called train: " in caplog.text

@@ -160,6 +160,11 @@ def explain_no_tracks(root: Path, kind: Kind) -> str:
             f"{root} holds {_NOUN[kind]} itself; tracks are expected one folder down, one folder a genre. "
             f"If {root.absolute().name} is a genre, give its parent, {root.absolute().parent}"
         )
+    if themselves := [f"{folder.name}/" for folder in genre_folders(root, kind) if holds_tracks(folder, kind)]:
+        return (
+            f"{root} holds {_NOUN[kind]} in {listed(themselves)}, and not in folders of genres there: put them into one "
+            "folder a genre, or name their genres in a table, data.labels=CSV"
+        )
     suffixes = listed(SUFFIXES[kind], "or")
     packed = [file.name for file in files_below(root, LEVELS_DOWN) if file.suffix.lower() in _PACKED]
     if packed:
