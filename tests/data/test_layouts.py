@@ -208,6 +208,20 @@ def test_tracks_of_a_subset_without_genres_are_named(tmp_path: Path) -> None:
     assert corpus.ignored == (("test/x.wav", "outside any genre folder"),)
 
 
+def test_a_stray_folder_beside_genre_folders_a_level_down_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_files(tmp_path, "music/jazz/a.mp3", "music/rock/b.mp3", "other/c.mp3")
+    assert folder(tmp_path).genres == ("music", "other")  # as they may be: a genre with sub-genres, and one without
+    (said,) = caplog.messages
+    assert said.startswith(f"{tmp_path} may be too high up: ")
+    assert said.endswith(f"If the genre folders lie in {tmp_path / 'music'}, give that.")
+    caplog.clear()
+    make_files(tmp_path, "folk/d.mp3")
+    assert folder(tmp_path).genres == ("folk", "music", "other")
+    assert caplog.messages == []
+
+
 def test_subsets_without_genres_are_told(tmp_path: Path) -> None:
     make_files(tmp_path, "train/a.mp3", "train/b.mp3", "test/b.mp3")
     said = r"holds audio files in test/ and train/, and not in folders of genres there: .* table, data\.labels=CSV"

@@ -1,5 +1,6 @@
 """Look around a folder that should be ROOT/GENRE/FILE, and explain how it is not."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.tracks import SUFFIXES, Kind
 from musicgenre.errors import MusicGenreError
 
+_log = logging.getLogger(__name__)
 _NOUN: dict[Kind, str] = {"audio": "audio files", "picture": "pictures"}
 _LISTED = 15  # suffixes that a sentence holds
 _PACKED = (".gz", ".tgz", ".tar", ".zip", ".7z", ".rar", ".parquet", ".arrow")
@@ -91,6 +93,8 @@ def _holds_genres(folder: Path, kind: Kind) -> bool:
 def require_level(root: Path, kind: Kind) -> None:
     """Stop where the folders in `root` are no genres: because they hold genre folders, or because `root` is a genre.
 
+    Where one of them holds tracks itself, the others' folders may be sub-genres: then it is a warning.
+
     Raises:
         MusicGenreError: Either; the message says which folder to give.
     """
@@ -102,14 +106,21 @@ def require_level(root: Path, kind: Kind) -> None:
         raise MusicGenreError(
             f"{root} is too low: it is one genre among {root.absolute().parent.name}'s. Give {root.absolute().parent}"
         )
-    if any(holds_tracks(folder, kind) for folder in inner):
-        return
     below = [path for folder in inner for path in _genre_roots(folder, kind, LEVELS_DOWN - 1)]
-    if not below and len(inner) == 1:
+    alone = not any(holds_tracks(folder, kind) for folder in inner)
+    if not below and alone and len(inner) == 1:
         below = _roots_below(root, kind, LEVELS_DOWN)
+    whole = [path.parent if subset_of(path.name) and path.parent != root else path for path in below]
+    instead = listed([str(path) for path in dict.fromkeys(whole)][:5], "or")
+    if below and alone:
+        raise MusicGenreError(f"{root} is too high up: give {instead}, where the genre folders lie")
     if below:
-        whole = [path.parent if subset_of(path.name) and path.parent != root else path for path in below]
-        raise MusicGenreError(_too_high(root, list(dict.fromkeys(whole))))
+        _log.warning(
+            "%s may be too high up: its folders count as the genres, and none is called as a common one is. If the "
+            "genre folders lie in %s, give that.",
+            root,
+            instead,
+        )
 
 
 def _genre_roots(folder: Path, kind: Kind, levels: int) -> list[Path]:
@@ -118,11 +129,6 @@ def _genre_roots(folder: Path, kind: Kind, levels: int) -> list[Path]:
     if sum(is_genre(path.name) and holds_tracks_below(path, kind) for path in inner) > 1:
         return [folder]
     return [root for path in inner for root in _genre_roots(path, kind, levels - 1)] if levels else []
-
-
-def _too_high(root: Path, below: Sequence[Path]) -> str:
-    instead = listed([str(path) for path in below[:5]], "or")
-    return f"{root} is too high up: give {instead}, where the genre folders lie"
 
 
 def listed(names: Sequence[str], word: str = "and") -> str:
@@ -162,8 +168,8 @@ def explain_no_tracks(root: Path, kind: Kind) -> str:
         )
     if themselves := [f"{folder.name}/" for folder in genre_folders(root, kind) if holds_tracks(folder, kind)]:
         return (
-            f"{root} holds {_NOUN[kind]} in {listed(themselves)}, and not in folders of genres there: put them into one "
-            "folder a genre, or name their genres in a table, data.labels=CSV"
+            f"{root} holds {_NOUN[kind]} in {listed(themselves)}, and not in folders of genres there: put them into "
+            "one folder a genre, or name their genres in a table, data.labels=CSV"
         )
     suffixes = listed(SUFFIXES[kind], "or")
     packed = [file.name for file in files_below(root, LEVELS_DOWN) if file.suffix.lower() in _PACKED]
