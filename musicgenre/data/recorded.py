@@ -51,10 +51,9 @@ def find_recordings(corpus: Corpus, content: dict[str, str]) -> Corpus:
     for stem, named in list(ambiguous_stems(by_name).items())[:5]:
         _log.warning(
             "%d tracks are called %s and a number: they count as tracks of their own. If they are parts of one "
-            "recording, name them %s_part1 and so on, so that no split divides it.",
+            "recording, name them TITLE_part1 and so on, by its title, so that no split divides it.",
             len(named),
             stem,
-            stem.rpartition("/")[2],
         )
     if alike := same_names(by_name):
         _log.warning(

@@ -127,6 +127,31 @@ def test_running_numbers(names: tuple[str, ...], recordings: list[str], open_ste
 
 
 @pytest.mark.parametrize(
+    "form",
+    ["rock_clip_{}", "rock_segment_{:03}", "audio_clip_{}", "rock part {}", "rock_window_{}", "my clip {}", "clip_{}"],
+)
+def test_a_genre_whose_tracks_are_called_clips_is_no_recording(form: str) -> None:
+    corpus = make(*map(form.format, range(20)), "x")
+    assert all(track.part_of is None for track in corpus.tracks)
+    assert [len(tracks) for tracks in ambiguous_stems(corpus).values()] == [20]
+
+
+@pytest.mark.parametrize(
+    ("names", "recordings"),
+    [
+        ([f"{song}_clip_{n}" for song in ("so what", "nica") for n in range(10)], {"so what": 10, "nica": 10}),
+        ([f"so what_part{n}" for n in range(9)], {"so what": 9}),  # as a warning tells to call them
+        (["my", *(f"my_clip_{n}" for n in range(9))], {"my": 10}),
+        ([f"{song}/rock_clip_{n}" for song in "ab" for n in range(9)], {"a/rock": 9, "b/rock": 9}),
+        ([*(f"rock_clip_{n}" for n in range(4)), *"abc"], {f"rock_clip_{n}.wav": 1 for n in range(4)}),
+    ],
+)
+def test_clips_of_several_recordings_or_of_a_whole_are_parts(names: list[str], recordings: dict[str, int]) -> None:
+    found = Counter(track.recording.removeprefix("rock/") for track in make(*names).tracks)
+    assert {name: n for name, n in found.items() if name not in {"a.wav", "b.wav", "c.wav"}} == recordings
+
+
+@pytest.mark.parametrize(
     "numbers",
     [
         range(0, 30000, 3000),  # ms
@@ -181,7 +206,7 @@ def test_no_split_divides_a_recording(form: str) -> None:
     ("ids", "recordings"),
     [
         (("train/jazz/jazz.00000.0.wav", "val/jazz/jazz.00000.1.wav"), ["jazz/jazz.00000"] * 2),
-        (("train/jazz/song part1.wav", "test/jazz/song part2.wav"), ["jazz/song"] * 2),
+        (("train/jazz/nica part1.wav", "test/jazz/nica part2.wav"), ["jazz/nica"] * 2),
         (("Training/jazz/song.wav", "test/jazz/song_clip2.wav"), ["jazz/song"] * 2),
         (("train/jazz/01.wav", "test/jazz/01.wav"), ["train/jazz/01.wav", "test/jazz/01.wav"]),  # numbered anew
         (("jazz/clips0/jazz.00000.0.wav", "jazz/clips1/jazz.00000.1.wav"), ["jazz/jazz.00000"] * 2),

@@ -37,6 +37,27 @@ def recording_key(name: str, genre: str = "") -> str:
     return name
 
 
+def is_worded(key: str, whole: str) -> bool:
+    """Tell whether it is a word and a number that make a track key a part of a whole.
+
+    Example:
+        >>> is_worded("song_clip_3", "song"), is_worded("song_30s-33s", "song"), is_worded("song_3", "song_3")
+        (True, False, False)
+    """
+    found = _WORDED.fullmatch(key)
+    return found is not None and found["stem"].strip(" ._-([") == whole
+
+
+def says_part(key: str) -> bool:
+    """Tell whether a track key's word is "part", which says that there is a whole.
+
+    Example:
+        >>> says_part("so what (pt. 2)"), says_part("so what_part1of2"), says_part("part clip 2")
+        (True, True, False)
+    """
+    return re.fullmatch(r".*(?<![a-z])(?:part|pt)[\W_]*\d+(?:[\s._-]*of[\s._-]*\d+)?[)\]]?", key) is not None
+
+
 def recording_of(track: Track) -> str:
     """Return the name of the recording that a track is certainly a part of, or its key; a folder may have that name.
 

@@ -3,31 +3,29 @@
 GTZAN's own names are tracks: `blues.00000` to `blues.00099`. What follows such a name, or a word such as "part", counts
 clips of one recording; so does a number after `_` or `.` where several stems are numbered side by side:
 
-    blues.00000.3   aug_blues.00000   song (clip 4)   song_30s-33s        always
+    blues.00000.3   aug_blues.00000   night (part 4)   night_30s-33s      always
+    night_clip_0 night_clip_1                                             where they are not most of a genre
     song_0-3 song_3-6 song_6-8                                            where the ranges follow, or are of one length
     dawn (1 of 3) dawn_2of3                                               where they are not most of a genre
     night_0 night_1 dawn_0 dawn_1 000002_0 000002_1 000003_0              where a genre has two such stems or more
     night_0 night_3000 ... night_27000 dawn_0.0 dawn_1.5 dawn_3.0         likewise: ms or samples, and s
     song_0.0 song_3000.0 ... song_27000.0 song 1.5s song-3s song_1m30s    likewise, and after any other sign
     song_01 ... song_99 1-01 1-02 01_song 02_song song/01 song/02         tracks; a warning names them
-    song 03 of 12   track 3 of 12                                         likewise
+    song 03 of 12   track 3 of 12   jazz_clip_0 jazz_clip_1 (in jazz)     likewise
 
 The folders belong to a recording's name, but for train/ and test/, and for GTZAN's names, which stand for themselves.
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
-from musicgenre.data.corpus.numbering import counts, is_year
-from musicgenre.data.corpus.part_names import CLOCK, clock_seconds, place_of, recording_of
+from musicgenre.data.corpus.numbering import counts
+from musicgenre.data.corpus.part_names import CLOCK, clock_seconds, is_worded, place_of, recording_of, says_part
+from musicgenre.data.corpus.ranges import ranges_of
 from musicgenre.data.corpus.tracks import Corpus, Track, ends_in_five_digits, is_gtzan_name
 
-_RANGED = re.compile(
-    r"(?P<stem>.*\w.*?)(?:[\s_-]+|\.(?=\d{5}))[(\[]?(?P<start>\d+)(?:-|_|to|-to-|_to_)(?P<end>\d+)[)\]]?"
-)
 _BEFORE = r"(?P<stem>.*[^\W\d_].*?|(?!(?:19|20)\d\d[_.])\d{3,})[_.]"
 _JOINED = re.compile(rf"{_BEFORE}(?P<number>\d{{1,8}})")  # night_3, 000002_3
 _OFFSET = re.compile(rf"{_BEFORE}(?P<number>\d{{1,8}}(?:\.\d+)?)")  # night_1.5
@@ -166,12 +164,15 @@ def groups_of(tracks: Iterable[Track]) -> list[list[Track]]:
 def _stems(tracks: Sequence[Track]) -> dict[Track, str]:
     """Name the recording of each track whose name tells it: GENRE/FOLDERS/STEM."""
     undecided, stems = [], {}
+    anyones = _worded_tracks(tracks)
     begins = {track: stem for stem, parts in _beginnings(tracks).items() for track in parts}
     for track in tracks:
         whole = recording_of(track)
         if begins.get(track, place_of(track, whole)) != place_of(track, whole):
             whole = track.key  # night_12000.0, which reads like a part of night.12000, as GTZAN's tracks are called
-        if whole != track.key:
+        if track in anyones:
+            stems[track] = place_of(track, track.key)
+        elif whole != track.key:
             stems[track] = place_of(track, whole)
         else:
             stems[track] = place_of(track, track.key)  # the whole, kept beside its clips
@@ -181,13 +182,33 @@ def _stems(tracks: Sequence[Track]) -> dict[Track, str]:
         in_genre[track.genre].append(track)
     for genre, those in in_genre.items():
         counted = _clips(those)
-        stems |= {track: stem for stem, parts in _ranges(those).items() for track in parts}
+        stems |= {track: stem for stem, parts in ranges_of(those).items() for track in parts}
         if _counts_tracks(counted, len(those)):
             continue
         for stem, parts in counted.items():
             if not _names_any_track(stem, genre) or parts[0] in begins:
                 stems |= dict.fromkeys(parts, stem)
     return stems
+
+
+def _worded_tracks(tracks: Sequence[Track]) -> set[Track]:
+    """Tracks called after a genre, or as most of one is, and a clip's number: jazz_clip_0, and no jazz they are cut of.
+
+    Clips of a folder below the genre's are the folder's recording. A part says that there is a whole, however many.
+    """
+    worded: defaultdict[tuple[str, str], list[Track]] = defaultdict(list)
+    for track in tracks:
+        if (whole := recording_of(track)) != track.key and is_worded(track.key, whole):
+            worded[track.genre, place_of(track, whole)].append(track)
+    sizes = Counter(track.genre for track in tracks)
+    wholes = {place_of(track, track.key) for track in tracks}
+    found: set[Track] = set()
+    for (genre, stem), those in worded.items():
+        most = len(those) > _MOST_OF_A_GENRE * sizes[genre]
+        anyones = _names_any_track(stem, genre) and (most or stem.count("/") == 1)
+        if stem not in wholes and len(those) > 1 and (anyones or (most and not all(says_part(t.key) for t in those))):
+            found.update(those)
+    return found
 
 
 def _numbered_alone(tracks: Iterable[Track]) -> dict[str, list[Track]]:
@@ -241,34 +262,6 @@ def _counted(tracks: Iterable[Track], pattern: re.Pattern[str]) -> dict[str, lis
     }
 
 
-def _ranges(tracks: Iterable[Track]) -> dict[str, list[Track]]:
-    """Tracks whose names end in ranges that follow each other, or are of one length: song_0-3 and song_3-6."""
-    found: defaultdict[str, dict[Track, re.Match[str]]] = defaultdict(dict)
-    for track in tracks:
-        if name := _RANGED.fullmatch(track.key):
-            found[place_of(track, name["stem"])][track] = name
-    ranges = {}
-    for stem, named in found.items():
-        if not _follow(list(named.values())):
-            named = {track: name for track, name in named.items() if not _is_date(name)}
-            lengths = {int(name["end"]) - int(name["start"]) for name in named.values()}
-            if len(lengths) != 1 or min(lengths) <= 0:
-                continue
-        if len(named) > 1:
-            ranges[stem] = list(named)
-    return ranges
-
-
-def _follow(names: Sequence[re.Match[str]]) -> bool:
-    """Tell whether each range begins where the one before it ends, or earlier; of dates, none begins at 0."""
-    spans = sorted((int(name["start"]), int(name["end"])) for name in names)
-    if any(end <= start for start, end in spans) or any(not a < b <= end for (a, end), (b, _) in pairwise(spans)):
-        return False
-    return spans[0][0] == 0 or not (
-        is_year(names[0]["stem"][-4:]) or all(is_year(name[part]) for name in names for part in ("start", "end"))
-    )
-
-
 def _counts_tracks(counted: Mapping[str, list[Track]], n_tracks: int) -> bool:
     most = max((len(parts) for parts in counted.values()), default=0)
     return most > _MOST_OF_A_GENRE * n_tracks
@@ -291,8 +284,3 @@ def _are_one(stem: str, tracks: Sequence[Track]) -> bool:
     named = is_gtzan_name(stem.rpartition("/")[2], tracks[0].genre)
     parts = named or any(place_of(track, track.key) != stem for track in tracks)
     return len(tracks) > 1 and (parts or len({track.id.rpartition("/")[0] for track in tracks}) == 1)
-
-
-def _is_date(found: re.Match[str]) -> bool:
-    """Tell the 07-12 of live_1969-07-12, or 1967-1969, from seconds."""
-    return any(is_year(number) for number in (found["start"], found["end"], found["stem"][-4:]))

@@ -1,0 +1,54 @@
+"""Parts of recordings whose names end in a range of time: song_0-3 and song_3-6."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from musicgenre.data.corpus.numbering import is_year
+from musicgenre.data.corpus.part_names import place_of
+from musicgenre.data.corpus.tracks import Track
+
+_RANGED = re.compile(
+    r"(?P<stem>.*\w.*?)(?:[\s_-]+|\.(?=\d{5}))[(\[]?(?P<start>\d+)(?:-|_|to|-to-|_to_)(?P<end>\d+)[)\]]?"
+)
+
+
+def ranges_of(tracks: Iterable[Track]) -> dict[str, list[Track]]:
+    """Gather tracks whose names end in ranges that follow each other, or are of one length, by GENRE/FOLDERS/STEM.
+
+    Example:
+        >>> from pathlib import Path
+        >>> tracks = [Track(f"jazz/{name}.wav", "jazz", Path()) for name in ("song_0-3", "song_3-6", "dawn")]
+        >>> [(stem, len(parts)) for stem, parts in ranges_of(tracks).items()]
+        [('jazz/song', 2)]
+    """
+    found: defaultdict[str, dict[Track, re.Match[str]]] = defaultdict(dict)
+    for track in tracks:
+        if name := _RANGED.fullmatch(track.key):
+            found[place_of(track, name["stem"])][track] = name
+    ranges = {}
+    for stem, named in found.items():
+        if not _follow(list(named.values())):
+            named = {track: name for track, name in named.items() if not _is_date(name)}
+            lengths = {int(name["end"]) - int(name["start"]) for name in named.values()}
+            if len(lengths) != 1 or min(lengths) <= 0:
+                continue
+        if len(named) > 1:
+            ranges[stem] = list(named)
+    return ranges
+
+
+def _follow(names: Sequence[re.Match[str]]) -> bool:
+    """Tell whether each range begins where the one before it ends, or earlier; of dates, none begins at 0."""
+    spans = sorted((int(name["start"]), int(name["end"])) for name in names)
+    if any(end <= start for start, end in spans) or any(not a < b <= end for (a, end), (b, _) in pairwise(spans)):
+        return False
+    return spans[0][0] == 0 or not (
+        is_year(names[0]["stem"][-4:]) or all(is_year(name[part]) for name in names for part in ("start", "end"))
+    )
+
+
+def _is_date(found: re.Match[str]) -> bool:
+    """Tell the 07-12 of live_1969-07-12, or 1967-1969, from seconds."""
+    return any(is_year(number) for number in (found["start"], found["end"], found["stem"][-4:]))
