@@ -13,7 +13,8 @@ from torch import Tensor
 
 from musicgenre.augment.about_mean import about_mean
 from musicgenre.data.audio.stream import cut_stream, stream_audio
-from musicgenre.data.corpus.recordings import names_music, suffix_of
+from musicgenre.data.corpus.any_names import names_music
+from musicgenre.data.corpus.recordings import suffix_of
 from musicgenre.data.corpus.tracks import Corpus, Track, is_gtzan_name, track_key
 from musicgenre.data.pictures import read_picture
 from musicgenre.data.splits import SUBSETS

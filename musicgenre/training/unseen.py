@@ -5,10 +5,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from musicgenre.data.corpus.any_names import names_music
 from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.genres import plain_genre
 from musicgenre.data.corpus.part_names import recording_of
-from musicgenre.data.corpus.recordings import names_music
 from musicgenre.data.corpus.tracks import Track, is_gtzan_name
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.recorded import content_of

@@ -128,12 +128,46 @@ def test_running_numbers(names: tuple[str, ...], recordings: list[str], open_ste
 
 @pytest.mark.parametrize(
     "form",
-    ["rock_clip_{}", "rock_segment_{:03}", "audio_clip_{}", "rock part {}", "rock_window_{}", "my clip {}", "clip_{}"],
+    [
+        "rock_clip_{}",
+        "rock_segment_{:03}",
+        "audio_clip_{}",
+        "rock part {}",
+        "rock_window_{}",
+        "my clip {}",
+        "rock_clip_{:05}",
+    ],
 )
 def test_a_genre_whose_tracks_are_called_clips_is_no_recording(form: str) -> None:
     corpus = make(*map(form.format, range(20)), "x")
     assert all(track.part_of is None for track in corpus.tracks)
     assert [len(tracks) for tracks in ambiguous_stems(corpus).values()] == [20]
+
+
+@pytest.mark.parametrize("form", ["{}_{:05}", "{}-{:05}", "{}.{:05}", "{}_{:06}", "my {}_{:05}", "{0}_{2:05}"])
+def test_counters_of_five_digits_are_clips_of_several_recordings(form: str) -> None:
+    names = [form.format(song, n, n + 1) for song in ("so what", "naima") for n in range(4)]
+    recordings = Counter(track.recording for track in make(*names, "x").tracks)
+    assert sorted(recordings.values()) == [1, 4, 4]
+
+
+@pytest.mark.parametrize(
+    ("names", "open_stems"),
+    [
+        ([f"so what_{n:05}" for n in range(4)], ["so what"]),
+        ([f"so what_{n:05}" for n in (0, 1, 3)] + ["x"], ["so what"]),  # the only one: it may count tracks
+        ([f"my so what-{n:05}" for n in range(4)] + ["x"], ["my so what"]),
+        ([f"{n:05}_so what" for n in range(4)] + ["x"], ["so what"]),
+        ([f"{genre}.{n:05}" for genre in ("blues", "jazz", "rock") for n in range(9)], []),  # GTZAN's
+        ([f"{form}_rock.{n:05}" for form in ("aug", "slow") for n in range(9, 12)], None),
+        ([f"{n:06}" for n in range(9)], []),
+        ([f"fma_{n:06}" for n in (2, 5, 10)] + [f"user_{n:06}" for n in (1, 140)], []),
+    ],
+)
+def test_other_numbers_of_five_digits_are_tracks(names: list[str], open_stems: list[str] | None) -> None:
+    corpus = make(*names)
+    assert all(track.part_of is None for track in corpus.tracks) == (open_stems is not None)
+    assert list(ambiguous_stems(corpus)) == [f"rock/{stem}" for stem in open_stems or []]
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,19 @@ def counts(numbers: Sequence[str]) -> bool:
     return 1 not in behind or len(set(wholes)) == len(wholes)
 
 
+def are_padded_counters(numbers: Sequence[str]) -> bool:
+    """Tell whether numbers of five digits or more count from 0 or 1, as ffmpeg's %05d does; a few may be missing.
+
+    Example:
+        >>> are_padded_counters(["00000", "00001", "00003"]), are_padded_counters(["00012", "00013"])
+        (True, False)
+    """
+    if not all(number.isdecimal() and len(number) > 4 for number in numbers):
+        return False
+    values = {int(number) for number in numbers}
+    return len(values) == len(numbers) > 1 and min(values) in (0, 1) and max(values) < 2 * len(values)
+
+
 def _common_step(step: float, value: float) -> float:
     """Return the largest number of which a step and a larger value are multiples, but for what is rounded off them."""
     larger = value

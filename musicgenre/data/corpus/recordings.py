@@ -8,6 +8,7 @@ clips of one recording; so does a number after `_` or `.` where several stems ar
     song_0-3 song_3-6 song_6-8                                            where the ranges follow, or are of one length
     dawn (1 of 3) dawn_2of3                                               where they are not most of a genre
     night_0 night_1 dawn_0 dawn_1 000002_0 000002_1 000003_0              where a genre has two such stems or more
+    night_00000 night_00001 dawn_00000 dawn_00001                         likewise, but for GTZAN's names
     night_0 night_3000 ... night_27000 dawn_0.0 dawn_1.5 dawn_3.0         likewise: ms or samples, and s
     song_0.0 song_3000.0 ... song_27000.0 song 1.5s song-3s song_1m30s    likewise, and after any other sign
     song_01 ... song_99 1-01 1-02 01_song 02_song song/01 song/02         tracks; a warning names them
@@ -21,7 +22,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from musicgenre.data.corpus.numbering import counts
+from musicgenre.data.corpus.any_names import is_genre, names_any_track, names_music
+from musicgenre.data.corpus.numbering import are_padded_counters, counts
 from musicgenre.data.corpus.part_names import CLOCK, clock_seconds, is_worded, place_of, recording_of, says_part
 from musicgenre.data.corpus.ranges import ranges_of
 from musicgenre.data.corpus.tracks import Corpus, Track, ends_in_five_digits, is_gtzan_name
@@ -39,31 +41,13 @@ _ONE_OF = re.compile(  # night (1 of 3); an album's tracks are counted from 01, 
 _OF_ALBUM = re.compile(r"(?P<stem>.*[^\W\d_].*?)[\s._(\[-]+(?P<number>\d+)[\s._-]*of[\s._-]*\d+[)\]]?")
 _ALBUM = re.compile(r"(?:.*[^a-z])?(?:tracks?|titel|piste|discs?|disks?|cds?)[\W_]*(?:no|nr|\d+)?[\W_]*")
 _LOOSE = re.compile(  # night 3, night3, night-1.5
-    r"(?P<stem>.*[^\W\d_].*?)[\s(\[-]*(?<!\d)(?P<number>\d{1,8}\.\d+|\d{1,4})[)\]]?"
+    r"(?P<stem>.*[^\W\d_].*?)[\s(\[-]*(?<!\d)(?P<number>\d{1,8}\.\d+|\d{1,4}|0\d{4,7})[)\]]?"
 )
-_DIGITS = re.compile(r"(?P<stem>\d+)[\s_.-]+(?P<number>\d{1,4})")  # 1-03: a disc's track, or a track's part
+_DIGITS = re.compile(r"(?P<stem>\d+)[\s_.-]+(?P<number>\d{1,4}|0\d{4,7})")  # 1-03: a disc's track, or a track's part
 _LED = re.compile(r"(?P<number>\d{1,8}(?:\.\d+)?)[\s_.-]+(?P<stem>.*[^\W\d_].*)")  # 3_night
 _BARE = re.compile(r"(?P<number>\d{1,8}(?:\.\d+)?)")
 _LONG = re.compile(r"[1-9]\d{4,}\.\d+")
 _DECADE = re.compile(r"(?:19|20)?[5-9]0")  # the 80s are none
-_ANY_TRACK = (
-    "track",
-    "song",
-    "audio",
-    "music",
-    "file",
-    "sample",
-    "recording",
-    "rec",
-    "sound",
-    "untitled",
-    "wav",
-    "mp3",
-)
-_NO_MUSIC = (  # nor do these tell one track from another, wherever they are found
-    *("clip", "part", "pt", "segment", "chunk", "piece", "excerpt", "section", "piste", "titel"),
-    *("intro", "outro", "interlude", "unknown", "user"),
-)
 _MOST_OF_A_GENRE = 0.8  # one stem with more of a genre's tracks than this numbers the genre's tracks, not clips
 
 
@@ -109,7 +93,7 @@ def ambiguous_stems(corpus: Corpus) -> dict[str, list[str]]:
     by_pattern = (_counted(alone, pattern) for pattern in (_OF_ALBUM, _LOOSE, _DIGITS, _LED))
     for counted in (_clips(alone), *by_pattern, _numbered_alone(alone)):
         for stem, tracks in counted.items():
-            if not _is_genre(stem, tracks[0].genre):
+            if not is_genre(stem, tracks[0].genre):
                 found.setdefault(stem, [track.id for track in tracks])
     return found
 
@@ -134,11 +118,6 @@ def same_names(corpus: Corpus) -> list[list[Track]]:
         if len({track.recording for track in tracks}) > 1
         and (len({suffix_of(track) for track in tracks}) > 1 or len({track.subset for track in tracks}) > 1)
     ]
-
-
-def names_music(track: Track) -> bool:
-    """Tell whether a track's name is more than a number: 01 and "track 1" may be any track."""
-    return re.sub(r"[\W\d_]", "", track.key) not in {"", _letters(track.genre), *_ANY_TRACK, *_NO_MUSIC}
 
 
 def suffix_of(track: Track) -> str:
@@ -181,12 +160,12 @@ def _stems(tracks: Sequence[Track]) -> dict[Track, str]:
     for track in undecided:
         in_genre[track.genre].append(track)
     for genre, those in in_genre.items():
-        counted = _clips(those)
+        counted = _without_lone_padded(_clips(those))
         stems |= {track: stem for stem, parts in ranges_of(those).items() for track in parts}
         if _counts_tracks(counted, len(those)):
             continue
         for stem, parts in counted.items():
-            if not _names_any_track(stem, genre) or parts[0] in begins:
+            if not names_any_track(stem, genre) or parts[0] in begins:
                 stems |= dict.fromkeys(parts, stem)
     return stems
 
@@ -205,7 +184,7 @@ def _worded_tracks(tracks: Sequence[Track]) -> set[Track]:
     found: set[Track] = set()
     for (genre, stem), those in worded.items():
         most = len(those) > _MOST_OF_A_GENRE * sizes[genre]
-        anyones = _names_any_track(stem, genre) and (most or stem.count("/") == 1)
+        anyones = names_any_track(stem, genre) and (most or stem.count("/") == 1)
         if stem not in wholes and len(those) > 1 and (anyones or (most and not all(says_part(t.key) for t in those))):
             found.update(those)
     return found
@@ -242,7 +221,7 @@ def _beginnings(tracks: Iterable[Track]) -> dict[str, list[Track]]:
         names = [name for track in parts if (name := _BEGINS.fullmatch(track.key))]
         numbers = [name["number"] or "" for name in names]
         timed = all(name["unit"] or name["clock"] for name in names) and not all(map(_DECADE.fullmatch, numbers))
-        if (timed or any(map(_LONG.fullmatch, numbers))) and not _is_genre(stem, parts[0].genre):
+        if (timed or any(map(_LONG.fullmatch, numbers))) and not is_genre(stem, parts[0].genre):
             found[stem] = parts
     return found
 
@@ -255,28 +234,30 @@ def _counted(tracks: Iterable[Track], pattern: re.Pattern[str]) -> dict[str, lis
             found[place_of(track, name["stem"].rstrip(" ._-(["))][track] = (
                 name["number"] or f"{clock_seconds(name['clock']):g}"
             )
-    return {
-        stem: list(parts)
-        for stem, parts in found.items()
-        if counts(list(parts.values())) and not all(ends_in_five_digits(track.key) for track in parts)
-    }
+    return {stem: list(parts) for stem, parts in found.items() if _is_counted(stem, parts)}
+
+
+def _is_counted(stem: str, numbers: Mapping[Track, str]) -> bool:
+    """Tell whether the numbers of a stem's tracks count; those of a genre of GTZAN's, or of the tracks' own, do not."""
+    if are_padded_counters([*numbers.values()]):
+        folder = stem.partition("/")[0]  # which may be a genre that is called otherwise here
+        return not any(is_gtzan_name(recording_of(track), track.genre, folder) for track in numbers)
+    return counts([*numbers.values()]) and not all(ends_in_five_digits(track.key) for track in numbers)
+
+
+def _without_lone_padded(counted: Mapping[str, list[Track]]) -> dict[str, list[Track]]:
+    """Leave out the one stem of a genre that is numbered 00000, 00001: tracks may be called so, as GTZAN's are."""
+    padded = [
+        stem
+        for stem, parts in counted.items()
+        if are_padded_counters([track.key[len(track.key.rstrip("0123456789")) :] for track in parts])
+    ]
+    return {stem: parts for stem, parts in counted.items() if [stem] != padded}
 
 
 def _counts_tracks(counted: Mapping[str, list[Track]], n_tracks: int) -> bool:
     most = max((len(parts) for parts in counted.values()), default=0)
     return most > _MOST_OF_A_GENRE * n_tracks
-
-
-def _names_any_track(stem: str, genre: str) -> bool:
-    return _is_genre(stem, genre) or _letters(stem) in _ANY_TRACK
-
-
-def _is_genre(stem: str, genre: str) -> bool:
-    return _letters(stem) == _letters(genre)
-
-
-def _letters(stem: str) -> str:
-    return re.sub(r"\W|_", "", stem.rpartition("/")[2].casefold())
 
 
 def _are_one(stem: str, tracks: Sequence[Track]) -> bool:

@@ -6,6 +6,7 @@ from itertools import accumulate
 from pathlib import Path
 from unicodedata import normalize
 
+from musicgenre.data.corpus.any_names import names_music
 from musicgenre.data.corpus.layout import (
     explain_no_tracks,
     is_unicode,
@@ -15,7 +16,7 @@ from musicgenre.data.corpus.layout import (
     subset_folders,
 )
 from musicgenre.data.corpus.listing import files_below, files_in, genre_folders, run_folders
-from musicgenre.data.corpus.recordings import names_music, suffix_of, with_recordings
+from musicgenre.data.corpus.recordings import suffix_of, with_recordings
 from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track, is_gtzan_name, track_key
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded

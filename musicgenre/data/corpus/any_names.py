@@ -1,0 +1,43 @@
+"""Names that tell nothing of the music: any track may be called so."""
+
+import re
+
+from musicgenre.data.corpus.tracks import Track
+
+_ANY_TRACK = (
+    "track",
+    "song",
+    "audio",
+    "music",
+    "file",
+    "sample",
+    "recording",
+    "rec",
+    "sound",
+    "untitled",
+    "wav",
+    "mp3",
+)
+_NO_MUSIC = (  # nor do these tell one track from another, wherever they are found
+    *("clip", "part", "pt", "segment", "chunk", "piece", "excerpt", "section", "piste", "titel"),
+    *("intro", "outro", "interlude", "unknown", "user"),
+)
+
+
+def names_music(track: Track) -> bool:
+    """Tell whether a track's name is more than a number: 01 and "track 1" may be any track."""
+    return re.sub(r"[\W\d_]", "", track.key) not in {"", _letters(track.genre), *_ANY_TRACK, *_NO_MUSIC}
+
+
+def names_any_track(stem: str, genre: str) -> bool:
+    """Tell whether the name of a recording is its genre's, or a word such as "track"."""
+    return is_genre(stem, genre) or _letters(stem) in _ANY_TRACK
+
+
+def is_genre(stem: str, genre: str) -> bool:
+    """Tell whether the name of a recording, folders before it, is its genre's."""
+    return _letters(stem) == _letters(genre)
+
+
+def _letters(stem: str) -> str:
+    return re.sub(r"\W|_", "", stem.rpartition("/")[2].casefold())
