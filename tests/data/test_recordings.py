@@ -271,6 +271,33 @@ def test_folders_of_recordings(ids: tuple[str, ...], recordings: list[str]) -> N
     assert [track.recording for track in corpus.tracks] == recordings
 
 
+@pytest.mark.parametrize("form", ["{}_{}", "{}.{}", "{}_{:05}", "{}_{}.5s"])
+def test_subsets_that_count_anew_have_a_recording_each(form: str) -> None:
+    ids = [
+        f"{subset}/jazz/{form.format(song, n)}.wav"
+        for subset in ("train", "test")
+        for song in ("so what", "nica")
+        for n in range(3)
+    ]
+    ids += ["train/jazz/so what.wav", "train/jazz/x.wav"]
+    tracks = tuple(Track(id, "jazz", Path(), subset=subset_of(id.split("/")[0])) for id in ids)
+    corpus = with_recordings(Corpus(Path("root"), ("jazz",), tracks))
+    found = Counter(track.recording for track in corpus.tracks)
+    names = [f"{subset}/jazz/{song}" for subset in ("train", "test") for song in ("so what", "nica")]
+    assert found == {**dict.fromkeys(names, 3), "train/jazz/so what": 4, "train/jazz/x.wav": 1}
+    segments = make_segments(corpus)
+    for seed in range(5):
+        assert shared_between(segments, folders(val=0.4, seed=seed)(corpus, segments), corpus)["recordings"] == 0
+
+
+def test_tracks_that_are_counted_in_each_subset_stay_tracks() -> None:
+    ids = [f"{subset}/jazz/my_{n}.wav" for subset, size in (("train", 6), ("test", 4)) for n in range(size)]
+    tracks = tuple(Track(id, "jazz", Path(), subset=subset_of(id.split("/")[0])) for id in ids)
+    corpus = with_recordings(Corpus(Path("root"), ("jazz",), tracks))
+    assert all(track.part_of is None for track in corpus.tracks)
+    assert list(ambiguous_stems(corpus)) == ["train/jazz/my", "test/jazz/my"]
+
+
 def test_one_name_in_two_formats_or_subsets_is_told(caplog: pytest.LogCaptureFixture) -> None:
     ids: tuple[str, ...] = (
         "train/jazz/so what.wav",

@@ -143,10 +143,10 @@ def groups_of(tracks: Iterable[Track]) -> list[list[Track]]:
 def _stems(tracks: Sequence[Track]) -> dict[Track, str]:
     """Name the recording of each track whose name tells it: GENRE/FOLDERS/STEM."""
     undecided, stems = [], {}
-    anyones = _worded_tracks(tracks)
+    named = {track: recording_of(track) for track in tracks}
+    anyones = _worded_tracks(named)
     begins = {track: stem for stem, parts in _beginnings(tracks).items() for track in parts}
-    for track in tracks:
-        whole = recording_of(track)
+    for track, whole in named.items():
         if begins.get(track, place_of(track, whole)) != place_of(track, whole):
             whole = track.key  # night_12000.0, which reads like a part of night.12000, as GTZAN's tracks are called
         if track in anyones:
@@ -167,20 +167,22 @@ def _stems(tracks: Sequence[Track]) -> dict[Track, str]:
         for stem, parts in counted.items():
             if not names_any_track(stem, genre) or parts[0] in begins:
                 stems |= dict.fromkeys(parts, stem)
+        known = {stems[track] for track in those}
+        stems |= {track: whole for track in those if (whole := _anew(stems[track], track)) in known}
     return stems
 
 
-def _worded_tracks(tracks: Sequence[Track]) -> set[Track]:
+def _worded_tracks(named: Mapping[Track, str]) -> set[Track]:
     """Tracks called after a genre, or as most of one is, and a clip's number: jazz_clip_0, and no jazz they are cut of.
 
     Clips of a folder below the genre's are the folder's recording. A part says that there is a whole, however many.
     """
     worded: defaultdict[tuple[str, str], list[Track]] = defaultdict(list)
-    for track in tracks:
-        if (whole := recording_of(track)) != track.key and is_worded(track.key, whole):
+    for track, whole in named.items():
+        if whole != track.key and is_worded(track.key, whole):
             worded[track.genre, place_of(track, whole)].append(track)
-    sizes = Counter(track.genre for track in tracks)
-    wholes = {place_of(track, track.key) for track in tracks}
+    sizes = Counter(track.genre for track in named)
+    wholes = {place_of(track, track.key) for track in named}
     found: set[Track] = set()
     for (genre, stem), those in worded.items():
         most = len(those) > _MOST_OF_A_GENRE * sizes[genre]
@@ -227,37 +229,55 @@ def _beginnings(tracks: Iterable[Track]) -> dict[str, list[Track]]:
 
 
 def _counted(tracks: Iterable[Track], pattern: re.Pattern[str]) -> dict[str, list[Track]]:
-    """Tracks whose names share a stem and differ in the number behind it."""
+    """Tracks whose names share a stem and differ in the number behind it.
+
+    Where train/ and test/ count anew, each counts by itself, as SUBSET/GENRE/FOLDERS/STEM.
+    """
     found: defaultdict[str, dict[Track, str]] = defaultdict(dict)
     for track in tracks:
         if name := pattern.fullmatch(track.key):
             found[place_of(track, name["stem"].rstrip(" ._-(["))][track] = (
                 name["number"] or f"{clock_seconds(name['clock']):g}"
             )
-    return {stem: list(parts) for stem, parts in found.items() if _is_counted(stem, parts)}
+    for stem, parts in list(found.items()):
+        if len({float(number) for number in parts.values()}) < len(parts) and len({t.subset for t in parts}) > 1:
+            for track, number in found.pop(stem).items():
+                found[_anew(stem, track)][track] = number
+    return {stem: list(parts) for stem, parts in found.items() if _is_counted(parts)}
 
 
-def _is_counted(stem: str, numbers: Mapping[Track, str]) -> bool:
+def _anew(stem: str, track: Track) -> str:
+    return f"{track.subset}/{stem}" if track.subset else stem
+
+
+def _name_of(stem: str, parts: Sequence[Track]) -> str:
+    """Return a stem without the subset that `_anew` set before it."""
+    return stem.removeprefix(_anew("", parts[0]))
+
+
+def _is_counted(numbers: Mapping[Track, str]) -> bool:
     """Tell whether the numbers of a stem's tracks count; those of a genre of GTZAN's, or of the tracks' own, do not."""
     if are_padded_counters([*numbers.values()]):
-        folder = stem.partition("/")[0]  # which may be a genre that is called otherwise here
-        return not any(is_gtzan_name(recording_of(track), track.genre, folder) for track in numbers)
+        genres = {name for track in numbers for name in (track.genre, place_of(track, "").partition("/")[0])}
+        return not any(is_gtzan_name(recording_of(track), *genres) for track in numbers)  # also as the folder calls it
     return counts([*numbers.values()]) and not all(ends_in_five_digits(track.key) for track in numbers)
 
 
 def _without_lone_padded(counted: Mapping[str, list[Track]]) -> dict[str, list[Track]]:
     """Leave out the one stem of a genre that is numbered 00000, 00001: tracks may be called so, as GTZAN's are."""
-    padded = [
-        stem
+    padded = {
+        _name_of(stem, parts)
         for stem, parts in counted.items()
         if are_padded_counters([track.key[len(track.key.rstrip("0123456789")) :] for track in parts])
-    ]
-    return {stem: parts for stem, parts in counted.items() if [stem] != padded}
+    }
+    return {stem: parts for stem, parts in counted.items() if {_name_of(stem, parts)} != padded}
 
 
 def _counts_tracks(counted: Mapping[str, list[Track]], n_tracks: int) -> bool:
-    most = max((len(parts) for parts in counted.values()), default=0)
-    return most > _MOST_OF_A_GENRE * n_tracks
+    sizes: Counter[str] = Counter()
+    for stem, parts in counted.items():
+        sizes[_name_of(stem, parts)] += len(parts)  # however many subsets count anew
+    return max(sizes.values(), default=0) > _MOST_OF_A_GENRE * n_tracks
 
 
 def _are_one(stem: str, tracks: Sequence[Track]) -> bool:
