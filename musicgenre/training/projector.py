@@ -20,6 +20,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.metrics import genres_of, probabilities_of
 from musicgenre.files import replace_text
 from musicgenre.modules.classifier import GenreClassifier
+from musicgenre.modules.shape import of_net
 from musicgenre.nets.inspection import embeddings
 from musicgenre.visual.render import write_png
 from musicgenre.visual.rings import genre_rings
@@ -63,7 +64,7 @@ def write_embeddings(folder: Path, classifier: GenreClassifier, data: GenreDataM
         for first in range(0, len(places), _BATCH):
             x = torch.stack([dataset[place].features for place in places[first : first + _BATCH]])
             try:
-                points.append(embeddings(classifier.made_net, x.to(classifier.device)).cpu())
+                points.append(embeddings(classifier.made_net, x.to(**of_net(classifier.made_net))).cpu())
             except MusicGenreError as error:
                 log.info("TensorBoard's projector shows no test segments: %s", error)
                 return

@@ -47,6 +47,14 @@ def test_points_have_their_genres_colours_and_a_white_middle(finished_run: Path)
     assert f"single_image_dim: {size}" in (finished_run / "projector_config.pbtxt").read_text()
 
 
+@pytest.mark.parametrize("asked", ["trainer.precision=bf16-true", "trainer.precision=64-true standardize=null"])
+def test_a_net_of_another_precision_has_its_points_too(tmp_path: Path, corpus_root: Path, asked: str) -> None:
+    run = trained(tmp_path, corpus_root, *asked.split(), "trainer.max_epochs=1", "logger=[tensorboard,csv]")
+    points = np.loadtxt(run / "embeddings" / "tensors.tsv", delimiter="\t")
+    assert points.shape == (len(pd.read_csv(run / "embeddings" / "metadata.tsv", sep="\t")), 8)
+    assert np.isfinite(points).all()
+
+
 OWN = """
 from torch import nn
 
