@@ -38,5 +38,9 @@ def _train(cfg: DictConfig, job: Job) -> float | None:
     from musicgenre.gan.samples import add_generated, generated_key
 
     return train_network(
-        plan, job, add_training=partial(add_generated, trust=job.trust), added_key=generated_key(cfg.gan_run)
+        plan,
+        job,
+        add_training=partial(add_generated, trust=job.trust),
+        added_per_genre=cfg.generated_per_genre,
+        added_key=generated_key(cfg.gan_run),
     )

@@ -130,10 +130,7 @@ class BatchLoader:
         return self.transform(x)
 
     def _share(self) -> int:
-        whole, rest = divmod(len(self.rows), self.ranks)
-        if not self.shuffle:
-            return whole + (self.rank < rest)
-        return whole - (whole > 1 and whole % self.batch_size == 1)
+        return share_of(len(self.rows), self.batch_size, self.shuffle, self.rank, self.ranks)
 
     def _order(self) -> Tensor:
         if not self.shuffle:
@@ -142,3 +139,16 @@ class BatchLoader:
         self.epoch += 1
         order = torch.randperm(len(self.rows), generator=generator).to(self.rows.device)
         return self.rows[order[self.rank :: self.ranks][: self._share()]]
+
+
+def share_of(rows: int, batch_size: int, shuffle: bool, rank: int = 0, ranks: int = 1) -> int:
+    """Return how many of so many rows a loader gives on a rank, whose settings are those of `BatchLoader`.
+
+    Example:
+        >>> share_of(9, 4, shuffle=False), share_of(9, 4, shuffle=True), share_of(9, 4, shuffle=False, rank=1, ranks=2)
+        (9, 8, 4)
+    """
+    whole, rest = divmod(rows, ranks)
+    if not shuffle:
+        return whole + (rank < rest)
+    return whole - (whole > 1 and whole % batch_size == 1)

@@ -3,10 +3,29 @@
 from collections.abc import Mapping
 from typing import Any
 
+from musicgenre.data.datamodule import GenreDataModule
+from musicgenre.data.loader import share_of
 from musicgenre.errors import MusicGenreError
 from musicgenre.words import counted
 
 _LIMITS = {"train": "limit_train_batches", "val": "limit_val_batches", "test": "limit_test_batches"}
+
+
+def batches_of(data: GenreDataModule, processes: int = 1, *, overfit: bool = False, added: int = 0) -> dict[str, int]:
+    """Return how many batches a split's loader gives in a pass, in the first of a run's processes.
+
+    Args:
+        data: Split, with or without what is added to its training segments.
+        processes: Of the run.
+        overfit: Whether a few batches are to be overfitted, in one order.
+        added: Training segments that are still to be added.
+    """
+    rows = {split: len(found) for split, found in data.rows.items()}
+    rows["train"] = (rows["train"] + added) * (1 if data.windows is None else data.windows.drawn)
+    return {
+        split: -(-share_of(n, data.batch_size, split == "train" and not overfit, ranks=processes) // data.batch_size)
+        for split, n in rows.items()
+    }
 
 
 def check_limits(settings: Mapping[str, Any], batches: Mapping[str, int]) -> None:
@@ -95,6 +114,11 @@ def _check_validated(settings: Mapping[str, Any], n: int) -> None:
             "count over epochs with +trainer.check_val_every_n_epoch=null."
         )
     epochs, steps = settings.get("max_epochs"), settings.get("max_steps", -1)
+    if every is None and epochs is not None and 0 < epochs * n < interval:
+        raise MusicGenreError(
+            f"trainer.val_check_interval is {interval}, and training has {epochs * n} batches (trainer.max_epochs is "
+            f"{epochs}), so that nothing would be validated and none tested: give at most {epochs * n}, or more epochs."
+        )
     if every is not None and epochs is not None and 0 <= epochs < every:
         raise MusicGenreError(
             f"trainer.check_val_every_n_epoch is {every} and trainer.max_epochs {epochs}, so that no epoch would be "

@@ -32,7 +32,7 @@ from musicgenre.training.chance import kept_chance
 from musicgenre.training.checkpoints import ResumePoint, resume_point
 from musicgenre.training.continuing import Continuing, finished_epochs, go_on_from, stopped_by_signal
 from musicgenre.training.leaks import leaks_of
-from musicgenre.training.limits import check_limits, check_shared
+from musicgenre.training.limits import batches_of, check_limits, check_shared
 from musicgenre.training.milestones import Milestones, as_if_ended, furnish
 from musicgenre.training.model_card import write_model_card
 from musicgenre.training.projector import write_embeddings
@@ -66,7 +66,7 @@ AddTraining = Callable[[Plan, Path], dict[str, float]]  # adds to a plan's train
 
 @kept_chance()
 def train_network(
-    plan: Plan, job: Job, *, add_training: AddTraining | None = None, added_key: str = ""
+    plan: Plan, job: Job, *, add_training: AddTraining | None = None, added_per_genre: int = 0, added_key: str = ""
 ) -> float | None:
     """Train, test the epoch that `select` names once, and write the run folder.
 
@@ -74,6 +74,7 @@ def train_network(
         plan: What the run is made of.
         job: What was asked for, and the run folder.
         add_training: Called before training, to add segments to the data's own.
+        added_per_genre: How many it adds of each genre.
         added_key: Hash of what decides the segments that are added, beside the config.
 
     Returns:
@@ -91,7 +92,7 @@ def train_network(
     data.setup()
     clock = Continuing(plan.seed)
     milestones = Milestones(folder, plan.milestones, clock)
-    trainer = _build_trainer(plan, folder, milestones, clock)
+    trainer = _build_trainer(plan, folder, milestones, clock, added_per_genre * len(data.genres))
     key = added_key + (f"{trainer.world_size} processes" if trainer.world_size > 1 else "")  # each takes a batch a step
     if trainer.is_global_zero:
         metrics = begin(job, data, str(trainer.strategy.root_device), leaks=plan.leaks, key=key)
@@ -138,8 +139,11 @@ def train_network(
     return _write(plan, job, trainer, classifier, found, summary)
 
 
-def _build_trainer(plan: Plan, folder: RunFolder, milestones: Milestones, clock: Continuing) -> L.Trainer:
-    """Build the Trainer; where the split has no validation, one that looks for no best epoch."""
+def _build_trainer(plan: Plan, folder: RunFolder, milestones: Milestones, clock: Continuing, added: int) -> L.Trainer:
+    """Build the Trainer; where the split has no validation, one that looks for no best epoch.
+
+    So many training segments as `added` says are to come to the data's own.
+    """
     data = plan.data
     why = ""
     if plan.trainer.settings.get("limit_val_batches") == 0:
@@ -156,8 +160,8 @@ def _build_trainer(plan: Plan, folder: RunFolder, milestones: Milestones, clock:
     more = [clock, *([milestones] if milestones.epochs else []), *([ChannelsLast()] if plan.channels_last else [])]
     trainer = plan.trainer.build(folder.path, *more, validated=validated)
     require_best(trainer, plan.select, validated=validated)
-    batches = {split: -(-len(rows) // (plan.data.batch_size * trainer.world_size)) for split, rows in data.rows.items()}
-    check_limits(plan.trainer.settings, batches)
+    overfit = bool(plan.trainer.settings.get("overfit_batches"))
+    check_limits(plan.trainer.settings, batches_of(data, trainer.world_size, overfit=overfit, added=added))
     check_shared(plan.trainer.settings, {split: len(rows) for split, rows in data.rows.items()}, trainer.world_size)
     return trainer
 

@@ -103,6 +103,18 @@ def test_what_lightning_says_of_the_training_is_heard(tmp_path: Path, corpus_roo
         (("+trainer.accumulate_grad_batches=0",), ("accumulate_grad_batches is 0", "from 1")),
         (("+trainer.val_check_interval=100",), ("val_check_interval is 100", "give at most 2")),
         (("+trainer.max_steps=1",), ("trainer.max_steps is 1", "give at least 2")),
+        (
+            ("segments.window=0.5", "segments.windows=3", "+trainer.val_check_interval=7"),
+            ("val_check_interval is 7", "an epoch has 6 training batches: give at most 6"),
+        ),
+        (
+            ("segments.window=0.5", "segments.windows=3", "+trainer.max_steps=5"),
+            ("trainer.max_steps is 5", "give at least 6"),
+        ),
+        (
+            ("+trainer.val_check_interval=5", "+trainer.check_val_every_n_epoch=null"),
+            ("training has 4 batches (trainer.max_epochs is 2)", "give at most 4, or more epochs"),
+        ),
         (("+trainer.overfit_batches=0.5",), ("trainer.overfit_batches is 0.5", "no batch of val")),
         (("trainer.limit_train_batches=0",), ("limit_train_batches is 0", "give 1 or more")),
         (("trainer.limit_val_batches=0.1",), ("limit_val_batches is 0.1", "no batch of val")),

@@ -14,9 +14,11 @@ from musicgenre.data.corpus.scan import scan
 from musicgenre.data.corpus.sources import folder
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.loader import Batch
+from musicgenre.data.samples import Samples
 from musicgenre.data.splits import SUBSETS, artist_kfold, stratified
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import Gabor, LogMel, Standardize
+from musicgenre.training.limits import batches_of
 
 FRACTIONS = (0.6, 0.2, 0.2)
 
@@ -202,6 +204,20 @@ def test_overfitting_repeats_the_same_batches_of_all_genres(root: Path) -> None:
     epochs = [torch.cat([batch.row for batch in seen[i : i + 2]]).tolist() for i in (0, 2, 4)]
     assert epochs[0] == epochs[1] == epochs[2]
     assert len(set(data.labels[epochs[0]].tolist())) == 2
+
+
+@pytest.mark.parametrize("settings", [{}, {"window": 0.5, "windows": 3}])
+@pytest.mark.parametrize("batch_size", [4, 5, 24])
+@pytest.mark.parametrize("added", [0, 1])
+def test_batches_are_counted_before_there_is_a_loader(
+    root: Path, settings: dict[str, Any], batch_size: int, added: int
+) -> None:
+    data = make_data(root, batch_size=batch_size, **settings)
+    counted = batches_of(data, added=added)
+    if added:
+        data.add_training(Samples(np.zeros((1, *data.in_shape), np.float32), np.zeros(1, np.int64), data.genres))
+    loaders = {"train": data.train_dataloader(), "val": data.val_dataloader(), "test": data.test_dataloader()}
+    assert counted == {split: sum(1 for _ in loader) for split, loader in loaders.items()}
 
 
 def test_split_that_leaves_no_training_segment_is_refused(root: Path) -> None:
