@@ -57,13 +57,19 @@ class Milestones(Callback):
             trainer.save_checkpoint(self.folder.stage(epoch).best_ckpt, weights_only=True)
             self.seconds[epoch] = self.clock.seconds
 
-    def reached(self, epochs: int) -> list[int]:
-        """Return those before the last epoch whose weights are there; the others are named in the log."""
-        before = [epoch for epoch in self.epochs if epoch < epochs]
-        there = [epoch for epoch in before if self.folder.stage(epoch).best_ckpt.is_file()]
+    def reached(self, epochs: int, tested: int) -> list[int]:
+        """Return those whose weights are there, without the last epoch where the run itself is what is tested of it.
+
+        The others are named in the log.
+
+        Args:
+            epochs: How many were trained.
+            tested: The epoch that the run tests.
+        """
+        there = [n for n in self.epochs if n <= epochs and self.folder.stage(n).best_ckpt.is_file()]
         if missing := [str(epoch) for epoch in self.epochs if epoch not in (*there, epochs)]:
             log.info("milestones: epoch %s is not among those trained here.", ", ".join(missing))
-        return there
+        return [epoch for epoch in there if not epoch == epochs == tested]
 
     def summary(self, epoch: int, at_end: Mapping[str, float]) -> dict[str, float]:
         """Return what a milestone's `metrics.json` holds beside the metrics.

@@ -102,6 +102,17 @@ def test_a_milestone_is_the_run_that_ended_there(tmp_path: Path, corpus_root: Pa
     assert weights and all(torch.equal(first[name], second[name]) for name in weights)
 
 
+def test_a_milestone_may_be_the_last_epoch(tmp_path: Path, corpus_root: Path) -> None:
+    best = trained(tmp_path / "best", corpus_root, *FIRST_IS_BEST, "milestones=[4]")
+    last = trained(tmp_path / "last", corpus_root, *FIRST_IS_BEST, "milestones=[4]", "select=last")
+    assert metrics_of(best)["tested_epoch"] == 1
+    stage, whole = metrics_of(best / "epoch_4"), metrics_of(last)
+    assert {name: value for name, value in whole.items() if name not in ("fit_seconds", "best_epoch")}.items() <= (
+        stage.items()
+    )
+    assert not (last / "epoch_4" / "metrics.json").exists()  # the run itself has them
+
+
 def test_training_figures_are_those_of_the_tested_weights_on_unchanged_segments(
     tmp_path: Path, corpus_root: Path
 ) -> None:
