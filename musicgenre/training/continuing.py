@@ -18,6 +18,9 @@ KEY = "musicgenre_continuing"  # in a checkpoint
 class Continuing(Callback):
     """Keeps the generators' states, the time that training took, and whether it had ended before its last epoch.
 
+    The last figures of validation are kept, too: what watches them still finds them after an epoch without, such as the
+    one in which `max_steps` are reached.
+
     The states are the first process'. Any other one draws from the seed, the epoch and its own number: otherwise than
     the first, and alike whether the run was broken off before this epoch or not.
 
@@ -30,6 +33,7 @@ class Continuing(Callback):
         self._before = 0.0  # s, of the parts before this one
         self._start: float | None = None
         self._chance: dict[str, Any] | None = None
+        self._figures: dict[str, torch.Tensor] = {}
 
     @property
     def seconds(self) -> float:
@@ -47,7 +51,9 @@ class Continuing(Callback):
 
     def on_save_checkpoint(self, trainer: L.Trainer, pl_module: L.LightningModule, checkpoint: dict[str, Any]) -> None:
         """Add what it keeps."""
-        checkpoint[KEY] = {"seconds": self.seconds, "stopped": trainer.should_stop, "chance": chance_states()}
+        figures = {name: value.detach().cpu() for name, value in trainer.callback_metrics.items()}
+        more = {"stopped": trainer.should_stop, "chance": chance_states(), "figures": figures}
+        checkpoint[KEY] = {"seconds": self.seconds} | more
 
     def on_load_checkpoint(self, trainer: L.Trainer, pl_module: L.LightningModule, checkpoint: dict[str, Any]) -> None:
         """Take up what was kept; checkpoints of earlier versions hold nothing of it."""
@@ -55,10 +61,15 @@ class Continuing(Callback):
         if kept is not None:
             self._before = float(kept["seconds"])
             self._chance = kept["chance"]
+            self._figures = kept.get("figures", {})
             trainer.should_stop = bool(kept["stopped"])
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Go on drawing where the checkpoint was written: nothing draws any more before the next epoch does."""
+        trainer.callback_metrics.update(
+            {name: value.to(trainer.strategy.root_device) for name, value in self._figures.items()}
+        )
+        self._figures = {}
         if self._chance is not None:
             set_chance(self._chance)
             self._chance = None
@@ -79,6 +90,16 @@ def go_on_from(loggers: Sequence[Logger], epochs: int) -> None:
     for logger in loggers:
         if epochs and callable(forget := getattr(logger, "go_on_from", None)):
             forget(epochs)
+
+
+def go_on_by_epochs(trainer: L.Trainer) -> None:
+    """Have a checkpoint of an epoch's end go on with the next epoch under `max_steps`, too, as without it.
+
+    Lightning would go on amid the epoch that has ended: without a batch of it, or a validation. To be called before
+    fitting.
+    """
+    loop: Any = trainer.fit_loop
+    loop._iteration_based_training = lambda: False
 
 
 def stopped_by_signal(stop: SystemExit) -> bool:

@@ -30,7 +30,7 @@ from musicgenre.training.board import Hyperparameters, Shown, fill_board, has_bo
 from musicgenre.training.build import Plan
 from musicgenre.training.chance import kept_chance
 from musicgenre.training.checkpoints import ResumePoint, resume_point
-from musicgenre.training.continuing import Continuing, finished_epochs, go_on_from, stopped_by_signal
+from musicgenre.training.continuing import Continuing, finished_epochs, go_on_by_epochs, go_on_from, stopped_by_signal
 from musicgenre.training.leaks import leaks_of
 from musicgenre.training.limits import batches_of, check_limits, check_shared
 from musicgenre.training.milestones import Milestones, as_if_ended, furnish
@@ -179,6 +179,7 @@ def fit(
     Raises:
         InterruptedRunError: Ctrl-C; the message says how to go on.
     """
+    go_on_by_epochs(trainer)
     go_on_from(trainer.loggers, 0 if resume is None else resume.epochs)
     open_board(trainer.loggers, settings)
     clock.begin()

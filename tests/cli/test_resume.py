@@ -69,6 +69,36 @@ def test_interrupted_run_goes_on_in_its_folder(
     assert results(tmp_path / "run") == results(whole)
 
 
+WATCHED = "callbacks.early_stopping={_target_: lightning.pytorch.callbacks.EarlyStopping, monitor: val/segment/loss}"
+
+
+@pytest.mark.parametrize(
+    ("limits", "steps"),
+    [
+        (("+trainer.max_steps=5",), 5),  # amid the epoch in which it is broken off, without a validation
+        (("+trainer.max_steps=8", "trainer.max_epochs=-1"), 8),
+        (("+trainer.max_steps=99",), 8),
+    ],
+)
+def test_a_run_of_so_many_steps_goes_on_to_their_end(
+    tmp_path: Path,
+    corpus_root: Path,
+    interrupt_in_epoch: Interrupt,
+    monkeypatch: pytest.MonkeyPatch,
+    limits: tuple[str, ...],
+    steps: int,
+) -> None:
+    asked = ("batch_size=24", WATCHED, *limits)
+    unbroken = trained(tmp_path / "unbroken", corpus_root, *SURE, *asked)
+    interrupt_in_epoch(2)
+    assert train(tmp_path / "run", corpus_root, *SURE, *asked).status == 130
+    monkeypatch.undo()
+    trained(tmp_path / "run", corpus_root, *SURE, *asked)
+    assert results(tmp_path / "run") == results(unbroken)
+    last = torch.load(tmp_path / "run" / "checkpoints" / "last.ckpt", weights_only=True)
+    assert last["global_step"] == steps
+
+
 def test_the_time_of_all_parts_is_told(
     tmp_path: Path, corpus_root: Path, interrupt_in_epoch: Interrupt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
