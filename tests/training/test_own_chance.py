@@ -20,7 +20,7 @@ def drawn(rank: int, epoch: int = 0, seed: int = 0, drawn_before: int = 0, amid:
     """What a process draws in an epoch, all of them having begun alike."""
     torch.manual_seed(seed)
     torch.rand(drawn_before)
-    trainer: Any = SimpleNamespace(global_rank=rank, world_size=3, current_epoch=epoch)
+    trainer: Any = SimpleNamespace(callback_metrics={}, global_rank=rank, world_size=3, current_epoch=epoch)
     clock, module = Continuing(seed), L.LightningModule()
     (clock.on_train_start if amid else clock.on_train_epoch_start)(trainer, module)
     return torch.rand(2).tolist()
