@@ -127,7 +127,7 @@ def test_labelled_files_are_by_whom_the_table_says(tmp_path: Path) -> None:
     table = tmp_path / "labels.csv"
     table.write_text("path,genre,split\n1.mp3,hum,train\n2.mp3,ska,test\n")
     assert [track.artist for track in folder(tmp_path, labels=table).tracks] == [None, None]
-    with pytest.raises(MusicGenreError, match=r"fma/000/1\.mp3 lies in no folder called hum, as data\.labels"):
+    with pytest.raises(MusicGenreError, match=r"fma/000/1\.mp3 lies in no folder of a genre \("):
         folder(tmp_path, labels=table, artists="folders")
 
 

@@ -145,10 +145,10 @@ def test_a_genre_whose_tracks_are_called_clips_is_no_recording(form: str) -> Non
 
 
 @pytest.mark.parametrize("form", ["{}_{:05}", "{}-{:05}", "{}.{:05}", "{}_{:06}", "my {}_{:05}", "{0}_{2:05}"])
-def test_counters_of_five_digits_are_clips_of_several_recordings(form: str) -> None:
-    names = [form.format(song, n, n + 1) for song in ("so what", "naima") for n in range(4)]
-    recordings = Counter(track.recording for track in make(*names, "x").tracks)
-    assert sorted(recordings.values()) == [1, 4, 4]
+def test_counters_of_five_digits_may_count_tracks_or_clips_and_are_named(form: str) -> None:
+    corpus = make(*(form.format(song, n, n + 1) for song in ("so what", "naima") for n in range(4)), "x")
+    assert all(track.part_of is None for track in corpus.tracks)
+    assert sorted(len(tracks) for tracks in ambiguous_stems(corpus).values()) == [4, 4]
 
 
 @pytest.mark.parametrize(
@@ -271,7 +271,36 @@ def test_folders_of_recordings(ids: tuple[str, ...], recordings: list[str]) -> N
     assert [track.recording for track in corpus.tracks] == recordings
 
 
-@pytest.mark.parametrize("form", ["{}_{}", "{}.{}", "{}_{:05}", "{}_{}.5s"])
+@pytest.mark.parametrize(
+    ("genre", "names"),
+    [
+        ("electronic", [f"{style}.{n:05}" for style in ("house", "techno") for n in range(9)]),
+        ("rock", [f"{source}_{n:05}" for source in ("gz", "mj") for n in range(1, 9)]),
+        ("rock", [f"shard{letter}/item_{n:05}" for letter in "ab" for n in range(1, 9)]),
+        ("house", [f"{word}_{n:05}" for word in ("audio", "live") for n in range(9)]),
+    ],
+)
+def test_tracks_of_several_sources_are_no_recording_each(genre: str, names: list[str]) -> None:
+    assert all(track.part_of is None for track in make(*names, genre=genre).tracks)
+
+
+def test_clips_of_a_gtzan_track_or_in_a_folder_of_their_own_are_one_however_few_other_tracks_there_are() -> None:
+    for genre, clips_, others in (
+        ("blues", [f"blues.00000_clip_{n}" for n in range(10)], ["blues.00001", "blues.00002"]),
+        ("jazz", [f"Kind of Blue/so what_clip_{n}" for n in range(50)], ["x"]),
+    ):
+        recordings = Counter(track.recording for track in make(*clips_, *others, genre=genre).tracks)
+        assert sorted(recordings.values()) == [1] * len(others) + [len(clips_)]
+
+
+def test_a_gtzan_track_is_one_in_both_subsets() -> None:
+    ids = [f"{subset}/jazz/jazz.00000_{n * 3}s.wav" for subset in ("train", "test") for n in range(10)]
+    tracks = tuple(Track(id, "jazz", Path(), subset=subset_of(id.split("/")[0])) for id in ids)
+    corpus = with_recordings(Corpus(Path("root"), ("jazz",), tracks))
+    assert {track.recording for track in corpus.tracks} == {"jazz/jazz.00000"}
+
+
+@pytest.mark.parametrize("form", ["{}_{}", "{}.{}", "{}_{}.5s"])
 def test_subsets_that_count_anew_have_a_recording_each(form: str) -> None:
     ids = [
         f"{subset}/jazz/{form.format(song, n)}.wav"

@@ -1,7 +1,7 @@
 """Who each track is by: published lists of GTZAN's artists, or a table of one's own."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -158,21 +158,26 @@ def folder_artists(corpus: Corpus) -> Corpus:
     return replace(corpus, tracks=tracks)
 
 
-def require_genre_folders(corpus: Corpus) -> None:
-    """Stop where the folders of labelled tracks are not their genres': those below may be albums, and no artists.
+def require_genre_folders(corpus: Corpus, rename: Callable[[str], str] = str) -> None:
+    """Stop where the folders of labelled tracks are no genres': those below may be albums, and no artists.
+
+    Args:
+        corpus: Labelled tracks.
+        rename: Gives the genre of a folder's name.
 
     Raises:
-        MusicGenreError: A track does not lie in its genre's folder.
+        MusicGenreError: A track lies in no genre's folder.
 
     Example:
         >>> track = Track("jazz/Miles Davis/01.flac", "jazz", Path())
         >>> require_genre_folders(Corpus(Path(), ("jazz",), (track,)))
     """
+    genres = {plain_genre(genre) for genre in corpus.genres}
     for track in corpus.tracks:
-        if plain_genre(next(iter(_folders(track)), "")) != plain_genre(track.genre):
+        if plain_genre(rename(next(iter(_folders(track)), ""))) not in genres:
             raise MusicGenreError(
                 f"{corpus.root}: data.artists=folders takes the folders below the genres' for artists, and {track.id} "
-                f"lies in no folder called {track.genre}, as data.labels calls its genre: name the artists in a column "
+                f"lies in no folder of a genre ({', '.join(corpus.genres)}): name the artists in a column "
                 "artist of that table, or in one of their own (data.artists=CSV)"
             )
 

@@ -162,7 +162,7 @@ def holds_tracks(folder: Path, kind: Kind) -> bool:
     try:
         with os.scandir(folder) as entries:
             shown = (entry for entry in entries if not is_hidden(entry.name))
-            names = ((entry, os.path.splitext(entry.name)[1].lower()) for entry in shown)  # noqa: PTH122
+            names = ((entry, Path(entry.name).suffix.lower()) for entry in shown)
             return any(suffix in SUFFIXES[kind] and not entry.is_dir() for entry, suffix in names)
     except PermissionError as error:
         raise MusicGenreError(f"no permission to list the folder {folder}") from error

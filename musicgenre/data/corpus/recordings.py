@@ -160,7 +160,7 @@ def _stems(tracks: Sequence[Track]) -> dict[Track, str]:
     for track in undecided:
         in_genre[track.genre].append(track)
     for genre, those in in_genre.items():
-        counted = _without_lone_padded(_clips(those))
+        counted = {stem: parts for stem, parts in _clips(those).items() if not _are_padded(parts)}
         stems |= {track: stem for stem, parts in ranges_of(those).items() for track in parts}
         if _counts_tracks(counted, len(those)):
             continue
@@ -185,9 +185,10 @@ def _worded_tracks(named: Mapping[Track, str]) -> set[Track]:
     wholes = {place_of(track, track.key) for track in named}
     found: set[Track] = set()
     for (genre, stem), those in worded.items():
-        most = len(those) > _MOST_OF_A_GENRE * sizes[genre]
-        anyones = names_any_track(stem, genre) and (most or stem.count("/") == 1)
-        if stem not in wholes and len(those) > 1 and (anyones or (most and not all(says_part(t.key) for t in those))):
+        if stem in wholes or stem.count("/") > 1 or len(those) == 1 or is_gtzan_name(stem.rpartition("/")[2], genre):
+            continue
+        most = len(those) > _MOST_OF_A_GENRE * sizes[genre] and not all(says_part(track.key) for track in those)
+        if most or names_any_track(stem, genre):
             found.update(those)
     return found
 
@@ -240,6 +241,8 @@ def _counted(tracks: Iterable[Track], pattern: re.Pattern[str]) -> dict[str, lis
                 name["number"] or f"{clock_seconds(name['clock']):g}"
             )
     for stem, parts in list(found.items()):
+        if is_gtzan_name(stem.rpartition("/")[2], next(iter(parts)).genre):
+            continue  # one track, whatever counts its parts
         if len({float(number) for number in parts.values()}) < len(parts) and len({t.subset for t in parts}) > 1:
             for track, number in found.pop(stem).items():
                 found[_anew(stem, track)][track] = number
@@ -263,14 +266,9 @@ def _is_counted(numbers: Mapping[Track, str]) -> bool:
     return counts([*numbers.values()]) and not all(ends_in_five_digits(track.key) for track in numbers)
 
 
-def _without_lone_padded(counted: Mapping[str, list[Track]]) -> dict[str, list[Track]]:
-    """Leave out the one stem of a genre that is numbered 00000, 00001: tracks may be called so, as GTZAN's are."""
-    padded = {
-        _name_of(stem, parts)
-        for stem, parts in counted.items()
-        if are_padded_counters([track.key[len(track.key.rstrip("0123456789")) :] for track in parts])
-    }
-    return {stem: parts for stem, parts in counted.items() if {_name_of(stem, parts)} != padded}
+def _are_padded(parts: Sequence[Track]) -> bool:
+    """Tell whether names are numbered 00000, 00001: tracks as well as clips are called so, and a warning names them."""
+    return are_padded_counters([track.key[len(track.key.rstrip("0123456789")) :] for track in parts])
 
 
 def _counts_tracks(counted: Mapping[str, list[Track]], n_tracks: int) -> bool:

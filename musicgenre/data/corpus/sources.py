@@ -171,7 +171,7 @@ def _listed(
     if labels is not None and artists is None:
         return corpus  # whose first folders are no genres
     if labels is not None and str(artists) == "folders":
-        require_genre_folders(corpus)
+        require_genre_folders(corpus, rename)
     return _with_table(corpus, artists)
 
 
