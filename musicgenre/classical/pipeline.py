@@ -194,11 +194,12 @@ def fit_pipeline(
             first = model[:-1]
             last = fit_pipeline(model[-1:], _quietly(first.fit_transform, x), labels, train, tracks)
             return Pipeline([("fitted_on_all", first), ("estimator", last)])
-        if not hasattr(model, "predict_proba") and not hasattr(model, "decision_function"):
-            _quietly(model.fit, x[train], labels[train])  # a StackingClassifier knows once it is fitted
+        if stacked := hasattr(model[-1], "final_estimator"):
+            _quietly(model.fit, x[train], labels[train])  # which knows what it gives once it is fitted
         classifier = model if hasattr(model, "predict_proba") else _calibrated(model, labels[train], tracks[train])
-        _quietly(classifier.fit, x[train], labels[train])
-        classifier.predict_proba(x[train][:1])  # as every row will be asked: of fewer neighbours than there are, say
+        if classifier is not model or not stacked:
+            _quietly(classifier.fit, x[train], labels[train])
+        _quietly(classifier.predict_proba, x[train[:1]])  # as every row will be asked: of too few neighbours, say
     except ValueError as error:  # more components than rows, a single genre
         raise MusicGenreError(f"The model cannot be fitted on {len(train)} training rows: {error}") from error
     return classifier

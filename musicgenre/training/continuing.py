@@ -51,7 +51,8 @@ class Continuing(Callback):
 
     def on_save_checkpoint(self, trainer: L.Trainer, pl_module: L.LightningModule, checkpoint: dict[str, Any]) -> None:
         """Add what it keeps."""
-        figures = {name: value.detach().cpu() for name, value in trainer.callback_metrics.items()}
+        found = {name: value for name, value in trainer.callback_metrics.items() if isinstance(value, torch.Tensor)}
+        figures = {name: value.detach().cpu() for name, value in found.items()}
         more = {"stopped": trainer.should_stop, "chance": chance_states(), "figures": figures}
         checkpoint[KEY] = {"seconds": self.seconds} | more
 

@@ -28,12 +28,13 @@ def batches_of(data: GenreDataModule, processes: int = 1, *, overfit: bool = Fal
     }
 
 
-def check_limits(settings: Mapping[str, Any], batches: Mapping[str, int]) -> None:
+def check_limits(settings: Mapping[str, Any], batches: Mapping[str, int], *, validates: bool = True) -> None:
     """Make sure that the Trainer's limits let something through, and that training lasts until a validation.
 
     Args:
         settings: Of the Trainer.
         batches: Number of batches of each split, without limits; a split that is not known is left out.
+        validates: Whether something hangs on a validation: the best epoch, early stopping, a schedule.
 
     Raises:
         MusicGenreError: They do not; the message names the setting, its value and what can be.
@@ -51,7 +52,7 @@ give a whole number of batches, or 1.0 or more of them all.
         overfit = split != "test" and settings.get("overfit_batches")
         key = "overfit_batches" if overfit else _LIMITS[split]
         left[split] = _limited(f"trainer.{key}", settings.get(key), split, there)
-    if left.get("train") and left.get("val"):
+    if left.get("train") and left.get("val") and validates:
         _check_validated(settings, left["train"])
 
 
@@ -125,7 +126,10 @@ def _check_validated(settings: Mapping[str, Any], n: int) -> None:
             f"validated and none tested: give at most {epochs}, or more epochs."
         )
     needed = ((every or 1) - 1) * n + (interval if isinstance(interval, int) else max(1, int(n * interval)))
-    needed = -(-needed // (settings.get("accumulate_grad_batches") or 1))
+    together = settings.get("accumulate_grad_batches") or 1
+    needed = needed // n * -(-n // together) + -(
+        -(needed % n) // together
+    )  # Lightning steps at the end of an epoch, too
     if 0 <= steps < needed:
         raise MusicGenreError(
             f"trainer.max_steps is {steps}, and the first validation comes after {needed} steps, so that nothing would "

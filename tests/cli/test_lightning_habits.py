@@ -53,6 +53,7 @@ def test_curves_have_a_value_an_epoch_whatever_else_is_logged(tmp_path: Path, co
         ("optimizer._target_=torch.optim.LBFGS", "~optimizer.fused", "~optimizer.weight_decay", "trainer.max_epochs=1"),
         ("+trainer.max_steps=4", "trainer.max_epochs=-1"),
         ("+trainer.accumulate_grad_batches=2",),
+        ("select=last", "callbacks.early_stopping=null", "+trainer.check_val_every_n_epoch=100"),  # nothing hangs on it
         ("trainer.gradient_clip_val=0.5", "optimizer.fused=false"),
     ],
     ids=lambda overrides: overrides[0][:40],
@@ -103,6 +104,10 @@ def test_what_lightning_says_of_the_training_is_heard(tmp_path: Path, corpus_roo
         (("+trainer.accumulate_grad_batches=0",), ("accumulate_grad_batches is 0", "from 1")),
         (("+trainer.val_check_interval=100",), ("val_check_interval is 100", "give at most 2")),
         (("+trainer.max_steps=1",), ("trainer.max_steps is 1", "give at least 2")),
+        (
+            ("+trainer.accumulate_grad_batches=3", "+trainer.check_val_every_n_epoch=2", "+trainer.max_steps=1"),
+            ("trainer.max_steps is 1", "give at least 2"),  # an epoch of two batches ends in a step
+        ),
         (
             ("segments.window=0.5", "segments.windows=3", "+trainer.val_check_interval=7"),
             ("val_check_interval is 7", "an epoch has 6 training batches: give at most 6"),
