@@ -12,8 +12,8 @@ from musicgenre.evaluation.ensemble import mean_predictions
 from musicgenre.evaluation.metrics import all_metrics
 from musicgenre.runs.ensemble import ensemble, write_ensemble
 from musicgenre.runs.folder import RunFolder
-from musicgenre.runs.measured import read_measured
-from musicgenre.runs.report import report
+from musicgenre.runs.measured import keep_runs, read_measured
+from musicgenre.runs.rows import rows_of
 from musicgenre.runs.run import Run
 from musicgenre.runs.same_names import under_one_name
 
@@ -39,21 +39,22 @@ def test_an_ensemble_is_a_run_of_its_own(tmp_path: Path) -> None:
 def test_an_ensemble_is_called_after_its_members_and_not_their_folders(tmp_path: Path) -> None:
     sweep = write_sweep(tmp_path / "sweep", adam=(4, 3, 1), sgd=(0,))
     pairs = [(sweep / "0", sweep / "3"), (sweep / "1", sweep / "3")]  # another seed of Adam's, and the same of SGD's
-    for number, runs in enumerate(pairs):
+    for number, pair in enumerate(pairs):
         out = tmp_path / "found" / str(number)
-        write_ensemble(runs, RunFolder(out), job(out, "ensemble", overrides=(f"runs=[{runs[0]},{runs[1]}]",)))
+        write_ensemble(pair, RunFolder(out), job(out, "ensemble", overrides=(f"runs=[{pair[0]},{pair[1]}]",)))
     assert ensemble(sweep, tmp_path / "all")["ensemble"] == "3 x optimizer=adam + optimizer=sgd"
-    report(tmp_path / "found", tmp_path / "report", keep=tmp_path / "kept", over=["runs"])
-    (row,) = pd.read_csv(tmp_path / "report" / "results.csv").to_dict("records")
-    assert (row["run"], row["runs"]) == ("ensemble of optimizer=adam + optimizer=sgd", 2)
-    (path,) = (tmp_path / "kept" / "measured").iterdir()
+    runs = [Run(path) for path in sorted((tmp_path / "found").iterdir())]
+    tables = [run.predictions for run in runs]
+    (row,) = rows_of(runs, tables, over=["runs"])
+    assert (row.name, len(row.runs)) == ("ensemble of optimizer=adam + optimizer=sgd", 2)
+    (path,) = keep_runs([row], tmp_path / "kept")
     assert path.stem == "ensemble-optimizer=adam-optimizer=sgd_stratified_folder"
     about = read_measured(path).about
     assert about["command"] == "musicgenre ensemble runs=[RUN,RUN]"
     assert str(tmp_path) not in str(about)
-    report(tmp_path / "found", tmp_path / "report")  # of other runs each
-    names = pd.read_csv(tmp_path / "report" / "results.csv")["run"]
-    assert sorted(names) == [f"ensemble of optimizer=adam + optimizer=sgd runs=[{a},{b}]" for a, b in pairs]
+    assert sorted(row.name for row in rows_of(runs, tables)) == [
+        f"ensemble of optimizer=adam + optimizer=sgd runs=[{a},{b}]" for a, b in pairs
+    ]
 
 
 def test_what_a_member_went_without_is_part_of_its_name(tmp_path: Path) -> None:

@@ -2,12 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
-import pandas as pd
 from made_runs import predictions, write_run
 
-from musicgenre.runs.measured import read_measured
-from musicgenre.runs.report import report
+from musicgenre.runs.measured import keep_runs, read_measured
+from musicgenre.runs.rows import rows_of
+from musicgenre.runs.run import Run
 
 
 def write_evaluation(folder: Path, of: str, right: int, split: str = "stratified seed=0") -> None:
@@ -19,21 +20,20 @@ def write_evaluation(folder: Path, of: str, right: int, split: str = "stratified
     (folder / "metrics.json").write_text(json.dumps(metrics | {"evaluated": of, "data": "gtzan", "split": split}))
 
 
-def rows_of_report(folder: Path, **settings: object) -> list[tuple[str, int]]:
-    report(folder, folder.parent / "report", **settings)  # type: ignore[arg-type]
-    table = pd.read_csv(folder.parent / "report" / "results.csv")
-    return sorted(zip(table["run"], table["runs"], strict=True))
+def names_in(folder: Path, **settings: Any) -> list[tuple[str, int]]:
+    runs = [Run(path) for path in sorted(folder.iterdir())]
+    return sorted((row.name, len(row.runs)) for row in rows_of(runs, [run.predictions for run in runs], **settings))
 
 
 def test_evaluations_are_called_after_what_was_tested_with_the_folder_where_they_need_it(tmp_path: Path) -> None:
     for right, of in enumerate(("net5_bilstm", "net5_bilstm", "net5_bilstm optimizer.lr=0.1")):
         write_evaluation(tmp_path / "runs" / str(right), of, right)
-    assert rows_of_report(tmp_path / "runs") == [
+    assert names_in(tmp_path / "runs") == [
         ("evaluated net5_bilstm optimizer.lr=0.1", 1),
         ("evaluated net5_bilstm run=/elsewhere/0", 1),
         ("evaluated net5_bilstm run=/elsewhere/1", 1),
     ]
-    assert rows_of_report(tmp_path / "runs", over=["run"]) == [  # wherever it lies, but not whatever it is
+    assert names_in(tmp_path / "runs", over=["run"]) == [  # wherever it lies, but not whatever it is
         ("evaluated net5_bilstm", 2),
         ("evaluated net5_bilstm optimizer.lr=0.1", 1),
     ]
@@ -42,13 +42,13 @@ def test_evaluations_are_called_after_what_was_tested_with_the_folder_where_they
 def test_evaluations_on_several_drawn_splits_are_one_row_where_that_is_asked_for(tmp_path: Path) -> None:
     for seed in (0, 1):
         write_evaluation(tmp_path / "runs" / str(seed), "net5_bilstm", seed, f"stratified seed={seed}")
-    assert rows_of_report(tmp_path / "runs") == [("evaluated net5_bilstm", 1)] * 2  # under a heading each
-    assert rows_of_report(tmp_path / "runs", over=["run", "split.seed"]) == [("evaluated net5_bilstm", 2)]
+    assert names_in(tmp_path / "runs") == [("evaluated net5_bilstm", 1)] * 2  # under a heading each
+    assert names_in(tmp_path / "runs", over=["run", "split.seed"]) == [("evaluated net5_bilstm", 2)]
 
 
 def test_a_kept_evaluation_names_no_folder(tmp_path: Path) -> None:
     write_evaluation(tmp_path / "runs" / "0", "net5_bilstm + 2 x simple_cnn", 3)
-    report(tmp_path / "runs", tmp_path / "report", keep=tmp_path / "kept")
-    (path,) = (tmp_path / "kept" / "measured").iterdir()
+    run = Run(tmp_path / "runs" / "0")
+    (path,) = keep_runs(rows_of([run], [run.predictions]), tmp_path / "kept")
     assert path.stem == "evaluated-net5_bilstm-2-x-simple_cnn_stratified_seed=0_gtzan"
     assert read_measured(path).about["command"] == "musicgenre evaluate run=RUN deform=all"
