@@ -1,12 +1,16 @@
 """Nothing but the reader in data/audio says what a recording holds."""
 
+import io
 import re
 from pathlib import Path
 
+import pytest
 import soundfile as sf
 from made_recordings import vbr_mp3, wav, with_number, without_header
 
 import musicgenre
+from musicgenre.data.audio.facts import AudioError
+from musicgenre.data.audio.source import Source
 from musicgenre.training.evaluate import _is_longer
 
 _OTHER_READERS = re.compile(
@@ -40,3 +44,16 @@ def test_header_without_a_length_does_not_change_it(tmp_path: Path) -> None:
     path.write_bytes(with_number(wav(3), 40, 0))
     assert not _is_longer(path, 4)
     assert _is_longer(path, 2)
+
+
+def test_an_error_of_the_disk_is_one_that_may_pass() -> None:
+    class Share(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.tell() >= 100_000:
+                raise OSError(5, "Input/output error")
+            return super().read(size)
+
+    source = Source(Share(bytes(200_000)))
+    with pytest.raises(AudioError, match=r"^cannot be opened to its end \(.*Input/output error\)") as caught:
+        source.read(150_000, 10)
+    assert caught.value.passing
