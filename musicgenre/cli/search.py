@@ -25,7 +25,14 @@ from musicgenre.cli.sweep import dead_jobs
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.identity import asked_for
 from musicgenre.runs.owner import locked
-from musicgenre.runs.search import Direction, open_study, require_same_settings, require_same_space, search_figures
+from musicgenre.runs.search import (
+    Direction,
+    open_study,
+    require_no_password,
+    require_same_settings,
+    require_same_space,
+    search_figures,
+)
 from musicgenre.runs.trials import Trials, overrides_of, tell
 
 if TYPE_CHECKING:
@@ -84,6 +91,7 @@ class OptunaSweeper(Sweeper):
             MusicGenreError: Nothing is to be searched, or the study cannot be opened.
         """
         assert self.config is not None
+        require_no_password(self.storage)
         folder = Path(str(self.config.hydra.sweep.dir))
 
         def busy() -> None:

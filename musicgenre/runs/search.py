@@ -1,15 +1,18 @@
 """An Optuna study: opened by the search and by the jobs that report to it, and drawn at its end."""
 
+import time
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import parse_qs, urlsplit
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.extras import MissingPackageError
 
 if TYPE_CHECKING:
     from optuna import Study
+    from optuna.storages import RDBStorage
 
 Direction = Literal["minimize", "maximize"]
 
@@ -41,7 +44,7 @@ def open_study(storage: str, name: str, direction: Direction | None = None, **mo
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             if "://" in storage:
-                kept: Any = storage
+                kept: Any = _database(storage)
             else:
                 Path(storage).parent.mkdir(parents=True, exist_ok=True)
                 kept = optuna.storages.JournalStorage(JournalFileBackend(storage, JournalFileOpenLock(storage)))
@@ -51,6 +54,8 @@ def open_study(storage: str, name: str, direction: Direction | None = None, **mo
             study = optuna.create_study(**how, direction=direction, load_if_exists=True)
     except Exception as error:  # of whatever database it is
         reason = str(error).strip().partition("\n")[0].rstrip(".")
+        if isinstance(driver := error.__cause__, ModuleNotFoundError):
+            reason = f"its driver {driver.name} is not installed here"
         raise MusicGenreError(
             f"The study {name!r} in {storage} cannot be opened ({reason}): check hydra.sweeper.storage."
         ) from error
@@ -60,6 +65,40 @@ def open_study(storage: str, name: str, direction: Direction | None = None, **mo
             f"{direction}: give it another hydra.sweeper.study_name."
         )
     return study
+
+
+def _database(url: str) -> "RDBStorage":
+    """Open a database; again where another search makes its tables at the same moment."""
+    from optuna.storages import RDBStorage
+    from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+
+    for pause in (0.2, 1.0, 3.0):  # seconds, until they are whole
+        try:
+            return RDBStorage(url)
+        except (IntegrityError, OperationalError, ProgrammingError) as error:
+            if not isinstance(error, IntegrityError) and "already exists" not in str(error):
+                raise
+            time.sleep(pause)
+    return RDBStorage(url)
+
+
+def require_no_password(storage: str) -> None:
+    """Raise a `MusicGenreError` if a URL holds a password: every run folder of the search would keep it.
+
+    Example:
+        >>> require_no_password("postgresql://me@server/studies")
+        >>> require_no_password("postgresql://me:secret@server/studies")
+        Traceback (most recent call last):
+        ...
+        musicgenre.errors.MusicGenreError: hydra.sweeper.storage holds a password, which each run folder would keep: \
+leave it out of the URL, and give it as the database's programs take it (PostgreSQL: PGPASSWORD or ~/.pgpass).
+    """
+    url = urlsplit(storage) if "://" in storage else None
+    if url and (url.password or {"password", "passwd"} & parse_qs(url.query).keys()):
+        raise MusicGenreError(
+            "hydra.sweeper.storage holds a password, which each run folder would keep: leave it out of the URL, and "
+            "give it as the database's programs take it (PostgreSQL: PGPASSWORD or ~/.pgpass)."
+        )
 
 
 def require_same_space(study: "Study", space: Mapping[str, Any], storage: str) -> None:

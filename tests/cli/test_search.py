@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -9,6 +10,8 @@ from command_line import TINY, fails, musicgenre
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import TrialState
+from sqlalchemy import MetaData
+from sqlalchemy.exc import IntegrityError
 
 from musicgenre.cli.compose import make_hydra
 from musicgenre.cli.search import _written
@@ -108,6 +111,9 @@ def test_what_cannot_be_searched_is_one_sentence(tmp_path: Path, corpus_root: Pa
     (tmp_path / "text").write_text("no journal\n")
     assert f"in {tmp_path / 'text'} cannot be opened" in attempt(f"hydra.sweeper.storage={tmp_path / 'text'}", *SPACE)
     assert "cannot be opened" in attempt("hydra.sweeper.storage=sqlite:////nowhere/study.db", *SPACE)
+    secret = attempt("hydra.sweeper.storage=postgresql://me:secret@host/studies", *SPACE)
+    assert "storage holds a password, which each run folder would keep" in secret and "secret@" not in secret
+    assert "secret" not in (tmp_path / "sweep" / "multirun.yaml").read_text()
     storage = str(tmp_path / "study.journal")
     open_study(storage, "search", "maximize")
     assert "A search over seed would choose" in attempt("seed=1,2", SPACE[0])
@@ -120,6 +126,30 @@ def test_what_cannot_be_searched_is_one_sentence(tmp_path: Path, corpus_root: Pa
     storage = f"hydra.sweeper.storage={other}"
     assert "searched batch_size, and this search is over batch_size, optimizer.lr" in attempt(storage, *SPACE)
     assert "searched other values of batch_size" in attempt(storage, SPACE[1])
+
+
+def test_a_database_whose_tables_another_search_makes_at_the_same_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the slower one of two is told by PostgreSQL and by SQLite."""
+    make = MetaData.create_all
+
+    def made_meanwhile(self: MetaData, *args: Any, **how: Any) -> None:
+        monkeypatch.setattr(MetaData, "create_all", make)
+        make(self, *args, **how)
+        raise IntegrityError("CREATE TYPE", None, Exception("duplicate key value"))
+
+    monkeypatch.setattr(MetaData, "create_all", made_meanwhile)
+    storage = f"sqlite:///{tmp_path / 'study.db'}"
+    assert open_study(storage, "search", "minimize").trials == []
+    open_study(storage, "search").ask()
+    assert len(open_study(storage, "search", "minimize").trials) == 1
+
+
+def test_a_database_without_its_driver_is_told_which() -> None:
+    missing = "in mysql://me@host/studies cannot be opened .its driver MySQLdb is not installed here"
+    with pytest.raises(MusicGenreError, match=missing):
+        open_study("mysql://me@host/studies", "search", "minimize")
 
 
 def test_a_failed_job_is_told_to_the_study_and_at_the_end(tmp_path: Path) -> None:
