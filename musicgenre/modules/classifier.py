@@ -20,7 +20,7 @@ from musicgenre.modules.checkpoint import KEY, ClassifierRecord, named, read_che
 from musicgenre.modules.faster import compiled_in_place
 from musicgenre.modules.hearing import HearsAudio
 from musicgenre.modules.losses import CrossEntropy
-from musicgenre.modules.optimizer import learning_rate, trained_parameters
+from musicgenre.modules.optimizer import learning_rate, optimizer_of
 from musicgenre.modules.same import awaits_checkpoint, require_same_features, take_over
 from musicgenre.modules.schedule import Schedule
 from musicgenre.modules.shape import first_input_shape, laid_out, make_net, require_answers
@@ -186,9 +186,7 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Build the optimizer over all parameters, with its schedule if there is one; a net may set rates."""
-        optimizer = self.make_optimizer(
-            trained_parameters(self, self.lr), **({} if self.lr is None else {"lr": self.lr})
-        )
+        optimizer = optimizer_of(self)
         self.total_steps = None if self.schedule is None else self.schedule.total(self.trainer)
         if self.schedule is None:
             return optimizer

@@ -1,13 +1,18 @@
 """The learning rate of an optimizer that is made later, and what it trains."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import nn
 from torch.optim import Optimizer
 
 from musicgenre.arguments import plain
 from musicgenre.errors import MusicGenreError
+
+if TYPE_CHECKING:
+    from musicgenre.modules.classifier import GenreClassifier
 
 _ADAM = 1e-3  # torch's own default
 
@@ -30,6 +35,11 @@ def learning_rate(optimizer: Callable[..., Optimizer] | None, lr: float | None) 
     if own is not None and (isinstance(own, bool) or not isinstance(own, int | float)):
         raise MusicGenreError(f"optimizer.lr is {own!r}: give a number, such as 1e-3.")
     return None if own is None else float(own)
+
+
+def optimizer_of(model: GenreClassifier) -> Optimizer:
+    """Make the optimizer of a classifier whose net is made: over all parameters, at the rates that the net sets."""
+    return model.make_optimizer(trained_parameters(model, model.lr), **({} if model.lr is None else {"lr": model.lr}))
 
 
 def trained_parameters(model: nn.Module, lr: float | None) -> list[Any]:

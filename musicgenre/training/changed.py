@@ -1,7 +1,8 @@
 """Settings that a restored state would override, where a run goes on from another one's checkpoint."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from math import isclose
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +10,21 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.modules.checkpoint import KEY
 from musicgenre.modules.schedule import Schedule
 from musicgenre.runs.identity import what_counts
+from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
 
-_RESTORED = ("optimizer", "scheduler")  # groups whose states a checkpoint holds
-_TRAINER = ("max_epochs", "max_steps", "accumulate_grad_batches", "limit_train_batches")
-_STEPS = ("batch_size", *(f"trainer.{name}" for name in _TRAINER))  # decide how many a training takes
+_RESTORED = ("optimizer", "scheduler", "epsilon")  # what makes the states that a checkpoint holds
+_ENDS = ("trainer.max_epochs", "trainer.max_steps")
+_STEPS = (*_ENDS, "batch_size", "trainer.accumulate_grad_batches", "trainer.limit_train_batches")  # of a whole training
 
 
 def apply_settings(
-    checkpoint: dict[str, Any], new: Mapping[str, Any], source: Path, schedule: Schedule | None = None
+    checkpoint: dict[str, Any],
+    new: Mapping[str, Any],
+    source: Path,
+    groups: Sequence[Mapping[str, Any]] = (),
+    schedule: Schedule | None = None,
 ) -> None:
     """Let settings that a restored state would override take effect, and tell every one that differs.
 
@@ -26,6 +32,7 @@ def apply_settings(
         checkpoint: Read from `source`; its states are changed.
         new: The config of the run that goes on.
         source: For messages.
+        groups: The parameter groups of that run's optimizer, as it makes them.
         schedule: Of the run that goes on.
 
     Raises:
@@ -34,31 +41,70 @@ def apply_settings(
     old = checkpoint[KEY]["config"] or {}
     differing = differing_settings(old, new)
     changed = [key for key in differing if key.split(".")[0] in _RESTORED]
-    laid_over: tuple[str, ...] = ()
-    if schedule is not None and schedule.is_laid_out:
-        laid_over = _STEPS if schedule.interval == "step" else ("trainer.max_epochs",)
-    longer = [key for key in differing if key in laid_over]
-    if "optimizer._target_" in changed or (changed and (old.get("scheduler") or new.get("scheduler"))):
+    of_net = [key for key in differing if key.startswith("model.")]  # may set rates of its parts
+    restored = [group for state in checkpoint["optimizer_states"] for group in state["param_groups"]]
+    scheduled = old.get("scheduler") or new.get("scheduler")
+    if scheduled and of_net and not _in_proportion(restored, groups):
+        changed += of_net
+    if "optimizer._target_" in changed or (changed and scheduled):
         raise MusicGenreError(
             f"{source} was written with other settings of {', '.join(changed)}, and going on takes its optimizer and "
             "schedule as they are: give the same ones, or train anew."
         )
-    if longer:
-        raise MusicGenreError(
-            f"{source} was written with other settings of {', '.join(longer)}, and its learning rate is laid over as "
-            "many steps as these make: give the same ones, or train anew."
-        )
-    for key in changed:
-        name = key.partition(".")[2]
-        for state in checkpoint["optimizer_states"]:
-            for group in state["param_groups"]:
-                group[name] = new["optimizer"].get(name)
+    _require_same_steps(checkpoint[KEY], new, differing, source, schedule)
+    if changed or (of_net and not scheduled):
+        _take_over(restored, groups, source)
     patience = ((new.get("callbacks") or {}).get("early_stopping") or {}).get("patience")
     for state in checkpoint["callbacks"].values():
         if patience is not None and isinstance(state, dict) and "patience" in state:
             state["patience"] = patience
     for key, (before, now) in differing.items():
         log.info("From here on %s is %s, and was %s.", key, now, before)
+
+
+def _in_proportion(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether the rates of an optimizer's groups have the same ratios, wherever a schedule has moved them."""
+    first, second = ([float(group.get("initial_lr", group["lr"])) for group in groups] for groups in (old, new))
+    pairs = list(zip(first, second, strict=False))
+    return len(first) == len(second) and all(isclose(a * second[0], b * first[0], rel_tol=1e-6) for a, b in pairs)
+
+
+def _take_over(old: Sequence[dict[str, Any]], new: Sequence[Mapping[str, Any]], source: Path) -> None:
+    """Give an optimizer's restored groups the settings of those that it is made with now."""
+    if len(old) != len(new):
+        raise MusicGenreError(
+            f"{source} holds an optimizer with {counted(len(old), 'group')} of parameters, and these settings make "
+            f"{len(new)}: give the same ones, or train anew."
+        )
+    for group, now in zip(old, new, strict=True):
+        group.update({name: value for name, value in now.items() if name != "params"})
+
+
+def _require_same_steps(
+    record: Mapping[str, Any],
+    new: Mapping[str, Any],
+    differing: Collection[str],
+    source: Path,
+    schedule: Schedule | None,
+) -> None:
+    """Stop where a setting differs that a schedule laid over the whole training has counted on.
+
+    Of steps whose number is kept, what makes an epoch shorter is told by that number, once the trainer knows its own:
+    then as many epochs have as many steps, or `max_steps` ends them all.
+    """
+    if schedule is None or not schedule.is_laid_out:
+        return
+    total = record.get("total_steps")
+    laid_over: tuple[str, ...] = _STEPS if total is None else _ENDS
+    if schedule.interval == "epoch":
+        laid_over = ("trainer.max_epochs",)
+    elif total is not None and new["trainer"].get("max_steps") == total:
+        laid_over = ()
+    if longer := [key for key in differing if key in laid_over]:
+        raise MusicGenreError(
+            f"{source} was written with other settings of {', '.join(longer)}, and its learning rate is laid over as "
+            "many steps as these make: give the same ones, or train anew."
+        )
 
 
 def differing_settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

@@ -13,6 +13,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.files import copy_whole, expanded
 from musicgenre.modules.checkpoint import KEY, first_line, read_checkpoint
 from musicgenre.modules.classifier import GenreClassifier
+from musicgenre.modules.optimizer import optimizer_of
 from musicgenre.runs.folder import RunFolder
 from musicgenre.training.changed import apply_settings
 from musicgenre.training.continuing import KEY as CONTINUING
@@ -117,7 +118,8 @@ def _copied(
     _give_weights(source, checkpoint, classifier)
     other = RunFolder(source.parent.parent)
     _require_unseen(source, other, data)
-    apply_settings(checkpoint, classifier.config or {}, source, classifier.schedule)
+    groups = optimizer_of(classifier).param_groups
+    apply_settings(checkpoint, classifier.config or {}, source, groups, classifier.schedule)
     start_afresh(folder)
     old, here = _remembered(checkpoint, source.name) or os.path.realpath(source.parent), os.path.realpath(own.parent)
     for path in source.parent.glob("*.ckpt"):

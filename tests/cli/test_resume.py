@@ -183,6 +183,21 @@ def test_another_learning_rate_takes_effect_where_a_run_goes_on(tmp_path: Path, 
         fails(train(tmp_path / str(place), corpus_root, *SURE[:2], again, change, "optimizer.lr=0.005"), named)
 
 
+def test_a_schedule_goes_on_over_the_steps_that_it_was_laid_over(
+    tmp_path: Path, corpus_root: Path, interrupt_in_epoch: Interrupt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ("trainer.max_epochs=2", "scheduler=cosine", "callbacks.early_stopping=null", "augment=none")
+    interrupt_in_epoch(1)
+    assert train(tmp_path / "first", corpus_root, *asked, "batch_size=8").status == 130
+    monkeypatch.undo()
+    again = (*asked, f"ckpt_path={tmp_path / 'first/checkpoints/last.ckpt'}", "batch_size=4")
+    fails(train(tmp_path / "other", corpus_root, *again), "holds a schedule that is laid over", "go on with the same")
+    result = train(tmp_path / "same", corpus_root, *again, "+trainer.accumulate_grad_batches=2")
+    assert result.status == 0 and "From here on batch_size is 4, and was 8." in result.text, result.text
+    last = torch.load(tmp_path / "same/checkpoints/last.ckpt", weights_only=True)
+    assert last["global_step"] == last["musicgenre"]["total_steps"]
+
+
 def test_what_a_checkpoint_has_learnt_from_is_tested_by_no_run_that_goes_on(tmp_path: Path, corpus_root: Path) -> None:
     first = trained(tmp_path / "first", corpus_root, *SURE, "trainer.max_epochs=1")
     again = (f"ckpt_path={first / 'checkpoints/last.ckpt'}", "seed=8")  # another split

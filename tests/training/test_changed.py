@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch import nn
 
 from musicgenre import MusicGenreError
 from musicgenre.modules.schedule import Schedule, cosine
@@ -26,10 +27,11 @@ OTHERS = [
 ]
 
 
-def go_on(changed: dict[str, Any], schedule: Schedule | None) -> None:
+def go_on(changed: dict[str, Any], schedule: Schedule | None, *, total_steps: int | None = None) -> None:
     new = OLD | {key: OLD[key] | value if isinstance(value, dict) else value for key, value in changed.items()}
-    checkpoint = {"musicgenre": {"config": OLD}, "optimizer_states": [], "callbacks": {}}
-    apply_settings(checkpoint, new, Path("last.ckpt"), schedule)
+    record = {"config": OLD, "total_steps": total_steps}
+    checkpoint = {"musicgenre": record, "optimizer_states": [], "callbacks": {}}
+    apply_settings(checkpoint, new, Path("last.ckpt"), schedule=schedule)
 
 
 @pytest.mark.parametrize("schedule", LAID)
@@ -62,3 +64,58 @@ def test_a_schedule_of_epochs_minds_their_number_alone() -> None:
     go_on({"batch_size": 16}, Schedule(cosine, "epoch"))
     with pytest.raises(MusicGenreError, match=r"trainer\.max_epochs, and its"):
         go_on({"trainer": {"max_epochs": 4}}, Schedule(cosine, "epoch"))
+
+
+@pytest.mark.parametrize("schedule", LAID)
+def test_what_makes_an_epoch_shorter_is_told_by_the_steps_that_are_kept(schedule: Schedule) -> None:
+    """As twice the batch and half as many gathered: the trainer, which counts them, stops where they differ."""
+    go_on({"trainer": {"accumulate_grad_batches": 2}, "batch_size": 16}, schedule, total_steps=40)
+    go_on({"trainer": {"max_epochs": 9, "max_steps": 40}}, schedule, total_steps=40)  # which end it
+    with pytest.raises(MusicGenreError, match=r"trainer\.max_epochs, and its"):  # half of its epochs lie behind
+        go_on({"trainer": {"max_epochs": 4}, "batch_size": 64}, schedule, total_steps=40)
+
+
+NET: dict[str, Any] = {"epsilon": None, "model": {"lr_decay": 0.5}, "optimizer": {"lr": 0.1, "weight_decay": 0.01}}
+
+
+def optimizer(lr: float, decay: float, **settings: Any) -> torch.optim.AdamW:
+    """Of two parts, the second of which learns more slowly."""
+    rates = (lr, lr * decay)
+    return torch.optim.AdamW([{"params": [nn.Parameter(torch.ones(1))], "lr": rate} for rate in rates], **settings)
+
+
+def restored(new: dict[str, Any], now: torch.optim.Optimizer, *, moved: float = 1.0) -> list[dict[str, Any]]:
+    """What the groups are once settings have changed; by then a schedule, if there was one, had moved the rates."""
+    state = optimizer(0.1 * moved, 0.5, weight_decay=0.01).state_dict()
+    checkpoint = {"musicgenre": {"config": NET | SCHEDULED[moved != 1]}, "optimizer_states": [state], "callbacks": {}}
+    apply_settings(checkpoint, NET | SCHEDULED[moved != 1] | new, Path("last.ckpt"), now.param_groups)
+    groups: list[dict[str, Any]] = state["param_groups"]
+    assert [group["params"] for group in groups] == [[0], [1]]
+    return groups
+
+
+SCHEDULED: tuple[dict[str, Any], ...] = ({}, {"scheduler": {"factor": 0.5}})
+
+
+def test_each_part_takes_its_own_new_rate() -> None:
+    groups = restored({"optimizer": {"lr": 0.2, "weight_decay": 0.01}}, optimizer(0.2, 0.5, weight_decay=0.01))
+    assert [group["lr"] for group in groups] == [0.2, 0.1]
+    groups = restored({"model": {"lr_decay": 0.1}}, optimizer(0.1, 0.1, weight_decay=0.01))
+    assert [group["lr"] for group in groups] == pytest.approx([0.1, 0.01])
+
+
+def test_what_the_optimizer_is_made_with_now_takes_effect() -> None:
+    assert restored({"epsilon": 1e-3}, optimizer(0.1, 0.5, eps=1e-3))[1]["eps"] == 1e-3
+    groups = restored({"optimizer": {"lr": 0.1}}, optimizer(0.1, 0.5, weight_decay=0.02))  # as its own default may be
+    assert [group["weight_decay"] for group in groups] == [0.02, 0.02]
+    with pytest.raises(MusicGenreError, match=r"holds an optimizer with 2 groups of parameters, and these .* make 1:"):
+        restored({"optimizer": {}}, torch.optim.AdamW([nn.Parameter(torch.ones(1))]))
+
+
+def test_rates_that_a_schedule_moves_stay_in_proportion() -> None:
+    dropout = {"model": {"lr_decay": 0.5, "dropout": 0.1}}
+    groups = restored(dropout, optimizer(0.1, 0.5), moved=0.25)
+    assert [group["lr"] for group in groups] == [0.025, 0.0125]
+    for new in ({"model": {"lr_decay": 0.1}}, {"epsilon": 1e-3}):
+        with pytest.raises(MusicGenreError, match=rf"other settings of {next(iter(new))}.*give the same ones"):
+            restored(new, optimizer(0.1, 0.1), moved=0.25)
