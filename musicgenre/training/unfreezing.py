@@ -31,6 +31,10 @@ class GradualUnfreezing(Callback):
         if isinstance(trainer.strategy, DDPStrategy):
             trainer.strategy._ddp_kwargs.setdefault("find_unused_parameters", True)
 
+    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Open what this epoch trains: amid an epoch Lightning goes on without its start."""
+        self.on_train_epoch_start(trainer, pl_module)
+
     def on_train_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Open what this epoch trains."""
         net = getattr(pl_module, "net", None)

@@ -13,6 +13,7 @@ from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.features import MFCC
 from musicgenre.modules.schedule import Schedule, cosine
 from musicgenre.nets import FCNN
+from musicgenre.training.unfreezing import GradualUnfreezing
 
 STEP = partial(torch.optim.lr_scheduler.StepLR, step_size=1)
 
@@ -57,3 +58,34 @@ def test_every_step_is_one_to_go_on_from(
     for step in (4, 9, 11):
         again = train(data, scheduler, None, tmp_path / f"{step}.ckpt", **more).seen
         assert again == whole[step:], step
+
+
+class Staged(FCNN):
+    """A net that opens stage by stage."""
+
+    opened = 9
+
+    def open(self, count: int) -> None:
+        self.opened = count
+
+
+class Opened(Rows):
+    """Notes how far the net is open in every step."""
+
+    def on_train_batch_start(self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int) -> None:
+        self.seen.append((trainer.current_epoch, batch_idx, [pl_module.net.opened]))
+
+
+def test_the_rest_of_an_epoch_trains_the_stages_that_it_did(data: GenreDataModule, tmp_path: Path) -> None:
+    def train_on(rows: Opened, path: Path | None = None) -> list[tuple[int, int, list[int]]]:
+        off = ("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary")
+        quiet: dict[str, Any] = dict.fromkeys(off, False)
+        callbacks = [GradualUnfreezing(every=1), rows]
+        trainer = L.Trainer(max_epochs=3, accelerator="cpu", limit_train_batches=4, callbacks=callbacks, **quiet)
+        trainer.fit(GenreClassifier(Staged), data, ckpt_path=path, weights_only=True)
+        return rows.seen
+
+    whole = train_on(Opened(tmp_path))
+    assert [opened for *_, [opened] in whole] == [1] * 4 + [2] * 4 + [3] * 4
+    for step in (2, 4, 6):
+        assert train_on(Opened(None), tmp_path / f"{step}.ckpt") == whole[step:], step
