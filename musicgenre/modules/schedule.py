@@ -156,7 +156,7 @@ def one_cycle(optimizer: Optimizer, total_steps: int, *, pct_start: float = 0.3)
     """Raise the learning rate to the optimizer's and let it fall, each along half a cosine; momentum goes against it.
 
     Momentum (Adam's first beta) falls from 0.95 to 0.85 and rises again, whatever the optimizer's was; where that is 0,
-    there stays none.
+    there stays none. A single step is one at the highest rates.
 
     Source: Smith and Topin (2019), "Super-Convergence: Very Fast Training of Neural Networks", arXiv:1708.07120.
 
@@ -178,6 +178,8 @@ def one_cycle(optimizer: Optimizer, total_steps: int, *, pct_start: float = 0.3)
     if not 0 <= pct_start < 1:
         raise MusicGenreError(f"scheduler.pct_start is {pct_start}: give a share from 0 to below 1.")
     rising = float(pct_start)
+    if total_steps == 1:  # as the highest of two
+        total_steps, rising = 2, 0.5
     if rising * total_steps == 1:  # of no length, by which torch would divide: the first rate is the highest
         rising *= 1 - 1e-9
     groups = optimizer.param_groups

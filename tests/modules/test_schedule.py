@@ -109,6 +109,13 @@ def test_one_cycle_rises_in_its_share_of_the_steps(share: float, steps: int, pla
     assert sorted(found[place:], reverse=True) == found[place:]
 
 
+@pytest.mark.filterwarnings("ignore:A `OneCycleLR` scheduler is using")
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
+def test_a_single_step_of_one_cycle_is_at_the_highest_rate(share: float) -> None:
+    assert reference(partial(one_cycle, total_steps=1, pct_start=share), 1) == pytest.approx([0.1])
+    assert rates(Schedule(partial(one_cycle, pct_start=share), "epoch"), epochs=1).by_step == pytest.approx([0.1] * 4)
+
+
 def test_one_cycle_and_cosine_are_laid_over_all_steps_of_the_training() -> None:
     steps = EPOCHS * STEPS
     cycle = rates(Schedule(partial(one_cycle, pct_start=0.1), interval="step"))
