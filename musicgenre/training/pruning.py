@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 class Pruning(L.Callback):
     """Reports the monitored value of each epoch to an Optuna study, and ends the training where that says so.
 
+    Of several validations in an epoch the last one's value is reported: a study takes one an epoch.
     The sweeper adds it to each job. What was trained until then is tested and kept as of any other run.
 
     Args:
@@ -32,20 +33,23 @@ class Pruning(L.Callback):
         self.storage, self.study_name, self.number = storage, study_name, trial
         self.monitor, self.pruner = monitor, pruner
         self.pruned = False
+        self._value: float | None = None  # of the epoch's last validation up to now
 
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Report, and ask whether to go on."""
+        """Keep the value."""
         value = trainer.callback_metrics.get(self.monitor)
-        if trainer.sanity_checking or value is None or trainer.state.fn != TrainerFn.FITTING:
+        if not trainer.sanity_checking and value is not None and trainer.state.fn == TrainerFn.FITTING:
+            self._value = float(value)
+
+    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Report, ask whether to go on, and say below the epoch's own line that the training ends here."""
+        value, self._value = self._value, None
+        if value is None:
             return
-        promising = not trainer.is_global_zero or self._report(float(value), trainer.current_epoch)
+        promising = not trainer.is_global_zero or self._report(value, trainer.current_epoch)
         self.pruned = not trainer.strategy.broadcast(promising)
         if self.pruned:
             trainer.should_stop = True
-
-    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Say that the training ends here, below the epoch's own line."""
-        if self.pruned:
             log.info(
                 "Stopped after epoch %d: it promises less than other jobs of the search.", trainer.current_epoch + 1
             )

@@ -115,6 +115,36 @@ def test_elsewhere_an_epoch_is_a_line(capsys: pytest.CaptureFixture[str], tmp_pa
     assert capsys.readouterr().err.splitlines() == ["epoch 1/2  val loss 0.250", "epoch 2/2  val loss 0.250"]
 
 
+class Told(Pruning):
+    """Notes what a study would be told."""
+
+    def __init__(self) -> None:
+        super().__init__("", "", 0, "val/loss", None)
+        self.told: list[tuple[int, float]] = []
+
+    def _report(self, value: float, epoch: int) -> bool:
+        self.told.append((epoch, value))
+        return True
+
+
+class Falling(Line):
+    """Its loss is a different one in each validation."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.losses = iter(range(9, 0, -1))
+
+    def on_validation_epoch_end(self) -> None:
+        self.log("val/loss", float(next(self.losses)))
+
+
+@pytest.mark.parametrize(("interval", "told"), [(1.0, [(0, 9.0), (1, 8.0)]), (0.5, [(0, 8.0), (1, 6.0)])])
+def test_a_search_is_told_an_epochs_last_value(interval: float, told: list[tuple[int, float]], tmp_path: Path) -> None:
+    search = Told()
+    fit(tmp_path, Falling(), RunProgress(), search, val_check_interval=interval)
+    assert search.told == told
+
+
 class Ended(Pruning):
     """Ends the training after its first validation, as a study would."""
 
