@@ -163,8 +163,9 @@ def fit_pipeline(
 
     An estimator without probabilities (a support vector machine) gets them by temperature scaling: the softmax of its
     scores times one factor, fitted on scores that cross-validation over the training tracks gives, so that the most
-    probable genre stays the one that the estimator predicts. Source: Guo et al. (2017), "On calibration of modern
-    neural networks", ICML.
+    probable genre stays that of the highest score. It is the one that the estimator predicts, but for an `SVC` where
+    genres have equally many votes of its pairs, of which it predicts the first (`break_ties=False`).
+    Source: Guo et al. (2017), "On calibration of modern neural networks", ICML.
 
     Args:
         model: A pipeline whose last step is a classifier; it is fitted in place.

@@ -52,6 +52,18 @@ def test_the_most_probable_genre_is_what_the_estimator_predicts(estimator: BaseE
     assert (predicted == labels).mean() > 0.7
 
 
+def test_where_votes_are_equal_the_highest_score_is_most_probable() -> None:
+    generator = np.random.default_rng(0)
+    labels = np.arange(600) % 8
+    x = generator.normal(size=(600, 5)) + generator.normal(size=(8, 5))[labels]
+    train, tracks = np.arange(120), np.arange(600).astype(object)
+    probs = genre_probabilities(fit_pipeline(pipeline(SVC()), x, labels, train, tracks), x, 8)
+    plain, untied = (SVC(break_ties=untie).fit(x[train], labels[train]) for untie in (False, True))
+    np.testing.assert_array_equal(probs.argmax(1), plain.decision_function(x).argmax(1))
+    np.testing.assert_array_equal(probs.argmax(1), untied.predict(x))
+    assert 0 < (probs.argmax(1) != plain.predict(x)).mean() < 0.05
+
+
 def test_discriminant_analysis_of_more_columns_than_rows_is_as_sure_as_it_is_right() -> None:
     generator = np.random.default_rng(0)
     labels = np.arange(400) % 4
