@@ -12,7 +12,7 @@ from musicgenre.gan.build import GanPlan
 from musicgenre.gan.figures import sequences_figure
 from musicgenre.gan.module import ConditionalGAN
 from musicgenre.gan.samples import REAL, draw_samples, judge, some_real
-from musicgenre.gan.training import first_of_each, train_gan
+from musicgenre.gan.training import first_of_each, require_its_own, train_gan
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
 from musicgenre.training.begin import begin
@@ -43,6 +43,7 @@ def train_gan_alone(plan: Plan, job: Job) -> None:
         MusicGenreError: It diverged, or cannot be made as asked.
     """
     check_accelerator(str(plan.trainer.settings.get("accelerator")))
+    require_its_own(plan.trainer.settings)
     if plan.is_classical and GanPlan.of(plan.config).judge_epochs:
         raise MusicGenreError(
             "model is a classical one, and samples are judged by networks that are trained on them: choose a network, "

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ _NOT_ITS_OWN: dict[str, Any] = dict.fromkeys(
 )
 _NOT_ITS_OWN |= {"max_steps": -1, "accumulate_grad_batches": 1, "check_val_every_n_epoch": 1}
 _NOT_ITS_OWN |= {"overfit_batches": 0, "strategy": "auto"}
-_MIXED = ("16", "16-mixed", "bf16", "bf16-mixed")
+_FULL, _MIXED = "32-true", ("16", "16-mixed", "bf16", "bf16-mixed")
 
 
 def train_gan(gan: GanPlan, plan: Plan, folder: Path) -> ConditionalGAN:
@@ -83,6 +84,30 @@ def train_gan(gan: GanPlan, plan: Plan, folder: Path) -> ConditionalGAN:
     return module.eval()
 
 
+def require_its_own(settings: Mapping[str, Any]) -> None:
+    """Stop where a GAN alone is given settings of the Trainer's that count for a classifier only.
+
+    Raises:
+        MusicGenreError: It is.
+
+    Example:
+        >>> require_its_own({"gradient_clip_val": 0.5})
+        Traceback (most recent call last):
+        musicgenre.errors.MusicGenreError: trainer.gradient_clip_val is 0.5, which a GAN is trained without: leave it \
+out.
+    """
+    for name, without in _NOT_ITS_OWN.items():
+        value = settings.get(name)
+        if value and value != without and name != "strategy":  # that of one process is as good as any
+            raise MusicGenreError(f"trainer.{name} is {value}, which a GAN is trained without: leave it out.")
+    precision = settings.get("precision")
+    if precision is not None and str(precision) not in ("32", _FULL, *_MIXED):
+        raise MusicGenreError(
+            f"trainer.precision is {precision}, and a GAN is trained in {_FULL}: leave it out, or choose 16-mixed or "
+            "bf16-mixed."
+        )
+
+
 def _own(path: Path) -> tuple[GanRecord, dict[str, Any]] | None:
     """Return the folder's own GAN, with its checkpoint; None where there is none, or none that is whole."""
     if not path.is_file():
@@ -120,13 +145,12 @@ def _build_trainer(gan: GanPlan, plan: Plan, folder: Path) -> L.Trainer:
     figures = [_figures(gan, plan.data)] if plan.figures else []
     settings = {**plan.trainer.settings, **_NOT_ITS_OWN, "max_epochs": gan.epochs}
     if str(settings.get("precision")) not in _MIXED:
-        settings["precision"] = "32-true"  # as features are
+        settings["precision"] = _FULL  # as features are
     share, n_batches = settings.get("limit_train_batches"), len(plan.data.rows["train"]) // gan.batch_size
     if isinstance(share, float) and share * n_batches < 1:  # a share that leaves some of the classifier's batches
         settings["limit_train_batches"] = 1
-    return TrainerPlan(settings, {}, plan.trainer.loggers).build(
-        folder, Continuing(), checkpoint, *figures, RunProgress()
-    )
+    bars = [RunProgress()] if settings.get("enable_progress_bar", True) else []
+    return TrainerPlan(settings, {}, plan.trainer.loggers).build(folder, Continuing(), checkpoint, *figures, *bars)
 
 
 def _figures(gan: GanPlan, data: GenreDataModule) -> GanFigures:

@@ -279,7 +279,7 @@ def test_a_gan_alone_is_trained_judged_and_made_audible(corpus_root: Path, tmp_p
 def test_a_gan_alone_without_figures_and_one_that_is_only_tried(corpus_root: Path, net6: Path, tmp_path: Path) -> None:
     small = (
         *GAN[1:], "gan.judge_epochs=0", "gan.epochs=1", "data=folder", f"data.root={corpus_root}", "segments.length=1",
-        "trainer.accelerator=cpu", "logger=tensorboard",
+        "trainer.accelerator=cpu", "logger=tensorboard", "+trainer.enable_progress_bar=false",
     )  # fmt: skip
     bare = musicgenre("gan", *small, "figures=false", f"hydra.run.dir={tmp_path / 'bare'}")
     assert bare.status == 0, bare.text
@@ -301,7 +301,7 @@ def test_a_leaking_gan_says_so_and_serves_no_honest_run(corpus_root: Path, tmp_p
     small = [text for text in GAN if text != "gan=improved"]
     run = tmp_path / "gan"
     settings = ("protocol=as_published", "model.hidden=4", "gan.judge_epochs=0", "segments.overlap=0")
-    tiny = [text for text in TINY if not text.startswith(("model.", "trainer.max_epochs"))]
+    tiny = [text for text in TINY if not text.startswith(("model.", "optimizer.", "trainer.max_epochs"))]
     result = musicgenre(
         "gan", *tiny, *small, *settings, "data=folder", f"data.root={corpus_root}", f"hydra.run.dir={run}",
         "trainer=auto",
@@ -320,6 +320,25 @@ def test_a_leaking_gan_says_so_and_serves_no_honest_run(corpus_root: Path, tmp_p
 def test_a_classifiers_epochs_are_refused_for_a_gan_alone(tmp_path: Path) -> None:
     result = musicgenre("gan", "trainer.max_epochs=2", f"hydra.run.dir={tmp_path}")
     fails(result, "a GAN trains for gan.epochs, such as gan.epochs=100")
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "trainer.gradient_clip_val=0.5",
+        "+trainer.overfit_batches=2",
+        "+trainer.accumulate_grad_batches=2",
+        "trainer.precision=64-true",
+        "callbacks.early_stopping.patience=3",
+        "+callbacks.mine={_target_: lightning.pytorch.callbacks.Timer}",
+        "optimizer=sgd",
+        "ckpt_path=last.ckpt",
+    ],
+)
+def test_what_a_gan_alone_would_not_heed_is_refused(setting: str, corpus_root: Path, tmp_path: Path) -> None:
+    key = setting.lstrip("+").partition("=")[0]
+    result = musicgenre("gan", setting, "data=folder", f"data.root={corpus_root}", f"hydra.run.dir={tmp_path}")
+    fails(result, f"{key} is ", "leave it out")
 
 
 @pytest.mark.parametrize(
