@@ -16,6 +16,7 @@ from musicgenre.files import replace_text
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
 from musicgenre.training.continuing import Continuing
+from musicgenre.training.tested import step_of
 
 log = logging.getLogger(__name__)
 
@@ -57,19 +58,20 @@ class Milestones(Callback):
             trainer.save_checkpoint(self.folder.stage(epoch).best_ckpt, weights_only=True)
             self.seconds[epoch] = self.clock.seconds
 
-    def reached(self, epochs: int, tested: int) -> list[int]:
+    def reached(self, epochs: int, tested: Path) -> list[int]:
         """Return those whose weights are there, without the last epoch where the run itself is what is tested of it.
 
         The others are named in the log.
 
         Args:
             epochs: How many were trained.
-            tested: The epoch that the run tests.
+            tested: The weights that the run tests, which may be of an epoch's midst.
         """
         there = [n for n in self.epochs if n <= epochs and self.folder.stage(n).best_ckpt.is_file()]
         if missing := [str(epoch) for epoch in self.epochs if epoch not in (*there, epochs)]:
             log.info("milestones: epoch %s is not among those trained here.", ", ".join(missing))
-        return [epoch for epoch in there if not epoch == epochs == tested]
+        last = self.folder.stage(epochs).best_ckpt
+        return [epoch for epoch in there if epoch != epochs or step_of(last) != step_of(tested)]
 
     def summary(self, epoch: int, at_end: Mapping[str, float]) -> dict[str, float]:
         """Return what a milestone's `metrics.json` holds beside the metrics.

@@ -126,7 +126,7 @@ def train_network(
     epochs = finished_epochs(trainer)
     tested = keep_tested(trainer, folder, plan.select, validated=trainer.limit_val_batches != 0)
     summary = {"parameters": classifier.n_parameters, "epochs": epochs, "fit_seconds": round(seconds, 3)} | added
-    for epoch in milestones.reached(epochs, tested.epoch):
+    for epoch in milestones.reached(epochs, tested.path):
         found = test_weights(trainer, classifier, data, folder.stage(epoch).best_ckpt)
         if trainer.is_global_zero:
             own = milestones.summary(epoch, summary)

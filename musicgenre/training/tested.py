@@ -122,10 +122,20 @@ def announce_tested(tested: Tested, epochs: int, monitor: str, select: str) -> N
 
 def epoch_of(path: Path) -> int:
     """Return the epoch after which a checkpoint was written, from 1; Lightning counts from 0."""
+    return _told(path, "epoch") + 1
+
+
+def step_of(path: Path) -> int:
+    """Return the step after which a checkpoint was written, from 1."""
+    return _told(path, "global_step")
+
+
+def _told(path: Path, name: str) -> int:
     try:
-        return int(torch.load(path, map_location="cpu", weights_only=True, mmap=True)["epoch"]) + 1
+        return int(torch.load(path, map_location="cpu", weights_only=True, mmap=True)[name])
     except (LookupError, TypeError, ValueError) as error:
-        raise MusicGenreError(f"{path} is damaged: it does not say after which epoch it was written.") from error
+        what = name.rpartition("_")[2]
+        raise MusicGenreError(f"{path} is damaged: it does not say after which {what} it was written.") from error
 
 
 def _best_checkpoint(trainer: L.Trainer) -> Path | None:

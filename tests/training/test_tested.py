@@ -113,6 +113,15 @@ def test_a_milestone_may_be_the_last_epoch(tmp_path: Path, corpus_root: Path) ->
     assert not (last / "epoch_4" / "metrics.json").exists()  # the run itself has them
 
 
+def test_the_end_of_an_epoch_is_no_milestone_of_weights_amid_it(tmp_path: Path, corpus_root: Path) -> None:
+    asked = (*FIRST_IS_BEST[:2], "trainer.max_epochs=1", "milestones=[1]", "batch_size=4")
+    run = trained(tmp_path / "amid", corpus_root, *asked, "+trainer.val_check_interval=0.5")
+    whole, stage = metrics_of(run), metrics_of(run / "epoch_1")
+    assert whole["tested_epoch"] == stage["tested_epoch"] == 1
+    assert whole["val/segment/loss"] != pytest.approx(stage["val/segment/loss"], abs=1e-6)
+    assert not (trained(tmp_path / "end", corpus_root, *asked) / "epoch_1" / "metrics.json").exists()
+
+
 def test_training_figures_are_those_of_the_tested_weights_on_unchanged_segments(
     tmp_path: Path, corpus_root: Path
 ) -> None:
