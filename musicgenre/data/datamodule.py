@@ -182,9 +182,12 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         return self._loader(features, labels, tracks, rows, self._augmented, shuffle=not overfit)
 
     def unaugmented_dataloader(self) -> BatchLoader:
-        """Serve training segments as validation has its own: not augmented, in order, without any that were added."""
+        """Serve training segments as validation has its own: not augmented, in order, without any that were added.
+
+        Where the trainer takes some of the batches alone, these are of all genres.
+        """
         rows = self.rows["train"]
-        return self._unchanged_loader(self._in_one_order(rows) if self._overfit else rows)
+        return self._unchanged_loader(self._in_one_order(rows) if self._overfit or self._limited else rows)
 
     def val_dataloader(self) -> BatchLoader:
         """Serve validation segments."""
@@ -262,6 +265,12 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
     def _overfit(self) -> bool:
         """Whether the trainer overfits a few batches; Lightning sets its number and declares it nowhere."""
         return bool(getattr(self.trainer, "overfit_batches", 0))
+
+    @property
+    def _limited(self) -> bool:
+        """Whether the trainer trains on a number of batches, or on a share of them."""
+        limit = getattr(self.trainer, "limit_train_batches", None) or 1.0
+        return isinstance(limit, int) or limit < 1.0
 
     def _in_one_order(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Rows in an order in which all genres come early, one and the same each time."""

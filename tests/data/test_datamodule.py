@@ -206,6 +206,19 @@ def test_overfitting_repeats_the_same_batches_of_all_genres(root: Path) -> None:
     assert len(set(data.labels[epochs[0]].tolist())) == 2
 
 
+@pytest.mark.parametrize("limit", [1, 0.4])
+def test_training_figures_of_some_batches_are_of_all_genres(root: Path, limit: float) -> None:
+    data = make_data(root, batch_size=8)
+    run_through(data)
+    assert next(iter(data.unaugmented_dataloader())).row.tolist() == data.rows["train"][:8].tolist()
+    run_through(data, limit_train_batches=limit)
+    some, again = (next(iter(data.unaugmented_dataloader())) for _ in range(2))
+    assert set(some.label.tolist()) == {0, 1}
+    assert some.row.tolist() == again.row.tolist()
+    whole = torch.cat([batch.row for batch in data.unaugmented_dataloader()])
+    assert sorted(whole.tolist()) == data.rows["train"].tolist()
+
+
 @pytest.mark.parametrize("settings", [{}, {"window": 0.5, "windows": 3}])
 @pytest.mark.parametrize("batch_size", [4, 5, 24])
 @pytest.mark.parametrize("added", [0, 1])
