@@ -20,10 +20,17 @@ def batches_of(data: GenreDataModule, processes: int = 1, *, overfit: bool = Fal
         overfit: Whether a few batches are to be overfitted, in one order.
         added: Training segments that are still to be added.
     """
+    return {
+        split: -(-n // data.batch_size) for split, n in inputs_of(data, processes, overfit=overfit, added=added).items()
+    }
+
+
+def inputs_of(data: GenreDataModule, processes: int = 1, *, overfit: bool = False, added: int = 0) -> dict[str, int]:
+    """Return how many segments, or in training windows of them, a split's loader gives so; see `batches_of`."""
     rows = {split: len(found) for split, found in data.rows.items()}
     rows["train"] = (rows["train"] + added) * (1 if data.windows is None else data.windows.drawn)
     return {
-        split: -(-share_of(n, data.batch_size, split == "train" and not overfit, ranks=processes) // data.batch_size)
+        split: share_of(n, data.batch_size, split == "train" and not overfit, ranks=processes)
         for split, n in rows.items()
     }
 
@@ -58,6 +65,8 @@ give a whole number of batches, or 1.0 or more of them all.
 
 def check_shared(settings: Mapping[str, Any], segments: Mapping[str, int], processes: int) -> None:
     """Make sure that each process of a run has a segment of every subset: one that has none cannot go along.
+
+    In the end the segments themselves go through the net, those of training too, without any that were added.
 
     Args:
         settings: Of the Trainer.

@@ -32,7 +32,7 @@ from musicgenre.training.chance import kept_chance
 from musicgenre.training.checkpoints import ResumePoint, resume_point
 from musicgenre.training.continuing import Continuing, finished_epochs, go_on_by_epochs, go_on_from, stopped_by_signal
 from musicgenre.training.leaks import leaks_of
-from musicgenre.training.limits import batches_of, check_limits, check_shared
+from musicgenre.training.limits import batches_of, check_limits, check_shared, inputs_of
 from musicgenre.training.milestones import Milestones, as_if_ended, furnish
 from musicgenre.training.model_card import write_model_card
 from musicgenre.training.projector import write_embeddings
@@ -92,7 +92,8 @@ def train_network(
     data.setup()
     clock = Continuing(plan.seed)
     milestones = Milestones(folder, plan.milestones, clock)
-    trainer = _build_trainer(plan, folder, milestones, clock, added_per_genre * len(data.genres))
+    n_added = added_per_genre * len(data.genres)
+    trainer = _build_trainer(plan, folder, milestones, clock, n_added)
     key = added_key + (f"{trainer.world_size} processes" if trainer.world_size > 1 else "")  # each takes a batch a step
     if trainer.is_global_zero:
         metrics = begin(job, data, str(trainer.strategy.root_device), leaks=plan.leaks, key=key)
@@ -106,7 +107,7 @@ def train_network(
         announce_network(
             within(classifier.made_net), classifier.n_parameters, str(trainer.strategy.root_device), trainer.world_size
         )
-    check_smallest(classifier, data.batch_size, len(data.rows["train"]))
+    check_smallest(classifier, data.batch_size, inputs_of(data, trainer.world_size, added=n_added)["train"])
     if plan.compile:
         compile_net(classifier.made_net)
     if not trainer.is_global_zero:

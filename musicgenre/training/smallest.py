@@ -14,7 +14,7 @@ def check_smallest(classifier: GenreClassifier, batch_size: int, n_training: int
     Args:
         classifier: Prepared for its data.
         batch_size: Segments a batch.
-        n_training: Training segments.
+        n_training: Segments, or windows of them, that a process trains on in an epoch.
 
     Raises:
         MusicGenreError: It does not.
@@ -26,7 +26,8 @@ def check_smallest(classifier: GenreClassifier, batch_size: int, n_training: int
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
             net(torch.zeros(1, *classifier.in_shape))
     except ValueError as error:
+        what = "batch_size is 1" if batch_size == 1 else "A process has a single segment to train on"
+        way = "give batch_size=2 or more" if batch_size == 1 else "take more tracks"
         raise MusicGenreError(
-            f"batch_size is {batch_size}, and this net normalises over the segments of a batch, which takes two or "
-            f"more: give batch_size=2 or more ({error})."
+            f"{what}, and this net normalises over the segments of a batch, which takes two or more: {way} ({error})."
         ) from error

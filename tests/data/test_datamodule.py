@@ -18,7 +18,7 @@ from musicgenre.data.samples import Samples
 from musicgenre.data.splits import SUBSETS, artist_kfold, stratified
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import Gabor, LogMel, Standardize
-from musicgenre.training.limits import batches_of
+from musicgenre.training.limits import batches_of, inputs_of
 
 FRACTIONS = (0.6, 0.2, 0.2)
 
@@ -231,6 +231,14 @@ def test_batches_are_counted_before_there_is_a_loader(
         data.add_training(Samples(np.zeros((1, *data.in_shape), np.float32), np.zeros(1, np.int64), data.genres))
     loaders = {"train": data.train_dataloader(), "val": data.val_dataloader(), "test": data.test_dataloader()}
     assert counted == {split: sum(1 for _ in loader) for split, loader in loaders.items()}
+
+
+def test_a_process_trains_on_its_share_of_windows_and_of_what_is_added(root: Path) -> None:
+    plain, windows = make_data(root, batch_size=7), make_data(root, batch_size=7, window=0.5, windows=3)
+    assert len(plain.rows["train"]) == 24
+    assert inputs_of(plain, 24)["train"] == 1
+    assert inputs_of(windows, 24)["train"] == 3
+    assert inputs_of(plain, 24, added=24)["train"] == 2
 
 
 def test_split_that_leaves_no_training_segment_is_refused(root: Path) -> None:
