@@ -182,12 +182,9 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         return self._loader(features, labels, tracks, rows, self._augmented, shuffle=not overfit)
 
     def unaugmented_dataloader(self) -> BatchLoader:
-        """Serve training segments as validation has its own: not augmented, in order, without any that were added.
-
-        Where the trainer takes some of the batches alone, these are of all genres.
-        """
-        rows = self.rows["train"]
-        return self._unchanged_loader(self._in_one_order(rows) if self._overfit or self._limited else rows)
+        """Serve training segments not augmented, without any that were added; genres mixed if few batches are taken."""
+        rows, some = self.rows["train"], self._overfit or self._limited
+        return self._unchanged_loader(self._in_one_order(rows) if some else rows)
 
     def val_dataloader(self) -> BatchLoader:
         """Serve validation segments."""
