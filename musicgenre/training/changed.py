@@ -15,6 +15,7 @@ from musicgenre.words import counted
 log = logging.getLogger(__name__)
 
 _RESTORED = ("optimizer", "scheduler", "epsilon")  # what makes the states that a checkpoint holds
+_SUMMED = ("amsgrad", "centered", "momentum")  # keep averages of their own
 _ENDS = ("trainer.max_epochs", "trainer.max_steps")
 _STEPS = (*_ENDS, "batch_size", "trainer.accumulate_grad_batches", "trainer.limit_train_batches")  # of a whole training
 
@@ -77,6 +78,12 @@ def _take_over(old: Sequence[dict[str, Any]], new: Sequence[Mapping[str, Any]], 
             f"{len(new)}: give the same ones, or train anew."
         )
     for group, now in zip(old, new, strict=True):
+        begun = [name for name in _SUMMED if now.get(name) and not group.get(name)]
+        if begun and "dampening" not in now:  # SGD alone begins its sums where there are none
+            raise MusicGenreError(
+                f"optimizer.{begun[0]} is switched on, and {source} holds no averages for it: leave it off, or train "
+                "anew."
+            )
         group.update({name: value for name, value in now.items() if name != "params"})
 
 

@@ -112,6 +112,11 @@ def test_what_the_optimizer_is_made_with_now_takes_effect() -> None:
         restored({"optimizer": {}}, torch.optim.AdamW([nn.Parameter(torch.ones(1))]))
 
 
+def test_what_would_need_averages_that_were_not_kept_is_refused() -> None:
+    with pytest.raises(MusicGenreError, match=r"optimizer\.amsgrad is switched on, and last\.ckpt holds no averages"):
+        restored({"optimizer": {"lr": 0.1, "amsgrad": True}}, optimizer(0.1, 0.5, amsgrad=True))
+
+
 def test_rates_that_a_schedule_moves_stay_in_proportion() -> None:
     dropout = {"model": {"lr_decay": 0.5, "dropout": 0.1}}
     groups = restored(dropout, optimizer(0.1, 0.5), moved=0.25)
