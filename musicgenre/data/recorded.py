@@ -24,9 +24,14 @@ def content_of(corpus: Corpus, store: FeatureStore) -> dict[str, str]:
 
 
 def usable_content(corpus: Corpus, store: FeatureStore) -> dict[str, str]:
-    """Return `content_of` the tracks that gave a segment: two failed downloads are no copies of one recording."""
-    skipped = {*store.skipped.track}
-    return {track: content for track, content in content_of(corpus, store).items() if track not in skipped}
+    """Return `content_of` the tracks that can be read: two failed downloads are no copies of one recording.
+
+    Tracks that are too short or too long for the segments stay: no split hangs on `segments.length`, and an audit's is
+    the same.
+    """
+    skipped = zip(store.skipped.track, store.skipped.reason, strict=True)
+    unusable = {track for track, reason in skipped if "segments.length" not in reason}
+    return {track: content for track, content in content_of(corpus, store).items() if track not in unusable}
 
 
 def find_recordings(corpus: Corpus, content: dict[str, str]) -> Corpus:

@@ -133,6 +133,21 @@ def test_failed_downloads_are_no_copies(root: Path) -> None:
     assert (len(found.pairs), int((found.tracks.problem != "").sum())) == (0, 3)
 
 
+def test_pictures_that_cannot_be_read_are_named_and_no_copies(tmp_path: Path) -> None:
+    for genre in ("blues", "rock"):
+        (tmp_path / genre).mkdir()
+        Image.new("L", (4, 4), len(genre)).save(tmp_path / genre / f"{genre}00000.png")
+        (tmp_path / genre / f"{genre}00001.png").touch()
+        (tmp_path / genre / f"{genre}00002.png").write_text("<html>404: not found</html>")
+    found = audit(mel_images(tmp_path))
+    problems = [str(problem) for problem in found.tracks.problem]
+    assert problems[:2] == ["", "unreadable: empty file (0 bytes)"]
+    assert problems[2].startswith("unreadable: not readable as a picture")
+    assert problems[3:] == problems[:3]
+    assert found.tracks.recording.is_unique
+    assert len(found.pairs) == 0
+
+
 def test_pairs_are_remembered_and_forgotten_by_content() -> None:
     remember_pairs(["h1", "h2", "h3"], [("h2", "h1", 0.8)])
     assert known_pairs({"x": "h1", "y": "h2", "z": "h9"}) == [("x", "y", 0.8)]

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from musicgenre.augment import MelAugment, SpecAugment
+from musicgenre.data.audit import audit
 from musicgenre.data.corpus.scan import scan
 from musicgenre.data.corpus.sources import folder
 from musicgenre.data.datamodule import GenreDataModule
@@ -288,6 +290,21 @@ def test_failed_downloads_join_no_recordings_and_no_artists(tmp_path: Path) -> N
     data = GenreDataModule(folder(tmp_path / "music", artists="folders"), front_end, length=0.5, split=split)
     assert {name: data.segments.track[rows].nunique() for name, rows in data.rows.items()} == dict.fromkeys(SUBSETS, 2)
     assert (len(data.skipped), data.segments.recording.nunique()) == (12, 6)
+
+
+def test_copies_that_are_too_short_are_one_recording_whatever_the_segments(tmp_path: Path) -> None:
+    root = write_corpus(tmp_path, ("drone", "hum"), tracks=5, seconds=1.0)
+    write_track(root / "drone" / "a.wav", "drone", 9, 0.3)
+    shutil.copy(root / "drone" / "a.wav", root / "hum" / "b.wav")
+    by_length = [
+        GenreDataModule(folder(root), LogMel(n_fft=1024, n_mels=16), length=length, split=stratified())
+        for length in (0.25, 0.5)
+    ]
+    assert [len(data.skipped) for data in by_length] == [0, 2]
+    assert by_length[0].recorded == by_length[1].recorded
+    audited = audit(folder(root), stratified(), near=False).tracks.set_index("track")
+    for data in by_length:
+        assert audited.split[data.segments.track].tolist() == data.assignment.tolist()
 
 
 def test_batch_size_below_one_is_refused(root: Path) -> None:

@@ -13,7 +13,7 @@ from musicgenre.data.arguments import DATA_ARGUMENTS
 from musicgenre.data.audit.fingerprints import find_matches
 from musicgenre.data.audit.gtzan import compare_with_gtzan, is_gtzan
 from musicgenre.data.audit.known import remember_pairs
-from musicgenre.data.audit.measures import UNREADABLE, measure_all
+from musicgenre.data.audit.measures import UNREADABLE, measure_all, picture_problems
 from musicgenre.data.corpus.copies import copies_of, with_copies
 from musicgenre.data.corpus.recordings import ambiguous_stems, with_recordings
 from musicgenre.data.corpus.tracks import Corpus
@@ -84,7 +84,7 @@ def audit(
     grows with the square of the number of tracks. Measures are kept in the cache by the files' content.
 
     Args:
-        corpus: Tracks of audio; of pictures and tables, only copies are looked for.
+        corpus: Tracks of audio; of pictures, only copies and what cannot be read are looked for, and of tables copies.
         split: Pairs that it divides are counted; None for none.
         near: Whether to look for near-duplicates.
         threshold: Least correlation, from 0 to 1, of what two near-duplicates share.
@@ -138,7 +138,8 @@ def _measured(corpus: Corpus, content: dict[str, str], downmix: str) -> tuple[pd
     if corpus.kind != "audio":
         named = [(track.id, track.genre, track.recording) for track in corpus.tracks]
         plain = pd.DataFrame(named, columns=_COLUMNS[:3]).reindex(columns=_COLUMNS)
-        return plain.assign(problem="", artist=[track.artist or "" for track in corpus.tracks]), prints
+        problems = picture_problems(corpus.tracks) if corpus.kind == "picture" else ""
+        return plain.assign(problem=problems, artist=[track.artist or "" for track in corpus.tracks]), prints
     rows = []
     for track, found, heard in measure_all(corpus.tracks, content, downmix):
         rows.append((track.id, track.genre, track.recording, *found))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from musicgenre.data.audio.decode import AudioError, hear
 from musicgenre.data.audit.fingerprints import RATE, fingerprint
 from musicgenre.data.corpus.tracks import Track
+from musicgenre.data.pictures import PictureError, read_picture
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import cache_dir, draft_of
 from musicgenre.progress import track_progress
@@ -61,6 +62,20 @@ def measure_all(
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # decoding and transforms leave the interpreter's lock
         yield from track_progress(pool.map(one, tracks), len(tracks), "Listening to tracks")
+
+
+def picture_problems(tracks: tuple[Track, ...]) -> list[str]:
+    """Say of each picture why it cannot be read, nothing where it can."""
+
+    def one(track: Track) -> str:
+        try:
+            read_picture(track.path)
+        except PictureError as error:
+            return f"{UNREADABLE}: {error}"
+        return ""
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # decoding leaves the interpreter's lock
+        return list(track_progress(pool.map(one, tracks), len(tracks), "Reading pictures"))
 
 
 def measure(path: Path, downmix: str = "mean") -> tuple[Measures, NDArray[np.float32] | None]:
