@@ -8,7 +8,7 @@ from pathlib import Path
 
 from musicgenre.data.audio.decode import AUDIO_SUFFIXES
 from musicgenre.data.corpus.layout import listed
-from musicgenre.data.corpus.listing import is_hidden
+from musicgenre.data.corpus.listing import hides_tracks, is_hidden
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
 
@@ -22,7 +22,8 @@ def find_audio(path: str | Path) -> tuple[list[Path], dict[str, int]]:
     is listed, too: reading it says why.
 
     Returns:
-        The files, and how many others of each suffix were passed over. Hidden ones are not looked at.
+        The files, and how many others of each suffix were passed over. Hidden ones are not looked at; those that may be
+        titles (`.Paak.mp3`) are named in the log.
 
     Raises:
         MusicGenreError: There is no such path, or no audio file in the folder.
@@ -59,6 +60,9 @@ def _files_below(root: Path) -> Iterator[Path]:
             inner.clear()
             continue
         seen.add(real)
+        for path in (Path(folder, name) for name in sorted([*inner, *names])):
+            if hides_tracks(path, "audio"):
+                log.warning("%s is passed over: hidden, as its name begins with a dot: rename it.", path)
         inner[:] = sorted(name for name in inner if not is_hidden(name))
         yield from (Path(folder, name) for name in names if not is_hidden(name))
 

@@ -7,6 +7,7 @@ from unicodedata import normalize
 import pytest
 
 from musicgenre.data.corpus.artists import with_artists
+from musicgenre.data.corpus.labels import labelled
 from musicgenre.data.corpus.scan import Corpus, Kind, Track, scan, track_key
 from musicgenre.data.corpus.tracks import require_several_genres
 from musicgenre.errors import MusicGenreError
@@ -74,6 +75,21 @@ def test_titles_that_begin_with_dots_are_not_hidden(tmp_path: Path) -> None:
     _make(tmp_path, *names, "pop/._...Baby One More Time.mp3", "pop/.Trash-1000/a.mp3", "pop/.#b.mp3")
     corpus = scan(tmp_path)
     assert ([track.id for track in corpus.tracks], corpus.ignored) == (names, ())
+
+
+def test_hidden_names_that_may_be_titles_are_named(tmp_path: Path) -> None:
+    titles = [".ska/a.wav", "rock/.Paak/Malibu/01.wav", "rock/.Paak.wav", "rock/live/.Paak.wav"]
+    _make(tmp_path, "blues/a.wav", "rock/a.wav", "rock/live/b.wav", *titles)
+    _make(tmp_path, "rock/._a.wav", "rock/.AppleDouble/a.wav", "rock/.DS_Store", ".git/a.wav", "rock/.notes/a.txt")
+    named = [".ska", "rock/.Paak", "rock/.Paak.wav", "rock/live/.Paak.wav"]
+    corpus = scan(tmp_path)
+    assert len(corpus.tracks) == 3
+    assert corpus.ignored == tuple((name, "hidden, as its name begins with a dot: rename it") for name in named)
+    rows = [f"{track.id},{track.genre}" for track in corpus.tracks] + [f"{title},rock" for title in titles[1:3]]
+    (tmp_path / "labels.csv").write_text("\n".join(["path,genre", *rows]))
+    by_table = labelled(tmp_path, tmp_path / "labels.csv")
+    assert len(by_table.tracks) == 5  # which it names
+    assert [name for name, _ in by_table.ignored] == [".ska", "rock/live/.Paak.wav"]
 
 
 def test_what_is_no_track_is_named(tmp_path: Path) -> None:

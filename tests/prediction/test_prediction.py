@@ -265,6 +265,15 @@ def test_audio_is_found_in_folders_below(tmp_path: Path) -> None:
         find_audio(tmp_path / "x")
 
 
+def test_hidden_audio_is_passed_over_and_a_title_is_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("a.wav", "._a.wav", ".Paak.wav", ".cover.png"):
+        (tmp_path / name).touch()
+    assert find_audio(tmp_path) == ([tmp_path / "a.wav"], {})
+    assert caplog.messages == [
+        f"{tmp_path / '.Paak.wav'} is passed over: hidden, as its name begins with a dot: rename it."
+    ]
+
+
 def test_audio_behind_links_is_found_once_and_what_cannot_be_opened_is_listed(tmp_path: Path) -> None:
     music, elsewhere = tmp_path / "music", tmp_path / "elsewhere"
     for path in (music / "a.wav", elsewhere / "b.wav"):

@@ -13,7 +13,7 @@ from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.layout import require_folder
 from musicgenre.data.corpus.listing import files_below
 from musicgenre.data.corpus.recordings import with_recordings
-from musicgenre.data.corpus.scan import named_results, requested
+from musicgenre.data.corpus.scan import passed_over, requested
 from musicgenre.data.corpus.subsets import LEFT_OUT, subset_of
 from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, read_table
 from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track
@@ -78,7 +78,7 @@ def labelled(
     taken = _chosen({*unclear, *(track.genre for track in tracks.values())}, genres, path)
     if unclear_taken := [unclear[genre] for genre in taken if genre in unclear]:
         raise MusicGenreError(unclear_taken[0])
-    ignored += [*files.without(tracks), *named_results(root, files.results)]
+    ignored += [*files.without(tracks), *passed_over(root, files.passed(tracks), kind)]
     return _corpus(root, path, tracks, ignored, genres, kind)
 
 
@@ -158,8 +158,8 @@ class _Files:
 
     def __init__(self, root: Path, kind: Kind) -> None:
         self.root, self.kind = root, kind
-        self.results: list[Path] = []
-        self.paths = [path for path in files_below(root, results=self.results) if path.suffix.lower() in SUFFIXES[kind]]
+        self._passed: list[Path] = []
+        self.paths = [path for path in files_below(root, passed=self._passed) if path.suffix.lower() in SUFFIXES[kind]]
         self.by_name: defaultdict[str, list[tuple[Path, list[str]]]] = defaultdict(list)  # with the folders of each
         for path in self.paths:
             folders = _plain_parts(path.relative_to(root).parent.as_posix())
@@ -197,6 +197,11 @@ class _Files:
         """Name the files that no row is about."""
         ids = [self.id_of(path) for path in self.paths]
         return [(track, "not in the table of labels") for track in ids if track not in tracks]
+
+    def passed(self, tracks: dict[str, Track]) -> list[Path]:
+        """Return the hidden names and the folders of results that no row is about."""
+        ids = [(path, self.id_of(path)) for path in self._passed]
+        return [path for path, name in ids if not any(f"{track}/".startswith(f"{name}/") for track in tracks)]
 
     def example(self) -> str:
         """Return what a file is called here."""

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from musicgenre.data.corpus.tracks import SUFFIXES, Kind
@@ -15,6 +16,10 @@ _OF_RUNS = ("outputs", "multirun")  # what such folders lie in, where nobody cho
 _OF_A_RUN = re.compile(r"figures|embeddings|checkpoints|gan|cnn|net|samples|audio|epoch_\d+")  # folders in a run's
 _BY_TIME = re.compile(r"\d\d-\d\d-\d\d(?!\d)")  # what they are called, where nobody chose another name
 _HIDDEN = re.compile(r"\.(?![.\d])")
+_OF_SYSTEMS = re.compile(  # hidden names that are nobody's title
+    r"\.[\W_]|\.(?:trash(?:es|ed)?|AppleDouble|TemporaryItems|git|svn|hg|cache|thumbnails|snapshots?|zfs|ipynb_checkpoints)\b",
+    re.IGNORECASE,
+)
 _OF_DISKS = ("__MACOSX", "lost+found", "System Volume Information", "$RECYCLE.BIN")
 
 
@@ -26,6 +31,20 @@ def is_hidden(name: str) -> bool:
         (True, True, False, False)
     """
     return bool(_HIDDEN.match(name))
+
+
+def hides_tracks(path: Path, kind: Kind) -> bool:
+    """Tell whether a hidden name may be a title: a track (`.Paak.mp3`), or a folder of tracks, that no system keeps."""
+    if not is_hidden(path.name) or _OF_SYSTEMS.match(path.name):
+        return False
+    with suppress(MusicGenreError):  # a folder that may not be listed
+        return holds_tracks_below(path, kind) if path.is_dir() else path.suffix.lower() in SUFFIXES[kind]
+    return False
+
+
+def hidden_in(folder: Path) -> list[Path]:
+    """List the hidden names in a folder, sorted."""
+    return sorted(path for path in folder.iterdir() if is_hidden(path.name))
 
 
 def folders_in(folder: Path) -> list[Path]:
@@ -105,28 +124,31 @@ def files_in(folder: Path) -> list[Path]:
     return [path for path in visible(folder) if not path.is_dir()]
 
 
-def files_below(folder: Path, levels: int | None = None, results: list[Path] | None = None) -> Iterator[Path]:
+def files_below(folder: Path, levels: int | None = None, passed: list[Path] | None = None) -> Iterator[Path]:
     """List what is no folder in a folder and in those below it, sorted, without hidden names and folders of results.
 
     Args:
         folder: Where to look.
         levels: How many folders down; None for all.
-        results: Gets the folders of results, as they are met.
+        passed: Gets the hidden names and the folders of results, as they are met.
 
     Returns:
         Paths; those in the folder itself first. Links that lead back to a folder above are passed over.
     """
-    return _below(folder, levels, [] if results is None else results, (folder,))
+    return _below(folder, levels, passed, (folder,))
 
 
-def _below(folder: Path, levels: int | None, results: list[Path], above: tuple[Path, ...]) -> Iterator[Path]:
+def _below(folder: Path, levels: int | None, passed: list[Path] | None, above: tuple[Path, ...]) -> Iterator[Path]:
     yield from files_in(folder)
+    if passed is not None:
+        passed += hidden_in(folder)
     if levels != 0:
         for inner in folders_in(folder):
             if _is_passed_over(inner):
-                results.append(inner)
+                if passed is not None:
+                    passed.append(inner)
             elif not (inner.is_symlink() and _leads_back(inner, above)):
-                yield from _below(inner, levels and levels - 1, results, (*above, inner))
+                yield from _below(inner, levels and levels - 1, passed, (*above, inner))
 
 
 def _leads_back(link: Path, above: Iterable[Path]) -> bool:

@@ -15,7 +15,15 @@ from musicgenre.data.corpus.layout import (
     require_level,
     subset_folders,
 )
-from musicgenre.data.corpus.listing import files_below, files_in, genre_folders, run_folders
+from musicgenre.data.corpus.listing import (
+    files_below,
+    files_in,
+    genre_folders,
+    hidden_in,
+    hides_tracks,
+    is_hidden,
+    run_folders,
+)
 from musicgenre.data.corpus.recordings import suffix_of, with_recordings
 from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track, is_gtzan_name, track_key
 from musicgenre.errors import MusicGenreError
@@ -43,7 +51,8 @@ def scan(
     Nothing is opened: a damaged file is a track like any other until somebody reads it. The result does not
     depend on the order in which the file system lists names. Hidden files and folders (such as the "._" twins
     that macOS makes) are passed over, but for titles that begin with several dots or a number ("...And Justice for
-    All"); whatever else lies where tracks lie, such as outputs/ with runs, is named in `Corpus.ignored`.
+    All"); those that may be titles (".Paak.mp3"), and whatever else lies where tracks lie, such as outputs/ with runs,
+    are named in `Corpus.ignored`.
 
     Args:
         root: The folder that holds one folder a genre.
@@ -103,12 +112,19 @@ def _outside(root: Path, tops: Sequence[Path], kind: Kind) -> Ignored:
     """Name the tracks and the folders of results beside the folders of genres."""
     files = [file.relative_to(root) for top in tops for file in files_in(top) if _is_track(file, kind)]
     outside = [(file.as_posix(), "outside any genre folder") for file in files]
-    return outside + named_results(root, [path for top in tops for path in run_folders(top, kind)])
+    return outside + passed_over(
+        root, [path for top in tops for path in (*run_folders(top, kind), *hidden_in(top))], kind
+    )
 
 
-def named_results(root: Path, folders: Iterable[Path]) -> Ignored:
-    """Name folders of results that were met among tracks."""
-    return [(folder.relative_to(root).as_posix(), "a folder of results") for folder in folders]
+def passed_over(root: Path, paths: Iterable[Path], kind: Kind) -> Ignored:
+    """Name folders of results, and hidden names that may be titles, that were met among tracks."""
+    hidden = "hidden, as its name begins with a dot: rename it"
+    return [
+        (path.relative_to(root).as_posix(), hidden if is_hidden(path.name) else "a folder of results")
+        for path in paths
+        if not is_hidden(path.name) or hides_tracks(path, kind)
+    ]
 
 
 def _is_track(file: Path, kind: Kind) -> bool:
@@ -119,9 +135,9 @@ def _tracks_of(genre: str, places: Sequence[_Place], kind: Kind, root: Path) -> 
     """Sort what lies in a genre's folders into tracks and the rest."""
     tracks = []
     ignored: Ignored = []
-    results: list[Path] = []
+    passed: list[Path] = []
     for subset, folder in places:
-        for file in files_below(folder, results=results):
+        for file in files_below(folder, passed=passed):
             track = normalize("NFC", file.relative_to(root).as_posix())
             if not _is_track(file, kind):
                 ignored.append((track, f"not {listed(SUFFIXES[kind], 'or')}"))
@@ -129,7 +145,7 @@ def _tracks_of(genre: str, places: Sequence[_Place], kind: Kind, root: Path) -> 
                 ignored.append((ascii(track)[1:-1], "its name is not valid Unicode: rename it"))
             else:
                 tracks.append(Track(id=track, genre=genre, path=file, subset=subset))
-    return tracks, ignored + named_results(root, results)
+    return tracks, ignored + passed_over(root, passed, kind)
 
 
 def requested(genres: Sequence[str], folders: Collection[str], root: Path) -> list[str]:
