@@ -107,7 +107,7 @@ def test_names_that_certainly_are_parts(name: str, recording: str) -> None:
         (("a_000123", "a_000124", "b_000125"), ["a_000123.wav", "a_000124.wav", "b_000125.wav"], []),
         (("a_12000", "a_13000", "b"), ["a_12000.wav", "a_13000.wav", "b.wav"], []),  # as GTZAN's are called
         (("a_10000.0", "a_10000.1", "b"), ["a.10000", "a.10000", "b.wav"], []),  # parts, as of GTZAN's
-        (("a_00012.0", "a_00013.0", "b"), ["a_00012.0.wav", "a_00013.0.wav", "b.wav"], []),
+        (("a_00012.0", "a_00013.0", "b"), ["a_00012.0.wav", "a_00013.0.wav", "b.wav"], ["a"]),
         (("a_12345.1", "a_12346.1", "b"), ["a_12345.1.wav", "a_12346.1.wav", "b.wav"], []),
         (("hits 80s", "hits 90s", "b"), ["hits 80s.wav", "hits 90s.wav", "b.wav"], []),
         (("track_1.0", "track_2.0", "b"), ["track_1.0.wav", "track_2.0.wav", "b.wav"], ["track"]),  # ids as floats
@@ -144,7 +144,10 @@ def test_a_genre_whose_tracks_are_called_clips_is_no_recording(form: str) -> Non
     assert [len(tracks) for tracks in ambiguous_stems(corpus).values()] == [20]
 
 
-@pytest.mark.parametrize("form", ["{}_{:05}", "{}-{:05}", "{}.{:05}", "{}_{:06}", "my {}_{:05}", "{0}_{2:05}"])
+@pytest.mark.parametrize(
+    "form",
+    ["{}_{:05}", "{}-{:05}", "{}.{:05}", "{}_{:06}", "my {}_{:05}", "{0}_{2:05}", "{}_{:05}.0", "{0}_{1:05}.{2}"],
+)
 def test_counters_of_five_digits_may_count_tracks_or_clips_and_are_named(form: str) -> None:
     corpus = make(*(form.format(song, n, n + 1) for song in ("so what", "naima") for n in range(4)), "x")
     assert all(track.part_of is None for track in corpus.tracks)

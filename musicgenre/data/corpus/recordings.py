@@ -45,6 +45,9 @@ _LOOSE = re.compile(  # night 3, night3, night-1.5
 )
 _DIGITS = re.compile(r"(?P<stem>\d+)[\s_.-]+(?P<number>\d{1,4}|0\d{4,7})")  # 1-03: a disc's track, or a track's part
 _LED = re.compile(r"(?P<number>\d{1,8}(?:\.\d+)?)[\s_.-]+(?P<stem>.*[^\W\d_].*)")  # 3_night
+_PADDED = re.compile(  # night_00003.0: a track's part, or where a clip begins
+    r"(?P<stem>.*[^\W\d_].*?)[\s_.(\[-]*(?<!\d)0+(?P<number>\d{1,4}\.\d+)[)\]]?"
+)
 _BARE = re.compile(r"(?P<number>\d{1,8}(?:\.\d+)?)")
 _LONG = re.compile(r"[1-9]\d{4,}\.\d+")
 _DECADE = re.compile(r"(?:19|20)?[5-9]0")  # the 80s are none
@@ -90,7 +93,7 @@ def ambiguous_stems(corpus: Corpus) -> dict[str, list[str]]:
     """
     found: dict[str, list[str]] = {}
     alone = [track for track in corpus.tracks if track.part_of is None]
-    by_pattern = (_counted(alone, pattern) for pattern in (_OF_ALBUM, _LOOSE, _DIGITS, _LED))
+    by_pattern = (_counted(alone, pattern) for pattern in (_OF_ALBUM, _LOOSE, _DIGITS, _LED, _PADDED))
     for counted in (_clips(alone), *by_pattern, _numbered_alone(alone)):
         for stem, tracks in counted.items():
             if not is_genre(stem, tracks[0].genre):
