@@ -76,6 +76,14 @@ def unreadable_reason(path: Path) -> str | None:
         return f"{CANNOT_OPEN} ({error})"
 
 
+def bad_name() -> str:
+    """Say of a file's name that is no text what to do: it is the name's fault, or that of this process' encoding."""
+    encoding = sys.getfilesystemencoding()
+    if encoding == "utf-8":
+        return "not valid Unicode: rename it"
+    return f"not valid {encoding}, the encoding of names here: set PYTHONUTF8=1 in the environment"
+
+
 # What a draft is called: .NAME.HOST-PROCESS-NUMBER.
 _DRAFT = re.compile(r"\..*\.(?P<host>[0-9a-f]{8})-(?P<process>\d+)-[0-9a-f]{12}", re.DOTALL)
 # What numpy raises where an .npz is cut, has a flipped bit, or is something else.

@@ -15,7 +15,7 @@ from musicgenre.data.heard import COLUMNS, file_row, files_table, tell_heard
 from musicgenre.data.store.fingerprint import hash_or_error
 from musicgenre.devices import devices_here
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import expanded, file_stem, replace_text
+from musicgenre.files import bad_name, expanded, file_stem, replace_text
 from musicgenre.prediction.classifier import AudioClassifier
 from musicgenre.prediction.ensemble import Ensemble
 from musicgenre.prediction.files import find_audio
@@ -174,7 +174,7 @@ def _require_unicode(file: Path) -> None:
     try:
         str(file).encode()
     except UnicodeEncodeError as error:
-        raise AudioError("its name is not valid Unicode: rename it") from error
+        raise AudioError(f"its name is {bad_name()}") from error
 
 
 def _told_apart(names: Sequence[str]) -> list[str]:

@@ -137,6 +137,15 @@ def test_name_that_is_no_unicode_is_named_in_escapes(tmp_path: Path) -> None:
     assert scan(tmp_path).ignored == (("rock/caf\\udce9.wav", "its name is not valid Unicode: rename it"),)
 
 
+def test_name_in_another_encoding_than_the_process_has_is_no_fault_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _make(tmp_path, "rock/a.wav", "blues/a.wav")
+    monkeypatch.setattr("sys.getfilesystemencoding", lambda: "ascii")  # as of PYTHONUTF8=0 LC_ALL=C
+    advice = "not valid ascii, the encoding of names here: set PYTHONUTF8=1 in the environment"
+    assert _reason(Path("bl\udcc3\udcbces")) == f"the folder bl\\udcc3\\udcbces has a name that is {advice}"
+
+
 def test_pictures(tmp_path: Path) -> None:
     _make(tmp_path, "rock/a.png", "rock/b.JPG", "blues/a.jpeg", "blues/b.wav")
     corpus = scan(tmp_path, kind="picture")

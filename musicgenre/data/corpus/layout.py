@@ -17,6 +17,7 @@ from musicgenre.data.corpus.listing import (
 from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.tracks import SUFFIXES, Kind
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import bad_name
 
 _log = logging.getLogger(__name__)
 _NOUN: dict[Kind, str] = {"audio": "audio files", "picture": "pictures"}
@@ -35,7 +36,7 @@ def require_folder(root: Path) -> None:
     """
     if not is_unicode(str(root)):
         shown = ascii(str(root))[1:-1]
-        raise MusicGenreError(f"the folder {shown} has a name that is not valid Unicode: rename it")
+        raise MusicGenreError(f"the folder {shown} has a name that is {bad_name()}")
     try:
         there = root.exists()
     except OSError as error:  # a name too long for any system

@@ -27,7 +27,7 @@ from musicgenre.data.corpus.listing import (
 from musicgenre.data.corpus.recordings import suffix_of, with_recordings
 from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track, is_gtzan_name, track_key
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import expanded
+from musicgenre.files import bad_name, expanded
 from musicgenre.suggest import did_you_mean
 
 __all__ = ["Corpus", "Kind", "Track", "scan", "track_key"]
@@ -101,9 +101,7 @@ def _genre_folders(root: Path, kind: Kind, rename: Callable[[str], str]) -> dict
         require_level(top, kind)
         for folder in genre_folders(top, kind):
             if not is_unicode(folder.name):
-                raise MusicGenreError(
-                    f"{root}: the folder {ascii(folder.name)[1:-1]} has a name that is not valid Unicode: rename it."
-                )
+                raise MusicGenreError(f"{root}: the folder {ascii(folder.name)[1:-1]} has a name that is {bad_name()}.")
             folders[rename(normalize("NFC", folder.name))].append((subset, folder))
     return folders
 
@@ -142,7 +140,7 @@ def _tracks_of(genre: str, places: Sequence[_Place], kind: Kind, root: Path) -> 
             if not _is_track(file, kind):
                 ignored.append((track, f"not {listed(SUFFIXES[kind], 'or')}"))
             elif not is_unicode(track):
-                ignored.append((ascii(track)[1:-1], "its name is not valid Unicode: rename it"))
+                ignored.append((ascii(track)[1:-1], f"its name is {bad_name()}"))
             else:
                 tracks.append(Track(id=track, genre=genre, path=file, subset=subset))
     return tracks, ignored + passed_over(root, passed, kind)
