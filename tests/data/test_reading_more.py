@@ -320,3 +320,21 @@ def test_an_mp3_of_two_kinds_whose_first_header_counts_both_is_whole(second: byt
     facts = hear(bytes(first) + more, RATE).facts
     assert facts.heard == pytest.approx(5, abs=0.1)
     assert "2 recordings joined" in facts.note
+
+
+@pytest.mark.parametrize("second", ["WAV", "AIFF", "AU", "FLAC", "OGG"])
+@pytest.mark.parametrize("first", ["WAV", "AIFF", "AU", "CAF", "W64"])
+def test_samples_that_were_cut_before_another_recording_was_joined_are_refused(first: str, second: str) -> None:
+    """They are longer together than the first's header promises: the second's bytes would be heard as noise."""
+    content = encoded(tone(2), format=first, subtype="PCM_16")
+    behind = encoded(tone(2 if second != "OGG" else 30), format=second)
+    with pytest.raises(AudioError, match=r"^truncated: header promises 2\.0 s, file holds 1\.[23] s$"):
+        hear(content[: len(content) * 2 // 3] + behind, RATE)
+
+
+def test_a_wav_that_counts_too_little_and_a_flac_that_follows_are_heard() -> None:
+    content = bytearray(encoded(tone(2), format="WAV", subtype="PCM_16"))
+    content[40:44] = (RATE).to_bytes(4, "little")
+    heard = hear(bytes(content) + encoded(tone(1), format="FLAC"), RATE)
+    assert heard.facts.heard == pytest.approx(3, abs=0.01)
+    assert heard.facts.note.endswith("2 recordings joined end to end")

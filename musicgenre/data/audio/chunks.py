@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from musicgenre.data.audio.counted import COUNTED, Order
 from musicgenre.data.audio.following import following
+from musicgenre.data.audio.kinds import BEGINNING
 from musicgenre.data.audio.mpeg_tags import skip_tags
 from musicgenre.data.audio.source import Source
 
@@ -129,7 +130,7 @@ def _data(source: Source, style: _Style, start: int, found: tuple[int, int, int,
     elif size and after is not None:  # another recording follows
         stop = end
     else:
-        stop, after = _next_file(source, style, start, end if size and not unknown else first), None
+        stop, after = source.search(_ANOTHER, first), None
     held = max(0, stop - first)
     pieces: list[Piece] = [*_corrected(source, style, start, field, stop - begin), (field + style.size_bytes, stop)]
     return Extent(pieces, first, held, promised, stop if after is None else after)
@@ -183,18 +184,11 @@ def _behind(source: Source, style: _Style, place: int) -> int | None:
 
 
 _FILES = (b"RIFF", b"RIFX", b"RF64", b"FORM", b"riff", b"caff")
-_BEGINNINGS = {
-    b"data": (rb"(RIFF|RF64|RIFX)....WAVE", rb"caff\x00[\x01\x02]\x00\x00desc"),
-    b"SSND": (rb"FORM....AIF[FC]",),
-    b"BODY": (rb"FORM....(8SVX|16SV)",),
-    _W64_DATA: (rb"riff\x2e\x91\xcf\x11",),
-}
-
-
-def _next_file(source: Source, style: _Style, start: int, place: int) -> int:
-    """Where the next file of the kind begins that was joined to this one; the source's size if none was."""
-    pattern = re.compile(b"|".join(b"(?:" + mark + b")" for mark in _BEGINNINGS[style.data]), re.DOTALL)
-    return source.search(pattern, place)
+_ANOTHER = re.compile(  # another recording's first bytes, which stand nowhere in samples
+    rb"(?:RIFF|RIFX|RF64|BW64)....WAVE|caff\0[\1\2]\0\0desc|FORM....(?:AIF[FC]|8SVX|16SV)|riff\x2e\x91\xcf\x11"
+    rb"|\.snd\0\0\0[\x18-\x40]|dns\.[\x18-\x40]\0\0\0|" + BEGINNING.pattern,
+    re.DOTALL,
+)
 
 
 def _au(source: Source, head: bytes, start: int) -> Extent:
@@ -208,8 +202,7 @@ def _au(source: Source, head: bytes, start: int) -> Extent:
     if known and size < rest and following(source, first + size):
         stop = first + size
     else:
-        stop = source.find(head[:4] + head[4:8], first) if size < rest else -1
-    stop = source.size if stop < 0 else stop
+        stop = source.search(_ANOTHER, first) if size < rest else source.size
     held = max(0, stop - first)
     promised = size if known else None
     offset = (first - start).to_bytes(4, order)
