@@ -55,12 +55,20 @@ def test_a_table_of_labels_over_any_tree(tmp_path: Path) -> None:
         "Title;File;Genre;id\nMr. A;x/a.wav;hum;7\nB\u2028side;b.mp3;ska;8\n",
         "sep=|\ngenre|path\nhum|a\nska|x/b\n",
         "path;genre;a, b, c, d and e\na;hum;\nb;ska;1, 2\n",
+        "path,genre,\na,hum,\n,,\nb,ska,\n , ,\n",
     ],
 )
 def test_tables_of_labels_as_programs_write_them(tmp_path: Path, text: str) -> None:
     (tmp_path / "labels.csv").write_text(text, encoding="utf-8")
     corpus = folder(make_files(tmp_path / "set", "x/a.wav", "x/b.mp3"), labels=tmp_path / "labels.csv")
     assert [(track.id, track.genre) for track in corpus.tracks] == [("x/a.wav", "hum"), ("x/b.mp3", "ska")]
+    assert corpus.ignored == ()
+
+
+def test_a_file_whose_row_has_no_genre_is_left_out_once(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("path,genre\na.wav,hum\nb.wav,ska\nc.wav,\n")
+    corpus = folder(make_files(tmp_path / "set", "a.wav", "b.wav", "c.wav"), labels=tmp_path / "labels.csv")
+    assert corpus.ignored == (("c.wav", "no genre in the table of labels"),)
 
 
 TREE = ("01.mp3", "hardrock/01.mp3", "jazz/A/01.wav", "rock/B/01.wav", "rock/5.wav", "rock/01.mp3")

@@ -4,7 +4,7 @@ import logging
 import os
 import posixpath
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unicodedata import normalize
@@ -78,7 +78,8 @@ def labelled(
     taken = _chosen({*unclear, *(track.genre for track in tracks.values())}, genres, path)
     if unclear_taken := [unclear[genre] for genre in taken if genre in unclear]:
         raise MusicGenreError(unclear_taken[0])
-    ignored += [*files.without(tracks), *passed_over(root, files.passed(tracks), kind)]
+    ignored += files.without({*tracks, *(name for name, _ in ignored)})
+    ignored += passed_over(root, files.passed(tracks), kind)
     return _corpus(root, path, tracks, ignored, genres, kind)
 
 
@@ -193,10 +194,10 @@ class _Files:
         inside = file.is_relative_to(self.root)
         return normalize("NFC", (file.relative_to(self.root) if inside else file).as_posix())
 
-    def without(self, tracks: dict[str, Track]) -> list[tuple[str, str]]:
+    def without(self, named: Collection[str]) -> list[tuple[str, str]]:
         """Name the files that no row is about."""
         ids = [self.id_of(path) for path in self.paths]
-        return [(track, "not in the table of labels") for track in ids if track not in tracks]
+        return [(track, "not in the table of labels") for track in ids if track not in named]
 
     def passed(self, tracks: dict[str, Track]) -> list[Path]:
         """Return the hidden names and the folders of results that no row is about."""

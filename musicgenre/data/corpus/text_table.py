@@ -85,6 +85,7 @@ def parse_table(text: str, where: str, *, ragged: bool = False) -> pd.DataFrame:
     except csv.Error as error:
         raise MusicGenreError(f"{where} is no CSV table ({error}).") from error
     header, *body = rows
+    body = [row for row in body if any(cell.strip() for cell in row)]  # a spreadsheet's empty rows
     names = [name.strip() or f"column {place + 1}" for place, name in enumerate(header)]
     if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
         raise MusicGenreError(f"{where} has the column {twice[0]!r} twice: keep one.")
