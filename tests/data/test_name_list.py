@@ -47,6 +47,14 @@ def test_two_things_of_one_track_are_refused() -> None:
         said(make(*GTZAN), **{"genres/blues/blues.00000.au": "train", "blues/blues.00000.wav": "test"})
 
 
+def test_a_name_with_fewer_folders_that_says_another_thing_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    corpus = make("jazz/one.wav", "jazz/two.wav", "rock/one.wav")
+    assert said(corpus, **{"jazz/one": "test", "one": "train"}) == {"jazz/one.wav": "test", "rock/one.wav": "train"}
+    assert caplog.messages == []
+    assert said(corpus, **{"jazz/two.wav": "test", "two.wav": "train"}) == {"jazz/two.wav": "test"}
+    assert caplog.messages == ["the list says 'train' of two, and 'test' of jazz/two: jazz/two.wav is 'test'."]
+
+
 @pytest.mark.parametrize(
     "form", ["{}/{}", "{1}", "/data/genres/{}/{}", "/data/wavs/{1}", "train/{1}", r"..\\Data\\genres_original\\{}\\{}"]
 )

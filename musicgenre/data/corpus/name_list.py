@@ -1,5 +1,6 @@
 """What a list says of each track of a corpus, however list and corpus write the names."""
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
@@ -9,6 +10,7 @@ from musicgenre.data.corpus.part_names import place_of, recording_of
 from musicgenre.data.corpus.tracks import Corpus, Track, track_key
 from musicgenre.errors import MusicGenreError
 
+_log = logging.getLogger(__name__)
 _FOREIGN = -1  # folders of another collection, beside a name that stands for itself
 
 
@@ -50,15 +52,23 @@ def look_up(corpus: Corpus, values: Mapping[str, str], what: str) -> dict[str, s
     """
     found: dict[str, str] = {}
     meant: defaultdict[str, dict[str, Track]] = defaultdict(dict)  # the recordings that a name was taken for
-    for track, names, _ in _matches(corpus, values):
+    passed: dict[str, tuple[Track, str]] = {}  # names, beside the one that counts more for the track
+    for track, names, all_of_them in _matches(corpus, values):
         if not names:
             continue
+        passed |= {name: (track, names[0]) for name in all_of_them if values[name] != values[names[0]]}
         said = {values[name] for name in names}
         if len(said) > 1:
             one, other = sorted(said)[:2]
             raise MusicGenreError(f"{what} says two things of {track.id}, {one!r} and {other!r}: keep one")
         found[track.id] = values[names[0]]
         meant[names[0]].setdefault(place_of(track, recording_of(track)), track)
+    for name, (track, better) in passed.items():
+        if name not in meant:
+            _log.warning(
+                "%s says %r of %s, and %r of %s: %s is %r.",
+                *(what, values[name], name, values[better], better, track.id, values[better]),
+            )
     for name, places in meant.items():
         if len(places) > 1:
             one, other = [track.id for track in places.values()][:2]
