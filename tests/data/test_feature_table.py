@@ -183,6 +183,14 @@ def test_dialects_of_tables_are_read_alike(tmp_path: Path, separator: str) -> No
     assert found.genre.tolist() == expected.genre.tolist()
 
 
+@pytest.mark.parametrize("top", ["C:\\wavs\\", "/home/ann/wavs/"])
+@pytest.mark.parametrize(("below", "artists"), [("", {None}), ("{label}/Bob/a/", {"Bob"})])
+def test_the_folders_above_all_tracks_are_no_artists(tmp_path: Path, top: str, below: str, artists: set[str]) -> None:
+    table = make_table()
+    table["filename"] = [top + below.format(label=label) + f"{place} x.wav" for place, label in enumerate(table.label)]
+    assert {track.artist for track in features_table(write_table(table, tmp_path)).tracks} == artists
+
+
 def test_other_columns_are_named_and_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     scan_table(write_table(make_table().assign(mood=1), tmp_path))
     assert "mood" in caplog.text

@@ -7,6 +7,7 @@ Ann/Rain.mp3.0     66150   0.351 ...                          jazz       of jazz
 """
 
 import logging
+import posixpath
 import re
 from collections import Counter
 from pathlib import Path, PurePosixPath
@@ -38,6 +39,7 @@ _PART = re.compile(
 _SEGMENT = re.compile(
     rf"(?P<track>.+)(?P<suffix>{'|'.join(map(re.escape, AUDIO_SUFFIXES))})\.(?P<part>\d{{1,6}})", re.IGNORECASE
 )  # of any other track: Rain.mp3.7
+_ON_A_DRIVE = re.compile(r"[A-Za-z]:/")
 _NAMES = {
     "filename": ("file", "path", "track", "filepath", "name"),
     "label": LABEL_COLUMNS,
@@ -160,7 +162,7 @@ def read_feature_table(path: Path) -> pd.DataFrame:
     names, genres = _text(raw, "filename", path), _text(raw, "label", path)
     _require_unique([f"{genre}/{name}" for genre, name in zip(genres, names, strict=True)], path)
     features = _numbers(raw, names, path)
-    wholes, parts = zip(*map(_track_and_part, names), strict=True)
+    wholes, parts = zip(*map(_track_and_part, _relative(names)), strict=True)
     files = [_below_genre(file, genre) for file, genre in zip(wholes, genres, strict=True)]
     _require_named_genres(files, genres, path)
     table = pd.DataFrame({"track": [_track_id(file, genre) for genre, file in zip(genres, files, strict=True)]})
@@ -169,6 +171,14 @@ def read_feature_table(path: Path) -> pd.DataFrame:
     table["seconds"] = features["length"].to_numpy() / TABLE_RATE
     table.insert(2, "start", np.array(parts) * table.groupby("track")["seconds"].transform("median"))
     return pd.concat([table, features], axis=1).sort_values(["track", "start"]).reset_index(drop=True)
+
+
+def _relative(names: list[str]) -> list[str]:
+    """Return absolute paths from the folder on that all of them lie in: what is above it is no artist."""
+    if not (all(name.startswith("/") for name in names) or all(map(_ON_A_DRIVE.match, names))):
+        return names
+    top = posixpath.commonpath([posixpath.dirname(name) for name in names])
+    return [posixpath.relpath(name, top) for name in names]
 
 
 def _below_genre(file: str, genre: str) -> str:
