@@ -67,10 +67,11 @@ def genre_folders(root: Path, kind: Kind) -> list[Path]:
         kind: Of the tracks.
 
     Returns:
-        Their paths.
+        Their paths. Links that lead back to the folder, or to one above, are passed over.
     """
     of_runs = run_folders(root, kind)
-    return [path for path in folders_in(root) if path not in of_runs]
+    inner = [path for path in folders_in(root) if path not in of_runs]
+    return [path for path in inner if not (path.is_symlink() and _leads_back(path, (root,)))]
 
 
 def run_folders(root: Path, kind: Kind) -> list[Path]:
