@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from made_corpus import make_files, make_segments
 
+from musicgenre.data.corpus.artists import read_artists
 from musicgenre.data.corpus.sources import folder, gtzan, mel_images
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.splits import folders, lists
@@ -107,6 +108,22 @@ def test_artists_and_albums(tmp_path: Path) -> None:
     assert [track.artist for track in folder(tmp_path / "flat", artists="folders").tracks] == ["Miles", "Ann"]
     with pytest.raises(MusicGenreError, match="has no folders of artists"):
         folder(make_files(tmp_path / "none", "jazz/a.wav", "polka/b.wav"), artists="folders")
+
+
+def test_what_stands_for_nobody_or_for_several_is_no_artist(tmp_path: Path) -> None:
+    make_files(tmp_path, "jazz/Unknown Artist/A/1.wav", "jazz/Compilations/B/1.wav", "jazz/Nina/C/1.wav")
+    make_files(tmp_path, "pop/Ann/D/1.wav", "pop/Bob/E/1.wav")
+    names = [track.artist for track in folder(tmp_path).tracks]
+    assert names == [None, "Nina", None, "Ann", "Bob"]
+    sampler = make_files(tmp_path / "more", "ska/Various Artists/A/1.wav", "pop/VA/B/1.wav")
+    assert [track.artist for track in folder(sampler).tracks] == [None, None]
+    rows = zip(
+        sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("1.wav")), ("nan", "?", "Eve"), strict=False
+    )
+    (tmp_path / "labels.csv").write_text("path,genre,artist\n" + "".join(f"{path},ska,{name}\n" for path, name in rows))
+    assert [track.artist for track in folder(tmp_path, labels=tmp_path / "labels.csv").tracks] == [None, None, "Eve"]
+    (tmp_path / "artists.csv").write_text("track,artist\na,N/A\nb,unknown\nc,Joe  Doe\n")
+    assert read_artists(tmp_path / "artists.csv") == {"c": "Joe Doe"}
 
 
 def test_folders_are_followed_however_deep_and_links_upwards_are_not(tmp_path: Path) -> None:

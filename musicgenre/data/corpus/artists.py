@@ -15,7 +15,20 @@ from musicgenre.files import expanded
 
 _log = logging.getLogger(__name__)
 _INDEX_MARK = ":::"
+_NOBODY = {"", "-", "?", "compilations", "n/a", "nan", "none", "null", "unknown", "unknown artist", "unknown artists"}
+_NOBODY |= {"va", "various", "various artist", "various artists"}
 _ARTIST_COLUMNS = ("artist", "artistgroup", "artistname", "artistid", "performer", "group")
+
+
+def known_artist(name: str) -> str | None:
+    """Return an artist's name with single blanks; None for one that stands for nobody, or for several.
+
+    Example:
+        >>> known_artist("Miles  Davis "), known_artist("Unknown Artist"), known_artist("nan")
+        ('Miles Davis', None, None)
+    """
+    clean = " ".join(name.split())
+    return None if clean.casefold() in _NOBODY else clean
 
 
 def read_artists(path: str | Path) -> dict[str, str]:
@@ -24,7 +37,8 @@ def read_artists(path: str | Path) -> dict[str, str]:
     - An index in the form of Sturm's for GTZAN: lines of `file ::: artist ::: title`, comments after `#`.
     - A table, CSV or TSV, with the columns `track` and `artist` (or `artist_group`).
 
-    A track without an artist in the list is left out of the result.
+    A track without an artist in the list, or with one called "unknown", "various artists" and the like, is left out of
+    the result.
 
     Args:
         path: The file, UTF-8.
@@ -50,8 +64,7 @@ def read_artists(path: str | Path) -> dict[str, str]:
     rows = _index_rows(text) or _table_rows(text, path)
     artists: dict[str, str] = {}
     for name, artist in rows:
-        clean = " ".join(artist.split())
-        key = list_key(name)
+        clean, key = known_artist(artist), list_key(name)
         if clean and artists.setdefault(key, clean) != clean:
             raise MusicGenreError(f"{path} gives {name} two artists, {artists[key]!r} and {clean!r}: keep one")
     if not artists:
@@ -139,7 +152,8 @@ def folder_artists(corpus: Corpus) -> Corpus:
     """Take the first folder below each genre's for the artist, in a tree of GENRE/ARTIST/ALBUM/FILE.
 
     Returns:
-        The corpus with `Track.artist` set, but for tracks that lie in the genre's folder itself.
+        The corpus with `Track.artist` set, but for tracks that lie in the genre's folder itself, or in one called
+        "Unknown Artist", "Compilations" and the like.
 
     Raises:
         MusicGenreError: No track lies in a folder below a genre's.
@@ -149,7 +163,7 @@ def folder_artists(corpus: Corpus) -> Corpus:
         >>> folder_artists(Corpus(Path(), ("jazz",), (track,))).tracks[0].artist
         'Miles Davis'
     """
-    tracks = tuple(replace(track, artist=_folder_artist(track)) for track in corpus.tracks)
+    tracks = tuple(replace(track, artist=folder_artist(track)) for track in corpus.tracks)
     if all(track.artist is None for track in tracks):
         raise MusicGenreError(
             f"{corpus.root} has no folders of artists: data.artists=folders takes the first folder below each genre's "
@@ -182,8 +196,9 @@ def require_genre_folders(corpus: Corpus, rename: Callable[[str], str] = str) ->
             )
 
 
-def _folder_artist(track: Track) -> str | None:
-    return next(iter(_folders(track)[1:]), None)
+def folder_artist(track: Track) -> str | None:
+    """Return the artist that the first folder below a genre's names; None if there is none."""
+    return known_artist(next(iter(_folders(track)[1:]), ""))
 
 
 def _folders(track: Track) -> list[str]:

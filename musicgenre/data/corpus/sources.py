@@ -7,7 +7,13 @@ from pathlib import Path
 from unicodedata import normalize
 
 from musicgenre.arguments import GENRES_ARGUMENT, require_arguments
-from musicgenre.data.corpus.artists import folder_artists, read_artists, require_genre_folders, with_artists
+from musicgenre.data.corpus.artists import (
+    folder_artist,
+    folder_artists,
+    read_artists,
+    require_genre_folders,
+    with_artists,
+)
 from musicgenre.data.corpus.genres import plain_genre, spelt_twice
 from musicgenre.data.corpus.labels import labelled
 from musicgenre.data.corpus.layout import listed
@@ -227,7 +233,7 @@ def _with_table(corpus: Corpus, artists: str | Path | None) -> Corpus:
         return with_artists(corpus, read_artists(artists))
     if artists is not None:
         return folder_artists(corpus)
-    nested = [track for track in corpus.tracks if _folders_below_genre(track) > 1]
+    nested = [track for track in corpus.tracks if _folders_below_genre(track) > 1 and folder_artist(track)]
     if len(nested) * 2 <= len(corpus.tracks) or any(track.artist for track in corpus.tracks):
         return corpus
     _log.info("%s: the folders below the genres' are taken for artists (data.artists=none: for nothing).", corpus.root)
