@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
-from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from musicgenre import __main__ as program
 from musicgenre.cli.arguments import read_arguments, swept
+from musicgenre.cli.compose import sweep_refused
 from musicgenre.cli.fresh import remove_unstarted
 from musicgenre.cli.hints import explain
 from musicgenre.cli.job import run_command
@@ -66,7 +66,6 @@ def _run(command: str, overrides: list[str]) -> Path:
     def task(cfg: DictConfig) -> float | None:
         folders.append(Path(HydraConfig.get().runtime.output_dir))
         try:
-            _refuse_sweep(command, HydraConfig.get().mode == RunMode.MULTIRUN)
             return run_command(command, cfg)
         except MENDABLE as error:  # kept from Hydra, which would add words of its own
             errors.append(error)
@@ -76,7 +75,7 @@ def _run(command: str, overrides: list[str]) -> Path:
     sys.argv = [str(program.__file__), command]
     os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
     _refuse_more_than_one_run(command, overrides)
-    start(command, task, overrides)
+    start(command, task, overrides, sweeps=False)
     for error in errors:
         if not isinstance(error, InterruptedRunError):  # which has begun
             remove_unstarted(folders[0])
@@ -96,12 +95,5 @@ def _refuse_more_than_one_run(command: str, overrides: list[str]) -> None:
         several = swept(settings)
     except HydraException as error:
         raise MusicGenreError(explain(error, command, overrides)) from error
-    _refuse_sweep(command, bool(several), *several)
-
-
-def _refuse_sweep(command: str, asked: bool, *overrides: str) -> None:
-    if asked:
-        raise MusicGenreError(
-            f"{' '.join(overrides) or 'hydra.mode=MULTIRUN'} asks for a sweep, and {command}() makes one run: call it "
-            f"once for each value, or use musicgenre {command} -m."
-        )
+    if several:
+        raise sweep_refused(command, " ".join(several))

@@ -21,17 +21,21 @@ from musicgenre.cli.arguments import own_configs, read_arguments, swept
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.explored import data_to_explore
 from musicgenre.cli.honest import split_by_artist
+from musicgenre.errors import MusicGenreError
 
 VERSION_BASE = "1.3"
 
 Task = Callable[[DictConfig], float | None]
 
 
-def run_hydra(command: str, task: Task, arguments: Sequence[str]) -> None:
+def run_hydra(command: str, task: Task, arguments: Sequence[str], *, sweeps: bool = True) -> None:
     """Do what the arguments ask for: run the task with the command's config, sweep over several, show help or a config.
 
     What is asked for most, one run and `--help`, goes a shorter way than `hydra.main`, which composes twice to run
     once and copies all that it knows for every group it lists.
+
+    Raises:
+        MusicGenreError: The config itself asks for a sweep, and there is to be none.
     """
     flags, overrides = read_arguments(arguments)
     if own_configs(flags)[1] is None:  # a primary config of the user's own has the split that it says
@@ -40,6 +44,8 @@ def run_hydra(command: str, task: Task, arguments: Sequence[str]) -> None:
     if not flags and not swept(overrides):
         if _run_once(command, task, overrides):
             return
+        if not sweeps:
+            raise sweep_refused(command, "hydra.mode=MULTIRUN")
     elif flags in (["--help"], ["-h"]):
         from musicgenre.cli.help import help_page  # which composes with what is here
 
@@ -47,6 +53,14 @@ def run_hydra(command: str, task: Task, arguments: Sequence[str]) -> None:
         return
     sys.argv = [sys.argv[0], *flags, *overrides]
     hydra.main(version_base=VERSION_BASE, config_path=str(conf_dir()), config_name=command)(task)()
+
+
+def sweep_refused(command: str, asked: str) -> MusicGenreError:
+    """Return the error for what asks for several runs where one is made."""
+    return MusicGenreError(
+        f"{asked} asks for a sweep, and {command}() makes one run: call it once for each value, or use musicgenre "
+        f"{command} -m."
+    )
 
 
 def make_hydra(own: str | None = None) -> Hydra:

@@ -126,8 +126,14 @@ def _one_job(
     return None
 
 
-def start(command: str, task: Task, arguments: Sequence[str]) -> None:
+def start(command: str, task: Task, arguments: Sequence[str], *, sweeps: bool = True) -> None:
     """Run a task as the arguments say.
+
+    Args:
+        command: Whose config is composed.
+        task: What is run with it.
+        arguments: As they were typed.
+        sweeps: Whether they may ask for several runs.
 
     Raises:
         MusicGenreError: The arguments cannot be composed, or the folder for results cannot be made.
@@ -140,7 +146,7 @@ def start(command: str, task: Task, arguments: Sequence[str]) -> None:
     name_the_nameless()
     os.environ["HYDRA_FULL_ERROR"] = "1"  # exceptions come to us whole, in place of Hydra's shortened traceback
     try:
-        run_hydra(command, task, arguments)
+        run_hydra(command, task, arguments, sweeps=sweeps)
     except MENDABLE as error:
         raise MusicGenreError(explain(error, command, arguments)) from error
     except ValueError as error:

@@ -177,6 +177,13 @@ def test_what_is_refused_or_only_tried_leaves_no_folder(
         _ = tried.metrics
 
 
+@pytest.mark.parametrize("asked", ["hydra.mode=MULTIRUN", "+sweep=leak_gap"])
+def test_a_sweep_by_the_config_is_refused_before_it_has_a_folder(asked: str, tmp_path: Path) -> None:
+    with pytest.raises(MusicGenreError, match=r"asks for a sweep, and train\(\) makes one run"):
+        musicgenre.train(asked, f"hydra.sweep.dir={tmp_path / 'sweep'}")
+    assert not (tmp_path / "sweep").exists()
+
+
 def test_a_model_made_by_the_command_line_trains_on_by_hand(
     finished_run: Path, corpus_root: Path, tmp_path: Path
 ) -> None:
