@@ -61,6 +61,18 @@ def test_every_setting_of_a_front_end_changes_its_hash(
     assert hash_module(make(RATE)) == hashes[0]
 
 
+@pytest.mark.parametrize("make", [LogMel, MFCC, MelImage])
+def test_a_whole_number_is_the_same_with_and_without_a_point(
+    make: Callable[..., nn.Module], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert hash_module(make(RATE, f_min=0, f_max=8000)) == hash_module(make(RATE, f_min=0.0, f_max=8000.0))
+    if make is LogMel:
+        assert hash_module(make(RATE, ref=1, top_db=80)) == hash_module(make(RATE, ref=1.0))
+    found = hash_module(make(RATE))
+    monkeypatch.setattr(fingerprint, "_as_declared", lambda part, key, value: value)
+    assert hash_module(make(RATE)) == found  # under which caches are there already
+
+
 def test_kinds_of_front_end_differ() -> None:
     assert len({hash_module(kind(RATE)) for kind in (LogMel, MFCC, MelImage)}) == 3
 

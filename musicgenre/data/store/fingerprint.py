@@ -1,8 +1,10 @@
 """What a file holds, as a short hash: the key by which everything computed from it is kept."""
 
 import hashlib
+import inspect
 import json
 import os
+import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -67,7 +69,9 @@ def hash_module(module: nn.Module) -> str:
     known = {*vars(nn.Module()), "made_with"}  # what a part was made with shows in its other attributes
     parts: list[object] = []
     for name, part in module.named_modules():
-        settings = {key: without_numpy(value) for key, value in vars(part).items() if key not in known}
+        settings = {
+            key: _as_declared(part, key, without_numpy(value)) for key, value in vars(part).items() if key not in known
+        }
         for key, value in settings.items():
             if not isinstance(value, bool | int | float | str | tuple | list | torch.device | torch.dtype | None):
                 raise TypeError(
@@ -77,6 +81,15 @@ def hash_module(module: nn.Module) -> str:
         contents = {key: xxhash.xxh3_128_hexdigest(tensor.detach().cpu().numpy().tobytes()) for key, tensor in tensors}
         parts.append((name, type(part).__qualname__, repr(sorted(settings.items())), contents))
     return hash_values(parts)
+
+
+def _as_declared(part: nn.Module, key: str, value: object) -> object:
+    """Return a number as a float where the setting of that name takes one: 0 and 0.0 are the same."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    parameter = inspect.signature(type(part).__init__).parameters.get(key)
+    kinds = re.findall(r"\w+", inspect.formatannotation(parameter.annotation)) if parameter else []
+    return float(value) if "float" in kinds and "int" not in kinds else value
 
 
 def hash_tracks(corpus: Corpus) -> dict[str, str]:
