@@ -2,15 +2,18 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import expanded
 from musicgenre.runs.find import marked_folders
+from musicgenre.runs.labels import label_of
 from musicgenre.runs.read import damaged, read_table
+from musicgenre.runs.rows import Row
 from musicgenre.runs.run import Run
 from musicgenre.shortened import told_apart
 from musicgenre.visual.forest import forest_figure
@@ -37,24 +40,25 @@ def read_deformations(path: Path) -> pd.DataFrame:
     return table
 
 
-def deformed_runs(root: Path, left_out: dict[Path, str]) -> pd.DataFrame:
+def deformed_runs(root: Path, left_out: dict[Path, str], rows: Sequence[Row] = ()) -> pd.DataFrame:
     """Return the tables of all evaluations below a folder as one, with the run that was tested; shares are in %.
 
-    Evaluations of one run have the data behind it, and the folder where that is the same too. A table in a folder that
-    is no run's, such as that of a report, is passed over.
+    A run is called as its row, or else by its path; evaluations of one run have the data behind it, and the folder
+    where that is the same too. A table in a folder that is no run's, such as that of a report, is passed over.
 
     Args:
         root: The folder.
         left_out: Gets the reason why a table could not be read, by folder.
+        rows: Of the report.
     """
-    tables, about = [], []
+    tables, about, called = [], [], _by_folder(rows)
     for folder in marked_folders(root, {NAME}, _ANY):
         run = Run(folder)
         if not run.files.config_yaml.is_file() and not run.is_finished:
             continue
         try:
             table = read_deformations(folder / NAME)
-            about.append((str(run.config.get("run")), f" on {run.data}", f" ({folder})"))
+            about.append((_called(str(run.config.get("run")), called), f" on {run.data}", f" ({folder})"))
         except MusicGenreError as error:
             left_out[folder] = str(error)
             continue
@@ -63,6 +67,24 @@ def deformed_runs(root: Path, left_out: dict[Path, str]) -> pd.DataFrame:
     for table, name in zip(tables, _names(about), strict=True):
         table.insert(0, "run", name)
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def _by_folder(rows: Sequence[Row]) -> dict[Path, str]:
+    """Return what the runs of rows are called, by folder: as their row, with the folder's name where it has several."""
+    return {
+        run.folder.resolve(): label_of(row, rows) + (f" ({run.folder.name})" if len(row.runs) > 1 else "")
+        for row in rows
+        for run in row.runs
+    }
+
+
+def _called(run: str, names: Mapping[Path, str]) -> str:
+    """Return what a run is called that was tested; where a checkpoint of one was, with that one's name."""
+    path = expanded(run).resolve()
+    if path in names:
+        return names[path]
+    above = path.parent.parent
+    return f"{names[above]}, {path.name}" if path.is_file() and above in names else run
 
 
 def _names(about: Sequence[tuple[str, str, str]]) -> list[str]:

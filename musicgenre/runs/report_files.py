@@ -58,7 +58,7 @@ def write_report(
     whole = [run for run, _ in found]
     check_over(whole, over)
     rows = rows_of(whole, [table for _, table in found], over)
-    deformed = deformed_runs(runs, left_out)
+    deformed = deformed_runs(runs, left_out, rows)
     report = build_report(rows, left_out, deformed, over)
     _remove_earlier(folder)
     folder.write_table("runs.csv", Runs(whole).frame)

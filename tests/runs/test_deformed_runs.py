@@ -5,10 +5,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from made_runs import begin_run, predictions, write_run
+from made_runs import begin_run, predictions, write_run, write_sweep
 
 from musicgenre.runs.deformed import deformations_figure, deformed_runs
 from musicgenre.runs.report import report
+from musicgenre.runs.rows import rows_of
+from musicgenre.runs.run import Run
 
 pytestmark = pytest.mark.usefixtures("blank")
 
@@ -31,8 +33,8 @@ def test_evaluations_under_deformations_are_in_the_report(tmp_path: Path) -> Non
     report(runs, out)
     table = pd.read_csv(out / "deformations.csv")
     assert table[["run", "deformation", "accuracy", "difference"]].to_numpy().tolist() == [
-        [str(tested), "as they are", 75.0, 0.0],
-        [str(tested), "noise_10", 50.0, -25.0],
+        ["defaults", "as they are", 75.0, 0.0],  # as the row is called
+        ["defaults", "noise_10", 50.0, -25.0],
     ]
     assert "## Deformed test tracks" in (out / "results.md").read_text()
     assert "<h2>Deformed test tracks</h2>" in (out / "report.html").read_text()
@@ -58,6 +60,22 @@ def test_evaluations_are_told_apart(tmp_path: Path) -> None:
     assert len(set(ticks)) == 5 and "discs/checkpoints/best.ckpt\nnoise_10: 50.0 %" in ticks
 
 
+def test_deformed_runs_are_called_as_their_rows(tmp_path: Path) -> None:
+    sweep = write_sweep(tmp_path / "sweep", adam=(4, 3), sgd=(2,))
+    best = sweep / "2" / "checkpoints" / "best.ckpt"
+    best.parent.mkdir()
+    best.touch()
+    tested = (sweep / "0", sweep / "2", best, tmp_path / "elsewhere")
+    for number, run in enumerate(tested):
+        write_evaluation(tmp_path / f"tested {number}", run)
+    runs = [Run(sweep / name) for name in "012"]
+    rows = rows_of(runs, [run.predictions for run in runs])
+    assert deformed_runs(tmp_path, {}, rows).run.unique().tolist() == [
+        *("optimizer=adam (0)", "optimizer=sgd", "optimizer=sgd, best.ckpt"),
+        str(tmp_path / "elsewhere"),
+    ]
+
+
 def test_all_deformations_are_drawn() -> None:
     row = {"accuracy": 40.0, "difference": -20.0, "difference_low": -30.0, "difference_high": -10.0}
     table = pd.DataFrame([{"run": "net", "deformation": f"noise_{n}", **row} for n in range(80)])
@@ -70,7 +88,7 @@ def test_a_reports_own_table_is_no_evaluation_and_hides_none(tmp_path: Path) -> 
     write_evaluation(tmp_path / "deformed", tested)
     for _ in range(2):
         report(tmp_path, tmp_path)
-        assert pd.read_csv(tmp_path / "deformations.csv").run.unique().tolist() == [str(tested)]
+        assert pd.read_csv(tmp_path / "deformations.csv").run.unique().tolist() == ["defaults"]
         assert pd.read_csv(tmp_path / "left_out.csv").folder.tolist() == [str(tmp_path / "deformed")]  # as a run
 
 
