@@ -10,9 +10,11 @@ def run(cfg: DictConfig, job: Job) -> None:
     from musicgenre.data.audit import audit
     from musicgenre.data.audit.report import write_audit
     from musicgenre.data.describe import announce_ignored
+    from musicgenre.runs.other_results import begin_files
     from musicgenre.training.build import build_corpus, downmix_of
     from musicgenre.training.objects import build
 
+    begin_files(job)
     corpus = build_corpus(job.config)
     announce_ignored(corpus)
     split = build(job.config, "split") if job.config.get("split") else None

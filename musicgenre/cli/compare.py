@@ -10,7 +10,9 @@ from musicgenre.runs.job import Job
 def run(cfg: DictConfig, job: Job) -> None:
     """Pair the runs of a sweep by seed and write their differences."""
     from musicgenre.runs.compare import compare
+    from musicgenre.runs.other_results import begin_files
 
+    begin_files(job)
     compare(
         Path(str(cfg.runs)),
         str(cfg.by),

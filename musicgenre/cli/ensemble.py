@@ -11,9 +11,6 @@ def run(cfg: DictConfig, job: Job) -> None:
     """Average the probabilities of several runs, as a run of its own."""
     from musicgenre.runs.ensemble import write_ensemble
     from musicgenre.runs.folder import RunFolder
-    from musicgenre.runs.other_results import refuse_others
 
-    folder = RunFolder(job.folder)
-    refuse_others(folder, "ensemble")
     runs = Path(cfg.runs) if isinstance(cfg.runs, str) else [Path(str(name)) for name in cfg.runs]
-    write_ensemble(runs, folder, job)
+    write_ensemble(runs, RunFolder(job.folder), job)

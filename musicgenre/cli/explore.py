@@ -11,8 +11,10 @@ def run(cfg: DictConfig, job: Job) -> None:
     from musicgenre.data.describe import announce_ignored
     from musicgenre.explore.collection import explore, explore_table
     from musicgenre.explore.inputs import data_of
+    from musicgenre.runs.other_results import begin_files
     from musicgenre.training.build import build_corpus, downmix_of
 
+    begin_files(job)
     config = job.config
     if not config.get("data"):
         if not cfg.run and not cfg.table:

@@ -13,10 +13,12 @@ def run(cfg: DictConfig, job: Job) -> None:
     if cfg.format not in _FORMATS:
         raise MusicGenreError(f"format is {cfg.format!r}: choose format=onnx or format=pt2.")
     from musicgenre.prediction.export import export, segment_samples
+    from musicgenre.runs.other_results import begin_files
     from musicgenre.training.trained import load_network
     from musicgenre.transcript import console
 
     path = job.folder / f"model.{cfg.format}"
+    begin_files(job, path.name)
     model = load_network(cfg.run, trust=job.trust)
     listen = model.audio_classifier()
     difference = export(listen, model.waveform_to_features(), model.made_net, path)

@@ -13,6 +13,7 @@ from musicgenre.cli.arguments import PATHS, swept
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.sweep import EVERY_FOLD, Sweep, begun, count_jobs, dead_jobs, is_grid, runs_apart
 from musicgenre.runs.failed import read_failures
+from musicgenre.runs.folder import RunFolder
 
 _MAKES_RUNS = ("train", "gan", "evaluate", "ensemble")  # commands whose folders are runs
 _LONGEST = 80  # characters of a name
@@ -157,12 +158,18 @@ def _mark(text: str) -> str:
 def _has_numbers(sweep: Path) -> bool:
     """Return whether the jobs of a sweep that was begun already are called by their numbers, all of them.
 
-    A 0 alone, or beside jobs of other names, is a sweep's that had one job, which was started in the same folder.
+    A 0 alone, or beside jobs of other names, is a sweep's that had one job, which was started in the same folder. A
+    report beside them is none.
     """
+    makers = ("", *_MAKES_RUNS)
     return (
         _is_run(sweep / "0")
         and _is_run(sweep / "1")
-        and all(path.name.isdecimal() for path in sweep.iterdir() if _is_run(path))
+        and all(
+            path.name.isdecimal()
+            for path in sweep.iterdir()
+            if _is_run(path) and RunFolder(path).written_by() in makers
+        )
     )
 
 

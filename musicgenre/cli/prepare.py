@@ -7,10 +7,13 @@ from musicgenre.runs.job import Job
 
 def run(cfg: DictConfig, job: Job) -> None:
     """Compute the features that a training run with the same settings will read, and fetch its published weights."""
+    from musicgenre.runs.other_results import begin_files
     from musicgenre.training.build import build_data
     from musicgenre.training.objects import factory_of
-    from musicgenre.training.prepare import prepare, prepare_net, with_files
+    from musicgenre.training.prepare import has_table, prepare, prepare_net, with_files
 
     data = with_files(lambda: build_data(job.config))
+    if has_table(data):
+        begin_files(job)
     prepare(data, job.folder)
     prepare_net(factory_of(job.config, "model"), data)

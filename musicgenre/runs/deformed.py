@@ -54,10 +54,13 @@ def deformed_runs(root: Path, left_out: dict[Path, str], rows: Sequence[Row] = (
     tables, about, called = [], [], _by_folder(rows)
     for folder in marked_folders(root, {NAME}, _ANY):
         run = Run(folder)
-        if not run.files.config_yaml.is_file() and not run.is_finished:
+        reports = run.files.written_by() == "report"
+        if reports or (not run.files.config_yaml.is_file() and not run.is_finished):
             continue
         try:
             table = read_deformations(folder / NAME)
+            if "run" in table:  # a report's, in the folder of a run
+                continue
             about.append((_called(str(run.config.get("run")), called), f" on {run.data}", f" ({folder})"))
         except MusicGenreError as error:
             left_out[folder] = str(error)

@@ -9,10 +9,14 @@ from musicgenre.runs.find import is_milestone, read_runs
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
 from musicgenre.runs.leaks import joined
-from musicgenre.runs.other_results import begin_others, refuse_training_run
+from musicgenre.runs.other_results import begin_others, refuse_others
 from musicgenre.runs.read import path_of
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import names_together, where_tested
+
+_HYDRA = (
+    "hydra:\n  job:\n    config_name: ensemble\n  runtime:\n    choices: {}\n"  # what readers look for in Hydra's own
+)
 
 
 def ensemble(runs: str | Path | Sequence[str | Path], folder: str | Path) -> dict[str, float | str]:
@@ -30,7 +34,7 @@ def ensemble(runs: str | Path | Sequence[str | Path], folder: str | Path) -> dic
 
     Raises:
         MusicGenreError: There are fewer than two runs, one is not finished, they do not go together, or the folder
-            holds a training run.
+            holds a training run, or files that no ensemble wrote.
     """
     return write_ensemble(runs, RunFolder(path_of(folder, "folder")))
 
@@ -43,9 +47,9 @@ def write_ensemble(
     Args:
         runs: As there.
         folder: Gets the results.
-        job: What was asked for; None where nobody typed anything.
+        job: What was asked for; None makes it of the runs.
     """
-    refuse_training_run(folder)
+    refuse_others(folder, "ensemble")
     members = _members(runs)
     from musicgenre.evaluation.ensemble import mean_predictions  # what follows loads pandas, scikit-learn, matplotlib
     from musicgenre.runs.results import result_figures, write_results
@@ -54,8 +58,15 @@ def write_ensemble(
     predictions = mean_predictions(under_one_name([run.predictions for run in members]))
     named: dict[str, float | str] = {"members": len(members), "ensemble": names_together(members)}
     summary = named | where_tested(members) | joined(run.metrics for run in members)
-    begin_others(folder, "ensemble", job)
+    begin_others(folder, "ensemble", job or _job(runs, folder.path))
     return write_results(folder, predictions, result_figures(predictions), summary)
+
+
+def _job(runs: str | Path | Sequence[str | Path], folder: Path) -> Job:
+    """Return what the command line would have been asked, by which reports and `load_run` know the ensemble."""
+    named = str(runs) if isinstance(runs, str | Path) else [str(path) for path in runs]
+    typed = named if isinstance(named, str) else f"[{','.join(named)}]"
+    return Job("ensemble", folder, {"runs": named}, (f"runs={typed}",), {}, _HYDRA)
 
 
 def _members(runs: str | Path | Sequence[str | Path]) -> list[Run]:

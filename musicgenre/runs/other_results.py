@@ -1,6 +1,8 @@
 """Results of commands that train nothing, in a run folder: what each writes, and what of an earlier call goes first."""
 
+from collections.abc import Sequence
 from contextlib import suppress
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from musicgenre.errors import MusicGenreError
@@ -16,7 +18,34 @@ WRITTEN = {  # by each command, as patterns of names; metrics.json says that a f
     ),
     "ensemble": ("metrics.json", "predictions.csv", "genres.csv", *_FIGURES),
     "predict": ("tracks.csv", "predictions.csv", "segments.csv", "predictions.json"),
+    "audit": ("audit.csv", "audit.png"),
+    "compare": ("differences.csv", "tracks.csv", "figures/forest.png"),
+    "explore": (
+        "classes.png", "waveforms.png", "side_by_side_mel.png", "side_by_side_mfcc.png", "correlation.png",
+        "variance.png", "components.png", "mosaic.png", "means.png", "stability.csv", "stability.png",
+        "*/waveform.png", "*/picture.png", "net/*.png",
+    ),
+    "generate": ("samples.npz", "figures/samples.png", "audio/*_[0-9]*.wav"),
+    "report": (
+        "results.csv", "results.md", "results.tex", "runs.csv", "comparisons.csv", "leak_gap.csv", "convergence.csv",
+        "deformations.csv", "left_out.csv", "classification_reports.txt", "report.html",
+        *(f"figures/{name}.png" for name in ("accuracies", "differences", "leak_gap", "deformations", "reliability")),
+    ),
+    "export": ("model.onnx", "model.pt2"),
+    "prepare": ("features.csv",),
 }  # fmt: skip
+_TOGETHER = {  # files by whose company a folder is known as a command's that kept no config: any of these sets
+    "audit": (WRITTEN["audit"],),
+    "compare": (("differences.csv", "tracks.csv"),),
+    "explore": (("classes.png", "waveforms.png"), ("classes.png", "mosaic.png"), ("correlation.png", "variance.png")),
+    "generate": (("samples.npz", "figures/samples.png"),),
+    "report": (("results.csv", "runs.csv", "left_out.csv", "report.html"),),
+}
+_HOLDS = {  # what the only file of a command holds, by which it is known
+    "model.onnx": (b"waveform", b"probabilities", b"n_samples"),
+    "model.pt2": (b"musicgenre.json",),
+    "features.csv": (b"filename,length,chroma_stft_mean",),
+}
 
 
 def refuse_training_run(folder: RunFolder) -> None:
@@ -39,13 +68,54 @@ def refuse_others(folder: RunFolder, command: str) -> None:
             not write: they would be overwritten.
     """
     refuse_training_run(folder)
-    if folder.written_by() == command:
+    _refuse_foreign(folder, command, WRITTEN[command])
+
+
+def begin_files(job: Job, *names: str) -> None:
+    """Make sure that a command may write its files, and keep what was asked for, by which it knows them again.
+
+    Where the folder is a run, or keeps what another command was asked for, that stays.
+
+    Args:
+        job: What was asked for.
+        names: Of the files, where it writes not all that `WRITTEN` has.
+
+    Raises:
+        MusicGenreError: The folder holds files that are called so and that the command did not write.
+    """
+    folder = RunFolder(job.folder)
+    _refuse_foreign(folder, job.command, names or WRITTEN[job.command])
+    if not folder.config_yaml.is_file() or folder.written_by() == job.command:
+        folder.write_config(job)
+
+
+def _refuse_foreign(folder: RunFolder, command: str, names: Sequence[str]) -> None:
+    if folder.written_by() == command or _is_known(folder, command):
         return
-    if found := [path.relative_to(folder.path).as_posix() for path in _files(folder, command)]:
+    paths = [path for path in _files(folder, names) if not _is_known_file(path)]
+    if found := [path.relative_to(folder.path).as_posix() for path in paths]:
         raise MusicGenreError(
             f"{folder.path} holds {', '.join(found[:3])}, which musicgenre {command} did not write and would "
             "overwrite: choose another hydra.run.dir."
         )
+
+
+def _is_known(folder: RunFolder, command: str) -> bool:
+    """Return whether a folder without the command's config holds its files all the same.
+
+    They are of an earlier version, of a call from Python, or beside those of another command.
+    """
+    if command == "ensemble":
+        return _holds_results(folder) and "members" in read_metrics(folder.metrics_json)
+    return any(all((folder.path / name).is_file() for name in names) for names in _TOGETHER.get(command, ()))
+
+
+def _is_known_file(path: Path) -> bool:
+    with suppress(OSError, ValueError):  # it cannot be read, or is empty
+        if path.name in _HOLDS:
+            with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+                return all(content.find(word) >= 0 for word in _HOLDS[path.name])
+    return False
 
 
 def begin_others(folder: RunFolder, command: str, job: Job | None) -> None:
@@ -53,18 +123,21 @@ def begin_others(folder: RunFolder, command: str, job: Job | None) -> None:
 
     Args:
         folder: Gets the results.
-        command: A key of `WRITTEN`.
+        command: evaluate, ensemble or predict.
         job: What was asked for, which is written down; None where nobody typed anything.
     """
     if folder.written_by() == command or _holds_results(folder):
-        for path in (*_files(folder, command), *((folder.config_yaml, folder.hydra_yaml) if job is None else ())):
+        for path in (
+            *_files(folder, WRITTEN[command]),
+            *((folder.config_yaml, folder.hydra_yaml) if job is None else ()),
+        ):
             path.unlink(missing_ok=True)
     if job is not None:
         folder.write_config(job)
 
 
-def _files(folder: RunFolder, command: str) -> list[Path]:
-    return [path for pattern in WRITTEN[command] for path in sorted(folder.path.glob(pattern))]
+def _files(folder: RunFolder, names: Sequence[str]) -> list[Path]:
+    return [path for pattern in names for path in sorted(folder.path.glob(pattern))]
 
 
 def _holds_results(folder: RunFolder) -> bool:

@@ -76,7 +76,8 @@ def write_report(
 
 def _remove_earlier(folder: RunFolder) -> None:
     """Remove what an earlier report has written here and this one may lack."""
-    if not (folder.path / _PAGE).is_file() or folder.config_yaml.is_file():  # its figures may be a run's own
+    others = folder.config_yaml.is_file() and folder.written_by() != "report"  # its figures may be a run's own
+    if others or not (folder.path / _PAGE).is_file():
         return
     drawn = [*(folder.figures / f"{name}.png" for name in FIGURES), *folder.figures.glob("confusion_*.png")]
     for path in (*(folder.path / name for name in _OPTIONAL), *drawn):

@@ -39,6 +39,11 @@ def prepare_net(model: Any, data: GenreDataModule) -> None:  # noqa: ANN401  # w
         with_files(model(data.in_shape, len(data.genres)).start)
 
 
+def has_table(data: GenreDataModule) -> bool:
+    """Return whether the features are hand-made ones of audio, which are written as a table."""
+    return "table" in data.front_end.reads and data.corpus.kind == "audio"
+
+
 def prepare(data: GenreDataModule, folder: Path) -> None:
     """Open the data's features, computing them if need be, and say what they came to.
 
@@ -60,7 +65,7 @@ def prepare(data: GenreDataModule, folder: Path) -> None:
         highlight=False,
         markup=False,
     )
-    if "table" in data.front_end.reads and data.corpus.kind == "audio":
+    if has_table(data):
         path = folder / "features.csv"
         replace_text(path, csv_text(kaggle_table(store)))
         screen.print(f"The table, in Kaggle's format: {path}", soft_wrap=True, highlight=False, markup=False)

@@ -186,3 +186,25 @@ def test_unwritable_cache(tmp_path: Path, root: Path, monkeypatch: pytest.Monkey
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("MUSICGENRE_CACHE", str(tmp_path / "file" / "cache"))
     fails(train(tmp_path / "run", root), f"{tmp_path / 'file' / 'cache'} cannot be written to", "MUSICGENRE_CACHE")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("audit.csv", ("audit", "data=folder", "data.root={root}")),
+        ("tracks.csv", ("compare", "runs={root}", "by=optimizer")),
+        ("waveforms.png", ("explore", "data.root={root}")),
+        ("model.pt2", ("export", "run={root}", "format=pt2")),
+        ("samples.npz", ("generate", "run={root}")),
+        ("features.csv", ("prepare", "data=folder", "data.root={root}", "features=table", "segments.length=null")),
+        ("results.csv", ("report", "runs={root}")),
+    ],
+)
+def test_no_command_writes_over_somebody_elses_files(
+    name: str, arguments: tuple[str, ...], corpus_root: Path, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text("mine")
+    result = musicgenre(*(text.format(root=corpus_root) for text in arguments), f"hydra.run.dir={tmp_path}")
+    fails(result, f"{tmp_path} holds {name}, which musicgenre {arguments[0]} did not write and would overwrite")
+    assert (tmp_path / name).read_text() == "mine"
+    assert not (tmp_path / ".hydra").exists()

@@ -8,6 +8,8 @@ from omegaconf import DictConfig
 from musicgenre.cli import launch
 from musicgenre.cli.arguments import read_arguments
 from musicgenre.cli.job_names import job_name
+from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.job import Job
 
 SMALL = ("data=synthetic", "data.tracks_per_genre=1", "data.seconds=1")
 GROUPS = ("experiment", "model", "optimizer", "gan", "data")
@@ -57,7 +59,10 @@ def test_a_sweep_of_numbered_jobs_goes_on_with_numbers(tmp_path: Path) -> None:
     for name in ("0", "1"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "environment.json").write_text("{}")
-    assert names(tmp_path, "-m", "seed=1,2,3") == {"0", "1", "2"}
+    RunFolder(tmp_path / "report").write_config(
+        Job("report", tmp_path, {}, (), {}, "hydra: {job: {config_name: report}}")
+    )
+    assert names(tmp_path, "-m", "seed=1,2,3") - {"report"} == {"0", "1", "2"}
 
 
 @pytest.mark.usefixtures("job")

@@ -1,6 +1,7 @@
 """Several runs as one."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -13,8 +14,9 @@ from musicgenre.evaluation.metrics import all_metrics
 from musicgenre.runs.ensemble import ensemble, write_ensemble
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.measured import keep_runs, read_measured
+from musicgenre.runs.report import report
 from musicgenre.runs.rows import rows_of
-from musicgenre.runs.run import Run
+from musicgenre.runs.run import Run, load_run
 from musicgenre.runs.same_names import under_one_name
 
 
@@ -34,6 +36,23 @@ def test_an_ensemble_is_a_run_of_its_own(tmp_path: Path) -> None:
     assert "leak" not in metrics
     assert json.loads((tmp_path / "out" / "metrics.json").read_text()) == metrics
     assert (tmp_path / "out" / "figures" / "confusion_test.png").is_file()
+
+
+def test_an_ensemble_made_in_python_is_reported_and_read_as_any_other(tmp_path: Path) -> None:
+    sweep = write_sweep(tmp_path / "runs", adam=(4, 3))
+    both: list[str | Path] = [sweep / "0", str(sweep / "1")]
+    ensemble(both, sweep / "both")
+    ensemble(both, sweep / "both")  # again, over its own
+    found = report(sweep, tmp_path / "report")
+    assert sorted(found["run"]) == ["ensemble of 2 x optimizer=adam", "optimizer=adam"]
+    assert load_run(sweep / "both").name == "ensemble"
+    shutil.rmtree(sweep / "both" / ".hydra")  # as an earlier version left it
+    ensemble(both, sweep / "both")
+    assert Run(sweep / "both").overrides == (f"runs=[{both[0]},{both[1]}]",)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "predictions.csv").write_text("mine")
+    with pytest.raises(MusicGenreError, match=r"holds predictions\.csv, which musicgenre ensemble did not write"):
+        ensemble(both, tmp_path / "mine")
 
 
 def test_an_ensemble_is_called_after_its_members_and_not_their_folders(tmp_path: Path) -> None:

@@ -1,13 +1,18 @@
 """What commands that train nothing may write over: what they have written themselves, and nothing of anybody else's."""
 
+import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
-from made_runs import job, write_run
+from command_line import musicgenre
+from made_runs import job, write_run, write_sweep
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.folder import RunFolder
-from musicgenre.runs.other_results import WRITTEN, begin_others, refuse_others, refuse_training_run
+from musicgenre.runs.other_results import WRITTEN, begin_files, begin_others, refuse_others, refuse_training_run
+
+RESULTS = ("evaluate", "ensemble", "predict")
 
 
 def fill(folder: Path, *names: str) -> None:
@@ -22,7 +27,7 @@ def names_in(folder: Path) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("command", WRITTEN)
+@pytest.mark.parametrize("command", RESULTS)
 def test_a_training_run_is_not_written_over(tmp_path: Path, command: str) -> None:
     for refuse in (refuse_training_run, lambda folder: refuse_others(folder, command)):
         refuse(RunFolder(tmp_path / "new"))
@@ -31,7 +36,7 @@ def test_a_training_run_is_not_written_over(tmp_path: Path, command: str) -> Non
             refuse(RunFolder(tmp_path / "run"))
 
 
-@pytest.mark.parametrize("command", WRITTEN)
+@pytest.mark.parametrize("command", RESULTS)
 def test_files_that_a_command_did_not_write_are_not_written_over(tmp_path: Path, command: str) -> None:
     folder = RunFolder(tmp_path)
     refuse_others(folder, command)
@@ -89,3 +94,52 @@ def test_other_results_are_not_trained_over(tmp_path: Path, command: str) -> Non
             folder.metrics_json.write_text(metrics)
         with pytest.raises(MusicGenreError, match=r"holds tracks\.csv.*, and no run: its files would be overwritten"):
             folder.finished_metrics("0" * 32)
+
+
+@pytest.mark.parametrize("command", [name for name in WRITTEN if name not in RESULTS])
+def test_files_of_somebody_elses_are_refused_and_those_of_the_command_are_not(tmp_path: Path, command: str) -> None:
+    own = [name.replace("*", "x").replace("[0-9]x", "1") for name in WRITTEN[command]]
+    for name in own:
+        fill(tmp_path / "theirs", name)
+        with pytest.raises(MusicGenreError, match=f"holds .*, which musicgenre {command} did not write"):
+            begin_files(job(tmp_path / "theirs", command))
+        assert names_in(tmp_path / "theirs") == {name} and not (tmp_path / "theirs" / ".hydra").exists()
+        (tmp_path / "theirs" / name).unlink()
+    begin_files(job(tmp_path / "begun", command))  # and killed amid its work
+    fill(tmp_path / "begun", own[0])
+    begin_files(job(tmp_path / "begun", command))
+    assert RunFolder(tmp_path / "begun").written_by() == command
+
+
+def test_files_of_an_earlier_version_are_known_and_a_runs_config_stays(tmp_path: Path) -> None:
+    older = {
+        "audit": ("audit.csv", "audit.png"),
+        "compare": ("differences.csv", "tracks.csv", "figures/forest.png"),
+        "explore": ("classes.png", "waveforms.png", "song/waveform.png"),
+        "generate": ("samples.npz", "figures/samples.png", "audio/jazz_1.wav"),
+        "report": ("results.csv", "results.md", "runs.csv", "left_out.csv", "report.html", "figures/accuracies.png"),
+    }
+    for command, names in older.items():
+        fill(tmp_path / command, *names)
+        begin_files(job(tmp_path / command, command))
+        fill(tmp_path / "all", *names)
+    run = RunFolder(write_run(tmp_path / "all"))
+    for command in older:
+        begin_files(job(run.path, command))
+        assert run.written_by() == "train"
+
+
+def test_a_report_twice_in_its_folder_and_in_a_runs(tmp_path: Path) -> None:
+    runs = write_sweep(tmp_path / "runs", adam=(4, 3), sgd=(2, 1))
+    asked = ("report", f"runs={runs}")
+    for out in (tmp_path / "out", runs / "0"):
+        config = (out / ".hydra" / "config.yaml").read_text() if out.parent == runs else None
+        for _ in range(2):
+            assert musicgenre(*asked, f"hydra.run.dir={out}").status == 0
+        assert len(pd.read_csv(out / "results.csv")) == 2
+        assert config in (None, (out / ".hydra" / "config.yaml").read_text())
+    shutil.rmtree(tmp_path / "out" / ".hydra")  # as an earlier version left it
+    (tmp_path / "out" / "figures" / "leak_gap.png").touch()  # which this report has not
+    assert musicgenre(*asked, f"hydra.run.dir={tmp_path / 'out'}").status == 0
+    assert not (tmp_path / "out" / "figures" / "leak_gap.png").exists()
+    assert musicgenre("compare", f"runs={runs}", "by=optimizer", f"hydra.run.dir={tmp_path / 'out'}").status == 0
