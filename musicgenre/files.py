@@ -92,7 +92,7 @@ NO_ARRAYS = (
     *(BadZipFile, zlib.error),
 )
 NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
-_CANNOT = (*NO_ROOM, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EISDIR, errno.ENOTDIR)
+_CANNOT = (*NO_ROOM, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EISDIR, errno.ENOTDIR, errno.EEXIST)
 _LONGEST_NAME = 255  # bytes, of most file systems
 
 
@@ -123,6 +123,8 @@ def draft_of(path: Path) -> Iterator[Path]:
 def cannot_write(path: Path, error: OSError) -> MusicGenreError:
     """Return the error for a file or a folder that cannot be written: it names the place, and what to do there."""
     reason = error.strerror or str(error)
+    if error.errno == errno.EEXIST:  # of a folder that was to be made
+        reason = f"{error.filename} is no folder"
     cache = cache_or_none()
     if cache is not None and path.is_relative_to(cache):
         mend = "Set the environment variable MUSICGENRE_CACHE to a folder that can"

@@ -1,6 +1,7 @@
 """What of the log is shown; `conf/hydra/job_logging/musicgenre.yaml` names it."""
 
 import logging
+from contextlib import suppress
 from typing import ClassVar
 
 from musicgenre.transcript import is_brief
@@ -31,6 +32,15 @@ class NoAdvertising(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether to show it."""
         return not (record.name.startswith("lightning.") and record.getMessage().startswith(_ADVERTISING))
+
+
+class LogFile(logging.FileHandler):
+    """Keeps the log; where the file cannot be written, all else goes on, and what needs to be written says so."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record, if there is a file."""
+        with suppress(OSError):
+            super().emit(record)
 
 
 class NamesJob(logging.Formatter):

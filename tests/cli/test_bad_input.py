@@ -8,6 +8,7 @@ import pytest
 import soundfile as sf
 from command_line import TINY, Result, fails, musicgenre, train
 from made_audio import RATE, make_track, write_corpus
+from made_runs import write_sweep
 
 from musicgenre.data.corpus.scan import scan
 
@@ -180,6 +181,34 @@ def test_unwritable_run_folder(tmp_path: Path, root: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     folder = tmp_path / "file" / "run"
     fails(train(folder, root), f"Cannot write {folder}", "Choose another hydra.run.dir")
+
+
+@pytest.mark.parametrize(
+    ("in_the_way", "said"),
+    [
+        ((".hydra",), "Cannot write {folder}/.hydra/config.yaml: {folder}/.hydra is no folder."),
+        (("figures",), "Cannot write {folder}/figures/forest.png: {folder}/figures is no folder."),
+        (("musicgenre.log/", ".hydra/config.yaml/"), "Cannot write {folder}/.hydra/config.yaml: Is a directory."),
+    ],
+)
+def test_results_that_cannot_be_written_are_one_sentence(
+    in_the_way: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    sweep, folder = write_sweep(tmp_path / "sweep", adam=(4, 3), sgd=(2, 1)), tmp_path / "out"
+    for name in in_the_way:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).mkdir(parents=True) if name.endswith("/") else (folder / name).write_text("")
+    result = musicgenre("compare", f"runs={sweep}", "by=optimizer", f"hydra.run.dir={folder}")
+    text = fails(result, said.format(folder=folder) + " Choose another folder, such as by hydra.run.dir.")
+    assert len(text.splitlines()) == 1
+    assert not [path for path in folder.rglob(".*") if path.name not in (".hydra", ".lock")]  # drafts
+
+
+def test_a_log_that_cannot_be_written_keeps_nothing_from_its_results(tmp_path: Path) -> None:
+    (tmp_path / "out" / "musicgenre.log").mkdir(parents=True)
+    (write_sweep(tmp_path / "sweep", adam=(4, 3), sgd=(2, 1)) / "0" / "metrics.json").unlink()  # which is logged
+    result = musicgenre("compare", f"runs={tmp_path / 'sweep'}", "by=optimizer", f"hydra.run.dir={tmp_path / 'out'}")
+    assert result.status == 0 and "is not finished, and left out" in result.text, result.text
 
 
 def test_unwritable_cache(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
