@@ -67,20 +67,12 @@ def explore(
     """
     if layer is not None and run is None:
         raise MusicGenreError(f"layer={layer} is of a net, and none is named: give run=RUN, too, or leave layer out.")
-    if corpus.kind == "table":
-        raise MusicGenreError(
-            f"{corpus.root} is a table of features, which cannot be heard: choose data=folder or data=gtzan, and give "
-            "a table as table=CSV."
-        )
+    _require_heard(corpus, table, stability)
     model = None if run is None else load_network(run, trust=trust)
     if model is not None and layer is not None:
         require_layer(model.made_net, layer)
     subsets = {} if run is None else subsets_of(run, corpus)
     if corpus.kind == "picture":
-        if table is not None:
-            raise MusicGenreError(f"table={table} goes with audio, and {corpus.root} is a folder of pictures.")
-        if stability:
-            raise MusicGenreError(f"stability=true goes with audio, and {corpus.root} is a folder of pictures.")
         chosen = _named([find_track(corpus, name) for name in tracks] or [corpus.tracks[0]])
         figures = picture_figures(corpus, chosen)
     else:
@@ -92,15 +84,9 @@ def explore(
         figures = _of_genres(corpus, examples, heard, sample_rate)
         if read is not None:
             figures |= table_figures(read, Path(str(table)).name)
-        elif table == _MEASURE:
-            measured = hand_made_table(corpus, sample_rate, downmix)
-            figures |= table_figures(measured, hand_made_title(measured, sample_rate))
         else:
-            figures |= table_figures(track_table(corpus, sample_rate, downmix=downmix), "MFCC of each track")
-        for name, excerpt in heard.items():
-            title = excerpt.named(Path(chosen[name].id).stem)
-            drawn = track_figures(excerpt.waveform, sample_rate, title, chosen[name].genre)
-            figures |= {f"{name}/{kind}": figure for kind, figure in drawn.items()}
+            figures |= _of_features(corpus, sample_rate, downmix, hand_made=table == _MEASURE)
+        figures |= _of_tracks(chosen, heard, sample_rate)
         if stability:
             stable = stability_table([each.waveform for each in examples.values()], range(len(examples)), sample_rate)
             replace_text(folder / "stability.csv", stable.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
@@ -108,6 +94,22 @@ def explore(
     if model is not None:
         figures |= net_figures(model, corpus, chosen, layer, subsets, trust)
     _write(figures, folder)
+
+
+def _require_heard(corpus: Corpus, table: str | None, stability: bool) -> None:
+    """Make sure that a collection can be heard, or looked at without what is of audio alone.
+
+    Raises:
+        MusicGenreError: It is a table; or pictures, and more is asked of them.
+    """
+    if corpus.kind == "table":
+        raise MusicGenreError(
+            f"{corpus.root} is a table of features, which cannot be heard: choose data=folder or data=gtzan, and give "
+            "a table as table=CSV."
+        )
+    of_audio = [*([f"table={table}"] if table is not None else []), *(["stability=true"] if stability else [])]
+    if corpus.kind == "picture" and of_audio:
+        raise MusicGenreError(f"{of_audio[0]} goes with audio, and {corpus.root} is a folder of pictures.")
 
 
 def explore_table(table: str, folder: Path) -> None:
@@ -139,6 +141,24 @@ def _of_genres(
         "side_by_side_mel": spectra.side_by_side_figure(several, sample_rate, "mel"),
         "side_by_side_mfcc": spectra.side_by_side_figure(several, sample_rate, "mfcc"),
     }
+
+
+def _of_features(corpus: Corpus, sample_rate: int, downmix: str, *, hand_made: bool) -> dict[str, Figure]:
+    """Measure the tracks of a collection, and draw the table."""
+    if not hand_made:
+        return table_figures(track_table(corpus, sample_rate, downmix=downmix), "MFCC of each track")
+    measured = hand_made_table(corpus, sample_rate, downmix)
+    return table_figures(measured, hand_made_title(measured, sample_rate))
+
+
+def _of_tracks(chosen: Mapping[str, Track], heard: Mapping[str, Excerpt], sample_rate: int) -> dict[str, Figure]:
+    """Draw each of the chosen tracks closely, in a folder of its name."""
+    figures: dict[str, Figure] = {}
+    for name, excerpt in heard.items():
+        title = excerpt.named(Path(chosen[name].id).stem)
+        drawn = track_figures(excerpt.waveform, sample_rate, title, chosen[name].genre)
+        figures |= {f"{name}/{kind}": figure for kind, figure in drawn.items()}
+    return figures
 
 
 def _write(figures: Mapping[str, Figure], folder: Path) -> None:

@@ -23,6 +23,7 @@ from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.hearing import GTZAN_SECONDS, heard_segmenter, hearing_front_end
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
+from musicgenre.runs.leaks import Leaks
 from musicgenre.runs.other_results import begin_others
 from musicgenre.runs.results import result_figures, write_results
 from musicgenre.runs.run import Run
@@ -81,7 +82,35 @@ def evaluate(
     origin, groups = checkpoint_of(expanded(run)), [name for name in MADE if name not in (other or {})]
     require_known(model.config, groups, str(origin), trust_in_record(run, trust))
     config = {**with_own_paths(model.config, run), **(other or {})}
-    if other and model.card is not None and isinstance(config.get("data"), Mapping):  # heard as in training
+    data = _open_data(run, model, config, other=bool(other), deform=bool(deform))
+    begin_others(folder, "evaluate", job)
+    tester = trainer.build(folder.path)
+    tester.test(model, datamodule=data, verbose=False)
+    if not tester.is_global_zero:  # another process has gathered it all, and writes
+        return {}
+    predictions = model.predictions
+    folder.write_table("split.csv", split_table(data))
+    folder.write_table("skipped.csv", skipped_table(data))
+    folder.write_table("tracks.csv", tracks_table(data))
+    leaks = _leaks_of_other(run, data) if other else leaks_of(data, _protocol_leaks(config))
+
+    def test_deformed(_: Mapping[str, float | str]) -> None:
+        if deform:
+            right, groups, unheard = answers(model, data, deform)
+            write_deformed(folder, deformation_table(right, groups, deform), unheard)
+
+    return write_results(folder, predictions, result_figures(predictions), about, leaks, test_deformed)
+
+
+def _open_data(
+    run: str | Path, model: GenreClassifier, config: dict[str, Any], *, other: bool, deform: bool
+) -> GenreDataModule:
+    """Open the data that a run is tested on: its own, split as for it, or all of other data, heard as in training.
+
+    Raises:
+        MusicGenreError: They do not go with the run, or leave nothing to test.
+    """
+    if other and model.card is not None and isinstance(config.get("data"), Mapping):
         config["data"] = {**config["data"], "downmix": config["data"].get("downmix") or model.card.segmenter.downmix}
     kept = getattr(model.front_end, "made_with", {})
     if "weights_hash" in kept:  # of a pretrained network, whose files may lie elsewhere by now
@@ -100,26 +129,13 @@ def evaluate(
         _require_own(RunFolder(folder_of(run)), data)
     if not len(data.rows["test"]):
         raise MusicGenreError(f"The split of {run} left no segment for test: name other data with data=...")
-    begin_others(folder, "evaluate", job)
-    tester = trainer.build(folder.path)
-    tester.test(model, datamodule=data, verbose=False)
-    if not tester.is_global_zero:  # another process has gathered it all, and writes
-        return {}
-    predictions = model.predictions
-    folder.write_table("split.csv", split_table(data))
-    folder.write_table("skipped.csv", skipped_table(data))
-    folder.write_table("tracks.csv", tracks_table(data))
-    leaks = leaks_of(data, "" if other else _protocol_leaks(config))
-    if other:
-        seen = _seen(RunFolder(folder_of(run)), data)
-        leaks = replace(leaks, said=(seen,) if seen else (), artists=None)  # the training artists are not known here
+    return data
 
-    def test_deformed(_: Mapping[str, float | str]) -> None:
-        if deform:
-            right, groups, unheard = answers(model, data, deform)
-            write_deformed(folder, deformation_table(right, groups, deform), unheard)
 
-    return write_results(folder, predictions, result_figures(predictions), about, leaks, test_deformed)
+def _leaks_of_other(run: str | Path, data: GenreDataModule) -> Leaks:
+    """Return what a run knows of other data than its own; the artists that it was trained on are not known here."""
+    seen = _seen(RunFolder(folder_of(run)), data)
+    return replace(leaks_of(data, ""), said=(seen,) if seen else (), artists=None)
 
 
 def _protocol_leaks(config: Mapping[str, Any]) -> str:

@@ -123,10 +123,24 @@ def train_network(
             trainer.test(classifier, datamodule=data, verbose=False)
         plan.trainer.say_nothing_is_kept()
         return None
+    return _test(plan, job, trainer, classifier, milestones, {"fit_seconds": round(seconds, 3)} | added, key)
+
+
+def _test(
+    plan: Plan,
+    job: Job,
+    trainer: L.Trainer,
+    classifier: GenreClassifier,
+    milestones: Milestones,
+    trained: dict[str, float],
+    key: str,
+) -> float | None:
+    """Test the milestones and the epoch that `select` names, and write their folders; return the monitored value."""
+    data, folder = plan.data, RunFolder(job.folder)
     remove_masks(classifier)
     epochs = finished_epochs(trainer)
     tested = keep_tested(trainer, folder, plan.select, validated=trainer.limit_val_batches != 0)
-    summary = {"parameters": classifier.n_parameters, "epochs": epochs, "fit_seconds": round(seconds, 3)} | added
+    summary = {"parameters": classifier.n_parameters, "epochs": epochs} | trained
     for epoch in milestones.reached(epochs, tested.path):
         found = test_weights(trainer, classifier, data, folder.stage(epoch).best_ckpt)
         if trainer.is_global_zero:
