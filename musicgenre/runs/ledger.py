@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from musicgenre.errors import MusicGenreError
 from musicgenre.runs.measured import Measured, read_measured
 from musicgenre.runs.published import published_systems
 
@@ -30,6 +31,20 @@ def ledger(folder: Path) -> pd.DataFrame:
     """
     kept = {path.name: read_measured(path) for path in sorted(folder.glob("*.npz"))}
     return pd.DataFrame([_row(system, kept) for system in published_systems()], columns=list(COLUMNS))
+
+
+def refuse_other_ledger(path: Path) -> None:
+    """Make sure that a file where the ledger is to be is one, or is not there.
+
+    Raises:
+        MusicGenreError: It is somebody else's, and would be overwritten.
+    """
+    head = ",".join(COLUMNS[:4])
+    if path.exists() and not (path.is_file() and path.read_bytes().startswith(head.encode())):
+        raise MusicGenreError(
+            f"{path} is no ledger of an earlier report, which begins with {head}: it would be overwritten. Choose "
+            "another keep=DIR."
+        )
 
 
 def verdict(published: float | None, low: float, high: float, differs: str) -> tuple[str, str]:

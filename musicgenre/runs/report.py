@@ -41,7 +41,8 @@ def report(
         The table of results.csv.
 
     Raises:
-        MusicGenreError: There is no run that can be read, or `over` names nothing, or what no run has.
+        MusicGenreError: There is no run that can be read, or `over` names nothing, or what no run has, or `keep` holds
+            a reproduction.csv that is no ledger.
     """
     if isinstance(over, str) or not isinstance(over, Sequence) or any(not key for key in over):
         raise MusicGenreError(f"over is {over!r}: give a list of keys, such as over=[seed,split.fold].")

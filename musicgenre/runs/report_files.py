@@ -12,7 +12,7 @@ from musicgenre.runs.find import Runs, survey
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import REPEATED
 from musicgenre.runs.labels import label_of
-from musicgenre.runs.ledger import ledger
+from musicgenre.runs.ledger import ledger, refuse_other_ledger
 from musicgenre.runs.measured import keep_runs
 from musicgenre.runs.repeats import without_copies
 from musicgenre.runs.report_build import Report, build_report, tested_of
@@ -35,7 +35,7 @@ from musicgenre.runs.settings import check_over
 from musicgenre.transcript import console
 from musicgenre.words import counted
 
-_PAGE = "report.html"
+_PAGE, _LEDGER = "report.html", "reproduction.csv"
 _OPTIONAL = ("leak_gap.csv", "convergence.csv", "deformations.csv")  # tables that not every report has
 
 
@@ -50,8 +50,10 @@ def write_report(
     """Write a report over all runs below a folder, and print its tables; see `musicgenre.runs.report.report`.
 
     Raises:
-        MusicGenreError: No run can be read, or none has what `over` names.
+        MusicGenreError: No run can be read, or none has what `over` names, or `keep` holds somebody else's file.
     """
+    if keep is not None:
+        refuse_other_ledger(keep / _LEDGER)
     found, left_out = survey(runs, check_predictions)
     found, copies = without_copies(found)
     left_out |= copies
@@ -69,7 +71,7 @@ def write_report(
     replace_text(folder.path / _PAGE, page)
     if keep is not None:
         keep_runs(rows, keep / "measured")
-        replace_text(keep / "reproduction.csv", ledger(keep / "measured").to_csv(index=False, lineterminator="\n"))
+        replace_text(keep / _LEDGER, ledger(keep / "measured").to_csv(index=False, lineterminator="\n"))
     _show(report, folder)
     return report.results
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from made_runs import begin_run, write_run
 
+from musicgenre.errors import MusicGenreError
 from musicgenre.runs.report import report
 
 
@@ -21,3 +22,14 @@ def test_the_home_folder_stands_for_itself_in_every_path(tmp_path: Path, monkeyp
     assert len(pd.read_csv(tmp_path / "report" / "deformations.csv")) == 1
     assert "What each job of the search came to" in (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
     assert (tmp_path / "kept" / "reproduction.csv").is_file()
+
+
+def test_the_ledger_goes_over_its_own_and_over_no_other_file(tmp_path: Path) -> None:
+    write_run(tmp_path / "runs" / "first")
+    for _ in range(2):
+        report(tmp_path / "runs", tmp_path / "report", keep=tmp_path / "kept")
+    (tmp_path / "kept" / "reproduction.csv").write_text("mine")
+    with pytest.raises(MusicGenreError, match=r"kept/reproduction\.csv is no ledger.*another keep"):
+        report(tmp_path / "runs", tmp_path / "other", keep=tmp_path / "kept")
+    assert (tmp_path / "kept" / "reproduction.csv").read_text() == "mine"
+    assert not (tmp_path / "other").exists()
