@@ -1,25 +1,35 @@
 """What lies in a run's folder and is not the run's own: other runs, and files that no run writes."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
+from musicgenre.errors import MusicGenreError
+from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.identity import value_of
+from musicgenre.runs.other_results import known_files
 from musicgenre.runs.owner import MARK
+from musicgenre.runs.read import read_yaml
 
 _PART = re.compile(r"cnn|gan|epoch_\d+")  # folders in a run's that may be runs, and are parts of it
 _STARTED = (MARK, "musicgenre.log")  # one of them is in the folder of whatever was started by itself
-_TABLES = (
-    "metrics predictions segments tracks genres split skipped layers features deformations audit stability differences "
-    "results comparisons leak_gap convergence left_out runs"
+_FOLDERS = {  # in a run's, and what the files below them are called
+    r"\.hydra": r".+\.yaml",
+    "figures": r".+\.png",
+    "checkpoints": r".+\.(ckpt|joblib)|SHA256SUMS",
+    rf"embeddings|lightning_logs|{_PART.pattern}": (
+        r".+\.(ckpt|joblib|csv|json|npz|yaml|md|tsv|bytes|pbtxt|png|log|txt)|SHA256SUMS|events\.out\..*"
+    ),
+    "wandb": ".*",
+}
+_DRAFT = r"\..+\.[0-9a-f]{8}-\d+-[0-9a-f]{12}"
+_ANYWHERE = re.compile(rf"\.(lock|running|failed)|\.DS_Store|Thumbs\.db|desktop\.ini|{_DRAFT}")
+_FILES = re.compile(
+    r"(environment|metrics)\.json|model_card\.md|musicgenre\.log|SHA256SUMS|events\.out\..*|hparams\.yaml"
+    r"|projector_config\.pbtxt|[a-z]+-profile\.txt|model\.onnx\.data"
 )
-_FOLDERS = rf"\.hydra|checkpoints|figures|embeddings|wandb|lightning_logs|{_PART.pattern}"
-_FILES = (
-    r"(environment|metrics|predictions)\.json|model_card\.md|[^.].*\.log|SHA256SUMS|events\.out\..*|hparams\.yaml"
-    rf"|({_TABLES.replace(' ', '|')})\.csv|projector_config\.pbtxt|(samples|real)\.npz|[a-z]+-profile\.txt"
-    r"|model\.(onnx|onnx\.data|pt2)|audit\.png|results\.(md|tex)|classification_reports\.txt|report\.html"
-    r"|\.(lock|running|failed)|\.DS_Store|Thumbs\.db|desktop\.ini"
-)
-_OF_A_RUN = re.compile(rf"{_FOLDERS}|{_FILES}|\.({_FILES})\..*")  # the last are drafts
+_TRAINED = re.compile(r"(metrics|predictions|tracks|genres|split|skipped|layers)\.csv|(samples|real)\.npz")
 _GENERATED = re.compile(r".+_\d+\.wav")  # in audio/
 _NAMED = 2  # at a time
 
@@ -52,14 +62,42 @@ def what_else(folder: Path, others: Sequence[Path]) -> str:
         others: Folders of other runs in it.
     """
     inside = {path.relative_to(folder).parts[0] for path in others}
-    names = sorted(path.name for path in folder.iterdir() if path.name not in inside and not _is_own(path))
-    found = [*(path.relative_to(folder).as_posix() for path in others), *names]
+    foreign = _foreign(RunFolder(folder), inside)
+    found = [path.relative_to(folder).as_posix() for path in (*others, *foreign)]
     more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
     return f"it holds {', '.join(found[:_NAMED])}{more}, not of this run" if found else ""
 
 
-def _is_own(path: Path) -> bool:
-    if path.name == "audio":
-        sounds = [each.name for each in path.iterdir()] if path.is_dir() else [""]
-        return (path.parent / "samples.npz").is_file() and all(map(_GENERATED.fullmatch, sounds))
-    return bool(_OF_A_RUN.fullmatch(path.name))
+def _foreign(run: RunFolder, others: set[str]) -> Iterator[Path]:
+    """Give what lies in a run's folder, other runs apart, and is neither the run's nor known as another command's."""
+    known = known_files(run)
+    trained = run.written_by() in ("", "train", "gan", "evaluate")
+    files = [_ANYWHERE, _FILES, *([_TRAINED] if trained else [])]
+    for path in sorted(run.path.iterdir()):
+        if path.name in others or path in known:
+            continue
+        if path.is_dir():
+            yield from _foreign_in(path)
+        elif not any(names.fullmatch(path.name) for names in files) and path.name != _log_of(run):
+            yield path
+
+
+def _foreign_in(folder: Path) -> list[Path]:
+    """Return the files of a folder in a run's that no run writes there; the folder where no run has such a one."""
+    if folder.name == "audio":
+        sounds = all(_GENERATED.fullmatch(path.name) for path in folder.iterdir())
+        return [] if sounds and (folder.parent / "samples.npz").is_file() else [folder]
+    kinds = [kind for names, kind in _FOLDERS.items() if re.fullmatch(names, folder.name)]
+    if not kinds:
+        return [] if _ANYWHERE.fullmatch(folder.name) else [folder]
+    if folder.is_symlink():  # which goes alone
+        return []
+    files = sorted(path for path in folder.rglob("*") if not path.is_dir())
+    return [path for path in files if not (_ANYWHERE.fullmatch(path.name) or re.fullmatch(kinds[0], path.name))]
+
+
+def _log_of(run: RunFolder) -> str:
+    """Return what a run's log is called; empty where nothing says that it is not called as ever."""
+    with suppress(MusicGenreError):
+        return f"{value_of(read_yaml(run.hydra_yaml), 'hydra.job.name', 'musicgenre')}.log"
+    return ""

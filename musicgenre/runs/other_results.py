@@ -118,6 +118,17 @@ def _is_known_file(path: Path) -> bool:
     return False
 
 
+def known_files(folder: RunFolder) -> set[Path]:
+    """Return the files in a folder that commands which train nothing are known to have written."""
+    by, results = folder.written_by(), _holds_results(folder)
+    return {
+        path
+        for command, names in WRITTEN.items()
+        for path in _files(folder, names)
+        if by == command or _is_known(folder, command) or _is_known_file(path) or (results and command == "evaluate")
+    }
+
+
 def begin_others(folder: RunFolder, command: str, job: Job | None) -> None:
     """Remove what an earlier call of a command has left, which would be taken for part of what is found now.
 

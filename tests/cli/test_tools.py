@@ -170,6 +170,25 @@ def test_a_folder_that_holds_more_than_a_run_stays(sweep: Path) -> None:
     assert (music / "audio" / "song.wav").exists()
 
 
+@pytest.mark.parametrize("name", ["features.csv", "notes.log", "figures/holiday.jpg", "checkpoints/a.doc", "gan/a.mp3"])
+def test_a_file_that_is_called_nearly_as_a_runs_stays(sweep: Path, name: str) -> None:
+    mine = sweep / "killed" / name
+    mine.parent.mkdir(exist_ok=True)
+    mine.touch()
+    text = ran("runs", str(sweep), "--remove", "killed", "--yes")
+    assert f"{sweep / 'killed'} stays (killed): it holds {name}, not of this run." in text
+    assert mine.exists()
+
+
+def test_what_commands_have_put_into_a_runs_folder_goes_with_it(sweep: Path) -> None:
+    for _ in range(2):
+        ran("report", f"runs={sweep}", f"hydra.run.dir={sweep / '0'}")
+    (sweep / "0" / "tracks.csv").write_text("of the training")
+    assert not what_else(sweep / "0", [])
+    (sweep / "0" / "report.html").unlink()  # then nothing tells whose the others are
+    assert "comparisons.csv" in what_else(sweep / "0", [])
+
+
 def test_a_run_is_named_as_the_list_shows_it(sweep: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(sweep.parent)
     os.renames(sweep / "0", sweep / "a" / "0")
