@@ -7,7 +7,7 @@
     run = musicgenre.train("experiment=net5_bilstm", "data=gtzan", "data.root=genres_original")
     musicgenre.read_runs("multirun")
 
-What is asked for is imported then: `import musicgenre` alone takes milliseconds.
+Names are imported on first use: `import musicgenre` alone takes milliseconds.
 """
 
 import sys

@@ -1,11 +1,11 @@
-"""Exceptions for what a user did: their message is all that the command line shows."""
+"""Exceptions for user errors: the command line shows only their message."""
 
 from collections.abc import Callable
 from typing import Any
 
 
 class MusicGenreError(Exception):
-    """Something the user can mend: the message says what was found, where, and what to do."""
+    """An error that the user can fix: the message says what was found, where, and what to do."""
 
 
 class InterruptedRunError(MusicGenreError):

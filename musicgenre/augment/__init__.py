@@ -1,4 +1,4 @@
-"""Augmentations of batches (B, C, F, T) and of waveforms (B, T): random at every call, each item differently."""
+"""Augmentations of batches (B, C, F, T) and of waveforms (B, T): random at every call, and different for each item."""
 
 from musicgenre.augment.mel_augment import MelAugment
 from musicgenre.augment.mixup import Mixup

@@ -11,17 +11,17 @@ from musicgenre.parts import Remembers
 
 
 class MelAugment(Remembers, nn.Module):
-    """Shifts mel bins, changes level and contrast, and masks, each item of a batch `(B, C, F, T)` differently.
+    """Shifts mel bins, changes level and contrast, and masks, differently for each item of a batch `(B, C, F, T)`.
 
-    A shift along the bins is a change of pitch where bins are logarithmic in Hz, as mel bins are above 1 kHz; what it
-    leaves empty repeats the outermost bin. Level and contrast are those of standardised features: x becomes
-    (1 + c) x + g, about each item's mean in a `GenreDataModule` whose features are not standardised. Augments whenever
-    it is called: `eval()` is not consulted.
+    A shift along the bins changes the pitch where bins are logarithmic in Hz, as mel bins are above 1 kHz; bins it
+    leaves empty repeat the outermost one. Level and contrast apply to standardised features: x becomes (1 + c) x + g,
+    about each item's mean in a `GenreDataModule` whose features are not standardised. Augments whenever it is called,
+    even after `eval()`.
 
     Args:
-        shift: Furthest shift either way, as a fraction of F.
-        level: Largest g either way, in deviations.
-        contrast: Largest c either way.
+        shift: Largest shift in either direction, as a fraction of F.
+        level: Largest g in either direction, in standard deviations.
+        contrast: Largest c in either direction.
         freq_mask: Largest width of a frequency mask, as a fraction of F, see `SpecAugment`.
         time_mask: Largest width of a time mask, as a fraction of T.
 
@@ -53,7 +53,7 @@ class MelAugment(Remembers, nn.Module):
         self.mask = SpecAugment(freq_mask, time_mask)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Change features, keeping their shape `(B, C, F, T)` and type; the input is left as it is."""
+        """Augment features, keeping their shape `(B, C, F, T)` and type; the input is not modified."""
         n = len(features)
         gain = 1 + self.contrast * _either_way(n, features)
         changed = self._shifted(features) * gain + self.level * _either_way(n, features)

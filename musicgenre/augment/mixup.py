@@ -1,4 +1,4 @@
-"""Mixtures of two items of a batch, and of what they are called."""
+"""Mixtures of two items of a batch, and of their labels."""
 
 import math
 from typing import NamedTuple
@@ -42,16 +42,16 @@ class Mixed(NamedTuple):
 
 
 class Mixup(Remembers, nn.Module):
-    """Mixes each item of a batch `(B, C, F, T)` with another one, in a share that is drawn for the batch.
+    """Mixes each item of a batch `(B, C, F, T)` with another one, in a proportion drawn once per batch.
 
     Source: Zhang et al., "mixup: Beyond Empirical Risk Minimization", ICLR 2018.
 
     Args:
-        alpha: The share is drawn from Beta(alpha, alpha): small values leave most items nearly alone, with 1
-            every share is equally likely.
+        alpha: The proportion is drawn from Beta(alpha, alpha): small values hardly mix most items, with 1 every
+            proportion is equally likely.
 
     Raises:
-        MusicGenreError: It is not above 0.
+        MusicGenreError: alpha is not above 0.
 
     Example:
         >>> Mixup(0.2)(torch.rand(8, 1, 64, 130)).x.shape
@@ -65,7 +65,7 @@ class Mixup(Remembers, nn.Module):
         self.alpha = alpha
 
     def forward(self, x: Tensor) -> Mixed:
-        """Mix a batch `(B, C, F, T)`; the input is left as it is."""
+        """Mix a batch `(B, C, F, T)`; the input is not modified."""
         share = _draw_share(float(self.alpha))
         partner = torch.randperm(len(x), device=x.device)
         return Mixed(torch.lerp(x[partner], x, share), partner, share)

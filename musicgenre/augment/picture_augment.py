@@ -14,25 +14,25 @@ ERASE_RATIO = (0.3, 3.3)
 
 
 class PictureAugment(Remembers, nn.Module):
-    """Crop, rotate, shift, zoom and erase pictures `(B, C, F, T)`, each item of a batch differently.
+    """Crops, rotates, shifts, zooms and erases pictures `(B, C, F, T)`, differently for each item of a batch.
 
-    Crop-and-resize and the affine change are one matrix and one bilinear resampling; then a rectangle of some
-    items is erased. What a change leaves empty gets the item's own minimum, the picture's silence. Augments
-    whenever it is called: `eval()` is not consulted.
+    Crop-and-resize and the affine transform are one matrix and one bilinear resampling; then a rectangle of some items
+    is erased. Areas left empty get the item's own minimum, the picture's silence. Augments whenever it is called, even
+    after `eval()`.
 
-    The defaults are mild: a fully connected net learns nothing from pictures that move, and the axes of a
-    spectrogram mean something. Of a 30 s track in 180 mel rows, a shift of 2 % is 0.6 s, or about a semitone above
-    1 kHz, and a rotation is a sound that does not exist.
+    The defaults are mild: a fully connected net learns nothing from pictures that move, and the axes of a spectrogram
+    mean something. For a 30 s track in 180 mel rows, a shift of 2 % is 0.6 s, or about a semitone above 1 kHz, and a
+    rotation is a sound that does not exist.
 
     Source of the erasing: Zhong et al., "Random Erasing Data Augmentation", AAAI 2020.
 
     Args:
-        crop: Least fraction of each side that a crop keeps; 1 for no crop.
-        degrees: Largest rotation either way, in degrees.
-        translate: Largest shift either way along each axis, as a fraction of the side.
-        scale: Least and largest zoom; 1 is none.
-        erase_p: Probability that an item loses a rectangle.
-        erase_scale: Least and largest area of that rectangle, as a fraction of the picture.
+        crop: Smallest fraction of each side that a crop keeps; 1 for no crop.
+        degrees: Largest rotation in either direction, in degrees.
+        translate: Largest shift in either direction along each axis, as a fraction of the side.
+        scale: Smallest and largest zoom; 1 is none.
+        erase_p: Probability that a rectangle of an item is erased.
+        erase_scale: Smallest and largest area of that rectangle, as a fraction of the picture.
 
     Raises:
         MusicGenreError: A setting is outside its range.
@@ -68,7 +68,7 @@ class PictureAugment(Remembers, nn.Module):
         self.moves = (crop, degrees, translate, *scale) != (1, 0, 0, 1, 1)
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """Change pictures, keeping their shape `(B, C, F, T)`; the input is left as it is."""
+        """Augment pictures, keeping their shape `(B, C, F, T)`; the input is not modified."""
         darkest = pictures.amin(dim=(1, 2, 3), keepdim=True)  # (B, 1, 1, 1)
         if self.moves and len(pictures):
             pictures = _resample(pictures, self._matrices(pictures), darkest)

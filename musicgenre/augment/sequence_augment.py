@@ -1,4 +1,4 @@
-"""Differentiable augmentation of sequences, for the eyes of a discriminator."""
+"""Differentiable augmentation of sequences, for a discriminator."""
 
 import torch
 from torch import Tensor, nn
@@ -9,14 +9,14 @@ from musicgenre.parts import Remembers
 
 
 class SequenceAugment(Remembers, nn.Module):
-    """Shifts features `(B, C, F, T)` in time and cuts out a stretch, each item differently; gradients pass.
+    """Shifts features `(B, C, F, T)` in time and cuts out a stretch, differently for each item; gradients pass.
 
-    A shift is uniform up to a fraction of T either way, and what it bares is 0, the mean of standardised features.
-    The stretch, of a fixed fraction of T, becomes 0 too. A discriminator that sees real and generated items only
-    this way cannot learn its few training items by heart, and the generator does not learn the augmentation.
+    A shift is drawn uniformly up to a fraction of T in either direction, and fills with 0, the mean of standardised
+    features. The stretch, a fixed fraction of T, becomes 0 too. A discriminator that sees real and generated items only
+    this way cannot memorise its few training items, and the generator does not learn the augmentation.
 
     Source: Zhao et al., "Differentiable Augmentation for Data-Efficient GAN Training", NeurIPS 2020 (translation and
-    cutout), here along time alone.
+    cutout), here along time only.
 
     Args:
         shift: Largest shift, as a fraction of T.
@@ -38,7 +38,7 @@ class SequenceAugment(Remembers, nn.Module):
         self.shift, self.cut = shift, cut
 
     def forward(self, x: Tensor) -> Tensor:
-        """Augment features, keeping their shape `(B, C, F, T)`; the input is left as it is."""
+        """Augment features, keeping their shape `(B, C, F, T)`; the input is not modified."""
         n_items, n_frames = len(x), x.shape[-1]
         furthest = share_of(self.shift, n_frames)
         shifts = torch.randint(-furthest, furthest + 1, (n_items, 1), device=x.device)  # (B, 1)

@@ -1,4 +1,4 @@
-"""Masks over stretches of frequency and time."""
+"""Masks over bands of frequency and stretches of time."""
 
 import torch
 from torch import Tensor, nn
@@ -10,11 +10,11 @@ from musicgenre.parts import Remembers
 
 
 class SpecAugment(Remembers, nn.Module):
-    """Frequency and time masks over features `(B, C, F, T)`, other ones for each item of a batch.
+    """Masks bands of frequency and stretches of time in features `(B, C, F, T)`, differently for each item of a batch.
 
-    A mask's width is uniform from 0 to a fraction of its axis, its place uniform; all channels of an item
-    share it. What is masked becomes 0, the mean of standardised features; a `GenreDataModule` whose features are not
-    standardised has it become each item's mean. Augments whenever it is called: `eval()` is not consulted.
+    A mask's width is drawn uniformly from 0 to a fraction of its axis, its position uniformly; all channels of an item
+    share it. Masked values become 0, the mean of standardised features, or each item's mean in a `GenreDataModule`
+    whose features are not standardised. Augments whenever it is called, even after `eval()`.
 
     Source: Park et al., "SpecAugment: A Simple Data Augmentation Method for Automatic Speech Recognition",
     Interspeech 2019, without its time warping.
@@ -22,8 +22,8 @@ class SpecAugment(Remembers, nn.Module):
     Args:
         freq_mask: Largest width of a frequency mask, as a fraction of F.
         time_mask: Largest width of a time mask, as a fraction of T.
-        n_freq_masks: Number of frequency masks on each item.
-        n_time_masks: Number of time masks on each item.
+        n_freq_masks: Number of frequency masks per item.
+        n_time_masks: Number of time masks per item.
 
     Raises:
         MusicGenreError: A fraction is outside [0, 1] or a number below 0.
@@ -53,7 +53,7 @@ class SpecAugment(Remembers, nn.Module):
         self.n_freq_masks, self.n_time_masks = n_freq_masks, n_time_masks
 
     def forward(self, features: Tensor) -> Tensor:
-        """Mask features, keeping their shape `(B, C, F, T)`; the input is left as it is."""
+        """Mask features, keeping their shape `(B, C, F, T)`; the input is not modified."""
         n_items, _, n_freqs, n_frames = features.shape
         device = features.device
         freq = _masked(n_items, n_freqs, self.freq_mask, self.n_freq_masks, device)  # (B, F)

@@ -16,26 +16,26 @@ _HOP_LENGTH = 256
 
 
 class WaveformAugment(Remembers, nn.Module):
-    """Changes waveforms `(B, T)`, each item by draws of its own: pitch, speed, gain, then white noise.
+    """Changes pitch, speed and gain of waveforms `(B, T)`, then adds white noise, drawn anew for each item.
 
-    Each change comes upon an item with probability `p`. Speed and pitch are drawn in whole percents, and the items
-    of a batch that drew the same go through together: resampling by a fraction of small numbers is fast. What a
-    faster item lacks at its end is its own beginning; what a slower one has too much is cut off.
+    Each change applies to an item with probability `p`. Speed and pitch are drawn in whole percents, and the items of a
+    batch with the same draw are processed together: resampling by a ratio of small numbers is fast. A faster item is
+    extended with its own beginning; a slower one is cut off at its end.
 
-    Speed is resampling, and moves the pitch with it (Ko et al., "Audio augmentation for speech
-    recognition", Interspeech 2015). Pitch is a phase vocoder that stretches time, then resampling back to the old
-    length, and to the old level, which the vocoder lowers.
+    Speed is resampling, which also shifts the pitch (Ko et al., "Audio augmentation for speech recognition",
+    Interspeech 2015). Pitch is a phase vocoder that stretches time, then resampling back to the original length; the
+    level, which the vocoder lowers, is restored.
 
     Args:
         sample_rate: Rate of the waveforms, in Hz; nothing here depends on it.
         snr: Lowest and highest signal-to-noise ratio in dB; None for no noise.
         gain: Lowest and highest gain in dB; None for none.
-        speed: Lowest and highest speed; None to leave it.
-        pitch: Largest shift up or down, in semitones; 0 to leave it.
+        speed: Lowest and highest speed; None for no change.
+        pitch: Largest shift up or down, in semitones; 0 for none.
         p: Probability of each change.
 
     Raises:
-        MusicGenreError: A range is upside down or impossible.
+        MusicGenreError: A range is reversed or impossible.
 
     Example:
         >>> WaveformAugment(22050)(torch.randn(4, 22050)).shape
@@ -64,7 +64,7 @@ class WaveformAugment(Remembers, nn.Module):
         self.snr, self.gain, self.speed, self.pitch, self.p = snr, gain, speed, pitch, p
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Change waveforms, keeping their shape `(B, T)` and type; the input is left as it is."""
+        """Augment waveforms, keeping their shape `(B, T)` and type; the input is not modified."""
         if not waveform.numel():
             return waveform
         kind, waveform = waveform.dtype, waveform.to(torch.promote_types(waveform.dtype, torch.float32))

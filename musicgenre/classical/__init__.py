@@ -1,4 +1,4 @@
-"""Classical models: scikit-learn pipelines over the features, splits and metrics that the networks use."""
+"""Classical models: scikit-learn pipelines with the same features, splits and metrics as the networks."""
 
 from musicgenre.classical.kept import keep_model, read_model
 from musicgenre.classical.net import ClassicalNet, NetFeatures, segment_rows

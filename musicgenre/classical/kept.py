@@ -1,4 +1,4 @@
-"""A fitted pipeline in a file, with the record of what it was fitted on."""
+"""A fitted pipeline in a file, with a record of what it was fitted on."""
 
 import hashlib
 import logging
@@ -38,19 +38,19 @@ def keep_model(path: Path, model: BaseEstimator, record: dict[str, Any]) -> None
 def read_model(
     path: Path, *, trust: bool | Trust = False, content: bytes | None = None
 ) -> tuple[BaseEstimator, dict[str, Any]]:
-    """Read the fitted pipeline and its record; say so if another version of scikit-learn fitted it.
+    """Read a fitted pipeline and its record; warn if another version of scikit-learn fitted it.
 
-    Reading such a file runs whatever code was put into it: what was not written by this user's runs on this machine is
-    read only where it is trusted.
+    Reading such a file runs any code in it: one that was not written by this user's runs on this machine is read only
+    if it is trusted.
 
     Args:
         path: The file.
-        trust: Whether it is read though nobody knows who wrote it.
-        content: What was read of it already.
+        trust: Whether to read it even if its origin is unknown.
+        content: The bytes of the file, if already read.
 
     Raises:
-        UntrustedError: It is not known, and not trusted.
-        MusicGenreError: The file is no such model, or was written with packages that are not here.
+        UntrustedError: Its origin is unknown, and it is not trusted.
+        MusicGenreError: The file is not such a model, or was written with packages that are not installed.
 
     Example:
         >>> import tempfile

@@ -19,7 +19,7 @@ class GivesFeatures(Protocol):
 
 
 class NetFeatures(nn.Module):
-    """What a trained net makes of features `(B, C, F, T)`, standardised as it was trained: `(B, D)`.
+    """Features `(B, D)` that a trained net computes of features `(B, C, F, T)`, standardised as in its training.
 
     Args:
         standardize: The net's fitted standardisation.
@@ -44,12 +44,12 @@ class NetFeatures(nn.Module):
 class ClassicalNet(nn.Module):
     """A fitted scikit-learn pipeline as a net `(B, C, F, T)` -> `(B, K)`, computed on the CPU.
 
-    The logits are log-probabilities, whose softmax is the pipeline's own answer; where that is 0 they are -inf.
+    The logits are log-probabilities, whose softmax gives the pipeline's probabilities; -inf where these are 0.
 
     Args:
-        model: What `fit_pipeline` gave.
+        model: A pipeline from `fit_pipeline`.
         n_classes: Number of genres K.
-        embed: What the pipeline reads, flattened, of the features: the features, or what a trained net makes of them.
+        embed: Maps features to what the pipeline reads, flattened: the features themselves, or a trained net's.
 
     Example:
         >>> from sklearn.dummy import DummyClassifier
@@ -71,7 +71,7 @@ class ClassicalNet(nn.Module):
 
 
 def segment_rows(x: Tensor) -> NDArray[np.float64]:
-    """Return features `(B, ...)` as a pipeline reads them: `(B, D)`, wide enough that what is scaled keeps its digits.
+    """Return features `(B, ...)` as a pipeline reads them: `(B, D)`, in float64, so that scaling loses no digits.
 
     Example:
         >>> segment_rows(torch.ones(2, 1, 13, 130)).shape

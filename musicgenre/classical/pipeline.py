@@ -1,4 +1,4 @@
-"""Statistics, scaling, principal components and an estimator: made, fitted, and asked for probabilities."""
+"""Pipelines of statistics, scaling, principal components and an estimator: made, fitted, and used to predict."""
 
 import logging
 import warnings
@@ -38,15 +38,15 @@ def pipeline(
 
     Args:
         estimator: A classifier.
-        statistics: Bins of the spectrograms that the rows are, to go on with `SpectrogramStatistics` of them; or None.
-        scale: "minmax" to [0, 1], "standard" to mean 0 and deviation 1, or None.
-        pca: Number of principal components kept; "all" turns the rows, not centred, onto as many axes as the training
-            rows span, which leaves their distances and lengths as they are and a linear model far fewer columns; or
+        statistics: Number of bins of the spectrograms in the rows, to use their `SpectrogramStatistics` instead; or
             None.
-        seed: Of the principal components' solver.
+        scale: "minmax" to [0, 1], "standard" to mean 0 and standard deviation 1, or None.
+        pca: Number of principal components kept; "all" rotates the rows, not centred, onto as many axes as the training
+            rows span, which keeps their distances and lengths and leaves a linear model far fewer columns; or None.
+        seed: Seed of the PCA solver.
 
     Raises:
-        MusicGenreError: There is no such scaling, or no such number of bins.
+        MusicGenreError: The scaling or the number of bins is invalid.
 
     Example:
         >>> from sklearn.linear_model import LogisticRegression
@@ -89,9 +89,9 @@ class Turned(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
 
 
 class DiscriminantAnalysis(LinearDiscriminantAnalysis):  # type: ignore[misc]  # scikit-learn has no types
-    """scikit-learn's linear discriminant analysis by its scores alone, so that `fit_pipeline` scales its probabilities.
+    """scikit-learn's linear discriminant analysis with scores only, so that `fit_pipeline` scales its probabilities.
 
-    Those that follow from fitted Gaussians are all but 0 and 1 where there are more features than training rows.
+    The probabilities of the fitted Gaussians are almost 0 or 1 if there are more features than training rows.
 
     Example:
         >>> hasattr(DiscriminantAnalysis(solver="lsqr", shrinkage=0.6), "predict_proba")
@@ -99,10 +99,10 @@ class DiscriminantAnalysis(LinearDiscriminantAnalysis):  # type: ignore[misc]  #
     """
 
     def fit(self, x: NDArray[np.floating], y: NDArray[np.int64]) -> "DiscriminantAnalysis":
-        """Fit it on rows `(N, D)`.
+        """Fit on rows `(N, D)`.
 
         Raises:
-            ValueError: There are more features than a covariance can be kept of.
+            ValueError: There are too many features to hold their covariance.
         """
         if self.solver != "svd" and x.shape[1] > _MOST_COVARIED:
             raise ValueError(
@@ -114,16 +114,16 @@ class DiscriminantAnalysis(LinearDiscriminantAnalysis):  # type: ignore[misc]  #
 
     @property
     def predict_proba(self) -> None:
-        """There are none.
+        """Not available.
 
         Raises:
-            AttributeError: Always: scikit-learn asks by `hasattr`.
+            AttributeError: Always: scikit-learn checks with `hasattr`.
         """
         raise AttributeError("it gives scores (decision_function) and no probabilities")
 
 
 def as_pipeline(estimator: BaseEstimator) -> Pipeline:
-    """Return an estimator as a pipeline: itself where it is one, else a pipeline of nothing but the estimator.
+    """Return an estimator as a pipeline: itself if it is one, else a pipeline with the estimator as its only step.
 
     Example:
         >>> from sklearn.dummy import DummyClassifier
@@ -159,24 +159,24 @@ def fit_pipeline(
     *,
     fit_on_all: bool = False,
 ) -> BaseEstimator:
-    """Fit a pipeline on the training rows: one fitted object, from a row of `x` to probabilities.
+    """Fit a pipeline on the training rows: one fitted object that maps rows of `x` to probabilities.
 
     An estimator without probabilities (a support vector machine) gets them by temperature scaling: the softmax of its
-    scores times one factor, fitted on scores that cross-validation over the training tracks gives, so that the most
-    probable genre stays that of the highest score. It is the one that the estimator predicts, but for an `SVC` where
-    genres have equally many votes of its pairs, of which it predicts the first (`break_ties=False`).
+    scores times one factor, fitted on scores from cross-validation over the training tracks, so that the most probable
+    genre is still the one with the highest score. It is the one that the estimator predicts, except for an `SVC` whose
+    pairwise votes tie: that predicts the first of the tied genres (`break_ties=False`).
     Source: Guo et al. (2017), "On calibration of modern neural networks", ICML.
 
     Args:
         model: A pipeline whose last step is a classifier; it is fitted in place.
-        x: One row a segment `(N, D)`.
+        x: One row per segment `(N, D)`.
         labels: Genres `(N,)`, from 0.
         train: Rows to fit on.
-        tracks: The track of each row `(N,)`: a track never stands on two sides of the cross-validation.
-        fit_on_all: Fit all steps before the last on all rows, test included, as published in places: it leaks.
+        tracks: The track of each row `(N,)`: cross-validation never divides a track.
+        fit_on_all: Fit all steps before the last on all rows, test included, as in some publications: this leaks.
 
     Returns:
-        What `genre_probabilities` takes.
+        A fitted model for `genre_probabilities`.
 
     Raises:
         MusicGenreError: There are too few training rows for the model, or it gives neither probabilities nor scores.
@@ -207,7 +207,7 @@ def fit_pipeline(
 
 
 def genre_probabilities(fitted: BaseEstimator, x: NDArray[np.floating], n_classes: int) -> NDArray[np.float64]:
-    """Return probabilities `(N, n_classes)` of rows `(N, D)`; 0 for a genre without a training row.
+    """Return probabilities `(N, n_classes)` for rows `(N, D)`; 0 for a genre without training rows.
 
     Example:
         >>> from sklearn.dummy import DummyClassifier

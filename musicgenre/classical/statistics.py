@@ -16,21 +16,21 @@ _AT_A_TIME = 64  # spectrograms
 
 
 class SpectrogramStatistics(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Rows of spectrograms `(N, bins * frames)`, a bin after the other, to statistics over time `(N, D)`.
+    """Turns rows of spectrograms `(N, bins * frames)`, bin by bin, into statistics over time `(N, D)`.
 
-    What genres differ in, and artists of one genre less:
+    These differ between genres, and less between artists of one genre:
 
-    - each bin's mean, deviation, quantiles of a tenth and nine tenths, and mean change from frame to frame;
-    - how fast bands move: the logarithm of the magnitude of their Fourier transform over time, in bands of rate that
-      widen upwards (rhythm, tremolo);
+    - each bin's mean, standard deviation, 10 % and 90 % quantiles, and mean change from frame to frame;
+    - how fast bands move: the logarithm of the magnitude of their Fourier transform over time, in rate bands that widen
+      upwards (rhythm, tremolo);
     - how bands move together: their correlations (timbre, arrangement);
-    - by how much points exceed their surroundings along frequency (tones) and along time (strokes): mean and deviation
-      in bands, after the separation of Fitzgerald (2010) into harmonic and percussive parts.
+    - by how much points exceed their surroundings along frequency (tones) and along time (strokes): mean and standard
+      deviation in bands, after the separation of Fitzgerald (2010) into harmonic and percussive parts.
 
-    They are 5 a bin and 610 more. Bands are means of equal shares of the bins.
+    That is 5 per bin and 610 more. Bands are means of equal shares of the bins.
 
     Args:
-        bins: Bins F of a spectrogram, e.g. 180 of a picture.
+        bins: Number of bins F of a spectrogram, e.g. 180 for a picture.
 
     Example:
         >>> SpectrogramStatistics(bins=40).fit_transform(np.random.default_rng(0).random((2, 40 * 60))).shape
@@ -41,10 +41,10 @@ class SpectrogramStatistics(TransformerMixin, BaseEstimator):  # type: ignore[mi
         self.bins = bins
 
     def fit(self, x: NDArray[np.floating], y: object = None) -> "SpectrogramStatistics":
-        """Learn nothing of rows `(N, bins * frames)`: each is described by itself.
+        """Check rows `(N, bins * frames)`; nothing is learnt, as each row is described by itself.
 
         Raises:
-            MusicGenreError: They are no spectrograms of so many bins.
+            MusicGenreError: They are not spectrograms with that many bins.
         """
         frames, rest = divmod(x.shape[1], self.bins)
         if rest or frames < 2:
@@ -57,7 +57,7 @@ class SpectrogramStatistics(TransformerMixin, BaseEstimator):  # type: ignore[mi
         return self
 
     def transform(self, x: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Describe rows `(N, bins * frames)` by statistics `(N, D)`."""
+        """Return statistics `(N, D)` of rows `(N, bins * frames)`."""
         parts = [x[start : start + _AT_A_TIME] for start in range(0, len(x), _AT_A_TIME)]
         return np.concatenate([_statistics(part.reshape(len(part), self.bins, -1)) for part in parts])
 
