@@ -1,4 +1,4 @@
-"""`musicgenre train` for Python: the same recipe, in the caller's process."""
+"""`musicgenre train` from Python: the same training, in the caller's process."""
 
 import os
 import sys
@@ -28,22 +28,21 @@ _one_at_a_time = threading.RLock()  # Hydra has one config a process
 
 
 def train(*overrides: str) -> "Run":
-    """Train as `musicgenre train OVERRIDES` does, into a run folder, and give the run.
+    """Train as `musicgenre train OVERRIDES` does, into a run folder, and return the run.
 
-    The console shows what the command line shows, and `musicgenre.log` in the run folder holds it. The process is left
-    as it was: its arguments, environment and log, its generators of chance, and a Hydra of the caller's own. Called
-    from several threads, it trains for one after the other.
+    The console shows what the command line shows, and `musicgenre.log` in the run folder keeps it. The state of the
+    process is restored: its arguments, environment and logging, its random generators, and the caller's own Hydra.
+    Calls from several threads train one after the other.
 
     Args:
         overrides: As on the command line: `"model=cnn"`, `"seed=3"`, `"hydra.run.dir=outputs/mine"`.
 
     Returns:
-        The run, whose results and model are read when they are asked for. Of `debug=fdr`, which keeps nothing, one
-            that is not finished.
+        The run, whose results and model are read on access. With `debug=fdr`, which keeps nothing, an unfinished run.
 
     Raises:
-        MusicGenreError: What the command line would say in one message: a name that is not there, a setting that
-            makes no sense, data that cannot be read; or the overrides ask for more than one run.
+        MusicGenreError: What the command line reports in one message: an unknown name, an invalid setting, unreadable
+            data; or the overrides ask for more than one run.
         InterruptedRunError: Ctrl-C; the message says how to go on.
 
     Example:

@@ -34,15 +34,15 @@ class Arrays(NamedTuple):
 
 
 def to_sklearn(data: SegmentedCorpus, groups: str = "recording") -> Arrays:
-    """Return the features of every segment as scikit-learn takes them, whatever the split.
+    """Return the features of every segment in scikit-learn's format, whatever the split.
 
         X, y, groups = to_sklearn(data)
         cross_val_score(SVC(), X, y, groups=groups, cv=StratifiedGroupKFold(5))
 
     Args:
-        data: A `GenreDataModule`; its features are computed, or found in the cache.
-        groups: "recording" keeps the segments, parts and copies of a recording together, "artist" all that is by one
-            artist too; a recording without a known artist is then a group of its own.
+        data: A `GenreDataModule`; its features are computed, or read from the cache.
+        groups: "recording" keeps the segments, parts and copies of a recording together, "artist" also everything by
+            one artist; a recording without a known artist is then a group of its own.
 
     Returns:
         `(X, y, groups)`, rows in the order of `data.segments`.

@@ -38,41 +38,42 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
 
         corpus -> features of every segment (cached) -> split -> standardise -> augment (training only) -> batches
 
-    Features are computed once and lie on the trainer's device; batches are gathered, standardised and augmented there.
-    The statistics of the standardisation are those of the training segments. Whatever is asked of it first opens the
-    data; `setup()` does nothing else.
+    Features are computed once and kept on the trainer's device; batches are gathered, standardised and augmented there.
+    The standardisation is fitted on the training segments. The data is opened on first access; `setup()` does nothing
+    else.
 
     Args:
         corpus: The tracks, such as `gtzan("genres_original")`.
-        features: Front end; its sample rate is the one that audio is read at. None takes log-mel (128
-            bands) for audio, mel pictures for pictures, and the table's own columns for a table.
-        length: Of a segment, s; None takes each track whole, for front ends that give one size for any length.
-        overlap: Share of a segment that the next one repeats, in [0, 1).
-        short: What becomes of a track shorter than `length`: "drop", "pad" with silence to one segment, or
-            "repeat" until it fills one.
-        max_segments: Keep the first so many of each track; None keeps all.
-        window: Share of a segment's frames that a net hears at a time: in training a window at a place drawn anew each
-            epoch, in tests windows side by side whose probabilities are averaged; None for segments as they are.
-        window_overlap: Share of a window that the next one repeats at least in tests, in [0, 1).
-        windows: Windows that an epoch draws of each training segment.
+        features: Front end; audio is read at its sample rate. None takes log-mel (128 bands) for audio, mel pictures
+            for pictures, and the table's own columns for a table.
+        length: Length of a segment in s; None takes whole tracks, for front ends that give one size for any length.
+        overlap: Fraction of a segment shared with the next, in [0, 1).
+        short: What to do with a track shorter than `length`: "drop", "pad" with silence to one segment, or "repeat"
+            until it fills one.
+        max_segments: Keep only this many segments of each track, from its start; None keeps all.
+        window: Fraction of a segment's frames that the net sees at a time: in training a window at a random position,
+            drawn anew each epoch, in tests windows side by side whose probabilities are averaged; None for whole
+            segments.
+        window_overlap: Minimum fraction of a window shared with the next in tests, in [0, 1).
+        windows: Windows drawn from each training segment per epoch.
         split: Gives "train", "val", "test" or "" for each row of the segments table; None for `splits.stratified()`.
-        batch_size: Segments a batch (on each device).
-        standardize: What shares a mean and a deviation ("coefficient", "global", "element"), "minmax", None for
-            features as they are, a fitted module, or what makes one to be fitted: called with the shape of an input.
+        batch_size: Segments per batch (on each device).
+        standardize: What shares a mean and a standard deviation ("coefficient", "global", "element"), "minmax", None
+            for unscaled features, a fitted module, or a factory of one to be fitted, called with the shape of an input.
         fit_on_all: Fit the standardisation on all segments, test included: a leak, to reproduce a published figure.
         augment: Applied to training batches `(B, C, F, T)`, on their device.
         wave_augment: Applied to the training segments' waveforms `(B, T)`, before the front end.
-        seed: Of the batches' order.
-        downmix: What becomes of several channels of audio: "mean", "left", "right" or "power".
-        on_error: What a file that cannot be used does: "skip" leaves it out and names it, "raise" stops.
+        seed: Seed of the order of batches.
+        downmix: How several channels of audio become one: "mean", "left", "right" or "power".
+        on_error: What to do with a file that cannot be used: "skip" leaves it out and names it, "raise" stops.
 
     Attributes:
         corpus: The tracks.
-        front_end: What makes features of a waveform.
-        segmenter: How audio is cut.
+        front_end: Computes features from waveforms.
+        segmenter: Cuts audio into segments.
 
     Raises:
-        MusicGenreError: The settings are impossible, or do not go together.
+        MusicGenreError: The settings are invalid, or contradict each other.
 
     Example:
         >>> from musicgenre import synthetic
@@ -123,9 +124,9 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
     def setup(self, stage: str | None = None) -> None:
         """Compute or open the features and split them; for training, fit the standardisation.
 
-        A trainer begins with it, before its model may have the data standardised in its own way: whichever model had
-        the data before, its way goes. A trainer that is given loaders alone does so with the data of an earlier call,
-        which stays as it is then.
+        A trainer calls it first, before its model may set how the data is standardised, and it drops what an earlier
+        model has set. A trainer that is given only loaders calls it on the data of an earlier call, which then stays as
+        it is.
 
         Raises:
             MusicGenreError: The corpus cannot be used or split as asked.
@@ -141,12 +142,12 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
             _ = self.standardize
 
     def add_training(self, extra: Samples) -> None:
-        """Train on these too, in place of any added before; validation, test and the standardisation stay without.
+        """Train on these too, in place of any added before; validation, test and the standardisation do not use them.
 
-        In training batches their `row` counts on from the last row of the segments table.
+        In training batches their `row` continues from the last row of the segments table.
 
         Raises:
-            MusicGenreError: Their genres are others, their features of another shape, or their labels not one of the
+            MusicGenreError: Their genres or the shape of their features differ, or their labels are not one of the
                 genres for each.
         """
         if extra.genres != self.genres or extra.features.shape[1:] != self.in_shape:
@@ -162,9 +163,9 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         self.extra = extra
 
     def train_dataloader(self) -> BatchLoader:
-        """Serve training segments, those added to them included, in a new order each epoch; augmented.
+        """Serve augmented training segments, including added ones, in a new order each epoch.
 
-        Where a few batches are to be overfitted, the order is one and the same.
+        If a few batches are to be overfitted, the order stays the same.
         """
         features, labels, tracks = self._training(), self.labels, self.track_numbers
         rows = self.rows["train"]
@@ -182,7 +183,7 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         return self._loader(features, labels, tracks, rows, self._augmented, shuffle=not overfit)
 
     def unaugmented_dataloader(self) -> BatchLoader:
-        """Serve training segments not augmented, without any that were added; genres mixed if few batches are taken."""
+        """Serve unaugmented training segments, without added ones; genres are mixed if only a few batches are taken."""
         rows, some = self.rows["train"], self._overfit or self._limited
         return self._unchanged_loader(self._in_one_order(rows) if some else rows)
 
@@ -203,7 +204,7 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         return self._augmented(self._training()[torch.tensor(rows)].cpu())
 
     def state_dict(self) -> dict[str, Any]:
-        """Return nothing: what is fitted lies in the classifier's checkpoint."""
+        """Return nothing: fitted state is in the classifier's checkpoint."""
         return {}
 
     def __repr__(self) -> str:

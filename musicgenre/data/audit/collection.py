@@ -1,4 +1,4 @@
-"""Look a collection over before anything is trained on it."""
+"""Check a collection before training on it."""
 
 import logging
 from collections import defaultdict
@@ -51,10 +51,10 @@ class Audit:
     """What an audit found.
 
     Attributes:
-        tracks: One row a track: track, genre, recording, artist, seconds, rate (Hz), channels, peak, rms_db, clipped
+        tracks: One row per track: track, genre, recording, artist, seconds, rate (Hz), channels, peak, rms_db, clipped
             and silent (shares), problem, split, same_as and sounds_like (other tracks).
-        pairs: One row a pair of tracks: first, second, kind (exact or near), score, seconds, semitones, splits.
-        notes: What else there is to say, in sentences.
+        pairs: One row per pair of tracks: first, second, kind (exact or near), score, seconds, semitones, splits.
+        notes: Further findings, as sentences.
         heard: Whether near-duplicates were looked for.
     """
 
@@ -79,19 +79,19 @@ def audit(
 ) -> Audit:
     """Measure every track, and look for copies and near-duplicates.
 
-    Near-duplicates are found by their sound whatever their level, offset, sample rate and codec, up to a semitone
-    higher or lower; the first two minutes of each track are compared, at least four seconds have to agree. The work
-    grows with the square of the number of tracks. Measures are kept in the cache by the files' content.
+    Near-duplicates are found by their sound, whatever their level, offset, sample rate and codec, up to a semitone
+    higher or lower; the first two minutes of each track are compared, and at least four seconds must match. Run time
+    grows with the square of the number of tracks. Measurements are cached by file content.
 
     Args:
-        corpus: Tracks of audio; of pictures, only copies and what cannot be read are looked for, and of tables copies.
-        split: Pairs that it divides are counted; None for none.
+        corpus: Tracks of audio; of pictures, only copies and unreadable files are looked for, and of tables copies.
+        split: A split, to count the pairs that it divides; None for none.
         near: Whether to look for near-duplicates.
-        threshold: Least correlation, from 0 to 1, of what two near-duplicates share.
-        downmix: What becomes of several channels: "mean", "left", "right" or "power".
+        threshold: Minimum correlation, from 0 to 1, of what two near-duplicates share.
+        downmix: How several channels become one: "mean", "left", "right" or "power".
 
     Returns:
-        The table of tracks, that of pairs, and notes.
+        The tables of tracks and of pairs, and notes.
 
     Raises:
         MusicGenreError: The corpus cannot be read at all.

@@ -35,16 +35,16 @@ def synthetic(
     corpus_seed: int = 0,
     genres: Sequence[str] | None = None,
 ) -> Corpus:
-    """Open the corpus that musicgenre renders, rendered into the cache folder as far as it is not there.
+    """Open the corpus that musicgenre renders; what is missing is rendered into the cache folder.
 
     Args:
         tracks_per_genre: Number of tracks in each genre.
         seconds: Length of a track in s.
-        corpus_seed: Another seed gives other artists and tracks.
-        genres: Render and take only these.
+        corpus_seed: A different seed gives different artists and tracks.
+        genres: Render and use only these.
 
     Raises:
-        MusicGenreError: The settings are impossible, or the cache cannot be written to.
+        MusicGenreError: The settings are invalid, or the cache cannot be written to.
     """
     genres = _names(genres)
     root = synthetic_root(tracks_per_genre=tracks_per_genre, seconds=seconds, seed=corpus_seed)
@@ -66,13 +66,13 @@ def folder(
         root: The folder that holds the genre folders (or train/ and test/ with genre folders in each).
         genres: Restrict to these.
         artists: A table with the columns track and artist, or Sturm's index; "folders" takes the folders below the
-            genres' for artists (done by itself for GENRE/ARTIST/ALBUM/FILE without labels; with labels, only where the
-            first folders are the genres); "none" knows none.
-        labels: A table with the columns path and genre, perhaps artist and subset.
-        aliases: Genre by what the folders or labels call it: `{"Hip-Hop": "hiphop"}`.
+            genre folders as artists (automatic for GENRE/ARTIST/ALBUM/FILE without labels; with labels, only if the top
+            folders are the genres); "none" for no artists.
+        labels: A table with the columns path and genre, and optionally artist and subset.
+        aliases: Genre by its name in the folders or labels: `{"Hip-Hop": "hiphop"}`.
 
     Raises:
-        MusicGenreError: The folder is not of that shape, or a table does not fit.
+        MusicGenreError: The folder does not have that layout, or a table does not fit.
     """
     return _listed(root, genres, artists, labels, aliases, "audio")
 
@@ -83,10 +83,10 @@ def gtzan(
     artists: str | Path | None = None,
     aliases: Mapping[str, str] | None = None,
 ) -> Corpus:
-    """Open GTZAN, a folder of its ten genres, however these are written. Arguments as for `folder`.
+    """Open GTZAN, a folder of its ten genres, however these are spelt. Arguments as for `folder`.
 
     Raises:
-        MusicGenreError: As `folder`, and when a genre of GTZAN is missing or another stands among them.
+        MusicGenreError: As for `folder`, and if a genre of GTZAN is missing or there is another one.
     """
     genres = _names(genres)
     by_plain = {plain_genre(genre): genre for genre in GENRES}
@@ -122,7 +122,7 @@ def mel_images(
     labels: str | Path | None = None,
     aliases: Mapping[str, str] | None = None,
 ) -> Corpus:
-    """Open a folder of genre folders of pictures, one a track. Arguments and errors as for `folder`."""
+    """Open a folder of genre folders of pictures, one per track. Arguments and errors as for `folder`."""
     return _listed(root, genres, artists, labels, aliases, "picture")
 
 
@@ -134,12 +134,12 @@ def features_table(
     """Open a table of hand-made features in Kaggle's format.
 
     Args:
-        table: The CSV, one row a track or (the 3 s table) ten.
+        table: The CSV file, with one row per track or (the 3 s table) ten.
         genres: Restrict to these.
         artists: A table with the columns track and artist, or Sturm's index.
 
     Raises:
-        MusicGenreError: The table cannot be used, or lacks a genre that was asked for.
+        MusicGenreError: The table cannot be used, or lacks one of `genres`.
     """
     genres = _names(genres)
     corpus = scan_table(expanded(table))

@@ -1,10 +1,10 @@
-"""Decide which tracks train, validate and test.
+"""Decide which tracks are for training, validation and test.
 
-Each function here makes a `Split` of its settings. Called with a corpus and its table of segments, a split gives an
-array `(S,)` of "train", "val", "test" or "" (left out), one for each row of the table. All but `segment_random` decide
-over the corpus' recordings, so that the answer does not depend on which tracks could be read, and no track, nor two
-parts of one recording, stands on two sides, but where a list or folders have put them there: a run counts these.
-A split of one's own is any function `(corpus, segments) -> (S,)`.
+Each function here returns a `Split` with its settings. Called with a corpus and its table of segments, a split returns
+an array `(S,)` of "train", "val", "test" or "" (left out), one for each row of the table. All but `segment_random`
+assign whole recordings: the result does not depend on which tracks could be read, and neither a track nor two parts of
+one recording are on two sides, unless a list or folders put them there: a run counts these. A custom split is any
+function `(corpus, segments) -> (S,)`.
 """
 
 from musicgenre.data.splits.assignment import SUBSETS, Assignment, Split, leak_warning

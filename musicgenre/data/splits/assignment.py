@@ -1,4 +1,4 @@
-"""What splits share: how one is called, the names of the subsets, whole shares, and the way from tracks to segments."""
+"""What splits share: how to call one, the names of the subsets, whole shares, and the step from tracks to segments."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,15 +21,15 @@ Assignment = npt.NDArray[np.str_]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Split:
-    """A way to split a corpus: `split(corpus, segments)` gives the subset of each segment, `(S,)`.
+    """A way to split a corpus: `split(corpus, segments)` returns the subset of each segment, `(S,)`.
 
     Attributes:
-        name: What it is called.
-        assign: What decides, called with corpus, segments and the settings by name.
-        leaks: What has to be said wherever it is used; empty if no track stands on two sides.
+        name: Its name.
+        assign: Function that decides, called with corpus, segments and the settings by name.
+        leaks: Warning to show wherever it is used; empty if no track is on two sides.
         settings: Fractions, seed and the like.
-        content: What the answer depends on beside settings and corpus, such as the lines of a list.
-        copies_apart: Whether tracks of equal content are drawn, and counted in track figures, each by itself.
+        content: What the result depends on besides settings and corpus, such as the lines of a list.
+        copies_apart: Whether tracks of equal content are drawn, and counted in track metrics, separately.
 
     Example:
         >>> from pathlib import Path
@@ -62,7 +62,7 @@ class Split:
 
 
 def leak_warning(split: object) -> str | None:
-    """Return what has to be announced wherever a split is used, None if it does not leak.
+    """Return the warning to show wherever a split is used, None if it does not leak.
 
     Example:
         >>> leak_warning(Split("by_hand", lambda corpus, segments: np.array(["train"]), leaks="by_hand LEAKS"))

@@ -1,4 +1,4 @@
-"""Count what stands on two sides of a split."""
+"""Count what is on two sides of a split."""
 
 import pandas as pd
 
@@ -8,18 +8,18 @@ from musicgenre.words import artist_group
 
 
 def shared_between(segments: pd.DataFrame, assignment: Assignment, corpus: Corpus) -> dict[str, int]:
-    """Count what stands on two sides of a split, and so lets a model know test material beforehand.
+    """Count what is on two sides of a split, and so shows a model test material beforehand.
 
     Args:
-        segments: One row a segment.
+        segments: One row per segment.
         assignment: The subset of each segment, `(S,)`, from a split.
         corpus: The tracks, with artists where they are known.
 
     Returns:
         `tracks`: tracks with segments in two of train, val and test; `recordings`: recordings with tracks (parts,
-        copies) in two of them; `artists`: artists with tracks in two of
-        them; `test_tracks`: tracks in test; `test_tracks_of_train_artists`: those of them whose artist is in
-        training too; `test_tracks_without_artist`: those of them that nothing is known of.
+        copies) in two of them; `artists`: artists with tracks in two of them; `test_tracks`: tracks in test;
+        `test_tracks_of_train_artists`: those of them whose artist is in training too; `test_tracks_without_artist`:
+        those of them without a known artist.
 
     Example:
         >>> import numpy as np

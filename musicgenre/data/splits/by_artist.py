@@ -1,4 +1,4 @@
-"""Split such that no artist stands on two sides."""
+"""Split so that no artist is on two sides."""
 
 import logging
 from collections.abc import Mapping
@@ -18,21 +18,21 @@ _ANOTHER = "Give more split.folds, another split.seed, or name the other genres 
 
 
 def artist_kfold(*, folds: int = 5, fold: int = 0, seed: int = 0) -> Split:
-    """Return a split into folds such that no artist stands on two sides, with the genres about evenly in each.
+    """Return a split into folds so that no artist is on two sides, with the genres about evenly in each.
 
-    Fold `fold` tests, the next one validates, the rest train. Spellings of an artist that differ in case,
-    punctuation, accents or "&" for "and" count as one. A track without a known artist is left out: it may be by
-    anybody, also by an artist on the other side. The folds are those of scikit-learn's
-    `StratifiedGroupKFold`. The corpus needs artists, from `musicgenre.data.corpus.artists.with_artists`.
+    Fold `fold` is for test, the next one for validation, the rest for training. Spellings of an artist that differ in
+    case, punctuation, accents or "&" for "and" count as one. A track without a known artist is left out: it may be by
+    anyone, including an artist on the other side. The folds are those of scikit-learn's `StratifiedGroupKFold`. The
+    corpus needs artists, from `musicgenre.data.corpus.artists.with_artists`.
 
     Args:
-        folds: How many, at least 3.
-        fold: Which one tests, from 0.
+        folds: Number of folds, at least 3.
+        fold: The test fold, counted from 0.
         seed: Seed of the draw of the folds.
 
     Raises:
-        MusicGenreError: The settings are impossible; when it splits, no track has an artist, no genre has enough
-            of them, or one is left without training tracks.
+        MusicGenreError: The settings are invalid; when splitting, no track has an artist, no genre has enough of them,
+            or one is left without training tracks.
 
     Example:
         >>> from pathlib import Path

@@ -1,4 +1,4 @@
-"""The split that leaks, and what to say about it."""
+"""The split that leaks, and its warning."""
 
 from collections.abc import Sequence
 from zlib import crc32
@@ -16,18 +16,18 @@ _LEAKS = (
 
 
 def segment_random(*, fractions: Sequence[float] = (0.64, 0.16, 0.20), seed: int = 0) -> Split:
-    """Return a split of the segments themselves at random: segments of one track stand on both sides.
+    """Return a random split of the segments themselves: segments of one track are on both sides.
 
-    This leaks, and inflates accuracy: it is here to reproduce figures that were published with it, and
-    `Split.leaks` has what to say wherever it is used. The default is 80 % and 20 % for test, then 20 % of
-    the 80 % for validation.
+    This leaks, and inflates accuracy: it is here to reproduce figures that were published with it, and `Split.leaks`
+    has the warning to show wherever it is used. The default is 80 % and 20 % for test, then 20 % of the 80 % for
+    validation.
 
     Args:
         fractions: Shares of train, val and test in each genre; they add up to 1.
         seed: Seed of the draw.
 
     Raises:
-        MusicGenreError: Fractions or seed are impossible.
+        MusicGenreError: Fractions or seed are invalid.
 
     Example:
         >>> from pathlib import Path

@@ -1,4 +1,4 @@
-"""Split whole tracks at random: genre by genre, or whatever their genre."""
+"""Split whole tracks at random: genre by genre, or regardless of genre."""
 
 from collections.abc import Sequence
 from typing import Literal, get_args
@@ -27,18 +27,18 @@ Copies = Literal["together", "apart"]
 
 
 def stratified(*, fractions: Sequence[float] = (0.7, 0.2, 0.1), seed: int = 0) -> Split:
-    """Return a split of the tracks of each genre at random, in the same proportions.
+    """Return a random split of the tracks of each genre, in the same proportions.
 
-    Each genre's tracks are shared out by largest remainder: 100 tracks at 0.7, 0.2, 0.1 give exactly 70, 20
-    and 10; of few tracks each subset gets one, of one or two train and then test. A genre's draw depends on the seed
-    and its own tracks, not on which other genres are there.
+    Each genre's tracks are divided by largest remainder: 100 tracks at 0.7, 0.2, 0.1 give exactly 70, 20 and 10; with
+    few tracks each subset gets one, with one or two train and then test. A genre's draw depends on the seed and its own
+    tracks, not on the other genres.
 
     Args:
         fractions: Shares of train, val and test; they add up to 1. Val or test may be 0.
         seed: Seed of the draw.
 
     Raises:
-        MusicGenreError: Fractions or seed are impossible.
+        MusicGenreError: Fractions or seed are invalid.
 
     Example:
         >>> from pathlib import Path
@@ -54,20 +54,20 @@ def stratified(*, fractions: Sequence[float] = (0.7, 0.2, 0.1), seed: int = 0) -
 
 
 def random_tracks(*, fractions: Sequence[float] = (0.7, 0.0, 0.3), seed: int = 0, copies: Copies = "together") -> Split:
-    """Return a split of the tracks by scikit-learn's `train_test_split`, not stratified: genres differ in number.
+    """Return a split of the tracks by scikit-learn's `train_test_split`, not stratified: numbers per genre vary.
 
-    The test tracks are drawn first and do not depend on the share of validation, which is then drawn from the rest
-    with the same seed. Over GTZAN's 1000 tracks in order of their names, with copies apart, 70 % and 30 % at seed 42
-    give the very rows that S2 tests its tables on.
+    The test tracks are drawn first and do not depend on the share of validation, which is then drawn from the rest with
+    the same seed. For GTZAN's 1000 tracks in order of their names, with copies apart, 70 % and 30 % at seed 42 give
+    exactly the rows that S2 tests its tables on.
 
     Args:
         fractions: Shares of train, val and test; they add up to 1. Val may be 0.
         seed: `random_state` of the draw.
-        copies: "together" keeps tracks of equal content on one side; "apart" draws each by itself, as published, so
-            that a run counts those on two sides as a leak. Parts of a recording are together in any case.
+        copies: "together" keeps tracks of equal content on one side; "apart" draws each separately, as published, so
+            that a run counts those on two sides as a leak. Parts of a recording always stay together.
 
     Raises:
-        MusicGenreError: Fractions, seed or copies are impossible; when it splits, they leave a subset empty.
+        MusicGenreError: Fractions, seed or copies are invalid; when splitting, they leave a subset empty.
 
     Example:
         >>> from pathlib import Path

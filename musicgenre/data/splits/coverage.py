@@ -12,18 +12,18 @@ _log = logging.getLogger(__name__)
 
 
 def require_assignment(found: object, n_segments: int, split: object = "the split") -> Assignment:
-    """Return what a split gave, as an array; stop where that is not one subset for each segment.
+    """Return a split's result as an array; raise an error if it is not one subset for each segment.
 
     Args:
-        found: What it returned.
-        n_segments: How many segments there are.
-        split: What a message should call the split.
+        found: The split's result.
+        n_segments: Number of segments.
+        split: Name of the split in messages.
 
     Returns:
         The subset of each segment, `(S,)`.
 
     Raises:
-        MusicGenreError: It is of another length, or names subsets that there are not.
+        MusicGenreError: It has another length, or names unknown subsets.
 
     Example:
         >>> require_assignment(["train", "validation"], 2)
@@ -45,11 +45,11 @@ def genres_without(segments: pd.DataFrame, assignment: Assignment) -> dict[str, 
     """List the genres that have no segment in training, validation and test.
 
     Args:
-        segments: One row a segment: its genre.
+        segments: One row per segment, with its genre.
         assignment: The subset of each segment, `(S,)`.
 
     Returns:
-        Genres by subset; subsets that have every genre are left out, and so is a validation that nothing was kept for.
+        Genres by subset; subsets that have every genre are left out, and so is an empty validation set.
 
     Example:
         >>> genres_without(pd.DataFrame({"genre": ["jazz", "rock"]}), np.array(["train", "test"]))
@@ -62,12 +62,12 @@ def genres_without(segments: pd.DataFrame, assignment: Assignment) -> dict[str, 
 
 
 def require_trainable(segments: pd.DataFrame, assignment: Assignment, split: object = "the split") -> None:
-    """Stop where a genre has nothing to learn from; warn where one has nothing to be validated or tested on.
+    """Raise an error if a genre has no training segment; warn if one has none for validation or test.
 
     Args:
-        segments: One row a segment: its genre.
+        segments: One row per segment, with its genre.
         assignment: The subset of each segment, `(S,)`.
-        split: What a message should call the split.
+        split: Name of the split in messages.
 
     Raises:
         MusicGenreError: A genre has no training segment.

@@ -14,19 +14,19 @@ _log = logging.getLogger(__name__)
 
 
 def filtered(*, train_on_val: bool = False) -> Split:
-    """Return the split of GTZAN by its fault-filtered lists: no replicas or distortion, hardly an artist on two sides.
+    """Return the split of GTZAN by its fault-filtered lists: no replicas or distortion, hardly any artist on two sides.
 
     The lists are those of Kereliuk, Sturm and Larsen (2015), "Deep learning and music adversaries", as
-    `torchaudio.datasets.gtzan` has them: 443, 197 and 290 tracks. Tracks are found by name whatever their
-    format; one on no list is left out, and listed tracks that the corpus lacks are named in the log.
+    `torchaudio.datasets.gtzan` has them: 443, 197 and 290 tracks. Tracks are found by name, whatever their format; one
+    on no list is left out, and listed tracks that the corpus lacks are named in the log.
 
     Args:
-        train_on_val: Whether the validation tracks train, too: a protocol of its own, for a recipe fixed before it.
-            Nothing is left to choose an epoch by, and the last one is tested.
+        train_on_val: Whether to train on the validation tracks too: a protocol of its own, for a recipe fixed
+            beforehand. Nothing is left to choose an epoch by, so the last one is tested.
 
     Raises:
-        MusicGenreError: When it splits: most of the corpus is on no list (it is not GTZAN), or a genre has no
-            training track.
+        MusicGenreError: When splitting: most of the corpus is on no list (it is not GTZAN), or a genre has no training
+            track.
 
     Example:
         >>> from pathlib import Path

@@ -1,4 +1,4 @@
-"""Splits that somebody else has made: in a list of tracks, or as folders train/ and test/."""
+"""Splits made by others: as a list of tracks, or as folders train/ and test/."""
 
 import logging
 from collections.abc import Mapping
@@ -27,19 +27,20 @@ _COLUMNS = {"track": TRACK_COLUMNS, "subset": ("subset", "split", "set", "partit
 
 
 def lists(*, file: str | Path, val: float = 0.0, seed: int = 0) -> Split:
-    r"""Return the split that a table says: columns track and subset (train, val, test, or nothing for left out).
+    r"""Return the split in a table with columns track and subset (train, val, test, or empty for left out).
 
-    Tracks are found by name, whatever folders, format and case the list writes; the clips of a track that the list
-    names are found by it. A track on no list is left out, and counted in a warning; so are names that the corpus lacks.
+    Tracks are found by name, whatever folders, format and case the list uses; clips of a listed track are found by its
+    name. A track not in the list is left out, and counted in a warning; so are names that the corpus lacks.
 
     Args:
         file: CSV, TSV and the like.
-        val: Share of each genre's training recordings to validate on, where the list has none for it.
+        val: Fraction of each genre's training recordings to validate on, if the list has no validation tracks of that
+            genre.
         seed: Seed of that draw.
 
     Raises:
-        MusicGenreError: The file is no such table, or gives a track two subsets; when it splits, it names no track of
-            the corpus.
+        MusicGenreError: The file is not such a table, or gives a track two subsets; when splitting, it names no track
+            of the corpus.
 
     Example:
         >>> import tempfile
@@ -60,14 +61,15 @@ def lists(*, file: str | Path, val: float = 0.0, seed: int = 0) -> Split:
 
 
 def folders(*, val: float = 0.0, seed: int = 0) -> Split:
-    """Return the split that the folders train/, test/ and perhaps val/ of a corpus, or its table of labels, say.
+    """Return the split given by a corpus's folders train/, test/ and perhaps val/, or by its table of labels.
 
     Args:
-        val: Share of each genre's training recordings to validate on, where there is none for it.
+        val: Fraction of each genre's training recordings to validate on, if there are no validation tracks of that
+            genre.
         seed: Seed of that draw.
 
     Raises:
-        MusicGenreError: When it splits, nothing says of which subset any track is.
+        MusicGenreError: When splitting, no track has a subset.
 
     Example:
         >>> from musicgenre.data.corpus.tracks import Track
