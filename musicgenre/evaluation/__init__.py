@@ -1,4 +1,4 @@
-"""What a model's probabilities are worth: metrics a segment and a track, and how sure they are."""
+"""Metrics of a model's probabilities, per segment and per track, and how certain they are."""
 
 from musicgenre.evaluation.intervals import accuracy_intervals, bootstrap_accuracy
 from musicgenre.evaluation.metrics import (

@@ -1,4 +1,4 @@
-"""How far an accuracy would move with other tracks: Wilson's interval of tracks, the bootstrap's of their segments."""
+"""How far an accuracy would move with other tracks: Wilson's interval for tracks, the bootstrap's for segments."""
 
 import math
 from collections.abc import Iterator
@@ -61,17 +61,17 @@ def bootstrap_accuracy(
 ) -> Interval:
     """Return the percentile bootstrap interval of an accuracy, drawing whole groups with replacement.
 
-    Segments of one track, and tracks of one artist, are right or wrong together, so it is these that are drawn.
-    Where all draws agree (everything is right, or there is one group) there is nothing to resample: then it is
-    Wilson's interval of as many answers as there are groups. Efron and Tibshirani (1993), *An Introduction to the
+    Segments of one track, and tracks of one artist, are right or wrong together, so whole tracks or artists are drawn.
+    If all draws agree (everything is right, or there is one group), resampling gives no width: the result is then
+    Wilson's interval for as many answers as there are groups. Efron and Tibshirani (1993), *An Introduction to the
     Bootstrap*, chapter 13.
 
     Args:
         correct: Whether each prediction was right `(N,)`.
         groups: The track or artist of each `(N,)`.
-        weights: How much each counts `(N,)`; None counts all alike.
+        weights: Weight of each `(N,)`; None weights all equally.
         confidence: Share of the resampled accuracies inside the interval.
-        seed: Of the draws; the global generator is left alone.
+        seed: Seed of the draws; the global generator is not used.
 
     Example:
         >>> low, high = bootstrap_accuracy(np.arange(100) < 75, np.arange(100))
@@ -156,7 +156,7 @@ def groups_of(predictions: pd.DataFrame) -> pd.Series:
 def accuracy_intervals(predictions: pd.DataFrame) -> dict[str, float]:
     """Return 95 % bounds: `{split}/{level}/accuracy_low` and `{split}/{level}/accuracy_high`.
 
-    Those of tracks are Wilson's, those of segments a bootstrap's over tracks, or over artists where they are known.
+    Those of tracks are Wilson's; those of segments are bootstrapped over tracks, or over artists where known.
 
     Example:
         >>> rows = {"split": "test", "track": range(100), "label": 0, "p_jazz": [0.9] * 75 + [0.1] * 25}

@@ -1,8 +1,8 @@
-"""Metrics from probabilities: accuracy, cross-entropy, F1, a genre's precision and recall.
+"""Metrics from probabilities: accuracy, cross-entropy, F1, precision and recall per genre.
 
-A *predictions* table has one row a segment: columns split, track, start, genre, label, then one column
-`p_<genre>` a genre, in the order of the labels. A column recording says which tracks are parts or copies of one:
-figures a track are then figures a recording.
+A *predictions* table has one row per segment: columns split, track, start, genre, label, then one column `p_<genre>`
+per genre, in the order of the labels. A column recording says which tracks are parts or copies of one recording: track
+metrics are then per recording.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,12 +19,12 @@ CURVES = ("accuracy", "loss", "macro_f1")  # what is logged after each epoch; re
 
 
 def segment_metrics(probs: NDArray[np.floating], labels: NDArray[np.integer]) -> dict[str, float]:
-    """Return accuracy, loss, F1 and weighted precision, recall and F1 of one prediction a row.
+    """Return accuracy, loss, F1 and weighted precision, recall and F1 of predictions, one per row.
 
     The loss is the mean cross-entropy in nats; a probability of 0 counts as float32's smallest normal number, about
-    1e-38, so that one confident mistake costs 87 and not infinity. The macro F1 is the mean over the genres among
-    the labels, `macro_genres` of them: a genre without an example has no recall. The weighted figures are weighted by
-    the genres' examples, as scikit-learn's are. With one label a row, micro F1 and weighted recall equal the accuracy.
+    1e-38, so that one confident mistake costs 87 and not infinity. The macro F1 is the mean over the genres among the
+    labels, `macro_genres` of them: a genre without examples has no recall. The weighted figures are weighted by the
+    genres' examples, as scikit-learn's are. With one label per row, micro F1 and weighted recall equal the accuracy.
 
     Args:
         probs: Probabilities `(N, K)`.
@@ -81,15 +81,15 @@ def probabilities_of(predictions: pd.DataFrame) -> NDArray[np.float64]:
 
 
 def track_probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a track of each split: the mean of its segments' probabilities.
+    """Return one row per track and split: the mean of its segments' probabilities.
 
-    Where a column `recording` says which tracks are parts or copies of one, a row is a recording, by its name. A track
-    with segments in two splits, as a split over segments makes them, has a row in each, and one that several runs
-    tested, as a column `run` says, a row for each run. The other columns stay, but for `start`, with the first value
-    that is known, such as of parts that say several artists. Tracks keep the order they first appear in.
+    If a column `recording` says which tracks are parts or copies of one recording, each row is a recording, by its
+    name. A track with segments in two splits, as in a split over segments, has a row in each, and one tested by several
+    runs (column `run`) has a row for each run. All other columns but `start` keep the first known value, for example
+    where parts name several artists. Tracks keep the order in which they first appear.
 
     Raises:
-        MusicGenreError: The table does not say which tracks its rows are of, or has a segment several times.
+        MusicGenreError: The table does not say which tracks its rows belong to, or has a segment more than once.
 
     Example:
         >>> segments = pd.DataFrame({"track": ["a", "a", "b"], "start": [0.0, 3.0, 0.0], "p_jazz": [1.0, 0.5, 0.0]})
@@ -141,9 +141,9 @@ def track_means(
 
 
 def genre_table(probs: NDArray[np.floating], labels: NDArray[np.integer], genres: Sequence[str]) -> pd.DataFrame:
-    """Return a row a genre: genre, precision, recall, f1 and support.
+    """Return one row per genre: genre, precision, recall, f1 and support.
 
-    A genre without an example has NaN for all three; one that is never named has a precision of 0.
+    A genre without examples has NaN for all three; one that is never predicted has a precision of 0.
 
     Example:
         >>> probs = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]])
@@ -156,7 +156,7 @@ def genre_table(probs: NDArray[np.floating], labels: NDArray[np.integer], genres
 
 
 def confusion(probs: NDArray[np.floating], labels: NDArray[np.integer], n_classes: int) -> NDArray[np.integer]:
-    """Return how often each true genre (row) was taken for each genre (column): counts (K, K).
+    """Return how often each true genre (row) was predicted as each genre (column): counts (K, K).
 
     Example:
         >>> confusion(np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]]), np.array([0, 1, 1]), 2).tolist()
@@ -177,9 +177,9 @@ def _scores(counts: NDArray[np.integer]) -> tuple[NDArray[np.floating], ...]:
 
 
 def all_metrics(predictions: pd.DataFrame) -> dict[str, float]:
-    """Return `{split}/{level}/{metric}` for every split of a predictions table, a segment and a track.
+    """Return `{split}/{level}/{metric}` for every split of a predictions table, per segment and per track.
 
-    A table without a column track, as bare batches give it, has figures a segment alone.
+    A table without a column track, as from bare batches, has segment metrics only.
 
     Example:
         >>> rows = {"split": "test", "track": ["a", "a", "b"], "start": [0.0, 3.0, 0.0], "label": [0, 0, 1]}

@@ -1,4 +1,4 @@
-"""What every front end has in common: waveforms in, features out, a shape known beforehand."""
+"""What every front end has in common: waveforms in, features out, a shape known in advance."""
 
 import math
 from abc import ABC, abstractmethod
@@ -17,19 +17,19 @@ from musicgenre.parts import Remembers
 class FrontEnd(Remembers, SaysWhy, KeepsPrecision, ABC):
     """A module from waveforms `(B, T)` to features `(B, C, F, frames)`, on the waveforms' device.
 
-    Called with samples of any kind, it hands `forward` float32 in which 1 is full scale, see `as_waveform`: integers
-    are scaled, and what holds NaN, no sample, or is no batch, is refused. A batch of no waveforms gives no features.
-    Its own numbers are not halved where a model is that it is part of.
+    Called with samples of any type, it passes `forward` float32 in which 1 is full scale, see `as_waveform`: integers
+    are scaled; NaN, waveforms without samples, and anything but a batch are refused. An empty batch gives no features.
+    Its own numbers keep their precision when the model that contains it is cast to half.
 
-    What a front end is like is said by attributes of its class, and nothing asks for a class by its name.
+    Attributes of its class describe a front end; nothing checks for a class by name.
 
     Attributes:
         reads: The kinds of corpus it takes: "audio", "picture" (files in place of its features) or "table".
         one_size: Whether waveforms of any length give features of one size.
-        slow: Whether its features are worth computing in several processes, and keeping file by file.
+        slow: Whether its features are worth computing in several processes, and caching file by file.
         traceable: Whether torch can write it into the graph of an exported file.
         top_is_high: Whether row 0 of the features is the highest frequency, as in a picture.
-        bins: What the F axis counts, as a figure's label.
+        bins: What the F axis counts, for a figure's label.
         sample_rate: The rate its waveforms must have, in Hz.
 
     Example:
@@ -79,12 +79,12 @@ class FrontEnd(Remembers, SaysWhy, KeepsPrecision, ABC):
 
     @abstractmethod
     def forward(self, waveform: Tensor) -> Tensor:
-        """Turn waveforms `(B, T)` into features `(B, C, F, frames)`, without writing to them: segments overlap."""
+        """Turn waveforms `(B, T)` into features `(B, C, F, frames)`, without modifying them: segments overlap."""
 
     def expecting(self, n_samples: int) -> "FrontEnd":
-        """Return the front end for a model whose training rows each stood for so many samples: this one, by default.
+        """Return the front end for a model whose training rows each cover this many samples: by default, itself.
 
-        For features that say how long a waveform is, which is how it was cut and nothing of the music.
+        For features that include a waveform's length, which depends on how it was cut, not on the music.
         """
         return self
 
@@ -94,11 +94,11 @@ class FrontEnd(Remembers, SaysWhy, KeepsPrecision, ABC):
 
 
 def bins_of(front_end: nn.Module | None, kind: str = "picture") -> str:
-    """Say what the F axis of a net's input counts, for a figure's label.
+    """Return what the F axis of a net's input counts, for a figure's label.
 
     Args:
-        front_end: What makes features of waveforms; None where the features come from files.
-        kind: Of those files: "picture" or "table".
+        front_end: The front end; None if the features come from files.
+        kind: Kind of those files: "picture" or "table".
 
     Example:
         >>> bins_of(None, "table")
@@ -110,7 +110,7 @@ def bins_of(front_end: nn.Module | None, kind: str = "picture") -> str:
 
 
 def hertz_of(front_end: nn.Module | None) -> list[float] | None:
-    """Return the middle of each bin of a net's input in Hz, for a figure's axis; None where bins are no frequencies.
+    """Return the centre of each bin of a net's input in Hz, for a figure's axis; None if bins are not frequencies.
 
     Example:
         >>> from musicgenre.features import LogMel

@@ -14,18 +14,18 @@ from musicgenre.features.front_end import FrontEnd, require_samples
 
 
 class Gabor(FrontEnd):
-    """Waveforms `(B, T)` to the level in dB of complex Gabor filters' outputs `(B, 1, n_filters, frames)`.
+    """Turns waveforms `(B, T)` into levels in dB of complex Gabor filters' outputs `(B, 1, n_filters, frames)`.
 
     A Gabor filter is a complex exponential under a Gaussian, `exp(2j pi f t) exp(-t^2 / (2 s^2))`. Its frequency
-    response is a Gaussian around the centre frequency f, of deviation `1 / (2 pi s)`. So, by Parseval's theorem, the
-    energy that a filter passes of a windowed frame is the frame's power spectrum weighted by the squared response:
+    response is a Gaussian around the centre frequency f, with standard deviation `1 / (2 pi s)`. So, by Parseval's
+    theorem, the energy of a windowed frame that a filter passes is the frame's power spectrum weighted by the squared
+    response:
 
         sum over the frame of |x * g|^2  ~  sum over k of |X(k)|^2 |G(k)|^2
 
-    and the whole bank is one matrix product, differentiable in centres and widths. As in LEAF, the centres start
-    on the mel scale, each filter as wide at half height as a mel filter between its neighbours; LEAF convolves in
-    time and pools with a learnt low-pass where the frame's Hann window stands here, and compresses with PCEN where
-    decibels stand here.
+    and the whole bank is one matrix product, differentiable in centres and widths. As in LEAF, the centres start on the
+    mel scale, each filter as wide at half height as a mel filter between its neighbours; LEAF convolves in time, pools
+    with a learnt low-pass in place of the frame's Hann window, and compresses with PCEN in place of decibels.
 
     Sources: Gabor, "Theory of communication" (1946); Zeghidour, Teboul, de Chaumont Quitry and Tagliasacchi, "LEAF: a
     learnable frontend for audio classification", ICLR 2021 (the bank and how it starts); Noé, Parcollet and Morchid,
@@ -94,7 +94,7 @@ class Gabor(FrontEnd):
             self.stretch = nn.Parameter(torch.zeros(n_filters))
 
     def filters(self) -> tuple[Tensor, Tensor]:
-        """Return centres and deviations of the filters in Hz, `(n_filters,)` each, as they are by now."""
+        """Return the current centres and standard deviations of the filters in Hz, `(n_filters,)` each."""
         if not self.learnable:
             return self.centre, self.width
         centre = (self.centre + self.width * self.shift).clamp(0, self.sample_rate / 2)
@@ -108,7 +108,7 @@ class Gabor(FrontEnd):
         return torch.exp(-distance.square())  # the square of exp(-d^2 / 2)
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Compute levels in dB `(B, 1, n_filters, frames)` of waveforms `(B, T)`, 0 dB an item's maximum."""
+        """Compute levels in dB `(B, 1, n_filters, frames)` of waveforms `(B, T)`; 0 dB is an item's maximum."""
         padded = F.pad(waveform, (self.n_fft // 2, self.n_fft // 2))
         frames = padded.unfold(-1, self.n_fft, self.hop_length)  # (B, frames, n_fft)
         with torch.autocast(waveform.device.type, enabled=False):

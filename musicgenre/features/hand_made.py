@@ -38,21 +38,21 @@ Curve = NDArray[np.floating]
 
 
 class HandMade(FrontEnd):
-    """Waveforms `(B, T)` to hand-made features `(B, 1, 58, 1)`, in the order of `COLUMNS`.
+    """Turns waveforms `(B, T)` into hand-made features `(B, 1, 58, 1)`, in the order of `COLUMNS`.
 
-    The length in samples; mean and variance over time of chroma, RMS, spectral centroid, bandwidth and roll-off
-    (85 %), zero-crossing rate, harmonic and percussive part, and 20 MFCC; the tempo in beats a minute.
+    The length in samples; mean and variance over time of chroma, RMS, spectral centroid, bandwidth and roll-off (85 %),
+    zero-crossing rate, harmonic and percussive part, and 20 MFCC; the tempo in beats per minute.
 
-    These are the values of Kaggle's tables of GTZAN, which were computed with a librosa before 0.10: spectra are
-    taken of the signal mirrored at its ends (later versions put zeros there), and the harmonic and percussive parts
-    end with the last whole hop, zeros after it. Computed on the CPU in numpy: no gradient comes back.
+    These are the values of Kaggle's tables of GTZAN, which were computed with librosa before 0.10: spectra are taken of
+    the signal mirrored at its ends (later versions put zeros there), and the harmonic and percussive parts end with the
+    last whole hop, followed by zeros. Computed on the CPU in NumPy, without gradients.
 
     Sources: `librosa.feature`, and `harmonic_percussive` for the harmonic and percussive parts.
 
     Args:
         sample_rate: Rate of the waveforms, in Hz.
-        row_length: What the column `length` says of waveforms that are more than a twentieth shorter or longer, in
-            samples: a model that has seen rows of 30 s alone has learnt nothing of a clip's 10 s. None for their own.
+        row_length: Value of the column `length`, in samples, for waveforms that are more than a twentieth shorter or
+            longer: a model trained only on rows of 30 s has learnt nothing about a clip's 10 s. None for their own.
 
     Example:
         >>> HandMade(22050)(torch.randn(2, 22050)).shape
@@ -70,7 +70,7 @@ class HandMade(FrontEnd):
         self.row_length = row_length
 
     def expecting(self, n_samples: int) -> "HandMade":
-        """Return the front end that counts what is shorter or longer than training rows as long as they were."""
+        """Return the front end that gives shorter or longer waveforms the length of the training rows."""
         return HandMade(self.sample_rate, row_length=n_samples)
 
     def forward(self, waveform: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Features that any pretrained encoder of Hugging Face hears: wav2vec 2.0, HuBERT, WavLM, AST, Whisper, their kin."""
+"""Features from any pretrained encoder of Hugging Face: wav2vec 2.0, HuBERT, WavLM, AST, Whisper and the like."""
 
 import logging
 from typing import Literal, get_args
@@ -19,22 +19,24 @@ _AT_A_TIME = 8  # waveforms
 
 
 class HuggingFace(FrontEnd):
-    """Waveforms `(B, T)` to a pretrained encoder's features, `(B, 1, D, 1)`: a layer's hidden states, pooled over time.
+    """Turns waveforms `(B, T)` into features of a pretrained encoder, `(B, 1, D, 1)`: hidden states, pooled over time.
 
-    The encoder stays as it was published: nothing of it learns, and checkpoints hold its name and a hash in place of
-    its weights. An encoder that hears windows of one length (Whisper's 30 s, AST's 10 s) hears a longer waveform window
-    after window, and the mean over the whole ones counts. What is shorter than a window, or than a second, is repeated
-    until it fills it. Code that comes with a model is never run: the architecture has to be one that transformers has.
+    The encoder is frozen: none of it is trained, and checkpoints hold its name and a hash in place of its weights. An
+    encoder with windows of one length (Whisper's 30 s, AST's 10 s) processes a longer waveform window by window, and
+    the features are the mean over the whole windows. A waveform shorter than a window, or than a second, is repeated
+    until it fills it. Code that comes with a model is never run: the architecture must be one that transformers
+    includes.
 
     Args:
         sample_rate: Rate of the waveforms, in Hz; those at another rate than the encoder's are resampled.
-        model: A folder that `save_pretrained` wrote, or a name on huggingface.co, from where it is fetched once.
-        layer: 0 (the input of the first layer) to the number of layers, or from -1 (the last) down; "mean" of them all.
-        pooling: "mean" over time, or "mean_std" with the standard deviation beside it (2 D features).
-        weights_hash: Refuse any other weights; a run keeps what it was trained with.
+        model: A folder that `save_pretrained` wrote, or a name on huggingface.co, fetched once.
+        layer: 0 (the input of the first layer) to the number of layers, or from -1 (the last) down; "mean" for the mean
+            of all.
+        pooling: "mean" over time, or "mean_std" to add the standard deviation (2 D features).
+        weights_hash: Refuse weights with another hash; a run keeps the one it was trained with.
 
     Raises:
-        MusicGenreError: The model is not there, or is no such encoder, or has changed.
+        MusicGenreError: The model is missing, is not such an encoder, or has changed.
     """
 
     one_size = True

@@ -10,13 +10,13 @@ from musicgenre.features.mel import MelPower, MelScale, Norm, PadMode
 
 
 class LogMel(FrontEnd):
-    """Waveforms `(B, T)` to mel spectrograms in dB `(B, 1, n_mels, frames)`, low frequency first.
+    """Turns waveforms `(B, T)` into mel spectrograms in dB `(B, 1, n_mels, frames)`, low frequency first.
 
-    The values are those of `librosa.power_to_db(librosa.feature.melspectrogram(...), ref=ref, top_db=top_db)`
-    for each item of a batch by itself, within 0.002 dB in a range of 80 dB. With `top_db=None`, what lies
-    100 dB under a pure tone is float32 rounding and differs by more: librosa transforms in float64. With
-    `mel_scale="htk"`, `norm=None` and `pad_mode="reflect"` the power is that of torchaudio's `MelSpectrogram`, and with
-    `ref=1.0` and `top_db=None` the level that of its `AmplitudeToDB()`.
+    The values are those of `librosa.power_to_db(librosa.feature.melspectrogram(...), ref=ref, top_db=top_db)` for each
+    item of a batch separately, within 0.002 dB in a range of 80 dB. With `top_db=None`, values 100 dB below a pure tone
+    are float32 rounding and differ by more: librosa transforms in float64. With `mel_scale="htk"`, `norm=None` and
+    `pad_mode="reflect"` the power is that of torchaudio's `MelSpectrogram`, and with `ref=1.0` and `top_db=None` the
+    level is that of its `AmplitudeToDB()`.
 
     Args:
         sample_rate: Rate of the waveforms, in Hz.
@@ -26,7 +26,7 @@ class LogMel(FrontEnd):
         f_min: Lowest frequency, in Hz.
         f_max: Highest frequency, in Hz; None for half the sample rate.
         mel_scale: "slaney" or "htk", see `MelPower`.
-        norm: "slaney" for filters of one area, None for filters of one height.
+        norm: "slaney" for filters of equal area, None for filters of equal height.
         pad_mode: "constant" adds zeros at both ends, "reflect" mirrors the waveform.
         allow_empty: Keep mel filters that no frequency falls into.
         ref: The power that is 0 dB, or "max" for each item's own maximum.
@@ -84,7 +84,7 @@ class LogMel(FrontEnd):
 
     @property
     def hertz(self) -> list[float]:
-        """Middle of each band, Hz."""
+        """Centre of each band in Hz."""
         return self.mel.hertz
 
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:

@@ -14,13 +14,12 @@ from musicgenre.features.mel import MelPower, MelScale, Norm, PadMode
 
 
 class MelImage(FrontEnd):
-    """Waveforms `(B, T)` of any length to greyscale pictures `(B, 1, size, size)` in [0, 1].
+    """Turns waveforms `(B, T)` of any length into greyscale pictures `(B, 1, size, size)` in [0, 1].
 
-    A pixel's grey is its level in dB below the loudest point of its own item: 1 at that point, 0 at `top_db`
-    below it and further. Silence is 0 throughout. There is no absolute floor, so a stretch gives the same
-    picture at any volume. Time, and frequency where `n_mels` is not `size`, is resized by area: a pixel is
-    the mean of what it covers. As in a PNG file, row 0 is the top, the highest frequency; time runs from left
-    to right.
+    A pixel's grey is its level in dB below the loudest point of its own item: 1 at that point, 0 at `top_db` or more
+    below it. Silence is 0 throughout. There is no absolute floor, so a passage gives the same picture at any volume.
+    Time, and frequency where `n_mels` is not `size`, is resized by area: a pixel is the mean of what it covers. As in a
+    PNG file, row 0 is the top, the highest frequency; time runs from left to right.
 
     Args:
         sample_rate: Rate of the waveforms, in Hz.
@@ -31,7 +30,7 @@ class MelImage(FrontEnd):
         f_min: Lowest frequency, in Hz.
         f_max: Highest frequency, in Hz; None for half the sample rate.
         mel_scale: "slaney" or "htk", see `MelPower`.
-        norm: "slaney" for filters of one area, None for filters of one height.
+        norm: "slaney" for filters of equal area, None for filters of equal height.
         pad_mode: "constant" adds zeros at both ends, "reflect" mirrors the waveform.
         allow_empty: Keep mel filters that no frequency falls into.
         top_db: Range from black to white, in dB.
@@ -88,7 +87,7 @@ class MelImage(FrontEnd):
 
     @property
     def picture_size(self) -> tuple[int, int]:
-        """Height and width at which picture files stand in for audio, in pixels."""
+        """Height and width in pixels of picture files that replace audio."""
         return self.size, self.size
 
     def forward(self, waveform: Tensor) -> Tensor:

@@ -15,25 +15,25 @@ from musicgenre.features.mel import MelScale, Norm, PadMode
 
 
 class MFCC(FrontEnd):
-    """Waveforms `(B, T)` to mel-frequency cepstral coefficients `(B, 1, n_mfcc, frames)`.
+    """Turns waveforms `(B, T)` into mel-frequency cepstral coefficients `(B, 1, n_mfcc, frames)`.
 
-    The values are `librosa.feature.mfcc`'s: the orthonormal DCT-II over the mel axis of a spectrogram in dB
-    (relative to a power of 1, 80 dB below an item's maximum kept), for each item of a batch by itself. Those of
+    The values are `librosa.feature.mfcc`'s: the orthonormal DCT-II over the mel axis of a spectrogram in dB (relative
+    to a power of 1, 80 dB below an item's maximum kept), for each item of a batch separately. Those of
     `torchaudio.transforms.MFCC()` come from `MFCC(16000, n_mfcc=40, n_fft=400, hop_length=200, mel_scale="htk",
     norm=None, pad_mode="reflect", allow_empty=True)`.
 
     Args:
         sample_rate: Rate of the waveforms, in Hz.
-        n_mfcc: Number of coefficients, counted from the 0th, the level.
+        n_mfcc: Number of coefficients, starting with the 0th, the level.
         n_fft: Samples in a frame.
         hop_length: Samples between the centres of two frames.
         n_mels: Number of mel filters.
         f_min: Lowest frequency, in Hz.
         f_max: Highest frequency, in Hz; None for half the sample rate.
-        max_frames: Keep the first so many frames of each waveform; None keeps all. A frame near a cut hears beyond it,
-            as it does not where the waveform is cut.
+        max_frames: Keep only this many first frames of each waveform; None keeps all. A frame near this limit sees
+            samples beyond it, unlike one of a waveform that is cut there.
         mel_scale: "slaney" or "htk", see `MelPower`.
-        norm: "slaney" for filters of one area, None for filters of one height.
+        norm: "slaney" for filters of equal area, None for filters of equal height.
         pad_mode: "constant" adds zeros at both ends, "reflect" mirrors the waveform.
         allow_empty: Keep mel filters that no frequency falls into.
 
@@ -96,7 +96,7 @@ class MFCC(FrontEnd):
         return coefficients[..., : self.max_frames]  # (B, 1, n_mfcc, frames)
 
     def to_audio(self, coefficients: NDArray[np.floating], seed: int = 0) -> NDArray[np.float32]:
-        """Return an approximate waveform `(T,)` of coefficients `(n_mfcc, frames)`, see `features.inverse`."""
+        """Return an approximate waveform `(T,)` for coefficients `(n_mfcc, frames)`, see `features.inverse`."""
         from musicgenre.features.inverse import mfcc_to_audio  # which imports this module
 
         return mfcc_to_audio(coefficients, self, seed=seed)

@@ -1,4 +1,4 @@
-"""Features that a pretrained network hears: musicnn's, of music tagged by millions."""
+"""Features of a pretrained network: musicnn, trained on tagged music."""
 
 import logging
 from typing import Literal, get_args
@@ -25,10 +25,10 @@ Layer = Literal["pooled", "penultimate", "tags", "both"]
 
 
 class MusicnnMel(FrontEnd):
-    """Waveforms `(B, T)` to the spectrograms that musicnn hears, `(B, 1, 96, frames)`: log10(10000 power + 1).
+    """Turns waveforms `(B, T)` into musicnn's input spectrograms `(B, 1, 96, frames)`: log10(10000 power + 1).
 
     Frames of 512 samples, a hop of 256, at 16,000 Hz; a waveform at another rate is resampled. The power is
-    `librosa.feature.melspectrogram`'s. The package musicnn rounds it to 16 bits, where what is loud overflows; this
+    `librosa.feature.melspectrogram`'s. The package musicnn rounds it to 16 bits, where loud sounds overflow; this class
     does not.
 
     Args:
@@ -59,7 +59,7 @@ class MusicnnMel(FrontEnd):
 
     @property
     def hertz(self) -> list[float]:
-        """Middle of each band, Hz."""
+        """Centre of each band in Hz."""
         return self.mel.hertz
 
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:
@@ -69,23 +69,23 @@ class MusicnnMel(FrontEnd):
 
 
 class Musicnn(FrontEnd):
-    """Waveforms `(B, T)` to features of the pretrained network musicnn, `(B, 1, D, 1)`.
+    """Turns waveforms `(B, T)` into features of the pretrained network musicnn, `(B, 1, D, 1)`.
 
-    The network hears windows of 187 frames (3 s), one after the other; features of a longer waveform are the mean over
-    its whole windows, and a shorter one is repeated until it fills one. It stays as it was published: nothing of it
-    learns, and checkpoints do not hold it.
+    The network processes windows of 187 frames (3 s), one after the other; features of a longer waveform are the mean
+    over its whole windows, and a shorter one is repeated until it fills one. It is frozen: none of it is trained, and
+    checkpoints do not hold it.
 
     Args:
         sample_rate: Rate of the waveforms, in Hz; those at another rate than 16,000 Hz are resampled.
         model: "MSD_musicnn" (trained on the tags of the Million Song Dataset) or "MTT_musicnn" (MagnaTagATune).
         weights: The wheel of the package musicnn, or its folder; None for the wheel that `musicgenre prepare` fetched.
-        weights_hash: Of those in `weights`, as a run keeps it: refuse any others, and where the file is gone take those
-            that were fetched, if they are the same.
+        weights_hash: Hash of those in `weights`, as a run keeps it: any others are refused, and if the file is gone,
+            the fetched ones are used if they are the same.
         layer: "pooled" (1506 features, maximum and mean over time of each channel), "penultimate" (200), "tags" (the
             probabilities of 50 tags), or "both" of the first two (1706).
 
     Raises:
-        MusicGenreError: The weights are not here, cannot be read, or are not those that are meant.
+        MusicGenreError: The weights are missing, cannot be read, or are not the expected ones.
     """
 
     one_size = True
@@ -117,7 +117,7 @@ class Musicnn(FrontEnd):
                 module.register_buffer(name, tensor.detach(), persistent=False)
 
     def train(self, mode: bool = True) -> "Musicnn":
-        """Stay in evaluation mode, whatever the mode of a model around it."""
+        """Stay in evaluation mode, whatever the mode of the model that contains it."""
         return super().train(False)
 
     def forward(self, waveform: Tensor) -> Tensor:

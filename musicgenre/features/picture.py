@@ -1,4 +1,4 @@
-"""Pictures that somebody stored as files, in place of what a front end makes of audio."""
+"""Pictures stored as files, in place of features that a front end computes of audio."""
 
 from collections.abc import Sequence
 from typing import Literal, get_args
@@ -13,15 +13,15 @@ Mode = Literal["L", "RGB"]
 
 
 class Picture(FrontEnd):
-    """Picture files at one size, in grey `(B, 1, H, W)` or colour `(B, 3, H, W)`; no audio can be turned into them.
+    """Picture files at one size, in grey `(B, 1, H, W)` or colour `(B, 3, H, W)`; audio cannot be turned into them.
 
     Args:
-        sample_rate: Of no meaning for pictures: it is there as it is for every front end.
-        size: Height and width in pixels, whatever a file's own.
+        sample_rate: Without meaning for pictures; every front end takes it.
+        size: Height and width in pixels, whatever the size of a file.
         mode: "L" for one grey channel, "RGB" for three.
 
     Raises:
-        MusicGenreError: The size or the mode is impossible.
+        MusicGenreError: The size or the mode is invalid.
 
     Example:
         >>> Picture(size=(70, 100), mode="RGB").output_shape(22050)
@@ -62,7 +62,7 @@ def check_picture(size: Sequence[int], mode: str) -> None:
     """Refuse a size or a mode that no picture has.
 
     Raises:
-        MusicGenreError: The size or the mode is impossible.
+        MusicGenreError: The size or the mode is invalid.
 
     Example:
         >>> check_picture((70, 0), "L")

@@ -17,10 +17,10 @@ _POOLED_AXES = {"coefficient": (0, 3), "global": (0, 1, 2, 3), "element": (0,)}
 
 
 class Scaling(Remembers, KeepsPrecision, ABC):
-    """Features `(B, C, F, T)` less an offset, divided by a scale: both are fitted on the training tracks.
+    """Subtracts an offset from features `(B, C, F, T)` and divides by a scale, both fitted on the training tracks.
 
-    They are float32 buffers, also where the rest of a model is cast to half precision, and whether they were fitted is
-    part of the state, so a checkpoint carries all: make the module anew with the same arguments, then load its state.
+    They are float32 buffers, even if the rest of a model is cast to half precision, and whether they were fitted is
+    part of the state. To restore one from a checkpoint, make the module with the same arguments, then load its state.
 
     Args:
         in_shape: Shape `(C, F, T)` of one item.
@@ -45,7 +45,7 @@ class Scaling(Remembers, KeepsPrecision, ABC):
         """Return offset and scale, in the shape of the buffers, from at least one batch `(B, C, F, T)`."""
 
     def fit(self, batches: Iterable[Tensor]) -> Self:
-        """Take the statistics from batches `(B, C, F, T)`, read once; they may live on any device.
+        """Compute the statistics from batches `(B, C, F, T)`, read once; they may be on any device.
 
         Raises:
             MusicGenreError: There is no batch, a batch has another shape, or a value is not finite.
@@ -72,7 +72,7 @@ class Scaling(Remembers, KeepsPrecision, ABC):
         return (features - offset) / scale
 
     def inverse(self, features: Tensor) -> Tensor:
-        """Return what `forward` would turn into these features `(B, C, F, T)`.
+        """Undo the scaling of features `(B, C, F, T)`.
 
         Raises:
             MusicGenreError: It was neither fitted nor restored, or the features have another shape.
@@ -81,11 +81,11 @@ class Scaling(Remembers, KeepsPrecision, ABC):
         return features * scale + offset
 
     def get_extra_state(self) -> dict[str, bool]:
-        """Return what a checkpoint keeps beside the buffers: whether they were fitted."""
+        """Return what a checkpoint keeps besides the buffers: whether they were fitted."""
         return {"fitted": self.fitted}
 
     def set_extra_state(self, state: dict[str, bool]) -> None:
-        """Take over from a checkpoint whether the buffers were fitted."""
+        """Restore from a checkpoint whether the buffers were fitted."""
         self.fitted = state["fitted"]
 
     def _ready(self, features: Tensor) -> tuple[Tensor, Tensor]:
@@ -110,11 +110,11 @@ class Scaling(Remembers, KeepsPrecision, ABC):
 
 
 class Standardize(Scaling):
-    """Features `(B, C, F, T)` less their mean, divided by their standard deviation.
+    """Subtracts the mean from features `(B, C, F, T)` and divides by the standard deviation.
 
     Args:
-        pool: What shares one mean and one deviation: "coefficient" pools batch and time, for each of
-            `(C, F)`; "global" pools everything; "element" pools the batch alone, for each of `(C, F, T)`.
+        pool: What shares one mean and one standard deviation: "coefficient" pools batch and time, for each of `(C, F)`;
+            "global" pools everything; "element" pools the batch alone, for each of `(C, F, T)`.
         in_shape: Shape `(C, F, T)` of one item.
 
     Raises:
@@ -155,9 +155,9 @@ class Standardize(Scaling):
 
 
 class MinMax(Scaling):
-    """Features `(B, C, F, T)` scaled such that each element's training values span [0, 1].
+    """Scales features `(B, C, F, T)` so that each element's training values span [0, 1].
 
-    What lies outside the training values lands outside [0, 1]; what is constant becomes 0. The values are those of
+    Values outside the training range fall outside [0, 1]; constant elements become 0. The values are those of
     scikit-learn's `MinMaxScaler`.
 
     Args:

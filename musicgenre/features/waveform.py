@@ -6,7 +6,7 @@ from musicgenre.features.front_end import FrontEnd, require_samples
 
 
 class Waveform(FrontEnd):
-    """Waveforms `(B, T)` as they are, `(B, 1, 1, T)`.
+    """Returns waveforms `(B, T)` unchanged, as `(B, 1, 1, T)`.
 
     Args:
         sample_rate: Rate of the waveforms, in Hz.
