@@ -1,6 +1,6 @@
 """The conditional GAN: networks, losses, training, samples, judging.
 
-Generators and discriminators are built as `Net(in_shape, n_classes, *, settings)`, and take the genre's label beside
+Generators and discriminators are built as `Net(in_shape, n_classes, *, settings)`, and take the genre's label besides
 their input.
 """
 

@@ -1,4 +1,4 @@
-"""Generator and discriminator of convolutions over time, for sequences of feature frames."""
+"""Generator and discriminator with convolutions over time, for sequences of feature frames."""
 
 import math
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ from musicgenre.parts import Remembers
 
 
 class ConvGenerator(Remembers, nn.Module):
-    """Noise to a short sequence, doubled in length by each block until it has all frames; a genre sets every norm.
+    """Maps noise to a short sequence, doubled in length by each block up to all frames; the genre sets every norm.
 
-    Every block adds noise of its own to each frame, scaled by a learned weight: what differs from one frame to the
-    next need not be drawn from the one noise vector of the whole sequence.
+    Every block adds its own noise to each frame, scaled by a learned weight: differences between frames need not come
+    from the one noise vector of the whole sequence.
 
         noise (B, noise) -> (B, width, T / 2**blocks) -> block -> ... -> block -> (B, C * F, T)
         block:  twice as long, convolution, + frame noise, norm scaled and shifted by the genre, ReLU
@@ -35,7 +35,7 @@ class ConvGenerator(Remembers, nn.Module):
         kernel_size: Frames that a convolution sees, odd.
 
     Attributes:
-        noise_size: Number of noise values that one item takes, those of the frames included.
+        noise_size: Number of noise values per item, including those of the frames.
 
     Raises:
         MusicGenreError: There is no width, or one of 0, or the kernel is even.
@@ -108,11 +108,11 @@ class ConvDiscriminator(Remembers, nn.Module):
     Args:
         in_shape: Shape of one item, `(C, F, T)`.
         n_classes: Number of genres.
-        widths: Output channels of each convolution, every one of which halves the number of frames.
+        widths: Output channels of each convolution, each of which halves the number of frames.
         kernel_size: Frames that a convolution sees, odd.
 
     Raises:
-        MusicGenreError: There is no width, or one of 0, or no kernel, or fewer frames than the convolutions halve.
+        MusicGenreError: There is no width, or one of 0, or no kernel, or too few frames for the convolutions to halve.
 
     Example:
         >>> ConvDiscriminator((1, 13, 130), 10)(torch.zeros(2, 1, 13, 130), torch.tensor([0, 9])).shape

@@ -14,9 +14,9 @@ from musicgenre.parts import Remembers
 class MLPGenerator(Remembers, nn.Module):
     """Noise and a genre's embedding, fully connected layers with batch norm and ReLU, all frames at once.
 
-    S4 says of its generator that it takes noise and a genre embedding, and prints no layers; this is the plain
-    body of conditional GANs: Mirza and Osindero, "Conditional Generative Adversarial Nets", 2014, with the batch norm
-    of Radford et al., "Unsupervised Representation Learning with Deep Convolutional GANs", ICLR 2016. The output is
+    S4 says that its generator takes noise and a genre embedding, but prints no layers; this is the plain form of
+    conditional GANs: Mirza and Osindero, "Conditional Generative Adversarial Nets", 2014, with the batch norm of
+    Radford et al., "Unsupervised Representation Learning with Deep Convolutional GANs", ICLR 2016. The output is
     linear, as standardised features have no bounds.
 
     Args:
@@ -27,7 +27,7 @@ class MLPGenerator(Remembers, nn.Module):
         hidden: Widths of the hidden layers.
 
     Attributes:
-        noise_size: Number of noise values that one item takes.
+        noise_size: Number of noise values per item.
 
     Raises:
         MusicGenreError: There is no hidden layer, or one of width 0.
@@ -72,7 +72,7 @@ class MLPDiscriminator(Remembers, nn.Module):
         n_classes: Number of genres.
         embedding: Size of a genre's embedding.
         hidden: Widths of the hidden layers.
-        dropout: After each hidden layer.
+        dropout: Dropout after each hidden layer.
 
     Raises:
         MusicGenreError: There is no hidden layer, or one of width 0.

@@ -1,4 +1,4 @@
-"""One LightningModule for every classifier: what differs is a net, a front end, a loss, an optimizer and a schedule."""
+"""One LightningModule for every classifier: they differ in net, front end, loss, optimizer and schedule."""
 
 from collections.abc import Callable, Collection, Sequence
 from copy import deepcopy
@@ -42,18 +42,18 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
 
     Logs once an epoch `{train,val,test}/segment/{loss,accuracy,...}` and, for validation and test,
     `{val,test}/track/...` from the mean of a track's segment probabilities, where the batches name tracks. A batch is
-    `(features, label)`, and may go on with the track and the start of each segment.
+    `(features, label)`, optionally followed by the track and the start of each segment.
 
     Args:
-        net: `(B, C, F, T)` -> logits `(B, K)`; or what makes it, called with the shape of an input `(C, F, T)` and the
+        net: `(B, C, F, T)` -> logits `(B, K)`; or a factory, called with the shape of an input `(C, F, T)` and the
             number of genres when training begins: a net class, or a `functools.partial` of one.
-        genres: Names of the classes, in the order of their labels; a `GenreDataModule` knows them.
+        genres: Names of the classes, in the order of their labels; a `GenreDataModule` provides them.
         loss: Logits `(B, K)` and labels `(B,)` -> a scalar; None for cross-entropy.
         optimizer: Called with the parameters (and `lr`, where that is known); None for Adam.
         lr: Learning rate; None for the optimizer's own.
-        scheduler: A schedule, or what makes one of an optimizer, stepped each epoch; None for none.
+        scheduler: A schedule, or a factory called with the optimizer, stepped each epoch; None for none.
         mix: Mixes the items of training batches, and their losses; None for none.
-        config: Plain values to keep in the checkpoint beside the record: the resolved config of a run.
+        config: Plain values to keep in the checkpoint besides the record: the resolved config of a run.
 
     Example:
         >>> from musicgenre.nets import BiLSTM
@@ -92,7 +92,7 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
     # What is built once the data is known
 
     def configure_model(self) -> None:
-        """Make ready for the trainer's data, see `prepare`; bare batches say the shape of an input at least."""
+        """Prepare for the trainer's data, see `prepare`; bare batches give at least the shape of an input."""
         data = given_data(self.trainer)
         if hasattr(data, "card") and hasattr(data, "standardize_with"):
             self.prepare(data)
@@ -102,10 +102,11 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
     def prepare(self, data: Any) -> None:  # noqa: ANN401  # whatever describes itself as a GenreDataModule does
         """Take genres, front end, scaling and the shape of an input from the data, and make the net.
 
-        A model that has all that already, from training or a checkpoint, has the data standardised as it was trained.
+        A model that already has these, from training or a checkpoint, has the data standardised as in its training.
 
         Args:
-            data: A `GenreDataModule`, or what has its `card()`, `front_end`, `standardize` and `standardize_with()`.
+            data: A `GenreDataModule`, or an object with its `card()`, `front_end`, `standardize` and
+                `standardize_with()`.
 
         Raises:
             MusicGenreError: The data is not what the model was trained on, or the net cannot be made for it.
@@ -196,18 +197,18 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
     # Checkpoints
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add all that the model is built again from."""
+        """Add everything needed to rebuild the model."""
         checkpoint["state_dict"] = weights_to_keep(checkpoint, self)
         for name in {"optimizer_states", "lr_schedulers"} & checkpoint.keys():
             checkpoint[name] = without_numpy(checkpoint[name])
         checkpoint[KEY] = ClassifierRecord.of(self).plain()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Where a Trainer loads a checkpoint, take over what it was trained on, and standardise the data in its way.
+        """When a Trainer loads a checkpoint, restore what it was trained on, and standardise the data in the same way.
 
         Raises:
-            MusicGenreError: The data's genres or features are others than the checkpoint's, or training would go on
-                with a schedule that was laid over another number of steps.
+            MusicGenreError: The data's genres or features differ from the checkpoint's, or training would resume with a
+                schedule made for another number of steps.
         """
         if KEY not in checkpoint:
             return
@@ -230,20 +231,20 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         trusted: Collection[str] = (),
         **settings: Any,  # noqa: ANN401  # those of the constructor
     ) -> Self:
-        """Build the model that a checkpoint holds, in evaluation mode; the data is not needed.
+        """Rebuild the model from a checkpoint, in evaluation mode; the data is not needed.
 
-        The file is read as weights and plain values, and what it names is made only if it is musicgenre's own.
+        The file is read as weights and plain values, and a class that it names is used only if it is musicgenre's own.
 
         Args:
             checkpoint_path: A checkpoint that a `Trainer` or `musicgenre train` wrote.
             map_location: Device of the weights.
-            net: The net, or what makes it, where its class is your own.
-            trust: True makes whatever the file names, and runs its code: for files of people you trust alone.
-            trusted: Full names of further classes that may be made, such as `{"mine.MyNet"}`.
-            **settings: Of the constructor: `lr`, `optimizer`, ... for further training.
+            net: The net, or a factory, if its class is your own.
+            trust: True uses whatever the file names, and so runs its code: only for files from people you trust.
+            trusted: Full names of further classes that may be used, such as `{"mine.MyNet"}`.
+            **settings: Constructor arguments: `lr`, `optimizer`, ... for further training.
 
         Raises:
-            MusicGenreError: The file is no such checkpoint, or names a class that is not musicgenre's.
+            MusicGenreError: The file is not such a checkpoint, or names a class that is not musicgenre's.
         """
         if net is not None:
             require_arguments({"net": net}, CLASSIFIER_ARGUMENTS)

@@ -1,8 +1,8 @@
 """Networks: plain modules built as `Net(in_shape, n_classes, *, settings)`.
 
-`in_shape` leaves the batch out; `forward` maps inputs (B, *in_shape) to logits (B, n_classes).
-A net whose layers have L2 says what to add to the loss: `l2_penalty() -> Tensor`, a scalar.
-S0 to S4 name the source documents, as in docs/experiments.md.
+`in_shape` leaves the batch out; `forward` maps inputs (B, *in_shape) to logits (B, n_classes). A net whose layers have
+L2 has `l2_penalty() -> Tensor`, a scalar to add to the loss. S0 to S4 name the source documents, as in
+docs/experiments.md.
 """
 
 from musicgenre.nets.alexnet import AlexNet

@@ -9,9 +9,9 @@ from musicgenre.parts import Remembers
 class AlexNet(Remembers, nn.Module):
     """AlexNet as S2 builds it: batch norm after each pool, and after the third and fourth convolution.
 
-    At 3 colours, 70 rows, 100 columns and 10 genres it has 22,676,234 parameters with batch norm's running
-    statistics. The network is that of Krizhevsky, Sutskever and Hinton (2012), without its local response
-    normalisation and its two halves.
+    At 3 colours, 70 rows, 100 columns and 10 genres it has 22,676,234 parameters, including batch norm's running
+    statistics. The network is that of Krizhevsky, Sutskever and Hinton (2012), without its local response normalisation
+    and its two halves.
 
     Args:
         in_shape: Shape of one input, (C, F, T): colours, rows, columns.

@@ -10,19 +10,19 @@ from musicgenre.parts import Remembers
 
 
 class BiLSTM(Remembers, nn.Module):
-    """Stacked bidirectional LSTMs, the output at the last frame, dropout, one logit a genre.
+    """Stacked bidirectional LSTMs, the output at the last frame, dropout, one logit per genre.
 
     With the defaults this is S4's net5 (its section 2.3.1, "Model 5"). As there, both directions are
     read at the last frame: the backward one has seen only that frame by then.
 
-    Dropout stands outside the LSTM modules: `nn.LSTM(num_layers=2, dropout=...)` gave wrong gradients on MPS.
+    Dropout is applied outside the LSTM modules: `nn.LSTM(num_layers=2, dropout=...)` gave wrong gradients on MPS.
 
     Args:
         in_shape: Shape of one input, (C, F, T); the LSTM reads C * F features at each of T frames.
         n_classes: Number of genres.
         hidden: Hidden size of each direction.
         layers: Number of bidirectional layers.
-        dropout: Dropout after each layer, so between the layers and before the last fully connected one.
+        dropout: Dropout after each layer, that is, between the layers and before the last fully connected one.
 
     Raises:
         MusicGenreError: if the input is not a sequence of frames, or there is no layer.

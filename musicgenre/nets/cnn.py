@@ -12,12 +12,11 @@ from musicgenre.parts import Remembers
 
 
 class CNN(Remembers, nn.Module):
-    """3x3 convolutions with some 2x2 max pools, one hidden fully connected layer, one logit a genre.
+    """3x3 convolutions with some 2x2 max pools, one hidden fully connected layer, one logit per genre.
 
-    The defaults are S4's net2 (its section 2.3, "Model 2"): 133 million weights at 180x180, nearly
-    all of them in the hidden layer. With `batch_norm` it is its net3 and net4, which differ in the
-    optimizer alone. `head="average"` takes the mean of each feature map where S4 flattens, so that
-    the number of weights no longer depends on the input's size.
+    The defaults are S4's net2 (its section 2.3, "Model 2"): 133 million weights at 180x180, nearly all of them in the
+    hidden layer. With `batch_norm` it is S4's net3 and net4, which differ only in the optimizer. `head="average"` takes
+    the mean of each feature map where S4 flattens, so that the number of weights no longer depends on the input's size.
 
     Args:
         in_shape: Shape of one input, (C, F, T).
@@ -26,7 +25,7 @@ class CNN(Remembers, nn.Module):
         pool_after: Which convolutions, counted from 1, a 2x2 max pool follows.
         hidden: Width of the hidden fully connected layer.
         batch_norm: Put batch norm before each ReLU, the hidden layer's included.
-        head: "flatten" or "average", what stands between the last feature maps and the hidden layer.
+        head: "flatten" or "average", the step between the last feature maps and the hidden layer.
 
     Raises:
         MusicGenreError: if an input is too small for the pools, or a setting is not one of those above.

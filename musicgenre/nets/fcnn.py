@@ -10,7 +10,7 @@ from musicgenre.parts import Remembers
 
 
 class FCNN(Remembers, nn.Module):
-    """Flatten, then hidden layers with ReLU, then one logit a genre.
+    """Flatten, then hidden layers with ReLU, then one logit per genre.
 
     With the defaults and a 180x180 greyscale mel image this is S4's net1 (its section 2.3, "Model 1").
 

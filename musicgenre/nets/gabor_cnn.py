@@ -11,7 +11,7 @@ from musicgenre.parts import Remembers
 class GaborCNN(Remembers, nn.Module):
     """A learnable Gabor filterbank, batch norm in place of standardisation, then `SimpleCNN`.
 
-    The filterbank lives in the net, behind `features=waveform`, since cached features give no gradient; with fixed
+    The filterbank is part of the net, after `features=waveform`, since cached features have no gradient; with fixed
     filters, `features=gabor` before a `SimpleCNN` computes them once.
 
     Args:
@@ -24,7 +24,7 @@ class GaborCNN(Remembers, nn.Module):
         dropout: Dropout before the last layer.
 
     Raises:
-        MusicGenreError: if the settings contradict each other, or the input is no waveform of some frames.
+        MusicGenreError: if the settings contradict each other, or the input is not a waveform with enough frames.
 
     Example:
         >>> import torch

@@ -19,7 +19,7 @@ class MFCCCNN(Remembers, nn.Module):
     Args:
         in_shape: Shape of one input, (C, F, T).
         n_classes: Number of genres.
-        channels: Filters of each block's convolution; as many blocks as there are numbers.
+        channels: Filters of each block's convolution; one block per number.
         kernel_sizes: Side of each convolution's kernels.
         pool_sizes: Side of the window of each block's max pool, whose step is 2.
         hidden: Widths of the hidden fully connected layers.

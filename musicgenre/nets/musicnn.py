@@ -1,4 +1,4 @@
-"""Musicnn with a new head, to be trained on: the published weights are where it starts."""
+"""Musicnn with a new head, to be fine-tuned from the published weights."""
 
 from collections.abc import Sequence
 from typing import Any, Literal, get_args
@@ -16,23 +16,23 @@ Learns = Literal["all", "bias"]
 class MusicnnNet(Remembers, nn.Module):
     """Musicnn's network up to its penultimate layer, dropout, and one logit a genre.
 
-    It is made with random weights; `start` reads the published ones, which training calls once and a checkpoint need
-    not. What lies deeper learns more slowly (J. Howard and S. Ruder, "Universal language model fine-tuning for text
-    classification", ACL 2018): `parameter_groups` has a rate for each of its four stages, and `open` lets the last few
-    learn and keeps the rest, norms included, as they are.
+    It is made with random weights; `start`, which training calls once and a checkpoint does not need, reads the
+    published ones. Lower layers learn more slowly (J. Howard and S. Ruder, "Universal language model fine-tuning for
+    text classification", ACL 2018): `parameter_groups` has a learning rate for each of its four stages, and `open`
+    unfreezes the last few and freezes the rest, norms included.
 
     Args:
         in_shape: Shape of one input, (1, 96, T): `features=musicnn_mel`.
         n_classes: Number of genres.
         model: The published weights to start from, "MSD_musicnn" or "MTT_musicnn".
         weights: Where they are, see `musicgenre.features.Musicnn`; None for the cache.
-        sizes: Of the layers: timbral, temporal and middle filters, units, tags.
-        learns: "all", or "bias": of what was published, biases and norms alone.
-        lr_decay: The rate of a stage, as a share of the one after it.
-        dropout: Before the last layer.
+        sizes: Sizes of the layers: timbral, temporal and middle filters, units, tags.
+        learns: "all", or "bias": of the published layers, only biases and norms.
+        lr_decay: The learning rate of a stage, as a fraction of the next one's.
+        dropout: Dropout before the last layer.
 
     Raises:
-        MusicGenreError: The input is no such spectrogram, or a setting is impossible.
+        MusicGenreError: The input is not such a spectrogram, or a setting is invalid.
 
     Example:
         >>> import torch
@@ -85,7 +85,7 @@ class MusicnnNet(Remembers, nn.Module):
         """Read the published weights.
 
         Raises:
-            MusicGenreError: They are not here, or of other sizes.
+            MusicGenreError: They are missing, or of other sizes.
         """
         weights = published_encoder(self.model, self.weights).state_dict()
         try:
@@ -97,7 +97,7 @@ class MusicnnNet(Remembers, nn.Module):
             ) from error
 
     def stages(self) -> list[list[nn.Module]]:
-        """Return the parts that open one after the other, the head first."""
+        """Return the parts that are unfrozen one after the other, the head first."""
         of = self.encoder
         return [
             [self.head],
@@ -107,7 +107,7 @@ class MusicnnNet(Remembers, nn.Module):
         ]
 
     def open(self, count: int) -> None:
-        """Let the last `count` stages learn, from the head on, and keep the others as they are."""
+        """Unfreeze the last `count` stages, from the head on, and freeze the others."""
         self.opened = min(count, len(self.stages()))
         for place, stage in enumerate(self.stages()):
             for name, parameter in _parameters(stage):
@@ -116,7 +116,7 @@ class MusicnnNet(Remembers, nn.Module):
         self.train(self.training)
 
     def train(self, mode: bool = True) -> "MusicnnNet":
-        """Set the mode; what is not open stays in evaluation mode, so that its norms do not move."""
+        """Set the mode; frozen stages stay in evaluation mode, so that their norms do not change."""
         super().train(mode)
         for stage in self.stages()[self.opened :]:
             for part in stage:
@@ -124,7 +124,7 @@ class MusicnnNet(Remembers, nn.Module):
         return self
 
     def parameter_groups(self, lr: float) -> list[dict[str, Any]]:
-        """Return an optimizer's groups, a stage each, with the rate of the head and shares of it below."""
+        """Return an optimizer's groups, one per stage, with the learning rate of the head and fractions of it below."""
         return [
             {"params": [parameter for _, parameter in _parameters(stage)], "lr": lr * self.lr_decay**place}
             for place, stage in enumerate(self.stages())

@@ -17,22 +17,22 @@ _POOLINGS = ("statistics", "attention", "average")
 class ShortChunkResNet(Remembers, nn.Module):
     """Residual blocks of 3x3 convolutions, each of which halves both axes; pooled over time to one vector.
 
-        (B, C, F, T) -> stem, halved -> a block a width, each halved -> mean over F -> pool over T -> logits
+        (B, C, F, T) -> stem, halved -> a block per width, each halved -> mean over F -> pool over T -> logits
 
     After the "short-chunk CNN with residual connections" of Won et al., "Evaluation of CNN-based automatic music
-    tagging models", SMC 2020, with fewer and narrower blocks, and with statistics in place of the largest value:
-    Snyder et al., "X-vectors: Robust DNN embeddings for speaker recognition", ICASSP 2018.
+    tagging models", SMC 2020, with fewer and narrower blocks, and with statistics in place of the maximum: Snyder et
+    al., "X-vectors: Robust DNN embeddings for speaker recognition", ICASSP 2018.
 
     Args:
         in_shape: Shape of one input, (C, F, T).
         n_classes: Number of genres.
         channels: Width of the stem and of each block after it.
-        pooling: Over time: "statistics" (mean and deviation), "attention" (a learnt weighted mean and deviation) or
-            "average".
-        dropout: Before the last layer.
+        pooling: Pooling over time: "statistics" (mean and standard deviation), "attention" (both with learnt weights)
+            or "average".
+        dropout: Dropout before the last layer.
 
     Raises:
-        MusicGenreError: The input is too small for the blocks, or a setting is impossible.
+        MusicGenreError: The input is too small for the blocks, or a setting is invalid.
 
     Example:
         >>> ShortChunkResNet((1, 64, 48), 10, channels=(8, 16))(torch.zeros(2, 1, 64, 48)).shape

@@ -17,8 +17,8 @@ UP = (512, 256, 128, 64, 32)  # from the bottleneck back up
 class UNetLite(Remembers, nn.Module):
     """Encoder, bottleneck, decoder with skips, global average, two hidden layers: S3's `UNet_Lite`.
 
-    The input is padded with zeros at the end of both axes to a multiple of 16, and the last feature maps
-    are cut back. The convolutions of the blocks have L2: add `l2_penalty()` to the loss.
+    The input is padded with zeros at the end of both axes to a multiple of 16, and the last feature maps are cropped
+    back. The convolutions of the blocks have L2: add `l2_penalty()` to the loss.
 
     Args:
         in_shape: Shape of one input, (C, F, T).
@@ -27,7 +27,7 @@ class UNetLite(Remembers, nn.Module):
         l2: Factor of the penalty on the block convolutions' weights.
 
     Raises:
-        MusicGenreError: if the input's shape is not one of channels, bins and frames.
+        MusicGenreError: if the input's shape is not (channels, bins, frames).
 
     Example:
         >>> UNetLite((1, 20, 30), 10)(torch.zeros(2, 1, 20, 30)).shape
