@@ -1,4 +1,4 @@
-"""From audio of any kind to genres: what a trained classifier says of a recording, and how sure it is."""
+"""From any audio to genres: a trained classifier's prediction for a recording, and how sure it is."""
 
 from musicgenre.prediction.classifier import AudioClassifier
 from musicgenre.prediction.ensemble import Ensemble

@@ -1,4 +1,4 @@
-"""One trained classifier that listens: to a file or a waveform, cut as it was trained."""
+"""One trained classifier, applied to a file or a waveform, cut as in its training."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -23,18 +23,18 @@ from musicgenre.prediction.waveform import Audio, as_source, is_recording, sampl
 
 @dataclass(frozen=True)
 class AudioClassifier:
-    """Genre probabilities of audio of any length, rate and channel count.
+    """Predicts genre probabilities for audio of any length, rate and channel count.
 
     Args:
         features: Waveforms `(B, T)` at the segmenter's rate -> features `(B, C, F, T)`.
         net: Features -> logits `(B, K)`.
         genres: The K genres.
         segmenter: How the classifier's training tracks were cut.
-        reference: What the features of its training segments are like; None if that is not known.
-        whole_seconds: Length of those tracks in s, where they were taken whole.
-        device: Where the waveforms are wanted.
-        batch_size: Segments that go through at a time, fewer where they are long: see `longest_batch`.
-        longest_batch: Audio that goes through at a time, s; a single segment may be longer.
+        reference: What the features of its training segments are like; None if unknown.
+        whole_seconds: Length of those tracks in s, if they were taken whole.
+        device: Device of the waveforms.
+        batch_size: Segments processed at a time, fewer if they are long: see `longest_batch`.
+        longest_batch: Audio processed at a time, in s; a single segment may be longer.
 
     Example:
         >>> def deaf(features: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Several classifiers that listen together."""
+"""Several classifiers, averaged."""
 
 from dataclasses import dataclass
 
@@ -12,13 +12,13 @@ from musicgenre.prediction.waveform import Audio, as_source, is_recording
 
 @dataclass(frozen=True)
 class Ensemble:
-    """The mean of several classifiers' probabilities; each cuts and hears the recording in its own way.
+    """The mean of several classifiers' probabilities; each cuts and processes the recording in its own way.
 
     Args:
-        members: The classifiers; they know the same genres.
+        members: The classifiers, all with the same genres.
 
     Raises:
-        MusicGenreError: There is none, or they know different genres.
+        MusicGenreError: There are none, or their genres differ.
 
     Example:
         >>> import numpy as np, torch
@@ -44,7 +44,7 @@ class Ensemble:
 
     @property
     def genres(self) -> tuple[str, ...]:
-        """The genres that all members know."""
+        """The genres of all members."""
         return self.members[0].genres
 
     def __call__(self, audio: Audio, sample_rate: int | None = None) -> Prediction:

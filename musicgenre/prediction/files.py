@@ -1,4 +1,4 @@
-"""The files that somebody means by one path."""
+"""The audio files at one path."""
 
 import logging
 import os
@@ -18,12 +18,12 @@ log = logging.getLogger(__name__)
 def find_audio(path: str | Path) -> tuple[list[Path], dict[str, int]]:
     """List the file itself, or every audio file in a folder and the folders below it, sorted.
 
-    Links are followed, each folder once. What has an audio file's name and cannot be opened, such as a link to nowhere,
-    is listed, too: reading it says why.
+    Links are followed, each folder once. A file with an audio file's name that cannot be opened, such as a broken link,
+    is listed too: reading it says why.
 
     Returns:
-        The files, and how many others of each suffix were passed over. Hidden ones are not looked at; those that may be
-        titles (`.Paak.mp3`) are named in the log.
+        The files, and the number of other files by suffix, which are skipped. Hidden files are ignored; those that may
+        be titles (`.Paak.mp3`) are named in the log.
 
     Raises:
         MusicGenreError: There is no such path, or no audio file in the folder.

@@ -1,4 +1,4 @@
-"""What was said of one recording."""
+"""The prediction for one recording."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,11 +20,11 @@ class Prediction:
 
     Attributes:
         genres: The K genres.
-        segments: One row a segment of each run: run (number), start (s), seconds, then `p_<genre>` for each genre.
+        segments: One row per segment of each run: run (number), start (s), seconds, then `p_<genre>` for each genre.
         seconds: Length of the recording in s.
-        facts: What the recording is, and how much of it was heard; None if that is not known.
-        distance: How far it sounds from the training music, see `Reference.distance`; None if that is not known.
-        heard: Where the last segment that was listened to ends, s, be it silent; None where no silent one follows.
+        facts: What the recording is, and how much of it was heard; None if unknown.
+        distance: Distance of its sound from the training music, see `Reference.distance`; None if unknown.
+        heard: End of the last segment that was heard, in s, even a silent one; None if no silent one follows.
 
     Example:
         >>> segments = pd.DataFrame({"run": [0, 0], "start": [0.0, 3.0], "seconds": [3.0, 3.0]})
@@ -66,13 +66,13 @@ class Prediction:
 
     @property
     def agreement(self) -> float:
-        """Share of the segments whose own likeliest genre is that of the whole."""
+        """Share of the segments whose own likeliest genre is the recording's."""
         likeliest = probabilities_of(self.segments).argmax(axis=1)
         return float((likeliest == genres_of(self.segments).index(self.genre)).mean())
 
     @property
     def doubt(self) -> str:
-        """Why the answer should not be trusted: "unsure", "unlike" the training music, or nothing."""
+        """Why the answer should not be trusted: "unsure", "unlike" the training music, or empty."""
         if self.distance is not None and self.distance > UNLIKE:
             return "unlike"
         return "unsure" if self.confidence < UNSURE else ""
@@ -81,8 +81,8 @@ class Prediction:
     def timeline(self) -> pd.DataFrame:
         """Probability of each genre over time: index time (s), columns the genres.
 
-        At each time stands the mean over the segments that cover it, then over runs; NaN where nothing but silence
-        was heard. The times are all starts and ends of segments.
+        The value at each time is the mean over the segments that cover it, then over runs; NaN where only silence was
+        heard. The times are all starts and ends of segments.
         """
         ends = self.segments.start + self.segments.seconds
         last = [] if self.heard is None else [self.heard]

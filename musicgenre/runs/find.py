@@ -88,15 +88,15 @@ def marked_folders(
 
 
 def read_runs(root: str | Path) -> "Runs":
-    """Return every finished run at or below a folder, in the order of their paths.
+    """Return every finished run at or below a folder, in path order.
 
-    Unfinished runs, GANs alone, which classify nothing, and damaged ones are named in the log and left out.
+    Unfinished runs, runs of a GAN alone, which classify nothing, and damaged ones are left out and named in the log.
 
     Args:
-        root: Such as the folder of a sweep, "multirun/DATE/TIME".
+        root: A folder, such as that of a sweep, "multirun/DATE/TIME".
 
     Raises:
-        MusicGenreError: There is none, or the only ones are damaged.
+        MusicGenreError: There are none, or only damaged ones.
 
     Example:
         >>> read_runs("multirun/2026-01-31/12-00-00")["test/track/accuracy"].mean()  # doctest: +SKIP

@@ -1,4 +1,4 @@
-"""Run folders as Python objects: what a notebook or another program reads of a run."""
+"""Run folders as Python objects, for notebooks and other programs."""
 
 import csv
 from dataclasses import dataclass, field
@@ -23,9 +23,9 @@ _JUDGED_BY = {"test": "test", "val": "validation"}  # the first that is there is
 
 @dataclass(frozen=True, repr=False)
 class Run:
-    """One run folder; what is asked for is read then, and nothing of the data that it was trained on is needed.
+    """One run folder, read on access; the data that it was trained on is not needed.
 
-    Whatever reads a file raises `MusicGenreError` where it is missing or damaged.
+    Anything that reads a file raises `MusicGenreError` if it is missing or damaged.
 
     Attributes:
         folder: The run folder.
@@ -46,7 +46,7 @@ class Run:
 
     @cached_property
     def config(self) -> dict[str, Any]:
-        """Everything that the run was started with, as plain values; `value` takes dotted keys."""
+        """The full config that the run was started with, as plain values; `value` takes dotted keys."""
         found = read_yaml(self.files.config_yaml)
         if not isinstance(found, dict):
             raise damaged(self.files.config_yaml, "it holds no settings by name")
@@ -54,7 +54,7 @@ class Run:
 
     @cached_property
     def overrides(self) -> tuple[str, ...]:
-        """What was typed, such as `("optimizer=adam", "seed=1")`."""
+        """The overrides as typed, such as `("optimizer=adam", "seed=1")`."""
         found = read_yaml(self.files.overrides_yaml)
         if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
             raise damaged(self.files.overrides_yaml, "it holds no list of overrides")
@@ -75,12 +75,12 @@ class Run:
 
     @property
     def predictions(self) -> "pd.DataFrame":
-        """One row a segment of validation and test: split, track, start (s), genre, label, `p_<genre>`...; a copy."""
+        """One row per segment of validation and test: split, track, start (s), genre, label, `p_<genre>`...; a copy."""
         return self._predictions.copy()
 
     @property
     def history(self) -> "pd.DataFrame":
-        """One row an epoch: the curves; a copy."""
+        """One row per epoch: the curves; a copy."""
         return self._history.copy()
 
     @cached_property
@@ -90,7 +90,7 @@ class Run:
 
     @cached_property
     def classifier(self) -> "AudioClassifier":
-        """The trained model, ready to hear a file or a waveform: `classifier("song.mp3")`."""
+        """The trained model, ready to classify a file or a waveform: `classifier("song.mp3")`."""
         return self.model.audio_classifier()
 
     @property
@@ -106,13 +106,13 @@ class Run:
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """The names it was given, `run.tags=[...]`."""
+        """The run's tags, `run.tags=[...]`."""
         found = self._setting("run.tags")
         return tuple(map(str, found)) if isinstance(found, list) else ()
 
     @property
     def notes(self) -> str:
-        """What was noted of it, `run.notes=...`; empty if nothing was."""
+        """The run's notes, `run.notes=...`; empty if there are none."""
         found = self._setting("run.notes")
         return "" if found is None else str(found)
 
@@ -125,7 +125,7 @@ class Run:
 
     @property
     def split(self) -> str:
-        """The split's name, with what of it was set: "stratified", "artist_kfold fold=2"."""
+        """The split's name, with the settings typed for it: "stratified", "artist_kfold fold=2"."""
         overrides = self.overrides if self.files.overrides_yaml.exists() else ()
         typed = [text for text in overrides if override_key(text).startswith("split.")]
         chosen = [self._choice("split"), *(text.lstrip("+").removeprefix("split.") for text in typed)]
@@ -133,12 +133,12 @@ class Run:
 
     @property
     def ensemble(self) -> str:
-        """What the members of an ensemble are: "net5_bilstm + 3 x simple_cnn"; empty for another run."""
+        """The members of an ensemble: "net5_bilstm + 3 x simple_cnn"; empty for other runs."""
         return self._recorded("ensemble")
 
     @property
     def evaluated(self) -> str:
-        """What an evaluation tested again: "net5_bilstm optimizer.lr=0.1"; empty for another run."""
+        """The run that an evaluation tested again: "net5_bilstm optimizer.lr=0.1"; empty for other runs."""
         return self._recorded("evaluated")
 
     @property
@@ -157,10 +157,10 @@ class Run:
         return " ".join(word for word in words if word)
 
     def value(self, key: str) -> Any:  # noqa: ANN401  # of any kind
-        """Return the choice in the group of that name, or else the setting of that dotted key.
+        """Return the option chosen in the group of that name, or else the setting with that dotted key.
 
         Args:
-            key: Such as "optimizer" or "optimizer.lr".
+            key: Group or dotted key, such as "optimizer" or "optimizer.lr".
 
         Raises:
             MusicGenreError: There is neither.
@@ -249,7 +249,7 @@ def load_run(folder: str | Path) -> Run:
     """Return the run in a folder that `musicgenre train` wrote.
 
     Raises:
-        MusicGenreError: The folder is no run.
+        MusicGenreError: The folder is not a run.
 
     Example:
         >>> load_run("outputs/2026-01-31/12-00-00")  # doctest: +SKIP

@@ -1,8 +1,8 @@
 """The default corpus: ten genres of rendered music, the same on every machine.
 
-Each genre has its tempi, drum patterns, chords, instruments and sound, a table in `styles/`, and shares
-enough of them with its neighbours to be mistaken. Each artist of a genre has instruments, habits and a mix of
-its own, so that a split that puts songs of one artist on both sides can be told from one that does not.
+Each genre has its own tempi, drum patterns, chords, instruments and sound, in a table in `styles/`, and shares enough
+of them with its neighbours to be confused with them. Each artist of a genre has its own instruments, habits and mix, so
+that a split with songs of one artist on both sides can be told from one without.
 """
 
 from musicgenre.synthetic.artists import ARTISTS, GENRES

@@ -1,4 +1,4 @@
-"""Artists: what all songs of one have in common."""
+"""Artists: what all songs of an artist have in common."""
 
 from dataclasses import dataclass
 from functools import lru_cache

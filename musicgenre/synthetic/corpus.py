@@ -31,10 +31,10 @@ _WORTH_PROCESSES = 300.0  # s of audio; to start processes takes about as long a
 
 
 def synthetic_root(*, tracks_per_genre: int = 20, seconds: float = 30.0, seed: int = 0) -> Path:
-    """Return where in the user's cache a synthetic corpus with these settings belongs, rendered yet or not.
+    """Return the folder in the user's cache for a synthetic corpus with these settings, rendered yet or not.
 
     Raises:
-        MusicGenreError: The settings are impossible, or the cache cannot be written to.
+        MusicGenreError: The settings are invalid, or the cache cannot be written to.
     """
     plan = make_plan(tracks_per_genre, seconds, seed, GENRES)
     return cache_dir() / "synthetic" / f"v{VERSION}-{plan.tracks_per_genre}x{plan.seconds:g}s-seed{plan.seed}"
@@ -50,26 +50,26 @@ def render_corpus(
     progress: bool = True,
     workers: int | None = None,
 ) -> Path:
-    """Render a synthetic corpus in GTZAN's layout, as far as it is not there already.
+    """Render a synthetic corpus in GTZAN's layout, except what is already there.
 
-    Writes `ROOT/GENRE/GENRE.NNNNN.wav` (22,050 Hz, 16 bit, mono), `ROOT/artists.csv` (columns track, artist: of all
-    ten genres) and `ROOT/synthetic.json` (the settings). Each file appears whole, by one rename: a run that was stopped
-    is gone on with, genres can be added later, and of two runs at once each serves the other.
+    Writes `ROOT/GENRE/GENRE.NNNNN.wav` (22,050 Hz, 16 bit, mono), `ROOT/artists.csv` (columns track, artist: of all ten
+    genres) and `ROOT/synthetic.json` (the settings). Each file appears whole, by one rename: a stopped run can be
+    continued, genres can be added later, and two simultaneous runs share the work.
 
     Args:
-        root: The folder to make.
-        tracks_per_genre: Tracks of each genre.
+        root: The folder to create.
+        tracks_per_genre: Number of tracks per genre.
         seconds: Length of each track, in s.
-        seed: Another seed gives other songs by other artists.
-        genres: Some of `GENRES`; others that are there already stay.
+        seed: A different seed gives different songs by different artists.
+        genres: Some of `GENRES`; others already there are kept.
         progress: Show a progress bar.
-        workers: Processes; by default one a core where there is enough to render. 1 renders in this process.
+        workers: Number of processes; by default one per core if there is enough to render. 1 renders in this process.
 
     Returns:
         The root.
 
     Raises:
-        MusicGenreError: The settings are impossible, the root holds something else, or it cannot be written.
+        MusicGenreError: The settings are invalid, the root holds something else, or it cannot be written.
     """
     plan = make_plan(tracks_per_genre, seconds, seed, genres)
     root = Path(root)

@@ -32,14 +32,14 @@ def render_track(
 ) -> NDArray[np.float32]:
     """Render one track of the synthetic corpus.
 
-    The same arguments give the same 16-bit samples on every machine: each track has its own stream of chance,
-    all arithmetic is in float64, and the result is rounded to 16 bits.
+    The same arguments give the same 16-bit samples on every machine: each track has its own random stream, all
+    arithmetic is in float64, and the result is rounded to 16 bits.
 
     Args:
         genre: One of `GENRES`.
         index: The track's number in its genre, from 0.
         seed: The corpus's seed.
-        seconds: Length.
+        seconds: Length in s.
         sample_rate: In Hz.
 
     Returns:

@@ -1,4 +1,4 @@
-"""A trained run's model, built again from what it kept alone."""
+"""A trained run's model, rebuilt from what the run kept."""
 
 from collections.abc import Collection, Mapping
 from contextlib import suppress
@@ -29,18 +29,18 @@ _PATHS = (("data", "root"), ("data", "table"), ("data", "artists"), ("data", "la
 def load_model(run: str | Path | Run, *, trust: bool | Trust = False, trusted: Collection[str] = ()) -> GenreClassifier:
     """Return the model of a run folder with the weights that were tested, or its fitted pipeline, in evaluation mode.
 
-    A network's checkpoint is read as weights and plain values alone, and what it names is made only if it is
-    musicgenre's own. A classical run's pipeline is read by joblib, which runs whatever code was put into the file: that
-    of a run which was not made here is refused, unless it is trusted.
+    A network's checkpoint is read as weights and plain values only, and a class that it names is used only if it is
+    musicgenre's own. A classical run's pipeline is read by joblib, which runs any code in the file: that of a run not
+    made here is refused unless it is trusted.
 
     Args:
         run: A run, its folder, or a classifier's checkpoint (`.ckpt`), such as one of another epoch.
-        trust: True makes whatever the folder names and reads its pickled models, and so runs its code: for runs of
-            people you trust alone.
-        trusted: Full names of classes beside musicgenre's own that may be made, such as `{"mine.MyNet"}`.
+        trust: True uses whatever the folder names and reads its pickled models, and so runs its code: only for runs
+            from people you trust.
+        trusted: Full names of classes besides musicgenre's own that may be used, such as `{"mine.MyNet"}`.
 
     Raises:
-        MusicGenreError: The folder is no run, or an unfinished one, or names a class that is neither.
+        MusicGenreError: The folder is not a run, is an unfinished one, or names a class that is neither.
     """
     path = run.files.path if isinstance(run, Run) else expanded(run)
     folder, whom = RunFolder(path), as_trust(trust, trusted)

@@ -1,4 +1,4 @@
-"""Figures and tables, for the run folder, reports and notebooks alike."""
+"""Figures and tables for the run folder, reports and notebooks."""
 
 from musicgenre.visual.confusion import confusion_figure, genres_figure
 from musicgenre.visual.curves import training_curves

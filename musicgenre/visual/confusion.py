@@ -18,7 +18,7 @@ MARKS = {"precision": (">", "#3f90da", 8), "recall": ("<", "#e76300", 8), "f1": 
 
 
 def confusion_figure(matrix: NDArray[np.integer], genres: Sequence[str], title: str) -> Figure:
-    """Draw how often each true genre was taken for each genre.
+    """Draw how often each true genre was predicted as each genre.
 
     A cell's colour is its share of the row, so that the diagonal shows recall; its text is the count.
 
@@ -59,10 +59,10 @@ def _write_counts(axes: Axes, matrix: NDArray[np.integer], shares: NDArray[np.fl
 
 
 def genres_figure(table: pd.DataFrame, title: str) -> Figure:
-    """Draw precision, recall and F1 in %, a row a genre and a shape a metric; a genre without an example has a dash.
+    """Draw precision, recall and F1 in %, a row per genre, a marker per metric; a genre without examples has a dash.
 
     Args:
-        table: One row a genre with columns genre, precision, recall, f1 (0 to 1) and support.
+        table: One row per genre with columns genre, precision, recall, f1 (0 to 1) and support.
         title: What was predicted, such as "test, tracks".
 
     Example:

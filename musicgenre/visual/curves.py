@@ -33,8 +33,8 @@ def training_curves(
             `{split}/{level}/{metric}`, of which those of training and validation are drawn; a metric missing from a
             row is NaN there, as Lightning's CSV logger writes it.
         tested: The epoch that was tested, from 1; it is marked.
-        best: The best epoch by validation, from 1; it is marked where it is another.
-        upright: Whether the panels stand above each other, in place of side by side.
+        best: The best epoch by validation, from 1; it is marked if it differs.
+        upright: Whether to stack the panels instead of drawing them side by side.
 
     Raises:
         ValueError: if no column can be drawn.

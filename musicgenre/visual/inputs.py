@@ -1,4 +1,4 @@
-"""What a net eats: example inputs before and after augmentation."""
+"""Example inputs of a net, before and after augmentation."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -32,20 +32,20 @@ def inputs_figure(
     hertz: Sequence[float] | None = None,
     standardised: bool = True,
 ) -> Figure:
-    """Draw N inputs, a column each: as they come from the front end above, augmented below; above alone where equal.
+    """Draw N inputs, one per column: as they come from the front end above, augmented below; only above if equal.
 
-    All pictures share one colour scale, so that what augmentation did is all that differs between two.
+    All pictures share one colour scale, so that a pair differs only by augmentation.
 
     Args:
         before: Inputs (N, C, F, T); the first channel is drawn, or all three as red, green and blue.
-        after: The same inputs augmented (N, C, F, T), or a window of each: what it lacks at the end stays empty.
+        after: The same inputs augmented (N, C, F, T), or a window of each, with the rest left empty.
         genres: Genre of each input.
-        titles: What each input is, such as its track.
+        titles: Title of each input, such as its track.
         bins: What the F axis counts: "mel bin" or "coefficient".
-        rows: What the upper and the lower inputs are, where they are not these.
-        seconds: Length of an input in s, for the axis of time; None counts frames.
-        hertz: Middle of each of the F bins in Hz, rising; None counts bins.
-        standardised: Whether inputs are in deviations; some systems take them as they are.
+        rows: Labels of the upper and the lower row.
+        seconds: Length of an input in s, for the time axis; None counts frames.
+        hertz: Centre of each of the F bins in Hz, ascending; None counts bins.
+        standardised: Whether inputs are in standard deviations; some systems use them unscaled.
 
     Example:
         >>> import torch

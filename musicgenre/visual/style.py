@@ -1,4 +1,4 @@
-"""The house's look: one colour a genre, and one style for every figure.
+"""The house style: one colour per genre, and one style for every figure.
 
 Figures are `matplotlib.figure.Figure` objects made inside `with house_style():`. pyplot, with its
 list of open figures, is never used, so nothing is left over between the runs of a sweep.
@@ -55,7 +55,7 @@ def genre_marker(genre: str) -> str:
 
 
 def genre_colour(genre: str) -> str:
-    """Return a genre's colour as "#rrggbb" where it stands alone; `genre_colours` has those of several.
+    """Return the colour of a single genre as "#rrggbb"; `genre_colours` returns those of several.
 
     Example:
         >>> genre_colour("blues"), genre_colour("Hip-Hop"), genre_colour("fado") == genre_colour("fado")
@@ -65,10 +65,11 @@ def genre_colour(genre: str) -> str:
 
 
 def genre_colours(genres: Iterable[str]) -> dict[str, str]:
-    """Return a colour for each genre as "#rrggbb", by its name, and told apart from those of up to forty others.
+    """Return a colour for each genre as "#rrggbb", by its name, and distinct from those of up to forty others.
 
-    GTZAN's ten have their own, however they are spelt. Any other has the first that none before it in the alphabet is
-    near to, from a place in a list on that its name decides: it is the same in every figure of these genres.
+    GTZAN's ten have their own, however they are spelt. Any other takes the first colour in a list, from a place given
+    by its name, that is not near that of a genre before it in the alphabet: it is the same in every figure of these
+    genres.
 
     Example:
         >>> found = genre_colours(["rock", *(f"genre {number}" for number in range(30))])
@@ -166,7 +167,7 @@ def in_lines(title: str, signs: int = _SIGNS) -> str:
 
 
 def house_style() -> AbstractContextManager[None]:
-    """Return a context whose new figures take the house's style; matplotlib's settings come back after it.
+    """Return a context manager that gives new figures the house style and restores matplotlib's settings at its end.
 
     Example:
         >>> with house_style():

@@ -1,4 +1,4 @@
-"""Results as tables for the terminal; they fit 80 columns."""
+"""Results as tables for the terminal, within 80 columns."""
 
 from collections.abc import Mapping
 
@@ -15,13 +15,13 @@ SPLITS = {"train": "training", "val": "validation", "test": "test"}
 def results_table(
     metrics: Mapping[str, float], genres: pd.DataFrame, *, genres_title: str = "By genre, test tracks"
 ) -> Group:
-    """Lay out a run's results: a row a split and level, then a row a genre; shares are in %.
+    """Lay out a run's results: a row per split and level, then a row per genre; shares are in %.
 
     Args:
-        metrics: `{split}/{level}/{metric}`; where `accuracy_low` and `accuracy_high` are there, the
-            accuracy stands with its 95 % interval; an F1 may be missing, as in training. Other keys are left out.
-        genres: One row a genre with columns genre, precision, recall, f1 (0 to 1) and support.
-        genres_title: What the second table is about.
+        metrics: `{split}/{level}/{metric}`; with `accuracy_low` and `accuracy_high`, it shows the accuracy's 95 %
+            interval; an F1 may be missing, as in training. Other keys are left out.
+        genres: One row per genre with columns genre, precision, recall, f1 (0 to 1) and support.
+        genres_title: Title of the second table.
 
     Example:
         >>> metrics = {f"test/track/{name}": 0.75 for name in ("accuracy", "macro_f1", "loss")}
