@@ -21,14 +21,14 @@ Commands:
 {commands}
 
   {musicgenre} train
-      learns genres from a corpus that it renders, now
+      learns genres at once, from a corpus that it renders
   {musicgenre} train experiment=net5_bilstm data=gtzan data.root=DIR
   {musicgenre} train -m model=fcnn,cnn_bn optimizer=adam,sgd,rmsprop seed=1,2,3
   {musicgenre} predict run=RUN_FOLDER audio=FILE_OR_FOLDER
   {musicgenre} train --help
       lists every group and value
   eval "$({musicgenre} completion bash)"
-      completes with Tab from here on (or zsh, fish)
+      switches on Tab completion (or zsh, fish)
   {tensorboard} --logdir outputs
       shows the runs
 """

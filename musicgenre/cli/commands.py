@@ -8,18 +8,18 @@ COMMANDS = {
     "generate": "draw sequences from a trained GAN: arrays, a figure, audio",
     "compare": "paired differences between the runs of a sweep, with intervals",
     "predict": "name the genre of your own music, and draw it over time",
-    "demo": "open a page in the browser that hears your music, with one run or several",
+    "demo": "open a page in the browser that classifies your music, with one run or several",
     "explore": "draw a collection, single tracks, and what a trained net makes of them",
     "export": "write a trained run as ONNX, or as PyTorch's exported program",
     "audit": "find damaged, silent, copied and nearly equal tracks, and faults of a copy of GTZAN",
     "prepare": "compute and keep the features that training will need",
     "ensemble": "average the probabilities of several runs, as a run of its own",
-    "report": "lay all runs below a folder side by side",
+    "report": "compare all runs below a folder side by side",
 }
 
 # What takes words and flags of its own.
 TOOLS = {
-    "runs": "list the runs below a folder with state, accuracies and size; remove failed or half ones",
-    "list": "what there is to choose: experiments, nets, or any other group, a line each",
+    "runs": "list the runs below a folder with state, accuracies and size; remove failed or unfinished ones",
+    "list": "list the experiments, the nets, or the options of any other group, one per line",
     "completion": "tab completion for your shell: bash, zsh or fish",
 }

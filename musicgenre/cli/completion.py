@@ -1,12 +1,12 @@
-"""Tab completion: `musicgenre completion bash` prints what a shell needs, which asks `musicgenre --complete LINE`.
+"""Tab completion: `musicgenre completion bash` prints a shell's script, which calls `musicgenre --complete LINE`.
 
-To switch it on, once, for the shells to come:
+To switch it on for all new shells:
 
     echo 'eval "$(musicgenre completion bash)"' >> ~/.bashrc
     echo 'eval "$(musicgenre completion zsh)"' >> ~/.zshrc
     musicgenre completion fish > ~/.config/fish/completions/musicgenre.fish
 
-Commands are ours; groups, options, keys and values are found by Hydra.
+Commands are musicgenre's own; groups, options, keys and values are found by Hydra.
 """
 
 import sys

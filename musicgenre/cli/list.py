@@ -1,4 +1,4 @@
-"""`musicgenre list GROUP`: the experiments, nets or options of any other group, a line each."""
+"""`musicgenre list GROUP`: the experiments, nets or options of any other group, one per line."""
 
 import re
 import sys
@@ -21,7 +21,7 @@ _WORDS = {"experiments": "experiment", "nets": "model", "models": "model", "opti
 def main(arguments: Sequence[str]) -> int:
     """Print the options of the groups that are named, or of all; return the exit status."""
     if not arguments or set(arguments) & {"-h", "--help"}:
-        print("musicgenre list GROUP ...: what there is to choose, a line each.\n\n  " + "  ".join(groups()))
+        print("musicgenre list GROUP ...: the options of each group, one per line.\n\n  " + "  ".join(groups()))
         return 0
     if flags := [word for word in arguments if word.startswith("-")]:
         print(f"musicgenre list takes names of groups and no flag {flags[0]}.", file=sys.stderr)

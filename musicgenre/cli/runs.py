@@ -1,4 +1,4 @@
-"""`musicgenre runs FOLDER`: every run below a folder with its state, accuracies and size; and house-keeping."""
+"""`musicgenre runs FOLDER`: list every run below a folder with its state, accuracies and size; remove some."""
 
 import argparse
 import os
@@ -43,12 +43,12 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser("musicgenre runs", description=__doc__)
-    parser.add_argument("folder", type=Path, nargs="?", default=Path(), help="below which runs are (default: here)")
-    parser.add_argument("where", nargs="*", metavar="KEY=VALUE", help="only such runs: optimizer=adam state=failed")
+    parser.add_argument("folder", type=Path, nargs="?", default=Path(), help="folder with runs below it (default: here)")
+    parser.add_argument("where", nargs="*", metavar="KEY=VALUE", help="only these runs: optimizer=adam state=failed")
     parser.add_argument("--by", metavar="KEY", help="group them by a setting: --by model")
     parser.add_argument(
         "--remove", nargs="+", metavar="WHAT",
-        help="say what would go: failed, killed, unfinished; states (last.ckpt of complete runs); or a run's name",
+        help="show what would go: failed, killed, unfinished; states (last.ckpt of complete runs); or a run's name",
     )  # fmt: skip
     parser.add_argument("--yes", action="store_true", help="remove it")
     return parser
