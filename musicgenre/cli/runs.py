@@ -43,7 +43,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser("musicgenre runs", description=__doc__)
-    parser.add_argument("folder", type=Path, nargs="?", default=Path(), help="folder with runs below it (default: here)")
+    parser.add_argument("folder", type=Path, nargs="?", default=Path(), help="folder with runs below (default: here)")
     parser.add_argument("where", nargs="*", metavar="KEY=VALUE", help="only these runs: optimizer=adam state=failed")
     parser.add_argument("--by", metavar="KEY", help="group them by a setting: --by model")
     parser.add_argument(
