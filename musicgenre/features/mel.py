@@ -1,5 +1,6 @@
 """Mel power spectrograms with librosa's values, fast on few CPU cores."""
 
+from functools import lru_cache
 from typing import Literal, get_args
 
 import numpy as np
@@ -147,13 +148,7 @@ def mel_filters(
         >>> filters.shape, filters[[0, 64, 127]].argmax(1)  # where they peak, in steps of 10.8 Hz
         (torch.Size([128, 1025]), tensor([  2, 187, 997]))
     """
-    edges = _mel_frequencies(n_mels + 2, f_min, f_max, mel_scale)  # Hz; a filter reaches over two steps
-    hertz = np.fft.rfftfreq(n_fft, 1 / sample_rate)
-    distance, width = np.subtract.outer(edges, hertz), np.diff(edges)[:, None]
-    rising, falling = -distance[:-2] / width[:-1], distance[2:] / width[1:]
-    filters = np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
-    if norm == "slaney":
-        filters *= (2.0 / (edges[2:] - edges[:-2]))[:, None]
+    filters = _filters(sample_rate, n_fft, n_mels, f_min, f_max, mel_scale, norm)
     n_empty = int((filters.max(axis=1) == 0).sum())
     if n_empty and not allow_empty:
         raise MusicGenreError(
@@ -161,7 +156,21 @@ def mel_filters(
             f"{sample_rate / n_fft:.1f} Hz, which is too coarse; lower n_mels or raise n_fft, or set "
             "allow_empty=true to have them silent."
         )
-    return torch.from_numpy(np.asarray(filters, np.float32))
+    return torch.from_numpy(filters.copy())
+
+
+@lru_cache(maxsize=8)  # a few front ends are made again and again: to train, to test, to hear, of each run that is read
+def _filters(
+    sample_rate: int, n_fft: int, n_mels: int, f_min: float, f_max: float, mel_scale: MelScale, norm: Norm
+) -> NDArray[np.float32]:
+    edges = _mel_frequencies(n_mels + 2, f_min, f_max, mel_scale)  # Hz; a filter reaches over two steps
+    hertz = np.fft.rfftfreq(n_fft, 1 / sample_rate)
+    distance, width = np.subtract.outer(edges, hertz), np.diff(edges)[:, None]
+    rising, falling = -distance[:-2] / width[:-1], distance[2:] / width[1:]
+    filters = np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
+    if norm == "slaney":
+        filters *= (2.0 / (edges[2:] - edges[:-2]))[:, None]
+    return np.asarray(filters, np.float32)
 
 
 def _mel_frequencies(n: int, f_min: float, f_max: float, scale: MelScale) -> NDArray[np.float64]:
