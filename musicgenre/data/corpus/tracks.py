@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Literal
 from unicodedata import normalize
@@ -119,6 +120,7 @@ def read_track(track: Track, sample_rate: int, downmix: str = "mean") -> Excerpt
         raise AudioError(f"{track.id}: {error}") from error
 
 
+@lru_cache(maxsize=2**17)  # a corpus's tables, splits and reports each ask for all of its tracks
 def track_key(name: str) -> str:
     """Reduce a file name to what all packages of a corpus have in common.
 
