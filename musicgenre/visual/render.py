@@ -1,10 +1,13 @@
 """A figure, drawn once: the same pixels go into the run folder and to TensorBoard."""
 
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -50,12 +53,11 @@ def draw(figure: Figure, width: float | None = None) -> Pixels:
 
 def _take_literally(figure: Figure) -> None:
     """Keep matplotlib from reading formulas into texts that come from outside; what it writes at axes stays."""
-    for text in figure.findobj(Text):
-        assert isinstance(text, Text)  # what was looked for
+    for text in _texts(figure):
         if _OWN_FORMULA not in text.get_text():
             text.set_parse_math("$" not in text.get_text())
             text.set_text(_shortened(text.get_text()))
-    for axes in figure.axes:
+    for axes in (axes for axes in figure.axes if axes.axison):
         for axis in (axes.xaxis, axes.yaxis):
             if isinstance(formatter := axis.get_major_formatter(), FixedFormatter):
                 formatter.seq = [_shortened(str(name)) for name in formatter.seq]
@@ -63,6 +65,14 @@ def _take_literally(figure: Figure) -> None:
                 for tick in axis.get_major_ticks():
                     tick.label1.set_parse_math(False)
                     tick.label2.set_parse_math(False)
+
+
+def _texts(artist: Artist) -> Iterator[Text]:
+    """Find the texts of a figure but those at ticks, which are made and written when they are drawn."""
+    if isinstance(artist, Text):
+        yield artist
+    for child in (artist.label, artist.offsetText) if isinstance(artist, Axis) else artist.get_children():
+        yield from _texts(child)
 
 
 def _shortened(text: str) -> str:
