@@ -165,8 +165,9 @@ def accuracy_intervals(predictions: pd.DataFrame) -> dict[str, float]:
         (0.657, 0.825)
     """
     bounds: dict[str, float] = {}
+    tracks_of = dict(iter(track_probabilities(predictions).groupby("split", sort=False)))
     for split, rows in predictions.groupby("split", sort=False):
-        tracks = track_probabilities(rows)
+        tracks = tracks_of[split]
         by_track = wilson(float(is_right(tracks).mean()), len(tracks))
         by_segment = bootstrap_accuracy(is_right(rows), groups_of(rows))
         for level, (low, high) in (("segment", by_segment), ("track", by_track)):

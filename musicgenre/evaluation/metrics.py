@@ -134,10 +134,12 @@ def track_means(
         >>> means.tolist(), labels.tolist()
         ([[0.75, 0.25]], [0])
     """
-    columns = probability_columns(map(str, range(probs.shape[1])))
-    table = pd.DataFrame(probs, columns=columns, dtype=np.float64).assign(track=tracks, label=labels)
-    means = track_probabilities(table)
-    return probabilities_of(means), means["label"].to_numpy()
+    places: dict[tuple[object, int], int] = {}  # pandas takes as long for a few tracks as a small net for an epoch
+    pairs = zip(tracks.tolist(), labels.tolist(), strict=True)
+    place = np.array([places.setdefault(pair, len(places)) for pair in pairs], np.int64)
+    sums = np.zeros((len(places), probs.shape[1]))
+    np.add.at(sums, place, probs)
+    return sums / np.bincount(place)[:, None], np.array([label for _, label in places], labels.dtype)
 
 
 def genre_table(probs: NDArray[np.floating], labels: NDArray[np.integer], genres: Sequence[str]) -> pd.DataFrame:
@@ -187,12 +189,13 @@ def all_metrics(predictions: pd.DataFrame) -> dict[str, float]:
         >>> round(metrics["test/segment/accuracy"], 2), metrics["test/track/accuracy"]
         (0.67, 1.0)
     """
+    tables = {"segment": predictions}
+    if "track" in predictions or "recording" in predictions:
+        tables["track"] = track_probabilities(predictions)
+    parts = {level: dict(iter(table.groupby("split", sort=False))) for level, table in tables.items()}
     metrics: dict[str, float] = {}
-    for split, rows in predictions.groupby("split", sort=False):
-        tables = {"segment": rows}
-        if "track" in rows or "recording" in rows:
-            tables["track"] = track_probabilities(rows)
-        for level, table in tables.items():
-            values = segment_metrics(probabilities_of(table), table["label"].to_numpy())
+    for split in parts["segment"]:
+        for level, of_split in parts.items():
+            values = segment_metrics(probabilities_of(of_split[split]), of_split[split]["label"].to_numpy())
             metrics |= {f"{split}/{level}/{name}": value for name, value in values.items()}
     return metrics

@@ -47,13 +47,14 @@ def write_results(
     predictions = with_artists(predictions, leaks.artist_of if leaks else {})
     metrics = results(predictions, summary, leaks)
     folder.write_table("predictions.csv", predictions)
-    folder.write_table("genres.csv", genre_tables(predictions))
+    genres = genre_tables(predictions)
+    folder.write_table("genres.csv", genres)
     for name, pixels in figures.items():
         folder.write_figure(name, pixels)
     if more is not None:
         more(metrics)
     folder.write_metrics(metrics)
-    _show(folder, predictions, metrics)
+    _show(folder, genres, metrics)
     return metrics
 
 
@@ -103,8 +104,9 @@ def genre_tables(predictions: pd.DataFrame) -> pd.DataFrame:
         {'genre': ['jazz', 'rock'], 'precision': [0.5, 0.0], 'recall': [1.0, 0.0]}
     """
     parts = []
+    tracks = dict(iter(track_probabilities(predictions).groupby("split", sort=False)))
     for split, rows in predictions.groupby("split", sort=False):
-        for level, table in (("segment", rows), ("track", track_probabilities(rows))):
+        for level, table in (("segment", rows), ("track", tracks[split])):
             found = genre_table(probabilities_of(table), table.label.to_numpy(), genres_of(predictions))
             parts.append(found.assign(split=split, level=level)[["split", "level", *found.columns]])
     return pd.concat(parts, ignore_index=True)
@@ -128,9 +130,8 @@ def result_figures(predictions: pd.DataFrame, width: float | None = None) -> dic
     return {name: draw(figure, width) for name, figure in figures.items()}
 
 
-def _show(folder: RunFolder, predictions: pd.DataFrame, metrics: Mapping[str, float | str]) -> None:
+def _show(folder: RunFolder, genres: pd.DataFrame, metrics: Mapping[str, float | str]) -> None:
     """Print the metrics, the last split's genres, the leak and the folder."""
-    genres = genre_tables(predictions)
     last = genres.split.iloc[-1]
     shown = genres[(genres.split == last) & (genres.level == "track")]
     numbers = {name: value for name, value in metrics.items() if isinstance(value, int | float)}
