@@ -1,5 +1,6 @@
 """What all tests share: a cache folder of their own, and a tiny corpus whose genres anyone can tell apart."""
 
+import functools
 import gc
 import os
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from command_line import trained
+from lightning.fabric.utilities import registry
 from made_audio import write_corpus
 from made_musicnn import write_wheel
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -27,12 +29,12 @@ USERS_CACHE = Path(os.environ.get("MUSICGENRE_CACHE") or user_cache_dir("musicge
 for quicker in QUICK:
     quicker(pytest.MonkeyPatch())  # for good: tests are listed by what is composed, too
 
+registry.entry_points = functools.cache(registry.entry_points)  # which each trainer reads anew, for callbacks
 torch.set_num_threads(1)  # nets this small only lose by a second thread
 
 
 def pytest_collection_finish() -> None:
     """Leave what is loaded by now out of every later collection of garbage, and let these be few."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
     gc.enable()
