@@ -3,6 +3,7 @@
 import io
 import struct
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import soundfile as sf
@@ -35,11 +36,13 @@ def id3v2(size: int) -> bytes:
     return head + (b"\xff\xfb\x90\x00" * (size // 4 + 1))[:size]
 
 
+@cache  # encoding takes longest
 def mp3(seconds: float, rate: int = 44100, channels: int = 1) -> bytes:
     """Make an MP3 whose first frame (Info) states its length."""
     return encoded(tone(seconds, rate, channels), rate, format="MP3")
 
 
+@cache
 def vbr_mp3() -> bytes:
     """Make 2 s of noise at a high bit rate and 10 s of a tone at a low one, with a Xing header."""
     noise = np.random.default_rng(0).uniform(-0.5, 0.5, 2 * 44100).astype(np.float32)

@@ -155,13 +155,21 @@ BY_KIND: dict[str, tuple[Damage, ...]] = {
 
 
 def mutants(original: Path, where: Path, count: int, seed: int) -> Iterator[Mutant]:
-    """Yield damaged copies of a run folder, one after the other in one place; each is gone when the next one comes."""
+    """Yield damaged copies of a run folder, one after the other in one place; each is whole when the next one comes."""
     chance = random.Random(seed)
     files = sorted(file.relative_to(original) for file in original.rglob("*") if file.suffix in BY_KIND)
+    shutil.copytree(original, where)
+    whole = _files(where)
     for number in range(count):
-        shutil.rmtree(where, ignore_errors=True)
-        shutil.copytree(original, where)
         file = chance.choice(files if number % 2 else [name for name in files if name.suffix == ".ckpt"] or files)
         damage = chance.choice(BY_KIND[file.suffix])
         damage(where / file, chance)
         yield Mutant(f"{number} {damage.__name__.strip('_')} {file}", where)
+        assert _files(where) <= whole, "a reader has left files"
+        if (where / file).is_dir():
+            (where / file).rmdir()
+        shutil.copy2(original / file, where / file)
+
+
+def _files(folder: Path) -> set[Path]:
+    return {path.relative_to(folder) for path in folder.rglob("*")}
