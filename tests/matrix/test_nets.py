@@ -42,26 +42,26 @@ class Small:
 
     model: tuple[str, ...] = ()
     front_end: FrontEnd = _LOG_MEL
-    steps: int = 60
+    steps: int = 30
     lr: float = 1e-3
 
 
 # What makes a known net cheap, or suits it; one that is not here is tested as its config says.
 _NARROW = ("model.channels=[4,8,8,8]", "model.hidden=8")
 SMALL = {
-    "alexnet": Small(front_end=MelImage(RATE, size=67, n_fft=4096), steps=5, lr=2e-4),
-    "bilstm": Small(("model.hidden=8",), MFCC(RATE, n_mfcc=8, n_mels=32, hop_length=8192), lr=1e-2),
+    "alexnet": Small(front_end=MelImage(RATE, size=67, n_fft=4096), steps=4, lr=2e-4),
+    "bilstm": Small(("model.hidden=8",), MFCC(RATE, n_mfcc=8, n_mels=32, hop_length=8192), steps=60, lr=1e-2),
     "cnn": Small(_NARROW, MelImage(RATE, size=24, n_fft=1024), lr=1e-2),
-    "cnn_bn": Small(_NARROW, MelImage(RATE, size=24, n_fft=1024), lr=1e-2),
+    "cnn_bn": Small(_NARROW, MelImage(RATE, size=24, n_fft=1024), steps=60, lr=1e-2),
     "dilated_cnn": Small(front_end=MFCC(RATE, n_mfcc=8, n_mels=32, n_fft=1024, hop_length=32), lr=1e-2),
     "fcnn": Small(("model.hidden=[16]",)),
-    "gabor_cnn": Small(("model.n_filters=16", "model.n_fft=1024", "model.hop_length=1024"), Waveform(RATE)),
-    "images_cnn1": Small(front_end=MelImage(RATE, size=24, n_fft=1024), steps=30),
-    "images_cnn2": Small(front_end=MelImage(RATE, size=24, n_fft=1024), steps=30),
-    "musicnn": Small(("model.sizes=[4,3,4,16,5]", "model.dropout=0.1"), MusicnnMel(RATE), steps=15, lr=3e-2),
-    "short_chunk_resnet": Small(("model.channels=[4,8]", "model.dropout=0"), lr=1e-2),
-    "small_cnn": Small(("model.channels=[4,8,8,8]", "model.hidden=8"), lr=1e-2),
-    "unet_lite": Small(("model.dropout=0.1",), LogMel(RATE, n_fft=1024, hop_length=2048, n_mels=16), steps=12, lr=2e-3),
+    "gabor_cnn": Small(("model.n_filters=16", "model.n_fft=1024", "model.hop_length=1024"), Waveform(RATE), steps=16),
+    "images_cnn1": Small(front_end=MelImage(RATE, size=24, n_fft=1024), steps=12),
+    "images_cnn2": Small(front_end=MelImage(RATE, size=24, n_fft=1024), steps=12),
+    "musicnn": Small(("model.sizes=[4,3,4,16,5]", "model.dropout=0.1"), MusicnnMel(RATE), steps=12, lr=3e-2),
+    "short_chunk_resnet": Small(("model.channels=[4,8]", "model.dropout=0"), steps=60, lr=1e-2),
+    "small_cnn": Small(("model.channels=[4,8,8,8]", "model.hidden=8"), steps=60, lr=1e-2),
+    "unet_lite": Small(("model.dropout=0.1",), LogMel(RATE, n_fft=1024, hop_length=2048, n_mels=16), steps=10, lr=2e-3),
 }
 
 
