@@ -115,7 +115,7 @@ def small_notebooks() -> dict[str, NotebookNode]:
         for cell in code_cells(notebook):
             cell.outputs = []
     table = settings_of(notebooks["2_the_feature_table"])
-    table.source = table.source.replace("4.6", "1.0")  # librosa measures whole tracks, slowly
+    table.source = table.source.replace("4.6", "0.6")  # librosa measures whole tracks, slowly
     return notebooks
 
 
@@ -143,13 +143,14 @@ from matplotlib.figure import Figure
 def roughly(self, *args, set_layout_engine, **settings):
     set_layout_engine(self, "none")
 Figure.set_layout_engine = partialmethod(roughly, set_layout_engine=Figure.set_layout_engine)
+get_ipython().config.InlineBackend.print_figure_kwargs = dict(dpi=30, bbox_inches=None)
 gc.set_threshold(50_000, 20, 100)
 """
 
 
 @pytest.fixture
 def _drawn_roughly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the kernel spare what takes longest: composing configs again, laying out figures, collecting garbage."""
+    """Have the kernel spare what takes longest: composing configs again, laying out figures, many pixels, garbage."""
     startup = tmp_path / "ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True)
     (startup / "roughly.py").write_text(ROUGHLY)
