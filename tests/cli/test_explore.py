@@ -162,8 +162,10 @@ def test_pictures_and_what_a_net_makes_of_them_are_drawn(tmp_path: Path) -> None
     assert {name.split("/")[1] for name in found if name.count(".") == 1} >= {"picture", "saliency", "activations"}
 
 
-def test_short_formats_are_measured(corpus_root: Path, tmp_path: Path) -> None:
-    assert "stability" in explore(corpus_root, tmp_path, "stability=true")
+def test_short_formats_are_measured(corpus_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("musicgenre.explore.stability._STEPS", 3)
+    (tmp_path / "small.csv").write_text("label,a,b,c\nx,1,2,3\ny,4,5,7\nx,3,1,2\n")  # in place of what is measured
+    assert "stability" in explore(corpus_root, tmp_path, "stability=true", f"table={tmp_path / 'small.csv'}")
     table = pd.read_csv(tmp_path / "stability.csv")
     assert len(table) == 9
     of = dict(iter(table.groupby("format")))

@@ -36,7 +36,7 @@ class Rows(L.Callback):
 @pytest.fixture
 def data(corpus: Corpus) -> GenreDataModule:
     split = splits.stratified(fractions=(0.5, 0.25, 0.25))
-    return GenreDataModule(corpus, MFCC(n_mfcc=5), length=1.0, split=split, batch_size=4, standardize=None)
+    return GenreDataModule(corpus, MFCC(n_mfcc=5), length=1.0, split=split, batch_size=6, standardize=None)
 
 
 def train(data: Any, scheduler: Any, folder: Path | None, path: Path | None = None, **more: Any) -> Rows:
@@ -49,13 +49,13 @@ def train(data: Any, scheduler: Any, folder: Path | None, path: Path | None = No
 
 
 @pytest.mark.parametrize("scheduler", [STEP, Schedule(cosine, "step")])
-@pytest.mark.parametrize("more", [{}, {"val_check_interval": 3}, {"limit_train_batches": 4}, {"max_steps": 20}])
+@pytest.mark.parametrize("more", [{}, {"val_check_interval": 3}, {"limit_train_batches": 4}, {"max_steps": 14}])
 def test_every_step_is_one_to_go_on_from(
     scheduler: Any, more: dict[str, Any], data: GenreDataModule, tmp_path: Path
 ) -> None:
     whole = train(data, scheduler, tmp_path, **more).seen
     assert len(whole) > 11
-    for step in (4, 9, 11):
+    for step in (4, 6, 9):
         again = train(data, scheduler, None, tmp_path / f"{step}.ckpt", **more).seen
         assert again == whole[step:], step
 

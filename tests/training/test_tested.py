@@ -25,7 +25,9 @@ def loss_by_epoch(folder: Path) -> list[float]:
 
 
 def evaluated(folder: Path, out: Path) -> dict[str, float]:
-    result = musicgenre("evaluate", f"run={folder}", "trainer=cpu", f"hydra.run.dir={out}")
+    with pytest.MonkeyPatch.context() as patch:  # figures take longest
+        patch.setattr("musicgenre.training.evaluate.result_figures", lambda predictions: {})
+        result = musicgenre("evaluate", f"run={folder}", "trainer=cpu", f"hydra.run.dir={out}")
     assert result.status == 0, result.text
     return metrics_of(out)
 
