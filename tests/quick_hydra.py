@@ -82,15 +82,17 @@ def look_for_files_once(patch: pytest.MonkeyPatch) -> None:
 
 def parse_overrides_once(patch: pytest.MonkeyPatch) -> None:
     """A grammar of ANTLR's reads each override, and a few texts are given again and again."""
-    parse = OverridesParser.parse_override
+    parse = OverridesParser.parse_rule
     parsed: dict[str, Override] = {}
 
-    def parse_override(self: OverridesParser, s: str) -> Override:
+    def parse_rule(self: OverridesParser, s: str, rule_name: str) -> Any:
+        if rule_name != "override":
+            return parse(self, s, rule_name)
         if s not in parsed:
-            parsed[s] = parse(self, s)
+            parsed[s] = parse(self, s, rule_name)
         return copy.deepcopy(parsed[s])
 
-    patch.setattr(OverridesParser, "parse_override", parse_override)
+    patch.setattr(OverridesParser, "parse_rule", parse_rule)
 
 
 def list_choices_where_they_are_read(patch: pytest.MonkeyPatch) -> None:
