@@ -189,13 +189,11 @@ def all_metrics(predictions: pd.DataFrame) -> dict[str, float]:
         >>> round(metrics["test/segment/accuracy"], 2), metrics["test/track/accuracy"]
         (0.67, 1.0)
     """
-    tables = {"segment": predictions}
-    if "track" in predictions or "recording" in predictions:
-        tables["track"] = track_probabilities(predictions)
-    parts = {level: dict(iter(table.groupby("split", sort=False))) for level, table in tables.items()}
+    known = "track" in predictions or "recording" in predictions
+    tracks = dict(iter(track_probabilities(predictions).groupby("split", sort=False))) if known else {}
     metrics: dict[str, float] = {}
-    for split in parts["segment"]:
-        for level, of_split in parts.items():
-            values = segment_metrics(probabilities_of(of_split[split]), of_split[split]["label"].to_numpy())
+    for split, rows in predictions.groupby("split", sort=False):
+        for level, table in {"segment": rows, **({"track": tracks[split]} if known else {})}.items():
+            values = segment_metrics(probabilities_of(table), table["label"].to_numpy())
             metrics |= {f"{split}/{level}/{name}": value for name, value in values.items()}
     return metrics
