@@ -1,23 +1,20 @@
 """What all tests share: a cache folder of their own, and a tiny corpus whose genres anyone can tell apart."""
 
-import functools
 import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+import quick_hydra
+import quick_lightning
 import torch
 from command_line import trained
-from lightning.fabric.utilities import registry
-from lightning.pytorch.trainer.connectors.logger_connector.result import _ResultMetric
 from made_audio import write_corpus
 from made_musicnn import write_wheel
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from platformdirs import user_cache_dir
-from quick_hydra import QUICK
 
 from musicgenre import GenreDataModule, folder, splits
 from musicgenre.augment import SpecAugment
@@ -28,23 +25,10 @@ from musicgenre.visual import render
 
 USERS_CACHE = Path(os.environ.get("MUSICGENRE_CACHE") or user_cache_dir("musicgenre", appauthor=False))
 
-for quicker in QUICK:
+for quicker in (*quick_hydra.QUICK, *quick_lightning.QUICK):
     quicker(pytest.MonkeyPatch())  # for good: tests are listed by what is composed, too
 
-registry.entry_points = functools.cache(registry.entry_points)  # which each trainer reads anew, for callbacks
 torch.set_num_threads(1)  # nets this small only lose by a second thread
-
-
-_to = _ResultMetric.to
-
-
-def _to_where_it_is_not(metric: _ResultMetric, *args: Any, **kwargs: Any) -> _ResultMetric:
-    """Move what Lightning logs, where it lies elsewhere: to look through all that it holds takes longest."""
-    device = torch.device(args[0] if args else kwargs["device"])
-    return metric if device.type == metric.value.device.type == "cpu" else _to(metric, *args, **kwargs)
-
-
-_ResultMetric.to = _to_where_it_is_not  # type: ignore[method-assign, assignment]
 
 
 def pytest_collection_finish() -> None:
