@@ -34,7 +34,7 @@ torch.set_num_threads(1)  # nets this small only lose by a second thread
 def pytest_collection_finish() -> None:
     """Leave what is loaded by now out of every later collection of garbage, and let these be few."""
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(100_000, 20, 100)
     gc.enable()
 
 
