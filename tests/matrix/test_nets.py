@@ -61,7 +61,7 @@ SMALL = {
     "musicnn": Small(("model.sizes=[4,3,4,16,5]", "model.dropout=0.1"), MusicnnMel(RATE), steps=12, lr=3e-2),
     "short_chunk_resnet": Small(("model.channels=[4,8]", "model.dropout=0"), steps=60, lr=1e-2),
     "small_cnn": Small(("model.channels=[4,8,8,8]", "model.hidden=8"), steps=60, lr=1e-2),
-    "unet_lite": Small(("model.dropout=0.1",), LogMel(RATE, n_fft=1024, hop_length=2048, n_mels=16), steps=10, lr=2e-3),
+    "unet_lite": Small(("model.dropout=0.1",), LogMel(RATE, n_fft=1024, hop_length=2048, n_mels=16), steps=12, lr=2e-3),
 }
 
 
