@@ -138,7 +138,7 @@ def test_what_is_said_of_s4s_statements_is_what_the_kept_runs_give() -> None:
     pairs = [compare_on_tracks(a.to_numpy(), b.to_numpy()) for a in answers for b in answers if len(a) == len(b)]
     given = {f"{100 * pair.difference:+.1f} ({100 * pair.low:.1f} to {100 * pair.high:.1f})" for pair in pairs}
     page = (TOP / "docs" / "experiments.md").read_text(encoding="utf-8")
-    statements = page.partition("Of the statements that S4 makes")[2].partition("## S3")[0]
+    statements = page.partition("S4's claims about its networks")[2].partition("## S3")[0]
     said = re.findall(r"[+-][\d.]+ \([-\d.]+ to [\d.]+\)", statements.replace(" points", ""))
     assert len(said) >= 9 and set(said) <= given
 
