@@ -1,4 +1,4 @@
-"""What lies in a run's folder and is not the run's own: other runs, and files that no run writes."""
+"""Contents of a run folder that do not belong to the run: other runs, and files that no run writes."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,9 +12,9 @@ from musicgenre.runs.other_results import known_files
 from musicgenre.runs.owner import MARK
 from musicgenre.runs.read import read_yaml
 
-_PART = re.compile(r"cnn|gan|epoch_\d+")  # folders in a run's that may be runs, and are parts of it
-_STARTED = (MARK, "musicgenre.log")  # one of them is in the folder of whatever was started by itself
-_FOLDERS = {  # in a run's, and what the files below them are called
+_PART = re.compile(r"cnn|gan|epoch_\d+")  # folders in a run folder that may be runs, but are part of that run
+_STARTED = (MARK, "musicgenre.log")  # anything that was started by itself has one of these in its folder
+_FOLDERS = {  # inside a run folder, with the names of the files below them
     r"\.hydra": r".+\.yaml",
     "figures": r".+\.png",
     "checkpoints": r".+\.(ckpt|joblib)|SHA256SUMS",
@@ -35,10 +35,10 @@ _NAMED = 2  # at a time
 
 
 def other_runs(found: Sequence[Path]) -> dict[Path, list[Path]]:
-    """Return each folder of a run, and those in it of runs that are none of its parts.
+    """Return each run folder, with the folders of separate runs inside it.
 
     Args:
-        found: Folders that hold what a run's folder does.
+        found: Folders that hold what a run folder holds.
     """
     there = set(found)
     runs = dict[Path, list[Path]]({folder: [] for folder in found if not _is_part(folder, there)})
@@ -55,11 +55,11 @@ def _is_part(folder: Path, there: set[Path]) -> bool:
 
 
 def what_else(folder: Path, others: Sequence[Path]) -> str:
-    """Say what a run's folder holds that is not the run's; nothing where all of it is.
+    """Say what a run folder holds that does not belong to the run; empty if there is nothing.
 
     Args:
-        folder: The run's.
-        others: Folders of other runs in it.
+        folder: The run folder.
+        others: Folders of other runs inside it.
     """
     inside = {path.relative_to(folder).parts[0] for path in others}
     foreign = _foreign(RunFolder(folder), inside)
@@ -69,7 +69,7 @@ def what_else(folder: Path, others: Sequence[Path]) -> str:
 
 
 def _foreign(run: RunFolder, others: set[str]) -> Iterator[Path]:
-    """Give what lies in a run's folder, other runs apart, and is neither the run's nor known as another command's."""
+    """Yield what a run folder holds, besides other runs, that neither the run nor a known command wrote."""
     known = known_files(run)
     trained = run.written_by() in ("", "train", "gan", "evaluate")
     files = [_ANYWHERE, _FILES, *([_TRAINED] if trained else [])]
@@ -83,21 +83,21 @@ def _foreign(run: RunFolder, others: set[str]) -> Iterator[Path]:
 
 
 def _foreign_in(folder: Path) -> list[Path]:
-    """Return the files of a folder in a run's that no run writes there; the folder where no run has such a one."""
+    """Return the files that no run writes in a folder inside a run folder; the folder itself if no run has such."""
     if folder.name == "audio":
         sounds = all(_GENERATED.fullmatch(path.name) for path in folder.iterdir())
         return [] if sounds and (folder.parent / "samples.npz").is_file() else [folder]
     kinds = [kind for names, kind in _FOLDERS.items() if re.fullmatch(names, folder.name)]
     if not kinds:
         return [] if _ANYWHERE.fullmatch(folder.name) else [folder]
-    if folder.is_symlink():  # which goes alone
+    if folder.is_symlink():  # only the link is removed
         return []
     files = sorted(path for path in folder.rglob("*") if not path.is_dir())
     return [path for path in files if not (_ANYWHERE.fullmatch(path.name) or re.fullmatch(kinds[0], path.name))]
 
 
 def _log_of(run: RunFolder) -> str:
-    """Return what a run's log is called; empty where nothing says that it is not called as ever."""
+    """Return the name of a run's log; empty if the run's Hydra config cannot be read."""
     with suppress(MusicGenreError):
         return f"{value_of(read_yaml(run.hydra_yaml), 'hydra.job.name', 'musicgenre')}.log"
     return ""

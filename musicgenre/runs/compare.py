@@ -1,4 +1,4 @@
-"""What one setting changed, over runs that share their seed, and over the tracks that they test."""
+"""The effect of one setting, over runs with the same seed and over the same test tracks."""
 
 import logging
 from collections.abc import Sequence
@@ -46,20 +46,20 @@ def compare(
 
     Args:
         runs: A folder with run folders anywhere below it; those that cannot be read are named in the log. Milestones
-            count where epochs are compared.
-        by: What was swept beside seed and fold: a group ("optimizer") or a dotted key of the config ("optimizer.lr").
-        folder: Gets differences.csv (over seeds), tracks.csv (mean probabilities over the test tracks, where they are
-            the same on both sides) and figures/forest.png.
-        metrics: Names in metrics.json, or one of them; None takes those of `METRICS` that all runs have.
-        reference: The value of `by` that the others are compared with; None takes "none" where a run has it, else
-            that of the first run.
-        confidence: Of the intervals.
+            count only if epochs are compared.
+        by: The setting swept besides seed and fold: a group ("optimizer") or a dotted config key ("optimizer.lr").
+        folder: Output folder for differences.csv (over seeds), tracks.csv (mean probabilities over the test tracks,
+            where both sides have the same ones) and figures/forest.png.
+        metrics: One or more names in metrics.json; None takes those of `METRICS` that all runs have.
+        reference: The value of `by` that the others are compared with; None takes "none" if a run has it, else the
+            value of the first run.
+        confidence: Confidence level of the intervals.
 
     Returns:
         The table of differences.csv, see `differences`.
 
     Raises:
-        MusicGenreError: There are no runs of two values or more, or they cannot be paired.
+        MusicGenreError: There are no runs with two or more values, or they cannot be paired.
     """
     below, written = path_of(runs, "runs"), RunFolder(path_of(folder, "folder"))
     metrics = [metrics] if isinstance(metrics, str) and metrics else metrics
@@ -71,7 +71,7 @@ def compare(
     rows = [row for _, row in found]
     metrics = [name for name in rows[0] if name not in _KEYS]
     chosen = _reference(list(dict.fromkeys(row["value"] for row in rows)), reference, by)
-    import pandas as pd  # now that there are runs
+    import pandas as pd  # only once there are runs
 
     from musicgenre.runs import compare_tracks as by_track
 
@@ -99,20 +99,20 @@ def compare(
 def differences(
     runs: "pd.DataFrame", metrics: Sequence[str], reference: str, confidence: float = 0.95
 ) -> "pd.DataFrame":
-    """Return every metric's paired difference of each value to the reference, over the seeds (and folds) of both.
+    """Return each value's paired difference to the reference in every metric, over the seeds (and folds) of both.
 
     Args:
-        runs: Columns `value`, `seed` (and `fold`) and the metrics, one row a run.
-        metrics: Their names.
+        runs: Columns `value`, `seed` (and `fold`) and the metrics, one row per run.
+        metrics: Names of the metrics.
         reference: The value that the others are compared with.
-        confidence: Of the intervals.
+        confidence: Confidence level of the intervals.
 
     Returns:
         Columns metric, value, mean (of the value's runs), reference, difference, low, high, p_value, p_holm (adjusted
-        for all differences of the table), pairs.
+        for all differences in the table), pairs.
 
     Raises:
-        MusicGenreError: There is no such value or no other, or a value has two runs of one seed (and fold).
+        MusicGenreError: There is no such value or no other, or a value has two runs with the same seed (and fold).
 
     Example:
         >>> import pandas as pd
@@ -165,7 +165,7 @@ def _rows(root: Path, by: str, metrics: Sequence[str] | None) -> list[tuple[Run,
     """Return every finished run below the folder with its `value` of `by`, `seed`, and the metrics."""
     finished = []
     for run in map(Run, find_runs(expanded(root))):
-        if is_milestone(run.folder) and by != _EPOCHS:  # it has the settings and seed of the run that went on
+        if is_milestone(run.folder) and by != _EPOCHS:  # it has the same settings and seed as the run that trained on
             continue
         if run.is_finished:
             finished.append(run)
@@ -173,7 +173,7 @@ def _rows(root: Path, by: str, metrics: Sequence[str] | None) -> list[tuple[Run,
             log.warning("%s is not finished, and left out.", run.folder)
     if not finished:
         raise MusicGenreError(f"{root} holds no finished run: give the folder of a sweep, runs=multirun/DATE/TIME.")
-    paired = [run for run, _ in readable(finished, lambda run: _row(run, by, ()))]  # which have `by` and a seed
+    paired = [run for run, _ in readable(finished, lambda run: _row(run, by, ()))]  # those that have `by` and a seed
     wanted = metrics or [name for name in METRICS if all(name in run.metrics for run in paired)] or METRICS
     return readable(paired, lambda run: _row(run, by, wanted))
 
@@ -186,13 +186,13 @@ def _row(run: Run, by: str, metrics: Sequence[str]) -> dict[str, Any]:
     if run.seed is None:
         raise MusicGenreError(f"{run.files.config_yaml} has no seed, by which runs are paired.")
     fold = setting_text(run, FOLD) if by != FOLD else ""
-    _ = (data_of(run), split_of(run))  # which a damaged run may lack
+    _ = (data_of(run), split_of(run))  # raises if a damaged run lacks them
     keys = dict(zip(_KEYS, (_name(value), run.seed, fold or "0"), strict=True))
     return keys | {name: numbers[name] for name in metrics}
 
 
 def _other_differences(found: Sequence[tuple[Run, dict[str, Any]]], by: str, reference: str) -> list[str]:
-    """Return a sentence for each value whose runs differ in more than it from those of the reference."""
+    """Return a sentence for each value whose runs also differ in other settings from those of the reference."""
     runs: dict[str, dict[tuple[Any, ...], Run]] = {}
     for run, row in found:
         runs.setdefault(row["value"], {})[row["seed"], row["fold"]] = run
@@ -205,7 +205,7 @@ def _other_differences(found: Sequence[tuple[Run, dict[str, Any]]], by: str, ref
 
 
 def _reference(values: list[str], asked: object, by: str) -> str:
-    """Return what the others are compared with: what was asked for, or "none", or what was run first."""
+    """Return the value that the others are compared with: the one asked for, or "none", or that of the first run."""
     if len(values) < 2:
         raise MusicGenreError(f"All runs have {by}={values[0]}: a comparison needs runs of two or more.")
     first = "none" if "none" in values else values[0]

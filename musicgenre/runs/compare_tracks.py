@@ -1,4 +1,4 @@
-"""What one setting changed on the test tracks themselves, and all differences as tables and a forest plot."""
+"""The effect of one setting on the same test tracks, and all differences as tables and a forest plot."""
 
 import logging
 import math
@@ -29,18 +29,18 @@ _SHARE = re.compile(r"(\w+_)?(accuracy|precision|recall|f1|share)(_low|_high)?")
 def track_differences(
     runs: Sequence[tuple[Run, str]], reference: str, confidence: float = 0.95
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Return each value's difference to the reference on the same test tracks, of mean probabilities.
+    """Return each value's difference to the reference on the same test tracks, by mean probabilities.
 
-    These are of the runs of the seeds and folds that both have: five runs together are better than one of them.
+    The means are over the runs with seeds and folds that both have, as five runs together beat one of them.
 
     Args:
         runs: The runs with their values.
         reference: The value that the others are compared with.
-        confidence: Of the intervals.
+        confidence: Confidence level of the intervals.
 
     Returns:
-        The table of `comparisons`, a being the reference, Holm over its rows; and a sentence for each value that cannot
-        be compared so.
+        The table of `comparisons`, with the reference as a and Holm's correction over its rows; and a sentence for each
+        value that cannot be compared like this, or only by some of its runs.
     """
     rows = _rows_by_value(runs)
     notes = [] if rows else ["No test tracks to compare: the runs classify nothing, or tested nothing."]
@@ -69,7 +69,7 @@ def track_differences(
 
 
 def _of_shared_seeds(a: Row, b: Row) -> tuple[Row, Row]:
-    """Return two rows with the runs whose seeds and folds both have, in one order; as they are where there is none."""
+    """Return two rows with only the runs of seeds and folds in both, in the same order; unchanged if there are none."""
     places = [{repeat_of(run): place for place, run in enumerate(row.runs)} for row in (a, b)]
     shared = [repeat for repeat in places[0] if repeat in places[1]]
     one, other = (row.of_runs([own[repeat] for repeat in shared]) for row, own in zip((a, b), places, strict=True))
@@ -77,7 +77,7 @@ def _of_shared_seeds(a: Row, b: Row) -> tuple[Row, Row]:
 
 
 def _why_not(a: Row, b: Row) -> str:
-    """Say in which way the test tracks of two rows differ."""
+    """Say how the test tracks of two rows differ."""
     if a.data != b.data:
         return f"data ({b.data}; {a.data})"
     if a.genres != b.genres:
@@ -86,12 +86,12 @@ def _why_not(a: Row, b: Row) -> str:
 
 
 def draw_forest(seeds: pd.DataFrame, tracks: pd.DataFrame, title: str) -> Pixels | None:
-    """Draw all differences of shares, in points: over seeds, then over test tracks; None without any.
+    """Draw all differences of shares, in points: over seeds, then over test tracks; None if there are none.
 
     Args:
         seeds: From `musicgenre.runs.compare.differences`.
         tracks: From `track_differences`.
-        title: What is compared.
+        title: Title of the figure.
     """
     shares = seeds[seeds["metric"].map(_is_share)]
     lines = [
@@ -112,9 +112,9 @@ def tracks_table(table: pd.DataFrame, by: str, title: str, confidence: float) ->
 
     Args:
         table: From `track_differences`.
-        by: What was swept.
-        title: Of the table.
-        confidence: Of the intervals.
+        by: The swept setting.
+        title: Title of the table.
+        confidence: Confidence level of the intervals.
     """
     shown = _empty(title, (by,), ("points", f"{confidence:.0%} interval", "p", "p Holm", "tracks", ""))
     for name, row in zip(names(table["b"]), table.to_dict("records"), strict=True):
@@ -126,13 +126,13 @@ def tracks_table(table: pd.DataFrame, by: str, title: str, confidence: float) ->
 
 
 def seeds_table(table: pd.DataFrame, by: str, title: str, confidence: float) -> Table:
-    """Lay out the differences over seeds, of shares such as accuracy and F1 in points (hundredths).
+    """Lay out the differences over seeds; shares such as accuracy and F1 are in points (hundredths).
 
     Args:
         table: From `musicgenre.runs.compare.differences`.
-        by: What was swept.
-        title: Of the table.
-        confidence: Of the intervals.
+        by: The swept setting.
+        title: Title of the table.
+        confidence: Confidence level of the intervals.
     """
     shown = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     shown.add_column("metric", no_wrap=True)
@@ -160,7 +160,7 @@ def _p(value: float) -> str:
 
 
 def _rows_by_value(runs: Sequence[tuple[Run, str]]) -> dict[str, Row]:
-    """Return the tested runs of each value as a row; those without whole predictions are named in the log."""
+    """Return the tested runs of each value as a row; those with damaged predictions are named in the log."""
     members: dict[str, list[tuple[Run, pd.DataFrame]]] = {}
     for run, value in runs:
         if not run.files.predictions_csv.is_file():

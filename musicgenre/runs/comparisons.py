@@ -1,4 +1,4 @@
-"""Any two rows of a report on the same test tracks: paired differences, McNemar's test, Holm over all of them."""
+"""Pairs of a report's rows on the same test tracks: paired differences, McNemar's test, Holm's correction."""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -15,7 +15,7 @@ from musicgenre.runs.run import Run
 from musicgenre.runs.settings import setting_text
 from musicgenre.words import counted
 
-LEVEL = 0.05  # adjusted p-values below it are differences, the others ties
+LEVEL = 0.05  # pairs with a smaller adjusted p-value differ, the others are ties
 COLUMNS = (
     "data", "a", "b", "tracks", "only a", "only b", "difference %", "difference % low", "difference % high",
     "p", "p Holm", "verdict",
@@ -30,29 +30,29 @@ def same_tracks(a: Row, b: Row) -> bool:
 
 
 def comparable(rows: Sequence[Row]) -> list[tuple[Row, Row]]:
-    """Return every two rows that were tested on the same tracks, in the order of `comparisons`."""
+    """Return all pairs of rows that were tested on the same tracks, in the order of `comparisons`."""
     return [(a, b) for a, b in combinations(rows, 2) if same_tracks(a, b)]
 
 
 def comparisons(rows: Sequence[Row], *, confidence: float = 0.95) -> pd.DataFrame:
-    """Return every pair of rows that were tested on the same tracks, with the difference of their accuracies.
+    """Return every pair of rows that were tested on the same tracks, with the difference in accuracy.
 
-    A row of several runs answers with its mean probabilities: with what its runs say together of a track. That can be
-    better than the mean of their accuracies, so that both rows of a pair answer with as many runs: with those of the
-    seeds and folds that both have, else with their first ones.
+    A row with several runs predicts by their mean probabilities. These can be more accurate than the runs are on
+    average, so both rows of a pair use the same number of runs: those with seeds and folds that both have, else the
+    first ones.
 
     Args:
-        rows: Of a report.
-        confidence: Of the intervals of the single differences.
+        rows: The rows of a report.
+        confidence: Confidence level of each difference's interval.
 
     Returns:
-        A row a pair: data, a, b (names, with split and genres where it takes them), tracks, only a, only b (how many
-        tracks one alone gets right), difference % (of b to a) with its bounds, p (McNemar's, exact), p Holm (adjusted
-        for all pairs of the table), verdict ("tie", or the better one's name).
+        One row per pair: data, a, b (names, with split and genres if needed), tracks, only a, only b (how many tracks
+        only this one gets right), difference % (b minus a) with its bounds, p (McNemar's exact test), p Holm (adjusted
+        for all pairs in the table), verdict ("tie", or the name of the better one).
     """
     found = []
     named = {id(row): _names(row, rows) for row in rows}
-    parts: dict[tuple[int, tuple[int, ...]], Row] = {}  # a row is beside many others
+    parts: dict[tuple[int, tuple[int, ...]], Row] = {}  # reused, as a row is in many pairs
     for a, b in comparable(rows):
         one, other = map(_right, _as_many(a, b, parts))
         pair = compare_on_tracks(one, other, confidence=confidence)
@@ -65,7 +65,7 @@ def comparisons(rows: Sequence[Row], *, confidence: float = 0.95) -> pd.DataFram
 
 
 def _names(row: Row, rows: Sequence[Row]) -> tuple[str, str]:
-    """Return what a row is called in pairs: beside a row of its own split, and beside one of another split."""
+    """Return a row's names in pairs: next to a row of the same split, and next to one of another split."""
     alike = [each for each in rows if (each.name, each.data) == (row.name, row.data)]
     genres = told_genres(row, alike)
     with_split = ", ".join([f"{row.name} ({row.split})", *genres])
@@ -73,7 +73,7 @@ def _names(row: Row, rows: Sequence[Row]) -> tuple[str, str]:
 
 
 def _as_many(a: Row, b: Row, parts: dict[tuple[int, tuple[int, ...]], Row]) -> tuple[Row, Row]:
-    """Return two rows with as many runs each; as they are where those test fewer tracks."""
+    """Return two rows with the same number of runs; unchanged if those test fewer tracks."""
     if len(a.runs) == len(b.runs):
         return a, b
     repeats = [{repeat_of(run): place for place, run in enumerate(row.runs)} for row in (a, b)]
@@ -87,12 +87,12 @@ def _as_many(a: Row, b: Row, parts: dict[tuple[int, tuple[int, ...]], Row]) -> t
 
 
 def repeat_of(run: Run) -> tuple[str, ...]:
-    """Return which of several equal runs it is: its seed and fold, empty where it has none."""
+    """Return what tells a run from its repeats: seed and fold, each empty if it has none."""
     return tuple(setting_text(run, key) for key in REPEATED)
 
 
 def unequal(rows: Sequence[Row]) -> list[str]:
-    """Return a sentence on rows of other numbers of runs, where there are such on the same test tracks."""
+    """Return a sentence about different numbers of runs, if rows on the same test tracks have such."""
     if not any(len(a.runs) != len(b.runs) for a, b in comparable(rows)):
         return []
     return [
@@ -102,7 +102,7 @@ def unequal(rows: Sequence[Row]) -> list[str]:
 
 
 def not_comparable(rows: Sequence[Row]) -> list[str]:
-    """Return a sentence for each group of rows that stands beside others and was tested on other tracks."""
+    """Return a sentence on the different sets of test tracks, if the rows have more than one."""
     sets: dict[tuple[str, frozenset[str]], list[Row]] = {}
     for row in rows:
         if len(row.tracks):

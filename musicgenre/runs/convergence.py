@@ -1,4 +1,4 @@
-"""How fast rows converge: their validation curves, best epochs, and epochs to given accuracies."""
+"""How fast rows converge: validation curves, best epochs, and epochs to given accuracies."""
 
 from collections.abc import Sequence
 
@@ -10,19 +10,19 @@ from musicgenre.runs.labels import labels_of
 from musicgenre.runs.rows import Row
 from musicgenre.runs.run import Run
 
-MARKS = (50, 60, 70, 80, 90)  # % of validation accuracy that epochs are counted to
-ALMOST = 0.95  # of the last epoch's validation accuracy: epochs and seconds are counted to it
-LEVELS = ("track", "segment")  # the first that the runs logged is shown
+MARKS = (50, 60, 70, 80, 90)  # validation accuracies in % up to which epochs are counted
+ALMOST = 0.95  # share of the last epoch's validation accuracy up to which epochs and seconds are counted
+LEVELS = ("track", "segment")  # the first one that the runs logged is shown
 
 
 def curve_of(run: Run, level: str) -> pd.DataFrame | None:
-    """Return a run's validation curve: epoch (from 1), loss, accuracy (a share), seconds; None where it kept none.
+    """Return a run's validation curve: epoch (from 1), loss, accuracy (a share), seconds; None if it kept none.
 
-    The seconds are those of fitting up to the epoch's end, if all epochs took the same time; NaN where nobody counted.
+    The seconds are the fitting time up to the epoch's end, as if all epochs took the same time; NaN if not recorded.
 
     Args:
         run: Any run.
-        level: "track" or "segment", of the accuracy; the loss is that of segments.
+        level: "track" or "segment", for the accuracy; the loss is always that of segments.
     """
     try:
         history = run.history
@@ -41,7 +41,7 @@ def curve_of(run: Run, level: str) -> pd.DataFrame | None:
 
 
 def curves_of(rows: Sequence[Row]) -> tuple[dict[str, list[pd.DataFrame]], str]:
-    """Return the curves of every row's runs by its label, and the level that all of them have; empty without any."""
+    """Return the curves of each row's runs by row label, and their level; empty if no run kept any."""
     for level in LEVELS:
         every = [[curve for run in row.runs if (curve := curve_of(run, level)) is not None] for row in rows]
         found = [(row, curves) for row, curves in zip(rows, every, strict=True) if curves]
@@ -52,15 +52,15 @@ def curves_of(rows: Sequence[Row]) -> tuple[dict[str, list[pd.DataFrame]], str]:
 
 
 def convergence_table(curves: dict[str, list[pd.DataFrame]]) -> pd.DataFrame:
-    """Return how many epochs the runs take.
+    """Return how many epochs runs take to converge.
 
     Args:
         curves: From `curves_of`: epoch, loss, accuracy and seconds.
 
     Returns:
-        One row a label: run, runs, best epoch (of lowest validation loss, mean), best loss (mean), best accuracy %
-        (the highest, mean), `to N %` (mean of the first epochs at N %; NaN unless all runs get there), and its
-        `runs to N %`; `epochs to 95 % of last accuracy`, `seconds to 95 % of last accuracy` (means).
+        One row per label: run, runs, best epoch (with the lowest validation loss; mean), best loss (mean), best
+        accuracy % (the highest; mean), `to N %` (mean of the first epochs to reach N %; NaN unless all runs do) and
+        `runs to N %` (how many do); `epochs to 95 % of last accuracy`, `seconds to 95 % of last accuracy` (means).
 
     Example:
         >>> run = pd.DataFrame({"epoch": [1, 2, 3], "loss": [2.0, 1.0, 1.5], "accuracy": [0.3, 0.58, 0.6]})

@@ -1,4 +1,4 @@
-"""Runs under deformations of their test tracks, as `musicgenre evaluate deform=...` has measured them."""
+"""Accuracies of runs on deformed test tracks, as measured by `musicgenre evaluate deform=...`."""
 
 import re
 from collections import Counter
@@ -20,8 +20,8 @@ from musicgenre.visual.forest import forest_figure
 
 NAME = "deformations.csv"
 CLEAN = "as they are"
-_WIDTH = 60  # characters of a run's name in a figure
-_MOST = 500  # rows of a figure: pictures end at some 1000
+_WIDTH = 60  # most characters of a run's name in a figure
+_MOST = 500  # most rows of a figure: pictures can hold some 1000
 _ANY = re.compile(r".*", re.DOTALL)
 SHARES = ("accuracy", "low", "high", "difference", "difference_low", "difference_high")
 
@@ -43,13 +43,13 @@ def read_deformations(path: Path) -> pd.DataFrame:
 def deformed_runs(root: Path, left_out: dict[Path, str], rows: Sequence[Row] = ()) -> pd.DataFrame:
     """Return the tables of all evaluations below a folder as one, with the run that was tested; shares are in %.
 
-    A run is called as its row, or else by its path; evaluations of one run have the data behind it, and the folder
-    where that is the same too. A table in a folder that is no run's, such as that of a report, is passed over.
+    A run is named after its row, or else by its path. Several evaluations of one run add the data to its name, and
+    the folder if the data is the same too. Tables in folders that are not runs, such as a report's, are skipped.
 
     Args:
         root: The folder.
-        left_out: Gets the reason why a table could not be read, by folder.
-        rows: Of the report.
+        left_out: Receives the reason why a table could not be read, by folder.
+        rows: The rows of the report.
     """
     tables, about, called = [], [], _by_folder(rows)
     for folder in marked_folders(root, {NAME}, _ANY):
@@ -73,7 +73,7 @@ def deformed_runs(root: Path, left_out: dict[Path, str], rows: Sequence[Row] = (
 
 
 def _by_folder(rows: Sequence[Row]) -> dict[Path, str]:
-    """Return what the runs of rows are called, by folder: as their row, with the folder's name where it has several."""
+    """Return the names of the rows' runs by folder: the row's label, with the folder's name if it has several runs."""
     return {
         run.folder.resolve(): label_of(row, rows) + (f" ({run.folder.name})" if len(row.runs) > 1 else "")
         for row in rows
@@ -82,7 +82,7 @@ def _by_folder(rows: Sequence[Row]) -> dict[Path, str]:
 
 
 def _called(run: str, names: Mapping[Path, str]) -> str:
-    """Return what a run is called that was tested; where a checkpoint of one was, with that one's name."""
+    """Return the name of a run that was tested, with that of the checkpoint if only one of its checkpoints was."""
     path = expanded(run).resolve()
     if path in names:
         return names[path]
@@ -91,7 +91,7 @@ def _called(run: str, names: Mapping[Path, str]) -> str:
 
 
 def _names(about: Sequence[tuple[str, str, str]]) -> list[str]:
-    """Return a name for each evaluation: its run, and as much more as tells it from others.
+    """Return a name for each evaluation: its run, and whatever else tells it from others.
 
     Example:
         >>> _names([("net", " on tapes", " (a)"), ("net", " on discs", " (b)"), ("svm", " on discs", " (c)")])
@@ -108,8 +108,8 @@ def deformations_figure(table: pd.DataFrame, title: str) -> Figure:
     """Draw the difference that each deformation makes, with its interval.
 
     Args:
-        table: From `deformed_runs`, or one run's with its shares in %.
-        title: What is drawn.
+        table: From `deformed_runs`, or one run's table with shares in %.
+        title: Title of the figure.
 
     Example:
         >>> row = {"deformation": "noise_10", "accuracy": 40.0, "difference": -20.0, "difference_low": -30.0}

@@ -1,4 +1,4 @@
-"""The mean of several runs' probabilities, as a run of its own."""
+"""The mean of several runs' probabilities, as a separate run."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,26 +15,26 @@ from musicgenre.runs.run import Run
 from musicgenre.runs.settings import names_together, where_tested
 
 _HYDRA = (
-    "hydra:\n  job:\n    config_name: ensemble\n  runtime:\n    choices: {}\n"  # what readers look for in Hydra's own
+    "hydra:\n  job:\n    config_name: ensemble\n  runtime:\n    choices: {}\n"  # what readers need of Hydra's config
 )
 
 
 def ensemble(runs: str | Path | Sequence[str | Path], folder: str | Path) -> dict[str, float | str]:
     """Average the probabilities of the runs' validation and test segments, and write a run folder.
 
-    Runs on audio, on pictures of it and on a table of its features go together by the tracks' names.
+    Runs on audio, on pictures of it and on a table of its features are matched by track name.
 
     Args:
-        runs: Two run folders or more, of the same tracks and split, each of which counts once; or one folder that holds
-            them, such as a sweep's, whose milestones are left out.
-        folder: Gets the results.
+        runs: Two or more run folders with the same tracks and split, each counted once; or one folder that holds them,
+            such as a sweep's, whose milestones are left out.
+        folder: Folder for the results.
 
     Returns:
         The ensemble's metrics.
 
     Raises:
-        MusicGenreError: There are fewer than two runs, one is not finished, they do not go together, or the folder
-            holds a training run, or files that no ensemble wrote.
+        MusicGenreError: There are fewer than two runs, one is not finished, they do not match, or the folder holds a
+            training run, or files that no ensemble wrote.
     """
     return write_ensemble(runs, RunFolder(path_of(folder, "folder")))
 
@@ -42,12 +42,12 @@ def ensemble(runs: str | Path | Sequence[str | Path], folder: str | Path) -> dic
 def write_ensemble(
     runs: str | Path | Sequence[str | Path], folder: RunFolder, job: Job | None = None
 ) -> dict[str, float | str]:
-    """Do as `ensemble` does, and write down what was asked for once nothing speaks against it.
+    """Do what `ensemble` does, and record the job once all checks have passed.
 
     Args:
-        runs: As there.
-        folder: Gets the results.
-        job: What was asked for; None makes it of the runs.
+        runs: As in `ensemble`.
+        folder: Folder for the results.
+        job: The command's settings; None makes them from the runs.
     """
     refuse_others(folder, "ensemble")
     members = _members(runs)
@@ -63,14 +63,14 @@ def write_ensemble(
 
 
 def _job(runs: str | Path | Sequence[str | Path], folder: Path) -> Job:
-    """Return what the command line would have been asked, by which reports and `load_run` know the ensemble."""
+    """Return the job that the command line would have made, by which reports and `load_run` recognise the ensemble."""
     named = str(runs) if isinstance(runs, str | Path) else [str(path) for path in runs]
     typed = named if isinstance(named, str) else f"[{','.join(named)}]"
     return Job("ensemble", folder, {"runs": named}, (f"runs={typed}",), {}, _HYDRA)
 
 
 def _members(runs: str | Path | Sequence[str | Path]) -> list[Run]:
-    """Return the runs that were listed, each once, or those in the one folder that was named, without milestones."""
+    """Return the listed runs, each once, or those in the one folder named, without milestones."""
     if isinstance(runs, Sequence) and not isinstance(runs, str):
         members = [Run(expanded(path_of(path, "one of the runs"))) for path in runs]
     else:

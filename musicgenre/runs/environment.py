@@ -1,4 +1,4 @@
-"""What a run is made with: versions, system, device, command, and the commit of the folder it was started in."""
+"""A run's environment: versions, system, device, command, and the commit of the folder it was started in."""
 
 import platform
 import shlex
@@ -11,23 +11,23 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
-_PATIENCE = 5  # s for git, which may have to look at many files
+_PATIENCE = 5  # seconds to wait for git, which may have to look at many files
 
 
 def environment(device: str, threads: int, device_name: str = "", command: Sequence[str] = ()) -> dict[str, Any]:
-    """Return what can be known of this machine and process, beside what the caller knows.
+    """Return what can be found out about this machine and process, with what the caller knows.
 
     Args:
-        device: What is computed on, such as "cuda:0".
-        threads: Of the processor.
-        device_name: What the device calls itself.
-        command: The command that makes this one run, by words.
+        device: The device, such as "cuda:0".
+        threads: Number of processor threads.
+        device_name: The device's own name.
+        command: The words of the command that makes this one run.
     """
     return {
         "started": datetime.now().astimezone().isoformat(timespec="seconds"),
         "command": shlex.join(command),
         "command_line": shlex.join(sys.orig_argv),  # of a sweep, or of a notebook's kernel
-        "working_folder": str(Path.cwd()),  # which paths of the config are relative to
+        "working_folder": str(Path.cwd()),  # relative paths in the config start here
         "git": commit_of(Path.cwd()),
         "device": device,
         "device_name": device_name,
@@ -40,7 +40,7 @@ def environment(device: str, threads: int, device_name: str = "", command: Seque
 
 @cache
 def packages() -> dict[str, str]:
-    """Return the version of every package that is installed, by name."""
+    """Return the versions of all installed packages, by name."""
     found = {str(each.name): str(each.version) for each in distributions() if each.name}
     return dict(sorted(found.items(), key=lambda item: item[0].lower()))
 
@@ -49,13 +49,13 @@ def packages() -> dict[str, str]:
 def commit_of(folder: Path) -> dict[str, Any] | None:
     """Return the commit that is checked out in a folder, and whether tracked files differ from it.
 
-    It is asked for once: what is committed while a sweep runs is not what the sweep runs.
+    Git is asked only once: a sweep does not run what is committed meanwhile.
 
     Args:
-        folder: Any.
+        folder: Any folder.
 
     Returns:
-        commit and changed; None where the folder is in no repository, or git is not there to ask.
+        commit and changed; None if the folder is in no repository, or git cannot be run.
     """
     commit = _git(folder, "rev-parse", "HEAD")
     if not commit:
@@ -65,7 +65,7 @@ def commit_of(folder: Path) -> dict[str, Any] | None:
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
-    """Return what git says; None where it fails."""
+    """Return git's output; None if it fails."""
     command = ["git", "--no-optional-locks", "-C", str(folder), *arguments]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE, check=False)

@@ -1,4 +1,4 @@
-"""Why a job of a sweep failed, in its own folder: whatever started it, on whichever machine, the end can tell."""
+"""Why a job of a sweep failed, kept in its folder: the sweep reports it at its end, whichever machine ran the job."""
 
 import json
 from contextlib import suppress
@@ -17,9 +17,9 @@ class Failed:
     """A job that failed.
 
     Attributes:
-        job: What was asked for: its overrides.
-        reason: One line.
-        at: When, local time.
+        job: Its overrides.
+        reason: Why it failed, in one line.
+        at: When, in local time.
     """
 
     job: str
@@ -28,20 +28,20 @@ class Failed:
 
 
 def note_failure(folder: Path, job: str, reason: str) -> None:
-    """Write down that a job failed; where nothing can be written, its log and the screen have to do."""
+    """Record that a job failed; if nothing can be written, only its log and the screen say so."""
     now = datetime.now().astimezone().isoformat(" ", "seconds")
     with suppress(OSError, MusicGenreError):
         replace_text(folder / FAILED, json.dumps(asdict(Failed(job, reason, now)), ensure_ascii=False))
 
 
 def forget_failure(folder: Path) -> None:
-    """Let a job begin anew."""
+    """Remove the record of a failure, before a job starts again."""
     with suppress(OSError):
         (folder / FAILED).unlink(missing_ok=True)
 
 
 def read_failure(folder: Path) -> Failed | None:
-    """Return why the job of a folder failed; None where it did not, or nothing legible says so."""
+    """Return why the job of a folder failed; None if it did not, or if the record cannot be read."""
     with suppress(OSError, ValueError, TypeError):
         found = Failed(**json.loads((folder / FAILED).read_text(encoding="utf-8")))
         return Failed(str(found.job), str(found.reason), str(found.at))
@@ -49,7 +49,7 @@ def read_failure(folder: Path) -> Failed | None:
 
 
 def read_failures(sweep: Path) -> dict[Path, Failed]:
-    """Return the failed jobs below a folder, by their own folders, absolute."""
+    """Return the failed jobs below a folder, by the absolute paths of their folders."""
     marked = sorted(path.parent for path in below(sweep.absolute()) if path.name == FAILED)
     found = {folder: read_failure(folder) for folder in marked}
     return {folder: failed for folder, failed in found.items() if failed is not None}

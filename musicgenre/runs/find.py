@@ -21,18 +21,18 @@ log = logging.getLogger(__name__)
 
 Found = TypeVar("Found")
 
-_MARKS = {"environment.json", "metrics.json"}  # a folder with one of them is a run's
-_MILESTONE = re.compile(r"epoch_\d+")  # a folder in a run's, which is a run too
+_MARKS = {"environment.json", "metrics.json"}  # a folder with one of these is a run folder
+_MILESTONE = re.compile(r"epoch_\d+")  # a folder inside a run folder that is a run too
 _ACCURACIES = ("val/track/accuracy", "test/track/accuracy")
 _SHOWN = ("run", "data", "split", "seed", *_ACCURACIES, "epochs", "parameters", "fit_seconds")
-_LINES = 10  # of a table of runs in text
+_LINES = 10  # most lines of a table of runs as text
 
 
 def find_runs(root: Path) -> list[Path]:
-    """Return the folders of all runs at or below a folder, finished or not, in the order of their paths.
+    """Return the folders of all runs at or below a folder, finished or not, in path order.
 
-    A run inside another run's folder (the net that a classical model looks through, a GAN) is a part of that one; its
-    milestones `epoch_N` are runs of their own.
+    A run inside another run's folder (the net whose features a classical model reads, a GAN) is part of that run; its
+    milestones `epoch_N` are separate runs.
 
     Args:
         root: The folder.
@@ -44,12 +44,12 @@ def find_runs(root: Path) -> list[Path]:
 
 
 def is_milestone(folder: Path) -> bool:
-    """Return whether a run's folder is that of a milestone, in the folder of the run that went on."""
+    """Return whether a run folder is a milestone inside the folder of the run that trained on."""
     return bool(_MILESTONE.fullmatch(folder.name)) and any((folder.parent / mark).is_file() for mark in _MARKS)
 
 
 def newest_run(root: Path) -> Path | None:
-    """Return the trained run below a folder that was finished last, for a message; None where there is none."""
+    """Return the trained run below a folder that was finished last, for a message; None if there is none."""
     found = [path for path in find_runs(root) if (path / "checkpoints").is_dir()] if root.is_dir() else []
     return max((path for path in found if path != root), key=lambda path: path.stat().st_mtime, default=None)
 
@@ -57,15 +57,15 @@ def newest_run(root: Path) -> Path | None:
 def marked_folders(
     root: Path, marks: Set[str], inside: re.Pattern[str] | None = None, *, links: bool = True
 ) -> list[Path]:
-    """Return the folders at or below a folder that hold one of some files, in the order of their paths.
+    """Return the folders at or below a folder that hold one of some files, in path order.
 
-    Hidden folders, whose names begin with a dot, are not looked into. Links are followed; what is there twice is named
+    Hidden folders, whose names begin with a dot, are skipped. A folder that is reached twice, by a link, is returned
     once.
 
     Args:
         root: The folder.
-        marks: Names of files.
-        inside: Names of folders that are looked at in a folder that was found; None for none.
+        marks: File names.
+        inside: Pattern for names of folders to look into within a folder that was found; None for none.
         links: Whether to follow links.
 
     Raises:
@@ -75,7 +75,7 @@ def marked_folders(
         raise MusicGenreError(f"There is no folder {root}: name one that holds runs, such as multirun.")
     found, seen = [], set[str]()
     for folder, below, files in os.walk(root, followlinks=links):
-        if (real := os.path.realpath(folder)) in seen:  # a link to a folder above, or to a run that is here itself
+        if (real := os.path.realpath(folder)) in seen:  # a link to a parent folder, or to a run below the same folder
             below.clear()
             continue
         seen.add(real)
@@ -112,15 +112,15 @@ def read_runs(root: str | Path) -> "Runs":
 
 
 def survey(root: Path, read: Callable[[Run], Found]) -> tuple[list[tuple[Run, Found]], dict[Path, str]]:
-    """Return the runs at or below a folder that are whole, with what `read` finds of them, and why others are left out.
+    """Return the complete runs at or below a folder, with what `read` returns for each, and why others are left out.
 
     Args:
         root: The folder.
-        read: Gives something of a run, or raises MusicGenreError.
+        read: Reads something from a run, or raises MusicGenreError.
 
     Returns:
-        The runs in the order of their paths; and a reason by folder for those that are not finished, classify nothing
-        or are damaged, which are also named in the log.
+        The runs in path order; and a reason by folder for those that are not finished, classify nothing or are
+        damaged, which are also named in the log.
 
     Raises:
         MusicGenreError: No run is left.
@@ -147,14 +147,14 @@ def survey(root: Path, read: Callable[[Run], Found]) -> tuple[list[tuple[Run, Fo
 
 
 def readable(runs: Iterable[Run], read: Callable[[Run], Found]) -> list[tuple[Run, Found]]:
-    """Return those of the runs of which `read` finds what it wants, with that; the others are named in the log.
+    """Return the runs that `read` can read, with what it returns for each; the others are named in the log.
 
     Args:
         runs: One run or more.
-        read: Gives something of a run, or raises MusicGenreError.
+        read: Reads something from a run, or raises MusicGenreError.
 
     Raises:
-        MusicGenreError: What `read` says of the first run, where none is left.
+        MusicGenreError: The first error of `read`, if no run is left.
     """
     found, first_error = [], None
     for run in runs:
@@ -169,7 +169,7 @@ def readable(runs: Iterable[Run], read: Callable[[Run], Found]) -> list[tuple[Ru
 
 
 class Runs(Sequence[Run]):
-    """Finished runs: `runs[0]` is one of them, `runs.frame` the table of all, `runs["test/track/loss"]` a column of it.
+    """Finished runs: `runs[0]` is a run, `runs.frame` the table of all, `runs["test/track/loss"]` one of its columns.
 
     Args:
         runs: The runs.
@@ -180,15 +180,15 @@ class Runs(Sequence[Run]):
 
     @cached_property
     def labels(self) -> list[str]:
-        """A name for every run: what was asked for in it and not in all of them.
+        """A name for every run: the settings typed for it, but not for all of them.
 
-        Runs that differ in nothing but the seed, or the fold of the split, share their name.
+        Runs that differ only in the seed, or in the fold of the split, share a name.
         """
         return labels([(*asked_for(run.overrides), *([f"data={run.data}"] if run.data else [])) for run in self._runs])
 
     @cached_property
     def frame(self) -> "pd.DataFrame":
-        """One row a run: run (its name), data, split, seed, leak (empty if none), folder, tags, notes, every metric."""
+        """One row per run: run (its name), data, split, seed, leak (or empty), folder, tags, notes, every metric."""
         import pandas as pd
 
         rows = [
@@ -213,7 +213,7 @@ class Runs(Sequence[Run]):
     @overload
     def __getitem__(self, key: str) -> "pd.Series": ...
     def __getitem__(self, key: int | slice | str) -> "Run | Runs | pd.Series":
-        """Return the run at a place, the runs of a slice, or the column of a name."""
+        """Return the run at an index, the runs of a slice, or the column with a name."""
         if isinstance(key, slice):
             return Runs(self._runs[key])
         if not isinstance(key, str):
@@ -223,15 +223,15 @@ class Runs(Sequence[Run]):
         return self.frame[key]
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of runs."""
         return len(self._runs)
 
     def __iter__(self) -> Iterator[Run]:
-        """Yield one after the other."""
+        """Yield the runs in turn."""
         return iter(self._runs)
 
     def __repr__(self) -> str:
-        """Write a table of at most ten lines."""
+        """Return a table of at most ten lines."""
         if not len(self):
             return "no runs"
         rows = len(self) if len(self) < _LINES else _LINES - 2
@@ -258,7 +258,7 @@ def _classifies(run: Run) -> bool:
 
 
 def _left_out(run: Run) -> str:
-    """Return why a run cannot be counted; empty if it can.
+    """Return why a run is left out; empty if it is not.
 
     Raises:
         MusicGenreError: It is damaged.
@@ -272,7 +272,7 @@ def _left_out(run: Run) -> str:
 
 
 def _described(run: Run) -> None:
-    """Read what the table of runs shows of a run."""
+    """Read what the table of runs shows about a run, to find out whether it can be read."""
     _ = (run.overrides, run.data, run.split, run.seed)
     if not any(isinstance(run.metrics.get(name), int | float) for name in _ACCURACIES):
         raise MusicGenreError(f"{run.files.metrics_json} has neither {' nor '.join(_ACCURACIES)}.")

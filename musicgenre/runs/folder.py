@@ -1,22 +1,22 @@
-"""What a run leaves behind, in one folder: the figures, tables and records that everything later reads.
+"""The run folder: the figures, tables and records that a run writes and everything later reads.
 
 .hydra/          config.yaml and the overrides          checkpoints/     best.ckpt, last.ckpt; or model.joblib
-environment.json versions, device, the run's signature  metrics.csv      one row an epoch
+environment.json versions, device, the run's signature  metrics.csv      one row per epoch
 metrics.json     the results, flat                      predictions.csv  every segment's probabilities
 genres.csv       precision, recall and F1 by genre      split.csv        every segment's subset
 skipped.csv      every file left out, with the reason   figures/         what TensorBoard shows, as PNG
-tracks.csv       what was heard of every file           musicgenre.log   what the run said
+tracks.csv       what was heard of every file           musicgenre.log   the run's log
 events.out.*     TensorBoard                            SHA256SUMS       hashes of the checkpoints
-model_card.md    what it is, what it learnt from, how well it does, what it is for
+model_card.md    what the model is, what it learnt from, how well it does, what it is for
 layers.csv       a network's layers: kind, shape of the output, parameters
-embeddings/      what the net makes of the test segments, for TensorBoard's projector (projector_config.pbtxt)
+embeddings/      the net's embeddings of the test segments, for TensorBoard's projector (projector_config.pbtxt)
 cnn/             the net whose features a classical model reads: its checkpoint, or its own run folder
 gan/             the GAN whose samples were added: its checkpoint, metrics.csv, events, samples.npz, real.npz
-epoch_N/         a milestone: the weights after epoch N, tested, as a run folder of its own
-.lock            held by the process that writes; .running says who that is, for as long as it runs
+epoch_N/         a milestone: the weights after epoch N, tested, as a separate run folder
+.lock            held by the process that writes; .running names that process while it runs
 .failed          why a sweep's job failed, until it is run again
 
-A network's tested weights are checkpoints/best.ckpt; where another file was tested, that is checkpoints/tested.ckpt.
+A network's tested weights are checkpoints/best.ckpt, or checkpoints/tested.ckpt if other ones were tested.
 """
 
 import json
@@ -42,22 +42,22 @@ if TYPE_CHECKING:
     from musicgenre.visual.render import Pixels
 
 
-_TRAIN = ("train", "gan")  # commands that leave a run
+_TRAIN = ("train", "gan")  # commands that train into a run folder
 
 
 @dataclass(frozen=True)
 class RunFolder:
-    """A run folder that is written: it knows what every file is called.
+    """The files of a run folder, by name, and how they are written.
 
     Attributes:
-        path: The folder, which need not be there yet.
+        path: The folder, which need not exist yet.
     """
 
     path: Path
 
     @property
     def metrics_json(self) -> Path:
-        """The results, flat; written last, so that a folder which has it is complete."""
+        """The results, flat; written last, so a folder that has it is complete."""
         return self.path / "metrics.json"
 
     @property
@@ -67,7 +67,7 @@ class RunFolder:
 
     @property
     def history_csv(self) -> Path:
-        """One row an epoch."""
+        """One row per epoch."""
         return self.path / "metrics.csv"
 
     @property
@@ -102,7 +102,7 @@ class RunFolder:
 
     @property
     def hydra_yaml(self) -> Path:
-        """Hydra's own config, with the option chosen in each group."""
+        """Hydra's own config, with the chosen option of each group."""
         return self.path / ".hydra" / "hydra.yaml"
 
     @property
@@ -117,12 +117,12 @@ class RunFolder:
 
     @property
     def chosen_ckpt(self) -> Path:
-        """The checkpoint that was tested, where that is not the best one."""
+        """The checkpoint that was tested, if that is not the best one."""
         return self.checkpoints / "tested.ckpt"
 
     @property
     def tested_ckpt(self) -> Path:
-        """A network's checkpoint that was tested: what every reader of a run takes."""
+        """The network checkpoint that was tested, which every reader of a run uses."""
         return self.chosen_ckpt if self.chosen_ckpt.is_file() else self.best_ckpt
 
     @property
@@ -151,7 +151,7 @@ class RunFolder:
         return self.path / "gan"
 
     def stage(self, epoch: int) -> "RunFolder":
-        """Return the folder of a milestone, the weights after an epoch (from 1)."""
+        """Return the folder of a milestone: the weights after an epoch (counted from 1)."""
         return RunFolder(self.path / f"epoch_{epoch}")
 
     def signature(self) -> str | None:
@@ -168,7 +168,7 @@ class RunFolder:
         return found
 
     def finished_metrics(self, signature: str) -> dict[str, float | str] | None:
-        """Return the results of the run of that signature, if the folder already holds it complete.
+        """Return the results of the run with that signature, if the folder already holds the complete run.
 
         Raises:
             MusicGenreError: The folder holds another run, which would be overwritten, or its files are damaged.
@@ -185,17 +185,17 @@ class RunFolder:
         return read_metrics(self.metrics_json) if self.metrics_json.is_file() else None
 
     def is_complete(self, signature: str) -> bool:
-        """Return whether the folder already holds the run of that signature complete, and refuse nothing."""
+        """Return whether the folder already holds the complete run with that signature; refuse no folder."""
         return self.metrics_json.is_file() and self.signature() == signature
 
     def _refuse_foreign(self) -> None:
-        """Make sure that no file of somebody else's would be overwritten, or removed as what a run has left.
+        """Make sure that no foreign file would be overwritten, or removed as if an earlier run had left it.
 
         Raises:
-            MusicGenreError: There is one: the folder was used for something else.
+            MusicGenreError: There is such a file: the folder was used for something else.
         """
         begun = self.config_yaml.is_file() and not self.metrics_json.is_file()
-        if begun and (self.written_by() in _TRAIN or not self.hydra_yaml.is_file()):  # broken off as it began
+        if begun and (self.written_by() in _TRAIN or not self.hydra_yaml.is_file()):  # interrupted at its start
             return
         tables = (self.split_csv, self.skipped_csv, self.path / "tracks.csv", self.genres_csv, self.predictions_csv)
         curves = (self.history_csv, *self.path.glob("events.out.tfevents.*"))
@@ -208,13 +208,13 @@ class RunFolder:
             )
 
     def written_by(self) -> str:
-        """Return the command whose config is in the folder; empty where none is that can be read."""
+        """Return the command whose config is in the folder; empty if there is none that can be read."""
         with suppress(MusicGenreError):
             return str(value_of(read_yaml(self.hydra_yaml), "hydra.job.config_name", ""))
         return ""
 
     def write_config(self, job: Job) -> None:
-        """Write `.hydra/`: the resolved config, what was typed, and Hydra's own config."""
+        """Write `.hydra/`: the resolved config, the overrides as typed, and Hydra's own config."""
         replace_text(self.config_yaml, _as_yaml(dict(job.config)))
         replace_text(self.overrides_yaml, _as_yaml(list(job.overrides)))
         replace_text(self.hydra_yaml, job.hydra)
@@ -229,21 +229,21 @@ class RunFolder:
         device_name: str = "",
         command: Sequence[str] = (),
     ) -> None:
-        """Write `environment.json`: what the run is made with, by which command, since when.
+        """Write `environment.json`: the run's environment, command and start time.
 
         Args:
-            signature: The run's.
-            device: What it computes on, such as "cuda:0".
-            threads: Of the processor.
-            data_root: The folder that tracks are named below.
-            device_name: What the device calls itself.
-            command: The command that makes this one run, by words.
+            signature: The run's signature.
+            device: The device, such as "cuda:0".
+            threads: Number of processor threads.
+            data_root: The folder that track names are relative to.
+            device_name: The device's own name.
+            command: The words of the command that makes this one run.
         """
         record = {"signature": signature, **environment(device, threads, device_name, command), "data_root": data_root}
         replace_text(self.environment_json, json.dumps(record, indent=2))
 
     def write_metrics(self, metrics: Mapping[str, float | str]) -> None:
-        """Write `metrics.json`, the last file of a run; what is not defined or infinite is null there."""
+        """Write `metrics.json`, the last file of a run; undefined and infinite values become null."""
         known = {
             name: None if isinstance(value, float) and not isfinite(value) else value  # JSON has neither
             for name, value in metrics.items()
@@ -252,12 +252,12 @@ class RunFolder:
         replace_text(self.metrics_json, json.dumps(known, indent=2, allow_nan=False))
 
     def write_table(self, name: str, table: "pd.DataFrame") -> None:
-        """Write a table as CSV, floats with nine digits (what float32 holds)."""
+        """Write a table as CSV, with nine digits for floats (what float32 holds)."""
         replace_text(self.path / name, csv_text(table, digits=9))
 
     def write_figure(self, name: str, pixels: "Pixels") -> None:
         """Write a figure's pixels `(H, W, 3)` as figures/NAME.png."""
-        from musicgenre.visual.render import write_png  # matplotlib, which nobody waits for who writes no figure
+        from musicgenre.visual.render import write_png  # loads matplotlib, only once a figure is written
 
         write_png(self.figures / f"{name}.png", pixels)
 
@@ -266,7 +266,7 @@ def _as_yaml(values: object) -> str:
     import yaml
 
     class Dumper(yaml.SafeDumper):
-        def ignore_aliases(self, data: object) -> bool:  # the same list in two places is written twice
+        def ignore_aliases(self, data: object) -> bool:  # a list that occurs twice is written twice
             return True
 
     return str(yaml.dump(values, Dumper=Dumper, sort_keys=False, allow_unicode=True))

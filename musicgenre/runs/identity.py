@@ -1,4 +1,4 @@
-"""What tells one run from another: the settings that count, and those that say where a run was made, not what it is."""
+"""What tells runs apart: the settings that count, and those that only say where a run was made, not what it is."""
 
 import json
 import re
@@ -7,8 +7,8 @@ from typing import Any
 
 import xxhash
 
-# Where a run reads, computes and writes, and what it shows: nothing of it changes what comes out. A dot at the end
-# stands for every key below.
+# Where a run reads, computes and writes, and what it shows: none of it changes the results. A dot at the end stands
+# for every key below.
 WHERE = (
     "hydra.",
     "sweep.",
@@ -19,7 +19,7 @@ WHERE = (
     "data.artists",
     "data.labels",
     "trainer.accelerator",
-    "trainer.devices",  # but how many processes train, which is part of the data_key of a signature
+    "trainer.devices",  # except the number of processes, which is part of a signature's data_key
     "trainer.profiler",
     "ckpt_path",
     "figures",
@@ -29,16 +29,16 @@ WHERE = (
     "run.tags",
     "run.notes",
 )
-OTHER_RUNS = ("gan_run", "embed.run")  # folders of other runs: what is in them counts, and not where they lie
+OTHER_RUNS = ("gan_run", "embed.run")  # folders of other runs: what is in them counts, not where they are
 FOLD = "split.fold"
-REPEATED = ("seed", FOLD)  # which of several equal runs it is
-_OTHERWISE = ("data", "trainer", "sweep")  # groups whose options are names for what is told otherwise
+REPEATED = ("seed", FOLD)  # what tells equal runs apart
+_OTHERWISE = ("data", "trainer", "sweep")  # groups whose options only name what is compared in other ways
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _ABSENT = object()
 
 
 def override_key(text: str) -> str:
-    """Return the key of an override, as a config has it.
+    """Return the key of an override, as written in a config.
 
     Example:
         >>> [override_key(text) for text in ("seed=1", "+trainer.profiler=simple", "~augment", "model@embed.model=cnn")]
@@ -48,7 +48,7 @@ def override_key(text: str) -> str:
 
 
 def says_where(key: str) -> bool:
-    """Return whether a key says where a run was made, and not what it is.
+    """Return whether a key says where a run was made, not what it is.
 
     Example:
         >>> [says_where(key) for key in ("data.root", "logger.csv", "hydra/launcher", "trainer.max_epochs", "seed")]
@@ -59,9 +59,9 @@ def says_where(key: str) -> bool:
 
 
 def keeps_states(key: str) -> bool:
-    """Return whether a key says how often a state to go on from is kept, which changes nothing of what comes out.
+    """Return whether a key says how often a state to resume from is kept, which does not change the results.
 
-    It counts in a signature all the same, as it always has: folders that are there keep theirs.
+    It still counts in a signature, so that existing folders keep theirs.
 
     Example:
         >>> keeps_states("callbacks.last.every_n_epochs"), keeps_states("callbacks.best.save_top_k")
@@ -71,11 +71,11 @@ def keeps_states(key: str) -> bool:
 
 
 def what_counts(config: Mapping[str, Any], above: str = "") -> dict[str, Any]:
-    """Return a config without the keys that say where.
+    """Return a config without the keys that say where a run was made.
 
     Args:
         config: Plain settings, nested by group.
-        above: The key of all of it, with a dot at the end; empty for a whole config.
+        above: The config's own key, with a dot at the end; empty for a whole config.
 
     Example:
         >>> what_counts({"seed": 1, "data": {"root": "/music", "genres": None}, "logger": {"csv": True}})
@@ -104,7 +104,7 @@ def equal_numbers(value: Any) -> Any:  # noqa: ANN401  # of any kind
 
 
 def number_text(text: str) -> str:
-    """Return a setting's text, a number as any other text of the same number gives it.
+    """Return a setting's text, with numbers written in one way.
 
     Example:
         >>> [number_text(text) for text in ("3", "3.0", "0.50", "adam", "nan")]
@@ -114,12 +114,12 @@ def number_text(text: str) -> str:
 
 
 def signature(config: Mapping[str, Any], data_key: str) -> str:
-    """Return the hash of all that decides a run's result: the config without what says where, and the data itself.
+    """Return the hash of all that decides a run's result: the config without the keys that say where, and the data.
 
     Args:
         config: The resolved config, as plain values.
-        data_key: Hash of the data's content, of what tables say of it, and of the model that `gan_run` or `embed.run`
-            names: where these lie is left out here. Of several processes, their number too.
+        data_key: Hash of the data's content, of tables about it, of the model that `gan_run` or `embed.run` names
+            (where these are does not count) and, if there are several, of the number of processes.
 
     Example:
         >>> here, there = ({"seed": 0, "data": {"root": root}} for root in ("here", "there"))
@@ -134,12 +134,12 @@ def signature(config: Mapping[str, Any], data_key: str) -> str:
 
 
 def asked_for(overrides: Sequence[str], over: Sequence[str] = REPEATED) -> tuple[str, ...]:
-    """Return what was asked for, without places, devices, the data's name, and what tells equal runs apart.
+    """Return the overrides without places, devices, the data's name, and keys that tell equal runs apart.
 
-    Of another run's folder only the key is left: that one was used, not where it lies.
+    Of another run's folder only the key is kept: it says that a run was used, not where it is.
 
     Args:
-        overrides: What was typed.
+        overrides: The overrides as typed.
         over: Keys that tell equal runs apart.
 
     Example:
@@ -157,10 +157,10 @@ def asked_for(overrides: Sequence[str], over: Sequence[str] = REPEATED) -> tuple
 
 
 def labels(asked: Sequence[Sequence[str]]) -> list[str]:
-    """Return a name for every run: what was asked for in it and not in all of them, its experiment first.
+    """Return a name for every run: the settings typed for it, but not for all of them, with the experiment first.
 
     Args:
-        asked: What was asked for, a run each; runs that asked for the same share their name.
+        asked: The settings of each run, from `asked_for`; runs with the same settings share a name.
 
     Example:
         >>> labels([("experiment=net1", "optimizer=adam"), ("optimizer=sgd", "experiment=net1")])
@@ -183,7 +183,7 @@ def value_of(config: Mapping[str, Any], key: str, default: Any = _ABSENT) -> Any
     """Return the value of a dotted key.
 
     Raises:
-        KeyError: There is no such key, and no default.
+        KeyError: There is neither such a key nor a default.
 
     Example:
         >>> value_of({"optimizer": {"lr": 0.001}}, "optimizer.lr")

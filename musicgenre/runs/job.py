@@ -1,4 +1,4 @@
-"""What one command was asked for, as plain values: no config object and nothing of Hydra's."""
+"""The settings of one command as plain values, without config objects or anything else of Hydra's."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,16 +11,16 @@ from musicgenre.trust import Trust
 
 @dataclass(frozen=True)
 class Job:
-    """One command with its settings, as the command line hands it to what does the work.
+    """One command with its settings, as the command line passes it to the code that does the work.
 
     Attributes:
         command: Its name, such as "train".
         folder: The run folder that Hydra gives it.
         config: All settings, resolved, as dicts, lists and plain values.
-        overrides: What was typed beside Hydra's own settings.
+        overrides: The overrides as typed, without those of Hydra's own settings.
         choices: The option chosen in each group.
         hydra: Hydra's own config as YAML, for `.hydra/hydra.yaml`: one key, `hydra`, with all else below it.
-        trust: What another run's folder may name beside musicgenre's own classes.
+        trust: What another run's folder may name besides musicgenre's own classes.
     """
 
     command: str
@@ -32,5 +32,5 @@ class Job:
     trust: Trust = field(default_factory=Trust)
 
     def value(self, key: str) -> Any:  # noqa: ANN401  # of any kind
-        """Return the setting of a dotted key, such as "optimizer.lr"; None if there is none."""
+        """Return the setting with a dotted key, such as "optimizer.lr"; None if there is none."""
         return value_of(self.config, key, None)

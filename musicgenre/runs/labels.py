@@ -1,4 +1,4 @@
-"""What rows are called beside each other: no two of a report have the same label."""
+"""Labels of a report's rows, no two of which are the same."""
 
 from collections.abc import Sequence
 
@@ -7,11 +7,11 @@ from musicgenre.words import counted
 
 
 def label_of(row: Row, rows: Sequence[Row]) -> str:
-    """Return a row's name, with data, split and genres where rows of others have the same name.
+    """Return a row's name, with data, split and genres if they tell it from other rows with the same name.
 
     Args:
         row: One of the rows.
-        rows: Of a report.
+        rows: The rows of a report.
     """
     others = [each for each in rows if each.name == row.name]
     parts = [row.name]
@@ -21,10 +21,10 @@ def label_of(row: Row, rows: Sequence[Row]) -> str:
 
 
 def labels_of(rows: Sequence[Row]) -> list[str]:
-    """Return the rows' names, with data and split where these are not the same in all, and genres where they tell.
+    """Return the rows' names, with data and split if they differ among the rows, and genres if needed.
 
     Args:
-        rows: Of a report.
+        rows: The rows of a report.
     """
     several = [len({row.data for row in rows}) > 1, len({row.split for row in rows}) > 1]
     found = []
@@ -36,11 +36,11 @@ def labels_of(rows: Sequence[Row]) -> list[str]:
 
 
 def told_genres(row: Row, alike: Sequence[Row]) -> list[str]:
-    """Return what tells a row from others by its genres, as a list of one text: their number, or else their names.
+    """Return the genres that tell a row from others, as a list of one text: their number, or else their names.
 
     Args:
-        row: One of them.
-        alike: Rows that nothing else tells apart; none is told where all have the same genres.
+        row: One of the rows.
+        alike: Rows that nothing else tells apart; the list is empty if all have the same genres.
     """
     others = [each for each in alike if each.genres != row.genres]
     if not others:

@@ -1,4 +1,4 @@
-"""How much of an accuracy is leak: rows that differ in nothing but the split, beside the most honest of them."""
+"""How much of an accuracy is leak: rows that differ only in the split, compared with the most honest of them."""
 
 import logging
 from collections.abc import Sequence
@@ -16,29 +16,29 @@ log = logging.getLogger(__name__)
 
 # From the split that leaks most to the one that leaks least: segments, then tracks, then artists.
 _ORDER = ("segment_random", "random_80_20", "random_70_30", "stratified", "filtered", "artist_kfold")
-_REFERENCES = ("artist_kfold", "filtered")  # what is not leak, as far as it can be known
+_REFERENCES = ("artist_kfold", "filtered")  # splits that do not leak, as far as is known
 
 
 def leak_gap(rows: Sequence[Row]) -> pd.DataFrame:
-    """Return every model that was tested under several splits of one data, and what each split adds.
+    """Return every model that was tested under several splits of the same data, and what each split adds.
 
     Args:
-        rows: Of a report.
+        rows: The rows of a report.
 
     Returns:
-        One row a model and split: run, data, split, training tracks, tracks (tested), accuracy, low, high, segment
+        One row per model and split: run, data, split, training tracks, tracks (tested), accuracy, low, high, segment
         accuracy (all %), gap (points above the reference, the split by artist or else the filtered lists), gap low,
         gap high (Newcombe's interval for different tracks), leaks. Empty where no model has two splits, one of them a
         reference.
     """
     models: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
-        if len(row.tracks) and "train_on_val" not in row.split:  # whose figures differ by more training tracks
+        if len(row.tracks) and "train_on_val" not in row.split:  # which trains on more tracks
             models.setdefault((row.name, row.data, *row.genres), []).append(row)
     found = []
     for members in models.values():
         by_tracks = sorted(members, key=lambda row: row.tracks["track"].nunique())
-        named = {_kind(row): row for row in by_tracks}  # of two splits of a kind, the one that tests more tracks
+        named = {_kind(row): row for row in by_tracks}  # of two splits of one kind, the one that tests more tracks
         reference = next((named[name] for name in _REFERENCES if name in named), None)
         if reference is not None and len({row.split for row in members}) > 1:
             ordered = sorted(members, key=lambda row: _ORDER.index(_kind(row)) if _kind(row) in _ORDER else 3)
@@ -74,7 +74,7 @@ def _kind(row: Row) -> str:
 
 
 def _training_tracks(row: Row) -> float:
-    """Return the mean number of training tracks of the row's runs; NaN where none kept a whole split.csv."""
+    """Return the mean number of training tracks of the row's runs; NaN if none kept an intact split.csv."""
     counts = []
     for run in row.runs:
         if not run.files.split_csv.is_file():

@@ -1,25 +1,25 @@
-"""What a run's training knows of the tracks that it is tested on: as numbers in metrics.json, and in words."""
+"""What training reveals to a run about its test tracks: as numbers in metrics.json, and in words."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-PREFIX = "leaks/"  # of the names in metrics.json
+PREFIX = "leaks/"  # begins the names in metrics.json
 _WORDS = {"segments": "segments", "artists": "artists", "duplicates": "copies", "fitted_on_all": "fitted on all rows"}
 
 
 @dataclass(frozen=True)
 class Leaks:
-    """What split, data and protocol let a model know of its test tracks.
+    """What split, data and protocol reveal to a model about its test tracks.
 
     Attributes:
-        said: What split and protocol say of themselves, a sentence each without the full stop.
+        said: What split and protocol state about themselves, a sentence each without the full stop.
         test_tracks: Number of test tracks.
-        segments: How many of them have segments in training.
-        artists: How many are by an artist of a training track; None where no artist is known.
-        artists_unknown: How many are by nobody knows whom.
-        duplicates: How many are parts or copies of a training track of another name.
+        segments: How many of them have segments in the training set.
+        artists: How many are by an artist of a training track; None if no artist is known.
+        artists_unknown: How many are by an unknown artist.
+        duplicates: How many are parts or copies of a training track with another name.
         fitted_on_all: Whether scaling or components were fitted on test rows too.
-        artist_of: Artist by track, as far as they are known.
+        artist_of: Artist by track, as far as known.
     """
 
     said: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ class Leaks:
         return ". ".join(found)
 
     def metrics(self) -> dict[str, float | str]:
-        """Return what stands in metrics.json: `leaks/...`, and `leak` in words where something leaks."""
+        """Return the entries of metrics.json: `leaks/...`, and `leak` in words if something leaks."""
         numbers: dict[str, float | str] = {
             f"{PREFIX}test_tracks": self.test_tracks,
             f"{PREFIX}segments": self.segments,
@@ -64,7 +64,7 @@ class Leaks:
 
 
 def leak_words(metrics: Mapping[str, float | str]) -> str:
-    """Return in a few words what a run leaks, from its metrics.json; empty if nothing is known to.
+    """Return in a few words what a run leaks, from its metrics; empty if no leak is known.
 
     Example:
         >>> leak_words({"leaks/artists": 64, "leaks/segments": 0, "leaks/fitted_on_all": 1, "leak": "..."})
@@ -76,15 +76,15 @@ def leak_words(metrics: Mapping[str, float | str]) -> str:
         if isinstance(count, int | float) and count > 0:
             found.append(words if name == "fitted_on_all" else f"{words} {count:.0f}")
     if not found and metrics.get("leak"):
-        return "leaks"  # a run of a version that did not count
+        return "leaks"  # a run of an earlier version, which did not count
     return ", ".join(found)
 
 
 def joined(leaks: Iterable[Mapping[str, float | str]]) -> dict[str, float | str]:
-    """Return what several runs together leak: the worst of each number, and all that is said.
+    """Return what several runs leak together: the worst of each number, and all sentences.
 
     Args:
-        leaks: Their metrics.
+        leaks: The runs' metrics.
 
     Example:
         >>> joined([{"leaks/artists": 3, "leak": "a"}, {"leaks/artists": 5, "leak": "b"}, {"epochs": 2}])

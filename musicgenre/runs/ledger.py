@@ -1,4 +1,4 @@
-"""The ledger: every published system with its figure and what was measured here, made again from what is kept."""
+"""The ledger: every published system with its figure and the measured one, computed from the kept runs."""
 
 import re
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ COLUMNS = (
 
 
 def ledger(folder: Path) -> pd.DataFrame:
-    """Return one row for each published system, with the measured run that is nearest to its source.
+    """Return one row per published system, with the measured run that is closest to its source.
 
     Args:
-        folder: Of NAME.npz files, from `musicgenre.runs.measured.keep_runs`.
+        folder: Folder of NAME.npz files, from `musicgenre.runs.measured.keep_runs`.
 
     Returns:
-        The columns of `COLUMNS` as text: accuracies and bounds in %, of tracks or of segments as the source counts
-        them; tested is the number of tracks; the verdict is "agrees", "differs", "not comparable" or "not measured".
+        The columns of `COLUMNS` as text: accuracies and bounds in %, of tracks or segments, whichever the source
+        counts; tested is the number of tracks; the verdict is "agrees", "differs", "not comparable" or "not measured".
 
     Raises:
         MusicGenreError: A file of the folder is damaged.
@@ -34,10 +34,10 @@ def ledger(folder: Path) -> pd.DataFrame:
 
 
 def refuse_other_ledger(path: Path) -> None:
-    """Make sure that a file where the ledger is to be is one, or is not there.
+    """Make sure that a file at the ledger's path is a ledger, or does not exist.
 
     Raises:
-        MusicGenreError: It is somebody else's, and would be overwritten.
+        MusicGenreError: It is another file, and would be overwritten.
     """
     head = ",".join(COLUMNS[:4])
     if path.exists() and not (path.is_file() and path.read_bytes().startswith(head.encode())):
@@ -48,13 +48,13 @@ def refuse_other_ledger(path: Path) -> None:
 
 
 def verdict(published: float | None, low: float, high: float, differs: str) -> tuple[str, str]:
-    """Return what a measured interval says of a published figure, and why.
+    """Return what a measured interval says about a published figure, and why.
 
     Args:
-        published: In %; None where the source gives none.
+        published: In %; None if the source gives none.
         low: Lower bound of the measured accuracy, in %.
-        high: Its upper bound.
-        differs: What was made otherwise than in the source; empty if nothing is known to be.
+        high: Upper bound, in %.
+        differs: What differs from the source; empty if nothing is known to.
 
     Example:
         >>> verdict(62, 56.4, 67.3, ""), verdict(62, 56.4, 67.3, "split filtered, not random_70_30")[0]
@@ -70,7 +70,7 @@ def verdict(published: float | None, low: float, high: float, differs: str) -> t
 
 
 def _preference(kept: tuple[str, Measured]) -> tuple[int, int]:
-    """Order kept rows of one system: the fewest differences from its source, then what was kept last, as NAME_2.npz."""
+    """Sort kept rows of one system by the fewest differences from its source, then the last kept, as NAME_2.npz."""
     name, run = kept
     number = re.search(r"_(\d+)\.npz$", name)
     return len([*filter(None, run.about["differs"].split("; "))]), -int(number[1] if number else 1)

@@ -1,4 +1,4 @@
-"""Measured runs kept small: the test probabilities of a row, compressed, from which its figures are made again."""
+"""Measured runs in small files: a row's test probabilities, compressed, from which its figures can be recomputed."""
 
 import json
 import re
@@ -24,13 +24,13 @@ from musicgenre.runs.settings import setting_text
 
 @dataclass(frozen=True)
 class Measured:
-    """A row's test segments, with what it was.
+    """A row's test segments, with a description of the row.
 
     Attributes:
-        about: data, split, runs, tested epoch, leaks and command of the row; system and differs where it was published.
+        about: data, split, runs, tested epoch, leaks and command of the row; system and differs if it was published.
         segments: A predictions table of all runs, with the columns `run` and `group` (a number for each track or artist
-            that is drawn together in a bootstrap).
-        repeats: Which repeat each run belongs to, as a row has it.
+            that a bootstrap draws as a whole).
+        repeats: Which repeat each run belongs to, as in a row.
     """
 
     about: dict[str, str]
@@ -38,7 +38,7 @@ class Measured:
     repeats: Sequence[int]
 
     def accuracy(self, level: str = "track") -> float:
-        """Return the accuracy of its runs in %, as a report gives it.
+        """Return the accuracy of its runs in %, as in a report.
 
         Args:
             level: "track" or "segment".
@@ -46,7 +46,7 @@ class Measured:
         return 100 * self._pooled(level).accuracy
 
     def interval(self, level: str = "track") -> Interval:
-        """Return its 95 % interval in %, as a report gives it.
+        """Return the 95 % interval of the accuracy in %, as in a report.
 
         Args:
             level: "track" or "segment".
@@ -64,11 +64,11 @@ class Measured:
 def keep_runs(rows: Sequence[Row], folder: Path) -> list[Path]:
     """Write the test probabilities of each row, without audio, as NAME.npz; return the files.
 
-    What was kept before of the same row is written over; of other data of that name, it stays beside NAME_2.npz.
+    An earlier file of the same row is overwritten; one of other data with the same name stays, next to NAME_2.npz.
 
     Args:
-        rows: Of a report.
-        folder: Where to.
+        rows: The rows of a report.
+        folder: Folder for the files.
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths: dict[Path, Row] = {}
@@ -83,7 +83,7 @@ def keep_runs(rows: Sequence[Row], folder: Path) -> list[Path]:
 
 
 def file_name_of(row: Row) -> str:
-    """Return a name that the same row has in every report: what was typed for it, its split and its data."""
+    """Return a name that a row has in every report: its typed settings, its split and its data."""
     first = row.runs[0]
     asked = [text.removeprefix("experiment=") for text in asked_for(first.overrides)]
     for name in ("ensemble", "evaluated"):  # not after the folders of other runs
@@ -91,7 +91,7 @@ def file_name_of(row: Row) -> str:
             kept = [text for text in asked if override_key(text) not in ("run", "runs", "deform")]
             asked = [f"{name} {said.replace(' + ', ' ')}", *kept]
     words = [text for text in asked if not override_key(text).startswith(("split", "data."))]
-    data = row.data.removeprefix(row.runs[0].data).split()  # what was set of it
+    data = row.data.removeprefix(row.runs[0].data).split()  # the settings typed for it
     text = "_".join([*words, *row.split.split(), *row.data.split()[:1], *data])
     return file_stem(re.sub(r"[^\w.=-]+", "-", text), 200)
 
@@ -99,15 +99,15 @@ def file_name_of(row: Row) -> str:
 def _holds_other_data(path: Path, row: Row) -> bool:
     try:
         return path.is_file() and read_measured(path).about["data"] != row.data
-    except (MusicGenreError, LookupError, TypeError):  # damaged: what is written mends it
+    except (MusicGenreError, LookupError, TypeError):  # damaged, and about to be overwritten
         return False
 
 
 def write_measured(row: Row, path: Path) -> None:
-    """Write a row's test probabilities: in float16, or in float32 where that would change an answer.
+    """Write a row's test probabilities: in float16, or in float32 if float16 would change an answer.
 
     Args:
-        row: Tested.
+        row: A row that was tested.
         path: The file.
     """
     table = row.segments
@@ -137,7 +137,7 @@ def write_measured(row: Row, path: Path) -> None:
 
 
 def command_of(row: Row) -> str:
-    """Return the command that makes a row's runs again, with DIR, FILE or RUN for places of this machine."""
+    """Return the command that repeats a row's runs, with DIR, FILE, CSV or RUN in place of paths on this machine."""
     if row.runs[0].ensemble:
         members = int(row.runs[0].metrics["members"])
         return f"musicgenre ensemble runs=[{','.join(['RUN'] * members)}]"
@@ -155,7 +155,7 @@ def command_of(row: Row) -> str:
     if row.runs[0].evaluated:
         return " ".join(["musicgenre evaluate", *words])
     left = [key for key in REPEATED if len(values[key]) > 1 and key not in map(override_key, typed)]
-    words += [f"{key}={','.join(values[key])}" for key in left]  # of runs beside the first, which took the default
+    words += [f"{key}={','.join(values[key])}" for key in left]  # of other runs; the first took the default
     return " ".join(["musicgenre train", *(["-m"] if len(row.runs) > 1 else []), *words])
 
 
@@ -173,17 +173,17 @@ _ABOUT = ("data", "split", "runs", "tested epoch", "parameters", "leaks")
 
 
 def read_measured(path: Path) -> Measured:
-    """Return what `write_measured` kept.
+    """Return what `write_measured` wrote.
 
     Raises:
-        MusicGenreError: There is no such file, or it is no kept row.
+        MusicGenreError: There is no such file, or it is not such a row.
     """
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:  # np.load leaves a damaged one open
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:  # np.load leaves a damaged file open
             genres = kept["genres"].tolist()
             table = pd.DataFrame({"split": "test", "track": kept["track"][kept["place"]], "run": kept["run"]})
             table["group"] = kept["group"]
-            # Old files have a part without an artist in a group of its own, numbered after those of artists.
+            # In old files, a part without an artist has its own group, with a number after those of artists.
             table["group"] = table.groupby("track")["group"].transform("min")
             label = kept["label"].astype(int)
             table = table.assign(genre=np.array(genres)[label], label=label)
@@ -197,13 +197,13 @@ def read_measured(path: Path) -> Measured:
 
 
 def _small(numbers: NDArray[np.integer]) -> NDArray[np.unsignedinteger]:
-    """Return whole numbers from 0 in the fewest bytes that hold them."""
+    """Return non-negative integers in the smallest type that holds them."""
     small: NDArray[np.unsignedinteger] = numbers.astype(np.min_scalar_type(int(numbers.max())))
     return small
 
 
 def _same_answers(table: pd.DataFrame, small: NDArray[np.floating]) -> bool:
-    """Return whether rounded probabilities name the same genres, of segments and of tracks."""
+    """Return whether rounded probabilities give the same genres, for segments and for tracks."""
     columns = probability_columns(genres_of(table))
     rounded = table.assign(**{name: small[:, n].astype(np.float64) for n, name in enumerate(columns)})
     pairs = ((table, rounded), (track_probabilities(table), track_probabilities(rounded)))

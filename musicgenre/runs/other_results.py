@@ -1,4 +1,4 @@
-"""Results of commands that train nothing, in a run folder: what each writes, and what of an earlier call goes first."""
+"""Results of commands that train nothing, in a run folder: what each writes, and what it removes of earlier results."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -11,7 +11,7 @@ from musicgenre.runs.job import Job
 from musicgenre.runs.read import read_metrics
 
 _FIGURES = ("figures/confusion_*.png", "figures/genres_*.png", "figures/deformations.png")
-WRITTEN = {  # by each command, as patterns of names; metrics.json says that a folder is complete
+WRITTEN = {  # the files of each command, as glob patterns; metrics.json comes first, as it marks a folder as complete
     "evaluate": (
         "metrics.json", "predictions.csv", "genres.csv", "split.csv", "skipped.csv", "tracks.csv", "deformations.csv",
         *_FIGURES,
@@ -34,14 +34,14 @@ WRITTEN = {  # by each command, as patterns of names; metrics.json says that a f
     "export": ("model.onnx", "model.pt2"),
     "prepare": ("features.csv",),
 }  # fmt: skip
-_TOGETHER = {  # files by whose company a folder is known as a command's that kept no config: any of these sets
+_TOGETHER = {  # files that together show that a folder without a config is a command's: any of these sets
     "audit": (WRITTEN["audit"],),
     "compare": (("differences.csv", "tracks.csv"),),
     "explore": (("classes.png", "waveforms.png"), ("classes.png", "mosaic.png"), ("correlation.png", "variance.png")),
     "generate": (("samples.npz", "figures/samples.png"),),
     "report": (("results.csv", "runs.csv", "left_out.csv", "report.html"),),
 }
-_HOLDS = {  # what the only file of a command holds, by which it is known
+_HOLDS = {  # bytes by which the only file of a command is recognised
     "model.onnx": (b"waveform", b"probabilities", b"n_samples"),
     "model.pt2": (b"musicgenre.json",),
     "features.csv": (b"filename,length,chroma_stft_mean",),
@@ -64,24 +64,24 @@ def refuse_others(folder: RunFolder, command: str) -> None:
     """Make sure that a command may write its results into a folder.
 
     Raises:
-        MusicGenreError: The folder holds a training run, or files that are called like the command's and that it did
-            not write: they would be overwritten.
+        MusicGenreError: The folder holds a training run, or files with the names of the command's that it did not
+            write: they would be overwritten.
     """
     refuse_training_run(folder)
     _refuse_foreign(folder, command, WRITTEN[command])
 
 
 def begin_files(job: Job, *names: str) -> None:
-    """Make sure that a command may write its files, and keep what was asked for, by which it knows them again.
+    """Make sure that a command may write its files, and record the job, by which it recognises them later.
 
-    Where the folder is a run, or keeps what another command was asked for, that stays.
+    If the folder is a run, or has the config of another command, that config is kept.
 
     Args:
-        job: What was asked for.
-        names: Of the files, where it writes not all that `WRITTEN` has.
+        job: The command's settings.
+        names: Names of the files, if it does not write all of `WRITTEN`.
 
     Raises:
-        MusicGenreError: The folder holds files that are called so and that the command did not write.
+        MusicGenreError: The folder holds files with these names that the command did not write.
     """
     folder = RunFolder(job.folder)
     _refuse_foreign(folder, job.command, names or WRITTEN[job.command])
@@ -101,9 +101,9 @@ def _refuse_foreign(folder: RunFolder, command: str, names: Sequence[str]) -> No
 
 
 def _is_known(folder: RunFolder, command: str) -> bool:
-    """Return whether a folder without the command's config holds its files all the same.
+    """Return whether a folder without the command's config holds its files nevertheless.
 
-    They are of an earlier version, of a call from Python, or beside those of another command.
+    They are from an earlier version or a call from Python, or are next to those of another command.
     """
     if command == "ensemble":
         return _holds_results(folder) and "members" in read_metrics(folder.metrics_json)
@@ -119,7 +119,7 @@ def _is_known_file(path: Path) -> bool:
 
 
 def known_files(folder: RunFolder) -> set[Path]:
-    """Return the files in a folder that commands which train nothing are known to have written."""
+    """Return the files in a folder that are known to be from commands that train nothing."""
     by, results = folder.written_by(), _holds_results(folder)
     return {
         path
@@ -130,12 +130,12 @@ def known_files(folder: RunFolder) -> set[Path]:
 
 
 def begin_others(folder: RunFolder, command: str, job: Job | None) -> None:
-    """Remove what an earlier call of a command has left, which would be taken for part of what is found now.
+    """Remove the results of an earlier call of a command, so that they do not mix with the new ones.
 
     Args:
-        folder: Gets the results.
+        folder: Folder for the results.
         command: evaluate, ensemble or predict.
-        job: What was asked for, which is written down; None where nobody typed anything.
+        job: The command's settings, which are recorded; None for a call from Python.
     """
     if folder.written_by() == command or _holds_results(folder):
         for path in (
@@ -152,7 +152,7 @@ def _files(folder: RunFolder, names: Sequence[str]) -> list[Path]:
 
 
 def _holds_results(folder: RunFolder) -> bool:
-    """Return whether a folder without a config has results that a call from Python has written."""
+    """Return whether a folder without a config holds results of a call from Python."""
     if folder.config_yaml.is_file():
         return False
     with suppress(MusicGenreError):

@@ -1,4 +1,4 @@
-"""Configs of the user's own that a command was given, as another command has to name them."""
+"""The user's own configs that a command was given, as another command has to name them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from musicgenre.runs.identity import value_of
 
 
 def own_configs(hydra: Mapping[str, Any]) -> list[str]:
-    """Return the words that name the user's own configs, without which a run's own parts are not made.
+    """Return the arguments that name the user's own configs, without which the user's parts of a run cannot be built.
 
     Args:
         hydra: Hydra's own config of the run: one key, `hydra`, with all else below it.

@@ -1,8 +1,8 @@
-"""One process a run folder: who has it, and who had it and ended without a word.
+"""One process per run folder: which one owns it, and which one ended without cleaning up.
 
-.lock      held by the process that writes; the system frees it however that process ends
-.running   who that is: its number, machine and start; where it stands and nobody holds the lock, the process was
-           killed, or a net ended it (`os._exit`, a crash)
+.lock      held by the process that writes; the system releases it however that process ends
+.running   names that process: its number, machine and start; if it is there and nobody holds the lock, the process was
+           killed, or ended by a net (`os._exit`, a crash)
 """
 
 import json
@@ -26,9 +26,9 @@ class Owner:
     """A process that writes a run folder, or did.
 
     Attributes:
-        process: Its number.
+        process: Process number.
         host: The machine's name.
-        since: When it began, local time.
+        since: When it began, in local time.
     """
 
     process: int
@@ -41,14 +41,14 @@ class Owner:
 
 @contextmanager
 def locked(folder: Path, tell: Callable[[], None]) -> Iterator[bool]:
-    """Hold a folder's lock until the block ends; wait where another process has it.
+    """Hold a folder's lock until the block ends; wait if another process holds it.
 
     Args:
-        folder: Made if it is not there.
-        tell: Called where there is something to wait for.
+        folder: The folder, made if it does not exist.
+        tell: Called if there is something to wait for.
 
     Yields:
-        Whether there are locks here, and the folder can be written.
+        Whether the folder can be written and its file system has locks.
     """
     lock = filelock.FileLock(folder / LOCK)
     try:
@@ -57,7 +57,7 @@ def locked(folder: Path, tell: Callable[[], None]) -> Iterator[bool]:
     except filelock.Timeout:
         tell()
         lock.acquire()
-    except (OSError, NotImplementedError):  # what needs to be written will say so
+    except (OSError, NotImplementedError):  # whoever has to write there will report it
         yield False
         return
     try:
@@ -68,14 +68,14 @@ def locked(folder: Path, tell: Callable[[], None]) -> Iterator[bool]:
 
 @contextmanager
 def owned(folder: Path, tell: Callable[[str], None]) -> Iterator[Owner | None]:
-    """Keep a run folder to this process until the block ends; wait where another one has it.
+    """Reserve a run folder for this process until the block ends; wait if another one owns it.
 
     Args:
-        folder: Of the run; made if it is not there.
-        tell: Called with a sentence where there is something to wait for.
+        folder: The run folder, made if it does not exist.
+        tell: Called with a sentence if there is something to wait for.
 
     Yields:
-        Whoever had the folder last and ended without a word; None where nobody did.
+        The last owner, if it ended without cleaning up; else None.
     """
 
     def busy() -> None:
@@ -99,7 +99,7 @@ def owned(folder: Path, tell: Callable[[str], None]) -> Iterator[Owner | None]:
 
 
 def is_locked(folder: Path) -> bool | None:
-    """Return whether somebody holds a folder's lock; None where that cannot be known."""
+    """Return whether a process holds a folder's lock; None if that cannot be found out."""
     lock = filelock.FileLock(folder / LOCK)
     try:
         lock.acquire(timeout=0)
@@ -112,13 +112,13 @@ def is_locked(folder: Path) -> bool | None:
 
 
 def ended_without_word(folder: Path) -> Owner | None:
-    """Return who had a folder last and left no word of having ended; None where somebody has it, or nobody did."""
+    """Return a folder's last owner, if it ended without cleaning up; None if there is none, or if it still runs."""
     owner = read_owner(folder)
     return owner if owner is not None and is_locked(folder) is False else None
 
 
 def read_owner(folder: Path) -> Owner | None:
-    """Return who is marked as having a folder; None where nobody is."""
+    """Return the process marked as a folder's owner; None if there is none."""
     with suppress(OSError, ValueError, TypeError):
         return Owner(**json.loads((folder / MARK).read_text(encoding="utf-8")))
     return None

@@ -1,4 +1,4 @@
-"""The figures that the systems were published with, and how a row of a report was made otherwise."""
+"""The published figures of the systems, and how a report's row differs from the publication."""
 
 import csv
 from collections.abc import Mapping
@@ -13,18 +13,18 @@ from musicgenre.runs.run import Run
 from musicgenre.words import counted
 
 TABLE = Path(__file__).with_name("published.csv")
-_FASTER = ("trainer.precision", "channels_last", "compile")  # how it is computed, not what
-_SAME_SIZE = 0.1  # a test set that differs by no more than this share of the published one's tracks
+_FASTER = ("trainer.precision", "channels_last", "compile")  # settings of how it is computed, not what
+_SAME_SIZE = 0.1  # largest difference in test tracks, as a share of the published number, to count as the same size
 
 
 class Published(NamedTuple):
-    """A published figure beside a row.
+    """A published figure next to a row.
 
     Attributes:
         system: The published system.
-        accuracy: In %; None where its source gives none.
+        accuracy: In %; None if its source gives none.
         level: What its source counts: "track" or "segment".
-        differences: What of the row is not as in the source; empty if nothing is known to differ.
+        differences: How the row differs from the source; empty if nothing is known to differ.
     """
 
     system: str
@@ -35,7 +35,7 @@ class Published(NamedTuple):
 
 @cache
 def published_systems() -> tuple[Mapping[str, str], ...]:
-    """Return the table of published systems, a mapping each.
+    """Return the table of published systems, one mapping per system.
 
     Example:
         >>> next(system["published"] for system in published_systems() if system["experiment"] == "mfcc_cnn")
@@ -46,7 +46,7 @@ def published_systems() -> tuple[Mapping[str, str], ...]:
 
 
 def published_of(row: Row) -> Published | None:
-    """Return the published figure of a row's experiment, with what differs; None where there is none."""
+    """Return the published figure of a row's experiment, with what differs; None if there is none."""
     run = row.runs[0]
     system = next((each for each in published_systems() if _is_of(run, each)), None)
     if system is None:
@@ -83,7 +83,7 @@ def _differences(row: Row, system: Mapping[str, str]) -> list[str]:
 
 
 def _settings(run: Run, system: Mapping[str, str]) -> list[str]:
-    """Return what was typed of a run beside its experiment, and changes what is learnt: "trainer.max_epochs=3"."""
+    """Return the settings typed besides the experiment that change what is learnt: "trainer.max_epochs=3"."""
     own = {"experiment", "protocol", "split", "split.seed", *_FASTER}
     typed = [text for text in asked_for(run.overrides) if override_key(text) not in own]
     return [text for text in typed if text not in system["settings"].split()]

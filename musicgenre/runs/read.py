@@ -1,4 +1,4 @@
-"""The files of a run folder, read: their content, or one sentence that says which of them is missing or damaged."""
+"""Read the files of a run folder, or say in one sentence which of them is missing or damaged."""
 
 import json
 from os import PathLike
@@ -17,7 +17,7 @@ _PROBABILITY = "p_"  # begins the name of a genre's column
 _TEXTS = ("split", "track", "genre")  # columns that hold names: a genre may be called "NA", a track "007"
 _MORE_TEXTS = (*_TEXTS, "recording", "artist")
 _SPLITS = ("train", "val", "test", "")
-_LARGEST = 1 << 24  # bytes of what a run writes as JSON or YAML
+_LARGEST = 1 << 24  # most bytes of a run's JSON or YAML files
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def read_metrics(path: Path) -> dict[str, float | str]:
-    """Return a run's results by name; what is not defined, null in the file, is NaN.
+    """Return a run's results by name; undefined ones, null in the file, are NaN.
 
     Raises:
         MusicGenreError: There is no such file, or it holds something else.
@@ -55,7 +55,7 @@ def read_yaml(path: Path) -> Any:  # noqa: ANN401  # whatever the file holds
     """
     try:
         return parse_yaml(_text(path))
-    except ValueError as error:  # a date of month 13, and all that YAML itself refuses
+    except ValueError as error:  # a date with month 13, and all that YAML itself refuses
         raise damaged(path, str(error)) from error
 
 
@@ -63,7 +63,7 @@ def read_predictions(path: Path) -> "pd.DataFrame":
     """Return a predictions table: split, track, start (s), genre, label, then `p_<genre>` for each genre.
 
     Raises:
-        MusicGenreError: There is no such file, or it holds no whole predictions table.
+        MusicGenreError: There is no such file, or it holds no complete predictions table.
     """
     table = read_table(path)
     probs = [str(name) for name in table.columns if str(name).startswith(_PROBABILITY)]
@@ -82,7 +82,7 @@ def read_predictions(path: Path) -> "pd.DataFrame":
 
 
 def read_split(path: Path) -> "pd.DataFrame":
-    """Return a run's split table, all of it text: split and track, and in newer runs content, genre and more.
+    """Return a run's split table, all as text: split and track, and in newer runs content, genre and more.
 
     Raises:
         MusicGenreError: There is no such file, or it holds no such table.
@@ -96,7 +96,7 @@ def read_split(path: Path) -> "pd.DataFrame":
 
 
 def read_history(path: Path) -> "pd.DataFrame":
-    """Return the table of epochs: `epoch`, and a column for each curve.
+    """Return the table of epochs: `epoch`, and one column per curve.
 
     Raises:
         MusicGenreError: There is no such file, or it holds no such table.
@@ -110,11 +110,11 @@ def read_history(path: Path) -> "pd.DataFrame":
 
 
 def path_of(given: object, name: str) -> Path:
-    """Return a path that somebody gave, as a text or as a path.
+    """Return a path that was given as a text or as a path.
 
     Args:
-        given: What was given.
-        name: Of what it is, for the message.
+        given: The given value.
+        name: The argument's name, for the message.
 
     Raises:
         MusicGenreError: It is neither.
@@ -125,7 +125,7 @@ def path_of(given: object, name: str) -> Path:
 
 
 def damaged(path: Path, reason: str) -> MusicGenreError:
-    """Return the error for a file that is there and cannot be used."""
+    """Return the error for a file that exists but cannot be used."""
     return MusicGenreError(f"{path} is damaged ({' '.join(reason.split())}): mend it, or remove it.")
 
 
@@ -147,14 +147,14 @@ def _unreadable(path: Path, reason: str) -> MusicGenreError:
 
 
 def read_table(path: Path, *, texts: bool = False) -> "pd.DataFrame":
-    """Return a CSV file's table, as text where that is asked for; an empty field is NaN, nothing else is."""
+    """Return a CSV file's table, all as text if asked for; only empty fields are NaN."""
     import pandas as pd
 
     if reason := unreadable_reason(path):
         raise _unreadable(path, reason)
     try:
         kinds = str if texts else dict.fromkeys(_MORE_TEXTS, str)
-        if b"\0" in path.read_bytes():  # a hole that pandas takes for one long text, and all rows in it with it
+        if b"\0" in path.read_bytes():  # a hole, which pandas would read as one long text, rows and all
             raise damaged(path, "it holds zero bytes")
         table = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=kinds, low_memory=False)
     except (OSError, ValueError, OverflowError, MemoryError) as error:  # pandas' own errors are ValueErrors

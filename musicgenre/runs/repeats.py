@@ -1,4 +1,4 @@
-"""Whether the runs of a row are repeats of each other: copies are left out, and what else is no other seed is said."""
+"""Whether the runs of a row are repeats of each other: copies are left out, and other doubts are reported."""
 
 import json
 import logging
@@ -22,13 +22,13 @@ Found = TypeVar("Found")
 
 
 def without_copies(found: Sequence[tuple[Run, Found]]) -> tuple[list[tuple[Run, Found]], dict[Path, str]]:
-    """Return the runs of which none is there twice; and a reason by folder for the others, which the log names.
+    """Return the runs without duplicates; and a reason by folder for the others, which the log names.
 
-    A run is there twice where its settings, its data's name and its predictions are those of another one: a folder
-    that was copied, or a job that was run again.
+    A run is a duplicate if its settings, its data's name and its predictions are those of another one: a copied folder,
+    or a job that was run again.
 
     Args:
-        found: Finished runs, with anything.
+        found: Finished runs, each with any object.
     """
     firsts: dict[str, Run] = {}
     kept, left_out = [], {}
@@ -43,10 +43,10 @@ def without_copies(found: Sequence[tuple[Run, Found]]) -> tuple[list[tuple[Run, 
 
 
 def doubts(row: Row, over: Sequence[str] = REPEATED) -> list[str]:
-    """Return what speaks against taking the runs of a row as repeats of each other, a sentence each.
+    """Return doubts about whether the runs of a row are repeats of each other, a sentence each.
 
     Args:
-        row: Of a report.
+        row: A row of a report.
         over: Keys that tell equal runs apart.
     """
     said = []
@@ -78,7 +78,7 @@ def _identity(run: Run) -> str:
 
 
 def _tracks(run: Run, predictions: pd.DataFrame) -> set[str]:
-    """Return the tracks of a run's collection, as far as they are known."""
+    """Return the tracks of a run's collection, as far as known."""
     tracks = set(predictions["track"])
     try:
         return tracks | (set(read_split(run.files.split_csv)["track"]) if run.files.split_csv.is_file() else set())

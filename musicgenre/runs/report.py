@@ -23,26 +23,27 @@ def report(
     audio: str | Path | None = None,
     keep: str | Path | None = None,
 ) -> "pd.DataFrame":
-    """Write tables, figures and a page over all runs below a folder, from what the runs kept alone.
+    """Write tables, figures and a page about all runs below a folder, only from what the runs kept.
 
-    Runs that differ in nothing but the seed or the fold, or what else `over` names, are one row. Rows are grouped by
-    data and split and sorted by validation; rows of the same test tracks are compared. Runs that are not finished or
-    damaged are listed and not counted.
+    Runs that differ only in the seed or the fold, or in the keys of `over`, are one row. Rows are grouped by data and
+    split and sorted by validation accuracy; rows on the same test tracks are compared. Runs that are unfinished or
+    damaged are listed but not counted.
 
     Args:
-        runs: A folder with run folders anywhere below it, of any number of sweeps.
-        folder: Gets results.csv, .md and .tex, runs.csv, comparisons.csv and more, figures/ and report.html.
+        runs: A folder with run folders anywhere below it, from any number of sweeps.
+        folder: Output folder for results.csv, .md and .tex, runs.csv, comparisons.csv and more, figures/ and
+            report.html.
         over: Keys to average over.
-        audio: Where the page finds tracks to play, a folder of genre folders; None for the runs' own data.
-        keep: A folder that gets every row's test probabilities as measured/NAME.npz, and reproduction.csv, the ledger
-            of published systems over all that lies in measured/; None for none.
+        audio: A folder of genre folders, with the tracks that the page plays; None for the runs' own data.
+        keep: Output folder for every row's test probabilities as measured/NAME.npz, and for reproduction.csv, the
+            ledger of published systems over everything in measured/; None for none.
 
     Returns:
         The table of results.csv.
 
     Raises:
-        MusicGenreError: There is no run that can be read, or `over` names nothing, or what no run has, or `keep` holds
-            a reproduction.csv that is no ledger.
+        MusicGenreError: No run can be read, or `over` is not a list of keys or has one that no run has, or `keep` holds
+            a reproduction.csv that is not a ledger.
     """
     if isinstance(over, str) or not isinstance(over, Sequence) or any(not key for key in over):
         raise MusicGenreError(f"over is {over!r}: give a list of keys, such as over=[seed,split.fold].")
@@ -53,6 +54,6 @@ def report(
     find_runs(below)
     from musicgenre.runs.report_files import (
         write_report,
-    )  # pandas, scikit-learn, matplotlib: now that there is a folder
+    )  # loads pandas, scikit-learn, matplotlib: only once there is a folder
 
     return write_report(below, RunFolder(written), over=tuple(over), audio=heard, keep=kept)

@@ -1,4 +1,4 @@
-"""What a report says, made from its rows: results, comparisons, figures."""
+"""The content of a report, made from its rows: results, comparisons, figures."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -28,25 +28,25 @@ from musicgenre.visual.leak_gap import leak_gap_figure
 from musicgenre.visual.render import Pixels, draw
 from musicgenre.words import counted
 
-_LONGEST = 120  # characters of a figure's name: file systems take some 250 bytes
-_NAMED = 5  # rows of those that a note is about
-_MOST_DIAGRAMS = 24  # rows whose reliability is drawn: the first of each group come first
+_LONGEST = 120  # most characters of a figure's name: file systems take some 250 bytes
+_NAMED = 5  # most rows that a note names
+_MOST_DIAGRAMS = 24  # most rows whose reliability is drawn
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a report says, before it is written.
+    """The content of a report, before it is written.
 
     Attributes:
-        rows: In the order of their tables.
-        results: A row each, the table of results.csv.
-        pairs: Every two of them that were tested on the same tracks.
-        notes: What has to be said beside the tables.
-        gap: What splits leak; empty where no model was tested under several.
-        convergence: Epochs to given accuracies; empty where no run kept curves.
-        deformed: Accuracies under deformations of test tracks; empty where none were measured.
+        rows: The rows, in the order of the tables.
+        results: The table of results.csv, with one line per row.
+        pairs: Every pair of rows that were tested on the same tracks.
+        notes: Sentences to go with the tables.
+        gap: What splits leak; empty if no model was tested under several.
+        convergence: Epochs to given accuracies; empty if no run kept curves.
+        deformed: Accuracies on deformed test tracks; empty if none were measured.
         left_out: Why a folder is not counted, by folder.
-        figures: Drawn already, by name.
+        figures: Drawn figures, by name.
     """
 
     rows: Sequence[Row]
@@ -61,16 +61,16 @@ class Report:
 
     @property
     def more(self) -> dict[str, pd.DataFrame]:
-        """The tables that stand behind results and comparisons, by their titles; those that are not empty."""
+        """The non-empty tables that follow results and comparisons, by title."""
         tables = {"Leak gap": self.gap, "Epochs": self.convergence, "Deformed test tracks": self.deformed}
         return {title: table for title, table in tables.items() if len(table)}
 
 
 def results_table(rows: Sequence[Row]) -> pd.DataFrame:
-    """Return one row for each of the rows: what `Row.summary` says, the published figure, and how it is to the first.
+    """Return one line per row: `Row.summary`, the published figure, and the difference to the first row of its group.
 
     Args:
-        rows: Of a report, the best of each group by validation first.
+        rows: The rows of a report, the best of each group by validation first.
     """
     pairs = comparisons(rows)
     places = {(id(a), id(b)): place for place, (a, b) in enumerate(comparable(rows))}
@@ -89,7 +89,7 @@ def results_table(rows: Sequence[Row]) -> pd.DataFrame:
 
 
 def _to_first(first: Row, row: Row, pairs: pd.DataFrame, places: Mapping[tuple[int, int], int]) -> str:
-    """Say how a row compares with the first of its group: "first", "tie", the points, or that it cannot be said."""
+    """Say how a row compares with the first of its group: "first", "tie", the points, or why it cannot be compared."""
     if row is first:
         return "first"
     if not same_tracks(first, row):
@@ -101,7 +101,7 @@ def _to_first(first: Row, row: Row, pairs: pd.DataFrame, places: Mapping[tuple[i
 def build_report(
     rows: Sequence[Row], left_out: Mapping[Path, str], deformed: pd.DataFrame, over: Sequence[str] = REPEATED
 ) -> Report:
-    """Return what a report over rows says, its figures drawn.
+    """Return the content of a report about rows, with its figures drawn.
 
     Args:
         rows: From `rows_of`.
@@ -157,7 +157,7 @@ def _figures(rows: Sequence[Row], results: pd.DataFrame, pairs: pd.DataFrame, ga
 
 
 def tested_of(row: Row) -> dict[str, pd.DataFrame]:
-    """Return what was tested, "tracks" and, where these are of several, "segments": a table of probabilities each."""
+    """Return tables of test probabilities: "tracks" and, if these have several each, "segments"."""
     if not len(row.tracks):
         return {}
     return {"tracks": row.tracks} | ({"segments": row.segments} if len(row.segments) > len(row.tracks) else {})
@@ -188,7 +188,7 @@ def _forest(pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _file_name(text: str, taken: set[str]) -> str:
-    """Return a name for a file that no other has, and remember it.
+    """Return a file name that is not taken, and remember it.
 
     Example:
         >>> taken = set()

@@ -1,4 +1,4 @@
-"""The files of a report: tables over all rows, figures, and a page that holds everything."""
+"""The files of a report: tables of all rows, figures, and a page with everything."""
 
 from pathlib import Path
 
@@ -36,7 +36,7 @@ from musicgenre.transcript import console
 from musicgenre.words import counted
 
 _PAGE, _LEDGER = "report.html", "reproduction.csv"
-_OPTIONAL = ("leak_gap.csv", "convergence.csv", "deformations.csv")  # tables that not every report has
+_OPTIONAL = ("leak_gap.csv", "convergence.csv", "deformations.csv")  # tables that only some reports have
 
 
 def write_report(
@@ -47,10 +47,10 @@ def write_report(
     audio: Path | None = None,
     keep: Path | None = None,
 ) -> pd.DataFrame:
-    """Write a report over all runs below a folder, and print its tables; see `musicgenre.runs.report.report`.
+    """Write a report about all runs below a folder, and print its tables; see `musicgenre.runs.report.report`.
 
     Raises:
-        MusicGenreError: No run can be read, or none has what `over` names, or `keep` holds somebody else's file.
+        MusicGenreError: No run can be read, or none has a key of `over`, or another file is at the ledger's path.
     """
     if keep is not None:
         refuse_other_ledger(keep / _LEDGER)
@@ -77,7 +77,7 @@ def write_report(
 
 
 def _remove_earlier(folder: RunFolder) -> None:
-    """Remove what an earlier report has written here and this one may lack."""
+    """Remove the files of an earlier report that this one may not write."""
     others = folder.config_yaml.is_file() and folder.written_by() != "report"  # its figures may be a run's own
     if others or not (folder.path / _PAGE).is_file():
         return

@@ -1,4 +1,4 @@
-"""A report as one page of HTML: tables, figures, the tracks behind the numbers; nothing is loaded from elsewhere."""
+"""A report as one HTML page: tables, figures, and the tracks behind the numbers; it loads nothing but audio files."""
 
 import base64
 import io
@@ -29,8 +29,8 @@ from musicgenre.words import counted
 if TYPE_CHECKING:
     from musicgenre.runs.report_build import Report
 
-PLAYED = (".wav", ".mp3", ".ogg", ".oga", ".opus", ".flac", ".m4a", ".webm")  # what browsers play
-_MISTAKES = 12  # the most confident ones of a row
+PLAYED = (".wav", ".mp3", ".ogg", ".oga", ".opus", ".flac", ".m4a", ".webm")  # formats that browsers play
+_MISTAKES = 12  # shown per row, the most confident first
 _HERE = Path(__file__).parent
 _TEXT = {"run", "device", "leaks", "published %", "epoch", "data", "a", "b", "verdict", "split", "genre"}
 FIGURES = {
@@ -52,13 +52,13 @@ _PNG, _LARGEST_PICTURE = b"\x89PNG\r\n\x1a\n", 1 << 22  # bytes
 
 
 def report_page(report: "Report", root: Path, folder: Path, audio: Path | None = None) -> str:
-    """Return the page.
+    """Return the page as HTML.
 
     Args:
-        report: What it says.
-        root: The folder that the runs were found in.
-        folder: Where the page will lie, for links to audio.
-        audio: Where tracks to play lie, a folder of genre folders; None for the runs' own data.
+        report: The page's content.
+        root: The folder in which the runs were found.
+        folder: The page's folder, for links to audio.
+        audio: A folder of genre folders, with the tracks to play; None for the runs' own data.
     """
     body = [
         f"<h1>Report</h1><p class=soft>{_counted(report)} in <code>{escape(str(root))}</code>. Shares are in %; "
@@ -87,24 +87,24 @@ def report_page(report: "Report", root: Path, folder: Path, audio: Path | None =
 
 
 def audio_link(run: Run, track: str, folder: Path, audio: Path | None = None) -> str:
-    """Return a link to a track for a page in a folder; empty where there is no file that browsers play.
+    """Return a link to a track for a page in a folder; empty if there is no file that browsers play.
 
-    A root that was typed relative gives a relative link, an absolute one the file's own address.
+    A root that was typed as a relative path gives a relative link, an absolute one a file URL.
 
     Args:
-        run: Whose data the track is of.
-        track: Its id, GENRE/FILE.
-        folder: Where the page will lie.
-        audio: Where the track lies in place of the run's data, in the same folder, under a name of the same
-            `track_key`.
+        run: The run whose data the track belongs to.
+        track: The track's id, GENRE/FILE.
+        folder: The page's folder.
+        audio: A folder to use in place of the run's data, with the track in the same subfolder, under a name with the
+            same `track_key`.
     """
     typed, kept = (audio, None) if audio is not None else (_typed_root(run), _kept_root(run))
-    if ".." in Path(track).parts or Path(track).is_absolute():  # a stranger's, of another folder
+    if ".." in Path(track).parts or Path(track).is_absolute():  # from a foreign table, and outside the folder
         return ""
     try:
         root = kept if kept is not None and kept.is_dir() else typed
         path = None if root is None else _played(root.expanduser().absolute(), track)
-    except (OSError, ValueError, RuntimeError):  # a name that is too long or holds a zero; ~ of a user who is not here
+    except (OSError, ValueError, RuntimeError):  # a name too long or with a zero byte; ~ of an unknown user
         return ""
     if path is None:
         return ""
@@ -114,7 +114,7 @@ def audio_link(run: Run, track: str, folder: Path, audio: Path | None = None) ->
 
 
 def _played(root: Path, track: str) -> Path | None:
-    """Return the file of a track that browsers play; None where there is none."""
+    """Return the file of a track that browsers play; None if there is none."""
     own = root / track
     if own.suffix.lower() in PLAYED and own.is_file():
         return own
@@ -124,14 +124,14 @@ def _played(root: Path, track: str) -> Path | None:
 
 @lru_cache(maxsize=256)
 def _by_key(folder: Path, changed: int) -> dict[str, Path]:
-    """Return the files of a folder that browsers play, by track key: of one track, that of the first in `PLAYED`."""
+    """Return the files of a folder that browsers play, by track key; of several for one key, the first in `PLAYED`."""
     paths = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in PLAYED]
     paths.sort(key=lambda path: PLAYED.index(path.suffix.lower()), reverse=True)
     return {track_key(path.stem): path for path in paths}
 
 
 def _typed_root(run: Run) -> Path | None:
-    """Return the folder that a run's tracks are named below as it was typed, from wherever that was."""
+    """Return the root of a run's track names as it was typed, perhaps relative to another working folder."""
     try:
         typed = run.value("data.root")
     except MusicGenreError:
@@ -140,7 +140,7 @@ def _typed_root(run: Run) -> Path | None:
 
 
 def _kept_root(run: Run) -> Path | None:
-    """Return where that folder lay in training; None where nobody wrote it down."""
+    """Return that root as it was in training; None if it was not recorded."""
     try:
         kept = read_json(run.files.environment_json).get("data_root")
     except MusicGenreError:
@@ -170,7 +170,7 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _searches(root: Path) -> list[str]:
-    """Show what the searches below a folder have drawn at their end."""
+    """Return the figures that the searches below a folder drew at their end."""
     found = []
     for name, title in _SEARCHES.items():
         for path in sorted(path for path in below(root) if path.name == name):
@@ -238,13 +238,13 @@ def _row(row: Row, place: int, folder: Path, audio: Path | None) -> str:
 
 
 def _said(run: Run) -> str:
-    """Return what somebody noted of a run: its tags, and the sentence."""
+    """Return a run's tags and notes."""
     said = ": ".join(filter(None, (", ".join(run.tags), run.notes)))
     return f" {escape(said)}" if said else ""
 
 
 def _tracks(row: Row, probs: np.ndarray, folder: Path, audio: Path | None) -> list[list[str | int | float]]:
-    """Return name, genre, answer, its probability, run (0: there is one) and link of each tested track."""
+    """Return name, genre, answer, its probability, run (0 if there is only one) and link of each tested track."""
     answers, several = probs.argmax(axis=1), len(row.runs) > 1
     links = {track: audio_link(row.runs[0], track, folder, audio) for track in row.tracks["track"].unique()}
     return [
@@ -281,6 +281,6 @@ def _left_out(left_out: Mapping[Path, str]) -> list[str]:
 
 
 def _json(record: object) -> str:
-    """Return JSON that no browser takes for the end of its script."""
+    """Return JSON that cannot end the script element around it."""
     text = json.dumps(record, ensure_ascii=False, allow_nan=False)
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

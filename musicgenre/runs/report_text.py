@@ -23,13 +23,13 @@ COLUMNS = (
     "top-2 %", "ECE %", "leaks", "published %", "epoch", "parameters", "time", "device",
 )  # fmt: skip
 SYSTEMS = ("`experiment=`", "`split=`", "tested", "published", "measured")
-_SPLIT = 16  # characters of a split's name that stand in one line
+_SPLIT = 16  # characters of a split's name that are kept on one line
 SHORT = ("#", "run", "runs", "tested", "val", "tracks (95 %)", "than 1st")
 COSTS = ("#", "segments (95 %)", "F1", "epoch", "parameters", "time", "device")
 
 
 def number(value: float, digits: int = 1) -> str:
-    """Return a number for a reader; a dash where it is not defined.
+    """Return a number as text; a dash if it is not defined.
 
     Example:
         >>> number(73.333), number(float("nan"))
@@ -48,13 +48,13 @@ def with_interval(row: pd.Series, name: str) -> str:
 
 
 def macro_f1(row: pd.Series) -> str:
-    """Return the macro F1, with the number of genres that it is over where some have no test track."""
+    """Return the macro F1, with the number of genres that it covers if some have no test track."""
     counted, known = row["macro-F1 genres"], row["genres"]
     return number(row["macro-F1 %"]) + (f" of {counted:.0f}/{known:.0f} genres" if 0 < counted < known else "")
 
 
 def published_text(row: pd.Series) -> str:
-    """Return the published figure with what differs: "62.0 (protocol honest, not as_published)"; empty without one."""
+    """Return the published figure and what differs: "62.0 (protocol honest, not as_published)"; empty without one."""
     if row["published %"] != row["published %"]:
         return ""
     counted = "" if row["published level"] == "track" else "segments; "
@@ -74,12 +74,12 @@ def cells(row: pd.Series) -> list[str]:
 
 
 def system_cells(results: pd.DataFrame) -> list[list[str]]:
-    """Return the rows beside their published figures, in the order of `SYSTEMS`; none where none has such a figure.
+    """Return the rows with their published figures, in the order of `SYSTEMS`; empty if no row has such a figure.
 
-    Accuracies are of tracks, or of segments where the source counts these.
+    Accuracies are of tracks, or of segments if the source counts these.
 
     Args:
-        results: The report's.
+        results: The table of results.csv.
     """
     if not results["published %"].notna().any():
         return []
@@ -98,7 +98,7 @@ def _tested(row: pd.Series) -> str:
 
 
 def grouped(text: object) -> str:
-    """Return numbers with their thousands apart.
+    """Return numbers with commas between thousands.
 
     Example:
         >>> grouped("86314"), grouped("1000-20000"), grouped("")
@@ -121,7 +121,7 @@ def markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def latex(headings: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> str:
-    r"""Return a table in LaTeX, for the package booktabs.
+    r"""Return a table in LaTeX, which needs the package booktabs.
 
     Example:
         >>> print(latex(["run"], [["lr=0.1 & more"]], "50 %").splitlines()[2])
@@ -146,7 +146,7 @@ def latex(headings: Sequence[str], rows: Sequence[Sequence[str]], caption: str) 
 
 
 def in_latex(text: str) -> str:
-    r"""Return a text whose special characters LaTeX prints, in its oldest encoding of fonts too.
+    r"""Return a text with its special characters escaped for LaTeX, in the oldest font encoding too.
 
     Example:
         >>> print(in_latex("a_b <c|d>"))
@@ -181,7 +181,7 @@ def screen_tables(results: pd.DataFrame) -> list[Table]:
 
 
 def explained(results: pd.DataFrame) -> list[str]:
-    """Return sentences that say what stands in the columns of the first tables, as far as it is there.
+    """Return sentences that explain the columns of the first tables, as far as they are shown.
 
     Args:
         results: The table of results.csv.
@@ -201,7 +201,7 @@ def explained(results: pd.DataFrame) -> list[str]:
 
 
 def gap_tables(gap: pd.DataFrame) -> list[Table]:
-    """Lay out what splits leak, a table a model: accuracies of tracks, and points above the reference.
+    """Lay out what splits leak, one table per model: track accuracies, and points above the reference.
 
     Args:
         gap: From `musicgenre.runs.leak_gap.leak_gap`; may be empty.
@@ -255,7 +255,7 @@ def pair_cells(pairs: pd.DataFrame) -> list[list[str]]:
 
 
 def plain_cells(table: pd.DataFrame) -> list[list[str]]:
-    """Return any table as text: numbers with one digit, whole ones with none, losses with three, a dash for NaN."""
+    """Return any table as text: numbers with one decimal, whole ones with none, losses with three, a dash for NaN."""
     digits = [3 if "loss" in str(name) else 1 for name in table.columns]
     return [[_plain(*cell) for cell in zip(row, digits, strict=True)] for row in table.itertuples(index=False)]
 

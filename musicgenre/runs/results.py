@@ -1,4 +1,4 @@
-"""A run's results, written down and shown: metrics, predictions, figures, the table on the screen."""
+"""Write and show a run's results: metrics, predictions, figures, the table on the screen."""
 
 from collections.abc import Callable, Mapping
 
@@ -36,13 +36,13 @@ def write_results(
     Args:
         folder: The run folder.
         predictions: Every segment's probabilities.
-        figures: Drawn already, by name.
-        summary: What stands in `metrics.json` beside the metrics, such as the number of parameters.
-        leaks: What split, data and protocol leak; None where nobody counted.
-        more: Called with the metrics, writes what else belongs to the run: a folder with `metrics.json` is whole.
+        figures: Drawn figures, by name.
+        summary: Further entries of `metrics.json`, such as the number of parameters.
+        leaks: What split, data and protocol leak; None if not counted.
+        more: Called with the metrics to write further files of the run, as a folder with `metrics.json` is complete.
 
     Returns:
-        What is in `metrics.json`.
+        The content of `metrics.json`.
     """
     predictions = with_artists(predictions, leaks.artist_of if leaks else {})
     metrics = results(predictions, summary, leaks)
@@ -61,12 +61,12 @@ def write_results(
 def results(
     predictions: pd.DataFrame, summary: Mapping[str, float | str], leaks: Leaks | None = None
 ) -> dict[str, float | str]:
-    """Return what `metrics.json` holds: the metrics of each split and level, their bounds, the summary, the leaks.
+    """Return the content of `metrics.json`: metrics of each split and level, their bounds, the summary, the leaks.
 
     Args:
         predictions: Every segment's probabilities.
-        summary: What stands beside the metrics, such as the number of parameters.
-        leaks: What split, data and protocol leak; None where nobody counted.
+        summary: Further entries, such as the number of parameters.
+        leaks: What split, data and protocol leak; None if not counted.
 
     Example:
         >>> rows = {"split": "test", "track": ["a", "b"], "start": 0.0, "genre": ["jazz", "rock"], "label": [0, 1]}
@@ -79,7 +79,7 @@ def results(
 
 
 def with_artists(predictions: pd.DataFrame, artist_of: Mapping[str, str]) -> pd.DataFrame:
-    """Add each track's artist to a predictions table, as the column `artist`, where any is known.
+    """Add each track's artist to a predictions table, as the column `artist`, if any is known.
 
     Example:
         >>> rows = pd.DataFrame({"track": ["a", "b"], "label": 0, "p_jazz": 1.0})
@@ -113,11 +113,11 @@ def genre_tables(predictions: pd.DataFrame) -> pd.DataFrame:
 
 
 def result_figures(predictions: pd.DataFrame, width: float | None = None) -> dict[str, Pixels]:
-    """Return confusion matrix and figures by genre of each split's tracks, drawn, by name.
+    """Return drawn figures by name: each split's confusion matrix and scores by genre, for tracks.
 
     Args:
         predictions: Every segment's probabilities.
-        width: Inches, where they are drawn narrower than usual.
+        width: Width in inches; None for the usual one.
     """
     names, genres = genres_of(predictions), genre_tables(predictions)
     figures: dict[str, Figure] = {}

@@ -1,4 +1,4 @@
-"""Equal runs as one row: their test tracks together, with mean, spread and intervals."""
+"""Repeated runs as one row: their test tracks together, with mean, spread and intervals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,19 +25,19 @@ from musicgenre.runs.run import Run
 from musicgenre.runs.settings import Settings, data_of, names_of, settings_of, split_of
 
 _RUN = "run"  # column of a pooled table: which of the row's runs
-_RECORDING = "recording"  # column of some runs' tables: tracks that are parts or copies of one
+_RECORDING = "recording"  # column of some runs' tables, the same for tracks that are parts or copies of one recording
 
 
 @dataclass(frozen=True)
 class Row:
-    """Runs that differ in nothing but the seed, the fold, or what else was to be averaged over.
+    """Runs that differ only in the seed, the fold, or other keys to average over.
 
     Attributes:
         name: What tells it from other rows.
         data: The data's name.
         split: The split's name.
-        runs: One or more.
-        predictions: Each run's predictions table, all of one list of genres.
+        runs: One or more runs.
+        predictions: Each run's predictions table, all with the same genres.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Row:
 
     @property
     def group(self) -> tuple[str, str]:
-        """Data and split: rows of one group can stand in one ranking."""
+        """Data and split: rows of one group can be ranked together."""
         return self.data, self.split
 
     @property
@@ -57,27 +57,27 @@ class Row:
         return genres_of(self.predictions[0])
 
     def of_runs(self, places: Sequence[int]) -> "Row":
-        """Return the row as it were of some of its runs alone.
+        """Return a row of only some of its runs.
 
         Args:
-            places: Theirs, from 0.
+            places: Indices of these runs.
         """
         runs, predictions = (self.runs[n] for n in places), (self.predictions[n] for n in places)
         return replace(self, runs=tuple(runs), predictions=tuple(predictions))
 
     @cached_property
     def segments(self) -> pd.DataFrame:
-        """The test segments of all runs, with the column `run`; empty where none was tested."""
+        """The test segments of all runs, with the column `run`; empty if none was tested."""
         return self._pooled("test")
 
     @cached_property
     def tracks(self) -> pd.DataFrame:
-        """The test tracks of all runs, each as often as it was tested, with the column `run`."""
+        """The test tracks of all runs, one row per test of a track, with the column `run`."""
         return track_probabilities(self.segments) if len(self.segments) else self.segments
 
     @cached_property
     def mean_tracks(self) -> pd.DataFrame:
-        """A row a test track, by its id: genre, label, and the mean probabilities of the runs that tested it."""
+        """One row per test track, by id: genre, label, and the mean probabilities of the runs that tested it."""
         columns = probability_columns(self.genres)
         if not len(self.tracks):
             return self.tracks
@@ -86,17 +86,17 @@ class Row:
 
     @cached_property
     def accuracies(self) -> pd.DataFrame:
-        """A row a run: test/track, test/segment, val/track accuracy and macro F1 of test tracks (NaN where none)."""
+        """One row per run: test/track, test/segment, val/track accuracy and macro F1 of test tracks (NaN if none)."""
         return pd.DataFrame([_accuracies(table) for table in self.predictions])
 
     @property
     def validation(self) -> float:
-        """Mean accuracy of validation tracks, by which rows are sorted; NaN where none was validated."""
+        """Mean accuracy on validation tracks, by which rows are sorted; NaN if there are none."""
         return float(self.accuracies["val/track/accuracy"].mean())
 
     @cached_property
     def repeats(self) -> list[int]:
-        """Which repeat each run belongs to: the folds of one cross-validation are one, as is a run alone."""
+        """Which repeat each run belongs to: the folds of one cross-validation are one repeat, as is a single run."""
         over = (FOLD,)
         settings = zip(settings_of(self.runs, over), self.runs, strict=True)
         return repeats_of(self.tracks, [(each, data_of(run, over), split_of(run, over)) for each, run in settings])
@@ -107,11 +107,11 @@ class Row:
         return len(set(self.repeats)) == 1
 
     def accuracy(self, level: str) -> Pooled:
-        """Return the accuracy with the 95 % interval in which it would lie with other tracks; NaN without a test track.
+        """Return the accuracy with its 95 % interval over tracks; NaN without a test track.
 
-        It is the mean over the row's repeats, in each of which all tracks count alike: those of one run, or of all
-        folds of a cross-validation. The interval is Wilson's where every track was tested once; else a bootstrap over
-        tracks. Of segments it is a bootstrap over tracks, or over artists where they are known.
+        It is the mean over the row's repeats, in each of which all tracks count equally: those of one run, or of all
+        folds of a cross-validation. The interval is Wilson's if every track was tested once, else a bootstrap over
+        tracks. For segments it is a bootstrap over tracks, or over artists if they are known.
 
         Args:
             level: "track" or "segment".
@@ -124,7 +124,7 @@ class Row:
 
     @property
     def macro_f1(self) -> float:
-        """The mean macro F1 of test tracks over the row's repeats, of all tracks together in each; NaN without any."""
+        """The mean over the row's repeats of the macro F1 on all test tracks of a repeat; NaN without any."""
         repeat = self.tracks["run"].map(dict(enumerate(self.repeats)))
         each = [
             segment_metrics(probabilities_of(tracks), tracks["label"].to_numpy())["macro_f1"]
@@ -133,7 +133,7 @@ class Row:
         return float(np.mean(each)) if each else np.nan
 
     def summary(self) -> dict[str, float | str]:
-        """Return what the report's table says of the row; shares are in %."""
+        """Return the row's entries in the report's table; shares are in %."""
         mean, spread = 100 * self.accuracies.mean(), 100 * self.accuracies.std(ddof=1)
         found: dict[str, float | str] = {"data": self.data, "split": self.split, "run": self.name}
         found |= {"runs": len(self.runs), "tracks": self.tracks["track"].nunique(), "segments": len(self.segments)}
@@ -170,7 +170,7 @@ class Row:
 
     @property
     def pruned_epochs(self) -> str:
-        """After which epochs a search ended trainings of the row, such as "5" or "5-9"; empty where it ended none."""
+        """The epochs after which a search pruned runs of the row, such as "5" or "5-9"; empty if it pruned none."""
         return _span(self._numbers("pruned_epoch"))
 
     def _numbers(self, name: str) -> list[float]:
@@ -186,7 +186,7 @@ class Row:
 
 
 def rows_of(runs: Sequence[Run], predictions: Sequence[pd.DataFrame], over: Sequence[str] = REPEATED) -> list[Row]:
-    """Return the rows that runs come to: by data and split, and in each the best by validation first.
+    """Group runs into rows, sorted by data and split, and within each by validation accuracy, the best first.
 
     Args:
         runs: Finished runs of any number of sweeps.
@@ -194,7 +194,7 @@ def rows_of(runs: Sequence[Run], predictions: Sequence[pd.DataFrame], over: Sequ
         over: Keys that tell equal runs apart, such as "seed" and "split.fold".
 
     Raises:
-        MusicGenreError: A run tests nothing and validates nothing, or cannot be read.
+        MusicGenreError: A run cannot be read.
     """
     settings = settings_of(runs, over)
     names = names_of(runs, settings, over)
@@ -211,7 +211,7 @@ def rows_of(runs: Sequence[Run], predictions: Sequence[pd.DataFrame], over: Sequ
 
 
 def device_of(run: Run) -> str:
-    """Return what a run computed on, such as "cpu"; empty where nobody wrote it down."""
+    """Return the device that a run computed on, such as "cpu"; empty if it was not recorded."""
     try:
         return str(read_json(run.files.environment_json).get("device", ""))
     except MusicGenreError:
@@ -219,10 +219,10 @@ def device_of(run: Run) -> str:
 
 
 def check_predictions(run: Run) -> pd.DataFrame:
-    """Return a run's predictions table, made sure to hold probabilities of validation or test.
+    """Return a run's predictions table, after checking that it holds probabilities of validation or test.
 
     Raises:
-        MusicGenreError: It is missing or damaged, or holds neither.
+        MusicGenreError: It is missing or damaged, or has neither.
     """
     table = run.predictions
     probs = probabilities_of(table)
@@ -234,7 +234,7 @@ def check_predictions(run: Run) -> pd.DataFrame:
 
 
 def _filled(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Return a predictions table with a column that others have: the track for a recording, "" for an artist."""
+    """Return a predictions table with a column that others have, filled in: the track as recording, "" as artist."""
     instead = table["track"] if name == _RECORDING else ""
     known = table[name].astype(object).where(table[name].notna(), instead) if name in table else instead
     return table.assign(**{name: known})
@@ -256,7 +256,7 @@ def _accuracies(table: pd.DataFrame) -> dict[str, float]:
 
 
 def _span(numbers: Sequence[float]) -> str:
-    """Return the numbers as a text: one, or the lowest and the highest."""
+    """Return the range of numbers as text: the lowest and the highest, or one if they are equal."""
     if not numbers:
         return ""
     low, high = min(numbers), max(numbers)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from musicgenre.modules.classifier import GenreClassifier
     from musicgenre.prediction import AudioClassifier
 
-_JUDGED_BY = {"test": "test", "val": "validation"}  # the first that is there is what a run is judged by
+_JUDGED_BY = {"test": "test", "val": "validation"}  # a run is judged by the first one that it has
 
 
 @dataclass(frozen=True, repr=False)
@@ -32,16 +32,16 @@ class Run:
     """
 
     folder: Path
-    _place: Path = field(init=False, compare=False)  # the folder, wherever the process goes
+    _place: Path = field(init=False, compare=False)  # absolute: the working folder may change
 
     def __post_init__(self) -> None:
-        """Take a text for the path that it names, from where it is named."""
+        """Turn a text into a path, and remember it as an absolute one."""
         object.__setattr__(self, "folder", path_of(self.folder, "folder"))
         object.__setattr__(self, "_place", self.folder.absolute())
 
     @property
     def files(self) -> RunFolder:
-        """The paths of its files."""
+        """The paths of the run's files."""
         return RunFolder(self._place)
 
     @cached_property
@@ -176,7 +176,7 @@ class Run:
             ) from error
 
     def __repr__(self) -> str:
-        """Write a line each, where it is known: what was trained, on which data, with what accuracy, and its folder."""
+        """Describe the run in one line each: name, data and split (if known), accuracy, folder."""
         try:
             known = {"data": self.data, "split": self.split}
             trained_on = ", ".join(f"{name} {value}" for name, value in known.items() if value)
@@ -226,22 +226,22 @@ class Run:
         return found
 
     def _choice(self, group: str) -> str:
-        """Return the option chosen in a group; empty if none was, or if nobody wrote it down."""
+        """Return the option chosen in a group; empty if there is none, or if it was not recorded."""
         found = self.choices.get(group) if self.files.hydra_yaml.exists() else None
         return "" if found in (None, "null") else str(found)
 
     def _folder_name(self, place: str) -> str:
-        """Return the last part of a path; of "." and "..", that of the folder that it meant in training."""
+        """Return the last part of a path; for "." and "..", that of the folder that it meant in training."""
         if (name := Path(place).name) not in ("", "..") or not self.files.environment_json.is_file():
             return name
         return Path(str(read_json(self.files.environment_json).get("data_root", place))).resolve().name
 
     def _recorded(self, name: str) -> str:
-        """Return what an ensemble or an evaluation says of the runs that it is of; empty for none."""
+        """Return what an ensemble or an evaluation recorded about its runs; empty if it recorded nothing."""
         return str(self.metrics.get(name, "")) if self.is_finished else ""
 
     def _setting(self, key: str) -> Any:  # noqa: ANN401  # of any kind
-        """Return the value of a dotted key; None if there is none, or if nobody wrote it down."""
+        """Return the value of a dotted key; None if there is none, or if the run has no config."""
         return value_of(self.config, key, None) if self.files.config_yaml.exists() else None
 
 
@@ -269,6 +269,6 @@ def load_run(folder: str | Path) -> Run:
 
 
 def _load_model(folder: Path) -> "GenreClassifier":
-    from musicgenre import load_model  # imports torch and Lightning, which reading a run does not take
+    from musicgenre import load_model  # imports torch and Lightning, which reading a run does not need
 
     return load_model(folder)

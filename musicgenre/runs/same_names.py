@@ -1,4 +1,4 @@
-"""Predictions of one collection in several forms (audio, pictures of it, a table of its features) under one name."""
+"""Track names for predictions of one collection in several forms: audio, pictures of it, a table of its features."""
 
 import logging
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ _log = logging.getLogger(__name__)
 
 
 def under_one_name(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
-    """Give the tracks of all tables the names that they have in the first, where the form of the files alone differs.
+    """Give the tracks of all tables the names that they have in the first, if only the form of the files differs.
 
-    Tracks are found by `track_key` and, where both tables name folders, by these. A table stays as it is if it holds
-    other tracks, or files of the same format in folders, or if a name is not a single track's.
+    Tracks are matched by `track_key` and, if both tables name folders, by folder. A table is unchanged if it holds
+    other tracks, or files of the same format in folders, or if several tracks share a name.
 
     Args:
         tables: Predictions tables, with split, track, genre and perhaps recording and artist.
@@ -56,7 +56,7 @@ def _formats(table: pd.DataFrame) -> set[str]:
 
 
 def _keys(table: pd.DataFrame, folders: bool) -> pd.Index:
-    """Return split, genre, folder (where it counts) and name of each row's track, as one text."""
+    """Return split, genre, folder (if it counts) and name of each row's track, as one text."""
     names = [
         (PurePosixPath(str(track)).parent.as_posix() if folders else "") + "/" + track_key(str(track))
         for track in table.track

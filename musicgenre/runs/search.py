@@ -1,4 +1,4 @@
-"""An Optuna study: opened by the search and by the jobs that report to it, and drawn at its end."""
+"""Optuna studies: opened by the search and by the jobs that report to them, and drawn at the end."""
 
 import time
 import warnings
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
 Direction = Literal["minimize", "maximize"]
 
-_ASKED = "asked"  # attribute of a study: the settings that are the same in all of its jobs
-PRUNED = "pruned"  # attribute of a trial that was stopped for want of promise
+_ASKED = "asked"  # attribute of a study: the settings shared by all of its jobs
+PRUNED = "pruned"  # attribute of a trial that was pruned
 
 
 def open_study(storage: str, name: str, direction: Direction | None = None, **more: Any) -> "Study":  # noqa: ANN401
-    """Open a study, or begin it.
+    """Open a study, or create it.
 
     Args:
-        storage: A file, which several processes of one machine or of a network file system may write, or the URL of a
+        storage: A file, which several processes on one machine or a network file system may write, or the URL of a
             database (`sqlite:///FILE`, `postgresql://...`).
-        name: Of the study in there.
-        direction: minimize or maximize, to begin it; None opens one that is there.
-        more: A `sampler` and a `pruner` of Optuna's.
+        name: Name of the study in the storage.
+        direction: minimize or maximize, to create the study; None opens an existing one.
+        more: Optuna's `sampler` and `pruner`.
 
     Raises:
-        MusicGenreError: Optuna is not installed, or the storage is none, or holds a study of this name that is sought
-            the other way.
+        MusicGenreError: Optuna is not installed, or the storage cannot be opened, or holds a study of this name with
+            the other direction.
     """
     try:
         import optuna
@@ -52,7 +52,7 @@ def open_study(storage: str, name: str, direction: Direction | None = None, **mo
             if direction is None:
                 return optuna.load_study(**how)
             study = optuna.create_study(**how, direction=direction, load_if_exists=True)
-    except Exception as error:  # of whatever database it is
+    except Exception as error:  # errors of any database
         reason = str(error).strip().partition("\n")[0].rstrip(".")
         if isinstance(driver := error.__cause__, ModuleNotFoundError):
             reason = f"its driver {driver.name} is not installed here"
@@ -68,11 +68,11 @@ def open_study(storage: str, name: str, direction: Direction | None = None, **mo
 
 
 def _database(url: str) -> "RDBStorage":
-    """Open a database; again where another search makes its tables at the same moment."""
+    """Open a database; try again if another search is creating its tables at the same moment."""
     from optuna.storages import RDBStorage
     from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
-    for pause in (0.2, 1.0, 3.0):  # seconds, until they are whole
+    for pause in (0.2, 1.0, 3.0):  # seconds to wait for the tables
         try:
             return RDBStorage(url)
         except (IntegrityError, OperationalError, ProgrammingError) as error:
@@ -102,12 +102,12 @@ leave it out of the URL, and give it as the database's programs take it (Postgre
 
 
 def require_same_space(study: "Study", space: Mapping[str, Any], storage: str) -> None:
-    """Make sure that what a study has tried so far is what is searched now: other ranges of numbers may be.
+    """Make sure that a study has searched the same space so far; ranges of numbers may differ.
 
     Args:
-        study: Opened.
+        study: An opened study.
         space: Distributions by key.
-        storage: Where the study is kept, for the message.
+        storage: Where the study is stored, for the message.
 
     Raises:
         MusicGenreError: It searched other keys, or other choices.
@@ -127,15 +127,15 @@ def require_same_space(study: "Study", space: Mapping[str, Any], storage: str) -
 
 
 def require_same_settings(study: "Study", asked: Sequence[str], storage: str) -> None:
-    """Make sure that a study's jobs had the settings that are the same in all of this search's: it knows no others.
+    """Make sure that a study's jobs had the same fixed settings as this search's, which Optuna does not know.
 
     Args:
-        study: Opened; one that has no jobs yet takes the settings down.
-        asked: The settings, as they were typed.
-        storage: Where the study is kept, for the message.
+        study: An opened study; one without jobs records the settings.
+        asked: The fixed settings, as typed.
+        storage: Where the study is stored, for the message.
 
     Raises:
-        MusicGenreError: It had others.
+        MusicGenreError: They had others.
     """
     known = study.user_attrs.get(_ASKED)
     if known is None:
@@ -154,9 +154,9 @@ def _another(study: "Study", storage: str, searched: str, keys: Sequence[str]) -
 
 
 def search_figures(study: "Study", folder: Path, monitored: str) -> None:
-    """Draw how the search went and what mattered in it: `search_history.png` and `search_importances.png`.
+    """Draw how the search went and which keys mattered: `search_history.png` and `search_importances.png`.
 
-    Importances (fANOVA, Hutter et al. 2014) take several complete jobs and keys; with fewer there is no such figure.
+    Importances (fANOVA, Hutter et al. 2014) need several complete jobs and keys; with fewer there is no such figure.
     """
     import optuna
 
@@ -173,7 +173,7 @@ def search_figures(study: "Study", folder: Path, monitored: str) -> None:
     evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
     try:
         shares = optuna.importance.get_param_importances(study, evaluator=evaluator)
-    except (ValueError, RuntimeError):  # equal values, or jobs that were not asked the same
+    except (ValueError, RuntimeError):  # equal values, or jobs with different keys
         return
     write_png(folder / "search_importances.png", draw(importances_figure(shares)))
 

@@ -1,4 +1,4 @@
-"""What runs are called beside each other: their data, their split, and the settings that differ."""
+"""Names that tell runs apart: their data, their split, and the settings that differ."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,14 +16,14 @@ from musicgenre.runs.identity import (
 from musicgenre.runs.run import Run
 
 Settings = tuple[tuple[str, str], ...]
-_FOLDERS = {"run": "evaluated", "runs": "ensemble"}  # keys that name runs by their folders, and what is said of those
+_FOLDERS = {"run": "evaluated", "runs": "ensemble"}  # keys that name run folders, and the property of `Run` for each
 
 
 def settings_of(runs: Sequence[Run], over: Sequence[str] = REPEATED) -> list[Settings]:
-    """Return what each run was made with, as far as somebody typed it in one of them.
+    """Return each run's settings, for all keys that were typed for any of them.
 
-    A setting that one sweep typed and another left at its default is compared by its value, and another run's folder
-    by whether it was used. Data and split, and what is averaged over, are left out.
+    A setting that was typed in one sweep and left at its default in another is compared by its value, and another run's
+    folder by whether it was used. Data, split and the keys in `over` are left out.
 
     Args:
         runs: The runs.
@@ -35,11 +35,11 @@ def settings_of(runs: Sequence[Run], over: Sequence[str] = REPEATED) -> list[Set
 
 
 def names_of(runs: Sequence[Run], settings: Sequence[Settings], over: Sequence[str] = REPEATED) -> dict[Settings, str]:
-    """Return a name for each of the settings: what was typed and is not the same in all, the experiment first.
+    """Return a name for each of the settings: what was typed and differs between them, with the experiment first.
 
     Args:
         runs: The runs.
-        settings: Theirs, from `settings_of`.
+        settings: The runs' settings, from `settings_of`.
         over: Keys that tell equal runs apart.
     """
     typed: dict[Settings, set[str]] = {}
@@ -48,14 +48,14 @@ def names_of(runs: Sequence[Run], settings: Sequence[Settings], over: Sequence[s
     values = {key: {dict(each)[key] for each in typed} for key in dict(settings[0])} if settings else {}
     differing = {key for key, found in values.items() if len(found) > 1}
     others = {each: _of_others(run) for run, each in zip(runs, settings, strict=True)}
-    # A table's heading says where it was tested: there alone the folders of ensembles and evaluations may be needed.
+    # Those with other data or another split are in other tables: folders need to be named only within one table.
     where = {
         each: (data_of(run, over), split_of(run, over)) if others[each] else None
         for run, each in zip(runs, settings, strict=True)
     }
     shown = {each: (keys & differing | {"experiment"} & keys) - _hidden(others[each]) for each, keys in typed.items()}
     names = {each: _name(each, keys, others[each]) for each, keys in shown.items()}
-    for quoted in (False, True):  # with what others typed; then with marks, where values hold what looks like a key
+    for quoted in (False, True):  # with settings typed for others; then quoted, as values may look like keys
         counts = Counter((name, where[each]) for each, name in names.items())
         longer = {each: _name(each, differing, others[each], quoted) for each in names}
         names = {each: name if counts[(name, where[each])] == 1 else longer[each] for each, name in names.items()}
@@ -63,26 +63,26 @@ def names_of(runs: Sequence[Run], settings: Sequence[Settings], over: Sequence[s
 
 
 def _of_others(run: Run) -> str:
-    """Return what an ensemble or an evaluation is of; empty for a run that was trained."""
+    """Return the runs behind an ensemble or an evaluation, in words; empty for a trained run."""
     if run.ensemble:
         return f"ensemble of {run.ensemble}"
     return f"evaluated {run.evaluated}" if run.evaluated else ""
 
 
 def _hidden(others: str) -> set[str]:
-    """Return what need not be read of an ensemble or an evaluation once it is said what it is of."""
+    """Return the keys that an ensemble or an evaluation need not show once its name says which runs it is of."""
     return {*_FOLDERS, *_FOLDERS.values(), "deform"} if others else set()
 
 
 def differing(pairs: Sequence[tuple[Run, Run]], but: str) -> list[str]:
-    """Return in what the runs of a pair differ, of any of the pairs: "data", "split", and settings that were typed.
+    """Return what differs within any of the pairs: "data", "split", and settings that were typed.
 
     Args:
         pairs: Two runs each.
-        but: A key that does not count; nor do the seed, the fold, and where a training was looked at on its way.
+        but: A key that does not count; nor do the seed, the fold and the milestones.
     """
     over = (*REPEATED, "milestones", but)
-    groups = {} if but in ("data.root", "data.table") else {"data": data_of}  # which is called after its folder or file
+    groups = {} if but in ("data.root", "data.table") else {"data": data_of}  # the name includes its folder or file
     groups |= {"split": split_of}
     found = [
         name
@@ -96,10 +96,10 @@ def differing(pairs: Sequence[tuple[Run, Run]], but: str) -> list[str]:
 
 
 def check_over(runs: Sequence[Run], over: Sequence[str]) -> None:
-    """Make sure that what is averaged over is a setting of one of the runs.
+    """Make sure that each key to average over is a setting of one of the runs.
 
     Raises:
-        MusicGenreError: No run has it.
+        MusicGenreError: No run has such a key.
     """
     for key in over:
         if key not in REPEATED and not any(_has(run, key) for run in runs):
@@ -117,14 +117,14 @@ def _has(run: Run, key: str) -> bool:
 
 
 def data_of(run: Run, over: Sequence[str] = REPEATED) -> str:
-    """Return the data's name with what was set of it and is not averaged over, such as "synthetic seconds=10"."""
+    """Return the data's name with its settings that are not averaged over, such as "synthetic seconds=10"."""
     asked = {text.lstrip("+"): override_key(text) for text in run.overrides}
     kept = [text for text, key in asked.items() if key.startswith("data.") and not says_where(key) and key not in over]
     return " ".join([run.data, *(_one_text(text.removeprefix("data.")) for text in kept)])
 
 
 def split_of(run: Run, over: Sequence[str] = REPEATED) -> str:
-    """Return the split's name with what was set of it and is not averaged over, such as "artist_kfold folds=3"."""
+    """Return the split's name with its settings that are not averaged over, such as "artist_kfold folds=3"."""
     asked = [text for text in run.overrides if override_key(text).startswith("split.")]
     chosen = run.choices.get("split") if run.files.hydra_yaml.is_file() else None
     if not asked and chosen is None:  # an ensemble, or a run tested again
@@ -134,7 +134,7 @@ def split_of(run: Run, over: Sequence[str] = REPEATED) -> str:
 
 
 def _split_key(word: str) -> str:
-    """Return the key of a setting that stands behind a split's name, such as "fold=2"."""
+    """Return the key of a setting that follows a split's name, such as "fold=2"."""
     return f"split.{word.partition('=')[0]}"
 
 
@@ -144,7 +144,7 @@ def _one_text(typed: str) -> str:
 
 
 def setting_text(run: Run, key: str) -> str:
-    """Return a setting of a run as text: that of its config, or else as it was typed; empty without it."""
+    """Return a run's setting as text, from its config, or else as typed; empty if there is none."""
     return _value(run, key, {override_key(text): text.partition("=")[2] for text in run.overrides})
 
 
@@ -152,7 +152,7 @@ def _typed(run: Run, over: Sequence[str]) -> dict[str, str]:
     asked = {override_key(text): text.partition("=")[2] for text in asked_for(run.overrides, over)}
     typed = {key: value for key, value in asked.items() if key.partition(".")[0] not in ("data", "split")}
     for key, name in _FOLDERS.items():
-        if key in over and (said := getattr(run, name)):  # wherever they lie, but not whatever they are
+        if key in over and (said := getattr(run, name)):  # their folders do not count, but what they are does
             typed[name] = said
     return typed
 
@@ -166,10 +166,10 @@ def _compared(run: Run, key: str, typed: Mapping[str, str]) -> str:
 def _value(run: Run, key: str, typed: Mapping[str, str]) -> str:
     try:
         value = run.value(key)
-        if key == "run" and isinstance(value, Mapping):  # tags and notes; in an evaluation, the run that it is of
+        if key == "run" and isinstance(value, Mapping):  # tags and notes; in an evaluation, `run` is a folder
             return ""
         return "" if value is None else str(equal_numbers(value)) or "''"
-    except MusicGenreError:  # a run of another kind, or of a version without that setting
+    except MusicGenreError:  # a run of another kind, or of a version without this setting
         found = typed.get(key, "")
         return "" if found == "null" else number_text(found)
 
@@ -182,7 +182,7 @@ def _name(settings: Settings, keys: set[str], others: str = "", quoted: bool = F
 
 
 def names_together(runs: Sequence[Run]) -> str:
-    """Return runs by all that was typed for each but seed and fold, such as "net5_bilstm + 3 x simple_cnn lr=0.1"."""
+    """Return the runs in words, by all typed settings but seed and fold: "net5_bilstm + 3 x simple_cnn lr=0.1"."""
     counts = Counter(map(_asked, runs))
     return " + ".join(f"{count} x {name}" if count > 1 else name for name, count in counts.items())
 
@@ -197,6 +197,6 @@ def _asked(run: Run) -> str:
 
 
 def where_tested(runs: Sequence[Run]) -> dict[str, str]:
-    """Return data and split of runs, for the results of an ensemble of them or of a test of one again."""
+    """Return data and split of runs, for the results of an ensemble of them or of an evaluation of one."""
     data, splits = (dict.fromkeys(of(run) for run in runs) for of in (data_of, split_of))
     return {"data": " + ".join(data), "split": " + ".join(splits)}

@@ -1,4 +1,4 @@
-"""What became of every run below a folder, and what may go of it."""
+"""The states of all runs below a folder, and what can be removed of them."""
 
 import re
 import shutil
@@ -20,22 +20,22 @@ from musicgenre.runs.run import Run
 
 State = Literal["complete", "running", "failed", "killed", "unfinished"]
 
-_MARKS = {"environment.json", "metrics.json", FAILED, MARK}  # a folder with one of them is a run's
-_ANY = re.compile(r".*", re.DOTALL)  # folders in a run's that may hold other runs
+_MARKS = {"environment.json", "metrics.json", FAILED, MARK}  # a folder with one of these is a run folder
+_ANY = re.compile(r".*", re.DOTALL)  # folders in a run folder that may hold other runs
 
 
 @dataclass(frozen=True)
 class Listed:
-    """A run folder, whatever state it is in.
+    """A run folder in any state.
 
     Attributes:
         run: The run.
-        state: complete (has metrics.json); running (a process has it); failed (its job said why); killed (its process
-            ended without a word); or unfinished (interrupted, or never begun).
-        reason: Why it failed; empty for any other.
+        state: complete (has metrics.json); running (a process owns it); failed (its job recorded why); killed (its
+            process ended without cleaning up); or unfinished (interrupted, or never begun).
+        reason: Why it failed; empty in any other state.
         size: Bytes of all its files.
-        job: Of one that failed, what was typed for it, perhaps before it had a config.
-        others: Folders of other runs in its own.
+        job: The overrides of a failed job, which may not have a config yet.
+        others: Folders of other runs inside its folder.
     """
 
     run: Run
@@ -46,7 +46,7 @@ class Listed:
     others: tuple[Path, ...] = ()
 
     def share(self, split: str) -> float | None:
-        """Return the accuracy on tracks of a split; None where there is none to be read."""
+        """Return the track accuracy of a split; None if there is none that can be read."""
         try:
             found = self.run.metrics.get(f"{split}/track/accuracy") if self.state == "complete" else None
         except MusicGenreError:
@@ -54,7 +54,7 @@ class Listed:
         return float(found) if isinstance(found, int | float) and found == found else None
 
     def value(self, key: str) -> str:
-        """Return a setting as text, such as `value("optimizer")`; empty where it has none."""
+        """Return a setting as text, such as `value("optimizer")`; empty if there is none."""
         try:
             return str(self.run.value(key))
         except (KeyError, MusicGenreError):
@@ -64,14 +64,14 @@ class Listed:
 
 @dataclass(frozen=True)
 class Removal:
-    """A folder or file that is to go.
+    """A folder or file to remove.
 
     Attributes:
-        path: Which.
-        run: The run folder whose it is.
-        why: In a few words.
-        size: Bytes.
-        stays: Why it stays all the same: what it holds that is not the run's; empty where it can go.
+        path: Its path.
+        run: The run folder that it belongs to.
+        why: Why it was chosen, in a few words.
+        size: Its size in bytes.
+        stays: Why it is kept nevertheless: what it holds that is not the run's; empty if it can be removed.
     """
 
     path: Path
@@ -82,11 +82,11 @@ class Removal:
 
 
 def list_runs(root: Path, *, links: bool = True) -> list[Listed]:
-    """Return every run at or below a folder, in the order of their paths; parts of other runs are not told apart.
+    """Return every run at or below a folder, in path order; parts of other runs are not listed.
 
     Args:
         root: The folder.
-        links: Whether to follow links: not where runs are to go, which may be somebody else's.
+        links: Whether to follow links; not for removing runs, as linked ones may be somebody else's.
 
     Raises:
         MusicGenreError: There is no such folder.
@@ -112,13 +112,13 @@ def _listed(folder: Path, others: Sequence[Path]) -> Listed:
 
 
 def _own(folder: Path, others: Sequence[Path]) -> Iterator[Path]:
-    """Give what is below a run's folder and in that of no other run."""
+    """Yield what is below a run folder, but not below that of another run."""
     inside = set(others)
     return (path for path in below(folder) if not inside or inside.isdisjoint((path, *path.parents)))
 
 
 def _size(path: Path) -> int:
-    """Return a file's own bytes; none of a folder, nor of what has gone meanwhile."""
+    """Return a file's size in bytes; 0 for a folder, or if it has disappeared."""
     try:
         found = path.lstat()
     except OSError:
@@ -127,13 +127,13 @@ def _size(path: Path) -> int:
 
 
 def removals(listed: Iterable[Listed], what: Iterable[str]) -> list[Removal]:
-    """Return what would go of some runs.
+    """Return what would be removed of some runs.
 
     Args:
         listed: The runs.
         what: `failed`, `killed` or `unfinished` for the folders of such runs; `states` for the states from which
-            complete runs could go on (`checkpoints/last.ckpt`), which nothing else needs; or paths of runs, or the
-            last parts of them, as the list of runs shows: the only way for a complete one to go.
+            complete runs could resume (`checkpoints/last.ckpt`), which nothing else needs; or paths of runs, or their
+            last parts, as the list of runs shows them: the only way to remove a complete run.
 
     Raises:
         MusicGenreError: There is no such run, or a process is writing it.
@@ -178,7 +178,7 @@ def remove(removal: Removal) -> None:
     """Remove a folder or a file, unless a process has begun to write the run.
 
     Raises:
-        MusicGenreError: One has, or it cannot be removed, or holds what is not the run's.
+        MusicGenreError: A process has, or the path cannot be removed, or holds what is not the run's.
     """
     if removal.stays:
         raise MusicGenreError(f"{removal.path} stays: {removal.stays}.")
@@ -190,14 +190,14 @@ def remove(removal: Removal) -> None:
         lock.acquire(timeout=0)
     except filelock.Timeout as error:
         raise MusicGenreError(f"{removal.run} is being written by {read_owner(removal.run)}: it stays.") from error
-    except (OSError, NotImplementedError):  # no locks here
+    except (OSError, NotImplementedError):  # a file system without locks
         pass
     try:
         try:
             for path in [*removal.path.iterdir()] if is_folder else [removal.path]:
                 if path.is_dir() and not path.is_symlink():
                     shutil.rmtree(path)
-                elif path != removal.run / LOCK:  # which Windows removes from nobody who holds it
+                elif path != removal.run / LOCK:  # Windows does not remove a lock that is held
                     path.unlink()
         finally:
             lock.release()

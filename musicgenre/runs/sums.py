@@ -1,7 +1,7 @@
-"""The hashes of what a run is read from: beside metrics.json, as `sha256sum -c SHA256SUMS` checks them.
+"""Hashes of a run's models, next to metrics.json, in the format of `sha256sum -c SHA256SUMS`.
 
-A bit that flips on a disk would give other probabilities without a word: what torch writes holds checksums of its own,
-which are compared on loading; a file that is whole and another one than the run's is warned of by its hash.
+A bit flipped on a disk would silently change probabilities. The checksums in files that torch writes are compared on
+loading; the hash warns of an intact file that is not the run's.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ _ABOVE = 3  # folders: a checkpoint lies in checkpoints/, in cnn/checkpoints/ or
 
 
 def write_sums(run: Path) -> None:
-    """Write the hashes of all models of a run that is about to be complete; nothing where it has none."""
+    """Write the hashes of all models of a run that is about to be complete; nothing if it has none."""
     folders = [run / inner / "checkpoints" for inner in ("", "cnn", "gan")]
     files = sorted(file for folder in folders for kind in _MODELS for file in folder.glob(kind) if file.is_file())
     if files:
@@ -29,9 +29,9 @@ def write_sums(run: Path) -> None:
 
 
 def check_sum(path: Path) -> None:
-    """Warn of a model that is not the one that its run wrote, where the run is complete and says so.
+    """Warn if a model is not the one that its complete run wrote, judging by the run's hashes.
 
-    One that is damaged is refused by its own checksums: this one was written again by somebody.
+    A damaged file is refused by its own checksums: a different hash means that it was written again.
     """
     for run in path.absolute().parents[:_ABOVE]:
         if not (run / NAME).is_file() or not (run / "metrics.json").is_file():

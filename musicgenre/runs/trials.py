@@ -1,4 +1,4 @@
-"""The trials of an Optuna study, as a search takes and tells them; several searches may have one study."""
+"""The trials of an Optuna study, as a search runs and reports them; several searches may share one study."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -14,24 +14,24 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_FOLDER = "folder"  # attribute of a trial: of the search that has it
-_STARTS = "starts"  # attribute of a trial: of each start, of how many jobs it was, and how many epochs were there
+_FOLDER = "folder"  # attribute of a trial: the folder of the search that runs it
+_STARTS = "starts"  # attribute of a trial: for each start, its number of jobs, and the trial's epochs before it
 _OF_JOB = {"of_job": True}  # shown, where a sweep's screen leaves out what a job says of itself
 
 
 class Trials:
-    """The trials of a study that a search runs, which holds the lock of its folder.
+    """The trials of a study that a search runs while it holds the lock of its folder.
 
-    Nobody can tell a job that was killed from one that ended its process (`os._exit` in a net, no memory left): either
-    goes on when the search does. It counts as failed once two starts in a row have brought it no epoch, the last of
-    them its own alone.
+    A job that was killed cannot be told from one that ended its process (`os._exit` in a net, no memory left), so
+    either resumes when the search does. It counts as failed after two starts in a row that brought it no epoch, the
+    last of which ran it alone.
 
     Args:
-        study: Opened.
-        folder: Of the search.
-        home: The folder of the study's file: folders below it may have moved with it.
-        n_trials: Trials in all, without those that failed in earlier starts of the search.
-        n_jobs: Trials at a time.
+        study: An opened study.
+        folder: The search's folder.
+        home: The folder of the study's file; folders below it may have moved with it.
+        n_trials: Total number of trials, without those that failed in earlier starts of the search.
+        n_jobs: Number of trials at a time.
     """
 
     def __init__(self, study: "Study", folder: Path, home: Path, n_trials: int, n_jobs: int) -> None:
@@ -39,23 +39,23 @@ class Trials:
         self._folder, self._home = folder.resolve(), home.resolve()
         self._before = self._expected = len(study.get_trials(deepcopy=False))
         if self._before:
-            study.sampler.reseed_rng()  # or it would propose again what it began with
+            study.sampler.reseed_rng()  # or it would repeat its first proposals
 
     def take(self) -> "list[Trial]":
-        """Return the trials of the next start: what a kill left, then new ones; none where there are enough.
+        """Return the trials of the next start: those that a kill left, then new ones; none if there are enough.
 
-        Their numbers follow each other, as those of a start's jobs do.
+        Their numbers are consecutive, as those of a start's jobs are.
         """
         from optuna.trial import Trial, TrialState
 
         left, elsewhere = self._running()
         every = self.study.get_trials(deepcopy=False)
-        failed = sum(trial.state == TrialState.FAIL for trial in every[: self._before])  # others are tried for them now
+        failed = sum(trial.state == TrialState.FAIL for trial in every[: self._before])  # replaced by new ones
         room = self.n_trials + failed - elsewhere - sum(trial.state.is_finished() for trial in every)
         sure = [trial for trial in left if len(_in_vain(trial)) < 2]
         size = self.n_jobs if sure or not left else 1
         taken = [Trial(self.study, trial._trial_id) for trial in (sure or left)[: max(0, min(size, room))]]
-        if not taken or taken[-1].number == len(every) - 1:  # else numbers of others lie between
+        if not taken or taken[-1].number == len(every) - 1:  # else numbers of other trials come between
             taken += [self._ask() for _ in range(min(size - len(taken), room - len(left)))]
         taken = [trial for place, trial in enumerate(taken) if trial.number == taken[0].number + place]
         every = self.study.get_trials(deepcopy=False)
@@ -66,12 +66,12 @@ class Trials:
         return taken
 
     def give_back(self, trials: "Sequence[Trial]") -> None:
-        """Forget that trials were started: what stopped them left word, such as Ctrl-C."""
+        """Forget the last start of trials, as it was stopped in an orderly way, such as by Ctrl-C."""
         for trial in trials:
             trial.set_user_attr(_STARTS, trial.user_attrs[_STARTS][:-1])
 
     def _running(self) -> "tuple[list[FrozenTrial], int]":
-        """Return the trials that a kill left, and how many another search has; tell those that fail by ending it."""
+        """Return the trials that a kill left, and the number of other searches' trials; report repeated crashes."""
         from optuna.trial import TrialState
 
         left, elsewhere = [], 0
@@ -89,8 +89,8 @@ class Trials:
         return sorted(left, key=lambda trial: trial.user_attrs.get(_FOLDER) != own), elsewhere  # its own first
 
     def _is_locked(self, trial: "FrozenTrial") -> bool | None:
-        """Return whether another search has a trial; None where that cannot be known from here."""
-        if (noted := trial.user_attrs.get(_FOLDER)) is None:  # of an earlier version, or asked for this very moment
+        """Return whether another search runs a trial; None if that cannot be found out from here."""
+        if (noted := trial.user_attrs.get(_FOLDER)) is None:  # from an earlier version, or just created
             return False if trial.number < self._before else None
         folder = (self._home / noted).resolve()
         if folder == self._folder:
@@ -101,27 +101,27 @@ class Trials:
         trial = self.study.ask()
         self._mark(trial)
         if trial.number != self._expected:
-            self.study.sampler.reseed_rng()  # or it would propose what another search's does
+            self.study.sampler.reseed_rng()  # or it would propose the same as another search's sampler
         self._expected = trial.number + 1
         return trial
 
     def _mark(self, trial: "Trial") -> None:
-        """Note whose a trial is."""
+        """Record which search a trial belongs to."""
         trial.set_user_attr(_FOLDER, self._noted())
 
     def _noted(self) -> str:
-        """Return the search's folder as trials have it."""
+        """Return the search's folder as recorded in trials."""
         below = self._folder.is_relative_to(self._home)
         return (self._folder.relative_to(self._home) if below else self._folder).as_posix()
 
 
 def tell(study: "Study", trial: "Trial", value: float | None) -> None:
-    """Tell a study what a job came to, unless another search has told it.
+    """Report a job's result to a study, unless another search has done so.
 
     Args:
-        study: Opened.
-        trial: The job's.
-        value: The job's monitored value; None where it failed.
+        study: An opened study.
+        trial: The job's trial.
+        value: The job's monitored value; None if it failed.
     """
     from optuna.trial import TrialState
 
@@ -140,7 +140,7 @@ def tell(study: "Study", trial: "Trial", value: float | None) -> None:
 
 
 def overrides_of(values: Mapping[str, Any]) -> list[str]:
-    """Return proposed values as a job has them.
+    """Return proposed values as overrides of a job.
 
     Example:
         >>> overrides_of({"optimizer.lr": 0.00123456789, "batch_size": "16"})
@@ -150,14 +150,14 @@ def overrides_of(values: Mapping[str, Any]) -> list[str]:
 
 
 def _in_vain(trial: "FrozenTrial") -> list[int]:
-    """Return, of each start that brought a trial no epoch, how many jobs it was of."""
+    """Return the number of jobs of each start that brought a trial no epoch."""
     return [jobs for jobs, epochs in trial.user_attrs.get(_STARTS, []) if epochs == len(trial.intermediate_values)]
 
 
 def _pruned(trial: "FrozenTrial", every: "Sequence[FrozenTrial]") -> "FrozenTrial | None":
-    """Return the trial whose pruned run stands in a trial's run folder; None where that run was not pruned.
+    """Return the trial whose pruned run is in a trial's run folder; None if that run was not pruned.
 
-    It is one of the same values where the trial has trained no epoch: all was there already.
+    If the trial has trained no epoch, as its folder was complete already, it may be another one with the same values.
     """
     values = overrides_of(trial.params)
     same = [trial] if trial.intermediate_values else [one for one in every if overrides_of(one.params) == values]
