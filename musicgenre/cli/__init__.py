@@ -1,1 +1,1 @@
-"""The command line: Hydra, hints, checks; an adapter a command."""
+"""The command line: Hydra, hints, checks, and one adapter per command."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from musicgenre.runs.run import Run
 
 
-_one_at_a_time = threading.RLock()  # Hydra has one config a process
+_one_at_a_time = threading.RLock()  # Hydra has one config per process
 
 
 def train(*overrides: str) -> "Run":
@@ -58,7 +58,7 @@ def train(*overrides: str) -> "Run":
 
 
 def _run(command: str, overrides: list[str]) -> Path:
-    """Run one job of a command; give its folder."""
+    """Run one job of a command; return its folder."""
     folders: list[Path] = []
     errors: list[Exception] = []
 
@@ -66,17 +66,17 @@ def _run(command: str, overrides: list[str]) -> Path:
         folders.append(Path(HydraConfig.get().runtime.output_dir))
         try:
             return run_command(command, cfg)
-        except MENDABLE as error:  # kept from Hydra, which would add words of its own
+        except MENDABLE as error:  # kept from Hydra, which would add to the message
             errors.append(error)
         return None
 
-    # What Lightning starts again for the other processes of trainer=ddp, and where these find what is imported here.
+    # The command that Lightning starts again for the other processes of trainer=ddp, and the import path for them.
     sys.argv = [str(program.__file__), command]
     os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
     _refuse_more_than_one_run(command, overrides)
     start(command, task, overrides, sweeps=False)
     for error in errors:
-        if not isinstance(error, InterruptedRunError):  # which has begun
+        if not isinstance(error, InterruptedRunError):  # whose run has begun
             remove_unstarted(folders[0])
         if isinstance(error, MusicGenreError):
             raise error

@@ -1,4 +1,4 @@
-"""What was typed after the command's name: flags and overrides, in any order."""
+"""The arguments after the command's name: flags and overrides, in any order."""
 
 import re
 from argparse import ArgumentError
@@ -15,24 +15,24 @@ from musicgenre.cli.guess import did_you_mean
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
 
-PATHS = (  # keys whose values are taken as they are typed
+PATHS = (  # keys whose values are paths, taken literally
     *("run", "runs", "audio", "keep", "table", "gan_run", "embed.run", "ckpt_path", "split.file"),
     *("data.root", "data.table", "data.artists", "data.labels", "features.weights", "model.weights"),
 )
-FOLDERS = ("hydra.run.dir", "hydra.sweep.dir")  # that are written to: as typed, too, but for ${now:...}
-_SENTENCES = ("run.notes", "sweep.leave_out")  # keys whose values are taken so, whatever is in them
-_ONE_OF = ("run", "multirun", "cfg", "info")  # flags that say what is to be done
+FOLDERS = ("hydra.run.dir", "hydra.sweep.dir")  # folders to write to: also taken literally, except for ${now:...}
+_SENTENCES = ("run.notes", "sweep.leave_out")  # keys whose values are taken literally, whatever is in them
+_ONE_OF = ("run", "multirun", "cfg", "info")  # flags that say what to do
 _ESCAPED = re.compile(r"(\\*)('|\$\{|$)")
 _ESCAPED_IN_FOLDERS = re.compile(r"(\\*)('|$)")
 FLAGS = tuple(name for action in get_args_parser()._actions for name in action.option_strings)
 
 
 class UnknownFlagError(MusicGenreError):
-    """A flag that is not one of Hydra's: often a setting, written as other programs have it.
+    """A flag that is not one of Hydra's: often a setting, written as for other programs.
 
     Args:
-        flag: As it was typed: `--epochs` or `--epochs=3`.
-        value: What stands behind it, if that may be its value.
+        flag: The flag as typed: `--epochs` or `--epochs=3`.
+        value: The argument after it, if that may be its value.
     """
 
     def __init__(self, flag: str, value: str) -> None:
@@ -76,7 +76,7 @@ def read_arguments(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def own_configs(arguments: Sequence[str]) -> tuple[str | None, str | None]:
-    """Return the folder of configs and the name of the primary one that flags name; None where they name none.
+    """Return the config folder and the name of the primary config that flags give; None for each not given.
 
     Example:
         >>> own_configs(["--config-dir=own", "seed=1"]), own_configs(["seed=1", "-cn", "mine"])
@@ -91,13 +91,13 @@ def own_configs(arguments: Sequence[str]) -> tuple[str | None, str | None]:
 
 
 def _value_behind(flag: str, arguments: Sequence[str]) -> str:
-    """Return what stands behind a flag, if it is neither a flag nor a setting itself."""
+    """Return the argument after a flag, if it is neither a flag nor a setting itself."""
     behind = [*arguments, ""][list(arguments).index(flag) + 1]
     return "" if behind.startswith("-") or "=" in behind else behind
 
 
 def swept(overrides: Sequence[str]) -> list[str]:
-    """Return those of the overrides that name several values.
+    """Return the overrides that give several values.
 
     Example:
         >>> swept(["seed=1,2", "model=cnn", "split.fractions=[0.7,0.2,0.1]"])
@@ -108,7 +108,7 @@ def swept(overrides: Sequence[str]) -> list[str]:
 
 
 def _as_typed(override: str) -> str:
-    """Quote the value of a key that holds a path, where Hydra would read something else in it.
+    """Quote the value of a key that holds a path or a sentence, if Hydra would read it as something else.
 
     Example:
         >>> _as_typed("audio=a&b #1 (live).mp3"), _as_typed("seed=1"), _as_typed("run=[A,B]")
@@ -120,7 +120,7 @@ def _as_typed(override: str) -> str:
     """
     key, _, value = override.partition("=")
     written = key in FOLDERS
-    if written and re.match(r"~(/|$)", value):  # which a shell leaves behind a key with dots
+    if written and re.match(r"~(/|$)", value):  # which a shell does not expand after a key with dots
         value = str(expanded(value))
         override = f"{key}={value}"
     if key in _SENTENCES and value not in ("", "null") and value[0] not in "'\"[":
@@ -140,7 +140,7 @@ def _as_typed(override: str) -> str:
 
 
 def _listed_paths(value: str) -> list[str]:
-    """Return the paths in a list, commas in their names included, where all of them are there; else nothing."""
+    """Return the paths in a list, which may contain commas, if all of them exist; else nothing."""
     parts = value[1:-1].split(",") if value[0] == "[" and value[-1] == "]" else []
     found = []
     while parts:
@@ -157,12 +157,12 @@ def _quoted(value: str, escaped: re.Pattern[str] = _ESCAPED) -> str:
 
 
 def _escape(found: re.Match[str]) -> str:
-    """Double the backslashes before a sign that means something to Hydra, and put one more there."""
+    """Double the backslashes before a character that is special to Hydra, and add one more."""
     return found[1] * 2 + ("\\" if found[2] else "") + found[2]
 
 
 def _is_read_as(override: str, text: str, interpolated: bool) -> bool:
-    """Whether Hydra reads the text itself, or one with `${...}` in it where that may be."""
+    """Return whether Hydra reads the text itself, or, if `interpolated`, a text with `${...}` in it."""
     parsed = OverridesParser.create().parse_override(override)
     if parsed.is_sweep_override():
         return False
@@ -174,7 +174,7 @@ def _is_read_as(override: str, text: str, interpolated: bool) -> bool:
 
 
 def _is_read_as_list(override: str, texts: list[str]) -> bool:
-    """Whether Hydra reads a list of the texts themselves."""
+    """Return whether Hydra reads a list of the texts themselves."""
     with suppress(HydraException):
         parsed = OverridesParser.create().parse_override(override)
         return not parsed.is_sweep_override() and parsed.value() == texts and not any("${" in text for text in texts)
@@ -183,12 +183,12 @@ def _is_read_as_list(override: str, texts: list[str]) -> bool:
 
 def _is_there(text: str) -> bool:
     with suppress(OSError, RuntimeError, ValueError):
-        return bool(text) and Path(text).expanduser().exists()  # no text would be the working folder
+        return bool(text) and Path(text).expanduser().exists()  # an empty text would mean the working folder
     return False
 
 
 def _without_null(override: str) -> str:
-    """Write `GROUP=null`, or false, as Hydra does: `GROUP=none` where there is such an option, otherwise `~GROUP`."""
+    """Write `GROUP=null`, or false, as Hydra does: `GROUP=none` if there is such an option, otherwise `~GROUP`."""
     group, _, value = override.partition("=")
     if value.lower() not in ("null", "false", "[]") or not group or not (conf_dir() / group).is_dir():
         return override

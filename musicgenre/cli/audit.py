@@ -1,4 +1,4 @@
-"""`musicgenre audit`: what is wrong with a collection, before anything is trained on it."""
+"""`musicgenre audit`: find what is wrong with a collection before training on it."""
 
 from omegaconf import DictConfig
 

@@ -1,4 +1,4 @@
-"""What can be seen to be wrong in a config before anything is loaded, read or computed."""
+"""Checks of a config that can be made before anything is loaded, read or computed."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ from musicgenre.runs.find import newest_run
 log = logging.getLogger(__name__)
 
 _MONITORED = tuple(f"val/{level}/{name}" for level in ("track", "segment") for name in ("accuracy", "loss", "macro_f1"))
-_TRAINING = ("train", "gan", "prepare")  # commands whose config is that of a training
+_TRAINING = ("train", "gan", "prepare")  # commands with the config of a training
 _OF_TRAINING = ("val/loss", "val/acc", "train/segment/loss", "train/segment/accuracy", "train/lr")
 _PATHS = {
     "data.root": "There is no folder {path} (what exists of it is {above}): check data.root.",
@@ -29,14 +29,14 @@ _PATHS = {
     "audio": "There is no file or folder {path}: give audio=FILE or audio=FOLDER.",
 }
 _READ_LATER = ("gan_run", "embed.run", "table", "split.file", "data.artists", "data.labels", "ckpt_path")
-_SETTINGS = {  # keys with others below them, and an example of these
+_SETTINGS = {  # keys with others below them, with an example
     "segments": "segments.length=3",
     "rates": "rates.adam=1e-3",
     "trainer": "trainer.max_epochs=10",
     "callbacks": "callbacks.early_stopping.patience=5",
     "sweep": "sweep.stop_on_error=true",
 }
-_CHOSEN = ("data", "split", "features", "model", "loss", "optimizer")  # groups of which something is made
+_CHOSEN = ("data", "split", "features", "model", "loss", "optimizer")  # groups from which something is built
 _OR_NULL = (
     "wave_augment",
     "augment",
@@ -45,13 +45,13 @@ _OR_NULL = (
     "scheduler",
     "logger",
     "callbacks",
-)  # the same, where it is not null
-_NO_PATHS = {"data.artists": ("none", "folders"), "table": ("features",)}  # words that stand for no file
+)  # the same, but they may be null
+_NO_PATHS = {"data.artists": ("none", "folders"), "table": ("features",)}  # values that are not files
 _LISTED = "{path} is no finished run (no such folder): give folders that `musicgenre train` wrote."
 
 
 def check_config(cfg: DictConfig, command: str = "train") -> None:
-    """Make sure that a command's config is whole and possible on this machine, as far as that takes no time.
+    """Make sure that a command's config is complete and possible on this machine, as far as can be checked quickly.
 
     Raises:
         MusicGenreError: It is not.
@@ -71,7 +71,7 @@ def check_config(cfg: DictConfig, command: str = "train") -> None:
 
 
 def check_mappings(cfg: DictConfig) -> None:
-    """Make sure that what has keys of its own was not given a single value; a command may lack some of it.
+    """Make sure that no key with others below it was given a single value; a command may lack some of them.
 
     Raises:
         MusicGenreError: It was.
@@ -93,7 +93,7 @@ def check_missing(cfg: DictConfig) -> None:
     """Make sure that every value without a default is set.
 
     Raises:
-        MusicGenreError: One is not.
+        MusicGenreError: A value is not set.
 
     Example:
         >>> check_missing(OmegaConf.create({"run": "???", "seed": 0}))
@@ -105,7 +105,7 @@ def check_missing(cfg: DictConfig) -> None:
 
 
 def _missing(node: object, key: str = "") -> Iterator[str]:
-    """Yield the keys without a value, dotted; what others refer to, which a job alone may know, is not looked at."""
+    """Yield the dotted keys without a value; interpolations are not resolved, as only a job may know their values."""
     if isinstance(node, dict):
         for name, value in node.items():
             yield from _missing(value, f"{key}.{name}" if key else str(name))
@@ -124,10 +124,10 @@ def explain_missing(keys: Sequence[str]) -> str:
 
 
 def check_settings(cfg: DictConfig) -> None:
-    """Make sure that the settings which no library checks in time make sense; a command may lack some of them.
+    """Make sure that settings which no library checks in time make sense; a command may lack some of them.
 
     Raises:
-        MusicGenreError: One does not.
+        MusicGenreError: A setting does not.
     """
     if OmegaConf.select(cfg, "trainer.max_epochs") == 0:
         raise MusicGenreError("trainer.max_epochs is 0: give a whole number from 1, or -1 for no limit.")
@@ -157,11 +157,11 @@ def check_settings(cfg: DictConfig) -> None:
 
 
 def stand_where_typed(cfg: DictConfig, folder: Path) -> None:
-    """Let relative paths be meant from where the command was typed, though Hydra has gone elsewhere.
+    """Make relative paths start from the folder where the command was typed, if Hydra has changed the working folder.
 
     Args:
-        cfg: The command's.
-        folder: Where it was typed.
+        cfg: The command's config.
+        folder: The folder where it was typed.
     """
     if folder.resolve() == Path.cwd():
         return
@@ -174,14 +174,14 @@ def stand_where_typed(cfg: DictConfig, folder: Path) -> None:
 
 
 def check_paths(cfg: DictConfig) -> None:
-    """Make sure that there is something at every path that a command reads from; what it is, the command finds out.
+    """Make sure that every path that a command reads from exists; the command itself checks what is there.
 
-    A path that reads as a number, such as the run `0` of a sweep, is made a text again.
+    A path that reads as a number, such as the run `0` of a sweep, is turned back into text.
 
     Raises:
-        MusicGenreError: There is nothing.
+        MusicGenreError: A path does not exist.
     """
-    for key in ("gan_run", "embed.run"):  # which are read once the data is known
+    for key in ("gan_run", "embed.run"):  # read once the data is known
         if isinstance(number := OmegaConf.select(cfg, key), int):
             OmegaConf.update(cfg, key, str(number))
     for key in _READ_LATER:
@@ -191,14 +191,14 @@ def check_paths(cfg: DictConfig) -> None:
         value = OmegaConf.select(cfg, key)
         if value is None or isinstance(value, DictConfig):  # `run` of a training holds its tags
             continue
-        if key == "audio" and isinstance(value, int):  # how many `generate` makes audible
+        if key == "audio" and isinstance(value, int):  # the number of samples that `generate` turns into audio
             continue
         one = isinstance(value, str | int)
         names = [str(name) for name in ([value] if one else value) if name is not None]
         OmegaConf.update(cfg, key, names[0] if one else names)
         for name in names:
             path = _expanded(key, name)
-            if not path.exists() and not (key == "audio" and path.is_symlink()):  # of a lost link it is said where to
+            if not path.exists() and not (key == "audio" and path.is_symlink()):  # a broken link is reported later
                 above = next(parent for parent in path.absolute().parents if parent.is_dir())
                 raise MusicGenreError((sentence if one else _LISTED).format(path=path, above=above))
             if key == "run" and path.is_dir() and not (path / "environment.json").is_file():
@@ -216,7 +216,7 @@ def _expanded(key: str, name: str) -> Path:
         path = Path(name).expanduser()
         path.exists()
         return path
-    except OSError as error:  # a name too long for any system
+    except OSError as error:  # a name that is too long
         raise MusicGenreError(f"{key} is {name[:60]}..., which is no path here ({error.strerror}).") from error
     except RuntimeError as error:  # ~user
         raise MusicGenreError(

@@ -1,4 +1,4 @@
-"""The end of a sweep: its runs in one table, the best by validation first, and what to type next."""
+"""The end of a sweep: a table of its runs, the best by validation first, and what to type next."""
 
 from rich import box
 from rich.table import Table
@@ -17,7 +17,7 @@ Metrics = dict[str, float | str]
 
 
 def show_closing(sweep: Sweep) -> None:
-    """Print the runs of a sweep and the next commands; nothing where no run was validated or tested."""
+    """Print the runs of a sweep and the next commands; nothing if no run was validated or tested."""
     found = _finished(sweep)
     if not found:
         return
@@ -26,7 +26,7 @@ def show_closing(sweep: Sweep) -> None:
     screen = console()
     screen.print(_table({name: found[name] for name in ranked}, validated))
     best = after_run(sweep.folder / ranked[0])
-    by = sweep.keys if sweep.grid else ()  # a search pairs no two runs that differ in one key alone
+    by = sweep.keys if sweep.grid else ()  # a search has no pairs of runs that differ in only one key
     lines = after_sweep(sweep.folder, by) if len(ranked) > 1 else []
     if validated or len(ranked) == 1:
         lines.append(f"{best}  (the best by validation)" if len(ranked) > 1 else best)
@@ -40,7 +40,7 @@ def _finished(sweep: Sweep) -> dict[str, Metrics]:
     for folder in find_runs(sweep.folder) if sweep.folder.is_dir() else []:
         try:
             metrics = read_metrics(folder / "metrics.json")
-        except MusicGenreError:  # one that failed, which is told elsewhere
+        except MusicGenreError:  # a failed one, which is reported elsewhere
             continue
         if any(isinstance(metrics.get(f"{split}/track/accuracy"), float) for split in ("val", "test")):
             found[folder.relative_to(sweep.folder).as_posix()] = metrics
@@ -55,7 +55,7 @@ def _table(found: dict[str, Metrics], validated: bool) -> Table:
         title="Runs, sorted by validation (%)" if validated else "Runs, none with validation tracks (%)",
         title_justify="left",
     )
-    table.add_column("run")  # which gives way where the others do not
+    table.add_column("run")  # the only column that may wrap
     for heading in ("validation", "test", "95 % interval", "epoch", "time"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)

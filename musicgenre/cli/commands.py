@@ -1,6 +1,6 @@
-"""What `musicgenre` can do; the adapter of each is the module of its name in this folder."""
+"""The commands of `musicgenre`; the adapter of each is the module with its name in this folder."""
 
-# Of Hydra's kind: groups and keys on the command line.
+# Commands with Hydra's groups and keys on the command line.
 COMMANDS = {
     "train": "train a classifier, test its best epoch or its last (select=), and write a run folder",
     "evaluate": "test a trained run again, on its own data or on other data",
@@ -17,7 +17,7 @@ COMMANDS = {
     "report": "compare all runs below a folder side by side",
 }
 
-# What takes words and flags of its own.
+# Commands with their own arguments and flags.
 TOOLS = {
     "runs": "list the runs below a folder with state, accuracies and size; remove failed or unfinished ones",
     "list": "list the experiments, the nets, or the options of any other group, one per line",

@@ -1,4 +1,4 @@
-"""`musicgenre compare`: what one setting changed."""
+"""`musicgenre compare`: the effect of one setting."""
 
 from pathlib import Path
 

@@ -19,7 +19,7 @@ from musicgenre.cli.commands import COMMANDS, TOOLS
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-# In each of them "what can follow" is one candidate a line; what ends in = . or / goes on, and gets no space behind it.
+# Each script reads one candidate per line; one that ends in = . or / can be continued and gets no space after it.
 SCRIPTS = {
     "bash": """\
 _musicgenre() {
@@ -58,13 +58,13 @@ complete -c musicgenre -f -a '(__musicgenre_complete)'
 """,
 }
 
-_WORDS = ("help", *TOOLS)  # known beside the commands
+_WORDS = ("help", *TOOLS)  # known besides the commands
 _OF_RUNS = ("--by", "--remove", "--yes")
 _FLAGS = ("--help", "--cfg", "--multirun", "--resolve", "--config-dir", "--info", "--hydra-help")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print what a shell needs; return the exit status."""
+    """Print a shell's script, or the help; return the exit status."""
     script, name_one = SCRIPTS.get(" ".join(arguments)), f"Name a shell: musicgenre completion {'|'.join(SCRIPTS)}."
     if script is None and not {*arguments} & {"-h", "--help"}:
         print(name_one, file=sys.stderr)
@@ -74,7 +74,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def complete(line: str) -> list[str]:
-    """List what can follow a line that begins with the program's name.
+    """List the completions of a line that begins with the program's name.
 
     Example:
         >>> complete("musicgenre tr")
@@ -112,7 +112,7 @@ def _beginning_with(word: str, names: Sequence[str] | dict[str, str]) -> list[st
 
 
 def _by_hydra(command: str, before: Sequence[str], word: str) -> list[str]:
-    """List groups, options, keys and values, with the options that stand before the word."""
+    """List groups, options, keys and values, given the options that come before the word."""
     from hydra.errors import HydraException
     from hydra.plugins.completion_plugin import DefaultCompletionPlugin
     from omegaconf.errors import OmegaConfBaseException
@@ -126,13 +126,13 @@ def _by_hydra(command: str, before: Sequence[str], word: str) -> list[str]:
     try:
         found, is_option = plugin._query_config_groups(word, command, places)
         others = [word] if is_option else [] if word[:1] in ("+", "~") else _keys(config_of(command, before), word)
-    except (HydraException, OmegaConfBaseException):  # what stands before the word cannot be composed
+    except (HydraException, OmegaConfBaseException):  # the arguments before the word cannot be composed
         return []
     return sorted({*(text for text in found if _is_taken(command, text)), *others})
 
 
 def _is_taken(command: str, text: str) -> bool:
-    """Return whether a command takes a group as it is written, `model=` or `+sweep=`; of ours, as others may be."""
+    """Return whether a command takes a group in this form, `model=` or `+sweep=`; always true of the user's groups."""
     from musicgenre.cli.configs import conf_dir
     from musicgenre.cli.keys import ADDED, config_groups, groups_of
 
@@ -143,9 +143,9 @@ def _is_taken(command: str, text: str) -> bool:
 
 
 def _keys(config: "DictConfig", word: str) -> list[str]:
-    """List the keys that a word begins, with a dot where others are below; after its =, the value that the key has.
+    """List the keys that begin with a word, with a dot if there are others below; after the =, the key's value.
 
-    The word itself where nothing can be proposed.
+    Where nothing can be proposed, list the word itself.
     """
     from omegaconf import DictConfig, ListConfig, OmegaConf
 
@@ -166,7 +166,7 @@ def _keys(config: "DictConfig", word: str) -> list[str]:
 
 
 def _paths(word: str, bare: bool = False) -> list[str]:
-    """List files and folders, after the = of a setting; or bare ones."""
+    """List files and folders after the = of a setting, or bare folders."""
     setting, equals, begun = ("", "", word) if bare else word.partition("=")
     if not equals and not bare:
         return []

@@ -1,4 +1,4 @@
-"""Hydra: from arguments to a composed config, and a task run with it."""
+"""Use Hydra to compose a config from arguments and run a task with it."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -29,16 +29,16 @@ Task = Callable[[DictConfig], float | None]
 
 
 def run_hydra(command: str, task: Task, arguments: Sequence[str], *, sweeps: bool = True) -> None:
-    """Do what the arguments ask for: run the task with the command's config, sweep over several, show help or a config.
+    """Do what the arguments ask for: run the task with the command's config, run a sweep, or show help or a config.
 
-    What is asked for most, one run and `--help`, goes a shorter way than `hydra.main`, which composes twice to run
-    once and copies all that it knows for every group it lists.
+    The most common cases, one run and `--help`, take a shorter way than `hydra.main`, which composes twice for one run
+    and copies all its config sources for every group that it lists.
 
     Raises:
-        MusicGenreError: The config itself asks for a sweep, and there is to be none.
+        MusicGenreError: The config itself asks for a sweep, but `sweeps` is false.
     """
     flags, overrides = read_arguments(arguments)
-    if own_configs(flags)[1] is None:  # a primary config of the user's own has the split that it says
+    if own_configs(flags)[1] is None:  # a primary config of the user's own chooses its split
         overrides = split_by_artist(command, overrides)
     overrides = data_to_explore(command, overrides)
     if not flags and not swept(overrides):
@@ -47,7 +47,7 @@ def run_hydra(command: str, task: Task, arguments: Sequence[str], *, sweeps: boo
         if not sweeps:
             raise sweep_refused(command, "hydra.mode=MULTIRUN")
     elif flags in (["--help"], ["-h"]):
-        from musicgenre.cli.help import help_page  # which composes with what is here
+        from musicgenre.cli.help import help_page  # late, as it imports this module
 
         print(help_page(command, overrides))
         return
@@ -56,7 +56,7 @@ def run_hydra(command: str, task: Task, arguments: Sequence[str], *, sweeps: boo
 
 
 def sweep_refused(command: str, asked: str) -> MusicGenreError:
-    """Return the error for what asks for several runs where one is made."""
+    """Return the error for arguments that ask for several runs where only one is made."""
     return MusicGenreError(
         f"{asked} asks for a sweep, and {command}() makes one run: call it once for each value, or use musicgenre "
         f"{command} -m."
@@ -64,7 +64,7 @@ def sweep_refused(command: str, asked: str) -> MusicGenreError:
 
 
 def make_hydra(own: str | None = None) -> Hydra:
-    """Make Hydra over our configs, and those in a folder of the user's, which lists groups and options at once."""
+    """Make a Hydra for our configs and those in a folder of the user's, which lists groups and options quickly."""
     setbase(VERSION_BASE)
     places = create_config_search_path(str(conf_dir()))
     if own is not None:
@@ -73,7 +73,7 @@ def make_hydra(own: str | None = None) -> Hydra:
 
 
 class _QuickLoader(ConfigLoaderImpl):
-    """Hydra's own copies every source of configs, to change nothing, for each question which options a group has."""
+    """A config loader without the copies of all config sources that Hydra's own makes for each list of options."""
 
     def get_group_options(
         self,
@@ -82,14 +82,14 @@ class _QuickLoader(ConfigLoaderImpl):
         config_name: str | None = None,
         overrides: list[str] | None = None,
     ) -> list[str]:
-        """List the options of a group, or the groups in it; `hydra.searchpath` among the overrides adds to them."""
+        """List the options of a group, or the groups in it; `hydra.searchpath` in the overrides adds to them."""
         if any(text.startswith("hydra.searchpath=") for text in overrides or ()):
             return super().get_group_options(group_name, results_filter, config_name, overrides)
         return self.repository.get_group_options(group_name, results_filter)
 
 
 def _run_once(command: str, task: Task, overrides: list[str]) -> bool:
-    """Run once; return False, with nothing run, where the config itself asks for a sweep by its `hydra.mode`."""
+    """Run once; return False, without a run, if the config itself asks for a sweep by `hydra.mode`."""
     app = make_hydra()
     GlobalHydra.instance().initialize(app)
     try:

@@ -1,4 +1,4 @@
-"""Conditions on a sweep's jobs, written as overrides are: `model=cnn,fcnn optimizer.lr=interval(0.01,1)`."""
+"""Conditions on a sweep's jobs, written like overrides: `model=cnn,fcnn optimizer.lr=interval(0.01,1)`."""
 
 import re
 from collections.abc import Iterable
@@ -18,18 +18,18 @@ _ABSENT = object()
 
 @dataclass(frozen=True)
 class Condition:
-    """Some keys that have certain values at the same time.
+    """Keys that have certain values at the same time.
 
     Attributes:
-        text: As it was typed.
-        wanted: By key, what its value is to be: one of several, or within an interval.
+        text: The condition as typed.
+        wanted: The values that meet it, by key: one of several, or within an interval.
     """
 
     text: str
     wanted: tuple[tuple[str, tuple[object, ...] | IntervalSweep], ...]
 
     def holds(self, config: DictConfig) -> bool:
-        """Return whether a job's config has these values: of a group the chosen option, of a key what is set."""
+        """Return whether a job's config has these values: the chosen option of a group, the setting of a key."""
         return all(_is_one_of(value_in(config, key), values) for key, values in self.wanted)
 
 
@@ -37,11 +37,11 @@ def read_conditions(asked: object, parser: OverridesParser) -> list[Condition]:
     """Read conditions.
 
     Args:
-        asked: One, a list of them, or None.
-        parser: Knows the options of groups, for `model=glob(cnn*)`.
+        asked: A condition, a list of them, or None.
+        parser: Parser that knows the options of groups, for `model=glob(cnn*)`.
 
     Raises:
-        MusicGenreError: One cannot be read.
+        MusicGenreError: A condition cannot be read.
 
     Example:
         >>> parser = OverridesParser.create()
@@ -56,10 +56,10 @@ def read_conditions(asked: object, parser: OverridesParser) -> list[Condition]:
 
 
 def require_known(conditions: Iterable[Condition], configs: Iterable[DictConfig]) -> None:
-    """Make sure that every key of the conditions is one of some job's.
+    """Make sure that every key of the conditions is in some job's config.
 
     Raises:
-        MusicGenreError: One is not.
+        MusicGenreError: A key is in none.
     """
     keys = {key: condition.text for condition in conditions for key, _ in condition.wanted}
     for config in configs:
@@ -74,7 +74,7 @@ def require_known(conditions: Iterable[Condition], configs: Iterable[DictConfig]
 
 
 def value_in(config: DictConfig, key: str) -> object:
-    """Return the option of a group, or the value of a key; what equals nothing where there is no such."""
+    """Return the option of a group, or the value of a key; if there is neither, an object that equals no value."""
     choices: Any = OmegaConf.select(config, "hydra.runtime.choices")
     if choices is not None and key in choices:
         return choices[key]

@@ -1,4 +1,4 @@
-"""Where the configs are."""
+"""The location of the configs."""
 
 from pathlib import Path
 

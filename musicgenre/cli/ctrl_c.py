@@ -1,4 +1,4 @@
-"""Ctrl-C, wherever it comes: while libraries are loaded, some swallow it and fail over what is half there."""
+"""Ctrl-C at any time: some libraries swallow it while they are loaded, and then fail as they are only half loaded."""
 
 import _thread
 import signal
@@ -16,11 +16,11 @@ _AGAIN = 0.05  # s
 
 @contextmanager
 def heeded() -> Iterator[None]:
-    """Remember in the block that Ctrl-C was pressed; it raises `KeyboardInterrupt` as ever."""
+    """Record in the block whether Ctrl-C was pressed; it raises `KeyboardInterrupt` as usual."""
     _pressed.clear()
     before = signal.getsignal(signal.SIGINT)
     if before is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
-        yield  # somebody else answers it, or nobody shall
+        yield  # it is handled elsewhere, or ignored
         return
 
     def press(number: int, frame: FrameType | None) -> None:
@@ -28,7 +28,7 @@ def heeded() -> Iterator[None]:
         signal.default_int_handler(number, frame)
 
     def unraisable(lost: "sys.UnraisableHookArgs") -> None:
-        """Press once more where the interrupt was lost: called from C, or while an object was deleted."""
+        """Interrupt again if the interrupt was lost: in a call from C, or while an object was deleted."""
         if issubclass(lost.exc_type, KeyboardInterrupt):
             threading.Timer(_AGAIN, _press_again).start()
         else:
@@ -44,7 +44,7 @@ def heeded() -> Iterator[None]:
 
 
 def _press_again() -> None:
-    """Interrupt the main thread, where the system can while it sleeps or waits, too."""
+    """Interrupt the main thread; where the system supports it, even while it sleeps or waits."""
     main = threading.main_thread().ident
     if hasattr(signal, "pthread_kill") and main is not None:
         signal.pthread_kill(main, signal.SIGINT)
@@ -53,12 +53,12 @@ def _press_again() -> None:
 
 
 def interrupted(error: BaseException) -> bool:
-    """Return whether Ctrl-C is what an exception comes from: Lightning leaves with SystemExit then."""
+    """Return whether Ctrl-C caused an exception, such as the SystemExit that Lightning raises then."""
     return _pressed.is_set() or any(isinstance(one, KeyboardInterrupt | InterruptedRunError) for one in _behind(error))
 
 
 def _behind(error: BaseException) -> Iterator[BaseException]:
-    """Yield an exception and those it comes from, each once: one that was raised twice can come from itself."""
+    """Yield an exception and its causes, each once: one that was raised twice can be its own cause."""
     found: BaseException | None = error
     seen = set[int]()
     while found is not None and id(found) not in seen:
@@ -68,8 +68,8 @@ def _behind(error: BaseException) -> Iterator[BaseException]:
 
 
 def forget() -> None:
-    """Let Python leave with the exit status that it is given.
+    """Make Python exit with the given exit status.
 
-    Where `exec` of a text was interrupted, it would send itself the signal again at its end.
+    If an `exec` of a text was interrupted, Python would otherwise send itself the signal again when it exits.
     """
     exec("")

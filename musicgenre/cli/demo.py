@@ -1,4 +1,4 @@
-"""`musicgenre demo`: a page in the browser that hears the user's music."""
+"""`musicgenre demo`: a page in the browser that classifies the user's music."""
 
 from importlib.util import find_spec
 
@@ -33,7 +33,7 @@ def run(cfg: DictConfig, job: Job) -> None:
 
 
 def _name(run: str) -> str:
-    """Return what was trained; of a checkpoint alone, or where nobody wrote it down, the file's or folder's name."""
+    """Return the run's name; for a single checkpoint, or if it was not recorded, the file's or folder's name."""
     from musicgenre.runs.run import Run
 
     path = expanded(run)

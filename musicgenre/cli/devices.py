@@ -1,4 +1,4 @@
-"""Whether an accelerator can be here, found out without loading PyTorch."""
+"""Whether this machine can have an accelerator, found out without loading PyTorch."""
 
 import ctypes
 import os
@@ -13,12 +13,12 @@ _DRIVER = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
 
 
 def check_accelerator(wanted: object) -> None:
-    """Make sure that `trainer.accelerator` is none that this machine cannot have.
+    """Make sure that `trainer.accelerator` is possible on this machine.
 
-    What may be there is left to PyTorch, which finds out when the work begins.
+    Whether a possible device exists is left to PyTorch, which finds out when the work begins.
 
     Raises:
-        MusicGenreError: It has no such device.
+        MusicGenreError: This machine has no such device.
     """
     there = {"cuda": _may_have_cuda(), "mps": sys.platform == "darwin" and platform.machine() == "arm64"}
     there["gpu"] = any(there.values())
@@ -31,8 +31,8 @@ def check_accelerator(wanted: object) -> None:
 
 
 def _may_have_cuda() -> bool:
-    """Tell whether the driver shows a device; asking it for more would forbid the process to fork later."""
-    if "rocm" in version("torch") or Path("/dev/kfd").exists():  # AMD's, which PyTorch calls cuda too
+    """Return whether there may be a CUDA device, by its driver; asking it for devices would prevent forking later."""
+    if "rocm" in version("torch") or Path("/dev/kfd").exists():  # AMD's devices, which PyTorch also calls cuda
         return True
     if os.environ.get("CUDA_VISIBLE_DEVICES", "0") in ("", "-1"):
         return False

@@ -1,4 +1,4 @@
-"""Jobs that one of Hydra's launchers runs in other processes, on this machine or on others."""
+"""Jobs that a Hydra launcher runs in other processes, on this machine or on others."""
 
 import os
 import socket
@@ -14,24 +14,24 @@ from musicgenre.transcript import print_any_sign
 
 
 class Home:
-    """The process of a command, which carries what it knows of its sweep to the processes that run the jobs."""
+    """The process of a command, which passes what it knows about its sweep to the processes that run the jobs."""
 
     def __init__(self) -> None:
         self.host, self.process = socket.gethostname(), os.getpid()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Take along the sweeps that have begun."""
+        """Include the sweeps that have begun."""
         return {**vars(self), "begun": list(begun)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Know of them here."""
+        """Restore the sweeps that have begun."""
         begun[:] = state.pop("begun")
         vars(self).update(state)
 
     def begin_job(self) -> None:
-        """Prepare a process elsewhere for a job: its lines, which others come between, name it.
+        """Prepare another process for a job, whose log lines name the job, as they mix with those of others.
 
-        Where the command's own process started this one, both end together.
+        If the command's process started this one, it ends when that one does.
         """
         here = socket.gethostname()
         if (here, os.getpid()) == (self.host, self.process):
@@ -42,4 +42,4 @@ class Home:
             _end_with_parent()
 
 
-_end_with_parent = cache(end_with_parent)  # once a process, which runs job after job
+_end_with_parent = cache(end_with_parent)  # once per process, which runs job after job

@@ -8,7 +8,7 @@ from musicgenre.runs.job import Job
 
 
 def run(cfg: DictConfig, job: Job) -> None:
-    """Average the probabilities of several runs, as a run of its own."""
+    """Average the probabilities of several runs, as a separate run."""
     from musicgenre.runs.ensemble import write_ensemble
     from musicgenre.runs.folder import RunFolder
 

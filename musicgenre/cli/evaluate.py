@@ -1,4 +1,4 @@
-"""`musicgenre evaluate`: a trained run, tested again."""
+"""`musicgenre evaluate`: test a trained run again."""
 
 from omegaconf import DictConfig
 
@@ -7,7 +7,7 @@ from musicgenre.runs.job import Job
 
 
 def run(cfg: DictConfig, job: Job) -> None:
-    """Test a run on its own test set, or on all of the data that is named."""
+    """Test a run on its own test set, or on all of the given data."""
     from musicgenre.prediction.deformations import chosen
     from musicgenre.runs.folder import RunFolder
     from musicgenre.runs.other_results import refuse_others

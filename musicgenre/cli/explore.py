@@ -1,4 +1,4 @@
-"""`musicgenre explore`: what a collection sounds like, and what a trained net makes of it, in figures."""
+"""`musicgenre explore`: figures of a collection, and of how a trained net sees it."""
 
 from omegaconf import DictConfig
 
@@ -7,7 +7,7 @@ from musicgenre.runs.job import Job
 
 
 def run(cfg: DictConfig, job: Job) -> None:
-    """Draw a collection, the chosen tracks and, if a run is named, its net."""
+    """Draw a collection, the chosen tracks and, if a run is given, its net."""
     from musicgenre.data.describe import announce_ignored
     from musicgenre.explore.collection import explore, explore_table
     from musicgenre.explore.inputs import data_of

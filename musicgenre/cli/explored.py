@@ -1,15 +1,15 @@
-"""What `explore` draws where nobody names data: a run's own, nothing beside a table, or the rendered corpus."""
+"""What `explore` draws if no data is given: a run's own data, only a given table, or the rendered corpus."""
 
 from collections.abc import Sequence
 
 from musicgenre.runs.identity import override_key
 
-WITHOUT = (("explore", "data"),)  # commands, and groups that they can do without
-_MEASURED = ("features", "null", "")  # of table: no file of one's own
+WITHOUT = (("explore", "data"),)  # commands, with groups that they can do without
+_MEASURED = ("features", "null", "")  # values of `table` that are not the user's own file
 
 
 def data_to_explore(command: str, overrides: Sequence[str]) -> list[str]:
-    """Return a command's overrides, with what `data` is of `explore` where they do not say.
+    """Return a command's overrides; for `explore`, with a choice of `data` if they have none.
 
     Example:
         >>> data_to_explore("explore", ["run=outputs/mine"]), data_to_explore("explore", ["data.root=music"])

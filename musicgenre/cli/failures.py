@@ -1,4 +1,4 @@
-"""Jobs that fail: each says why in its own folder, and a sweep lists them at its end."""
+"""Failed jobs: each records the reason in its own folder, and a sweep lists them at its end."""
 
 import logging
 import shutil
@@ -25,12 +25,12 @@ _LITTLE = 1 << 20  # bytes
 
 @dataclass
 class Failures:
-    """The jobs of a command that failed.
+    """The failed jobs of a command.
 
     Attributes:
-        told: Each one's overrides and its reason, by its folder.
+        told: The overrides and the reason of each, by folder.
         in_sweep: Whether they are jobs of a sweep.
-        folder: Of the last job that began.
+        folder: Folder of the last job that began.
     """
 
     told: dict[Path, tuple[str, str]] = field(default_factory=dict)
@@ -38,23 +38,23 @@ class Failures:
     folder: Path | None = None
 
     def add(self, folder: Path, job: str, reason: str) -> None:
-        """Add a job with what it says: its first line is the reason."""
+        """Add a job with its message, the first line of which is the reason."""
         first = next(iter(reason.strip().splitlines()), "no reason given")
         self.told[folder] = (job, first)
         if self.in_sweep:
             note_failure(folder, job, first)
 
     def gather(self, sweep: Sweep) -> None:
-        """Add the jobs that failed in other processes, which tell in their folders, and those whose process is gone."""
+        """Add the jobs that failed in other processes, by their records, and those whose process is gone."""
         for folder, failed in read_failures(sweep.folder).items():
             if folder not in self.told and sweep.failed.get(folder) != failed:
                 self.told[folder] = (failed.job, failed.reason)
         dead = {folder: owner for folder, owner in dead_jobs(sweep.folder).items() if sweep.dead.get(folder) != owner}
-        for folder, owner in dead.items():  # in this command: another one's may be no job of this sweep
+        for folder, owner in dead.items():  # of this command only: another one's may not be of this sweep
             self.told.setdefault(folder, (folder.name, f"{owner}, ended without a word"))
 
     def after_interrupt(self, command: str, sweep: Path | None, where: str = "Interrupted.") -> str:
-        """Return what to say after Ctrl-C, in a sweep or not; `where` says what was interrupted."""
+        """Return the message after Ctrl-C, in a sweep or not; `where` says what was interrupted."""
         if (self.folder or sweep) is None or command not in ("train", "gan"):
             return where
         place = quoted(f"hydra.run.dir={self.folder}" if sweep is None else f"hydra.sweep.dir={sweep}")
@@ -69,11 +69,11 @@ class Failures:
 
 
 class SweepStoppedError(BaseException):
-    """A job failed, and nothing after it is wanted: passes through Hydra, which goes on after an `Exception`."""
+    """A job failed and the sweep must stop: passes through Hydra, which would continue after an `Exception`."""
 
 
 def no_room(error: BaseException) -> str:
-    """Return one sentence where an error says that a disk is full, naming it; empty where it says something else."""
+    """Return one sentence that names the full disk if that is what an error is about, else empty."""
     if not isinstance(error, OSError) or error.errno not in NO_ROOM:
         return ""
     hydra_config: Any = HydraConfig.get()
@@ -89,7 +89,7 @@ def no_room(error: BaseException) -> str:
 
 
 def no_time(error: BaseException) -> str:
-    """Return one sentence where submitit says that a job's time is over; empty where an error says something else."""
+    """Return one sentence if submitit reports that a job's time is over, else empty."""
     if type(error).__name__ != "UncompletedJobError" or "timed-out" not in str(error):
         return ""
     return (
@@ -99,7 +99,7 @@ def no_time(error: BaseException) -> str:
 
 
 def no_login(error: BaseException) -> str:
-    """Return one sentence where Weights & Biases does not know who logs; empty where an error says something else."""
+    """Return one sentence if Weights & Biases lacks a login, else empty."""
     kind = type(error)
     if kind.__name__ != "UsageError" or kind.__module__.partition(".")[0] != "wandb":
         return ""
@@ -108,7 +108,7 @@ def no_login(error: BaseException) -> str:
 
 
 def unforeseen(error: BaseException, folder: Path) -> str:
-    """Write the traceback of an error that nobody foresaw into the job's log; return one sentence on it."""
+    """Write the traceback of an unexpected error into the job's log; return one sentence about it."""
     files = [handler for handler in logging.root.handlers if isinstance(handler, logging.FileHandler)]
     record = logging.LogRecord(log.name, logging.ERROR, __file__, 0, "The job failed:", (), sys.exc_info())
     for handler in files:

@@ -1,4 +1,4 @@
-"""A folder of its own for each start: two that begin within one second do not share theirs."""
+"""A separate folder for each start, even for two within one second."""
 
 import os
 import shutil
@@ -9,14 +9,14 @@ from pathlib import Path
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
-_OF_NOTHING = {"musicgenre.log", ".hydra", ".lock", ".running", ".failed", "multirun.yaml"}  # before a run or a sweep
-_made: dict[Path, list[Path]] = {}  # by this process, with the folders above that were made for it, the nearest first
+_OF_NOTHING = {"musicgenre.log", ".hydra", ".lock", ".running", ".failed", "multirun.yaml"}  # before a run begins
+_made: dict[Path, list[Path]] = {}  # by this process, with the parent folders made for it, the nearest first
 
 
 class FreshFolder(Callback):
-    """Gives a start, where nobody chose its folder, one that is not there yet; `conf/run.yaml` names it.
+    """Chooses a new folder for a start, unless the user chose one; `conf/run.yaml` names this callback.
 
-    Hydra makes callbacks, and calls this one before a run or a sweep has a folder.
+    Hydra calls it before a run or a sweep has a folder.
     """
 
     def on_run_start(self, config: DictConfig, **kwargs: object) -> None:
@@ -29,9 +29,9 @@ class FreshFolder(Callback):
 
 
 def remove_unstarted(folder: Path) -> None:
-    """Remove the folder of a run that was refused before it began, where it was made for it and holds no more than so.
+    """Remove the folder of a run that was refused before it began, if it was made for it and no run has begun there.
 
-    What was wrong stands on the screen; a folder that somebody named stays.
+    The reason is on the screen; a folder that the user chose is kept.
     """
     made_for_it = _made.get(folder.resolve())
     if made_for_it is None:
@@ -40,11 +40,11 @@ def remove_unstarted(folder: Path) -> None:
         if holds_nothing(folder):
             shutil.rmtree(folder)
             for above in made_for_it:
-                above.rmdir()  # but for one that another start has filled meanwhile
+                above.rmdir()  # fails for one that another start has filled meanwhile
 
 
 def remove_all(folder: Path) -> None:
-    """Remove all that a start has written into a folder that held nothing; the folder too, if it was made for it."""
+    """Remove all that a start wrote into an empty folder; the folder too, if it was made for the start."""
     ours = not {folder.resolve(), *folder.resolve().parents}.isdisjoint(_made)
     for path in [folder] if ours else [*folder.iterdir()]:
         with suppress(OSError):
@@ -60,23 +60,23 @@ def _choose(config: DictConfig, kind: str) -> None:
     node = config.hydra[kind]
     written = OmegaConf.to_container(node, resolve=False)
     if not isinstance(written, dict) or "${now:" not in str(written["dir"]).rpartition("/")[2]:
-        return  # a folder that somebody named
+        return  # a folder that the user chose
     wanted = Path(str(node.dir))
     lacking = [above.absolute() for above in wanted.parents if not above.exists()]
     try:
         found = claimed(wanted)
-    except OSError:  # it is made once more, where an error is told
+    except OSError:  # it is made again later, where an error is reported
         return
     _made[found.resolve()] = lacking
     if found != wanted:
         with read_write(config), open_dict(config):
             node.dir = str(found)
-            # The jobs of a sweep are composed anew, with these.
+            # The jobs of a sweep are composed again, with these.
             config.hydra.overrides.hydra.append(f"hydra.{kind}.dir={found.as_posix()}")
 
 
 def claimed(wanted: Path) -> Path:
-    """Make a folder that was not there, and return it: the one that is wanted, or the first of NAME-2, NAME-3, ....
+    """Make a new folder and return it: the wanted one, or the first free one of NAME-2, NAME-3, ....
 
     Example:
         >>> import tempfile
@@ -88,7 +88,7 @@ def claimed(wanted: Path) -> Path:
     for number in count(1):
         path = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
         try:
-            os.mkdir(path)  # noqa: PTH102  # fails where it is there, whoever was first
+            os.mkdir(path)  # noqa: PTH102  # fails if the folder exists, whoever made it
         except FileExistsError:
             continue
         return path

@@ -1,16 +1,16 @@
-"""`musicgenre gan`: a GAN alone, trained, judged, and kept for later runs."""
+"""`musicgenre gan`: train and judge a GAN alone, and keep it for later runs."""
 
 from omegaconf import DictConfig
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.job import Job
 
-# What a GAN alone has no use for: of the network that it may be trained for later.
+# Settings of a classifier, which a GAN alone does not use.
 _A_CLASSIFIERS = (
     *("augment", "wave_augment", "mix", "loss", "optimizer", "rates", "epsilon", "rho", "scheduler", "callbacks"),
     *("monitor", "mode", "select", "milestones", "compile", "channels_last", "ckpt_path", "embeddings", "gan_run"),
 )
-_NOTHING = ("", "null", "none", "false", "[]")  # asked for: `callbacks.early_stopping=null`
+_NOTHING = ("", "null", "none", "false", "[]")  # values that ask for nothing: `callbacks.early_stopping=null`
 
 
 def run(cfg: DictConfig, job: Job) -> None:

@@ -1,4 +1,4 @@
-"""`musicgenre generate`: sequences of a trained GAN."""
+"""`musicgenre generate`: draw sequences from a trained GAN."""
 
 from omegaconf import DictConfig
 

@@ -1,8 +1,8 @@
-"""The sweep that runs every combination: Hydra's own, with folds counted and what makes no sense left out.
+"""The sweep over every combination: Hydra's own, with a job for each fold and without jobs that make no sense.
 
 optimizer=adam,sgd split.fold=all sweep.leave_out="optimizer=sgd features=mfcc"
-  -> every combination -> each fold of each -> without those that a condition leaves out -> without experiments whose
-  data is not here -> the launcher
+  -> every combination -> each fold of each -> without those that a condition leaves out -> without experiments that
+  the data is not enough for -> the launcher
 """
 
 import logging
@@ -36,18 +36,18 @@ log = logging.getLogger(__name__)
 
 _SYSTEM = "experiment"
 _SEARCH = "hparams_search"
-_OF_DATA = ("data", "sample_rate", "features", "segments", "model")  # what a system may refuse some data by
-_OF_JOB = {"of_job": True}  # shown, where a sweep's screen leaves out what a job says of itself
+_OF_DATA = ("data", "sample_rate", "features", "segments", "model")  # keys by which a system may refuse some data
+_OF_JOB = {"of_job": True}  # shown even on a sweep's screen, which hides most of a job's log
 
-Job = list[str]  # its overrides
+Job = list[str]  # the job's overrides
 
 
 class GridSweeper(Sweeper):
-    """Hydra's interface to every combination; `conf/hydra/sweeper/grid.yaml` has the settings.
+    """A Hydra sweeper over every combination; `conf/hydra/sweeper/grid.yaml` has the settings.
 
     Args:
-        max_batch_size: Jobs that the launcher is given at a time; None for all.
-        params: Values by key; those of the command line win.
+        max_batch_size: Number of jobs that the launcher is given at a time; None for all.
+        params: Values by key; the command line takes precedence.
     """
 
     __module__ = "hydra_plugins.musicgenre"  # the name by which Hydra finds it there
@@ -60,7 +60,7 @@ class GridSweeper(Sweeper):
         self._composed: dict[tuple[str, ...], DictConfig] = {}
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        """Make the launcher, as every sweeper does."""
+        """Make the launcher."""
         self.config, self.hydra_context = config, hydra_context
         self.launcher = make_launcher(hydra_context, task_function, config)
 
@@ -87,7 +87,7 @@ class GridSweeper(Sweeper):
                 require_done(done)
 
     def jobs(self, arguments: Sequence[str]) -> list[Job]:
-        """Return the overrides of every job, all of which can be composed.
+        """Return the overrides of every job, after checking that all can be composed.
 
         Raises:
             MusicGenreError: A condition cannot be read, or nothing is left.
@@ -110,7 +110,7 @@ class GridSweeper(Sweeper):
         return jobs
 
     def _require_folders(self, jobs: Sequence[Job]) -> None:
-        """Make sure that each job has a folder of its own, where somebody says how they are called."""
+        """Make sure that each job has its own folder, if the user sets their names."""
         assert self.hydra_context is not None and self.config is not None
         written = OmegaConf.to_container(self.config.hydra.sweep, resolve=False)
         if not isinstance(written, dict) or "${job_name:" in (subdir := str(written["subdir"])):
@@ -125,7 +125,7 @@ class GridSweeper(Sweeper):
             names.add(name)
 
     def _subdir(self, number: int, job: Job) -> str:
-        """Return where in the sweep's folder a job has its own."""
+        """Return a job's folder within the sweep's folder."""
         assert self.hydra_context is not None and self.config is not None
         config = self.hydra_context.config_loader.load_sweep_config(self.config, job)
         with read_write(config), open_dict(config):
@@ -133,7 +133,7 @@ class GridSweeper(Sweeper):
         return str(config.hydra.sweep.subdir)
 
     def _note_lost(self, number: int, job: Job, error: LostJobError) -> None:
-        """Write down that a job's process is gone, where it has not been told by whatever it left."""
+        """Record that a job's process is gone, unless the job has left a record itself."""
         assert self.config is not None
         folder = (Path(str(self.config.hydra.sweep.dir)) / self._subdir(number, job)).absolute()
         before = begun[0].failed.get(folder) if begun else None
@@ -142,7 +142,7 @@ class GridSweeper(Sweeper):
             note_failure(folder, " ".join(job), str(error))
 
     def _by_fold(self, jobs: list[Job]) -> list[Job]:
-        """Put a job for each fold in place of one for all of them."""
+        """Replace each job for all folds by one job per fold."""
         found = []
         for job in jobs:
             folds = int(self._config(job, REPEATED[:1]).split.folds) if EVERY_FOLD in job else 0
@@ -150,7 +150,7 @@ class GridSweeper(Sweeper):
         return found
 
     def _left_by_conditions(self, jobs: list[Job]) -> list[Job]:
-        """Leave out what the conditions of `sweep.leave_out` say, and tell how many each of them does."""
+        """Leave out jobs by the conditions of `sweep.leave_out`, and log how many each of them leaves out."""
         assert self.config is not None
         conditions = read_conditions(OmegaConf.select(self.config, "sweep.leave_out"), self._parser)
         if not conditions:
@@ -172,11 +172,11 @@ class GridSweeper(Sweeper):
         return kept
 
     def _with_their_data(self, jobs: list[Job]) -> list[Job]:
-        """Leave out experiments that the data is not enough for, where it is for others; tell why."""
+        """Leave out experiments that the data is not enough for, if it is for others; log the reason."""
         if len({text for job in jobs for text in job if override_key(text) == _SYSTEM}) < 2:
             return jobs
         reasons = self._reasons(jobs)
-        possible = defaultdict[tuple[str, ...], bool](bool)  # any experiment, by all else that the jobs ask for
+        possible = defaultdict[tuple[str, ...], bool](bool)  # for any experiment, by the jobs' other settings
         for job, reason in zip(jobs, reasons, strict=True):
             possible[_without(job, (_SYSTEM, *REPEATED))] |= not reason
         kept, said = [], defaultdict[str, dict[str, None]](dict)
@@ -192,7 +192,7 @@ class GridSweeper(Sweeper):
         return kept
 
     def _reasons(self, jobs: Sequence[Job]) -> list[str]:
-        """Return why each job cannot be; nothing where it can."""
+        """Return why each job is impossible; empty if it is possible."""
         from musicgenre.training.possible import Possible  # which loads torch
 
         why_not, known = Possible().why_not, dict[tuple[str, ...], str]()
@@ -208,7 +208,7 @@ class GridSweeper(Sweeper):
         return OverridesParser.create(config_loader=self.hydra_context.config_loader)
 
     def _config(self, job: Job, whatever: Sequence[str] = ()) -> DictConfig:
-        """Compose the config of a job, or take that of one which differs in keys of no account here alone."""
+        """Compose the config of a job, or reuse that of one that differs only in keys that do not matter here."""
         assert self.hydra_context is not None and self.config is not None
         key = _without(job, whatever)
         if key not in self._composed:
@@ -217,7 +217,7 @@ class GridSweeper(Sweeper):
 
 
 def _once(jobs: list[Job]) -> list[Job]:
-    """Keep one of jobs that are the same, as of `seed=1,1`, and tell how many go."""
+    """Keep one of several equal jobs, as from `seed=1,1`, and log how many are dropped."""
     kept = [list(job) for job in dict.fromkeys(map(tuple, jobs))]
     if len(kept) < len(jobs):
         log.info("%d of %d combinations are there twice, and run once.", len(jobs) - len(kept), len(jobs))
@@ -231,11 +231,11 @@ def _reason(config: DictConfig, why_not: Callable[[Any], str]) -> str:
     try:
         check_mappings(plain)
         check_missing(plain)
-        read = {key: config[key] for key in _OF_DATA}  # with all of the config that these refer to
+        read = {key: config[key] for key in _OF_DATA}  # resolved from the whole config
         return why_not({key: _plain(value) for key, value in read.items()})
     except MusicGenreError as error:
         return str(error)
-    except OmegaConfBaseException:  # what is known in the job alone, such as ${hydra:runtime.output_dir}
+    except OmegaConfBaseException:  # values known only in the job, such as ${hydra:runtime.output_dir}
         return ""
 
 

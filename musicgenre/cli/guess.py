@@ -1,13 +1,13 @@
-"""What was probably meant by a name that is not there, as a sentence of its own."""
+"""Guess what was meant by an unknown name, and say so in a separate sentence."""
 
 from collections.abc import Iterable, Sequence
 
 from musicgenre import suggest
 
-_MOST = 3  # keys named at a time
+_MOST = 3  # most keys named at a time
 
 
-# What other programs call it, and where it is here.
+# Names in other programs, and the keys here.
 _CALLED = {
     "learning_rate": "optimizer.lr",
     "rate": "optimizer.lr",
@@ -36,7 +36,7 @@ _CALLED = {
 
 
 def same_in_another_place(key: str, keys: Sequence[str], groups: Sequence[str] = ()) -> list[str]:
-    """Return the keys and groups that somebody means who types a name without its place, or another program's name.
+    """Return the keys and groups that may be meant by a name without its parent key, or by another program's name.
 
     Example:
         >>> keys = ["optimizer.lr", "trainer.max_epochs", "batch_size", "seed"]
@@ -50,7 +50,7 @@ def same_in_another_place(key: str, keys: Sequence[str], groups: Sequence[str] =
 
 
 def did_you_mean(word: str, known: Iterable[str], count: int = 1) -> str:
-    """Ask for what comes nearest, by name; say nothing where nothing is near.
+    """Ask whether the closest name was meant; return an empty text if none is close.
 
     Example:
         >>> did_you_mean("smal_cnn", ["bilstm", "cnn", "small_cnn"])

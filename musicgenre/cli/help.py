@@ -1,4 +1,4 @@
-"""`musicgenre COMMAND --help`: the command's own groups and keys, with what the configs say of each."""
+"""`musicgenre COMMAND --help`: the command's groups and keys, with the comments of the configs."""
 
 import re
 import textwrap
@@ -16,7 +16,7 @@ from musicgenre.cli.keys import ADDED, own_groups
 
 _LINE = re.compile(r"^( *)(?:- )?([\w@/-]+):(?:\s|$)")
 _COMMENT = re.compile(r"(?:^|\s)#\s+(.*)$")
-_OF_ALL = "run"  # conf/run.yaml, which is no group
+_OF_ALL = "run"  # conf/run.yaml, which is not a group
 _FOOTER = """\
 --multirun (-m)   run every combination: -m optimizer=adam,sgd seed=1,2,3
 --cfg job         print the config without running it
@@ -24,7 +24,7 @@ _FOOTER = """\
 
 
 def help_page(command: str, overrides: Sequence[str] = ()) -> str:
-    """Return the page of a command, with the options that the overrides choose."""
+    """Return the help page of a command, with the options that the overrides choose."""
     app = make_hydra()
     config = app.compose_config(command, list(overrides), run_mode=RunMode.RUN)
     groups = options_of(config)
@@ -47,19 +47,19 @@ def options_of(config: DictConfig) -> dict[str, dict[str, bool]]:
 
 
 def comments(command: str, config: DictConfig) -> dict[str, str]:
-    """Return what the configs say of the keys, dotted, of a composed command."""
+    """Return the comments of the configs by dotted key, for a composed command."""
     return dict(_comments(command, {str(group): option for group, option in config.hydra.runtime.choices.items()}))
 
 
 def _chosen(config: DictConfig, group: str) -> set[str]:
-    """Return the options that are chosen in a group: one, or several as of loggers."""
+    """Return the chosen options of a group: one, or several, as for loggers."""
     choices = config.hydra.runtime.choices
     return {str(choices[group])} if group in choices else {str(name) for name in config.get(group) or ()}
 
 
 def _group_line(group: str, options: Mapping[str, bool]) -> str:
     marked = [f"{name}*" if chosen else name for name, chosen in options.items()]
-    name = f"+{group}" if group in ADDED else group  # a group of which nothing is chosen by default
+    name = f"+{group}" if group in ADDED else group  # a group with no option chosen by default
     width = max(40, get_terminal_size().columns)
     return textwrap.fill(
         f"{name}: {', '.join(marked)}",
@@ -78,7 +78,7 @@ def _values(config: DictConfig, said: dict[str, str]) -> str:
 
 
 def _comments(command: str, choices: dict[str, object]) -> Iterator[tuple[str, str]]:
-    """Yield dotted keys with the comment that stands beside them in the configs, the command's own last."""
+    """Yield dotted keys with the comments next to them in the configs, the command's own last."""
     yield from _of_file(conf_dir() / f"{_OF_ALL}.yaml", "")
     for group, option in choices.items():
         folder, _, place = group.partition("@")
@@ -89,7 +89,7 @@ def _comments(command: str, choices: dict[str, object]) -> Iterator[tuple[str, s
 
 
 def _with_bases(path: Path) -> list[Path]:
-    """Return a config's file behind those of the same folder that its defaults list names."""
+    """Return a config's file, after those in the same folder that its defaults list names."""
     if not path.is_file():
         return []
     named = re.findall(r"^  - ([\w-]+)$", path.read_text(encoding="utf-8").partition("\n\n")[0], re.MULTILINE)

@@ -1,4 +1,4 @@
-"""A mistyped group, option or key: what there is, and what was probably meant."""
+"""Messages for a mistyped group, option or key: what there is, and what was probably meant."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from musicgenre.extras import MissingPackageError
 from musicgenre.quoting import quoted
 from musicgenre.runs.identity import override_key
 
-# Where keys are that older versions had elsewhere.
+# Keys that older versions had in another place, and where they are now.
 MOVED = {
     "data.sample_rate": "sample_rate",
     "data.on_error": "on_error",
@@ -26,7 +26,7 @@ MOVED = {
     "plateau.mode": "scheduler.mode",
 }
 
-# What Hydra adds for whoever debugs the program itself.
+# What Hydra adds for debugging the program itself.
 _ASIDE = re.compile(r"\nSet the environment variable|, set env var|\nConfig search path|\n *full_key")
 _OPTIONS = re.compile(r"Could not find '([\w/]+)/([\w.-]*)'\s+Available options in '[\w/]+':\s+(.*)", re.DOTALL)
 _LISTED = re.compile(r"Could not load '([\w/]+)/([\w.-]+)'")  # one of a list of options
@@ -37,8 +37,8 @@ _ADDED = re.compile(
     r"|force-add of config groups is not supported: '\+\+(?P<forced>[^']+)'"
     r"|An item is already at '[^']+'\.\s+Either remove \+ prefix: '(?P<item>[^\n]+)'\n"
 )
-_READ_FROM = ("audio", "run", "runs", "data.root")  # what a path that stands alone is probably meant for
-LAUNCHERS = {  # and the extra that each comes with
+_READ_FROM = ("audio", "run", "runs", "data.root")  # keys that a path without a key is probably meant for
+LAUNCHERS = {  # with the extra that installs each
     "joblib": "sweep",
     "submitit_local": "sweep",
     "submitit_slurm": "sweep",
@@ -54,7 +54,7 @@ _SWEPT = re.compile(r"(?:Ambiguous value for argument|Sweep parameters) '(.*?)'(
 
 
 def explain(error: Exception, command: str, arguments: Sequence[str] = ()) -> str:
-    """Write one message for a user's mistake, with the choices there are where the error names a key."""
+    """Return one message for a user's mistake, with the available choices if the error names a key."""
     if isinstance(error, UnknownFlagError):
         return _no_flag(error, command)
     if isinstance(error, MusicGenreError):
@@ -89,19 +89,19 @@ def explain(error: Exception, command: str, arguments: Sequence[str] = ()) -> st
 
 
 def explain_swept(override: str) -> str:
-    """Say what to do with an override of several values where one run is made."""
+    """Say what to do with an override with several values if only one run is made."""
     key, _, values = override.lstrip("+").partition("=")
     other = "" if "(" in values else f", or write '{key}=[{values}]' for a list, '{key}=\"{values}\"' for one text"
     return f"{override} names several values: add -m to run every one of them{other}."
 
 
 def explain_moved(key: str) -> str:
-    """Say where a key is that older versions had elsewhere."""
+    """Say where a key is that older versions had in another place."""
     return f"{key} is {MOVED[key]} now: write {MOVED[key]}=... in its place."
 
 
 def explain_unread(key: str, command: str, arguments: Sequence[str]) -> str:
-    """Say that nothing reads a key that was added, and what was probably meant."""
+    """Say that an added key is not read, and what was probably meant."""
     keys, groups = keys_of(command, arguments), groups_of(command)
     meant = same_in_another_place(key, keys, groups)
     guess = f"Did you mean {' or '.join(f'{name}=...' for name in meant)}?" if meant else did_you_mean(key, keys)
@@ -110,7 +110,7 @@ def explain_unread(key: str, command: str, arguments: Sequence[str]) -> str:
 
 
 def _no_flag(error: UnknownFlagError, command: str) -> str:
-    """Say how a setting is written that was typed as a flag."""
+    """Say how to write a setting that was typed as a flag."""
     name = error.flag.lstrip("-").replace("-", "_")
     keys, groups = keys_of(command), groups_of(command)
     meant = [name] if name in (*keys, *groups) else same_in_another_place(name, keys, groups)
@@ -135,7 +135,7 @@ def _unreadable(override: str, command: str, arguments: Sequence[str]) -> str:
 
 
 def _without_key(value: str, command: str) -> str:
-    """Return how a value is written with the group or key that it is for; empty where that is open."""
+    """Return a value with the group or key that it is for; empty if that is unclear."""
     of_groups = [group for group in groups_of(command) if (conf_dir() / group / f"{value}.yaml").is_file()]
     if of_groups:
         return " or ".join(f"{group}={value}" for group in of_groups)
@@ -145,7 +145,7 @@ def _without_key(value: str, command: str) -> str:
 
 
 def explain_option(group: str, wrong: str, names: list[str]) -> str:
-    """Say that a group has no such option, and which it has."""
+    """Say that a group has no such option, and which ones it has."""
     if group == "hydra/launcher" and wrong in LAUNCHERS:
         said = f"{group}={wrong} comes with a package that is not installed"
         return str(MissingPackageError(said, LAUNCHERS[wrong]))
@@ -160,7 +160,7 @@ def explain_option(group: str, wrong: str, names: list[str]) -> str:
 
 
 def _wrong_key(error: Exception, message: str) -> str:
-    """Return the key that is not there; where a dict of values was given, the one in it."""
+    """Return the key that does not exist; if a dict of values was given, the key in it."""
     cause = error.__cause__
     if isinstance(cause, OmegaConfBaseException) and cause.full_key and "is not in struct" in str(cause):
         return str(cause.full_key)
@@ -171,7 +171,7 @@ def _wrong_key(error: Exception, message: str) -> str:
 
 
 def _no_key(key: str, command: str, arguments: Sequence[str]) -> str:
-    """Say what there is in place of a key."""
+    """Say that a key does not exist, and what there is instead."""
     if key.startswith("hydra."):
         return f"Hydra has no setting {key}. {did_you_mean(key, hydra_keys(command, arguments), count=3)}".strip()
     keys, groups = keys_of(command, arguments), groups_of(command)
@@ -201,7 +201,7 @@ def _added(key: str, arguments: Sequence[str]) -> str:
 
 
 def _removing(key: str, arguments: Sequence[str], groups: Sequence[str]) -> str:
-    """Return the argument that takes a key away, or the group that it is in; empty if none does."""
+    """Return the argument that removes a key, or its group; empty if none does."""
     for text in arguments:
         name, _, value = text.lstrip("~").partition("=")
         nothing = value in ("null", "false") and (name != key or name in groups)
@@ -211,7 +211,7 @@ def _removing(key: str, arguments: Sequence[str], groups: Sequence[str]) -> str:
 
 
 def _elsewhere(key: str, arguments: Sequence[str]) -> list[str]:
-    """Name the options that have the key, where the chosen one has not (or a sweep's experiment chooses another)."""
+    """Name the options that have the key, if the chosen one does not (or a sweep's experiments choose others)."""
     group, _, name = key.partition(".")
     having = [
         f"{group}={path.stem}"
@@ -226,20 +226,20 @@ def _elsewhere(key: str, arguments: Sequence[str]) -> list[str]:
 
 
 def _is_own(group: str, arguments: Sequence[str]) -> bool:
-    """Return whether the option that is chosen in a group is not one of ours, so that nobody here knows its keys."""
+    """Return whether the chosen option of a group is not one of ours, so that its keys are not known here."""
     options = {text.partition("=")[2] for text in arguments if text.startswith(f"{group}=") and "," not in text}
     return any(not (conf_dir() / group / f"{option}.yaml").is_file() for option in options)
 
 
 def _choices(key: str, keys: list[str], groups: list[str], added: str) -> list[str]:
-    """Write lines that name the nearest keys and groups, and those that stand beside the wrong one."""
+    """Return lines that name the closest keys and groups, and those on the same level as the wrong one."""
     settable = [name for name in keys if not name.endswith(("_target_", "_partial_"))]
     lines = [guess] if (guess := did_you_mean(key, [*groups, *settable], count=3)) else []
     parent = key.rpartition(".")[0]
     beside = [name for name in settable if name.rpartition(".")[0] == parent]
     if parent and beside:
         lines.append(f"{parent} has: {', '.join(beside)}")
-        if added and not lines and f"{parent}._target_" in keys:  # what is built may take more than the config lists
+        if added and not lines and f"{parent}._target_" in keys:  # the class may take more than the config lists
             lines.append(f"A parameter that the config does not list: {added}")
         return lines
     of_all = {"Groups": groups, "Keys": [name for name in settable if "." not in name]}
@@ -247,7 +247,7 @@ def _choices(key: str, keys: list[str], groups: list[str], added: str) -> list[s
 
 
 def _with_key(error: Exception, message: str) -> str:
-    """Complete the message: the key that it is about and the reason behind it, where it tells neither."""
+    """Complete a message with its key and the reason, if it lacks them."""
     if isinstance(error, InterpolationKeyError) and (found := re.search(r"key '([^']+)' not found", message)):
         key = error.full_key
         return f"{key} follows {found[1]}, which is not there with what was chosen: give it a value, {key}=..."

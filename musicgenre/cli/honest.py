@@ -1,4 +1,4 @@
-"""The split of the rendered corpus, where nobody asks for one: by artist, since its artists are known."""
+"""The default split of the rendered corpus: by artist, since its artists are known."""
 
 import re
 from collections.abc import Sequence
@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from musicgenre.cli.configs import conf_dir
 from musicgenre.runs.identity import override_key
 
-_TRAINING = ("train", "gan", "prepare")  # commands that split, on the rendered corpus unless told otherwise
+_TRAINING = ("train", "gan", "prepare")  # commands that split data, by default the rendered corpus
 _RENDERED = "synthetic"
 
 
 def split_by_artist(command: str, overrides: Sequence[str]) -> list[str]:
-    """Return a command's overrides, with `split=artist_kfold` where the rendered corpus has no split of its own.
+    """Return a command's overrides, with `split=artist_kfold` if the rendered corpus is used and no split is chosen.
 
-    Most experiments have one, as their source had it; a sweep that is a config (`+sweep=leak_gap`) may have several.
+    Most experiments choose one, as in their source; a sweep in a config (`+sweep=leak_gap`) may have several.
 
     Example:
         >>> split_by_artist("train", ["seed=1"]), split_by_artist("train", ["split=stratified"])
@@ -33,7 +33,7 @@ def split_by_artist(command: str, overrides: Sequence[str]) -> list[str]:
 
 
 def _has_split(experiment: str) -> bool:
-    """Return whether an experiment, or one that it begins from, chooses a split, or may: one of the user's own."""
+    """Return whether an experiment, or one that it is based on, chooses a split; the user's own ones always count."""
     if experiment in ("null", ""):
         return False
     path = conf_dir() / "experiment" / f"{experiment}.yaml"

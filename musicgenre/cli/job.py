@@ -1,4 +1,4 @@
-"""One job of a command: the config checked, and the command's adapter called with it."""
+"""One job of a command: check the config and call the command's adapter."""
 
 import logging
 import sys
@@ -24,13 +24,13 @@ from musicgenre.runs.owner import owned
 log = logging.getLogger(__name__)
 
 _TRAINING = ("train", "gan")
-_GRIDS = ("grid", "basic", None)  # sweepers that need no more than values to sweep over
+_GRIDS = ("grid", "basic", None)  # sweepers that only need values to sweep over
 
 
 def run_command(command: str, cfg: DictConfig) -> float | None:
     """Check the config, then call the command's adapter, which loads what it needs.
 
-    Of a training that keeps nothing (`fast_dev_run`), what it has noted for itself is removed.
+    A training that keeps nothing (`fast_dev_run`) has its own records removed afterwards.
 
     Raises:
         MusicGenreError: The config or what it names cannot be used.
@@ -61,31 +61,31 @@ def _run(command: str, cfg: DictConfig) -> float | None:
 
 
 def job_folder() -> Path:
-    """Return the folder of the job that runs."""
-    hydra_config: Any = HydraConfig.get()  # announced as a dataclass, a DictConfig in truth
+    """Return the folder of the current job."""
+    hydra_config: Any = HydraConfig.get()  # typed as a dataclass, but really a DictConfig
     return Path(hydra_config.runtime.output_dir)
 
 
 def in_sweep() -> bool:
-    """Return whether the job that runs is one of a sweep."""
+    """Return whether the current job belongs to a sweep."""
     return bool(HydraConfig.get().mode == RunMode.MULTIRUN)
 
 
 def _require_no_search() -> None:
-    """Make sure that one run was not meant as a search, which would be without effect."""
+    """Make sure that a single run was not meant as a search, which would have no effect."""
     sweeper = HydraConfig.get().runtime.choices.get("hydra/sweeper")
     if not in_sweep() and sweeper not in _GRIDS:
         raise MusicGenreError(f"hydra/sweeper={sweeper} (or hparams_search) is for a search, which -m starts: add it.")
 
 
 def _tell(sentence: str) -> None:
-    """Say something that the folder's log is not for: it is another process'."""
+    """Print a sentence instead of logging it, as the folder's log belongs to another process."""
     print(sentence, file=sys.stderr, flush=True)
 
 
 def _job(command: str, cfg: DictConfig) -> Job:
-    """Return what Hydra composed, and where it wants results, as plain values."""
-    hydra_config: Any = HydraConfig.get()  # announced as a dataclass, a DictConfig in truth
+    """Return the config that Hydra composed, and its folder for results, as plain values."""
+    hydra_config: Any = HydraConfig.get()  # typed as a dataclass, but really a DictConfig
     config: Any = OmegaConf.to_container(cfg, resolve=True)
     return Job(
         command=command,

@@ -1,4 +1,4 @@
-"""What the jobs of a sweep are called, as folders and so everywhere: by what was swept."""
+"""Names of a sweep's jobs, which name their folders: the settings that are swept."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -16,26 +16,26 @@ from musicgenre.runs.failed import read_failures
 from musicgenre.runs.folder import RunFolder
 
 _MAKES_RUNS = ("train", "gan", "evaluate", "ensemble")  # commands whose folders are runs
-_LONGEST = 80  # characters of a name
-_MARK = 6  # digits that tell what is shortened from what else would look the same
+_LONGEST = 80  # most characters of a name
+_MARK = 6  # digits that keep shortened names apart
 _SCALAR = re.compile(r"[A-Za-z0-9_.-]+|[0-9.]+e\+[0-9]+")
 _LIST = re.compile(r"\[[A-Za-z0-9_.-]+(,[A-Za-z0-9_.-]+)+\]")
 _LAST = ("seed", "split.fold")  # at the end of a name
 _RUN_FILES = (".running", ".hydra", "environment.json", "musicgenre.log")
-_EXCLUDED = "hydra.job.config.override_dirname.exclude_keys"  # Hydra's own list of keys that name no folder
+_EXCLUDED = "hydra.job.config.override_dirname.exclude_keys"  # Hydra's list of keys left out of folder names
 
 
 class NamedJobs(Callback):
-    """Tells the jobs of a sweep which keys are the same in all of them; `conf/run.yaml` names it."""
+    """Tells the jobs of a sweep which keys are the same in all of them; `conf/run.yaml` names this callback."""
 
     def on_multirun_start(self, config: DictConfig, **kwargs: object) -> None:
-        """Note them where the jobs' configs are composed from."""
+        """Add these keys to the overrides from which the jobs' configs are composed."""
         typed = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)
         assert isinstance(typed, list)
         several = {_key(text) for text in swept([str(text) for text in typed])} | swept_by_config(config)
         several |= {_key(str(text)) for text in typed if text == EVERY_FOLD}
         same = [key for key in dict.fromkeys(_key(str(text)) for text in typed) if key not in several]
-        by_itself = [] if "split" in several else ["split"]  # which jobs on the rendered corpus get: see `honest`
+        by_itself = [] if "split" in several else ["split"]  # set for jobs on the rendered corpus: see `honest`
         excluded = [*map(str, OmegaConf.select(config, _EXCLUDED)), *same, *by_itself]
         with read_write(config), open_dict(config):
             listed = ",".join(f'"{key}"' for key in excluded)
@@ -46,7 +46,7 @@ class NamedJobs(Callback):
 
 
 def swept_by_config(config: DictConfig) -> set[str]:
-    """Return the keys of which the config itself names several values, as `+sweep=leak_gap` does."""
+    """Return the keys with several values in the config itself, as in `+sweep=leak_gap`."""
     params = OmegaConf.select(config, "hydra.sweeper.params")
     if not isinstance(params, DictConfig):
         return set()
@@ -60,14 +60,14 @@ def job_name(
     groups: Sequence[str] = (),
     sweep: str | Path | None = None,
 ) -> str:
-    """Return the name of a sweep's job: options and values of what was swept, in one order whatever was typed first.
+    """Return the name of a sweep's job: the swept options and values, in a fixed order.
 
     Args:
-        number: Of the job, from 0: its name where nothing was swept, or where the sweep's folder is one of an earlier
-            version, whose jobs are called by their numbers.
-        overrides: Of the job.
+        number: The job's number, from 0: its name if nothing is swept, or if the sweep's folder is from an earlier
+            version, in which jobs are named by number.
+        overrides: The job's overrides.
         excluded: Keys that are the same in all jobs.
-        groups: Keys of which an option is chosen.
+        groups: Keys that are groups.
         sweep: The folder of the sweep.
 
     Example:
@@ -94,13 +94,13 @@ def job_name(
 
 
 def register() -> None:
-    """Make known what `conf/run.yaml` asks for in the names of folders: `${job_name:...}` and `${behind_time:...}`."""
+    """Register the resolvers in the folder names of `conf/run.yaml`: `${job_name:...}` and `${behind_time:...}`."""
     OmegaConf.register_new_resolver("job_name", _resolve, replace=True)
     OmegaConf.register_new_resolver("behind_time", behind_time, replace=True)
 
 
 def behind_time(command: str) -> str:
-    """Return what stands behind the time in the name of a command's folder: nothing where it is a run's.
+    """Return what follows the time in the name of a command's folder: nothing for commands that make runs.
 
     Example:
         >>> behind_time("train"), behind_time("predict")
@@ -120,12 +120,12 @@ def _key(text: str) -> str:
 
 
 def _place(key: str, groups: Sequence[str]) -> tuple[bool, bool, bool, bool, str]:
-    """Sort the experiment before the model, groups before values, what repeats a run after all others."""
+    """Sort the experiment before the model, groups before values, and the keys of repeats last."""
     return key in _LAST, key not in groups, key != "experiment", key != "model", key
 
 
 def _word(key: str, value: str, shown: str, groups: Sequence[str]) -> str:
-    """Return what stands for one setting: an option alone where no other group has one of that name."""
+    """Return the part of a name for one setting: only the option, if no other group has one with that name."""
     safe = _safe(key, value)
     if key in groups and value == safe and value != "null" and len(list(conf_dir().glob(f"*/{value}.yaml"))) < 2:
         return value
@@ -133,7 +133,7 @@ def _word(key: str, value: str, shown: str, groups: Sequence[str]) -> str:
 
 
 def _safe(key: str, value: str) -> str:
-    """Return a value as a part of a folder's name; what had to be altered gets a mark, so that no two are the same."""
+    """Return a value as part of a folder's name; a changed one gets a hash, so that no two are the same."""
     if _SCALAR.fullmatch(value):
         return value
     if _LIST.fullmatch(value) and not _SCALAR.fullmatch(joined := value[1:-1].replace(",", "+")):
@@ -156,10 +156,10 @@ def _mark(text: str) -> str:
 
 
 def _has_numbers(sweep: Path) -> bool:
-    """Return whether the jobs of a sweep that was begun already are called by their numbers, all of them.
+    """Return whether the jobs of an existing sweep are all named by number.
 
-    A 0 alone, or beside jobs of other names, is a sweep's that had one job, which was started in the same folder. A
-    report beside them is none.
+    A 0 alone, or next to jobs with other names, is from a sweep with one job in the same folder. A report next to them
+    does not count as a job.
     """
     makers = ("", *_MAKES_RUNS)
     return (

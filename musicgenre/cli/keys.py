@@ -1,4 +1,4 @@
-"""What a command can be told: its groups, and the keys of its config."""
+"""The groups of a command, and the keys of its config."""
 
 import re
 from collections.abc import Sequence
@@ -16,19 +16,19 @@ from musicgenre.cli.compose import make_hydra
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.honest import split_by_artist
 
-ADDED = ("sweep",)  # groups of which no config chooses anything: +sweep=leak_gap
-_OPTION = re.compile(r"[\w/.-]+")  # one, and no list or sweep
+ADDED = ("sweep",)  # groups from which no config chooses by default: +sweep=leak_gap
+_OPTION = re.compile(r"[\w/.-]+")  # a single option, not a list or a sweep
 
 
 def config_groups(configs: Path) -> list[str]:
-    """List the groups of a folder of configs: its folders, but for Hydra's own."""
+    """List the groups of a config folder: its subfolders, except Hydra's own."""
     names = [path.name for path in configs.iterdir() if path.is_dir()]
     return sorted(name for name in names if name != "hydra" and not name.startswith("_"))
 
 
 @cache
 def groups_of(command: str) -> list[str]:
-    """List the groups that a command's own config chooses from, and those that can be added to it."""
+    """List the groups that a command's config chooses from, and those that can be added to it."""
     return own_groups(make_hydra().compose_config(command, [], run_mode=RunMode.RUN))
 
 
@@ -36,14 +36,14 @@ def own_groups(config: DictConfig) -> list[str]:
     """List the groups that a composed config chooses from, and those that can be added to it."""
     chosen = {str(name) for name in config.hydra.runtime.choices if not str(name).startswith("hydra/")} - {"run"}
     several = {str(name) for name in config if name != "hydra" and (conf_dir() / str(name)).is_dir()} - {"sweep"}
-    trains = {*ADDED} if "optimizer" in chosen else set()  # a sweep that is a config is of trainings
+    trains = {*ADDED} if "optimizer" in chosen else set()  # sweeps in configs are of trainings
     return sorted({*chosen, *several, *trains})
 
 
 def keys_of(command: str, arguments: Sequence[str] = ()) -> list[str]:
-    """List every key of the command's config, dotted, with the options of groups that the arguments choose.
+    """List all dotted keys of the command's config, with the group options that the arguments choose.
 
-    Of a group whose option is not there, and of configs of the user's own that cannot be composed, none is known.
+    A group with an unknown option has none, and there are none at all if the user's own configs cannot be composed.
     """
     try:
         config = config_of(command, arguments)
@@ -53,12 +53,12 @@ def keys_of(command: str, arguments: Sequence[str] = ()) -> list[str]:
 
 
 def config_of(command: str, arguments: Sequence[str] = ()) -> DictConfig:
-    """Compose a command's config with the options of groups that the arguments choose, and nothing else of them.
+    """Compose a command's config with only the group options that the arguments choose.
 
-    A group whose option is not there is left out.
+    A group with an unknown option is left out.
 
     Raises:
-        HydraException: Of configs of the user's own, which the arguments name, some cannot be read.
+        HydraException: The user's own configs, which the arguments name, cannot be read.
         OmegaConfBaseException: The same.
     """
     folder, name = own_configs(arguments)
@@ -75,7 +75,7 @@ def config_of(command: str, arguments: Sequence[str] = ()) -> DictConfig:
 
 
 def _is_there(app: Hydra, text: str, places: list[str]) -> bool:
-    """Return whether a group has an option, `model=cnn`, in our configs or in places of the user's."""
+    """Return whether a group has an option, `model=cnn`, in our configs or in the user's."""
     group, _, option = text.partition("=")
     inside, _, name = option.rpartition("/")
     folder = "/".join(filter(None, [group.partition("@")[0], inside]))
@@ -83,7 +83,7 @@ def _is_there(app: Hydra, text: str, places: list[str]) -> bool:
 
 
 def hydra_keys(command: str, arguments: Sequence[str]) -> list[str]:
-    """List every key of Hydra's own, dotted, with the launcher and the sweeper that the arguments choose."""
+    """List all dotted keys of Hydra's own config, with the launcher and sweeper that the arguments choose."""
     chosen = [text for text in arguments if text.startswith(("hydra/", "hydra.searchpath="))]
     config = make_hydra(own_configs(arguments)[0]).compose_config(command, chosen, run_mode=RunMode.MULTIRUN)
     return _flatten(config.hydra, "hydra.")

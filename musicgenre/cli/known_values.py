@@ -1,4 +1,4 @@
-"""What every key of every command can be: looked at before anything heavy is loaded, read or computed."""
+"""The allowed values of every key of every command, checked before anything heavy is loaded, read or computed."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -172,9 +172,9 @@ OF_COMMAND: dict[str, dict[str, Kind]] = {
     "report": {"runs": Text(what="a folder of runs", numbers=True), "audio": _PATH, "keep": _PATH},
     "audit": {"near": Truth(), "threshold": _SHARE},
 }
-_PARTS = ("model", "features", "split", "augment", "gan")  # of which one's own may call anything by the same names
-_KNOWN = ("musicgenre.", "sklearn.", "torch.")  # packages whose parts' settings are known here
-_SAID = {  # where a key has more to say than its kind
+_PARTS = ("model", "features", "split", "augment", "gan")  # the user's own may use the same names for anything
+_KNOWN = ("musicgenre.", "sklearn.", "torch.")  # packages whose settings are known here
+_SAID = {  # keys with a message of their own
     "split.fold": "give a whole number from 0, or split.fold=all with -m for a run a fold",
     "top": "show 1 genre or more",
     "save": "choose save=csv, save=json or save=[csv,json]",
@@ -187,12 +187,12 @@ _ONE_OR_SEVERAL = (  # keys where a single value is not made a list
 
 
 def check_values(cfg: DictConfig, command: str) -> None:
-    """Hold every value of a command's config against what it can be; whole numbers and lists are made such.
+    """Check every value of a command's config, and convert whole numbers to int and single values to lists.
 
-    Settings of a network, a front end, a split or an augmentation of the user's own are left to it.
+    Settings of the user's own network, front end, split, augmentation or GAN are not checked.
 
     Raises:
-        MusicGenreError: One cannot be; the message names the key, the value and what can be.
+        MusicGenreError: A value is not allowed; the message names the key, the value and what is allowed.
 
     Example:
         >>> check_values(OmegaConf.create({"top": 1.5}), "predict")
@@ -211,7 +211,7 @@ def check_values(cfg: DictConfig, command: str) -> None:
 
 
 def _is_known(cfg: DictConfig, above: str) -> bool:
-    """Return whether what the settings below a dotted key are for comes from a package that is known here."""
+    """Return whether the settings below a dotted key are for a class from a package that is known here."""
     names = above.split(".")
     nodes = [OmegaConf.select(cfg, ".".join(names[:count])) for count in range(len(names), 0, -1)]
     made = [str(node["_target_"]) for node in nodes if isinstance(node, DictConfig) and "_target_" in node]
@@ -219,7 +219,7 @@ def _is_known(cfg: DictConfig, above: str) -> bool:
 
 
 def _values(cfg: DictConfig, key: str) -> Iterator[Any]:
-    """Yield the value of a dotted key, as plain values; nothing where the config has no such key."""
+    """Yield the value of a dotted key, as plain values; nothing if the config has no such key."""
     above, _, name = key.rpartition(".")
     node = OmegaConf.select(cfg, above) if above else cfg
     if above.partition(".")[0] in _PARTS and not _is_known(cfg, above):

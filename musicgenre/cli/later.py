@@ -1,6 +1,6 @@
-"""Jobs of a sweep that ended their process: they come after the others, each in a start of its own.
+"""Jobs of a sweep that ended their process: they run after the others, each in a separate start.
 
-Where each job has a process of its own, as on a cluster, they keep nobody from anything and come when they do.
+If each job has its own process, as on a cluster, they do not affect other jobs and run in turn.
 """
 
 import logging
@@ -15,14 +15,14 @@ log = logging.getLogger(__name__)
 
 
 class Later:
-    """Puts off jobs whose last process ended without a word, so that one which ends any process keeps no other from it.
+    """Postpones jobs whose last process ended unexpectedly, so that one which ends any process does not stop others.
 
-    Nobody can tell a job that was killed from one that crashed (`os._exit` in a net, a fault in a library, no memory
-    left), or that went down with another one's process: all are tried again, once the others are done.
+    A job that was killed cannot be told from one that crashed (`os._exit` in a net, a fault in a library, no memory
+    left), or that ended with another one's process: all are tried again once the others are done.
     """
 
     def __init__(self) -> None:
-        self._due: Path | None = None  # None: every job that is not put off
+        self._due: Path | None = None  # None: every job that is not postponed
 
     def is_due(self, folder: Path) -> bool:
         """Return whether the job of a folder is to run in this start of the sweep."""
@@ -36,10 +36,10 @@ class Later:
         return folder not in begun[-1].dead and folder not in done
 
     def run(self, start: Callable[[], None]) -> None:
-        """Start a sweep as often as it takes for every job to have had its turn.
+        """Start a sweep as often as needed for every job to have its turn.
 
         Args:
-            start: Starts all jobs, of which those run that are due; raises where a launcher lost a process.
+            start: Starts all jobs, of which only those due run; raises if a launcher lost a process.
         """
         before = len(begun)
         lost = set[Path]()
@@ -52,7 +52,7 @@ class Later:
             self._start(start, lost)
 
     def _start(self, start: Callable[[], None], lost: set[Path]) -> set[Path]:
-        """Start the jobs that are due; return those whose process ended without a word, where that ended the start."""
+        """Start the jobs that are due; return those whose process ended unexpectedly, if that ended the start."""
         try:
             start()
         except MusicGenreError:

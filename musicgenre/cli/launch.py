@@ -1,4 +1,4 @@
-"""`musicgenre COMMAND ...`: jobs run, failures told, an exit status given."""
+"""`musicgenre COMMAND ...`: run jobs, report failures, return an exit status."""
 
 import logging
 import os
@@ -29,7 +29,7 @@ from musicgenre.transcript import brief
 
 log = logging.getLogger(__name__)
 
-BRIEF = ("train", "gan", "evaluate")  # commands whose sweeps show a line or two a job
+BRIEF = ("train", "gan", "evaluate")  # commands whose sweeps show a line or two per job
 KEEPS_NOTHING = ("demo",)  # commands that leave no folder
 
 register()  # here: other launchers run jobs in processes that import this, and compose in them
@@ -38,9 +38,9 @@ MENDABLE = (MusicGenreError, OmegaConfBaseException, HydraException)  # by whoev
 
 
 def launch(command: str, arguments: list[str]) -> int:
-    """Compose the command's config from the arguments and run it, once or for a whole sweep.
+    """Compose the command's config from the arguments and run it, once or as a sweep.
 
-    A job that fails for a reason the user can mend says so in one message, and the other jobs of its sweep go on.
+    A job that fails for a reason that the user can fix says so in one message, and the other jobs of its sweep go on.
 
     Returns:
         Exit status: 0, or 1 if anything failed. Ctrl-C leaves with 130.
@@ -55,7 +55,7 @@ def launch(command: str, arguments: list[str]) -> int:
         pass
     except BaseException as stop:
         if interrupted(stop):
-            if not isinstance(stop.__cause__, InterruptedRunError):  # which has said so
+            if not isinstance(stop.__cause__, InterruptedRunError):  # already reported
                 print(failures.after_interrupt(command, begun[-1].folder if begun else None), file=sys.stderr)
             forget()
             return 130
@@ -67,7 +67,7 @@ def launch(command: str, arguments: list[str]) -> int:
         if command in KEEPS_NOTHING and failures.folder is not None:
             remove_unstarted(failures.folder)
     if begun:
-        from musicgenre.cli.closing import show_closing  # and with it rich
+        from musicgenre.cli.closing import show_closing  # which loads rich
 
         show_closing(begun[-1])
         failures.gather(begun[0])
@@ -80,7 +80,7 @@ def launch(command: str, arguments: list[str]) -> int:
 def _one_job(
     command: str, arguments: Sequence[str], failures: Failures, later: Later, jobs: Jobs, home: Home, cfg: DictConfig
 ) -> float | None:
-    """Run one job, and tell its failure so that the others of a sweep go on."""
+    """Run one job and report its failure, so that the others of a sweep go on."""
     job, folder = " ".join(job_overrides()) or "defaults", job_folder()
     failures.in_sweep, failures.folder = in_sweep(), folder
     home.begin_job()
@@ -92,20 +92,20 @@ def _one_job(
         with brief(command in BRIEF):
             return jobs.run(partial(run_command, command, cfg))
     except MENDABLE as error:
-        if isinstance(error, InterruptedRunError):  # the rest of a sweep is not wanted either
+        if isinstance(error, InterruptedRunError):  # the rest of a sweep is not run either
             sweep = begun[-1].folder if failures.in_sweep and begun else None
             _tell(failures.after_interrupt(command, sweep, error.where) if sweep else str(error))
             raise SystemExit(130) from error
-        if interrupted(error):  # what Ctrl-C has left half done
+        if interrupted(error):  # an error caused by Ctrl-C
             raise KeyboardInterrupt from error
-        if is_child():  # its parent says the same; and Lightning kills a sweep whose child fails
+        if is_child():  # its parent reports the same, and Lightning kills a sweep whose child fails
             return None
         reason = explain(error, command, arguments)
         _tell(reason)
         log.debug("Where it happened:", exc_info=error)  # hydra.verbose=true
         if not failures.in_sweep:
             remove_unstarted(folder)
-    except (Exception, SystemExit) as error:  # whatever a net, a loss or a library of the user's raises
+    except (Exception, SystemExit) as error:  # anything that the user's net, loss or library raises
         if is_requeued(error):
             raise
         if interrupted(error):
@@ -117,7 +117,7 @@ def _one_job(
         else:
             reason = unforeseen(error, folder)
             if not failures.in_sweep and not isinstance(error, SystemExit):
-                traceback.print_exc()  # a bug, in a part of the user's or in ours
+                traceback.print_exc()  # a bug, in the user's code or in ours
             print(f"{job} failed: {reason}" if failures.in_sweep else f"Failed: {reason}", file=sys.stderr)
     failures.add(folder, job, reason)
     if failures.in_sweep and cfg.sweep.stop_on_error and not begun[-1].apart:
@@ -130,21 +130,21 @@ def start(command: str, task: Task, arguments: Sequence[str], *, sweeps: bool = 
     """Run a task as the arguments say.
 
     Args:
-        command: Whose config is composed.
-        task: What is run with it.
-        arguments: As they were typed.
+        command: The command whose config is composed.
+        task: The function to call with the config.
+        arguments: The arguments as typed.
         sweeps: Whether they may ask for several runs.
 
     Raises:
         MusicGenreError: The arguments cannot be composed, or the folder for results cannot be made.
     """
-    # OpenMP's threads spin while they wait; on a core that another program uses, that makes training many times slower.
+    # OpenMP threads spin while they wait, which makes training many times slower on a core that another program uses.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    # Lightning 2.6 asks torch 2.11's pytree in a way that works and is announced to go.
+    # Lightning 2.6 uses a deprecated way to ask torch 2.11's pytree.
     warnings.filterwarnings("ignore", message=r"`isinstance\(treespec, LeafSpec\)` is deprecated")
-    logging.raiseExceptions = False  # a log that cannot be written is no reason for a traceback
+    logging.raiseExceptions = False  # no traceback for a log that cannot be written
     name_the_nameless()
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # exceptions come to us whole, in place of Hydra's shortened traceback
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # whole exceptions in place of Hydra's shortened traceback
     try:
         run_hydra(command, task, arguments, sweeps=sweeps)
     except MENDABLE as error:
@@ -166,7 +166,7 @@ def start(command: str, task: Task, arguments: Sequence[str], *, sweeps: bool = 
 
 
 def _tell(failure: str) -> None:
-    """Log a failure; where the log is switched off, say it all the same."""
+    """Log a failure, or print it if the log is switched off."""
     if log.isEnabledFor(logging.ERROR):
         log.error("%s", failure)
     else:

@@ -1,4 +1,4 @@
-"""The launcher of a sweep's jobs, made as every sweeper makes it; that of a cluster once the cluster answers."""
+"""The launcher of a sweep's jobs; that of a Ray cluster is made only once the cluster answers."""
 
 import logging
 import os
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _ADDRESS = "hydra.launcher.ray.init.address"
-_CURRENT = "ray/ray_current_cluster"  # where `ray start` notes it, below the folder for temporary files
+_CURRENT = "ray/ray_current_cluster"  # where `ray start` records it, in the folder for temporary files
 _SECONDS = 5.0
-_COUNTS = {  # of jobs
+_COUNTS = {  # numbers of jobs
     "hydra.sweeper.n_trials": Number(1, whole=True),
     "hydra.sweeper.n_jobs": Number(1, whole=True),
     "hydra.sweeper.max_batch_size": Number(1, whole=True, null=True),
@@ -41,8 +41,8 @@ def make_launcher(hydra_context: HydraContext, task_function: TaskFunction, conf
     """Make the launcher that a sweep's config names.
 
     Raises:
-        MusicGenreError: Its package is not installed, or a count of jobs is none; or it is Ray's, and no cluster
-            answers: Ray itself would ask again and again for minutes.
+        MusicGenreError: Its package is not installed, or a number of jobs is invalid; or it is Ray's, and no cluster
+            answers, for which Ray itself would keep asking for minutes.
     """
     check_counts(config)
     try:
@@ -65,10 +65,10 @@ def make_launcher(hydra_context: HydraContext, task_function: TaskFunction, conf
 
 
 def check_counts(config: DictConfig) -> None:
-    """Make sure that a sweep's counts of jobs are such.
+    """Make sure that a sweep's numbers of jobs are valid.
 
     Raises:
-        MusicGenreError: One is not.
+        MusicGenreError: A number is not.
 
     Example:
         >>> check_counts(OmegaConf.create({"hydra": {"sweeper": {"n_trials": 0}}}))
@@ -89,12 +89,12 @@ def check_counts(config: DictConfig) -> None:
 
 
 def launch_all(launcher: Launcher, jobs: Sequence[Sequence[str]], first: int) -> Sequence[JobReturn]:
-    """Launch jobs; return what each came to.
+    """Launch jobs and return their results.
 
     Args:
-        launcher: As `make_launcher` makes it.
-        jobs: Their overrides.
-        first: Number of the first one.
+        launcher: A launcher from `make_launcher`.
+        jobs: The overrides of each job.
+        first: Number of the first job.
 
     Raises:
         MusicGenreError: SLURM is not there, or refuses the jobs.
@@ -102,7 +102,7 @@ def launch_all(launcher: Launcher, jobs: Sequence[Sequence[str]], first: int) ->
     try:
         with _all_awaited() if "submitit" in type(launcher).__module__ else nullcontext():
             return launcher.launch(jobs, initial_job_idx=first)
-    except RuntimeError as error:  # of which submitit's own are kinds
+    except RuntimeError as error:  # submitit's own errors are subclasses
         said = str(error).strip()
         if "srun" in said:
             raise MusicGenreError(
@@ -119,7 +119,7 @@ def launch_all(launcher: Launcher, jobs: Sequence[Sequence[str]], first: int) ->
 
 
 def _why_lost(error: RuntimeError) -> str:
-    """Say what became of a job's process: what it raised, or that it is gone."""
+    """Say what happened to a job's process: what it raised, or that it is gone."""
     if type(error).__name__ == "FailedJobError":  # with a traceback
         return str(error).strip().splitlines()[-1]
     found = re.search(r"\(state: (.*?)\)", str(error))
@@ -128,18 +128,18 @@ def _why_lost(error: RuntimeError) -> str:
 
 
 class LostJobError(MusicGenreError):
-    """A job's process is gone and has left no result; the message is what to say of the job."""
+    """A job's process is gone and has left no result; the message describes it."""
 
 
 def require_done(job: JobReturn) -> None:
-    """Raise what a job's process raised, if so; Hydra's own way to do so prints as well."""
+    """Raise what a job's process raised, if anything; Hydra's own way of doing so also prints."""
     if isinstance(error := job._return_value, BaseException):
         raise error
 
 
 @contextmanager
 def _all_awaited() -> Iterator[None]:
-    """Wait in the block for every job of submitit's, whatever becomes of one; what it raises comes with its result."""
+    """Wait in the block for every submitit job, even if one fails; its error is returned as its result."""
     from submitit import Job
 
     results = Job.results
@@ -147,7 +147,7 @@ def _all_awaited() -> Iterator[None]:
     def awaited(job: "Job[Any]") -> list[Any]:
         try:
             return results(job)
-        except RuntimeError as error:  # of which submitit's own are kinds
+        except RuntimeError as error:  # submitit's own errors are subclasses
             lost = LostJobError(_why_lost(error))
             lost.__cause__ = error
             return [JobReturn(status=JobStatus.FAILED, _return_value=lost)]
@@ -166,7 +166,7 @@ def require_head(address: str) -> None:
         address: HOST:PORT, or auto for the cluster that this machine belongs to.
 
     Raises:
-        MusicGenreError: None does, or this machine belongs to none.
+        MusicGenreError: It does not answer, or this machine belongs to no cluster.
     """
     found = address.rpartition("://")[2] if address != "auto" else _own_cluster()
     host, _, port = found.rpartition(":")
@@ -186,7 +186,7 @@ def require_head(address: str) -> None:
 
 
 def _own_cluster() -> str:
-    """Return the address of the cluster that this machine belongs to; empty where it belongs to none."""
+    """Return the address of the cluster that this machine belongs to; empty if there is none."""
     if address := os.environ.get("RAY_ADDRESS", ""):
         return address.rpartition("://")[2]
     noted = Path(os.environ.get("RAY_TMPDIR") or tempfile.gettempdir(), _CURRENT)

@@ -8,7 +8,7 @@ from pathlib import Path
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.guess import did_you_mean
 
-SOURCES = {  # docs/experiments.md has more of them
+SOURCES = {  # docs/experiments.md says more about them
     "S0": "a notebook with a dilated 1-D CNN as a feature extractor under classical models",
     "S1": "a notebook that trains a CNN on MFCC segments and tries it on its author's own music",
     "S2": "a notebook on Kaggle's GTZAN package: hand-made features against spectrogram pictures",
@@ -19,7 +19,7 @@ _WORDS = {"experiments": "experiment", "nets": "model", "models": "model", "opti
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the options of the groups that are named, or of all; return the exit status."""
+    """Print the options of the given groups, or a list of all groups; return the exit status."""
     if not arguments or set(arguments) & {"-h", "--help"}:
         print("musicgenre list GROUP ...: the options of each group, one per line.\n\n  " + "  ".join(groups()))
         return 0
@@ -39,18 +39,18 @@ def main(arguments: Sequence[str]) -> int:
             print(f"{path.stem:{width}}  {_first_sentence(path)}".rstrip())
         named = {found for path in options for found in re.findall(r"\bS[0-4]\b", _first_sentence(path))}
         for source in sorted(named):
-            print(f"{source}: {SOURCES[source]}", file=sys.stderr)  # apart from the list, which programs may read
+            print(f"{source}: {SOURCES[source]}", file=sys.stderr)  # kept out of the list, which programs may read
     return 0
 
 
 def groups() -> list[str]:
-    """Return the names of all groups, and what else they may be called."""
+    """Return the names of all groups, and their other names."""
     found = [folder.name for folder in conf_dir().iterdir() if any(folder.glob("*.yaml"))]
     return sorted({*found, *_WORDS})
 
 
 def _first_sentence(path: Path) -> str:
-    """Return what a config's first comment says of it."""
+    """Return the first sentence of a config's comment."""
     lines = path.read_text(encoding="utf-8").splitlines()
     comments = []
     for line in lines:

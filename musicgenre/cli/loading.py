@@ -1,4 +1,4 @@
-"""A start that looks for no garbage."""
+"""Loading modules without garbage collection."""
 
 import gc
 from collections.abc import Iterator
@@ -8,10 +8,10 @@ from functools import cache
 
 @contextmanager
 def loading() -> Iterator[None]:
-    """Look for no garbage while modules are loaded: they leave none, and it would take a fifth of a start.
+    """Switch off garbage collection while modules are loaded: they leave none, and it would take a fifth of the start.
 
-    What the first of them leave in memory stays, and is not looked through later either; what later calls find there
-    may be garbage one day.
+    The objects of the first call are frozen, so later collections skip them; those of later calls are not, as they may
+    become garbage.
 
     Example:
         >>> with loading():

@@ -1,4 +1,4 @@
-"""What of the log is shown; `conf/hydra/job_logging/musicgenre.yaml` names it."""
+"""What is shown of the log; `conf/hydra/job_logging/musicgenre.yaml` names these classes."""
 
 import logging
 from contextlib import suppress
@@ -19,9 +19,9 @@ _ADVERTISING = (
 
 
 class NoAdvertising(logging.Filter):
-    """Leaves out what Lightning says in every run: of devices, of cloud services, of limits that limit nothing.
+    """Leaves out what Lightning says in every run: about devices, cloud services, limits that do not limit anything.
 
-    What somebody asked for (a summary of the model, a profile, `verbose=true`) comes the same way, and stays.
+    What the user asked for (a model summary, a profile, `verbose=true`) comes from the same logger, and is kept.
 
     Example:
         >>> said = logging.LogRecord("lightning.pytorch", logging.INFO, "", 0, "GPU available: False", None, None)
@@ -30,47 +30,47 @@ class NoAdvertising(logging.Filter):
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether to show it."""
+        """Return whether to show a record."""
         return not (record.name.startswith("lightning.") and record.getMessage().startswith(_ADVERTISING))
 
 
 class LogFile(logging.FileHandler):
-    """Keeps the log; where the file cannot be written, all else goes on, and what needs to be written says so."""
+    """Writes the log; if the file cannot be written, the run goes on, as files that matter report their own errors."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a record, if there is a file."""
+        """Write a record, if the file can be written."""
         with suppress(OSError):
             super().emit(record)
 
 
 class NamesJob(logging.Formatter):
-    """Begins each line with the job that says it, where several say something at the same time.
+    """Begins each line with the name of its job, if several jobs log at the same time.
 
     Attributes:
-        job: Such as "Job 3: "; empty where one job runs after the other.
+        job: Such as "Job 3: "; empty if jobs run one after the other.
     """
 
     job: ClassVar[str] = ""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
-        """Put the job before the message, unless that tells of it already."""
+        """Put the job before the message, unless that names it already."""
         if self.job and not getattr(record, "of_job", False):
             record.message = f"{self.job}{record.message}"
         return super().formatMessage(record)
 
 
 class OnlyOfJobs(logging.Filter):
-    """Leaves the screen of a sweep to what is said of its jobs, to warnings, each of them once, and to errors."""
+    """Shows only messages about jobs, warnings (each of them once) and errors on the screen of a sweep."""
 
     _told: ClassVar[set[str]] = set()
 
     @classmethod
     def begin(cls) -> None:
-        """Forget what an earlier sweep of this process was warned of."""
+        """Forget the warnings of an earlier sweep in this process."""
         cls._told.clear()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether to show it."""
+        """Return whether to show a record."""
         if not is_brief():
             return True
         if record.levelno >= logging.ERROR or getattr(record, "of_job", False):

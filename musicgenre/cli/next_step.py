@@ -1,4 +1,4 @@
-"""What one would type next, after a training or a sweep."""
+"""What to type next, after a training or a sweep."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,30 +13,30 @@ from musicgenre.runs.own_configs import own_configs
 from musicgenre.runs.read import read_yaml
 from musicgenre.transcript import show
 
-_APART = ("split", "data")  # what keeps runs from being compared
+_APART = ("split", "data")  # groups whose runs cannot be compared with each other
 
 
 def show_next(folder: Path) -> None:
-    """Show what can be done with a run that was just finished; nothing where the folder holds none."""
+    """Show the next command for a run that has just finished; nothing if the folder holds none."""
     if RunFolder(folder).metrics_json.is_file():
         show(f"Next: {as_typed(after_run(folder))}")
 
 
 def after_run(folder: Path) -> str:
-    """Return the command that hears songs with a run, or reports on it where it heard none: it learnt from pictures.
+    """Return the command that classifies songs with a run, or, if it was trained on pictures, reports on it.
 
     Example:
         >>> after_run(Path("outputs/mine"))
         'musicgenre predict run=outputs/mine audio=FILE_OR_FOLDER'
     """
     hydra = _hydra(folder)
-    if value_of(hydra, "hydra.runtime.choices.features", None) == "picture":  # which no audio can be turned into
+    if value_of(hydra, "hydra.runtime.choices.features", None) == "picture":  # audio cannot be turned into these
         return f"musicgenre report {quoted(f'runs={folder}')}"
     return " ".join(["musicgenre predict", *own_configs(hydra), quoted(f"run={folder}"), "audio=FILE_OR_FOLDER"])
 
 
 def _hydra(folder: Path) -> Mapping[str, Any]:
-    """Return Hydra's own config of a run; an empty one where nobody wrote it down."""
+    """Return a run's own Hydra config; an empty one if it was not recorded."""
     try:
         found = read_yaml(RunFolder(folder).hydra_yaml)
     except MusicGenreError:
@@ -45,11 +45,11 @@ def _hydra(folder: Path) -> Mapping[str, Any]:
 
 
 def after_sweep(folder: Path, swept: Sequence[str]) -> list[str]:
-    """Return the commands that lay a sweep's runs side by side; `compare` where one key was swept beside repeats.
+    """Return the commands that show a sweep's runs side by side; `compare` if one key besides repeats was swept.
 
     Args:
-        folder: Of the sweep.
-        swept: Its keys.
+        folder: The sweep's folder.
+        swept: The swept keys.
 
     Example:
         >>> after_sweep(Path("multirun/mine"), ["seed", "optimizer"])

@@ -1,4 +1,4 @@
-"""What can be seen to be wrong in overrides, though Hydra takes them."""
+"""Checks of overrides that Hydra accepts, but that are wrong."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -13,16 +13,16 @@ from musicgenre.errors import MusicGenreError
 
 
 def check_overrides(command: str, overrides: Sequence[str], cfg: DictConfig, groups: Collection[str] = ()) -> None:
-    """Make sure that nothing was taken away that the command reads, and nothing added that nobody reads.
+    """Make sure that no key was removed that the command reads, and none added that nothing reads.
 
     Args:
         command: The command's name.
-        overrides: What was typed.
-        cfg: What it came to.
-        groups: Those of which an option is chosen, a user's own among them.
+        overrides: The overrides as typed.
+        cfg: The composed config.
+        groups: Groups with a chosen option, the user's own included.
 
     Raises:
-        MusicGenreError: Something was.
+        MusicGenreError: There is such a key.
     """
     for override in overrides:
         key = override.lstrip("+~").partition("=")[0]
@@ -37,9 +37,10 @@ def check_overrides(command: str, overrides: Sequence[str], cfg: DictConfig, gro
 
 
 def _is_read(command: str, key: str, cfg: DictConfig, groups: Collection[str]) -> bool:
-    """Return whether anything may read a key that was added.
+    """Return whether anything may read an added key.
 
-    That is a group and all below it, what is built from a `_target_`, and what another value names as `${KEY}`.
+    This is so for groups and all below them, for what is built from a `_target_`, and for keys that another value names
+    as `${KEY}`.
     """
     group, *below = key.partition("@")[0].split(".")
     known = {name.partition("@")[0] for name in (*groups, *config_groups(conf_dir()))}
@@ -57,7 +58,7 @@ def _is_read(command: str, key: str, cfg: DictConfig, groups: Collection[str]) -
 
 
 def _check_removed(command: str, key: str, cfg: DictConfig) -> None:
-    """Make sure that a key taken away was a parameter of what is built, or one of several things that are built."""
+    """Make sure that a removed key was a parameter of what is built, or one of several things that are built."""
     parent = OmegaConf.select(cfg, key.rpartition(".")[0]) if "." in key else None
     if isinstance(parent, DictConfig) and any("_target_" in node for node in _dicts(parent)):
         return
@@ -76,5 +77,5 @@ def _check_removed(command: str, key: str, cfg: DictConfig) -> None:
 
 
 def _dicts(node: DictConfig) -> list[DictConfig]:
-    """Return a node, and those right below it."""
+    """Return a node, and the nodes directly below it."""
     return [each for each in (node, *node.values()) if isinstance(each, DictConfig)]

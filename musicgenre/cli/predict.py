@@ -7,7 +7,7 @@ from musicgenre.runs.job import Job
 
 
 def run(cfg: DictConfig, job: Job) -> None:
-    """Predict a file, or every file of a folder, by one run, several together, or the model that travels along."""
+    """Classify a file, or all files of a folder, with one run, several together, or the bundled model."""
     if cfg.batch_size < 1:
         raise MusicGenreError(f"batch_size is {cfg.batch_size}: a batch holds at least one segment.")
     from musicgenre.prediction.head import default_classifier
@@ -33,5 +33,5 @@ def run(cfg: DictConfig, job: Job) -> None:
         top=cfg.top,
         save=[save] if isinstance(save, str) else save,
         figures=cfg.figures,
-        before=lambda: folder.write_config(job),  # and no sooner: refused, it leaves what was there as it was
+        before=lambda: folder.write_config(job),  # not earlier: a refused call changes nothing in the folder
     )

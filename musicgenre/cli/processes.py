@@ -1,4 +1,4 @@
-"""The processes of a distributed job: Lightning's children, and what a job would leave behind for the next one."""
+"""The processes of a distributed job: Lightning's child processes, and what a job must not leave for the next one."""
 
 import getpass
 import logging
@@ -16,33 +16,33 @@ from omegaconf import OmegaConf, open_dict, read_write
 from musicgenre.errors import MusicGenreError
 from musicgenre.orphans import end_with_parent
 
-_STARTED = (("TORCHELASTIC_RUN_ID", "WORLD_SIZE"), ("SLURM_PROCID", "SLURM_NTASKS"))  # what says so: how many
-_RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "JSM_NAMESPACE_RANK", "NODE_RANK")  # as Lightning asks them
+_STARTED = (("TORCHELASTIC_RUN_ID", "WORLD_SIZE"), ("SLURM_PROCID", "SLURM_NTASKS"))  # mark and process count
+_RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "JSM_NAMESPACE_RANK", "NODE_RANK")  # in Lightning's order
 
 
 def is_child() -> bool:
-    """Return whether this process only helps another, which reads the same config and reports for both.
+    """Return whether this process only helps another one, which reads the same config and reports for both.
 
-    Lightning knows once it is loaded; until then it is what Lightning will read, for loading it takes seconds.
+    Lightning knows once it is loaded; until then the variables that it will read decide, as loading it takes seconds.
     """
     if "lightning.pytorch" in sys.modules:
         from lightning.pytorch.utilities import rank_zero_only
 
-        return getattr(rank_zero_only, "rank", 0) != 0  # an attribute that no type checker sees
+        return getattr(rank_zero_only, "rank", 0) != 0  # an attribute that type checkers do not see
     return next((os.environ[name] for name in _RANKS if name in os.environ), "0") != "0"
 
 
 def require_one_folder(strategy: object) -> None:
-    """Make sure that processes which torchrun or srun has started are of one run, and write to one folder.
+    """Make sure that processes started by torchrun or srun belong to one run, and write to one folder.
 
-    The folder that a run has otherwise is named after the time, and so each of them would have its own. Nor
-    do they make a sweep: they are connected for one run.
+    By default, a run's folder is named after the time, so each of them would have its own. They cannot run a sweep, as
+    they are connected for one run.
 
     Args:
-        strategy: Of the Trainer.
+        strategy: The Trainer's strategy.
 
     Raises:
-        MusicGenreError: No folder was named, or there is a sweep.
+        MusicGenreError: No folder was given, or a sweep was asked for.
     """
     started = next((os.environ[count] for mark, count in _STARTED if {mark, count} <= os.environ.keys()), "1")
     if (
@@ -65,16 +65,16 @@ def require_one_folder(strategy: object) -> None:
 
 @contextmanager
 def job_processes(command: str) -> Iterator[None]:
-    """Surround one job: make its children repeat it and nothing else, silently, and clear up behind it.
+    """Run one job in the block: make its child processes silently repeat only this job, and clean up after it.
 
-    Lightning takes a process that has its variables (`LOCAL_RANK` and others) for a child: the next job of a sweep
-    would wait for processes that nobody starts.
+    Lightning takes a process with its variables (`LOCAL_RANK` and others) for a child: the next job of a sweep would
+    wait for processes that are never started.
     """
     environment = dict(os.environ)
     _describe_job_to_children(command)
     if is_child():
         logging.getLogger().setLevel(logging.ERROR)
-        if not os.environ.keys().isdisjoint(_RANKS[:-1]):  # the first of another node was started by hand
+        if not os.environ.keys().isdisjoint(_RANKS[:-1]):  # the first process of another node is started by hand
             end_with_parent()
     try:
         yield
@@ -86,13 +86,13 @@ def job_processes(command: str) -> Iterator[None]:
 
 
 def is_requeued(stop: BaseException) -> bool:
-    """Return whether a cluster wants the process to end, and starts it again: submitit leaves from within then."""
+    """Return whether a cluster ends the process to start it again: submitit then exits from its own code."""
     frames = [frame for frame, _ in traceback.walk_tb(stop.__traceback__)]
     return isinstance(stop, SystemExit) and frames[-1].f_globals.get("__name__", "").startswith("submitit.")
 
 
 def name_the_nameless() -> None:
-    """Give a user whom the system has no name for, as in a container with `--user 1234`, one that torch can ask for."""
+    """Give a user without a name in the system, as in a container with `--user 1234`, a name, which torch asks for."""
     try:
         getpass.getuser()
     except (KeyError, OSError, ImportError):
@@ -100,19 +100,19 @@ def name_the_nameless() -> None:
 
 
 def job_overrides(of: str = "task") -> tuple[str, ...]:
-    """Return what was typed for the job that runs, `${...}` as it stands; of="hydra" gives that of Hydra's own."""
+    """Return the current job's overrides as typed, `${...}` unresolved; of="hydra" returns those of Hydra's config."""
     hydra_config: Any = HydraConfig.get()
     texts: Any = OmegaConf.to_container(hydra_config.overrides[of], resolve=False)
     return tuple(texts)
 
 
 def _describe_job_to_children(command: str) -> None:
-    """Make what Lightning's distributed launcher repeats in its child processes be this very job.
+    """Make Lightning's distributed launcher repeat exactly this job in its child processes.
 
-    It runs `sys.argv` again with Hydra's run folder appended; in a sweep that would start the whole sweep once more.
-    A child composes its config for itself, and finds the user's own configs where this process did.
+    It runs `sys.argv` again with Hydra's run folder appended, which in a sweep would start the whole sweep again. A
+    child composes its own config, and finds the user's configs where this process did.
     """
-    hydra_config: Any = HydraConfig.get()  # announced as a dataclass, a DictConfig in truth
+    hydra_config: Any = HydraConfig.get()  # typed as a dataclass, but really a DictConfig
     sources = hydra_config.runtime.config_sources
     own = [f"--config-dir={source.path}" for source in sources if source.provider == "command-line"]
     own += [text for text in job_overrides("hydra") if text.startswith("hydra.searchpath=")]
@@ -123,13 +123,13 @@ def _describe_job_to_children(command: str) -> None:
 
 def _leave_group() -> None:
     distributed: Any = sys.modules.get("torch.distributed")
-    # Where Ctrl-C came while torch was being loaded, half of it is there, and loading it again fails.
+    # If Ctrl-C came while torch was being loaded, only half of it is there, and loading it again fails.
     if hasattr(distributed, "is_initialized") and "torch" in sys.modules and distributed.is_initialized():
         distributed.destroy_process_group()
 
 
 def _finish_wandb() -> None:
-    """End a run of Weights & Biases, which would go on with the figures of a sweep's next job."""
+    """End a Weights & Biases run, which would otherwise go on with the metrics of a sweep's next job."""
     wandb = sys.modules.get("wandb")
     if wandb is not None and getattr(wandb, "run", None) is not None:
         wandb.finish(exit_code=1 if sys.exc_info()[0] else 0)

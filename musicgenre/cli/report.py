@@ -8,7 +8,7 @@ from musicgenre.runs.job import Job
 
 
 def run(cfg: DictConfig, job: Job) -> None:
-    """Write tables and figures over all runs below a folder."""
+    """Write tables and figures about all runs below a folder."""
     from musicgenre.runs.other_results import begin_files
     from musicgenre.runs.report import report
 

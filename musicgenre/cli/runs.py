@@ -17,14 +17,14 @@ from musicgenre.yaml_text import parse_yaml
 if TYPE_CHECKING:
     from rich.table import Table
 
-_MOST = 6  # values of a setting named at a time
+_MOST = 6  # most values of a setting named at a time
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 def main(arguments: Sequence[str]) -> int:
     """List runs, or remove some; return the exit status."""
     try:
-        asked = _parser().parse_intermixed_args(list(arguments))  # conditions stand before or behind --by
+        asked = _parser().parse_intermixed_args(list(arguments))  # conditions may come before or after --by
         return _remove(asked) if asked.remove else _show(asked)
     except MusicGenreError as error:
         print(error, file=sys.stderr)
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str]) -> int:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """Say what cannot be read as all commands do, in place of a usage and an exit status of argparse's."""
+        """Report what cannot be read as other commands do, in place of argparse's usage and exit status."""
         unknown = message.removeprefix("unrecognized arguments: ").split()[0]
         guess = did_you_mean(unknown, self._option_string_actions) if unknown.startswith("-") else ""
         raise MusicGenreError(
@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _chosen(asked: argparse.Namespace) -> list[Listed]:
-    """Return the runs that the conditions leave."""
+    """Return the runs that meet the conditions."""
     folder, conditions = asked.folder, list(asked.where)
     if "=" in str(folder) and not folder.exists():  # `musicgenre runs state=failed`, here
         folder, conditions = Path(), [str(folder), *conditions]
@@ -74,10 +74,10 @@ def _chosen(asked: argparse.Namespace) -> list[Listed]:
 
 
 def _values(found: Sequence[Listed], key: str) -> list[str]:
-    """Return what a setting is in some of the runs.
+    """Return the different values of a setting in the runs.
 
     Raises:
-        MusicGenreError: None of them has it.
+        MusicGenreError: None of them has the setting.
     """
     values = dict.fromkeys(value for each in found if (value := _value(each, key)))
     if not values:
@@ -90,9 +90,9 @@ def _value(each: Listed, key: str) -> str:
 
 
 def _has(each: Listed, key: str, typed: str) -> bool:
-    """Return whether a setting of a run is what was typed, however a command line has it: 1e-3, false, null, [4,8].
+    """Return whether a run's setting equals a typed value in command-line form: 1e-3, false, null, [4,8].
 
-    A list has each of its values, too: run.tags=baseline.
+    A list also matches each of its values: run.tags=baseline.
     """
     if (shown := _value(each, key)) in (typed, "") or key == "state":
         return shown == typed
@@ -108,7 +108,7 @@ def _has(each: Listed, key: str, typed: str) -> bool:
 
 
 def _plain(text: str) -> object:
-    """Return the value that a text is written for.
+    """Return the value that a text stands for.
 
     Example:
         >>> [_plain(text) for text in ("1e-3", "false", "null", "[4,8]", "small_cnn")]
@@ -130,7 +130,7 @@ def _show(asked: argparse.Namespace) -> int:
     found, screen = _chosen(asked), console()
     groups = [("", found)]
     if asked.by:
-        _values(found, asked.by)  # or it is no setting
+        _values(found, asked.by)  # raises if it is not a setting
         by = sorted(found, key=lambda each: _value(each, asked.by))
         groups = [(f"{asked.by}={value}", list(group)) for value, group in groupby(by, lambda e: _value(e, asked.by))]
     if (folder := _common_folder(found, asked.folder)) != asked.folder:
@@ -148,7 +148,7 @@ def _show(asked: argparse.Namespace) -> int:
 
 
 def _common_folder(found: Sequence[Listed], folder: Path) -> Path:
-    """Return the folder that holds all of several runs, which their names in the table leave out."""
+    """Return the common folder of several runs, which their names in the table leave out."""
     common = Path(os.path.commonpath([each.run.folder.parent for each in found]))
     return common if len(found) > 1 and common.is_relative_to(folder) else folder
 
@@ -176,7 +176,7 @@ def _table(title: str, group: list[Listed], folder: Path) -> "Table":
 
 
 def _size(count: float) -> str:
-    """Write bytes as people read them.
+    """Return a number of bytes in readable form.
 
     Example:
         >>> _size(999), _size(1_250_000)
@@ -190,7 +190,7 @@ def _size(count: float) -> str:
 
 
 def _once(found: Sequence[Removal]) -> list[Removal]:
-    """Return what is to go without what was named twice, and without what goes with its whole folder."""
+    """Return the removals without duplicates, and without paths whose whole folder is removed."""
     by_path = dict[Path, Removal]()
     for removal in found:
         by_path.setdefault(removal.path, removal)

@@ -1,7 +1,7 @@
-"""A search in place of a grid: Optuna proposes the values of each job, by what those before came to.
+"""A search in place of a grid: Optuna proposes the values of each job, based on the results of earlier ones.
 
 hydra/sweeper=optuna optimizer.lr=tag(log,interval(1e-5,1e-2))
-  -> ask Optuna for values -> a job of the sweep, by whatever launcher -> tell it the job's monitored value -> ...
+  -> ask Optuna for values -> run a job of the sweep, with any launcher -> tell it the job's monitored value -> ...
 """
 
 import json
@@ -45,17 +45,17 @@ log = logging.getLogger(__name__)
 
 
 class OptunaSweeper(Sweeper):
-    """Hydra's interface to an Optuna study; `conf/hydra/sweeper/optuna.yaml` has the settings.
+    """A Hydra sweeper over an Optuna study; `conf/hydra/sweeper/optuna.yaml` has the settings.
 
     Args:
-        n_trials: Jobs in all, with those that earlier starts of the study have ended.
-        n_jobs: Jobs that the launcher is given at a time.
-        storage: Where the study is kept: a file, or a URL of a database that Optuna knows.
-        study_name: Of the study in there.
-        mode: min or max: what the best of a job's monitored values is.
-        sampler: What proposes values.
-        pruner: What ends a job before its time; None lets each one run.
-        params: Values and ranges by key; those of the command line win.
+        n_trials: Total number of jobs, including those finished in earlier starts of the study.
+        n_jobs: Number of jobs that the launcher is given at a time.
+        storage: Where the study is stored: a file, or a database URL that Optuna knows.
+        study_name: Name of the study in the storage.
+        mode: min or max: whether the lowest or the highest monitored value is best.
+        sampler: Proposes values.
+        pruner: Ends unpromising jobs early; None lets all of them finish.
+        params: Values and ranges by key; the command line takes precedence.
     """
 
     __module__ = "hydra_plugins.musicgenre"  # the name by which Hydra finds it there
@@ -80,15 +80,15 @@ class OptunaSweeper(Sweeper):
         self.launcher: Launcher | None = None
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        """Make the launcher, as every sweeper does."""
+        """Make the launcher."""
         self.config, self.hydra_context = config, hydra_context
         self.launcher = make_launcher(hydra_context, task_function, config)
 
     def sweep(self, arguments: list[str]) -> None:
-        """Run trials until the study has as many as it shall, once no other search has the folder.
+        """Run trials until the study has enough, after waiting for any other search in the folder.
 
         Raises:
-            MusicGenreError: Nothing is to be searched, or the study cannot be opened.
+            MusicGenreError: There is nothing to search, or the study cannot be opened.
         """
         assert self.config is not None
         require_no_password(self.storage)
@@ -136,7 +136,7 @@ class OptunaSweeper(Sweeper):
             _say_best(study, monitored)
 
     def _searched(self, arguments: list[str]) -> "tuple[dict[str, BaseDistribution], list[str]]":
-        """Return what is searched, by key, and what is the same in all jobs."""
+        """Return the search space by key, and the overrides shared by all jobs."""
         assert self.config is not None and self.hydra_context is not None
         parser = OverridesParser.create(config_loader=self.hydra_context.config_loader)
         params = [f"{key!s}={value}" for key, value in (self.params or {}).items()]
@@ -151,7 +151,7 @@ class OptunaSweeper(Sweeper):
         return space, fixed
 
     def _require_options(self, space: "Mapping[str, BaseDistribution]") -> None:
-        """Make sure, before the first job, that each option which may be proposed is there."""
+        """Make sure, before the first job, that each option that may be proposed exists."""
         assert self.hydra_context is not None
         for key, distribution in space.items():
             options = self.hydra_context.config_loader.get_group_options(key)
@@ -160,7 +160,7 @@ class OptunaSweeper(Sweeper):
                     raise MusicGenreError(explain_option(key, choice, options))
 
     def _launch(self, jobs: Sequence[Sequence[str]], first: int, folder: Path) -> Sequence[JobReturn]:
-        """Launch jobs; return what they came to, or nothing where one of them ended the process it ran in."""
+        """Launch jobs and return their results, or nothing if one of them ended the process that it ran in."""
         assert self.launcher is not None
         before = dead_jobs(folder)
         try:
@@ -175,7 +175,7 @@ class OptunaSweeper(Sweeper):
             return []
 
     def _reporting(self, trial: "Trial") -> str:
-        """Return what has a job report its epochs, and end where the pruner, if there is one, says so."""
+        """Return the override that makes a job report its epochs, and end if a pruner says so."""
         assert self.config is not None
         pruner = self.config.hydra.sweeper.pruner
         callback = {
@@ -190,7 +190,7 @@ class OptunaSweeper(Sweeper):
 
 
 def _written(value: object) -> str:
-    """Write plain values as an override has them."""
+    """Return plain values in the syntax of overrides."""
     if isinstance(value, Mapping):
         return "{" + ",".join(f"{key}:{_written(each)}" for key, each in value.items()) + "}"
     if isinstance(value, Sequence) and not isinstance(value, str):
@@ -205,7 +205,7 @@ def _proposed(trial: "Trial", space: "Mapping[str, BaseDistribution]") -> list[s
 
 
 def _value(returned: JobReturn) -> float | None:
-    """Return what a job came to; None where it failed, which the end of the sweep lists."""
+    """Return a job's result; None if it failed, which is listed at the end of the sweep."""
     value = returned.return_value if returned.status == JobStatus.COMPLETED else None
     return float(value) if isinstance(value, float | int) else None
 

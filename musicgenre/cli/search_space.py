@@ -1,4 +1,4 @@
-"""What a search is over: the ranges and choices among its overrides, as Optuna has them."""
+"""The space of a search: the ranges and choices in its overrides, as Optuna distributions."""
 
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def search_space(
     texts: Sequence[str], parser: OverridesParser | None = None
 ) -> "tuple[dict[str, BaseDistribution], list[str]]":
-    """Part overrides into what is searched, by key, and what is the same in all jobs.
+    """Divide overrides into the search space by key, and the overrides shared by all jobs.
 
     Raises:
         MusicGenreError: A range or a pattern cannot be searched.
@@ -36,10 +36,10 @@ def search_space(
 
 
 def refuse_what_is_for_a_grid(space: Collection[str], fixed: Collection[str], leave_out: object) -> None:
-    """Make sure that a search is over nothing of which it would choose the luckiest, and that it leaves nothing out.
+    """Make sure that a search is not over folds or seeds, of which it would choose the luckiest, nor has `leave_out`.
 
     Raises:
-        MusicGenreError: It is not so.
+        MusicGenreError: It is, or has.
     """
     if "split.fold" in space or EVERY_FOLD in fixed:
         raise MusicGenreError(

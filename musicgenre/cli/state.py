@@ -1,4 +1,4 @@
-"""What a command changes in its process, and its caller wants back."""
+"""The process state that a command changes, kept for its caller."""
 
 import logging
 import os
@@ -14,7 +14,7 @@ from hydra.version import VersionBase
 
 @contextmanager
 def kept_state() -> Iterator[None]:
-    """Give back arguments, environment, Hydra's globals and the log as they were; inside, Hydra starts afresh."""
+    """Restore arguments, environment, Hydra's globals and logging after the block; inside, Hydra starts afresh."""
     argv, environment, raises = sys.argv, dict(os.environ), logging.raiseExceptions
     app, config, version = GlobalHydra.instance().hydra, HydraConfig.instance().cfg, VersionBase.instance().getbase()
     GlobalHydra.instance().clear()
@@ -32,10 +32,10 @@ def kept_state() -> Iterator[None]:
 
 @contextmanager
 def _kept_loggers() -> Iterator[None]:
-    """Give back the loggers, and close the handlers that configuring the log put there.
+    """Restore the loggers, and close the handlers added by configuring logging.
 
-    It closes all handlers that it knows of, after which those of files opened with mode "w" stay silent: the caller's
-    are kept out of its sight.
+    Configuring closes all handlers that it knows of, after which those of files opened with mode "w" stay silent, so
+    the caller's are hidden from it.
     """
     known: list[Any] = vars(logging)["_handlerList"]
     hidden, before = known[:], {name: _state(logger) for name, logger in _loggers().items()}
@@ -47,7 +47,7 @@ def _kept_loggers() -> Iterator[None]:
         for name, logger in _loggers().items():
             if name in before:
                 _restore(logger, **before[name])
-            elif any(handler in ours for handler in logger.handlers):  # one that came with a library
+            elif any(handler in ours for handler in logger.handlers):  # a logger of a library loaded meanwhile
                 logger.handlers = [handler for handler in logger.handlers if handler not in ours]
                 logger.propagate = True
         for handler in ours:
@@ -67,6 +67,6 @@ def _state(logger: logging.Logger) -> dict[str, Any]:
 
 def _restore(logger: logging.Logger, level: int, **state: Any) -> None:  # noqa: ANN401  # what _state gives
     if logger.level != level:
-        logger.setLevel(level)  # makes every logger forget what it is to let through
+        logger.setLevel(level)  # clears the level caches of all loggers
     for name, value in state.items():
         setattr(logger, name, value)

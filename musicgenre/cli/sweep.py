@@ -1,4 +1,4 @@
-"""What the screen shows of a sweep: which job runs, what each came to, a closing table, what to type next."""
+"""A sweep and its jobs: which job runs, what its result is, and which jobs failed or crashed."""
 
 import logging
 import time
@@ -23,24 +23,24 @@ from musicgenre.runs.read import read_metrics
 
 log = logging.getLogger(__name__)
 
-EVERY_FOLD = "split.fold=all"  # what stands for a job a fold
-_SHARING = ("BasicLauncher", "JoblibLauncher")  # they run several jobs in one process
-_OF_JOB = {"of_job": True}  # shown, where a sweep's screen leaves out what a job says of itself
+EVERY_FOLD = "split.fold=all"  # stands for one job per fold
+_SHARING = ("BasicLauncher", "JoblibLauncher")  # launchers that run several jobs in one process
+_OF_JOB = {"of_job": True}  # shown even on a sweep's screen, which hides most of a job's log
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """A sweep that was begun.
+    """A sweep that has begun.
 
     Attributes:
-        folder: Of the sweep.
-        keys: What is swept.
-        jobs: How many there are; None where that is not known before the end.
-        grid: Whether every combination is run: a search proposes each job once, by what came before.
-        apart: Whether the launcher gives each job a process of its own, as on a cluster: all are begun whatever one of
-            them does.
-        failed: Jobs of its folder that had failed before.
-        dead: Jobs of its folder whose process had ended without a word.
+        folder: The sweep's folder.
+        keys: The swept keys.
+        jobs: Number of jobs; None if that is not known before the end.
+        grid: Whether every combination is run; a search proposes each job once, based on earlier ones.
+        apart: Whether the launcher gives each job its own process, as on a cluster, so that all jobs begin whatever one
+            of them does.
+        failed: Jobs in its folder that had failed before.
+        dead: Jobs in its folder whose process had ended unexpectedly before.
     """
 
     folder: Path
@@ -52,24 +52,24 @@ class Sweep:
     dead: Mapping[Path, Owner] = field(default_factory=dict)
 
 
-begun: list[Sweep] = []  # noted where Hydra tells of it, in a callback of its own making
+begun: list[Sweep] = []  # filled by a callback, which Hydra makes itself
 
 
 @dataclass
 class Jobs:
-    """The jobs of a sweep, as this process runs them.
+    """The jobs of a sweep that this process runs.
 
     Attributes:
-        seconds: What each one took that was run here, and was not complete already.
+        seconds: Time of each job that was run here and was not complete before.
     """
 
     seconds: list[float] = field(default_factory=list)
 
     def run(self, job: Callable[[], float | None]) -> float | None:
-        """Run a job, and say before it which it is and after it what it came to."""
+        """Run a job; log its number and name before it, and its result after it."""
         folder = Path(str(HydraConfig.get().runtime.output_dir))
         number, total = int(HydraConfig.get().job.num) + 1, begun[-1].jobs if begun else None
-        if total and number > total:  # in place of a search's failed one
+        if total and number > total:  # replaces a failed job of a search
             total = None
         which = f"Job {number} of {total}" if total else f"Job {number}"
         log.info("%s: %s%s", which, folder.name, self._left(total, number), extra=_OF_JOB)
@@ -86,7 +86,7 @@ class Jobs:
         return found
 
     def _left(self, total: int | None, number: int) -> str:
-        """Return the time that what is left may take, as long as the mean of those before."""
+        """Return the time that the remaining jobs may take, by the mean of the earlier ones."""
         if not self.seconds or not total:
             return ""
         from musicgenre.progress import duration
@@ -96,18 +96,18 @@ class Jobs:
 
 
 def dead_jobs(sweep: Path) -> dict[Path, Owner]:
-    """Return the jobs below a folder whose process ended without a word, by their folders, absolute."""
+    """Return the jobs below a folder whose process ended unexpectedly, by the absolute paths of their folders."""
     marked = sorted(path.parent for path in below(sweep.absolute()) if path.name == MARK)
     owners = {folder: ended_without_word(folder) for folder in marked}
     return {folder: owner for folder, owner in owners.items() if owner is not None}
 
 
 def require_values(overrides: Iterable[Override]) -> None:
-    """Make sure that each override that may name several values names one at least.
+    """Make sure that each override that may give several values gives at least one.
 
     Raises:
-        MusicGenreError: One names none: a pattern that no option of the group fits, or of a key that is no group, an
-            empty range; or a pattern stands in a list, where it would be the name of an option.
+        MusicGenreError: An override gives none: a pattern that matches no option of the group, or for a key that is not
+            a group, or an empty range; or a pattern is in a list, where it would be taken for an option's name.
 
     Example:
         >>> require_values([OverridesParser.create().parse_override("seed=range(3,3)")])
@@ -125,7 +125,7 @@ def require_values(overrides: Iterable[Override]) -> None:
 
 
 def _no_option(override: Override, pattern: Glob) -> str:
-    """Say why a pattern names nothing: no option of its group fits, or its key is no group."""
+    """Say why a pattern gives no value: it matches no option of its group, or its key is not a group."""
     key = override.get_key_element().lstrip("+")
     if override.config_loader is not None and override.config_loader.get_group_options(key):
         return f"names no option of {key}: musicgenre list {key} shows them"
@@ -137,17 +137,17 @@ def _no_option(override: Override, pattern: Glob) -> str:
 
 
 def is_grid(config: DictConfig) -> bool:
-    """Return whether a sweep runs every combination, as Hydra's own sweeper and ours over it do."""
+    """Return whether a sweep runs every combination, as Hydra's own sweeper and our grid do."""
     return str(config.hydra.sweeper.get("_target_", "")).endswith(("BasicSweeper", "GridSweeper"))
 
 
 def runs_apart(config: DictConfig) -> bool:
-    """Return whether a sweep's launcher gives each job a process of its own, as those of clusters do."""
+    """Return whether a sweep's launcher gives each job its own process, as those of clusters do."""
     return not str(config.hydra.launcher.get("_target_", "")).endswith(_SHARING)
 
 
 def count_jobs(config: DictConfig) -> int | None:
-    """Return how many jobs a sweep has: every combination, or as many as a search makes; None where nobody knows."""
+    """Return the number of jobs: of combinations, or of a search's trials; None if it is not known."""
     sweeper = config.hydra.sweeper
     if not is_grid(config):
         trials = sweeper.get("n_trials")
@@ -157,14 +157,14 @@ def count_jobs(config: DictConfig) -> int | None:
     parser = OverridesParser.create(config_loader=make_hydra().config_loader)
     try:
         parsed = parser.parse_overrides([*params, *typed])
-        last = {each.get_key_element(): each for each in parsed}  # what is typed takes the place of the config's
+        last = {each.get_key_element(): each for each in parsed}  # the command line takes precedence over the config
         return prod(len(list(each.sweep_string_iterator())) for each in last.values() if each.is_sweep_override())
-    except HydraException:  # Hydra says what it cannot read, where it reads it
+    except HydraException:  # Hydra itself reports what it cannot read
         return None
 
 
 def _came_to(folder: Path) -> str:
-    """Return a job's accuracies, to end a line with; nothing where it has none."""
+    """Return a job's accuracies, to end a log line with; only a full stop if it has none."""
     try:
         metrics = read_metrics(folder / "metrics.json")
     except MusicGenreError:

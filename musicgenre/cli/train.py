@@ -1,4 +1,4 @@
-"""`musicgenre train`: a network trained, or a classical model fitted, whichever `model` names."""
+"""`musicgenre train`: train a network or fit a classical model, whichever `model` names."""
 
 from functools import partial
 
@@ -12,7 +12,7 @@ from musicgenre.transcript import is_brief
 
 
 def run(cfg: DictConfig, job: Job) -> float | None:
-    """Train and test a model, and say what comes next; return the monitored value, for sweepers that search."""
+    """Train and test a model, and show the next command; return the monitored value, for sweepers that search."""
     monitored = _train(cfg, job)
     if not (is_brief() or is_child()):
         show_next(job.folder)
@@ -23,7 +23,7 @@ def _train(cfg: DictConfig, job: Job) -> float | None:
     with loading():
         from musicgenre.training.build import unpack
 
-        plan = unpack(job.config)  # what is not asked for is not loaded either: scikit-learn, the GAN
+        plan = unpack(job.config)  # loads only what is asked for: not scikit-learn or the GAN otherwise
         if not plan.is_classical:
             from musicgenre.training.network import train_network
     if plan.is_classical:

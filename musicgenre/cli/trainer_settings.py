@@ -1,4 +1,4 @@
-"""Settings of the Trainer, callbacks and loggers that can be seen to be wrong without loading Lightning."""
+"""Checks of settings of the Trainer, callbacks and loggers that can be made without loading Lightning."""
 
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -11,7 +11,7 @@ from musicgenre.extras import MissingPackageError
 
 _COUNTS = ("check_val_every_n_epoch", "accumulate_grad_batches")
 _UNITS = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds")
-_PACKAGES = {"WandbLogger": "wandb", "MLFlowLogger": "mlflow", "mlflow_logger": "mlflow"}  # the extras of each
+_PACKAGES = {"WandbLogger": "wandb", "MLFlowLogger": "mlflow", "mlflow_logger": "mlflow"}  # package and extra
 _NEEDED = {
     "enable_checkpointing": (False, "a run tests the best checkpoint of its own; callbacks.last=null keeps one less"),
     "barebones": (True, "a run logs, validates and keeps checkpoints; logger=none figures=false leave out the rest"),
@@ -19,10 +19,10 @@ _NEEDED = {
 
 
 def check_trainer(cfg: DictConfig) -> None:
-    """Make sure that what a config says of the Trainer, its callbacks and loggers can be.
+    """Make sure that a config's settings of the Trainer, its callbacks and loggers are valid.
 
     Raises:
-        MusicGenreError: It cannot; the message names the key, its value and what can be.
+        MusicGenreError: A setting is not; the message names the key, its value and what is allowed.
     """
     settings = _plain(cfg, "trainer")
     for key, (refused, why) in _NEEDED.items():
@@ -59,14 +59,14 @@ def _check_time(value: object) -> None:
 
 
 def _check_node(key: str, node: object) -> None:
-    """Make sure that something to be built says what it is; null and false switch it off."""
+    """Make sure that an object to be built has a `_target_`; null and false switch it off."""
     if node in (None, False) or (isinstance(node, dict) and "_target_" in node):
         return
     raise MusicGenreError(f"{key} is {node!r}: give a config with a _target_, or null to switch it off.")
 
 
 def _check_package(name: str, node: Any) -> None:  # noqa: ANN401  # a config or nothing
-    """Make sure that the package behind a logger is installed, if it comes from an extra."""
+    """Make sure that a logger's package is installed, if it comes from an extra."""
     module = _PACKAGES.get(str(node["_target_"]).rpartition(".")[2]) if node else None
     if module is not None and find_spec(module) is None:
         raise MissingPackageError(f"logger={name} needs a package that is not installed", module)

@@ -1,4 +1,4 @@
-"""Whom the user trusts: by `trust` and `trusted` of a command, and by folders of configs of their own."""
+"""What the user trusts: by a command's `trust` and `trusted`, and by folders of the user's own configs."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,14 +14,14 @@ _FILE = "file://"
 
 
 def trust_of(cfg: DictConfig, sources: Iterable[Any]) -> Trust:
-    """Return whom the user trusts.
+    """Return what the user trusts.
 
     Args:
-        cfg: The command's, which may have `trust` and `trusted`.
-        sources: Hydra's `runtime.config_sources`: folders that were added on the command line are the user's own.
+        cfg: The command's config, which may have `trust` and `trusted`.
+        sources: Hydra's `runtime.config_sources`: folders added on the command line are the user's own.
 
     Raises:
-        MusicGenreError: One of the two is of another kind.
+        MusicGenreError: `trust` is not true or false.
     """
     everything, names = cfg.get("trust", False), cfg.get("trusted") or ()
     if not isinstance(everything, bool):

@@ -1,4 +1,4 @@
-"""Kinds of values that keys can have, and one sentence on those that they cannot."""
+"""Kinds of values that keys can have, and the message about values that are not allowed."""
 
 import math
 from collections.abc import Sequence
@@ -11,17 +11,17 @@ NULLS = "null"
 
 
 class Kind(Protocol):
-    """What a value is held against."""
+    """A kind of value to check against."""
 
     @property
     def wanted(self) -> str:
-        """What can be given, to follow "give"."""
+        """What is allowed, to follow "give" in a sentence."""
 
     def taken(self, value: Any) -> Any:  # noqa: ANN401  # whatever was typed
         """Return the value as the command takes it.
 
         Raises:
-            ValueError: It cannot be.
+            ValueError: It is not allowed.
         """
 
 
@@ -30,13 +30,13 @@ class Number:
     """A finite number.
 
     Attributes:
-        low: The least.
-        high: The greatest.
-        whole: Whether it has no fraction.
-        open: Whether low and high are themselves too far.
-        null: Whether null is one too.
-        words: Texts that are one too.
-        unit: Written behind it.
+        low: The lowest allowed.
+        high: The highest allowed.
+        whole: Whether it must be whole.
+        open: Whether low and high themselves are excluded.
+        null: Whether null is allowed too.
+        words: Texts that are allowed too.
+        unit: Unit written after it.
     """
 
     low: float = -math.inf
@@ -60,7 +60,7 @@ class Number:
         return f"{kind}, or {' or '.join(others)}" if others else kind
 
     def taken(self, value: Any) -> Any:  # noqa: ANN401
-        """Return the number, as an int where it has to be whole."""
+        """Return the number, as an int if it must be whole."""
         if (value is None and self.null) or (isinstance(value, str) and value in self.words):
             return value
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
@@ -86,13 +86,13 @@ class Truth:
 
 @dataclass(frozen=True)
 class Text:
-    """A text: one of some, or any.
+    """A text: any, or one of several choices.
 
     Attributes:
-        choices: Those there are; empty for any.
-        what: What it is, to follow "give".
-        null: Whether null is one too.
-        numbers: Whether a number is taken for the text of it.
+        choices: The choices; empty for any text.
+        what: What it is, to follow "give" in a sentence.
+        null: Whether null is allowed too.
+        numbers: Whether a number is taken as text.
     """
 
     choices: tuple[str, ...] = ()
@@ -121,14 +121,14 @@ class Text:
 
 @dataclass(frozen=True)
 class Several:
-    """A list; a single value is taken for a list of it.
+    """A list; a single value is taken as a list of one.
 
     Attributes:
         of: The kind of its values.
-        fewest: How many there are at least.
-        most: How many at most; None for any number.
-        null: Whether null is one too.
-        twice: Whether a value may stand there twice.
+        fewest: Minimum length.
+        most: Maximum length; None for no limit.
+        null: Whether null is allowed too.
+        twice: Whether a value may occur twice.
     """
 
     of: Kind
@@ -160,7 +160,7 @@ class Several:
 
 @dataclass(frozen=True)
 class Settings:
-    """A config of something to be made, with a `_target_`; or what else there is.
+    """A config of an object to build, with a `_target_`; or another kind of value.
 
     Attributes:
         other: The kind of other values.
@@ -180,7 +180,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Everything:
-    """All of something, which Lightning calls 1.0; 1 is a single batch."""
+    """All of a set, which is 1.0 for Lightning, as 1 is a single batch; or null."""
 
     wanted: str = "1.0 or null: all of it is tested"
 
@@ -192,7 +192,7 @@ class Everything:
 
 
 def explain_value(key: str, value: Any, kind: Kind, said: str = "") -> str:  # noqa: ANN401
-    """Write the sentence on a value that cannot be; `said` goes in place of what its kind says.
+    """Return the message about a value that is not allowed; `said` replaces the text of its kind.
 
     Example:
         >>> explain_value("seed", -1, Number(0, whole=True))
@@ -208,7 +208,7 @@ def explain_value(key: str, value: Any, kind: Kind, said: str = "") -> str:  # n
 
 
 def shown(value: Any) -> str:  # noqa: ANN401
-    """Write a value as it is typed."""
+    """Return a value as it is typed."""
     if value is None:
         return NULLS
     if isinstance(value, bool):

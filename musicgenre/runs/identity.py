@@ -160,7 +160,7 @@ def labels(asked: Sequence[Sequence[str]]) -> list[str]:
     """Return a name for every run: the settings typed for it, but not for all of them, with the experiment first.
 
     Args:
-        asked: The settings of each run, from `asked_for`; runs with the same settings share a name.
+        asked: The settings of each run, as overrides; runs with the same settings share a name.
 
     Example:
         >>> labels([("experiment=net1", "optimizer=adam"), ("optimizer=sgd", "experiment=net1")])

@@ -112,7 +112,7 @@ def is_locked(folder: Path) -> bool | None:
 
 
 def ended_without_word(folder: Path) -> Owner | None:
-    """Return a folder's last owner, if it ended without cleaning up; None if there is none, or if it still runs."""
+    """Return a folder's last owner, if it ended without cleaning up; None if there is none, or if it may still run."""
     owner = read_owner(folder)
     return owner if owner is not None and is_locked(folder) is False else None
 

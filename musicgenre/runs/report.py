@@ -25,8 +25,8 @@ def report(
 ) -> "pd.DataFrame":
     """Write tables, figures and a page about all runs below a folder, only from what the runs kept.
 
-    Runs that differ only in the seed or the fold, or in the keys of `over`, are one row. Rows are grouped by data and
-    split and sorted by validation accuracy; rows on the same test tracks are compared. Runs that are unfinished or
+    Runs that differ only in the keys of `over`, by default the seed and the fold, are one row. Rows are grouped by data
+    and split and sorted by validation accuracy; rows on the same test tracks are compared. Runs that are unfinished or
     damaged are listed but not counted.
 
     Args:

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 _FOLDER = "folder"  # attribute of a trial: the folder of the search that runs it
 _STARTS = "starts"  # attribute of a trial: for each start, its number of jobs, and the trial's epochs before it
-_OF_JOB = {"of_job": True}  # shown, where a sweep's screen leaves out what a job says of itself
+_OF_JOB = {"of_job": True}  # shown even on a sweep's screen, which hides most of a job's log
 
 
 class Trials:
