@@ -23,7 +23,7 @@ def _train(cfg: DictConfig, job: Job) -> float | None:
     with loading():
         from musicgenre.training.build import unpack
 
-        plan = unpack(job.config)  # loads only what is asked for: not scikit-learn or the GAN otherwise
+        plan = unpack(job.config)  # loads scikit-learn or the GAN only if asked for
         if not plan.is_classical:
             from musicgenre.training.network import train_network
     if plan.is_classical:
