@@ -1,4 +1,4 @@
-"""What a `GenreDataModule` may be given."""
+"""Valid arguments of a `GenreDataModule`."""
 
 from torch import nn
 

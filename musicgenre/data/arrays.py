@@ -1,4 +1,4 @@
-"""Features, labels and groups as arrays, for scikit-learn's own cross-validation."""
+"""Features, labels and groups as arrays, for scikit-learn's cross-validation."""
 
 from typing import NamedTuple
 
@@ -20,12 +20,12 @@ _ARGUMENTS = {
 
 
 class Arrays(NamedTuple):
-    """What scikit-learn takes.
+    """Arrays for scikit-learn.
 
     Attributes:
-        X: Features, one row a segment `(N, D)`, not standardised.
-        y: Genre of each row, an index of `data.genres` `(N,)`.
-        groups: What must not be divided between training and test: a name for each row `(N,)`.
+        X: Features, one row per segment `(N, D)`, not standardised.
+        y: Genre of each row, an index into `data.genres` `(N,)`.
+        groups: Name of each row's group, which must not be divided between training and test `(N,)`.
     """
 
     X: NDArray[np.float64]
@@ -58,7 +58,7 @@ def to_sklearn(data: SegmentedCorpus, groups: str = "recording") -> Arrays:
     require_arguments({"data": data}, _ARGUMENTS)
     if groups not in ("recording", "artist"):
         raise MusicGenreError(f"groups is {groups!r}: choose recording or artist")
-    recording = {track.id: track.recording for track in data.recorded.tracks}  # copies too, whatever the split counts
+    recording = {track.id: track.recording for track in data.recorded.tracks}  # copies too, whatever the split
     names = data.segments.track.map(recording)
     if groups == "artist":
         artists = artist_groups(data.recorded)

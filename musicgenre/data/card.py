@@ -1,4 +1,4 @@
-"""What a trained model has to know of the data that it was trained on."""
+"""What a trained model needs to know about its training data."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Self, get_args
@@ -9,22 +9,22 @@ from musicgenre.data.windows import Windows
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.profile import UNLIKE, Reference
 
-_LONGEST = 1 << 24  # of an axis of an input
+_LONGEST = 1 << 24  # axis of an input
 _LARGEST = 1e12
 
 
 @dataclass(frozen=True)
 class DataCard:
-    """Plain facts on a model's training data, kept in its checkpoint.
+    """Facts about a model's training data, kept in its checkpoint.
 
     Attributes:
         genres: Names of the classes, in the order of their labels.
         in_shape: Shape of one input `(C, F, T)`.
         kind: Whether the tracks were "audio", "picture" or rows of a "table".
-        segmenter: How audio was cut, or how it would have been.
+        segmenter: How audio was cut, or would have been.
         seconds: Length of a training segment in s; 0 for pictures.
         reference: What training segments sound like; None if that was not measured.
-        windows: How the model hears a segment window by window; None for one that hears it at once.
+        windows: How the model takes a segment window by window; None if it takes it whole.
 
     Example:
         >>> card = DataCard(("jazz", "rock"), (1, 13, 130), "audio", Segmenter(22050, length=3.0), 3.0)
@@ -41,10 +41,10 @@ class DataCard:
     windows: Windows | None = None
 
     def require_same(self, genres: tuple[str, ...], in_shape: tuple[int, ...]) -> None:
-        """Stop where other data than the model was trained on does not fit it.
+        """Raise an error if data does not fit the model.
 
         Raises:
-            MusicGenreError: Its genres or the shape of its inputs are others.
+            MusicGenreError: Its genres or the shape of its inputs differ.
         """
         if genres != self.genres:
             raise MusicGenreError(
@@ -59,7 +59,7 @@ class DataCard:
 
     @property
     def net_shape(self) -> tuple[int, ...]:
-        """Shape of what a net hears at a time `(C, F, T)`: an input, or a window of it."""
+        """Shape of what a net sees at a time `(C, F, T)`: an input, or a window of it."""
         if self.windows is None:
             return self.in_shape
         return *self.in_shape[:-1], self.windows.frames(self.in_shape[-1])
@@ -71,11 +71,11 @@ class DataCard:
 
     @classmethod
     def from_plain(cls, fields: dict[str, Any]) -> Self:
-        """Return the card that `plain` gave.
+        """Return a card from the result of `plain`.
 
         Raises:
-            LookupError, TypeError or ValueError: It gave something else.
-            MusicGenreError: It cuts audio in an impossible way.
+            LookupError, TypeError or ValueError: `fields` is something else.
+            MusicGenreError: A setting of its segmenter or windows is invalid.
         """
         in_shape, seconds, kind = tuple(fields["in_shape"]), fields["seconds"], fields["kind"]
         if len(in_shape) != 3 or not all(type(size) is int and 0 < size < _LONGEST for size in in_shape):
@@ -93,7 +93,7 @@ def names_of_genres(names: object) -> tuple[str, ...]:
     """Return names of genres from a record.
 
     Raises:
-        ValueError: They are none, or one stands there twice.
+        ValueError: They are not names, or one is there twice.
     """
     if (
         not isinstance(names, list | tuple)
@@ -109,7 +109,7 @@ def names_of_genres(names: object) -> tuple[str, ...]:
 def _reference(fields: dict[str, Any], in_shape: tuple[int, ...]) -> Reference | None:
     if fields["reference"] is None:
         return None
-    found = {"directions": (), "variances": (), "rest": 1.0, "limit": UNLIKE, **fields["reference"]}  # once without
+    found = {"directions": (), "variances": (), "rest": 1.0, "limit": UNLIKE, **fields["reference"]}  # absent once
     mean, std, variances = (tuple(found[name]) for name in ("mean", "std", "variances"))
     directions = tuple(tuple(direction) for direction in found["directions"])
     rest, limit = found["rest"], found["limit"]
@@ -125,7 +125,7 @@ def _reference(fields: dict[str, Any], in_shape: tuple[int, ...]) -> Reference |
 
 
 def _windows(fields: dict[str, Any]) -> Windows | None:
-    found = fields.get("windows")  # which records of before there were windows lack
+    found = fields.get("windows")  # missing in older records
     if found is None:
         return None
     _require_numbers("the windows", [found["share"], found["overlap"], found["drawn"]])

@@ -124,9 +124,8 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
     def setup(self, stage: str | None = None) -> None:
         """Compute or open the features and split them; for training, fit the standardisation.
 
-        A trainer calls it first, before its model may set how the data is standardised, and it drops what an earlier
-        model has set. A trainer that is given only loaders calls it on the data of an earlier call, which then stays as
-        it is.
+        A trainer calls this before its model can set a standardisation, so one set by an earlier model is dropped. A
+        trainer that is given only loaders calls it on the data of an earlier call, which then stays unchanged.
 
         Raises:
             MusicGenreError: The corpus cannot be used or split as asked.
@@ -138,7 +137,7 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         if stage == "fit":
             self.require_trainable()
         _ = self.assignment
-        if stage in (None, "fit"):  # else it may be the model's
+        if stage in (None, "fit"):  # otherwise the model may set it
             _ = self.standardize
 
     def add_training(self, extra: Samples) -> None:
@@ -147,8 +146,8 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         In training batches their `row` continues from the last row of the segments table.
 
         Raises:
-            MusicGenreError: Their genres or the shape of their features differ, or their labels are not one of the
-                genres for each.
+            MusicGenreError: Their genres or the shape of their features differ, or they do not have one valid label
+                each.
         """
         if extra.genres != self.genres or extra.features.shape[1:] != self.in_shape:
             raise MusicGenreError(
@@ -165,11 +164,11 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
     def train_dataloader(self) -> BatchLoader:
         """Serve augmented training segments, including added ones, in a new order each epoch.
 
-        If a few batches are to be overfitted, the order stays the same.
+        When overfitting a few batches, the order stays the same.
         """
         features, labels, tracks = self._training(), self.labels, self.track_numbers
         rows = self.rows["train"]
-        if self.extra is not None:  # in a tensor of their own: no row of validation or test can point at them
+        if self.extra is not None:  # in a new tensor: no row of validation or test can refer to them
             n_extra = len(self.extra.labels)
             rows = np.append(rows, np.arange(len(features), len(features) + n_extra))
             added = torch.from_numpy(self.extra.features).to(features)
@@ -224,7 +223,7 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         return f"{text} at {self.front_end.sample_rate} Hz, {length}, overlap {self.segmenter.overlap:g}"
 
     def _counts(self) -> str:
-        if "rows" not in self.__dict__:  # a look at it is no reason to compute its features
+        if "rows" not in self.__dict__:  # repr must not compute features
             return ""
         return ": " + ", ".join(f"{name} {counted(len(self.rows[name]), 'segment')}" for name in SUBSETS)
 
@@ -233,7 +232,7 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         return standardised
 
     def _augmented(self, x: Tensor) -> Tensor:
-        """Return inputs of what training batches are gathered from."""
+        """Return a net's inputs from a training batch of features or waveforms."""
         standardised = self._standardised(x if self.waves is None else self.waves(x))
         if self.windows is not None:
             standardised = self.windows.draw(standardised)
@@ -244,7 +243,7 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         return about_mean(self.augment, not isinstance(self.standardize, nn.Identity))(standardised)
 
     def _training(self) -> Tensor:
-        """Return what training batches are gathered from: the features, or the waveforms where these are augmented."""
+        """Return what training batches are gathered from: features, or waveforms if those are augmented."""
         if self.waves is None:
             return resident(self.store, self._device)
         if self.extra is not None:
@@ -261,17 +260,17 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
 
     @property
     def _overfit(self) -> bool:
-        """Whether the trainer overfits a few batches; Lightning sets its number and declares it nowhere."""
+        """Whether the trainer overfits a few batches; Lightning sets the attribute without declaring it."""
         return bool(getattr(self.trainer, "overfit_batches", 0))
 
     @property
     def _limited(self) -> bool:
-        """Whether the trainer trains on a number of batches, or on a share of them."""
+        """Whether training is limited to a number or a share of the batches."""
         limit = getattr(self.trainer, "limit_train_batches", None) or 1.0
         return isinstance(limit, int) or limit < 1.0
 
     def _in_one_order(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Rows in an order in which all genres come early, one and the same each time."""
+        """Return rows shuffled, in the same order each time, so that all genres come early."""
         return np.random.default_rng(self.seed).permutation(rows)
 
     def _loader(
@@ -290,7 +289,7 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
             torch.from_numpy(rows),
             segments=self.segments
             if len(labels) == len(self.store.segments)
-            else None,  # which rows that were added lack
+            else None,  # added rows are not in the table
             transform=transform,
             device=self._device,
             batch_size=self.batch_size,

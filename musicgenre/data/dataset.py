@@ -1,4 +1,4 @@
-"""Segments one by one, as torch's own `Dataset`."""
+"""Segments one at a time, as a PyTorch `Dataset`."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -20,7 +20,7 @@ class Segment(NamedTuple):
         features: Standardised features `(C, F, T)`.
         label: Index of its genre.
         track: Id of its track, such as "blues/blues.00000.wav".
-        start: Where it begins, in s; of numpy's float32, since torch makes float64 of Python's, which MPS refuses.
+        start: Start in s; numpy float32, since torch converts Python floats to float64, which MPS does not support.
     """
 
     features: Tensor
@@ -40,7 +40,7 @@ class SegmentDataset(Dataset[Segment]):
         features: `(N, C, F, T)` of all segments, such as the array of a feature store.
         segments: The segments table: columns track, start, genre, label.
         rows: Rows of this subset.
-        standardize: What the features go through.
+        standardize: Applied to the features.
 
     Example:
         >>> table = pd.DataFrame({"track": ["a", "b"], "start": [0.0, 0.0], "genre": ["jazz", "rock"], "label": [0, 1]})
@@ -63,7 +63,7 @@ class SegmentDataset(Dataset[Segment]):
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row a segment: track, genre, label, start (s), seconds."""
+        """One row per segment: track, genre, label, start (s), seconds."""
         return self._segments.iloc[self.rows].reset_index(drop=True)
 
     def __len__(self) -> int:

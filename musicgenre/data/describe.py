@@ -1,4 +1,4 @@
-"""What a run's data came to, in sentences for the log and tables for the run folder."""
+"""Describe a run's data: sentences for the log, tables for the run folder."""
 
 import logging
 
@@ -15,11 +15,11 @@ from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
 
-_NAMED = 20  # files that are left out: so many are named in the log
+_NAMED = 20  # how many left-out files are named in the log
 
 
 def announce(data: GenreDataModule) -> None:
-    """Log how many tracks and segments each subset has, and name what was skipped, ignored, or on two sides."""
+    """Log how many tracks and segments each subset has, and name what was skipped, ignored, or is on two sides."""
     segments, corpus = data.segments, data.corpus
     log.info(
         "%s: %s, %s, %s.",
@@ -37,7 +37,7 @@ def announce(data: GenreDataModule) -> None:
 
 
 def announce_ignored(corpus: Corpus) -> None:
-    """Name in the log what lies where tracks lie but is none, as `announce` does of a corpus that is trained on."""
+    """Log what is among the tracks but is not one, as `announce` does for a corpus that is trained on."""
     _name_left_out(_ignored_table(corpus))
 
 
@@ -51,7 +51,7 @@ def _name_left_out(left_out: pd.DataFrame, where: str = "") -> None:
 
 
 def _announce_leaks(data: GenreDataModule) -> None:
-    """Say loudly when segments leak, and plainly when artists do."""
+    """Warn if segments or recordings leak; log at level info if artists do."""
     if data.split_leak:
         log.warning("LEAK: %s", data.split_leak)
     found = shared_between(data.segments, data.assignment, data.recorded)
@@ -81,7 +81,7 @@ def _announce_leaks(data: GenreDataModule) -> None:
 
 
 def skipped_table(data: GenreDataModule) -> pd.DataFrame:
-    """List every file that gave no segment, with the reason: unusable tracks, then files that are none."""
+    """List every file that gave no segment, with the reason: unusable tracks, then files that are not tracks."""
     return pd.concat([data.skipped, _ignored_table(data.corpus)], ignore_index=True)
 
 
@@ -90,7 +90,7 @@ def _ignored_table(corpus: Corpus) -> pd.DataFrame:
 
 
 def tracks_table(data: GenreDataModule) -> pd.DataFrame:
-    """Tell of every file what it is, how much of it was heard, and why not where it was left out: tracks.csv."""
+    """Return tracks.csv: for every file what it is, how much of it was heard, and why if it was left out."""
     ignored = [file_row(name, Facts(), 0, "", reason) for name, reason in data.corpus.ignored]
     files = data.store.files
     return pd.concat([files, files_table(ignored)], ignore_index=True) if ignored else files

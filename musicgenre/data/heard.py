@@ -1,4 +1,4 @@
-"""What was heard of each file, as a table: tracks.csv of every run and every prediction."""
+"""How much of each file was heard, as a table: tracks.csv of every run and prediction."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -12,8 +12,8 @@ from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
 
-_SAMPLES = 0.002  # s: by so much a length may differ for being counted at another rate
-_REST = 0.1  # of a file; less of its end, such as what is shorter than a segment, is not worth telling
+_SAMPLES = 0.002  # s by which a length may differ when counted at another rate
+_REST = 0.1  # share of a file; a smaller unheard end, such as less than a segment, is not reported
 
 COLUMNS = (*("file", "format", "rate", "channels", "seconds", "seconds_heard", "segments", "hash", "reason", "note"),)
 
@@ -24,12 +24,12 @@ def file_row(
     """Make one row of the table.
 
     Args:
-        name: Of the file.
+        name: Name of the file.
         facts: What it is, and how much of it was decoded.
-        segments: Number of segments that it gave.
+        segments: Number of its segments.
         content: Hash of its content.
-        reason: Why it was skipped, and then nothing of it was heard; empty if it was not.
-        end: Where its last segment ends, s: what is behind it was not heard. None where all that was decoded was.
+        reason: Why it was skipped (nothing of it was heard); empty if it was not.
+        end: End of its last segment in s, after which nothing was heard; None if all that was decoded was.
 
     Example:
         >>> row = file_row("a.wav", Facts("WAV PCM_16", 44100, 2, 10.0, 5.0), 0, "f00", "truncated")
@@ -54,14 +54,14 @@ def file_row(
 
 
 def files_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Make the table of rows, with the columns of `COLUMNS`."""
+    """Build the table from rows, with the columns `COLUMNS`."""
     table = pd.DataFrame(list(rows), columns=list(COLUMNS))
     whole = {"rate": "Int64", "channels": "Int64", "segments": "Int64"}
     return table.astype({**whole, "seconds": np.float64, "seconds_heard": np.float64})
 
 
 def tell_heard(files: pd.DataFrame) -> None:
-    """Log what is worth knowing of the files that were heard, and how much of them if not all; others are told anyway.
+    """Log notes on the files that were heard, and how much was heard if not all; others are reported elsewhere.
 
     Args:
         files: From `files_table`.

@@ -34,26 +34,26 @@ class BatchLoader:
         rank 0 of 2:  order[0::2] -> batches
         rank 1 of 2:  order[1::2] -> batches
 
-    In training every rank gets equally many rows, since ranks wait for each other at every step, and a last batch of a
-    single row is left out, since batch norm has no variance over it: what is left out changes with the order. In
-    evaluation every row is given exactly once.
+    In training every rank gets the same number of rows, since ranks wait for each other at every step, and a last batch
+    of a single row is left out, since batch norm has no variance over it; the rows left out change with the order. In
+    evaluation every row is served exactly once.
 
     Args:
-        features: `(N, C, F, T)`, on the device that the batches are wanted on, or mapped from a file.
+        features: `(N, C, F, T)`, on the device of the batches, or mapped from a file.
         labels: `(N,)`.
         tracks: `(N,)`.
-        rows: Rows to give `(M,)`.
-        segments: The segments table that they are rows of; None where there is none.
-        transform: What the gathered features go through, on `device`; None leaves them as they are.
-        device: Where the batches are wanted; None for where the features are.
-        batch_size: Rows a batch on each rank.
-        shuffle: New order each epoch, from `seed` and the epoch's number alone: the same on every rank.
+        rows: Rows to serve `(M,)`.
+        segments: The segments table that they are rows of; None if there is none.
+        transform: Applied to the gathered features, on `device`; None for nothing.
+        device: Device of the batches; None for that of the features.
+        batch_size: Rows per batch on each rank.
+        shuffle: New order each epoch, which depends only on `seed` and the epoch: the same on every rank.
         seed: Seed of the order.
-        rank: This process' number.
+        rank: Number of this process.
         ranks: Number of processes.
     """
 
-    batch_sampler: None = None  # Lightning looks for it where it finds a sampler
+    batch_sampler: None = None  # Lightning reads it if there is a sampler
 
     def __init__(
         self,
@@ -82,29 +82,29 @@ class BatchLoader:
 
     @property
     def dataset(self) -> Tensor:
-        """The rows to give `(M,)`, on all ranks together: `len(loader.dataset)` is their number, as of torch's own."""
+        """The rows `(M,)` of all ranks together: `len(loader.dataset)` is their number, as in PyTorch."""
         return self.rows
 
     @property
     def sampler(self) -> "BatchLoader | SequentialSampler":
-        """What decides the order, where Lightning looks for it: to say which epoch begins, or to see that none does."""
+        """The sampler that Lightning looks for, to set the epoch or to see that the order is fixed."""
         return self if self.shuffle else SequentialSampler(self.rows)
 
     def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch whose order comes next; a resumed run goes on with the order it would have had.
+        """Set the epoch whose order comes next; a resumed run continues with the order it would have had.
 
-        A Trainer does so before each epoch; in a loop of one's own, each pass is an epoch.
+        A Trainer calls this before each epoch; in your own loop, each pass is an epoch.
         """
         self.epoch = epoch
 
     def state_dict(self) -> dict[str, Any]:
-        """Return how far the last pass has come: its epoch, and how many of its batches were given."""
+        """Return the progress of the last pass: its epoch, and how many of its batches were served."""
         return dict(self._at)
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Have the next pass, if it is of the epoch that a pass was broken off in, go on where that stood.
+        """Let the next pass continue where an interrupted one stopped, if it is of the same epoch.
 
-        A Trainer does so where it resumes from a checkpoint that was written amid an epoch.
+        A Trainer calls this when it resumes from a checkpoint written in the middle of an epoch.
         """
         self._left_at = dict(state)
 
@@ -116,7 +116,7 @@ class BatchLoader:
         self._at = {"epoch": self.epoch, "given": 0}
         if self.shuffle and left_at is not None and left_at["epoch"] == self.epoch:
             self._at = left_at
-        at = self._at  # of this pass, whichever comes after
+        at = self._at  # of this pass, even if another one begins
         order = self._order()
         for row in torch.split(order, self.batch_size)[at["given"] :] if len(order) else ():
             at["given"] += 1
@@ -126,7 +126,7 @@ class BatchLoader:
 
     @torch.no_grad()
     def _transformed(self, x: Tensor) -> Tensor:
-        assert self.transform is not None  # the caller has looked
+        assert self.transform is not None  # checked by the caller
         return self.transform(x)
 
     def _share(self) -> int:
@@ -142,7 +142,7 @@ class BatchLoader:
 
 
 def share_of(rows: int, batch_size: int, shuffle: bool, rank: int = 0, ranks: int = 1) -> int:
-    """Return how many of so many rows a loader gives on a rank, whose settings are those of `BatchLoader`.
+    """Return how many of `rows` rows a `BatchLoader` with these settings serves on a rank.
 
     Example:
         >>> share_of(9, 4, shuffle=False), share_of(9, 4, shuffle=True), share_of(9, 4, shuffle=False, rank=1, ranks=2)

@@ -1,4 +1,4 @@
-"""Decode a picture (a spectrogram somebody stored as PNG or JPEG), or say in a few words why not."""
+"""Decode pictures (spectrograms stored as PNG or JPEG); errors are short reasons."""
 
 import struct
 from pathlib import Path
@@ -18,10 +18,10 @@ _DECODER_ERRORS = (OSError, SyntaxError, ValueError, EOFError, struct.error, Ima
 
 
 class PictureError(MusicGenreError):
-    """A file that gives no picture; the message is a short reason that reads well in a list of files.
+    """A file that cannot be read as a picture; the message is a short reason, fit for a list of files.
 
     Attributes:
-        passing: Whether it lies with the machine (no permission), and may be otherwise the next time.
+        passing: Whether the cause is the machine (no permission), so that it may not recur.
     """
 
     passing = False
@@ -33,10 +33,10 @@ def read_picture(
     """Read a picture as an array.
 
     Args:
-        path: A PNG or JPEG file; the content decides, not the name.
+        path: A PNG or JPEG file, recognised by its content, not its name.
         size: Height and width of the result in pixels (bilinear, averaging over the area when it shrinks);
             None keeps the picture's own.
-        mode: "L" for one grey channel, "RGB" for three. An alpha channel is left out.
+        mode: "L" for one grey channel, "RGB" for three. An alpha channel is dropped.
 
     Returns:
         The picture (C, H, W), float32 in [0, 1], first row at the top.

@@ -1,4 +1,4 @@
-"""A corpus whose recordings are known: by the tracks' names, and by what they hold."""
+"""Find the tracks of one recording, by their names and their content."""
 
 import logging
 
@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 def content_of(corpus: Corpus, store: FeatureStore) -> dict[str, str]:
-    """Return a hash of what each track holds: of its file, or of its rows of a table."""
+    """Return a hash of each track's content: its file, or its rows of a table."""
     if corpus.kind != "table":
         return hash_tracks(corpus)
     rows = store.segments.groupby("track", sort=False).indices
@@ -24,10 +24,10 @@ def content_of(corpus: Corpus, store: FeatureStore) -> dict[str, str]:
 
 
 def usable_content(corpus: Corpus, store: FeatureStore) -> dict[str, str]:
-    """Return `content_of` the tracks that can be read: two failed downloads are no copies of one recording.
+    """Return `content_of` the tracks that can be read: two failed downloads are not copies of one recording.
 
-    Tracks that are too short or too long for the segments stay: no split hangs on `segments.length`, and an audit's is
-    the same.
+    Tracks that are too short or too long for the segments are kept, so that no split depends on `segments.length`, and
+    an audit's split is the same.
     """
     skipped = zip(store.skipped.track, store.skipped.reason, strict=True)
     unusable = {track for track, reason in skipped if "segments.length" not in reason}
@@ -35,11 +35,11 @@ def usable_content(corpus: Corpus, store: FeatureStore) -> dict[str, str]:
 
 
 def find_recordings(corpus: Corpus, content: dict[str, str]) -> Corpus:
-    """Make parts and copies one recording, and say so: what names leave open and copies in a warning.
+    """Join parts and copies into recordings, and log them: copies and ambiguous names in a warning.
 
     Args:
         corpus: Any corpus.
-        content: A hash of what each track holds, by its id; tracks that it lacks are copies of none.
+        content: Hash of each track's content, by track id; tracks without one are not copies.
 
     Returns:
         The corpus with `Track.part_of` and `Track.copy_of` set.

@@ -1,4 +1,4 @@
-"""Segments without their track: features that a generator made, or a few real ones kept to stand beside them."""
+"""Segments without their track: generated features, or a few real ones kept for comparison."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ class Samples:
 
     Attributes:
         features: float32 `(N, C, F, T)`, in the front end's own units (not standardised).
-        labels: int64 `(N,)`, the index of each one's genre.
+        labels: int64 `(N,)`, index of each segment's genre.
         genres: Names of the genres, in the order of the labels.
     """
 
@@ -35,10 +35,10 @@ class Samples:
         """Read what `save` wrote.
 
         Raises:
-            MusicGenreError: The file is damaged, or another one.
+            MusicGenreError: The file is damaged, or of another kind.
         """
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:  # which would leave it open
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:  # np.load may leave it open
                 return cls(arrays["features"], arrays["labels"], tuple(map(str, arrays["genres"])))
         except NO_ARRAYS as error:
             raise MusicGenreError(f"{path} holds no segments that can be read ({error}).") from error

@@ -1,4 +1,4 @@
-"""A corpus as segments: their features, computed once; their subsets; the scaling that is fitted on training."""
+"""Segments of a corpus: their features, computed once; their subsets; the scaling fitted on the training segments."""
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -27,26 +27,26 @@ from musicgenre.features.profile import Reference
 from musicgenre.words import counted
 
 SplitFunction = Callable[[Corpus, pd.DataFrame], Assignment]
-Scaling = Callable[[tuple[int, ...]], Any]  # makes a module with fit(batches) and forward
+Scaling = Callable[[tuple[int, ...]], Any]  # returns a module with fit(batches) and forward
 _ROWS = 1024  # segments read at a time
 
 
 class SegmentedCorpus:
-    """Segments of a corpus, split and standardised, opened by whatever is asked of them first.
+    """Segments of a corpus, split and standardised; opened on first access.
 
         corpus -> features of every segment (cached) -> split -> standardise
 
     Args:
         corpus: The tracks.
-        front_end: What makes features of a waveform.
-        segmenter: How audio is cut.
-        split: Gives "train", "val", "test" or "" for each row of the segments table.
-        standardize: As `GenreDataModule` takes it.
+        front_end: Computes features from waveforms.
+        segmenter: Cuts audio into segments.
+        split: Returns "train", "val", "test" or "" for each row of the segments table.
+        standardize: As for `GenreDataModule`.
         fit_on_all: Fit the standardisation on all segments, test included.
         on_error: "skip" leaves out a file that cannot be used, "raise" stops.
 
     Raises:
-        MusicGenreError: Raised where it is opened: the corpus cannot be used or split as asked.
+        MusicGenreError: On first access: the corpus cannot be used or split as asked.
     """
 
     def __init__(
@@ -67,14 +67,14 @@ class SegmentedCorpus:
 
     @cached_property
     def store(self) -> FeatureStore:
-        """Features of every segment, computed now or found in the cache."""
+        """Features of every segment, computed or read from the cache."""
         store = open_features(self.corpus, self.front_end, self.segmenter, on_error=self.on_error)
         require_every_genre(self.corpus, store)
         return store
 
     @cached_property
     def recorded(self) -> Corpus:
-        """The corpus, its tracks of one recording (parts, copies) known as such: what is split."""
+        """The corpus to be split, with parts and copies of a recording identified."""
         return find_recordings(self.corpus, usable_content(self.corpus, self.store))
 
     @cached_property
@@ -85,7 +85,7 @@ class SegmentedCorpus:
 
     @property
     def split_leak(self) -> str | None:
-        """What the split has to say of itself; None where it leaks nothing, as over tracks of one segment each."""
+        """The split's leak warning; None if nothing leaks, as with one segment per track."""
         return None if self.segments.track.is_unique else leak_warning(self.split)
 
     @cached_property
@@ -102,7 +102,7 @@ class SegmentedCorpus:
         return rows
 
     def require_trainable(self) -> None:
-        """Stop where a genre has nothing to learn from; warn, once, where one has nothing to be tested on.
+        """Raise an error if a genre has no training segment; warn, once, if one has none for validation or test.
 
         Raises:
             MusicGenreError: A genre has no training segment, or there is one genre only.
@@ -117,7 +117,7 @@ class SegmentedCorpus:
 
     @property
     def standardize(self) -> nn.Module:
-        """What features go through before a net: fitted on the training segments, or elsewhere."""
+        """The standardisation applied before a net: fitted on the training segments, or elsewhere."""
         return self._fitted if self._fitted_elsewhere is None else self._fitted_elsewhere
 
     @cached_property
@@ -135,13 +135,13 @@ class SegmentedCorpus:
 
     @property
     def can_standardize(self) -> bool:
-        """Whether a standardisation is fitted already, has a training segment to be fitted on, or is not wanted."""
+        """Whether a standardisation is fitted already, has training segments to be fitted on, or is not wanted."""
         return self._scaling is None or isinstance(self._scaling, nn.Module) or bool((self.assignment == "train").any())
 
     def standardize_with(self, fitted: nn.Module | None) -> None:
-        """Use a standardisation that was fitted elsewhere, such as a trained model's own; None for the data's again.
+        """Use a standardisation that was fitted elsewhere, such as a trained model's; None for the data's own.
 
-        A trainer that is given the data goes back to the data's, before its model is asked for one.
+        A trainer that is given the data resets this to None before its model can set one.
         """
         self._fitted_elsewhere = fitted
 
@@ -152,7 +152,7 @@ class SegmentedCorpus:
 
     @property
     def track_numbers(self) -> Tensor:
-        """A number for each segment's recording `(N,)`: its track's, but where parts and copies of one are there."""
+        """Number of each segment's recording `(N,)`: one for each value in the column recording of `segments`."""
         return torch.from_numpy(pd.factorize(self._segments.recording)[0].astype(np.int64))
 
     @property
@@ -168,7 +168,7 @@ class SegmentedCorpus:
 
     @property
     def segments(self) -> pd.DataFrame:
-        """The segments table: track, genre, label, start (s), seconds, recording; a copy, to do with as you please."""
+        """The segments table: track, genre, label, start (s), seconds, recording; a copy."""
         return self._segments.copy()
 
     @cached_property
@@ -179,7 +179,7 @@ class SegmentedCorpus:
 
     @property
     def features(self) -> NDArray[np.float32]:
-        """Features of every segment `(N, C, F, T)`, not standardised, mapped from the store and only to be read."""
+        """Features of every segment `(N, C, F, T)`, not standardised, mapped from the store and read-only."""
         return self.store.features
 
     @property
@@ -189,7 +189,7 @@ class SegmentedCorpus:
 
     @property
     def key(self) -> str:
-        """Hash of the tracks' content and of all that their features depend on."""
+        """Hash of the tracks' content and everything else that their features depend on."""
         return self.store.key
 
     @property
@@ -213,7 +213,7 @@ class SegmentedCorpus:
         return (standardize(batch) for batch in self._stored(self.rows[split]))
 
     def card(self) -> DataCard:
-        """Note what a model trained on this data has to know of it."""
+        """Return what a model trained on this data needs to know about it."""
         return DataCard(
             self.genres,
             self.in_shape,
@@ -225,7 +225,7 @@ class SegmentedCorpus:
         )
 
     def _reference(self) -> Reference:
-        """Return what training segments are like; of features without a time axis, how these vary together too."""
+        """Describe the training segments' features; without a time axis, also how they vary together."""
         if self.in_shape[-1] > 1:
             return Reference.fit(self.inputs("train"))
         segments = self._segments.iloc[self.rows["train"]]
@@ -238,6 +238,6 @@ class SegmentedCorpus:
         return SegmentDataset(self.features, self._segments, self.rows[split], deepcopy(self.standardize).cpu())
 
     def _stored(self, rows: NDArray[np.int64]) -> Iterator[Tensor]:
-        """Return features `(B, C, F, T)` of some rows as they lie in the store."""
+        """Yield features `(B, C, F, T)` of some rows, as stored."""
         for first in range(0, len(rows), _ROWS):
             yield torch.from_numpy(self.features[rows[first : first + _ROWS]])

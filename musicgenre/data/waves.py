@@ -18,11 +18,11 @@ from musicgenre.features import FrontEnd, Waveform
 
 @dataclass(frozen=True)
 class AugmentedWaves:
-    """What training segments go through where something random comes before the front end.
+    """Waveform augmentation of training segments, before the front end.
 
         cached waveforms -> augment -> front end -> (standardise -> feature augmentation -> net)
 
-    Validation, test and the standardisation read cached features as ever: nothing random comes before theirs.
+    Validation, test and the standardisation use cached features, which are not augmented.
 
     Attributes:
         front_end: Waveform `(B, T)` -> features `(B, C, F, frames)`.
@@ -35,10 +35,10 @@ class AugmentedWaves:
     augment: nn.Module
 
     def require_usable(self, corpus: Corpus) -> None:
-        """Stop where there is no waveform of one length to augment.
+        """Raise an error if there are no waveforms of one length to augment.
 
         Raises:
-            MusicGenreError: There is none, or the front end does not run on the device.
+            MusicGenreError: There are none, or the front end does not run on the device.
         """
         if corpus.kind != "audio" or self.front_end.slow or self.segmenter.length is None:
             raise MusicGenreError(
@@ -47,10 +47,10 @@ class AugmentedWaves:
             )
 
     def segments(self, corpus: Corpus, features: FeatureStore, device: torch.device) -> Tensor:
-        """Return waveforms `(N, 1, 1, T)` of the very segments whose features are stored, on the device if it has room.
+        """Return waveforms `(N, 1, 1, T)` of the segments whose features are stored, on the device if they fit.
 
         Raises:
-            MusicGenreError: They are not the same segments.
+            MusicGenreError: They are of other segments.
         """
         samples = Waveform(self.segmenter.sample_rate)
         store = open_store(corpus, AudioExtractor(samples, self.segmenter, self.segmenter.sample_rate))
@@ -65,5 +65,5 @@ class AugmentedWaves:
 
     @cached_property
     def _on_device(self) -> FrontEnd:
-        """A front end of its own: the other one computes what is stored, on the CPU."""
+        """A copy of the front end: the original computes the stored features, on the CPU."""
         return copy.deepcopy(self.front_end)

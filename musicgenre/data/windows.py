@@ -1,4 +1,4 @@
-"""Windows of a segment's features: drawn anew at random in training, side by side and overlapping in tests."""
+"""Windows of a segment's features: drawn at random in training, side by side and overlapping in tests."""
 
 import math
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ from musicgenre.errors import MusicGenreError
 
 @dataclass(frozen=True)
 class Windows:
-    """How a net hears the segments `(C, F, T)` of a corpus (pictures, whole tracks) window by window along time.
+    """How segments `(C, F, T)` (pictures, whole tracks) are divided into windows along time.
 
     Attributes:
         share: Length of a window, as a share of a segment's frames, above 0 and below 1.
-        overlap: Share of a window that the next one repeats at least where all of a segment is heard, in [0, 1).
-        drawn: Windows of each training segment in an epoch.
+        overlap: Minimum share of a window that the next one repeats when a whole segment is covered, in [0, 1).
+        drawn: Windows drawn from each training segment per epoch.
 
     Raises:
-        MusicGenreError: A setting is impossible.
+        MusicGenreError: A setting is invalid.
 
     Example:
         >>> windows = Windows(0.4, overlap=0.5)
@@ -46,10 +46,10 @@ class Windows:
             object.__setattr__(self, name, plain(getattr(self, name)))
 
     def frames(self, n_frames: int) -> int:
-        """Return the length of a window of a segment of so many frames.
+        """Return the length of a window of a segment of `n_frames` frames.
 
         Raises:
-            MusicGenreError: The segment has too few frames to take a part of them.
+            MusicGenreError: The segment has too few frames for a window.
         """
         frames = max(1, round(self.share * n_frames))
         if frames >= n_frames:
@@ -60,7 +60,7 @@ class Windows:
         return frames
 
     def draw(self, x: Tensor) -> Tensor:
-        """Cut a window `(B, C, F, frames)` out of each of `(B, C, F, T)`, at a place of its own."""
+        """Cut a window `(B, C, F, frames)` out of each of `(B, C, F, T)`, at random positions."""
         n, channels, bins, n_frames = x.shape
         frames = self.frames(n_frames)
         first = torch.randint(n_frames - frames + 1, (n, 1), device=x.device)
@@ -69,7 +69,7 @@ class Windows:
 
 
 def window_starts(n_frames: int, frames: int, overlap: float) -> list[int]:
-    """Place as few windows as cover a segment to its end and overlap by that share, evenly.
+    """Place as few windows as cover a whole segment with at least this overlap, evenly.
 
     Example:
         >>> window_starts(10, 4, 0.5), window_starts(10, 4, 0.0), window_starts(4, 4, 0.5)
