@@ -26,11 +26,11 @@ from musicgenre.synthetic.plan import said_of
 from musicgenre.words import counted
 
 _log = logging.getLogger(__name__)
-ALIKE = 0.4  # correlation of two fingerprints from which on tracks count as near-duplicates
+ALIKE = 0.4  # correlation of two fingerprints above which tracks count as near-duplicates
 _CLIPPED = 1e-3  # share of samples
 _SILENT = 0.5  # share of time
 _SHORT = 0.5  # of the median length
-_ODD = 0.05  # of the median length, where most tracks are of one length
+_ODD = 0.05  # of the median length, if most tracks are of one length
 _COLUMNS = [
     "track",
     "genre",
@@ -107,7 +107,7 @@ def audit(
     content = hash_tracks(corpus) if corpus.kind != "table" else content_of(corpus, table_store(corpus))
     named = with_recordings(corpus)
     tracks, prints = _measured(named, content, downmix)
-    unusable = {*tracks.track[tracks.problem.str.startswith(UNREADABLE)]}  # failed downloads are no copies of another
+    unusable = {*tracks.track[tracks.problem.str.startswith(UNREADABLE)]}  # failed downloads are not copies
     usable = {track: held for track, held in content.items() if track not in unusable}
     recorded = with_copies(named, usable)
     tracks["recording"] = [track.recording for track in recorded.tracks]
@@ -150,7 +150,7 @@ def _measured(corpus: Corpus, content: dict[str, str], downmix: str) -> tuple[pd
 
 
 def _problems(tracks: pd.DataFrame) -> list[str]:
-    """Name what is wrong with each track, nothing where nothing is."""
+    """Return what is wrong with each track, empty if nothing is."""
     median = float(tracks.seconds.median()) if tracks.seconds.notna().any() else float("nan")
     usual = bool(((tracks.seconds / median - 1).abs() < _ODD).mean() > 0.8)
     problems = []
@@ -171,7 +171,7 @@ def _problems(tracks: pd.DataFrame) -> list[str]:
 def _subsets(
     corpus: Corpus, split: Callable[[Corpus, pd.DataFrame], Assignment] | None
 ) -> tuple[dict[str, str], list[str]]:
-    """Return each track's subset; where the split is impossible, what it says."""
+    """Return each track's subset; if the split is impossible, its error as a note."""
     if split is None:
         return {}, []
     genres = [track.genre for track in corpus.tracks]
@@ -195,7 +195,7 @@ def _exact(corpus: Corpus, content: dict[str, str]) -> list[tuple[str, str, str,
 def _near(
     corpus: Corpus, content: dict[str, str], prints: dict[str, np.ndarray], threshold: float
 ) -> list[tuple[str, str, str, float, float, int]]:
-    """Pairs of different recordings that sound alike; they are kept for training to warn of."""
+    """Find pairs of different recordings that sound alike, and keep them for training to warn of."""
     recording = {track.id: track.recording for track in corpus.tracks}
     names = list(prints)
     found = []

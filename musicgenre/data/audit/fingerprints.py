@@ -1,10 +1,9 @@
-"""What a recording sounds like, such that copies of it are found by correlation.
+"""Fingerprints of recordings, such that copies are found by correlation.
 
-A fingerprint is the loudness of 48 semitones, 16 times a second, with everything slow taken away: level, equalisation,
-room and codec change little of it, a shift in pitch moves it by whole bands, an offset by frames. Two tracks are
-compared by the best normalised cross-correlation over all offsets, over pitches of up to a semitone up and down, and
-over the tempo that goes with these where a tape runs faster; all pairs at once, by Fourier transforms and matrix
-products.
+A fingerprint is the loudness of 48 semitones, 16 times a second, with slow changes removed: level, equalisation, room
+and codec hardly affect it, a shift in pitch moves it by whole bands, an offset by frames. Two tracks are compared by
+the best normalised cross-correlation over all offsets, over pitch shifts of up to a semitone, and over the matching
+changes of tempo, as of a tape that runs faster; all pairs at once, by Fourier transforms and matrix products.
 """
 
 from collections.abc import Iterator
@@ -21,12 +20,12 @@ BANDS = 48  # semitones
 _N_FFT, _HOP = 4096, 1378
 _LOWEST = 110.0  # Hz
 _CHUNK = 480  # frames, 30 s
-_SMOOTH = 17  # frames, 1 s: what changes slower is taken away
+_SMOOTH = 17  # frames, 1 s: slower changes are removed
 _FLOOR = 1e-6  # 60 dB below the loudest band
 _SEMITONE = 2 ** (1 / 12)
-# Pitch in semitones and speed: the same; shifted; played faster or slower, as a tape is.
+# Shift in semitones, and speed: unchanged; shifted; played faster or slower, like a tape.
 _CHANGES = ((0, 1.0), (1, 1.0), (-1, 1.0), (1, _SEMITONE), (-1, 1 / _SEMITONE))
-_SHORTEST = 64  # frames, 4 s, that two tracks have to share
+_SHORTEST = 64  # frames, 4 s, that two tracks must share
 
 
 def fingerprint(waveform: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -45,13 +44,13 @@ def fingerprint(waveform: NDArray[np.float32]) -> NDArray[np.float32]:
     kernel = torch.ones(1, 1, _SMOOTH) / _SMOOTH
     padded = torch.nn.functional.pad(loudness[:, None], (_SMOOTH // 2, _SMOOTH // 2), mode="replicate")
     sharp = loudness - torch.nn.functional.conv1d(padded, kernel)[:, 0]
-    sharp = sharp - sharp.mean(0)  # a drum is in all bands; what is left is which bands
+    sharp = sharp - sharp.mean(0)  # a drum is in all bands; differences between them are left
     found: NDArray[np.float32] = sharp.clamp(-1, 1).numpy()
     return found
 
 
 def _semitones() -> torch.Tensor:
-    """Return triangles of a semitone `(BANDS + 2, N_FFT / 2 + 1)`."""
+    """Return triangular filters of the semitones `(BANDS + 2, N_FFT / 2 + 1)`."""
     hertz = torch.arange(_N_FFT // 2 + 1) * RATE / _N_FFT
     pitch = 12 * torch.log2(hertz.clamp(min=1.0) / _LOWEST)
     return (1 - (pitch[None] - torch.arange(-1, BANDS + 1)[:, None]).abs()).clamp(min=0)
@@ -62,10 +61,10 @@ class Match:
     """Two tracks that sound alike.
 
     Attributes:
-        first: Place of the one.
-        second: Place of the other.
-        score: Correlation over what they share, up to 1.
-        seconds: How much they share, s.
+        first: Index of the first.
+        second: Index of the second.
+        score: Correlation of what they share, up to 1.
+        seconds: Length of what they share, s.
         semitones: Pitch of the second above the first.
     """
 
@@ -81,11 +80,11 @@ def find_matches(prints: list[NDArray[np.float32]], *, threshold: float = 0.4, b
 
     Args:
         prints: Fingerprints, see `fingerprint`.
-        threshold: Least correlation over what two tracks share.
-        block: Chunks that are compared with all others at a time.
+        threshold: Minimum correlation of what two tracks share.
+        block: Number of chunks compared with all others at a time.
 
     Returns:
-        The pairs, the surest first.
+        The pairs, the highest score first.
     """
     best: dict[tuple[int, int], Match] = {}
     for match in _candidates(prints, threshold, block):
@@ -119,7 +118,7 @@ def _candidates(prints: list[NDArray[np.float32]], threshold: float, block: int)
 
 
 def _chunks(prints: list[NDArray[np.float32]]) -> tuple[list[torch.Tensor], list[int]]:
-    """Cut fingerprints in pieces of at most 30 s, and name the track of each."""
+    """Cut fingerprints into chunks of at most 30 s, and return them with the index of each one's track."""
     chunks, owner = [], []
     for place, found in enumerate(prints):
         for start in range(0, max(found.shape[1] - _SHORTEST, 1), _CHUNK):
@@ -135,7 +134,7 @@ def _normalised(chunk: torch.Tensor) -> torch.Tensor:
 
 
 def _changed(chunk: torch.Tensor, semitones: int, speed: float) -> torch.Tensor:
-    """Return `(BANDS, _CHUNK)` as it would be, played at another pitch and speed."""
+    """Return `(BANDS, _CHUNK)` as if played at another pitch and speed."""
     moved = chunk[1 - semitones : 1 - semitones + BANDS]
     if speed == 1:
         return moved
@@ -145,7 +144,7 @@ def _changed(chunk: torch.Tensor, semitones: int, speed: float) -> torch.Tensor:
 
 
 def _score(one: torch.Tensor, other: torch.Tensor, lag: int) -> tuple[float, int]:
-    """Return the correlation of what two chunks share at a lag, and how many frames these are."""
+    """Return the correlation of the frames that two chunks share at a lag, and their number."""
     a = one[:, max(0, -lag) : _CHUNK - max(0, lag)]
     b = other[:, max(0, lag) : _CHUNK - max(0, -lag)]
     both = (a.abs().sum(0) > 0) & (b.abs().sum(0) > 0)

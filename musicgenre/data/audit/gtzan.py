@@ -1,4 +1,4 @@
-"""What is known of GTZAN, to compare a copy of it with.
+"""What is known about GTZAN, for comparison with a copy of it.
 
 Source of the repetitions and the distortion: Sturm (2013), "The GTZAN dataset: its contents, its faults, their effects
 on evaluation, and its future use", arXiv:1306.1461.
@@ -38,7 +38,7 @@ REPLICAS = (
 
 
 def is_gtzan(tracks: pd.DataFrame) -> bool:
-    """Tell whether most tracks of a table are called as GTZAN's are.
+    """Return whether most tracks of a table are named like GTZAN's.
 
     Example:
         >>> is_gtzan(pd.DataFrame({"track": ["blues/blues.00000.wav", "rock/rock.00099.au"]}))
@@ -51,13 +51,13 @@ def is_gtzan(tracks: pd.DataFrame) -> bool:
 
 
 def compare_with_gtzan(tracks: pd.DataFrame) -> list[str]:
-    """Say how a copy of GTZAN differs from what is known of it.
+    """Describe how a copy of GTZAN differs from what is known about it.
 
     Args:
-        tracks: One row a track: track, genre, seconds (NaN where it cannot be read), rate in Hz.
+        tracks: One row per track: track, genre, seconds (NaN if it cannot be read), rate in Hz.
 
     Returns:
-        Sentences; the first counts, and tells a whole copy.
+        Sentences; the first says how complete the copy is.
 
     Example:
         >>> rows = {"track": ["blues/blues.00000.wav"], "genre": ["blues"], "seconds": [12.0], "rate": [22050]}

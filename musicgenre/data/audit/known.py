@@ -1,4 +1,4 @@
-"""Pairs of files that sound alike, as audits have found them: kept, so that training can warn of them at once."""
+"""Pairs of files that audits found to sound alike, kept so that training can warn of them at once."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -9,17 +9,17 @@ from musicgenre.files import cache_dir, replace_text
 
 
 def remember_pairs(checked: Iterable[str], pairs: Iterable[tuple[str, str, float]]) -> None:
-    """Keep what an audit found.
+    """Save the pairs that an audit found.
 
     Args:
-        checked: Content hashes of all files that it compared: what was known of pairs among them is forgotten.
+        checked: Content hashes of all files that it compared: earlier pairs among them are removed.
         pairs: Content hashes of two files, and how alike they are.
     """
     seen = set(checked)
     known = {pair: score for pair, score in _read().items() if not set(pair) <= seen}
     known |= {(min(a, b), max(a, b)): score for a, b, score in pairs}
     file = cache_dir() / "audit" / "pairs.json"
-    with suppress(MusicGenreError):  # a cache that cannot be written to: training warns of what it can
+    with suppress(MusicGenreError):  # the cache cannot be written to: training warns of the pairs it has
         replace_text(file, json.dumps([[*pair, round(score, 3)] for pair, score in sorted(known.items())]))
 
 
@@ -30,7 +30,7 @@ def known_pairs(content: Mapping[str, str]) -> list[tuple[str, str, float]]:
         content: Content hash by track id.
 
     Returns:
-        Two track ids, and how alike they are; the surest first.
+        Two track ids, and how alike they are; the most alike first.
     """
     tracks: dict[str, list[str]] = {}
     for track, found in content.items():

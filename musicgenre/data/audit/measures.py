@@ -1,4 +1,4 @@
-"""A track's length, level and fingerprint, kept by its content."""
+"""Measure a track's length, level and fingerprint, cached by its content."""
 
 import json
 import os
@@ -21,25 +21,25 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.files import cache_dir, draft_of
 from musicgenre.progress import track_progress
 
-UNREADABLE = "unreadable"  # begins the note of a track that cannot be read
-_VERSION = 3  # another number where other values come out
+UNREADABLE = "unreadable"  # prefix of the note on a track that cannot be read
+_VERSION = 3  # increased when the values change
 _FRAME = 1102  # samples, 50 ms
 _SILENCE = 1e-3  # -60 dB
-_FLAT = 3  # equal samples at the peak in a row: cut off
+_FLAT = 3  # equal samples in a row at the peak: clipped
 
 
 class Measures(NamedTuple):
-    """What is measured of a track.
+    """Measurements of a track.
 
     Attributes:
-        seconds: Its length; NaN where it cannot be read.
-        rate: Its sample rate, Hz.
-        channels: How many.
-        peak: Largest sample, full scale at 1.
-        rms_db: Level, dB below full scale.
-        clipped: Share of samples in runs that are cut off at the peak.
-        silent: Share of 50 ms below -60 dB.
-        note: Why it cannot be read, or what was passed over; empty if nothing was.
+        seconds: Length; NaN if it cannot be read.
+        rate: Sample rate, Hz.
+        channels: Number of channels.
+        peak: Largest sample; full scale is 1.
+        rms_db: Level, dB relative to full scale.
+        clipped: Share of samples in runs clipped at the peak.
+        silent: Share of 50 ms frames below -60 dB.
+        note: Why it cannot be read, or another remark; empty if there is none.
     """
 
     seconds: float
@@ -55,17 +55,17 @@ class Measures(NamedTuple):
 def measure_all(
     tracks: tuple[Track, ...], content: dict[str, str], downmix: str = "mean"
 ) -> Iterator[tuple[Track, Measures, NDArray[np.float32] | None]]:
-    """Measure tracks on all cores, in their order; the fingerprint is None where a track cannot be read."""
+    """Measure tracks on all cores, in order; the fingerprint is None if a track cannot be read."""
 
     def one(track: Track) -> tuple[Track, Measures, NDArray[np.float32] | None]:
         return (track, *_kept(track.path, content[track.id], downmix))
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # decoding and transforms leave the interpreter's lock
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # decoding and transforms release the interpreter's lock
         yield from track_progress(pool.map(one, tracks), len(tracks), "Listening to tracks")
 
 
 def picture_problems(tracks: tuple[Track, ...]) -> list[str]:
-    """Say of each picture why it cannot be read, nothing where it can."""
+    """Return why each picture cannot be read, empty if it can."""
 
     def one(track: Track) -> str:
         try:
@@ -74,7 +74,7 @@ def picture_problems(tracks: tuple[Track, ...]) -> list[str]:
             return f"{UNREADABLE}: {error}"
         return ""
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # decoding leaves the interpreter's lock
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # decoding releases the interpreter's lock
         return list(track_progress(pool.map(one, tracks), len(tracks), "Reading pictures"))
 
 
@@ -83,7 +83,7 @@ def measure(path: Path, downmix: str = "mean") -> tuple[Measures, NDArray[np.flo
 
     Args:
         path: Audio of any kind.
-        downmix: What becomes of several channels, see `Mixer`.
+        downmix: How several channels are mixed to one, see `Mixer`.
 
     Returns:
         The measures, and the fingerprint, see `fingerprint`.
@@ -103,7 +103,7 @@ def measure(path: Path, downmix: str = "mean") -> tuple[Measures, NDArray[np.flo
 
 
 def _clipped(wave: NDArray[np.float32], peak: float) -> float:
-    """Return the share of samples that lie in runs of three or more at the very peak, where that is near full scale."""
+    """Return the share of samples in runs of three or more at the peak; 0 if that is below half of full scale."""
     if peak < 0.5:
         return 0.0
     at_peak = np.abs(wave) >= peak * 0.9999
@@ -119,7 +119,7 @@ def _silent(wave: NDArray[np.float32]) -> float:
 
 
 def _kept(path: Path, content: str, downmix: str = "mean") -> tuple[Measures, NDArray[np.float32] | None]:
-    """Find measures in the cache, or measure and keep them; what cannot be read is tried again."""
+    """Return cached measures, or measure and cache them; what cannot be read is tried again."""
     if content.startswith("unreadable"):
         return measure(path, downmix)
     file = cache_dir() / "audit" / f"{content}-{_VERSION}{'' if downmix == 'mean' else downmix}.npz"

@@ -19,12 +19,12 @@ _KINDS = (("exact", "copy of a file"), ("near", "pair of tracks that sound alike
 
 
 def write_audit(found: Audit, folder: Path, name: str) -> None:
-    """Write audit.csv and audit.png, and print what they come to.
+    """Write audit.csv and audit.png, and print a summary.
 
     Args:
         found: What an audit found.
-        folder: Gets the files.
-        name: What the collection is called.
+        folder: Folder for the files.
+        name: Name of the collection.
     """
     folder.mkdir(parents=True, exist_ok=True)
     replace_text(folder / "audit.csv", csv_text(found.tracks))
@@ -79,8 +79,8 @@ def _between(splits: str) -> str:
 
 def _by_genre(found: Audit) -> Table:
     tracks, heard = found.tracks, found.heard
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))  # 80 columns hold it
-    table.add_column("genre")  # which gives way where the others do not
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))  # fits 80 columns
+    table.add_column("genre")  # the only column that may wrap
     for column in ("tracks", "songs", "minutes", "seconds", "problems", "copies", "alike"):
         table.add_column(column, justify="right", no_wrap=True)
     by_genre = list(tracks.groupby("genre"))

@@ -1,4 +1,4 @@
-"""What splits share: how to call one, the names of the subsets, whole shares, and the step from tracks to segments."""
+"""What splits share: `Split`, the names of the subsets, shares in whole numbers, and subsets of tracks' segments."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -50,10 +50,10 @@ class Split:
 
         Args:
             corpus: The tracks.
-            segments: One row a segment.
+            segments: One row per segment.
 
         Raises:
-            MusicGenreError: The corpus cannot be split so.
+            MusicGenreError: The corpus cannot be split in this way.
         """
         return self.assign(corpus, segments, **self.settings)
 
@@ -72,13 +72,13 @@ def leak_warning(split: object) -> str | None:
 
 
 def in_order(tracks: Iterable[Track]) -> list[Track]:
-    """Sort by name without format, so that WAV, AU and pictures of one corpus are split alike.
+    """Sort tracks by name without format, so that WAV, AU and pictures of one corpus are split alike.
 
     Args:
         tracks: Any tracks.
 
     Returns:
-        The same in one order, whichever they came in.
+        The same in a fixed order.
 
     Example:
         >>> from pathlib import Path
@@ -96,13 +96,13 @@ def in_groups(tracks: Iterable[Track]) -> list[list[Track]]:
         tracks: Any tracks.
 
     Returns:
-        Recordings: what a split deals out.
+        The recordings, which a split assigns as a whole.
     """
     return groups_of(in_order(tracks))
 
 
 def by_genre(corpus: Corpus) -> dict[str, list[list[Track]]]:
-    """List the recordings of each genre; one that two genres have, as copies, is dealt with the first one's.
+    """List the recordings of each genre; one with copies in two genres counts for the first.
 
     Args:
         corpus: The tracks.
@@ -121,14 +121,14 @@ def by_track(corpus: Corpus, segments: pd.DataFrame, subset_of: Mapping[str, str
 
     Args:
         corpus: The tracks.
-        segments: One row a segment.
+        segments: One row per segment.
         subset_of: Subset by track id; a track that it lacks is left out.
 
     Returns:
         The subset of each segment, `(S,)`.
 
     Raises:
-        MusicGenreError: If a segment is of a track that the corpus does not have.
+        MusicGenreError: A segment's track is not in the corpus.
 
     Example:
         >>> from pathlib import Path
@@ -144,12 +144,12 @@ def by_track(corpus: Corpus, segments: pd.DataFrame, subset_of: Mapping[str, str
 
 
 def require_training_tracks(corpus: Corpus, subset_of: Mapping[str, str], what: str, remedy: str) -> None:
-    """Stop where a genre could not be learnt. One that cannot be validated or tested is named when training begins.
+    """Raise an error if a genre has no training track; gaps in validation or test are named when training begins.
 
     Args:
         corpus: The tracks.
         subset_of: Subset by track id.
-        what: The split, as the message should call it.
+        what: Name of the split in the message.
         remedy: What the user can do.
 
     Raises:
@@ -169,13 +169,13 @@ def require_training_tracks(corpus: Corpus, subset_of: Mapping[str, str], what: 
 
 
 def check_fractions(fractions: Sequence[float]) -> tuple[float, ...]:
-    """Refuse shares that cannot be those of train, val and test.
+    """Check the shares of train, val and test.
 
     Args:
         fractions: Shares of train, val and test.
 
     Returns:
-        The same as Python's own numbers.
+        The same as Python numbers.
 
     Raises:
         MusicGenreError: Unless there are three numbers, none is negative, train's is positive and they add up to 1.
@@ -200,10 +200,10 @@ def check_fractions(fractions: Sequence[float]) -> tuple[float, ...]:
 
 
 def check_seed(seed: int) -> int:
-    """Refuse a seed that no generator takes; return it as Python's own number.
+    """Check a seed, and return it as a Python number.
 
     Raises:
-        MusicGenreError: The seed is no whole number, below 0, or not below 2^32.
+        MusicGenreError: The seed is not a whole number, below 0, or not below 2^32.
     """
     if not is_whole(seed) or not 0 <= seed < 2**32:
         raise MusicGenreError(f"split.seed is {seed!r}: give a whole number from 0 to {2**32 - 1}")
@@ -211,12 +211,12 @@ def check_seed(seed: int) -> int:
 
 
 def share_out(n: int, fractions: Sequence[float]) -> list[int]:
-    """Share n things out by largest remainder (Hamilton's method): each share is its quota, rounded.
+    """Divide n items by largest remainder (Hamilton's method): each share is its quota, rounded.
 
-    Among equal remainders the last share, the smaller sets of a split, goes first.
+    Among equal remainders the last share goes first: the smaller sets of a split.
 
     Args:
-        n: How many there are.
+        n: Number of items.
         fractions: Shares that add up to 1.
 
     Returns:
@@ -235,14 +235,14 @@ def share_out(n: int, fractions: Sequence[float]) -> list[int]:
 
 
 def share_out_few(n: int, fractions: Sequence[float]) -> list[int]:
-    """Share n things out, one at least to each share above 0; where there are too few, to the first and then the last.
+    """Divide n items, at least one for each share above 0; if there are too few, for the first and then the last.
 
     Args:
-        n: How many there are.
+        n: Number of items.
         fractions: Shares of train, val and test, which add up to 1.
 
     Returns:
-        Whole numbers that add up to `n`; those of `share_out` where none of them is 0 that need not be.
+        Whole numbers that add up to `n`; those of `share_out` if it leaves no share above 0 empty.
 
     Example:
         >>> [share_out_few(n, (0.7, 0.2, 0.1)) for n in (1, 2, 3, 4, 5)]
@@ -252,7 +252,7 @@ def share_out_few(n: int, fractions: Sequence[float]) -> list[int]:
     first, *others = (place for place, fraction in enumerate(fractions) if fraction > 0)
     wanted = [first, *reversed(others)][:n]
     for place in range(len(counts)):
-        while counts[place] and place not in wanted:  # there are fewer than shares
+        while counts[place] and place not in wanted:  # fewer items than shares
             counts[place] -= 1
             counts[next(to for to in wanted if not counts[to])] += 1
     for place in wanted:

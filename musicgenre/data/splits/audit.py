@@ -8,7 +8,7 @@ from musicgenre.words import artist_group
 
 
 def shared_between(segments: pd.DataFrame, assignment: Assignment, corpus: Corpus) -> dict[str, int]:
-    """Count what is on two sides of a split, and so shows a model test material beforehand.
+    """Count what is on two sides of a split, and so lets a model see test material beforehand.
 
     Args:
         segments: One row per segment.

@@ -68,7 +68,7 @@ def artist_groups(corpus: Corpus) -> dict[str, str]:
         {'a': 'ann', 'b': 'ann', 'c': 'ann', 'd': 'ann'}
     """
     joined: dict[str, str] = {}  # a group's name -> the group that it was joined to
-    first: dict[str, str] = {}  # of each recording
+    first: dict[str, str] = {}  # first group of each recording
 
     def root(group: str) -> str:
         while group in joined:
@@ -121,7 +121,7 @@ def _require_artists(corpus: Corpus, tracks: list[Track], groups: list[str], fol
 
 
 def _require_enough(artists: Mapping[str, int], folds: int) -> None:
-    """Stop where no fold could train and test a genre, by its number of artists; warn where some folds lack it."""
+    """Raise an error if a genre has fewer than two artists, or all have fewer than `folds`; warn if only some do."""
     few = [f"{genre} has {count}" for genre, count in artists.items() if count < folds]
     if not few:
         return

@@ -98,7 +98,7 @@ def _stratified(corpus: Corpus, segments: pd.DataFrame, *, fractions: tuple[floa
 def _random_tracks(
     corpus: Corpus, segments: pd.DataFrame, *, fractions: tuple[float, ...], seed: int, copies: Copies
 ) -> Assignment:
-    from sklearn.model_selection import train_test_split  # here: the start of training does without
+    from sklearn.model_selection import train_test_split  # imported here to keep the start of training fast
 
     _, val_share, test_share = fractions
     groups = in_groups((corpus if copies == "together" else without_copies(corpus)).tracks)

@@ -1,4 +1,4 @@
-"""Groups dealt into folds such that each fold has about the same share of every genre."""
+"""Divide groups into folds so that each fold has about the same share of every genre."""
 
 from collections.abc import Sequence
 
@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 def deal(labels: Sequence[str], groups: Sequence[str], *, folds: int, seed: int) -> NDArray[np.intp]:
     """Deal items into folds, each group as a whole.
 
-    The groups come in order of how unevenly they hold the labels, drawn where they are alike. Each goes to the fold
-    that leaves the labels most evenly spread over the folds, and of equals to the one with the fewest items. The
+    The groups are taken in order of how unevenly they hold the labels, at random among equals. Each goes to the fold
+    that leaves the labels most evenly spread over the folds; among equals, to the one with the fewest items. The
     folds are those of scikit-learn's `StratifiedGroupKFold(folds, shuffle=True, random_state=seed)`, computed here
-    because to load scikit-learn takes longer than all else that a start does with a corpus.
+    because importing scikit-learn takes longer than everything else done with a corpus at the start.
 
     Args:
         labels: Label of each item.
         groups: Group of each item.
-        folds: How many folds.
+        folds: Number of folds.
         seed: Seed of the draw.
 
     Returns:
@@ -49,7 +49,7 @@ def deal(labels: Sequence[str], groups: Sequence[str], *, folds: int, seed: int)
 def _first_best(unevenness: NDArray[np.float64], sizes: NDArray[np.float64]) -> int:
     best = 0
     for fold in range(1, len(sizes)):
-        equal = abs(unevenness[fold] - unevenness[best]) <= 1e-8 + 1e-5 * abs(unevenness[best])  # np.isclose, sooner
+        equal = abs(unevenness[fold] - unevenness[best]) <= 1e-8 + 1e-5 * abs(unevenness[best])  # np.isclose, faster
         if unevenness[fold] < unevenness[best] or (equal and sizes[fold] < sizes[best]):
             best = fold
     return best

@@ -107,7 +107,7 @@ def _check_share(val: float) -> float:
 
 
 def _read(path: Path) -> dict[str, str]:
-    """Subset by list key; "" for a track that is left out."""
+    """Return the subset by list key; "" for a track that is left out."""
     table = read_table(path, "the list of the split")
     columns = named(table, _COLUMNS)
     if len(columns) < 2:
@@ -147,7 +147,7 @@ def _found(corpus: Corpus, subsets: Mapping[str, str], path: Path) -> dict[str, 
 
 
 def _with_val(corpus: Corpus, subset_of: Mapping[str, str], share: float, seed: int) -> dict[str, str]:
-    """Take a share of the training recordings for validation of each genre that the split has none of."""
+    """Move a share of the training recordings to validation for each genre that has none there."""
     taken = dict(subset_of)
     if not share:
         return taken

@@ -1,4 +1,4 @@
-"""Slow features, kept a file at a time, so that an interrupted computation goes on where it was."""
+"""Slow features, cached file by file, so that an interrupted computation continues where it stopped."""
 
 import json
 import logging
@@ -22,12 +22,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class CachedExtractor:
-    """An extractor whose every answer is kept in the cache folder, by the file's content.
+    """An extractor whose results are kept in the cache folder, by the file's content.
 
         CACHE/tracks/KEY.npz    features, starts and seconds of one file, and what it is
 
     Attributes:
-        extractor: What computes.
+        extractor: Computes the features.
         in_processes: Whether it holds the interpreter's lock.
     """
 
@@ -40,21 +40,21 @@ class CachedExtractor:
         return self.extractor.settings
 
     def __call__(self, path: Path) -> Extracted:
-        """Return features of one file, from the cache or computed now; errors are the extractor's and are not kept."""
+        """Return features of one file, from the cache or computed; errors are the extractor's and are not cached."""
         key = hash_values(hash_or_error(path), self.settings, *code_versions())
         memo = cache_dir() / "tracks" / f"{key}.npz"
         if (kept := _read(memo)) is not None:
             return kept
         result = self.extractor(path)
-        with suppress(MusicGenreError):  # no room for it: the features themselves may have theirs
+        with suppress(MusicGenreError):  # no room for it: there may still be some for the features themselves
             _write(memo, result)
         return result
 
 
 def _read(memo: Path) -> Extracted | None:
-    """Return what was kept; None where nothing was, or not whole: it is computed again."""
+    """Return a cached result; None if there is none, or it is damaged."""
     try:
-        with memo.open("rb") as file, np.load(file, allow_pickle=False) as stored:  # which would leave it open
+        with memo.open("rb") as file, np.load(file, allow_pickle=False) as stored:  # np.load may leave it open
             placed, features = json.loads(str(stored["placed"])), stored["features"]
             starts, seconds = [float(start) for start in placed["starts"]], float(placed["seconds"])
             if features.ndim != 4 or features.dtype != np.float32 or len(features) != len(starts) or not starts:

@@ -1,4 +1,4 @@
-"""Features of a whole corpus, computed by all cores and written one track after the other."""
+"""Compute the features of a whole corpus on all cores, and write them track by track."""
 
 import os
 import signal
@@ -24,18 +24,18 @@ from musicgenre.features.compiled import compile_librosa
 from musicgenre.orphans import end_with_parent
 from musicgenre.progress import track_progress
 
-_WORTH_PROCESSES = 10.0  # s of work; a process takes some seconds to load what it computes with
+_WORTH_PROCESSES = 10.0  # s of work; a process takes some seconds to load its packages
 
 
 def write_features(
     corpus: Corpus, extractor: Extractor, file: BinaryIO, on_error: str, progress: bool
 ) -> dict[str, Any]:
-    """Append every track's features to the file, in the corpus' order; give the index that describes them."""
+    """Append every track's features to the file, in the corpus' order; return the index that describes them."""
     digest = xxhash.xxh3_128()
     shape: tuple[int, ...] | None = None
     starts: dict[str, list[float]] = {}
     skipped: dict[str, str] = {}
-    passing: list[str] = []  # skipped for a reason that may be gone the next time
+    passing: list[str] = []  # skipped for a reason that may not recur
     facts: dict[str, dict[str, Any]] = {}
     seconds: dict[str, float] = {}
     results = _extract_all(corpus.tracks, extractor)
@@ -74,13 +74,13 @@ def _none_usable(corpus: Corpus, skipped: dict[str, str]) -> MusicGenreError:
 
 
 def _facts(result: Extracted | MusicGenreError) -> Facts:
-    """Take what is known of a file, from its features or from the error that it gave."""
+    """Return what is known about a file, from its features or its error."""
     found = getattr(result, "facts", None)
     return found if isinstance(found, Facts) else Facts()
 
 
 def unusable(track: str, reason: str) -> MusicGenreError:
-    """Return the error that names a track which cannot be used."""
+    """Return the error for a track that cannot be used."""
     return MusicGenreError(
         f"{track}: {reason.rstrip('.')}. Mend or remove the file, or set on_error=skip to go without it."
     )
@@ -91,9 +91,9 @@ def _extract_all(
 ) -> Iterator[tuple[Track, Extracted | MusicGenreError]]:
     """Yield every track with its features or the reason why it has none, in order, from a pool of threads.
 
-    Decoding, transforms and resampling leave the interpreter's lock, so threads fill the cores without copying
-    between processes; an extractor that does not leave it asks for processes. Only a few tracks are in flight, so
-    memory does not grow with the corpus.
+    Decoding, transforms and resampling release the interpreter's lock, so threads use all cores without copying
+    between processes; an extractor that holds it asks for processes. Only a few tracks are in flight, so memory does
+    not grow with the corpus.
     """
     workers = os.cpu_count() or 1
     in_processes = getattr(extractor, "in_processes", False)
@@ -108,7 +108,7 @@ def _extract_all(
 def _while_short(
     waiting: Iterator[Track], n_tracks: int, extractor: Extractor
 ) -> Iterator[tuple[Track, Extracted | MusicGenreError]]:
-    """Yield tracks computed here, until those that wait are found to be worth processes of their own."""
+    """Yield tracks computed in this process, until the remaining ones are worth starting others."""
     for n_done, track in enumerate(waiting, start=1):
         started = time.monotonic()
         yield track, extract(extractor, track.path)
@@ -133,10 +133,10 @@ def _from_pool(
             while flight:
                 done, future = flight.popleft()
                 yield done, future.result()
-        except BaseException as error:  # Ctrl-C too: nobody waits for what the processes are at
+        except BaseException as error:  # Ctrl-C too: do not wait for the processes
             if isinstance(pool, loky.ProcessPoolExecutor):
                 pool.shutdown(kill_workers=True)
-                flight.clear()  # loky fails over those that are cancelled
+                flight.clear()  # loky fails on cancelled ones
             if isinstance(error, loky.process_executor.TerminatedWorkerError):
                 raise MusicGenreError(
                     f"A process that computes features ended before it was done ({_exit_codes(error)}): run it again, "
@@ -144,20 +144,20 @@ def _from_pool(
                 ) from error
             raise
         finally:
-            for _, future in flight:  # where something went wrong; threads end what they are at
+            for _, future in flight:  # after an error; threads finish their current track
                 future.cancel()
 
 
 def _exit_codes(error: Exception) -> str:
-    """Return what loky says of a process that ended: signals, where it knows them."""
+    """Return the exit codes that loky reports of its processes, or else the name of the error."""
     codes = str(error).partition("The exit codes of the workers are ")[2]
     return codes.partition("\n")[0] or type(error).__name__
 
 
 def _keep_freed_memory() -> None:
-    """Make glibc reuse the memory of one track for the next in place of giving it back: that costs a tenth of the time.
+    """Make glibc reuse one track's memory for the next instead of returning it, which costs a tenth of the time.
 
-    It keeps blocks up to the size of the largest that was ever freed, of at most 32 MiB; this one is never touched.
+    It keeps blocks up to the size of the largest ever freed, at most 32 MiB; this one is never written to.
     """
     np.empty(31 << 20, np.uint8)
 
@@ -165,21 +165,21 @@ def _keep_freed_memory() -> None:
 def _pool(workers: int, in_processes: bool) -> Executor:
     if not in_processes:
         return ThreadPoolExecutor(workers)
-    compile_librosa()  # what is slow is librosa's
-    # loky's, since multiprocessing imports the caller's main module again: a script without a guard would run twice.
+    compile_librosa()  # the slow features use librosa
+    # loky, since multiprocessing imports the caller's main module again: a script without a guard would run twice.
     pool: Executor = loky.ProcessPoolExecutor(workers, initializer=_begin_worker)
     return pool
 
 
 def _begin_worker() -> None:
-    """Prepare a process of the pool: one core, and Ctrl-C is its parent's to answer."""
+    """Prepare a worker process: it uses one core, and leaves Ctrl-C to its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with_parent()
     torch.set_num_threads(1)
 
 
 def extract(extractor: Extractor, path: Path) -> Extracted | MusicGenreError:
-    """Return a file's features, or the error that says why it has none."""
+    """Return a file's features, or the error that explains why it has none."""
     try:
         return extractor(path)
     except MusicGenreError as error:
@@ -188,7 +188,7 @@ def extract(extractor: Extractor, path: Path) -> Extracted | MusicGenreError:
 
 @contextmanager
 def _one_torch_thread() -> Iterator[None]:
-    """Let each worker thread compute alone: torch's own threads on top of them only get in the way."""
+    """Let each worker compute on one thread: further threads of torch would only compete with them."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -19,7 +19,7 @@ from musicgenre.data.store.fingerprint import hash_module
 from musicgenre.features.picture import Mode, check_picture
 
 _AT_A_TIME = 64  # segments of a long recording
-LONGEST_WHOLE = 1800.0  # s: of a longer one a single spectrogram takes gigabytes
+LONGEST_WHOLE = 1800.0  # s; the spectrogram of a longer recording takes gigabytes
 
 
 class Extracted(NamedTuple):
@@ -39,17 +39,17 @@ class Extracted(NamedTuple):
 
 
 class Extractor(Protocol):
-    """What turns a file into features; `settings` names everything that the result depends on.
+    """Turns a file into features; `settings` names everything that the result depends on.
 
-    One that holds the interpreter's lock, so that only processes run side by side, says `in_processes = True`.
+    One that holds the interpreter's lock, so that only processes run in parallel, sets `in_processes = True`.
     """
 
     @property
     def settings(self) -> str:
-        """Everything but the file that the features depend on."""
+        """Everything that the features depend on, except the file."""
 
     def __call__(self, path: Path) -> Extracted:
-        """Compute features of the file's segments; a file that gives none raises `MusicGenreError` with the reason."""
+        """Compute features of the file's segments; raise `MusicGenreError` with the reason if there are none."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class AudioExtractor:
 
     @property
     def settings(self) -> str:
-        """The front end's and the cutting's settings."""
+        """The settings of the front end and the segmenter."""
         return f"{hash_module(self.front_end)} {self.segmenter!r} {self.sample_rate}"
 
     def __call__(self, path: Path) -> Extracted:
@@ -82,7 +82,7 @@ class AudioExtractor:
             return self._long(stream, chain((first, second), blocks))
 
     def _whole(self, waveform: Waveform, facts: Facts) -> Extracted:
-        """Features of a waveform `(T,)`, all at once."""
+        """Compute features of a waveform `(T,)`, all at once."""
         segments = self.segmenter.cut(waveform)  # (S, length)
         if not len(segments):
             reason = f"{self.segmenter.too_short(len(waveform))}: see segments.length and segments.short"
@@ -91,14 +91,14 @@ class AudioExtractor:
         return Extracted(self._features(segments), starts, segments.shape[1] / self.sample_rate, facts)
 
     def _long(self, stream: Stream, blocks: Iterable[Waveform]) -> Extracted:
-        """Features of a recording that is too long to be held, some segments at a time, heard to its end."""
+        """Compute features of a recording too long for memory, some segments at a time, reading it to its end."""
         cut = cut_stream(blocks, self.segmenter)
         wanted = islice(cut, self.segmenter.max_segments)
         starts, found = list[float](), []
         while batch := list(islice(wanted, _AT_A_TIME)):
             starts += [start for start, _ in batch]
             found.append(self._features(np.stack([wave for _, wave in batch])))
-        for _ in cut:  # a cut file is known at its end
+        for _ in cut:  # truncation is detected only at the end
             pass
         if not found:
             n_samples = round(stream.facts.heard * self.sample_rate)
@@ -126,10 +126,10 @@ class PictureExtractor:
     mode: Mode = "L"
 
     def __post_init__(self) -> None:
-        """Refuse a size that no picture has.
+        """Check the settings.
 
         Raises:
-            MusicGenreError: The size or the mode is impossible.
+            MusicGenreError: The size or the mode is invalid.
         """
         check_picture(self.size, self.mode)
 

@@ -1,13 +1,13 @@
 """Features of a whole corpus: computed once, kept in a memory-mapped file, read by every later run.
 
-One folder a key:
+One folder per key:
 
     CACHE/features/KEY/features.bin    float32, segments one after the other, tracks in the corpus' order
     CACHE/features/KEY/index.json      shape, checksum, each track's segment starts and their length, what was
                                        skipped and why, what each file is and how much of it was heard
 
-The key is a hash of the tracks' content, the front end's and the cutting's settings, and the code that computes
-them, so a change to any of these is a new key and never a stale answer. A folder appears by one rename, when whole.
+The key is a hash of the tracks' content, the settings of front end and segmenter, and the code that computes the
+features, so a change to any of these gives a new key, never stale features. A complete folder is renamed into place.
 """
 
 import json
@@ -38,7 +38,7 @@ from musicgenre.files import cache_dir, cannot_write, draft_of, remove, remove_d
 
 log = logging.getLogger(__name__)
 
-_OWN = "index_checksum"  # of all else in index.json
+_OWN = "index_checksum"  # of everything else in index.json
 _CODE = (
     "features",
     "data/audio",
@@ -56,12 +56,12 @@ class FeatureStore:
 
     Attributes:
         key: Hash of everything that the features depend on.
-        features: float32 `(N, C, F, T)`, mapped from the file and only read: the data of a process share it.
-        segments: One row a segment: track, genre, label, start (s), seconds.
-        skipped: One row a track that gave no segment: track, reason.
-        computed: Whether this call computed them (or found them in the cache).
-        files: One row a track: file, format, rate (Hz), channels, seconds in the file, seconds_heard, segments, hash,
-            reason where it was skipped, note.
+        features: float32 `(N, C, F, T)`, mapped from the file and read-only; shared within a process.
+        segments: One row per segment: track, genre, label, start (s), seconds.
+        skipped: One row per track that gave no segment: track, reason.
+        computed: Whether this call computed them, rather than finding them in the cache.
+        files: One row per track: file, format, rate (Hz), channels, seconds in the file, seconds_heard, segments, hash,
+            reason if it was skipped, note.
     """
 
     key: str
@@ -72,26 +72,26 @@ class FeatureStore:
     files: pd.DataFrame = field(default_factory=lambda: files_table([]))
 
     def __post_init__(self) -> None:
-        """Have numpy refuse what would change the features of whatever else has this store."""
+        """Make the features read-only, since others may share this store."""
         features = self.features.view()
         features.flags.writeable = False
         object.__setattr__(self, "features", features)
 
     def of_ones_own(self) -> Self:
-        """Return the store with tables that nobody else has."""
+        """Return the store with its own copies of the tables."""
         return replace(self, segments=self.segments.copy(), skipped=self.skipped.copy(), files=self.files.copy())
 
 
-# The last one, by key and labels: the next job of a sweep need not check and map it again.
+# The last store opened, by key and labels: the next job of a sweep need not check and map it again.
 _opened: dict[tuple[str, str], FeatureStore] = {}
 
 
 def open_store(corpus: Corpus, extractor: Extractor, *, on_error: str = "skip", progress: bool = True) -> FeatureStore:
-    """Open the features of the corpus, from the cache or computed now by all cores.
+    """Open the features of the corpus, from the cache, or computed on all cores.
 
     Args:
         corpus: The tracks.
-        extractor: What turns a file into features.
+        extractor: Turns a file into features.
         on_error: `skip` leaves out a file that cannot be used (counted and named); `raise` stops at the first.
         progress: Show a progress bar while computing.
 
@@ -113,10 +113,10 @@ def open_store(corpus: Corpus, extractor: Extractor, *, on_error: str = "skip", 
 
 
 def _open(corpus: Corpus, extractor: Extractor, key: str, on_error: str, progress: bool) -> FeatureStore:
-    """Open the store of a key in its folder; compute it first if it is not there whole."""
+    """Open the store of a key in its folder; compute it first if it is missing or damaged."""
     folder = cache_dir() / "features" / key
     computed = False
-    if not _stands(corpus, extractor, folder):  # looked at first without the lock: a cache that is only read is enough
+    if not _stands(corpus, extractor, folder):  # checked first without the lock, so that a read-only cache is enough
         with _locked(folder):  # a second process waits here, then finds the work done
             if computed := not folder.exists() or not _stands(corpus, extractor, folder):
                 for left in (folder, *folder.parent.glob(f".{key}.*")):  # damaged, or what a killed process left
@@ -152,7 +152,7 @@ def store_key(corpus: Corpus, extractor: Extractor) -> str:
 
 @cache  # what a process has loaded is what it computes with
 def code_versions() -> tuple[list[str], list[str]]:
-    """Hash the source files that compute features, and name versions of what they build on."""
+    """Hash the source files that compute features, and list the versions of their dependencies."""
     import soundfile
     import soxr
 
@@ -161,13 +161,13 @@ def code_versions() -> tuple[list[str], list[str]]:
     code = [hash_file(path) for path in sources if path.is_file()]
     built_on = [musicgenre.__version__, torch.__version__, soundfile.__libsndfile_version__, soxr.__version__]
     for package in _COMPUTE:
-        with suppress(PackageNotFoundError):  # of an extra
+        with suppress(PackageNotFoundError):  # part of an extra
             built_on.append(f"{package} {version(package)}")
     return code, built_on
 
 
 def _stands(corpus: Corpus, extractor: Extractor, folder: Path) -> bool:
-    """Tell whether the store in the folder is whole, and what the machine could not read is still beyond it."""
+    """Return whether the store is intact, and what the machine could not read still cannot be read."""
     if not _is_whole(folder):
         return False
     passing = set(json.loads((folder / "index.json").read_text())["passing"])
@@ -179,7 +179,7 @@ def _stands(corpus: Corpus, extractor: Extractor, folder: Path) -> bool:
 
 
 def _is_whole(folder: Path) -> bool:
-    """Tell whether a store stands in the folder and its features are, byte for byte, those that were written."""
+    """Return whether the folder holds a store whose features are, byte for byte, those that were written."""
     try:
         index = json.loads((folder / "index.json").read_text())
         whole = hash_file(folder / "features.bin") == str(index["checksum"]) and index.pop(_OWN) == hash_values(index)
@@ -213,12 +213,12 @@ def _load(corpus: Corpus, folder: Path, key: str, computed: bool) -> FeatureStor
     segments["seconds"] = segments.track.map(index["seconds"]).astype(float)
     features = np.memmap(folder / "features.bin", np.float32, "c", shape=(len(rows), *index["shape"]))
     skipped = pd.DataFrame(list(index["skipped"].items()), columns=["track", "reason"])
-    own = hash_values(key, sorted(index["passing"])) if index["passing"] else key  # with these, it holds other tracks
+    own = hash_values(key, sorted(index["passing"])) if index["passing"] else key  # without these, a different store
     return FeatureStore(own, features, segments, skipped, computed, _files(corpus, index))
 
 
 def _files(corpus: Corpus, index: dict[str, Any]) -> pd.DataFrame:
-    """Tell of each track what its file is, how much of it was heard, and why not where it was skipped."""
+    """Return for each track what its file is, how much of it was heard, and why if it was skipped."""
     hashes = hash_tracks(corpus)
     ends = {track: starts[-1] + index["seconds"][track] for track, starts in index["starts"].items()}
     return files_table(

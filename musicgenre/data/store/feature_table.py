@@ -1,8 +1,8 @@
-"""Kaggle's tables of hand-made features, as a corpus whose features are there already.
+"""Kaggle's tables of hand-made features, as a corpus with ready-made features.
 
 filename          length   chroma_stft_mean ...  mfcc20_var   label
-blues.00000.wav   661794   0.350 ...                          blues      30 s: one row a track
-blues.00000.0.wav  66149   0.335 ...                          blues      3 s: ten rows a track
+blues.00000.wav   661794   0.350 ...                          blues      30 s: one row per track
+blues.00000.0.wav  66149   0.335 ...                          blues      3 s: ten rows per track
 Ann/Rain.mp3.0     66150   0.351 ...                          jazz       of jazz/Ann/Rain.mp3, written here
 """
 
@@ -43,22 +43,22 @@ _ON_A_DRIVE = re.compile(r"[A-Za-z]:/")
 _NAMES = {
     "filename": ("file", "path", "track", "filepath", "name"),
     "label": LABEL_COLUMNS,
-}  # what they may be called
-_INDEX = ("unnamed0", "index", "column1")  # what programs write beside a table
+}  # accepted names
+_INDEX = ("unnamed0", "index", "column1")  # index columns that programs add
 TABLE_RATE = 22050  # Hz, GTZAN's: the tables give lengths in samples
-_SHORTEST = 1025  # samples that the features can be computed of
+_SHORTEST = 1025  # samples that the features can be computed from
 
 
 def table_store(corpus: Corpus) -> FeatureStore:
-    """Open the features that a corpus' own table holds, each `(1, 58, 1)`, in the order of `COLUMNS`.
+    """Open the features in a corpus' table, each `(1, 58, 1)`, in the order of `COLUMNS`.
 
     Raises:
         MusicGenreError: The table cannot be used.
     """
-    place = corpus.tracks[0].path  # the table's, wherever the process has gone
+    place = corpus.tracks[0].path  # of the table
     table = read_feature_table(place)
     table = table[table.genre.isin(corpus.genres)]
-    kept = table.track.isin([track.id for track in corpus.tracks])  # all of them, but for a corpus that somebody cut
+    kept = table.track.isin([track.id for track in corpus.tracks])  # all, unless the corpus was reduced
     table = table[kept].reset_index(drop=True)
     features = table[list(COLUMNS)].to_numpy(np.float32, copy=True)[:, None, :, None]  # (N, 1, 58, 1)
     segments = table[["track", "genre", "start", "seconds"]].copy()
@@ -73,9 +73,9 @@ def table_store(corpus: Corpus) -> FeatureStore:
 def kaggle_table(store: FeatureStore) -> pd.DataFrame:
     """Lay out a store of hand-made features as a table in Kaggle's format: filename, the 58 features, label.
 
-    Of a track with several segments the names have their numbers, as those of the 3 s table (blues.00000.7.wav), or
-    behind any other name (Rain.mp3.7). Names other than GTZAN's have the folders below the genre's, so that the tracks
-    that are read of the table, and their recordings, are the same.
+    If a track has several segments, their names have numbers, as in the 3 s table (blues.00000.7.wav), or after any
+    other name (Rain.mp3.7). Names other than GTZAN's include the folders below the genre's, so that reading the table
+    gives the same tracks and recordings.
     """
     features = pd.DataFrame(np.asarray(store.features)[:, 0, :, 0], columns=list(COLUMNS))  # (N, 58)
     files = store.segments.track.map(_file_names(store.segments))
@@ -87,7 +87,7 @@ def kaggle_table(store: FeatureStore) -> pd.DataFrame:
 
 
 def _file_names(segments: pd.DataFrame) -> dict[str, str]:
-    """Name each track, by its id, within its genre; folders of subsets only where names are there twice without."""
+    """Return each track's name within its genre, by id; with subset folders only if names would clash without."""
     tracks = segments[["track", "genre"]].drop_duplicates("track")
     ids = [(str(track), str(genre)) for track, genre in zip(tracks.track, tracks.genre, strict=True)]
     names = {track: _file_name(track, genre, whole=False) for track, genre in ids}
@@ -101,7 +101,7 @@ def _file_names(segments: pd.DataFrame) -> dict[str, str]:
 def _file_name(track: str, genre: str, *, whole: bool) -> str:
     *folders, name = track.split("/")
     if not whole and is_gtzan_name(track_key(name), genre):
-        return name  # which stands for itself, wherever it lies
+        return name  # unique, whatever its folder
     if genre.casefold() in (plain := [folder.casefold() for folder in folders]):
         place = plain.index(genre.casefold())
         above = folders[:place]
@@ -111,7 +111,7 @@ def _file_name(track: str, genre: str, *, whole: bool) -> str:
 
 
 def _numbered(file: str, place: int) -> str:
-    """Return the name of a track's segment, in a form of which the track is read again."""
+    """Return the name of a track's segment, in a form that is read back as the same track."""
     path = PurePosixPath(file)
     name = f"{file.removesuffix(path.suffix)}.{place}{path.suffix}"
     return name if _track_and_part(name) == (file, place) else f"{file}.{place}"
@@ -137,7 +137,7 @@ def scan_table(path: Path) -> Corpus:
 
 
 def _track_id(file: str, genre: str) -> str:
-    """Return a track's id: the genre stands below a folder of a subset, as it does among files."""
+    """Return a track's id; the genre comes below a subset folder, as it does among files."""
     first, _, below = file.partition("/")
     return f"{first}/{genre}/{below}" if below and subset_of(first) else f"{genre}/{file}"
 
@@ -151,12 +151,12 @@ def read_feature_table(path: Path) -> pd.DataFrame:
     """Read a table of hand-made features, whatever the order of its columns and rows.
 
     Returns:
-        One row a segment, sorted by track and start: track (`GENRE/FILE` of the whole track), genre, start (s),
+        One row per segment, sorted by track and start: track (`GENRE/FILE` of the whole track), genre, start (s),
         seconds, then the 58 features in the order of `COLUMNS`.
 
     Raises:
-        MusicGenreError: It is no such table, lacks a column or a value, names a file twice, or gives a track a
-            genre that its name denies.
+        MusicGenreError: It is not such a table, lacks a column or a value, names a file twice, or gives a track a
+            genre that contradicts its name.
     """
     raw = _read(path)
     names, genres = _text(raw, "filename", path), _text(raw, "label", path)
@@ -174,7 +174,7 @@ def read_feature_table(path: Path) -> pd.DataFrame:
 
 
 def _relative(names: list[str]) -> list[str]:
-    """Return absolute paths from the folder on that all of them lie in: what is above it is no artist."""
+    """Return absolute paths relative to their common folder: what is above it is not an artist."""
     if not (all(name.startswith("/") for name in names) or all(map(_ON_A_DRIVE.match, names))):
         return names
     top = posixpath.commonpath([posixpath.dirname(name) for name in names])
@@ -182,7 +182,7 @@ def _relative(names: list[str]) -> list[str]:
 
 
 def _below_genre(file: str, genre: str) -> str:
-    """Return the name without folders that only say the genre again: genres/blues/blues.00000.wav, blues/Ann/1.wav."""
+    """Return the name without folders that only repeat the genre: genres/blues/blues.00000.wav, blues/Ann/1.wav."""
     first, _, below = file.partition("/")
     if below and first.casefold() == genre.casefold():
         return below
@@ -191,7 +191,7 @@ def _below_genre(file: str, genre: str) -> str:
 
 
 def _read(path: Path) -> pd.DataFrame:
-    """Read the table's texts, under the names of Kaggle's columns."""
+    """Read the table as text, with Kaggle's column names."""
     if reason := unreadable_reason(path):
         raise MusicGenreError(f"The feature table {path} cannot be read ({reason}): give data.table=CSV.")
     table = read_table(path, "the feature table")
@@ -234,7 +234,7 @@ def _require_unique(names: list[str], path: Path) -> None:
 def _numbers(table: pd.DataFrame, names: list[str], path: Path) -> pd.DataFrame:
     numbers = plain_numbers(table[list(COLUMNS)])
     with np.errstate(over="ignore"):
-        broken = ~np.isfinite(numbers.to_numpy(np.float32))  # as the features are kept
+        broken = ~np.isfinite(numbers.to_numpy(np.float32))  # as features are stored
     if broken.any():
         row, column = np.argwhere(broken)[0]
         found = table[COLUMNS[column]].iloc[row]
@@ -246,7 +246,7 @@ def _numbers(table: pd.DataFrame, names: list[str], path: Path) -> pd.DataFrame:
 
 
 def _require_samples(lengths: pd.Series, names: list[str], path: Path) -> None:
-    """Stop where lengths are in s, or in samples with a point between the thousands."""
+    """Raise an error if lengths are in s, or in samples with a point as thousands separator."""
     wrong = (lengths < _SHORTEST).to_numpy()
     if wrong.any():
         row = int(wrong.argmax())
@@ -257,7 +257,7 @@ def _require_samples(lengths: pd.Series, names: list[str], path: Path) -> None:
 
 
 def _require_named_genres(files: list[str], genres: list[str], path: Path) -> None:
-    """Stop where a name such as blues.00000.wav stands beside another genre."""
+    """Raise an error if a name such as blues.00000.wav has another genre as its label."""
     known = set(genres)
     for file, genre in dict.fromkeys(zip(files, genres, strict=True)):
         key = track_key(file)

@@ -1,4 +1,4 @@
-"""What a file holds, as a short hash: the key by which everything computed from it is kept."""
+"""Hashes of content and settings: the keys under which computed results are cached."""
 
 import hashlib
 import inspect
@@ -18,7 +18,7 @@ from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import cache_dir, replace_text
 
-_UNREADABLE = "unreadable"  # begins what stands for the hash of a file that cannot be read
+_UNREADABLE = "unreadable"  # prefix of what replaces the hash of a file that cannot be read
 
 
 def hash_file(path: Path) -> str:
@@ -32,11 +32,11 @@ def hash_file(path: Path) -> str:
         '99aa06d3014798d86001c324468d497f'
     """
     with path.open("rb", buffering=0) as file:
-        return hashlib.file_digest(file, xxhash.xxh3_128).hexdigest()  # through one small buffer, used again
+        return hashlib.file_digest(file, xxhash.xxh3_128).hexdigest()  # through one small, reused buffer
 
 
 def hash_or_error(path: Path) -> str:
-    """Return `hash_file`, or what keeps the file from being read: mending it is then a change like any other."""
+    """Return `hash_file`, or the error if the file cannot be read, so that fixing it counts as a change."""
     try:
         return hash_file(path)
     except OSError as error:
@@ -54,19 +54,19 @@ def hash_values(*values: object) -> str:
 
 
 def hash_module(module: nn.Module) -> str:
-    """Hash all that a module's output depends on: class, plain attributes, parameters and buffers, of every part.
+    """Hash all that a module's output depends on: class, plain attributes, parameters and buffers of every submodule.
 
-    `repr` would not do: it shows what a module's author thought of.
+    `repr` is not enough: it shows what a module's author thought of.
 
     Raises:
-        TypeError: An attribute is neither plain nor a tensor, so that nobody can tell when it changes.
+        TypeError: An attribute is neither plain nor a tensor, so that changes to it cannot be detected.
 
     Example:
         >>> leaky = [hash_module(nn.LeakyReLU(slope)) for slope in (0.1, 0.1, 0.2)]
         >>> leaky[0] == leaky[1], leaky[0] == leaky[2]
         (True, False)
     """
-    known = {*vars(nn.Module()), "made_with"}  # what a part was made with shows in its other attributes
+    known = {*vars(nn.Module()), "made_with"}  # a submodule's arguments show in its other attributes
     parts: list[object] = []
     for name, part in module.named_modules():
         settings = {
@@ -84,7 +84,7 @@ def hash_module(module: nn.Module) -> str:
 
 
 def _as_declared(part: nn.Module, key: str, value: object) -> object:
-    """Return a number as a float where the setting of that name takes one: 0 and 0.0 are the same."""
+    """Return a number as a float if the argument of that name is declared as one, so that 0 and 0.0 are the same."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
     parameter = inspect.signature(type(part).__init__).parameters.get(key)
@@ -95,10 +95,9 @@ def _as_declared(part: nn.Module, key: str, value: object) -> object:
 def hash_tracks(corpus: Corpus) -> dict[str, str]:
     """Hash every track's content, by track id.
 
-    A hash is remembered beside the file's size, times and inode, as git's index does, so that an unchanged
-    file is read once; the change time moves with every write, which makes a stale answer impossible on file
-    systems that keep it. A file that cannot be read hashes to its error, and is tried again: mending it changes the
-    key.
+    A hash is remembered with the file's size, times and inode, as in git's index, so that an unchanged file is read
+    only once; every write updates the change time, so a stale hash is impossible on file systems that keep it. A file
+    that cannot be read hashes to its error and is tried again: fixing it changes the key.
     """
     memo_file = cache_dir() / "hashes" / f"{hash_values(str(corpus.root.resolve()))}.json"
     memo = _read_memo(memo_file)
@@ -106,10 +105,10 @@ def hash_tracks(corpus: Corpus) -> dict[str, str]:
     known = {track for track, (stamp, found) in memo.items() if stamp == stamps.get(track) and _is_hash(found)}
     stale = [track for track in corpus.tracks if track.id not in known]
     if stale:
-        with ThreadPoolExecutor(os.cpu_count()) as pool:  # hashing leaves the interpreter's lock
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # hashing releases the interpreter's lock
             hashes = pool.map(hash_or_error, [track.path for track in stale])
         memo |= {track.id: (stamps[track.id], value) for track, value in zip(stale, hashes, strict=True)}
-        with suppress(MusicGenreError):  # a cache that cannot be written to: they are read again next time
+        with suppress(MusicGenreError):  # the cache cannot be written to: hashed again next time
             replace_text(memo_file, json.dumps(memo))
     return {track.id: memo[track.id][1] for track in corpus.tracks}
 

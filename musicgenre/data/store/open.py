@@ -1,4 +1,4 @@
-"""Features of a corpus, whatever it consists of: computed from audio, read from pictures, or from a table."""
+"""Features of any corpus: computed from audio, or read from pictures or a table."""
 
 from copy import deepcopy
 from itertools import chain
@@ -21,12 +21,12 @@ def open_features(corpus: Corpus, front_end: FrontEnd, segmenter: Segmenter, *, 
 
     Args:
         corpus: The tracks.
-        front_end: What makes features of a waveform; of pictures only its size counts, of a table nothing.
-        segmenter: How audio is cut.
+        front_end: Computes features from waveforms; for pictures, only its size and mode are used.
+        segmenter: Cuts audio into segments.
         on_error: `skip` or `raise`, see `open_store`.
 
     Raises:
-        MusicGenreError: The front end does not go with the corpus, or no track could be used.
+        MusicGenreError: The front end does not fit the corpus, or no track could be used.
     """
     require_readable(corpus, front_end, segmenter)
     if corpus.kind == "table":
@@ -35,7 +35,7 @@ def open_features(corpus: Corpus, front_end: FrontEnd, segmenter: Segmenter, *, 
 
 
 def extractor_of(corpus: Corpus, front_end: FrontEnd, segmenter: Segmenter) -> Extractor:
-    """Return what turns one file of a corpus of audio or pictures into features."""
+    """Return the extractor for the files of a corpus of audio or pictures."""
     if corpus.kind == "picture":
         return PictureExtractor(front_end.picture_size, front_end.picture_mode)
     extractor = AudioExtractor(_on_cpu(front_end).eval(), segmenter, segmenter.sample_rate)
@@ -43,16 +43,16 @@ def extractor_of(corpus: Corpus, front_end: FrontEnd, segmenter: Segmenter) -> E
 
 
 def _on_cpu(front_end: FrontEnd) -> FrontEnd:
-    """Return the front end, or a copy of one that lies elsewhere, such as a model's: where it is, it is used."""
+    """Return the front end, or a CPU copy of one on another device, where it may be in use, such as a model's."""
     tensors = chain(front_end.parameters(), front_end.buffers())
     return front_end if all(tensor.is_cpu for tensor in tensors) else deepcopy(front_end).cpu()
 
 
 def require_readable(corpus: Corpus, front_end: FrontEnd, segmenter: Segmenter) -> None:
-    """Stop, before anything is read, where features cannot be computed of what the corpus holds, once and for all.
+    """Raise an error, before anything is read, if the corpus' features cannot be computed in advance.
 
     Raises:
-        MusicGenreError: Front end and cutting do not go with it, or the front end would have to learn.
+        MusicGenreError: Front end or segmenter do not fit the corpus, or the front end has trainable parameters.
     """
     name = type(front_end).__name__
     if any(parameter.requires_grad for parameter in front_end.parameters()):
@@ -83,13 +83,13 @@ def require_readable(corpus: Corpus, front_end: FrontEnd, segmenter: Segmenter) 
 
 
 def require_every_genre(corpus: Corpus, store: FeatureStore) -> None:
-    """Stop where every track of a genre was skipped: a net would learn never to name it.
+    """Raise an error if every track of a genre was skipped: a net would learn never to predict it.
 
     Raises:
-        MusicGenreError: That is so.
+        MusicGenreError: There is such a genre.
     """
     used = set(store.segments.genre)
-    listed = {track.genre for track in corpus.tracks}  # a collection may lack genres that its model knows
+    listed = {track.genre for track in corpus.tracks}  # a collection may lack genres of its model
     if missing := [genre for genre in corpus.genres if genre in listed - used]:
         genre_of = {track.id: track.genre for track in corpus.tracks}
         skipped = [row for row in store.skipped.itertuples() if genre_of[str(row.track)] == missing[0]]

@@ -1,4 +1,4 @@
-"""Features where batches are wanted: mapped from the file on a CPU, moved once to a device that has room for them."""
+"""Features on the batches' device: mapped from the file on a CPU, moved once to a device that has room for them."""
 
 import warnings
 
@@ -9,11 +9,11 @@ from musicgenre.data.store.feature_store import FeatureStore
 
 _SHARE = 0.5  # of the device's free memory that features may take: the rest is for the net
 
-_moved: dict[tuple[str, torch.device], Tensor] = {}  # the last ones moved: the next job of a sweep finds them there
+_moved: dict[tuple[str, torch.device], Tensor] = {}  # the last ones moved: the next job of a sweep reuses them
 
 
 def resident(store: FeatureStore, device: torch.device) -> Tensor:
-    """Hold the store's features `(N, C, F, T)` on the device; mapped from the file where they do not fit."""
+    """Return the store's features `(N, C, F, T)` on the device, or mapped from the file if they do not fit."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The given NumPy array is not writable")  # nothing here writes to it
         mapped = torch.from_numpy(store.features)
@@ -26,7 +26,7 @@ def resident(store: FeatureStore, device: torch.device) -> Tensor:
 
 
 def _free_memory(device: torch.device) -> int:
-    """Return memory of the device that is free, in bytes."""
+    """Return the device's free memory, in bytes."""
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
     if device.type == "mps":
