@@ -1,1 +1,1 @@
-"""Which tracks there are, and what is known of them."""
+"""Which tracks there are, and what is known about them."""

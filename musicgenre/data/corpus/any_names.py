@@ -1,4 +1,4 @@
-"""Names that tell nothing of the music: any track may be called so."""
+"""Names that say nothing about the music, such as "track": any track may have them."""
 
 import re
 
@@ -18,24 +18,24 @@ _ANY_TRACK = (
     "wav",
     "mp3",
 )
-_NO_MUSIC = (  # nor do these tell one track from another, wherever they are found
+_NO_MUSIC = (  # these do not tell one track from another either
     *("clip", "part", "pt", "segment", "chunk", "piece", "excerpt", "section", "piste", "titel"),
     *("intro", "outro", "interlude", "unknown", "user"),
 )
 
 
 def names_music(track: Track) -> bool:
-    """Tell whether a track's name is more than a number: 01 and "track 1" may be any track."""
+    """Return whether a track's name is more than a number: 01 and "track 1" may be any track."""
     return re.sub(r"[\W\d_]", "", track.key) not in {"", _letters(track.genre), *_ANY_TRACK, *_NO_MUSIC}
 
 
 def names_any_track(stem: str, genre: str) -> bool:
-    """Tell whether the name of a recording is its genre's, or a word such as "track"."""
+    """Return whether the name of a recording is its genre's, or a word such as "track"."""
     return is_genre(stem, genre) or _letters(stem) in _ANY_TRACK
 
 
 def is_genre(stem: str, genre: str) -> bool:
-    """Tell whether the name of a recording, folders before it, is its genre's."""
+    """Return whether the name of a recording, without its folders, is its genre's."""
     return _letters(stem) == _letters(genre)
 
 

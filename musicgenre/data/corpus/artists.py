@@ -1,4 +1,4 @@
-"""Who each track is by: published lists of GTZAN's artists, or a table of one's own."""
+"""Artists of tracks: from a published list for GTZAN, or from a table of your own."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ _ARTIST_COLUMNS = ("artist", "artistgroup", "artistname", "artistid", "performer
 
 
 def known_artist(name: str) -> str | None:
-    """Return an artist's name with single blanks; None for one that stands for nobody, or for several.
+    """Return an artist's name with single spaces; None for one that stands for nobody, or for several.
 
     Example:
         >>> known_artist("Miles  Davis "), known_artist("Unknown Artist"), known_artist("nan")
@@ -32,9 +32,9 @@ def known_artist(name: str) -> str | None:
 
 
 def read_artists(path: str | Path) -> dict[str, str]:
-    """Read a list of artists; its content tells which of two forms it has.
+    """Read a list of artists in one of two forms, detected from its content.
 
-    - An index in the form of Sturm's for GTZAN: lines of `file ::: artist ::: title`, comments after `#`.
+    - An index like Sturm's for GTZAN: lines of `file ::: artist ::: title`, comments after `#`.
     - A table, CSV or TSV, with the columns `track` and `artist` (or `artist_group`).
 
     A track without an artist in the list, or with one called "unknown", "various artists" and the like, is left out of
@@ -49,8 +49,8 @@ def read_artists(path: str | Path) -> dict[str, str]:
         in two genres.
 
     Raises:
-        MusicGenreError: If the file cannot be read, is neither form, names no artist, gives a track two artists, or
-            has a row with more values than columns, such that its artist may be another value.
+        MusicGenreError: If the file cannot be read, has neither form, names no artist, gives a track two artists, or
+            has a row with more values than columns, so that its artist may be another value.
 
     Example:
         >>> import tempfile
@@ -73,7 +73,7 @@ def read_artists(path: str | Path) -> dict[str, str]:
 
 
 def _index_rows(text: str) -> list[tuple[str, str]]:
-    """Read an index; nothing where most lines are none of one's, but those of a table."""
+    """Read an index; return nothing if most lines are not an index's, but a table's."""
     lines = [line for line in lines_of(text) if line.strip() and not line.lstrip().startswith("#")]
     rows = [line.split(_INDEX_MARK) for line in lines if _INDEX_MARK in line]
     return [(fields[0].strip(), fields[1]) for fields in rows] if len(rows) * 2 > len(lines) else []
@@ -95,10 +95,10 @@ def _table_rows(text: str, path: Path) -> list[tuple[str, str]]:
 
 
 def with_artists(corpus: Corpus, artists: Mapping[str, str]) -> Corpus:
-    """Note each track's artist.
+    """Set each track's artist.
 
-    A track that the list does not name gets None, and is counted in a warning. It is not made an artist of
-    its own: nothing says that it is by none of the others, so a split by artist leaves it out.
+    A track without a known artist gets None, and is counted in a warning. It does not become an artist of its own: it
+    may be by one of the others, so a split by artist leaves it out.
 
     Args:
         corpus: Any corpus.
@@ -108,7 +108,7 @@ def with_artists(corpus: Corpus, artists: Mapping[str, str]) -> Corpus:
         The corpus with `Track.artist` set.
 
     Raises:
-        MusicGenreError: If the list names none of the tracks, or names a file that two genres have without
+        MusicGenreError: If the list names none of the tracks, or names a file that is in two genres without
             saying which.
 
     Example:
@@ -131,11 +131,11 @@ def with_artists(corpus: Corpus, artists: Mapping[str, str]) -> Corpus:
 
 
 def shortened(names: list[str], most: int = 10) -> str:
-    """Join names for a message, the first few in full.
+    """Join names for a message: the first few, and how many more there are.
 
     Args:
-        names: Any number.
-        most: How many to write out.
+        names: The names.
+        most: Maximum number to write out.
 
     Returns:
         The text.
@@ -149,14 +149,14 @@ def shortened(names: list[str], most: int = 10) -> str:
 
 
 def folder_artists(corpus: Corpus) -> Corpus:
-    """Take the first folder below each genre's for the artist, in a tree of GENRE/ARTIST/ALBUM/FILE.
+    """Use the first folder below each genre's as the artist, in a tree of GENRE/ARTIST/ALBUM/FILE.
 
     Returns:
-        The corpus with `Track.artist` set, but for tracks that lie in the genre's folder itself, or in one called
-        "Unknown Artist", "Compilations" and the like.
+        The corpus with `Track.artist` set, except for tracks in the genre's folder itself, or in one called "Unknown
+        Artist", "Compilations" and the like.
 
     Raises:
-        MusicGenreError: No track lies in a folder below a genre's.
+        MusicGenreError: No track is in a folder below a genre's.
 
     Example:
         >>> track = Track("jazz/Miles Davis/Kind of Blue/01.flac", "jazz", Path())
@@ -173,14 +173,14 @@ def folder_artists(corpus: Corpus) -> Corpus:
 
 
 def require_genre_folders(corpus: Corpus, rename: Callable[[str], str] = str) -> None:
-    """Stop where the folders of labelled tracks are no genres': those below may be albums, and no artists.
+    """Raise an error if the folders of labelled tracks are not genres: those below may be albums, not artists.
 
     Args:
         corpus: Labelled tracks.
-        rename: Gives the genre of a folder's name.
+        rename: Maps a folder's name to its genre.
 
     Raises:
-        MusicGenreError: A track lies in no genre's folder.
+        MusicGenreError: A track is not in a genre's folder.
 
     Example:
         >>> track = Track("jazz/Miles Davis/01.flac", "jazz", Path())
@@ -197,12 +197,12 @@ def require_genre_folders(corpus: Corpus, rename: Callable[[str], str] = str) ->
 
 
 def folder_artist(track: Track) -> str | None:
-    """Return the artist that the first folder below a genre's names; None if there is none."""
+    """Return the artist named by the first folder below a genre's; None if there is none."""
     return known_artist(next(iter(_folders(track)[1:]), ""))
 
 
 def _folders(track: Track) -> list[str]:
-    """Return the folders that a track lies in, from its genre's down."""
+    """Return the folders that contain a track, from its genre's down."""
     folders = track.id.split("/")[:-1]
     if folders and track.subset and subset_of(folders[0]) == track.subset:  # and not by a table of labels
         return folders[1:]

@@ -1,4 +1,4 @@
-"""Tracks of equal content, under whatever names."""
+"""Tracks of equal content, whatever their names."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -8,11 +8,11 @@ from musicgenre.data.corpus.tracks import Corpus, Track
 
 
 def with_copies(corpus: Corpus, content: Mapping[str, str]) -> Corpus:
-    """Make tracks of equal content, and all that they are parts of, one recording.
+    """Join tracks of equal content, and the recordings that they are parts of, into one recording.
 
     Args:
         corpus: Any corpus.
-        content: A hash of each track's content, by track id; tracks that it lacks are left alone.
+        content: Hash of each track's content, by track id; tracks without one stay unchanged.
 
     Returns:
         The corpus with `Track.copy_of` set for the copies.

@@ -12,7 +12,7 @@ _KNOWN = """
 
 
 def plain_genre(name: str) -> str:
-    """Return what a genre's spellings have in common.
+    """Return the form that a genre's spellings have in common.
 
     Example:
         >>> plain_genre("Hip-Hop"), plain_genre("R&B"), plain_genre("r'n'b")
@@ -22,7 +22,7 @@ def plain_genre(name: str) -> str:
 
 
 def is_genre(name: str) -> bool:
-    """Tell whether a folder's name is that of a common genre, so that the folder above holds genres.
+    """Return whether a folder's name is that of a common genre, so that the folder above holds genres.
 
     Example:
         >>> is_genre("Hip Hop"), is_genre("genres_original")
@@ -32,7 +32,7 @@ def is_genre(name: str) -> bool:
 
 
 def spelt_twice(genres: Iterable[str]) -> list[list[str]]:
-    """List genres that differ in case, blanks and signs only.
+    """List genres that differ only in case, spaces and punctuation.
 
     Example:
         >>> spelt_twice(["Hip-Hop", "hiphop", "jazz"])

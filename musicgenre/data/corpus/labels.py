@@ -1,4 +1,4 @@
-"""A corpus whose genres stand in a table, over any tree of files."""
+"""A corpus whose genres are in a table, over any tree of files."""
 
 import logging
 import os
@@ -45,18 +45,18 @@ def labelled(
     Args:
         root: The folder that the table's paths are relative to.
         table: CSV, TSV and the like with the columns path and genre, and perhaps artist and subset (train, val, test).
-            Paths may be absolute, use backslashes, and leave suffixes or folders out where that leaves one file.
-        genres: The genres to take; None takes all.
+            Paths may be absolute, use backslashes, and omit suffixes or folders if only one file matches.
+        genres: The genres to use; None for all.
         kind: Whether the files are "audio" or "picture".
-        rename: Gives the genre of a label.
+        rename: Maps a label to its genre.
 
     Returns:
         The corpus; rows without a file or genre, files without a row, and folders of results are named in
         `Corpus.ignored`.
 
     Raises:
-        MusicGenreError: The table lacks a column, names no file that is there, a file twice with two genres, several
-            files by one name, or a subset that is none.
+        MusicGenreError: The table lacks a column, names no existing file, has a file twice with different values,
+            names several files by one name, or has an unknown subset.
     """
     root, path = expanded(root), expanded(table)
     require_folder(root)
@@ -86,7 +86,7 @@ def labelled(
 def _tracks(
     rows: "pd.DataFrame", columns: Mapping[str, str], files: "_Files", path: Path, rename: Callable[[str], str]
 ) -> tuple[dict[str, Track], dict[str, str], list[tuple[str, str]]]:
-    """Return tracks by id; why a row names no single file, by genre; and the rows that give none, with the reason."""
+    """Return tracks by id; errors of ambiguous rows, by genre; and the rows that give no track, with the reason."""
     tracks: dict[str, Track] = {}
     unclear: dict[str, str] = {}
     ignored: list[tuple[str, str]] = []
@@ -155,7 +155,7 @@ def _corpus(
 
 
 class _Files:
-    """The files of a tree, to be found by what a table calls them."""
+    """The files of a tree, found by their names in a table."""
 
     def __init__(self, root: Path, kind: Kind) -> None:
         self.root, self.kind = root, kind
@@ -168,12 +168,12 @@ class _Files:
                 self.by_name[_plain(name)].append((path, folders))
 
     def find(self, name: str) -> list[Path]:
-        """Return the files that a table may call so: none, one, or several where it does not write their folders.
+        """Return the files that a name in a table may mean: none, one, or several if it omits their folders.
 
-        Where the table and the tree write more or fewer folders above a file, those that both have must agree.
+        If the table and the tree have different numbers of folders above a file, those that both have must agree.
         """
         text = posixpath.normpath(name.replace("\\", "/"))
-        exact = Path(os.path.normpath(self.root.absolute() / text))  # an absolute path stands for itself
+        exact = Path(os.path.normpath(self.root.absolute() / text))  # an absolute path stays as it is
         if exact.is_file():
             return [self._below_root(exact)]
         *folders, last = _plain_parts(text) or [""]
@@ -182,7 +182,7 @@ class _Files:
         return [path for path, own in near if len(own) >= min(most, len(folders))]
 
     def _below_root(self, file: Path) -> Path:
-        """Return a file by way of the root where it lies there, however it was written."""
+        """Return a file's path by way of the root if it lies there, however it was written."""
         for whole in (os.path.abspath, os.path.realpath):
             inside, top = Path(whole(file)), whole(self.root)
             if inside.is_relative_to(top):
@@ -195,17 +195,17 @@ class _Files:
         return normalize("NFC", (file.relative_to(self.root) if inside else file).as_posix())
 
     def without(self, named: Collection[str]) -> list[tuple[str, str]]:
-        """Name the files that no row is about."""
+        """List the files without a row."""
         ids = [self.id_of(path) for path in self.paths]
         return [(track, "not in the table of labels") for track in ids if track not in named]
 
     def passed(self, tracks: dict[str, Track]) -> list[Path]:
-        """Return the hidden names and the folders of results that no row is about."""
+        """Return the hidden names and the folders of results without a row."""
         ids = [(path, self.id_of(path)) for path in self._passed]
         return [path for path, name in ids if not any(f"{track}/".startswith(f"{name}/") for track in tracks)]
 
     def example(self) -> str:
-        """Return what a file is called here."""
+        """Return an example of a file's name."""
         return self.id_of(self.paths[0]) if self.paths else f"no {self.kind} file"
 
 
@@ -218,6 +218,6 @@ def _plain_parts(path: str) -> list[str]:
 
 
 def _end_alike(one: list[str], other: list[str]) -> bool:
-    """Tell whether the shorter of two lists of folders is the end of the longer."""
+    """Return whether the shorter of two lists of folders is the end of the longer."""
     shared = min(len(one), len(other))
     return one[len(one) - shared :] == other[len(other) - shared :]

@@ -1,4 +1,4 @@
-"""Look around a folder that should be ROOT/GENRE/FILE, and explain how it is not."""
+"""Check whether a folder is laid out as ROOT/GENRE/FILE, and explain how it is not."""
 
 import logging
 from collections.abc import Sequence
@@ -21,12 +21,12 @@ from musicgenre.files import bad_name
 
 _log = logging.getLogger(__name__)
 _NOUN: dict[Kind, str] = {"audio": "audio files", "picture": "pictures"}
-_LISTED = 15  # suffixes that a sentence holds
+_LISTED = 15  # names that a sentence holds
 _PACKED = (".gz", ".tgz", ".tar", ".zip", ".7z", ".rar", ".parquet", ".arrow")
 
 
 def require_folder(root: Path) -> None:
-    """Stop unless `root` is a folder.
+    """Raise an error unless `root` is a folder.
 
     Args:
         root: What the user gave.
@@ -50,13 +50,13 @@ def require_folder(root: Path) -> None:
 
 
 def subset_folders(root: Path, kind: Kind) -> dict[str, Path]:
-    """Find the folders of a tree that is divided in train/, test/ and perhaps val/.
+    """Find the folders of a tree that is divided into train/, test/ and perhaps val/.
 
     Returns:
-        Folder by subset; empty where the folders are called otherwise.
+        Folder by subset; empty if the folders have other names.
 
     Raises:
-        MusicGenreError: Two folders are one subset, or another with tracks lies beside train/ and test/.
+        MusicGenreError: Two folders are one subset, or another folder with tracks is beside train/ and test/.
     """
     inner = genre_folders(root, kind)
     named = [folder for folder in inner if subset_of(folder.name)]
@@ -76,7 +76,7 @@ def subset_folders(root: Path, kind: Kind) -> dict[str, Path]:
 
 
 def _require_genres_alone(root: Path, named: Sequence[Path], others: Sequence[Path], kind: Kind) -> None:
-    """Stop where folders called train and test hold genres, and another with tracks lies beside them."""
+    """Raise an error if folders called train and test hold genres, and another with tracks is beside them."""
     divided = [folder.name for folder in named if _holds_genres(folder, kind)]
     subsets = {subset_of(name) for name in divided}
     if "train" in subsets and len(subsets) > 1:
@@ -92,12 +92,12 @@ def _holds_genres(folder: Path, kind: Kind) -> bool:
 
 
 def require_level(root: Path, kind: Kind) -> None:
-    """Stop where the folders in `root` are no genres: because they hold genre folders, or because `root` is a genre.
+    """Raise an error if the folders in `root` are not genres, but hold genre folders, or if `root` is a genre itself.
 
-    Where one of them holds tracks itself, the others' folders may be sub-genres: then it is a warning.
+    If one of them holds tracks itself, the others' folders may be sub-genres: this gives only a warning.
 
     Raises:
-        MusicGenreError: Either; the message says which folder to give.
+        MusicGenreError: In either case; the message says which folder to give.
     """
     inner = [folder for folder in genre_folders(root, kind) if holds_tracks_below(folder, kind)]
     if any(is_genre(folder.name) for folder in inner):
@@ -125,7 +125,7 @@ def require_level(root: Path, kind: Kind) -> None:
 
 
 def _genre_roots(folder: Path, kind: Kind, levels: int) -> list[Path]:
-    """Find the nearest folders, from `folder` down, two of whose folders are called as genres are."""
+    """Find the nearest folders, from `folder` down, that hold at least two folders with names of genres."""
     inner = folders_in(folder)
     if sum(is_genre(path.name) and holds_tracks_below(path, kind) for path in inner) > 1:
         return [folder]
@@ -137,7 +137,7 @@ def listed(names: Sequence[str], word: str = "and") -> str:
 
     Args:
         names: At least one.
-        word: What stands before the last.
+        word: Word before the last.
 
     Returns:
         The text.
@@ -147,12 +147,12 @@ def listed(names: Sequence[str], word: str = "and") -> str:
         'blues, jazz and rock'
     """
     if len(names) > _LISTED and all(name.startswith(".") for name in names):
-        names = names[:5]  # of many suffixes, those that everybody knows
+        names = names[:5]  # of many suffixes, the best-known ones
     return f" {word} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def explain_no_tracks(root: Path, kind: Kind) -> str:
-    """Say why no folder in `root` holds tracks, and which folder to give instead.
+    """Explain why no folder in `root` holds tracks, and which folder to give instead.
 
     Args:
         root: A folder none of whose folders holds a track.

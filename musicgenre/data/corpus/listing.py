@@ -1,4 +1,4 @@
-"""List what lies in a folder of music, with the folders of results set aside that lie in it, too."""
+"""List the contents of a folder of music, and set aside folders of results in it."""
 
 import os
 import re
@@ -10,13 +10,13 @@ from musicgenre.data.corpus.tracks import SUFFIXES, Kind
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import cache_or_none
 
-LEVELS_DOWN = 4  # how far below a folder is looked around, to tell genres from what lies above them
+LEVELS_DOWN = 4  # levels searched below a folder, to tell genres from the folders above them
 _RUN_FILES = (".lock", ".running", "musicgenre.log", "multirun.yaml")  # one of them is in every folder of results
-_OF_RUNS = ("outputs", "multirun")  # what such folders lie in, where nobody chose another
-_OF_A_RUN = re.compile(r"figures|embeddings|checkpoints|gan|cnn|net|samples|audio|epoch_\d+")  # folders in a run's
-_BY_TIME = re.compile(r"\d\d-\d\d-\d\d(?!\d)")  # what they are called, where nobody chose another name
+_OF_RUNS = ("outputs", "multirun")  # the default folders for these
+_OF_A_RUN = re.compile(r"figures|embeddings|checkpoints|gan|cnn|net|samples|audio|epoch_\d+")  # folders in a run folder
+_BY_TIME = re.compile(r"\d\d-\d\d-\d\d(?!\d)")  # their default names
 _HIDDEN = re.compile(r"\.(?![.\d])")
-_OF_SYSTEMS = re.compile(  # hidden names that are nobody's title
+_OF_SYSTEMS = re.compile(  # hidden names that are no titles
     r"\.[\W_]|\.(?:trash(?:es|ed)?|AppleDouble|TemporaryItems|git|svn|hg|cache|thumbnails|snapshots?|zfs|ipynb_checkpoints)\b",
     re.IGNORECASE,
 )
@@ -24,7 +24,7 @@ _OF_DISKS = ("__MACOSX", "lost+found", "System Volume Information", "$RECYCLE.BI
 
 
 def is_hidden(name: str) -> bool:
-    """Tell whether a name is a hidden one, and no title that begins with dots.
+    """Return whether a name is hidden, and not a title that begins with dots.
 
     Example:
         >>> is_hidden(".cache"), is_hidden("._a.mp3"), is_hidden("...And Justice for All"), is_hidden(".38 Special")
@@ -34,10 +34,10 @@ def is_hidden(name: str) -> bool:
 
 
 def hides_tracks(path: Path, kind: Kind) -> bool:
-    """Tell whether a hidden name may be a title: a track (`.Paak.mp3`), or a folder of tracks, that no system keeps."""
+    """Return whether a hidden name may be a title: a track (`.Paak.mp3`) or a folder of tracks, not a system's own."""
     if not is_hidden(path.name) or _OF_SYSTEMS.match(path.name):
         return False
-    with suppress(MusicGenreError):  # a folder that may not be listed
+    with suppress(MusicGenreError):  # no permission to list the folder
         return holds_tracks_below(path, kind) if path.is_dir() else path.suffix.lower() in SUFFIXES[kind]
     return False
 
@@ -60,14 +60,14 @@ def folders_in(folder: Path) -> list[Path]:
 
 
 def genre_folders(root: Path, kind: Kind) -> list[Path]:
-    """List the folders in a folder, sorted, without those that hold results and no tracks: `run_folders`.
+    """List the folders in a folder, sorted, without hidden ones and `run_folders`.
 
     Args:
         root: Where to look.
-        kind: Of the tracks.
+        kind: Kind of the tracks.
 
     Returns:
-        Their paths. Links that lead back to the folder, or to one above, are passed over.
+        Their paths. Links that lead back to the folder, or to one above, are skipped.
     """
     of_runs = run_folders(root, kind)
     inner = [path for path in folders_in(root) if path not in of_runs]
@@ -75,11 +75,11 @@ def genre_folders(root: Path, kind: Kind) -> list[Path]:
 
 
 def run_folders(root: Path, kind: Kind) -> list[Path]:
-    """List the folders in a folder that hold results, or the cache, and no tracks: outputs/ beside the genres.
+    """List the folders in a folder that hold results, or the cache, and no tracks, such as outputs/.
 
     Args:
         root: Where to look.
-        kind: Of the tracks.
+        kind: Kind of the tracks.
 
     Returns:
         Their paths.
@@ -103,7 +103,7 @@ def _is_run(folder: Path) -> bool:
 
 
 def _is_passed_over(folder: Path) -> bool:
-    """Tell whether a folder below a genre's holds results: not where somebody left some beside tracks."""
+    """Return whether a folder below a genre's holds results, and is not a folder of tracks with results beside them."""
     if not _is_run(folder):
         return False
     return bool(_BY_TIME.match(folder.name)) or not any(holds_tracks(folder, kind) for kind in SUFFIXES)
@@ -114,7 +114,7 @@ def _holds_run(folder: Path, levels: int) -> bool:
 
 
 def files_in(folder: Path) -> list[Path]:
-    """List what is no folder in a folder, sorted, without hidden files; broken links are among them.
+    """List the files in a folder, sorted, without hidden ones; broken links are included.
 
     Args:
         folder: Where to look.
@@ -126,15 +126,15 @@ def files_in(folder: Path) -> list[Path]:
 
 
 def files_below(folder: Path, levels: int | None = None, passed: list[Path] | None = None) -> Iterator[Path]:
-    """List what is no folder in a folder and in those below it, sorted, without hidden names and folders of results.
+    """List the files in a folder and those below it, sorted, without hidden names and folders of results.
 
     Args:
         folder: Where to look.
-        levels: How many folders down; None for all.
-        passed: Gets the hidden names and the folders of results, as they are met.
+        levels: Number of levels down; None for all.
+        passed: List to which hidden names and folders of results are added.
 
     Returns:
-        Paths; those in the folder itself first. Links that lead back to a folder above are passed over.
+        Paths; those in the folder itself first. Links that lead back to a folder above are skipped.
     """
     return _below(folder, levels, passed, (folder,))
 
@@ -153,21 +153,21 @@ def _below(folder: Path, levels: int | None, passed: list[Path] | None, above: t
 
 
 def _leads_back(link: Path, above: Iterable[Path]) -> bool:
-    """Tell whether a link leads to one of the folders that it was reached by, or to what holds one of them."""
+    """Return whether a link leads to one of the folders that it was reached by, or to one above them."""
     target = link.resolve()
     return any(folder.resolve().is_relative_to(target) for folder in above)
 
 
 def holds_tracks_below(folder: Path, kind: Kind) -> bool:
-    """Tell whether a folder, or one below it, holds a track."""
+    """Return whether a folder, or one below it, holds a track."""
     return any(file.suffix.lower() in SUFFIXES[kind] for file in files_below(folder, LEVELS_DOWN))
 
 
 def visible(folder: Path) -> list[Path]:
-    """List what lies in a folder, sorted, without hidden names and what disks keep for themselves.
+    """List the contents of a folder, sorted, without hidden names and system folders.
 
     Raises:
-        MusicGenreError: The folder may not be listed.
+        MusicGenreError: There is no permission to list the folder.
     """
     try:
         names = sorted(folder.iterdir())
@@ -177,10 +177,10 @@ def visible(folder: Path) -> list[Path]:
 
 
 def holds_tracks(folder: Path, kind: Kind) -> bool:
-    """Tell whether a folder holds a track itself.
+    """Return whether a folder holds a track itself.
 
     Raises:
-        MusicGenreError: The folder may not be listed.
+        MusicGenreError: There is no permission to list the folder.
     """
     try:
         with os.scandir(folder) as entries:

@@ -1,4 +1,4 @@
-"""What a list says of each track of a corpus, however list and corpus write the names."""
+"""Look up the tracks of a corpus in a list, however each of them writes the names."""
 
 import logging
 from collections import Counter, defaultdict
@@ -11,11 +11,11 @@ from musicgenre.data.corpus.tracks import Corpus, Track, track_key
 from musicgenre.errors import MusicGenreError
 
 _log = logging.getLogger(__name__)
-_FOREIGN = -1  # folders of another collection, beside a name that stands for itself
+_FOREIGN = -1  # folders of another collection, above a name that is unique by itself
 
 
 def list_key(name: str) -> str:
-    r"""Reduce a name in a list to what does not depend on who wrote it: "file", or "folders/file".
+    r"""Reduce a name in a list to a common form: "file", or "folders/file".
 
     Example:
         >>> list_key("genres\\blues\\Blues.00000.au"), list_key("blues00000.png")
@@ -29,20 +29,20 @@ def list_key(name: str) -> str:
 def look_up(corpus: Corpus, values: Mapping[str, str], what: str) -> dict[str, str]:
     """Find each track in a list: by its folders and name, by its name, or by the recording that it is a part of.
 
-    A list may write more folders or fewer, such as GENRE/FILE. Of several names that may mean a track, the one that has
-    most folders in common counts. Folders of another system (/data/wavs/blues.00000.wav) are passed over where the
-    names of the files alone tell the tracks apart.
+    A list may have more or fewer folders, such as GENRE/FILE. If several names may mean a track, the one with the most
+    folders in common counts. Folders of another system (/data/wavs/blues.00000.wav) are ignored if the file names alone
+    tell the tracks apart.
 
     Args:
         corpus: The tracks.
         values: What the list says, by `list_key`.
-        what: What a message should call the list.
+        what: Name of the list in messages.
 
     Returns:
         What the list says, by track id; tracks that it does not name are left out.
 
     Raises:
-        MusicGenreError: It says two things of a track, or names a file of several folders without saying which.
+        MusicGenreError: It says two things of a track, or names a file that is in several folders without saying which.
 
     Example:
         >>> from pathlib import Path
@@ -51,8 +51,8 @@ def look_up(corpus: Corpus, values: Mapping[str, str], what: str) -> dict[str, s
         {'blues/blues.00000.3.wav': 'train'}
     """
     found: dict[str, str] = {}
-    meant: defaultdict[str, dict[str, Track]] = defaultdict(dict)  # the recordings that a name was taken for
-    passed: dict[str, tuple[Track, str]] = {}  # names, beside the one that counts more for the track
+    meant: defaultdict[str, dict[str, Track]] = defaultdict(dict)  # the recordings that a name matched
+    passed: dict[str, tuple[Track, str]] = {}  # names that another one outranks for the track
     for track, names, all_of_them in _matches(corpus, values):
         if not names:
             continue
@@ -80,7 +80,7 @@ def look_up(corpus: Corpus, values: Mapping[str, str], what: str) -> dict[str, s
 
 
 def names_without_track(corpus: Corpus, names: Iterable[str]) -> list[str]:
-    """List the names, by `list_key`, that mean no track of a corpus.
+    """List the names, by `list_key`, that match no track of a corpus.
 
     Example:
         >>> from pathlib import Path
@@ -94,7 +94,7 @@ def names_without_track(corpus: Corpus, names: Iterable[str]) -> list[str]:
 
 
 def _matches(corpus: Corpus, names: Iterable[str]) -> Iterator[tuple[Track, list[str], list[str]]]:
-    """Yield each track with the names that mean it best, and with all that may mean it."""
+    """Yield each track with the names that match it best, and with all that may match it."""
     listed: defaultdict[str, list[str]] = defaultdict(list)
     for name in names:
         listed[name.rpartition("/")[2]].append(name)
@@ -115,15 +115,15 @@ def _matches(corpus: Corpus, names: Iterable[str]) -> Iterator[tuple[Track, list
 
 
 def _agreement(told: list[str], track: Track, genres: set[str], alone: bool) -> int | None:
-    """Count the folders that a name and a track have in common, from the file upwards; None where they contradict.
+    """Count the folders that a name and a track have in common, from the file upwards; None if they conflict.
 
-    What lies above the genre's folder does not count.
+    Folders above the genre's do not count.
 
     Args:
         told: The name's folders.
         track: The track.
-        genres: All that the corpus has.
-        alone: Whether the name of the file is enough, in the list and in the corpus.
+        genres: All genres of the corpus.
+        alone: Whether the file name alone is unique, in the list and in the corpus.
     """
     own, genre = track.id.lower().split("/")[:-1], track.genre.lower()
     if genre not in told and any(folder in genres and folder not in own for folder in told):

@@ -1,34 +1,34 @@
-"""What the numbers count in which names differ: clips or tracks; or years, or nothing."""
+"""What the numbers in otherwise equal names are: counts of clips or tracks, years, or ids."""
 
 import math
 from collections.abc import Sequence
 from functools import reduce
 
 _YEARS = range(1900, 2100)
-_STEP = 50  # ms or samples: numbers of five digits that have no such step in common are ids
+_STEP = 50  # ms or samples: numbers of five digits without a common step of this size are ids
 
 
 def counts(numbers: Sequence[str]) -> bool:
-    """Tell whether numbers count something: they are no years, no ids, and not two numbers with a dot between them.
+    """Return whether numbers count something: they are not years, ids, or two numbers with a dot between them.
 
     Example:
         >>> counts(["1", "2"]), counts(["1969", "1970"]), counts(["12000", "15000.0"]), counts(["12345", "12346"])
         (True, False, True, False)
     """
-    if len({float(number) for number in numbers}) < max(2, len(numbers)):  # train/ and test/ count anew
+    if len({float(number) for number in numbers}) < max(2, len(numbers)):  # train/ and test/ use the same numbers
         return False
     wholes = [number.partition(".")[0] for number in numbers]
     if all(is_year(whole) for whole in wholes):
         return False
     if any(len(whole) > 4 for whole in wholes):
-        alone = len(set(wholes)) == len(wholes)  # and not x.00012.0 and x.00012.1
+        alone = len(set(wholes)) == len(wholes)  # unlike x.00012.0 and x.00012.1
         return alone and reduce(_common_step, sorted(map(float, numbers))) >= _STEP
     behind = {int(rest) for number in numbers if (rest := number.partition(".")[2])}
     return 1 not in behind or len(set(wholes)) == len(wholes)
 
 
 def are_padded_counters(numbers: Sequence[str]) -> bool:
-    """Tell whether numbers of five digits or more count from 0 or 1, as ffmpeg's %05d does; a few may be missing.
+    """Return whether numbers of five digits or more count from 0 or 1, like ffmpeg's %05d; a few may be missing.
 
     Example:
         >>> are_padded_counters(["00000", "00001", "00003"]), are_padded_counters(["00012", "00013"])
@@ -41,13 +41,13 @@ def are_padded_counters(numbers: Sequence[str]) -> bool:
 
 
 def _common_step(step: float, value: float) -> float:
-    """Return the largest number of which a step and a larger value are multiples, but for what is rounded off them."""
+    """Return the largest number of which a step and a larger value are multiples, up to rounding errors."""
     larger = value
     while value > 0.5:
         step, value = value, abs(math.remainder(step, value))
-    return larger / round(larger / step)  # the more steps, the less is rounded off each
+    return larger / round(larger / step)  # the more steps, the smaller the error of each
 
 
 def is_year(number: str) -> bool:
-    """Tell whether a number is a year in which music may have been recorded."""
+    """Return whether a number is a year in which music may have been recorded."""
     return len(number) == 4 and number.isdecimal() and int(number) in _YEARS

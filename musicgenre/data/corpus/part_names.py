@@ -1,4 +1,4 @@
-"""What the name of one track tells of the recording that it is a part of."""
+"""What a track's name says about the recording that it is a part of."""
 
 import re
 
@@ -9,7 +9,7 @@ _WORDS = "part|pt|segment|seg|clip|chunk|split|slice|cut|piece|excerpt|window|se
 CLOCK = r"(?:\d+h)?\d+m\d+(?:\.\d+)?s"
 _SECONDS = {"h": 3600, "m": 60, "s": 1}
 _TIME = rf"(?:{CLOCK}|\d+(?:\.\d+\s*m?s?|\s*m?s))"
-_OF_GTZAN = re.compile(r"(?P<stem>[a-z]+(?:[ _-][a-z]+)?\.\d{5})(?![_-]\d{5,}$)[._ -].+")  # and no range in ms
+_OF_GTZAN = re.compile(r"(?P<stem>[a-z]+(?:[ _-][a-z]+)?\.\d{5})(?![_-]\d{5,}$)[._ -].+")  # and not a range in ms
 _COUNTED_BEFORE = re.compile(r"(?:[a-z]+[\s_-]*)?\d{1,4}[\s_.-]+(?P<stem>[a-z]+(?:[ _-][a-z]+)?\.\d{5})")
 _NUMBERED = re.compile(r"(?P<stem>.+\.\d{5})\.\d+")
 _WORDED = re.compile(rf"(?P<stem>.*\w.*?)[\s._(\[-]*(?<![a-z])(?:{_WORDS})[\s._-]*\d+(?:[\s._-]*of[\s._-]*\d+)?[)\]]?")
@@ -21,7 +21,7 @@ def recording_key(name: str, genre: str = "") -> str:
 
     Args:
         name: See `track_key`.
-        genre: The track's, whose names may be formed as GTZAN's.
+        genre: The track's genre, which may have names like GTZAN's.
 
     Example:
         >>> recording_key("blues.00000.3"), recording_key("blues.00000"), recording_key("song part 2 of 5")
@@ -38,7 +38,7 @@ def recording_key(name: str, genre: str = "") -> str:
 
 
 def is_worded(key: str, whole: str) -> bool:
-    """Tell whether it is a word and a number that make a track key a part of a whole.
+    """Return whether a word and a number make a track key a part of a whole.
 
     Example:
         >>> is_worded("song_clip_3", "song"), is_worded("song_30s-33s", "song"), is_worded("song_3", "song_3")
@@ -49,7 +49,7 @@ def is_worded(key: str, whole: str) -> bool:
 
 
 def says_part(key: str) -> bool:
-    """Tell whether a track key's word is "part", which says that there is a whole.
+    """Return whether a track key's word is "part", which implies a whole.
 
     Example:
         >>> says_part("so what (pt. 2)"), says_part("so what_part1of2"), says_part("part clip 2")
@@ -59,9 +59,9 @@ def says_part(key: str) -> bool:
 
 
 def recording_of(track: Track) -> str:
-    """Return the name of the recording that a track is certainly a part of, or its key; a folder may have that name.
+    """Return the name of the recording that a track is certainly a part of, or its key; a folder may give the name.
 
-    What stands before the GTZAN name of a track of the genre (`aug_jazz.00000`) does not count.
+    A prefix before a GTZAN-style name of the genre (`aug_jazz.00000`) does not count.
 
     Example:
         >>> from pathlib import Path
@@ -71,7 +71,7 @@ def recording_of(track: Track) -> str:
     """
     begins = re.match(r"(?P<own>[a-z]+(?:[ _-][a-z]+)?\.\d{5})[._ -].", track.key)
     if begins and is_gtzan_name(begins["own"], track.genre):
-        return begins["own"]  # whatever stands behind it
+        return begins["own"]  # whatever follows it
     whole = recording_key(track.key, track.genre)
     folders = [track_key(folder) for folder in track.id.split("/")[-2::-1]]
     behind = re.compile(rf"(?:.*[\s_.-])?(?P<own>{re.escape(track.genre.lower())}\.\d{{5}})")
@@ -83,7 +83,7 @@ def recording_of(track: Track) -> str:
 
 
 def place_of(track: Track, stem: str) -> str:
-    """Return the name, folders included, that a recording has in its corpus."""
+    """Return a recording's name in its corpus, folders included."""
     if is_gtzan_name(stem, track.genre):
         return f"{track.genre}/{stem}"
     folders = track.id.split("/")[:-1]

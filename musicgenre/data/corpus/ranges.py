@@ -15,7 +15,7 @@ _RANGED = re.compile(
 
 
 def ranges_of(tracks: Iterable[Track]) -> dict[str, list[Track]]:
-    """Gather tracks whose names end in ranges that follow each other, or are of one length, by GENRE/FOLDERS/STEM.
+    """Group tracks whose names end in consecutive ranges, or ranges of one length, by GENRE/FOLDERS/STEM.
 
     Example:
         >>> from pathlib import Path
@@ -40,7 +40,7 @@ def ranges_of(tracks: Iterable[Track]) -> dict[str, list[Track]]:
 
 
 def _follow(names: Sequence[re.Match[str]]) -> bool:
-    """Tell whether each range begins where the one before it ends, or earlier; of dates, none begins at 0."""
+    """Return whether each range begins where the one before it ends, or earlier; apparent years must begin at 0."""
     spans = sorted((int(name["start"]), int(name["end"])) for name in names)
     if any(end <= start for start, end in spans) or any(not a < b <= end for (a, end), (b, _) in pairwise(spans)):
         return False
@@ -50,5 +50,5 @@ def _follow(names: Sequence[re.Match[str]]) -> bool:
 
 
 def _is_date(found: re.Match[str]) -> bool:
-    """Tell the 07-12 of live_1969-07-12, or 1967-1969, from seconds."""
+    """Return whether a range is a date, as in live_1969-07-12 or 1967-1969, rather than seconds."""
     return any(is_year(number) for number in (found["start"], found["end"], found["stem"][-4:]))

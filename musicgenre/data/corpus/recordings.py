@@ -1,20 +1,20 @@
-"""Which tracks are parts of one recording, as far as their names tell.
+"""Find the tracks that are parts of one recording, by their names.
 
 GTZAN's own names are tracks: `blues.00000` to `blues.00099`. What follows such a name, or a word such as "part", counts
-clips of one recording; so does a number after `_` or `.` where several stems are numbered side by side:
+clips of one recording; so does a number after `_` or `.` if several stems are numbered in parallel:
 
     blues.00000.3   aug_blues.00000   night (part 4)   night_30s-33s      always
-    night_clip_0 night_clip_1                                             where they are not most of a genre
-    song_0-3 song_3-6 song_6-8                                            where the ranges follow, or are of one length
-    dawn (1 of 3) dawn_2of3                                               where they are not most of a genre
-    night_0 night_1 dawn_0 dawn_1 000002_0 000002_1 000003_0              where a genre has two such stems or more
-    night_00000 night_00001 dawn_00000 dawn_00001                         likewise, but for GTZAN's names
+    night_clip_0 night_clip_1                                             unless they are most of a genre
+    song_0-3 song_3-6 song_6-8                                            if the ranges are consecutive or equally long
+    dawn (1 of 3) dawn_2of3                                               unless they are most of a genre
+    night_0 night_1 dawn_0 dawn_1 000002_0 000002_1 000003_0              if a genre has two such stems or more
+    night_00000 night_00001 dawn_00000 dawn_00001                         likewise, except GTZAN's names
     night_0 night_3000 ... night_27000 dawn_0.0 dawn_1.5 dawn_3.0         likewise: ms or samples, and s
-    song_0.0 song_3000.0 ... song_27000.0 song 1.5s song-3s song_1m30s    likewise, and after any other sign
+    song_0.0 song_3000.0 ... song_27000.0 song 1.5s song-3s song_1m30s    likewise, and after any other separator
     song_01 ... song_99 1-01 1-02 01_song 02_song song/01 song/02         tracks; a warning names them
     song 03 of 12   track 3 of 12   jazz_clip_0 jazz_clip_1 (in jazz)     likewise
 
-The folders belong to a recording's name, but for train/ and test/, and for GTZAN's names, which stand for themselves.
+Folders are part of a recording's name, except train/ and test/, and except for GTZAN's names, which need none.
 """
 
 import re
@@ -35,7 +35,7 @@ _BEGINS = re.compile(  # night_12000.5, night 1.5s, night_1m30s
     r"(?P<stem>.*[^\W\d_].*?|\d{3,})[\s_.(\[-]+"
     rf"(?:(?P<clock>{CLOCK})|(?P<number>\d{{1,8}}(?:\.\d+)?)(?P<unit>\s*(?:ms|s|secs?))?)[)\]]?"
 )
-_ONE_OF = re.compile(  # night (1 of 3); an album's tracks are counted from 01, or behind a word for them
+_ONE_OF = re.compile(  # night (1 of 3); an album's tracks are counted from 01, or after a word for them
     r"(?P<stem>.*[^\W\d_].*?)[\s._(\[-]+(?P<number>[1-9]\d*)[\s._-]*of[\s._-]*\d+[)\]]?"
 )
 _OF_ALBUM = re.compile(r"(?P<stem>.*[^\W\d_].*?)[\s._(\[-]+(?P<number>\d+)[\s._-]*of[\s._-]*\d+[)\]]?")
@@ -50,18 +50,18 @@ _PADDED = re.compile(  # night_00003.0: a track's part, or where a clip begins
 )
 _BARE = re.compile(r"(?P<number>\d{1,8}(?:\.\d+)?)")
 _LONG = re.compile(r"[1-9]\d{4,}\.\d+")
-_DECADE = re.compile(r"(?:19|20)?[5-9]0")  # the 80s are none
-_MOST_OF_A_GENRE = 0.8  # one stem with more of a genre's tracks than this numbers the genre's tracks, not clips
+_DECADE = re.compile(r"(?:19|20)?[5-9]0")  # the 80s are no time
+_MOST_OF_A_GENRE = 0.8  # a stem with more of a genre's tracks than this numbers tracks, not clips
 
 
 def with_recordings(corpus: Corpus) -> Corpus:
-    """Note of which recording each track is a part, by the tracks' names.
+    """Set the recording that each track is a part of, by the tracks' names.
 
     Args:
-        corpus: Any corpus; what its tracks say already stands.
+        corpus: Any corpus; what its tracks have already is kept.
 
     Returns:
-        The corpus with `Track.part_of` set where a recording has several tracks.
+        The corpus with `Track.part_of` set if a recording has several tracks.
 
     Example:
         >>> from pathlib import Path
@@ -79,7 +79,7 @@ def with_recordings(corpus: Corpus) -> Corpus:
 
 
 def ambiguous_stems(corpus: Corpus) -> dict[str, list[str]]:
-    """List names that count something, and do not tell whether it is tracks or the clips of one recording.
+    """List numbered names that may be tracks, or the clips of one recording.
 
     Returns:
         Ids of tracks by `GENRE/STEM`; empty if there are none.
@@ -102,7 +102,7 @@ def ambiguous_stems(corpus: Corpus) -> dict[str, list[str]]:
 
 
 def same_names(corpus: Corpus) -> list[list[Track]]:
-    """List tracks of one genre and name in several formats or subsets: one recording, perhaps, that nothing else tells.
+    """List tracks of one genre and name in several formats or subsets, which may be one recording.
 
     Example:
         >>> from pathlib import Path
@@ -124,12 +124,12 @@ def same_names(corpus: Corpus) -> list[list[Track]]:
 
 
 def suffix_of(track: Track) -> str:
-    """Return what a track's name ends in, such as "wav"."""
+    """Return a track's suffix, such as "wav"."""
     return track.id.rpartition(".")[2].lower()
 
 
 def groups_of(tracks: Iterable[Track]) -> list[list[Track]]:
-    """Gather the tracks of each recording, recordings in the order in which they first appear.
+    """Group tracks by recording, in the order in which the recordings first appear.
 
     Example:
         >>> from pathlib import Path
@@ -144,20 +144,20 @@ def groups_of(tracks: Iterable[Track]) -> list[list[Track]]:
 
 
 def _stems(tracks: Sequence[Track]) -> dict[Track, str]:
-    """Name the recording of each track whose name tells it: GENRE/FOLDERS/STEM."""
+    """Return the recording of each track, by its name: GENRE/FOLDERS/STEM."""
     undecided, stems = [], {}
     named = {track: recording_of(track) for track in tracks}
     anyones = _worded_tracks(named)
     begins = {track: stem for stem, parts in _beginnings(tracks).items() for track in parts}
     for track, whole in named.items():
         if begins.get(track, place_of(track, whole)) != place_of(track, whole):
-            whole = track.key  # night_12000.0, which reads like a part of night.12000, as GTZAN's tracks are called
+            whole = track.key  # night_12000.0, which looks like a part of night.12000, a name like GTZAN's
         if track in anyones:
             stems[track] = place_of(track, track.key)
         elif whole != track.key:
             stems[track] = place_of(track, whole)
         else:
-            stems[track] = place_of(track, track.key)  # the whole, kept beside its clips
+            stems[track] = place_of(track, track.key)  # a whole, kept beside its clips
             undecided.append(track)
     in_genre: defaultdict[str, list[Track]] = defaultdict(list)
     for track in undecided:
@@ -176,9 +176,9 @@ def _stems(tracks: Sequence[Track]) -> dict[Track, str]:
 
 
 def _worded_tracks(named: Mapping[Track, str]) -> set[Track]:
-    """Tracks called after a genre, or as most of one is, and a clip's number: jazz_clip_0, and no jazz they are cut of.
+    """Find tracks named like clips of their genre or of most of it, without a track that they are cut from: jazz_clip_0.
 
-    Clips of a folder below the genre's are the folder's recording. A part says that there is a whole, however many.
+    Clips in a folder below the genre's belong to the folder's recording. The word "part" implies a whole.
     """
     worded: defaultdict[tuple[str, str], list[Track]] = defaultdict(list)
     for track, whole in named.items():
@@ -197,7 +197,7 @@ def _worded_tracks(named: Mapping[Track, str]) -> set[Track]:
 
 
 def _numbered_alone(tracks: Iterable[Track]) -> dict[str, list[Track]]:
-    """Tracks of folders below a genre's where names are bare numbers: an album, or a recording's clips."""
+    """Group tracks in folders below a genre's whose names are bare numbers: an album, or a recording's clips."""
     inside: defaultdict[str, list[Track]] = defaultdict(list)
     for track in tracks:
         inside[place_of(track, "").rstrip("/")].append(track)
@@ -209,7 +209,7 @@ def _numbered_alone(tracks: Iterable[Track]) -> dict[str, list[Track]]:
 
 
 def _clips(tracks: Sequence[Track]) -> dict[str, list[Track]]:
-    """Tracks whose names end in a clip's number, or in where it begins; 1.0, 1.1 and 2.0 are two numbers each."""
+    """Group tracks whose names end in a clip's number or start; 1.0, 1.1 and 2.0 are two numbers each."""
     found = _beginnings(tracks)
     for pattern in (_OFFSET, _JOINED, _ONE_OF):
         known = {track for parts in found.values() for track in parts}
@@ -221,7 +221,7 @@ def _clips(tracks: Sequence[Track]) -> dict[str, list[Track]]:
 
 
 def _beginnings(tracks: Iterable[Track]) -> dict[str, list[Track]]:
-    """Tracks whose names end in what is certainly a time: by its unit, or a fraction of so many ms."""
+    """Group tracks whose names end in what is certainly a time: it has a unit, or is a long number with a fraction."""
     found = {}
     for stem, parts in _counted(tracks, _BEGINS).items():
         names = [name for track in parts if (name := _BEGINS.fullmatch(track.key))]
@@ -233,9 +233,9 @@ def _beginnings(tracks: Iterable[Track]) -> dict[str, list[Track]]:
 
 
 def _counted(tracks: Iterable[Track], pattern: re.Pattern[str]) -> dict[str, list[Track]]:
-    """Tracks whose names share a stem and differ in the number behind it.
+    """Group tracks whose names share a stem and differ in its number.
 
-    Where train/ and test/ count anew, each counts by itself, as SUBSET/GENRE/FOLDERS/STEM.
+    If train/ and test/ use the same numbers, each is counted separately, as SUBSET/GENRE/FOLDERS/STEM.
     """
     found: defaultdict[str, dict[Track, str]] = defaultdict(dict)
     for track in tracks:
@@ -245,7 +245,7 @@ def _counted(tracks: Iterable[Track], pattern: re.Pattern[str]) -> dict[str, lis
             )
     for stem, parts in list(found.items()):
         if is_gtzan_name(stem.rpartition("/")[2], next(iter(parts)).genre):
-            continue  # one track, whatever counts its parts
+            continue  # one track, however its parts are counted
         if len({float(number) for number in parts.values()}) < len(parts) and len({t.subset for t in parts}) > 1:
             for track, number in found.pop(stem).items():
                 found[_anew(stem, track)][track] = number
@@ -257,32 +257,32 @@ def _anew(stem: str, track: Track) -> str:
 
 
 def _name_of(stem: str, parts: Sequence[Track]) -> str:
-    """Return a stem without the subset that `_anew` set before it."""
+    """Return a stem without the subset that `_anew` put before it."""
     return stem.removeprefix(_anew("", parts[0]))
 
 
 def _is_counted(numbers: Mapping[Track, str]) -> bool:
-    """Tell whether the numbers of a stem's tracks count; those of a genre of GTZAN's, or of the tracks' own, do not."""
+    """Return whether the numbers of a stem's tracks count something; those in names like GTZAN's do not."""
     if are_padded_counters([*numbers.values()]):
         genres = {name for track in numbers for name in (track.genre, place_of(track, "").partition("/")[0])}
-        return not any(is_gtzan_name(recording_of(track), *genres) for track in numbers)  # also as the folder calls it
+        return not any(is_gtzan_name(recording_of(track), *genres) for track in numbers)  # also by its folder's name
     return counts([*numbers.values()]) and not all(ends_in_five_digits(track.key) for track in numbers)
 
 
 def _are_padded(parts: Sequence[Track]) -> bool:
-    """Tell whether names are numbered 00000, 00001: tracks as well as clips are called so, and a warning names them."""
+    """Return whether names are numbered 00000, 00001: these may be tracks or clips, and a warning names them."""
     return are_padded_counters([track.key[len(track.key.rstrip("0123456789")) :] for track in parts])
 
 
 def _counts_tracks(counted: Mapping[str, list[Track]], n_tracks: int) -> bool:
     sizes: Counter[str] = Counter()
     for stem, parts in counted.items():
-        sizes[_name_of(stem, parts)] += len(parts)  # however many subsets count anew
+        sizes[_name_of(stem, parts)] += len(parts)  # in however many subsets
     return max(sizes.values(), default=0) > _MOST_OF_A_GENRE * n_tracks
 
 
 def _are_one(stem: str, tracks: Sequence[Track]) -> bool:
-    """Tell whether tracks of one stem are a recording; tracks called alike in two folders need not be."""
+    """Return whether tracks of one stem are a recording; tracks of the same name in two folders need not be."""
     named = is_gtzan_name(stem.rpartition("/")[2], tracks[0].genre)
     parts = named or any(place_of(track, track.key) != stem for track in tracks)
     return len(tracks) > 1 and (parts or len({track.id.rpartition("/")[0] for track in tracks}) == 1)

@@ -33,7 +33,7 @@ from musicgenre.suggest import did_you_mean
 __all__ = ["Corpus", "Kind", "Track", "scan", "track_key"]
 
 Ignored = list[tuple[str, str]]
-_Place = tuple[str | None, Path]  # a genre's folder, and the subset that it is of
+_Place = tuple[str | None, Path]  # a subset, and a genre's folder in it
 
 
 def scan(
@@ -43,22 +43,22 @@ def scan(
     kind: Kind = "audio",
     rename: Callable[[str], str] = str,
 ) -> Corpus:
-    """List the tracks below a folder that holds one folder a genre.
+    """List the tracks below a folder that holds one folder per genre.
 
-    A genre's folder may hold folders in its turn (artists, albums, `converted`), and the genre folders may lie in
-    folders train/, test/ and val/, which is noted in `Track.subset`.
+    A genre's folder may itself hold folders (artists, albums, `converted`), and the genre folders may be in folders
+    train/, test/ and val/, which is noted in `Track.subset`.
 
-    Nothing is opened: a damaged file is a track like any other until somebody reads it. The result does not
-    depend on the order in which the file system lists names. Hidden files and folders (such as the "._" twins
-    that macOS makes) are passed over, but for titles that begin with several dots or a number ("...And Justice for
-    All"); those that may be titles (".Paak.mp3"), and whatever else lies where tracks lie, such as outputs/ with runs,
-    are named in `Corpus.ignored`.
+    No file is opened: a damaged one is a track like any other until it is read. The result does not depend on the
+    order in which the file system lists names. Hidden files and folders (such as the "._" files of macOS) are skipped,
+    except titles that begin with several dots, or with a dot and a number ("...And Justice for All"); those that may be
+    titles (".Paak.mp3"), and anything else among the tracks, such as outputs/ with runs, are listed in
+    `Corpus.ignored`.
 
     Args:
-        root: The folder that holds one folder a genre.
-        genres: The genres to take; None takes every folder.
+        root: The folder that holds one folder per genre.
+        genres: The genres to use; None for every folder.
         kind: Whether to look for "audio" or for "picture" files.
-        rename: Gives the genre of a folder's name.
+        rename: Maps a folder's name to its genre.
 
     Returns:
         The corpus.
@@ -94,7 +94,7 @@ def scan(
 
 
 def _genre_folders(root: Path, kind: Kind, rename: Callable[[str], str]) -> dict[str, list[_Place]]:
-    """Find the folders of each genre, with the subset that they stand for."""
+    """Find the folders of each genre, with their subset."""
     tops: list[_Place] = list(subset_folders(root, kind).items()) or [(None, root)]
     folders: defaultdict[str, list[_Place]] = defaultdict(list)
     for subset, top in tops:
@@ -107,7 +107,7 @@ def _genre_folders(root: Path, kind: Kind, rename: Callable[[str], str]) -> dict
 
 
 def _outside(root: Path, tops: Sequence[Path], kind: Kind) -> Ignored:
-    """Name the tracks and the folders of results beside the folders of genres."""
+    """List tracks, folders of results and hidden names beside the folders of genres."""
     files = [file.relative_to(root) for top in tops for file in files_in(top) if _is_track(file, kind)]
     outside = [(file.as_posix(), "outside any genre folder") for file in files]
     return outside + passed_over(
@@ -116,7 +116,7 @@ def _outside(root: Path, tops: Sequence[Path], kind: Kind) -> Ignored:
 
 
 def passed_over(root: Path, paths: Iterable[Path], kind: Kind) -> Ignored:
-    """Name folders of results, and hidden names that may be titles, that were met among tracks."""
+    """List folders of results, and hidden names that may be titles, found among tracks."""
     hidden = "hidden, as its name begins with a dot: rename it"
     return [
         (path.relative_to(root).as_posix(), hidden if is_hidden(path.name) else "a folder of results")
@@ -130,7 +130,7 @@ def _is_track(file: Path, kind: Kind) -> bool:
 
 
 def _tracks_of(genre: str, places: Sequence[_Place], kind: Kind, root: Path) -> tuple[list[Track], Ignored]:
-    """Sort what lies in a genre's folders into tracks and the rest."""
+    """Sort the contents of a genre's folders into tracks and the rest."""
     tracks = []
     ignored: Ignored = []
     passed: list[Path] = []
@@ -147,7 +147,7 @@ def _tracks_of(genre: str, places: Sequence[_Place], kind: Kind, root: Path) -> 
 
 
 def requested(genres: Sequence[str], folders: Collection[str], root: Path) -> list[str]:
-    """Check the genres that somebody asked for against those that are there.
+    """Check the requested genres against those that are there.
 
     Raises:
         MusicGenreError: One is not there.
@@ -169,10 +169,10 @@ def _require_genres(root: Path, genres: list[str], without: list[str], kind: Kin
 
 
 def _without_twins(root: Path, tracks: list[Track]) -> tuple[list[Track], Ignored]:
-    """Leave out a track that lies again in a folder below (GENRE/converted/NAME.au.wav beside GENRE/NAME.au).
+    """Leave out tracks that are repeated in a folder below (GENRE/converted/NAME.au.wav beside GENRE/NAME.au).
 
     Raises:
-        MusicGenreError: One track lies there twice otherwise (in two formats, say): a split would put it on both sides.
+        MusicGenreError: A track is there twice otherwise (such as in two formats): a split could put it on both sides.
     """
     original = _originals(tracks)
     left: defaultdict[tuple[str, str], list[Track]] = defaultdict(list)
@@ -195,9 +195,9 @@ def _without_twins(root: Path, tracks: list[Track]) -> tuple[list[Track], Ignore
 
 
 def _originals(tracks: list[Track]) -> dict[Track, Track]:
-    """Find of each copy the track of its name in a folder above.
+    """Find, for each copy, the track of the same name in a folder above.
 
-    GTZAN's names stand for themselves. Others are a copy's only in folders most of whose tracks are copies, and bare
+    GTZAN's names are enough by themselves. Others make a copy only in folders most of whose tracks are copies, and bare
     numbers (01, track 1) only in another format: an artist's folder has a first track, too.
     """
     first: dict[tuple[str, str, str], Track] = {}  # by genre, key and folder

@@ -1,4 +1,4 @@
-"""Where tracks come from: each function lists a corpus, and one `data` config names it."""
+"""Where tracks come from: each function lists a corpus, and a `data` config names it."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -175,14 +175,14 @@ def _listed(
         corpus = labelled(root, labels, genres=genres, kind=kind, rename=rename)
     _warn_of_names(corpus, [name for name in by_name if name not in met], met, with_labels=labels is not None)
     if labels is not None and artists is None:
-        return corpus  # whose first folders are no genres
+        return corpus  # its first folders are not genres
     if labels is not None and str(artists) == "folders":
         require_genre_folders(corpus, rename)
     return _with_table(corpus, artists)
 
 
 def _names(genres: Sequence[str] | None) -> tuple[str, ...] | None:
-    """Return names of genres, such as an array of them, as texts."""
+    """Return names of genres, such as an array of them, as strings."""
     require_arguments({"genres": genres}, GENRES_ARGUMENT)
     return None if genres is None else tuple(map(str, genres))
 
@@ -192,7 +192,7 @@ def _by_name(aliases: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def _warn_of_names(corpus: Corpus, unused: Sequence[str], met: set[str], *, with_labels: bool) -> None:
-    """Warn of aliases that rename nothing, of genres spelt in two ways, and of genres called as subsets are."""
+    """Warn of aliases that rename nothing, of genres spelt in two ways, and of genres named like subsets."""
     for name in unused:
         hint = did_you_mean(name, sorted(met - {""}))
         _log.warning("%s has nothing called %s, which data.aliases renames.%s", corpus.root, name, hint)
@@ -208,7 +208,7 @@ def _warn_of_names(corpus: Corpus, unused: Sequence[str], met: set[str], *, with
 
 
 def _as_aliases(names: Sequence[str]) -> str:
-    """Say how the spellings of one genre become one: names that the command line cannot take as keys stay."""
+    """Say how to join the spellings of one genre: names that the command line cannot take as keys are kept."""
     kept = [name for name in names if not bare(name)] or names[-1:]
     if len(kept) > 1:
         return f"rename them, {kept[0]} as {kept[-1]}"

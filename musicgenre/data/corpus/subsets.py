@@ -1,11 +1,11 @@
-"""What people call training, validation and test."""
+"""Common names for training, validation and test."""
 
 SUBSET_NAMES = {
     "train": ("train", "training", "trainset", "trainingset", "learn", "fit", "dev_train"),
     "val": ("val", "valid", "validation", "validate", "dev", "development", "valset", "validationset"),
     "test": ("test", "testing", "tst", "eval", "evaluation", "testset", "holdout"),
 }
-LEFT_OUT = ("", "none", "unused", "left out", "exclude", "excluded")  # what tables say of a track in no subset
+LEFT_OUT = ("", "none", "unused", "left out", "exclude", "excluded")  # names in tables for a track in no subset
 
 
 def subset_of(name: str) -> str | None:

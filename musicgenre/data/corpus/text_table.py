@@ -1,4 +1,4 @@
-"""Tables as people write them: any delimiter, any case of the columns' names, decimal commas, UTF-8 or UTF-16."""
+"""Tables in common formats: any delimiter, column names in any case, decimal commas, UTF-8 or UTF-16."""
 
 import csv
 import io
@@ -25,17 +25,17 @@ _NO_THOUSANDS = re.compile(r"-?(?:\d*,(?:\d{1,2}|\d{4,})|0?,\d+|\d{4,},\d+)(?:[e
 
 
 def read_table(path: Path, what: str) -> pd.DataFrame:
-    """Read a table of text, whatever parts its columns.
+    """Read a table of text with any delimiter.
 
     Args:
-        path: The file, UTF-8 (or UTF-16 with its mark).
-        what: What a message should call it, such as "the list of artists".
+        path: The file, UTF-8 (or UTF-16 with a byte order mark).
+        what: Its name in messages, such as "the list of artists".
 
     Returns:
-        One row a line, every value a stripped text, "" where there is none; the columns as they are named, stripped.
+        One row per line, every value a stripped string, "" if there is none; column names are stripped too.
 
     Raises:
-        MusicGenreError: The file cannot be read, is no text, or no table with at least one row.
+        MusicGenreError: The file cannot be read, is not text, or not a table with at least one row.
     """
     return parse_table(read_text(path, what), f"{what} {path}")
 
@@ -44,7 +44,7 @@ def read_text(path: Path, what: str) -> str:
     """Read a text file, UTF-8 or UTF-16.
 
     Raises:
-        MusicGenreError: It cannot be read, or is no text.
+        MusicGenreError: It cannot be read, or is not text.
     """
     if reason := unreadable_reason(path):
         raise MusicGenreError(f"{what} {path}: {reason}")
@@ -64,10 +64,10 @@ def read_text(path: Path, what: str) -> str:
 def parse_table(text: str, where: str, *, ragged: bool = False) -> pd.DataFrame:
     r"""Read a table from text, see `read_table`.
 
-    `ragged` lets rows be longer than the header: those rows are in `attrs["longer"]`, by their number from 1.
+    `ragged` allows rows longer than the header: they are in `attrs["longer"]`, by their number from 1.
 
     Raises:
-        MusicGenreError: It is no table with at least one row.
+        MusicGenreError: It is not a table with at least one row.
 
     Example:
         >>> parse_table("Track ;Subset\nblues.00000; train\n", "the list").to_dict("list")
@@ -106,14 +106,14 @@ def _too_long(where: str, n_columns: int, place: int, row: Sequence[str]) -> Mus
 
 
 def require_in_place(table: pd.DataFrame, columns: Sequence[str], where: str) -> None:
-    """Stop where a row that is longer than its header may have other values in two columns that are looked at.
+    """Raise an error if a row that is longer than the header may have wrong values in two columns.
 
-    What stands behind both is no harm; a blank behind a comma is one of a text that lacks its quotes.
+    Further values after both do no harm; a space after a comma comes from text without quotes.
 
     Args:
         table: From `parse_table`.
-        columns: The two, the names of tracks first.
-        where: What a message should call the table.
+        columns: The two columns, that of the tracks' names first.
+        where: Name of the table in messages.
 
     Raises:
         MusicGenreError: There is such a row.
@@ -125,7 +125,7 @@ def require_in_place(table: pd.DataFrame, columns: Sequence[str], where: str) ->
 
 
 def lines_of(text: str) -> list[str]:
-    r"""Divide a text in lines where files end them, and not at signs such as U+2028 or NEL inside a title.
+    r"""Split text into lines at line endings only, not at characters such as U+2028 or NEL inside a title.
 
     Example:
         >>> lines_of("one\r\ntwo\x85\rthree\n")
@@ -135,9 +135,9 @@ def lines_of(text: str) -> list[str]:
 
 
 def delimiter_of(header: str) -> str:
-    """Return what parts the columns of a table: comma, semicolon, tab or bar.
+    """Return the delimiter of a table: comma, semicolon, tab or bar.
 
-    It is the one that leaves most columns of a usual name or, where none does, that the first line has most of.
+    It is the one that gives the most columns with usual names or, in a tie, the most frequent in the first line.
 
     Example:
         >>> delimiter_of("track;artist, first name;album"), delimiter_of("path;genre;a, b, c, d and e")
@@ -152,16 +152,16 @@ def delimiter_of(header: str) -> str:
 
 
 def named(table: pd.DataFrame, names: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Find columns whose names differ in case, blanks and signs.
+    """Find columns by name, ignoring case, spaces and punctuation.
 
-    Where several could be meant, it is the first, unless that names no files (but has track numbers) and another does.
+    If several match, the first is used, unless it does not name files (but has track numbers) and another does.
 
     Args:
-        table: Texts.
-        names: What each column may be called, by what it is.
+        table: Table of strings.
+        names: Accepted names of each column, by what it is.
 
     Returns:
-        The column's own name by what it is; those that are not there are left out.
+        The column's name in the table, by what it is; missing columns are left out.
 
     Example:
         >>> named(pd.DataFrame(columns=["File Name", "Genre"]), {"path": ("path", "filename"), "genre": ("genre",)})
@@ -177,13 +177,13 @@ def named(table: pd.DataFrame, names: Mapping[str, Sequence[str]]) -> dict[str, 
 
 
 def _names_files(table: pd.DataFrame, column: str, first: str) -> bool:
-    """Tell whether a column names files, and the first that is called so does not."""
+    """Return whether a column names files, and the first one that matches does not."""
     counts = [table[name].astype(str).str.fullmatch(_FILE_NAME).sum() for name in (column, first)]
     return counts[0] * 2 > len(table) > counts[1] * 2
 
 
 def plain_name(column: str) -> str:
-    """Return a column's name in lower case, without blanks and signs.
+    """Return a column's name in lower case, without spaces and punctuation.
 
     Example:
         >>> plain_name(" Chroma-STFT mean")
@@ -193,12 +193,12 @@ def plain_name(column: str) -> str:
 
 
 def plain_numbers(table: pd.DataFrame) -> pd.DataFrame:
-    """Read columns of text as numbers: plain ones, lists of one (`[120.2]`), decimal commas where they can be told.
+    """Read columns of text as numbers: plain ones, lists of one (`[120.2]`), unambiguous decimal commas.
 
-    `1,234` may be a thousand or a little over one; another value such as `0,5` in the same columns tells.
+    `1,234` may be a thousand or a little over one; another value such as `0,5` in these columns decides.
 
     Args:
-        table: Texts.
+        table: Table of strings.
 
     Returns:
         float64; NaN where there is no number.

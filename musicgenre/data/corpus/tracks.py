@@ -1,4 +1,4 @@
-"""What a corpus is: tracks of known genre under one root folder."""
+"""Corpora: tracks of known genre under one root folder."""
 
 import re
 from dataclasses import dataclass
@@ -29,12 +29,12 @@ class Track:
 
     Attributes:
         id: POSIX path relative to the corpus' root, such as "blues/blues.00000.wav".
-        genre: Name of the folder that it lies in, or what aliases, a table of labels or a feature table say.
-        path: Where the file is; kept absolute, so that it is found wherever the process goes.
-        artist: Who it is by; None if that is not known.
-        part_of: Name of the recording that it is a part of; None where nothing says that it is.
-        subset: "train", "val" or "test", where its folder or a table of labels says so.
-        copy_of: Name of the recording that it, or what it is a part of, is a copy of; None where it is none.
+        genre: Name of its genre folder, or what aliases, a table of labels or a feature table say.
+        path: Path of the file; made absolute, so that it stays valid if the working directory changes.
+        artist: Its artist; None if unknown.
+        part_of: Name of the recording that it is a part of; None if it is not known to be one.
+        subset: "train", "val" or "test", if its folder or a table of labels says so.
+        copy_of: Name of the recording that it, or what it is a part of, is a copy of; None if there is none.
 
     Example:
         >>> Track("blues/blues.00000.wav", "blues", Path("gtzan/blues/blues.00000.wav")).key
@@ -50,12 +50,12 @@ class Track:
     copy_of: str | None = None
 
     def __post_init__(self) -> None:
-        """Take a relative path from where it is given."""
+        """Make the path absolute."""
         object.__setattr__(self, "path", self.path.absolute())
 
     @property
     def recording(self) -> str:
-        """What is never divided between training and test: the recording that it is of, or the track itself."""
+        """Its recording, or the track itself: what a split never divides between training and test."""
         return self.copy_of or self.part_of or self.id
 
     @property
@@ -69,11 +69,11 @@ class Corpus:
     """A folder of tracks.
 
     Attributes:
-        root: The folder that holds one folder a genre, as somebody named it.
-        genres: Sorted names; a genre's place is its label.
+        root: The folder that holds one folder per genre, as it was given.
+        genres: Sorted names; a genre's index is its label.
         tracks: Sorted by id.
         kind: Whether the tracks are recordings, pictures of them, or rows of a table.
-        ignored: `(path relative to root, reason)` of what lies where tracks lie but is none.
+        ignored: `(path relative to root, reason)` of what is among the tracks but is not one.
 
     Example:
         >>> tracks = tuple(Track(f"{genre}/a.wav", genre, Path("music", genre, "a.wav")) for genre in ("jazz", "rock"))
@@ -96,7 +96,7 @@ class Corpus:
 
 
 def require_several_genres(corpus: Corpus) -> None:
-    """Stop where there is nothing to learn to tell apart; a collection that is only looked at or tested on may be so.
+    """Raise an error if there is only one genre; a collection that is only viewed or tested on may have one.
 
     Raises:
         MusicGenreError: The corpus is of one genre.
@@ -112,7 +112,7 @@ def read_track(track: Track, sample_rate: int, downmix: str = "mean") -> Excerpt
     """Read the beginning of a track's file, see `read_excerpt`.
 
     Raises:
-        MusicGenreError: It cannot be read; the track is named.
+        MusicGenreError: It cannot be read; the message names the track.
     """
     try:
         return read_excerpt(track.path, sample_rate, downmix)
@@ -122,10 +122,10 @@ def read_track(track: Track, sample_rate: int, downmix: str = "mean") -> Excerpt
 
 @lru_cache(maxsize=2**17)  # a corpus's tables, splits and reports each ask for all of its tracks
 def track_key(name: str) -> str:
-    """Reduce a file name to what all packages of a corpus have in common.
+    """Reduce a file name to the form that all packages of a corpus have in common.
 
     Folders, the suffixes of audio and pictures (also two, as in `.au.wav`), and upper case are dropped. GTZAN's numbers
-    are written with a dot, as in the original; the pictures of its Kaggle package leave the dot out.
+    are written with a dot, as in the original; the pictures in its Kaggle package omit the dot.
 
     Args:
         name: A track id, a file name, or a bare stem.
@@ -145,11 +145,11 @@ def track_key(name: str) -> str:
 
 
 def is_gtzan_name(key: str, *genres: str) -> bool:
-    """Tell whether a track key is a name as GTZAN gives them: one of its genres, or of others, and five digits.
+    """Return whether a track key is a name like GTZAN's: one of its genres, or of others, and five digits.
 
     Args:
         key: See `track_key`.
-        genres: Those that count beside GTZAN's ten, such as the track's own.
+        genres: Genres that count besides GTZAN's ten, such as the track's own.
 
     Example:
         >>> is_gtzan_name("blues.00000"), is_gtzan_name("blues.00000.3"), is_gtzan_name("audio.00001", "jazz")
@@ -161,13 +161,13 @@ def is_gtzan_name(key: str, *genres: str) -> bool:
 
 
 def named_genre(key: str) -> str:
-    """Return the word before five digits of a track key, as `plain_genre` writes genres; empty where there is none."""
+    """Return the word before five digits of a track key, as `plain_genre` writes genres; empty if there is none."""
     number = _GTZAN_NUMBER.fullmatch(key)
     return "" if number is None else plain_genre(number["genre"])
 
 
 def ends_in_five_digits(key: str) -> bool:
-    """Tell whether a track key is a word and five digits, as GTZAN's names are, and other collections' ids.
+    """Return whether a track key is a word and five digits, like GTZAN's names and other collections' ids.
 
     Example:
         >>> ends_in_five_digits("blues.00000"), ends_in_five_digits("audio.00001"), ends_in_five_digits("01 - intro")
