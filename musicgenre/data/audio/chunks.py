@@ -1,4 +1,4 @@
-"""Containers that say where their samples begin and end: what the header promises against what the file holds."""
+"""Containers that say where their samples begin and end: what the header promises, and what the file holds."""
 
 import re
 from dataclasses import dataclass, replace
@@ -17,14 +17,14 @@ class Extent:
     """Where one recording lies in a file.
 
     Attributes:
-        pieces: What a decoder is given: the header, corrected where it is wrong, and the samples that are there.
-        data: First byte of the samples, in the file.
+        pieces: Input of the decoder: the header, corrected if it is wrong, and the samples that are there.
+        data: Position of the samples' first byte in the file.
         held: Bytes of samples that are there.
         promised: Bytes of samples that the header promises; None if it promises none.
         stop: Where the recording ends in the file.
         as_is: Whether the pieces are the file itself.
         promised_frames: Frames that the header promises; None if it does not count them.
-        filled: Whether the decoder gives silence for what is missing.
+        filled: Whether the decoder fills what is missing with silence.
     """
 
     pieces: list[Piece]
@@ -49,7 +49,7 @@ class _Style:
     data: bytes  # name of the chunk of samples
     skip: int = 0  # bytes of that chunk before the samples
     with_head: bool = False  # the size counts the chunk's own head
-    size_at: int | None = 4  # where the size of the whole stands
+    size_at: int | None = 4  # position of the total size
 
 
 _W64_DATA = b"data\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"
@@ -70,7 +70,7 @@ def _style(head: bytes, kind: str) -> _Style | None:
 
 
 def extent(source: Source, kind: str, start: int = 0) -> Extent:
-    """Where the recording that begins at a place lies, and what its header promises."""
+    """Return where the recording that begins at a place lies, and what its header promises."""
     head = source.read(start, 64)
     style = _style(head, kind)
     if style is not None:
@@ -109,12 +109,12 @@ def _chunked(source: Source, style: _Style, head: bytes, start: int) -> Extent:
     return Extent([(start, source.size)], held=source.size - start, stop=source.size, as_is=start == 0)
 
 
-# What programs write as the size of a WAV that they pipe out, where it is not known yet.
+# What programs write as the size of a WAV that they pipe out before its size is known.
 _UNKNOWN = 2**31 - 2**16
 
 
 def _data(source: Source, style: _Style, start: int, found: tuple[int, int, int, bool]) -> Extent:
-    """Return the extent of a container whose samples are found: place of their size, begin, size, whether unknown."""
+    """Return a container's extent from its samples: place of their size, begin, size, whether it is unknown."""
     field, begin, size, unknown = found
     first, end = begin + style.skip, begin + size
     rest = source.size - begin
@@ -137,7 +137,7 @@ def _data(source: Source, style: _Style, start: int, found: tuple[int, int, int,
 
 
 def _corrected(source: Source, style: _Style, start: int, field: int, size: int) -> list[Piece]:
-    """Return the bytes up to and with the size of the samples, with sizes as they are."""
+    """Return the bytes up to and including the size of the samples, with true sizes."""
     head = bytearray(source.read(start, min(field - start, 1 << 20)))
     width = style.size_bytes
     if style.size_at is not None:
@@ -157,7 +157,7 @@ def _is_name(name: bytes) -> bool:
 
 
 def _behind(source: Source, style: _Style, place: int) -> int | None:
-    """Where the chunks and tags end that stand from a place on, at the file's end or another recording; else None."""
+    """Return where the chunks and tags from a place on end: at the file's end or another recording; else None."""
     if not following(source, place):
         place += -place % 2 if style.align == 2 else 0
     for _ in range(1000):
@@ -184,7 +184,7 @@ def _behind(source: Source, style: _Style, place: int) -> int | None:
 
 
 _FILES = (b"RIFF", b"RIFX", b"RF64", b"FORM", b"riff", b"caff")
-_ANOTHER = re.compile(  # another recording's first bytes, which stand nowhere in samples
+_ANOTHER = re.compile(  # another recording's first bytes, which do not occur in samples
     rb"(?:RIFF|RIFX|RF64|BW64)....WAVE|caff\0[\1\2]\0\0desc|FORM....(?:AIF[FC]|8SVX|16SV)|riff\x2e\x91\xcf\x11"
     rb"|\.snd\0\0\0[\x18-\x40]|dns\.[\x18-\x40]\0\0\0|" + BEGINNING.pattern,
     re.DOTALL,
@@ -193,7 +193,7 @@ _ANOTHER = re.compile(  # another recording's first bytes, which stand nowhere i
 
 def _au(source: Source, head: bytes, start: int) -> Extent:
     order: Order = "big" if head[:4] == b".snd" else "little"
-    first = start + max(24, int.from_bytes(head[4:8], order))  # behind the header, whatever it says
+    first = start + max(24, int.from_bytes(head[4:8], order))  # after the header, whatever it says
     size = int.from_bytes(head[8:12], order)
     rest = source.size - first
     if size == rest and start == 0 and first == int.from_bytes(head[4:8], order):

@@ -1,4 +1,4 @@
-"""Containers that state a number in a fixed place: what they promise, as fields of an extent."""
+"""Containers that state a count in a fixed place: what they promise, as fields of an `Extent`."""
 
 import re
 from collections.abc import Callable
@@ -20,7 +20,7 @@ def _frames(place: int, size: int, order: Order) -> Callable[[Source, bytes, int
 
 def _mat4(source: Source, head: bytes, start: int) -> Fields | None:
     order: Order = "little" if head[:4] == b"\0\0\0\0" else "big"
-    second = 20 + _number(head, 16, 4, order) + 8  # behind the matrix that holds the rate
+    second = 20 + _number(head, 16, 4, order) + 8  # after the matrix that holds the rate
     frames, data = _number(head, second + 8, 4, order), second + 20 + _number(head, second + 16, 4, order)
     sample = {0: 8, 1: 4, 2: 4, 3: 2}.get(_number(head, second, 4, order) // 10 % 10, 0)
     size = _number(head, second + 4, 4, order) * sample  # of a frame
@@ -33,7 +33,7 @@ def _mat4(source: Source, head: bytes, start: int) -> Fields | None:
 
 
 def _is_matrix(head: bytes, order: Order) -> bool:
-    """Whether another matrix of a MAT4 begins: its five numbers, and a name that ends with a zero."""
+    """Return whether another matrix of a MAT4 begins: its five numbers, and a name that ends with a zero."""
     kind, imaginary, name = (_number(head, place, 4, order) for place in (0, 12, 16))
     plausible = kind % 1000 < 60 and kind < 5000 and imaginary < 2 and 1 < name <= 64
     return plausible and head[19 + name : 20 + name] == b"\0"
@@ -58,7 +58,7 @@ def _voc(source: Source, head: bytes, start: int) -> Fields | None:
 
 
 def _voc_sound(source: Source, start: int) -> tuple[int, int]:
-    """Place and size of the first block of a VOC that holds samples; 0 if there is none."""
+    """Return place and size of the first block of a VOC that holds samples; 0 if there is none."""
     place = start + _number(source.read(start, 26), 20, 2, "little")
     while start < place <= source.size - 4:
         block = source.read(place, 4)
@@ -72,7 +72,7 @@ def _voc_sound(source: Source, start: int) -> tuple[int, int]:
 
 
 def voc_coding(source: Source, start: int) -> int:
-    """Return the number of what codes the samples of a VOC; 0, as of 8 bits, where none is found."""
+    """Return the codec number of a VOC's samples; 0, which is 8 bits, if none is found."""
     place, _ = _voc_sound(source, start)
     block = source.read(place, 12)
     return 0 if not place else block[5] if block[0] == 1 else _number(block, 10, 2, "little")
@@ -89,7 +89,7 @@ def _xi(source: Source, head: bytes, start: int) -> Fields | None:
 
 
 def _sds(source: Source, head: bytes, start: int) -> Fields | None:
-    """Packets of 127 bytes, 120 of them samples in groups of seven bits."""
+    """Read an SDS: packets of 127 bytes, 120 of them samples in groups of seven bits."""
     samples, per_packet = head[10] | head[11] << 7 | head[12] << 14, 120 // max(1, -(-head[6] // 7))
     size, held = -(-samples // per_packet) * 127, source.size - start - 21
     if size > held + 127 and held > 0:

@@ -1,4 +1,4 @@
-"""Decode a recording to a mono float32 waveform at one sample rate, or say in a few words why not."""
+"""Decode recordings to mono float32 waveforms at one sample rate; errors are short reasons."""
 
 import logging
 import math
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class Heard(NamedTuple):
-    """A recording's waveform and what is known of it.
+    """A recording's waveform and what is known about it.
 
     Attributes:
         waveform: `(T,)`, float32.
@@ -37,21 +37,21 @@ AUDIO_SUFFIXES = (
     *(".ac3", ".dts", ".ra", ".spx"),
 )
 
-# Bytes of a waveform that may be held: what any recording of some minutes takes, and what the densest codings of
-# speech make of a file's bytes. A header that lies, or a file made to exhaust memory, goes beyond.
+# Maximum bytes of a waveform: enough for any recording of some minutes, and for the densest speech codecs by the size
+# of the file. A header that lies, or a file made to exhaust memory, exceeds them.
 _HELD, _HELD_PER_BYTE = 150 << 20, 200
 
 
 def read_audio(audio: AudioSource, sample_rate: int, downmix: str = "mean") -> Waveform:
     """Read a recording as a mono waveform.
 
-    A file at another rate is resampled with soxr at its quality "HQ". What is worth knowing of it, such as damage that
-    was passed over, is logged.
+    A file at another rate is resampled with soxr at quality "HQ". Remarks on it, such as damage that was skipped, are
+    logged.
 
     Args:
-        audio: A path, a file object that reads bytes, or bytes; the content decides on the format, not the name.
+        audio: A path, a file object that reads bytes, or bytes; the content determines the format, not the name.
         sample_rate: The rate of the result, Hz.
-        downmix: What becomes of several channels, see `Mixer`.
+        downmix: How several channels are mixed to one, see `Mixer`.
 
     Returns:
         The waveform (T,), float32, full scale at [-1, 1].
@@ -77,12 +77,12 @@ def read_audio(audio: AudioSource, sample_rate: int, downmix: str = "mean") -> W
 
 
 def hear(audio: AudioSource, sample_rate: int, downmix: str = "mean", longest: float = math.inf) -> Heard:
-    """Read a recording as a mono waveform, with what is known of it.
+    """Read a recording as a mono waveform, with what is known about it.
 
     Args:
-        audio: As for `read_audio`, and so the errors.
+        audio: As for `read_audio`; so are the errors.
         sample_rate: The rate of the result, Hz.
-        downmix: What becomes of several channels, see `Mixer`.
+        downmix: How several channels are mixed to one, see `Mixer`.
         longest: Seconds above which it is refused, and read no further.
     """
     with Stream(audio, sample_rate, downmix, block_seconds=None) as stream:

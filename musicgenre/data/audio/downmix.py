@@ -1,4 +1,4 @@
-"""From channels to one, and what counts as silence."""
+"""Mix channels to one, and detect silence."""
 
 import math
 from typing import Literal, get_args
@@ -12,15 +12,15 @@ from musicgenre.errors import MusicGenreError
 Waveform = npt.NDArray[np.float32]
 Downmix = Literal["mean", "left", "right", "power"]
 
-_LOUDEST = 2.0**32  # that of features.full_scale, which would load PyTorch
-SILENT_PEAK = 10 ** (-70 / 20)  # 70 dB below full scale: dither and converter noise, no music
-# The mean of channels that has less than this share of their power (-40 dB) is what two copies leave of each other;
-# channels that have nothing in common leave a half (-3 dB).
+_LOUDEST = 2.0**32  # as in features.full_scale, which would load PyTorch
+SILENT_PEAK = 10 ** (-70 / 20)  # 70 dB below full scale: dither and converter noise, not music
+# Channels cancel each other if their mean has less than this share of their power (-40 dB); the mean of unrelated
+# channels has a half (-3 dB).
 _CANCELLED = 1e-4
 
 
 def require_downmix(name: str) -> None:
-    """Stop where there is no such downmix.
+    """Raise an error if there is no such downmix.
 
     Raises:
         MusicGenreError: There is none of that name.
@@ -30,18 +30,18 @@ def require_downmix(name: str) -> None:
 
 
 class Mixer:
-    """Makes one channel of blocks that follow one another, and remembers what was in them.
+    """Mixes consecutive blocks to one channel, and remembers what was in them.
 
-    The mean of channels that cancel each other (one of them inverted) is silence or a residue; a second of which that
-    holds is taken from its loudest channel in place of the mean.
+    The mean of channels that cancel each other (one of them inverted) is silence or a residue; each second in which
+    they do is taken from its loudest channel instead.
 
     Args:
         downmix: "mean" of the channels; "left" or "right" alone (the first, the last); "power", their sum over the
-            root of their number, which keeps the power of channels that have nothing in common.
+            root of their number, which keeps the power of unrelated channels.
 
     Attributes:
         cancelled: Seconds in which the channels cancel.
-        seconds: Seconds that went through.
+        seconds: Seconds processed.
         lowest: The lowest sample of any channel.
         highest: The highest.
 
@@ -58,15 +58,15 @@ class Mixer:
         self.downmix = downmix
         self.cancelled = self.seconds = 0.0
         self.lowest, self.highest = math.inf, -math.inf
-        self._ranges: list[tuple[float, float]] = []  # of the channels, over all blocks of as many
-        self._loud = False  # whether a channel of blocks of another number was
-        self._heard = (math.inf, -math.inf)  # of the one channel that was made of them
+        self._ranges: list[tuple[float, float]] = []  # of each channel, over blocks with as many
+        self._loud = False  # whether a channel was, in blocks with another number of them
+        self._heard = (math.inf, -math.inf)  # range of the mixed channel
 
     def __call__(self, samples: Waveform, rate: int) -> Waveform:
-        """Return the one channel `(T,)` of a block `(T,)` or `(T, channels)` at a rate (Hz).
+        """Mix a block `(T,)` or `(T, channels)` at a rate (Hz) to one channel `(T,)`.
 
         Raises:
-            AudioError: A sample is NaN, infinite or beyond all that audio holds.
+            AudioError: A sample is NaN, infinite or far beyond full scale.
         """
         if not len(samples):
             return np.empty(0, np.float32)
@@ -91,7 +91,7 @@ class Mixer:
         return mono
 
     def _mixed(self, samples: Waveform, rate: int) -> Waveform:
-        """One channel of several."""
+        """Mix several channels to one."""
         channels = samples.shape[1]
         if self.downmix in ("left", "right"):
             return np.ascontiguousarray(samples[:, 0 if self.downmix == "left" else -1])
@@ -99,14 +99,14 @@ class Mixer:
         mono: Waveform = samples @ np.full(channels, weight, dtype=np.float32)
         for first in range(0, len(samples), rate):  # a second at a time
             part = samples[first : first + rate]
-            mixed = mono[first : first + rate] - mono[first : first + rate].mean()  # a constant is not heard
+            mixed = mono[first : first + rate] - mono[first : first + rate].mean()  # a constant is inaudible
             kept, least = mixed @ mixed, _CANCELLED * (weight * channels) ** 2
-            if kept >= least * np.einsum("tc,tc->c", part, part).mean():  # as of nearly all there is
+            if kept >= least * np.einsum("tc,tc->c", part, part).mean():  # as in nearly all recordings
                 continue
             swing = part - part.mean(axis=0, dtype=np.float64).astype(np.float32)
             power = np.einsum("tc,tc->c", swing, swing)  # of each channel
             if power.max() > len(part) * SILENT_PEAK**2 / 4 and kept < least * power.mean():
-                loudest = (power > 0.99 * power.max()).argmax()  # the first of equals, second after second
+                loudest = (power > 0.99 * power.max()).argmax()  # among equals always the first
                 mono[first : first + rate] = part[:, loudest]
                 self.cancelled += len(part) / rate
         return mono
@@ -116,7 +116,7 @@ class Mixer:
 
     @property
     def silence(self) -> str:
-        """Why there is nothing to hear in what went through; empty if there is.
+        """Why there is nothing to hear in the blocks so far; empty if there is.
 
         Silence is measured in the channels, before they are mixed: nothing in any of them is louder than 70 dB below
         full scale.
@@ -131,7 +131,7 @@ class Mixer:
 
     @property
     def note(self) -> str:
-        """What is worth saying of the channels; empty if nothing."""
+        """A remark on the channels; empty if there is none."""
         if not self.cancelled:
             return ""
         return f"its channels cancel each other in {self.cancelled:.1f} of {self.seconds:.1f} s: one of them is taken"

@@ -1,4 +1,4 @@
-"""The beginning of a recording, where figures of all of it would take hours and all memory."""
+"""The beginning of a recording, if figures of all of it would take hours and all memory."""
 
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ class Excerpt(NamedTuple):
     Attributes:
         waveform: `(T,)`.
         whole: Whether it is all of it.
-        seconds: Length that was asked for, s.
+        seconds: Requested length, s.
     """
 
     waveform: Waveform
@@ -25,21 +25,21 @@ class Excerpt(NamedTuple):
     seconds: float = EXCERPT
 
     def named(self, title: str) -> str:
-        """Return a title that says so where it is an excerpt."""
+        """Return the title, with the length if it is an excerpt."""
         return title if self.whole else f"{title}, first {self.seconds:g} s"
 
 
 def read_excerpt(audio: AudioSource, sample_rate: int, downmix: str = "mean", seconds: float = EXCERPT) -> Excerpt:
-    """Read the first seconds of a recording; all of one that is no longer.
+    """Read the first seconds of a recording, or all of a shorter one.
 
     Args:
         audio: A path, a file object that reads bytes, or bytes.
         sample_rate: The rate of the result, Hz.
-        downmix: What becomes of several channels, see `Mixer`.
-        seconds: Length of what is read at most, s.
+        downmix: How several channels are mixed to one, see `Mixer`.
+        seconds: Maximum length, s.
 
     Raises:
-        AudioError: It cannot be read, or (where it is read to its end) is cut short or silent.
+        AudioError: It cannot be read, or (if it is read to its end) is cut short or silent.
 
     Example:
         >>> import io

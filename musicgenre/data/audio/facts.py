@@ -1,4 +1,4 @@
-"""What is known of a recording: what it is, how long it is, and how much of it was heard."""
+"""What is known about a recording: what it is, how long it is, and how much of it was heard."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,11 +12,11 @@ class Facts:
 
     Attributes:
         format: Container and coding, such as "WAV PCM_16" or "MP3".
-        rate: Sample rate in Hz, of the first part where several are joined.
-        channels: Of the first part.
-        seconds: Length of what is in the file, s.
+        rate: Sample rate in Hz, of the first part if several are joined.
+        channels: Number of channels, of the first part.
+        seconds: Length of the file's content, s.
         heard: Length of what was decoded, s.
-        note: What is worth knowing of it, in words; empty if nothing.
+        note: Remark on it, in words; empty if there is none.
     """
 
     format: str = ""
@@ -32,11 +32,11 @@ class Facts:
 
 
 class AudioError(MusicGenreError):
-    """A recording that gives no waveform; the message is a short reason that reads well in a list of files.
+    """A recording that cannot be read; the message is a short reason, fit for a list of files.
 
     Attributes:
-        facts: What is known of the recording all the same.
-        passing: Whether it lies with the machine (no ffmpeg, permission or memory), and may be otherwise the next time.
+        facts: What is known about the recording nevertheless.
+        passing: Whether the cause is the machine (no ffmpeg, permission or memory), so that it may not recur.
     """
 
     def __init__(self, reason: str, facts: Facts | None = None, passing: bool = False) -> None:
@@ -44,5 +44,5 @@ class AudioError(MusicGenreError):
         self.facts, self.passing = facts or Facts(), passing
 
     def __reduce__(self) -> tuple[type["AudioError"], tuple[str, Facts, bool]]:
-        """Travel between processes with the facts."""
+        """Keep the facts when pickled."""
         return type(self), (str(self), self.facts, self.passing)

@@ -1,4 +1,4 @@
-"""What libsndfile does not read, through ffmpeg where it is installed."""
+"""Decode what libsndfile does not read, with ffmpeg if it is installed."""
 
 import os
 import re
@@ -20,21 +20,21 @@ from musicgenre.quoting import quoted
 
 _DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)(?:, start: (-?[\d.]+))?")
 _AUDIO = re.compile(r"Stream #(?P<number>\d+:\d+)\S*: Audio: (?P<coding>\w+)")
-_STREAM = re.compile(r"Stream #\S+: (?!Data: bin_data \(text|.*\(attached pic\))")  # no titles of chapters, no cover
+_STREAM = re.compile(r"Stream #\S+: (?!Data: bin_data \(text|.*\(attached pic\))")  # no chapter titles, no cover
 _GUESSED = "Estimating duration from bitrate"
 _CUT = re.compile(r"File ended prematurely|partial file")
-_LINES = 2000  # of what ffmpeg says, that are kept
-_SILENT_FOR = 20.0  # s without a sample, after which ffmpeg is taken to hang
-_DESCRIBED_AFTER = 5.0  # s that the description of the streams is waited for; it is written before the first sample
+_LINES = 2000  # of ffmpeg's messages that are kept
+_SILENT_FOR = 20.0  # s without a sample, after which ffmpeg is considered hung
+_DESCRIBED_AFTER = 5.0  # s to wait for the description of the streams, which is written before the first sample
 
 
 def installed() -> bool:
-    """Whether there is an ffmpeg to ask."""
+    """Return whether ffmpeg is installed."""
     return shutil.which("ffmpeg") is not None
 
 
 def convert_hint(source: Source, kind: str) -> str:
-    """Say what to do with a file that only ffmpeg reads, where there is none."""
+    """Say what to do with a file that only ffmpeg reads, if it is not installed."""
     name, target = "FILE", "OUT.wav"
     if source.path is not None:
         name, target = source.path.name, f"{source.path.stem}.wav"
@@ -44,14 +44,14 @@ def convert_hint(source: Source, kind: str) -> str:
 
 
 class Decoder:
-    """A running ffmpeg that writes the first stream of audio as float32.
+    """A running ffmpeg that writes the first audio stream as float32.
 
     Args:
         path: The file.
 
     Attributes:
         rate: Hz.
-        channels: Of the stream.
+        channels: Number of channels.
 
     Raises:
         AudioError: ffmpeg finds no audio in it.
@@ -87,11 +87,11 @@ class Decoder:
 
     @property
     def _pipe(self) -> BinaryIO:
-        assert self._process.stdout is not None  # it was asked for
+        assert self._process.stdout is not None  # a pipe was requested
         return self._process.stdout  # type: ignore[return-value]
 
     def _listen(self) -> None:
-        assert self._process.stderr is not None  # it was asked for
+        assert self._process.stderr is not None  # a pipe was requested
         for line in self._process.stderr:
             text = line.decode("utf-8", "replace").strip()
             if len(self._said) < _LINES:
@@ -102,7 +102,7 @@ class Decoder:
         self._described.set()
 
     def _header(self) -> tuple[int, int]:
-        """Rate and channels, from the header of the WAV that ffmpeg writes."""
+        """Return rate and channels, from the header of the WAV that ffmpeg writes."""
         head = self._exactly(12)
         rate = channels = 0
         while len(head) == 12 or rate:
@@ -135,7 +135,7 @@ class Decoder:
         self._listener.join(_SILENT_FOR)
 
     def read(self, frames: int) -> Waveform:
-        """Return the next samples `(T, channels)`; none at the end."""
+        """Return the next samples `(T, channels)`; empty at the end."""
         watch = threading.Timer(_SILENT_FOR, self._process.kill)
         watch.start()
         try:
@@ -147,11 +147,11 @@ class Decoder:
         return samples
 
     def promised(self, held: float) -> float | None:
-        """Length of the sound that the container states, s; None if it states none. To be asked after the end.
+        """Return the length of the audio that the container states, s, or None. Call it after the end.
 
-        What ffmpeg guesses from a bit rate is no statement. Where there is a picture, a text or other sound, the length
-        may be theirs: it counts only in a file that ffmpeg says is cut. And some containers count from 0, others from
-        where the sound begins, so that a file which begins later may hold the one or the other.
+        ffmpeg's guess from a bit rate does not count. With a picture, text or other audio in the file, the length may
+        be theirs: it counts only if ffmpeg says that the file is cut off. And some containers count from 0, others from
+        the start of the audio, so that a file which starts later may hold either length.
 
         Args:
             held: Seconds that were decoded.
@@ -166,26 +166,26 @@ class Decoder:
         return min(longest, max(held, shortest))
 
     def _described_streams(self) -> list[str]:
-        """Return what ffmpeg says of the file, before what it says of its own output."""
+        """Return ffmpeg's messages about the file, which come before those about its output."""
         self._finish()
         end = next((number for number, line in enumerate(self._said) if line == "Stream mapping:"), len(self._said))
         return self._said[:end]
 
     @property
     def sounds(self) -> int:
-        """Number of streams of sound, of which the first is decoded. To be asked after the end."""
+        """Number of audio streams, of which the first is decoded. Read it after the end."""
         streams = map(_AUDIO.search, self._described_streams())
         return len({stream["number"] for stream in streams if stream})  # one may be in several programmes
 
     @property
     def failed(self) -> str:
-        """What ffmpeg says of damage; empty if there was none. To be asked after the end."""
+        """What ffmpeg says about damage; empty if there was none. Read it after the end."""
         self._finish()
         return self._complaint() if self._process.returncode else ""
 
     @property
     def codec(self) -> str:
-        """Name of the coding, such as "aac"; empty if it is not known."""
+        """Name of the codec, such as "aac"; empty if unknown."""
         self._described.wait(_DESCRIBED_AFTER)
         found = next((match for line in self._said if (match := _AUDIO.search(line))), None)
         return "" if found is None else found["coding"]
@@ -203,13 +203,13 @@ class Decoder:
 
 @contextmanager
 def as_file(source: Source) -> Iterator[Path]:
-    """Give the path of a source; what has none is written to a temporary file, since ffmpeg seeks in it."""
+    """Yield a source's path, or that of a temporary copy if it has none, since ffmpeg seeks in the file."""
     if source.path is not None:
         yield source.path
         return
     number, name = tempfile.mkstemp(prefix="musicgenre-")
     try:
-        with os.fdopen(number, "wb") as file:  # closed before ffmpeg opens it: Windows has no file open twice
+        with os.fdopen(number, "wb") as file:  # closed before ffmpeg opens it: Windows opens no file twice
             place = 0
             while block := source.read(place, 1 << 20):
                 file.write(block)

@@ -1,4 +1,4 @@
-"""Whether another recording stands where one ends."""
+"""Whether another recording begins where one ends."""
 
 from musicgenre.data.audio import mp3, mpeg_tags
 from musicgenre.data.audio.kinds import certain_kind
@@ -6,7 +6,7 @@ from musicgenre.data.audio.source import Source
 
 
 def following(source: Source, place: int) -> str:
-    """Name the recording that begins at a place, or behind the tags that stand there: "WAV", "MP3", ...; or empty."""
+    """Return the kind of recording that begins at a place, or after its tags: "WAV", "MP3", ...; empty if none does."""
     if place >= source.size:
         return ""
     place = mpeg_tags.skip_tags(source, place)

@@ -1,10 +1,10 @@
-"""What a file is, by its first bytes."""
+"""Identify a file by its first bytes."""
 
 import re
 
 from musicgenre.data.audio.source import Source
 
-# What libsndfile reads, by its first bytes. A name that ends in / is completed when the file is open.
+# What libsndfile reads, by its first bytes.
 _LIBSNDFILE = (
     (re.compile(rb"(RIFF|RIFX|RF64|BW64)....WAVE", re.DOTALL), "WAV"),
     (re.compile(rb"riff\x2e\x91\xcf\x11"), "W64"),
@@ -54,28 +54,28 @@ _FFMPEG = (
     (re.compile(rb"\x47.{187}\x47", re.DOTALL), "MPEG transport stream"),
 )
 
-# Those whose first bytes hardly stand in the middle of samples, so that they are known where nobody expects them.
+# Those whose first bytes hardly occur among samples, so that they are recognised in the middle of a file.
 _CERTAIN = ("WAV", "W64", "AIFF", "SVX", "CAF", "AU", "FLAC", "OGG", "MAT5", "VOC", "NIST", "WVE", "XI")
 _CERTAIN_FOREIGN = ("MP4/AAC audio", "QuickTime", "MP4", "ASF/WMA audio", "Matroska/WebM")
-# What is looked for all through a FLAC, whose end nothing states.
+# What is searched for throughout a FLAC, which does not state its end.
 BEGINNING = re.compile(rb"(?:RIFF|RIFX|RF64)....WAVE|fLaC[\0\x80]\0\0\x22|OggS\0\x02\0{8}", re.DOTALL)
-BEGINNING_HAS = (b"WAVE", b"fLaC", b"OggS\0\x02")  # one of them, always
+BEGINNING_HAS = (b"WAVE", b"fLaC", b"OggS\0\x02")  # every match has one of them
 
 
 def kind_of(source: Source, place: int = 0) -> str:
-    """Name what libsndfile reads: "WAV", "FLAC", ...; empty for anything else."""
+    """Return what libsndfile reads: "WAV", "FLAC", ...; empty for anything else."""
     head = source.read(place, 64)
     return next((name for mark, name in _LIBSNDFILE if mark.match(head)), "")
 
 
 def foreign_kind(source: Source, place: int = 0) -> str:
-    """Name what only ffmpeg reads, such as "MP4/AAC audio"; empty for anything else."""
+    """Return what only ffmpeg reads, such as "MP4/AAC audio"; empty for anything else."""
     head = source.read(place, 256)
     return next((name for mark, name in _FFMPEG if mark.match(head)), "")
 
 
 def certain_kind(source: Source, place: int) -> str:
-    """Name the recording that begins at a place in the middle of a file; empty where that is not sure."""
+    """Return the kind of recording that begins at a place in the middle of a file; empty if that is not certain."""
     kind = kind_of(source, place)
     if kind:
         return kind if kind in _CERTAIN else ""

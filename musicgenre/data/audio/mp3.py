@@ -1,8 +1,8 @@
 """MPEG audio (MP3, and layers I and II), frame by frame.
 
-A header that states the length (Xing, Info, VBRI) may be missing, or be that of the first of several joined files, and
-a decoder then stops where a guess tells it to. The frames are counted here, and what is decoded is a file of frames
-alone, behind a Xing header that tells the truth.
+A header that states the length (Xing, Info, VBRI) may be missing, or belong to the first of several joined files; a
+decoder then stops at its own guess. The frames are counted here, and what is decoded is a file of frames alone, after a
+correct Xing header.
 """
 
 from collections.abc import Sequence
@@ -19,18 +19,18 @@ _LONGEST_FREE = 8192  # bytes of a frame of a free bit rate
 
 @dataclass
 class Run:
-    """Frames of one rate and channel count that follow one another, perhaps with something else between them.
+    """Consecutive frames of one rate and channel count, perhaps with something else between them.
 
     Attributes:
-        header: Of the first frame.
+        header: Header of the first frame.
         pieces: `(start, stop)` of the frames in the file.
         frames: Their number.
-        stated: Frames that the header in front (Xing, Info, VBRI) states, and those of what is joined; None if none is.
-        tag: Xing's or Info's frame, for the delay and padding in it.
-        lost: Seconds that what lies between the frames and is no tag would have lasted.
-        behind: Seconds that what follows the last frame, and is no tag, would last if it were frames.
-        cut: Whether the last frame is not whole.
-        joined: Recordings in it, by the headers in front of each.
+        stated: Frames that the headers in front (Xing, Info, VBRI) of all joined recordings state; None if none does.
+        tag: The Xing or Info frame, for the delay and padding in it.
+        lost: Seconds that the bytes between the frames, except tags, would have lasted.
+        behind: Seconds that the bytes after the last frame, except tags, would last as frames.
+        cut: Whether the last frame is incomplete.
+        joined: Number of recordings in it, by the headers in front of each.
     """
 
     header: Header
@@ -50,8 +50,8 @@ class Run:
 
     @property
     def stated_seconds(self) -> float:
-        """Length that the header in front states, without what is left out at both ends, s; 0 if it states none."""
-        place = 4 + self.header.side_info + 120  # LAME's part of Xing's header, where all of that is there
+        """Length that the header in front states, without what is dropped at both ends, s; 0 if it states none."""
+        place = 4 + self.header.side_info + 120  # LAME's part of a complete Xing header
         lame = self.tag[place : place + 24]
         left_out = 0
         if len(lame) == 24 and lame[:1].isalpha() and self.tag[place - 113] & 15 == 15:
@@ -67,7 +67,7 @@ class Run:
         self.frames += 1
 
     def state(self, frames: int) -> None:
-        """Take what a header in front states; another header behind it is that of a recording that is joined."""
+        """Add what a header in front states; a further header is that of a joined recording."""
         if self.stated is not None:
             self.stated, self.joined = self.stated + frames, self.joined + 1
         elif frames and not self.frames:
@@ -75,7 +75,7 @@ class Run:
 
 
 class _Window:
-    """Bytes of a source from any place on, read a block at a time."""
+    """Bytes of a source from any place on, read in blocks."""
 
     def __init__(self, source: Source) -> None:
         self.source, self.start, self.data = source, 0, b""
@@ -89,16 +89,16 @@ class _Window:
 
 
 def runs(source: Source, start: int = 0, junk: int = 1 << 16) -> list[Run]:
-    """All frames of a file.
+    """Find all frames of a file.
 
     Args:
         source: The file.
-        start: Where the first frame may lie.
-        junk: Bytes in front of the first frame after which it is no such file.
+        start: Where to begin.
+        junk: Maximum bytes in front of the first frame.
     """
     found: list[Run] = []
     window, place = _Window(source), skip_tags(source, start)
-    free: dict[tuple[int, int, int], int] = {}  # bytes of a frame without padding, where the bit rate is free
+    free: dict[tuple[int, int, int], int] = {}  # bytes of a frame without padding, if the bit rate is free
     run: Run | None = None
     end = without_end_tags(source, place, source.size)
     while place < end:
@@ -136,10 +136,10 @@ def runs(source: Source, start: int = 0, junk: int = 1 << 16) -> list[Run]:
 
 
 def _next_recording(window: _Window, head: Header, place: int, length: int) -> int:
-    """Return where another recording begins inside what its header says is one frame, which was cut; 0 if none does.
+    """Return where another recording begins inside a frame that was cut off; 0 if none does.
 
-    A tag in front of it tells, or a frame with Xing's header; the frames of a recording that has neither are found
-    by their own headers, behind the end of this one.
+    It shows in a tag or a frame with a Xing header; the frames of a recording that has neither are found by their own
+    headers, after the end of this one.
     """
     seen = window.at(place, length + 64)
     at = 3
@@ -148,7 +148,7 @@ def _next_recording(window: _Window, head: Header, place: int, length: int) -> i
         if behind > place + at and begins(window.source, behind):
             return place + at
     for mark in (b"Xing", b"Info") if head.layer == 3 else ():
-        at = 4 + head.side_info + 2  # its own may stand there
+        at = 4 + head.side_info + 2  # its own may be there
         while (at := seen.find(mark, at + 1)) >= 0:
             for start in (at - 4 - side for side in (9, 17, 32)):
                 after = header(seen[start : start + 4]) if 0 < start < length else None
@@ -158,10 +158,10 @@ def _next_recording(window: _Window, head: Header, place: int, length: int) -> i
 
 
 def promised(found: Sequence[Run]) -> list[float]:
-    """Return how many seconds the headers in front promise of each run; 0 if none does.
+    """Return how many seconds the headers in front promise for each run; 0 if none does.
 
-    Where there are several, what one holds beyond its promise, or without any, may be what another one's header counts:
-    that of a tool which joins them, or of one that damage divided. What all of them lack together is what lacks.
+    If there are several, what one holds beyond its promise, or without any, may be counted in another one's header: by
+    a tool that joined them, or because damage divided them. Only what all of them lack together is missing.
     """
     if len(found) == 1:
         return [found[0].stated_seconds]
@@ -173,11 +173,11 @@ def promised(found: Sequence[Run]) -> list[float]:
 
 
 def _take(window: _Window, run: Run, head: Header, place: int, length: int) -> None:
-    """Add a frame to a run; one that states a length is none."""
+    """Add a frame to a run; one that states a length is not audio."""
     if head.layer == 3:
         behind = 4 + head.side_info
         frame = window.at(place, min(length, 192))
-        for offset in (behind, behind + 2):  # behind a checksum, too
+        for offset in (behind, behind + 2):  # after a checksum, too
             if frame[offset : offset + 4] in (b"Xing", b"Info"):
                 stated = int.from_bytes(frame[offset + 8 : offset + 12], "big") if frame[offset + 7] & 1 else 0
                 if stated and run.stated is None and not run.frames:
@@ -191,14 +191,14 @@ def _take(window: _Window, run: Run, head: Header, place: int, length: int) -> N
 
 
 def begins(source: Source, place: int) -> bool:
-    """Whether frames begin at a place."""
+    """Return whether frames begin at a place."""
     window = _Window(source)
     head = header(window.at(place, 4))
     return head is not None and _begins(window, place, head, {})
 
 
 def _begins(window: _Window, place: int, head: Header, free: dict[tuple[int, int, int], int]) -> bool:
-    """Whether a stream of frames begins here: another header stands where this frame ends, or the file ends there."""
+    """Return whether a stream of frames begins here: where this one ends, there is another header or the file's end."""
     length = head.length or _free_length(window, place, head, free)
     for _ in range(2):
         if not length:
@@ -216,7 +216,7 @@ def _begins(window: _Window, place: int, head: Header, free: dict[tuple[int, int
 
 
 def _free_length(window: _Window, place: int, head: Header, free: dict[tuple[int, int, int], int]) -> int:
-    """Bytes of a frame of a free bit rate: as far as to the next header of its kind, and from there once more."""
+    """Return the bytes of a frame of a free bit rate: up to the next header of its kind, if a third is as far away."""
     if head.stream in free:
         return free[head.stream] + head.padding
     data = window.at(place, 2 * _LONGEST_FREE + 8)
@@ -255,7 +255,7 @@ def _next(source: Source, window: _Window, place: int, free: dict[tuple[int, int
 
 
 def _worth(run: Run, start: int, stop: int, window: _Window) -> float:
-    """Seconds that bytes between frames would have lasted; 0 for a tag and for padding with zeros."""
+    """Return the seconds that bytes between frames would have lasted; 0 for a tag and for zeros."""
     if (
         stop <= start
         or skip_tags(window.source, start) >= stop

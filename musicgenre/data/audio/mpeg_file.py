@@ -1,4 +1,4 @@
-"""What of MPEG audio a decoder is given: the file itself, or its frames behind a header that tells the truth."""
+"""Decoder input for MPEG audio: the file itself, or its frames after a correct header."""
 
 from musicgenre.data.audio.mp3 import Run
 from musicgenre.data.audio.mpeg_header import RATES, header
@@ -7,9 +7,9 @@ from musicgenre.data.audio.source import Source
 
 
 def truthful_header(run: Run) -> bytes:
-    """Make a frame that states how many frames follow, for a decoder to know: Xing's, or the run's own, corrected.
+    """Return a frame that tells a decoder how many frames follow: a Xing frame, or the run's own, corrected.
 
-    Empty for layers I and II, whose decoders know of no such frame.
+    Empty for layers I and II, which have no such frame.
     """
     if run.header.layer != 3:
         return b""
@@ -37,9 +37,9 @@ def truthful_header(run: Run) -> bytes:
 
 
 def is_plain(source: Source, run: Run) -> bool:
-    """Whether any decoder finds all the frames in the file itself.
+    """Return whether any decoder finds all the frames in the file itself.
 
-    Its own header states how many there are, and stands at the file's beginning, or behind one tag of the plain kind.
+    Its own header states how many there are, and is at the file's beginning, or after one plain tag.
     """
     if not run.tag or run.stated != run.frames or len(run.pieces) != 1:
         return False

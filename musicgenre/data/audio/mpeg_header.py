@@ -22,9 +22,9 @@ class Header:
         layer: 1, 2 or 3.
         rate: Hz.
         channels: 1 or 2.
-        length: Of the frame in bytes; 0 where the bit rate is free.
-        padding: Bytes that this frame is longer than others of its bit rate.
-        first: The header's second byte without the bit of its checksum, alike in all frames of a stream.
+        length: Length of the frame in bytes; 0 if the bit rate is free.
+        padding: Bytes by which this frame is longer than others of its bit rate.
+        first: The header's second byte without its checksum bit, the same in all frames of a stream.
     """
 
     version: int
@@ -42,17 +42,17 @@ class Header:
 
     @property
     def stream(self) -> tuple[int, int, int]:
-        """What is alike in all frames of a stream."""
+        """What all frames of a stream have in common."""
         return self.first, self.rate, self.channels
 
     @property
     def side_info(self) -> int:
-        """Bytes between a layer III header and its data, where Xing's header stands."""
+        """Bytes between a layer III header and its data, where a Xing header is."""
         return (32 if self.channels == 2 else 17) if self.version == 3 else (17 if self.channels == 2 else 9)
 
 
 def _header(word: int) -> Header | None:
-    """Read a header's 32 bits; None if they are none."""
+    """Read 32 bits as a header; None if they are not one."""
     version, layer = word >> 19 & 3, 4 - (word >> 17 & 3)
     bitrate, rate, padding = word >> 12 & 15, word >> 10 & 3, word >> 9 & 1
     if word >> 21 != 0x7FF or version == 1 or layer == 4 or bitrate == 15 or rate == 3 or word & 3 == 2:
@@ -69,7 +69,7 @@ _known: dict[int, Header | None] = {}
 
 
 def header(data: bytes) -> Header | None:
-    """Read the header that four bytes are; None if they are none.
+    """Read four bytes as a header; None if they are not one.
 
     Example:
         >>> found = header(bytes([0xFF, 0xFB, 0x90, 0x00]))
@@ -78,7 +78,7 @@ def header(data: bytes) -> Header | None:
     """
     if len(data) < 4 or data[0] != 0xFF:
         return None
-    word = int.from_bytes(data[:4], "big") & 0xFFFEFFC3 | (data[3] & 0xC0)  # without what says nothing of the length
+    word = int.from_bytes(data[:4], "big") & 0xFFFEFFC3 | (data[3] & 0xC0)  # without bits irrelevant to the length
     if word not in _known:
         _known[word] = _header(word)
     return _known[word]

@@ -1,4 +1,4 @@
-"""The tags in front of MPEG audio and behind it: ID3, APE, Lyrics3."""
+"""The tags before and after MPEG audio: ID3, APE, Lyrics3."""
 
 from musicgenre.data.audio.source import Source
 
@@ -9,7 +9,7 @@ def synchsafe(size: bytes) -> int:
 
 
 def skip_tags(source: Source, place: int) -> int:
-    """Return the place behind the tags that begin at a place: ID3v2, ID3v1, APE, Lyrics3."""
+    """Return the place after the tags that begin at a place: ID3v2, ID3v1, APE, Lyrics3."""
     while True:
         head = source.read(place, 32)
         if head[:3] == b"ID3" and len(head) >= 10 and all(byte < 128 for byte in head[6:10]):
@@ -29,7 +29,7 @@ def skip_tags(source: Source, place: int) -> int:
 
 
 def without_end_tags(source: Source, start: int, stop: int) -> int:
-    """Return the place where a file ends without an ID3v1 or an APE tag behind it."""
+    """Return the place where a file ends without an ID3v1 or an APE tag after it."""
     if stop - start > 160 and source.read(stop - 128, 3) == b"TAG":
         stop -= 128
     foot = source.read(stop - 32, 32) if stop - start > 64 else b""

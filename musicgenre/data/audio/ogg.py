@@ -1,4 +1,4 @@
-"""Ogg, page by page: streams that follow one another or lie side by side, pages that are damaged or missing."""
+"""Ogg, page by page: consecutive or parallel streams, damaged or missing pages."""
 
 import re
 import zlib
@@ -26,16 +26,16 @@ class Stream:
     """One logical stream of audio.
 
     Attributes:
-        codec: "Vorbis", "Opus", "FLAC", ...; empty for what is no audio that is known.
-        rate: Hz, of the positions in the pages.
-        channels: Of the audio.
-        delay: Samples that a decoder leaves out at the beginning.
+        codec: "Vorbis", "Opus", "FLAC", ...; empty for anything but known audio.
+        rate: Rate of the positions in the pages, Hz.
+        channels: Number of channels.
+        delay: Samples that a decoder drops at the beginning.
         pieces: `(start, stop)` of its pages in the file.
         first: Position of the first page that ends a packet of audio, in samples; None before there is one.
         last: Position of the last one.
         ended: Whether its last page says that it is the last.
-        missing: Pages that are not there, or damaged.
-        beside: Whether it lies side by side with one of audio that began before it.
+        missing: Missing or damaged pages.
+        beside: Whether it is parallel to an audio stream that began before it.
     """
 
     codec: str
@@ -57,12 +57,12 @@ class Stream:
 
     @property
     def seconds(self) -> float:
-        """Length by the positions in its pages, s, where the first page starts at 0."""
+        """Length by the positions in its pages, s, if the first page starts at 0."""
         return max(0, self.last - self.delay) / self.rate if self.rate else 0.0
 
 
 def streams(source: Source, start: int = 0) -> list[Stream]:
-    """List the streams of a file, in their order; a stream begins where a page says so."""
+    """List the streams of a file, in order; a stream begins where a page says so."""
     found: list[Stream] = []
     open_by_serial: dict[bytes, Stream] = {}
     place, gap = start, False
@@ -85,7 +85,7 @@ def streams(source: Source, start: int = 0) -> list[Stream]:
 
 
 def behind(source: Source, stop: int, heard: Sequence[Stream]) -> float:
-    """Return how many seconds what stands behind the last page, and is neither tag nor zeros, would last as pages."""
+    """Return how many seconds the bytes after the last page, except tags and zeros, would last as pages."""
     rest = source.size - source.search(_ANYTHING, mpeg_tags.skip_tags(source, stop))
     size = sum(end - start for stream in heard for start, end in stream.pieces)
     return rest * sum(stream.seconds for stream in heard) / size
@@ -105,7 +105,7 @@ def _page(source: Source, place: int) -> bytes | None:
 
 
 def _checksum(data: bytes) -> int:
-    """Compute Ogg's CRC: zlib's polynomial, with the bits of every byte, and of the result, the other way round."""
+    """Compute Ogg's CRC: zlib's polynomial, with the bits of every byte, and of the result, reversed."""
     mirrored = zlib.crc32(data.translate(_MIRRORED), 0xFFFFFFFF) ^ 0xFFFFFFFF
     return int(f"{mirrored:032b}"[::-1], 2)
 
@@ -114,7 +114,7 @@ def _take(found: list[Stream], by_serial: dict[bytes, Stream], place: int, page:
     serial, flags = page[14:18], page[5]
     if flags & 2:  # a stream begins
         begun = by_serial[serial] = _begun(page[27 + page[26] :])
-        # streams that lie side by side begin together, before any other page
+        # parallel streams begin together, before any other page
         begun.beside = bool(found) and found[-1].number == 0 and bool(found[-1].codec or found[-1].beside)
         found.append(begun)
     stream = by_serial.get(serial)
@@ -136,7 +136,7 @@ def _take(found: list[Stream], by_serial: dict[bytes, Stream], place: int, page:
 
 
 def _begun(packet: bytes) -> Stream:
-    """Make a stream of its first packet."""
+    """Make a stream from its first packet."""
     codec = next((name for mark, name in _CODECS if packet.startswith(mark)), "")
     if codec == "Vorbis" and len(packet) >= 16:
         return Stream(codec, int.from_bytes(packet[12:16], "little"), packet[11])

@@ -1,4 +1,4 @@
-"""A part of a file, opened by libsndfile, and how far it can be decoded where that is not the whole of it."""
+"""Open a part of a file with libsndfile, and find how far it can be decoded."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,16 +20,16 @@ def opened(source: Source, part: Part) -> Iterator[sf.SoundFile]:
 
 
 def decodable(source: Source, part: Part) -> int:
-    """Count the frames that decode from the start of a part that does not decode whole."""
+    """Count the frames that can be decoded from the start of a damaged part."""
     decoded = 0
-    with suppress(*FAILURES), opened(source, part) as file:  # where it breaks off is what is looked for
+    with suppress(*FAILURES), opened(source, part) as file:  # decoding is expected to break off
         while n := len(file.read(4096, dtype="float32")):
             decoded += n
     return decoded
 
 
 def rest_of(source: Source, part: Part, decoded: int) -> Waveform | None:
-    """Return what is left of the frames that a header counts, whatever stands behind them; None where it is damaged."""
+    """Return the rest of the frames that a header counts, whatever follows them; None if they are damaged."""
     with suppress(*FAILURES), opened(source, part) as file:
         return frames_between(file, decoded, part.frames)
     return None

@@ -1,4 +1,4 @@
-"""The recordings that a file consists of, by its container, each with what a decoder is to be given."""
+"""The recordings in a file, by its container, each with its input for a decoder."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from musicgenre.data.audio.source import Source
 
 # Containers and decoders legitimately disagree by a codec frame or a padding byte, never by a tenth of a second.
 SLACK = 0.1
-_LARGEST_TAG = 1 << 24  # bytes that are looked through for its beginning: pictures are in it
+_LARGEST_TAG = 1 << 24  # bytes searched for its beginning: it may hold pictures
 _CODINGS = {  # that libsndfile reads
     "WAV": (0x01, 0x02, 0x03, 0x06, 0x07, 0x11, 0x31, 0x38, 0x40, 0x50, 0x55, 0xFFFE),
     "AU": (1, 2, 3, 4, 5, 6, 7, 23, 25, 26, 27),
@@ -22,19 +22,19 @@ _CODINGS = {  # that libsndfile reads
 
 @dataclass
 class Part:
-    """One of the recordings that a file consists of; most consist of one.
+    """One of the recordings in a file; most files have one.
 
     Attributes:
-        pieces: What libsndfile is given; None for the file itself by its path.
-        promised: From the seconds that were decoded to those that the file promises; None if it promises nothing.
-        fault: What is known to be wrong with it, from the seconds that were decoded; empty if nothing is.
-        damaged: Whether something in its middle is known to be damaged, so that what remains is heard all the same.
-        label: What it is, where libsndfile does not know.
+        pieces: Input for libsndfile; None for the file itself by its path.
+        promised: Maps decoded seconds and frames to the seconds that the file promises; None if it promises nothing.
+        fault: Maps decoded seconds to what is known to be wrong with it; empty if nothing is.
+        damaged: Whether something in its middle is known to be damaged, so that the rest is heard nevertheless.
+        label: What it is, if libsndfile does not know.
         slack: Seconds by which promise and decoder may differ.
         limit: Frames after which the recording ends; None for all that the decoder gives.
-        frames: Frames that a header counts of what has no other end; 0 where it does not.
-        note: What is worth knowing of it; empty if nothing.
-        share: Share of what the decoder gives that is in the file; the rest is silence in place of what is missing.
+        frames: Frames that the header of a format without another end counts; 0 if it does not.
+        note: Remark on it; empty if there is none.
+        share: Share of the decoder's output that is in the file; the rest is silence for what is missing.
     """
 
     pieces: list[Piece] | None
@@ -72,13 +72,13 @@ def _promised_by(found: Extent) -> Callable[[float, int], float | None]:
 
 
 def _filled(share: float) -> Callable[[float], str]:
-    """Say what is wrong where a decoder gives silence for what is missing."""
+    """Say what is wrong if a decoder fills what is missing with silence."""
     return lambda held: f"truncated: header promises {held:.1f} s, file holds {held * share:.1f} s"
 
 
 def flac(source: Source, place: int) -> tuple[Part, int]:
-    """Return FLAC without its header's count of samples, where a decoder stops; it is compared afterwards."""
-    stop = source.search(BEGINNING, _flac_frames(source, place), BEGINNING_HAS)  # of another one, joined to it
+    """Return a FLAC without its header's sample count, at which a decoder stops; it is compared afterwards."""
+    stop = source.search(BEGINNING, _flac_frames(source, place), BEGINNING_HAS)  # of another recording joined to it
     head = bytearray(source.read(place, 42))
     total = 0
     if len(head) == 42 and head[4] & 0x7F == 0:
@@ -90,7 +90,7 @@ def flac(source: Source, place: int) -> tuple[Part, int]:
 
 
 def _before_tag(source: Source, start: int, place: int) -> int:
-    """Where the ID3v2 tag begins that ends at a place, in front of another recording; the place if none does."""
+    """Return where the ID3v2 tag that ends at a place, before another recording, begins; the place if there is none."""
     if place == source.size:
         return place
     first = max(start, place - _LARGEST_TAG)
@@ -103,7 +103,7 @@ def _before_tag(source: Source, start: int, place: int) -> int:
 
 
 def _flac_frames(source: Source, place: int) -> int:
-    """Where the frames of a FLAC begin, behind blocks that may hold anything."""
+    """Return where the frames of a FLAC begin, after blocks that may hold anything."""
     place += 4
     for _ in range(1000):
         block = source.read(place, 4)
@@ -118,7 +118,7 @@ def _flac_promise(total: int) -> Callable[[float, int], float | None]:
 
 
 def wav_coding(source: Source, place: int) -> tuple[int, int]:
-    """Return the number of what codes the samples of a WAV (1 where none is found), and where they begin."""
+    """Return the codec number of a WAV's samples (1 if none is found), and where they begin."""
     head = source.read(place, 4096)
     found, data = head.find(b"fmt "), head.find(b"data")
     if found < 0 or data < found:
@@ -127,7 +127,7 @@ def wav_coding(source: Source, place: int) -> tuple[int, int]:
 
 
 def foreign_coding(source: Source, kind: str, place: int) -> str:
-    """Name a container whose samples are coded in a way that libsndfile does not read; empty for any other."""
+    """Name a container whose codec libsndfile does not read; empty for any other."""
     if kind == "WAV":
         coding = wav_coding(source, place)[0]
     elif kind == "AU":
@@ -141,23 +141,23 @@ def foreign_coding(source: Source, kind: str, place: int) -> str:
 
 
 def mpeg_part(run: mp3.Run, stated: float, as_is: bool) -> Part:
-    """Return the recording that a run of MPEG frames is.
+    """Return a run of MPEG frames as a recording.
 
     Args:
         run: The frames.
-        stated: Seconds that headers in front promise of it; 0 if none does.
-        as_is: Whether libsndfile may be given the file itself.
+        stated: Seconds that headers in front promise for it; 0 if none does.
+        as_is: Whether libsndfile can read the file itself.
     """
     label = {1: "MP1", 2: "MP2"}.get(run.header.layer, "MP3")
     slack = SLACK + 2 * run.header.samples / run.header.rate
 
     def promised(held: float, frames: int) -> float | None:
-        there = run.seconds + run.lost  # a decoder leaves out its delay, and the padding at the end
+        there = run.seconds + run.lost  # a decoder drops its delay, and the padding at the end
         if stated > there:
             there = stated
         return there if there - held > slack else stated or held
 
-    missing = stated > run.seconds + run.lost + slack  # what lies behind may be frames, damaged
+    missing = stated > run.seconds + run.lost + slack  # what follows may be damaged frames
     damaged = run.lost > SLACK or (run.behind > SLACK and missing)
     note = "what follows its last frame is no MPEG audio: it is not heard" if run.behind > SLACK and not missing else ""
     if run.cut and not stated:
@@ -184,7 +184,7 @@ def mpeg_part(run: mp3.Run, stated: float, as_is: bool) -> Part:
 
 
 def ogg_part(stream: ogg.Stream) -> Part:
-    """Return the recording that a logical stream of Ogg is."""
+    """Return a logical stream of Ogg as a recording."""
 
     def promised(held: float, frames: int) -> float | None:
         return stream.seconds if stream.missing and stream.seconds > held else held
@@ -194,7 +194,7 @@ def ogg_part(stream: ogg.Stream) -> Part:
 
 
 def breaks_off(stream: ogg.Stream) -> Callable[[float], str]:
-    """Say what is wrong where a stream of Ogg has no last page."""
+    """Say what is wrong if a stream of Ogg has no last page."""
     return lambda held: (
         "" if stream.ended else f"truncated: the Ogg stream breaks off after {held:.1f} s, without its end page"
     )

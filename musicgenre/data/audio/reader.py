@@ -1,4 +1,4 @@
-"""The one reader of recordings: whatever the container, all that is in it comes out, or it is said what does not."""
+"""The one reader of recordings: whatever the container, all of its content is decoded, or the rest is reported."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -40,16 +40,16 @@ LOWEST_RATE, HIGHEST_RATE = 1_000, 768_000  # Hz
 
 
 class AudioFile:
-    """A recording, open to be decoded from its beginning to its end, once.
+    """A recording, open to be decoded once from beginning to end.
 
     Args:
         audio: A path, a file object that reads bytes, or bytes.
 
     Attributes:
-        facts: What is known of it; complete after the last block.
+        facts: What is known about it; complete after the last block.
 
     Raises:
-        AudioError: It is no audio that can be read; the message is the reason.
+        AudioError: It cannot be read as audio; the message is the reason.
     """
 
     def __init__(self, audio: AudioSource) -> None:
@@ -71,13 +71,13 @@ class AudioFile:
         self._stack.close()
 
     def blocks(self, seconds: float | None = None) -> Iterator[tuple[Waveform, int]]:
-        """Decode block after block.
+        """Decode block by block.
 
         Args:
-            seconds: Length of a block, made of whole seconds; None for as much at once as memory easily takes.
+            seconds: Length of a block, in whole seconds; None for as much at once as easily fits in memory.
 
         Yields:
-            Samples `(T,)` or `(T, channels)`, float32, and their rate in Hz. A part that follows may have another.
+            Samples `(T,)` or `(T, channels)`, float32, and their rate in Hz. A later part may have another rate.
 
         Raises:
             AudioError: The file is damaged or cut short; the message says how much of how much can be decoded.
@@ -87,7 +87,7 @@ class AudioFile:
         else:
             for part in self._parts:
                 yield from self._decode(part, seconds)
-                if self._foreign:  # found out only by libsndfile
+                if self._foreign:  # only libsndfile finds out
                     return
             if len(self._parts) > 1:
                 self._note(f"{len(self._parts)} recordings joined end to end")
@@ -95,18 +95,18 @@ class AudioFile:
             raise self.error("holds no samples")
 
     def error(self, reason: str, passing: bool = False) -> AudioError:
-        """Make an error about this file, with what is known of it."""
+        """Make an error about this file, with what is known about it."""
         return AudioError(reason, self.facts, passing)
 
     # What the file consists of
 
     def _find_parts(self) -> list[Part]:
-        """List the recordings in the file, in their order."""
+        """List the recordings in the file, in order."""
         parts, stop = self._parts_at(0)
         while not self._foreign and (kind := following(self.source, stop)):
             try:
                 more, after = self._parts_at(stop)
-            except AudioError:  # a beginning, and no more
+            except AudioError:  # only a beginning
                 more, after = [], stop
             if self._foreign or not more or after <= stop:
                 parts[-1].note = f"another recording follows ({self._foreign or kind}): it is not heard"
@@ -116,7 +116,7 @@ class AudioFile:
         return parts
 
     def _parts_at(self, place: int) -> tuple[list[Part], int]:
-        """List the recordings that one kind of file holds, and say where it ends."""
+        """List the recordings of one kind from a place on, and return where they end."""
         source = self.source
         place = mpeg_tags.skip_tags(source, place)
         kind = kind_of(source, place)
@@ -152,7 +152,7 @@ class AudioFile:
         return [mpeg_part(run, seconds, as_is) for run, seconds in stated if run.frames], stop
 
     def _by_path(self) -> bool:
-        """Whether the path may be given to libsndfile: soundfile takes .raw for audio without a header."""
+        """Return whether libsndfile can take the path: soundfile treats .raw as audio without a header."""
         return self.source.path is not None and self.source.path.suffix.lower() != ".raw"
 
     def _ogg(self, place: int) -> tuple[list[Part], int]:
@@ -179,7 +179,7 @@ class AudioFile:
     # Decoding
 
     def _decode(self, part: Part, seconds: float | None) -> Iterator[tuple[Waveform, int]]:
-        """Blocks of one part, through libsndfile."""
+        """Decode the blocks of one part with libsndfile."""
         decoded, rate, promised = 0, 1, None
         try:
             with opened(self.source, part) as file:
@@ -227,7 +227,7 @@ class AudioFile:
             self._note(f"header promises {stated:.1f} s, file holds {held:.1f} s: all of it is heard")
 
     def _by_other_means(self, error: Exception, seconds: float | None) -> Iterator[tuple[Waveform, int]]:
-        """Blocks, through ffmpeg, of what libsndfile knows by its container alone."""
+        """Decode with ffmpeg what libsndfile knows only by its container."""
         if isinstance(error, MemoryError):
             raise self.error("not readable as audio (its header asks for more memory than there is)", True) from error
         reason, code = decoder_message(error), getattr(error, "code", None)

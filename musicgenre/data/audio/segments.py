@@ -14,19 +14,18 @@ from musicgenre.errors import MusicGenreError
 Waveform = npt.NDArray[np.float32]
 Short = Literal["pad", "repeat", "drop"]
 
-# Less than this (93 ms at 22,050 Hz) is one n_fft: no front end makes anything of it, padded or not.
+# One n_fft (93 ms at 22,050 Hz): a shorter track is of no use to any front end, padded or not.
 MIN_SAMPLES = 2048
-# What codecs and cutters round a length by: an MP3's frame of 1152 samples at 44.1 kHz, in s. A segment that lacks no
-# more is padded with zeros.
+# How far codecs and cutting tools round a length: an MP3 frame of 1152 samples at 44.1 kHz, in s. A segment that lacks
+# no more is padded with zeros.
 _FRAME = 1152 / 44100
 
 
 def segment_starts(n_samples: int, *, length: int, hop: int, short: Short) -> list[int]:
     """Place windows over a track.
 
-    A track of at least one window gives floor((n_samples - length) / hop) + 1 of them; what remains at its
-    end and is shorter than a window belongs to none. A shorter track gives one window (to be padded with
-    zeros, or repeated) or none.
+    A track of at least one window gives floor((n_samples - length) / hop) + 1 of them; a shorter remainder at its
+    end belongs to none. A shorter track gives one window (to be padded with zeros, or repeated) or none.
 
     Args:
         n_samples: Length of the track in samples.
@@ -53,15 +52,15 @@ class Segmenter:
     """Cuts waveforms into segments.
 
     Attributes:
-        sample_rate: Of the waveforms, Hz.
-        length: Of a segment, s; None takes each track whole, as one segment.
+        sample_rate: Sample rate of the waveforms, Hz.
+        length: Length of a segment, s; None takes each track whole, as one segment.
         overlap: Share of a segment that the next one repeats, in [0, 1).
-        short: What becomes of a track shorter than `length`: "pad" with zeros to one segment, "repeat" until it fills
+        short: What to do with a track shorter than `length`: "pad" with zeros to one segment, "repeat" until it fills
             one, or "drop".
-        max_segments: Keep the first so many of a track; None keeps all.
-        downmix: What becomes of several channels: "mean", "left", "right" or "power", see `Mixer`.
-        window: Where tracks are taken whole, the length (s) of those that a run was trained on: longer ones are cut
-            into half overlapping windows of it. None takes tracks of any length whole.
+        max_segments: Keep only this many segments of each track, from its start; None keeps all.
+        downmix: How several channels become one: "mean", "left", "right" or "power", see `Mixer`.
+        window: If tracks are taken whole, the length (s) of those that a run was trained on: longer ones are cut into
+            half-overlapping windows of it. None takes tracks of any length whole.
 
     A segment that lacks less than a codec's frame (26 ms) at its end counts as one and is padded with zeros.
 
@@ -80,10 +79,10 @@ class Segmenter:
     window: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be cut; keep lengths and shares as floats.
+        """Check the settings; keep lengths and shares as floats.
 
         Raises:
-            MusicGenreError: If a setting is impossible.
+            MusicGenreError: If a setting is invalid.
         """
         if not is_number(self.sample_rate) or self.sample_rate <= 0:
             raise MusicGenreError(f"sample_rate is {self.sample_rate!r} Hz: give a positive number")
@@ -105,7 +104,7 @@ class Segmenter:
         for name in ("length", "overlap", "window"):  # 3 and 3.0 give the same features: the same key
             if (value := getattr(self, name)) is not None:
                 object.__setattr__(self, name, float(value))
-        for name in ("sample_rate", "max_segments"):  # numpy's own would be another key, too
+        for name in ("sample_rate", "max_segments"):  # numpy's would give another key, too
             object.__setattr__(self, name, plain(getattr(self, name)))
 
     def _is_length(self, seconds: float) -> bool:
@@ -123,7 +122,7 @@ class Segmenter:
 
     @property
     def missing(self) -> int:
-        """Samples that the last segment of a track may lack: those of a codec's frame, or fewer where it is short."""
+        """Samples that the last segment of a track may lack: those of a codec's frame, or fewer if it is short."""
         if self.n_samples is None:
             return 0
         return max(0, min(round(_FRAME * self.sample_rate), self.n_samples // 20, self.hop - 1))
@@ -134,11 +133,11 @@ class Segmenter:
 
     @property
     def longest_whole(self) -> float:
-        """Length in samples of the longest track that is taken whole: that of a window, and a twentieth of it."""
+        """Length in samples of the longest track that is taken whole: a window, and a twentieth of it."""
         return math.inf if self.window is None else self.window * self.sample_rate * 1.05
 
     def _steps(self, n_samples: int) -> tuple[int, int]:
-        """Length of a segment, and the step to the next, of a track of so many samples."""
+        """Return the length of a segment, and the step to the next, in a track of `n_samples` samples."""
         if self.n_samples is not None:
             return self.n_samples, self.hop
         if n_samples <= self.longest_whole:
@@ -147,12 +146,12 @@ class Segmenter:
 
     @property
     def _windows(self) -> "Segmenter":
-        """What cuts a track that is too long to be taken whole."""
+        """The segmenter for a track that is too long to be taken whole."""
         return replace(self, length=self.window, overlap=0.5)
 
     @property
     def _least(self) -> int:
-        """Samples without which a track gives no segment, whatever the settings."""
+        """Minimum samples of a track that gives a segment, whatever the settings."""
         return min(MIN_SAMPLES, self.n_samples or MIN_SAMPLES)
 
     def _starts(self, n_samples: int) -> list[int]:
@@ -165,7 +164,7 @@ class Segmenter:
         return starts[: self.max_segments]
 
     def starts(self, n_samples: int) -> list[float]:
-        """Tell when the segments of a track begin.
+        """Return when the segments of a track begin.
 
         Args:
             n_samples: Length of the track in samples.
@@ -176,7 +175,7 @@ class Segmenter:
         return [start / self.sample_rate for start in self._starts(n_samples)]
 
     def too_short(self, n_samples: int) -> str:
-        """Say by how much a track of so many samples is too short, in a few words."""
+        """Say by how much a track of `n_samples` samples is too short, in a few words."""
         needed = self.n_samples or MIN_SAMPLES if self.short == "drop" else self._least
         held, wanted = n_samples / self.sample_rate, needed / self.sample_rate
         if wanted - held > 0.05:
@@ -192,8 +191,8 @@ class Segmenter:
             waveform: `(T,)`.
 
         Returns:
-            The segments `(S, length)`, a view of `waveform` where nothing is padded. S is 0 for a
-            track that is dropped, and for one shorter than `MIN_SAMPLES` whatever the settings.
+            The segments `(S, length)`, a view of `waveform` if nothing is padded. S is 0 for a track that is dropped,
+            and for one shorter than both `MIN_SAMPLES` and a segment, whatever the settings.
         """
         starts = self._starts(len(waveform))
         length, hop = self._steps(len(waveform))

@@ -1,4 +1,4 @@
-"""Bytes of a recording wherever they are, and files that are put together from pieces of them."""
+"""The bytes of a recording, wherever they are, and files joined from pieces of them."""
 
 import io
 import re
@@ -10,12 +10,12 @@ from typing import BinaryIO, Protocol, Self, cast
 from musicgenre.data.audio.facts import AudioError
 from musicgenre.files import CANNOT_OPEN, is_passing, unreadable_reason
 
-_HEAD = 4096  # bytes that are kept
+_HEAD = 4096  # bytes of the beginning that are kept
 _AHEAD = 1 << 16  # bytes read at a time for a decoder that asks for a few
 
 
 class Readable(Protocol):
-    """A file object that is read in binary; what it needs is `read`, and `seek` where it can."""
+    """A binary file object; it needs `read`, and `seek` if it can."""
 
     def read(self, size: int = -1, /) -> bytes:
         """Return the next bytes."""
@@ -29,11 +29,11 @@ class Source:
     """The bytes of a path, a file object or bytes, read at any place.
 
     Args:
-        audio: A path; bytes; or a file object, which is read from its beginning whatever its position, and from where
-            it is if it cannot be sought in.
+        audio: A path; bytes; or a file object, which is read from its beginning, or from its position if it cannot
+            seek.
 
     Raises:
-        AudioError: There is nothing that can be read.
+        AudioError: There is nothing to read.
     """
 
     def __init__(self, audio: AudioSource) -> None:
@@ -59,14 +59,14 @@ class Source:
 
     def read(self, place: int, size: int) -> bytes:
         """Return up to `size` bytes from a place on; fewer at the end."""
-        if place + size <= len(self._head):  # of most files nothing else is looked at here
+        if place + size <= len(self._head):  # enough for most files
             return self._head[place : place + size]
         try:
             self._file.seek(place)
             found = self._file.read(size)
             while 0 < len(found) < size and (more := self._file.read(size - len(found))):
                 found += more
-        except OSError as error:  # of the disk, or of a network's share: it may be gone the next time
+        except OSError as error:  # of the disk, or a network share: it may not recur
             raise AudioError(f"{CANNOT_OPEN} to its end ({error})", passing=True) from error
         return found
 
@@ -84,9 +84,9 @@ class Source:
         """Return the place of the first match, of 20 bytes at most, from `start` on; the size if there is none.
 
         Args:
-            pattern: What is looked for.
-            start: From where on.
-            has: Bytes of which each match has some; they are found faster.
+            pattern: What to search for.
+            start: Where to begin.
+            has: Bytes of which every match contains some; they are found faster.
         """
         block = 1 << 20
         while start < self.size:
@@ -109,7 +109,7 @@ class Source:
 
 
 def _seekable(audio: Readable) -> BinaryIO:
-    """Return the file object itself, or its content where it cannot be sought in."""
+    """Return the file object itself, or its content if it cannot seek."""
     try:
         if getattr(audio, "seekable", lambda: hasattr(audio, "seek"))():
             file = cast(BinaryIO, audio)
@@ -125,10 +125,10 @@ def _seekable(audio: Readable) -> BinaryIO:
 
 
 class Joined(io.RawIOBase):
-    """A file that is put together from bytes and from pieces of a source, without copying them.
+    """A file joined from bytes and pieces of a source, without copying them.
 
     Args:
-        source: Where the pieces lie.
+        source: Where the pieces are.
         pieces: Bytes, or `(start, stop)` in the source.
 
     Example:
@@ -166,7 +166,7 @@ class Joined(io.RawIOBase):
         return self._place
 
     def readinto(self, buffer: "memoryview | bytearray") -> int:  # type: ignore[override]
-        """Fill the buffer as far as there is something left."""
+        """Fill the buffer with as many bytes as are left."""
         view = memoryview(buffer).cast("B")
         filled = 0
         while filled < len(view) and self._place < self.size:
@@ -183,7 +183,7 @@ class Joined(io.RawIOBase):
         return filled
 
     def _fetch(self, size: int) -> None:
-        """Read ahead from the place on, within one piece."""
+        """Read ahead from the current place, within one piece."""
         from bisect import bisect_right
 
         number = bisect_right(self._ends, self._place)

@@ -19,19 +19,19 @@ _ONE_GO = 1 << 25  # samples of a result that are resampled at once
 
 
 class Stream:
-    """A recording's waveform in blocks that follow one another: joined, they are `read_audio`'s result.
+    """A recording's waveform in consecutive blocks: joined, they are `read_audio`'s result.
 
     Args:
-        audio: A path, a file object that reads bytes, or bytes; the content decides on the format, not the name.
+        audio: A path, a file object that reads bytes, or bytes; the content determines the format, not the name.
         sample_rate: The rate of the result, Hz.
-        downmix: What becomes of several channels, see `Mixer`.
-        block_seconds: Length of what is decoded at a time, in whole s; None for as much as memory easily takes.
+        downmix: How several channels are mixed to one, see `Mixer`.
+        block_seconds: Length decoded at a time, in whole s; None for as much as easily fits in memory.
 
     Attributes:
         file: What is decoded.
 
     Raises:
-        AudioError: The file is no audio that can be read; while iterating: it is cut short or damaged, holds NaN or
+        AudioError: The file cannot be read as audio; while iterating: it is cut short or damaged, holds NaN or
             infinite samples, or (known at its end) nothing but silence.
     """
 
@@ -50,12 +50,12 @@ class Stream:
 
     @property
     def facts(self) -> Facts:
-        """What is known of the recording; complete after the last block."""
+        """What is known about the recording; complete after the last block."""
         notes = [note for note in (self.file.facts.note, self.mixer.note) if note]
         return replace(self.file.facts, note="; ".join(notes))
 
     def __iter__(self) -> Iterator[Waveform]:
-        """Give mono blocks `(T,)`, float32, some of them perhaps empty."""
+        """Yield mono blocks `(T,)`, float32, some of them perhaps empty."""
         try:
             yield from _resampled(self._mixed(), self._rate)
         except AudioError as error:
@@ -70,7 +70,7 @@ class Stream:
 
 
 def _resampled(blocks: Iterator[tuple[Waveform, int]], sample_rate: int) -> Iterator[Waveform]:
-    """Blocks at one rate of blocks that have their own; one that stands alone is resampled as a whole."""
+    """Resample blocks of any rate to one rate; a block that stands alone is resampled as a whole."""
     resampler = None
     block, rate = next(blocks, (None, 0))
     while block is not None:
@@ -93,13 +93,13 @@ def _resampled(blocks: Iterator[tuple[Waveform, int]], sample_rate: int) -> Iter
 def stream_audio(
     audio: AudioSource, sample_rate: int, block_seconds: float = 10.0, downmix: str = "mean"
 ) -> Iterator[Waveform]:
-    """Give a recording's waveform in blocks that follow one another: joined, they are `read_audio`'s result.
+    """Yield a recording's waveform in consecutive blocks: joined, they are `read_audio`'s result.
 
     Args:
-        audio: A path, a file object that reads bytes, or bytes; the content decides on the format, not the name.
+        audio: A path, a file object that reads bytes, or bytes; the content determines the format, not the name.
         sample_rate: The rate of the result, Hz.
-        block_seconds: Length of what is decoded at a time, in whole s.
-        downmix: What becomes of several channels, see `Mixer`.
+        block_seconds: Length decoded at a time, in whole s.
+        downmix: How several channels are mixed to one, see `Mixer`.
 
     Yields:
         Mono blocks `(T,)`, float32, some of them perhaps empty.
@@ -125,10 +125,10 @@ def cut_stream(
 ) -> Iterator[tuple[float, Waveform]]:
     """Cut a track that arrives in blocks as `segmenter` cuts a whole one.
 
-    A segmenter of whole tracks is met with windows of `whole_seconds`, half overlapping: what a picture of a track of
-    that length shows would be squeezed out of recognition in a picture of an hour. A track that is shorter, or longer
-    by a twentieth at most, is still taken whole. `max_segments` is not heeded: it spares training, and a long track
-    deserves to be heard to its end.
+    For a segmenter of whole tracks, the track is cut into half-overlapping windows of `whole_seconds`: what a picture
+    of a track of that length shows would be squeezed beyond recognition in a picture of an hour. A track that is
+    shorter, or longer by a twentieth at most, is still taken whole. `max_segments` is ignored: it saves work in
+    training, and a long track should be heard to its end.
 
     Args:
         blocks: `(T,)` each, one after the other.

@@ -176,7 +176,7 @@ def _stems(tracks: Sequence[Track]) -> dict[Track, str]:
 
 
 def _worded_tracks(named: Mapping[Track, str]) -> set[Track]:
-    """Find tracks named like clips of their genre or of most of it, without a track that they are cut from: jazz_clip_0.
+    """Find tracks named like clips of their genre or of most of it, with no track that they are cut from: jazz_clip_0.
 
     Clips in a folder below the genre's belong to the folder's recording. The word "part" implies a whole.
     """
