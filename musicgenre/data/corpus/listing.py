@@ -16,7 +16,7 @@ _OF_RUNS = ("outputs", "multirun")  # the default folders for these
 _OF_A_RUN = re.compile(r"figures|embeddings|checkpoints|gan|cnn|net|samples|audio|epoch_\d+")  # folders in a run folder
 _BY_TIME = re.compile(r"\d\d-\d\d-\d\d(?!\d)")  # their default names
 _HIDDEN = re.compile(r"\.(?![.\d])")
-_OF_SYSTEMS = re.compile(  # hidden names that are no titles
+_OF_SYSTEMS = re.compile(  # hidden names that are not titles
     r"\.[\W_]|\.(?:trash(?:es|ed)?|AppleDouble|TemporaryItems|git|svn|hg|cache|thumbnails|snapshots?|zfs|ipynb_checkpoints)\b",
     re.IGNORECASE,
 )

@@ -50,7 +50,7 @@ _PADDED = re.compile(  # night_00003.0: a track's part, or where a clip begins
 )
 _BARE = re.compile(r"(?P<number>\d{1,8}(?:\.\d+)?)")
 _LONG = re.compile(r"[1-9]\d{4,}\.\d+")
-_DECADE = re.compile(r"(?:19|20)?[5-9]0")  # the 80s are no time
+_DECADE = re.compile(r"(?:19|20)?[5-9]0")  # the 80s are not a time
 _MOST_OF_A_GENRE = 0.8  # a stem with more of a genre's tracks than this numbers tracks, not clips
 
 

@@ -201,7 +201,7 @@ def plain_numbers(table: pd.DataFrame) -> pd.DataFrame:
         table: Table of strings.
 
     Returns:
-        float64; NaN where there is no number.
+        float64; NaN if there is no number.
 
     Example:
         >>> plain_numbers(pd.DataFrame({"a": ["[1.5]", "2", "x"]})).a.tolist()
