@@ -58,8 +58,8 @@ class Mixer:
         self.downmix = downmix
         self.cancelled = self.seconds = 0.0
         self.lowest, self.highest = math.inf, -math.inf
-        self._ranges: list[tuple[float, float]] = []  # of each channel, over blocks with as many
-        self._loud = False  # whether a channel was, in blocks with another number of them
+        self._ranges: list[tuple[float, float]] = []  # of each channel, over blocks with this many
+        self._loud = False  # whether a channel was loud in blocks with another number of channels
         self._heard = (math.inf, -math.inf)  # range of the mixed channel
 
     def __call__(self, samples: Waveform, rate: int) -> Waveform:

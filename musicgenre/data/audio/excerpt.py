@@ -1,4 +1,4 @@
-"""The beginning of a recording, if figures of all of it would take hours and all memory."""
+"""The beginning of a long recording, of which complete figures would take hours and all memory."""
 
 from typing import NamedTuple
 

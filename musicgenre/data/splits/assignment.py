@@ -235,7 +235,7 @@ def share_out(n: int, fractions: Sequence[float]) -> list[int]:
 
 
 def share_out_few(n: int, fractions: Sequence[float]) -> list[int]:
-    """Divide n items, at least one for each share above 0; if there are too few, for the first and then the last.
+    """Divide n items, at least one for each share above 0; if there are too few, the first and then the last get one.
 
     Args:
         n: Number of items.
