@@ -55,7 +55,7 @@ class Track:
 
     @property
     def recording(self) -> str:
-        """Its recording, or the track itself: what a split never divides between training and test."""
+        """Its recording, or the track itself: what splits of whole recordings keep on one side."""
         return self.copy_of or self.part_of or self.id
 
     @property

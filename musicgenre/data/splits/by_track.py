@@ -30,8 +30,8 @@ def stratified(*, fractions: Sequence[float] = (0.7, 0.2, 0.1), seed: int = 0) -
     """Return a random split of the tracks of each genre, in the same proportions.
 
     Each genre's tracks are divided by largest remainder: 100 tracks at 0.7, 0.2, 0.1 give exactly 70, 20 and 10; with
-    few tracks each subset gets one, with one or two, train and then test. A genre's draw depends on the seed and its own
-    tracks, not on the other genres.
+    few tracks each subset gets one, with one or two, train and then test. A genre's draw depends on the seed and its
+    own tracks, not on the other genres.
 
     Args:
         fractions: Shares of train, val and test; they add up to 1. Val or test may be 0.
