@@ -5,11 +5,13 @@ import pytest
 from command_line import musicgenre
 from hydra import compose, initialize_config_dir, initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
+from made_runs import write_run
 from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.augment import Mixup
 from musicgenre.cli.checks import check_settings
 from musicgenre.cli.configs import conf_dir
+from musicgenre.runs.folder import RunFolder
 from musicgenre.training.build import _schedule, unpack
 
 CONF = conf_dir()
@@ -58,6 +60,17 @@ def test_a_primary_config_of_ones_own_keeps_its_split(tmp_path: Path) -> None:
         assert shown.status == 0, shown.text
         assert "_target_: musicgenre.data.splits.stratified" in shown.out and "artist_kfold" not in shown.out
     assert "musicgenre.data.splits.artist_kfold" in musicgenre("train", "--cfg", "job").out
+
+
+def test_a_folder_is_of_the_command_whatever_the_primary_config_is_called(tmp_path: Path) -> None:
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "mine.yaml").write_text("defaults: [report, _self_]\n")
+    write_run(tmp_path / "runs" / "0")
+    asked = ("--config-dir", str(tmp_path / "configs"), "--config-name", "mine", f"runs={tmp_path / 'runs'}")
+    for _ in range(2):
+        shown = musicgenre("report", *asked, f"hydra.run.dir={tmp_path / 'out'}")
+        assert shown.status == 0, shown.text
+    assert RunFolder(tmp_path / "out").written_by() == "report"
 
 
 @pytest.mark.parametrize("option", [option for group, option in OPTIONS if group == "debug"])
