@@ -14,9 +14,9 @@ def run(cfg: DictConfig, job: Job) -> None:
     from musicgenre.training.build import build_corpus, downmix_of
     from musicgenre.training.objects import build
 
-    begin_files(job)
-    corpus = build_corpus(job.config)
-    announce_ignored(corpus)
-    split = build(job.config, "split") if job.config.get("split") else None
-    found = audit(corpus, split, near=cfg.near, threshold=cfg.threshold, downmix=downmix_of(job.config))
-    write_audit(found, job.folder, corpus.root.name)
+    with begin_files(job):
+        corpus = build_corpus(job.config)
+        announce_ignored(corpus)
+        split = build(job.config, "split") if job.config.get("split") else None
+        found = audit(corpus, split, near=cfg.near, threshold=cfg.threshold, downmix=downmix_of(job.config))
+        write_audit(found, job.folder, corpus.root.name)

@@ -12,12 +12,12 @@ def run(cfg: DictConfig, job: Job) -> None:
     from musicgenre.runs.compare import compare
     from musicgenre.runs.other_results import begin_files
 
-    begin_files(job)
-    compare(
-        Path(str(cfg.runs)),
-        str(cfg.by),
-        job.folder,
-        metrics=list(cfg.metrics) if isinstance(cfg.metrics, ListConfig) else cfg.metrics,
-        reference=job.config["reference"],
-        confidence=cfg.confidence,
-    )
+    with begin_files(job):
+        compare(
+            Path(str(cfg.runs)),
+            str(cfg.by),
+            job.folder,
+            metrics=list(cfg.metrics) if isinstance(cfg.metrics, ListConfig) else cfg.metrics,
+            reference=job.config["reference"],
+            confidence=cfg.confidence,
+        )

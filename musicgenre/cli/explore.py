@@ -8,13 +8,18 @@ from musicgenre.runs.job import Job
 
 def run(cfg: DictConfig, job: Job) -> None:
     """Draw a collection, the chosen tracks and, if a run is given, its net."""
+    from musicgenre.runs.other_results import begin_files
+
+    with begin_files(job):
+        _explore(cfg, job)
+
+
+def _explore(cfg: DictConfig, job: Job) -> None:
     from musicgenre.data.describe import announce_ignored
     from musicgenre.explore.collection import explore, explore_table
     from musicgenre.explore.inputs import data_of
-    from musicgenre.runs.other_results import begin_files
     from musicgenre.training.build import build_corpus, downmix_of
 
-    begin_files(job)
     config = job.config
     if not config.get("data"):
         if not cfg.run and not cfg.table:

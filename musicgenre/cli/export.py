@@ -18,10 +18,10 @@ def run(cfg: DictConfig, job: Job) -> None:
     from musicgenre.transcript import console
 
     path = job.folder / f"model.{cfg.format}"
-    begin_files(job, path.name)
-    model = load_network(cfg.run, trust=job.trust)
-    listen = model.audio_classifier()
-    difference = export(listen, model.waveform_to_features(), model.made_net, path)
+    with begin_files(job, path.name):
+        model = load_network(cfg.run, trust=job.trust)
+        listen = model.audio_classifier()
+        difference = export(listen, model.waveform_to_features(), model.made_net, path)
     screen = console()
     screen.print(f"{path} ({path.stat().st_size / 1e6:.1f} MB)", soft_wrap=True, highlight=False, markup=False)
     screen.print(

@@ -1,5 +1,7 @@
 """`musicgenre prepare`: compute and keep the features that training will need."""
 
+from contextlib import nullcontext
+
 from omegaconf import DictConfig
 
 from musicgenre.runs.job import Job
@@ -13,7 +15,6 @@ def run(cfg: DictConfig, job: Job) -> None:
     from musicgenre.training.prepare import has_table, prepare, prepare_net, with_files
 
     data = with_files(lambda: build_data(job.config))
-    if has_table(data):
-        begin_files(job)
-    prepare(data, job.folder)
+    with begin_files(job) if has_table(data) else nullcontext():
+        prepare(data, job.folder)
     prepare_net(factory_of(job.config, "model"), data)

@@ -12,7 +12,7 @@ def run(cfg: DictConfig, job: Job) -> None:
     from musicgenre.runs.other_results import begin_files
     from musicgenre.runs.report import report
 
-    begin_files(job)
     audio, keep = (None if value is None else Path(str(value)) for value in (cfg.audio, cfg.keep))
     over = [str(key) for key in cfg.over] if isinstance(cfg.over, ListConfig) else str(cfg.over)
-    report(Path(str(cfg.runs)), job.folder, over=over, audio=audio, keep=keep)
+    with begin_files(job):
+        report(Path(str(cfg.runs)), job.folder, over=over, audio=audio, keep=keep)

@@ -8,14 +8,15 @@ from pathlib import Path
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import value_of
-from musicgenre.runs.other_results import known_files
+from musicgenre.runs.other_results import WRITTEN, known_files
 from musicgenre.runs.owner import MARK
 from musicgenre.runs.read import read_yaml
 
 _PART = re.compile(r"cnn|gan|epoch_\d+")  # folders in a run folder that may be runs, but are part of that run
 _STARTED = (MARK, "musicgenre.log")  # anything that was started by itself has one of these in its folder
+_YAML = r".+\.yaml"
 _FOLDERS = {  # inside a run folder, with the names of the files below them
-    r"\.hydra": r".+\.yaml",
+    r"\.hydra": _YAML,
     "figures": r".+\.png",
     "checkpoints": r".+\.(ckpt|joblib)|SHA256SUMS",
     rf"embeddings|lightning_logs|{_PART.pattern}": (
@@ -30,7 +31,6 @@ _FILES = re.compile(
     r"|projector_config\.pbtxt|[a-z]+-profile\.txt|model\.onnx\.data"
 )
 _TRAINED = re.compile(r"(metrics|predictions|tracks|genres|split|skipped|layers)\.csv|(samples|real)\.npz")
-_GENERATED = re.compile(r".+_\d+\.wav")  # in audio/
 _NAMED = 2  # at a time
 
 
@@ -71,29 +71,34 @@ def what_else(folder: Path, others: Sequence[Path]) -> str:
 def _foreign(run: RunFolder, others: set[str]) -> Iterator[Path]:
     """Yield what a run folder holds, besides other runs, that neither the run nor a known command wrote."""
     known = known_files(run)
-    trained = run.written_by() in ("", "train", "gan", "evaluate")
+    trained = run.written_by() not in WRITTEN or run.written_by() == "evaluate"
     files = [_ANYWHERE, _FILES, *([_TRAINED] if trained else [])]
     for path in sorted(run.path.iterdir()):
         if path.name in others or path in known:
             continue
         if path.is_dir():
-            yield from _foreign_in(path)
+            yield from _foreign_in(path, known, trained=trained)
         elif not any(names.fullmatch(path.name) for names in files) and path.name != _log_of(run):
             yield path
 
 
-def _foreign_in(folder: Path) -> list[Path]:
-    """Return the files that no run writes in a folder inside a run folder; the folder itself if no run has such."""
-    if folder.name == "audio":
-        sounds = all(_GENERATED.fullmatch(path.name) for path in folder.iterdir())
-        return [] if sounds and (folder.parent / "samples.npz").is_file() else [folder]
-    kinds = [kind for names, kind in _FOLDERS.items() if re.fullmatch(names, folder.name)]
-    if not kinds:
-        return [] if _ANYWHERE.fullmatch(folder.name) else [folder]
+def _foreign_in(folder: Path, known: set[Path], *, trained: bool) -> list[Path]:
+    """Return the files in a folder inside a run folder that are not the run's; the folder itself if none of them is.
+
+    Args:
+        folder: The folder inside the run folder.
+        known: Files that commands which train nothing wrote.
+        trained: Whether the run is a training run, which owns all its figures and weights.
+    """
+    names = [kind for name, kind in _FOLDERS.items() if (trained or kind == _YAML) and re.fullmatch(name, folder.name)]
     if folder.is_symlink():  # only the link is removed
-        return []
+        return [] if names else [folder]
+    own = re.compile("|".join([_ANYWHERE.pattern, *names]))
     files = sorted(path for path in folder.rglob("*") if not path.is_dir())
-    return [path for path in files if not (_ANYWHERE.fullmatch(path.name) or re.fullmatch(kinds[0], path.name))]
+    foreign = [path for path in files if path not in known and not own.fullmatch(path.name)]
+    if names or len(foreign) < len(files) or _ANYWHERE.fullmatch(folder.name):
+        return foreign
+    return [folder]
 
 
 def _log_of(run: RunFolder) -> str:

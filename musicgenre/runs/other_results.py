@@ -1,35 +1,47 @@
 """Results of commands that train nothing, in a run folder: what each writes, and what it removes of earlier results."""
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import replace_text
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
 from musicgenre.runs.read import read_metrics
 
-_FIGURES = ("figures/confusion_*.png", "figures/genres_*.png", "figures/deformations.png")
+_TESTED = tuple(f"figures/{kind}_{split}.png" for kind in ("confusion", "genres") for split in ("val", "test"))
 WRITTEN = {  # the files of each command, as glob patterns; metrics.json comes first, as it marks a folder as complete
     "evaluate": (
         "metrics.json", "predictions.csv", "genres.csv", "split.csv", "skipped.csv", "tracks.csv", "deformations.csv",
-        *_FIGURES,
+        "figures/deformations.png", *_TESTED,
     ),
-    "ensemble": ("metrics.json", "predictions.csv", "genres.csv", *_FIGURES),
-    "predict": ("tracks.csv", "predictions.csv", "segments.csv", "predictions.json"),
+    "ensemble": ("metrics.json", "predictions.csv", "genres.csv", *_TESTED),
+    "predict": (
+        "tracks.csv", "predictions.csv", "segments.csv", "predictions.json",
+        "figures/**/*.*.png",  # named after the audio file, with its suffix
+    ),
     "audit": ("audit.csv", "audit.png"),
     "compare": ("differences.csv", "tracks.csv", "figures/forest.png"),
     "explore": (
         "classes.png", "waveforms.png", "side_by_side_mel.png", "side_by_side_mfcc.png", "correlation.png",
         "variance.png", "components.png", "mosaic.png", "means.png", "stability.csv", "stability.png",
-        "*/waveform.png", "*/picture.png", "net/*.png",
+        *(f"net/{name}.png" for name in ("filters", "tracks", "training_tracks")),
+        *(f"*/{name}.png" for name in (
+            "waveform", "stft_lines", "spectrum", "spectrograms", "mfcc", "zero_crossings", "harmonic_percussive",
+            "tempo", "picture", "saliency", "activations", "augmentations",
+        )),
     ),
     "generate": ("samples.npz", "figures/samples.png", "audio/*_[0-9]*.wav"),
     "report": (
         "results.csv", "results.md", "results.tex", "runs.csv", "comparisons.csv", "leak_gap.csv", "convergence.csv",
         "deformations.csv", "left_out.csv", "classification_reports.txt", "report.html",
-        *(f"figures/{name}.png" for name in ("accuracies", "differences", "leak_gap", "deformations", "reliability")),
+        "figures/confusion_*.png",  # but for those in _TESTED
+        *(f"figures/{name}.png" for name in (
+            "accuracies", "accuracies_segments", "differences", "leak_gap", "convergence", "deformations", "cost",
+            "reliability",
+        )),
     ),
     "export": ("model.onnx", "model.pt2"),
     "prepare": ("features.csv",),
@@ -39,12 +51,16 @@ _TOGETHER = {  # files that together show that a folder without a config is a co
     "compare": (("differences.csv", "tracks.csv"),),
     "explore": (("classes.png", "waveforms.png"), ("classes.png", "mosaic.png"), ("correlation.png", "variance.png")),
     "generate": (("samples.npz", "figures/samples.png"),),
-    "report": (("results.csv", "runs.csv", "left_out.csv", "report.html"),),
+    "report": (
+        ("results.csv", "runs.csv", "left_out.csv", "report.html"),
+        ("report.csv", "runs.csv", "classification_reports.txt"),
+    ),
 }
 _HOLDS = {  # bytes by which the only file of a command is recognised
     "model.onnx": (b"waveform", b"probabilities", b"n_samples"),
     "model.pt2": (b"musicgenre.json",),
     "features.csv": (b"filename,length,chroma_stft_mean",),
+    "differences.csv": (b"metric,value,mean,reference,difference",),
 }
 
 
@@ -71,10 +87,12 @@ def refuse_others(folder: RunFolder, command: str) -> None:
     _refuse_foreign(folder, command, WRITTEN[command])
 
 
-def begin_files(job: Job, *names: str) -> None:
+@contextmanager
+def begin_files(job: Job, *names: str) -> Iterator[None]:
     """Make sure that a command may write its files, and record the job, by which it recognises them later.
 
-    If the folder is a run, or has the config of another command, that config is kept.
+    If the folder is a run, or has the config of another command, that config is kept, and the job is recorded next to
+    it. A command that fails before it writes a file leaves `.hydra/` as it was.
 
     Args:
         job: The command's settings.
@@ -83,10 +101,41 @@ def begin_files(job: Job, *names: str) -> None:
     Raises:
         MusicGenreError: The folder holds files with these names that the command did not write.
     """
-    folder = RunFolder(job.folder)
-    _refuse_foreign(folder, job.command, names or WRITTEN[job.command])
+    folder, names = RunFolder(job.folder), names or WRITTEN[job.command]
+    _refuse_foreign(folder, job.command, names)
+    beside = _beside(folder, job.command)
+    records = (folder.config_yaml, folder.overrides_yaml, folder.hydra_yaml, beside)
+    before = {path: path.read_bytes() if path.is_file() else None for path in records}
+    there = _times(folder, names)
     if not folder.config_yaml.is_file() or folder.written_by() == job.command:
         folder.write_config(job)
+    else:
+        replace_text(beside, job.hydra)
+    try:
+        yield
+    except BaseException:
+        if _times(folder, names) == there:
+            _restore(before)
+        raise
+
+
+def _beside(folder: RunFolder, command: str) -> Path:
+    """Return the file that records a command's job next to the config of another command."""
+    return folder.config_yaml.with_name(f"{command}.yaml")
+
+
+def _times(folder: RunFolder, names: Sequence[str]) -> dict[Path, int]:
+    return {path: path.lstat().st_mtime_ns for path in _files(folder, names)}
+
+
+def _restore(before: Mapping[Path, bytes | None]) -> None:
+    for path, content in before.items():
+        if content is None:
+            path.unlink(missing_ok=True)
+        else:
+            path.write_bytes(content)
+        with suppress(OSError):  # it holds more
+            path.parent.rmdir()
 
 
 def _refuse_foreign(folder: RunFolder, command: str, names: Sequence[str]) -> None:
@@ -103,8 +152,10 @@ def _refuse_foreign(folder: RunFolder, command: str, names: Sequence[str]) -> No
 def _is_known(folder: RunFolder, command: str) -> bool:
     """Return whether a folder without the command's config holds its files nevertheless.
 
-    They are from an earlier version or a call from Python, or are next to those of another command.
+    They are next to those of another command, or from an earlier version or a call from Python.
     """
+    if _beside(folder, command).is_file():
+        return True
     if command == "ensemble":
         return _holds_results(folder) and "members" in read_metrics(folder.metrics_json)
     return any(all((folder.path / name).is_file() for name in names) for names in _TOGETHER.get(command, ()))
@@ -148,7 +199,12 @@ def begin_others(folder: RunFolder, command: str, job: Job | None) -> None:
 
 
 def _files(folder: RunFolder, names: Sequence[str]) -> list[Path]:
-    return [path for pattern in names for path in sorted(folder.path.glob(pattern))]
+    found = {path for pattern in names for path in folder.path.glob(pattern)}
+    return sorted(path for path in found if path.relative_to(folder.path).as_posix() in names or not _is_tested(path))
+
+
+def _is_tested(path: Path) -> bool:
+    return f"figures/{path.name}" in _TESTED  # which a pattern does not mean
 
 
 def _holds_results(folder: RunFolder) -> bool:

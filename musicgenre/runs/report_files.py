@@ -78,7 +78,7 @@ def write_report(
 
 def _remove_earlier(folder: RunFolder) -> None:
     """Remove the files of an earlier report that this one may not write."""
-    others = folder.config_yaml.is_file() and folder.written_by() != "report"  # its figures may be a run's own
+    others = folder.environment_json.exists() or folder.written_by() in ("evaluate", "ensemble")  # with such figures
     if others or not (folder.path / _PAGE).is_file():
         return
     drawn = [*(folder.figures / f"{name}.png" for name in FIGURES), *folder.figures.glob("confusion_*.png")]

@@ -15,6 +15,7 @@ from musicgenre.data.corpus.scan import scan
 from musicgenre.errors import MusicGenreError
 from musicgenre.explore.collection import _read_table
 from musicgenre.explore.track_tables import track_table
+from musicgenre.runs.besides import what_else
 
 
 def explore(root: Path, folder: Path, *overrides: str) -> set[str]:
@@ -40,6 +41,7 @@ def test_collection_tracks_and_net_are_drawn(corpus_root: Path, finished_run: Pa
     whole = {"classes", "waveforms", "correlation", "variance", "components", "net/filters", "net/tracks"}
     whole |= {"side_by_side_mel", "side_by_side_mfcc"}
     assert found == whole | {f"hum.00003/{name}" for name in closer}
+    assert not what_else(tmp_path, [])  # each file is known as this command's
     for path in tmp_path.rglob("*.png"):
         assert np.asarray(Image.open(path)).std() > 5, path
 
@@ -158,6 +160,7 @@ def test_pictures_and_what_a_net_makes_of_them_are_drawn(tmp_path: Path) -> None
     result = musicgenre("train", *settings, "trainer=cpu", "logger=csv", "figures=false", f"hydra.run.dir={tmp_path}/r")
     assert result.status == 0, result.text
     found = explore(root, tmp_path / "out", "data=mel_images", f"run={tmp_path / 'r'}")
+    assert not what_else(tmp_path / "out", [])
     assert {"classes", "mosaic", "means", "net/filters", "net/tracks"} <= found
     assert {name.split("/")[1] for name in found if name.count(".") == 1} >= {"picture", "saliency", "activations"}
 

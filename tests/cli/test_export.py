@@ -55,7 +55,8 @@ def test_onnx_file_gives_the_runs_probabilities_for_batches_of_any_size(finished
         found = session.run(["probabilities"], {"waveform": waves})[0]
         np.testing.assert_allclose(found, expected(finished_run, waves), atol=1e-4)
     shutil.rmtree(tmp_path / ".hydra")
-    begin_files(job(tmp_path, "export"), "model.onnx")  # an earlier version's is known as an export
+    with begin_files(job(tmp_path, "export"), "model.onnx"):  # an earlier version's is known as an export
+        pass
 
 
 @pytest.mark.filterwarnings("ignore:The given buffer is not writable")  # said by torch.export.load
@@ -69,7 +70,8 @@ def test_pt2_file_gives_the_runs_probabilities(finished_run: Path, tmp_path: Pat
     found = program.module()(torch.from_numpy(waves)).detach().numpy()
     np.testing.assert_allclose(found, expected(finished_run, waves), atol=1e-4)
     shutil.rmtree(tmp_path / ".hydra")
-    begin_files(job(tmp_path, "export"), "model.pt2")
+    with begin_files(job(tmp_path, "export"), "model.pt2"):
+        pass
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from made_audio import make_track, write_track
 
 import musicgenre as package
 from musicgenre.errors import MusicGenreError
+from musicgenre.runs.besides import what_else
 from musicgenre.training.trained import load_model
 
 
@@ -62,6 +63,7 @@ def test_folder_is_heard_and_bad_files_are_named(finished_run: Path, music: Path
     assert (segments.file == "album/long.flac").sum() == 12
     figures = {path.relative_to(tmp_path / "figures").as_posix() for path in (tmp_path / "figures").rglob("*.png")}
     assert figures == {"album/long.flac.png", "drone.ogg.png", "stereo $48k$.wav.png"}
+    assert not what_else(tmp_path, [])  # each file is known as this command's
 
 
 def test_a_track_of_the_corpus_gets_the_runs_own_probabilities(

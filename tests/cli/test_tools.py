@@ -9,13 +9,14 @@ from typing import Any
 import filelock
 import pytest
 from command_line import fails, musicgenre, trained
-from made_runs import write_run, write_sweep
+from made_runs import job, write_run, write_sweep
 
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.list import SOURCES, groups
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.besides import what_else
 from musicgenre.runs.failed import note_failure
+from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.owner import is_locked
 from musicgenre.runs.states import list_runs, removals, remove
 
@@ -160,13 +161,14 @@ def test_a_folder_that_holds_more_than_a_run_stays(sweep: Path) -> None:
     music = sweep / "killed"  # as of a `predict hydra.run.dir=Music` whose process was ended
     for name in ("musicgenre.log", "predictions.csv", ".tracks.csv.0a1b2c3d-7-0123456789ab", "samples.npz"):
         (music / name).touch()
-    (music / "audio").mkdir()
-    (music / "audio" / "jazz_3.wav").touch()
+    for name in ("figures/samples.png", "audio/jazz_3.wav"):
+        (music / name).parent.mkdir()
+        (music / name).touch()
     assert "Would remove" in ran("runs", str(sweep), "--remove", "killed")
     (music / "audio" / "song.wav").touch()
     (music / "Beatles").mkdir()
     text = ran("runs", str(sweep), "--remove", "killed", "--yes")
-    assert f"{music} stays (killed): it holds Beatles, audio, not of this run." in text
+    assert f"{music} stays (killed): it holds Beatles, audio/song.wav, not of this run." in text
     assert (music / "audio" / "song.wav").exists()
 
 
@@ -180,12 +182,32 @@ def test_a_file_that_is_called_nearly_as_a_runs_stays(sweep: Path, name: str) ->
     assert mine.exists()
 
 
+def test_a_run_of_a_config_of_ones_own_goes_and_figures_beside_a_report_stay(tmp_path: Path) -> None:
+    run = RunFolder(write_run(tmp_path / "run"))
+    run.write_config(job(run.path, "mine"))  # as earlier versions noted a primary config's name
+    assert not what_else(run.path, [])
+    for command, own, mine in (
+        ("report", "figures/cost.png", "figures/mine.png"),
+        ("predict", "figures/album/song.mp3.png", "figures/album/cover.png"),
+        ("explore", "jazz.00001/tempo.png", "jazz.00001/notes.png"),
+    ):
+        folder = tmp_path / command
+        RunFolder(folder).write_config(job(folder, command))
+        for name in (own, mine):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).touch()
+        assert what_else(folder, []) == f"it holds {mine}, not of this run"
+        (folder / mine).unlink()
+        assert not what_else(folder, [])
+
+
 def test_what_commands_have_put_into_a_runs_folder_goes_with_it(sweep: Path) -> None:
     for _ in range(2):
         ran("report", f"runs={sweep}", f"hydra.run.dir={sweep / '0'}")
     (sweep / "0" / "tracks.csv").write_text("of the training")
     assert not what_else(sweep / "0", [])
-    (sweep / "0" / "report.html").unlink()  # then nothing tells whose the others are
+    for name in ("report.html", ".hydra/report.yaml"):  # then nothing tells whose the others are
+        (sweep / "0" / name).unlink()
     assert "comparisons.csv" in what_else(sweep / "0", [])
 
 

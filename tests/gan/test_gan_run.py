@@ -23,6 +23,7 @@ from musicgenre.gan import training
 from musicgenre.gan.build import load_gan
 from musicgenre.gan.generate import _figure
 from musicgenre.gan.module import ConditionalGAN
+from musicgenre.runs.besides import what_else
 
 GAN = (
     "gan=improved",
@@ -270,7 +271,14 @@ def test_a_gan_alone_is_trained_judged_and_made_audible(corpus_root: Path, tmp_p
     with_real, alone = (width_of(tmp_path / f"seed{seed}" / "figures" / "samples.png") for seed in (1, 2))
     assert with_real > alone  # two real sequences beside two generated ones
     assert list((tmp_path / "seed1").glob("events.out.*"))
+    assert not what_else(tmp_path / "seed1", [])
     fails(musicgenre("generate", f"run={run}", "genres=[polka]", f"hydra.run.dir={out}"), "does not know polka")
+    (tmp_path / "mine" / "audio").mkdir(parents=True)
+    (tmp_path / "mine" / "audio" / "take_1.wav").touch()
+    asked = ("generate", f"run={run}", "genres=[polka]", f"hydra.run.dir={tmp_path / 'mine'}")
+    fails(musicgenre(*asked), "holds audio/take_1.wav, which musicgenre generate did not write")
+    fails(musicgenre(*asked, "audio=0"), "does not know polka")
+    assert not (tmp_path / "mine" / ".hydra").exists()
     fails(musicgenre("generate", f"run={run}", f"hydra.run.dir={run}"), "would be overwritten: choose another")
     run6 = trained(tmp_path / "net6", corpus_root, "features=mfcc", f"gan_run={run}", "generated_per_genre=1")
     assert metrics_of(run6)["train/generated_segments"] == 3

@@ -9,8 +9,10 @@ from command_line import musicgenre
 from made_runs import job, write_run, write_sweep
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.runs.besides import what_else
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.other_results import WRITTEN, begin_files, begin_others, refuse_others, refuse_training_run
+from musicgenre.runs.report import report
 
 RESULTS = ("evaluate", "ensemble", "predict")
 
@@ -57,8 +59,11 @@ def test_files_that_a_command_did_not_write_are_not_written_over(tmp_path: Path,
 
 @pytest.mark.parametrize("command", ["evaluate", "ensemble"])
 def test_earlier_results_of_the_command_go_and_nothing_else(tmp_path: Path, command: str) -> None:
-    folder, others = RunFolder(tmp_path), {"artists.csv", "figures/song.png", "results.csv"}
-    own = {name.replace("*", "test") for name in WRITTEN[command]}
+    folder, others = (
+        RunFolder(tmp_path),
+        {"artists.csv", "figures/song.png", "figures/confusion_net.png", "results.csv"},
+    )
+    own = set(WRITTEN[command])
     fill(tmp_path, *own, *others)
     begin_others(folder, command, job(tmp_path, "predict"))  # which did not write them
     assert names_in(tmp_path) == own | others
@@ -98,35 +103,84 @@ def test_other_results_are_not_trained_over(tmp_path: Path, command: str) -> Non
 
 @pytest.mark.parametrize("command", [name for name in WRITTEN if name not in RESULTS])
 def test_files_of_somebody_elses_are_refused_and_those_of_the_command_are_not(tmp_path: Path, command: str) -> None:
-    own = [name.replace("*", "x").replace("[0-9]x", "1") for name in WRITTEN[command]]
+    own = [name.replace("[0-9]*", "1").replace("*", "x") for name in WRITTEN[command]]
     for name in own:
         fill(tmp_path / "theirs", name)
-        with pytest.raises(MusicGenreError, match=f"holds .*, which musicgenre {command} did not write"):
-            begin_files(job(tmp_path / "theirs", command))
+        with (
+            pytest.raises(MusicGenreError, match=f"holds .*, which musicgenre {command} did not write"),
+            begin_files(job(tmp_path / "theirs", command)),
+        ):
+            pass
         assert names_in(tmp_path / "theirs") == {name} and not (tmp_path / "theirs" / ".hydra").exists()
         (tmp_path / "theirs" / name).unlink()
-    begin_files(job(tmp_path / "begun", command))  # and killed amid its work
-    fill(tmp_path / "begun", own[0])
-    begin_files(job(tmp_path / "begun", command))
-    assert RunFolder(tmp_path / "begun").written_by() == command
+    with begin_files(job(tmp_path / "begun", command)):
+        with begin_files(job(tmp_path / "begun", command)):  # the first was killed amid its work
+            fill(tmp_path / "begun", own[0])
+        assert RunFolder(tmp_path / "begun").written_by() == command
 
 
 def test_files_of_an_earlier_version_are_known_and_a_runs_config_stays(tmp_path: Path) -> None:
-    older = {
-        "audit": ("audit.csv", "audit.png"),
-        "compare": ("differences.csv", "tracks.csv", "figures/forest.png"),
-        "explore": ("classes.png", "waveforms.png", "song/waveform.png"),
-        "generate": ("samples.npz", "figures/samples.png", "audio/jazz_1.wav"),
-        "report": ("results.csv", "results.md", "runs.csv", "left_out.csv", "report.html", "figures/accuracies.png"),
+    older: dict[str, list[tuple[str, ...]]] = {
+        "audit": [("audit.csv", "audit.png")],
+        "compare": [("differences.csv", "tracks.csv", "figures/forest.png")],
+        "explore": [("classes.png", "waveforms.png", "song/waveform.png")],
+        "generate": [("samples.npz", "figures/samples.png", "audio/jazz_1.wav")],
+        "report": [
+            ("results.csv", "results.md", "runs.csv", "left_out.csv", "report.html", "figures/accuracies.png"),
+            ("runs.csv", "report.csv", "classification_reports.txt", "figures/accuracies.png"),
+        ],
     }
-    for command, names in older.items():
-        fill(tmp_path / command, *names)
-        begin_files(job(tmp_path / command, command))
-        fill(tmp_path / "all", *names)
+    for command, sets in older.items():
+        for number, names in enumerate(sets):
+            folder = tmp_path / f"{command}{number}"
+            fill(folder, *names)
+            with begin_files(job(folder, command)):
+                fill(tmp_path / "all", *names)
     run = RunFolder(write_run(tmp_path / "all"))
     for command in older:
-        begin_files(job(run.path, command))
+        with begin_files(job(run.path, command)):
+            pass
         assert run.written_by() == "train"
+    alone = RunFolder(tmp_path / "alone")
+    alone.write_table("differences.csv", pd.DataFrame(columns=["metric", "value", "mean", "reference", "difference"]))
+    with begin_files(job(alone.path, "compare")):
+        pass
+
+
+@pytest.mark.parametrize("first", ["explore", "report"])
+def test_a_command_knows_its_files_beside_those_of_another(tmp_path: Path, first: str) -> None:
+    for command in (first, "explore", "export", "explore", "export"):
+        with begin_files(job(tmp_path, command)):
+            fill(tmp_path, *{"explore": ["correlation.png"], "export": ["model.onnx"]}.get(command, []))
+    assert RunFolder(tmp_path).written_by() == first
+
+
+def test_what_fails_before_it_writes_leaves_the_record_as_it_was(tmp_path: Path) -> None:
+    def fail(folder: Path, command: str, *names: str) -> None:
+        with pytest.raises(ZeroDivisionError), begin_files(job(folder, command, seed=2)):
+            fill(folder, *names)
+            raise ZeroDivisionError
+
+    for folder in (tmp_path / "new", tmp_path / "mine"):
+        fail(folder, "report")
+        assert not (folder / ".hydra").exists()
+    with begin_files(job(tmp_path, "report", seed=1)):
+        fill(tmp_path, "results.csv")
+    config = RunFolder(tmp_path).config_yaml
+    before = config.read_text()
+    for command in ("report", "explore"):
+        fail(tmp_path, command)
+        assert config.read_text() == before and not (config.parent / "explore.yaml").exists()
+    fail(tmp_path, "report", "runs.csv")
+    assert config.read_text() != before
+
+
+def test_a_report_leaves_nothing_of_an_earlier_one_where_another_command_was_first(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.write_config(job(tmp_path, "compare"))
+    fill(tmp_path, "report.html", "leak_gap.csv", "figures/confusion_net.png")
+    report(write_sweep(tmp_path / "runs", adam=(4,)), tmp_path)
+    assert not {"leak_gap.csv", "figures/confusion_net.png"} & names_in(tmp_path)
 
 
 def test_a_report_twice_in_its_folder_and_in_a_runs(tmp_path: Path) -> None:
@@ -143,3 +197,4 @@ def test_a_report_twice_in_its_folder_and_in_a_runs(tmp_path: Path) -> None:
     assert musicgenre(*asked, f"hydra.run.dir={tmp_path / 'out'}").status == 0
     assert not (tmp_path / "out" / "figures" / "leak_gap.png").exists()
     assert musicgenre("compare", f"runs={runs}", "by=optimizer", f"hydra.run.dir={tmp_path / 'out'}").status == 0
+    assert not what_else(tmp_path / "out", [])  # each file is known as theirs
