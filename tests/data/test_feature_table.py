@@ -191,6 +191,40 @@ def test_the_folders_above_all_tracks_are_no_artists(tmp_path: Path, top: str, b
     assert {track.artist for track in features_table(write_table(table, tmp_path)).tracks} == artists
 
 
+@pytest.mark.parametrize(
+    ("folders", "expected"),
+    [
+        (("Ann/jazz", "Bob/jazz", "Ann/rock"), ("jazz/Ann", "jazz/Bob", "rock/Ann")),
+        (("train/jazz", "test/jazz", "train/rock"), ("train/jazz", "test/jazz", "train/rock")),
+        (("Data/train/jazz/Ann", "Data/test/jazz/Ann"), ("train/jazz/Ann", "test/jazz/Ann")),
+        (("C:\\m\\Ann\\jazz", "C:\\m\\Bob\\jazz"), ("jazz/Ann", "jazz/Bob")),
+        (("C:/a/jazz", "D:/b/jazz"), ("jazz/a", "jazz/b")),
+        (("genres/jazz/Ann/x", "./genres/jazz/Bob/y", "genres/rock/Cid"), ("jazz/Ann/x", "jazz/Bob/y", "rock/Cid")),
+        (("/m/jazz/Ann/x", "/m/jazz/Ann/y"), ("jazz/Ann/x", "jazz/Ann/y")),
+        (("train/jazz/Ann/x", "train/jazz/Ann/y"), ("train/jazz/Ann/x", "train/jazz/Ann/y")),
+    ],
+)
+def test_folders_tell_tracks_apart_and_only_what_all_share_is_dropped(
+    tmp_path: Path, folders: tuple[str, ...], expected: tuple[str, ...]
+) -> None:
+    labels = ["rock" if "rock" in folder else "jazz" for folder in folders]
+    table = make_table().head(len(folders)).assign(filename=[f"{folder}/01.wav" for folder in folders], label=labels)
+    tracks = scan_table(write_table(table, tmp_path)).tracks
+    assert {track.id for track in tracks} == {f"{folder}/01.wav" for folder in expected}
+    assert {track.subset for track in tracks} - {None} == {folder.split("/")[0] for folder in expected} - {
+        "jazz",
+        "rock",
+    }
+
+
+def test_rows_whose_names_become_one_are_refused(tmp_path: Path) -> None:
+    table = make_table().head(2).assign(filename=["C:/jazz/01.wav", "D:/jazz/01.wav"], label="jazz")
+    with pytest.raises(
+        MusicGenreError, match=r"has jazz/01\.wav more than once, as C:/jazz/01\.wav, D:/jazz/01\.wav\."
+    ):
+        scan_table(write_table(table, tmp_path))
+
+
 def test_other_columns_are_named_and_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     scan_table(write_table(make_table().assign(mood=1), tmp_path))
     assert "mood" in caplog.text

@@ -10,6 +10,7 @@ import logging
 import posixpath
 import re
 from collections import Counter
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -39,7 +40,7 @@ _PART = re.compile(
 _SEGMENT = re.compile(
     rf"(?P<track>.+)(?P<suffix>{'|'.join(map(re.escape, AUDIO_SUFFIXES))})\.(?P<part>\d{{1,6}})", re.IGNORECASE
 )  # of any other track: Rain.mp3.7
-_ON_A_DRIVE = re.compile(r"[A-Za-z]:/")
+_DRIVE = re.compile(r"\A[A-Za-z]:/")
 _NAMES = {
     "filename": ("file", "path", "track", "filepath", "name"),
     "label": LABEL_COLUMNS,
@@ -160,12 +161,12 @@ def read_feature_table(path: Path) -> pd.DataFrame:
     """
     raw = _read(path)
     names, genres = _text(raw, "filename", path), _text(raw, "label", path)
-    _require_unique([f"{genre}/{name}" for genre, name in zip(genres, names, strict=True)], path)
     features = _numbers(raw, names, path)
-    wholes, parts = zip(*map(_track_and_part, _relative(names)), strict=True)
+    wholes, parts = zip(*map(_track_and_part, _relative(names, genres)), strict=True)
     files = [_below_genre(file, genre) for file, genre in zip(wholes, genres, strict=True)]
     _require_named_genres(files, genres, path)
     table = pd.DataFrame({"track": [_track_id(file, genre) for genre, file in zip(genres, files, strict=True)]})
+    _require_unique(table.assign(part=parts, name=names), path)
     _require_samples(features["length"], names, path)
     table["genre"] = genres
     table["seconds"] = features["length"].to_numpy() / TABLE_RATE
@@ -173,21 +174,23 @@ def read_feature_table(path: Path) -> pd.DataFrame:
     return pd.concat([table, features], axis=1).sort_values(["track", "start"]).reset_index(drop=True)
 
 
-def _relative(names: list[str]) -> list[str]:
-    """Return absolute paths relative to their common folder: what is above it is not an artist."""
-    if not (all(name.startswith("/") for name in names) or all(map(_ON_A_DRIVE.match, names))):
-        return names
-    top = posixpath.commonpath([posixpath.dirname(name) for name in names])
-    return [posixpath.relpath(name, top) for name in names]
+def _relative(names: list[str], genres: list[str]) -> list[str]:
+    """Return paths relative to their common folder, which is not an artist; a genre's and a subset's folders stay."""
+    paths = [posixpath.normpath(_DRIVE.sub("/", name)) for name in names]
+    parts = [[part for part in path.split("/") if part] for path in paths]
+    levels = zip(*(folders for *folders, _ in parts), strict=False)
+    shared = [level[0] for level in takewhile(lambda level: len({*level}) == 1, levels)]
+    if not paths[0].startswith("/") and subset_of("".join(shared[:1])):
+        shared = []
+    own = [place for place, folder in enumerate(shared) if {folder.casefold()} == {each.casefold() for each in genres}]
+    return ["/".join(each[own[-1] if own else len(shared) :]) for each in parts]
 
 
 def _below_genre(file: str, genre: str) -> str:
-    """Return the name without folders that only repeat the genre: genres/blues/blues.00000.wav, blues/Ann/1.wav."""
-    first, _, below = file.partition("/")
-    if below and first.casefold() == genre.casefold():
-        return below
-    folder, _, name = file.rpartition("/")
-    return name if folder.rpartition("/")[2].casefold() == genre.casefold() else file
+    """Return the name without the folder that only repeats the genre: blues/Ann/1.wav, train/blues/Ann/1.wav."""
+    *folders, name = file.split("/")
+    place = [*map(str.casefold, folders), genre.casefold()].index(genre.casefold())
+    return "/".join([*folders[:place], *folders[place + 1 :], name])
 
 
 def _read(path: Path) -> pd.DataFrame:
@@ -222,12 +225,13 @@ def _text(table: pd.DataFrame, column: str, path: Path) -> list[str]:
     return [str(value).replace("\\", "/") for value in values]
 
 
-def _require_unique(names: list[str], path: Path) -> None:
-    counts = pd.Series(names).value_counts()
-    if len(twice := sorted(counts.index[counts > 1])):
+def _require_unique(rows: pd.DataFrame, path: Path) -> None:
+    twice = rows[rows.duplicated(["track", "part"], keep=False)]
+    if len(twice):
         raise MusicGenreError(
-            f"The feature table {path} has {shortened(twice)} more than once. A split could train on the one and test "
-            "on the other: keep one row of each."
+            f"The feature table {path} has {shortened(sorted(set(twice.track)))} more than once, as "
+            f"{shortened(sorted(set(twice.name)))}. A split could train on the one and test on the other: keep one row "
+            "of each."
         )
 
 
