@@ -34,6 +34,7 @@ def test_index(tmp_path: Path) -> None:
     assert read_artists(tmp_path / "index.txt") == {
         "blues.00000": "John Lee Hooker",
         "blues.00082": "Buckwheat Zydeco",
+        "country.00002": "",
         "pop.00000": "Earth, Wind & Fire",
     }
 
@@ -54,7 +55,7 @@ def test_index(tmp_path: Path) -> None:
 def test_table(tmp_path: Path, text: str) -> None:
     (tmp_path / "artists").write_text(text, encoding="utf-8", newline="")
     artists = read_artists(tmp_path / "artists")
-    assert {key.rpartition("/")[2]: artist for key, artist in artists.items()} == {
+    assert {key.rpartition("/")[2]: artist for key, artist in artists.items() if artist} == {
         "blues.00000": "0",
         "blues.00001": "17",
     }
@@ -79,7 +80,7 @@ def test_unsuitable_files(tmp_path: Path) -> None:
 
 def test_rows_too_short_or_too_long_are_no_harm(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("track,artist\na.wav,Ann\nb.wav\n\nc.wav,Cid,more\n")
-    assert read_artists(tmp_path / "a.csv") == {"a": "Ann", "c": "Cid"}
+    assert read_artists(tmp_path / "a.csv") == {"a": "Ann", "b": "", "c": "Cid"}
 
 
 @pytest.mark.parametrize(
@@ -105,6 +106,20 @@ def test_tracks_without_artist_are_counted_and_named(caplog: pytest.LogCaptureFi
         corpus = with_artists(_corpus("blues/a.wav", "pop/b.wav", "pop/c.wav"), {"a": "Ann"})
     assert [track.artist for track in corpus.tracks] == ["Ann", None, None]
     assert caplog.messages == ["2 of 3 tracks have no known artist: pop/b.wav, pop/c.wav"]
+
+
+@pytest.mark.parametrize("nobody", ["unknown", "", "V.A.", "V/A", "[unknown]", "Unknown_Artist", "???", "N.A.", "-"])
+def test_a_row_of_nobody_gives_its_track_to_no_other_one(tmp_path: Path, nobody: str) -> None:
+    (tmp_path / "a.csv").write_text(
+        f"track,artist\na/one.mp3,{nobody}\nb/one.mp3,Ann\ntwo.mp3,!!!\nthree.mp3,{nobody}\n"
+    )
+    corpus = _corpus("jazz/a/one.mp3", "jazz/two.mp3", "rock/three.mp3", "jazz/three.mp3")
+    artists = read_artists(tmp_path / "a.csv")
+    assert artists["a/one"] == ""
+    known = {track.id: track.artist for track in with_artists(corpus, artists).tracks if track.artist}
+    assert known == {"jazz/two.mp3": "!!!"}
+    given = with_artists(corpus, {"two": "!!!", "a/one": nobody})
+    assert {track.artist for track in given.tracks} == {None, "!!!"}
 
 
 def test_complete_list_warns_of_nothing(caplog: pytest.LogCaptureFixture) -> None:

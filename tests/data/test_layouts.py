@@ -123,7 +123,21 @@ def test_what_stands_for_nobody_or_for_several_is_no_artist(tmp_path: Path) -> N
     (tmp_path / "labels.csv").write_text("path,genre,artist\n" + "".join(f"{path},ska,{name}\n" for path, name in rows))
     assert [track.artist for track in folder(tmp_path, labels=tmp_path / "labels.csv").tracks] == [None, None, "Eve"]
     (tmp_path / "artists.csv").write_text("track,artist\na,N/A\nb,unknown\nc,Joe  Doe\n")
-    assert read_artists(tmp_path / "artists.csv") == {"c": "Joe Doe"}
+    assert read_artists(tmp_path / "artists.csv") == {"a": "", "b": "", "c": "Joe Doe"}
+
+
+def test_folders_of_nobody_count_as_artists_folders(tmp_path: Path) -> None:
+    samplers = [f"pop/Compilations/X/{n}.wav" for n in range(6)]
+    make_files(
+        tmp_path / "set", *samplers, "jazz/Ann/D/1.wav", "jazz/Bob/E/1.wav", "pop/Cid/F/1.wav", "pop/Dee/G/1.wav"
+    )
+    named = [track.artist for track in folder(tmp_path / "set").tracks if track.artist]
+    assert named == ["Ann", "Bob", "Cid", "Dee"]
+    make_files(tmp_path / "none", "jazz/Unknown Artist/A/1.wav", "pop/[unknown]/B/1.wav")
+    with pytest.raises(
+        MusicGenreError, match=r"has no folders of artists but Unknown Artist, \[unknown\]: data\.artists="
+    ):
+        folder(tmp_path / "none", artists="folders")
 
 
 def test_folders_are_followed_however_deep_and_links_upwards_are_not(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Artists of tracks: from a published list for GTZAN, or from a table of your own."""
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +16,9 @@ from musicgenre.files import expanded
 
 _log = logging.getLogger(__name__)
 _INDEX_MARK = ":::"
-_NOBODY = {"", "-", "?", "compilations", "n/a", "nan", "none", "null", "unknown", "unknown artist", "unknown artists"}
-_NOBODY |= {"va", "various", "various artist", "various artists"}
+_NOBODY = {"compilation", "compilations", "n a", "nan", "none", "null", "unknown", "unknown artist", "unknown artists"}
+_NOBODY |= {"v a", "va", "various", "various artist", "various artists"}
+_NO_NAME = re.compile(r"[-\u2013\u2014?._/\s]*")  # and not !!!, which is a band
 _ARTIST_COLUMNS = ("artist", "artistgroup", "artistname", "artistid", "performer", "group")
 
 
@@ -24,11 +26,12 @@ def known_artist(name: str) -> str | None:
     """Return an artist's name with single spaces; None for one that stands for nobody, or for several.
 
     Example:
-        >>> known_artist("Miles  Davis "), known_artist("Unknown Artist"), known_artist("nan")
-        ('Miles Davis', None, None)
+        >>> known_artist("Miles  Davis "), known_artist("Unknown Artist"), known_artist("V/A"), known_artist("!!!")
+        ('Miles Davis', None, None, '!!!')
     """
     clean = " ".join(name.split())
-    return None if clean.casefold() in _NOBODY else clean
+    words = re.sub(r"[\W_]+", " ", clean.casefold()).strip()
+    return None if words in _NOBODY or _NO_NAME.fullmatch(clean) else clean
 
 
 def read_artists(path: str | Path) -> dict[str, str]:
@@ -37,8 +40,8 @@ def read_artists(path: str | Path) -> dict[str, str]:
     - An index like Sturm's for GTZAN: lines of `file ::: artist ::: title`, comments after `#`.
     - A table, CSV or TSV, with the columns `track` and `artist` (or `artist_group`).
 
-    A track without an artist in the list, or with one called "unknown", "various artists" and the like, is left out of
-    the result.
+    A track without an artist in the list, or with one called "unknown", "various artists" and the like, has the artist
+    "": so no other one of its name is taken for it.
 
     Args:
         path: The file, UTF-8.
@@ -64,10 +67,12 @@ def read_artists(path: str | Path) -> dict[str, str]:
     rows = _index_rows(text) or _table_rows(text, path)
     artists: dict[str, str] = {}
     for name, artist in rows:
-        clean, key = known_artist(artist), list_key(name)
-        if clean and artists.setdefault(key, clean) != clean:
-            raise MusicGenreError(f"{path} gives {name} two artists, {artists[key]!r} and {clean!r}: keep one")
-    if not artists:
+        clean, key = known_artist(artist) or "", list_key(name)
+        before = artists.get(key, "")
+        if clean and before not in ("", clean):
+            raise MusicGenreError(f"{path} gives {name} two artists, {before!r} and {clean!r}: keep one")
+        artists[key] = clean or before
+    if not any(artists.values()):
         raise MusicGenreError(f"{path} names no artist")
     return artists
 
@@ -102,7 +107,7 @@ def with_artists(corpus: Corpus, artists: Mapping[str, str]) -> Corpus:
 
     Args:
         corpus: Any corpus.
-        artists: Artist by track key, from `read_artists`.
+        artists: Artist by track key, from `read_artists`; "unknown" and the like is nobody.
 
     Returns:
         The corpus with `Track.artist` set.
@@ -116,7 +121,8 @@ def with_artists(corpus: Corpus, artists: Mapping[str, str]) -> Corpus:
         >>> with_artists(corpus, {"blues.00000": "John Lee Hooker"}).tracks[0].artist
         'John Lee Hooker'
     """
-    found = look_up(corpus, artists, "the list of artists")
+    known = {name: known_artist(artist) for name, artist in artists.items()}
+    found = look_up(corpus, known, "the list of artists")
     tracks = tuple(replace(track, artist=found.get(track.id, track.artist)) for track in corpus.tracks)
     tracks = _as_their_recordings(tracks)
     unknown = [track.id for track in tracks if track.artist is None]
@@ -165,9 +171,11 @@ def folder_artists(corpus: Corpus) -> Corpus:
     """
     tracks = tuple(replace(track, artist=folder_artist(track)) for track in corpus.tracks)
     if all(track.artist is None for track in tracks):
+        called = sorted({folder for track in tracks for folder in _folders(track)[1:2]})
+        nobody = f" but {shortened(called, 3)}" if called else ""
         raise MusicGenreError(
-            f"{corpus.root} has no folders of artists: data.artists=folders takes the first folder below each genre's "
-            "for the artist, as in GENRE/ARTIST/ALBUM/FILE"
+            f"{corpus.root} has no folders of artists{nobody}: data.artists=folders takes the first folder below each "
+            "genre's for the artist, as in GENRE/ARTIST/ALBUM/FILE"
         )
     return replace(corpus, tracks=tracks)
 

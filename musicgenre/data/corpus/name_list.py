@@ -26,7 +26,7 @@ def list_key(name: str) -> str:
     return "/".join([*folders, track_key(name)])
 
 
-def look_up(corpus: Corpus, values: Mapping[str, str], what: str) -> dict[str, str]:
+def look_up(corpus: Corpus, values: Mapping[str, str | None], what: str) -> dict[str, str]:
     """Find each track in a list: by its folders and name, by its name, or by the recording that it is a part of.
 
     A list may have more or fewer folders, such as GENRE/FILE. If several names may mean a track, the one with the most
@@ -35,7 +35,7 @@ def look_up(corpus: Corpus, values: Mapping[str, str], what: str) -> dict[str, s
 
     Args:
         corpus: The tracks.
-        values: What the list says, by `list_key`.
+        values: What the list says, by `list_key`; None for a name of which it says nothing: no other one replaces it.
         what: Name of the list in messages.
 
     Returns:
@@ -53,21 +53,23 @@ def look_up(corpus: Corpus, values: Mapping[str, str], what: str) -> dict[str, s
     found: dict[str, str] = {}
     meant: defaultdict[str, dict[str, Track]] = defaultdict(dict)  # the recordings that a name matched
     passed: dict[str, tuple[Track, str]] = {}  # names that another one outranks for the track
-    for track, names, all_of_them in _matches(corpus, values):
+    says = {name: value for name, value in values.items() if value is not None}
+    for track, best, may_mean_it in _matches(corpus, values):
+        names, all_of_them = ([name for name in those if name in says] for those in (best, may_mean_it))
         if not names:
             continue
-        passed |= {name: (track, names[0]) for name in all_of_them if values[name] != values[names[0]]}
-        said = {values[name] for name in names}
+        passed |= {name: (track, names[0]) for name in all_of_them if says[name] != says[names[0]]}
+        said = {says[name] for name in names}
         if len(said) > 1:
             one, other = sorted(said)[:2]
             raise MusicGenreError(f"{what} says two things of {track.id}, {one!r} and {other!r}: keep one")
-        found[track.id] = values[names[0]]
+        found[track.id] = says[names[0]]
         meant[names[0]].setdefault(place_of(track, recording_of(track)), track)
     for name, (track, better) in passed.items():
         if name not in meant:
             _log.warning(
                 "%s says %r of %s, and %r of %s: %s is %r.",
-                *(what, values[name], name, values[better], better, track.id, values[better]),
+                *(what, says[name], name, says[better], better, track.id, says[better]),
             )
     for name, places in meant.items():
         if len(places) > 1:

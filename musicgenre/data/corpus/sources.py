@@ -233,8 +233,10 @@ def _with_table(corpus: Corpus, artists: str | Path | None) -> Corpus:
         return with_artists(corpus, read_artists(artists))
     if artists is not None:
         return folder_artists(corpus)
-    nested = [track for track in corpus.tracks if _folders_below_genre(track) > 1 and folder_artist(track)]
+    nested = [track for track in corpus.tracks if _folders_below_genre(track) > 1]
     if len(nested) * 2 <= len(corpus.tracks) or any(track.artist for track in corpus.tracks):
+        return corpus
+    if not any(map(folder_artist, corpus.tracks)):
         return corpus
     _log.info("%s: the folders below the genres' are taken for artists (data.artists=none: for nothing).", corpus.root)
     return folder_artists(corpus)
