@@ -12,6 +12,7 @@ from musicgenre.data.splits import (
     SUBSETS,
     artist_kfold,
 )
+from musicgenre.data.splits.by_artist import artist_groups
 from musicgenre.data.splits.coverage import genres_without
 from musicgenre.errors import MusicGenreError
 
@@ -55,6 +56,19 @@ def test_tracks_without_artist_are_left_out_and_named(caplog: pytest.LogCaptureF
     assert caplog.messages == [
         "1 of 80 tracks are left out of the split, for want of a known artist: jazz/jazz.00007.wav"
     ]
+
+
+def test_failed_downloads_that_are_alike_join_no_artists() -> None:
+    """Stubs too short for the segments, as many as there are artists: they have no segments."""
+    corpus = make_corpus({"blues": 40, "jazz": 40}, artists=8)
+    tracks = tuple(dataclasses.replace(t, copy_of="stub") if i % 5 == 0 else t for i, t in enumerate(corpus.tracks))
+    segments = make_segments(corpus)
+    heard = segments[~segments.track.isin([track.id for track in tracks if track.copy_of])].reset_index(drop=True)
+    one = dataclasses.replace(corpus, tracks=tracks)
+    found = artist_kfold()(one, heard)
+    expected = artist_kfold()(corpus, segments)[~segments.track.isin(set(segments.track) - set(heard.track)).to_numpy()]
+    np.testing.assert_array_equal(found, expected)
+    assert len(set(artist_groups(one).values())) < len(set(artist_groups(one, set(heard.track)).values()))
 
 
 def test_artist_split_without_artists() -> None:
