@@ -332,6 +332,40 @@ def test_samples_that_were_cut_before_another_recording_was_joined_are_refused(f
         hear(content[: len(content) * 2 // 3] + behind, RATE)
 
 
+def _annotated(au: bytes) -> bytes:
+    """With 100 bytes more of a header."""
+    return au[:4] + (24 + 100).to_bytes(4, "big") + au[8:24] + bytes(100) + au[int.from_bytes(au[4:8], "big") :]
+
+
+ANNOTATED = _annotated(encoded(tone(2), format="AU", subtype="PCM_16"))
+
+
+@pytest.mark.parametrize("first", [ANNOTATED, encoded(tone(2), format="WAV", subtype="PCM_16")])
+@pytest.mark.parametrize(
+    "second",
+    [
+        ANNOTATED,
+        _annotated(encoded(tone(2), format="AU", subtype="PCM_16", endian="LITTLE")),
+        _id3v2(300, 300) + mp3(20),  # longer than what lacks
+        _id3v2(300, 300) + encoded(tone(2), format="FLAC"),
+        encoded(tone(2), format="VOC", subtype="PCM_16"),
+        encoded(tone(2), format="NIST", subtype="PCM_16"),
+    ],
+)
+def test_samples_are_cut_where_a_long_header_or_a_tag_begins(first: bytes, second: bytes) -> None:
+    with pytest.raises(AudioError, match=r"^truncated: header promises 2\.0 s, file holds 1\.[23] s$"):
+        hear(first[: len(first) * 2 // 3] + second, RATE)
+
+
+def test_a_tag_that_nothing_follows_begins_no_recording() -> None:
+    """In samples of a WAV of unknown length, as programs pipe it out."""
+    content = bytearray(encoded(tone(2), format="WAV", subtype="PCM_16"))
+    content[40:44] = b"\xff" * 4
+    place = len(content) // 2
+    content[place : place + 10] = b"ID3\4\0\0\0\0\0\1"
+    assert hear(bytes(content), RATE).facts.heard == pytest.approx(2, abs=0.01)
+
+
 def test_a_wav_that_counts_too_little_and_a_flac_that_follows_are_heard() -> None:
     content = bytearray(encoded(tone(2), format="WAV", subtype="PCM_16"))
     content[40:44] = (RATE).to_bytes(4, "little")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from musicgenre.data.audio.counted import COUNTED, Order
 from musicgenre.data.audio.following import following
-from musicgenre.data.audio.kinds import BEGINNING
+from musicgenre.data.audio.kinds import BEGINNING, BEGINNING_HAS
 from musicgenre.data.audio.mpeg_tags import skip_tags
 from musicgenre.data.audio.source import Source
 
@@ -130,7 +130,7 @@ def _data(source: Source, style: _Style, start: int, found: tuple[int, int, int,
     elif size and after is not None:  # another recording follows
         stop = end
     else:
-        stop, after = source.search(_ANOTHER, first), None
+        stop, after = _another(source, first), None
     held = max(0, stop - first)
     pieces: list[Piece] = [*_corrected(source, style, start, field, stop - begin), (field + style.size_bytes, stop)]
     return Extent(pieces, first, held, promised, stop if after is None else after)
@@ -184,11 +184,20 @@ def _behind(source: Source, style: _Style, place: int) -> int | None:
 
 
 _FILES = (b"RIFF", b"RIFX", b"RF64", b"FORM", b"riff", b"caff")
-_ANOTHER = re.compile(  # another recording's first bytes, which do not occur in samples
+_ANOTHER = re.compile(  # another recording's first bytes, or its tag's, which do not occur in samples
     rb"(?:RIFF|RIFX|RF64|BW64)....WAVE|caff\0[\1\2]\0\0desc|FORM....(?:AIF[FC]|8SVX|16SV)|riff\x2e\x91\xcf\x11"
-    rb"|\.snd\0\0\0[\x18-\x40]|dns\.[\x18-\x40]\0\0\0|" + BEGINNING.pattern,
+    rb"|\.snd\0\0.{6}\0\0\0[\x01-\x1b]|dns\...\0\0.{4}[\x01-\x1b]\0\0\0"  # of AU, to the number of its coding
+    rb"|ID3[\2-\4]\0[\0-\xf0][\0-\x7f]{4}|Creative Voice File|NIST_1A\n|" + BEGINNING.pattern,
     re.DOTALL,
 )
+_ANOTHER_HAS = (b"caff", b"FORM", b"riff", b".snd", b"dns.", b"ID3", b"Creative", b"NIST_1A", *BEGINNING_HAS)
+
+
+def _another(source: Source, place: int) -> int:
+    """Where another recording begins, or the tag in front of it, from a place on; the size if none does."""
+    while (place := source.search(_ANOTHER, place, _ANOTHER_HAS)) < source.size and not following(source, place):
+        place += 1
+    return place
 
 
 def _au(source: Source, head: bytes, start: int) -> Extent:
@@ -202,7 +211,7 @@ def _au(source: Source, head: bytes, start: int) -> Extent:
     if known and size < rest and following(source, first + size):
         stop = first + size
     else:
-        stop = source.search(_ANOTHER, first) if size < rest else source.size
+        stop = _another(source, first) if size < rest else source.size
     held = max(0, stop - first)
     promised = size if known else None
     offset = (first - start).to_bytes(4, order)
