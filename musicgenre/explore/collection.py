@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from musicgenre.data.audio.decode import Waveform
 from musicgenre.data.audio.excerpt import EXCERPT, Excerpt
 from musicgenre.data.audio.segments import MIN_SAMPLES
-from musicgenre.data.corpus.text_table import LABEL_COLUMNS, named, plain_numbers, read_table
+from musicgenre.data.corpus.text_table import LABEL_COLUMNS, named, own_line, plain_numbers, read_table
 from musicgenre.data.corpus.tracks import Corpus, Track, read_track
 from musicgenre.errors import MusicGenreError
 from musicgenre.explore.inputs import subsets_of
@@ -272,6 +272,6 @@ def _read_table(path: Path) -> pd.DataFrame:
         row, column = np.argwhere(incomplete.to_numpy())[0]
         raise MusicGenreError(
             f"{path} holds {int(incomplete.sum().sum())} values that are missing or infinite, the first in column "
-            f"{incomplete.columns[column]} of line {row + 2}: fill them in or remove the rows."
+            f"{incomplete.columns[column]} of line {own_line(texts, row)}: fill them in or remove the rows."
         )
     return texts.assign(**numbers).rename(columns={label: "label"})

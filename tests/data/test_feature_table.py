@@ -161,6 +161,14 @@ def test_a_broken_table_is_refused_in_one_sentence(
         scan_table(path)
 
 
+def test_a_line_is_the_files_own(tmp_path: Path) -> None:
+    path = write_table(make_table().assign(label=lambda table: [*table.label[:-1], ""]), tmp_path)
+    text = path.read_text()
+    path.write_text(text.replace("\n", "\n,,\n\n", 2))
+    with pytest.raises(MusicGenreError, match="has no label in line 17: "):
+        scan_table(path)
+
+
 def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MusicGenreError, match=r"cannot be read \(no such file\)"):
         scan_table(tmp_path / "none.csv")

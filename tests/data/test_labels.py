@@ -65,10 +65,25 @@ def test_tables_of_labels_as_programs_write_them(tmp_path: Path, text: str) -> N
     assert corpus.ignored == ()
 
 
-def test_a_file_whose_row_has_no_genre_is_left_out_once(tmp_path: Path) -> None:
-    (tmp_path / "labels.csv").write_text("path,genre\na.wav,hum\nb.wav,ska\nc.wav,\n")
-    corpus = folder(make_files(tmp_path / "set", "a.wav", "b.wav", "c.wav"), labels=tmp_path / "labels.csv")
-    assert corpus.ignored == (("c.wav", "no genre in the table of labels"),)
+@pytest.mark.parametrize("name", ["m/c.wav", "c.wav", "m/c", "M\\C.WAV"])
+def test_a_file_whose_row_has_no_genre_is_left_out_once(tmp_path: Path, name: str) -> None:
+    (tmp_path / "labels.csv").write_text(f"path,genre\na.wav,hum\nb.wav,ska\n{name},\n")
+    corpus = folder(make_files(tmp_path / "set", "a.wav", "b.wav", "m/c.wav"), labels=tmp_path / "labels.csv")
+    assert corpus.ignored == (("m/c.wav", "no genre in the table of labels"),)
+
+
+def test_rows_are_numbered_as_in_their_file(tmp_path: Path) -> None:
+    root, table = make_files(tmp_path / "set", "x/01.wav", "y/01.wav", "a.wav"), tmp_path / "labels.csv"
+    table.write_text("sep=,\n\npath,genre\na.wav,hum\n,\n\n  \n01.wav,ska\n")
+    with pytest.raises(MusicGenreError, match=r"has 01\.wav in its row 5, and 2 files"):
+        folder(root, labels=table)
+
+
+def test_a_hidden_folder_that_holds_a_labelled_track_is_not_named(tmp_path: Path) -> None:
+    root = make_files(tmp_path / "set", ".Paak/x/01.wav", ".Paak.wav", ".Other/01.wav", "a.wav")
+    (tmp_path / "labels.csv").write_text("path,genre\na.wav,hum\n.Paak/x/01.wav,ska\n")
+    corpus = folder(root, labels=tmp_path / "labels.csv")
+    assert [name for name, _ in corpus.ignored] == [".Other", ".Paak.wav"]
 
 
 TREE = ("01.mp3", "hardrock/01.mp3", "jazz/A/01.wav", "rock/B/01.wav", "rock/5.wav", "rock/01.mp3")

@@ -5,6 +5,7 @@ import os
 import posixpath
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unicodedata import normalize
@@ -15,7 +16,7 @@ from musicgenre.data.corpus.listing import files_below
 from musicgenre.data.corpus.recordings import with_recordings
 from musicgenre.data.corpus.scan import passed_over, requested
 from musicgenre.data.corpus.subsets import LEFT_OUT, subset_of
-from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, read_table
+from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, own_rows, read_table
 from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
@@ -90,14 +91,17 @@ def _tracks(
     tracks: dict[str, Track] = {}
     unclear: dict[str, str] = {}
     ignored: list[tuple[str, str]] = []
-    for place, row in enumerate(rows.to_dict("records"), 1):
+    for number, row in zip(own_rows(rows), rows.to_dict("records"), strict=True):
         name, genre = row[columns["path"]], rename(normalize("NFC", row[columns["genre"]]))
-        found = _found(files, name, path, place) if genre else []
+        found = _found(files, name, path, number)
+        if not genre:
+            ignored.append((files.id_of(found[0]) if len(found) == 1 else name, "no genre in the table of labels"))
+            continue
         if len(found) != 1:
-            reason = "in the table of labels, and not there" if genre else "no genre in the table of labels"
-            ignored.append((name, reason if not found else "in the table of labels, for several files"))
+            how = "for several files" if found else "and not there"
+            ignored.append((name, f"in the table of labels, {how}"))
             if found:
-                unclear.setdefault(genre, _several(files, name, found, path, place))
+                unclear.setdefault(genre, _several(files, name, found, path, number))
             continue
         file = found[0]
         subset = _subset(row[columns["subset"]], name, path) if "subset" in columns else None
@@ -201,8 +205,8 @@ class _Files:
 
     def passed(self, tracks: dict[str, Track]) -> list[Path]:
         """Return the hidden names and the folders of results without a row."""
-        ids = [(path, self.id_of(path)) for path in self._passed]
-        return [path for path, name in ids if not any(f"{track}/".startswith(f"{name}/") for track in tracks)]
+        named = {name for track in tracks for name in accumulate(track.split("/"), "{}/{}".format)}
+        return [path for path in self._passed if self.id_of(path) not in named]
 
     def example(self) -> str:
         """Return an example of a file's name."""

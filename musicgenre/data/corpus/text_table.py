@@ -64,7 +64,7 @@ def read_text(path: Path, what: str) -> str:
 def parse_table(text: str, where: str, *, ragged: bool = False) -> pd.DataFrame:
     r"""Read a table from text, see `read_table`.
 
-    `ragged` allows rows longer than the header: they are in `attrs["longer"]`, by their number from 1.
+    `ragged` allows rows longer than the header: they are in `attrs["longer"]`, by their number in `own_rows`.
 
     Raises:
         MusicGenreError: It is not a table with at least one row.
@@ -73,32 +73,51 @@ def parse_table(text: str, where: str, *, ragged: bool = False) -> pd.DataFrame:
         >>> parse_table("Track ;Subset\nblues.00000; train\n", "the list").to_dict("list")
         {'Track': ['blues.00000'], 'Subset': ['train']}
     """
-    lines = [line for line in lines_of(text) if line.strip()]
-    told = _TOLD_DELIMITER.fullmatch(lines[0]) if lines else None
+    lines = lines_of(text)
+    filled = [place for place, line in enumerate(lines) if line.strip()]
+    told = _TOLD_DELIMITER.fullmatch(lines[filled[0]]) if filled else None
     if told:
-        lines = lines[1:]
-    if not lines:
+        filled = filled[1:]
+    if not filled:
         raise MusicGenreError(f"{where} is empty.")
+    first = filled[0]
     try:
-        delimiter = told[1] if told else delimiter_of(lines[0])
-        rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter, strict=True))
+        delimiter = told[1] if told else delimiter_of(lines[first])
+        rows = list(csv.reader(io.StringIO("\n".join(lines[first:])), delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise MusicGenreError(f"{where} is no CSV table ({error}).") from error
-    header, *body = rows
-    body = [row for row in body if any(cell.strip() for cell in row)]  # a spreadsheet's empty rows
+    header, *below = rows
+    body = {place: row for place, row in enumerate(below, 1) if any(map(str.strip, row))}  # without empty rows
     names = [name.strip() or f"column {place + 1}" for place, name in enumerate(header)]
     if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
         raise MusicGenreError(f"{where} has the column {twice[0]!r} twice: keep one.")
-    longer = {place: row for place, row in enumerate(body, 1) if any(cell.strip() for cell in row[len(names) :])}
+    longer = {place: row for place, row in body.items() if any(map(str.strip, row[len(names) :]))}
     if longer and not ragged:
         raise _too_long(where, len(names), *next(iter(longer.items())))
     if not body:
         raise MusicGenreError(f"{where} has no rows.")
     width = len(names)
-    cells = [[unguard(cell.strip()) for cell in row[:width]] + [""] * (width - len(row)) for row in body]
+    cells = [[unguard(cell.strip()) for cell in row[:width]] + [""] * (width - len(row)) for row in body.values()]
     table = pd.DataFrame(cells, columns=names, dtype=object)
-    table.attrs["longer"] = longer
+    empty = tuple(place for place in range(1, max(body)) if place not in body)
+    table.attrs.update({"longer": longer, "header": first + 1, "empty": empty})
     return table
+
+
+def own_rows(table: pd.DataFrame) -> list[int]:
+    r"""Return the number that each row has in its file, from 1 below the header: empty rows, left out here, count.
+
+    Example:
+        >>> own_rows(parse_table("a,b\n1,2\n,\n\n3,4\n", "it"))
+        [1, 4]
+    """
+    empty = set(table.attrs["empty"])
+    return [number for number in range(1, len(table) + len(empty) + 1) if number not in empty]
+
+
+def own_line(table: pd.DataFrame, place: int) -> int:
+    """Return the line of its file that a row stands in, where no value goes over several lines."""
+    return int(table.attrs["header"]) + own_rows(table)[place]
 
 
 def _too_long(where: str, n_columns: int, place: int, row: Sequence[str]) -> MusicGenreError:

@@ -23,7 +23,7 @@ from musicgenre.data.corpus.genres import plain_genre
 from musicgenre.data.corpus.layout import listed
 from musicgenre.data.corpus.recordings import with_recordings
 from musicgenre.data.corpus.subsets import subset_of
-from musicgenre.data.corpus.text_table import LABEL_COLUMNS, named, plain_name, plain_numbers, read_table
+from musicgenre.data.corpus.text_table import LABEL_COLUMNS, named, own_line, plain_name, plain_numbers, read_table
 from musicgenre.data.corpus.tracks import Corpus, Track, is_gtzan_name, named_genre, track_key
 from musicgenre.data.heard import file_row, files_table
 from musicgenre.data.store.feature_store import FeatureStore
@@ -218,7 +218,7 @@ def _read(path: Path) -> pd.DataFrame:
 def _text(table: pd.DataFrame, column: str, path: Path) -> list[str]:
     values = table[column]
     if (values == "").any():
-        line = int((values == "").to_numpy().argmax()) + 2
+        line = own_line(table, int((values == "").to_numpy().argmax()))
         raise MusicGenreError(
             f"The feature table {path} has no {column} in line {line}: fill it in or remove the line."
         )
