@@ -62,7 +62,7 @@ def _files_below(root: Path) -> Iterator[Path]:
         seen.add(real)
         for path in (Path(folder, name) for name in sorted([*inner, *names])):
             if hides_tracks(path, "audio"):
-                log.warning("%s is passed over: hidden, as its name begins with a dot: rename it.", path)
+                log.warning("%s is passed over: hidden, as its name begins with a dot: rename it if it is music.", path)
         inner[:] = sorted(name for name in inner if not is_hidden(name))
         yield from (Path(folder, name) for name in names if not is_hidden(name))
 

@@ -81,10 +81,16 @@ def test_hidden_names_that_may_be_titles_are_named(tmp_path: Path) -> None:
     titles = [".ska/a.wav", "rock/.Paak/Malibu/01.wav", "rock/.Paak.wav", "rock/live/.Paak.wav"]
     _make(tmp_path, "blues/a.wav", "rock/a.wav", "rock/live/b.wav", *titles)
     _make(tmp_path, "rock/._a.wav", "rock/.AppleDouble/a.wav", "rock/.DS_Store", ".git/a.wav", "rock/.notes/a.txt")
+    _make(
+        tmp_path,
+        *(f"rock/{name}/a.wav" for name in (".recycle", ".stversions", ".stfolder", ".dropbox.cache", ".sync")),
+    )
     named = [".ska", "rock/.Paak", "rock/.Paak.wav", "rock/live/.Paak.wav"]
     corpus = scan(tmp_path)
     assert len(corpus.tracks) == 3
-    assert corpus.ignored == tuple((name, "hidden, as its name begins with a dot: rename it") for name in named)
+    assert corpus.ignored == tuple(
+        (name, "hidden, as its name begins with a dot: rename it if it is music") for name in named
+    )
     rows = [f"{track.id},{track.genre}" for track in corpus.tracks] + [f"{title},rock" for title in titles[1:3]]
     (tmp_path / "labels.csv").write_text("\n".join(["path,genre", *rows]))
     by_table = labelled(tmp_path, tmp_path / "labels.csv")

@@ -270,7 +270,7 @@ def test_hidden_audio_is_passed_over_and_a_title_is_named(tmp_path: Path, caplog
         (tmp_path / name).touch()
     assert find_audio(tmp_path) == ([tmp_path / "a.wav"], {})
     assert caplog.messages == [
-        f"{tmp_path / '.Paak.wav'} is passed over: hidden, as its name begins with a dot: rename it."
+        f"{tmp_path / '.Paak.wav'} is passed over: hidden, as its name begins with a dot: rename it if it is music."
     ]
 
 

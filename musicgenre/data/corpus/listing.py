@@ -17,7 +17,9 @@ _OF_A_RUN = re.compile(r"figures|embeddings|checkpoints|gan|cnn|net|samples|audi
 _BY_TIME = re.compile(r"\d\d-\d\d-\d\d(?!\d)")  # their default names
 _HIDDEN = re.compile(r"\.(?![.\d])")
 _OF_SYSTEMS = re.compile(  # hidden names that are not titles
-    r"\.[\W_]|\.(?:trash(?:es|ed)?|AppleDouble|TemporaryItems|git|svn|hg|cache|thumbnails|snapshots?|zfs|ipynb_checkpoints)\b",
+    r"\.[\W_]|\.(?:trash(?:es|ed)?|AppleDouble|TemporaryItems|git|svn|hg|cache|thumbnails|snapshots?|zfs"
+    r"|ipynb_checkpoints|recycle(?:d|r|[ _-]?bin)?|stversions|stfolder|sync|dropbox|Spotlight-V100|fseventsd"
+    r"|DocumentRevisions-V100)\b",
     re.IGNORECASE,
 )
 _OF_DISKS = ("__MACOSX", "lost+found", "System Volume Information", "$RECYCLE.BIN")

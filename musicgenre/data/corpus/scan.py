@@ -117,7 +117,7 @@ def _outside(root: Path, tops: Sequence[Path], kind: Kind) -> Ignored:
 
 def passed_over(root: Path, paths: Iterable[Path], kind: Kind) -> Ignored:
     """List folders of results, and hidden names that may be titles, found among tracks."""
-    hidden = "hidden, as its name begins with a dot: rename it"
+    hidden = "hidden, as its name begins with a dot: rename it if it is music"
     return [
         (path.relative_to(root).as_posix(), hidden if is_hidden(path.name) else "a folder of results")
         for path in paths
