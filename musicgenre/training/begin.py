@@ -1,4 +1,4 @@
-"""Where every run begins: its folder compared with what is asked for, its data and leaks announced, its config kept."""
+"""The start of every run: compare its folder with the request, announce data and leaks, save the config."""
 
 import logging
 from collections.abc import Mapping
@@ -17,27 +17,27 @@ from musicgenre.runs.job import Job
 
 log = logging.getLogger(__name__)
 
-_BYTES, _COPIES = 4, 4  # of a weight; of all weights: in best.ckpt, in last.ckpt, and Adam's two in there
-_LARGE = 200e6  # bytes; a run folder's checkpoints beyond it are announced
+_BYTES, _COPIES = 4, 4  # of a weight; of all weights: in best.ckpt, in last.ckpt, and Adam's two states there
+_LARGE = 200e6  # bytes; checkpoints larger than this are announced
 
 
 def begin(
     job: Job, data: GenreDataModule, device: str, *, leaks: str = "", key: str = ""
 ) -> dict[str, float | str] | None:
-    """Begin a run in its folder, or find it complete.
+    """Start a run in its folder, unless it is already complete.
 
     Args:
-        job: What was asked for, and the run folder.
+        job: The request and the run folder.
         data: The run's data.
         device: The device that it computes on.
         leaks: What the protocol leaks, in words; empty if nothing.
-        key: Hash of whatever decides the result beside the config and the data.
+        key: Hash of whatever else determines the result besides the config and the data.
 
     Returns:
-        The metrics of the same run, if the folder holds it complete; None where it is to be run now.
+        The metrics if the folder already holds this run, complete; None if it has to be run.
 
     Raises:
-        MusicGenreError: The folder holds another run, which would be overwritten.
+        MusicGenreError: The folder holds a different run, which would be overwritten.
     """
     folder = RunFolder(job.folder)
     run_signature = signature_of(job, data, key)
@@ -70,29 +70,29 @@ def begin(
 
 
 def signature_of(job: Job, data: GenreDataModule, key: str = "") -> str:
-    """Return the hash of all that decides a run's result: settings, what tracks hold, and what tables say of them.
+    """Return the hash of all that determines a run's result: settings, the tracks' content and their metadata.
 
     Args:
-        job: What was asked for.
+        job: The request.
         data: The run's data.
-        key: Hash of whatever decides the result beside these.
+        key: Hash of whatever else determines the result.
     """
     config, listed = dict(job.config), getattr(data.split, "content", "")
-    if listed and isinstance(split := config.get("split"), Mapping):  # what stands in its file counts, not where it is
+    if listed and isinstance(split := config.get("split"), Mapping):  # the file's content counts, not its path
         config["split"] = {name: value for name, value in split.items() if name != "file"}
     told = [(track.id, track.genre, track.artist, track.subset) for track in data.corpus.tracks]
-    beyond = [each for each in told if each != (each[0], each[0].split("/")[0], None, None)]  # what no name says
+    beyond = [each for each in told if each != (each[0], each[0].split("/")[0], None, None)]  # what the id does not say
     return signature(config, data.key + key + listed + (hash_values(beyond) if beyond else ""))
 
 
 def announce_network(net: nn.Module, parameters: int, device: str, devices: int) -> None:
-    """Log what is trained on what.
+    """Log which network is trained, and on which devices.
 
     Args:
         net: The network.
-        parameters: How many it has.
-        device: Of this process, such as "cuda:0".
-        devices: Of all processes of the run.
+        parameters: Number of its parameters.
+        device: The device of this process, such as "cuda:0".
+        devices: Number of devices of the run.
     """
     where = f"{devices} devices, the first of them {device}" if devices > 1 else device
     log.info("%s with %s parameters on %s (%s).", type(net).__name__, f"{parameters:,}", where, device_name(device))

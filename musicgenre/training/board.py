@@ -1,4 +1,4 @@
-"""What TensorBoard shows of a run beside its curves: figures, text, sounds, and its line in the HPARAMS tab."""
+"""What TensorBoard shows of a run besides its curves: figures, text, audio, and its row in the HPARAMS tab."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,26 +18,26 @@ from musicgenre.visual.render import CARD, Pixels
 
 Hyperparameters = dict[str, str | float]
 
-# HPARAMS opens with the first five metrics by name: three curves of accuracy, and then these.
+# HPARAMS shows the first five metrics by name at first: three accuracy curves, then these.
 _COMPARED = {
     "best/test_acc": "test/track/accuracy",
     "best/val_acc": "val/track/accuracy",
     "best/val_loss": "val/segment/loss",
 }
-_GROUPS = ("experiment", "model", "features", "augment", "loss")  # of every run, so that unlike ones share columns
+_GROUPS = ("experiment", "model", "features", "augment", "loss")  # shown for every run, so that all share these columns
 _OF_TRAINING = ("optimizer", "scheduler")
-_SWITCHES = ("compile", "channels_last", "on_error", "protocol")  # no hyperparameters
+_SWITCHES = ("compile", "channels_last", "on_error", "protocol")  # not hyperparameters
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What a board shows of a run beside curves and metrics.
+    """What TensorBoard shows of a run besides curves and metrics.
 
     Attributes:
-        job: What was asked for, and the run folder.
-        data: The run's.
+        job: The request and the run folder.
+        data: The run's data.
         predictions: Every segment's probabilities.
-        layers: See `musicgenre.nets.inspection.layer_table`; None of a model without layers.
+        layers: See `musicgenre.nets.inspection.layer_table`; None for a model without layers.
     """
 
     job: Job
@@ -47,16 +47,16 @@ class Shown:
 
 
 def has_board(loggers: Sequence[Logger]) -> bool:
-    """Return whether any logger is TensorBoard's."""
+    """Return whether any of the loggers writes to TensorBoard."""
     return any(isinstance(logger, TensorBoardLogger) for logger in loggers)
 
 
 @rank_zero_only
 def open_board(loggers: Sequence[Logger], settings: Hyperparameters) -> None:
-    """Enter a run into the HPARAMS tab as it begins.
+    """Add a run to the HPARAMS tab when it starts.
 
-    TensorBoard joins the runs under one folder, and shows first what differs among them, where no run says which
-    columns there are: so none does.
+    If no run declares its columns, TensorBoard joins all runs under a folder and shows what differs between them
+    first: so none does.
     """
     for logger in loggers:
         if isinstance(logger, TensorBoardLogger):
@@ -72,14 +72,14 @@ def fill_board(
     settings: Hyperparameters,
     shown: Shown,
 ) -> None:
-    """Add what a run came to to every TensorBoard logger; settings and results to others.
+    """Add a run's figures, text, audio and results to every TensorBoard logger; settings and results to others.
 
     Args:
-        loggers: The run's.
-        figures: By name, drawn for a card; those of the results are added.
-        metrics: What is in `metrics.json`.
+        loggers: The run's loggers.
+        figures: Figures by name, drawn for a card; those of the results are added.
+        metrics: The content of `metrics.json`.
         settings: See `hyperparameters`.
-        shown: What figures of the results, text and sounds are made of.
+        shown: What the result figures, text and audio are made from.
     """
     if has_board(loggers):
         drawn = bool(shown.job.config["figures"])
@@ -88,7 +88,7 @@ def fill_board(
         cards = {**figures, **(result_figures(shown.predictions, CARD) if drawn else {})}
     for logger in loggers:
         if isinstance(logger, TensorBoardLogger):
-            # Behind the last epoch: what a killed run has written of it is forgotten, and the epochs stay.
+            # After the last epoch: what a killed run wrote here is purged on resuming, and the epochs stay.
             board, step = logger.experiment, int(metrics["epochs"]) + 1
             for name, pixels in cards.items():
                 board.add_image(f"figures/{name}", pixels, step, dataformats="HWC")
@@ -108,10 +108,10 @@ def fill_board(
 
 
 def hyperparameters(job: Job, *, trained: bool) -> Hyperparameters:
-    """List what the HPARAMS tab shows: keys that all runs have, and what was asked for on the command line.
+    """Return what the HPARAMS tab shows: keys that all runs have, and those overridden on the command line.
 
     Args:
-        job: What was asked for.
+        job: The request.
         trained: Whether an optimizer trained the model.
     """
     asked = [override_key(text) for text in job.overrides]

@@ -1,4 +1,4 @@
-"""Test segments to listen to: the surest of the right answers, and of the wrong ones."""
+"""Test segments to listen to: the most confident correct and wrong answers."""
 
 import logging
 from typing import NamedTuple
@@ -14,16 +14,16 @@ from musicgenre.evaluation.metrics import genres_of, probabilities_of
 
 log = logging.getLogger(__name__)
 
-_EACH = 2  # segments of a kind
-_LONGEST = 4.0  # s of each: a run's sounds stay below a megabyte
+_EACH = 2  # segments of each kind
+_LONGEST = 4.0  # s of each: a run's audio stays below a megabyte
 
 
 class Sound(NamedTuple):
     """A segment to listen to.
 
     Attributes:
-        name: `correct_1`, `wrong_1`, ...: the surest is the first.
-        about: Track, start, genre and answer, as cells of a table.
+        name: `correct_1`, `wrong_1`, ..., the most confident first.
+        about: Track, start, genre and answer, as table cells.
         waveform: `(T,)`.
         sample_rate: Hz.
     """
@@ -35,7 +35,7 @@ class Sound(NamedTuple):
 
 
 def confident_segments(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Return the surest right and wrong answers, of as many tracks, with columns `name`, `answer` and `sure` (%).
+    """Return the most confident correct and wrong answers of different tracks, with `name`, `answer` and `sure` (%).
 
     Example:
         >>> rows = {"track": ["a", "b", "c"], "start": 0.0, "genre": "jazz", "label": 0}
@@ -56,10 +56,10 @@ def confident_segments(predictions: pd.DataFrame) -> pd.DataFrame:
 
 
 def sounds_of(data: GenreDataModule, predictions: pd.DataFrame) -> list[Sound]:
-    """Return test segments to listen to; none where the corpus is no recordings.
+    """Return test segments to listen to; none if the corpus is not recordings.
 
     Args:
-        data: The run's.
+        data: The run's data.
         predictions: Every segment's probabilities.
     """
     tested = predictions[predictions.split == "test"]
@@ -76,6 +76,6 @@ def sounds_of(data: GenreDataModule, predictions: pd.DataFrame) -> list[Sound]:
             log.info("TensorBoard plays no segment of %s: %s", row["track"], error)
             continue
         about = (str(row["track"]), f"{start:.1f} s", str(row["genre"]), f"{row['answer']} ({row['sure']:.0f} %)")
-        waveform = torch.from_numpy(heard.waveform[round(start * rate) :]).clamp(-1, 1)  # resampled, peaks pass 1
+        waveform = torch.from_numpy(heard.waveform[round(start * rate) :]).clamp(-1, 1)  # resampled peaks exceed 1
         found.append(Sound(str(row["name"]), about, waveform, rate))
     return found

@@ -1,4 +1,4 @@
-"""A net's graph as TensorBoard draws it, traced once for all runs of a process."""
+"""A net's graph for TensorBoard, traced once for all runs of a process."""
 
 import json
 import warnings
@@ -12,15 +12,15 @@ from musicgenre import nets
 from musicgenre.errors import MusicGenreError
 from musicgenre.parts import describe
 
-# TorchScript never frees what it has traced, some megabytes a net: a sweep of a hundred runs would hold it all.
+# TorchScript never frees what it has traced, a few megabytes a net: a sweep of a hundred runs would keep it all.
 _traced: dict[str, Any] = {}
 
 
 def graph_of(net: nn.Module, example: Tensor) -> Any:  # noqa: ANN401  # torch.utils.tensorboard is untyped
-    """Return what TensorBoard's writer takes as a graph: how an input passes through a net in evaluation mode.
+    """Return the graph that TensorBoard's writer takes: an input's way through the net in evaluation mode.
 
     Args:
-        net: The network. Nets of this project are told by their settings, so that equal ones are traced once.
+        net: The network. Nets of this project are identified by their settings, so that equal ones are traced once.
         example: An input (B, C, F, T), on the net's device.
 
     Raises:
@@ -35,7 +35,7 @@ def graph_of(net: nn.Module, example: Tensor) -> Any:  # noqa: ANN401  # torch.u
 
 
 def _key(net: nn.Module, example: Tensor) -> str | None:
-    """Return what decides on a net's graph; None of a net that its settings need not describe."""
+    """Return what determines a net's graph; None for a net that its settings may not fully describe."""
     try:
         made = describe(net)
     except MusicGenreError:
@@ -46,10 +46,10 @@ def _key(net: nn.Module, example: Tensor) -> str | None:
 
 def _trace(net: nn.Module, example: Tensor) -> Any:  # noqa: ANN401
     modes = [(layer, layer.training) for layer in net.modules()]
-    net.eval()  # no chance is drawn, and no running statistics move
+    net.eval()  # uses no random numbers and leaves running statistics alone
     try:
         with torch.no_grad(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of the tracer's
+            warnings.simplefilter("ignore")  # from the tracer
             return graph(torch.jit.trace(net, example, check_trace=False), (example,))
     finally:
         for layer, mode in modes:

@@ -1,4 +1,4 @@
-"""The text tab of TensorBoard: what was typed, the config, and the model in short."""
+"""TensorBoard's text tab: the command, the config and a summary of the model."""
 
 import shlex
 from collections.abc import Mapping, Sequence
@@ -19,12 +19,12 @@ def board_texts(
     layers: pd.DataFrame | None = None,
     sounds: Sequence[Sound] = (),
 ) -> dict[str, str]:
-    """Return texts in Markdown, by name: command, config, card and, where there are any, layers and sounds.
+    """Return texts in Markdown, by name: command, config, card and, if there are any, layers and sounds.
 
     Args:
-        job: What was asked for, and the run folder.
-        data: The run's.
-        metrics: What is in `metrics.json`.
+        job: The request and the run folder.
+        data: The run's data.
+        metrics: The content of `metrics.json`.
         layers: See `musicgenre.nets.inspection.layer_table`.
         sounds: Segments to listen to.
     """

@@ -1,4 +1,4 @@
-"""From a config, as plain values, to the objects that a run is made of: once, and nowhere else."""
+"""Build the objects of a run from its config (plain values): once, and nowhere else."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ from musicgenre.training.objects import Config, build, factory_of, is_estimator
 from musicgenre.training.tested import check_select
 from musicgenre.training.trainer import TrainerPlan
 
-MADE = ("data", "split", "features", "standardize", "wave_augment", "augment")  # of a config, for its data
-_DOWNMIX = "downmix"  # of `data`, beside the corpus' own settings
-_OF_LIGHTNING = ("interval", "frequency", "monitor")  # of a schedule's config, beside the schedule's own
+MADE = ("data", "split", "features", "standardize", "wave_augment", "augment")  # config groups that build the data
+_DOWNMIX = "downmix"  # in `data`, besides the corpus's own settings
+_OF_LIGHTNING = ("interval", "frequency", "monitor")  # in a schedule's config, besides the schedule's own
 
 
 @dataclass(frozen=True)
@@ -29,24 +29,24 @@ class Plan:
     """What a training run is made of.
 
     Attributes:
-        seed: Of weights, order and augmentation.
-        data: Not opened yet.
-        model: What makes the net, or an estimator of scikit-learn's kind, which has `fit` and `predict`.
+        seed: Seed of weights, order and augmentation.
+        data: The DataModule, not yet set up.
+        model: A factory of the net, or a scikit-learn estimator with `fit` and `predict`.
         loss: Logits and labels -> a scalar.
-        mix: Mixes the items of training batches; None for nothing.
+        mix: Mixes the items of training batches; None for no mixing.
         optimizer: Called with the parameters.
-        schedule: Of the learning rate; None for none.
+        schedule: Learning rate schedule; None for none.
         trainer: The Trainer's settings, callbacks and loggers.
-        monitor: The logged name that decides the best epoch.
+        monitor: The logged metric that determines the best epoch.
         select: Which epoch is tested, the "best" or the "last".
-        milestones: Epochs on the way (from 1) that are kept and tested too.
+        milestones: Earlier epochs (from 1) that are kept and tested too.
         compile: Whether the net is compiled.
-        channels_last: Whether the weights of convolutions lie in memory as inputs do.
+        channels_last: Whether convolution weights have the memory layout of the inputs.
         leaks: What the run's protocol leaks, in words; empty if nothing.
-        ckpt_path: The checkpoint to go on from; None to start afresh.
+        ckpt_path: The checkpoint to resume from; None to start from scratch.
         figures: Whether figures are drawn.
-        embeddings: Whether the test segments are laid out for TensorBoard's projector.
-        config: All of it as plain values, for the checkpoint.
+        embeddings: Whether the test segments are written for TensorBoard's projector.
+        config: The whole config as plain values, for the checkpoint.
     """
 
     seed: int
@@ -70,7 +70,7 @@ class Plan:
 
     @property
     def is_classical(self) -> bool:
-        """Whether the model is fitted at once, as scikit-learn's are, and not trained by steps."""
+        """Whether the model is fitted at once, like scikit-learn's, and not trained in steps."""
         return is_estimator(self.model)
 
     @property
@@ -80,7 +80,7 @@ class Plan:
         return (*self.trainer.watched, *(["scheduler=plateau"] if plateau else []))
 
     def classifier(self) -> GenreClassifier:
-        """Return the LightningModule, whose net is made for the data later."""
+        """Return the LightningModule, whose net is built for the data later."""
         return GenreClassifier(
             self.model,
             loss=self.loss,
@@ -95,7 +95,7 @@ def unpack(config: Config) -> Plan:
     """Build everything that a training config names.
 
     Raises:
-        MusicGenreError: A setting is impossible, or settings do not go together.
+        MusicGenreError: A setting is invalid, or settings contradict each other.
     """
     check_protocol(config["protocol"])
     check_select(config["select"])
@@ -126,14 +126,14 @@ def unpack(config: Config) -> Plan:
 def build_corpus(config: Config) -> Corpus:
     """List the tracks that `data` names."""
     data = config["data"]
-    if isinstance(data, Mapping):  # how its recordings are heard is not the corpus' own
+    if isinstance(data, Mapping):  # `downmix` is not a setting of the corpus itself
         config = {**config, "data": {name: value for name, value in data.items() if name != _DOWNMIX}}
     corpus: Corpus = build(config, "data")
     return corpus
 
 
 def downmix_of(config: Config) -> str:
-    """Return what becomes of several channels: what `data.downmix` says, or their mean."""
+    """Return how several channels are reduced to one: as `data.downmix` says, or to their mean."""
     data = config["data"]
     return str((data.get(_DOWNMIX) if isinstance(data, Mapping) else None) or "mean")
 
@@ -144,13 +144,13 @@ def build_data(
     corpus: Corpus | None = None,
     split: SplitFunction | None = None,
 ) -> GenreDataModule:
-    """Make the DataModule, not opened, of `data`, `split`, `features`, `segments`, `wave_augment` and `augment`.
+    """Build the DataModule, not set up, from `data`, `split`, `features`, `segments`, `wave_augment` and `augment`.
 
     Args:
-        config: The run's.
-        standardize: A fitted standardisation, in place of the one that the config names.
-        corpus: The tracks, where they are listed already.
-        split: In place of the one that the config names, whose file need not be there any more.
+        config: The run's config.
+        standardize: A fitted standardisation, instead of the config's.
+        corpus: The tracks, if they are already listed.
+        split: A split instead of the config's, whose file may no longer exist.
     """
     rate = config["sample_rate"]
     wave_augment, augment = build_augmentations(config)
@@ -172,13 +172,13 @@ def build_data(
 
 
 def build_augmentations(config: Config) -> tuple[nn.Module | None, nn.Module | None]:
-    """Return what changes training waveforms, and what changes training features; None where nothing does."""
+    """Return the augmentations of training waveforms and of training features; None where there is none."""
     waves = factory_of(config, "wave_augment")(config["sample_rate"]) if config.get("wave_augment") else None
     return waves, build(config, "augment") if config.get("augment") else None
 
 
 def _optimizer(config: Config) -> Any:  # noqa: ANN401  # what makes one
-    """Return what makes the optimizer, with the config's `epsilon` where it has an eps and none is set."""
+    """Return the optimizer's factory, with the config's `epsilon` if it takes an eps and none is set."""
     factory, epsilon = factory_of(config, "optimizer"), config.get("epsilon")
     made = getattr(factory, "func", None)
     if epsilon is None or made is None or "eps" in factory.keywords or "eps" not in signature(made).parameters:

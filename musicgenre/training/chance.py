@@ -1,4 +1,4 @@
-"""The states of all generators of chance, as plain values and tensors, so that a checkpoint can hold them."""
+"""The states of all random number generators, as plain values and tensors that a checkpoint can hold."""
 
 import random
 from collections.abc import Iterator
@@ -12,9 +12,9 @@ from torch import Tensor
 
 @contextmanager
 def kept_chance() -> Iterator[None]:
-    """Give back, when the block ends, all generators, and torch's switches for the same result each time, as they were.
+    """Restore all random number generators and torch's determinism settings when the block ends.
 
-    A training seeds the ones and sets the others, which are the process's.
+    Training seeds the generators and changes the settings, which belong to the whole process.
 
     Example:
         >>> with kept_chance():
@@ -30,13 +30,13 @@ def kept_chance() -> Iterator[None]:
     finally:
         set_chance(states)
         if "cuda" not in states and torch.cuda.is_available() and torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
-            torch.cuda.manual_seed_all(torch.initial_seed())  # as torch would have, when first asked
+            torch.cuda.manual_seed_all(torch.initial_seed())  # as torch itself would on first use
         torch.set_deterministic_debug_mode(mode)
         torch.backends.cudnn.benchmark = benchmark
 
 
 def chance_states() -> dict[str, Any]:
-    """Return where the generators of Python, NumPy and torch stand, on every device that is in use.
+    """Return the states of the generators of Python, NumPy and torch, on every device in use.
 
     Example:
         >>> states = chance_states()
@@ -59,7 +59,7 @@ def chance_states() -> dict[str, Any]:
 
 
 def set_chance(states: dict[str, Any]) -> None:
-    """Put the generators back where `chance_states` found them; those of devices that are not here are left out."""
+    """Restore the states that `chance_states` returned; those of missing devices are skipped."""
     version, values, gauss = states["python"]
     random.setstate((version, tuple(values), gauss))
     name, keys, *rest = states["numpy"]

@@ -1,4 +1,4 @@
-"""Settings that a restored state would override, where a run goes on from another one's checkpoint."""
+"""Settings that a restored state would override when a run resumes from another run's checkpoint."""
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
@@ -14,10 +14,10 @@ from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
 
-_RESTORED = ("optimizer", "scheduler", "epsilon")  # what makes the states that a checkpoint holds
-_SUMMED = ("amsgrad", "centered", "momentum")  # keep averages of their own
+_RESTORED = ("optimizer", "scheduler", "epsilon")  # groups whose states a checkpoint holds
+_SUMMED = ("amsgrad", "centered", "momentum")  # options that keep their own averages
 _ENDS = ("trainer.max_epochs", "trainer.max_steps")
-_STEPS = (*_ENDS, "batch_size", "trainer.accumulate_grad_batches", "trainer.limit_train_batches")  # of a whole training
+_STEPS = (*_ENDS, "batch_size", "trainer.accumulate_grad_batches", "trainer.limit_train_batches")  # of training
 
 
 def apply_settings(
@@ -27,22 +27,22 @@ def apply_settings(
     groups: Sequence[Mapping[str, Any]] = (),
     schedule: Schedule | None = None,
 ) -> None:
-    """Let settings that a restored state would override take effect, and tell every one that differs.
+    """Make settings take effect that a restored state would override, and log every setting that differs.
 
     Args:
-        checkpoint: Read from `source`; its states are changed.
-        new: The config of the run that goes on.
-        source: For messages.
-        groups: The parameter groups of that run's optimizer, as it makes them.
-        schedule: Of the run that goes on.
+        checkpoint: The checkpoint read from `source`; its states are changed.
+        new: The config of the resumed run.
+        source: The checkpoint's path, for messages.
+        groups: The parameter groups that the resumed run's optimizer starts with.
+        schedule: The schedule of the resumed run.
 
     Raises:
-        MusicGenreError: They cannot: the optimizer is another one, or a schedule has counted on the old ones.
+        MusicGenreError: They cannot take effect: the optimizer is another one, or a schedule depends on the old ones.
     """
     old = checkpoint[KEY]["config"] or {}
     differing = differing_settings(old, new)
     changed = [key for key in differing if key.split(".")[0] in _RESTORED]
-    of_net = [key for key in differing if key.startswith("model.")]  # may set rates of its parts
+    of_net = [key for key in differing if key.startswith("model.")]  # may set learning rates of the net's parts
     restored = [group for state in checkpoint["optimizer_states"] for group in state["param_groups"]]
     scheduled = old.get("scheduler") or new.get("scheduler")
     if scheduled and of_net and not _in_proportion(restored, groups):
@@ -64,14 +64,14 @@ def apply_settings(
 
 
 def _in_proportion(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether the rates of an optimizer's groups have the same ratios, wherever a schedule has moved them."""
+    """Return whether the groups' initial learning rates have the same ratios, whatever a schedule has changed."""
     first, second = ([float(group.get("initial_lr", group["lr"])) for group in groups] for groups in (old, new))
     pairs = list(zip(first, second, strict=False))
     return len(first) == len(second) and all(isclose(a * second[0], b * first[0], rel_tol=1e-6) for a, b in pairs)
 
 
 def _take_over(old: Sequence[dict[str, Any]], new: Sequence[Mapping[str, Any]], source: Path) -> None:
-    """Give an optimizer's restored groups the settings of those that it is made with now."""
+    """Give an optimizer's restored groups the settings of the new ones."""
     if len(old) != len(new):
         raise MusicGenreError(
             f"{source} holds an optimizer with {counted(len(old), 'group')} of parameters, and these settings make "
@@ -79,7 +79,7 @@ def _take_over(old: Sequence[dict[str, Any]], new: Sequence[Mapping[str, Any]], 
         )
     for group, now in zip(old, new, strict=True):
         begun = [name for name in _SUMMED if now.get(name) and not group.get(name)]
-        if begun and "dampening" not in now:  # SGD alone begins its sums where there are none
+        if begun and "dampening" not in now:  # only SGD starts missing averages by itself
             raise MusicGenreError(
                 f"optimizer.{begun[0]} is switched on, and {source} holds no averages for it: leave it off, or train "
                 "anew."
@@ -94,10 +94,10 @@ def _require_same_steps(
     source: Path,
     schedule: Schedule | None,
 ) -> None:
-    """Stop where a setting differs that a schedule laid over the whole training has counted on.
+    """Raise an error if a setting differs that the length of a schedule over the whole training depends on.
 
-    Of steps whose number is kept, what makes an epoch shorter is told by that number, once the trainer knows its own:
-    then as many epochs have as many steps, or `max_steps` ends them all.
+    If the checkpoint holds the total number of steps, settings that change the length of an epoch are not compared
+    here, but that number is, once the trainer knows its own.
     """
     if schedule is None or not schedule.is_laid_out:
         return
@@ -115,7 +115,7 @@ def _require_same_steps(
 
 
 def differing_settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Return the dotted keys whose values two configs do not share, with both; those that say where do not count.
+    """Return the dotted keys that differ between two configs, with both values; those that say where do not count.
 
     Example:
         >>> differing_settings({"seed": 1, "optimizer": {"lr": 0.1}}, {"seed": 1, "optimizer": {"lr": 0.2}})

@@ -1,4 +1,4 @@
-"""Going on where a run stopped, in its own folder or in a new one."""
+"""Resuming a run where it stopped, in its own folder or in a new one."""
 
 import logging
 import os
@@ -26,11 +26,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ResumePoint:
-    """Where a run goes on.
+    """Where a run resumes.
 
     Attributes:
         path: A checkpoint in its own folder.
-        epochs: Epochs that lie behind.
+        epochs: Number of finished epochs.
     """
 
     path: Path
@@ -45,22 +45,21 @@ def resume_point(
     *,
     writes: bool = True,
 ) -> ResumePoint | None:
-    """Return the checkpoint to go on from: the folder's own last one, or the one asked for; None to start afresh.
+    """Return the checkpoint to resume from: the folder's own last one, or the given one; None to start from scratch.
 
     A checkpoint of another folder is copied into this one together with that run's best, so that the best so far
-    still counts when the two halves are judged as one run. What an epoch has left that will be trained again, or a
-    run that starts afresh, is removed.
+    still counts when the two parts are treated as one run. Files of epochs that will be trained again are removed, as
+    are those of a run that starts from scratch.
 
     Args:
         folder: The run folder.
-        ckpt_path: The checkpoint asked for.
-        classifier: Gets the weights; its net is made.
-        data: The run's.
-        writes: Whether this process writes the folder; another one of the same run comes after it, and finds done
-            what there is to do.
+        ckpt_path: The given checkpoint.
+        classifier: Gets the weights; its net is built.
+        data: The run's data.
+        writes: Whether this process writes to the folder; the run's other processes come after it, when all is done.
 
     Raises:
-        MusicGenreError: There is a checkpoint, and the classifier's training cannot go on from it.
+        MusicGenreError: There is a checkpoint, but training cannot resume from it.
     """
     found = _own(folder)
     if found is None and ckpt_path is not None and writes:
@@ -73,21 +72,21 @@ def resume_point(
     _give_weights(path, checkpoint, classifier)
     point = ResumePoint(path, epochs_in(checkpoint))
     if writes:
-        here = os.path.realpath(folder.checkpoints)  # as Lightning writes it
+        here = os.path.realpath(folder.checkpoints)  # as Lightning writes paths
         if (remembered := _remembered(checkpoint, path.name)) not in (None, here):
-            write_checkpoint(_moved(checkpoint, str(remembered), here), path)  # the folder was moved meanwhile
+            write_checkpoint(_moved(checkpoint, str(remembered), here), path)  # the folder was moved since
         remove_later(folder, path, point.epochs)
         log.info("Going on from %s.", path)
     return point
 
 
 def epochs_in(checkpoint: Mapping[str, Any]) -> int:
-    """Return how many epochs lie behind in a checkpoint."""
+    """Return a checkpoint's number of finished epochs."""
     return int(checkpoint["loops"]["fit_loop"]["epoch_progress"]["current"]["processed"])
 
 
 def _own(folder: RunFolder) -> tuple[Path, dict[str, Any]] | None:
-    """Return the folder's own last checkpoint that training can go on from, whatever it is called."""
+    """Return the folder's last checkpoint that training can resume from, whatever its name."""
     others = sorted(set(folder.checkpoints.glob("*.ckpt")) - {folder.last_ckpt, folder.chosen_ckpt})
     whole = [found for path in others if (found := _resumable(path))]
     last = _resumable(folder.last_ckpt)
@@ -95,7 +94,7 @@ def _own(folder: RunFolder) -> tuple[Path, dict[str, Any]] | None:
 
 
 def _resumable(path: Path) -> tuple[Path, dict[str, Any]] | None:
-    """Return a checkpoint of the folder's own that holds all that going on takes; None where it is cut or damaged."""
+    """Return a checkpoint's path and content if training can resume from it; None if not, or if it is damaged."""
     if not path.is_file():
         return None
     try:
@@ -109,7 +108,7 @@ def _resumable(path: Path) -> tuple[Path, dict[str, Any]] | None:
 def _copied(
     folder: RunFolder, source: Path, classifier: GenreClassifier, data: GenreDataModule
 ) -> tuple[Path, dict[str, Any]]:
-    """Bring a checkpoint of another folder, and what was best there, into this one."""
+    """Copy a checkpoint of another folder, and that run's best, into this one."""
     if not source.is_file():
         raise MusicGenreError(f"There is no checkpoint {source}: give ckpt_path=RUN/checkpoints/last.ckpt.")
     checkpoint, own = read_checkpoint(source), folder.last_ckpt
@@ -124,16 +123,16 @@ def _copied(
     old, here = _remembered(checkpoint, source.name) or os.path.realpath(source.parent), os.path.realpath(own.parent)
     for path in source.parent.glob("*.ckpt"):
         beside: dict[str, Any] = {}
-        with suppress(MusicGenreError):  # one that cannot be read is somebody else's
+        with suppress(MusicGenreError):  # an unreadable one is not ours
             beside = read_checkpoint(path)
         if "epoch" in beside and _place_of(beside) <= _place_of(checkpoint):
             write_checkpoint(_moved(beside, old, here), own.parent / path.name)
-    for stage in other.path.glob("epoch_*/checkpoints/best.ckpt"):  # milestones that lie behind
+    for stage in other.path.glob("epoch_*/checkpoints/best.ckpt"):  # milestones already reached
         copy_whole(stage, folder.path / stage.relative_to(other.path))
     if other.history_csv.is_file():
         copy_whole(other.history_csv, folder.history_csv)
     checkpoint = _moved(checkpoint, old, here)
-    checkpoint.get(CONTINUING, {}).update(stopped=False)  # what it had ended for may be otherwise here
+    checkpoint.get(CONTINUING, {}).update(stopped=False)  # its reason to stop may not apply here
     if lost := _lost_best(checkpoint, own):
         log.warning("What was best in %s up to there is kept no more: the best of the epochs to come counts.", source)
         checkpoint["callbacks"] = {name: state for name, state in checkpoint["callbacks"].items() if name not in lost}
@@ -142,12 +141,12 @@ def _copied(
 
 
 def _place_of(checkpoint: Mapping[str, Any]) -> tuple[int, int]:
-    """Return how far a training had come: epoch and step."""
+    """Return how far training had come: epoch and step."""
     return int(checkpoint["epoch"]), int(checkpoint.get("global_step", 0))
 
 
 def _require_unseen(source: Path, other: RunFolder, data: GenreDataModule) -> None:
-    """Stop where a checkpoint learnt from tracks that this run validates or tests on, or was chosen by the latter."""
+    """Raise an error if a checkpoint was trained on this run's validation or test tracks, or selected on the latter."""
     if not other.split_csv.is_file():
         log.warning("%s lies in no run folder, so that nobody can say which tracks it has seen.", source)
         return
@@ -162,7 +161,7 @@ def _require_unseen(source: Path, other: RunFolder, data: GenreDataModule) -> No
 
 
 def _give_weights(path: Path, checkpoint: Mapping[str, Any], classifier: GenreClassifier) -> None:
-    """Load a checkpoint's weights, to see that they fit."""
+    """Load a checkpoint's weights, to check that they fit."""
     genres = tuple(checkpoint[KEY]["genres"] or ())
     if genres != classifier.genres:
         raise MusicGenreError(
@@ -177,7 +176,7 @@ def _give_weights(path: Path, checkpoint: Mapping[str, Any], classifier: GenreCl
 
 
 def _remembered(checkpoint: Mapping[str, Any], name: str) -> str | None:
-    """Return the folder in which a checkpoint of that name was written, by what its callbacks remember of it."""
+    """Return the folder in which a checkpoint of that name was written, according to its callbacks' states."""
     for state in checkpoint["callbacks"].values():
         if isinstance(state, Mapping) and Path(str(state.get("best_model_path", ""))).name == name:
             return str(Path(str(state["best_model_path"])).parent)
@@ -185,14 +184,14 @@ def _remembered(checkpoint: Mapping[str, Any], name: str) -> str | None:
 
 
 def _lost_best(checkpoint: Mapping[str, Any], own: Path) -> list[str]:
-    """Return the callbacks whose best weights are not there: those of a later epoch have taken their place since."""
+    """Return the callbacks whose best weights are missing: those of a later epoch have replaced them since."""
     states = {name: state for name, state in checkpoint["callbacks"].items() if isinstance(state, Mapping)}
     best = {name: Path(str(state["best_model_path"])) for name, state in states.items() if state.get("best_model_path")}
     return [name for name, path in best.items() if path.name != own.name and not path.is_file()]
 
 
 def _moved(checkpoint: dict[str, Any], old: str, new: str) -> dict[str, Any]:
-    """Return the checkpoint with the folder that its callbacks remember replaced."""
+    """Return the checkpoint with the folder replaced in its callbacks' states."""
 
     def move(value: Any) -> Any:  # noqa: ANN401
         if isinstance(value, str):

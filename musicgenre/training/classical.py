@@ -1,4 +1,4 @@
-"""Classical models through the run folder that the networks use."""
+"""Training of classical models, with the same run folder as networks."""
 
 import logging
 import math
@@ -42,31 +42,31 @@ _OF_NETWORKS = (
     *("milestones", "select", "compile", "channels_last", "embeddings"),
 )
 _REFUSED = {"gan_run": "gan_run", "ckpt_path": "ckpt_path", "gan": "gan", "wave_augment": "wave_augment", "mix": "mix"}
-_BATCH = 256  # segments that go through a trained net at a time
+_BATCH = 256  # segments in a batch for a trained net
 
 
 @kept_chance()
 def train_classical(
     plan: Plan, job: Job, make_embed: Callable[[], NetFeatures] | None = None, *, embed_key: str = ""
 ) -> float | None:
-    """Fit a pipeline on the training rows, keep it, and write what it makes of validation and test.
+    """Fit a pipeline on the training rows, save it, and write its validation and test results.
 
     Args:
         plan: What the run is made of; its model is an estimator.
-        job: What was asked for, and the run folder.
-        make_embed: Called once the run has begun, for the trained net whose features the estimator reads; None for
-            the features themselves.
-        embed_key: Hash of what decides that net, beside the config.
+        job: The request and the run folder.
+        make_embed: Called once the run has started; returns the trained net whose features the estimator reads. None
+            for the features themselves.
+        embed_key: Hash of what determines that net besides the config.
 
     Returns:
-        The monitored value, where the split has validation rows, for sweepers that search.
+        The monitored value for sweepers that search; None if the split has no validation rows.
 
     Raises:
-        MusicGenreError: The config asks for something that only networks take.
+        MusicGenreError: The config asks for something that only networks support.
     """
     _refuse_what_networks_take(plan)
     data, folder = plan.data, RunFolder(job.folder)
-    data.standardize_with(nn.Identity())  # the pipeline scales for itself
+    data.standardize_with(nn.Identity())  # the pipeline does its own scaling
     if metrics := begin(job, data, "cpu", leaks=plan.leaks, key=embed_key):
         found = metrics.get(plan.monitor)
         return None if found is None else float(found)
@@ -82,7 +82,7 @@ def train_classical(
         processor_name(),
     )
     start = time.perf_counter()
-    L.seed_everything(plan.seed, workers=True, verbose=False)  # for an estimator without a `random_state` of its own
+    L.seed_everything(plan.seed, workers=True, verbose=False)  # for an estimator without its own `random_state`
     model = _fit(plan, x)
     summary: dict[str, float] = {
         "epochs": 0,
@@ -90,7 +90,7 @@ def train_classical(
         "features": x.shape[1],
     }
     keep_model(folder.model_joblib, model, _record(plan, embed))
-    kept = load_model(folder.path, trust=True)  # what is tested is what was kept
+    kept = load_model(folder.path, trust=True)  # test what was saved
     predictions = _predictions(data, kept)
     summary |= of_training(_outputs("train", data.unaugmented_dataloader(), kept).metrics())
     figures = result_figures(predictions) if plan.figures else {}
@@ -119,15 +119,15 @@ def _refuse_what_networks_take(plan: Plan) -> None:
 
 
 def _name_what_has_no_effect(overrides: Sequence[str]) -> None:
-    """Say which settings are a network's: in a sweep over both kinds of model they have their place."""
-    asked = [key for key in map(override_key, overrides) if not says_where(key)]  # what a search adds is nobody's wish
+    """Log which settings only affect networks: they are allowed, for sweeps over both kinds of model."""
+    asked = [key for key in map(override_key, overrides) if not says_where(key)]  # not those that a search adds
     of_trainer = ("trainer.max_epochs", "trainer.limit_", "trainer.precision")
     if idle := [key for key in asked if key.split(".")[0] in _OF_NETWORKS or key.startswith(of_trainer)]:
         log.warning("%s: without effect on a classical model, which has no epochs and no batches.", ", ".join(idle))
 
 
 def _inputs(data: GenreDataModule, embed: NetFeatures | None) -> NDArray[np.float64]:
-    """Return what the pipeline reads, one row a segment `(N, D)`: the features, or what a trained net makes of them."""
+    """Return the pipeline's input, one row a segment `(N, D)`: the features, or a trained net's embedding of them."""
     features = torch.from_numpy(np.array(data.features))  # (N, C, F, T)
     if embed is None:
         return segment_rows(features)
@@ -150,7 +150,7 @@ def _fit(plan: Plan, x: NDArray[np.float64]) -> BaseEstimator:
 
 
 def _record(plan: Plan, embed: NetFeatures | None) -> dict[str, Any]:
-    """Note what the fitted pipeline is kept with, as plain values."""
+    """Return the plain values that are saved with the fitted pipeline."""
     data = plan.data
     front_end = describe(data.front_end)
     return {
@@ -162,7 +162,7 @@ def _record(plan: Plan, embed: NetFeatures | None) -> dict[str, Any]:
 
 
 def _predictions(data: GenreDataModule, classifier: GenreClassifier) -> pd.DataFrame:
-    """Return probabilities of validation and test, in the batches in which `musicgenre evaluate` asks for them."""
+    """Return validation and test probabilities, computed in the same batches as by `musicgenre evaluate`."""
     loaders = {"val": data.val_dataloader(), "test": data.test_dataloader()}
     tables = [
         _outputs(split, loader, classifier).table(data.genres)

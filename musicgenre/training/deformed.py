@@ -1,4 +1,4 @@
-"""A trained run on its test tracks as codecs, bands, noise, pitch and tempo leave them."""
+"""A trained run tested on its test tracks deformed by codecs, frequency bands, noise, pitch and tempo."""
 
 from collections.abc import Sequence
 
@@ -25,7 +25,7 @@ from musicgenre.visual.render import draw
 
 
 def require_audio(corpus: Corpus) -> None:
-    """Stop where there is no audio to deform.
+    """Raise an error if there is no audio to deform.
 
     Raises:
         MusicGenreError: The tracks are pictures or rows of a table.
@@ -40,16 +40,16 @@ def require_audio(corpus: Corpus) -> None:
 def answers(
     model: GenreClassifier, data: GenreDataModule, names: Sequence[str]
 ) -> tuple[NDArray[np.bool_], NDArray[np.str_], list[str]]:
-    """Ask a model for the genre of each test track, as it is and deformed.
+    """Predict the genre of each test track, original and deformed.
 
     Args:
-        model: The run's.
-        data: Opened; its test tracks are recordings.
-        names: Of the deformations.
+        model: The run's model.
+        data: The data, set up; its test tracks are recordings.
+        names: Names of the deformations.
 
     Returns:
-        Whether each answer is right `(1 + D, N)`, the recording of each track `(N,)`, and the tracks that could not be
-        heard in one of the ways, which are left out of all.
+        Whether each answer is correct `(1 + D, N)`, the recording of each track `(N,)`, and the tracks that failed in
+        one of the versions, which are left out of all.
     """
     listen = model.audio_classifier(model.device)
     table = data.segments.iloc[data.rows["test"]].drop_duplicates("track")
@@ -76,16 +76,16 @@ def _right(listen: AudioClassifier, track: Track, names: Sequence[str]) -> list[
 
 
 def deformation_table(right: NDArray[np.bool_], groups: NDArray[np.str_], names: Sequence[str]) -> pd.DataFrame:
-    """Return accuracies under each deformation, with the difference to the tracks as they are.
+    """Return the accuracy under each deformation, with its difference from the undeformed tracks.
 
     Args:
-        right: Whether each answer is right `(1 + D, N)`, the tracks as they are first.
+        right: Whether each answer is correct `(1 + D, N)`, the undeformed tracks first.
         groups: The recording of each track `(N,)`.
-        names: Of the deformations.
+        names: Names of the deformations.
 
     Returns:
         A row each: deformation, tracks, accuracy, low, high (of the 95 % interval), difference, difference_low,
-        difference_high (to the tracks as they are, over the same tracks), all as shares.
+        difference_high (from the undeformed tracks, over the same tracks), all as fractions.
 
     Example:
         >>> right = np.array([[True, True, True, False], [True, False, False, False]])
@@ -93,7 +93,7 @@ def deformation_table(right: NDArray[np.bool_], groups: NDArray[np.str_], names:
         >>> table[["deformation", "accuracy", "difference"]].values.tolist()
         [['as they are', 0.75, 0.0], ['noise_10', 0.25, -0.5]]
     """
-    several = len(np.unique(groups)) < len(groups)  # parts or copies of one recording are right or wrong together
+    several = len(np.unique(groups)) < len(groups)  # parts or copies of one recording count as one group
     rows = []
     for name, each in zip((CLEAN, *names), right, strict=True):
         share = float(each.mean())
@@ -107,7 +107,7 @@ def deformation_table(right: NDArray[np.bool_], groups: NDArray[np.str_], names:
 
 
 def write_deformed(folder: RunFolder, table: pd.DataFrame, unheard: Sequence[str]) -> None:
-    """Write the table and its figure into a run folder, and print it."""
+    """Write the table and its figure into a run folder, and print the table."""
     folder.write_table(NAME, table)
     title = f"Test tracks deformed; as they are {100 * table.accuracy[0]:.1f} %"
     in_percent = table.assign(**{name: 100 * table[name] for name in SHARES})

@@ -1,4 +1,4 @@
-"""A trained run, tested again, on its own test set or on all of other data."""
+"""Test a trained run again, on its own test set or on all of another dataset."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -41,8 +41,8 @@ from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
 
-_ANY_RATE = 2000  # Hz, for nothing but a length
-_LONG = 1.5  # times a training track's length: from here on a song is no longer heard at once
+_ANY_RATE = 2000  # Hz, only to measure a length
+_LONG = 1.5  # times a training track's length: longer songs are not heard in one piece
 
 
 def evaluate(
@@ -86,7 +86,7 @@ def evaluate(
     begin_others(folder, "evaluate", job)
     tester = trainer.build(folder.path)
     tester.test(model, datamodule=data, verbose=False)
-    if not tester.is_global_zero:  # another process has gathered it all, and writes
+    if not tester.is_global_zero:  # the first process has gathered everything, and writes
         return {}
     predictions = model.predictions
     folder.write_table("split.csv", split_table(data))
@@ -105,15 +105,15 @@ def evaluate(
 def _open_data(
     run: str | Path, model: GenreClassifier, config: dict[str, Any], *, other: bool, deform: bool
 ) -> GenreDataModule:
-    """Open the data that a run is tested on: its own, split as for it, or all of other data, heard as in training.
+    """Open the data that a run is tested on: its own, with its split, or all of other data, heard as in training.
 
     Raises:
-        MusicGenreError: They do not go with the run, or leave nothing to test.
+        MusicGenreError: The data do not fit the run, or leave nothing to test.
     """
     if other and model.card is not None and isinstance(config.get("data"), Mapping):
         config["data"] = {**config["data"], "downmix": config["data"].get("downmix") or model.card.segmenter.downmix}
     kept = getattr(model.front_end, "made_with", {})
-    if "weights_hash" in kept:  # of a pretrained network, whose files may lie elsewhere by now
+    if "weights_hash" in kept:  # a pretrained network, whose files may be elsewhere by now
         config["features"] = {**config["features"], **{name: kept[name] for name in kept if name != "sample_rate"}}
     corpus = _as_known(build_corpus(config), model, run)
     if deform:
@@ -133,7 +133,7 @@ def _open_data(
 
 
 def _leaks_of_other(run: str | Path, data: GenreDataModule) -> Leaks:
-    """Return what a run knows of other data than its own; the artists that it was trained on are not known here."""
+    """Return what a run knows of data other than its own; the artists that it was trained on are not known here."""
     seen = _seen(RunFolder(folder_of(run)), data)
     return replace(leaks_of(data, ""), said=(seen,) if seen else (), artists=None)
 
@@ -143,10 +143,10 @@ def _protocol_leaks(config: Mapping[str, Any]) -> str:
 
 
 def _require_own(run: RunFolder, data: GenreDataModule) -> None:
-    """Make sure that the data, split as for the run, hold the tracks that the run was tested on, and no others.
+    """Check that the data, with the run's split, have exactly the run's test tracks.
 
     Raises:
-        MusicGenreError: They have changed, and a split of them might test what the run was trained on.
+        MusicGenreError: They have changed, and the split might test tracks that the run was trained on.
     """
     if not run.split_csv.is_file():
         return
@@ -160,7 +160,7 @@ def _require_own(run: RunFolder, data: GenreDataModule) -> None:
 
 
 def _seen(run: RunFolder, data: GenreDataModule) -> str | None:
-    """Say, and log, how many of the tested tracks the run was trained or chosen on; None for none."""
+    """Return, and log, how many of the tested tracks the run was trained or selected on; None if none."""
     if not run.split_csv.is_file():
         return None
     tracks = data.segments.track.iloc[data.rows["test"]].nunique()
@@ -176,7 +176,7 @@ def _seen(run: RunFolder, data: GenreDataModule) -> str | None:
 
 
 def _hear_as_trained(data: GenreDataModule, model: GenreClassifier) -> None:
-    """Cut audio, for a model of a table or of pictures, into pieces as long as what a row of it stood for."""
+    """For a model of tables or pictures, cut audio into pieces as long as a row or picture stood for."""
     card = model.card
     if card is None or card.kind == data.corpus.kind or data.corpus.kind != "audio":
         return
@@ -190,19 +190,19 @@ def _hear_as_trained(data: GenreDataModule, model: GenreClassifier) -> None:
 
 
 def everything_for_test(corpus: Corpus, segments: pd.DataFrame) -> Assignment:
-    """Assign all of other data than the run's to test."""
+    """Assign all segments to test, for data other than the run's own."""
     return np.full(len(segments), "test")
 
 
 def whole_songs(segments: Config, model: GenreClassifier, corpus: Corpus) -> dict[str, Any]:
     """Return how a collection is cut so that songs of any length are heard to their end.
 
-    A model that keeps the first segments of each track has all of them; one that takes tracks whole has stretches as
-    long as its training tracks were, where the collection holds longer songs.
+    A run that keeps only the first segments of each track gets all of them here; one that takes whole tracks gets
+    pieces as long as its training tracks if the collection has longer songs.
 
     Args:
         segments: How the run's own tracks are cut.
-        model: The run's.
+        model: The run's model.
         corpus: The collection.
     """
     assert model.card is not None  # a run has one
@@ -221,7 +221,7 @@ def whole_songs(segments: Config, model: GenreClassifier, corpus: Corpus) -> dic
 
 
 def _is_longer(path: Path, seconds: float) -> bool:
-    """Tell whether more than so many seconds of a file can be decoded, whatever its header says of its length."""
+    """Return whether more than so many seconds of a file can be decoded, whatever length its header states."""
     try:
         return not read_excerpt(path, _ANY_RATE, seconds=seconds).whole
     except AudioError:  # left out and named when it is read
@@ -229,10 +229,10 @@ def _is_longer(path: Path, seconds: float) -> bool:
 
 
 def _as_known(corpus: Corpus, model: GenreClassifier, run: str | Path) -> Corpus:
-    """Return the corpus with all genres that the run knows, of which it may lack some, and without any others.
+    """Return the corpus with exactly the run's genres, some of which may have no tracks.
 
     Raises:
-        MusicGenreError: It has none that the run knows.
+        MusicGenreError: It has none of the run's genres.
     """
     known = model.genres or ()
     extra, missing = sorted(set(corpus.genres) - set(known)), sorted(set(known) - set(corpus.genres))
@@ -265,7 +265,7 @@ def _genres(known: Sequence[str], missing: Sequence[str]) -> str:
 
 
 def _about(run: str | Path, tested: dict[str, str] | None) -> dict[str, float | str]:
-    """Return what says which weights were tested, a network's epoch, and on what: as the run itself where None."""
+    """Return the entries on which weights were tested, a network's epoch, and on what data: the run's own if None."""
     checkpoint, source = checkpoint_of(expanded(run)), Run(folder_of(run))
     epoch: dict[str, float | str] = {"tested_epoch": epoch_of(checkpoint)} if checkpoint.is_file() else {}
     written = source.files.hydra_yaml.is_file()

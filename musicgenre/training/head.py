@@ -1,4 +1,4 @@
-"""Fit the head that travels with musicgenre: `python -m musicgenre.training.head FOLDER ARTISTS HEAD.json`."""
+"""Fit the head that ships with musicgenre: `python -m musicgenre.training.head FOLDER ARTISTS HEAD.json`."""
 
 import sys
 from pathlib import Path
@@ -23,10 +23,10 @@ _C = 0.01
 
 
 def fit_head(corpus: Corpus) -> Head:
-    """Fit logistic regression on the standardised features of all tracks' windows, none set aside.
+    """Fit logistic regression on the standardised features of all tracks' windows, holding none out.
 
     Raises:
-        MusicGenreError: Musicnn's weights are not here, or the corpus has no two genres.
+        MusicGenreError: Musicnn's weights are missing, or the corpus has fewer than two genres.
     """
     require_several_genres(corpus)
     hears = Musicnn(MUSICNN_RATE, layer="penultimate")
@@ -36,13 +36,13 @@ def fit_head(corpus: Corpus) -> Head:
     fitted = fit_pipeline(model, x, data.labels.numpy(), np.arange(len(x)), data.segments.track.to_numpy())
     scale, last = fitted["scale"], fitted["estimator"]
     weight, bias = last.coef_, last.intercept_
-    if len(weight) == 1:  # of two genres scikit-learn keeps one row
+    if len(weight) == 1:  # scikit-learn keeps one row for two genres
         weight, bias = np.concatenate([-weight / 2, weight / 2]), np.array([-bias[0] / 2, bias[0] / 2])
     z = torch.tensor(scale.transform(x))[:, None, :, None]  # (N, 1, D, 1)
     artist = {track.id: track.artist for track in corpus.tracks}
     tracks = list(data.segments.track)
     like = Reference.fit_directions([z], tracks, [artist[track] or track for track in tracks])
-    directions = np.array(like.directions).reshape(-1, 2 * x.shape[1])[:, : x.shape[1]]  # not those over time
+    directions = np.array(like.directions).reshape(-1, 2 * x.shape[1])[:, : x.shape[1]]  # without those over time
     return Head(
         *(data.genres, _MODEL, _LAYER, SECONDS, scale.mean_, scale.scale_, weight, bias),
         *(directions, np.array(like.variances), like.rest, like.limit),

@@ -1,4 +1,4 @@
-"""What a run lets its model know of the test tracks: announced, counted, and kept with the results."""
+"""What a run's model could learn about the test tracks: announced, counted, and saved with the results."""
 
 from musicgenre.data.audit.known import known_pairs
 from musicgenre.data.datamodule import GenreDataModule
@@ -15,7 +15,7 @@ PROTOCOLS = ("honest", *LEAKING_PROTOCOLS)
 
 
 def check_protocol(name: str) -> None:
-    """Stop where there is no protocol of that name.
+    """Check that there is a protocol of that name.
 
     Raises:
         MusicGenreError: There is none.
@@ -25,15 +25,15 @@ def check_protocol(name: str) -> None:
 
 
 def announced_leaks(data: GenreDataModule, protocol_leaks: str) -> str | None:
-    """Return what the data's split and the protocol say of themselves; None if nothing."""
+    """Return what the data's split and the protocol leak, in words; None if nothing."""
     return ". ".join(text for text in (data.split_leak, protocol_leaks) if text) or None
 
 
 def leaks_of(data: GenreDataModule, protocol_leaks: str) -> Leaks:
-    """Return what has to stand beside a run's results: what its split, its data and its protocol leak.
+    """Return the leaks to report with a run's results: those of its split, its data and its protocol.
 
     Args:
-        data: The run's data, split.
+        data: The run's data, already split.
         protocol_leaks: What the protocol leaks, in words; empty if nothing.
     """
     found = shared_between(data.segments, data.assignment, data.recorded)
@@ -52,9 +52,9 @@ def leaks_of(data: GenreDataModule, protocol_leaks: str) -> Leaks:
 
 
 def _count_copies(data: GenreDataModule, train: set[str], test: set[str]) -> int:
-    """Count the test tracks that are parts or copies of what a training track of another name holds.
+    """Count the test tracks that are parts or copies of a training track's recording under another name.
 
-    That is by names, by content, and by ear where an audit of the data found them alike.
+    They are found by name, by content, and by sound where an audit of the data found them alike.
     """
     recording = {track.id: track.recording for track in data.recorded.tracks}
     trained: dict[str, set[str]] = {}

@@ -1,4 +1,4 @@
-"""The Trainer's limits against what the data has, before anything is trained."""
+"""Check the Trainer's limits against the data, before anything is trained."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,11 +12,11 @@ _LIMITS = {"train": "limit_train_batches", "val": "limit_val_batches", "test": "
 
 
 def batches_of(data: GenreDataModule, processes: int = 1, *, overfit: bool = False, added: int = 0) -> dict[str, int]:
-    """Return how many batches a split's loader gives in a pass, in the first of a run's processes.
+    """Return how many batches each split's loader yields in a pass, in the first of a run's processes.
 
     Args:
-        data: Split, with or without what is added to its training segments.
-        processes: Of the run.
+        data: The data, already split, with or without what is added to its training segments.
+        processes: Number of the run's processes.
         overfit: Whether a few batches are to be overfitted, in one order.
         added: Training segments that are still to be added.
     """
@@ -26,7 +26,7 @@ def batches_of(data: GenreDataModule, processes: int = 1, *, overfit: bool = Fal
 
 
 def inputs_of(data: GenreDataModule, processes: int = 1, *, overfit: bool = False, added: int = 0) -> dict[str, int]:
-    """Return how many segments, or in training windows of them, a split's loader gives so; see `batches_of`."""
+    """Return how many segments (in training, windows of them) each split's loader yields; see `batches_of`."""
     rows = {split: len(found) for split, found in data.rows.items()}
     rows["train"] = (rows["train"] + added) * (1 if data.windows is None else data.windows.drawn)
     return {
@@ -36,15 +36,15 @@ def inputs_of(data: GenreDataModule, processes: int = 1, *, overfit: bool = Fals
 
 
 def check_limits(settings: Mapping[str, Any], batches: Mapping[str, int], *, validates: bool = True) -> None:
-    """Make sure that the Trainer's limits let something through, and that training lasts until a validation.
+    """Check that the Trainer's limits leave at least one batch, and that training reaches a validation.
 
     Args:
-        settings: Of the Trainer.
-        batches: Number of batches of each split, without limits; a split that is not known is left out.
-        validates: Whether something hangs on a validation: the best epoch, early stopping, a schedule.
+        settings: Settings of the Trainer.
+        batches: Number of batches of each split, without limits; splits of unknown size are left out.
+        validates: Whether anything depends on validation: the best epoch, early stopping, a schedule.
 
     Raises:
-        MusicGenreError: They do not; the message names the setting, its value and what can be.
+        MusicGenreError: They do not; the message names the setting, its value and the possible ones.
 
     Example:
         >>> check_limits({"overfit_batches": 0.5}, {"train": 8, "val": 1})
@@ -64,14 +64,14 @@ give a whole number of batches, or 1.0 or more of them all.
 
 
 def check_shared(settings: Mapping[str, Any], segments: Mapping[str, int], processes: int) -> None:
-    """Make sure that each process of a run has a segment of every subset: one that has none cannot go along.
+    """Check that each process of a run has a segment of every subset: one without any would fail.
 
-    In the end the segments themselves go through the net, those of training too, without any that were added.
+    At the end the segments themselves go through the net, the training segments too, without any added ones.
 
     Args:
-        settings: Of the Trainer.
+        settings: Settings of the Trainer.
         segments: Number of segments of each split.
-        processes: Of the run.
+        processes: Number of the run's processes.
 
     Raises:
         MusicGenreError: There are fewer segments than processes.
@@ -91,7 +91,7 @@ one: take more tracks, or fewer processes (trainer.devices=1).
 
 
 def _limited(key: str, limit: Any, split: str, there: int) -> int:  # noqa: ANN401  # as typed
-    """Return the number of batches under a limit: a whole number counts batches, a fraction is a share of them."""
+    """Return the number of batches under a limit: an int is a number of batches, a float a fraction of them."""
     if limit == 0 and split == "train":
         raise MusicGenreError(f"{key} is 0, which leaves nothing to train on: give 1 or more.")
     if not there or limit is None or isinstance(limit, bool) or not isinstance(limit, int | float):
@@ -109,10 +109,10 @@ def _limited(key: str, limit: Any, split: str, there: int) -> int:  # noqa: ANN4
 
 
 def _check_validated(settings: Mapping[str, Any], n: int) -> None:
-    """Stop where training would end before the first validation.
+    """Raise an error if training would end before the first validation.
 
     Args:
-        settings: Of the Trainer.
+        settings: Settings of the Trainer.
         n: Training batches of an epoch.
     """
     every, interval = settings.get("check_val_every_n_epoch", 1), settings.get("val_check_interval") or 1.0
@@ -138,7 +138,7 @@ def _check_validated(settings: Mapping[str, Any], n: int) -> None:
     together = settings.get("accumulate_grad_batches") or 1
     needed = needed // n * -(-n // together) + -(
         -(needed % n) // together
-    )  # Lightning steps at the end of an epoch, too
+    )  # Lightning also steps at the end of an epoch
     if 0 <= steps < needed:
         raise MusicGenreError(
             f"trainer.max_steps is {steps}, and the first validation comes after {needed} steps, so that nothing would "

@@ -1,4 +1,4 @@
-"""A run's metrics as a table: one row an epoch, every curve a column."""
+"""A run's metrics as a table: a row for each epoch, a column for each curve."""
 
 import argparse
 import csv
@@ -14,9 +14,9 @@ from musicgenre.files import replace_text
 
 
 class MetricsTable(Logger):
-    """Writes `metrics.csv`; a resumed run goes on below the rows it has.
+    """Writes `metrics.csv`; a resumed run appends to its rows.
 
-    What is logged several times in an epoch (by a step, or at a validation in its middle) has its last value there.
+    Of values logged several times in an epoch (at each step, or at validations within it) the last one is kept.
 
     Args:
         save_dir: The folder.
@@ -25,37 +25,37 @@ class MetricsTable(Logger):
     def __init__(self, save_dir: str | Path) -> None:
         super().__init__()
         self.path = Path(save_dir) / "metrics.csv"
-        self._pending: dict[str, float] = {}  # logged by a callback, which says its step and not its epoch
+        self._pending: dict[str, float] = {}  # logged by a callback, with a step but no epoch
 
     @cached_property
     def rows(self) -> dict[int, dict[str, float]]:
-        """What was logged of each epoch, by the run that is gone on from too: read when the first figure comes."""
+        """Values logged in each epoch, also before resuming: read when the first value is logged."""
         if not self.path.is_file():
             return {}
-        with self.path.open(encoding="utf-8", newline="") as file:  # floats as Python reads them: to the last bit
+        with self.path.open(encoding="utf-8", newline="") as file:  # Python parses floats exactly
             return {
                 int(row.pop("epoch")): {name: float(value) for name, value in row.items() if value}
                 for row in csv.DictReader(file)
             }
 
     def go_on_from(self, epoch: int) -> None:
-        """Forget what was logged of an epoch (from 0) and those after it: they are yet to come."""
+        """Discard what was logged in an epoch (from 0) and those after it, which are yet to come."""
         for number in [number for number in self.rows if number >= epoch]:
             del self.rows[number]
 
     @property
     def name(self) -> str:
-        """Nothing: the table lies in the folder itself."""
+        """Empty: the table is in the folder itself."""
         return ""
 
     @property
     def version(self) -> str:
-        """Nothing: the folder is the version."""
+        """Empty: the folder is the version."""
         return ""
 
     @property
     def experiment(self) -> None:
-        """There is no writer behind the table."""
+        """None: the table has no writer behind it."""
 
     @rank_zero_only
     def log_hyperparams(self, params: dict[str, Any] | argparse.Namespace, *args: object, **kwargs: object) -> None:
@@ -63,7 +63,7 @@ class MetricsTable(Logger):
 
     @rank_zero_only
     def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
-        """Add what was logged to its epoch's row, and write the table whole."""
+        """Add the values to their epoch's row, and rewrite the table."""
         values = {name: float(value) for name, value in metrics.items() if not name.startswith("test/")}
         epoch = values.pop("epoch", None)
         if epoch is None:
@@ -75,7 +75,7 @@ class MetricsTable(Logger):
 
     @rank_zero_only
     def finalize(self, status: str) -> None:
-        """Write what a callback logged after the last epoch's own figures, unless it is of one that is broken off."""
+        """Write what a callback logged after the last epoch's own metrics, unless its epoch was interrupted."""
         pending, self._pending = self._pending, {}
         if pending and self.rows and status == "success":
             self.rows[max(self.rows)].update(pending)

@@ -1,4 +1,4 @@
-"""Epochs on the way whose weights are kept and tested too, each in a run folder of its own inside the run's."""
+"""Earlier epochs whose weights are saved and tested too, each in its own run folder inside the run's."""
 
 import json
 import logging
@@ -22,18 +22,18 @@ log = logging.getLogger(__name__)
 
 
 class Milestones(Callback):
-    """Keeps the weights after chosen epochs.
+    """Saves the weights after chosen epochs.
 
     Args:
         folder: The run folder.
-        epochs: From 1.
-        clock: Tells the time that training took.
+        epochs: The epochs, from 1.
+        clock: Measures the training time.
 
     Attributes:
-        seconds: Time from the beginning of the training to each of them, s.
+        seconds: Training time up to each of them in s.
 
     Raises:
-        MusicGenreError: An epoch is no whole number from 1.
+        MusicGenreError: An epoch is not a positive integer.
     """
 
     def __init__(self, folder: RunFolder, epochs: Sequence[int], clock: Continuing) -> None:
@@ -44,28 +44,28 @@ class Milestones(Callback):
         self.seconds: dict[int, float] = {}
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what a resumed run needs."""
+        """Return the state that a resumed run needs."""
         return {"seconds": dict(self.seconds)}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take up what was kept."""
+        """Restore the state."""
         self.seconds = dict(state_dict["seconds"])
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Keep the weights, if this is the end of one of the epochs."""
+        """Save the weights if this is one of the epochs."""
         epoch = trainer.current_epoch + 1
         if epoch in self.epochs:
             trainer.save_checkpoint(self.folder.stage(epoch).best_ckpt, weights_only=True)
             self.seconds[epoch] = self.clock.seconds
 
     def reached(self, epochs: int, tested: Path) -> list[int]:
-        """Return those whose weights are there, without the last epoch where the run itself is what is tested of it.
+        """Return the epochs whose weights were saved, without the last one if the run itself tests the same weights.
 
-        The others are named in the log.
+        Epochs that were not reached are logged.
 
         Args:
             epochs: How many were trained.
-            tested: The weights that the run tests, which may be of an epoch's midst.
+            tested: The weights that the run tests, which may be from within an epoch.
         """
         there = [n for n in self.epochs if n <= epochs and self.folder.stage(n).best_ckpt.is_file()]
         if missing := [str(epoch) for epoch in self.epochs if epoch not in (*there, epochs)]:
@@ -74,11 +74,11 @@ class Milestones(Callback):
         return [epoch for epoch in there if epoch != epochs or step_of(last) != step_of(tested)]
 
     def summary(self, epoch: int, at_end: Mapping[str, float]) -> dict[str, float]:
-        """Return what a milestone's `metrics.json` holds beside the metrics.
+        """Return what a milestone's `metrics.json` holds besides the metrics.
 
         Args:
             epoch: The milestone.
-            at_end: The same of the whole training.
+            at_end: The same for the whole training.
         """
         own = {name: value for name, value in at_end.items() if name not in ("fit_seconds", "best_epoch")}
         seconds = {"fit_seconds": round(self.seconds[epoch], 3)} if epoch in self.seconds else {}
@@ -86,7 +86,7 @@ class Milestones(Callback):
 
 
 def as_if_ended(job: Job, epoch: int) -> Job:
-    """Return what would have been asked for, had the training been meant to end after an epoch."""
+    """Return the job as if training had been asked to end after an epoch."""
     config = dict(job.config)
     config |= {"trainer": {**config["trainer"], "max_epochs": epoch}, "select": "last", "milestones": []}
     kept = [text for text in job.overrides if not text.lstrip("+").startswith(("trainer.max_epochs=", "milestones="))]
@@ -95,14 +95,14 @@ def as_if_ended(job: Job, epoch: int) -> Job:
 
 
 def furnish(stage: RunFolder, outer: RunFolder, job: Job, signature: str) -> None:
-    """Give a milestone's folder what every run folder holds beside its results: config, environment, split, curves."""
+    """Write what every run folder holds besides its results to a milestone's: config, environment, split, curves."""
     stage.write_config(job)
     environment = json.loads(outer.environment_json.read_text(encoding="utf-8"))
     replace_text(stage.environment_json, json.dumps(environment | {"signature": signature}, indent=2))
     for name in (outer.split_csv.name, outer.skipped_csv.name, "tracks.csv"):
         replace_text(stage.path / name, (outer.path / name).read_text(encoding="utf-8"))
     if outer.history_csv.is_file():
-        history = pd.read_csv(outer.history_csv, dtype=str, keep_default_na=False)  # figures keep all their digits
+        history = pd.read_csv(outer.history_csv, dtype=str, keep_default_na=False)  # numbers keep all their digits
         until = history["epoch"].astype(float) < _epoch_of(stage.path)
         replace_text(stage.history_csv, history[until].to_csv(index=False, lineterminator="\n"))
 

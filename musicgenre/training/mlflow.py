@@ -1,4 +1,4 @@
-"""MLflow's logger, with a server's address from the environment that no run folder keeps: it may hold a password."""
+"""MLflow's logger; a server's address in the environment, which may hold a password, is saved in no run folder."""
 
 import inspect
 import os
@@ -14,10 +14,10 @@ def mlflow_logger(
     """Return Lightning's logger for MLflow.
 
     Args:
-        experiment_name: Under which runs are gathered.
+        experiment_name: Name under which runs are grouped.
         tracking_uri: A server's address or a file; None for that of the environment (`MLFLOW_TRACKING_URI`), or else
-            mlflow.db in the working folder, but where save_dir is given.
-        settings: Others of `lightning.pytorch.loggers.MLFlowLogger`.
+            mlflow.db in the working folder, unless save_dir is given.
+        settings: Other settings of `lightning.pytorch.loggers.MLFlowLogger`.
     """
     address = tracking_uri or os.environ.get("MLFLOW_TRACKING_URI") or (None if settings.get("save_dir") else _HERE)
     return MLFlowLogger(experiment_name, tracking_uri=address, **settings)  # type: ignore[arg-type]

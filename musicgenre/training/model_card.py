@@ -1,4 +1,4 @@
-"""A model card beside a run: what it is, what it learnt from, how well it does, and what it is for."""
+"""A run's model card: what the model is, its training data, its results and its use."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -25,12 +25,12 @@ _UNKNOWN = "musicgenre does not know the licence of the tracks: whoever passes t
 
 
 def card_facts(job: Job, data: GenreDataModule, metrics: Mapping[str, float | str]) -> list[tuple[str, str]]:
-    """Say what a model is, what it was trained on, how well it does, and how it is used: names and texts.
+    """Return what a model is, what it was trained on, how well it does, and how it is used, as names and texts.
 
     Args:
-        job: What was asked for, and the run folder.
-        data: The run's.
-        metrics: What is in `metrics.json`.
+        job: The request and the run folder.
+        data: The run's data.
+        metrics: The content of `metrics.json`.
     """
     rows = data.rows
     counts = [f"{len(rows[side])} for {side}" for side in SIDES if side in rows]
@@ -45,14 +45,14 @@ def card_facts(job: Job, data: GenreDataModule, metrics: Mapping[str, float | st
         **{f"{side} accuracy of tracks": _accuracy(metrics, side) for side in SIDES},
         "leak": str(metrics.get("leak") or "none known"),
     }
-    if "audio" in data.front_end.reads:  # a model of pictures alone hears nothing
+    if "audio" in data.front_end.reads:  # a model of pictures alone takes no audio
         words = [*own_configs(parse_yaml(job.hydra) or {}), quoted(f"run={job.folder}")]
         facts["to use it"] = f"`musicgenre predict {' '.join(words)} audio=FILE`"
     return [(name, text) for name, text in facts.items() if text]
 
 
 def write_model_card(job: Job, data: GenreDataModule, metrics: Mapping[str, float | str]) -> None:
-    """Write the model card of a run into its folder."""
+    """Write a run's model card into its folder."""
     replace_text(RunFolder(job.folder).path / NAME, model_card(job, data, metrics))
 
 
@@ -60,9 +60,9 @@ def model_card(job: Job, data: GenreDataModule, metrics: Mapping[str, float | st
     """Return a run's model card in Markdown.
 
     Args:
-        job: What was asked for, and the run folder.
-        data: The run's.
-        metrics: What is in `metrics.json`.
+        job: The request and the run folder.
+        data: The run's data.
+        metrics: The content of `metrics.json`.
     """
     title = job.choices.get("experiment") or job.choices.get("model")
     segments = data.segments.assign(side=data.assignment)
@@ -84,7 +84,7 @@ def model_card(job: Job, data: GenreDataModule, metrics: Mapping[str, float | st
 
 
 def licences(config: Mapping[str, object]) -> str:
-    """Say what is known of the licences of a run's data and of what it builds on.
+    """Return what is known of the licences of a run's data and of what it builds on.
 
     Example:
         >>> licences({"data": {"_target_": "musicgenre.data.corpus.sources.synthetic"}, "features": {}})

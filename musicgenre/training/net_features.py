@@ -1,4 +1,4 @@
-"""What a trained net makes of the features, as the input of a classical model."""
+"""A trained net's embedding of the features, as the input of a classical model."""
 
 from dataclasses import replace
 
@@ -16,10 +16,10 @@ from musicgenre.training.unseen import contents_in, refuse_seen
 
 
 def embedding_key(run: str | None) -> str:
-    """Return the hash of the model that `embed.run` names, empty if it names none: it decides a run's result.
+    """Return the hash of the model that `embed.run` names, which affects a run's result; empty if it names none.
 
     Raises:
-        MusicGenreError: It is no trained run.
+        MusicGenreError: It is not a trained run.
     """
     return "" if run is None else hash_file(model_of(expanded(run)))
 
@@ -27,8 +27,8 @@ def embedding_key(run: str | None) -> str:
 def embedding(plan: Plan, job: Job) -> NetFeatures:
     """Return the features of the net of the run `embed.run`, or of a net trained now.
 
-    A net trained now has the run's own data and split, and its own run folder, `cnn/` inside this one; of another run
-    the checkpoint is copied to the same place, so that this run does not hang on that one.
+    A net trained now uses the run's own data and split, and has its own run folder, `cnn/` inside this one; another
+    run's checkpoint is copied to the same place, so that this run does not depend on that one.
 
     Raises:
         MusicGenreError: The run does not fit the data, gives no features, or was trained on what is tested here.
@@ -55,7 +55,7 @@ def embedding(plan: Plan, job: Job) -> NetFeatures:
 
 
 def _require_unseen(source: RunFolder, data: GenreDataModule) -> None:
-    """Stop where the net learnt from a track that this run validates or tests on, or was chosen by one it tests on."""
+    """Raise an error if the net was trained on this run's validation or test tracks, or selected on its test tracks."""
     if not source.split_csv.is_file():
         raise MusicGenreError(
             f"{source.split_csv} is not there, so that nobody can say which tracks the net has seen: give a whole run "

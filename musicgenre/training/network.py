@@ -1,4 +1,4 @@
-"""Train a network: from a plan to a run folder."""
+"""Train a network, from a plan to a run folder."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ import lightning as L
 import pandas as pd
 import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from torch._dynamo.exc import TorchDynamoException  # torch names it nowhere else
+from torch._dynamo.exc import TorchDynamoException  # torch exports it nowhere else
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.errors import InterruptedRunError, MusicGenreError
@@ -50,7 +50,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Found:
-    """What some weights came to.
+    """The results of some weights.
 
     Attributes:
         predictions: Every validation and test segment's probabilities.
@@ -61,7 +61,7 @@ class Found:
     training: dict[str, float]
 
 
-AddTraining = Callable[[Plan, Path], dict[str, float]]  # adds to a plan's training segments; figures for metrics.json
+AddTraining = Callable[[Plan, Path], dict[str, float]]  # adds training segments; returns entries for metrics.json
 
 
 @kept_chance()
@@ -72,16 +72,16 @@ def train_network(
 
     Args:
         plan: What the run is made of.
-        job: What was asked for, and the run folder.
+        job: The request and the run folder.
         add_training: Called before training, to add segments to the data's own.
-        added_per_genre: How many it adds of each genre.
-        added_key: Hash of what decides the segments that are added, beside the config.
+        added_per_genre: How many it adds to each genre.
+        added_key: Hash of what determines the added segments besides the config.
 
     Returns:
-        The monitored value of the tested epoch, for sweepers that search; None where nothing is kept.
+        The monitored value of the tested epoch, for sweepers that search; None if nothing is saved.
 
     Raises:
-        MusicGenreError: The run cannot be made as asked.
+        MusicGenreError: The run cannot be made as requested.
         InterruptedRunError: The user stopped it.
     """
     check_accelerator(str(plan.trainer.settings.get("accelerator")))
@@ -94,13 +94,13 @@ def train_network(
     milestones = Milestones(folder, plan.milestones, clock)
     n_added = added_per_genre * len(data.genres)
     trainer = _build_trainer(plan, folder, milestones, clock, n_added)
-    key = added_key + (f"{trainer.world_size} processes" if trainer.world_size > 1 else "")  # each takes a batch a step
+    key = added_key + (f"{trainer.world_size} processes" if trainer.world_size > 1 else "")  # each takes one batch per step
     if trainer.is_global_zero:
         metrics = begin(job, data, str(trainer.strategy.root_device), leaks=plan.leaks, key=key)
         if metrics:
             return _monitored(metrics, plan)
     elif folder.is_complete(signature_of(job, data, key)):
-        return None  # as the first process does, which no other one is to wait for
+        return None  # as the first process does: it does not wait for the others
     classifier = plan.classifier()
     classifier.prepare(data)
     if trainer.is_global_zero:
@@ -111,7 +111,7 @@ def train_network(
     if plan.compile:
         compile_net(classifier.made_net)
     if not trainer.is_global_zero:
-        meet(trainer)  # the first process comes there once it has left the folder as the others are to find it
+        meet(trainer)  # the first process joins once the folder is ready for the others
     resume = resume_point(folder, plan.ckpt_path, classifier, data, writes=trainer.is_global_zero)
     added = add_training(plan, folder.path) if add_training else {}
     if trainer.is_global_zero:
@@ -155,9 +155,9 @@ def _test(
 
 
 def _build_trainer(plan: Plan, folder: RunFolder, milestones: Milestones, clock: Continuing, added: int) -> L.Trainer:
-    """Build the Trainer; where the split has no validation, one that looks for no best epoch.
+    """Build the Trainer; without validation, one that looks for no best epoch.
 
-    So many training segments as `added` says are to come to the data's own.
+    `added` is the number of training segments that will be added to the data's own.
     """
     data = plan.data
     why = ""
@@ -190,7 +190,7 @@ def fit(
     clock: Continuing,
     settings: Hyperparameters,
 ) -> float:
-    """Train; return the time it took in s, in all parts of the run.
+    """Train and return the training time in s, over all parts of the run.
 
     Raises:
         InterruptedRunError: Ctrl-C; the message says how to go on.
@@ -215,16 +215,16 @@ def fit(
 
 
 def test_weights(trainer: L.Trainer, classifier: GenreClassifier, data: GenreDataModule, weights: Path) -> Found:
-    """Validate and test a checkpoint, and pass its training segments through it once, not augmented.
+    """Validate and test a checkpoint, and evaluate it on the training segments, without augmentation.
 
     Raises:
-        MusicGenreError: The trainer's limits let nothing through.
+        MusicGenreError: The trainer's limits leave nothing to validate or test.
     """
     tables: list[pd.DataFrame] = []
-    loggers, trainer.loggers = trainer.loggers, []  # the tested epoch once more is no point of the curves
+    loggers, trainer.loggers = trainer.loggers, []  # testing adds no point to the curves
     for split, run in (("val", trainer.validate), ("test", trainer.test)):
         if len(data.rows[split]):
-            classifier.outputs = None  # trainer.limit_test_batches=0 runs nothing, and what is there is not its own
+            classifier.outputs = None  # trainer.limit_test_batches=0 runs nothing and would leave old ones
             with as_loaded(trainer):
                 run(classifier, datamodule=data, ckpt_path=weights, verbose=False, weights_only=True)
             if classifier.outputs is not None:
@@ -249,7 +249,7 @@ def _write(
     found: Found,
     summary: dict[str, float],
 ) -> float | None:
-    """Write results, figures and what TensorBoard shows beside the curves."""
+    """Write results, figures and what TensorBoard shows besides the curves."""
     folder, data, predictions = RunFolder(job.folder), plan.data, found.predictions
     layers = layer_table(classifier.made_net, torch.zeros(1, *data.in_shape, **of_net(classifier.made_net)))
     folder.write_table("layers.csv", layers)
@@ -271,7 +271,7 @@ def _write(
 
 
 def _write_milestone(plan: Plan, job: Job, outer: RunFolder, found: Found, summary: dict[str, float], key: str) -> None:
-    """Write a milestone's folder, as that of a run which ended there."""
+    """Write a milestone's folder, like that of a run that ended there."""
     folder = RunFolder(job.folder)
     furnish(folder, outer, job, signature_of(job, plan.data, key))
     figures = result_figures(found.predictions) if plan.figures else {}
@@ -286,7 +286,7 @@ def _monitored(metrics: dict[str, float | str], plan: Plan) -> float | None:
 
 
 def _interrupted(trainer: L.Trainer) -> tuple[str, str]:
-    """Say where the training was, and how to go on."""
+    """Return where training stopped, and how to resume it."""
     last = Path(trainer.default_root_dir) / "checkpoints" / "last.ckpt"
     if not last.is_file():
         return "Interrupted before the first checkpoint was written: nothing to resume from.", ""

@@ -1,4 +1,4 @@
-"""From a node of a config, as plain values, to the object that it names: where Hydra's `instantiate` is called."""
+"""Build the object that a config node (plain values) names: the only place that calls Hydra's `instantiate`."""
 
 import inspect
 import re
@@ -14,20 +14,20 @@ from musicgenre.suggest import did_you_mean
 
 Config = Mapping[str, Any]
 
-_REFUSES = " refuses its settings"  # which a name that is not found does not
+_REFUSES = " refuses its settings"  # not said if the name is not found
 
 
 def make_object(node: Config, what: str, *args: Any, **more: Any) -> Any:  # noqa: ANN401  # whatever the config names
-    """Return what a node with a `_target_` makes; lists and dicts reach it as plain ones.
+    """Return the object that a node with a `_target_` makes; it gets plain lists and dicts.
 
     Args:
         node: The target and its settings.
-        what: Who refuses, for the message: "Lightning refuses callbacks.best".
+        what: What refuses, for the message: "Lightning refuses callbacks.best".
         *args: Further arguments.
-        **more: Further settings, which go before those of the node.
+        **more: Further settings, which override the node's.
 
     Raises:
-        MusicGenreError: It cannot be found, or refuses its settings.
+        MusicGenreError: The target cannot be found, or refuses its settings.
     """
     try:
         return instantiate(dict(node), *args, _convert_="all", **more)
@@ -40,10 +40,10 @@ def make_object(node: Config, what: str, *args: Any, **more: Any) -> Any:  # noq
 
 
 def build(config: Config, group: str, *args: Any, **more: Any) -> Any:  # noqa: ANN401
-    """Return what a group's config makes, with further arguments.
+    """Return the object that a group's config makes, given further arguments.
 
     Raises:
-        MusicGenreError: It cannot be found, or refuses its settings; the group is named.
+        MusicGenreError: The target cannot be found, or refuses its settings; the message names the group.
     """
     node = config[group]
     if not isinstance(node, Mapping) or "_target_" not in node:
@@ -52,9 +52,9 @@ def build(config: Config, group: str, *args: Any, **more: Any) -> Any:  # noqa: 
 
 
 def factory_of(config: Config, group: str) -> Any:  # noqa: ANN401
-    """Return what a group's config makes when it is called; settings it refuses are named with their group.
+    """Return a group's factory; if it refuses its settings, the error names the group.
 
-    What is no factory (`_partial_` is not set) is returned as it was made.
+    An object that is not a factory (`_partial_` is not set) is returned as it is.
     """
     made = build(config, group)
     if not hasattr(made, "func"):
@@ -65,10 +65,10 @@ def factory_of(config: Config, group: str) -> Any:  # noqa: ANN401
 
 
 def _refuse_unknown(made: Any, group: str, target: str) -> None:  # noqa: ANN401  # a partial of whatever it is
-    """Stop where a factory does not take all of its settings, before the first one is found out by calling it."""
+    """Raise an error if a factory does not take all of its settings, naming them all before it is called."""
     try:
         taken = inspect.signature(made.func).parameters.values()
-    except ValueError:  # written in C
+    except ValueError:  # implemented in C
         return
     names = [each.name for each in taken if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
     wrong = [name for name in made.keywords if name not in names]
@@ -89,7 +89,7 @@ class _Named:
 
     @property
     def partial(self) -> Any:  # noqa: ANN401
-        """What is called, with its settings: a `functools.partial`."""
+        """The factory with its settings: a `functools.partial`."""
         return self.make
 
     @property
@@ -99,12 +99,12 @@ class _Named:
 
     @property
     def func(self) -> Any:  # noqa: ANN401
-        """What it makes."""
+        """The class or function that it calls."""
         return self.make.func
 
     @property
     def __signature__(self) -> inspect.Signature:
-        """What it can be called with, for a schedule that takes `total_steps`."""
+        """Its signature, for a schedule that takes `total_steps`."""
         return inspect.signature(self.make)
 
     def __call__(self, *args: Any, **more: Any) -> Any:  # noqa: ANN401
@@ -116,12 +116,12 @@ class _Named:
 
 
 def is_estimator(model: object) -> bool:
-    """Tell whether something is fitted at once, as scikit-learn's estimators are: it has `fit` and `predict`."""
+    """Return whether a model is fitted at once, like scikit-learn's estimators: it has `fit` and `predict`."""
     return hasattr(model, "fit") and hasattr(model, "predict")
 
 
 def _reason(error: Exception) -> str:
-    """Say why Hydra could not make something, without the names of its own keys."""
+    """Return why Hydra could not make an object, without the names of its own keys."""
     cause = error.__cause__
     if isinstance(cause, OSError) and cause.filename:
         return f"{cause.filename} cannot be used ({cause.strerror})."
@@ -130,7 +130,7 @@ def _reason(error: Exception) -> str:
 
 
 def _not_found(reason: str) -> str:
-    """Say what to do where the reason is that Python finds no such module, or nothing of that name in it."""
+    """Return what to do if Python found no such module, or no such name in it; otherwise nothing."""
     if found := re.search(r"Are you sure that module '([^']+)' is installed", reason):
         return (
             f"Python sees no module {found[1]}. Put PYTHONPATH=FOLDER before the command, the folder that holds it: "
@@ -141,7 +141,7 @@ def _not_found(reason: str) -> str:
 
 
 def _what_can_be(reason: str, node: Config) -> str:
-    """List the settings that something takes, where the reason is that it does not take one."""
+    """List the settings that a target takes, if the reason is that it does not take one."""
     found = re.search(r"unexpected keyword argument '(\w+)'", reason)
     if not found:
         return ""
