@@ -94,7 +94,7 @@ def train_network(
     milestones = Milestones(folder, plan.milestones, clock)
     n_added = added_per_genre * len(data.genres)
     trainer = _build_trainer(plan, folder, milestones, clock, n_added)
-    key = added_key + (f"{trainer.world_size} processes" if trainer.world_size > 1 else "")  # each takes one batch per step
+    key = added_key + (f"{trainer.world_size} processes" if trainer.world_size > 1 else "")  # each takes a batch a step
     if trainer.is_global_zero:
         metrics = begin(job, data, str(trainer.strategy.root_device), leaks=plan.leaks, key=key)
         if metrics:

@@ -1,4 +1,4 @@
-"""Whether a system can be trained on the data that is there, before anything is computed."""
+"""Check whether systems can be trained on the available data, before anything is computed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,24 +11,24 @@ from musicgenre.features import FrontEnd
 from musicgenre.training.build import build_corpus
 from musicgenre.training.objects import Config, factory_of
 
-_CUT = ("length", "overlap", "short", "max_segments")  # what `segments` says of waveforms
-_TWO = 2  # genres: a net has as many outputs as there are, and how many is of no account here
+_CUT = ("length", "overlap", "short", "max_segments")  # settings of `segments` that cut waveforms
+_TWO = 2  # genres: sets the net's outputs, whose number does not matter here
 
 
 class Possible:
-    """Finds what keeps systems from being trained; the tracks of each `data` are listed once."""
+    """Finds reasons why systems cannot be trained; the tracks of each `data` are listed only once."""
 
     def __init__(self) -> None:
         self._listed: dict[str, Corpus | str] = {}
 
     def why_not(self, config: Config) -> str:
-        """Return why a system cannot be trained on its data; nothing where no reason is seen.
+        """Return why a system cannot be trained on its data; an empty string if no reason is found.
 
-        Seen are tracks that are not there or of a kind that its front end does not take, files of published weights
-        that were not fetched, and packages that are not installed.
+        It detects tracks that are missing or of a kind that the front end does not take, files of published weights
+        that were not downloaded, and packages that are not installed.
 
         Args:
-            config: Of a training, as plain values.
+            config: A training config as plain values.
         """
         corpus = self._corpus(config)
         if isinstance(corpus, str):
@@ -43,7 +43,7 @@ class Possible:
         return ""
 
     def _corpus(self, config: Config) -> Corpus | str:
-        """List the tracks, or return why they cannot be."""
+        """Return the corpus, or the reason why its tracks cannot be listed."""
         key = repr(sorted(config["data"].items())) if isinstance(config["data"], Mapping) else ""
         if key not in self._listed:
             try:
@@ -54,10 +54,10 @@ class Possible:
 
 
 def _require_start(model: Any, front_end: FrontEnd, segmenter: Segmenter) -> None:  # noqa: ANN401  # whatever it makes
-    """Read the published weights of a net that starts from some.
+    """Read the published weights, if the net starts from some.
 
     Raises:
-        MusicGenreError: They are not here.
+        MusicGenreError: They are missing.
     """
     if hasattr(getattr(model, "func", None), "start"):
         samples = int((segmenter.length or 1.0) * segmenter.sample_rate)

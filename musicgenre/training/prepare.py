@@ -1,4 +1,4 @@
-"""Compute and keep the features that a training run will read."""
+"""Compute and cache the features that a training run will read."""
 
 import time
 from collections.abc import Callable
@@ -17,10 +17,10 @@ T = TypeVar("T")
 
 
 def with_files(make: Callable[[], T]) -> T:
-    """Return what is made, once a published file that it needs has been fetched.
+    """Return what `make` returns, downloading a published file first if it needs one.
 
     Raises:
-        MusicGenreError: The file cannot be fetched, or something else is wrong.
+        MusicGenreError: The download failed, or `make` did.
     """
     try:
         return make()
@@ -30,26 +30,26 @@ def with_files(make: Callable[[], T]) -> T:
 
 
 def prepare_net(model: Any, data: GenreDataModule) -> None:  # noqa: ANN401  # whatever the config's model is
-    """Read the published weights that a net starts from, once they have been fetched; other models need nothing.
+    """Read the published weights that a net starts from, downloading them first if needed; skip other models.
 
     Raises:
-        MusicGenreError: The weights cannot be fetched, or are another network's.
+        MusicGenreError: The weights cannot be downloaded, or belong to another network.
     """
     if callable(getattr(getattr(model, "func", None), "start", None)):
         with_files(model(data.in_shape, len(data.genres)).start)
 
 
 def has_table(data: GenreDataModule) -> bool:
-    """Return whether the features are hand-made ones of audio, which are written as a table."""
+    """Return whether the features are hand-made features of audio, which are written as a table."""
     return "table" in data.front_end.reads and data.corpus.kind == "audio"
 
 
 def prepare(data: GenreDataModule, folder: Path) -> None:
-    """Open the data's features, computing them if need be, and say what they came to.
+    """Open the data's features, computing them if needed, and print a summary.
 
     Args:
-        data: What training will read.
-        folder: Gets features.csv, in Kaggle's format, where the features are hand-made ones.
+        data: The data that training will read.
+        folder: Where features.csv is written, in Kaggle's format, if the features are hand-made.
     """
     start = time.perf_counter()
     store = data.store

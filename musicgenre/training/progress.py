@@ -1,4 +1,4 @@
-"""One bar for a whole run, refreshed by the clock and not by the step."""
+"""A progress bar for a whole run, refreshed at time intervals, not at steps."""
 
 import sys
 import time
@@ -10,14 +10,14 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from musicgenre.progress import bar_console
 from musicgenre.transcript import is_brief, say, to_log_file
 
-_SHOWN = {"val/loss": ("val loss {:.3f}", 1), "val/acc": ("val acc {:.1f} %", 100)}  # and how many to one
+_SHOWN = {"val/loss": ("val loss {:.3f}", 1), "val/acc": ("val acc {:.1f} %", 100)}  # format and factor
 
 
 class RunProgress(ProgressBar):
-    """Shows epochs, time left and the last validation figures on a terminal or in a notebook; elsewhere, a line each.
+    """Shows epochs, time left and the last validation metrics in a terminal or notebook; elsewhere, a line an epoch.
 
     Args:
-        seconds: Time between two refreshes in s. A refresh at every step costs more than a small net's step.
+        seconds: Time between refreshes in s. A refresh at every step would cost more than a small net's step.
     """
 
     def __init__(self, seconds: float = 0.2) -> None:
@@ -30,7 +30,7 @@ class RunProgress(ProgressBar):
         self._task = TaskID(0)
 
     def disable(self) -> None:
-        """Show nothing (Lightning asks for it on all ranks but the first)."""
+        """Hide the bar (Lightning calls this on all ranks but the first)."""
         self._hidden = True
 
     def enable(self) -> None:
@@ -38,7 +38,7 @@ class RunProgress(ProgressBar):
         self._hidden = False
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Start the bar at the epoch that the run begins or resumes with."""
+        """Start the bar at the epoch at which the run starts or resumes."""
         console = bar_console()
         if self._hidden or not (console.is_jupyter or sys.stderr.isatty()):
             return
@@ -56,16 +56,16 @@ class RunProgress(ProgressBar):
         batch: object,
         batch_idx: int,
     ) -> None:
-        """Move the bar if it is time."""
+        """Update the bar if it is time."""
         if self._bar is not None and time.monotonic() - self._last > self.seconds:
             self._refresh(trainer, trainer.current_epoch * int(trainer.num_training_batches) + batch_idx + 1)
 
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Note that the epoch has figures; it may be amid it."""
+        """Note that the epoch was validated, perhaps before its end."""
         self._validated = trainer.state.fn == "fit"
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Show the epoch's figures, unless it is one that is not validated while others are."""
+        """Show the epoch's metrics, unless only other epochs are validated."""
         if self._validated or not trainer.enable_validation:
             self._show(trainer)
         self._validated = False
@@ -83,15 +83,15 @@ class RunProgress(ProgressBar):
             say(line)
 
     def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Leave the bar where it ended."""
+        """Stop the bar where it is."""
         self._stop()
 
     def on_exception(self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException) -> None:
-        """Give the terminal back before an error is printed."""
+        """Stop the bar before an error is printed."""
         self._stop()
 
     def _refresh(self, trainer: L.Trainer, completed: int) -> None:
-        assert self._bar is not None  # both callers have looked
+        assert self._bar is not None  # both callers have checked
         self._last = time.monotonic()
         self._bar.update(
             self._task,

@@ -1,9 +1,9 @@
-"""TensorBoard's projector: the test segments as the net sees them, in the colours of their genres.
+"""TensorBoard's projector: the net's embeddings of the test segments, coloured by genre.
 
-embeddings/tensors.tsv    the penultimate layer's output, a row a segment
+embeddings/tensors.tsv    the penultimate layer's output, a row for each segment
 embeddings/metadata.tsv   genre, predicted, track and start (s) of the same rows
-embeddings/points.png     a ring for each of them in its genre's colour: the projector itself opens without colours
-projector_config.pbtxt    tells TensorBoard of the three
+embeddings/points.png     a ring in its genre's colour for each: by default the projector shows no colours
+projector_config.pbtxt    points TensorBoard to the three
 """
 
 import io
@@ -27,7 +27,7 @@ from musicgenre.visual.rings import genre_rings
 
 log = logging.getLogger(__name__)
 
-_MOST = 1000  # points: what the projector's t-SNE can still turn over, and a few MB of text
+_MOST = 1000  # points: as many as the projector's t-SNE can handle, and a few MB of text
 _BATCH = 64  # segments at a time
 _POINT = 32  # pixels
 _CONFIG = f"""\
@@ -47,17 +47,17 @@ embeddings {{
 def write_embeddings(folder: Path, classifier: GenreClassifier, data: GenreDataModule, tested: pd.DataFrame) -> None:
     """Write the penultimate layer's output of the test segments into a run folder.
 
-    Of more than 1000 segments every so-and-so-many-th is taken, so that all tracks are there. A net that has no such
-    layer is left without a projector.
+    Of more than 1000 segments every n-th is taken, so that all tracks are represented. Nothing is written for a net
+    without such a layer.
 
     Args:
         folder: The run folder.
-        classifier: With the weights that were tested.
+        classifier: The model with the tested weights.
         data: Its data.
         tested: The predictions table of the test segments, in the data's order.
     """
     dataset = data.test
-    places = range(0, len(tested), -(-len(tested) // _MOST))  # as many as the trainer's limits let through
+    places = range(0, len(tested), -(-len(tested) // _MOST))  # those that the trainer's limits left
     classifier.eval()
     points = []
     with torch.no_grad():

@@ -1,4 +1,4 @@
-"""Stop a job of a search that promises little, by its validation figures."""
+"""Stop unpromising jobs of a search, judged by a validation metric."""
 
 import logging
 import warnings
@@ -16,24 +16,24 @@ log = logging.getLogger(__name__)
 
 
 class Pruning(L.Callback):
-    """Reports the monitored value of each epoch to an Optuna study, and ends the training where that says so.
+    """Reports the monitored value of each epoch to an Optuna study, and ends training if its pruner decides so.
 
-    Of several validations in an epoch the last one's value is reported: a study takes one an epoch.
-    The sweeper adds it to each job. What was trained until then is tested and kept as of any other run.
+    Of several validations in an epoch the last one's value is reported: a study takes one value an epoch.
+    The sweeper adds this callback to each job. A pruned run is tested and saved like any other.
 
     Args:
-        storage: Where the study is kept.
-        study_name: Of the study in there.
-        trial: The job's number in it.
-        monitor: Which value is reported.
-        pruner: What decides; None lets the training go on.
+        storage: The study's storage.
+        study_name: The study's name there.
+        trial: The job's number in the study.
+        monitor: The metric that is reported.
+        pruner: The pruner; None never prunes.
     """
 
     def __init__(self, storage: str, study_name: str, trial: int, monitor: str, pruner: "BasePruner | None") -> None:
         self.storage, self.study_name, self.number = storage, study_name, trial
         self.monitor, self.pruner = monitor, pruner
         self.pruned = False
-        self._value: float | None = None  # of the epoch's last validation up to now
+        self._value: float | None = None  # of the epoch's last validation so far
 
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Keep the value."""
@@ -42,7 +42,7 @@ class Pruning(L.Callback):
             self._value = float(value)
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Report, ask whether to go on, and say below the epoch's own line that the training ends here."""
+        """Report the value, and stop training if the study says so; logged below the epoch's own line."""
         value, self._value = self._value, None
         if value is None:
             return
@@ -55,34 +55,34 @@ class Pruning(L.Callback):
             )
 
     def state_dict(self) -> dict[str, Any]:
-        """Keep that the job was ended: after a kill it may have nothing left to do but its tests."""
+        """Save that the job was pruned: if it is killed then, only its tests are left to do."""
         return {"pruned": True} if self.pruned else {}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take up what was kept."""
+        """Restore the state."""
         self.pruned = bool(state_dict["pruned"])
 
     def _report(self, value: float, epoch: int) -> bool:
-        """Tell the study a value; return whether it lets the job go on."""
+        """Report a value to the study and return whether the job may continue."""
         from optuna.trial import Trial
 
         study = open_study(self.storage, self.study_name, pruner=self.pruner)
         trial = Trial(study, study.get_trials(deepcopy=False)[self.number]._trial_id)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # an epoch that is run again after a kill is reported already
+            warnings.simplefilter("ignore", UserWarning)  # an epoch repeated after a kill was reported before
             trial.report(value, epoch)
         pruned = self.pruner is not None and bool(trial.should_prune())
-        if pruned != trial.user_attrs.get(PRUNED, False):  # as it was before a kill, perhaps
+        if pruned != trial.user_attrs.get(PRUNED, False):  # perhaps set before a kill
             trial.set_user_attr(PRUNED, pruned)
         return not pruned
 
 
 def ended_early(trainer: L.Trainer, epochs: int) -> dict[str, float]:
-    """Return what stands in `metrics.json` of a run that a search ended: `pruned_epoch`, its last; nothing of another.
+    """Return the entry of `metrics.json` for a run that a search pruned: `pruned_epoch`, its last; empty for others.
 
     Args:
-        trainer: After fitting.
-        epochs: How many it has trained.
+        trainer: The Trainer, after fitting.
+        epochs: Number of epochs trained.
     """
     pruned = any(isinstance(each, Pruning) and each.pruned for each in trainer.callbacks)  # type: ignore[attr-defined]
     return {"pruned_epoch": epochs} if pruned and epochs != trainer.max_epochs else {}

@@ -1,4 +1,4 @@
-"""The smallest batch that a net will be trained on, tried before the first step."""
+"""Try the smallest batch that a net will be trained on, before the first step."""
 
 from copy import deepcopy
 
@@ -9,11 +9,11 @@ from musicgenre.modules.classifier import GenreClassifier
 
 
 def check_smallest(classifier: GenreClassifier, batch_size: int, n_training: int) -> None:
-    """Make sure that a net takes a batch of one, where there will be one: batch normalisation may not.
+    """Check that a net takes a batch of one, if there will be one: batch normalisation may not.
 
     Args:
-        classifier: Prepared for its data.
-        batch_size: Segments a batch.
+        classifier: The model, prepared for its data.
+        batch_size: Segments per batch.
         n_training: Segments, or windows of them, that a process trains on in an epoch.
 
     Raises:

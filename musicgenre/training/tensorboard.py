@@ -1,4 +1,4 @@
-"""TensorBoard's logger: curves by metric, the graph; and the pictures of a training, drawn for its cards."""
+"""TensorBoard's logger, with curves by metric and the graph; and a training's figures, drawn for its cards."""
 
 import logging
 from collections.abc import Mapping
@@ -24,13 +24,13 @@ from musicgenre.visual.render import CARD, Pixels, draw
 log = logging.getLogger(__name__)
 
 _EXAMPLES, _ON_A_CARD = 5, 2  # inputs drawn before and after augmentation
-_SHORT = {"accuracy": "acc", "macro_f1": "f1"}  # the axes of the HPARAMS tab hold some 15 characters
+_SHORT = {"accuracy": "acc", "macro_f1": "f1"}  # axes of the HPARAMS tab have room for some 15 characters
 
 
 def curve_tag(name: str) -> str:
-    """Return a metric's name on the board, where curves lie by metric and not by split.
+    """Return a metric's name in TensorBoard, where curves are grouped by metric and not by split.
 
-    TensorBoard sorts by name and opens the first two groups: acc, and best (what the tested weights came to). A split
+    TensorBoard sorts by name and opens the first two groups: acc, and best (the tested weights' results). A split
     alone stands for its segments.
 
     Example:
@@ -40,17 +40,17 @@ def curve_tag(name: str) -> str:
         ('lr/train', 'gan/loss_generator', 'lr-Adam')
     """
     split, *level = name.split("/")
-    if split not in ("train", "val", "test") or not level:  # a callback's own
+    if split not in ("train", "val", "test") or not level:  # logged by a callback
         return name
     metric = level.pop()
     return f"{_SHORT.get(metric, metric)}/{split}{'_tracks' if level == ['track'] else ''}"
 
 
 class TensorBoard(TensorBoardLogger):
-    """TensorBoard's event files in a folder itself, without the `hparams.yaml` that Lightning lays beside them.
+    """TensorBoard's event files directly in a folder, without Lightning's `hparams.yaml`.
 
-    Curves are counted in epochs from 1, not in steps: those of other batch sizes lie side by side. What is logged
-    several times in an epoch (by a step, or at a validation in its middle) has its last value there.
+    The x axis of curves is epochs from 1, not steps, so that runs with different batch sizes compare. Of values logged
+    several times in an epoch (at each step, or at validations within it) the last one is shown.
 
     Args:
         save_dir: The folder.
@@ -58,18 +58,18 @@ class TensorBoard(TensorBoardLogger):
 
     def __init__(self, save_dir: str) -> None:
         super().__init__(save_dir, name="", version="", default_hp_metric=False, log_graph=True)
-        self._held: dict[str, float] = {}  # of the epoch, until it ends
-        self._pending: dict[str, float] = {}  # logged by a callback, which says its step and not its epoch
-        self._epoch = 0  # of what was logged last, from 0
+        self._held: dict[str, float] = {}  # values of the epoch, until it ends
+        self._pending: dict[str, float] = {}  # logged by a callback, with a step but no epoch
+        self._epoch = 0  # of the values logged last, from 0
 
     def go_on_from(self, epoch: int) -> None:
-        """Let what follows take the place of what earlier files have of an epoch (from 0) and those after it.
+        """Replace what earlier files hold of an epoch (from 0) and those after it by what follows.
 
-        Where there are none, as in a new folder, the curves up to there are drawn again from its table of epochs. To be
-        called before anything is logged.
+        If there are none, as in a new folder, the curves up to there are drawn again from its table of epochs. Call it
+        before any logging.
         """
         self._epoch = epoch - 1
-        self._kwargs["purge_step"] = epoch + 1  # the board counts from 1
+        self._kwargs["purge_step"] = epoch + 1  # TensorBoard counts from 1
         if any(Path(self.log_dir).glob("events.out.tfevents.*")):
             self._log_graph = False  # an earlier file has it
             return
@@ -79,7 +79,7 @@ class TensorBoard(TensorBoardLogger):
                 self.show_epoch()
 
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
-        """Hold what is logged until its epoch ends; what names no epoch is of the one that is named next."""
+        """Hold values until their epoch ends; those without an epoch belong to the next one named."""
         values = dict(metrics)
         epoch = values.pop("epoch", None)
         if epoch is None:
@@ -93,7 +93,7 @@ class TensorBoard(TensorBoardLogger):
 
     @rank_zero_only
     def finalize(self, status: str) -> None:
-        """Show what is held; what names no epoch only after a whole training: amid an epoch, it is of one not over."""
+        """Write the held values; those without an epoch only on success: otherwise their epoch is unfinished."""
         if status == "success":
             self._held |= self._pending
         self._pending = {}
@@ -101,7 +101,7 @@ class TensorBoard(TensorBoardLogger):
         super().finalize(status)
 
     def show_epoch(self) -> None:
-        """Show what is held, as an epoch ends."""
+        """Write the held values when an epoch ends."""
         shown = {curve_tag(name): value for name, value in self._held.items() if "weighted" not in name}
         self._held = {}
         if shown:
@@ -109,11 +109,11 @@ class TensorBoard(TensorBoardLogger):
 
     @rank_zero_only
     def log_graph(self, model: nn.Module, input_array: Tensor | None = None) -> None:
-        """Draw the classifier's net, as its first input passes through it in evaluation mode."""
+        """Write the graph of the classifier's net, traced with an example input in evaluation mode."""
         net, example = getattr(model, "net", None), getattr(model, "example_input_array", None)
         if not self._log_graph or net is None or example is None:
             return
-        if net._compiled_call_impl is not None:  # what is compiled cannot be traced
+        if net._compiled_call_impl is not None:  # a compiled net cannot be traced
             return
         try:
             traced = graph_of(net, example.to(next(net.parameters()).device))
@@ -122,7 +122,7 @@ class TensorBoard(TensorBoardLogger):
             log.info("TensorBoard shows no graph of %s: %s", type(net).__name__, first_line(error))
 
     def save(self) -> None:
-        """Write out what is buffered."""
+        """Flush the buffers."""
         self.experiment.flush()
 
 
@@ -133,9 +133,9 @@ def training_figures(
 
     Args:
         folder: The run folder, with its table of epochs.
-        data: What was trained on.
-        summary: What says which epoch was tested, and which was best.
-        card: Whether they are for a card of TensorBoard: narrow, with fewer inputs.
+        data: The training data.
+        summary: Says which epoch was tested, and which was best.
+        card: Whether they are for a TensorBoard card: narrow, with fewer inputs.
     """
     figures = {"inputs": _inputs(data, _ON_A_CARD if card else _EXAMPLES)}
     if folder.history_csv.is_file():
@@ -149,7 +149,7 @@ def _epoch(summary: Mapping[str, float], name: str) -> int | None:
 
 
 def _inputs(data: GenreDataModule, count: int) -> Figure:
-    """Draw training inputs of different genres, before and after augmentation, without touching the generator."""
+    """Draw training inputs of different genres, before and after augmentation, keeping the generator's state."""
     table = data.segments.iloc[data.rows["train"]].groupby("genre", sort=False).head(1).head(count)
     before = data.standardize.cpu()(torch.tensor(data.features[table.index]))
     with torch.random.fork_rng(devices=[]):

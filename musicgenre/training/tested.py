@@ -1,4 +1,4 @@
-"""Which epoch is tested: chosen, kept where every later reader looks for it, and written down."""
+"""Choose the epoch that is tested, save its weights where later readers look for them, and log it."""
 
 import logging
 import os
@@ -26,8 +26,8 @@ class Tested:
 
     Attributes:
         path: Their checkpoint, in the run folder.
-        epoch: After which they were taken, from 1.
-        best_epoch: The best epoch by the monitored value, from 1; None where nothing was monitored.
+        epoch: The epoch after which they were saved, from 1.
+        best_epoch: The best epoch by the monitored value, from 1; None if nothing was monitored.
     """
 
     path: Path
@@ -35,13 +35,13 @@ class Tested:
     best_epoch: int | None
 
     def summary(self) -> dict[str, float]:
-        """Return what stands in `metrics.json`: tested_epoch, and best_epoch where it is known."""
+        """Return the entries of `metrics.json`: tested_epoch, and best_epoch if it is known."""
         best = {} if self.best_epoch is None else {"best_epoch": self.best_epoch}
         return {"tested_epoch": self.epoch, **best}
 
 
 class CountsFromOne(ModelCheckpoint):
-    """Lightning's checkpoints, with names that count epochs from 1, as the console and `metrics.json` do."""
+    """Lightning's ModelCheckpoint with epochs counted from 1 in names, as on the console and in `metrics.json`."""
 
     def format_checkpoint_name(
         self, metrics: dict[str, Tensor], filename: str | None = None, ver: int | None = None, prefix: str | None = None
@@ -52,7 +52,7 @@ class CountsFromOne(ModelCheckpoint):
 
 
 def check_select(select: str) -> None:
-    """Stop where `select` names no epoch.
+    """Check that `select` names an epoch.
 
     Raises:
         MusicGenreError: It does not.
@@ -62,16 +62,16 @@ def check_select(select: str) -> None:
 
 
 def keep_tested(trainer: L.Trainer, folder: RunFolder, select: str, *, validated: bool) -> Tested:
-    """Choose the epoch that is tested, and keep its weights where `RunFolder.tested_ckpt` finds them.
+    """Choose the epoch that is tested, and save its weights where `RunFolder.tested_ckpt` finds them.
 
-    The best is what Lightning calls best, under whatever settings of its callback; where that is another file than
-    best.ckpt of the run folder, it is copied.
+    The best epoch is the one that Lightning calls best, whatever its callback's settings; if its file is not the run
+    folder's best.ckpt, it is copied.
 
     Args:
-        trainer: After fitting.
+        trainer: The Trainer, after fitting.
         folder: The run folder.
         select: "best" or "last".
-        validated: Whether there was validation; without, the last epoch is tested.
+        validated: Whether there was validation; without it, the last epoch is tested.
 
     Raises:
         MusicGenreError: No epoch was judged best.
@@ -94,10 +94,10 @@ def keep_tested(trainer: L.Trainer, folder: RunFolder, select: str, *, validated
 
 
 def require_best(trainer: L.Trainer, select: str, *, validated: bool) -> None:
-    """Stop, before anything is trained, where the best epoch is asked for and nothing will look for it.
+    """Check, before training, that some callback looks for the best epoch if that is the one to test.
 
     Raises:
-        MusicGenreError: Nothing will.
+        MusicGenreError: None does.
     """
     if select == "best" and validated and not _monitoring(trainer):
         raise MusicGenreError(
@@ -139,7 +139,7 @@ def _told(path: Path, name: str) -> int:
 
 
 def _best_checkpoint(trainer: L.Trainer) -> Path | None:
-    """Return the checkpoint that the first callback which monitors something calls best."""
+    """Return the best checkpoint of the first callback that monitors something."""
     watching = (c for c in trainer.checkpoint_callbacks if isinstance(c, ModelCheckpoint) and c.monitor is not None)
     found = next((callback.best_model_path for callback in watching), "")
     return Path(found) if found and Path(found).is_file() else None
@@ -155,18 +155,18 @@ def _why_no_best(trainer: L.Trainer) -> str:
 
 
 def _copy_chosen(best: Path, folder: RunFolder) -> None:
-    """Have best.ckpt alone where it is what is tested, and else tested.ckpt beside it."""
+    """Keep best.ckpt alone if it is the tested one; otherwise add tested.ckpt beside it."""
     folder.chosen_ckpt.unlink(missing_ok=True)
     if best.resolve() == folder.best_ckpt.resolve():
         return
     folder.checkpoints.mkdir(parents=True, exist_ok=True)
     try:
         os.link(best, folder.chosen_ckpt)  # the same bytes under a second name
-    except OSError:  # another file system, or one without links
+    except OSError:  # another file system, or no hard links
         copy_whole(best, folder.chosen_ckpt)
 
 
 def _set_epoch(path: Path, epoch: int) -> None:
-    """Let a checkpoint that was written after fitting name its last epoch, as those written in an epoch do."""
+    """Set the epoch of a checkpoint written after fitting to its last epoch, as in those written during an epoch."""
     checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     write_checkpoint({**checkpoint, "epoch": epoch - 1}, path)

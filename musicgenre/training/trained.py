@@ -1,4 +1,4 @@
-"""A trained run's model, rebuilt from what the run kept."""
+"""A trained run's model, rebuilt from the run folder."""
 
 from collections.abc import Collection, Mapping
 from contextlib import suppress
@@ -27,7 +27,7 @@ _PATHS = (("data", "root"), ("data", "table"), ("data", "artists"), ("data", "la
 
 
 def load_model(run: str | Path | Run, *, trust: bool | Trust = False, trusted: Collection[str] = ()) -> GenreClassifier:
-    """Return the model of a run folder with the weights that were tested, or its fitted pipeline, in evaluation mode.
+    """Return a run's model with the weights that were tested, or its fitted pipeline, in evaluation mode.
 
     A network's checkpoint is read as weights and plain values only, and a class that it names is used only if it is
     musicgenre's own. A classical run's pipeline is read by joblib, which runs any code in the file: that of a run not
@@ -40,7 +40,7 @@ def load_model(run: str | Path | Run, *, trust: bool | Trust = False, trusted: C
         trusted: Full names of classes besides musicgenre's own that may be used, such as `{"mine.MyNet"}`.
 
     Raises:
-        MusicGenreError: The folder is not a run, is an unfinished one, or names a class that is neither.
+        MusicGenreError: The folder is not a run, is unfinished, or names a class that is neither ours nor trusted.
     """
     path = run.files.path if isinstance(run, Run) else expanded(run)
     folder, whom = RunFolder(path), as_trust(trust, trusted)
@@ -56,18 +56,18 @@ def load_model(run: str | Path | Run, *, trust: bool | Trust = False, trusted: C
 
 
 def checkpoint_of(path: Path) -> Path:
-    """Return the checkpoint that a path stands for: itself, where it is a file, or the one that a run has tested."""
+    """Return the checkpoint that a path stands for: the file itself, or the one that the run has tested."""
     return path if path.is_file() else RunFolder(path).tested_ckpt
 
 
 def model_of(path: Path) -> Path:
-    """Return the file of the model that a path stands for: a checkpoint, or a fitted pipeline where there is none.
+    """Return the model file that a path stands for: a checkpoint, or a fitted pipeline if there is none.
 
     Raises:
-        MusicGenreError: The folder is no run, or an unfinished one.
+        MusicGenreError: The folder is not a run, or is unfinished.
     """
     folder, checkpoint = RunFolder(path), checkpoint_of(path)
-    if checkpoint.is_file():  # what is pickled is read where there is nothing else
+    if checkpoint.is_file():  # a pickled model is only read if there is nothing else
         return checkpoint
     if folder.model_joblib.is_file():
         return folder.model_joblib
@@ -75,20 +75,20 @@ def model_of(path: Path) -> Path:
 
 
 def trust_in_record(run: str | Path, trust: bool | Trust) -> Trust:
-    """Return whom to trust for the record of a run that was loaded: one that was unpickled has run its code already."""
+    """Return the trust for a loaded run's record: everything if it was unpickled, since its code has run already."""
     path = expanded(run)
     pickled = not checkpoint_of(path).is_file() and RunFolder(path).model_joblib.is_file()
     return Trust(everything=True) if pickled else as_trust(trust)
 
 
 def load_network(run: str | Path, *, trust: bool | Trust = False) -> GenreClassifier:
-    """Return the model as `load_model` does, for what takes a net's layers.
+    """Return the model as `load_model` does, for use of a net's layers.
 
     Raises:
-        MusicGenreError: The folder is no run, an unfinished one, or that of a classical model.
+        MusicGenreError: The folder is not a run, is unfinished, or holds a classical model.
     """
     model = load_model(run, trust=trust)
-    if isinstance(model.net, ClassicalNet):  # which may read what a net makes of the features
+    if isinstance(model.net, ClassicalNet):  # which may read a net's embedding
         raise MusicGenreError(
             f"{run} holds a classical model of scikit-learn, which has no layers to draw or to export: "
             "give the run of a network. `musicgenre evaluate` takes both."
@@ -123,16 +123,16 @@ def _classical(folder: RunFolder, trust: Trust) -> GenreClassifier:
         inner = load_model(folder.inner, trust=trust)
         embed = net_features(inner, folder.inner)
     model = GenreClassifier(ClassicalNet(fitted, len(card.genres), embed), genres=card.genres, config=record["config"])
-    model.card, model.standardize = card, nn.Identity()  # the pipeline scales for itself
+    model.card, model.standardize = card, nn.Identity()  # the pipeline does its own scaling
     model.front_end = make(record["front_end"], trust.of("features"))
     return model.eval()
 
 
 def net_features(model: GenreClassifier, folder: Path) -> NetFeatures:
-    """Return what a trained net gives as features, standardised as it was trained.
+    """Return a trained net as a feature extractor, with the standardisation of its training.
 
     Raises:
-        MusicGenreError: The net has no features to give, or has them of windows alone.
+        MusicGenreError: The net gives no features, or only of windows.
     """
     net = within(model.made_net)
     if not callable(getattr(type(net), "features", None)):
@@ -154,10 +154,10 @@ def folder_of(run: str | Path) -> Path:
 
 
 def with_own_paths(config: Mapping[str, Any], run: str | Path) -> dict[str, Any]:
-    """Return a run's config with its data and their tables where they lay in training, whatever the folder is now.
+    """Return a run's config with the absolute paths of its data and tables in training, whatever the folder is now.
 
     Args:
-        config: The run's.
+        config: The run's config.
         run: The run folder, or a checkpoint of one.
     """
     found, kept = dict(config), {}

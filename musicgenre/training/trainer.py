@@ -1,4 +1,4 @@
-"""The Trainer that a config asks for, or one sentence on why there is none."""
+"""Build the Trainer that a config describes, or say in one sentence why it cannot be."""
 
 import logging
 import os
@@ -22,7 +22,7 @@ from musicgenre.training.whole import with_whole_checkpoints
 log = logging.getLogger(__name__)
 quiet_lightning()
 
-# What a run needs to be set otherwise than Lightning sets it; a config's own value goes before.
+# Defaults that differ from Lightning's; a config's own values override them.
 _DEFAULTS = {"num_sanity_val_steps": 0, "enable_model_summary": False}
 _CHECKPOINTS = "lightning.pytorch.callbacks.ModelCheckpoint"
 _BEST = "best"  # the callback that looks for the best epoch
@@ -37,7 +37,7 @@ class TrainerPlan:
     """A Trainer's settings, callbacks and loggers, as configs.
 
     Attributes:
-        settings: Of the Trainer.
+        settings: Settings of the Trainer.
         callbacks: Configs by name; None for one that is switched off.
         loggers: Configs by name; None or False for one that is switched off.
         watched: Names of the callbacks that watch validation, such as early stopping.
@@ -50,10 +50,10 @@ class TrainerPlan:
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> "TrainerPlan":
-        """Take what a command's config says of the Trainer.
+        """Build the plan from a command's config.
 
         Raises:
-            MusicGenreError: A setting has its place elsewhere.
+            MusicGenreError: A setting belongs elsewhere.
         """
         settings = dict(config["trainer"])
         for key, where in _ELSEWHERE.items():
@@ -68,7 +68,7 @@ class TrainerPlan:
 
     @property
     def fast_dev_run(self) -> int:
-        """Batches of everything that are all that is wanted; 0 for a whole run."""
+        """Number of batches of each split in a trial run; 0 for a whole run."""
         return int(self.settings.get("fast_dev_run") or 0)
 
     def say_nothing_is_kept(self) -> None:
@@ -90,8 +90,8 @@ class TrainerPlan:
         Args:
             folder: The run folder.
             *more: Further callbacks.
-            validated: Whether there is validation; without, nothing looks for the best epoch.
-            **own: Settings that go before the config's.
+            validated: Whether there is validation; without it, nothing looks for the best epoch.
+            **own: Settings that override the config's.
 
         Raises:
             MusicGenreError: Lightning refuses a setting.
@@ -125,7 +125,7 @@ class TrainerPlan:
         return trainer
 
     def build_loggers(self, folder: Path) -> list[Logger]:
-        """Return the loggers that are switched on; those that name no folder write into the run folder."""
+        """Return the loggers that are switched on; those without a folder write into the run folder."""
         nodes = [_placed(node, "save_dir", folder) for node in self.loggers.values() if node]
         return [make_object(node, f"logger {node.get('_target_')} refuses its settings") for node in nodes]
 
@@ -138,7 +138,7 @@ class TrainerPlan:
 
 
 def _told_apart(node: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the checkpoint callback's config; where it keeps several epochs, each has a name of its own."""
+    """Return the checkpoint callback's config; if it keeps several epochs, each gets its own file name."""
     if node.get("save_top_k", 1) in (0, 1):
         return dict(node)
     name = str(node.get("filename") or _BEST)
@@ -152,12 +152,12 @@ def _told_apart(node: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _placed(node: Mapping[str, Any], key: str, folder: Path) -> dict[str, Any]:
-    """Return a config whose `key` names a folder: the run's own, where it is null."""
+    """Return a config with `key` set to the run's folder where it is null."""
     return dict(node) | ({key: str(folder)} if key in node and node[key] is None else {})
 
 
 def meet(trainer: L.Trainer) -> None:
-    """Wait for the run's other processes: Lightning's own are started by this, those of torchrun or srun come by."""
+    """Wait for the run's other processes, starting Lightning's own; those of torchrun or srun join by themselves."""
     if trainer.world_size == 1:
         return
     connect, launcher = trainer.strategy.setup_environment, trainer.strategy.launcher
@@ -169,7 +169,7 @@ def meet(trainer: L.Trainer) -> None:
 
 
 def check_accelerator(wanted: str) -> None:
-    """Make sure, before any data is read, that the wanted accelerator is there.
+    """Check, before any data is read, that the requested accelerator is available.
 
     Raises:
         MusicGenreError: It is not.
@@ -183,7 +183,7 @@ def check_accelerator(wanted: str) -> None:
 
 
 def check_devices(settings: Mapping[str, Any]) -> None:
-    """Make sure that a Trainer asks for no more devices than there are; on a processor, for no more than it has cores.
+    """Check that a Trainer asks for no more devices than there are; on a CPU, no more than it has cores.
 
     Raises:
         MusicGenreError: It does.
@@ -195,7 +195,7 @@ def check_devices(settings: Mapping[str, Any]) -> None:
     elif accelerator in ("mps", "gpu", "auto") and mps:
         name, there = "MPS devices", mps
     elif accelerator in ("cpu", "auto"):
-        name, there = "processor cores", max(2, os.cpu_count() or 1)  # two processes run anywhere
+        name, there = "processor cores", max(2, os.cpu_count() or 1)  # two processes always work
     else:
         return
     numbers = wanted if isinstance(wanted, list) else [0 if wanted in (None, "auto") else wanted]
@@ -208,7 +208,7 @@ def check_devices(settings: Mapping[str, Any]) -> None:
 
 
 def require_validation_for(watched: tuple[str, ...], why: str) -> None:
-    """Stop where something watches validation, and there is none.
+    """Raise an error if something watches validation and there is none.
 
     Args:
         watched: What watches it.

@@ -1,4 +1,4 @@
-"""Gradual unfreezing: a pretrained net's head learns first, and what lies deeper joins it epoch by epoch."""
+"""Gradual unfreezing: a pretrained net's head learns first, and deeper layers join epoch by epoch."""
 
 import lightning as L
 from lightning.pytorch.callbacks import Callback
@@ -9,16 +9,16 @@ from musicgenre.errors import MusicGenreError
 
 
 class GradualUnfreezing(Callback):
-    """Opens one more stage of a net that has `open` every so many epochs, beginning with its head.
+    """Unfreezes one more stage of a net that has `open` every few epochs, starting with its head.
 
-    Which stages are open is a matter of the epoch alone, so that a run which goes on does so as it was.
+    Which stages are open depends on the epoch alone, so that a resumed run continues as before.
 
     Args:
         every: Epochs between two stages.
         most: Stages that learn in the end; None for all.
 
     Raises:
-        MusicGenreError: A setting is impossible, or (in training) the net has no stages.
+        MusicGenreError: A setting is invalid, or (in training) the net has no stages.
     """
 
     def __init__(self, every: int = 2, most: int | None = None) -> None:
@@ -27,16 +27,16 @@ class GradualUnfreezing(Callback):
         self.every, self.most = every, most
 
     def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
-        """Let several processes expect steps in which some parameters have no gradient, unless told not to."""
+        """Set `find_unused_parameters` for DDP, unless it is set: some parameters have no gradient."""
         if isinstance(trainer.strategy, DDPStrategy):
             trainer.strategy._ddp_kwargs.setdefault("find_unused_parameters", True)
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Open what this epoch trains: amid an epoch Lightning goes on without its start."""
+        """Open this epoch's stages: when it resumes within an epoch, Lightning skips the epoch's start."""
         self.on_train_epoch_start(trainer, pl_module)
 
     def on_train_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Open what this epoch trains."""
+        """Open this epoch's stages."""
         net = getattr(pl_module, "net", None)
         if not callable(getattr(net, "open", None)):
             raise MusicGenreError(

@@ -1,4 +1,4 @@
-"""Whether a model has seen what is tested here: by what tracks hold, whatever they are called, and by their names."""
+"""Check whether a model has seen the tested tracks, by their content, whatever their names, and by their names."""
 
 import logging
 from collections.abc import Collection, Mapping
@@ -23,14 +23,14 @@ log = logging.getLogger(__name__)
 
 
 def contents_in(run: RunFolder, data: GenreDataModule, *subsets: str) -> set[str]:
-    """Return the contents of the tracks that a run had in some of its subsets.
+    """Return the content hashes of the tracks in some of a run's subsets.
 
-    Runs of earlier versions wrote no contents: their tracks are looked up by name in this data.
+    Runs of earlier versions wrote no hashes: their tracks are looked up by name in this data.
 
     Args:
-        run: With a split.csv.
-        data: Of this run.
-        subsets: Such as "train".
+        run: The run's folder, with a split.csv.
+        data: The data of this run.
+        subsets: Subsets such as "train".
     """
     table = read_split(run.split_csv)
     table = table[table.split.isin(subsets)]
@@ -41,7 +41,7 @@ def contents_in(run: RunFolder, data: GenreDataModule, *subsets: str) -> set[str
 
 
 def seen_tracks(data: GenreDataModule, subset: str, contents: Collection[str]) -> list[str]:
-    """List the tracks of a subset whose recording is known by its content: their own, or that of another part of it."""
+    """List the tracks of a subset whose recording is known by the content of the track or of another part of it."""
     here = content_of(data.corpus, data.store)
     recording = {track.id: track.recording for track in data.recorded.tracks}
     heard = {recording[track] for track, content in here.items() if content in contents}
@@ -49,21 +49,21 @@ def seen_tracks(data: GenreDataModule, subset: str, contents: Collection[str]) -
 
 
 def same_names(data: GenreDataModule, subset: str, run: RunFolder, *subsets: str) -> list[str]:
-    """List the tracks of a subset that are called as music of their genre in a run's, which has none of their content.
+    """List the tracks of a subset that share genre and name with a run's tracks, but whose content the run lacks.
 
-    Their content need not be the same: in another format, as a picture, or as a row of a table, it never is. Names that
-    may be any track's (01, track 1) tell nothing, nor do those of the rendered corpus, which has GTZAN's.
+    The same music in another format, as a picture or as a table row has different content. Names that any track may
+    have (01, track 1) are ignored, as are those of the rendered corpus, which are GTZAN's.
 
     Args:
         data: The tracks that are tested.
-        subset: Of them, such as "test".
-        run: With a split.csv, or without: nothing is known then.
-        subsets: Of the run, such as "train".
+        subset: Their subset, such as "test".
+        run: The run's folder; without a split.csv the list is empty.
+        subsets: The run's subsets, such as "train".
     """
     if not run.split_csv.is_file() or said_of(data.corpus.root) or _is_rendered(run):
         return []
     table = read_split(run.split_csv)
-    genre = table.genre if "genre" in table else table.track.str.partition("/")[0]  # as earlier versions wrote it
+    genre = table.genre if "genre" in table else table.track.str.partition("/")[0]  # earlier versions
     theirs = table.assign(genre=genre)[table.split.isin(subsets)].drop_duplicates(["track", "genre"])
     known = {_music_of(Track(str(id), str(of), Path())) for id, of in zip(theirs.track, theirs.genre, strict=True)}
     here, exactly = content_of(data.corpus, data.store), contents_in(run, data, *SUBSETS, "")
@@ -74,7 +74,7 @@ def same_names(data: GenreDataModule, subset: str, run: RunFolder, *subsets: str
 
 
 def _music_of(track: Track) -> tuple[str, str] | None:
-    """Return the genre and the name of a track's recording, whatever its format and folders; None for any track's."""
+    """Return the genre and name of a track's recording, without format and folders; None if any track may have it."""
     name = recording_of(track)
     if is_gtzan_name(name, track.genre):  # hip-hop.00001 is hiphop.00001
         return plain_genre(track.genre), plain_genre(name)
@@ -98,17 +98,17 @@ def refuse_seen(
     learnt: Collection[str],
     chosen_by: Collection[str] = (),
 ) -> None:
-    """Stop where a model was trained on tracks that are validated or tested here, or chosen by some that are tested.
+    """Raise an error if a model was trained on this run's validation or test tracks, or selected on its test tracks.
 
-    Tracks that are only called as those are named in a warning.
+    Tracks that only share names with those are listed in a warning.
 
     Args:
-        data: Of this run.
+        data: The data of this run.
         what: The model, as the beginning of a sentence.
         remedy: What to do instead.
-        run: The model's, whose split.csv names its tracks; it may have none.
-        learnt: Contents of the tracks that it was trained on.
-        chosen_by: Contents of those that it was validated on.
+        run: The model's run folder, whose split.csv names its tracks; it may have none.
+        learnt: Content hashes of the tracks that it was trained on.
+        chosen_by: Content hashes of those that it was validated on.
 
     Raises:
         MusicGenreError: It has seen some.

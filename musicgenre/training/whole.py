@@ -1,4 +1,4 @@
-"""Checkpoints that are there whole or not at all, wherever the run folder lies."""
+"""Checkpoints that are written atomically, wherever the run folder is."""
 
 import io
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ from musicgenre.training.objects import make_object
 
 
 class WholeCheckpoints(TorchCheckpointIO):
-    """Writes a checkpoint beside its place and renames it.
+    """Writes a checkpoint under a temporary name in its folder, then renames it.
 
-    Lightning's own writes it to TMPDIR: from there to another file system it is copied over the one that is there, and
-    whoever is killed meanwhile has neither.
+    Lightning writes it to TMPDIR; on another file system it is then copied over the existing one, and a run killed
+    meanwhile has neither.
     """
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any | None = None) -> None:  # noqa: ANN401
@@ -25,7 +25,7 @@ class WholeCheckpoints(TorchCheckpointIO):
 
 
 def write_checkpoint(checkpoint: Mapping[str, Any], path: Path) -> None:
-    """Write a checkpoint, whole or not at all."""
+    """Write a checkpoint atomically."""
     content = io.BytesIO()
     torch.save(dict(checkpoint), content)
     with draft_of(path) as draft:
@@ -33,7 +33,7 @@ def write_checkpoint(checkpoint: Mapping[str, Any], path: Path) -> None:
 
 
 def with_whole_checkpoints(plugins: Any) -> list[Any]:  # noqa: ANN401  # as a config has them
-    """Return a Trainer's plugins, made, with ours where none of them writes checkpoints."""
+    """Build a Trainer's plugins and return them, with ours added if none of them writes checkpoints."""
     asked = plugins if isinstance(plugins, list) else [] if plugins is None else [plugins]
     made = [make_object(node, "Lightning refuses a plugin") if isinstance(node, Mapping) else node for node in asked]
     return made if any(isinstance(plugin, CheckpointIO) for plugin in made) else [*made, WholeCheckpoints()]
