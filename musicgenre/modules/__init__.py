@@ -1,1 +1,1 @@
-"""LightningModules and what serves their training."""
+"""LightningModules and what their training needs."""

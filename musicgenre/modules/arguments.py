@@ -1,4 +1,4 @@
-"""What a `GenreClassifier` may be given."""
+"""The arguments that a `GenreClassifier` accepts."""
 
 import torch
 
@@ -14,7 +14,7 @@ def _is_device(value: object) -> bool:
     return isinstance(value, str | int | torch.device) and not isinstance(value, bool)
 
 
-# Of Lightning's `load_from_checkpoint`: what it offers beside, a classifier always does or never.
+# Further arguments of Lightning's `load_from_checkpoint`: a classifier fixes all but the first.
 LOADING_ARGUMENTS = {
     "map_location": Argument(_is_device, "the device of the weights, such as 'cpu' or 'cuda:0'"),
     "strict": Argument(lambda value: value is True, "True or nothing: a classifier takes all weights of a checkpoint"),

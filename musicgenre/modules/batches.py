@@ -1,4 +1,4 @@
-"""What a batch of a classifier's is: ours, or anybody's features and labels."""
+"""A classifier's batches: ours, or any features and labels."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,14 +11,14 @@ from musicgenre.errors import MusicGenreError
 
 
 def labelled(batch: object, n_genres: int | None = None) -> Sequence[Any]:
-    """Return a batch of features and labels, as it is.
+    """Return a batch of features and labels unchanged, once checked.
 
     Args:
-        batch: Of any loader.
-        n_genres: Labels are below it; None where it is not known.
+        batch: A batch of any loader.
+        n_genres: Labels must be below it; None if it is unknown.
 
     Raises:
-        MusicGenreError: It is not `(features, label, ...)`, or its labels are no genres.
+        MusicGenreError: It is not `(features, label, ...)`, or its labels are not genres.
     """
     if isinstance(batch, Batch):
         return batch
@@ -32,7 +32,7 @@ def labelled(batch: object, n_genres: int | None = None) -> Sequence[Any]:
 
 
 def unlabelled(batch: object) -> Sequence[Any]:
-    """Return a batch to predict as a sequence that begins with features: these may be all that there is.
+    """Return a batch to predict as a sequence that starts with features, which may be all that it has.
 
     Raises:
         MusicGenreError: There are no features.
@@ -61,7 +61,7 @@ def _require_labels(x: Tensor, label: object, n_genres: int | None) -> None:
 
 
 def _said(value: object) -> str:
-    """Say what something is.
+    """Describe a batch in words.
 
     Example:
         >>> _said({"x": 1}), _said((torch.zeros(2, 3), "a"))

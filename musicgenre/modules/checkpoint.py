@@ -1,4 +1,4 @@
-"""What a classifier's checkpoint holds beside Lightning's own, and how the classifier is built from it alone."""
+"""What a classifier's checkpoint holds besides Lightning's content, and how to rebuild the classifier from it alone."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ if TYPE_CHECKING:
     from musicgenre.modules.classifier import GenreClassifier, NetFactory
 
 KEY = "musicgenre"  # in a checkpoint
-_LOSS = "loss."  # begins the names of what a loss keeps
-_FORMAT = 2  # 1 had none of this
+_LOSS = "loss."  # prefix of a loss's parameters and buffers
+_FORMAT = 2  # 1 had no such record
 
 
 @dataclass(frozen=True)
 class ClassifierRecord:
-    """A classifier as plain values: enough to build it again without its data.
+    """A classifier as plain values: enough to rebuild it without its data.
 
     Attributes:
         net: Class and settings of the net, see `musicgenre.parts`.
         front_end: Class and settings of the front end; None for a model that has none.
         standardize: Class and settings of the standardisation, whose statistics are among the weights.
         genres: Names of the classes.
-        card: What the model knows of its data; None for one that was trained on bare batches.
-        config: The resolved config of the run; None for a model made by hand.
-        total_steps: Steps that the schedule is laid over; None where that is none, or of an earlier version.
+        card: What the model knows of its data; None for one trained on bare batches.
+        config: The resolved config of the run; None for a model built by hand.
+        total_steps: Number of steps that the schedule spans; None without such a schedule, or from earlier versions.
     """
 
     net: dict[str, Any]
@@ -52,12 +52,12 @@ class ClassifierRecord:
 
     @classmethod
     def of(cls, model: GenreClassifier) -> ClassifierRecord:
-        """Return the record of a classifier whose net is made.
+        """Return the record of a classifier whose net is built.
 
         Raises:
-            MusicGenreError: The net is a classical model, which has no weights to go with a record.
+            MusicGenreError: The net is a classical model, which has no weights for a checkpoint.
         """
-        assert model.net is not None  # nothing is saved before training begins
+        assert model.net is not None  # nothing is saved before training starts
         if kept_in := getattr(within(model.net), "kept_in", None):
             raise MusicGenreError(
                 "A classical model has no weights, and a checkpoint would not hold it: it is kept in its run's "
@@ -85,10 +85,10 @@ class ClassifierRecord:
 
     @classmethod
     def from_plain(cls, fields: dict[str, Any], path: Path) -> ClassifierRecord:
-        """Return the record that `plain` gave.
+        """Return the record from what `plain` returned.
 
         Raises:
-            MusicGenreError: It is of another version, or damaged.
+            MusicGenreError: It is from another version, or damaged.
         """
         try:
             if fields["format"] > _FORMAT:
@@ -110,7 +110,7 @@ class ClassifierRecord:
             raise MusicGenreError(f"{path} is damaged: its record cannot be read ({error}).") from error
 
     def make_net(self, net: nn.Module | NetFactory | None, trust: Trust) -> nn.Module:
-        """Return the net: the one given, one made by what is given, or the one that the record names.
+        """Return the net: the given one, one built by the given factory, or the one that the record names.
 
         Raises:
             MusicGenreError: The record names a class that is neither musicgenre's nor trusted.
@@ -131,7 +131,7 @@ class ClassifierRecord:
             raise UntrustedError(f"{error} In Python, pass it as net=, the class or a made net.") from error
 
     def furnish(self, model: GenreClassifier, trust: Trust) -> None:
-        """Give a model its front end, standardisation and what it knows of its data."""
+        """Set a model's front end, standardisation and card."""
         model.card = self.card
         model.front_end = None if self.front_end is None else make(self.front_end, trust.of("features")).eval()
         model.standardize = None if self.standardize is None else make(self.standardize, trust.of("standardize"))
@@ -139,7 +139,7 @@ class ClassifierRecord:
             model.example_input_array = torch.zeros(1, *self.card.in_shape)
 
     def load_weights(self, model: GenreClassifier, state: dict[str, Tensor], path: Path) -> None:
-        """Load the weights into a model that was built from the record.
+        """Load the weights into a model built from the record.
 
         Raises:
             MusicGenreError: They do not fit.
@@ -150,10 +150,10 @@ class ClassifierRecord:
             raise MusicGenreError(f"{path} does not fit the net: {first_line(error)}") from error
 
     def require_answers(self, model: GenreClassifier, path: Path) -> None:
-        """Make sure that the model gives what the record says: a value for each genre, of an input of its shape.
+        """Check that the model's outputs match the record: a value for each genre, for an input of its shape.
 
         Raises:
-            MusicGenreError: It does not; or the record's parts are of other kinds.
+            MusicGenreError: They do not, or the record contradicts itself.
         """
         if self.card is None or not isinstance(model.net, nn.Module):
             return
@@ -173,16 +173,16 @@ class ClassifierRecord:
 
 
 def with_own_loss(state: Mapping[str, Tensor], model: nn.Module) -> dict[str, Tensor]:
-    """Return a checkpoint's weights with what the model's loss keeps in place of what another one kept."""
+    """Return a checkpoint's weights, with the state of the model's loss in place of another loss's."""
     own = {name: value for name, value in model.state_dict().items() if name.startswith(_LOSS)}
     return {**own, **{name: value for name, value in state.items() if name in own or not name.startswith(_LOSS)}}
 
 
 def _plain_record(fields: Mapping[str, Any], path: Path) -> None:
-    """Make sure that the parts of a record are of their kinds.
+    """Check the types of a record's parts.
 
     Raises:
-        MusicGenreError: One is not.
+        MusicGenreError: One is wrong.
     """
     for name in ("net", "front_end", "standardize"):
         part = fields[name]
@@ -194,7 +194,7 @@ def _plain_record(fields: Mapping[str, Any], path: Path) -> None:
 
 
 def named(part: nn.Module) -> dict[str, Any]:
-    """Return a part's class and settings; of a class that keeps none, its name alone."""
+    """Return a part's class and settings; for a class that keeps none, its name alone."""
     try:
         return describe(part)
     except MusicGenreError:
@@ -202,8 +202,8 @@ def named(part: nn.Module) -> dict[str, Any]:
 
 
 def _made_by(factory: NetFactory, model: GenreClassifier) -> dict[str, Any]:
-    """Describe the net's class and settings by what made it for the model's data."""
-    assert model.net is not None and model.genres is not None  # it was made
+    """Describe the net's class and settings by the factory that built it for the model's data."""
+    assert model.net is not None and model.genres is not None  # it was built
     try:
         part = describe(getattr(factory, "partial", factory))
     except MusicGenreError:  # a function
@@ -217,10 +217,10 @@ def read_checkpoint(path: Path, key: str = KEY) -> dict[str, Any]:
 
     Args:
         path: The file.
-        key: What its record is called: a classifier's, or a GAN's.
+        key: The key of its record: a classifier's, or a GAN's.
 
     Raises:
-        MusicGenreError: The file is not a checkpoint of that kind, or of a version before 0.2.
+        MusicGenreError: The file is not a checkpoint of that kind, or is from a version before 0.2.
     """
     if not path.is_file():
         raise MusicGenreError(f"There is no checkpoint {path}: give a .ckpt file that training wrote.")

@@ -1,4 +1,4 @@
-"""One LightningModule for every classifier: they differ in net, front end, loss, optimizer and schedule."""
+"""The LightningModule of every classifier: they differ in net, front end, loss, optimizer and schedule."""
 
 from collections.abc import Callable, Collection, Sequence
 from copy import deepcopy
@@ -40,16 +40,16 @@ NetFactory = Callable[..., nn.Module]
 class GenreClassifier(ClassifierSteps, HearsAudio):
     """Trains a net on standardised features and keeps everything that prediction needs.
 
-    Logs once an epoch `{train,val,test}/segment/{loss,accuracy,...}` and, for validation and test,
-    `{val,test}/track/...` from the mean of a track's segment probabilities, where the batches name tracks. A batch is
+    Logs `{train,val,test}/segment/{loss,accuracy,...}` once an epoch and, for validation and test,
+    `{val,test}/track/...` from the mean of a track's segment probabilities, if the batches name tracks. A batch is
     `(features, label)`, optionally followed by the track and the start of each segment.
 
     Args:
         net: `(B, C, F, T)` -> logits `(B, K)`; or a factory, called with the shape of an input `(C, F, T)` and the
-            number of genres when training begins: a net class, or a `functools.partial` of one.
+            number of genres when training starts: a net class, or a `functools.partial` of one.
         genres: Names of the classes, in the order of their labels; a `GenreDataModule` provides them.
         loss: Logits `(B, K)` and labels `(B,)` -> a scalar; None for cross-entropy.
-        optimizer: Called with the parameters (and `lr`, where that is known); None for Adam.
+        optimizer: Called with the parameters (and `lr`, if known); None for Adam.
         lr: Learning rate; None for the optimizer's own.
         scheduler: A schedule, or a factory called with the optimizer, stepped each epoch; None for none.
         mix: Mixes the items of training batches, and their losses; None for none.
@@ -78,21 +78,21 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         self.make_net = None if isinstance(net, nn.Module) else net
         self.net = compiled_in_place(net) if isinstance(net, nn.Module) else None
         self.front_end = self.standardize = None
-        self.genres = genres = None if genres is None else tuple(map(str, genres))  # Lightning compares arguments
+        self.genres = genres = None if genres is None else tuple(map(str, genres))  # Lightning compares init arguments
         self.loss, self.mix = loss or CrossEntropy(), mix
         self.make_optimizer: Callable[..., Optimizer] = optimizer or torch.optim.Adam
         self.lr = learning_rate(optimizer, lr)
         self.schedule = Schedule(scheduler) if callable(scheduler) else scheduler
         self.card: DataCard | None = None
-        self.in_shape: tuple[int, ...] | None = None  # of an input, where the net was made for it
+        self.in_shape: tuple[int, ...] | None = None  # of an input, if the net was built for it
         self.config = config
-        self.total_steps: int | None = None  # that the schedule is laid over
+        self.total_steps: int | None = None  # that the schedule spans
         self.save_hyperparameters({"lr": self.lr}, logger=False)
 
-    # What is built once the data is known
+    # Built once the data is known
 
     def configure_model(self) -> None:
-        """Prepare for the trainer's data, see `prepare`; bare batches give at least the shape of an input."""
+        """Prepare for the trainer's data, see `prepare`; bare batches give only the shape of an input."""
         data = given_data(self.trainer)
         if hasattr(data, "card") and hasattr(data, "standardize_with"):
             self.prepare(data)
@@ -100,16 +100,16 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
             self._make_net(first_input_shape(self.trainer))
 
     def prepare(self, data: Any) -> None:  # noqa: ANN401  # whatever describes itself as a GenreDataModule does
-        """Take genres, front end, scaling and the shape of an input from the data, and make the net.
+        """Take genres, front end, scaling and the shape of an input from the data, and build the net.
 
-        A model that already has these, from training or a checkpoint, has the data standardised as in its training.
+        A model that already has these, from training or a checkpoint, standardises the data as in its training.
 
         Args:
             data: A `GenreDataModule`, or an object with its `card()`, `front_end`, `standardize` and
                 `standardize_with()`.
 
         Raises:
-            MusicGenreError: The data is not what the model was trained on, or the net cannot be made for it.
+            MusicGenreError: The data differs from what the model was trained on, or the net cannot be built for it.
         """
         if self.card is not None and not self.awaits_checkpoint:
             self.card.require_same(data.genres, data.in_shape)
@@ -118,7 +118,7 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
             data.standardize_with(deepcopy(self.standardize) or nn.Identity())
             self._fit_loss(data)
             return
-        # As it was asked for, whichever model was tested on the data before; or as a checkpoint will say.
+        # As configured, whatever model was tested on the data before; or as a checkpoint will say.
         self.awaits_checkpoint = awaits_checkpoint(self._trainer, data)
         data.standardize_with(nn.Identity() if self.awaits_checkpoint else None)
         card = data.card()
@@ -129,12 +129,12 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         self.card = card
         self.front_end = deepcopy(data.front_end).train(self.training)
         scaling = None if isinstance(data.standardize, nn.Identity) else deepcopy(data.standardize)
-        self.standardize = None if scaling is None else scaling.train(self.training)  # whoever used the data before
+        self.standardize = None if scaling is None else scaling.train(self.training)  # whoever used it before
         self._hear_windows()
         self._fit_loss(data)
 
     def _fit_loss(self, data: Any) -> None:  # noqa: ANN401
-        """Have a loss that counts, such as one with balanced weights, see what it is to be trained on."""
+        """Fit a loss that needs the training labels, such as one with balanced weights."""
         fit, fitting = getattr(self.loss, "fit", None), self._trainer is None or self._trainer.state.fn == "fit"
         if self.card is None or not callable(fit) or not fitting:
             return
@@ -150,21 +150,21 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
                 "The number of genres is not known: give GenreClassifier genres=[...], a net that is made already, or "
                 "train it on a GenreDataModule."
             )
-        assert self.make_net is not None  # there is a net, or what makes it
+        assert self.make_net is not None  # there is a net or its factory
         self.net = compiled_in_place(make_net(self.make_net, in_shape, len(self.genres)))
-        if callable(start := getattr(self.net, "start", None)):  # of a net that starts from published weights
+        if callable(start := getattr(self.net, "start", None)):  # a net that starts from published weights
             start()
         self.in_shape = in_shape
         self.example_input_array = torch.zeros(1, *in_shape)
 
     def _hear_windows(self) -> None:
-        """Have the net hear its inputs window by window, where the data has windows."""
+        """Apply the net to its inputs window by window, if the data has windows."""
         if self.card is not None and self.net is not None:
             self.net = windowed(self.net, self.card.windows, self.card.in_shape[-1])
 
     @property
     def n_parameters(self) -> int:
-        """Number of the net's parameters; 0 before it is made."""
+        """Number of the net's parameters; 0 before it is built."""
         return 0 if self.net is None else sum(parameter.numel() for parameter in self.net.parameters())
 
     @property
@@ -172,7 +172,7 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         """The net.
 
         Raises:
-            NotThereError: It is not made yet.
+            NotThereError: It is not built yet.
         """
         if self.net is None:
             raise NotThereError("The net is made when training begins: call trainer.fit first, or give a made net.")
@@ -181,12 +181,12 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
     # Inference
 
     def forward(self, x: Tensor) -> Tensor:
-        """Compute logits `(B, K)` of standardised features `(B, C, F, T)`."""
+        """Compute logits `(B, K)` from standardised features `(B, C, F, T)`."""
         logits: Tensor = self.made_net(laid_out(x, self.made_net))
         return logits
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        """Build the optimizer over all parameters, with its schedule if there is one; a net may set rates."""
+        """Build the optimizer of all parameters, and its schedule if there is one; a net may set learning rates."""
         optimizer = optimizer_of(self)
         self.total_steps = None if self.schedule is None else self.schedule.total(self.trainer)
         if self.schedule is None:
@@ -208,14 +208,14 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
 
         Raises:
             MusicGenreError: The data's genres or features differ from the checkpoint's, or training would resume with a
-                schedule made for another number of steps.
+                schedule built for another number of steps.
         """
         if KEY not in checkpoint:
             return
         path = Path(self.trainer.ckpt_path or "The checkpoint")
         record = ClassifierRecord.from_plain(checkpoint[KEY], path)
         take_over(self, record, checkpoint["state_dict"], path)
-        goes_on = self.trainer.state.fn == "fit" and not self.trainer.optimizers  # a Tuner, which goes back, has some
+        goes_on = self.trainer.state.fn == "fit" and not self.trainer.optimizers  # a Tuner going back has optimizers
         if goes_on and self.schedule is not None:
             self.schedule.require_same_total(record.total_steps, self.trainer, path)
         checkpoint["state_dict"] = with_own_loss(checkpoint["state_dict"], self)

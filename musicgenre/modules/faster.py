@@ -1,4 +1,4 @@
-"""A net that computes sooner: compiled, or with its weights in another order of memory. Checkpoints stay the same."""
+"""Faster nets: compiled, or with weights in another memory format. Checkpoints stay the same."""
 
 import logging
 import os
@@ -21,20 +21,20 @@ from musicgenre.modules.windowed import within
 
 
 def compile_net(net: nn.Module) -> None:
-    """Compile a net (torch.compile) in place at its first input; another size of batch is compiled once more.
+    """Compile a net (torch.compile) in place at its first input; another batch size compiles it once more.
 
     Raises:
         MusicGenreError: The machine has no C++ compiler, or Python's headers are missing.
     """
     require_compiler()
-    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)  # it misses a GPU that nobody asked for
+    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)  # warns of a missing GPU that nobody needs
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of what torch itself imports
+        warnings.simplefilter("ignore", DeprecationWarning)  # of torch's own imports
         net.compile()
 
 
 def compiled_in_place(net: nn.Module) -> nn.Module:
-    """Return what torch.compile has wrapped, compiled as it was asked for, so that checkpoints name it; any other net.
+    """Return the net that torch.compile wrapped, compiled in place, so that checkpoints name it; other nets unchanged.
 
     Example:
         >>> net = nn.Linear(2, 3)
@@ -44,12 +44,12 @@ def compiled_in_place(net: nn.Module) -> nn.Module:
     inner, compiler = getattr(net, "_orig_mod", None), getattr(net, "dynamo_ctx", None)
     if not isinstance(inner, nn.Module) or compiler is None:
         return net
-    inner._compiled_call_impl = compiler(inner._call_impl)  # as inner.compile() does, with settings of its own
+    inner._compiled_call_impl = compiler(inner._call_impl)  # like inner.compile(), but with the given settings
     return inner
 
 
 def require_compiler() -> None:
-    """Make sure that there are a C++ compiler and Python's headers, which torch.compile needs.
+    """Check that there are a C++ compiler and Python's headers, which torch.compile needs.
 
     Raises:
         MusicGenreError: One of them is missing.
@@ -71,11 +71,11 @@ def require_compiler() -> None:
 
 
 class ChannelsLast(Callback):
-    """Lays the weights of convolutions out with channels side by side, as inputs are, before the first step.
+    """Converts convolution weights to the `channels_last` memory format, as inputs are, before the first step.
 
-    Names, shapes and values stay, so that checkpoints are the same. What an optimizer remembers of a weight is laid out
-    as the weight is, since fused optimizers run over memory. L-BFGS and pruning look at all weights as one vector,
-    which memory in another order than the shape's does not give.
+    Names, shapes and values stay, so that checkpoints are the same. An optimizer's states get the format of their
+    weight, since fused optimizers iterate over memory. L-BFGS and pruning need a view of all weights as one vector,
+    which this format does not allow.
 
     Example:
         >>> net = nn.Conv2d(2, 3, 3)
@@ -85,10 +85,10 @@ class ChannelsLast(Callback):
     """
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Lay out weights and what a resumed optimizer remembers of them.
+        """Convert weights and a resumed optimizer's states.
 
         Raises:
-            MusicGenreError: The net does not take inputs so.
+            MusicGenreError: The net does not take inputs in this format.
         """
         self.lay_out(pl_module, trainer.optimizers)
         net, card = getattr(pl_module, "net", None), getattr(pl_module, "card", None)
@@ -98,7 +98,7 @@ class ChannelsLast(Callback):
 
     @staticmethod
     def lay_out(net: nn.Module, optimizers: Sequence[Optimizer]) -> None:
-        """Lay out the weights of a net's convolutions, and the states that optimizers keep of them."""
+        """Convert the weights of a net's convolutions, and their optimizer states."""
         for weight in net.parameters():
             if weight.ndim == 4:
                 weight.data = weight.data.contiguous(memory_format=torch.channels_last)

@@ -1,4 +1,4 @@
-"""A classifier that hears audio, always in evaluation mode."""
+"""A classifier applied to audio, always in evaluation mode."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from musicgenre.prediction.waveform import Audio
 if TYPE_CHECKING:
     from musicgenre.modules.classifier import GenreClassifier
 
-GTZAN_SECONDS = 30.0  # of the tracks that published pictures and tables were made from
+GTZAN_SECONDS = 30.0  # length of the tracks from which published pictures and tables were made
 
 
 class HearsAudio(L.LightningModule):
-    """What `GenreClassifier` says of waveforms: its front end and standardisation before it."""
+    """The part of `GenreClassifier` that takes waveforms, through its front end and standardisation."""
 
     net: nn.Module | None
     standardize: nn.Module | None
@@ -35,53 +35,53 @@ class HearsAudio(L.LightningModule):
 
     def waveform_to_features(self) -> nn.Module:
         """Return front end and standardisation as one module: waveforms `(B, T)` -> features `(B, C, F, T)`."""
-        of_rows = self.card is not None and self.card.kind == "table"  # whose columns may count what a row stood for
+        of_rows = self.card is not None and self.card.kind == "table"  # columns may depend on a row's length
         front_end = hearing_front_end(cast("GenreClassifier", self)) if of_rows else self.front_end
         return nn.Sequential(*(part for part in (front_end, self.standardize) if part is not None))
 
     def features(self, waveform: Tensor) -> Tensor:
-        """Compute standardised features `(B, C, F, T)` of waveforms `(B, T)` at the front end's sample rate (Hz)."""
-        features: Tensor = self.waveform_to_features().float()(waveform)  # half precision holds no spectrum
+        """Compute standardised features `(B, C, F, T)` from waveforms `(B, T)` at the front end's sample rate (Hz)."""
+        features: Tensor = self.waveform_to_features().float()(waveform)  # half precision is too coarse for spectra
         return features if self.net is None else features.to(**of_net(self.net))
 
     def probabilities(self, waveform: Tensor) -> Tensor:
-        """Compute genre probabilities `(B, K)` of waveforms `(B, T)` at the front end's sample rate (Hz)."""
+        """Compute genre probabilities `(B, K)` from waveforms `(B, T)` at the front end's sample rate (Hz)."""
         with evaluating(self):
             logits: Tensor = self(self.features(waveform))
         return logits.float().softmax(-1)
 
     def listen(self, audio: Audio, sample_rate: int | None = None) -> Prediction:
-        """Tell the genre of a file, or of a waveform at `sample_rate` (Hz), of any length.
+        """Predict the genre of a file, or of a waveform at `sample_rate` (Hz), of any length.
 
         Raises:
-            AudioError: The audio cannot be used; the message is the reason.
-            MusicGenreError: The model does not hear audio.
+            AudioError: The audio cannot be used; the message gives the reason.
+            MusicGenreError: The model does not take audio.
         """
         return self.audio_classifier()(audio, sample_rate)
 
     def audio_classifier(self, device: str | torch.device | None = None, batch_size: int = 64) -> AudioClassifier:
-        """Return what hears audio with this model, cut as it was trained, in evaluation mode.
+        """Return a classifier of audio that uses this model in evaluation mode and cuts audio as in training.
 
-        It hears with the model itself, on whatever device that is by then, and leaves it in the mode that it is in.
+        It uses the model itself, on whatever device the model is by then, and keeps the model's mode.
 
-        A model of whole tracks or of a table hears longer audio in half overlapping windows as long as its training
+        A model of whole tracks or of a table hears longer audio in half-overlapping windows as long as its training
         tracks; one of pictures, in windows of 30 s.
 
         Args:
-            device: Moves the model there; None leaves it where it is.
-            batch_size: Segments that go through at a time.
+            device: The device to move the model to; None leaves it where it is.
+            batch_size: Segments per batch.
 
         Raises:
-            MusicGenreError: The model was not trained yet, or on something that audio cannot be turned into.
+            MusicGenreError: The model is not trained yet, or was trained on features that audio does not give.
         """
         return audio_classifier(cast("GenreClassifier", self), device, batch_size)
 
 
 def audio_classifier(model: GenreClassifier, device: str | torch.device | None, batch_size: int) -> AudioClassifier:
-    """Return what hears audio with the model, cut as it was trained: see `GenreClassifier.audio_classifier`.
+    """Return a classifier of audio that uses the model: see `GenreClassifier.audio_classifier`.
 
     Raises:
-        MusicGenreError: The model was not trained yet, or on something that audio cannot be turned into.
+        MusicGenreError: The model is not trained yet, or was trained on features that audio does not give.
     """
     card, genres = model.card, model.genres
     if card is None or genres is None:
@@ -102,17 +102,17 @@ def audio_classifier(model: GenreClassifier, device: str | torch.device | None, 
 
 
 def heard_segmenter(card: DataCard) -> Segmenter:
-    """Return how audio is cut for a model: as in training, or in pieces as long as a picture or a row stood for."""
+    """Return how audio is cut for a model: as in training, or into pieces as long as a picture or row stood for."""
     if card.kind == "audio" and card.segmenter.length is not None:
         return card.segmenter
     return card.segmenter.whole(card.seconds or GTZAN_SECONDS)
 
 
 def hearing_front_end(model: GenreClassifier) -> FrontEnd:
-    """Return the front end that turns audio into what the model was trained on, for whole tracks, pictures and rows.
+    """Return the front end that turns audio into the model's features, also for models of pictures and table rows.
 
     Raises:
-        MusicGenreError: The model has none, or no audio can be turned into that.
+        MusicGenreError: The model has none, or audio cannot be turned into its features.
     """
     front_end, card = model.front_end, model.card
     if card is None or not isinstance(front_end, FrontEnd):
@@ -128,14 +128,14 @@ def hearing_front_end(model: GenreClassifier) -> FrontEnd:
 
 @contextmanager
 def evaluating(module: nn.Module) -> Iterator[None]:
-    """Predict in evaluation mode, whatever the mode is."""
+    """Switch a module to evaluation mode without gradients, and restore its mode afterwards."""
     with as_before(module), torch.no_grad():
         module.eval()
         yield
 
 
 def _heard(model: GenreClassifier, features: nn.Module, waveform: Tensor) -> Tensor:
-    """Compute features where the model is by now; unlike a closure, what is made of it can be pickled and copied."""
+    """Compute features on the model's current device; unlike a closure, a partial of it can be pickled and copied."""
     with evaluating(features):
         found: Tensor = features.to(model.device)(waveform.to(model.device))
     return found

@@ -1,4 +1,4 @@
-"""What a classifier minimises: logits `(B, K)` and labels `(B,)` to a scalar."""
+"""Losses of a classifier: logits `(B, K)` and labels `(B,)` to a scalar."""
 
 from collections.abc import Sequence
 
@@ -10,17 +10,17 @@ from musicgenre.errors import MusicGenreError
 
 
 class CrossEntropy(nn.Module):
-    """Cross-entropy with label smoothing and weights of the classes.
+    """Cross-entropy with label smoothing and class weights.
 
     Source of the smoothing: Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", CVPR 2016.
 
     Args:
         label_smoothing: Share of each target that is spread over all classes, in [0, 1].
-        class_weights: One weight a class; "balanced" gives each class a weight that is inverse to its number of
-            training segments, as scikit-learn's `class_weight="balanced"` does; None weighs all alike.
+        class_weights: One weight per class; "balanced" gives each class a weight inverse to its number of training
+            segments, like scikit-learn's `class_weight="balanced"`; None weights all equally.
 
     Raises:
-        MusicGenreError: A setting is impossible.
+        MusicGenreError: A setting is invalid.
 
     Example:
         >>> CrossEntropy()(torch.zeros(3, 2), torch.tensor([0, 1, 1])).item()
@@ -42,10 +42,10 @@ class CrossEntropy(nn.Module):
         self.register_buffer("weight", given, persistent=False)
 
     def fit(self, labels: Tensor, n_classes: int) -> None:
-        """Take balanced weights from the training segments' labels `(N,)`; check given ones.
+        """Compute balanced weights from the training segments' labels `(N,)`; check given ones.
 
         Raises:
-            MusicGenreError: There is another number of weights than of classes.
+            MusicGenreError: The number of weights differs from the number of classes.
         """
         if self.balanced:
             counts = torch.bincount(labels.cpu(), minlength=n_classes)
@@ -55,12 +55,12 @@ class CrossEntropy(nn.Module):
     def forward(self, logits: Tensor, label: Tensor) -> Tensor:
         """Compute the mean loss of logits `(B, K)` for labels `(B,)`.
 
-        Of several processes that train together, each computes its part of a loss whose mean over them is that of one
-        process with all their items: weights are shares of what all items weigh.
+        In distributed training each process computes its part of the loss: the mean over processes is the loss of one
+        process with all their items, since weights are divided by the total over all items.
 
         Raises:
-            MusicGenreError: There is another number of weights than of classes, or balanced ones were not fitted and
-                are to be trained with.
+            MusicGenreError: The number of weights differs from the number of classes, or balanced weights were not
+                fitted before training.
         """
         if self.balanced and self.weight is None and self.training:
             raise MusicGenreError(

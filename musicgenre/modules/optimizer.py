@@ -1,4 +1,4 @@
-"""The learning rate of an optimizer that is made later, and what it trains."""
+"""The learning rate of an optimizer that is built later, and the parameters that it trains."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _ADAM = 1e-3  # torch's own default
 
 
 def learning_rate(optimizer: Callable[..., Optimizer] | None, lr: float | None) -> float | None:
-    """Return the rate that was given, the optimizer's own, or Adam's.
+    """Return the given learning rate, the optimizer's own, or Adam's.
 
     Args:
-        optimizer: What makes it, such as a `functools.partial`; None for Adam.
-        lr: The rate; None for the optimizer's own, which is None where only the optimizer knows it.
+        optimizer: A factory, such as a `functools.partial`; None for Adam.
+        lr: The rate; None for the optimizer's own, and None is returned if only the optimizer knows that.
 
     Raises:
-        MusicGenreError: The optimizer's is no number.
+        MusicGenreError: The optimizer's is not a number.
     """
     if lr is not None:
         return plain(lr)  # type: ignore[no-any-return]  # a number, as it was
@@ -38,15 +38,15 @@ def learning_rate(optimizer: Callable[..., Optimizer] | None, lr: float | None) 
 
 
 def optimizer_of(model: GenreClassifier) -> Optimizer:
-    """Make the optimizer of a classifier whose net is made: over all parameters, at the rates that the net sets."""
+    """Build the optimizer of a classifier whose net is built: of all parameters, at the rates that the net sets."""
     return model.make_optimizer(trained_parameters(model, model.lr), **({} if model.lr is None else {"lr": model.lr}))
 
 
 def trained_parameters(model: nn.Module, lr: float | None) -> list[Any]:
-    """Return what an optimizer trains: all parameters, in groups with rates of their own where the net sets some.
+    """Return what an optimizer trains: all parameters, in groups with their own learning rates if the net sets some.
 
     Args:
-        model: A classifier, with a `net`; one that has `parameter_groups(lr)` says how fast its parts learn.
+        model: A classifier, with a `net`; a net's `parameter_groups(lr)` sets the rates of its parts.
         lr: The rate; None leaves all parameters at the optimizer's own.
     """
     groups = getattr(getattr(model, "net", None), "parameter_groups", None)
@@ -54,5 +54,5 @@ def trained_parameters(model: nn.Module, lr: float | None) -> list[Any]:
         return list(model.parameters())
     found: list[dict[str, Any]] = groups(lr)
     grouped = {id(parameter) for group in found for parameter in group["params"]}
-    rest = [parameter for parameter in model.parameters() if id(parameter) not in grouped]  # such as the loss' own
+    rest = [parameter for parameter in model.parameters() if id(parameter) not in grouped]  # such as the loss's
     return [*found, *([{"params": rest}] if rest else [])]

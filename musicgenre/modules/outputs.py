@@ -1,4 +1,4 @@
-"""What a classifier says of the segments of one pass over validation or test."""
+"""A classifier's outputs for the segments of one pass over validation or test."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,15 +18,15 @@ Names = NDArray[Any]  # of tracks: numbers or strings
 
 @dataclass(frozen=True)
 class Outputs:
-    """Probabilities with what they are of, in the order of the segments table where there is one.
+    """Probabilities and the segments that they belong to, in the order of the segments table if there is one.
 
     Attributes:
         split: "val" or "test".
         probs: Probabilities `(N, K)`.
         labels: Genre of each segment `(N,)`.
-        tracks: Track of each segment `(N,)`; None where the batches do not say.
-        places: Row of the segments table, or start in s, of each `(N,)`; None where the batches do not say.
-        segments: The segments table that `places` count the rows of; None where they are starts in s.
+        tracks: Track of each segment `(N,)`; None if the batches do not say.
+        places: Row of the segments table, or start in s, of each `(N,)`; None if the batches do not say.
+        segments: The segments table whose rows `places` are; None if they are starts in s.
     """
 
     split: str
@@ -37,7 +37,7 @@ class Outputs:
     segments: pd.DataFrame | None = None
 
     def metrics(self) -> dict[str, float]:
-        """Return what the curves show: `{split}/segment/...`, and `{split}/track/...` where tracks are known."""
+        """Return the metrics: `{split}/segment/...`, and `{split}/track/...` if tracks are known."""
         by_level = {"segment": segment_metrics(self.probs, self.labels)}
         if self.tracks is not None:
             by_level["track"] = segment_metrics(*track_means(self.probs, self.labels, self.tracks))
@@ -46,7 +46,7 @@ class Outputs:
     def table(self, genres: Sequence[str]) -> pd.DataFrame:
         """Return the predictions table: split, track, start (s), genre, label, then `p_<genre>` for each genre.
 
-        Where tracks are parts or copies of one recording, a column `recording` says of which.
+        If tracks are parts or copies of one recording, a column `recording` names it.
 
         Args:
             genres: Names of the classes, in the order of their labels.
@@ -66,12 +66,12 @@ class Outputs:
 
 
 def _as_written(starts: NDArray[np.generic]) -> NDArray[np.generic]:
-    """Return starts in s as float64 has them: 0.7, where float32 holds 0.699999988."""
+    """Return starts in s as the float64 values meant: 0.7 where float32 holds 0.699999988."""
     return starts.astype(str).astype(np.float64) if starts.dtype == np.float32 else starts
 
 
 def of_training(metrics: Mapping[str, float]) -> dict[str, float]:
-    """Return what is kept of a pass over the training segments: accuracy and loss, by segment and by track.
+    """Return the metrics to save from a pass over the training segments: accuracy and loss, by segment and by track.
 
     Example:
         >>> of_training({"train/track/accuracy": 0.9, "train/track/macro_f1": 0.8})
@@ -82,20 +82,20 @@ def of_training(metrics: Mapping[str, float]) -> dict[str, float]:
 
 @dataclass
 class Gathered:
-    """Collects the batches of one pass, and makes `Outputs` of them."""
+    """Collects the batches of one pass and makes `Outputs` from them."""
 
     parts: list[tuple[Any, ...]] = field(default_factory=list)
 
     def add(self, logits: Tensor, label: Tensor, more: Sequence[Any]) -> None:
-        """Keep a batch's log-probabilities `(B, K)`, labels and, where they are there, tracks and places."""
+        """Add a batch's log-probabilities `(B, K)`, labels and, if present, tracks and places."""
         self.parts.append((logits.float().log_softmax(-1), label, *more[:2]))
 
     def outputs(self, split: str, segments: pd.DataFrame | None = None, world_size: int = 1) -> Outputs:
-        """Return what was gathered, by every process, and start again.
+        """Return what all processes have gathered, and start again.
 
         Args:
             split: "val" or "test".
-            segments: The segments table that the places count the rows of; None where they are starts in s.
+            segments: The segments table whose rows the places are; None if they are starts in s.
             world_size: Number of processes.
         """
         columns = [_joined(column) for column in zip(*self.parts, strict=True)]
@@ -113,7 +113,7 @@ class Gathered:
 
 
 def table_of(loaders: object) -> pd.DataFrame | None:
-    """Return the segments table that a trainer's batches count the rows of; None where they are not our loader's."""
+    """Return the segments table whose rows a trainer's batches name; None if they are not from our loader."""
     loader = loaders[0] if isinstance(loaders, Sequence) and loaders else loaders
     return loader.segments if isinstance(loader, BatchLoader) else None
 

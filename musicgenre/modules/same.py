@@ -1,4 +1,4 @@
-"""Whether data is what a model was trained on, and a model that takes over what a Trainer's checkpoint holds."""
+"""Check that data matches a model's training, and restore a model from a Trainer's checkpoint."""
 
 import inspect
 from collections.abc import Mapping
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 def require_same_features(trained: Mapping[str, Any], front_end: nn.Module) -> None:
-    """Stop where features of the same shape are others than a model was trained on.
+    """Check that features, whose shape is right, are those that a model was trained on.
 
     Args:
         trained: Class and settings of the model's front end, see `musicgenre.parts`.
-        front_end: The data's.
+        front_end: The data's front end.
 
     Raises:
         MusicGenreError: It is of another class, or has other settings.
@@ -45,9 +45,9 @@ def require_same_features(trained: Mapping[str, Any], front_end: nn.Module) -> N
 
 
 def comparable(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the settings of two front ends without the hash of their weights, where either keeps none.
+    """Return the settings of two front ends, without the hash of their weights if either has none.
 
-    Older runs keep none, and neither do weights that are the published ones.
+    Older runs have none, and neither do published weights.
 
     Example:
         >>> comparable({"layer": "both"}, {"layer": "both", "weights_hash": "5f"})
@@ -64,26 +64,26 @@ def _written(part: Mapping[str, Any]) -> str:
 
 
 def awaits_checkpoint(trainer: L.Trainer | None, data: Any) -> bool:  # noqa: ANN401
-    """Tell whether data has no segment to train on, and a trainer is to test a model on it all the same.
+    """Return whether a trainer will test a model on data that has no training segments.
 
-    Only a checkpoint says how such data is standardised, and Lightning reads it once the net is made.
+    Only a checkpoint says how such data is standardised, and Lightning reads it once the net is built.
     """
     return trainer is not None and trainer.state.fn != "fit" and not getattr(data, "can_standardize", True)
 
 
 def take_over(model: "GenreClassifier", record: ClassifierRecord, state: Mapping[str, Tensor], path: Path) -> None:
-    """Make ready to load a checkpoint's weights: with the standardisation, and what is known of the data, from there.
+    """Prepare a model to load a checkpoint's weights: take its standardisation and card from there.
 
     Args:
-        model: Prepared for its data, where it has any that describes itself.
-        record: Of the checkpoint.
+        model: The model, prepared for its data if that describes itself.
+        record: The checkpoint's record.
         state: The checkpoint's weights.
         path: The checkpoint.
 
     Raises:
-        MusicGenreError: The data's genres or features are others than the checkpoint's, or the record is damaged.
+        MusicGenreError: The data's genres or features differ from the checkpoint's, or the record is damaged.
     """
-    if record.card is None:  # it has learnt from batches as they were given
+    if record.card is None:  # it was trained on bare batches
         model.awaits_checkpoint = False
         return
     if model.genres is not None and model.card is None and model.genres != record.card.genres:
@@ -102,7 +102,7 @@ def take_over(model: "GenreClassifier", record: ClassifierRecord, state: Mapping
                 {name.partition(".")[2]: value for name, value in state.items() if name.startswith("standardize.")}
             )
             model.standardize.to(model.device).train(model.training)
-        if model.trainer.state.fn != "fit":  # which goes on with its own data
+        if model.trainer.state.fn != "fit":  # fitting continues on its own data
             if model.card is not None and model.net is not None and model.card.windows != record.card.windows:
                 model.net = windowed(within(model.net), record.card.windows, record.card.in_shape[-1])
             model.card = record.card

@@ -1,4 +1,4 @@
-"""Learning rate schedules: which one, and when it steps."""
+"""Learning rate schedules and when they step."""
 
 import inspect
 import math
@@ -24,13 +24,13 @@ from musicgenre.words import counted
 
 @dataclass(frozen=True)
 class Schedule:
-    """A schedule with what Lightning has to know of it.
+    """A schedule with the settings that Lightning needs.
 
     Attributes:
-        make: Called with the optimizer; one that takes `total_steps` is told how many there will be.
+        make: Called with the optimizer, and with `total_steps` if it takes that.
         interval: Whether it steps after each "step" or each "epoch".
-        frequency: Intervals from one of its steps to the next.
-        monitor: The logged name that a plateau schedule watches.
+        frequency: Number of intervals between its steps.
+        monitor: The logged metric that a plateau schedule watches.
     """
 
     make: Callable[..., LRScheduler]
@@ -43,17 +43,17 @@ class Schedule:
             raise MusicGenreError(f"scheduler.interval is {self.interval!r}: choose epoch or step.")
         if self.frequency < 1:
             raise MusicGenreError(f"scheduler.frequency is {self.frequency}: give 1 or more.")
-        if self.frequency > 1 and self.interval == "step" and self.is_laid_out:  # Lightning counts anew each epoch
+        if self.frequency > 1 and self.interval == "step" and self.is_laid_out:  # Lightning recounts each epoch
             raise MusicGenreError(
                 f"scheduler.frequency is {self.frequency}, and a schedule that is laid over all steps moves at each of "
                 "them: set scheduler.frequency=1, or scheduler.interval=epoch."
             )
 
     def configuration(self, optimizer: Optimizer, trainer: L.Trainer) -> dict[str, Any]:
-        """Return what Lightning's `configure_optimizers` gives for it.
+        """Return its `lr_scheduler` config for Lightning's `configure_optimizers`.
 
         Raises:
-            MusicGenreError: The schedule's length is that of the training, which has no end.
+            MusicGenreError: The schedule spans the whole training, which has no end.
         """
         total = self.total(trainer)
         return {
@@ -64,25 +64,25 @@ class Schedule:
         }
 
     def _frequency(self, trainer: L.Trainer) -> int:
-        """Return the frequency; one that watches validation steps when there was one."""
+        """Return the frequency; a schedule that watches validation only steps after one."""
         every = trainer.check_val_every_n_epoch or 1
         late = self.watches_validation and self.interval == "epoch" and self.frequency % every
         return every if late else self.frequency
 
     @property
     def watches_validation(self) -> bool:
-        """Whether it steps by a figure of validation."""
+        """Whether its steps depend on a validation metric."""
         kind = getattr(self.make, "func", self.make)
         return isinstance(kind, type) and issubclass(kind, ReduceLROnPlateau) and self.monitor.startswith("val/")
 
     @property
     def is_laid_out(self) -> bool:
-        """Whether the number of steps is a setting of the schedule that nobody has given."""
+        """Whether it takes `total_steps` and that is not set, so that it spans the whole training."""
         found = inspect.signature(self.make).parameters.get("total_steps")
         return found is not None and found.default in (None, inspect.Parameter.empty)
 
     def total(self, trainer: L.Trainer) -> int | None:
-        """Return how many steps the schedule takes over the whole training; None for one that need not know.
+        """Return how many steps the schedule takes over the whole training; None if it does not need to know.
 
         Raises:
             MusicGenreError: The training has no end.
@@ -97,15 +97,15 @@ class Schedule:
         return math.ceil(int(steps) / self.frequency)
 
     def require_same_total(self, before: int | None, trainer: L.Trainer, path: Path) -> None:
-        """Stop where a training goes on with a schedule that was laid over another number of steps.
+        """Raise an error if training resumes with a schedule that spanned another number of steps.
 
         Args:
-            before: The number that the checkpoint was written with; None where it does not say.
-            trainer: Of the training that goes on.
+            before: The number in the checkpoint; None if it has none.
+            trainer: The Trainer of the resumed training.
             path: The checkpoint.
 
         Raises:
-            MusicGenreError: This training's number is another one.
+            MusicGenreError: This training's number differs.
         """
         if before is not None and (now := self.total(trainer)) not in (None, before):
             raise MusicGenreError(
@@ -115,18 +115,18 @@ class Schedule:
 
 
 def cosine(optimizer: Optimizer, total_steps: int, *, warmup: float = 0.05, final: float = 0.0) -> LRScheduler:
-    """Raise the learning rate in a line from near 0, then let it fall along half a cosine.
+    """Raise the learning rate linearly from near 0, then lower it along half a cosine.
 
     Source: Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", ICLR 2017, without restarts.
 
     Args:
         optimizer: Its learning rate is the highest.
-        total_steps: Steps of the schedule in all.
+        total_steps: Total number of steps of the schedule.
         warmup: Share of them in which the rate rises.
         final: Learning rate at the end.
 
     Raises:
-        MusicGenreError: The share is impossible.
+        MusicGenreError: The share is invalid.
 
     Example:
         >>> import torch
@@ -153,20 +153,20 @@ def cosine(optimizer: Optimizer, total_steps: int, *, warmup: float = 0.05, fina
 
 
 def one_cycle(optimizer: Optimizer, total_steps: int, *, pct_start: float = 0.3) -> OneCycleLR:
-    """Raise the learning rate to the optimizer's and let it fall, each along half a cosine; momentum goes against it.
+    """Raise the learning rate to the optimizer's and lower it, each along half a cosine; momentum does the reverse.
 
-    Momentum (Adam's first beta) falls from 0.95 to 0.85 and rises again, whatever the optimizer's was; where that is 0,
-    there stays none. A single step is one at the highest rates.
+    Momentum (Adam's first beta) falls from 0.95 to 0.85 and rises again, whatever the optimizer's; if that is 0, it
+    stays 0. A single step uses the highest rates.
 
     Source: Smith and Topin (2019), "Super-Convergence: Very Fast Training of Neural Networks", arXiv:1708.07120.
 
     Args:
         optimizer: Its learning rates, each parameter group's own, are the highest.
-        total_steps: Steps of the schedule in all.
+        total_steps: Total number of steps of the schedule.
         pct_start: Share of them in which the rates rise.
 
     Raises:
-        MusicGenreError: The share is impossible.
+        MusicGenreError: The share is invalid.
 
     Example:
         >>> import torch
@@ -178,9 +178,9 @@ def one_cycle(optimizer: Optimizer, total_steps: int, *, pct_start: float = 0.3)
     if not 0 <= pct_start < 1:
         raise MusicGenreError(f"scheduler.pct_start is {pct_start}: give a share from 0 to below 1.")
     rising = float(pct_start)
-    if total_steps == 1:  # as the highest of two
+    if total_steps == 1:  # like the highest of two
         total_steps, rising = 2, 0.5
-    if rising * total_steps == 1:  # of no length, by which torch would divide: the first rate is the highest
+    if rising * total_steps == 1:  # its length is 0, by which torch would divide: the first rate is the highest
         rising *= 1 - 1e-9
     groups = optimizer.param_groups
     return OneCycleLR(

@@ -1,4 +1,4 @@
-"""A net made for the data: its input's shape, and checks that torch does not make."""
+"""Building a net for the data: the shape of its input, and checks that torch does not make."""
 
 import warnings
 from collections.abc import Callable, Iterator
@@ -17,33 +17,33 @@ from musicgenre.modules.batches import labelled, unlabelled
 from musicgenre.modules.stored import first_line
 from musicgenre.modules.windowed import within
 
-LAID_OUT = "_weights_are_channels_last"  # of a net whose inputs are to lie as its weights
-_OURS = ("musicgenre.nets.", "musicgenre.classical.")  # where the nets are that take memory in any order
+LAID_OUT = "_weights_are_channels_last"  # set on a net whose inputs must have its weights' memory format
+_OURS = ("musicgenre.nets.", "musicgenre.classical.")  # packages whose nets take any memory format
 
 
 def first_input_shape(trainer: L.Trainer) -> tuple[int, ...]:
-    """Read the shape `(C, F, T)` of one input off the first batch that the trainer trains, tests or predicts with.
+    """Return the shape `(C, F, T)` of an input, from the first batch that the trainer trains, tests or predicts with.
 
     Raises:
-        MusicGenreError: There is none.
+        MusicGenreError: There is no batch.
     """
     loop: Any = trainer._active_loop
     loop.setup_data()
-    if loop._combined_loader is None:  # such as where the trainer is to take no batch
+    if loop._combined_loader is None:  # such as when the trainer takes no batch
         raise MusicGenreError("The net is not made yet, and no batch says its input's shape: fit first, or load one.")
-    with isolate_rng():  # a look ahead, which changes no order
+    with isolate_rng():  # a look ahead that does not change the order
         batch = next(iter(loop._combined_loader.flattened[0]))
     return tuple((unlabelled(batch) if trainer.predicting else labelled(batch))[0].shape[1:])
 
 
 def make_net(factory: Callable[..., nn.Module], *arguments: Any, **settings: Any) -> nn.Module:  # noqa: ANN401
-    """Return the net that a factory makes.
+    """Return the net that a factory builds.
 
     Raises:
-        MusicGenreError: The net has a layer of no width: torch makes it, and it learns nothing.
+        MusicGenreError: The net has a layer of width 0, which torch builds and which learns nothing.
     """
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Initializing zero-element tensors")  # what follows says it better
+        warnings.filterwarnings("ignore", message="Initializing zero-element tensors")  # the error below is clearer
         net = _with_plain_settings(factory)(*arguments, **settings)
     if empty := [name for name, parameter in net.named_parameters() if not parameter.numel()]:
         raise MusicGenreError(f"The net's {empty[0]} is empty: a width among model.* is 0, and 1 is the least.")
@@ -51,7 +51,7 @@ def make_net(factory: Callable[..., nn.Module], *arguments: Any, **settings: Any
 
 
 def _with_plain_settings(factory: Callable[..., nn.Module]) -> Callable[..., nn.Module]:
-    """Return a partial with Python's own numbers for numpy's, which torch's layers refuse; any other factory itself."""
+    """Return a partial with numpy's numbers, which torch's layers refuse, as Python's; other factories unchanged."""
     if not isinstance(factory, partial):
         return factory
     return partial(factory.func, *map(plain, factory.args), **{n: plain(v) for n, v in factory.keywords.items()})
@@ -59,7 +59,7 @@ def _with_plain_settings(factory: Callable[..., nn.Module]) -> Callable[..., nn.
 
 @contextmanager
 def as_before(module: nn.Module) -> Iterator[None]:
-    """Leave every layer in the mode that it was in: some are kept in evaluation mode while others are trained."""
+    """Restore every layer's mode afterwards: some may be in evaluation mode while others are trained."""
     modes = [(layer, layer.training) for layer in module.modules()]
     try:
         yield
@@ -69,7 +69,7 @@ def as_before(module: nn.Module) -> Iterator[None]:
 
 
 def of_net(net: nn.Module) -> dict[str, Any]:
-    """Return the device and the type of a net's numbers, to make or move its inputs with.
+    """Return the device and dtype of a net's parameters, for creating or moving its inputs.
 
     Example:
         >>> of_net(nn.Linear(2, 3).double())
@@ -80,7 +80,7 @@ def of_net(net: nn.Module) -> dict[str, Any]:
 
 
 def require_answers(net: nn.Module, in_shape: tuple[int, ...], n_genres: int) -> None:
-    """Make sure that a net takes inputs of a shape `(C, F, T)` and gives a value for each genre.
+    """Check that a net takes inputs of shape `(C, F, T)` and gives a value for each genre.
 
     Raises:
         MusicGenreError: It does not.
@@ -103,10 +103,9 @@ def require_answers(net: nn.Module, in_shape: tuple[int, ...], n_genres: int) ->
 
 
 def laid_out(x: Tensor, net: nn.Module) -> Tensor:
-    """Return inputs as a net takes them: `channels_last` for musicgenre's own, in the order of their shape for others.
+    """Return inputs in a net's memory format: `channels_last` for musicgenre's own, contiguous for others.
 
-    Another net may look at what a convolution gives with `view`, which memory in another order than the shape's does
-    not allow.
+    Other nets may call `view` on a convolution's output, which `channels_last` does not allow.
     """
     inner = within(net)
     ours = next(kind for kind in type(inner).__mro__ if "forward" in vars(kind)).__module__.startswith(_OURS)
@@ -114,10 +113,10 @@ def laid_out(x: Tensor, net: nn.Module) -> Tensor:
 
 
 def channels_last(x: Tensor) -> Tensor:
-    """Return inputs with the channels of a point side by side in memory, where there are points `(B, C, F, T)`.
+    """Return inputs `(B, C, F, T)` in the `channels_last` memory format; other inputs unchanged.
 
-    Convolutions take less time so, most of all in bfloat16. A single channel lies so anyway, but its strides have to
-    say it. `ChannelsLast` does the same to weights.
+    Convolutions are faster in it, above all in bfloat16. With a single channel the memory is the same, but
+    the strides have to say so. `ChannelsLast` does the same to weights.
 
     Example:
         >>> channels_last(torch.zeros(2, 1, 4, 5)).stride()

@@ -1,4 +1,4 @@
-"""What a classifier does at each step of training, validation and test, and what it logs of them."""
+"""A classifier's steps of training, validation and test, and what it logs."""
 
 import math
 from collections.abc import Sequence
@@ -20,13 +20,13 @@ from musicgenre.modules.shape import of_net
 
 
 class NetFirst(L.Callback):
-    """Has a classifier's net made before other callbacks look at its parameters: averages, pruning, frozen layers.
+    """Builds a classifier's net before other callbacks use its parameters: for averaging, pruning, freezing.
 
-    Lightning sets callbacks up once the data is there, and before it asks the model to make what is missing.
+    Lightning sets up callbacks after the data, but before it calls `configure_model`.
     """
 
     def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
-        """Make the net."""
+        """Build the net."""
         if isinstance(pl_module, ClassifierSteps):
             if stage == "fit":
                 _require_order(trainer)
@@ -34,14 +34,14 @@ class NetFirst(L.Callback):
 
 
 class ClassifierSteps(SaysWhy, L.LightningModule):
-    """The steps of `GenreClassifier`, which says what they compute: `forward`, `loss`, `net`, `genres`.
+    """The steps of `GenreClassifier`, which defines what they compute: `forward`, `loss`, `net`, `genres`.
 
-    Logs once an epoch `{train,val,test}/segment/{loss,accuracy,...}` and, for validation and test,
-    `{val,test}/track/...` from the mean of a track's segment probabilities, where the batches name tracks. A batch is
-    `(features, label)`, and may go on with the track and the start of each segment.
+    Logs `{train,val,test}/segment/{loss,accuracy,...}` once an epoch and, for validation and test,
+    `{val,test}/track/...` from the mean of a track's segment probabilities, if the batches name tracks. A batch is
+    `(features, label)`, optionally followed by the track and the start of each segment.
 
     Attributes:
-        outputs: Of the last validation or test; None before it.
+        outputs: Outputs of the last validation or test; None before it.
     """
 
     net: nn.Module | None
@@ -49,7 +49,7 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
     mix: nn.Module | None
     genres: tuple[str, ...] | None
     card: DataCard | None
-    awaits_checkpoint: bool = False  # which says how the data is standardised
+    awaits_checkpoint: bool = False  # to learn how the data is standardised
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,15 +60,15 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
         self._kept: list[nn.Module] = []  # layers that were in evaluation mode while the others were trained
 
     def configure_callbacks(self) -> list[L.Callback]:
-        """Put what makes the net before the trainer's own callbacks, once; there are none of the model's."""
-        callbacks: list[L.Callback] = vars(self.trainer)["callbacks"]  # which no type checker sees
+        """Insert `NetFirst` before the trainer's callbacks, once; the model adds none of its own."""
+        callbacks: list[L.Callback] = vars(self.trainer)["callbacks"]  # hidden from the type checker
         if not any(isinstance(callback, NetFirst) for callback in callbacks):
             callbacks.insert(0, NetFirst())
         return []
 
     @property
     def predictions(self) -> pd.DataFrame:
-        """Every segment's probabilities of the last validation or test: split, track, start (s), genre, label, `p_...`.
+        """Segment probabilities of the last validation or test: split, track, start (s), genre, label, `p_<genre>`.
 
         Raises:
             NotThereError: There was none.
@@ -79,7 +79,7 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
 
     @property
     def example_input_array(self) -> Any:  # noqa: ANN401  # as Lightning has it
-        """An input of the net, as precise as its weights are by now; None before it is made."""
+        """An input of the net, in its weights' current dtype; None before the net is built."""
         example: Any = self._example_input_array
         return example if self.net is None or example is None else example.to(of_net(self.net)["dtype"])
 
@@ -89,69 +89,69 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
 
     @property
     def training_loss(self) -> float | None:
-        """The mean loss over what this process has seen of the epoch so far; None before its first batch."""
+        """Mean loss of this process in the epoch so far; None before its first batch."""
         if self._sums is None:
             return None
         loss, _, size = self._sums.tolist()
         return float(loss) / float(size)
 
     def training_step(self, batch: Sequence[Any], batch_idx: int) -> Tensor:
-        """Compute the loss of one batch, with the net's own penalty where it has one."""
+        """Compute the loss of one batch, plus the net's own penalty if it has one."""
         x, label = labelled(batch, self._n_genres)[:2]
         mixed = None if self.mix is None else self.mix(x)
         logits = self(x if mixed is None else mixed.x)
         loss: Tensor = self.loss(logits, label) if mixed is None else mixed.loss(self.loss, logits, label)
-        with torch.no_grad():  # summed on the device, read once an epoch: a read each step would wait for the device
+        with torch.no_grad():  # summed on the device and read once an epoch: reading at each step would wait for it
             right = (logits.argmax(-1) == label).sum() if mixed is None else mixed.right(logits, label)
-            size = torch.full((), len(label), dtype=torch.float32, device=loss.device)  # half precision lacks some
+            size = torch.full((), len(label), dtype=torch.float32, device=loss.device)  # half precision is inexact
             sums = torch.stack([loss.float() * size, right.float(), size])
             self._sums = sums if self._sums is None else self._sums + sums
         penalty = getattr(self.net, "l2_penalty", None)
         return loss if penalty is None else loss + penalty()
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
-        """Keep the learning rate of this step: a schedule moves it after."""
+        """Keep the learning rate of this step, before a schedule changes it."""
         self._rate = float(optimizer.param_groups[0]["lr"])
 
     def on_train_start(self) -> None:
-        """Go on amid an epoch also where the data was looked at before Lightning read how far a checkpoint had come.
+        """Restore the loader's position within an epoch, if Lightning set the loader up before it read the checkpoint.
 
-        It tells a loader when it sets it up, and a schedule over all steps asks for these sooner.
+        Lightning restores it on setting up the loader, and a schedule over all steps causes that earlier.
         """
         self.trainer.fit_loop._load_combined_loader_states()
 
     def on_train_epoch_start(self) -> None:
-        """Begin the epoch's sums anew: an epoch that was broken off has left its own."""
+        """Reset the epoch's sums: an interrupted epoch may have left some."""
         self._sums = None
 
     def on_validation_epoch_start(self) -> None:
-        """Gather anew: a validation that was broken off has left its batches."""
+        """Start gathering anew: an interrupted validation may have left batches."""
         self._gathered = Gathered()
 
     def on_validation_start(self) -> None:
-        """Stop where there are several loaders, or nothing says how the data is standardised."""
+        """Raise an error if there are several loaders, or nothing says how the data is standardised."""
         self._require_trained()
         _require_one(self.trainer._evaluation_loop.num_dataloaders)
 
     def on_test_start(self) -> None:
-        """Stop where there are several loaders, or nothing says how the data is standardised."""
+        """Raise an error if there are several loaders, or nothing says how the data is standardised."""
         self._require_trained()
         _require_one(self.trainer._evaluation_loop.num_dataloaders)
 
     def on_predict_start(self) -> None:
-        """Stop where there are several loaders, or nothing says how the data is standardised."""
+        """Raise an error if there are several loaders, or nothing says how the data is standardised."""
         self._require_trained()
         _require_one(self.trainer.predict_loop.num_dataloaders)
 
     def on_test_epoch_start(self) -> None:
-        """Gather anew: a test that was broken off has left its batches."""
+        """Start gathering anew: an interrupted test may have left batches."""
         self._gathered = Gathered()
 
     def on_train_epoch_end(self) -> None:
-        """Log the epoch's mean loss and accuracy over training segments, as augmented.
+        """Log the epoch's mean loss and accuracy over the augmented training segments.
 
         Raises:
-            MusicGenreError: The loss is no number.
+            MusicGenreError: The loss is not finite.
         """
         if self._sums is None:
             return
@@ -163,9 +163,9 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
         log_epoch(self, metrics)
 
     def setup(self, stage: str) -> None:
-        """Enter training mode where training begins: a model that was trained or loaded before is in the other.
+        """Enter training mode when training starts: a trained or loaded model is in evaluation mode.
 
-        A net of which only some layers are in evaluation mode stays so, in training again too: they are to be kept.
+        If only some of a net's layers are in evaluation mode they stay so, when training again too: they are frozen.
         """
         if stage == "fit":
             layers = [] if self.net is None else list(self.net.modules())
@@ -176,7 +176,7 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
                 layer.training = False
 
     def on_fit_end(self) -> None:
-        """Leave training mode: what comes next is prediction."""
+        """Leave training mode: prediction comes next."""
         self._kept = [] if self.net is None else [layer for layer in self.net.modules() if not layer.training]
         self.eval()
 
@@ -193,11 +193,11 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
     def predict_step(self, batch: Sequence[Any], batch_idx: int, dataloader_idx: int = 0) -> pd.DataFrame:
         """Predict the batch's segments: track, start (s), then `p_<genre>`; `pd.concat` joins the batches.
 
-        The features `(B, C, F, T)` may be all that a batch holds.
+        A batch may consist of features `(B, C, F, T)` alone.
         """
         batch, gathered = unlabelled(batch), Gathered()
         logits = self(batch[0])
-        gathered.add(logits, torch.zeros(len(logits), dtype=torch.int64), batch[2:])  # labels are not told
+        gathered.add(logits, torch.zeros(len(logits), dtype=torch.int64), batch[2:])  # labels do not matter
         loaders = None if self._trainer is None else self._trainer.predict_dataloaders
         return self._table(gathered.outputs("predict", table_of(loaders))).drop(columns=["split", "genre", "label"])
 
@@ -205,7 +205,7 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
         """Log validation metrics, by segment and by track.
 
         Raises:
-            MusicGenreError: The loss is no number while fitting.
+            MusicGenreError: The loss is not finite while fitting.
         """
         fitting = self.trainer.state.fn == "fit"
         metrics = self._summarise("val")
@@ -217,7 +217,7 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
             self.log_dict(short, prog_bar=True, logger=False, sync_dist=True)
 
     def on_test_epoch_end(self) -> None:
-        """Log test metrics, by segment and by track; `predictions` holds every segment's probabilities."""
+        """Log test metrics by segment and by track; `predictions` then holds every segment's probabilities."""
         self.log_dict(self._summarise("test"), sync_dist=True)
 
     def _summarise(self, split: str) -> dict[str, float]:
@@ -251,7 +251,7 @@ def _require_one(n_loaders: int) -> None:
 
 
 def _require_order(trainer: L.Trainer) -> None:
-    """Stop where Lightning would put its own loader in place of ours, to have the same few batches each epoch."""
+    """Raise an error if Lightning would replace our loader to have the same few batches each epoch."""
     given = trainer.fit_loop._data_source.instance
     if trainer.overfit_batches and isinstance(given, BatchLoader) and given.shuffle:  # type: ignore[attr-defined]
         raise MusicGenreError(

@@ -1,4 +1,4 @@
-"""Torch's files, read as weights and plain values alone: whole, or refused in one sentence."""
+"""Read torch's files as weights and plain values only; incomplete ones are refused in one sentence."""
 
 import warnings
 import zipfile
@@ -15,13 +15,13 @@ from musicgenre.runs.sums import check_sum
 
 
 def read_stored(path: Path) -> dict[str, Any]:
-    """Return what a file of torch's holds, on the CPU; no code in it is run.
+    """Return the content of a torch file, on the CPU; no code in it is run.
 
-    Torch does not compare a file with the checksums in it, and gives other numbers where a bit has flipped: they are
-    compared here, and with the hash that the run kept.
+    Torch does not verify the checksums in a file, so that a flipped bit would change numbers: they are verified here,
+    as is the hash that the run saved.
 
     Raises:
-        MusicGenreError: It cannot be read, is not whole, or holds more than weights and plain values.
+        MusicGenreError: It cannot be read, is incomplete, or holds more than weights and plain values.
     """
     if reason := unreadable_reason(path):
         raise MusicGenreError(f"{path} is not a whole checkpoint of musicgenre: {reason}.")
@@ -30,7 +30,7 @@ def read_stored(path: Path) -> dict[str, Any]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises a dozen kinds, from a short read to a foreign pickle
+    except Exception as error:  # torch raises a dozen types, from a short read to a foreign pickle
         raise MusicGenreError(
             f"{path} is not a whole checkpoint of musicgenre: {first_line(error).rstrip('.')}."
         ) from error
@@ -41,11 +41,11 @@ def read_stored(path: Path) -> dict[str, Any]:
 
 
 def _check_archive(path: Path) -> None:
-    """Compare every part of an archive with its checksum; torch's own are not compressed.
+    """Verify the checksum of every part of an archive; torch does not compress its parts.
 
     Raises:
-        ValueError: One has another, or unfolds to more than it is.
-        zipfile.BadZipFile: It is no archive.
+        ValueError: A checksum does not match, or a part is compressed or longer than the file.
+        zipfile.BadZipFile: It is not an archive.
     """
     with zipfile.ZipFile(path) as archive:
         parts = archive.infolist()
@@ -59,10 +59,10 @@ def _check_archive(path: Path) -> None:
 
 @contextmanager
 def damage_in(path: Path) -> Iterator[None]:
-    """Turn whatever a record that was tampered with brings about into one sentence.
+    """Turn any error that a tampered record causes into one sentence.
 
     Raises:
-        MusicGenreError: What was raised inside, or that the file is damaged.
+        MusicGenreError: The one raised inside, or that the file is damaged.
     """
     try:
         yield
@@ -70,7 +70,7 @@ def damage_in(path: Path) -> Iterator[None]:
         raise
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, AssertionError) as error:
         raise _damaged(path, error) from error
-    except (RuntimeError, MemoryError, OSError, ImportError) as error:  # torch's own, RecursionError among them
+    except (RuntimeError, MemoryError, OSError, ImportError) as error:  # torch's own, and RecursionError
         raise _damaged(path, error) from error
 
 
@@ -81,7 +81,7 @@ def _damaged(path: Path, error: Exception) -> MusicGenreError:
 
 
 def first_line(error: Exception) -> str:
-    """Shorten an error to its own line, without those torch adds below; where these hold all, to the first."""
+    """Shorten an error to its first line; if that is only a heading of torch's, to the next."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     if not lines:
         return type(error).__name__

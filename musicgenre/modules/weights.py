@@ -1,4 +1,4 @@
-"""The weights that a checkpoint holds, where a callback of Lightning's keeps others than the net's own parameters."""
+"""The weights in a checkpoint, if a Lightning callback saves others than the net's own parameters."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,22 +9,22 @@ from lightning.pytorch.callbacks import WeightAveraging
 from torch import Tensor, nn
 from torch.nn.utils import prune
 
-_KEPT, _MASK = "_orig", "_mask"  # how torch.nn.utils.prune calls what a pruned parameter is made of
+_KEPT, _MASK = "_orig", "_mask"  # suffixes of the two parts of a pruned parameter in torch.nn.utils.prune
 
 
 def weights_to_keep(checkpoint: Mapping[str, Any], module: L.LightningModule) -> dict[str, Tensor]:
-    """Return the state dict that a checkpoint shall hold: pruned, averaged, as the callbacks wish.
+    """Return the state dict to save in a checkpoint: pruned or averaged, as the callbacks determine.
 
-    Lightning asks callbacks about whole checkpoints, and not about those of weights alone (`save_weights_only`), which
-    would hold other weights than those that were validated.
+    Lightning calls callbacks for full checkpoints but not for those of weights only (`save_weights_only`), which would
+    otherwise hold other weights than those that were validated.
 
     Args:
-        checkpoint: With `state_dict`, as Lightning gives it to `on_save_checkpoint`.
-        module: What is saved.
+        checkpoint: The checkpoint with its `state_dict`, as Lightning passes it to `on_save_checkpoint`.
+        module: The saved module.
     """
     seen = dict(checkpoint)
     if "optimizer_states" not in checkpoint and module._trainer is not None:
-        callbacks: list[L.Callback] = vars(module._trainer)["callbacks"]  # which no type checker sees
+        callbacks: list[L.Callback] = vars(module._trainer)["callbacks"]  # hidden from the type checker
         for callback in callbacks:
             callback.on_save_checkpoint(module._trainer, module, seen)
     return without_masks(seen["state_dict"])
@@ -32,9 +32,9 @@ def weights_to_keep(checkpoint: Mapping[str, Any], module: L.LightningModule) ->
 
 @contextmanager
 def as_loaded(trainer: L.Trainer) -> Iterator[None]:
-    """Validate and test, inside, the very weights that are loaded.
+    """Validate and test exactly the loaded weights inside the block.
 
-    After training, Lightning's `WeightAveraging` puts its last average in the place of whatever is validated.
+    After training, Lightning's `WeightAveraging` replaces whatever is validated with its last average.
     """
     callbacks: list[L.Callback] = vars(trainer)["callbacks"]
     vars(trainer)["callbacks"] = [each for each in callbacks if not isinstance(each, WeightAveraging)]
@@ -45,7 +45,7 @@ def as_loaded(trainer: L.Trainer) -> Iterator[None]:
 
 
 def without_masks(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return a state dict in which each pruned parameter stands under its own name, with its zeros.
+    """Return a state dict with each pruned parameter under its own name, zeros included.
 
     Example:
         >>> import torch
@@ -60,7 +60,7 @@ def without_masks(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def remove_masks(module: nn.Module) -> None:
-    """Make pruned parameters plain ones, so that weights can be loaded into them."""
+    """Turn pruned parameters into plain ones, so that weights can be loaded into them."""
     for part in module.modules():
         masked = [name.removesuffix(_MASK) for name, _ in part.named_buffers(recurse=False) if name.endswith(_MASK)]
         for name in masked:

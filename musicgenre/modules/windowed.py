@@ -1,4 +1,4 @@
-"""A net that hears a segment window by window."""
+"""A net applied to a segment window by window."""
 
 import math
 from typing import Any
@@ -10,17 +10,17 @@ from musicgenre.data.windows import Windows, window_starts
 
 
 class Windowed(nn.Module):
-    """Gives, for inputs longer than a window, the logarithm of the mean of its windows' probabilities.
+    """Returns the logarithm of the mean probabilities of the windows of inputs longer than one.
 
         (B, C, F, T) -> windows (B * S, C, F, frames) -> net -> mean over S -> (B, K)
 
-    Inputs as long as a window, as in training, go through the net as they are. What else the net can do (rates of its
-    parts, a penalty of its own) is asked of it.
+    Inputs as long as a window, as in training, go through the net as they are. All other attributes (learning rates of
+    parts, a penalty) are the net's.
 
     Args:
         net: `(B, C, F, frames)` -> logits `(B, K)`.
         frames: Length of a window.
-        overlap: Share of a window that the next one repeats at least.
+        overlap: Minimum share of a window that the next one repeats.
 
     Example:
         >>> net = nn.Sequential(nn.Flatten(), nn.Linear(4, 2))
@@ -47,7 +47,7 @@ class Windowed(nn.Module):
         return by_window.logsumexp(1) - math.log(len(starts))
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever the net has
-        """Return what is asked of the net."""
+        """Return an attribute of the net."""
         try:
             return super().__getattr__(name)
         except AttributeError:
@@ -55,7 +55,7 @@ class Windowed(nn.Module):
 
 
 def windowed(net: nn.Module, windows: Windows | None, n_frames: int) -> nn.Module:
-    """Return a net that hears segments of so many frames by windows; as it is where there are none.
+    """Return a net that hears segments of `n_frames` frames window by window; the net itself without windows.
 
     Raises:
         MusicGenreError: The segments have too few frames.
@@ -66,5 +66,5 @@ def windowed(net: nn.Module, windows: Windows | None, n_frames: int) -> nn.Modul
 
 
 def within(net: nn.Module) -> nn.Module:
-    """Return the net that hears one window; a net without windows itself."""
+    """Return the net that hears a single window; a net without windows itself."""
     return net.net if isinstance(net, Windowed) else net
