@@ -1,4 +1,4 @@
-"""The conditional GAN: networks, losses, training, samples, judging.
+"""The conditional GAN: networks, losses, training, samples, evaluation.
 
 Generators and discriminators are built as `Net(in_shape, n_classes, *, settings)`, and take the genre's label besides
 their input.

@@ -1,4 +1,4 @@
-"""A GAN alone, trained, judged, and kept for later runs."""
+"""Train a GAN on its own, evaluate it, and save it for later runs."""
 
 import logging
 
@@ -31,16 +31,16 @@ log = logging.getLogger(__name__)
 
 @kept_chance()
 def train_gan_alone(plan: Plan, job: Job) -> None:
-    """Train a GAN on the training segments, draw samples, judge them, and write the run folder.
+    """Train a GAN on the training segments, draw samples, evaluate them, and write the run folder.
 
-    Under `fast_dev_run` it ends with the training.
+    With `fast_dev_run` it only trains.
 
     Args:
         plan: What the run is made of; its config has a `gan` group.
-        job: What was asked for, and the run folder.
+        job: The request and the run folder.
 
     Raises:
-        MusicGenreError: It diverged, or cannot be made as asked.
+        MusicGenreError: It diverged, or cannot be made as requested.
     """
     check_accelerator(str(plan.trainer.settings.get("accelerator")))
     require_its_own(plan.trainer.settings)

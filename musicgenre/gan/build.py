@@ -1,4 +1,4 @@
-"""A GAN from a plan or from a checkpoint alone, and whether it may serve given data."""
+"""Build a GAN from a plan or from a checkpoint alone, and check whether it may be used with given data."""
 
 import copy
 from collections.abc import Callable, Mapping
@@ -34,16 +34,16 @@ class GanPlan:
     """What a GAN is made of and trained with.
 
     Attributes:
-        generator: Makes the generator, called with the shape of an item and the number of genres.
-        discriminator: Makes the discriminator, likewise.
+        generator: Factory of the generator, called with the shape of an item and the number of genres.
+        discriminator: Factory of the discriminator, called likewise.
         loss: What both sides minimise.
         augment: Applied to all that the discriminator sees.
         learning: `generator_lr`, `discriminator_lr`, `betas` and `ema`.
         epochs: Number of epochs.
-        batch_size: Items a batch.
-        figure_every: Epochs from one figure to the next.
+        batch_size: Items per batch.
+        figure_every: Epochs between figures.
         judge_epochs: Epochs of the classifier trained on generated sequences alone; 0 for none.
-        per_genre: Sequences a genre that are drawn.
+        per_genre: Sequences drawn per genre.
     """
 
     generator: Callable[..., nn.Module]
@@ -59,7 +59,7 @@ class GanPlan:
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Self:
-        """Build what the `gan` group of a training config names."""
+        """Build the plan from the `gan` group of a training config."""
         gan = config["gan"]
         return cls(
             factory_of(gan, "generator"),
@@ -76,7 +76,7 @@ class GanPlan:
 
 
 def build_gan(gan: GanPlan, plan: Plan) -> ConditionalGAN:
-    """Return the untrained GAN for a plan's data, with a record from which it can be built again."""
+    """Return the untrained GAN for a plan's data, with a record from which it can be rebuilt."""
     data = plan.data
     contents = content_of(data.corpus, data.store)
     tracks = data.segments.track.iloc[data.rows["train"]].unique()
@@ -95,7 +95,7 @@ def build_gan(gan: GanPlan, plan: Plan) -> ConditionalGAN:
         epochs=gan.epochs,
         ema=gan.learning["ema"],
     )
-    scaling = copy.deepcopy(data.standardize)  # a GAN in eval() or on a device leaves the data's be
+    scaling = copy.deepcopy(data.standardize)  # the GAN's mode and device must not affect the data's
     return ConditionalGAN(
         generator, discriminator, record=record, standardize=scaling, loss=gan.loss, augment=gan.augment, **gan.learning
     )
@@ -106,10 +106,10 @@ def load_gan(path: Path, trust: bool | Trust = False) -> ConditionalGAN:
 
     Args:
         path: The checkpoint.
-        trust: Whether whatever it names is made, or whom the user trusts: see `musicgenre.trust`.
+        trust: Whether to build whatever it names, or what to trust: see `musicgenre.trust`.
 
     Raises:
-        MusicGenreError: Its training was broken off, or it has diverged.
+        MusicGenreError: Its training was interrupted, or it has diverged.
     """
     record, checkpoint = read_gan(path)
     with damage_in(path):
@@ -141,7 +141,7 @@ def reuse_gan(run: str, plan: Plan, folder: Path, trust: bool | Trust = False) -
     """Return the GAN of another run, if it may add to this data's training segments; copy its checkpoint to `folder`.
 
     Raises:
-        MusicGenreError: It makes other genres or other features, or was trained on what this data tests with.
+        MusicGenreError: Its genres or features differ, or it was trained on tracks that this data tests on.
     """
     path = find_gan(run)
     gan = load_gan(path, trust)

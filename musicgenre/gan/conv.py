@@ -15,10 +15,10 @@ from musicgenre.parts import Remembers
 
 
 class ConvGenerator(Remembers, nn.Module):
-    """Maps noise to a short sequence, doubled in length by each block up to all frames; the genre sets every norm.
+    """Maps noise to a short sequence whose length each block doubles; the genre sets the scale and shift of every norm.
 
-    Every block adds its own noise to each frame, scaled by a learned weight: differences between frames need not come
-    from the one noise vector of the whole sequence.
+    Every block adds its own noise to each frame, scaled by a learned weight, so that differences between frames need
+    not come from the one noise vector of the whole sequence.
 
         noise (B, noise) -> (B, width, T / 2**blocks) -> block -> ... -> block -> (B, C * F, T)
         block:  twice as long, convolution, + frame noise, norm scaled and shifted by the genre, ReLU
@@ -38,7 +38,7 @@ class ConvGenerator(Remembers, nn.Module):
         noise_size: Number of noise values per item, including those of the frames.
 
     Raises:
-        MusicGenreError: There is no width, or one of 0, or the kernel is even.
+        MusicGenreError: There is no width, a width is 0, or the kernel is even.
 
     Example:
         >>> generator = ConvGenerator((1, 13, 130), 10)
@@ -61,7 +61,7 @@ class ConvGenerator(Remembers, nn.Module):
             raise MusicGenreError(f"gan.generator.kernel_size is {kernel_size}: give an odd number, such as 5.")
         self.in_shape, self.noise = tuple(in_shape), noise
         n_blocks = len(widths) - 1
-        self.first = (widths[0], math.ceil(in_shape[-1] / 2**n_blocks))  # channels and frames to begin with
+        self.first = (widths[0], math.ceil(in_shape[-1] / 2**n_blocks))  # initial channels and frames
         self.frames = [self.first[1] * 2**i for i in range(1, n_blocks + 1)]  # after each block
         self.noise_size = noise + sum(self.frames)
         self.start = nn.Linear(noise, math.prod(self.first))
@@ -98,7 +98,7 @@ class _Up(nn.Module):
 
 
 class ConvDiscriminator(Remembers, nn.Module):
-    """Strided convolutions, the sum over time, one logit to which the genre adds the projection on its embedding.
+    """Strided convolutions, a sum over time, one logit, to which the projection on the genre's embedding is added.
 
     All weights are divided by their largest singular value, which bounds how fast the logit can change.
 
@@ -112,7 +112,7 @@ class ConvDiscriminator(Remembers, nn.Module):
         kernel_size: Frames that a convolution sees, odd.
 
     Raises:
-        MusicGenreError: There is no width, or one of 0, or no kernel, or too few frames for the convolutions to halve.
+        MusicGenreError: There is no width or kernel, a width is 0, or there are too few frames to halve.
 
     Example:
         >>> ConvDiscriminator((1, 13, 130), 10)(torch.zeros(2, 1, 13, 130), torch.tensor([0, 9])).shape
@@ -145,7 +145,7 @@ class ConvDiscriminator(Remembers, nn.Module):
         self.embedding = spectral_norm(nn.Embedding(n_classes, widths[-1]))
 
     def forward(self, x: Tensor, label: Tensor) -> Tensor:
-        """Compute logits `(B,)`, high for real, of standardised features `(B, C, F, T)` with labels `(B,)`."""
+        """Compute logits `(B,)`, high for real, from standardised features `(B, C, F, T)` with labels `(B,)`."""
         found = self.layers(x.flatten(1, 2)).sum(-1)  # (B, widths[-1])
         logits: Tensor = self.linear(found).squeeze(1) + (self.embedding(label) * found).sum(1)
         return logits

@@ -1,4 +1,4 @@
-"""Watching a GAN learn: real beside generated sequences."""
+"""Figures of a GAN's progress: real beside generated sequences."""
 
 import lightning as L
 from lightning.pytorch.callbacks import Callback
@@ -15,14 +15,14 @@ _ON_A_CARD = 4  # genres
 
 
 class GanFigures(Callback):
-    """Every few epochs, a figure in TensorBoard: a real and a generated sequence of four genres.
+    """Draws a figure in TensorBoard every few epochs: a real and a generated sequence of four genres.
 
     Args:
-        real: One training segment a genre `(K, C, F, T)`, in the order of the labels, not standardised.
+        real: One training segment per genre `(K, C, F, T)`, in the order of the labels, not standardised.
         label: Their labels `(K,)`.
-        every: Epochs from one figure to the next; the last epoch has one too.
-        seconds: Length of a sequence, s; None counts frames.
-        bins: What the F axis counts, as `FrontEnd.bins` says.
+        every: Epochs between figures; the last epoch has one too.
+        seconds: Length of a sequence in s; None shows frames.
+        bins: Meaning of the F axis, see `FrontEnd.bins`.
     """
 
     def __init__(self, real: Tensor, label: Tensor, *, every: int, seconds: float | None = None, bins: str) -> None:
@@ -30,7 +30,7 @@ class GanFigures(Callback):
         self.real, self.label, self.every, self.seconds, self.bins = real, label, every, seconds, bins
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Draw if it is time."""
+        """Draw a figure if it is due."""
         assert isinstance(pl_module, ConditionalGAN)
         epoch = trainer.current_epoch + 1
         if epoch % self.every and epoch != trainer.max_epochs:

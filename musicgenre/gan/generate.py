@@ -1,4 +1,4 @@
-"""Sequences of a trained GAN to look at, listen to and load."""
+"""Generate sequences with a trained GAN, to look at, listen to and load."""
 
 import logging
 from pathlib import Path
@@ -46,14 +46,14 @@ def generate(
     Args:
         run: Folder of a run that trained a GAN.
         folder: Where to write.
-        genres: Those to make; None makes all that the GAN knows.
-        count: Sequences a genre.
-        audio: How many of them are made audible, approximately.
-        seed: Of the noise: the same seed gives the same sequences.
-        trust: Whether whatever the run names is made, or whom the user trusts: see `musicgenre.trust`.
+        genres: Genres to generate; None for all that the GAN knows.
+        count: Sequences per genre.
+        audio: How many of them are converted to audio, approximately.
+        seed: Seed of the noise: the same seed gives the same sequences.
+        trust: Whether to build whatever the run names, or what to trust: see `musicgenre.trust`.
 
     Raises:
-        MusicGenreError: There is no finished GAN, it does not know a genre, or its features have no sound.
+        MusicGenreError: There is no finished GAN, it does not know a genre, or its features cannot become audio.
     """
     if audio < 0:
         raise MusicGenreError(f"audio is {audio}: give how many sequences of a genre are made audible, 0 for none.")
@@ -80,7 +80,7 @@ def generate(
 
 
 def _front_end(gan: ConditionalGAN, checkpoint: Path, trust: bool | Trust, *, needed: bool) -> nn.Module | None:
-    """Return the front end whose features the GAN makes; None where it cannot be made, and is not needed."""
+    """Return the front end whose features the GAN generates; None if it cannot be built and is not needed."""
     try:
         with damage_in(checkpoint):
             made: nn.Module = make(gan.record.front_end, as_trust(trust).of("features"))
@@ -92,14 +92,14 @@ def _front_end(gan: ConditionalGAN, checkpoint: Path, trust: bool | Trust, *, ne
 
 
 def _seconds(front_end: nn.Module | None, frames: int) -> float | None:
-    """Return the length of so many frames, s; None where it cannot be told."""
+    """Return the length of so many frames in s; None if unknown."""
     parts = [] if front_end is None else [part for part in front_end.modules() if hasattr(part, "hop_length")]
     hop, rate = getattr(next(iter(parts), None), "hop_length", None), getattr(front_end, "sample_rate", None)
     return frames * hop / rate if isinstance(hop, int) and isinstance(rate, int) else None
 
 
 def _figure(gan: ConditionalGAN, samples: Samples, kept: Path, front_end: nn.Module | None) -> Figure:
-    """Draw sequences, standardised, beside the real ones of their genres that the GAN's run has kept, if it has."""
+    """Draw standardised sequences beside the real ones of their genres that the GAN's run saved, if any."""
     real = Samples.load(kept) if kept.is_file() else None
     if real is None:
         log.warning("The run kept no real sequences (%s): the figure shows generated ones alone.", kept)
@@ -126,7 +126,7 @@ def _write_audio(front_end: MFCC, samples: Samples, count: int, seed: int, folde
 
 
 def _first(samples: Samples, count: int) -> list[tuple[str, int]]:
-    """Return genre and place of the first `count` samples of each genre."""
+    """Return genre and index of the first `count` samples of each genre."""
     found: list[tuple[str, int]] = []
     for label in sorted(set(samples.labels.tolist())):
         places = (samples.labels == label).nonzero()[0][:count]

@@ -1,4 +1,4 @@
-"""What a classifier learns from generated sequences alone."""
+"""Train a classifier on generated sequences alone."""
 
 import torch
 from torch import Tensor, nn
@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from musicgenre.progress import track_progress
 
-_TESTED = 256  # real sequences judged at a time
+_TESTED = 256  # real sequences per batch
 
 
 def learn(
@@ -19,14 +19,14 @@ def learn(
     lr: float = 1e-3,
     progress: bool = False,
 ) -> None:
-    """Train a net in place with Adam and cross-entropy for a fixed number of epochs; none is chosen on real data.
+    """Train a net in place with Adam and cross-entropy for a fixed number of epochs; real data chooses none.
 
     Args:
         net: `(B, C, F, T)` to logits `(B, K)`.
         x: Standardised features `(N, C, F, T)`, on the net's device.
         labels: Genres `(N,)`.
-        epochs: Times through all of them.
-        batch_size: Items a step, two at least; a last batch of one is left out, as batch norm has no variance over it.
+        epochs: Number of passes through all of them.
+        batch_size: Items per step, at least two; a last batch of one is skipped, as batch norm has no variance over it.
         lr: Adam's learning rate.
         progress: Show a bar.
 
@@ -49,7 +49,7 @@ def learn(
 
 @torch.no_grad()
 def accuracy(net: nn.Module, x: Tensor, labels: Tensor) -> float:
-    """Return the share of the features `(N, C, F, T)` whose genre `(N,)` the net names.
+    """Return the share of the features `(N, C, F, T)` whose genre `(N,)` the net predicts.
 
     Example:
         >>> x = torch.tensor([[2.0, 1.0], [0.0, 3.0]]).view(2, 1, 1, 2)

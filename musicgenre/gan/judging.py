@@ -1,6 +1,6 @@
-"""How near generated sequences come to real ones: Fréchet distance, near-copies, diversity.
+"""How close generated sequences are to real ones: Fréchet distance, near-copies, diversity.
 
-Sequences are standardised features `(N, C, F, T)`, so that every coefficient counts alike.
+Sequences are standardised features `(N, C, F, T)`, so that all coefficients count equally.
 """
 
 from collections.abc import Sequence
@@ -12,32 +12,32 @@ from sklearn.metrics.pairwise import euclidean_distances
 
 Features = NDArray[np.floating]
 Labels = NDArray[np.integer]
-_YARDSTICK = 1000  # real sequences whose nearest one is looked for: all pairs of a large corpus take minutes
+_YARDSTICK = 1000  # real sequences whose nearest one is searched: all pairs of a large corpus take minutes
 
 
 def sequence_statistics(features: Features) -> NDArray[np.float64]:
-    """Return what stands for each sequence as a whole `(N, 3 C F)`.
+    """Return statistics of each sequence as a whole `(N, 3 C F)`.
 
-    For every coefficient its mean over time, its standard deviation over time, and the root mean square of its step
-    from one frame to the next: level, spread and speed.
+    For every coefficient: its mean over time, its standard deviation over time, and the root mean square of its step
+    from one frame to the next (level, spread and speed).
 
     Example:
         >>> sequence_statistics(np.array([[[[1.0, 3.0, 1.0, 3.0]]]])).tolist()
         [[2.0, 1.0, 2.0]]
     """
     x = features.reshape(len(features), -1, features.shape[-1]).astype(np.float64)  # (N, C * F, T)
-    steps = max(1, x.shape[-1] - 1)  # a single frame has none, and no speed
+    steps = max(1, x.shape[-1] - 1)  # a single frame has no step and speed 0
     speed = np.sqrt(np.square(np.diff(x, axis=-1)).sum(-1) / steps)
     return np.concatenate([x.mean(-1), x.std(-1), speed], axis=1)
 
 
 def frechet_distance(a: Features, b: Features) -> float:
-    """Return the Fréchet distance of two samples `(N, D)` and `(M, D)`, taken as Gaussian.
+    """Return the Fréchet distance between two samples `(N, D)` and `(M, D)`, assumed Gaussian.
 
     `|mean_a - mean_b|^2 + tr(A + B - 2 (A B)^(1/2))` with the covariances A and B: Dowson and Landau, "The Fréchet
     distance between multivariate normal distributions", 1982; for generators: Heusel et al., "GANs Trained by a Two
-    Time-Scale Update Rule Converge to a Local Nash Equilibrium", NeurIPS 2017. Small samples make it too large, so
-    that only distances to the same sample from samples of similar size compare.
+    Time-Scale Update Rule Converge to a Local Nash Equilibrium", NeurIPS 2017. Small samples make it too large: only
+    compare distances to the same sample from samples of similar size.
 
     Example:
         >>> x = np.array([[0.0], [2.0]])
@@ -55,7 +55,7 @@ def frechet_distance(a: Features, b: Features) -> float:
 def frechet_by_genre(
     a: Features, a_labels: Labels, b: Features, b_labels: Labels, genres: Sequence[str]
 ) -> dict[str, float]:
-    """Return the Fréchet distance of the sequence statistics for every genre.
+    """Return the Fréchet distance between the sequence statistics for every genre.
 
     A genre with fewer than two sequences on a side has no covariance and is left out.
 
@@ -91,10 +91,10 @@ def nearest_tracks(
         queries: Sequences `(N, C, F, T)`.
         references: Sequences `(M, C, F, T)`.
         tracks: The track of each reference `(M,)`.
-        own: The track of each query `(N,)`, which is not looked at.
+        own: The track of each query `(N,)`, which is excluded.
 
     Returns:
-        Two arrays `(N,)`; infinite where there is no such track.
+        Two arrays `(N,)`; infinite if there is no such track.
 
     Example:
         >>> real, tracks = np.array([0.0, 1.0, 5.0]).reshape(3, 1, 1, 1), np.array(["a", "a", "b"])
@@ -117,10 +117,10 @@ def nearest_tracks(
 def near_copies(
     generated: Features, real: Features, tracks: NDArray[np.object_], *, quantile: float = 0.01
 ) -> dict[str, float]:
-    """Say how many generated sequences are suspiciously near a training sequence.
+    """Return how many generated sequences are suspiciously near a training sequence.
 
-    The yardstick is how near real training sequences lie to the nearest one of another track, and `near` is the
-    share of generated ones that are nearer than all but `quantile` of them. A blurred sequence is near to everything;
+    The reference is how near real training sequences are to the nearest one of another track, and `near` is the
+    share of generated ones that are nearer than all but `quantile` of them. A blurred sequence is near everything;
     a near-copy also singles one track out: the ratio of its distances to the nearest track and to the second is
     below all but `quantile` of the real ones' ratios. Sequences as varied as real ones have shares up to `quantile`.
 
@@ -131,8 +131,8 @@ def near_copies(
         quantile: Share of real sequences under each bound.
 
     Returns:
-        `share` of near-copies, `near`, and the median nearest distances `generated` and `real`; nothing where the
-        training sequences are of fewer than three tracks, whose ratios do not exist.
+        `share` of near-copies, `near`, and the median nearest distances `generated` and `real`; empty if the training
+        sequences are from fewer than three tracks, which have no such ratios.
 
     Example:
         >>> real, fresh = np.random.default_rng(0).normal(size=(2, 50, 1, 13, 20))
@@ -156,7 +156,7 @@ def near_copies(
 
 
 def _ratio(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return first / second; 1, where no track stands out, for what equals sequences of two tracks."""
+    """Return first / second; for sequences equal to those of two tracks 1, as no track stands out."""
     return np.divide(first, second, out=np.ones_like(first), where=second > 0)
 
 

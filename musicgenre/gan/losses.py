@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 
 class AdversarialLoss(Protocol):
-    """What the discriminator and the generator minimise; logits are high for what is taken for real."""
+    """The losses of the discriminator and the generator; logits are high for real."""
 
     def discriminator(self, real: Tensor, generated: Tensor) -> Tensor:
         """Compute the discriminator's loss, a scalar, from its logits `(B,)` on real and generated items."""
@@ -18,7 +18,7 @@ class AdversarialLoss(Protocol):
 
 
 class CrossEntropyLoss:
-    """Binary cross-entropy, the generator's in the form that does not saturate.
+    """Binary cross-entropy, in the non-saturating form for the generator.
 
     Source: Goodfellow et al., "Generative Adversarial Nets", NeurIPS 2014.
 
@@ -28,12 +28,12 @@ class CrossEntropyLoss:
     """
 
     def discriminator(self, real: Tensor, generated: Tensor) -> Tensor:
-        """Compute the mean cross-entropy on real as real, plus that on generated as generated."""
+        """Compute the mean cross-entropy of real items as real, plus that of generated items as generated."""
         as_real = F.binary_cross_entropy_with_logits(real, torch.ones_like(real))
         return as_real + F.binary_cross_entropy_with_logits(generated, torch.zeros_like(generated))
 
     def generator(self, generated: Tensor) -> Tensor:
-        """Compute the mean cross-entropy on generated as real."""
+        """Compute the mean cross-entropy of generated items as real."""
         return F.binary_cross_entropy_with_logits(generated, torch.ones_like(generated))
 
 
@@ -56,5 +56,5 @@ class HingeLoss:
         return F.relu(1 - real).mean() + F.relu(1 + generated).mean()
 
     def generator(self, generated: Tensor) -> Tensor:
-        """Negate the mean logit."""
+        """Compute the negative mean logit."""
         return -generated.mean()

@@ -12,12 +12,12 @@ from musicgenre.parts import Remembers
 
 
 class MLPGenerator(Remembers, nn.Module):
-    """Noise and a genre's embedding, fully connected layers with batch norm and ReLU, all frames at once.
+    """Maps noise and a genre embedding to all frames at once, by fully connected layers with batch norm and ReLU.
 
-    S4 says that its generator takes noise and a genre embedding, but prints no layers; this is the plain form of
+    S4 says that its generator takes noise and a genre embedding, but lists no layers; this is the plain form of
     conditional GANs: Mirza and Osindero, "Conditional Generative Adversarial Nets", 2014, with the batch norm of
     Radford et al., "Unsupervised Representation Learning with Deep Convolutional GANs", ICLR 2016. The output is
-    linear, as standardised features have no bounds.
+    linear, as standardised features are unbounded.
 
     Args:
         in_shape: Shape of one item to generate, `(C, F, T)`.
@@ -63,7 +63,7 @@ class MLPGenerator(Remembers, nn.Module):
 
 
 class MLPDiscriminator(Remembers, nn.Module):
-    """All frames and a genre's embedding, fully connected layers with leaky ReLU and dropout, one logit.
+    """Maps all frames and a genre embedding to one logit, by fully connected layers with leaky ReLU and dropout.
 
     Source: as for `MLPGenerator`.
 
@@ -100,6 +100,6 @@ class MLPDiscriminator(Remembers, nn.Module):
         self.layers = nn.Sequential(*layers, nn.Linear(hidden[-1], 1))
 
     def forward(self, x: Tensor, label: Tensor) -> Tensor:
-        """Compute logits `(B,)`, high for real, of standardised features `(B, C, F, T)` with labels `(B,)`."""
+        """Compute logits `(B,)`, high for real, from standardised features `(B, C, F, T)` with labels `(B,)`."""
         logits: Tensor = self.layers(torch.cat([x.flatten(1), self.embedding(label)], 1))  # (B, 1)
         return logits.squeeze(1)

@@ -1,4 +1,4 @@
-"""A conditional GAN over standardised features: a generator and a discriminator that learn against each other."""
+"""A conditional GAN of standardised features: a generator and a discriminator that learn against each other."""
 
 from typing import Any
 
@@ -26,27 +26,27 @@ _LOGGED = (
 
 
 class ConditionalGAN(L.LightningModule):
-    """Learns to make features of a genre from noise; manual optimisation, one step of each side a batch.
+    """Learns to generate features of a genre from noise; uses manual optimisation, one step of each side per batch.
 
-    Logs once an epoch the means of both losses, of the share of real and of generated items that the discriminator
-    tells rightly, and of the norms of both gradients, but of steps that half precision skips. Batches are not
-    standardised yet: the module does it.
+    Logs once an epoch the means of both losses, of the shares of real and of generated items that the discriminator
+    classifies correctly, and of both gradient norms, without steps that half precision skips. Batches are not yet
+    standardised: the module does that.
 
     Args:
         generator: Noise `(B, noise_size)` and labels `(B,)` to standardised features `(B, C, F, T)`; has `noise_size`.
         discriminator: Standardised features and labels to logits `(B,)`, high for real.
-        record: What the checkpoint says of the GAN beside its weights.
+        record: What the checkpoint holds besides the GAN's weights.
         standardize: Fitted on the training segments; a submodule, so that the checkpoint holds its statistics.
         loss: What both sides minimise.
-        augment: Applied to all that the discriminator sees; gradients must pass.
+        augment: Applied to all that the discriminator sees; must pass gradients.
         generator_lr: Adam's learning rate for the generator.
         discriminator_lr: Adam's learning rate for the discriminator.
-        betas: Adam's.
-        ema: Decay a step of the average of the generator's weights that samples are drawn with; None draws them with
+        betas: Adam's betas.
+        ema: Decay per step of the average of the generator's weights with which samples are drawn; None draws them with
             the last weights. Source: Yazici et al., "The Unusual Effectiveness of Averaging in GAN Training", 2019.
 
     Raises:
-        MusicGenreError: The standardisation has no way back.
+        MusicGenreError: The standardisation has no inverse.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class ConditionalGAN(L.LightningModule):
         self.augment = augment or nn.Identity()
         self.generator_lr, self.discriminator_lr = generator_lr, discriminator_lr
         self.betas = (betas[0], betas[1])
-        self._sums: Tensor | None = None  # (6, 2): of each value that is logged, and how many it is of
+        self._sums: Tensor | None = None  # (6, 2): sum and count of each logged value
 
     def forward(self, noise: Tensor, label: Tensor) -> Tensor:
         """Generate standardised features `(B, C, F, T)` from noise `(B, noise_size)` and labels `(B,)`."""
@@ -94,7 +94,7 @@ class ConditionalGAN(L.LightningModule):
         The noise comes from the seed alone, the same on every device.
 
         Raises:
-            MusicGenreError: What is generated is not finite.
+            MusicGenreError: The generated features are not finite.
         """
         noise = torch.randn(len(label), self.noise_size, generator=torch.Generator().manual_seed(seed))
         training = self.training
@@ -103,7 +103,7 @@ class ConditionalGAN(L.LightningModule):
             features: Tensor = self(noise.to(self.device), label.to(self.device))
         finally:
             self.train(training)
-        inverse = getattr(self.standardize, "inverse", None)  # features as they are have none
+        inverse = getattr(self.standardize, "inverse", None)  # without standardisation there is none
         if callable(inverse):
             features = inverse(features)
         if not features.isfinite().all():
@@ -112,9 +112,9 @@ class ConditionalGAN(L.LightningModule):
 
     @property
     def noise_size(self) -> int:
-        """Number of noise values that one item takes."""
+        """Number of noise values per item."""
         size = self.generator.noise_size
-        assert isinstance(size, int)  # every generator says it
+        assert isinstance(size, int)  # every generator has it
         return size
 
     def training_step(self, batch: Batch, batch_idx: int) -> None:
@@ -136,7 +136,7 @@ class ConditionalGAN(L.LightningModule):
         self._add([loss_d, loss_g, *right], [norm_d, norm_g])
 
     def on_train_epoch_end(self) -> None:
-        """Log the epoch's means; stop if they are no numbers.
+        """Log the epoch's means; raise an error if they are not finite.
 
         Raises:
             MusicGenreError: A loss or a gradient is not finite.
@@ -156,11 +156,11 @@ class ConditionalGAN(L.LightningModule):
         log_epoch(self, means)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add all that the GAN is built again from."""
+        """Add everything needed to rebuild the GAN."""
         checkpoint[KEY] = self.record.plain()
 
     def configure_optimizers(self) -> list[Optimizer]:
-        """Make one Adam for the generator, one for the discriminator."""
+        """Build one Adam for the generator and one for the discriminator."""
         sides = ((self.generator, self.generator_lr), (self.discriminator, self.discriminator_lr))
         return [Adam(net.parameters(), lr, betas=self.betas) for net, lr in sides]
 
@@ -174,7 +174,7 @@ class ConditionalGAN(L.LightningModule):
         return torch.randn(n_items, self.noise_size, device=self.device)
 
     def _step(self, optimizer: Any, loss: Tensor, net: nn.Module) -> Tensor:  # noqa: ANN401  # Lightning wraps it
-        """Descend; give the norm of the gradient, as `gradient_norm` does."""
+        """Take an optimizer step; return what `gradient_norm` does."""
         optimizer.zero_grad()
         self.manual_backward(loss)
         norm = gradient_norm(net, getattr(self.trainer.precision_plugin, "scaler", None))
@@ -182,18 +182,18 @@ class ConditionalGAN(L.LightningModule):
         return norm
 
     def _add(self, values: list[Tensor], norms: list[Tensor]) -> None:
-        """Add up on the device; a read each step would wait for it."""
+        """Add up on the device; reading at each step would wait for it."""
         told = torch.stack(values).detach().float()
         added = torch.cat([torch.stack([told, torch.ones_like(told)], 1), torch.stack(norms)])
         self._sums = added if self._sums is None else self._sums + added
 
 
 def gradient_norm(net: nn.Module, scaler: GradScaler | None) -> Tensor:
-    """Return the norm of a net's gradient, and 1; of one that overflowed, whose step its scaler skips, 0 and 0 `(2,)`.
+    """Return the norm of a net's gradient, and 1; 0 and 0 if it overflowed, so that its scaler skips the step `(2,)`.
 
     Args:
-        net: After a backward pass.
-        scaler: What the loss was scaled by, in half precision; None where it was not.
+        net: The net, after a backward pass.
+        scaler: The scaler of the loss in half precision; None if it was not scaled.
 
     Example:
         >>> net = nn.Linear(1, 1, bias=False)

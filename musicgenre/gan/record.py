@@ -1,4 +1,4 @@
-"""What a GAN's checkpoint holds beside its weights: enough to build it again without its data."""
+"""What a GAN's checkpoint holds besides its weights: enough to rebuild it without its data."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -10,7 +10,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
 from musicgenre.modules.checkpoint import read_checkpoint
 
-_LONGEST = 1 << 24  # of an axis of an item
+_LONGEST = 1 << 24  # bound on each axis of an item
 KEY = "musicgenre_gan"  # in a checkpoint
 CHECKPOINT = Path("checkpoints") / "gan.ckpt"  # in the folder of a GAN run, or in the folder gan/ of a classifier's
 
@@ -23,12 +23,12 @@ class GanRecord:
         generator: Class and settings, see `musicgenre.parts`.
         discriminator: Class and settings.
         standardize: Class and settings of the standardisation, whose statistics are among the weights; None for none.
-        front_end: Class and settings of the front end whose features it makes.
+        front_end: Class and settings of the front end whose features it generates.
         genres: Names of the genres, in the order of their labels.
         in_shape: Shape of one item `(C, F, T)`.
         tracks: Content hashes of the tracks that it was trained on, sorted.
         leaks: What its training leaked, in words; empty if nothing.
-        epochs: Number of epochs that make it finished.
+        epochs: Number of epochs after which it is finished.
         ema: Decay of the generator's average; None for none.
     """
 
@@ -49,7 +49,7 @@ class GanRecord:
 
     @classmethod
     def from_plain(cls, fields: dict[str, Any], path: Path) -> Self:
-        """Return the record that `plain` gave.
+        """Return the record from what `plain` returned.
 
         Raises:
             MusicGenreError: It is damaged.
@@ -78,12 +78,12 @@ class GanRecord:
 
     @property
     def classes(self) -> frozenset[str]:
-        """Full names of the classes that the GAN is built of."""
+        """Full names of the GAN's classes."""
         parts = (self.generator, self.discriminator, *([self.standardize] if self.standardize else []))
         return frozenset(part["name"] for part in parts)
 
     def is_finished(self, checkpoint: dict[str, Any]) -> bool:
-        """Tell whether a checkpoint was written at the end of the last epoch."""
+        """Return whether a checkpoint was written at the end of the last epoch."""
         return bool(checkpoint["epoch"] + 1 >= self.epochs)
 
 
@@ -91,7 +91,7 @@ def read_gan(path: Path) -> tuple[GanRecord, dict[str, Any]]:
     """Return a GAN's record and the whole checkpoint.
 
     Raises:
-        MusicGenreError: The file is no checkpoint, or of no GAN.
+        MusicGenreError: The file is not a checkpoint, or not a GAN's.
     """
     checkpoint = read_checkpoint(path, KEY)
     return GanRecord.from_plain(checkpoint[KEY], path), checkpoint

@@ -1,4 +1,4 @@
-"""Sequences of a GAN: drawn, judged by numbers, added to the training segments."""
+"""Sequences of a GAN: drawing, evaluating, and adding them to the training segments."""
 
 import logging
 from collections.abc import Mapping
@@ -25,28 +25,28 @@ from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
 
-REAL = "real.npz"  # in a GAN's folder: a few training segments to see generated ones beside
+REAL = "real.npz"  # in a GAN's folder: a few training segments to compare generated ones with
 _KEPT = 2  # of each genre
 
 
 def generated_key(run: str | None) -> str:
-    """Return the hash of the checkpoint that `gan_run` names, empty if it names none: it decides a run's result."""
+    """Return the hash of the checkpoint that `gan_run` names, which affects a run's result; empty if it names none."""
     return "" if run is None else hash_file(find_gan(run))
 
 
 def add_generated(plan: Plan, folder: Path, *, trust: bool | Trust = False) -> dict[str, float]:
-    """Add `generated_per_genre` sequences a genre to the training segments, of the GAN that the config asks for.
+    """Add `generated_per_genre` sequences of each genre to the training segments, from the GAN of the config.
 
-    The GAN is trained on the data's training segments, or is that of `gan_run`. Torch's generators are left as they
-    were, so that a classifier with and without added samples starts alike.
+    The GAN is trained on the data's training segments, or taken from `gan_run`. Torch's generators are restored, so
+    that a classifier starts the same with and without added samples.
 
     Args:
-        plan: The run's.
+        plan: The run's plan.
         folder: The run folder; its folder `gan` gets the GAN's checkpoint, curves, samples.npz and real.npz.
-        trust: Whether whatever the run of `gan_run` names is made, or whom the user trusts.
+        trust: Whether to build whatever the run of `gan_run` names, or what to trust.
 
     Returns:
-        For metrics.json: how many segments of each kind were used, and how good the generated ones are.
+        Entries for metrics.json: how many segments of each kind were used, and how good the generated ones are.
     """
     config, data = plan.config, plan.data
     run, per_genre = config["gan_run"], config["generated_per_genre"]
@@ -67,10 +67,10 @@ def add_generated(plan: Plan, folder: Path, *, trust: bool | Trust = False) -> d
 
 
 def draw_samples(gan: ConditionalGAN, genres: tuple[str, ...], per_genre: int, seed: int) -> Samples:
-    """Draw so many sequences of each of these genres, from a seed; a genre that is named twice counts once.
+    """Draw a number of sequences of each genre, from a seed; a genre that is named twice counts once.
 
     Raises:
-        MusicGenreError: The number is below 1, no genre is named, a genre is not the GAN's, or the GAN has diverged.
+        MusicGenreError: The number is below 1, no genre is named, the GAN does not know a genre, or it has diverged.
     """
     if per_genre < 1:
         raise MusicGenreError(f"{per_genre} generated sequences a genre were asked for: give at least 1.")
@@ -91,18 +91,17 @@ def some_real(data: GenreDataModule) -> Samples:
 
 
 def judge(plan: Plan, samples: Samples, epochs: int) -> dict[str, float]:
-    """Tell how good generated sequences are, by the training and validation segments of the data.
+    """Evaluate generated sequences by comparing them with the data's training and validation segments.
 
     Args:
-        plan: The run's: its data, and the net that is trained on generated sequences alone.
+        plan: The run's plan: its data, and the net that is trained on generated sequences alone.
         samples: The sequences.
-        epochs: Of that net; 0 trains none.
+        epochs: Epochs of that net; 0 trains none.
 
     Returns:
-        Flat, for metrics.json: `gan/frechet_train/GENRE` (to training segments), `gan/frechet_val/GENRE` (to those of
-        validation, where there are some, for which `gan/frechet_real/GENRE`, training to validation, is the
-        yardstick), each with a `mean`; `gan/diversity/...`; `gan/near_copies/...` (of three training
-        recordings or more);
+        Flat entries for metrics.json: `gan/frechet_train/GENRE` (to training segments), `gan/frechet_val/GENRE` (to
+        validation segments, if any; compare it with `gan/frechet_real/GENRE`, training to validation), each with a
+        `mean`; `gan/diversity/...`; `gan/near_copies/...` (with three or more training recordings);
         `gan/generated_only/{val,test}_accuracy`.
     """
     data = plan.data
@@ -129,7 +128,7 @@ def judge(plan: Plan, samples: Samples, epochs: int) -> dict[str, float]:
 
 
 def generated_only(plan: Plan, ours: np.ndarray, label: np.ndarray, epochs: int) -> dict[str, float]:
-    """Measure accuracies on real segments of the run's net, trained on generated ones (standardised) alone."""
+    """Return the accuracy on real segments of the run's net trained on generated ones (standardised) alone."""
     data = plan.data
     torch.manual_seed(plan.seed)
     net = plan.model(data.in_shape, len(data.genres))

@@ -1,4 +1,4 @@
-"""What the layers of a GAN cannot be made of."""
+"""Checks of a GAN's layer sizes."""
 
 from collections.abc import Sequence
 
@@ -6,10 +6,10 @@ from musicgenre.errors import MusicGenreError
 
 
 def require_widths(setting: str, widths: Sequence[int]) -> None:
-    """Stop where there is no layer, or one without a channel.
+    """Raise an error if there is no layer, or one without a channel.
 
     Raises:
-        MusicGenreError: So it is; the setting is named.
+        MusicGenreError: There is none, or one without a channel; the message names the setting.
 
     Example:
         >>> require_widths("gan.generator.widths", [8, 0])

@@ -1,4 +1,4 @@
-"""Training a GAN on the training segments of a split, and on nothing else."""
+"""Train a GAN on the training segments of a split, and on nothing else."""
 
 import logging
 import time
@@ -32,8 +32,8 @@ from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
 
-# What the run's trainer may be told for the classifier alone: manual optimisation knows neither clipping nor summing,
-# there is no validation, and one process.
+# Trainer settings that only apply to the classifier: with manual optimisation there is no gradient clipping or
+# accumulation, and a GAN has no validation and one process.
 _NOT_ITS_OWN: dict[str, Any] = dict.fromkeys(
     ("min_epochs", "min_steps", "max_time", "gradient_clip_val", "val_check_interval", "callbacks")
 )
@@ -43,12 +43,12 @@ _FULL, _MIXED = "32-true", ("16", "16-mixed", "bf16", "bf16-mixed")
 
 
 def train_gan(gan: GanPlan, plan: Plan, folder: Path) -> ConditionalGAN:
-    """Train a GAN; one that the folder holds is loaded if it is finished, and gone on with if not.
+    """Train a GAN; one that is already in the folder is loaded if it is finished, and resumed if not.
 
     Args:
         gan: What the GAN is made of.
-        plan: The run's; of its trainer only what names the device, mixes precisions and limits batches counts.
-        folder: Gets checkpoints/gan.ckpt, metrics.csv and TensorBoard's events.
+        plan: The run's plan; of its trainer settings only device, mixed precision and limits of batches count.
+        folder: Where checkpoints/gan.ckpt, metrics.csv and TensorBoard's events are written.
 
     Raises:
         MusicGenreError: It diverged, was interrupted, or there are several processes.
@@ -57,7 +57,7 @@ def train_gan(gan: GanPlan, plan: Plan, folder: Path) -> ConditionalGAN:
     there = _own(path)
     module = build_gan(gan, plan)
     if there and there[0].is_finished(there[1]):
-        return load_gan(path, Trust(names=module.record.classes))  # those of this run's own config
+        return load_gan(path, Trust(names=module.record.classes))  # from this run's own config
     if there is None:
         start_afresh(RunFolder(folder))
     trainer = _build_trainer(gan, plan, folder)
@@ -85,7 +85,7 @@ def train_gan(gan: GanPlan, plan: Plan, folder: Path) -> ConditionalGAN:
 
 
 def require_its_own(settings: Mapping[str, Any]) -> None:
-    """Stop where a GAN alone is given settings of the Trainer's that count for a classifier only.
+    """Raise an error if a GAN trained on its own is given Trainer settings that only apply to a classifier.
 
     Raises:
         MusicGenreError: It is.
@@ -98,7 +98,7 @@ out.
     """
     for name, without in _NOT_ITS_OWN.items():
         value = settings.get(name)
-        if value and value != without and name != "strategy":  # that of one process is as good as any
+        if value and value != without and name != "strategy":  # with one process any strategy will do
             raise MusicGenreError(f"trainer.{name} is {value}, which a GAN is trained without: leave it out.")
     precision = settings.get("precision")
     if precision is not None and str(precision) not in ("32", _FULL, *_MIXED):
@@ -109,7 +109,7 @@ out.
 
 
 def _own(path: Path) -> tuple[GanRecord, dict[str, Any]] | None:
-    """Return the folder's own GAN, with its checkpoint; None where there is none, or none that is whole."""
+    """Return the folder's own GAN with its checkpoint; None if there is none, or an unreadable one."""
     if not path.is_file():
         return None
     try:
@@ -120,7 +120,7 @@ def _own(path: Path) -> tuple[GanRecord, dict[str, Any]] | None:
 
 
 def gan_loader(data: GenreDataModule, batch_size: int, device: torch.device) -> BatchLoader:
-    """Serve batches of the training segments alone; no other segment is even in the tensor that they come from."""
+    """Return a loader of the training segments alone: its tensor contains no other segment."""
     rows = data.rows["train"]
     features = torch.from_numpy(data.features[rows]).to(device)  # (M, C, F, T), a copy
     return BatchLoader(
@@ -145,9 +145,9 @@ def _build_trainer(gan: GanPlan, plan: Plan, folder: Path) -> L.Trainer:
     figures = [_figures(gan, plan.data)] if plan.figures else []
     settings = {**plan.trainer.settings, **_NOT_ITS_OWN, "max_epochs": gan.epochs}
     if str(settings.get("precision")) not in _MIXED:
-        settings["precision"] = _FULL  # as features are
+        settings["precision"] = _FULL  # that of the features
     share, n_batches = settings.get("limit_train_batches"), len(plan.data.rows["train"]) // gan.batch_size
-    if isinstance(share, float) and share * n_batches < 1:  # a share that leaves some of the classifier's batches
+    if isinstance(share, float) and share * n_batches < 1:  # a share that leaves less than one batch
         settings["limit_train_batches"] = 1
     bars = [RunProgress()] if settings.get("enable_progress_bar", True) else []
     return TrainerPlan(settings, {}, plan.trainer.loggers).build(folder, Continuing(), checkpoint, *figures, *bars)

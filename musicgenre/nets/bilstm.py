@@ -12,8 +12,8 @@ from musicgenre.parts import Remembers
 class BiLSTM(Remembers, nn.Module):
     """Stacked bidirectional LSTMs, the output at the last frame, dropout, one logit per genre.
 
-    With the defaults this is S4's net5 (its section 2.3.1, "Model 5"). As there, both directions are
-    read at the last frame: the backward one has seen only that frame by then.
+    With the defaults this is S4's net5 (its section 2.3.1, "Model 5"). As there, both directions are read at the last
+    frame, where the backward one has seen only that frame.
 
     Dropout is applied outside the LSTM modules: `nn.LSTM(num_layers=2, dropout=...)` gave wrong gradients on MPS.
 

@@ -1,4 +1,4 @@
-"""Fully connected network: every value of the input is a feature of its own."""
+"""Fully connected network: every value of the input is a separate feature."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What goes on inside a net: a layer's output, what a prediction hangs on, the filters of the first layer."""
+"""Inspect a net: a layer's output, what a prediction depends on, the filters of the first layer."""
 
 import math
 
@@ -14,7 +14,7 @@ _ACTIVATIONS = (nn.ReLU, nn.LeakyReLU, nn.PReLU, nn.ELU, nn.GELU, nn.SiLU, nn.Ta
 
 
 def layer_names(net: nn.Module) -> list[str]:
-    """List the names of the layers that `layer_output` takes, in the order they are held.
+    """List the names of the layers that `layer_output` takes, in the order of definition.
 
     Example:
         >>> layer_names(nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten()))
@@ -39,10 +39,10 @@ def require_layer(net: nn.Module, layer: str) -> None:
 
 
 def layer_output(net: nn.Module, layer: str, x: Tensor) -> Tensor:
-    """Run inputs `(B, C, F, T)` up to a layer: its output `(B, ...)`; an LSTM's is `(B, D, T)`.
+    """Run inputs `(B, C, F, T)` up to a layer and return its output `(B, ...)`; an LSTM's is `(B, D, T)`.
 
     Args:
-        net: Left in the state it is in: call `.eval()` first.
+        net: The net; its mode is not changed: call `.eval()` first.
         layer: One of `layer_names(net)`.
         x: The inputs.
 
@@ -76,12 +76,12 @@ def layer_table(net: nn.Module, x: Tensor) -> pd.DataFrame:
     """List a net's layers in the order in which inputs pass through them.
 
     Args:
-        net: The net; it is passed through in evaluation mode.
+        net: The net; it is run in evaluation mode.
         x: Inputs `(1, C, F, T)`.
 
     Returns:
-        A row a layer: layer (its name), kind (its class), output (its shape without the batch, "32x16x130"), parameters
-        (that are learnt) and fixed (numbers that are kept and not learnt, such as batch norm's running statistics).
+        A row per layer: layer (its name), kind (its class), output (its shape without the batch, "32x16x130"),
+        parameters (learnt numbers) and fixed (stored but not learnt ones, such as batch norm's running statistics).
 
     Example:
         >>> net = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(16, 2))
@@ -116,9 +116,9 @@ def layer_table(net: nn.Module, x: Tensor) -> pd.DataFrame:
 
 
 def last_activation(net: nn.Module) -> str:
-    """Return the name of what the last convolution's activation function is; of an LSTM, its own.
+    """Return the name of the last convolution's activation function; for an LSTM, its own name.
 
-    A net without either has its first fully connected layer, and one whose activation function is no module the
+    Without either it is the first fully connected layer; if the activation function is not a module, it is the
     convolution itself.
 
     Example:
@@ -140,10 +140,10 @@ def last_activation(net: nn.Module) -> str:
 
 
 def embeddings(net: nn.Module, x: Tensor) -> Tensor:
-    """Return what the last linear layer reads of inputs `(B, C, F, T)`: the penultimate layer's output `(B, D)`.
+    """Return the input of the last linear layer for inputs `(B, C, F, T)`: the penultimate layer's output `(B, D)`.
 
     Raises:
-        MusicGenreError: The net has no fully connected layer, or its last one reads no row of each input.
+        MusicGenreError: The net has no fully connected layer, or its last one does not read a row per input.
 
     Example:
         >>> net = nn.Sequential(nn.Flatten(), nn.Linear(16, 8), nn.ReLU(), nn.Linear(8, 2))
@@ -165,21 +165,21 @@ def embeddings(net: nn.Module, x: Tensor) -> Tensor:
             f"{type(net).__name__} has no embeddings: its last fully connected layer reads no row of each input."
         )
     values = found[-1].flatten(1)
-    return values.reshape(len(x), -1, values.shape[1]).mean(1)  # of a net that hears windows, the mean over them
+    return values.reshape(len(x), -1, values.shape[1]).mean(1)  # of windows, their mean
 
 
 def saliency(net: nn.Module, x: Tensor, label: int, n_noisy: int = 16, noise: float = 0.1) -> Tensor:
-    """Measure how strongly a genre's log-probability hangs on inputs `(B, C, F, T)`: `(B, F, T)`, not negative.
+    """Measure how strongly a genre's log-probability depends on inputs `(B, C, F, T)`: `(B, F, T)`, not negative.
 
-    The gradient's absolute value, averaged over noisy copies of the input and the largest of the channels.
+    The gradient's absolute value, averaged over noisy copies of the input, and the maximum over channels.
     Source: Smilkov et al. 2017, "SmoothGrad: removing noise by adding noise".
 
     Args:
-        net: In the state it is in: call `.eval()` first.
+        net: The net; its mode is not changed: call `.eval()` first.
         x: Standardised features.
         label: The genre.
         n_noisy: Number of copies.
-        noise: Deviation of the noise, as a share of the input's range.
+        noise: Standard deviation of the noise, as a fraction of the input's range.
 
     Example:
         >>> net = nn.Sequential(nn.Flatten(), nn.Linear(4, 2))
@@ -201,13 +201,13 @@ def saliency(net: nn.Module, x: Tensor, label: int, n_noisy: int = 16, noise: fl
 def first_filters(net: nn.Module, in_shape: tuple[int, ...]) -> Tensor:
     """Return the filters that the first layer has learnt, as pictures `(N, H, W)`; the largest first.
 
-    Those of a convolution are the mean over its input channels; those of a fully connected layer have the input's own
-    shape; a 1-D convolution reads all bins at once, so that its filters are bins by frames. A net that begins with a
-    Gabor filterbank has `Gabor.responses` in their place.
+    Those of a convolution are averaged over its input channels; those of a fully connected layer have the input's
+    shape; a 1-D convolution reads all bins at once, so that its filters are bins by frames. For a net that starts with
+    a Gabor filterbank they are `Gabor.responses`.
 
     Raises:
-        MusicGenreError: The net begins with another kind of layer, or with a fully connected one that reads something
-            made of the input.
+        MusicGenreError: The net starts with another kind of layer, or with a fully connected one that reads something
+            derived from the input.
 
     Example:
         >>> first_filters(nn.Conv2d(1, 32, 3), (1, 128, 130)).shape, first_filters(nn.Linear(6, 4), (1, 2, 3)).shape

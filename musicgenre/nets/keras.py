@@ -1,11 +1,10 @@
-"""What Keras does by default and torch does not: the sources S0 to S3 were written in Keras.
+"""Defaults of Keras that differ from torch's: the sources S0 to S3 were written in Keras.
 
-A dense or convolution layer starts Glorot-uniform with biases at zero; batch norm adds 1e-3 to the
-variance and keeps 99 % of its running statistics at each step (torch would keep 90 %); "same" padding
-puts the odd row or column at the end.
+Dense and convolution layers are initialised Glorot-uniform with zero biases; batch norm adds 1e-3 to the variance and
+keeps 99 % of its running statistics at each step (torch 90 %); "same" padding puts the odd row or column at the end.
 
-S3's nets take torch's batch norm: S3 reports no figure to reproduce, and with its few steps an epoch, on a set smaller
-than GTZAN, statistics that keep 99 % lag so far behind the weights that validation tells nothing.
+S3's nets use torch's batch norm: S3 reports no figure to reproduce, and with its few steps an epoch, on a set smaller
+than GTZAN, statistics that keep 99 % lag so far behind the weights that validation is meaningless.
 """
 
 import math
@@ -17,12 +16,12 @@ from torch.nn import functional as F
 
 from musicgenre.errors import MusicGenreError
 
-BatchNorm1d = partial(nn.BatchNorm1d, eps=1e-3, momentum=0.01)  # torch's momentum is the new value's share
+BatchNorm1d = partial(nn.BatchNorm1d, eps=1e-3, momentum=0.01)  # torch's momentum is the weight of the new value
 BatchNorm2d = partial(nn.BatchNorm2d, eps=1e-3, momentum=0.01)
 
 
 class MaxPool2dSame(nn.Module):
-    """Max pool with Keras' "same" padding: ceil(size / stride) outputs an axis, whatever the kernel.
+    """Max pool with Keras' "same" padding: ceil(size / stride) outputs per axis, whatever the kernel.
 
     Args:
         kernel_size: Side of the window.
@@ -44,13 +43,13 @@ class MaxPool2dSame(nn.Module):
         return F.max_pool2d(F.pad(x, sides, value=-math.inf), self.kernel_size, self.stride)
 
     def _padding(self, size: int) -> int:
-        """Return the rows or columns to add to an axis, both ends together."""
+        """Return the total number of rows or columns to add to an axis."""
         n_outputs = math.ceil(size / self.stride)
         return max((n_outputs - 1) * self.stride + self.kernel_size - size, 0)
 
 
 def keras_init(net: nn.Module) -> None:
-    """Start every convolution and fully connected layer as Keras does; other layers stay as they are.
+    """Initialise every convolution and fully connected layer as Keras does; leave other layers unchanged.
 
     Example:
         >>> layer = nn.Linear(3, 3)
@@ -66,9 +65,9 @@ def keras_init(net: nn.Module) -> None:
 
 
 def squared_weights(*parts: nn.Module) -> Tensor:
-    """Return the sum of all squared weights, biases left out, of the parts' convolutions and dense layers.
+    """Return the sum of all squared weights, without biases, of the parts' convolutions and dense layers.
 
-    Times its factor, this is what Keras' `kernel_regularizer=l2(factor)` adds to the loss.
+    Multiplied by the factor, this is what Keras' `kernel_regularizer=l2(factor)` adds to the loss.
 
     Example:
         >>> layer = nn.Linear(2, 1)
@@ -81,16 +80,16 @@ def squared_weights(*parts: nn.Module) -> Tensor:
 
 
 def flat_size(layers: nn.Module, in_shape: tuple[int, ...]) -> int:
-    """Return how many values layers make of one input, by passing zeros through them once.
+    """Return how many values the layers output for one input, by passing zeros through them once.
 
     Raises:
-        MusicGenreError: if the input is too small for a kernel or a pool on its way.
+        MusicGenreError: if the input is too small for one of the kernels or pools.
 
     Example:
         >>> flat_size(nn.Sequential(nn.Conv2d(1, 8, 3), nn.MaxPool2d(2)), (1, 10, 12))  # 8 * 4 * 5
         160
     """
-    layers.eval()  # batch norm keeps its running statistics as they are
+    layers.eval()  # so that batch norm's running statistics do not change
     try:
         with torch.no_grad():
             output: Tensor = layers(torch.zeros(1, *in_shape))

@@ -14,9 +14,9 @@ Learns = Literal["all", "bias"]
 
 
 class MusicnnNet(Remembers, nn.Module):
-    """Musicnn's network up to its penultimate layer, dropout, and one logit a genre.
+    """Musicnn's network up to its penultimate layer, dropout, and one logit per genre.
 
-    It is made with random weights; `start`, which training calls once and a checkpoint does not need, reads the
+    It is built with random weights; `start`, which training calls once and a checkpoint does not need, reads the
     published ones. Lower layers learn more slowly (J. Howard and S. Ruder, "Universal language model fine-tuning for
     text classification", ACL 2018): `parameter_groups` has a learning rate for each of its four stages, and `open`
     unfreezes the last few and freezes the rest, norms included.
@@ -78,7 +78,7 @@ class MusicnnNet(Remembers, nn.Module):
         return logits
 
     def features(self, x: Tensor) -> Tensor:
-        """Return the penultimate layer (B, 200) of spectrograms (B, 1, 96, T)."""
+        """Map spectrograms (B, 1, 96, T) to the penultimate layer's output (B, 200)."""
         return self.encoder.penultimate(self.encoder.pool(self.encoder.channels(x)))
 
     def start(self) -> None:
@@ -97,7 +97,7 @@ class MusicnnNet(Remembers, nn.Module):
             ) from error
 
     def stages(self) -> list[list[nn.Module]]:
-        """Return the parts that are unfrozen one after the other, the head first."""
+        """Return the parts in the order in which they are unfrozen, the head first."""
         of = self.encoder
         return [
             [self.head],
@@ -124,7 +124,7 @@ class MusicnnNet(Remembers, nn.Module):
         return self
 
     def parameter_groups(self, lr: float) -> list[dict[str, Any]]:
-        """Return an optimizer's groups, one per stage, with the learning rate of the head and fractions of it below."""
+        """Return an optimizer's groups, one per stage: `lr` for the head, fractions of it for lower stages."""
         return [
             {"params": [parameter for _, parameter in _parameters(stage)], "lr": lr * self.lr_decay**place}
             for place, stage in enumerate(self.stages())

@@ -15,7 +15,7 @@ _POOLINGS = ("statistics", "attention", "average")
 
 
 class ShortChunkResNet(Remembers, nn.Module):
-    """Residual blocks of 3x3 convolutions, each of which halves both axes; pooled over time to one vector.
+    """Residual blocks of 3x3 convolutions, each halving both axes, then pooling over time to one vector.
 
         (B, C, F, T) -> stem, halved -> a block per width, each halved -> mean over F -> pool over T -> logits
 
@@ -74,7 +74,7 @@ class ShortChunkResNet(Remembers, nn.Module):
         return logits
 
     def _pooled(self, maps: Tensor) -> Tensor:
-        """Pool maps `(B, D, T')` over time to `(B, D)` or, with the deviation, `(B, 2 D)`."""
+        """Pool maps `(B, D, T')` over time to `(B, D)` or, with the standard deviation, `(B, 2 D)`."""
         if self.attention is None:
             mean = maps.mean(2, keepdim=True)
             variance = (maps - mean).square().mean(2)
@@ -84,11 +84,11 @@ class ShortChunkResNet(Remembers, nn.Module):
             variance = (weight * (maps - mean).square()).sum(2)
         if not self.deviation:
             return mean.squeeze(2)
-        return torch.cat([mean.squeeze(2), (variance + 1e-4).sqrt()], dim=1)  # no infinite slope at 0
+        return torch.cat([mean.squeeze(2), (variance + 1e-4).sqrt()], dim=1)  # avoids an infinite gradient at 0
 
 
 class _Block(nn.Module):
-    """Two convolutions beside a shortcut, the first of stride 2."""
+    """Two convolutions with a shortcut, the first with stride 2."""
 
     def __init__(self, n_in: int, n_out: int) -> None:
         super().__init__()

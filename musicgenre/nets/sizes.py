@@ -1,4 +1,4 @@
-"""What a net asks of the shape of its inputs."""
+"""Checks of the shape of a net's inputs."""
 
 from musicgenre.errors import MusicGenreError
 

@@ -70,7 +70,7 @@ class UNetLite(Remembers, nn.Module):
 
 
 def _double_conv(n_in: int, n_out: int) -> nn.Sequential:
-    """Build two 3x3 convolutions, each with batch norm and a PReLU of one slope a channel, 0 at first."""
+    """Build two 3x3 convolutions, each with batch norm and a PReLU with a slope per channel, 0 at first."""
     layers: list[nn.Module] = []
     for channels in (n_in, n_out):
         layers += [

@@ -1,4 +1,4 @@
-"""From any audio to genres: a trained classifier's prediction for a recording, and how sure it is."""
+"""From any audio to genres: a trained classifier's prediction for a recording, and its confidence."""
 
 from musicgenre.prediction.classifier import AudioClassifier
 from musicgenre.prediction.ensemble import Ensemble

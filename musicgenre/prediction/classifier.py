@@ -1,4 +1,4 @@
-"""One trained classifier, applied to a file or a waveform, cut as in its training."""
+"""A trained classifier applied to a file or a waveform, cut as in its training."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -30,7 +30,7 @@ class AudioClassifier:
         net: Features -> logits `(B, K)`.
         genres: The K genres.
         segmenter: How the classifier's training tracks were cut.
-        reference: What the features of its training segments are like; None if unknown.
+        reference: Statistics of the features of its training segments; None if unknown.
         whole_seconds: Length of those tracks in s, if they were taken whole.
         device: Device of the waveforms.
         batch_size: Segments processed at a time, fewer if they are long: see `longest_batch`.
@@ -56,7 +56,7 @@ class AudioClassifier:
     longest_batch: float = 240.0
 
     def __repr__(self) -> str:
-        """Write one line: the genres, and what is heard at a time."""
+        """Return one line with the genres and the segments' length."""
         length = self.segmenter.length or self.whole_seconds
         return (
             f"{type(self).__name__}({', '.join(self.genres)}; {length:g} s at a time, "
@@ -69,8 +69,8 @@ class AudioClassifier:
         Silent segments are left out, since there is no genre in them.
 
         Raises:
-            AudioError: Unreadable, too short or silent throughout; the message is the reason.
-            MusicGenreError: A waveform without its rate, or of more than two axes.
+            AudioError: The audio is unreadable, too short or silent throughout; the message gives the reason.
+            MusicGenreError: A waveform comes without its rate, or has more than two axes.
         """
         if is_recording(audio):
             with Stream(as_source(audio), self.segmenter.sample_rate, self.segmenter.downmix) as stream:
@@ -106,19 +106,19 @@ class AudioClassifier:
         return Prediction(self.genres, self._table(rows, torch.cat(probs)), seconds, distance, heard=end)
 
     def _at_a_time(self) -> int:
-        """Segments of a batch: a net's layers hold several times what a segment takes."""
+        """Return the segments per batch: a net's layers need several times the memory of a segment."""
         seconds = self.segmenter.length or self.whole_seconds
         return max(1, min(self.batch_size, int(self.longest_batch / seconds)))
 
     def _forward(self, waves: Waveform) -> tuple[Tensor, Tensor]:
-        """Compute probabilities `(B, K)` and profiles `(B, P)` of segments `(B, T)`, which all have one length."""
+        """Compute probabilities `(B, K)` and profiles `(B, P)` of segments `(B, T)` of equal length."""
         with torch.inference_mode():
             features = self.features(torch.from_numpy(waves).to(self.device))
             probs = self.net(features).float().softmax(-1)
             return probs.cpu(), profiles(features).cpu()
 
     def _table(self, rows: list[tuple[float, float]], probs: Tensor) -> pd.DataFrame:
-        """Lay out one row a segment: run, start (s), seconds, probabilities."""
+        """Return a table with a row per segment: run, start (s), seconds, probabilities."""
         table = pd.DataFrame(rows, columns=["start", "seconds"])
         table.insert(0, "run", 0)
         columns = probability_columns(self.genres)
@@ -131,7 +131,7 @@ class AudioClassifier:
 
 
 class _Counter(Iterable[Waveform]):
-    """Counts the samples that pass."""
+    """Counts the samples that pass through it."""
 
     def __init__(self, blocks: Iterable[Waveform]) -> None:
         self.blocks, self.n_samples = blocks, 0
@@ -143,16 +143,16 @@ class _Counter(Iterable[Waveform]):
 
 
 class _Mean:
-    """The mean over rows that come in batches: a recording of hours has tens of thousands of them."""
+    """Running mean over rows that come in batches: a recording of hours has tens of thousands."""
 
     def __init__(self) -> None:
         self._sum, self._count = torch.zeros((), dtype=torch.float64), 0
 
     def add(self, rows: Tensor) -> None:
-        """Take rows `(N, P)` in."""
+        """Add rows `(N, P)`."""
         self._sum, self._count = self._sum + rows.double().sum(0), self._count + len(rows)
 
     @property
     def value(self) -> Tensor:
-        """The mean of all rows, `(P,)`; there has to be one."""
+        """Mean of all rows, `(P,)`; needs at least one."""
         return self._sum / self._count

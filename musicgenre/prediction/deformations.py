@@ -1,4 +1,4 @@
-"""What happens to music on its way to a listener, done to waveforms: codec, band, noise, level, pitch, tempo, room."""
+"""What may happen to music before it is heard, applied to waveforms: codec, band, noise, level, pitch, tempo, room."""
 
 import io
 import zlib
@@ -19,22 +19,22 @@ Deformation = Callable[[Waveform, int, Generator], Waveform]
 
 _MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 _TELEPHONE = (300.0, 3400.0)  # Hz, the band of a telephone line
-_REVERBERATION = 0.4  # s until the sound of the room has fallen by 60 dB
-_DIRECT = 0.5  # share of the energy that comes without a detour
+_REVERBERATION = 0.4  # s until the room's reverberation has decayed by 60 dB
+_DIRECT = 0.5  # share of the direct sound in the energy
 
 
 def _mp3(wave: Waveform, rate: int, chance: Generator, kbits: float) -> Waveform:
-    """Encode at a constant bit rate (kbit/s) and decode; at a rate (Hz) that MP3 has, if the own is none.
+    """Encode at a constant bit rate (kbit/s) and decode, at the sample rate of MP3 (Hz) that is nearest to the own.
 
-    What is louder than full scale is encoded at it: the encoder would clip it, or end the process where it is far
-    louder, as samples of 32 bits are in a file of floats.
+    Audio louder than full scale is scaled down to it for encoding: the encoder would clip it, or crash the process if
+    it is far louder, like 32-bit integers stored as floats.
     """
     import soundfile
 
     coded_rate = min(_MP3_RATES, key=lambda each: abs(each - rate))
     level = np.float32(max(1.0, float(np.abs(wave).max(initial=0.0))))
     coded = _resampled(wave / level, rate, coded_rate)
-    # How libsndfile lays the scale from 1 to 0 over the bit rates of each version of MPEG.
+    # How libsndfile maps the compression level 1 to 0 to the bit rates of each MPEG version.
     low, high = (32, 320) if coded_rate >= 32000 else (8, 160) if coded_rate >= 16000 else (8, 64)
     compression = float(np.clip((high - kbits) / (high - low), 0, 1))
     file = io.BytesIO()
@@ -58,7 +58,7 @@ def _telephone(wave: Waveform, rate: int, chance: Generator) -> Waveform:
 
 
 def _noise(wave: Waveform, rate: int, chance: Generator, decibels: float) -> Waveform:
-    """Add white noise that lies so many dB below the power of the whole."""
+    """Add white noise at so many dB below the power of the whole waveform."""
     deviation = float(np.sqrt(np.mean(np.square(wave, dtype=np.float64)))) * 10 ** (-decibels / 20)
     return wave + (deviation * chance.standard_normal(len(wave))).astype(np.float32)
 
@@ -80,7 +80,7 @@ def _tempo(wave: Waveform, rate: int, chance: Generator, factor: float) -> Wavef
 
 
 def _room(wave: Waveform, rate: int, chance: Generator) -> Waveform:
-    """Add what the walls of a small room send back: noise that dies away, as loud in sum as what comes directly."""
+    """Add the reverberation of a small room: decaying noise with as much energy as the direct sound."""
     from scipy.signal import fftconvolve
 
     time = np.arange(round(_REVERBERATION * rate)) / rate
@@ -117,15 +117,15 @@ DEFORMATIONS: dict[str, Deformation] = {
 
 
 def deformed(wave: Waveform, rate: int, name: str, seed: str = "") -> Waveform:
-    """Return a waveform `(T,)` at a rate (Hz) as one of `DEFORMATIONS` leaves it.
+    """Apply one of `DEFORMATIONS` to a waveform `(T,)` at a rate (Hz).
 
-    Level is that of the samples: what is louder by 12 dB is not clipped.
+    Level refers to the samples: a gain of 12 dB does not clip.
 
     Args:
         wave: The waveform.
         rate: Its sample rate.
-        name: Of the deformation; the number is in kbit/s, dB, semitones or percent.
-        seed: Decides on the noise and the room, with the name: a track's id gives it the same ones each time.
+        name: Name of the deformation; the number is in kbit/s, dB, semitones or percent.
+        seed: Determines the noise and the room, together with the name: a track's id gives it the same ones each time.
 
     Example:
         >>> tone = np.sin(np.arange(22050) * 0.3).astype(np.float32)
@@ -137,10 +137,10 @@ def deformed(wave: Waveform, rate: int, name: str, seed: str = "") -> Waveform:
 
 
 def chosen(names: str | Sequence[str]) -> tuple[str, ...]:
-    """Return the deformations that are asked for, "all" being all of them.
+    """Return the requested deformations; "all" stands for all of them.
 
     Raises:
-        MusicGenreError: One is not known.
+        MusicGenreError: One is unknown.
 
     Example:
         >>> chosen(["noise_10", "room"]), len(chosen("all"))

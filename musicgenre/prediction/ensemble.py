@@ -48,11 +48,11 @@ class Ensemble:
         return self.members[0].genres
 
     def __call__(self, audio: Audio, sample_rate: int | None = None) -> Prediction:
-        """Predict, with all members together, the genres of a file, or of a waveform at `sample_rate` (Hz).
+        """Predict the genres of a file, or of a waveform at `sample_rate` (Hz), with all members together.
 
         Raises:
-            AudioError: One of the members cannot use the audio; the message is the reason.
-            MusicGenreError: A waveform without its rate, or of more than two axes.
+            AudioError: One of the members cannot use the audio; the message gives the reason.
+            MusicGenreError: A waveform comes without its rate, or has more than two axes.
         """
         audio = as_source(audio) if is_recording(audio) else audio
         heard = [member(audio, sample_rate) for member in self.members]

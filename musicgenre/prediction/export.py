@@ -1,8 +1,8 @@
 """A trained classifier as one file that runs without musicgenre: waveform in, genre probabilities out.
 
-Front end, standardisation and net go into one graph, for batches of any size of segments of the run's own length. The
-short-time Fourier transform becomes ONNX's own DFT. A recurrent net is written out frame by frame, so that its export
-takes about a minute for 130 frames.
+Front end, standardisation and net are exported as one graph, for batches of any size of segments of the run's own
+length. The short-time Fourier transform becomes ONNX's own DFT. A recurrent net is unrolled frame by frame, so that its
+export takes about a minute for 130 frames.
 """
 
 import json
@@ -27,11 +27,11 @@ from musicgenre.files import draft_of
 from musicgenre.prediction import AudioClassifier
 
 FORMATS = ("onnx", "pt2")
-_TOLERANCE = 1e-3  # of a probability; float32 rounds its sums in another order elsewhere
+_TOLERANCE = 1e-3  # of a probability; float32 sums in another order are rounded differently
 
 
 class WaveformToGenres(nn.Module):
-    """Waveforms `(B, T)` to probabilities `(B, K)`: what is exported.
+    """The exported module: waveforms `(B, T)` to probabilities `(B, K)`.
 
     Args:
         features: Waveforms -> features.
@@ -43,20 +43,20 @@ class WaveformToGenres(nn.Module):
         self.features, self.net = features, net
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Compute probabilities `(B, K)` of waveforms `(B, T)`."""
+        """Compute probabilities `(B, K)` from waveforms `(B, T)`."""
         logits: Tensor = self.net(self.features(waveform))
         return logits.softmax(-1)
 
 
 def export(classifier: AudioClassifier, features: nn.Module, net: nn.Module, path: Path) -> float:
-    """Write a classifier as `path`, ONNX or PyTorch's exported program by its suffix, and check what was written.
+    """Write a classifier to `path`, as ONNX or PyTorch's exported program by its suffix, and check the file.
 
-    The file also says what it was made for, each as JSON: `genres`, `sample_rate` (Hz), and how a recording is cut:
-    `n_samples` of a segment, `hop` from one to the next and `overlap` (a share), and how many samples the last one may
-    be `missing`, to be padded with zeros.
+    The file also holds metadata, each as JSON: `genres`, `sample_rate` (Hz), and how a recording is cut: `n_samples` of
+    a segment, `hop` from one to the next and `overlap` (a share), and how many samples the last one may be `missing`,
+    to be padded with zeros.
 
     Args:
-        classifier: How the waveforms are cut, and the genres.
+        classifier: Defines the genres and how waveforms are cut.
         features: The classifier's front end and standardisation.
         net: Its net.
         path: `NAME.onnx` or `NAME.pt2`.
@@ -65,7 +65,7 @@ def export(classifier: AudioClassifier, features: nn.Module, net: nn.Module, pat
         The largest difference between the file's probabilities and the classifier's, on noise.
 
     Raises:
-        MusicGenreError: Another suffix, a package is missing, or the file gives other probabilities.
+        MusicGenreError: The suffix is another one, a package is missing, or the file gives other probabilities.
     """
     form = path.suffix.lstrip(".")
     if form not in FORMATS:
@@ -77,7 +77,7 @@ def export(classifier: AudioClassifier, features: nn.Module, net: nn.Module, pat
     n_samples = segment_samples(classifier)
     noise = torch.randn(3, n_samples, generator=torch.Generator().manual_seed(0)) * 0.1
     with torch.no_grad():
-        expected = model(noise)  # before the export, which must find the front end's tables already made
+        expected = model(noise)  # before the export, which needs the front end's tables to exist
     with _known_warnings():
         batch = torch.export.Dim("batch")
         program = torch.export.export(model, (noise[:2],), dynamic_shapes={"waveform": {0: batch}})
@@ -103,7 +103,7 @@ def _require_exportable(features: nn.Module) -> None:
 
 
 def _described(classifier: AudioClassifier) -> dict[str, Any]:
-    """Return what a program needs that is to give the classifier's own answer for a recording."""
+    """Return the metadata that a program needs to reproduce the classifier's answer for a recording."""
     segmenter = classifier.segmenter
     if segmenter.n_samples is None:  # whole tracks, and longer ones in windows
         segmenter = replace(segmenter, length=classifier.whole_seconds, overlap=0.5)
@@ -124,14 +124,14 @@ def segment_samples(classifier: AudioClassifier) -> int:
 
 
 def _write_onnx(program: ExportedProgram, path: Path, about: dict[str, str], noise: Tensor) -> NDArray[np.float32]:
-    """Write an ONNX file; return its probabilities of the noise."""
+    """Write an ONNX file; return its probabilities for the noise."""
     import onnxruntime
 
     converted = torch.onnx.export(
         program, (), dynamo=True, input_names=["waveform"], output_names=["probabilities"], verbose=False,
         dynamic_shapes={"waveform": {0: "batch"}},
     )  # fmt: skip
-    assert converted is not None  # given for dynamo=True
+    assert converted is not None  # not None with dynamo=True
     converted.model.metadata_props.update(about)
     converted.save(path)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
@@ -140,8 +140,8 @@ def _write_onnx(program: ExportedProgram, path: Path, about: dict[str, str], noi
 
 
 def _write_pt2(program: ExportedProgram, path: Path, about: dict[str, str], noise: Tensor) -> NDArray[np.float32]:
-    """Write PyTorch's own file; return its probabilities of the noise."""
-    with path.open("wb") as file:  # of any name
+    """Write PyTorch's own file; return its probabilities for the noise."""
+    with path.open("wb") as file:  # so that any file name works
         torch.export.save(program, file, extra_files={"musicgenre.json": json.dumps(about)})
     with path.open("rb") as file, torch.no_grad():
         found: Tensor = torch.export.load(file).module()(noise)
@@ -156,14 +156,14 @@ def _require_onnx() -> None:
 
 @contextmanager
 def _known_warnings() -> Iterator[None]:
-    """Silence what torch 2.11 and onnxscript say of each other's insides."""
+    """Silence warnings of torch 2.11 and onnxscript about each other's internals."""
     talkers = [logging.getLogger(name) for name in ("onnx_ir", "onnxscript", "torch.onnx")]
     levels = [talker.level for talker in talkers]
     for talker in talkers:
         talker.setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=FutureWarning, module="copyreg|torch|onnxscript")
-        # An LSTM keeps its weights in a second list, which export takes for a new tensor.
+        # An LSTM keeps its weights in a second list, which the export takes for new tensors.
         warnings.filterwarnings("ignore", message=r"The tensor attributes .*_flat_weights")
         warnings.filterwarnings("ignore", message="The given buffer is not writable")  # torch.export.load reads only
         warnings.filterwarnings("ignore", message="No complete tensor found in the group")  # they all are on the CPU

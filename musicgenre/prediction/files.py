@@ -1,4 +1,4 @@
-"""The audio files at one path."""
+"""Find the audio files at a path."""
 
 import logging
 import os
@@ -22,8 +22,8 @@ def find_audio(path: str | Path) -> tuple[list[Path], dict[str, int]]:
     is listed too: reading it says why.
 
     Returns:
-        The files, and the number of other files by suffix, which are skipped. Hidden files are ignored; those that may
-        be titles (`.Paak.mp3`) are named in the log.
+        The files, and the number of skipped other files by suffix. Hidden files are ignored; those that may be titles
+        (`.Paak.mp3`) are logged.
 
     Raises:
         MusicGenreError: There is no such path, or no audio file in the folder.
@@ -53,10 +53,10 @@ def find_audio(path: str | Path) -> tuple[list[Path], dict[str, int]]:
 
 
 def _files_below(root: Path) -> Iterator[Path]:
-    """Yield what is no folder in a folder and below it, without hidden names."""
+    """Yield all files in a folder and below it, except hidden ones."""
     seen = set[str]()
     for folder, inner, names in os.walk(root, onerror=_tell, followlinks=True):
-        if (real := os.path.realpath(folder)) in seen:  # a link to a folder above, or to one beside it
+        if (real := os.path.realpath(folder)) in seen:  # a link to a folder already visited
             inner.clear()
             continue
         seen.add(real)

@@ -1,4 +1,4 @@
-"""The classifier that travels with musicgenre: a linear head on musicnn's features, kept as numbers in a text file."""
+"""The classifier that ships with musicgenre: a linear head on musicnn's features, stored as numbers in a text file."""
 
 import json
 from collections.abc import Mapping
@@ -21,8 +21,8 @@ from musicgenre.prediction.classifier import AudioClassifier
 
 DEFAULT_HEAD = "head.json"  # in this package
 _FORMAT = 2
-_DIGITS = 6  # that are kept of each number
-_FEWER = 4  # of each of the many numbers that say no more than how far something lies
+_DIGITS = 6  # stored of each number
+_FEWER = 4  # of each of the many numbers that only serve to measure distances
 
 
 class Head(NamedTuple):
@@ -30,17 +30,17 @@ class Head(NamedTuple):
 
     Attributes:
         genres: The K genres.
-        model: The network of musicnn that it hears through, see `Musicnn`.
+        model: The musicnn network whose features it uses, see `Musicnn`.
         layer: The layer whose D features it reads.
-        seconds: Length of the windows that it was trained on, s.
-        mean: Of the training windows' features `(D,)`.
+        seconds: Length of the windows that it was trained on, in s.
+        mean: Mean of the training windows' features `(D,)`.
         std: Their standard deviation `(D,)`.
-        weight: Of each standardised feature for each genre `(K, D)`.
-        bias: Of each genre `(K,)`.
-        directions: In which the standardised features vary most `(R, D)`, see `Reference`.
-        variances: Along them `(R,)`.
-        rest: Variance of what they leave, of each feature.
-        limit: What the distance of music like that which it was trained on stays within.
+        weight: Weight of each standardised feature for each genre `(K, D)`.
+        bias: Bias of each genre `(K,)`.
+        directions: Directions in which the standardised features vary most `(R, D)`, see `Reference`.
+        variances: Variances along them `(R,)`.
+        rest: Remaining variance of each feature.
+        limit: Largest distance of music like the training music.
     """
 
     genres: tuple[str, ...]
@@ -69,10 +69,10 @@ class Head(NamedTuple):
 
     @classmethod
     def from_plain(cls, fields: Mapping[str, Any]) -> Self:
-        """Return the head that `plain` gave.
+        """Return the head from what `plain` returned.
 
         Raises:
-            LookupError, TypeError or ValueError: It gave something else.
+            LookupError, TypeError or ValueError: It is something else.
         """
         if fields["format"] != _FORMAT:
             raise ValueError(f"it is of format {fields['format']}")
@@ -97,7 +97,7 @@ class Head(NamedTuple):
 
     @property
     def reference(self) -> Reference:
-        """What the standardised training features are like: profiles of one frame, whose deviations over time are 0."""
+        """Statistics of the standardised training features: profiles of one frame, whose deviations over time are 0."""
         d = len(self.mean)
         ones, zeros = (1.0,) * d, (0.0,) * d
         directions = tuple((*row, *zeros) for row in self.directions.tolist())
@@ -106,10 +106,10 @@ class Head(NamedTuple):
 
 
 def read_head(path: Path | None = None) -> Head:
-    """Read a head; None for the one that travels with musicgenre.
+    """Read a head; None for the one that ships with musicgenre.
 
     Raises:
-        MusicGenreError: The file is none.
+        MusicGenreError: The file does not hold one.
     """
     where = files("musicgenre.prediction") / DEFAULT_HEAD if path is None else path
     try:
@@ -119,7 +119,7 @@ def read_head(path: Path | None = None) -> Head:
 
 
 def write_head(head: Head, path: Path) -> None:
-    """Write a head as JSON, one row of numbers a line."""
+    """Write a head as JSON, one row of numbers per line."""
     text = json.dumps(head.plain(), ensure_ascii=False)
     replace_text(path, text.replace("], [", "],\n[").replace('], "', '],\n"') + "\n")
 
@@ -127,16 +127,16 @@ def write_head(head: Head, path: Path) -> None:
 def default_classifier(
     device: str | torch.device = "cpu", batch_size: int = 64, *, head: Head | None = None, weights: str | None = None
 ) -> AudioClassifier:
-    """Return a classifier that needs no training: the head that travels with musicgenre, on musicnn's features.
+    """Return a classifier that needs no training: the head that ships with musicgenre, on musicnn's features.
 
     Args:
-        device: Where it computes.
-        batch_size: Windows that go through at a time.
-        head: In place of the one that travels.
-        weights: Of musicnn, see `Musicnn`.
+        device: The device that it computes on.
+        batch_size: Windows per batch.
+        head: A head instead of the one that ships.
+        weights: Weights of musicnn, see `Musicnn`.
 
     Raises:
-        MissingFileError: Musicnn's weights are not here.
+        MissingFileError: Musicnn's weights are missing.
     """
     head = head or read_head()
     hears = Musicnn(MUSICNN_RATE, model=head.model, layer=head.layer, weights=weights)  # type: ignore[arg-type]
@@ -159,7 +159,7 @@ def default_classifier(
 
 
 class _Standardize(nn.Module):
-    """Features `(B, 1, D, 1)` to mean 0 and deviation 1 over the training windows."""
+    """Scales features `(B, 1, D, 1)` to mean 0 and standard deviation 1 over the training windows."""
 
     mean: Tensor
     std: Tensor

@@ -1,4 +1,4 @@
-"""The genre of the user's own music: files in, tables, figures and a summary on the screen out."""
+"""Predict the genres of the user's own music: files in; tables, figures and a printed summary out."""
 
 import json
 import logging
@@ -31,7 +31,7 @@ from musicgenre.visual.timeline import timeline_figure
 log = logging.getLogger(__name__)
 
 FORMATS = ("csv", "json")
-_LONGEST_NAME = 200  # bytes: systems take 255, suffixes included
+_LONGEST_NAME = 200  # bytes: file systems allow 255, with suffix
 
 
 def predict(
@@ -44,13 +44,13 @@ def predict(
     figures: bool = True,
     before: Callable[[], None] = lambda: None,
 ) -> dict[str, Prediction]:
-    """Predict a file, or every file of a folder; show the genres and write a timeline of each track.
+    """Predict a file, or every file of a folder; print the genres and write a timeline of each track.
 
     Args:
-        listeners: Classifiers that are asked together.
-        audio: A file, or a folder with folders below it.
-        folder: Where tables and figures go.
-        top: Genres shown of each track.
+        listeners: Classifiers whose probabilities are averaged.
+        audio: A file, or a folder, searched recursively.
+        folder: Where tables and figures are written.
+        top: Number of genres shown for each track.
         save: Tables to write: "csv", "json" or both.
         figures: Whether timelines are drawn.
         before: Called before the first table is written.
@@ -59,7 +59,7 @@ def predict(
         The predictions by file.
 
     Raises:
-        MusicGenreError: The audio is not there, or no file could be used.
+        MusicGenreError: The audio does not exist, or no file could be used.
     """
     if top < 1:
         raise MusicGenreError(f"top is {top}: show 1 genre or more.")
@@ -91,9 +91,9 @@ def predict(
 def _listen_to_all(
     listen: Ensemble, files: Mapping[str, Path], folder: Path, formats: Sequence[str], before: Callable[[], None]
 ) -> tuple[dict[str, Prediction], dict[str, str], pd.DataFrame]:
-    """Return the predictions by name, the reasons of the files that cannot be used, and what was heard of each.
+    """Return the predictions by name, the reasons why files cannot be used, and what was heard of each file.
 
-    The tables are written, those of what was heard until then where it is ended before: it may have taken hours.
+    The tables are written even if it ends early, with what was heard so far: it may have taken hours.
     """
     found: dict[str, Prediction] = {}
     unusable: dict[str, str] = {}
@@ -108,7 +108,7 @@ def _listen_to_all(
                     unusable[name] = answer
                 heard.append(row)
     finally:
-        ended = len(heard) < len(files)  # by Ctrl-C, or for want of memory
+        ended = len(heard) < len(files)  # by Ctrl-C, or out of memory
         if heard:
             before()
         if heard and not ended:
@@ -117,7 +117,7 @@ def _listen_to_all(
             try:
                 _write(folder, found, unusable, files_table(heard), formats or ["csv"])
                 log.warning("Ended after %d of %d files: what they gave is in %s.", len(heard), len(files), folder)
-            except MusicGenreError as error:  # which must not hide why it ended
+            except MusicGenreError as error:  # must not hide why it ended
                 log.warning("Ended after %d of %d files, and what they gave is lost: %s", len(heard), len(files), error)
     return found, unusable, files_table(heard)
 
@@ -132,7 +132,7 @@ def _heard(listen: Ensemble, name: str, file: Path) -> tuple[Prediction | str, d
     except MusicGenreError as error:
         answer = reason = str(error)
         facts, segments, end = getattr(error, "facts", Facts()), 0, None
-    content = hash_or_error(file) if file.is_file() else ""  # reading a named pipe would wait for ever
+    content = hash_or_error(file) if file.is_file() else ""  # reading a named pipe would block
     return answer, file_row(name, facts, segments, content, reason, end)
 
 
@@ -149,10 +149,10 @@ def _show(
 
 
 def choose_device(name: str) -> torch.device:
-    """Return the device of that name; for "auto", the best there is.
+    """Return the device of that name; for "auto", the best one available.
 
     Raises:
-        MusicGenreError: There is no such device here.
+        MusicGenreError: There is no such device.
     """
     here = devices_here()
     if name == "auto":
@@ -178,26 +178,26 @@ def _require_unicode(file: Path) -> None:
 
 
 def _told_apart(names: Sequence[str]) -> list[str]:
-    """Return names that can be printed and written, signs that are not UTF-8 spelt out, each another one."""
+    """Return unique names that can be printed and written, with bytes that are not UTF-8 escaped."""
     found = [name.encode("utf-8", "backslashreplace").decode() for name in names]
     return found if len(set(found)) == len(found) else [f"{name} ({place})" for place, name in enumerate(found)]
 
 
 def _figure_name(name: str) -> str:
-    """Return a figure's path: the folders as they are, each part short enough for `.png` behind it."""
+    """Return a figure's path without `.png`: the folders unchanged, every part short enough for a suffix."""
     return "/".join(part if len(part.encode()) <= _LONGEST_NAME else file_stem(part) for part in name.split("/"))
 
 
 def _title(name: str) -> str:
-    """Shorten a file's name in the middle if it would run out of the figure."""
+    """Shorten a file's name in the middle if it is too long for the figure."""
     return name if len(name) <= 64 else f"{name[:32]}…{name[-31:]}"
 
 
 def _remove_earlier(folder: Path) -> None:
-    """Remove what an earlier call has written here of other recordings, which would stand beside what is found now."""
+    """Remove what an earlier call wrote here about other recordings, so that it does not mix with the new results."""
     try:
         earlier = pd.read_csv(folder / "tracks.csv", usecols=list(COLUMNS), dtype=str, keep_default_na=False)
-    except (OSError, ValueError):  # there was none, or the table is somebody else's
+    except (OSError, ValueError):  # there was none, or the table is not ours
         return
     figures = folder / "figures"
     drawn = [figures / f"{_figure_name(unguard(name))}.png" for name in earlier[COLUMNS[0]]]
@@ -213,7 +213,7 @@ def _write(
     heard: pd.DataFrame,
     formats: Sequence[str],
 ) -> None:
-    """Write `tracks.csv` and what was asked for: `predictions.csv` and `segments.csv`, `predictions.json`."""
+    """Write `tracks.csv` and the requested tables: `predictions.csv` and `segments.csv`, `predictions.json`."""
     _remove_earlier(folder)
     tracks = predictions_frame(found, unusable)
     if "csv" in formats:
@@ -229,6 +229,6 @@ def _write_table(path: Path, table: pd.DataFrame) -> None:
 
 
 def _records(tracks: pd.DataFrame) -> list[dict[str, object]]:
-    """Turn rows into plain values, without what is not known of them."""
+    """Turn rows into plain values, leaving out what is unknown."""
     rows = tracks.to_dict("records")
     return [{str(key): value for key, value in row.items() if not pd.isna(value)} for row in rows]

@@ -11,7 +11,7 @@ from musicgenre.evaluation.metrics import genres_of, probabilities_of, probabili
 from musicgenre.features.profile import UNLIKE
 from musicgenre.words import counted
 
-UNSURE = 0.5  # below this probability, all other genres together are likelier than the first
+UNSURE = 0.5  # below this probability, all other genres together are likelier than the likeliest one
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,9 @@ class Prediction:
         genres: The K genres.
         segments: One row per segment of each run: run (number), start (s), seconds, then `p_<genre>` for each genre.
         seconds: Length of the recording in s.
-        facts: What the recording is, and how much of it was heard; None if unknown.
+        facts: Facts about the recording, and how much of it was heard; None if unknown.
         distance: Distance of its sound from the training music, see `Reference.distance`; None if unknown.
-        heard: End of the last segment that was heard, in s, even a silent one; None if no silent one follows.
+        heard: End in s of the last segment that was heard, even a silent one; None if no silent one follows.
 
     Example:
         >>> segments = pd.DataFrame({"run": [0, 0], "start": [0.0, 3.0], "seconds": [3.0, 3.0]})

@@ -9,11 +9,11 @@ from musicgenre.prediction.result import Prediction
 
 
 def predictions_frame(found: Mapping[str, Prediction], unusable: Mapping[str, str]) -> pd.DataFrame:
-    """Lay out a row a file: genre, confidence, agreement, distance, doubt, seconds, reason, a genre's `p_<genre>`.
+    """Return a row per file: genre, confidence, agreement, distance, doubt, seconds, reason, then each `p_<genre>`.
 
     Args:
         found: Predictions by file.
-        unusable: Reasons by file; such a row has nothing but its reason.
+        unusable: Reasons by file; such a row has only its reason.
 
     Example:
         >>> segments = pd.DataFrame({"run": [0], "start": [0.0], "seconds": [3.0], "p_jazz": [0.75], "p_rock": [0.25]})
@@ -41,7 +41,7 @@ def predictions_frame(found: Mapping[str, Prediction], unusable: Mapping[str, st
 
 
 def segments_frame(found: Mapping[str, Prediction]) -> pd.DataFrame:
-    """Lay out a row a segment: file, run, start (s), seconds, then `p_<genre>` for each genre.
+    """Return a row per segment: file, run, start (s), seconds, then `p_<genre>` for each genre.
 
     Example:
         >>> segments = pd.DataFrame({"run": [0, 0], "start": [0.0, 3.0], "seconds": [3.0, 3.0], "p_jazz": [1.0, 1.0]})

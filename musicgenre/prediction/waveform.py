@@ -1,4 +1,4 @@
-"""Whatever somebody holds as a waveform, as blocks of mono float32 at the rate that is wanted."""
+"""Convert any waveform to blocks of mono float32 at the wanted rate."""
 
 from pathlib import Path
 from typing import Any, cast
@@ -22,12 +22,12 @@ Audio = AudioSource | Tensor | NDArray[np.floating] | NDArray[np.integer]
 
 
 def is_recording(audio: Audio) -> bool:
-    """Tell whether something is a recording to be decoded (a path, a file object, bytes) and no waveform."""
+    """Return whether the audio is a recording to decode (a path, a file object, bytes), not a waveform."""
     return isinstance(audio, str | Path | bytes | bytearray | memoryview) or hasattr(audio, "read")
 
 
 def as_source(audio: Audio) -> AudioSource:
-    """Return a recording as what can be read several times: one that cannot be sought in as its bytes."""
+    """Return a recording that can be read several times: one that is not seekable as its bytes."""
     if isinstance(audio, str | Path):
         return expanded(audio)
     read = getattr(audio, "read", None)
@@ -38,18 +38,18 @@ def as_source(audio: Audio) -> AudioSource:
 
 
 def samples_of(audio: Audio, rate: int | None, sample_rate: int, downmix: str = "mean") -> tuple[Waveform, str]:
-    """Return a waveform at `rate` (Hz) as one channel at `sample_rate` (Hz), and what is worth knowing of it.
+    """Return a waveform at `rate` (Hz) as one channel at `sample_rate` (Hz), and facts about it.
 
     Args:
-        audio: A waveform `(T,)`, or with channels, whose axis is taken to be the shorter one; its numbers are taken as
-            `full_scale` takes them, integers as samples of their full range.
+        audio: A waveform `(T,)`, or with channels, whose axis is assumed to be the shorter one; its numbers are scaled
+            by `full_scale`, integers by their full range.
         rate: The waveform's sample rate in Hz.
-        sample_rate: The rate wanted, Hz.
-        downmix: What becomes of several channels, see `Mixer`.
+        sample_rate: The wanted rate in Hz.
+        downmix: How several channels are reduced to one, see `Mixer`.
 
     Raises:
-        AudioError: The audio cannot be used; the message is the reason.
-        MusicGenreError: A waveform without its rate, or of another shape.
+        AudioError: The audio cannot be used; the message gives the reason.
+        MusicGenreError: A waveform comes without its rate, or has another shape.
 
     Example:
         >>> stereo = np.array([[16384, 16384, 0], [0, 16384, 0]], np.int16)  # (2, 3)
@@ -86,7 +86,7 @@ def _samples(audio: Audio) -> Waveform:
 
 
 def _tensor(audio: Audio) -> Tensor:
-    """Return the waveform as a tensor on the CPU, of the kind of numbers that it holds.
+    """Return the waveform as a tensor on the CPU, keeping its kind of numbers.
 
     Raises:
         MusicGenreError: It holds no numbers.
@@ -101,6 +101,6 @@ def _tensor(audio: Audio) -> Tensor:
         raise MusicGenreError(
             f"A waveform of {array.dtype} is none: give real samples, as floats in [-1, 1] or integers."
         )
-    widest = {"f": np.float64, "c": np.complex128}.get(array.dtype.kind)  # that torch has
+    widest = {"f": np.float64, "c": np.complex128}.get(array.dtype.kind)  # that torch supports
     kind = np.dtype(widest) if widest and array.dtype.itemsize > np.dtype(widest).itemsize else array.dtype
     return torch.from_numpy(np.array(array, dtype=kind.newbyteorder("="), order="C"))
