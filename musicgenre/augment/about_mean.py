@@ -1,4 +1,4 @@
-"""Augmentations for which 0 is the mean, on features that are not standardised."""
+"""Use augmentations that assume a mean of 0 on features that are not standardised."""
 
 from collections.abc import Callable
 
@@ -8,14 +8,14 @@ Augment = Callable[[Tensor], Tensor]
 
 
 def about_mean(augment: Augment, standardised: bool) -> Augment:
-    """Return an augmentation as features need it.
+    """Return an augmentation adapted to the features.
 
-    Where they are not standardised, one that takes 0 for the mean (`about_zero`) changes each item about its own mean:
-    0 would be the loudest level of a log-mel spectrogram.
+    If they are not standardised, an augmentation that assumes a mean of 0 (`about_zero`) is applied about each item's
+    own mean: 0 would be the loudest level of a log-mel spectrogram.
 
     Args:
-        augment: Of batches `(B, C, F, T)`.
-        standardised: Whether the features are.
+        augment: Augmentation of batches `(B, C, F, T)`.
+        standardised: Whether the features are standardised.
 
     Example:
         >>> import torch

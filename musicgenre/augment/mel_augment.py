@@ -33,7 +33,7 @@ class MelAugment(Remembers, nn.Module):
         torch.Size([8, 1, 128, 130])
     """
 
-    about_zero = True  # which it takes for the mean
+    about_zero = True  # it assumes a mean of 0
 
     def __init__(
         self,

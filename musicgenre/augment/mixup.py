@@ -16,9 +16,9 @@ class Mixed(NamedTuple):
     """A mixed batch.
 
     Attributes:
-        x: `share` of each item and the rest of its partner `(B, C, F, T)`.
-        partner: Place in the batch of each item's partner `(B,)`.
-        share: In [0, 1].
+        x: Each item times `share` plus its partner times the rest `(B, C, F, T)`.
+        partner: Index in the batch of each item's partner `(B,)`.
+        share: Share of the item itself, in [0, 1].
     """
 
     x: Tensor
@@ -26,16 +26,16 @@ class Mixed(NamedTuple):
     share: float
 
     def loss(self, loss: nn.Module, logits: Tensor, label: Tensor) -> Tensor:
-        """Compute the loss of logits `(B, K)` for both genres of each item, weighed by their shares.
+        """Compute the loss of logits `(B, K)` for both genres of each item, weighted by their shares.
 
-        Of cross-entropy this is the loss for mixed targets.
+        For cross-entropy this is the loss for mixed targets.
         """
         own: Tensor = loss(logits, label)
         other: Tensor = loss(logits, label[self.partner])
         return self.share * own + (1 - self.share) * other
 
     def right(self, logits: Tensor, label: Tensor) -> Tensor:
-        """Count right answers in a batch of logits `(B, K)`: an answer counts as much as the genre that it names."""
+        """Count right answers in a batch of logits `(B, K)`: an answer counts as its genre's share."""
         answer = logits.argmax(-1)
         own, other = ((answer == genre).sum().float() for genre in (label, label[self.partner]))
         return self.share * own + (1 - self.share) * other
@@ -47,8 +47,8 @@ class Mixup(Remembers, nn.Module):
     Source: Zhang et al., "mixup: Beyond Empirical Risk Minimization", ICLR 2018.
 
     Args:
-        alpha: The proportion is drawn from Beta(alpha, alpha): small values hardly mix most items, with 1 every
-            proportion is equally likely.
+        alpha: The proportion is drawn from Beta(alpha, alpha): with small values most items are hardly mixed, with 1
+            every proportion is equally likely.
 
     Raises:
         MusicGenreError: alpha is not above 0.
@@ -72,9 +72,9 @@ class Mixup(Remembers, nn.Module):
 
 
 def _draw_share(alpha: float) -> float:
-    """Draw from Beta(alpha, alpha); a small alpha by logarithms, where torch would divide 0 by 0 and give 0.5."""
+    """Draw from Beta(alpha, alpha); for a small alpha in logarithms, where torch would divide 0 by 0 and give 0.5."""
     if alpha >= _SMALL:
-        shape = torch.tensor(alpha, dtype=torch.float32)  # half precision knows no Beta
+        shape = torch.tensor(alpha, dtype=torch.float32)  # Beta does not support half precision
         return float(torch.distributions.Beta(shape, shape).sample())
     above = torch.distributions.Gamma(torch.tensor([1 + alpha] * 2, dtype=torch.float64), 1.0).sample()
     own, other = above.log() + torch.rand(2, dtype=torch.float64).log() / alpha  # of draws from Gamma(alpha)

@@ -84,10 +84,10 @@ class PictureAugment(Remembers, nn.Module):
         zoom = _uniform((n,), *self.scale, device)
         shift = _uniform((n, 2), -2 * self.translate, 2 * self.translate, device)
         cos, sin = angle.cos() / zoom, angle.sin() / zoom
-        # The side ratio keeps a rotation a rotation where pictures are not square.
+        # With the side ratio a rotation stays a rotation if pictures are not square.
         rows = [cos, -sin * height / width, sin * width / height, cos]
         affine = torch.stack(rows, dim=1).view(n, 2, 2)
-        # The affine change is of the cropped picture: crop(affine(x)) = kept * (affine @ x + shift) + centre.
+        # The affine transform applies to the cropped picture: crop(affine(x)) = kept * (affine @ x + shift) + centre.
         offset = kept * shift + centre
         return torch.cat([kept.unsqueeze(2) * affine, offset.unsqueeze(2)], dim=2)  # (B, 2, 3)
 
@@ -97,7 +97,7 @@ class PictureAugment(Remembers, nn.Module):
         device = pictures.device
         area = _uniform((n,), *self.erase_scale, device)
         ratio = _uniform((n,), math.log(ERASE_RATIO[0]), math.log(ERASE_RATIO[1]), device).exp()
-        ratio = ratio.clamp(area, 1 / area)  # or a side would be longer than the picture's, and the area be missed
+        ratio = ratio.clamp(area, 1 / area)  # otherwise a side could exceed the picture and change the area
         chosen = torch.rand(n, device=device) < self.erase_p
         rows = random_spans(((area * ratio).sqrt() * height).round().clamp(1, height), height)  # (B, F)
         columns = random_spans(((area / ratio).sqrt() * width).round().clamp(1, width), width)  # (B, T)
@@ -105,12 +105,12 @@ class PictureAugment(Remembers, nn.Module):
 
 
 def _resample(pictures: Tensor, matrices: Tensor, fill: Tensor) -> Tensor:
-    """Sample pictures `(B, C, F, T)` bilinearly where `matrices` point, `fill` outside of them.
+    """Sample pictures `(B, C, F, T)` bilinearly where `matrices` point, with `fill` outside of them.
 
-    In float32, as bfloat16 coordinates would miss by whole pixels.
+    It computes in float32, as bfloat16 coordinates would be off by whole pixels.
     """
     grid = F.affine_grid(matrices, list(pictures.shape), align_corners=False)
-    lifted = (pictures - fill).float()  # outside is 0 to grid_sample: make 0 the fill
+    lifted = (pictures - fill).float()  # grid_sample pads with 0: make 0 the fill
     sampled = F.grid_sample(lifted, grid, padding_mode="zeros", align_corners=False)
     return (sampled + fill).to(pictures.dtype)
 

@@ -33,7 +33,7 @@ class SpecAugment(Remembers, nn.Module):
         torch.Size([8, 1, 128, 130])
     """
 
-    about_zero = True  # which it takes for the mean
+    about_zero = True  # it assumes a mean of 0
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class SpecAugment(Remembers, nn.Module):
 
 
 def _masked(n_items: int, size: int, fraction: float, n_masks: int, device: torch.device) -> Tensor:
-    """Draw which of `size` places at least one of `n_masks` masks covers, for each item: `(B, size)`."""
+    """Draw which of `size` places are covered by at least one of `n_masks` masks, for each item: `(B, size)`."""
     widest = share_of(fraction, size)
     widths = torch.floor(torch.rand(n_items, n_masks, device=device) * (widest + 1))
     return random_spans(widths, size).any(dim=1)

@@ -1,4 +1,4 @@
-"""Noise, gain, speed and pitch of waveforms, on their device."""
+"""Random noise, gain, speed and pitch for waveforms, on their device."""
 
 import math
 from collections.abc import Callable
@@ -35,7 +35,7 @@ class WaveformAugment(Remembers, nn.Module):
         p: Probability of each change.
 
     Raises:
-        MusicGenreError: A range is reversed or impossible.
+        MusicGenreError: A range is reversed or invalid.
 
     Example:
         >>> WaveformAugment(22050)(torch.randn(4, 22050)).shape
@@ -77,21 +77,21 @@ class WaveformAugment(Remembers, nn.Module):
             decibels = self._chosen(waveform) * self._uniform(waveform, *self.gain)
             waveform = waveform * 10 ** (decibels / 20)[:, None]
         if self.snr is not None:
-            from torchaudio.functional import add_noise  # here and below: a start without noise does without
+            from torchaudio.functional import add_noise  # here and below: imported only if needed
 
             noisy = add_noise(waveform, torch.randn_like(waveform), self._uniform(waveform, *self.snr))
             waveform = torch.where(self._chosen(waveform)[:, None], noisy, waveform)
         return waveform.to(kind)
 
     def _chosen(self, waveform: Tensor) -> Tensor:
-        """Draw which items of the batch a change comes upon: bool `(B,)`."""
+        """Draw which items of the batch a change applies to: bool `(B,)`."""
         return torch.rand(len(waveform), device=waveform.device) < self.p
 
     def _uniform(self, waveform: Tensor, low: float, high: float) -> Tensor:
         return low + (high - low) * torch.rand(len(waveform), device=waveform.device)
 
     def _percents(self, waveform: Tensor, low: float, high: float) -> list[int]:
-        """Draw a factor for each item in whole percents, 100 where nothing changes."""
+        """Draw a factor for each item in whole percent, 100 for no change."""
         drawn = (100 * self._uniform(waveform, low, high)).round()
         percents: list[int] = torch.where(self._chosen(waveform), drawn, 100.0).int().tolist()
         return percents
@@ -121,7 +121,7 @@ def shift_pitch(waveform: Tensor, percent: int) -> Tensor:
     from torchaudio.functional import phase_vocoder
 
     n_samples = waveform.shape[1]
-    if n_samples <= _N_FFT // 2:  # too short for a frame: several rounds of it, and one of them is kept
+    if n_samples <= _N_FFT // 2:  # too short for a frame: repeat it, and keep one repetition
         return shift_pitch(_of_length(waveform, 2 * _N_FFT), percent)[:, :n_samples]
     window = torch.hann_window(_N_FFT, device=waveform.device)
     spectrum = torch.stft(waveform, _N_FFT, _HOP_LENGTH, window=window, return_complex=True)  # (B, bins, frames)
@@ -133,7 +133,7 @@ def shift_pitch(waveform: Tensor, percent: int) -> Tensor:
 
 
 def _by_percent(waveform: Tensor, percents: list[int], change: Change) -> Tensor:
-    """Change the items of each percentage together; give them all the old length."""
+    """Process the items of each percentage together, and restore their length."""
     changed = waveform.clone()
     for percent in set(percents) - {100}:
         rows = torch.tensor([row for row, drawn in enumerate(percents) if drawn == percent], device=waveform.device)
@@ -142,5 +142,5 @@ def _by_percent(waveform: Tensor, percents: list[int], change: Change) -> Tensor
 
 
 def _of_length(waveform: Tensor, length: int) -> Tensor:
-    """Cut waveforms `(B, T)` at the end, or go on from their beginning: `(B, length)`."""
+    """Cut waveforms `(B, T)` at the end, or extend them with their beginning: `(B, length)`."""
     return waveform.repeat(1, -(-length // max(1, waveform.shape[1])))[:, :length]

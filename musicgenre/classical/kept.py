@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 def keep_model(path: Path, model: BaseEstimator, record: dict[str, Any]) -> None:
-    """Write a fitted pipeline and its record, whole or not at all.
+    """Write a fitted pipeline and its record atomically.
 
     Example:
         >>> import tempfile
@@ -69,7 +69,7 @@ def read_model(
         model, record = kept["model"], kept["record"]
         if not isinstance(record, dict):
             raise TypeError("it holds no record")
-    except Exception as error:  # a broken file, a package or a class that is not there: each raises its own kind
+    except Exception as error:  # a broken file, a missing package or class: all raise different types
         raise MusicGenreError(
             f"{path} cannot be read ({error}): it needs the packages that it was written with, and their versions "
             "stand in environment.json beside checkpoints/."
@@ -79,7 +79,7 @@ def read_model(
 
 
 def _name_other_version(path: Path, messages: list[Warning | str]) -> None:
-    """Log one sentence for the warning that each part of a pipeline gives."""
+    """Log one sentence instead of a warning for each part of the pipeline."""
     for message in messages:
         if isinstance(message, InconsistentVersionWarning):
             log.warning(

@@ -12,14 +12,14 @@ from musicgenre.classical.pipeline import genre_probabilities
 
 
 class GivesFeatures(Protocol):
-    """A net with a layer to read features from."""
+    """A net that gives features."""
 
     def features(self, x: Tensor) -> Tensor:
         """Map inputs `(B, C, F, T)` to features `(B, D)`."""
 
 
 class NetFeatures(nn.Module):
-    """Features `(B, D)` that a trained net computes of features `(B, C, F, T)`, standardised as in its training.
+    """Features `(B, D)` that a trained net computes from features `(B, C, F, T)`, standardised as in its training.
 
     Args:
         standardize: The net's fitted standardisation.
@@ -37,7 +37,7 @@ class NetFeatures(nn.Module):
         self.standardize, self.net = standardize, net
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the net's features `(B, D)` of features `(B, C, F, T)`."""
+        """Return the net's features `(B, D)` for features `(B, C, F, T)`."""
         return self.net.features(self.standardize(x))
 
 
@@ -49,7 +49,7 @@ class ClassicalNet(nn.Module):
     Args:
         model: A pipeline from `fit_pipeline`.
         n_classes: Number of genres K.
-        embed: Maps features to what the pipeline reads, flattened: the features themselves, or a trained net's.
+        embed: Maps features to the pipeline's input, which is flattened: the features themselves, or a trained net's.
 
     Example:
         >>> from sklearn.dummy import DummyClassifier
@@ -58,20 +58,20 @@ class ClassicalNet(nn.Module):
         tensor([[0.2500, 0.7500]])
     """
 
-    kept_in = "checkpoints/model.joblib"  # of its run folder: a checkpoint of Lightning's would hold nothing of it
+    kept_in = "checkpoints/model.joblib"  # in its run folder: a Lightning checkpoint would not contain it
 
     def __init__(self, model: BaseEstimator, n_classes: int, embed: nn.Module) -> None:
         super().__init__()
         self.model, self.n_classes, self.embed = model, n_classes, embed
 
     def forward(self, x: Tensor) -> Tensor:
-        """Compute log-probabilities `(B, K)` of features `(B, C, F, T)`."""
+        """Compute log-probabilities `(B, K)` from features `(B, C, F, T)`."""
         probabilities = genre_probabilities(self.model, segment_rows(self.embed(x)), self.n_classes)
         return torch.from_numpy(probabilities).log().float().to(x.device)
 
 
 def segment_rows(x: Tensor) -> NDArray[np.float64]:
-    """Return features `(B, ...)` as a pipeline reads them: `(B, D)`, in float64, so that scaling loses no digits.
+    """Return features `(B, ...)` as a pipeline's input `(B, D)`, in float64, so that scaling loses no digits.
 
     Example:
         >>> segment_rows(torch.ones(2, 1, 13, 130)).shape

@@ -1,4 +1,4 @@
-"""Pipelines of statistics, scaling, principal components and an estimator: made, fitted, and used to predict."""
+"""Build and fit pipelines of statistics, scaling, principal components and an estimator, and predict with them."""
 
 import logging
 import warnings
@@ -21,7 +21,7 @@ from musicgenre.extras import MissingPackageError
 
 log = logging.getLogger(__name__)
 
-_FOLDS = 3  # of the training rows, for the scale of scores that are no probabilities
+_FOLDS = 3  # of the training rows, to scale scores that are not probabilities
 _MOST_COVARIED = 10_000  # features
 _SCALERS = {"minmax": MinMaxScaler, "standard": StandardScaler}
 
@@ -34,12 +34,12 @@ def pipeline(
     pca: int | Literal["all"] | None = None,
     seed: int = 0,
 ) -> Pipeline:
-    """Make a scikit-learn pipeline that ends in an estimator.
+    """Build a scikit-learn pipeline that ends in an estimator.
 
     Args:
         estimator: A classifier.
-        statistics: Number of bins of the spectrograms in the rows, to use their `SpectrogramStatistics` instead; or
-            None.
+        statistics: Number of bins of the spectrograms in the rows, to use their `SpectrogramStatistics` instead; None
+            for the rows themselves.
         scale: "minmax" to [0, 1], "standard" to mean 0 and standard deviation 1, or None.
         pca: Number of principal components kept; "all" rotates the rows, not centred, onto as many axes as the training
             rows span, which keeps their distances and lengths and leaves a linear model far fewer columns; or None.
@@ -68,7 +68,7 @@ def pipeline(
 
 
 class Turned(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Rows turned onto the axes that the fitted rows span: what is linear or of distances stays as it is.
+    """Rotates rows onto the axes that the fitted rows span; linear relations and distances stay the same.
 
     Example:
         >>> rows = np.array([[3.0, 4.0, 0.0], [6.0, 8.0, 0.0]])
@@ -83,7 +83,7 @@ class Turned(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         return self
 
     def transform(self, x: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Turn rows `(N, D)` onto the axes."""
+        """Rotate rows `(N, D)` onto the axes."""
         turned: NDArray[np.floating] = x @ self.axes_.T
         return turned
 
@@ -102,7 +102,7 @@ class DiscriminantAnalysis(LinearDiscriminantAnalysis):  # type: ignore[misc]  #
         """Fit on rows `(N, D)`.
 
         Raises:
-            ValueError: There are too many features to hold their covariance.
+            ValueError: There are too many features for their covariance to fit in memory.
         """
         if self.solver != "svd" and x.shape[1] > _MOST_COVARIED:
             raise ValueError(
@@ -123,7 +123,7 @@ class DiscriminantAnalysis(LinearDiscriminantAnalysis):  # type: ignore[misc]  #
 
 
 def as_pipeline(estimator: BaseEstimator) -> Pipeline:
-    """Return an estimator as a pipeline: itself if it is one, else a pipeline with the estimator as its only step.
+    """Return an estimator as a pipeline: itself if it is one, otherwise a pipeline with it as the only step.
 
     Example:
         >>> from sklearn.dummy import DummyClassifier
@@ -134,7 +134,7 @@ def as_pipeline(estimator: BaseEstimator) -> Pipeline:
 
 
 def xgboost_trees(**settings: Any) -> BaseEstimator:  # noqa: ANN401  # handed on as they are
-    """Make XGBoost's `XGBClassifier` with these settings.
+    """Return XGBoost's `XGBClassifier` with these settings.
 
     Raises:
         MusicGenreError: XGBoost is not installed.
@@ -196,12 +196,12 @@ def fit_pipeline(
             last = fit_pipeline(model[-1:], _quietly(first.fit_transform, x), labels, train, tracks)
             return Pipeline([("fitted_on_all", first), ("estimator", last)])
         if stacked := hasattr(model[-1], "final_estimator"):
-            _quietly(model.fit, x[train], labels[train])  # which knows what it gives once it is fitted
+            _quietly(model.fit, x[train], labels[train])  # only then is it known what it gives
         classifier = model if hasattr(model, "predict_proba") else _calibrated(model, labels[train], tracks[train])
         if classifier is not model or not stacked:
             _quietly(classifier.fit, x[train], labels[train])
-        _quietly(classifier.predict_proba, x[train[:1]])  # as every row will be asked: of too few neighbours, say
-    except ValueError as error:  # more components than rows, a single genre
+        _quietly(classifier.predict_proba, x[train[:1]])  # may fail, e.g. with too few neighbours
+    except ValueError as error:  # more components than rows, or a single genre
         raise MusicGenreError(f"The model cannot be fitted on {len(train)} training rows: {error}") from error
     return classifier
 
@@ -238,7 +238,7 @@ def _calibrated(model: Pipeline, labels: NDArray[np.int64], tracks: NDArray[np.o
 
 
 def _quietly(fit: Any, *data: Any) -> Any:  # noqa: ANN401  # scikit-learn's own
-    """Call it, and log each of its warnings once, by the first line."""
+    """Call `fit` and log the first line of each of its warnings once."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         result = fit(*data)

@@ -8,10 +8,10 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from musicgenre.errors import MusicGenreError
 
 _QUANTILES = (0.1, 0.9)
-_MODULATED = 30  # bands whose movement is described
-_RATES = 10  # bands of its rate
-_CORRELATED = 20  # bands that are correlated with each other
-_AROUND = 9  # bins or frames that a point is compared with
+_MODULATED = 30  # bands whose modulation is described
+_RATES = 10  # bands of modulation rate
+_CORRELATED = 20  # bands whose correlations are described
+_AROUND = 9  # bins or frames around a point that it is compared with
 _AT_A_TIME = 64  # spectrograms
 
 
@@ -41,7 +41,7 @@ class SpectrogramStatistics(TransformerMixin, BaseEstimator):  # type: ignore[mi
         self.bins = bins
 
     def fit(self, x: NDArray[np.floating], y: object = None) -> "SpectrogramStatistics":
-        """Check rows `(N, bins * frames)`; nothing is learnt, as each row is described by itself.
+        """Check rows `(N, bins * frames)`; nothing is learnt, as each row is described separately.
 
         Raises:
             MusicGenreError: They are not spectrograms with that many bins.
@@ -57,13 +57,13 @@ class SpectrogramStatistics(TransformerMixin, BaseEstimator):  # type: ignore[mi
         return self
 
     def transform(self, x: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return statistics `(N, D)` of rows `(N, bins * frames)`."""
+        """Compute statistics `(N, D)` of rows `(N, bins * frames)`."""
         parts = [x[start : start + _AT_A_TIME] for start in range(0, len(x), _AT_A_TIME)]
         return np.concatenate([_statistics(part.reshape(len(part), self.bins, -1)) for part in parts])
 
 
 def _statistics(x: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Describe spectrograms `(N, F, T)`."""
+    """Compute all statistics of spectrograms `(N, F, T)`."""
     low, high = np.quantile(x, _QUANTILES, axis=2)
     change = np.abs(np.diff(x, axis=2)).mean(2)
     levels = [x.mean(2), x.std(2), low, high, change]
@@ -71,15 +71,15 @@ def _statistics(x: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def _rates(x: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Describe how fast bands of spectrograms `(N, F, T)` move: `(N, bands * rates)`."""
+    """Compute how fast bands of spectrograms `(N, F, T)` move: `(N, bands * rates)`."""
     bands = _banded(x, _MODULATED)
-    moving = np.abs(np.fft.rfft(bands - bands.mean(2, keepdims=True), axis=2))[:, :, 1:]  # no 0: what stands still
+    moving = np.abs(np.fft.rfft(bands - bands.mean(2, keepdims=True), axis=2))[:, :, 1:]  # without rate 0
     edges = np.linspace(0, 1, _RATES + 1) ** 2 * moving.shape[2]
     return np.log(moving @ _shares(edges, moving.shape[2]).T + 1e-3).reshape(len(x), -1)
 
 
 def _correlations(x: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Return the correlations of each two bands of spectrograms `(N, F, T)`; 0 with a band that does not move."""
+    """Return the correlations of all pairs of bands of spectrograms `(N, F, T)`; 0 with a constant band."""
     bands = _banded(x, _CORRELATED)
     bands = bands - bands.mean(2, keepdims=True)
     bands = bands / (np.linalg.norm(bands, axis=2, keepdims=True) + 1e-6)
@@ -88,7 +88,7 @@ def _correlations(x: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def _edges(x: NDArray[np.floating], axis: int) -> NDArray[np.float64]:
-    """Describe by how much points of spectrograms `(N, F, T)` exceed the mean around them along an axis."""
+    """Compute by how much points of spectrograms `(N, F, T)` exceed the mean around them along an axis."""
     bands = _banded(np.maximum(x - uniform_filter1d(x, _AROUND, axis=axis), 0), _MODULATED)
     return np.concatenate([bands.mean(2), bands.std(2)], axis=1)
 
@@ -99,7 +99,7 @@ def _banded(x: NDArray[np.floating], n_bands: int) -> NDArray[np.float64]:
 
 
 def _shares(edges: NDArray[np.floating], n: int) -> NDArray[np.float64]:
-    """Return weights `(len(edges) - 1, n)` whose rows average what lies between two edges, fractions by their share.
+    """Return weights `(len(edges) - 1, n)` whose rows average the values between two edges, fractions by their share.
 
     Example:
         >>> _shares(np.array([0, 1.5, 3]), 3).round(2).tolist()

@@ -1,4 +1,4 @@
-"""Metrics of a model's probabilities, per segment and per track, and how certain they are."""
+"""Metrics of a model's probabilities, per segment and per track, and their uncertainty."""
 
 from musicgenre.evaluation.intervals import accuracy_intervals, bootstrap_accuracy
 from musicgenre.evaluation.metrics import (

@@ -1,22 +1,22 @@
-"""Whether probabilities mean what they say: how often answers of 70 % are right, and what the second guess adds."""
+"""Calibration of probabilities: how often answers with 70 % confidence are right, and what a second guess adds."""
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-BINS = 10  # of the likeliest genre's probability, equally wide
+BINS = 10  # of the likeliest genre's probability, of equal width
 
 
 def reliability(probs: NDArray[np.floating], labels: NDArray[np.integer], bins: int = BINS) -> pd.DataFrame:
-    """Return how often answers of about the same confidence are right.
+    """Return how often answers of similar confidence are right.
 
     Args:
         probs: Probabilities `(N, K)`.
         labels: True genres `(N,)`.
-        bins: How many, equally wide from 0 to 1.
+        bins: Number of bins, of equal width from 0 to 1.
 
     Returns:
-        A row a bin that holds answers: low and high (its bounds), count, confidence (the mean of the likeliest
+        A row per bin that holds answers: low and high (its bounds), count, confidence (the mean of the likeliest
         genre's probability), accuracy.
 
     Example:
@@ -35,10 +35,10 @@ def reliability(probs: NDArray[np.floating], labels: NDArray[np.integer], bins: 
 
 
 def calibration_error(probs: NDArray[np.floating], labels: NDArray[np.integer], bins: int = BINS) -> float:
-    """Return the expected calibration error: the mean distance of confidence and accuracy over the answers.
+    """Return the expected calibration error: the mean distance between confidence and accuracy over the answers.
 
-    Guo, Pleiss, Sun and Weinberger (2017), "On Calibration of Modern Neural Networks". 0 is calibrated; it grows by
-    chance where answers are few.
+    Guo, Pleiss, Sun and Weinberger (2017), "On Calibration of Modern Neural Networks". 0 is perfect calibration; with
+    few answers it is larger by chance.
 
     Example:
         >>> round(calibration_error(np.array([[0.9, 0.1], [0.9, 0.1]]), np.array([0, 1])), 2)

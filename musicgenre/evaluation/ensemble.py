@@ -1,4 +1,4 @@
-"""Several models' probabilities as one model's: their mean."""
+"""Average several models' probabilities."""
 
 from collections.abc import Sequence
 
@@ -12,11 +12,11 @@ _KEYS = ["split", "track", "start"]
 
 
 def mean_predictions(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Average several predictions tables, segment by segment where they have the same segments.
+    """Average several predictions tables, segment by segment if they have the same segments.
 
-    Members that cut tracks differently agree on tracks alone: then a row is a track, each member's probabilities
-    being the mean of its segments', and `start` is 0. Of several artists that members say of a track, or recordings
-    that it is a part of, the first that is known stands for all of them.
+    Members that cut tracks differently only have tracks in common: then a row is a track, with each member's
+    probabilities averaged over its segments, and `start` is 0. If members give different artists or recordings for a
+    track, the first known one is used for all.
 
     Args:
         tables: Predictions of the members, over the same tracks in the same splits.
@@ -25,8 +25,8 @@ def mean_predictions(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
         A predictions table.
 
     Raises:
-        MusicGenreError: Members know other genres, give a track another one, or hold other tracks in a split: one may
-            have been trained on what the other is tested on.
+        MusicGenreError: The members' genres, a track's genre or the tracks of a split differ: one may have been trained
+            on what another is tested on.
 
     Example:
         >>> keys = {"split": ["test"], "track": ["a"], "start": [0.0], "genre": ["jazz"], "label": [0]}
@@ -53,7 +53,7 @@ def mean_predictions(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _told_by_all(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
-    """Return the tables with one recording and one artist a track: the first that a member knows, if any knows one."""
+    """Return the tables with one recording and one artist per track: the first known to a member, if any."""
     found = list(tables)
     for name in ("recording", "artist"):
         if said := [table[["track", name]].dropna() for table in tables if name in table]:

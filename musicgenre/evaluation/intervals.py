@@ -1,4 +1,4 @@
-"""How far an accuracy would move with other tracks: Wilson's interval for tracks, the bootstrap's for segments."""
+"""How much an accuracy would vary with other tracks: Wilson's interval for tracks, the bootstrap for segments."""
 
 import math
 from collections.abc import Iterator
@@ -13,14 +13,14 @@ from scipy.stats import norm
 from musicgenre.evaluation.metrics import probabilities_of, track_probabilities
 from musicgenre.words import artist_group
 
-RESAMPLES = 5000  # the bounds then repeat to a few tenths of a point on 100 tracks
-KEPT_GROUPS = 2000  # draws of no more groups are kept for the next accuracy of as many: 40 MB
-NO_WIDTH = 1e-9  # an interval that is no wider than this has none but that of rounding
-ARTIST = "artist"  # column of a predictions table; empty or absent where the artist is not known
+RESAMPLES = 5000  # bounds are then reproducible to a few tenths of a point on 100 tracks
+KEPT_GROUPS = 2000  # draws of up to this many groups are cached for other accuracies of as many: 40 MB
+NO_WIDTH = 1e-9  # an interval no wider than this is rounding error
+ARTIST = "artist"  # column of a predictions table; empty or absent if the artist is unknown
 
 
 class Interval(NamedTuple):
-    """Bounds of a share, from 0 to 1.
+    """Bounds of a proportion, from 0 to 1.
 
     Attributes:
         low: Lower bound.
@@ -32,14 +32,14 @@ class Interval(NamedTuple):
 
 
 def wilson(share: float, n: float, *, confidence: float = 0.95) -> Interval:
-    """Return Wilson's score interval of a share of n independent answers; it has a width at 0 and at 1 too.
+    """Return Wilson's score interval of a proportion of n independent answers; its width is not 0 at 0 or 1.
 
     Wilson (1927), "Probable inference, the law of succession, and statistical inference".
 
     Args:
-        share: How many of the answers are right, from 0 to 1.
-        n: How many answers there are, at least 1.
-        confidence: Of the interval.
+        share: Proportion of right answers, from 0 to 1.
+        n: Number of answers, at least 1.
+        confidence: Confidence level of the interval.
 
     Example:
         >>> [round(bound, 3) for bound in wilson(0.75, 100)], [round(bound, 3) for bound in wilson(1.0, 20)]
@@ -62,8 +62,8 @@ def bootstrap_accuracy(
     """Return the percentile bootstrap interval of an accuracy, drawing whole groups with replacement.
 
     Segments of one track, and tracks of one artist, are right or wrong together, so whole tracks or artists are drawn.
-    If all draws agree (everything is right, or there is one group), resampling gives no width: the result is then
-    Wilson's interval for as many answers as there are groups. Efron and Tibshirani (1993), *An Introduction to the
+    If all draws agree (everything is right, or there is one group), the bootstrap interval has no width: the result is
+    then Wilson's interval for as many answers as there are groups. Efron and Tibshirani (1993), *An Introduction to the
     Bootstrap*, chapter 13.
 
     Args:
@@ -89,13 +89,13 @@ def bootstrap_accuracy(
 
 
 def bootstrap_mean(values: ArrayLike, groups: ArrayLike, *, confidence: float = 0.95, seed: int = 0) -> Interval:
-    """Return the percentile bootstrap interval of a mean, drawing whole groups; without a width where all draws agree.
+    """Return the percentile bootstrap interval of a mean, drawing whole groups; of width 0 if all draws agree.
 
     Args:
-        values: Of each row `(N,)`.
-        groups: What each is drawn with `(N,)`.
+        values: Value of each row `(N,)`.
+        groups: Group of each row `(N,)`.
         confidence: Share of the resampled means inside the interval.
-        seed: Of the draws.
+        seed: Seed of the draws.
 
     Example:
         >>> low, high = bootstrap_mean([-1, -1, 0, 0, 0, 0, 0, 0], list("aabbccdd"))
@@ -108,22 +108,22 @@ def bootstrap_mean(values: ArrayLike, groups: ArrayLike, *, confidence: float = 
 
 
 def _bounds(sums: NDArray[Any], rows: NDArray[Any], confidence: float, seed: int) -> Interval:
-    """Return the interval of a mean, from the sum and the weight of each group."""
+    """Return the interval of a mean from each group's sum and weight."""
     blocks = [_kept_draws(len(rows), seed)] if len(rows) <= KEPT_GROUPS else _draws(len(rows), seed)
     means = np.concatenate([(draws @ sums) / (draws @ rows) for draws in blocks])
     low, high = np.quantile(means, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Interval(float(low), float(high))
 
 
-@lru_cache(maxsize=2)  # the validation and test tracks of one run after another
+@lru_cache(maxsize=2)  # the validation and test tracks of successive runs
 def _kept_draws(groups: int, seed: int) -> NDArray[np.int32]:
-    return next(_draws(groups, seed))  # one block holds them all
+    return next(_draws(groups, seed))  # all in one block
 
 
 def _draws(groups: int, seed: int) -> Iterator[NDArray[np.int32]]:
-    """Yield how often each group is drawn `(R, groups)`, in blocks of at most some 80 MB that are `RESAMPLES` together.
+    """Yield how often each group is drawn `(R, groups)`, in blocks of at most about 80 MB, `RESAMPLES` rows in all.
 
-    They are the same draws whatever the blocks, and eights of them give the same means to the last bit.
+    The draws do not depend on the blocks, and block sizes that are multiples of 8 give the same means bit for bit.
     """
     rng = np.random.default_rng(seed)
     block = max(8, KEPT_GROUPS * RESAMPLES // groups // 8 * 8)
@@ -133,10 +133,10 @@ def _draws(groups: int, seed: int) -> Iterator[NDArray[np.int32]]:
 
 
 def groups_of(predictions: pd.DataFrame) -> pd.Series:
-    """Return what is drawn together in a bootstrap: each row's artist where it is known, else its recording or track.
+    """Return each row's group in a bootstrap: its artist if known, otherwise its recording or track.
 
-    Spellings of one artist are one, as in a split by artist. Of a recording whose parts say several artists, or none,
-    it is the first that is known.
+    Spellings of an artist are merged, as in a split by artist. If a recording's parts name different artists, or some
+    none, the first known one counts.
 
     Example:
         >>> table = pd.DataFrame({"track": ["a", "b", "c", "d"], "artist": ["Nina Simone", None, "", "NINA SIMONE!"]})
@@ -156,7 +156,7 @@ def groups_of(predictions: pd.DataFrame) -> pd.Series:
 def accuracy_intervals(predictions: pd.DataFrame) -> dict[str, float]:
     """Return 95 % bounds: `{split}/{level}/accuracy_low` and `{split}/{level}/accuracy_high`.
 
-    Those of tracks are Wilson's; those of segments are bootstrapped over tracks, or over artists where known.
+    Those of tracks are Wilson's; those of segments are bootstrapped over tracks, or over artists if known.
 
     Example:
         >>> rows = {"split": "test", "track": range(100), "label": 0, "p_jazz": [0.9] * 75 + [0.1] * 25}
@@ -176,7 +176,7 @@ def accuracy_intervals(predictions: pd.DataFrame) -> dict[str, float]:
 
 
 def is_right(predictions: pd.DataFrame) -> NDArray[np.bool_]:
-    """Return whether each row's likeliest genre is its own `(N,)`.
+    """Return whether each row's likeliest genre is the true one `(N,)`.
 
     Example:
         >>> is_right(pd.DataFrame({"label": [0, 1], "p_jazz": [0.9, 0.8], "p_rock": [0.1, 0.2]})).tolist()

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from musicgenre.errors import MusicGenreError
 
-_KEYS = ("split", "run", "track", "genre", "label")  # what rows of one track share; pooled runs each have their own
+_KEYS = ("split", "run", "track", "genre", "label")  # same in all rows of a track; separate for each pooled run
 _PREFIX = "p_"  # of the probability columns
-CURVES = ("accuracy", "loss", "macro_f1")  # what is logged after each epoch; results hold all
+CURVES = ("accuracy", "loss", "macro_f1")  # logged after each epoch; results hold all metrics
 
 
 def segment_metrics(probs: NDArray[np.floating], labels: NDArray[np.integer]) -> dict[str, float]:
@@ -23,8 +23,9 @@ def segment_metrics(probs: NDArray[np.floating], labels: NDArray[np.integer]) ->
 
     The loss is the mean cross-entropy in nats; a probability of 0 counts as float32's smallest normal number, about
     1e-38, so that one confident mistake costs 87 and not infinity. The macro F1 is the mean over the genres among the
-    labels, `macro_genres` of them: a genre without examples has no recall. The weighted figures are weighted by the
-    genres' examples, as scikit-learn's are. With one label per row, micro F1 and weighted recall equal the accuracy.
+    labels, `macro_genres` of them: a genre without examples has no recall. Weighted metrics are weighted by the number
+    of examples of each genre, as in scikit-learn. With one label per row, micro F1 and weighted recall equal the
+    accuracy.
 
     Args:
         probs: Probabilities `(N, K)`.
@@ -99,7 +100,7 @@ def track_probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
     columns = probability_columns(genres_of(predictions))
     segment = [name for name in ("split", "run", "track", "start") if name in predictions]
     told_by = [name for name in predictions.columns if name not in (*segment, *_KEYS, *columns)]
-    pooled = {"track", "start"} <= {*segment} and bool(told_by)  # perhaps: something else may tell of what
+    pooled = {"track", "start"} <= {*segment} and bool(told_by)  # perhaps: another column may name the run
     if pooled and (predictions.duplicated(segment) & ~predictions.duplicated([*segment, *told_by])).any():
         raise MusicGenreError("The predictions have segments several times: tell the runs apart by a column run.")
     if "recording" in predictions:
@@ -118,7 +119,7 @@ def track_probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
 def track_means(
     probs: NDArray[np.floating], labels: NDArray[np.integer], tracks: NDArray[np.object_]
 ) -> tuple[NDArray[np.float64], NDArray[np.integer]]:
-    """Return `track_probabilities` of arrays: what a net's epochs end with.
+    """Compute `track_probabilities` from arrays, at the end of a net's epochs.
 
     Args:
         probs: Probabilities `(N, K)`.
@@ -126,7 +127,7 @@ def track_means(
         tracks: Track of each segment `(N,)`.
 
     Returns:
-        Probabilities `(M, K)` and labels `(M,)` of the M tracks, in the order they first appear in.
+        Probabilities `(M, K)` and labels `(M,)` of the M tracks, in the order in which they first appear.
 
     Example:
         >>> probs, tracks = np.array([[1.0, 0.0], [0.5, 0.5]]), np.array(["a", "a"])
@@ -169,9 +170,9 @@ def confusion(probs: NDArray[np.floating], labels: NDArray[np.integer], n_classe
 
 
 def _scores(counts: NDArray[np.integer]) -> tuple[NDArray[np.floating], ...]:
-    """Return precision, recall, F1 (0 where there is nothing to divide by) and support of each genre, `(K,)` each.
+    """Return precision, recall, F1 (0 for a zero denominator) and support of each genre, `(K,)` each.
 
-    scikit-learn's functions give the same and take a hundred times as long, which every epoch would wait for.
+    scikit-learn's functions give the same but take a hundred times as long, in every epoch.
     """
     hits, named, support = counts.diagonal(), counts.sum(axis=0), counts.sum(axis=1)
     precision, recall = hits / named.clip(min=1), hits / support.clip(min=1)

@@ -9,14 +9,14 @@ from scipy import stats
 
 
 class PairedDifference(NamedTuple):
-    """How much more `b` has than `a`, over pairs.
+    """The difference `b - a` over pairs.
 
     Attributes:
         pairs: Number of pairs.
         mean: Mean difference.
         low: Lower bound of its interval, NaN for a single pair.
         high: Upper bound of its interval, NaN for a single pair.
-        p_value: Of the paired t-test against no difference, NaN for a single pair or equal differences.
+        p_value: p-value of the paired t-test against no difference, NaN for a single pair or equal differences.
     """
 
     pairs: int
@@ -29,13 +29,13 @@ class PairedDifference(NamedTuple):
 def paired_difference(a: ArrayLike, b: ArrayLike, *, confidence: float = 0.95) -> PairedDifference:
     """Return the mean of `b - a` with Student's t-interval over the pairs.
 
-    A pair shares its seed, so its split, its first weights and its order of batches: what a seed does to both sides
-    cancels. The interval says how far the mean moves with other seeds, and takes the differences as normal.
+    The runs of a pair share their seed, and so their split, initial weights and order of batches: a seed's effect on
+    both cancels. The interval says how much the mean varies with other seeds, and assumes normal differences.
 
     Args:
         a: One side's values `(N,)`.
         b: The other side's values, in the same order `(N,)`.
-        confidence: Of the interval.
+        confidence: Confidence level of the interval.
 
     Example:
         >>> found = paired_difference([0.60, 0.62, 0.58], [0.63, 0.64, 0.62])
@@ -47,7 +47,7 @@ def paired_difference(a: ArrayLike, b: ArrayLike, *, confidence: float = 0.95) -
     if n < 2:
         return PairedDifference(n, mean, np.nan, np.nan, np.nan)
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Precision loss")  # differences that are equal, or nearly
+        warnings.filterwarnings("ignore", message="Precision loss")  # (nearly) equal differences
         found = stats.ttest_rel(second, first)
     low, high = found.confidence_interval(confidence)
     p_value = float(found.pvalue) if np.ptp(second - first) > 0 else np.nan

@@ -1,4 +1,4 @@
-"""The accuracy of several runs as one figure with its interval: folds are one list of tracks, seeds are repeats."""
+"""The accuracy of several runs as one figure with its interval: folds are pooled, seeds are repeats."""
 
 from collections.abc import Hashable, Sequence
 from typing import NamedTuple
@@ -14,7 +14,7 @@ class Pooled(NamedTuple):
     """An accuracy, from 0 to 1.
 
     Attributes:
-        accuracy: Of the runs together.
+        accuracy: Accuracy of the runs together.
         low: Lower bound of its 95 % interval.
         high: Upper bound.
     """
@@ -25,10 +25,10 @@ class Pooled(NamedTuple):
 
 
 def tested_once(tracks: pd.DataFrame) -> bool:
-    """Return whether no track was tested by two runs; one with two genres has two rows in the same run.
+    """Return whether no track was tested by two runs; a track with two genres has two rows in the same run.
 
     Args:
-        tracks: One row a track and genre of each run, with the columns `track` and `run`.
+        tracks: One row per track and genre of each run, with the columns `track` and `run`.
 
     Example:
         >>> tracks = pd.DataFrame({"track": ["a", "a", "b"], "genre": ["metal", "rock", "rock"], "run": [0, 0, 1]})
@@ -39,14 +39,14 @@ def tested_once(tracks: pd.DataFrame) -> bool:
 
 
 def repeats_of(tracks: pd.DataFrame, settings: Sequence[Hashable]) -> list[int]:
-    """Return of each run which repeat it belongs to, by the place of the repeat's first run.
+    """Return the repeat that each run belongs to, as the index of the repeat's first run.
 
-    The folds of one cross-validation are a repeat, as is a run alone: runs of one repeat test no track twice. Where no
-    run of all does, as with few tracks of several seeds, all are one.
+    The folds of a cross-validation are a repeat, as is a single run: the runs of a repeat test no track twice. If no
+    track at all is tested twice, as with few tracks and several seeds, all runs are one repeat.
 
     Args:
-        tracks: One row a track and genre of each run, with the columns `track` and `run`.
-        settings: What each run was made of, but for its fold.
+        tracks: One row per track and genre of each run, with the columns `track` and `run`.
+        settings: Each run's settings except its fold.
 
     Example:
         >>> tracks = pd.DataFrame({"track": ["a", "b", "a", "b"], "run": [0, 1, 2, 3]})
@@ -67,16 +67,16 @@ def repeats_of(tracks: pd.DataFrame, settings: Sequence[Hashable]) -> list[int]:
 
 
 def pooled_accuracy(predictions: pd.DataFrame, groups: ArrayLike | None, repeats: Sequence[int]) -> Pooled:
-    """Return the accuracy of runs and its interval, both of the same share.
+    """Return the accuracy of several runs and its interval, both for the same proportion.
 
-    It is the mean over repeats, in each of which all answers count alike: those of one run, or of all folds of a
+    It is the mean over repeats, in each of which all answers count equally: those of one run, or of all folds of a
     cross-validation.
 
     Args:
-        predictions: Those of all runs, with the column `run`, one row or more.
-        groups: What a bootstrap draws together, such as the track of each row `(N,)`; None for Wilson's interval of
-            answers that do not depend on each other.
-        repeats: Which repeat each run belongs to, see `repeats_of`.
+        predictions: Predictions of all runs, with the column `run`, at least one row.
+        groups: Groups that a bootstrap draws together, such as the track of each row `(N,)`; None for Wilson's interval
+            of independent answers.
+        repeats: The repeat that each run belongs to, see `repeats_of`.
 
     Example:
         >>> rows = pd.DataFrame({"run": [0] + [1] * 9, "label": 0, "p_jazz": [1.0] + [0.0] * 9})
@@ -91,4 +91,4 @@ def pooled_accuracy(predictions: pd.DataFrame, groups: ArrayLike | None, repeats
     else:
         weights = None if len(set(repeats)) == 1 else 1 / right.groupby(repeat).transform("size")
         low, high = bootstrap_accuracy(right.to_numpy(), groups, weights)
-    return Pooled(accuracy, min(low, accuracy), max(high, accuracy))  # which may differ in the last digit
+    return Pooled(accuracy, min(low, accuracy), max(high, accuracy))  # may differ in the last digit

@@ -1,4 +1,4 @@
-"""Two classifiers on the same test tracks: the difference of their accuracies, and whether it is more than chance."""
+"""Compare two classifiers on the same test tracks: the difference in accuracy, and whether it is due to chance."""
 
 import math
 from collections.abc import Sequence
@@ -12,16 +12,16 @@ from musicgenre.evaluation.intervals import NO_WIDTH, Interval, bootstrap_mean, 
 
 
 class SameTracks(NamedTuple):
-    """How much more of the same tracks `b` gets right than `a`.
+    """How many more of the same tracks `b` gets right than `a`.
 
     Attributes:
         tracks: Number of tracks.
         only_a: How many `a` alone gets right.
         only_b: How many `b` alone gets right.
-        difference: Accuracy of `b` less that of `a`, from -1 to 1.
+        difference: Accuracy of `b` minus that of `a`, from -1 to 1.
         low: Lower bound of its interval.
         high: Upper bound of its interval.
-        p_value: Of McNemar's exact test against no difference.
+        p_value: p-value of McNemar's exact test against no difference.
     """
 
     tracks: int
@@ -37,14 +37,14 @@ def compare_on_tracks(a: NDArray[np.bool_], b: NDArray[np.bool_], *, confidence:
     """Return the paired difference of two accuracies with its interval and McNemar's exact p-value.
 
     The interval is Wald's with half a track added to each of the four counts, which keeps its level in small samples
-    and has a width where the two agree on every track: Agresti and Min (2005), "Simple improved confidence intervals
-    for comparing matched proportions". The test is McNemar's (1947) in its exact form: the tracks that one alone gets
-    right, against a fair coin.
+    and has a width even if the two agree on every track: Agresti and Min (2005), "Simple improved confidence intervals
+    for comparing matched proportions". The test is McNemar's (1947) in its exact form, a sign test on the tracks that
+    only one gets right.
 
     Args:
         a: Whether one classifier is right on each track `(N,)`.
         b: Whether the other is, in the same order `(N,)`.
-        confidence: Of the interval.
+        confidence: Confidence level of the interval.
 
     Example:
         >>> a, b = np.arange(100) < 60, np.arange(100) < 72
@@ -63,16 +63,16 @@ def compare_on_tracks(a: NDArray[np.bool_], b: NDArray[np.bool_], *, confidence:
 def difference_by_groups(
     a: NDArray[np.bool_], b: NDArray[np.bool_], groups: ArrayLike, *, confidence: float = 0.95
 ) -> Interval:
-    """Return the interval of the paired difference of two accuracies of tracks that are right or wrong by groups.
+    """Return the interval of the paired difference of two accuracies, if answers depend on each other in groups.
 
-    It is a bootstrap of the differences that draws whole groups; where all draws agree, as where nothing changed, it is
-    that of `compare_on_tracks` with one track of each group.
+    It is a bootstrap of the differences that draws whole groups; if all draws agree, for example because nothing
+    changed, it is that of `compare_on_tracks` with one track of each group.
 
     Args:
         a: Whether one classifier is right on each track `(N,)`.
         b: Whether the other is, in the same order `(N,)`.
-        groups: What is drawn together, such as the recording that each is a part of `(N,)`.
-        confidence: Of the interval.
+        groups: Group of each track, such as the recording that it is a part of `(N,)`.
+        confidence: Confidence level of the interval.
 
     Example:
         >>> a, b, groups = np.ones(20, bool), np.arange(20) >= 10, np.repeat(list("abcd"), 5)
@@ -88,7 +88,7 @@ def difference_by_groups(
 
 
 def mcnemar(only_a: int, only_b: int) -> float:
-    """Return the exact two-sided p-value of McNemar's test; 1 where the two never differ.
+    """Return the exact two-sided p-value of McNemar's test; 1 if the two never differ.
 
     Args:
         only_a: How many one classifier alone gets right.
@@ -102,7 +102,7 @@ def mcnemar(only_a: int, only_b: int) -> float:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Return Holm's adjusted p-values: any of them below 0.05 stands, whatever the number of comparisons.
+    """Return Holm's adjusted p-values: those below 0.05 are significant, whatever the number of comparisons.
 
     Holm (1979), "A simple sequentially rejective multiple test procedure".
 
@@ -120,15 +120,15 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def independent_difference(a: float, n_a: int, b: float, n_b: int, *, confidence: float = 0.95) -> Interval:
     """Return the interval of the difference b - a of two accuracies on different tracks.
 
-    Newcombe (1998), "Interval estimation for the difference between independent proportions", method 10: of the two
+    Newcombe (1998), "Interval estimation for the difference between independent proportions", method 10, from the two
     Wilson intervals.
 
     Args:
         a: One accuracy, from 0 to 1.
-        n_a: Its tracks.
+        n_a: Its number of tracks.
         b: The other accuracy.
-        n_b: Its tracks.
-        confidence: Of the interval.
+        n_b: Its number of tracks.
+        confidence: Confidence level of the interval.
 
     Example:
         >>> [round(bound, 3) for bound in independent_difference(48 / 80, 80, 56 / 70, 70)]

@@ -1,4 +1,4 @@
-"""Precision, recall and F1 of each genre as a text, laid out as scikit-learn's classification report is."""
+"""Precision, recall and F1 of each genre as text, in the layout of scikit-learn's classification report."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,9 +11,9 @@ _SCORES = ("precision", "recall", "f1")
 
 
 def genre_report(predictions: pd.DataFrame) -> str:
-    """Write precision, recall, F1 (%) and examples of each genre, then the accuracy and the means over the genres.
+    """Return a text with precision, recall, F1 (%) and examples of each genre, then the accuracy and the means.
 
-    A genre without an example has dashes, and the means leave it out.
+    Genres without examples have dashes and are left out of the means.
 
     Example:
         >>> table = pd.DataFrame({"label": [0, 0, 1], "p_jazz": [0.9, 0.4, 0.3], "p_rock": [0.1, 0.6, 0.7], "p_ska": 0})

@@ -1,8 +1,8 @@
-"""TensorFlow's tensor bundles: numbers by name from an `.index` and a `.data` file, without TensorFlow or pickle.
+"""Read TensorFlow's tensor bundles: arrays by name from an `.index` and a `.data` file, without TensorFlow or pickle.
 
-The index is a sorted string table as LevelDB writes them: blocks of keys that share prefixes, a footer that says where
-the block of blocks lies. A key is a tensor's name, its value a protocol buffer of kind, shape, place, length and
-checksum. Sources: TensorFlow's `tensor_bundle.proto` and LevelDB's "table format" document.
+The index is a sorted string table in LevelDB's format: blocks of keys that share prefixes, and a footer with the
+position of the block of blocks. A key is a tensor's name, its value a protocol buffer of kind, shape, position, length
+and checksum. Sources: TensorFlow's `tensor_bundle.proto` and LevelDB's "table format" document.
 """
 
 import struct
@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 _MAGIC = 0xDB4775248B80FB57
 _FOOTER = 48  # bytes
-_TRAILER = 5  # bytes behind each block: compression, checksum
-_FLOAT = 1  # TensorFlow's number of float32
+_TRAILER = 5  # bytes after each block: compression, checksum
+_FLOAT = 1  # TensorFlow's code for float32
 _LARGEST = 1 << 28  # bytes of a tensor
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5  # how a field of a protocol buffer is written
+_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5  # wire types of protocol buffers
 
 
 class Entry(NamedTuple):
-    """Where a float32 tensor lies in the data: its shape, first byte, length in bytes and masked CRC-32C."""
+    """Position of a float32 tensor in the data: its shape, first byte, length in bytes and masked CRC-32C."""
 
     shape: tuple[int, ...]
     offset: int
@@ -33,17 +33,17 @@ class Entry(NamedTuple):
 def read_bundle(
     index: bytes, data: bytes, wanted: Collection[str], *, check: bool = True
 ) -> dict[str, NDArray[np.float32]]:
-    """Return float32 tensors of a bundle of one data file, by name.
+    """Return float32 tensors of a bundle with one data file, by name.
 
     Args:
-        index: What the file `.index` holds.
-        data: What the file `.data-00000-of-00001` holds.
-        wanted: Their names; others are left alone.
-        check: Compare each tensor with its checksum, which takes 0.1 s a megabyte.
+        index: Content of the `.index` file.
+        data: Content of the `.data-00000-of-00001` file.
+        wanted: Names of the tensors to read.
+        check: Verify each tensor's checksum, which takes 0.1 s per megabyte.
 
     Raises:
         LookupError: There is no such tensor.
-        ValueError: They are no bundle, or a damaged one.
+        ValueError: They are not a bundle, or a damaged one.
     """
     found, entries = {}, read_index(index)
     for name in wanted:
@@ -58,10 +58,10 @@ def read_bundle(
 
 
 def read_index(index: bytes) -> dict[str, Entry]:
-    """Return where each float32 tensor lies.
+    """Return the position of each float32 tensor.
 
     Raises:
-        ValueError: It is no index, or a damaged one.
+        ValueError: It is not an index, or a damaged one.
     """
     try:
         return _entries(index)
@@ -73,7 +73,7 @@ def _entries(index: bytes) -> dict[str, Entry]:
     if len(index) < _FOOTER or struct.unpack("<Q", index[-8:])[0] != _MAGIC:
         raise ValueError("the index is none of a tensor bundle")
     footer = index[-_FOOTER:]
-    at = _handle(footer, 0)[2]  # behind the place of a block that says nothing of tensors
+    at = _handle(footer, 0)[2]  # skip the handle of a block without tensors
     offset, size, _ = _handle(footer, at)
     found: dict[str, Entry] = {}
     for _, place in _block(index, offset, size):
@@ -112,14 +112,14 @@ def _block(index: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]
 
 
 def _handle(content: bytes, at: int) -> tuple[int, int, int]:
-    """Return where a block begins, its length, and where the next handle stands."""
+    """Return a block's start and length, and the position of the next handle."""
     offset, at = _varint(content, at)
     size, at = _varint(content, at)
     return offset, size, at
 
 
 def _entry(value: bytes) -> Entry | None:
-    """Return where a tensor lies; None for one that is not of float32."""
+    """Return a tensor's position; None if it is not float32."""
     fields = dict(_fields(value))
     if fields.get(1, 0) != _FLOAT:
         return None
@@ -154,7 +154,7 @@ def _require_one_file(header: bytes) -> None:
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Yield the fields of a protocol buffer: number, and a number or bytes."""
+    """Yield the fields of a protocol buffer: field number, and an integer or bytes."""
     at = 0
     while at < len(message):
         tag, at = _varint(message, at)
@@ -174,7 +174,7 @@ def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
 
 
 def _varint(content: bytes, at: int) -> tuple[int, int]:
-    """Return a number written in sevens of bits, and where it ends."""
+    """Return a varint (7 bits per byte) and where it ends."""
     value = 0
     for shift in range(0, 64, 7):
         byte = content[at]
@@ -187,7 +187,7 @@ def _varint(content: bytes, at: int) -> tuple[int, int]:
 
 @cache
 def _table() -> list[int]:
-    """Return what each byte does to a CRC-32C (Castagnoli's polynomial, reflected)."""
+    """Return the CRC-32C lookup table of all bytes (Castagnoli's polynomial, reflected)."""
     table = list(range(256))
     for _ in range(8):
         table = [(value >> 1) ^ (0x82F63B78 if value & 1 else 0) for value in table]
@@ -195,7 +195,7 @@ def _table() -> list[int]:
 
 
 def masked_crc32c(content: bytes) -> int:
-    """Compute the CRC-32C of bytes, turned and shifted as such files keep it.
+    """Compute the CRC-32C of bytes, masked as in these files (rotated, plus a constant).
 
     Example:
         >>> hex(masked_crc32c(b"123456789"))  # 0xe3069283 before it is masked

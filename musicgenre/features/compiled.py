@@ -1,4 +1,4 @@
-"""What librosa compiles when it is first used: by one process, while the others wait."""
+"""Have librosa compile its code on first use in one process while the others wait."""
 
 import multiprocessing
 import os
@@ -16,18 +16,18 @@ from musicgenre.files import cache_dir
 
 @cache
 def compile_librosa(beats: bool = False) -> None:
-    """Have librosa compile what it needs for features of audio, and load what it compiled before.
+    """Have librosa compile what it needs for audio features, or load what it compiled before.
 
-    Numba keeps the compiled code in files beside librosa's. Two processes that write them at once leave some that end
-    every later process by a segmentation fault. The processes of a pool compile nothing: the one that starts them calls
-    this before.
+    Numba caches the compiled code in files beside librosa's. Two processes that write them at once leave files that
+    crash every later process with a segmentation fault. The processes of a pool compile nothing: the one that starts
+    them calls this first.
 
     Args:
-        beats: Whether the search for beats is wanted, too.
+        beats: Whether beat tracking is needed too.
     """
     if multiprocessing.parent_process() is not None:
         return
-    import librosa  # here: it takes longer than all else that imports this module
+    import librosa  # here: slower to import than all modules that use this one
 
     noise = np.random.default_rng(0).standard_normal(22050).astype(np.float32)
     with _alone():
@@ -41,9 +41,9 @@ def compile_librosa(beats: bool = False) -> None:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Keep other processes out that keep the compiled code in the same place, where a lock can be held there."""
+    """Lock out other processes that cache compiled code in the same folder, if it can be locked."""
     with ExitStack() as held:
-        with suppress(MusicGenreError, OSError, NotImplementedError):  # a folder only to be read, or without locks
+        with suppress(MusicGenreError, OSError, NotImplementedError):  # a read-only folder, or one without locks
             chosen = os.environ.get("NUMBA_CACHE_DIR")
             folder = Path(chosen) if chosen else cache_dir()
             folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Power to decibels, each item of a batch by itself."""
+"""Power to decibels, for each item of a batch separately."""
 
 import math
 from typing import Literal
@@ -14,7 +14,7 @@ AMIN = 1e-10
 def power_to_db(power: Tensor, *, ref: Literal["max"] | float = 1.0, top_db: float | None = 80.0) -> Tensor:
     """Convert to decibels relative to `ref`: `librosa.power_to_db`'s values for each item of a batch.
 
-    Power under 1e-10 counts as 1e-10, so silence is finite.
+    Power below 1e-10 counts as 1e-10, so silence is finite.
 
     Args:
         power: Power spectrograms `(B, F, T)`.
@@ -25,7 +25,7 @@ def power_to_db(power: Tensor, *, ref: Literal["max"] | float = 1.0, top_db: flo
         >>> power_to_db(torch.tensor([[[1.0, 0.1, 0.0]]]), ref="max", top_db=80.0)
         tensor([[[  0., -10., -80.]]])
     """
-    # In place where the values are ours: fresh memory costs more than the arithmetic.
+    # In place where possible: allocating memory costs more than the arithmetic.
     db = power.clamp(min=AMIN).contiguous().log10_().mul_(10)
     peak = db.amax(dim=(-2, -1), keepdim=True)  # (B, 1, 1)
     if top_db is not None:

@@ -1,4 +1,4 @@
-"""What every front end has in common: waveforms in, features out, a shape known in advance."""
+"""The base class of front ends: waveforms in, features out, a shape known in advance."""
 
 import math
 from abc import ABC, abstractmethod
@@ -66,10 +66,10 @@ class FrontEnd(Remembers, SaysWhy, KeepsPrecision, ABC):
         raise NotThereError(f"{type(self).__name__} takes no pictures: choose features=picture or mel_image.")
 
     def __call__(self, waveform: Tensor) -> Tensor:
-        """Turn waveforms `(B, T)` into features, as `forward` does, once they are known to be waveforms.
+        """Check waveforms `(B, T)`, then turn them into features, as `forward` does.
 
         Raises:
-            MusicGenreError: They are none.
+            MusicGenreError: They are not waveforms.
         """
         samples = as_waveform(waveform)
         if not torch.compiler.is_exporting() and "audio" in self.reads and not len(samples):
@@ -84,7 +84,7 @@ class FrontEnd(Remembers, SaysWhy, KeepsPrecision, ABC):
     def expecting(self, n_samples: int) -> "FrontEnd":
         """Return the front end for a model whose training rows each cover this many samples: by default, itself.
 
-        For features that include a waveform's length, which depends on how it was cut, not on the music.
+        It matters for features that include a waveform's length, which depends on how it was cut, not on the music.
         """
         return self
 
@@ -123,10 +123,10 @@ def hertz_of(front_end: nn.Module | None) -> list[float] | None:
 
 
 def as_waveform(waveform: Tensor) -> Tensor:
-    """Return a batch of waveforms `(B, T)` of any kind of samples as float32, full scale 1; `B` may be 0.
+    """Return a batch of waveforms `(B, T)` of any sample type as float32, full scale 1; `B` may be 0.
 
     Raises:
-        MusicGenreError: It is no such batch, or holds no sample, or one that is none.
+        MusicGenreError: It is not such a batch, has no samples, or one that is invalid.
 
     Example:
         >>> as_waveform(torch.tensor([[16384, -32768]], dtype=torch.int16))
@@ -158,7 +158,7 @@ def as_waveform(waveform: Tensor) -> Tensor:
 
 
 def require_samples(n_samples: int, least: int = 1, why: str = "at least one sample") -> None:
-    """Raise a `MusicGenreError` unless waveforms of `n_samples` are as long as features need them.
+    """Raise a `MusicGenreError` unless waveforms of `n_samples` are long enough for the features.
 
     Example:
         >>> require_samples(0)

@@ -1,18 +1,18 @@
-"""Samples of any kind as floats in which 1 is full scale, as audio libraries have them."""
+"""Convert samples of any type to floats in which 1 is full scale, as in audio libraries."""
 
 import torch
 from torch import Tensor
 
 from musicgenre.errors import MusicGenreError
 
-LOUDEST = 2.0**32  # floats that hold 32-bit integers, unscaled, stay below; squares and their sums are finite
+LOUDEST = 2.0**32  # unscaled 32-bit integers in floats stay below; squares and their sums stay finite
 
 
 def full_scale(samples: Tensor) -> Tensor:
-    """Return samples of any shape as float32; what is float32 already comes back as it is.
+    """Return samples of any shape as float32; float32 is returned unchanged.
 
-    Floats keep their values. Integers are divided by half of their range, so that int16 comes out in [-1, 1); unsigned
-    ones have their zero in the middle of it.
+    Floats keep their values. Integers are divided by half of their range, so that int16 becomes [-1, 1); unsigned ones
+    have their zero in the middle of it.
 
     Raises:
         MusicGenreError: They are bool, complex or quantized.
@@ -39,12 +39,12 @@ def full_scale(samples: Tensor) -> Tensor:
 
 
 def require_finite(samples: Tensor) -> None:
-    """Stop where samples `(B, T)` hold NaN or infinity, or are so loud that their spectrum would.
+    """Raise an error if samples `(B, T)` hold NaN or infinity, or are so loud that their spectrum would.
 
-    Nothing is looked at while a graph is traced, for what a tensor holds cannot decide in it.
+    Nothing is checked while a graph is traced, since it cannot branch on a tensor's values.
 
     Raises:
-        MusicGenreError: They do; it names the first.
+        MusicGenreError: They do; the message names the first.
 
     Example:
         >>> require_finite(torch.tensor([[0.0, 0.5], [0.0, float("nan")]]))
@@ -55,7 +55,7 @@ def require_finite(samples: Tensor) -> None:
     if not samples.numel() or samples.is_meta or torch.compiler.is_compiling() or torch.compiler.is_exporting():
         return
     low, high = samples.detach().aminmax()
-    if float(torch.maximum(-low, high)) <= LOUDEST:  # never true of NaN
+    if float(torch.maximum(-low, high)) <= LOUDEST:  # false for NaN
         return
     item = int((~(samples.detach().abs().amax(dim=1) <= LOUDEST)).nonzero()[0])
     wrong = (~(samples[item].detach().abs() <= LOUDEST)).nonzero().flatten()

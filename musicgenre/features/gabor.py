@@ -25,10 +25,10 @@ class Gabor(FrontEnd):
 
     and the whole bank is one matrix product, differentiable in centres and widths. As in LEAF, the centres start on the
     mel scale, each filter as wide at half height as a mel filter between its neighbours; LEAF convolves in time, pools
-    with a learnt low-pass in place of the frame's Hann window, and compresses with PCEN in place of decibels.
+    with a learnt low-pass instead of the frame's Hann window, and compresses with PCEN instead of decibels.
 
     Sources: Gabor, "Theory of communication" (1946); Zeghidour, Teboul, de Chaumont Quitry and Tagliasacchi, "LEAF: a
-    learnable frontend for audio classification", ICLR 2021 (the bank and how it starts); Noé, Parcollet and Morchid,
+    learnable frontend for audio classification", ICLR 2021 (the bank and its start values); Noé, Parcollet and Morchid,
     "CGCNN: complex Gabor convolutional neural network on raw speech", ICASSP 2020.
 
     Args:
@@ -81,15 +81,15 @@ class Gabor(FrontEnd):
         self.learnable, self.top_db = learnable, top_db
         self.register_buffer("window", torch.hann_window(n_fft), persistent=False)
         highest = n_fft // 2 * sample_rate / n_fft  # Hz
-        frequencies = torch.linspace(0, highest, n_fft // 2 + 1)  # older runs have these last bits, not rfftfreq's
+        frequencies = torch.linspace(0, highest, n_fft // 2 + 1)  # bit for bit as in older runs, unlike rfftfreq
         self.register_buffer("frequencies", frequencies, persistent=False)
         edges = torch.from_numpy(librosa.mel_frequencies(n_filters + 2, fmin=f_min, fmax=f_max)).float()
         self.register_buffer("centre", edges[1:-1], persistent=False)
         half_height = (edges[2:] - edges[:-2]) / 2  # Hz: a triangle's width at half its height
         self.register_buffer(
             "width", half_height / (8 * math.log(2)) ** 0.5, persistent=False
-        )  # a Gaussian's deviation
-        if learnable:  # in widths and in octaves of e, so that an optimizer's steps suit them
+        )  # a Gaussian's standard deviation
+        if learnable:  # relative to the widths, and as logarithms, so that an optimizer's steps suit them
             self.shift = nn.Parameter(torch.zeros(n_filters))
             self.stretch = nn.Parameter(torch.zeros(n_filters))
 
@@ -108,7 +108,7 @@ class Gabor(FrontEnd):
         return torch.exp(-distance.square())  # the square of exp(-d^2 / 2)
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Compute levels in dB `(B, 1, n_filters, frames)` of waveforms `(B, T)`; 0 dB is an item's maximum."""
+        """Compute levels in dB `(B, 1, n_filters, frames)` from waveforms `(B, T)`; 0 dB is an item's maximum."""
         padded = F.pad(waveform, (self.n_fft // 2, self.n_fft // 2))
         frames = padded.unfold(-1, self.n_fft, self.hop_length)  # (B, frames, n_fft)
         with torch.autocast(waveform.device.type, enabled=False):

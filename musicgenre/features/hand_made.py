@@ -43,9 +43,9 @@ class HandMade(FrontEnd):
     The length in samples; mean and variance over time of chroma, RMS, spectral centroid, bandwidth and roll-off (85 %),
     zero-crossing rate, harmonic and percussive part, and 20 MFCC; the tempo in beats per minute.
 
-    These are the values of Kaggle's tables of GTZAN, which were computed with librosa before 0.10: spectra are taken of
-    the signal mirrored at its ends (later versions put zeros there), and the harmonic and percussive parts end with the
-    last whole hop, followed by zeros. Computed on the CPU in NumPy, without gradients.
+    These are the values of Kaggle's tables of GTZAN, which were computed with librosa before 0.10: the signal is
+    mirrored at its ends for spectra (later versions add zeros), and the harmonic and percussive parts end with the last
+    whole hop, followed by zeros. Computed on the CPU in NumPy, without gradients.
 
     Sources: `librosa.feature`, and `harmonic_percussive` for the harmonic and percussive parts.
 
@@ -74,7 +74,7 @@ class HandMade(FrontEnd):
         return HandMade(self.sample_rate, row_length=n_samples)
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Compute features `(B, 1, 58, 1)` of waveforms `(B, T)`."""
+        """Compute features `(B, 1, 58, 1)` from waveforms `(B, T)`."""
         rows = [hand_made_features(item, self.sample_rate) for item in waveform.numpy(force=True)]
         table = torch.tensor([[row[name] for name in COLUMNS] for row in rows]).view(-1, len(COLUMNS))  # (B, 58)
         if self.row_length is not None and abs(waveform.shape[1] - self.row_length) > 0.05 * self.row_length:
@@ -101,7 +101,7 @@ def hand_made_features(waveform: NDArray[np.float32], sample_rate: int) -> dict[
     features: dict[str, float] = {"length": len(waveform)}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Trying to estimate tuning from empty")  # silence has none
-        warnings.filterwarnings("ignore", message=f"n_fft={_N_FFT} is too large")  # it is mirrored below a frame
+        warnings.filterwarnings("ignore", message=f"n_fft={_N_FFT} is too large")  # shorter ones are mirrored
         for name, curve in _curves(waveform, sample_rate):
             features |= {f"{name}_mean": float(curve.mean()), f"{name}_var": float(curve.var())}
         return features | {"tempo": _tempo(waveform, sample_rate)}
@@ -128,6 +128,6 @@ def _curves(waveform: NDArray[np.float32], rate: int) -> Iterator[tuple[str, Cur
 
 
 def _tempo(waveform: NDArray[np.float32], rate: int) -> float:
-    """Estimate beats a minute as `librosa.beat.beat_track` does; 0 where nothing begins."""
+    """Estimate beats per minute as `librosa.beat.beat_track` does; 0 if there are no onsets."""
     onsets = librosa.onset.onset_strength(y=waveform, sr=rate, aggregate=np.median)
     return float(librosa.feature.tempo(onset_envelope=onsets, sr=rate)[0]) if onsets.any() else 0.0

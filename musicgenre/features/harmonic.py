@@ -1,4 +1,4 @@
-"""What rings in a spectrum, and what strikes."""
+"""Separation of a spectrum into harmonic and percussive parts."""
 
 import librosa
 import numpy as np
@@ -6,17 +6,17 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 _KERNEL = 31  # librosa's default, in frames and in bins
-_ROWS = 64  # at once: the windows of that many are about 10 MB for a track of 30 s
+_ROWS = 64  # at once: their windows take about 10 MB for a track of 30 s
 
 Spectrum = NDArray[np.complexfloating]
 Magnitude = NDArray[np.floating]
 
 
 def harmonic_percussive(spectrum: Spectrum) -> tuple[Spectrum, Spectrum]:
-    """Part a spectrum `(n_fft // 2 + 1, frames)` into its harmonic and its percussive part, of the same shape.
+    """Split a spectrum `(n_fft // 2 + 1, frames)` into its harmonic and percussive parts, of the same shape.
 
     Equal to `librosa.decompose.hpss` (Fitzgerald 2010, "Harmonic/percussive separation using median filtering", DAFx)
-    bit for bit, in a fourth of its time, and for any number of frames: the median filter of SciPy 1.17, which librosa
+    bit for bit, in a quarter of the time, and for any number of frames: the median filter of SciPy 1.17, which librosa
     uses, reads outside a spectrum of two or three frames.
 
     Example:
@@ -35,7 +35,7 @@ def harmonic_percussive(spectrum: Spectrum) -> tuple[Spectrum, Spectrum]:
 
 
 def _medians(magnitude: Magnitude, axis: int) -> Magnitude:
-    """Return the running medians along an axis, mirrored at its ends; sorting beats SciPy's rank filter five times."""
+    """Return running medians along an axis, mirrored at its ends, by sorting: five times faster than SciPy's filter."""
     margin = [(0, 0), (0, 0)]
     margin[axis] = (_KERNEL // 2, _KERNEL // 2)
     windows = sliding_window_view(np.pad(magnitude, margin, mode="symmetric"), _KERNEL, axis=axis)

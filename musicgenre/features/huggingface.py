@@ -28,8 +28,8 @@ class HuggingFace(FrontEnd):
     includes.
 
     Args:
-        sample_rate: Rate of the waveforms, in Hz; those at another rate than the encoder's are resampled.
-        model: A folder that `save_pretrained` wrote, or a name on huggingface.co, fetched once.
+        sample_rate: Rate of the waveforms, in Hz; they are resampled if the encoder's differs.
+        model: A folder that `save_pretrained` wrote, or a name on huggingface.co, downloaded once.
         layer: 0 (the input of the first layer) to the number of layers, or from -1 (the last) down; "mean" for the mean
             of all.
         pooling: "mean" over time, or "mean_std" to add the standard deviation (2 D features).
@@ -60,9 +60,7 @@ class HuggingFace(FrontEnd):
                 f"model is {model!r}: give a folder that save_pretrained wrote, or a name on huggingface.co."
             )
         folder = expanded(model)
-        self.model = (
-            str(folder.absolute()) if folder.is_dir() else model
-        )  # a checkpoint is read from other folders, too
+        self.model = str(folder.absolute()) if folder.is_dir() else model  # a checkpoint is read from other folders too
         self.layer, self.pooling = layer, pooling
         encoder = load_encoder(self.model)
         if weights_hash not in (None, encoder.weights_hash):
@@ -80,11 +78,11 @@ class HuggingFace(FrontEnd):
         self.n_features = self(torch.full((1, sample_rate), 1e-3)).shape[2]
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Compute features `(B, 1, D, 1)` of waveforms `(B, T)`."""
+        """Compute features `(B, 1, D, 1)` from waveforms `(B, T)`."""
         encoder = load_encoder(self.model)
         with torch.autocast(waveform.device.type, enabled=False):
             if self.sample_rate != encoder.sample_rate:
-                from torchaudio.functional import resample  # here: it takes a tenth of a second
+                from torchaudio.functional import resample  # here: importing it takes 0.1 s
 
                 waveform = resample(waveform, self.sample_rate, encoder.sample_rate)
             windows = _windows(waveform, encoder)  # (B, W, T)
@@ -113,7 +111,7 @@ class HuggingFace(FrontEnd):
 
 
 def _windows(waveform: Tensor, encoder: Encoder) -> Tensor:
-    """Cut waveforms `(B, T)` into windows `(B, W, T')`, and repeat what is shorter than one."""
+    """Cut waveforms `(B, T)` into windows `(B, W, T')`, repeating those shorter than one."""
     shortest = encoder.window or encoder.sample_rate
     if (length := waveform.shape[1]) < shortest:
         waveform = waveform.repeat(1, -(-shortest // length))[:, :shortest]

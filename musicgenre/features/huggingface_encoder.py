@@ -1,4 +1,4 @@
-"""A pretrained encoder of Hugging Face, checked to hear waveforms: called with them it gives hidden states."""
+"""A pretrained Hugging Face encoder that maps waveforms to hidden states, checked to do so."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.huggingface_files import in_short, read_pretrained
 
-_WITHOUT_EFFECT = ("masked_spec_embed", "pooler", "mask_token")  # on hidden states: a file of weights may lack them
+_WITHOUT_EFFECT = ("masked_spec_embed", "pooler", "mask_token")  # on hidden states: files may lack these weights
 _BESIDE = ("architectures", "dtype", "id2label", "label2id", "torch_dtype", "transformers_version", "_name_or_path")
-_PREPARED = (  # settings of a feature extractor that change what the network gets
+_PREPARED = (  # settings of a feature extractor that change the network's input
     *("sampling_rate", "do_normalize", "feature_size", "num_mel_bins", "n_fft", "hop_length", "chunk_length"),
     *("max_length", "mean", "std", "stride", "padding_value", "return_attention_mask"),
 )
@@ -21,14 +21,14 @@ _PREPARED = (  # settings of a feature extractor that change what the network ge
 
 @dataclass(frozen=True)
 class Encoder:
-    """A pretrained network with what prepares its input.
+    """A pretrained network with its feature extractor.
 
     Attributes:
-        network: Called with what `extractor` gives, it has `hidden_states`, each `(B, time, D)`.
+        network: Called with the extractor's output, it returns `hidden_states`, each `(B, time, D)`.
         extractor: Waveforms as lists of arrays -> the network's arguments.
-        sample_rate: What it hears, Hz.
-        window: Samples that the extractor cuts and pads every waveform to; None where it takes any length.
-        weights_hash: Of weights and settings.
+        sample_rate: Sample rate of its input in Hz.
+        window: Samples to which the extractor cuts and pads every waveform; None if it takes any length.
+        weights_hash: Hash of weights and settings.
     """
 
     network: nn.Module
@@ -42,7 +42,7 @@ class Encoder:
         """Compute the hidden states `(B, time, D)`, from the input of the first layer to the output of the last.
 
         Args:
-            waveforms: `(B, T)` at the encoder's own rate.
+            waveforms: Waveforms `(B, T)` at the encoder's sample rate.
         """
         items = list(waveforms.cpu().numpy())
         inputs = self.extractor(items, sampling_rate=self.sample_rate, return_tensors="pt").to(waveforms.device)
@@ -53,10 +53,10 @@ class Encoder:
 
 @lru_cache(maxsize=2)
 def load_encoder(model: str) -> Encoder:
-    """Read a pretrained encoder from a folder, or from huggingface.co, where it is fetched once.
+    """Read a pretrained encoder from a folder, or from huggingface.co, downloaded once.
 
     Raises:
-        MusicGenreError: It is not there, cannot be read, or is no encoder of audio.
+        MusicGenreError: It is missing, cannot be read, or is not an audio encoder.
     """
     extractor, network, missing = read_pretrained(model)
     if lacking := [name for name in missing if not any(part in name for part in _WITHOUT_EFFECT)]:
@@ -73,7 +73,7 @@ def load_encoder(model: str) -> Encoder:
     encoder = Encoder(network, extractor, rate, _window_of(extractor), _hash(network, extractor))
     try:
         states, longer = (encoder.hidden_states(torch.full((1, seconds * rate), 1e-3)) for seconds in (1, 2))
-    except Exception as error:  # a network of something else says so in its own way
+    except Exception as error:  # networks for other data fail in their own ways
         raise _no_encoder(model, in_short(error)) from error
     if not (states and all(isinstance(each, Tensor) and each.ndim == 3 for each in states)):
         raise _no_encoder(model, "it gives no hidden states (batch, time, features) of a waveform")
@@ -83,10 +83,10 @@ def load_encoder(model: str) -> Encoder:
 
 
 def _window_of(extractor: Any) -> int | None:  # noqa: ANN401  # transformers is read without its types
-    """Return how many samples an extractor cuts and pads every waveform to; None where it takes any length."""
+    """Return the number of samples to which an extractor cuts and pads every waveform; None if it takes any length."""
     if n_samples := getattr(extractor, "n_samples", None):  # Whisper
         return int(n_samples)
-    if type(extractor).__name__ == "ASTFeatureExtractor":  # frames of 25 ms, one every 10 ms
+    if type(extractor).__name__ == "ASTFeatureExtractor":  # frames of 25 ms every 10 ms
         return int(extractor.sampling_rate * (0.015 + 0.01 * extractor.max_length))
     return None
 
@@ -96,7 +96,7 @@ def _no_encoder(model: str, why: str) -> MusicGenreError:
 
 
 def _hash(network: Any, extractor: Any) -> str:  # noqa: ANN401  # transformers is read without its types
-    """Hash what the features depend on; weights without effect may be drawn at random, and are left out."""
+    """Hash what the features depend on, without weights that do not affect them, which may be random."""
     content = xxhash.xxh3_128()
     for name, tensor in sorted(network.state_dict().items()):
         if not any(part in name for part in _WITHOUT_EFFECT):

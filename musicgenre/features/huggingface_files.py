@@ -1,4 +1,4 @@
-"""Reading a pretrained model of Hugging Face's package transformers: from a folder, or fetched once from its site."""
+"""Read a pretrained model of Hugging Face transformers: from a folder, or downloaded once from huggingface.co."""
 
 import logging
 import re
@@ -19,16 +19,16 @@ log = logging.getLogger(__name__)
 
 
 def read_pretrained(model: str) -> tuple[Any, Any, list[str]]:
-    """Read a pretrained model of audio, without running code that comes with it.
+    """Read a pretrained audio model, without running code that comes with it.
 
     Args:
         model: A folder that `save_pretrained` wrote, or a name on huggingface.co.
 
     Returns:
-        What prepares a network's input, the network, and which of its weights its files lack.
+        The feature extractor, the network, and the names of weights that its files lack.
 
     Raises:
-        MusicGenreError: It is not there, or cannot be read.
+        MusicGenreError: It is missing, or cannot be read.
     """
     if find_spec("transformers") is None:
         raise MissingPackageError("features=huggingface needs the package transformers", "huggingface")
@@ -43,7 +43,7 @@ def _read_folder(folder: Path) -> tuple[Any, Any, list[str]]:
         )
     try:
         return _read(str(folder), local_files_only=True)
-    except Exception as error:  # whatever lies in its files
+    except Exception as error:  # its files may hold anything
         raise _own_code(str(folder), error) or MusicGenreError(
             f"The model in {folder} cannot be read ({in_short(error)}): look whether it is an encoder of audio that "
             "transformers has, and its files are whole."
@@ -51,12 +51,12 @@ def _read_folder(folder: Path) -> tuple[Any, Any, list[str]]:
 
 
 def _read_or_fetch(name: str) -> tuple[Any, Any, list[str]]:
-    """Read a model that was fetched before; fetch it where that fails."""
+    """Read a model that was downloaded before; download it if that fails."""
     if not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", name):
         raise MusicGenreError(f"There is no folder {name}, and it is not a valid name on huggingface.co.")
     try:
         return _read(name, local_files_only=True)
-    except Exception as error:  # it is not there, or in part
+    except Exception as error:  # missing or incomplete
         if own := _own_code(name, error):
             raise own from error
     log.info("Fetching %s from huggingface.co, once.", name)
@@ -70,7 +70,7 @@ def _read_or_fetch(name: str) -> tuple[Any, Any, list[str]]:
 
 
 def _own_code(model: str, error: Exception) -> MusicGenreError | None:
-    """Return what is said of a model that would run its own code; None where that is not the reason."""
+    """Return the error for a model that would run its own code; None if that is not the reason."""
     if "trust_remote_code" not in str(error):
         return None
     return MusicGenreError(
@@ -80,24 +80,24 @@ def _own_code(model: str, error: Exception) -> MusicGenreError | None:
 
 
 def _read(model: str, local_files_only: bool) -> tuple[Any, Any, list[str]]:
-    how: dict[str, Any] = {"local_files_only": local_files_only, "trust_remote_code": False}  # None would ask for leave
+    how: dict[str, Any] = {"local_files_only": local_files_only, "trust_remote_code": False}  # None would prompt
     with _quiet():
         from transformers import AutoFeatureExtractor, AutoModel
 
         extractor = AutoFeatureExtractor.from_pretrained(model, **how)
-        with torch.random.fork_rng(devices=[]):  # what a file lacks is drawn
+        with torch.random.fork_rng(devices=[]):  # missing weights are random
             network, found = AutoModel.from_pretrained(model, **how, output_loading_info=True)
     return extractor, network, sorted(found["missing_keys"])
 
 
 def in_short(error: Exception) -> str:
-    """Return the kind of an error and the first words that it says."""
+    """Return the type of an error and the first words of its message."""
     return shorten(f"{type(error).__name__}: {error}", 160, placeholder=" ...")
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep bars and advice of transformers off the screen; what matters is said by `load_encoder`."""
+    """Silence progress bars and advice of transformers; `load_encoder` reports what matters."""
     from transformers.utils import logging as theirs
 
     theirs.disable_progress_bar()

@@ -1,4 +1,4 @@
-"""From coefficients back to sound, approximately."""
+"""From coefficients back to audio, approximately."""
 
 import librosa
 import numpy as np
@@ -9,16 +9,16 @@ from musicgenre.features.mfcc import MFCC
 
 
 def mfcc_to_audio(mfcc: NDArray[np.floating], front_end: MFCC, *, seed: int = 0) -> NDArray[np.float32]:
-    """Find a waveform `(T,)` in [-1, 1] whose coefficients come near `mfcc` `(n_mfcc, frames)`.
+    """Find a waveform `(T,)` in [-1, 1] whose coefficients are close to `mfcc` `(n_mfcc, frames)`.
 
-    The steps of `librosa.feature.inverse.mfcc_to_audio`, with a seed for the phases that Griffin and Lim's algorithm
-    starts from. Approximate, and heard to be: coefficients beyond `n_mfcc` are gone, and pitch with them; phases are
-    guessed. Louder than full scale is scaled down to it.
+    The steps of `librosa.feature.inverse.mfcc_to_audio`, with a seed for the initial phases of the Griffin-Lim
+    algorithm. It is approximate, and audibly so: coefficients beyond `n_mfcc`, and with them the pitch, are lost;
+    phases are guessed. Audio louder than full scale is scaled down to it.
 
     Args:
         mfcc: Coefficients, not standardised.
-        front_end: What they were computed with.
-        seed: Of the phases.
+        front_end: The front end that computed them.
+        seed: Seed of the phases.
 
     Example:
         >>> mfcc = np.zeros((13, 5), np.float32)  # 5 frames of the same level in all bands

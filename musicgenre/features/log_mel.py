@@ -78,7 +78,7 @@ class LogMel(FrontEnd):
         )
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Compute spectrograms in dB `(B, 1, n_mels, frames)` of waveforms `(B, T)`."""
+        """Compute spectrograms in dB `(B, 1, n_mels, frames)` from waveforms `(B, T)`."""
         power = self.mel(waveform)  # (B, n_mels, frames)
         return power_to_db(power, ref=self.ref, top_db=self.top_db).unsqueeze(1)
 

@@ -28,9 +28,9 @@ class MelPower(nn.Module):
     A periodic Hann window of `n_fft` samples, half a frame added at both ends so that frame `i` is centred on sample
     `i * hop_length`. With "htk", no norm and "reflect" they are `torchaudio.transforms.MelSpectrogram`'s.
 
-    Two things make it fast. Frames go through in chunks small enough for the cache: the spectra of a whole track
-    cost more in fresh memory than in arithmetic. And since a mel filter reaches over few frequencies, the filterbank
-    is kept in slices of `BAND` filters without most of its zeros.
+    Two things make it fast. Frames are processed in chunks small enough for the cache: for the spectra of a whole
+    track, allocating memory costs more than the arithmetic. And since a mel filter covers few frequencies, the
+    filterbank is stored in slices of `BAND` filters without most of its zeros.
 
     Args:
         sample_rate: Rate of the waveforms, in Hz.
@@ -42,7 +42,7 @@ class MelPower(nn.Module):
         mel_scale: "slaney" (linear below 1 kHz) or "htk" (logarithmic throughout).
         norm: "slaney" gives each filter the same area, None the same height, 1.
         pad_mode: What is added at both ends: "constant" zeros, or "reflect", the waveform mirrored.
-        allow_empty: Keep filters that fall between two frequencies, and are silent whatever is heard.
+        allow_empty: Keep filters that fall between two frequencies, whose output is always 0.
 
     Raises:
         MusicGenreError: The settings contradict each other, or leave a filter without any frequency.
@@ -78,7 +78,7 @@ class MelPower(nn.Module):
         self.f_min, self.f_max = f_min, f_max
         self.mel_scale, self.norm, self.pad_mode = mel_scale, norm, pad_mode
         filters = mel_filters(sample_rate, n_fft, n_mels, f_min, f_max, mel_scale, norm, allow_empty=allow_empty)
-        # Not persistent: the settings give them anew, and a checkpoint stays small.
+        # Not persistent: the settings determine them, and checkpoints stay small.
         self.register_buffer("window", torch.hann_window(n_fft), persistent=False)
         self.bands: list[tuple[slice, slice]] = []
         for i, (rows, columns) in enumerate(_bands(filters)):
@@ -87,15 +87,15 @@ class MelPower(nn.Module):
 
     @property
     def hertz(self) -> list[float]:
-        """Middle of each filter, Hz."""
+        """Centre of each filter in Hz."""
         edges = _mel_frequencies(self.n_mels + 2, self.f_min, self.f_max, self.mel_scale)
         return [float(hertz) for hertz in edges[1:-1]]
 
     def n_frames(self, n_samples: int) -> int:
-        """Count the frames that a waveform of `n_samples` gives.
+        """Return the number of frames of a waveform of `n_samples`.
 
         Raises:
-            MusicGenreError: There is no sample, or too few to be mirrored.
+            MusicGenreError: There are no samples, or too few to be mirrored.
         """
         require_samples(n_samples)
         if self.pad_mode == "reflect":
@@ -103,7 +103,7 @@ class MelPower(nn.Module):
         return 1 + (n_samples + 2 * (self.n_fft // 2) - self.n_fft) // self.hop_length
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Compute mel power `(B, n_mels, frames)` of waveforms `(B, T)`."""
+        """Compute mel power `(B, n_mels, frames)` from waveforms `(B, T)`."""
         n_frames = self.n_frames(waveform.shape[1])
         padded = F.pad(waveform, (self.n_fft // 2, self.n_fft // 2), mode=self.pad_mode)
         frames = padded.unfold(-1, self.n_fft, self.hop_length)  # (B, frames, n_fft), a view
@@ -137,8 +137,8 @@ def mel_filters(
 ) -> Tensor:
     """Return a mel filterbank `(n_mels, n_fft // 2 + 1)`; settings as for `MelPower`.
 
-    The values are `librosa.filters.mel`'s, to the last digit. They are made here because importing librosa would take
-    as long as the rest of a training's start beyond PyTorch.
+    The values are `librosa.filters.mel`'s, to the last digit. They are computed here because importing librosa would
+    take as long as the rest of a training's start, PyTorch excepted.
 
     Raises:
         MusicGenreError: A filter falls between two frequencies of the transform and would be zero throughout.
@@ -163,7 +163,7 @@ def mel_filters(
 def _filters(
     sample_rate: int, n_fft: int, n_mels: int, f_min: float, f_max: float, mel_scale: MelScale, norm: Norm
 ) -> NDArray[np.float32]:
-    edges = _mel_frequencies(n_mels + 2, f_min, f_max, mel_scale)  # Hz; a filter reaches over two steps
+    edges = _mel_frequencies(n_mels + 2, f_min, f_max, mel_scale)  # Hz; a filter spans two steps
     hertz = np.fft.rfftfreq(n_fft, 1 / sample_rate)
     distance, width = np.subtract.outer(edges, hertz), np.diff(edges)[:, None]
     rising, falling = -distance[:-2] / width[:-1], distance[2:] / width[1:]
@@ -182,19 +182,19 @@ def _mel_frequencies(n: int, f_min: float, f_max: float, scale: MelScale) -> NDA
     if scale == "htk":
         ends = 2595.0 * np.log10(1.0 + np.array([f_min, f_max]) / 700.0)
         return np.asarray(700.0 * (10.0 ** (np.linspace(ends[0], ends[1], n) / 2595.0) - 1.0))
-    knee, hertz, step = 15.0, 200.0 / 3, np.log(6.4) / 27.0  # mel at 1 kHz, Hz to a mel below it, log Hz to one above
+    knee, hertz, step = 15.0, 200.0 / 3, np.log(6.4) / 27.0  # mel at 1 kHz, Hz per mel below, log Hz per mel above
     ends = np.array([f / hertz if f < 1000.0 else knee + np.log(f / 1000.0) / step for f in (f_min, f_max)])
     mels = np.linspace(ends[0], ends[1], n)
     return np.where(mels < knee, hertz * mels, 1000.0 * np.exp(step * (mels - knee)))
 
 
 def _bands(filters: Tensor) -> list[tuple[slice, slice]]:
-    """Find slices (rows, columns) of the filterbank that together hold all of its nonzero weights."""
+    """Return slices (rows, columns) of the filterbank that together hold all of its nonzero weights."""
     bands = []
     for rows in torch.split(torch.arange(len(filters)), BAND):
         first, last = int(rows[0]), int(rows[-1]) + 1
         used = filters[first:last].amax(dim=0).nonzero().flatten()
-        used = used if len(used) else torch.zeros(1)  # all of them are empty: one frequency, weighed by zeros
+        used = used if len(used) else torch.zeros(1)  # all are empty: one frequency with zero weights
         bands.append((slice(first, last), slice(int(used[0]), int(used[-1]) + 1)))
     return bands
 

@@ -91,7 +91,7 @@ class MelImage(FrontEnd):
         return self.size, self.size
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Compute pictures `(B, 1, size, size)` of waveforms `(B, T)`."""
+        """Compute pictures `(B, 1, size, size)` from waveforms `(B, T)`."""
         power = self.mel(waveform)  # (B, n_mels, frames)
         peak = power.amax(dim=(-2, -1), keepdim=True).clamp(min=torch.finfo(power.dtype).tiny)
         level = 10 * (power / peak).clamp(min=10 ** (-self.top_db / 10)).log10()
@@ -112,7 +112,7 @@ class MelImage(FrontEnd):
 def area_weights(n_in: int, n_out: int, device: torch.device) -> Tensor:
     """Compute weights `(n_in, n_out)` that resize an axis by area: an output is the mean of the inputs it covers.
 
-    Fractional ends count by their share, so every column sums to 1, also when `n_out` exceeds `n_in`. As a
+    Partly covered inputs count by their share, so every column sums to 1, also when `n_out` exceeds `n_in`. As a
     matrix it runs on every device; adaptive pooling refuses uneven sizes on MPS.
 
     Example:
@@ -121,7 +121,7 @@ def area_weights(n_in: int, n_out: int, device: torch.device) -> Tensor:
                 [1., 1.],
                 [0., 2.]])
     """
-    with torch.inference_mode(False):  # what is kept must serve a backward pass later
+    with torch.inference_mode(False):  # cached tensors may be used in a backward pass
         start = torch.arange(n_in, dtype=torch.float64)[:, None]
         edges = torch.arange(n_out + 1, dtype=torch.float64) * n_in / n_out
         overlap = torch.minimum(start + 1, edges[1:]) - torch.maximum(start, edges[:-1])

@@ -90,7 +90,7 @@ class MFCC(FrontEnd):
         self.register_buffer("dct", dct_matrix(n_mfcc, n_mels), persistent=False)
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Compute coefficients `(B, 1, n_mfcc, frames)` of waveforms `(B, T)`."""
+        """Compute coefficients `(B, 1, n_mfcc, frames)` from waveforms `(B, T)`."""
         with torch.autocast(waveform.device.type, enabled=False):
             coefficients: Tensor = self.dct @ self.log_mel(waveform)
         return coefficients[..., : self.max_frames]  # (B, 1, n_mfcc, frames)

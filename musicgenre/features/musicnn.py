@@ -49,9 +49,9 @@ class MusicnnMel(FrontEnd):
             )
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Compute spectrograms `(B, 1, 96, frames)` of waveforms `(B, T)`."""
+        """Compute spectrograms `(B, 1, 96, frames)` from waveforms `(B, T)`."""
         if self.sample_rate != MUSICNN_RATE:
-            from torchaudio.functional import resample  # here: it takes a tenth of a second
+            from torchaudio.functional import resample  # here: importing it takes 0.1 s
 
             with torch.autocast(waveform.device.type, enabled=False):
                 waveform = resample(waveform, self.sample_rate, MUSICNN_RATE)
@@ -76,10 +76,10 @@ class Musicnn(FrontEnd):
     checkpoints do not hold it.
 
     Args:
-        sample_rate: Rate of the waveforms, in Hz; those at another rate than 16,000 Hz are resampled.
+        sample_rate: Rate of the waveforms, in Hz; they are resampled if it is not 16,000 Hz.
         model: "MSD_musicnn" (trained on the tags of the Million Song Dataset) or "MTT_musicnn" (MagnaTagATune).
         weights: The wheel of the package musicnn, or its folder; None for the wheel that `musicgenre prepare` fetched.
-        weights_hash: Hash of those in `weights`, as a run keeps it: any others are refused, and if the file is gone,
+        weights_hash: Hash of those in `weights`, as saved by a run: any others are refused, and if the file is gone,
             the fetched ones are used if they are the same.
         layer: "pooled" (1506 features, maximum and mean over time of each channel), "penultimate" (200), "tags" (the
             probabilities of 50 tags), or "both" of the first two (1706).
@@ -109,9 +109,9 @@ class Musicnn(FrontEnd):
             self.encoder = published_encoder(model)
         else:
             self.encoder, found = _named_encoder(model, weights, weights_hash)
-            place = str(expanded(weights).absolute())  # a checkpoint is read from other folders, too
+            place = str(expanded(weights).absolute())  # a checkpoint may be read from other folders
             self.made_with = {**self.made_with, "weights": place, "weights_hash": found}
-        for module in self.encoder.modules():  # none of it learns, or belongs into a checkpoint
+        for module in self.encoder.modules():  # none of it is trained or saved in checkpoints
             for name, tensor in [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]:
                 delattr(module, name)
                 module.register_buffer(name, tensor.detach(), persistent=False)
@@ -121,7 +121,7 @@ class Musicnn(FrontEnd):
         return super().train(False)
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Compute features `(B, 1, D, 1)` of waveforms `(B, T)`."""
+        """Compute features `(B, 1, D, 1)` from waveforms `(B, T)`."""
         mel = self.mel(waveform)  # (B, 1, 96, frames)
         if (frames := mel.shape[-1]) < WINDOW:
             mel = mel.repeat(1, 1, 1, -(-WINDOW // frames))
@@ -147,10 +147,10 @@ class Musicnn(FrontEnd):
 
 
 def _named_encoder(model: Trained, weights: str, weights_hash: str | None) -> tuple[MusicnnEncoder, str]:
-    """Return the encoder of weights that were named, and their hash.
+    """Return the encoder with the given weights, and their hash.
 
     Raises:
-        MusicGenreError: They are not here, cannot be read, or are not those of the hash.
+        MusicGenreError: They are missing, cannot be read, or do not match the hash.
     """
     gone = weights_hash is not None and not expanded(weights).exists()
     if gone:

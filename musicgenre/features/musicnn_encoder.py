@@ -1,4 +1,4 @@
-"""The network of musicnn: from compressed mel spectrograms to pooled features, a penultimate layer and tags."""
+"""Musicnn's network: from compressed mel spectrograms to pooled features, a penultimate layer and tags."""
 
 from collections.abc import Mapping
 from typing import NamedTuple, Self
@@ -32,7 +32,7 @@ class Sizes(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """What the network makes of a window: pooled `(B, 1506)`, penultimate `(B, 200)`, tags `(B, 50)` from 0 to 1."""
+    """The network's outputs for a window: pooled `(B, 1506)`, penultimate `(B, 200)`, tags `(B, 50)` from 0 to 1."""
 
     pooled: Tensor
     penultimate: Tensor
@@ -40,12 +40,12 @@ class Heard(NamedTuple):
 
 
 class Front(nn.Module):
-    """A convolution over spectrograms `(B, 1, 96, T)`, and what is loudest over mel: `(B, filters, T)`.
+    """A convolution over spectrograms `(B, 1, 96, T)`, then the maximum over mel: `(B, filters, T)`.
 
-    No frame is lost: of an even number of missing ones half are added on each side, of an odd one more at the end.
+    No frame is lost: half of the missing ones are padded on each side, with an odd number one more at the end.
 
-    Outside training the norm is a line, which keeps the order of values or turns it round: the maximum, or the minimum,
-    is taken first, and the rest is done for one value in place of many.
+    Outside training the norm is a linear function, which keeps or reverses the order of values: the maximum, or the
+    minimum, is taken first, and the rest is computed for one value instead of many.
     """
 
     def __init__(self, filters: int, kernel: tuple[int, int]) -> None:
@@ -54,7 +54,7 @@ class Front(nn.Module):
         self.norm = nn.BatchNorm2d(filters, eps=_EPS)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Convolve, rectify, norm, and take the maximum over mel."""
+        """Apply convolution, ReLU and norm, and take the maximum over mel."""
         missing = self.conv.kernel_size[1] - 1
         heard: Tensor = self.conv(F.pad(x, (missing // 2, missing - missing // 2)))  # (B, filters, F', T)
         if self.norm.training:
@@ -62,24 +62,24 @@ class Front(nn.Module):
             return loudest
         falling = self.norm.weight < 0
         ends = heard.amax(2, keepdim=True)
-        if torch.compiler.is_exporting() or bool(falling.any()):  # an exported graph takes one way for all numbers
+        if torch.compiler.is_exporting() or bool(falling.any()):  # an exported graph has one path for all inputs
             ends = torch.where(falling[:, None, None], heard.amin(2, keepdim=True), ends)
         normed: Tensor = self.norm(ends.relu())
         return normed.squeeze(2)
 
 
 class MusicnnEncoder(nn.Module):
-    """Compressed mel spectrograms `(B, 1, 96, T)` to what musicnn hears, see `Heard`.
+    """Maps compressed mel spectrograms `(B, 1, 96, T)` to musicnn's outputs, see `Heard`.
 
-    Filters of timbre span many mel bands and few frames, filters of time one band and many frames; the maximum over
-    mel is taken of each. Three convolutions over time follow, the later two added to what came before. Every
-    convolution and the penultimate layer is followed by ReLU, then batch norm.
+    Timbral filters span many mel bands and few frames, temporal filters one band and many frames; of each the maximum
+    over mel is taken. Three convolutions over time follow, the last two with residual connections. Every convolution
+    and the penultimate layer is followed by ReLU, then batch norm.
 
     Source: J. Pons and X. Serra, "musicnn: pre-trained convolutional neural networks for music audio tagging",
     ISMIR late-breaking session 2019.
 
     Args:
-        sizes: Of the layers.
+        sizes: Sizes of the layers.
 
     Example:
         >>> encoder = MusicnnEncoder().eval()
@@ -107,13 +107,13 @@ class MusicnnEncoder(nn.Module):
         return self.dense.in_features, self.tags.in_features, self.tags.out_features
 
     def forward(self, x: Tensor) -> Heard:
-        """Hear spectrograms `(B, 1, 96, T)`, of any number of frames."""
+        """Map spectrograms `(B, 1, 96, T)` with any number of frames to the outputs."""
         pooled = self.pool(self.channels(x))
         penultimate = self.penultimate(pooled)
         return Heard(pooled, penultimate, self.tags(penultimate).sigmoid())
 
     def channels(self, x: Tensor) -> Tensor:
-        """Compute all channels over time `(B, 753, T)` of spectrograms `(B, 1, 96, T)`."""
+        """Compute all channels over time `(B, 753, T)` from spectrograms `(B, 1, 96, T)`."""
         x = self.norm(x)
         found = [torch.cat([front(x) for front in self.fronts], dim=1)]  # (B, 561, T)
         for place, (conv, norm) in enumerate(zip(self.middles, self.middle_norms, strict=True)):
@@ -122,21 +122,21 @@ class MusicnnEncoder(nn.Module):
         return torch.cat(found, dim=1)
 
     def pool(self, channels: Tensor) -> Tensor:
-        """Return maximum and mean over time of each channel, side by side: `(B, C, T)` -> `(B, 2 C)`."""
+        """Return the maximum and mean over time of each channel, concatenated: `(B, C, T)` -> `(B, 2 C)`."""
         return torch.stack([channels.amax(-1), channels.mean(-1)], dim=-1).flatten(1)
 
     def penultimate(self, pooled: Tensor) -> Tensor:
-        """Compute the penultimate layer `(B, 200)` of pooled features `(B, 1506)`."""
+        """Compute the penultimate layer `(B, 200)` from pooled features `(B, 1506)`."""
         hidden: Tensor = self.dense_norm(self.dense(self.pool_norm(pooled)).relu())
         return hidden
 
     @classmethod
     def of_published(cls, tensors: Mapping[str, NDArray[np.float32]]) -> Self:
-        """Return the network with weights as they are published: TensorFlow's, see `weight_names`.
+        """Return the network with the published TensorFlow weights, see `weight_names`.
 
         Raises:
-            LookupError: One is missing.
-            RuntimeError: One has another shape than the others ask for.
+            LookupError: A weight is missing.
+            RuntimeError: The shape of one does not fit the others.
         """
         temporal, middle, hidden, tags = (
             len(tensors[f"{name}/bias"]) for name in ("conv2d_2", "conv2d_5", "dense", "dense_1")
@@ -156,7 +156,7 @@ class MusicnnEncoder(nn.Module):
         for norm, name in zip(norms, _numbered("batch_normalization", len(norms)), strict=True):
             state[norm] = {ours: torch.tensor(tensors[f"{name}/{theirs}"]) for ours, theirs in _NORM.items()}
         for module, values in state.items():
-            module.load_state_dict(values, strict=False)  # but for the count of batches
+            module.load_state_dict(values, strict=False)  # all but num_batches_tracked
         return made
 
 
@@ -164,7 +164,7 @@ _NORM = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "runn
 
 
 def weight_names() -> list[str]:
-    """Return the names of the network's weights as they are published.
+    """Return the published names of the network's weights.
 
     Example:
         >>> names = weight_names()

@@ -1,4 +1,4 @@
-"""Musicnn's published weights: found in the cache or in a file that the user names, and read without TensorFlow."""
+"""Musicnn's published weights: read from the cache or a file that the user names, without TensorFlow."""
 
 import hashlib
 import zipfile
@@ -22,8 +22,8 @@ WHEEL = Wheel(
     "f38a4890c648c1ddbb141c5d96d2b0a8cfcd36746002d896989f7b88beb65cfa",
 )
 _INDEX, _DATA = ".index", ".data-00000-of-00001"
-_LARGEST = 1 << 26  # bytes of a part: the published ones have 10 MB
-_PUBLISHED = {  # SHA-256 of the data; what it holds is known to be whole
+_LARGEST = 1 << 26  # bytes per part: the published ones have 10 MB
+_PUBLISHED = {  # SHA-256 of the data, which is known to be intact
     "8579734ee6388f799ed0def4bbd0d1fdcbeaf213ef2a9dc860917bd76a303de6",
     "041f3935e981a65cea739842d30c188d3a7d2adf4410955c8668eb3de4a5acab",
 }
@@ -71,7 +71,7 @@ def published_encoder(model: str = "MSD_musicnn", weights: str | None = None) ->
 
 
 def _parts(path: Path, model: str) -> tuple[bytes, bytes]:
-    """Return index and data of the bundle."""
+    """Return the bundle's index and data."""
     if path.is_dir():
         folder = next(
             (each for each in (path, path / model, path / "musicnn" / model) if (each / _INDEX).is_file()), None

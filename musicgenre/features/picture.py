@@ -1,4 +1,4 @@
-"""Pictures stored as files, in place of features that a front end computes of audio."""
+"""Picture files in place of features computed from audio."""
 
 from collections.abc import Sequence
 from typing import Literal, get_args
@@ -16,7 +16,7 @@ class Picture(FrontEnd):
     """Picture files at one size, in grey `(B, 1, H, W)` or colour `(B, 3, H, W)`; audio cannot be turned into them.
 
     Args:
-        sample_rate: Without meaning for pictures; every front end takes it.
+        sample_rate: Not used for pictures; every front end takes it.
         size: Height and width in pixels, whatever the size of a file.
         mode: "L" for one grey channel, "RGB" for three.
 
@@ -59,7 +59,7 @@ class Picture(FrontEnd):
 
 
 def check_picture(size: Sequence[int], mode: str) -> None:
-    """Refuse a size or a mode that no picture has.
+    """Check the size and mode of pictures.
 
     Raises:
         MusicGenreError: The size or the mode is invalid.

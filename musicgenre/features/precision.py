@@ -1,4 +1,4 @@
-"""Modules whose numbers are never halved, whatever the module is cast to that they are part of."""
+"""Modules that are never cast to half precision, even if the module that contains them is."""
 
 from collections.abc import Callable
 from typing import Self
@@ -10,10 +10,9 @@ _HALVES = (torch.float16, torch.bfloat16, torch.complex32)
 
 
 class KeepsPrecision(nn.Module):
-    """Moves and is cast as any module is, but stays as precise as it was where others are cast to half precision.
+    """Moves and is cast like any module, but keeps its precision when others are cast to half precision.
 
-    That holds neither a spectrum nor the statistics of one, and a Trainer that trains in it casts all that a model
-    holds.
+    Half precision is too coarse for spectra and their statistics, and a Trainer that uses it casts the whole model.
 
     Example:
         >>> class Table(KeepsPrecision):

@@ -1,4 +1,4 @@
-"""How unlike the training music something sounds: a check that a softmax, sure of everything, cannot make."""
+"""How unlike the training music audio sounds: a check that a softmax, which is always confident, cannot make."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -9,13 +9,13 @@ from torch import Tensor
 
 from musicgenre.errors import MusicGenreError
 
-# The distance from which on something is unlike the training music. On log-mel none of 30 real GTZAN tracks kept out of
-# training was further than 1.3; speech lay at 1.9 to 2.2, white noise at 1.9, a barking dog at 1.8.
+# The distance beyond which audio counts as unlike the training music. On log-mel none of 30 real GTZAN tracks held out
+# of training was further than 1.3; speech was at 1.9 to 2.2, white noise at 1.9, a barking dog at 1.8.
 UNLIKE = 1.5
 _DIRECTIONS = 30
 _FOLDS, _FEWEST_GROUPS = 5, 10
 _WITHIN = 0.95  # of the held-out tracks
-_ENOUGH = 3000  # segments; more tell no more of the directions
+_ENOUGH = 3000  # segments; more do not improve the directions
 _VARIED = 1e-6
 
 
@@ -31,16 +31,16 @@ def profiles(features: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Reference:
-    """What the profiles of a classifier's training segments are like.
+    """Statistics of the profiles of a classifier's training segments.
 
     Attributes:
         mean: Mean of each of the P values of the profiles.
         std: Standard deviation of each.
-        directions: Principal directions (R of P values each) of the standardised profiles; none where the values are
-            taken to vary each for itself.
+        directions: Principal directions (R of P values each) of the standardised profiles; none if the values are
+            assumed to vary independently.
         variances: Variance along each of them (R).
-        rest: Variance of what they leave, of each value.
-        limit: What the distance of tracks like the training ones stays within, before it is scaled to `UNLIKE`.
+        rest: Remaining variance of each value.
+        limit: Largest distance of tracks like the training ones, before it is scaled to `UNLIKE`.
 
     Example:
         >>> training = torch.tensor([1.0, 3.0]).view(2, 1, 1, 1)  # mean 2, deviation 1
@@ -60,7 +60,7 @@ class Reference:
 
     @classmethod
     def fit(cls, batches: Iterable[Tensor]) -> Self:
-        """Take mean and deviation from standardised training features `(B, C, F, T)`, read once.
+        """Fit mean and standard deviation on standardised training features `(B, C, F, T)`, read once.
 
         Raises:
             MusicGenreError: There is no batch.
@@ -70,17 +70,17 @@ class Reference:
 
     @classmethod
     def fit_directions(cls, batches: Iterable[Tensor], tracks: Sequence[str], groups: Sequence[str]) -> Self:
-        """Take also how the values vary together, and from held-out tracks how far music of the kind lies.
+        """Fit also how the values vary together, and on held-out tracks how far similar music lies.
 
-        What a network hears varies in few directions, and a sound unlike all that it was trained on lies off them
-        though no single value is unusual. The covariance is that of probabilistic principal components (Tipping and
-        Bishop, 1999). Its limit is that within which 95 % of the training tracks lie where they are held out, their
-        group with them, in five folds.
+        A network's features vary in few directions, and a sound unlike all training music lies off them even if no
+        single value is unusual. The covariance is that of probabilistic principal component analysis (Tipping and
+        Bishop, 1999). The limit is the distance within which 95 % of the training tracks lie when they are held out
+        together with their group, in five folds.
 
         Args:
             batches: Standardised training features `(B, C, F, T)`, read once.
             tracks: The track of each of their N segments.
-            groups: The group of each, such as its artist; with fewer than ten, mean and deviation are taken alone.
+            groups: The group of each, such as its artist; with fewer than ten, only mean and deviation are fitted.
 
         Raises:
             MusicGenreError: There is no batch.
@@ -104,7 +104,7 @@ class Reference:
 
     @classmethod
     def _with_directions(cls, values: Tensor) -> Self:
-        """Fit mean, deviation and principal directions to profiles `(N, P)`, an even share of them if they are many."""
+        """Fit mean, deviation and principal directions to profiles `(N, P)`, evenly subsampled if there are many."""
         some = values[:: max(1, len(values) // _ENOUGH)]
         mean, std = some.mean(0), some.std(0, correction=0)
         z = torch.where(std > _VARIED, (some - mean) / std.clamp(min=_VARIED), 0.0)
@@ -121,11 +121,11 @@ class Reference:
         )
 
     def distance(self, found: Tensor) -> float:
-        """Measure how far a track's mean profile lies from the training segments', in their standard deviations.
+        """Measure how far a track's mean profile is from the training segments', in their standard deviations.
 
-        The root of the mean over the profile's values of the squared difference, so that 1 is about what a training
-        segment by itself has, and a training track less. With directions, the squared difference along each counts in
-        its own variance, and the whole is scaled so that tracks like the training ones stay within `UNLIKE`.
+        The root mean square difference over the profile's values: about 1 for a single training segment, less for a
+        training track. With directions, the squared difference along each is divided by its own variance, and the
+        whole is scaled so that tracks like the training ones stay within `UNLIKE`.
 
         Args:
             found: The profiles of the track's segments `(N, P)`.
@@ -135,7 +135,7 @@ class Reference:
     def _distances(self, means: Tensor) -> Tensor:
         """Compute the distances `(M,)` of mean profiles `(M, P)`."""
         mean, std = (torch.tensor(values, dtype=torch.float64) for values in (self.mean, self.std))
-        varied = std > _VARIED  # a bin that never changed in training says nothing
+        varied = std > _VARIED  # a bin that is constant in training is ignored
         z = torch.where(varied, (means - mean) / std.clamp(min=_VARIED), 0.0)
         off = z.square().sum(1)
         if self.directions:

@@ -12,7 +12,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.features.precision import KeepsPrecision
 from musicgenre.parts import Remembers
 
-# The axes of (B, C, F, T) that share one mean and one deviation.
+# The axes of (B, C, F, T) that share a mean and a standard deviation.
 _POOLED_AXES = {"coefficient": (0, 3), "global": (0, 1, 2, 3), "element": (0,)}
 
 
@@ -20,7 +20,7 @@ class Scaling(Remembers, KeepsPrecision, ABC):
     """Subtracts an offset from features `(B, C, F, T)` and divides by a scale, both fitted on the training tracks.
 
     They are float32 buffers, even if the rest of a model is cast to half precision, and whether they were fitted is
-    part of the state. To restore one from a checkpoint, make the module with the same arguments, then load its state.
+    part of the state. To restore one from a checkpoint, build the module with the same arguments, then load its state.
 
     Args:
         in_shape: Shape `(C, F, T)` of one item.
@@ -89,7 +89,7 @@ class Scaling(Remembers, KeepsPrecision, ABC):
         self.fitted = state["fitted"]
 
     def _ready(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Return offset and scale, sure that they are there and fit the features."""
+        """Return offset and scale, after checking that they are fitted and match the features."""
         if not self.fitted:
             raise MusicGenreError(f"{type(self).__name__} has no statistics yet: call fit, or load a checkpoint.")
         self._checked(features)
@@ -99,7 +99,7 @@ class Scaling(Remembers, KeepsPrecision, ABC):
         return self.get_buffer(self.names[0]), self.get_buffer(self.names[1])
 
     def _checked(self, features: Tensor) -> Tensor:
-        # Time may differ where it is pooled: its length is then no part of the statistics.
+        # Time may differ if it is pooled: the statistics then do not depend on its length.
         n_axes = 2 if 3 in self.pooled else 3
         if features.ndim != 4 or tuple(features.shape[1:])[:n_axes] != self.in_shape[:n_axes]:
             raise MusicGenreError(
@@ -136,11 +136,11 @@ class Standardize(Scaling):
         super().__init__(in_shape, _POOLED_AXES[pool])
 
     def _statistics(self, batches: Iterable[Tensor]) -> tuple[Tensor, Tensor]:
-        """Return means and deviations.
+        """Return means and standard deviations.
 
-        Sums are kept in float64 on the CPU and merged as Chan, Golub and LeVeque describe ("Updating formulae
-        and a pairwise algorithm for computing sample variances", 1979), so neither a large offset nor the
-        number of batches costs precision.
+        Sums are kept in float64 on the CPU and merged as in Chan, Golub and LeVeque ("Updating formulae and a pairwise
+        algorithm for computing sample variances", 1979), so that neither a large offset nor many batches cost
+        precision.
         """
         count = 0
         mean = torch.zeros(self.mean.shape, dtype=torch.float64)
@@ -204,7 +204,7 @@ def _moments(batch: Tensor, axes: tuple[int, ...]) -> tuple[int, Tensor, Tensor]
 
 
 def _deviation(mean: Tensor, variance: Tensor, count: int) -> Tensor:
-    """Return the standard deviation, 1 where rounding alone could have made the variance (scikit-learn's bound)."""
+    """Return the standard deviation; 1 where the variance may be rounding error alone (scikit-learn's bound)."""
     eps = torch.finfo(torch.float64).eps
     constant = variance <= count * eps * variance + (count * mean * eps).square()
     return torch.where(constant, 1.0, variance.sqrt())

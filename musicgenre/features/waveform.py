@@ -1,4 +1,4 @@
-"""The waveform itself as features: for nets and augmentations that start from samples."""
+"""The waveform itself as features, for nets and augmentations that start from samples."""
 
 from torch import Tensor
 
@@ -20,7 +20,7 @@ class Waveform(FrontEnd):
     bins = "waveform"
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Return the samples `(B, 1, 1, T)` of waveforms `(B, T)`."""
+        """Return waveforms `(B, T)` as `(B, 1, 1, T)`."""
         return waveform[:, None, None, :]
 
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:
