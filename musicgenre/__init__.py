@@ -96,7 +96,7 @@ def __dir__() -> list[str]:
 
 
 class _Package(ModuleType):
-    """Keeps `musicgenre.synthetic` the function: importing the folder of that name would put the module there."""
+    """Keeps `musicgenre.synthetic` the function: importing the package of that name would replace it."""
 
     def __setattr__(self, name: str, value: object) -> None:
         if not (name in _HOME and isinstance(value, ModuleType)):

@@ -43,22 +43,22 @@ def usage() -> str:
 
 
 def main() -> int:
-    """Run the command that the arguments name; give the exit status.
+    """Run the command that the arguments name and return the exit status.
 
     Returns:
-        0; 1 if anything failed, a mistake in what was typed included; 130 after Ctrl-C, wherever it came.
+        0 on success; 1 on any failure, including a mistyped command; 130 after Ctrl-C at any point.
     """
     print_any_sign()
     try:
         with heeded():
             return _main()
-    except BrokenPipeError:  # whoever reads has read enough, as `head` has
+    except BrokenPipeError:  # the reader has closed the pipe, like `head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
     except BaseException as error:
         if not interrupted(error):
             raise
-        print("Interrupted.", file=sys.stderr)  # as a command was being loaded, or while it answered without a job
+        print("Interrupted.", file=sys.stderr)  # while a command was loading, or ran without a job
         forget()
         return 130
 
@@ -72,7 +72,7 @@ def _main() -> int:
     elif name == "--complete":
         print("\n".join(complete(" ".join(rest))))
     elif name in COMMANDS:
-        from musicgenre.cli.launch import launch  # and Hydra with it: the other answers do without
+        from musicgenre.cli.launch import launch  # imports Hydra, which is not needed above
 
         return launch(name, rest)
     elif name in TOOLS:

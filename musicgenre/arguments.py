@@ -1,4 +1,4 @@
-"""Arguments of the public constructors, looked at before anything is made of them."""
+"""Checks of the public constructors' arguments before they are used."""
 
 import inspect
 import math
@@ -12,12 +12,12 @@ from musicgenre.errors import MusicGenreError
 
 
 class Argument(NamedTuple):
-    """What an argument may be.
+    """The values that an argument accepts.
 
     Attributes:
-        fits: Tells whether a value may be given.
+        fits: Returns whether a value is accepted.
         give: What to give, as the end of a sentence.
-        optional: Whether None may be given too.
+        optional: Whether None is accepted too.
     """
 
     fits: Callable[[Any], bool]
@@ -26,14 +26,14 @@ class Argument(NamedTuple):
 
 
 def require_arguments(given: Mapping[str, Any], arguments: Mapping[str, Argument]) -> None:
-    """Look at the arguments of a call.
+    """Check the arguments of a call.
 
     Args:
-        given: Values by name; names that `arguments` lacks are left alone.
-        arguments: What they may be.
+        given: Values by name; names that `arguments` lacks are not checked.
+        arguments: The values that they accept.
 
     Raises:
-        MusicGenreError: One is of another kind.
+        MusicGenreError: A value is not accepted.
 
     Example:
         >>> require_arguments({"lr": "1e-3"}, {"lr": Argument(is_number, "a number, such as 1e-3")})
@@ -49,17 +49,17 @@ def require_arguments(given: Mapping[str, Any], arguments: Mapping[str, Argument
 
 
 def is_number(value: object) -> bool:
-    """Tell whether a value is a finite number."""
+    """Return whether a value is a finite number."""
     return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def is_whole(value: object) -> bool:
-    """Tell whether a value is a whole number."""
+    """Return whether a value is a whole number."""
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401
-    """Return a number of numpy's as Python's own, which a checkpoint can hold; anything else as it is.
+    """Return a numpy number as a Python number, which a checkpoint can hold; anything else unchanged.
 
     Example:
         >>> plain(np.float64(0.5)), plain("0.5")
@@ -69,26 +69,26 @@ def plain(value: Any) -> Any:  # noqa: ANN401
 
 
 def are_names(value: object) -> bool:
-    """Tell whether a value holds texts, and is none itself: its letters would be the names."""
+    """Return whether a value is an iterable of strings, and not a string, whose letters would be the names."""
     if isinstance(value, str) or not isinstance(value, Iterable):
         return False
     return all(isinstance(name, str) for name in value)
 
 
 def is_made(value: object) -> bool:
-    """Tell whether a value can be called and is no class, which would make an object of its first argument."""
+    """Return whether a value is callable and not a class, which would build an object from its first argument."""
     return callable(value) and not isinstance(value, type)
 
 
 def takes_two(value: object) -> bool:
-    """Tell whether a value can be called with two arguments by position, as far as it says."""
+    """Return whether a value can be called with two positional arguments, as far as its signature tells."""
     if not is_made(value):
         return False
     try:
-        inspect.signature(value).bind(None, None)  # type: ignore[arg-type]  # it can be called
+        inspect.signature(value).bind(None, None)  # type: ignore[arg-type]  # it is callable
     except TypeError:
         return False
-    except ValueError:  # it does not say
+    except ValueError:  # no signature
         return True
     return True
 
@@ -97,7 +97,7 @@ GENRES_ARGUMENT = {"genres": Argument(are_names, "a list of names, such as ['jaz
 
 
 def _said(value: object) -> str:
-    """Say what was given.
+    """Describe a given value.
 
     Example:
         >>> _said(2.5), _said("adam"), _said(dict), _said(_said), _said([1])
@@ -113,7 +113,7 @@ def _said(value: object) -> str:
 
 
 def without_numpy(state: Any) -> Any:  # noqa: ANN401
-    """Return what an optimizer or a schedule remembers with numpy's numbers as Python's, wherever they are in it.
+    """Return the state of an optimizer or schedule with all numpy numbers in it as Python numbers.
 
     Example:
         >>> without_numpy({"betas": (np.float64(0.5), 0.9), "steps": [np.int64(3)]})

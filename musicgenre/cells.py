@@ -1,7 +1,7 @@
-"""CSV cells that no spreadsheet takes for a formula: file names, genres and titles come from anywhere.
+"""Keep spreadsheets from reading CSV cells as formulas: file names, genres and titles come from anywhere.
 
-A text that begins with = + - @, a tab or a carriage return, and is no number, gets an apostrophe in front, which
-spreadsheets read as "this is text". What reads our tables takes it away again.
+A text that starts with = + - @, a tab or a carriage return, and is not a number, gets an apostrophe in front, which
+spreadsheets read as "this is text". Code that reads our tables removes it again.
 """
 
 import csv
@@ -19,7 +19,7 @@ _GUARDED = re.compile(r"''*[=+\-@\t\r]")
 
 
 def guard(text: str) -> str:
-    """Return a text as a CSV cell holds it.
+    """Return a text as written to a CSV cell.
 
     Example:
         >>> guard("=1+1"), guard("-5"), guard("Jazz"), guard("'=1")
@@ -39,23 +39,23 @@ def unguard(text: str) -> str:
 
 
 def csv_text(table: "pd.DataFrame", *, index: bool = False, digits: int | None = None, sep: str = ",") -> str:
-    """Return a table as CSV, its texts guarded.
+    """Return a table as CSV, with its texts guarded.
 
     Args:
-        table: Any.
+        table: Any table.
         index: Whether its index is written too.
-        digits: Of floats; None writes them whole.
-        sep: What parts columns.
+        digits: Significant digits of floats; None for all.
+        sep: Separator of columns.
     """
     safe = _mapped(table, guard).rename(columns=lambda name: guard(name) if isinstance(name, str) else name)
     shown = None if digits is None else f"%.{digits}g"
     write = partial(safe.to_csv, index=index, float_format=shown, sep=sep, lineterminator="\n")
     found = str(write())
-    return str(write(quoting=csv.QUOTE_NONNUMERIC)) if "\r" in found else found  # or it ends a row
+    return str(write(quoting=csv.QUOTE_NONNUMERIC)) if "\r" in found else found  # otherwise it would end a row
 
 
 def unguarded(table: "pd.DataFrame") -> "pd.DataFrame":
-    """Return a table that was read from CSV with the texts that were written."""
+    """Return a table that was read from CSV with its texts unguarded."""
     return _mapped(table, unguard).rename(columns=lambda name: unguard(name) if isinstance(name, str) else name)
 
 

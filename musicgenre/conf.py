@@ -1,7 +1,7 @@
 """The configs as a package, for `pkg://musicgenre.conf` and `initialize_config_module("musicgenre.conf")`.
 
-In a checkout they lie in `conf/` beside `musicgenre/`, which this module puts in its own place. An installed wheel has
-them in `musicgenre/conf/`, a package as any other, and not this file.
+In a checkout they are in `conf/` beside `musicgenre/`, which this module puts in its own place. An installed wheel has
+them in `musicgenre/conf/`, an ordinary package, instead of this file.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""What this machine has to compute on."""
+"""The devices of this machine."""
 
 import platform
 import re
@@ -8,7 +8,7 @@ import torch
 
 
 def devices_here() -> list[str]:
-    """Return the kinds of device that PyTorch can use here, the fastest first.
+    """Return the types of device that PyTorch can use here, the fastest first.
 
     Example:
         >>> devices_here()[-1]
@@ -19,16 +19,16 @@ def devices_here() -> list[str]:
 
 
 def device_name(device: str) -> str:
-    """Return what a device calls itself, such as "NVIDIA H100 80GB HBM3" or the processor's model.
+    """Return the name of a device, such as "NVIDIA H100 80GB HBM3" or the processor's model.
 
     Args:
-        device: As PyTorch has it, such as "cuda:0" or "cpu".
+        device: A PyTorch device, such as "cuda:0" or "cpu".
     """
     return torch.cuda.get_device_name(device) if device.startswith("cuda") else processor_name()
 
 
 def processor_name() -> str:
-    """Return the processor's model; its architecture where the system tells no more."""
+    """Return the processor's model, or its architecture if the system does not tell the model."""
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -9,11 +9,11 @@ class MusicGenreError(Exception):
 
 
 class InterruptedRunError(MusicGenreError):
-    """The user stopped the work (Ctrl-C); the message says how to go on.
+    """The user stopped the work (Ctrl-C); the message says how to resume it.
 
     Args:
-        where: A sentence: what was stopped.
-        how: One on how to go on, for who has typed a single run.
+        where: A sentence on what was stopped.
+        how: A sentence on how to resume it, for a single run.
     """
 
     def __init__(self, where: str, how: str = "") -> None:
@@ -26,14 +26,14 @@ class UntrustedError(MusicGenreError):
 
 
 class NotThereError(MusicGenreError, AttributeError):
-    """An object has no such attribute, or not yet: to whatever looks at all that it has, that is no failure."""
+    """An object has no such attribute, or not yet: code that inspects all attributes does not take it for a failure."""
 
 
 class SaysWhy:
-    """A module whose properties may raise `NotThereError`: torch's modules put an error of their own in its place."""
+    """A module whose properties may raise `NotThereError`, which torch's modules would replace by their own error."""
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever a module has
-        """Return what no lookup has found, or raise the property's own error again."""
+        """Return an attribute that normal lookup did not find, or raise the property's own error again."""
         found = getattr(type(self), name, None)
         if isinstance(found, property) and found.fget is not None:
             return found.fget(self)
@@ -41,7 +41,7 @@ class SaysWhy:
 
 
 class MissingFileError(MusicGenreError):
-    """A published file is needed and not here; `musicgenre prepare` gets it by `fetch`."""
+    """A published file is needed but missing; `musicgenre prepare` downloads it with `fetch`."""
 
     def __init__(self, message: str, fetch: Callable[[], object]) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""Packages that only some uses need, and how they are installed where this musicgenre was."""
+"""Packages that only some features need, and the command that adds them to this installation."""
 
 import json
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
@@ -11,14 +11,14 @@ from musicgenre.quoting import quoted
 
 
 class MissingPackageError(MusicGenreError):
-    """Something needs an extra that is not installed; the message ends with the command that installs it."""
+    """A feature needs an extra that is not installed; the message ends with the command that installs it."""
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what}: {install_command(extra)}.")
 
 
 def install_command(extra: str) -> str:
-    """Return the command that adds an extra to this installation, from where it came: a clone, a file or an address.
+    """Return the command that adds an extra to this installation, from its origin: a clone, a file or a URL.
 
     Example:
         >>> install_command("sweep").endswith("[sweep]'")
@@ -26,7 +26,7 @@ def install_command(extra: str) -> str:
     """
     try:
         ours = distribution("musicgenre")
-    except PackageNotFoundError:  # a folder on Python's path
+    except PackageNotFoundError:  # a folder on sys.path
         return f"pip install '.[{extra}]'"
     return _command(ours, extra)
 

@@ -1,4 +1,4 @@
-"""Files: what can be wrong with one, written whole or not at all, and where the cache lies."""
+"""Files: why one cannot be read, atomic writes, and the cache folder."""
 
 import errno
 import hashlib
@@ -21,10 +21,10 @@ from musicgenre.errors import MusicGenreError
 
 
 def expanded(path: str | Path) -> Path:
-    """Return a path with the home folder in place of "~".
+    """Return a path with "~" replaced by the home folder.
 
     Raises:
-        MusicGenreError: It begins with "~" and the name of nobody here.
+        MusicGenreError: It starts with "~" and an unknown user name.
     """
     try:
         return Path(path).expanduser()
@@ -36,7 +36,7 @@ NO_PERMISSION, CANNOT_OPEN = "no permission to read it", "cannot be opened"
 
 
 def is_passing(reason: str) -> bool:
-    """Tell whether an `unreadable_reason` lies with the machine and not with the file.
+    """Return whether an `unreadable_reason` is the machine's fault and not the file's.
 
     Example:
         >>> is_passing("cannot be opened ([Errno 24] Too many open files)"), is_passing("no such file")
@@ -46,20 +46,19 @@ def is_passing(reason: str) -> bool:
 
 
 def unreadable_reason(path: Path) -> str | None:
-    """Say in a few words why a file cannot be read at all.
+    """Return in a few words why a file cannot be read at all.
 
     Args:
         path: The file.
 
     Returns:
-        A short reason that reads well in a list ("empty file (0 bytes)"), or None if the file opens and holds
-        bytes.
+        A short reason for use in a list ("empty file (0 bytes)"), or None if the file can be opened and is not empty.
     """
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
             return "a folder, not a file"
-        if not stat.S_ISREG(status.st_mode):  # opening a named pipe would wait for ever
+        if not stat.S_ISREG(status.st_mode):  # opening a named pipe would block
             return "not a regular file"
         if status.st_size == 0:
             return "empty file (0 bytes)"
@@ -77,35 +76,35 @@ def unreadable_reason(path: Path) -> str | None:
 
 
 def bad_name() -> str:
-    """Say of a file's name that is no text what to do: it is the name's fault, or that of this process' encoding."""
+    """Return what to do about a file name that cannot be decoded: the name or this process's encoding is at fault."""
     encoding = sys.getfilesystemencoding()
     if encoding == "utf-8":
         return "not valid Unicode: rename it"
     return f"not valid {encoding}, the encoding of names here: set PYTHONUTF8=1 in the environment"
 
 
-# What a draft is called: .NAME.HOST-PROCESS-NUMBER.
+# Name of a draft: .NAME.HOST-PROCESS-NUMBER.
 _DRAFT = re.compile(r"\..*\.(?P<host>[0-9a-f]{8})-(?P<process>\d+)-[0-9a-f]{12}", re.DOTALL)
-# What numpy raises where an .npz is cut, has a flipped bit, or is something else.
+# Errors that numpy raises for an .npz that is truncated, has a flipped bit, or is something else.
 NO_ARRAYS = (
     *(OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, RuntimeError),
     *(BadZipFile, zlib.error),
 )
 NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _CANNOT = (*NO_ROOM, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EISDIR, errno.ENOTDIR, errno.EEXIST)
-_LONGEST_NAME = 255  # bytes, of most file systems
+_LONGEST_NAME = 255  # bytes, in most file systems
 
 
 @contextmanager
 def draft_of(path: Path) -> Iterator[Path]:
-    """Give a draft beside `path`, for a file or a folder: it takes the place of `path` where the block ends well.
+    """Yield a draft beside `path`, for a file or a folder, which replaces `path` if the block succeeds.
 
-    Where the block fails, the draft is removed: a reader never sees half of a file, nor half of a folder.
+    If the block fails, the draft is removed: a reader never sees an incomplete file or folder.
 
     Raises:
         MusicGenreError: It cannot be written there.
     """
-    own = f".{_host()}-{os.getpid()}-{uuid.uuid4().hex[:12]}"  # tempfile's would be closed to everybody else
+    own = f".{_host()}-{os.getpid()}-{uuid.uuid4().hex[:12]}"  # only the owner could read tempfile's
     name = os.fsdecode(os.fsencode(f".{path.name}")[: _LONGEST_NAME - len(own)])
     draft = path.with_name(name + own)
     try:
@@ -121,9 +120,9 @@ def draft_of(path: Path) -> Iterator[Path]:
 
 
 def cannot_write(path: Path, error: OSError) -> MusicGenreError:
-    """Return the error for a file or a folder that cannot be written: it names the place, and what to do there."""
+    """Return the error for a file or folder that cannot be written: it says where, and what to do."""
     reason = error.strerror or str(error)
-    if error.errno == errno.EEXIST:  # of a folder that was to be made
+    if error.errno == errno.EEXIST:  # where a folder should be created
         reason = f"{error.filename} is no folder"
     cache = cache_or_none()
     if cache is not None and path.is_relative_to(cache):
@@ -138,49 +137,49 @@ def cannot_write(path: Path, error: OSError) -> MusicGenreError:
 
 
 def remove_drafts(folder: Path, *, owned: bool = False) -> None:
-    """Remove, from a folder and all below it, the drafts that a process which was killed has left.
+    """Remove drafts that killed processes have left, from a folder and all folders below it.
 
     Args:
-        folder: Where they lie.
-        owned: Whether nobody else writes there. Otherwise drafts of a process that runs, and those of another
-            machine, are left alone, whatever the clock says.
+        folder: The folder.
+        owned: Whether nobody else writes there. Otherwise drafts of running processes and of other machines are kept,
+            whatever their age.
     """
     for path in below(folder):
         found = _DRAFT.fullmatch(path.name)
         if found and (owned or _is_left(found["host"], found["process"])):
-            with suppress(OSError):  # somebody else's
+            with suppress(OSError):  # not ours
                 remove(path)
 
 
 def below(folder: Path) -> Iterator[Path]:
-    """Give all that is below a folder, in no order; what another process removes or renames meanwhile is passed over.
+    """Yield all paths below a folder, in no order, skipping what another process removes or renames meanwhile.
 
-    `Path.rglob` fails there up to Python 3.12. Links to folders are given and not followed.
+    `Path.rglob` fails in that case up to Python 3.12. Links to folders are yielded but not followed.
     """
     for parent, folders, names in os.walk(folder):
         yield from (Path(parent, name) for name in (*folders, *names))
 
 
 def _names(draft: Path, path: Path) -> tuple[str, ...]:
-    """Return what an error calls a file that cannot be written, or its folder."""
+    """Return the names by which an error may refer to a file that cannot be written, or to its folders."""
     return tuple(map(os.fspath, (draft, path, *path.parents)))
 
 
 def copy_whole(source: Path, target: Path) -> None:
-    """Copy a file through a draft, with its times."""
+    """Copy a file atomically, with its timestamps."""
     with draft_of(target) as draft:
         shutil.copy2(source, draft)
 
 
 def is_running(process: int) -> bool:
-    """Return whether a process of this machine runs, by its number."""
-    if sys.platform == "win32":  # where asking would be a signal
+    """Return whether a process with this id is running on this machine."""
+    if sys.platform == "win32":  # where os.kill would end it
         return True
     try:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except OSError:  # somebody else's
+    except OSError:  # another user's
         return True
     return True
 
@@ -194,7 +193,7 @@ def _host() -> str:
 
 
 def remove(path: Path) -> None:
-    """Remove a file, a link, or a folder with all that is in it; nothing where there is none."""
+    """Remove a file, a link, or a folder with all its contents, if it exists."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:
@@ -202,11 +201,11 @@ def remove(path: Path) -> None:
 
 
 def file_stem(text: str, longest: int = 120) -> str:
-    """Return a name for a file that any system takes, whatever the text is: no folder, no sign that means anything.
+    """Return a file name that any system accepts, for any text: without folders and special characters.
 
     Args:
-        text: Such as a genre.
-        longest: Bytes of the name; of a longer one its hash is kept.
+        text: A text such as a genre.
+        longest: Most bytes of the name; a longer one is cut and gets a hash.
 
     Example:
         >>> file_stem("jazz"), file_stem("../../x"), file_stem("b[red] &/or"), file_stem("блюз")
@@ -221,22 +220,22 @@ def file_stem(text: str, longest: int = 120) -> str:
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Write `text` to `path` (UTF-8, lines as on Linux) through a draft."""
+    """Write `text` to `path` atomically (UTF-8, Linux line ends)."""
     with draft_of(path) as draft:
         draft.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")  # a name need not be UTF-8
 
 
 def cache_dir() -> Path:
-    r"""Return the cache folder, made if it is not there yet.
+    r"""Return the cache folder, creating it if needed.
 
-    `MUSICGENRE_CACHE` if set; else the platform's own place for caches, such as `~/.cache/musicgenre` on Linux,
+    `MUSICGENRE_CACHE` if set; otherwise the platform's folder for caches, such as `~/.cache/musicgenre` on Linux,
     `~/Library/Caches/musicgenre` on macOS and `%LOCALAPPDATA%\musicgenre` on Windows.
 
     Returns:
-        An absolute path to a folder; one that cannot be written to may hold all that is needed.
+        An absolute path; the folder may be read-only, as it may already hold all that is needed.
 
     Raises:
-        MusicGenreError: The folder cannot be made.
+        MusicGenreError: The folder cannot be created.
     """
     folder = _chosen().absolute()
     try:
@@ -247,7 +246,7 @@ def cache_dir() -> Path:
 
 
 def cache_or_none() -> Path | None:
-    """Return the path of the cache folder, which may not be there; None where none is known."""
+    """Return the path of the cache folder, which may not exist; None if there is no home folder for one."""
     try:
         return _chosen().absolute()
     except MusicGenreError:
@@ -257,7 +256,7 @@ def cache_or_none() -> Path | None:
 def _chosen() -> Path:
     if chosen := os.environ.get("MUSICGENRE_CACHE"):
         return expanded(chosen)
-    with suppress(RuntimeError):  # where there is no home folder; older versions give a path that begins with "~"
+    with suppress(RuntimeError):  # no home folder; older versions return a path that starts with "~"
         folder = Path(user_cache_dir("musicgenre", appauthor=False, opinion=False))
         if folder.is_absolute():
             return folder

@@ -1,4 +1,4 @@
-"""Helper processes that end when their parent does, however it ended."""
+"""End helper processes when their parent ends, however it ends."""
 
 import os
 import threading
@@ -8,9 +8,9 @@ _EVERY = 1.0  # s
 
 
 def end_with_parent() -> None:
-    """Watch the parent process from now on, and end this one within seconds after it: called in each helper.
+    """Watch the parent process and end this one within seconds after it; call it in each helper.
 
-    Linux could send a signal instead, but at the end of the thread that started the helper.
+    Linux could send a signal instead, but already when the thread that started the helper ends.
     """
     threading.Thread(target=_watch, args=(os.getppid(),), daemon=True, name="parent").start()
 

@@ -1,8 +1,8 @@
-"""Files that this user's runs wrote on this machine, known again by their content.
+"""Files that this user's runs wrote on this machine, recognised by their content.
 
     CACHE/own-USER/SHA256    an empty file for each pickled model that was written here; in own/ by earlier versions
 
-A model that came with a stranger's folder has another hash, whatever it is called and wherever it lies.
+A model from a stranger's folder has another hash, whatever its name and place.
 """
 
 import logging
@@ -20,7 +20,7 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 
 
 def remember_own(sha256: str) -> None:
-    """Note that a file of this content was written here; where no cache can be written, say what that will mean."""
+    """Record that a file with this content was written here; if the cache cannot be written, warn what that means."""
     try:
         folder = _folder()
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -30,7 +30,7 @@ def remember_own(sha256: str) -> None:
 
 
 def is_own(sha256: str) -> bool:
-    """Return whether a file of this content was written here, by this user."""
+    """Return whether a file with this content was written here by this user."""
     if not _HASH.fullmatch(sha256):
         return False
     for folder in (_folder, lambda: cache_dir() / "own"):
@@ -41,5 +41,5 @@ def is_own(sha256: str) -> bool:
 
 
 def _folder() -> Path:
-    """Return this user's own: a cache may be shared."""
+    """Return this user's own folder: a cache may be shared."""
     return cache_dir() / (f"own-{os.getuid()}" if hasattr(os, "getuid") else "own")

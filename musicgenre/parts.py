@@ -1,4 +1,4 @@
-"""Parts that remember what they were made with, so that a checkpoint can name them and have them made again.
+"""Parts that remember their arguments, so that a checkpoint can name them and they can be rebuilt.
 
 net -> describe -> {"name": "musicgenre.nets.BiLSTM", "settings": {"in_shape": [1, 13, 130], ...}} -> make -> net
 """
@@ -21,11 +21,11 @@ _PUBLIC = (
     "musicgenre.nets",
     "musicgenre.features",
     "musicgenre.gan",
-)  # whose `__all__` lists the classes that `make` may make
+)  # whose `__all__` lists the classes that `make` may build
 
 
 class Remembers:
-    """A class whose objects keep the arguments they were made with.
+    """A class whose objects keep the arguments that they were made with.
 
     Attributes:
         made_with: The arguments by name, without those left at their defaults; sequences as lists, mappings as dicts.
@@ -46,20 +46,20 @@ class Remembers:
         return made
 
     def __repr__(self) -> str:
-        """Write one line: the class, the settings that were given and, where it has any, how many parameters."""
+        """Return one line: the class, the given settings and, if it has any, the number of parameters."""
         settings = ", ".join(f"{name}={value!r}" for name, value in self.made_with.items())
         parameters = sum(parameter.numel() for parameter in getattr(self, "parameters", tuple)())
         return f"{type(self).__name__}({settings})" + (f" of {parameters:,} parameters" if parameters else "")
 
 
 def describe(part: object) -> dict[str, Any]:
-    """Return the name and the settings from which `make` makes a part again, as plain values of their own.
+    """Return the name and settings from which `make` rebuilds a part, as a copy in plain values.
 
     Args:
-        part: An object that remembers, a class, or a `functools.partial` of a class.
+        part: A `Remembers` object, a class, or a `functools.partial` of a class.
 
     Raises:
-        MusicGenreError: The part cannot be described, or a setting is no plain value.
+        MusicGenreError: The part cannot be described, or a setting is not a plain value.
 
     Example:
         >>> from musicgenre.nets import BiLSTM
@@ -87,15 +87,15 @@ def describe(part: object) -> dict[str, Any]:
 
 
 def make(part: Mapping[str, Any], trusted: Names = frozenset(), **more: Any) -> Any:  # noqa: ANN401
-    """Make a part from what `describe` returned.
+    """Build a part from what `describe` returned.
 
-    Only the public classes of `musicgenre.nets`, `musicgenre.features` and `musicgenre.gan` are made, and what
+    Only the public classes of `musicgenre.nets`, `musicgenre.features` and `musicgenre.gan` are built, and those that
     `trusted` names. For any other name nothing is imported.
 
     Args:
         part: The part's `name` and `settings`.
-        trusted: Full names of further classes, or whatever knows whether it holds a name.
-        more: Further settings, which win over those of the part.
+        trusted: Full names of further classes, or any object that supports `in` for names.
+        more: Further settings, which override the part's.
 
     Raises:
         MusicGenreError: The name is neither public nor trusted, there is no such class, or it refuses the settings.
@@ -113,12 +113,12 @@ def make(part: Mapping[str, Any], trusted: Names = frozenset(), **more: Any) -> 
     try:
         return kind(**deepcopy({**part["settings"], **more}))
     except (TypeError, ValueError) as error:
-        reason = str(error).strip().partition("\n")[0].rstrip(".")  # torch lists what it takes below
+        reason = str(error).strip().partition("\n")[0].rstrip(".")  # torch lists valid settings below
         raise MusicGenreError(f"{name} refuses its settings: {reason}.") from error
 
 
 def _by_name(kind: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
-    """Return the arguments of a call by name; those that have none under a name with a star."""
+    """Return the arguments of a call by name; variadic positional ones under a name with a star."""
     signature = inspect.signature(kind)
     try:
         bound = signature.bind_partial(*args, **kwargs)
@@ -153,7 +153,7 @@ def _require_plain(value: object, what: str) -> None:
 
 
 def _name_of(kind: type) -> str:
-    """Return a class' full name: the public one of our own, the one of its definition for any other."""
+    """Return a class's full name: the public one for our own classes, where it is defined for others."""
     for package in _PUBLIC:
         if kind.__module__.startswith(f"{package}.") and getattr(import_module(package), kind.__name__, None) is kind:
             return f"{package}.{kind.__name__}"

@@ -13,11 +13,11 @@ Item = TypeVar("Item")
 
 def bar_console() -> Console:
     """Return the console that bars are drawn on: standard error, or the notebook if that can draw them."""
-    return Console(stderr=True, force_jupyter=None if _can_draw_widgets() else False)  # None: rich looks
+    return Console(stderr=True, force_jupyter=None if _can_draw_widgets() else False)  # None: rich detects it
 
 
 def _can_draw_widgets() -> bool:
-    """Whether a bar in a notebook would work: without ipywidgets rich complains, under %%capture ipywidgets fails."""
+    """Return whether a notebook can show a bar: without ipywidgets rich warns, under %%capture ipywidgets fails."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     captured = shell is not None and not hasattr(shell.display_pub, "set_parent")
@@ -25,18 +25,18 @@ def _can_draw_widgets() -> bool:
 
 
 def track_progress(items: Iterable[Item], total: int, text: str, show: bool = True) -> Iterator[Item]:
-    """Give the items one by one, with a bar on standard error, or in the notebook: how many are done, time left."""
+    """Yield the items with a progress bar on standard error or in the notebook: number done, time left."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=bar_console(), disable=not show, refresh_per_second=4) as progress:
         task = progress.add_task(text, total=total)
         for item in items:
             yield item
             progress.advance(task)
-        progress.refresh()  # in a notebook rich would leave the bar short of its end
+        progress.refresh()  # otherwise the bar would not reach its end in a notebook
 
 
 def duration(seconds: float) -> str:
-    """Return a time for a reader.
+    """Return a time in a readable format.
 
     Example:
         >>> [duration(s) for s in (0.118, 75, 7300, float("nan"))]

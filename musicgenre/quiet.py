@@ -1,4 +1,4 @@
-"""Lightning without its advertising: what it says of the training itself stays."""
+"""Silence Lightning's advertising, but not its messages about the training itself."""
 
 import logging
 import re
@@ -11,30 +11,30 @@ _ADVERTISING = re.compile(
     re.IGNORECASE,
 )
 _BESIDE_THE_POINT = (
-    r"`isinstance\(treespec, LeafSpec\)` is deprecated",  # Lightning 2.6 asks torch 2.11's pytree so
-    r"The number of training batches \(\d+\) is smaller than the logging interval",  # figures are logged once an epoch
-    r"The '\w+' does not have many workers",  # features lie in memory: workers would only copy them
+    r"`isinstance\(treespec, LeafSpec\)` is deprecated",  # Lightning 2.6 uses this of torch 2.11
+    r"The number of training batches \(\d+\) is smaller than the logging interval",  # metrics are logged once an epoch
+    r"The '\w+' does not have many workers",  # features are in memory: workers would only copy them
     r"Starting from v1\.9\.0, `tensorboardX` has been removed",
     r"You defined a `validation_step` but have no `val_dataloader`",  # a split may have no validation
-    r"Grad strides do not match bucket view strides",  # a single channel's stride is any
-    r"You're using the WeightAveraging callback",  # no layer is sharded, and a test needs no state to go on averaging
+    r"Grad strides do not match bucket view strides",  # a single channel's stride is arbitrary
+    r"You're using the WeightAveraging callback",  # no layer is sharded, and a test needs no averaging state
     r"`ModelCheckpoint\(monitor=.*\)` could not find the monitored key",  # no epoch was validated: a run says so itself
-    r"`?\.fit\(ckpt_path=",  # OnExceptionCheckpoint looks for a file to go on from: a run looks for itself
-    r"The `srun` command is available on your system but is not used",  # a cluster's login node trains, too
-    r"Checkpoint directory .* exists and is not empty",  # they are the run's own
+    r"`?\.fit\(ckpt_path=",  # OnExceptionCheckpoint looks for a file to resume from: runs do that themselves
+    r"The `srun` command is available on your system but is not used",  # training on a cluster's login node is fine
+    r"Checkpoint directory .* exists and is not empty",  # the run's own files
 )
 
 
 class _WithoutAdvertising(logging.Filter):
-    """Lets pass what Lightning's loggers say of a training, and not which hardware and services there are."""
+    """Passes messages of Lightning's loggers about training, but not about available hardware and services."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether the record is to be seen."""
+        """Return whether to show the record."""
         return record.levelno >= logging.WARNING or not _ADVERTISING.search(record.getMessage())
 
 
 def quiet_lightning() -> None:
-    """Silence Lightning's hints: called where a module that uses it is imported, it works in any program."""
+    """Silence Lightning's hints; called when a module that uses it is imported, so that it works in any program."""
     for name in (
         "lightning.pytorch.utilities.rank_zero",
         "lightning.fabric.utilities.rank_zero",

@@ -1,14 +1,14 @@
-"""Words of a command, as the shell of this system reads them."""
+"""Quoting of a command's words for this system's shell."""
 
 import re
 import shlex
 import sys
 
-_PLAIN = re.compile(r"[\w@%+=:./\\~-]+")  # what needs no quotes on Windows
+_PLAIN = re.compile(r"[\w@%+=:./\\~-]+")  # needs no quotes on Windows
 
 
 def quoted(word: str) -> str:
-    """Return a word with quotes around it where a shell would read something else in it; on Windows double ones.
+    """Return a word with quotes around it if the shell needs them; double quotes on Windows.
 
     Example:
         >>> quoted("run=outputs/mine"), len(quoted("run=my run"))

@@ -1,4 +1,4 @@
-"""Names that are too long for their place: shortened in the middle, never broken, no two alike."""
+"""Shorten names that are too long for their place in the middle, without line breaks, no two alike."""
 
 import re
 from collections import defaultdict
@@ -19,7 +19,7 @@ _PART = re.compile(r"[^,/]*[,/]")  # of a name such as FOLDER/net5_bilstm,sgd,se
 
 
 def shortened(name: str, width: int) -> str:
-    """Return a name in at most so many columns, with both of its ends where it is too long.
+    """Return a name in at most `width` columns; if it is too long, both of its ends.
 
     Example:
         >>> shortened("net5_bilstm,sgd,optimizer.lr=0.001,seed=2", 24), shortened("seed=2", 24)
@@ -37,15 +37,15 @@ def shortened(name: str, width: int) -> str:
 
 @lru_cache(maxsize=64)
 def told_apart(names: tuple[str, ...], width: int) -> dict[str, str]:
-    """Return each of several names in at most so many columns, no two alike.
+    """Return each of several names in at most `width` columns, no two alike.
 
-    Where one is too long, the groups of keys are left out (`optimizer.` of `optimizer.lr=0.1`), then the parts that all
-    begin with, before any is shortened in the middle; those that would look alike then begin where they differ, or are
+    If one is too long, the groups of keys are left out (`optimizer.` of `optimizer.lr=0.1`), then the parts with which
+    all start, before any is shortened in the middle; those that would then look alike start where they differ, or are
     numbered.
 
     Args:
-        names: Names of one table, separate ones.
-        width: Columns; with fewer than about five, no two can be kept apart.
+        names: Distinct names of one table.
+        width: Columns; with fewer than about five, names cannot be told apart.
 
     Example:
         >>> names = tuple(f"net5_bilstm,sgd,optimizer.lr={rate},seed=2" for rate in (0.1, 0.01))
@@ -69,18 +69,18 @@ def told_apart(names: tuple[str, ...], width: int) -> dict[str, str]:
 
 
 def _common_parts(names: tuple[str, ...]) -> int:
-    """Return how many characters the parts have that all of several names begin with."""
+    """Return the number of characters in the parts with which all names start."""
     parts = _PART.findall(names[0][: _common(names)]) if len(names) > 1 else []
     return sum(map(len, parts))
 
 
 def _common(names: Sequence[str]) -> int:
-    """Return how many characters several names have in common at their beginning."""
+    """Return the length of the names' common prefix."""
     return sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, zip(*names, strict=False)))
 
 
 def _look_alikes(found: Mapping[str, str]) -> list[list[str]]:
-    """Return the names that look the same, a list for each look."""
+    """Return groups of names that look the same."""
     by_look = defaultdict(list)
     for name, look in found.items():
         by_look[look].append(name)
@@ -88,7 +88,7 @@ def _look_alikes(found: Mapping[str, str]) -> list[list[str]]:
 
 
 def _from_difference(alike: list[str], width: int) -> dict[str, str]:
-    """Return names from the place on where they begin to differ."""
+    """Return names from the character at which they start to differ."""
     start = _common(alike)
     rests = {name: _GAP * (start > 0) + name[start:] for name in alike}
     return {
@@ -103,7 +103,7 @@ def _numbered(alike: list[str], width: int) -> dict[str, str]:
 
 
 def _within(text: str, width: int) -> str:
-    """Return the beginning of a text that so many columns hold; some signs take two."""
+    """Return the beginning of a text that fits into `width` columns; some characters take two."""
     while cell_len(text) > width:
         text = text[: width if len(text) > width else -1]
     return text
@@ -111,11 +111,11 @@ def _within(text: str, width: int) -> str:
 
 @dataclass(frozen=True)
 class Name:
-    """A cell of a table on the screen that gives way: it is shortened where the table would be too wide.
+    """A cell of a printed table that is shortened if the table would be too wide.
 
     Attributes:
         text: The whole name.
-        among: The names of the same column, from which it stays apart.
+        among: The names of the same column, from which it stays distinct.
     """
 
     text: str
@@ -126,7 +126,7 @@ class Name:
         return self.text
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Draw it in one line."""
+        """Render it in one line."""
         if self.text in self.among:
             looks = told_apart(self.among, options.max_width)[self.text]
         else:
@@ -134,7 +134,7 @@ class Name:
         yield Text(looks, no_wrap=True, overflow="crop")
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
-        """Say how narrow and how wide it can be."""
+        """Return its minimum and maximum width."""
         width = cell_len(self.text)
         return Measurement(min(width, _LEAST), width)
 

@@ -1,4 +1,4 @@
-"""Signals that end a program, answered in one way."""
+"""One way to handle all signals that end a program."""
 
 import signal
 import threading
@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 @contextmanager
 def ended_as_by_ctrl_c() -> Iterator[None]:
-    """Take other ways to end a program, as when its terminal is closed, for Ctrl-C, after which nothing is left."""
-    there = threading.current_thread() is threading.main_thread()  # which alone can say how they are answered
+    """Treat other signals that end a program, such as at closing its terminal, like Ctrl-C, so that it cleans up."""
+    there = threading.current_thread() is threading.main_thread()  # only it can set handlers
     numbers = [getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP") if there]
     before = {number: signal.getsignal(number) for number in numbers if number is not None}
     ours = {number: found for number, found in before.items() if found == signal.SIG_DFL}

@@ -1,4 +1,4 @@
-"""What was probably meant by a mistyped word."""
+"""Suggestions for mistyped words."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,16 +9,16 @@ from musicgenre.quoting import quoted
 _FEW = 6
 _BARE = re.compile(r"[a-z_][\w/.-]*( +[\w/.-]+)*", re.ASCII | re.IGNORECASE)
 _NO_TEXT = ("null", "true", "false", "inf", "nan")
-_BEHIND = 0.15  # a word that is less like it than the nearest by more is not meant
+_BEHIND = 0.15  # words whose similarity is lower than the best by more are not suggested
 
 
 def did_you_mean(word: str, known: Iterable[str], most: int = 1) -> str:
-    """Return a question to end a message with, a space before it; nothing where no known word is near.
+    """Return a question to append to a message, starting with a space; empty if no known word is similar.
 
     Args:
-        word: The mistyped word; upper and lower case count as one.
-        known: The words there are.
-        most: How many of them to name at most.
+        word: The mistyped word; case is ignored.
+        known: The known words.
+        most: Most of them to name.
 
     Example:
         >>> did_you_mean("Hip-Hop", ["blues", "hiphop"]), did_you_mean("polka", ["blues", "hiphop"])
@@ -38,10 +38,10 @@ def did_you_mean(word: str, known: Iterable[str], most: int = 1) -> str:
 
 
 def typed(key: str, value: Sequence[str] | Mapping[str, str]) -> str:
-    """Return a setting as a shell and Hydra read it: quotes around what would be read otherwise, or not at all.
+    """Return a setting to type in a shell for Hydra, with quotes where it needs them.
 
     Args:
-        key: Of the setting.
+        key: The setting's key.
         value: A list of texts; or texts by names that are `bare`, since Hydra takes no quotes around these.
 
     Example:
@@ -54,7 +54,7 @@ def typed(key: str, value: Sequence[str] | Mapping[str, str]) -> str:
 
 
 def bare(text: str) -> bool:
-    """Return whether Hydra reads a text as it is, without quotes.
+    """Return whether Hydra reads a text unchanged without quotes.
 
     Example:
         >>> [bare(text) for text in ("Hip-Hop", "hip hop", "r&b", "forró", "1960", "null")]
@@ -69,7 +69,7 @@ def _in_quotes(text: str) -> str:
 
 
 def _begun(word: str, known: Iterable[str]) -> list[str]:
-    """Return the known words that a word is the beginning of, where they are few."""
+    """Return the known words that start with a word, if there are few."""
     found = sorted(name for name in known if name.startswith(word) and name != word)
     return found if len(word) > 2 and len(found) <= _FEW else []
 

@@ -1,6 +1,6 @@
-"""What is printed, kept in the log too: a run's log file holds all that was said, on whatever screen.
+"""Printing that is logged too: a run's log file holds all output, whatever the screen shows.
 
-In a sweep the screen shows a line or two a job, and the jobs' own logs hold the rest.
+In a sweep the screen shows a line or two per job, and the jobs' own logs hold the rest.
 """
 
 import logging
@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-_UNBOUNDED = 10_000  # columns: of a table in a file or a pipe, which has as many as it needs
+_UNBOUNDED = 10_000  # columns: tables in a file or a pipe are as wide as they need to be
 _state = {"brief": False}
 
 
 def is_brief() -> bool:
-    """Return whether the screen shows no more than what a sweep says of its jobs."""
+    """Return whether the screen only shows a sweep's messages about its jobs."""
     return _state["brief"]
 
 
 @contextmanager
 def brief(on: bool = True) -> Iterator[None]:
-    """Keep the screen, inside, for what a sweep says of its jobs."""
+    """Only show a sweep's messages about its jobs on the screen inside the block."""
     before, _state["brief"] = _state["brief"], on
     try:
         yield
@@ -34,15 +34,15 @@ def brief(on: bool = True) -> Iterator[None]:
 
 
 def print_any_sign() -> None:
-    """Have this process print signs that its streams' encoding lacks as escapes: they are no reason to stop."""
+    """Make this process print characters that its streams' encoding lacks as escapes, instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def console() -> "Console":
-    """Return what prints tables: as wide as the terminal, or COLUMNS; in a file or a pipe as wide as they are."""
-    from rich.console import Console  # which is not loaded for a sentence
+    """Return the console for tables: as wide as the terminal or COLUMNS; unbounded in a file or a pipe."""
+    from rich.console import Console  # not imported for mere sentences
 
     found = Console()
     if not (found.is_terminal or found.is_jupyter or os.environ.get("COLUMNS", "").isdecimal()):
@@ -51,13 +51,13 @@ def console() -> "Console":
 
 
 def show(*parts: "RenderableType") -> None:
-    """Print tables and sentences, and write them into the log file; sentences are neither wrapped nor marked up."""
+    """Print tables and sentences, and write them to the log file; sentences are neither wrapped nor marked up."""
     from rich.console import Console
 
     if not is_brief():
-        with suppress(SystemExit):  # of rich, where nobody reads on, as behind `| head`: the work goes on
+        with suppress(SystemExit):  # rich raises it if the pipe is closed, as by `| head`: the work goes on
             _print(console(), parts)
-    # Without force_jupyter, a notebook would show it once more, and the log would get nothing.
+    # Without force_jupyter=False, a notebook would show it twice, and the log would get nothing.
     plain = Console(file=StringIO(), width=_UNBOUNDED, no_color=True, force_jupyter=False)
     _print(plain, parts)
     assert isinstance(plain.file, StringIO)
@@ -65,14 +65,14 @@ def show(*parts: "RenderableType") -> None:
 
 
 def say(sentence: str) -> None:
-    """Print a sentence of progress on standard error, and write it into the log file."""
+    """Print a progress message on standard error, and write it to the log file."""
     if not is_brief():
         print(sentence, file=sys.stderr, flush=True)
     to_log_file(sentence)
 
 
 def to_log_file(text: str) -> None:
-    """Write a text into the log file alone, if there is one."""
+    """Write a text to the log file only, if there is one."""
     record = logging.LogRecord(__name__, logging.INFO, __file__, 0, "%s", (text,), None)
     for handler in logging.root.handlers:
         if isinstance(handler, logging.FileHandler):

@@ -1,7 +1,7 @@
-"""What of a run folder may be made: a folder from a stranger is data, and the names in it are only words.
+"""What of a run folder may be built: a stranger's folder is untrusted data, and so are the names in it.
 
-A record says `{"_target_": "musicgenre.data.splits.stratified", ...}`. The name is made where it stands, letter for
-letter, in musicgenre's own `conf/GROUP/*.yaml` or in a folder of the user's own configs, for that very group.
+A record holds `{"_target_": "musicgenre.data.splits.stratified", ...}`. The name is only built if it occurs, exactly
+so, in musicgenre's own `conf/GROUP/*.yaml` or in a folder of the user's own configs, for the same group.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -19,18 +19,18 @@ _MOST = 100_000  # values of a record; what runs write has hundreds
 
 
 class Names(Protocol):
-    """A set of names that can be asked and not listed."""
+    """A set of names that supports `in` but cannot be listed."""
 
     def __contains__(self, name: object, /) -> bool:
-        """Tell whether it holds a name."""
+        """Return whether it contains a name."""
 
 
 @dataclass(frozen=True)
 class Trust:
-    """Which names a record may have made.
+    """The names that may be built from a record.
 
     Attributes:
-        everything: Whether whatever it names is made, and every pickled model read: a stranger's code then runs.
+        everything: Whether to build whatever it names and read every pickled model: a stranger's code then runs.
         names: Full names for any group.
         configs: Folders of the user's own configs.
 
@@ -46,31 +46,31 @@ class Trust:
     configs: tuple[Path, ...] = ()
 
     def of(self, group: str) -> Names:
-        """Return the names that may be made for a group of configs."""
+        """Return the names that may be built for a config group."""
         return _Names(self, group)
 
     def with_names(self, names: Iterable[str]) -> "Trust":
-        """Return the same with further names."""
+        """Return a copy with further names."""
         return Trust(self.everything, self.names | frozenset(names), self.configs)
 
 
 def as_trust(trust: "bool | Trust", names: Collection[str] = ()) -> Trust:
-    """Return what a caller gave, true, false or a `Trust`, with names that it gave beside."""
+    """Return true, false or a `Trust` as a `Trust`, with further names added."""
     return (trust if isinstance(trust, Trust) else Trust(everything=bool(trust))).with_names(names)
 
 
 def require_known(config: Mapping[str, Any], groups: Iterable[str], where: str, trust: Trust) -> None:
-    """Walk what a record says of some groups, before anything of it is made.
+    """Check some groups of a record before anything in it is built.
 
     Args:
-        config: The config in the record of a run.
-        groups: Those that are about to be made.
+        config: The config in a run's record.
+        groups: The groups that are about to be built.
         where: The file, for the message.
-        trust: Whom the user trusts.
+        trust: What the user trusts.
 
     Raises:
-        UntrustedError: A name is not among those of its group, or a value asks for something of this machine.
-        MusicGenreError: It is nested without end.
+        UntrustedError: A name is not among those of its group, or a value would be interpolated from this machine.
+        MusicGenreError: It is nested too deeply or too large.
 
     Example:
         >>> require_known({"split": {"_target_": "os.system"}}, ["split"], "best.ckpt", Trust())
@@ -97,12 +97,12 @@ def require_known(config: Mapping[str, Any], groups: Iterable[str], where: str, 
 
 
 def require_trusted_pickle(path: Path, own: bool, trust: Trust) -> None:
-    """Stop before a file is unpickled that was not written here.
+    """Raise an error before a file is unpickled that was not written here.
 
     Args:
         path: The file.
         own: Whether this user's runs on this machine wrote it.
-        trust: Whom the user trusts.
+        trust: What the user trusts.
 
     Raises:
         UntrustedError: It is neither own nor trusted.
@@ -128,9 +128,9 @@ class _Names:
 
 
 def names_in(configs: Path, group: str) -> frozenset[str]:
-    """Return every `_target_` that a folder of configs has for a group: below GROUP/, or for it in global files.
+    """Return every `_target_` in a folder of configs for a group: below GROUP/, or for it in global files.
 
-    A file that cannot be read names nothing.
+    Files that cannot be read are ignored.
     """
     found: set[str] = set()
     for file in sorted(configs.rglob("*.yaml")):
@@ -160,7 +160,7 @@ def _walk(value: Any, where: str) -> Iterator[tuple[object, Any]]:  # noqa: ANN4
     """Yield every key with its value, and every item of a list, at any depth.
 
     Raises:
-        MusicGenreError: There is no end to it.
+        MusicGenreError: It is nested too deeply or too large.
     """
     left, seen = [(None, value, 0)], 0
     while left:

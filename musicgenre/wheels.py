@@ -1,4 +1,4 @@
-"""Published wheels, fetched once by pip and kept in the cache: files to be read, not packages to be imported."""
+"""Published wheels, downloaded once by pip and cached: files to read, not packages to import."""
 
 import hashlib
 import importlib.util
@@ -15,11 +15,11 @@ from musicgenre.files import cache_dir, copy_whole
 
 log = logging.getLogger(__name__)
 
-_SECONDS = 600  # that a download may take
+_SECONDS = 600  # limit of a download
 
 
 class Wheel(NamedTuple):
-    """A published wheel: what pip calls it, its file's name, size in MB and SHA-256."""
+    """A published wheel: its requirement for pip, file name, size in MB and SHA-256."""
 
     requirement: str
     file: str
@@ -28,15 +28,15 @@ class Wheel(NamedTuple):
 
     @property
     def path(self) -> Path:
-        """Where it is kept."""
+        """Its path in the cache."""
         return cache_dir() / "wheels" / self.file
 
 
 def fetch_wheel(wheel: Wheel) -> Path:
-    """Return where the wheel is kept, downloaded by pip (or uv's pip) if it is not there whole.
+    """Return the path of the cached wheel, downloading it by pip (or uv's pip) if it is missing or incomplete.
 
     Raises:
-        MusicGenreError: It cannot be had, or is another one.
+        MusicGenreError: The download failed, or its hash is wrong.
     """
     if wheel.path.is_file() and _sha256(wheel.path) == wheel.sha256:
         return wheel.path
@@ -59,7 +59,7 @@ def fetch_wheel(wheel: Wheel) -> Path:
 
 
 def _download(wheel: Wheel, folder: str) -> str:
-    """Have pip put the wheel into a folder; return the last line of what went wrong."""
+    """Download the wheel into a folder by pip; return the last line of its error."""
     if importlib.util.find_spec("pip") is not None:
         pip = [sys.executable, "-m", "pip"]
     elif uv := shutil.which("uv"):

@@ -1,11 +1,11 @@
-"""Words beside numbers, and names as they are compared."""
+"""Counted nouns, and artists' names in a form for comparison."""
 
 import re
 from unicodedata import combining, normalize
 
 
 def counted(count: int, what: str) -> str:
-    """Return a number of things, whose plural is that of most words.
+    """Return a number with its noun, in the regular plural if needed.
 
     Example:
         >>> counted(1, "run"), counted(3, "copy of a file"), counted(0, "track")
@@ -17,13 +17,13 @@ def counted(count: int, what: str) -> str:
 
 
 def artist_group(artist: str) -> str:
-    """Reduce an artist's name to what its spellings have in common (merging two by mistake leaks nothing).
+    """Reduce an artist's name to what its spellings have in common (merging two artists by mistake leaks nothing).
 
     Args:
         artist: A name, or the number of a group.
 
     Returns:
-        The name without upper case, punctuation, accents, and "&" for "and".
+        The name in lower case, without punctuation and accents, and with "and" for "&".
 
     Example:
         >>> artist_group("Earth, Wind & Fire") == artist_group("Earth Wind and Fire")
@@ -31,4 +31,4 @@ def artist_group(artist: str) -> str:
     """
     bare = "".join(letter for letter in normalize("NFKD", artist) if not combining(letter))
     words = re.sub(r"\W+", " ", bare.casefold().replace("&", " and ")).strip()
-    return words or artist  # a name of signs only, such as "!!!"
+    return words or artist  # a name of punctuation only, such as "!!!"

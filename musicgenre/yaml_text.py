@@ -1,16 +1,16 @@
-"""YAML as plain values, from files that anybody may have written."""
+"""Parse YAML from untrusted files as plain values."""
 
 from functools import cache
 from typing import Any
 
-_LONGEST = 64  # signs of a number
+_LONGEST = 64  # characters of a number
 
 
 def parse_yaml(text: str) -> Any:  # noqa: ANN401  # whatever the text holds
-    r"""Return what a YAML text holds, as plain values; `${...}` stays text.
+    r"""Return the content of a YAML text as plain values; `${...}` stays text.
 
     Raises:
-        ValueError: It cannot be parsed, or repeats parts by alias, which unfold without end.
+        ValueError: It cannot be parsed, or repeats parts by alias, which may expand without end.
 
     Example:
         >>> parse_yaml("a: [1, 2.5, x]")
@@ -20,7 +20,7 @@ def parse_yaml(text: str) -> Any:  # noqa: ANN401  # whatever the text holds
         ...
         ValueError: it repeats parts by alias, which no run writes
     """
-    import yaml  # here, so that whoever reads results alone does not wait for it
+    import yaml  # here: not needed for reading results
 
     loader = _loader()
     try:
@@ -33,7 +33,7 @@ def parse_yaml(text: str) -> Any:  # noqa: ANN401  # whatever the text holds
 
 @cache
 def _loader() -> Any:  # noqa: ANN401  # PyYAML has two families of loaders
-    """Return PyYAML's safe loader, ten times as fast where it was built with libyaml, that reads no endless numbers."""
+    """Return PyYAML's safe loader, ten times as fast if built with libyaml, that refuses very long numbers."""
     import yaml
 
     kind: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -41,7 +41,7 @@ def _loader() -> Any:  # noqa: ANN401  # PyYAML has two families of loaders
     class Loader(kind):  # type: ignore[misc]
         pass
 
-    def number(loader: Any, node: Any) -> Any:  # noqa: ANN401  # 1:1:1:... takes seconds to count up
+    def number(loader: Any, node: Any) -> Any:  # noqa: ANN401  # 1:1:1:... would take seconds
         if len(node.value) > _LONGEST:
             raise yaml.YAMLError(f"a number of {len(node.value)} signs")
         whole = node.tag.endswith("int")
