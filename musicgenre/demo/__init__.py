@@ -1,1 +1,1 @@
-"""A page to listen with: a recording is dropped or recorded in the browser, and runs say what they hear over time."""
+"""A web page for predictions: drop or record audio in the browser, and see each run's genres over time."""

@@ -1,4 +1,4 @@
-"""The page's server side: what it asks, and what it is answered. Recordings stay in memory, and only while heard."""
+"""The page's server side: its requests and responses. Recordings stay in memory, and only while they are processed."""
 
 import asyncio
 import mimetypes
@@ -24,13 +24,13 @@ MB = 1_000_000
 
 
 def make_app(listeners: Sequence[Listener], largest: float = 200.0) -> Starlette:
-    """Return the app: the page at `/`, what it should know at `/about`, and `/hear`, which takes a recording's bytes.
+    """Return the app: the page at `/`, its information at `/about`, and `/hear`, which takes a recording's bytes.
 
     Args:
         listeners: The runs that answer, side by side.
-        largest: MB of a recording; larger ones are refused.
+        largest: Largest size of a recording in MB.
     """
-    # One at a time; and a pool that is not asyncio's own keeps nobody from ending the server.
+    # One at a time; unlike asyncio's own pool, this one does not keep the server from ending.
     pool = ThreadPoolExecutor(1)
 
     async def about(request: Request) -> Response:
@@ -44,7 +44,7 @@ def make_app(listeners: Sequence[Listener], largest: float = 200.0) -> Starlette
         except AudioError as error:
             raise HTTPException(422, str(error)) from error
         except (ClientDisconnect, EndedError):
-            return Response(status_code=400)  # which nobody reads any more
+            return Response(status_code=400)  # nobody reads it any more
         except asyncio.CancelledError:  # the server ends
             return Response(status_code=503)
 
@@ -56,24 +56,24 @@ def make_app(listeners: Sequence[Listener], largest: float = 200.0) -> Starlette
 
 
 def _files() -> StaticFiles:
-    for kind, suffix in (("text/javascript", ".js"), ("text/css", ".css")):  # whatever Windows' registry says
+    for kind, suffix in (("text/javascript", ".js"), ("text/css", ".css")):  # whatever the Windows registry says
         mimetypes.add_type(kind, suffix)
     return StaticFiles(directory=_PAGE, html=True)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # what it is registered for
+    assert isinstance(error, HTTPException)  # registered for this type
     return JSONResponse({"error": error.detail}, error.status_code)
 
 
 async def _heard(
     request: Request, pool: ThreadPoolExecutor, listeners: Sequence[Listener], audio: bytearray
 ) -> dict[str, Any]:
-    """Return what the runs hear in a recording.
+    """Return the runs' predictions for a recording.
 
     Raises:
         AudioError: No run can use it.
-        EndedError: The user has given it up.
+        EndedError: The user has left.
     """
     ended = Event()
     asked = [until(ended, each) for each in listeners]
@@ -81,21 +81,21 @@ async def _heard(
     try:
         return await asyncio.wrap_future(pool.submit(hear, asked, audio))
     finally:
-        ended.set()  # where the server ends, and with it what it hears
+        ended.set()  # when the server ends, so does the prediction
         watch.cancel()
 
 
 async def _end_with(request: Request, ended: Event) -> None:
-    """Set the event once the user has left, which is all that follows what was sent."""
+    """Set the event once the user has left, the only message that follows the request."""
     if (await request.receive())["type"] == "http.disconnect":
         ended.set()
 
 
 async def _body(request: Request, largest: float) -> bytearray:
-    """Read what was sent, no more than may be.
+    """Read the request's body, up to the size limit.
 
     Raises:
-        HTTPException: It is nothing, or too much.
+        HTTPException: It is empty or too large.
     """
     too_large = HTTPException(413, f"larger than {largest:g} MB: cut it, or start the page with another largest=MB")
     stated = request.headers.get("content-length", "")

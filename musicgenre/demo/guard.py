@@ -1,4 +1,4 @@
-"""What keeps the page to this machine and to itself: other sites in the same browser can reach 127.0.0.1, too."""
+"""Restrict the app to its own page on this machine: other sites in the same browser can reach 127.0.0.1 too."""
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
@@ -6,7 +6,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-HOSTS = ("127.0.0.1", "localhost")  # any other name in `Host` is a foreign site's that was let point here
+HOSTS = ("127.0.0.1", "localhost")  # any other name in `Host` is a foreign site's that resolves to this machine
 _SAID = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; media-src blob:; "
@@ -20,23 +20,23 @@ _SAID = {
 
 
 def guards() -> list[Middleware]:
-    """Return the middleware of an app that only its own page on this machine may ask."""
+    """Return the middleware of an app that only its own page on this machine may use."""
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(HOSTS), www_redirect=False)
     return [hosts, Middleware(OwnPageOnly)]
 
 
 class OwnPageOnly:
-    """Refuse what another site's page sends, and tell the browser to load nothing from elsewhere and to keep nothing.
+    """Refuses requests of other sites' pages, and tells the browser to load nothing from elsewhere and cache nothing.
 
     Args:
-        app: What is asked where the page is our own, or no page at all.
+        app: The app, for requests of our own page or of no page.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -54,7 +54,7 @@ class OwnPageOnly:
 
 
 def _is_foreign(headers: Headers) -> bool:
-    """Whether a browser says that another site's page asks: of a link that was followed it says `navigate`."""
+    """Return whether another site's page sent the request, according to the browser; `navigate` is a followed link."""
     origin, site = headers.get("origin"), headers.get("sec-fetch-site")
     if origin is not None and origin != f"http://{headers.get('host')}":
         return True

@@ -1,4 +1,4 @@
-"""What the page shows of a recording: its outline, and what each run hears in it over time."""
+"""What the page shows of a recording: its outline, and each run's predictions over time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,12 +20,12 @@ from musicgenre.words import counted
 
 @dataclass(frozen=True)
 class Listener:
-    """A run that answers on the page.
+    """A run that predicts on the page.
 
     Attributes:
         name: What was trained, such as "net5_bilstm adam seed=0".
-        place: Where it lies.
-        classifier: What hears.
+        place: Its path.
+        classifier: Its classifier.
     """
 
     name: str
@@ -49,16 +49,16 @@ def until(ended: Event, listener: Listener) -> Listener:
 
 
 def hear(listeners: Sequence[Listener], audio: AudioSource) -> dict[str, Any]:
-    """Ask each run what it hears, and return plain values that JSON can hold.
+    """Predict with each run and return plain values for JSON.
 
     Returns:
-        `seconds`, `outline` (see `outline`), `about` (format, rate, channels, and what is worth knowing), and `runs`:
-        of each `name` and `place`, and either `error`, why it can say nothing, or `genres` (name, colour, probability,
-        the likeliest first), `doubt` with `why`, and a timeline: `probabilities` of the genres in that order hold from
-        one of `times` (s) to the next, null where only silence was heard.
+        `seconds`, `outline` (see `outline`), `about` (format, rate, channels, remarks), and `runs`: for each `name` and
+        `place`, and either `error`, why it gives no prediction, or `genres` (name, colour, probability, the likeliest
+        first), `doubt` with `why`, and a timeline: `probabilities` of the genres in that order hold from one of `times`
+        (s) to the next, null where only silence was heard.
 
     Raises:
-        AudioError: No run can use the audio; the message is the reason of the first.
+        AudioError: No run can use the audio; the message gives the first run's reason.
     """
     runs: list[dict[str, Any]] = []
     first: Prediction | None = None

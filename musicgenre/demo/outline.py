@@ -1,23 +1,23 @@
-"""The outline of a recording: how loud it is, place after place."""
+"""The outline of a recording: its peak levels over time."""
 
 import numpy as np
 
 from musicgenre.data.audio.reader import AudioFile
 from musicgenre.data.audio.source import AudioSource
 
-_PER_SECOND = 20  # places that are looked at
+_PER_SECOND = 20  # peaks measured
 _LENGTH = 1000  # values of an outline
 
 
 def outline(audio: AudioSource, length: int = _LENGTH) -> list[float]:
-    """Return the peaks of a recording, at places that are spread evenly over it: at most `length`, 1 is full scale.
+    """Return at most `length` peaks of a recording, evenly spread over it; 1 is full scale.
 
     Args:
         audio: A path, a file object that reads bytes, or bytes.
-        length: Values that are wanted; a short recording has fewer, one in 50 ms.
+        length: Number of values; a short recording has fewer, one every 50 ms.
 
     Raises:
-        AudioError: It is no audio that can be read to its end.
+        AudioError: It is not audio that can be read to its end.
 
     Example:
         >>> import io, soundfile

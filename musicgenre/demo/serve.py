@@ -1,4 +1,4 @@
-"""The page on this machine: its address, its browser, its end."""
+"""Serve the page on this machine: address, browser, end."""
 
 import logging
 import os
@@ -16,10 +16,10 @@ HERE = "127.0.0.1"
 
 
 def bound(port: int) -> socket.socket:
-    """Return a socket that waits at a port of this machine alone; port 0 is any that is free.
+    """Return a socket that listens on a port for this machine only; port 0 takes any free one.
 
     Raises:
-        MusicGenreError: The port is in use, or not for everybody.
+        MusicGenreError: The port is in use, or needs permission.
     """
     try:
         return socket.create_server((HERE, port))
@@ -37,7 +37,7 @@ def address(waiting: socket.socket) -> str:
 
 
 def serve(app: Starlette, waiting: socket.socket) -> None:
-    """Answer until Ctrl-C."""
+    """Serve until Ctrl-C."""
     logging.getLogger("uvicorn.error").addFilter(_tells_of_a_fault)
     config = uvicorn.Config(
         app,
@@ -55,11 +55,11 @@ def serve(app: Starlette, waiting: socket.socket) -> None:
 
 
 def _tells_of_a_fault(record: logging.LogRecord) -> bool:
-    """Whether a message is worth showing: that an answer is given up at the end is what Ctrl-C asks for."""
+    """Return whether to show a message: that requests are cancelled at the end is what Ctrl-C asks for."""
     return not str(record.msg).startswith("Cancel ")
 
 
 def open_browser(url: str) -> None:
-    """Open the page where there is a screen: without one, Python would start a browser in the terminal."""
+    """Open the page if there is a display: without one, Python would start a browser in the terminal."""
     if not sys.platform.startswith("linux") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
         webbrowser.open(url)

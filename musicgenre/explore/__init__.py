@@ -1,1 +1,1 @@
-"""A collection, single tracks, and what a net makes of them, in figures."""
+"""Figures of a collection, single tracks, and a net's view of them."""

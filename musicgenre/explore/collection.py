@@ -1,4 +1,4 @@
-"""What a collection sounds like, and what a trained net makes of it, in figures."""
+"""Figures of a collection's sound, and of a trained net's view of it."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ from musicgenre.visual.stability import stability_figure
 
 log = logging.getLogger(__name__)
 
-_MEASURE = "features"  # table=features: the 58 hand-made ones are computed
+_MEASURE = "features"  # table=features computes the 58 hand-made ones
 
 
 def explore(
@@ -51,19 +51,19 @@ def explore(
 
     Args:
         corpus: Tracks of audio, or pictures.
-        folder: Where the figures go.
-        sample_rate: At which the tracks are heard, Hz.
-        tracks: Those to look at closely, by id or file name; none takes the first.
+        folder: Where the figures are written.
+        sample_rate: Sample rate at which the tracks are read, in Hz.
+        tracks: Tracks to draw in detail, by id or file name; if empty, the first one.
         table: "features" for the 58 hand-made features, a CSV file, or None for MFCC of every track.
         run: A trained run, whose net is drawn too.
-        layer: Layer of that net; None takes the last convolution or LSTM.
-        downmix: What becomes of several channels, see `Mixer`; the net hears them as it was trained.
+        layer: Layer of that net; None for the last convolution or LSTM.
+        downmix: How several channels are reduced to one, see `Mixer`; for the net, as in its training.
         stability: Whether log-mel and Gabor filters are measured in short floating-point formats, on a track a genre.
-        trust: Whether whatever the run names is made, or whom the user trusts: see `musicgenre.trust`.
+        trust: Whether to build whatever the run names, or what to trust: see `musicgenre.trust`.
 
     Raises:
-        MusicGenreError: The collection, a track, the table or the run is not there, or the run has no net, or something
-            goes with what is not named.
+        MusicGenreError: The collection, a track, the table or the run does not exist, the run has no net, or a setting
+            needs another one that is missing.
     """
     if layer is not None and run is None:
         raise MusicGenreError(f"layer={layer} is of a net, and none is named: give run=RUN, too, or leave layer out.")
@@ -97,10 +97,10 @@ def explore(
 
 
 def _require_heard(corpus: Corpus, table: str | None, stability: bool) -> None:
-    """Make sure that a collection can be heard, or looked at without what is of audio alone.
+    """Check that a collection is audio, or pictures without settings that need audio.
 
     Raises:
-        MusicGenreError: It is a table; or pictures, and more is asked of them.
+        MusicGenreError: It is a table, or pictures and a setting needs audio.
     """
     if corpus.kind == "table":
         raise MusicGenreError(
@@ -116,11 +116,11 @@ def explore_table(table: str, folder: Path) -> None:
     """Draw a table of features alone.
 
     Args:
-        table: A CSV file with a column `label`, or `genre`, or `class`.
-        folder: Where the figures go.
+        table: A CSV file with a column `label`, `genre` or `class`.
+        folder: Where the figures are written.
 
     Raises:
-        MusicGenreError: The table is not there, or has other columns.
+        MusicGenreError: The table does not exist, or has other columns.
     """
     path = expanded(table)
     _write(table_figures(_read_table(path), path.name), folder)
@@ -129,7 +129,7 @@ def explore_table(table: str, folder: Path) -> None:
 def _of_genres(
     corpus: Corpus, examples: Mapping[Track, Excerpt], heard: Mapping[str, Excerpt], sample_rate: int
 ) -> dict[str, Figure]:
-    """Draw the genres of a collection of audio, and what was chosen side by side."""
+    """Draw the genres of an audio collection, and the chosen tracks side by side."""
     by_genre = {track.genre: excerpt.waveform for track, excerpt in examples.items()}
     cut = any(not excerpt.whole for excerpt in examples.values())
     several = by_genre if len(heard) < 2 else {name: excerpt.waveform for name, excerpt in heard.items()}  # the chosen
@@ -144,7 +144,7 @@ def _of_genres(
 
 
 def _of_features(corpus: Corpus, sample_rate: int, downmix: str, *, hand_made: bool) -> dict[str, Figure]:
-    """Measure the tracks of a collection, and draw the table."""
+    """Compute a table of features of a collection's tracks, and draw it."""
     if not hand_made:
         return table_figures(track_table(corpus, sample_rate, downmix=downmix), "MFCC of each track")
     measured = hand_made_table(corpus, sample_rate, downmix)
@@ -152,7 +152,7 @@ def _of_features(corpus: Corpus, sample_rate: int, downmix: str, *, hand_made: b
 
 
 def _of_tracks(chosen: Mapping[str, Track], heard: Mapping[str, Excerpt], sample_rate: int) -> dict[str, Figure]:
-    """Draw each of the chosen tracks closely, in a folder of its name."""
+    """Draw each of the chosen tracks in detail, in a folder with its name."""
     figures: dict[str, Figure] = {}
     for name, excerpt in heard.items():
         title = excerpt.named(Path(chosen[name].id).stem)
@@ -168,7 +168,7 @@ def _write(figures: Mapping[str, Figure], folder: Path) -> None:
 
 
 def track_figures(wave: Waveform, rate: int, title: str, genre: str) -> dict[str, Figure]:
-    """Draw everything that is drawn of one track."""
+    """Draw all figures of one track."""
     return {
         "waveform": waves.waveform_figure(wave, rate, title, genre),
         "stft_lines": spectra.stft_lines_figure(wave, rate, title),
@@ -182,13 +182,13 @@ def track_figures(wave: Waveform, rate: int, title: str, genre: str) -> dict[str
 
 
 def table_figures(table: pd.DataFrame, name: str) -> dict[str, Figure]:
-    """Draw correlation and principal components of a table of features: columns label, and numbers.
+    """Draw correlations and principal components of a table of features: a column label, and numbers.
 
-    Where the rows do not differ there is nothing to draw, and the log says so.
+    If the rows do not differ nothing is drawn, and that is logged.
 
     Args:
-        table: One row a track.
-        name: Of the table, for the titles.
+        table: One row per track.
+        name: Name of the table, for the titles.
     """
     genres, numbers = table.label, table.select_dtypes("number")
     if (numbers.nunique() <= 1).all():
@@ -204,7 +204,7 @@ def table_figures(table: pd.DataFrame, name: str) -> dict[str, Figure]:
 
 
 def find_track(corpus: Corpus, name: str) -> Track:
-    """Find the track of that id, file name or stem.
+    """Return the track with that id, file name or stem.
 
     Raises:
         MusicGenreError: There is none, or there are several.
@@ -218,7 +218,7 @@ def find_track(corpus: Corpus, name: str) -> Track:
 
 
 def _named(tracks: Sequence[Track]) -> dict[str, Track]:
-    """Name tracks by the folders that their figures go to: their stems, or ids where two have one stem."""
+    """Return tracks by the names of their figures' folders: their stems, or their ids if stems are equal."""
     stems = [Path(track.id).stem for track in tracks]
     return {
         stem if stems.count(stem) == 1 else track.id.replace("/", "_"): track
@@ -227,7 +227,7 @@ def _named(tracks: Sequence[Track]) -> dict[str, Track]:
 
 
 def _one_a_genre(corpus: Corpus, rate: int, downmix: str) -> dict[Track, Excerpt]:
-    """Read the first track of each genre that can be read; name a file that cannot."""
+    """Read the first readable track of each genre; log files that cannot be read."""
     found: dict[Track, Excerpt] = {}
     for track in corpus.tracks:
         if track.genre not in {each.genre for each in found}:
@@ -241,10 +241,10 @@ def _one_a_genre(corpus: Corpus, rate: int, downmix: str) -> dict[Track, Excerpt
 
 
 def _heard(track: Track, rate: int, downmix: str) -> Excerpt:
-    """Read a track to look at.
+    """Read a track, or its beginning.
 
     Raises:
-        MusicGenreError: It cannot be read, or is too short; the track is named.
+        MusicGenreError: It cannot be read, or is too short; the message names the track.
     """
     excerpt = read_track(track, rate, downmix)
     if len(excerpt.waveform) < MIN_SAMPLES:

@@ -1,4 +1,4 @@
-"""Inputs of a trained net from the tracks of a collection: stretches of audio, or pictures."""
+"""Inputs of a trained net from the tracks of a collection: audio segments, or pictures."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -29,18 +29,18 @@ from musicgenre.training.build import build_augmentations
 from musicgenre.training.trained import checkpoint_of, folder_of, load_network, trust_in_record, with_own_paths
 from musicgenre.trust import Trust, as_trust, require_known
 
-_SEGMENTS = 8  # of each track: enough for its mean, and a large collection goes through in time
+_SEGMENTS = 8  # of each track: enough for its mean, and few enough for large collections
 
 
 @dataclass(frozen=True)
 class TrackInputs:
-    """What a net sees of tracks.
+    """A net's inputs from tracks.
 
     Attributes:
         raw: A track -> waveforms `(S, T)`, or pictures `(S, C, H, W)`.
-        features: Of those, standardised `(S, C, F, T)`.
-        change: What training did to waveforms; None for nothing.
-        augment: What training did to features; None for nothing.
+        features: Those -> standardised features `(S, C, F, T)`.
+        change: The training's augmentation of waveforms; None for none.
+        augment: The training's augmentation of features; None for none.
     """
 
     raw: Callable[[Track], Tensor]
@@ -52,13 +52,13 @@ class TrackInputs:
         """Return a track's inputs `(S, C, F, T)`.
 
         Raises:
-            MusicGenreError: It cannot be read, or is too short; the track is named.
+            MusicGenreError: It cannot be read, or is too short; the message names the track.
         """
         with torch.no_grad():
             return self.features(self.raw(track))
 
     def augmented(self, raw: Tensor) -> Tensor | None:
-        """Return inputs as the run's training saw them; None if it augmented nothing."""
+        """Return inputs augmented as in the run's training; None if it used no augmentation."""
         if self.change is None and self.augment is None:
             return None
         with torch.no_grad():
@@ -67,10 +67,10 @@ class TrackInputs:
 
 
 def inputs_of(model: GenreClassifier, corpus: Corpus, trust: bool | Trust = False) -> TrackInputs:
-    """Return what a run's net sees of a collection.
+    """Return the inputs of a run's net from a collection.
 
     Raises:
-        MusicGenreError: The run takes no such files.
+        MusicGenreError: The run does not take such files.
     """
     require_known(model.config or {}, ("wave_augment", "augment"), "The run's checkpoint", as_trust(trust))
     change, asked = build_augmentations(model.config or {})
@@ -110,10 +110,10 @@ def inputs_of(model: GenreClassifier, corpus: Corpus, trust: bool | Trust = Fals
 
 
 def data_of(run: str | Path, trust: bool | Trust = False) -> dict[str, Any]:
-    """Return the config of a run's own data, whose names are those of musicgenre's configs or trusted.
+    """Return the config of a run's own data, after checking that its names are in musicgenre's configs or trusted.
 
     Raises:
-        MusicGenreError: The run cannot be read, does not say what it was trained on, or names what is not trusted.
+        MusicGenreError: The run cannot be read, does not say what it was trained on, or has a name that is not trusted.
     """
     model = load_network(run, trust=trust)
     if model.config is None or not model.config.get("data"):
@@ -124,10 +124,10 @@ def data_of(run: str | Path, trust: bool | Trust = False) -> dict[str, Any]:
 
 
 def subsets_of(run: str | Path, corpus: Corpus) -> dict[str, str]:
-    """Return where a run had a collection's tracks, by id: "train", "val" or "test"; none that it did not have.
+    """Return the run's subset of each of a collection's tracks, by id: "train", "val" or "test"; unknown ones left out.
 
-    Tracks are told by what they hold, whatever they are called. By their names, where a run of an earlier version did
-    not write that down, or learnt from a table, whose rows are no files, or from files of another kind.
+    Tracks are matched by content, whatever their names; by name if the run is of an earlier version, which did not
+    store content, or was trained on a table, whose rows are not files, or on files of another kind.
     """
     folder = RunFolder(folder_of(run))
     if not folder.split_csv.is_file():
@@ -135,17 +135,17 @@ def subsets_of(run: str | Path, corpus: Corpus) -> dict[str, str]:
     listed = read_split(folder.split_csv)
     by_content = "content" in listed and not _learnt_from_a_table(folder)
     names = listed.content if by_content else listed.track
-    subset = {name: each for each in reversed(SUBSETS) for name in names[listed.split == each]}  # train before others
+    subset = {name: each for each in reversed(SUBSETS) for name in names[listed.split == each]}  # train comes first
     here = hash_tracks(corpus) if by_content else {track.id: track.id for track in corpus.tracks}
     found = {track: subset[name] for track, name in here.items() if name in subset}
     return found or (_of_other_kind(listed, corpus) if by_content else {})
 
 
 def _of_other_kind(listed: pd.DataFrame, corpus: Corpus) -> dict[str, str]:
-    """Return where a run had tracks whose files are of another kind now, pictures or another format, by their names."""
+    """Return the run's subsets of tracks whose files are now of another kind (pictures, another format), by name."""
     kinds = {name.rpartition(".")[2].lower() for name in listed.track}
     had: dict[tuple[str, str], str] = {}
-    for each in reversed(SUBSETS):  # train before others
+    for each in reversed(SUBSETS):  # train comes first
         rows = listed[listed.split == each]
         had |= {(genre, track_key(name)): each for name, genre in zip(rows.track, rows.genre, strict=True)}
     return {

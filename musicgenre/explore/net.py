@@ -1,4 +1,4 @@
-"""A trained net in figures: what its layers make of tracks, and what its predictions hang on."""
+"""Figures of a trained net: its layers' outputs for tracks, and what its predictions depend on."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -26,8 +26,8 @@ from musicgenre.visual.tabular import pca_figure
 from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
-_FEWEST = 4  # tracks in three components
-_MOST_VALUES = 4096  # of a layer's output that are taken one by one, as the 48 of S0's second pool
+_FEWEST = 4  # tracks for three components
+_MOST_VALUES = 4096  # of a layer's output that are used individually, like the 48 of S0's second pool
 _WHERE = {"train": " (TRAINING track)", "val": " (validation track)", "test": " (test track)"}
 
 
@@ -39,16 +39,16 @@ def net_figures(
     subsets: Mapping[str, str] = MappingProxyType({}),
     trust: bool | Trust = False,
 ) -> dict[str, Figure]:
-    """Draw the first layer's filters, tracks by what a layer makes of them, and a closer look at each chosen track.
+    """Draw the first layer's filters, tracks by a layer's output, and details of each chosen track.
 
     Args:
-        model: Of a trained run.
+        model: The model of a trained run.
         corpus: The tracks.
-        chosen: Those to look at closely, by the folders of their figures.
-        layer: Name of a layer; None takes the last convolution or LSTM, as its activation function leaves it, for
-            pictures, and the penultimate layer for the tracks.
-        subsets: Where the run had tracks, by id, see `subsets_of`.
-        trust: Whether whatever the run names is made, or whom the user trusts.
+        chosen: Tracks to draw in detail, by the folders of their figures.
+        layer: Name of a layer; None for the last convolution or LSTM, after its activation function, for the details,
+            and the penultimate layer for the tracks.
+        subsets: The run's subsets of the tracks, by id, see `subsets_of`.
+        trust: Whether to build whatever the run names, or what to trust.
 
     Raises:
         MusicGenreError: There is no such layer, or the run does not take audio.
@@ -64,7 +64,7 @@ def net_figures(
 
 
 def _filters(model: GenreClassifier) -> dict[str, Figure]:
-    """Draw what the net's first layer lets through; for a layer without filters nothing, and log why."""
+    """Draw the filters of the net's first layer; if it has none, draw nothing and log why."""
     net, card = model.made_net, model.card
     assert card is not None  # a trained run has one
     bank: Any = next((each for each in net.modules() if hasattr(each, "responses")), None)
@@ -94,7 +94,7 @@ def _closer(model: GenreClassifier, inputs: TrackInputs, track: Track, layer: st
     depends = _upright(model, saliency(net, one, label)[0])
     axes: dict[str, Any] = {"seconds": seconds, "bins": bins_of(model.front_end), "hertz": hertz_of(model.front_end)}
     axes["standardised"] = isinstance(model.standardize, Standardize)
-    maps = layer_output(net, layer, one)  # of a net that hears windows, one of each
+    maps = layer_output(net, layer, one)  # with windows, one map of each
     of = f"layer {layer}" + (f", window {len(maps) // 2 + 1} of {len(maps)}" if len(maps) > 1 else "")
     figures = {
         "saliency": saliency_figure(picture, depends, title=said, **axes),
@@ -111,11 +111,11 @@ def _closer(model: GenreClassifier, inputs: TrackInputs, track: Track, layer: st
 def _tracks_figures(
     model: GenreClassifier, inputs: TrackInputs, corpus: Corpus, layer: str | None, subsets: Mapping[str, str]
 ) -> dict[str, Figure]:
-    """Draw tracks by what a layer makes of them, in three principal components of the values as they are.
+    """Draw tracks by a layer's output, in three principal components of the unscaled values.
 
-    Tracks that the run has not learnt from have a figure, and those of training and validation another one, which says
-    so: a net puts what it has learnt by heart where it belongs. For a net without a penultimate layer there is none,
-    and it is logged why.
+    Tracks that the run has not learnt from have one figure, training and validation tracks another, which says so: a
+    net places tracks that it has memorised where they belong. A net without a penultimate layer has no figure, and the
+    reason is logged.
     """
     try:
         rows = _rows(model, inputs, corpus, layer)
@@ -149,7 +149,7 @@ def _tracks_figures(
 def _rows(
     model: GenreClassifier, inputs: TrackInputs, corpus: Corpus, layer: str | None
 ) -> dict[str, NDArray[np.float32]]:
-    """Return what a layer makes of each track, the mean over its segments; one that cannot be read is named."""
+    """Return a layer's output for each track, averaged over its segments; tracks that cannot be read are logged."""
     net, rows = model.made_net, {}
     for track in track_progress(corpus.tracks, len(corpus.tracks), "Looking at tracks"):
         try:
@@ -158,12 +158,12 @@ def _rows(
             log.warning("%s", error)
             continue
         found = embeddings(net, x) if layer is None else layer_output(net, layer, x)
-        if found.ndim > 2 and found.flatten(1).shape[1] > _MOST_VALUES:  # maps: their means
+        if found.ndim > 2 and found.flatten(1).shape[1] > _MOST_VALUES:  # maps: use their means
             found = found.flatten(2).mean(-1)
         rows[track.id] = found.flatten(1).mean(0).numpy()
     return rows
 
 
 def _upright(model: GenreClassifier, x: Tensor) -> Tensor:
-    """Turn features `(..., F, T)` so that the lowest frequency is first: a picture's first row is its highest."""
+    """Flip features `(..., F, T)` if needed so that the lowest frequency is first: in a picture the highest is."""
     return x.flip(-2) if getattr(model.front_end, "top_is_high", False) else x

@@ -1,4 +1,4 @@
-"""What a folder of pictures looks like, in figures."""
+"""Figures of a folder of pictures."""
 
 import logging
 from collections import defaultdict
@@ -16,16 +16,16 @@ from musicgenre.visual.tabular import classes_figure
 log = logging.getLogger(__name__)
 
 _A_GENRE = 8  # pictures in the mosaic
-_SIDE = 180  # pixels that one of them is drawn with at most
-_IN_MEAN = 100  # pictures of a genre in its mean
+_SIDE = 180  # most pixels at which one of them is drawn
+_IN_MEAN = 100  # most pictures in a genre's mean
 
 
 def picture_figures(corpus: Corpus, chosen: Mapping[str, Track]) -> dict[str, Figure]:
-    """Draw how many pictures each genre has, some of each side by side, the mean of each, and the chosen ones.
+    """Draw the number of pictures of each genre, some of them side by side, each genre's mean, and the chosen ones.
 
     Args:
-        corpus: Of pictures.
-        chosen: Pictures to look at closely, by the folders of their figures.
+        corpus: A corpus of pictures.
+        chosen: Pictures to draw in detail, by the folders of their figures.
 
     Raises:
         MusicGenreError: A chosen picture, or every one of a genre, cannot be read.
@@ -47,7 +47,7 @@ def picture_figures(corpus: Corpus, chosen: Mapping[str, Track]) -> dict[str, Fi
 
 
 def _read(corpus: Corpus) -> dict[str, list[Picture]]:
-    """Return the first pictures of each genre, all at one size; one that cannot be read is named."""
+    """Return the first pictures of each genre, all at one size; those that cannot be read are logged."""
     found: defaultdict[str, list[Picture]] = defaultdict(list)
     size: tuple[int, int] | None = None
     for track in corpus.tracks:
@@ -71,7 +71,7 @@ def _one(track: Track, size: tuple[int, int] | None) -> Picture:
 
 
 def _drawn_size(picture: Picture) -> tuple[int, int]:
-    """Return the height and width at which pictures like this one are drawn small."""
+    """Return the height and width at which pictures like this one are drawn in the mosaic."""
     height, width = picture.shape[1:]
     shrink = min(1.0, _SIDE / max(height, width))
     return max(1, round(shrink * height)), max(1, round(shrink * width))

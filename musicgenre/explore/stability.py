@@ -1,9 +1,9 @@
-"""How well Gabor filters and log-mel survive short floating-point formats: errors, gradients, range, steps that fail.
+"""How well Gabor filters and log-mel work in short floating-point formats: errors, gradients, range, failing steps.
 
 Both front ends are `10 log10 (|X|^2 W)`: a frame's power spectrum, weighted by a bank of filters, in decibels. Here
-every stage is computed in the format under test (the transform itself, which no library has in 16 bits, in float32 and
-rounded), and compared with float64; the net behind stays in float32, so that whatever fails is the front end's. The
-front ends that musicgenre trains with stay in float32 whatever the trainer's precision: this says why.
+every stage is computed in the format under test (the transform, which no library offers in 16 bits, in float32 and then
+rounded), and compared with float64; the net stays in float32, so that all failures are the front end's. The front ends
+that musicgenre trains with stay in float32 whatever the trainer's precision: this shows why.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,8 +34,8 @@ class Bank:
     """A front end's filters.
 
     Attributes:
-        name: Of the front end.
-        gabor: Whose responses the filters are; None for mel filters.
+        name: Name of the front end.
+        gabor: The Gabor filterbank; None for mel filters.
         fixed: Mel filters `(n_filters, n_fft // 2 + 1)`; None for Gabor filters.
     """
 
@@ -46,19 +46,19 @@ class Bank:
     def weights(self, dtype: torch.dtype) -> Tensor:
         """Return the filters `(n_filters, n_fft // 2 + 1)`, computed in a format."""
         if self.gabor is None:
-            assert self.fixed is not None  # one of both
+            assert self.fixed is not None  # one of the two
             return self.fixed.to(dtype)
-        # As `self.gabor.to(dtype)` would, if a front end let itself be halved.
+        # Like `self.gabor.to(dtype)`, if front ends allowed half precision.
         responses: Tensor = nn.Module._apply(self.gabor, lambda value: value.to(dtype)).responses()  # type: ignore[no-untyped-call]
         return responses
 
     def learnt(self) -> list[nn.Parameter]:
-        """Return the parameters that learn."""
+        """Return the learnt parameters."""
         return [] if self.gabor is None else list(self.gabor.parameters())
 
 
 def banks(sample_rate: int) -> Iterator[Bank]:
-    """Yield the front ends that are compared: log-mel, Gabor filters, Gabor filters that learn."""
+    """Yield the compared front ends: log-mel, Gabor filters, learnable Gabor filters."""
     yield Bank("log-mel", None, mel_filters(sample_rate, N_FFT, N_FILTERS, 0.0, sample_rate / 2))
     for learnable in (False, True):
         name = "Gabor, learnt" if learnable else "Gabor"
@@ -66,7 +66,7 @@ def banks(sample_rate: int) -> Iterator[Bank]:
 
 
 def powers(waves: Tensor, bank: Bank, dtype: torch.dtype) -> Tensor:
-    """Return what each filter lets through `(B, n_filters, frames)` of waveforms `(B, T)`, computed in a format."""
+    """Return the power that each filter passes `(B, n_filters, frames)` of waveforms `(B, T)`, computed in a format."""
     wide = dtype if dtype in (torch.float32, torch.float64) else torch.float32
     frames = waves.to(wide).unfold(-1, N_FFT, HOP) * torch.hann_window(N_FFT, dtype=wide)
     spectrum = torch.fft.rfft(frames)
@@ -76,7 +76,7 @@ def powers(waves: Tensor, bank: Bank, dtype: torch.dtype) -> Tensor:
 
 
 def levels(power: Tensor) -> Tensor:
-    """Return decibels of powers, in their own format: 1e-10, the floor elsewhere, is 0 in float16."""
+    """Return powers in decibels, in their own format: 1e-10, the usual floor, is 0 in float16."""
     return 10 * torch.log10(power.clamp(min=AMIN))
 
 
@@ -86,14 +86,14 @@ def stability_table(waves: Sequence[NDArray[np.float32]], labels: Sequence[int],
     Args:
         waves: Recordings `(T,)` in [-1, 1].
         labels: Their genres, from 0.
-        sample_rate: Of the recordings, Hz.
+        sample_rate: Sample rate of the recordings in Hz.
 
     Returns:
-        A row a front end and format. feature_error: the largest relative error of a filter's power, of those that are
-        finite and not 0 in float64. gradient_error: the largest error of the mean level's gradient by the samples (of
-        learnt filters, by their centres and widths too), relative to the largest gradient. range_db: from the smallest
-        to the largest power. under, over: shares of the powers that the format cannot hold. bad_features: share of
-        levels that are no finite number. bad_steps: share of training steps with a loss or gradient that is none.
+        A row per front end and format. feature_error: the largest relative error of a filter's power, among those that
+        are finite and not 0 in float64. gradient_error: the largest error of the mean level's gradient by the samples
+        (for learnt filters, by their centres and widths too), relative to the largest gradient. range_db: from the
+        smallest to the largest power. under, over: shares of the powers that the format cannot represent. bad_features:
+        share of levels that are not finite. bad_steps: share of training steps with a loss or gradient that is not.
 
     Raises:
         MusicGenreError: The recordings are too short or silent.
@@ -128,7 +128,7 @@ def _row(x: Tensor, target: Tensor, bank: Bank, dtype: torch.dtype) -> dict[str,
 
 
 def _with_gradients(x: Tensor, bank: Bank, dtype: torch.dtype) -> tuple[Tensor, list[Tensor]]:
-    """Return powers, and the gradients of the mean level, both as float64."""
+    """Return powers and the gradients of the mean level, both as float64."""
     waves = x.to(torch.float64 if dtype == torch.float64 else torch.float32).requires_grad_()
     power = powers(waves, bank, dtype)
     mean = levels(power).mean()
@@ -137,7 +137,7 @@ def _with_gradients(x: Tensor, bank: Bank, dtype: torch.dtype) -> tuple[Tensor, 
 
 
 def _bad_steps(x: Tensor, target: Tensor, bank: Bank, dtype: torch.dtype) -> float:
-    """Train the simple CNN, in float32, behind the front end; a step that fails is left out, as by gradient scaling."""
+    """Train the simple CNN in float32 on the front end; return the share of failing steps, which are skipped."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         shape = (1, *powers(x[:1], bank, torch.float32).shape[1:])
@@ -146,7 +146,7 @@ def _bad_steps(x: Tensor, target: Tensor, bank: Bank, dtype: torch.dtype) -> flo
         bad = 0
         for _ in range(_STEPS):
             rows = torch.randint(len(x), (min(_BATCH, len(x)),))
-            features = levels(powers(x[rows], bank, dtype)) / 20  # to deviations of about 1
+            features = levels(powers(x[rows], bank, dtype)) / 20  # to a standard deviation of about 1
             loss = F.cross_entropy(net(features[:, None].float()), target[rows])
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]

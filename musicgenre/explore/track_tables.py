@@ -1,4 +1,4 @@
-"""A few numbers on each track of a corpus."""
+"""Tables with a few numbers for each track of a corpus."""
 
 import logging
 from dataclasses import dataclass
@@ -34,13 +34,13 @@ _LONGEST = 300.0  # s of a track whose hand-made features are computed
 def track_table(corpus: Corpus, sample_rate: int, n_mfcc: int = 20, downmix: str = "mean") -> pd.DataFrame:
     """Compute mean and deviation over time of each MFCC: columns filename, label, `mfcc1_mean`, ..., `mfcc1_std`, ...
 
-    A track that cannot be read is named in the log and left out.
+    Tracks that cannot be read are logged and left out.
 
     Args:
         corpus: Tracks of audio.
-        sample_rate: At which they are measured, Hz.
+        sample_rate: Sample rate at which they are read, in Hz.
         n_mfcc: Number of coefficients.
-        downmix: What becomes of several channels, see `Mixer`.
+        downmix: How several channels are reduced to one, see `Mixer`.
 
     Raises:
         MusicGenreError: None can be read.
@@ -62,7 +62,7 @@ def track_table(corpus: Corpus, sample_rate: int, n_mfcc: int = 20, downmix: str
 
 
 def _moments(path: Path, front_end: MFCC, downmix: str) -> list[float]:
-    """Compute mean and deviation over time of each coefficient of a file, a minute at a time.
+    """Compute mean and standard deviation over time of each coefficient of a file, a minute at a time.
 
     Raises:
         AudioError: It cannot be read, or is too short.
@@ -91,14 +91,14 @@ def _moments(path: Path, front_end: MFCC, downmix: str) -> list[float]:
 def hand_made_table(corpus: Corpus, sample_rate: int, downmix: str = "mean") -> pd.DataFrame:
     """Compute each track's 58 hand-made features (S2).
 
-    librosa takes about 4 s for a minute on one core, and 3 MB for a second; all cores compute, and the cache keeps
-    every track. Of a track longer than five minutes these five are taken. A track that cannot be read is named in the
-    log and left out.
+    librosa takes about 4 s per minute of audio on one core, and 3 MB per second; all cores are used, and every track is
+    cached. Of tracks longer than five minutes the first five are used. Tracks that cannot be read are logged and left
+    out.
 
     Args:
         corpus: Tracks of audio.
-        sample_rate: At which they are measured, Hz.
-        downmix: What becomes of several channels, see `Mixer`.
+        sample_rate: Sample rate at which they are read, in Hz.
+        downmix: How several channels are reduced to one, see `Mixer`.
 
     Returns:
         Columns as in Kaggle's features_30_sec.csv.
@@ -113,7 +113,7 @@ def hand_made_table(corpus: Corpus, sample_rate: int, downmix: str = "mean") -> 
 
 
 def hand_made_title(table: pd.DataFrame, sample_rate: int) -> str:
-    """Say of what `hand_made_table` made a table.
+    """Return a title for a table of `hand_made_table`.
 
     Example:
         >>> hand_made_title(pd.DataFrame({"length": [661500, 6615000]}), 22050)
@@ -125,10 +125,10 @@ def hand_made_title(table: pd.DataFrame, sample_rate: int) -> str:
 
 @dataclass(frozen=True)
 class TrackExtractor:
-    """Slow features of a track or of its beginning, each file's kept; those of whole tracks serve training, too.
+    """Slow features of a track or of its beginning, cached by file; training uses those of whole tracks too.
 
     Attributes:
-        excerpt: What becomes of a track that is longer than an excerpt.
+        excerpt: The extractor for tracks that are longer than an excerpt.
     """
 
     excerpt: "ExcerptExtractor"
@@ -154,12 +154,12 @@ class TrackExtractor:
 
 @dataclass(frozen=True)
 class ExcerptExtractor:
-    """The features of a track, or of its beginning where it is long.
+    """The features of a track, or of its beginning if it is long.
 
     Attributes:
         front_end: Waveforms `(B, T)` to features.
-        downmix: What becomes of several channels, see `Mixer`.
-        seconds: Length of what is taken at most, s.
+        downmix: How several channels are reduced to one, see `Mixer`.
+        seconds: Greatest length that is used, in s.
     """
 
     front_end: FrontEnd

@@ -1,8 +1,8 @@
-"""The default corpus: ten genres of rendered music, the same on every machine.
+"""The default corpus: ten genres of rendered music, identical on every machine.
 
 Each genre has its own tempi, drum patterns, chords, instruments and sound, in a table in `styles/`, and shares enough
 of them with its neighbours to be confused with them. Each artist of a genre has its own instruments, habits and mix, so
-that a split with songs of one artist on both sides can be told from one without.
+that splits with songs of an artist on both sides differ from those without.
 """
 
 from musicgenre.synthetic.artists import ARTISTS, GENRES

@@ -12,7 +12,7 @@ from musicgenre.synthetic.styles import STYLES
 from musicgenre.synthetic.tones import Timbre
 
 GENRES = tuple(STYLES)
-ARTISTS = 5  # a genre
+ARTISTS = 5  # per genre
 ROLES = ("bass", "comp", "extra", "lead")
 
 
@@ -26,11 +26,11 @@ class Console:
         wet: Level of the reverb.
         drive: Saturation.
         floor: Level of the noise floor in dB.
-        tilt: Slope of the equaliser in dB an octave.
+        tilt: Slope of the equaliser in dB per octave.
         top: Upper edge of the band in Hz.
         low: Lower edge of the band in Hz.
         bells: Centre (Hz) and gain (dB) of three broad bells of the equaliser.
-        crackle: Whether it sounds off vinyl.
+        crackle: Whether it has vinyl crackle.
     """
 
     loudness: float
@@ -50,9 +50,9 @@ class Artist:
     """A band with its habits.
 
     Attributes:
-        key: Seed and place: (seed, genre, artist); its songs derive their chance from it.
+        key: Seed and position: (seed, genre, artist), from which the seeds of its songs derive.
         style: The genre.
-        tempo: Its middle tempo, in beats a minute.
+        tempo: Its middle tempo, in beats per minute.
         swing: See `Style`.
         shuffle: See `Style`.
         rubato: See `Style`.
@@ -61,10 +61,10 @@ class Artist:
         kit: Its drums.
         drums: Their level in the mix.
         grooves: The drum patterns it plays.
-        players: For each role, what its songs choose from: mostly the first, now and then the other.
+        players: For each role, the parts that its songs choose from, mostly the first, sometimes the other.
         timbres: Their ways of playing, by role.
         levels: Their levels in the mix, by role.
-        borrows: Chance that a role of a song comes from a neighbouring genre.
+        borrows: Probability that a role of a song comes from a neighbouring genre.
         console: Its mix.
     """
 
@@ -88,7 +88,7 @@ class Artist:
 
 @lru_cache(maxsize=256)
 def make_artist(seed: int, genre: str, number: int) -> Artist:
-    """Make the same artist for the same seed, genre and number, always."""
+    """Return the artist for a seed, genre and number, always the same one."""
     place = GENRES.index(genre)
     rng = generator(seed, place, number)
     style = STYLES[genre]

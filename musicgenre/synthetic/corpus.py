@@ -1,4 +1,4 @@
-"""Render a corpus to disk: in parallel, each file whole or not at all."""
+"""Render a corpus to disk: in parallel, each file atomically."""
 
 import shutil
 import signal
@@ -27,7 +27,7 @@ from musicgenre.synthetic.plan import (
 )
 from musicgenre.synthetic.render import render_track
 
-_WORTH_PROCESSES = 300.0  # s of audio; to start processes takes about as long as to render so much
+_WORTH_PROCESSES = 300.0  # s of audio; starting processes takes about as long as rendering so much
 
 
 def synthetic_root(*, tracks_per_genre: int = 20, seconds: float = 30.0, seed: int = 0) -> Path:
@@ -111,7 +111,7 @@ def write_track(root: Path, track: Track, *, seed: int, seconds: float) -> None:
 
 
 def _require_room(root: Path, size: int) -> None:
-    """Stop before anything is rendered where there is no folder, or its disk has no room for all of it."""
+    """Raise an error before rendering if the root cannot be a folder, or its disk has too little room."""
     there = next(folder for folder in (root.absolute(), *root.absolute().parents) if folder.exists())
     if not there.is_dir():
         raise MusicGenreError(
@@ -125,9 +125,9 @@ def _require_room(root: Path, size: int) -> None:
 
 
 def _refuse_other(root: Path, stamp: str) -> None:
-    """Stop at a folder with anything but this very corpus, whole or in part: it is not ours to write to."""
+    """Raise an error if the folder holds anything but this corpus, whole or in part."""
     if not root.exists() or (root.is_dir() and all(item.name.startswith(".") for item in root.iterdir())):
-        return  # hidden: the stamp that another run is about to write
+        return  # hidden: another run's draft of the stamp
     if not ((root / STAMP).is_file() and (root / STAMP).read_text() == stamp):
         raise MusicGenreError(
             f"{root} exists and is not a synthetic corpus with these settings. "
@@ -136,14 +136,14 @@ def _refuse_other(root: Path, stamp: str) -> None:
 
 
 def _in_processes(write: Callable[[Track], None], tracks: Sequence[Track], workers: int | None) -> Iterator[None]:
-    """Write every track; give a sign after each, in their order."""
-    import loky  # 0.2 s, which nobody waits for where the corpus is there
+    """Write every track and yield after each, in order."""
+    import loky  # takes 0.2 s, not needed if the corpus exists
 
     n_workers = min(workers or loky.cpu_count(), len(tracks))
     if n_workers <= 1:
         yield from map(write, tracks)
         return
-    # loky's, since multiprocessing imports the caller's main module again: a script without a guard would run twice.
+    # loky, since multiprocessing imports the caller's main module again: a script without a guard would run twice.
     pool = loky.ProcessPoolExecutor(n_workers, initializer=_begin_worker)
     try:
         futures = [pool.submit(write, track) for track in tracks]  # not `map`, which cancels what loky then fails over
@@ -153,6 +153,6 @@ def _in_processes(write: Callable[[Track], None], tracks: Sequence[Track], worke
 
 
 def _begin_worker() -> None:
-    """Prepare a process of the pool: Ctrl-C is its parent's to answer."""
+    """Prepare a process of the pool: its parent handles Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with_parent()

@@ -15,15 +15,15 @@ class Kit:
     """A drum kit's tuning; times are time constants in seconds, pitches in Hz.
 
     Attributes:
-        kick: Pitch the kick falls to.
-        kick_decay: Its fall.
+        kick: Pitch to which the kick falls.
+        kick_decay: Its decay.
         click: Level of its beater.
-        punch: How many times its pitch it starts from.
+        punch: Its initial pitch, as a multiple of the final one.
         snare: Pitch of the drum head.
-        snare_decay: Fall of the snares.
-        wires: Level of the snares against the head.
+        snare_decay: Decay of the snares.
+        wires: Level of the snares relative to the head.
         hat: Lower edge of the cymbals' band.
-        hat_decay: Fall of the closed hat.
+        hat_decay: Decay of the closed hat.
         tone: Scales every pitch of the percussion.
     """
 
@@ -53,7 +53,7 @@ KITS = {
 
 
 def tuned(kit: Kit, rng: Generator) -> Kit:
-    """Tune an artist's own kit: every setting moved, most by up to a third."""
+    """Return an artist's own kit: every setting is varied, most by up to a third."""
 
     def move(value: float, by: float) -> float:
         return value * factor(rng, (-by, by))
@@ -125,7 +125,7 @@ def _clap(kit: Kit, rate: int, rng: Generator) -> Wave:
 
 
 def _ping(pitches: Range, decay: float, kit: Kit, rate: int, rng: Generator) -> Wave:
-    del rng  # a pitched drum has no chance in it, but every drum is called alike
+    del rng  # a pitched drum is not random, but every drum is called alike
     time = np.arange(int(6 * decay * rate)) / rate
     low, high = (np.sin(2 * np.pi * pitch * kit.tone * time) for pitch in pitches)
     return np.tanh(2.0 * (low + 0.6 * high) * np.exp(-time / decay))

@@ -27,7 +27,7 @@ Chord = tuple[int, ...]
 
 
 def chord(numeral: str) -> Chord:
-    """Read a Roman numeral's chord: lower case is minor, then "7" or "maj7".
+    """Parse a chord in Roman numerals: lower case is minor, then "7" or "maj7".
 
     Example:
         >>> chord("V7")
@@ -45,7 +45,7 @@ def chord(numeral: str) -> Chord:
 
 
 def progression(text: str) -> tuple[tuple[Chord, ...], ...]:
-    """Read chords bar by bar: "I,IV V" has two chords in its first bar and one in its second."""
+    """Parse chords bar by bar: "I,IV V" has two chords in its first bar and one in its second."""
     return tuple(tuple(chord(numeral) for numeral in bar.split(",")) for bar in text.split())
 
 
@@ -55,5 +55,5 @@ def near(pitch: float, centre: int) -> float:
 
 
 def voicing(tones: Chord, key: int, centre: int) -> tuple[float, ...]:
-    """Lay a chord in close position around the centre, low to high, in MIDI."""
+    """Return a chord in close position around the centre, low to high, in MIDI."""
     return tuple(sorted(near(key + tone, centre) for tone in tones))

@@ -17,8 +17,8 @@ def master(dry: Wave, console: Console, sample_rate: int, room: Generator, rng: 
         dry: The sum of the players, shape (T,).
         console: The artist's mix.
         sample_rate: In Hz.
-        room: Chance for the room, the same for all songs of an artist.
-        rng: Chance for the noise.
+        room: Generator for the room, the same for all songs of an artist.
+        rng: Generator for the noise.
 
     Returns:
         Shape (T,), inside [-1, 1].
@@ -30,12 +30,12 @@ def master(dry: Wave, console: Console, sample_rate: int, room: Generator, rng: 
     if console.crackle:
         _add_crackle(wave, sample_rate, rng)
     wave *= 10.0 ** (console.loudness / 20) / (np.sqrt(np.mean(wave**2)) + 1e-9)
-    # Loud mixes meet the ceiling softly, as through a limiter.
+    # Loud mixes are limited softly.
     return np.tanh(wave)
 
 
 def impulse_response(console: Console, sample_rate: int, room: Generator) -> Wave:
-    """Join equaliser and reverb of an artist to one filter, shape (taps,)."""
+    """Combine an artist's equaliser and reverb into one filter, shape (taps,)."""
     n = int(console.reverb * sample_rate)
     tail = noise(room, n) * 10.0 ** (-3.0 * np.arange(n) / n)
     tail[: int(0.008 * sample_rate)] = 0.0  # the direct sound comes first

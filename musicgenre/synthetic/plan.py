@@ -1,4 +1,4 @@
-"""Which files a synthetic corpus has, and which of them are there."""
+"""Which files a synthetic corpus has, and which of them exist."""
 
 import json
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ from musicgenre.synthetic.artists import GENRES
 from musicgenre.synthetic.render import artist_of
 from musicgenre.words import counted
 
-VERSION = 1  # of the renderer: to be raised whenever a sample of any track changes
+VERSION = 1  # of the renderer: raise it whenever a sample of any track changes
 SAMPLE_RATE = 22050
 HEADER_BYTES = 44
-_LOOK, _LOOKS = 64, 32  # bytes at a place, and places of a file; no more than four bytes of sound in a row are zero
+_LOOK, _LOOKS = 64, 32  # bytes per position, and positions per file; at most four bytes of sound in a row are zero
 STAMP = "synthetic.json"
 ARTISTS_TABLE = "artists.csv"
 
@@ -54,20 +54,20 @@ class Plan:
         return [(genre, index) for genre in self.genres for index in range(self.tracks_per_genre)]
 
     def stamp(self) -> str:
-        """Return what the corpus says of itself in `synthetic.json`: the same whichever of its genres are there."""
+        """Return the corpus's description in `synthetic.json`, the same whichever of its genres exist."""
         return json.dumps({"renderer": VERSION, **asdict(replace(self, genres=GENRES))}, indent=2) + "\n"
 
     def artists_table(self) -> str:
-        """Return the text of `artists.csv`: of all genres, so that genres can be added without a change to it."""
+        """Return the text of `artists.csv`, for all genres, so that adding genres does not change it."""
         tracks = replace(self, genres=GENRES).tracks()
         return "\n".join(["track,artist", *(f"{track_id(*track)},{artist_of(*track)}" for track in tracks)]) + "\n"
 
 
 def make_plan(tracks_per_genre: int, seconds: float, seed: int, genres: Sequence[str]) -> Plan:
-    """Check the settings a user chose.
+    """Check the user's settings and return the plan.
 
     Raises:
-        MusicGenreError: A setting that no corpus can have.
+        MusicGenreError: A setting is invalid.
     """
     require_arguments(locals(), _ARGUMENTS)
     if unknown := sorted(set(genres) - set(GENRES)):
@@ -94,13 +94,13 @@ def track_id(genre: str, index: int) -> str:
 
 
 def missing_tracks(root: Path, plan: Plan) -> list[Track]:
-    """Return the plan's tracks whose file is not there whole: of another size, or zeroed, as a crash leaves it."""
+    """Return the plan's tracks whose file is missing or incomplete: of another size, or zeroed by a crash."""
     size = HEADER_BYTES + 2 * plan.n_samples
     return [track for track in plan.tracks() if not _is_whole(root / track_id(*track), size)]
 
 
 def _is_whole(file: Path, size: int) -> bool:
-    """Tell whether a file has its size and its header, and sound wherever it is looked at: no song pauses entirely."""
+    """Return whether a file has the right size and header, and sound at all positions checked: songs never pause."""
     try:
         if file.stat().st_size != size:
             return False
@@ -118,13 +118,13 @@ def _is_whole(file: Path, size: int) -> bool:
 
 
 def texts_stand(root: Path, plan: Plan) -> bool:
-    """Return whether the folder holds the plan's stamp and table of artists."""
+    """Return whether the folder has the plan's stamp and table of artists."""
     texts = {STAMP: plan.stamp(), ARTISTS_TABLE: plan.artists_table()}
     return all((root / name).is_file() and (root / name).read_text() == text for name, text in texts.items())
 
 
 def said_of(root: Path) -> str:
-    """Return what a folder's stamp says it is, as a sentence; empty where it is no synthetic corpus."""
+    """Return a sentence that describes a folder by its stamp; empty if it is not a synthetic corpus."""
     try:
         stamp = json.loads((root / STAMP).read_text(encoding="utf-8"))
         tracks = counted(stamp["tracks_per_genre"], "track")

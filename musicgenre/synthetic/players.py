@@ -1,4 +1,4 @@
-"""The players: each reads the song and writes down its own notes."""
+"""The players: each reads the song and writes its notes."""
 
 from dataclasses import dataclass
 
@@ -52,7 +52,7 @@ def play_part(song: Song, role: str, part: Part, rng: Generator) -> list[Note]:
         song: What to play.
         role: A key of `song.band`.
         part: How to play it.
-        rng: Chance for the pattern, the tune and the timing.
+        rng: Generator for the pattern, the tune and the timing.
 
     Returns:
         The notes in order of time.
@@ -98,7 +98,7 @@ def play_drums(song: Song, rng: Generator) -> list[Hit]:
 
 
 def _time(song: Song, step: int, rng: Generator) -> float:
-    # Three uniform numbers make nearly a normal one.
+    # The sum of three uniform numbers is nearly normal.
     late = (rng.random() + rng.random() + rng.random() - 1.5) * 2.0 * song.artist.tightness
     return max(float(song.times[step]) + late, 0.0)
 
@@ -122,7 +122,7 @@ def _bass(song: Song, tones: tuple[int, ...], root: float, step: int, digit: int
         return root + 12
     if digit == 6:
         return root + 9
-    if digit == 9:  # a semitone below the root that comes next
+    if digit == 9:  # a semitone below the next root
         coming = song.chord_at((step // 4 + 1) * 4)
         return near(song.key + coming[0], int(root)) - 1
     index = DEGREES[digit]
@@ -130,7 +130,7 @@ def _bass(song: Song, tones: tuple[int, ...], root: float, step: int, digit: int
 
 
 class _Tune:
-    """A melody from three motifs, one a bar in the order A B A C, each bar from a note of the chord."""
+    """A melody from three motifs, one per bar in the order A B A C, each bar starting from a note of the chord."""
 
     def __init__(self, song: Song, part: Part, rng: Generator) -> None:
         self.song, self.centre = song, part.centre
@@ -142,7 +142,7 @@ class _Tune:
         self.bar = -1
 
     def pitch(self, step: int) -> float:
-        """Return the melody's pitch at a step; to be asked in order of time."""
+        """Return the melody's pitch at a step; call it in order of time."""
         bar, at = divmod(step, STEPS)
         if bar != self.bar:
             self.bar = bar

@@ -17,7 +17,7 @@ class Pluck:
     Attributes:
         cutoff: Low-pass on the burst that excites the string, in harmonics.
         decay: Time for the fundamental to fall by 60 dB, in seconds.
-        damping: How much faster the upper harmonics fall.
+        damping: How much faster the upper harmonics decay.
         position: Where the string is struck, as a fraction of its length.
         drive: Gain before the saturation; 0 for none.
         cabinet: Band of the amplifier, in Hz; (0, inf) for none.
@@ -32,7 +32,7 @@ class Pluck:
 
 
 def pluck_wave(pluck: Pluck, pitches: list[float], n: int, sample_rate: int, timbre: Timbre, rng: Generator) -> Wave:
-    """Strike strings one just after the other, then send them through one amplifier; shape (n,)."""
+    """Strike strings in quick succession, then pass them through one amplifier; shape (n,)."""
     wave = np.zeros(n)
     for i, frequency in enumerate(pitches):
         delay = min(int(i * timbre.strum * sample_rate), n - 1)
@@ -56,7 +56,7 @@ def _string(pluck: Pluck, frequency: float, n: int, sample_rate: int, timbre: Ti
     # string is the one before with its spectrum scaled: all of them come from one batch of inverse FFTs.
     loss = 10.0 ** (-3.0 / (pluck.decay * timbre.length * frequency))
     loop = loss * np.cos(np.pi * harmonic / period) ** (pluck.damping * frequency / 220.0)
-    step = period * frequency / sample_rate  # mends the rounding of the period
+    step = period * frequency / sample_rate  # corrects the rounding of the period
     n_periods = int(n * step) // period + 2
     spectra = burst * loop ** np.arange(n_periods)[:, None]  # (periods, harmonics)
     string = np.fft.irfft(spectra, period, axis=1).ravel()

@@ -83,7 +83,7 @@ def _add_notes(
     takes: dict[tuple[tuple[float, ...], int, int], Wave] = {}
     level = part.level * artist.levels[role]
     for note in notes:
-        # Lengths to 50 ms: notes that differ by less share a recording.
+        # Lengths are rounded to 50 ms: notes that differ by less share a recording.
         length = max(round(note.seconds / 0.05), 1)
         key = (note.pitches, length, int(rng.random() * TAKES))
         if key not in takes:

@@ -12,7 +12,7 @@ from musicgenre.synthetic.harmony import SCALES, Chord, progression
 from musicgenre.synthetic.style import STEPS, Groove, Part
 from musicgenre.synthetic.styles import STYLES
 
-# Which roles play, and how loud, from the quiet parts of a song to the full ones.
+# Which roles play, and how loudly, from the quiet parts of a song to the full ones.
 SECTIONS = {
     "break": (("bass", "comp"), 0.75),
     "solo": (("drums", "bass", "lead"), 0.9),
@@ -30,7 +30,7 @@ FORMS = (
 
 @dataclass(frozen=True)
 class Song:
-    """What every player reads.
+    """A song, which every player reads.
 
     Attributes:
         artist: Who plays.
@@ -41,7 +41,7 @@ class Song:
         band: Who plays what, after any borrowing.
         sections: For each bar, its section's name.
         ends: For each bar, whether it closes its section.
-        times: When each step begins, in seconds, shape (bars * STEPS + 1,).
+        times: Start of each step in seconds, shape (bars * STEPS + 1,).
     """
 
     artist: Artist
@@ -60,11 +60,11 @@ class Song:
         return bar[step % STEPS * len(bar) // STEPS]
 
     def plays(self, role: str, bar: int) -> bool:
-        """Tell whether a role has something to play in a bar."""
+        """Return whether a role has something to play in a bar."""
         return role in SECTIONS[self.sections[bar]][0]
 
     def loudness(self, bar: int) -> float:
-        """Return how loud a bar is played."""
+        """Return how loudly a bar is played."""
         return SECTIONS[self.sections[bar]][1]
 
 
@@ -124,7 +124,7 @@ def _times(artist: Artist, rng: Generator, tempo: float, n_bars: int) -> Wave:
 
 
 def read(pattern: str, step: int) -> tuple[str, int]:
-    """Read the sign at a step of a repeating pattern and how many steps it lasts.
+    """Return the character at a step of a repeating pattern and how many steps it lasts.
 
     Example:
         >>> read("7--.5...", 8)

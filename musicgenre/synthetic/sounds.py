@@ -77,7 +77,7 @@ def sound_wave(
         seconds: How long it is held; the release comes after.
         timbre: The artist's way of playing it.
         sample_rate: In Hz.
-        rng: Chance for the string's burst, the phases and the vowel.
+        rng: Generator for the string's burst, the phases and the vowel.
 
     Returns:
         Shape (n,), around 0.25 RMS while it sounds.

@@ -7,7 +7,7 @@ from musicgenre.synthetic.chance import Wave
 
 
 def band_gain(frequencies: NDArray[np.floating], low: float, high: float, order: int = 2) -> Wave:
-    """Compute the Butterworth magnitude of a band-pass from `low` to `high` Hz; 0 Hz and infinity leave a side open."""
+    """Return the Butterworth magnitude of a band-pass from `low` to `high` Hz; 0 Hz and infinity leave a side open."""
     gain: Wave = 1.0 / np.sqrt(1.0 + (frequencies.astype(np.float64) / high) ** (2 * order))
     if low > 0:
         ratio = (frequencies / low) ** (2 * order)
@@ -23,5 +23,5 @@ def band(wave: Wave, sample_rate: int, low: float = 0.0, high: float = np.inf, o
 
 
 def padded_length(n: int) -> int:
-    """Return a little more than n, and quick to transform: the room keeps a filter from wrapping around."""
+    """Return a length a little above n that is fast to transform; the padding keeps a filter from wrapping around."""
     return -(-(n + 512) // 1024) * 1024

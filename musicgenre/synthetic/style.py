@@ -1,4 +1,4 @@
-"""What a genre is made of: the tables in `styles/` are written in these words."""
+"""What a genre is made of: the classes of the tables in `styles/`."""
 
 from dataclasses import dataclass, field
 
@@ -15,12 +15,12 @@ class Part:
         sound: A name in `sounds`.
         mode: "chord" (the whole chord), "power" (root and fifth), "arp" and "bass" (single notes of the
             chord) or "lead" (a melody over the scale).
-        patterns: One of these is chosen a song. A step is "." for silence, "-" to hold, or a digit that
+        patterns: One of these is chosen per song. A step is "." for silence, "-" to hold, or a digit that
             starts a note: its loudness out of 9 for "chord", "power" and "lead"; for "arp" the note of the
             chord, 1 the lowest; for "bass" the degree above the root, with 8 the octave and 9 a step that
             leads on.
         centre: MIDI note around which it plays.
-        level: Its place in the mix.
+        level: Its level in the mix.
     """
 
     sound: str
@@ -41,12 +41,12 @@ class Mix:
     Attributes:
         loudness: RMS of a song in dB below full scale.
         reverb: Time to fall by 60 dB, in seconds.
-        wet: Level of the reverb against the dry sound.
+        wet: Level of the reverb relative to the dry sound.
         drive: Saturation of the whole mix.
         floor: Level of the noise floor in dB.
-        tilt: Slope of the equaliser in dB an octave.
+        tilt: Slope of the equaliser in dB per octave.
         top: Upper edge of the band, in Hz.
-        crackle: Chance that an artist sounds off vinyl.
+        crackle: Probability that an artist has vinyl crackle.
     """
 
     loudness: Range = (-19.0, -14.0)
@@ -64,14 +64,14 @@ class Style:
     """A genre. Of each tuple of options, the typical ones first, an artist has a few and a song takes one.
 
     Attributes:
-        tempo: Beats a minute.
+        tempo: Beats per minute.
         swing: Where the second eighth falls in a beat: 0.5 straight, 0.67 shuffled.
         shuffle: Where the second sixteenth falls in an eighth.
         rubato: How far the tempo bends.
         kits: Drum kits.
         grooves: Drum patterns; an empty one is silence.
         players: Parts by role: "bass", "comp", "extra", "lead".
-        progressions: Chords in Roman numerals, one or two ("I,V") a bar.
+        progressions: Chords in Roman numerals, one or two ("I,V") per bar.
         scales: Scales of the melodies.
         neighbours: Genres from which a song may borrow.
         mix: The sound of its records.

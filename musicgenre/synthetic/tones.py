@@ -15,7 +15,7 @@ VOWELS: tuple[Range, ...] = ((730, 1090), (570, 840), (530, 1840), (390, 1990), 
 
 @dataclass(frozen=True)
 class Timbre:
-    """What one artist's way of playing changes in any sound; 1 is the sound as written.
+    """How an artist's way of playing changes any sound; 1 leaves it unchanged.
 
     Attributes:
         brightness: Scales cut-offs and lifts the upper harmonics.
@@ -117,7 +117,7 @@ def _table(tone: Tone, frequency: float, sample_rate: int, slope: float, vowel: 
         resonance = [1.0 / (1.0 + ((k * frequency - formant) / 120.0) ** 2) for formant in (*vowel, 2700.0)]
         level = level * (resonance[0] + 0.7 * resonance[1] + 0.5 * resonance[2] + 0.03)
     spectrum = np.zeros(TABLE // 2 + 1, dtype=np.complex128)
-    # Schroeder's phases keep the crest low, so that a bright tone is no louder at its peak than a dark one.
+    # Schroeder's phases keep the crest factor low, so that a bright tone has no higher peak than a dark one.
     spectrum[k] = level * np.exp(-1j * np.pi * k * (k - 1) / len(k))
     table = np.fft.irfft(spectrum, TABLE)
     table /= np.sqrt(np.mean(table**2))

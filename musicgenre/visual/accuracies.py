@@ -1,4 +1,4 @@
-"""Many rows of results in one chart: an accuracy each, with its interval and a dot for each run."""
+"""A chart of many results: the accuracy of each, with its interval and a dot for each run."""
 
 from collections.abc import Mapping, Sequence
 from textwrap import shorten, wrap
@@ -12,20 +12,20 @@ from matplotlib.patches import Patch
 from musicgenre.visual.style import house_style
 
 _HONEST, _LEAKS = "#3f90da", "#b9ac70"
-_WIDTH, _LINES = 44, 3  # of a name: characters in a line, and lines
+_WIDTH, _LINES = 44, 3  # of a name: characters per line, and lines
 _HEAD = 76  # characters of data and split above their rows
 _LINE = 0.19  # height of a line, inches
-_SAME = 0.5  # points: dots nearer than this lie on each other, and are moved apart
+_SAME = 0.5  # points: dots closer than this would overlap, and are moved apart
 
 
 def accuracies_figure(rows: pd.DataFrame, dots: Mapping[int, Sequence[float]], level: str = "track") -> Figure:
     """Draw a bar for each row, as long as its mean accuracy in %, with its 95 % interval and a dot for each run.
 
-    The figure is as high as the names need: none lies on another, however many rows there are.
+    The figure is as high as needed for names not to overlap, however many rows there are.
 
     Args:
-        rows: One row each: data, split, run (its name), `LEVEL accuracy %` with its bounds, leaks; in their order.
-        dots: The runs' accuracies in % by place in `rows`.
+        rows: One row each, in drawing order: data, split, run (its name), `LEVEL accuracy %` with its bounds, leaks.
+        dots: The runs' accuracies in % by index in `rows`.
         level: "track" or "segment".
 
     Example:
@@ -83,7 +83,7 @@ def _draw(axes: Axes, rows: pd.DataFrame, places: Sequence[float], level: str) -
 
 
 def _apart(values: Sequence[float], place: float) -> tuple[list[float], list[float]]:
-    """Return the places of dots: those of about equal values stand above each other."""
+    """Return the positions of dots: those of similar values are stacked."""
     ordered = sorted(value for value in values if value == value)
     heights: list[float] = []
     start, count = -float("inf"), 0

@@ -1,4 +1,4 @@
-"""A collection looked over: how many tracks of each genre are sound, and how long they are."""
+"""A figure of an audit: how many tracks of each genre are sound, and how long they are."""
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,8 @@ def audit_figure(tracks: pd.DataFrame, title: str) -> Figure:
     """Draw the number of tracks by genre, those with copies and problems marked, above each track's length.
 
     Args:
-        tracks: One row a track: genre, seconds (NaN where unknown), problem, same_as and sounds_like ("" for none).
-        title: What is looked over.
+        tracks: One row per track: genre, seconds (NaN if unknown), problem, same_as and sounds_like ("" for none).
+        title: What is audited.
 
     Example:
         >>> rows = {"genre": ["jazz", "rock"], "seconds": [30.0, 29.9], "problem": "", "same_as": "", "sounds_like": ""}
@@ -43,9 +43,9 @@ def audit_figure(tracks: pd.DataFrame, title: str) -> Figure:
         rng = np.random.default_rng(0)
         for place, genre in enumerate(genres):
             seconds = tracks.seconds[tracks.genre == genre].astype(float).dropna()
-            around = place + rng.uniform(-0.3, 0.3, len(seconds))  # so that equal lengths do not hide each other
+            around = place + rng.uniform(-0.3, 0.3, len(seconds))  # so that equal lengths do not overlap
             lengths.plot(around, seconds, ".", ms=3, alpha=0.6, color=colour[genre])
         lengths.set(title="Length of each track", ylabel="length (s)", ylim=(0, None))
-        counts.set_xticks([])  # the names stand below
+        counts.set_xticks([])  # names are below
         name_genres(lengths, genres)
     return figure

@@ -1,4 +1,4 @@
-"""Reliability diagrams: how often answers of a confidence are right."""
+"""Reliability diagrams: accuracy as a function of confidence."""
 
 import math
 from collections.abc import Mapping
@@ -16,12 +16,12 @@ _COLUMNS = 4
 
 
 def reliability_figure(tables: Mapping[str, pd.DataFrame], errors: Mapping[str, float], among: int = 0) -> Figure:
-    r"""Draw a diagram for each name: accuracy over confidence, a bar a bin; on the diagonal it is calibrated.
+    r"""Draw a diagram for each name: accuracy over confidence, a bar per bin; on the diagonal it is calibrated.
 
     Args:
-        tables: By name, a row a bin: low, high, count, confidence, accuracy (shares), from `reliability`.
+        tables: By name, a row per bin: low, high, count, confidence, accuracy (fractions), from `reliability`.
         errors: The expected calibration errors in %, by name.
-        among: How many there are, of which these are the first; 0 for no more than these.
+        among: Total number, of which these are the first; 0 if these are all.
 
     Example:
         >>> table = pd.DataFrame({"low": [0.8], "high": [0.9], "count": [10], "confidence": [0.85], "accuracy": [0.7]})

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from musicgenre.visual.style import genre_labels, house_style, in_lines
 
 _WIDE = 1000  # a count that needs smaller type
-_LETTERS = 10  # of a title, in an inch
-_SHORT = 9  # signs of a genre's name that need no more room
-# Shape, colour, size: where they are equal, all can be seen.
+_LETTERS = 10  # of a title, per inch
+_SHORT = 9  # characters of a genre's name that need no extra room
+# Shape, colour, size: all are visible where values are equal.
 MARKS = {"precision": (">", "#3f90da", 8), "recall": ("<", "#e76300", 8), "f1": ("D", "#222222", 3.5)}
 
 
@@ -33,7 +33,7 @@ def confusion_figure(matrix: NDArray[np.integer], genres: Sequence[str], title: 
         ['9', '1', '3', '7']
     """
     totals = matrix.sum(axis=1, keepdims=True)
-    shares = matrix / np.maximum(totals, 1)  # a genre with no example has a blank row
+    shares = matrix / np.maximum(totals, 1)  # a genre without examples has a blank row
     labels = genre_labels(genres)
     side = max(2.6, 1.6 + 0.32 * len(genres))  # inches
     room = 0.06 * max(0, max(map(len, labels)) - _SHORT)

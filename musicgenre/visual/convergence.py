@@ -1,4 +1,4 @@
-"""Several rows' curves over each other, and what accuracy costs in parameters and time."""
+"""Learning curves of several rows in one figure, and accuracy against parameters and time."""
 
 from collections.abc import Mapping, Sequence
 from textwrap import shorten
@@ -14,19 +14,19 @@ _COLOURS = tuple(GENRE_COLOURS.values())
 _STYLES = ("-", "--", ":", "-.")
 _MARKERS = ("o", "s", "^", "D", "v", "P")
 _WIDTH = 110  # characters of a label
-_FEW, _HALF = 6, 50  # labels, and characters of them, that stand in two columns
+_FEW, _HALF = 6, 50  # most labels, and characters in each, for two columns
 _THOUSAND = 1000
-_MANY = 200  # times the least value: where ticks at powers of ten are enough
+_MANY = 200  # times the least value: beyond it, ticks at powers of ten are enough
 
 
 def convergence_figure(curves: Mapping[str, list[pd.DataFrame]], level: str) -> Figure:
-    """Draw validation loss and accuracy against the epoch: the mean of each row's runs, its runs thinly behind.
+    """Draw validation loss and accuracy against the epoch: the mean of each row's runs, with thin lines for its runs.
 
-    The mean ends with the run that ended first: beyond that it would be one of other runs.
+    The mean ends with the run that ended first: beyond that it would be over fewer runs.
 
     Args:
-        curves: By name, a table a run: epoch (from 1), loss, accuracy (a share).
-        level: "track" or "segment", of the accuracy.
+        curves: By name, a table for each run: epoch (from 1), loss, accuracy (a fraction).
+        level: Level of the accuracy, "track" or "segment".
 
     Example:
         >>> run = pd.DataFrame({"epoch": [1, 2], "loss": [2.0, 1.5], "accuracy": [0.3, 0.5]})
@@ -62,10 +62,10 @@ def convergence_figure(curves: Mapping[str, list[pd.DataFrame]], level: str) -> 
 
 
 def cost_figure(rows: pd.DataFrame) -> Figure:
-    """Draw accuracy against the number of parameters and against the time of training, a point a row.
+    """Draw accuracy against the number of parameters and against training time, a point per row.
 
     Args:
-        rows: One row each: run, accuracy, low, high (%), parameters, seconds; NaN where it is not known.
+        rows: One row each: run, accuracy, low, high (%), parameters, seconds; NaN if unknown.
 
     Example:
         >>> rows = pd.DataFrame({"run": ["CNN"], "accuracy": 70.0, "low": 60.0, "high": 80.0, "parameters": [1e5]})
@@ -89,12 +89,12 @@ def cost_figure(rows: pd.DataFrame) -> Figure:
 
 
 def _columns(labels: Sequence[str]) -> int:
-    """Return in how many columns a legend of these labels stands within the figure."""
+    """Return the number of columns in which a legend of these labels fits into the figure."""
     return 2 if len(labels) <= _FEW and max(map(len, labels), default=0) <= _HALF else 1
 
 
 def _logarithmic(axes: Axes, values: pd.Series) -> None:
-    """Scale the axis by powers of ten, with ticks at 1, 2 and 5 of each, or at 1 where there are many, such as 50k."""
+    """Scale the axis logarithmically, with ticks (such as 50k) at 1, 2 and 5 of each power of ten, or at 1 if many."""
     axes.set_xscale("log")
     many = values.max() > _MANY * values.min()
     axes.xaxis.set_major_locator(LogLocator(subs=(1.0,) if many else (1.0, 2.0, 5.0)))

@@ -1,4 +1,4 @@
-"""Training curves from the table of metrics that a run writes while it trains."""
+"""Training curves from the table of metrics that a run writes during training."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -10,9 +10,9 @@ from matplotlib.ticker import MaxNLocator
 
 from musicgenre.visual.style import house_style
 
-COLOURS = {"train": "#717581", "val": "#e76300"}  # a split's
-MARKERS = {"train": "s", "val": "o"}  # beside the colour
-STYLES = {"segment": "-", "track": "--"}  # a level's
+COLOURS = {"train": "#717581", "val": "#e76300"}  # by split
+MARKERS = {"train": "s", "val": "o"}  # besides the colour
+STYLES = {"segment": "-", "track": "--"}  # by level
 PANELS = {"loss": "loss", "accuracy": "accuracy (%)", "macro_f1": "macro F1 (%)"}  # micro F1 equals the accuracy
 
 
@@ -32,8 +32,8 @@ def training_curves(
         metrics: Table with a column `epoch`, which counts from 0 as Lightning does, and columns
             `{split}/{level}/{metric}`, of which those of training and validation are drawn; a metric missing from a
             row is NaN there, as Lightning's CSV logger writes it.
-        tested: The epoch that was tested, from 1; it is marked.
-        best: The best epoch by validation, from 1; it is marked if it differs.
+        tested: The epoch that was tested, from 1, which is marked.
+        best: The best epoch by validation, from 1, which is marked if it differs.
         upright: Whether to stack the panels instead of drawing them side by side.
 
     Raises:
@@ -71,7 +71,7 @@ def _draw_panel(axes: Axes, metric: str, curves: list[_Curve], by_epoch: pd.Data
     for curve in curves:
         values = scale * by_epoch[curve.column].dropna()
         axes.plot(
-            values.index + 1,  # counted from 0 in the table, and from 1 wherever a run shows them
+            values.index + 1,  # from 0 in the table, from 1 wherever a run shows them
             values,
             STYLES[curve.level],
             color=COLOURS[curve.split],
@@ -87,6 +87,6 @@ def _draw_panel(axes: Axes, metric: str, curves: list[_Curve], by_epoch: pd.Data
 
 
 def _mark(axes: Axes, epochs: Mapping[str, int]) -> None:
-    """Draw a line at each epoch, and name it in the legend."""
+    """Draw a line at each epoch, with an entry in the legend."""
     for (name, epoch), style in zip(epochs.items(), ("-", ":"), strict=False):
         axes.axvline(epoch, color="#222222", linewidth=0.9, linestyle=style, label=f"{name}: epoch {epoch}", zorder=1)

@@ -1,4 +1,4 @@
-"""Differences with their intervals, one under the other: a forest plot."""
+"""Forest plot: differences with their intervals, one below the other."""
 
 from textwrap import shorten
 
@@ -9,19 +9,19 @@ from matplotlib.figure import Figure
 from musicgenre.visual.style import house_style
 
 _TIE, _DIFFERENT = "#717581", "#bd1f01"
-_WIDTH = 64  # characters in a line of a label
-_MOST = 60  # differences in a figure: more than that nobody reads
+_WIDTH = 64  # characters per line of a label
+_MOST = 60  # differences in a figure that can still be read
 
 
 def forest_figure(table: pd.DataFrame, title: str, xlabel: str = "difference, points", *, most: int = _MOST) -> Figure:
-    """Draw a point with its interval for each difference, and a line at none.
+    """Draw a point with its interval for each difference, and a line at 0.
 
     Args:
         table: One row each, at least one: label (one line or two), difference, low, high (NaN: no interval), tie
-            (whether it may be chance).
+            (whether it may be due to chance).
         title: What is compared.
-        xlabel: What the differences are counted in.
-        most: How many are drawn, the first ones; the title says so where there are more.
+        xlabel: Unit of the differences.
+        most: Most differences to draw, from the first on; the title says so if there are more.
 
     Example:
         >>> table = pd.DataFrame({"label": ["SVM to CNN"], "difference": 3.0, "low": -1.0, "high": 7.0, "tie": True})

@@ -1,4 +1,4 @@
-"""How a GAN's two sides learnt: losses, and how often the discriminator was right."""
+"""Training curves of a GAN's two sides: losses, and how often the discriminator was right."""
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -6,7 +6,7 @@ from matplotlib.ticker import MaxNLocator
 
 from musicgenre.visual.style import house_style
 
-# Panel: what is drawn of it, as column, name, colour, marker; and by how much it is multiplied.
+# Panel: its lines, as column, name, colour, marker; and the factor of the values.
 _PANELS = {
     "loss": (("loss_discriminator", "discriminator", "#717581", "s"), ("loss_generator", "generator", "#e76300", "o")),
     "discriminator is right (%)": (
@@ -17,10 +17,10 @@ _PANELS = {
 
 
 def gan_curves(metrics: pd.DataFrame) -> Figure:
-    """Draw losses of both sides, and the share of real and generated sequences (%) that the discriminator knew.
+    """Draw both sides' losses, and the share of real and generated sequences (%) that the discriminator got right.
 
     Args:
-        metrics: Table with a column `epoch`, from 0 as Lightning counts, and columns `gan/...`.
+        metrics: Table with a column `epoch`, which counts from 0 as Lightning does, and columns `gan/...`.
 
     Example:
         >>> metrics = pd.DataFrame({"epoch": [0, 1], "gan/loss_generator": [0.7, 0.9], "gan/accuracy_real": [0.5, 0.8]})

@@ -15,8 +15,8 @@ from musicgenre.visual.style import genre_colour, house_style
 if TYPE_CHECKING:
     from torch import Tensor
 
-_RGB = 3  # channels of a picture in colour
-_FEW, _LONGEST = 2, 16  # inputs that are drawn large; letters of a title
+_RGB = 3  # channels of a colour picture
+_FEW, _LONGEST = 2, 16  # most inputs that are drawn large; characters per line of a title
 _TICKS = (100, 300, 1000, 3000, 10000)  # Hz
 
 
@@ -41,10 +41,10 @@ def inputs_figure(
         after: The same inputs augmented (N, C, F, T), or a window of each, with the rest left empty.
         genres: Genre of each input.
         titles: Title of each input, such as its track.
-        bins: What the F axis counts: "mel bin" or "coefficient".
+        bins: Meaning of the F axis: "mel bin" or "coefficient".
         rows: Labels of the upper and the lower row.
-        seconds: Length of an input in s, for the time axis; None counts frames.
-        hertz: Centre of each of the F bins in Hz, ascending; None counts bins.
+        seconds: Length of an input in s, for the time axis; None shows frames.
+        hertz: Centre of each of the F bins in Hz, ascending; None shows bin numbers.
         standardised: Whether inputs are in standard deviations; some systems use them unscaled.
 
     Example:
@@ -54,7 +54,7 @@ def inputs_figure(
         >>> len(figure.axes), figure.axes[1].get_title().splitlines()  # and the colour bar
         (5, ['b.wav', 'rock'])
     """
-    import torch  # here, so that figures of results alone do not wait for it
+    import torch  # here: not needed for figures of results
 
     lacking = before.shape[-1] - after.shape[-1]
     after = torch.nn.functional.pad(after.detach().cpu().float(), (0, lacking), value=torch.nan)
@@ -63,10 +63,10 @@ def inputs_figure(
     if torch.equal(both[0], both[1]):
         both, rows = both[:1], ("", "")  # nothing was augmented
     n_rows, n_inputs = both.shape[:2]
-    first = int(bins == "coefficient")  # these are counted from 1
+    first = int(bins == "coefficient")  # these are numbered from 1
     is_line = both.shape[3] == 1
     with house_style():
-        wide = 2.2 if n_inputs <= _FEW else 1.15  # inches; what has many stays readable in a column of text
+        wide = 2.2 if n_inputs <= _FEW else 1.15  # inches; many inputs stay readable in a column of text
         figure = Figure(figsize=(wide * n_inputs + 1.3, min(wide + 0.35, 2.2) * n_rows + 0.4), layout="constrained")
         grid = figure.subplots(n_rows, n_inputs, squeeze=False)
         image = None
@@ -74,7 +74,7 @@ def inputs_figure(
             row, column = divmod(place, n_inputs)
             image = _draw(axes, both[row, column], low, high, seconds, first)
             if row < n_rows - 1:
-                axes.set_xticks([])  # as below; ticks are what takes time to draw
+                axes.set_xticks([])  # as below; drawing ticks takes most of the time
         for column in range(n_inputs):
             _head(grid[0, column], titles[column], genres[column], None if n_inputs <= _FEW else 8)
             grid[-1, column].set_xlabel("time (s)" if seconds is not None else "sample" if is_line else "frame")
@@ -90,7 +90,7 @@ def inputs_figure(
 
 
 def count_hertz(axes: Axes, hertz: Sequence[float]) -> None:
-    """Label an axis of bins by their frequencies, those in the middle of each bin (Hz, rising)."""
+    """Label an axis of bins with their centre frequencies (Hz, ascending)."""
     places: dict[int, float] = {}
     for tick in reversed([tick for tick in _TICKS if hertz[0] <= tick <= hertz[-1]]):
         place = float(np.interp(tick, hertz, np.arange(len(hertz))))
@@ -101,7 +101,7 @@ def count_hertz(axes: Axes, hertz: Sequence[float]) -> None:
 
 
 def in_deviations(what: str, standardised: bool) -> str:
-    """Return a label of values, with their unit where they have one.
+    """Return a label of values, with their unit if they have one.
 
     Example:
         >>> in_deviations("value", True), in_deviations("value", False)
@@ -111,7 +111,7 @@ def in_deviations(what: str, standardised: bool) -> str:
 
 
 def hertz_label(hertz: float) -> str:
-    """Return a frequency as it stands at an axis.
+    """Return the axis label of a frequency.
 
     Example:
         >>> hertz_label(500), hertz_label(2000)
@@ -128,7 +128,7 @@ def _head(axes: Axes, title: str, genre: str, size: int | None) -> None:
 def _draw(
     axes: Axes, picture: "Tensor", low: float, high: float, seconds: float | None, first: int
 ) -> AxesImage | None:
-    """Show one input (C, F, T), its first bin at the bottom, counted from `first`; a waveform as a line."""
+    """Draw one input (C, F, T), its first bin at the bottom, numbered from `first`; a waveform as a line."""
     end = picture.shape[-1] if seconds is None else seconds
     axes.xaxis.set_major_locator(MaxNLocator(3))
     if picture.shape[:2] == (1, 1):

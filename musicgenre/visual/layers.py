@@ -1,4 +1,4 @@
-"""A network as a picture: its layers from the input down, with their shapes and parameters."""
+"""A diagram of a network: its layers from the input down, with their shapes and parameters."""
 
 from collections.abc import Hashable, Mapping
 
@@ -9,7 +9,7 @@ from matplotlib.patches import FancyBboxPatch
 from musicgenre.visual.style import house_style
 from musicgenre.words import counted
 
-# What a layer does, by a part of its class' name; the rest is grey.
+# Kind of a layer, by a part of its class name; others are grey.
 _COLOURS = {
     "Conv": "#cfe6f8",
     "Gabor": "#cfe6f8",
@@ -59,6 +59,6 @@ def network_figure(layers: pd.DataFrame, in_shape: tuple[int, ...], title: str) 
 
 
 def _texts(row: Mapping[Hashable, object]) -> tuple[str, str, str, str]:
-    """Return what stands in a layer's box."""
+    """Return the texts in a layer's box."""
     own = f"{row['parameters']:,}" if row["parameters"] else ""
     return str(row["layer"]), str(row["kind"]), str(row["output"]), own

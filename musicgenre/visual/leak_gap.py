@@ -1,4 +1,4 @@
-"""How much of an accuracy is leak: one model under splits that know less and less of their test tracks."""
+"""How much of an accuracy is due to leaks: one model under splits that leak less and less of their test tracks."""
 
 from textwrap import fill
 
@@ -14,7 +14,7 @@ def leak_gap_figure(table: pd.DataFrame) -> Figure:
     """Draw the accuracy of each model under each split, with its interval.
 
     Args:
-        table: One row a model and split: run, data, split, accuracy, low, high (%), from `leak_gap`.
+        table: One row per model and split: run, data, split, accuracy, low, high (%), from `leak_gap`.
 
     Example:
         >>> table = pd.DataFrame({"run": "CNN", "data": "gtzan", "split": ["stratified", "artist_kfold"]})

@@ -1,4 +1,4 @@
-"""Pictures of a collection, a row a genre."""
+"""Pictures of a collection, a row per genre."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,11 +12,11 @@ Picture = NDArray[np.float32]  # (C, H, W) in [0, 1]
 
 
 def mosaic_figure(pictures: Mapping[str, Sequence[Picture]], title: str) -> Figure:
-    """Draw pictures of each genre beside each other, as they are: black is 0 and white is 1 in all of them.
+    """Draw pictures of each genre side by side, unscaled: black is 0 and white is 1 in all of them.
 
     Args:
         pictures: By genre, pictures `(C, H, W)` in [0, 1], grey or in three colours.
-        title: Of what.
+        title: What they show.
 
     Example:
         >>> grey = np.zeros((1, 20, 30), np.float32)

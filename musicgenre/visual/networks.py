@@ -1,4 +1,4 @@
-"""Inside a net: activation maps, what a prediction hangs on, learnt filters."""
+"""Inside a net: activation maps, saliency of a prediction, learnt filters."""
 
 import math
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ _MOST = 32  # maps or filters in one picture
 
 
 def activations_figure(activation: Tensor, title: str) -> Figure:
-    """Draw what a layer makes of one input.
+    """Draw a layer's output for one input.
 
     Args:
-        activation: `(C, H, W)`, a picture a channel (the first 32); or `(C, T)`, channels over time.
+        activation: `(C, H, W)`, a picture per channel (the first 32); or `(C, T)`, channels over time.
         title: Which layer, which input.
 
     Example:
@@ -42,7 +42,7 @@ def activations_figure(activation: Tensor, title: str) -> Figure:
 
 
 def filters_figure(filters: Tensor, title: str) -> Figure:
-    """Draw a layer's filters `(N, H, W)`, the first 32: red adds, blue takes away. Row 0 is at the bottom.
+    """Draw a layer's filters `(N, H, W)`, the first 32: red is positive, blue negative. Row 0 is at the bottom.
 
     Example:
         >>> import torch
@@ -53,11 +53,11 @@ def filters_figure(filters: Tensor, title: str) -> Figure:
 
 
 def filterbank_figure(responses: Tensor, sample_rate: int, title: str) -> Figure:
-    """Draw what each filter of a bank lets through.
+    """Draw the frequency responses of a filterbank.
 
     Args:
         responses: Squared responses `(n_filters, n_fft // 2 + 1)`, see `musicgenre.features.Gabor.responses`.
-        sample_rate: Of the waveforms, Hz.
+        sample_rate: Sample rate of the waveforms in Hz.
         title: Whose filters.
 
     Example:
@@ -94,16 +94,16 @@ def saliency_figure(
     *,
     standardised: bool = True,
 ) -> Figure:
-    """Draw an input, and beside it how strongly the prediction hangs on each of its points.
+    """Draw an input, and beside it how strongly the prediction depends on each of its points.
 
     Args:
         picture: One input `(F, T)`, its first bin at the bottom.
-        saliency: Of the same shape, see `musicgenre.nets.inspection.saliency`.
-        seconds: Length of the input in s; None for a picture of unknown length, whose columns are counted.
+        saliency: Its saliency, of the same shape, see `musicgenre.nets.inspection.saliency`.
+        seconds: Length of the input in s; None for a picture of unknown length, with numbered columns.
         title: Which input, which genre.
-        bins: What the F axis counts: "mel bin" or "coefficient".
-        hertz: Middle of each of the F bins in Hz, rising; None counts bins.
-        standardised: Whether the input is in deviations; some systems take it as it is.
+        bins: Meaning of the F axis: "mel bin" or "coefficient".
+        hertz: Centre of each of the F bins in Hz, ascending; None shows bin numbers.
+        standardised: Whether the input is in standard deviations; some systems use it unscaled.
 
     Example:
         >>> import torch
@@ -111,10 +111,10 @@ def saliency_figure(
         >>> [axes.get_ylabel() for axes in figure.axes]
         ['mel bin', '', 'input (deviations)', 'saliency']
     """
-    strongest = saliency.flatten().quantile(0.995).clamp(min=1e-12)  # a few points far above the rest would hide it
+    strongest = saliency.flatten().quantile(0.995).clamp(min=1e-12)  # so that a few outliers do not hide the rest
     shown = (saliency / strongest).clamp(max=1)
     end, across = (picture.shape[1], "column") if seconds is None else (seconds, "time (s)")
-    below = 0.5 if bins == "coefficient" else -0.5  # these are counted from 1
+    below = 0.5 if bins == "coefficient" else -0.5  # these are numbered from 1
     extent = (0.0, float(end), below, below + picture.shape[0])
     with house_style():
         figure = Figure(figsize=(COLUMN, 5), layout="constrained")
@@ -141,13 +141,13 @@ def saliency_figure(
 
 
 def _pictures(pictures: Tensor, title: str, colours: str, name: str) -> Figure:
-    """Draw pictures `(N, H, W)` side by side on one colour scale; if it has both signs, 0 is in its middle."""
+    """Draw pictures `(N, H, W)` side by side on one colour scale, centred on 0 if values have both signs."""
     shown = pictures[:_MOST].numpy()
     columns = min(6, len(shown))
     rows = math.ceil(len(shown) / columns)
     high = float(np.abs(shown).max()) or 1.0
     low = -high if colours == "RdBu_r" else float(shown.min())
-    wide = min(2.0, max(0.8, shown.shape[2] / shown.shape[1]))  # a picture's width for its height
+    wide = min(2.0, max(0.8, shown.shape[2] / shown.shape[1]))  # a picture's width relative to its height
     with house_style():
         height = rows * (4.4 / wide + 0.4) / columns + 0.8
         figure = Figure(figsize=(COLUMN, height), layout="constrained")

@@ -20,7 +20,7 @@ DOUBTS = {
 
 
 class Heard(Protocol):
-    """What the table needs of a prediction."""
+    """The attributes of a prediction that the table needs."""
 
     @property
     def probabilities(self) -> "pd.Series[float]":
@@ -28,7 +28,7 @@ class Heard(Protocol):
 
     @property
     def doubt(self) -> str:
-        """Why not to trust it: one of `DOUBTS`, or nothing."""
+        """Why not to trust it: one of `DOUBTS`, or empty."""
 
     @property
     def seconds(self) -> float:
@@ -36,11 +36,11 @@ class Heard(Protocol):
 
 
 def predictions_table(found: Mapping[str, Heard], top: int) -> Group:
-    """Lay out a row a file: its length and its `top` likeliest genres; what should not be trusted says so.
+    """Return a table with a row per file: its length and its `top` likeliest genres, with a note on doubtful ones.
 
     Args:
         found: Predictions by file.
-        top: Genres shown of each file.
+        top: Number of genres shown for each file.
 
     Example:
         >>> from types import SimpleNamespace
@@ -69,7 +69,7 @@ def predictions_table(found: Mapping[str, Heard], top: int) -> Group:
 
 
 def left_out_table(unusable: Mapping[str, str]) -> Table:
-    """Lay out a row a file that could not be used, with the reason.
+    """Return a table with a row per file that could not be used, with the reason.
 
     Example:
         >>> table = left_out_table({"a.wav": "holds no samples"})
@@ -85,4 +85,4 @@ def left_out_table(unusable: Mapping[str, str]) -> Table:
 
 
 def _share(genre: object, probability: float) -> str:
-    return f"{genre}\u00a0{100 * probability:.0f}%"  # a line never breaks inside
+    return f"{genre}\u00a0{100 * probability:.0f}%"  # never broken across lines

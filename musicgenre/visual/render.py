@@ -1,4 +1,4 @@
-"""A figure, drawn once: the same pixels go into the run folder and to TensorBoard."""
+"""Draw a figure once: the same pixels go into the run folder and to TensorBoard."""
 
 import warnings
 from collections.abc import Iterator
@@ -19,19 +19,19 @@ from musicgenre.files import draft_of
 
 Pixels = NDArray[np.uint8]
 
-CARD = 3.7  # inches: a card of TensorBoard is about 350 pixels wide, so that type of 8 points has 10 pixels there
+CARD = 3.7  # inches: a TensorBoard card is about 350 pixels wide, so that 8-point type has 10 pixels there
 
 _DPI = 120
-_LONGEST = 160  # signs of a line
-_OWN_FORMULA = r"\mathdefault"  # in the numbers that matplotlib writes at logarithmic axes
+_LONGEST = 160  # characters in a line
+_OWN_FORMULA = r"\mathdefault"  # in matplotlib's labels of logarithmic axes
 
 
 def draw(figure: Figure, width: float | None = None) -> Pixels:
-    """Draw a figure; its pixels `(H, W, 3)`. Names of genres and files are drawn as they are written, `$` included.
+    """Draw a figure and return its pixels `(H, W, 3)`. Names of genres and files are drawn literally, `$` included.
 
     Args:
-        figure: What is drawn.
-        width: Inches, where it is drawn narrower than it was made: its type keeps its size.
+        figure: The figure.
+        width: Width in inches, to draw it narrower than it was made, with type of the same size.
 
     Example:
         >>> draw(Figure(figsize=(2, 1))).shape
@@ -52,7 +52,7 @@ def draw(figure: Figure, width: float | None = None) -> Pixels:
 
 
 def _take_literally(figure: Figure) -> None:
-    """Keep matplotlib from reading formulas into texts that come from outside; what it writes at axes stays."""
+    """Keep matplotlib from parsing external texts as formulas; its own axis labels stay."""
     for text in _texts(figure):
         if _OWN_FORMULA not in text.get_text():
             text.set_parse_math("$" not in text.get_text())
@@ -68,7 +68,7 @@ def _take_literally(figure: Figure) -> None:
 
 
 def _texts(artist: Artist) -> Iterator[Text]:
-    """Find the texts of a figure but those at ticks, which are made and written when they are drawn."""
+    """Yield the texts of a figure, except tick labels, which are made when they are drawn."""
     if isinstance(artist, Text):
         yield artist
     for child in (artist.label, artist.offsetText) if isinstance(artist, Axis) else artist.get_children():
@@ -76,13 +76,13 @@ def _texts(artist: Artist) -> Iterator[Text]:
 
 
 def _shortened(text: str) -> str:
-    """Shorten lines that would leave no room for anything else."""
+    """Shorten lines that are too long for a figure."""
     lines = text.split("\n")
     return "\n".join(line if len(line) <= _LONGEST else f"{line[: _LONGEST // 2]}…{line[-9:]}" for line in lines)
 
 
 def write_png(path: Path, pixels: Pixels) -> None:
-    """Write pixels, `(H, W, 3)` or with opacity `(H, W, 4)`, as a PNG file, whole or not at all.
+    """Write pixels, `(H, W, 3)` or with opacity `(H, W, 4)`, to a PNG file atomically.
 
     Example:
         >>> import tempfile

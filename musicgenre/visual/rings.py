@@ -1,4 +1,4 @@
-"""Points in the colours of their genres, as TensorBoard's projector takes them."""
+"""Points in the colours of their genres, for TensorBoard's projector."""
 
 import math
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ from musicgenre.visual.style import genre_colours
 def genre_rings(genres: Sequence[str], size: int) -> NDArray[np.uint8]:
     """Draw white discs with broad rims in the genres' colours, in a square grid, row by row.
 
-    The projector multiplies a picture by the colour of its own "Color by": white takes that colour as it is.
+    The projector multiplies a picture by its own "Color by" colour: white shows that colour unchanged.
 
     Args:
-        genres: One a disc.
+        genres: The genre of each disc.
         size: Side of a disc's cell in pixels.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Generated sequences, side by side, and real ones of the same genres beside them."""
+"""Generated sequences beside real ones of the same genres."""
 
 from typing import Any
 
@@ -25,16 +25,16 @@ def samples_figure(
     *,
     standardised: bool = True,
 ) -> Figure:
-    """Draw up to four sequences of each genre, a row a genre, all on one colour scale.
+    """Draw up to four sequences of each genre, a row per genre, all on one colour scale.
 
     Args:
         features: Sequences `(N, C, F, T)`, standardised; the first channel is drawn.
         labels: Their genres `(N,)`.
         genres: Names, in the order of the labels.
-        real: Real sequences, standardised, and their genres: up to two stand on the left of each genre's row.
-        seconds: Length of a sequence, s; None counts frames.
-        bins: What the F axis counts: "mel bin" or "coefficient".
-        standardised: Whether sequences are; some systems take them as they are.
+        real: Real sequences, standardised, and their genres: up to two are drawn on the left of each genre's row.
+        seconds: Length of a sequence in s; None shows frames.
+        bins: Meaning of the F axis: "mel bin" or "coefficient".
+        standardised: Whether sequences are standardised; some systems use them unscaled.
 
     Example:
         >>> features = np.random.default_rng(0).normal(size=(3, 1, 13, 130))
@@ -47,7 +47,7 @@ def samples_figure(
     parts += [("generated", features, labels, _GENERATED)]
     widths = [min(most, int(np.bincount(its).max())) for _, _, its, most in parts]
     limit = float(np.quantile(np.abs(np.concatenate([some for _, some, _, _ in parts])), 0.995))
-    lowest = int(bins == "coefficient")  # these are counted from 1
+    lowest = int(bins == "coefficient")  # these are numbered from 1
     scale = "deviations from the training mean" if standardised else "value"
     colours = genre_colours(genres)
     with house_style():
@@ -72,7 +72,7 @@ def samples_figure(
 def _draw(
     row: NDArray[np.object_], shown: NDArray[np.floating], limit: float, seconds: float | None, lowest: int
 ) -> list[AxesImage]:
-    """Draw sequences `(n, F, T)` from the left; what is left over of the row stays empty."""
+    """Draw sequences `(n, F, T)` from the left; the rest of the row stays empty."""
     look: dict[str, Any] = {"origin": "lower", "aspect": "auto", "interpolation": "nearest", "cmap": "RdBu_r"}
     for axes in row:
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))

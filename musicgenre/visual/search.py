@@ -1,4 +1,4 @@
-"""How a search went, and which of its keys mattered."""
+"""Figures of a search: its history, and the importance of its keys."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,13 +10,13 @@ from musicgenre.visual.style import house_style
 
 
 def history_figure(values: Sequence[float | None], last: Sequence[float | None], monitored: str, best: str) -> Figure:
-    """Draw what each job came to, and the best so far.
+    """Draw each job's value, and the best so far.
 
     Args:
-        values: Of each job, in their order; None of one that was pruned or failed.
-        last: The last value that each pruned job reported; None of any other.
-        monitored: What the values are.
-        best: min or max.
+        values: Value of each job, in order; None if it was pruned or failed.
+        last: The last value that each pruned job reported; None for others.
+        monitored: Name of the values.
+        best: "min" or "max".
 
     Example:
         >>> figure = history_figure([0.9, None, 0.7], [None, 1.5, None], "val/segment/loss", "min")
@@ -42,7 +42,7 @@ def history_figure(values: Sequence[float | None], last: Sequence[float | None],
 
 
 def importances_figure(shares: Mapping[str, float]) -> Figure:
-    """Draw how much of the differences between jobs goes with each key (%).
+    """Draw the share of the variance between jobs that each key explains (%).
 
     Example:
         >>> bars = importances_figure({"optimizer.lr": 0.9, "batch_size": 0.1}).axes[0].patches

@@ -1,4 +1,4 @@
-"""Recordings by frequency: spectrum, spectrograms on three scales, MFCC."""
+"""Spectra of recordings: spectrum, spectrograms on three scales, MFCC."""
 
 from collections.abc import Mapping
 from textwrap import fill
@@ -23,8 +23,8 @@ from musicgenre.visual.style import COLUMN, house_style, in_lines
 Waveform = NDArray[np.float32]
 
 N_FFT, HOP = 2048, 512
-_FINE = 8192  # of a frame that shows frequencies 2.7 Hz apart; a shorter recording is padded with zeros
-_RANGE = 80.0  # dB below the loudest point that a picture shows
+_FINE = 8192  # samples per frame, for frequencies 2.7 Hz apart; a shorter recording is padded with zeros
+_RANGE = 80.0  # dB shown below the loudest point
 _COLOUR = "#3f90da"
 _TICKS = (50, 100, 200, 500, 1000, 2000, 5000, 10000)  # Hz
 
@@ -96,7 +96,7 @@ def spectrograms_figure(waveform: Waveform, sample_rate: int, title: str) -> Fig
 
 
 def stft_lines_figure(waveform: Waveform, sample_rate: int, title: str) -> Figure:
-    """Draw the magnitude spectrum of every frame of a recording as a line over frequency, all over each other (S2).
+    """Draw the magnitude spectrum of every frame of a recording as a line over frequency, in one plot (S2).
 
     Example:
         >>> tone = np.sin(2 * np.pi * 441 * np.arange(22050) / 22050).astype(np.float32)
@@ -119,11 +119,11 @@ def stft_lines_figure(waveform: Waveform, sample_rate: int, title: str) -> Figur
 
 
 def side_by_side_figure(waveforms: Mapping[str, Waveform], sample_rate: int, kind: Literal["mel", "mfcc"]) -> Figure:
-    """Draw recordings beside each other, with one axis of time and one scale of colours for all.
+    """Draw recordings side by side, with one time axis and one colour scale for all.
 
     Args:
         waveforms: By title, such as the genre, a recording `(T,)`.
-        sample_rate: Their rate, Hz.
+        sample_rate: Their rate in Hz.
         kind: "mel" for levels of 128 mel bands in dB below the loudest point of all, "mfcc" for 20 coefficients.
 
     Example:
@@ -137,7 +137,7 @@ def side_by_side_figure(waveforms: Mapping[str, Waveform], sample_rate: int, kin
     with torch.inference_mode():
         found = {name: front_end(torch.tensor(wave)[None])[0, 0].numpy() for name, wave in waveforms.items()}
     top = max(float(values.max()) for values in found.values())
-    limit = max(float(np.quantile(np.abs(values[1:]), 0.999)) for values in found.values())  # the level outshines all
+    limit = max(float(np.quantile(np.abs(values[1:]), 0.999)) for values in found.values())  # the level dominates
     low, high, colours = (-limit, limit, "RdBu_r") if kind == "mfcc" else (-_RANGE, 0.0, "magma")
     columns = min(3, len(found))
     rows, wide = -(-len(found) // columns), (COLUMN - 1.2) / columns  # inches
@@ -148,12 +148,12 @@ def side_by_side_figure(waveforms: Mapping[str, Waveform], sample_rate: int, kin
             axes.set_axis_off()
         for axes, (name, values) in zip(grid.flat, found.items(), strict=False):
             shown = values if kind == "mfcc" else values - top
-            from_below = 0.5 if kind == "mfcc" else -0.5  # coefficients are counted from 1
+            from_below = 0.5 if kind == "mfcc" else -0.5  # coefficients are numbered from 1
             extent = (0, len(waveforms[name]) / sample_rate, from_below, from_below + len(values))
             image = axes.imshow(shown, origin="lower", aspect="auto", cmap=colours, vmin=low, vmax=high, extent=extent)
-            axes.set_title(fill(name, round(11 * wide), break_long_words=False))  # signs that a panel is wide
+            axes.set_title(fill(name, round(11 * wide), break_long_words=False))  # characters that fit a panel
         if isinstance(front_end, LogMel):
-            count_hertz(grid[0, 0], front_end.hertz)  # which the others share
+            count_hertz(grid[0, 0], front_end.hertz)  # shared by the others
         grid[0, 0].set_xlim(0, max(map(len, waveforms.values())) / sample_rate)
         figure.supxlabel("time (s)", fontsize=9)
         figure.supylabel("coefficient" if kind == "mfcc" else "frequency (Hz)", fontsize=9)
@@ -163,9 +163,9 @@ def side_by_side_figure(waveforms: Mapping[str, Waveform], sample_rate: int, kin
 
 
 def mfcc_figure(waveform: Waveform, sample_rate: int, title: str, n_mfcc: int = 20) -> Figure:
-    """Draw a recording's MFCC as they are, and each coefficient scaled to mean 0 and deviation 1 over time.
+    """Draw a recording's MFCC unscaled, and with each coefficient scaled to mean 0 and deviation 1 over time.
 
-    As they are, the first coefficient, the level, outshines the rest; scaled, all can be read.
+    Unscaled, the first coefficient, the level, dominates the rest; scaled, all can be read.
 
     Example:
         >>> noise = np.random.default_rng(0).normal(size=22050).astype(np.float32)
@@ -193,7 +193,7 @@ def mfcc_figure(waveform: Waveform, sample_rate: int, title: str, n_mfcc: int = 
 
 
 def coefficients(axes: Axes, values: NDArray[np.floating], seconds: float, limit: float) -> AxesImage:
-    """Show coefficients `(n, frames)` over time, 0 in white, the first at the bottom, counted from 1.
+    """Draw coefficients `(n, frames)` over time, 0 in white, the first at the bottom, numbered from 1.
 
     Example:
         >>> coefficients(Figure().add_subplot(), np.zeros((13, 130)), seconds=3.0, limit=1.0).get_extent()
@@ -214,7 +214,7 @@ def coefficients(axes: Axes, values: NDArray[np.floating], seconds: float, limit
 
 
 def _ticks(lowest: float, highest: float) -> list[int]:
-    """Choose frequencies (Hz) to mark on an axis that ends at the highest."""
+    """Return the frequencies (Hz) to mark on an axis that ends at the highest."""
     return [tick for tick in _TICKS if lowest <= tick <= highest]
 
 

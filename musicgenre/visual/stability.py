@@ -1,4 +1,4 @@
-"""Front ends in short floating-point formats, side by side."""
+"""Comparison of front ends in short floating-point formats."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from musicgenre.visual.style import house_style
 
-_COLOURS = ("#3f90da", "#e76300", "#832db6")  # a front end's
+_COLOURS = ("#3f90da", "#e76300", "#832db6")  # one per front end
 _PANELS = {
     "feature_error": "largest relative error of a power",
     "gradient_error": "largest relative error of a gradient",
@@ -21,7 +21,7 @@ def stability_figure(table: pd.DataFrame) -> Figure:
     """Draw errors and failures of each front end in each format; errors are on a logarithmic scale.
 
     Args:
-        table: See `musicgenre.explore.stability.stability_table`; an error that is infinite has no bar and is named.
+        table: See `musicgenre.explore.stability.stability_table`; an infinite error has a label instead of a bar.
 
     Example:
         >>> row = {"front_end": "log-mel", "format": "float16", "feature_error": 0.1, "gradient_error": np.inf}

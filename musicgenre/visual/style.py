@@ -1,7 +1,7 @@
 """The house style: one colour per genre, and one style for every figure.
 
-Figures are `matplotlib.figure.Figure` objects made inside `with house_style():`. pyplot, with its
-list of open figures, is never used, so nothing is left over between the runs of a sweep.
+Figures are `matplotlib.figure.Figure` objects made inside `with house_style():`. pyplot, with its list of open figures,
+is never used, so that nothing is left over between the runs of a sweep.
 """
 
 import colorsys
@@ -38,12 +38,12 @@ GENRE_COLOURS = MappingProxyType(
     }
 )
 
-# Beside the colour: some colours are near each other, and points are small.
+# Besides the colour: some colours are similar, and points are small.
 _MARKERS = "osX^vDP*<>"
 
 
 def genre_marker(genre: str) -> str:
-    """Return the shape of a genre's points, as matplotlib names it; GTZAN's ten have ten.
+    """Return the matplotlib marker of a genre's points; GTZAN's ten genres have ten different ones.
 
     Example:
         >>> genre_marker("metal"), genre_marker("pop")
@@ -67,9 +67,9 @@ def genre_colour(genre: str) -> str:
 def genre_colours(genres: Iterable[str]) -> dict[str, str]:
     """Return a colour for each genre as "#rrggbb", by its name, and distinct from those of up to forty others.
 
-    GTZAN's ten have their own, however they are spelt. Any other takes the first colour in a list, from a place given
-    by its name, that is not near that of a genre before it in the alphabet: it is the same in every figure of these
-    genres.
+    GTZAN's ten have fixed colours, however they are spelt. Any other takes the first colour in a list, from an index
+    given by its name, that is not near that of a genre before it in the alphabet: it is the same in every figure of
+    these genres.
 
     Example:
         >>> found = genre_colours(["rock", *(f"genre {number}" for number in range(30))])
@@ -81,13 +81,13 @@ def genre_colours(genres: Iterable[str]) -> dict[str, str]:
     )
 
 
-@lru_cache(maxsize=16)  # of one list of genres after another, for each recording of a table
+@lru_cache(maxsize=16)  # for successive lists of genres, for each recording of a table
 def _colours(genres: tuple[str, ...]) -> dict[str, str]:
     found: dict[str, str] = {}
     palette = np.array([to_rgb(colour) for colour in _OTHERS])
     for genre in genres:
         own = GENRE_COLOURS.get(_known(genre), "")
-        if not own or own in found.values():  # of another spelling
+        if not own or own in found.values():  # taken by another spelling
             places = (_hash(genre) + 7 * np.arange(len(_OTHERS))) % len(_OTHERS)
             taken = np.array([to_rgb(colour) for colour in found.values()] or [(9.0, 9.0, 9.0)])
             room = np.linalg.norm(palette[places, None] - taken, axis=-1).min(axis=1)
@@ -97,7 +97,7 @@ def _colours(genres: tuple[str, ...]) -> dict[str, str]:
 
 
 def _known(genre: str) -> str:
-    """Return the name that a genre has in GTZAN; empty if it has none."""
+    """Return a genre's name in GTZAN; empty if it has none."""
     plain = re.sub(r"[\W_]", "", genre.casefold())
     return plain if plain in GENRE_COLOURS else ""
 
@@ -114,15 +114,15 @@ def _hex(hue: float, lightness: float) -> str:
 _OTHERS = tuple(
     _hex((place + row / 3) / 12, lightness) for row, lightness in enumerate((0.35, 0.5, 0.66)) for place in range(12)
 )
-_APART = 0.18  # of two colours in the cube of red, green and blue
+_APART = 0.18  # least distance of two colours in the RGB cube
 
 
-_LEVEL = 5  # names below an axis that stand level beside each other
-_LONGEST, _ROW = 24, 15  # signs of a genre's name, and of a line of it that stands along a row of pictures
+_LEVEL = 5  # most names below an axis that are written horizontally
+_LONGEST, _ROW = 24, 15  # characters of a genre's name, and per line beside a row of pictures
 
 
 def genre_labels(genres: Sequence[str]) -> list[str]:
-    """Return genres' names as an axis or a legend has room for them: long ones shortened, no two alike.
+    """Return genre names that fit an axis or a legend: long ones shortened, no two alike.
 
     Example:
         >>> genre_labels(["jazz", "Progressive rock from Canterbury"])
@@ -133,7 +133,7 @@ def genre_labels(genres: Sequence[str]) -> list[str]:
 
 
 def name_genres(axes: Axes, genres: Sequence[str]) -> None:
-    """Write genres below an axis at 0, 1, 2, ..., aslant where there are many: each name ends at its own mark."""
+    """Write genres below an axis at 0, 1, 2, ..., rotated if there are many, so that each name ends at its tick."""
     many = len(genres) > _LEVEL
     aslant: dict[str, Any] = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if many else {}
     axes.set_xticks(range(len(genres)), genre_labels(genres), **aslant)
@@ -141,7 +141,7 @@ def name_genres(axes: Axes, genres: Sequence[str]) -> None:
 
 
 def row_label(genre: str) -> str:
-    """Return a genre's name in lines that a row of pictures has room for beside it.
+    """Return a genre's name in lines that fit beside a row of pictures.
 
     Example:
         >>> row_label("Old-Time / Historic").splitlines()
@@ -150,14 +150,14 @@ def row_label(genre: str) -> str:
     return textwrap.fill(shortened(genre, _LONGEST), _ROW)
 
 
-COLUMN = 5.4  # inches: as wide as a figure is; type of 9 points can be read where it is printed 8 cm wide
+COLUMN = 5.4  # inches: width of a figure; 9-point type is still readable when printed 8 cm wide
 
 
-_SIGNS = 58  # of a figure's title, in one line of a column
+_SIGNS = 58  # of a figure's title, in one line
 
 
 def in_lines(title: str, signs: int = _SIGNS) -> str:
-    """Return a title of a whole figure, in as many lines of so many signs as it needs; a column's, by default.
+    """Return a figure's title in lines of at most so many characters; by default as many as fit a column.
 
     Example:
         >>> in_lines("Filters of the first layer of a net that was trained on GTZAN").splitlines()

@@ -15,7 +15,7 @@ SPLITS = {"train": "training", "val": "validation", "test": "test"}
 def results_table(
     metrics: Mapping[str, float], genres: pd.DataFrame, *, genres_title: str = "By genre, test tracks"
 ) -> Group:
-    """Lay out a run's results: a row per split and level, then a row per genre; shares are in %.
+    """Return tables of a run's results: a row per split and level, then a row per genre; shares are in %.
 
     Args:
         metrics: `{split}/{level}/{metric}`; with `accuracy_low` and `accuracy_high`, it shows the accuracy's 95 %
@@ -76,7 +76,7 @@ def _percent(share: float) -> str:
     return "-" if share != share else f"{100 * share:.1f}"  # NaN: not defined
 
 
-_JUDGED = (  # what, generated, real; whether it is a share
+_JUDGED = (  # name, generated, real; whether it is a share
     ("Frechet distance to validation segments", "frechet_val/mean", "frechet_real/mean", False),
     ("Frechet distance to training segments", "frechet_train/mean", "", False),
     ("diversity within a genre (real: 1)", "diversity/mean", "", False),
@@ -87,7 +87,7 @@ _JUDGED = (  # what, generated, real; whether it is a share
 
 
 def judged_table(metrics: Mapping[str, float]) -> Table:
-    """Lay out how good generated sequences are, means over genres; what was not measured has no row.
+    """Return a table of how good generated sequences are, as means over genres; what was not measured has no row.
 
     Args:
         metrics: `gan/...`, as in a GAN's metrics.json.

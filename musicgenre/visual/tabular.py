@@ -1,4 +1,4 @@
-"""Tables of features, one row a track: how many of each genre, what goes with what, how many dimensions there are."""
+"""Figures of tables of features, one row per track: genres, correlations, principal components."""
 
 import math
 from collections.abc import Sequence
@@ -25,8 +25,8 @@ from musicgenre.words import counted
 
 _ORDER = ("first", "second", "third")
 _LEGEND_ROW = 0.17  # inches
-_SHORT = 11  # signs of a name in a legend of five columns
-_SIZES = {"o": 20, "s": 18, "D": 16, "*": 60, "P": 36, "X": 32}  # square points: shapes of about one weight
+_SHORT = 11  # characters of a name in a legend of five columns
+_SIZES = {"o": 20, "s": 18, "D": 16, "*": 60, "P": 36, "X": 32}  # square points: so that shapes have about equal weight
 Scale = Literal["minmax", "standard"] | None
 
 
@@ -56,10 +56,10 @@ def classes_figure(genres: Sequence[str], title: str) -> Figure:
 
 
 def correlation_figure(table: pd.DataFrame, title: str) -> Figure:
-    """Draw the correlation (Pearson's) of every two columns: red together, blue against each other, white apart.
+    """Draw the (Pearson) correlation of every two columns: red is positive, blue negative, white none.
 
     Args:
-        table: One row a track, one column a feature; a column that never changes is left out.
+        table: One row per track, one column per feature; constant columns are left out.
         title: What the table holds.
 
     Example:
@@ -86,10 +86,10 @@ def correlation_figure(table: pd.DataFrame, title: str) -> Figure:
 
 
 def variance_figure(values: NDArray[np.floating], title: str, scale: Scale = "minmax") -> Figure:
-    """Draw how much of the variance the first principal components hold together.
+    """Draw how much of the variance the first principal components explain together.
 
     Args:
-        values: One row a track, one column a feature `(N, P)`.
+        values: One row per track, one column per feature `(N, P)`.
         title: What the values are.
         scale: How each column is scaled first: "minmax" to [0, 1], as S2 did, "standard" to deviation 1, or None.
 
@@ -103,7 +103,7 @@ def variance_figure(values: NDArray[np.floating], title: str, scale: Scale = "mi
         figure = Figure(figsize=(5.5, 3.2), layout="constrained")
         axes = figure.add_subplot()
         axes.plot(np.arange(1, len(shares) + 1), 100 * shares, marker="o", markersize=2.5, color="#3f90da")
-        for level, below in ((0.9, 18), (0.95, 9)):  # points; their texts stand apart where the levels are near
+        for level, below in ((0.9, 18), (0.95, 9)):  # points; keeps the texts apart if the levels are near
             n = int(np.searchsorted(shares, level) + 1)
             axes.plot(n, 100 * shares[n - 1], "o", color="#e76300", zorder=3)
             place = (n, 100 * shares[n - 1])
@@ -115,12 +115,12 @@ def variance_figure(values: NDArray[np.floating], title: str, scale: Scale = "mi
 
 
 def pca_figure(values: NDArray[np.floating], genres: Sequence[str], title: str, scale: Scale = "minmax") -> Figure:
-    """Draw tracks by their first three principal components, a colour and a shape a genre.
+    """Draw tracks by their first three principal components, with a colour and a shape per genre.
 
-    The second component stands against the first on the left, against the third on the right.
+    The second component is drawn against the first on the left, against the third on the right.
 
     Args:
-        values: One row a track `(N, P)`.
+        values: One row per track `(N, P)`.
         genres: Genre of each row.
         title: What the values are.
         scale: How each column is scaled first: "minmax" to [0, 1], as S2 did, "standard" to deviation 1, or None.
@@ -132,7 +132,7 @@ def pca_figure(values: NDArray[np.floating], genres: Sequence[str], title: str, 
         (2, ['jazz', 'rock'])
     """
     pca = PCA(n_components=min(3, *values.shape)).fit(scaled := _scaled(values, scale))
-    lacking = 3 - pca.n_components_  # of a layer with two values, or of two tracks
+    lacking = 3 - pca.n_components_  # with a layer of two values, or two tracks
     points = np.pad(pca.transform(scaled), ((0, 0), (0, lacking)))
     shares = np.pad(100 * pca.explained_variance_ratio_, (0, lacking))
     names = [f"{name} component ({share:.0f} %)" for name, share in zip(_ORDER, shares, strict=True)]
@@ -159,7 +159,7 @@ def pca_figure(values: NDArray[np.floating], genres: Sequence[str], title: str, 
 
 
 def _scaled(values: NDArray[np.floating], scale: Scale) -> NDArray[np.floating]:
-    """Return columns scaled alike."""
+    """Return scaled columns."""
     if scale is None:
         return values
     scaled: NDArray[np.floating] = {"minmax": MinMaxScaler, "standard": StandardScaler}[scale]().fit_transform(values)

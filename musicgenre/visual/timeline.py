@@ -1,4 +1,4 @@
-"""Genre over time: what a classifier hears as a recording goes on."""
+"""Genre over time: a classifier's probabilities throughout a recording."""
 
 from collections.abc import Sequence
 
@@ -13,26 +13,26 @@ from numpy.typing import NDArray
 
 from musicgenre.visual.style import genre_colours, genre_labels, house_style, in_lines
 
-_REST = 0.1  # s; less of a recording's end is not worth showing
-_PALE = 0.45  # opacity of an answer that means little
+_REST = 0.1  # s; a shorter rest of a recording is not shown
+_PALE = 0.45  # opacity of a doubtful answer
 _DOUBTS = {
     "unsure": "\nunsure: no genre is likelier than all others together",
     "unlike": "\nunlike the training music",
 }
-_LETTER, _LINE = 0.02, 0.1  # shares of the axes that a letter and a line of text take
+_LETTER, _LINE = 0.02, 0.1  # shares of the axes taken by a letter and a line of text
 _ENTRY = 0.145  # inches: height of a name in the legend
-_SIGNS = 53  # of a title in one line, above axes that leave room for a legend
+_SIGNS = 53  # per line of a title, above axes that leave room for a legend
 _MINUTE = 120.0  # s; longer recordings are labelled in minutes
 
 
 def timeline_figure(timeline: pd.DataFrame, title: str, *, doubt: str = "", seconds: float | None = None) -> Figure:
-    """Draw each genre's probability as a band, stacked to 1; where nothing was heard the picture is blank.
+    """Draw each genre's probability as a band, stacked to 1; silence is left blank.
 
     Args:
-        timeline: Index time (s), one column a genre, NaN in silence; a row holds until the next one's time.
-        title: What is heard, such as the file's name.
-        doubt: "unsure" or "unlike", where the answer is; it stands in the title, and the bands are paler.
-        seconds: Length of the recording, s; what is left of it behind the last segment is hatched.
+        timeline: Index time (s), one column per genre, NaN in silence; a row holds until the next one's time.
+        title: Title, such as the file's name.
+        doubt: "unsure" or "unlike" if the answer is; it is added to the title, and the bands are paler.
+        seconds: Length of the recording in s; the rest after the last segment is hatched.
 
     Example:
         >>> timeline = pd.DataFrame({"rock": [0.1, 0.4, 0.4], "jazz": [0.9, 0.6, 0.6]}, index=[0.0, 3.0, 6.0])
@@ -55,7 +55,7 @@ def timeline_figure(timeline: pd.DataFrame, title: str, *, doubt: str = "", seco
             for band in bands:
                 band.set_alpha(_PALE)
         said = in_lines(f"{title}{_DOUBTS.get(doubt, '')}", _SIGNS)
-        axes.set_title(said, parse_math=False)  # a file's name may hold a dollar sign
+        axes.set_title(said, parse_math=False)  # a file name may contain a dollar sign
         _name_the_leading(axes, order, edges, shares)
         heard = float(timeline.index[-1])
         end = max(heard, seconds or 0.0)
@@ -74,7 +74,7 @@ def timeline_figure(timeline: pd.DataFrame, title: str, *, doubt: str = "", seco
 def _name_the_leading(
     axes: Axes, order: Sequence[str], edges: NDArray[np.floating], shares: NDArray[np.floating]
 ) -> None:
-    """Write a genre's name into its band where it leads for long enough: not everybody tells the colours apart."""
+    """Write a genre's name into its band where it leads for long enough: not everybody can distinguish the colours."""
     leads = np.where(np.isnan(shares).any(axis=1), -1, np.nan_to_num(shares).argmax(axis=1))
     stretches = np.split(np.arange(len(leads)), np.flatnonzero(np.diff(leads)) + 1)
     for rows in stretches:

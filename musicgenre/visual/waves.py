@@ -1,4 +1,4 @@
-"""Recordings as waveforms: by genre, with their zero crossings, taken apart, with their beats."""
+"""Waveforms of recordings: by genre, with zero crossings, separated into parts, with beats."""
 
 from collections.abc import Mapping
 
@@ -14,18 +14,18 @@ from musicgenre.visual.style import COLUMN, genre_colour, genre_colours, genre_l
 Waveform = NDArray[np.float32]
 
 _COLUMNS = 2
-_POINTS = 1000  # columns of a drawn waveform; more than a figure has pixels for is ink without information
-_BESIDE = 36  # signs of a title in one line beside a legend
+_POINTS = 1000  # columns of a drawn waveform; a figure has no pixels for more
+_BESIDE = 36  # characters per line of a title beside a legend
 _HARMONIC, _PERCUSSIVE = "#3f90da", "#e76300"
 
 
 def waveforms_figure(waveforms: Mapping[str, Waveform], sample_rate: int, title: str = "") -> Figure:
-    """Draw one recording a genre, on one scale.
+    """Draw one recording per genre, on one scale.
 
     Args:
         waveforms: By genre, a recording `(T,)` in [-1, 1].
         sample_rate: Their rate in Hz.
-        title: Above all of them; none by default.
+        title: Title above all of them; none by default.
 
     Example:
         >>> waves = {"jazz": np.zeros(22050, np.float32), "rock": np.ones(22050, np.float32)}
@@ -42,7 +42,7 @@ def waveforms_figure(waveforms: Mapping[str, Waveform], sample_rate: int, title:
         for axes, (genre, wave), label in zip(grid.flat, waveforms.items(), labels, strict=False):
             _envelope(axes, wave, sample_rate, colours[genre])
             axes.set(title=label, ylim=(-1, 1))
-        grid[0, 0].set_xlim(0, max(map(len, waveforms.values())) / sample_rate)  # which the others share
+        grid[0, 0].set_xlim(0, max(map(len, waveforms.values())) / sample_rate)  # shared by the others
         if title:
             figure.suptitle(title)
         figure.supxlabel("time (s)", fontsize=9)
@@ -54,8 +54,8 @@ def waveform_figure(waveform: Waveform, sample_rate: int, title: str, genre: str
     """Draw one recording's waveform.
 
     Args:
-        waveform: `(T,)` in [-1, 1].
-        sample_rate: In Hz.
+        waveform: The waveform `(T,)` in [-1, 1].
+        sample_rate: Its sample rate in Hz.
         title: What is drawn.
         genre: Its genre, for the colour.
 
@@ -73,13 +73,13 @@ def waveform_figure(waveform: Waveform, sample_rate: int, title: str, genre: str
 
 
 def zero_crossings_figure(waveform: Waveform, sample_rate: int, title: str, window: float = 0.02) -> Figure:
-    """Draw how often a recording crosses zero over time, and the crossings of one short stretch in its middle.
+    """Draw how often a recording crosses zero over time, and the crossings in a short section in its middle.
 
     Args:
-        waveform: `(T,)`.
-        sample_rate: In Hz.
+        waveform: The waveform `(T,)`.
+        sample_rate: Its sample rate in Hz.
         title: What is drawn.
-        window: Length of the stretch in s.
+        window: Length of the section in s.
 
     Example:
         >>> tone = np.cos(2 * np.pi * 100 * np.arange(22050) / 22050).astype(np.float32)  # 100 Hz, 1 s
@@ -109,9 +109,9 @@ def zero_crossings_figure(waveform: Waveform, sample_rate: int, title: str, wind
 
 
 def harmonic_percussive_figure(waveform: Waveform, sample_rate: int, title: str) -> Figure:
-    """Draw what rings and what strikes in a recording: its harmonic and its percussive part.
+    """Draw the harmonic and the percussive part of a recording.
 
-    The parts are librosa's median-filtering separation (Fitzgerald 2010, "Harmonic/percussive separation using median
+    They come from librosa's median-filtering separation (Fitzgerald 2010, "Harmonic/percussive separation using median
     filtering").
 
     Example:
@@ -136,7 +136,7 @@ def harmonic_percussive_figure(waveform: Waveform, sample_rate: int, title: str)
 
 
 def tempo_figure(waveform: Waveform, sample_rate: int, title: str) -> Figure:
-    """Draw how strongly something begins at each moment, the beats found in it, and how well each tempo fits.
+    """Draw the onset strength over time with the detected beats, and how well each tempo fits.
 
     Beats and tempo are librosa's (Ellis 2007, "Beat tracking by dynamic programming").
     """
@@ -154,7 +154,7 @@ def tempo_figure(waveform: Waveform, sample_rate: int, title: str) -> Figure:
         over_time.set(xlabel="time (s)", ylabel="onset strength")
         over_time.set_title(in_lines(f"{title}: {bpm:.0f} beats per minute", _BESIDE), loc="left")
         over_time.margins(x=0)
-        over_time.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)  # above the axes: beats fill all of them
+        over_time.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)  # above the axes, which beats fill
         musical = (tempos >= 30) & (tempos <= 300)
         over_tempo.plot(tempos[musical], fit[musical], color=_HARMONIC)
         if bpm > 0:
@@ -166,7 +166,7 @@ def tempo_figure(waveform: Waveform, sample_rate: int, title: str) -> Figure:
 
 
 def _envelope(axes: Axes, wave: Waveform, sample_rate: int, colour: str) -> None:
-    """Draw the lowest and the highest sample of each short stretch: what a waveform looks like from afar."""
+    """Draw the lowest and highest sample of each short section, as in a zoomed-out waveform."""
     step = max(1, len(wave) // _POINTS)
     n = max(1, len(wave) // step)
     parts = wave[: n * step].reshape(n, -1)
