@@ -173,7 +173,7 @@ def copy_whole(source: Path, target: Path) -> None:
 
 def is_running(process: int) -> bool:
     """Return whether a process with this id is running on this machine."""
-    if sys.platform == "win32":  # where os.kill would end it
+    if sys.platform == "win32":  # where os.kill would send a signal
         return True
     try:
         os.kill(process, 0)

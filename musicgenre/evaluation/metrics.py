@@ -135,7 +135,7 @@ def track_means(
         >>> means.tolist(), labels.tolist()
         ([[0.75, 0.25]], [0])
     """
-    places: dict[tuple[object, int], int] = {}  # pandas takes as long for a few tracks as a small net for an epoch
+    places: dict[tuple[object, int], int] = {}  # pandas would take as long as a small net's epoch
     pairs = zip(tracks.tolist(), labels.tolist(), strict=True)
     place = np.array([places.setdefault(pair, len(places)) for pair in pairs], np.int64)
     sums = np.zeros((len(places), probs.shape[1]))

@@ -159,7 +159,7 @@ def mel_filters(
     return torch.from_numpy(filters.copy())
 
 
-@lru_cache(maxsize=8)  # a few front ends are made again and again: to train, to test, to hear, of each run that is read
+@lru_cache(maxsize=8)  # the same few front ends are built repeatedly: to train, to test, to predict, for each run
 def _filters(
     sample_rate: int, n_fft: int, n_mels: int, f_min: float, f_max: float, mel_scale: MelScale, norm: Norm
 ) -> NDArray[np.float32]:

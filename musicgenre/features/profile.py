@@ -40,7 +40,7 @@ class Reference:
             assumed to vary independently.
         variances: Variance along each of them (R).
         rest: Remaining variance of each value.
-        limit: Largest distance of tracks like the training ones, before it is scaled to `UNLIKE`.
+        limit: Distance within which tracks like the training ones lie, before it is scaled to `UNLIKE`.
 
     Example:
         >>> training = torch.tensor([1.0, 3.0]).view(2, 1, 1, 1)  # mean 2, deviation 1

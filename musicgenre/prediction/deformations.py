@@ -24,7 +24,7 @@ _DIRECT = 0.5  # share of the direct sound in the energy
 
 
 def _mp3(wave: Waveform, rate: int, chance: Generator, kbits: float) -> Waveform:
-    """Encode at a constant bit rate (kbit/s) and decode, at the sample rate of MP3 (Hz) that is nearest to the own.
+    """Encode at a constant bit rate (kbit/s) and decode, at the MP3 sample rate (Hz) that is nearest to `rate`.
 
     Audio louder than full scale is scaled down to it for encoding: the encoder would clip it, or crash the process if
     it is far louder, like 32-bit integers stored as floats.

@@ -40,7 +40,7 @@ class Head(NamedTuple):
         directions: Directions in which the standardised features vary most `(R, D)`, see `Reference`.
         variances: Variances along them `(R,)`.
         rest: Remaining variance of each feature.
-        limit: Largest distance of music like the training music.
+        limit: Distance within which music like the training music lies.
     """
 
     genres: tuple[str, ...]

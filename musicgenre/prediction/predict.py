@@ -184,7 +184,7 @@ def _told_apart(names: Sequence[str]) -> list[str]:
 
 
 def _figure_name(name: str) -> str:
-    """Return a figure's path without `.png`: the folders unchanged, every part short enough for a suffix."""
+    """Return a figure's path without `.png`: the same folders, every part short enough for a suffix."""
     return "/".join(part if len(part.encode()) <= _LONGEST_NAME else file_stem(part) for part in name.split("/"))
 
 

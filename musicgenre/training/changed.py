@@ -96,8 +96,8 @@ def _require_same_steps(
 ) -> None:
     """Raise an error if a setting differs that the length of a schedule over the whole training depends on.
 
-    If the checkpoint holds the total number of steps, settings that change the length of an epoch are not compared
-    here, but that number is, once the trainer knows its own.
+    For a schedule over steps whose total number the checkpoint holds, settings that change the length of an epoch are
+    not compared here, but that number is, once the trainer knows its own; if `max_steps` is that number, nothing is.
     """
     if schedule is None or not schedule.is_laid_out:
         return

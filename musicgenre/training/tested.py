@@ -167,6 +167,6 @@ def _copy_chosen(best: Path, folder: RunFolder) -> None:
 
 
 def _set_epoch(path: Path, epoch: int) -> None:
-    """Set the epoch of a checkpoint written after fitting to its last epoch, as in those written during an epoch."""
+    """Set the epoch of a checkpoint written after fitting to the last one, as in those written during an epoch."""
     checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     write_checkpoint({**checkpoint, "epoch": epoch - 1}, path)
