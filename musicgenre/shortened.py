@@ -1,4 +1,4 @@
-"""Shorten names that are too long for their place in the middle, without line breaks, no two alike."""
+"""Shorten names that are too long: in the middle, without line breaks, no two alike."""
 
 import re
 from collections import defaultdict

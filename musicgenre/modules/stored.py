@@ -44,7 +44,7 @@ def _check_archive(path: Path) -> None:
     """Verify the checksum of every part of an archive; torch does not compress its parts.
 
     Raises:
-        ValueError: A checksum does not match, or a part is compressed or longer than the file.
+        ValueError: A checksum does not match, a part is compressed, or the parts are longer than the file.
         zipfile.BadZipFile: It is not an archive.
     """
     with zipfile.ZipFile(path) as archive:
