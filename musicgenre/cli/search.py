@@ -18,6 +18,7 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
+from musicgenre.cli.commands import COMMANDS
 from musicgenre.cli.hints import explain_option
 from musicgenre.cli.launcher import launch_all, make_launcher
 from musicgenre.cli.search_space import refuse_what_is_for_a_grid, search_space
@@ -88,9 +89,10 @@ class OptunaSweeper(Sweeper):
         """Run trials until the study has enough, after waiting for any other search in the folder.
 
         Raises:
-            MusicGenreError: There is nothing to search, or the study cannot be opened.
+            MusicGenreError: There is nothing to search, the command has no value, or the study cannot be opened.
         """
         assert self.config is not None
+        _require_training(str(self.config.hydra.job.config_name))
         require_no_password(self.storage)
         folder = Path(str(self.config.hydra.sweep.dir))
 
@@ -187,6 +189,15 @@ class OptunaSweeper(Sweeper):
         }
         written = _written(callback)
         return f"+callbacks.pruning={written[:-1]},monitor:${{monitor}}}}"
+
+
+def _require_training(command: str) -> None:
+    """Make sure that the jobs come to a value to search by, which of our commands only training a classifier does."""
+    if command in COMMANDS and command != "train":
+        raise MusicGenreError(
+            f"A search takes jobs that come to a value, and those of musicgenre {command} have none: search with "
+            "musicgenre train, or leave out hydra/sweeper=optuna (or hparams_search) for every combination."
+        )
 
 
 def _written(value: object) -> str:

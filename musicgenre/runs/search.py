@@ -1,11 +1,11 @@
 """Optuna studies: opened by the search and by the jobs that report to them, and drawn at the end."""
 
+import re
 import time
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import parse_qs, urlsplit
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.extras import MissingPackageError
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Direction = Literal["minimize", "maximize"]
 
 _ASKED = "asked"  # attribute of a study: the settings shared by all of its jobs
+_PASSWORD = re.compile(r"(password|passwd|pwd)\s*=", re.IGNORECASE)  # sslpassword=, odbc_connect=...;PWD=
 PRUNED = "pruned"  # attribute of a trial that was pruned
 
 
@@ -83,7 +84,7 @@ def _database(url: str) -> "RDBStorage":
 
 
 def require_no_password(storage: str) -> None:
-    """Raise a `MusicGenreError` if a URL holds a password: every run folder of the search would keep it.
+    """Raise a `MusicGenreError` if a URL holds a password, or may: every run folder of the search would keep it.
 
     Example:
         >>> require_no_password("postgresql://me@server/studies")
@@ -93,8 +94,19 @@ def require_no_password(storage: str) -> None:
         musicgenre.errors.MusicGenreError: hydra.sweeper.storage holds a password, which each run folder would keep: \
 leave it out of the URL, and give it as the database's programs take it (PostgreSQL: PGPASSWORD or ~/.pgpass).
     """
-    url = urlsplit(storage) if "://" in storage else None
-    if url and (url.password or {"password", "passwd"} & parse_qs(url.query).keys()):
+    if "://" not in storage:
+        return
+    from sqlalchemy.engine import make_url  # which Optuna brings along, and opens it with
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        url = make_url(storage)
+    except (ArgumentError, ValueError):
+        raise MusicGenreError(
+            "hydra.sweeper.storage cannot be read as the URL of a database: write it as "
+            "postgresql://USER@HOST/NAME, or give a file."
+        ) from None
+    if url.password or any(_PASSWORD.search(f"{key}={value}") for key, value in url.query.items()):
         raise MusicGenreError(
             "hydra.sweeper.storage holds a password, which each run folder would keep: leave it out of the URL, and "
             "give it as the database's programs take it (PostgreSQL: PGPASSWORD or ~/.pgpass)."

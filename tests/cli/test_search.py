@@ -20,7 +20,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.runs.find import read_runs
 from musicgenre.runs.report_build import build_report
 from musicgenre.runs.rows import rows_of
-from musicgenre.runs.search import open_study, require_same_settings
+from musicgenre.runs.search import open_study, require_no_password, require_same_settings
 
 SETTINGS = [text for text in TINY if not text.startswith(("optimizer.lr", "trainer.max_epochs"))]
 SPACE = ("optimizer.lr=tag(log,interval(1e-5,1e-1))", "batch_size=16,32")
@@ -96,6 +96,35 @@ def test_jobs_report_their_epochs_where_none_is_pruned(tmp_path: Path, corpus_ro
     assert result.status == 0, result.text
     [trial] = open_study(str(tmp_path / "study.journal"), "search").trials
     assert (trial.state, [*trial.intermediate_values]) == (TrialState.COMPLETE, [0, 1, 2])
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(f"postgresql://me:se{sign}cret@host/studies" for sign in "#/?["),
+        "postgresql://me@host/studies?sslpassword=secret",
+        "mysql://me@host/studies?passwd=secret",
+        "mssql+pyodbc:///?odbc_connect=SERVER%3Dhost%3BPWD%3Dsecret",
+        "postgresql://me:secret@[::1/studies",  # no URL, and not repeated
+        "postgresql://me:secret@host:port/studies",
+    ],
+)
+def test_no_password_is_kept_whatever_it_is_made_of(url: str) -> None:
+    with pytest.raises(MusicGenreError, match=r"holds a password|cannot be read as the URL") as raised:
+        require_no_password(url)
+    assert "cret" not in str(raised.value)
+
+
+def test_what_holds_no_password_is_a_storage() -> None:
+    for storage in ("postgresql://me@[::1]:5432/s?passfile=/home/me/.pgpass", "sqlite:///study.db", "a:b@c.journal"):
+        require_no_password(storage)
+
+
+@pytest.mark.parametrize("command", ["gan", "prepare"])
+def test_what_comes_to_no_value_is_not_searched(command: str, tmp_path: Path) -> None:
+    sweep = ("-m", "hydra/sweeper=optuna", f"hydra.sweep.dir={tmp_path / 'sweep'}", "segments.length=interval(1,3)")
+    fails(musicgenre(command, *sweep), f"those of musicgenre {command} have none: search with musicgenre train")
+    assert not (tmp_path / "sweep").exists()
 
 
 def test_what_cannot_be_searched_is_one_sentence(tmp_path: Path, corpus_root: Path) -> None:
