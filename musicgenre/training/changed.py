@@ -41,11 +41,14 @@ def apply_settings(
     """
     old = checkpoint[KEY]["config"] or {}
     differing = differing_settings(old, new)
+    of_group = {*groups[0]} if groups else set[str]()
     changed = [key for key in differing if key.split(".")[0] in _RESTORED]
+    changed = [key for key in changed if key != "epsilon" or "eps" in of_group]
     of_net = [key for key in differing if key.startswith("model.")]  # may set learning rates of the net's parts
     restored = [group for state in checkpoint["optimizer_states"] for group in state["param_groups"]]
     scheduled = old.get("scheduler") or new.get("scheduler")
-    if scheduled and of_net and not _in_proportion(restored, groups):
+    of_parts = bool(of_net) and not _in_proportion(restored, groups)
+    if scheduled and of_parts:
         changed += of_net
     if "optimizer._target_" in changed or (changed and scheduled):
         raise MusicGenreError(
@@ -53,8 +56,12 @@ def apply_settings(
             "schedule as they are: give the same ones, or train anew."
         )
     _require_same_steps(checkpoint[KEY], new, differing, source, schedule)
-    if changed or (of_net and not scheduled):
-        _take_over(restored, groups, source)
+    if changed or of_parts:
+        names = {"eps" if key == "epsilon" else key.partition(".")[2] for key in changed}
+        names |= {"lr"} if of_parts else set()
+        if not names <= of_group:  # an optimizer that has another name for one of them there
+            names = of_group
+        _take_over(restored, groups, names, source)
     patience = ((new.get("callbacks") or {}).get("early_stopping") or {}).get("patience")
     for state in checkpoint["callbacks"].values():
         if patience is not None and isinstance(state, dict) and "patience" in state:
@@ -70,21 +77,23 @@ def _in_proportion(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, 
     return len(first) == len(second) and all(isclose(a * second[0], b * first[0], rel_tol=1e-6) for a, b in pairs)
 
 
-def _take_over(old: Sequence[dict[str, Any]], new: Sequence[Mapping[str, Any]], source: Path) -> None:
-    """Give an optimizer's restored groups the settings of the new ones."""
+def _take_over(
+    old: Sequence[dict[str, Any]], new: Sequence[Mapping[str, Any]], names: Collection[str], source: Path
+) -> None:
+    """Give an optimizer's restored groups the named settings of the new ones."""
     if len(old) != len(new):
         raise MusicGenreError(
             f"{source} holds an optimizer with {counted(len(old), 'group')} of parameters, and these settings make "
             f"{len(new)}: give the same ones, or train anew."
         )
     for group, now in zip(old, new, strict=True):
-        begun = [name for name in _SUMMED if now.get(name) and not group.get(name)]
+        begun = [name for name in _SUMMED if name in names and now.get(name) and not group.get(name)]
         if begun and "dampening" not in now:  # only SGD starts missing averages by itself
             raise MusicGenreError(
                 f"optimizer.{begun[0]} is switched on, and {source} holds no averages for it: leave it off, or train "
                 "anew."
             )
-        group.update({name: value for name, value in now.items() if name != "params"})
+        group.update({name: value for name, value in now.items() if name in names and name != "params"})
 
 
 def _require_same_steps(

@@ -84,9 +84,13 @@ def optimizer(lr: float, decay: float, **settings: Any) -> torch.optim.AdamW:
     return torch.optim.AdamW([{"params": [nn.Parameter(torch.ones(1))], "lr": rate} for rate in rates], **settings)
 
 
-def restored(new: dict[str, Any], now: torch.optim.Optimizer, *, moved: float = 1.0) -> list[dict[str, Any]]:
+def restored(
+    new: dict[str, Any], now: torch.optim.Optimizer, *, moved: float = 1.0, found: float = 0.1, **kept: Any
+) -> list[dict[str, Any]]:
     """What the groups are once settings have changed; by then a schedule, if there was one, had moved the rates."""
-    state = optimizer(0.1 * moved, 0.5, weight_decay=0.01).state_dict()
+    state = optimizer(found * moved, 0.5, weight_decay=0.01).state_dict()
+    for group in state["param_groups"]:
+        group.update(kept)
     checkpoint = {"musicgenre": {"config": NET | SCHEDULED[moved != 1]}, "optimizer_states": [state], "callbacks": {}}
     apply_settings(checkpoint, NET | SCHEDULED[moved != 1] | new, Path("last.ckpt"), now.param_groups)
     groups: list[dict[str, Any]] = state["param_groups"]
@@ -110,6 +114,28 @@ def test_what_the_optimizer_is_made_with_now_takes_effect() -> None:
     assert [group["weight_decay"] for group in groups] == [0.02, 0.02]
     with pytest.raises(MusicGenreError, match=r"holds an optimizer with 2 groups of parameters, and these .* make 1:"):
         restored({"optimizer": {}}, torch.optim.AdamW([nn.Parameter(torch.ones(1))]))
+
+
+def test_what_did_not_change_is_left_as_it_was_found() -> None:
+    """As a rate that was looked for, or what an optimizer keeps of its own beside its settings."""
+    decay = {"optimizer": {"lr": 0.1, "weight_decay": 0.02}}
+    for new in (decay, {"model": {"lr_decay": 0.5, "dropout": 0.1}}):
+        now = optimizer(0.1, 0.5, weight_decay=0.02)
+        for group in now.param_groups:
+            group["steps"] = 0
+        groups = restored(new, now, found=0.003, steps=7)
+        assert [group["lr"] for group in groups] == [0.003, 0.0015] and groups[1]["steps"] == 7
+        assert groups[0]["weight_decay"] == (0.02 if new is decay else 0.01)
+    groups = restored({"model": {"lr_decay": 0.1}}, optimizer(0.1, 0.1, weight_decay=0.02), steps=7)
+    assert [group["lr"] for group in groups] == pytest.approx([0.1, 0.01]) and groups[0]["weight_decay"] == 0.01
+    named = {"optimizer": {"lr": 0.1, "weight_decay": 0.01, "first_beta": 0.8}}  # a setting that groups call otherwise
+    assert restored(named, optimizer(0.1, 0.5, betas=(0.8, 0.999)))[0]["betas"] == (0.8, 0.999)
+
+
+def test_epsilon_counts_for_optimizers_that_have_one() -> None:
+    now = torch.optim.SGD([{"params": [nn.Parameter(torch.ones(1))], "lr": rate} for rate in (0.1, 0.05)], lr=0.1)
+    groups = restored({"epsilon": 1e-3}, now, moved=0.25)  # under a schedule, with which nothing of it may change
+    assert [group["lr"] for group in groups] == [0.025, 0.0125]
 
 
 def test_what_would_need_averages_that_were_not_kept_is_refused() -> None:
