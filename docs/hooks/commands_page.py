@@ -12,6 +12,7 @@ from musicgenre.cli.compose import make_hydra
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.help import comments, options_of
 from musicgenre.cli.honest import split_by_artist
+from musicgenre.cli.keys import offered
 
 HEAD = """\
 # Commands
@@ -43,8 +44,9 @@ def _tools() -> str:
 
 def _section(command: str) -> str:
     config = make_hydra().compose_config(command, split_by_artist(command, []), run_mode=RunMode.RUN)
-    said, groups = comments(command, config), options_of(config)
-    plain = OmegaConf.to_container(OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"]))
+    said, groups = comments(command, config), options_of(command, config)
+    shown = OmegaConf.masked_copy(offered(command, config), [str(key) for key in config if key != "hydra"])
+    plain = OmegaConf.to_container(shown)
     assert isinstance(plain, dict)
     keys = {key: value for key, value in _leaves(cast("dict[str, Any]", plain), "") if not key.startswith("sweep.")}
     does = COMMANDS[command]

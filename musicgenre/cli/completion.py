@@ -119,13 +119,15 @@ def _by_hydra(command: str, before: Sequence[str], word: str) -> list[str]:
 
     from musicgenre.cli.arguments import own_configs
     from musicgenre.cli.compose import make_hydra
-    from musicgenre.cli.keys import config_of
+    from musicgenre.cli.keys import config_of, offered
 
     places = [text for text in before if text.startswith("hydra.searchpath=")]
     plugin = DefaultCompletionPlugin(make_hydra(own_configs(before)[0]).config_loader)
     try:
         found, is_option = plugin._query_config_groups(word, command, places)
-        others = [word] if is_option else [] if word[:1] in ("+", "~") else _keys(config_of(command, before), word)
+        others = [word] if is_option else []
+        if not is_option and word[:1] not in ("+", "~"):
+            others = _keys(offered(command, config_of(command, before)), word)
     except (HydraException, OmegaConfBaseException):  # the arguments before the word cannot be composed
         return []
     return sorted({*(text for text in found if _is_taken(command, text)), *others})
@@ -134,12 +136,13 @@ def _by_hydra(command: str, before: Sequence[str], word: str) -> list[str]:
 def _is_taken(command: str, text: str) -> bool:
     """Return whether a command takes a group in this form, `model=` or `+sweep=`; always true of the user's groups."""
     from musicgenre.cli.configs import conf_dir
-    from musicgenre.cli.keys import ADDED, config_groups, groups_of
+    from musicgenre.cli.keys import ADDED, UNHEEDED, config_groups, groups_of
 
     group = text.lstrip("+~").partition("=")[0]
     if group not in config_groups(conf_dir()):
         return group != "hydra" or text == group
-    return group in groups_of(command) and (group in ADDED) == text.startswith("+")
+    taken = {*groups_of(command)} - {*UNHEEDED.get(command, ())}
+    return group in taken and (group in ADDED) == text.startswith("+")
 
 
 def _keys(config: "DictConfig", word: str) -> list[str]:

@@ -2,30 +2,33 @@
 
 from omegaconf import DictConfig
 
+from musicgenre.cli.keys import UNHEEDED
 from musicgenre.errors import MusicGenreError
+from musicgenre.runs.identity import override_key
 from musicgenre.runs.job import Job
 
-# Settings of a classifier, which a GAN alone does not use.
-_A_CLASSIFIERS = (
-    *("augment", "wave_augment", "mix", "loss", "optimizer", "rates", "epsilon", "rho", "scheduler", "callbacks"),
-    *("monitor", "mode", "select", "milestones", "compile", "channels_last", "ckpt_path", "embeddings", "gan_run"),
-)
-_NOTHING = ("", "null", "none", "false", "[]")  # values that ask for nothing: `callbacks.early_stopping=null`
+_HEEDED = "callbacks.progress."  # the only callback that a GAN has too
 
 
 def run(cfg: DictConfig, job: Job) -> None:
     """Train a GAN on the training segments of a split, and write its run folder."""
     if not cfg.get("gan"):
         raise MusicGenreError("There is no GAN to train: choose gan=s4 or gan=improved.")
-    if any(text.startswith("trainer.max_epochs=") for text in job.overrides):
-        raise MusicGenreError(
-            "trainer.max_epochs is a classifier's: a GAN trains for gan.epochs, such as gan.epochs=100."
-        )
-    for text in job.overrides:
-        key, _, value = text.lstrip("+~").partition("=")
-        if key.partition(".")[0] in _A_CLASSIFIERS and value.lower() not in _NOTHING:
-            raise MusicGenreError(f"{key} is a classifier's, and a GAN alone does not heed it: leave it out.")
+    _refuse_a_classifiers(job)
     from musicgenre.gan.alone import train_gan_alone
     from musicgenre.training.build import unpack
 
     train_gan_alone(unpack(job.config), job)
+
+
+def _refuse_a_classifiers(job: Job) -> None:
+    """Stop where something was typed that only a classifier heeds; what an experiment brings along is passed over."""
+    if job.choices.get("debug") == "overfit":
+        raise MusicGenreError("debug=overfit is a classifier's: leave it out, or try a GAN with debug=fdr.")
+    for key in map(override_key, job.overrides):
+        if key == "trainer.max_epochs":
+            raise MusicGenreError(f"{key} is a classifier's: a GAN trains for gan.epochs, such as gan.epochs=100.")
+        value = job.value(key)
+        off = value is None or value is False or value in ([], {})
+        if key.partition(".")[0] in UNHEEDED["gan"] and not off and not f"{key}.".startswith(_HEEDED):
+            raise MusicGenreError(f"{key} is a classifier's, and a GAN alone does not heed it: leave it out.")

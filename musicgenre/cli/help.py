@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from musicgenre.cli.commands import COMMANDS
 from musicgenre.cli.compose import make_hydra
 from musicgenre.cli.configs import conf_dir
-from musicgenre.cli.keys import ADDED, own_groups
+from musicgenre.cli.keys import ADDED, UNHEEDED, offered, own_groups
 
 _LINE = re.compile(r"^( *)(?:- )?([\w@/-]+):(?:\s|$)")
 _COMMENT = re.compile(r"(?:^|\s)#\s+(.*)$")
@@ -27,22 +27,23 @@ def help_page(command: str, overrides: Sequence[str] = ()) -> str:
     """Return the help page of a command, with the options that the overrides choose."""
     app = make_hydra()
     config = app.compose_config(command, list(overrides), run_mode=RunMode.RUN)
-    groups = options_of(config)
+    groups = options_of(command, config)
     words = "[GROUP=OPTION ...] [KEY=VALUE ...]" if groups else "[KEY=VALUE ...]"
     parts = [f"musicgenre {command} {words}: {COMMANDS[command]}."]
     if groups:
         parts.append("== Groups: choose with GROUP=OPTION (* is chosen) ==")
         parts[-1] += "\n" + "\n".join(_group_line(name, groups[name]) for name in groups)
     said = comments(command, config)
-    shown = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
+    shown = OmegaConf.masked_copy(offered(command, config), [str(key) for key in config if key != "hydra"])
     parts += ["== Values: set with KEY=VALUE ==\n" + _values(shown, said), _FOOTER]
     return "\n\n".join(parts)
 
 
-def options_of(config: DictConfig) -> dict[str, dict[str, bool]]:
-    """Return the options of each group that a composed config chooses from, and whether each is chosen."""
+def options_of(command: str, config: DictConfig) -> dict[str, dict[str, bool]]:
+    """Return the options of each group that a command heeds, and whether its composed config chooses each."""
     loader = make_hydra().config_loader
-    options = {group: sorted(loader.get_group_options(group.partition("@")[0])) for group in own_groups(config)}
+    groups = [group for group in own_groups(config) if group not in UNHEEDED.get(command, ())]
+    options = {group: sorted(loader.get_group_options(group.partition("@")[0])) for group in groups}
     return {group: {name: name in _chosen(config, group) for name in names} for group, names in options.items()}
 
 

@@ -17,6 +17,14 @@ from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.honest import split_by_artist
 
 ADDED = ("sweep",)  # groups from which no config chooses by default: +sweep=leak_gap
+# Groups and keys that a command's config inherits from train, and that the command does not use.
+UNHEEDED = {
+    "gan": (
+        *("augment", "wave_augment", "mix", "loss", "optimizer", "rates", "epsilon", "rho", "scheduler", "callbacks"),
+        *("monitor", "mode", "select", "milestones", "compile", "channels_last", "ckpt_path", "embeddings", "gan_run"),
+        "hparams_search",
+    )
+}
 _OPTION = re.compile(r"[\w/.-]+")  # a single option, not a list or a sweep
 
 
@@ -38,6 +46,11 @@ def own_groups(config: DictConfig) -> list[str]:
     several = {str(name) for name in config if name != "hydra" and (conf_dir() / str(name)).is_dir()} - {"sweep"}
     trains = {*ADDED} if "optimizer" in chosen else set()  # sweeps in configs are of trainings
     return sorted({*chosen, *several, *trains})
+
+
+def offered(command: str, config: DictConfig) -> DictConfig:
+    """Return a composed config without the keys that its command does not heed."""
+    return OmegaConf.masked_copy(config, [str(key) for key in config if key not in UNHEEDED.get(command, ())])
 
 
 def keys_of(command: str, arguments: Sequence[str] = ()) -> list[str]:

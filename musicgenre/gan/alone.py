@@ -14,6 +14,7 @@ from musicgenre.gan.module import ConditionalGAN
 from musicgenre.gan.samples import REAL, draw_samples, judge, some_real
 from musicgenre.gan.training import first_of_each, require_its_own, train_gan
 from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.identity import override_key
 from musicgenre.runs.job import Job
 from musicgenre.training.begin import begin
 from musicgenre.training.build import Plan
@@ -43,7 +44,8 @@ def train_gan_alone(plan: Plan, job: Job) -> None:
         MusicGenreError: It diverged, or cannot be made as requested.
     """
     check_accelerator(str(plan.trainer.settings.get("accelerator")))
-    require_its_own(plan.trainer.settings)
+    typed = {override_key(text) for text in job.overrides}
+    require_its_own({name: value for name, value in plan.trainer.settings.items() if f"trainer.{name}" in typed})
     if plan.is_classical and GanPlan.of(plan.config).judge_epochs:
         raise MusicGenreError(
             "model is a classical one, and samples are judged by networks that are trained on them: choose a network, "

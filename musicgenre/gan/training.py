@@ -25,7 +25,6 @@ from musicgenre.training.build import Plan
 from musicgenre.training.checkpoints import epochs_in
 from musicgenre.training.continuing import Continuing, go_on_from, stopped_by_signal
 from musicgenre.training.leftovers import start_afresh
-from musicgenre.training.progress import RunProgress
 from musicgenre.training.trainer import TrainerPlan
 from musicgenre.trust import Trust
 from musicgenre.words import counted
@@ -39,6 +38,7 @@ _NOT_ITS_OWN: dict[str, Any] = dict.fromkeys(
 )
 _NOT_ITS_OWN |= {"max_steps": -1, "accumulate_grad_batches": 1, "check_val_every_n_epoch": 1}
 _NOT_ITS_OWN |= {"overfit_batches": 0, "strategy": "auto"}
+_NOT_ITS_OWN |= {"limit_val_batches": 1.0, "limit_test_batches": 1.0, "num_sanity_val_steps": 0}
 _FULL, _MIXED = "32-true", ("16", "16-mixed", "bf16", "bf16-mixed")
 
 
@@ -85,7 +85,7 @@ def train_gan(gan: GanPlan, plan: Plan, folder: Path) -> ConditionalGAN:
 
 
 def require_its_own(settings: Mapping[str, Any]) -> None:
-    """Raise an error if a GAN trained on its own is given Trainer settings that only apply to a classifier.
+    """Raise an error if Trainer settings that only apply to a classifier were typed for a GAN trained on its own.
 
     Raises:
         MusicGenreError: It is.
@@ -149,8 +149,8 @@ def _build_trainer(gan: GanPlan, plan: Plan, folder: Path) -> L.Trainer:
     share, n_batches = settings.get("limit_train_batches"), len(plan.data.rows["train"]) // gan.batch_size
     if isinstance(share, float) and share * n_batches < 1:  # a share that leaves less than one batch
         settings["limit_train_batches"] = 1
-    bars = [RunProgress()] if settings.get("enable_progress_bar", True) else []
-    return TrainerPlan(settings, {}, plan.trainer.loggers).build(folder, Continuing(), checkpoint, *figures, *bars)
+    bar = {"progress": plan.trainer.callbacks.get("progress")}
+    return TrainerPlan(settings, bar, plan.trainer.loggers).build(folder, Continuing(), checkpoint, *figures)
 
 
 def _figures(gan: GanPlan, data: GenreDataModule) -> GanFigures:

@@ -50,6 +50,10 @@ def test_groups_and_keys_of_each_command() -> None:
     assert {"data=", "model=", "seed="} <= set(complete("musicgenre train "))
     assert "runs=" in complete("musicgenre report ")
     assert "seed=" not in complete("musicgenre report ")
+    of_gan = complete("musicgenre gan ")
+    assert {"gan=", "gan.", "model=", "seed="} <= set(of_gan)
+    assert not {"optimizer=", "optimizer.", "callbacks.", "milestones=", "gan_run=", "hparams_search="} & set(of_gan)
+    assert complete("musicgenre gan optimizer.") == complete("musicgenre gan optimizer=a") == []
 
 
 def test_paths_and_own_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

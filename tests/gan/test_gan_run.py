@@ -305,6 +305,18 @@ def test_a_gan_alone_without_figures_and_one_that_is_only_tried(corpus_root: Pat
     assert list((tmp_path / "fdr").iterdir()) == []
 
 
+def test_what_is_switched_off_or_comes_with_an_experiment_is_passed_over(corpus_root: Path, tmp_path: Path) -> None:
+    path = tmp_path / "own" / "experiment" / "mine.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text("# @package _global_\ntrainer:\n  gradient_clip_val: 1.0\n  max_epochs: 3\n")
+    off = ("callbacks.progress=null", "~callbacks.early_stopping", "compile=False", "milestones=[ ]")
+    small = (*GAN[1:6], "gan.judge_epochs=0", "gan.epochs=1", "data=folder", f"data.root={corpus_root}", "trainer=cpu")
+    own = ("--config-dir", str(path.parents[1]), "experiment=mine", "segments.length=1", "figures=false", "logger=csv")
+    result = musicgenre("gan", *own, *small, *off, f"hydra.run.dir={tmp_path / 'run'}")
+    assert result.status == 0, result.text
+    assert "epoch 1/1" not in result.text
+
+
 def test_a_leaking_gan_says_so_and_serves_no_honest_run(corpus_root: Path, tmp_path: Path) -> None:
     small = [text for text in GAN if text != "gan=improved"]
     run = tmp_path / "gan"
@@ -326,8 +338,10 @@ def test_a_leaking_gan_says_so_and_serves_no_honest_run(corpus_root: Path, tmp_p
 
 
 def test_a_classifiers_epochs_are_refused_for_a_gan_alone(tmp_path: Path) -> None:
-    result = musicgenre("gan", "trainer.max_epochs=2", f"hydra.run.dir={tmp_path}")
-    fails(result, "a GAN trains for gan.epochs, such as gan.epochs=100")
+    for typed in ("trainer.max_epochs=2", "++trainer.max_epochs=2"):
+        result = musicgenre("gan", typed, f"hydra.run.dir={tmp_path}")
+        fails(result, "a GAN trains for gan.epochs, such as gan.epochs=100")
+    fails(musicgenre("gan", "debug=overfit", f"hydra.run.dir={tmp_path}"), "debug=overfit is a classifier's", "fdr")
 
 
 @pytest.mark.parametrize(
@@ -337,6 +351,8 @@ def test_a_classifiers_epochs_are_refused_for_a_gan_alone(tmp_path: Path) -> Non
         "+trainer.overfit_batches=2",
         "+trainer.accumulate_grad_batches=2",
         "trainer.precision=64-true",
+        "trainer.limit_val_batches=2",
+        "+trainer.num_sanity_val_steps=2",
         "callbacks.early_stopping.patience=3",
         "+callbacks.mine={_target_: lightning.pytorch.callbacks.Timer}",
         "optimizer=sgd",
