@@ -61,7 +61,7 @@ def to_sklearn(data: SegmentedCorpus, groups: str = "recording") -> Arrays:
     recording = {track.id: track.recording for track in data.recorded.tracks}  # copies too, whatever the split
     names = data.segments.track.map(recording)
     if groups == "artist":
-        artists = artist_groups(data.recorded, set(data.segments.track))
+        artists = artist_groups(data.recorded)
         if not artists:
             raise MusicGenreError(
                 f"no track in {data.corpus.root} has a known artist: give artists=CSV (columns track and artist)"

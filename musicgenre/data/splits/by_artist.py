@@ -1,7 +1,7 @@
 """Split so that no artist is on two sides."""
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -51,12 +51,11 @@ def artist_kfold(*, folds: int = 5, fold: int = 0, seed: int = 0) -> Split:
     return Split("artist_kfold", _artist_kfold, settings=settings)
 
 
-def artist_groups(corpus: Corpus, heard: Collection[str] | None = None) -> dict[str, str]:
+def artist_groups(corpus: Corpus) -> dict[str, str]:
     """Find what must not be divided: all tracks of an artist, and all parts and copies of each of their recordings.
 
     Args:
         corpus: The tracks.
-        heard: Ids of those that have segments; None for all. No others join artists: failed downloads are alike.
 
     Returns:
         A name of the group by track id; tracks of recordings without a known artist are left out.
@@ -76,21 +75,17 @@ def artist_groups(corpus: Corpus, heard: Collection[str] | None = None) -> dict[
             group = joined[group]
         return group
 
-    unheard: dict[str, str] = {}  # an artist, by track
     for track in corpus.tracks:
-        if track.artist is not None and heard is not None and track.id not in heard:
-            unheard[track.id] = artist_group(track.artist)
-        elif track.artist is not None:
+        if track.artist is not None:
             mine = root(artist_group(track.artist))
             theirs = root(first.setdefault(track.recording, mine))
             if mine != theirs:
                 joined[mine] = theirs
-    groups = {track.id: unheard.get(track.id) or first.get(track.recording) for track in corpus.tracks}
-    return {track: root(group) for track, group in groups.items() if group is not None}
+    return {track.id: root(first[track.recording]) for track in corpus.tracks if track.recording in first}
 
 
 def _artist_kfold(corpus: Corpus, segments: pd.DataFrame, *, folds: int, fold: int, seed: int) -> Assignment:
-    group_of = artist_groups(corpus, set(segments.track))
+    group_of = artist_groups(corpus)
     tracks = in_order(track for track in corpus.tracks if track.id in group_of)
     groups = [group_of[track.id] for track in tracks]
     _require_artists(corpus, tracks, groups, folds)
