@@ -15,7 +15,6 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Self
@@ -150,7 +149,6 @@ def store_key(corpus: Corpus, extractor: Extractor) -> str:
     return hash_values(sorted(hash_tracks(corpus).items()), extractor.settings, *code_versions())
 
 
-@cache  # what a process has loaded is what it computes with
 def code_versions() -> tuple[list[str], list[str]]:
     """Hash the source files that compute features, and list the versions of their dependencies."""
     import soundfile
