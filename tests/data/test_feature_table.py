@@ -86,6 +86,7 @@ def grouped(store: FeatureStore, tracks: Sequence[Track]) -> list[set[frozenset[
         ["jazz/Ann/x.00001.flac", "jazz/Bob/x.00001.flac", "jazz/Bob/x.flac", "jazz/Bob/y part 2.flac"],
         ["train/jazz/01.mp3", "test/jazz/01.mp3", "train/jazz/a_part1.mp3", "test/jazz/a_part2.mp3"],
         ["train/jazz/s_part1.mp3", "train/jazz/s_part2.mp3", "test/jazz/s_part1.mp3"],
+        ["train/jazz/Train/1.mp3", "test/jazz/Train/1.mp3", "train/jazz/jazz/1.mp3", "test/jazz/jazz/1.mp3"],
         ["fma/000/000002.mp3", "fma/001/000002.mp3", "fma/000.mp3"],
     ],
 )
@@ -105,6 +106,22 @@ def test_a_table_that_was_written_gives_the_same_tracks_and_recordings(
     again = table_store(written)
     assert grouped(again, written.tracks) == grouped(store, known)
     assert again.segments.groupby("track").start.nunique().tolist() == [several] * len(known)
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        ("jazz/audio/01.mp3", "jazz/audio/02.mp3", "rock/audio/01.mp3"),
+        ("jazz/Train/A/1.mp3", "jazz/Train/A/2.mp3", "rock/dev/B/1.mp3"),
+        ("jazz/Ann/01.mp3", "jazz/Ann/Jazz/01.mp3", "rock/Ann/02.mp3"),
+    ],
+)
+def test_a_table_that_was_written_gives_the_ids_of_the_audio(tmp_path: Path, ids: tuple[str, ...]) -> None:
+    segments = pd.DataFrame({"track": ids, "genre": [track.partition("/")[0] for track in ids]})
+    features = np.full((len(ids), 1, len(COLUMNS), 1), 66150, np.float32)
+    store = FeatureStore("", features, segments, segments.head(0), False)
+    corpus = features_table(write_table(kaggle_table(store), tmp_path))
+    assert tuple((track.id, track.subset) for track in corpus.tracks) == tuple((track, None) for track in ids)
 
 
 def test_an_id_of_five_digits_denies_no_genre(tmp_path: Path) -> None:
@@ -150,6 +167,8 @@ def test_tracks_that_were_taken_from_the_corpus_are_gone(tmp_path: Path) -> None
         (lambda t: pd.concat([t, t.head(1)]), "has blues/blues.00000.wav more than once"),
         (lambda t: t.assign(label=["jazz", *t.label[1:]]), "labels blues.00000.wav 'jazz', which its name denies"),
         (lambda t: t.assign(label=[None, *t.label[1:]]), "has no label in line 2"),
+        (lambda t: t.assign(filename=[*t.filename[1:], "C:\\"]), "has C:/ for the filename in line 13: fill it in"),
+        (lambda t: t.assign(filename=["/", *t.filename[1:]]), "has / for the filename in line 2: fill it in"),
         (lambda t: t.head(0), "has no rows"),
     ],
 )
@@ -166,6 +185,9 @@ def test_a_line_is_the_files_own(tmp_path: Path) -> None:
     text = path.read_text()
     path.write_text(text.replace("\n", "\n,,\n\n", 2))
     with pytest.raises(MusicGenreError, match="has no label in line 17: "):
+        scan_table(path)
+    path.write_text(text.replace("blues.00003.wav", '"blues\n00003.wav"'))
+    with pytest.raises(MusicGenreError, match="has no label in line 14: "):
         scan_table(path)
 
 
@@ -210,6 +232,10 @@ def test_the_folders_above_all_tracks_are_no_artists(tmp_path: Path, top: str, b
         (("genres/jazz/Ann/x", "./genres/jazz/Bob/y", "genres/rock/Cid"), ("jazz/Ann/x", "jazz/Bob/y", "rock/Cid")),
         (("/m/jazz/Ann/x", "/m/jazz/Ann/y"), ("jazz/Ann/x", "jazz/Ann/y")),
         (("train/jazz/Ann/x", "train/jazz/Ann/y"), ("train/jazz/Ann/x", "train/jazz/Ann/y")),
+        (("audio", "audio/x"), ("jazz/audio", "jazz/audio/x")),
+        (("jazz/Train/A", "rock/Dev"), ("jazz/Train/A", "rock/Dev")),
+        (("/m/JAZZ/Train/A", "/m/Jazz.../B"), ("jazz/Train/A", "jazz/B")),
+        (("Ann/jazz", "Ann"), ("jazz/Ann/jazz", "jazz/Ann")),
     ],
 )
 def test_folders_tell_tracks_apart_and_only_what_all_share_is_dropped(

@@ -83,7 +83,8 @@ def parse_table(text: str, where: str, *, ragged: bool = False) -> pd.DataFrame:
     first = filled[0]
     try:
         delimiter = told[1] if told else delimiter_of(lines[first])
-        rows = list(csv.reader(io.StringIO("\n".join(lines[first:])), delimiter=delimiter, strict=True))
+        reader = csv.reader(io.StringIO("\n".join(lines[first:])), delimiter=delimiter, strict=True)
+        rows, ends = zip(*((row, reader.line_num) for row in reader), strict=True)
     except csv.Error as error:
         raise MusicGenreError(f"{where} is no CSV table ({error}).") from error
     header, *below = rows
@@ -100,7 +101,8 @@ def parse_table(text: str, where: str, *, ragged: bool = False) -> pd.DataFrame:
     cells = [[unguard(cell.strip()) for cell in row[:width]] + [""] * (width - len(row)) for row in body.values()]
     table = pd.DataFrame(cells, columns=names, dtype=object)
     empty = tuple(place for place in range(1, max(body)) if place not in body)
-    table.attrs.update({"longer": longer, "header": first + 1, "empty": empty})
+    further = {place: more for place in range(1, len(rows)) if (more := ends[place] - ends[place - 1] - 1)}
+    table.attrs.update({"longer": longer, "header": first + ends[0], "empty": empty, "further": further})
     return table
 
 
@@ -116,8 +118,14 @@ def own_rows(table: pd.DataFrame) -> list[int]:
 
 
 def own_line(table: pd.DataFrame, place: int) -> int:
-    """Return the line of its file that a row stands in, where no value goes over several lines."""
-    return int(table.attrs["header"]) + own_rows(table)[place]
+    r"""Return the line of its file that a row begins in, where values above may go over several lines.
+
+    Example:
+        >>> own_line(parse_table('a,b\n1,"two\nlines"\n\n3,4\n', "it"), 1)
+        5
+    """
+    row = own_rows(table)[place]
+    return int(table.attrs["header"]) + row + sum(more for at, more in table.attrs["further"].items() if at < row)
 
 
 def _too_long(where: str, n_columns: int, place: int, row: Sequence[str]) -> MusicGenreError:

@@ -9,7 +9,8 @@ Ann/Rain.mp3.0     66150   0.351 ...                          jazz       of jazz
 import logging
 import posixpath
 import re
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
@@ -103,12 +104,14 @@ def _file_name(track: str, genre: str, *, whole: bool) -> str:
     *folders, name = track.split("/")
     if not whole and is_gtzan_name(track_key(name), genre):
         return name  # unique, whatever its folder
-    if genre.casefold() in (plain := [folder.casefold() for folder in folders]):
-        place = plain.index(genre.casefold())
-        above = folders[:place]
-        folders = [*(above if whole or not all(map(subset_of, above)) else []), *folders[place + 1 :]]
-    file = "/".join([*folders, name])
-    return file if _below_genre(file, genre) == file else f"{genre}/{file}"
+    place = _genre_place(folders, genre)
+    if place == len(folders):
+        return track
+    above, below = folders[:place], folders[place + 1 :]
+    if not whole and all(map(subset_of, above)):
+        above = []
+    file = "/".join([*above, *below, name])
+    return file if _track_id(file, genre) in (track, f"{genre}/{file}") else "/".join([*above, genre, *below, name])
 
 
 def _numbered(file: str, place: int) -> str:
@@ -138,9 +141,31 @@ def scan_table(path: Path) -> Corpus:
 
 
 def _track_id(file: str, genre: str) -> str:
-    """Return a track's id; the genre comes below a subset folder, as it does among files."""
-    first, _, below = file.partition("/")
-    return f"{first}/{genre}/{below}" if below and subset_of(first) else f"{genre}/{file}"
+    """Return a track's id: as among files, the genre comes first, or below a subset's folder (train/jazz/1.wav).
+
+    A folder below the genre's is no subset's: rock/Train/1.wav is by Train.
+    """
+    *folders, name = file.split("/")
+    place = _genre_place(folders, genre)
+    subset = folders[:1] if place and subset_of("".join(folders[:1])) else []
+    return "/".join([*subset, genre, *folders[len(subset) : place], *folders[place + 1 :], name])
+
+
+def _genre_place(folders: Sequence[str], genre: str) -> int:
+    """Return the place of the first folder that only repeats the genre; their number if there is none."""
+    return [*map(plain_genre, folders), plain_genre(genre)].index(plain_genre(genre))
+
+
+def _track_ids(files: Sequence[str], genres: Sequence[str]) -> list[str]:
+    """Return ids; where two would be one, an artist's folder that is called like the genre stays: Ann/Rock/1.wav."""
+    ids = list(map(_track_id, files, genres))
+    named = defaultdict(set)
+    for track, file in zip(ids, files, strict=True):
+        named[track].add(file)
+    return [
+        f"{genre}/{file}" if len(named[track]) > 1 and track.startswith(f"{genre}/{file.partition('/')[0]}/") else track
+        for track, file, genre in zip(ids, files, genres, strict=True)
+    ]
 
 
 def _subset_of(track: str, genre: str) -> str | None:
@@ -163,9 +188,8 @@ def read_feature_table(path: Path) -> pd.DataFrame:
     names, genres = _text(raw, "filename", path), _text(raw, "label", path)
     features = _numbers(raw, names, path)
     wholes, parts = zip(*map(_track_and_part, _relative(names, genres)), strict=True)
-    files = [_below_genre(file, genre) for file, genre in zip(wholes, genres, strict=True)]
-    _require_named_genres(files, genres, path)
-    table = pd.DataFrame({"track": [_track_id(file, genre) for genre, file in zip(genres, files, strict=True)]})
+    _require_named_genres(wholes, genres, path)
+    table = pd.DataFrame({"track": _track_ids(wholes, genres)})
     _require_unique(table.assign(part=parts, name=names), path)
     _require_samples(features["length"], names, path)
     table["genre"] = genres
@@ -175,22 +199,18 @@ def read_feature_table(path: Path) -> pd.DataFrame:
 
 
 def _relative(names: list[str], genres: list[str]) -> list[str]:
-    """Return paths relative to their common folder, which is not an artist; a genre's and a subset's folders stay."""
+    """Return paths relative to their common folder, which is not an artist; a genre's and a subset's folders stay.
+
+    Relative paths without the genres' folders are so already (`audio/1.wav` of `rock/audio/1.wav`).
+    """
     paths = [posixpath.normpath(_DRIVE.sub("/", name)) for name in names]
     parts = [[part for part in path.split("/") if part] for path in paths]
     levels = zip(*(folders for *folders, _ in parts), strict=False)
     shared = [level[0] for level in takewhile(lambda level: len({*level}) == 1, levels)]
-    if not paths[0].startswith("/") and subset_of("".join(shared[:1])):
-        shared = []
-    own = [place for place, folder in enumerate(shared) if {folder.casefold()} == {each.casefold() for each in genres}]
-    return ["/".join(each[own[-1] if own else len(shared) :]) for each in parts]
-
-
-def _below_genre(file: str, genre: str) -> str:
-    """Return the name without the folder that only repeats the genre: blues/Ann/1.wav, train/blues/Ann/1.wav."""
-    *folders, name = file.split("/")
-    place = [*map(str.casefold, folders), genre.casefold()].index(genre.casefold())
-    return "/".join([*folders[:place], *folders[place + 1 :], name])
+    places = [_genre_place(folders, genre) for (*folders, _), genre in zip(parts, genres, strict=True)]
+    plain = any(place == len(each) - 1 for place, each in zip(places, parts, strict=True))
+    whole = not all(path.startswith("/") for path in paths) and (plain or subset_of("".join(shared[:1])))
+    return ["/".join(each[0 if whole else min(len(shared), max(places)) :]) for each in parts]
 
 
 def _read(path: Path) -> pd.DataFrame:
@@ -216,13 +236,14 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 def _text(table: pd.DataFrame, column: str, path: Path) -> list[str]:
-    values = table[column]
-    if (values == "").any():
-        line = own_line(table, int((values == "").to_numpy().argmax()))
-        raise MusicGenreError(
-            f"The feature table {path} has no {column} in line {line}: fill it in or remove the line."
-        )
-    return [str(value).replace("\\", "/") for value in values]
+    values = [str(value).replace("\\", "/") for value in table[column]]
+    for place, value in enumerate(values):
+        if not _DRIVE.sub("", value).strip("./"):
+            found = f"{value} for the {column}" if value else f"no {column}"
+            raise MusicGenreError(
+                f"The feature table {path} has {found} in line {own_line(table, place)}: fill it in or remove the line."
+            )
+    return values
 
 
 def _require_unique(rows: pd.DataFrame, path: Path) -> None:
@@ -260,7 +281,7 @@ def _require_samples(lengths: pd.Series, names: list[str], path: Path) -> None:
         )
 
 
-def _require_named_genres(files: list[str], genres: list[str], path: Path) -> None:
+def _require_named_genres(files: Sequence[str], genres: list[str], path: Path) -> None:
     """Raise an error if a name such as blues.00000.wav has another genre as its label."""
     known = set(genres)
     for file, genre in dict.fromkeys(zip(files, genres, strict=True)):
