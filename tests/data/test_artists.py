@@ -1,6 +1,7 @@
 import logging
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from musicgenre.data.corpus.artists import read_artists, with_artists
@@ -130,6 +131,14 @@ def test_complete_list_warns_of_nothing(caplog: pytest.LogCaptureFixture) -> Non
 def test_list_for_another_corpus() -> None:
     with pytest.raises(MusicGenreError, match=r"names none of the 1 tracks in root: it has z where the corpus has a"):
         with_artists(_corpus("blues/a.wav"), {"z": "Zoe"})
+    with pytest.raises(MusicGenreError, match=r"names none of the 1 tracks in root: it has z where the corpus has a"):
+        with_artists(_corpus("blues/a.wav"), {"a": "unknown", "z": "Zoe"})
+
+
+def test_no_value_is_nobody() -> None:
+    given = dict(pd.Series({"a": "Ann", "b": None, "c": float("nan")}, dtype=object))
+    corpus = with_artists(_corpus("blues/a.wav", "pop/b.wav", "pop/c.wav"), given)
+    assert [track.artist for track in corpus.tracks] == ["Ann", None, None]
 
 
 def test_one_name_in_two_genres(tmp_path: Path) -> None:

@@ -72,6 +72,12 @@ def test_a_file_whose_row_has_no_genre_is_left_out_once(tmp_path: Path, name: st
     assert corpus.ignored == (("m/c.wav", "no genre in the table of labels"),)
 
 
+def test_a_row_without_a_genre_may_have_any_path(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text(f"path,genre\na.wav,hum\nb.wav,ska\n{'x' * 300},\n")
+    corpus = folder(make_files(tmp_path / "set", "a.wav", "b.wav"), labels=tmp_path / "labels.csv")
+    assert corpus.ignored == (("x" * 300, "no genre in the table of labels"),)
+
+
 def test_rows_are_numbered_as_in_their_file(tmp_path: Path) -> None:
     root, table = make_files(tmp_path / "set", "x/01.wav", "y/01.wav", "a.wav"), tmp_path / "labels.csv"
     table.write_text("sep=,\n\npath,genre\na.wav,hum\n,\n\n  \n01.wav,ska\n")

@@ -107,7 +107,7 @@ def with_artists(corpus: Corpus, artists: Mapping[str, str]) -> Corpus:
 
     Args:
         corpus: Any corpus.
-        artists: Artist by track key, from `read_artists`; "unknown" and the like is nobody.
+        artists: Artist by track key, from `read_artists`; "unknown", None and the like is nobody.
 
     Returns:
         The corpus with `Track.artist` set.
@@ -121,7 +121,7 @@ def with_artists(corpus: Corpus, artists: Mapping[str, str]) -> Corpus:
         >>> with_artists(corpus, {"blues.00000": "John Lee Hooker"}).tracks[0].artist
         'John Lee Hooker'
     """
-    known = {name: known_artist(artist) for name, artist in artists.items()}
+    known = {name: known_artist(artist) if isinstance(artist, str) else None for name, artist in artists.items()}
     found = look_up(corpus, known, "the list of artists")
     tracks = tuple(replace(track, artist=found.get(track.id, track.artist)) for track in corpus.tracks)
     tracks = _as_their_recordings(tracks)
@@ -129,7 +129,8 @@ def with_artists(corpus: Corpus, artists: Mapping[str, str]) -> Corpus:
     if len(unknown) == len(tracks):
         raise MusicGenreError(
             f"the list of artists names none of the {len(tracks)} tracks in {corpus.root}: "
-            f"it has {next(iter(artists), 'nothing')} where the corpus has {tracks[0].key}"
+            f"it has {next((name for name, artist in known.items() if artist), 'no artist')} where the corpus has "
+            f"{tracks[0].key}"
         )
     if unknown:
         _log.warning("%d of %d tracks have no known artist: %s", len(unknown), len(tracks), shortened(unknown))

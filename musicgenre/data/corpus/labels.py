@@ -93,10 +93,10 @@ def _tracks(
     ignored: list[tuple[str, str]] = []
     for number, row in zip(own_rows(rows), rows.to_dict("records"), strict=True):
         name, genre = row[columns["path"]], rename(normalize("NFC", row[columns["genre"]]))
-        found = _found(files, name, path, number)
         if not genre:
-            ignored.append((files.id_of(found[0]) if len(found) == 1 else name, "no genre in the table of labels"))
+            ignored.append((files.only(name), "no genre in the table of labels"))
             continue
+        found = _found(files, name, path, number)
         if len(found) != 1:
             how = "for several files" if found else "and not there"
             ignored.append((name, f"in the table of labels, {how}"))
@@ -184,6 +184,14 @@ class _Files:
         near = [(path, own) for path, own in self.by_name.get(last, []) if _end_alike(own, folders)]
         most = max((len(own) for _, own in near), default=0)
         return [path for path, own in near if len(own) >= min(most, len(folders))]
+
+    def only(self, name: str) -> str:
+        """Return the id of the only file that a name may mean; the name itself if there is none, or several."""
+        try:
+            found = self.find(name)
+        except OSError:  # no name of a file
+            return name
+        return self.id_of(found[0]) if len(found) == 1 else name
 
     def _below_root(self, file: Path) -> Path:
         """Return a file's path by way of the root if it lies there, however it was written."""
