@@ -125,7 +125,8 @@ def own_line(table: pd.DataFrame, place: int) -> int:
         5
     """
     row = own_rows(table)[place]
-    return int(table.attrs["header"]) + row + sum(more for at, more in table.attrs["further"].items() if at < row)
+    further: dict[int, int] = table.attrs["further"]
+    return int(table.attrs["header"]) + row + sum(more for at, more in further.items() if at < row)
 
 
 def _too_long(where: str, n_columns: int, place: int, row: Sequence[str]) -> MusicGenreError:
