@@ -96,13 +96,14 @@ def _foreign_in(folder: Path, known: set[Path], *, trained: bool) -> list[Path]:
     own = re.compile("|".join([_ANYWHERE.pattern, *names]))
     files = sorted(path for path in folder.rglob("*") if not path.is_dir())
     foreign = [path for path in files if path not in known and not own.fullmatch(path.name)]
-    if names or len(foreign) < len(files) or _ANYWHERE.fullmatch(folder.name):
+    if not files or names or len(foreign) < len(files) or _ANYWHERE.fullmatch(folder.name):
         return foreign
     return [folder]
 
 
 def _log_of(run: RunFolder) -> str:
-    """Return the name of a run's log; empty if the run's Hydra config cannot be read."""
-    with suppress(MusicGenreError):
-        return f"{value_of(read_yaml(run.hydra_yaml), 'hydra.job.name', 'musicgenre')}.log"
+    """Return the name of a run's log; empty if no Hydra config can be read, of the run or of the sweep around it."""
+    for path in (run.hydra_yaml, run.path.parent / "multirun.yaml"):
+        with suppress(MusicGenreError):
+            return f"{value_of(read_yaml(path), 'hydra.job.name', 'musicgenre')}.log"
     return ""

@@ -6,7 +6,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import replace_text
+from musicgenre.files import draft_of, replace_text
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
 from musicgenre.runs.read import read_metrics
@@ -20,7 +20,8 @@ WRITTEN = {  # the files of each command, as glob patterns; metrics.json comes f
     "ensemble": ("metrics.json", "predictions.csv", "genres.csv", *_TESTED),
     "predict": (
         "tracks.csv", "predictions.csv", "segments.csv", "predictions.json",
-        "figures/**/*.*.png",  # named after the audio file, with its suffix
+        "figures/**/*.*.png",  # named after the audio file, with its suffix,
+        f"figures/**/*-{'[0-9a-f]' * 8}.png",  # or with a hash where that name was too long
     ),
     "audit": ("audit.csv", "audit.png"),
     "compare": ("differences.csv", "tracks.csv", "figures/forest.png"),
@@ -103,11 +104,12 @@ def begin_files(job: Job, *names: str) -> Iterator[None]:
     """
     folder, names = RunFolder(job.folder), names or WRITTEN[job.command]
     _refuse_foreign(folder, job.command, names)
+    own = not folder.config_yaml.is_file() or folder.written_by() == job.command
     beside = _beside(folder, job.command)
-    records = (folder.config_yaml, folder.overrides_yaml, folder.hydra_yaml, beside)
+    records = (folder.config_yaml, folder.overrides_yaml, folder.hydra_yaml) if own else (beside,)
     before = {path: path.read_bytes() if path.is_file() else None for path in records}
     there = _times(folder, names)
-    if not folder.config_yaml.is_file() or folder.written_by() == job.command:
+    if own:
         folder.write_config(job)
     else:
         replace_text(beside, job.hydra)
@@ -115,7 +117,8 @@ def begin_files(job: Job, *names: str) -> Iterator[None]:
         yield
     except BaseException:
         if _times(folder, names) == there:
-            _restore(before)
+            with suppress(OSError, MusicGenreError):  # the first error tells more
+                _restore(before)
         raise
 
 
@@ -133,7 +136,8 @@ def _restore(before: Mapping[Path, bytes | None]) -> None:
         if content is None:
             path.unlink(missing_ok=True)
         else:
-            path.write_bytes(content)
+            with draft_of(path) as draft:
+                draft.write_bytes(content)
         with suppress(OSError):  # it holds more
             path.parent.rmdir()
 

@@ -145,7 +145,7 @@ def _figures(rows: Sequence[Row], results: pd.DataFrame, pairs: pd.DataFrame, ga
         figures["differences"] = draw(forest_figure(_forest(pairs), "Pairs of rows on the same test tracks"))
     if len(gap):
         figures["leak_gap"] = draw(leak_gap_figure(gap))
-    taken = set(figures)
+    taken = {*figures, "confusion_val", "confusion_test"}  # the latter two are a run's own, in whose folder it may be
     for place in tested:
         name = label_of(rows[place], rows)
         for what, table in tested_of(rows[place]).items():

@@ -14,6 +14,7 @@ from made_runs import job, write_run, write_sweep
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.list import SOURCES, groups
 from musicgenre.errors import MusicGenreError
+from musicgenre.prediction.predict import _figure_name
 from musicgenre.runs.besides import what_else
 from musicgenre.runs.failed import note_failure
 from musicgenre.runs.folder import RunFolder
@@ -167,6 +168,7 @@ def test_a_folder_that_holds_more_than_a_run_stays(sweep: Path) -> None:
     assert "Would remove" in ran("runs", str(sweep), "--remove", "killed")
     (music / "audio" / "song.wav").touch()
     (music / "Beatles").mkdir()
+    (music / "Beatles" / "yesterday.mp3").touch()
     text = ran("runs", str(sweep), "--remove", "killed", "--yes")
     assert f"{music} stays (killed): it holds Beatles, audio/song.wav, not of this run." in text
     assert (music / "audio" / "song.wav").exists()
@@ -199,6 +201,19 @@ def test_a_run_of_a_config_of_ones_own_goes_and_figures_beside_a_report_stay(tmp
         assert what_else(folder, []) == f"it holds {mine}, not of this run"
         (folder / mine).unlink()
         assert not what_else(folder, [])
+
+
+def test_an_empty_folder_a_shortened_name_and_the_log_of_a_failed_job_go_with_a_run(sweep: Path) -> None:
+    long = sweep / "predicted" / "figures" / f"{_figure_name('x' * 230 + '.mp3')}.png"
+    RunFolder(sweep / "predicted").write_config(job(sweep / "predicted", "predict"))
+    long.parent.mkdir()
+    long.touch()
+    (sweep / "predicted" / "empty").mkdir()
+    assert not what_else(sweep / "predicted", [])
+    (sweep / "failed" / "mine.log").touch()
+    assert what_else(sweep / "failed", []) == "it holds mine.log, not of this run"
+    (sweep / "multirun.yaml").write_text("hydra: {job: {name: mine}}")  # all that tells, where a job wrote nothing
+    assert not what_else(sweep / "failed", [])
 
 
 def test_what_commands_have_put_into_a_runs_folder_goes_with_it(sweep: Path) -> None:

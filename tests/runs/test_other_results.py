@@ -1,5 +1,7 @@
 """What commands that train nothing may write over: what they have written themselves, and nothing of anybody else's."""
 
+import errno
+import os
 import shutil
 from pathlib import Path
 
@@ -168,11 +170,26 @@ def test_what_fails_before_it_writes_leaves_the_record_as_it_was(tmp_path: Path)
         fill(tmp_path, "results.csv")
     config = RunFolder(tmp_path).config_yaml
     before = config.read_text()
-    for command in ("report", "explore"):
-        fail(tmp_path, command)
-        assert config.read_text() == before and not (config.parent / "explore.yaml").exists()
+    os.utime(config, ns=(0, 0))
+    fail(tmp_path, "explore")
+    assert config.stat().st_mtime_ns == 0 and not (config.parent / "explore.yaml").exists()  # it had not written there
+    fail(tmp_path, "report")
+    assert config.read_text() == before
     fail(tmp_path, "report", "runs.csv")
     assert config.read_text() != before
+
+
+def test_an_error_stands_where_the_record_cannot_be_restored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(draft: Path, _: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(draft))
+
+    with begin_files(job(tmp_path, "report")):
+        fill(tmp_path, "results.csv")
+    config = RunFolder(tmp_path).config_yaml
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(ZeroDivisionError), begin_files(job(tmp_path, "report", seed=2)):
+        raise ZeroDivisionError
+    assert "seed: 2" in config.read_text()  # still whole
 
 
 def test_a_report_leaves_nothing_of_an_earlier_one_where_another_command_was_first(tmp_path: Path) -> None:
