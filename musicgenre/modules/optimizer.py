@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from musicgenre.modules.classifier import GenreClassifier
 
 _ADAM = 1e-3  # torch's own default
+MADE_LR = "made_lr"  # key of the rate with which a group of parameters was made
 
 
 def learning_rate(optimizer: Callable[..., Optimizer] | None, lr: float | None) -> float | None:
@@ -38,8 +39,16 @@ def learning_rate(optimizer: Callable[..., Optimizer] | None, lr: float | None) 
 
 
 def optimizer_of(model: GenreClassifier) -> Optimizer:
-    """Build the optimizer of a classifier whose net is built: of all parameters, at the rates that the net sets."""
-    return model.make_optimizer(trained_parameters(model, model.lr), **({} if model.lr is None else {"lr": model.lr}))
+    """Build the optimizer of a classifier whose net is built: of all parameters, at the rates that the net sets.
+
+    Each group keeps its rate as `MADE_LR` too, whatever moves the other one.
+    """
+    rate = {} if model.lr is None else {"lr": model.lr}
+    made = model.make_optimizer(trained_parameters(model, model.lr), **rate)
+    for group in made.param_groups:
+        if "lr" in group:
+            group[MADE_LR] = float(group["lr"])
+    return made
 
 
 def trained_parameters(model: nn.Module, lr: float | None) -> list[Any]:

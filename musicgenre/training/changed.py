@@ -8,6 +8,7 @@ from typing import Any
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.checkpoint import KEY
+from musicgenre.modules.optimizer import MADE_LR
 from musicgenre.modules.schedule import Schedule
 from musicgenre.runs.identity import what_counts
 from musicgenre.words import counted
@@ -40,14 +41,15 @@ def apply_settings(
         MusicGenreError: They cannot take effect: the optimizer is another one, or a schedule depends on the old ones.
     """
     old = checkpoint[KEY]["config"] or {}
-    differing = differing_settings(old, new)
     of_group = {*groups[0]} if groups else set[str]()
+    differing = differing_settings(old, new)
+    if "eps" not in of_group:  # an optimizer without one
+        differing.pop("epsilon", None)
     changed = [key for key in differing if key.split(".")[0] in _RESTORED]
-    changed = [key for key in changed if key != "epsilon" or "eps" in of_group]
     of_net = [key for key in differing if key.startswith("model.")]  # may set learning rates of the net's parts
     restored = [group for state in checkpoint["optimizer_states"] for group in state["param_groups"]]
     scheduled = old.get("scheduler") or new.get("scheduler")
-    of_parts = bool(of_net) and not _in_proportion(restored, groups)
+    of_parts = bool(of_net) and not _of_same_rates(restored, groups)
     if scheduled and of_parts:
         changed += of_net
     if "optimizer._target_" in changed or (changed and scheduled):
@@ -59,6 +61,7 @@ def apply_settings(
     if changed or of_parts:
         names = {"eps" if key == "epsilon" else key.partition(".")[2] for key in changed}
         names |= {"lr"} if of_parts else set()
+        names |= {MADE_LR} & of_group if "lr" in names else set()
         if not names <= of_group:  # an optimizer that has another name for one of them there
             names = of_group
         _take_over(restored, groups, names, source)
@@ -70,8 +73,13 @@ def apply_settings(
         log.info("From here on %s is %s, and was %s.", key, now, before)
 
 
-def _in_proportion(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether the groups' initial learning rates have the same ratios, whatever a schedule has changed."""
+def _of_same_rates(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether the groups were made with the same learning rates, whatever has moved them since.
+
+    Groups of an earlier version do not say so: then it is whether the rates have the same ratios.
+    """
+    if all(MADE_LR in group for group in (*old, *new)):
+        return [group[MADE_LR] for group in old] == [group[MADE_LR] for group in new]
     first, second = ([float(group.get("initial_lr", group["lr"])) for group in groups] for groups in (old, new))
     pairs = list(zip(first, second, strict=False))
     return len(first) == len(second) and all(isclose(a * second[0], b * first[0], rel_tol=1e-6) for a, b in pairs)

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from musicgenre import MusicGenreError
+from musicgenre.modules.optimizer import optimizer_of
 from musicgenre.modules.schedule import Schedule, cosine
 from musicgenre.training.changed import apply_settings
 
@@ -132,10 +133,44 @@ def test_what_did_not_change_is_left_as_it_was_found() -> None:
     assert restored(named, optimizer(0.1, 0.5, betas=(0.8, 0.999)))[0]["betas"] == (0.8, 0.999)
 
 
-def test_epsilon_counts_for_optimizers_that_have_one() -> None:
+def test_epsilon_counts_for_optimizers_that_have_one(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
     now = torch.optim.SGD([{"params": [nn.Parameter(torch.ones(1))], "lr": rate} for rate in (0.1, 0.05)], lr=0.1)
     groups = restored({"epsilon": 1e-3}, now, moved=0.25)  # under a schedule, with which nothing of it may change
+    assert "From here on" not in caplog.text
     assert [group["lr"] for group in groups] == [0.025, 0.0125]
+
+
+class Slow(nn.Module):
+    """A net that sets the rate of all of its parts by a setting of its own."""
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.weight, self.share = nn.Parameter(torch.ones(1)), share
+
+    def parameter_groups(self, lr: float) -> list[dict[str, Any]]:
+        return [{"params": [self.weight], "lr": self.share * lr}]
+
+
+def made(share: float) -> torch.optim.Optimizer:
+    model: Any = nn.Module()
+    model.net, model.lr, model.make_optimizer = Slow(share), 0.5, torch.optim.SGD
+    return optimizer_of(model)
+
+
+@pytest.mark.parametrize(("now", "rate"), [({"share": 0.25}, 0.125), ({"share": 1.0, "dropout": 0.1}, 0.003)])
+def test_a_rate_that_the_net_changes_counts_and_one_that_was_looked_for_stays(now: dict[str, Any], rate: float) -> None:
+    old = {"epsilon": None, "optimizer": {"lr": 0.5}, "model": {"share": 1.0}}
+    state = made(1.0).state_dict()
+    state["param_groups"][0]["lr"] = 0.003  # as a finder of rates leaves it
+    checkpoint = {"musicgenre": {"config": old}, "optimizer_states": [state], "callbacks": {}}
+    groups = made(now["share"]).param_groups
+    apply_settings(checkpoint, old | {"model": now}, Path("last.ckpt"), groups)
+    assert state["param_groups"][0]["lr"] == rate
+    state["param_groups"][0]["lr"] = 0.002
+    checkpoint["musicgenre"]["config"] = old | {"model": now}
+    apply_settings(checkpoint, old | {"model": now | {"dropout": 0.5}}, Path("last.ckpt"), groups)
+    assert state["param_groups"][0]["lr"] == 0.002  # once more: nothing of its rates has changed
 
 
 def test_what_would_need_averages_that_were_not_kept_is_refused() -> None:
