@@ -53,6 +53,17 @@ def test_every_option_of_every_group_composes(place: int) -> None:
     check_settings(config)
 
 
+def test_what_an_experiment_chooses_counts_for_a_gan_alone() -> None:
+    own, s4 = make_config(command="gan"), make_config("experiment=net6_bilstm_cgan", command="gan")
+    assert s4.gan == make_config("gan=s4").gan != own.gan and own.segments.overlap == 0.5
+    net3, chosen = (
+        make_config("experiment=net3_cnn_bn", command="gan"),
+        make_config("features=mel_image", "model=cnn_bn"),
+    )
+    assert (net3.features, net3.model, net3.gan) == (chosen.features, chosen.model, own.gan)
+    assert make_config("experiment=simple_cnn", command="gan").segments.overlap == 0
+
+
 def test_a_primary_config_of_ones_own_keeps_its_split(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("defaults: [train, {override split: stratified}, _self_]\n")
     for flags in (("--config-name", "mine"), ("-cn=mine",)):
