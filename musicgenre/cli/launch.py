@@ -48,7 +48,9 @@ def launch(command: str, arguments: list[str]) -> int:
     failures, later = Failures(), Later()
     begun.clear()
     OnlyOfJobs.begin()
-    task = partial(_one_job, command, arguments, failures, later, Jobs(), Home())
+    task = partial(
+        _one_job, command=command, arguments=arguments, failures=failures, later=later, jobs=Jobs(), home=Home()
+    )
     try:
         later.run(partial(start, command, task, arguments))
     except SweepStoppedError:
@@ -78,7 +80,7 @@ def launch(command: str, arguments: list[str]) -> int:
 
 
 def _one_job(
-    command: str, arguments: Sequence[str], failures: Failures, later: Later, jobs: Jobs, home: Home, cfg: DictConfig
+    cfg: DictConfig, *, command: str, arguments: Sequence[str], failures: Failures, later: Later, jobs: Jobs, home: Home
 ) -> float | None:
     """Run one job and report its failure, so that the others of a sweep go on."""
     job, folder = " ".join(job_overrides()) or "defaults", job_folder()

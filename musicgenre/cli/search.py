@@ -18,7 +18,6 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
-from musicgenre.cli.commands import COMMANDS
 from musicgenre.cli.hints import explain_option
 from musicgenre.cli.launcher import launch_all, make_launcher
 from musicgenre.cli.search_space import refuse_what_is_for_a_grid, search_space
@@ -79,10 +78,12 @@ class OptunaSweeper(Sweeper):
         self.sampler, self.pruner, self.params = sampler, pruner, params
         self.config: DictConfig | None = None
         self.launcher: Launcher | None = None
+        self.command = ""
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Make the launcher."""
         self.config, self.hydra_context = config, hydra_context
+        self.command = str(getattr(task_function, "keywords", {}).get("command", ""))  # see launch
         self.launcher = make_launcher(hydra_context, task_function, config)
 
     def sweep(self, arguments: list[str]) -> None:
@@ -92,7 +93,7 @@ class OptunaSweeper(Sweeper):
             MusicGenreError: There is nothing to search, the command has no value, or the study cannot be opened.
         """
         assert self.config is not None
-        _require_training(str(self.config.hydra.job.config_name))
+        _require_training(self.command)
         require_no_password(self.storage)
         folder = Path(str(self.config.hydra.sweep.dir))
 
@@ -192,8 +193,12 @@ class OptunaSweeper(Sweeper):
 
 
 def _require_training(command: str) -> None:
-    """Make sure that the jobs come to a value to search by, which of our commands only training a classifier does."""
-    if command in COMMANDS and command != "train":
+    """Make sure that the jobs come to a value to search by, which of our commands only training a classifier does.
+
+    Args:
+        command: The command, whatever the primary config is called; empty for another program's.
+    """
+    if command not in ("", "train"):
         raise MusicGenreError(
             f"A search takes jobs that come to a value, and those of musicgenre {command} have none: search with "
             "musicgenre train, or leave out hydra/sweeper=optuna (or hparams_search) for every combination."

@@ -123,7 +123,12 @@ def test_what_holds_no_password_is_a_storage() -> None:
 @pytest.mark.parametrize("command", ["gan", "prepare"])
 def test_what_comes_to_no_value_is_not_searched(command: str, tmp_path: Path) -> None:
     sweep = ("-m", "hydra/sweeper=optuna", f"hydra.sweep.dir={tmp_path / 'sweep'}", "segments.length=interval(1,3)")
-    fails(musicgenre(command, *sweep), f"those of musicgenre {command} have none: search with musicgenre train")
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "mine.yaml").write_text(f"defaults: [{command}, _self_]\n")
+    for flags in ((), ("--config-dir", str(own), "--config-name", "mine")):  # whatever the config is called
+        said = f"those of musicgenre {command} have none: search with musicgenre train"
+        fails(musicgenre(command, *flags, *sweep), said)
     assert not (tmp_path / "sweep").exists()
 
 
