@@ -9,7 +9,7 @@ from typing import Any
 
 import lightning as L
 import torch
-from lightning.pytorch.callbacks import BackboneFinetuning, Callback
+from lightning.pytorch.callbacks import BackboneFinetuning, Callback, ProgressBar
 from lightning.pytorch.loggers import Logger
 from lightning.pytorch.strategies.launchers import _MultiProcessingLauncher
 
@@ -105,7 +105,9 @@ class TrainerPlan:
                 "BackboneFinetuning thaws what a model calls its backbone, and the network of a classifier is called "
                 "net: leave it out, or give a BaseFinetuning of your own."
             )
-        settings = {**_DEFAULTS, **self.settings, **({} if validated else {"limit_val_batches": 0}), **own}
+        has_bar = any(isinstance(callback, ProgressBar) for callback in (*callbacks, *listed))
+        bar = {"enable_progress_bar": False} if self.callbacks and not has_bar else {}  # not Lightning's own instead
+        settings = {**_DEFAULTS, **bar, **self.settings, **({} if validated else {"limit_val_batches": 0}), **own}
         settings.pop("callbacks", None)
         plugins = with_whole_checkpoints(settings.pop("plugins", None))
         trainer: L.Trainer = make_object(

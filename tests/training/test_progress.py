@@ -17,6 +17,7 @@ from musicgenre.progress import track_progress
 from musicgenre.training.continuing import Continuing, finished_epochs
 from musicgenre.training.progress import RunProgress
 from musicgenre.training.pruning import Pruning, ended_early
+from musicgenre.training.trainer import TrainerPlan
 
 SHOW_CURSOR = "\x1b[?25h"  # rich hides it while a bar stands
 
@@ -187,6 +188,14 @@ def test_a_job_that_a_search_ended_stays_so_after_a_kill(tmp_path: Path) -> None
     for path in (None, tmp_path / "last.ckpt"):
         trainer = trained(path)
         assert ended_early(trainer, finished_epochs(trainer)) == {"pruned_epoch": 1}
+
+
+def test_a_bar_that_is_switched_off_is_not_replaced(tmp_path: Path) -> None:
+    ours = {"_target_": "musicgenre.training.progress.RunProgress"}
+    settings = {"_target_": "lightning.Trainer", "accelerator": "cpu"}
+    for node, kind in ((ours, RunProgress), (None, type(None))):
+        trainer = TrainerPlan(settings, {"progress": node}, {}).build(tmp_path)
+        assert isinstance(trainer.progress_bar_callback, kind)
 
 
 def test_an_epoch_that_is_not_validated_while_others_are_has_no_line(
