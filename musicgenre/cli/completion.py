@@ -141,8 +141,8 @@ def _is_taken(command: str, text: str) -> bool:
     group = text.lstrip("+~").partition("=")[0]
     if group not in config_groups(conf_dir()):
         return group != "hydra" or text == group
-    taken = {*groups_of(command)} - {*UNHEEDED.get(command, ())}
-    return group in taken and (group in ADDED) == text.startswith("+")
+    taken = group in groups_of(command) and not {group, text} & {*UNHEEDED.get(command, ())}
+    return taken and (group in ADDED) == text.startswith("+")
 
 
 def _keys(config: "DictConfig", word: str) -> list[str]:

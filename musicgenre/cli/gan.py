@@ -23,8 +23,8 @@ def run(cfg: DictConfig, job: Job) -> None:
 
 def _refuse_a_classifiers(job: Job) -> None:
     """Stop where something was typed that only a classifier heeds; what an experiment brings along is passed over."""
-    if job.choices.get("debug") == "overfit":
-        raise MusicGenreError("debug=overfit is a classifier's: leave it out, or try a GAN with debug=fdr.")
+    if (debug := f"debug={job.choices.get('debug')}") in UNHEEDED["gan"]:
+        raise MusicGenreError(f"{debug} is a classifier's: leave it out, or try a GAN with debug=fdr.")
     for key in map(override_key, job.overrides):
         if key == "trainer.max_epochs":
             raise MusicGenreError(f"{key} is a classifier's: a GAN trains for gan.epochs, such as gan.epochs=100.")

@@ -43,7 +43,9 @@ def options_of(command: str, config: DictConfig) -> dict[str, dict[str, bool]]:
     """Return the options of each group that a command heeds, and whether its composed config chooses each."""
     loader = make_hydra().config_loader
     groups = [group for group in own_groups(config) if group not in UNHEEDED.get(command, ())]
-    options = {group: sorted(loader.get_group_options(group.partition("@")[0])) for group in groups}
+    found = {group: sorted(loader.get_group_options(group.partition("@")[0])) for group in groups}
+    unheeded = UNHEEDED.get(command, ())
+    options = {group: [name for name in names if f"{group}={name}" not in unheeded] for group, names in found.items()}
     return {group: {name: name in _chosen(config, group) for name in names} for group, names in options.items()}
 
 

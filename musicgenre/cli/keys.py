@@ -1,5 +1,6 @@
 """The groups of a command, and the keys of its config."""
 
+import copy
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -17,12 +18,13 @@ from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.honest import split_by_artist
 
 ADDED = ("sweep",)  # groups from which no config chooses by default: +sweep=leak_gap
-# Groups and keys that a command's config inherits from train, and that the command does not use.
+# Groups, options and keys that a command's config inherits from train, and that the command does not use.
 UNHEEDED = {
     "gan": (
         *("augment", "wave_augment", "mix", "loss", "optimizer", "rates", "epsilon", "rho", "scheduler", "callbacks"),
         *("monitor", "mode", "select", "milestones", "compile", "channels_last", "ckpt_path", "embeddings", "gan_run"),
-        "hparams_search",
+        *("hparams_search", "debug=overfit", "debug=profile", "trainer.max_epochs", "trainer.gradient_clip_val"),
+        *("trainer.limit_val_batches", "trainer.limit_test_batches"),
     )
 }
 _OPTION = re.compile(r"[\w/.-]+")  # a single option, not a list or a sweep
@@ -50,7 +52,14 @@ def own_groups(config: DictConfig) -> list[str]:
 
 def offered(command: str, config: DictConfig) -> DictConfig:
     """Return a composed config without the keys that its command does not heed."""
-    return OmegaConf.masked_copy(config, [str(key) for key in config if key not in UNHEEDED.get(command, ())])
+    unheeded = UNHEEDED.get(command, ())
+    shown = copy.deepcopy(config)
+    with open_dict(shown):
+        for above, _, name in (key.rpartition(".") for key in unheeded):
+            node = OmegaConf.select(shown, above) if above else shown
+            if OmegaConf.is_dict(node):
+                node.pop(name, None)
+    return shown
 
 
 def keys_of(command: str, arguments: Sequence[str] = ()) -> list[str]:

@@ -54,6 +54,7 @@ def test_groups_and_keys_of_each_command() -> None:
     assert {"gan=", "gan.", "model=", "seed="} <= set(of_gan)
     assert not {"optimizer=", "optimizer.", "callbacks.", "milestones=", "gan_run=", "hparams_search="} & set(of_gan)
     assert complete("musicgenre gan optimizer.") == complete("musicgenre gan optimizer=a") == []
+    assert complete("musicgenre gan debug=") == ["debug=fdr"] and complete("musicgenre gan trainer.max") == []
 
 
 def test_paths_and_own_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

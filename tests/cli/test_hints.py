@@ -93,6 +93,7 @@ def test_help_shows_options_and_the_comments_of_those_that_are_chosen() -> None:
     of_gan = musicgenre("gan", "--help").out
     assert "\n  overlap: 0.5  # fraction" in of_gan
     assert not [key for key in ("optimizer", "callbacks", "mix", "milestones", "gan_run") if f"\n{key}:" in of_gan]
+    assert "\ndebug: fdr\n" in of_gan and "max_epochs:" not in of_gan and "limit_train_batches:" in of_gan
     wanted = "top: 3  # genres shown of each track"
     assert wanted in musicgenre("predict", "--help").out and "augment" not in musicgenre("predict", "--help").out
 

@@ -341,7 +341,8 @@ def test_a_classifiers_epochs_are_refused_for_a_gan_alone(tmp_path: Path) -> Non
     for typed in ("trainer.max_epochs=2", "++trainer.max_epochs=2"):
         result = musicgenre("gan", typed, f"hydra.run.dir={tmp_path}")
         fails(result, "a GAN trains for gan.epochs, such as gan.epochs=100")
-    fails(musicgenre("gan", "debug=overfit", f"hydra.run.dir={tmp_path}"), "debug=overfit is a classifier's", "fdr")
+    for typed in ("debug=overfit", "debug=profile"):
+        fails(musicgenre("gan", typed, f"hydra.run.dir={tmp_path}"), f"{typed} is a classifier's", "debug=fdr")
 
 
 @pytest.mark.parametrize(

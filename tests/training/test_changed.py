@@ -163,7 +163,7 @@ def test_a_rate_that_the_net_changes_counts_and_one_that_was_looked_for_stays(no
     old = {"epsilon": None, "optimizer": {"lr": 0.5}, "model": {"share": 1.0}}
     state = made(1.0).state_dict()
     state["param_groups"][0]["lr"] = 0.003  # as a finder of rates leaves it
-    checkpoint = {"musicgenre": {"config": old}, "optimizer_states": [state], "callbacks": {}}
+    checkpoint: dict[str, Any] = {"musicgenre": {"config": old}, "optimizer_states": [state], "callbacks": {}}
     groups = made(now["share"]).param_groups
     apply_settings(checkpoint, old | {"model": now}, Path("last.ckpt"), groups)
     assert state["param_groups"][0]["lr"] == rate
