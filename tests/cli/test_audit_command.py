@@ -16,7 +16,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (root / genre).mkdir()
         for number in range(6):
             sf.write(root / genre / f"{chr(97 + number)}.wav", make_tune(first + number), RATE, subtype="PCM_16")
-    for name in "vwxyz":  # one tune five times, so that every split divides it
+    for name in "vwxyz":  # one tune five times, so that every split separates some of its copies
         wave = make_tune(7)[ord(name) * 50 :]
         sf.write(root / "hum" / f"{name}.wav", np.float32(0.5) * wave, RATE, subtype="PCM_16")
     (root / "hum" / "cover.jpg").touch()

@@ -14,7 +14,7 @@ from musicgenre.data.corpus.scan import scan
 
 
 def prepare(root: Path, tmp_path: Path, *overrides: str) -> Result:
-    """Read a folder of genres and nothing more: what `train` says about it, `prepare` says the same way."""
+    """Only read a folder of genres: `prepare` reports the same about it as `train`."""
     out = f"hydra.run.dir={tmp_path / 'out'}"
     return musicgenre("prepare", "data=folder", f"data.root={root}", "segments.length=1", out, *overrides)
 
@@ -85,13 +85,13 @@ def test_path_with_special_characters(tmp_path: Path, root: Path) -> None:
     quoted = f'data.root="{odd}"'
     out = f"hydra.run.dir={tmp_path / 'out'}"
     asked = musicgenre("prepare", "data=folder", quoted, "segments.length=1", out)
-    for result in (prepare(odd, tmp_path), asked):  # as it is typed, and with quotes of its own
+    for result in (prepare(odd, tmp_path), asked):  # unquoted, and in quotes
         assert result.status == 0, result.text
         assert f"{odd}: 10 tracks of 2 genres, 20 segments" in result.out
 
 
 def spoil(genre: Path) -> dict[str, str]:
-    """Lay files beside the good ones that cannot be used; give a part of the reason for each."""
+    """Add unusable files beside the good ones; return part of the reason given for each."""
     good = (genre / f"{genre.name}.00000.wav").read_bytes()
     (genre / "empty.wav").write_bytes(b"")
     (genre / "truncated.wav").write_bytes(good[: len(good) // 2])
@@ -134,7 +134,7 @@ def test_unusable_files_are_skipped_counted_and_named(tmp_path: Path, root: Path
 
 def test_prepare_names_what_it_skips(tmp_path: Path, root: Path) -> None:
     reasons = spoil(root / "hum")
-    del reasons["notes.txt"]  # no track, so that nobody tried to read it
+    del reasons["notes.txt"]  # not a track, so never read
     result = prepare(root, tmp_path)
     assert result.status == 0, result.text
     assert f"{len(reasons)} tracks skipped" in result.text
@@ -148,7 +148,7 @@ def test_on_error_raise_stops_at_an_unusable_file(tmp_path: Path, root: Path, na
     for other in set(reasons) - {name}:
         (root / "hum" / other).unlink()
     fails(prepare(root, tmp_path, "on_error=raise"), f"hum/{name}", reasons[name], "on_error=skip")
-    assert prepare(root, tmp_path).status == 0  # skipped, and kept in the cache
+    assert prepare(root, tmp_path).status == 0  # skipped, and cached as such
     fails(prepare(root, tmp_path, "on_error=raise"), f"hum/{name}", reasons[name])
 
 
@@ -201,12 +201,12 @@ def test_results_that_cannot_be_written_are_one_sentence(
     result = musicgenre("compare", f"runs={sweep}", "by=optimizer", f"hydra.run.dir={folder}")
     text = fails(result, said.format(folder=folder) + " Choose another folder, such as by hydra.run.dir.")
     assert len(text.splitlines()) == 1
-    assert not [path for path in folder.rglob(".*") if path.name not in (".hydra", ".lock")]  # drafts
+    assert not [path for path in folder.rglob(".*") if path.name not in (".hydra", ".lock")]  # no drafts
 
 
 def test_a_log_that_cannot_be_written_keeps_nothing_from_its_results(tmp_path: Path) -> None:
     (tmp_path / "out" / "musicgenre.log").mkdir(parents=True)
-    (write_sweep(tmp_path / "sweep", adam=(4, 3), sgd=(2, 1)) / "0" / "metrics.json").unlink()  # which is logged
+    (write_sweep(tmp_path / "sweep", adam=(4, 3), sgd=(2, 1)) / "0" / "metrics.json").unlink()  # which gets logged
     result = musicgenre("compare", f"runs={tmp_path / 'sweep'}", "by=optimizer", f"hydra.run.dir={tmp_path / 'out'}")
     assert result.status == 0 and "is not finished, and left out" in result.text, result.text
 

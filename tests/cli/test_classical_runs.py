@@ -38,7 +38,7 @@ def fit(folder: Path, *arguments: str) -> dict[str, Any]:
 
 
 def same_again(run: Path, folder: Path) -> None:
-    """Check that `evaluate` gives the run's own test figures and probabilities."""
+    """Check that `evaluate` reproduces the run's test figures and probabilities."""
     result = musicgenre("evaluate", f"run={run}", "trainer=cpu", f"hydra.run.dir={folder}")
     assert result.status == 0, result.text
     first, again = (json.loads((each / "metrics.json").read_text()) for each in (run, folder))
@@ -66,9 +66,9 @@ def dilated_run(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) -> 
 
 @pytest.fixture(scope="session")
 def mfcc_run(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) -> Path:
-    """A finished logistic regression on MFCC; to be read only."""
+    """A finished logistic regression on MFCC; read-only."""
     folder = tmp_path_factory.mktemp("logistic")
-    cut = ("segments.length=1", "segments.max_segments=null")  # three segments a track
+    cut = ("segments.length=1", "segments.max_segments=null")  # three segments per track
     fit(folder, "experiment=raw_mfcc", "split=stratified", *SMALL_MFCC, *cut, f"data.root={corpus_root}")
     return folder
 

@@ -1,4 +1,4 @@
-"""`musicgenre compare`, on runs that were made and not trained."""
+"""`musicgenre compare` on made-up runs, without training."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from made_runs import write_run, write_sweep
 
 @pytest.fixture(scope="module")
 def sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two optimizers with three seeds each; to be read only."""
+    """Two optimizers with three seeds each; read-only."""
     return write_sweep(tmp_path_factory.mktemp("sweep"), adam=(4, 3, 3), sgd=(2, 2, 0))
 
 

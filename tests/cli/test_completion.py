@@ -1,4 +1,4 @@
-"""Tab completion, asked of the shells themselves where they are installed."""
+"""Tab completion, tested in the shells themselves where they are installed."""
 
 import os
 import shlex
@@ -31,7 +31,7 @@ from musicgenre.cli.completion import SCRIPTS, complete
         ("musicgenre train model.channels.0=", []),
         ("musicgenre train run.", ["run.notes=", "run.tags="]),
         ("musicgenre train run.tags.", []),
-        ("musicgenre train split.fr", []),  # of the rendered corpus' own split
+        ("musicgenre train split.fr", []),  # the rendered corpus has its own split
         ("musicgenre train split.fo", ["split.fold=", "split.folds="]),
         ("musicgenre train data=gtzan split.fr", ["split.fractions="]),
         ("musicgenre train model=mine model.", []),
@@ -71,7 +71,7 @@ def test_paths_and_own_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """`musicgenre` on the PATH, whose home and configuration are empty."""
+    """`musicgenre` on the PATH, with an empty home and configuration."""
     path = tmp_path / "bin" / "musicgenre"
     path.parent.mkdir()
     path.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m musicgenre "$@"\n')
@@ -95,7 +95,7 @@ def ask(shell: str, script: str, *arguments: str) -> list[str]:
     [
         ("musicgenre ev", "ev", ["evaluate "]),
         ("musicgenre train trainer.max_e", "trainer.max_e", ["trainer.max_epochs="]),
-        ("musicgenre train optimizer=ad", "ad", ["adam ", "adamw "]),  # readline breaks words at the =
+        ("musicgenre train optimizer=ad", "ad", ["adam ", "adamw "]),  # readline splits words at =
         ("musicgenre train optimizer=sg", "sg", ["sgd "]),
         ("musicgenre train scheduler=", "=", ["cosine ", "none ", "one_cycle ", "plateau ", "plateau_loss "]),
     ],
@@ -129,7 +129,7 @@ def test_fish(line: str, wanted: list[str]) -> None:
     ],
 )
 def test_zsh(words: str, prefix: str, opened: str, closed: str) -> None:
-    """zsh completes inside its line editor alone: what it gives for its completion system's variables is looked at."""
+    """zsh completes only in its line editor: the test sets its completion system's variables and reads the result."""
     script = f"""compdef() {{ }}
 compadd() {{ local list=$@[-1]; print -r -- "$list: ${{(P)list}}" }}
 {SCRIPTS["zsh"]}

@@ -16,7 +16,7 @@ from musicgenre.training.build import _schedule, unpack
 
 CONF = conf_dir()
 OPTIONS = sorted((path.parent.name, path.stem) for path in CONF.glob("*/*.yaml"))
-# Those of each group; tests/matrix composes experiments, which choose options of their own, as debugging does.
+# Options by group; tests/matrix composes experiments, which choose options themselves, as debugging does.
 GROUPS = {
     group: [option for of, option in OPTIONS if of == group]
     for group in dict(OPTIONS)
@@ -27,7 +27,7 @@ PICTURE_NETS = ("net1_fcnn", "net2_cnn", "net3_cnn_bn", "net4_cnn_bn_rmsprop")
 
 @cache
 def make_config(*overrides: str, command: str = "train") -> DictConfig:
-    """The config of a command, as it is composed from the command line."""
+    """Compose a command's config as the command line does."""
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(CONF), version_base="1.3"):
         return compose(command, [*overrides])
@@ -161,7 +161,7 @@ def test_settings_are_those_of_the_source(asked: str, settings: dict[str, object
 
 
 def option(config: DictConfig, group: str) -> str:
-    """Name of the class that a group builds."""
+    """Return the name of the class that a group builds."""
     return str(OmegaConf.select(config, f"{group}._target_")).rsplit(".", maxsplit=1)[-1]
 
 

@@ -20,7 +20,7 @@ def test_ctrl_c_is_found_behind_what_it_caused() -> None:
 
 def test_an_error_that_comes_from_itself_has_an_end() -> None:
     inner, outer = ValueError("inner"), ValueError("outer")
-    inner.__context__, outer.__cause__ = outer, inner  # as where the cause of an error is raised in its place
+    inner.__context__, outer.__cause__ = outer, inner  # as when an error's cause is raised in its place
     assert not interrupted(inner)
 
 
@@ -54,7 +54,7 @@ def test_ctrl_c_of_which_a_library_makes_another_error_is_answered(
         assert main() == 130
         assert capsys.readouterr().err == "Interrupted.\n"
         monkeypatch.setattr("musicgenre.__main__._main", lambda: 1 // 0)
-        with pytest.raises(ZeroDivisionError):  # of a command that was not interrupted
+        with pytest.raises(ZeroDivisionError):  # the command was not interrupted
             main()
     finally:
         signal.signal(signal.SIGINT, before)

@@ -42,7 +42,7 @@ def test_accuracies_under_deformations_stand_beside_the_run_s_own(
     assert list(table.index) == [CLEAN, "quieter_12", "noise_10"]
     clean = table.iloc[0]
     assert [clean.accuracy, clean.low, clean.high] == pytest.approx(own)
-    assert table.accuracy.iloc[1] == clean.accuracy  # log-mel is of the loudest point
+    assert table.accuracy.iloc[1] == clean.accuracy  # log-mel is relative to the loudest point
     tested = pd.read_csv(tmp_path / "predictions.csv").track.unique()
     assert sorted(asked) == [(name, track) for name in ("noise_10", "quieter_12") for track in sorted(tested)]
     assert (table.accuracy - own[0]).tolist() == pytest.approx(table.difference.tolist(), abs=1e-8)
@@ -122,5 +122,5 @@ def test_of_one_track_nothing_is_shown() -> None:
     table = deformation_table(np.array([[True], [False]]), np.array(["a"]), ["noise_10"])
     [_, row] = _printed(table).columns[-1].cells
     assert row == "-100.0 to +51.0"
-    for each in (table, table.assign(difference_low=np.nan, difference_high=np.nan)):  # as it was once written
+    for each in (table, table.assign(difference_low=np.nan, difference_high=np.nan)):  # as earlier versions wrote it
         assert deformations_figure(each, "one").axes[0].get_legend_handles_labels()[1] == ["tie"]

@@ -1,4 +1,4 @@
-"""`musicgenre demo`, up to the server that waits."""
+"""`musicgenre demo`, up to the waiting server."""
 
 import asyncio
 import socket
@@ -18,7 +18,7 @@ TRACKS = ("drone/drone.00000.wav", "hum/hum.00001.wav")
 def test_runs_are_served_until_ctrl_c(
     finished_run: Path, corpus_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is served answers as `predict` does, and leaves nothing behind."""
+    """The server answers as `predict` does and leaves nothing behind."""
     opened: list[str] = []
     answers: list[httpx.Response] = []
 

@@ -1,4 +1,4 @@
-"""`data.downmix` reaches training, what is kept of it reaches prediction, and inverted stereo is told."""
+"""`data.downmix` applies in training, its saved value in prediction, and inverted stereo is reported."""
 
 from pathlib import Path
 

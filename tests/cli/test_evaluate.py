@@ -99,7 +99,7 @@ def test_run_folder_is_left_alone(finished_run: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["evaluate run={}", "predict run={} audio={}", "ensemble runs=[{},.]"])
 def test_training_runs_folder_is_not_written_into(finished_run: Path, command: str) -> None:
     arguments = command.format(finished_run, finished_run).split()
-    log = finished_run / "musicgenre.log"  # which says why
+    log = finished_run / "musicgenre.log"  # which records the refusal
     before = {path: path.read_bytes() for path in finished_run.rglob("*") if path.is_file() and path != log}
     fails(musicgenre(*arguments, f"hydra.run.dir={finished_run}"), "holds a training run", "another hydra.run.dir")
     assert {path: path.read_bytes() for path in finished_run.rglob("*") if path.is_file() and path != log} == before
@@ -115,7 +115,7 @@ def test_every_track_of_other_data_is_tested(finished_run: Path, tmp_path: Path)
     predictions = pd.read_csv(folder / "predictions.csv")
     assert set(predictions.split) == {"test"}
     assert sorted(predictions.track.unique()) == sorted(p.relative_to(root).as_posix() for p in root.glob("*/*.wav"))
-    assert len(predictions) == 6 * 3  # tracks of three segments
+    assert len(predictions) == 6 * 3  # three segments per track
     assert (Run(folder).data, Run(folder).split) == ("folder other", "all tracks")
 
 
@@ -172,7 +172,7 @@ def test_a_model_of_whole_tracks_hears_long_songs_in_stretches(tmp_path: Path, c
     made = ("trainer=cpu", "trainer.max_epochs=1", "logger=csv", "figures=false")
     result = musicgenre("train", *picture, *made, f"data.root={corpus_root}", f"hydra.run.dir={tmp_path / 'run'}")
     assert result.status == 0, result.text
-    root = write_corpus(tmp_path / "songs", tracks=1, seconds=7.0)  # tracks of the run are of 3 s
+    root = write_corpus(tmp_path / "songs", tracks=1, seconds=7.0)  # the run's tracks are 3 s long
     out = tmp_path / "out"
     result = musicgenre(
         "evaluate", f"run={tmp_path / 'run'}", "data=folder", f"data.root={root}", "trainer=cpu",
@@ -207,7 +207,7 @@ def test_run_is_asked_for(tmp_path: Path) -> None:
 
 
 def test_checkpoint_alone_predicts_from_audio(finished_run: Path, corpus_root: Path) -> None:
-    """The classifier built from best.ckpt, given a waveform, says what predictions.csv says."""
+    """The classifier built from best.ckpt predicts from a waveform what predictions.csv holds."""
     classifier = load_model(finished_run)
     predictions = pd.read_csv(finished_run / "predictions.csv")
     row = predictions.iloc[0]

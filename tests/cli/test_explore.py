@@ -41,7 +41,7 @@ def test_collection_tracks_and_net_are_drawn(corpus_root: Path, finished_run: Pa
     whole = {"classes", "waveforms", "correlation", "variance", "components", "net/filters", "net/tracks"}
     whole |= {"side_by_side_mel", "side_by_side_mfcc"}
     assert found == whole | {f"hum.00003/{name}" for name in closer}
-    assert not what_else(tmp_path, [])  # each file is known as this command's
+    assert not what_else(tmp_path, [])  # every file is recognised as this command's
     for path in tmp_path.rglob("*.png"):
         assert np.asarray(Image.open(path)).std() > 5, path
 
@@ -86,7 +86,7 @@ def test_mistakes_are_explained(
     )
     assert "is not a trained run" in attempt(f"run={tmp_path}")
     with monkeypatch.context() as patch:
-        patch.setattr("musicgenre.explore.collection._one_a_genre", None)  # said before anything is heard
+        patch.setattr("musicgenre.explore.collection._one_a_genre", None)  # reported before any audio is read
         assert "The net has no layer 'conv9'" in attempt(f"run={finished_run}", "layer=conv9")
     out = f"hydra.run.dir={tmp_path / 'out'}"
     assert "data.root is not set" in fails(musicgenre("explore", "data=folder", out))
@@ -145,7 +145,7 @@ def test_unreadable_tracks_are_named_and_passed_over(tmp_path: Path) -> None:
     assert "  hum/cover.jpg: not .wav" in result.text
     assert result.status == 0, result.text
     assert "drone/drone.00000.wav: not readable" in result.text
-    assert (tmp_path / "out" / "drone.00001" / "tempo.png").is_file()  # the first that can be read is looked at
+    assert (tmp_path / "out" / "drone.00001" / "tempo.png").is_file()  # the first readable track is used
     attempt = ("explore", f"data.root={root}", f"hydra.run.dir={tmp_path / 'twice'}")
     fails(musicgenre(*attempt, "tracks=[drone.00000]"), "drone/drone.00000.wav: not readable")
     both = "tracks=[drone/drone.00001.wav,whistle/drone.00001.wav]"
@@ -167,7 +167,7 @@ def test_pictures_and_what_a_net_makes_of_them_are_drawn(tmp_path: Path) -> None
 
 def test_short_formats_are_measured(corpus_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("musicgenre.explore.stability._STEPS", 3)
-    (tmp_path / "small.csv").write_text("label,a,b,c\nx,1,2,3\ny,4,5,7\nx,3,1,2\n")  # in place of what is measured
+    (tmp_path / "small.csv").write_text("label,a,b,c\nx,1,2,3\ny,4,5,7\nx,3,1,2\n")  # in place of a measured table
     assert "stability" in explore(corpus_root, tmp_path, "stability=true", f"table={tmp_path / 'small.csv'}")
     table = pd.read_csv(tmp_path / "stability.csv")
     assert len(table) == 9

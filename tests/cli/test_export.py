@@ -1,4 +1,4 @@
-"""What is exported gives the run's own probabilities, without musicgenre."""
+"""Exported models give the run's own probabilities, without musicgenre."""
 
 import ast
 import json
@@ -55,11 +55,11 @@ def test_onnx_file_gives_the_runs_probabilities_for_batches_of_any_size(finished
         found = session.run(["probabilities"], {"waveform": waves})[0]
         np.testing.assert_allclose(found, expected(finished_run, waves), atol=1e-4)
     shutil.rmtree(tmp_path / ".hydra")
-    with begin_files(job(tmp_path, "export"), "model.onnx"):  # an earlier version's is known as an export
+    with begin_files(job(tmp_path, "export"), "model.onnx"):  # an export by an earlier version is recognised
         pass
 
 
-@pytest.mark.filterwarnings("ignore:The given buffer is not writable")  # said by torch.export.load
+@pytest.mark.filterwarnings("ignore:The given buffer is not writable")  # from torch.export.load
 def test_pt2_file_gives_the_runs_probabilities(finished_run: Path, tmp_path: Path) -> None:
     result = musicgenre("export", f"run={finished_run}", "format=pt2", f"hydra.run.dir={tmp_path}")
     assert result.status == 0, result.text
@@ -92,7 +92,7 @@ def test_the_lines_for_strangers_give_the_classifiers_answer_for_a_song(tmp_path
     net = CNN((1, 5, 6), 3, channels=(4,), pool_after=(1,), hidden=4).eval()
     listen = AudioClassifier(front_end, net, GENRES, Segmenter(22050, length=0.5, overlap=overlap))
     export(listen, front_end, net, tmp_path / "model.onnx")
-    song = np.concatenate([make_track("hum", 0, 1.7), make_track("whistle", 1, 1.2875)])  # 12.5 ms less than six
+    song = np.concatenate([make_track("hum", 0, 1.7), make_track("whistle", 1, 1.2875)])  # 12.5 ms short of 6 segments
     soundfile.write(tmp_path / "song.wav", song, 22050, subtype="FLOAT")
     page = (Path(__file__).parents[2] / "docs/onnx.md").read_text(encoding="utf-8")
     [lines] = [block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "onnxruntime" in block]

@@ -1,4 +1,4 @@
-"""Sweeps in which a job fails: the others run, each failure is told, and nothing is lost."""
+"""Sweeps in which a job fails: the others run, each failure is reported, and nothing is lost."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ from musicgenre.cli import launch
 
 @pytest.fixture
 def net(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put jobs in place of training that end as their seed says."""
+    """Replace training with jobs that end as their seed says."""
 
     def job(command: str, cfg: DictConfig) -> float:
         logging.getLogger("job").info("seed %d begins", cfg.seed)
@@ -87,4 +87,4 @@ def test_a_failure_is_told_once_where_the_sweeps_folder_is_relative(
     mark = {"process": os.getpid(), "host": "here", "since": "2026-01-31 12:00:00+01:00"}
     (tmp_path / "multirun/today/seed=2/.running").write_text(json.dumps(mark))
     text = fails(sweep(Path("multirun/today"), "2,1"), "1 of the sweep's jobs failed:")
-    assert text.index("seed=1") < text.index("a shape of the net's own")  # put off
+    assert text.index("seed=1") < text.index("a shape of the net's own")  # the other job is postponed

@@ -1,4 +1,4 @@
-"""Run folders of a stranger: whatever they name, nothing of it is made, and nothing is written outside."""
+"""Run folders from strangers: nothing that they name is built, and nothing is written outside."""
 
 import csv
 import json
@@ -38,7 +38,7 @@ TRAINER = TrainerPlan({"_target_": "lightning.Trainer", "accelerator": "cpu"}, {
 
 
 class Evil:
-    """What, unpickled, writes a file."""
+    """An object that writes a file when unpickled."""
 
     def __init__(self, mark: Path) -> None:
         self.mark = mark
@@ -48,7 +48,7 @@ class Evil:
 
 
 def targets(tmp: Path) -> dict[str, dict[str, Any]]:
-    """Nodes that Hydra would make, each of which leaves `ran` behind; by name."""
+    """Return, by name, nodes that Hydra would build, each of which leaves `ran` behind."""
     mark, evil = str(tmp / "ran"), str(tmp / "evil")
     (tmp / "evil").write_bytes(pickle.dumps(Evil(tmp / "ran")))
     return {
@@ -98,7 +98,7 @@ NAMES = [
 
 
 def one_sentence(error: pytest.ExceptionInfo[MusicGenreError], tmp: Path) -> str:
-    """Check that nothing ran, and what was said."""
+    """Check that nothing ran and that the message is one sentence; return the message."""
     assert not (tmp / "ran").exists()
     text = str(error.value)
     assert "\n" not in text
@@ -106,7 +106,7 @@ def one_sentence(error: pytest.ExceptionInfo[MusicGenreError], tmp: Path) -> str
     return text
 
 
-# Names in the config of a record
+# Names in a record's config
 
 
 @pytest.mark.parametrize("group", MADE)
@@ -161,7 +161,7 @@ def test_a_record_in_itself_has_no_end(tmp_path: Path) -> None:
 
 
 def test_with_trust_what_is_named_is_made(tmp_path: Path) -> None:
-    """What all of the above is refused for: with trust, the same folder runs."""
+    """Show why all of the above is refused: with trust, the same folder runs."""
     run = write_net(tmp_path / "run", checkpoint(small_config() | {"data": targets(tmp_path)["makedirs"]}))
     with pytest.raises(Exception):  # noqa: B017  # a folder is no corpus; that it was made is the point
         evaluate(run, RunFolder(tmp_path / "out"), TRAINER, trust=True)
@@ -266,7 +266,7 @@ ODD = ("../../../x", "/abs", "a/b", "..", ".hid", "x" * 300, "b[red]", "блюз
 
 
 def test_genres_of_a_gan_lead_to_no_other_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(MFCC, "to_audio", lambda *_, seed: np.zeros(100, np.float32))  # which takes longest
+    monkeypatch.setattr(MFCC, "to_audio", lambda *_, seed: np.zeros(100, np.float32))  # the slowest step
     path = tmp_path / "in" / "run" / CHECKPOINT
     path.parent.mkdir(parents=True)
     torch.save(gan_checkpoint(ODD), path)

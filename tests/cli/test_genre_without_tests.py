@@ -1,4 +1,4 @@
-"""A genre that a split leaves without tracks to validate or to test on: said, and gone on without."""
+"""A genre that a split leaves without validation or test tracks: the run reports it and goes on."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from made_audio import write_corpus
 def test_from_training_to_report(tmp_path: Path) -> None:
     root = write_corpus(tmp_path / "data", tracks=6, seconds=1.0)
     for path in sorted((root / "hum").iterdir())[1:]:
-        path.unlink()  # one is left, to learn from
+        path.unlink()  # one is left, to train on
     run = tmp_path / "runs" / "one"
     result = train(run, root, "split=stratified", "figures=true", "trainer.max_epochs=1")
     assert result.status == 0, result.text

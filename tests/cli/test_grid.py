@@ -1,4 +1,4 @@
-"""The jobs of a grid: folds counted, what a condition names left out, and experiments that the data does not allow."""
+"""The jobs of a grid: every fold; jobs left out by a condition; experiments left out that the data does not allow."""
 
 import logging
 import subprocess
@@ -21,7 +21,7 @@ from musicgenre.training.possible import Possible
 
 
 def jobs(*arguments: str) -> list[str]:
-    """The jobs that `musicgenre train -m ARGUMENTS` would start, as they are told apart."""
+    """Return the jobs that `musicgenre train -m ARGUMENTS` would start, by what distinguishes them."""
     overrides = read_arguments(arguments)[1]
     app = make_hydra()
     sweeper = GridSweeper(None)
@@ -33,7 +33,7 @@ def jobs(*arguments: str) -> list[str]:
 
 
 def test_each_job_on_the_rendered_corpus_has_the_split_that_it_has_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Possible, "why_not", lambda *config: "")  # which would render it
+    monkeypatch.setattr(Possible, "why_not", lambda *config: "")  # which would render the corpus
     app = make_hydra()
     sweeper = GridSweeper(None)
     typed = ["experiment=short_chunk_resnet,net5_bilstm"]
@@ -46,7 +46,7 @@ def test_every_fold_is_a_job() -> None:
     assert jobs("split=artist_kfold", "split.fold=all", "seed=1,2", "split.folds=3") == [
         f"split=artist_kfold split.fold={fold} seed={seed} split.folds=3" for seed in (1, 2) for fold in range(3)
     ]
-    assert len(jobs("split=artist_kfold", "split.fold=all", "split.folds=3,5")) == 8  # each as many as it has
+    assert len(jobs("split=artist_kfold", "split.fold=all", "split.folds=3,5")) == 8  # 3 + 5 folds
 
 
 def test_what_is_named_twice_is_one_job(caplog: pytest.LogCaptureFixture) -> None:
@@ -113,7 +113,7 @@ def test_conditions_leave_out_what_has_all_their_values(caplog: pytest.LogCaptur
     assert len(left) == 6 and not any("model=cnn optimizer=sgd" in job for job in left)
     assert "2 of 8 combinations are left out" in caplog.text and "2 by model=glob(cnn*) optimizer=sgd" in caplog.text
     both = jobs(*grid, 'sweep.leave_out=["model=fcnn","optimizer.lr=interval(0.005,1) seed=2"]')
-    rest = (("adam", 1), ("adam", 2), ("sgd", 1))  # whose rates are 0.001 and 0.01
+    rest = (("adam", 1), ("adam", 2), ("sgd", 1))  # rates: 0.001 (Adam) and 0.01 (SGD)
     assert both == [f"model=cnn optimizer={optimizer} seed={seed}" for optimizer, seed in rest]
 
 
@@ -149,7 +149,7 @@ def test_values_of_conditions_are_compared_as_what_they_are() -> None:
 def test_experiments_that_the_data_is_not_enough_for_are_left_out(
     corpus_root: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("MUSICGENRE_CACHE", str(tmp_path))  # where there is no wheel of musicnn's
+    monkeypatch.setenv("MUSICGENRE_CACHE", str(tmp_path))  # which holds no musicnn wheel
     caplog.set_level(logging.INFO)
     data = ("data=folder", f"data.root={corpus_root}")
     systems = "experiment=images_cnn1,images_cnn2,net1_fcnn,musicnn_finetune,raw_mfcc"
@@ -157,7 +157,7 @@ def test_experiments_that_the_data_is_not_enough_for_are_left_out(
     assert "Left out, 8 jobs that this data does not allow" in caplog.text
     assert f"images_cnn1, images_cnn2: {corpus_root} holds audio" in caplog.text
     assert "musicnn_finetune: musicnn's weights are not here" in caplog.text
-    assert "raw_mfcc: " in caplog.text  # which wants genres that are not there
+    assert "raw_mfcc: " in caplog.text  # which needs genres that are not there
 
 
 def test_what_is_known_in_the_job_alone_keeps_no_sweep_from_being_made(
@@ -165,7 +165,7 @@ def test_what_is_known_in_the_job_alone_keeps_no_sweep_from_being_made(
 ) -> None:
     caplog.set_level(logging.INFO)
     data = ("data=folder", f"data.root={corpus_root}")
-    systems = "experiment=images_cnn1,net1_fcnn"  # of which one is for pictures, and left out all the same
+    systems = "experiment=images_cnn1,net1_fcnn"  # one is for pictures, and left out all the same
     assert jobs(systems, "debug=profile", *data) == ["experiment=net1_fcnn debug=profile"]
     assert "images_cnn1: " in caplog.text
     root = "data.root=${hydra:runtime.cwd}/music"

@@ -1,4 +1,4 @@
-"""What is said of keys that are not there, and what `--help` shows of those that are."""
+"""Messages about unknown keys, and what `--help` shows of known ones."""
 
 import os
 import shlex
@@ -70,7 +70,7 @@ def test_what_nothing_reads_is_refused_and_what_something_may_read_is_not() -> N
 )
 def test_flags_and_plugins_that_cannot_be_used_are_one_message(typed: tuple[str, ...], said: str) -> None:
     text = fails(musicgenre(*typed), said)
-    assert "Groups:" not in text  # of a command that chooses from none
+    assert "Groups:" not in text  # where a command has no groups
 
 
 @pytest.mark.parametrize("command", ["evaluate", "gan", "explore"])
@@ -180,7 +180,7 @@ def test_keys_of_an_own_option_are_its_own(tmp_path: Path) -> None:
         text = fails(musicgenre("train", *own, "model=mine", "model.wdith=4"), "Did you mean model.width?")
         assert "model has: model.width\n" in text and "batch_norm" not in text
         text = fails(musicgenre("train", *own, "model=mine", "model.dropout=4"), "model has: model.width\n")
-        assert "goes with" not in text  # what an own network takes is not known here
+        assert "goes with" not in text  # the settings of a user's network are not known here
     assert keys_of("train", ["model=mine"]) == [key for key in keys_of("train") if not key.startswith("model.")]
     (tmp_path / "model" / "mine.yaml").write_text("defaults: [nothing]\n")
     assert keys_of("train", ["--config-dir", str(tmp_path), "model=mine"]) == []

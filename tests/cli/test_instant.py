@@ -1,4 +1,4 @@
-"""Whatever needs no computing loads nothing that computes: one process gives all such answers and shows its modules."""
+"""Answers that need no computing import nothing that computes: one process gives them all and lists its modules."""
 
 import json
 import subprocess
@@ -39,7 +39,7 @@ for words in asked:
     answers.append([status, text.getvalue(), [name for name in heavy if name in sys.modules]])
 print(json.dumps(answers))
 """
-ANSWERS: dict[tuple[str, ...], str] = {  # what is typed, and a piece of the answer
+ANSWERS: dict[tuple[str, ...], str] = {  # what is typed, and part of the answer
     (): "Commands:",
     ("--version",): "musicgenre 0",
     ("--help",): "Commands:",

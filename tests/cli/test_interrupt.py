@@ -20,14 +20,14 @@ from musicgenre.runs.failed import read_failures
 
 @pytest.fixture
 def _heeded() -> Iterator[None]:
-    """Ctrl-C as a terminal sends it; where tests run in the background it is ignored, and children inherit that."""
+    """Handle Ctrl-C as in a terminal: tests run in the background ignore it, and their children inherit that."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
 
 
 def _ctrl_c_in_an_epoch() -> None:
-    """Send this process Ctrl-C when it is about to keep the third epoch: from outside, it would come too late."""
+    """Send this process Ctrl-C just before it saves the third epoch: from outside, it would come too late."""
     epochs = count(1)
 
     def watch(event: str, arguments: tuple[Any, ...]) -> None:
@@ -38,7 +38,7 @@ def _ctrl_c_in_an_epoch() -> None:
 
 
 class Requeued(L.Callback):
-    """Stops the process as submitit does where a cluster wants it to end, and will start it again."""
+    """Stops the process as submitit does when a cluster ends a job and will requeue it."""
 
     def on_train_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         mark = Path(trainer.default_root_dir, "stopped")
@@ -69,7 +69,7 @@ class Ended(L.Callback):
 
     def on_train_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         if trainer.current_epoch == 1:
-            signal.raise_signal(signal.SIGTERM)  # which a Trainer answers as long as it trains
+            signal.raise_signal(signal.SIGTERM)  # which a Trainer handles while it trains
 
 
 def test_sigterm_ends_a_sweep_as_ctrl_c_does(

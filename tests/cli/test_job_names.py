@@ -17,7 +17,7 @@ GROUPS = ("experiment", "model", "optimizer", "gan", "data")
 
 @pytest.fixture
 def job(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put nothing in place of training."""
+    """Replace training with a job that does nothing."""
 
     def job(command: str, cfg: DictConfig) -> float:
         return 0.0
@@ -134,7 +134,7 @@ def test_a_list_with_nothing_between_its_commas_names_no_paths(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "B").mkdir()
-    assert read_arguments([typed])[1] == [typed.replace("=", "='") + "'"]  # one name, which is not there
+    assert read_arguments([typed])[1] == [typed.replace("=", "='") + "'"]  # one name, which does not exist
 
 
 def test_paths_with_any_sign_in_their_names_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Launchers whose package or cluster is not there: one sentence, at once."""
+"""Launchers whose package or cluster is missing: one sentence, at once."""
 
 import pickle
 import socket
@@ -60,14 +60,14 @@ class Refusing(Launcher):
         self.error = error
 
     def setup(self, **given: object) -> None:
-        """Need nothing."""
+        """Do nothing."""
 
     def launch(self, job_overrides: object, initial_job_idx: int) -> Sequence[JobReturn]:
         raise self.error
 
 
 class FailedJobError(RuntimeError):
-    """As submitit has one."""
+    """An error of the same name as submitit's."""
 
 
 def test_all_jobs_of_a_cluster_are_awaited_where_one_of_them_is_gone(
@@ -75,15 +75,15 @@ def test_all_jobs_of_a_cluster_are_awaited_where_one_of_them_is_gone(
 ) -> None:
     from submitit import LocalJob
 
-    monkeypatch.setattr(LocalJob, "_results_timeout_s", 0)  # it waits for what a file system may be slow to show
+    monkeypatch.setattr(LocalJob, "_results_timeout_s", 0)  # it waits for slow file systems
 
     class Started(Launcher):
-        """What submitit's launcher does once the jobs were started, of which the first was killed."""
+        """Acts as submitit's launcher once its jobs have started and the first was killed."""
 
         __module__ = "hydra_plugins.hydra_submitit_launcher"
 
         def setup(self, **given: object) -> None:
-            """Need nothing."""
+            """Do nothing."""
 
         def launch(self, job_overrides: object, initial_job_idx: int) -> Sequence[JobReturn]:
             return [LocalJob[JobReturn](tmp_path, number).results()[0] for number in ("1", "2")]
@@ -96,10 +96,10 @@ def test_all_jobs_of_a_cluster_are_awaited_where_one_of_them_is_gone(
 
 
 class Losing(Launcher):
-    """A cluster that ends one job in its queue, and another that has said why it failed."""
+    """A cluster that ends a queued job, and another that has recorded why it failed."""
 
     def setup(self, **given: object) -> None:
-        """Need nothing."""
+        """Do nothing."""
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         _, said, done = job_overrides
@@ -127,7 +127,7 @@ def test_a_launcher_that_hides_the_gpus_says_so(
     for kind, gpus, has_gpu, is_told in (
         ("LocalLauncher", None, False, False),
         ("LocalLauncher", 1, True, False),
-        ("SlurmLauncher", None, True, False),  # which may give some by other settings
+        ("SlurmLauncher", None, True, False),  # which may request some by other settings
         ("LocalLauncher", None, True, True),
     ):
         monkeypatch.setattr("shutil.which", lambda name, found=has_gpu: "/bin/smi" if found else None)

@@ -1,4 +1,4 @@
-"""Settings that users of Lightning type work as there, or are refused by name."""
+"""Settings familiar to Lightning users work as they do there, or are refused by name."""
 
 import json
 from pathlib import Path
@@ -53,7 +53,7 @@ def test_curves_have_a_value_an_epoch_whatever_else_is_logged(tmp_path: Path, co
         ("optimizer._target_=torch.optim.LBFGS", "~optimizer.fused", "~optimizer.weight_decay", "trainer.max_epochs=1"),
         ("+trainer.max_steps=4", "trainer.max_epochs=-1"),
         ("+trainer.accumulate_grad_batches=2",),
-        ("select=last", "callbacks.early_stopping=null", "+trainer.check_val_every_n_epoch=100"),  # nothing hangs on it
+        ("select=last", "callbacks.early_stopping=null", "+trainer.check_val_every_n_epoch=100"),  # nothing needs it
         ("trainer.gradient_clip_val=0.5", "optimizer.fused=false"),
     ],
     ids=lambda overrides: overrides[0][:40],
@@ -106,7 +106,7 @@ def test_what_lightning_says_of_the_training_is_heard(tmp_path: Path, corpus_roo
         (("+trainer.max_steps=1",), ("trainer.max_steps is 1", "give at least 2")),
         (
             ("+trainer.accumulate_grad_batches=3", "+trainer.check_val_every_n_epoch=2", "+trainer.max_steps=1"),
-            ("trainer.max_steps is 1", "give at least 2"),  # an epoch of two batches ends in a step
+            ("trainer.max_steps is 1", "give at least 2"),  # an epoch of two batches ends with a step
         ),
         (
             ("segments.window=0.5", "segments.windows=3", "+trainer.val_check_interval=7"),
@@ -173,11 +173,11 @@ def test_the_pruned_net_is_what_is_tested_and_kept(tmp_path: Path, corpus_root: 
 
 def test_averaged_weights_are_what_is_tested(tmp_path: Path, corpus_root: Path) -> None:
     mean = f"+callbacks.mean={{_target_: {CALLBACKS}.WeightAveraging}}"
-    went_well(train(tmp_path, corpus_root, mean, "mode=max"))  # the loss falls, so that the first epoch is tested
+    went_well(train(tmp_path, corpus_root, mean, "mode=max"))  # the loss falls, so the first epoch is tested
     validated = pd.read_csv(tmp_path / "metrics.csv")["val/segment/loss"].dropna().tolist()
     assert validated[0] > validated[-1] + 1e-3
     metrics = json.loads((tmp_path / "metrics.json").read_text())
-    assert metrics["val/segment/loss"] == pytest.approx(validated[0], rel=1e-4)  # of the very weights that were kept
+    assert metrics["val/segment/loss"] == pytest.approx(validated[0], rel=1e-4)  # of the weights that were saved
 
 
 def test_validation_can_be_switched_off(tmp_path: Path, corpus_root: Path) -> None:

@@ -1,4 +1,4 @@
-"""Every logger that a config names, alone and together, offline: what it wrote is read again."""
+"""Every logger that a config names, alone and together, offline: what it wrote is read back."""
 
 import sys
 import time
@@ -10,7 +10,7 @@ from command_line import fails, musicgenre, trained
 
 from musicgenre.cli.failures import no_login
 
-# What the packages themselves warn of, today or tomorrow.
+# The packages' own warnings, present and future.
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::ResourceWarning"
 )
@@ -47,11 +47,11 @@ def test_all_loggers_at_once(tmp_path: Path, corpus_root: Path, monkeypatch: pyt
     assert run.data.params["optimizer.lr"] == "0.02"
     [file] = folder.glob("wandb/offline-run-*/*.wandb")  # records with names and values as text
     names = ("val/segment/loss", f"{last:.5f}", "test/track/accuracy", "optimizer.lr")
-    end = time.monotonic() + 60  # a process of wandb's own writes it
+    end = time.monotonic() + 60  # a separate wandb process writes it
     while (lacking := [name for name in names if name.encode() not in file.read_bytes()]) and time.monotonic() < end:
         time.sleep(0.1)
     assert lacking == []
-    assert sys.modules["wandb"].run is None  # a sweep's next job begins a run of its own
+    assert sys.modules["wandb"].run is None  # a sweep's next job begins its own run
 
 
 @pytest.mark.parametrize(("name", "module"), [("wandb", "wandb"), ("mlflow", "mlflow")])

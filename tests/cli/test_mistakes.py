@@ -1,4 +1,4 @@
-"""Values that no key can have: one sentence that names the key, what was given and what can be, before any work."""
+"""Invalid values: one sentence that names the key, the value given and those allowed, before any work."""
 
 import time
 from functools import cache
@@ -101,7 +101,7 @@ SET = {
 
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let `.` be an empty folder: one that holds no run is searched to its depths for some."""
+    """Make `.` an empty folder: a folder that is not a run is searched recursively for runs."""
     monkeypatch.chdir(tmp_path)
 
 
@@ -115,7 +115,7 @@ def _config(command: str) -> DictConfig:
 
 
 def config(command: str, override: str) -> DictConfig:
-    """The command's config with one value changed, as if it were typed."""
+    """Return the command's config with one value changed, as if typed."""
     found = _config(command).copy()
     _, [read] = read_arguments([override])
     if read.startswith("~"):  # GROUP=null
@@ -156,7 +156,7 @@ def test_what_a_command_has_by_itself_can_be(command: str) -> None:
         ("train", "model.estimator.n_estimators=1e1", 10),
         ("generate", "genres=blues", ["blues"]),
         ("compare", "metrics=test/track/accuracy", ["test/track/accuracy"]),
-        ("compare", "reference=false", False),  # which by=model.batch_norm compares with
+        ("compare", "reference=false", False),  # a valid reference for by=model.batch_norm
         ("compare", "reference=[512,256]", [512, 256]),
         ("explore", "tracks=5", ["5"]),
         ("predict", "save=csv", ["csv"]),

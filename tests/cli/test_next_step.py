@@ -1,4 +1,4 @@
-"""What is said to type next can be typed."""
+"""Suggested next commands can be typed as shown."""
 
 from pathlib import Path
 

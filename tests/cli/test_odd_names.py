@@ -1,4 +1,4 @@
-"""Names of genres and files of any script, length and sign: shown, drawn, written and read as they are."""
+"""Names of genres and files in any script, length and characters: shown, drawn, written and read unchanged."""
 
 import os
 from pathlib import Path

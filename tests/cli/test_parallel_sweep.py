@@ -1,4 +1,4 @@
-"""Sweeps whose jobs run in other processes: failures there are told, and one that dies keeps no other from its turn."""
+"""Sweeps whose jobs run in other processes: failures there are reported, and one that dies stops no other job."""
 
 import io
 import json
@@ -43,7 +43,7 @@ def test_a_process_elsewhere_knows_the_sweep_and_names_its_job(tmp_path: Path, m
     home = pickle.loads(sent)
     assert begun == [Sweep(tmp_path, ("seed",), 7)]
     home.begin_job()
-    assert NamesJob.job == ""  # it is this very process
+    assert NamesJob.job == ""  # it is this same process
     watched = list[int]()
     monkeypatch.setattr(elsewhere, "_end_with_parent", lambda: watched.append(1))
     monkeypatch.setattr(HydraConfig, "get", lambda: type("Config", (), {"job": type("Job", (), {"num": 2})}))
@@ -52,7 +52,7 @@ def test_a_process_elsewhere_knows_the_sweep_and_names_its_job(tmp_path: Path, m
     monkeypatch.setattr("sys.stdout", io.TextIOWrapper(shown, "ascii"))
     home.begin_job()
     print("жук über", flush=True)
-    assert shown.getvalue() == rb"\u0436\u0443\u043a \xfcber" + b"\n"  # which the screen may lack there
+    assert shown.getvalue() == rb"\u0436\u0443\u043a \xfcber" + b"\n"  # characters that the screen there may lack
     assert (NamesJob.job, watched) == ("Job 3: ", [])
     monkeypatch.setattr("os.getppid", lambda: -1)
     home.begin_job()
@@ -71,14 +71,14 @@ def test_a_failure_is_written_read_and_forgotten(tmp_path: Path) -> None:
     forget_failure(tmp_path)
     assert read_failures(tmp_path) == {}
     (tmp_path / "file").touch()
-    note_failure(tmp_path / "file", "seed=1", "cannot be written")  # which is no reason to stop
+    note_failure(tmp_path / "file", "seed=1", "cannot be written")  # no reason to stop
 
 
 processes = count(1)
 
 
 def starts_of(tmp_path: Path, *, apart: bool) -> tuple[list[str], list[list[str]]]:
-    """Run a sweep of six jobs, two of which end their process and with it the start; give what ran, what began."""
+    """Run a sweep of six jobs, two of which end their process; return the jobs that ran, and what each start began."""
     jobs, ran, starts = [tmp_path / str(number) for number in range(6)], list[str](), list[list[str]]()
     later = Later()
     begun.clear()
@@ -110,7 +110,7 @@ def starts_of(tmp_path: Path, *, apart: bool) -> tuple[list[str], list[list[str]
 
 
 def test_jobs_that_end_their_process_come_last_each_in_a_start_of_its_own(tmp_path: Path) -> None:
-    """A launcher that loses all of its processes where one dies, as joblib's does."""
+    """The launcher loses all of its processes when one dies, as joblib's does."""
     ran, starts = starts_of(tmp_path, apart=False)
     assert ran == ["0", "2", "5"]
     assert starts == [["0", "1"], ["2", "3", "4"], ["5"], ["1"], ["4"]]  # 3, which failed, is not run again
@@ -120,7 +120,7 @@ def test_jobs_that_end_their_process_come_last_each_in_a_start_of_its_own(tmp_pa
 def test_jobs_with_a_process_each_are_started_once_and_none_is_put_off(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for _ in range(2):  # in the second start of the sweep, two of its jobs are known to have ended their process
+    for _ in range(2):  # at the sweep's second start, two jobs are known to have ended their process
         caplog.clear()
         ran, starts = starts_of(tmp_path, apart=True)
         assert (ran, starts) == (["0", "2", "5"], [["0", "1", "2", "3", "4", "5"]])

@@ -22,7 +22,7 @@ from musicgenre.training.trained import load_model
 
 @pytest.fixture(scope="module")
 def music(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with music, bad files, and something that is no audio."""
+    """A folder with music, bad files, and a file that is not audio."""
     folder = tmp_path_factory.mktemp("music")
     write_track(folder / "album" / "long.flac", "hum", 50, seconds=12.5)
     sf.write(folder / "drone.ogg", make_track("drone", 51), 22050)
@@ -63,7 +63,7 @@ def test_folder_is_heard_and_bad_files_are_named(finished_run: Path, music: Path
     assert (segments.file == "album/long.flac").sum() == 12
     figures = {path.relative_to(tmp_path / "figures").as_posix() for path in (tmp_path / "figures").rglob("*.png")}
     assert figures == {"album/long.flac.png", "drone.ogg.png", "stereo $48k$.wav.png"}
-    assert not what_else(tmp_path, [])  # each file is known as this command's
+    assert not what_else(tmp_path, [])  # every file is recognised as this command's
 
 
 def test_a_track_of_the_corpus_gets_the_runs_own_probabilities(

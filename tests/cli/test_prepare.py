@@ -48,7 +48,7 @@ def test_the_table_is_computed_from_audio_and_written(tmp_path: Path) -> None:
     means = table.groupby("label").spectral_centroid_mean.mean()
     assert means["hum"] < means["whistle"]
     shutil.rmtree(path.parent / ".hydra")
-    with begin_files(job(path.parent, "prepare")):  # an earlier version's is known as such a table
+    with begin_files(job(path.parent, "prepare")):  # a table by an earlier version is recognised
         pass
 
 
@@ -64,7 +64,7 @@ def test_another_slow_front_end_has_no_such_table(tmp_path: Path, monkeypatch: p
 
 @pytest.fixture
 def fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is downloaded: a tiny network in place of the published one, which the cache lacks."""
+    """Record what is downloaded: a tiny network in place of the published one, which is not cached."""
     wheel = write_wheel(tmp_path / "tiny.whl")
     fetched: list[str] = []
 

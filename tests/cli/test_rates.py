@@ -1,4 +1,4 @@
-"""The learning rate that an experiment gives one optimizer is not handed to the others in a sweep."""
+"""The learning rate that an experiment gives one optimizer is not passed on to the others in a sweep."""
 
 import pytest
 import yaml
@@ -7,7 +7,7 @@ from omegaconf import DictConfig
 
 from musicgenre.cli.configs import conf_dir
 
-OF_TORCH = {"adam": 1e-3, "adamw": 1e-3, "rmsprop": 1e-3, "sgd": 1e-2}  # rates that hold unless one is set
+OF_TORCH = {"adam": 1e-3, "adamw": 1e-3, "rmsprop": 1e-3, "sgd": 1e-2}  # rates unless one is set
 
 
 def composed(*overrides: str) -> DictConfig:
@@ -27,9 +27,9 @@ def test_each_optimizer_keeps_its_own_default_unless_one_is_set() -> None:
 
 @pytest.mark.parametrize("experiment", sorted(path.stem for path in (conf_dir() / "experiment").glob("*.yaml")))
 def test_no_experiment_hands_the_rate_of_its_optimizer_to_another_kind(experiment: str) -> None:
-    """The rate that is Adam's may be RMSprop's, which scales steps alike, where the source says so; never SGD's."""
+    """RMSprop, which scales steps alike, may share Adam's rate where the source says so; SGD never does."""
     written = yaml.safe_load((conf_dir() / "experiment" / f"{experiment}.yaml").read_text())
-    assert "lr" not in (written.get("optimizer") or {})  # rates.NAME is where an experiment says it
+    assert "lr" not in (written.get("optimizer") or {})  # an experiment sets rates.NAME instead
     swept = composed(f"experiment={experiment}", "optimizer=sgd")
     assert swept.optimizer.lr == swept.rates.sgd == OF_TORCH["sgd"]
     if {"override /optimizer": "adamw"} not in written.get("defaults", []):

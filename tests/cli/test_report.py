@@ -1,4 +1,4 @@
-"""`musicgenre report` and `musicgenre ensemble`, on runs that were made and not trained."""
+"""`musicgenre report` and `musicgenre ensemble` on made-up runs, without training."""
 
 import json
 import shutil
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("rough")
 
 @pytest.fixture(scope="module")
 def sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two optimizers with two seeds each; to be read only."""
+    """Two optimizers with two seeds each; read-only."""
     return write_sweep(tmp_path_factory.mktemp("sweep"), adam=(4, 3), sgd=(2, 1))
 
 
@@ -78,7 +78,7 @@ def test_ensembles_that_make_no_sense_are_refused(tmp_path: Path, sweep: Path, f
 
 
 def test_a_run_cut_off_after_its_inner_net_counts_nowhere(tmp_path: Path, sweep: Path) -> None:
-    """The inner net of an unfinished run is a part of it, for report and for compare alike."""
+    """The inner net of an unfinished run is part of it, for report and compare alike."""
     copy = shutil.copytree(sweep, tmp_path / "sweep")
     cut_off = copy / "3"
     shutil.move(cut_off, tmp_path / "3")

@@ -14,7 +14,7 @@ from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.training.continuing import KEY
 from musicgenre.training.tested import epoch_of
 
-# Nothing random but the order of batches, which is a function of seed and epoch: halves must equal the whole.
+# Only the order of batches is random, and is a function of seed and epoch: two halves must equal the whole.
 SURE = ("augment=none", "trainer.max_epochs=4", "optimizer.lr=0.005")
 
 Interrupt = Callable[[int], None]
@@ -49,7 +49,7 @@ def results(folder: Path) -> tuple[dict[str, float], str, str]:
 
 
 def half(folder: Path, root: Path, *overrides: str) -> Result:
-    """The first two epochs of the whole."""
+    """Train like the whole; a test may interrupt it."""
     return train(folder, root, *SURE, "mode=max", *overrides)
 
 
@@ -75,7 +75,7 @@ WATCHED = "callbacks.early_stopping={_target_: lightning.pytorch.callbacks.Early
 @pytest.mark.parametrize(
     ("limits", "steps"),
     [
-        (("+trainer.max_steps=5",), 5),  # amid the epoch in which it is broken off, without a validation
+        (("+trainer.max_steps=5",), 5),  # in the middle of the interrupted epoch, without validation
         (("+trainer.max_steps=8", "trainer.max_epochs=-1"), 8),
         (("+trainer.max_steps=99",), 8),
     ],
@@ -108,7 +108,7 @@ def test_the_time_of_all_parts_is_told(
     last = tmp_path / "run/checkpoints/last.ckpt"
     checkpoint = torch.load(last, weights_only=True)
     assert 0 < checkpoint[KEY]["seconds"] < 1000
-    checkpoint[KEY]["seconds"] = 1000.0  # as if it had taken so long
+    checkpoint[KEY]["seconds"] = 1000.0  # as if it had taken that long
     torch.save(checkpoint, last)
     assert half(tmp_path / "run", corpus_root).status == 0
     assert 1000 < json.loads((tmp_path / "run/metrics.json").read_text())["fit_seconds"] < 2000

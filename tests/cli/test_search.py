@@ -1,4 +1,4 @@
-"""A search by Optuna: what it proposes runs, is told, pruned, resumed; and what cannot be searched is one sentence."""
+"""A search by Optuna: trials run, are reported, pruned and resumed; what cannot be searched is one sentence."""
 
 import sys
 from pathlib import Path
@@ -33,7 +33,7 @@ def search(folder: Path, root: Path, *arguments: str) -> tuple[str, ...]:
 
 @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 def test_a_search_runs_prunes_and_goes_on(tmp_path: Path, corpus_root: Path) -> None:
-    """One trial was left behind by a kill; of those that follow, the pruner ends what is worse after an epoch."""
+    """One trial is left over from a killed search; of the later ones, the pruner ends those worse after an epoch."""
     storage = str(tmp_path / "study.journal")
     space = {
         "optimizer.lr": FloatDistribution(1e-5, 1e-1, log=True),
@@ -46,7 +46,7 @@ def test_a_search_runs_prunes_and_goes_on(tmp_path: Path, corpus_root: Path) -> 
     assert result.status == 0, result.text
     trials = open_study(storage, "search").trials
     assert [trial.number for trial in trials] == [0, 1, 2, 3]
-    assert trials[0].params == left.params  # it has been run, not another in its place
+    assert trials[0].params == left.params  # it was run itself, not another in its place
     assert trials[0].state == TrialState.COMPLETE
     assert {trial.state for trial in trials} <= {TrialState.COMPLETE, TrialState.PRUNED}
     runs = {run.folder.name: run for run in read_runs(tmp_path)}
@@ -67,7 +67,7 @@ def test_a_search_runs_prunes_and_goes_on(tmp_path: Path, corpus_root: Path) -> 
 
 
 def test_values_of_a_pruned_job_that_are_proposed_again_count_as_pruned(tmp_path: Path, corpus_root: Path) -> None:
-    """Of two learning rates, 1e-5 is pruned; none of the five jobs trains in another one's folder."""
+    """Of two learning rates, 1e-5 is pruned; none of the five jobs trains in another's folder."""
     pruner = ("hydra.sweeper.pruner.n_startup_trials=1", "hydra.sweeper.pruner.n_warmup_steps=0")
     rates = ("hydra.sweeper.sampler.n_startup_trials=20", "hydra.sweeper.sampler.seed=11", "optimizer.lr=1e-2,1e-5")
     result = musicgenre(*search(tmp_path, corpus_root, "hydra.sweeper.n_trials=5", *pruner, *rates))
@@ -105,7 +105,7 @@ def test_jobs_report_their_epochs_where_none_is_pruned(tmp_path: Path, corpus_ro
         "postgresql://me@host/studies?sslpassword=secret",
         "mysql://me@host/studies?passwd=secret",
         "mssql+pyodbc:///?odbc_connect=SERVER%3Dhost%3BPWD%3Dsecret",
-        "postgresql://me:secret@[::1/studies",  # no URL, and not repeated
+        "postgresql://me:secret@[::1/studies",  # not a URL, and not repeated
         "postgresql://me:secret@host:port/studies",
     ],
 )
@@ -165,7 +165,7 @@ def test_what_cannot_be_searched_is_one_sentence(tmp_path: Path, corpus_root: Pa
 def test_a_database_whose_tables_another_search_makes_at_the_same_moment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the slower one of two is told by PostgreSQL and by SQLite."""
+    """The slower of two searches gets such an error from PostgreSQL or SQLite."""
     make = MetaData.create_all
 
     def made_meanwhile(self: MetaData, *args: Any, **how: Any) -> None:
@@ -193,7 +193,7 @@ def test_a_failed_job_is_told_to_the_study_and_at_the_end(tmp_path: Path) -> Non
     assert "of the sweep's jobs failed" in text
     study = open_study(str(tmp_path / "sweep" / "study.journal"), "search")
     assert [trial.state for trial in study.trials] == [TrialState.FAIL] * 2
-    fails(musicgenre("train", "-m", *sweep, "data=folder", f"data.root={roots}"))  # they are not the search's jobs
+    fails(musicgenre("train", "-m", *sweep, "data=folder", f"data.root={roots}"))  # failed jobs are not counted
     study = open_study(str(tmp_path / "sweep" / "study.journal"), "search")
     assert [trial.state for trial in study.trials] == [TrialState.FAIL] * 4
 

@@ -1,4 +1,4 @@
-"""Searches at one time, and after one was killed: none takes what another one runs."""
+"""Searches at the same time, and after a kill: none takes a trial that another one runs."""
 
 import json
 import os
@@ -23,7 +23,7 @@ def search(folder: Path, *arguments: str) -> tuple[str, ...]:
 
 @needs_fork
 def test_two_searches_share_a_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second one starts in the first job of the first, and runs to its end there."""
+    """The second search starts in the first one's first job, and runs to its end there."""
     storage = f"hydra.sweeper.storage={tmp_path / 'study'}"
     results, jobs = list[Result](), tmp_path / "jobs"
 
@@ -99,7 +99,7 @@ def test_ctrl_c_is_no_reason_to_give_a_job_up(tmp_path: Path, monkeypatch: pytes
 
 
 def test_processes_that_a_launcher_loses_end_no_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As joblib's, which lose with one job's process that of the other: the first job ends any."""
+    """As with joblib, a job that ends its process takes the other's with it; here the first job does."""
     starts = list[list[int]]()
 
     def launch_all(launcher: object, jobs: Sequence[Sequence[str]], first: int) -> list[JobReturn]:

@@ -1,4 +1,4 @@
-"""Processes that torchrun or srun starts for one run: all of them write to the folder that was named."""
+"""Processes that torchrun or srun starts for one run: all of them write to the folder given."""
 
 import os
 import shutil
@@ -28,7 +28,7 @@ def test_a_folder_has_to_be_named(started: dict[str, str], tmp_path: Path, monke
     sweep = ("-m", "seed=1,2", "hydra.sweep.dir=sweep")
     fails(musicgenre("train", *TINY, *DDP, *sweep), "2 processes were started for a sweep", "start one process")
     fails(musicgenre("train", *TINY, *DDP, "hydra.run.dir=run", "data=folder", "data.root=none"), "no folder none")
-    one = ("data=folder", "data.root=none")  # in a batch script, which has the variables too
+    one = ("data=folder", "data.root=none")  # in a batch script, which sets the variables too
     fails(musicgenre("train", *TINY, *one), "There is no folder none")
 
 
@@ -44,7 +44,7 @@ def test_what_submitit_starts_has_the_sweeps_folder(tmp_path: Path, monkeypatch:
 def test_second_node_leaves_the_folder_to_the_first(
     ranks: dict[str, str], child: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(sys.modules, "lightning.pytorch", raising=False)  # as before it is loaded
+    monkeypatch.delitem(sys.modules, "lightning.pytorch", raising=False)  # as before it is imported
     for name, value in ranks.items():
         monkeypatch.setenv(name, value)
     assert is_child() == child
@@ -64,7 +64,7 @@ def test_no_process_trains_a_run_that_is_complete(
     tmp_path: Path, corpus_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = trained(tmp_path / "run", corpus_root, "trainer.max_epochs=1")
-    monkeypatch.setattr(network, "signature_of", lambda job, data, _: signature_of(job, data))  # as if of two
+    monkeypatch.setattr(network, "signature_of", lambda job, data, _: signature_of(job, data))  # as if of two processes
     monkeypatch.setattr(network, "resume_point", lambda *_, **__: pytest.fail("it goes on into training"))
     result = second_of(folder, corpus_root, "trainer.max_epochs=1")
     assert (result.status, result.text) == (0, "")
@@ -84,7 +84,7 @@ def test_other_processes_go_on_from_what_the_first_one_has_copied(
     other, folder = trained(tmp_path / "other", corpus_root, "trainer.max_epochs=1"), tmp_path / "run"
 
     def meet(trainer: object) -> None:
-        shutil.copytree(other / "checkpoints", folder / "checkpoints")  # as the first one does meanwhile
+        shutil.copytree(other / "checkpoints", folder / "checkpoints")  # as the first process does meanwhile
 
     def fit(trainer: object, classifier: object, data: object, resume: Any, *_: object) -> None:
         print(resume.path.relative_to(tmp_path), resume.epochs)

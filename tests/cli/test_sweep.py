@@ -15,7 +15,7 @@ DDP = ("trainer=ddp", "trainer.accelerator=cpu", "trainer.devices=2", "trainer.m
 
 
 def hparams_of(folder: Path) -> tuple[dict[str, object], set[str]]:
-    """The run's line in the HPARAMS tab: hyperparameters, names of metrics."""
+    """Return the run's line in the HPARAMS tab: hyperparameters and names of metrics."""
     from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
     found: dict[str, object] = {}
@@ -60,7 +60,7 @@ def test_a_trained_sweep_is_read_as_a_table(sweep: Path) -> None:
         f"small_cnn {name} seed={seed}" for name in ("adam", "sgd") for seed in (1, 2)
     }
     assert {run.data.split()[0] for run in runs} == {"folder"}
-    assert runs[2].config["callbacks"]["best"]["monitor"] == "val/segment/loss"  # written resolved
+    assert runs[2].config["callbacks"]["best"]["monitor"] == "val/segment/loss"  # interpolations are resolved
     assert " of 3 test tracks (" in repr(runs[2])
     assert len(runs[2].history) == 1 and len(runs[2].predictions) == 27
 
@@ -71,7 +71,7 @@ def test_hparams_tab_joins_runs_of_unlike_settings(sweep: Path, finished_run: Pa
         (name, seed) for name in ("adam", "sgd") for seed in (1, 2)
     }
     values, columns = hparams_of(finished_run)  # of another sweep
-    assert columns == set()  # with a list of one run's own, TensorBoard shows that one for all
+    assert columns == set()  # TensorBoard would show one run's own list for all runs
     assert {"model", "features", "augment", "optimizer", "optimizer.lr", "batch_size", "seed"} <= set(values)
     assert not {"figures", "logger", "data.root"} & set(values)
 
@@ -130,7 +130,7 @@ def test_sweep_started_again_skips_what_is_complete(sweep: Path, corpus_root: Pa
 
 
 def check_ddp_run(folder: Path, devices: int = 2) -> None:
-    """Every validation and test segment is there once, and nothing tells the folder from that of one process."""
+    """Check that every validation and test segment is there once, and that the folder looks as from one process."""
     predictions, split = pd.read_csv(folder / "predictions.csv"), pd.read_csv(folder / "split.csv")
     keys = ["split", "track", "start"]
     wanted = split[split.split.isin(["val", "test"])]

@@ -1,4 +1,4 @@
-"""What one sees of a sweep, and finds in its logs afterwards."""
+"""What a sweep shows on screen, and what its logs hold afterwards."""
 
 import logging
 from pathlib import Path
@@ -20,7 +20,7 @@ from musicgenre.transcript import say, show
 
 @pytest.fixture
 def job(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put jobs in place of training that recognise as many of four tracks as their seed says."""
+    """Replace training with jobs that recognise as many of four tracks as their seed says."""
 
     def job(command: str, cfg: DictConfig) -> float:
         folder = Path(HydraConfig.get().runtime.output_dir)
@@ -58,7 +58,7 @@ def test_without_validation_no_run_is_the_best(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.usefixtures("job")
 def test_a_sweep_shows_its_jobs_and_a_table_and_keeps_the_rest_in_their_logs(tmp_path: Path) -> None:
     result = musicgenre("train", "-m", "seed=1,3,9,2", "optimizer=adam", f"hydra.sweep.dir={tmp_path}/s")
-    assert result.status == 1  # for the one that cannot be made
+    assert result.status == 1  # because of the one that fails
     starts = lines_with(result.text, "Job ")
     assert "Job 1 of 4: seed=1" in starts[0] and "left" not in starts[0]
     assert "Job 1 of 4 done in " in starts[1] and "validation 25.0 %, test 25.0 %." in starts[1]

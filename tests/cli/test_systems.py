@@ -1,4 +1,4 @@
-"""What the systems of S0 to S4 have beside their settings; tests/matrix trains each of them."""
+"""What the systems S0 to S4 have besides their settings; tests/matrix trains each of them."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(folder: Path, *arguments: str) -> dict[str, Any]:
-    """Train; check that the metrics are those of the predictions; give them."""
+    """Train, check that the metrics are those of the predictions, and return them."""
     result = musicgenre("train", *FAST, *arguments, f"hydra.run.dir={folder}")
     assert result.status == 0, result.text
     metrics: dict[str, Any] = json.loads((folder / "metrics.json").read_text())
@@ -91,7 +91,7 @@ def test_without_validation_the_last_epoch_is_tested(tmp_path: Path, pictures: P
     assert result.status == 0, result.text
     epochs = [line.split("  ") for line in result.err.splitlines() if line.startswith("epoch")]
     assert [words[0] for words in epochs] == ["epoch 1/3", "epoch 2/3", "epoch 3/3"]
-    assert all(len(words) == 2 and words[1].startswith("train loss ") for words in epochs)  # and none of validation
+    assert all(len(words) == 2 and words[1].startswith("train loss ") for words in epochs)  # and no validation loss
     assert not [name for name in json.loads((tmp_path / "metrics.json").read_text()) if name.startswith("val/")]
     best = torch.load(tmp_path / "checkpoints" / "tested.ckpt", weights_only=True)
     assert best["epoch"] == 2

@@ -1,4 +1,4 @@
-"""`musicgenre runs` and `musicgenre list`: what there is, and what goes when told so."""
+"""`musicgenre runs` and `musicgenre list`: what is listed, and what is removed on request."""
 
 import json
 import os
@@ -24,7 +24,7 @@ from musicgenre.runs.states import list_runs, removals, remove
 
 @pytest.fixture
 def sweep(tmp_path: Path) -> Path:
-    """Four complete runs, one that failed, one that was killed, one that was interrupted and one that is written."""
+    """Four complete runs, one that failed, one that was killed, one that was interrupted and one in progress."""
     folder = write_sweep(tmp_path / "sweep", adam=(4, 3), sgd=(2, 1))
     for name in ("failed", "killed", "half", "running"):
         (folder / name).mkdir()
@@ -68,7 +68,7 @@ def test_runs_are_listed_with_state_accuracies_and_size(sweep: Path, monkeypatch
 def test_runs_are_filtered_and_grouped(sweep: Path) -> None:
     assert "2 runs (2 complete)" in ran("runs", str(sweep), "optimizer=adam")
     assert "1 run (1 failed), " in ran("runs", str(sweep), "state=failed")
-    assert "1 run (1 failed), " in ran("runs", str(sweep), "optimizer.lr=1e-1")  # as was typed: it has no config
+    assert "1 run (1 failed), " in ran("runs", str(sweep), "optimizer.lr=1e-1")  # as typed: it has no config
     assert "1 run (1 failed), " in ran("runs", str(sweep), "optimizer=rmsprop")
     text = ran("runs", str(sweep), "state=complete", "--by", "optimizer")
     assert text.index("optimizer=adam") < text.index("optimizer=sgd")
@@ -102,7 +102,7 @@ def test_what_would_go_is_said_and_goes_when_told_so(sweep: Path) -> None:
     assert sorted(path.name for path in sweep.iterdir() if path.is_dir()) == ["0", "1", "2", "3", "killed", "running"]
     assert not (sweep / "0" / "checkpoints" / "last.ckpt").exists()
     assert "There is nothing to remove" in ran("runs", str(sweep), *what, "--yes")
-    ran("runs", str(sweep), "--remove", "1", "--yes")  # a complete one, by its name
+    ran("runs", str(sweep), "--remove", "1", "--yes")  # a complete run, by name
     assert not (sweep / "1").exists()
 
 
@@ -133,13 +133,13 @@ def test_a_run_that_is_written_stays(sweep: Path) -> None:
 
 
 def test_what_holds_other_runs_is_listed_with_them_and_stays(sweep: Path) -> None:
-    begun = sweep / "half"  # as of hydra.run.dir=exp, and hydra.sweep.dir=exp after it
+    begun = sweep / "half"  # as after hydra.run.dir=exp, then hydra.sweep.dir=exp
     os.renames(sweep / "0", begun / "jobs" / "0")
     for part in ("epoch_1", "gan", "cnn"):
         (begun / part).mkdir()
         (begun / part / "environment.json").write_text("{}")
     write_run(sweep / "failed" / "gan")
-    (sweep / "failed" / "gan" / "musicgenre.log").touch()  # started by itself: no part of the run around it
+    (sweep / "failed" / "gan" / "musicgenre.log").touch()  # started on its own: not part of the run around it
     found = {each.run.folder.relative_to(sweep).as_posix(): each for each in list_runs(sweep)}
     assert found["half/jobs/0"].state == found["failed/gan"].state == "complete"
     assert not any(f"half/{part}" in found for part in ("epoch_1", "gan", "cnn"))
@@ -149,7 +149,7 @@ def test_what_holds_other_runs_is_listed_with_them_and_stays(sweep: Path) -> Non
     assert f"{sweep / 'failed'} stays (failed): it holds gan, not of this run." in text
     assert (begun / "jobs" / "0" / "metrics.json").is_file() and (sweep / "failed" / "gan" / "metrics.json").is_file()
     assert not (begun / "jobs" / "0" / "checkpoints" / "last.ckpt").exists()
-    assert (begun / "checkpoints" / "last.ckpt").is_file()  # of a run that is not complete
+    assert (begun / "checkpoints" / "last.ckpt").is_file()  # its run is not complete
     [removal] = removals([found["half"]], ["half"])
     with pytest.raises(MusicGenreError, match="stays: it holds jobs/0"):
         remove(removal)
@@ -159,7 +159,7 @@ def test_what_holds_other_runs_is_listed_with_them_and_stays(sweep: Path) -> Non
 
 
 def test_a_folder_that_holds_more_than_a_run_stays(sweep: Path) -> None:
-    music = sweep / "killed"  # as of a `predict hydra.run.dir=Music` whose process was ended
+    music = sweep / "killed"  # as after a killed `predict hydra.run.dir=Music`
     for name in ("musicgenre.log", "predictions.csv", ".tracks.csv.0a1b2c3d-7-0123456789ab", "samples.npz"):
         (music / name).touch()
     for name in ("figures/samples.png", "audio/jazz_3.wav"):
@@ -186,7 +186,7 @@ def test_a_file_that_is_called_nearly_as_a_runs_stays(sweep: Path, name: str) ->
 
 def test_a_run_of_a_config_of_ones_own_goes_and_figures_beside_a_report_stay(tmp_path: Path) -> None:
     run = RunFolder(write_run(tmp_path / "run"))
-    run.write_config(job(run.path, "mine"))  # as earlier versions noted a primary config's name
+    run.write_config(job(run.path, "mine"))  # as earlier versions recorded a primary config's name
     assert not what_else(run.path, [])
     for command, own, mine in (
         ("report", "figures/cost.png", "figures/mine.png"),
@@ -221,7 +221,7 @@ def test_what_commands_have_put_into_a_runs_folder_goes_with_it(sweep: Path) -> 
         ran("report", f"runs={sweep}", f"hydra.run.dir={sweep / '0'}")
     (sweep / "0" / "tracks.csv").write_text("of the training")
     assert not what_else(sweep / "0", [])
-    for name in ("report.html", ".hydra/report.yaml"):  # then nothing tells whose the others are
+    for name in ("report.html", ".hydra/report.yaml"):  # without these, nothing tells whose the others are
         (sweep / "0" / name).unlink()
     assert "comparisons.csv" in what_else(sweep / "0", [])
 

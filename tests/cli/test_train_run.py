@@ -118,7 +118,7 @@ def test_results_come_from_the_best_epoch(finished_run: Path) -> None:
 
 def test_summary_counts_parameters_and_epochs(finished_run: Path) -> None:
     metrics = metrics_of(finished_run)
-    convolutions = (9 + 1) * 4 + (4 * 9 + 1) * 8 + 2 * (4 + 8)  # weights, biases, and two of batch norm a channel
+    convolutions = (9 + 1) * 4 + (4 * 9 + 1) * 8 + 2 * (4 + 8)  # weights, biases, and two for batch norm per channel
     assert metrics["parameters"] == convolutions + (8 + 1) * 8 + 2 * 8 + (8 + 1) * 3
     assert metrics["epochs"] == 3
     assert metrics["fit_seconds"] > 0
@@ -144,7 +144,7 @@ def test_environment_names_versions(finished_run: Path) -> None:
 
 @pytest.mark.parametrize("name", ["metrics.json", "predictions.csv", "metrics.csv"])
 def test_tables_can_be_read_by_whoever_can_read_the_folder(finished_run: Path, name: str) -> None:
-    plain = finished_run / "musicgenre.log"  # opened in the ordinary way
+    plain = finished_run / "musicgenre.log"  # opened with default permissions
     assert (finished_run / name).stat().st_mode == plain.stat().st_mode
 
 
@@ -155,7 +155,7 @@ def test_same_seed_same_results_and_another_seed_others(tmp_path: Path, corpus_r
     assert tables["3"] == tables["3 again"]
     assert curves["3"] == curves["3 again"]
     marks = {name: json.loads((folder / "environment.json").read_text())["signature"] for name, folder in runs.items()}
-    assert marks["3"] == marks["3 again"] != marks["4"]  # the folder's name is no part of it
+    assert marks["3"] == marks["3 again"] != marks["4"]  # the folder's name does not count
     timeless = [{k: v for k, v in metrics_of(runs[n]).items() if k != "fit_seconds"} for n in ("3", "3 again")]
     assert timeless[0] == timeless[1]
     assert curves["3"] != curves["4"]

@@ -35,7 +35,7 @@ def test_training_is_augmented_and_the_rest_is_not(tmp_path: Path, corpus_root: 
     silent = trained(tmp_path / "silent", corpus_root, *off)
     changed = trained(tmp_path / "changed", corpus_root, *off[:1], *off[2:], "wave_augment.p=1")
     tables = [pd.read_csv(run / "predictions.csv") for run in (plain, silent, changed)]
-    assert (tables[1].p_drone - tables[0].p_drone).abs().max() < 0.05  # the same but for what the draws shift
+    assert (tables[1].p_drone - tables[0].p_drone).abs().max() < 0.05  # the same but for shifted random draws
     assert (tables[2].p_drone - tables[0].p_drone).abs().max() > 1e-4
     assert OmegaConf.load(changed / ".hydra" / "config.yaml").wave_augment.p == 1
     again = musicgenre("evaluate", f"run={changed}", f"hydra.run.dir={tmp_path}/again")

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from a copy of what goes into it; skipped where its build backend cannot be had."""
+    """The wheel, built from a copy of its sources; skipped where its build backend is unavailable."""
     uv = shutil.which("uv")
     if uv is None:
         pytest.skip("building a wheel takes uv")
