@@ -6,7 +6,7 @@ from musicgenre.data.corpus.scan import Corpus, Track
 
 
 def make_corpus(sizes: dict[str, int], artists: int = 0, suffix: str = ".wav") -> Corpus:
-    """Invent so many tracks a genre, dealt in turn to so many artists a genre; there are no files."""
+    """Make up so many tracks per genre, dealt in turn to `artists` artists per genre; there are no files."""
     tracks = tuple(
         Track(
             id=f"{genre}/{genre}.{i:05}{suffix}",

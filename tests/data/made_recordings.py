@@ -1,4 +1,4 @@
-"""Recordings as people have them: by container, joined, damaged, with headers that lie."""
+"""Recordings as people have them: in many containers, joined, damaged, with wrong headers."""
 
 import io
 import struct
@@ -16,7 +16,7 @@ APE += b"APETAGEX" + struct.pack("<IIII", 2000, 132, 1, 0x80000000) + bytes(8)
 
 
 def tone(seconds: float, rate: int = RATE, channels: int = 1) -> NDArray[np.float32]:
-    """Make a tone in some noise `(T,)` or `(T, channels)`, the same in all channels."""
+    """Make a tone with some noise `(T,)` or `(T, channels)`, the same in all channels."""
     time = np.arange(round(seconds * rate)) / rate
     noise = 0.02 * np.random.default_rng(0).standard_normal(time.size)
     wave = (0.3 * np.sin(2 * np.pi * 440 * time) + noise).astype(np.float32)
@@ -24,19 +24,19 @@ def tone(seconds: float, rate: int = RATE, channels: int = 1) -> NDArray[np.floa
 
 
 def encoded(wave: NDArray[np.float32], rate: int = RATE, **how: object) -> bytes:
-    """Write a waveform as soundfile does, into memory."""
+    """Encode a waveform in memory with soundfile."""
     file = io.BytesIO()
     sf.write(file, wave, rate, **how)
     return file.getvalue()
 
 
 def id3v2(size: int) -> bytes:
-    """Make a tag whose content looks like the beginning of frames."""
+    """Make a tag whose content looks like the start of frames."""
     head = b"ID3\x04\0\0" + bytes(size >> shift & 0x7F for shift in (21, 14, 7, 0))
     return head + (b"\xff\xfb\x90\x00" * (size // 4 + 1))[:size]
 
 
-@cache  # encoding takes longest
+@cache  # encoding is the slowest part
 def mp3(seconds: float, rate: int = 44100, channels: int = 1) -> bytes:
     """Make an MP3 whose first frame (Info) states its length."""
     return encoded(tone(seconds, rate, channels), rate, format="MP3")
@@ -51,28 +51,28 @@ def vbr_mp3() -> bytes:
 
 
 def without_header(content: bytes) -> bytes:
-    """Leave out an MP3's first frame, which states the length."""
+    """Drop an MP3's first frame, which states the length."""
     return content[content.find(content[:2], 4) :]
 
 
 def free_format() -> bytes:
-    """Make 48 kHz frames of 384 bytes each that do not say their bit rate."""
+    """Make 48 kHz MP3 frames of 384 bytes each that do not state their bit rate."""
     content = encoded(tone(3, 48000, 2), 48000, format="MP3", bitrate_mode="CONSTANT", compression_level=0.6)
     frames = bytearray(without_header(content))
     length = frames.find(bytes(frames[:2]), 4)
     for place in range(0, len(frames), length):
-        assert frames[place] == 0xFF  # all are equally long
+        assert frames[place] == 0xFF  # all are of equal length
         frames[place + 2] &= 0x0F
     return bytes(frames)
 
 
 def with_number(content: bytes, place: int, value: int) -> bytes:
-    """Write a number of four bytes, the lowest first, into a header."""
+    """Write a four-byte little-endian number into a header."""
     return content[:place] + struct.pack("<I", value) + content[place + 4 :]
 
 
 def flac_saying(length: int) -> bytes:
-    """Make 3 s of FLAC whose header says another number of samples."""
+    """Make 3 s of FLAC whose header states another number of samples."""
     content = bytearray(encoded(tone(3), format="FLAC"))
     content[21] = content[21] & 0xF0 | length >> 32
     content[22:26] = (length & 0xFFFFFFFF).to_bytes(4, "big")
@@ -80,22 +80,22 @@ def flac_saying(length: int) -> bytes:
 
 
 def wav(seconds: float = 3) -> bytes:
-    """Make a WAV of 16 bits."""
+    """Make a 16-bit WAV."""
     return encoded(tone(seconds), format="WAV", subtype="PCM_16")
 
 
 def vorbis(seconds: float, rate: int = RATE, channels: int = 1) -> bytes:
-    """Make an Ogg with Vorbis."""
+    """Make an Ogg Vorbis file."""
     return encoded(tone(seconds, rate, channels), rate, format="OGG", subtype="VORBIS")
 
 
 def opus(seconds: float) -> bytes:
-    """Make an Ogg with Opus."""
+    """Make an Ogg Opus file."""
     return encoded(tone(seconds, 48000), 48000, format="OGG", subtype="OPUS")
 
 
 Made = Callable[[], bytes]
-# What is in the file, in s, and how it is made. All of it has to be heard.
+# Length of the file's content in s, and how it is made. All of it must be heard.
 HEARD: dict[str, tuple[float, Made]] = {
     "mp3, vbr": (12, vbr_mp3),
     "mp3, vbr without xing": (12, lambda: without_header(vbr_mp3())),
@@ -126,7 +126,7 @@ HEARD: dict[str, tuple[float, Made]] = {
     "ogg, chained": (6, lambda: vorbis(2) + vorbis(3, 44100, 2) + vorbis(1)),
     "ogg, opus and vorbis chained": (4, lambda: opus(2) + vorbis(2)),
 }
-# What the reason for refusing it says.
+# Part of the reason for refusing it, and how it is made.
 REFUSED: dict[str, tuple[str, Made]] = {
     "mp3, cut": ("truncated: header promises 3.0 s, file holds 1.", lambda: mp3(3)[: len(mp3(3)) // 2]),
     "wav, cut": ("truncated: header promises 3.0 s, file holds 1.5 s", lambda: wav()[: len(wav()) // 2]),

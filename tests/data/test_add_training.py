@@ -47,7 +47,7 @@ def test_added_segments_are_in_training_and_nowhere_else(corpus_root: Path) -> N
         batches = list(loader)
         assert sorted(torch.cat([batch.row for batch in batches]).tolist()) == data.rows[name].tolist()
         assert not any((batch.x == mark).any() for batch in batches)
-        assert not (loader.features == MARK).any()  # not even out of any row's reach
+        assert not (loader.features == MARK).any()  # not even outside its rows
     assert torch.equal(data.standardize.state_dict()["mean"], mean)
 
 

@@ -19,7 +19,7 @@ from musicgenre.features.hand_made import COLUMNS
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = write_corpus(tmp_path_factory.mktemp("arrays"), ("drone", "hum"), tracks=6, seconds=1.0)
-    for genre in ("drone", "hum"):  # the first two files of each genre become parts of one
+    for genre in ("drone", "hum"):  # the first two files of each genre become parts of one recording
         for number in (0, 1):
             file = root / genre / f"{genre}.{number:05}.wav"
             file.rename(file.with_name(f"{genre}.00000.{number}.wav"))

@@ -29,7 +29,7 @@ def test_artist_folds(seed: int, folds: int, artists: int) -> None:
         assert set(assignment) == set(SUBSETS)
         assert all(len(set(assignment[artist == name])) == 1 for name in set(artist))
     tested = np.array([assignment == "test" for assignment in by_fold])
-    assert (tested.sum(axis=0) == 1).all()  # every track tests once
+    assert (tested.sum(axis=0) == 1).all()  # every track is tested once
     for fold, assignment in enumerate(by_fold):
         np.testing.assert_array_equal(assignment == "val", tested[(fold + 1) % folds])
 

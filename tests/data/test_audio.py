@@ -115,7 +115,7 @@ def test_no_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", refuse)  # root, who may run the tests, may read everything
+    monkeypatch.setattr(Path, "open", refuse)  # root, who may run the tests, can read everything
     assert _reason(path) == "no permission to read it"
 
 
@@ -219,7 +219,7 @@ def test_piped_out_header_promises_nothing(tmp_path: Path, suffix: str, edit: Ca
 
 
 def _flac_that_says(length: int, content: bytes) -> bytes:
-    """Change what a FLAC header says of its length in samples, a number of 36 bits."""
+    """Change the length in samples, a 36-bit number, in a FLAC header."""
     changed = bytearray(content)
     changed[21] = changed[21] & 0xF0 | length >> 32
     changed[22:26] = (length & 0xFFFFFFFF).to_bytes(4, "big")

@@ -271,7 +271,7 @@ def test_a_long_genre_gives_way_to_the_figures(width: int) -> None:
     console = Console(width=width, file=io.StringIO(), record=True)
     console.print(_by_genre(Audit(table, pd.DataFrame())))
     lines = [line for line in console.export_text().splitlines() if "30.00 to 30.00" in line]
-    assert len(lines) == 2  # one a genre
+    assert len(lines) == 2  # one per genre
     assert all(len(line) <= width for line in lines)
     assert (long in lines[1]) == (width == 140)
     assert ("..." in lines[1]) == (width == 80)

@@ -94,7 +94,7 @@ def test_hidden_names_that_may_be_titles_are_named(tmp_path: Path) -> None:
     rows = [f"{track.id},{track.genre}" for track in corpus.tracks] + [f"{title},rock" for title in titles[1:3]]
     (tmp_path / "labels.csv").write_text("\n".join(["path,genre", *rows]))
     by_table = labelled(tmp_path, tmp_path / "labels.csv")
-    assert len(by_table.tracks) == 5  # which it names
+    assert len(by_table.tracks) == 5  # which the table names
     assert [name for name, _ in by_table.ignored] == [".ska", "rock/live/.Paak.wav"]
 
 
@@ -147,7 +147,7 @@ def test_name_in_another_encoding_than_the_process_has_is_no_fault_of_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _make(tmp_path, "rock/a.wav", "blues/a.wav")
-    monkeypatch.setattr("sys.getfilesystemencoding", lambda: "ascii")  # as of PYTHONUTF8=0 LC_ALL=C
+    monkeypatch.setattr("sys.getfilesystemencoding", lambda: "ascii")  # as with PYTHONUTF8=0 LC_ALL=C
     advice = "not valid ascii, the encoding of names here: set PYTHONUTF8=1 in the environment"
     assert _reason(Path("bl\udcc3\udcbces")) == f"the folder bl\\udcc3\\udcbces has a name that is {advice}"
 
@@ -269,7 +269,7 @@ def test_folder_that_may_not_be_listed(tmp_path: Path, monkeypatch: pytest.Monke
     def refuse(path: Path) -> Iterator[Path]:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(Path, "iterdir", refuse)  # root, who may run the tests, may list everything
+    monkeypatch.setattr(Path, "iterdir", refuse)  # root, who may run the tests, can list everything
     assert _reason(tmp_path) == f"no permission to list the folder {tmp_path}"
 
 

@@ -1,6 +1,6 @@
-"""Damaged tables and pictures: read, or refused in one sentence. MUSICGENRE_FUZZ=2000 tries as many of each kind.
+"""Damaged tables and pictures: read, or refused in one sentence. MUSICGENRE_FUZZ=2000 tries that many of each kind.
 
-By itself it tries 540, 60 of each of nine kinds; with the 520 recordings of `tests/fuzz`, the tests try 1,060 files.
+The default is 540, 60 of each of nine kinds; with the 520 recordings of `tests/fuzz`, the tests try 1,060 files.
 """
 
 import io
@@ -26,7 +26,7 @@ N = int(os.environ.get("MUSICGENRE_FUZZ", "60"))  # of each kind
 
 
 def damaged(content: bytes, rng: np.random.Generator) -> bytes:
-    """A file as transfers, editors and disks leave it."""
+    """Damage a file as transfers, editors and disks do."""
     data = bytearray(content)
     for _ in range(rng.integers(1, 4)):
         start = int(rng.integers(len(data))) if data else 0
@@ -108,12 +108,12 @@ def test_a_damaged_file_is_read_or_refused_in_one_sentence(kind: str, tmp_path: 
         (tmp_path / f"{n}.wav").touch()
     path = tmp_path / "file"
     path.write_bytes(content)
-    read(path)  # as it is, it is read
+    read(path)  # undamaged, it is read
     refused = 0
     for seed in range(N):
         path.write_bytes(damaged(content, np.random.default_rng(seed)))
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's, of metadata
+            warnings.simplefilter("ignore")  # Pillow's, about metadata
             try:
                 read(path)
             except MusicGenreError as error:
@@ -121,4 +121,4 @@ def test_a_damaged_file_is_read_or_refused_in_one_sentence(kind: str, tmp_path: 
                 assert len(str(error).splitlines()) == 1, f"{kind} {seed}: {error}"
             except Exception as error:
                 pytest.fail(f"{kind} {seed}: {type(error).__name__}: {error}")
-    assert refused  # damage that nobody notices would make this test empty
+    assert refused  # else this test would check nothing

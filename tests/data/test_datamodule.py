@@ -59,7 +59,7 @@ class Watcher(L.LightningModule):
 
 
 def run_through(data: GenreDataModule, **settings: Any) -> dict[str, list[Batch]]:
-    """What a net is given in an epoch of training with validation, and in a test."""
+    """Return the batches that a net gets in an epoch of training with validation, and in a test."""
     trainer = L.Trainer(
         max_epochs=settings.pop("max_epochs", 1),
         accelerator="cpu",
@@ -102,7 +102,7 @@ def test_augmentation_changes_training_batches_only(root: Path) -> None:
     assert any(differs.any() for differs in changed)
     for batch, differs in zip(seen["train"], changed, strict=True):
         masks = {tuple(item.flatten().tolist()) for item in differs}
-        assert len(masks) > len(batch.row) // 2  # each item of a batch has its own
+        assert len(masks) > len(batch.row) // 2  # each item of a batch has its own mask
 
 
 @pytest.mark.parametrize("augment", [SpecAugment(0.5, 0.5), MelAugment(0, 0, 0, 0.5, 0.5)])
@@ -180,7 +180,7 @@ def test_shape_of_one_segment(root: Path) -> None:
 
 
 class Away(LogMel):
-    """A front end whose tables lie on another device, until they are asked for on the CPU."""
+    """A front end whose tables are on another device until they are moved to the CPU."""
 
     def cpu(self) -> Any:
         return LogMel(n_fft=1024, n_mels=16)

@@ -1,4 +1,4 @@
-"""Channels become one; those that cancel each other are not silence."""
+"""Channels are mixed into one; channels that cancel each other are not taken for silence."""
 
 from pathlib import Path
 

@@ -69,7 +69,7 @@ def test_two_genres_may_name_a_file_alike(tmp_path: Path) -> None:
 
 
 def grouped(store: FeatureStore, tracks: Sequence[Track]) -> list[set[frozenset[int]]]:
-    """The segments of each track and of each recording, by a number that their features hold."""
+    """Return the segments of each track and of each recording, identified by a number in their features."""
     segments = store.segments.assign(segment=store.features[:, 0, 0, 0].astype(int))
     recording = {track.id: track.recording for track in tracks}
     groupings = (segments.track, segments.track.map(recording))
@@ -99,7 +99,7 @@ def test_a_table_that_was_written_gives_the_same_tracks_and_recordings(
     known = corpus.tracks
     segments = pd.DataFrame({"track": [track.id for track in known], "genre": [track.genre for track in known]})
     segments = segments.loc[segments.index.repeat(several)].reset_index(drop=True)
-    features = np.full((len(segments), 1, len(COLUMNS), 1), 66150, np.float32)  # samples in length, among others
+    features = np.full((len(segments), 1, len(COLUMNS), 1), 66150, np.float32)  # length in samples, among others
     features[:, 0, 0, 0] += np.arange(len(segments))
     store = FeatureStore("", features, segments, segments.head(0), False)
     written = scan_table(write_table(kaggle_table(store), tmp_path))
@@ -128,7 +128,7 @@ def test_an_id_of_five_digits_denies_no_genre(tmp_path: Path) -> None:
     names = [*(f"audio_{number:05}.wav" for number in range(8)), *(f"Rock_{number:05}.wav" for number in range(4))]
     assert len(scan_table(write_table(make_table().assign(filename=names), tmp_path)).tracks) == 12
     named = make_table(genres=("jazz", "tango")).assign(label="jazz")
-    assert len(scan_table(write_table(named, tmp_path)).tracks) == 8  # no genre of the table is called tango
+    assert len(scan_table(write_table(named, tmp_path)).tracks) == 8  # the table has no genre tango
     with pytest.raises(MusicGenreError, match=r"labels tango\.00000\.wav 'jazz', which its name denies"):
         scan_table(write_table(named.assign(label=[*named.label[:-1], "tango"]), tmp_path))
 
@@ -140,7 +140,7 @@ def test_genres_can_be_chosen(tmp_path: Path) -> None:
     assert len(table_store(corpus).segments) == len(corpus.tracks) == 8
     with pytest.raises(MusicGenreError, match="has no genre polka; it has blues, jazz, rock"):
         features_table(path, genres=["jazz", "polka"])
-    assert features_table(path, genres=["jazz"]).genres == ("jazz",)  # to be tested on
+    assert features_table(path, genres=["jazz"]).genres == ("jazz",)  # enough to test on
 
 
 def test_tracks_that_were_taken_from_the_corpus_are_gone(tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_dialects_of_tables_are_read_alike(tmp_path: Path, separator: str) -> No
     plain = make_table()
     path = tmp_path / "other.csv"
     other = plain.rename(columns=lambda name: f" {name.upper()} ")
-    other[" TEMPO "] = [f"[{tempo}]" for tempo in plain.tempo]  # as librosa's arrays are printed
+    other[" TEMPO "] = [f"[{tempo}]" for tempo in plain.tempo]  # as printed from librosa's arrays
     other[" FILENAME "] = "C:\\music\\" + plain.label + "\\" + plain.filename
     other.to_csv(path, sep=separator, index=False)
     expected, found = read_feature_table(write_table(plain, tmp_path)), read_feature_table(path)

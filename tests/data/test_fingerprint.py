@@ -35,7 +35,7 @@ def test_values_hash_by_what_they_are() -> None:
 
 
 def test_values_hash_alike_in_every_process() -> None:
-    """Each process that runs this has a seed of its own for Python's hashes."""
+    """Each process that runs this has its own seed for Python's hashes."""
     assert hash_values({"b": 1, "a": ["x", 2.5]}) == hash_values({"a": ["x", 2.5], "b": 1})
     assert hash_values({"b": 1, "a": ["x", 2.5]}) == "0d45c539a9d517e40d4c51a6305a272d"
 
@@ -67,7 +67,7 @@ def test_a_whole_number_is_the_same_with_and_without_a_point(
         assert hash_module(make(RATE, ref=1, top_db=80)) == hash_module(make(RATE, ref=1.0))
     found = hash_module(make(RATE))
     monkeypatch.setattr(fingerprint, "_as_declared", lambda part, key, value: value)
-    assert hash_module(make(RATE)) == found  # under which caches are there already
+    assert hash_module(make(RATE)) == found  # existing caches have this key
 
 
 def test_kinds_of_front_end_differ() -> None:

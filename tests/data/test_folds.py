@@ -10,7 +10,7 @@ from musicgenre.data.splits.folds import deal
 def test_folds_are_those_of_scikit_learn(folds: int, seed: int) -> None:
     rng = np.random.default_rng([folds, seed])
     labels = rng.integers(0, rng.integers(2, 11), size=400).astype(str).tolist()
-    groups = rng.integers(0, rng.integers(folds, 300), size=400).astype(str).tolist()  # some hold several labels
+    groups = rng.integers(0, rng.integers(folds, 300), size=400).astype(str).tolist()  # some contain several labels
     theirs = StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(labels, labels, groups)
     dealt = deal(labels, groups, folds=folds, seed=seed)
     for fold, (_, held_out) in enumerate(theirs):

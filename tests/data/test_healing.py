@@ -1,4 +1,4 @@
-"""Caches that were damaged on the disk: made again, never half used."""
+"""Caches damaged on the disk: rebuilt, never half used."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Genres in a table, over any tree of files."""
+"""Genres given in a table, for any tree of files."""
 
 import re
 from pathlib import Path
@@ -134,7 +134,7 @@ def test_a_name_of_several_files_is_refused(tmp_path: Path, name: str, others: s
     said = r"in its row \d, and 2 files are called so \(jazz/A/01\.wav, rock/B/01\.wav\): write it with its folders"
     with pytest.raises(MusicGenreError, match=f"has {re.escape(name)} {said} and its suffix"):
         folder(root, labels=table)
-    if others:  # a genre that is left out may be unclear
+    if others:  # in a genre that is left out, names may be ambiguous
         assert [track.id for track in folder(root, labels=table, genres=["ska"]).tracks] == ["rock/5.wav"]
 
 

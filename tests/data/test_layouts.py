@@ -244,7 +244,7 @@ def test_a_stray_folder_beside_genre_folders_a_level_down_is_told(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     make_files(tmp_path, "music/jazz/a.mp3", "music/rock/b.mp3", "other/c.mp3")
-    assert folder(tmp_path).genres == ("music", "other")  # as they may be: a genre with sub-genres, and one without
+    assert folder(tmp_path).genres == ("music", "other")  # which may be right: a genre with sub-genres, and one without
     (said,) = caplog.messages
     assert said.startswith(f"{tmp_path} may be too high up: ")
     assert said.endswith(f"If the genre folders lie in {tmp_path / 'music'}, give that.")
@@ -307,7 +307,7 @@ def test_what_a_list_leaves_open_is_told(tmp_path: Path, caplog: pytest.LogCaptu
     table.write_text("track,subset\na,train\nb,test\n")
     first = lists(file=table).content
     table.write_text("track,subset\na,test\nb,train\n")
-    assert lists(file=table).content != first  # so that a run on other lines is another run
+    assert lists(file=table).content != first  # so other lines make it another run
 
 
 def test_pictures_in_folders_below_and_parts_of_them(tmp_path: Path) -> None:
@@ -343,14 +343,14 @@ def test_results_beside_the_genres_are_no_genre(
         "looked/2026-01-31/12-00-00-explore/.lock",
         f"looked/2026-01-31/12-00-00-explore/genres{suffix}",
         "cache/features/features.bin",
-        "jazz/musicgenre.log",  # left by somebody who predicted there
+        "jazz/musicgenre.log",  # left by a `predict` started there
         "lost+found/x",
         "rock/run/.lock",
         f"rock/run/samples/a{suffix}",
     )
     corpus = source(root)
     assert ids(corpus) == [f"jazz/a{suffix}", f"rock/a{suffix}"]
-    make_files(root, f"jazz/album/b{suffix}", "jazz/album/.lock")  # beside tracks, it makes no results of them
+    make_files(root, f"jazz/album/b{suffix}", "jazz/album/.lock")  # beside tracks, it does not make them results
     assert ids(source(root)) == [f"jazz/a{suffix}", f"jazz/album/b{suffix}", f"rock/a{suffix}"]
     named = [name for name, reason in corpus.ignored if reason == "a folder of results"]
     assert named == ["cache", "looked", "mine", "multirun", "outputs", "rock/run"]

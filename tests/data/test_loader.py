@@ -12,7 +12,7 @@ from musicgenre.data.loader import Batch, BatchLoader
 
 
 def make_loader(n_rows: int, **settings: Any) -> BatchLoader:
-    """Rows 100, 101, ... of a table whose features and labels tell their row."""
+    """Load rows 100, 101, ... of a table whose features and labels identify the row."""
     everything = torch.arange(100 + n_rows)
     features = everything.float()[:, None, None, None].expand(-1, 1, 2, 3)  # (N, 1, 2, 3)
     return BatchLoader(features, everything % 7, everything // 3, everything[100:], **{"batch_size": 4} | settings)

@@ -1,4 +1,4 @@
-"""What batches go through is where they are; torch's meta device stands in for one with memory of its own."""
+"""What batches go through is on their device; torch's meta device stands in for one with its own memory."""
 
 from typing import Any, cast
 
@@ -12,7 +12,7 @@ from musicgenre.features import MFCC
 
 
 class Louder(nn.Module):
-    """An augmentation that keeps a number of its own."""
+    """An augmentation with a buffer of its own."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ def test_augmentations_go_where_their_batches_are(corpus: Corpus) -> None:
     plain = GenreDataModule(corpus, MFCC(n_mfcc=5), length=1.0, augment=lambda x: 2 * x)
     x = torch.randn(2, *data.in_shape)
     assert torch.equal(plain._augmented(x), 2 * plain.standardize(x))
-    front_end: Any = nn.Flatten()  # a front end looks at its samples, which are none on the meta device
+    front_end: Any = nn.Flatten()  # a real front end reads samples, and the meta device has none
     waves = AugmentedWaves(front_end, data.segmenter, Louder())
     assert waves(torch.ones(2, 1, 1, 8, device="meta")).device.type == "meta"
     assert torch.equal(

@@ -1,4 +1,4 @@
-"""What a list says of a track, whatever folders it writes."""
+"""What a list says about a track, whatever folders its names include."""
 
 from pathlib import Path
 

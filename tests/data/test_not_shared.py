@@ -1,4 +1,4 @@
-"""What data hands out is nobody else's: to change it in place changes no other data, and nothing within."""
+"""Data handed out is not shared: changing it in place changes no other data and nothing inside."""
 
 import warnings
 from pathlib import Path
@@ -46,7 +46,7 @@ def test_features_are_only_read(kind: str, root: Path, tmp_path: Path) -> None:
     rows[:] = 0  # a copy
     assert data.features[[0, 1]].any()
     with warnings.catch_warnings():
-        warnings.simplefilter("error")  # such as torch's, over arrays that are not writable
+        warnings.simplefilter("error")  # such as torch's about non-writable arrays
         data.setup("fit")
         for loader in (data.train_dataloader(), data.val_dataloader(), data.test_dataloader()):
             assert all(len(batch.x) for batch in loader)

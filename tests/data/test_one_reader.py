@@ -1,4 +1,4 @@
-"""Nothing but the reader in data/audio says what a recording holds."""
+"""Only the reader in data/audio decides what a recording holds."""
 
 import io
 import re
@@ -34,7 +34,7 @@ def test_no_other_reader_is_used_elsewhere() -> None:
 def test_length_of_a_song_is_that_of_what_can_be_decoded(tmp_path: Path) -> None:
     path = tmp_path / "song.mp3"
     path.write_bytes(without_header(vbr_mp3()))  # 12 s
-    assert sf.info(path).duration < 6  # what its first bit rate makes of it
+    assert sf.info(path).duration < 6  # a guess from the first bit rate
     assert _is_longer(path, 11.5)
     assert not _is_longer(path, 12.5)
 

@@ -1,4 +1,4 @@
-"""One reader for every container: all that is there is heard, or it is said what is not."""
+"""One reader for every container: everything is heard, or the reader says what is not."""
 
 import io
 import shlex
@@ -41,7 +41,7 @@ CODED = [
     if container not in ("RAW", "SD2") and subtype not in ("DWVW_12", "MPEG_LAYER_I", "MPEG_LAYER_II")
     if (container, subtype) != ("WAV", "MPEG_LAYER_III")  # listed, but not written by libsndfile
 ]
-OWN_RATE = {"WVE": 8000, "XI": 44100, "OPUS": 48000}  # Hz, that the container or the coding always has
+OWN_RATE = {"WVE": 8000, "XI": 44100, "OPUS": 48000}  # Hz, fixed by the container or the coding
 COUNTED = ("AIFF", "AU", "AVR", "CAF", "FLAC", "SVX", "MAT4", "MAT5", "MPC2K", "MP3", "OGG", "RF64", "SDS", "VOC")
 ALSO_COUNTED = ("W64", "WAV", "NIST", "WAVEX", "WVE")
 
@@ -55,7 +55,7 @@ def test_every_coding_is_heard_whole_under_any_name(tmp_path: Path, container: s
     assert heard.facts.heard == pytest.approx(1, abs=0.06)
     assert len(heard.waveform) == pytest.approx(heard.facts.heard * RATE, abs=2)
     if container not in ("XI", "HTK"):
-        assert heard.facts.rate == pytest.approx(rate, rel=0.01)  # a VOC keeps 256 rates
+        assert heard.facts.rate == pytest.approx(rate, rel=0.01)  # a VOC can store 256 rates
         np.testing.assert_array_equal(hear(content, RATE).waveform, heard.waveform)
 
 
@@ -88,7 +88,7 @@ def test_what_is_missing_is_said(reason: str, made: Made) -> None:
 
 
 def mp3_with_vbri(seconds: float) -> bytes:
-    """An MP3 whose length stands where Fraunhofer's encoder writes it."""
+    """Make an MP3 that states its length where Fraunhofer's encoder does."""
     content = bytearray(mp3(seconds))
     place = max(content.find(b"Info", 0, 200), content.find(b"Xing", 0, 200))
     frames = content[place + 8 : place + 12]
@@ -135,7 +135,7 @@ def test_a_damaged_page_of_an_ogg_is_told() -> None:
 
 
 class Pipe(io.RawIOBase):
-    """What comes from another program: it cannot be sought in."""
+    """A stream from another program, which is not seekable."""
 
     def __init__(self, content: bytes) -> None:
         super().__init__()
@@ -153,7 +153,7 @@ def test_paths_file_objects_and_bytes_are_heard_alike(tmp_path: Path) -> None:
     (tmp_path / "a.mp3").write_bytes(content)
     expected = read_audio(tmp_path / "a.mp3", RATE)
     file = io.BytesIO(content)
-    file.seek(100)  # as somebody leaves it who has just written it
+    file.seek(100)  # as left by whoever has just written it
     with (tmp_path / "a.mp3").open("rb") as opened:
         for audio in (str(tmp_path / "a.mp3"), file, opened, Pipe(content), content, bytearray(content)):
             np.testing.assert_array_equal(read_audio(audio, RATE), expected)
@@ -199,7 +199,7 @@ def test_flac_in_ogg_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _fake_ffmpeg(folder: Path, promised: float, seconds: float, others: str = "") -> None:
-    """Put a program in a folder that writes so many seconds of a tone, as ffmpeg does, and promises some."""
+    """Put a fake ffmpeg in a folder: it promises `promised` seconds and writes a tone of `seconds`."""
     data = folder / "out.wav"
     sf.write(data, tone(seconds, 44100, 2), 44100, subtype="FLOAT")
     content = data.read_bytes()
@@ -209,7 +209,7 @@ def _fake_ffmpeg(folder: Path, promised: float, seconds: float, others: str = ""
         f"#!{sys.executable}\nimport sys, time\n"
         f"content = open({str(data)!r}, 'rb').read()\n"
         "sys.stdout.buffer.write(content[:4096])\nsys.stdout.flush()\n"
-        "time.sleep(0.1)\n"  # as when the thread that listens is late
+        "time.sleep(0.1)\n"  # as when the listening thread is late
         f"sys.stderr.write('  Duration: 00:00:{promised:05.2f}, start: 0\\n')\n"
         f"sys.stderr.write('  Stream #0:0(und): Audio: aac (LC)\\n{others}')\n"
         "sys.stderr.flush()\n"
@@ -269,7 +269,7 @@ def test_mp3_that_breaks_off_says_so_wherever_its_last_frame_is_not_whole(tag: b
         starts.add(place)
         place += head.length
     told = {stop for stop in range(len(content) - 900, len(content)) if runs(Source(content[:stop] + tag))[-1].cut}
-    assert told == set(range(len(content) - 900, len(content))) - starts  # between two frames nothing knows of more
+    assert told == set(range(len(content) - 900, len(content))) - starts  # a cut between two frames goes unnoticed
 
 
 @pytest.mark.parametrize("make", [lambda: mp3(10), vbr_mp3])

@@ -1,4 +1,4 @@
-"""Recordings that were once misread: hangs, false alarms and losses that nothing told of."""
+"""Recordings that were once misread: hangs, false alarms and unreported losses."""
 
 import itertools
 import subprocess
@@ -37,7 +37,7 @@ def test_a_silent_end_of_other_channels_does_not_make_all_silent(container: str)
 
 SOUND = "-f lavfi -i sine=frequency=440:duration=3:sample_rate=44100"
 PICTURE = "-f lavfi -i testsrc=duration=6:size=64x64:rate=5"
-# How ffmpeg makes 3 s of sound whose container says more, or nothing that is sure.
+# How ffmpeg makes 3 s of sound whose container states more, or nothing certain.
 OTHER_LENGTHS = {
     **{f"guessed, {suffix}": (suffix, SOUND) for suffix in ("aac", "eac3")},
     **{f"picture, {suffix}": (suffix, f"{SOUND} {PICTURE}") for suffix in ("mp4", "mkv", "mov", "ts")},
@@ -81,7 +81,7 @@ def test_a_foreign_file_that_is_cut_is_told(tmp_path: Path, suffix: str, how: st
 
 
 def _voc_of_adpcm() -> bytes:
-    block = bytes([256 - 125, 1]) + np.random.default_rng(0).bytes(12000)  # 8 kHz, of 4 bits
+    block = bytes([256 - 125, 1]) + np.random.default_rng(0).bytes(12000)  # 8 kHz, 4 bits
     head = b"Creative Voice File\x1a\x1a\0\x0a\x01\x29\x11"
     return head + b"\1" + len(block).to_bytes(3, "little") + block + b"\0"
 
@@ -178,7 +178,7 @@ def test_an_mp3_whose_end_is_damaged_is_told() -> None:
 
 
 def _made(kind: str, seconds: float) -> bytes:
-    if kind == "LIST":  # a WAV with more behind its samples
+    if kind == "LIST":  # a WAV with a chunk after its samples
         return wav(seconds) + b"LIST\4\0\0\0abcd"
     subtype = "PCM_16" if kind in ("WAV", "AIFF", "AU", "CAF", "W64") else None
     return mp3(seconds) if kind == "MP3" else encoded(tone(seconds), format=kind, subtype=subtype)
@@ -293,18 +293,18 @@ def test_a_count_that_is_too_small_is_told_and_all_is_heard(container: str, subt
     whole = hear(bytes(content), RATE)
     if container == "SDS":
         content[10:13] = bytes(RATE >> shift & 127 for shift in (0, 7, 14))
-    else:  # behind a matrix of 20 + 11 + 8 bytes
+    else:  # after a matrix of 20 + 11 + 8 bytes
         content[47:51] = RATE.to_bytes(4, "little" if endian == "LITTLE" else "big")
     heard = hear(bytes(content), RATE)
     assert (whole.facts.note, len(whole.waveform)) == ("", 3 * RATE)
     assert heard.facts.note == "header promises 1.0 s, file holds 3.0 s: all of it is heard"
-    np.testing.assert_array_equal(heard.waveform[: 3 * RATE - 60], whole.waveform[:-60])  # of a last packet not full
+    np.testing.assert_array_equal(heard.waveform[: 3 * RATE - 60], whole.waveform[:-60])  # the last packet is not full
 
 
 @pytest.mark.parametrize("second", [mp3(2), _id3v2(300, 300) + mp3(2), mp3(2, 22050), mp3(2, channels=2)])
 @pytest.mark.parametrize("cut", range(7, 1000, 83))
 def test_an_mp3_that_was_cut_before_another_was_joined_to_it_is_refused(cut: int, second: bytes) -> None:
-    """Its last frame takes bytes of the one behind it, of Xing's header in that at most."""
+    """Its last frame takes bytes from the frame after it, at most those of the Xing header there."""
     first = mp3(3)
     with pytest.raises(AudioError, match=r"truncated: header promises \d\.\d s, file holds \d\.\d s"):
         hear(first[: len(first) * 2 // 3 + cut] + second, RATE)
@@ -312,7 +312,7 @@ def test_an_mp3_that_was_cut_before_another_was_joined_to_it_is_refused(cut: int
 
 @pytest.mark.parametrize("second", [mp3(2, channels=2), mp3(2, 22050)])
 def test_an_mp3_of_two_kinds_whose_first_header_counts_both_is_whole(second: bytes) -> None:
-    """As a tool that joins files without coding them anew writes it."""
+    """As written by a tool that joins files without re-encoding them."""
     first, more = bytearray(mp3(3)), without_header(second)
     place = max(first.find(b"Xing", 0, 100), first.find(b"Info", 0, 100)) + 8
     frames = int.from_bytes(first[place : place + 4], "big")
@@ -325,7 +325,7 @@ def test_an_mp3_of_two_kinds_whose_first_header_counts_both_is_whole(second: byt
 @pytest.mark.parametrize("second", ["WAV", "AIFF", "AU", "FLAC", "OGG"])
 @pytest.mark.parametrize("first", ["WAV", "AIFF", "AU", "CAF", "W64"])
 def test_samples_that_were_cut_before_another_recording_was_joined_are_refused(first: str, second: str) -> None:
-    """They are longer together than the first's header promises: the second's bytes would be heard as noise."""
+    """Together they are longer than the first's header promises: the second's bytes would be heard as noise."""
     content = encoded(tone(2), format=first, subtype="PCM_16")
     behind = encoded(tone(2 if second != "OGG" else 30), format=second)
     with pytest.raises(AudioError, match=r"^truncated: header promises 2\.0 s, file holds 1\.[23] s$"):
@@ -333,7 +333,7 @@ def test_samples_that_were_cut_before_another_recording_was_joined_are_refused(f
 
 
 def _annotated(au: bytes) -> bytes:
-    """With 100 bytes more of a header."""
+    """Lengthen the header of an AU by 100 bytes."""
     return au[:4] + (24 + 100).to_bytes(4, "big") + au[8:24] + bytes(100) + au[int.from_bytes(au[4:8], "big") :]
 
 
@@ -346,7 +346,7 @@ ANNOTATED = _annotated(encoded(tone(2), format="AU", subtype="PCM_16"))
     [
         ANNOTATED,
         _annotated(encoded(tone(2), format="AU", subtype="PCM_16", endian="LITTLE")),
-        _id3v2(300, 300) + mp3(20),  # longer than what lacks
+        _id3v2(300, 300) + mp3(20),  # longer than the missing part
         _id3v2(300, 300) + encoded(tone(2), format="FLAC"),
         encoded(tone(2), format="VOC", subtype="PCM_16"),
         encoded(tone(2), format="NIST", subtype="PCM_16"),
@@ -358,7 +358,7 @@ def test_samples_are_cut_where_a_long_header_or_a_tag_begins(first: bytes, secon
 
 
 def test_a_tag_that_nothing_follows_begins_no_recording() -> None:
-    """In samples of a WAV of unknown length, as programs pipe it out."""
+    """It lies in the samples of a WAV of unknown length, as programs pipe it out."""
     content = bytearray(encoded(tone(2), format="WAV", subtype="PCM_16"))
     content[40:44] = b"\xff" * 4
     place = len(content) // 2

@@ -53,7 +53,7 @@ def clips(genre: str, tracks: int, parts: int, form: str = "{}.{:05}.{}.wav") ->
         ("track01_chunk2.flac", "track01"),
         ("yt_30.000_40.000.wav", "yt"),
         ("song_3s-6s.wav", "song"),
-        ("clip_003.wav", "clip_003"),  # nothing that it could be a clip of
+        ("clip_003.wav", "clip_003"),  # names nothing that it could be a clip of
         ("depart 3.wav", "depart 3"),
         ("live_1967-1969.wav", "live_1967-1969"),
         ("live_1969-07-12.wav", "live_1969-07-12"),
@@ -75,13 +75,13 @@ def test_names_that_certainly_are_parts(name: str, recording: str) -> None:
         (("a.0", "a.1", "b.0", "b.1"), ["a", "a", "b", "b"], []),
         (("a_0-3", "a_3-6", "a_6-9", "b"), ["a", "a", "a", "b.wav"], []),
         (("a_0-3", "a_3-6", "a_6-8", "b"), ["a", "a", "a", "b.wav"], []),
-        (("a_0-1000", "a_1000-2000", "a_2000-3000", "b"), ["a", "a", "a", "b.wav"], []),  # ms, and no years
+        (("a_0-1000", "a_1000-2000", "a_2000-3000", "b"), ["a", "a", "a", "b.wav"], []),  # ms, not years
         (("a_1967-1969", "a_1969-1972", "b"), ["a_1967-1969.wav", "a_1969-1972.wav", "b.wav"], []),
         (("1969_07-12", "1969_08-14", "b"), ["1969_07-12.wav", "1969_08-14.wav", "b.wav"], []),
         (("best 1-02", "best 1-03", "b"), ["best 1-02.wav", "best 1-03.wav", "b.wav"], ["best 1"]),
         (("a (1 of 3)", "a (3 of 3)", "b_1of2", "b_2of2", "x"), ["a", "a", "b", "b", "x.wav"], []),
         (("a 1 of 3", "a 2 of 3"), ["a 1 of 3.wav", "a 2 of 3.wav"], ["a"]),  # most of a genre
-        (("a 03 of 12", "a 04 of 12", "x"), ["a 03 of 12.wav", "a 04 of 12.wav", "x.wav"], ["a"]),  # an album's
+        (("a 03 of 12", "a 04 of 12", "x"), ["a 03 of 12.wav", "a 04 of 12.wav", "x.wav"], ["a"]),  # album tracks
         (("a cd1 3 of 12", "a cd1 4 of 12", "x"), ["a cd1 3 of 12.wav", "a cd1 4 of 12.wav", "x.wav"], ["a cd1"]),
         (("track1_0", "track1_1", "track2_0", "track2_1"), ["track1", "track1", "track2", "track2"], []),
         (("cd1_0", "cd1_1", "x"), ["cd1", "cd1", "x.wav"], []),
@@ -105,8 +105,8 @@ def test_names_that_certainly_are_parts(name: str, recording: str) -> None:
         (("1-01", "1-02", "2-01"), ["1-01.wav", "1-02.wav", "2-01.wav"], ["1"]),
         (("a_1.0", "a_1.1", "a_2.0", "a_2.1", "b"), ["a_1", "a_1", "a_2", "a_2", "b.wav"], []),
         (("a_000123", "a_000124", "b_000125"), ["a_000123.wav", "a_000124.wav", "b_000125.wav"], []),
-        (("a_12000", "a_13000", "b"), ["a_12000.wav", "a_13000.wav", "b.wav"], []),  # as GTZAN's are called
-        (("a_10000.0", "a_10000.1", "b"), ["a.10000", "a.10000", "b.wav"], []),  # parts, as of GTZAN's
+        (("a_12000", "a_13000", "b"), ["a_12000.wav", "a_13000.wav", "b.wav"], []),  # named like GTZAN's
+        (("a_10000.0", "a_10000.1", "b"), ["a.10000", "a.10000", "b.wav"], []),  # parts, named like GTZAN's
         (("a_00012.0", "a_00013.0", "b"), ["a_00012.0.wav", "a_00013.0.wav", "b.wav"], ["a"]),
         (("a_12345.1", "a_12346.1", "b"), ["a_12345.1.wav", "a_12346.1.wav", "b.wav"], []),
         (("hits 80s", "hits 90s", "b"), ["hits 80s.wav", "hits 90s.wav", "b.wav"], []),
@@ -158,7 +158,7 @@ def test_counters_of_five_digits_may_count_tracks_or_clips_and_are_named(form: s
     ("names", "open_stems"),
     [
         ([f"so what_{n:05}" for n in range(4)], ["so what"]),
-        ([f"so what_{n:05}" for n in (0, 1, 3)] + ["x"], ["so what"]),  # the only one: it may count tracks
+        ([f"so what_{n:05}" for n in (0, 1, 3)] + ["x"], ["so what"]),  # the only series: it may count tracks
         ([f"my so what-{n:05}" for n in range(4)] + ["x"], ["my so what"]),
         ([f"{n:05}_so what" for n in range(4)] + ["x"], ["so what"]),
         ([f"{genre}.{n:05}" for genre in ("blues", "jazz", "rock") for n in range(9)], []),  # GTZAN's
@@ -177,7 +177,7 @@ def test_other_numbers_of_five_digits_are_tracks(names: list[str], open_stems: l
     ("names", "recordings"),
     [
         ([f"{song}_clip_{n}" for song in ("so what", "nica") for n in range(10)], {"so what": 10, "nica": 10}),
-        ([f"so what_part{n}" for n in range(9)], {"so what": 9}),  # as a warning tells to call them
+        ([f"so what_part{n}" for n in range(9)], {"so what": 9}),  # the names that a warning advises
         (["my", *(f"my_clip_{n}" for n in range(9))], {"my": 10}),
         ([f"{song}/rock_clip_{n}" for song in "ab" for n in range(9)], {"a/rock": 9, "b/rock": 9}),
         ([*(f"rock_clip_{n}" for n in range(4)), *"abc"], {f"rock_clip_{n}.wav": 1 for n in range(4)}),
@@ -204,8 +204,8 @@ def test_clips_of_several_recordings_or_of_a_whole_are_parts(names: list[str], r
         [f"{n * 30} sec" for n in range(4)],
         [f"{n // 60}m{n % 60:02}s" for n in range(0, 300, 30)],
         ["0s", "30s", "1m00s", "1m30s", "1h00m00s"],
-        range(0, 3600, 30),  # 1920, 1950, 1980, 2010 ... are no years
-        [f"{n}-{n + 1000}" for n in range(0, 30000, 1000)],  # ms, of which 1000-2000 holds no year either
+        range(0, 3600, 30),  # 1920, 1950, 1980, 2010 ... are not years
+        [f"{n}-{n + 1000}" for n in range(0, 30000, 1000)],  # ms; 1000-2000 is not a span of years either
         [f"{n}_{min(n + 3000, 29900)}" for n in range(0, 30000, 3000)],
     ],
 )
@@ -245,7 +245,7 @@ def test_no_split_divides_a_recording(form: str) -> None:
         (("train/jazz/jazz.00000.0.wav", "val/jazz/jazz.00000.1.wav"), ["jazz/jazz.00000"] * 2),
         (("train/jazz/nica part1.wav", "test/jazz/nica part2.wav"), ["jazz/nica"] * 2),
         (("Training/jazz/song.wav", "test/jazz/song_clip2.wav"), ["jazz/song"] * 2),
-        (("train/jazz/01.wav", "test/jazz/01.wav"), ["train/jazz/01.wav", "test/jazz/01.wav"]),  # numbered anew
+        (("train/jazz/01.wav", "test/jazz/01.wav"), ["train/jazz/01.wav", "test/jazz/01.wav"]),  # renumbered in each
         (("jazz/clips0/jazz.00000.0.wav", "jazz/clips1/jazz.00000.1.wav"), ["jazz/jazz.00000"] * 2),
         (("jazz/jazz.00000/0.wav", "jazz/jazz.00000/1.wav"), ["jazz/jazz.00000"] * 2),
         (("jazz/jazz.00000/segments/0.wav", "jazz/jazz.00000/segments/1.wav"), ["jazz/jazz.00000"] * 2),
@@ -257,7 +257,7 @@ def test_no_split_divides_a_recording(form: str) -> None:
         ),
         (("jazz/user00012_a.mp3", "jazz/user00012_b.mp3"), ["jazz/user00012_a.mp3", "jazz/user00012_b.mp3"]),
         (("jazz/A/audio00001.mp3", "jazz/B/audio00001.mp3"), ["jazz/A/audio00001.mp3", "jazz/B/audio00001.mp3"]),
-        (("au/jazz.00000.au", "wav/jazz.00000.wav"), ["jazz/jazz.00000"] * 2),  # of a table of labels
+        (("au/jazz.00000.au", "wav/jazz.00000.wav"), ["jazz/jazz.00000"] * 2),  # as in a table of labels
         (
             ("jazz/Ann/symphony 1 of 9.wav", "jazz/Bob/symphony 2 of 9.wav"),
             ["jazz/Ann/symphony 1 of 9.wav", "jazz/Bob/symphony 2 of 9.wav"],

@@ -1,4 +1,4 @@
-"""Where the features lie that batches are taken from; torch's meta device stands in for one with memory of its own."""
+"""Where the features are that batches are taken from; torch's meta device stands in for one with its own memory."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -27,7 +27,7 @@ def store(key: str) -> FeatureStore:
 
 
 def let_free(patch: pytest.MonkeyPatch, share: float) -> None:
-    """Let the device have so many times the features' size free."""
+    """Give the device free memory of `share` times the features' size."""
     patch.setattr(resident, "_free_memory", lambda device: share * NUMBERS.nbytes)
 
 
@@ -48,7 +48,7 @@ def test_features_of_another_store_take_the_place(monkeypatch: pytest.MonkeyPatc
     first = resident.resident(store("a"), ELSEWHERE)
     other = resident.resident(store("b"), ELSEWHERE)
     assert other is not first
-    assert list(resident._moved) == [("b", ELSEWHERE)]  # the first one's memory is free again
+    assert list(resident._moved) == [("b", ELSEWHERE)]  # the first one's memory is freed
 
 
 def test_features_that_would_crowd_out_the_net_stay_mapped(monkeypatch: pytest.MonkeyPatch) -> None:

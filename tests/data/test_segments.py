@@ -11,7 +11,7 @@ from musicgenre.data.audio.segments import MIN_SAMPLES, Segmenter, Short, segmen
 from musicgenre.errors import MusicGenreError
 
 RATE = 22050
-unhurried = settings(deadline=None)  # the clock of a busy machine says nothing
+unhurried = settings(deadline=None)  # timings on a busy machine mean nothing
 
 
 def _waveform(length: int) -> npt.NDArray[np.float32]:
@@ -168,7 +168,7 @@ def test_what_is_a_little_too_short_says_by_how_much() -> None:
         (None, "drop", 2048, 2048),
         (3.0, "pad", 2048, 2048),
         (3.0, "drop", 66_150, 65_574),
-        (0.05, "drop", 1102, 1102),  # shorter than what no front end makes anything of
+        (0.05, "drop", 1102, 1102),  # shorter than `MIN_SAMPLES`
         (0.095, "drop", 2095, 2048),
     ],
 )

@@ -16,7 +16,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def gtzan_root(folder: Path, *genres: str) -> Path:
-    """Folders of GTZAN's genres with a file each; nobody opens them."""
+    """Make folders of GTZAN's genres with one file each, which nothing opens."""
     for genre in genres:
         (folder / genre).mkdir(parents=True)
         (folder / genre / f"{genre}.00000.wav").write_bytes(b"")

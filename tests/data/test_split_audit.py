@@ -15,7 +15,7 @@ def _by_hand() -> tuple[Corpus, pd.DataFrame, Assignment]:
     corpus = make_corpus({"blues": 3, "jazz": 2}, artists=2)
     tracks = tuple(dataclasses.replace(t, artist=None) if t.key == "jazz.00001" else t for t in corpus.tracks)
     corpus = dataclasses.replace(corpus, tracks=tracks)
-    segments = make_segments(corpus, each=2).iloc[:8]  # the last track, jazz.00001, gave nothing
+    segments = make_segments(corpus, each=2).iloc[:8]  # the last track, jazz.00001, has no segments
     return corpus, segments, np.array(["train", "test", "val", "val", "test", "test", "train", ""])
 
 

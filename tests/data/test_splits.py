@@ -33,7 +33,7 @@ def _sides(segments: pd.DataFrame, assignment: Assignment) -> dict[str, set[str]
     return sides
 
 
-some = settings(max_examples=25, deadline=None)  # each example makes corpora; no clock on a busy machine
+some = settings(max_examples=25, deadline=None)  # each example makes corpora; no deadline on a busy machine
 
 SIZES = st.dictionaries(st.sampled_from(["blues", "jazz", "pop", "rock"]), st.integers(10, 40), min_size=2)
 SEEDS = st.integers(0, 2**32 - 1)

@@ -109,7 +109,7 @@ def test_second_opening_computes_nothing(corpus: Corpus) -> None:
 def test_features_cannot_be_written_to_by_mistake(corpus: Corpus) -> None:
     opened = open_store(corpus, make_extractor(), progress=False)
     before = (folder_of(opened) / "features.bin").read_bytes()
-    with contextlib.suppress(ValueError):  # read only, or a private copy of the page
+    with contextlib.suppress(ValueError):  # read-only, or a private copy of the page
         opened.features[0] = 0
     assert (folder_of(opened) / "features.bin").read_bytes() == before
 
@@ -276,16 +276,16 @@ def test_what_the_machine_could_not_read_is_tried_again(corpus: Corpus, monkeypa
     next_process()
     extractor.asked.clear()
     assert not open_store(corpus, extractor, progress=False).computed
-    assert extractor.asked == ["drone.00001.wav", "hum.00000.wav"]  # and no others: they still cannot be read
+    assert extractor.asked == ["drone.00001.wav", "hum.00000.wav"]  # only those that could not be read
     monkeypatch.setattr(source, "unreadable_reason", real)
     next_process()
     second = open_store(corpus, extractor, progress=False)
     assert second.skipped.track.tolist() == ["drone/drone.00001.wav"]
     assert (second.computed, len(second.segments)) == (True, 5 * 2)
-    assert second.key != first.key  # other tracks: a run does not go on with them, nor is it complete
+    assert second.key != first.key  # other tracks: a run neither resumes nor is complete with them
     monkeypatch.setattr(ffmpeg, "installed", lambda: True)
     monkeypatch.setattr(ffmpeg, "Decoder", no_audio)
-    for computed in (True, False):  # read, and found to be none
+    for computed in (True, False):  # read, and found not to be audio
         next_process()
         third = open_store(corpus, extractor, progress=False)
         assert (third.skipped.reason[0], third.computed) == ("MP4/AAC audio: no audio in it", computed)
@@ -353,7 +353,7 @@ def open_in_process(root: Path, results: Any) -> None:
 
 
 def test_two_processes_at_once_compute_once(corpus: Corpus) -> None:
-    context = multiprocessing.get_context("fork")  # a fresh process loads torch for seconds
+    context = multiprocessing.get_context("fork")  # a fresh process takes seconds to load torch
     results = context.Queue()
     processes = [context.Process(target=open_in_process, args=(corpus.root, results)) for _ in range(2)]
     for process in processes:

@@ -1,4 +1,4 @@
-"""A file that arrives in blocks gives what the whole file gives."""
+"""A file that arrives in blocks gives the same as the whole file."""
 
 from pathlib import Path
 

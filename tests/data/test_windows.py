@@ -28,7 +28,7 @@ def test_a_window_is_a_stretch_of_its_segment_anywhere_in_it() -> None:
     assert torch.equal(windows, (first + torch.arange(10)).expand_as(windows))
     starts = first[:, 0, 0, 0] - 100 * torch.arange(900)
     counts = torch.bincount(starts, minlength=31)
-    assert len(counts) == 31 and counts.min() > 10  # all places, of some 29 each
+    assert len(counts) == 31 and counts.min() > 10  # all places, some 29 times each
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_training_draws_windows_and_tests_hear_all(data: GenreDataModule) -> Non
 def test_a_trained_model_averages_its_windows_and_is_kept(data: GenreDataModule, tmp_path: Path) -> None:
     def make_net(in_shape: tuple[int, ...], n_classes: int) -> CNN:
         assert in_shape[-1] == round(data.in_shape[-1] / 2)
-        return CNN(in_shape, n_classes, channels=(4,), pool_after=(1,), hidden=4)  # of one length of input alone
+        return CNN(in_shape, n_classes, channels=(4,), pool_after=(1,), hidden=4)  # for one input length only
 
     model = GenreClassifier(make_net, lr=1e-2)
     trainer = L.Trainer(
