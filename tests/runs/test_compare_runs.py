@@ -23,7 +23,7 @@ def sweep(tmp_path: Path) -> Path:
 
 
 def write_one(folder: Path, value: object, seed: int, accuracy: float) -> None:
-    """A run that has nothing but what is compared."""
+    """Write a run that has only what is compared."""
     run = begin_run(folder, seed=seed, config={"width": value})
     run.write_metrics({ACCURACY: accuracy})
 
@@ -41,7 +41,7 @@ def test_runs_are_paired_by_seed(sweep: Path, tmp_path: Path, capsys: pytest.Cap
     pd.testing.assert_frame_equal(written, table, rtol=1e-8, check_dtype=False)
     shown = " ".join(capsys.readouterr().out.split())
     assert "By optimizer: difference to adam, paired by seed" in shown
-    assert f"sgd -50.0 {100 * low:+.1f} to {100 * high:+.1f} {expected.pvalue:.2f} 3" in shown  # points
+    assert f"sgd -50.0 {100 * low:+.1f} to {100 * high:+.1f} {expected.pvalue:.2f} 3" in shown  # percentage points
     assert f"Differences: {tmp_path / 'out' / 'differences.csv'}" in shown
 
 
@@ -202,7 +202,7 @@ def test_what_makes_test_tracks_differ_is_said(tmp_path: Path, capsys: pytest.Ca
 
 
 def test_the_mean_of_many_seeds_is_not_set_against_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    sweep = write_sweep(tmp_path / "sweep", adam=(3, 4, 4, 4, 4), sgd=(2,))  # all of adam know four
+    sweep = write_sweep(tmp_path / "sweep", adam=(3, 4, 4, 4, 4), sgd=(2,))  # adam's mean recognises all four
     compare(sweep, "optimizer", tmp_path / "out", metrics=[ACCURACY])
     row = pd.read_csv(tmp_path / "out" / "tracks.csv").iloc[0]
     assert (row["difference %"], row["only a"], row["only b"]) == (-25.0, 1, 0)
@@ -218,7 +218,7 @@ def test_a_damaged_table_is_left_out_of_the_comparison_by_tracks(
     folder = write_run(tmp_path / "1", choices={"optimizer": "sgd"})
     table.to_csv(folder / "predictions.csv", index=False)
     with caplog.at_level(logging.WARNING):
-        assert len(compare(tmp_path, "optimizer", tmp_path / "out")) == 4  # over seeds
+        assert len(compare(tmp_path, "optimizer", tmp_path / "out")) == 4  # over seeds only
     assert "is not compared by its tracks" in caplog.text and "row 4 is not whole" in caplog.text
     assert len(pd.read_csv(tmp_path / "out" / "tracks.csv")) == 0
 
@@ -231,7 +231,7 @@ def test_figures_that_are_no_shares_are_not_in_points(
         path.write_text(json.dumps(json.loads(path.read_text()) | {"fit_seconds": 60 if number < 3 else 110}))
     compare(sweep, "optimizer", tmp_path, metrics="test/segment/weighted_f1")
     assert (tmp_path / "figures" / "forest.png").is_file()
-    for number in range(3, 6):  # so that nothing but seconds is left to be drawn
+    for number in range(3, 6):  # so that only seconds are left to plot
         (sweep / str(number) / "predictions.csv").unlink()
     compare(sweep, "optimizer", tmp_path, metrics="fit_seconds")
     assert "fit_seconds sgd +50.000 +50.000 to +50.000" in " ".join(capsys.readouterr().out.split())

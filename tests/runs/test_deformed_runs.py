@@ -33,7 +33,7 @@ def test_evaluations_under_deformations_are_in_the_report(tmp_path: Path) -> Non
     report(runs, out)
     table = pd.read_csv(out / "deformations.csv")
     assert table[["run", "deformation", "accuracy", "difference"]].to_numpy().tolist() == [
-        ["defaults", "as they are", 75.0, 0.0],  # as the row is called
+        ["defaults", "as they are", 75.0, 0.0],  # the row's name
         ["defaults", "noise_10", 50.0, -25.0],
     ]
     assert "## Deformed test tracks" in (out / "results.md").read_text()

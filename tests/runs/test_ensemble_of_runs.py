@@ -42,7 +42,7 @@ def test_an_ensemble_made_in_python_is_reported_and_read_as_any_other(tmp_path: 
     sweep = write_sweep(tmp_path / "runs", adam=(4, 3))
     both: list[str | Path] = [sweep / "0", str(sweep / "1")]
     ensemble(both, sweep / "both")
-    ensemble(both, sweep / "both")  # again, over its own
+    ensemble(both, sweep / "both")  # again, over its own results
     found = report(sweep, tmp_path / "report")
     assert sorted(found["run"]) == ["ensemble of 2 x optimizer=adam", "optimizer=adam"]
     assert load_run(sweep / "both").name == "ensemble"
@@ -57,7 +57,7 @@ def test_an_ensemble_made_in_python_is_reported_and_read_as_any_other(tmp_path: 
 
 def test_an_ensemble_is_called_after_its_members_and_not_their_folders(tmp_path: Path) -> None:
     sweep = write_sweep(tmp_path / "sweep", adam=(4, 3, 1), sgd=(0,))
-    pairs = [(sweep / "0", sweep / "3"), (sweep / "1", sweep / "3")]  # another seed of Adam's, and the same of SGD's
+    pairs = [(sweep / "0", sweep / "3"), (sweep / "1", sweep / "3")]  # another seed of Adam, the same of SGD
     for number, pair in enumerate(pairs):
         out = tmp_path / "found" / str(number)
         write_ensemble(pair, RunFolder(out), job(out, "ensemble", overrides=(f"runs=[{pair[0]},{pair[1]}]",)))
@@ -108,7 +108,7 @@ def test_a_run_counts_once_and_its_milestones_are_it_earlier(tmp_path: Path) -> 
         assert ensemble(runs, tmp_path / str(number))["members"] == 2
         written = pd.read_csv(tmp_path / str(number) / "predictions.csv")
         assert written.p_drone.to_numpy() == pytest.approx(mean.p_drone.to_numpy())
-    assert ensemble([sweep / "a", sweep / "a" / "epoch_50"], tmp_path / "2")["members"] == 2  # asked for
+    assert ensemble([sweep / "a", sweep / "a" / "epoch_50"], tmp_path / "2")["members"] == 2  # named explicitly
 
 
 def test_ensembles_that_make_no_sense_are_refused(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_ensembles_that_make_no_sense_are_refused(tmp_path: Path) -> None:
 
 
 def renamed(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    """The table with other names of its tracks, `{genre}` and `{n}` in them."""
+    """Return the table with its tracks renamed; `name` may hold `{genre}` and `{n}`."""
     number = table.track.str.extract(r"(\d+)\D*$")[0]
     tracks = [name.format(genre=genre, n=n) for genre, n in zip(table.genre, number, strict=True)]
     return table.assign(track=tracks, recording=tracks)

@@ -1,4 +1,4 @@
-"""What a run that was tested again is called beside others, and which of them are one row."""
+"""The names of runs that were tested again, and which of them make one row."""
 
 import json
 from pathlib import Path
@@ -33,7 +33,7 @@ def test_evaluations_are_called_after_what_was_tested_with_the_folder_where_they
         ("evaluated net5_bilstm run=/elsewhere/0", 1),
         ("evaluated net5_bilstm run=/elsewhere/1", 1),
     ]
-    assert names_in(tmp_path / "runs", over=["run"]) == [  # wherever it lies, but not whatever it is
+    assert names_in(tmp_path / "runs", over=["run"]) == [  # wherever the run is, but not whatever it is
         ("evaluated net5_bilstm", 2),
         ("evaluated net5_bilstm optimizer.lr=0.1", 1),
     ]
@@ -42,7 +42,7 @@ def test_evaluations_are_called_after_what_was_tested_with_the_folder_where_they
 def test_evaluations_on_several_drawn_splits_are_one_row_where_that_is_asked_for(tmp_path: Path) -> None:
     for seed in (0, 1):
         write_evaluation(tmp_path / "runs" / str(seed), "net5_bilstm", seed, f"stratified seed={seed}")
-    assert names_in(tmp_path / "runs") == [("evaluated net5_bilstm", 1)] * 2  # under a heading each
+    assert names_in(tmp_path / "runs") == [("evaluated net5_bilstm", 1)] * 2  # each under its own heading
     assert names_in(tmp_path / "runs", over=["run", "split.seed"]) == [("evaluated net5_bilstm", 2)]
 
 

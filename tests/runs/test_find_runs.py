@@ -176,7 +176,7 @@ def test_runs_are_a_table_in_a_notebook(sweep: Path) -> None:
 
 def test_tags_and_notes_stand_in_the_table_and_change_no_name(tmp_path: Path) -> None:
     write_run(tmp_path / "0", config={"run": {"tags": ["baseline", "night"], "notes": "warm, and slow"}})
-    write_run(tmp_path / "1", overrides=("run.tags=[x]",))  # as of a version that kept none
+    write_run(tmp_path / "1", overrides=("run.tags=[x]",))  # as by a version that kept none
     runs = read_runs(tmp_path)
     assert runs[0].tags == ("baseline", "night") and runs[1].tags == ()
     assert runs["tags"].tolist() == ["baseline, night", ""] and runs["notes"].tolist() == ["warm, and slow", ""]

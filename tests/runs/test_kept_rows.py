@@ -1,4 +1,4 @@
-"""Rows that a report keeps: each in a file of its own, with the command of all its runs, and no number lost."""
+"""Rows that a report keeps: each in its own file, with the command of all its runs, and no number lost."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a split leaks, how rows converge, and what their sources published: from made runs."""
+"""What a split leaks, how rows converge, and what their sources published: from made-up runs."""
 
 import io
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Reading runs loads neither torch nor Hydra, and what needs nothing else loads nothing else."""
+"""Reading runs loads neither torch nor Hydra, and parts that need nothing else load nothing else."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Measured runs kept small, and the ledger and the README made again from them."""
+"""Measured runs kept in small files, and the ledger and the README regenerated from them."""
 
 import csv
 import io
@@ -48,7 +48,7 @@ def test_a_kept_row_gives_the_reports_figures_again(tmp_path: Path) -> None:
 
 
 def test_rounding_that_would_change_an_answer_is_not_done(tmp_path: Path) -> None:
-    near = 0.5 + 1e-5  # a half in float16
+    near = 0.5 + 1e-5  # 0.5 in float16
     table = predictions().assign(p_drone=1 - near, p_hum=near)
     write_run(tmp_path / "0", table)
     (row,) = rows_of([Run(tmp_path / "0")], [table])
@@ -88,7 +88,7 @@ def test_report_keeps_rows_and_writes_the_ledger(tmp_path: Path, named: str, tes
     assert "data folder" in row["why"] and f"4 test tracks, not {tested}" in row["why"] and "2 genres" in row["why"]
     assert table.loc["net6", "verdict"] == "not measured"
     kept = next((tmp_path / "docs" / "measured").glob("*.npz"))
-    kept.with_name(f"{kept.stem}_2.npz").write_bytes(kept.read_bytes())  # as what is measured anew on other data
+    kept.with_name(f"{kept.stem}_2.npz").write_bytes(kept.read_bytes())  # as if measured again on other data
     assert {*ledger(kept.parent)["kept"]} == {"", f"{kept.stem}_2.npz"}
 
 
@@ -124,7 +124,7 @@ def test_the_readmes_leak_is_what_the_kept_runs_give() -> None:
 
 
 def rightness(path: Path, runs: tuple[int, ...] | None = None) -> pd.Series:
-    """Whether the mean probabilities of some runs of a kept row are right, of each track."""
+    """Return, for each track, whether the mean probabilities of some runs of a kept row are right."""
     table = read_measured(path).segments.drop(columns="group")
     tracks = track_probabilities(table if runs is None else table[table["run"].isin(runs)])
     genres = [name.removeprefix("p_") for name in tracks.columns if name.startswith("p_")]

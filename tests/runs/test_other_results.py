@@ -1,4 +1,4 @@
-"""What commands that train nothing may write over: what they have written themselves, and nothing of anybody else's."""
+"""Commands that train nothing may overwrite what they have written themselves, and no one else's files."""
 
 import errno
 import os
@@ -46,7 +46,7 @@ def test_files_that_a_command_did_not_write_are_not_written_over(tmp_path: Path,
     refuse_others(folder, command)
     fill(tmp_path, "predictions.csv")
     said = rf"holds predictions\.csv, which musicgenre {command} did not write and would overwrite: choose another"
-    for text in (None, "a: 1", "hydra: {job: {config_name: app}}", "{"):  # as other programs of Hydra write it
+    for text in (None, "a: 1", "hydra: {job: {config_name: app}}", "{"):  # as other Hydra programs write it
         if text is not None:
             fill(tmp_path, ".hydra/config.yaml")
             folder.hydra_yaml.write_text(text)
@@ -84,7 +84,7 @@ def test_an_evaluation_from_python_leaves_no_config_of_an_earlier_one(tmp_path: 
     assert not folder.config_yaml.exists() and names_in(tmp_path) == {"SHA256SUMS"} & names_in(tmp_path)
     folder.write_metrics({"test/track/accuracy": 0.5})
     fill(tmp_path, "deformations.csv")
-    begin_others(folder, "evaluate", None)  # what Python wrote is known by its metrics
+    begin_others(folder, "evaluate", None)  # results from Python are recognised by their metrics
     assert not (tmp_path / "deformations.csv").exists() and not folder.metrics_json.exists()
     folder.metrics_json.write_text('{"loss": 1}')
     begin_others(folder, "evaluate", None)  # somebody else's
@@ -116,7 +116,7 @@ def test_files_of_somebody_elses_are_refused_and_those_of_the_command_are_not(tm
         assert names_in(tmp_path / "theirs") == {name} and not (tmp_path / "theirs" / ".hydra").exists()
         (tmp_path / "theirs" / name).unlink()
     with begin_files(job(tmp_path / "begun", command)):
-        with begin_files(job(tmp_path / "begun", command)):  # the first was killed amid its work
+        with begin_files(job(tmp_path / "begun", command)):  # the first was killed at work
             fill(tmp_path / "begun", own[0])
         assert RunFolder(tmp_path / "begun").written_by() == command
 
@@ -210,8 +210,8 @@ def test_a_report_twice_in_its_folder_and_in_a_runs(tmp_path: Path) -> None:
         assert len(pd.read_csv(out / "results.csv")) == 2
         assert config in (None, (out / ".hydra" / "config.yaml").read_text())
     shutil.rmtree(tmp_path / "out" / ".hydra")  # as an earlier version left it
-    (tmp_path / "out" / "figures" / "leak_gap.png").touch()  # which this report has not
+    (tmp_path / "out" / "figures" / "leak_gap.png").touch()  # which this report does not have
     assert musicgenre(*asked, f"hydra.run.dir={tmp_path / 'out'}").status == 0
     assert not (tmp_path / "out" / "figures" / "leak_gap.png").exists()
     assert musicgenre("compare", f"runs={runs}", "by=optimizer", f"hydra.run.dir={tmp_path / 'out'}").status == 0
-    assert not what_else(tmp_path / "out", [])  # each file is known as theirs
+    assert not what_else(tmp_path / "out", [])  # every file is recognised as theirs

@@ -21,7 +21,7 @@ def test_a_folder_has_one_owner_who_leaves_no_mark(tmp_path: Path) -> None:
         assert last is None
         owner = read_owner(tmp_path / "run")
         assert owner is not None and owner.process == os.getpid()
-        assert ended_without_word(tmp_path / "run") is None  # somebody has it
+        assert ended_without_word(tmp_path / "run") is None  # it has an owner
     assert read_owner(tmp_path / "run") is None
 
 
@@ -63,7 +63,7 @@ def test_who_ended_without_a_word_is_known_and_its_drafts_go(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("hours", [-5, 5])
 def test_clocks_that_disagree_free_no_lock_and_remove_no_draft(hours: int, tmp_path: Path) -> None:
-    """As on a network file system, whose files bear another machine's time: who holds a lock does not depend on it."""
+    """As on a network file system with another machine's clock: file times do not decide who holds a lock."""
     then = time.time() + 3600 * hours
     with owned(tmp_path, refuse), draft_of(tmp_path / "weights") as draft:
         draft.write_text("half")

@@ -1,4 +1,4 @@
-"""Rows of runs in which tracks are parts or copies of one recording: each counts once, and is drawn once."""
+"""Rows of runs whose tracks are parts or copies of one recording: each counts once, and is drawn once."""
 
 from pathlib import Path
 
@@ -15,14 +15,14 @@ from musicgenre.runs.run import Run
 
 
 def part(track: str, recording: str, label: int, right: bool, artist: str = "") -> dict[str, object]:
-    """One test segment."""
+    """Return one test segment."""
     probs = {f"p_{genre}": 0.9 if (n == label) == right else 0.1 for n, genre in enumerate(GENRES)}
     about = {"split": "test", "track": track, "recording": recording, "start": 0.0, "genre": GENRES[label]}
     return about | {"label": label, "artist": artist} | probs
 
 
 def row_of(folder: Path, *tables: list[dict[str, object]]) -> Row:
-    """The folds of a cross-validation as a row."""
+    """Return the folds of a cross-validation as one row."""
     for fold, lines in enumerate(tables):
         asked = ("split=artist_kfold", f"split.fold={fold}")
         write_run(folder / str(fold), pd.DataFrame(lines), overrides=asked, choices={"split": "artist_kfold"})
@@ -60,5 +60,5 @@ def test_a_file_with_a_recording_in_two_groups_is_read_as_one_group(tmp_path: Pa
     (path,) = keep_runs([row], tmp_path / "kept")
     with np.load(path) as kept:
         arrays = dict(kept)
-    np.savez_compressed(path, **(arrays | {"group": np.array([0, 2, 1], np.uint16)}))  # as it was once written
+    np.savez_compressed(path, **(arrays | {"group": np.array([0, 2, 1], np.uint16)}))  # as earlier versions wrote it
     assert read_measured(path).segments["group"].tolist() == [0, 0, 1]

@@ -1,4 +1,4 @@
-"""What of a row is not as in the source of its published figure."""
+"""How a row differs from the source of its published figure."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ XGBOOST = {"experiment": "features_xgboost", "data": "features_table", "split": 
 
 
 def recognised(segments: int = 1) -> pd.DataFrame:
-    """300 test tracks of ten genres, all named rightly."""
+    """Return 300 test tracks of ten genres, all classified correctly."""
     rows = [
         {"split": "test", "track": f"{GENRES[n % 10]}/{n}.wav", "start": 3.0 * part, "genre": GENRES[n % 10]}
         | {"label": n % 10}
@@ -39,7 +39,7 @@ def differences(*folders: Path, over: tuple[str, ...] = ("seed", "split.fold")) 
     [
         (("data.table=/kaggle/features_30_sec.csv", "split.seed=3", "seed=3"), ()),
         (("split.fractions=[0.1,0.6,0.3]",), ("split.fractions=[0.1,0.6,0.3]",)),
-        (("callbacks.last.every_n_epochs=5", "~callbacks.last"), ()),  # how often a state is kept
+        (("callbacks.last.every_n_epochs=5", "~callbacks.last"), ()),  # how often a state is saved
         (("+data.aliases={rap: hiphop}",), ("data.aliases={rap: hiphop}",)),
     ],
 )

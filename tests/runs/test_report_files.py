@@ -66,7 +66,7 @@ def test_segments_are_reported_as_some_sources_count_them(folder: Path, tmp_path
     of_segments = text.split("optimizer=sgd: test segments of 2 runs")[1]
     assert "accuracy 37.5 16" in " ".join(of_segments.split())
     whole = predictions(3)
-    write_run(tmp_path / "0", whole[whole.start == 0])  # a segment a track: the same figures again
+    write_run(tmp_path / "0", whole[whole.start == 0])  # one segment per track: the same figures again
     report(tmp_path, tmp_path / "report")
     assert "segments" not in (tmp_path / "report" / "classification_reports.txt").read_text()
 
@@ -105,7 +105,7 @@ def test_markdown_and_latex(folder: Path) -> None:
 
 def test_comparisons_are_on_mean_probabilities(folder: Path) -> None:
     pair = pd.read_csv(folder / "comparisons.csv").iloc[0]
-    # adam's seeds know all four and three of four: on the fourth one they disagree; sgd's know two and one
+    # adam's seeds recognise four and three of four tracks and disagree on the fourth; sgd's recognise two and one
     assert (pair["a"], pair["b"], pair["tracks"], pair["verdict"]) == ("optimizer=adam", "optimizer=sgd", 4, "tie")
     assert pair["p"] == pair["p Holm"] == 2 * 0.5 ** pair["only a"]
 

@@ -1,4 +1,4 @@
-"""The page of a report: whole in itself, names as text, the tracks behind each cell, players where there is audio."""
+"""The page of a report: self-contained, names as text, the tracks behind each cell, players where there is audio."""
 
 import json
 import re
@@ -19,7 +19,7 @@ EVIL = '</script><img src=x onerror="alert(1)">&'
 
 
 class Page(HTMLParser):
-    """What a browser would make of a page: its elements, what they load, and the records of its rows."""
+    """A page as a browser would parse it: its elements, what they load, and the records of its rows."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ def test_nothing_is_loaded_from_elsewhere_and_names_are_text(tmp_path: Path) -> 
 def test_figures_of_a_search_are_shown(tmp_path: Path) -> None:
     write_run(tmp_path / "runs" / "night" / "a")
     (tmp_path / "runs" / "night" / "search_history.png").write_bytes(b"\x89PNG\r\n\x1a\n and more")
-    (tmp_path / "runs" / "night" / "search_importances.png").write_bytes(b"<script>")  # a stranger's
+    (tmp_path / "runs" / "night" / "search_importances.png").write_bytes(b"<script>")  # not a PNG
     report(tmp_path / "runs", tmp_path / "report")
     shown = [about for tag, about in Page((tmp_path / "report" / "report.html").read_text()).tags if tag == "img"]
     assert "What each job of the search came to: night" in [about["alt"] for about in shown]

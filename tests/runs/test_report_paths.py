@@ -1,4 +1,4 @@
-"""A report from Python, with paths as a shell would take them."""
+"""A report from Python, with paths as typed in a shell."""
 
 from pathlib import Path
 

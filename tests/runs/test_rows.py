@@ -1,4 +1,4 @@
-"""Runs that are one row: what stands in it where they differ in more than was meant."""
+"""Runs that make one row, and what it says where they differ in more than was intended."""
 
 import shutil
 from pathlib import Path
@@ -29,7 +29,7 @@ def rows_in(folder: Path) -> list[Row]:
 
 
 def write_fold(folder: Path, fold: int, right: int, tracks: int, *more: str, seed: int = 1) -> None:
-    """A fold of tracks of its own."""
+    """Write a fold with its own tracks."""
     table = predictions(right, tracks)
     table["track"] = table["track"].str.replace(".wav", f"_{fold}.wav")
     asked = ("split=artist_kfold", f"split.fold={fold}", *more)
@@ -61,7 +61,7 @@ def test_a_repeated_cross_validation_is_the_mean_of_its_repeats(tmp_path: Path) 
     for seed, rights in ((1, (8, 24)), (2, (6, 60))):  # of 8 and of 60 tracks
         for fold, (right, tracks) in enumerate(zip(rights, (8, 60), strict=True)):
             write_fold(tmp_path / f"{seed}", fold, right, tracks, f"seed={seed}", seed=seed)
-            also = ("run.notes=night", "optimizer=adam") if fold else ()  # which makes no other run of it
+            also = ("run.notes=night", "optimizer=adam") if fold else ()  # which does not make it another run
             write_fold(tmp_path / "both", fold, right, tracks, f"seed={seed}", *also, seed=seed)
     (both,) = rows_in(tmp_path / "both")
     each = [rows_in(tmp_path / seed)[0] for seed in "12"]
@@ -102,7 +102,7 @@ def test_a_copied_run_counts_once_and_is_named(tmp_path: Path, capsys: pytest.Ca
     first = write_run(tmp_path / "runs" / "a", overrides=("seed=1",))
     copy = tmp_path / "runs" / "a_backup"
     shutil.copytree(first, copy)
-    write_run(tmp_path / "runs" / "b", seed=2, overrides=("seed=2",))  # says the same, and is another run
+    write_run(tmp_path / "runs" / "b", seed=2, overrides=("seed=2",))  # predicts the same, but is another run
     row = report(tmp_path / "runs", tmp_path / "report").iloc[0]
     assert (row["runs"], row["segments"]) == (2, 16)
     left_out = pd.read_csv(tmp_path / "report" / "left_out.csv")
@@ -113,7 +113,7 @@ def test_a_copied_run_counts_once_and_is_named(tmp_path: Path, capsys: pytest.Ca
 
 def test_only_equal_settings_and_predictions_make_a_copy(tmp_path: Path) -> None:
     write_run(tmp_path / "0", seed=1, config={"data": {"root": "/x/a"}}, overrides=("data.root=/x/a",))
-    write_run(tmp_path / "1", seed=1, config={"data": {"root": "/y/a"}}, overrides=("data.root=/y/a",))  # again
+    write_run(tmp_path / "1", seed=1, config={"data": {"root": "/y/a"}}, overrides=("data.root=/y/a",))  # a copy
     write_run(tmp_path / "2", seed=1, choices={"optimizer": "sgd"})
     write_run(tmp_path / "3", predictions(2), seed=1)
     write_run(tmp_path / "4", seed=1, config={"data": {"root": "/x/b"}})
@@ -166,7 +166,7 @@ def test_folds_have_tracks_of_their_own(tmp_path: Path) -> None:
 def test_rows_are_compared_by_as_many_runs(tmp_path: Path) -> None:
     few, many = rows_in(write_sweep(tmp_path / "a", adam=(2,), sgd=(3, 4, 4)))[::-1]
     assert (few.name, few.runs[0].seed, len(many.runs)) == ("optimizer=adam", 1, 3)
-    assert comparisons([few, many])["difference %"].tolist() == [25]  # seed 1; all three together know all four
+    assert comparisons([few, many])["difference %"].tolist() == [25]  # seed 1; all three together recognise all four
     (said,) = unequal([few, many])
     assert "by those of the same seed and fold, else by the first ones" in said
     write_run(tmp_path / "b", predictions(1), seed=9)
@@ -238,7 +238,7 @@ def test_a_leak_gap_is_between_runs_of_the_same_genres(tmp_path: Path) -> None:
 def test_null_and_an_empty_text_are_two_settings(tmp_path: Path) -> None:
     for number, (typed, value) in enumerate((("null", None), ("''", ""), ("x", "x"))):
         write_run(tmp_path / str(number), overrides=(f"model.drop={typed}",), config={"model": {"drop": value}})
-    write_run(tmp_path / "3", seed=2)  # of a version without it
+    write_run(tmp_path / "3", seed=2)  # by a version without the setting
     assert [(row.name, len(row.runs)) for row in rows_in(tmp_path)] == [
         ("defaults", 2),
         ("model.drop=''", 1),

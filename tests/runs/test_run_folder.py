@@ -56,7 +56,7 @@ def test_where_the_data_lies_does_not_tell_runs_apart() -> None:
 
 
 def test_signature_is_the_hash_of_what_counts() -> None:
-    """Folders that are there already keep the signatures they have."""
+    """Existing folders keep their signatures."""
     counted = {"seed": 0, "trainer": {"max_epochs": 2}, "data": {"genres": None}, "embed": {"run": None}}
     config = {
         **counted,
@@ -90,7 +90,7 @@ def test_files_of_somebody_elses_are_not_written_over(tmp_path: Path, name: str)
     (tmp_path / name).write_text("mine")
     with pytest.raises(MusicGenreError, match=f"holds {re.escape(name)}, and no run: its files would be overwritten"):
         RunFolder(tmp_path).finished_metrics("0" * 32)
-    RunFolder(tmp_path).write_config(job(tmp_path))  # a run that was broken off as it began
+    RunFolder(tmp_path).write_config(job(tmp_path))  # a run interrupted as it began
     assert RunFolder(tmp_path).finished_metrics("0" * 32) is None
 
 

@@ -48,7 +48,7 @@ def test_a_table_with_a_hole_of_zeros_is_damaged(folder: Path) -> None:
     path = folder / "predictions.csv"
     content = path.read_bytes()
     first, last = content.find(b".wav"), content.rfind(b".wav")
-    path.write_bytes(content[:first] + bytes(last - first) + content[last:])  # in whole rows, of which one is left
+    path.write_bytes(content[:first] + bytes(last - first) + content[last:])  # whole rows are zeros; one row is left
     for read in (read_predictions, read_split, read_history):
         with pytest.raises(MusicGenreError, match=r"predictions\.csv is damaged \(it holds zero bytes\)"):
             read(path)
@@ -78,7 +78,7 @@ def test_a_run_stays_where_it_was_named(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "other").mkdir()
     monkeypatch.chdir("other")
     with pytest.raises(MusicGenreError, match=f"^{re.escape(str(tmp_path / 'run'))} is not a trained run"):
-        load_model(run)  # it has kept none, and is looked for where it is
+        load_model(run)  # it has no model, and is looked for where it is
     assert run.metrics and run.folder == Path("run")
     assert track.path == tmp_path / "jazz/a.wav"
     assert len(table_store(corpus).segments) == len(corpus.tracks)

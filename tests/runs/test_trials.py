@@ -1,4 +1,4 @@
-"""Which trials of a study a search takes, and what it tells of them."""
+"""Which trials of a study a search takes, and what it reports of them."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,12 +22,12 @@ def test_a_pruned_job_that_is_there_already_is_told_as_pruned(tmp_path: Path) ->
     first.report(0.5, 0)
     first.report(0.75, 1)
     first.set_user_attr(PRUNED, True)
-    tell(study, again, 0.5)  # which waited for the first one in another process, and is told before it
+    tell(study, again, 0.5)  # it waited for the first one in another process, and is reported before it
     tell(study, first, 0.5)
-    anew.report(0.4, 0)  # in another folder, where it trained to its end
+    anew.report(0.4, 0)  # in another folder, where it trained to the end
     tell(study, anew, 0.25)
     tell(study, failed, None)
-    tell(study, failed, 1.0)  # another search has told it
+    tell(study, failed, 1.0)  # another search has reported it
     told = [(trial.state, trial.value, trial.intermediate_values) for trial in study.trials]
     assert told == [
         (TrialState.PRUNED, 0.75, {0: 0.5, 1: 0.75}),
@@ -51,9 +51,9 @@ def test_a_search_takes_what_was_left_and_nothing_that_another_one_has(tmp_path:
         assert numbers(first) == [0, 1]
         assert numbers(second) == [2, 3]
         assert numbers(search("second", 5)) == [2, 3]  # its own, after a kill
-        assert numbers(search("second", 2)) == []  # enough, with those that the first has
-    assert numbers(search("third", 9)) == [0, 1]  # it has ended
-    assert numbers(search("fourth")) == [4, 5]  # folders that are not here: nobody can tell what became of the others
+        assert numbers(search("second", 2)) == []  # enough, with those of the first
+    assert numbers(search("third", 9)) == [0, 1]  # the first has ended
+    assert numbers(search("fourth")) == [4, 5]  # for folders that are not here, nobody can tell how trials ended
 
 
 def test_a_search_that_was_moved_with_its_study_goes_on(tmp_path: Path) -> None:
