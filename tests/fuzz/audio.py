@@ -1,7 +1,7 @@
 """Thousands of damaged recordings, by hand: `python tests/fuzz/audio.py --count 10000`.
 
-Each is read in a process of its own kind, which is watched: a crash, a traceback, more than 5 s, more than 500 MB above
-the start, or a cut recording that is taken for whole is printed, with the file kept in --keep.
+Each is read in a watched worker process: a crash, a traceback, more than 5 s, more than 500 MB above the start, or a
+cut recording taken for whole is printed, and the file kept in --keep.
 """
 
 import argparse
@@ -18,7 +18,7 @@ LONGEST, LARGEST = 5.0, 500  # s, MB
 
 
 def judge(mutant: Mutant) -> str:
-    """Read a mutant whole and in blocks; what is wrong with how that went, empty if nothing is."""
+    """Read a mutant whole and in blocks; return what went wrong, empty if nothing did."""
     from musicgenre.data.audio.decode import hear
     from musicgenre.data.audio.facts import AudioError
     from musicgenre.data.audio.stream import stream_audio
@@ -35,14 +35,14 @@ def judge(mutant: Mutant) -> str:
 
 
 def work(pipe: Connection) -> None:
-    """Judge what comes, until nothing does."""
+    """Judge each mutant that arrives, until None does."""
     from musicgenre.data.audio.decode import hear  # noqa: F401  # the imports are no part of what is measured
 
     start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     while (mutant := pipe.recv()) is not None:
         try:
             found = judge(mutant)
-        except Exception as error:  # whatever it is, it is what is looked for
+        except Exception as error:  # any error is a finding
             found = f"{type(error).__name__}: {error}"
         peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - start) / 1024
         if peak > LARGEST and not found:
@@ -53,13 +53,13 @@ def work(pipe: Connection) -> None:
 
 
 class Worker:
-    """A process that judges, begun anew where it ends."""
+    """A process that judges, restarted when it ends."""
 
     def __init__(self) -> None:
         self.begin()
 
     def begin(self) -> None:
-        """Start it."""
+        """Start the process."""
         context = multiprocessing.get_context("spawn")
         self.pipe, other = context.Pipe()
         self.process = context.Process(target=work, args=(other,), daemon=True)
@@ -67,7 +67,7 @@ class Worker:
         other.close()
 
     def judge(self, mutant: Mutant) -> tuple[str, float]:
-        """Return what is wrong, and the peak of memory so far in MB."""
+        """Return what is wrong, and the peak memory so far in MB."""
         try:
             self.pipe.send(mutant)
             if self.pipe.poll(60 if self.fresh else LONGEST):
@@ -85,13 +85,13 @@ class Worker:
 
     @property
     def fresh(self) -> bool:
-        """Whether it may still be importing: true for the first file alone."""
+        """Whether it may still be importing: true for the first file only."""
         first, self.__dict__["used"] = "used" not in self.__dict__, self.process.pid
         return first
 
 
 def main() -> int:
-    """Print what went wrong, and how often; 1 if something did."""
+    """Print what went wrong and how often; return 1 if anything did."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)

@@ -1,4 +1,4 @@
-"""Recordings of every container that libsndfile writes, and what becomes of them where bytes change or vanish."""
+"""Recordings in every container that libsndfile writes, with bytes changed or removed."""
 
 import io
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from numpy.random import Generator
 
 RATE = 22050
 SECONDS = 2.0
-# Their headers say nothing of a length, so that nobody can tell that something is missing.
+# Their headers state no length, so nobody can tell that something is missing.
 WITHOUT_LENGTH = ("PAF", "PVF", "IRCAM", "XI", "MP3 without Xing")
 _FIXED_RATE = {"WVE": 8000, "XI": 44100, "OPUS": 48000}
 
@@ -20,7 +20,7 @@ class Mutant:
     """A changed recording.
 
     Attributes:
-        name: Of what it was made from, and how.
+        name: What it was made from, and how.
         content: Its bytes.
         missing: Seconds that were cut off its end; 0 where it was changed in another way.
     """
@@ -34,7 +34,7 @@ def originals() -> dict[str, bytes]:
     """Make 2 s of a tone in noise in every container, and in some codings of each."""
     made: dict[str, bytes] = {}
     for container in sf.available_formats():
-        if container in ("RAW", "SD2"):  # without a header, and in two files
+        if container in ("RAW", "SD2"):  # RAW has no header, SD2 two files
             continue
         coded = sf.available_subtypes(container)
         wanted = [sf.default_subtype(container) or next(iter(coded)), "IMA_ADPCM", "ULAW", "OPUS", "ALAC_16", "FLOAT"]
@@ -52,7 +52,7 @@ def originals() -> dict[str, bytes]:
 
 
 def mutants(count: int, seed: int = 0) -> Iterator[Mutant]:
-    """Change the originals in turn, each time in another way."""
+    """Yield the originals in turn, changed in another way each round."""
     rng = np.random.default_rng(seed)
     made = list(originals().items())
     ways = (_flip, _cut, _insert, _head, _remove, _extreme, _zeros)

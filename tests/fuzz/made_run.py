@@ -1,4 +1,4 @@
-"""A whole run folder to damage: settings, tables, a network's checkpoint and a GAN's."""
+"""A complete run folder to damage: settings, tables, a network's checkpoint and a GAN's."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from musicgenre.runs.folder import RunFolder
 
 
 def write_original(folder: Path) -> Path:
-    """Write the run; its hashes too, as a finished run has them."""
+    """Write the run, with its hashes as in a finished run."""
     for path, content in (("checkpoints/best.ckpt", checkpoint()), ("gan/checkpoints/gan.ckpt", gan_checkpoint())):
         (folder / path).parent.mkdir(parents=True)
         torch.save(content, folder / path)

@@ -1,4 +1,4 @@
-"""Run folders and checkpoints, damaged in every way that disks, editors and other programs have."""
+"""Run folders and checkpoints, damaged in the ways of disks, editors and other programs."""
 
 import json
 import random
@@ -101,7 +101,7 @@ def _not_text(path: Path, chance: random.Random) -> None:
 
 
 def _cell(path: Path, chance: random.Random) -> None:
-    """Change one word of a text, as a hand does."""
+    """Change one word of a text, as when edited by hand."""
     words = path.read_text(encoding="utf-8").replace(",", " , ").replace("\n", " \n ").split(" ")
     place = chance.randrange(len(words))
     words[place] = chance.choice(("", "nan", "inf", "-1", "x", "1e999", "9" * 400, '"', "é", words[place] * 2))
@@ -116,7 +116,7 @@ def _line(path: Path, chance: random.Random) -> None:
 
 
 def _value(path: Path, chance: random.Random) -> None:
-    """Change one value of JSON."""
+    """Change or remove one value of JSON."""
     found = json.loads(path.read_text())
     key = chance.choice(list(found))
     value = chance.choice([value for value in VALUES if not isinstance(value, bytes | torch.Tensor)])
@@ -126,7 +126,7 @@ def _value(path: Path, chance: random.Random) -> None:
 
 
 def _record(path: Path, chance: random.Random) -> None:
-    """Change one value of a checkpoint, at any depth, or take it away, and write it again as torch does."""
+    """Change or remove one value of a checkpoint, at any depth, and save it again with torch."""
     content = torch.load(path, weights_only=True)
     nodes = [node for node in _nodes(content) if node]
     node = chance.choice(nodes)
@@ -155,7 +155,7 @@ BY_KIND: dict[str, tuple[Damage, ...]] = {
 
 
 def mutants(original: Path, where: Path, count: int, seed: int) -> Iterator[Mutant]:
-    """Yield damaged copies of a run folder, one after the other in one place; each is whole when the next one comes."""
+    """Yield damaged copies of a run folder, one after the other in one place, restored before each."""
     chance = random.Random(seed)
     files = sorted(file.relative_to(original) for file in original.rglob("*") if file.suffix in BY_KIND)
     shutil.copytree(original, where)

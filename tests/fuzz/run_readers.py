@@ -1,4 +1,4 @@
-"""What reads a run folder, each to its end: a figure of it, or one sentence."""
+"""All that reads a run folder, run to its end: it gives a result, or one sentence."""
 
 import math
 from collections.abc import Callable
@@ -42,7 +42,7 @@ def figures(folder: Path) -> object:
 
 
 def begun(folder: Path) -> object:
-    """What a second start looks at."""
+    """Read what a second start looks at."""
     return RunFolder(folder).finished_metrics("none")
 
 
@@ -69,7 +69,7 @@ def heard(folder: Path) -> object:
 
 
 def tested_again(folder: Path) -> object:
-    """What `evaluate` does before it opens the data."""
+    """Do what `evaluate` does before it opens the data."""
     path = folder / "checkpoints" / "best.ckpt"
     model = GenreClassifier.load_from_checkpoint(path)
     require_known(model.config or {}, MADE, str(path), Trust())
@@ -85,13 +85,13 @@ READERS: dict[str, Callable[[Path], Any]] = {
     read.__name__: read for read in (settings, figures, begun, table, compared, reported, heard, tested_again, drawn)
 }
 OF_MODELS = ("heard", "tested_again", "drawn")
-# Damage that leaves nothing else to say, by reader: it is seen, or all is as it was. Other words in a text are a text.
+# Damage that a reader must refuse unless its result is unchanged. Other words in a text are still a text.
 _OF_FILES = ("cut", "flip", "zero", "other_text", "gone", "folder")
 SEEN = {"figures": ("zero", "not_text")} | dict.fromkeys(OF_MODELS, _OF_FILES)
 
 
 def judge(mutant: Mutant, whole: dict[str, Any]) -> dict[str, str]:
-    """Return, by reader, what is wrong with how it took a damaged folder; nothing where it was refused or read."""
+    """Return, by reader, what went wrong with a damaged folder; nothing where it was properly refused or read."""
     found = {}
     readers = OF_MODELS if mutant.name.endswith(".ckpt") else [name for name in READERS if name not in OF_MODELS]
     for name in readers:
@@ -101,7 +101,7 @@ def judge(mutant: Mutant, whole: dict[str, Any]) -> dict[str, str]:
         except MusicGenreError as error:
             if not 0 < len(str(error)) < 1500 or "\n" in str(error):
                 found[name] = f"says {str(error)[:300]!r}"
-        except Exception as error:  # whatever it is, it is what is looked for
+        except Exception as error:  # any error is a finding
             found[name] = f"{type(error).__name__}: {error}"
         else:
             if mutant.name.split()[1] in SEEN.get(name, ()) and told(got) != told(whole[name]):
@@ -110,7 +110,7 @@ def judge(mutant: Mutant, whole: dict[str, Any]) -> dict[str, str]:
 
 
 def told(value: Any) -> str:
-    """Return what a reader says, as a text: numbers to five digits."""
+    """Return a reader's result as text, with numbers to five digits."""
     if isinstance(value, pd.DataFrame):
         return value.to_csv(float_format="%.5g")
     if isinstance(value, dict):

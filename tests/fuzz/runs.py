@@ -1,7 +1,7 @@
 """Thousands of damaged run folders and checkpoints, by hand: `python tests/fuzz/runs.py --count 2000`.
 
-Each is read by all that reads a run folder. A traceback, a message that is no sentence, or figures that are others
-without a word are printed; the last lines count what was tried and what held.
+Each is read by everything that reads a run folder. A traceback, a message that is not one sentence, or figures that
+change without a message are printed; the last lines count what was tried and what held.
 """
 
 import argparse

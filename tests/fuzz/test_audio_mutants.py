@@ -1,4 +1,4 @@
-"""Some, 520, of the damaged recordings that `audio.py` tries by the thousand."""
+"""520 of the damaged recordings that `audio.py` tries by the thousand."""
 
 import sys
 from pathlib import Path

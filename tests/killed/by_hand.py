@@ -1,6 +1,6 @@
 """Kill every kind of command at each of its file events: `python tests/killed/by_hand.py [RUNS] [EVERY] [KIND ...]`.
 
-RUNS is where the run folders lie (another file system than TMPDIR, such as /dev/shm); EVERY takes each n-th event only.
+RUNS is where the run folders go (another file system than TMPDIR, such as /dev/shm); EVERY takes every n-th event only.
 """
 
 import os
@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent))  # where the other helpers of the tests are
+sys.path.insert(0, str(Path(__file__).parent.parent))  # the tests' other helpers
 
 from killing import differences, finished, killed, left
 from kinds import KINDS, command
@@ -17,7 +17,7 @@ from made_audio import write_corpus
 
 
 def points(kind: str, runs: Path, root: Path, every: int = 1) -> tuple[int, int, list[str]]:
-    """Kill a command at each event in turn, start it again, compare; give the points, the equal ones, the others."""
+    """Kill a command at each event in turn, restart it and compare; return the points, the equal ones, the others."""
     cache = Path(os.environ["MUSICGENRE_CACHE"])
     shutil.rmtree(cache, ignore_errors=True)
     whole = runs / "whole"
@@ -28,7 +28,7 @@ def points(kind: str, runs: Path, root: Path, every: int = 1) -> tuple[int, int,
     differing: list[str] = []
     while True:
         event += every
-        folder = runs / "whole"  # of the same name: figures and tables hold it
+        folder = runs / "whole"  # always the same name, as figures and tables hold it
         if kind == "prepare":
             shutil.rmtree(cache)
         if not killed(event, (folder, cache), *command(kind, root, folder)):

@@ -1,4 +1,4 @@
-"""Kill a command at its n-th file event, as SIGKILL does, and see what a second start makes of what is left."""
+"""Kill a command at its n-th file event, as SIGKILL does, and compare what a second start makes of what is left."""
 
 import json
 import os
@@ -17,7 +17,7 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
 def kill_at(event: int, places: Sequence[Path], named: str = "") -> None:
-    """End this process at the n-th change (from 1) of a file below some folders, of such a name, before it happens."""
+    """End this process before the n-th change (from 1) of a file below some folders whose name contains `named`."""
     seen = 0
     below = tuple(os.fspath(place) for place in places)
 
@@ -40,7 +40,7 @@ def kill_at(event: int, places: Sequence[Path], named: str = "") -> None:
 
 
 def run(*arguments: str | Path) -> int:
-    """Run a command; show what it said if it failed."""
+    """Run a command; print its output if it failed."""
     result = musicgenre(*arguments)
     if result.status:
         print(result.text, file=sys.stderr)
@@ -48,7 +48,7 @@ def run(*arguments: str | Path) -> int:
 
 
 def killed(event: int, places: Sequence[Path], *arguments: str | Path, named: str = "") -> bool:
-    """Start a command and kill it at an event; False where it ended before."""
+    """Start a command and kill it at an event; return False if it ended before."""
 
     def work() -> int:
         kill_at(event, places, named)
@@ -66,10 +66,10 @@ def finished(*arguments: str | Path) -> None:
 
 
 def left(folder: Path) -> dict[str, Any]:
-    """Return what a finished command has left: its figures, its tables, its curves in TensorBoard, all its files."""
+    """Return what a finished command leaves: its figures, its tables, its curves in TensorBoard, all its files."""
     found: dict[str, Any] = {}
     files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-    files = [name for name in files if name != "musicgenre.log"]  # which tells of the parts
+    files = [name for name in files if name != "musicgenre.log"]  # which records each start
     found["files"] = sorted({re.sub(r"events\.out\.tfevents\..*", "events", name) for name in files})
     for name in files:
         path = folder / name
@@ -99,5 +99,5 @@ def curves(folder: Path) -> dict[str, Any]:
 
 
 def differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    """Name what differs."""
+    """Return the names of what differs."""
     return [key for key in sorted({*one, *other}) if one.get(key) != other.get(key)]

@@ -1,4 +1,4 @@
-"""The commands that are killed: small ones of every kind, with all that is random switched on."""
+"""The commands that are killed: small ones of every kind, with everything random switched on."""
 
 from pathlib import Path
 
@@ -27,5 +27,5 @@ KINDS: dict[str, tuple[str, ...]] = {
 
 
 def command(kind: str, root: Path, folder: Path) -> tuple[str, ...]:
-    """Return the arguments of a kind's command, into a folder."""
+    """Return the arguments of a kind's command that writes to `folder`."""
     return (*KINDS[kind], "data=folder", f"data.root={root}", f"hydra.run.dir={folder}")

@@ -1,4 +1,4 @@
-"""Commands that are killed where it hurts, again and again, end as one that nobody killed; all points: by_hand.py."""
+"""Commands killed repeatedly at critical points end like one never killed; by_hand.py tries every point."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from command_line import needs_fork
 from killing import differences, finished, killed, left
 from kinds import command
 
-# Changes of files before which the command is killed, one start after the other: name, and which of its changes.
+# The file changes before which successive starts of a command are killed: name, and which of its changes.
 POINTS = {
     "train": (("last.ckpt", 3), ("predictions.csv", 2), ("metrics.json", 2)),
     "stopped early": (("predictions.csv", 1),),
@@ -20,7 +20,7 @@ QUICK = ("figures=false", "embeddings=false")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
 @pytest.mark.parametrize("kind", POINTS)
 def test_a_command_that_was_killed_ends_as_one_that_was_not(kind: str, corpus_root: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "run"  # of one name: figures and tables hold it
+    folder = tmp_path / "run"  # always the same name, as figures and tables hold it
     arguments = (*command(kind, corpus_root, folder), *QUICK)
     finished(*arguments)
     wanted = left(folder)
