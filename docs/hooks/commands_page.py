@@ -1,4 +1,4 @@
-"""The page on commands: each one's groups and keys, with the comments of the configs."""
+"""The page on commands: the groups and keys of each command, with the comments from the configs."""
 
 from collections.abc import Iterator
 from typing import Any, cast
@@ -37,7 +37,7 @@ def commands_page() -> str:
 
 
 def _tools() -> str:
-    """Return the section on what takes words and flags in place of groups and keys."""
+    """Return the section on commands that take words and flags instead of groups and keys."""
     rows = [[f"`{name}`", _text(does)] for name, does in TOOLS.items()]
     return f"## Others\n\n{_table(['command', 'what it does'], rows)}\n"
 
@@ -67,7 +67,7 @@ def _section(command: str) -> str:
 
 
 def _usage(command: str) -> str:
-    """Return how a command is called, as the comment at the top of its config begins."""
+    """Return a command's usage, from the comment at the top of its config."""
     with (conf_dir() / f"{command}.yaml").open(encoding="utf-8") as file:
         return file.readline().removeprefix("# ").partition(": ")[0]
 
@@ -82,7 +82,7 @@ def _keys(keys: dict[str, str], said: dict[str, str]) -> str:
 
 
 def _leaves(config: dict[str, Any], above: str) -> Iterator[tuple[str, str]]:
-    """Yield dotted keys and their values, as they are typed; not what a config is made of (`_target_`)."""
+    """Yield dotted keys and their values as typed, without keys such as `_target_`."""
     for key, value in config.items():
         if isinstance(value, dict):
             yield from _leaves(value, f"{above}{key}.")

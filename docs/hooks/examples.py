@@ -1,4 +1,4 @@
-"""Docstrings head a doctest `Example:`; griffe shows one as code under the heading `Examples:` alone."""
+"""Docstrings introduce a doctest with `Example:`; griffe shows it as code only under `Examples:`."""
 
 import re
 
@@ -6,7 +6,7 @@ from griffe import Extension, GriffeLoader, Object
 
 
 class Examples(Extension):  # type: ignore[misc]  # griffe is not among what mypy reads
-    """Give the section the name that griffe knows."""
+    """Gives the section the name that griffe knows."""
 
     def on_object(self, *, obj: Object, loader: GriffeLoader, **kwargs: object) -> None:
         """Rename the section in an object's docstring."""

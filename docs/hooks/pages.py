@@ -1,4 +1,4 @@
-"""What the site has beside docs/*.md: the files at the top of the repository, notebooks, the page on commands."""
+"""What the site has besides docs/*.md: the repository's top-level files, the notebooks and the page on commands."""
 
 import posixpath
 import re
@@ -17,7 +17,7 @@ _FENCE = re.compile(r"(^```.*?^```)", re.DOTALL | re.MULTILINE)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages and files that do not lie in docs/."""
+    """Add the pages and files that are not in docs/."""
     for name, page in FROM_THE_TOP.items():
         files.append(File.generated(config, page, content=(ROOT / name).read_text(encoding="utf-8")))
     for path in sorted((ROOT / "notebooks").glob("*.*")):
@@ -28,17 +28,17 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Return a page with the links of the repository turned into the site's."""
+    """Return a page with the repository's links turned into the site's."""
     del config
     on_site = page.file.src_uri
     in_repository = next((name for name, uri in FROM_THE_TOP.items() if uri == on_site), f"docs/{on_site}")
-    parts = _FENCE.split(markdown)  # what is fenced has odd places, and stays
+    parts = _FENCE.split(markdown)  # fenced blocks are at odd indices, and stay unchanged
     parts[::2] = [_LINK.sub(lambda found: _turned(found, in_repository, on_site, files), text) for text in parts[::2]]
     return "".join(parts)
 
 
 def _turned(link: re.Match[str], in_repository: str, on_site: str, files: Files) -> str:
-    """Return a link that leads to the same on the site; its text alone where the site has no such file."""
+    """Return the link's equivalent on the site, or only its text where the site has no such file."""
     mark, text, target = link.groups()
     path, _, place = target.partition("#")
     if "://" in target or not path:
