@@ -1,4 +1,4 @@
-"""An epoch through `musicgenre train`, against a plain loop over the same tensors and the usual stack as found."""
+"""An epoch through `musicgenre train`, against a plain loop over the same tensors and the usual stack."""
 
 import argparse
 import json
@@ -25,11 +25,11 @@ from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.training.build import unpack
 
-USUAL_TRACKS = 20  # what the usual stack's epoch is measured on, and scaled up from
+USUAL_TRACKS = 20  # the usual stack's epoch is measured on these and scaled up
 
 
 def prepared(overrides: list[str]) -> tuple[GenreDataModule, GenreClassifier]:
-    """The data and the classifier that the command would train."""
+    """The data and the classifier that the command would use."""
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
         config = OmegaConf.to_container(compose("train", overrides), resolve=True)
     assert isinstance(config, dict)
@@ -40,7 +40,7 @@ def prepared(overrides: list[str]) -> tuple[GenreDataModule, GenreClassifier]:
 
 
 def ours(overrides: list[str], epochs: int) -> float:
-    """Seconds an epoch takes in `musicgenre train`, fitting alone."""
+    """Seconds per epoch in `musicgenre train`, fitting only."""
     with tempfile.TemporaryDirectory() as name:
         sys.argv = ["musicgenre", "train", *overrides, f"trainer.max_epochs={epochs}", f"hydra.run.dir={name}"]
         assert command_line() == 0
@@ -48,7 +48,7 @@ def ours(overrides: list[str], epochs: int) -> float:
 
 
 def plain(overrides: list[str], epochs: int) -> float:
-    """Seconds an epoch takes in a loop of ten lines, validation included."""
+    """Seconds per epoch in a loop of ten lines, validation included."""
     data, classifier = prepared(overrides)
     x = data.standardize(torch.from_numpy(data.features))
     net, augment = classifier.made_net, data.augment or torch.nn.Identity()
@@ -70,7 +70,7 @@ def plain(overrides: list[str], epochs: int) -> float:
 
 
 class LibrosaSegments(Dataset[tuple[Tensor, int]]):
-    """The usual dataset: load and transform one segment at a time, anew each epoch."""
+    """The usual dataset: loads and transforms one segment at a time, again in each epoch."""
 
     def __init__(self, data: GenreDataModule, rows: list[int]) -> None:
         self.table = data.segments.iloc[rows].reset_index(drop=True)
@@ -106,7 +106,7 @@ class UsualModule(L.LightningModule):
 
 
 def usual(overrides: list[str]) -> float:
-    """Seconds an epoch takes with librosa in the dataset, a DataLoader with workers and Lightning's defaults."""
+    """Seconds per epoch with librosa in the dataset, a DataLoader with workers and Lightning's defaults."""
     data, classifier = prepared(overrides)
     tracks = data.segments.iloc[data.rows["train"]].track.unique()
     few = set(tracks[:USUAL_TRACKS])

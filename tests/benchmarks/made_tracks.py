@@ -8,7 +8,7 @@ from musicgenre.data.corpus.tracks import Corpus
 
 
 def repeated(folder: Path, n_tracks: int) -> Path:
-    """Fill the folder with `n_tracks` WAV files in genre folders (copies, each a file of its own); give it back."""
+    """Fill the folder with `n_tracks` WAV files in genre folders, all real copies; return it."""
     corpus: Corpus = synthetic()
     for number in range(n_tracks):
         genre = corpus.genres[number % len(corpus.genres)]

@@ -21,7 +21,7 @@ sys.exit(status)
 
 
 def peak(*command: str) -> float:
-    """Peak resident memory of a Python program in MB, from the last line that it prints."""
+    """Peak resident memory of a Python program in MB, read from the end of its output."""
     done = subprocess.run([sys.executable, "-c", *command], check=True, capture_output=True, text=True)
     kilobytes = int((done.stderr.split() or done.stdout.split())[-1])
     return kilobytes / (1 if sys.platform == "darwin" else 1024) / (1024**2 if sys.platform == "darwin" else 1)
@@ -29,7 +29,7 @@ def peak(*command: str) -> float:
 
 def main() -> None:
     """Print the table."""
-    assert resource.RUSAGE_SELF == 0  # the unit below is the one of getrusage
+    assert resource.RUSAGE_SELF == 0  # the unit below is that of getrusage
     table = Table("tracks", "peak MB", "above the imports, MB")
     base = peak(IMPORTS)
     for n_tracks in (100, 300, 1000):

@@ -1,4 +1,4 @@
-"""Two jobs of the default network at once against one after the other, on the cores that this machine has."""
+"""Two jobs of the default network at once against one after the other, on this machine's cores."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ AT_ONCE = ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
 
 
 def sweep(*more: str) -> tuple[float, int]:
-    """Run the two jobs; return the seconds that the command took, and how many of them are complete."""
+    """Run the two jobs; return the seconds that the command took, and how many jobs are complete."""
     with tempfile.TemporaryDirectory() as name:
         command = [sys.executable, "-m", "musicgenre", *JOBS, *SAME, *more, f"hydra.sweep.dir={name}", *sys.argv[1:]]
         start = time.perf_counter()
@@ -24,7 +24,7 @@ def sweep(*more: str) -> tuple[float, int]:
 
 
 def main() -> None:
-    """Print the table: each way twice, in turns, after a start that fills the cache."""
+    """Print the table: each way twice, alternating, after a run that fills the cache."""
     sweep("trainer.max_epochs=1")
     table = Table("jobs", "one after the other, s", "at once, s", "ratio")
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""Decode, front end and write: ours, over all tracks, against a loop over librosa on some of them, in turn."""
+"""Decode, compute features and write: ours on all tracks, alternating with a librosa loop on some of them."""
 
 import argparse
 import os
@@ -27,13 +27,13 @@ RATE = 22050  # Hz
 
 
 def librosa_log_mel(waveform: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What `LogMel` gives for a whole track."""
+    """What `LogMel` returns for a whole track."""
     mel = librosa.feature.melspectrogram(y=waveform[: 30 * RATE], sr=RATE, n_fft=2048, hop_length=512, n_mels=128)
     return np.asarray(librosa.power_to_db(mel, ref=np.max))[None, None]
 
 
 def librosa_mfcc(waveform: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What `MFCC` gives for segments of 3 s, half overlapping."""
+    """What `MFCC` returns for half-overlapping 3 s segments."""
     starts = range(0, len(waveform) - 3 * RATE + 1, 3 * RATE // 2)
     cut = [waveform[start : start + 3 * RATE] for start in starts]
     return np.stack([librosa.feature.mfcc(y=segment, sr=RATE, n_mfcc=13)[None] for segment in cut])
@@ -43,7 +43,7 @@ Features = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
 def loop(tracks: tuple[Track, ...], features: Features, path: Path) -> float:
-    """Seconds a track that a loop over librosa takes, writing float32."""
+    """Seconds per track of a loop over librosa that writes float32."""
     start = time.perf_counter()
     with path.open("wb") as file:
         for track in tracks:
@@ -74,9 +74,9 @@ def main() -> None:
             difference = np.abs(first - reference(waveform)).max()
             ours, theirs = [], []
             for turn in range(arguments.pairs):
-                store._opened.clear()  # each turn computes
+                store._opened.clear()  # compute in every turn
                 os.environ["MUSICGENRE_CACHE"] = f"{name}/cache{turn}-{title[:3]}"
-                os.sync()  # what was written before is not to be paid for now
+                os.sync()  # earlier writes must not count now
                 theirs.append(loop(few, reference, Path(name) / "librosa.bin"))
                 start = time.perf_counter()
                 store.open_store(corpus, extractor, progress=False)

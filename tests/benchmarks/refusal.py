@@ -1,7 +1,7 @@
-"""How well `unlike` tells what is no music from music that was not trained on: area under the ROC, by kind of sound.
+"""How well `unlike` tells other sounds from music not trained on: area under the ROC curve, by kind of sound.
 
 Needs musicnn's weights (`musicgenre prepare features=musicnn`), a folder of genres with its artists, and recordings:
-`refusal.py FOLDER ARTISTS speech=FILE,FILE animals=FILE,FILE`. Noise and tones are made here.
+`refusal.py FOLDER ARTISTS speech=FILE,FILE animals=FILE,FILE`. Noise and tones are generated.
 """
 
 import sys
@@ -34,7 +34,7 @@ Waves = Mapping[str, list[NDArray[np.float32]]]
 
 
 def made() -> Waves:
-    """Make ten seconds each of noise and of tones."""
+    """Make noises and tones of ten seconds each."""
     rng, t = np.random.default_rng(0), np.arange(10 * MUSICNN_RATE) / MUSICNN_RATE
     white = rng.standard_normal((3, len(t)))
     colours = [np.fft.irfft(np.fft.rfft(each) / np.maximum(np.arange(len(t) // 2 + 1), 1) ** p) for each in white
@@ -46,7 +46,7 @@ def made() -> Waves:
 
 
 def windows(hears: Musicnn, wave: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Compute the features of each 3 s of a waveform `(N, D)`; a shorter one is repeated."""
+    """Compute the features `(N, D)` of each 3 s of a waveform; a shorter one is repeated."""
     length = round(SECONDS * MUSICNN_RATE)
     whole = np.resize(wave, max(length, len(wave)))
     cut = torch.from_numpy(whole[: len(whole) // length * length].reshape(-1, length))
@@ -54,7 +54,7 @@ def windows(hears: Musicnn, wave: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def scores(x: NDArray[np.float64], model: Pipeline, like: Reference) -> tuple[float, float]:
-    """Return the distance from the training music, and how far from sure the classifier is, of one recording."""
+    """Return a recording's distance from the training music, and the classifier's uncertainty about it."""
     scaled = model["scale"].transform(x)
     unsure = 1 - model["estimator"].predict_proba(scaled).mean(0).max()
     return like.distance(profiles(as_features(scaled))), float(unsure)

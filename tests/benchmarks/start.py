@@ -1,6 +1,6 @@
-"""CPU seconds from the command to its answer, and to the first batch on cached features, beside Lightning's import.
+"""CPU seconds to a command's answer, and to the first batch on cached features, compared with Lightning's import.
 
-Every command is run several times in turn, each in a process of its own, and its least time counts.
+The commands are run several times in turn, each in a separate process, and the least time of each counts.
 """
 
 import os
@@ -14,8 +14,8 @@ from rich.table import Table
 
 ROUNDS = 5
 TINY = ("data.tracks_per_genre=5", "data.seconds=6", "trainer=cpu", "logger=none", "figures=false")
-IMPORT = [sys.executable, "-c", "import lightning.pytorch, os; os._exit(3)"]  # leaves as the first batch does
-# Leaves at the first batch: what follows is training.
+IMPORT = [sys.executable, "-c", "import lightning.pytorch, os; os._exit(3)"]  # exits as the first batch does
+# Exits at the first batch: what follows is training.
 STOP_AT_FIRST_BATCH = """
 import os, sys
 from musicgenre.__main__ import main
@@ -43,7 +43,7 @@ ANSWERS = {  # what is typed, and the exit status
 
 
 def cpu_seconds(command: list[str], status: int) -> float:
-    """User and system time of a process that ends with a status, and of those that it waited for."""
+    """User and system time of a process and its children; the process has to end with this status."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -1,7 +1,7 @@
-"""A training step of the larger networks: float32 and bfloat16, weights laid out channels last or not, compiled.
+"""A training step of the larger networks: float32 and bfloat16, weights in channels-last order or not, compiled.
 
-Each way is measured in turns with torch's own order of memory in float32, so that a machine that grows slower meanwhile
-is slower for both; what counts is the ratio of the fastest step of each.
+Each way alternates with torch's default memory format in float32, so that a machine that slows down meanwhile slows
+both; what counts is the ratio of their fastest steps.
 """
 
 import argparse
@@ -41,12 +41,12 @@ class Way(NamedTuple):
     """How a step is computed."""
 
     bf16: bool = False
-    inputs: bool = True  # in the order channels last
+    inputs: bool = True  # in channels-last order
     weights: bool = False
     compiled: bool = False
 
 
-FIRST = Way(inputs=False)  # as torch lays everything out
+FIRST = Way(inputs=False)  # torch's default memory format
 WAYS = {
     "float32": Way(),
     "float32, channels_last": Way(weights=True),
@@ -58,7 +58,7 @@ WAYS = {
 
 
 class Stepper:
-    """A net with its optimizer and one batch: each call is a step, and gives its processor time in s."""
+    """A net with its optimizer and one batch: each call is a step, and returns its CPU time in s."""
 
     def __init__(self, name: str, way: Way, batch: int) -> None:
         torch.manual_seed(0)
@@ -74,7 +74,7 @@ class Stepper:
             compile_net(self.net)
 
     def __call__(self) -> float:
-        """Take forward, backward and the optimizer's step; what other programs take is not counted."""
+        """Run forward, backward and the optimizer's step; the time of other programs is not counted."""
         start = time.process_time()
         with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
             loss = F.cross_entropy(self.net(self.x), self.y)
@@ -85,9 +85,9 @@ class Stepper:
 
 
 def in_turns(name: str, way: Way, batch: int, steps: int) -> tuple[float, float]:
-    """Return the fastest of several steps as torch does them, and of this way, in s of processor time."""
+    """Return the CPU time in s of the fastest of several steps, in torch's default way and in this one."""
     first, other = Stepper(name, FIRST, batch), Stepper(name, way, batch)
-    times = [(first(), other()) for _ in range(steps + 1)][1:]  # the first one compiles, and gets memory
+    times = [(first(), other()) for _ in range(steps + 1)][1:]  # the first one compiles and allocates memory
     return min(a for a, _ in times), min(b for _, b in times)
 
 

@@ -1,4 +1,4 @@
-"""Nine short jobs in one command: how much of the time is not fitting, from the start of the process to its end."""
+"""Nine short jobs in one command: how much of the process's time is not fitting."""
 
 import json
 import subprocess
