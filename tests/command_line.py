@@ -19,7 +19,7 @@ from musicgenre.__main__ import main
 from musicgenre.cli.state import kept_state
 from musicgenre.quiet import quiet_lightning
 
-# A net of some hundred weights, one-second segments: an epoch takes a few hundredths of a second.
+# A net of a few thousand weights, one-second segments: an epoch takes a few hundredths of a second.
 TINY = (
     "segments.length=1",
     "features.n_fft=1024",
@@ -42,7 +42,7 @@ needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="needs processes
 
 @dataclass(frozen=True)
 class Result:
-    """What a command left: exit status, standard output, standard error."""
+    """The result of a command: exit status, standard output, standard error."""
 
     status: int
     out: str
@@ -50,7 +50,7 @@ class Result:
 
     @property
     def text(self) -> str:
-        """Everything that the user saw."""
+        """Everything the user saw."""
         return self.out + self.err
 
 
@@ -61,13 +61,13 @@ def musicgenre(*arguments: str | Path) -> Result:
         sys.argv = ["musicgenre", *map(str, arguments)]
         try:
             status = main()
-        except SystemExit as stop:  # argparse leaves this way
+        except SystemExit as stop:  # argparse exits this way
             status = stop.code if isinstance(stop.code, int) else 1
     return Result(status, out.getvalue(), err.getvalue())
 
 
 def in_child(work: Callable[[], int]) -> int:
-    """Do some work in a forked process, which has everything loaded already; give its process id."""
+    """Run a function in a forked process, which has everything loaded already; return its process id."""
     sys.stdout.flush()
     sys.stderr.flush()
     process = os.fork()
@@ -86,7 +86,7 @@ def in_child(work: Callable[[], int]) -> int:
 
 
 def status_of(process: int, seconds: float = 300) -> int:
-    """Wait for a child to end, and end it where it takes too long; give its exit status."""
+    """Wait for a child to end, and kill it if it takes too long; return its exit status."""
     end = time.monotonic() + seconds
     while (done := os.waitpid(process, os.WNOHANG)) == (0, 0):
         if time.monotonic() > end:
@@ -96,22 +96,22 @@ def status_of(process: int, seconds: float = 300) -> int:
 
 
 def start(shown: Path, *arguments: str | Path, before: Callable[[], None] = lambda: None) -> int:
-    """Start `python -m musicgenre ARGUMENTS` as a process of its own, and do not wait for it; give its process id.
+    """Start `python -m musicgenre ARGUMENTS` in a separate process without waiting for it; return its process id.
 
-    What it shows goes into a file. The process is forked: starting Python and loading torch would take seconds.
+    Its output goes into a file. The process is forked: starting Python and loading torch would take seconds.
     `before` is called in it first.
     """
 
     def work() -> int:
         before()
-        sys.modules["__main__"] = package_main  # what processes that it starts are told to run
+        sys.modules["__main__"] = package_main  # what the processes it starts are told to run
         sys.argv = [str(package_main.__file__), *map(str, arguments)]
         for descriptor in (1, 2):
             os.dup2(os.open(shown, os.O_WRONLY | os.O_CREAT | os.O_APPEND), descriptor)
         sys.stdout, sys.stderr = (os.fdopen(descriptor, "w", buffering=1) for descriptor in (1, 2))
-        warnings.resetwarnings()  # pytest makes errors of them
+        warnings.resetwarnings()  # pytest turns them into errors
         for kind in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
-            warnings.simplefilter("ignore", kind)  # as Python does
+            warnings.simplefilter("ignore", kind)  # as Python does by default
         quiet_lightning()
         return main()
 
@@ -119,7 +119,7 @@ def start(shown: Path, *arguments: str | Path, before: Callable[[], None] = lamb
 
 
 def shell(shown: Path, *arguments: str | Path, before: Callable[[], None] = lambda: None) -> Result:
-    """As `musicgenre`, in a process of its own, for where the process matters; what it shows goes through a file."""
+    """Run `musicgenre` in a separate process, where that matters; its output goes through a file."""
     status = status_of(start(shown, *arguments, before=before))
     return Result(status, shown.read_text(), "")
 
@@ -130,14 +130,14 @@ def train(folder: Path, root: Path, *overrides: str, sizes: tuple[str, ...] = TI
 
 
 def trained(folder: Path, root: Path, *overrides: str, sizes: tuple[str, ...] = TINY) -> Path:
-    """As `train`, sure that it went well; give the run folder."""
+    """Run `train`, check that it succeeded and return the run folder."""
     result = train(folder, root, *overrides, sizes=sizes)
     assert result.status == 0, result.text
     return folder
 
 
 def fails(result: Result, *fragments: str, status: int = 1) -> str:
-    """Check that a command failed with one message that holds the fragments; give all that was shown."""
+    """Check that a command failed with one message that contains the fragments; return its whole output."""
     assert result.status == status, result.text
     assert "Traceback" not in result.text
     for fragment in fragments:

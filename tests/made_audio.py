@@ -1,4 +1,4 @@
-"""Audio made up for tests: genres that differ by pitch, tracks that differ by chance."""
+"""Synthetic audio for tests: genres differ in pitch, tracks differ at random."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,7 +12,7 @@ PITCH = {"drone": 110.0, "hum": 880.0, "whistle": 3520.0, "hiss": 7040.0}  # Hz
 
 
 def make_track(genre: str, number: int, seconds: float = 3.0) -> NDArray[np.float32]:
-    """A tone near the genre's pitch in noise `(T,)`, of one number always the same."""
+    """A tone near the genre's pitch in noise `(T,)`; a number always gives the same track."""
     rng = np.random.default_rng([*genre.encode(), number])
     t = np.arange(round(seconds * RATE)) / RATE
     tone = np.sin(2 * np.pi * PITCH[genre] * rng.uniform(0.9, 1.1) * t)
@@ -20,7 +20,7 @@ def make_track(genre: str, number: int, seconds: float = 3.0) -> NDArray[np.floa
 
 
 def write_track(path: Path, genre: str, number: int, seconds: float = 3.0) -> None:
-    """Write a track as 16-bit audio in the format that the name says."""
+    """Write a track as 16-bit audio in the format of the file's extension."""
     path.parent.mkdir(parents=True, exist_ok=True)
     sf.write(path, make_track(genre, number, seconds), RATE, subtype="PCM_16")
 
@@ -28,7 +28,7 @@ def write_track(path: Path, genre: str, number: int, seconds: float = 3.0) -> No
 def write_corpus(
     root: Path, genres: Iterable[str] = ("drone", "hum", "whistle"), tracks: int = 8, seconds: float = 3.0
 ) -> Path:
-    """Write ROOT/GENRE/GENRE.00000.wav and so on; give the root."""
+    """Write ROOT/GENRE/GENRE.00000.wav and so on; return the root."""
     for genre in genres:
         for number in range(tracks):
             write_track(root / genre / f"{genre}.{number:05}.wav", genre, number, seconds)

@@ -1,4 +1,4 @@
-"""Checkpoints as training writes them, made without training anything."""
+"""Checkpoints as training writes them, made without training."""
 
 from copy import deepcopy
 from functools import cache
@@ -21,7 +21,7 @@ from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.nets import BiLSTM
 from musicgenre.parts import describe
 
-SHAPE = (1, 4, 44)  # of an input: 4 MFCC of a second
+SHAPE = (1, 4, 44)  # of an input: 4 MFCC over one second
 
 
 @cache
@@ -31,7 +31,7 @@ def _train_config(*overrides: str) -> Any:
 
 
 def train_config(*overrides: str) -> dict[str, Any]:
-    """The resolved config of `musicgenre train OVERRIDES`, as plain values of one's own."""
+    """The resolved config of `musicgenre train OVERRIDES`, as a fresh copy in plain values."""
     found: dict[str, Any] = deepcopy(_train_config(*overrides))
     return found
 
@@ -43,7 +43,7 @@ def small_config(root: Path | str = "/music/tapes") -> dict[str, Any]:
 
 
 def classifier(config: dict[str, Any] | None = None) -> GenreClassifier:
-    """A net of some hundred weights that knows its data."""
+    """A net of a few hundred weights that knows its data."""
     torch.manual_seed(0)
     model = GenreClassifier(BiLSTM(SHAPE, len(GENRES), hidden=4), genres=GENRES, config=config or small_config())
     model.card = DataCard(GENRES, SHAPE, "audio", Segmenter(22050, length=1.0), 1.0)
@@ -52,7 +52,7 @@ def classifier(config: dict[str, Any] | None = None) -> GenreClassifier:
 
 
 def checkpoint(config: dict[str, Any] | None = None) -> dict[str, Any]:
-    """What its checkpoint holds, with another config in its record where one is given."""
+    """The content of its checkpoint, with another config in its record if one is given."""
     found = deepcopy(_checkpoint())
     found["musicgenre"]["config"] = config or small_config()
     return found
@@ -68,7 +68,7 @@ def _checkpoint() -> dict[str, Any]:
 
 
 def gan_checkpoint(genres: tuple[str, ...] = GENRES) -> dict[str, Any]:
-    """What a GAN's checkpoint holds."""
+    """The content of a GAN's checkpoint."""
     torch.manual_seed(0)
     n = len(genres)
     sides = (MLPGenerator(SHAPE, n, noise=4, embedding=2, hidden=[8]), MLPDiscriminator(SHAPE, n, hidden=[8]))
@@ -83,7 +83,7 @@ def gan_checkpoint(genres: tuple[str, ...] = GENRES) -> dict[str, Any]:
 
 
 def write_net(folder: Path, content: dict[str, Any] | None = None, name: str = "best.ckpt") -> Path:
-    """Write a folder with a checkpoint in it, as an unfinished run has it."""
+    """Write a folder with a checkpoint, like that of an unfinished run."""
     (folder / "checkpoints").mkdir(parents=True)
     torch.save(checkpoint() if content is None else content, folder / "checkpoints" / name)
     return folder

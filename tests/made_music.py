@@ -1,4 +1,4 @@
-"""Tunes made up for tests: no two alike, each the same whenever it is made."""
+"""Synthetic tunes for tests: no two alike, each the same whenever it is made."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,7 +7,7 @@ RATE = 22050
 
 
 def make_tune(number: int, seconds: float = 8.0, semitones: float = 0.0) -> NDArray[np.float32]:
-    """Three voices of random notes `(T,)`, played that much higher."""
+    """Three voices of random notes `(T,)`, transposed up by `semitones`."""
     rng = np.random.default_rng(number)
     wave = np.zeros(round(seconds * RATE))
     for _ in range(3):

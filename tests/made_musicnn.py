@@ -1,4 +1,4 @@
-"""A tiny network of musicnn's kind with random weights, written as the published wheel holds them."""
+"""A tiny network like musicnn with random weights, written in the format of the published wheel."""
 
 import struct
 import zipfile
@@ -16,7 +16,7 @@ TINY = Sizes(timbral=4, temporal=3, middle=4, hidden=16, tags=5)
 
 
 def random_weights(sizes: Sizes = TINY, seed: int = 0) -> dict[str, NDArray[np.float32]]:
-    """Weights by their published names, so small that activations stay of one size."""
+    """Random weights by their published names, so small that activations keep their scale."""
     rng = np.random.default_rng(seed)
     wide, narrow, middle, pooled = sizes.timbral, sizes.temporal, sizes.middle, sizes.pooled
     convolutions = [
@@ -44,7 +44,7 @@ def random_weights(sizes: Sizes = TINY, seed: int = 0) -> dict[str, NDArray[np.f
 
 
 def write_bundle(tensors: Tensors) -> tuple[bytes, bytes]:
-    """Write a tensor bundle: index and data, the keys of a block sharing prefixes."""
+    """Write a tensor bundle, index and data; the keys of a block share prefixes."""
     data, items = b"", [(b"", _number(1, 1))]
     for name, value in sorted(tensors.items()):
         content = value.astype("<f4").tobytes()
@@ -68,7 +68,7 @@ def write_bundle(tensors: Tensors) -> tuple[bytes, bytes]:
 def write_wheel(
     path: Path, tensors: Tensors | None = None, models: tuple[str, ...] = ("MSD_musicnn", "MTT_musicnn")
 ) -> Path:
-    """Write a wheel with the weights of tiny networks, or these."""
+    """Write a wheel with these weights, or those of tiny networks."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w") as wheel:
         for seed, model in enumerate(models):
@@ -79,7 +79,7 @@ def write_wheel(
 
 
 def tiny_encoder(seed: int = 0) -> MusicnnEncoder:
-    """The network that the wheel's weights are of."""
+    """The network that the wheel's weights belong to."""
     return MusicnnEncoder.of_published(random_weights(seed=seed)).eval()
 
 

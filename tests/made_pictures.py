@@ -7,7 +7,7 @@ GENRES = ("blues", "jazz", "rock")
 
 
 def write_pictures(root: Path, tracks: int = 8) -> Path:
-    """Write colour pictures of differing size, a genre's own colour in noise; give the root."""
+    """Write colour pictures of different sizes, each genre's colour in noise; return the root."""
     generator = np.random.default_rng(0)
     for place, genre in enumerate(GENRES):
         (root / genre).mkdir(parents=True)

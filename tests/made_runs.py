@@ -1,4 +1,4 @@
-"""Run folders as a command writes them, made without training anything."""
+"""Run folders as a command writes them, made without training."""
 
 import io
 from functools import cache
@@ -17,7 +17,7 @@ GENRES = ("drone", "hum")
 
 
 def predictions(right: int = 3, tracks: int = 4, genres: tuple[str, ...] = GENRES) -> pd.DataFrame:
-    """Two segments of every track of validation and test, of which the first so many are recognised."""
+    """Predictions of two segments of every validation and test track; the first `right` tracks are correct."""
     rows = []
     for split in ("val", "test"):
         for number in range(tracks):
@@ -31,7 +31,7 @@ def predictions(right: int = 3, tracks: int = 4, genres: tuple[str, ...] = GENRE
 
 
 def job(folder: Path, command: str = "train", **given: Any) -> Job:
-    """What a command was asked for; any of seed, overrides, choices and config."""
+    """The job of a command; takes any of seed, overrides, choices and config."""
     choices = {"experiment": None, "model": "cnn", "optimizer": "adam", "data": "folder", "split": "stratified"}
     choices |= given.get("choices", {})
     config = {"seed": given.get("seed", 1), "data": {"root": "/music/tapes"}, "optimizer": {"lr": 0.01}}
@@ -61,13 +61,13 @@ def write_run(folder: Path, table: pd.DataFrame | None = None, leak: str = "", *
 
 @cache
 def _measured(table: str) -> tuple[pd.DataFrame, dict[str, float | str]]:
-    """Figures by genre and metrics of a predictions table, as CSV: the same few tables are wanted again and again."""
+    """Figures by genre and metrics of a predictions table, given as CSV; cached, as the same few tables recur."""
     found = pd.read_csv(io.StringIO(table))
     return genre_tables(found), results(found, {"epochs": 2, "parameters": 100, "fit_seconds": 0.5})
 
 
 def write_sweep(folder: Path, **values: tuple[int, ...]) -> Path:
-    """Write runs of several optimizers and seeds: by optimizer, how many of four tracks each seed's run recognises."""
+    """Write runs of several optimizers and seeds; `values` says how many of four tracks each seed's run gets right."""
     number = 0
     for optimizer, right in values.items():
         for seed, count in enumerate(right, start=1):

@@ -7,7 +7,7 @@ from musicgenre.features.hand_made import COLUMNS
 
 
 def make_table(tracks_per_genre: int = 4, genres: tuple[str, ...] = ("blues", "jazz", "rock")) -> pd.DataFrame:
-    """A table in Kaggle's format: a genre's features are drawn around the genre's own mean."""
+    """A table in Kaggle's format: each genre's features are drawn around its own mean."""
     generator = np.random.default_rng(0)
     rows = []
     for place, genre in enumerate(genres):

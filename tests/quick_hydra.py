@@ -1,7 +1,7 @@
 """Hydra without repetition: the tests compose a thousand configs, most of them from the same files.
 
-What depends on files and groups alone is done once for each choice of groups and unpickled afterwards, which takes a
-tenth of composing it again. Values on the command line are parsed once a text and applied as ever.
+What depends only on files and groups is done once for each choice of groups and unpickled afterwards, which takes a
+tenth of the time. Each distinct value on the command line is parsed once and applied as usual.
 """
 
 import copy
@@ -30,7 +30,7 @@ OURS = {str(conf_dir()), "hydra.conf", ""}  # the sources whose files no test ch
 
 
 class _Defaults(list[ResultDefault]):
-    """A list of defaults that knows the config they make, once it is composed."""
+    """A list of defaults that keeps the config composed from it."""
 
     composed: bytes | None = None
 
@@ -52,7 +52,7 @@ def parse_files_once(patch: pytest.MonkeyPatch) -> None:
         return load_config
 
     Plugins.instance()  # registers the sources
-    for scheme in ("file", "pkg"):  # of a package, the key is its name: its files stay as they are
+    for scheme in ("file", "pkg"):  # a package's key is its name: its files do not change
         source = SourcesRegistry.instance().resolve(scheme)
         patch.setattr(source, "load_config", once(source.load_config))
 
@@ -81,7 +81,7 @@ def look_for_files_once(patch: pytest.MonkeyPatch) -> None:
 
 
 def parse_overrides_once(patch: pytest.MonkeyPatch) -> None:
-    """A grammar of ANTLR's reads each override, and a few texts are given again and again."""
+    """Hydra parses each override with ANTLR, and the same few texts recur."""
     parse = OverridesParser.parse_rule
     parsed: dict[str, Override] = {}
 
@@ -96,7 +96,7 @@ def parse_overrides_once(patch: pytest.MonkeyPatch) -> None:
 
 
 def list_choices_where_they_are_read(patch: pytest.MonkeyPatch) -> None:
-    """Hydra lists all choices for each list of defaults, and only an interpolation reads them."""
+    """Hydra lists all choices for each list of defaults, but only an interpolation reads them."""
     real = defaults_list._create_interpolation_map
 
     def create(overrides: Any, defaults: list[InputDefault], self_added: bool) -> DictConfig:
@@ -107,16 +107,16 @@ def list_choices_where_they_are_read(patch: pytest.MonkeyPatch) -> None:
 
 
 def share_sources(patch: pytest.MonkeyPatch) -> None:
-    """Hydra copies all sources deeply, lest a search path of the user's is added to the originals."""
+    """Hydra deep-copies all sources, so that a user's search path is not added to the originals."""
 
     def initialise(self: CachingConfigRepository, delegate: ConfigRepository) -> None:
-        self.delegate, self.cache = copy.copy(delegate), {}  # a search path is put into a new list
+        self.delegate, self.cache = copy.copy(delegate), {}  # a search path goes into a new list
 
     patch.setattr(CachingConfigRepository, "__init__", initialise)
 
 
 def compose_groups_once(patch: pytest.MonkeyPatch) -> None:
-    """One choice of groups is one list of defaults and one config, where all files are the project's or Hydra's."""
+    """The same groups give the same list of defaults and config, if all files are the project's or Hydra's."""
     find, compose = defaults_list.create_defaults_list, ConfigLoaderImpl._compose_config_from_defaults_list
     known: dict[object, tuple[_Defaults, dict[str, str | None]]] = {}
 
@@ -152,7 +152,7 @@ def compose_groups_once(patch: pytest.MonkeyPatch) -> None:
 
 
 def copy_whole_configs_by_pickling(patch: pytest.MonkeyPatch) -> None:
-    """A job's config is copied several times over, node by node."""
+    """A job's config is copied several times, node by node."""
     real = DictConfig.__deepcopy__
 
     def deepcopy(self: DictConfig, memo: dict[int, Any]) -> DictConfig:
@@ -166,7 +166,7 @@ def copy_whole_configs_by_pickling(patch: pytest.MonkeyPatch) -> None:
 
 
 def keep_hydras_config_uncopied(patch: pytest.MonkeyPatch) -> None:
-    """Hydra copies its own config for each job, node by node, to hide all else of the job's."""
+    """Hydra copies its own config for each job, node by node, to hide the rest of the job's."""
 
     def set_config(self: HydraConfig, cfg: DictConfig) -> None:
         OmegaConf.set_readonly(cfg.hydra, True)

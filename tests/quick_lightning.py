@@ -10,12 +10,12 @@ from lightning.pytorch.trainer.connectors.logger_connector.result import _Result
 
 
 def read_entry_points_once(patch: pytest.MonkeyPatch) -> None:
-    """Each trainer looks through all packages that are installed for callbacks of theirs."""
+    """Each trainer searches all installed packages for callbacks."""
     patch.setattr("lightning.fabric.utilities.registry.entry_points", cache(entry_points))
 
 
 def move_only_what_lies_elsewhere(patch: pytest.MonkeyPatch) -> None:
-    """Each value that is logged is looked through, with all that it holds, to move it to where it is."""
+    """Lightning traverses each logged value to move it to the device, even where it is there already."""
     move = _ResultMetric.to
 
     def to(self: _ResultMetric, *args: Any, **kwargs: Any) -> _ResultMetric:

@@ -1,4 +1,4 @@
-"""What all tests share: a cache folder of their own, and a tiny corpus whose genres anyone can tell apart."""
+"""What all tests share: a separate cache folder, and a tiny corpus whose genres are easy to tell apart."""
 
 import gc
 import os
@@ -26,13 +26,13 @@ from musicgenre.visual import render
 USERS_CACHE = Path(os.environ.get("MUSICGENRE_CACHE") or user_cache_dir("musicgenre", appauthor=False))
 
 for quicker in (*quick_hydra.QUICK, *quick_lightning.QUICK):
-    quicker(pytest.MonkeyPatch())  # for good: tests are listed by what is composed, too
+    quicker(pytest.MonkeyPatch())  # for good: collecting the tests composes configs, too
 
-torch.set_num_threads(1)  # nets this small only lose by a second thread
+torch.set_num_threads(1)  # a second thread only slows down nets this small
 
 
 def pytest_collection_finish() -> None:
-    """Leave what is loaded by now out of every later collection of garbage, and let these be few."""
+    """Exclude what is loaded by now from later garbage collections, and make these rare."""
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
     gc.enable()
@@ -40,9 +40,9 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A cache folder that lasts as long as the session: no test reads or fills the user's own."""
+    """A cache folder for the session: no test reads or fills the user's."""
     folder = tmp_path_factory.mktemp("cache")
-    write_wheel(folder / "wheels" / WHEEL.file)  # of a tiny network, in place of the published one
+    write_wheel(folder / "wheels" / WHEEL.file)  # a tiny network in place of the published one
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MUSICGENRE_CACHE", str(folder))
         yield folder
@@ -50,15 +50,15 @@ def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def corpus_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three genres of eight tracks of 3 s, as wav; to be read only."""
+    """Three genres of eight 3 s tracks, as wav; read-only."""
     return write_corpus(tmp_path_factory.mktemp("corpus"))
 
 
 @pytest.fixture(scope="session")
 def finished_run(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) -> Path:
-    """The folder of a run of three epochs that judged the first one best; to be read only."""
+    """The folder of a run of three epochs, the first of which is its best; read-only."""
     folder = tmp_path_factory.mktemp("runs") / "finished"
-    worst_first = ("mode=max", "optimizer.lr=0.005")  # the loss falls, so that the epoch of its maximum is the first
+    worst_first = ("mode=max", "optimizer.lr=0.005")  # the loss falls, so its maximum is in the first epoch
     return trained(
         folder, corpus_root, "trainer.max_epochs=3", *worst_first, "logger=[tensorboard,csv]", "figures=true"
     )
@@ -66,7 +66,7 @@ def finished_run(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) ->
 
 @pytest.fixture
 def rough(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Draw figures coarsely and without laying them out, which takes longest."""
+    """Draw figures coarsely and without layout, which takes longest."""
     as_written = render._take_literally
 
     def take_literally(figure: Figure) -> None:
@@ -77,7 +77,7 @@ def rough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(render, "_DPI", 30)
 
 
-# Where figures are by the way: `finished_run`, tests of figures and those that say so draw them.
+# Where figures are incidental; `finished_run`, tests of figures and those that ask for it do draw them.
 UNDRAWN = ("cli", "gan", "matrix", "training")
 
 
@@ -94,15 +94,15 @@ def drawn() -> None:
 
 @pytest.fixture
 def blank(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make figures and do not draw them: for tests of which there are, not of what is on them."""
+    """Make figures without drawing them: for tests of which figures there are, not of what they show."""
     monkeypatch.setattr(render, "FigureCanvasAgg", BlankCanvas)
 
 
 class BlankCanvas(FigureCanvasAgg):
-    """A canvas that stays as it is made."""
+    """A canvas that stays blank."""
 
     def draw(self) -> None:
-        """Make the empty pixels, and nothing on them."""
+        """Make the pixels, and draw nothing on them."""
         self.get_renderer()  # type: ignore[no-untyped-call]
 
 
@@ -114,6 +114,6 @@ def corpus(corpus_root: Path) -> Corpus:
 
 @pytest.fixture
 def audio(corpus: Corpus) -> GenreDataModule:
-    """Data by hand, of these tracks."""
+    """A data module of these tracks."""
     split = splits.stratified(fractions=(0.5, 0.25, 0.25))
     return GenreDataModule(corpus, MFCC(n_mfcc=5), length=1.0, overlap=0.5, split=split, augment=SpecAugment())

@@ -1,4 +1,4 @@
-"""What the documents name is there: files, links, config options, keys, commands, Python names, results."""
+"""What the documents name exists: files, links, config options, keys, commands, Python names, results."""
 
 import importlib
 import math
@@ -30,12 +30,12 @@ PAGES = {
 }
 GROUPS = {path.name for path in CONF.iterdir() if path.is_dir()} - {"hydra", "__pycache__"}
 OF_THE_CODE = ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/README.md")
-EXAMPLES = "docs/extending.md"  # the names there are the reader's own, and tests/test_extending.py runs them
+EXAMPLES = "docs/extending.md"  # its names are the reader's, and tests/test_extending.py runs it
 LEFT_TO_THE_READER = re.compile(r"\.\.\.|NAME|KEY|[<>]")
 
 
 def spans(text: str) -> list[str]:
-    """What stands in backticks on one line, outside of fenced blocks."""
+    """Code in backticks on one line, outside fenced blocks."""
     return re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
 
 
@@ -73,7 +73,7 @@ def test_files_are_there(page: str) -> None:
                 continue
             found = [place / text for place in places if (place / text).exists()]
             assert found or text.startswith(("conf/COMMAND", "cli/NAME")), f"{text} in: {line}"
-            beside = [path if path.is_dir() else path.parent for path in found]  # as what is named next may be
+            beside = [path if path.is_dir() else path.parent for path in found]  # the next name may start there
             places = list(dict.fromkeys([*places, *beside]))
 
 
@@ -105,7 +105,7 @@ def settings_in(text: str) -> list[tuple[str, str]]:
 
 
 def missing_options(group: str, value: str) -> list[str]:
-    """Those of the options `a`, `a,b`, `[a,b]`, `a|b` or `glob(a*)` that a group lacks."""
+    """The options in `a`, `a,b`, `[a,b]`, `a|b` or `glob(a*)` that a group lacks."""
     names = [re.sub(r"^glob\((.*)\)$", r"\1", name) for name in re.split(r"[,|]", value.strip("[]'"))]
     return [
         name for name in names if name and name not in ("RUN", "null") and not [*(CONF / group).glob(f"{name}.yaml")]
@@ -143,7 +143,7 @@ SHOWN = sorted({(page, line) for page in PAGES if page != EXAMPLES for line in c
 
 
 def first_of_each(overrides: list[str]) -> list[str]:
-    """Overrides with the first of several values where they sweep."""
+    """Overrides with only the first value of each sweep."""
     single = []
     for text, override in zip(overrides, OverridesParser.create().parse_overrides(overrides), strict=True):
         if isinstance(override.value(), Glob):

@@ -12,7 +12,7 @@ MODULES = sorted(found.name for found in pkgutil.walk_packages(musicgenre.__path
 @pytest.mark.parametrize("name", ["musicgenre", *MODULES])
 def test_examples_in_docstrings_run(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     module = import_module(name)
-    monkeypatch.setattr("linecache.checkcache", lambda filename=None: None)  # every file ever shown, for each example
+    monkeypatch.setattr("linecache.checkcache", lambda filename=None: None)  # which checks every file ever shown
     found = doctest.testmod(module, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     assert found.failed == 0
 

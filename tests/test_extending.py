@@ -1,4 +1,4 @@
-"""What docs/extending.md shows works: its files are written into a folder of their own, and its commands are run."""
+"""What docs/extending.md shows works: its files are written to a separate folder, and its commands are run."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def blocks(language: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder with the page's files in it, from which Python and Hydra are started."""
+    """A folder with the page's files, from which Python and Hydra are started."""
     folder = tmp_path_factory.mktemp("outside")
     for block in blocks("python") + blocks("yaml"):
         first, rest = block.split("\n", 1)
@@ -49,7 +49,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def train(folder: str, *arguments: str) -> dict[str, float]:
-    """Train with the folder's own configs; give the metrics."""
+    """Train with the folder's configs; return the metrics."""
     result = musicgenre("train", "--config-dir", "own/conf", *QUICK, *arguments, f"hydra.run.dir={folder}")
     assert result.status == 0, result.text
     metrics: dict[str, float] = json.loads(Path(folder, "metrics.json").read_text())
@@ -58,7 +58,7 @@ def train(folder: str, *arguments: str) -> dict[str, float]:
 
 @pytest.fixture(scope="module")
 def run(own: Path) -> Path:
-    """The page's first command: an own net, front end and dataset."""
+    """The page's first command: a net, front end and dataset of one's own."""
     (command,) = blocks("bash")
     arguments = shlex.split(command)
     assert arguments[:6] == ["PYTHONPATH=.", "uv", "run", "musicgenre", "train", "--config-dir"]
@@ -105,7 +105,7 @@ def test_own_split_loss_standardisation_logger_and_optimizer(own: Path) -> None:
         "standardize={_target_: own.scaling.Robust, _partial_: true}", "optimizer=nadam",
     )  # fmt: skip
     assert cross_entropy["epochs"] == 1
-    assert curves["train/segment/loss"][0] < pd.read_csv("third/metrics.csv")["train/segment/loss"][0]  # focal's
+    assert curves["train/segment/loss"][0] < pd.read_csv("third/metrics.csv")["train/segment/loss"][0]  # focal loss
 
 
 def test_an_own_standardisation_serves_a_gan_that_is_gone_on_from(own: Path) -> None:

@@ -8,7 +8,7 @@ from musicgenre.extras import MissingPackageError, install_command
 
 
 def installed(monkeypatch: pytest.MonkeyPatch, folder: Path, installer: str, source: object) -> None:
-    """Let musicgenre be installed by a program from somewhere, as pip and uv note it."""
+    """Pretend that this installer installed musicgenre from this source, as pip and uv record it."""
     (folder / "INSTALLER").write_text(installer)
     if source is not None:
         (folder / "direct_url.json").write_text(json.dumps(source))

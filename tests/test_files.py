@@ -67,7 +67,7 @@ def test_a_folder_appears_whole(tmp_path: Path) -> None:
 def test_what_another_process_renames_or_removes_meanwhile_is_passed_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    draft = tmp_path / "features" / f".KEY.{files._host()}-1-abcdefabcdef"  # of a process that runs
+    draft = tmp_path / "features" / f".KEY.{files._host()}-1-abcdefabcdef"  # of a running process
     draft.mkdir(parents=True)
     (draft / "features.bin").write_text("x")
     list_folder = os.scandir
@@ -151,7 +151,7 @@ def test_where_no_cache_can_be_written_a_model_is_said_to_need_trust(
     remember_own("a" * 64)
     assert is_own("a" * 64) and not is_own("b" * 64) and not caplog.messages
     (tmp_path / "own").mkdir()
-    (tmp_path / "own" / ("b" * 64)).touch()  # as earlier versions noted it
+    (tmp_path / "own" / ("b" * 64)).touch()  # as earlier versions recorded it
     assert is_own("b" * 64)
 
     def refuse(*given: object, **more: object) -> None:

@@ -1,4 +1,4 @@
-"""Parts remember what they were made with, and only known ones are made again."""
+"""Parts remember what they were made with, and only known ones are rebuilt."""
 
 import copy
 import pickle
@@ -30,14 +30,14 @@ SHAPES: dict[str, tuple[int, ...]] = {
 
 
 class Wide(BiLSTM):
-    """A net as a user derives it."""
+    """A net that a user derived."""
 
     def __init__(self, in_shape: tuple[int, ...], n_classes: int, *, factor: int = 2) -> None:
         super().__init__(in_shape, n_classes, hidden=8 * factor)
 
 
 class PassedOn(BiLSTM):
-    """A net whose signature does not name what it hands on."""
+    """A net whose signature does not name what it passes on."""
 
     def __init__(self, *args: Any, factor: int = 2, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -161,7 +161,7 @@ def test_a_setting_that_no_checkpoint_can_keep_is_named() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "musicgenre.features.make_scaling",  # no class
+        "musicgenre.features.make_scaling",  # not a class
         "musicgenre.nets.bilstm.BiLSTM",  # not the public name
         "musicgenre.nets.Remembers",
         "musicgenre.nets",

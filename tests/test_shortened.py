@@ -28,5 +28,5 @@ def test_what_all_names_begin_with_goes_first() -> None:
 def test_groups_of_keys_go_before_values() -> None:
     names = ("batch_size=16,optimizer.lr=0.000443038", "batch_size=32,optimizer.lr=0.000205476")
     assert list(told_apart(names, 28).values()) == ["batch_size=16,lr=0.000443038", "batch_size=32,lr=0.000205476"]
-    alike = ("optimizer.lr=0.1", "scheduler.lr=0.1")  # which the groups tell apart
+    alike = ("optimizer.lr=0.1", "scheduler.lr=0.1")  # their groups tell them apart
     assert len(set(told_apart(alike, 14).values())) == 2

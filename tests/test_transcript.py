@@ -1,4 +1,4 @@
-"""What is shown is written into the log, too, and shown once."""
+"""What is shown is also written to the log, and shown once."""
 
 import io
 import logging
@@ -39,7 +39,7 @@ def test_where_nobody_reads_on_the_work_goes_on(monkeypatch: pytest.MonkeyPatch)
             return 1
 
     monkeypatch.setattr("sys.stdout", Closed())
-    monkeypatch.setattr("os.dup2", lambda *descriptors: None)  # rich puts another file in place of this process's
+    monkeypatch.setattr("os.dup2", lambda *descriptors: None)  # with which rich would replace this process's stdout
     monkeypatch.setattr("musicgenre.transcript.to_log_file", noted.append)
-    show("Next: listen")  # and ends the program
+    show("Next: listen")  # where rich would end the program
     assert noted == ["\nNext: listen"]
