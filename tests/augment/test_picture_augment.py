@@ -26,7 +26,7 @@ def ramps(n: int, height: int = 60, width: int = 80) -> Tensor:
 
 
 def sampled_matrices(y: Tensor) -> Tensor:
-    """The matrices (n, 2, 3) that turned ramps into `y`, read from the middle of the pictures."""
+    """The matrices (n, 2, 3) that turned ramps into `y`, estimated from the middle of the pictures."""
     inner = (slice(None), slice(None), slice(20, 40), slice(25, 55))
     at = ramps(1)[inner].flatten(2)  # (1, 2, points)
     at = torch.cat([at, torch.ones_like(at[:, :1])], dim=1)[0]  # (3, points)
@@ -73,7 +73,7 @@ def test_a_crop_stays_inside_and_keeps_its_share() -> None:
     assert (centre.abs() <= 1 - kept + 1e-4).all()
     assert centre.mean().item() == pytest.approx(0, abs=5e-3)
     assert matrices[:, (0, 1), (1, 0)].abs().max() < 1e-4  # no rotation
-    assert (kept[:, 0] - kept[:, 1]).abs().max() > 0.1  # each axis its own
+    assert (kept[:, 0] - kept[:, 1]).abs().max() > 0.1  # each axis has its own
 
 
 def test_a_rotation_keeps_angles_and_lengths_in_pixels() -> None:

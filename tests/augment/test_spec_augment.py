@@ -11,7 +11,7 @@ from musicgenre.errors import MusicGenreError
 
 
 def masked_rows(augment: SpecAugment, n: int, n_freqs: int, n_frames: int) -> tuple[Tensor, Tensor]:
-    """Which frequencies (n, F) and frames (n, T) of ones an augmentation masked throughout."""
+    """Which frequencies (n, F) and frames (n, T) of all-ones inputs an augmentation masked entirely."""
     x = augment(torch.ones(n, 1, n_freqs, n_frames))[:, 0]
     return (x == 0).all(dim=2), (x == 0).all(dim=1)
 
@@ -23,7 +23,7 @@ def test_masks_are_stretches_up_to_their_fraction() -> None:
         widths = mask.sum(dim=1)
         assert widths.min() == 0
         assert widths.max() == widest
-        # One stretch: at most one place where it begins.
+        # One stretch: at most one start.
         begins = mask[:, 0].int() + (mask[:, 1:] & ~mask[:, :-1]).sum(dim=1)
         assert torch.equal(begins, (widths > 0).int())
 

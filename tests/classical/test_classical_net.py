@@ -99,7 +99,7 @@ def test_a_model_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     path = tmp_path / "model.joblib"
     keep_model(path, fitted(LogisticRegression()), {})
     path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(MusicGenreError, match=r"model\.joblib was not written by your runs"):  # not as it is now
+    with pytest.raises(MusicGenreError, match=r"model\.joblib was not written by your runs"):  # not with this content
         read_model(path)
     with pytest.raises(MusicGenreError, match=r"model\.joblib cannot be read .* environment\.json"):
         read_model(path, trust=True)
@@ -109,7 +109,7 @@ def test_a_model_of_another_scikit_learn_is_told_of_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "model.joblib"
-    monkeypatch.setattr("sklearn.base.__version__", "1.0.2")  # what each part of a pipeline is written with
+    monkeypatch.setattr("sklearn.base.__version__", "1.0.2")  # the version written into each part of a pipeline
     keep_model(path, fitted(LogisticRegression()), {})
     monkeypatch.undo()
     read_model(path)

@@ -21,7 +21,7 @@ Data = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[
 
 
 def clouds() -> Data:
-    """Three clouds of 40 rows, two rows a track; the first 90 in a random order are for training."""
+    """Three clouds of 40 rows, two rows per track; 45 random tracks are for training."""
     generator = np.random.default_rng(0)
     labels = np.repeat(np.arange(3), 40)
     x = generator.normal(size=(120, 6)) + 1.5 * labels[:, None]
@@ -76,7 +76,7 @@ def test_discriminant_analysis_of_more_columns_than_rows_is_as_sure_as_it_is_rig
     np.testing.assert_array_equal(probs.argmax(1), own.predict(x[200:]))
     right = (probs.argmax(1) == labels[200:]).mean()
     assert 0.4 < right < 0.95
-    assert own.predict_proba(x[200:]).max(1).mean() - right > 0.15  # by itself it is too sure
+    assert own.predict_proba(x[200:]).max(1).mean() - right > 0.15  # by itself it is overconfident
     assert abs(probs.max(1).mean() - right) < 0.08
 
 
@@ -111,7 +111,7 @@ def test_values_are_scikit_learns_on_training_rows() -> None:
 
 
 def test_all_components_turn_wide_rows_and_change_nothing() -> None:
-    wide = np.random.default_rng(0).normal(size=(6, 400))  # many more columns than rows, as pixels have
+    wide = np.random.default_rng(0).normal(size=(6, 400))  # many more columns than rows, as with pixels
     x, labels, train, tracks = clouds()
     x = x @ wide / 20
     turned = fit_pipeline(pipeline(LogisticRegression(tol=1e-9), pca="all"), x, labels, train, tracks)

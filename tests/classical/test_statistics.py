@@ -14,8 +14,8 @@ from musicgenre.errors import MusicGenreError
 
 BINS, FRAMES = 60, 200
 LEVELS = {"mean": 0, "deviation": 1, "tenth": 2, "nine tenths": 3, "change": 4}
-RATES = slice(5 * BINS, 5 * BINS + 300)  # 30 bands of bins, 10 of rate each
-TOGETHER = slice(RATES.stop, RATES.stop + 190)  # each two of 20 bands
+RATES = slice(5 * BINS, 5 * BINS + 300)  # 30 frequency bands, 10 rate bands each
+TOGETHER = slice(RATES.stop, RATES.stop + 190)  # all pairs of 20 bands
 TONES, STROKES = slice(TOGETHER.stop, TOGETHER.stop + 60), slice(TOGETHER.stop + 60, TOGETHER.stop + 120)
 
 
@@ -57,7 +57,7 @@ def test_a_band_that_moves_at_one_rate_stands_out_there(cycles: int, band: int) 
 def test_bands_that_move_together_or_against_each_other() -> None:
     wave = np.sin(np.arange(FRAMES) / 3)
     x = np.zeros((BINS, FRAMES))
-    x[0:3], x[3:6], x[6:9] = wave, 5 * wave, -wave  # bands 0, 1 and 2 of 20; the others stand still
+    x[0:3], x[3:6], x[6:9] = wave, 5 * wave, -wave  # bands 0, 1 and 2 of 20; the others are constant
     found = np.zeros((20, 20))
     found[np.triu_indices(20, 1)] = described(x)[TOGETHER]
     assert found[0, 1] == pytest.approx(1, abs=1e-5)
@@ -76,7 +76,7 @@ def test_tones_and_strokes_are_told_apart() -> None:
 
 
 def test_a_row_is_described_by_itself_and_upside_down_as_well() -> None:
-    many = noise(70)  # more than go through at a time
+    many = noise(70)  # more than are processed at a time
     together = SpectrogramStatistics(BINS).fit_transform(many)
     np.testing.assert_allclose(together[-1], described(many[-1].reshape(BINS, FRAMES)), atol=1e-12)
     upside_down = described(many[-1].reshape(BINS, FRAMES)[::-1])

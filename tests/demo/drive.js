@@ -1,4 +1,4 @@
-// Does what a person does with the page, and notes what cannot be read from its text.
+// Uses the page as a person would, and records what cannot be read from its text.
 const until = async (met) => {
   while (!met()) await new Promise((done) => setTimeout(done, 20));
 };
@@ -25,14 +25,14 @@ const made = async (name) => (await fetch(name)).blob();
 const press = (key) => by("score").dispatchEvent(new KeyboardEvent("keydown", { key }));
 give(new File([await made("/long.wav")], "long.wav"));
 await until(() => !by("result").hidden && by("player").readyState >= 1);
-by("player").dispatchEvent(new Event("error")); // as of a format that the browser does not play
+by("player").dispatchEvent(new Event("error")); // as for a format that the browser cannot play
 for (const key of ["ArrowRight", "ArrowRight", "ArrowLeft", "ArrowUp"]) press(key);
 note("unplayed", by("readout").textContent.split("\n")[0]);
 press("ArrowRight");
 note("end", by("readout").textContent.split("\n")[1]);
 const sound = await made("/made.wav");
 navigator.mediaDevices.getUserMedia = async () => ({ getTracks: () => [] });
-window.MediaRecorder = class extends EventTarget { // of a microphone that is pulled out at once
+window.MediaRecorder = class extends EventTarget { // with a microphone that is unplugged at once
   start() {
     this.dispatchEvent(Object.assign(new Event("dataavailable"), { data: sound }));
     this.dispatchEvent(new Event("stop"));

@@ -1,4 +1,4 @@
-"""Runs that need no training: what they hear follows from how loud a segment is."""
+"""Runs that need no training: their answers depend on how loud a segment is."""
 
 import io
 
@@ -31,7 +31,7 @@ def listener(
 
 
 def sound(*levels: float, form: str = "WAV", subtype: str | None = None) -> bytes:
-    """A recording whose seconds have these levels."""
+    """A recording with these levels, one per second."""
     wave = np.concatenate([level * np.sin(np.arange(RATE) * 0.3) for level in levels])
     file = io.BytesIO()
     sf.write(file, wave, RATE, format=form, subtype=subtype)

@@ -1,4 +1,4 @@
-"""The page in a real browser: a file is given, its answer read, a place of it clicked."""
+"""The page in a real browser: a file is chosen, its answer read, a point in it clicked."""
 
 import logging
 import re
@@ -27,7 +27,7 @@ PAGE = Path(__file__).parents[2] / "musicgenre" / "demo" / "page" / "index.html"
 
 
 def driven() -> Starlette:
-    """The page's app with two runs, and one more page that drives it."""
+    """The page's app with two runs, and another page that drives it."""
     app = make_app([listener("first"), listener("second")])
     page = PAGE.read_text().replace("</head>", '<script type="module" src="drive.js"></script></head>')
 
@@ -73,7 +73,7 @@ def test_a_recording_is_given_shown_and_played(tmp_path: Path) -> None:
     assert noted["wrong"].startswith("text.wav: not readable as audio")
     assert noted["folder"] == "A folder cannot be dropped: drop one recording, or choose it."
     assert noted["unplayed"] == "At 0:10"  # 5, 10, 5, 10
-    assert noted["end"] == "first: rock 75 %, jazz 25 %"  # a recording that is heard to its end
+    assert noted["end"] == "first: rock 75 %, jazz 25 %"  # a recording that was heard to its end
     assert noted["recorded"].startswith("0:04 · WAV PCM_16")
     assert noted["start"] == "255,169,14,255"  # jazz, the likeliest, below
     assert noted["middle"] == "189,31,1,255"  # rock above it

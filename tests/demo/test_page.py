@@ -1,4 +1,4 @@
-"""What the page of `musicgenre demo` is answered, asked in this process."""
+"""What `musicgenre demo` answers its page, asked in this process."""
 
 import asyncio
 import mimetypes
@@ -25,12 +25,12 @@ from musicgenre.features.profile import UNLIKE, Reference
 from musicgenre.prediction.result import UNSURE
 from musicgenre.visual.predictions import DOUBTS
 
-FAR = Reference((0.0, 10.0), (1.0, 1.0))  # of training segments that were louder by far
+FAR = Reference((0.0, 10.0), (1.0, 1.0))  # of training segments that were much louder
 NEAR = Reference((0.0, 0.35), (1.0, 1.0))
 
 
 class Client:
-    """Asks the page's app as a browser would."""
+    """Sends requests to the page's app as a browser would."""
 
     def __init__(self, largest: float = 1.0, *runs: str) -> None:
         self.transport = httpx.ASGITransport(make_app([listener(name) for name in runs or ("mine",)], largest))
@@ -115,13 +115,13 @@ def test_a_recording_of_no_stated_length_is_stopped_at_the_largest() -> None:
 def test_nothing_of_a_recording_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    assert Client(50.0).post("/hear", content=sound(*[0.5] * 200)).status_code == 200  # more than a form would spool
+    assert Client(50.0).post("/hear", content=sound(*[0.5] * 200)).status_code == 200  # a form would spool it to disk
     assert Client().post("/hear", content=b"\x1a\x45\xdf\xa3" + bytes(5000)).status_code == 422  # WebM, for ffmpeg
     assert not list(tmp_path.iterdir())
 
 
 def test_the_page_is_whole_and_asks_nobody_else() -> None:
-    mimetypes.add_type("text/plain", ".js")  # as a registry of Windows may have it
+    mimetypes.add_type("text/plain", ".js")  # as a Windows registry may have it
     asked = Client(7.0, "a", "b")
     page = asked.get("/")
     assert "default-src 'none'" in page.headers["content-security-policy"]
@@ -204,7 +204,7 @@ def test_a_recording_that_the_user_gives_up_is_heard_no_further() -> None:
         await asyncio.to_thread(begun.wait, 10)
         messages.put_nowait({"type": "http.disconnect"})
         for _ in range(10):
-            await asyncio.sleep(0)  # until it is seen
+            await asyncio.sleep(0)  # until the disconnect is seen
         freed.set()
         await task
 
@@ -213,7 +213,7 @@ def test_a_recording_that_the_user_gives_up_is_heard_no_further() -> None:
 
 
 def test_the_end_of_the_server_waits_for_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The task of an answer is cancelled while a run hears."""
+    """The task of an answer is cancelled while a run is listening."""
     begun, told = Event(), Event()
 
     def slow(listeners: object, audio: object) -> dict[str, object]:
@@ -268,4 +268,4 @@ def test_a_port_of_this_machine_alone() -> None:
         with pytest.raises(MusicGenreError, match=rf"Port {port} .*in use.*give another port=NUMBER") as error:
             bound(port)
         assert str(error.value).count("\n") == 0
-    socket.create_server(("127.0.0.1", port)).close()  # and it is free again
+    socket.create_server(("127.0.0.1", port)).close()  # the port is free again

@@ -1,4 +1,4 @@
-"""A device that lacks what Apple's GPUs lack, played by the CPU."""
+"""A device that lacks what Apple's GPUs lack, simulated on the CPU."""
 
 import functools
 from collections.abc import Callable, Iterable
@@ -19,7 +19,7 @@ _LACKING = (
 
 
 class LackingDevice(TorchDispatchMode):
-    """Refuses tensors of 64-bit floats, and operations that are lacking."""
+    """Refuses tensors of 64-bit floats and missing operations."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -27,7 +27,7 @@ class LackingDevice(TorchDispatchMode):
     def __torch_dispatch__(
         self, func: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        """Do what is asked, if the device can."""
+        """Run the operation, if the device can."""
         call: Callable[..., Any] = func
         name = func.overloadpacket.__name__
         found = call(*args, **(kwargs or {}))
@@ -38,7 +38,7 @@ class LackingDevice(TorchDispatchMode):
 
 
 def put_on(patch: pytest.MonkeyPatch, *methods: tuple[type, str]) -> set[str]:
-    """Let methods run on a device that lacks all that; give the set of those that were called, filled as they are."""
+    """Let methods run on such a device; return the set of those called, which fills as they are."""
     called: set[str] = set()
     for owner, name in methods:
         patch.setattr(owner, name, _on_device(f"{owner.__name__}.{name}", getattr(owner, name), called))

@@ -1,4 +1,4 @@
-"""Training, GAN, evaluation and prediction, with whatever runs on the device refused 64-bit floats."""
+"""Training, GAN, evaluation and prediction on a device that refuses 64-bit floats."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -32,7 +32,7 @@ def test_the_device_lacks_what_it_should() -> None:
 
 @pytest.fixture
 def called(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """Names of what ran on the device."""
+    """Names of the methods that ran on the device."""
     steps = [(GenreClassifier, name) for name in STEPS[:3]]
     device = [(BatchLoader, "_transformed"), (Strategy, "backward"), (Strategy, "optimizer_step")]
     gan = [(ConditionalGAN, name) for name in ("training_step", "on_train_epoch_end", "forward")]

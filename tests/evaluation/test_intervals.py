@@ -59,7 +59,7 @@ def test_the_interval_repeats_and_leaves_the_global_generator_alone() -> None:
 
 
 def test_draws_of_many_groups_take_little_memory_and_change_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("musicgenre.evaluation.intervals.RESAMPLES", 1000)  # a fifth, of the time and of the memory
+    monkeypatch.setattr("musicgenre.evaluation.intervals.RESAMPLES", 1000)  # a fifth of the time and memory
     rng, n = np.random.default_rng(0), 5000
     correct, weights = rng.random(n) < 0.6, rng.random(n) + 0.5
     draws = np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), size=1000).astype(np.int32)

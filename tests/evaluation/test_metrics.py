@@ -164,7 +164,7 @@ def test_a_column_of_ones_own_splits_no_track() -> None:
     assert all_metrics(own) == all_metrics(table)
     tracks = track_probabilities(own)
     pd.testing.assert_frame_equal(tracks.drop(columns=["right", "note"]), track_probabilities(table))
-    assert tracks["note"].tolist() == ["a"] * 12  # the first that is known
+    assert tracks["note"].tolist() == ["a"] * 12  # the first known value
     twice = pd.concat([table.assign(run=0), table.assign(run=1)])
     assert len(track_probabilities(twice)) == 24
 

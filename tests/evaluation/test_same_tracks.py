@@ -20,7 +20,7 @@ def test_mcnemar_is_that_of_statsmodels(b: int, c: int) -> None:
 
 @pytest.mark.parametrize("n", [0, 1, 2, 5, 12])
 def test_holm_is_that_of_statsmodels(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gc, "collect", lambda: 0)  # which it asks for in each call
+    monkeypatch.setattr(gc, "collect", lambda: 0)  # which multipletests calls each time
     rng = np.random.default_rng(n)
     for p_values in (rng.random(n), rng.random(n) / 10, rng.integers(0, 3, n) / 20):  # spread, small, with ties
         expected = multipletests(p_values, method="holm")[1] if n else []
@@ -40,7 +40,7 @@ def test_a_difference_by_hand() -> None:
 
 @pytest.mark.parametrize("share", [0.6, 0.8])
 def test_the_interval_holds_its_level(share: float) -> None:
-    """Two classifiers of equal accuracy: 95 % of the intervals hold 0."""
+    """Two classifiers of equal accuracy: 95 % of the intervals contain 0."""
     rng = np.random.default_rng(0)
     held = 0
     for _ in range(400):

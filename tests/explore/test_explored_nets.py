@@ -1,4 +1,4 @@
-"""What exploring shows of nets, on some tracks and nets that were not trained."""
+"""What exploring shows of nets, on a few tracks and untrained nets."""
 
 import logging
 import shutil
@@ -86,7 +86,7 @@ def test_activations_of_a_net_that_hears_windows_are_those_of_the_middle_one(few
 @pytest.mark.parametrize(("scaling", "unit"), [(Standardize, " (deviations)"), (MinMax, ""), (None, "")])
 def test_deviations_are_of_what_was_standardised(scaling: type | None, unit: str, few: Corpus) -> None:
     model = classifier(train_config("data=folder", f"data.root={few.root}", "augment=specaugment"))
-    if scaling is not Standardize:  # as the model has it
+    if scaling is not Standardize:  # which the model has already
         model.standardize = None if scaling is None else scaling(SHAPE).fit([torch.zeros(1, *SHAPE)])
     figures = explored(model, few)
     labels = [
@@ -97,8 +97,8 @@ def test_deviations_are_of_what_was_standardised(scaling: type | None, unit: str
 
 def test_a_runs_tracks_are_known_by_what_they_hold(tmp_path: Path) -> None:
     root = write_corpus(tmp_path / "music", ("drone", "hum"), tracks=2, seconds=0.1)
-    shutil.copytree(root / "drone", tmp_path / "other" / "mine")  # the run's own music, called otherwise
-    write_track(tmp_path / "other" / "hum" / "hum.00000.wav", "whistle", 7, 0.1)  # other music, called as the run's
+    shutil.copytree(root / "drone", tmp_path / "other" / "mine")  # the run's music under other names
+    write_track(tmp_path / "other" / "hum" / "hum.00000.wav", "whistle", 7, 0.1)  # other music, a name of the run's
     run = tmp_path / "run"
     (run / ".hydra").mkdir(parents=True)
     (run / ".hydra" / "config.yaml").write_text(f"data: {{root: {root}}}")

@@ -1,4 +1,4 @@
-"""Recordings of hours: what is held of them at a time does not depend on their length."""
+"""Recordings of several hours: how much of them is in memory does not depend on their length."""
 
 from pathlib import Path
 
@@ -23,12 +23,12 @@ from musicgenre.features import HandMade, MelImage
 from musicgenre.prediction import AudioClassifier
 
 RATE = 4000  # Hz
-BLOCK = 10 * RATE  # frames that are decoded at a time
+BLOCK = 10 * RATE  # frames decoded at a time
 
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The frames that every read gave."""
+    """The number of frames that each read returned."""
     counts = list[int]()
     real = sndfile._read
 
@@ -78,7 +78,7 @@ def test_table_of_hand_made_features_takes_the_beginning_of_a_long_track(
     tmp_path: Path, asked: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(track_tables, "_LONGEST", 3.0)
-    monkeypatch.setattr(track_tables.TrackExtractor, "in_processes", False)  # for the reads to be seen
+    monkeypatch.setattr(track_tables.TrackExtractor, "in_processes", False)  # so that the reads are seen
     seconds = {"a": 200, "b": 2}
     tracks = tuple(
         Track(f"jazz/{name}.wav", "jazz", recording(tmp_path / "jazz" / f"{name}.wav", length))
@@ -87,7 +87,7 @@ def test_table_of_hand_made_features_takes_the_beginning_of_a_long_track(
     table = hand_made_table(Corpus(tmp_path, ("jazz",), tracks), RATE)
     assert table.length.tolist() == [3 * RATE, 2 * RATE]
     assert hand_made_title(table, RATE) == "58 features of each track, first 3 s of longer ones"
-    assert sum(asked) <= 2 * (2 * BLOCK + 2 * RATE)  # of the long track no more than it takes, and one block more
+    assert sum(asked) <= 2 * (2 * BLOCK + 2 * RATE)  # of the long track, what it takes and one more block
 
 
 def test_hand_made_features_of_whole_tracks_serve_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +107,7 @@ def test_track_that_is_too_long_to_be_taken_whole_is_refused_early(
     tmp_path: Path, asked: list[int], monkeypatch: pytest.MonkeyPatch, front_end: torch.nn.Module
 ) -> None:
     monkeypatch.setattr(extract, "LONGEST_WHOLE", 60.0)
-    monkeypatch.setattr(sndfile, "_WHOLE", 1 << 10)  # samples that are decoded at once
+    monkeypatch.setattr(sndfile, "_WHOLE", 1 << 10)  # samples decoded at once
     whole = AudioExtractor(front_end, Segmenter(RATE, None), RATE)
     with pytest.raises(AudioError, match=r"too long to be taken whole: more than 1 min; set segments\.length"):
         whole(recording(tmp_path / "a.wav", 300))

@@ -1,4 +1,4 @@
-"""What exploring refuses, and what it passes over with a word: called without the command line."""
+"""What exploring refuses and what it skips with a message, called without the command line."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("blank")
 
 @pytest.fixture
 def two_readable(tmp_path: Path) -> Corpus:
-    """Four tracks: two that can be read, of one file name, one too short for a segment, one of no audio."""
+    """Four tracks: two readable ones with the same file name, one too short for a segment, one without audio."""
     root = tmp_path / "corpus"
     write_track(root / "drone" / "one.wav", "drone", 0)
     write_track(root / "hum" / "one.wav", "hum", 0)

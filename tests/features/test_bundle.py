@@ -1,4 +1,4 @@
-"""TensorFlow's tensor bundles: read as they were written, or refused in a few words."""
+"""TensorFlow's tensor bundles: read as written, or refused in a few words."""
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ def test_damage_is_found_wherever_it_is() -> None:
             found = read_bundle(spoilt, data, written)
         except (ValueError, LookupError):
             n_refused += 1
-        else:  # in what nobody reads: the block of nothing, and the footer's padding
+        else:  # in bytes that are not read: the empty block and the footer's padding
             assert all(np.array_equal(found[name], value) for name, value in written.items())
     assert n_refused > len(index) // 2
     for place in range(len(data)):

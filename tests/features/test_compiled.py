@@ -1,4 +1,4 @@
-"""Librosa's first use compiles, and no two processes may at once."""
+"""Librosa compiles on first use, which no two processes may do at once."""
 
 import multiprocessing
 import os
@@ -32,7 +32,7 @@ def test_the_lock_is_held_while_librosa_compiles(monkeypatch: pytest.MonkeyPatch
     real = librosa.stft
     monkeypatch.setattr(librosa, "stft", stft)
     compiled.compile_librosa()
-    compiled.compile_librosa()  # once a process
+    compiled.compile_librosa()  # once per process
     assert held == [True]
     filelock.FileLock(lock).acquire(timeout=60).lock.release()  # another process may compile now
 

@@ -1,4 +1,4 @@
-"""What holds for every front end: shapes known beforehand, clear refusals, finite values."""
+"""What holds for every front end: shapes known in advance, clear refusals, finite values."""
 
 import math
 from collections.abc import Callable
@@ -19,7 +19,7 @@ ALL: list[type[FrontEnd]] = [
     each
     for each in PUBLIC
     if isinstance(each, type) and issubclass(each, FrontEnd) and each not in (FrontEnd, HuggingFace)
-]  # what Hugging Face's encoders hear needs one of them: test_huggingface.py
+]  # HuggingFace needs an encoder: see test_huggingface.py
 OF_AUDIO = [kind for kind in ALL if "audio" in kind.reads]
 
 
@@ -87,7 +87,7 @@ def test_what_is_no_waveform_is_named(kind: type[FrontEnd], wrong: Any, message:
 
 @pytest.mark.parametrize("kind", ALL)
 def test_a_length_without_a_sample_has_no_shape(kind: type[FrontEnd]) -> None:
-    if kind is Picture:  # whose shape is the pictures'
+    if kind is Picture:  # its shape is that of the pictures
         return
     with pytest.raises(MusicGenreError, match="0 samples"):
         kind().output_shape(0)
@@ -124,12 +124,12 @@ _UNSIGNED = [torch.uint8, torch.uint16, torch.uint32]
 @pytest.mark.parametrize("kind", OF_AUDIO)
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64, *_SIGNED, *_UNSIGNED], ids=str)
 def test_samples_of_any_kind_are_heard_at_their_level(kind: type[FrontEnd], dtype: torch.dtype) -> None:
-    whole = (127 * noise(2100, items=1).clamp(-1, 1)).round()  # numbers that every kind holds
+    whole = (127 * noise(2100, items=1).clamp(-1, 1)).round()  # numbers that every dtype holds
     waveform = whole / 128
     bits = 8 * dtype.itemsize
     if dtype in _SIGNED:
         given = (whole.double() * 2.0 ** (bits - 8)).to(dtype)
-    elif dtype in _UNSIGNED:  # whose zero is in the middle
+    elif dtype in _UNSIGNED:  # with zero in the middle
         given = ((whole.double() + 128) * 2.0 ** (bits - 8)).to(torch.int64).to(dtype)
     else:
         given = waveform.to(dtype)

@@ -53,7 +53,7 @@ def test_features_are_moments_of_librosas_curves() -> None:
     assert expected.keys() == set(COLUMNS)
     for name in COLUMNS:  # means around zero are sums of cancelling float32
         assert features[name] == pytest.approx(expected[name], rel=1e-3, abs=1e-7), name
-    assert features["tempo"] == pytest.approx(120, rel=0.05)  # a click each half second
+    assert features["tempo"] == pytest.approx(120, rel=0.05)  # a click every half second
 
 
 def test_the_front_end_gives_every_item_its_own_row() -> None:

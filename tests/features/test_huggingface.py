@@ -1,4 +1,4 @@
-"""Any pretrained encoder of Hugging Face as a front end, tried on a tiny random one that the test saves.
+"""Any pretrained Hugging Face encoder as a front end, tested with a tiny random one that the test saves.
 
 `uv run --extra huggingface pytest tests/features/test_huggingface.py` runs these. Where transformers is installed,
 every process that loads Lightning loads it too, so the other tests run without it.
@@ -31,7 +31,7 @@ QUICK = ("trainer=cpu", "logger=csv", "figures=false")
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A wav2vec 2.0 of two layers, with random weights, that normalises what it hears."""
+    """A wav2vec 2.0 of two layers, with random weights, that normalises its input."""
     pytest.importorskip("transformers", reason="transformers comes with the extra huggingface")
     from transformers import Wav2Vec2Config, Wav2Vec2FeatureExtractor, Wav2Vec2Model
 
@@ -52,7 +52,7 @@ def noise(n_samples: int, items: int = 2) -> torch.Tensor:
 def test_features_are_the_encoders_own_hidden_states(tiny: Path) -> None:
     from transformers import Wav2Vec2Model
 
-    waveform = noise(2 * RATE, items=10)  # more than are heard at a time
+    waveform = noise(2 * RATE, items=10)  # more than are processed at a time
     normal = (waveform - waveform.mean(1, keepdim=True)) / (waveform.var(1, keepdim=True, correction=0) + 1e-7).sqrt()
     with torch.no_grad():
         states = Wav2Vec2Model.from_pretrained(tiny).eval()(normal, output_hidden_states=True).hidden_states
@@ -151,7 +151,7 @@ def test_it_is_made_again_and_its_features_are_kept_apart(tiny: Path, tmp_path: 
 
 
 def changed(folder: Path, copy: Path, name: str, change: Callable[[dict[str, object]], dict[str, object]]) -> Path:
-    """A copy of a model with something else in one of its files."""
+    """A copy of a model with one of its files changed."""
     shutil.copytree(folder, copy)
     (copy / name).write_text(json.dumps(change(json.loads((copy / name).read_text()))))
     return copy
@@ -184,7 +184,7 @@ def test_a_probe_is_trained_tested_and_heard(tiny: Path, tmp_path: Path, corpus_
 
 
 def test_what_is_no_encoder_is_said_in_a_sentence(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)  # or it asks for most of a minute
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)  # or it retries for most of a minute
     bare = shutil.copytree(tiny, tmp_path / "bare")
     (bare / "preprocessor_config.json").unlink()
     damaged = shutil.copytree(tiny, tmp_path / "damaged")

@@ -27,7 +27,7 @@ def test_is_librosas_spectrogram_flipped_and_scaled() -> None:
 
 
 def test_time_is_shrunk_by_area_averaging() -> None:
-    waveform = noise(512 * 359)  # 360 frames: two a column
+    waveform = noise(512 * 359)  # 360 frames: two per column
     wide = MelImage(22050, size=360, n_mels=180)(waveform)
     picture = MelImage(22050, size=180, n_mels=180)(waveform)
     # The 360-row picture repeats each of the 180 mel rows twice.

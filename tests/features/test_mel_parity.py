@@ -53,7 +53,7 @@ def run(front_end: FrontEnd, y: Audio) -> Audio:
 
 @cache
 def case(setting: tuple[int, int, int, int, int], signal: str) -> tuple[Audio, Audio]:
-    """A signal and librosa's mel power of it."""
+    """A signal and its mel power by librosa."""
     sr, n, n_fft, hop, n_mels = setting
     y = make(signal, n, sr)
     return y, librosa.feature.melspectrogram(y=y, sr=sr, n_fft=n_fft, hop_length=hop, n_mels=n_mels)
@@ -133,7 +133,7 @@ def test_torchaudios_defaults_give_torchaudios_values(signal: str) -> None:
     waveform = torch.from_numpy(y)
     spectrogram = torchaudio.transforms.AmplitudeToDB()(torchaudio.transforms.MelSpectrogram()(waveform))
     ours = run(LogMel(16000, n_fft=400, hop_length=200, ref=1.0, top_db=None, **TORCHAUDIO), y)
-    loud = spectrogram.numpy() > spectrogram.max().item() - 80  # below it float32 rounds, in either
+    loud = spectrogram.numpy() > spectrogram.max().item() - 80  # below it, float32 rounds in both
     np.testing.assert_allclose(ours[loud], spectrogram.numpy()[loud], rtol=0, atol=5e-3)
     cepstrum = run(MFCC(16000, n_mfcc=40, n_fft=400, hop_length=200, **TORCHAUDIO), y)
     np.testing.assert_allclose(cepstrum, torchaudio.transforms.MFCC()(waveform).numpy(), rtol=1e-4, atol=1e-2)
@@ -188,7 +188,7 @@ def test_a_batch_gives_each_item_what_it_gets_alone(front_end: FrontEnd) -> None
     together = front_end(batch)
     alone = torch.cat([front_end(item[None]) for item in batch])
     assert together.shape == alone.shape
-    # The same arithmetic, but a matrix product may add in another order for another number of rows.
+    # The same arithmetic, but a matrix product may add in a different order for a different number of rows.
     torch.testing.assert_close(together, alone, rtol=1e-5, atol=1e-3)
 
 

@@ -1,4 +1,4 @@
-"""Musicnn as a front end: the original's numbers, windows, rates, and what is said where its weights are not there."""
+"""Musicnn as a front end: the original's numbers, windows, rates, and the messages for missing weights."""
 
 import hashlib
 import logging
@@ -29,7 +29,7 @@ needs_weights = pytest.mark.skipif(
     not USERS_WHEEL.is_file(), reason=f"there is no {USERS_WHEEL}: musicgenre prepare features=musicnn fetches it"
 )
 MOMENTS = ("moving_mean", "moving_variance")
-# What the original (musicnn 0.1.0 under TensorFlow 2) makes of `sweep()` by its network in float32: every 150th of the
+# What the original network (musicnn 0.1.0 under TensorFlow 2) computes from `sweep()` in float32: every 150th of the
 # pooled features, every 20th of the penultimate layer, the first ten tags.
 ORIGINAL = {
     "MSD_musicnn": (
@@ -49,7 +49,7 @@ ORIGINAL = {
 
 
 def sweep() -> NDArray[np.float32]:
-    """Three seconds at 16,000 Hz: a rising tone, one that turns its sign, and strokes of a third."""
+    """Three seconds at 16,000 Hz: a rising tone, one whose sign alternates, and repeated strokes of a third."""
     t = np.arange(48000) / 16000
     rising = 0.3 * np.sin(2 * np.pi * (220 * t + 300 * t**2))
     turning = 0.2 * np.sign(np.sin(2 * np.pi * 2 * t)) * np.sin(2 * np.pi * 1760 * t)
@@ -64,16 +64,14 @@ def test_the_published_network_gives_the_originals_numbers(model: str) -> None:
     mel = MusicnnMel(16000)(torch.from_numpy(sweep())[None])[..., :187]
     with torch.inference_mode():
         heard = encoder(mel)
-    assert (
-        sum(each.numel() for each in [*encoder.parameters(), *encoder.buffers()]) == 792_079 + 11
-    )  # counts of batches
+    assert sum(each.numel() for each in [*encoder.parameters(), *encoder.buffers()]) == 792_079 + 11  # batch counts
     for found, step, expected in zip(heard, (150, 20, 1), ORIGINAL[model], strict=True):
         values = found[0, ::step][: len(expected)].numpy()
         np.testing.assert_allclose(values, expected, rtol=1e-5, atol=1e-4)
 
 
 def plain_pass(weights: Tensors, mel: NDArray[np.float32]) -> tuple[NDArray[np.float64], ...]:
-    """What `Heard` holds of one spectrogram `(96, T)`, by the published names of the weights, step by step."""
+    """Compute `Heard` for one spectrogram `(96, T)` step by step, from weights by their published names."""
 
     def norm(x: NDArray[np.float64], place: int) -> NDArray[np.float64]:
         name = f"batch_normalization_{place}" if place else "batch_normalization"
@@ -81,7 +79,7 @@ def plain_pass(weights: Tensors, mel: NDArray[np.float32]) -> tuple[NDArray[np.f
         return gamma * (x - mean) / np.sqrt(variance.astype(float) + 0.001) + beta
 
     def convolved(x: NDArray[np.float64], place: int) -> NDArray[np.float64]:
-        """Slide a kernel `(frames, bands, 1, filters)` over `(T, bands)`: as many frames, what is full of bands."""
+        """Slide a kernel `(frames, bands, 1, filters)` over `(T, bands)`: "same" along frames, "valid" along bands."""
         name = f"conv2d_{place}" if place else "conv2d"
         kernel = weights[f"{name}/kernel"][:, :, 0].astype(float)
         missing = len(kernel) - 1
@@ -168,7 +166,7 @@ def test_weights_that_are_not_here_can_be_fetched(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("MUSICGENRE_CACHE", str(tmp_path))
     with pytest.raises(MissingFileError, match="musicgenre prepare features=musicnn fetches them once") as raised:
         Musicnn()
-    write_wheel(WHEEL.path)  # what is there is not the published one
+    write_wheel(WHEEL.path)  # what is there is not the published wheel
     monkeypatch.setattr("musicgenre.wheels._download", lambda wheel, folder: "no network")
     with pytest.raises(MusicGenreError, match=r"cannot be fetched \(no network\): download it .* put it into"):
         raised.value.fetch()
@@ -228,7 +226,7 @@ def test_a_run_of_before_goes_on_and_hashes_that_differ_are_refused(tmp_path: Pa
     hears = Musicnn(16000, weights=str(write_wheel(tmp_path / "mine.whl")))
     now = describe(hears)
     settings = {name: value for name, value in now["settings"].items() if name != "weights_hash"}
-    before = {**now, "settings": settings}  # as it was kept before there was a hash
+    before = {**now, "settings": settings}  # as kept before there were hashes
     data: Any = SimpleNamespace(front_end=hears, in_shape=(1, 2, 3))
     for kept in (before, now):
         require_same_features(kept, hears)

@@ -21,7 +21,7 @@ def features(n: int = 50, offset: float = -40.0) -> Tensor:
 
 
 def as_table(x: Tensor, pool: str) -> np.ndarray:
-    """One row an observation, one column what shares a mean."""
+    """One row per observation, one column per shared mean."""
     if pool == "coefficient":
         return x.permute(0, 3, 1, 2).reshape(-1, 12).numpy()
     return x.reshape(-1, 1).numpy() if pool == "global" else x.flatten(1).numpy()
