@@ -90,7 +90,7 @@ def test_accuracies_are_the_shares_that_are_told_rightly(logit: float, tmp_path:
     gan = make_gan(lr=0.0)
     assert isinstance(gan.discriminator, MLPDiscriminator) and isinstance(gan.discriminator.layers[-1], nn.Linear)
     nn.init.zeros_(gan.discriminator.layers[-1].weight)
-    nn.init.constant_(gan.discriminator.layers[-1].bias, logit)  # all is real, or nothing
+    nn.init.constant_(gan.discriminator.layers[-1].bias, logit)  # all is called real, or nothing
     logged = fit(gan, tmp_path, 1)
     assert (logged["gan/accuracy_real"], logged["gan/accuracy_generated"]) == ((1, 0) if logit > 0 else (0, 1))
 
@@ -162,7 +162,7 @@ def test_a_standardisation_without_a_way_back_is_refused() -> None:
 
 
 class Steps(L.Callback):
-    """Keeps the generator's weights and statistics after every step."""
+    """Records the generator's weights and statistics after every step."""
 
     def __init__(self) -> None:
         self.states: list[dict[str, Tensor]] = []

@@ -25,7 +25,7 @@ def test_a_generator_makes_its_shape_from_noise_and_genre(
 ) -> None:
     torch.manual_seed(0)
     generator = build(shape, 4)
-    for parameter in generator.parameters():  # the genre's scales and shifts begin alike
+    for parameter in generator.parameters():  # the genres' scales and shifts start out alike
         nn.init.normal_(parameter, 0, 0.1)
     generator.eval()
     noise = torch.randn(2, generator.noise_size)

@@ -1,4 +1,4 @@
-"""GANs on the command line: trained with a classifier or alone, used again, refused where they do not fit."""
+"""GANs on the command line: trained with a classifier or alone, reused, refused where they do not fit."""
 
 import json
 import shutil
@@ -38,7 +38,7 @@ GAN = (
 
 @pytest.fixture(scope="module")
 def net6(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) -> Path:
-    """A classifier trained with a GAN's samples; to be read only."""
+    """A classifier trained with a GAN's samples; read-only."""
     return trained(tmp_path_factory.mktemp("net6"), corpus_root, *GAN, "logger=[tensorboard,csv]", "figures=true")
 
 
@@ -136,7 +136,7 @@ def test_without_samples_the_classifier_starts_from_the_same_weights(corpus_root
 def test_a_finished_run_is_not_repeated_and_its_gan_serves_again(net6: Path, corpus_root: Path, tmp_path: Path) -> None:
     run = shutil.copytree(net6, tmp_path / "run")
     (run / "metrics.json").unlink()
-    shutil.rmtree(run / "checkpoints")  # as if it had been broken off after the GAN
+    shutil.rmtree(run / "checkpoints")  # as if interrupted after the GAN
     before = (run / "gan" / "checkpoints" / "gan.ckpt").stat().st_mtime_ns
     result = train(run, corpus_root, *GAN, "logger=[tensorboard,csv]", "figures=true")
     assert result.status == 0, result.text
@@ -256,7 +256,7 @@ def test_a_gan_alone_is_trained_judged_and_made_audible(corpus_root: Path, tmp_p
     for seed in (1, 1, 2):
         out = tmp_path / f"seed{seed}"
         if seed == 2:
-            (run / "real.npz").unlink()  # as of a run before there were any
+            (run / "real.npz").unlink()  # as in runs before there were any
         result = musicgenre("generate", f"run={run}", "genres=[hum]", "count=2", f"seed={seed}", f"hydra.run.dir={out}")
         assert result.status == 0, result.text
         assert "approximate" in result.out
@@ -330,7 +330,7 @@ def test_a_leaking_gan_says_so_and_serves_no_honest_run(corpus_root: Path, tmp_p
     assert "LEAK: protocol=as_published" in result.text
     assert "protocol=as_published" in json.loads((run / "metrics.json").read_text())["leak"]
     device = json.loads((run / "environment.json").read_text())["device"]
-    assert device.split(":")[0] in ("cpu", "cuda", "mps")  # what was used, not the accelerator that was asked for
+    assert device.split(":")[0] in ("cpu", "cuda", "mps")  # the device used, not the accelerator asked for
     use = ("features=mfcc", f"gan_run={run}", "generated_per_genre=1")
     fails(train(tmp_path / "honest", corpus_root, *use), "was trained with a leak (protocol=as_published")
     leaking = train(tmp_path / "published", corpus_root, *use, "protocol=as_published")

@@ -39,7 +39,7 @@ def all_for_training(corpus: Corpus, segments: pd.DataFrame) -> Assignment:
 
 
 def sequences(n: int, level: float = 0.0, spread: float = 1.0, seed: int = 0) -> NDArray[np.float64]:
-    """Sequences (n, 1, 3, 20) of white noise around a level of each one's own."""
+    """Sequences (n, 1, 3, 20) of white noise, each around its own level."""
     rng = np.random.default_rng(seed)
     return level + spread * rng.standard_normal((n, 1, 3, 1)) + 0.5 * rng.standard_normal((n, 1, 3, 20))
 
@@ -88,7 +88,7 @@ def test_segments_of_a_recordings_other_parts_are_no_yardstick(corpus_root: Path
     plan = SimpleNamespace(data=data)
     found = judge(cast(Plan, plan), some_real(data), 0)
     assert "gan/frechet_train/jazz" in found
-    assert not [name for name in found if "near_copies" in name]  # of two recordings, in six files
+    assert not [name for name in found if "near_copies" in name]  # there are only two recordings, in six files
 
 
 def test_judged_sequences_are_compared_with_the_segments_that_the_names_say(audio: GenreDataModule) -> None:
@@ -157,7 +157,7 @@ def test_diversity_is_one_for_real_ones_and_nothing_for_one_repeated() -> None:
     assert found["repeated"] == pytest.approx(0, abs=1e-9)
 
 
-@pytest.mark.parametrize("batch_size", [32, 1])  # of one, which batch norm cannot take, two are made
+@pytest.mark.parametrize("batch_size", [32, 1])  # batch norm cannot take one item, so two are used
 def test_a_net_learns_from_one_set_and_is_tested_on_another(batch_size: int) -> None:
     torch.manual_seed(0)
     labels = torch.arange(65) % 2  # the last batch would hold a single item

@@ -1,4 +1,4 @@
-"""What `conf/` lists: a net, a front end or an experiment is tested by being listed there."""
+"""What `conf/` lists: every net, front end and experiment that is listed there is tested."""
 
 from functools import cache
 
@@ -19,14 +19,14 @@ def listed(group: str) -> list[str]:
 
 @cache
 def option(group: str, name: str, *overrides: str) -> Config:
-    """A group alone, with one of its options and overrides such as `model.hidden=8`."""
+    """The config of a single group, with one of its options and overrides such as `model.hidden=8`."""
     shared = ("+seed=0", f"+sample_rate={RATE}")
     return composed(None, *shared, f"+{group}={name}", *overrides)
 
 
 @cache
 def experiment(name: str) -> Config:
-    """The config of `musicgenre train experiment=NAME split=artist_kfold`: each has to take another split."""
+    """The config of `musicgenre train experiment=NAME split=artist_kfold`: each has to accept another split."""
     given = ("split=artist_kfold", "seed=3", "++data.root=/music", "++data.table=/music.csv")
     return composed("train", f"experiment={name}", *given)
 

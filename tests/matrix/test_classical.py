@@ -1,4 +1,4 @@
-"""Every classical model that `conf/model` lists: fitted, sure of what is plain, and the same once it was kept."""
+"""Every classical model that `conf/model` lists: fitted, right on easy data, and the same after it was stored."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from listed import CLASSICAL, option
 from musicgenre.classical import as_pipeline, fit_pipeline, genre_probabilities, keep_model, read_model
 from musicgenre.training.objects import factory_of
 
-# What makes a known model cheap; one that is not here is fitted as it is.
+# Overrides that make known models cheap; others are fitted as they are.
 SMALL = {
     "mlp": ("model.estimator.hidden_layer_sizes=[20]",),
     "random_forest": ("model.estimator.n_estimators=20", "model.estimator.n_jobs=1"),

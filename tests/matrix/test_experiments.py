@@ -1,4 +1,4 @@
-"""Every experiment that `conf/experiment` lists, from the command line: fitted, broken off, heard, tested, exported."""
+"""Every experiment in `conf/experiment`, from the command line: fitted, interrupted, heard, tested, exported."""
 
 import math
 from collections.abc import Callable
@@ -32,7 +32,7 @@ from musicgenre.training.objects import Config, build, factory_of
 from musicgenre.training.trained import load_network
 from musicgenre.training.trainer import TrainerPlan
 
-# What makes a known experiment cheap; one that is not here runs as it is, on three seconds of a track at most.
+# Overrides that make known experiments cheap; others run as they are, on at most three seconds of a track.
 _COARSE = ("features.n_fft=512", "features.hop_length=2048", "segments.length=1")
 _FEW_MELS = ("features.n_mels=32", "features.n_fft=1024", "segments.length=1")
 _FEW_FRAMES = ("features.n_mels=32", "features.hop_length=8192", "segments.length=1")
@@ -47,7 +47,7 @@ _GAN = ("gan.epochs=1", "gan.judge_epochs=1", "generated_per_genre=2", "gan.gene
 _PICTURE = ("features.size=16",)
 _PIXELS = ("features.size=[8,12]",)
 SMALL = {
-    "cnn_features": _FINE,  # frames enough for two long pools
+    "cnn_features": _FINE,  # enough frames for two long pools
     "dilated_cnn": _FINE,
     "features_mlp": ("model.estimator.hidden_layer_sizes=[20]",),
     "features_xgboost": ("model.estimator.n_estimators=10",),
@@ -80,7 +80,7 @@ _WHY_NOT_EXPORTED = {"table": "features come from HandMade", "picture": "which n
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) -> Callable[[str], tuple[str, ...]]:
-    """What names the data that an experiment's front end reads."""
+    """Overrides that name the data an experiment's front end reads."""
     pictures = write_pictures(tmp_path_factory.mktemp("pictures"))
     table = write_table(make_table(tracks_per_genre=8), tmp_path_factory.mktemp("table"))
     sources = {
@@ -116,7 +116,7 @@ def front_end_of(config: Config) -> FrontEnd:
 
 
 def kind_of(name: str) -> str:
-    """The kind of data that an experiment is meant for: audio, where a front end takes pictures beside it."""
+    """The kind of data an experiment is meant for: audio, where a front end also takes pictures."""
     reads = front_end_of(experiment(name)).reads
     return "table" if "table" in reads else reads[0]
 
@@ -138,7 +138,7 @@ def run(
 
 
 def same_chance_in_an_epoch(patch: pytest.MonkeyPatch) -> None:
-    """Let an epoch draw the same masks and the same dropout, whether it comes after another or is resumed with."""
+    """Make an epoch draw the same masks and dropout whether it follows another one or the run resumes with it."""
 
     def seed(self: GenreClassifier) -> None:
         L.seed_everything(self.current_epoch, verbose=False)
@@ -230,17 +230,17 @@ def test_a_run_hears_audio_as_it_was_tested(run: Run, corpus_root: Path) -> None
         with pytest.raises(MusicGenreError, match="Picture features, which no audio can be turned into"):
             run.model.listen(make_track("hum", 1), RATE)
         return
-    track = rows_of_test(run).track[0] if kind == "audio" else "hum/hum.00000.wav"  # no row of the table
+    track = rows_of_test(run).track[0] if kind == "audio" else "hum/hum.00000.wav"  # not a row of the table
     heard = run.model.listen(corpus_root / track).segments.filter(like="p_").to_numpy()
     assert heard.sum(1) == pytest.approx(1, abs=1e-5)
     if kind == "audio":
         own = rows_of_test(run)[rows_of_test(run).track == track].filter(like="p_").to_numpy()
         assert len(own)
-        np.testing.assert_allclose(heard[: len(own)], own, atol=1e-5)  # max_segments may have kept the first ones
+        np.testing.assert_allclose(heard[: len(own)], own, atol=1e-5)  # max_segments may have kept only the first ones
 
 
 def first_heard_through_the_same(name: str) -> str:
-    """The first network whose front end and standardisation are those of an experiment."""
+    """The first network with the same front end and standardisation as an experiment."""
 
     def parts(other: str) -> tuple[str, Any]:
         return experiment(other)["features"]["_target_"], experiment(other)["standardize"]
@@ -248,7 +248,7 @@ def first_heard_through_the_same(name: str) -> str:
     return next(each for each in EXPERIMENTS if is_network(experiment(each)) and parts(each) == parts(name))
 
 
-@pytest.mark.filterwarnings("ignore:The given buffer is not writable")  # said by torch.export.load
+@pytest.mark.filterwarnings("ignore:The given buffer is not writable")  # from torch.export.load
 def test_a_run_is_exported_or_says_why_not(run: Run, tmp_path: Path) -> None:
     def exported() -> float:
         model = load_network(run.folder)

@@ -1,4 +1,4 @@
-"""Every net that `conf/model` lists: it learns, is kept, hears audio and is exported."""
+"""Every net that `conf/model` lists: it learns, is stored, hears audio and is exported."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,13 +31,13 @@ _LOG_MEL = LogMel(RATE, n_fft=1024, hop_length=1024, n_mels=32)
 
 @dataclass(frozen=True)
 class Small:
-    """How a net is tested: on seconds of audio, in steps of Adam.
+    """How a net is tested: trained with Adam on one-second segments.
 
     Attributes:
         model: Overrides of its config that make it cheap.
-        front_end: What it hears through.
-        steps: In which it has to learn ten segments by heart.
-        lr: Adam's.
+        front_end: Its front end.
+        steps: Steps within which it has to memorise ten segments.
+        lr: Adam's learning rate.
     """
 
     model: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ class Small:
     lr: float = 1e-3
 
 
-# What makes a known net cheap, or suits it; one that is not here is tested as its config says.
+# What makes known nets cheap, or suits them; others are tested as configured.
 _NARROW = ("model.channels=[4,8,8,8]", "model.hidden=8")
 SMALL = {
     "alexnet": Small(front_end=MelImage(RATE, size=67, n_fft=4096), steps=4, lr=2e-4),
@@ -66,7 +66,7 @@ SMALL = {
 
 
 def factory(net: str) -> Callable[..., nn.Module]:
-    """What makes the net."""
+    """The factory of a net."""
     made: Callable[..., nn.Module] = factory_of(option("model", net, *SMALL.get(net, Small()).model), "model")
     return made
 
@@ -75,9 +75,9 @@ def factory(net: str) -> Callable[..., nn.Module]:
 
 
 def without_gradient(net: nn.Module) -> set[str]:
-    """Parameters that a batch may leave as they are.
+    """Parameters whose gradient may be zero.
 
-    BiLSTM reads both directions at the last frame, which is where the backward one starts, from a state of 0.
+    BiLSTM reads both directions at the last frame, where the backward one starts from a state of 0.
     """
     return {f"lstms.{len(net.lstms) - 1}.weight_hh_l0_reverse"} if isinstance(net, BiLSTM) else set()
 
@@ -95,10 +95,10 @@ def test_one_batch_gives_every_parameter_a_gradient(net: str) -> None:
         assert parameter.grad.any() or name in without_gradient(made), name
 
 
-HEARD = [name for name in listed("features") if name != "huggingface"]  # whose shape is its encoder's
+HEARD = [name for name in listed("features") if name != "huggingface"]  # its shape is the encoder's
 _ANY_SHAPE = ("bilstm", "fcnn", "features_cnn1d")
-_LARGE = ("alexnet", "images_cnn1", "images_cnn2", "unet_lite")  # tested by their shapes, without numbers
-_SECONDS = {"dilated_cnn": 30.0, "gabor_cnn": 1.0}  # of audio, where another net is given one, or less of samples
+_LARGE = ("alexnet", "images_cnn1", "images_cnn2", "unet_lite")  # only their shapes are tested, without values
+_SECONDS = {"dilated_cnn": 30.0, "gabor_cnn": 1.0}  # of audio; other nets get 1 s, or 0.1 s of samples
 
 
 @pytest.mark.parametrize("net", NETS)
@@ -126,12 +126,12 @@ def test_a_net_takes_a_front_ends_features_or_says_why_not(net: str) -> None:
         assert taken == set(HEARD)
 
 
-# One net, trained once: what is learnt, kept, heard and exported
+# One net, trained once: what is learnt, stored, heard and exported
 
 
 @dataclass(frozen=True)
 class Learnt:
-    """A classifier that has learnt ten segments, and these."""
+    """A classifier that has learnt ten segments, and the segments."""
 
     model: GenreClassifier
     trainer: L.Trainer
@@ -160,7 +160,7 @@ def make_trainer(folder: Path, steps: int) -> L.Trainer:
 
 @torch.no_grad()
 def training_loss(model: GenreClassifier, x: Tensor, y: Tensor) -> float:
-    """The loss of training, without what is drawn by chance: batch norm over the batch, no dropout."""
+    """The training loss without randomness: batch norm over the batch, no dropout."""
     model.train()
     for layer in model.modules():
         if isinstance(layer, nn.Dropout):
@@ -181,7 +181,7 @@ def test_a_checkpoint_gives_the_same_probabilities(learnt: Learnt, tmp_path: Pat
     waveforms = torch.stack([torch.from_numpy(make_track(genre, 40, 1.0)) for genre in GENRES])
     expected = learnt.model.probabilities(waveforms)
     assert torch.allclose(again.probabilities(waveforms), expected, rtol=0, atol=1e-6)
-    assert expected.std(0).max() > 1e-4  # they are no constant
+    assert expected.std(0).max() > 1e-4  # they are not constant
 
 
 def test_audio_is_heard_in_segments(learnt: Learnt) -> None:
@@ -192,7 +192,7 @@ def test_audio_is_heard_in_segments(learnt: Learnt) -> None:
     assert heard.genre == heard.probabilities.idxmax()
 
 
-@pytest.mark.filterwarnings("ignore:The given buffer is not writable")  # said by torch.export.load
+@pytest.mark.filterwarnings("ignore:The given buffer is not writable")  # from torch.export.load
 def test_the_exported_net_gives_the_same(learnt: Learnt, tmp_path: Path) -> None:
     shape = learnt.x.shape[1:]
     unflatten, segmenter = nn.Unflatten(1, shape), Segmenter(shape.numel(), length=1.0)  # features in place of samples

@@ -25,7 +25,7 @@ N_ROWS = 24
 
 
 class Table(L.LightningDataModule):
-    """Two rows a track, features whose mean tells the genre; the same rows train, validate and test."""
+    """Two rows per track, features whose mean tells the genre; the same rows for training, validation and test."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -103,7 +103,7 @@ def test_training_loss_is_the_mean_over_segments_not_over_batches() -> None:
 
 
 class Turned(nn.Module):
-    """Gives a mixture that no chance decides: the inputs turned round, a quarter of each and its partner's rest."""
+    """A mixture without randomness: negated inputs, with a share of a quarter and the rest for the partner."""
 
     def forward(self, x: Tensor) -> Mixed:
         return Mixed(-x, torch.arange(len(x)).flip(0), 0.25)
@@ -217,7 +217,7 @@ def test_a_net_of_ones_own_may_view_what_its_convolutions_give(n_channels: int) 
             logits: Tensor = self.output(self.conv(x).view(x.size(0), -1))
             return logits
 
-    net, x = Views(), torch.randn(2, 6, 5, n_channels).transpose(1, 3)  # in another order, as a front end gives some
+    net, x = Views(), torch.randn(2, 6, 5, n_channels).transpose(1, 3)  # another memory order, as of some front ends
     require_answers(net, (n_channels, 5, 6), 3)
     assert torch.equal(make_classifier(net)(x), net(x.contiguous()))
 
@@ -253,7 +253,7 @@ def test_lbfgs_trains() -> None:
 
 
 class Fails(L.Callback):
-    """Breaks off in the second batch of training, or in the first of validation."""
+    """Fails in the second training batch or the first validation batch."""
 
     def __init__(self, where: str) -> None:
         self.where = where

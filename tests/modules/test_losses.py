@@ -38,7 +38,7 @@ def test_given_weights_are_one_a_genre() -> None:
 
 
 def test_weights_count_over_all_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two processes, of which each has one of the items, minimise on the whole what one with both does."""
+    """Two processes with one item each minimise the same loss as one process with both."""
     loss = CrossEntropy(label_smoothing=0.1, class_weights=[1.0, 2.0, 4.0])
     alone = loss(LOGITS, LABEL).item()
     monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)

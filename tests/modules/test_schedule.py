@@ -15,11 +15,11 @@ from musicgenre import GenreClassifier, GenreDataModule, MusicGenreError
 from musicgenre.modules.schedule import Schedule, cosine, one_cycle
 from musicgenre.nets import FCNN
 
-EPOCHS, STEPS = 3, 4  # an epoch
+EPOCHS, STEPS = 3, 4  # steps per epoch
 
 
 class Rates(L.Callback):
-    """Keeps the learning rate of every step, and what was logged after every epoch."""
+    """Records the learning rate of every step and the one logged after every epoch."""
 
     def __init__(self) -> None:
         self.by_step: list[float] = []
@@ -50,7 +50,7 @@ def rates(scheduler: Any, epochs: int = EPOCHS, ckpt_path: Path | None = None, s
 
 
 def reference(make: Any, steps: int) -> list[float]:
-    """The rates that torch's own loop gives."""
+    """The rates of a plain torch loop."""
     optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.1)
     schedule, found = make(optimizer), []
     for _ in range(steps):
@@ -61,7 +61,7 @@ def reference(make: Any, steps: int) -> list[float]:
 
 
 def test_one_cycle_keeps_the_rates_of_parts_apart() -> None:
-    """As of a pretrained net, whose first stages learn more slowly than its head."""
+    """As in a pretrained net, whose first stages learn more slowly than its head."""
     parts = [torch.nn.Parameter(torch.zeros(1)) for _ in range(3)]
     optimizer = torch.optim.AdamW(
         [{"params": [part], "lr": lr} for part, lr in zip(parts, (9e-5, 3e-4, 1e-3), strict=True)]
@@ -186,7 +186,7 @@ def test_a_checkpoint_that_does_not_say_its_schedules_steps_is_read(tmp_path: Pa
     assert checkpoint["musicgenre"].pop("total_steps") == EPOCHS * STEPS
     torch.save(checkpoint, path)  # as an earlier version wrote it
     assert GenreClassifier.load_from_checkpoint(path, net=nn.Linear(2, 2)).total_steps is None
-    assert rates(schedule, ckpt_path=path, save=path).by_step == []  # all of its epochs lie behind
+    assert rates(schedule, ckpt_path=path, save=path).by_step == []  # all of its epochs are done
     assert len(found.by_step) == EPOCHS * STEPS
     assert rates(partial(StepLR, step_size=1), save=path).by_step
     assert len(rates(partial(StepLR, step_size=1), epochs=4, ckpt_path=path).by_step) == STEPS  # needs no total

@@ -1,4 +1,4 @@
-"""Checkpoints are whole, or refused by name; those that were written again are warned of."""
+"""Checkpoints are whole, or refused by name; rewritten ones cause a warning."""
 
 import zipfile
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is seen inside a net is what is there."""
+"""What inspection shows of a net is what is there."""
 
 import numpy as np
 import pytest
@@ -97,7 +97,7 @@ def test_filters_are_the_first_layers_largest_first() -> None:
 
 @pytest.mark.parametrize("width", [5, 128])
 def test_a_layer_that_reads_something_made_of_the_input_has_no_filters(width: int) -> None:
-    """Such as means over time: a weight of 128 x 8 values would fill inputs of 8 x 16, which it does not look at."""
+    """Such as means over time: a weight of 128 x 8 values would fill inputs of 8 x 16, which it does not see."""
     with pytest.raises(MusicGenreError, match="Sequential begins with Linear of 8 values, which has no filters"):
         first_filters(nn.Sequential(nn.Linear(8, width), nn.Linear(width, 3)), SHAPE)
 
@@ -109,4 +109,4 @@ def test_a_gabor_nets_filters_are_its_filterbanks() -> None:
     figure = filterbank_figure(net.gabor.responses().flip(0), 8000, "bank")
     drawn = np.asarray(figure.axes[0].images[0].get_array())
     assert drawn.shape == (32, 257)
-    assert (np.diff(drawn.argmax(axis=1)) >= 0).all()  # by their centres, whatever the order they came in
+    assert (np.diff(drawn.argmax(axis=1)) >= 0).all()  # sorted by centre, in whatever order they came

@@ -1,4 +1,4 @@
-"""Keras' conventions, by hand: "same" pooling, initial weights, L2, and the size an input comes out with."""
+"""Keras' conventions, by hand: "same" pooling, initial weights, L2 and output sizes."""
 
 import math
 

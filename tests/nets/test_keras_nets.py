@@ -24,12 +24,12 @@ def trainable(net: nn.Module) -> int:
 
 
 def keras_count(net: nn.Module) -> int:
-    """Parameters as Keras counts them: batch norm's running mean and variance are among them."""
+    """Parameters as Keras counts them, including batch norm's running mean and variance."""
     return trainable(net) + sum(buffer.numel() for buffer in net.buffers() if buffer.is_floating_point())
 
 
 def shapes(net: nn.Module, x: Tensor, kind: type[nn.Module] | tuple[type[nn.Module], ...]) -> list[tuple[int, ...]]:
-    """Output shapes, without the batch, of the layers of a kind, in the order they run."""
+    """Output shapes of the layers of a kind, without the batch axis, in the order they run."""
     seen: list[tuple[int, ...]] = []
 
     def see(_layer: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> None:

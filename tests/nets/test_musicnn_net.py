@@ -1,4 +1,4 @@
-"""Musicnn trained on: where it starts, what learns when, and how fast."""
+"""Fine-tuning musicnn: where it starts, what learns when, and how fast."""
 
 from pathlib import Path
 from typing import Any
@@ -130,7 +130,7 @@ def test_a_stage_more_every_two_epochs(most: int | None, expected: list[int]) ->
 
 
 def settings_of(strategy: DDPStrategy) -> dict[str, Any]:
-    """How a strategy wraps a net, once the callback has been set up."""
+    """How a strategy wraps a net after the callback's setup."""
     trainer = type("Trainer", (), {"strategy": strategy})()
     GradualUnfreezing().setup(trainer, GenreClassifier(tiny(), genres=("a", "b", "c")), "fit")
     return strategy._ddp_kwargs

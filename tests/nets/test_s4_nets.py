@@ -1,4 +1,4 @@
-"""S4's networks: sizes worked out by hand, layer order, and what an input that does not fit says."""
+"""S4's networks: sizes worked out by hand, layer order, and the messages for inputs that do not fit."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Notebooks as files and in a kernel: where they are, how they are run, what must not be seen in them."""
+"""Notebooks as files and in a kernel: where they are, how they are run, what their outputs must not show."""
 
 import asyncio
 import re
@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
-_AFRESH = "import gc\ngc.freeze()\n%reset -f"  # what has been loaded is left out when the garbage of names is collected
+_AFRESH = "import gc\ngc.freeze()\n%reset -f"  # the collection in %reset skips what is loaded
 _TROUBLE = re.compile(r"Traceback|warning|\bError:|\[ERROR\]", re.IGNORECASE)
 
 
@@ -30,9 +30,9 @@ def of_cells(*sources: str) -> NotebookNode:
 
 
 def execute(notebooks: Sequence[NotebookNode], folder: Path) -> NotebookNode:
-    """Run notebooks one after the other in one kernel, each with names and a folder of its own below `folder`.
+    """Run notebooks one after the other in one kernel, each with its own names and folder below `folder`.
 
-    An error does not stop the others. The outputs are in the cells that were given; what is returned holds them all.
+    An error does not stop the others. The outputs go into the given cells; the returned notebook holds them all.
     """
     joint = _joint(notebooks, folder)
     client = NotebookClient(
@@ -44,10 +44,10 @@ def execute(notebooks: Sequence[NotebookNode], folder: Path) -> NotebookNode:
 
 
 async def _execute(client: NotebookClient) -> None:
-    """Run a notebook, and look every second at the sockets that asyncio waits for.
+    """Run a notebook, and check every second the sockets that asyncio waits for.
 
-    What the client sends past asyncio, as for a progress bar, may use up the one signal that a reply has come; a second
-    message gives no new signal, so that the cell would be waited for until its time is over.
+    What the client sends outside asyncio, as for a progress bar, may consume the one signal that a reply has come; a
+    second message gives no new signal, so the client would wait for the cell until the timeout.
     """
     running = asyncio.create_task(client.async_execute())
     while not (await asyncio.wait({running}, timeout=1))[0]:
@@ -58,20 +58,20 @@ async def _execute(client: NotebookClient) -> None:
 
 
 def _joint(notebooks: Sequence[NotebookNode], folder: Path) -> NotebookNode:
-    """Return one notebook of the cells of several, each with names and a folder of its own."""
+    """Return one notebook of the cells of several, each with its own names and folder."""
     cells = []
     for number, notebook in enumerate(notebooks):
         place = folder / str(number)
         place.mkdir(parents=True)
         for cell in notebook.cells:
-            cell.id = f"{number}-{cell.id.rpartition('-')[2]}"  # ids are a notebook's own, and have to differ here
+            cell.id = f"{number}-{cell.id.rpartition('-')[2]}"  # ids are unique only within a notebook
         cells += [nbformat.v4.new_code_cell(f"{_AFRESH}\n%cd -q {place}"), *notebook.cells]
     joint: NotebookNode = nbformat.v4.new_notebook(cells=cells)
     return joint
 
 
 def settings_of(notebook: NotebookNode) -> NotebookNode:
-    """Return the one cell that is tagged as papermill tags settings."""
+    """Return the one cell with papermill's tag for settings."""
     cell: NotebookNode
     (cell,) = [each for each in notebook.cells if "parameters" in each.metadata.get("tags", ())]
     return cell

@@ -1,8 +1,8 @@
 """Run the notebooks with their own settings and store them with their outputs.
 
-`uv run python tests/notebooks/store.py` takes all; numbers or names after it choose some: `store.py 3 6`. The outputs
-are cleaned of what belongs to one machine and one moment: paths, states of progress bars, sound. A notebook that fails
-or warns is left as it was.
+`uv run python tests/notebooks/store.py` runs all; numbers or names after it select some: `store.py 3 6`. The outputs
+are cleaned of what is specific to a machine or a moment: paths, states of progress bars, sound. A notebook that fails
+or warns is left unchanged.
 """
 
 import base64
@@ -22,13 +22,13 @@ from PIL import Image
 from musicgenre.files import cache_dir
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
-_COLOURS = 256  # of a picture's palette: a third of the bytes, and nothing to be seen of it
+_COLOURS = 256  # of a picture's palette: a third of the bytes, with no visible difference
 _SOUND = "[sound: run the cell to hear it]"
 
 
 def main() -> int:
-    """Store the notebooks that the command line names, or all; return how many failed."""
-    os.environ |= {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}  # the same sums wherever it runs
+    """Store the notebooks named on the command line, or all; return how many failed."""
+    os.environ |= {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}  # the same sums on every machine
     chosen = [path for path in NOTEBOOKS if not sys.argv[1:] or any(path.name.startswith(n) for n in sys.argv[1:])]
     return sum(not _store(path) for path in chosen)
 
@@ -54,7 +54,7 @@ def _cpu_seconds() -> float:
 
 
 def _clean(notebook: NotebookNode, folder: Path) -> None:
-    """Take out of the outputs what a reader elsewhere has no use for."""
+    """Remove from the outputs what is of no use to readers elsewhere."""
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
@@ -70,7 +70,7 @@ def _clean(notebook: NotebookNode, folder: Path) -> None:
 
 
 def _is_bar(output: NotebookNode) -> bool:
-    """Whether the output is what is left of a progress bar: a widget, or nothing."""
+    """Whether the output is the rest of a progress bar: a widget, or nothing."""
     data = output.get("data")
     return data is not None and (any("widget" in kind for kind in data) or not data.get("text/plain", "").strip())
 
@@ -95,7 +95,7 @@ def _cleaned(output: NotebookNode, folder: Path, number: int) -> NotebookNode:
 
 
 def _without_places(text: str, folder: Path) -> str:
-    """Replace the paths of this machine by those that a reader has."""
+    """Replace this machine's paths with those that a reader has."""
     text = re.sub(rf"{re.escape(str(folder))}/?", "", text)
     text = text.replace(str(cache_dir()), "~/.cache/musicgenre").replace(str(Path.home()), "~")
     return re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)

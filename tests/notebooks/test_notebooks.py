@@ -64,7 +64,7 @@ def test_outputs_are_stored_without_errors_or_traces_of_a_machine(path: Path) ->
 
 @each
 def test_a_folder_that_is_chosen_is_named_after_all_settings(path: Path) -> None:
-    """With others of them there would be other runs in it."""
+    """With other settings it would hold other runs."""
     notebook = read(path)
     for cell in code_cells(notebook):
         if "hydra.run.dir" in cell.source:
@@ -120,7 +120,7 @@ def small_notebooks() -> dict[str, NotebookNode]:
 
 
 def trained_by_hand(folder: Path, corpus_root: Path) -> dict[str, NotebookNode]:
-    """The example on each kind of data."""
+    """The example for each kind of data."""
     pictures, feature_table = write_pictures(folder / "pictures"), write_table(make_table(8), folder)
     audio = f"GenreDataModule(folder('{corpus_root}'), MFCC(n_mfcc=13), length=1.0, overlap=0.5, split=split, "
     made = {
@@ -150,7 +150,7 @@ gc.set_threshold(50_000, 20, 100)
 
 @pytest.fixture
 def _drawn_roughly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the kernel spare what takes longest: composing configs again, laying out figures, many pixels, garbage."""
+    """Make the kernel skip what takes longest: composing configs again, figure layout, many pixels, garbage."""
     startup = tmp_path / "ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True)
     (startup / "roughly.py").write_text(ROUGHLY)
@@ -162,7 +162,7 @@ def test_the_notebooks_run_and_the_library_is_quiet_in_them(tmp_path: Path, corp
     notebooks, by_hand = small_notebooks(), trained_by_hand(tmp_path, corpus_root)
     recipe = f"musicgenre.train('data=folder', 'data.root={corpus_root}', {', '.join(map(repr, TINY))})"
     recipes = of_cells("import musicgenre", recipe, f"%%capture\n{recipe}", PROGRESS)
-    joint = execute([*notebooks.values(), *by_hand.values(), recipes], tmp_path)  # in one kernel: a start takes seconds
+    joint = execute([*notebooks.values(), *by_hand.values(), recipes], tmp_path)  # one kernel, as a start takes seconds
     every = {**notebooks, **by_hand, "recipes": recipes}
     assert {name: list(troubles(notebook)) for name, notebook in every.items()} == {name: [] for name in every}
     assert all(any(cell.outputs for cell in code_cells(notebook)) for notebook in notebooks.values())

@@ -17,7 +17,7 @@ def tone(hertz: float) -> Any:
 
 
 def loudest(wave: Any) -> float:
-    """The loudest frequency, Hz."""
+    """The loudest frequency in Hz."""
     return float(np.fft.rfft(wave * np.hanning(len(wave))).__abs__().argmax() * RATE / len(wave))
 
 
@@ -72,7 +72,7 @@ def test_a_room_rings_on() -> None:
     wave = np.zeros(RATE, np.float32)
     wave[100] = 1.0
     heard = deformed(wave, RATE, "room")
-    assert decibels(heard) == pytest.approx(decibels(wave), abs=0.1)  # as loud in sum
+    assert decibels(heard) == pytest.approx(decibels(wave), abs=0.1)  # as loud overall
     assert np.abs(heard[:100]).max() < 1e-6 < np.abs(heard[4000:5000]).max() < np.abs(heard[101:1000]).max()
 
 
@@ -84,7 +84,7 @@ def test_mp3_keeps_the_tone_and_loses_more_at_less(rate: int) -> None:
     wave = (0.1 * tones.sum(0) + 0.02 * noise).astype(np.float32)
     lost = [decibels(deformed(wave, rate, name) - wave) for name in ("mp3_64", "mp3_128")]
     assert lost[0] < decibels(wave) - 3
-    assert lost[1] == lost[0] if rate == 13000 else lost[1] < lost[0]  # coded at 12,000 Hz, where 64 kbit/s are most
+    assert lost[1] == lost[0] if rate == 13000 else lost[1] < lost[0]  # encoded at 12,000 Hz: 64 kbit/s at most
 
 
 def test_mp3_of_what_is_louder_than_full_scale_is_as_loud() -> None:

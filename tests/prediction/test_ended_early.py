@@ -1,4 +1,4 @@
-"""A prediction of many files that is ended before its last one."""
+"""A prediction of many files that ends before the last one."""
 
 import signal
 from pathlib import Path
@@ -19,12 +19,12 @@ def end(error: BaseException | None) -> None:
     """Raise the error; None ends the process as `kill` does."""
     if error is not None:
         raise error
-    assert signal.getsignal(signal.SIGTERM) != signal.SIG_DFL  # which would end the tests, too
+    assert signal.getsignal(signal.SIGTERM) != signal.SIG_DFL  # which would also end the tests
     signal.raise_signal(signal.SIGTERM)
 
 
 def no_room(path: Path, text: str) -> None:
-    """Stand in for a disk that is full."""
+    """Stand in for a full disk."""
     raise MusicGenreError("no room")
 
 

@@ -1,4 +1,4 @@
-"""The classifier that travels with musicgenre: what it keeps, what it says, and the weights that it needs."""
+"""The classifier that ships with musicgenre: what it keeps, what it predicts, and the weights it needs."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ from musicgenre.training.head import fit_head
 
 @pytest.fixture(scope="module")
 def head(corpus_root: Path) -> Head:
-    """Fitted on the features of the tests' tiny network."""
+    """A head fitted on the features of the tests' tiny network."""
     return fit_head(folder(corpus_root))
 
 

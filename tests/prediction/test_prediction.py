@@ -1,4 +1,4 @@
-"""What a classifier says of recordings, on waveforms made here and a net that measures loudness."""
+"""What a classifier says of recordings, with synthetic waveforms and a net that measures loudness."""
 
 import io
 from pathlib import Path
@@ -74,7 +74,7 @@ def test_any_kind_of_waveform_gives_the_same() -> None:
         (np.round(wave * 127 + 128).astype(np.uint8), RATE),
         (np.round(wave * 32767 + 32768).astype(np.uint16), RATE),
         (np.round(wave.astype(np.float64) * (2**31 - 1)).astype(np.int32), RATE),
-        (np.round(wave * 32767).astype(">i2"), RATE),  # as .au files have it
+        (np.round(wave * 32767).astype(">i2"), RATE),  # as in .au files
         (torch.from_numpy(np.round(wave * 32767 + 32768).astype(np.uint16)), RATE),
         (wave.astype(np.float64), RATE),
         (wave.astype(np.float16), RATE),
@@ -131,7 +131,7 @@ def test_silence_has_no_genre() -> None:
     assert timeline.loc[2.0].isna().all()
     assert timeline.loc[[0.0, 1.0, 4.0]].notna().all(axis=None)
     ended = listener()(np.concatenate([tone(2), np.zeros(3 * RATE, np.float32)]), RATE)
-    assert ended.timeline.index[-1] == 5.0 and ended.timeline.loc[2.0].isna().all()  # heard, and nothing in it
+    assert ended.timeline.index[-1] == 5.0 and ended.timeline.loc[2.0].isna().all()  # heard, but silent
     legend = timeline_figure(ended.timeline, "x", seconds=5.0).axes[0].get_legend()
     assert legend is not None and "not heard" not in [text.get_text() for text in legend.get_texts()]
     with pytest.raises(AudioError, match="silent"):
@@ -204,15 +204,15 @@ def test_reference_knows_what_it_was_fitted_on() -> None:
 def test_what_varies_together_in_training_is_unlike_where_it_does_not() -> None:
     torch.manual_seed(0)
     level = torch.randn(400, 1)
-    x = (level + 0.05 * torch.randn(400, 8))[:, None, :, None]  # eight values that are nearly one
+    x = (level + 0.05 * torch.randn(400, 8))[:, None, :, None]  # eight nearly equal values
     tracks = [f"track {number // 4}" for number in range(400)]
     artists = [f"artist {number // 20}" for number in range(400)]
     batches = [x[:100], x[100:]]
     reference = Reference.fit_directions(batches, tracks, artists)
     plain = Reference.fit(batches)
     distances = [reference.distance(profiles(x[place : place + 4])) for place in range(0, 400, 4)]
-    assert 0 < np.mean(np.array(distances) > UNLIKE) < 0.1  # 95 % within it, where they are held out
-    usual = torch.tensor([1.0, -1.0] * 4)[None, None, :, None]  # none of the values is odd by itself
+    assert 0 < np.mean(np.array(distances) > UNLIKE) < 0.1  # 95 % are within it when held out
+    usual = torch.tensor([1.0, -1.0] * 4)[None, None, :, None]  # no value is unusual by itself
     assert plain.distance(profiles(usual)) < UNLIKE < 5 < reference.distance(profiles(usual))
     few = Reference.fit_directions(batches, tracks, ["one", "other"] * 200)
     assert few.distance(profiles(usual)) == pytest.approx(plain.distance(profiles(usual)), rel=1e-6)
