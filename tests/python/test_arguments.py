@@ -1,4 +1,4 @@
-"""Natural mistakes in constructors and functions: a sentence on the argument, what was given and what to give."""
+"""Natural mistakes in constructors and functions: a sentence names the argument, what was given and what to give."""
 
 from functools import partial
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Balanced weights of the genres are those of what is trained on: of a model new or loaded, on these data or others."""
+"""Balanced genre weights come from the training data, for new and loaded models, on the same data or others."""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from musicgenre.nets import FCNN
 
 
 def first(of_one_genre: int) -> Any:
-    """Train on four tracks of each genre but one, and on some of that."""
+    """Train on `of_one_genre` tracks of the first genre, and four of each other."""
 
     def split(corpus: Corpus, segments: pd.DataFrame) -> Any:
         number = segments.track.str.extract(r"(\d+)\.wav")[0].astype(int) % 8

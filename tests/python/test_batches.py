@@ -1,4 +1,4 @@
-"""Batches of our loaders and of anybody's, and nets that do not go with them."""
+"""Batches from our loaders and from others, and nets that do not fit them."""
 
 from functools import partial
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Training by hand: Lightning's Trainer over our DataModule and classifier, and each of them with other people's."""
+"""Training by hand: Lightning's Trainer with our DataModule and classifier, and each of these with third-party ones."""
 
 import copy
 import pickle
@@ -245,7 +245,7 @@ def test_nothing_predicts_in_training_mode(audio: GenreDataModule, tmp_path: Pat
 
 
 class Untouched(FrontEnd):
-    """Gives waveforms as they are, with nothing that reads their values."""
+    """Returns waveforms unchanged, without reading their values."""
 
     def __call__(self, waveform: Tensor) -> Tensor:
         return self.forward(waveform)
@@ -274,7 +274,7 @@ def test_what_hears_audio_leaves_training_as_it_is_and_follows_the_model(
     assert listens.modes_after == listens.modes
     model.front_end, model.standardize = Untouched(RATE), None
     listener = model.audio_classifier()
-    model.to("meta")  # as the end of a test moves it elsewhere
+    model.to("meta")  # as the end of a test moves it to another device
     assert listener.features(torch.from_numpy(wave)[None]).device.type == "meta"
 
 
@@ -287,7 +287,7 @@ def test_what_hears_audio_is_copied_and_sent_to_another_process(audio: GenreData
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.zero_()
-    assert not listener(wave, sample_rate=RATE).probabilities.equals(expected)  # it is the model's own
+    assert not listener(wave, sample_rate=RATE).probabilities.equals(expected)  # it shares the model's weights
     for other in others:
         assert other(wave, sample_rate=RATE).probabilities.equals(expected)
 

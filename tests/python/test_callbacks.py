@@ -1,4 +1,4 @@
-"""Lightning's callbacks that look at a model's parameters, where the net is made when training begins."""
+"""Lightning's callbacks that read a model's parameters, where the net is made only when training begins."""
 
 from typing import Any
 

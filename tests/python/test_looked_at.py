@@ -1,4 +1,4 @@
-"""What looks at all attributes of our modules: loggers that draw a graph, tracing, `inspect`."""
+"""What reads all attributes of our modules: loggers that draw a graph, tracing, `inspect`."""
 
 import inspect
 from pathlib import Path

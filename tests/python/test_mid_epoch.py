@@ -1,4 +1,4 @@
-"""Going on from a checkpoint that was written amid an epoch: no segment twice, none left out."""
+"""Resuming from a checkpoint written mid-epoch: no segment twice, none left out."""
 
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ STEP = partial(torch.optim.lr_scheduler.StepLR, step_size=1)
 
 
 class Rows(L.Callback):
-    """Notes the rows of every training batch, and saves a checkpoint after each, as ModelCheckpoint does."""
+    """Records the rows of every training batch, and saves a checkpoint after each, as ModelCheckpoint does."""
 
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
@@ -70,7 +70,7 @@ class Staged(FCNN):
 
 
 class Opened(Rows):
-    """Notes how far the net is open in every step."""
+    """Records how many stages are open in every step."""
 
     def on_train_batch_start(self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int) -> None:
         self.seen.append((trainer.current_epoch, batch_idx, [pl_module.net.opened]))

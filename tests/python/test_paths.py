@@ -1,4 +1,4 @@
-"""A home folder of nobody is one sentence, whichever function is given it."""
+"""A home folder of no user is reported in one sentence, whichever function is given it."""
 
 from collections.abc import Callable
 from pathlib import Path

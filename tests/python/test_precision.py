@@ -1,4 +1,4 @@
-"""A Trainer's precision: what is trained is halved, and what features are made and standardised with is not."""
+"""A Trainer's precision applies to what is trained, and not to what makes and standardises features."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,7 @@ import lightning as L
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.optim import SGD  # half precision holds no Adam: its eps is 0 there
+from torch.optim import SGD  # no Adam in half precision: its eps is 0 there
 
 from musicgenre import GenreClassifier, GenreDataModule, splits
 from musicgenre.data.corpus.tracks import Corpus
@@ -17,7 +17,7 @@ SPLIT = splits.stratified(fractions=(0.5, 0.25, 0.25))
 
 
 class Far(FrontEnd):
-    """Two values a segment, both of which half precision makes one and the same, or infinite."""
+    """Two values per segment that half precision makes equal, or infinite."""
 
     one_size = True
 

@@ -1,4 +1,4 @@
-"""What `import musicgenre` gives, and what its objects say of themselves."""
+"""What `import musicgenre` provides, and how its objects describe themselves."""
 
 import importlib
 import inspect
@@ -79,7 +79,7 @@ def test_objects_say_what_matters_in_ten_lines_at_most(corpus_root: Path, finish
         assert lines(value) <= 10, repr(value)
         assert len(repr(value)) < 1000, repr(value)
     assert "24 tracks of 3 genres" in repr(corpus)
-    assert "train" not in unopened.split("split")[1].split("\n")[0]  # a look at it computes nothing
+    assert "train" not in unopened.split("split")[1].split("\n")[0]  # showing it computes nothing
     assert "train 45 segments" in repr(data)
     assert "of 3 test tracks" in repr(run)
     assert f"{heard.genre}" in repr(heard)
@@ -97,7 +97,7 @@ def test_parts_say_their_settings_in_a_line(package: str, tmp_path: Path, monkey
         if name in ("FrontEnd", "HuggingFace", "Scaling", "Split", "Assignment") or not callable(kind):
             continue
         if not isinstance(kind, type) and "seed" not in inspect.signature(kind).parameters and name != "filtered":
-            continue  # a function that makes no part
+            continue  # a function that does not make a part
         wanted = {key: value for key, value in given.items() if key in inspect.signature(kind).parameters}
         if "GaborCNN" in name or "AlexNet" in name:
             wanted["in_shape"] = (1, 1, 8000) if "Gabor" in name else (3, 70, 100)
@@ -165,7 +165,7 @@ def test_threads_train_one_after_the_other(corpus_root: Path, tmp_path: Path, mo
 def test_a_mistake_is_one_sentence(overrides: tuple[str, ...], fragment: str, tmp_path: Path) -> None:
     with pytest.raises(MusicGenreError, match=fragment):
         musicgenre.train(*overrides, f"hydra.run.dir={tmp_path}")
-    assert logging.raiseExceptions  # the caller's log is as it was
+    assert logging.raiseExceptions  # the caller's logging is unchanged
 
 
 def test_what_is_refused_or_only_tried_leaves_no_folder(

@@ -1,4 +1,4 @@
-"""README's program runs as it stands; here with fewer and shorter tracks, and one epoch."""
+"""The README's program runs as written; here with fewer and shorter tracks, and one epoch."""
 
 import re
 from pathlib import Path

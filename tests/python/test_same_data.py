@@ -82,7 +82,7 @@ def test_numbers_and_names_of_numpys_are_as_good_as_pythons_own(corpus_root: Pat
 
 
 class Plain(L.LightningModule):
-    """Somebody's own, which knows nothing of a standardisation; keeps what it is given."""
+    """A third-party module that knows nothing of standardisation; keeps what it is given."""
 
     def __init__(self) -> None:
         super().__init__()

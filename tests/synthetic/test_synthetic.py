@@ -46,7 +46,7 @@ def test_a_corpus_has_gtzans_layout(tmp_path: Path) -> None:
     assert sorted(contents(root)) == ["artists.csv", *names, "synthetic.json"]
     with (root / "artists.csv").open() as file:
         rows = list(csv.DictReader(file))
-    artists = {row["track"]: row["artist"] for row in rows}  # of all genres: those that come later have theirs
+    artists = {row["track"]: row["artist"] for row in rows}  # of all genres, including those rendered later
     assert len(artists) == 2 * len(GENRES)
     assert [artists[name] for name in names] == ["blues-artist-0", "blues-artist-1", "rock-artist-0", "rock-artist-1"]
     with wave.open(str(root / names[3])) as file:

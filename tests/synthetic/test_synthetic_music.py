@@ -1,4 +1,4 @@
-"""Tracks of the synthetic corpus: the same everywhere, and made of what its tables say."""
+"""Tracks of the synthetic corpus: the same everywhere, and made as its tables say."""
 
 import hashlib
 
@@ -23,7 +23,7 @@ def digest(samples: np.ndarray) -> str:
     return hashlib.sha256((samples * 32768).astype("<i2").tobytes()).hexdigest()[:16]
 
 
-CHECKSUMS = {  # of two seconds of track 3; whoever changes them raises `plan.VERSION`
+CHECKSUMS = {  # of two seconds of track 3; if they change, raise `plan.VERSION`
     "blues": "ea5d35a980eb8c0e",
     "classical": "f9f3bbbd093c5b39",
     "country": "d9d62c6e0423d4c3",
@@ -74,7 +74,7 @@ def test_songs_of_an_artist_are_more_alike_than_songs_of_a_genre() -> None:
         level = 10 * np.log10([band.mean() + 1e-6 for band in bands])
         return np.asarray(level - level.mean())
 
-    colours = [colour(i) for i in range(2 * ARTISTS)]  # two songs of each
+    colours = [colour(i) for i in range(2 * ARTISTS)]  # two songs per artist
     distance = np.array([[np.linalg.norm(a - b) for b in colours] for a in colours])
     same = [distance[i, i + ARTISTS] for i in range(ARTISTS)]
     other = [distance[i, j] for i in range(ARTISTS) for j in range(ARTISTS, 2 * ARTISTS) if j - i != ARTISTS]

@@ -1,4 +1,4 @@
-"""The curves on TensorBoard: a point an epoch, whatever is logged when, and none of an epoch that is broken off."""
+"""The curves on TensorBoard: one point per epoch, whatever is logged when, and none for an interrupted epoch."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,8 +22,8 @@ def shown(folder: Path) -> Points:
 
 
 def epoch_of(board: TensorBoard, epoch: int) -> None:
-    """Log what a run logs in an epoch of two steps, with a callback that logs by the step and validation in between."""
-    board.log_metrics({"lr-Adam": 0.1 * (epoch + 1)}, 2 * epoch)  # as LearningRateMonitor does, which names no epoch
+    """Log what a run logs in an epoch of two steps, with a callback that logs per step and validation in between."""
+    board.log_metrics({"lr-Adam": 0.1 * (epoch + 1)}, 2 * epoch)  # as LearningRateMonitor does, without an epoch
     for step, loss in ((0, 0.9), (1, 0.7)):
         board.log_metrics({"grad": step + 10.0 * epoch, "epoch": epoch}, 2 * epoch + step)
         board.log_metrics({"val/segment/loss": loss - 0.1 * epoch, "epoch": epoch}, 2 * epoch + step)
@@ -81,5 +81,5 @@ def test_an_epoch_is_shown_before_its_checkpoint_is_written(tmp_path: Path) -> N
     module: Any = SimpleNamespace(trainer=trainer, log_dict=lambda *args, **kwargs: None)
     board.log_metrics({"val/segment/loss": 0.5, "epoch": 0}, 1)
     log_epoch(module, {"train/segment/loss": 1.0})
-    board.save()  # and a kill
+    board.save()  # then a kill
     assert shown(tmp_path) == {"loss/val": [(1, 0.5)], "loss/train": [(1, 1.0)]}

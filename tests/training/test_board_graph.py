@@ -1,4 +1,4 @@
-"""The graph on TensorBoard: that of the net that is trained, traced once where nets are equal."""
+"""The graph on TensorBoard: that of the trained net, traced once for equal nets."""
 
 import torch
 from torch import Tensor, nn

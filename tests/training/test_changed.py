@@ -1,4 +1,4 @@
-"""Settings that a checkpoint's states would override, where a run goes on from another one's."""
+"""Settings that a checkpoint's states would override, when a run goes on from another run's."""
 
 import logging
 from functools import partial
@@ -69,10 +69,10 @@ def test_a_schedule_of_epochs_minds_their_number_alone() -> None:
 
 @pytest.mark.parametrize("schedule", LAID)
 def test_what_makes_an_epoch_shorter_is_told_by_the_steps_that_are_kept(schedule: Schedule) -> None:
-    """As twice the batch and half as many gathered: the trainer, which counts them, stops where they differ."""
+    """Such as twice the batch and half the accumulation: the trainer counts steps, and stops where they differ."""
     go_on({"trainer": {"accumulate_grad_batches": 2}, "batch_size": 16}, schedule, total_steps=40)
-    go_on({"trainer": {"max_epochs": 9, "max_steps": 40}}, schedule, total_steps=40)  # which end it
-    with pytest.raises(MusicGenreError, match=r"trainer\.max_epochs, and its"):  # half of its epochs lie behind
+    go_on({"trainer": {"max_epochs": 9, "max_steps": 40}}, schedule, total_steps=40)  # the steps end it
+    with pytest.raises(MusicGenreError, match=r"trainer\.max_epochs, and its"):  # half of its epochs are done
         go_on({"trainer": {"max_epochs": 4}, "batch_size": 64}, schedule, total_steps=40)
 
 
@@ -80,7 +80,7 @@ NET: dict[str, Any] = {"epsilon": None, "model": {"lr_decay": 0.5}, "optimizer":
 
 
 def optimizer(lr: float, decay: float, **settings: Any) -> torch.optim.AdamW:
-    """Of two parts, the second of which learns more slowly."""
+    """An optimizer of two parts, the second of which learns more slowly."""
     rates = (lr, lr * decay)
     return torch.optim.AdamW([{"params": [nn.Parameter(torch.ones(1))], "lr": rate} for rate in rates], **settings)
 
@@ -88,7 +88,7 @@ def optimizer(lr: float, decay: float, **settings: Any) -> torch.optim.AdamW:
 def restored(
     new: dict[str, Any], now: torch.optim.Optimizer, *, moved: float = 1.0, found: float = 0.1, **kept: Any
 ) -> list[dict[str, Any]]:
-    """What the groups are once settings have changed; by then a schedule, if there was one, had moved the rates."""
+    """The groups after settings have changed; a schedule, if there was one, had already moved the rates."""
     state = optimizer(found * moved, 0.5, weight_decay=0.01).state_dict()
     for group in state["param_groups"]:
         group.update(kept)
@@ -118,7 +118,7 @@ def test_what_the_optimizer_is_made_with_now_takes_effect() -> None:
 
 
 def test_what_did_not_change_is_left_as_it_was_found() -> None:
-    """As a rate that was looked for, or what an optimizer keeps of its own beside its settings."""
+    """Such as a learning rate that was searched for, or what an optimizer keeps besides its settings."""
     decay = {"optimizer": {"lr": 0.1, "weight_decay": 0.02}}
     for new in (decay, {"model": {"lr_decay": 0.5, "dropout": 0.1}}):
         now = optimizer(0.1, 0.5, weight_decay=0.02)
@@ -129,7 +129,7 @@ def test_what_did_not_change_is_left_as_it_was_found() -> None:
         assert groups[0]["weight_decay"] == (0.02 if new is decay else 0.01)
     groups = restored({"model": {"lr_decay": 0.1}}, optimizer(0.1, 0.1, weight_decay=0.02), steps=7)
     assert [group["lr"] for group in groups] == pytest.approx([0.1, 0.01]) and groups[0]["weight_decay"] == 0.01
-    named = {"optimizer": {"lr": 0.1, "weight_decay": 0.01, "first_beta": 0.8}}  # a setting that groups call otherwise
+    named = {"optimizer": {"lr": 0.1, "weight_decay": 0.01, "first_beta": 0.8}}  # a setting with another name in groups
     assert restored(named, optimizer(0.1, 0.5, betas=(0.8, 0.999)))[0]["betas"] == (0.8, 0.999)
 
 

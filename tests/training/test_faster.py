@@ -1,4 +1,4 @@
-"""Compiled nets and weights that lie channels last: the same checkpoints, the same figures."""
+"""Compiled nets and channels-last weights: the same checkpoints, the same figures."""
 
 import sys
 import sysconfig
@@ -87,7 +87,7 @@ def test_a_compiled_run_is_the_run_that_is_not(
 
     def compile_quickly(net: nn.Module) -> None:
         compiled.append(net)
-        net._compiled_call_impl = torch.compile(net._call_impl, backend="eager")  # what Module.compile does, no C++
+        net._compiled_call_impl = torch.compile(net._call_impl, backend="eager")  # like Module.compile, without C++
 
     monkeypatch.setattr(nn.Module, "compile", compile_quickly)
     plain = trained(tmp_path / "plain", corpus_root, "trainer.max_epochs=1")
@@ -109,7 +109,7 @@ def test_compiling_without_a_compiler_is_one_sentence(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="PyTorch finds the headers elsewhere on this system")
 def test_compiling_without_pythons_headers_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CXX", sys.executable)  # some program that is there
+    monkeypatch.setenv("CXX", sys.executable)  # some existing program
     monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path))
     with pytest.raises(
         MusicGenreError, match=rf"needs Python's headers, and there is no {tmp_path}/Python\.h: install"

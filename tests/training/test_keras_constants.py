@@ -1,4 +1,4 @@
-"""Experiments of documents that were written for Keras have its constants, whichever optimizer is swept."""
+"""Experiments from documents written for Keras have its constants, whichever optimizer is swept."""
 
 from typing import Any
 

@@ -23,7 +23,7 @@ def test_a_row_an_epoch_whatever_is_logged_when(tmp_path: Path) -> None:
 def test_what_a_callback_logs_by_the_step_stands_in_the_row_of_its_epoch(tmp_path: Path) -> None:
     table = MetricsTable(tmp_path)
     for step in range(4):
-        table.log_metrics({"lr-Adam": 0.1 * (step + 1)}, step)  # as LearningRateMonitor does, which names no epoch
+        table.log_metrics({"lr-Adam": 0.1 * (step + 1)}, step)  # as LearningRateMonitor does, without an epoch
         if step % 2:
             table.log_metrics({"train/segment/loss": 1.0, "epoch": float(step // 2)}, step)
     table.log_metrics({"lr-Adam": 0.9}, 4)
@@ -69,7 +69,7 @@ def test_a_table_that_is_laid_there_after_the_logger_was_made_is_gone_on_with(tm
     first = MetricsTable(tmp_path)
     first.log_metrics({"loss": 1.0, "epoch": 0.0}, 3)
     (tmp_path / "new").mkdir()
-    (tmp_path / "metrics.csv").rename(tmp_path / "new" / "metrics.csv")  # as ckpt_path of another folder has it copied
+    (tmp_path / "metrics.csv").rename(tmp_path / "new" / "metrics.csv")  # as when ckpt_path is in another folder
     second.log_metrics({"loss": 0.5, "epoch": 1.0}, 7)
     assert pd.read_csv(tmp_path / "new" / "metrics.csv").loss.tolist() == [1.0, 0.5]
 
@@ -78,5 +78,5 @@ def test_test_metrics_and_empty_logs_are_no_part_of_the_curves(tmp_path: Path) -
     table = MetricsTable(tmp_path)
     table.log_metrics({"test/track/accuracy": 1.0, "epoch": 3.0}, 3)
     table.log_metrics({"epoch": 0.0}, 0)
-    table.log_metrics({"loss": 1.0}, 2)  # of no epoch yet
+    table.log_metrics({"loss": 1.0}, 2)  # without an epoch
     assert not (tmp_path / "metrics.csv").exists()

@@ -1,4 +1,4 @@
-"""Objects from configs: what is said of a name that Python does not find."""
+"""Objects from configs: the message for a name that Python does not find."""
 
 import pytest
 

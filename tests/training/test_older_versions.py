@@ -1,4 +1,4 @@
-"""What an earlier version of musicgenre left behind says so in one sentence."""
+"""Files of earlier versions of musicgenre are named as such in one sentence."""
 
 from pathlib import Path
 from typing import Any

@@ -17,7 +17,7 @@ def _generator() -> Any:
 
 
 def drawn(rank: int, epoch: int = 0, seed: int = 0, drawn_before: int = 0, amid: bool = False) -> list[float]:
-    """What a process draws in an epoch, all of them having begun alike."""
+    """What a process draws in an epoch when all processes started alike."""
     torch.manual_seed(seed)
     torch.rand(drawn_before)
     trainer: Any = SimpleNamespace(callback_metrics={}, global_rank=rank, world_size=3, current_epoch=epoch)

@@ -1,4 +1,4 @@
-"""The bar of a run and of long work: on a terminal one line that moves, elsewhere nothing that needs one."""
+"""The progress bar of a run and of long work: one moving line on a terminal, elsewhere nothing that needs one."""
 
 import io
 import logging
@@ -19,11 +19,11 @@ from musicgenre.training.progress import RunProgress
 from musicgenre.training.pruning import Pruning, ended_early
 from musicgenre.training.trainer import TrainerPlan
 
-SHOW_CURSOR = "\x1b[?25h"  # rich hides it while a bar stands
+SHOW_CURSOR = "\x1b[?25h"  # rich hides it while a bar is shown
 
 
 class Terminal(io.StringIO):
-    """A standard error that says it is a terminal."""
+    """A standard error that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -50,7 +50,7 @@ class Line(L.LightningModule):
 
 
 def terminal_for(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """Put a terminal in place of standard error. No fixture: pytest sets its own once those are made."""
+    """Replace standard error with a terminal. Not a fixture: pytest sets its own after fixtures are made."""
     shown = Terminal()
     for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
         monkeypatch.delenv(name, raising=False)
@@ -85,11 +85,11 @@ def test_a_bar_on_a_terminal_shows_epochs_and_figures_and_ends_full(
     assert shown.rstrip().endswith(SHOW_CURSOR)
 
 
-@pytest.mark.parametrize("interval", [1.0, 0.25])  # with four validations an epoch, too
+@pytest.mark.parametrize("interval", [1.0, 0.25])  # also with four validations per epoch
 def test_a_bar_refreshes_by_the_clock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, interval: float) -> None:
     terminal = terminal_for(monkeypatch)
     fit(tmp_path, Line(), RunProgress(seconds=1e9), val_check_interval=interval)
-    assert terminal.getvalue().count("epoch 1/2") <= 2  # at the epoch's end alone
+    assert terminal.getvalue().count("epoch 1/2") <= 2  # only at the epoch's end
 
 
 def test_an_error_finds_the_terminal_given_back(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_elsewhere_an_epoch_is_a_line(capsys: pytest.CaptureFixture[str], tmp_pa
 
 
 class Told(Pruning):
-    """Notes what a study would be told."""
+    """Records what a study would be told."""
 
     def __init__(self) -> None:
         super().__init__("", "", 0, "val/loss", None)
@@ -129,7 +129,7 @@ class Told(Pruning):
 
 
 class Falling(Line):
-    """Its loss is a different one in each validation."""
+    """Its loss falls from each validation to the next."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -175,7 +175,7 @@ def test_a_search_that_ends_a_job_says_so_below_its_last_epoch(
 
 
 def test_a_job_that_a_search_ended_stays_so_after_a_kill(tmp_path: Path) -> None:
-    """Killed before its results were written, it goes on with nothing left to train."""
+    """Killed before its results were written, it resumes with nothing left to train."""
     quiet: Any = dict.fromkeys(("logger", "enable_model_summary", "enable_progress_bar"), False)
     one = DataLoader(TensorDataset(torch.ones(1, 1)))
 

@@ -1,4 +1,4 @@
-"""The smallest batch of a training, tried before it."""
+"""The smallest batch of a training, tried before it starts."""
 
 import pytest
 from torch import nn

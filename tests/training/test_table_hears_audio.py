@@ -1,4 +1,4 @@
-"""A run on a table of hand-made features hears the songs that such a table is made of, and others."""
+"""A run on a table of hand-made features hears the songs behind such a table, and others."""
 
 from pathlib import Path
 
@@ -96,7 +96,7 @@ def test_a_short_clip_counts_as_long_as_the_rows() -> None:
     assert counted[0, 0, place, 0] == 11025
     others = [i for i in range(len(COLUMNS)) if i != place]
     assert torch.equal(own[:, :, others], counted[:, :, others])
-    near = HandMade(RATE).expecting(4500)(clip)  # a row of a table is never of exactly one length
+    near = HandMade(RATE).expecting(4500)(clip)  # the rows of a table are never of exactly the same length
     assert near[0, 0, place, 0] == 4410
 
 

@@ -1,4 +1,4 @@
-"""Which epoch is tested, and that it is what is kept, under whatever settings of Lightning's checkpoints."""
+"""Which epoch is tested, and that it is the one that is kept, whatever the settings of Lightning's checkpoints."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A model that has seen what is tested is found out by the tracks' content, and by names where that tells nothing."""
+"""A model that has seen tested tracks is detected by their content, and by names where content tells nothing."""
 
 import json
 import shutil
@@ -96,7 +96,7 @@ def test_another_part_of_what_a_model_was_fitted_on_is_known(corpus_root: Path, 
 
 
 def ran_on(folder: Path, rows: list[tuple[str, str, str]]) -> RunFolder:
-    """A run folder with no more than the table of its split: track, genre, split."""
+    """A run folder with only the table of its split: track, genre, split."""
     run = RunFolder(folder)
     table = pd.DataFrame(rows, columns=["track", "genre", "split"])
     table.assign(content=[f"theirs{place}" for place in range(len(table))]).to_csv(run.split_csv, index=False)
@@ -104,7 +104,7 @@ def ran_on(folder: Path, rows: list[tuple[str, str, str]]) -> RunFolder:
 
 
 def all_tested(root: Path, corpus_root: Path, *names: str) -> GenreDataModule:
-    """Every track for test; all hold different music."""
+    """Data with every track for test; all hold different music."""
     for name, path in zip(names, sorted(corpus_root.glob("*/*.wav")), strict=False):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, root / name)
@@ -150,7 +150,7 @@ def test_names_are_asked_of_no_track_that_a_run_holds_and_of_no_rendered_corpus(
     rendered = tmp_path / "rendered"
     rendered.mkdir()
     (rendered / STAMP).write_text(json.dumps({"tracks_per_genre": 5, "seconds": 3.0, "seed": 0}))
-    run.environment_json.write_text(json.dumps({"data_root": str(rendered)}))  # as of data=folder
+    run.environment_json.write_text(json.dumps({"data_root": str(rendered)}))  # as for data=folder
     assert same_names(data, "test", run, "train") == []
     run.environment_json.unlink()
     run.config_yaml.parent.mkdir()
@@ -187,7 +187,7 @@ def test_other_data_is_known_by_its_content_and_its_names_at_once(corpus_root: P
 
 
 def test_the_parts_of_a_tables_tracks_are_known_by_their_names(tmp_path: Path) -> None:
-    """Kaggle's table of 30 s and that of 3 s, or one that was saved again with fewer digits."""
+    """Kaggle's tables of 30 s and of 3 s, or one saved again with fewer digits."""
     table = make_table()
     data = GenreDataModule(features_table(write_table(table, tmp_path)), HandMade(), split=splits.stratified(seed=0))
     run = RunFolder(tmp_path)

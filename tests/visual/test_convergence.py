@@ -1,4 +1,4 @@
-"""Curves of several runs over each other, and their figures as text."""
+"""Curves of several runs in one plot, and their figures as text."""
 
 import numpy as np
 import pandas as pd

@@ -16,7 +16,7 @@ from musicgenre.visual.timeline import timeline_figure
 
 TONE = (0.5 * np.sin(2 * np.pi * 441 * np.arange(3 * RATE) / RATE)).astype(np.float32)
 CLICKS = np.zeros(10 * RATE, np.float32)
-for beat in range(20):  # two a second: 120 a minute
+for beat in range(20):  # two per second: 120 per minute
     CLICKS[beat * RATE // 2 : beat * RATE // 2 + 200] = 0.8
 
 
@@ -70,7 +70,7 @@ def test_spectrograms_have_three_scales() -> None:
     figure = spectra.spectrograms_figure(TONE, RATE, "tone")
     assert [axes.get_title() for axes in figure.axes[:3]] == ["linear scale", "logarithmic scale", "mel scale"]
     assert figure.axes[2].get_xlabel() == "time (s)"
-    noise = np.random.default_rng(0).normal(size=RATE).astype(np.float32)  # of which the quietest band is loud
+    noise = np.random.default_rng(0).normal(size=RATE).astype(np.float32)  # whose quietest band is loud
     for wave in (TONE, noise):
         pictures = [axes.collections[0] for axes in spectra.spectrograms_figure(wave, RATE, "x").axes[:3]]
         assert [picture.get_clim() for picture in pictures] == [(-80, 0)] * 3

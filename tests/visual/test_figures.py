@@ -54,7 +54,7 @@ def scores() -> pd.DataFrame:
 
 
 def history() -> pd.DataFrame:
-    """As Lightning's CSV logger writes it: training and validation in rows of their own."""
+    """As Lightning's CSV logger writes it: training and validation in separate rows."""
     rows: list[dict[str, float]] = []
     for epoch in range(3):
         validation = {
@@ -232,7 +232,7 @@ def test_names_of_genres_stay_within_figures_and_off_each_other(genres: tuple[st
     }
     for name, figure in figures.items():
         FigureCanvasAgg(figure)
-        figure.draw_without_rendering()  # laid out, which is what is looked at
+        figure.draw_without_rendering()  # laid out, as checked below
         shown = [axes for axes in figure.axes if axes.axison]
         written = [text for axes in shown for text in (axes.xaxis.label, axes.yaxis.label, axes.title)]
         written += figure.axes[0].get_yticklabels()[:k] if name in ("confusion", "genres") else []

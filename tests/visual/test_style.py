@@ -1,4 +1,4 @@
-"""Genre colours are told apart by everyone; figures leave matplotlib as it was."""
+"""Everyone can tell genre colours apart; figures leave matplotlib unchanged."""
 
 import itertools
 
@@ -54,7 +54,7 @@ def test_an_unknown_genre_has_a_colour_of_its_own_that_stays() -> None:
     assert all(len(colour) == 7 and to_rgb(colour) for colour in colours)
 
 
-# FMA's, of which Classical, Country, Hip-Hop, Jazz, Pop and Rock are GTZAN's too.
+# FMA's genres, of which Classical, Country, Hip-Hop, Jazz, Pop and Rock are also GTZAN's.
 FMA = (
     *("Blues", "Classical", "Country", "Easy Listening", "Electronic", "Experimental", "Folk", "Hip-Hop", "Historic"),
     *("Instrumental", "International", "Jazz", "Old-Time / Historic", "Pop", "Rock", "Soul-RnB", "Spoken"),
