@@ -9,9 +9,9 @@ import pytest
 
 gc.disable()  # while modules are loaded, which leaves no garbage; shared_fixtures turns it on again
 
-# Read when torch, numpy and numba are loaded, here and in processes that tests start: there is already
-# one worker per core, and spinning threads starve the tests beside them. What librosa needs is compiled in half the
-# time, into a cache separate from the user's.
+# Read when torch, numpy and numba are loaded, here and in processes that tests start: there is already one worker per
+# core, and spinning threads starve the tests beside them. What librosa needs is compiled in half the time, into a cache
+# separate from the user's.
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
 COMPILED = Path(__file__).parents[1] / ".pytest_cache" / "numba"
 os.environ |= {"NUMBA_OPT": "0", "NUMBA_CACHE_DIR": str(COMPILED)}

@@ -17,7 +17,7 @@ GENRES = ("drone", "hum")
 
 
 def predictions(right: int = 3, tracks: int = 4, genres: tuple[str, ...] = GENRES) -> pd.DataFrame:
-    """Predictions of two segments of every validation and test track; the first `right` tracks are correct."""
+    """Predictions of two segments of every validation and test track; the first `right` tracks are recognised."""
     rows = []
     for split in ("val", "test"):
         for number in range(tracks):

@@ -43,7 +43,7 @@ ANSWERS = {  # what is typed, and the exit status
 
 
 def cpu_seconds(command: list[str], status: int) -> float:
-    """User and system time of a process and its children; the process has to end with this status."""
+    """User and system time of a process that has to end with this status, and of the children it waited for."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -184,7 +184,7 @@ def test_a_probe_is_trained_tested_and_heard(tiny: Path, tmp_path: Path, corpus_
 
 
 def test_what_is_no_encoder_is_said_in_a_sentence(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)  # or it retries for most of a minute
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)  # or it asks the Hub for most of a minute
     bare = shutil.copytree(tiny, tmp_path / "bare")
     (bare / "preprocessor_config.json").unlink()
     damaged = shutil.copytree(tiny, tmp_path / "damaged")

@@ -256,7 +256,7 @@ def test_a_gan_alone_is_trained_judged_and_made_audible(corpus_root: Path, tmp_p
     for seed in (1, 1, 2):
         out = tmp_path / f"seed{seed}"
         if seed == 2:
-            (run / "real.npz").unlink()  # as in runs before there were any
+            (run / "real.npz").unlink()  # as in runs from before there were any
         result = musicgenre("generate", f"run={run}", "genres=[hum]", "count=2", f"seed={seed}", f"hydra.run.dir={out}")
         assert result.status == 0, result.text
         assert "approximate" in result.out

@@ -70,7 +70,7 @@ def _clean(notebook: NotebookNode, folder: Path) -> None:
 
 
 def _is_bar(output: NotebookNode) -> bool:
-    """Whether the output is the rest of a progress bar: a widget, or nothing."""
+    """Whether the output is what remains of a progress bar: a widget, or nothing."""
     data = output.get("data")
     return data is not None and (any("widget" in kind for kind in data) or not data.get("text/plain", "").strip())
 
