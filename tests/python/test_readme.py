@@ -11,7 +11,7 @@ from musicgenre.runs.run import Run
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 SMALLER = {
-    "synthetic()": 'synthetic(5, 3.0, genres=["metal", "pop"])',
+    "synthetic(seconds=10)": 'synthetic(5, 3.0, genres=["metal", "pop"])',
     "max_epochs=5)": 'max_epochs=1, accelerator="cpu", enable_progress_bar=False, enable_model_summary=False)',
     '"trainer.max_epochs=5"': '"trainer.max_epochs=1", "trainer=cpu", "figures=false", "model.hidden=4", '
     '"data.genres=[metal,pop]", "data.tracks_per_genre=5", "data.seconds=3"',
