@@ -13,7 +13,7 @@ from musicgenre.words import counted
 log = logging.getLogger(__name__)
 
 _SAMPLES = 0.002  # s by which a length may differ when counted at another rate
-_REST = 0.1  # share of a file; a smaller unheard end, such as less than a segment, is not reported
+_REST = 0.1  # share of a file; a smaller unheard end is not reported
 
 COLUMNS = (*("file", "format", "rate", "channels", "seconds", "seconds_heard", "segments", "hash", "reason", "note"),)
 
@@ -72,7 +72,9 @@ def tell_heard(files: pd.DataFrame) -> None:
     short = files[files.seconds - files.seconds_heard > _REST * files.seconds]
     if len(short):
         log.info(
-            "%s not heard to the end, %.1f of %.1f s in all: see tracks.csv.",
+            "More than %.0f %% of %s was not heard, such as an end shorter than a segment: %.1f of %.1f s were; see "
+            "tracks.csv.",
+            100 * _REST,
             counted(len(short), "file"),
             short.seconds_heard.sum(),
             short.seconds.sum(),
