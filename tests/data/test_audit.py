@@ -2,6 +2,7 @@ import errno
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -187,9 +188,9 @@ def test_a_whole_copy_of_gtzan_is_compared_with_what_is_known() -> None:
     notes = compare_with_gtzan(altered)
     assert notes[0] == "GTZAN: 999 of its 1000 tracks are here; 1 are missing: blues.00000."
     assert notes[1:4] == [
-        "1 track under another genre than their name's: blues.00005.",
-        "1 track not as long as GTZAN's (29.93 to 30.65 s): blues.00005.",
-        "1 track not at GTZAN's 22050 Hz: blues.00005.",
+        "1 track is under another genre than their name's: blues.00005.",
+        "1 track is not as long as GTZAN's (29.93 to 30.65 s): blues.00005.",
+        "1 track is not at GTZAN's 22050 Hz: blues.00005.",
     ]
 
 
@@ -210,6 +211,15 @@ def test_an_impossible_threshold_or_split_is_said(root: Path) -> None:
 
     found = audit(folder(root), artist_kfold(), near=False)
     assert re.match(r"The split cannot be made: no track in .* has a known artist", found.notes[0])
+
+
+def test_artists_on_both_sides_of_a_split_are_counted(root: Path) -> None:
+    corpus = folder(root)
+    one = replace(corpus, tracks=tuple(replace(track, artist="B. B. King") for track in corpus.tracks))
+    split = lambda corpus, rows: np.array(["test", "test", *["train"] * (len(rows) - 2)])  # noqa: E731
+    assert "Split: 2 of 2 test tracks are by artists of the training set." in summary(audit(one, split, near=False))
+    own = replace(corpus, tracks=tuple(replace(track, artist=track.id) for track in corpus.tracks))
+    assert not [line for line in summary(audit(own, split, near=False)) if line.startswith("Split:")]
 
 
 def test_what_was_not_looked_for_is_not_counted(root: Path) -> None:

@@ -18,7 +18,7 @@ from musicgenre.data.corpus.copies import copies_of, with_copies
 from musicgenre.data.corpus.recordings import ambiguous_stems, with_recordings
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.recorded import content_of
-from musicgenre.data.splits import Assignment, require_assignment
+from musicgenre.data.splits import Assignment, require_assignment, shared_between
 from musicgenre.data.store.feature_table import table_store
 from musicgenre.data.store.fingerprint import hash_tracks
 from musicgenre.errors import MusicGenreError
@@ -171,7 +171,7 @@ def _problems(tracks: pd.DataFrame) -> list[str]:
 def _subsets(
     corpus: Corpus, split: Callable[[Corpus, pd.DataFrame], Assignment] | None
 ) -> tuple[dict[str, str], list[str]]:
-    """Return each track's subset; if the split is impossible, its error as a note."""
+    """Return each track's subset, and notes: artists on both sides of the split; its error if it is impossible."""
     if split is None:
         return {}, []
     genres = [track.genre for track in corpus.tracks]
@@ -179,9 +179,17 @@ def _subsets(
     rows["label"] = [corpus.genres.index(genre) for genre in genres]
     try:
         found = require_assignment(split(corpus, rows), len(rows), split)
-        return dict(zip(rows.track, map(str, found), strict=True)), []
+        return dict(zip(rows.track, map(str, found), strict=True)), _shared_artists(rows, found, corpus)
     except MusicGenreError as error:
         return {}, [f"The split cannot be made: {error}."]
+
+
+def _shared_artists(rows: pd.DataFrame, found: Assignment, corpus: Corpus) -> list[str]:
+    counts = shared_between(rows, found, corpus)
+    if not (shared := counts["test_tracks_of_train_artists"]):
+        return []
+    are = "is" if shared == 1 else "are"
+    return [f"Split: {shared} of {counts['test_tracks']} test tracks {are} by artists of the training set."]
 
 
 def _exact(corpus: Corpus, content: dict[str, str]) -> list[tuple[str, str, str, float, float, int]]:

@@ -71,9 +71,9 @@ def compare_with_gtzan(tracks: pd.DataFrame) -> list[str]:
     notes = [f"GTZAN: {1000 - len(missing)} of its 1000 tracks are here"]
     notes[0] += f"; {len(missing)} are missing: {shortened(missing, 3)}." if missing else "."
     if more := sorted(there - set(wanted)):
-        notes.append(f"{counted(len(more), 'track')} not GTZAN's: {shortened(more, 3)}.")
+        notes.append(f"{_are(len(more))} not GTZAN's: {shortened(more, 3)}.")
     if twice := sorted(name for name, count in Counter(keys).items() if count > 1):
-        notes.append(f"{counted(len(twice), 'track')} there more than once: {shortened(twice, 3)}.")
+        notes.append(f"{_are(len(twice))} there more than once: {shortened(twice, 3)}.")
     return notes + _altered(tracks, keys) + _known_faults(tracks, keys)
 
 
@@ -86,11 +86,11 @@ def _altered(tracks: pd.DataFrame, keys: list[str]) -> list[str]:
         f"not {lengths}": heard[(heard.seconds < SHORTEST - 0.01) | (heard.seconds > LONGEST + 0.01)],
         f"not at GTZAN's {RATE} Hz": heard[heard.rate != RATE],
     }
-    return [
-        f"{counted(len(rows), 'track')} {what}: {shortened(list(rows.key), 3)}."
-        for what, rows in found.items()
-        if len(rows)
-    ]
+    return [f"{_are(len(rows))} {what}: {shortened(list(rows.key), 3)}." for what, rows in found.items() if len(rows)]
+
+
+def _are(count: int) -> str:
+    return f"{counted(count, 'track')} {'is' if count == 1 else 'are'}"
 
 
 def _known_faults(tracks: pd.DataFrame, keys: list[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 from rich import box
 from rich.table import Table
 
@@ -33,7 +34,8 @@ def write_audit(found: Audit, folder: Path, name: str) -> None:
     screen.print(_by_genre(found))
     for line in summary(found):
         screen.print(line, soft_wrap=True, highlight=False, markup=False)
-    screen.print(f"One row a track: {folder / 'audit.csv'}", soft_wrap=True, highlight=False, markup=False)
+    wrote = f"One row per track: {folder / 'audit.csv'}; figure: {folder / 'audit.png'}"
+    screen.print(wrote, soft_wrap=True, highlight=False, markup=False)
 
 
 def summary(found: Audit) -> list[str]:
@@ -48,11 +50,7 @@ def summary(found: Audit) -> list[str]:
     """
     troubled = found.tracks[found.tracks.problem != ""]
     lines = [f"  {row.track}: {row.problem}" for row in troubled.itertuples()]
-    shown = (
-        [f"{counted(len(troubled), 'track')} with a problem:", *_first(lines)]
-        if lines
-        else ["No track has a problem of its own."]
-    )
+    shown = [f"{counted(len(troubled), 'track')} with a problem:", *_first(lines)] if lines else [_sound(found.tracks)]
     for kind, title in _KINDS if found.heard else _KINDS[:1]:
         pairs = found.pairs[found.pairs.kind == kind]
         divided = int((pairs.splits != "").sum())
@@ -68,6 +66,12 @@ def summary(found: Audit) -> list[str]:
     return [*shown, *unheard, *found.notes]
 
 
+def _sound(tracks: pd.DataFrame) -> str:
+    """Say what no track has, as far as it was looked for: pictures have no length."""
+    more = ", silent, clipped or of an odd length" if tracks.seconds.notna().any() else ""
+    return f"No track is unreadable{more}."
+
+
 def _first(lines: list[str]) -> list[str]:
     more = [f"  and {len(lines) - _SHOWN} more, in audit.csv"] if len(lines) > _SHOWN else []
     return [*lines[:_SHOWN], *more]
@@ -81,7 +85,7 @@ def _by_genre(found: Audit) -> Table:
     tracks, heard = found.tracks, found.heard
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))  # fits 80 columns
     table.add_column("genre")  # the only column that may wrap
-    for column in ("tracks", "songs", "minutes", "seconds", "problems", "copies", "alike"):
+    for column in ("tracks", "recordings", "minutes", "seconds", "problems", "copies", "alike"):
         table.add_column(column, justify="right", no_wrap=True)
     by_genre = list(tracks.groupby("genre"))
     for name, (_, rows) in zip(names(genre for genre, _ in by_genre), by_genre, strict=True):
