@@ -13,10 +13,12 @@ from musicgenre.yaml_text import parse_yaml
 
 NAME = "model_card.md"
 SIDES = ("train", "val", "test")
+_IN_WORDS = {"train": "training", "val": "validation", "test": "test"}
 _USE = """\
-For sorting and exploring music by the genres above, as the people understood them who labelled these tracks; not for
-decisions about people or money. Whatever is heard gets one of these genres, other music, speech and noise too:
+For sorting and exploring music by the genres above, as understood by those who labelled the tracks; not for decisions
+about people or money. Every recording gets one of these genres, even if it is other music, speech or noise:
 `musicgenre predict` says `unsure` of a close call, and `unlike` of what sounds like none of the training tracks."""
+_LABELLED = ", as understood by those who labelled the tracks"  # not of rendered ones
 _OF_DATA = {
     "gtzan": "GTZAN's recordings were gathered from CDs and radio for research, and have no licence.",
     "synthetic": "The tracks were rendered by musicgenre, and are free of anybody's rights.",
@@ -42,7 +44,7 @@ def card_facts(job: Job, data: GenreDataModule, metrics: Mapping[str, float | st
         "split": str(job.choices.get("split")),
         "features": str(job.choices.get("features")),
         "epochs": f"{metrics['epochs']}, tested: {metrics.get('tested_epoch', '-')}" if metrics["epochs"] else "",
-        **{f"{side} accuracy of tracks": _accuracy(metrics, side) for side in SIDES},
+        **{f"{_IN_WORDS[side]} accuracy (tracks)": _accuracy(metrics, side) for side in SIDES},
         "leak": str(metrics.get("leak") or "none known"),
     }
     if "audio" in data.front_end.reads:  # a model of pictures alone takes no audio
@@ -75,7 +77,7 @@ def model_card(job: Job, data: GenreDataModule, metrics: Mapping[str, float | st
         "## Tracks by genre",
         markdown_table(("genre", *SIDES), by_genre),
         "## Intended use",
-        _USE,
+        _USE.replace(_LABELLED, "") if _source(job.config) == "synthetic" else _USE,
         "## Licences",
         licences(job.config),
         "musicgenre itself is under the MIT licence.",
@@ -90,8 +92,8 @@ def licences(config: Mapping[str, object]) -> str:
         >>> licences({"data": {"_target_": "musicgenre.data.corpus.sources.synthetic"}, "features": {}})
         "The tracks were rendered by musicgenre, and are free of anybody's rights."
     """
-    source, heard = (_target(config.get(group)) for group in ("data", "features"))
-    said = [_OF_DATA.get(source.rpartition(".")[2], _UNKNOWN)]
+    heard = _target(config.get("features"))
+    said = [_OF_DATA.get(_source(config), _UNKNOWN)]
     if "musicnn" in heard.lower():
         said.append("musicnn's published weights are under the ISC licence.")
     if "huggingface" in heard.lower():
@@ -108,6 +110,10 @@ def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(str(cell).replace('|', '/') for cell in line)} |" for line in lines)
+
+
+def _source(config: Mapping[str, object]) -> str:
+    return _target(config.get("data")).rpartition(".")[2]
 
 
 def _target(node: object) -> str:

@@ -107,7 +107,7 @@ def test_board_has_text_and_sounds(finished_run: Path) -> None:
     assert {"command", "config", "card", "layers", "sounds"} == set(texts)
     assert "trainer.max_epochs=3" in texts["command"] and "max_epochs: 3" in texts["config"]
     metrics = json.loads((finished_run / "metrics.json").read_text())
-    assert f"| test accuracy of tracks | {100 * metrics['test/track/accuracy']:.1f} %" in texts["card"]
+    assert f"| test accuracy (tracks) | {100 * metrics['test/track/accuracy']:.1f} %" in texts["card"]
     predictions = pd.read_csv(finished_run / "predictions.csv")
     tested = predictions[predictions.split == "test"]
     columns = [name for name in tested if str(name).startswith("p_")]

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -6,7 +7,7 @@ import pytest
 from made_runs import job
 
 from musicgenre import GenreDataModule
-from musicgenre.training.model_card import NAME, card_facts, licences
+from musicgenre.training.model_card import NAME, card_facts, licences, model_card
 
 
 def test_a_run_has_a_card_with_its_own_figures(finished_run: Path) -> None:
@@ -30,6 +31,13 @@ def test_licences_of_what_is_known() -> None:
         "GTZAN's recordings were gathered from CDs and radio for research, and have no licence",
         "musicnn's published weights are under the ISC licence.",
     ]
+
+
+def test_nobody_labelled_rendered_tracks(audio: GenreDataModule) -> None:
+    audio.setup()
+    rendered = {"data": {"_target_": "musicgenre.data.corpus.sources.synthetic"}}
+    cards = [model_card(replace(job(Path("run")), config=found), audio, {"epochs": 1}) for found in (rendered, {})]
+    assert ["understood by those who labelled the tracks" in card for card in cards] == [False, True]
 
 
 def test_its_command_can_be_typed_wherever_the_run_lies(audio: GenreDataModule) -> None:
