@@ -1,4 +1,4 @@
-"""Counted nouns, and artists' names in a form for comparison."""
+"""Counted nouns, p-values, and artists' names in a form for comparison."""
 
 import re
 from unicodedata import combining, normalize
@@ -14,6 +14,16 @@ def counted(count: int, what: str) -> str:
     word, space, rest = what.partition(" ")
     several = f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
     return f"{count} {word if count == 1 else several}{space}{rest}"
+
+
+def p_text(value: float) -> str:
+    """Return a p-value as text, which is never 0.
+
+    Example:
+        >>> p_text(0.0312), p_text(1e-9)
+        ('0.031', '< 0.001')
+    """
+    return f"{value:.3f}" if value >= 0.0005 else "< 0.001"
 
 
 def artist_group(artist: str) -> str:

@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _BY_SEED = (
-    "points: what the figure is higher by in the run of the same seed (and fold), the mean over n pairs; the interval "
-    "(Student's t) says how it varies from pair to pair. Of what is no share, it is the difference itself."
+    "points: difference in percentage points between two runs of the same seed (and fold), averaged over n pairs; "
+    "interval and p (Student's t) reflect its spread over the pairs. Of a metric that is not a share, such as a "
+    "loss, the plain difference is shown."
 )
 _BY_TRACK = (
-    "points: the same of the mean probabilities of the seeds that both have, on the same test tracks; interval and p "
-    "(McNemar's test) say how it varies with the tracks."
+    "points: difference in accuracy when each side answers by its mean probabilities over the seeds that both have; "
+    "interval and p (McNemar's test) reflect its spread over the test tracks. tie: p Holm is not below 0.05."
 )
+_ONE_PAIR = "One pair has no interval: repeat the sweep with several seeds, such as seed=1,2,3."
 _KEYS = ("value", "seed", "fold")
 _EPOCHS = "trainer.max_epochs"
 METRICS = ("test/segment/accuracy", "test/track/accuracy", "test/segment/macro_f1", "val/segment/accuracy")
@@ -79,15 +81,17 @@ def compare(
     tracks, notes = by_track.track_differences([(run, row["value"]) for run, row in found], chosen, confidence)
     written.write_table("differences.csv", table)
     written.write_table("tracks.csv", tracks)
-    if (forest := by_track.draw_forest(table, tracks, f"By {by}: difference to {chosen}")) is not None:
+    if (forest := by_track.draw_forest(table, tracks, f"By {by}: difference from {chosen}")) is not None:
         written.write_figure("forest", forest)
     else:
         (written.figures / "forest.png").unlink(missing_ok=True)  # of an earlier comparison
     screen = console()
-    screen.print(by_track.seeds_table(table, by, f"By {by}: difference to {chosen}, paired by seed", confidence))
+    screen.print(by_track.seeds_table(table, by, f"By {by}: difference from {chosen}, paired by seed", confidence))
     screen.print(_BY_SEED, highlight=False, markup=False)
+    if (table["pairs"] == 1).all():
+        screen.print(_ONE_PAIR, highlight=False, markup=False)
     if len(tracks):
-        title = f"Difference to {chosen} on the same test tracks, of mean probabilities"
+        title = f"Difference from {chosen} on the same test tracks, of mean probabilities"
         screen.print(by_track.tracks_table(tracks, by, title, confidence))
         screen.print(_BY_TRACK, highlight=False, markup=False)
     for note in [*notes, *_other_differences(found, by, chosen)]:
@@ -99,7 +103,7 @@ def compare(
 def differences(
     runs: "pd.DataFrame", metrics: Sequence[str], reference: str, confidence: float = 0.95
 ) -> "pd.DataFrame":
-    """Return each value's paired difference to the reference in every metric, over the seeds (and folds) of both.
+    """Return each value's paired difference from the reference in every metric, over the seeds (and folds) of both.
 
     Args:
         runs: Columns `value`, `seed` (and `fold`) and the metrics, one row per run.

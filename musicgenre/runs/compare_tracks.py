@@ -20,6 +20,7 @@ from musicgenre.runs.settings import data_of, split_of
 from musicgenre.shortened import names
 from musicgenre.visual.forest import forest_figure
 from musicgenre.visual.render import Pixels, draw
+from musicgenre.words import p_text
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ _SHARE = re.compile(r"(\w+_)?(accuracy|precision|recall|f1|share)(_low|_high)?")
 def track_differences(
     runs: Sequence[tuple[Run, str]], reference: str, confidence: float = 0.95
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Return each value's difference to the reference on the same test tracks, by mean probabilities.
+    """Return each value's difference from the reference on the same test tracks, by mean probabilities.
 
     The means are over the runs with seeds and folds that both have, as five runs together beat one of them.
 
@@ -116,10 +117,10 @@ def tracks_table(table: pd.DataFrame, by: str, title: str, confidence: float) ->
         title: Title of the table.
         confidence: Confidence level of the intervals.
     """
-    shown = _empty(title, (by,), ("points", f"{confidence:.0%} interval", "p", "p Holm", "tracks", ""))
+    shown = _empty(title, (by,), ("points", f"{100 * confidence:g} % interval", "p", "p Holm", "tracks", ""))
     for name, row in zip(names(table["b"]), table.to_dict("records"), strict=True):
         interval = f"{row['difference % low']:+.1f} to {row['difference % high']:+.1f}"
-        p_values = [f"{row[name]:.3f}" for name in ("p", "p Holm")]
+        p_values = [p_text(row[name]) for name in ("p", "p Holm")]
         verdict = "tie" if row["verdict"] == "tie" else "differs"
         shown.add_row(name, f"{row['difference %']:+.1f}", interval, *p_values, str(row["tracks"]), verdict)
     return shown
@@ -137,7 +138,7 @@ def seeds_table(table: pd.DataFrame, by: str, title: str, confidence: float) -> 
     shown = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     shown.add_column("metric", no_wrap=True)
     shown.add_column(escape(by))
-    for heading in ("points", f"{confidence:.0%} interval", "p", "n"):
+    for heading in ("points", f"{100 * confidence:g} % interval", "p", "n"):
         shown.add_column(heading, justify="right", no_wrap=True)
     for name, row in zip(names(table["value"]), table.to_dict("records"), strict=True):
         several = row["pairs"] > 1  # a single pair has no interval
@@ -146,17 +147,13 @@ def seeds_table(table: pd.DataFrame, by: str, title: str, confidence: float) -> 
             f"{100 * row[name]:+.1f}" if share else f"{row[name]:+.3f}" for name in ("difference", "low", "high")
         )
         interval = f"{low} to {high}" if several else ""
-        p_value = _p(row["p_value"]) if several and not math.isnan(row["p_value"]) else ""
+        p_value = p_text(row["p_value"]) if several and not math.isnan(row["p_value"]) else ""
         shown.add_row(escape(row["metric"]), name, difference, interval, p_value, str(row["pairs"]))
     return shown
 
 
 def _is_share(metric: str) -> bool:
     return bool(_SHARE.fullmatch(metric.rpartition("/")[2]))
-
-
-def _p(value: float) -> str:
-    return f"{value:.2f}" if value >= 0.005 else "<0.01"
 
 
 def _rows_by_value(runs: Sequence[tuple[Run, str]]) -> dict[str, Row]:

@@ -58,9 +58,9 @@ def convergence_table(curves: dict[str, list[pd.DataFrame]]) -> pd.DataFrame:
         curves: From `curves_of`: epoch, loss, accuracy and seconds.
 
     Returns:
-        One row per label: run, runs, best epoch (with the lowest validation loss; mean), best loss (mean), best
-        accuracy % (the highest; mean), `to N %` (mean of the first epochs to reach N %; NaN unless all runs do) and
-        `runs to N %` (how many do); `epochs to 95 % of last accuracy`, `seconds to 95 % of last accuracy` (means).
+        One row per label: run, runs, best epoch (with the lowest validation loss; mean), best loss (mean),
+        highest accuracy % (of any epoch; mean), `to N %` (mean of the first epochs to reach N %; NaN unless all do)
+        and `runs to N %` (how many do); `epochs to 95 % of last accuracy`, `seconds to 95 % of last accuracy` (means).
 
     Example:
         >>> run = pd.DataFrame({"epoch": [1, 2, 3], "loss": [2.0, 1.0, 1.5], "accuracy": [0.3, 0.58, 0.6]})
@@ -74,7 +74,7 @@ def convergence_table(curves: dict[str, list[pd.DataFrame]]) -> pd.DataFrame:
         row: dict[str, float | str] = {"run": label, "runs": len(runs)}
         row |= {"best epoch": float(np.mean([each["epoch"] for each in best]))}
         row |= {"best loss": float(np.mean([each["loss"] for each in best]))}
-        row |= {"best accuracy %": float(np.mean([100 * run["accuracy"].max() for run in runs]))}
+        row |= {"highest accuracy %": float(np.mean([100 * run["accuracy"].max() for run in runs]))}
         for mark in MARKS:
             first = [reached.iloc[0] for run in runs if len(reached := run["epoch"][run["accuracy"] >= mark / 100])]
             row[f"to {mark} %"] = float(np.mean(first)) if len(first) == len(runs) else np.nan

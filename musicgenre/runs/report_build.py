@@ -67,7 +67,7 @@ class Report:
 
 
 def results_table(rows: Sequence[Row]) -> pd.DataFrame:
-    """Return one line per row: `Row.summary`, the published figure, and the difference to the first row of its group.
+    """Return one line per row: `Row.summary`, the published figure, and the difference from the first row of its group.
 
     Args:
         rows: The rows of a report, the best of each group by validation first.
@@ -178,7 +178,7 @@ def _costs(results: pd.DataFrame) -> pd.DataFrame:
 def _forest(pairs: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "label": [f"{b}\nto {a}" for a, b in zip(pairs["a"], pairs["b"], strict=True)],
+            "label": [f"{b}\nvs. {a}" for a, b in zip(pairs["a"], pairs["b"], strict=True)],
             "difference": pairs["difference %"],
             "low": pairs["difference % low"],
             "high": pairs["difference % high"],

@@ -124,7 +124,7 @@ def _markdown(report: Report) -> str:
 
 
 def _latex(report: Report) -> str:
-    kept = [place for place, name in enumerate(COLUMNS) if name not in ("to first", "top-2 %", "ECE %", "device")]
+    kept = [place for place, name in enumerate(COLUMNS) if name not in ("vs. first", "top-2 %", "ECE %", "device")]
     parts = []
     for (data, split), rows in report.results.groupby(["data", "split"], sort=False):
         lines = [cells(row) for _, row in rows.iterrows()]

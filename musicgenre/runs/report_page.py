@@ -63,9 +63,9 @@ def report_page(report: "Report", root: Path, folder: Path, audio: Path | None =
     body = [
         f"<h1>Report</h1><p class=soft>{_counted(report)} in <code>{escape(str(root))}</code>. Shares are in %; "
         "brackets hold 95 % intervals, and what follows ± is the standard deviation over runs. Rows are sorted by "
-        "validation; seeds and folds are one row. To first: points to the first row on the same test tracks, of the "
-        "runs' mean probabilities, or a tie (McNemar's test, Holm). ECE: how far probabilities lie from shares of "
-        "right answers.</p>"
+        "validation; seeds and folds are one row. vs. first: difference from the first row in points, on the same test "
+        "tracks, by the runs' mean probabilities; a tie may be due to chance (McNemar's test, p not below 0.05 after "
+        "Holm's correction). ECE: how far probabilities lie from shares of right answers.</p>"
     ]
     for (data, split), rows in report.results.groupby(["data", "split"], sort=False):
         body.append(f"<h2>{escape(str(data))}, {escape(str(split))}</h2>")
@@ -201,9 +201,9 @@ def _more_tables(report: "Report") -> list[str]:
     found = []
     if len(report.pairs):
         found.append(
-            "<h2>Every two rows on the same test tracks</h2><p class=soft>Difference of b to a in points with its 95 % "
-            "interval; McNemar's exact p on mean probabilities; Holm over all pairs. A pair whose adjusted p is not "
-            "below 0.05 is a tie.</p>"
+            "<h2>Every two rows on the same test tracks</h2><p class=soft>Difference of b from a in points with its "
+            "95 % interval; McNemar's exact p on mean probabilities; Holm over all pairs. The verdict names the more "
+            "accurate one, or is a tie where the adjusted p is not below 0.05.</p>"
         )
         found.append(f"<details><summary>{len(report.pairs)} pair{'' if len(report.pairs) == 1 else 's'}</summary>")
         found.append(_table(PAIRS, pair_cells(report.pairs)) + "</details>")

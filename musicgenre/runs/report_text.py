@@ -12,6 +12,7 @@ from rich.table import Table
 from musicgenre.progress import duration
 from musicgenre.runs.comparisons import COLUMNS as PAIRS
 from musicgenre.shortened import names
+from musicgenre.words import p_text
 
 _TEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -19,12 +20,12 @@ _TEX = {
     "|": r"\textbar{}",
 }  # fmt: skip
 COLUMNS = (
-    "run", "runs", "tracks", "train %", "val %", "track accuracy %", "to first", "segment accuracy %", "macro-F1 %",
+    "run", "runs", "tracks", "train %", "val %", "track accuracy %", "vs. first", "segment accuracy %", "macro-F1 %",
     "top-2 %", "ECE %", "leaks", "published %", "epoch", "parameters", "time", "device",
 )  # fmt: skip
 SYSTEMS = ("`experiment=`", "`split=`", "tested", "published", "measured")
 _SPLIT = 16  # characters of a split's name that are kept on one line
-SHORT = ("#", "run", "runs", "tested", "val", "tracks (95 %)", "than 1st")
+SHORT = ("#", "run", "runs", "tested", "val", "tracks (95 %)", "vs. 1st")
 COSTS = ("#", "segments (95 %)", "F1", "epoch", "parameters", "time", "device")
 
 
@@ -192,8 +193,8 @@ def explained(results: pd.DataFrame) -> list[str]:
     if len(results) > 1:
         means = ", of mean probabilities" if (results["runs"] > 1).any() else ""
         said.append(
-            f"than 1st: points above or below the table's first row on the same test tracks{means}; a tie is what "
-            "McNemar's test does not tell apart (Holm, 5 %)."
+            f"vs. 1st: difference from the table's first row in points, on the same test tracks{means}; tie: the "
+            "difference may be due to chance (McNemar's test, p not below 0.05 after Holm's correction)."
         )
     if (results["run"] == "defaults").any():
         said.append("defaults: runs in which nothing but data, split and seed was set.")
@@ -247,11 +248,8 @@ def _in_markdown(text: str) -> str:
 
 def pair_cells(pairs: pd.DataFrame) -> list[list[str]]:
     """Return the table of comparisons as text."""
-    digits = dict.fromkeys(PAIRS[6:9], 1) | dict.fromkeys(PAIRS[9:11], 3)
-    return [
-        [f"{value:.{digits[name]}f}" if name in digits else str(value) for name, value in row.items()]
-        for row in pairs.to_dict("records")
-    ]
+    shown = dict.fromkeys(PAIRS[6:9], "{:.1f}".format) | dict.fromkeys(PAIRS[9:11], p_text)
+    return [[shown.get(str(name), str)(value) for name, value in row.items()] for row in pairs.to_dict("records")]
 
 
 def plain_cells(table: pd.DataFrame) -> list[list[str]]:

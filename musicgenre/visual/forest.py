@@ -24,9 +24,9 @@ def forest_figure(table: pd.DataFrame, title: str, xlabel: str = "difference, po
         most: Most differences to draw, from the first on; the title says so if there are more.
 
     Example:
-        >>> table = pd.DataFrame({"label": ["SVM to CNN"], "difference": 3.0, "low": -1.0, "high": 7.0, "tie": True})
+        >>> table = pd.DataFrame({"label": ["SVM vs. CNN"], "difference": 3.0, "low": -1.0, "high": 7.0, "tie": True})
         >>> [text.get_text() for text in forest_figure(table, "by model").axes[0].get_yticklabels()]
-        ['SVM to CNN']
+        ['SVM vs. CNN']
     """
     shown = table.head(most)
     more = f", the first {most} of {len(table)}" if len(table) > most else ""

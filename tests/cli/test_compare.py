@@ -22,7 +22,7 @@ def test_compare_pairs_runs_by_seed(tmp_path: Path, sweep: Path) -> None:
     assert table.metric.tolist() == ["test/track/accuracy", "val/track/loss"]
     assert (table.value[0], table.difference[0], table.pairs[0]) == ("adam", 0.5, 3)
     shown = " ".join(result.out.split())
-    assert "difference to sgd" in shown and "90% interval" in shown and "adam +50.0" in shown
+    assert "difference from sgd" in shown and "90 % interval" in shown and "adam +50.0" in shown
     assert f"Differences: {tmp_path / 'differences.csv'}" in shown
 
 
@@ -42,7 +42,7 @@ def test_what_is_compared_with_may_be_of_any_kind(
     asked = (f"by=model.{key}", f"reference={reference}", f"hydra.run.dir={tmp_path}")
     result = musicgenre("compare", f"runs={tmp_path / 'runs'}", *asked)
     assert result.status == 0, result.text
-    assert f"difference to {named}" in " ".join(result.out.split())
+    assert f"difference from {named}" in " ".join(result.out.split())
 
 
 def test_mistakes_are_explained(tmp_path: Path, sweep: Path) -> None:

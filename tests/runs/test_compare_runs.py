@@ -40,9 +40,14 @@ def test_runs_are_paired_by_seed(sweep: Path, tmp_path: Path, capsys: pytest.Cap
     written = pd.read_csv(tmp_path / "out" / "differences.csv")
     pd.testing.assert_frame_equal(written, table, rtol=1e-8, check_dtype=False)
     shown = " ".join(capsys.readouterr().out.split())
-    assert "By optimizer: difference to adam, paired by seed" in shown
-    assert f"sgd -50.0 {100 * low:+.1f} to {100 * high:+.1f} {expected.pvalue:.2f} 3" in shown  # percentage points
+    assert "By optimizer: difference from adam, paired by seed" in shown
+    assert f"sgd -50.0 {100 * low:+.1f} to {100 * high:+.1f} {expected.pvalue:.3f} 3" in shown  # percentage points
     assert f"Differences: {tmp_path / 'out' / 'differences.csv'}" in shown
+
+
+def test_one_pair_is_said_to_have_no_interval(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    compare(write_sweep(tmp_path / "sweep", adam=(4,), sgd=(2,)), "optimizer", tmp_path / "out", metrics=ACCURACY)
+    assert "One pair has no interval: repeat the sweep with several seeds" in capsys.readouterr().out
 
 
 def test_the_reference_can_be_chosen(sweep: Path, tmp_path: Path) -> None:

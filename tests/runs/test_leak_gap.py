@@ -85,7 +85,7 @@ def test_curves_count_epochs_from_one_and_the_table_says_when(tmp_path: Path) ->
     assert level == "track" and list(curves) == ["defaults"]
     row = convergence_table(curves).iloc[0]
     assert (row["best epoch"], row["best loss"], row["to 50 %"], row["runs to 60 %"]) == (2, 1.0, 1.5, 1)
-    assert pd.isna(row["to 60 %"]) and row["best accuracy %"] == pytest.approx(64)
+    assert pd.isna(row["to 60 %"]) and row["highest accuracy %"] == pytest.approx(64)
     assert row["epochs to 95 % of last accuracy"] == 2.5  # 0.7 in the third epoch, 0.56 of 0.58 in the second
     assert row["seconds to 95 % of last accuracy"] == pytest.approx(2.5 * 0.5 / 2)
 

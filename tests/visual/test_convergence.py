@@ -22,4 +22,4 @@ def test_a_small_loss_is_told_from_none() -> None:
     run = pd.DataFrame({"epoch": [1, 2], "loss": [0.3, 0.043], "accuracy": [0.9, 0.997], "seconds": [1.0, 2.0]})
     table = convergence_table({"a": [run]})
     cells = dict(zip(table.columns, plain_cells(table)[0], strict=True))
-    assert (cells["best loss"], cells["best accuracy %"], cells["best epoch"]) == ("0.043", "99.7", "2")
+    assert (cells["best loss"], cells["highest accuracy %"], cells["best epoch"]) == ("0.043", "99.7", "2")
