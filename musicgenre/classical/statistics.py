@@ -40,6 +40,12 @@ class SpectrogramStatistics(TransformerMixin, BaseEstimator):  # type: ignore[mi
     def __init__(self, bins: int) -> None:
         self.bins = bins
 
+    @property
+    def n_statistics(self) -> int:
+        """How many statistics describe a spectrogram."""
+        pairs = _CORRELATED * (_CORRELATED - 1) // 2
+        return 5 * self.bins + _MODULATED * (_RATES + 4) + pairs
+
     def fit(self, x: NDArray[np.floating], y: object = None) -> "SpectrogramStatistics":
         """Check rows `(N, bins * frames)`; nothing is learnt, as each row is described separately.
 

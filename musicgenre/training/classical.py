@@ -12,9 +12,17 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
 from torch import nn
 
-from musicgenre.classical import NetFeatures, as_pipeline, fit_pipeline, keep_model, segment_rows
+from musicgenre.classical import (
+    NetFeatures,
+    SpectrogramStatistics,
+    as_pipeline,
+    fit_pipeline,
+    keep_model,
+    segment_rows,
+)
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.loader import BatchLoader
 from musicgenre.devices import processor_name
@@ -75,19 +83,15 @@ def train_classical(
         _name_what_has_no_effect(job.overrides)
     embed = None if make_embed is None else make_embed()
     x = _inputs(data, embed)
-    log.info(
-        "%s on %d features, on the processor (%s).",
-        type(as_pipeline(plan.model)[-1]).__name__,
-        x.shape[1],
-        processor_name(),
-    )
+    count, name = _features(as_pipeline(plan.model), x), type(as_pipeline(plan.model)[-1]).__name__
+    log.info("%s on %d features on cpu (%s).", name, count, processor_name())
     start = time.perf_counter()
     L.seed_everything(plan.seed, workers=True, verbose=False)  # for an estimator without its own `random_state`
     model = _fit(plan, x)
     summary: dict[str, float] = {
         "epochs": 0,
         "fit_seconds": round(time.perf_counter() - start, 3),
-        "features": x.shape[1],
+        "features": count,
     }
     keep_model(folder.model_joblib, model, _record(plan, embed))
     kept = load_model(folder.path, trust=True)  # test what was saved
@@ -134,6 +138,11 @@ def _inputs(data: GenreDataModule, embed: NetFeatures | None) -> NDArray[np.floa
     embed.eval()
     with torch.inference_mode():
         return segment_rows(torch.cat([embed(batch) for batch in torch.split(features, _BATCH)]))
+
+
+def _features(model: Pipeline, x: NDArray[np.float64]) -> int:
+    """Return how many features a pipeline learns from: of statistics, not the points of the spectrograms."""
+    return model[0].n_statistics if isinstance(model[0], SpectrogramStatistics) else x.shape[1]
 
 
 def _fit(plan: Plan, x: NDArray[np.float64]) -> BaseEstimator:

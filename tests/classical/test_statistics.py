@@ -11,6 +11,7 @@ from musicgenre.classical import (
     pipeline,
 )
 from musicgenre.errors import MusicGenreError
+from musicgenre.training.classical import _features
 
 BINS, FRAMES = 60, 200
 LEVELS = {"mean": 0, "deviation": 1, "tenth": 2, "nine tenths": 3, "change": 4}
@@ -102,6 +103,14 @@ def test_rows_that_are_no_such_spectrograms_are_refused(bins: int) -> None:
 def test_bins_that_no_spectrogram_has(bins: object) -> None:
     with pytest.raises(MusicGenreError, match=r"^model.statistics is .*: give the bins of a spectrogram, e.g. 180"):
         pipeline(LogisticRegression(), statistics=bins)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("bins", [40, 180])
+def test_the_number_of_statistics_is_told_and_not_that_of_the_points(bins: int) -> None:
+    x = np.random.default_rng(0).random((2, bins * 30))
+    model = pipeline(LogisticRegression(), statistics=bins, scale="standard")
+    assert _features(model, x) == model[0].fit_transform(x).shape[1] < x.shape[1]
+    assert _features(pipeline(LogisticRegression(), scale="standard"), x) == x.shape[1]
 
 
 def test_genres_that_differ_in_movement_alone_are_told_apart() -> None:
