@@ -62,7 +62,9 @@ def accuracies_figure(rows: pd.DataFrame, dots: Mapping[int, Sequence[float]], l
                 text, (1, height), xycoords=("axes fraction", "data"), ha="right", va="center", fontsize=8,
                 fontweight="bold", annotation_clip=False,
             )  # fmt: skip
-        axes.set(xlim=(0, 100), ylim=(at + 0.2, 0.4), xlabel=f"test accuracy of {level}s, % (bar: 95 %; dot: a run)")
+        axes.set(
+            xlim=(0, 100), ylim=(at + 0.2, 0.4), xlabel=f"test accuracy of {level}s, % (whisker: 95 %; dot: a run)"
+        )
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=True, axis="x")
         if (rows["leaks"] != "").any():

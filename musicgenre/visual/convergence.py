@@ -16,6 +16,7 @@ _MARKERS = ("o", "s", "^", "D", "v", "P")
 _WIDTH = 110  # characters of a label
 _FEW, _HALF = 6, 50  # most labels, and characters in each, for two columns
 _THOUSAND = 1000
+_AROUND = 3  # times a single value, and its part, that an axis shows
 _MANY = 200  # times the least value: beyond it, ticks at powers of ten are enough
 
 
@@ -94,13 +95,19 @@ def _columns(labels: Sequence[str]) -> int:
 
 
 def _logarithmic(axes: Axes, values: pd.Series) -> None:
-    """Scale the axis logarithmically, with ticks (such as 50k) at 1, 2 and 5 of each power of ten, or at 1 if many."""
+    """Scale the axis logarithmically, with ticks (such as 50k) at 1, 2 and 5 of each power of ten, or at 1 if many.
+
+    A single value stands in the middle, with the only tick.
+    """
     axes.set_xscale("log")
     many = values.max() > _MANY * values.min()
     axes.xaxis.set_major_locator(LogLocator(subs=(1.0,) if many else (1.0, 2.0, 5.0)))
     thousands = EngFormatter(sep="")
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}" if value < _THOUSAND else thousands(value))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.3g}" if value < _THOUSAND else thousands(value))
     axes.xaxis.set_minor_formatter(NullFormatter())
+    if values.nunique() == 1:
+        axes.set(xlim=(values.min() / _AROUND, values.min() * _AROUND), xticks=[values.min()])
+        axes.minorticks_off()
 
 
 def _scatter(axes: Axes, rows: pd.DataFrame, column: str) -> None:

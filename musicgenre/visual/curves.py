@@ -57,12 +57,14 @@ def training_curves(
         raise ValueError(f"no metrics of training or validation among the columns {list(metrics.columns)}")
     with house_style():
         rows, columns = (len(panels), 1) if upright else (1, len(panels))
-        figure = Figure(figsize=(3.7, 2.5 * rows) if upright else (4.0 * columns, 3.2), layout="constrained")
+        figure = Figure(figsize=(3.7, 2.4 * rows + 0.5) if upright else (4.0 * columns, 3.4), layout="constrained")
         for index, metric in enumerate(panels, start=1):
             axes = figure.add_subplot(rows, columns, index)
             _draw_panel(axes, metric, [curve for curve in curves if curve.metric == metric], by_epoch)
             _mark(axes, {name: epoch for name, epoch in marks.items() if epoch is not None})
-            axes.legend()
+        shown = {str(line.get_label()): line for axes in figure.axes for line in axes.lines}
+        order = sorted(shown, key=lambda label: "epoch" in label)  # curves first
+        figure.legend([shown[label] for label in order], order, loc="outside lower center", ncols=2 * columns)
     return figure
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from musicgenre.runs.convergence import convergence_table
 from musicgenre.runs.report_text import plain_cells
-from musicgenre.visual.convergence import convergence_figure
+from musicgenre.visual.convergence import convergence_figure, cost_figure
 
 
 def test_the_mean_ends_with_the_run_that_ended_first() -> None:
@@ -23,3 +23,13 @@ def test_a_small_loss_is_told_from_none() -> None:
     table = convergence_table({"a": [run]})
     cells = dict(zip(table.columns, plain_cells(table)[0], strict=True))
     assert (cells["best loss"], cells["highest accuracy %"], cells["best epoch"]) == ("0.043", "99.7", "2")
+
+
+def test_equal_numbers_of_parameters_are_in_the_middle_of_their_axis() -> None:
+    rows = pd.DataFrame({"run": ["a", "b"], "accuracy": 70.0, "low": 60.0, "high": 80.0, "parameters": 65_514.0})
+    figure = cost_figure(rows.assign(seconds=[10.0, 40.0]))
+    figure.canvas.draw()
+    axes = figure.axes[0]
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["65.514k"]
+    low, high = axes.get_xlim()
+    assert low * high == pytest.approx(65_514.0**2)

@@ -118,6 +118,16 @@ def test_epochs_are_counted_and_marked_as_the_console_counts() -> None:
     }
 
 
+def test_the_legend_of_curves_is_beside_them() -> None:
+    figure = training_curves(history(), tested=3)
+    assert [axes.get_legend() for axes in figure.axes] == [None, None]
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert (sorted(names[:-1]), names[-1]) == (["train, segment", "val, segment", "val, track"], "tested: epoch 3")
+    figure.draw_without_rendering()
+    top = figure.legends[0].get_window_extent().y1
+    assert all(axes.get_window_extent().y0 > top for axes in figure.axes)
+
+
 def test_an_epoch_without_a_value_is_left_out_of_its_curve_only() -> None:
     table = history()
     table.loc[table["epoch"] == 1, "val/segment/loss"] = np.nan
