@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher, get_close_matches
+from pathlib import Path
 
 from musicgenre.quoting import quoted
 
 _FEW = 6
+_LOOKED_AT = 3  # closest words, of which one with the same letters comes first
 _BARE = re.compile(r"[a-z_][\w/.-]*( +[\w/.-]+)*", re.ASCII | re.IGNORECASE)
 _NO_TEXT = ("null", "true", "false", "inf", "nan")
 _BEHIND = 0.15  # words whose similarity is lower than the best by more are not suggested
@@ -25,8 +27,8 @@ def did_you_mean(word: str, known: Iterable[str], most: int = 1) -> str:
         (' Did you mean hiphop?', '')
         >>> did_you_mean("net5", ["net4_cnn", "net5_bilstm"])
         ' Did you mean net5_bilstm?'
-        >>> did_you_mean("CNN", ["cnn", "cnn_bn"])
-        ' Did you mean cnn?'
+        >>> did_you_mean("CNN", ["cnn", "cnn_bn"]), did_you_mean("modle", ["mode", "model"])
+        (' Did you mean cnn?', ' Did you mean model?')
     """
     by_lower = {name.lower(): name for name in known}
     close = (
@@ -35,6 +37,22 @@ def did_you_mean(word: str, known: Iterable[str], most: int = 1) -> str:
         else _begun(word.lower(), by_lower) or _like(word.lower(), by_lower, most)
     )
     return f" Did you mean {' or '.join(by_lower[match] for match in close)}?" if close else ""
+
+
+def similar_beside(path: Path) -> str:
+    """Return a question to append to a message on a path that does not exist: whether one beside it was meant.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Path(folder, "genres_original").mkdir()
+        ...     similar_beside(Path(folder, "genres_orginal")), similar_beside(Path(folder, "none", "genres_orginal"))
+        (' Did you mean genres_original?', '')
+    """
+    try:
+        return did_you_mean(path.name, [each.name for each in path.absolute().parent.iterdir()])
+    except OSError:
+        return ""
 
 
 def typed(key: str, value: Sequence[str] | Mapping[str, str]) -> str:
@@ -75,6 +93,7 @@ def _begun(word: str, known: Iterable[str]) -> list[str]:
 
 
 def _like(word: str, known: Iterable[str], most: int) -> list[str]:
-    close = get_close_matches(word, known, n=most)
+    close = get_close_matches(word, known, n=max(most, _LOOKED_AT))
     ratios = [SequenceMatcher(None, name, word).ratio() for name in close]
-    return [name for name, ratio in zip(close, ratios, strict=True) if ratio > ratios[0] - _BEHIND]
+    near = [name for name, ratio in zip(close, ratios, strict=True) if ratio > ratios[0] - _BEHIND]
+    return sorted(near, key=lambda name: sorted(name) != sorted(word))[:most]  # swapped letters are the likeliest

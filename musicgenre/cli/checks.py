@@ -14,6 +14,7 @@ from musicgenre.cli.values import shown
 from musicgenre.errors import MusicGenreError
 from musicgenre.quoting import quoted
 from musicgenre.runs.find import newest_run
+from musicgenre.suggest import similar_beside
 
 log = logging.getLogger(__name__)
 
@@ -200,7 +201,8 @@ def check_paths(cfg: DictConfig) -> None:
             path = _expanded(key, name)
             if not path.exists() and not (key == "audio" and path.is_symlink()):  # a broken link is reported later
                 above = next(parent for parent in path.absolute().parents if parent.is_dir())
-                raise MusicGenreError((sentence if one else _LISTED).format(path=path, above=above))
+                said = (sentence if one else _LISTED).format(path=path, above=above)
+                raise MusicGenreError(said + similar_beside(path))
             if key == "run" and path.is_dir() and not (path / "environment.json").is_file():
                 _refuse_folder_of_runs(path)
 

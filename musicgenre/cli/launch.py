@@ -64,6 +64,8 @@ def launch(command: str, arguments: list[str]) -> int:
         if not isinstance(stop, MusicGenreError):
             raise
         print(stop, file=sys.stderr)
+        if begun:
+            remove_unstarted(begun[-1].folder)
         return 1
     finally:
         if command in KEEPS_NOTHING and failures.folder is not None:

@@ -59,6 +59,11 @@ def _chosen(asked: argparse.Namespace) -> list[Listed]:
     folder, conditions = asked.folder, list(asked.where)
     if "=" in str(folder) and not folder.exists():  # `musicgenre runs state=failed`, here
         folder, conditions = Path(), [str(folder), *conditions]
+    if others := [text for text in conditions if "=" not in text and Path(text).is_dir()]:
+        raise MusicGenreError(
+            f"musicgenre runs takes one folder, and {folder} and {others[0]} are two: give one that holds both, or "
+            "list them one after the other."
+        )
     found = list_runs(folder, links=not asked.remove)
     if not found:
         raise MusicGenreError(f"There is no run in {folder}: a run's folder holds environment.json.")

@@ -92,7 +92,7 @@ class Jobs:
         from musicgenre.progress import duration
 
         left = (total - number + 1) * sum(self.seconds) / len(self.seconds)
-        return f" (about {duration(left)} left)"
+        return f" (about {f'{left:.0f} s' if left < 60 else duration(left)} left)"
 
 
 def dead_jobs(sweep: Path) -> dict[Path, Owner]:

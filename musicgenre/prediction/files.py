@@ -48,7 +48,9 @@ def find_audio(path: str | Path) -> tuple[list[Path], dict[str, int]]:
         raise MusicGenreError(
             f"{root} holds no {listed(AUDIO_SUFFIXES, 'or')} file ({len(inside)} others, folders below it included)."
         )
-    others = Counter(file.suffix.lower() or "no suffix" for file in inside if file.suffix.lower() not in AUDIO_SUFFIXES)
+    others = Counter(
+        file.suffix.lower() or "suffixless" for file in inside if file.suffix.lower() not in AUDIO_SUFFIXES
+    )
     return audio, dict(sorted(others.items()))
 
 

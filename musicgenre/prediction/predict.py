@@ -143,7 +143,8 @@ def _show(
     if unusable:
         screen.print(left_out_table(unusable))
     for suffix, count in passed_over.items():
-        screen.print(f"{count} {suffix} passed over: not audio that can be read", highlight=False, markup=False)
+        files = f"{suffix} file" if count == 1 else f"{suffix} files"
+        screen.print(f"{count} {files} passed over: not audio that can be read", highlight=False, markup=False)
 
 
 def choose_device(name: str) -> torch.device:

@@ -34,6 +34,10 @@ def test_root_that_is_a_file(tmp_path: Path) -> None:
     fails(train(tmp_path / "run", tmp_path / "file"), f"{tmp_path / 'file'} is a file")
 
 
+def test_a_similar_folder_is_offered_for_a_missing_root(tmp_path: Path, root: Path) -> None:
+    fails(train(tmp_path / "run", root.with_name(f"{root.name}s")), f"check data.root. Did you mean {root.name}?")
+
+
 def test_empty_root(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     fails(train(tmp_path / "run", tmp_path / "empty"), f"{tmp_path / 'empty'} is empty", ".wav")

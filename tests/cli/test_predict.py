@@ -43,7 +43,7 @@ def predict(run: str | Path, audio: Path, folder: Path, *overrides: str) -> dict
 def test_folder_is_heard_and_bad_files_are_named(finished_run: Path, music: Path, tmp_path: Path) -> None:
     text = str(predict(finished_run, music, tmp_path, "save=[csv,json]")["text"])
     assert "Left out: 3" in text
-    for reason in ("silent", "too short: 0.40 s", "not readable as audio", "1 .jpg passed over"):
+    for reason in ("silent", "too short: 0.40 s", "not readable as audio", "1 .jpg file passed over"):
         assert reason in text
     table = pd.read_csv(tmp_path / "predictions.csv").set_index("file")
     assert set(table.index[table.reason.notna()]) == {"silent.wav", "short.wav", "broken.mp3"}

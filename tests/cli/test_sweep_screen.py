@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 
 import pytest
-from command_line import musicgenre
+from command_line import fails, musicgenre
 from hydra.core.hydra_config import HydraConfig
 from made_runs import predictions, write_run
 from omegaconf import DictConfig
@@ -13,6 +13,7 @@ from rich.table import Table
 
 from musicgenre.cli import launch
 from musicgenre.cli.as_typed import as_typed
+from musicgenre.cli.sweep import Jobs
 from musicgenre.errors import MusicGenreError
 from musicgenre.shortened import Name, shortened
 from musicgenre.transcript import say, show
@@ -39,6 +40,17 @@ def job(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def lines_with(text: str, fragment: str) -> list[str]:
     return [line for line in text.splitlines() if fragment in line]
+
+
+def test_a_sweep_that_cannot_be_composed_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    fails(musicgenre("train", "-m", "optimizer=adam,sgd,foo"), "There is no optimizer=foo.")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("took", "left"), [(12.8, "26 s"), (42.3, "1:24 min")])
+def test_the_time_left_is_told_in_whole_seconds(took: float, left: str) -> None:
+    assert Jobs([took])._left(3, 2) == f" (about {left} left)"
 
 
 def test_without_validation_no_run_is_the_best(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

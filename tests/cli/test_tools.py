@@ -263,6 +263,7 @@ def test_a_run_without_its_state_is_tested_as_before(tmp_path: Path, corpus_root
         (("nowhere",), "There is no folder nowhere"),
         ((".",), "There is no run in ."),
         (("sweep", "optimizer"), "'optimizer' is no condition"),
+        (("sweep", "empty"), "musicgenre runs takes one folder, and sweep and empty are two"),
         (("sweep", "optimiser=adam"), "None of the 8 runs has a setting optimiser"),
         (("sweep", "optimizer=lion"), "No run has optimizer=lion: optimizer is adam or sgd or rmsprop."),
         (("sweep", "state=fail"), "No run has state=fail: state is complete or failed or "),

@@ -179,6 +179,11 @@ def test_missing_root(tmp_path: Path) -> None:
     )
 
 
+def test_a_similar_name_is_offered_for_a_missing_root(tmp_path: Path) -> None:
+    (tmp_path / "genres_original").mkdir()
+    assert _reason(tmp_path / "genres_orginal").endswith(": check the path. Did you mean genres_original?")
+
+
 def test_root_is_a_file(tmp_path: Path) -> None:
     _make(tmp_path, "a.wav")
     assert (

@@ -256,7 +256,7 @@ def test_audio_is_found_in_folders_below(tmp_path: Path) -> None:
         path.touch()
     files, others = find_audio(tmp_path)
     assert [file.relative_to(tmp_path).as_posix() for file in files] == ["b.MP3", "x/a.wav"]
-    assert others == {".txt": 1, "no suffix": 1}
+    assert others == {".txt": 1, "suffixless": 1}
     assert find_audio(tmp_path / "x" / "notes.txt") == ([tmp_path / "x" / "notes.txt"], {})
     with pytest.raises(MusicGenreError, match="no file or folder"):
         find_audio(tmp_path / "nowhere")

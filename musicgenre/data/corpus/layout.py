@@ -18,6 +18,7 @@ from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.tracks import SUFFIXES, Kind
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import bad_name
+from musicgenre.suggest import similar_beside
 
 _log = logging.getLogger(__name__)
 _NOUN: dict[Kind, str] = {"audio": "audio files", "picture": "pictures"}
@@ -46,7 +47,8 @@ def require_folder(root: Path) -> None:
     if there:
         raise MusicGenreError(f"{root} is a file: give the folder that holds one folder a genre")
     above = next(parent for parent in root.absolute().parents if parent.is_dir())
-    raise MusicGenreError(f"there is no folder {root} (what exists of it is {above}): check the path")
+    hint = f".{meant}" if (meant := similar_beside(root)) else ""
+    raise MusicGenreError(f"there is no folder {root} (what exists of it is {above}): check the path{hint}")
 
 
 def subset_folders(root: Path, kind: Kind) -> dict[str, Path]:
