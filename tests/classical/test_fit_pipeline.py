@@ -97,21 +97,6 @@ def test_more_neighbours_than_rows_are_refused_before_anything_is_tested() -> No
         fit_pipeline(pipeline(KNeighborsClassifier(91)), x, labels, train, tracks)
 
 
-def test_a_shrunken_covariance_is_solved_as_by_scikit_learn_without_singular_values(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    generator = np.random.default_rng(0)
-    labels = np.arange(60) % 3
-    x = generator.normal(size=(60, 90)) + labels[:, None]
-    settings: dict[str, Any] = {"solver": "lsqr", "shrinkage": 0.6}
-    own = LinearDiscriminantAnalysis(**settings).fit(x, labels)
-    singular = LinearDiscriminantAnalysis(solver="lsqr").fit(x, labels)
-    np.testing.assert_allclose(DiscriminantAnalysis(solver="lsqr").fit(x, labels).coef_, singular.coef_)
-    monkeypatch.setattr("scipy.linalg.lstsq", lambda *_: pytest.fail("of singular values"))
-    ours = DiscriminantAnalysis(**settings).fit(x, labels)
-    np.testing.assert_allclose(ours.decision_function(x), own.decision_function(x), rtol=1e-8, atol=1e-8)
-
-
 def test_a_covariance_that_no_memory_holds_is_refused() -> None:
     x, labels, tracks = np.zeros((4, 32_400)), np.array([0, 0, 1, 1]), np.array(list("abcd"), dtype=object)
     with pytest.raises(MusicGenreError, match=r"covariance of 32400 features takes 8.4 GB; .* model.statistics=BINS"):
