@@ -76,7 +76,9 @@ def predict(
     tell_heard(heard)
     if figures:
         for name, prediction in found.items():
-            figure = timeline_figure(prediction.timeline, name, doubt=prediction.doubt, seconds=prediction.seconds)
+            figure = timeline_figure(
+                prediction.timeline, _title(name), doubt=prediction.doubt, seconds=prediction.seconds
+            )
             write_png(folder / "figures" / f"{_figure_name(name)}.png", draw(figure))
     _show(found, unusable, passed_over, top)
     if not found:
@@ -185,6 +187,11 @@ def _told_apart(names: Sequence[str]) -> list[str]:
 def _figure_name(name: str) -> str:
     """Return a figure's path without `.png`: the same folders, every part short enough for a suffix."""
     return "/".join(part if len(part.encode()) <= _LONGEST_NAME else file_stem(part) for part in name.split("/"))
+
+
+def _title(name: str) -> str:
+    """Shorten a file's name in the middle if it is too long for the figure."""
+    return name if len(name) <= 64 else f"{name[:32]}…{name[-31:]}"
 
 
 def _remove_earlier(folder: Path) -> None:

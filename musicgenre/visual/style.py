@@ -162,8 +162,13 @@ def in_lines(title: str, signs: int = _SIGNS) -> str:
     Example:
         >>> in_lines("Filters of the first layer of a net that was trained on GTZAN").splitlines()
         ['Filters of the first layer of a net that was trained on', 'GTZAN']
+        >>> in_lines("Hungarian_Dance_number_5.ogg", 17).splitlines()
+        ['Hungarian_Dance_', 'number_5.ogg']
     """
-    return "\n".join(textwrap.fill(line, signs) for line in title.split("\n"))
+    spaced = title.replace("_", "_\v")  # where a file's name may be broken
+    return "\n".join(textwrap.fill(line, signs, replace_whitespace=False) for line in spaced.split("\n")).replace(
+        "\v", ""
+    )
 
 
 def house_style() -> AbstractContextManager[None]:

@@ -11,8 +11,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
-from musicgenre.shortened import shortened
-from musicgenre.visual.style import genre_colours, genre_labels, house_style
+from musicgenre.visual.style import genre_colours, genre_labels, house_style, in_lines
 
 _REST = 0.1  # s; a shorter rest of a recording is not shown
 _PALE = 0.45  # opacity of a doubtful answer
@@ -22,7 +21,7 @@ _DOUBTS = {
 }
 _LETTER, _LINE = 0.02, 0.1  # shares of the axes taken by a letter and a line of text
 _ENTRY = 0.145  # inches: height of a name in the legend
-_SIGNS = 53  # of a title, above axes that leave room for a legend
+_SIGNS = 53  # per line of a title, above axes that leave room for a legend
 _MINUTE = 120.0  # s; longer recordings are labelled in minutes
 
 
@@ -55,7 +54,7 @@ def timeline_figure(timeline: pd.DataFrame, title: str, *, doubt: str = "", seco
         if doubt:
             for band in bands:
                 band.set_alpha(_PALE)
-        said = f"{shortened(title, _SIGNS)}{_DOUBTS.get(doubt, '')}"
+        said = in_lines(f"{title}{_DOUBTS.get(doubt, '')}", _SIGNS)
         axes.set_title(said, parse_math=False)  # a file name may contain a dollar sign
         _name_the_leading(axes, order, edges, shares)
         heard = float(timeline.index[-1])

@@ -54,12 +54,6 @@ def test_doubt_and_the_rest_that_was_not_heard_are_shown() -> None:
     assert whole.get_title() == "a.wav"
 
 
-def test_a_long_name_is_shortened_in_the_middle_to_one_line() -> None:
-    name = "Symphony_No_5_in_C_minor_Op_67_Allegro_con_brio_live_at_the_Royal_Albert_Hall_1998_remaster.flac"
-    (title,) = timeline_figure(prediction().timeline, name).axes[0].get_title().splitlines()
-    assert len(title) <= 53 and title.startswith("Symphony_No_5") and title.endswith("1998_remaster.flac")
-
-
 def test_silence_is_blank() -> None:
     timeline = pd.DataFrame({"jazz": [1.0, np.nan, 1.0, 1.0]}, index=[0.0, 1.0, 2.0, 3.0])
     figure = timeline_figure(timeline, "gap")
