@@ -46,13 +46,16 @@ def similar_beside(path: Path) -> str:
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     Path(folder, "genres_original").mkdir()
-        ...     similar_beside(Path(folder, "genres_orginal")), similar_beside(Path(folder, "none", "genres_orginal"))
-        (' Did you mean genres_original?', '')
+        ...     Path(folder, "007900.mp3").touch()
+        ...     [similar_beside(Path(folder, name)) for name in ("genres_orginal", "009000.mp3", "none/genres")]
+        [' Did you mean genres_original?', '', '']
     """
     try:
-        return did_you_mean(path.name, [each.name for each in path.absolute().parent.iterdir()])
+        there = [each.name for each in path.absolute().parent.iterdir() if each.exists()]
     except OSError:
         return ""
+    letters = re.sub(r"\d+", "", path.name)  # another number is another file
+    return did_you_mean(path.name, [name for name in there if re.sub(r"\d+", "", name) != letters])
 
 
 def typed(key: str, value: Sequence[str] | Mapping[str, str]) -> str:

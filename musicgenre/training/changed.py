@@ -50,7 +50,7 @@ def apply_settings(
     restored = [group for state in checkpoint["optimizer_states"] for group in state["param_groups"]]
     scheduled = old.get("scheduler") or new.get("scheduler")
     of_parts = bool(of_net) and not _of_same_rates(restored, groups)
-    if scheduled and of_parts:
+    if scheduled and of_parts and not changed:
         changed += of_net
     if "optimizer._target_" in changed or (changed and scheduled):
         raise MusicGenreError(

@@ -106,7 +106,8 @@ class TrainerPlan:
                 "net: leave it out, or give a BaseFinetuning of your own."
             )
         has_bar = any(isinstance(callback, ProgressBar) for callback in (*callbacks, *listed))
-        bar = {"enable_progress_bar": False} if self.callbacks and not has_bar else {}  # not Lightning's own instead
+        without = "progress" in self.callbacks and not has_bar  # then not Lightning's own bar instead
+        bar = {"enable_progress_bar": False} if without else {}
         settings = {**_DEFAULTS, **bar, **self.settings, **({} if validated else {"limit_val_batches": 0}), **own}
         settings.pop("callbacks", None)
         plugins = with_whole_checkpoints(settings.pop("plugins", None))

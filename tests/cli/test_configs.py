@@ -10,6 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.augment import Mixup
 from musicgenre.cli.checks import check_settings
+from musicgenre.cli.commands import COMMANDS
 from musicgenre.cli.configs import conf_dir
 from musicgenre.runs.folder import RunFolder
 from musicgenre.training.build import _schedule, unpack
@@ -31,6 +32,11 @@ def make_config(*overrides: str, command: str = "train") -> DictConfig:
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(CONF), version_base="1.3"):
         return compose(command, [*overrides])
+
+
+def test_configs_at_the_top_are_commands_or_named_after_the_project() -> None:
+    """A user's own primary config shares their folder's search path: theirs would replace one of a common name."""
+    assert {path.stem for path in CONF.glob("*.yaml")} - COMMANDS.keys() <= {"run", "classical", "musicgenre_settings"}
 
 
 def test_options_are_found() -> None:
