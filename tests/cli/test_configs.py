@@ -12,6 +12,7 @@ from musicgenre.augment import Mixup
 from musicgenre.cli.checks import check_settings
 from musicgenre.cli.commands import COMMANDS
 from musicgenre.cli.configs import conf_dir
+from musicgenre.cli.keys import groups_of
 from musicgenre.runs.folder import RunFolder
 from musicgenre.training.build import _schedule, unpack
 
@@ -37,6 +38,11 @@ def make_config(*overrides: str, command: str = "train") -> DictConfig:
 def test_configs_at_the_top_are_commands_or_named_after_the_project() -> None:
     """A user's own primary config shares their folder's search path: theirs would replace one of a common name."""
     assert {path.stem for path in CONF.glob("*.yaml")} - COMMANDS.keys() <= {"run", "classical", "musicgenre_settings"}
+
+
+def test_a_gan_chooses_from_the_groups_of_a_training() -> None:
+    """Its config lists them itself, so that those of an experiment count."""
+    assert groups_of("gan") == groups_of("train")
 
 
 def test_options_are_found() -> None:
