@@ -87,6 +87,15 @@ def test_a_run_with_own_classes_is_read_where_their_configs_are_named(run: Path)
     assert heard.status == 0, heard.text
 
 
+def test_a_run_of_edited_code_is_another_run(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (command,) = blocks("bash")
+    again = ("train", "--config-dir", "own/conf", *QUICK, *shlex.split(command)[7:], f"hydra.run.dir={run}")
+    assert "already holds this run, complete" in musicgenre(*again).text
+    net = import_module("own.mean_net").MeanNet
+    monkeypatch.setattr(net, "forward", lambda self, x: -self.layers(x.mean(-1).flatten(1)))
+    fails(musicgenre(*again), "other code of yours")
+
+
 def test_own_split_loss_standardisation_logger_and_optimizer(own: Path) -> None:
     names = [f"{genre} - {number}.wav" for genre in ("drone", "hum") for number in range(6)]
     subsets = ["train", "train", "train", "train", "val", "test"] * 2

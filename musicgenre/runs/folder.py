@@ -179,8 +179,8 @@ class RunFolder:
             return None
         if found != signature:
             raise MusicGenreError(
-                f"{self.path} holds a run with another config or other data, or of another number of processes: "
-                "choose another hydra.run.dir (or hydra.sweep.dir), or remove the folder."
+                f"{self.path} holds a run with another config or other data, with other code of yours, or of another "
+                "number of processes: choose another hydra.run.dir (or hydra.sweep.dir), or remove the folder."
             )
         return read_metrics(self.metrics_json) if self.metrics_json.is_file() else None
 

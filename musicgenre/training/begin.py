@@ -1,18 +1,20 @@
 """The start of every run: compare its folder with the request, announce data and leaks, save the config."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import torch
+from hydra.utils import get_object
 from torch import nn
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.describe import announce, skipped_table, split_table, tracks_table
 from musicgenre.data.store.fingerprint import hash_values
+from musicgenre.data.store.own_code import own_code
 from musicgenre.devices import device_name
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.folder import RunFolder
-from musicgenre.runs.identity import signature
+from musicgenre.runs.identity import signature, what_counts
 from musicgenre.runs.job import Job
 
 log = logging.getLogger(__name__)
@@ -70,7 +72,7 @@ def begin(
 
 
 def signature_of(job: Job, data: GenreDataModule, key: str = "") -> str:
-    """Return the hash of all that determines a run's result: settings, the tracks' content and their metadata.
+    """Return the hash of all that determines a run's result: settings, own code, the tracks' content and metadata.
 
     Args:
         job: The request.
@@ -82,7 +84,19 @@ def signature_of(job: Job, data: GenreDataModule, key: str = "") -> str:
         config["split"] = {name: value for name, value in split.items() if name != "file"}
     told = [(track.id, track.genre, track.artist, track.subset) for track in data.corpus.tracks]
     beyond = [each for each in told if each != (each[0], each[0].split("/")[0], None, None)]  # what the id does not say
-    return signature(config, data.key + key + listed + (hash_values(beyond) if beyond else ""))
+    code = [own_code(get_object(target)) for target in _targets(what_counts(config))]
+    more = [hash_values(each) for each in (beyond, [lines for lines in code if lines]) if each]
+    return signature(config, "".join([data.key, key, listed, *more]))
+
+
+def _targets(node: object) -> Iterator[str]:
+    """Yield the names of the classes and functions in a config."""
+    if isinstance(node, Mapping):
+        for name, value in node.items():
+            yield from [str(value)] if name == "_target_" else _targets(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _targets(value)
 
 
 def announce_network(net: nn.Module, parameters: int, device: str, devices: int) -> None:

@@ -146,6 +146,7 @@ def test_another_version_of_what_computes_changes_the_key(
 ) -> None:
     key = store_key(corpus, make_extractor())
     monkeypatch.setattr(store, "version", lambda name: "0.0.1" if name == package else version(name))
+    monkeypatch.setattr(store, "code_versions", store.code_versions.__wrapped__)
     assert store_key(corpus, make_extractor()) != key
 
 

@@ -15,6 +15,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Self
@@ -149,8 +150,12 @@ def store_key(corpus: Corpus, extractor: Extractor) -> str:
     return hash_values(sorted(hash_tracks(corpus).items()), extractor.settings, *code_versions())
 
 
+@cache
 def code_versions() -> tuple[list[str], list[str]]:
-    """Hash the source files that compute features, and list the versions of their dependencies."""
+    """Hash the source files that compute features, and list the versions of their dependencies.
+
+    Once per process: a file that is edited later is not the code that this process runs.
+    """
     import soundfile
     import soxr
 

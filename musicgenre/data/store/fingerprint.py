@@ -15,6 +15,7 @@ from torch import nn
 
 from musicgenre.arguments import without_numpy
 from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.data.store.own_code import own_code
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import cache_dir, replace_text
 
@@ -56,6 +57,8 @@ def hash_values(*values: object) -> str:
 def hash_module(module: nn.Module) -> str:
     """Hash all that a module's output depends on: class, plain attributes, parameters and buffers of every submodule.
 
+    For a class that is not part of musicgenre, that includes its code, or the version of the package that it is from.
+
     `repr` is not enough: it shows what a module's author thought of.
 
     Raises:
@@ -79,7 +82,10 @@ def hash_module(module: nn.Module) -> str:
                 )
         tensors = [*part.named_parameters(recurse=False), *part.named_buffers(recurse=False)]
         contents = {key: xxhash.xxh3_128_hexdigest(tensor.detach().cpu().numpy().tobytes()) for key, tensor in tensors}
-        parts.append((name, type(part).__qualname__, repr(sorted(settings.items())), contents))
+        code = own_code(type(part))  # of musicgenre's own, all features depend on the code's version
+        parts.append(
+            (name, type(part).__qualname__, repr(sorted(settings.items())), contents, *([code] if code else []))
+        )
     return hash_values(parts)
 
 
