@@ -15,7 +15,7 @@ from torch import nn
 
 from musicgenre.arguments import without_numpy
 from musicgenre.data.corpus.tracks import Corpus
-from musicgenre.data.store.own_code import own_code
+from musicgenre.data.store.own_code import own_code, package_of
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import cache_dir, replace_text
 
@@ -82,10 +82,9 @@ def hash_module(module: nn.Module) -> str:
                 )
         tensors = [*part.named_parameters(recurse=False), *part.named_buffers(recurse=False)]
         contents = {key: xxhash.xxh3_128_hexdigest(tensor.detach().cpu().numpy().tobytes()) for key, tensor in tensors}
-        code = own_code(type(part))  # of musicgenre's own, all features depend on the code's version
-        parts.append(
-            (name, type(part).__qualname__, repr(sorted(settings.items())), contents, *([code] if code else []))
-        )
+        parts.append((name, type(part).__qualname__, repr(sorted(settings.items())), contents))
+        if code := own_code(type(part)) or package_of(type(part)):
+            parts.append(code)
     return hash_values(parts)
 
 
