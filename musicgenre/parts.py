@@ -4,6 +4,8 @@ net -> describe -> {"name": "musicgenre.nets.BiLSTM", "settings": {"in_shape": [
 """
 
 import inspect
+import logging
+import sys
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import partial
@@ -12,10 +14,14 @@ from pkgutil import resolve_name
 from typing import Any, Self
 
 import numpy as np
+import xxhash
 
 from musicgenre.arguments import plain
 from musicgenre.errors import MusicGenreError, UntrustedError
+from musicgenre.own_code import own_code
 from musicgenre.trust import Names
+
+log = logging.getLogger(__name__)
 
 _PUBLIC = (
     "musicgenre.nets",
@@ -55,6 +61,8 @@ class Remembers:
 def describe(part: object) -> dict[str, Any]:
     """Return the name and settings from which `make` rebuilds a part, as a copy in plain values.
 
+    For a class that is not musicgenre's, the hash of its code is added, so that `make` notices an edit.
+
     Args:
         part: A `Remembers` object, a class, or a `functools.partial` of a class.
 
@@ -83,7 +91,8 @@ def describe(part: object) -> dict[str, Any]:
         if key.startswith("*"):
             raise MusicGenreError(f"{name} takes {key} by position: name its arguments, so that they can be kept.")
         _require_plain(value, f"{name}: {key}")
-    return {"name": name, "settings": deepcopy(dict(settings))}
+    code = _code_of(made)
+    return {"name": name, "settings": deepcopy(dict(settings))} | ({"code": code} if code else {})
 
 
 def make(part: Mapping[str, Any], trusted: Names = frozenset(), **more: Any) -> Any:  # noqa: ANN401
@@ -110,6 +119,9 @@ def make(part: Mapping[str, Any], trusted: Names = frozenset(), **more: Any) -> 
     """
     name = str(part["name"])
     kind = _trusted(name) if name in trusted else _public(name)
+    here, saved = _code_of(kind), str(part.get("code", ""))
+    if here != saved and here.split()[:1] == saved.split()[:1]:  # bytecode of another Python is another
+        log.warning("%s has been edited since this model was saved, which may no longer fit it.", name)
     try:
         return kind(**deepcopy({**part["settings"], **more}))
     except (TypeError, ValueError) as error:
@@ -150,6 +162,14 @@ def _require_plain(value: object, what: str) -> None:
         raise MusicGenreError(
             f"{what} is a {type(value).__name__}, which a checkpoint cannot keep: give numbers, strings or lists."
         )
+
+
+def _code_of(kind: type) -> str:
+    """Return the version of Python and the hash of the bytecode of a class that is not musicgenre's; else nothing."""
+    code = own_code(kind)
+    return (
+        f"{sys.version_info[0]}.{sys.version_info[1]} {xxhash.xxh3_128_hexdigest(str(code).encode())}" if code else ""
+    )
 
 
 def _name_of(kind: type) -> str:

@@ -214,3 +214,21 @@ def test_numpys_numbers_and_arrays_are_remembered_as_plain_values() -> None:
     settings = describe(partial(CNN, **given))["settings"]
     assert settings == {"channels": [4, 8], "hidden": 16}
     assert {type(value) for value in (*settings["channels"], settings["hidden"])} == {int}
+
+
+def test_a_class_edited_since_it_was_saved_is_named(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    saved = describe(partial(Wide, in_shape=(1, 4, 16), n_classes=2))
+    trusted = {saved["name"]}
+    make(saved, trusted)
+    make({name: saved[name] for name in ("name", "settings")}, trusted)
+    make({**saved, "code": "2.7 0a1b"}, trusted)  # bytecode of another Python says nothing
+    assert not caplog.records
+    monkeypatch.setattr(Wide, "forward", lambda self, x: x)
+    make(saved, trusted)
+    assert "Wide has been edited since this model was saved" in caplog.text
+
+
+def test_musicgenres_own_classes_are_described_without_their_code() -> None:
+    assert describe(MFCC(16000)) == {"name": "musicgenre.features.MFCC", "settings": {"sample_rate": 16000}}

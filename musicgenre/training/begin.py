@@ -10,9 +10,9 @@ from torch import nn
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.describe import announce, skipped_table, split_table, tracks_table
 from musicgenre.data.store.fingerprint import hash_values
-from musicgenre.data.store.own_code import own_code
 from musicgenre.devices import device_name
 from musicgenre.errors import MusicGenreError
+from musicgenre.own_code import own_code
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import signature, what_counts
 from musicgenre.runs.job import Job

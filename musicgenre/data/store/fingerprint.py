@@ -15,9 +15,9 @@ from torch import nn
 
 from musicgenre.arguments import without_numpy
 from musicgenre.data.corpus.tracks import Corpus
-from musicgenre.data.store.own_code import own_code, package_of
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import cache_dir, replace_text
+from musicgenre.own_code import own_code, package_of
 
 _UNREADABLE = "unreadable"  # prefix of what replaces the hash of a file that cannot be read
 

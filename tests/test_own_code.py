@@ -10,12 +10,12 @@ import torchaudio
 from sklearn.pipeline import Pipeline
 from torch import Tensor, nn
 
+from musicgenre import own_code as own_code_module
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.datamodule import GenreDataModule
-from musicgenre.data.store import own_code as own_code_module
 from musicgenre.data.store.fingerprint import hash_module
-from musicgenre.data.store.own_code import own_code
 from musicgenre.features.front_end import FrontEnd
+from musicgenre.own_code import own_code
 
 FRONT_END = '''
 """Levels."""
