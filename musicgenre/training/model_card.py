@@ -17,13 +17,13 @@ _IN_WORDS = {"train": "training", "val": "validation", "test": "test"}
 _USE = """\
 For sorting and exploring music by the genres above, as understood by those who labelled the tracks; not for decisions
 about people or money. Every recording gets one of these genres, even if it is other music, speech or noise:
-`musicgenre predict` says `unsure` of a close call, and `unlike` of what sounds like none of the training tracks."""
+`musicgenre predict` says `unsure` for a close call, and `unlike` for what sounds like none of the training tracks."""
 _LABELLED = ", as understood by those who labelled the tracks"  # not of rendered ones
 _OF_DATA = {
     "gtzan": "GTZAN's recordings were gathered from CDs and radio for research, and have no licence.",
-    "synthetic": "The tracks were rendered by musicgenre, and are free of anybody's rights.",
+    "synthetic": "The tracks were rendered by musicgenre, and nobody holds rights in them.",
 }
-_UNKNOWN = "musicgenre does not know the licence of the tracks: whoever passes the weights on has to."
+_UNKNOWN = "musicgenre does not know the licence of the tracks: find out before you pass the weights on."
 
 
 def card_facts(job: Job, data: GenreDataModule, metrics: Mapping[str, float | str]) -> list[tuple[str, str]]:
@@ -49,7 +49,7 @@ def card_facts(job: Job, data: GenreDataModule, metrics: Mapping[str, float | st
     }
     if "audio" in data.front_end.reads:  # a model of pictures alone takes no audio
         words = [*own_configs(parse_yaml(job.hydra) or {}), quoted(f"run={job.folder}")]
-        facts["to use it"] = f"`musicgenre predict {' '.join(words)} audio=FILE`"
+        facts["usage"] = f"`musicgenre predict {' '.join(words)} audio=FILE`"
     return [(name, text) for name, text in facts.items() if text]
 
 
@@ -90,7 +90,7 @@ def licences(config: Mapping[str, object]) -> str:
 
     Example:
         >>> licences({"data": {"_target_": "musicgenre.data.corpus.sources.synthetic"}, "features": {}})
-        "The tracks were rendered by musicgenre, and are free of anybody's rights."
+        "The tracks were rendered by musicgenre, and nobody holds rights in them."
     """
     heard = _target(config.get("features"))
     said = [_OF_DATA.get(_source(config), _UNKNOWN)]

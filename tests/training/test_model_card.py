@@ -43,10 +43,10 @@ def test_nobody_labelled_rendered_tracks(audio: GenreDataModule) -> None:
 def test_its_command_can_be_typed_wherever_the_run_lies(audio: GenreDataModule) -> None:
     audio.setup()
     facts = dict(card_facts(job(Path("/my runs/first")), audio, {"epochs": 1}))
-    assert facts["to use it"] == "`musicgenre predict 'run=/my runs/first' audio=FILE`"
+    assert facts["usage"] == "`musicgenre predict 'run=/my runs/first' audio=FILE`"
 
 
 def test_what_learnt_from_pictures_is_not_said_to_hear(audio: GenreDataModule, monkeypatch: pytest.MonkeyPatch) -> None:
     audio.setup()
     monkeypatch.setattr(type(audio.front_end), "reads", ("picture",))
-    assert "to use it" not in dict(card_facts(job(Path("run")), audio, {"epochs": 1}))
+    assert "usage" not in dict(card_facts(job(Path("run")), audio, {"epochs": 1}))
