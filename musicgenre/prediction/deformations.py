@@ -152,8 +152,8 @@ def chosen(names: str | Sequence[str]) -> tuple[str, ...]:
     for name in asked:
         if name not in DEFORMATIONS:
             raise MusicGenreError(
-                f"deform names {name}, which is no deformation.{did_you_mean(name, list(DEFORMATIONS))} "
-                f"There are {', '.join(DEFORMATIONS)}, and all."
+                f"deform names {name}, which is not a deformation.{did_you_mean(name, list(DEFORMATIONS))} "
+                f"Choose from {', '.join(DEFORMATIONS)}, or all."
             )
     return tuple(dict.fromkeys(asked))
 

@@ -38,7 +38,7 @@ class Ensemble:
         for member in self.members[1:]:
             if set(member.genres) != set(self.genres):
                 raise MusicGenreError(
-                    f"The runs know different genres ({', '.join(self.genres)}; {', '.join(member.genres)}): "
+                    f"The runs have different genres ({', '.join(self.genres)}; {', '.join(member.genres)}): "
                     "an ensemble needs runs trained on the same ones."
                 )
 

@@ -87,8 +87,8 @@ def export(classifier: AudioClassifier, features: nn.Module, net: nn.Module, pat
             difference = float(np.abs(write(program, draft, about, noise) - expected.numpy()).max())
             if not difference <= _TOLERANCE:
                 raise MusicGenreError(
-                    f"{path} is not written: its probabilities would differ from the run's by {difference:.3g}, so do "
-                    f"not use it. Choose format={'pt2' if form == 'onnx' else 'onnx'}."
+                    f"{path} is not written: its probabilities would differ from the run's by {difference:.3g}. "
+                    f"Choose format={'pt2' if form == 'onnx' else 'onnx'}."
                 )
     return difference
 
@@ -97,7 +97,7 @@ def _require_exportable(features: nn.Module) -> None:
     for part in features.modules():
         if not getattr(part, "traceable", True):
             raise MusicGenreError(
-                f"The run's features come from {type(part).__name__}, which cannot be written into an exported file: "
+                f"The run's features come from {type(part).__name__}, which cannot be exported: "
                 "export a run with another front end."
             )
 

@@ -46,7 +46,7 @@ def find_audio(path: str | Path) -> tuple[list[Path], dict[str, int]]:
     audio = [file for file in inside if file.suffix.lower() in AUDIO_SUFFIXES]
     if not audio:
         raise MusicGenreError(
-            f"{root} holds no {listed(AUDIO_SUFFIXES, 'or')} file ({len(inside)} others, folders below it included)."
+            f"{root} holds no {listed(AUDIO_SUFFIXES, 'or')} file (other files, also in subfolders: {len(inside)})."
         )
     others = Counter(
         file.suffix.lower() or "suffixless" for file in inside if file.suffix.lower() not in AUDIO_SUFFIXES
@@ -64,7 +64,7 @@ def _files_below(root: Path) -> Iterator[Path]:
         seen.add(real)
         for path in (Path(folder, name) for name in sorted([*inner, *names])):
             if hides_tracks(path, "audio"):
-                log.warning("%s is passed over: hidden, as its name begins with a dot: rename it if it is music.", path)
+                log.warning("%s is passed over as hidden (its name begins with a dot): rename it if it is music.", path)
         inner[:] = sorted(name for name in inner if not is_hidden(name))
         yield from (Path(folder, name) for name in names if not is_hidden(name))
 

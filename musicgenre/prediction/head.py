@@ -75,22 +75,22 @@ class Head(NamedTuple):
             LookupError, TypeError or ValueError: It is something else.
         """
         if fields["format"] != _FORMAT:
-            raise ValueError(f"it is of format {fields['format']}")
+            raise ValueError(f"it has format {fields['format']}")
         genres = names_of_genres(fields["genres"])
         mean, std, weight, bias = (np.array(fields[name], float) for name in ("mean", "std", "weight", "bias"))
         directions, variances = (np.array(fields[name], float) for name in ("directions", "variances"))
         k, d = weight.shape
         if (mean.shape, std.shape, bias.shape, len(genres)) != ((1, d), (1, d), (1, k), k):
-            raise ValueError(f"weights {weight.shape} of {len(genres)} genres")
+            raise ValueError(f"it has weights of shape {weight.shape} for {len(genres)} genres")
         if directions.ndim != 2 or (directions.shape[1], variances.shape) != (d, (1, len(directions))):
-            raise ValueError(f"directions {directions.shape} of {d} features")
+            raise ValueError(f"it has directions of shape {directions.shape} for {d} features")
         model, layer = str(fields["model"]), str(fields["layer"])
         seconds, rest, limit = (float(fields[name]) for name in ("seconds", "rest", "limit"))
         positive = np.concatenate([std[0], variances[0], [seconds, rest, limit]])
         if not all(np.isfinite(values).all() for values in (mean, weight, bias, directions, positive)):
-            raise ValueError("what is no number")
+            raise ValueError("it holds values that are not finite")
         if (positive <= 0).any():
-            raise ValueError("a deviation of 0")
+            raise ValueError("it holds values that should be positive but are not")
         return cls(
             genres, model, layer, seconds, mean[0], std[0], weight, bias[0], directions, variances[0], rest, limit
         )
@@ -115,7 +115,7 @@ def read_head(path: Path | None = None) -> Head:
     try:
         return Head.from_plain(json.loads(where.read_text(encoding="utf-8")))
     except (OSError, LookupError, TypeError, ValueError, RecursionError, MusicGenreError) as error:
-        raise MusicGenreError(f"{where} is no head of a classifier ({error}): install musicgenre anew.") from error
+        raise MusicGenreError(f"{where} is not a valid classifier head ({error}): reinstall musicgenre.") from error
 
 
 def write_head(head: Head, path: Path) -> None:
@@ -143,7 +143,7 @@ def default_classifier(
     d = hears.output_shape(MUSICNN_RATE)[1]
     if d != len(head.mean):
         raise MusicGenreError(
-            f"The head reads {len(head.mean)} features, and musicnn's weights give {d}: they are another network's."
+            f"The head reads {len(head.mean)} features, but musicnn's weights give {d}: they are for another network."
         )
     standardize, net = _Standardize(head), nn.Sequential(nn.Flatten(), nn.Linear(d, len(head.genres)))
     net[1].load_state_dict({"weight": torch.tensor(head.weight), "bias": torch.tensor(head.bias)})

@@ -27,6 +27,7 @@ from musicgenre.transcript import console
 from musicgenre.visual.predictions import left_out_table, predictions_table
 from musicgenre.visual.render import draw, write_png
 from musicgenre.visual.timeline import timeline_figure
+from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
 
@@ -116,9 +117,9 @@ def _listen_to_all(
         elif heard:
             try:
                 _write(folder, found, unusable, files_table(heard), formats or ["csv"])
-                log.warning("Ended after %d of %d files: what they gave is in %s.", len(heard), len(files), folder)
+                log.warning("Ended after %d of %d files: their results are in %s.", len(heard), len(files), folder)
             except MusicGenreError as error:  # must not hide why it ended
-                log.warning("Ended after %d of %d files, and what they gave is lost: %s", len(heard), len(files), error)
+                log.warning("Ended after %d of %d files, and their results are lost: %s", len(heard), len(files), error)
     return found, unusable, files_table(heard)
 
 
@@ -146,7 +147,7 @@ def _show(
         screen.print(left_out_table(unusable))
     for suffix, count in passed_over.items():
         files = f"{suffix} file" if count == 1 else f"{suffix} files"
-        screen.print(f"{count} {files} passed over: not audio that can be read", highlight=False, markup=False)
+        screen.print(f"{count} {files} passed over: not in a supported audio format", highlight=False, markup=False)
 
 
 def choose_device(name: str) -> torch.device:
@@ -165,9 +166,12 @@ def choose_device(name: str) -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise MusicGenreError(f"device is {name!r}, which is none: choose auto, cpu, cuda, cuda:N or mps.") from error
+        raise MusicGenreError(
+            f"device is {name!r}, which is not a device: choose auto, cpu, cuda, cuda:N or mps."
+        ) from error
     if device.type == "cuda" and (device.index or 0) >= (count := torch.cuda.device_count()):
-        raise MusicGenreError(f"device is {name!r}, and this machine has {count}: choose cuda:0 to cuda:{count - 1}.")
+        there = "cuda:0" if count == 1 else f"cuda:0 to cuda:{count - 1}"
+        raise MusicGenreError(f"device is {name!r}, but this machine has {counted(count, 'GPU')}: choose {there}.")
     return device
 
 

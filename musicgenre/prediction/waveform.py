@@ -57,9 +57,13 @@ def samples_of(audio: Audio, rate: int | None, sample_rate: int, downmix: str = 
         [0.25, 0.5, 0.0]
     """
     if rate is None or not is_number(rate) or rate <= 0:
-        raise MusicGenreError(f"A waveform needs its sample rate in Hz (found {rate!r}): give sample_rate=44100, say.")
+        raise MusicGenreError(
+            f"A waveform needs its sample rate in Hz (found {rate!r}): give it, such as sample_rate=44100."
+        )
     if not LOWEST_RATE <= rate <= HIGHEST_RATE:
-        raise MusicGenreError(f"A waveform's sample rate is {rate} Hz, and 1 kHz to 768 kHz are read: give its own.")
+        raise MusicGenreError(
+            f"The sample rate of a waveform is {rate} Hz, outside 1 kHz to 768 kHz: give its actual rate."
+        )
     mixer = Mixer(downmix)
     mono = mixer(_samples(audio), round(rate))
     if silence := mixer.silence:
@@ -96,7 +100,9 @@ def _tensor(audio: Audio) -> Tensor:
     try:
         array: NDArray[Any] = np.asarray(audio)
     except ValueError as error:  # lists of unequal length
-        raise MusicGenreError(f"A waveform is an array of numbers ({error}): give (T,) or (channels, T).") from error
+        raise MusicGenreError(
+            f"A waveform must be an array of numbers ({error}): give (T,) or (channels, T)."
+        ) from error
     if array.dtype.kind not in "biufc":
         raise MusicGenreError(
             f"A waveform of {array.dtype} is none: give real samples, as floats in [-1, 1] or integers."

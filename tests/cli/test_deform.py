@@ -59,7 +59,7 @@ def test_accuracies_under_deformations_stand_beside_the_run_s_own(
 
 def test_a_name_that_is_none_is_refused_before_anything_is_tested(finished_run: Path, tmp_path: Path) -> None:
     result = musicgenre("evaluate", f"run={finished_run}", "deform=noise_15", f"hydra.run.dir={tmp_path}")
-    fails(result, "deform names noise_15, which is no deformation. Did you mean noise_10?", "mp3_64")
+    fails(result, "deform names noise_15, which is not a deformation. Did you mean noise_10?", "mp3_64")
     assert not (tmp_path / "predictions.csv").exists()
 
 

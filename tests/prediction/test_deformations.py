@@ -97,5 +97,5 @@ def test_mp3_of_what_is_louder_than_full_scale_is_as_loud() -> None:
 def test_names() -> None:
     assert chosen(["room", "room", "mp3_64"]) == ("room", "mp3_64")
     assert chosen("all") == chosen(["room", "all"]) == tuple(DEFORMATIONS)
-    with pytest.raises(MusicGenreError, match=r"names noise_15, which is no deformation\. .*noise_1"):
+    with pytest.raises(MusicGenreError, match=r"names noise_15, which is not a deformation\. .*noise_1"):
         chosen(["noise_15"])

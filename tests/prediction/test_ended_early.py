@@ -51,7 +51,7 @@ def test_what_was_heard_before_the_end_is_written(
     listener = AudioClassifier(nn.Unflatten(1, (1, 1, -1)), net, ("hum", "hiss"), Segmenter(RATE, length=1.0))
     with pytest.raises(KeyboardInterrupt if error is None else type(error)):
         predict([listener], tmp_path, out := tmp_path / "out", save=save)
-    assert f"Ended after 2 of 4 files: what they gave is in {out}." in caplog.text
+    assert f"Ended after 2 of 4 files: their results are in {out}." in caplog.text
     assert pd.read_csv(out / "tracks.csv").file.tolist() == ["a.wav", "b.wav"]
     read = pd.read_json(out / "predictions.json") if save else pd.read_csv(out / "predictions.csv")
     assert read.genre.fillna("").tolist() == ["hum", ""]
@@ -62,4 +62,4 @@ def test_what_was_heard_before_the_end_is_written(
     monkeypatch.setattr("musicgenre.prediction.predict.replace_text", no_room)
     with pytest.raises(KeyboardInterrupt if error is None else type(error)):
         predict([listener], tmp_path, out, save=save)
-    assert "Ended after 2 of 4 files, and what they gave is lost: no room" in caplog.text
+    assert "Ended after 2 of 4 files, and their results are lost: no room" in caplog.text

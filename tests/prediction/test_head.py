@@ -87,7 +87,7 @@ def test_a_damaged_head_is_named(spoil: object, head: Head, tmp_path: Path) -> N
     assert callable(spoil)
     spoil(fields)
     (tmp_path / "head.json").write_text(json.dumps(fields))
-    with pytest.raises(MusicGenreError, match=r"head.json is no head of a classifier"):
+    with pytest.raises(MusicGenreError, match=r"head.json is not a valid classifier head"):
         read_head(tmp_path / "head.json")
 
 
@@ -105,7 +105,7 @@ def test_without_weights_one_sentence_says_which_file(tmp_path: Path, monkeypatc
 def test_weights_of_another_size_are_named(corpus_root: Path, tmp_path: Path) -> None:
     result = musicgenre("predict", f"audio={corpus_root}", f"hydra.run.dir={tmp_path}")
     assert result.status == 1
-    assert "The head reads 200 features, and musicnn's weights give 16" in result.text
+    assert "The head reads 200 features, but musicnn's weights give 16" in result.text
 
 
 def test_predict_needs_no_run(head: Head, corpus_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

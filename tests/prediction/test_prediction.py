@@ -261,7 +261,7 @@ def test_audio_is_found_in_folders_below(tmp_path: Path) -> None:
     with pytest.raises(MusicGenreError, match="no file or folder"):
         find_audio(tmp_path / "nowhere")
     (tmp_path / "x" / "a.wav").unlink()
-    with pytest.raises(MusicGenreError, match=r"holds no .* file \(1 others"):
+    with pytest.raises(MusicGenreError, match=r"holds no .* file \(other files, also in subfolders: 1\)"):
         find_audio(tmp_path / "x")
 
 
@@ -270,7 +270,7 @@ def test_hidden_audio_is_passed_over_and_a_title_is_named(tmp_path: Path, caplog
         (tmp_path / name).touch()
     assert find_audio(tmp_path) == ([tmp_path / "a.wav"], {})
     assert caplog.messages == [
-        f"{tmp_path / '.Paak.wav'} is passed over: hidden, as its name begins with a dot: rename it if it is music."
+        f"{tmp_path / '.Paak.wav'} is passed over as hidden (its name begins with a dot): rename it if it is music."
     ]
 
 
