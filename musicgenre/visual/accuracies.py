@@ -63,7 +63,9 @@ def accuracies_figure(rows: pd.DataFrame, dots: Mapping[int, Sequence[float]], l
                 fontweight="bold", annotation_clip=False,
             )  # fmt: skip
         axes.set(
-            xlim=(0, 100), ylim=(at + 0.2, 0.4), xlabel=f"test accuracy of {level}s, % (whisker: 95 %; dot: a run)"
+            xlim=(0, 100),
+            ylim=(at + 0.2, 0.4),
+            xlabel=f"test accuracy of {level}s, % (whiskers: 95 % interval; dots: runs)",
         )
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=True, axis="x")

@@ -30,7 +30,7 @@ def audit_figure(tracks: pd.DataFrame, title: str) -> Figure:
         figure = Figure(figsize=(max(COLUMN, 1 + 0.35 * len(genres)), 5.2), layout="constrained")
         counts, lengths = figure.subplots(2, 1)
         floor = np.zeros(len(genres))
-        kinds = {"sound": ~troubled & ~copied, "with copies": copied, "with a problem": troubled}
+        kinds = {"without problems": ~troubled & ~copied, "with copies": copied, "with a problem": troubled}
         for (label, chosen), (hatch, opacity) in zip(kinds.items(), _KINDS, strict=True):
             heights = np.array([int((chosen & (tracks.genre == genre)).sum()) for genre in genres])
             colours = [colour[genre] for genre in genres]

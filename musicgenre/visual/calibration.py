@@ -26,7 +26,7 @@ def reliability_figure(tables: Mapping[str, pd.DataFrame], errors: Mapping[str, 
     Example:
         >>> table = pd.DataFrame({"low": [0.8], "high": [0.9], "count": [10], "confidence": [0.85], "accuracy": [0.7]})
         >>> reliability_figure({"CNN": table}, {"CNN": 15.0}).axes[0].get_title()
-        'CNN\nerror 15.0 %'
+        'CNN\nECE 15.0 %'
     """
     columns = min(_COLUMNS, len(tables))
     rows = math.ceil(len(tables) / columns)
@@ -35,11 +35,11 @@ def reliability_figure(tables: Mapping[str, pd.DataFrame], errors: Mapping[str, 
         for place, (name, table) in enumerate(tables.items(), start=1):
             axes = figure.add_subplot(rows, columns, place)
             _draw(axes, table)
-            axes.set_title(f"{fill(name, 30, max_lines=3, placeholder='...')}\nerror {errors[name]:.1f} %", fontsize=8)
+            axes.set_title(f"{fill(name, 30, max_lines=3, placeholder='...')}\nECE {errors[name]:.1f} %", fontsize=8)
         if among > len(tables):
             figure.suptitle(f"the first {len(tables)} of {among}", fontsize=9)
-        figure.supxlabel("probability of the likeliest genre, % (number: share of all answers, %)", fontsize=9)
-        figure.supylabel("of these right, %", fontsize=9)
+        figure.supxlabel("confidence, % (numbers: % of all answers)", fontsize=9)
+        figure.supylabel("accuracy, %", fontsize=9)
     return figure
 
 

@@ -71,18 +71,20 @@ def cost_figure(rows: pd.DataFrame) -> Figure:
     Example:
         >>> rows = pd.DataFrame({"run": ["CNN"], "accuracy": 70.0, "low": 60.0, "high": 80.0, "parameters": [1e5]})
         >>> [axes.get_xlabel() for axes in cost_figure(rows.assign(seconds=60.0)).axes]
-        ['parameters', 'training, s']
+        ['parameters', 'training time, s']
     """
     with house_style():
         figure = Figure(figsize=(9, 3.6 + 0.16 * len(rows)), layout="constrained")
-        for place, (column, label) in enumerate((("parameters", "parameters"), ("seconds", "training, s")), start=1):
+        for place, (column, label) in enumerate(
+            (("parameters", "parameters"), ("seconds", "training time, s")), start=1
+        ):
             axes = figure.add_subplot(1, 2, place)
             _scatter(axes, rows, column)
             axes.set(xlabel=label, ylabel="test accuracy of tracks, %" if place == 1 else "", ylim=(0, 100))
             if (rows[column] > 0).any():
                 _logarithmic(axes, rows[column][rows[column] > 0])
             else:
-                axes.text(0.5, 0.5, "not known of these runs", transform=axes.transAxes, ha="center")
+                axes.text(0.5, 0.5, "unknown for these runs", transform=axes.transAxes, ha="center")
             axes.grid(visible=True)
         handles, labels = figure.axes[1].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=_columns(labels))

@@ -9,9 +9,9 @@ from musicgenre.visual.style import house_style
 # Panel: its lines, as column, name, colour, marker; and the factor of the values.
 _PANELS = {
     "loss": (("loss_discriminator", "discriminator", "#717581", "s"), ("loss_generator", "generator", "#e76300", "o")),
-    "discriminator is right (%)": (
-        ("accuracy_real", "of real", "#3f90da", "^"),
-        ("accuracy_generated", "of generated", "#bd1f01", "v"),
+    "discriminator accuracy (%)": (
+        ("accuracy_real", "on real", "#3f90da", "^"),
+        ("accuracy_generated", "on generated", "#bd1f01", "v"),
     ),
 }
 

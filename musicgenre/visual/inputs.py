@@ -105,9 +105,9 @@ def in_deviations(what: str, standardised: bool) -> str:
 
     Example:
         >>> in_deviations("value", True), in_deviations("value", False)
-        ('value (deviations)', 'value')
+        ('value (standardised)', 'value')
     """
-    return f"{what} (deviations)" if standardised else what
+    return f"{what} (standardised)" if standardised else what
 
 
 def hertz_label(hertz: float) -> str:

@@ -24,7 +24,7 @@ def activations_figure(activation: Tensor, title: str) -> Figure:
         >>> import torch
         >>> figure = activations_figure(torch.rand(4, 32, 33), "conv1, one input")
         >>> figure.get_suptitle(), len(figure.axes)  # four pictures and the colour scale
-        ('conv1, one input (a picture a channel)', 5)
+        ('conv1, one input (one picture per channel)', 5)
     """
     values = activation.detach().cpu().float()
     if values.ndim == 3 and 1 in values.shape[1:]:
@@ -47,7 +47,7 @@ def filters_figure(filters: Tensor, title: str) -> Figure:
     Example:
         >>> import torch
         >>> filters_figure(torch.randn(4, 3, 3), "first layer").get_suptitle()
-        'first layer (a picture a filter)'
+        'first layer (one picture per filter)'
     """
     return _pictures(filters.detach().cpu().float(), title, "RdBu_r", "filter")
 
@@ -109,7 +109,7 @@ def saliency_figure(
         >>> import torch
         >>> figure = saliency_figure(torch.rand(128, 130), torch.rand(128, 130), 3.0, "a.wav, jazz")
         >>> [axes.get_ylabel() for axes in figure.axes]
-        ['mel bin', '', 'input (deviations)', 'saliency']
+        ['mel bin', '', 'input (standardised)', 'saliency']
     """
     strongest = saliency.flatten().quantile(0.995).clamp(min=1e-12)  # so that a few outliers do not hide the rest
     shown = (saliency / strongest).clamp(max=1)
@@ -160,6 +160,6 @@ def _pictures(pictures: Tensor, title: str, colours: str, name: str) -> Figure:
             )
             axes.set_title(f"{number}", fontsize=7, pad=2)
         more = f", the first {_MOST} of {len(pictures)}" if len(pictures) > _MOST else ""
-        figure.suptitle(in_lines(f"{title} (a picture a {name}{more})"))
+        figure.suptitle(in_lines(f"{title} (one picture per {name}{more})"))
         figure.colorbar(image, ax=grid, shrink=0.8)
     return figure

@@ -15,7 +15,7 @@ from musicgenre.visual.style import genre_colours
 
 DOUBTS = {
     "unsure": "no genre is likelier than all others together",
-    "unlike": "it sounds unlike the training music, and the answer means little",
+    "unlike": "it sounds unlike the training music, so the answer means little",
 }
 
 

@@ -48,7 +48,7 @@ def samples_figure(
     widths = [min(most, int(np.bincount(its).max())) for _, _, its, most in parts]
     limit = float(np.quantile(np.abs(np.concatenate([some for _, some, _, _ in parts])), 0.995))
     lowest = int(bins == "coefficient")  # these are numbered from 1
-    scale = "deviations from the training mean" if standardised else "value"
+    scale = "standardised value" if standardised else "value"
     colours = genre_colours(genres)
     with house_style():
         figure = Figure(figsize=(2.2 * sum(widths) + 0.9, max(2.6, 1.2 * len(present) + 0.9)), layout="constrained")

@@ -33,7 +33,7 @@ def history_figure(values: Sequence[float | None], last: Sequence[float | None],
         axes.step(jobs, so_far, where="post", color="#717581", label="best so far")
         axes.plot(jobs, found, "o", color="#3f90da", label="complete")
         if not np.isnan(pruned).all():
-            axes.plot(jobs, pruned, "x", color="#bd1f01", label="pruned, when it was")
+            axes.plot(jobs, pruned, "x", color="#bd1f01", label="pruned (last value)")
         axes.set(xlabel="job", ylabel=monitored)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(visible=True, axis="y")

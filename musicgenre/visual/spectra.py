@@ -181,12 +181,10 @@ def mfcc_figure(waveform: Waveform, sample_rate: int, title: str, n_mfcc: int = 
         figure = Figure(figsize=(COLUMN, 5), layout="constrained")
         grid = figure.subplots(2, 1, sharex=True)
         limit = float(np.abs(values).max())
-        for axes, picture, most, name in zip(
-            grid, (values, scaled), (limit, 3), ("as they are", "scaled"), strict=True
-        ):
+        for axes, picture, most, name in zip(grid, (values, scaled), (limit, 3), ("unscaled", "scaled"), strict=True):
             image = coefficients(axes, picture, end, most)
-            axes.set_title(f"MFCC {name}")
-            figure.colorbar(image, ax=axes, label="value" if name == "as they are" else "deviations")
+            axes.set_title(f"MFCC, {name}")
+            figure.colorbar(image, ax=axes, label="value" if name == "unscaled" else "scaled value")
         grid[1].set_xlabel("time (s)")
         figure.suptitle(in_lines(title))
     return figure

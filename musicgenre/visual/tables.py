@@ -67,7 +67,7 @@ def _genres(genres: pd.DataFrame, title: str) -> Table:
         scores = [_percent(row[metric]) for metric in ("precision", "recall", "f1")]
         table.add_row(name, *scores, str(int(row["support"])))
     if (absent := int((genres["support"] == 0).sum())) > 0:
-        table.caption = f"Macro figures are over the {len(genres) - absent} of {len(genres)} genres with examples."
+        table.caption = f"Macro averages are over the {len(genres) - absent} of {len(genres)} genres with examples."
         table.caption_justify = "left"
     return table
 
@@ -81,8 +81,8 @@ _JUDGED = (  # name, generated, real; whether it is a share
     ("Frechet distance to training segments", "frechet_train/mean", "", False),
     ("diversity within a genre (real: 1)", "diversity/mean", "", False),
     ("near-copies of a training segment, %", "near_copies/share", "", True),
-    ("net on generated alone, validation accuracy, %", "generated_only/val_accuracy", "", True),
-    ("net on generated alone, test accuracy, %", "generated_only/test_accuracy", "", True),
+    ("net trained on generated only, validation accuracy, %", "generated_only/val_accuracy", "", True),
+    ("net trained on generated only, test accuracy, %", "generated_only/test_accuracy", "", True),
 )
 
 

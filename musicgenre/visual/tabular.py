@@ -96,7 +96,7 @@ def variance_figure(values: NDArray[np.floating], title: str, scale: Scale = "mi
     Example:
         >>> copies = np.arange(20.0)[:, None].repeat(5, axis=1)  # five columns, one dimension
         >>> [text.get_text() for text in variance_figure(copies, "copies").axes[0].texts]
-        ['1 hold 90 %', '1 hold 95 %']
+        ['1 for 90 %', '1 for 95 %']
     """
     shares = PCA().fit(_scaled(values, scale)).explained_variance_ratio_.cumsum()
     with house_style():
@@ -107,8 +107,8 @@ def variance_figure(values: NDArray[np.floating], title: str, scale: Scale = "mi
             n = int(np.searchsorted(shares, level) + 1)
             axes.plot(n, 100 * shares[n - 1], "o", color="#e76300", zorder=3)
             place = (n, 100 * shares[n - 1])
-            axes.annotate(f"{n} hold {100 * level:.0f} %", place, (8, -below), textcoords="offset points")
-        axes.set(title=in_lines(title), xlabel="principal components", ylabel="variance held (%)", ylim=(0, 102))
+            axes.annotate(f"{n} for {100 * level:.0f} %", place, (8, -below), textcoords="offset points")
+        axes.set(title=in_lines(title), xlabel="principal components", ylabel="explained variance (%)", ylim=(0, 102))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(visible=True, axis="y")
     return figure

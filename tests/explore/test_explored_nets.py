@@ -83,7 +83,7 @@ def test_activations_of_a_net_that_hears_windows_are_those_of_the_middle_one(few
     np.testing.assert_allclose(shown(figure), expected[0, 0], rtol=1e-5)
 
 
-@pytest.mark.parametrize(("scaling", "unit"), [(Standardize, " (deviations)"), (MinMax, ""), (None, "")])
+@pytest.mark.parametrize(("scaling", "unit"), [(Standardize, " (standardised)"), (MinMax, ""), (None, "")])
 def test_deviations_are_of_what_was_standardised(scaling: type | None, unit: str, few: Corpus) -> None:
     model = classifier(train_config("data=folder", f"data.root={few.root}", "augment=specaugment"))
     if scaling is not Standardize:  # which the model has already

@@ -214,7 +214,7 @@ def test_figures_are_drawn_every_so_many_epochs_and_at_the_last(every: int, epoc
 
 
 @pytest.mark.parametrize(
-    ("scaling", "scale"), [("coefficient", "deviations from the training mean"), ("minmax", "value"), (None, "value")]
+    ("scaling", "scale"), [("coefficient", "standardised value"), ("minmax", "value"), (None, "value")]
 )
 def test_sequences_are_drawn_in_deviations_where_they_are(scaling: str | None, scale: str) -> None:
     gan, (x, labels) = make_gan(), real_features()

@@ -80,7 +80,7 @@ def test_a_genre_without_a_test_track_has_a_dash(tmp_path: Path, capsys: pytest.
     write_results(RunFolder(tmp_path), table[table.genre != "whistle"], {}, {})
     shown = " ".join(capsys.readouterr().out.split())
     assert "whistle - - - 0" in shown
-    assert "Macro figures are over the 2 of 3 genres with examples." in shown
+    assert "Macro averages are over the 2 of 3 genres with examples." in shown
     written = pd.read_csv(tmp_path / "genres.csv")
     assert written[written.genre == "whistle"][["precision", "recall", "f1"]].isna().all(axis=None)
     metrics = json.loads((tmp_path / "metrics.json").read_text())

@@ -10,7 +10,7 @@ from musicgenre.training.tensorboard import _inputs
 
 
 @pytest.mark.parametrize(
-    ("standardize", "label"), [("global", "value (deviations)"), ("minmax", "value"), (None, "value")]
+    ("standardize", "label"), [("global", "value (standardised)"), ("minmax", "value"), (None, "value")]
 )
 def test_inputs_are_in_deviations_where_they_are(corpus: Corpus, standardize: str | None, label: str) -> None:
     data = GenreDataModule(corpus, MFCC(n_mfcc=4), length=1.0, split=stratified(), standardize=standardize)

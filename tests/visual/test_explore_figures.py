@@ -107,7 +107,7 @@ def test_tables_are_drawn() -> None:
 
 def test_nets_are_drawn() -> None:
     maps = activations_figure(torch.rand(40, 5, 6), "maps")
-    assert maps.get_suptitle() == "maps (a picture a channel, the first 32 of 40)"
+    assert maps.get_suptitle() == "maps (one picture per channel, the first 32 of 40)"
     assert activations_figure(torch.rand(7, 12), "steps").axes[0].get_xlabel() == "position"
     assert activations_figure(torch.rand(9), "one").axes[0].images
     filters = filters_figure(torch.tensor([[[1.0, -2.0]]]), "filters")

@@ -166,7 +166,7 @@ def test_inputs_stand_before_above_after_on_one_scale() -> None:
     assert [axes.get_title() for axes in above] == ["a\nblues", "b\njazz", "c\nrock"]
     assert [above[0].get_ylabel(), below[0].get_ylabel()] == ["before\ncoefficient", "after\ncoefficient"]
     assert below[2].get_xlabel() == "frame"
-    assert figure.axes[6].get_ylabel() == "value (deviations)"
+    assert figure.axes[6].get_ylabel() == "value (standardised)"
 
 
 def test_inputs_are_in_seconds_and_hertz_and_stand_alone_where_nothing_was_augmented() -> None:
@@ -174,7 +174,7 @@ def test_inputs_are_in_seconds_and_hertz_and_stand_alone_where_nothing_was_augme
     before = torch.rand(2, 1, 40, 20)
     figure = inputs_figure(before, before, GENRES[:2], ["a", "b"], seconds=3.0, hertz=bank.hertz)
     first, _, bar = figure.axes
-    assert bar.get_ylabel() == "value (deviations)"
+    assert bar.get_ylabel() == "value (standardised)"
     assert [first.get_xlabel(), first.get_ylabel()] == ["time (s)", "frequency (Hz)"]
     assert list(pictures(first)[0].get_extent()) == [0, 3.0, -0.5, 39.5]
     places = dict(zip(labels(first, "y"), first.get_yticks(), strict=True))
@@ -214,7 +214,7 @@ def test_generated_sequences_say_what_their_rows_and_colours_are() -> None:
     )
     said = [(figure.get_supylabel(), figure.axes[-1].get_ylabel(), figure.axes[0].get_ylim()) for figure in (mfcc, mel)]
     assert said == [
-        ("coefficient", "deviations from the training mean", (0.5, 64.5)),
+        ("coefficient", "standardised value", (0.5, 64.5)),
         ("mel bin", "value", (-0.5, 63.5)),
     ]
 
