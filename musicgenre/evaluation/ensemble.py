@@ -38,7 +38,7 @@ def mean_predictions(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     for place, table in enumerate(tables[1:], start=2):
         if genres_of(table) != genres:
             raise MusicGenreError(
-                f"Members 1 and {place} of the ensemble know other genres: {', '.join(genres)}, and "
+                f"Members 1 and {place} of the ensemble have different genres: {', '.join(genres)}; and "
                 f"{', '.join(genres_of(table))}."
             )
         _require_same_tracks(tables[0], table, place)
@@ -68,12 +68,12 @@ def _require_same_tracks(first: pd.DataFrame, other: pd.DataFrame, place: int) -
     if different := sorted(ours ^ theirs):
         split, track = different[0]
         raise MusicGenreError(
-            f"Members 1 and {place} of the ensemble hold other tracks: {len(different)} differ, such as {track} in "
+            f"Members 1 and {place} of the ensemble have different tracks: {len(different)} differ, such as {track} in "
             f"{split}. One may have been trained on what the other is tested on: use runs of one data, split and seed."
         )
     genre, other_genre = (dict(zip(table.track, table.genre, strict=True)) for table in (first, other))
     if apart := sorted(track for track in genre if genre[track] != other_genre[track]):
         raise MusicGenreError(
-            f"Members 1 and {place} of the ensemble give {counted(len(apart), 'track')} another genre, such as "
-            f"{apart[0]} ({genre[apart[0]]}, and {other_genre[apart[0]]}): use runs of one data."
+            f"Members 1 and {place} of the ensemble disagree on the genre of {counted(len(apart), 'track')}, such as "
+            f"{apart[0]} ({genre[apart[0]]}; {other_genre[apart[0]]}): use runs on the same data."
         )

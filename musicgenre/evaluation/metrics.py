@@ -102,11 +102,11 @@ def track_probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
     told_by = [name for name in predictions.columns if name not in (*segment, *_KEYS, *columns)]
     pooled = {"track", "start"} <= {*segment} and bool(told_by)  # perhaps: another column may name the run
     if pooled and (predictions.duplicated(segment) & ~predictions.duplicated([*segment, *told_by])).any():
-        raise MusicGenreError("The predictions have segments several times: tell the runs apart by a column run.")
+        raise MusicGenreError("The predictions hold segments more than once: add a column run to tell the runs apart.")
     if "recording" in predictions:
         predictions = predictions.drop(columns="track", errors="ignore").rename(columns={"recording": "track"})
     if "track" not in predictions:
-        raise MusicGenreError("The predictions have no column track: give one, which names the track of each row.")
+        raise MusicGenreError("The predictions have no column track: add one that names each row's track.")
     keys = [name for name in predictions.columns if name in _KEYS]
     more = [name for name in predictions.columns if name not in ("start", *keys, *columns)]
     rows = predictions.groupby(keys, sort=False, dropna=False)

@@ -66,12 +66,12 @@ def test_what_one_member_knows_of_a_recording_holds_for_all() -> None:
 
 
 def test_members_of_other_genres_or_splits_are_refused() -> None:
-    with pytest.raises(MusicGenreError, match="Members 1 and 3 of the ensemble know other genres: a, b, and a, c"):
+    with pytest.raises(MusicGenreError, match="Members 1 and 3 of the ensemble have different genres: a, b; and a, c"):
         mean_predictions([predictions(0), predictions(1), predictions(2, genres=("a", "c"))])
     swapped = predictions(1).replace({"split": {"val": "test", "test": "val"}})
-    with pytest.raises(MusicGenreError, match=r"hold other tracks: 16 differ, such as a/0.wav in test"):
+    with pytest.raises(MusicGenreError, match=r"have different tracks: 16 differ, such as a/0.wav in test"):
         mean_predictions([predictions(0), swapped])
     other = predictions(1)
     other["genre"] = other.genre.where(other.track != "a/3.wav", "b")
-    with pytest.raises(MusicGenreError, match=r"1 and 2 .* give 1 track another genre, such as a/3.wav \(a, and b\)"):
+    with pytest.raises(MusicGenreError, match=r"1 and 2 .* disagree on the genre of 1 track, such as a/3.wav \(a; b\)"):
         mean_predictions([predictions(0), other])

@@ -172,7 +172,7 @@ def test_a_column_of_ones_own_splits_no_track() -> None:
 def test_several_predictions_of_a_segment_are_told_apart_by_their_run() -> None:
     once = pd.DataFrame({"track": ["a", "b"], "start": 0.0, "label": 0, "p_x": [0.9, 0.2], "p_y": [0.1, 0.8]})
     both = pd.concat([once.assign(seed=seed) for seed in (1, 2)])
-    with pytest.raises(MusicGenreError, match="several times: tell the runs apart by a column run"):
+    with pytest.raises(MusicGenreError, match="more than once: add a column run"):
         track_probabilities(both)
     assert len(track_probabilities(both.rename(columns={"seed": "run"}))) == 4
 
