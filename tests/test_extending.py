@@ -93,7 +93,7 @@ def test_a_run_of_edited_code_is_another_run(run: Path, monkeypatch: pytest.Monk
     assert "already holds this run, complete" in musicgenre(*again).text
     net = import_module("own.mean_net").MeanNet
     monkeypatch.setattr(net, "forward", lambda self, x: -self.layers(x.mean(-1).flatten(1)))
-    fails(musicgenre(*again), "other code of yours")
+    fails(musicgenre(*again), "different code of your own")
 
 
 def test_own_split_loss_standardisation_logger_and_optimizer(own: Path) -> None:

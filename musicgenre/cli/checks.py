@@ -48,7 +48,7 @@ _OR_NULL = (
     "callbacks",
 )  # the same, but they may be null
 _NO_PATHS = {"data.artists": ("none", "folders"), "table": ("features",)}  # values that are not files
-_LISTED = "{path} is no finished run (no such folder): give folders that `musicgenre train` wrote."
+_LISTED = "{path} is not a finished run (no such folder): give folders that `musicgenre train` wrote."
 
 
 def check_config(cfg: DictConfig, command: str = "train") -> None:

@@ -65,7 +65,7 @@ def what_else(folder: Path, others: Sequence[Path]) -> str:
     foreign = _foreign(RunFolder(folder), inside)
     found = [path.relative_to(folder).as_posix() for path in (*others, *foreign)]
     more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    return f"it holds {', '.join(found[:_NAMED])}{more}, not of this run" if found else ""
+    return f"besides this run, it holds {', '.join(found[:_NAMED])}{more}" if found else ""
 
 
 def _foreign(run: RunFolder, others: set[str]) -> Iterator[Path]:

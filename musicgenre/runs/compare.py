@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _BY_SEED = (
-    "points: difference in percentage points between two runs of the same seed (and fold), averaged over n pairs; "
-    "interval and p (Student's t) reflect its spread over the pairs. Of a metric that is not a share, such as a "
+    "points: difference in percentage points between two runs with the same seed (and fold), averaged over n pairs; "
+    "interval and p (Student's t) reflect its spread over the pairs. For a metric that is not a share, such as a "
     "loss, the plain difference is shown."
 )
 _BY_TRACK = (
-    "points: difference in accuracy when each side answers by its mean probabilities over the seeds that both have; "
+    "points: difference in accuracy when each side predicts by its mean probabilities over the seeds that both have; "
     "interval and p (McNemar's test) reflect its spread over the test tracks. tie: p Holm is not below 0.05."
 )
-_ONE_PAIR = "One pair has no interval: repeat the sweep with several seeds, such as seed=1,2,3."
+_ONE_PAIR = "A single pair gives no interval: repeat the sweep with several seeds, such as seed=1,2,3."
 _KEYS = ("value", "seed", "fold")
 _EPOCHS = "trainer.max_epochs"
 METRICS = ("test/segment/accuracy", "test/track/accuracy", "test/segment/macro_f1", "val/segment/accuracy")
@@ -66,7 +66,7 @@ def compare(
     below, written = path_of(runs, "runs"), RunFolder(path_of(folder, "folder"))
     metrics = [metrics] if isinstance(metrics, str) and metrics else metrics
     if metrics is not None and not metrics:
-        raise MusicGenreError(f"metrics is empty: name one or more of metrics.json, such as {METRICS[0]}.")
+        raise MusicGenreError(f"metrics is empty: name one or more entries of metrics.json, such as {METRICS[0]}.")
     if not isinstance(confidence, int | float) or not 0 < confidence < 1:
         raise MusicGenreError(f"confidence is {confidence}: give a number between 0 and 1, such as 0.95.")
     found = _rows(below, by, metrics)
@@ -91,7 +91,7 @@ def compare(
     if (table["pairs"] == 1).all():
         screen.print(_ONE_PAIR, highlight=False, markup=False)
     if len(tracks):
-        title = f"Difference from {chosen} on the same test tracks, of mean probabilities"
+        title = f"Difference from {chosen} on the same test tracks, by mean probabilities"
         screen.print(by_track.tracks_table(tracks, by, title, confidence))
         screen.print(_BY_TRACK, highlight=False, markup=False)
     for note in [*notes, *_other_differences(found, by, chosen)]:
@@ -136,8 +136,8 @@ def differences(
     if (again := runs.duplicated(["value", *paired])).any():
         twice = runs[again].iloc[0]
         raise MusicGenreError(
-            f"{twice.value} has several runs of seed {twice.seed}, which differ in more than what is compared, as in a "
-            "search or in two sweeps: compare one grid at a time, or lay all side by side with musicgenre report."
+            f"{twice.value} has several runs with seed {twice.seed}, which may differ in other settings, as in a "
+            "search or in two sweeps: compare one grid at a time, or list all side by side with musicgenre report."
         )
     rows = []
     for metric in metrics:
@@ -174,7 +174,7 @@ def _rows(root: Path, by: str, metrics: Sequence[str] | None) -> list[tuple[Run,
         if run.is_finished:
             finished.append(run)
         else:
-            log.warning("%s is not finished, and left out.", run.folder)
+            log.warning("%s is left out: it is not finished.", run.folder)
     if not finished:
         raise MusicGenreError(f"{root} holds no finished run: give the folder of a sweep, runs=multirun/DATE/TIME.")
     paired = [run for run, _ in readable(finished, lambda run: _row(run, by, ()))]  # those that have `by` and a seed
@@ -203,19 +203,19 @@ def _other_differences(found: Sequence[tuple[Run, dict[str, Any]]], by: str, ref
     own, notes = runs[reference], []
     for value, theirs in runs.items():
         if keys := differing([(own[repeat], run) for repeat, run in theirs.items() if repeat in own], by):
-            also = f"{', '.join(keys)} too: the difference is of all of it"
-            notes.append(f"The runs of {value} and {reference} differ in {also}.")
+            also = f"{', '.join(keys)}: this affects the difference too"
+            notes.append(f"The runs of {value} and {reference} also differ in {also}.")
     return notes
 
 
 def _reference(values: list[str], asked: object, by: str) -> str:
     """Return the value that the others are compared with: the one asked for, or "none", or that of the first run."""
     if len(values) < 2:
-        raise MusicGenreError(f"All runs have {by}={values[0]}: a comparison needs runs of two or more.")
+        raise MusicGenreError(f"All runs have {by}={values[0]}: a comparison needs runs with two or more values.")
     first = "none" if "none" in values else values[0]
     reference = first if asked is None else _name(asked)
     if reference not in values:
-        raise MusicGenreError(f"No run has {by}={reference}: give reference= one of {', '.join(values)}.")
+        raise MusicGenreError(f"No run has {by}={reference}: set reference to one of {', '.join(values)}.")
     return reference
 
 

@@ -44,7 +44,7 @@ def track_differences(
         value that cannot be compared like this, or only by some of its runs.
     """
     rows = _rows_by_value(runs)
-    notes = [] if rows else ["No test tracks to compare: the runs classify nothing, or tested nothing."]
+    notes = [] if rows else ["There are no test tracks to compare: the runs classify nothing or were not tested."]
     if reference not in rows:
         return pd.DataFrame(columns=list(COLUMNS)), notes
     tables = []
@@ -56,10 +56,10 @@ def track_differences(
             tables.append(comparisons(pair, confidence=confidence))
             if any(len(part.runs) < len(whole.runs) for part, whole in zip(pair, (rows[reference], row), strict=True)):
                 seeds = ", ".join(" fold ".join(filter(None, repeat_of(run))) for run in pair[0].runs)
-                notes.append(f"{value} and {reference} are compared by their runs of seed {seeds}, which both have.")
+                notes.append(f"{value} and {reference} are compared only by the runs that both have: seed {seeds}.")
         else:
             notes.append(
-                f"{value} and {reference} were tested on different {_why_not(*pair)}: compared over seeds alone."
+                f"{value} and {reference} were tested on different {_why_not(*pair)}, so compared only over seeds."
             )
     if not tables:
         return pd.DataFrame(columns=list(COLUMNS)), notes
@@ -165,7 +165,7 @@ def _rows_by_value(runs: Sequence[tuple[Run, str]]) -> dict[str, Row]:
         try:
             table = check_predictions(run)
         except MusicGenreError as error:
-            log.warning("%s is not compared by its tracks: %s", run.folder, error)
+            log.warning("%s is not compared by track: %s", run.folder, error)
             continue
         members.setdefault(value, []).append((run, table))
     rows = {}

@@ -96,8 +96,8 @@ def unequal(rows: Sequence[Row]) -> list[str]:
     if not any(len(a.runs) != len(b.runs) for a, b in comparable(rows)):
         return []
     return [
-        "Rows that have other numbers of runs are compared by as many runs of each: by those of the same seed and "
-        "fold, else by the first ones."
+        "Rows with different numbers of runs are compared by equally many of each: those with the same seed and fold, "
+        "or else the first ones."
     ]
 
 
@@ -116,8 +116,8 @@ def not_comparable(rows: Sequence[Row]) -> list[str]:
         data, genres = ("" if one_data else f"{row.data}, "), ("" if one_list else f" of {', '.join(row.genres)}")
         said.append(f"{data}{row.split}: {counted(len(ids), 'track')}{genres}")
     return [
-        f"The rows were tested on {len(sets)} different sets of tracks ({'; '.join(said)}): only rows of one set "
-        "are compared with each other."
+        f"The rows were tested on {len(sets)} different sets of tracks ({'; '.join(said)}): only rows tested on "
+        "the same set are compared."
     ]
 
 

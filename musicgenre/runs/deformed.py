@@ -36,7 +36,7 @@ def read_deformations(path: Path) -> pd.DataFrame:
     if missing := [name for name in ("deformation", "tracks", *SHARES) if name not in table.columns]:
         raise damaged(path, f"it lacks the column {missing[0]}")
     if words := [name for name in ("tracks", *SHARES) if table[name].dtype.kind not in "iuf"]:
-        raise damaged(path, f"its column {words[0]} holds more than numbers")
+        raise damaged(path, f"its column {words[0]} is not numeric")
     return table
 
 

@@ -13,6 +13,7 @@ from musicgenre.runs.other_results import begin_others, refuse_others
 from musicgenre.runs.read import path_of
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import names_together, where_tested
+from musicgenre.words import counted
 
 _HYDRA = (
     "hydra:\n  job:\n    config_name: ensemble\n  runtime:\n    choices: {}\n"  # what readers need of Hydra's config
@@ -80,11 +81,11 @@ def _members(runs: str | Path | Sequence[str | Path]) -> list[Run]:
         once.setdefault(run.folder.resolve(), run)
     members = list(once.values())
     if len(members) < 2:
-        raise MusicGenreError(f"runs names {len(members)} run: an ensemble takes two or more, runs=[A,B].")
+        raise MusicGenreError(f"runs names {counted(len(members), 'run')}: an ensemble needs two or more, runs=[A,B].")
     for run in members:
         if not run.is_finished:
             found = "no metrics.json in it" if run.folder.is_dir() else "no such folder"
             raise MusicGenreError(
-                f"{run.folder} is no finished run ({found}): give folders that `musicgenre train` wrote."
+                f"{run.folder} is not a finished run ({found}): give folders that `musicgenre train` wrote."
             )
     return members

@@ -130,7 +130,7 @@ def survey(root: Path, read: Callable[[Run], Found]) -> tuple[list[tuple[Run, Fo
         try:
             if reason := _left_out(run):
                 left_out[run.folder] = reason
-                log.warning("%s %s.", run.folder, reason)
+                log.warning("%s is left out: %s.", run.folder, reason)
                 continue
             _described(run)
             found.append((run, read(run)))
@@ -138,7 +138,7 @@ def survey(root: Path, read: Callable[[Run], Found]) -> tuple[list[tuple[Run, Fo
             left_out[run.folder] = str(error)
             log.warning("%s is left out: %s", run.folder, error)
     if not found:
-        reasons = [f"{folder}: {reason}" for folder, reason in left_out.items()]
+        reasons = [f"{folder}: {reason.removesuffix('.')}" for folder, reason in left_out.items()]
         said = f" ({reasons[0]}{f', and {len(reasons) - 1} more' if len(reasons) > 1 else ''})" if reasons else ""
         raise MusicGenreError(
             f"There is no finished run in {root}{said}: a run folder holds metrics.json and predictions.csv."
@@ -253,7 +253,7 @@ def _classifies(run: Run) -> bool:
         log.warning("%s is left out: %s", run.folder, error)
         return False
     if reason:
-        log.warning("%s %s.", run.folder, reason)
+        log.warning("%s is left out: %s.", run.folder, reason)
     return not reason
 
 
@@ -264,11 +264,11 @@ def _left_out(run: Run) -> str:
         MusicGenreError: It is damaged.
     """
     if not run.is_finished:
-        return "is not finished, and left out"
+        return "it is not finished"
     if run.files.predictions_csv.is_file():
         return ""
     alone = any(name.startswith("gan/") for name in run.metrics)
-    return "classifies nothing (a GAN alone), and is left out" if alone else "has no predictions.csv, and is left out"
+    return "it classifies nothing (a GAN alone)" if alone else "it has no predictions.csv"
 
 
 def _described(run: Run) -> None:

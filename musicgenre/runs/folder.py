@@ -179,8 +179,8 @@ class RunFolder:
             return None
         if found != signature:
             raise MusicGenreError(
-                f"{self.path} holds a run with another config or other data, with other code of yours, or of another "
-                "number of processes: choose another hydra.run.dir (or hydra.sweep.dir), or remove the folder."
+                f"{self.path} holds a run with a different config, different data, different code of your own or a "
+                "different number of processes: choose another hydra.run.dir (or hydra.sweep.dir), or remove it."
             )
         return read_metrics(self.metrics_json) if self.metrics_json.is_file() else None
 
@@ -203,8 +203,8 @@ class RunFolder:
         files = [path for path in (*tables, *curves, *weights, self.metrics_json) if path.exists()]
         if found := [path.relative_to(self.path).as_posix() for path in files]:
             raise MusicGenreError(
-                f"{self.path} holds {', '.join(found[:3])}, and no run: its files would be overwritten. Choose another "
-                "hydra.run.dir (or hydra.sweep.dir)."
+                f"{self.path} is not a run folder but holds {', '.join(found[:3])}: they would be overwritten. Choose "
+                "another hydra.run.dir (or hydra.sweep.dir)."
             )
 
     def written_by(self) -> str:

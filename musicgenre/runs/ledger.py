@@ -42,7 +42,7 @@ def refuse_other_ledger(path: Path) -> None:
     head = ",".join(COLUMNS[:4])
     if path.exists() and not (path.is_file() and path.read_bytes().startswith(head.encode())):
         raise MusicGenreError(
-            f"{path} is no ledger of an earlier report, which begins with {head}: it would be overwritten. Choose "
+            f"{path} is not the ledger of an earlier report, which begins with {head}: it would be overwritten. Choose "
             "another keep=DIR."
         )
 

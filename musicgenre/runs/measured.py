@@ -193,7 +193,9 @@ def read_measured(path: Path) -> Measured:
             repeats = kept["repeat"].tolist() if "repeat" in kept else repeats_of(table, alone)
             return Measured(json.loads(str(kept["about"])), table, repeats)
     except NO_ARRAYS as error:
-        raise MusicGenreError(f"{path} holds no measured run ({error}): write it with report keep=FOLDER.") from error
+        raise MusicGenreError(
+            f"{path} is not a measured run ({error}): write it with musicgenre report keep=DIR."
+        ) from error
 
 
 def _small(numbers: NDArray[np.integer]) -> NDArray[np.unsignedinteger]:

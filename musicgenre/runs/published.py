@@ -72,7 +72,7 @@ def _differences(row: Row, system: Mapping[str, str]) -> list[str]:
     wanted = system["protocol"]
     found += [f"protocol {protocol}, not {wanted}" for protocol in protocols if protocol not in ("", wanted)]
     if data == "features_table" and row.segments.duplicated(["run", "track"]).any():
-        found.append("several rows a track")
+        found.append("several rows per track")
     tested = int(row.tracks.groupby("run")["track"].nunique().median()) if len(row.tracks) else 0  # by one run
     if abs(tested - int(system["tested"])) > _SAME_SIZE * int(system["tested"]):
         found.append(f"{tested} test tracks, not {system['tested']}")

@@ -31,7 +31,7 @@ def read_json(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise damaged(path, str(error)) from error
     if not isinstance(found, dict):
-        raise damaged(path, f"it holds a {type(found).__name__}, not an object of names and values")
+        raise damaged(path, f"it holds a {type(found).__name__}, not a JSON object")
     return found
 
 
@@ -43,7 +43,7 @@ def read_metrics(path: Path) -> dict[str, float | str]:
     """
     found = read_json(path)
     if wrong := [name for name, value in found.items() if not isinstance(value, int | float | str | None)]:
-        raise damaged(path, f"{wrong[0]} is neither a number nor a text")
+        raise damaged(path, f"{wrong[0]} is neither a number nor a string")
     return {name: float("nan") if value is None else value for name, value in found.items()}
 
 
@@ -73,9 +73,9 @@ def read_predictions(path: Path) -> "pd.DataFrame":
         raise damaged(path, "it has no column p_GENRE" if not probs else "it has no rows")
     for name in ("start", "label", *probs):
         if table[name].dtype.kind not in "iuf":
-            raise damaged(path, f"its column {name} holds more than numbers")
+            raise damaged(path, f"its column {name} is not numeric")
     if (broken := table[[*_TEXTS, "label", *probs]].isna().any(axis=1)).any():
-        raise damaged(path, f"row {broken.argmax() + 1} is not whole")
+        raise damaged(path, f"row {broken.argmax() + 1} is incomplete")
     if not table["label"].isin(range(len(probs))).all():
         raise damaged(path, f"its labels are not all from 0 to {len(probs) - 1}")
     return table.astype({"label": int})
@@ -91,7 +91,7 @@ def read_split(path: Path) -> "pd.DataFrame":
     if missing := [name for name in ("split", "track") if name not in table.columns]:
         raise damaged(path, f"it lacks the column {missing[0]}")
     if not table["split"].isin(_SPLITS).all():
-        raise damaged(path, f"its column split holds more than {', '.join(_SPLITS)}")
+        raise damaged(path, f"its column split holds values other than {', '.join(filter(None, _SPLITS))}")
     return table
 
 
@@ -103,9 +103,9 @@ def read_history(path: Path) -> "pd.DataFrame":
     """
     table = read_table(path)
     if "epoch" not in table.columns or table["epoch"].isna().any():
-        raise damaged(path, "a row, or all of them, has no epoch")
+        raise damaged(path, "some or all rows have no epoch")
     if words := [str(name) for name in table.columns if table[name].dtype.kind not in "iufb"]:
-        raise damaged(path, f"its column {words[0]} holds more than numbers")
+        raise damaged(path, f"its column {words[0]} is not numeric")
     return table
 
 
@@ -126,7 +126,7 @@ def path_of(given: object, name: str) -> Path:
 
 def damaged(path: Path, reason: str) -> MusicGenreError:
     """Return the error for a file that exists but cannot be used."""
-    return MusicGenreError(f"{path} is damaged ({' '.join(reason.split())}): mend it, or remove it.")
+    return MusicGenreError(f"{path} is damaged ({' '.join(reason.split())}): repair or remove it.")
 
 
 def _text(path: Path) -> str:
@@ -134,7 +134,7 @@ def _text(path: Path) -> str:
         raise _unreadable(path, reason)
     try:
         if (size := path.stat().st_size) > _LARGEST:
-            raise damaged(path, f"it has {size} bytes, which no run writes")
+            raise damaged(path, f"it has {size} bytes, more than any run writes")
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise damaged(path, str(error)) from error
@@ -155,10 +155,10 @@ def read_table(path: Path, *, texts: bool = False) -> "pd.DataFrame":
     try:
         kinds = str if texts else dict.fromkeys(_MORE_TEXTS, str)
         if b"\0" in path.read_bytes():  # a hole, which pandas would read as one long text, rows and all
-            raise damaged(path, "it holds zero bytes")
+            raise damaged(path, "it contains null bytes")
         table = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=kinds, low_memory=False)
     except (OSError, ValueError, OverflowError, MemoryError) as error:  # pandas' own errors are ValueErrors
         raise damaged(path, str(error)) from error
     if not isinstance(table.index, pd.RangeIndex):
-        raise damaged(path, "its rows have more fields than its first line has names")
+        raise damaged(path, "its rows have more fields than its header")
     return unguarded(table)

@@ -37,8 +37,8 @@ def without_copies(found: Sequence[tuple[Run, Found]]) -> tuple[list[tuple[Run, 
         if first is run:
             kept.append((run, what))
             continue
-        left_out[run.folder] = f"has the settings and predictions of {first.folder}, and is left out"
-        log.warning("%s %s.", run.folder, left_out[run.folder])
+        left_out[run.folder] = f"it has the settings and predictions of {first.folder}"
+        log.warning("%s is left out: %s.", run.folder, left_out[run.folder])
     return kept, left_out
 
 
@@ -56,14 +56,14 @@ def doubts(row: Row, over: Sequence[str] = REPEATED) -> list[str]:
         same.setdefault(tuple(setting_text(run, key) for key in over), []).append(place)
         folds.setdefault(setting_text(run, FOLD), []).append(place)
     if (again := next((places for places in same.values() if len(places) > 1), None)) is not None:
-        said.append(f"{_two(row, again)} have the same {' and '.join(over)}, and count as repeats all the same.")
+        said.append(f"{_two(row, again)} have the same {' and '.join(over)}, but count as repeats.")
     for places in folds.values():
         known = {place: _tracks(row.runs[place], row.predictions[place]) for place in places if len(places) > 1}
         apart = [place for place, tracks in known.items() if not tracks & known[places[0]]]
         if apart:
             said.append(
-                f"{_two(row, [places[0], *apart])} have no track in common, and count as runs on one collection: give "
-                "its folders other names where they are two."
+                f"{_two(row, [places[0], *apart])} have no track in common, but count as runs on one collection: if "
+                "there are two, give their folders different names."
             )
             break
     return said

@@ -5,7 +5,7 @@ const percent = (share) => `${(100 * share).toFixed(0)} %`;
 function entry(track, genres) {
   const item = document.createElement("li");
   const [name, truth, answer, confidence, run, source] = track;
-  const said = truth === answer ? `${genres[truth]}, right` : `${genres[truth]}, taken for ${genres[answer]}`;
+  const said = truth === answer ? `${genres[truth]}, right` : `${genres[truth]}, predicted as ${genres[answer]}`;
   item.textContent = `${name}: ${said} (${percent(confidence)})${run ? `, run ${run}` : ""}`;
   if (source) {
     const player = document.createElement("audio");
@@ -32,7 +32,7 @@ for (const box of document.querySelectorAll("[data-row]")) {
       const [truth, answer] = button.dataset.cell.split(",").map(Number);
       for (const other of box.querySelectorAll(".matrix button")) other.setAttribute("aria-pressed", other === button);
       const chosen = tracks.filter((track) => track[1] === truth && track[2] === answer).sort((a, b) => b[3] - a[3]);
-      heading.textContent = `${genres[truth]} taken for ${genres[answer]}: ${chosen.length}`;
+      heading.textContent = `${genres[truth]} predicted as ${genres[answer]}: ${chosen.length}`;
       show(list, chosen, genres);
     });
   }

@@ -117,13 +117,13 @@ def build_report(
     if curves:
         figures["convergence"] = draw(convergence_figure(curves, level))
     if len(deformed):
-        figures["deformations"] = draw(deformations_figure(deformed, "Test tracks deformed"))
+        figures["deformations"] = draw(deformations_figure(deformed, "Deformed test tracks"))
     notes = [*not_comparable(rows), *unequal(rows)]
     notes += [f"{label_of(row, rows)}: {said}" for row in rows for said in doubts(row, over)]
     if early := [f"{label_of(row, rows)} (epoch {row.pruned_epochs})" for row in rows if row.pruned_epochs]:
         more = f" and {counted(len(early) - _NAMED, 'other')}" if len(early) > _NAMED else ""
         named = f"{', '.join(early[:_NAMED])}{more}"
-        notes.append(f"Ended early by a search, so that their figures are of no whole training: {named}.")
+        notes.append(f"Pruned by a search, so the results are not those of a full training: {named}.")
     return Report(rows, results, pairs, notes, gap, convergence, deformed, left_out, figures)
 
 

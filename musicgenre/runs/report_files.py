@@ -141,5 +141,5 @@ def _show(report: Report, folder: RunFolder) -> None:
     for note in [*explained(report.results), *report.notes]:
         screen.print(note, highlight=False, markup=False)
     if report.left_out:
-        screen.print(f"{counted(len(report.left_out), 'folder')} not counted: left_out.csv", highlight=False)
+        screen.print(f"{counted(len(report.left_out), 'folder')} not counted: see left_out.csv", highlight=False)
     screen.print(f"Report: {folder.path / _PAGE}", soft_wrap=True, highlight=False, markup=False)

@@ -34,19 +34,19 @@ _MISTAKES = 12  # shown per row, the most confident first
 _HERE = Path(__file__).parent
 _TEXT = {"run", "device", "leaks", "published %", "epoch", "data", "a", "b", "verdict", "split", "genre"}
 FIGURES = {
-    "accuracies": "Accuracy of tracks",
-    "accuracies_segments": "Accuracy of segments",
+    "accuracies": "Track accuracy",
+    "accuracies_segments": "Segment accuracy",
     "differences": "Differences on the same test tracks",
-    "leak_gap": "How much of an accuracy is leak",
+    "leak_gap": "How much of the accuracy is due to leaks",
     "convergence": "Convergence",
-    "deformations": "Test tracks deformed",
-    "cost": "Accuracy against parameters and time",
-    "reliability": "Calibration: how often answers of a confidence are right",
+    "deformations": "Deformed test tracks",
+    "cost": "Accuracy against parameters and training time",
+    "reliability": "Calibration: accuracy by confidence",
 }
 
 _SEARCHES = {
-    "search_history.png": "What each job of the search came to",
-    "search_importances.png": "Which keys mattered in the search",
+    "search_history.png": "Results of the search, job by job",
+    "search_importances.png": "Importance of each setting in the search",
 }
 _PNG, _LARGEST_PICTURE = b"\x89PNG\r\n\x1a\n", 1 << 22  # bytes
 
@@ -61,11 +61,12 @@ def report_page(report: "Report", root: Path, folder: Path, audio: Path | None =
         audio: A folder of genre folders, with the tracks to play; None for the runs' own data.
     """
     body = [
-        f"<h1>Report</h1><p class=soft>{_counted(report)} in <code>{escape(str(root))}</code>. Shares are in %; "
-        "brackets hold 95 % intervals, and what follows ± is the standard deviation over runs. Rows are sorted by "
-        "validation; seeds and folds are one row. vs. first: difference from the first row in points, on the same test "
-        "tracks, by the runs' mean probabilities; a tie may be due to chance (McNemar's test, p not below 0.05 after "
-        "Holm's correction). ECE: how far probabilities lie from shares of right answers.</p>"
+        f"<h1>Report</h1><p class=soft><code>{escape(str(root))}</code>: {_counted(report)}. Shares are in %; 95 % "
+        "intervals are in brackets, standard deviations over runs after ±. Rows are sorted by validation accuracy; "
+        "seeds and folds are one row. vs. first: difference from the first row in points, on the same test tracks, by "
+        "the runs' mean probabilities; tie: the difference may be due to chance (McNemar's test, p not below 0.05 "
+        "after Holm's correction). ECE: expected calibration error, how far probabilities are from the shares of "
+        "right answers.</p>"
     ]
     for (data, split), rows in report.results.groupby(["data", "split"], sort=False):
         body.append(f"<h2>{escape(str(data))}, {escape(str(split))}</h2>")
@@ -150,7 +151,7 @@ def _kept_root(run: Run) -> Path | None:
 
 def _counted(report: "Report") -> str:
     runs, rows = sum(len(row.runs) for row in report.rows), len(report.rows)
-    left_out = f", {len(report.left_out)} not counted" if report.left_out else ""
+    left_out = f", {counted(len(report.left_out), 'folder')} not counted" if report.left_out else ""
     return f"{counted(runs, 'run')} in {counted(rows, 'row')}{left_out}"
 
 
@@ -201,11 +202,11 @@ def _more_tables(report: "Report") -> list[str]:
     found = []
     if len(report.pairs):
         found.append(
-            "<h2>Every two rows on the same test tracks</h2><p class=soft>Difference of b from a in points with its "
-            "95 % interval; McNemar's exact p on mean probabilities; Holm over all pairs. The verdict names the more "
-            "accurate one, or is a tie where the adjusted p is not below 0.05.</p>"
+            "<h2>Pairs of rows on the same test tracks</h2><p class=soft>Accuracy of b minus that of a in points, with "
+            "its 95 % interval; p of McNemar's exact test on mean probabilities, and Holm's correction over all pairs. "
+            "The verdict names the more accurate row, or is a tie if the adjusted p is not below 0.05.</p>"
         )
-        found.append(f"<details><summary>{len(report.pairs)} pair{'' if len(report.pairs) == 1 else 's'}</summary>")
+        found.append(f"<details><summary>{counted(len(report.pairs), 'pair')}</summary>")
         found.append(_table(PAIRS, pair_cells(report.pairs)) + "</details>")
     for title, table in report.more.items():
         found.append(f"<h2>{title}</h2>{_table(list(table.columns), plain_cells(table))}")
@@ -228,7 +229,7 @@ def _row(row: Row, place: int, folder: Path, audio: Path | None) -> str:
     return (
         f'<details data-row="{place}"><summary>{title}</summary>\n'
         f'<script type="application/json">{_json(record)}</script>'
-        "<h3>Confusion of test tracks: choose a cell for its tracks</h3>"
+        "<h3>Confusion matrix of test tracks: choose a cell to list its tracks</h3>"
         f"<div class=pair><div>{_matrix(matrix, row)}</div>"
         "<div class=scroll><p class=cell-name>No cell chosen</p><ul class='tracks cell'></ul></div></div>"
         f"<h3>Most confident mistakes</h3><ul class='tracks mistakes'></ul>"
@@ -264,19 +265,21 @@ def _matrix(matrix: np.ndarray, row: Row) -> str:
         for answer, other in enumerate(row.genres):
             share, count = float(shares[true, answer]), int(matrix[true, answer])
             ink = "#fff" if share > 0.5 else "#1d2330" if count else "#b5bac3"
-            label = escape(f"{genre} taken for {other}: {count}")
+            label = escape(f"{genre} predicted as {other}: {count}")
             made.append(
                 f'<td><button type=button data-cell="{true},{answer}" aria-label="{label}" title="{label}" '
                 f'style="background:rgba(31,95,168,{max(share, 0.04):.2f});color:{ink}">{count}</button></td>'
             )
         lines.append(f"<tr><th>{escape(genre)}</th>{''.join(made)}</tr>")
-    return f"<table class=matrix>{''.join(lines)}</table><p class=soft>Rows are true genres, columns answers.</p>"
+    return (
+        f"<table class=matrix>{''.join(lines)}</table><p class=soft>Rows are true genres, columns predicted ones.</p>"
+    )
 
 
 def _left_out(left_out: Mapping[Path, str]) -> list[str]:
     if not left_out:
         return []
-    items = "".join(f"<li><code>{escape(str(path))}</code> {escape(reason)}</li>" for path, reason in left_out.items())
+    items = "".join(f"<li><code>{escape(str(path))}</code>: {escape(reason)}</li>" for path, reason in left_out.items())
     return [f"<h2>Not counted</h2><ul>{items}</ul>"]
 
 

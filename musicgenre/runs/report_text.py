@@ -51,7 +51,7 @@ def with_interval(row: pd.Series, name: str) -> str:
 def macro_f1(row: pd.Series) -> str:
     """Return the macro F1, with the number of genres that it covers if some have no test track."""
     counted, known = row["macro-F1 genres"], row["genres"]
-    return number(row["macro-F1 %"]) + (f" of {counted:.0f}/{known:.0f} genres" if 0 < counted < known else "")
+    return number(row["macro-F1 %"]) + (f" ({counted:.0f}/{known:.0f} genres)" if 0 < counted < known else "")
 
 
 def published_text(row: pd.Series) -> str:
@@ -95,7 +95,8 @@ def system_cells(results: pd.DataFrame) -> list[list[str]]:
 
 def _tested(row: pd.Series) -> str:
     segments = "segments of " if row["published level"] == "segment" else ""
-    return f"{segments}{row['tracks']:.0f} tracks, {row['runs']:.0f} run{'s' if row['runs'] > 1 else ''}"
+    tracks = f"{row['tracks']:.0f} track{'' if row['tracks'] == 1 else 's'}"
+    return f"{segments}{tracks}, {row['runs']:.0f} run{'s' if row['runs'] > 1 else ''}"
 
 
 def grouped(text: object) -> str:
@@ -170,8 +171,8 @@ def screen_tables(results: pd.DataFrame) -> list[Table]:
             counts = [f"{row['runs']:.0f}", f"{row['tracks']:.0f}", number(row["val track accuracy %"])]
             table.add_row(row["#"], name, *counts, _brief(row, "track accuracy %"), row["to first"])
         tables.append(table)
-    costs = _table("Segments and macro-F1 (%), and what the runs took", COSTS, ())
-    notes = _table("Published (%), and leaks", ("#", "published", "differs", "leaks"), ("differs", "leaks"))
+    costs = _table("Segment accuracy and macro-F1 (%), size and training time", COSTS, ())
+    notes = _table("Published accuracy (%), and leaks", ("#", "published", "differs", "leaks"), ("differs", "leaks"))
     for _, row in numbered.iterrows():
         took = [row["tested epoch"], grouped(row["parameters"]), duration(row["seconds"]), escape(row["device"])]
         costs.add_row(row["#"], _brief(row, "segment accuracy %"), macro_f1(row), *took)
@@ -187,17 +188,17 @@ def explained(results: pd.DataFrame) -> list[str]:
     Args:
         results: The table of results.csv.
     """
-    said = ["tested: test tracks; val: on validation, which the rows are sorted by; in brackets the 95 % interval."]
+    said = ["tested: test tracks; val: validation accuracy, by which rows are sorted; in brackets: 95 % interval."]
     if results["track accuracy % sd"].notna().any():
-        said[0] = said[0].removesuffix(".") + ", after ± the standard deviation over runs."
+        said[0] = said[0].removesuffix(".") + "; after ±: standard deviation over runs."
     if len(results) > 1:
-        means = ", of mean probabilities" if (results["runs"] > 1).any() else ""
+        means = ", by mean probabilities" if (results["runs"] > 1).any() else ""
         said.append(
             f"vs. 1st: difference from the table's first row in points, on the same test tracks{means}; tie: the "
             "difference may be due to chance (McNemar's test, p not below 0.05 after Holm's correction)."
         )
     if (results["run"] == "defaults").any():
-        said.append("defaults: runs in which nothing but data, split and seed was set.")
+        said.append("defaults: runs in which only data, split and seed were set.")
     return said
 
 
@@ -210,7 +211,7 @@ def gap_tables(gap: pd.DataFrame) -> list[Table]:
     tables = []
     for (run, data), rows in gap.groupby(["run", "data"], sort=False) if len(gap) else []:
         headings = ("split", "train", "tested", "tracks", "above", "leaks")
-        title = f"Leak gap of {run}, {data}: accuracy (%), points above the reference; 95 %"
+        title = f"Leak gap of {run}, {data}: accuracy (%) and points above the reference; 95 % intervals"
         table = _table(title, headings, ("split", "leaks"))
         table.padding = (0, 1, 0, 0)
         table.columns[0].min_width = min(_SPLIT, max(map(len, rows["split"])))

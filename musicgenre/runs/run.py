@@ -49,7 +49,7 @@ class Run:
         """The full config that the run was started with, as plain values; `value` takes dotted keys."""
         found = read_yaml(self.files.config_yaml)
         if not isinstance(found, dict):
-            raise damaged(self.files.config_yaml, "it holds no settings by name")
+            raise damaged(self.files.config_yaml, "it is not a mapping of settings")
         return found
 
     @cached_property
@@ -65,7 +65,7 @@ class Run:
         """The option chosen in each group, such as `choices["optimizer"]`; None where none was."""
         found = value_of(self._hydra, "hydra.runtime.choices", None)
         if not isinstance(found, dict):
-            raise damaged(self.files.hydra_yaml, "it holds no choices of groups")
+            raise damaged(self.files.hydra_yaml, "it holds no choices of config groups")
         return found
 
     @cached_property
@@ -222,7 +222,7 @@ class Run:
         """Hydra's own config."""
         found = read_yaml(self.files.hydra_yaml)
         if not isinstance(found, dict):
-            raise damaged(self.files.hydra_yaml, "it holds no settings by name")
+            raise damaged(self.files.hydra_yaml, "it is not a mapping of settings")
         return found
 
     def _choice(self, group: str) -> str:

@@ -33,7 +33,7 @@ def under_one_name(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
         renamed = _named_as(first, table)
         if renamed is not table:
             _log.info(
-                "Tracks of member %d go by their names: %s is %s, and so on.", place, table.track[0], renamed.track[0]
+                "Tracks of member %d are matched by name: %s is %s, and so on.", place, table.track[0], renamed.track[0]
             )
         found.append(renamed)
     return found

@@ -62,8 +62,8 @@ def open_study(storage: str, name: str, direction: Direction | None = None, **mo
         ) from error
     if study.direction.name.lower() != direction:
         raise MusicGenreError(
-            f"The study {name!r} in {storage} is one to {study.direction.name.lower()}, and this search would "
-            f"{direction}: give it another hydra.sweeper.study_name."
+            f"The study {name!r} in {storage} is set to {study.direction.name.lower()}, but this search to "
+            f"{direction}: choose another hydra.sweeper.study_name."
         )
     return study
 
@@ -92,7 +92,7 @@ def require_no_password(storage: str) -> None:
         Traceback (most recent call last):
         ...
         musicgenre.errors.MusicGenreError: hydra.sweeper.storage holds a password, which each run folder would keep: \
-leave it out of the URL, and give it as the database's programs take it (PostgreSQL: PGPASSWORD or ~/.pgpass).
+leave it out of the URL, and supply it in the database's usual way (PostgreSQL: PGPASSWORD or ~/.pgpass).
     """
     if "://" not in storage:
         return
@@ -103,13 +103,13 @@ leave it out of the URL, and give it as the database's programs take it (Postgre
         url = make_url(storage)
     except (ArgumentError, ValueError):
         raise MusicGenreError(
-            "hydra.sweeper.storage cannot be read as the URL of a database: write it as "
-            "postgresql://USER@HOST/NAME, or give a file."
+            "hydra.sweeper.storage is not a valid database URL: write it as postgresql://USER@HOST/NAME, or give "
+            "a file."
         ) from None
     if url.password or any(_PASSWORD.search(f"{key}={value}") for key, value in url.query.items()):
         raise MusicGenreError(
             "hydra.sweeper.storage holds a password, which each run folder would keep: leave it out of the URL, and "
-            "give it as the database's programs take it (PostgreSQL: PGPASSWORD or ~/.pgpass)."
+            "supply it in the database's usual way (PostgreSQL: PGPASSWORD or ~/.pgpass)."
         )
 
 
@@ -130,12 +130,14 @@ def require_same_space(study: "Study", space: Mapping[str, Any], storage: str) -
         if not trial.distributions:
             continue
         if set(trial.distributions) != set(space):
-            raise MusicGenreError(_another(study, storage, ", ".join(sorted(trial.distributions)), sorted(space)))
+            theirs, ours = (", ".join(sorted(keys)) for keys in (trial.distributions, space))
+            raise MusicGenreError(_another(study, storage, f"searched {theirs}, but this search covers {ours}"))
         for key, then in trial.distributions.items():
             try:
                 optuna.distributions.check_distribution_compatibility(then, space[key])
             except ValueError as error:
-                raise MusicGenreError(_another(study, storage, f"other values of {key}", [key])) from error
+                contrast = f"searched other values of {key} than this search"
+                raise MusicGenreError(_another(study, storage, contrast)) from error
 
 
 def require_same_settings(study: "Study", asked: Sequence[str], storage: str) -> None:
@@ -154,14 +156,18 @@ def require_same_settings(study: "Study", asked: Sequence[str], storage: str) ->
         study.set_user_attr(_ASKED, list(asked))
     elif list(known) != list(asked):
         then, now = (" ".join(sorted({*some} - {*others})) for some, others in ((known, asked), (asked, known)))
-        searched = f"with {then}" if then else "with fewer settings"
-        raise MusicGenreError(_another(study, storage, searched, [f"jobs with {now}" if now else "jobs without them"]))
+        contrast = f"ran jobs with {then}, but this search sets {now}"
+        if not now:
+            contrast = f"ran jobs with {then}, which this search does not set"
+        elif not then:
+            contrast = f"ran jobs without {now}, which this search sets"
+        raise MusicGenreError(_another(study, storage, contrast))
 
 
-def _another(study: "Study", storage: str, searched: str, keys: Sequence[str]) -> str:
+def _another(study: "Study", storage: str, contrast: str) -> str:
     return (
-        f"The study {study.study_name!r} in {storage} searched {searched}, and this search is over {', '.join(keys)}: "
-        "give it another hydra.sweeper.study_name or hydra.sweep.dir."
+        f"The study {study.study_name!r} in {storage} {contrast}: choose another hydra.sweeper.study_name or "
+        "hydra.sweep.dir."
     )
 
 

@@ -39,7 +39,7 @@ def check_sum(path: Path) -> None:
         wanted = _read(run / NAME).get(path.absolute().relative_to(run).as_posix())
         if wanted is not None and wanted != sha256_of(path):
             log.warning(
-                "%s is not the file that the run wrote (%s has another hash of it): the run's figures are not its own.",
+                "%s is not the file that the run wrote (%s has another hash): the run's results do not apply to it.",
                 *(path, NAME),
             )
         return

@@ -81,7 +81,9 @@ class Trials:
                 elsewhere += 1
             elif locked is False and (starts := _in_vain(trial))[1:] and starts[-1] == 1:
                 values = " ".join(overrides_of(trial.params))
-                log.warning("Job %d (%s) ended its process again: it failed.", trial.number + 1, values, extra=_OF_JOB)
+                log.warning(
+                    "Job %d (%s) ended its process again and counts as failed.", trial.number + 1, values, extra=_OF_JOB
+                )
                 self.study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
             elif locked is False:
                 left.append(trial)

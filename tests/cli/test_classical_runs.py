@@ -204,7 +204,10 @@ def test_cnn_features_of_a_run_and_of_a_net_trained_now(tmp_path: Path, corpus_r
     again = embed(tmp_path / "given", corpus_root, f"embed.run={net}")
     assert "already holds this run, complete" in again.text and again.status == 0, again.text
     RunFolder(net).tested_ckpt.write_bytes(b"of other weights")
-    fails(embed(tmp_path / "given", corpus_root, f"embed.run={net}"), "holds a run with another config or other data")
+    fails(
+        embed(tmp_path / "given", corpus_root, f"embed.run={net}"),
+        "holds a run with a different config, different data",
+    )
     shutil.rmtree(net)  # the run has its own copy
     fails(embed(tmp_path / "given", corpus_root, f"embed.run={net}"), f"{net} is not a trained run")
     for name in ("given", "now"):

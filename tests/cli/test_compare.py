@@ -49,7 +49,7 @@ def test_mistakes_are_explained(tmp_path: Path, sweep: Path) -> None:
     def attempt(*overrides: str) -> str:
         return fails(musicgenre("compare", f"runs={sweep}", "by=optimizer", f"hydra.run.dir={tmp_path}", *overrides))
 
-    assert "No run has optimizer=adm: give reference= one of adam, sgd" in attempt("reference=adm")
+    assert "No run has optimizer=adm: set reference to one of adam, sgd" in attempt("reference=adm")
     assert "has no group and no value optimizr" in attempt("by=optimizr")
     assert "metrics.json has no test/accuracy: choose other metrics=[...]" in attempt("metrics=[test/accuracy]")
     assert "metrics is empty" in attempt("metrics=[]")

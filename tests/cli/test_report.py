@@ -45,8 +45,8 @@ def test_unfinished_and_damaged_runs_are_named_and_left_out(tmp_path: Path, swee
     (root / "3" / "metrics.json").write_text("[]")
     result = musicgenre("report", f"runs={root}", f"hydra.run.dir={tmp_path}/report")
     assert result.status == 0, result.text
-    assert f"{root / '1'} is not finished" in result.text
-    assert f"{root / '2'} has no predictions.csv" in result.text
+    assert f"{root / '1'} is left out: it is not finished" in result.text
+    assert f"{root / '2'} is left out: it has no predictions.csv" in result.text
     assert f"{root / '3' / 'metrics.json'} is damaged" in result.text
     assert pd.read_csv(tmp_path / "report" / "runs.csv").folder.tolist() == [str(root / "0")]
 
@@ -71,10 +71,10 @@ def test_ensemble_is_a_run_of_its_own(tmp_path: Path, sweep: Path) -> None:
 
 def test_ensembles_that_make_no_sense_are_refused(tmp_path: Path, sweep: Path, finished_run: Path) -> None:
     folder = f"hydra.run.dir={tmp_path}"
-    fails(musicgenre("ensemble", f"runs=[{sweep}/0]", folder), "takes two or more")
-    fails(musicgenre("ensemble", f"runs={sweep}/0", folder), "takes two or more")
-    fails(musicgenre("ensemble", f"runs=[{sweep}/0,{tmp_path}/none]", folder), "is no finished run (no such folder)")
-    fails(musicgenre("ensemble", f"runs=[{sweep}/0,{finished_run}]", folder), "know other genres")
+    fails(musicgenre("ensemble", f"runs=[{sweep}/0]", folder), "needs two or more")
+    fails(musicgenre("ensemble", f"runs={sweep}/0", folder), "needs two or more")
+    fails(musicgenre("ensemble", f"runs=[{sweep}/0,{tmp_path}/none]", folder), "is not a finished run (no such folder)")
+    fails(musicgenre("ensemble", f"runs=[{sweep}/0,{finished_run}]", folder), "have different genres")
 
 
 def test_a_run_cut_off_after_its_inner_net_counts_nowhere(tmp_path: Path, sweep: Path) -> None:
@@ -87,6 +87,6 @@ def test_a_run_cut_off_after_its_inner_net_counts_nowhere(tmp_path: Path, sweep:
     for command in (("report",), ("compare", "by=optimizer")):
         result = musicgenre(*command, f"runs={copy}", f"hydra.run.dir={tmp_path / command[0]}")
         assert result.status == 0, result.text
-        assert "3 is not finished" in result.text
+        assert "3 is left out: it is not finished" in result.text
     assert len(pd.read_csv(tmp_path / "report" / "runs.csv")) == 3
     assert set(pd.read_csv(tmp_path / "compare" / "differences.csv").pairs) == {1}

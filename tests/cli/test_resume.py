@@ -237,13 +237,13 @@ def test_device_and_logging_do_not_make_another_run(whole: Path, corpus_root: Pa
 @pytest.mark.parametrize("change", ["optimizer.lr=0.1", "seed=8", "batch_size=16", "trainer.max_epochs=5"])
 def test_another_config_is_refused_in_the_folder(whole: Path, corpus_root: Path, change: str) -> None:
     before = results(whole)
-    fails(half(whole, corpus_root, change), str(whole), "another config or other data", "hydra.run.dir")
+    fails(half(whole, corpus_root, change), str(whole), "a different config, different data", "hydra.run.dir")
     assert results(whole) == before
 
 
 def test_refusal_leaves_the_config_of_the_run_alone(whole: Path, corpus_root: Path) -> None:
     before = (whole / ".hydra/config.yaml").read_text()
-    fails(half(whole, corpus_root, "optimizer.lr=0.1"), "another config")
+    fails(half(whole, corpus_root, "optimizer.lr=0.1"), "a different config")
     assert (whole / ".hydra/config.yaml").read_text() == before
 
 

@@ -78,7 +78,7 @@ def test_a_job_that_ends_its_process_fails_after_one_more_try(tmp_path: Path, mo
     results = [shell(tmp_path / f"shown{number}", *search(tmp_path)) for number in range(3)]
     assert [result.status for result in results] == [3, 3, 0], results[-1].text
     assert (tmp_path / "jobs").read_text() == "0 0 1 2 3 "
-    assert "Job 1 (batch_size=16) ended its process again: it failed." in results[-1].text
+    assert "Job 1 (batch_size=16) ended its process again and counts as failed." in results[-1].text
     assert "Best of 4 jobs (0 pruned, 1 failed)" in results[-1].text
     assert "Job 3 of 3: batch_size=" in results[-1].text
     assert "Job 4: batch_size=" in results[-1].text  # in place of the failed one

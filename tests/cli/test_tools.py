@@ -145,13 +145,13 @@ def test_what_holds_other_runs_is_listed_with_them_and_stays(sweep: Path) -> Non
     assert not any(f"half/{part}" in found for part in ("epoch_1", "gan", "cnn"))
     assert found["half"].size < 5000 < found["half/jobs/0"].size
     text = ran("runs", str(sweep), "--remove", "unfinished", "half", "failed", "states", "--yes")
-    assert f"{begun} stays (unfinished): it holds jobs/0, not of this run." in text
-    assert f"{sweep / 'failed'} stays (failed): it holds gan, not of this run." in text
+    assert f"{begun} stays (unfinished): besides this run, it holds jobs/0." in text
+    assert f"{sweep / 'failed'} stays (failed): besides this run, it holds gan." in text
     assert (begun / "jobs" / "0" / "metrics.json").is_file() and (sweep / "failed" / "gan" / "metrics.json").is_file()
     assert not (begun / "jobs" / "0" / "checkpoints" / "last.ckpt").exists()
     assert (begun / "checkpoints" / "last.ckpt").is_file()  # its run is not complete
     [removal] = removals([found["half"]], ["half"])
-    with pytest.raises(MusicGenreError, match="stays: it holds jobs/0"):
+    with pytest.raises(MusicGenreError, match="stays: besides this run, it holds jobs/0"):
         remove(removal)
     ran("runs", str(sweep), "--remove", "jobs/0", "--yes")
     (begun / "jobs").rmdir()
@@ -170,7 +170,7 @@ def test_a_folder_that_holds_more_than_a_run_stays(sweep: Path) -> None:
     (music / "Beatles").mkdir()
     (music / "Beatles" / "yesterday.mp3").touch()
     text = ran("runs", str(sweep), "--remove", "killed", "--yes")
-    assert f"{music} stays (killed): it holds Beatles, audio/song.wav, not of this run." in text
+    assert f"{music} stays (killed): besides this run, it holds Beatles, audio/song.wav." in text
     assert (music / "audio" / "song.wav").exists()
 
 
@@ -180,7 +180,7 @@ def test_a_file_that_is_called_nearly_as_a_runs_stays(sweep: Path, name: str) ->
     mine.parent.mkdir(exist_ok=True)
     mine.touch()
     text = ran("runs", str(sweep), "--remove", "killed", "--yes")
-    assert f"{sweep / 'killed'} stays (killed): it holds {name}, not of this run." in text
+    assert f"{sweep / 'killed'} stays (killed): besides this run, it holds {name}." in text
     assert mine.exists()
 
 
@@ -198,7 +198,7 @@ def test_a_run_of_a_config_of_ones_own_goes_and_figures_beside_a_report_stay(tmp
         for name in (own, mine):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).touch()
-        assert what_else(folder, []) == f"it holds {mine}, not of this run"
+        assert what_else(folder, []) == f"besides this run, it holds {mine}"
         (folder / mine).unlink()
         assert not what_else(folder, [])
 
@@ -211,7 +211,7 @@ def test_an_empty_folder_a_shortened_name_and_the_log_of_a_failed_job_go_with_a_
     (sweep / "predicted" / "empty").mkdir()
     assert not what_else(sweep / "predicted", [])
     (sweep / "failed" / "mine.log").touch()
-    assert what_else(sweep / "failed", []) == "it holds mine.log, not of this run"
+    assert what_else(sweep / "failed", []) == "besides this run, it holds mine.log"
     (sweep / "multirun.yaml").write_text("hydra: {job: {name: mine}}")  # all that tells, where a job wrote nothing
     assert not what_else(sweep / "failed", [])
 

@@ -86,7 +86,7 @@ def test_what_a_member_went_without_is_part_of_its_name(tmp_path: Path) -> None:
 def test_an_ensemble_that_is_refused_leaves_the_one_before(tmp_path: Path) -> None:
     runs, out = [write_run(tmp_path / name) for name in "ab"], tmp_path / "out"
     write_ensemble(runs, RunFolder(out), job(out, "ensemble", config={"runs": "ab"}))
-    with pytest.raises(MusicGenreError, match="an ensemble takes two or more"):
+    with pytest.raises(MusicGenreError, match="an ensemble needs two or more"):
         write_ensemble(runs[:1], RunFolder(out), job(out, "ensemble", config={"runs": "a"}))
     assert Run(out).config["runs"] == "ab" and Run(out).is_finished
 
@@ -114,17 +114,17 @@ def test_a_run_counts_once_and_its_milestones_are_it_earlier(tmp_path: Path) -> 
 def test_ensembles_that_make_no_sense_are_refused(tmp_path: Path) -> None:
     one, out = write_run(tmp_path / "one"), tmp_path / "out"
     other = write_run(tmp_path / "other", predictions(tracks=6))
-    with pytest.raises(MusicGenreError, match="runs names 1 run: an ensemble takes two or more"):
+    with pytest.raises(MusicGenreError, match="runs names 1 run: an ensemble needs two or more"):
         ensemble([one, tmp_path / "other" / ".." / "one"], out)
     with pytest.raises(MusicGenreError, match="runs is None: give the path of a folder"):
         ensemble(None, out)  # type: ignore[arg-type]
     with pytest.raises(MusicGenreError, match="runs names 0 run"):
         ensemble([], out)
-    with pytest.raises(MusicGenreError, match=r"none is no finished run \(no such folder\)"):
+    with pytest.raises(MusicGenreError, match=r"none is not a finished run \(no such folder\)"):
         ensemble([one, tmp_path / "none"], out)
-    with pytest.raises(MusicGenreError, match=r"is no finished run \(no metrics\.json in it\)"):
+    with pytest.raises(MusicGenreError, match=r"is not a finished run \(no metrics\.json in it\)"):
         ensemble([one, tmp_path], out)
-    with pytest.raises(MusicGenreError, match="hold other tracks"):
+    with pytest.raises(MusicGenreError, match="have different tracks"):
         ensemble([one, other], out)
     with pytest.raises(MusicGenreError, match="holds a training run, whose results would be overwritten"):
         ensemble([one, other], one)

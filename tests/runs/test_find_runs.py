@@ -72,10 +72,10 @@ def test_unfinished_runs_and_gans_are_named_and_left_out(sweep: Path, caplog: py
     with caplog.at_level(logging.WARNING):
         runs = read_runs(sweep)
     assert [run.folder.name for run in runs] == ["0"]
-    assert f"{sweep / '3'} has no predictions.csv, and is left out." in caplog.text
+    assert f"{sweep / '3'} is left out: it has no predictions.csv." in caplog.text
     assert f"{broken} is left out: {broken / 'metrics.json'} is damaged" in caplog.text
-    assert f"{sweep / '1'} is not finished, and left out." in caplog.text
-    assert f"{sweep / '2'} classifies nothing (a GAN alone), and is left out." in caplog.text
+    assert f"{sweep / '1'} is left out: it is not finished." in caplog.text
+    assert f"{sweep / '2'} is left out: it classifies nothing (a GAN alone)." in caplog.text
 
 
 @pytest.mark.parametrize(

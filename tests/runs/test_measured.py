@@ -66,7 +66,7 @@ def test_what_is_no_kept_row_is_refused(tmp_path: Path, damage: str) -> None:
     flipped[place] ^= 4
     content = {"no zip": b"no zip", "empty": b"", "cut": whole[:-30]}.get(damage, bytes(flipped))
     (tmp_path / "a.npz").write_bytes(content)
-    with pytest.raises(MusicGenreError, match=r"a\.npz holds no measured run"):
+    with pytest.raises(MusicGenreError, match=r"a\.npz is not a measured run"):
         ledger(tmp_path)
 
 

@@ -99,7 +99,9 @@ def test_other_results_are_not_trained_over(tmp_path: Path, command: str) -> Non
     for metrics in (None, "{}"):
         if metrics:
             folder.metrics_json.write_text(metrics)
-        with pytest.raises(MusicGenreError, match=r"holds tracks\.csv.*, and no run: its files would be overwritten"):
+        with pytest.raises(
+            MusicGenreError, match=r"not a run folder but holds tracks\.csv.*: they would be overwritten"
+        ):
             folder.finished_metrics("0" * 32)
 
 

@@ -53,7 +53,7 @@ def test_a_table_with_several_rows_a_track_differs(tmp_path: Path) -> None:
     config = {"protocol": "as_published", "data": {"table": "/kaggle/features_3_sec.csv"}}
     asked = ("experiment=features_xgboost", "data.table=/kaggle/features_3_sec.csv")
     write_run(tmp_path / "0", recognised(3), choices=XGBOOST, overrides=asked, config=config)
-    assert differences(tmp_path / "0") == ("several rows a track",)
+    assert differences(tmp_path / "0") == ("several rows per track",)
 
 
 def test_every_run_of_a_row_is_judged(tmp_path: Path) -> None:

@@ -215,7 +215,7 @@ def test_unfinished_and_damaged_runs_are_listed_and_not_counted(
     assert left_out["folder"].tolist() == [str(sweep / number) for number in "123"]
     assert "is damaged" in left_out["reason"][0]
     assert "its probabilities are not from 0 to 1 with a sum of 1" in left_out["reason"][1]
-    assert left_out["reason"][2] == "is not finished, and left out"
+    assert left_out["reason"][2] == "it is not finished"
     for number in "123":
         assert str(sweep / number) in caplog.text
         assert str(sweep / number) in (tmp_path / "report" / "report.html").read_text()
@@ -234,7 +234,7 @@ def test_a_probability_that_is_no_number_is_named(tmp_path: Path) -> None:
     table.loc[3, "p_hum"] = float("nan")
     write_run(tmp_path / "0")
     table.to_csv(tmp_path / "0" / "predictions.csv", index=False)
-    with pytest.raises(MusicGenreError, match=r"predictions\.csv is damaged \(row 4 is not whole\)"):
+    with pytest.raises(MusicGenreError, match=r"predictions\.csv is damaged \(row 4 is incomplete\)"):
         report(tmp_path, tmp_path / "report")
 
 

@@ -71,8 +71,8 @@ def test_figures_of_a_search_are_shown(tmp_path: Path) -> None:
     (tmp_path / "runs" / "night" / "search_importances.png").write_bytes(b"<script>")  # not a PNG
     report(tmp_path / "runs", tmp_path / "report")
     shown = [about for tag, about in Page((tmp_path / "report" / "report.html").read_text()).tags if tag == "img"]
-    assert "What each job of the search came to: night" in [about["alt"] for about in shown]
-    assert not [about for about in shown if "Which keys" in str(about["alt"])]
+    assert "Results of the search, job by job: night" in [about["alt"] for about in shown]
+    assert not [about for about in shown if "Importance" in str(about["alt"])]
     assert all(str(about["src"]).startswith("data:image/png;base64,") for about in shown)
 
 

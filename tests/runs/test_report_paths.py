@@ -20,7 +20,7 @@ def test_the_home_folder_stands_for_itself_in_every_path(tmp_path: Path, monkeyp
     (tmp_path / "runs" / "search_history.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     report("~/runs", "~/report", keep="~/kept", audio="~/music")
     assert len(pd.read_csv(tmp_path / "report" / "deformations.csv")) == 1
-    assert "What each job of the search came to" in (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
+    assert "Results of the search, job by job" in (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
     assert (tmp_path / "kept" / "reproduction.csv").is_file()
 
 
@@ -29,7 +29,7 @@ def test_the_ledger_goes_over_its_own_and_over_no_other_file(tmp_path: Path) -> 
     for _ in range(2):
         report(tmp_path / "runs", tmp_path / "report", keep=tmp_path / "kept")
     (tmp_path / "kept" / "reproduction.csv").write_text("mine")
-    with pytest.raises(MusicGenreError, match=r"kept/reproduction\.csv is no ledger.*another keep"):
+    with pytest.raises(MusicGenreError, match=r"kept/reproduction\.csv is not the ledger.*another keep"):
         report(tmp_path / "runs", tmp_path / "other", keep=tmp_path / "kept")
     assert (tmp_path / "kept" / "reproduction.csv").read_text() == "mine"
     assert not (tmp_path / "other").exists()

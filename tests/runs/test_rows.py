@@ -106,7 +106,7 @@ def test_a_copied_run_counts_once_and_is_named(tmp_path: Path, capsys: pytest.Ca
     row = report(tmp_path / "runs", tmp_path / "report").iloc[0]
     assert (row["runs"], row["segments"]) == (2, 16)
     left_out = pd.read_csv(tmp_path / "report" / "left_out.csv")
-    reason = f"has the settings and predictions of {first}, and is left out"
+    reason = f"it has the settings and predictions of {first}"
     assert left_out.to_numpy().tolist() == [[str(copy), reason]]
     assert "the same seed" not in capsys.readouterr().out
 
@@ -127,11 +127,9 @@ def test_runs_of_one_seed_are_named(tmp_path: Path) -> None:
     for number, (seed, right) in enumerate(((1, 3), (1, 2), (2, 3))):
         write_run(tmp_path / str(number), predictions(right), seed=seed)
     (row,) = rows_in(tmp_path)
-    expected = "have the same seed and split.fold, and count as repeats all the same."
+    expected = "have the same seed and split.fold, but count as repeats."
     assert doubts(row) == [f"{tmp_path / '0'} and {tmp_path / '1'} {expected}"]
-    assert doubts(row, ["optimizer", "seed"])[0].endswith(
-        "have the same optimizer and seed, and count as repeats all the same."
-    )
+    assert doubts(row, ["optimizer", "seed"])[0].endswith("have the same optimizer and seed, but count as repeats.")
 
 
 def test_two_collections_of_one_name_are_named(tmp_path: Path) -> None:
@@ -168,7 +166,7 @@ def test_rows_are_compared_by_as_many_runs(tmp_path: Path) -> None:
     assert (few.name, few.runs[0].seed, len(many.runs)) == ("optimizer=adam", 1, 3)
     assert comparisons([few, many])["difference %"].tolist() == [25]  # seed 1; all three together recognise all four
     (said,) = unequal([few, many])
-    assert "by those of the same seed and fold, else by the first ones" in said
+    assert "those with the same seed and fold, or else the first ones" in said
     write_run(tmp_path / "b", predictions(1), seed=9)
     (other,) = rows_of([Run(tmp_path / "b")], [predictions(1)])
     assert comparisons([other, many])["difference %"].tolist() == [50]

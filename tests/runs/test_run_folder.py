@@ -80,7 +80,9 @@ def test_results_of_the_same_run_are_found_again(tmp_path: Path) -> None:
     assert run.finished_metrics(own) is None  # not finished
     run.write_metrics({"test/track/accuracy": 0.5, "leak": "all"})
     assert run.finished_metrics(own) == {"test/track/accuracy": 0.5, "leak": "all"}
-    with pytest.raises(MusicGenreError, match=r"run holds a run with another config .* choose another hydra\.run\.dir"):
+    with pytest.raises(
+        MusicGenreError, match=r"run holds a run with a different config, .* choose another hydra\.run\.dir"
+    ):
         run.finished_metrics("0" * 32)
 
 
@@ -88,7 +90,7 @@ def test_results_of_the_same_run_are_found_again(tmp_path: Path) -> None:
 def test_files_of_somebody_elses_are_not_written_over(tmp_path: Path, name: str) -> None:
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text("mine")
-    with pytest.raises(MusicGenreError, match=f"holds {re.escape(name)}, and no run: its files would be overwritten"):
+    with pytest.raises(MusicGenreError, match=f"not a run folder but holds {re.escape(name)}: they would be"):
         RunFolder(tmp_path).finished_metrics("0" * 32)
     RunFolder(tmp_path).write_config(job(tmp_path))  # a run interrupted as it began
     assert RunFolder(tmp_path).finished_metrics("0" * 32) is None
@@ -99,7 +101,7 @@ def test_a_damaged_record_is_named(tmp_path: Path, text: str) -> None:
     run = begin_run(tmp_path)
     run.environment_json.write_text(text)
     for read in (run.signature, lambda: refuse_training_run(run), lambda: run.finished_metrics("0")):
-        with pytest.raises(MusicGenreError, match=r"environment\.json is damaged \(.+\): mend it, or remove it\."):
+        with pytest.raises(MusicGenreError, match=r"environment\.json is damaged \(.+\): repair or remove it\."):
             read()
 
 

@@ -50,7 +50,7 @@ def test_a_table_with_a_hole_of_zeros_is_damaged(folder: Path) -> None:
     first, last = content.find(b".wav"), content.rfind(b".wav")
     path.write_bytes(content[:first] + bytes(last - first) + content[last:])  # whole rows are zeros; one row is left
     for read in (read_predictions, read_split, read_history):
-        with pytest.raises(MusicGenreError, match=r"predictions\.csv is damaged \(it holds zero bytes\)"):
+        with pytest.raises(MusicGenreError, match=r"predictions\.csv is damaged \(it contains null bytes\)"):
             read(path)
 
 
@@ -175,7 +175,7 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"]:{\x07", b"12"])
 def test_a_damaged_file_is_named(folder: Path, name: str, content: bytes) -> None:
     (folder / name).write_bytes(content)
-    with pytest.raises(MusicGenreError, match=rf"{Path(name).name} is damaged \((.|\n)+\): mend it, or remove it\."):
+    with pytest.raises(MusicGenreError, match=rf"{Path(name).name} is damaged \((.|\n)+\): repair or remove it\."):
         READERS[name](Run(folder))
 
 
@@ -196,29 +196,29 @@ LAUGHS = "a: &a [x, x]\n" + "".join(
     ("name", "content", "reason"),
     [
         ("metrics.json", '{"test/track/accuracy": 0.5', "Expecting"),
-        ("metrics.json", "[1, 2]", "it holds a list, not an object"),
-        ("metrics.json", '{"test/track/accuracy": []}', "test/track/accuracy is neither a number nor a text"),
+        ("metrics.json", "[1, 2]", "it holds a list, not a JSON object"),
+        ("metrics.json", '{"test/track/accuracy": []}', "test/track/accuracy is neither a number nor a string"),
         ("metrics.json", "[" * 100_000, "recursion"),
-        (".hydra/config.yaml", "- seed", "it holds no settings by name"),
+        (".hydra/config.yaml", "- seed", "it is not a mapping of settings"),
         (".hydra/config.yaml", "seed: !!python/object/apply:os.getcwd []", "could not determine a constructor"),
         (".hydra/config.yaml", "day: 2026-13-45", "month must be in"),
         (".hydra/config.yaml", LAUGHS, "it repeats parts by alias"),
         (".hydra/overrides.yaml", "seed: 1", "it holds no list of overrides"),
         (".hydra/overrides.yaml", "[1, 2]", "it holds no list of overrides"),
-        (".hydra/hydra.yaml", "hydra: {runtime: 5}", "it holds no choices of groups"),
-        ("metrics.csv", "epoch,val/loss\n0,0.5\n,0.4\n", "has no epoch"),
-        ("metrics.csv", "epoch,val/loss\n0,0.5\n1,x\n", "its column val/loss holds more than numbers"),
+        (".hydra/hydra.yaml", "hydra: {runtime: 5}", "it holds no choices of config groups"),
+        ("metrics.csv", "epoch,val/loss\n0,0.5\n,0.4\n", "rows have no epoch"),
+        ("metrics.csv", "epoch,val/loss\n0,0.5\n1,x\n", "its column val/loss is not numeric"),
         ("predictions.csv", "split,track,start,genre,p_a\n", "it lacks the column label"),
         ("predictions.csv", "split,track,start,genre,label\n", "it has no column p_GENRE"),
         ("predictions.csv", "split,track,start,genre,label,p_a\n", "it has no rows"),
-        ("predictions.csv", "split,track,start,genre,label,p_a\nt,a,0,a,0,1\nt,b,0,a", "row 2 is not whole"),
+        ("predictions.csv", "split,track,start,genre,label,p_a\nt,a,0,a,0,1\nt,b,0,a", "row 2 is incomplete"),
         (
             "predictions.csv",
             "split,track,start,genre,label,p_a\nt,a,0,a,0,1x\n",
-            "its column p_a holds more than numbers",
+            "its column p_a is not numeric",
         ),
         ("predictions.csv", "split,track,start,genre,label,p_a\nt,a,0,a,1,1\n", "its labels are not all from 0 to 0"),
-        ("predictions.csv", "split,track,start,genre,label,p_a\nt,a,0,a,0,1,9\n", "more fields than its first line"),
+        ("predictions.csv", "split,track,start,genre,label,p_a\nt,a,0,a,0,1,9\n", "more fields than its header"),
         ("predictions.csv", "split,track,start,genre,label,p_a\nt,a,0,a,0,1\nt,a,0,a,0,1,9\n", "Expected 6 fields"),
     ],
 )
