@@ -44,7 +44,7 @@ def test_the_downmix_of_training_is_kept_and_heard_again(stereo_root: Path, tmp_
 def test_channels_that_cancel_are_told_in_the_log_and_in_tracks_csv(stereo_root: Path, tmp_path: Path) -> None:
     result = train(tmp_path / "mean", stereo_root)
     assert result.status == 0, result.text
-    said = "its channels cancel each other in 3.0 of 3.0 s: one of them is taken"
+    said = "its channels cancel out in 3.0 of 3.0 s: only one is used there"
     assert f"drone/drone.00000.wav: {said}" in result.text
     tracks = pd.read_csv(tmp_path / "mean" / "tracks.csv").set_index("file")
     assert tracks.note["drone/drone.00000.wav"] == said

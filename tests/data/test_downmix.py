@@ -33,7 +33,7 @@ def test_each_downmix_gives_its_level(downmix: str, level: float) -> None:
 def test_channels_that_cancel_are_told_and_one_is_taken() -> None:
     heard = hear(_stereo(1.0, -1.0), RATE)
     np.testing.assert_allclose(heard.waveform, tone(3), atol=1e-6)
-    assert heard.facts.note == "its channels cancel each other in 3.0 of 3.0 s: one of them is taken"
+    assert heard.facts.note == "its channels cancel out in 3.0 of 3.0 s: only one is used there"
     nearly = hear(_stereo(1.0, -0.9999), RATE)
     np.testing.assert_allclose(nearly.waveform, tone(3), atol=1e-6)
 
@@ -50,13 +50,13 @@ def test_only_the_seconds_that_cancel_are_taken_from_one_channel() -> None:
     content = encoded(np.concatenate([both, inverted]), format="WAV", subtype="FLOAT")
     heard = hear(content, RATE)
     np.testing.assert_allclose(heard.waveform, np.concatenate([tone(2), tone(1)]), atol=1e-6)
-    assert heard.facts.note.startswith("its channels cancel each other in 1.0 of 3.0 s")
+    assert heard.facts.note.startswith("its channels cancel out in 1.0 of 3.0 s")
 
 
 def test_silence_is_measured_in_the_channels() -> None:
     with pytest.raises(AudioError, match="silent: nothing in it is louder than -70 dB"):
         hear(_stereo(1e-4, -1e-4), RATE)
-    with pytest.raises(AudioError, match=r"silent in the channel that data\.downmix=left takes"):
+    with pytest.raises(AudioError, match=r"silent in the channel that data\.downmix=left selects"):
         hear(_stereo(0.0, 1.0), RATE, "left")
     assert hear(_stereo(0.0, 1.0), RATE, "right").facts.note == ""
 
@@ -72,7 +72,7 @@ def test_an_unknown_downmix_is_refused(tmp_path: Path) -> None:
 def test_channels_that_cancel_but_for_a_constant_are_told(offset: float) -> None:
     samples = np.stack([tone(3), offset - tone(3)], axis=1)
     heard = hear(encoded(samples, format="WAV", subtype="FLOAT"), RATE)
-    assert heard.facts.note == "its channels cancel each other in 3.0 of 3.0 s: one of them is taken"
+    assert heard.facts.note == "its channels cancel out in 3.0 of 3.0 s: only one is used there"
     np.testing.assert_allclose(heard.waveform, tone(3), atol=1e-6)
 
 
@@ -81,5 +81,5 @@ def test_what_no_audio_holds_is_refused(channels: int) -> None:
     assert downmix._LOUDEST == LOUDEST
     samples = np.zeros((1000, channels), np.float32)
     samples[5, -1] = -1e20
-    with pytest.raises(AudioError, match=r"^holds a sample of 1e\+20, and full scale is 1: it is no audio"):
+    with pytest.raises(AudioError, match=r"^holds a sample of 1e\+20, where full scale is 1: it is not audio"):
         Mixer()(samples if channels > 1 else samples[:, 0], 1000)

@@ -111,7 +111,7 @@ def test_two_that_are_joined_are_told_and_so_is_a_missing_end(
 
 def test_a_header_that_promises_less_is_told() -> None:
     content = mp3(3) + without_header(mp3(2))
-    assert hear(content, RATE).facts.note == "header promises 3.0 s, file holds 5.0 s: all of it is heard"
+    assert hear(content, RATE).facts.note == "header promises 3.0 s, file holds 5.0 s: all of it is used"
 
 
 @pytest.mark.parametrize("stated", [True, False])
@@ -227,7 +227,7 @@ def test_what_needs_ffmpeg_is_heard_through_it(tmp_path: Path, monkeypatch: pyte
     assert len(heard.waveform) == 3 * RATE
     _fake_ffmpeg(tmp_path, promised=3.0, seconds=3.0, others="Stream #0:1[0x2](eng): Audio: mp3\\n")
     note = hear(FOREIGN["MP4/AAC audio"] + bytes(100), RATE).facts.note
-    assert note == "2 streams of sound lie side by side: the first is heard"
+    assert note == "2 audio streams in parallel: only the first is used"
     _fake_ffmpeg(tmp_path, promised=9.0, seconds=3.0)
     with pytest.raises(AudioError, match=r"truncated: header promises 9\.0 s, file holds 3\.0 s"):
         hear(FOREIGN["MP4/AAC audio"] + bytes(100), RATE)
@@ -248,7 +248,7 @@ def test_more_than_may_be_held_is_refused_before_it_is(monkeypatch: pytest.Monke
     monkeypatch.setattr("musicgenre.data.audio.decode._HELD", 1 << 20)
     monkeypatch.setattr("musicgenre.data.audio.decode._HELD_PER_BYTE", 0)
     monkeypatch.setattr("musicgenre.data.audio.sndfile._WHOLE", RATE)
-    with pytest.raises(AudioError, match="too long to be held: more than 1 MB"):
+    with pytest.raises(AudioError, match="too long to hold in memory: more than 1 MB"):
         hear(wav(20), RATE)
     assert sum(map(len, stream_audio(wav(20), RATE))) == 20 * RATE
 
@@ -275,7 +275,7 @@ def test_mp3_that_breaks_off_says_so_wherever_its_last_frame_is_not_whole(tag: b
 @pytest.mark.parametrize("make", [lambda: mp3(10), vbr_mp3])
 def test_mp3_without_a_header_that_lacks_its_last_bytes_is_told(make: Callable[[], bytes]) -> None:
     facts = hear(without_header(make())[:-5000], RATE).facts
-    assert facts.note == "cut off inside its last frame: what there is of it is heard"
+    assert facts.note == "cut off inside its last frame: what is left of it is used"
     stated = hear(make(), RATE).facts.seconds
     assert stated is not None
     with pytest.raises(AudioError, match=rf"truncated: header promises {stated:.1f} s, file holds \d+\.\d s"):

@@ -68,7 +68,7 @@ def test_a_length_that_is_not_the_sounds_is_not_held_against_it(tmp_path: Path, 
 def test_of_several_streams_of_sound_the_first_is_heard_and_a_note_says_so(tmp_path: Path, suffix: str) -> None:
     facts = hear(_by_ffmpeg(tmp_path / f"a.{suffix}", SEVERAL), RATE).facts
     assert facts.heard == facts.seconds == pytest.approx(3, abs=0.06)
-    assert facts.note == "2 streams of sound lie side by side: the first is heard"
+    assert facts.note == "2 audio streams in parallel: only the first is used"
 
 
 @needs_ffmpeg
@@ -113,7 +113,7 @@ def test_a_known_container_of_an_unknown_coding_is_heard_through_ffmpeg(
 def test_a_voc_of_adpcm_is_not_heard_as_noise() -> None:
     facts = hear(_voc_of_adpcm(), RATE).facts
     assert facts.heard == pytest.approx(3, abs=0.01)
-    assert facts.format == "VOC with a coding (0x0001) adpcm_sbpro_4"
+    assert facts.format == "VOC (codec 0x0001) adpcm_sbpro_4"
 
 
 def test_what_nothing_can_decode_is_refused_with_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,7 +126,7 @@ def test_what_nothing_can_decode_is_refused_with_a_reason(tmp_path: Path, monkey
         hear(tmp_path / "a.wav", RATE)
     assert str(caught.value).startswith("AIFF (File contains data in an unimplemented format), which needs ffmpeg: ")
     assert str(caught.value).endswith("convert the file (ffmpeg -i a.wav a.flac)")
-    with pytest.raises(AudioError, match=r"^VOC with a coding \(0x0001\), which needs ffmpeg: install it"):
+    with pytest.raises(AudioError, match=r"^VOC \(codec 0x0001\), which needs ffmpeg: install it"):
         hear(_voc_of_adpcm(), RATE)
 
 
@@ -166,7 +166,7 @@ JUNK = np.random.default_rng(3).bytes(100_000)
 def test_what_follows_an_mp3s_last_frame_is_no_lost_time(made: bytes, behind: bytes, told: bool) -> None:
     facts = hear(made + behind, RATE).facts
     assert facts.heard == facts.seconds == pytest.approx(6, abs=0.09)
-    assert facts.note == ("what follows its last frame is no MPEG audio: it is not heard" if told else "")
+    assert facts.note == ("data after its last frame is not MPEG audio and is ignored" if told else "")
 
 
 def test_an_mp3_whose_end_is_damaged_is_told() -> None:
@@ -204,7 +204,7 @@ def test_recordings_of_two_kinds_that_are_joined_are_both_heard(tmp_path: Path, 
 def test_a_beginning_that_follows_and_no_more_is_told() -> None:
     content = mp3(1)
     facts = hear(_made("WAV", 2) + content[: len(content) - len(without_header(content))], RATE).facts
-    assert (facts.heard, facts.note) == (2.0, "another recording follows (MP3): it is not heard")
+    assert (facts.heard, facts.note) == (2.0, "another recording follows (MP3) and is ignored")
 
 
 @pytest.mark.parametrize("seconds", [2, 12])  # in one block, and in two
@@ -216,7 +216,7 @@ def test_what_follows_a_flac_and_is_not_found_is_told(seconds: int, behind: byte
     heard = hear(content + behind, RATE)
     np.testing.assert_array_equal(heard.waveform, hear(content, RATE).waveform)
     assert heard.facts.heard == heard.facts.seconds == seconds
-    told = "what follows the samples that its header counts cannot be decoded: it is not heard"
+    told = "data beyond the sample count in its header cannot be decoded and is ignored"
     assert heard.facts.note == told
 
 
@@ -236,7 +236,7 @@ def test_two_ogg_with_a_wav_between_them_are_heard() -> None:
 def test_what_follows_and_only_ffmpeg_reads_is_told(kind: str) -> None:
     facts = hear(_made(kind, 2) + FTYP + JUNK[:20000], RATE).facts
     assert facts.heard == facts.seconds == pytest.approx(2, abs=0.01)
-    assert facts.note == "another recording follows (MP4/AAC audio): it is not heard"
+    assert facts.note == "another recording follows (MP4/AAC audio) and is ignored"
 
 
 @pytest.mark.parametrize("between", [_id3v2(3000, 3000), ID3V1 + _id3v2(3000, 3000), ID3V1, b""])
@@ -269,7 +269,7 @@ def test_what_follows_an_oggs_last_page_is_told(codec: str, behind: bytes, told:
     content = encoded(tone(2, 48000), 48000, format="OGG", subtype=codec) + behind
     facts = hear(content, RATE).facts
     assert facts.heard == facts.seconds == pytest.approx(2, abs=0.01)
-    assert facts.note == ("what follows its last page is no Ogg: it is not heard" if told else "")
+    assert facts.note == ("data after its last page is not Ogg and is ignored" if told else "")
 
 
 def test_of_two_ogg_streams_side_by_side_the_first_is_heard() -> None:
@@ -278,7 +278,7 @@ def test_of_two_ogg_streams_side_by_side_the_first_is_heard() -> None:
     heard = hear(b"".join(both), RATE)
     np.testing.assert_array_equal(heard.waveform, hear(vorbis(3), RATE).waveform)
     assert heard.facts.heard == heard.facts.seconds == 3
-    assert heard.facts.note == "2 streams of sound lie side by side: the first is heard"
+    assert heard.facts.note == "2 audio streams in parallel: only the first is used"
 
 
 COUNTING_LESS = [  # container, coding, endianness
@@ -297,7 +297,7 @@ def test_a_count_that_is_too_small_is_told_and_all_is_heard(container: str, subt
         content[47:51] = RATE.to_bytes(4, "little" if endian == "LITTLE" else "big")
     heard = hear(bytes(content), RATE)
     assert (whole.facts.note, len(whole.waveform)) == ("", 3 * RATE)
-    assert heard.facts.note == "header promises 1.0 s, file holds 3.0 s: all of it is heard"
+    assert heard.facts.note == "header promises 1.0 s, file holds 3.0 s: all of it is used"
     np.testing.assert_array_equal(heard.waveform[: 3 * RATE - 60], whole.waveform[:-60])  # the last packet is not full
 
 

@@ -155,10 +155,8 @@ def test_clips_of_a_tenth_of_a_gtzan_track_are_segments() -> None:
 
 def test_what_is_a_little_too_short_says_by_how_much() -> None:
     segmenter = Segmenter(RATE, length=3.0)
-    assert segmenter.too_short(RATE) == "too short: 1.00 s, and the run needs 3 s"
-    reason = (
-        "too short: 2.9705 s (65500 samples), and the run needs 3.0000 s (66150 samples, or 65574 and it is padded)"
-    )
+    assert segmenter.too_short(RATE) == "too short: 1.00 s, but the run needs 3 s"
+    reason = "too short: 2.9705 s (65500 samples), but the run needs 3.0000 s (66150 samples, or 65574 with padding)"
     assert segmenter.too_short(65_500) == reason
 
 
@@ -176,5 +174,5 @@ def test_the_least_that_is_said_to_do_does(length: float | None, short: Short, n
     segmenter = Segmenter(RATE, length=length, short=short)
     assert segmenter.starts(enough) == [0.0]
     assert segmenter.starts(enough - 1) == []
-    padded = f", or {enough} and it is padded" if enough < needed else ""
+    padded = f", or {enough} with padding" if enough < needed else ""
     assert segmenter.too_short(enough - 1).endswith(f" s ({needed} samples{padded})")

@@ -294,7 +294,7 @@ def test_what_the_machine_could_not_read_is_tried_again(corpus: Corpus, monkeypa
 
 def test_a_long_track_that_is_too_short_is_told_with_its_length(tmp_path: Path) -> None:
     sf.write(tmp_path / "a.flac", np.random.default_rng(0).uniform(-0.5, 0.5, 15 * RATE), RATE)
-    with pytest.raises(AudioError, match=r"^too short: 15\.00 s, and the run needs 30 s"):
+    with pytest.raises(AudioError, match=r"^too short: 15\.00 s, but the run needs 30 s"):
         make_extractor(length=30.0)(tmp_path / "a.flac")
 
 

@@ -109,7 +109,7 @@ def test_track_that_is_too_long_to_be_taken_whole_is_refused_early(
     monkeypatch.setattr(extract, "LONGEST_WHOLE", 60.0)
     monkeypatch.setattr(sndfile, "_WHOLE", 1 << 10)  # samples decoded at once
     whole = AudioExtractor(front_end, Segmenter(RATE, None), RATE)
-    with pytest.raises(AudioError, match=r"too long to be taken whole: more than 1 min; set segments\.length"):
+    with pytest.raises(AudioError, match=r"too long to use whole: more than 1 min; set segments\.length"):
         whole(recording(tmp_path / "a.wav", 300))
     assert sum(asked) < 90 * RATE
     assert whole(recording(tmp_path / "b.wav", 5)).seconds == 5

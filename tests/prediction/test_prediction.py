@@ -119,7 +119,7 @@ def test_what_is_no_sample_is_named() -> None:
         (np.array(["a"]), "<U1"),
     ]
     for wrong, name in samples:
-        with pytest.raises(MusicGenreError, match=f"A waveform of {name}.* is none: give real samples"):
+        with pytest.raises(MusicGenreError, match=f"A waveform .*{name}.*: give real samples"):
             listener()(wrong, RATE)
 
 
@@ -140,7 +140,7 @@ def test_silence_has_no_genre() -> None:
 
 def test_what_cannot_be_heard_says_why() -> None:
     listen = listener()
-    with pytest.raises(AudioError, match=r"too short: 0.50 s, and the run needs 1 s"):
+    with pytest.raises(AudioError, match=r"too short: 0.50 s, but the run needs 1 s"):
         listen(tone(0.5), RATE)
     with pytest.raises(AudioError, match="no samples"):
         listen(np.empty(0, np.float32), RATE)
@@ -152,7 +152,7 @@ def test_what_cannot_be_heard_says_why() -> None:
         listen(np.zeros((2, 2, 100)), RATE)
     with pytest.raises(AudioError, match="no such file"):
         listen("nowhere.wav")
-    with pytest.raises(AudioError, match=r"holds a sample of 1e\+30, and full scale is 1") as caught:
+    with pytest.raises(AudioError, match=r"holds a sample of 1e\+30, .*full scale is 1") as caught:
         listen(recording(np.append(tone(1), tone(1, 1e30))))
     assert (caught.value.facts.format, caught.value.facts.rate) == ("WAV FLOAT", RATE)
 

@@ -92,12 +92,12 @@ def hear(audio: AudioSource, sample_rate: int, downmix: str = "mean", longest: f
             held += block.nbytes
             if held > 4 * longest * sample_rate:
                 raise stream.file.error(
-                    f"too long to be taken whole: more than {longest / 60:g} min; set segments.length, or cut it"
+                    f"too long to use whole: more than {longest / 60:g} min; set segments.length, or cut it"
                 )
             if held > limit:
                 raise stream.file.error(
-                    f"too long to be held: more than {limit >> 20} MB of samples from a file of "
-                    f"{stream.file.source.size / 1e6:.1f} MB; predict and segments of one length hear it in parts"
+                    f"too long to hold in memory: more than {limit >> 20} MB of samples from a file of "
+                    f"{stream.file.source.size / 1e6:.1f} MB; predict and fixed-length segments read it in parts"
                 )
             blocks.append(block)
     if len(blocks) == 1:

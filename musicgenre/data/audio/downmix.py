@@ -76,7 +76,7 @@ class Mixer:
         if not all(math.isfinite(value) for pair in ranges for value in pair):
             raise AudioError("contains NaN or infinite samples")
         if (peak := max(max(-lowest, highest) for lowest, highest in ranges)) > _LOUDEST:
-            raise AudioError(f"holds a sample of {peak:.3g}, and full scale is 1: it is no audio, or damaged")
+            raise AudioError(f"holds a sample of {peak:.3g}, where full scale is 1: it is not audio, or damaged")
         if len(self._ranges) != len(ranges):
             self._loud = self._is_loud()
             self._ranges = ranges
@@ -126,7 +126,7 @@ class Mixer:
         if not self._is_loud():
             return "silent: nothing in it is louder than -70 dB"
         if self._heard[1] - self._heard[0] <= 2 * SILENT_PEAK:
-            return f"silent in the channel that data.downmix={self.downmix} takes, not in the others: set another"
+            return f"silent in the channel that data.downmix={self.downmix} selects, not in the others: choose another"
         return ""
 
     @property
@@ -134,7 +134,7 @@ class Mixer:
         """A remark on the channels; empty if there is none."""
         if not self.cancelled:
             return ""
-        return f"its channels cancel each other in {self.cancelled:.1f} of {self.seconds:.1f} s: one of them is taken"
+        return f"its channels cancel out in {self.cancelled:.1f} of {self.seconds:.1f} s: only one is used there"
 
 
 def _wider(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:

@@ -137,7 +137,7 @@ def foreign_coding(source: Source, kind: str, place: int) -> str:
         coding = voc_coding(source, place)
     else:
         return ""
-    return "" if coding in _CODINGS[kind] else f"{kind} with a coding (0x{coding:04x})"
+    return "" if coding in _CODINGS[kind] else f"{kind} (codec 0x{coding:04x})"
 
 
 def mpeg_part(run: mp3.Run, stated: float, as_is: bool) -> Part:
@@ -159,9 +159,9 @@ def mpeg_part(run: mp3.Run, stated: float, as_is: bool) -> Part:
 
     missing = stated > run.seconds + run.lost + slack  # what follows may be damaged frames
     damaged = run.lost > SLACK or (run.behind > SLACK and missing)
-    note = "what follows its last frame is no MPEG audio: it is not heard" if run.behind > SLACK and not missing else ""
+    note = "data after its last frame is not MPEG audio and is ignored" if run.behind > SLACK and not missing else ""
     if run.cut and not stated:
-        note = "cut off inside its last frame: what there is of it is heard"
+        note = "cut off inside its last frame: what is left of it is used"
     if run.joined > 1:
         note = "; ".join(filter(None, [note, f"{run.joined} recordings joined end to end"]))
     if as_is:

@@ -109,7 +109,7 @@ class AudioFile:
             except AudioError:  # only a beginning
                 more, after = [], stop
             if self._foreign or not more or after <= stop:
-                parts[-1].note = f"another recording follows ({self._foreign or kind}): it is not heard"
+                parts[-1].note = f"another recording follows ({self._foreign or kind}) and is ignored"
                 self._foreign = ""
                 break
             parts, stop = parts + more, after
@@ -172,7 +172,7 @@ class AudioFile:
         if others := sum(bool(stream.codec) for stream in found) - len(audio):
             parts[-1].note = _side_by_side(others + 1)
         if not following(self.source, stop) and ogg.behind(self.source, stop, audio) > SLACK:
-            told = "what follows its last page is no Ogg: it is not heard"
+            told = "data after its last page is not Ogg and is ignored"
             parts[-1].note = f"{parts[-1].note}; {told}" if parts[-1].note else told
         return parts, stop
 
@@ -198,7 +198,7 @@ class AudioFile:
                 return
             yield rest, rate
             decoded += len(rest)
-            part.note = "what follows the samples that its header counts cannot be decoded: it is not heard"
+            part.note = "data beyond the sample count in its header cannot be decoded and is ignored"
         self._finish(part, decoded, rate, promised)
 
     def _broken_off(self, part: Part, decoded: int, rate: int, passing: bool) -> AudioError:
@@ -224,7 +224,7 @@ class AudioFile:
                 raise self.error(f"damaged: {held:.1f} of {there:.1f} s can be decoded")
             self._note(f"damaged: {held:.1f} of {there:.1f} s can be decoded")
         elif stated is not None and held - stated > part.slack:
-            self._note(f"header promises {stated:.1f} s, file holds {held:.1f} s: all of it is heard")
+            self._note(f"header promises {stated:.1f} s, file holds {held:.1f} s: all of it is used")
 
     def _by_other_means(self, error: Exception, seconds: float | None) -> Iterator[tuple[Waveform, int]]:
         """Decode with ffmpeg what libsndfile knows only by its container."""
@@ -273,7 +273,7 @@ class AudioFile:
         if self.facts.rate is None:
             self.facts = Facts(label, rate, channels)
         if not LOWEST_RATE <= rate <= HIGHEST_RATE:
-            raise self.error(f"states a sample rate of {rate} Hz, and 1 kHz to 768 kHz are read: mend its header")
+            raise self.error(f"states a sample rate of {rate} Hz, outside 1 kHz to 768 kHz: correct its header")
 
     def _count(self, held: float, there: float) -> None:
         known = self.facts
@@ -287,4 +287,4 @@ class AudioFile:
 
 
 def _side_by_side(streams: int) -> str:
-    return f"{streams} streams of sound lie side by side: the first is heard" if streams > 1 else ""
+    return f"{streams} audio streams in parallel: only the first is used" if streams > 1 else ""

@@ -95,7 +95,7 @@ class Segmenter:
         if not is_number(self.overlap) or not 0 <= self.overlap < 1:
             raise MusicGenreError(f"segment overlap is {self.overlap!r}: give a share from 0 to below 1 (0.5 is half)")
         if self.length is not None and self.hop == 0:
-            raise MusicGenreError(f"segment overlap {self.overlap} leaves no step between segments: give less")
+            raise MusicGenreError(f"segment overlap {self.overlap} leaves no step between segments: lower it")
         if self.short not in get_args(Short):
             raise MusicGenreError(f"short is {self.short!r}: give 'pad', 'repeat' or 'drop'")
         if self.max_segments is not None and (not is_whole(self.max_segments) or self.max_segments < 1):
@@ -179,10 +179,10 @@ class Segmenter:
         needed = self.n_samples or MIN_SAMPLES if self.short == "drop" else self._least
         held, wanted = n_samples / self.sample_rate, needed / self.sample_rate
         if wanted - held > 0.05:
-            return f"too short: {held:.2f} s, and the run needs {wanted:.3g} s"
+            return f"too short: {held:.2f} s, but the run needs {wanted:.3g} s"
         enough = max(needed - self.missing, self._least)
-        least = f"{wanted:.4f} s ({needed} samples{f', or {enough} and it is padded' if enough < needed else ''})"
-        return f"too short: {held:.4f} s ({n_samples} samples), and the run needs {least}"
+        least = f"{wanted:.4f} s ({needed} samples{f', or {enough} with padding' if enough < needed else ''})"
+        return f"too short: {held:.4f} s ({n_samples} samples), but the run needs {least}"
 
     def cut(self, waveform: Waveform) -> Waveform:
         """Cut a track into segments.
