@@ -90,7 +90,7 @@ def render_corpus(
     except (OSError, BrokenExecutor) as error:
         raise MusicGenreError(
             f"The synthetic corpus cannot be written to {root} ({error}). "
-            "Make room there, allow writing, or choose another folder."
+            "Free some space there, allow writing, or choose another folder."
         ) from error
     return root
 

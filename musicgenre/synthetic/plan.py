@@ -77,8 +77,8 @@ def make_plan(tracks_per_genre: int, seconds: float, seed: int, genres: Sequence
         raise MusicGenreError(f"A synthetic corpus needs genres: choose from {', '.join(GENRES)}.")
     if tracks_per_genre < 1 or seconds < 0.1 or seed < 0:
         raise MusicGenreError(
-            f"A synthetic corpus needs tracks_per_genre >= 1, seconds >= 0.1 and seed >= 0; "
-            f"found {tracks_per_genre}, {seconds} and {seed}."
+            "A synthetic corpus needs tracks_per_genre >= 1, seconds >= 0.1 and seed >= 0, but they are "
+            f"{tracks_per_genre}, {seconds} and {seed}."
         )
     return Plan(tracks_per_genre, float(seconds), seed, tuple(sorted(set(genres))))
 
@@ -128,7 +128,7 @@ def said_of(root: Path) -> str:
     try:
         stamp = json.loads((root / STAMP).read_text(encoding="utf-8"))
         tracks = counted(stamp["tracks_per_genre"], "track")
-        what = f"{tracks} a genre of {stamp['seconds']:g} s, seed {stamp['seed']}"
-        return f"The rendered corpus, not GTZAN, whose names it has: {what}."
+        what = f"{tracks} of {stamp['seconds']:g} s per genre, seed {stamp['seed']}"
+        return f"The rendered corpus, not GTZAN, despite its names: {what}."
     except (OSError, ValueError, LookupError, TypeError):
         return ""

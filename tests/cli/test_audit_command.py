@@ -26,7 +26,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_an_audit_writes_a_table_and_a_figure_and_training_warns_of_what_it_found(root: Path, tmp_path: Path) -> None:
     result = musicgenre("audit", f"data.root={root}", f"hydra.run.dir={tmp_path / 'audit'}")
     assert result.status == 0, result.text
-    assert "No track is unreadable, silent or clipped, or stands out by its length." in result.out
+    assert "No track is unreadable, silent, clipped or of unusual length." in result.out
     assert f"figure: {tmp_path / 'audit' / 'audit.png'}" in result.out
     assert "1 file left out:" in result.text
     assert "  hum/cover.jpg: not .wav" in result.text

@@ -101,8 +101,8 @@ def test_every_problem_is_named(root: Path) -> None:
     problems = {str(row.track): str(row.problem) for row in found.tracks.itertuples() if row.problem}
     assert set(problems) == {"hum/clipped.wav", "hum/silent.wav", "hum/short.wav", "ska/odd.wav", "ska/broken.wav"}
     assert problems["hum/clipped.wav"].startswith("clipped (")
-    assert problems["hum/silent.wav"] == "silent for 87% of it"
-    assert problems["hum/short.wav"] == "short: 2.00 s, where half of the tracks have 8.00 s"
+    assert problems["hum/silent.wav"] == "silent for 87% of its length"
+    assert problems["hum/short.wav"] == "short: 2.00 s, where the median is 8.00 s"
     assert problems["ska/odd.wav"] == "odd length: 9.00 s, where most have about 8.00 s"
     assert problems["ska/broken.wav"].startswith("unreadable: ")
     assert found.tracks.seconds.isna().sum() == 1
@@ -177,19 +177,19 @@ def test_a_whole_copy_of_gtzan_is_compared_with_what_is_known() -> None:
     tracks = pd.DataFrame({"track": names, "genre": [n.split("/")[0] for n in names], "seconds": 30.01, "rate": 22050})
     tracks.loc[tracks.track == "jazz/jazz.00054.wav", "seconds"] = np.nan
     assert compare_with_gtzan(tracks) == [
-        "GTZAN: 1000 of its 1000 tracks are here.",
-        "jazz.00054 cannot be read: so it is in Kaggle's package.",
-        "50 of Sturm's 50 repetitions are here, such as disco.00050 = disco.00051 = disco.00070: split=filtered does "
-        "without them.",
+        "GTZAN: 1000 of its 1000 tracks found.",
+        "jazz.00054 cannot be read: it is corrupt in Kaggle's package.",
+        "Has 50 of the 50 repetitions that Sturm lists, such as disco.00050 = disco.00051 = disco.00070: "
+        "split=filtered leaves them out.",
         "reggae.00086 is noise after its first 5 s.",
     ]
     altered = tracks.iloc[1:].copy()
     altered.loc[5, "genre"], altered.loc[5, "seconds"], altered.loc[5, "rate"] = "rock", 12.0, 44100
     notes = compare_with_gtzan(altered)
-    assert notes[0] == "GTZAN: 999 of its 1000 tracks are here; 1 are missing: blues.00000."
+    assert notes[0] == "GTZAN: 999 of its 1000 tracks found, 1 missing: blues.00000."
     assert notes[1:4] == [
-        "1 track is under another genre than their name's: blues.00005.",
-        "1 track is not as long as GTZAN's (29.93 to 30.65 s): blues.00005.",
+        "1 track is under a genre that the file name contradicts: blues.00005.",
+        "1 track is outside GTZAN's range of lengths (29.93 to 30.65 s): blues.00005.",
         "1 track is not at GTZAN's 22050 Hz: blues.00005.",
     ]
 
@@ -257,7 +257,7 @@ def test_an_audit_hears_what_training_hears(tmp_path: Path) -> None:
     }
     assert problems["mean"] == {"rock/both.wav": "", "rock/right.wav": ""}
     assert problems["left"]["rock/both.wav"] == ""
-    assert "silent in the channel that data.downmix=left takes" in problems["left"]["rock/right.wav"]
+    assert "silent in the channel that data.downmix=left selects" in problems["left"]["rock/right.wav"]
 
 
 def test_a_cache_that_cannot_be_written_to_stops_no_audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,7 +289,7 @@ def test_a_long_genre_gives_way_to_the_figures(width: int) -> None:
 
 def test_the_rendered_corpus_is_no_broken_gtzan() -> None:
     rendered = synthetic(tracks_per_genre=1, seconds=0.5, genres=["blues", "rock"])
-    said = ["The rendered corpus, not GTZAN, whose names it has: 1 track a genre of 0.5 s, seed 0."]
+    said = ["The rendered corpus, not GTZAN, despite its names: 1 track of 0.5 s per genre, seed 0."]
     assert audit(rendered, near=False).notes == said
     (rendered.root / "synthetic.json").write_text("[]")
-    assert audit(rendered, near=False).notes[0].startswith("GTZAN: 2 of its 1000 tracks are here")
+    assert audit(rendered, near=False).notes[0].startswith("GTZAN: 2 of its 1000 tracks found")

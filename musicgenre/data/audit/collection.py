@@ -157,11 +157,11 @@ def _problems(tracks: pd.DataFrame) -> list[str]:
     for row in tracks.to_dict("records"):
         found = [str(row["problem"])] if row["problem"] else []
         if row["silent"] > _SILENT:
-            found.append(f"silent for {row['silent']:.0%} of it")
+            found.append(f"silent for {row['silent']:.0%} of its length")
         if row["clipped"] > _CLIPPED:
             found.append(f"clipped ({row['clipped']:.1%} of its samples)")
         if row["seconds"] < _SHORT * median:
-            found.append(f"short: {row['seconds']:.2f} s, where half of the tracks have {median:.2f} s")
+            found.append(f"short: {row['seconds']:.2f} s, where the median is {median:.2f} s")
         elif usual and abs(row["seconds"] / median - 1) > _ODD:
             found.append(f"odd length: {row['seconds']:.2f} s, where most have about {median:.2f} s")
         problems.append("; ".join(found))

@@ -62,28 +62,28 @@ def compare_with_gtzan(tracks: pd.DataFrame) -> list[str]:
     Example:
         >>> rows = {"track": ["blues/blues.00000.wav"], "genre": ["blues"], "seconds": [12.0], "rate": [22050]}
         >>> compare_with_gtzan(pd.DataFrame(rows))[0]
-        'GTZAN: 1 of its 1000 tracks are here; 999 are missing: blues.00001, blues.00002, blues.00003 and 996 more.'
+        'GTZAN: 1 of its 1000 tracks found, 999 missing: blues.00001, blues.00002, blues.00003 and 996 more.'
     """
     keys = [track_key(str(track)) for track in tracks["track"]]
     wanted = [f"{genre}.{number:05}" for genre in GENRES for number in range(100)]
     there = set(keys)
     missing = [name for name in wanted if name not in there]
-    notes = [f"GTZAN: {1000 - len(missing)} of its 1000 tracks are here"]
-    notes[0] += f"; {len(missing)} are missing: {shortened(missing, 3)}." if missing else "."
+    notes = [f"GTZAN: {1000 - len(missing)} of its 1000 tracks found"]
+    notes[0] += f", {len(missing)} missing: {shortened(missing, 3)}." if missing else "."
     if more := sorted(there - set(wanted)):
         notes.append(f"{_are(len(more))} not GTZAN's: {shortened(more, 3)}.")
     if twice := sorted(name for name, count in Counter(keys).items() if count > 1):
-        notes.append(f"{_are(len(twice))} there more than once: {shortened(twice, 3)}.")
+        notes.append(f"{_are(len(twice))} present more than once: {shortened(twice, 3)}.")
     return notes + _altered(tracks, keys) + _known_faults(tracks, keys)
 
 
 def _altered(tracks: pd.DataFrame, keys: list[str]) -> list[str]:
     named = tracks.assign(key=keys, own=[key.split(".")[0] for key in keys])
     heard = named[named.seconds.notna()]
-    lengths = f"as long as GTZAN's ({SHORTEST:.2f} to {LONGEST:.2f} s)"
+    lengths = f"outside GTZAN's range of lengths ({SHORTEST:.2f} to {LONGEST:.2f} s)"
     found = {
-        "under another genre than their name's": named[named.own.isin(GENRES) & (named.own != named.genre)],
-        f"not {lengths}": heard[(heard.seconds < SHORTEST - 0.01) | (heard.seconds > LONGEST + 0.01)],
+        "under a genre that the file name contradicts": named[named.own.isin(GENRES) & (named.own != named.genre)],
+        lengths: heard[(heard.seconds < SHORTEST - 0.01) | (heard.seconds > LONGEST + 0.01)],
         f"not at GTZAN's {RATE} Hz": heard[heard.rate != RATE],
     }
     return [f"{_are(len(rows))} {what}: {shortened(list(rows.key), 3)}." for what, rows in found.items() if len(rows)]
@@ -96,12 +96,12 @@ def _are(count: int) -> str:
 def _known_faults(tracks: pd.DataFrame, keys: list[str]) -> list[str]:
     there, notes = set(keys), []
     if CORRUPT in there and bool(np.isnan(tracks.seconds.iloc[keys.index(CORRUPT)])):
-        notes.append(f"{CORRUPT} cannot be read: so it is in Kaggle's package.")
+        notes.append(f"{CORRUPT} cannot be read: it is corrupt in Kaggle's package.")
     groups = [group for group in ([name for name in names if name in there] for names in REPLICAS) if len(group) > 1]
     if groups:
         notes.append(
-            f"{sum(map(len, groups)) - len(groups)} of Sturm's 50 repetitions are here, such as "
-            f"{' = '.join(groups[0])}: split=filtered does without them."
+            f"Has {sum(map(len, groups)) - len(groups)} of the 50 repetitions that Sturm lists, such as "
+            f"{' = '.join(groups[0])}: split=filtered leaves them out."
         )
     if DISTORTED in there:
         notes.append(f"{DISTORTED} is noise after its first 5 s.")

@@ -68,7 +68,7 @@ def summary(found: Audit) -> list[str]:
 
 def _sound(tracks: pd.DataFrame) -> str:
     """Say what no track has, as far as it was looked for: pictures have no length."""
-    more = ", silent or clipped, or stands out by its length" if tracks.seconds.notna().any() else ""
+    more = ", silent, clipped or of unusual length" if tracks.seconds.notna().any() else ""
     return f"No track is unreadable{more}."
 
 
