@@ -68,13 +68,13 @@ def test_unsuitable_files(tmp_path: Path) -> None:
     path.touch()
     assert _reason(path) == f"the list of artists {path}: empty file (0 bytes)"
     path.write_text("\n")
-    assert "is no list of artists: a table needs the columns track and artist" in _reason(path)
+    assert "is not a list of artists: a table needs the columns track and artist" in _reason(path)
     path.write_text("filename,label\nblues.00000.wav,blues\n")
     assert "this one begins with 'filename,label'" in _reason(path)
     path.write_text("track,artist\nblues.00000.wav,\n")
     assert _reason(path) == f"{path} names no artist"
     path.write_bytes("track,artist\na.wav,Beyoncé\n".encode("latin-1"))
-    assert _reason(path) == f"the list of artists {path} is not UTF-8 text: save it as that"
+    assert _reason(path) == f"the list of artists {path} is not UTF-8 text: save it as UTF-8"
     path.write_text("track,artist\na.wav,Ann\na.au,Bob\n")
     assert "gives a.au two artists, 'Ann' and 'Bob'" in _reason(path)
 
@@ -97,8 +97,8 @@ def test_a_comma_without_quotes_shifts_no_artist(tmp_path: Path, text: str) -> N
     (tmp_path / "a.csv").write_text(text)
     n_columns = text.partition("\n")[0].count(",") + 1
     assert _reason(tmp_path / "a.csv") == (
-        f"the list of artists {tmp_path / 'a.csv'} has {n_columns + 1} values in its row 2 and {n_columns} columns: "
-        "mend the row."
+        f"the list of artists {tmp_path / 'a.csv'} has {n_columns + 1} values in row 2, but {n_columns} columns: "
+        "correct the row."
     )
 
 
@@ -145,7 +145,7 @@ def test_one_name_in_two_genres(tmp_path: Path) -> None:
     corpus = _corpus("blues/1.wav", "pop/1.wav")
     with pytest.raises(
         MusicGenreError,
-        match=r"2 tracks are called 1, blues/1\.wav and pop/1\.wav among them",
+        match=r"2 tracks are called 1, among them blues/1\.wav and pop/1\.wav",
     ):
         with_artists(corpus, {"1": "Ann"})
     (tmp_path / "a.csv").write_text("track,artist\nblues/1.wav,Ann\nPop/1.wav,Bob\n")

@@ -45,7 +45,7 @@ def test_folder_of_the_genres_loads_and_any_other_names_it(
             continue
         with pytest.raises(MusicGenreError, match=r"is too high up") as refused:
             load(tmp_path / above)
-        assert f"give {whole}, where the genre folders lie" in str(refused.value)
+        assert f"give {whole}, where the genre folders are" in str(refused.value)
     with pytest.raises(MusicGenreError, match=r"too low|holds audio files itself") as refused:
         load(whole / "blues")
     assert str(whole) in str(refused.value)
@@ -59,5 +59,5 @@ def test_what_is_packed_is_to_be_unpacked(tmp_path: Path, packed: str) -> None:
             path.unlink()
         (tmp_path / "home" / name).rmdir()
     for load in (folder, gtzan):
-        with pytest.raises(MusicGenreError, match=rf"{Path(packed).name}, packed: unpack it"):
+        with pytest.raises(MusicGenreError, match=rf"packed files \({Path(packed).name}\): unpack them"):
             load(tmp_path / "home")

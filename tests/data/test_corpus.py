@@ -175,7 +175,7 @@ def test_artists_are_noted(tmp_path: Path) -> None:
 
 def test_missing_root(tmp_path: Path) -> None:
     assert _reason(tmp_path / "a" / "b") == (
-        f"there is no folder {tmp_path / 'a' / 'b'} (what exists of it is {tmp_path}): check the path"
+        f"there is no folder {tmp_path / 'a' / 'b'} (it exists only up to {tmp_path}): check the path"
     )
 
 
@@ -187,7 +187,8 @@ def test_a_similar_name_is_offered_for_a_missing_root(tmp_path: Path) -> None:
 def test_root_is_a_file(tmp_path: Path) -> None:
     _make(tmp_path, "a.wav")
     assert (
-        _reason(tmp_path / "a.wav") == f"{tmp_path / 'a.wav'} is a file: give the folder that holds one folder a genre"
+        _reason(tmp_path / "a.wav")
+        == f"{tmp_path / 'a.wav'} is a file: give the folder that holds one folder per genre"
     )
 
 
@@ -214,7 +215,7 @@ def kaggle(tmp_path: Path) -> Iterator[Path]:
 def test_root_too_high(kaggle: Path, kind: Kind, folder: str, given: str) -> None:
     root = kaggle / given
     assert _reason(root, kind=kind) == (
-        f"{root} is too high up: give {kaggle / 'Data' / folder}, where the genre folders lie"
+        f"{root} is too high up: give {kaggle / 'Data' / folder}, where the genre folders are"
     )
     assert len(scan(kaggle / "Data" / folder, kind=kind).tracks) == 2
 

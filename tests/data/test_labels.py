@@ -28,7 +28,7 @@ def test_a_table_of_labels_over_any_tree(tmp_path: Path) -> None:
         ("x/same.wav", "ska", "Cid", "test"),
     ]
     assert corpus.ignored == (
-        ("gone.wav", "in the table of labels, and not there"),
+        ("gone.wav", "in the table of labels, but not found"),
         ("spare.wav", "not in the table of labels"),
         ("y/same.wav", "not in the table of labels"),
     )
@@ -36,11 +36,11 @@ def test_a_table_of_labels_over_any_tree(tmp_path: Path) -> None:
     for text, message in (
         ("path,mood\na/one.wav,ska\n", "has no column genre: it has path, mood"),
         ("path,genre\nelse/1.wav,ska\n", "names no file in .*: it has else/1.wav where the folder has spare.wav"),
-        ("path,genre\na/one.wav,ska\na/one.wav,hum\n", "twice, and not alike"),
+        ("path,genre\na/one.wav,ska\na/one.wav,hum\n", "twice, with different values"),
         ("path,genre,set\na/one.wav,ska,unused\nspare,ska,tset\n", "gives spare the subset 'tset': write train, val"),
         (
             f"path,genre\nspare,ska\n{'ab' * 150},ska\n",
-            r"(ab){30}\.\.\. in its row 2, which .*too long.*: mend the row",
+            r"in row 2 the path (ab){30}\.\.\., which .*too long.*: correct the row",
         ),
     ):
         table.write_text(text)
@@ -81,7 +81,7 @@ def test_a_row_without_a_genre_may_have_any_path(tmp_path: Path) -> None:
 def test_rows_are_numbered_as_in_their_file(tmp_path: Path) -> None:
     root, table = make_files(tmp_path / "set", "x/01.wav", "y/01.wav", "a.wav"), tmp_path / "labels.csv"
     table.write_text("sep=,\n\npath,genre\na.wav,hum\n,\n\n  \n01.wav,ska\n")
-    with pytest.raises(MusicGenreError, match=r"has 01\.wav in its row 5, and 2 files"):
+    with pytest.raises(MusicGenreError, match=r"has 01\.wav in row 5, but 2 files"):
         folder(root, labels=table)
 
 
@@ -122,7 +122,7 @@ def test_the_folders_of_a_label_are_those_of_its_file(
     named = {track.id for track in corpus.tracks if track.genre == "hum"}
     assert named == ({found} if found in TREE else set())
     if not named:
-        assert (name, "in the table of labels, and not there") in corpus.ignored
+        assert (name, "in the table of labels, but not found") in corpus.ignored
     assert {track for track, reason in corpus.ignored if reason == "not in the table of labels"} == {*TREE} - named
 
 
@@ -131,8 +131,8 @@ def test_the_folders_of_a_label_are_those_of_its_file(
 def test_a_name_of_several_files_is_refused(tmp_path: Path, name: str, others: str) -> None:
     root, table = make_files(tmp_path / "set", "jazz/A/01.wav", "rock/B/01.wav", "rock/5.wav"), tmp_path / "labels.csv"
     table.write_text(f"path,genre\n{others}{name},hum\n")
-    said = r"in its row \d, and 2 files are called so \(jazz/A/01\.wav, rock/B/01\.wav\): write it with its folders"
-    with pytest.raises(MusicGenreError, match=f"has {re.escape(name)} {said} and its suffix"):
+    said = r"in row \d, but 2 files match it \(jazz/A/01\.wav, rock/B/01\.wav\): write it with its folders"
+    with pytest.raises(MusicGenreError, match=f"has {re.escape(name)} {said} and suffix"):
         folder(root, labels=table)
     if others:  # in a genre that is left out, names may be ambiguous
         assert [track.id for track in folder(root, labels=table, genres=["ska"]).tracks] == ["rock/5.wav"]
@@ -156,7 +156,7 @@ def test_labelled_files_are_by_whom_the_table_says(tmp_path: Path) -> None:
     table = tmp_path / "labels.csv"
     table.write_text("path,genre,split\n1.mp3,hum,train\n2.mp3,ska,test\n")
     assert [track.artist for track in folder(tmp_path, labels=table).tracks] == [None, None]
-    with pytest.raises(MusicGenreError, match=r"fma/000/1\.mp3 lies in no folder of a genre \("):
+    with pytest.raises(MusicGenreError, match=r"fma/000/1\.mp3 is in no genre folder \("):
         folder(tmp_path, labels=table, artists="folders")
 
 
@@ -164,7 +164,7 @@ def test_albums_of_labelled_files_are_no_artists(tmp_path: Path) -> None:
     make_files(tmp_path, "Miles/Blue/01.flac", "Miles/Tutu/01.flac", "ABBA/Arrival/01.flac")
     table = tmp_path / "labels.csv"
     table.write_text("path,genre\nMiles/Blue/01.flac,Jazz\nMiles/Tutu/01.flac,Jazz\nABBA/Arrival/01.flac,Pop\n")
-    with pytest.raises(MusicGenreError, match="name the artists in a column artist of that table"):
+    with pytest.raises(MusicGenreError, match="name the artists in a column artist of the table of labels"):
         folder(tmp_path, labels=table, artists="folders")
     (tmp_path / "jazz").mkdir()
     (tmp_path / "Miles").rename(tmp_path / "jazz" / "Miles")

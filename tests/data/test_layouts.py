@@ -47,7 +47,7 @@ def test_copies_of_gtzan(tmp_path: Path, form: str, below: str, caplog: pytest.L
         for source in (gtzan, folder):
             with pytest.raises(MusicGenreError) as caught:
                 source(root)
-            assert str(caught.value) == f"{root} is too high up: give {root / below}, where the genre folders lie"
+            assert str(caught.value) == f"{root} is too high up: give {root / below}, where the genre folders are"
         with pytest.raises(MusicGenreError, match="give its parent"):
             gtzan(root / below / "blues")
 
@@ -106,7 +106,7 @@ def test_artists_and_albums(tmp_path: Path) -> None:
     make_files(tmp_path / "flat", "jazz/Miles/a.wav", "polka/Ann/b.wav")
     assert [track.artist for track in folder(tmp_path / "flat").tracks] == [None, None]
     assert [track.artist for track in folder(tmp_path / "flat", artists="folders").tracks] == ["Miles", "Ann"]
-    with pytest.raises(MusicGenreError, match="has no folders of artists"):
+    with pytest.raises(MusicGenreError, match="has no artist folders"):
         folder(make_files(tmp_path / "none", "jazz/a.wav", "polka/b.wav"), artists="folders")
 
 
@@ -135,7 +135,7 @@ def test_folders_of_nobody_count_as_artists_folders(tmp_path: Path) -> None:
     assert named == ["Ann", "Bob", "Cid", "Dee"]
     make_files(tmp_path / "none", "jazz/Unknown Artist/A/1.wav", "pop/[unknown]/B/1.wav")
     with pytest.raises(
-        MusicGenreError, match=r"has no folders of artists but Unknown Artist, \[unknown\]: data\.artists="
+        MusicGenreError, match=r"has no artist folders except Unknown Artist, \[unknown\]: data\.artists="
     ):
         folder(tmp_path / "none", artists="folders")
 
@@ -194,7 +194,7 @@ def test_only_copies_are_left_out(tmp_path: Path, names: tuple[str, ...], left_o
 
 
 def test_packed_files_are_to_be_unpacked(tmp_path: Path) -> None:
-    with pytest.raises(MusicGenreError, match=r"genres\.tar\.gz, packed: unpack it"):
+    with pytest.raises(MusicGenreError, match=r"packed files \(genres\.tar\.gz\): unpack them"):
         gtzan(make_files(tmp_path, "data/genres.tar.gz"))
 
 
@@ -247,7 +247,7 @@ def test_a_stray_folder_beside_genre_folders_a_level_down_is_told(
     assert folder(tmp_path).genres == ("music", "other")  # which may be right: a genre with sub-genres, and one without
     (said,) = caplog.messages
     assert said.startswith(f"{tmp_path} may be too high up: ")
-    assert said.endswith(f"If the genre folders lie in {tmp_path / 'music'}, give that.")
+    assert said.endswith(f"If the genre folders are in {tmp_path / 'music'}, give that.")
     caplog.clear()
     make_files(tmp_path, "folk/d.mp3")
     assert folder(tmp_path).genres == ("folk", "music", "other")
@@ -256,7 +256,7 @@ def test_a_stray_folder_beside_genre_folders_a_level_down_is_told(
 
 def test_subsets_without_genres_are_told(tmp_path: Path) -> None:
     make_files(tmp_path, "train/a.mp3", "train/b.mp3", "test/b.mp3")
-    said = r"holds audio files in test/ and train/, and not in folders of genres there: .* table, data\.labels=CSV"
+    said = r"holds audio files directly in test/ and train/, not in genre folders there: .* table, data\.labels=CSV"
     with pytest.raises(MusicGenreError, match=said):
         folder(tmp_path)
 
@@ -298,7 +298,7 @@ def test_what_a_list_leaves_open_is_told(tmp_path: Path, caplog: pytest.LogCaptu
     assert "1 of 4 tracks on" in caplog.text
     for text, message in (
         ("track,subset\na,train\na.wav,test\n", "gives a.wav two subsets, 'train' and 'test'"),
-        ("track,subset\na,learning\n", "the subset 'learning': write train, val or test"),
+        ("track,subset\na,learning\n", "the subset 'learning': write train, val, test or nothing"),
         ("track,subset\nx,train\n", "names none of the 4 tracks in .*: it has x where the corpus has a"),
         ("track,genre\na,hum\n", "needs the columns track and subset; it has track, genre"),
     ):

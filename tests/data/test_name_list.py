@@ -38,12 +38,12 @@ def test_a_name_means_the_track_in_its_own_folders() -> None:
 
 @pytest.mark.parametrize("name", ["CD1/01.wav", "01.wav", "jazz/01.wav"])
 def test_a_name_that_several_tracks_have_is_refused(name: str) -> None:
-    with pytest.raises(MusicGenreError, match=r"^\d tracks are called .*01, jazz/Miles/CD1/01.wav and "):
+    with pytest.raises(MusicGenreError, match=r"^\d tracks are called .*01, among them jazz/Miles/CD1/01.wav and "):
         said(make(*DISCS), **{name: "train"})
 
 
 def test_two_things_of_one_track_are_refused() -> None:
-    with pytest.raises(MusicGenreError, match=r"^the list says two things of blues/blues\.00000\.wav, 'test' and"):
+    with pytest.raises(MusicGenreError, match=r"^the list gives blues/blues\.00000\.wav two values, 'test' and"):
         said(make(*GTZAN), **{"genres/blues/blues.00000.au": "train", "blues/blues.00000.wav": "test"})
 
 
@@ -52,7 +52,9 @@ def test_a_name_with_fewer_folders_that_says_another_thing_is_told(caplog: pytes
     assert said(corpus, **{"jazz/one": "test", "one": "train"}) == {"jazz/one.wav": "test", "rock/one.wav": "train"}
     assert caplog.messages == []
     assert said(corpus, **{"jazz/two.wav": "test", "two.wav": "train"}) == {"jazz/two.wav": "test"}
-    assert caplog.messages == ["the list says 'train' of two, and 'test' of jazz/two: jazz/two.wav is 'test'."]
+    assert caplog.messages == [
+        "the list gives 'train' for two, but 'test' for jazz/two: jazz/two.wav is taken as 'test'."
+    ]
 
 
 @pytest.mark.parametrize(

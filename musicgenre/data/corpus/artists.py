@@ -92,8 +92,8 @@ def _table_rows(text: str, path: Path) -> list[tuple[str, str]]:
         columns = named(table, {"track": TRACK_COLUMNS, "artist": _ARTIST_COLUMNS})
     if len(columns) < 2:
         raise MusicGenreError(
-            f"{path} is no list of artists: a table needs the columns track and artist (or artist_group), "
-            f"this one begins with {header[:80]!r}"
+            f"{path} is not a list of artists: a table needs the columns track and artist (or artist_group), "
+            f"but this one begins with {header[:80]!r}"
         )
     require_in_place(table, [columns["track"], columns["artist"]], f"the list of artists {path}")
     return list(zip(table[columns["track"]], table[columns["artist"]], strict=True))
@@ -173,10 +173,10 @@ def folder_artists(corpus: Corpus) -> Corpus:
     tracks = tuple(replace(track, artist=folder_artist(track)) for track in corpus.tracks)
     if all(track.artist is None for track in tracks):
         called = sorted({folder for track in tracks for folder in _folders(track)[1:2]})
-        nobody = f" but {shortened(called, 3)}" if called else ""
+        nobody = f" except {shortened(called, 3)}" if called else ""
         raise MusicGenreError(
-            f"{corpus.root} has no folders of artists{nobody}: data.artists=folders takes the first folder below each "
-            "genre's for the artist, as in GENRE/ARTIST/ALBUM/FILE"
+            f"{corpus.root} has no artist folders{nobody}: data.artists=folders takes the first folder below each "
+            "genre folder as the artist, as in GENRE/ARTIST/ALBUM/FILE"
         )
     return replace(corpus, tracks=tracks)
 
@@ -199,9 +199,9 @@ def require_genre_folders(corpus: Corpus, rename: Callable[[str], str] = str) ->
     for track in corpus.tracks:
         if plain_genre(rename(next(iter(_folders(track)), ""))) not in genres:
             raise MusicGenreError(
-                f"{corpus.root}: data.artists=folders takes the folders below the genres' for artists, and {track.id} "
-                f"lies in no folder of a genre ({', '.join(corpus.genres)}): name the artists in a column "
-                "artist of that table, or in one of their own (data.artists=CSV)"
+                f"{corpus.root}: data.artists=folders takes the folders below the genre folders as artists, but "
+                f"{track.id} is in no genre folder ({', '.join(corpus.genres)}): name the artists in a column "
+                "artist of the table of labels, or in a table of their own (data.artists=CSV)"
             )
 
 

@@ -98,7 +98,7 @@ def _tracks(
             continue
         found = _found(files, name, path, number)
         if len(found) != 1:
-            how = "for several files" if found else "and not there"
+            how = "with several files of that name" if found else "but not found"
             ignored.append((name, f"in the table of labels, {how}"))
             if found:
                 unclear.setdefault(genre, _several(files, name, found, path, number))
@@ -108,7 +108,7 @@ def _tracks(
         artist = known_artist(row[columns["artist"]]) if "artist" in columns else None
         track = Track(files.id_of(file), genre, file, artist, subset=subset)
         if tracks.setdefault(track.id, track) != track:
-            raise MusicGenreError(f"the table of labels {path} has {name} twice, and not alike: keep one row")
+            raise MusicGenreError(f"the table of labels {path} has {name} twice, with different values: keep one row")
     return tracks, unclear, ignored
 
 
@@ -118,16 +118,16 @@ def _found(files: "_Files", name: str, table: Path, row: int) -> list[Path]:
     except OSError as error:  # a name too long for any system, or a folder without permission
         shown = name if len(name) < 60 else f"{name[:60]}..."
         raise MusicGenreError(
-            f"the table of labels {table} has the path {shown} in its row {row}, which cannot be opened "
-            f"({error.strerror}): mend the row"
+            f"the table of labels {table} has in row {row} the path {shown}, which cannot be opened "
+            f"({error.strerror}): correct the row"
         ) from error
 
 
 def _several(files: "_Files", name: str, found: Sequence[Path], table: Path, row: int) -> str:
     ids = shortened([files.id_of(file) for file in found], 3)
     return (
-        f"the table of labels {table} has {name} in its row {row}, and {len(found)} files are called so ({ids}): "
-        "write it with its folders and its suffix"
+        f"the table of labels {table} has {name} in row {row}, but {len(found)} files match it ({ids}): "
+        "write it with its folders and suffix"
     )
 
 
@@ -139,8 +139,8 @@ def _subset(text: str, name: str, table: Path) -> str | None:
     subset = subset_of(text)
     if subset is None and text.casefold() not in LEFT_OUT:
         raise MusicGenreError(
-            f"the table of labels {table} gives {name} the subset {text!r}: write train, val or test, or nothing, or "
-            "call the column otherwise where it is about something else"
+            f"the table of labels {table} gives {name} the subset {text!r}: write train, val, test or nothing, or "
+            "rename the column if it means something else"
         )
     return subset
 

@@ -41,14 +41,14 @@ def require_folder(root: Path) -> None:
     try:
         there = root.exists()
     except OSError as error:  # a name too long for any system
-        raise MusicGenreError(f"{str(root)[:60]}... is no path here ({error.strerror})") from error
+        raise MusicGenreError(f"{str(root)[:60]}... is not a valid path here ({error.strerror})") from error
     if root.is_dir():
         return
     if there:
-        raise MusicGenreError(f"{root} is a file: give the folder that holds one folder a genre")
+        raise MusicGenreError(f"{root} is a file: give the folder that holds one folder per genre")
     above = next(parent for parent in root.absolute().parents if parent.is_dir())
     hint = f".{meant}" if (meant := similar_beside(root)) else ""
-    raise MusicGenreError(f"there is no folder {root} (what exists of it is {above}): check the path{hint}")
+    raise MusicGenreError(f"there is no folder {root} (it exists only up to {above}): check the path{hint}")
 
 
 def subset_folders(root: Path, kind: Kind) -> dict[str, Path]:
@@ -84,8 +84,8 @@ def _require_genres_alone(root: Path, named: Sequence[Path], others: Sequence[Pa
     if "train" in subsets and len(subsets) > 1:
         beside = listed([folder.name for folder in others])
         raise MusicGenreError(
-            f"{root} holds {beside} beside {listed(divided)}, which are divided in genres: move {beside} elsewhere, "
-            "or call a folder of genre folders train, val or test"
+            f"{root} holds {beside} beside {listed(divided)}, which hold genre folders: move {beside} elsewhere, "
+            "or name a folder of genre folders train, val or test"
         )
 
 
@@ -107,7 +107,7 @@ def require_level(root: Path, kind: Kind) -> None:
     siblings = [path for path in folders_in(root.absolute().parent) if path.name != root.absolute().name]
     if inner and is_genre(root.absolute().name) and any(is_genre(path.name) for path in siblings):
         raise MusicGenreError(
-            f"{root} is too low: it is one genre among {root.absolute().parent.name}'s. Give {root.absolute().parent}"
+            f"{root} is too low: it is one of {root.absolute().parent.name}'s genres. Give {root.absolute().parent}"
         )
     below = [path for folder in inner for path in _genre_roots(folder, kind, LEVELS_DOWN - 1)]
     alone = not any(holds_tracks(folder, kind) for folder in inner)
@@ -116,11 +116,11 @@ def require_level(root: Path, kind: Kind) -> None:
     whole = [path.parent if subset_of(path.name) and path.parent != root else path for path in below]
     instead = listed([str(path) for path in dict.fromkeys(whole)][:5], "or")
     if below and alone:
-        raise MusicGenreError(f"{root} is too high up: give {instead}, where the genre folders lie")
+        raise MusicGenreError(f"{root} is too high up: give {instead}, where the genre folders are")
     if below:
         _log.warning(
-            "%s may be too high up: its folders count as the genres, and none is called as a common one is. If the "
-            "genre folders lie in %s, give that.",
+            "%s may be too high up: its folders are taken as the genres, but none has the name of a common one. If the "
+            "genre folders are in %s, give that.",
             root,
             instead,
         )
@@ -166,23 +166,23 @@ def explain_no_tracks(root: Path, kind: Kind) -> str:
     other: Kind = "picture" if kind == "audio" else "audio"
     if holds_tracks(root, kind):
         return (
-            f"{root} holds {_NOUN[kind]} itself; tracks are expected one folder down, one folder a genre. "
+            f"{root} holds {_NOUN[kind]} itself, but tracks are expected one level down, in one folder per genre. "
             f"If {root.absolute().name} is a genre, give its parent, {root.absolute().parent}"
         )
     if themselves := [f"{folder.name}/" for folder in genre_folders(root, kind) if holds_tracks(folder, kind)]:
         return (
-            f"{root} holds {_NOUN[kind]} in {listed(themselves)}, and not in folders of genres there: put them into "
-            "one folder a genre, or name their genres in a table, data.labels=CSV"
+            f"{root} holds {_NOUN[kind]} directly in {listed(themselves)}, not in genre folders there: put them into "
+            "one folder per genre, or name their genres in a table, data.labels=CSV"
         )
     suffixes = listed(SUFFIXES[kind], "or")
     packed = [file.name for file in files_below(root, LEVELS_DOWN) if file.suffix.lower() in _PACKED]
     if packed:
-        return f"{root} holds {listed(packed[:3])}, packed: unpack it, and give the folder that holds the genre folders"
+        return f"{root} holds packed files ({listed(packed[:3])}): unpack them, and give the folder of genre folders"
     if any(holds_tracks_below(folder, other) for folder in folders_in(root)):
         return f"{root} holds {_NOUN[other]}, but none of the {_NOUN[kind]} asked for ({suffixes})"
     if not visible(root):
-        return f"{root} is empty: give the folder that holds one folder a genre, with {suffixes} files in each"
-    return f"{root} has no {suffixes} file in any of its folders: give the folder that holds one folder a genre"
+        return f"{root} is empty: give the folder that holds one folder per genre, with {suffixes} files in each"
+    return f"{root} has no {suffixes} file in any of its folders: give the folder that holds one folder per genre"
 
 
 def is_unicode(name: str) -> bool:

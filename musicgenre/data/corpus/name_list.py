@@ -62,21 +62,21 @@ def look_up(corpus: Corpus, values: Mapping[str, str | None], what: str) -> dict
         said = {says[name] for name in names}
         if len(said) > 1:
             one, other = sorted(said)[:2]
-            raise MusicGenreError(f"{what} says two things of {track.id}, {one!r} and {other!r}: keep one")
+            raise MusicGenreError(f"{what} gives {track.id} two values, {one!r} and {other!r}: keep one")
         found[track.id] = says[names[0]]
         meant[names[0]].setdefault(place_of(track, recording_of(track)), track)
     for name, (track, better) in passed.items():
         if name not in meant:
             _log.warning(
-                "%s says %r of %s, and %r of %s: %s is %r.",
+                "%s gives %r for %s, but %r for %s: %s is taken as %r.",
                 *(what, says[name], name, says[better], better, track.id, says[better]),
             )
     for name, places in meant.items():
         if len(places) > 1:
             one, other = [track.id for track in places.values()][:2]
             raise MusicGenreError(
-                f"{len(places)} tracks are called {name}, {one} and {other} among them, and {what} does not say which "
-                "it means: write their folders there, as here"
+                f"{len(places)} tracks are called {name}, among them {one} and {other}, and {what} does not say which "
+                "is meant: write their folders there, as in these paths"
             )
     return found
 

@@ -101,7 +101,7 @@ def gtzan(
     wanted = [own(_by_name(aliases).get(genre, genre)) for genre in genres] if genres else None
     corpus = _listed(root, wanted, artists, None, aliases, "audio", own)
     if taken:
-        _log.warning("%s: taken for GTZAN's: %s", corpus.root, ", ".join(f"{a} as {b}" for a, b in taken.items()))
+        _log.warning("%s: taken as GTZAN's genres: %s", corpus.root, ", ".join(f"{a} as {b}" for a, b in taken.items()))
     found = set(corpus.genres)
     if missing := sorted(set(found if genres else GENRES) - found):
         raise MusicGenreError(
@@ -110,7 +110,7 @@ def gtzan(
         )
     if extra := sorted(found - set(GENRES)):
         raise MusicGenreError(
-            f"{corpus.root} holds {', '.join(extra)}, which GTZAN does not know: use data=folder for it."
+            f"{corpus.root} holds {', '.join(extra)}, not among GTZAN's genres: use data=folder for it."
         )
     return corpus
 
@@ -148,7 +148,7 @@ def features_table(
     chosen = tuple(genre for genre in corpus.genres if genres is None or genre in genres)
     tracks = tuple(track for track in corpus.tracks if track.genre in chosen)
     corpus = replace(corpus, genres=chosen, tracks=tracks)
-    _warn_of_spellings(corpus, lambda names: f"write {names[-1]} for {names[0]} in the table")
+    _warn_of_spellings(corpus, lambda names: f"write {names[-1]} in place of {names[0]} in the table")
     return _with_table(corpus, artists)
 
 
@@ -200,8 +200,8 @@ def _warn_of_names(corpus: Corpus, unused: Sequence[str], met: set[str], *, with
     called_so = [genre for genre in corpus.genres if subset_of(genre) in ("train", "test")]
     if called_so and not with_labels:
         _log.warning(
-            "%s has genres called %s: folders of genre folders are taken for subsets where they are called train, "
-            "test and perhaps val, and nothing else lies beside them.",
+            "%s has genres called %s: folders are taken as subsets only if they hold genre folders, are called train, "
+            "test and perhaps val, and have nothing else beside them.",
             corpus.root,
             listed(called_so),
         )
@@ -238,7 +238,7 @@ def _with_table(corpus: Corpus, artists: str | Path | None) -> Corpus:
         return corpus
     if not any(map(folder_artist, corpus.tracks)):
         return corpus
-    _log.info("%s: the folders below the genres' are taken for artists (data.artists=none: for nothing).", corpus.root)
+    _log.info("%s: the folders below the genre folders are taken as artists (not with data.artists=none).", corpus.root)
     return folder_artists(corpus)
 
 

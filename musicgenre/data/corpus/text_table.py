@@ -55,9 +55,9 @@ def read_text(path: Path, what: str) -> str:
     except OSError as error:
         raise MusicGenreError(f"{what} {path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
-        raise MusicGenreError(f"{what} {path} is not UTF-8 text: save it as that") from error
+        raise MusicGenreError(f"{what} {path} is not UTF-8 text: save it as UTF-8") from error
     if "\0" in text:
-        raise MusicGenreError(f"{what} {path} is damaged, or no text: it holds zero bytes")
+        raise MusicGenreError(f"{what} {path} is damaged or not text: it contains null bytes")
     return text
 
 
@@ -86,7 +86,7 @@ def parse_table(text: str, where: str, *, ragged: bool = False) -> pd.DataFrame:
         reader = csv.reader(io.StringIO("\n".join(lines[first:])), delimiter=delimiter, strict=True)
         rows, ends = zip(*((row, reader.line_num) for row in reader), strict=True)
     except csv.Error as error:
-        raise MusicGenreError(f"{where} is no CSV table ({error}).") from error
+        raise MusicGenreError(f"{where} is not a CSV table ({error}).") from error
     header, *below = rows
     body = {place: row for place, row in enumerate(below, 1) if any(map(str.strip, row))}  # without empty rows
     names = [name.strip() or f"column {place + 1}" for place, name in enumerate(header)]
@@ -130,7 +130,7 @@ def own_line(table: pd.DataFrame, place: int) -> int:
 
 
 def _too_long(where: str, n_columns: int, place: int, row: Sequence[str]) -> MusicGenreError:
-    return MusicGenreError(f"{where} has {len(row)} values in its row {place} and {n_columns} columns: mend the row.")
+    return MusicGenreError(f"{where} has {len(row)} values in row {place}, but {n_columns} columns: correct the row.")
 
 
 def require_in_place(table: pd.DataFrame, columns: Sequence[str], where: str) -> None:
