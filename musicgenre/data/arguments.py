@@ -10,17 +10,17 @@ _SCALINGS = "'coefficient', 'global', 'element', 'minmax', None for none, or a m
 
 DATA_ARGUMENTS = {
     "corpus": Argument(lambda value: isinstance(value, Corpus), "a corpus, such as folder('music')", optional=False),
-    "features": Argument(lambda value: isinstance(value, FrontEnd), "a front end that is made, such as MFCC()"),
+    "features": Argument(lambda value: isinstance(value, FrontEnd), "an instance of a front end, such as MFCC()"),
     "length": Argument(is_number, "seconds, such as 3.0, or None for whole tracks"),
     "overlap": Argument(is_number, "a share from 0 to below 1", optional=False),
     "max_segments": Argument(is_whole, "a whole number, or None for all"),
-    "window": Argument(is_number, "a share of a segment, or None for all of it"),
+    "window": Argument(is_number, "a share of a segment, or None for whole segments"),
     "window_overlap": Argument(is_number, "a share from 0 to below 1", optional=False),
     "windows": Argument(is_whole, "a whole number", optional=False),
-    "split": Argument(takes_two, "a split that is made, such as splits.stratified(seed=0)"),
+    "split": Argument(takes_two, "a split, such as splits.stratified(seed=0)"),
     "batch_size": Argument(is_whole, "a whole number, such as 32", optional=False),
     "standardize": Argument(lambda value: isinstance(value, str) or callable(value), _SCALINGS),
-    "augment": Argument(is_made, "an augmentation that is made, such as SpecAugment()"),
-    "wave_augment": Argument(lambda value: isinstance(value, nn.Module), "a module that is made"),
+    "augment": Argument(is_made, "a module or function, such as SpecAugment()"),
+    "wave_augment": Argument(lambda value: isinstance(value, nn.Module), "an instance of torch.nn.Module"),
     "seed": Argument(is_whole, "a whole number, such as 0", optional=False),
 }

@@ -48,12 +48,12 @@ class DataCard:
         """
         if genres != self.genres:
             raise MusicGenreError(
-                f"The model knows {', '.join(self.genres)}, and the data has {', '.join(genres)}: use data of the same "
-                "genres."
+                f"The model's genres are {', '.join(self.genres)}, but the data's are {', '.join(genres)}: use data of "
+                "the same genres."
             )
         if tuple(in_shape) != tuple(self.in_shape):
             raise MusicGenreError(
-                f"The model takes inputs of {self.in_shape} (channels, bins, frames), and the data's are {in_shape}: "
+                f"The model takes inputs of {self.in_shape} (channels, bins, frames), but the data's are {in_shape}: "
                 "use the features and the segment length that it was trained with."
             )
 
@@ -100,9 +100,9 @@ def names_of_genres(names: object) -> tuple[str, ...]:
         or not names
         or not all(isinstance(name, str) and name and "\0" not in name for name in names)
     ):
-        raise ValueError("genres that are no names")
+        raise ValueError("genres that are not names")
     if len(set(names)) < len(names):
-        raise ValueError("a genre that stands there twice")
+        raise ValueError("a duplicate genre")
     return tuple(names)
 
 
@@ -134,4 +134,4 @@ def _windows(fields: dict[str, Any]) -> Windows | None:
 
 def _require_numbers(what: str, values: list[Any]) -> None:
     if not all(type(value) in (int, float) and abs(value) < _LARGEST for value in values):
-        raise ValueError(f"{what} of more than numbers")
+        raise ValueError(f"an invalid number in {what}")

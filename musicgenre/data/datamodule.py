@@ -156,8 +156,8 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
             )
         if extra.labels.shape != extra.features.shape[:1] or not np.isin(extra.labels, range(len(self.genres))).all():
             raise MusicGenreError(
-                f"The samples to add are {len(extra.features)}, with labels of shape {extra.labels.shape}: give one "
-                f"for each, a whole number from 0 to {len(self.genres) - 1}."
+                f"There are {len(extra.features)} samples to add, with labels of shape {extra.labels.shape}: give one "
+                f"label for each, a whole number from 0 to {len(self.genres) - 1}."
             )
         self.extra = extra
 

@@ -57,7 +57,7 @@ def _announce_leaks(data: GenreDataModule) -> None:
     found = shared_between(data.segments, data.assignment, data.recorded)
     if found["recordings"] > found["tracks"]:
         log.warning(
-            "LEAK: parts or copies of %s stand on two sides of the split, which was published or made so.",
+            "LEAK: parts or copies of %s are on two sides of the split, as it was published or defined.",
             counted(found["recordings"], "recording"),
         )
     subsets = dict(zip(data.segments.track, data.assignment, strict=True))
@@ -71,7 +71,7 @@ def _announce_leaks(data: GenreDataModule) -> None:
         "folders",
         "lists",
     ):
-        log.warning("%s is divided in train and test already: split=folders keeps to that.", data.corpus.root)
+        log.warning("%s is already divided into train and test: split=folders uses that division.", data.corpus.root)
     if found["test_tracks_of_train_artists"]:
         log.info(
             "%d of %d test tracks are by artists of the training set: split=artist_kfold keeps them apart.",

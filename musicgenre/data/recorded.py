@@ -48,21 +48,21 @@ def find_recordings(corpus: Corpus, content: dict[str, str]) -> Corpus:
     parts = [group for group in groups_of(by_name.tracks) if len(group) > 1]
     if parts:
         _log.info(
-            "%d tracks are parts of %s by their names, and stay together: %s.",
+            "By their names, %d tracks are parts of %s, and are kept together: %s.",
             sum(map(len, parts)),
             counted(len(parts), "recording"),
             shortened([f"{group[0].recording} ({len(group)})" for group in parts], 3),
         )
     for stem, named in list(ambiguous_stems(by_name).items())[:5]:
         _log.warning(
-            "%d tracks are called %s and a number: they count as tracks of their own. If they are parts of one "
-            "recording, name them TITLE_part1 and so on, by its title, so that no split divides it.",
+            "%d tracks are called %s and a number: they count as separate recordings. If they are parts of one "
+            "recording, name them by its title, TITLE_part1 and so on, so that no split divides it.",
             len(named),
             stem,
         )
     if alike := same_names(by_name):
         _log.warning(
-            "Of one name, and taken for different recordings: %s. Where they are one, keep one file of it.",
+            "Same name, but treated as different recordings: %s. If they are the same, keep one file.",
             shortened([" = ".join(track.id for track in tracks) for tracks in alike], 5),
         )
     copies = copies_of(corpus, content)
@@ -71,5 +71,5 @@ def find_recordings(corpus: Corpus, content: dict[str, str]) -> Corpus:
         under = f", under {len(genres)} genres" if len(genres) > 1 else ""
         _log.warning("Copies of one file%s, kept together: %s.", under, " = ".join(track.id for track in tracks))
     if len(copies) > 10:
-        _log.warning("And %d more files that are there several times.", len(copies) - 10)
+        _log.warning("And copies of %s more.", counted(len(copies) - 10, "file"))
     return with_copies(by_name, content)

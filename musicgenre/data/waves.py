@@ -42,7 +42,7 @@ class AugmentedWaves:
         """
         if corpus.kind != "audio" or self.front_end.slow or self.segmenter.length is None:
             raise MusicGenreError(
-                "wave_augment changes waveforms of one length, before a front end that runs on the device: use it with "
+                "wave_augment needs waveforms of one length, and a front end that runs on the device: use it with "
                 "audio, features other than table, and segments.length in s; or choose wave_augment=none."
             )
 

@@ -36,12 +36,12 @@ class Windows:
         if not 0 < self.share < 1:
             raise MusicGenreError(
                 f"segments.window is {self.share}: give a share of a segment above 0 and below 1, such as 0.3, or null "
-                "for all of it."
+                "for whole segments."
             )
         if not 0 <= self.overlap < 1:
             raise MusicGenreError(f"segments.window_overlap is {self.overlap}: give a share from 0 to below 1.")
         if self.drawn < 1:
-            raise MusicGenreError(f"segments.windows is {self.drawn}: give a whole number from 1.")
+            raise MusicGenreError(f"segments.windows is {self.drawn}: give a whole number of at least 1.")
         for name in ("share", "overlap", "drawn"):
             object.__setattr__(self, name, plain(getattr(self, name)))
 
@@ -54,8 +54,8 @@ class Windows:
         frames = max(1, round(self.share * n_frames))
         if frames >= n_frames:
             raise MusicGenreError(
-                f"segments.window={self.share} takes a part of a segment's frames, and these features have {n_frames}: "
-                "give segments.window=null."
+                f"segments.window={self.share} takes a part of a segment's frames, but these features have only "
+                f"{n_frames}: give segments.window=null."
             )
         return frames
 

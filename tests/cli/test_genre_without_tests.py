@@ -15,7 +15,7 @@ def test_from_training_to_report(tmp_path: Path) -> None:
     run = tmp_path / "runs" / "one"
     result = train(run, root, "split=stratified", "figures=true", "trainer.max_epochs=1")
     assert result.status == 0, result.text
-    assert "leaves no track of hum in val: its figures say nothing of them" in result.text
+    assert "leaves no track of hum in val: its metrics say nothing about them" in result.text
     assert "leaves no track of hum in test" in result.text
     genres = pd.read_csv(run / "genres.csv")
     assert set(genres.genre) == {"drone", "hum", "whistle"}

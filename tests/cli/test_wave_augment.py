@@ -47,7 +47,7 @@ def test_training_is_augmented_and_the_rest_is_not(tmp_path: Path, corpus_root: 
 def test_what_has_no_waveform_is_refused(tmp_path: Path, corpus_root: Path) -> None:
     whole = ("features=mel_image", "segments.length=null", "wave_augment=waveform", f"hydra.run.dir={tmp_path}")
     result = musicgenre("train", "data=folder", f"data.root={corpus_root}", *whole)
-    fails(result, "wave_augment changes waveforms of one length")
+    fails(result, "wave_augment needs waveforms of one length")
 
 
 def test_what_training_saw_can_be_drawn(corpus_root: Path) -> None:

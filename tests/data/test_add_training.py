@@ -72,7 +72,7 @@ def test_samples_of_other_genres_or_shapes_are_refused(corpus_root: Path) -> Non
 def test_samples_without_a_genre_for_each_are_refused(corpus_root: Path, labels: list[float]) -> None:
     data = make_data(corpus_root)
     fitting = marked(data, 3)
-    with pytest.raises(MusicGenreError, match=r"to add are 3, with labels of shape .+: give one for each"):
+    with pytest.raises(MusicGenreError, match=r"are 3 samples to add, with labels of shape .+: give one label"):
         data.add_training(Samples(fitting.features, np.array(labels), fitting.genres))
 
 

@@ -53,7 +53,7 @@ def test_tracks_without_artist_are_left_out_and_named(caplog: pytest.LogCaptureF
         assignment = artist_kfold()(corpus, segments)
     assert set(segments["track"][assignment == ""]) == {"jazz/jazz.00007.wav"}
     assert caplog.messages == [
-        "1 of 80 tracks are left out of the split, for want of a known artist: jazz/jazz.00007.wav"
+        "1 of 80 tracks have no known artist, and are left out of the split: jazz/jazz.00007.wav"
     ]
 
 
@@ -74,7 +74,9 @@ def test_artist_split_without_artists() -> None:
 
 def test_no_number_of_folds_for_two_artists() -> None:
     corpus = make_corpus({"blues": 2, "jazz": 2}, artists=8)
-    with pytest.raises(MusicGenreError, match=r"blues has 2, jazz has 2\. No number of folds can be: choose another"):
+    with pytest.raises(
+        MusicGenreError, match=r"blues has 2, jazz has 2\. No number of folds is possible: choose another"
+    ):
         artist_kfold()(corpus, make_segments(corpus))
 
 
@@ -83,20 +85,20 @@ def test_too_few_artists_in_a_genre_are_told(caplog: pytest.LogCaptureFixture) -
     segments = make_segments(corpus)
     gaps = [genres_without(segments, artist_kfold(fold=fold)(corpus, segments)).get("test") for fold in range(5)]
     assert gaps.count(["blues"]) == 1  # four artists in five folds
-    assert "5 folds need 5 artists in each genre; blues has 4. Use split.folds=4, or go on" in caplog.text
+    assert "5 folds need 5 artists in each genre; blues has 4. Use split.folds=4, or accept" in caplog.text
 
 
 @pytest.mark.parametrize("fold", range(5))
 @pytest.mark.parametrize(
     ("known", "remedy"),
     [
-        ({"blues": 1, "jazz": 8, "pop": 8}, r"blues has 1\. Name the genres of 3 artists or more with data\.genres="),
-        ({"blues": 0, "jazz": 8, "pop": 8}, r"blues has 0\. Name the genres of 3 artists or more with data\.genres="),
+        ({"blues": 1, "jazz": 8, "pop": 8}, r"blues has 1\. Choose genres with at least 3 artists by data\.genres="),
+        ({"blues": 0, "jazz": 8, "pop": 8}, r"blues has 0\. Choose genres with at least 3 artists by data\.genres="),
         (
             {"blues": 1, "jazz": 4, "pop": 8},
-            r"jazz has 4\. Name the .* with data\.genres=.* and split\.folds=4$",
+            r"jazz has 4\. Choose genres .* data\.genres=.*, and set split\.folds=4$",
         ),
-        ({"blues": 1, "jazz": 8}, r"blues has 1\. No number of folds can be: choose another split"),
+        ({"blues": 1, "jazz": 8}, r"blues has 1\. No number of folds is possible: choose another split"),
     ],
 )
 def test_a_genre_of_which_no_two_artists_are_known_is_refused_by_every_fold(
@@ -127,7 +129,7 @@ def test_of_a_genre_whose_two_artists_are_held_out_is_told_what_helps() -> None:
         return found
 
     [text] = refused(3, seed=0)
-    assert text.endswith("Give more split.folds, another split.seed, or name the other genres with data.genres=[...]")
+    assert text.endswith("Raise split.folds, change split.seed, or name the other genres with data.genres=[...]")
     assert any(not refused(5, seed) for seed in range(5))
 
 

@@ -314,6 +314,6 @@ def test_batch_size_below_one_is_refused(root: Path) -> None:
 
 def test_a_front_end_that_would_have_to_learn_is_refused(root: Path) -> None:
     front_end = Gabor(n_fft=512, n_filters=8, learnable=True)
-    with pytest.raises(MusicGenreError, match=r"Gabor has parameters that learn.* model=gabor_cnn"):
+    with pytest.raises(MusicGenreError, match=r"Gabor has trainable parameters.* model=gabor_cnn"):
         GenreDataModule(scan(root), front_end)
     GenreDataModule(scan(root), front_end.requires_grad_(False))

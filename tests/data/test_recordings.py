@@ -341,8 +341,8 @@ def test_one_name_in_two_formats_or_subsets_is_told(caplog: pytest.LogCaptureFix
     tracks = tuple(Track(id, "jazz", Path(), subset=subset_of(id.split("/")[0])) for id in ids)
     find_recordings(Corpus(Path("root"), ("jazz",), tracks), {})
     assert caplog.messages == [
-        "Of one name, and taken for different recordings: train/jazz/so what.wav = test/jazz/so what.mp3, "
-        "train/jazz/nica.wav = test/jazz/nica.wav. Where they are one, keep one file of it."
+        "Same name, but treated as different recordings: train/jazz/so what.wav = test/jazz/so what.mp3, "
+        "train/jazz/nica.wav = test/jazz/nica.wav. If they are the same, keep one file."
     ]
 
 

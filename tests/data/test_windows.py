@@ -53,7 +53,7 @@ def test_impossible_windows_are_refused(settings: dict[str, Any]) -> None:
 
 
 def test_features_of_one_frame_have_no_windows() -> None:
-    with pytest.raises(MusicGenreError, match=r"features have 1: give segments\.window=null"):
+    with pytest.raises(MusicGenreError, match=r"features have only 1: give segments\.window=null"):
         Windows(0.4).draw(torch.zeros(2, 1, 58, 1))
 
 

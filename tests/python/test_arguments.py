@@ -22,9 +22,9 @@ from musicgenre.nets import BiLSTM
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"features": MFCC}, r"features is the class MFCC: give a front end that is made, such as MFCC\("),
-        ({"features": "mfcc"}, r"features is 'mfcc': give a front end"),
-        ({"split": "stratified"}, r"split is 'stratified': give a split that is made"),
+        ({"features": MFCC}, r"features is the class MFCC: give an instance of a front end, such as MFCC\("),
+        ({"features": "mfcc"}, r"features is 'mfcc': give an instance of a front end"),
+        ({"split": "stratified"}, r"split is 'stratified': give a split, such as splits"),
         ({"split": splits.stratified}, r"split is the function stratified: give .* splits\.stratified\(seed=0\)"),
         ({"standardize": True}, r"standardize is True: give 'coefficient', "),
         ({"augment": SpecAugment}, r"augment is the class SpecAugment: give .* SpecAugment\(\)"),
@@ -54,7 +54,7 @@ def test_a_path_is_no_corpus(corpus_root: Path) -> None:
     [
         (lambda it, root: it.to_sklearn(folder(root)), r"data is an object of class Corpus: give a GenreDataModule, "),
         (lambda it, root: it.audit(str(root)), r"corpus is '.*': give a corpus, such as folder\('music'\)"),
-        (lambda it, root: it.audit(folder(root), "stratified"), r"split is 'stratified': give a split that is made"),
+        (lambda it, root: it.audit(folder(root), "stratified"), r"split is 'stratified': give a split, such as splits"),
         (lambda it, root: it.synthetic("4"), r"tracks_per_genre is '4': give a whole number, such as 20"),
         (lambda it, root: it.synthetic(4.5), r"tracks_per_genre is 4\.5: give a whole number"),
         (lambda it, root: it.synthetic(4, seconds="3"), r"seconds is '3': give seconds, such as 30"),

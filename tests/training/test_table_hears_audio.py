@@ -120,7 +120,7 @@ def test_what_cannot_be_is_said(run: Path, table: Path, tmp_path: Path) -> None:
     rows.drop(columns=["tempo", "mfcc3_var"]).to_csv(lacking, index=False)
     with pytest.raises(MusicGenreError, match=r"lacks the columns tempo, mfcc3_var: it needs filename, label, and the"):
         features_table(lacking)
-    with pytest.raises(MusicGenreError, match=r"sample_rate is 16000 Hz, and the columns of .* at 22050 Hz"):
+    with pytest.raises(MusicGenreError, match=r"sample_rate is 16000 Hz, but the columns of .* at 22050 Hz"):
         GenreDataModule(features_table(table), HandMade(16000))
     out = f"hydra.run.dir={tmp_path}/x"
     why = "has no layers" if "classical" in run.name else "features come from HandMade, which cannot"
@@ -131,4 +131,4 @@ def test_other_columns_of_a_table_are_named(table: Path, tmp_path: Path, caplog:
     rows = pd.read_csv(table).assign(loudness=1.0, danceability=0.5)
     rows.to_csv(tmp_path / "more.csv", index=False)
     features_table(tmp_path / "more.csv")
-    assert "the columns loudness, danceability are left out, for they are none of the 58 features" in caplog.text
+    assert "columns loudness, danceability are left out: they are not among the 58 features" in caplog.text

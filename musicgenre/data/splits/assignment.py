@@ -193,7 +193,7 @@ def check_fractions(fractions: Sequence[float]) -> tuple[float, ...]:
     if len(shares) != 3:
         raise MusicGenreError(f"{given}: give three, for train, val and test")
     if min(shares) < 0 or shares[0] == 0:
-        raise MusicGenreError(f"{given}: none may be negative, and train needs some")
+        raise MusicGenreError(f"{given}: none may be negative, and train's must be above 0")
     if not math.isclose(sum(shares), 1, abs_tol=1e-6):
         raise MusicGenreError(f"{given}, which add up to {sum(shares):g}: they must add up to 1")
     return shares

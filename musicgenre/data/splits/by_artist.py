@@ -14,7 +14,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.words import artist_group
 
 _log = logging.getLogger(__name__)
-_ANOTHER = "Give more split.folds, another split.seed, or name the other genres with data.genres=[...]"
+_ANOTHER = "Raise split.folds, change split.seed, or name the other genres with data.genres=[...]"
 
 
 def artist_kfold(*, folds: int = 5, fold: int = 0, seed: int = 0) -> Split:
@@ -102,14 +102,14 @@ def _artist_kfold(corpus: Corpus, segments: pd.DataFrame, *, folds: int, fold: i
 def _require_artists(corpus: Corpus, tracks: list[Track], groups: list[str], folds: int) -> None:
     if not tracks:
         raise MusicGenreError(
-            f"no track in {corpus.root} has a known artist, which this split goes by: give data.artists=CSV (columns "
+            f"no track in {corpus.root} has a known artist, which this split needs: give data.artists=CSV (columns "
             "track and artist), or choose another split"
         )
     if len(tracks) < len(corpus.tracks):
         known = {track.id for track in tracks}
         without = [track.id for track in corpus.tracks if track.id not in known]
         _log.warning(
-            "%d of %d tracks are left out of the split, for want of a known artist: %s",
+            "%d of %d tracks have no known artist, and are left out of the split: %s",
             len(without),
             len(corpus.tracks),
             shortened(without),
@@ -130,10 +130,10 @@ def _require_enough(artists: Mapping[str, int], folds: int) -> None:
     if most >= 3:
         remedy = f"Use split.folds={most}"
     elif len(enough) >= 2:
-        at_most = f" and split.folds={min(enough)}" if min(enough) < folds else ""
-        remedy = f"Name the genres of 3 artists or more with data.genres=[...]{at_most}"
+        at_most = f", and set split.folds={min(enough)}" if min(enough) < folds else ""
+        remedy = f"Choose genres with at least 3 artists by data.genres=[...]{at_most}"
     else:
-        remedy = "No number of folds can be: choose another split"
+        remedy = "No number of folds is possible: choose another split"
     if most < 2 or len(few) == len(artists):
         raise MusicGenreError(f"{found}. {remedy}")
-    _log.warning("%s. %s, or go on with folds that lack them.", found, remedy)
+    _log.warning("%s. %s, or accept folds that lack those genres.", found, remedy)

@@ -10,8 +10,8 @@ from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.splits.assignment import SUBSETS, Assignment, Split, check_fractions, check_seed, share_out
 
 _LEAKS = (
-    "split=segment_random LEAKS: segments of one track stand in training and in test. Its accuracy says how well "
-    "tracks are recognised again, not genres; it is there to compare with figures published that way"
+    "split=segment_random LEAKS: segments of one track are in both training and test. Its accuracy says how well "
+    "tracks are recognised again, not genres; use it only to compare with figures published that way"
 )
 
 

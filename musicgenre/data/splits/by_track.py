@@ -109,7 +109,7 @@ def _random_tracks(
             rest, val = train_test_split(rest, test_size=round(val_share * len(groups)), random_state=seed)
     except ValueError as error:  # scikit-learn: too few tracks, or a share of 0 for test
         raise MusicGenreError(
-            f"{counted(len(groups), 'track')} cannot be split in {tuple(fractions)}: {error}"
+            f"{counted(len(groups), 'track')} cannot be split into {tuple(fractions)}: {error}"
         ) from error
     subset_of = {
         track.id: name

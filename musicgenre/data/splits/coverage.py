@@ -80,5 +80,5 @@ def require_trainable(segments: pd.DataFrame, assignment: Assignment, split: obj
         )
     for subset, missing in gaps.items():
         _log.warning(
-            "%s leaves no track of %s in %s: its figures say nothing of them.", split, ", ".join(missing), subset
+            "%s leaves no track of %s in %s: its metrics say nothing about them.", split, ", ".join(missing), subset
         )

@@ -52,13 +52,13 @@ def _filtered(corpus: Corpus, segments: pd.DataFrame, train_on_val: bool = False
     if len(subset_of) < len(corpus.tracks) / 2:
         raise MusicGenreError(
             f"{len(subset_of)} of the {len(corpus.tracks)} tracks in {corpus.root} are on GTZAN's "
-            "fault-filtered lists: this is not GTZAN, or its files are renamed (expected "
+            "fault-filtered lists: this is not GTZAN, or its files have been renamed (expected "
             "blues.00000.wav and so on). Use split=stratified"
         )
     absent = names_without_track(corpus, listed_in)
     if missing := sorted(key for key in absent if key.partition(".")[0] in corpus.genres):
         _log.warning(
-            "%d of the fault-filtered lists' %d tracks are not in %s: %s",
+            "%d of the %d tracks on the fault-filtered lists are not in %s: %s",
             len(missing),
             len(listed_in),
             corpus.root,

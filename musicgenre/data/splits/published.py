@@ -118,11 +118,11 @@ def _read(path: Path) -> dict[str, str]:
     for name, text in zip(table[columns["track"]], table[columns["subset"]], strict=True):
         subset = "" if text.casefold() in LEFT_OUT else subset_named(text)
         if subset is None:
-            raise MusicGenreError(f"{path} gives {name} the subset {text!r}: write train, val or test, or nothing")
+            raise MusicGenreError(f"{path} gives {name} the subset {text!r}: write train, val, test or nothing")
         if subsets.setdefault(list_key(name), subset) != subset:
             raise MusicGenreError(
-                f"{path} gives {name} two subsets, {subsets[list_key(name)]!r} and {subset!r}: keep one, or write the "
-                "folders of two tracks that are called so"
+                f"{path} gives {name} two subsets, {subsets[list_key(name)]!r} and {subset!r}: keep one, or add "
+                "the folders if they are two tracks"
             )
     return subsets
 

@@ -63,8 +63,8 @@ def write_features(
 def _require_shape(found: Extracted, shape: tuple[int, ...], track: Track) -> None:
     if found.features.shape[1:] != shape:
         raise MusicGenreError(
-            f"{track.path} gives features of shape {found.features.shape[1:]}, the tracks before it {shape}: "
-            "segments must be of one length (set segments.length), or the front end of one size."
+            f"{track.path} gives features of shape {found.features.shape[1:]}, but the tracks before it {shape}: set "
+            "segments.length, or choose a front end whose features have one size for any length."
         )
 
 
@@ -82,7 +82,7 @@ def _facts(result: Extracted | MusicGenreError) -> Facts:
 def unusable(track: str, reason: str) -> MusicGenreError:
     """Return the error for a track that cannot be used."""
     return MusicGenreError(
-        f"{track}: {reason.rstrip('.')}. Mend or remove the file, or set on_error=skip to go without it."
+        f"{track}: {reason.rstrip('.')}. Repair or remove the file, or set on_error=skip to leave it out."
     )
 
 
@@ -139,8 +139,8 @@ def _from_pool(
                 flight.clear()  # loky fails on cancelled ones
             if isinstance(error, loky.process_executor.TerminatedWorkerError):
                 raise MusicGenreError(
-                    f"A process that computes features ended before it was done ({_exit_codes(error)}): run it again, "
-                    "with more memory free; tracks that are done are kept."
+                    f"A process that computes features ended early ({_exit_codes(error)}): run again with more memory "
+                    "free; tracks that are done are kept."
                 ) from error
             raise
         finally:

@@ -176,7 +176,7 @@ def _stands(corpus: Corpus, extractor: Extractor, folder: Path) -> bool:
     passing = set(json.loads((folder / "index.json").read_text())["passing"])
     for track in corpus.tracks:
         if track.id in passing and not getattr(extract(extractor, track.path), "passing", False):
-            log.info("%s could not be read when features were kept, and can be now: computing them again.", track.id)
+            log.info("%s could not be read when features were cached, but can be now: computing them again.", track.id)
             return False
     return True
 

@@ -228,7 +228,7 @@ def _read(path: Path) -> pd.DataFrame:
     others = [str(name) for name in table.columns if name not in found.values() and plain_name(str(name)) not in _INDEX]
     if others:
         _log.warning(
-            "%s: the columns %s are left out, for they are none of the 58 features that can be computed of audio.",
+            "%s: columns %s are left out: they are not among the 58 features that can be computed from audio.",
             path,
             shortened(others),
         )
@@ -239,7 +239,7 @@ def _text(table: pd.DataFrame, column: str, path: Path) -> list[str]:
     values = [str(value).replace("\\", "/") for value in table[column]]
     for place, value in enumerate(values):
         if not _DRIVE.sub("", value).strip("./"):
-            found = f"{value} for the {column}" if value else f"no {column}"
+            found = f"{value} as the {column}" if value else f"no {column}"
             raise MusicGenreError(
                 f"The feature table {path} has {found} in line {own_line(table, place)}: fill it in or remove the line."
             )
@@ -264,8 +264,9 @@ def _numbers(table: pd.DataFrame, names: list[str], path: Path) -> pd.DataFrame:
         row, column = np.argwhere(broken)[0]
         found = table[COLUMNS[column]].iloc[row]
         raise MusicGenreError(
-            f"The feature table {path} holds {broken.sum()} value{'s' * bool(broken.sum() > 1)} that are no finite "
-            f"number, the first in {COLUMNS[column]} of {names[row]} ({found or 'nothing'}): mend it or remove the row."
+            f"The feature table {path} holds {broken.sum()} value{'s' * bool(broken.sum() > 1)} other than finite "
+            f"numbers, the first in {COLUMNS[column]} of {names[row]} ({found or 'nothing'}): correct it or remove the "
+            "row."
         )
     return numbers
 
@@ -277,7 +278,7 @@ def _require_samples(lengths: pd.Series, names: list[str], path: Path) -> None:
         row = int(wrong.argmax())
         raise MusicGenreError(
             f"The feature table {path} gives {names[row]} a length of {lengths.iloc[row]:g}: lengths are in samples at "
-            f"{TABLE_RATE} Hz, such as 661500 for 30 s, and at least {_SHORTEST}; mend the column."
+            f"{TABLE_RATE} Hz, such as 661500 for 30 s, and at least {_SHORTEST}; correct the column."
         )
 
 
@@ -288,6 +289,6 @@ def _require_named_genres(files: Sequence[str], genres: list[str], path: Path) -
         key = track_key(file)
         if is_gtzan_name(key, *known) and named_genre(key) != plain_genre(genre):
             raise MusicGenreError(
-                f"The feature table {path} labels {file} {genre!r}, which its name denies. Genres in it: "
-                f"{listed(sorted(set(genres)))}. Mend the label."
+                f"The feature table {path} labels {file} {genre!r}, which its name contradicts. Genres in the table: "
+                f"{listed(sorted(set(genres)))}. Correct the label."
             )

@@ -57,26 +57,26 @@ def require_readable(corpus: Corpus, front_end: FrontEnd, segmenter: Segmenter) 
     name = type(front_end).__name__
     if any(parameter.requires_grad for parameter in front_end.parameters()):
         raise MusicGenreError(
-            f"{name} has parameters that learn, and features are computed once, before training: choose "
-            "features=waveform with a net that holds them, such as model=gabor_cnn, or keep them as they are by "
+            f"{name} has trainable parameters, but features are computed once, before training: choose "
+            "features=waveform with a net that holds them, such as model=gabor_cnn, or freeze them with "
             "requires_grad_(False)."
         )
     if corpus.kind not in front_end.reads:
         takes = " or ".join(_HELD[kind] for kind in front_end.reads)
         fitting = {
-            "audio": "features=mel_image makes pictures of audio, features=logmel or mfcc sequences",
+            "audio": "choose features=mel_image for pictures of audio, features=logmel or mfcc for sequences",
             "picture": "choose features=picture or features=mel_image",
             "table": "choose features=table",
         }[corpus.kind]
-        raise MusicGenreError(f"{corpus.root} holds {_HELD[corpus.kind]}, and {name} takes {takes}: {fitting}.")
+        raise MusicGenreError(f"{corpus.root} holds {_HELD[corpus.kind]}, but {name} takes {takes}: {fitting}.")
     if corpus.kind == "table" and front_end.sample_rate != TABLE_RATE:
         raise MusicGenreError(
-            f"sample_rate is {front_end.sample_rate} Hz, and the columns of {corpus.root} are those of audio at "
-            f"{TABLE_RATE} Hz: leave it at that, so that the run can hear audio."
+            f"sample_rate is {front_end.sample_rate} Hz, but the columns of {corpus.root} are those of audio at "
+            f"{TABLE_RATE} Hz: set it to that, so that the run can predict from audio."
         )
     if corpus.kind == "audio" and segmenter.length is None and not front_end.one_size:
         raise MusicGenreError(
-            f"segments.length=null takes whole tracks, which differ in length, and {name} gives them no common size: "
+            f"segments.length=null takes whole tracks, which differ in length, and so would {name}'s features: "
             "set segments.length (in s), such as segments.length=30 segments.short=pad, or choose features=mel_image "
             "or features=table."
         )
@@ -95,6 +95,6 @@ def require_every_genre(corpus: Corpus, store: FeatureStore) -> None:
         skipped = [row for row in store.skipped.itertuples() if genre_of[str(row.track)] == missing[0]]
         first = f"{skipped[0].track}: {skipped[0].reason}"
         raise MusicGenreError(
-            f"No track of {', '.join(missing)} in {corpus.root} could be used ({first}). Mend them, or name the genres "
-            f"to use: {typed('data.genres', sorted(used))}."
+            f"No track of {', '.join(missing)} in {corpus.root} could be used ({first}). Repair them, or name the "
+            f"genres to use: {typed('data.genres', sorted(used))}."
         )
