@@ -52,15 +52,15 @@ class PictureAugment(Remembers, nn.Module):
         erase_scale: tuple[float, float] = (0.02, 0.06),
     ) -> None:
         super().__init__()
-        _require(0 < crop <= 1, "crop", crop, "above 0, at most 1")
-        _require(0 <= degrees <= 180, "degrees", degrees, "from 0 to 180")
-        _require(0 <= translate <= 1, "translate", translate, "from 0 to 1")
+        _require(0 < crop <= 1, "crop", crop, "above 0 and at most 1")
+        _require(0 <= degrees <= 180, "degrees", degrees, "between 0 and 180")
+        _require(0 <= translate <= 1, "translate", translate, "between 0 and 1")
         _require(
-            len(scale) == 2 and 0 < scale[0] <= scale[1] < math.inf, "scale", scale, "as (least, largest), above 0"
+            len(scale) == 2 and 0 < scale[0] <= scale[1] < math.inf, "scale", scale, "to (smallest, largest), above 0"
         )
-        _require(0 <= erase_p <= 1, "erase_p", erase_p, "from 0 to 1")
+        _require(0 <= erase_p <= 1, "erase_p", erase_p, "between 0 and 1")
         in_range = len(erase_scale) == 2 and 0 < erase_scale[0] <= erase_scale[1] <= 1
-        _require(in_range, "erase_scale", erase_scale, "as (least, largest), above 0, at most 1")
+        _require(in_range, "erase_scale", erase_scale, "to (smallest, largest), above 0 and at most 1")
         self.crop, self.degrees, self.translate = crop, degrees, translate
         self.scale = (scale[0], scale[1])
         self.erase_p = erase_p

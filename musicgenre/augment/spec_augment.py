@@ -48,7 +48,7 @@ class SpecAugment(Remembers, nn.Module):
                 raise MusicGenreError(f"{name} is {fraction}: set it to a fraction from 0 to 1, such as 0.2.")
         for name, number in {"n_freq_masks": n_freq_masks, "n_time_masks": n_time_masks}.items():
             if not is_whole(number) or number < 0:
-                raise MusicGenreError(f"{name} is {number!r}: set it to a whole number from 0.")
+                raise MusicGenreError(f"{name} is {number!r}: set it to a whole number of at least 0.")
         self.freq_mask, self.time_mask = freq_mask, time_mask
         self.n_freq_masks, self.n_time_masks = n_freq_masks, n_time_masks
 

@@ -59,7 +59,7 @@ class WaveformAugment(Remembers, nn.Module):
         if speed is not None and not 0.5 <= speed[0] <= speed[1] <= 2:
             raise MusicGenreError(f"speed is {speed}: give two factors from 0.5 to 2, such as [0.9,1.1].")
         if not 0 <= pitch <= 12 or not 0 <= p <= 1:
-            raise MusicGenreError(f"pitch is {pitch} and p is {p}: give 0 to 12 semitones, and a share from 0 to 1.")
+            raise MusicGenreError(f"pitch is {pitch}, p is {p}: give 0 to 12 semitones and a probability from 0 to 1.")
         self.sample_rate = sample_rate
         self.snr, self.gain, self.speed, self.pitch, self.p = snr, gain, speed, pitch, p
 

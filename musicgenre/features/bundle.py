@@ -52,7 +52,7 @@ def read_bundle(
         if len(content) != entry.size:
             raise ValueError(f"the data ends before {name}")
         if check and masked_crc32c(content) != entry.checksum:
-            raise ValueError(f"{name} is not what was written")
+            raise ValueError(f"the checksum of {name} does not match")
         found[name] = np.frombuffer(content, "<f4").reshape(entry.shape)
     return found
 
@@ -71,7 +71,7 @@ def read_index(index: bytes) -> dict[str, Entry]:
 
 def _entries(index: bytes) -> dict[str, Entry]:
     if len(index) < _FOOTER or struct.unpack("<Q", index[-8:])[0] != _MAGIC:
-        raise ValueError("the index is none of a tensor bundle")
+        raise ValueError("the index is not a tensor bundle's")
     footer = index[-_FOOTER:]
     at = _handle(footer, 0)[2]  # skip the handle of a block without tensors
     offset, size, _ = _handle(footer, at)
@@ -94,7 +94,7 @@ def _block(index: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]
     if whole[size] != 0:
         raise ValueError("the index is compressed")
     if masked_crc32c(whole[: size + 1]) != struct.unpack("<I", whole[size + 1 :])[0]:
-        raise ValueError("the index is not what was written")
+        raise ValueError("the checksum of the index does not match")
     end = size - 4 * (1 + struct.unpack("<I", whole[size - 4 : size])[0])
     if end < 0:
         raise ValueError("the index is cut off")
@@ -104,7 +104,7 @@ def _block(index: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]
         unshared, at = _varint(whole, at)
         length, at = _varint(whole, at)
         if shared > len(key) or at + unshared + length > end:
-            raise ValueError("a key of the index reaches out of its block")
+            raise ValueError("a key of the index extends beyond its block")
         key = key[:shared] + whole[at : at + unshared]
         at += unshared
         yield key, whole[at : at + length]
@@ -126,12 +126,12 @@ def _entry(value: bytes) -> Entry | None:
     shape = tuple(_shape(fields.get(2, b"")))
     offset, size, checksum = (fields.get(number, 0) for number in (4, 5, 6))
     if not (isinstance(offset, int) and isinstance(size, int) and isinstance(checksum, int)) or fields.get(3, 0) != 0:
-        raise ValueError("a tensor lies in another file, or nowhere")
+        raise ValueError("a tensor is in another file, or has no position")
     count = 1
     for length in shape:
         count *= length
         if length > _LARGEST or count > _LARGEST:
-            raise ValueError("a tensor is larger than any of these")
+            raise ValueError("a tensor is too large")
     if size != 4 * count:
         raise ValueError(f"a tensor of shape {shape} has {size} bytes")
     return Entry(shape, offset, size, checksum)
@@ -169,7 +169,7 @@ def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
             length = {_FIXED64: 8, _FIXED32: 4}.get(kind, len(message) + 1)
         content, at = message[at : at + length], at + length
         if at > len(message):
-            raise ValueError("the index says nothing that can be read")
+            raise ValueError("a field of the index cannot be read")
         yield tag >> 3, content if kind == _BYTES else int.from_bytes(content, "little")
 
 
@@ -182,7 +182,7 @@ def _varint(content: bytes, at: int) -> tuple[int, int]:
         value |= (byte & 127) << shift
         if byte < 128:
             return value, at
-    raise ValueError("the index holds a number without an end")
+    raise ValueError("a number in the index has no end")
 
 
 @cache

@@ -105,7 +105,7 @@ def bins_of(front_end: nn.Module | None, kind: str = "picture") -> str:
         'feature'
     """
     if front_end is None:
-        return "feature" if kind == "table" else "row from below"
+        return "feature" if kind == "table" else "row from the bottom"
     return str(getattr(front_end, "bins", "bin"))
 
 
@@ -139,7 +139,7 @@ def as_waveform(waveform: Tensor) -> Tensor:
     if not isinstance(waveform, Tensor):
         kind = type(waveform).__name__
         raise MusicGenreError(
-            f"A front end takes a torch tensor (B, T), not a {kind}: torch.as_tensor(waveform)[None] makes one of a "
+            f"A front end takes a torch tensor (B, T), not a {kind}: torch.as_tensor(waveform)[None] makes one from a "
             "single track."
         )
     if waveform.ndim != 2:
@@ -148,9 +148,7 @@ def as_waveform(waveform: Tensor) -> Tensor:
             "waveform[None] for a single track."
         )
     if waveform.layout != torch.strided:
-        raise MusicGenreError(
-            "A front end takes every sample of a waveform, not sparse ones: give waveform.to_dense()."
-        )
+        raise MusicGenreError("A front end takes dense waveforms, not sparse ones: give waveform.to_dense().")
     require_samples(waveform.shape[1])
     samples = full_scale(waveform)
     require_finite(samples)

@@ -31,7 +31,7 @@ def full_scale(samples: Tensor) -> Tensor:
     if kind == torch.bool or kind.is_complex or samples.is_quantized:
         name = str(kind).removeprefix("torch.")
         raise MusicGenreError(
-            f"A waveform of {name} is none: give real samples, as floats in [-1, 1] or integers of their full range."
+            f"A waveform cannot be {name}: give real samples, as floats in [-1, 1] or integers of their full range."
         )
     half = 2.0 ** (8 * kind.itemsize - 1)
     wide = samples.float() if samples.device.type == "mps" else samples.double()  # MPS has no float64
@@ -62,5 +62,5 @@ def require_finite(samples: Tensor) -> None:
     found, place = float(samples[item, wrong[0]]), int(wrong[0])
     raise MusicGenreError(
         f"Waveform {item} of the batch holds {found:.3g} at sample {place} ({len(wrong)} of {samples.shape[1]} samples "
-        "are NaN, infinite or louder than any audio, whose full scale is 1): mend it, or leave it out."
+        "are NaN, infinite or louder than any audio, whose full scale is 1): repair it, or leave it out."
     )

@@ -74,7 +74,7 @@ class Gabor(FrontEnd):
         if not counts or not 0 <= f_min < f_max <= sample_rate / 2 or not top_db > 0:
             raise MusicGenreError(
                 f"a Gabor filterbank cannot have n_fft={n_fft}, hop_length={hop_length}, n_filters={n_filters}, "
-                f"f_min={f_min}, f_max={f_max}, top_db={top_db}: all above 0, the first three whole, and "
+                f"f_min={f_min}, f_max={f_max}, top_db={top_db}: all must be above 0, the first three whole, and "
                 f"f_min < f_max <= {sample_rate / 2:g}."
             )
         self.n_fft, self.hop_length, self.n_filters = n_fft, hop_length, n_filters

@@ -108,7 +108,7 @@ def hand_made_features(waveform: NDArray[np.float32], sample_rate: int) -> dict[
 
 
 def _require_length(n_samples: int) -> None:
-    require_samples(n_samples, _N_FFT // 2 + 1, f"{_N_FFT // 2 + 1} samples, for half a frame is mirrored at the ends")
+    require_samples(n_samples, _N_FFT // 2 + 1, f"at least {_N_FFT // 2 + 1}: half a frame is mirrored at each end")
 
 
 def _curves(waveform: NDArray[np.float32], rate: int) -> Iterator[tuple[str, Curve]]:

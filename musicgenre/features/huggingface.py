@@ -57,7 +57,7 @@ class HuggingFace(FrontEnd):
             raise MusicGenreError(f"pooling is {pooling!r}: choose one of {', '.join(get_args(Pooling))}.")
         if not (isinstance(model, str) and model):
             raise MusicGenreError(
-                f"model is {model!r}: give a folder that save_pretrained wrote, or a name on huggingface.co."
+                f"model is {model!r}: give a folder written by save_pretrained, or a name on huggingface.co."
             )
         folder = expanded(model)
         self.model = str(folder.absolute()) if folder.is_dir() else model  # a checkpoint is read from other folders too
@@ -65,14 +65,14 @@ class HuggingFace(FrontEnd):
         encoder = load_encoder(self.model)
         if weights_hash not in (None, encoder.weights_hash):
             raise MusicGenreError(
-                f"{model} is not the encoder that the run was trained with, or was changed since (hash "
-                f"{encoder.weights_hash}, not {weights_hash}): put the files of then there."
+                f"{model} is not the encoder that the run was trained with, or has changed since (hash "
+                f"{encoder.weights_hash}, not {weights_hash}): put the original files there."
             )
         self.weights_hash = encoder.weights_hash
         self.made_with = {**self.made_with, "model": self.model, "weights_hash": self.weights_hash}
         if sample_rate != encoder.sample_rate:
             log.info(
-                "%s hears audio at %d Hz: what comes at %d Hz is resampled (sample_rate=%d decodes it so).",
+                "%s takes audio at %d Hz: audio at %d Hz is resampled (sample_rate=%d decodes it at that rate).",
                 *(model, encoder.sample_rate, sample_rate, encoder.sample_rate),
             )
         self.n_features = self(torch.full((1, sample_rate), 1e-3)).shape[2]

@@ -61,15 +61,15 @@ def load_encoder(model: str) -> Encoder:
     extractor, network, missing = read_pretrained(model)
     if lacking := [name for name in missing if not any(part in name for part in _WITHOUT_EFFECT)]:
         raise MusicGenreError(
-            f"{model} lacks {len(lacking)} of its network's weights, {lacking[0]} the first of them: what is not there "
-            "would be drawn at random."
+            f"{model} lacks {len(lacking)} of its network's weights, the first of them {lacking[0]}: they would be "
+            "random."
         )
     if network.config.is_encoder_decoder:
         network = network.get_encoder()
     network = network.float().eval().requires_grad_(False)
     rate = getattr(extractor, "sampling_rate", None)
     if not isinstance(rate, int):
-        raise _no_encoder(model, "nothing in it prepares waveforms")
+        raise _no_encoder(model, "it has no feature extractor for waveforms")
     encoder = Encoder(network, extractor, rate, _window_of(extractor), _hash(network, extractor))
     try:
         states, longer = (encoder.hidden_states(torch.full((1, seconds * rate), 1e-3)) for seconds in (1, 2))
@@ -78,7 +78,7 @@ def load_encoder(model: str) -> Encoder:
     if not (states and all(isinstance(each, Tensor) and each.ndim == 3 for each in states)):
         raise _no_encoder(model, "it gives no hidden states (batch, time, features) of a waveform")
     if encoder.window is None and states[-1].shape[1] == longer[-1].shape[1]:
-        raise _no_encoder(model, "it hears windows of one length, and does not say of which")
+        raise _no_encoder(model, "it takes windows of one length, but does not state it")
     return encoder
 
 
@@ -92,7 +92,7 @@ def _window_of(extractor: Any) -> int | None:  # noqa: ANN401  # transformers is
 
 
 def _no_encoder(model: str, why: str) -> MusicGenreError:
-    return MusicGenreError(f"{model} does not serve as an encoder of audio ({why}): choose a HuBERT, a WavLM, ...")
+    return MusicGenreError(f"{model} cannot be used as an audio encoder ({why}): choose HuBERT, WavLM or the like.")
 
 
 def _hash(network: Any, extractor: Any) -> str:  # noqa: ANN401  # transformers is read without its types

@@ -38,15 +38,15 @@ def read_pretrained(model: str) -> tuple[Any, Any, list[str]]:
 def _read_folder(folder: Path) -> tuple[Any, Any, list[str]]:
     if missing := [name for name in ("config.json", "preprocessor_config.json") if not (folder / name).is_file()]:
         raise MusicGenreError(
-            f"{folder} has no {' and no '.join(missing)}: give a folder into which both the model and its feature "
-            "extractor were written by save_pretrained."
+            f"{folder} has no {' and no '.join(missing)}: give a folder to which save_pretrained wrote both the model "
+            "and its feature extractor."
         )
     try:
         return _read(str(folder), local_files_only=True)
     except Exception as error:  # its files may hold anything
         raise _own_code(str(folder), error) or MusicGenreError(
-            f"The model in {folder} cannot be read ({in_short(error)}): look whether it is an encoder of audio that "
-            "transformers has, and its files are whole."
+            f"The model in {folder} cannot be read ({in_short(error)}): check that it is an audio encoder that "
+            "transformers supports, and that its files are complete."
         ) from error
 
 
@@ -64,8 +64,8 @@ def _read_or_fetch(name: str) -> tuple[Any, Any, list[str]]:
         return _read(name, local_files_only=False)
     except Exception as error:
         raise _own_code(name, error) or MusicGenreError(
-            f"{name} is no folder here, and could not be fetched from huggingface.co ({in_short(error)}): look at the "
-            "name and the network, or give a folder that save_pretrained wrote."
+            f"{name} is not a folder here, and could not be fetched from huggingface.co ({in_short(error)}): check "
+            "the name and the network, or give a folder written by save_pretrained."
         ) from error
 
 
@@ -74,8 +74,8 @@ def _own_code(model: str, error: Exception) -> MusicGenreError | None:
     if "trust_remote_code" not in str(error):
         return None
     return MusicGenreError(
-        f"{model} brings its own code, which musicgenre does not run: choose a model of an architecture that "
-        "transformers has."
+        f"{model} brings its own code, which musicgenre does not run: choose a model whose architecture is part of "
+        "transformers."
     )
 
 

@@ -154,7 +154,7 @@ def mel_filters(
         raise MusicGenreError(
             f"{n_empty} of {n_mels} mel filters are empty: n_fft={n_fft} at {sample_rate} Hz resolves "
             f"{sample_rate / n_fft:.1f} Hz, which is too coarse; lower n_mels or raise n_fft, or set "
-            "allow_empty=true to have them silent."
+            "allow_empty=true to keep them, silent."
         )
     return torch.from_numpy(filters.copy())
 
@@ -203,7 +203,7 @@ def _check_settings(sample_rate: int, n_fft: int, hop_length: int, n_mels: int, 
     counts = {"n_fft": (n_fft, 2), "hop_length": (hop_length, 1), "n_mels": (n_mels, 1)}
     for name, (value, least) in counts.items():
         if not is_whole(value) or value < least:
-            raise MusicGenreError(f"{name} is {value!r}: set it to a whole number from {least}.")
+            raise MusicGenreError(f"{name} is {value!r}: set it to a whole number of at least {least}.")
     if not 0 <= f_min < f_max <= sample_rate / 2:
         raise MusicGenreError(
             f"f_min={f_min} Hz and f_max={f_max} Hz do not fit audio at {sample_rate} Hz: "
@@ -215,6 +215,6 @@ def _check_choices(mel_scale: str, norm: str | None, pad_mode: str) -> None:
     if mel_scale not in get_args(MelScale):
         raise MusicGenreError(f"mel_scale is {mel_scale!r}: choose slaney or htk.")
     if norm not in ("slaney", None):
-        raise MusicGenreError(f"norm is {norm!r}: choose slaney (filters of one area) or null (of one height).")
+        raise MusicGenreError(f"norm is {norm!r}: choose slaney (filters of equal area) or null (of equal height).")
     if pad_mode not in get_args(PadMode):
         raise MusicGenreError(f"pad_mode is {pad_mode!r}: choose constant (zeros) or reflect.")

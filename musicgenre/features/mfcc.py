@@ -71,7 +71,7 @@ class MFCC(FrontEnd):
                 f"n_mfcc is {n_mfcc!r} with n_mels={n_mels}: set it to a whole number up to n_mels, or raise n_mels."
             )
         if max_frames is not None and (not is_whole(max_frames) or max_frames < 1):
-            raise MusicGenreError(f"max_frames is {max_frames!r}: give a whole number from 1, or none for all.")
+            raise MusicGenreError(f"max_frames is {max_frames!r}: give a whole number of at least 1, or none for all.")
         self.n_mfcc, self.max_frames = n_mfcc, max_frames
         self.log_mel = LogMel(
             sample_rate,

@@ -44,7 +44,7 @@ class MusicnnMel(FrontEnd):
         self.mel = MelPower(MUSICNN_RATE, n_fft=512, hop_length=_HOP, n_mels=N_MELS, f_min=0.0, f_max=None)
         if sample_rate != MUSICNN_RATE:
             log.info(
-                "musicnn hears audio at %d Hz: what comes at %d Hz is resampled (sample_rate=%d decodes it so).",
+                "musicnn takes audio at %d Hz: audio at %d Hz is resampled (sample_rate=%d decodes it at that rate).",
                 *(MUSICNN_RATE, sample_rate, MUSICNN_RATE),
             )
 
@@ -154,7 +154,7 @@ def _named_encoder(model: Trained, weights: str, weights_hash: str | None) -> tu
     """
     gone = weights_hash is not None and not expanded(weights).exists()
     if gone:
-        log.info("%s is not here any more: the weights of musicnn are those that were fetched.", weights)
+        log.info("%s no longer exists: using the weights of musicnn that were fetched.", weights)
     encoder = published_encoder(model, None if gone else weights)
     content = xxhash.xxh3_128()
     for name, tensor in encoder.state_dict().items():
@@ -163,6 +163,6 @@ def _named_encoder(model: Trained, weights: str, weights_hash: str | None) -> tu
     if weights_hash not in (None, content.hexdigest()):
         which = "that were fetched" if gone else f"in {weights}"
         raise MusicGenreError(
-            f"The weights of musicnn {which} are not those that the run was trained with: put these to {weights}."
+            f"The weights of musicnn {which} are not those that the run was trained with: put those at {weights}."
         )
     return encoder, content.hexdigest()

@@ -45,9 +45,9 @@ def published_encoder(model: str = "MSD_musicnn", weights: str | None = None) ->
         raise MusicGenreError(f"model is {model!r}: choose one of {', '.join(get_args(Trained))}.")
     if weights is None and not WHEEL.path.is_file():
         raise MissingFileError(
-            f"musicnn's weights are not here: musicgenre prepare features=musicnn fetches them once ({WHEEL.megabytes} "
-            f"MB), or name the wheel that pip download --no-deps {WHEEL.requirement} gets by features.weights=FILE "
-            "(model.weights=FILE with model=musicnn).",
+            f"musicnn's weights are missing: fetch them once ({WHEEL.megabytes} MB) with musicgenre prepare "
+            f"features=musicnn, or give the wheel from pip download --no-deps {WHEEL.requirement} as "
+            "features.weights=FILE (model.weights=FILE with model=musicnn).",
             partial(fetch_wheel, WHEEL),
         )
     path = WHEEL.path if weights is None else expanded(weights)
@@ -59,13 +59,13 @@ def published_encoder(model: str = "MSD_musicnn", weights: str | None = None) ->
         tensors = read_bundle(index, data, weight_names(), check=not known)
         return MusicnnEncoder.of_published(tensors).eval()
     except (OSError, ValueError, NotImplementedError, EOFError, zlib.error, zipfile.BadZipFile) as error:
-        mend = f"give {WHEEL.file}" if weights else "remove it, and musicgenre prepare features=musicnn fetches it anew"
+        mend = f"give {WHEEL.file}" if weights else "remove it, and run musicgenre prepare features=musicnn again"
         raise MusicGenreError(
             f"{path} is damaged, or holds no weights of {model} ({_first(error)}): {mend}."
         ) from error
     except (LookupError, RuntimeError) as error:
         raise MusicGenreError(
-            f"{path} holds weights of another network than {model} ({_first(error)}): give those of "
+            f"{path} holds weights of a network other than {model} ({_first(error)}): give those of "
             f"{WHEEL.requirement}."
         ) from error
 

@@ -31,7 +31,7 @@ class Picture(FrontEnd):
     reads = ("picture",)
     one_size = True
     top_is_high = True
-    bins = "row from below"
+    bins = "row from the bottom"
 
     def __init__(self, sample_rate: int = 22050, *, size: Sequence[int] = (70, 100), mode: Mode = "RGB") -> None:
         super().__init__(sample_rate)
@@ -50,7 +50,7 @@ class Picture(FrontEnd):
             MusicGenreError: Always.
         """
         raise MusicGenreError(
-            "Picture reads picture files and makes none of audio: choose MelImage (features=mel_image) for that."
+            "Picture reads picture files, and makes none from audio: choose MelImage (features=mel_image) for that."
         )
 
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:

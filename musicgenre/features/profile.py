@@ -153,5 +153,5 @@ def _profiles_of(batches: Iterable[Tensor]) -> Tensor:
     """
     found = [profiles(batch) for batch in batches]
     if not found:
-        raise MusicGenreError("no features to make a reference of: the training split is empty.")
+        raise MusicGenreError("no features to fit a reference to: the training split is empty.")
     return torch.cat(found).double()

@@ -53,7 +53,7 @@ class Scaling(Remembers, KeepsPrecision, ABC):
         checked = (self._checked(batch) for batch in batches if len(batch))
         first = next(checked, None)
         if first is None:
-            raise MusicGenreError("no features to scale by: the training split is empty.")
+            raise MusicGenreError("no features to fit the scaling to: the training split is empty.")
         offset, scale = self._statistics(chain([first], checked))
         if not (offset.isfinite().all() and scale.isfinite().all()):
             raise MusicGenreError("the training features hold NaN or infinity: look for a broken track.")
@@ -104,7 +104,7 @@ class Scaling(Remembers, KeepsPrecision, ABC):
         if features.ndim != 4 or tuple(features.shape[1:])[:n_axes] != self.in_shape[:n_axes]:
             raise MusicGenreError(
                 f"features of shape {tuple(features.shape)} do not fit statistics for (B, {str(self.in_shape)[1:]}: "
-                "use the front end and the segment length that the statistics were made for."
+                "use the front end and the segment length that the statistics were fitted for."
             )
         return features
 

@@ -156,7 +156,7 @@ def test_experiments_that_the_data_is_not_enough_for_are_left_out(
     assert jobs(systems, "seed=1,2", *data) == [f"experiment=net1_fcnn seed={seed}" for seed in (1, 2)]
     assert "Left out, 8 jobs that this data does not allow" in caplog.text
     assert f"images_cnn1, images_cnn2: {corpus_root} holds audio" in caplog.text
-    assert "musicnn_finetune: musicnn's weights are not here" in caplog.text
+    assert "musicnn_finetune: musicnn's weights are missing" in caplog.text
     assert "raw_mfcc: " in caplog.text  # which needs genres that are not there
 
 

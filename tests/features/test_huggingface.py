@@ -67,7 +67,7 @@ def test_features_are_the_encoders_own_hidden_states(tiny: Path) -> None:
 def test_it_is_a_front_end_like_the_others(tiny: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         front_end = HuggingFace(22050, model=str(tiny))
-    assert f"{tiny} hears audio at 16000 Hz: what comes at 22050 Hz is resampled" in caplog.text
+    assert f"{tiny} takes audio at 16000 Hz: audio at 22050 Hz is resampled" in caplog.text
     for n_samples in (1, 700, 22050, 50000):
         found = front_end(noise(n_samples))
         assert found.shape == (2, *front_end.output_shape(n_samples)) == (2, 1, D, 1)
@@ -146,7 +146,7 @@ def test_it_is_made_again_and_its_features_are_kept_apart(tiny: Path, tmp_path: 
     assert hash_module(again) == hash_module(front_end) != hash_module(HuggingFace(RATE, model=str(tiny), layer=2))
     other = changed(tiny, tmp_path / "other", "config.json", lambda old: old | {"hidden_act": "relu"})
     assert hash_module(HuggingFace(RATE, model=str(other), layer=1)) != hash_module(front_end)
-    with pytest.raises(MusicGenreError, match="is not the encoder that the run was trained with, or was changed since"):
+    with pytest.raises(MusicGenreError, match="is not the encoder that the run was trained with, or has changed since"):
         HuggingFace(RATE, model=str(other), weights_hash=front_end.weights_hash)
 
 
@@ -194,8 +194,8 @@ def test_what_is_no_encoder_is_said_in_a_sentence(tiny: Path, tmp_path: Path, mo
         (str(bare), "has no preprocessor_config.json: give a folder"),
         (str(tmp_path), "has no config.json and no preprocessor_config.json"),
         (str(tmp_path / "none"), "There is no folder"),
-        (str(damaged), "cannot be read .*: look whether it is an encoder"),
-        ("nobody/nothing", "is no folder here, and could not be fetched from huggingface.co"),
+        (str(damaged), "cannot be read .*: check that it is an audio encoder"),
+        ("nobody/nothing", "is not a folder here, and could not be fetched from huggingface.co"),
         (str(deeper), "lacks 16 of its network's weights"),
     ):
         with pytest.raises(MusicGenreError, match=message) as raised:
