@@ -97,7 +97,7 @@ async def _body(request: Request, largest: float) -> bytearray:
     Raises:
         HTTPException: It is empty or too large.
     """
-    too_large = HTTPException(413, f"larger than {largest:g} MB: cut it, or start the page with another largest=MB")
+    too_large = HTTPException(413, f"larger than {largest:g} MB: cut it, or start the page with a higher largest=MB")
     stated = request.headers.get("content-length", "")
     if stated.isdecimal() and int(stated) > largest * MB:
         raise too_large
@@ -107,5 +107,5 @@ async def _body(request: Request, largest: float) -> bytearray:
         if len(audio) > largest * MB:
             raise too_large
     if not audio:
-        raise HTTPException(400, "the browser sent no audio: choose the file again, or record anew")
+        raise HTTPException(400, "the browser sent no audio: choose the file again, or record again")
     return audio

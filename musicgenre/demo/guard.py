@@ -47,7 +47,7 @@ class OwnPageOnly:
             await send(message)
 
         if _is_foreign(Headers(scope=scope)):
-            refused = JSONResponse({"error": "Only the page itself may ask: open it at its own address."}, 403)
+            refused = JSONResponse({"error": "Only the page itself may send requests: open it at its address."}, 403)
             await refused(scope, receive, send_with_headers)
         else:
             await self._app(scope, receive, send_with_headers)

@@ -26,8 +26,8 @@ def bound(port: int) -> socket.socket:
     except OSError as error:
         why = os.strerror(error.errno or 0)
         raise MusicGenreError(
-            f"Port {port} of this machine cannot be had ({why}): give another port=NUMBER, or port=0 for any that is "
-            "free."
+            f"Port {port} of this machine is not available ({why}): give another port=NUMBER, or port=0 for any free "
+            "one."
         ) from error
 
 

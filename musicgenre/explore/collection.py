@@ -28,6 +28,7 @@ from musicgenre.trust import Trust
 from musicgenre.visual import spectra, tabular, waves
 from musicgenre.visual.render import draw, write_png
 from musicgenre.visual.stability import stability_figure
+from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ def explore(
             needs another one that is missing.
     """
     if layer is not None and run is None:
-        raise MusicGenreError(f"layer={layer} is of a net, and none is named: give run=RUN, too, or leave layer out.")
+        raise MusicGenreError(f"layer={layer} needs a run: give run=RUN, too, or leave layer out.")
     _require_heard(corpus, table, stability)
     model = None if run is None else load_network(run, trust=trust)
     if model is not None and layer is not None:
@@ -104,12 +105,12 @@ def _require_heard(corpus: Corpus, table: str | None, stability: bool) -> None:
     """
     if corpus.kind == "table":
         raise MusicGenreError(
-            f"{corpus.root} is a table of features, which cannot be heard: choose data=folder or data=gtzan, and give "
-            "a table as table=CSV."
+            f"{corpus.root} is a table of features, not audio: choose data=folder or data=gtzan, and give the table "
+            "as table=CSV."
         )
     of_audio = [*([f"table={table}"] if table is not None else []), *(["stability=true"] if stability else [])]
     if corpus.kind == "picture" and of_audio:
-        raise MusicGenreError(f"{of_audio[0]} goes with audio, and {corpus.root} is a folder of pictures.")
+        raise MusicGenreError(f"{of_audio[0]} needs audio, but {corpus.root} is a folder of pictures.")
 
 
 def explore_table(table: str, folder: Path) -> None:
@@ -164,7 +165,7 @@ def _of_tracks(chosen: Mapping[str, Track], heard: Mapping[str, Excerpt], sample
 def _write(figures: Mapping[str, Figure], folder: Path) -> None:
     for name, figure in figures.items():
         write_png(folder / f"{name}.png", draw(figure))
-    console().print(f"{len(figures)} figures in {folder}", soft_wrap=True, highlight=False, markup=False)
+    console().print(f"{counted(len(figures), 'figure')} in {folder}", soft_wrap=True, highlight=False, markup=False)
 
 
 def track_figures(wave: Waveform, rate: int, title: str, genre: str) -> dict[str, Figure]:
@@ -192,7 +193,7 @@ def table_figures(table: pd.DataFrame, name: str) -> dict[str, Figure]:
     """
     genres, numbers = table.label, table.select_dtypes("number")
     if (numbers.nunique() <= 1).all():
-        log.warning("%s: not drawn, since its rows do not differ.", name)
+        log.warning("%s: not drawn, since all of its rows are equal.", name)
         return {}
     means = numbers[[name for name in numbers.columns if str(name).endswith("_mean")]]
     figures = {"correlation": tabular.correlation_figure(numbers if means.empty else means, name)}
@@ -263,15 +264,16 @@ def _read_table(path: Path) -> pd.DataFrame:
     numbers = numbers.loc[:, numbers.notna().mean() >= 0.5]  # others are names
     if label is None or numbers.shape[1] < 3:
         raise MusicGenreError(
-            f"{path} needs a column label (or genre, or class) and at least three of numbers; it has "
+            f"{path} needs a column label (or genre, or class) and at least three numeric ones; it has "
             f"{list(texts.columns)}."
         )
     incomplete = numbers.isna() | numbers.isin([np.inf, -np.inf])
     incomplete[label] = texts[label] == ""
     if incomplete.any(axis=None):
         row, column = np.argwhere(incomplete.to_numpy())[0]
+        n_missing = int(incomplete.sum().sum())
         raise MusicGenreError(
-            f"{path} holds {int(incomplete.sum().sum())} values that are missing or infinite, the first in column "
+            f"{path} has {n_missing} missing or infinite value{'s' * (n_missing > 1)}, the first in column "
             f"{incomplete.columns[column]} of line {own_line(texts, row)}: fill them in or remove the rows."
         )
     return texts.assign(**numbers).rename(columns={label: "label"})

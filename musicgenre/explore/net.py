@@ -89,7 +89,7 @@ def _closer(model: GenreClassifier, inputs: TrackInputs, track: Track, layer: st
         one = inputs.features(raw)  # (1, C, F, T)
         probs = model(one).softmax(-1)[0]
     label = int(probs.argmax())
-    said = f"{Path(track.id).stem}{where} taken for {genres[label]} ({100 * probs[label]:.0f} %)"
+    said = f"{Path(track.id).stem}{where} predicted as {genres[label]} ({100 * probs[label]:.0f} %)"
     picture = _upright(model, one[0, 0])
     depends = _upright(model, saliency(net, one, label)[0])
     axes: dict[str, Any] = {"seconds": seconds, "bins": bins_of(model.front_end), "hertz": hertz_of(model.front_end)}
@@ -122,14 +122,14 @@ def _tracks_figures(
     except MusicGenreError as error:
         if layer is not None:
             raise
-        log.info("%s layer=NAME draws the tracks by another layer.", error)
+        log.info("%s Draw the tracks by another layer with layer=NAME.", error)
         return {}
     name, there = layer or "Penultimate layer", [track for track in corpus.tracks if track.id in rows]
     learnt = [track for track in there if subsets.get(track.id) in ("train", "val")]
     heard = [track for track in there if track not in learnt]
     if len(there) < _FEWEST:
         raise MusicGenreError(
-            f"{counted(len(rows), 'track')} of {corpus.root} could be used; three components need four."
+            f"Only {counted(len(rows), 'track')} of {corpus.root} could be used, but three components need four."
         )
 
     def figure(tracks: Sequence[Track], what: str) -> Figure:
@@ -137,10 +137,10 @@ def _tracks_figures(
         return pca_figure(values, [track.genre for track in tracks], f"{name}, {len(tracks)} {what}", scale=None)
 
     if not learnt:
-        return {"net/tracks": figure(heard, "tracks, none of which the run has learnt from")}
+        return {"net/tracks": figure(heard, "tracks, none used for training or validation")}
     if len(heard) < _FEWEST:
         return {"net/tracks": figure(there, f"tracks, {len(learnt)} of them TRAINING or validation tracks")}
-    figures = {"net/tracks": figure(heard, "tracks that the run has not learnt from")}
+    figures = {"net/tracks": figure(heard, "tracks not used for training or validation")}
     if len(learnt) >= _FEWEST:
         figures["net/training_tracks"] = figure(learnt, "TRAINING and validation tracks")
     return figures

@@ -38,7 +38,7 @@ def picture_figures(corpus: Corpus, chosen: Mapping[str, Track]) -> dict[str, Fi
     figures = {
         "classes": classes_figure([track.genre for track in corpus.tracks], name),
         "mosaic": mosaic_figure(shown, f"{name}: the first pictures of each genre"),
-        "means": mosaic_figure(means, f"{name}: mean of a genre's first {n_mean}"),
+        "means": mosaic_figure(means, f"{name}: mean of each genre's first {n_mean}"),
     }
     for folder, track in chosen.items():
         picture = _one(track, None)

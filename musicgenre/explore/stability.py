@@ -163,5 +163,5 @@ def _stretches(waves: Sequence[NDArray[np.float32]], sample_rate: int) -> Tensor
     n = round(_SECONDS * sample_rate)
     cut = [wave[(first := (len(wave) - n) // 2) : first + n] for wave in waves if len(wave) >= n]
     if len(cut) != len(waves) or not any(np.abs(wave).max() > 0 for wave in cut):
-        raise MusicGenreError(f"stability=true takes recordings of {_SECONDS:g} s and more that are not silent.")
+        raise MusicGenreError(f"stability=true needs recordings of at least {_SECONDS:g} s that are not silent.")
     return torch.from_numpy(np.stack(cut))

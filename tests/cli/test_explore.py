@@ -81,9 +81,7 @@ def test_mistakes_are_explained(
     (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
     assert "needs a column label" in attempt(f"table={tmp_path / 'bad.csv'}")
     (tmp_path / "holes.csv").write_text("label,a,b,c\nx,1,2,3\ny,4,,6\n")
-    assert "1 values that are missing or infinite, the first in column b of line 3" in attempt(
-        f"table={tmp_path / 'holes.csv'}"
-    )
+    assert "1 missing or infinite value, the first in column b of line 3" in attempt(f"table={tmp_path / 'holes.csv'}")
     assert "is not a trained run" in attempt(f"run={tmp_path}")
     with monkeypatch.context() as patch:
         patch.setattr("musicgenre.explore.collection._one_a_genre", None)  # reported before any audio is read
@@ -92,7 +90,7 @@ def test_mistakes_are_explained(
     assert "data.root is not set" in fails(musicgenre("explore", "data=folder", out))
     assert "There is no table" in fails(musicgenre("explore", "table=nowhere.csv", out))
     assert "There is nothing to draw" in fails(musicgenre("explore", "~data", out))
-    assert "layer=conv1 is of a net, and none is named" in attempt("layer=conv1")
+    assert "layer=conv1 needs a run" in attempt("layer=conv1")
     assert "table is ~nobody0/x.csv, and there is no such user" in attempt("table=~nobody0/x.csv")
     alone = musicgenre("explore", f"table={tmp_path / 'holes.csv'}", "tracks=[a]", "stability=true", out)
     assert "tracks and stability say nothing of a table alone" in fails(alone)
@@ -109,9 +107,7 @@ def test_tables_of_other_forms_are_read(form: str, tmp_path: Path) -> None:
         list(row[1:]) for row in rows
     ]
     (tmp_path / "table.csv").write_text(text.replace("4.0", "nan").replace("4,0", "nan"))
-    with pytest.raises(
-        MusicGenreError, match="holds 1 values that are missing or infinite, the first in column b of line 3"
-    ):
+    with pytest.raises(MusicGenreError, match="has 1 missing or infinite value, the first in column b of line 3"):
         _read_table(tmp_path / "table.csv")
 
 

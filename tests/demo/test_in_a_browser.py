@@ -69,7 +69,7 @@ def test_a_recording_is_given_shown_and_played(tmp_path: Path) -> None:
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     noted = dict(re.findall(r'data-(\w+)="([^"]*)"', done.stdout))
     assert noted, done.stderr[-2000:]
-    assert noted["nothing"] == "nothing.wav: it is empty, and the browser has no audio to send."
+    assert noted["nothing"] == "nothing.wav: the file is empty."
     assert noted["wrong"].startswith("text.wav: not readable as audio")
     assert noted["folder"] == "A folder cannot be dropped: drop one recording, or choose it."
     assert noted["unplayed"] == "At 0:10"  # 5, 10, 5, 10

@@ -65,7 +65,10 @@ def test_a_net_without_a_fully_connected_layer_has_its_other_figures(
     model.net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()).eval()
     with caplog.at_level(logging.INFO):
         assert set(explored(model, few)) >= {"net/filters", "one/activations", "one/saliency"}
-    assert "has no fully connected layer, and so no embeddings. layer=NAME draws the tracks by" in caplog.text
+    assert (
+        "has no fully connected layer, and so no embeddings. Draw the tracks by another layer with layer=NAME"
+        in caplog.text
+    )
     assert "net/tracks" in net_figures(model, few, {}, "2")
 
 

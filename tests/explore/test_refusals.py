@@ -39,9 +39,9 @@ def unreadable(tmp_path: Path) -> Corpus:
 
 def test_a_table_does_not_go_with_pictures(tmp_path: Path) -> None:
     pictures = scan(write_pictures(tmp_path / "pictures", tracks=1), kind="picture")
-    with pytest.raises(MusicGenreError, match=r"table=features goes with audio, and .* is a folder of pictures"):
+    with pytest.raises(MusicGenreError, match=r"table=features needs audio, but .* is a folder of pictures"):
         explore(pictures, tmp_path / "out", table="features")
-    with pytest.raises(MusicGenreError, match=r"stability=true goes with audio, and .* is a folder of pictures"):
+    with pytest.raises(MusicGenreError, match=r"stability=true needs audio, but .* is a folder of pictures"):
         explore(pictures, tmp_path / "out", stability=True)
     assert not (tmp_path / "out").exists()
 
@@ -73,7 +73,7 @@ def test_hand_made_features_name_what_they_leave_out(two_readable: Corpus, caplo
 
 def test_rows_that_do_not_differ_are_not_drawn(caplog: pytest.LogCaptureFixture) -> None:
     assert table_figures(pd.DataFrame({"label": ["jazz", "rock"] * 3, "a": 1.0, "b": 2.0}), "mine.csv") == {}
-    assert "mine.csv: not drawn, since its rows do not differ." in caplog.text
+    assert "mine.csv: not drawn, since all of its rows are equal." in caplog.text
 
 
 def test_a_track_too_short_to_look_at_is_passed_over(two_readable: Corpus, caplog: pytest.LogCaptureFixture) -> None:
@@ -87,7 +87,7 @@ def test_too_few_tracks_for_components_are_counted(
     two_readable: Corpus, finished_run: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     model = load_network(finished_run)
-    with pytest.raises(MusicGenreError, match=r"2 tracks of .* could be used; three components need four"):
+    with pytest.raises(MusicGenreError, match=r"2 tracks of .* could be used, but three components need four"):
         net_figures(model, two_readable, {}, None)
     assert "drone/text.wav" in caplog.text
     assert "hum/blink.wav" in caplog.text

@@ -31,12 +31,12 @@ async function listen(file) {
   const { signal } = asking;
   player.pause();
   by("result").hidden = true;
-  if (!file.size) return say(`${file.name}: it is empty, and the browser has no audio to send.`, true);
-  if (file.size > largest * MB) return say(`${file.name}: larger than ${largest} MB: cut it, or start the page with another largest=MB.`, true);
+  if (!file.size) return say(`${file.name}: the file is empty.`, true);
+  if (file.size > largest * MB) return say(`${file.name}: larger than ${largest} MB: cut it, or start the page with a higher largest=MB.`, true);
   say(`Listening to ${file.name} …`);
   try {
     const reply = await fetch("/hear", { method: "POST", body: file, signal });
-    const answer = await reply.json().catch(() => ({ error: "the program failed; its terminal says how" }));
+    const answer = await reply.json().catch(() => ({ error: "the program failed; its terminal says why" }));
     if (!reply.ok) return say(`${file.name}: ${answer.error}.`, true);
     say("");
     show(file, answer);
@@ -66,7 +66,7 @@ function show(file, answer) {
 function card(run) {
   const box = element("section", "", run.doubt ? "answer doubted" : "answer");
   box.append(element("h3", run.name), element("p", run.place, "soft"));
-  if (run.error) box.append(element("p", `It can say nothing: ${run.error}.`, "error"));
+  if (run.error) box.append(element("p", `No prediction: ${run.error}.`, "error"));
   if (run.doubt) box.append(element("p", `${run.doubt}: ${run.why}.`, "doubt"));
   const list = element("ol");
   const genres = run.genres ?? [];
@@ -104,7 +104,7 @@ function heardAt(run, time) {
   const atItsEnd = time >= shown.seconds && run.times.at(-1) >= shown.seconds; // which the last row is heard to
   const row = atItsEnd ? run.probabilities.length - 1 : run.times.findLastIndex((start) => start <= time);
   const shares = run.probabilities[row];
-  if (row >= run.probabilities.length) return "not heard, the rest is shorter than a segment";
+  if (row >= run.probabilities.length) return "not used: the rest is shorter than a segment";
   if (!shares) return "silence";
   const ranked = shares.map((share, place) => [share, run.genres[place].name]).sort((a, b) => b[0] - a[0]);
   return ranked.slice(0, 3).map(([share, name]) => `${name} ${percent(share)}`).join(", ");
@@ -174,7 +174,7 @@ by("record").addEventListener("click", async () => {
       clearInterval(button.ticking);
       listen(await ended());
     } else {
-      say("The browser asks whether this page may listen …");
+      say("The browser asks for permission to use the microphone …");
       stop = await record();
       const since = Date.now();
       const tick = () => say(`Recording: ${clock((Date.now() - since) / 1000)}. Stop it to hear the genre.`);
@@ -182,7 +182,7 @@ by("record").addEventListener("click", async () => {
       tick();
     }
   } catch (error) {
-    say(`The microphone gives nothing (${error.message}): allow it for this page, or choose a file.`, true);
+    say(`The microphone cannot be used (${error.message}): allow it for this page, or choose a file.`, true);
   }
   button.disabled = false;
   button.textContent = stop ? "Stop" : "Record";
@@ -191,4 +191,4 @@ by("record").addEventListener("click", async () => {
 
 const about = await (await fetch("/about")).json();
 largest = about.largest;
-by("asked").textContent = `Asked: ${about.runs.map((run) => `${run.name} (${run.place})`).join("; ")}`;
+by("asked").textContent = `Predicted by: ${about.runs.map((run) => `${run.name} (${run.place})`).join("; ")}`;

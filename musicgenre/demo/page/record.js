@@ -3,7 +3,7 @@ const AS_IT_SOUNDS = { echoCancellation: false, noiseSuppression: false, autoGai
 
 // Begins to record; gives a function that ends it and gives the file.
 export async function record() {
-  if (!navigator.mediaDevices?.getUserMedia) throw new Error("this browser gives no microphone to a page");
+  if (!navigator.mediaDevices?.getUserMedia) throw new Error("this browser gives pages no access to a microphone");
   const stream = await navigator.mediaDevices.getUserMedia({ audio: AS_IT_SOUNDS });
   const recorder = new MediaRecorder(stream);
   const parts = [];
