@@ -72,11 +72,12 @@ def _announce_leaks(data: GenreDataModule) -> None:
         "lists",
     ):
         log.warning("%s is already divided into train and test: split=folders uses that division.", data.corpus.root)
-    if found["test_tracks_of_train_artists"]:
+    if shared := found["test_tracks_of_train_artists"]:
         log.info(
-            "%d of %d test tracks are by artists of the training set: split=artist_kfold keeps them apart.",
-            found["test_tracks_of_train_artists"],
+            "%d of %d test tracks %s by artists of the training set: split=artist_kfold keeps them apart.",
+            shared,
             found["test_tracks"],
+            "is" if shared == 1 else "are",
         )
 
 

@@ -121,6 +121,7 @@ def test_copies_and_pairs_that_a_split_divides(root: Path, tmp_path: Path) -> No
     assert tracks.recording["ska/again.wav"] == tracks.recording["hum/a.wav"]
     assert str(tracks.sounds_like["ska/b.wav"]).startswith("hum/quiet.flac (0.9")
     assert "1 pair of tracks that sound alike, 1 of them on two sides of the split:" in summary(found)
+    assert "1 pair of tracks that sound alike:" in summary(audit(folder(root)))
     again = audit(folder(root), lists(file=table))  # from the cache
     pd.testing.assert_frame_equal(again.pairs, found.pairs, rtol=0.01)
     pd.testing.assert_frame_equal(again.tracks.drop(columns="sounds_like"), found.tracks.drop(columns="sounds_like"))

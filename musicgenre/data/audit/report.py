@@ -60,7 +60,8 @@ def summary(found: Audit) -> list[str]:
             + _between(str(row.splits))
             for row in pairs.sort_values("splits", ascending=False, kind="stable").itertuples()
         ]
-        where = f", {divided} of them on two sides of the split" if len(pairs) else ""
+        is_split = len(pairs) and (found.tracks.split != "").any()
+        where = f", {divided} of them on two sides of the split" if is_split else ""
         shown += [f"{counted(len(pairs), title)}{where}{':' if lines else '.'}", *_first(lines)]
     unheard = [] if found.heard else ["Tracks that sound alike were not looked for."]
     return [*shown, *unheard, *found.notes]
