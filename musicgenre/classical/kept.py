@@ -71,8 +71,8 @@ def read_model(
             raise TypeError("it holds no record")
     except Exception as error:  # a broken file, a missing package or class: all raise different types
         raise MusicGenreError(
-            f"{path} cannot be read ({error}): it needs the packages that it was written with, and their versions "
-            "stand in environment.json beside checkpoints/."
+            f"{path} cannot be read ({error}): it needs the packages that it was written with, whose versions "
+            "are in environment.json beside checkpoints/."
         ) from error
     _name_other_version(path, [warning.message for warning in caught])
     return model, record
@@ -83,7 +83,7 @@ def _name_other_version(path: Path, messages: list[Warning | str]) -> None:
     for message in messages:
         if isinstance(message, InconsistentVersionWarning):
             log.warning(
-                "%s was fitted with scikit-learn %s, and %s is here: answers may differ. To be sure, "
+                "%s was fitted with scikit-learn %s, but %s is installed: answers may differ. To be sure, "
                 "pip install scikit-learn==%s.",
                 *(path, message.original_sklearn_version, message.current_sklearn_version),
                 message.original_sklearn_version,

@@ -107,7 +107,7 @@ class DiscriminantAnalysis(LinearDiscriminantAnalysis):  # type: ignore[misc]  #
         if self.solver != "svd" and x.shape[1] > _MOST_COVARIED:
             raise ValueError(
                 f"a covariance of {x.shape[1]} features takes {8e-9 * x.shape[1] ** 2:.1f} GB; describe spectrograms "
-                "by model.statistics=BINS, or set model.pca=100"
+                "with model.statistics=BINS, or set model.pca=100"
             )
         super().fit(x, y)
         return self
@@ -119,7 +119,7 @@ class DiscriminantAnalysis(LinearDiscriminantAnalysis):  # type: ignore[misc]  #
         Raises:
             AttributeError: Always: scikit-learn checks with `hasattr`.
         """
-        raise AttributeError("it gives scores (decision_function) and no probabilities")
+        raise AttributeError("it gives scores (decision_function), not probabilities")
 
 
 def as_pipeline(estimator: BaseEstimator) -> Pipeline:
@@ -224,13 +224,13 @@ def _calibrated(model: Pipeline, labels: NDArray[np.int64], tracks: NDArray[np.o
     if not hasattr(model, "decision_function"):
         raise MusicGenreError(
             f"{type(model[-1]).__name__} names a genre and gives neither probabilities (predict_proba) nor scores "
-            "(decision_function), which a run needs: set it so that it does, such as voting=soft of a "
+            "(decision_function), which a run needs: configure it to, such as voting=soft of a "
             "VotingClassifier, or choose another estimator."
         )
     fewest = min(len(set(tracks[labels == label])) for label in np.unique(labels))
     if fewest < 2:
         raise MusicGenreError(
-            "A genre has a single training track, and scores are scaled to probabilities on at least two: add tracks."
+            "A genre has a single training track, but scaling scores to probabilities takes at least two: add tracks."
         )
     folds = StratifiedGroupKFold(min(_FOLDS, fewest), shuffle=True, random_state=0)
     splits = list(folds.split(labels, labels, tracks))

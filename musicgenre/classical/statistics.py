@@ -55,9 +55,9 @@ class SpectrogramStatistics(TransformerMixin, BaseEstimator):  # type: ignore[mi
         frames, rest = divmod(x.shape[1], self.bins)
         if rest or frames < 2:
             raise MusicGenreError(
-                f"model.statistics is {self.bins}, and {x.shape[1]} features a row are no spectrogram of so many bins: "
-                "set it to the bins of a frame, e.g. 180 with features=mel_image, model.statistics=128 with "
-                "features=logmel_128, or null."
+                f"model.statistics is {self.bins}, but {x.shape[1]} features per row are no spectrogram of that many "
+                "bins: set it to the bins of a frame, such as 180 with features=mel_image and 128 with "
+                "features=logmel_128, or to null."
             )
         self.n_features_in_ = x.shape[1]
         return self

@@ -48,7 +48,7 @@ def train_gan_alone(plan: Plan, job: Job) -> None:
     require_its_own({name: value for name, value in plan.trainer.settings.items() if f"trainer.{name}" in typed})
     if plan.is_classical and GanPlan.of(plan.config).judge_epochs:
         raise MusicGenreError(
-            "model is a classical one, and samples are judged by networks that are trained on them: choose a network, "
+            "model is a classical one, but samples are judged by networks trained on them: choose a network, such as "
             "model=bilstm, or gan.judge_epochs=0."
         )
     L.seed_everything(plan.seed, workers=True, verbose=False)
@@ -62,7 +62,7 @@ def train_gan_alone(plan: Plan, job: Job) -> None:
     if plan.trainer.fast_dev_run:
         plan.trainer.say_nothing_is_kept()
         return
-    log.info("Drawing %s a genre.", counted(gan_plan.per_genre, "sequence"))
+    log.info("Drawing %s per genre.", counted(gan_plan.per_genre, "sequence"))
     samples = draw_samples(gan, gan.genres, gan_plan.per_genre, plan.seed)
     samples.save(folder.path / "samples.npz")
     some_real(data).save(folder.path / REAL)

@@ -120,7 +120,7 @@ def _load(path: Path, record: GanRecord, checkpoint: dict[str, Any], trust: Trus
     if not record.is_finished(checkpoint):
         raise MusicGenreError(
             f"The GAN in {path} is unfinished ({checkpoint['epoch'] + 1} of {record.epochs} "
-            "epochs): run its command again with the same hydra.run.dir, which goes on from there."
+            "epochs): run its command again with the same hydra.run.dir to go on."
         )
     gan = ConditionalGAN(
         make(record.generator, trust.of("gan")),
@@ -131,9 +131,9 @@ def _load(path: Path, record: GanRecord, checkpoint: dict[str, Any], trust: Trus
     )
     gan.load_state_dict(checkpoint["state_dict"])
     if not all(parameter.isfinite().all() for parameter in gan.parameters()):
-        raise MusicGenreError(f"The GAN in {path} has diverged: some of its weights are NaN. Train it again.")
+        raise MusicGenreError(f"The GAN in {path} has diverged: some of its weights are not finite. Train it again.")
     if gan.eval().sample(torch.tensor([len(record.genres) - 1]), 0).shape != (1, *record.in_shape):
-        raise MusicGenreError(f"{path} is damaged: its generator makes no items of shape {record.in_shape}.")
+        raise MusicGenreError(f"{path} is damaged: its generator does not make items of shape {record.in_shape}.")
     return gan
 
 
@@ -148,7 +148,7 @@ def reuse_gan(run: str, plan: Plan, folder: Path, trust: bool | Trust = False) -
     record, data = gan.record, plan.data
     if record.genres != data.genres:
         raise MusicGenreError(
-            f"The GAN in {path} makes {', '.join(record.genres)}, and the data's genres are {', '.join(data.genres)}: "
+            f"The GAN in {path} makes {', '.join(record.genres)}, but the data's genres are {', '.join(data.genres)}: "
             "train a GAN on this data (gan=improved and no gan_run)."
         )
     _require_same_features(path, record, data)

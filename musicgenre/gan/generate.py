@@ -56,13 +56,13 @@ def generate(
         MusicGenreError: There is no finished GAN, it does not know a genre, or its features cannot become audio.
     """
     if audio < 0:
-        raise MusicGenreError(f"audio is {audio}: give how many sequences of a genre are made audible, 0 for none.")
+        raise MusicGenreError(f"audio is {audio}: give how many sequences per genre to turn into audio, 0 for none.")
     checkpoint = find_gan(run)
     gan = load_gan(checkpoint, trust)
     front_end = _front_end(gan, checkpoint, trust, needed=audio > 0)
     if audio and not isinstance(front_end, MFCC):
         raise MusicGenreError(
-            f"Only MFCC are turned into audio, and this GAN makes features of {type(front_end).__name__}: set audio=0."
+            f"Only MFCC can be turned into audio, but this GAN makes {type(front_end).__name__} features: set audio=0."
         )
     samples = draw_samples(gan, gan.genres if genres is None else genres, count, seed)
     samples.save(folder / "samples.npz")
@@ -102,7 +102,7 @@ def _figure(gan: ConditionalGAN, samples: Samples, kept: Path, front_end: nn.Mod
     """Draw standardised sequences beside the real ones of their genres that the GAN's run saved, if any."""
     real = Samples.load(kept) if kept.is_file() else None
     if real is None:
-        log.warning("The run kept no real sequences (%s): the figure shows generated ones alone.", kept)
+        log.warning("The run kept no real sequences (%s): the figure shows only generated ones.", kept)
     beside = None if real is None else (_standardised(gan, real), real.labels)
     seconds = _seconds(front_end, samples.features.shape[-1])
     bins, standardised = bins_of(front_end), isinstance(gan.standardize, Standardize)

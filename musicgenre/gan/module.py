@@ -66,8 +66,8 @@ class ConditionalGAN(L.LightningModule):
         super().__init__()
         if not (isinstance(standardize, nn.Identity) or callable(getattr(standardize, "inverse", None))):
             raise MusicGenreError(
-                f"standardize is {type(standardize).__name__}, which has no inverse(features): a GAN generates what is "
-                "standardised, and gives it back in the features' own units. Write one, or choose "
+                f"standardize is {type(standardize).__name__}, which has no inverse(features): a GAN generates "
+                "standardised features, which are converted back to their own units. Write one, or choose "
                 "standardize=coefficient."
             )
         self.automatic_optimization = False

@@ -70,7 +70,7 @@ class GanRecord:
             or not isinstance(self.leaks, str)
             or not isinstance(self.ema, int | float | None)
         ):
-            raise ValueError("epochs, leaks or ema of another kind")
+            raise ValueError("epochs, leaks or ema of the wrong type")
         parts = [self.generator, self.discriminator, self.front_end]
         for part in [*parts, self.standardize] if self.standardize is not None else parts:
             if not isinstance(part["name"], str) or not isinstance(part["settings"], Mapping):

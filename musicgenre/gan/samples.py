@@ -73,7 +73,7 @@ def draw_samples(gan: ConditionalGAN, genres: tuple[str, ...], per_genre: int, s
         MusicGenreError: The number is below 1, no genre is named, the GAN does not know a genre, or it has diverged.
     """
     if per_genre < 1:
-        raise MusicGenreError(f"{per_genre} generated sequences a genre were asked for: give at least 1.")
+        raise MusicGenreError(f"{per_genre} generated sequences per genre were asked for: give at least 1.")
     if not genres:
         raise MusicGenreError(f"No genre was asked for: choose some of {', '.join(gan.genres)}.")
     if unknown := [genre for genre in genres if genre not in gan.genres]:
@@ -133,7 +133,7 @@ def generated_only(plan: Plan, ours: np.ndarray, label: np.ndarray, epochs: int)
     torch.manual_seed(plan.seed)
     net = plan.model(data.in_shape, len(data.genres))
     log.info(
-        "Training %s on generated sequences alone for %s, to test it on real ones (gan.judge_epochs=0: left out).",
+        "Training %s on generated sequences alone for %s, to test it on real ones (gan.judge_epochs=0 skips this).",
         type(net).__name__,
         counted(epochs, "epoch"),
     )

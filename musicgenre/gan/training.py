@@ -103,7 +103,7 @@ out.
     precision = settings.get("precision")
     if precision is not None and str(precision) not in ("32", _FULL, *_MIXED):
         raise MusicGenreError(
-            f"trainer.precision is {precision}, and a GAN is trained in {_FULL}: leave it out, or choose 16-mixed or "
+            f"trainer.precision is {precision}, but a GAN is trained in {_FULL}: leave it out, or choose 16-mixed or "
             "bf16-mixed."
         )
 
@@ -115,7 +115,7 @@ def _own(path: Path) -> tuple[GanRecord, dict[str, Any]] | None:
     try:
         return read_gan(path)
     except MusicGenreError as error:
-        log.warning("%s The GAN is trained afresh.", error)
+        log.warning("%s The GAN is trained from scratch.", error)
         return None
 
 

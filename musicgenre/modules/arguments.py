@@ -17,20 +17,26 @@ def _is_device(value: object) -> bool:
 # Further arguments of Lightning's `load_from_checkpoint`: a classifier fixes all but the first.
 LOADING_ARGUMENTS = {
     "map_location": Argument(_is_device, "the device of the weights, such as 'cpu' or 'cuda:0'"),
-    "strict": Argument(lambda value: value is True, "True or nothing: a classifier takes all weights of a checkpoint"),
-    "weights_only": Argument(lambda value: value is True, "True or nothing: no code in a checkpoint is run"),
-    "hparams_file": Argument(lambda value: False, "nothing: a checkpoint says itself what the classifier is made of"),
+    "strict": Argument(
+        lambda value: value is True, "True or nothing, as a classifier takes all weights of a checkpoint"
+    ),
+    "weights_only": Argument(lambda value: value is True, "True or nothing, as no code in a checkpoint is run"),
+    "hparams_file": Argument(
+        lambda value: False, "nothing, as a checkpoint itself says what the classifier is made of"
+    ),
 }
 
 CLASSIFIER_ARGUMENTS = {
     "net": Argument(callable, "a net, its class such as BiLSTM, or a functools.partial of it", optional=False),
     **GENRES_ARGUMENT,
-    "loss": Argument(_gives_a_number, "a loss that is made and gives one number, such as torch.nn.CrossEntropyLoss()"),
-    "optimizer": Argument(callable, "what makes one of the parameters, such as torch.optim.Adam or a partial of it"),
+    "loss": Argument(_gives_a_number, "a loss object that returns one number, such as torch.nn.CrossEntropyLoss()"),
+    "optimizer": Argument(
+        callable, "what makes an optimizer of parameters, such as torch.optim.Adam or a partial of it"
+    ),
     "lr": Argument(lambda value: is_number(value) and value >= 0, "a number of 0 or more, such as 1e-3"),
     "scheduler": Argument(
         lambda value: callable(value) or isinstance(value, Schedule),
-        "what makes one of an optimizer, such as a functools.partial of torch.optim.lr_scheduler.StepLR",
+        "what makes a scheduler of an optimizer, such as a functools.partial of torch.optim.lr_scheduler.StepLR",
     ),
-    "mix": Argument(is_made, "a mix that is made, such as Mixup()"),
+    "mix": Argument(is_made, "a mix object, such as Mixup()"),
 }

@@ -25,7 +25,7 @@ def labelled(batch: object, n_genres: int | None = None) -> Sequence[Any]:
     if not isinstance(batch, list | tuple) or len(batch) < 2 or not isinstance(batch[0], Tensor):
         raise MusicGenreError(
             f"A batch is {_said(batch)}: give (features (B, C, F, T), label (B,)), and after them the track and the "
-            "start of each segment where they are known."
+            "start of each segment if they are known."
         )
     _require_labels(batch[0], batch[1], n_genres)
     return batch
@@ -55,7 +55,7 @@ def _require_labels(x: Tensor, label: object, n_genres: int | None) -> None:
         )
     if label.is_cpu and n_genres is not None and len(label) and not 0 <= label.min() <= label.max() < n_genres:
         raise MusicGenreError(
-            f"The labels of a batch go from {int(label.min())} to {int(label.max())}, and there are {n_genres} genres: "
+            f"The labels of a batch go from {int(label.min())} to {int(label.max())}, but there are {n_genres} genres: "
             f"give labels from 0 to {n_genres - 1}."
         )
 

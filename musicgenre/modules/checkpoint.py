@@ -60,7 +60,7 @@ class ClassifierRecord:
         assert model.net is not None  # nothing is saved before training starts
         if kept_in := getattr(within(model.net), "kept_in", None):
             raise MusicGenreError(
-                "A classical model has no weights, and a checkpoint would not hold it: it is kept in its run's "
+                "A classical model has no weights, so a checkpoint cannot hold it: it is saved in its run's "
                 f"{kept_in}, which load_model(RUN) reads."
             )
         front_end, standardize = (
@@ -122,13 +122,13 @@ class ClassifierRecord:
             in_shape, n_classes = settings.pop("in_shape", None), settings.pop("n_classes", None)
             if in_shape is None or n_classes is None:
                 raise MusicGenreError(
-                    "The checkpoint does not say the shape of the net's input: pass a net that is made, net=MyNet(...)."
+                    "The checkpoint does not say the shape of the net's input: pass an instance, net=MyNet(...)."
                 )
             return make_net(net, in_shape, n_classes, **settings)
         try:
             return make_net(make, self.net, trust.of("model"))
         except UntrustedError as error:
-            raise UntrustedError(f"{error} In Python, pass it as net=, the class or a made net.") from error
+            raise UntrustedError(f"{error} In Python, pass it as net=, as a class or an instance.") from error
 
     def furnish(self, model: GenreClassifier, trust: Trust) -> None:
         """Set a model's front end, standardisation and card."""
@@ -158,17 +158,17 @@ class ClassifierRecord:
         if self.card is None or not isinstance(model.net, nn.Module):
             return
         if self.genres != self.card.genres:
-            raise MusicGenreError(f"{path} is damaged: its record lists the genres twice, and not the same ones.")
+            raise MusicGenreError(f"{path} is damaged: its record lists the genres twice, and the lists differ.")
         x = torch.zeros(2, *self.card.in_shape)
         with torch.no_grad():
             model.eval()
             if model.standardize is not None and model.standardize(x).shape != x.shape:
-                raise MusicGenreError(f"{path} is damaged: its standardisation is of other features than its net.")
+                raise MusicGenreError(f"{path} is damaged: its standardisation does not fit the features of its net.")
             logits = model(x)
         if tuple(logits.shape) != (2, len(self.card.genres)) or bool(logits.isnan().any()):
             raise MusicGenreError(
-                f"{path} is damaged: its net gives {tuple(logits.shape)[1:]} values that are no answers for "
-                f"{len(self.card.genres)} genres."
+                f"{path} is damaged: its net gives outputs of shape {tuple(logits.shape)[1:]}, or NaN, not a "
+                f"number for each of {len(self.card.genres)} genres."
             )
 
 

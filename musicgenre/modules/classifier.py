@@ -147,7 +147,7 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
     def _make_net(self, in_shape: tuple[int, ...]) -> None:
         if self.genres is None:
             raise MusicGenreError(
-                "The number of genres is not known: give GenreClassifier genres=[...], a net that is made already, or "
+                "The number of genres is not known: give GenreClassifier genres=[...] or an instance of a net, or "
                 "train it on a GenreDataModule."
             )
         assert self.make_net is not None  # there is a net or its factory
@@ -175,7 +175,9 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
             NotThereError: It is not built yet.
         """
         if self.net is None:
-            raise NotThereError("The net is made when training begins: call trainer.fit first, or give a made net.")
+            raise NotThereError(
+                "The net is made when training begins: call trainer.fit first, or give an instance of a net."
+            )
         return self.net
 
     # Inference

@@ -57,16 +57,16 @@ def require_compiler() -> None:
     usual = ("cl",) if sys.platform == "win32" else ("g++", "clang++")
     asked = os.environ.get("CXX")
     if not any(shutil.which(name) for name in ((asked,) if asked else usual)):
-        where = f"$CXX names {asked}, which is not there" if asked else f"neither {' nor '.join(usual)} is there"
+        where = f"$CXX names {asked}, which is not there" if asked else f"no {' or '.join(usual)}"
         raise MusicGenreError(
-            f"compile=true needs a C++ compiler, and this machine has none that can be found ({where}): install one, "
-            "or leave compile=false."
+            f"compile=true needs a C++ compiler, but none was found on this machine ({where}): install one, or set "
+            "compile=false."
         )
     headers = Path(sysconfig.get_path("include"))
     if sys.platform == "linux" and not (headers / "Python.h").exists():
         raise MusicGenreError(
-            f"compile=true needs Python's headers, and there is no {headers / 'Python.h'}: install them (Debian's "
-            "python3-dev, Fedora's python3-devel), or leave compile=false."
+            f"compile=true needs Python's headers, but there is no {headers / 'Python.h'}: install them (Debian's "
+            "python3-dev, Fedora's python3-devel), or set compile=false."
         )
 
 

@@ -85,7 +85,7 @@ def audio_classifier(model: GenreClassifier, device: str | torch.device | None, 
     """
     card, genres = model.card, model.genres
     if card is None or genres is None:
-        raise MusicGenreError("The model knows of no front end: train it on a GenreDataModule, or load one.")
+        raise MusicGenreError("The model has no front end: train it on a GenreDataModule, or load one that has.")
     segmenter = heard_segmenter(card)
     if device is not None:
         model.to(device)
@@ -116,10 +116,10 @@ def hearing_front_end(model: GenreClassifier) -> FrontEnd:
     """
     front_end, card = model.front_end, model.card
     if card is None or not isinstance(front_end, FrontEnd):
-        raise MusicGenreError("The model knows of no front end: train it on a GenreDataModule, or load one.")
+        raise MusicGenreError("The model has no front end: train it on a GenreDataModule, or load one that has.")
     if "audio" not in front_end.reads:
         raise MusicGenreError(
-            f"The model was trained on {type(front_end).__name__} features, which no audio can be turned into."
+            f"The model was trained on {type(front_end).__name__} features, which cannot be computed from audio."
         )
     if card.kind != "table":
         return front_end

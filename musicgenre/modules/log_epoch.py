@@ -36,6 +36,6 @@ def diverged(of: str, loss: float, epoch: int) -> MusicGenreError:
         epoch: The epoch, from 0.
     """
     return MusicGenreError(
-        f"The {of} loss is {loss} in epoch {epoch + 1}: the training has diverged. Lower optimizer.lr, or limit its "
-        "steps with trainer.gradient_clip_val=1."
+        f"The {of} loss is {loss} in epoch {epoch + 1}: the training has diverged. Lower optimizer.lr, or clip "
+        "gradients with trainer.gradient_clip_val=1."
     )

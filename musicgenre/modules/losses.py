@@ -32,7 +32,7 @@ class CrossEntropy(nn.Module):
     def __init__(self, label_smoothing: float = 0.0, class_weights: str | Sequence[float] | None = None) -> None:
         super().__init__()
         if not 0 <= label_smoothing <= 1:
-            raise MusicGenreError(f"loss.label_smoothing is {label_smoothing}: give a share from 0 to 1.")
+            raise MusicGenreError(f"loss.label_smoothing is {label_smoothing}: give a number from 0 to 1.")
         if isinstance(class_weights, str) and class_weights != "balanced":
             raise MusicGenreError(
                 f"loss.class_weights is {class_weights!r}: give balanced, null, or a list of weights."
@@ -64,8 +64,8 @@ class CrossEntropy(nn.Module):
         """
         if self.balanced and self.weight is None and self.training:
             raise MusicGenreError(
-                "loss.class_weights is balanced, and nobody has counted the training segments: train on a "
-                "GenreDataModule, or call loss.fit(labels, n_classes) before."
+                "loss.class_weights is balanced, but the training segments have not been counted: train on a "
+                "GenreDataModule, or call loss.fit(labels, n_classes) first."
             )
         self._require_one_each(logits.shape[-1])
         weight = None if self.weight is None else self.weight.to(logits)
@@ -80,5 +80,5 @@ class CrossEntropy(nn.Module):
     def _require_one_each(self, n_classes: int) -> None:
         if self.weight is not None and len(self.weight) != n_classes:
             raise MusicGenreError(
-                f"loss.class_weights has {len(self.weight)} weights, and there are {n_classes} genres: give one each."
+                f"loss.class_weights has {len(self.weight)} weights, but there are {n_classes} genres: give one each."
             )

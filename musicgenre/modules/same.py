@@ -39,7 +39,7 @@ def require_same_features(trained: Mapping[str, Any], front_end: nn.Module) -> N
     its, ours = comparable({**defaults, **trained["settings"]}, {**defaults, **given["settings"]})
     if trained["name"] != given["name"] or its != ours:
         raise MusicGenreError(
-            f"The model was trained on {_written(trained)}, and the data has {_written(given)}: give GenreDataModule "
+            f"The model was trained on {_written(trained)}, but the data has {_written(given)}: give GenreDataModule "
             "the features that the model was trained on, model.front_end."
         )
 

@@ -45,7 +45,7 @@ class Schedule:
             raise MusicGenreError(f"scheduler.frequency is {self.frequency}: give 1 or more.")
         if self.frequency > 1 and self.interval == "step" and self.is_laid_out:  # Lightning recounts each epoch
             raise MusicGenreError(
-                f"scheduler.frequency is {self.frequency}, and a schedule that is laid over all steps moves at each of "
+                f"scheduler.frequency is {self.frequency}, but a schedule over all training steps changes at each of "
                 "them: set scheduler.frequency=1, or scheduler.interval=epoch."
             )
 
@@ -92,7 +92,7 @@ class Schedule:
         steps = trainer.estimated_stepping_batches if self.interval == "step" else trainer.max_epochs or -1
         if steps == math.inf or steps < 1:
             raise MusicGenreError(
-                "This schedule is laid over the whole training, which has no end here: set trainer.max_epochs."
+                "This schedule spans the whole training, which has no set end here: set trainer.max_epochs."
             )
         return math.ceil(int(steps) / self.frequency)
 
@@ -109,8 +109,8 @@ class Schedule:
         """
         if before is not None and (now := self.total(trainer)) not in (None, before):
             raise MusicGenreError(
-                f"{path} holds a schedule that is laid over {counted(before, 'step')}, and this training would take "
-                f"{now}: go on with the same max_epochs and as many batches, or train anew."
+                f"{path} holds a schedule over {counted(before, 'step')}, but this training would take {now}: resume "
+                "with the same max_epochs and number of batches, or train from scratch."
             )
 
 
@@ -143,7 +143,7 @@ def cosine(optimizer: Optimizer, total_steps: int, *, warmup: float = 0.05, fina
         [0.33, 0.67, 1.0, 0.5]
     """
     if not 0 <= warmup < 1:
-        raise MusicGenreError(f"scheduler.warmup is {warmup}: give a share from 0 to below 1.")
+        raise MusicGenreError(f"scheduler.warmup is {warmup}: give a number from 0 to below 1.")
     rising = round(warmup * total_steps)
     falling = CosineAnnealingLR(optimizer, max(1, total_steps - rising), eta_min=final)
     if not rising:
@@ -176,7 +176,7 @@ def one_cycle(optimizer: Optimizer, total_steps: int, *, pct_start: float = 0.3)
         [0.004, 0.04]
     """
     if not 0 <= pct_start < 1:
-        raise MusicGenreError(f"scheduler.pct_start is {pct_start}: give a share from 0 to below 1.")
+        raise MusicGenreError(f"scheduler.pct_start is {pct_start}: give a number from 0 to below 1.")
     rising = float(pct_start)
     if total_steps == 1:  # like the highest of two
         total_steps, rising = 2, 0.5

@@ -30,7 +30,7 @@ def first_input_shape(trainer: L.Trainer) -> tuple[int, ...]:
     loop: Any = trainer._active_loop
     loop.setup_data()
     if loop._combined_loader is None:  # such as when the trainer takes no batch
-        raise MusicGenreError("The net is not made yet, and no batch says its input's shape: fit first, or load one.")
+        raise MusicGenreError("The net is not made yet, and no batch gives its input's shape: fit first, or load one.")
     with isolate_rng():  # a look ahead that does not change the order
         batch = next(iter(loop._combined_loader.flattened[0]))
     return tuple((unlabelled(batch) if trainer.predicting else labelled(batch))[0].shape[1:])
@@ -46,7 +46,7 @@ def make_net(factory: Callable[..., nn.Module], *arguments: Any, **settings: Any
         warnings.filterwarnings("ignore", message="Initializing zero-element tensors")  # the error below is clearer
         net = _with_plain_settings(factory)(*arguments, **settings)
     if empty := [name for name, parameter in net.named_parameters() if not parameter.numel()]:
-        raise MusicGenreError(f"The net's {empty[0]} is empty: a width among model.* is 0, and 1 is the least.")
+        raise MusicGenreError(f"The net's {empty[0]} is empty: a width among model.* is 0; give at least 1.")
     return net
 
 
@@ -92,12 +92,12 @@ def require_answers(net: nn.Module, in_shape: tuple[int, ...], n_genres: int) ->
             found = tuple(net(laid_out(x, net)).shape)
     except (RuntimeError, ValueError, IndexError) as error:
         raise MusicGenreError(
-            f"The net takes no inputs of {in_shape} (channels, bins, frames), which the data has: make it for them, or "
+            f"The net does not take the data's inputs of {in_shape} (channels, bins, frames): make it for them, or "
             f"give its class, GenreClassifier(MyNet) ({first_line(error)})."
         ) from error
     if found != (2, n_genres):
         raise MusicGenreError(
-            f"The net gives outputs of {found[1:]}, and the data has {n_genres} genres: make it for {n_genres}, or "
+            f"The net gives outputs of {found[1:]}, but the data has {n_genres} genres: make it for {n_genres}, or "
             "give its class, GenreClassifier(MyNet)."
         )
 

@@ -74,7 +74,7 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
             NotThereError: There was none.
         """
         if self.outputs is None:
-            raise NotThereError("Nothing was validated or tested yet: call trainer.test(model, data).")
+            raise NotThereError("Nothing has been validated or tested yet: call trainer.test(model, data).")
         return self._table(self.outputs)
 
     @property
@@ -230,8 +230,8 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
         if self.awaits_checkpoint:
             self.awaits_checkpoint, self.card = False, None
             raise MusicGenreError(
-                "The model was not trained yet, and the split left no segment for train: give ckpt_path=, a checkpoint "
-                "of a trained model, or load one by GenreClassifier.load_from_checkpoint."
+                "The model has not been trained, and the split left no segment for train: give ckpt_path=, a "
+                "checkpoint of a trained model, or load one with GenreClassifier.load_from_checkpoint."
             )
 
     @property
@@ -245,8 +245,8 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
 def _require_one(n_loaders: int) -> None:
     if n_loaders > 1:
         raise MusicGenreError(
-            f"There are {n_loaders} loaders, and a classifier makes one table of predictions: give the trainer one "
-            "loader at a time, in a call for each."
+            f"There are {n_loaders} loaders, but a classifier makes one table of predictions: give the trainer one "
+            "loader per call."
         )
 
 
@@ -255,6 +255,6 @@ def _require_order(trainer: L.Trainer) -> None:
     given = trainer.fit_loop._data_source.instance
     if trainer.overfit_batches and isinstance(given, BatchLoader) and given.shuffle:  # type: ignore[attr-defined]
         raise MusicGenreError(
-            "overfit_batches takes the same few batches each epoch, and this loader gives them in an order of its own: "
-            "give the trainer the data in its place, trainer.fit(model, data)."
+            "overfit_batches takes the same few batches each epoch, but this loader shuffles in an order of its own: "
+            "give the trainer the data instead, trainer.fit(model, data)."
         )

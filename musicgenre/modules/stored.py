@@ -50,11 +50,11 @@ def _check_archive(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         parts = archive.infolist()
         if any(part.compress_type != zipfile.ZIP_STORED or part.flag_bits & 1 for part in parts):
-            raise ValueError("it is compressed, which no run's is")
+            raise ValueError("it is compressed, which a run's checkpoints are not")
         if sum(part.file_size for part in parts) > path.stat().st_size:
             raise ValueError("its parts are longer than the file")
         if (wrong := archive.testzip()) is not None:
-            raise ValueError(f"its part {wrong} is not what was written")
+            raise ValueError(f"its part {wrong} does not match its checksum")
 
 
 @contextmanager

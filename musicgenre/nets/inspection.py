@@ -68,7 +68,7 @@ def layer_output(net: nn.Module, layer: str, x: Tensor) -> Tensor:
         finally:
             handle.remove()
     if not found:
-        raise MusicGenreError(f"No input passes through the layer {layer!r} as such: choose another.")
+        raise MusicGenreError(f"The net never calls its layer {layer!r} itself: choose another.")
     return found[-1]
 
 
@@ -162,7 +162,7 @@ def embeddings(net: nn.Module, x: Tensor) -> Tensor:
             handle.remove()
     if not found or len(found[-1]) % len(x):
         raise MusicGenreError(
-            f"{type(net).__name__} has no embeddings: its last fully connected layer reads no row of each input."
+            f"{type(net).__name__} has no embeddings: its last fully connected layer does not read one row per input."
         )
     values = found[-1].flatten(1)
     return values.reshape(len(x), -1, values.shape[1]).mean(1)  # of windows, their mean
@@ -222,7 +222,7 @@ def first_filters(net: nn.Module, in_shape: tuple[int, ...]) -> Tensor:
     elif isinstance(first, nn.Linear) and first.in_features == math.prod(in_shape):
         filters = first.weight.view(-1, *in_shape).mean(dim=1)  # (N, F, T)
     else:
-        kind = "nothing with weights" if first is None else type(first).__name__
+        kind = "no layer with weights" if first is None else type(first).__name__
         read = f" of {first.in_features} values" if isinstance(first, nn.Linear) else ""
         raise MusicGenreError(f"{type(net).__name__} begins with {kind}{read}, which has no filters to draw.")
     order = filters.flatten(1).norm(dim=1).argsort(descending=True)

@@ -51,7 +51,7 @@ class MFCCCNN(Remembers, nn.Module):
         if not len(channels) == len(kernel_sizes) == len(pool_sizes) > 0 or not hidden:
             raise MusicGenreError(
                 f"MFCCCNN: channels={list(channels)}, kernel_sizes={list(kernel_sizes)} and pool_sizes="
-                f"{list(pool_sizes)} give one number a block, and hidden={list(hidden)} one width at least."
+                f"{list(pool_sizes)} must have one number per block, and hidden={list(hidden)} at least one width."
             )
         self.l2 = l2
         layers: list[nn.Module] = []

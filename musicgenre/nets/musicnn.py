@@ -55,13 +55,13 @@ class MusicnnNet(Remembers, nn.Module):
         super().__init__()
         if tuple(in_shape[:2]) != (1, N_MELS):
             raise MusicGenreError(
-                f"musicnn hears spectrograms of shape (1, {N_MELS}, frames), not {tuple(in_shape)}: "
+                f"musicnn takes spectrograms of shape (1, {N_MELS}, frames), not {tuple(in_shape)}: "
                 "choose features=musicnn_mel."
             )
         if learns not in get_args(Learns):
             raise MusicGenreError(f"learns is {learns!r}: choose one of {', '.join(get_args(Learns))}.")
         if not 0 < lr_decay <= 1:
-            raise MusicGenreError(f"lr_decay is {lr_decay}: give a share above 0, at most 1 (one rate for all).")
+            raise MusicGenreError(f"lr_decay is {lr_decay}: give a number above 0, at most 1 (one rate for all).")
         if len(sizes) != len(Sizes()) or min(sizes) < 1:
             raise MusicGenreError(f"sizes is {list(sizes)}: give five numbers of at least 1, such as {[*Sizes()]}.")
         self.model, self.weights, self.learns, self.lr_decay = model, weights, learns, lr_decay
@@ -92,8 +92,8 @@ class MusicnnNet(Remembers, nn.Module):
             self.encoder.load_state_dict({name: value for name, value in weights.items() if name[:5] != "tags."})
         except RuntimeError as error:
             raise MusicGenreError(
-                f"The weights of {self.model} do not fit model.sizes={self.made_with.get('sizes', [*Sizes()])}: leave "
-                "sizes as they are published."
+                f"The weights of {self.model} do not fit model.sizes={self.made_with.get('sizes', [*Sizes()])}: keep "
+                "the published sizes."
             ) from error
 
     def stages(self) -> list[list[nn.Module]]:

@@ -114,7 +114,7 @@ def test_a_model_of_another_scikit_learn_is_told_of_once(
     monkeypatch.undo()
     read_model(path)
     assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert "was fitted with scikit-learn 1.0.2, and" in caplog.text
+    assert "was fitted with scikit-learn 1.0.2, but" in caplog.text
     assert "pip install scikit-learn==1.0.2" in caplog.text
 
 

@@ -95,7 +95,9 @@ def test_spectrograms_of_any_size(bins: int, frames: int) -> None:
 
 @pytest.mark.parametrize("bins", [7, BINS * FRAMES])
 def test_rows_that_are_no_such_spectrograms_are_refused(bins: int) -> None:
-    with pytest.raises(MusicGenreError, match=rf"^model.statistics is {bins}, and 12000 features a row are no spectro"):
+    with pytest.raises(
+        MusicGenreError, match=rf"^model.statistics is {bins}, but 12000 features per row are no spectro"
+    ):
         SpectrogramStatistics(bins).fit(noise())
 
 

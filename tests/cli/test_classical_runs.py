@@ -126,7 +126,7 @@ def test_folders_with_results_and_no_model_are_refused(mfcc_run: Path, tmp_path:
     (tmp_path / "older").mkdir()
     shutil.copy(mfcc_run / "metrics.json", tmp_path / "older")
     again = musicgenre("evaluate", f"run={tmp_path}/older", f"hydra.run.dir={tmp_path}/again")
-    fails(again, "it holds results and no model")
+    fails(again, "it holds results but no model")
 
 
 def test_a_finished_classical_run_is_left_as_it_is(tmp_path: Path, table: Path) -> None:
@@ -150,20 +150,22 @@ def test_a_classical_run_on_pictures_is_tested_on_others_and_hears_no_audio(tmp_
     assert result.status == 0, result.text
     assert json.loads((tmp_path / "out" / "metrics.json").read_text())["test/track/accuracy"] == 1
     heard = musicgenre("predict", f"run={run}", f"audio={corpus_root}", f"hydra.run.dir={tmp_path}/heard")
-    fails(heard, "which no audio can be turned into")
+    fails(heard, "which cannot be computed from audio")
 
 
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        (("features=picture", "features.size=[8,12]", "model.statistics=8"), "is 8, and the features are 3 x 8 x 12"),
-        (("features.size=16", "model.statistics=8"), "is 8, and the features are 1 x 16 x 16"),  # rows that would go on
+        (("features=picture", "features.size=[8,12]", "model.statistics=8"), "is 8, but the features are 3 x 8 x 12"),
+        (("features.size=16", "model.statistics=8"), "is 8, but the features are 1 x 16 x 16"),  # rows that would go on
     ],
 )
 def test_statistics_are_of_one_channel_by_its_bins(tmp_path: Path, asked: tuple[str, ...], said: str) -> None:
     data = ("data=mel_images", f"data.root={write_pictures(tmp_path / 'pictures')}", "split=stratified")
     result = musicgenre("train", "experiment=mel_statistics", *data, *asked, *QUIET, f"hydra.run.dir={tmp_path}/run")
-    fails(result, f"model.statistics {said} (channels, bins, frames): it describes one channel, by its bins.")
+    fails(
+        result, f"model.statistics {said} (channels, bins, frames): it must be the number of bins, of a single channel."
+    )
 
 
 def test_the_seed_is_that_of_an_estimator_without_one_of_its_own(tmp_path: Path, table: Path) -> None:

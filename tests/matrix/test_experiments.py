@@ -75,7 +75,7 @@ SMALL = {
 }
 FAST = ("trainer=cpu", "logger=csv", "figures=false", "trainer.max_epochs=2", "callbacks.last=null")
 _UNBROKEN = {"images_alexnet": "it is images_cnn1 but for the net, whose checkpoints are of 270 MB"}
-_WHY_NOT_EXPORTED = {"table": "features come from HandMade", "picture": "which no audio can be turned into"}
+_WHY_NOT_EXPORTED = {"table": "features come from HandMade", "picture": "which cannot be computed from audio"}
 
 
 @pytest.fixture(scope="session")
@@ -228,7 +228,7 @@ def test_a_run_is_tested_again_with_its_own_figures(run: Run, tmp_path: Path, mo
 def test_a_run_hears_audio_as_it_was_tested(run: Run, corpus_root: Path) -> None:
     kind = kind_of(experiment_of(run))
     if kind == "picture":
-        with pytest.raises(MusicGenreError, match="Picture features, which no audio can be turned into"):
+        with pytest.raises(MusicGenreError, match="Picture features, which cannot be computed from audio"):
             run.model.listen(make_track("hum", 1), RATE)
         return
     track = rows_of_test(run).track[0] if kind == "audio" else "hum/hum.00000.wav"  # not a row of the table

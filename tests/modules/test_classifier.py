@@ -239,7 +239,7 @@ def test_channels_last_is_refused_where_a_net_views_what_its_convolutions_give()
     card: Any = SimpleNamespace(net_shape=(3, 3, 3), genres=("a", "b", "c"))
     model.card, trainer = card, cast(Any, SimpleNamespace(optimizers=[]))
     require_answers(model.made_net, (3, 3, 3), 3)
-    with pytest.raises(MusicGenreError, match="takes no inputs of"):
+    with pytest.raises(MusicGenreError, match="does not take the data's inputs of"):
         ChannelsLast().on_train_start(trainer, model)
 
 

@@ -173,9 +173,11 @@ def test_training_goes_on_over_as_many_steps_as_its_schedule_was_laid_over(
     path, schedule = tmp_path / "some.ckpt", Schedule(make, interval)
     rates(schedule, epochs=2, save=path)
     taken = {"step": 2 * STEPS, "epoch": 2}[interval]
-    with pytest.raises(MusicGenreError, match=rf"laid over {taken} steps, and this training would take {2 * taken}:"):
+    with pytest.raises(
+        MusicGenreError, match=rf"holds a schedule over {taken} steps, but this training would take {2 * taken}:"
+    ):
         rates(schedule, epochs=4, ckpt_path=path)
-    with pytest.raises(MusicGenreError, match=r"laid over"):
+    with pytest.raises(MusicGenreError, match=r"holds a schedule over"):
         rates(schedule, epochs=1, ckpt_path=path)
 
 

@@ -74,7 +74,7 @@ def test_segments_that_were_added_count(corpus: Corpus) -> None:
 def test_bare_batches_are_counted_by_whoever_has_them(corpus: Corpus) -> None:
     data = make_data(corpus, 2)
     model = GenreClassifier(FCNN, genres=data.genres, loss=CrossEntropy(class_weights="balanced"))
-    with pytest.raises(MusicGenreError, match="nobody has counted"):
+    with pytest.raises(MusicGenreError, match="have not been counted"):
         trained(model, DataLoader(data.train, batch_size=8))
     loss = CrossEntropy(class_weights="balanced")
     loss.fit(data.labels[data.rows["train"]], 3)

@@ -65,13 +65,13 @@ def test_several_loaders_are_refused_in_a_sentence(audio: GenreDataModule, tmp_p
     model, trainer, loaders = GenreClassifier(TinyBiLSTM), make_trainer(tmp_path), [DataLoader(audio.test)] * 2
     trainer.fit(model, audio)
     for stage in ("validate", "test", "predict"):
-        with pytest.raises(MusicGenreError, match=r"There are 2 loaders.*: give the trainer one loader at a time"):
+        with pytest.raises(MusicGenreError, match=r"There are 2 loaders.*: give the trainer one loader per call"):
             getattr(trainer, stage)(model, loaders)
 
 
 def test_a_few_batches_to_learn_by_heart_come_from_the_data(audio: GenreDataModule, tmp_path: Path) -> None:
     trainer = make_trainer(tmp_path, overfit_batches=1)
-    with pytest.raises(MusicGenreError, match=r"in its place, trainer\.fit\(model, data\)"):
+    with pytest.raises(MusicGenreError, match=r"the data instead, trainer\.fit\(model, data\)"):
         trainer.fit(GenreClassifier(TinyBiLSTM), audio.train_dataloader())
     trainer.fit(GenreClassifier(TinyBiLSTM), audio)
 
@@ -100,7 +100,7 @@ def test_a_net_is_made_for_whatever_batches_come_first(audio: GenreDataModule, t
     expected = pd.concat(cast(list[pd.DataFrame], make_trainer(tmp_path).predict(trained, features)))
     found = make_trainer(tmp_path).predict(unmade(), features, ckpt_path=str(path))
     pd.testing.assert_frame_equal(pd.concat(cast(list[pd.DataFrame], found)), expected)
-    with pytest.raises(MusicGenreError, match="no batch says its input's shape"):
+    with pytest.raises(MusicGenreError, match="no batch gives its input's shape"):
         make_trainer(tmp_path, limit_test_batches=0).test(unmade(), loader())
 
 
@@ -124,10 +124,10 @@ def test_a_model_that_was_tested_leaves_the_scaling_to_the_next_one(corpus: Corp
 @pytest.mark.parametrize(
     ("net", "said"),
     [
-        (BiLSTM((1, 5, 44), 10, hidden=4), r"outputs of \(10,\), and the data has 3 genres: make it for 3"),
-        (BiLSTM((1, 5, 44), 2, hidden=4), r"outputs of \(2,\), and the data has 3 genres"),
-        (lambda in_shape, _: BiLSTM(in_shape, 4, hidden=4), r"outputs of \(4,\), and the data has 3 genres"),
-        (FCNN((1, 7, 44), 3), r"takes no inputs of \(1, 5, 44\).*mat1"),
+        (BiLSTM((1, 5, 44), 10, hidden=4), r"outputs of \(10,\), but the data has 3 genres: make it for 3"),
+        (BiLSTM((1, 5, 44), 2, hidden=4), r"outputs of \(2,\), but the data has 3 genres"),
+        (lambda in_shape, _: BiLSTM(in_shape, 4, hidden=4), r"outputs of \(4,\), but the data has 3 genres"),
+        (FCNN((1, 7, 44), 3), r"does not take the data's inputs of \(1, 5, 44\).*mat1"),
     ],
 )
 def test_a_net_made_for_other_data_is_refused(net: Any, said: str, audio: GenreDataModule, tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_labels_of_what_is_predicted_are_not_looked_at(labels: list[Any], tmp_pa
         ([(torch.zeros(1, 2, 4),)] * 4, r"A batch is a list of Tensor: give"),
         ([(torch.zeros(1, 2, 4), "a")] * 4, r"labels of a batch are a (tuple|list) of str: give whole numbers"),
         ([(torch.zeros(1, 2, 4), 1.0)] * 4, r"labels of a batch are of float64: give whole numbers"),
-        ([(torch.zeros(1, 2, 4), 3)] * 4, r"go from 3 to 3, and there are 3 genres: give labels from 0 to 2"),
+        ([(torch.zeros(1, 2, 4), 3)] * 4, r"go from 3 to 3, but there are 3 genres: give labels from 0 to 2"),
         ([(torch.zeros(1, 2, 4), torch.zeros(1).long())] * 4, r"batch of 4 have shape \(4, 1\): give one number"),
     ],
 )

@@ -298,7 +298,7 @@ def test_a_classical_model_is_saved_in_no_checkpoint(audio: GenreDataModule, tmp
     model, trainer = GenreClassifier(net, genres=audio.genres), make_trainer(tmp_path)
     model.prepare(audio)
     trainer.test(model, audio, verbose=False)
-    with pytest.raises(MusicGenreError, match=r"is kept in its run's checkpoints/model\.joblib"):
+    with pytest.raises(MusicGenreError, match=r"is saved in its run's checkpoints/model\.joblib"):
         trainer.save_checkpoint(tmp_path / "model.ckpt")
     assert not (tmp_path / "model.ckpt").exists()
 

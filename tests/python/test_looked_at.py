@@ -44,7 +44,7 @@ def test_all_that_a_front_end_has_can_be_asked_for() -> None:
 def test_what_is_not_there_says_why() -> None:
     with pytest.raises(MusicGenreError, match="LogMel takes no pictures: choose features=picture"):
         _ = LogMel().picture_size
-    with pytest.raises(MusicGenreError, match="Nothing was validated or tested yet"):
+    with pytest.raises(MusicGenreError, match="Nothing has been validated or tested yet"):
         _ = GenreClassifier(FCNN).predictions
     with pytest.raises(MusicGenreError, match=r"The net is made when training begins"):
         GenreClassifier(FCNN)(torch.zeros(1, 1, 5, 1))
