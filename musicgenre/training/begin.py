@@ -46,11 +46,11 @@ def begin(
     if metrics := folder.finished_metrics(run_signature):
         log.info("%s already holds this run, complete.", folder.path)
         if early := metrics.get("pruned_epoch"):
-            log.warning("A search ended it after epoch %s: hydra.run.dir=NEW_FOLDER trains it whole.", early)
+            log.warning("A search ended it after epoch %s: hydra.run.dir=NEW_FOLDER trains it to the end.", early)
         return metrics
     if data.corpus.kind != "table" and folder.path.resolve() == data.corpus.root.resolve():
         raise MusicGenreError(
-            f"{folder.path} is the folder of the data, and would be of the run, too: choose another hydra.run.dir."
+            f"{folder.path} is the folder of the data, and cannot be the run folder too: choose another hydra.run.dir."
         )
     announce(data)
     data.require_trainable()
@@ -113,7 +113,7 @@ def announce_network(net: nn.Module, parameters: int, device: str, devices: int)
     size = parameters * _BYTES * _COPIES
     if size > _LARGE:
         log.info(
-            "Its checkpoints take up to %.1f GB: most of it goes with callbacks.last=null (no way to go on after an "
-            "interruption), or afterwards with musicgenre runs RUN --remove states --yes.",
+            "Its checkpoints take up to %.1f GB. To avoid most of that, set callbacks.last=null (an interrupted run "
+            "cannot be resumed then), or run musicgenre runs RUN --remove states --yes afterwards.",
             size / 1e9,
         )

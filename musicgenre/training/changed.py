@@ -54,8 +54,8 @@ def apply_settings(
         changed += of_net
     if "optimizer._target_" in changed or (changed and scheduled):
         raise MusicGenreError(
-            f"{source} was written with other settings of {', '.join(changed)}, and going on takes its optimizer and "
-            "schedule as they are: give the same ones, or train anew."
+            f"{source} was written with other settings of {', '.join(changed)}, and resuming takes over its optimizer "
+            "and schedule as they are: give the same settings, or train from scratch."
         )
     _require_same_steps(checkpoint[KEY], new, differing, source, schedule)
     if changed or of_parts:
@@ -70,7 +70,7 @@ def apply_settings(
         if patience is not None and isinstance(state, dict) and "patience" in state:
             state["patience"] = patience
     for key, (before, now) in differing.items():
-        log.info("From here on %s is %s, and was %s.", key, now, before)
+        log.info("From here on, %s is %s; it was %s.", key, now, before)
 
 
 def _of_same_rates(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> bool:
@@ -91,15 +91,15 @@ def _take_over(
     """Give an optimizer's restored groups the named settings of the new ones."""
     if len(old) != len(new):
         raise MusicGenreError(
-            f"{source} holds an optimizer with {counted(len(old), 'group')} of parameters, and these settings make "
-            f"{len(new)}: give the same ones, or train anew."
+            f"{source} holds an optimizer with {counted(len(old), 'group')} of parameters, but these settings make "
+            f"{len(new)}: give the same settings, or train from scratch."
         )
     for group, now in zip(old, new, strict=True):
         begun = [name for name in _SUMMED if name in names and now.get(name) and not group.get(name)]
         if begun and "dampening" not in now:  # only SGD starts missing averages by itself
             raise MusicGenreError(
-                f"optimizer.{begun[0]} is switched on, and {source} holds no averages for it: leave it off, or train "
-                "anew."
+                f"optimizer.{begun[0]} is switched on, but {source} holds no averages for it: leave it off, or train "
+                "from scratch."
             )
         group.update({name: value for name, value in now.items() if name in names and name != "params"})
 
@@ -126,8 +126,8 @@ def _require_same_steps(
         laid_over = ()
     if longer := [key for key in differing if key in laid_over]:
         raise MusicGenreError(
-            f"{source} was written with other settings of {', '.join(longer)}, and its learning rate is laid over as "
-            "many steps as these make: give the same ones, or train anew."
+            f"{source} was written with other settings of {', '.join(longer)}, and the schedule of its learning rate "
+            "depends on these: give the same settings, or train from scratch."
         )
 
 

@@ -100,7 +100,7 @@ def _resumable(path: Path) -> tuple[Path, dict[str, Any]] | None:
     try:
         checkpoint = read_checkpoint(path)
     except MusicGenreError as error:
-        log.warning("%s This run does not go on from it.", error)
+        log.warning("%s This run does not resume from it.", error)
         return None
     return (path, checkpoint) if {"optimizer_states", "loops"} <= set(checkpoint) else None
 
@@ -134,7 +134,7 @@ def _copied(
     checkpoint = _moved(checkpoint, old, here)
     checkpoint.get(CONTINUING, {}).update(stopped=False)  # its reason to stop may not apply here
     if lost := _lost_best(checkpoint, own):
-        log.warning("What was best in %s up to there is kept no more: the best of the epochs to come counts.", source)
+        log.warning("The best weights of %s so far no longer exist: only the epochs to come can be the best.", source)
         checkpoint["callbacks"] = {name: state for name, state in checkpoint["callbacks"].items() if name not in lost}
     write_checkpoint(checkpoint, own)
     return own, checkpoint
@@ -148,12 +148,12 @@ def _place_of(checkpoint: Mapping[str, Any]) -> tuple[int, int]:
 def _require_unseen(source: Path, other: RunFolder, data: GenreDataModule) -> None:
     """Raise an error if a checkpoint was trained on this run's validation or test tracks, or selected on the latter."""
     if not other.split_csv.is_file():
-        log.warning("%s lies in no run folder, so that nobody can say which tracks it has seen.", source)
+        log.warning("%s is not in a run folder, so it is unknown which tracks it has seen.", source)
         return
     refuse_seen(
         data,
         str(source),
-        "go on with its data, split and seed, or train anew",
+        "resume with its data, split and seed, or train from scratch",
         other,
         learnt=contents_in(other, data, "train"),
         chosen_by=contents_in(other, data, "val"),
@@ -165,7 +165,7 @@ def _give_weights(path: Path, checkpoint: Mapping[str, Any], classifier: GenreCl
     genres = tuple(checkpoint[KEY]["genres"] or ())
     if genres != classifier.genres:
         raise MusicGenreError(
-            f"{path} knows {', '.join(genres)}, and the data has {', '.join(classifier.genres or ())}."
+            f"{path} knows {', '.join(genres)}, but the data has {', '.join(classifier.genres or ())}."
         )
     try:
         classifier.load_state_dict(checkpoint["state_dict"])

@@ -117,8 +117,10 @@ def _refuse_what_networks_take(plan: Plan) -> None:
     if plan.trainer.fast_dev_run:
         asked.append("trainer.fast_dev_run")
     if asked:
+        it = "it" if len(asked) == 1 else "them"
         raise MusicGenreError(
-            f"{' and '.join(asked)} cannot go with a classical model: leave it out, or choose a network (model=bilstm)."
+            f"{' and '.join(asked)} cannot go with a classical model: leave {it} out, or choose a network "
+            "(model=bilstm)."
         )
 
 
@@ -127,7 +129,7 @@ def _name_what_has_no_effect(overrides: Sequence[str]) -> None:
     asked = [key for key in map(override_key, overrides) if not says_where(key)]  # not those that a search adds
     of_trainer = ("trainer.max_epochs", "trainer.limit_", "trainer.precision")
     if idle := [key for key in asked if key.split(".")[0] in _OF_NETWORKS or key.startswith(of_trainer)]:
-        log.warning("%s: without effect on a classical model, which has no epochs and no batches.", ", ".join(idle))
+        log.warning("%s: no effect on a classical model, which has no epochs or batches.", ", ".join(idle))
 
 
 def _inputs(data: GenreDataModule, embed: NetFeatures | None) -> NDArray[np.float64]:
@@ -152,8 +154,8 @@ def _fit(plan: Plan, x: NDArray[np.float64]) -> BaseEstimator:
     bins = getattr(model[0], "bins", None) if x[0].size == math.prod(data.in_shape) else None
     if bins is not None and tuple(data.in_shape[:2]) != (1, bins):
         raise MusicGenreError(
-            f"model.statistics is {bins}, and the features are {data.in_shape[0]} x {data.in_shape[1]} x "
-            f"{data.in_shape[2]} (channels, bins, frames): it describes one channel, by its bins."
+            f"model.statistics is {bins}, but the features are {data.in_shape[0]} x {data.in_shape[1]} x "
+            f"{data.in_shape[2]} (channels, bins, frames): it must be the number of bins, of a single channel."
         )
     return fit_pipeline(model, x, data.labels.numpy(), data.rows["train"], tracks, fit_on_all=data.fit_on_all)
 

@@ -32,7 +32,7 @@ def require_audio(corpus: Corpus) -> None:
     """
     if corpus.kind != "audio":
         raise MusicGenreError(
-            f"deform changes recordings, and {corpus.root} holds {corpus.kind}s: name audio with data=gtzan "
+            f"deform changes recordings, but {corpus.root} holds {corpus.kind}s: name audio with data=gtzan "
             "data.root=DIR, or leave deform out."
         )
 
@@ -64,7 +64,7 @@ def answers(
         else:
             groups.append(str(recording[track.id]))
     if not right:
-        raise MusicGenreError("No test track could be heard in all of the ways that deform names: name fewer.")
+        raise MusicGenreError("No test track could be read under every deformation that deform names: name fewer.")
     return np.array(right).T, np.array(groups), unheard
 
 
@@ -109,10 +109,10 @@ def deformation_table(right: NDArray[np.bool_], groups: NDArray[np.str_], names:
 def write_deformed(folder: RunFolder, table: pd.DataFrame, unheard: Sequence[str]) -> None:
     """Write the table and its figure into a run folder, and print the table."""
     folder.write_table(NAME, table)
-    title = f"Test tracks deformed; as they are {100 * table.accuracy[0]:.1f} %"
+    title = f"Accuracy on deformed test tracks; as they are {100 * table.accuracy[0]:.1f} %"
     in_percent = table.assign(**{name: 100 * table[name] for name in SHARES})
     folder.write_figure("deformations", draw(deformations_figure(in_percent, title)))
-    left_out = [f"Left out, not heard in one of these ways: {', '.join(unheard)}."] if unheard else []
+    left_out = [f"Left out, as one of these versions could not be read: {', '.join(unheard)}."] if unheard else []
     show(_printed(table), *left_out)
 
 

@@ -78,7 +78,7 @@ def evaluate(
     model = load_model(run, trust=trust)
     about = _about(run, {"split": "all tracks"} if other else None)
     if model.config is None:
-        raise MusicGenreError(f"{run} does not say which data it was trained on: test it from Python, trainer.test.")
+        raise MusicGenreError(f"{run} does not say which data it was trained on: test it in Python, with trainer.test.")
     origin, groups = checkpoint_of(expanded(run)), [name for name in MADE if name not in (other or {})]
     require_known(model.config, groups, str(origin), trust_in_record(run, trust))
     config = {**with_own_paths(model.config, run), **(other or {})}
@@ -154,8 +154,9 @@ def _require_own(run: RunFolder, data: GenreDataModule) -> None:
     here, own = content_of(data.corpus, data.store), contents_in(run, data, "test")
     if other := [track for track in tracks if here[track] not in own] or own - {here[track] for track in tracks}:
         raise MusicGenreError(
-            f"The data of {run.path} have changed since: {counted(len(other), 'test track')} of {data.corpus.root} "
-            "would be others than its own. Test it on what is there now as on other data, data=... data.root=DIR."
+            f"The data of {run.path} have changed since training: {data.corpus.root} no longer has the same test "
+            f"tracks ({counted(len(other), 'difference')}). To test it on the present tracks, name them as other data, "
+            "data=... data.root=DIR."
         )
 
 
@@ -182,7 +183,7 @@ def _hear_as_trained(data: GenreDataModule, model: GenreClassifier) -> None:
         return
     if data.front_end.sample_rate != card.segmenter.sample_rate:
         raise MusicGenreError(
-            f"sample_rate is {data.front_end.sample_rate} Hz, and the run's features are of audio at "
+            f"sample_rate is {data.front_end.sample_rate} Hz, but the run's features are of audio at "
             f"{card.segmenter.sample_rate} Hz: leave sample_rate out."
         )
     data.segmenter = replace(heard_segmenter(card), downmix=data.segmenter.downmix)
@@ -208,14 +209,15 @@ def whole_songs(segments: Config, model: GenreClassifier, corpus: Corpus) -> dic
     assert model.card is not None  # a run has one
     cut = {**segments, "max_segments": None}
     if segments["max_segments"]:
-        log.info("Songs are heard to their end; of its own tracks the run takes %d segments.", segments["max_segments"])
+        most = counted(segments["max_segments"], "segment")
+        log.info("Songs are classified to their end; of each of its own tracks the run takes at most %s.", most)
     seconds = model.card.seconds or GTZAN_SECONDS
     if (
         corpus.kind == "audio"
         and segments["length"] is None
         and any(_is_longer(track.path, _LONG * seconds) for track in corpus.tracks)
     ):
-        log.info("Songs are heard in stretches of %.3g s, as long as the run's own tracks.", seconds)
+        log.info("Songs are classified in pieces of %.3g s, as long as the run's own tracks.", seconds)
         cut |= {"length": seconds, "overlap": 0.0, "short": "pad"}
     return cut
 
@@ -239,11 +241,11 @@ def _as_known(corpus: Corpus, model: GenreClassifier, run: str | Path) -> Corpus
     if len(missing) == len(known):
         raise MusicGenreError(
             f"{run} was trained on {', '.join(known)}, and {corpus.root} has none of them: it has "
-            f"{', '.join(extra)}. Genres are matched by name: 'data.aliases={{NAME: GENRE}}' gives folders other ones."
+            f"{', '.join(extra)}. Genres are matched by name: 'data.aliases={{NAME: GENRE}}' gives folders other names."
         )
     if missing:
         log.warning(
-            "%s lacks %s: figures are over the %s there.", corpus.root, ", ".join(missing), _genres(known, missing)
+            "%s lacks %s: figures are over the %s it has.", corpus.root, ", ".join(missing), _genres(known, missing)
         )
     if not extra:
         return replace(corpus, genres=known)

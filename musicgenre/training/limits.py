@@ -1,6 +1,7 @@
 """Check the Trainer's limits against the data, before anything is trained."""
 
 from collections.abc import Mapping
+from decimal import ROUND_CEILING, Context, Decimal
 from typing import Any
 
 from musicgenre.data.datamodule import GenreDataModule
@@ -9,6 +10,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.words import counted
 
 _LIMITS = {"train": "limit_train_batches", "val": "limit_val_batches", "test": "limit_test_batches"}
+_UP = Context(prec=2, rounding=ROUND_CEILING)  # 0.34 of 3 batches is one, 0.33 is none
 
 
 def batches_of(data: GenreDataModule, processes: int = 1, *, overfit: bool = False, added: int = 0) -> dict[str, int]:
@@ -49,8 +51,8 @@ def check_limits(settings: Mapping[str, Any], batches: Mapping[str, int], *, val
     Example:
         >>> check_limits({"overfit_batches": 0.5}, {"train": 8, "val": 1})
         Traceback (most recent call last):
-        musicgenre.errors.MusicGenreError: trainer.overfit_batches is 0.5, which leaves no batch of val, which has 1: \
-give a whole number of batches, or 1.0 or more of them all.
+        musicgenre.errors.MusicGenreError: trainer.overfit_batches is 0.5, which leaves no batch of val (1 in all): \
+give a whole number of batches, or a share of at least 1.0.
     """
     if settings.get("fast_dev_run"):
         return
@@ -100,10 +102,10 @@ def _limited(key: str, limit: Any, split: str, there: int) -> int:  # noqa: ANN4
         return min(there, int(limit))
     found = int(there * limit)
     if not found and limit > 0:
-        least = f"{1 / there:.2g}" if there > 1 else "1.0"
+        least = _UP.divide(Decimal(1), Decimal(there)) if there > 1 else "1.0"
         raise MusicGenreError(
-            f"{key} is {limit}, which leaves no batch of {split}, which has {there}: give a whole number of batches, "
-            f"or {least} or more of them all."
+            f"{key} is {limit}, which leaves no batch of {split} ({there} in all): give a whole number of batches, or "
+            f"a share of at least {least}."
         )
     return found
 
@@ -120,19 +122,19 @@ def _check_validated(settings: Mapping[str, Any], n: int) -> None:
         return
     if isinstance(interval, int) and every is not None and interval > n:
         raise MusicGenreError(
-            f"trainer.val_check_interval is {interval}, and an epoch has {n} training batches: give at most {n}, or "
+            f"trainer.val_check_interval is {interval}, but an epoch has {n} training batches: give at most {n}, or "
             "count over epochs with +trainer.check_val_every_n_epoch=null."
         )
     epochs, steps = settings.get("max_epochs"), settings.get("max_steps", -1)
     if every is None and epochs is not None and 0 < epochs * n < interval:
         raise MusicGenreError(
-            f"trainer.val_check_interval is {interval}, and training has {epochs * n} batches (trainer.max_epochs is "
-            f"{epochs}), so that nothing would be validated and none tested: give at most {epochs * n}, or more epochs."
+            f"trainer.val_check_interval is {interval}, but training has {epochs * n} batches (trainer.max_epochs is "
+            f"{epochs}), so that nothing would be validated or tested: give at most {epochs * n}, or more epochs."
         )
     if every is not None and epochs is not None and 0 <= epochs < every:
         raise MusicGenreError(
             f"trainer.check_val_every_n_epoch is {every} and trainer.max_epochs {epochs}, so that no epoch would be "
-            f"validated and none tested: give at most {epochs}, or more epochs."
+            f"validated or tested: give at most {epochs}, or more epochs."
         )
     needed = ((every or 1) - 1) * n + (interval if isinstance(interval, int) else max(1, int(n * interval)))
     together = settings.get("accumulate_grad_batches") or 1

@@ -69,7 +69,8 @@ class Milestones(Callback):
         """
         there = [n for n in self.epochs if n <= epochs and self.folder.stage(n).best_ckpt.is_file()]
         if missing := [str(epoch) for epoch in self.epochs if epoch not in (*there, epochs)]:
-            log.info("milestones: epoch %s is not among those trained here.", ", ".join(missing))
+            which = f"epoch {missing[0]} is" if len(missing) == 1 else f"epochs {', '.join(missing)} are"
+            log.info("milestones: %s not among those trained here.", which)
         last = self.folder.stage(epochs).best_ckpt
         return [epoch for epoch in there if epoch != epochs or step_of(last) != step_of(tested)]
 

@@ -21,7 +21,7 @@ about people or money. Every recording gets one of these genres, even if it is o
 _LABELLED = ", as understood by those who labelled the tracks"  # not of rendered ones
 _OF_DATA = {
     "gtzan": "GTZAN's recordings were gathered from CDs and radio for research, and have no licence.",
-    "synthetic": "The tracks were rendered by musicgenre, and nobody holds rights in them.",
+    "synthetic": "The tracks were rendered by musicgenre, and are free of third-party rights.",
 }
 _UNKNOWN = "musicgenre does not know the licence of the tracks: find out before you pass the weights on."
 
@@ -90,7 +90,7 @@ def licences(config: Mapping[str, object]) -> str:
 
     Example:
         >>> licences({"data": {"_target_": "musicgenre.data.corpus.sources.synthetic"}, "features": {}})
-        "The tracks were rendered by musicgenre, and nobody holds rights in them."
+        'The tracks were rendered by musicgenre, and are free of third-party rights.'
     """
     heard = _target(config.get("features"))
     said = [_OF_DATA.get(_source(config), _UNKNOWN)]

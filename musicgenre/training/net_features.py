@@ -44,7 +44,7 @@ def embedding(plan: Plan, job: Job) -> NetFeatures:
     assert model.card is not None  # a run has one
     if tuple(model.card.in_shape) != plan.data.in_shape:
         raise MusicGenreError(
-            f"The net of {source.path} takes features of shape {tuple(model.card.in_shape)}, and this run's are "
+            f"The net of {source.path} takes features of shape {tuple(model.card.in_shape)}, but this run's are "
             f"{plan.data.in_shape} (channels, bins, frames): use the same features and segments, or embed.run=null to "
             "train a net now."
         )
@@ -58,8 +58,8 @@ def _require_unseen(source: RunFolder, data: GenreDataModule) -> None:
     """Raise an error if the net was trained on this run's validation or test tracks, or selected on its test tracks."""
     if not source.split_csv.is_file():
         raise MusicGenreError(
-            f"{source.split_csv} is not there, so that nobody can say which tracks the net has seen: give a whole run "
-            "folder, or embed.run=null to train a net now."
+            f"There is no {source.split_csv}, so it is unknown which tracks the net has seen: give a whole run folder, "
+            "or embed.run=null to train a net now."
         )
     refuse_seen(
         data,

@@ -208,9 +208,11 @@ def fit(
         raise InterruptedRunError(*_interrupted(trainer)) from stop
     except TorchDynamoException as error:
         reason = str(error).strip().splitlines()[0]
-        raise MusicGenreError(f"torch.compile cannot compile this net here ({reason}): leave compile=false.") from error
+        raise MusicGenreError(f"torch.compile cannot compile this net here ({reason}): set compile=false.") from error
     except MisconfigurationException as error:
-        raise MusicGenreError(f"Lightning refuses to train so: {str(error).splitlines()[0]}") from error
+        raise MusicGenreError(
+            f"Lightning refuses to train with these settings: {str(error).splitlines()[0]}"
+        ) from error
     return clock.end()
 
 

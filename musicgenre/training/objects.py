@@ -74,7 +74,7 @@ def _refuse_unknown(made: Any, group: str, target: str) -> None:  # noqa: ANN401
     wrong = [name for name in made.keywords if name not in names]
     if wrong and not any(each.kind is each.VAR_KEYWORD for each in taken):
         raise MusicGenreError(
-            f"{group} ({target}) takes no {' and no '.join(wrong)}: take it away with "
+            f"{group} ({target}) does not take {' or '.join(wrong)}: remove {'it' if len(wrong) == 1 else 'them'} with "
             f"{' '.join(f'~{group}.{name}' for name in wrong)}. It takes {', '.join(names)}."
         )
 
@@ -133,8 +133,8 @@ def _not_found(reason: str) -> str:
     """Return what to do if Python found no such module, or no such name in it; otherwise nothing."""
     if found := re.search(r"Are you sure that module '([^']+)' is installed", reason):
         return (
-            f"Python sees no module {found[1]}. Put PYTHONPATH=FOLDER before the command, the folder that holds it: "
-            "the working folder is not looked into."
+            f"Python finds no module {found[1]}. Put PYTHONPATH=FOLDER before the command, with the folder that holds "
+            "it: the working folder is not searched."
         )
     found = re.search(r"Are you sure that '([^']+)' is (?:importable from module|an attribute of) '([^']+)'", reason)
     return f"{found[2]} has no {found[1]}." if found else ""

@@ -51,7 +51,7 @@ class Pruning(L.Callback):
         if self.pruned:
             trainer.should_stop = True
             log.info(
-                "Stopped after epoch %d: it promises less than other jobs of the search.", trainer.current_epoch + 1
+                "Stopped after epoch %d: it is less promising than other jobs of the search.", trainer.current_epoch + 1
             )
 
     def state_dict(self) -> dict[str, Any]:

@@ -29,5 +29,5 @@ def check_smallest(classifier: GenreClassifier, batch_size: int, n_training: int
         what = "batch_size is 1" if batch_size == 1 else "A process has a single segment to train on"
         way = "give batch_size=2 or more" if batch_size == 1 else "take more tracks"
         raise MusicGenreError(
-            f"{what}, and this net normalises over the segments of a batch, which takes two or more: {way} ({error})."
+            f"{what}, but this net normalises over the segments of a batch, which takes at least two: {way} ({error})."
         ) from error

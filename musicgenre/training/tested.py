@@ -18,6 +18,9 @@ from musicgenre.training.whole import write_checkpoint
 log = logging.getLogger(__name__)
 
 SELECT = ("best", "last")
+_NEEDS_BEST = (
+    "select=best needs a checkpoint callback that monitors validation: keep callbacks.best, or set select=last."
+)
 
 
 @dataclass(frozen=True)
@@ -100,9 +103,7 @@ def require_best(trainer: L.Trainer, select: str, *, validated: bool) -> None:
         MusicGenreError: None does.
     """
     if select == "best" and validated and not _monitoring(trainer):
-        raise MusicGenreError(
-            "select=best needs a checkpoint callback that monitors validation: leave callbacks.best, or select=last."
-        )
+        raise MusicGenreError(_NEEDS_BEST)
 
 
 def _monitoring(trainer: L.Trainer) -> list[ModelCheckpoint]:
@@ -112,7 +113,7 @@ def _monitoring(trainer: L.Trainer) -> list[ModelCheckpoint]:
 def announce_tested(tested: Tested, epochs: int, monitor: str, select: str) -> None:
     """Log which epoch is tested, and why."""
     if tested.best_epoch is None:
-        log.info("Epoch %d of %d is tested, the last: nothing says which is best.", tested.epoch, epochs)
+        log.info("Epoch %d of %d is tested, the last: it is unknown which is best.", tested.epoch, epochs)
     elif select == "last":
         best = f"by {monitor} the best was epoch {tested.best_epoch}"
         log.info("Epoch %d of %d is tested, the last (select=last); %s.", tested.epoch, epochs, best)
@@ -147,10 +148,10 @@ def _best_checkpoint(trainer: L.Trainer) -> Path | None:
 
 def _why_no_best(trainer: L.Trainer) -> str:
     if not any(isinstance(c, ModelCheckpoint) and c.monitor is not None for c in trainer.checkpoint_callbacks):
-        return "select=best needs a checkpoint callback that monitors validation: leave callbacks.best, or select=last."
+        return _NEEDS_BEST
     return (
-        "Training ended and no epoch was validated and kept, so that there is none to test: let it end after a "
-        "validation (trainer.max_epochs, trainer.max_steps, trainer.check_val_every_n_epoch), or select=last."
+        "Training ended before an epoch was validated and saved, so that there is none to test: let it end after a "
+        "validation (trainer.max_epochs, trainer.max_steps, trainer.check_val_every_n_epoch), or set select=last."
     )
 
 

@@ -99,9 +99,9 @@ def load_network(run: str | Path, *, trust: bool | Trust = False) -> GenreClassi
 def _why_not_trained(folder: RunFolder) -> str:
     found = "no such folder" if not folder.path.is_dir() else f"no {folder.tested_ckpt.relative_to(folder.path)} in it"
     if newest := newest_run(folder.path):
-        return f"{folder.path} is a folder of runs, and one of them is wanted: the newest is {quoted(f'run={newest}')}."
+        return f"{folder.path} is a folder of runs: give one of them, such as the newest, {quoted(f'run={newest}')}."
     if folder.metrics_json.is_file():
-        found = "it holds results and no model: those of an ensemble, of a test, or of a version that kept none"
+        found = "it holds results but no model: those of an ensemble, of a test, or of a version that kept none"
     return (
         f"{folder.path} is not a trained run ({found}): give a folder that `musicgenre train` wrote, "
         "such as outputs/DATE/TIME or multirun/DATE/TIME/NAME."
@@ -141,7 +141,7 @@ def net_features(model: GenreClassifier, folder: Path) -> NetFeatures:
         )
     if net is not model.net:
         raise MusicGenreError(
-            f"The net of {folder} hears segments window by window, and gives no features of whole ones: give a run "
+            f"The net of {folder} reads segments window by window, and gives no features of whole ones: give a run "
             "with segments.window=null."
         )
     return NetFeatures(model.standardize or nn.Identity(), cast(GivesFeatures, model.made_net))

@@ -28,7 +28,7 @@ _CHECKPOINTS = "lightning.pytorch.callbacks.ModelCheckpoint"
 _BEST = "best"  # the callback that looks for the best epoch
 _ELSEWHERE = {
     "default_root_dir": "hydra.run.dir=FOLDER says where a run is written",
-    "logger": "logger=[tensorboard,csv] chooses loggers, and trainer.logger=false none",
+    "logger": "logger=[tensorboard,csv] chooses loggers, and trainer.logger=false turns them off",
 }
 
 
@@ -75,7 +75,7 @@ class TrainerPlan:
         """Log how a run with `fast_dev_run` ended."""
         wanted = self.fast_dev_run
         log.info(
-            "fast_dev_run: %s of everything went through; nothing is kept.",
+            "fast_dev_run: %s of everything ran through; nothing is saved.",
             "one batch" if wanted == 1 else f"{wanted} batches",
         )
 
@@ -102,8 +102,8 @@ class TrainerPlan:
         listed = [make_object(node, "Lightning refuses a callback") for node in self.settings.get("callbacks") or ()]
         if any(isinstance(callback, BackboneFinetuning) for callback in (*callbacks, *listed)):
             raise MusicGenreError(
-                "BackboneFinetuning thaws what a model calls its backbone, and the network of a classifier is called "
-                "net: leave it out, or give a BaseFinetuning of your own."
+                "BackboneFinetuning unfreezes what a model calls its backbone, but a classifier calls its network net: "
+                "leave it out, or give a BaseFinetuning of your own."
             )
         has_bar = any(isinstance(callback, ProgressBar) for callback in (*callbacks, *listed))
         without = "progress" in self.callbacks and not has_bar  # then not Lightning's own bar instead
@@ -122,7 +122,7 @@ class TrainerPlan:
         if isinstance(trainer.strategy.launcher, _MultiProcessingLauncher):
             asked = self.settings.get("strategy", f"auto with {trainer.num_devices} devices in a notebook")
             raise MusicGenreError(
-                f"trainer.strategy is {asked}, which trains in processes whose results do not come back: choose "
+                f"trainer.strategy is {asked}, which trains in processes that return no results: choose "
                 "trainer=ddp from the command line, or one device."
             )
         return trainer
@@ -222,6 +222,6 @@ def require_validation_for(watched: tuple[str, ...], why: str) -> None:
     """
     if watched:
         raise MusicGenreError(
-            f"{why}, and {' and '.join(watched)} watch{'es' * (len(watched) == 1)} it: change that, or train a fixed "
+            f"{why}, but {' and '.join(watched)} need{'s' * (len(watched) == 1)} some: change that, or train a fixed "
             "number of epochs with callbacks.early_stopping=null scheduler=none."
         )

@@ -40,8 +40,8 @@ class GradualUnfreezing(Callback):
         net = getattr(pl_module, "net", None)
         if not callable(getattr(net, "open", None)):
             raise MusicGenreError(
-                f"callbacks.unfreezing opens the stages of a pretrained net, and {type(net).__name__} has none: choose "
-                "model=musicnn, or add callbacks.unfreezing=null."
+                f"callbacks.unfreezing unfreezes the stages of a pretrained net, but {type(net).__name__} has none: "
+                "choose model=musicnn, or add callbacks.unfreezing=null."
             )
         count = 1 + trainer.current_epoch // self.every
         net.open(count if self.most is None else min(count, self.most))  # type: ignore[union-attr]

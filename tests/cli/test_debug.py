@@ -38,7 +38,7 @@ def test_one_batch_of_everything_goes_through_and_nothing_is_kept(
         monkeypatch.setattr(GenreClassifier, name, count)
     text = debug(tmp_path / "named", root, "experiment=net5_bilstm", "model.hidden=4", "debug=fdr")
     assert seen == ["training_step", "validation_step", "test_step"]
-    assert "fast_dev_run: one batch of everything went through" in text
+    assert "fast_dev_run: one batch of everything ran through" in text
     assert "epoch 1/1  train loss" in text
     assert list((tmp_path / "named").iterdir()) == []
     monkeypatch.chdir(tmp_path)

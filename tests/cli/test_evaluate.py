@@ -46,7 +46,11 @@ def test_a_run_is_tested_on_its_own_tracks_wherever_one_stands_and_on_no_others(
     assert Run(tmp_path / "again").metrics["test/track/loss"] == Run(run).metrics["test/track/loss"]
     for path in music.glob("*/*1.wav"):
         path.unlink()
-    fails(musicgenre(*evaluate, f"hydra.run.dir={tmp_path / 'changed'}"), "have changed since", "as on other data")
+    fails(
+        musicgenre(*evaluate, f"hydra.run.dir={tmp_path / 'changed'}"),
+        "have changed since training",
+        "name them as other data",
+    )
 
 
 def test_a_run_is_tested_where_the_weights_that_it_named_are_gone(tmp_path: Path, corpus_root: Path) -> None:
@@ -127,7 +131,7 @@ def test_a_collection_of_other_genres_is_refused(finished_run: Path, tmp_path: P
     assert not (tmp_path / "out" / "metrics.json").exists()
 
 
-LACKS = {("drone", "whistle"): "lacks hum: figures are over the 2 genres", ("hum",): "over the one genre there"}
+LACKS = {("drone", "whistle"): "lacks hum: figures are over the 2 genres", ("hum",): "over the one genre it has"}
 LEAVES = {("drone", "hum", "hiss"): "has hiss, which the run does not know: 2 tracks left out"}
 
 
@@ -163,7 +167,7 @@ def test_songs_are_heard_to_their_end(tmp_path: Path, corpus_root: Path) -> None
         "evaluate", f"run={run}", "data=folder", f"data.root={root}", "trainer=cpu", f"hydra.run.dir={out}"
     )
     assert result.status == 0, result.text
-    assert "Songs are heard to their end" in result.text
+    assert "Songs are classified to their end" in result.text
     assert pd.read_csv(out / "predictions.csv").groupby("track").start.apply(list).tolist() == [[0, 1, 2, 3, 4]] * 3
 
 
@@ -199,7 +203,7 @@ def test_a_run_whose_name_is_a_number(finished_run: Path, tmp_path: Path, monkey
 
 def test_a_rate_of_no_other_data_is_refused(finished_run: Path, tmp_path: Path) -> None:
     result = musicgenre("evaluate", f"run={finished_run}", "sample_rate=8000", f"hydra.run.dir={tmp_path}")
-    fails(result, "sample_rate=8000 is of other data than the run's own")
+    fails(result, "sample_rate=8000 is only for data other than the run's own")
 
 
 def test_run_is_asked_for(tmp_path: Path) -> None:

@@ -30,4 +30,4 @@ def test_what_watches_training_needs_no_validation(tmp_path: Path, corpus_root: 
 def test_a_schedule_that_watches_nothing_is_not_named(tmp_path: Path, corpus_root: Path) -> None:
     leftover = ("scheduler=cosine", "+scheduler.monitor=val/segment/loss", STOPPING.format("val/segment/loss"))
     result = train(tmp_path, corpus_root, *NONE, *leftover)
-    fails(result, "and early stopping watches it")
+    fails(result, "but early stopping needs some")

@@ -144,7 +144,7 @@ def test_a_run_that_goes_on_from_an_early_epoch_takes_no_weights_of_a_later_one(
     trained(tmp_path / "first", corpus_root, *asked)
     assert (epoch_of(weights / "early.ckpt"), epoch_of(weights / "best.ckpt")) == (1, 2)
     result = train(tmp_path / "second", corpus_root, *asked, "optimizer.lr=10", f"ckpt_path={weights / 'early.ckpt'}")
-    assert result.status == 0 and "is kept no more" in result.text, result.text
+    assert result.status == 0 and "no longer exist" in result.text, result.text
     best, other = (
         torch.load(run / "best.ckpt", weights_only=True) for run in (tmp_path / "second/checkpoints", weights)
     )
@@ -191,9 +191,9 @@ def test_a_schedule_goes_on_over_the_steps_that_it_was_laid_over(
     assert train(tmp_path / "first", corpus_root, *asked, "batch_size=8").status == 130
     monkeypatch.undo()
     again = (*asked, f"ckpt_path={tmp_path / 'first/checkpoints/last.ckpt'}", "batch_size=4")
-    fails(train(tmp_path / "other", corpus_root, *again), "holds a schedule that is laid over", "go on with the same")
+    fails(train(tmp_path / "other", corpus_root, *again), "holds a schedule over", "resume with the same")
     result = train(tmp_path / "same", corpus_root, *again, "+trainer.accumulate_grad_batches=2")
-    assert result.status == 0 and "From here on batch_size is 4, and was 8." in result.text, result.text
+    assert result.status == 0 and "From here on, batch_size is 4; it was 8." in result.text, result.text
     last = torch.load(tmp_path / "same/checkpoints/last.ckpt", weights_only=True)
     assert last["global_step"] == last["musicgenre"]["total_steps"]
 
@@ -201,7 +201,7 @@ def test_a_schedule_goes_on_over_the_steps_that_it_was_laid_over(
 def test_what_a_checkpoint_has_learnt_from_is_tested_by_no_run_that_goes_on(tmp_path: Path, corpus_root: Path) -> None:
     first = trained(tmp_path / "first", corpus_root, *SURE, "trainer.max_epochs=1")
     again = (f"ckpt_path={first / 'checkpoints/last.ckpt'}", "seed=8")  # another split
-    fails(train(tmp_path / "second", corpus_root, *SURE, *again), "has seen", "go on with its data, split and seed")
+    fails(train(tmp_path / "second", corpus_root, *SURE, *again), "has seen", "resume with its data, split and seed")
 
 
 def test_resumed_epochs_can_be_the_better_ones(tmp_path: Path, corpus_root: Path) -> None:
@@ -275,7 +275,7 @@ def test_a_run_whose_own_checkpoint_is_cut_starts_afresh(
     result = train(tmp_path / "run", corpus_root)
     assert result.status == 0, result.text
     assert f"{last} is not a whole checkpoint" in result.text
-    assert "This run does not go on from it" in result.text
+    assert "This run does not resume from it" in result.text
     assert "epoch 1/2" in result.text
     assert results(tmp_path / "run") == results(trained(tmp_path / "whole", corpus_root))
 

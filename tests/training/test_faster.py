@@ -112,6 +112,6 @@ def test_compiling_without_pythons_headers_is_one_sentence(tmp_path: Path, monke
     monkeypatch.setenv("CXX", sys.executable)  # some existing program
     monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path))
     with pytest.raises(
-        MusicGenreError, match=rf"needs Python's headers, and there is no {tmp_path}/Python\.h: install"
+        MusicGenreError, match=rf"needs Python's headers, but there is no {tmp_path}/Python\.h: install"
     ):
         require_compiler()

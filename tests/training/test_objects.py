@@ -9,7 +9,7 @@ from musicgenre.training.objects import build
 @pytest.mark.parametrize(
     ("target", "said"),
     [
-        ("mynet.MyNet", r"model \(mynet.MyNet\) cannot be found: Python sees no module mynet. Put PYTHONPATH=FOLDER"),
+        ("mynet.MyNet", r"model \(mynet.MyNet\) cannot be found: Python finds no module mynet. Put PYTHONPATH=FOLDER"),
         ("musicgenre.nets.MyNet", r"model \(musicgenre.nets.MyNet\) cannot be found: musicgenre.nets has no MyNet\.$"),
         ("musicgenre.nets.cnn.CNN", r"model \(musicgenre.nets.cnn.CNN\) refuses its settings: "),
     ],

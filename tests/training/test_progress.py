@@ -170,7 +170,7 @@ def test_a_search_that_ends_a_job_says_so_below_its_last_epoch(
     lines = capsys.readouterr().err.splitlines()
     assert lines == [
         "epoch 1/2  val loss 0.250",
-        "Stopped after epoch 1: it promises less than other jobs of the search.",
+        "Stopped after epoch 1: it is less promising than other jobs of the search.",
     ]
 
 
