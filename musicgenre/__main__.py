@@ -21,7 +21,7 @@ Commands:
 {commands}
 
   {musicgenre} train
-      learns genres at once, from a corpus that it renders
+      trains right away, on a corpus that it renders
   {musicgenre} train experiment=net5_bilstm data=gtzan data.root=DIR
   {musicgenre} train -m model=fcnn,cnn_bn optimizer=adam,sgd,rmsprop seed=1,2,3
   {musicgenre} predict run=RUN_FOLDER audio=FILE_OR_FOLDER

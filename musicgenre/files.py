@@ -29,7 +29,7 @@ def expanded(path: str | Path) -> Path:
     try:
         return Path(path).expanduser()
     except RuntimeError as error:
-        raise MusicGenreError(f"the path is {path}, and there is no such user here: give the whole path") from error
+        raise MusicGenreError(f"the path is {path}, but there is no such user here: give the whole path") from error
 
 
 NO_PERMISSION, CANNOT_OPEN = "no permission to read it", "cannot be opened"
@@ -80,7 +80,7 @@ def bad_name() -> str:
     encoding = sys.getfilesystemencoding()
     if encoding == "utf-8":
         return "not valid Unicode: rename it"
-    return f"not valid {encoding}, the encoding of names here: set PYTHONUTF8=1 in the environment"
+    return f"not valid {encoding}, the encoding of file names here: set PYTHONUTF8=1 in the environment"
 
 
 # Name of a draft: .NAME.HOST-PROCESS-NUMBER.
@@ -123,16 +123,16 @@ def cannot_write(path: Path, error: OSError) -> MusicGenreError:
     """Return the error for a file or folder that cannot be written: it says where, and what to do."""
     reason = error.strerror or str(error)
     if error.errno == errno.EEXIST:  # where a folder should be created
-        reason = f"{error.filename} is no folder"
+        reason = f"{error.filename} is not a folder"
     cache = cache_or_none()
     if cache is not None and path.is_relative_to(cache):
-        mend = "Set the environment variable MUSICGENRE_CACHE to a folder that can"
+        mend = "Set the environment variable MUSICGENRE_CACHE to a writable folder"
         if error.errno in NO_ROOM:
             mend = "Make room there, or set the environment variable MUSICGENRE_CACHE to a folder on another disk"
         return MusicGenreError(f"The cache folder {cache} cannot be written to ({reason}). {mend}.")
-    mend = "Choose another folder, such as by hydra.run.dir"
+    mend = "Choose another folder, for example with hydra.run.dir"
     if error.errno in NO_ROOM:
-        mend = "Make room on its disk and run the same command again with its hydra.run.dir, which goes on from there"
+        mend = "Make room on its disk and run the same command again with its hydra.run.dir to go on"
     return MusicGenreError(f"Cannot write {path}: {reason}. {mend}.")
 
 

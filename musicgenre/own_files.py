@@ -26,7 +26,7 @@ def remember_own(sha256: str) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
         (folder / sha256).touch()
     except (OSError, MusicGenreError) as error:
-        log.warning("The cache cannot be written (%s): who reads this model.joblib needs trust=true.", error)
+        log.warning("The cache cannot be written (%s): reading this model.joblib will need trust=true.", error)
 
 
 def is_own(sha256: str) -> bool:

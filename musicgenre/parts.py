@@ -83,13 +83,13 @@ def describe(part: object) -> dict[str, Any]:
         made, settings = part, {}
     else:
         raise MusicGenreError(
-            f"{type(part).__name__} does not remember what it was made with: derive the class from "
-            "musicgenre.parts.Remembers, or give the class or a functools.partial of it."
+            f"{type(part).__name__} does not remember its settings: derive the class from musicgenre.parts.Remembers, "
+            "or give the class or a functools.partial of it."
         )
     name = _name_of(made)
     for key, value in settings.items():
         if key.startswith("*"):
-            raise MusicGenreError(f"{name} takes {key} by position: name its arguments, so that they can be kept.")
+            raise MusicGenreError(f"{name} takes {key} by position: name its arguments, so that they can be saved.")
         _require_plain(value, f"{name}: {key}")
     code = _code_of(made)
     return {"name": name, "settings": deepcopy(dict(settings))} | ({"code": code} if code else {})
@@ -115,7 +115,7 @@ def make(part: Mapping[str, Any], trusted: Names = frozenset(), **more: Any) -> 
         >>> make({"name": "os.system", "settings": {"command": "true"}})
         Traceback (most recent call last):
         ...
-        musicgenre.errors.UntrustedError: os.system is none of musicgenre's nets, front ends or scalings: ...
+        musicgenre.errors.UntrustedError: os.system is not one of musicgenre's nets, front ends or scalings: ...
     """
     name = str(part["name"])
     kind = _trusted(name) if name in trusted else _public(name)
@@ -160,7 +160,7 @@ def _require_plain(value: object, what: str) -> None:
             _require_plain(each, what)
     elif not isinstance(value, bool | int | float | str | None):
         raise MusicGenreError(
-            f"{what} is a {type(value).__name__}, which a checkpoint cannot keep: give numbers, strings or lists."
+            f"{what} is a {type(value).__name__}, which a checkpoint cannot hold: give numbers, strings or lists."
         )
 
 
@@ -187,7 +187,7 @@ def _public(name: str) -> type:
         if isinstance(found, type) and issubclass(found, Remembers):
             return found
     raise UntrustedError(
-        f"{name} is none of musicgenre's nets, front ends or scalings: it is made only where it is trusted by name."
+        f"{name} is not one of musicgenre's nets, front ends or scalings: it is built only if you trust it by name."
     )
 
 
@@ -195,4 +195,4 @@ def _trusted(name: str) -> Any:  # noqa: ANN401  # whatever the user trusts
     try:
         return resolve_name(name)
     except (ImportError, AttributeError, ValueError) as error:
-        raise MusicGenreError(f"There is no {name} here: {error}.") from error
+        raise MusicGenreError(f"{name} cannot be imported: {error}.") from error

@@ -85,13 +85,13 @@ def require_known(config: Mapping[str, Any], groups: Iterable[str], where: str, 
         for key, value in _walk(config.get(group), where):
             if isinstance(value, str) and "${" in value:
                 raise UntrustedError(
-                    f"{where} has {value!r} in {group}, which would be filled in from this machine: nothing of a "
-                    f"record is, unless trust=true."
+                    f"{where} has {value!r} in {group}, which would be filled in from this machine: a "
+                    "record is filled in only with trust=true."
                 )
             if key == _TARGET and value not in known:
                 raise UntrustedError(
                     f"{where} names {value} for {group}, which no config of musicgenre's or of yours names for it: "
-                    "nothing was made. If you know where the run comes from, add the --config-dir that names it, "
+                    "nothing was built. If you know where the run comes from, add the --config-dir that names it, "
                     f"trusted=[{value}], or trust=true."
                 )
 
@@ -167,7 +167,7 @@ def _walk(value: Any, where: str) -> Iterator[tuple[object, Any]]:  # noqa: ANN4
         key, each, depth = left.pop()
         seen += 1
         if depth > _DEEPEST or seen > _MOST:
-            raise MusicGenreError(f"{where} is damaged: its record is nested without end.")
+            raise MusicGenreError(f"{where} is damaged: its record is nested too deeply or too large.")
         yield key, each
         if isinstance(each, Mapping):
             left += [(name, item, depth + 1) for name, item in each.items()]

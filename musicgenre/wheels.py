@@ -40,19 +40,19 @@ def fetch_wheel(wheel: Wheel) -> Path:
     """
     if wheel.path.is_file() and _sha256(wheel.path) == wheel.sha256:
         return wheel.path
-    log.info("Fetching %s (%d MB) by pip, once.", wheel.file, wheel.megabytes)
+    log.info("Downloading %s (%d MB) with pip, once.", wheel.file, wheel.megabytes)
     with tempfile.TemporaryDirectory() as folder:
         found = Path(folder, wheel.file)
         reason = _download(wheel, folder)
         if not found.is_file():
             raise MusicGenreError(
-                f"{wheel.file} cannot be fetched ({reason}): download it where there is a network (pip download "
-                f"--no-deps {wheel.requirement}) and put it into {wheel.path.parent}."
+                f"{wheel.file} cannot be downloaded ({reason}): download it on a machine with a network (pip "
+                f"download --no-deps {wheel.requirement}) and put it into {wheel.path.parent}."
             )
         if _sha256(found) != wheel.sha256:
             raise MusicGenreError(
-                f"The {wheel.file} that pip gave is not the published one (its SHA-256 is {_sha256(found)[:16]}...): "
-                "ask whoever keeps the package index."
+                f"The {wheel.file} that pip downloaded is not the published one (its SHA-256 is "
+                f"{_sha256(found)[:16]}...): ask whoever runs the package index."
             )
         copy_whole(found, wheel.path)
     return wheel.path
@@ -75,7 +75,7 @@ def _download(wheel: Wheel, folder: str) -> str:
         return str(error)
     lines = [line.strip().removeprefix("ERROR: ").removeprefix("cause: ") for line in done.stderr.splitlines()]
     said = [line.rstrip(".") for line in lines if line]
-    return said[-1] if said else f"pip ended with {done.returncode}"
+    return said[-1] if said else f"pip exited with status {done.returncode}"
 
 
 def _sha256(path: Path) -> str:

@@ -18,14 +18,14 @@ def parse_yaml(text: str) -> Any:  # noqa: ANN401  # whatever the text holds
         >>> parse_yaml("a: &a [1]\nb: *a")
         Traceback (most recent call last):
         ...
-        ValueError: it repeats parts by alias, which no run writes
+        ValueError: it uses YAML aliases, which no run writes
     """
     import yaml  # here: not needed for reading results
 
     loader = _loader()
     try:
         if "*" in text and any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=loader)):
-            raise ValueError("it repeats parts by alias, which no run writes")
+            raise ValueError("it uses YAML aliases, which no run writes")
         return yaml.load(text, Loader=loader)
     except (yaml.YAMLError, RecursionError, OverflowError) as error:
         raise ValueError(" ".join(str(error).split())) from error
@@ -43,7 +43,7 @@ def _loader() -> Any:  # noqa: ANN401  # PyYAML has two families of loaders
 
     def number(loader: Any, node: Any) -> Any:  # noqa: ANN401  # 1:1:1:... would take seconds
         if len(node.value) > _LONGEST:
-            raise yaml.YAMLError(f"a number of {len(node.value)} signs")
+            raise yaml.YAMLError(f"a number of {len(node.value)} characters")
         whole = node.tag.endswith("int")
         return loader.construct_yaml_int(node) if whole else loader.construct_yaml_float(node)
 

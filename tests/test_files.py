@@ -160,4 +160,4 @@ def test_where_no_cache_can_be_written_a_model_is_said_to_need_trust(
     monkeypatch.setattr(Path, "touch", refuse)
     remember_own("c" * 64)
     assert not is_own("c" * 64)
-    assert "who reads this model.joblib needs trust=true" in caplog.text
+    assert "reading this model.joblib will need trust=true" in caplog.text

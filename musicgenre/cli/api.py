@@ -88,7 +88,7 @@ def _refuse_more_than_one_run(command: str, overrides: list[str]) -> None:
     flags, settings = read_arguments(overrides)
     if flags:
         raise MusicGenreError(
-            f"{command}() takes GROUP=OPTION and KEY=VALUE, and no flag {flags[0]}: that is for the command line."
+            f"{command}() takes GROUP=OPTION and KEY=VALUE but no flags: {flags[0]} is for the command line."
         )
     try:
         several = swept(settings)

@@ -64,7 +64,9 @@ def read_arguments(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     if found.resolve and not (found.cfg or found.help):
         raise MusicGenreError("--resolve goes with --cfg job, or with --help: it shows values with ${...} filled in.")
     if found.multirun and found.cfg:
-        raise MusicGenreError(f"--cfg {found.cfg} shows the config of one run: leave out -m, and give one value a key.")
+        raise MusicGenreError(
+            f"--cfg {found.cfg} shows the config of one run: leave out -m, and give each key one value."
+        )
     asked = [f"--{name}" for name in _ONE_OF if getattr(found, name)]
     if len(asked) > 1:
         raise MusicGenreError(f"{' and '.join(asked)} do not go together: leave out all but one of them.")
@@ -198,7 +200,9 @@ def _without_null(override: str) -> str:
 def _require_folder(override: str) -> None:
     key, equals, value = override.partition("=")
     if key in FOLDERS and equals and value in ("", "null", "''", '""'):
-        raise MusicGenreError(f"{key} is empty: name the folder for results, {key}=outputs/mine, or leave it out.")
+        raise MusicGenreError(
+            f"{key} is empty: name the folder for results, such as {key}=outputs/mine, or leave it out."
+        )
 
 
 def _refuse_subdir(override: str) -> None:

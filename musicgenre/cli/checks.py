@@ -22,7 +22,7 @@ _MONITORED = tuple(f"val/{level}/{name}" for level in ("track", "segment") for n
 _TRAINING = ("train", "gan", "prepare")  # commands with the config of a training
 _OF_TRAINING = ("val/loss", "val/acc", "train/segment/loss", "train/segment/accuracy", "train/lr")
 _PATHS = {
-    "data.root": "There is no folder {path} (what exists of it is {above}): check data.root.",
+    "data.root": "There is no folder {path} (it exists only as far as {above}): check data.root.",
     "data.table": "The feature table {path} cannot be read (no such file): give data.table=CSV.",
     "runs": "There is no folder {path}: give runs=FOLDER, such as runs=multirun.",
     "run": "{path} is not a trained run (no such folder): give a folder that `musicgenre train` wrote, such as "
@@ -61,7 +61,7 @@ def check_config(cfg: DictConfig, command: str = "train") -> None:
     check_missing(cfg)
     if command in _TRAINING and not isinstance(cfg.get("run"), DictConfig):
         raise MusicGenreError(
-            f"run is {cfg.get('run')}, and {command} makes a run of its own: give run.tags=[...] or run.notes=..., or "
+            f"run is {cfg.get('run')}, but {command} makes a run of its own: give run.tags=[...] or run.notes=..., or "
             "test that run with musicgenre evaluate."
         )
     check_values(cfg, command)
@@ -80,14 +80,14 @@ def check_mappings(cfg: DictConfig) -> None:
     Example:
         >>> check_mappings(OmegaConf.create({"segments": 3}))
         Traceback (most recent call last):
-        musicgenre.errors.MusicGenreError: segments is 3, and has keys of its own: set one of these, segments.length=3.
+        musicgenre.errors.MusicGenreError: segments is 3, but has keys of its own: set one of these, segments.length=3.
     """
     for key in (*_SETTINGS, *_CHOSEN, *_OR_NULL):
         value = cfg.get(key) if key in cfg and not OmegaConf.is_missing(cfg, key) else cfg
         if isinstance(value, DictConfig) or (value is None and key in _OR_NULL):
             continue
         mend = f"set one of these, {_SETTINGS[key]}" if key in _SETTINGS else f"choose an option, {key}=NAME"
-        raise MusicGenreError(f"{key} is {shown(value)}, and has keys of its own: {mend}.")
+        raise MusicGenreError(f"{key} is {shown(value)}, but has keys of its own: {mend}.")
 
 
 def check_missing(cfg: DictConfig) -> None:
@@ -139,13 +139,13 @@ def check_settings(cfg: DictConfig) -> None:
     mixed = "mixed" in str(OmegaConf.select(cfg, "trainer.precision"))
     if mixed and OmegaConf.select(cfg, "trainer.gradient_clip_val") and OmegaConf.select(cfg, "optimizer.fused"):
         raise MusicGenreError(
-            "Under mixed precision Lightning clips no gradients of a fused optimizer: add optimizer.fused=false to "
-            "trainer.gradient_clip_val."
+            "With mixed precision, Lightning cannot clip the gradients of a fused optimizer: add "
+            "optimizer.fused=false, or leave out trainer.gradient_clip_val."
         )
     if cfg.get("wave_augment") and (cfg.get("gan") or cfg.get("gan_run") is not None):
         raise MusicGenreError(
-            "wave_augment changes waveforms, and a GAN learns and makes features, which have none: choose "
-            "wave_augment=none with gan and gan_run."
+            "wave_augment changes waveforms, but a GAN learns and generates features: choose wave_augment=none with "
+            "gan and gan_run."
         )
     if "monitor" in cfg:
         _check_monitor(cfg.monitor, cfg.mode)
@@ -210,7 +210,7 @@ def check_paths(cfg: DictConfig) -> None:
 def _refuse_folder_of_runs(path: Path) -> None:
     if not (path / "checkpoints").is_dir() and (newest := newest_run(path)):
         found = quoted(f"run={newest}")
-        raise MusicGenreError(f"{path} is a folder of runs, and one of them is wanted: the newest is {found}.")
+        raise MusicGenreError(f"{path} is a folder of runs: give one of them, such as the newest, {found}.")
 
 
 def _expanded(key: str, name: str) -> Path:
@@ -219,10 +219,10 @@ def _expanded(key: str, name: str) -> Path:
         path.exists()
         return path
     except OSError as error:  # a name that is too long
-        raise MusicGenreError(f"{key} is {name[:60]}..., which is no path here ({error.strerror}).") from error
+        raise MusicGenreError(f"{key} is {name[:60]}..., which is not a valid path here ({error.strerror}).") from error
     except RuntimeError as error:  # ~user
         raise MusicGenreError(
-            f"{key} is {name}, and there is no such user here: give the folder's whole path."
+            f"{key} is {name}, but there is no such user here: give the folder's whole path."
         ) from error
 
 

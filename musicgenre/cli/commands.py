@@ -11,7 +11,7 @@ COMMANDS = {
     "demo": "open a page in the browser that classifies your music, with one run or several",
     "explore": "draw a collection, single tracks, and what a trained net makes of them",
     "export": "write a trained run as ONNX, or as PyTorch's exported program",
-    "audit": "find damaged, silent, copied and nearly equal tracks, and faults of a copy of GTZAN",
+    "audit": "find damaged, silent, copied and near-duplicate tracks, and faults in a copy of GTZAN",
     "prepare": "compute and keep the features that training will need",
     "ensemble": "average the probabilities of several runs, as a run of its own",
     "report": "compare all runs below a folder side by side",

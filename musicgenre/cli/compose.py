@@ -58,7 +58,7 @@ def run_hydra(command: str, task: Task, arguments: Sequence[str], *, sweeps: boo
 def sweep_refused(command: str, asked: str) -> MusicGenreError:
     """Return the error for arguments that ask for several runs where only one is made."""
     return MusicGenreError(
-        f"{asked} asks for a sweep, and {command}() makes one run: call it once for each value, or use musicgenre "
+        f"{asked} asks for a sweep, but {command}() makes one run: call it once for each value, or use musicgenre "
         f"{command} -m."
     )
 

@@ -95,8 +95,8 @@ def _read(text: object, parser: OverridesParser) -> Condition:
 
 def _unreadable(text: object) -> str:
     return (
-        f"sweep.leave_out={text} cannot be read: write what a job has that is to be left out, such as "
-        "'sweep.leave_out=model=cnn optimizer=sgd,rmsprop', or several of these in a list."
+        f"sweep.leave_out={text} cannot be read: write the settings of the jobs to leave out, such as "
+        "'sweep.leave_out=model=cnn optimizer=sgd,rmsprop', or a list of such conditions."
     )
 
 

@@ -26,7 +26,10 @@ def run(cfg: DictConfig, job: Job) -> None:
             for each in ([runs] if isinstance(runs, str) else runs)
         ]
         url = address(waiting)
-        print(f"Open {url} to listen with {', '.join(each.name for each in listeners)}. Ctrl-C ends it.", flush=True)
+        print(
+            f"Open {url} to classify music with {', '.join(each.name for each in listeners)}. Ctrl-C stops it.",
+            flush=True,
+        )
         if cfg.browser:
             open_browser(url)
         serve(make_app(listeners, cfg.largest), waiting)

@@ -16,8 +16,8 @@ def run(cfg: DictConfig, job: Job) -> None:
 
     if cfg.sample_rate is not None and not job.config.get("data"):
         raise MusicGenreError(
-            f"sample_rate={cfg.sample_rate} is of other data than the run's own: name it with data=... data.root=DIR, "
-            "or leave sample_rate out."
+            f"sample_rate={cfg.sample_rate} is only for data other than the run's own: name them with data=... "
+            "data.root=DIR, or leave sample_rate out."
         )
     deform = chosen(job.config["deform"] or ())
     folder = RunFolder(job.folder)

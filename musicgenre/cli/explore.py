@@ -27,7 +27,8 @@ def _explore(cfg: DictConfig, job: Job) -> None:
         if not cfg.run:
             if unused := [name for name in ("tracks", "layer", "stability") if cfg[name]]:
                 raise MusicGenreError(
-                    f"{' and '.join(unused)} say nothing of a table alone: give data.root=DIR, too, or leave them out."
+                    f"{' and '.join(unused)} cannot go with a table alone: give data.root=DIR as well, or leave "
+                    f"{'it' if len(unused) == 1 else 'them'} out."
                 )
             explore_table(cfg.table, job.folder)
             return

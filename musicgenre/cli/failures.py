@@ -51,7 +51,7 @@ class Failures:
                 self.told[folder] = (failed.job, failed.reason)
         dead = {folder: owner for folder, owner in dead_jobs(sweep.folder).items() if sweep.dead.get(folder) != owner}
         for folder, owner in dead.items():  # of this command only: another one's may not be of this sweep
-            self.told.setdefault(folder, (folder.name, f"{owner}, ended without a word"))
+            self.told.setdefault(folder, (folder.name, f"{owner}, ended without a message"))
 
     def after_interrupt(self, command: str, sweep: Path | None, where: str = "Interrupted.") -> str:
         """Return the message after Ctrl-C, in a sweep or not; `where` says what was interrupted."""
@@ -82,10 +82,7 @@ def no_room(error: BaseException) -> str:
         places["cache folder"] = cache_dir()
     full = [f"the {name} {path}" for name, path in places.items() if shutil.disk_usage(path).free < _LITTLE]
     where = error.filename or " and ".join(full) or f"one of {', '.join(map(str, places.values()))}"
-    return (
-        f"{error.strerror}: {where}. Make room there and run the same command again with its hydra.run.dir, which goes "
-        "on from there."
-    )
+    return f"{error.strerror}: {where}. Make room there and run the same command again with its hydra.run.dir to go on."
 
 
 def no_time(error: BaseException) -> str:
@@ -93,8 +90,8 @@ def no_time(error: BaseException) -> str:
     if type(error).__name__ != "UncompletedJobError" or "timed-out" not in str(error):
         return ""
     return (
-        "its time on the cluster is over: the same command goes on with it (hydra.launcher.timeout_min=MINUTES gives "
-        "more, hydra.launcher.max_num_timeout=N lets the cluster start it again N times)."
+        "its time on the cluster ran out: the same command continues it (hydra.launcher.timeout_min=MINUTES allows "
+        "more, hydra.launcher.max_num_timeout=N lets the cluster restart it N times)."
     )
 
 
@@ -104,7 +101,7 @@ def no_login(error: BaseException) -> str:
     if kind.__name__ != "UsageError" or kind.__module__.partition(".")[0] != "wandb":
         return ""
     said = str(error).strip().partition("\n")[0].rstrip(".")
-    return f"logger=wandb: {said}; or logger.wandb.offline=true, which writes into the run folder alone."
+    return f"logger=wandb: {said}; or logger.wandb.offline=true, which writes only into the run folder."
 
 
 def unforeseen(error: BaseException, folder: Path) -> str:

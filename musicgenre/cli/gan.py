@@ -24,11 +24,11 @@ def run(cfg: DictConfig, job: Job) -> None:
 def _refuse_a_classifiers(job: Job) -> None:
     """Stop where something was typed that only a classifier heeds; what an experiment brings along is passed over."""
     if (debug := f"debug={job.choices.get('debug')}") in UNHEEDED["gan"]:
-        raise MusicGenreError(f"{debug} is a classifier's: leave it out, or try a GAN with debug=fdr.")
+        raise MusicGenreError(f"{debug} is for classifiers: leave it out, or try a GAN with debug=fdr.")
     for key in map(override_key, job.overrides):
         if key == "trainer.max_epochs":
-            raise MusicGenreError(f"{key} is a classifier's: a GAN trains for gan.epochs, such as gan.epochs=100.")
+            raise MusicGenreError(f"{key} is for classifiers: a GAN's epochs are gan.epochs, such as gan.epochs=100.")
         value = job.value(key)
         off = value is None or value is False or value in ([], {})
         if key.partition(".")[0] in UNHEEDED["gan"] and not off and not f"{key}.".startswith(_HEEDED):
-            raise MusicGenreError(f"{key} is a classifier's, and a GAN alone does not heed it: leave it out.")
+            raise MusicGenreError(f"{key} is for classifiers and has no effect on a GAN alone: leave it out.")

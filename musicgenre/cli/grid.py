@@ -31,6 +31,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.runs.failed import note_failure, read_failure
 from musicgenre.runs.identity import REPEATED, override_key
 from musicgenre.runs.owner import ended_without_word
+from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ class GridSweeper(Sweeper):
         jobs = [split_by_artist(str(self.config.hydra.job.config_name), job) for job in jobs]
         jobs = _once(self._by_fold(jobs))
         if any(_value(job, _SEARCH) not in ("", "null") for job in jobs):
-            raise MusicGenreError(f"A sweep makes one search: choose one option of {_SEARCH}.")
+            raise MusicGenreError(f"A sweep runs one search: choose one option of {_SEARCH}.")
         jobs = self._left_by_conditions(jobs)
         jobs = self._with_their_data(jobs)
         for job in jobs:
@@ -119,7 +120,7 @@ class GridSweeper(Sweeper):
         for number, job in enumerate(jobs):
             if (name := self._subdir(number, job)) in names:
                 raise MusicGenreError(
-                    f"hydra.sweep.subdir={subdir} gives several jobs the folder {name}: name in it all that is swept, "
+                    f"hydra.sweep.subdir={subdir} gives several jobs the folder {name}: put every swept setting in it, "
                     "such as ${seed}, or leave it out."
                 )
             names.add(name)
@@ -164,11 +165,11 @@ class GridSweeper(Sweeper):
                 kept.append(job)
             else:
                 left_out[found.text] += 1
-        log.info("%d of %d combinations are left out (sweep.leave_out):", len(jobs) - len(kept), len(jobs))
+        log.info("Left out by sweep.leave_out, %d of %d combinations:", len(jobs) - len(kept), len(jobs))
         for text, count in left_out.items():
             log.info("  %d by %s", count, text)
         if not kept:
-            raise MusicGenreError("sweep.leave_out leaves nothing of the sweep: take a condition away.")
+            raise MusicGenreError("sweep.leave_out leaves nothing of the sweep: remove a condition.")
         return kept
 
     def _with_their_data(self, jobs: list[Job]) -> list[Job]:
@@ -186,7 +187,9 @@ class GridSweeper(Sweeper):
             else:
                 kept.append(job)
         if said:
-            log.info("Left out, %d jobs that this data does not allow:", len(jobs) - len(kept), extra=_OF_JOB)
+            log.info(
+                "Left out, %s that this data does not allow:", counted(len(jobs) - len(kept), "job"), extra=_OF_JOB
+            )
         for reason, systems in said.items():
             log.info("  %s: %s", ", ".join(systems), reason, extra=_OF_JOB)
         return kept
@@ -220,7 +223,7 @@ def _once(jobs: list[Job]) -> list[Job]:
     """Keep one of several equal jobs, as from `seed=1,1`, and log how many are dropped."""
     kept = [list(job) for job in dict.fromkeys(map(tuple, jobs))]
     if len(kept) < len(jobs):
-        log.info("%d of %d combinations are there twice, and run once.", len(jobs) - len(kept), len(jobs))
+        log.info("Left out, as they repeat others: %d of %d combinations.", len(jobs) - len(kept), len(jobs))
     return kept
 
 

@@ -71,12 +71,12 @@ def explain(error: Exception, command: str, arguments: Sequence[str] = ()) -> st
         return explain_swept(swept[1])
     if search := _SEARCH.search(message):
         return (
-            f"{search[1].lower()}(...) is for a search, which this sweeper does not make: give values (1e-4,1e-3), or "
+            f"{search[1].lower()}(...) is for a search, which this sweeper does not run: give values (1e-4,1e-3), or "
             "add hydra/sweeper=optuna."
         )
     if added := _ADDED.search(message):
         plain = added["forced"] or added["item"] or _added(added["group"] or added["twice"], arguments)
-        return f"{override_key(plain)} is there already: leave out the +, and write {plain}."
+        return f"{override_key(plain)} exists already: leave out the +, and write {plain}."
     if listed := _LISTED.search(message):
         names = [path.stem for path in sorted((conf_dir() / listed[1]).glob("*.yaml"))]
         return explain_option(listed[1], listed[2], names)
@@ -91,13 +91,13 @@ def explain(error: Exception, command: str, arguments: Sequence[str] = ()) -> st
 def explain_swept(override: str) -> str:
     """Say what to do with an override with several values if only one run is made."""
     key, _, values = override.lstrip("+").partition("=")
-    other = "" if "(" in values else f", or write '{key}=[{values}]' for a list, '{key}=\"{values}\"' for one text"
-    return f"{override} names several values: add -m to run every one of them{other}."
+    other = "" if "(" in values else f", or write '{key}=[{values}]' for a list, '{key}=\"{values}\"' for one string"
+    return f"{override} has several values: add -m to run each of them{other}."
 
 
 def explain_moved(key: str) -> str:
     """Say where a key is that older versions had in another place."""
-    return f"{key} is {MOVED[key]} now: write {MOVED[key]}=... in its place."
+    return f"{key} is now {MOVED[key]}: write {MOVED[key]}=... instead."
 
 
 def explain_unread(key: str, command: str, arguments: Sequence[str]) -> str:
@@ -105,7 +105,7 @@ def explain_unread(key: str, command: str, arguments: Sequence[str]) -> str:
     keys, groups = keys_of(command, arguments), groups_of(command)
     meant = same_in_another_place(key, keys, groups)
     guess = f"Did you mean {' or '.join(f'{name}=...' for name in meant)}?" if meant else did_you_mean(key, keys)
-    said = f"{command} reads no {key}: +{key}=... would be without effect."
+    said = f"{command} does not read {key}: +{key}=... would have no effect."
     return " ".join(filter(None, [said, guess, as_typed(f"musicgenre {command} --help lists everything.")]))
 
 
@@ -123,14 +123,14 @@ def _no_flag(error: UnknownFlagError, command: str) -> str:
 def _unreadable(override: str, command: str, arguments: Sequence[str]) -> str:
     if "=" not in override:
         written = _without_key(override, command) or "GROUP=OPTION or KEY=VALUE, such as model=cnn or seed=1"
-        return f"{override} stands alone, and a command takes settings: write {written}."
+        return f"{override} is not a setting: write {written}."
     key, known = override.partition("=")[0], [*groups_of(command), *keys_of(command, arguments)]
     if key not in known and (meant := did_you_mean(key, known)):
         return f"{command} has no setting {key}. {meant}"
     return (
-        f"{override} cannot be read: a text with any of = , ( ) [ ] {{ }} : ' \" in it, or anything but plain letters "
-        "(a to z), digits, blanks and / - . _, needs quotes of its own inside the shell's, each text of a list for "
-        "itself, as in 'data.genres=[\"r&b\",rock]'; before the colon in { } there can be none."
+        f"{override} cannot be read: a string with any of = , ( ) [ ] {{ }} : ' \" in it, or anything but plain "
+        "letters (a to z), digits, spaces and / - . _, needs quotes of its own inside the shell's, and so does each "
+        "such string in a list, as in 'data.genres=[\"r&b\",rock]'; a key before the colon in { } cannot have any."
     )
 
 
@@ -177,14 +177,14 @@ def _no_key(key: str, command: str, arguments: Sequence[str]) -> str:
     keys, groups = keys_of(command, arguments), groups_of(command)
     option = next((text for text in arguments if text.startswith(f"{key}=")), "")
     if option and key in ADDED and key in groups:
-        return f"{key} is a group that {command} chooses nothing of by itself: write +{option}."
+        return f"{command} chooses no option of {key} by default: write +{option}."
     if key in MOVED and key not in keys:
         return explain_moved(key)
     typed = [override_key(text) for text in arguments]
     if moved := next((name for name in typed if name.startswith(f"{key}.") and MOVED.get(name) in keys), None):
         return explain_moved(moved)
     if removed := _removing(key, arguments, groups):
-        return f"{removed} takes away what another setting ({key}) changes: leave one of the two out."
+        return f"{removed} removes what another setting ({key}) changes: leave out one of the two."
     elsewhere = _elsewhere(key, arguments)
     if not elsewhere and (meant := same_in_another_place(key, keys, groups)):
         named = " or ".join(f"{name}=..." for name in meant)
@@ -250,7 +250,7 @@ def _with_key(error: Exception, message: str) -> str:
     """Complete a message with its key and the reason, if it lacks them."""
     if isinstance(error, InterpolationKeyError) and (found := re.search(r"key '([^']+)' not found", message)):
         key = error.full_key
-        return f"{key} follows {found[1]}, which is not there with what was chosen: give it a value, {key}=..."
+        return f"{key} takes its value from {found[1]}, which the chosen options lack: set it yourself, {key}=..."
     if isinstance(error, OmegaConfBaseException) and error.full_key and str(error.full_key) not in message:
         return f"{error.full_key}: {message}."
     if isinstance(error.__cause__, OmegaConfBaseException) and message.startswith("Error merging override"):

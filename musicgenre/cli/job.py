@@ -53,7 +53,7 @@ def _run(command: str, cfg: DictConfig) -> float | None:
         require_one_folder(OmegaConf.select(cfg, "trainer.strategy"))
         with nullcontext() if is_child() else owned(job_folder(), _tell) as last:
             if last is not None:
-                log.warning("%s ended without a word in this folder: going on from what it left.", last)
+                log.warning("%s ended without a message in this folder: going on from what it left.", last)
             forget_failure(job_folder())
             adapter = import_module(f"musicgenre.cli.{command}")
             result: float | None = adapter.run(cfg, _job(command, cfg))
@@ -75,7 +75,7 @@ def _require_no_search() -> None:
     """Make sure that a single run was not meant as a search, which would have no effect."""
     sweeper = HydraConfig.get().runtime.choices.get("hydra/sweeper")
     if not in_sweep() and sweeper not in _GRIDS:
-        raise MusicGenreError(f"hydra/sweeper={sweeper} (or hparams_search) is for a search, which -m starts: add it.")
+        raise MusicGenreError(f"hydra/sweeper={sweeper} (or hparams_search) is for a search, which needs -m: add it.")
 
 
 def _tell(sentence: str) -> None:

@@ -72,5 +72,5 @@ class Later:
 
 
 def _tell(folder: Path, owner: Owner) -> None:
-    then = "" if begun[-1].apart else ", which comes after the others"
-    log.warning("%s: %s ended without a word in this job%s.", folder, owner, then)
+    then = "" if begun[-1].apart else ", which will run after the others"
+    log.warning("%s: %s ended without a message in this job%s.", folder, owner, then)

@@ -157,8 +157,8 @@ def start(command: str, task: Task, arguments: Sequence[str], *, sweeps: bool = 
         if "Config group override" not in str(error):
             raise
         message = (
-            "A group is chosen by the name of one of its options, such as gan=none or model=cnn: a number, null in a "
-            "sweep and true or false name none."
+            "A group takes the name of one of its options, such as gan=none or model=cnn: a number, true or false is "
+            "no such name, nor is null in a sweep."
         )
         raise MusicGenreError(message) from error
     except OSError as error:

@@ -58,7 +58,7 @@ def make_launcher(hydra_context: HydraContext, task_function: TaskFunction, conf
     chosen = OmegaConf.select(config, "hydra.launcher", default={})
     hides_gpus = str(chosen.get("_target_", "")).endswith(".LocalLauncher") and not chosen.gpus_per_node
     if hides_gpus and shutil.which("nvidia-smi"):
-        log.warning("submitit gives its jobs no GPU here: hydra.launcher.gpus_per_node=1 gives each one.")
+        log.warning("submitit gives its jobs no GPU here: hydra.launcher.gpus_per_node=1 gives each job one.")
     if (address := OmegaConf.select(config, _ADDRESS)) not in (None, "local"):
         require_head(str(address))
     return launcher
@@ -85,7 +85,7 @@ def check_counts(config: DictConfig) -> None:
         except ValueError as error:
             raise MusicGenreError(explain_value(key, value, kind)) from error
     if OmegaConf.select(config, "hydra.launcher.n_jobs") == 0:
-        raise MusicGenreError("hydra.launcher.n_jobs is 0: give a whole number from 1, or -1 for one job a core.")
+        raise MusicGenreError("hydra.launcher.n_jobs is 0: give a whole number from 1, or -1 for one job per core.")
 
 
 def launch_all(launcher: Launcher, jobs: Sequence[Sequence[str]], first: int) -> Sequence[JobReturn]:
@@ -106,7 +106,7 @@ def launch_all(launcher: Launcher, jobs: Sequence[Sequence[str]], first: int) ->
         said = str(error).strip()
         if "srun" in said:
             raise MusicGenreError(
-                "This machine has no SLURM (no program srun): type the command on one that has, or choose "
+                "This machine has no SLURM (no program srun): run the command on one that has it, or choose "
                 "hydra/launcher=submitit_local."
             ) from error
         if type(error).__name__ == "FailedJobError" and "sbatch" in said:
@@ -124,7 +124,7 @@ def _why_lost(error: RuntimeError) -> str:
         return str(error).strip().splitlines()[-1]
     found = re.search(r"\(state: (.*?)\)", str(error))
     said = f" ({found[1]})" if found and found[1] != "UNKNOWN" else ""
-    return f"its process ended without a result{said}: the same command goes on with it"
+    return f"its process ended without a result{said}: the same command continues it"
 
 
 class LostJobError(MusicGenreError):
@@ -174,14 +174,14 @@ def require_head(address: str) -> None:
         said = "This machine belongs to no Ray cluster" if address == "auto" else f"{_ADDRESS} is {address}"
         raise MusicGenreError(
             f"{said}: start one (ray start --head, and ray start --address=HEAD:6379 on the other machines), or name "
-            f"it by {_ADDRESS}=HOST:PORT."
+            f"one with {_ADDRESS}=HOST:PORT."
         )
     try:
         socket.create_connection((host, int(port)), _SECONDS).close()
     except OSError as error:
         raise MusicGenreError(
             f"The head of the Ray cluster at {found} does not answer ({error.strerror or error}): start it again (ray "
-            "stop and ray start, on all machines) or name another, and the same command goes on."
+            "stop and ray start, on all machines) or name another; the same command then goes on."
         ) from error
 
 

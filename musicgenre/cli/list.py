@@ -24,7 +24,7 @@ def main(arguments: Sequence[str]) -> int:
         print("musicgenre list GROUP ...: the options of each group, one per line.\n\n  " + "  ".join(groups()))
         return 0
     if flags := [word for word in arguments if word.startswith("-")]:
-        print(f"musicgenre list takes names of groups and no flag {flags[0]}.", file=sys.stderr)
+        print(f"musicgenre list takes names of groups, and no flags: {flags[0]}.", file=sys.stderr)
         return 1
     for word in arguments:
         name = _WORDS.get(word, word)

@@ -73,7 +73,7 @@ def _check_removed(command: str, key: str, cfg: DictConfig) -> None:
         instead = f"choose one of {key}={', '.join(names)}"
     else:
         instead = f"set {key}=..." if list(parts) == [key] else f"change what is in it ({', '.join(parts)})"
-    raise MusicGenreError(f"{command} reads {key}, which cannot be taken away: {instead}.")
+    raise MusicGenreError(f"{command} reads {key}, which cannot be removed: {instead}.")
 
 
 def _dicts(node: DictConfig) -> list[DictConfig]:

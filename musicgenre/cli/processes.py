@@ -53,13 +53,13 @@ def require_one_folder(strategy: object) -> None:
         return
     if HydraConfig.get().mode == RunMode.MULTIRUN:
         raise MusicGenreError(
-            f"{started} processes were started for a sweep, and they are connected for one run: start one process, "
-            "without torchrun or srun, whose jobs start the others, or one run at a time, without -m."
+            f"{started} processes were started for a sweep, but they are connected for one run: start one process "
+            "without torchrun or srun, whose jobs start the others, or one run at a time without -m."
         )
     if not any(text.startswith("hydra.run.dir=") for text in job_overrides("hydra")):
         raise MusicGenreError(
-            f"{started} processes were started for one run, and each would write to a folder of its own: add "
-            "hydra.run.dir=FOLDER, which all of them see."
+            f"{started} processes were started for one run, but each would write to a folder of its own: add "
+            "hydra.run.dir=FOLDER, a folder that all of them can reach."
         )
 
 

@@ -43,7 +43,9 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser("musicgenre runs", description=__doc__)
-    parser.add_argument("folder", type=Path, nargs="?", default=Path(), help="folder with runs below (default: here)")
+    parser.add_argument(
+        "folder", type=Path, nargs="?", default=Path(), help="folder with runs below it (default: here)"
+    )
     parser.add_argument("where", nargs="*", metavar="KEY=VALUE", help="only these runs: optimizer=adam state=failed")
     parser.add_argument("--by", metavar="KEY", help="group them by a setting: --by model")
     parser.add_argument(
@@ -61,8 +63,8 @@ def _chosen(asked: argparse.Namespace) -> list[Listed]:
         folder, conditions = Path(), [str(folder), *conditions]
     if others := [text for text in conditions if "=" not in text and Path(text).is_dir()]:
         raise MusicGenreError(
-            f"musicgenre runs takes one folder, and {folder} and {others[0]} are two: give one that holds both, or "
-            "list them one after the other."
+            f"musicgenre runs takes one folder, not two ({folder} and {others[0]}): give one that holds both, or list "
+            "them one after the other."
         )
     found = list_runs(folder, links=not asked.remove)
     if not found:
@@ -70,7 +72,7 @@ def _chosen(asked: argparse.Namespace) -> list[Listed]:
     for condition in conditions:
         key, equals, value = condition.partition("=")
         if not equals:
-            raise MusicGenreError(f"{condition!r} is no condition: give KEY=VALUE, such as optimizer=adam.")
+            raise MusicGenreError(f"{condition!r} is not a condition: give KEY=VALUE, such as optimizer=adam.")
         values = _values(found, key)
         found = [each for each in found if _has(each, key, value)]
         if not found:
@@ -86,7 +88,8 @@ def _values(found: Sequence[Listed], key: str) -> list[str]:
     """
     values = dict.fromkeys(value for each in found if (value := _value(each, key)))
     if not values:
-        raise MusicGenreError(f"None of the {len(found)} runs has a setting {key}: look in .hydra/config.yaml.")
+        where = "the run" if len(found) == 1 else f"any of the {len(found)} runs"
+        raise MusicGenreError(f"There is no setting {key} in {where}: look in .hydra/config.yaml.")
     return list(values)
 
 
@@ -217,7 +220,7 @@ def _remove(asked: argparse.Namespace) -> int:
     if not found:
         print("There is nothing to remove.")
     elif asked.yes:
-        print(f"{size} are free now.")
+        print(f"{size} freed.")
     else:
-        print(f"{len(found)} in all, {size}. Add --yes to remove them.")
+        print(f"{len(found)} in all, {size}. Add --yes to remove.")
     return 0

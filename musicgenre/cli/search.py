@@ -34,6 +34,7 @@ from musicgenre.runs.search import (
     search_figures,
 )
 from musicgenre.runs.trials import Trials, overrides_of, tell
+from musicgenre.words import counted
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -99,8 +100,8 @@ class OptunaSweeper(Sweeper):
 
         def busy() -> None:
             log.warning(
-                "Another process searches in %s: waiting until it has ended. Ctrl-C stops waiting. For two at a time "
-                "on one study, give each its hydra.sweep.dir, and both one hydra.sweeper.storage.",
+                "Another process is searching in %s: waiting for it to end. Ctrl-C stops waiting. To have two search "
+                "at once on one study, give each its own hydra.sweep.dir and both the same hydra.sweeper.storage.",
                 folder,
                 extra={"of_job": True},
             )
@@ -133,7 +134,7 @@ class OptunaSweeper(Sweeper):
                 else:
                     tell(study, trial, _value(returned))
         if not study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
-            log.warning("No job of the search came to a %s: there is no best one.", monitored, extra={"of_job": True})
+            log.warning("No job of the search produced a %s: there is no best one.", monitored, extra={"of_job": True})
         else:
             search_figures(study, folder, monitored)
             _say_best(study, monitored)
@@ -147,7 +148,7 @@ class OptunaSweeper(Sweeper):
         refuse_what_is_for_a_grid(space, fixed, OmegaConf.select(self.config, "sweep.leave_out"))
         if not space:
             raise MusicGenreError(
-                "Nothing is to be searched: give ranges or choices, such as "
+                "There is nothing to search: give ranges or choices, such as "
                 "'optimizer.lr=tag(log,interval(1e-5,1e-2))' or optimizer=adam,sgd."
             )
         self._require_options(space)
@@ -174,7 +175,7 @@ class OptunaSweeper(Sweeper):
                 raise
             log.debug("Where it happened:", exc_info=error)  # hydra.verbose=true
             for job, owner in dead.items():
-                log.warning("%s: %s ended without a word in this job.", job, owner)
+                log.warning("%s: %s ended without a message in this job.", job, owner)
             return []
 
     def _reporting(self, trial: "Trial") -> str:
@@ -200,8 +201,8 @@ def _require_training(command: str) -> None:
     """
     if command not in ("", "train"):
         raise MusicGenreError(
-            f"A search takes jobs that come to a value, and those of musicgenre {command} have none: search with "
-            "musicgenre train, or leave out hydra/sweeper=optuna (or hparams_search) for every combination."
+            f"A search needs jobs that return a value, and those of musicgenre {command} return none: search with "
+            "musicgenre train, or leave out hydra/sweeper=optuna (or hparams_search) to run every combination."
         )
 
 
@@ -232,8 +233,8 @@ def _say_best(study: "Study", monitored: str) -> None:
     best = study.best_trial
     counts = {state: len(study.get_trials(deepcopy=False, states=(state,))) for state in TrialState}
     log.info(
-        "Best of %d jobs (%d pruned, %d failed): job %d with %s, %s %.4g.",
-        sum(count for state, count in counts.items() if state.is_finished()),
+        "Best of %s (%d pruned, %d failed): job %d with %s, %s %.4g.",
+        counted(sum(count for state, count in counts.items() if state.is_finished()), "job"),
         counts[TrialState.PRUNED],
         counts[TrialState.FAIL],
         best.number + 1,

@@ -43,18 +43,18 @@ def refuse_what_is_for_a_grid(space: Collection[str], fixed: Collection[str], le
     """
     if "split.fold" in space or EVERY_FOLD in fixed:
         raise MusicGenreError(
-            "A search over folds would choose the fold that is easiest: search on one (split.fold=0), and run what it "
-            "found on all of them, without hydra/sweeper=optuna."
+            "A search over folds would choose the easiest fold: search on one (split.fold=0), then run what it found "
+            "on all of them, without hydra/sweeper=optuna."
         )
     if seeds := [key for key in ("seed", "split.seed") if key in space]:
         raise MusicGenreError(
-            f"A search over {seeds[0]} would choose the split and the weights that are luckiest: search with one "
-            f"({seeds[0]}=0), and run what it found with several, without hydra/sweeper=optuna."
+            f"A search over {seeds[0]} would choose the luckiest seed: search with one ({seeds[0]}=0), then run what "
+            "it found with several, without hydra/sweeper=optuna."
         )
     if leave_out is not None:
         raise MusicGenreError(
-            "sweep.leave_out is for a sweep over every combination, and a search makes none: leave it out, or take "
-            "values out of what is searched."
+            "sweep.leave_out is for a sweep over every combination, which a search is not: leave it out, or remove "
+            "values from what is searched."
         )
 
 
@@ -63,7 +63,7 @@ def _checked_distribution(override: Override) -> "BaseDistribution":
         return _distribution(override)
     except ValueError as error:
         raise MusicGenreError(
-            f"{override.input_line} cannot be searched: give the lower end first, and one above 0 where the scale is "
+            f"{override.input_line} cannot be searched: give the lower end first, and one above 0 if the scale is "
             "logarithmic."
         ) from error
 

@@ -79,7 +79,7 @@ class Jobs:
         found = job()
         took = time.monotonic() - start
         if complete:
-            log.info("%s was complete already%s", which, _came_to(folder), extra=_OF_JOB)
+            log.info("%s was already complete%s", which, _came_to(folder), extra=_OF_JOB)
         else:
             self.seconds.append(took)
             log.info("%s done in %s%s", which, duration(took), _came_to(folder), extra=_OF_JOB)
@@ -112,15 +112,15 @@ def require_values(overrides: Iterable[Override]) -> None:
     Example:
         >>> require_values([OverridesParser.create().parse_override("seed=range(3,3)")])
         Traceback (most recent call last):
-        musicgenre.errors.MusicGenreError: seed=range(3,3) names no value: give one that is not empty.
+        musicgenre.errors.MusicGenreError: seed=range(3,3) has no values: give at least one.
     """
     for each in overrides:
         value = each.value()
         if isinstance(value, ChoiceSweep) and any(isinstance(one, Glob) for one in value.list):
-            raise MusicGenreError(f"{each.input_line} has a pattern beside others: write glob([A*,B]) for several.")
+            raise MusicGenreError(f"{each.input_line} has a pattern in a list: write glob([A*,B]) for several.")
         if not each.is_sweep_override() or isinstance(value, IntervalSweep) or [*each.sweep_string_iterator()]:
             continue
-        what = _no_option(each, value) if isinstance(value, Glob) else "names no value: give one that is not empty"
+        what = _no_option(each, value) if isinstance(value, Glob) else "has no values: give at least one"
         raise MusicGenreError(f"{each.input_line} {what}.")
 
 
@@ -128,10 +128,10 @@ def _no_option(override: Override, pattern: Glob) -> str:
     """Say why a pattern gives no value: it matches no option of its group, or its key is not a group."""
     key = override.get_key_element().lstrip("+")
     if override.config_loader is not None and override.config_loader.get_group_options(key):
-        return f"names no option of {key}: musicgenre list {key} shows them"
+        return f"matches no option of {key}: musicgenre list {key} shows them"
     paths = " ".join(pattern.include)
     return (
-        f"has a pattern, which is for options of groups: give the values with commas between them, for paths "
+        f"has a pattern, which only options of groups can have: give the values separated by commas, for paths "
         f"\"{key}=$(printf \"'%s',\" {paths} | sed 's/,$//')\""
     )
 

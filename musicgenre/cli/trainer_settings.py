@@ -13,8 +13,8 @@ _COUNTS = ("check_val_every_n_epoch", "accumulate_grad_batches")
 _UNITS = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds")
 _PACKAGES = {"WandbLogger": "wandb", "MLFlowLogger": "mlflow", "mlflow_logger": "mlflow"}  # package and extra
 _NEEDED = {
-    "enable_checkpointing": (False, "a run tests the best checkpoint of its own; callbacks.last=null keeps one less"),
-    "barebones": (True, "a run logs, validates and keeps checkpoints; logger=none figures=false leave out the rest"),
+    "enable_checkpointing": (False, "it tests its best checkpoint; callbacks.last=null writes one less"),
+    "barebones": (True, "it logs, validates and saves checkpoints; logger=none figures=false leave out the rest"),
 }
 
 
@@ -27,7 +27,7 @@ def check_trainer(cfg: DictConfig) -> None:
     settings = _plain(cfg, "trainer")
     for key, (refused, why) in _NEEDED.items():
         if key in settings and settings[key] == refused:
-            raise MusicGenreError(f"trainer.{key} is {str(refused).lower()}, which a run cannot do with: {why}.")
+            raise MusicGenreError(f"trainer.{key} is {str(refused).lower()}, which a run does not allow: {why}.")
     for key in _COUNTS:
         value = settings.get(key)
         if value is not None and not (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
@@ -55,7 +55,7 @@ def _check_time(value: object) -> None:
     if value is not None and not isinstance(value, str | dict):
         raise MusicGenreError(f"trainer.max_time is {value!r}: give a time such as {{minutes: 90}}, or DD:HH:MM:SS.")
     if isinstance(value, dict) and (wrong := [key for key in value if key not in _UNITS]):
-        raise MusicGenreError(f"trainer.max_time has {wrong[0]}: give some of {', '.join(_UNITS)}.")
+        raise MusicGenreError(f"trainer.max_time has {wrong[0]}: choose from {', '.join(_UNITS)}.")
 
 
 def _check_node(key: str, node: object) -> None:

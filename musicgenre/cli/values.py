@@ -96,7 +96,7 @@ class Text:
     """
 
     choices: tuple[str, ...] = ()
-    what: str = "a text"
+    what: str = "a string"
     null: bool = False
     numbers: bool = False
 
@@ -182,7 +182,7 @@ class Settings:
 class Everything:
     """All of a set, which is 1.0 for Lightning, as 1 is a single batch; or null."""
 
-    wanted: str = "1.0 or null: all of it is tested"
+    wanted: str = "1.0 or null, as all of it is tested"
 
     def taken(self, value: Any) -> Any:  # noqa: ANN401
         """Return the value."""
@@ -214,4 +214,4 @@ def shown(value: Any) -> str:  # noqa: ANN401
     if isinstance(value, bool):
         return str(value).lower()
     text = repr(value)
-    return text if len(text) < 80 else f"{text[:60]}... ({len(text)} signs)"
+    return text if len(text) < 80 else f"{text[:60]}... ({len(text)} characters)"

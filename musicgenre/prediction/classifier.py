@@ -94,7 +94,7 @@ class AudioClassifier:
                 rows += [(start, len(wave) / self.segmenter.sample_rate) for start, wave in loud]
                 waves = np.stack([wave for _, wave in loud])
                 if not (peak := float(np.abs(waves).max())) <= LOUDEST:
-                    reason = f"holds a sample of {peak:.3g}, and full scale is 1: it is no audio, or damaged"
+                    reason = f"holds a sample of {peak:.3g}, where full scale is 1: it is not audio, or damaged"
                     raise AudioError(reason, getattr(blocks, "facts", None))
                 prob, profile = self._forward(waves)
                 probs.append(prob)

@@ -105,7 +105,7 @@ def _tensor(audio: Audio) -> Tensor:
         ) from error
     if array.dtype.kind not in "biufc":
         raise MusicGenreError(
-            f"A waveform of {array.dtype} is none: give real samples, as floats in [-1, 1] or integers."
+            f"A waveform cannot hold {array.dtype}: give real samples, as floats in [-1, 1] or integers."
         )
     widest = {"f": np.float64, "c": np.complex128}.get(array.dtype.kind)  # that torch supports
     kind = np.dtype(widest) if widest and array.dtype.itemsize > np.dtype(widest).itemsize else array.dtype

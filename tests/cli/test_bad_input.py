@@ -67,7 +67,7 @@ def test_single_genre(tmp_path: Path, root: Path) -> None:
 
 def test_the_folder_of_the_data_is_no_run_folder(tmp_path: Path) -> None:
     root = write_corpus(tmp_path / "music", tracks=4)
-    fails(train(root, root), f"{root} is the folder of the data, and would be of the run, too")
+    fails(train(root, root), f"{root} is the folder of the data, and cannot be the run folder too")
     assert not (root / "checkpoints").exists() and not (root / "split.csv").exists()
 
 
@@ -190,8 +190,8 @@ def test_unwritable_run_folder(tmp_path: Path, root: Path) -> None:
 @pytest.mark.parametrize(
     ("in_the_way", "said"),
     [
-        ((".hydra",), "Cannot write {folder}/.hydra/config.yaml: {folder}/.hydra is no folder."),
-        (("figures",), "Cannot write {folder}/figures/forest.png: {folder}/figures is no folder."),
+        ((".hydra",), "Cannot write {folder}/.hydra/config.yaml: {folder}/.hydra is not a folder."),
+        (("figures",), "Cannot write {folder}/figures/forest.png: {folder}/figures is not a folder."),
         (("musicgenre.log/", ".hydra/config.yaml/"), "Cannot write {folder}/.hydra/config.yaml: Is a directory."),
     ],
 )
@@ -203,7 +203,7 @@ def test_results_that_cannot_be_written_are_one_sentence(
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).mkdir(parents=True) if name.endswith("/") else (folder / name).write_text("")
     result = musicgenre("compare", f"runs={sweep}", "by=optimizer", f"hydra.run.dir={folder}")
-    text = fails(result, said.format(folder=folder) + " Choose another folder, such as by hydra.run.dir.")
+    text = fails(result, said.format(folder=folder) + " Choose another folder, for example with hydra.run.dir.")
     assert len(text.splitlines()) == 1
     assert not [path for path in folder.rglob(".*") if path.name not in (".hydra", ".lock")]  # no drafts
 

@@ -10,9 +10,9 @@ from musicgenre.cli.configs import conf_dir
 
 BAD = {
     "segments.length=-1": ["segment length is -1 s"],
-    "segments=3": ["segments is 3, and has keys of its own", "segments.length=3"],
-    "segments=null": ["segments is null, and has keys of its own"],
-    "rates=3": ["rates is 3, and has keys of its own"],
+    "segments=3": ["segments is 3, but has keys of its own", "segments.length=3"],
+    "segments=null": ["segments is null, but has keys of its own"],
+    "rates=3": ["rates is 3, but has keys of its own"],
     "trusted=3": ["trusted is 3", "a list, in brackets"],
     "segments.length=0": ["segment length is 0 s"],
     "segments.length=nonsense": ["segments.length is 'nonsense'", "number"],
@@ -69,7 +69,7 @@ def test_a_networks_settings_are_said_to_be_idle_with_a_classical_model(tmp_path
     result = musicgenre("train", *data, "model=logistic", *idle, by_a_search, "figures=false", "logger=csv")
     assert result.status == 0, result.text
     assert (
-        "optimizer.lr, batch_size, trainer.max_epochs, milestones, select: without effect on a classical model"
+        "optimizer.lr, batch_size, trainer.max_epochs, milestones, select: no effect on a classical model"
         in " ".join(result.text.split())
     )
     assert "callbacks.pruning" not in result.text
@@ -80,7 +80,7 @@ def test_what_has_keys_of_its_own_is_no_single_value(tmp_path: Path, key: str) -
     (tmp_path / "experiment").mkdir()
     (tmp_path / "experiment" / "mine.yaml").write_text(f"# @package _global_\n{key}: 3\n")
     own = ("--config-dir", str(tmp_path), "experiment=mine", f"hydra.run.dir={tmp_path / 'run'}")
-    fails(musicgenre("train", *own), f"{key} is 3, and has keys of its own")
+    fails(musicgenre("train", *own), f"{key} is 3, but has keys of its own")
 
 
 def test_null_among_a_sweeps_options(tmp_path: Path) -> None:

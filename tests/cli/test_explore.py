@@ -91,9 +91,9 @@ def test_mistakes_are_explained(
     assert "There is no table" in fails(musicgenre("explore", "table=nowhere.csv", out))
     assert "There is nothing to draw" in fails(musicgenre("explore", "~data", out))
     assert "layer=conv1 needs a run" in attempt("layer=conv1")
-    assert "table is ~nobody0/x.csv, and there is no such user" in attempt("table=~nobody0/x.csv")
+    assert "table is ~nobody0/x.csv, but there is no such user" in attempt("table=~nobody0/x.csv")
     alone = musicgenre("explore", f"table={tmp_path / 'holes.csv'}", "tracks=[a]", "stability=true", out)
-    assert "tracks and stability say nothing of a table alone" in fails(alone)
+    assert "tracks and stability cannot go with a table alone" in fails(alone)
 
 
 @pytest.mark.parametrize("form", ["{},{},{},{}", "{};{};{};{}", "decimal commas", "Label", "Genre", "class"])

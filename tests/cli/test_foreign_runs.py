@@ -156,7 +156,7 @@ def test_a_record_in_itself_has_no_end(tmp_path: Path) -> None:
     content = checkpoint(small_config())
     content["musicgenre"]["config"] = config
     run = write_net(tmp_path / "run", content)
-    with pytest.raises(MusicGenreError, match="nested without end"):
+    with pytest.raises(MusicGenreError, match="nested too deeply"):
         evaluate(run, RunFolder(tmp_path / "out"), TRAINER)
 
 

@@ -153,5 +153,5 @@ def test_a_job_whose_time_on_the_cluster_is_over_is_one_sentence() -> None:
     from submitit.core.utils import UncompletedJobError
 
     said = no_time(UncompletedJobError("Job not requeued because: timed-out too many times."))
-    assert said.startswith("its time on the cluster is over: the same command goes on with it")
+    assert said.startswith("its time on the cluster ran out: the same command continues it")
     assert no_time(UncompletedJobError("another fault")) == ""

@@ -136,16 +136,16 @@ def test_what_lightning_says_of_the_training_is_heard(tmp_path: Path, corpus_roo
         (("+trainer.strategy=ddp_fork",), ("trainer.strategy is ddp_fork", "trainer=ddp")),
         (
             (f"+callbacks.thaw={{_target_: {CALLBACKS}.BackboneFinetuning}}",),
-            ("BackboneFinetuning thaws", "leave it out"),
+            ("BackboneFinetuning unfreezes", "leave it out"),
         ),
         (("+trainer.callbacks=5",), ("trainer.callbacks is 5", "give a list")),
         (("+callbacks.x=1",), ("callbacks.x is 1", "_target_")),
         (("+logger.x=1",), ("logger.x is 1", "_target_")),
         (("+trainer.nope=1",), ("'nope'", "It takes", "max_epochs")),
         (("scheduler=plateau", "scheduler.monitor=nope"), ("scheduler.monitor is 'nope'", "val/segment/loss")),
-        (("optimizer._target_=torch.optim.LBFGS",), ("takes no weight_decay and no fused", "~optimizer.fused")),
-        (("+optimizer.learning_rate=1",), ("takes no learning_rate", "It takes params, lr")),
-        (("~callbacks", "callbacks.best.save_top_k=2"), ("~callbacks takes away", "leave one of the two out")),
+        (("optimizer._target_=torch.optim.LBFGS",), ("does not take weight_decay or fused", "~optimizer.fused")),
+        (("+optimizer.learning_rate=1",), ("does not take learning_rate", "It takes params, lr")),
+        (("~callbacks", "callbacks.best.save_top_k=2"), ("~callbacks removes what", "leave out one of the two")),
         (("model=5",), ("name of one of its options",)),
     ],
     ids=lambda value: str(value[0])[:30],
@@ -188,7 +188,7 @@ def test_validation_can_be_switched_off(tmp_path: Path, corpus_root: Path) -> No
 
 def test_what_is_shown_is_true(tmp_path: Path, corpus_root: Path) -> None:
     shown = went_well(train(tmp_path / "a", corpus_root, "+trainer.fast_dev_run=2", "batch_size=8")).text
-    assert "2 batches of everything went through" in shown
+    assert "2 batches of everything ran through" in shown
     shown = went_well(train(tmp_path / "b", corpus_root, "+trainer.max_steps=4", "trainer.max_epochs=-1")).text
     assert "epoch 1  train loss" in shown
     shown = went_well(train(tmp_path / "c", corpus_root, "+trainer.enable_progress_bar=false")).text

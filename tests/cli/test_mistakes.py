@@ -228,7 +228,7 @@ def test_a_path_that_no_system_has(path: str) -> None:
 def test_what_is_said_of_a_key_that_has_moved(tmp_path: Path, command: str) -> None:
     out = f"hydra.run.dir={tmp_path}"
     run = ("run=.",) if command == "evaluate" else ()
-    fails(musicgenre(command, *run, "data.sample_rate=8000", out), "data.sample_rate is sample_rate now")
+    fails(musicgenre(command, *run, "data.sample_rate=8000", out), "data.sample_rate is now sample_rate")
 
 
 def test_a_training_has_tags_and_no_run_to_read() -> None:
@@ -236,7 +236,7 @@ def test_a_training_has_tags_and_no_run_to_read() -> None:
         "run.notes='warm, (and) slow'",
         "run.tags=[a,b]",
     ]
-    fails(musicgenre("train", "run=outputs"), "run is outputs, and train makes a run of its own", "run.tags=[...]")
+    fails(musicgenre("train", "run=outputs"), "run is outputs, but train makes a run of its own", "run.tags=[...]")
     fails(musicgenre("train", "run.tags={a:1}"), "run.tags={a:1} cannot be set")
 
 

@@ -32,7 +32,7 @@ def test_jobs_of_two_processes_tell_why_they_failed(tmp_path: Path) -> None:
     for root in roots:
         assert f"There is no folder {root}" in text
     assert sorted(failed.reason for failed in read_failures(tmp_path / "sweep").values()) == [
-        f"There is no folder {root} (what exists of it is {tmp_path}): check data.root." for root in roots
+        f"There is no folder {root} (it exists only as far as {tmp_path}): check data.root." for root in roots
     ]
 
 

@@ -51,7 +51,7 @@ def test_a_search_waits_for_another_one_in_its_folder(tmp_path: Path, monkeypatc
     def job(command: str, cfg: DictConfig) -> float:
         if not seconds:
             seconds.append(start(shown, *search(tmp_path), before=GlobalHydra.instance().clear))
-            while "searches in" not in (shown.read_text() if shown.exists() else ""):
+            while "is searching in" not in (shown.read_text() if shown.exists() else ""):
                 assert os.waitpid(seconds[0], os.WNOHANG) == (0, 0), shown.read_text()
                 time.sleep(0.01)
         return 1.0
@@ -61,7 +61,7 @@ def test_a_search_waits_for_another_one_in_its_folder(tmp_path: Path, monkeypatc
     assert result.status == 0, result.text
     assert status_of(seconds[0]) == 0
     text = shown.read_text()
-    assert f"Another process searches in {tmp_path}: waiting until it has ended." in text
+    assert f"Another process is searching in {tmp_path}: waiting for it to end." in text
     assert "Best of 3 jobs" in text and "Job" not in text.partition("Best of")[0]
 
 

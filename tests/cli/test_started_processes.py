@@ -23,7 +23,7 @@ def test_a_folder_has_to_be_named(started: dict[str, str], tmp_path: Path, monke
     monkeypatch.chdir(tmp_path)
     for name, value in started.items():
         monkeypatch.setenv(name, value)
-    said = "2 processes were started for one run, and each would write to a folder of its own"
+    said = "2 processes were started for one run, but each would write to a folder of its own"
     fails(musicgenre("train", *TINY, *DDP), said, "hydra.run.dir=FOLDER")
     sweep = ("-m", "seed=1,2", "hydra.sweep.dir=sweep")
     fails(musicgenre("train", *TINY, *DDP, *sweep), "2 processes were started for a sweep", "start one process")

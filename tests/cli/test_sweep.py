@@ -122,7 +122,7 @@ def test_sweep_started_again_skips_what_is_complete(sweep: Path, corpus_root: Pa
     overrides = ("optimizer=adam,sgd", "seed=1,2", "logger=[tensorboard,csv]", "trainer.max_epochs=1")
     result = train(sweep / "unused", corpus_root, "-m", *overrides, f"hydra.sweep.dir={sweep}")
     assert result.status == 0, result.text
-    assert result.text.count("was complete already: validation") == 3
+    assert result.text.count("was already complete: validation") == 3
     assert (
         f"Going on from {sweep / JOBS[2] / 'checkpoints/last.ckpt'}" in (sweep / JOBS[2] / "musicgenre.log").read_text()
     )

@@ -95,10 +95,10 @@ def test_what_would_go_is_said_and_goes_when_told_so(sweep: Path) -> None:
     before = sorted(path for path in sweep.rglob("*") if path.name != ".lock")
     what = ("--remove", "failed", "unfinished", "states")
     text = ran("runs", str(sweep), *what)
-    assert text.count("Would remove") == 3 and "Add --yes to remove them" in text
+    assert text.count("Would remove") == 3 and "Add --yes to remove." in text
     assert sorted(path for path in sweep.rglob("*") if path.name != ".lock") == before
     text = ran("runs", str(sweep), *what, "--yes")
-    assert text.count("Removed") == 3 and "are free now" in text
+    assert text.count("Removed") == 3 and " freed." in text
     assert sorted(path.name for path in sweep.iterdir() if path.is_dir()) == ["0", "1", "2", "3", "killed", "running"]
     assert not (sweep / "0" / "checkpoints" / "last.ckpt").exists()
     assert "There is nothing to remove" in ran("runs", str(sweep), *what, "--yes")
@@ -262,12 +262,12 @@ def test_a_run_without_its_state_is_tested_as_before(tmp_path: Path, corpus_root
     [
         (("nowhere",), "There is no folder nowhere"),
         ((".",), "There is no run in ."),
-        (("sweep", "optimizer"), "'optimizer' is no condition"),
-        (("sweep", "empty"), "musicgenre runs takes one folder, and sweep and empty are two"),
-        (("sweep", "optimiser=adam"), "None of the 8 runs has a setting optimiser"),
+        (("sweep", "optimizer"), "'optimizer' is not a condition"),
+        (("sweep", "empty"), "musicgenre runs takes one folder, not two (sweep and empty)"),
+        (("sweep", "optimiser=adam"), "There is no setting optimiser in any of the 8 runs"),
         (("sweep", "optimizer=lion"), "No run has optimizer=lion: optimizer is adam or sgd or rmsprop."),
         (("sweep", "state=fail"), "No run has state=fail: state is complete or failed or "),
-        (("sweep", "--by", "optimiser"), "None of the 8 runs has a setting optimiser"),
+        (("sweep", "--by", "optimiser"), "There is no setting optimiser in any of the 8 runs"),
         (("sweep", "--remove", "nothing"), "No runs are called 'nothing'"),
     ],
 )

@@ -148,7 +148,7 @@ def test_name_in_another_encoding_than_the_process_has_is_no_fault_of_its_own(
 ) -> None:
     _make(tmp_path, "rock/a.wav", "blues/a.wav")
     monkeypatch.setattr("sys.getfilesystemencoding", lambda: "ascii")  # as with PYTHONUTF8=0 LC_ALL=C
-    advice = "not valid ascii, the encoding of names here: set PYTHONUTF8=1 in the environment"
+    advice = "not valid ascii, the encoding of file names here: set PYTHONUTF8=1 in the environment"
     assert _reason(Path("bl\udcc3\udcbces")) == f"the folder bl\\udcc3\\udcbces has a name that is {advice}"
 
 

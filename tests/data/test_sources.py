@@ -43,7 +43,7 @@ def test_folder_understands_the_home_folder(root: Path, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("which", ["root", "labels", "artists", "table"])
 def test_the_home_folder_of_nobody_is_told(root: Path, which: str) -> None:
-    with pytest.raises(MusicGenreError, match="is ~nobody-here/x, and there is no such user here: give the whole path"):
+    with pytest.raises(MusicGenreError, match="is ~nobody-here/x, but there is no such user here: give the whole path"):
         if which == "table":
             sources.features_table("~nobody-here/x")
         else:

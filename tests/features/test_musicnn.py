@@ -168,7 +168,7 @@ def test_weights_that_are_not_here_can_be_fetched(tmp_path: Path, monkeypatch: p
         Musicnn()
     write_wheel(WHEEL.path)  # what is there is not the published wheel
     monkeypatch.setattr("musicgenre.wheels._download", lambda wheel, folder: "no network")
-    with pytest.raises(MusicGenreError, match=r"cannot be fetched \(no network\): download it .* put it into"):
+    with pytest.raises(MusicGenreError, match=r"cannot be downloaded \(no network\): download it .* put it into"):
         raised.value.fetch()
 
 

@@ -98,7 +98,7 @@ def test_without_weights_one_sentence_says_which_file(tmp_path: Path, monkeypatc
     monkeypatch.setattr("musicgenre.wheels._download", lambda wheel, folder: "no network")
     result = musicgenre("predict", f"audio={tmp_path}", f"hydra.run.dir={tmp_path}/out")
     assert result.status == 1
-    assert "cannot be fetched (no network): download it" in result.text
+    assert "cannot be downloaded (no network): download it" in result.text
     assert "pip download --no-deps musicnn==0.1.0" in result.text
 
 

@@ -36,5 +36,5 @@ NOBODYS = "~nobody-here/x"
 )
 @pytest.mark.parametrize("kind", [str, Path])
 def test_a_home_folder_of_nobody(function: Callable[..., object], kind: Callable[[str], object]) -> None:
-    with pytest.raises(MusicGenreError, match="is ~nobody-here/x, and there is no such user here: give the whole path"):
+    with pytest.raises(MusicGenreError, match="is ~nobody-here/x, but there is no such user here: give the whole path"):
         function(kind(NOBODYS))

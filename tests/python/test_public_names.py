@@ -158,7 +158,7 @@ def test_threads_train_one_after_the_other(corpus_root: Path, tmp_path: Path, mo
     [
         (("modle=cnn",), "modle"),
         (("seed=1,2",), "asks for a sweep"),
-        (("-m",), "no flag -m"),
+        (("-m",), "no flags: -m"),
         (("data=gtzan",), "data.root is not set"),
     ],
 )
@@ -183,7 +183,7 @@ def test_what_is_refused_or_only_tried_leaves_no_folder(
 
 @pytest.mark.parametrize("asked", ["hydra.mode=MULTIRUN", "+sweep=leak_gap"])
 def test_a_sweep_by_the_config_is_refused_before_it_has_a_folder(asked: str, tmp_path: Path) -> None:
-    with pytest.raises(MusicGenreError, match=r"asks for a sweep, and train\(\) makes one run"):
+    with pytest.raises(MusicGenreError, match=r"asks for a sweep, but train\(\) makes one run"):
         musicgenre.train(asked, f"hydra.sweep.dir={tmp_path / 'sweep'}")
     assert not (tmp_path / "sweep").exists()
 

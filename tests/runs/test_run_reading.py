@@ -202,7 +202,7 @@ LAUGHS = "a: &a [x, x]\n" + "".join(
         (".hydra/config.yaml", "- seed", "it is not a mapping of settings"),
         (".hydra/config.yaml", "seed: !!python/object/apply:os.getcwd []", "could not determine a constructor"),
         (".hydra/config.yaml", "day: 2026-13-45", "month must be in"),
-        (".hydra/config.yaml", LAUGHS, "it repeats parts by alias"),
+        (".hydra/config.yaml", LAUGHS, "it uses YAML aliases"),
         (".hydra/overrides.yaml", "seed: 1", "it holds no list of overrides"),
         (".hydra/overrides.yaml", "[1, 2]", "it holds no list of overrides"),
         (".hydra/hydra.yaml", "hydra: {runtime: 5}", "it holds no choices of config groups"),
