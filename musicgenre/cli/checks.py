@@ -131,7 +131,7 @@ def check_settings(cfg: DictConfig) -> None:
         MusicGenreError: A setting does not.
     """
     if OmegaConf.select(cfg, "trainer.max_epochs") == 0:
-        raise MusicGenreError("trainer.max_epochs is 0: give a whole number from 1, or -1 for no limit.")
+        raise MusicGenreError("trainer.max_epochs is 0: give a whole number of at least 1, or -1 for no limit.")
     if "embed" in cfg and not isinstance(cfg.embed, DictConfig | None):
         raise MusicGenreError(
             f"embed is {cfg.embed!r}: give embed.run=RUN with experiment=cnn_features, or leave it null."

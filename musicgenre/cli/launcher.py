@@ -73,7 +73,7 @@ def check_counts(config: DictConfig) -> None:
     Example:
         >>> check_counts(OmegaConf.create({"hydra": {"sweeper": {"n_trials": 0}}}))
         Traceback (most recent call last):
-        musicgenre.errors.MusicGenreError: hydra.sweeper.n_trials is 0: give a whole number from 1.
+        musicgenre.errors.MusicGenreError: hydra.sweeper.n_trials is 0: give a whole number of at least 1.
     """
     for key, kind in _COUNTS.items():
         above, _, name = key.rpartition(".")
@@ -85,7 +85,9 @@ def check_counts(config: DictConfig) -> None:
         except ValueError as error:
             raise MusicGenreError(explain_value(key, value, kind)) from error
     if OmegaConf.select(config, "hydra.launcher.n_jobs") == 0:
-        raise MusicGenreError("hydra.launcher.n_jobs is 0: give a whole number from 1, or -1 for one job per core.")
+        raise MusicGenreError(
+            "hydra.launcher.n_jobs is 0: give a whole number of at least 1, or -1 for one job per core."
+        )
 
 
 def launch_all(launcher: Launcher, jobs: Sequence[Sequence[str]], first: int) -> Sequence[JobReturn]:

@@ -31,7 +31,7 @@ def check_trainer(cfg: DictConfig) -> None:
     for key in _COUNTS:
         value = settings.get(key)
         if value is not None and not (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
-            raise MusicGenreError(f"trainer.{key} is {value!r}: give a whole number from 1.")
+            raise MusicGenreError(f"trainer.{key} is {value!r}: give a whole number of at least 1.")
     _check_time(settings.get("max_time"))
     for group in ("callbacks", "logger"):
         for name, node in _plain(cfg, group).items():

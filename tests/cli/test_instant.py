@@ -51,7 +51,7 @@ ANSWERS: dict[tuple[str, ...], str] = {  # what is typed, and part of the answer
     ("trian",): "Did you mean train?",
     ("train", "data=gtzan"): "data.root is not set",
     ("train", "data=gtzan", "data.root=/nowhere"): "There is no folder /nowhere",
-    ("train", "+trainer.accumulate_grad_batches=0"): "give a whole number from 1",
+    ("train", "+trainer.accumulate_grad_batches=0"): "give a whole number of at least 1",
     ("report", "runs=/nowhere"): "There is no folder /nowhere",
     ("compare", "runs=/nowhere", "by=model"): "There is no folder /nowhere",
     ("predict", "run=/nowhere", "audio=/nowhere"): "/nowhere is not a trained run",

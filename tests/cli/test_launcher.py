@@ -41,7 +41,7 @@ def test_a_head_that_answers_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path:
 @pytest.mark.parametrize("wrong", ["hydra/launcher=joblib hydra.launcher.n_jobs=0", "hydra.sweeper.max_batch_size=-1"])
 def test_counts_of_jobs_that_are_none_are_one_sentence(wrong: str, tmp_path: Path) -> None:
     sweep = ("-m", "seed=1,2", *wrong.split(), f"hydra.sweep.dir={tmp_path / 'sweep'}")
-    fails(musicgenre("train", *sweep), f"{wrong.split()[-1].replace('=', ' is ')}: give a whole number from 1")
+    fails(musicgenre("train", *sweep), f"{wrong.split()[-1].replace('=', ' is ')}: give a whole number of at least 1")
 
 
 def test_a_launcher_without_its_package_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,8 +138,8 @@ def test_what_cannot_be_searched_is_one_sentence(tmp_path: Path, corpus_root: Pa
 
     assert "There is nothing to search" in attempt("optimizer.lr=1e-3")
     for value in ("0", "x", "1.5"):
-        assert "give a whole number from 1." in attempt(f"hydra.sweeper.n_trials={value}", *SPACE)
-        assert "give a whole number from 1." in attempt(f"hydra.sweeper.n_jobs={value}", *SPACE)
+        assert "give a whole number of at least 1." in attempt(f"hydra.sweeper.n_trials={value}", *SPACE)
+        assert "give a whole number of at least 1." in attempt(f"hydra.sweeper.n_jobs={value}", *SPACE)
     assert "There is no optimizer=adamm. Did you mean adam" in attempt("optimizer=sgd,adamm")
     assert "optimizer=glob(zz*) matches no option of optimizer" in attempt("optimizer=glob(zz*)")
     (tmp_path / "text").write_text("no journal\n")
