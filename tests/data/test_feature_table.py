@@ -114,6 +114,7 @@ def test_a_table_that_was_written_gives_the_same_tracks_and_recordings(
         ("jazz/audio/01.mp3", "jazz/audio/02.mp3", "rock/audio/01.mp3"),
         ("jazz/Train/A/1.mp3", "jazz/Train/A/2.mp3", "rock/dev/B/1.mp3"),
         ("jazz/Ann/01.mp3", "jazz/Ann/Jazz/01.mp3", "rock/Ann/02.mp3"),
+        ("jazz/converted/jazz.00001.au", "jazz/jazz.00000.wav", "rock/Ann/rock.00000.wav"),
     ],
 )
 def test_a_table_that_was_written_gives_the_ids_of_the_audio(tmp_path: Path, ids: tuple[str, ...]) -> None:

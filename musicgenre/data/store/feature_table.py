@@ -1,15 +1,15 @@
 """Kaggle's tables of hand-made features, as a corpus with ready-made features.
 
-filename          length   chroma_stft_mean ...  mfcc20_var   label
-blues.00000.wav   661794   0.350 ...                          blues      30 s: one row per track
-blues.00000.0.wav  66149   0.335 ...                          blues      3 s: ten rows per track
-Ann/Rain.mp3.0     66150   0.351 ...                          jazz       of jazz/Ann/Rain.mp3, written here
+filename             length  chroma_stft_mean ...  mfcc20_var   label
+blues.00000.wav      661794  0.350 ...                          blues      30 s: one row per track
+blues.00000.0.wav     66149  0.335 ...                          blues      3 s: ten rows per track
+jazz/Ann/Rain.mp3.0   66150  0.351 ...                          jazz       of jazz/Ann/Rain.mp3, written here
 """
 
 import logging
 import posixpath
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
@@ -76,11 +76,11 @@ def kaggle_table(store: FeatureStore) -> pd.DataFrame:
     """Lay out a store of hand-made features as a table in Kaggle's format: filename, the 58 features, label.
 
     If a track has several segments, their names have numbers, as in the 3 s table (blues.00000.7.wav), or after any
-    other name (Rain.mp3.7). Names other than GTZAN's include the folders below the genre's, so that reading the table
-    gives the same tracks and recordings.
+    other name (Rain.mp3.7). Names other than GTZAN's include the folders, so that reading the table gives the same
+    tracks and recordings.
     """
     features = pd.DataFrame(np.asarray(store.features)[:, 0, :, 0], columns=list(COLUMNS))  # (N, 58)
-    files = store.segments.track.map(_file_names(store.segments))
+    files = list(map(_file_name, store.segments.track, store.segments.genre))
     places = store.segments.groupby("track", sort=False).cumcount()
     several = store.segments.track.duplicated(keep=False)
     names = [_numbered(file, place) if part else file for file, place, part in zip(files, places, several, strict=True)]
@@ -88,30 +88,10 @@ def kaggle_table(store: FeatureStore) -> pd.DataFrame:
     return features.assign(label=store.segments.genre.to_numpy())
 
 
-def _file_names(segments: pd.DataFrame) -> dict[str, str]:
-    """Return each track's name within its genre, by id; with subset folders only if names would clash without."""
-    tracks = segments[["track", "genre"]].drop_duplicates("track")
-    ids = [(str(track), str(genre)) for track, genre in zip(tracks.track, tracks.genre, strict=True)]
-    names = {track: _file_name(track, genre, whole=False) for track, genre in ids}
-    counts = Counter((genre, names[track]) for track, genre in ids)
-    return {
-        track: _file_name(track, genre, whole=True) if counts[genre, names[track]] > 1 else names[track]
-        for track, genre in ids
-    }
-
-
-def _file_name(track: str, genre: str, *, whole: bool) -> str:
-    *folders, name = track.split("/")
-    if not whole and is_gtzan_name(track_key(name), genre):
-        return name  # unique, whatever its folder
-    place = _genre_place(folders, genre)
-    if place == len(folders):
-        return track
-    above, below = folders[:place], folders[place + 1 :]
-    if not whole and all(map(subset_of, above)):
-        above = []
-    file = "/".join([*above, *below, name])
-    return file if _track_id(file, genre) in (track, f"{genre}/{file}") else "/".join([*above, genre, *below, name])
+def _file_name(track: str, genre: str) -> str:
+    """Return a track's id; of GTZAN's tracks the name alone, as in Kaggle's tables."""
+    name = PurePosixPath(track).name
+    return name if is_gtzan_name(track_key(name), genre) and track == f"{genre}/{name}" else track
 
 
 def _numbered(file: str, place: int) -> str:
