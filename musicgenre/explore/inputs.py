@@ -126,14 +126,14 @@ def data_of(run: str | Path, trust: bool | Trust = False) -> dict[str, Any]:
 def subsets_of(run: str | Path, corpus: Corpus) -> dict[str, str]:
     """Return the run's subset of each of a collection's tracks, by id: "train", "val" or "test"; unknown ones left out.
 
-    Tracks are matched by content, whatever their names; by name if the run is of an earlier version, which did not
-    store content, or was trained on a table, whose rows are not files, or on files of another kind.
+    Tracks are matched by content, whatever their names; by name if the run was trained on a table, whose rows are
+    not files, or on files of another kind.
     """
     folder = RunFolder(folder_of(run))
     if not folder.split_csv.is_file():
         return {}
-    listed = read_split(folder.split_csv)
-    by_content = "content" in listed and not _learnt_from_a_table(folder)
+    listed = read_split(folder.split_csv, "content", "genre")
+    by_content = not _learnt_from_a_table(folder)
     names = listed.content if by_content else listed.track
     subset = {name: each for each in reversed(SUBSETS) for name in names[listed.split == each]}  # train comes first
     here = hash_tracks(corpus) if by_content else {track.id: track.id for track in corpus.tracks}

@@ -81,14 +81,18 @@ def read_predictions(path: Path) -> "pd.DataFrame":
     return table.astype({"label": int})
 
 
-def read_split(path: Path) -> "pd.DataFrame":
-    """Return a run's split table, all as text: split and track, and in newer runs content, genre and more.
+def read_split(path: Path, *more: str) -> "pd.DataFrame":
+    """Return a run's split table, all as text: split, track and more.
+
+    Args:
+        path: The table.
+        more: Further columns that it must have, such as "content"; runs of version 0.1 have fewer.
 
     Raises:
         MusicGenreError: There is no such file, or it holds no such table.
     """
     table = read_table(path, texts=True).fillna("")  # a split may leave tracks out
-    if missing := [name for name in ("split", "track") if name not in table.columns]:
+    if missing := [name for name in ("split", "track", *more) if name not in table.columns]:
         raise damaged(path, f"it lacks the column {missing[0]}")
     if not table["split"].isin(_SPLITS).all():
         raise damaged(path, f"its column split holds values other than {', '.join(filter(None, _SPLITS))}")

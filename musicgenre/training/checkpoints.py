@@ -155,8 +155,8 @@ def _require_unseen(source: Path, other: RunFolder, data: GenreDataModule) -> No
         str(source),
         "resume with its data, split and seed, or train from scratch",
         other,
-        learnt=contents_in(other, data, "train"),
-        chosen_by=contents_in(other, data, "val"),
+        learnt=contents_in(other, "train"),
+        chosen_by=contents_in(other, "val"),
     )
 
 

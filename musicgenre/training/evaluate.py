@@ -151,7 +151,7 @@ def _require_own(run: RunFolder, data: GenreDataModule) -> None:
     if not run.split_csv.is_file():
         return
     tracks = data.segments.track.iloc[data.rows["test"]].unique()
-    here, own = content_of(data.corpus, data.store), contents_in(run, data, "test")
+    here, own = content_of(data.corpus, data.store), contents_in(run, "test")
     if other := [track for track in tracks if here[track] not in own] or own - {here[track] for track in tracks}:
         raise MusicGenreError(
             f"The data of {run.path} have changed since training: {data.corpus.root} no longer has the same test "
@@ -165,7 +165,7 @@ def _seen(run: RunFolder, data: GenreDataModule) -> str | None:
     if not run.split_csv.is_file():
         return None
     tracks = data.segments.track.iloc[data.rows["test"]].nunique()
-    seen = seen_tracks(data, "test", contents_in(run, data, "train", "val"))
+    seen = seen_tracks(data, "test", contents_in(run, "train", "val"))
     named = sorted({*same_names(data, "test", run, "train", "val")} - {*seen})
     found = ((seen, "are among those"), (named, "have the names of those"))
     if not (seen or named):

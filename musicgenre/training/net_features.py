@@ -66,6 +66,6 @@ def _require_unseen(source: RunFolder, data: GenreDataModule) -> None:
         f"The net of {source.path}",
         "use its data, split and seed, or embed.run=null to train a net now",
         source,
-        learnt=contents_in(source, data, "train"),
-        chosen_by=contents_in(source, data, "val"),
+        learnt=contents_in(source, "train"),
+        chosen_by=contents_in(source, "val"),
     )

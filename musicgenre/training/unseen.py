@@ -22,22 +22,15 @@ from musicgenre.synthetic.plan import said_of
 log = logging.getLogger(__name__)
 
 
-def contents_in(run: RunFolder, data: GenreDataModule, *subsets: str) -> set[str]:
+def contents_in(run: RunFolder, *subsets: str) -> set[str]:
     """Return the content hashes of the tracks in some of a run's subsets.
-
-    Runs of earlier versions wrote no hashes: their tracks are looked up by name in this data.
 
     Args:
         run: The run's folder, with a split.csv.
-        data: The data of this run.
         subsets: Subsets such as "train".
     """
-    table = read_split(run.split_csv)
-    table = table[table.split.isin(subsets)]
-    if "content" in table:
-        return set(table.content)
-    here = content_of(data.corpus, data.store)
-    return {here[track] for track in set(table.track) if track in here}
+    table = read_split(run.split_csv, "content")
+    return set(table.content[table.split.isin(subsets)])
 
 
 def seen_tracks(data: GenreDataModule, subset: str, contents: Collection[str]) -> list[str]:
@@ -62,11 +55,10 @@ def same_names(data: GenreDataModule, subset: str, run: RunFolder, *subsets: str
     """
     if not run.split_csv.is_file() or said_of(data.corpus.root) or _is_rendered(run):
         return []
-    table = read_split(run.split_csv)
-    genre = table.genre if "genre" in table else table.track.str.partition("/")[0]  # earlier versions
-    theirs = table.assign(genre=genre)[table.split.isin(subsets)].drop_duplicates(["track", "genre"])
+    table = read_split(run.split_csv, "genre")
+    theirs = table[table.split.isin(subsets)].drop_duplicates(["track", "genre"])
     known = {_music_of(Track(str(id), str(of), Path())) for id, of in zip(theirs.track, theirs.genre, strict=True)}
-    here, exactly = content_of(data.corpus, data.store), contents_in(run, data, *SUBSETS, "")
+    here, exactly = content_of(data.corpus, data.store), contents_in(run, *SUBSETS, "")
     tested = set(data.segments.track.iloc[data.rows[subset]])
     others = [track for track in data.corpus.tracks if track.id in tested and here[track.id] not in exactly]
     known.discard(None)

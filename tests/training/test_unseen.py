@@ -39,7 +39,7 @@ def open_data(root: Path) -> GenreDataModule:
 def test_tracks_are_known_under_another_name(finished_run: Path, corpus_root: Path, tmp_path: Path) -> None:
     run, data = RunFolder(finished_run), open_data(renamed(corpus_root, tmp_path / "renamed"))
     table = pd.read_csv(run.split_csv, keep_default_na=False)
-    learnt = contents_in(run, data, "train")
+    learnt = contents_in(run, "train")
     assert learnt == set(table.content[table.split == "train"])
     trained_on = {Path(track).name for track in table.track[table.split == "train"]}
     tested = {Path(track).name.removeprefix("copy_of_") for track in data.segments.track.iloc[data.rows["test"]]}
@@ -47,13 +47,13 @@ def test_tracks_are_known_under_another_name(finished_run: Path, corpus_root: Pa
     assert {Path(track).name.removeprefix("copy_of_") for track in seen} == trained_on & tested
 
 
-def test_a_run_without_contents_is_read_by_names(finished_run: Path, corpus_root: Path, tmp_path: Path) -> None:
-    old = RunFolder(tmp_path)
+def test_a_split_table_that_lacks_a_column_is_damaged(finished_run: Path, corpus_root: Path, tmp_path: Path) -> None:
+    run, data = RunFolder(tmp_path), open_data(corpus_root)
     table = pd.read_csv(RunFolder(finished_run).split_csv, keep_default_na=False)
-    table.drop(columns="content").to_csv(old.split_csv, index=False)
-    data = open_data(corpus_root)
-    for subset in ("train", "val"):
-        assert contents_in(old, data, subset) == contents_in(RunFolder(finished_run), data, subset)
+    for name in ("content", "genre"):
+        table.drop(columns=name).to_csv(run.split_csv, index=False)
+        with pytest.raises(MusicGenreError, match=rf"split\.csv is damaged \(it lacks the column {name}\)"):
+            same_names(data, "test", run, "train")
 
 
 def test_training_tracks_are_refused_and_validation_tracks_where_they_are_tested(corpus_root: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_model_is_taken_with_a_warning_where_only_names_tell(
 ) -> None:
     data = all_tested(tmp_path / "here", corpus_root, "jazz/jazz.00000.wav", "rock/rock.00000.wav")
     by_val = ran_on(tmp_path, [("jazz/jazz.00000.au", "jazz", "train"), ("rock/rock.00000.au", "rock", "val")])
-    refuse_seen(data, "The net", "use another", by_val, learnt=contents_in(by_val, data, "train"))
+    refuse_seen(data, "The net", "use another", by_val, learnt=contents_in(by_val, "train"))
     said = (
         "LEAK: by their names, the net has seen {} of the tracks that this run validates or tests on ({}): use another."
     )
@@ -198,7 +198,7 @@ def test_the_parts_of_a_tables_tracks_are_known_by_their_names(tmp_path: Path) -
         corpus = features_table(write_table(changed, tmp_path / "other"))
         other = GenreDataModule(corpus, HandMade(), split=everything_for_test, standardize=None)
         other.standardize_with(nn.Identity())
-        assert seen_tracks(other, "test", contents_in(run, other, "train", "val", "test")) == []
+        assert seen_tracks(other, "test", contents_in(run, "train", "val", "test")) == []
         assert len(same_names(other, "test", run, "train", "val", "test")) == len(table)
 
 
