@@ -7,7 +7,7 @@ from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.corpus.tracks import Kind
 from musicgenre.data.windows import Windows
 from musicgenre.errors import MusicGenreError
-from musicgenre.features.profile import UNLIKE, Reference
+from musicgenre.features.profile import Reference
 
 _LONGEST = 1 << 24  # axis of an input
 _LARGEST = 1e12
@@ -107,9 +107,9 @@ def names_of_genres(names: object) -> tuple[str, ...]:
 
 
 def _reference(fields: dict[str, Any], in_shape: tuple[int, ...]) -> Reference | None:
-    if fields["reference"] is None:
+    found = fields["reference"]
+    if found is None:
         return None
-    found = {"directions": (), "variances": (), "rest": 1.0, "limit": UNLIKE, **fields["reference"]}  # absent once
     mean, std, variances = (tuple(found[name]) for name in ("mean", "std", "variances"))
     directions = tuple(tuple(direction) for direction in found["directions"])
     rest, limit = found["rest"], found["limit"]
@@ -125,7 +125,7 @@ def _reference(fields: dict[str, Any], in_shape: tuple[int, ...]) -> Reference |
 
 
 def _windows(fields: dict[str, Any]) -> Windows | None:
-    found = fields.get("windows")  # missing in older records
+    found = fields["windows"]
     if found is None:
         return None
     _require_numbers("the windows", [found["share"], found["overlap"], found["drawn"]])
