@@ -39,7 +39,7 @@ class ClassifierRecord:
         genres: Names of the classes.
         card: What the model knows of its data; None for one trained on bare batches.
         config: The resolved config of the run; None for a model built by hand.
-        total_steps: Number of steps that the schedule spans; None without such a schedule, or from earlier versions.
+        total_steps: Number of steps that the schedule spans; None without such a schedule.
     """
 
     net: dict[str, Any]
@@ -104,7 +104,7 @@ class ClassifierRecord:
                 None if genres is None else names_of_genres(genres),
                 None if card is None else DataCard.from_plain(card),
                 fields["config"],
-                None if (total := fields.get("total_steps")) is None else int(total),
+                None if (total := fields["total_steps"]) is None else int(total),
             )
         except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise MusicGenreError(f"{path} is damaged: its record cannot be read ({error}).") from error

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from math import isclose
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,7 @@ log = logging.getLogger(__name__)
 
 _RESTORED = ("optimizer", "scheduler", "epsilon")  # groups whose states a checkpoint holds
 _SUMMED = ("amsgrad", "centered", "momentum")  # options that keep their own averages
-_ENDS = ("trainer.max_epochs", "trainer.max_steps")
-_STEPS = (*_ENDS, "batch_size", "trainer.accumulate_grad_batches", "trainer.limit_train_batches")  # of training
+_ENDS: tuple[str, ...] = ("trainer.max_epochs", "trainer.max_steps")
 
 
 def apply_settings(
@@ -74,15 +72,8 @@ def apply_settings(
 
 
 def _of_same_rates(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether the groups were made with the same learning rates, whatever has moved them since.
-
-    Groups of an earlier version do not say so: then it is whether the rates have the same ratios.
-    """
-    if all(MADE_LR in group for group in (*old, *new)):
-        return [group[MADE_LR] for group in old] == [group[MADE_LR] for group in new]
-    first, second = ([float(group.get("initial_lr", group["lr"])) for group in groups] for groups in (old, new))
-    pairs = list(zip(first, second, strict=False))
-    return len(first) == len(second) and all(isclose(a * second[0], b * first[0], rel_tol=1e-6) for a, b in pairs)
+    """Return whether the groups were made with the same learning rates, if any, whatever has moved them since."""
+    return [group.get(MADE_LR) for group in old] == [group.get(MADE_LR) for group in new]
 
 
 def _take_over(
@@ -113,16 +104,15 @@ def _require_same_steps(
 ) -> None:
     """Raise an error if a setting differs that the length of a schedule over the whole training depends on.
 
-    For a schedule over steps whose total number the checkpoint holds, settings that change the length of an epoch are
-    not compared here, but that number is, once the trainer knows its own; if `max_steps` is that number, nothing is.
+    For a schedule over steps, settings that change the length of an epoch are not compared here, but the total number
+    in the checkpoint is, once the trainer knows its own; if `max_steps` is that number, nothing is.
     """
     if schedule is None or not schedule.is_laid_out:
         return
-    total = record.get("total_steps")
-    laid_over: tuple[str, ...] = _STEPS if total is None else _ENDS
+    laid_over = _ENDS
     if schedule.interval == "epoch":
         laid_over = ("trainer.max_epochs",)
-    elif total is not None and new["trainer"].get("max_steps") == total:
+    elif new["trainer"].get("max_steps") == record["total_steps"]:
         laid_over = ()
     if longer := [key for key in differing if key in laid_over]:
         raise MusicGenreError(
