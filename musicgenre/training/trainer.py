@@ -79,19 +79,13 @@ class TrainerPlan:
             "one batch" if wanted == 1 else f"{wanted} batches",
         )
 
-    @property
-    def max_epochs(self) -> int:
-        """Number of epochs; -1 for no limit."""
-        return int(self.settings.get("max_epochs") or -1)
-
-    def build(self, folder: Path, *more: Callback, validated: bool = True, **own: Any) -> L.Trainer:  # noqa: ANN401
+    def build(self, folder: Path, *more: Callback, validated: bool = True) -> L.Trainer:
         """Return the Trainer that writes into a folder.
 
         Args:
             folder: The run folder.
             *more: Further callbacks.
             validated: Whether there is validation; without it, nothing looks for the best epoch.
-            **own: Settings that override the config's.
 
         Raises:
             MusicGenreError: Lightning refuses a setting.
@@ -108,7 +102,7 @@ class TrainerPlan:
         has_bar = any(isinstance(callback, ProgressBar) for callback in (*callbacks, *listed))
         without = "progress" in self.callbacks and not has_bar  # then not Lightning's own bar instead
         bar = {"enable_progress_bar": False} if without else {}
-        settings = {**_DEFAULTS, **bar, **self.settings, **({} if validated else {"limit_val_batches": 0}), **own}
+        settings = {**_DEFAULTS, **bar, **self.settings, **({} if validated else {"limit_val_batches": 0})}
         settings.pop("callbacks", None)
         plugins = with_whole_checkpoints(settings.pop("plugins", None))
         trainer: L.Trainer = make_object(
