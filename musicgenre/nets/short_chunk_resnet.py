@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -11,13 +10,11 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.nets.sizes import require_axes
 from musicgenre.parts import Remembers
 
-_POOLINGS = ("statistics", "attention", "average")
-
 
 class ShortChunkResNet(Remembers, nn.Module):
-    """Residual blocks of 3x3 convolutions, each halving both axes, then pooling over time to one vector.
+    """Residual blocks of 3x3 convolutions, each halving both axes, then statistics over time.
 
-        (B, C, F, T) -> stem, halved -> a block per width, each halved -> mean over F -> pool over T -> logits
+        (B, C, F, T) -> stem, halved -> a block per width, each halved -> mean over F -> mean and std over T -> logits
 
     After the "short-chunk CNN with residual connections" of Won et al., "Evaluation of CNN-based automatic music
     tagging models", SMC 2020, with fewer and narrower blocks, and with statistics in place of the maximum: Snyder et
@@ -27,8 +24,6 @@ class ShortChunkResNet(Remembers, nn.Module):
         in_shape: Shape of one input, (C, F, T).
         n_classes: Number of genres.
         channels: Width of the stem and of each block after it.
-        pooling: Pooling over time: "statistics" (mean and standard deviation), "attention" (both with learnt weights)
-            or "average".
         dropout: Dropout before the last layer.
 
     Raises:
@@ -45,13 +40,10 @@ class ShortChunkResNet(Remembers, nn.Module):
         n_classes: int,
         *,
         channels: Sequence[int] = (32, 64, 128, 256),
-        pooling: Literal["statistics", "attention", "average"] = "statistics",
         dropout: float = 0.3,
     ) -> None:
         super().__init__()
         require_axes("ShortChunkResNet", in_shape)
-        if pooling not in _POOLINGS:
-            raise MusicGenreError(f"model.pooling is {pooling!r}: choose {', '.join(_POOLINGS)}.")
         if not channels:
             raise MusicGenreError("model.channels is empty: give the width of the stem and of each block.")
         least = 2 ** len(channels)
@@ -62,29 +54,14 @@ class ShortChunkResNet(Remembers, nn.Module):
             )
         self.stem = nn.Sequential(*_convolution(in_shape[0], channels[0], stride=2), nn.ReLU())
         self.blocks = nn.Sequential(*(_Block(n_in, n_out) for n_in, n_out in pairwise(channels)))
-        self.attention = nn.Conv1d(channels[-1], 1, 1) if pooling == "attention" else None
-        self.deviation = pooling != "average"
         self.dropout = nn.Dropout(dropout)
-        self.output = nn.Linear(channels[-1] * (1 + self.deviation), n_classes)
+        self.output = nn.Linear(2 * channels[-1], n_classes)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map inputs (B, C, F, T) to logits (B, n_classes)."""
         maps = self.blocks(self.stem(x)).mean(2)  # (B, D, T')
-        logits: Tensor = self.output(self.dropout(self._pooled(maps)))
+        logits: Tensor = self.output(self.dropout(_statistics(maps)))
         return logits
-
-    def _pooled(self, maps: Tensor) -> Tensor:
-        """Pool maps `(B, D, T')` over time to `(B, D)` or, with the standard deviation, `(B, 2 D)`."""
-        if self.attention is None:
-            mean = maps.mean(2, keepdim=True)
-            variance = (maps - mean).square().mean(2)
-        else:
-            weight = self.attention(maps).softmax(-1)  # (B, 1, T')
-            mean = (weight * maps).sum(2, keepdim=True)
-            variance = (weight * (maps - mean).square()).sum(2)
-        if not self.deviation:
-            return mean.squeeze(2)
-        return torch.cat([mean.squeeze(2), (variance + 1e-4).sqrt()], dim=1)  # avoids an infinite gradient at 0
 
 
 class _Block(nn.Module):
@@ -100,6 +77,13 @@ class _Block(nn.Module):
         """Map (B, C, F, T) to (B, D, F / 2, T / 2)."""
         y: Tensor = self.relu(self.long(x) + self.short(x))
         return y
+
+
+def _statistics(maps: Tensor) -> Tensor:
+    """Return mean and standard deviation over time of maps `(B, D, T')`, as `(B, 2 D)`."""
+    mean = maps.mean(2, keepdim=True)
+    variance = (maps - mean).square().mean(2)
+    return torch.cat([mean.squeeze(2), (variance + 1e-4).sqrt()], dim=1)  # avoids an infinite gradient at 0
 
 
 def _convolution(n_in: int, n_out: int, stride: int = 1, size: int = 3) -> tuple[nn.Module, nn.Module]:

@@ -5,12 +5,12 @@ import torch
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.nets import ShortChunkResNet
+from musicgenre.nets.short_chunk_resnet import _statistics
 
 
-@pytest.mark.parametrize("pooling", ["statistics", "attention", "average"])
 @pytest.mark.parametrize("frames", [16, 50])
-def test_gives_logits_for_any_length(pooling: Any, frames: int) -> None:
-    net = ShortChunkResNet((1, 20, 16), 3, channels=(4, 6, 8), pooling=pooling)
+def test_gives_logits_for_any_length(frames: int) -> None:
+    net = ShortChunkResNet((1, 20, 16), 3, channels=(4, 6, 8))
     assert net(torch.randn(2, 1, 20, frames)).shape == (2, 3)
 
 
@@ -20,18 +20,9 @@ def test_each_block_halves_both_axes() -> None:
 
 
 def test_statistics_are_mean_and_deviation_over_time() -> None:
-    net = ShortChunkResNet((1, 16, 16), 3, channels=(4, 6))
     maps = torch.randn(2, 6, 7)
     expected = torch.cat([maps.mean(2), maps.std(2, unbiased=False)], 1)
-    torch.testing.assert_close(net._pooled(maps), expected, atol=1e-3, rtol=1e-3)
-
-
-def test_even_attention_is_statistics() -> None:
-    net = ShortChunkResNet((1, 16, 16), 3, channels=(4, 6), pooling="attention")
-    assert net.attention is not None
-    torch.nn.init.zeros_(net.attention.weight)
-    maps = torch.randn(2, 6, 7)
-    torch.testing.assert_close(net._pooled(maps), ShortChunkResNet((1, 16, 16), 3, channels=(4, 6))._pooled(maps))
+    torch.testing.assert_close(_statistics(maps), expected, atol=1e-3, rtol=1e-3)
 
 
 def test_no_frame_more_than_one_has_a_gradient_all_the_same() -> None:
@@ -44,7 +35,6 @@ def test_no_frame_more_than_one_has_a_gradient_all_the_same() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"pooling": "max"}, "model.pooling is 'max'"),
         ({"channels": []}, "channels is empty"),
         ({"channels": [4] * 5}, "32"),
     ],
