@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from musicgenre.errors import MusicGenreError
 from musicgenre.parts import Remembers
 
-_SMALL = 0.01  # alpha: below it, two draws from Gamma(alpha) may both be too small for float64
+_LEAST = 0.01  # alpha: below it, both draws from Gamma(alpha) may be 0, of which torch makes a share of 0.5
 
 
 class Mixed(NamedTuple):
@@ -51,7 +51,7 @@ class Mixup(Remembers, nn.Module):
             every proportion is equally likely.
 
     Raises:
-        MusicGenreError: alpha is not above 0.
+        MusicGenreError: alpha is below 0.01.
 
     Example:
         >>> Mixup(0.2)(torch.rand(8, 1, 64, 130)).x.shape
@@ -60,22 +60,13 @@ class Mixup(Remembers, nn.Module):
 
     def __init__(self, alpha: float = 0.2) -> None:
         super().__init__()
-        if not 0 < alpha < math.inf:
-            raise MusicGenreError(f"mix.alpha is {alpha}: give a number above 0, such as 0.2, or mix=none.")
+        if not _LEAST <= alpha < math.inf:
+            raise MusicGenreError(f"mix.alpha is {alpha}: give a number from {_LEAST}, such as 0.2, or mix=none.")
         self.alpha = alpha
 
     def forward(self, x: Tensor) -> Mixed:
         """Mix a batch `(B, C, F, T)`; the input is not modified."""
-        share = _draw_share(float(self.alpha))
+        shape = torch.tensor(float(self.alpha), dtype=torch.float32)  # Beta does not support half precision
+        share = float(torch.distributions.Beta(shape, shape).sample())
         partner = torch.randperm(len(x), device=x.device)
         return Mixed(torch.lerp(x[partner], x, share), partner, share)
-
-
-def _draw_share(alpha: float) -> float:
-    """Draw from Beta(alpha, alpha); for a small alpha in logarithms, where torch would divide 0 by 0 and give 0.5."""
-    if alpha >= _SMALL:
-        shape = torch.tensor(alpha, dtype=torch.float32)  # Beta does not support half precision
-        return float(torch.distributions.Beta(shape, shape).sample())
-    above = torch.distributions.Gamma(torch.tensor([1 + alpha] * 2, dtype=torch.float64), 1.0).sample()
-    own, other = above.log() + torch.rand(2, dtype=torch.float64).log() / alpha  # of draws from Gamma(alpha)
-    return float(torch.sigmoid(own - other))

@@ -26,9 +26,9 @@ def test_shares_are_of_the_beta_distribution() -> None:
     assert float(shares.var()) == pytest.approx(0.25 / 2, abs=0.015)  # 1 / (4 (2 alpha + 1))
 
 
-@pytest.mark.parametrize("alpha", [1e-9, 0.001, 0.009, 0.01])
-def test_a_small_alpha_leaves_most_items_alone(alpha: float) -> None:
+def test_the_least_alpha_leaves_most_items_alone() -> None:
     torch.manual_seed(0)
+    alpha = 0.01
     x = torch.zeros(2, 1, 1, 1)
     shares = torch.tensor([Mixup(alpha)(x).share for _ in range(1000)])
     between = float(((shares > 0.1) & (shares < 0.9)).float().mean())
@@ -58,8 +58,8 @@ def test_the_loss_is_that_of_mixed_targets() -> None:
     torch.testing.assert_close(found, expected)
 
 
-@pytest.mark.parametrize("alpha", [0.0, float("nan"), float("inf")])
-def test_a_share_of_nothing_is_refused(alpha: float) -> None:
+@pytest.mark.parametrize("alpha", [0.0, 0.009, float("nan"), float("inf")])
+def test_a_share_of_hardly_anything_is_refused(alpha: float) -> None:
     with pytest.raises(MusicGenreError, match=rf"mix\.alpha is {alpha}"):
         Mixup(alpha)
 
