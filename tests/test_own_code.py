@@ -20,15 +20,24 @@ from musicgenre.own_code import own_code
 FRONT_END = '''
 """Levels."""
 
+import logging
 from functools import cached_property, partial
+from types import SimpleNamespace
 
+import pandas as pd
 import torch
+import torchaudio
 
 import own_helper
 from own_helper import Base, scaled
 
 FACTOR = 2.0
 TABLE = {"a": torch.ones(3)}
+SPECTRUM = torchaudio.transforms.Spectrogram(power=2.0)
+ROWS = slice(0, 20)
+BOX = SimpleNamespace(high=30)
+SERIES = pd.Series([40.0])
+log = logging.getLogger("own")
 shifted = partial(scaled, offset=1.0)
 
 
@@ -47,6 +56,7 @@ class Level(Base):
     @doubled
     def forward(self, waveform, floor=0.01):
         # in any unit
+        log.info("a level of %s", (SPECTRUM, ROWS, BOX, SERIES))
         if self.kind in {"loud", "quiet"}:
             return own_helper.level(scaled(waveform, 1.0)) * FACTOR + floor
         return shifted(waveform, 2.0) + TABLE["a"][0] + self.more + self.most
@@ -106,6 +116,10 @@ def described(front_end: str, helper: str) -> list[str]:
         pytest.param("x - 7", "x - 8", id="static method"),
         pytest.param("FACTOR = 2.0", "FACTOR = 2.5", id="constant"),
         pytest.param("torch.ones(3)", "torch.zeros(3)", id="tensor"),
+        pytest.param("power=2.0", "power=1.0", id="module"),
+        pytest.param("slice(0, 20)", "slice(1, 20)", id="slice"),
+        pytest.param("high=30", "high=31", id="namespace"),
+        pytest.param("[40.0]", "[41.0]", id="series"),
         pytest.param("offset=1.0", "offset=1.5", id="partial"),
         pytest.param('"quiet", "silent"', '"quiet"', id="class attribute"),
         pytest.param("waveform.abs()", "waveform.square()", id="function of another module"),
@@ -135,8 +149,7 @@ def test_an_edit_of_anything_else_does_not(old: str, new: str) -> None:
 def test_the_code_is_the_same_in_every_process() -> None:
     lines = described(FRONT_END, HELPER)
     assert not re.search(r"0x[0-9a-f]{6}", " ".join(lines))  # the address of an object
-    words = [f"{word!r}" for word in ("loud", "quiet", "silent")]  # sets have another order in each
-    assert [line for line in lines if line in map(repr, words)] == [*map(repr, words[:2]), *map(repr, words)]
+    assert str(["'loud'", "'quiet'"]) in lines  # sets have another order in each
 
 
 def test_code_that_refers_to_itself_is_described() -> None:
