@@ -1,4 +1,4 @@
-"""Counted nouns, p-values, and artists' names in a form for comparison."""
+"""Counted nouns and their verbs, p-values, and artists' names in a form for comparison."""
 
 import re
 from unicodedata import combining, normalize
@@ -14,6 +14,16 @@ def counted(count: int, what: str) -> str:
     word, space, rest = what.partition(" ")
     several = f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
     return f"{count} {word if count == 1 else several}{space}{rest}"
+
+
+def are(count: int) -> str:
+    """Return the verb that follows a number of things.
+
+    Example:
+        >>> f"1 {are(1)} missing, and 2 {are(2)} there twice"
+        '1 is missing, and 2 are there twice'
+    """
+    return "is" if count == 1 else "are"
 
 
 def p_text(value: float) -> str:

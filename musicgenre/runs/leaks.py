@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from musicgenre.words import are
+
 PREFIX = "leaks/"  # begins the names in metrics.json
 _WORDS = {"segments": "segments", "artists": "artists", "duplicates": "copies", "fitted_on_all": "fitted on all rows"}
 
@@ -44,10 +46,10 @@ class Leaks:
         if self.segments and not self.said:
             found.append(f"{self.segments} {of} {_have(self.segments)} segments in the training set")
         if self.artists:
-            found.append(f"{self.artists} {of} {_are(self.artists)} by artists of the training set")
+            found.append(f"{self.artists} {of} {are(self.artists)} by artists of the training set")
         if self.duplicates:
             copies = "a copy of a training track" if self.duplicates == 1 else "copies of training tracks"
-            found.append(f"{self.duplicates} {of} {_are(self.duplicates)} {copies}")
+            found.append(f"{self.duplicates} {of} {are(self.duplicates)} {copies}")
         return ". ".join(found)
 
     def metrics(self) -> dict[str, float | str]:
@@ -100,10 +102,6 @@ def joined(leaks: Iterable[Mapping[str, float | str]]) -> dict[str, float | str]
         if metrics.get("leak"):
             said[str(metrics["leak"])] = None
     return numbers | ({"leak": ". ".join(said)} if said else {})
-
-
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"
 
 
 def _have(count: int) -> str:

@@ -171,6 +171,7 @@ def test_pictures_and_tables_are_looked_over_for_copies(tmp_path: Path) -> None:
     assert list(zip(found.pairs["first"], found.pairs["second"], strict=True)) == [
         ("jazz/jazz.00000.wav", "jazz/jazz.00001.wav")
     ]
+    assert summary(found)[0].startswith("1 copy of a file")  # and not that no track is unreadable
 
 
 def test_a_whole_copy_of_gtzan_is_compared_with_what_is_known() -> None:
@@ -193,6 +194,8 @@ def test_a_whole_copy_of_gtzan_is_compared_with_what_is_known() -> None:
         "1 track is outside GTZAN's range of lengths (29.93 to 30.65 s): blues.00005.",
         "1 track is not at GTZAN's 22050 Hz: blues.00005.",
     ]
+    [repeated] = compare_with_gtzan(tracks[tracks.track.str.contains(r"hiphop\.000(?:39|45)")])[1:]
+    assert repeated.startswith("Has 1 of the 50 repetitions that Sturm lists, such as hiphop.00039 = hiphop.00045:")
 
 
 def test_the_published_lists_hold_no_two_of_a_repetition() -> None:
@@ -230,6 +233,17 @@ def test_what_was_not_looked_for_is_not_counted(root: Path) -> None:
     console = Console(width=100, file=io.StringIO(), record=True)
     console.print(_by_genre(found))
     assert console.export_text().count(" -") == len(set(found.tracks.genre))
+
+
+def test_genres_stay_whole_at_80_columns() -> None:
+    rows = [(genre, 29.93 + part) for genre in ("classical", "Electronic") for part in (0, 0.72) for _ in range(500)]
+    tracks = pd.DataFrame(rows, columns=["genre", "seconds"]).assign(problem="", same_as="", sounds_like="")
+    tracks["recording"] = tracks.index
+    console = Console(width=80, file=io.StringIO(), record=True)
+    console.print(_by_genre(Audit(tracks, pd.DataFrame())))
+    shown = [line.split() for line in console.export_text().splitlines()]
+    for genre in ("classical", "Electronic"):
+        assert [genre, "1000", "1000", "504.8", "29.93", "to", "30.65", "0", "0", "0"] in shown
 
 
 @pytest.mark.parametrize("damage", [lambda data: data[:100], lambda data: b"", lambda data: data[:80] + data[120:]])

@@ -23,7 +23,7 @@ from musicgenre.data.store.feature_table import table_store
 from musicgenre.data.store.fingerprint import hash_tracks
 from musicgenre.errors import MusicGenreError
 from musicgenre.synthetic.plan import said_of
-from musicgenre.words import counted
+from musicgenre.words import are, counted
 
 _log = logging.getLogger(__name__)
 ALIKE = 0.4  # correlation of two fingerprints above which tracks count as near-duplicates
@@ -56,12 +56,14 @@ class Audit:
         pairs: One row per pair of tracks: first, second, kind (exact or near), score, seconds, semitones, splits.
         notes: Further findings, as sentences.
         heard: Whether near-duplicates were looked for.
+        opened: Whether the tracks' files were opened; those of a feature table are not.
     """
 
     tracks: pd.DataFrame
     pairs: pd.DataFrame
     notes: list[str] = field(default_factory=list)
     heard: bool = True
+    opened: bool = True
 
     def __repr__(self) -> str:
         problems = int((self.tracks.problem != "").sum())
@@ -129,7 +131,7 @@ def audit(
         notes.append(rendered)
     elif is_gtzan(tracks):
         notes += compare_with_gtzan(tracks)
-    return Audit(tracks, table, notes, heard)
+    return Audit(tracks, table, notes, heard, corpus.kind != "table")
 
 
 def _measured(corpus: Corpus, content: dict[str, str], downmix: str) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
@@ -188,8 +190,7 @@ def _shared_artists(rows: pd.DataFrame, found: Assignment, corpus: Corpus) -> li
     counts = shared_between(rows, found, corpus)
     if not (shared := counts["test_tracks_of_train_artists"]):
         return []
-    are = "is" if shared == 1 else "are"
-    return [f"Split: {shared} of {counts['test_tracks']} test tracks {are} by artists of the training set."]
+    return [f"Split: {shared} of {counts['test_tracks']} test tracks {are(shared)} by artists of the training set."]
 
 
 def _exact(corpus: Corpus, content: dict[str, str]) -> list[tuple[str, str, str, float, float, int]]:

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pandas as pd
 from rich import box
 from rich.table import Table
 
@@ -50,7 +49,7 @@ def summary(found: Audit) -> list[str]:
     """
     troubled = found.tracks[found.tracks.problem != ""]
     lines = [f"  {row.track}: {row.problem}" for row in troubled.itertuples()]
-    shown = [f"{counted(len(troubled), 'track')} with a problem:", *_first(lines)] if lines else [_sound(found.tracks)]
+    shown = [f"{counted(len(troubled), 'track')} with a problem:", *_first(lines)] if lines else _sound(found)
     for kind, title in _KINDS if found.heard else _KINDS[:1]:
         pairs = found.pairs[found.pairs.kind == kind]
         divided = int((pairs.splits != "").sum())
@@ -67,10 +66,10 @@ def summary(found: Audit) -> list[str]:
     return [*shown, *unheard, *found.notes]
 
 
-def _sound(tracks: pd.DataFrame) -> str:
-    """Say what no track has, as far as it was looked for: pictures have no length."""
-    more = ", silent, clipped or of unusual length" if tracks.seconds.notna().any() else ""
-    return f"No track is unreadable{more}."
+def _sound(found: Audit) -> list[str]:
+    """Say what no track has, as far as it was looked for: pictures have no length, a table no files."""
+    more = ", silent, clipped or of unusual length" if found.tracks.seconds.notna().any() else ""
+    return [f"No track is unreadable{more}."] if found.opened else []
 
 
 def _first(lines: list[str]) -> list[str]:
@@ -83,17 +82,18 @@ def _between(splits: str) -> str:
 
 
 def _by_genre(found: Audit) -> Table:
-    tracks, heard = found.tracks, found.heard
+    tracks = found.tracks
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))  # fits 80 columns
     table.add_column("genre")  # the only column that may wrap
-    for column in ("tracks", "recordings", "minutes", "seconds", "problems", "copies", "alike"):
+    for column in ("tracks", "unique", "minutes", "seconds", "problems", "copies", "alike"):
         table.add_column(column, justify="right", no_wrap=True)
     by_genre = list(tracks.groupby("genre"))
     for name, (_, rows) in zip(names(genre for genre, _ in by_genre), by_genre, strict=True):
         seconds = rows.seconds.astype(float)
         lengths = [f"{seconds.sum() / 60:.1f}", f"{seconds.min():.2f} to {seconds.max():.2f}"]
         counts = [str((rows[column] != "").sum()) for column in ("problem", "same_as", "sounds_like")]
-        counts[2] = counts[2] if heard else "-"
+        looked = (found.opened, True, found.heard)
+        counts = [count if did else "-" for count, did in zip(counts, looked, strict=True)]
         known = lengths if seconds.notna().any() else ["", ""]
         table.add_row(name, str(len(rows)), str(rows.recording.nunique()), *known, *counts)
     return table
