@@ -50,7 +50,7 @@ class TrainerPlan:
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> "TrainerPlan":
-        """Build the plan from a command's config.
+        """Build the plan from a command's config; one with callbacks, but none for progress, shows no bar.
 
         Raises:
             MusicGenreError: A setting belongs elsewhere.
@@ -61,7 +61,7 @@ class TrainerPlan:
                 raise MusicGenreError(f"trainer.{key} is {settings[key]}, which a run sets for itself: {where}.")
         check_devices(settings)
         loggers = {} if settings.pop("logger", None) is False else config.get("logger") or {}
-        callbacks = config.get("callbacks") or {}
+        callbacks = {"progress": None, **(config["callbacks"] or {})} if "callbacks" in config else {}
         stopping = callbacks.get("early_stopping") or {}
         watched = ("early stopping",) if str(stopping.get("monitor")).startswith("val/") else ()
         return cls(settings, callbacks, loggers, watched)

@@ -198,6 +198,14 @@ def test_a_bar_that_is_switched_off_is_not_replaced(tmp_path: Path) -> None:
         assert isinstance(trainer.progress_bar_callback, kind)
 
 
+@pytest.mark.parametrize("callbacks", [{}, None, {"best": None}])
+def test_there_is_no_bar_for_a_training_whose_own_is_removed(callbacks: dict[str, Any] | None, tmp_path: Path) -> None:
+    settings = {"trainer": {"_target_": "lightning.Trainer", "accelerator": "cpu"}}
+    removed = TrainerPlan.of({**settings, "callbacks": callbacks}).build(tmp_path)
+    assert removed.progress_bar_callback is None
+    assert TrainerPlan.of(settings).build(tmp_path).progress_bar_callback is not None  # as `evaluate` has no callbacks
+
+
 def test_an_epoch_that_is_not_validated_while_others_are_has_no_line(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
