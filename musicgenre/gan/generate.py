@@ -1,6 +1,7 @@
 """Generate sequences with a trained GAN, to look at, listen to and load."""
 
 import logging
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ from musicgenre.visual.samples import samples_figure
 from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
+_AUDIO = "audio"  # folder of the WAV files
 
 
 def generate(
@@ -65,6 +67,7 @@ def generate(
             f"Only MFCC can be turned into audio, but this GAN makes {type(front_end).__name__} features: set audio=0."
         )
     samples = draw_samples(gan, gan.genres if genres is None else genres, count, seed)
+    _remove_earlier_audio(folder)
     samples.save(folder / "samples.npz")
     pixels = draw(_figure(gan, samples, checkpoint.parents[1] / REAL, front_end))
     write_png(folder / "figures" / "samples.png", pixels)
@@ -74,7 +77,7 @@ def generate(
             _write_audio(front_end, samples, audio, seed, folder, board)
     n_genres = len(set(samples.labels.tolist()))
     text = f"{counted(len(samples.labels), 'sequence')} of {counted(n_genres, 'genre')} in {folder / 'samples.npz'}"
-    heard = f"; audio, only approximate (phases and fine pitch are guessed), in {folder / 'audio'}" if audio else ""
+    heard = f"; audio, only approximate (phases and fine pitch are guessed), in {folder / _AUDIO}" if audio else ""
     console().print(text + heard + ".", soft_wrap=True, highlight=False, markup=False)
     return samples
 
@@ -115,12 +118,25 @@ def _standardised(gan: ConditionalGAN, samples: Samples) -> NDArray[np.float32]:
     return standardised
 
 
+def _remove_earlier_audio(folder: Path) -> None:
+    """Remove the audio of sequences that an earlier call has written here and this one replaces."""
+    with suppress(OSError, MusicGenreError):  # there are none, or the file is not ours
+        earlier = Samples.load(folder / "samples.npz")
+        for genre, place in _first(earlier, len(earlier.labels)):
+            (folder / _AUDIO / f"{_audio_name(genre, place)}.wav").unlink(missing_ok=True)
+        (folder / _AUDIO).rmdir()
+
+
+def _audio_name(genre: str, place: int) -> str:
+    return f"{file_stem(genre)}_{place}"
+
+
 def _write_audio(front_end: MFCC, samples: Samples, count: int, seed: int, folder: Path, board: SummaryWriter) -> None:
     """Write the first `count` sequences of each genre as WAV files and into TensorBoard's audio tab."""
     for genre, place in _first(samples, count):
         waveform = front_end.to_audio(samples.features[place, 0], seed=seed)
-        name = f"{file_stem(genre)}_{place}"
-        with draft_of(folder / "audio" / f"{name}.wav") as draft:
+        name = _audio_name(genre, place)
+        with draft_of(folder / _AUDIO / f"{name}.wav") as draft:
             soundfile.write(draft, waveform, front_end.sample_rate, format="WAV")
         board.add_audio(f"audio/{name}", torch.from_numpy(waveform)[None], sample_rate=front_end.sample_rate)
 

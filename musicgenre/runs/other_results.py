@@ -89,7 +89,7 @@ def refuse_others(folder: RunFolder, command: str) -> None:
 
 
 @contextmanager
-def begin_files(job: Job, *names: str) -> Iterator[None]:
+def begin_files(job: Job, *names: str, replace: bool = False) -> Iterator[None]:
     """Make sure that a command may write its files, and record the job, by which it recognises them later.
 
     If the folder is a run, or has the config of another command, that config is kept, and the job is recorded next to
@@ -98,12 +98,14 @@ def begin_files(job: Job, *names: str) -> Iterator[None]:
     Args:
         job: The command's settings.
         names: Names of the files, if it does not write all of `WRITTEN`.
+        replace: Whether files of an earlier call that this one has not written anew are removed once it succeeds.
 
     Raises:
         MusicGenreError: The folder holds files with these names that the command did not write.
     """
     folder, names = RunFolder(job.folder), names or WRITTEN[job.command]
     _refuse_foreign(folder, job.command, names)
+    known = _is_its_own(folder, job.command)
     own = not folder.config_yaml.is_file() or folder.written_by() == job.command
     beside = _beside(folder, job.command)
     records = (folder.config_yaml, folder.overrides_yaml, folder.hydra_yaml) if own else (beside,)
@@ -120,6 +122,10 @@ def begin_files(job: Job, *names: str) -> Iterator[None]:
             with suppress(OSError, MusicGenreError):  # the first error tells more
                 _restore(before)
         raise
+    if replace and known:
+        for path, _ in there.items() & _times(folder, names).items():
+            path.unlink(missing_ok=True)
+            _remove_if_empty(path.parent)
 
 
 def _beside(folder: RunFolder, command: str) -> Path:
@@ -127,8 +133,10 @@ def _beside(folder: RunFolder, command: str) -> Path:
     return folder.config_yaml.with_name(f"{command}.yaml")
 
 
-def _times(folder: RunFolder, names: Sequence[str]) -> dict[Path, int]:
-    return {path: path.lstat().st_mtime_ns for path in _files(folder, names)}
+def _times(folder: RunFolder, names: Sequence[str]) -> dict[Path, tuple[int, int]]:
+    """Return what changes for each file once it is written anew."""
+    found = {path: path.lstat() for path in _files(folder, names)}
+    return {path: (stat.st_mtime_ns, stat.st_ino) for path, stat in found.items()}
 
 
 def _restore(before: Mapping[Path, bytes | None]) -> None:
@@ -138,12 +146,16 @@ def _restore(before: Mapping[Path, bytes | None]) -> None:
         else:
             with draft_of(path) as draft:
                 draft.write_bytes(content)
-        with suppress(OSError):  # it holds more
-            path.parent.rmdir()
+        _remove_if_empty(path.parent)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with suppress(OSError):  # it holds more
+        folder.rmdir()
 
 
 def _refuse_foreign(folder: RunFolder, command: str, names: Sequence[str]) -> None:
-    if folder.written_by() == command or _is_known(folder, command):
+    if _is_its_own(folder, command):
         return
     paths = [path for path in _files(folder, names) if not _is_known_file(path)]
     if found := [path.relative_to(folder.path).as_posix() for path in paths]:
@@ -151,6 +163,10 @@ def _refuse_foreign(folder: RunFolder, command: str, names: Sequence[str]) -> No
             f"{folder.path} holds {', '.join(found[:3])}, which musicgenre {command} did not write and would "
             "overwrite: choose another hydra.run.dir."
         )
+
+
+def _is_its_own(folder: RunFolder, command: str) -> bool:
+    return folder.written_by() == command or _is_known(folder, command)
 
 
 def _is_known(folder: RunFolder, command: str) -> bool:

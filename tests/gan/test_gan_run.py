@@ -272,6 +272,10 @@ def test_a_gan_alone_is_trained_judged_and_made_audible(corpus_root: Path, tmp_p
     assert with_real > alone  # two real sequences beside two generated ones
     assert list((tmp_path / "seed1").glob("events.out.*"))
     assert not what_else(tmp_path / "seed1", [])
+    (tmp_path / "seed1" / "audio" / "take_1.wav").touch()
+    again = musicgenre("generate", f"run={run}", "count=1", "audio=0", f"hydra.run.dir={tmp_path / 'seed1'}")
+    assert again.status == 0 and "approximate" not in again.out
+    assert [path.name for path in (tmp_path / "seed1" / "audio").iterdir()] == ["take_1.wav"]  # hum_0.wav is gone
     fails(musicgenre("generate", f"run={run}", "genres=[polka]", f"hydra.run.dir={out}"), "does not know polka")
     (tmp_path / "mine" / "audio").mkdir(parents=True)
     (tmp_path / "mine" / "audio" / "take_1.wav").touch()

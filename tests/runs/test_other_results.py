@@ -181,6 +181,19 @@ def test_what_fails_before_it_writes_leaves_the_record_as_it_was(tmp_path: Path)
     assert config.read_text() != before
 
 
+def test_what_an_earlier_call_left_goes_once_the_next_succeeds(tmp_path: Path) -> None:
+    drawn, net = "classes.png", {"net/tracks.png", "stability.csv", "song/waveform.png"}
+    with begin_files(job(tmp_path, "explore"), replace=True):
+        fill(tmp_path, drawn, *net, "song/notes.txt", "mine.png")
+    with pytest.raises(ZeroDivisionError), begin_files(job(tmp_path, "explore"), replace=True):
+        raise ZeroDivisionError
+    assert names_in(tmp_path) == {drawn, *net, "song/notes.txt", "mine.png"}
+    with begin_files(job(tmp_path, "explore"), replace=True):
+        (tmp_path / drawn).unlink()
+        fill(tmp_path, drawn)
+    assert names_in(tmp_path) == {drawn, "song/notes.txt", "mine.png"} and not (tmp_path / "net").exists()
+
+
 def test_an_error_stands_where_the_record_cannot_be_restored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(draft: Path, _: bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", str(draft))
