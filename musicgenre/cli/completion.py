@@ -136,13 +136,13 @@ def _by_hydra(command: str, before: Sequence[str], word: str) -> list[str]:
 def _is_taken(command: str, text: str) -> bool:
     """Return whether a command takes a group in this form, `model=` or `+sweep=`; always true of the user's groups."""
     from musicgenre.cli.configs import conf_dir
-    from musicgenre.cli.keys import ADDED, UNHEEDED, config_groups, groups_of
+    from musicgenre.cli.keys import ADDED, config_groups, groups_of, heeded
 
     group = text.lstrip("+~").partition("=")[0]
     if group not in config_groups(conf_dir()):
         return group != "hydra" or text == group
-    taken = group in groups_of(command) and not {group, text} & {*UNHEEDED.get(command, ())}
-    return taken and (group in ADDED) == text.startswith("+")
+    taken = group in groups_of(command) and heeded(command, [text.lstrip("+~")])
+    return bool(taken) and (group in ADDED) == text.startswith("+")
 
 
 def _keys(config: "DictConfig", word: str) -> list[str]:

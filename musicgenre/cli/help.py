@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from musicgenre.cli.commands import COMMANDS
 from musicgenre.cli.compose import make_hydra
 from musicgenre.cli.configs import conf_dir
-from musicgenre.cli.keys import ADDED, UNHEEDED, offered, own_groups
+from musicgenre.cli.keys import ADDED, heeded, offered, own_groups
 
 _LINE = re.compile(r"^( *)(?:- )?([\w@/-]+):(?:\s|$)")
 _COMMENT = re.compile(r"(?:^|\s)#\s+(.*)$")
@@ -42,10 +42,11 @@ def help_page(command: str, overrides: Sequence[str] = ()) -> str:
 def options_of(command: str, config: DictConfig) -> dict[str, dict[str, bool]]:
     """Return the options of each group that a command heeds, and whether its composed config chooses each."""
     loader = make_hydra().config_loader
-    groups = [group for group in own_groups(config) if group not in UNHEEDED.get(command, ())]
+    groups = heeded(command, own_groups(config))
     found = {group: sorted(loader.get_group_options(group.partition("@")[0])) for group in groups}
-    unheeded = UNHEEDED.get(command, ())
-    options = {group: [name for name in names if f"{group}={name}" not in unheeded] for group, names in found.items()}
+    options = {
+        group: [name for name in names if heeded(command, [f"{group}={name}"])] for group, names in found.items()
+    }
     return {group: {name: name in _chosen(config, group) for name in names} for group, names in options.items()}
 
 

@@ -12,7 +12,7 @@ from musicgenre.cli.as_typed import as_typed
 from musicgenre.cli.checks import explain_missing
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.guess import did_you_mean, same_in_another_place
-from musicgenre.cli.keys import ADDED, groups_of, hydra_keys, keys_of
+from musicgenre.cli.keys import ADDED, groups_of, heeded, hydra_keys, keys_of
 from musicgenre.errors import MusicGenreError
 from musicgenre.extras import MissingPackageError
 from musicgenre.quoting import quoted
@@ -81,7 +81,10 @@ def explain(error: Exception, command: str, arguments: Sequence[str] = ()) -> st
         names = [path.stem for path in sorted((conf_dir() / listed[1]).glob("*.yaml"))]
         return explain_option(listed[1], listed[2], names)
     if options := _OPTIONS.search(message):
-        return explain_option(options[1], options[2], options[3].split())
+        if not heeded(command, [options[1]]):
+            return _no_key(options[1], command, arguments)
+        names = [name for name in options[3].split() if heeded(command, [f"{options[1]}={name}"])]
+        return explain_option(options[1], options[2], names)
     key_name = _wrong_key(error, message)
     if key_name and "Available options" not in message:
         return _no_key(key_name, command, arguments)
@@ -102,7 +105,7 @@ def explain_moved(key: str) -> str:
 
 def explain_unread(key: str, command: str, arguments: Sequence[str]) -> str:
     """Say that an added key is not read, and what was probably meant."""
-    keys, groups = keys_of(command, arguments), groups_of(command)
+    keys, groups = _offered(command, arguments)
     meant = same_in_another_place(key, keys, groups)
     guess = f"Did you mean {' or '.join(f'{name}=...' for name in meant)}?" if meant else did_you_mean(key, keys)
     said = f"{command} does not read {key}: +{key}=... would have no effect."
@@ -112,7 +115,7 @@ def explain_unread(key: str, command: str, arguments: Sequence[str]) -> str:
 def _no_flag(error: UnknownFlagError, command: str) -> str:
     """Say how to write a setting that was typed as a flag."""
     name = error.flag.lstrip("-").replace("-", "_")
-    keys, groups = keys_of(command), groups_of(command)
+    keys, groups = _offered(command)
     meant = [name] if name in (*keys, *groups) else same_in_another_place(name, keys, groups)
     if not meant:
         return str(error)
@@ -120,12 +123,18 @@ def _no_flag(error: UnknownFlagError, command: str) -> str:
     return f"There is no flag {error.flag}: settings are written KEY=VALUE, without dashes. Did you mean {written}?"
 
 
+def _offered(command: str, arguments: Sequence[str] = ()) -> tuple[list[str], list[str]]:
+    """Return the keys and groups that can be suggested."""
+    return heeded(command, keys_of(command, arguments)), heeded(command, groups_of(command))
+
+
 def _unreadable(override: str, command: str, arguments: Sequence[str]) -> str:
     if "=" not in override:
         written = _without_key(override, command) or "GROUP=OPTION or KEY=VALUE, such as model=cnn or seed=1"
         return f"{override} is not a setting: write {written}."
-    key, known = override.partition("=")[0], [*groups_of(command), *keys_of(command, arguments)]
-    if key not in known and (meant := did_you_mean(key, known)):
+    key, (keys, groups) = override.partition("=")[0], _offered(command, arguments)
+    is_there = key in (*groups_of(command), *keys_of(command, arguments))
+    if not is_there and (meant := did_you_mean(key, [*groups, *keys])):
         return f"{command} has no setting {key}. {meant}"
     return (
         f"{override} cannot be read: a string with any of = , ( ) [ ] {{ }} : ' \" in it, or anything but plain "
@@ -136,9 +145,9 @@ def _unreadable(override: str, command: str, arguments: Sequence[str]) -> str:
 
 def _without_key(value: str, command: str) -> str:
     """Return a value with the group or key that it is for; empty if that is unclear."""
-    of_groups = [group for group in groups_of(command) if (conf_dir() / group / f"{value}.yaml").is_file()]
-    if of_groups:
-        return " or ".join(f"{group}={value}" for group in of_groups)
+    there = [group for group in groups_of(command) if (conf_dir() / group / f"{value}.yaml").is_file()]
+    if of_groups := heeded(command, (f"{group}={value}" for group in there)):
+        return " or ".join(of_groups)
     keys = [key for key in _READ_FROM if key in keys_of(command)]
     is_place = "/" in value or Path(value).suffix[1:].isalnum() or Path(value).exists()
     return quoted(f"{keys[0]}={value}") if keys and is_place else ""
@@ -174,18 +183,18 @@ def _no_key(key: str, command: str, arguments: Sequence[str]) -> str:
     """Say that a key does not exist, and what there is instead."""
     if key.startswith("hydra."):
         return f"Hydra has no setting {key}. {did_you_mean(key, hydra_keys(command, arguments), count=3)}".strip()
-    keys, groups = keys_of(command, arguments), groups_of(command)
+    keys, groups = _offered(command, arguments)
     option = next((text for text in arguments if text.startswith(f"{key}=")), "")
     if option and key in ADDED and key in groups:
         return f"{command} chooses no option of {key} by default: write +{option}."
-    if key in MOVED and key not in keys:
+    if key in MOVED and key not in keys and heeded(command, [MOVED[key]]):
         return explain_moved(key)
     typed = [override_key(text) for text in arguments]
     if moved := next((name for name in typed if name.startswith(f"{key}.") and MOVED.get(name) in keys), None):
         return explain_moved(moved)
-    if removed := _removing(key, arguments, groups):
+    if removed := _removing(key, arguments, groups_of(command)):
         return f"{removed} removes what another setting ({key}) changes: leave out one of the two."
-    elsewhere = _elsewhere(key, arguments)
+    elsewhere = _elsewhere(key, arguments) if heeded(command, [key]) else []
     if not elsewhere and (meant := same_in_another_place(key, keys, groups)):
         named = " or ".join(f"{name}=..." for name in meant)
         everything = as_typed(f"musicgenre {command} --help lists everything.")

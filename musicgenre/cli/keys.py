@@ -2,7 +2,7 @@
 
 import copy
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -60,6 +60,17 @@ def offered(command: str, config: DictConfig) -> DictConfig:
             if OmegaConf.is_dict(node):
                 node.pop(name, None)
     return shown
+
+
+def heeded(command: str, names: Iterable[str]) -> list[str]:
+    """Return those of several groups, options and keys that a command heeds.
+
+    Example:
+        >>> heeded("gan", ["model", "optimizer", "debug=fdr", "debug=overfit", "trainer.devices", "optimizer.lr"])
+        ['model', 'debug=fdr', 'trainer.devices']
+    """
+    unheeded = tuple(f"{key}{sign}" for key in UNHEEDED.get(command, ()) for sign in (".", "="))
+    return [name for name in names if not f"{name}.".startswith(unheeded)]
 
 
 def keys_of(command: str, arguments: Sequence[str] = ()) -> list[str]:

@@ -34,6 +34,19 @@ def test_keys_of_other_programs_are_answered_with_ours(typed: str, meant: str) -
     fails(musicgenre("train", typed), f"Did you mean {meant}?", "musicgenre train --help lists everything")
 
 
+@pytest.mark.parametrize(
+    "typed",
+    ["trainer.max_epoch=3", "optimiser=sgd", "optimizer=sdg", "optimizer.momentum=0.9", "milestone=[3]", "sgd",
+     "--optimizer", "+optimiser=sgd", "debug=overfi", "optimiser={", "plateau.monitor=val/loss"],
+)  # fmt: skip
+def test_a_gan_is_offered_nothing_that_it_refuses(typed: str) -> None:
+    result = musicgenre("gan", typed)
+    assert result.status == 1
+    offered = result.text.replace(typed, "").replace("has no setting optimizer", "")
+    for refused in ("max_epochs", "milestones", "optimizer", "augment", "callbacks", "hparams_search", "overfit"):
+        assert refused not in offered
+
+
 def test_a_setting_that_follows_another_which_is_not_there_is_asked_for() -> None:
     said = (
         "model.statistics takes its value from features.size, which the chosen options lack: set it yourself, model.st"
