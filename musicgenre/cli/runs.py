@@ -24,7 +24,7 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 def main(arguments: Sequence[str]) -> int:
     """List runs, or remove some; return the exit status."""
     try:
-        asked = _parser().parse_intermixed_args(list(arguments))  # conditions may come before or after --by
+        asked = _read(arguments)
         return _remove(asked) if asked.remove else _show(asked)
     except MusicGenreError as error:
         print(error, file=sys.stderr)
@@ -43,9 +43,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser("musicgenre runs", description=__doc__)
-    parser.add_argument(
-        "folder", type=Path, nargs="?", default=Path(), help="folder with runs below it (default: here)"
-    )
+    parser.add_argument("folder", nargs="?", default="", help="folder with runs below it (default: here)")
     parser.add_argument("where", nargs="*", metavar="KEY=VALUE", help="only these runs: optimizer=adam state=failed")
     parser.add_argument("--by", metavar="KEY", help="group them by a setting: --by model")
     parser.add_argument(
@@ -56,20 +54,29 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _chosen(asked: argparse.Namespace) -> list[Listed]:
-    """Return the runs that meet the conditions."""
-    folder, conditions = asked.folder, list(asked.where)
-    if "=" in str(folder) and not folder.exists():  # `musicgenre runs state=failed`, here
-        folder, conditions = Path(), [str(folder), *conditions]
-    if others := [text for text in conditions if "=" not in text and Path(text).is_dir()]:
+def _read(arguments: Sequence[str]) -> argparse.Namespace:
+    """Tell the folder from the conditions, which may come before or after it and `--by`."""
+    asked = _parser().parse_intermixed_args(list(arguments))
+    typed = [text for text in (asked.folder, *asked.where) if text]
+    plain = [text for text in typed if "=" not in text]
+    there = [text for text in plain if Path(text).is_dir()]
+    if len(there) > 1:
         raise MusicGenreError(
-            f"musicgenre runs takes one folder, not two ({folder} and {others[0]}): give one that holds both, or list "
+            f"musicgenre runs takes one folder, not two ({there[0]} and {there[1]}): give one that holds both, or list "
             "them one after the other."
         )
-    found = list_runs(folder, links=not asked.remove)
+    folder = next(iter(there or plain or [text for text in typed if Path(text).is_dir()]), None)
+    asked.folder = Path() if folder is None else Path(folder)
+    asked.where = [text for text in typed if text != folder]
+    return asked
+
+
+def _chosen(asked: argparse.Namespace) -> list[Listed]:
+    """Return the runs that meet the conditions."""
+    found = list_runs(asked.folder, links=not asked.remove)
     if not found:
-        raise MusicGenreError(f"There is no run in {folder}: a run's folder holds environment.json.")
-    for condition in conditions:
+        raise MusicGenreError(f"There is no run in {asked.folder}: a run's folder holds environment.json.")
+    for condition in asked.where:
         key, equals, value = condition.partition("=")
         if not equals:
             raise MusicGenreError(f"{condition!r} is not a condition: give KEY=VALUE, such as optimizer=adam.")

@@ -73,6 +73,7 @@ def test_runs_are_filtered_and_grouped(sweep: Path) -> None:
     text = ran("runs", str(sweep), "state=complete", "--by", "optimizer")
     assert text.index("optimizer=adam") < text.index("optimizer=sgd")
     assert "1 run (1 failed), " in ran("runs", str(sweep), "--by", "optimizer", "state=failed")
+    assert "1 run (1 failed), " in ran("runs", "state=failed", str(sweep), "optimizer=rmsprop")
 
 
 def test_a_run_is_found_by_each_value_of_a_list(tmp_path: Path) -> None:
@@ -263,6 +264,9 @@ def test_a_run_without_its_state_is_tested_as_before(tmp_path: Path, corpus_root
         (("nowhere",), "There is no folder nowhere"),
         ((".",), "There is no run in ."),
         (("sweep", "optimizer"), "'optimizer' is not a condition"),
+        (("optimizer", "sweep"), "'optimizer' is not a condition"),
+        (("state=failed", "nowhere"), "There is no folder nowhere"),
+        (("state=failed", "sweep", "empty"), "takes one folder, not two (sweep and empty)"),
         (("sweep", "empty"), "musicgenre runs takes one folder, not two (sweep and empty)"),
         (("sweep", "optimiser=adam"), "There is no setting optimiser in any of the 8 runs"),
         (("sweep", "optimizer=lion"), "No run has optimizer=lion: optimizer is adam or sgd or rmsprop."),
