@@ -164,11 +164,18 @@ def in_lines(title: str, signs: int = _SIGNS) -> str:
         ['Filters of the first layer of a net that was trained on', 'GTZAN']
         >>> in_lines("Hungarian_Dance_number_5.ogg", 17).splitlines()
         ['Hungarian_Dance_', 'number_5.ogg']
+        >>> in_lines("Symphony_No_5_in_C_minor_Op_67_Allegro_con_brio.flac")
+        'Symphony_No_5_in_C_minor_Op_67_Allegro_con_brio.flac'
     """
-    spaced = title.replace("_", "_\v")  # where a file's name may be broken
-    return "\n".join(textwrap.fill(line, signs, replace_whitespace=False) for line in spaced.split("\n")).replace(
-        "\v", ""
-    )
+    wrapper = _FileNameWrapper(signs, replace_whitespace=False)
+    return "\n".join(wrapper.fill(line) for line in title.split("\n"))
+
+
+class _FileNameWrapper(textwrap.TextWrapper):
+    """Breaks lines after underscores, too."""
+
+    def _split(self, text: str) -> list[str]:
+        return [part for chunk in super()._split(text) for part in re.split(r"(?<=_)(?=.)", chunk)]
 
 
 def house_style() -> AbstractContextManager[None]:
