@@ -4,6 +4,7 @@ import logging
 
 import lightning as L
 import pandas as pd
+from lightning.pytorch.utilities.seed import isolate_rng
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.errors import MusicGenreError
@@ -11,7 +12,7 @@ from musicgenre.features.front_end import bins_of
 from musicgenre.gan.build import GanPlan
 from musicgenre.gan.figures import sequences_figure
 from musicgenre.gan.module import ConditionalGAN
-from musicgenre.gan.samples import REAL, draw_samples, judge, some_real
+from musicgenre.gan.samples import REAL, draw_samples, judge, judging_net, some_real
 from musicgenre.gan.training import first_of_each, require_its_own, train_gan
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import override_key
@@ -58,6 +59,9 @@ def train_gan_alone(plan: Plan, job: Job) -> None:
     if metrics := begin(job, data, str(device), leaks=plan.leaks):
         _show(metrics, folder)
         return
+    if gan_plan.judge_epochs:
+        with isolate_rng():
+            judging_net(plan)  # once, to say what it lacks before a GAN is trained
     gan = train_gan(gan_plan, plan, folder.path)
     if plan.trainer.fast_dev_run:
         plan.trainer.say_nothing_is_kept()

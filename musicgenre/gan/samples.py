@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from lightning.pytorch.utilities.seed import isolate_rng
+from torch import nn
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.samples import Samples
@@ -18,6 +19,7 @@ from musicgenre.gan.judging import diversity_by_genre, frechet_by_genre, near_co
 from musicgenre.gan.module import ConditionalGAN
 from musicgenre.gan.record import find_gan
 from musicgenre.gan.training import train_gan
+from musicgenre.modules.shape import start
 from musicgenre.training.build import Plan
 from musicgenre.transcript import is_brief
 from musicgenre.trust import Trust
@@ -129,9 +131,7 @@ def judge(plan: Plan, samples: Samples, epochs: int) -> dict[str, float]:
 
 def generated_only(plan: Plan, ours: np.ndarray, label: np.ndarray, epochs: int) -> dict[str, float]:
     """Return the accuracy on real segments of the run's net trained on generated ones (standardised) alone."""
-    data = plan.data
-    torch.manual_seed(plan.seed)
-    net = plan.model(data.in_shape, len(data.genres))
+    data, net = plan.data, judging_net(plan)
     log.info(
         "Training %s on generated sequences alone for %s, to test it on real ones (gan.judge_epochs=0 skips this).",
         type(net).__name__,
@@ -144,6 +144,18 @@ def generated_only(plan: Plan, ours: np.ndarray, label: np.ndarray, epochs: int)
         for name, rows in data.rows.items()
         if name != "train" and len(rows)
     }
+
+
+def judging_net(plan: Plan) -> nn.Module:
+    """Return the run's net as its training starts, to be trained on generated sequences alone.
+
+    Raises:
+        MusicGenreError: It starts from published weights, which are missing.
+    """
+    torch.manual_seed(plan.seed)
+    net = plan.model(plan.data.in_shape, len(plan.data.genres))
+    start(net)
+    return net
 
 
 def _with_mean(name: str, by_genre: Mapping[str, float]) -> dict[str, float]:

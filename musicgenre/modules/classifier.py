@@ -23,7 +23,7 @@ from musicgenre.modules.losses import CrossEntropy
 from musicgenre.modules.optimizer import learning_rate, optimizer_of
 from musicgenre.modules.same import awaits_checkpoint, require_same_features, take_over
 from musicgenre.modules.schedule import Schedule
-from musicgenre.modules.shape import first_input_shape, laid_out, make_net, require_answers
+from musicgenre.modules.shape import first_input_shape, laid_out, make_net, require_answers, start
 from musicgenre.modules.steps import ClassifierSteps
 from musicgenre.modules.stored import damage_in
 from musicgenre.modules.weights import weights_to_keep
@@ -152,8 +152,7 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
             )
         assert self.make_net is not None  # there is a net or its factory
         self.net = compiled_in_place(make_net(self.make_net, in_shape, len(self.genres)))
-        if callable(start := getattr(self.net, "start", None)):  # a net that starts from published weights
-            start()
+        start(self.net)
         self.in_shape = in_shape
         self.example_input_array = torch.zeros(1, *in_shape)
 

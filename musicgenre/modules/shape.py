@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import lightning as L
 import torch
@@ -48,6 +48,16 @@ def make_net(factory: Callable[..., nn.Module], *arguments: Any, **settings: Any
     if empty := [name for name, parameter in net.named_parameters() if not parameter.numel()]:
         raise MusicGenreError(f"The net's {empty[0]} is empty: a width among model.* is 0; give at least 1.")
     return net
+
+
+def start(net: nn.Module) -> None:
+    """Read the published weights that a net starts from; nothing happens to a net without any.
+
+    Raises:
+        MusicGenreError: They are missing, or belong to another network.
+    """
+    if callable(getattr(type(net), "start", None)):
+        cast(Any, net).start()
 
 
 def _with_plain_settings(factory: Callable[..., nn.Module]) -> Callable[..., nn.Module]:

@@ -321,6 +321,17 @@ def test_what_is_switched_off_or_comes_with_an_experiment_is_passed_over(corpus_
     assert "epoch 1/1" not in result.text
 
 
+def test_a_judge_without_its_published_weights_is_said_before_a_gan_is_trained(
+    corpus_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUSICGENRE_CACHE", str(tmp_path / "cache"))  # which holds no musicnn wheel
+    asked = ("gan", "experiment=musicnn_finetune", *GAN[2:], "segments.length=1", "trainer=cpu", "data=folder")
+    result = musicgenre(*asked, f"data.root={corpus_root}", f"hydra.run.dir={tmp_path / 'run'}")
+    fails(result, "musicnn's weights are not here")
+    assert "Training a GAN" not in result.text
+    assert not (tmp_path / "run" / "checkpoints").exists()
+
+
 def test_a_leaking_gan_says_so_and_serves_no_honest_run(corpus_root: Path, tmp_path: Path) -> None:
     small = [text for text in GAN if text != "gan=improved"]
     run = tmp_path / "gan"

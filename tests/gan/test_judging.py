@@ -28,7 +28,7 @@ from musicgenre.gan.judging import (
     nearest_tracks,
     sequence_statistics,
 )
-from musicgenre.gan.samples import judge, some_real
+from musicgenre.gan.samples import generated_only, judge, some_real
 from musicgenre.training.build import Plan
 
 RNG = np.random.default_rng(0)
@@ -110,6 +110,30 @@ def test_judged_sequences_are_compared_with_the_segments_that_the_names_say(audi
     }.items():
         assert {each: found[f"gan/{name}/{each}"] for each in audio.genres} == pytest.approx(expected)
         assert found[f"gan/{name}/mean"] == pytest.approx(sum(expected.values()) / 3)
+
+
+class Started(nn.Module):
+    """A net that starts from weights with which it knows one genre alone."""
+
+    def __init__(self, in_shape: tuple[int, ...], n_classes: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(int(np.prod(in_shape)), n_classes)
+
+    def start(self) -> None:
+        nn.init.zeros_(self.linear.weight)
+        self.linear.bias.data = torch.tensor([1e9, 0.0, 0.0])
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        out: torch.Tensor = self.linear(x.flatten(1))
+        return out
+
+
+def test_a_net_that_judges_starts_from_its_published_weights(audio: GenreDataModule) -> None:
+    audio.setup()
+    samples = some_real(audio)
+    plan = cast(Plan, SimpleNamespace(data=audio, model=Started, seed=0))
+    found = generated_only(plan, samples.features, samples.labels, 1)
+    assert found["generated_only/val_accuracy"] == float((audio.labels[audio.rows["val"]] == 0).float().mean())
 
 
 def test_a_genre_made_like_another_is_far() -> None:
