@@ -181,6 +181,10 @@ def test_rates_that_a_schedule_moves_stay_in_proportion() -> None:
     dropout = {"model": {"lr_decay": 0.5, "dropout": 0.1}}
     groups = restored(dropout, optimizer(0.1, 0.5), moved=0.25)
     assert [group["lr"] for group in groups] == [0.025, 0.0125]
-    for new in ({"model": {"lr_decay": 0.1}}, {"epsilon": 1e-3}):
-        with pytest.raises(MusicGenreError, match=rf"other settings of {next(iter(new))}.*give the same settings"):
-            restored(new, optimizer(0.1, 0.1), moved=0.25)
+    for new, named in (
+        ({"model": {"lr_decay": 0.1}}, r"model\.lr_decay"),
+        ({"epsilon": 1e-3}, "epsilon"),
+        ({"optimizer": {"lr": 0.2, "weight_decay": 0.01}, **dropout}, r"optimizer\.lr"),  # dropout changes no rate
+    ):
+        with pytest.raises(MusicGenreError, match=rf"other settings of {named}, and resuming .* give the same settings"):
+            restored(new, optimizer(0.2, 0.1), moved=0.25)
