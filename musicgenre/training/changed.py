@@ -15,6 +15,7 @@ from musicgenre.words import counted
 log = logging.getLogger(__name__)
 
 _RESTORED = ("optimizer", "scheduler", "epsilon")  # groups whose states a checkpoint holds
+_FOLLOWED = ("rates", "rho")  # what settings of the chosen optimizer follow, which tell of a change themselves
 _SUMMED = ("amsgrad", "centered", "momentum")  # options that keep their own averages
 _ENDS: tuple[str, ...] = ("trainer.max_epochs", "trainer.max_steps")
 
@@ -40,7 +41,7 @@ def apply_settings(
     """
     old = checkpoint[KEY]["config"] or {}
     of_group = {*groups[0]} if groups else set[str]()
-    differing = differing_settings(old, new)
+    differing = {key: both for key, both in differing_settings(old, new).items() if key.split(".")[0] not in _FOLLOWED}
     if "eps" not in of_group:  # an optimizer without one
         differing.pop("epsilon", None)
     changed = [key for key in differing if key.split(".")[0] in _RESTORED]

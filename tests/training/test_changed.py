@@ -140,6 +140,15 @@ def test_epsilon_counts_for_optimizers_that_have_one(caplog: pytest.LogCaptureFi
     assert [group["lr"] for group in groups] == [0.025, 0.0125]
 
 
+def test_rates_are_told_of_as_those_of_the_chosen_optimizer(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    others = {"rho": 0.9, "rates": {"adamw": 0.1, "sgd": 0.5}}
+    restored(others, optimizer(0.1, 0.5))
+    assert "From here on" not in caplog.text
+    restored({"rates": {"adamw": 0.2}, "optimizer": {"lr": 0.2, "weight_decay": 0.01}}, optimizer(0.2, 0.5))
+    assert caplog.messages == ["From here on optimizer.lr is 0.2, and was 0.1."]
+
+
 class Slow(nn.Module):
     """A net that sets the rate of all of its parts by a setting of its own."""
 
