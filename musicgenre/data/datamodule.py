@@ -15,7 +15,7 @@ from musicgenre.data.arguments import DATA_ARGUMENTS
 from musicgenre.data.audio.segments import Segmenter, Short
 from musicgenre.data.corpus.tracks import Corpus, Kind
 from musicgenre.data.given import given_data
-from musicgenre.data.loader import BatchLoader
+from musicgenre.data.loader import BatchLoader, share_of
 from musicgenre.data.samples import Samples
 from musicgenre.data.segmented import Scaling, SegmentedCorpus, SplitFunction
 from musicgenre.data.splits import SUBSETS, stratified
@@ -178,7 +178,9 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         if self.windows is not None:
             rows = np.repeat(rows, self.windows.drawn)
         if overfit := self._overfit:
-            rows = self._in_one_order(rows)
+            ranks = self.trainer.world_size if self.trainer else 1
+            share = share_of(len(rows), self.batch_size, training=True, ranks=ranks)
+            rows = self._in_one_order(rows)[: share * ranks]
         return self._loader(features, labels, tracks, rows, self._augmented, shuffle=not overfit)
 
     def unaugmented_dataloader(self) -> BatchLoader:

@@ -141,14 +141,14 @@ class BatchLoader:
         return self.rows[order[self.rank :: self.ranks][: self._share()]]
 
 
-def share_of(rows: int, batch_size: int, shuffle: bool, rank: int = 0, ranks: int = 1) -> int:
-    """Return how many of `rows` rows a `BatchLoader` with these settings serves on a rank.
+def share_of(rows: int, batch_size: int, training: bool, rank: int = 0, ranks: int = 1) -> int:
+    """Return how many of `rows` rows are served on a rank, in training or in evaluation; see `BatchLoader`.
 
     Example:
-        >>> share_of(9, 4, shuffle=False), share_of(9, 4, shuffle=True), share_of(9, 4, shuffle=False, rank=1, ranks=2)
+        >>> share_of(9, 4, training=False), share_of(9, 4, training=True), share_of(9, 4, False, rank=1, ranks=2)
         (9, 8, 4)
     """
     whole, rest = divmod(rows, ranks)
-    if not shuffle:
+    if not training:
         return whole + (rank < rest)
     return whole - (whole > 1 and whole % batch_size == 1)

@@ -13,28 +13,22 @@ _LIMITS = {"train": "limit_train_batches", "val": "limit_val_batches", "test": "
 _UP = Context(prec=2, rounding=ROUND_CEILING)  # 0.34 of 3 batches is one, 0.33 is none
 
 
-def batches_of(data: GenreDataModule, processes: int = 1, *, overfit: bool = False, added: int = 0) -> dict[str, int]:
+def batches_of(data: GenreDataModule, processes: int = 1, *, added: int = 0) -> dict[str, int]:
     """Return how many batches each split's loader yields in a pass, in the first of a run's processes.
 
     Args:
         data: The data, already split, with or without what is added to its training segments.
         processes: Number of the run's processes.
-        overfit: Whether a few batches are to be overfitted, in one order.
         added: Training segments that are still to be added.
     """
-    return {
-        split: -(-n // data.batch_size) for split, n in inputs_of(data, processes, overfit=overfit, added=added).items()
-    }
+    return {split: -(-n // data.batch_size) for split, n in inputs_of(data, processes, added=added).items()}
 
 
-def inputs_of(data: GenreDataModule, processes: int = 1, *, overfit: bool = False, added: int = 0) -> dict[str, int]:
+def inputs_of(data: GenreDataModule, processes: int = 1, *, added: int = 0) -> dict[str, int]:
     """Return how many segments (in training, windows of them) each split's loader yields; see `batches_of`."""
     rows = {split: len(found) for split, found in data.rows.items()}
     rows["train"] = (rows["train"] + added) * (1 if data.windows is None else data.windows.drawn)
-    return {
-        split: share_of(n, data.batch_size, split == "train" and not overfit, ranks=processes)
-        for split, n in rows.items()
-    }
+    return {split: share_of(n, data.batch_size, split == "train", ranks=processes) for split, n in rows.items()}
 
 
 def check_limits(settings: Mapping[str, Any], batches: Mapping[str, int], *, validates: bool = True) -> None:

@@ -175,8 +175,7 @@ def _build_trainer(plan: Plan, folder: RunFolder, milestones: Milestones, clock:
     more = [clock, *([milestones] if milestones.epochs else []), *([ChannelsLast()] if plan.channels_last else [])]
     trainer = plan.trainer.build(folder.path, *more, validated=validated)
     require_best(trainer, plan.select, validated=validated)
-    overfit = bool(plan.trainer.settings.get("overfit_batches"))
-    batches = batches_of(data, trainer.world_size, overfit=overfit, added=added)
+    batches = batches_of(data, trainer.world_size, added=added)
     check_limits(plan.trainer.settings, batches, validates=plan.select == "best" or bool(plan.watched))
     check_shared(plan.trainer.settings, {split: len(rows) for split, rows in data.rows.items()}, trainer.world_size)
     return trainer

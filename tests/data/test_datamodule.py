@@ -208,6 +208,12 @@ def test_overfitting_repeats_the_same_batches_of_all_genres(root: Path) -> None:
     assert len(set(data.labels[epochs[0]].tolist())) == 2
 
 
+def test_overfitting_all_batches_leaves_out_a_last_one_of_a_single_segment(root: Path) -> None:
+    data = make_data(root, batch_size=23)  # of 24 training segments
+    assert [len(batch.row) for batch in run_through(data, overfit_batches=1.0)["train"]] == [23]
+    assert batches_of(data)["train"] == 1
+
+
 @pytest.mark.parametrize("limit", [1, 0.4])
 def test_training_figures_of_some_batches_are_of_all_genres(root: Path, limit: float) -> None:
     data = make_data(root, batch_size=8)
