@@ -179,8 +179,7 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
             rows = np.repeat(rows, self.windows.drawn)
         if overfit := self._overfit:
             ranks = self.trainer.world_size if self.trainer else 1
-            share = share_of(len(rows), self.batch_size, training=True, ranks=ranks)
-            rows = self._in_one_order(rows)[: share * ranks]
+            rows = self._in_one_order(rows)[: ranks * share_of(len(rows), self.batch_size, training=True, ranks=ranks)]
         return self._loader(features, labels, tracks, rows, self._augmented, shuffle=not overfit)
 
     def unaugmented_dataloader(self) -> BatchLoader:
@@ -284,14 +283,13 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         transform: Callable[[Tensor], Tensor],
         shuffle: bool = False,
     ) -> BatchLoader:
+        in_table = len(labels) == len(self.store.segments)  # added rows are not
         return BatchLoader(
             features,
             labels,
             tracks,
             torch.from_numpy(rows),
-            segments=self.segments
-            if len(labels) == len(self.store.segments)
-            else None,  # added rows are not in the table
+            segments=self.segments if in_table else None,
             transform=transform,
             device=self._device,
             batch_size=self.batch_size,

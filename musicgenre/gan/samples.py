@@ -153,7 +153,7 @@ def judging_net(plan: Plan) -> nn.Module:
         MusicGenreError: It starts from published weights, which are missing.
     """
     torch.manual_seed(plan.seed)
-    net = plan.model(plan.data.in_shape, len(plan.data.genres))
+    net: nn.Module = plan.model(plan.data.in_shape, len(plan.data.genres))
     start(net)
     return net
 

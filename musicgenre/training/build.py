@@ -109,7 +109,7 @@ def unpack(config: Config) -> Plan:
         mix=build(config, "mix") if config.get("mix") else None,
         optimizer=_optimizer(config),
         schedule=_schedule(config),
-        trainer=TrainerPlan.of({"callbacks": None, **config}),  # a key may be taken away
+        trainer=TrainerPlan.of(config),
         monitor=config["monitor"],
         select=config["select"],
         milestones=tuple(config["milestones"] or ()),
