@@ -195,5 +195,7 @@ def test_rates_that_a_schedule_moves_stay_in_proportion() -> None:
         ({"epsilon": 1e-3}, "epsilon"),
         ({"optimizer": {"lr": 0.2, "weight_decay": 0.01}, **dropout}, r"optimizer\.lr"),  # dropout changes no rate
     ):
-        with pytest.raises(MusicGenreError, match=rf"other settings of {named}, and resuming .* give the same settings"):
+        with pytest.raises(
+            MusicGenreError, match=rf"other settings of {named}, and resuming .* give the same settings"
+        ):
             restored(new, optimizer(0.2, 0.1), moved=0.25)
