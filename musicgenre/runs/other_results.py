@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from musicgenre.errors import MusicGenreError
@@ -47,22 +46,6 @@ WRITTEN = {  # the files of each command, as glob patterns; metrics.json comes f
     "export": ("model.onnx", "model.pt2"),
     "prepare": ("features.csv",),
 }  # fmt: skip
-_TOGETHER = {  # files that together show that a folder without a config is a command's: any of these sets
-    "audit": (WRITTEN["audit"],),
-    "compare": (("differences.csv", "tracks.csv"),),
-    "explore": (("classes.png", "waveforms.png"), ("classes.png", "mosaic.png"), ("correlation.png", "variance.png")),
-    "generate": (("samples.npz", "figures/samples.png"),),
-    "report": (
-        ("results.csv", "runs.csv", "left_out.csv", "report.html"),
-        ("report.csv", "runs.csv", "classification_reports.txt"),
-    ),
-}
-_HOLDS = {  # bytes by which the only file of a command is recognised
-    "model.onnx": (b"waveform", b"probabilities", b"n_samples"),
-    "model.pt2": (b"musicgenre.json",),
-    "features.csv": (b"filename,length,chroma_stft_mean",),
-    "differences.csv": (b"metric,value,mean,reference,difference",),
-}
 
 
 def refuse_training_run(folder: RunFolder) -> None:
@@ -90,10 +73,10 @@ def refuse_others(folder: RunFolder, command: str) -> None:
 
 @contextmanager
 def begin_files(job: Job, *names: str, replace: bool = False) -> Iterator[None]:
-    """Make sure that a command may write its files, and record the job, by which it recognises them later.
+    """Make sure that a command may write its files, and record the job in `.hydra/COMMAND.yaml`.
 
-    If the folder is a run, or has the config of another command, that config is kept, and the job is recorded next to
-    it. A command that fails before it writes a file leaves `.hydra/` as it was.
+    It also becomes the folder's config, unless the folder is a run or has the config of another command. A command that
+    fails before it writes a file leaves `.hydra/` as it was.
 
     Args:
         job: The command's settings.
@@ -105,16 +88,15 @@ def begin_files(job: Job, *names: str, replace: bool = False) -> Iterator[None]:
     """
     folder, names = RunFolder(job.folder), names or WRITTEN[job.command]
     _refuse_foreign(folder, job.command, names)
-    known = _is_its_own(folder, job.command)
+    known = _is_of(folder, job.command)
     own = not folder.config_yaml.is_file() or folder.written_by() == job.command
-    beside = _beside(folder, job.command)
-    records = (folder.config_yaml, folder.overrides_yaml, folder.hydra_yaml) if own else (beside,)
+    configs = (folder.config_yaml, folder.overrides_yaml, folder.hydra_yaml)
+    records = (_record(folder, job.command), *(configs if own else ()))
     before = {path: path.read_bytes() if path.is_file() else None for path in records}
     there = _times(folder, names)
     if own:
         folder.write_config(job)
-    else:
-        replace_text(beside, job.hydra)
+    replace_text(records[0], job.hydra)  # which stays when a run or an evaluation writes its own config
     try:
         yield
     except BaseException:
@@ -128,8 +110,8 @@ def begin_files(job: Job, *names: str, replace: bool = False) -> Iterator[None]:
             _remove_if_empty(path.parent)
 
 
-def _beside(folder: RunFolder, command: str) -> Path:
-    """Return the file that records a command's job next to the config of another command."""
+def _record(folder: RunFolder, command: str) -> Path:
+    """Return the file that records that a command has written into a folder, whatever else has."""
     return folder.config_yaml.with_name(f"{command}.yaml")
 
 
@@ -155,49 +137,24 @@ def _remove_if_empty(folder: Path) -> None:
 
 
 def _refuse_foreign(folder: RunFolder, command: str, names: Sequence[str]) -> None:
-    if _is_its_own(folder, command):
+    if _is_of(folder, command):
         return
-    paths = [path for path in _files(folder, names) if not _is_known_file(path)]
-    if found := [path.relative_to(folder.path).as_posix() for path in paths]:
+    if found := [path.relative_to(folder.path).as_posix() for path in _files(folder, names)]:
         raise MusicGenreError(
             f"{folder.path} holds {', '.join(found[:3])}, which musicgenre {command} did not write and would "
             "overwrite: choose another hydra.run.dir."
         )
 
 
-def _is_its_own(folder: RunFolder, command: str) -> bool:
-    return folder.written_by() == command or _is_known(folder, command)
-
-
-def _is_known(folder: RunFolder, command: str) -> bool:
-    """Return whether a folder without the command's config holds its files nevertheless.
-
-    They are next to those of another command, or from an earlier version or a call from Python.
-    """
-    if _beside(folder, command).is_file():
-        return True
-    if command == "ensemble":
-        return _holds_results(folder) and "members" in read_metrics(folder.metrics_json)
-    return any(all((folder.path / name).is_file() for name in names) for names in _TOGETHER.get(command, ()))
-
-
-def _is_known_file(path: Path) -> bool:
-    with suppress(OSError, ValueError):  # it cannot be read, or is empty
-        if path.name in _HOLDS:
-            with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
-                return all(content.find(word) >= 0 for word in _HOLDS[path.name])
-    return False
+def _is_of(folder: RunFolder, command: str) -> bool:
+    """Return whether `.hydra/` tells that a command has written into a folder."""
+    return folder.written_by() == command or _record(folder, command).is_file()
 
 
 def known_files(folder: RunFolder) -> set[Path]:
     """Return the files in a folder that are known to be from commands that train nothing."""
-    by, results = folder.written_by(), _holds_results(folder)
-    return {
-        path
-        for command, names in WRITTEN.items()
-        for path in _files(folder, names)
-        if by == command or _is_known(folder, command) or _is_known_file(path) or (results and command == "evaluate")
-    }
+    commands = [command for command in WRITTEN if _is_of(folder, command)]
+    return {path for command in commands for path in _files(folder, WRITTEN[command])}
 
 
 def begin_others(folder: RunFolder, command: str, job: Job | None) -> None:

@@ -3,7 +3,6 @@
 import ast
 import json
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +14,6 @@ import soundfile
 import torch
 from command_line import fails, musicgenre
 from made_audio import make_track
-from made_runs import job
 
 import musicgenre as package
 from musicgenre.data.audio.segments import Segmenter
@@ -24,7 +22,6 @@ from musicgenre.features import MFCC, MelImage
 from musicgenre.nets import CNN, BiLSTM
 from musicgenre.prediction import AudioClassifier
 from musicgenre.prediction.export import export
-from musicgenre.runs.other_results import begin_files
 
 GENRES = ("drone", "hum", "whistle")
 
@@ -54,9 +51,6 @@ def test_onnx_file_gives_the_runs_probabilities_for_batches_of_any_size(finished
         waves = np.stack([make_track("hum", number, 1.0) for number in range(batch)])
         found = session.run(["probabilities"], {"waveform": waves})[0]
         np.testing.assert_allclose(found, expected(finished_run, waves), atol=1e-4)
-    shutil.rmtree(tmp_path / ".hydra")
-    with begin_files(job(tmp_path, "export"), "model.onnx"):  # an export by an earlier version is recognised
-        pass
 
 
 @pytest.mark.filterwarnings("ignore:The given buffer is not writable")  # from torch.export.load
@@ -69,9 +63,6 @@ def test_pt2_file_gives_the_runs_probabilities(finished_run: Path, tmp_path: Pat
     waves = np.stack([make_track("drone", number, 1.0) for number in range(4)])
     found = program.module()(torch.from_numpy(waves)).detach().numpy()
     np.testing.assert_allclose(found, expected(finished_run, waves), atol=1e-4)
-    shutil.rmtree(tmp_path / ".hydra")
-    with begin_files(job(tmp_path, "export"), "model.pt2"):
-        pass
 
 
 @pytest.mark.parametrize(

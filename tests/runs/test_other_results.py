@@ -2,7 +2,6 @@
 
 import errno
 import os
-import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -123,32 +122,15 @@ def test_files_of_somebody_elses_are_refused_and_those_of_the_command_are_not(tm
         assert RunFolder(tmp_path / "begun").written_by() == command
 
 
-def test_files_of_an_earlier_version_are_known_and_a_runs_config_stays(tmp_path: Path) -> None:
-    older: dict[str, list[tuple[str, ...]]] = {
-        "audit": [("audit.csv", "audit.png")],
-        "compare": [("differences.csv", "tracks.csv", "figures/forest.png")],
-        "explore": [("classes.png", "waveforms.png", "song/waveform.png")],
-        "generate": [("samples.npz", "figures/samples.png", "audio/jazz_1.wav")],
-        "report": [
-            ("results.csv", "results.md", "runs.csv", "left_out.csv", "report.html", "figures/accuracies.png"),
-            ("runs.csv", "report.csv", "classification_reports.txt", "figures/accuracies.png"),
-        ],
-    }
-    for command, sets in older.items():
-        for number, names in enumerate(sets):
-            folder = tmp_path / f"{command}{number}"
-            fill(folder, *names)
-            with begin_files(job(folder, command)):
-                fill(tmp_path / "all", *names)
-    run = RunFolder(write_run(tmp_path / "all"))
-    for command in older:
-        with begin_files(job(run.path, command)):
-            pass
-        assert run.written_by() == "train"
-    alone = RunFolder(tmp_path / "alone")
-    alone.write_table("differences.csv", pd.DataFrame(columns=["metric", "value", "mean", "reference", "difference"]))
-    with begin_files(job(alone.path, "compare")):
-        pass
+def test_what_a_run_and_an_evaluation_come_after_stays_known(tmp_path: Path) -> None:
+    for command, file in (("explore", "classes.png"), ("export", "model.onnx")):
+        with begin_files(job(tmp_path, command)):
+            fill(tmp_path, file)
+    for command in ("evaluate", "train"):
+        RunFolder(tmp_path).write_config(job(tmp_path, command))
+        with begin_files(job(tmp_path, "explore")), begin_files(job(tmp_path, "export")):
+            assert RunFolder(tmp_path).written_by() == command
+        assert not what_else(tmp_path, [])
 
 
 @pytest.mark.parametrize("first", ["explore", "report"])
@@ -224,9 +206,5 @@ def test_a_report_twice_in_its_folder_and_in_a_runs(tmp_path: Path) -> None:
             assert musicgenre(*asked, f"hydra.run.dir={out}").status == 0
         assert len(pd.read_csv(out / "results.csv")) == 2
         assert config in (None, (out / ".hydra" / "config.yaml").read_text())
-    shutil.rmtree(tmp_path / "out" / ".hydra")  # as an earlier version left it
-    (tmp_path / "out" / "figures" / "leak_gap.png").touch()  # which this report does not have
-    assert musicgenre(*asked, f"hydra.run.dir={tmp_path / 'out'}").status == 0
-    assert not (tmp_path / "out" / "figures" / "leak_gap.png").exists()
     assert musicgenre("compare", f"runs={runs}", "by=optimizer", f"hydra.run.dir={tmp_path / 'out'}").status == 0
     assert not what_else(tmp_path / "out", [])  # every file is recognised as theirs
