@@ -9,8 +9,7 @@ from musicgenre.runs.job import Job
 
 def run(cfg: DictConfig, job: Job) -> None:
     """Average the probabilities of several runs, as a separate run."""
-    from musicgenre.runs.ensemble import write_ensemble
-    from musicgenre.runs.folder import RunFolder
+    from musicgenre.runs.ensemble import ensemble
 
     runs = Path(cfg.runs) if isinstance(cfg.runs, str) else [Path(str(name)) for name in cfg.runs]
-    write_ensemble(runs, RunFolder(job.folder), job)
+    ensemble(runs, job)

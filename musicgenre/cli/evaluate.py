@@ -20,9 +20,8 @@ def run(cfg: DictConfig, job: Job) -> None:
             "data.root=DIR, or leave sample_rate out."
         )
     deform = chosen(job.config["deform"] or ())
-    folder = RunFolder(job.folder)
-    refuse_others(folder, "evaluate")
+    refuse_others(RunFolder(job.folder), "evaluate")
     other = {"data": job.config["data"]} if job.config.get("data") else {}
     if other and cfg.sample_rate is not None:
         other["sample_rate"] = cfg.sample_rate
-    evaluate(cfg.run, folder, TrainerPlan.of(job.config), other, deform=deform, trust=job.trust, job=job)
+    evaluate(cfg.run, job, TrainerPlan.of(job.config), other, deform=deform)

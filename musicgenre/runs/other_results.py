@@ -8,7 +8,6 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.files import draft_of, replace_text
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
-from musicgenre.runs.read import read_metrics
 
 _TESTED = tuple(f"figures/{kind}_{split}.png" for kind in ("confusion", "genres") for split in ("val", "test"))
 WRITTEN = {  # the files of each command, as glob patterns; metrics.json comes first, as it marks a folder as complete
@@ -157,22 +156,13 @@ def known_files(folder: RunFolder) -> set[Path]:
     return {path for command in commands for path in _files(folder, WRITTEN[command])}
 
 
-def begin_others(folder: RunFolder, command: str, job: Job | None) -> None:
-    """Remove the results of an earlier call of a command, so that they do not mix with the new ones.
-
-    Args:
-        folder: Folder for the results.
-        command: evaluate, ensemble or predict.
-        job: The command's settings, which are recorded; None for a call from Python.
-    """
-    if folder.written_by() == command or _holds_results(folder):
-        for path in (
-            *_files(folder, WRITTEN[command]),
-            *((folder.config_yaml, folder.hydra_yaml) if job is None else ()),
-        ):
+def begin_others(job: Job) -> None:
+    """Remove the results of an earlier call of evaluate or ensemble, not to mix them with the new; record the job."""
+    folder = RunFolder(job.folder)
+    if folder.written_by() == job.command:
+        for path in _files(folder, WRITTEN[job.command]):
             path.unlink(missing_ok=True)
-    if job is not None:
-        folder.write_config(job)
+    folder.write_config(job)
 
 
 def _files(folder: RunFolder, names: Sequence[str]) -> list[Path]:
@@ -182,12 +172,3 @@ def _files(folder: RunFolder, names: Sequence[str]) -> list[Path]:
 
 def _is_tested(path: Path) -> bool:
     return f"figures/{path.name}" in _TESTED  # which a pattern does not mean
-
-
-def _holds_results(folder: RunFolder) -> bool:
-    """Return whether a folder without a config holds results of a call from Python."""
-    if folder.config_yaml.is_file():
-        return False
-    with suppress(MusicGenreError):
-        return any(name.startswith(("test/", "val/")) for name in read_metrics(folder.metrics_json))
-    return False

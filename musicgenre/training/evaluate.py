@@ -36,7 +36,7 @@ from musicgenre.training.tested import epoch_of
 from musicgenre.training.trained import checkpoint_of, folder_of, load_model, trust_in_record, with_own_paths
 from musicgenre.training.trainer import TrainerPlan, check_accelerator
 from musicgenre.training.unseen import contents_in, same_names, seen_tracks
-from musicgenre.trust import Trust, require_known
+from musicgenre.trust import require_known
 from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
@@ -47,26 +47,22 @@ _LONG = 1.5  # times a training track's length: longer songs are not heard in on
 
 def evaluate(
     run: str | Path,
-    folder: RunFolder,
+    job: Job,
     trainer: TrainerPlan,
     other: Mapping[str, Any] | None = None,
     *,
     deform: Sequence[str] = (),
-    trust: bool | Trust = False,
-    job: Job | None = None,
 ) -> dict[str, float | str]:
     """Test the checkpoint that a run has tested on its own test set, or on all of other data.
 
     Args:
         run: The run folder, or a checkpoint of one.
-        folder: Gets results, predictions, tables and figures.
+        job: What was asked for; its folder gets results, predictions, tables and figures.
         trainer: The device and its limits.
         other: What of the run's config is to be replaced, such as its `data` group, to test on every track of other
             data, whole songs of any length, of genres that the run knows; others are left out and named. None uses the
             run's own data, split and seed again, and gives its test figures again.
         deform: Deformations under which the test tracks are tested too, see `musicgenre.prediction.deformations`.
-        trust: Whether whatever the run names is made, or whom the user trusts: see `musicgenre.trust`.
-        job: What was asked for, which is written into the folder once nothing speaks against it.
 
     Returns:
         The metrics, as in metrics.json.
@@ -75,15 +71,16 @@ def evaluate(
         MusicGenreError: The run cannot be read, or does not go with the data.
     """
     check_accelerator(str(trainer.settings.get("accelerator")))
-    model = load_model(run, trust=trust)
+    model = load_model(run, trust=job.trust)
     about = _about(run, {"split": "all tracks"} if other else None)
     if model.config is None:
         raise MusicGenreError(f"{run} does not say which data it was trained on: test it in Python, with trainer.test.")
     origin, groups = checkpoint_of(expanded(run)), [name for name in MADE if name not in (other or {})]
-    require_known(model.config, groups, str(origin), trust_in_record(run, trust))
+    require_known(model.config, groups, str(origin), trust_in_record(run, job.trust))
     config = {**with_own_paths(model.config, run), **(other or {})}
     data = _open_data(run, model, config, other=bool(other), deform=bool(deform))
-    begin_others(folder, "evaluate", job)
+    folder = RunFolder(job.folder)
+    begin_others(job)
     tester = trainer.build(folder.path)
     tester.test(model, datamodule=data, verbose=False)
     if not tester.is_global_zero:  # the first process has gathered everything, and writes

@@ -4,6 +4,7 @@ import csv
 import json
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 import torch
 from command_line import fails, musicgenre
 from made_models import checkpoint, gan_checkpoint, small_config, write_net
-from made_runs import GENRES, write_run
+from made_runs import GENRES, job, write_run
 
 from musicgenre import GenreClassifier, load_run, read_runs
 from musicgenre.classical import keep_model, read_model
@@ -115,7 +116,7 @@ def test_evaluate_makes_nothing_that_a_record_names(tmp_path: Path, name: str, g
     config = small_config() | {group: targets(tmp_path)[name]}
     run = write_net(tmp_path / "run", checkpoint(config))
     with pytest.raises(UntrustedError) as error:
-        evaluate(run, RunFolder(tmp_path / "out"), TRAINER)
+        evaluate(run, job(tmp_path / "out", "evaluate"), TRAINER)
     assert f"for {group}" in one_sentence(error, tmp_path)
 
 
@@ -125,7 +126,7 @@ def test_nor_what_stands_inside_what_is_known(tmp_path: Path, name: str) -> None
     config["data"]["root"] = [{"deep": targets(tmp_path)[name]}]
     run = write_net(tmp_path / "run", checkpoint(config))
     with pytest.raises(UntrustedError) as error:
-        evaluate(run, RunFolder(tmp_path / "out"), TRAINER)
+        evaluate(run, job(tmp_path / "out", "evaluate"), TRAINER)
     one_sentence(error, tmp_path)
 
 
@@ -146,7 +147,7 @@ def test_nothing_is_filled_in_from_this_machine(tmp_path: Path, text: str, group
     config[group]["more"] = {"of it": [text]}
     run = write_net(tmp_path / "run", checkpoint(config))
     with pytest.raises(UntrustedError, match="filled in from this machine") as error:
-        evaluate(run, RunFolder(tmp_path / "out"), TRAINER)
+        evaluate(run, job(tmp_path / "out", "evaluate"), TRAINER)
     one_sentence(error, tmp_path)
 
 
@@ -157,14 +158,14 @@ def test_a_record_in_itself_has_no_end(tmp_path: Path) -> None:
     content["musicgenre"]["config"] = config
     run = write_net(tmp_path / "run", content)
     with pytest.raises(MusicGenreError, match="nested too deeply"):
-        evaluate(run, RunFolder(tmp_path / "out"), TRAINER)
+        evaluate(run, job(tmp_path / "out", "evaluate"), TRAINER)
 
 
 def test_with_trust_what_is_named_is_made(tmp_path: Path) -> None:
     """Show why all of the above is refused: with trust, the same folder runs."""
     run = write_net(tmp_path / "run", checkpoint(small_config() | {"data": targets(tmp_path)["makedirs"]}))
     with pytest.raises(Exception):  # noqa: B017  # a folder is no corpus; that it was made is the point
-        evaluate(run, RunFolder(tmp_path / "out"), TRAINER, trust=True)
+        evaluate(run, replace(job(tmp_path / "out", "evaluate"), trust=Trust(everything=True)), TRAINER)
     assert (tmp_path / "ran").is_dir()
 
 
@@ -214,7 +215,7 @@ READERS: dict[str, Callable[[Path], Any]] = {
     "load_network": load_network,
     "Run.model": lambda run: load_run(run).model,
     "Run.classifier": lambda run: load_run(run).classifier,
-    "evaluate": lambda run: evaluate(run, RunFolder(run.parent / "out"), TRAINER),
+    "evaluate": lambda run: evaluate(run, job(run.parent / "out", "evaluate"), TRAINER),
     "read_model": lambda run: read_model(run / "checkpoints" / "model.joblib"),
 }
 
@@ -335,7 +336,7 @@ def test_an_ensemble_of_foreign_runs_reads_tables_alone(tmp_path: Path) -> None:
     runs = [write_run(tmp_path / name, seed=place) for place, name in enumerate("ab")]
     for run in runs:
         evil_pickle(run / "checkpoints" / "model.joblib", tmp_path)
-    assert ensemble(runs, tmp_path / "out")["members"] == 2
+    assert ensemble(runs, job(tmp_path / "out", "ensemble"))["members"] == 2
     assert not (tmp_path / "ran").exists()
 
 

@@ -24,7 +24,6 @@ from musicgenre.errors import InterruptedRunError
 from musicgenre.evaluation.metrics import all_metrics
 from musicgenre.features import FrontEnd
 from musicgenre.prediction.export import export
-from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
 from musicgenre.runs.settings import names_together, where_tested
 from musicgenre.training.evaluate import evaluate
@@ -216,7 +215,7 @@ def interrupt_in_second_epoch(patch: pytest.MonkeyPatch) -> None:
 def test_a_run_is_tested_again_with_its_own_figures(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("musicgenre.training.evaluate.result_figures", lambda predictions: {})  # they take longest
     trainer = TrainerPlan({"_target_": "lightning.Trainer", "accelerator": "cpu", "devices": 1}, {}, {})
-    again = evaluate(run.folder, RunFolder(tmp_path), trainer)
+    again = evaluate(run.folder, Job("evaluate", tmp_path, {}, (), {}, ""), trainer)
     kept = ("test/", "leaks/", "tested_epoch")
     expected = {name: value for name, value in run.metrics.items() if name.startswith(kept)}
     assert again.pop("evaluated") == names_together([run])

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from made_runs import job
 
 import musicgenre
 from musicgenre import MusicGenreError, splits
@@ -28,7 +29,7 @@ NOBODYS = "~nobody-here/x"
         musicgenre.load_model,
         lambda path: report(path, Path("out")),
         lambda path: compare(path, "seed", folder=Path("out")),
-        lambda path: ensemble([path], Path("out")),
+        lambda path: ensemble([path], job(Path("out"), "ensemble")),
         lambda path: splits.lists(file=path),
         lambda path: published_encoder(weights=path),
         lambda path: as_source(path if isinstance(path, Path) else Path(path)),

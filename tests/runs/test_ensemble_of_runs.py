@@ -1,8 +1,9 @@
 """Several runs as one."""
 
 import json
-import shutil
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -11,8 +12,7 @@ from made_runs import job, predictions, write_run, write_sweep
 from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.ensemble import mean_predictions
 from musicgenre.evaluation.metrics import all_metrics
-from musicgenre.runs.ensemble import ensemble, write_ensemble
-from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.ensemble import ensemble as write_ensemble
 from musicgenre.runs.measured import keep_runs, read_measured
 from musicgenre.runs.report import report
 from musicgenre.runs.rows import rows_of
@@ -20,10 +20,14 @@ from musicgenre.runs.run import Run, load_run
 from musicgenre.runs.same_names import under_one_name
 
 
+def ensemble(runs: Path | Sequence[Path], folder: Path, **given: Any) -> dict[str, float | str]:
+    return write_ensemble(runs, job(folder, "ensemble", choices={"optimizer": None}, **given))
+
+
 def test_an_ensemble_is_a_run_of_its_own(tmp_path: Path) -> None:
     sweep = write_sweep(tmp_path / "sweep", adam=(4, 3, 1), sgd=(0,))
     members = [sweep / name for name in "012"]
-    metrics = ensemble([str(member) for member in members], str(tmp_path / "out"))
+    metrics = ensemble(members, tmp_path / "out")
     mean = pd.read_csv(tmp_path / "out" / "predictions.csv")
     tables = [pd.read_csv(member / "predictions.csv") for member in members]
     assert mean.p_drone.to_numpy() == pytest.approx(sum(table.p_drone.to_numpy() for table in tables) / 3)
@@ -38,17 +42,14 @@ def test_an_ensemble_is_a_run_of_its_own(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "figures" / "confusion_test.png").is_file()
 
 
-def test_an_ensemble_made_in_python_is_reported_and_read_as_any_other(tmp_path: Path) -> None:
+def test_an_ensemble_is_reported_and_read_as_any_other(tmp_path: Path) -> None:
     sweep = write_sweep(tmp_path / "runs", adam=(4, 3))
-    both: list[str | Path] = [sweep / "0", str(sweep / "1")]
-    ensemble(both, sweep / "both")
-    ensemble(both, sweep / "both")  # again, over its own results
+    both = [sweep / "0", sweep / "1"]
+    for _ in range(2):  # again, over its own results
+        ensemble(both, sweep / "both", overrides=(f"runs=[{both[0]},{both[1]}]",))
     found = report(sweep, tmp_path / "report")
     assert sorted(found["run"]) == ["ensemble of 2 x optimizer=adam", "optimizer=adam"]
     assert load_run(sweep / "both").name == "ensemble"
-    shutil.rmtree(sweep / "both" / ".hydra")  # as an earlier version left it
-    ensemble(both, sweep / "both")
-    assert Run(sweep / "both").overrides == (f"runs=[{both[0]},{both[1]}]",)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "predictions.csv").write_text("mine")
     with pytest.raises(MusicGenreError, match=r"holds predictions\.csv, which musicgenre ensemble did not write"):
@@ -60,7 +61,7 @@ def test_an_ensemble_is_called_after_its_members_and_not_their_folders(tmp_path:
     pairs = [(sweep / "0", sweep / "3"), (sweep / "1", sweep / "3")]  # another seed of Adam, the same of SGD
     for number, pair in enumerate(pairs):
         out = tmp_path / "found" / str(number)
-        write_ensemble(pair, RunFolder(out), job(out, "ensemble", overrides=(f"runs=[{pair[0]},{pair[1]}]",)))
+        ensemble(pair, out, overrides=(f"runs=[{pair[0]},{pair[1]}]",))
     assert ensemble(sweep, tmp_path / "all")["ensemble"] == "3 x optimizer=adam + optimizer=sgd"
     runs = [Run(path) for path in sorted((tmp_path / "found").iterdir())]
     tables = [run.predictions for run in runs]
@@ -85,16 +86,16 @@ def test_what_a_member_went_without_is_part_of_its_name(tmp_path: Path) -> None:
 
 def test_an_ensemble_that_is_refused_leaves_the_one_before(tmp_path: Path) -> None:
     runs, out = [write_run(tmp_path / name) for name in "ab"], tmp_path / "out"
-    write_ensemble(runs, RunFolder(out), job(out, "ensemble", config={"runs": "ab"}))
+    ensemble(runs, out, config={"runs": "ab"})
     with pytest.raises(MusicGenreError, match="an ensemble needs two or more"):
-        write_ensemble(runs[:1], RunFolder(out), job(out, "ensemble", config={"runs": "a"}))
+        ensemble(runs[:1], out, config={"runs": "a"})
     assert Run(out).config["runs"] == "ab" and Run(out).is_finished
 
 
 def test_all_runs_of_a_folder_and_what_they_leak(tmp_path: Path) -> None:
     for number, leak in enumerate(("artists", "", "tracks", "artists")):
         write_run(tmp_path / "sweep" / str(number), leak=leak)
-    metrics = ensemble(str(tmp_path / "sweep"), tmp_path / "out")
+    metrics = ensemble(tmp_path / "sweep", tmp_path / "out")
     assert (metrics["members"], metrics["leak"]) == (4, "artists. tracks")
 
 
@@ -116,8 +117,6 @@ def test_ensembles_that_make_no_sense_are_refused(tmp_path: Path) -> None:
     other = write_run(tmp_path / "other", predictions(tracks=6))
     with pytest.raises(MusicGenreError, match="runs names 1 run: an ensemble needs two or more"):
         ensemble([one, tmp_path / "other" / ".." / "one"], out)
-    with pytest.raises(MusicGenreError, match="runs is None: give the path of a folder"):
-        ensemble(None, out)  # type: ignore[arg-type]
     with pytest.raises(MusicGenreError, match="runs names 0 run"):
         ensemble([], out)
     with pytest.raises(MusicGenreError, match=r"none is not a finished run \(no such folder\)"):

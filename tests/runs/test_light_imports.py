@@ -19,6 +19,7 @@ def loaded(*allowed):
 
 import musicgenre.runs.compare, musicgenre.runs.ensemble, musicgenre.runs.find, musicgenre.runs.report
 from musicgenre.errors import MusicGenreError
+from musicgenre.runs.job import Job
 from musicgenre.runs.run import Run, load_run
 loaded()
 run = load_run(runs / "0")
@@ -36,7 +37,7 @@ run.predictions
 loaded("pandas", "numpy")
 musicgenre.runs.compare.compare(runs, "optimizer", out)
 musicgenre.runs.report.report(runs, out)
-musicgenre.runs.ensemble.ensemble(runs, out / "both")
+musicgenre.runs.ensemble.ensemble(runs, Job("ensemble", out / "both", {}, (), {}, ""))
 loaded("pandas", "numpy", "scipy", "sklearn", "matplotlib")
 """
 

@@ -66,28 +66,12 @@ def test_earlier_results_of_the_command_go_and_nothing_else(tmp_path: Path, comm
     )
     own = set(WRITTEN[command])
     fill(tmp_path, *own, *others)
-    begin_others(folder, command, job(tmp_path, "predict"))  # which did not write them
+    folder.write_config(job(tmp_path, "predict"))
+    begin_others(job(tmp_path, command))  # which did not write them
     assert names_in(tmp_path) == own | others
-    folder.write_config(job(tmp_path, command))
-    begin_others(folder, command, job(tmp_path, command))
+    begin_others(job(tmp_path, command))
     assert names_in(tmp_path) == others
     assert folder.written_by() == command
-
-
-def test_an_evaluation_from_python_leaves_no_config_of_an_earlier_one(tmp_path: Path) -> None:
-    folder = RunFolder(tmp_path)
-    folder.write_config(job(tmp_path, "evaluate"))
-    folder.write_metrics({"test/track/accuracy": 0.5})
-    fill(tmp_path, "deformations.csv")
-    begin_others(folder, "evaluate", None)
-    assert not folder.config_yaml.exists() and names_in(tmp_path) == {"SHA256SUMS"} & names_in(tmp_path)
-    folder.write_metrics({"test/track/accuracy": 0.5})
-    fill(tmp_path, "deformations.csv")
-    begin_others(folder, "evaluate", None)  # results from Python are recognised by their metrics
-    assert not (tmp_path / "deformations.csv").exists() and not folder.metrics_json.exists()
-    folder.metrics_json.write_text('{"loss": 1}')
-    begin_others(folder, "evaluate", None)  # somebody else's
-    assert folder.metrics_json.exists()
 
 
 @pytest.mark.parametrize("command", ["evaluate", "predict"])
