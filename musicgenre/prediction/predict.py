@@ -199,7 +199,10 @@ def _title(name: str) -> str:
 
 
 def _remove_earlier(folder: Path) -> None:
-    """Remove what an earlier call wrote here about other recordings, so that it does not mix with the new results."""
+    """Remove what an earlier call wrote here about other recordings, so that it does not mix with the new results.
+
+    Only figures that `tracks.csv` names go: others with such names (`photo-20240131.png`) may be the user's own.
+    """
     try:
         earlier = pd.read_csv(folder / "tracks.csv", usecols=list(COLUMNS), dtype=str, keep_default_na=False)
     except (OSError, ValueError):  # there was none, or the table is not ours

@@ -83,14 +83,15 @@ def test_a_second_answer_in_one_folder_leaves_nothing_of_the_first(
 ) -> None:
     predict(finished_run, music, tmp_path / "out", "save=[csv,json]")
     assert (tmp_path / "out" / "figures" / "album" / "long.flac.png").is_file()
-    kept = tmp_path / "kept.png"
-    kept.write_bytes(b"mine")
+    mine = [tmp_path / name for name in ("kept.png", "out/figures/shot-20240131.png", "out/figures/my.song.png")]
+    for path in mine:
+        path.write_bytes(b"mine")
     with (tmp_path / "out" / "tracks.csv").open("a") as file:
         file.write("../../kept,WAV,1,1,1,1,1,x,,\n")
     predict(finished_run, music / "drone.ogg", tmp_path / "out")
-    assert [path.name for path in (tmp_path / "out" / "figures").rglob("*.png")] == ["drone.ogg.png"]
+    assert {*(tmp_path / "out" / "figures").rglob("*.png")} == {tmp_path / "out/figures/drone.ogg.png", *mine[1:]}
     assert not list((tmp_path / "out").glob("predictions.*")) and not (tmp_path / "out" / "segments.csv").exists()
-    assert kept.read_bytes() == b"mine"
+    assert {path.read_bytes() for path in mine} == {b"mine"}
 
 
 def test_several_runs_are_an_ensemble(finished_run: Path, music: Path, tmp_path: Path) -> None:
