@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from sklearn.metrics import classification_report
 
-from musicgenre.evaluation.summary import genre_report
+from musicgenre.evaluation.metrics import genres_of, probabilities_of
 from musicgenre.files import replace_text
 from musicgenre.runs.comparisons import COLUMNS as PAIRS
 from musicgenre.runs.deformed import deformed_runs
@@ -100,11 +102,19 @@ def _write_tables(report: Report, folder: RunFolder) -> None:
     replace_text(folder.path / "results.md", _markdown(report))
     replace_text(folder.path / "results.tex", _latex(report))
     texts = [
-        f"{label_of(row, report.rows)}: test {what} of {counted(len(row.runs), 'run')}\n\n{genre_report(table)}"
+        f"{label_of(row, report.rows)}: test {what} of {counted(len(row.runs), 'run')}\n\n{_genre_report(table)}"
         for row in report.rows
         for what, table in tested_of(row).items()
     ]
     replace_text(folder.path / "classification_reports.txt", "\n\n".join(texts) + "\n")
+
+
+def _genre_report(predictions: pd.DataFrame) -> str:
+    """Return scikit-learn's classification report over the genres that have examples."""
+    labels, answers = predictions["label"].to_numpy(), probabilities_of(predictions).argmax(axis=1)
+    there, genres = np.unique(labels), genres_of(predictions)
+    names = [genres[label] for label in there]
+    return str(classification_report(labels, answers, labels=there, target_names=names, zero_division=0, digits=3))
 
 
 def _markdown(report: Report) -> str:

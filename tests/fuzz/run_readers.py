@@ -11,7 +11,6 @@ from run_mutants import Mutant
 
 from musicgenre import read_runs
 from musicgenre.errors import MusicGenreError
-from musicgenre.evaluation.summary import genre_report
 from musicgenre.gan.build import load_gan
 from musicgenre.gan.record import find_gan
 from musicgenre.modules.classifier import GenreClassifier
@@ -20,6 +19,7 @@ from musicgenre.runs.convergence import convergence_table, curves_of
 from musicgenre.runs.find import survey
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.read import read_split
+from musicgenre.runs.report_files import _genre_report
 from musicgenre.runs.rows import check_predictions, rows_of
 from musicgenre.runs.run import Run
 from musicgenre.training.build import MADE, build_corpus, build_data
@@ -38,7 +38,7 @@ def settings(folder: Path) -> object:
 
 def figures(folder: Path) -> object:
     run = Run(folder)
-    return run.metrics, len(run.history), genre_report(run.predictions), read_split(run.files.split_csv)
+    return run.metrics, len(run.history), _genre_report(run.predictions), read_split(run.files.split_csv)
 
 
 def begun(folder: Path) -> object:

@@ -14,6 +14,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.report import report
+from musicgenre.runs.report_files import _genre_report
 
 pytestmark = pytest.mark.usefixtures("blank")
 
@@ -57,14 +58,21 @@ def test_test_tracks_of_all_seeds_are_pooled(folder: Path) -> None:
     text = (folder / "classification_reports.txt").read_text()
     parts = text.split("optimizer=sgd: test tracks of 2 runs")
     assert parts[0].startswith("optimizer=adam: test tracks of 2 runs\n")
-    assert "accuracy 87.5 8" in " ".join(parts[0].split())
-    assert "accuracy 37.5 8" in " ".join(parts[1].split())
+    assert "accuracy 0.875 8" in " ".join(parts[0].split())
+    assert "accuracy 0.375 8" in " ".join(parts[1].split())
+
+
+def test_a_genre_without_test_tracks_is_left_out_of_the_means_by_genre() -> None:
+    table = pd.DataFrame({"label": [0, 0, 1], "p_jazz": [0.9, 0.4, 0.3], "p_rock": [0.1, 0.6, 0.7], "p_ska": 0.0})
+    text = " ".join(_genre_report(table).split())
+    assert "jazz 1.000 0.500 0.667 2 rock 0.500 1.000 0.667 1 accuracy 0.667 3" in text
+    assert "macro avg 0.750 0.750 0.667 3 weighted avg 0.833 0.667 0.667 3" in text and "ska" not in text
 
 
 def test_segments_are_reported_as_some_sources_count_them(folder: Path, tmp_path: Path) -> None:
     text = (folder / "classification_reports.txt").read_text()
     of_segments = text.split("optimizer=sgd: test segments of 2 runs")[1]
-    assert "accuracy 37.5 16" in " ".join(of_segments.split())
+    assert "accuracy 0.375 16" in " ".join(of_segments.split())
     whole = predictions(3)
     write_run(tmp_path / "0", whole[whole.start == 0])  # one segment per track: the same figures again
     report(tmp_path, tmp_path / "report")
