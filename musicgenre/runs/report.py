@@ -1,18 +1,46 @@
-"""All runs below a folder, side by side."""
+"""All runs below a folder, side by side: tables of all rows, figures, and a page with everything."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import classification_report
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import expanded
-from musicgenre.runs.find import find_runs
+from musicgenre.evaluation.metrics import genres_of, probabilities_of
+from musicgenre.files import expanded, replace_text
+from musicgenre.runs.comparisons import COLUMNS as PAIRS
+from musicgenre.runs.deformed import deformed_runs
+from musicgenre.runs.find import Runs, survey
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import REPEATED
-from musicgenre.runs.read import path_of
+from musicgenre.runs.labels import label_of
+from musicgenre.runs.ledger import ledger, refuse_other_ledger
+from musicgenre.runs.measured import keep_runs
+from musicgenre.runs.repeats import without_copies
+from musicgenre.runs.report_build import Report, build_report, tested_of
+from musicgenre.runs.report_page import FIGURES, report_page
+from musicgenre.runs.report_text import (
+    COLUMNS,
+    SYSTEMS,
+    cells,
+    explained,
+    gap_tables,
+    latex,
+    markdown,
+    pair_cells,
+    plain_cells,
+    screen_tables,
+    system_cells,
+)
+from musicgenre.runs.rows import check_predictions, rows_of
+from musicgenre.runs.settings import check_over
+from musicgenre.transcript import console
+from musicgenre.words import counted
 
-if TYPE_CHECKING:
-    import pandas as pd
+_PAGE, _LEDGER = "report.html", "reproduction.csv"
+_OPTIONAL = ("leak_gap.csv", "convergence.csv", "deformations.csv")  # tables that only some reports have
 
 
 def report(
@@ -22,8 +50,8 @@ def report(
     over: Sequence[str] = REPEATED,
     audio: str | Path | None = None,
     keep: str | Path | None = None,
-) -> "pd.DataFrame":
-    """Write tables, figures and a page about all runs below a folder, only from what the runs kept.
+) -> pd.DataFrame:
+    """Write tables, figures and a page about all runs below a folder, only from what the runs kept, and print tables.
 
     Runs that differ only in the keys of `over`, by default the seed and the fold, are one row. Rows are grouped by data
     and split and sorted by validation accuracy; rows on the same test tracks are compared. Runs that are unfinished or
@@ -45,15 +73,104 @@ def report(
         MusicGenreError: No run can be read, or `over` is not a list of keys or has one that no run has, or `keep` holds
             a reproduction.csv that is not a ledger.
     """
-    if isinstance(over, str) or not isinstance(over, Sequence) or any(not key for key in over):
+    if isinstance(over, str) or not all(over):
         raise MusicGenreError(f"over is {over!r}: give a list of keys, such as over=[seed,split.fold].")
-    below, written = (expanded(path_of(given, name)) for given, name in ((runs, "runs"), (folder, "folder")))
-    heard, kept = (
-        None if given is None else expanded(path_of(given, name)) for given, name in ((audio, "audio"), (keep, "keep"))
-    )
-    find_runs(below)
-    from musicgenre.runs.report_files import (
-        write_report,
-    )  # loads pandas, scikit-learn, matplotlib: only once there is a folder
+    below, written = expanded(runs), RunFolder(expanded(folder))
+    heard, kept = (None if path is None else expanded(path) for path in (audio, keep))
+    if kept is not None:
+        refuse_other_ledger(kept / _LEDGER)
+    found, left_out = survey(below, check_predictions)
+    found, copies = without_copies(found)
+    left_out |= copies
+    whole = [run for run, _ in found]
+    check_over(whole, over)
+    rows = rows_of(whole, [table for _, table in found], over)
+    made = build_report(rows, left_out, deformed_runs(below, left_out, rows), over)
+    _remove_earlier(written)
+    written.write_table("runs.csv", Runs(whole).frame)
+    _write_tables(made, written)
+    for name, pixels in made.figures.items():
+        written.write_figure(name, pixels)
+    replace_text(written.path / _PAGE, report_page(made, below, written.path, heard))
+    if kept is not None:
+        keep_runs(rows, kept / "measured")
+        replace_text(kept / _LEDGER, ledger(kept / "measured").to_csv(index=False, lineterminator="\n"))
+    _show(made, written)
+    return made.results
 
-    return write_report(below, RunFolder(written), over=tuple(over), audio=heard, keep=kept)
+
+def _remove_earlier(folder: RunFolder) -> None:
+    """Remove the files of an earlier report that this one may not write."""
+    others = folder.environment_json.exists() or folder.written_by() in ("evaluate", "ensemble")  # with such figures
+    if others or not (folder.path / _PAGE).is_file():
+        return
+    drawn = [*(folder.figures / f"{name}.png" for name in FIGURES), *folder.figures.glob("confusion_*.png")]
+    for path in (*(folder.path / name for name in _OPTIONAL), *drawn):
+        path.unlink(missing_ok=True)
+
+
+def _write_tables(report: Report, folder: RunFolder) -> None:
+    folder.write_table("results.csv", report.results)
+    folder.write_table("comparisons.csv", report.pairs)
+    if len(report.gap):
+        folder.write_table("leak_gap.csv", report.gap)
+    if len(report.convergence):
+        folder.write_table("convergence.csv", report.convergence)
+    if len(report.deformed):
+        folder.write_table("deformations.csv", report.deformed)
+    left_out = [(str(path), reason) for path, reason in report.left_out.items()]
+    folder.write_table("left_out.csv", pd.DataFrame(left_out, columns=["folder", "reason"]))
+    replace_text(folder.path / "results.md", _markdown(report))
+    replace_text(folder.path / "results.tex", _latex(report))
+    texts = [
+        f"{label_of(row, report.rows)}: test {what} of {counted(len(row.runs), 'run')}\n\n{_genre_report(table)}"
+        for row in report.rows
+        for what, table in tested_of(row).items()
+    ]
+    replace_text(folder.path / "classification_reports.txt", "\n\n".join(texts) + "\n")
+
+
+def _genre_report(predictions: pd.DataFrame) -> str:
+    """Return scikit-learn's classification report over the genres that have examples."""
+    labels, answers = predictions["label"].to_numpy(), probabilities_of(predictions).argmax(axis=1)
+    there, genres = np.unique(labels), genres_of(predictions)
+    names = [genres[label] for label in there]
+    return str(classification_report(labels, answers, labels=there, target_names=names, zero_division=0, digits=3))
+
+
+def _markdown(report: Report) -> str:
+    parts = []
+    for (data, split), rows in report.results.groupby(["data", "split"], sort=False):
+        parts += [f"## {data}, {split}", markdown(COLUMNS, [cells(row) for _, row in rows.iterrows()])]
+    parts += list(report.notes)
+    if systems := system_cells(report.results):
+        parts += ["## Published systems", markdown(SYSTEMS, systems)]
+    if len(report.pairs):
+        parts += ["## Same test tracks", markdown(PAIRS, pair_cells(report.pairs))]
+    for title, table in report.more.items():
+        parts += [f"## {title}", markdown(list(table.columns), plain_cells(table))]
+    if report.left_out:
+        parts += ["## Not counted", "\n".join(f"- `{path}`: {reason}" for path, reason in report.left_out.items())]
+    return "\n\n".join(parts) + "\n"
+
+
+def _latex(report: Report) -> str:
+    kept = [place for place, name in enumerate(COLUMNS) if name not in ("vs. first", "top-2 %", "ECE %", "device")]
+    parts = []
+    for (data, split), rows in report.results.groupby(["data", "split"], sort=False):
+        lines = [cells(row) for _, row in rows.iterrows()]
+        table = [[line[place] for place in kept] for line in lines]
+        caption = f"Test accuracy with 95 % intervals: {data}, {split}."
+        parts.append(latex([COLUMNS[place] for place in kept], table, caption))
+    return "\n\n".join(parts) + "\n"
+
+
+def _show(report: Report, folder: RunFolder) -> None:
+    screen = console()
+    for table in [*screen_tables(report.results), *gap_tables(report.gap)]:
+        screen.print(table)
+    for note in [*explained(report.results), *report.notes]:
+        screen.print(note, highlight=False, markup=False)
+    if report.left_out:
+        screen.print(f"{counted(len(report.left_out), 'folder')} not counted: see left_out.csv", highlight=False)
+    screen.print(f"Report: {folder.path / _PAGE}", soft_wrap=True, highlight=False, markup=False)

@@ -19,7 +19,7 @@ from musicgenre.runs.convergence import convergence_table, curves_of
 from musicgenre.runs.find import survey
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.read import read_split
-from musicgenre.runs.report_files import _genre_report
+from musicgenre.runs.report import _genre_report
 from musicgenre.runs.rows import check_predictions, rows_of
 from musicgenre.runs.run import Run
 from musicgenre.training.build import MADE, build_corpus, build_data
