@@ -13,7 +13,6 @@ from musicgenre.cli.arguments import PATHS, swept
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.sweep import EVERY_FOLD, Sweep, begun, count_jobs, dead_jobs, is_grid, runs_apart
 from musicgenre.runs.failed import read_failures
-from musicgenre.runs.folder import RunFolder
 
 _MAKES_RUNS = ("train", "gan", "evaluate", "ensemble")  # commands whose folders are runs
 _LONGEST = 80  # most characters of a name
@@ -21,7 +20,6 @@ _MARK = 6  # digits that keep shortened names apart
 _SCALAR = re.compile(r"[A-Za-z0-9_.-]+|[0-9.]+e\+[0-9]+")
 _LIST = re.compile(r"\[[A-Za-z0-9_.-]+(,[A-Za-z0-9_.-]+)+\]")
 _LAST = ("seed", "split.fold")  # at the end of a name
-_RUN_FILES = (".running", ".hydra", "environment.json", "musicgenre.log")
 _EXCLUDED = "hydra.job.config.override_dirname.exclude_keys"  # Hydra's list of keys left out of folder names
 
 
@@ -53,22 +51,14 @@ def swept_by_config(config: DictConfig) -> set[str]:
     return {_key(text) for text in swept([f"{key!s}={value}" for key, value in params.items()])}
 
 
-def job_name(
-    number: int,
-    overrides: Sequence[str],
-    excluded: Sequence[str] = (),
-    groups: Sequence[str] = (),
-    sweep: str | Path | None = None,
-) -> str:
+def job_name(number: int, overrides: Sequence[str], excluded: Sequence[str] = (), groups: Sequence[str] = ()) -> str:
     """Return the name of a sweep's job: the swept options and values, in a fixed order.
 
     Args:
-        number: The job's number, from 0: its name if nothing is swept, or if the sweep's folder is from an earlier
-            version, in which jobs are named by number.
+        number: The job's number, from 0: its name if nothing is swept.
         overrides: The job's overrides.
         excluded: Keys that are the same in all jobs.
         groups: Keys that are groups.
-        sweep: The folder of the sweep.
 
     Example:
         >>> typed = ["seed=2", "data=gtzan", "optimizer=sgd", "+optimizer.lr=0.01", "experiment=net5_bilstm"]
@@ -77,8 +67,6 @@ def job_name(
         >>> job_name(3, ["gan=none"], [], ["gan"]), job_name(3, ["seed=1"], ["seed"])
         ('gan=none', '3')
     """
-    if sweep is not None and _has_numbers(Path(sweep)):
-        return str(number)
     found = {_key(text): text.partition("=")[2] for text in overrides if "=" in text and _key(text) not in excluded}
     keys = sorted(found, key=lambda key: _place(key, groups))
     full = ",".join(_word(key, found[key], key, groups) for key in keys)
@@ -109,10 +97,8 @@ def behind_time(command: str) -> str:
     return "" if command in _MAKES_RUNS else f"-{command}"
 
 
-def _resolve(
-    number: int, overrides: Sequence[str], excluded: Sequence[str], choices: Mapping[str, object], sweep: str
-) -> str:
-    return job_name(number, [str(text) for text in overrides], list(excluded), list(choices), sweep)
+def _resolve(number: int, overrides: Sequence[str], excluded: Sequence[str], choices: Mapping[str, object]) -> str:
+    return job_name(number, [str(text) for text in overrides], list(excluded), list(choices))
 
 
 def _key(text: str) -> str:
@@ -153,25 +139,3 @@ def _parsed(override: str) -> object:
 
 def _mark(text: str) -> str:
     return xxhash.xxh3_128_hexdigest(text.encode())[:_MARK]
-
-
-def _has_numbers(sweep: Path) -> bool:
-    """Return whether the jobs of an existing sweep are all named by number.
-
-    A 0 alone, or next to jobs with other names, is from a sweep with one job in the same folder. A report next to them
-    does not count as a job.
-    """
-    makers = ("", *_MAKES_RUNS)
-    return (
-        _is_run(sweep / "0")
-        and _is_run(sweep / "1")
-        and all(
-            path.name.isdecimal()
-            for path in sweep.iterdir()
-            if _is_run(path) and RunFolder(path).written_by() in makers
-        )
-    )
-
-
-def _is_run(folder: Path) -> bool:
-    return any((folder / name).exists() for name in _RUN_FILES)

@@ -8,8 +8,6 @@ from omegaconf import DictConfig
 from musicgenre.cli import launch
 from musicgenre.cli.arguments import read_arguments
 from musicgenre.cli.job_names import job_name
-from musicgenre.runs.folder import RunFolder
-from musicgenre.runs.job import Job
 
 SMALL = ("data=synthetic", "data.tracks_per_genre=1", "data.seconds=1")
 GROUPS = ("experiment", "model", "optimizer", "gan", "data")
@@ -55,24 +53,9 @@ def test_jobs_are_counted_as_they_are_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("job")
-def test_a_sweep_of_numbered_jobs_goes_on_with_numbers(tmp_path: Path) -> None:
-    for name in ("0", "1"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "environment.json").write_text("{}")
-    RunFolder(tmp_path / "report").write_config(
-        Job("report", tmp_path, {}, (), {}, "hydra: {job: {config_name: report}}")
-    )
-    assert names(tmp_path, "-m", "seed=1,2,3") - {"report"} == {"0", "1", "2"}
-
-
-@pytest.mark.usefixtures("job")
 def test_a_sweep_of_one_job_does_not_rename_those_beside_it(tmp_path: Path) -> None:
-    for name in ("0", "seed=1"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "environment.json").write_text("{}")
+    assert names(tmp_path, "-m", "seed=3") == {"0"}
     assert names(tmp_path, "-m", "seed=1,2") == {"0", "seed=1", "seed=2"}
-    assert names(tmp_path / "other", "-m", "seed=3") == {"0"}
-    assert names(tmp_path / "other", "-m", "seed=1,2") == {"0", "seed=1", "seed=2"}
 
 
 def test_order_of_typing_does_not_matter() -> None:
