@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from omegaconf import DictConfig, ListConfig
+from omegaconf import DictConfig
 
 from musicgenre.runs.job import Job
 
@@ -17,7 +17,7 @@ def run(cfg: DictConfig, job: Job) -> None:
             Path(str(cfg.runs)),
             str(cfg.by),
             job.folder,
-            metrics=list(cfg.metrics) if isinstance(cfg.metrics, ListConfig) else cfg.metrics,
+            metrics=job.config["metrics"],
             reference=job.config["reference"],
             confidence=cfg.confidence,
         )

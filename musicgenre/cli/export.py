@@ -2,16 +2,11 @@
 
 from omegaconf import DictConfig
 
-from musicgenre.errors import MusicGenreError
 from musicgenre.runs.job import Job
-
-_FORMATS = ("onnx", "pt2")
 
 
 def run(cfg: DictConfig, job: Job) -> None:
     """Write the run's front end and net as `model.onnx` or `model.pt2`, and check the file."""
-    if cfg.format not in _FORMATS:
-        raise MusicGenreError(f"format is {cfg.format!r}: choose format=onnx or format=pt2.")
     from musicgenre.prediction.export import export, segment_samples
     from musicgenre.runs.other_results import begin_files
     from musicgenre.training.trained import load_network

@@ -143,7 +143,7 @@ OF_COMMAND: dict[str, dict[str, Kind]] = {
     "compare": {
         "runs": Text(what="a folder of runs", numbers=True),
         "by": Text(what="a group or a key, such as optimizer or optimizer.lr"),
-        "metrics": Several(Text(what="a name in metrics.json"), null=True, twice=False),
+        "metrics": Several(Text(what="a name in metrics.json"), 1, null=True, twice=False),
         "confidence": Number(0, 1, open=True),
     },
     "predict": {

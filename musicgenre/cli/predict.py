@@ -2,14 +2,11 @@
 
 from omegaconf import DictConfig
 
-from musicgenre.errors import MusicGenreError
 from musicgenre.runs.job import Job
 
 
 def run(cfg: DictConfig, job: Job) -> None:
     """Classify a file, or all files of a folder, with one run, several together, or the bundled model."""
-    if cfg.batch_size < 1:
-        raise MusicGenreError(f"batch_size is {cfg.batch_size}: a batch holds at least one segment.")
     from musicgenre.prediction.head import default_classifier
     from musicgenre.prediction.predict import choose_device, predict
     from musicgenre.runs.folder import RunFolder
@@ -19,7 +16,7 @@ def run(cfg: DictConfig, job: Job) -> None:
 
     folder = RunFolder(job.folder)
     refuse_others(folder, "predict")
-    runs, save = job.config["run"], job.config["save"] or []
+    runs = job.config["run"]
     device = choose_device(cfg.device)
     if runs is None:
         listeners = [with_files(lambda: default_classifier(device, cfg.batch_size))]
@@ -31,7 +28,7 @@ def run(cfg: DictConfig, job: Job) -> None:
         cfg.audio,
         job.folder,
         top=cfg.top,
-        save=[save] if isinstance(save, str) else save,
+        save=job.config["save"],
         figures=cfg.figures,
         before=lambda: folder.write_config(job),  # not earlier: a refused call changes nothing in the folder
     )

@@ -31,7 +31,6 @@ from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
 
-FORMATS = ("csv", "json")
 _LONGEST_NAME = 200  # bytes: file systems allow 255, with suffix
 
 
@@ -62,10 +61,6 @@ def predict(
     Raises:
         MusicGenreError: The audio does not exist, or no file could be used.
     """
-    if top < 1:
-        raise MusicGenreError(f"top is {top}: show 1 genre or more.")
-    if unknown := [name for name in save if name not in FORMATS]:
-        raise MusicGenreError(f"save is {unknown[0]!r}: choose save=csv, save=json or save=[csv,json].")
     listen = Ensemble(tuple(listeners))
     files, passed_over = find_audio(audio)
     root = expanded(audio)

@@ -40,7 +40,7 @@ def compare(
     by: str,
     folder: str | Path,
     *,
-    metrics: str | Sequence[str] | None = None,
+    metrics: Sequence[str] | None = None,
     reference: object = None,
     confidence: float = 0.95,
 ) -> "pd.DataFrame":
@@ -64,11 +64,6 @@ def compare(
         MusicGenreError: There are no runs with two or more values, or they cannot be paired.
     """
     below, written = path_of(runs, "runs"), RunFolder(path_of(folder, "folder"))
-    metrics = [metrics] if isinstance(metrics, str) and metrics else metrics
-    if metrics is not None and not metrics:
-        raise MusicGenreError(f"metrics is empty: name one or more entries of metrics.json, such as {METRICS[0]}.")
-    if not isinstance(confidence, int | float) or not 0 < confidence < 1:
-        raise MusicGenreError(f"confidence is {confidence}: give a number between 0 and 1, such as 0.95.")
     found = _rows(below, by, metrics)
     rows = [row for _, row in found]
     metrics = [name for name in rows[0] if name not in _KEYS]

@@ -52,6 +52,6 @@ def test_mistakes_are_explained(tmp_path: Path, sweep: Path) -> None:
     assert "No run has optimizer=adm: set reference to one of adam, sgd" in attempt("reference=adm")
     assert "has no group and no value optimizr" in attempt("by=optimizr")
     assert "metrics.json has no test/accuracy: choose other metrics=[...]" in attempt("metrics=[test/accuracy]")
-    assert "metrics is empty" in attempt("metrics=[]")
+    assert "metrics is []: give a list of at least one, in brackets, each a name in" in attempt("metrics=[]")
     assert "confidence is 2: give a number between 0 and 1" in attempt("confidence=2")
     assert "There is no folder" in attempt("runs=nowhere")
