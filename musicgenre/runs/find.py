@@ -102,13 +102,8 @@ def read_runs(root: str | Path) -> "Runs":
         >>> read_runs("multirun/2026-01-31/12-00-00")["test/track/accuracy"].mean()  # doctest: +SKIP
         0.8
     """
-    folder = expanded(path_of(root, "root"))
-    runs = [run for run in map(Run, find_runs(folder)) if _classifies(run)]
-    if not runs:
-        raise MusicGenreError(
-            f"There is no finished run in {folder}: a run folder holds metrics.json and predictions.csv."
-        )
-    return Runs(run for run, _ in readable(runs, _described))
+    found, _ = survey(path_of(root, "root"), lambda _: None)
+    return Runs(run for run, _ in found)
 
 
 def survey(root: Path, read: Callable[[Run], Found]) -> tuple[list[tuple[Run, Found]], dict[Path, str]]:
@@ -244,17 +239,6 @@ class Runs(Sequence[Run]):
     @property
     def _shown(self) -> "pd.DataFrame":
         return self.frame[[name for name in _SHOWN if name in self.frame]]
-
-
-def _classifies(run: Run) -> bool:
-    try:
-        reason = _left_out(run)
-    except MusicGenreError as error:
-        log.warning("%s is left out: %s", run.folder, error)
-        return False
-    if reason:
-        log.warning("%s is left out: %s.", run.folder, reason)
-    return not reason
 
 
 def _left_out(run: Run) -> str:
