@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.runs.labels import labels_of
+from musicgenre.runs.labels import label_of
 from musicgenre.runs.rows import Row
 from musicgenre.runs.run import Run
 
@@ -44,10 +44,9 @@ def curves_of(rows: Sequence[Row]) -> tuple[dict[str, list[pd.DataFrame]], str]:
     """Return the curves of each row's runs by row label, and their level; empty if no run kept any."""
     for level in LEVELS:
         every = [[curve for run in row.runs if (curve := curve_of(run, level)) is not None] for row in rows]
-        found = [(row, curves) for row, curves in zip(rows, every, strict=True) if curves]
+        found = {label_of(row, rows): curves for row, curves in zip(rows, every, strict=True) if curves}
         if found:
-            labels = labels_of([row for row, _ in found])
-            return dict(zip(labels, (curves for _, curves in found), strict=True)), level
+            return found, level
     return {}, LEVELS[0]
 
 

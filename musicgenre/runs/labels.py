@@ -20,21 +20,6 @@ def label_of(row: Row, rows: Sequence[Row]) -> str:
     return ", ".join([*parts, *told_genres(row, [each for each in others if each.group == row.group])])
 
 
-def labels_of(rows: Sequence[Row]) -> list[str]:
-    """Return the rows' names, with data and split if they differ among the rows, and genres if needed.
-
-    Args:
-        rows: The rows of a report.
-    """
-    several = [len({row.data for row in rows}) > 1, len({row.split for row in rows}) > 1]
-    found = []
-    for row in rows:
-        shown = [text for text, told in zip(row.group, several, strict=True) if told]
-        alike = [each for each in rows if (each.name, each.group) == (row.name, row.group)]
-        found.append(", ".join([row.name, *shown, *told_genres(row, alike)]))
-    return found
-
-
 def told_genres(row: Row, alike: Sequence[Row]) -> list[str]:
     """Return the genres that tell a row from others, as a list of one text: their number, or else their names.
 
