@@ -175,7 +175,7 @@ OF_COMMAND: dict[str, dict[str, Kind]] = {
 _PARTS = ("model", "features", "split", "augment", "gan")  # the user's own may use the same names for anything
 _KNOWN = ("musicgenre.", "sklearn.", "torch.")  # packages whose settings are known here
 _SAID = {  # keys with a message of their own
-    "split.fold": "give a whole number from 0, or split.fold=all with -m for one run per fold",
+    "split.fold": "give a whole number of at least 0, or split.fold=all with -m for one run per fold",
     "top": "show 1 genre or more",
     "save": "choose save=csv, save=json or save=[csv,json]",
     "trainer.limit_train_batches": "give 1 or more batches, or a share of them above 0",

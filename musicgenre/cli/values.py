@@ -55,7 +55,7 @@ class Number:
         if math.isfinite(self.low) and math.isfinite(self.high):
             kind += f" {between} {self.low:g} {'and' if self.open else 'to'} {self.high:.10g}"
         elif math.isfinite(self.low):
-            kind += f" {'above' if self.open else 'from'} {self.low:g}"
+            kind += f" {'above' if self.open else 'of at least'} {self.low:g}"
         others = [*self.words, *([NULLS] if self.null else [])]
         return f"{kind}, or {' or '.join(others)}" if others else kind
 
@@ -196,7 +196,7 @@ def explain_value(key: str, value: Any, kind: Kind, said: str = "") -> str:  # n
 
     Example:
         >>> explain_value("seed", -1, Number(0, whole=True))
-        'seed is -1: give a whole number from 0.'
+        'seed is -1: give a whole number of at least 0.'
         >>> explain_value("mode", "mxa", Text(("min", "max")))
         "mode is 'mxa': choose min or max. Did you mean max?"
     """

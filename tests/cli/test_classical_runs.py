@@ -238,6 +238,6 @@ def test_kinds_of_data_and_features_that_do_not_fit(tmp_path: Path, table: Path,
     folder = f"hydra.run.dir={tmp_path}"
     audio = ("data=folder", f"data.root={corpus_root}")
     on_audio = musicgenre("train", *audio, "features=picture", folder)
-    fails(on_audio, "holds audio, and Picture takes pictures")
+    fails(on_audio, "holds audio, but Picture takes pictures")
     fails(musicgenre("train", "data=features_table", f"data.table={table}", folder), "choose features=table")
     fails(musicgenre("train", "experiment=features_logistic", "data=features_table", folder), "data.table is not set")

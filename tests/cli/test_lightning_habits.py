@@ -100,8 +100,8 @@ def test_what_lightning_says_of_the_training_is_heard(tmp_path: Path, corpus_roo
             (f"+callbacks.more={{_target_: {CALLBACKS}.EarlyStopping, monitor: val_loss}}",),
             ("callbacks.more.monitor is 'val_loss'", "val/segment/loss"),
         ),
-        (("+trainer.check_val_every_n_epoch=0",), ("check_val_every_n_epoch is 0", "from 1")),
-        (("+trainer.accumulate_grad_batches=0",), ("accumulate_grad_batches is 0", "from 1")),
+        (("+trainer.check_val_every_n_epoch=0",), ("check_val_every_n_epoch is 0", "of at least 1")),
+        (("+trainer.accumulate_grad_batches=0",), ("accumulate_grad_batches is 0", "of at least 1")),
         (("+trainer.val_check_interval=100",), ("val_check_interval is 100", "give at most 2")),
         (("+trainer.max_steps=1",), ("trainer.max_steps is 1", "give at least 2")),
         (

@@ -327,7 +327,7 @@ def test_a_judge_without_its_published_weights_is_said_before_a_gan_is_trained(
     monkeypatch.setenv("MUSICGENRE_CACHE", str(tmp_path / "cache"))  # which holds no musicnn wheel
     asked = ("gan", "experiment=musicnn_finetune", *GAN[2:], "segments.length=1", "trainer=cpu", "data=folder")
     result = musicgenre(*asked, f"data.root={corpus_root}", f"hydra.run.dir={tmp_path / 'run'}")
-    fails(result, "musicnn's weights are not here")
+    fails(result, "musicnn's weights are missing")
     assert "Training a GAN" not in result.text
     assert not (tmp_path / "run" / "checkpoints").exists()
 

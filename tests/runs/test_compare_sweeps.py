@@ -24,12 +24,12 @@ def test_folds_are_paired(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     for optimizer, rights in (("adam", (4, 3)), ("sgd", (2, 2))):
         for fold, right in enumerate(rights):
             write_fold(tmp_path / "sweep", optimizer, fold, right)
-    table = compare(tmp_path / "sweep", "optimizer", tmp_path / "out", metrics=ACCURACY)
+    table = compare(tmp_path / "sweep", "optimizer", tmp_path / "out", metrics=[ACCURACY])
     assert table[["pairs", "difference"]].to_numpy().tolist() == [[2, -0.375]]
     tracks = pd.read_csv(tmp_path / "out" / "tracks.csv")
     assert tracks[["tracks", "difference %"]].to_numpy().tolist() == [[8, -37.5]]  # of both folds
     write_fold(tmp_path / "sweep", "adam", 2, 4)
-    assert compare(tmp_path / "sweep", "optimizer", tmp_path / "out", metrics=ACCURACY)["pairs"].tolist() == [2]
+    assert compare(tmp_path / "sweep", "optimizer", tmp_path / "out", metrics=[ACCURACY])["pairs"].tolist() == [2]
     said = "sgd and adam were tested on different tracks"
     assert said not in capsys.readouterr().out
 
@@ -37,7 +37,7 @@ def test_folds_are_paired(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 def test_folds_are_compared_with_each_other_by_seed(tmp_path: Path) -> None:
     for fold in (0, 1):
         write_fold(tmp_path / "sweep", "adam", fold, 3 - fold)
-    table = compare(tmp_path / "sweep", "split.fold", tmp_path / "out", metrics=ACCURACY)
+    table = compare(tmp_path / "sweep", "split.fold", tmp_path / "out", metrics=[ACCURACY])
     assert table[["value", "pairs", "difference"]].to_numpy().tolist() == [["1", 1, -0.25]]
 
 
@@ -53,9 +53,9 @@ def test_milestones_are_left_out_unless_epochs_are_compared(tmp_path: Path, caps
         )
         early = {"trainer": {"max_epochs": 50}}
         write_run(run / "epoch_50", predictions(2), overrides=asked, choices=choices, config=early)
-    table = compare(tmp_path / "sweep", "optimizer", tmp_path / "out", metrics=ACCURACY)
+    table = compare(tmp_path / "sweep", "optimizer", tmp_path / "out", metrics=[ACCURACY])
     assert table[["pairs", "difference"]].to_numpy().tolist() == [[1, -0.25]]
-    table = compare(tmp_path / "sweep" / "adam", "trainer.max_epochs", tmp_path / "out", metrics=ACCURACY)
+    table = compare(tmp_path / "sweep" / "adam", "trainer.max_epochs", tmp_path / "out", metrics=[ACCURACY])
     assert table[["value", "pairs", "difference"]].to_numpy().tolist() == [["50", 1, -0.5]]
     assert "differ in" not in capsys.readouterr().out
 

@@ -146,7 +146,7 @@ def test_rates_are_told_of_as_those_of_the_chosen_optimizer(caplog: pytest.LogCa
     restored(others, optimizer(0.1, 0.5))
     assert "From here on" not in caplog.text
     restored({"rates": {"adamw": 0.2}, "optimizer": {"lr": 0.2, "weight_decay": 0.01}}, optimizer(0.2, 0.5))
-    assert caplog.messages == ["From here on optimizer.lr is 0.2, and was 0.1."]
+    assert caplog.messages == ["From here on, optimizer.lr is 0.2; it was 0.1."]
 
 
 class Slow(nn.Module):
