@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 from made_corpus import make_files, make_segments
 
+from musicgenre.data.corpus import layout
 from musicgenre.data.corpus.artists import read_artists
+from musicgenre.data.corpus.listing import folders_in
 from musicgenre.data.corpus.sources import folder, gtzan, mel_images
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.splits import folders, lists
@@ -163,6 +165,21 @@ def test_a_genre_of_folders_is_too_low(tmp_path: Path) -> None:
     make_files(tmp_path, "jazz/Miles/01.flac", "jazz/Monk/01.flac", "rock/Ann/01.flac")
     with pytest.raises(MusicGenreError, match=f"jazz is too low: .* Give {tmp_path}"):
         folder(tmp_path / "jazz")
+
+
+def test_what_lies_beside_a_folder_that_is_called_as_no_genre_is_not_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_files(tmp_path, "music/mine/01.flac", "music/hers/01.flac")
+    looked_at = []
+
+    def look(place: Path) -> list[Path]:
+        looked_at.append(place)
+        return folders_in(place)
+
+    monkeypatch.setattr(layout, "folders_in", look)
+    folder(tmp_path / "music")
+    assert looked_at and tmp_path not in looked_at
 
 
 def test_a_converted_track_beside_its_original_is_named_and_left_out(tmp_path: Path) -> None:

@@ -93,6 +93,10 @@ def _holds_genres(folder: Path, kind: Kind) -> bool:
     return any(holds_tracks_below(inner, kind) for inner in folders_in(folder))
 
 
+def _has_genres_beside(root: Path) -> bool:
+    return any(is_genre(path.name) for path in folders_in(root.parent) if path.name != root.name)
+
+
 def require_level(root: Path, kind: Kind) -> None:
     """Raise an error if the folders in `root` are not genres, but hold genre folders, or if `root` is a genre itself.
 
@@ -104,8 +108,7 @@ def require_level(root: Path, kind: Kind) -> None:
     inner = [folder for folder in genre_folders(root, kind) if holds_tracks_below(folder, kind)]
     if any(is_genre(folder.name) for folder in inner):
         return
-    siblings = [path for path in folders_in(root.absolute().parent) if path.name != root.absolute().name]
-    if inner and is_genre(root.absolute().name) and any(is_genre(path.name) for path in siblings):
+    if inner and is_genre(root.absolute().name) and _has_genres_beside(root.absolute()):
         raise MusicGenreError(
             f"{root} is too low: it is one of {root.absolute().parent.name}'s genres. Give {root.absolute().parent}"
         )
