@@ -1,9 +1,31 @@
-"""Parse YAML from untrusted files as plain values."""
+"""Write plain values as YAML, and parse YAML from untrusted files as plain values."""
 
 from functools import cache
 from typing import Any
 
 _LONGEST = 64  # characters of a number
+
+
+def as_yaml(values: object) -> str:
+    """Return plain values as YAML, with keys in their order.
+
+    Example:
+        >>> same = [1, 2.5]
+        >>> print(as_yaml({"b": same, "a": same}), end="")
+        b:
+        - 1
+        - 2.5
+        a:
+        - 1
+        - 2.5
+    """
+    import yaml  # here: not needed for reading results
+
+    class Dumper(yaml.SafeDumper):
+        def ignore_aliases(self, data: object) -> bool:  # a list that occurs twice is written twice
+            return True
+
+    return str(yaml.dump(values, Dumper=Dumper, sort_keys=False, allow_unicode=True))
 
 
 def parse_yaml(text: str) -> Any:  # noqa: ANN401  # whatever the text holds
@@ -20,7 +42,7 @@ def parse_yaml(text: str) -> Any:  # noqa: ANN401  # whatever the text holds
         ...
         ValueError: it uses YAML aliases, which no run writes
     """
-    import yaml  # here: not needed for reading results
+    import yaml
 
     loader = _loader()
     try:

@@ -9,7 +9,7 @@ from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf, read_write
+from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.cli.checks import check_config, stand_where_typed
 from musicgenre.cli.fresh import holds_nothing, remove_all
@@ -20,6 +20,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.runs.failed import forget_failure
 from musicgenre.runs.job import Job
 from musicgenre.runs.owner import owned
+from musicgenre.yaml_text import as_yaml
 
 log = logging.getLogger(__name__)
 
@@ -87,15 +88,14 @@ def _job(command: str, cfg: DictConfig) -> Job:
     """Return the config that Hydra composed, and its folder for results, as plain values."""
     hydra_config: Any = HydraConfig.get()  # typed as a dataclass, but really a DictConfig
     config: Any = OmegaConf.to_container(cfg, resolve=True)
-    kept = OmegaConf.create({"hydra": hydra_config})
-    with read_write(kept.hydra):
-        kept.hydra.job.config_name = command  # which tells whose the folder is, whatever config of one's own was named
+    kept: Any = OmegaConf.to_container(hydra_config, enum_to_str=True)
+    kept["job"]["config_name"] = command  # which tells whose the folder is, whatever config of one's own was named
     return Job(
         command=command,
         folder=job_folder(),
         config=config,
         overrides=job_overrides(),
         choices=dict(hydra_config.runtime.choices),
-        hydra=OmegaConf.to_yaml(kept),
+        hydra=as_yaml({"hydra": kept}),
         trust=trust_of(cfg, hydra_config.runtime.config_sources),
     )

@@ -35,6 +35,7 @@ from musicgenre.runs.identity import value_of
 from musicgenre.runs.job import Job
 from musicgenre.runs.read import damaged, read_json, read_metrics, read_yaml
 from musicgenre.runs.sums import write_sums
+from musicgenre.yaml_text import as_yaml
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -215,8 +216,8 @@ class RunFolder:
 
     def write_config(self, job: Job) -> None:
         """Write `.hydra/`: the resolved config, the overrides as typed, and Hydra's own config."""
-        replace_text(self.config_yaml, _as_yaml(dict(job.config)))
-        replace_text(self.overrides_yaml, _as_yaml(list(job.overrides)))
+        replace_text(self.config_yaml, as_yaml(dict(job.config)))
+        replace_text(self.overrides_yaml, as_yaml(list(job.overrides)))
         replace_text(self.hydra_yaml, job.hydra)
 
     def write_environment(
@@ -260,13 +261,3 @@ class RunFolder:
         from musicgenre.visual.render import write_png  # loads matplotlib, only once a figure is written
 
         write_png(self.figures / f"{name}.png", pixels)
-
-
-def _as_yaml(values: object) -> str:
-    import yaml
-
-    class Dumper(yaml.SafeDumper):
-        def ignore_aliases(self, data: object) -> bool:  # a list that occurs twice is written twice
-            return True
-
-    return str(yaml.dump(values, Dumper=Dumper, sort_keys=False, allow_unicode=True))
