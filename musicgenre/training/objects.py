@@ -30,7 +30,8 @@ def make_object(node: Config, what: str, *args: Any, **more: Any) -> Any:  # noq
         MusicGenreError: The target cannot be found, or refuses its settings.
     """
     try:
-        return instantiate(dict(node), *args, _convert_="all", **more)
+        # `_convert_` is put into the node, since Hydra merges further settings, which takes as long as all else
+        return instantiate({**node, "_convert_": "all"}, *args, **more)
     except InstantiationException as error:
         if isinstance(error.__cause__, MusicGenreError):
             raise error.__cause__ from None
