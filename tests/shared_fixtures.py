@@ -78,7 +78,7 @@ def rough(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 # Where figures are incidental; `finished_run`, tests of figures and those that ask for it do draw them.
-UNDRAWN = ("cli", "gan", "matrix", "training")
+UNDRAWN = ("cli", "gan", "matrix", "runs", "training")
 
 
 @pytest.fixture(autouse=True)

@@ -4,15 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pytest
 from made_runs import begin_run, predictions, write_run, write_sweep
 
 from musicgenre.runs.deformed import deformations_figure, deformed_runs
 from musicgenre.runs.report import report
 from musicgenre.runs.rows import rows_of
 from musicgenre.runs.run import Run
-
-pytestmark = pytest.mark.usefixtures("blank")
 
 HEAD = "deformation,tracks,accuracy,low,high,difference,difference_low,difference_high\n"
 ROWS = "as they are,4,0.75,0.3,0.95,0,0,0\nnoise_10,4,0.5,0.15,0.85,-0.25,-1,0.5\n"

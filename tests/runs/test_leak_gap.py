@@ -16,8 +16,6 @@ from musicgenre.runs.report_text import gap_tables
 from musicgenre.runs.rows import Row, rows_of
 from musicgenre.runs.run import Run
 
-pytestmark = pytest.mark.usefixtures("blank")
-
 
 def rows_in(folder: Path) -> list[Row]:
     runs = [Run(path) for path in sorted(folder.iterdir())]

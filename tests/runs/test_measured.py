@@ -19,8 +19,6 @@ from musicgenre.runs.report import report
 from musicgenre.runs.rows import rows_of
 from musicgenre.runs.run import Run
 
-pytestmark = pytest.mark.usefixtures("blank")
-
 TOP = Path(__file__).parents[2]
 KEPT = TOP / "docs" / "measured"
 

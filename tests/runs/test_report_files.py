@@ -15,8 +15,6 @@ from statsmodels.stats.proportion import proportion_confint
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.report import _genre_report, report
 
-pytestmark = pytest.mark.usefixtures("blank")
-
 ACCURACY = "track accuracy %"
 
 

@@ -13,8 +13,6 @@ from musicgenre.runs.report import report
 from musicgenre.runs.report_page import audio_link
 from musicgenre.runs.run import Run
 
-pytestmark = pytest.mark.usefixtures("rough")
-
 EVIL = '</script><img src=x onerror="alert(1)">&'
 
 

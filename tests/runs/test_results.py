@@ -39,6 +39,7 @@ def test_genres_by_split_and_level() -> None:
     assert tracks.support.to_dict() == {"drone": 2, "hum": 2}
 
 
+@pytest.mark.usefixtures("drawn")
 def test_results_are_written_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run, table = RunFolder(tmp_path / "[red]run"), predictions(right=3)
     figures = result_figures(table)

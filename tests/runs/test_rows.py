@@ -97,7 +97,6 @@ def test_the_leak_gap_is_between_the_accuracies_of_the_rows(tmp_path: Path) -> N
     assert gap.loc["stratified", "gap"] == pytest.approx(27.5)
 
 
-@pytest.mark.usefixtures("blank")
 def test_a_copied_run_counts_once_and_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first = write_run(tmp_path / "runs" / "a", overrides=("seed=1",))
     copy = tmp_path / "runs" / "a_backup"
