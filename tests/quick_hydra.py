@@ -5,12 +5,18 @@ tenth of the time. Each distinct value on the command line is parsed once and ap
 """
 
 import copy
+import inspect
+import logging
 import pickle
+import re
+import textwrap
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hydra._internal import config_loader_impl, defaults_list
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import CachingConfigRepository, ConfigRepository, IConfigRepository
@@ -22,7 +28,18 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.core.plugins import Plugins
 from hydra.plugins.config_source import ConfigResult, ConfigSource
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import (
+    DictConfig,
+    ListConfig,
+    Node,
+    OmegaConf,
+    ValueNode,
+    _utils,
+    base,
+    flag_override,
+    grammar_parser,
+)
+from omegaconf.base import Box, Container, UnionNode
 
 from musicgenre.cli.configs import conf_dir
 
@@ -119,6 +136,7 @@ def compose_groups_once(patch: pytest.MonkeyPatch) -> None:
     """The same groups give the same list of defaults and config, if all files are the project's or Hydra's."""
     find, compose = defaults_list.create_defaults_list, ConfigLoaderImpl._compose_config_from_defaults_list
     known: dict[object, tuple[_Defaults, dict[str, str | None]]] = {}
+    hydras_own: dict[object, bytes] = {}  # a third of a config, and nearly always the same
 
     def create_defaults_list(
         repo: IConfigRepository, config_name: str | None, overrides_list: list[Override], **how: bool
@@ -143,7 +161,14 @@ def compose_groups_once(patch: pytest.MonkeyPatch) -> None:
         if not isinstance(defaults, _Defaults):
             return compose(self, defaults, repo)
         if defaults.composed is None:
-            defaults.composed = pickle.dumps(compose(self, defaults, repo))
+            count = sum(str(default.config_path).startswith("hydra/") for default in defaults)  # they come first
+            key = tuple((default.config_path, default.package) for default in defaults[:count])
+            if key not in hydras_own:
+                hydras_own[key] = pickle.dumps(compose(self, defaults[:count], repo))
+            whole: DictConfig = pickle.loads(hydras_own[key])
+            with flag_override(whole, "no_deepcopy_set_nodes", True):
+                whole.merge_with(compose(self, defaults[count:], repo))
+            defaults.composed = pickle.dumps(whole)
         config: DictConfig = pickle.loads(defaults.composed)
         return config
 
@@ -152,10 +177,13 @@ def compose_groups_once(patch: pytest.MonkeyPatch) -> None:
 
 
 def copy_whole_configs_by_pickling(patch: pytest.MonkeyPatch) -> None:
-    """A job's config is copied several times, node by node."""
+    """A job's config is copied several times, node by node; once only for Hydra's own part, which stays as it is."""
     real = DictConfig.__deepcopy__
 
     def deepcopy(self: DictConfig, memo: dict[int, Any]) -> DictConfig:
+        hydras_own: object = HydraConfig.instance().cfg
+        if self is hydras_own:
+            return self
         content = self.__dict__["_content"]
         if self._get_parent() is not None or not isinstance(content, dict) or "hydra" not in content:
             return real(self, memo)
@@ -176,7 +204,49 @@ def keep_hydras_config_uncopied(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(HydraConfig, "set_config", set_config)
 
 
+def import_names_once(patch: pytest.MonkeyPatch) -> None:
+    """The functions that OmegaConf calls for every node import the classes they ask for in each call."""
+    names = {each.__name__: each for each in (Container, DictConfig, ListConfig, Node, UnionNode, ValueNode)}
+    of_values = (_utils._is_missing_value, _utils._is_interpolation, _utils._is_none, _utils._get_value)
+    of_kinds = (_utils.is_dataclass, _utils.is_attr_class)
+    function: Any
+    for function in (*of_values, *of_kinds, Box._re_parent, Container._invalidate_flags_cache):
+        source = re.sub(r"^ +from \S+ import .+\n", "", inspect.getsource(function), flags=re.MULTILINE)
+        made: dict[str, Any] = {}
+        exec(textwrap.dedent(source), dict(function.__globals__), made)
+        patch.setattr(function, "__code__", made[function.__name__].__code__)
+        for name, each in names.items():
+            patch.setitem(function.__globals__, name, each)
+
+
+def parse_interpolations_once(patch: pytest.MonkeyPatch) -> None:
+    """OmegaConf parses an interpolation with ANTLR whenever it is read."""
+    parse = cache(grammar_parser.parse)
+    patch.setattr(_utils, "parse", parse)
+    patch.setattr(base, "parse", parse)
+
+
+def write_yaml_in_c(patch: pytest.MonkeyPatch) -> None:
+    """PyYAML takes libyaml for writing only where it is asked to."""
+    patch.setattr(yaml, "SafeDumper", getattr(yaml, "CSafeDumper", yaml.SafeDumper))
+
+
+def set_levels_that_differ(patch: pytest.MonkeyPatch) -> None:
+    """Configuring logging sets the levels of some thirty loggers, each of which clears what all others remember."""
+    real = logging.Logger.setLevel
+
+    def set_level(self: logging.Logger, level: int | str) -> None:
+        if level != self.level:
+            real(self, level)
+
+    patch.setattr(logging.Logger, "setLevel", set_level)
+
+
 QUICK = (
+    import_names_once,
+    parse_interpolations_once,
+    write_yaml_in_c,
+    set_levels_that_differ,
     keep_hydras_config_uncopied,
     copy_whole_configs_by_pickling,
     parse_files_once,

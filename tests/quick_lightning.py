@@ -25,4 +25,9 @@ def move_only_what_lies_elsewhere(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(_ResultMetric, "to", to)
 
 
-QUICK = (read_entry_points_once, move_only_what_lies_elsewhere)
+def count_gpus_once(patch: pytest.MonkeyPatch) -> None:
+    """Torch looks for a driver whenever it is asked for GPUs, until it has used one."""
+    patch.setattr(torch.cuda, "_cached_device_count", torch.cuda.device_count())
+
+
+QUICK = (read_entry_points_once, move_only_what_lies_elsewhere, count_gpus_once)
