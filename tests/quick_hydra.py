@@ -5,11 +5,8 @@ tenth of the time. Each distinct value on the command line is parsed once and ap
 """
 
 import copy
-import inspect
 import logging
 import pickle
-import re
-import textwrap
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -28,18 +25,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.core.plugins import Plugins
 from hydra.plugins.config_source import ConfigResult, ConfigSource
-from omegaconf import (
-    DictConfig,
-    ListConfig,
-    Node,
-    OmegaConf,
-    ValueNode,
-    _utils,
-    base,
-    flag_override,
-    grammar_parser,
-)
-from omegaconf.base import Box, Container, UnionNode
+from omegaconf import DictConfig, OmegaConf, _utils, base, flag_override, grammar_parser
 
 from musicgenre.cli.configs import conf_dir
 
@@ -204,21 +190,6 @@ def keep_hydras_config_uncopied(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(HydraConfig, "set_config", set_config)
 
 
-def import_names_once(patch: pytest.MonkeyPatch) -> None:
-    """The functions that OmegaConf calls for every node import the classes they ask for in each call."""
-    names = {each.__name__: each for each in (Container, DictConfig, ListConfig, Node, UnionNode, ValueNode)}
-    of_values = (_utils._is_missing_value, _utils._is_interpolation, _utils._is_none, _utils._get_value)
-    of_kinds = (_utils.is_dataclass, _utils.is_attr_class)
-    function: Any
-    for function in (*of_values, *of_kinds, Box._re_parent, Container._invalidate_flags_cache):
-        source = re.sub(r"^ +from \S+ import .+\n", "", inspect.getsource(function), flags=re.MULTILINE)
-        made: dict[str, Any] = {}
-        exec(textwrap.dedent(source), dict(function.__globals__), made)
-        patch.setattr(function, "__code__", made[function.__name__].__code__)
-        for name, each in names.items():
-            patch.setitem(function.__globals__, name, each)
-
-
 def parse_interpolations_once(patch: pytest.MonkeyPatch) -> None:
     """OmegaConf parses an interpolation with ANTLR whenever it is read."""
     parse = cache(grammar_parser.parse)
@@ -243,7 +214,6 @@ def set_levels_that_differ(patch: pytest.MonkeyPatch) -> None:
 
 
 QUICK = (
-    import_names_once,
     parse_interpolations_once,
     write_yaml_in_c,
     set_levels_that_differ,
