@@ -1,7 +1,11 @@
-"""Counted nouns and their verbs, p-values, and artists' names in a form for comparison."""
+"""Counted nouns and their verbs, p-values, and artists' names: which are known, and a form for comparison."""
 
 import re
 from unicodedata import combining, normalize
+
+_NOBODY = {"compilation", "compilations", "n a", "nan", "none", "null", "unknown", "unknown artist", "unknown artists"}
+_NOBODY |= {"v a", "va", "various", "various artist", "various artists"}
+_NO_NAME = re.compile(r"[-\u2013\u2014?._/\s]*|<NA>")  # and not !!!, which is a band
 
 
 def counted(count: int, what: str) -> str:
@@ -34,6 +38,23 @@ def p_text(value: float) -> str:
         ('0.031', '< 0.001')
     """
     return f"{value:.3f}" if value >= 0.0005 else "< 0.001"
+
+
+def known_artist(name: object) -> str | None:
+    """Return an artist's name with single spaces; None for one that stands for nobody, or for several.
+
+    Args:
+        name: A name or number, or what a table has in place of one: None, NaN, "unknown".
+
+    Example:
+        >>> known_artist("Miles  Davis "), known_artist("Unknown Artist"), known_artist("V/A"), known_artist("!!!")
+        ('Miles Davis', None, None, '!!!')
+        >>> known_artist(float("nan")), known_artist(17)
+        (None, '17')
+    """
+    clean = " ".join(str(name).split())
+    words = re.sub(r"[\W_]+", " ", clean.casefold()).strip()
+    return None if words in _NOBODY or _NO_NAME.fullmatch(clean) else clean
 
 
 def artist_group(artist: str) -> str:

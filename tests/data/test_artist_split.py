@@ -3,6 +3,7 @@ import logging
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,6 +56,16 @@ def test_tracks_without_artist_are_left_out_and_named(caplog: pytest.LogCaptureF
     assert caplog.messages == [
         "1 of 80 tracks have no known artist, and are left out of the split: jazz/jazz.00007.wav"
     ]
+
+
+@pytest.mark.parametrize("nobody", ["unknown", "", "  N/A ", "Various Artists", float("nan"), pd.NA, None])
+def test_what_is_no_artist_is_none_however_a_track_was_made(nobody: Any) -> None:
+    corpus = make_corpus({"blues": 40, "jazz": 40}, artists=8)
+    tracks = [dataclasses.replace(t, artist=nobody) if i % 3 == 0 else t for i, t in enumerate(corpus.tracks)]
+    corpus = dataclasses.replace(corpus, tracks=tuple(tracks))
+    left_out = [i % 3 == 0 for i in range(80)]
+    assert [track.artist is None for track in corpus.tracks] == left_out
+    assert (artist_kfold()(corpus, make_segments(corpus, each=1)) == "").tolist() == left_out
 
 
 def test_artists_share_a_jingle_whether_or_not_it_is_long_enough_for_the_segments() -> None:

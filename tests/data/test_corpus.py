@@ -1,5 +1,6 @@
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
@@ -45,6 +46,27 @@ def test_tracks_have_id_genre_and_path(tmp_path: Path) -> None:
 def test_root_may_be_text(tmp_path: Path) -> None:
     _make(tmp_path, "rock/a.wav", "blues/a.wav")
     assert scan(str(tmp_path)) == scan(tmp_path)
+
+
+def test_a_corpus_of_ones_own_may_be_of_texts_and_lists(tmp_path: Path) -> None:
+    track = Track("a.wav", "rock", str(tmp_path / "a.wav"))  # type: ignore[arg-type]
+    own = Corpus(str(tmp_path), ["rock"], [track])  # type: ignore[arg-type]
+    assert own == Corpus(tmp_path, ("rock",), (Track("a.wav", "rock", tmp_path / "a.wav"),))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"genre": "folk"}, r"a.wav in music is of genre 'folk', which is not among the genres of the corpus \(rock\)"),
+        ({"genre": float("nan")}, r"The genre of the track a.wav \(.*a.wav\) is nan: give a string."),
+        ({"id": Path("a.wav")}, r"The id of the track a.wav \(.*a.wav\) is .*Path\('a.wav'\): give a string."),
+        ({"id": "b.wav"}, r"music has two tracks with the id 'b.wav': give each its own."),
+    ],
+)
+def test_a_track_of_ones_own_that_no_corpus_can_hold_is_refused(change: dict[str, Any], said: str) -> None:
+    tracks = Track("b.wav", "rock", Path("b.wav")), Track("a.wav", "rock", Path("a.wav"))
+    with pytest.raises(MusicGenreError, match=said):
+        Corpus(Path("music"), ("rock",), (tracks[0], replace(tracks[1], **change)))
 
 
 def test_order_of_the_file_system_has_no_effect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

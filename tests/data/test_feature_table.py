@@ -95,7 +95,7 @@ def test_a_table_that_was_written_gives_the_same_tracks_and_recordings(
 ) -> None:
     subsets = [id.partition("/")[0] if id.startswith("t") else None for id in ids]
     tracks = [Track(id, "jazz", Path(), subset=subset) for id, subset in zip(ids, subsets, strict=True)]
-    corpus = with_recordings(Corpus(Path(), ("jazz",), (*tracks, Track("rock/01.mp3", "rock", Path()))))
+    corpus = with_recordings(Corpus(Path(), ("jazz", "rock"), (*tracks, Track("rock/01.mp3", "rock", Path()))))
     known = corpus.tracks
     segments = pd.DataFrame({"track": [track.id for track in known], "genre": [track.genre for track in known]})
     segments = segments.loc[segments.index.repeat(several)].reset_index(drop=True)

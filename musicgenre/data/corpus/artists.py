@@ -1,7 +1,6 @@
 """Artists of tracks: from a published list for GTZAN, or from a table of your own."""
 
 import logging
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,25 +12,11 @@ from musicgenre.data.corpus.text_table import TRACK_COLUMNS, lines_of, named, pa
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
+from musicgenre.words import known_artist
 
 _log = logging.getLogger(__name__)
 _INDEX_MARK = ":::"
-_NOBODY = {"compilation", "compilations", "n a", "nan", "none", "null", "unknown", "unknown artist", "unknown artists"}
-_NOBODY |= {"v a", "va", "various", "various artist", "various artists"}
-_NO_NAME = re.compile(r"[-\u2013\u2014?._/\s]*")  # and not !!!, which is a band
 _ARTIST_COLUMNS = ("artist", "artistgroup", "artistname", "artistid", "performer", "group")
-
-
-def known_artist(name: str) -> str | None:
-    """Return an artist's name with single spaces; None for one that stands for nobody, or for several.
-
-    Example:
-        >>> known_artist("Miles  Davis "), known_artist("Unknown Artist"), known_artist("V/A"), known_artist("!!!")
-        ('Miles Davis', None, None, '!!!')
-    """
-    clean = " ".join(name.split())
-    words = re.sub(r"[\W_]+", " ", clean.casefold()).strip()
-    return None if words in _NOBODY or _NO_NAME.fullmatch(clean) else clean
 
 
 def read_artists(path: str | Path) -> dict[str, str]:
@@ -121,7 +106,7 @@ def with_artists(corpus: Corpus, artists: Mapping[str, str]) -> Corpus:
         >>> with_artists(corpus, {"blues.00000": "John Lee Hooker"}).tracks[0].artist
         'John Lee Hooker'
     """
-    known = {name: known_artist(artist) if isinstance(artist, str) else None for name, artist in artists.items()}
+    known = {name: known_artist(artist) for name, artist in artists.items()}
     found = look_up(corpus, known, "the list of artists")
     tracks = tuple(replace(track, artist=found.get(track.id, track.artist)) for track in corpus.tracks)
     tracks = _as_their_recordings(tracks)

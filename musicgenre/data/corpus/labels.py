@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
-from musicgenre.data.corpus.artists import known_artist, shortened
+from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.layout import require_folder
 from musicgenre.data.corpus.listing import files_below
 from musicgenre.data.corpus.recordings import with_recordings
@@ -105,7 +105,7 @@ def _tracks(
             continue
         file = found[0]
         subset = _subset(row[columns["subset"]], name, path) if "subset" in columns else None
-        artist = known_artist(row[columns["artist"]]) if "artist" in columns else None
+        artist = row[columns["artist"]] if "artist" in columns else None
         track = Track(files.id_of(file), genre, file, artist, subset=subset)
         if tracks.setdefault(track.id, track) != track:
             raise MusicGenreError(f"the table of labels {path} has {name} twice, with different values: keep one row")

@@ -13,7 +13,7 @@ from musicgenre.data.corpus.genres import plain_genre
 from musicgenre.data.pictures import PICTURE_SUFFIXES
 from musicgenre.errors import MusicGenreError
 from musicgenre.synthetic import GENRES
-from musicgenre.words import counted
+from musicgenre.words import counted, known_artist
 
 Kind = Literal["audio", "picture", "table"]
 SUFFIXES: dict[Kind, tuple[str, ...]] = {"audio": AUDIO_SUFFIXES, "picture": PICTURE_SUFFIXES}
@@ -30,11 +30,14 @@ class Track:
     Attributes:
         id: POSIX path relative to the corpus' root, such as "blues/blues.00000.wav".
         genre: Name of its genre folder, or what aliases, a table of labels or a feature table say.
-        path: Path of the file; made absolute, so that it stays valid if the working directory changes.
-        artist: Its artist; None if unknown.
+        path: Path of the file, or its text; made absolute, so that it stays valid if the working directory changes.
+        artist: Its artist; None if unknown, also where "unknown", "various artists", NaN or the like was given.
         part_of: Name of the recording that it is a part of; None if it is not known to be one.
         subset: "train", "val" or "test", if its folder or a table of labels says so.
         copy_of: Name of the recording that it, or what it is a part of, is a copy of; None if there is none.
+
+    Raises:
+        MusicGenreError: Its id or genre is not a string.
 
     Example:
         >>> Track("blues/blues.00000.wav", "blues", Path("gtzan/blues/blues.00000.wav")).key
@@ -50,8 +53,12 @@ class Track:
     copy_of: str | None = None
 
     def __post_init__(self) -> None:
-        """Make the path absolute."""
-        object.__setattr__(self, "path", self.path.absolute())
+        """Make the path absolute, and the artist None if it stands for nobody."""
+        for name, value in (("id", self.id), ("genre", self.genre)):
+            if not isinstance(value, str):
+                raise MusicGenreError(f"The {name} of the track {self.id} ({self.path}) is {value!r}: give a string.")
+        object.__setattr__(self, "path", Path(self.path).absolute())
+        object.__setattr__(self, "artist", known_artist(self.artist))
 
     @property
     def recording(self) -> str:
@@ -69,11 +76,14 @@ class Corpus:
     """A folder of tracks.
 
     Attributes:
-        root: The folder that holds one folder per genre, as it was given.
+        root: The folder that holds one folder per genre, as it was given, or its text.
         genres: Sorted names; a genre's index is its label.
         tracks: Sorted by id.
         kind: Whether the tracks are recordings, pictures of them, or rows of a table.
         ignored: `(path relative to root, reason)` of what is among the tracks but is not one.
+
+    Raises:
+        MusicGenreError: A track's genre is not among the genres, or two tracks have one id.
 
     Example:
         >>> tracks = tuple(Track(f"{genre}/a.wav", genre, Path("music", genre, "a.wav")) for genre in ("jazz", "rock"))
@@ -87,6 +97,22 @@ class Corpus:
     tracks: tuple[Track, ...]
     kind: Kind = "audio"
     ignored: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Turn a text into a path, lists into tuples; check the tracks."""
+        object.__setattr__(self, "root", Path(self.root))
+        object.__setattr__(self, "genres", tuple(self.genres))
+        object.__setattr__(self, "tracks", tuple(self.tracks))
+        ids, genres = set[str](), set(self.genres)
+        for track in self.tracks:
+            if track.genre not in genres:
+                raise MusicGenreError(
+                    f"{track.id} in {self.root} is of genre {track.genre!r}, which is not among the genres of the "
+                    f"corpus ({', '.join(map(str, self.genres))}): add it to them, or leave the track out."
+                )
+            if track.id in ids:
+                raise MusicGenreError(f"{self.root} has two tracks with the id {track.id!r}: give each its own.")
+            ids.add(track.id)
 
     def __repr__(self) -> str:
         known = sum(track.artist is not None for track in self.tracks)
