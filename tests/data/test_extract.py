@@ -6,9 +6,14 @@ import numpy as np
 import pytest
 import soundfile as sf
 import torch
+from made_audio import RATE, write_corpus
 
 from musicgenre.data.audio.segments import Segmenter
+from musicgenre.data.corpus.scan import scan
+from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.store.extract import AudioExtractor, PictureExtractor
+from musicgenre.data.store.open import open_features
+from musicgenre.errors import MusicGenreError
 from musicgenre.features import MFCC, FrontEnd, Gabor, HandMade, LogMel, MelImage
 
 
@@ -52,3 +57,60 @@ def test_features_are_of_the_channel_that_is_asked_for(
     expected = front_end(torch.from_numpy(segmenter.cut((level * mono).astype(np.float32))))
     found = AudioExtractor(front_end, segmenter, 22050)(tmp_path / "a.wav").features
     np.testing.assert_allclose(found, expected, atol=1e-3)
+
+
+GIVEN: dict[str, Callable[[torch.Tensor], Any]] = {  # from a spectrum (B, 1, 9, frames)
+    "complex": lambda x: x,
+    "numpy": lambda x: x.abs().numpy(),
+    "nothing": lambda x: None,
+    "no channels": lambda x: x.abs()[:, 0],
+    "a band less": lambda x: x.abs()[:, :, 1:],
+    "a segment less": lambda x: x.abs()[:1],
+    "right": lambda x: 100 * x.abs(),
+    "double": lambda x: 100 * x.abs().double(),
+    "bfloat16": lambda x: 100 * x.abs().bfloat16(),
+    "whole": lambda x: (100 * x.abs()).int(),
+}
+
+
+class Bands(FrontEnd):
+    """A front end of one's own."""
+
+    def __init__(self, given: str) -> None:
+        super().__init__(RATE)
+        self.given = given
+
+    def forward(self, waveform: torch.Tensor) -> torch.Tensor:
+        spectrum = torch.fft.rfft(waveform.unfold(-1, 16, 16)).transpose(1, 2)
+        found: torch.Tensor = GIVEN[self.given](spectrum[:, None])
+        return found
+
+    def output_shape(self, n_samples: int) -> tuple[int, int, int]:
+        return 1, 9, n_samples // 16
+
+
+@pytest.fixture
+def clips(tmp_path: Path) -> Corpus:
+    return scan(write_corpus(tmp_path, ("drone", "hum"), tracks=1, seconds=0.1))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("complex", r"complex numbers \(torch.complex64\), but features are real: take their magnitude, .abs\(\)"),
+        ("numpy", r"an object of class ndarray: return a torch.Tensor"),
+        ("nothing", r"an object of class NoneType: return a torch.Tensor"),
+        ("no channels", r"\(2, 9, 68\) for 2 waveforms of 1102 samples, but by its output_shape .* = \(2, 1, 9, 68\)"),
+        ("a band less", r"\(2, 1, 8, 68\) for .*: correct forward or output_shape"),
+        ("a segment less", r"\(1, 1, 9, 68\) for 2 waveforms"),
+    ],
+)
+def test_what_is_not_features_is_refused_at_the_first_track(given: str, said: str, clips: Corpus) -> None:
+    with pytest.raises(MusicGenreError, match=rf"^Bands returns {said}"):
+        open_features(clips, Bands(given), Segmenter(RATE, 0.05))
+
+
+@pytest.mark.parametrize("given", ["double", "bfloat16", "whole"])
+def test_features_of_any_real_type_are_stored_as_float32(given: str, clips: Corpus) -> None:
+    found, exact = (open_features(clips, Bands(each), Segmenter(RATE, 0.05)).features for each in (given, "right"))
+    np.testing.assert_allclose(found, exact, rtol=0.01, atol=1.0)

@@ -18,7 +18,7 @@ import xxhash
 
 from musicgenre.data.audio.facts import Facts
 from musicgenre.data.corpus.tracks import Corpus, Track
-from musicgenre.data.store.extract import Extracted, Extractor
+from musicgenre.data.store.extract import Extracted, Extractor, FeaturesError
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.compiled import compile_librosa
 from musicgenre.orphans import end_with_parent
@@ -179,9 +179,11 @@ def _begin_worker() -> None:
 
 
 def extract(extractor: Extractor, path: Path) -> Extracted | MusicGenreError:
-    """Return a file's features, or the error that explains why it has none."""
+    """Return a file's features, or the error that explains why it has none; raise one that is not the file's."""
     try:
         return extractor(path)
+    except FeaturesError:
+        raise
     except MusicGenreError as error:
         return error
 

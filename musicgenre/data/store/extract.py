@@ -8,7 +8,6 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
-from torch import nn
 
 from musicgenre.data.audio.decode import Waveform, hear
 from musicgenre.data.audio.facts import AudioError, Facts
@@ -16,10 +15,16 @@ from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.audio.stream import Stream, cut_stream
 from musicgenre.data.pictures import read_picture
 from musicgenre.data.store.fingerprint import hash_module
+from musicgenre.errors import MusicGenreError
+from musicgenre.features import FrontEnd
 from musicgenre.features.picture import Mode, check_picture
 
 _AT_A_TIME = 64  # segments of a long recording
 LONGEST_WHOLE = 1800.0  # s; the spectrogram of a longer recording takes gigabytes
+
+
+class FeaturesError(MusicGenreError):
+    """What a front end gives is not features: its code is wrong, not the file."""
 
 
 class Extracted(NamedTuple):
@@ -56,7 +61,7 @@ class Extractor(Protocol):
 class AudioExtractor:
     """Decode, cut, and run the front end over a track's segments."""
 
-    front_end: nn.Module
+    front_end: FrontEnd
     segmenter: Segmenter
     sample_rate: int
 
@@ -70,6 +75,7 @@ class AudioExtractor:
 
         Raises:
             AudioError: The file cannot be used; the message is the reason.
+            FeaturesError: The front end does not return features.
         """
         if self.segmenter.length is None:
             waveform, facts = hear(path, self.sample_rate, self.segmenter.downmix, LONGEST_WHOLE)
@@ -109,8 +115,30 @@ class AudioExtractor:
 
     def _features(self, segments: Waveform) -> np.ndarray:
         with torch.inference_mode():
-            features: np.ndarray = self.front_end(torch.from_numpy(segments)).numpy()  # (S, 1, F, T)
+            found = self.front_end(torch.from_numpy(segments))
+            _require_features(found, self.front_end, *segments.shape)
+            features: np.ndarray = found.float().numpy()  # (S, C, F, T)
         return features
+
+
+def _require_features(found: object, front_end: FrontEnd, n_segments: int, n_samples: int) -> None:
+    """Raise an error unless a front end has returned real features of the shape that it states."""
+    name = type(front_end).__name__
+    if not isinstance(found, torch.Tensor):
+        raise FeaturesError(
+            f"{name} returns an object of class {type(found).__name__}: return a torch.Tensor (B, C, F, frames)."
+        )
+    if found.is_complex():
+        raise FeaturesError(
+            f"{name} returns complex numbers ({found.dtype}), but features are real: take their magnitude, .abs(), or "
+            "real and imaginary part as two channels."
+        )
+    stated = (n_segments, *front_end.output_shape(n_samples))
+    if found.shape != stated:
+        raise FeaturesError(
+            f"{name} returns {tuple(found.shape)} for {n_segments} waveforms of {n_samples} samples, but by its "
+            f"output_shape they give (B, C, F, frames) = {stated}: correct forward or output_shape."
+        )
 
 
 @dataclass(frozen=True)
