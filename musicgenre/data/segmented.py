@@ -29,6 +29,18 @@ from musicgenre.words import counted
 SplitFunction = Callable[[Corpus, pd.DataFrame], Assignment]
 Scaling = Callable[[tuple[int, ...]], Any]  # returns a module with fit(batches) and forward
 _ROWS = 1024  # segments read at a time
+_USED = (
+    "corpus",
+    "front_end",
+    "segmenter",
+    "split",
+    "fit_on_all",
+    "on_error",
+    "store",
+    "recorded",
+    "assignment",
+    "rows",
+)
 
 
 class SegmentedCorpus:
@@ -64,6 +76,20 @@ class SegmentedCorpus:
         self._scaling = standardize
         self._fitted_elsewhere: nn.Module | None = None
         self.windows: Windows | None = None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set an attribute, unless something was made from its earlier value and would keep it.
+
+        Raises:
+            MusicGenreError: The data was opened, or its waveforms are to be augmented before the earlier front end.
+        """
+        waves = name in ("front_end", "segmenter") and vars(self).get("waves") is not None
+        if name in _USED and ("store" in vars(self) or waves):
+            raise MusicGenreError(
+                f"{name} cannot be set on data that is in use: make a new {type(self).__name__}, which reads features "
+                "that are computed already from the cache."
+            )
+        super().__setattr__(name, value)
 
     @cached_property
     def store(self) -> FeatureStore:

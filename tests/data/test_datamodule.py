@@ -256,6 +256,25 @@ def test_split_that_leaves_no_training_segment_is_refused(root: Path) -> None:
         data.setup()
 
 
+@pytest.mark.parametrize("name", ["corpus", "front_end", "segmenter", "split", "fit_on_all", "assignment"])
+def test_what_opened_data_was_made_from_cannot_be_set(root: Path, name: str) -> None:
+    data = make_data(root)
+    data.front_end = LogMel(n_fft=1024, n_mels=8)  # not yet in use
+    assert data.in_shape[1] == 8
+    before = repr(data)
+    with pytest.raises(MusicGenreError, match=rf"^{name} cannot be set on data .*: make a new GenreDataModule"):
+        setattr(data, name, getattr(make_data(root), name))
+    assert repr(data) == before
+
+
+def test_waveforms_are_augmented_before_the_front_end_of_the_features(root: Path) -> None:
+    data = make_data(root, wave_augment=nn.Identity())
+    with pytest.raises(MusicGenreError, match="front_end cannot be set on data that is in use"):
+        data.front_end = LogMel(n_fft=1024, n_mels=8)
+    data.split = stratified(fractions=(0.2, 0.2, 0.6))
+    assert {name: len(rows) for name, rows in data.rows.items()} == {"train": 8, "val": 8, "test": 24}
+
+
 def test_a_split_of_ones_own_may_give_a_list(root: Path) -> None:
     data = make_data(root)
 
