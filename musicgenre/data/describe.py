@@ -5,12 +5,11 @@ import logging
 import pandas as pd
 
 from musicgenre.data.audio.facts import Facts
-from musicgenre.data.audit.known import known_pairs
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.heard import file_row, files_table, tell_heard
 from musicgenre.data.recorded import content_of
-from musicgenre.data.splits import SUBSETS, shared_between
+from musicgenre.data.splits import SUBSETS
 from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
@@ -19,7 +18,7 @@ _NAMED = 20  # how many left-out files are named in the log
 
 
 def announce(data: GenreDataModule) -> None:
-    """Log how many tracks and segments each subset has, and name what was skipped, ignored, or is on two sides."""
+    """Log how many tracks and segments each subset has, and name what was skipped or ignored."""
     segments, corpus = data.segments, data.corpus
     log.info(
         "%s: %s, %s, %s.",
@@ -31,7 +30,7 @@ def announce(data: GenreDataModule) -> None:
     for name in SUBSETS:
         rows = segments.iloc[data.rows[name]]
         log.info("%5s: %4d tracks, %6d segments", name, rows.track.nunique(), len(rows))
-    _announce_leaks(data)
+    _tell_own_division(data)
     _name_left_out(skipped_table(data), ", see skipped.csv")
     tell_heard(data.store.files)
 
@@ -50,35 +49,11 @@ def _name_left_out(left_out: pd.DataFrame, where: str = "") -> None:
             log.warning("  and %d more%s.", len(left_out) - _NAMED, where)
 
 
-def _announce_leaks(data: GenreDataModule) -> None:
-    """Warn if segments or recordings leak; log at level info if artists do."""
-    if data.split_leak:
-        log.warning("LEAK: %s", data.split_leak)
-    found = shared_between(data.segments, data.assignment, data.recorded)
-    if found["recordings"] > found["tracks"]:
-        log.warning(
-            "LEAK: parts or copies of %s are on two sides of the split, as it was published or defined.",
-            counted(found["recordings"], "recording"),
-        )
-    subsets = dict(zip(data.segments.track, data.assignment, strict=True))
-    for first, second, score in known_pairs(content_of(data.corpus, data.store)):
-        sides = sorted({subsets.get(first, ""), subsets.get(second, "")} - {""})
-        if len(sides) > 1:
-            log.warning(
-                "LEAK: %s (%s) sounds like %s (%s): %.2f.", first, subsets[first], second, subsets[second], score
-            )
-    if any(track.subset for track in data.corpus.tracks) and getattr(data.split, "name", "") not in (
-        "folders",
-        "lists",
-    ):
+def _tell_own_division(data: GenreDataModule) -> None:
+    """Warn if the data has a division into train and test that its split does not use."""
+    divided = any(track.subset for track in data.corpus.tracks)
+    if divided and getattr(data.split, "name", "") not in ("folders", "lists"):
         log.warning("%s is already divided into train and test: split=folders uses that division.", data.corpus.root)
-    if shared := found["test_tracks_of_train_artists"]:
-        log.info(
-            "%d of %d test tracks %s by artists of the training set: split=artist_kfold keeps them apart.",
-            shared,
-            found["test_tracks"],
-            "is" if shared == 1 else "are",
-        )
 
 
 def skipped_table(data: GenreDataModule) -> pd.DataFrame:

@@ -16,7 +16,8 @@ from musicgenre.data.card import DataCard
 from musicgenre.data.corpus.copies import without_copies
 from musicgenre.data.corpus.tracks import Corpus, require_several_genres
 from musicgenre.data.dataset import SegmentDataset
-from musicgenre.data.recorded import find_recordings, usable_content
+from musicgenre.data.leaks import tell_leaks
+from musicgenre.data.recorded import content_of, find_recordings, usable_content
 from musicgenre.data.splits import SUBSETS, Assignment, leak_warning, require_assignment, require_trainable
 from musicgenre.data.store.feature_store import FeatureStore
 from musicgenre.data.store.open import open_features, require_every_genre
@@ -105,9 +106,12 @@ class SegmentedCorpus:
 
     @cached_property
     def assignment(self) -> Assignment:
-        """The subset of each segment: "train", "val", "test", or "" for one left out."""
+        """The subset of each segment: "train", "val", "test", or "" for one left out; what it leaks is logged."""
         found = self.split(self.recorded, self.store.segments.copy())
-        return require_assignment(found, len(self.store.segments), self.split)
+        assignment = require_assignment(found, len(self.store.segments), self.split)
+        content = content_of(self.corpus, self.store)
+        tell_leaks(self.split_leak, self.recorded, self.store.segments, assignment, content)
+        return assignment
 
     @property
     def split_leak(self) -> str | None:

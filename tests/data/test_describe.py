@@ -1,15 +1,19 @@
 import logging
+import shutil
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from made_audio import write_corpus
 
 from musicgenre.data.corpus.artists import with_artists
 from musicgenre.data.corpus.scan import scan
+from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.describe import announce, skipped_table, split_table, tracks_table
 from musicgenre.data.segmented import SplitFunction
-from musicgenre.data.splits import artist_kfold, segment_random, stratified
+from musicgenre.data.splits import Assignment, artist_kfold, segment_random, stratified
 from musicgenre.features import LogMel
 from musicgenre.training.leaks import leaks_of
 
@@ -57,6 +61,38 @@ def test_leaking_split_is_announced_loudly(root: Path, caplog: pytest.LogCapture
     assert warning.getMessage().startswith("LEAK: ")
 
 
+def by_segment(corpus: Corpus, segments: pd.DataFrame) -> Assignment:
+    """A split of one's own that takes every other segment."""
+    return np.resize(["train", "test"], len(segments))
+
+
+def by_file(corpus: Corpus, segments: pd.DataFrame) -> Assignment:
+    """A split of one's own that tests a copy of a training track."""
+    return np.where(segments.track == "hum/copy.wav", "test", "train")
+
+
+@pytest.mark.parametrize(
+    ("split", "said"),
+    [
+        (by_segment, "LEAK: 21 tracks of 21 with segments on two sides of the split: assign tracks, not segments."),
+        (by_file, "LEAK: parts or copies of 1 recording are on two sides of the split, as it was published or def"),
+        (segment_random(seed=0), "LEAK: split=segment_random LEAKS: segments of one track"),
+    ],
+)
+def test_a_leak_is_told_in_python_too_and_once(
+    split: SplitFunction, said: str, root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.copy(root / "hum" / "hum.00000.wav", root / "hum" / "copy.wav")
+    data = make_data(root, split)
+    data.setup("fit")
+    data.setup("test")
+    announce(data)  # as the command line does
+    told = [record for record in caplog.records if "LEAK: " in record.getMessage()]
+    assert [record.levelname for record in told] == ["WARNING"]
+    assert told[0].getMessage().startswith(said)
+    assert told[0].name.startswith("musicgenre.")
+
+
 def test_over_tracks_of_one_segment_each_no_split_leaks_segments(root: Path, caplog: pytest.LogCaptureFixture) -> None:
     data = make_data(root, segment_random(seed=0), length=1.0)
     announce(data)
@@ -67,7 +103,10 @@ def test_over_tracks_of_one_segment_each_no_split_leaks_segments(root: Path, cap
 
 def test_shared_artists_are_announced_and_kept_apart_ones_are_not(root: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
-        announce(make_data(root, BY_TRACK, artists=2))
+        data = make_data(root, BY_TRACK, artists=2)
+        data.setup()
+        announce(data)
+        assert caplog.text.count("by artists of the training set") == 1
         assert "4 of 4 test tracks are by artists of the training set: split=artist_kfold" in caplog.text
         caplog.clear()
         announce(make_data(root, artist_kfold(folds=5, fold=0, seed=0), artists=5))
