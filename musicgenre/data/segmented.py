@@ -198,14 +198,16 @@ class SegmentedCorpus:
 
     @property
     def segments(self) -> pd.DataFrame:
-        """The segments table: track, genre, label, start (s), seconds, recording; a copy."""
+        """The segments table: track, genre, label, start (s), seconds, recording, artist if any is known; a copy."""
         return self._segments.copy()
 
     @cached_property
     def _segments(self) -> pd.DataFrame:
         counted = without_copies(self.recorded) if getattr(self.split, "copies_apart", False) else self.recorded
         recording = {track.id: track.recording for track in counted.tracks}
-        return self.store.segments.assign(recording=self.store.segments.track.map(recording))
+        table = self.store.segments.assign(recording=self.store.segments.track.map(recording))
+        artist = {track.id: track.artist for track in self.corpus.tracks if track.artist is not None}
+        return table.assign(artist=table.track.map(artist)) if artist else table
 
     @property
     def features(self) -> NDArray[np.float32]:

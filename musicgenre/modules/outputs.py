@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from musicgenre.data.loader import BatchLoader
+from musicgenre.evaluation.intervals import ARTIST
 from musicgenre.evaluation.metrics import CURVES, probability_columns, segment_metrics, track_means
 
 Names = NDArray[Any]  # of tracks: numbers or strings
@@ -46,7 +47,8 @@ class Outputs:
     def table(self, genres: Sequence[str]) -> pd.DataFrame:
         """Return the predictions table: split, track, start (s), genre, label, then `p_<genre>` for each genre.
 
-        If tracks are parts or copies of one recording, a column `recording` names it.
+        If tracks are parts or copies of one recording, a column `recording` names it; if the segments table has
+        artists, so does a column `artist`.
 
         Args:
             genres: Names of the classes, in the order of their labels.
@@ -62,6 +64,8 @@ class Outputs:
             table = pd.DataFrame({name: values for name, values in known.items() if values is not None})
         table = table.assign(genre=[genres[label] for label in self.labels], label=self.labels)
         table.insert(0, "split", self.split)
+        if self.segments is not None and self.places is not None and ARTIST in self.segments:
+            table[ARTIST] = self.segments[ARTIST].to_numpy()[self.places]
         return pd.concat([table, probs], axis=1)
 
 

@@ -13,6 +13,7 @@ from torch.optim import Optimizer
 from musicgenre.data.card import DataCard
 from musicgenre.data.loader import BatchLoader
 from musicgenre.errors import MusicGenreError, NotThereError, SaysWhy
+from musicgenre.evaluation.intervals import ARTIST
 from musicgenre.modules.batches import labelled, unlabelled
 from musicgenre.modules.log_epoch import diverged, log_epoch
 from musicgenre.modules.outputs import Gathered, Outputs, table_of
@@ -199,7 +200,8 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
         logits = self(batch[0])
         gathered.add(logits, torch.zeros(len(logits), dtype=torch.int64), batch[2:])  # labels do not matter
         loaders = None if self._trainer is None else self._trainer.predict_dataloaders
-        return self._table(gathered.outputs("predict", table_of(loaders))).drop(columns=["split", "genre", "label"])
+        table = self._table(gathered.outputs("predict", table_of(loaders)))
+        return table.drop(columns=["split", "genre", "label", ARTIST], errors="ignore")
 
     def on_validation_epoch_end(self) -> None:
         """Log validation metrics, by segment and by track.

@@ -1,7 +1,7 @@
 """What training reveals to a run about its test tracks: as numbers in metrics.json, and in words."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from musicgenre.words import are
 
@@ -21,7 +21,6 @@ class Leaks:
         artists_unknown: How many are by an unknown artist.
         duplicates: How many are parts or copies of a training track with another name.
         fitted_on_all: Whether scaling or components were fitted on test rows too.
-        artist_of: Artist by track, as far as known.
     """
 
     said: tuple[str, ...] = ()
@@ -31,7 +30,6 @@ class Leaks:
     artists_unknown: int = 0
     duplicates: int = 0
     fitted_on_all: bool = False
-    artist_of: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from rich.text import Text
 
-from musicgenre.evaluation.intervals import ARTIST, accuracy_intervals
+from musicgenre.evaluation.intervals import accuracy_intervals
 from musicgenre.evaluation.metrics import (
     all_metrics,
     confusion,
@@ -44,7 +44,6 @@ def write_results(
     Returns:
         The content of `metrics.json`.
     """
-    predictions = with_artists(predictions, leaks.artist_of if leaks else {})
     metrics = results(predictions, summary, leaks)
     folder.write_table("predictions.csv", predictions)
     genres = genre_tables(predictions)
@@ -76,22 +75,6 @@ def results(
     """
     metrics = all_metrics(predictions) | accuracy_intervals(predictions)
     return {**metrics, **summary, **(leaks.metrics() if leaks else {})}
-
-
-def with_artists(predictions: pd.DataFrame, artist_of: Mapping[str, str]) -> pd.DataFrame:
-    """Add each track's artist to a predictions table, as the column `artist`, if any is known.
-
-    Example:
-        >>> rows = pd.DataFrame({"track": ["a", "b"], "label": 0, "p_jazz": 1.0})
-        >>> with_artists(rows, {"a": "Nina Simone"}).fillna("").to_numpy().tolist()
-        [['a', 0, 'Nina Simone', 1.0], ['b', 0, '', 1.0]]
-    """
-    artists = predictions["track"].map(artist_of) if artist_of else None
-    if artists is None or artists.isna().all():
-        return predictions
-    found = predictions.copy()
-    found.insert(list(found.columns).index("label") + 1, ARTIST, artists)
-    return found
 
 
 def genre_tables(predictions: pd.DataFrame) -> pd.DataFrame:

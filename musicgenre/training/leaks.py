@@ -37,17 +37,15 @@ def leaks_of(data: GenreDataModule, protocol_leaks: str) -> Leaks:
         protocol_leaks: What the protocol leaks, in words; empty if nothing.
     """
     found = shared_between(data.segments, data.assignment, data.recorded)
-    artists = {track.id: track.artist for track in data.corpus.tracks if track.artist is not None}
     train, test = (set(data.segments.track.iloc[data.rows[name]]) for name in ("train", "test"))
     return Leaks(
         said=tuple(text for text in (data.split_leak, protocol_leaks) if text),
         test_tracks=found["test_tracks"],
         segments=len(train & test),
-        artists=found["test_tracks_of_train_artists"] if artists else None,
+        artists=found["test_tracks_of_train_artists"] if "artist" in data.segments else None,
         artists_unknown=found["test_tracks_without_artist"],
         duplicates=_count_copies(data, train, test),
         fitted_on_all=bool(protocol_leaks),
-        artist_of=artists,
     )
 
 

@@ -81,6 +81,9 @@ def test_tables_of_a_run_are_found_wherever_one_stands_and_for_other_data_need_n
     again = musicgenre("evaluate", f"run={run}", "trainer=cpu", f"hydra.run.dir={tmp_path / 'again'}")
     assert again.status == 0, again.text
     assert Run(tmp_path / "again").metrics["test/track/loss"] == Run(run).metrics["test/track/loss"]
+    for table in (Run(run).predictions, Run(tmp_path / "again").predictions):
+        assert list(table.columns)[:6] == ["split", "track", "start", "genre", "label", "artist"]
+        assert (table.artist == table.track).all()
     shutil.rmtree(here)
     other = ("data=folder", f"data.root={write_corpus(tmp_path / 'other', tracks=1)}", "trainer=cpu")
     result = musicgenre("evaluate", f"run={run}", *other, f"hydra.run.dir={tmp_path / 'out'}")

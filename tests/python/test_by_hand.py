@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -22,6 +23,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from musicgenre import GenreClassifier, GenreDataModule, MusicGenreError, features_table, folder, mel_images, splits
 from musicgenre.classical import ClassicalNet, segment_rows
 from musicgenre.data.corpus.tracks import Corpus
+from musicgenre.evaluation.intervals import groups_of
 from musicgenre.features import MFCC, FrontEnd, LogMel, MelImage
 from musicgenre.nets import CNN, FCNN, BiLSTM
 
@@ -80,6 +82,23 @@ def test_prediction_gives_probabilities_with_track_and_start(audio: GenreDataMod
     columns = ["track", "start", *(f"p_{genre}" for genre in audio.genres)]
     assert list(predicted.columns) == columns
     pd.testing.assert_frame_equal(predicted, model.predictions[columns])
+
+
+def test_predictions_name_artists_where_they_are_known(corpus: Corpus, tmp_path: Path) -> None:
+    tracks = [replace(track, artist=("Ann", "ANN", None, "Bob")[i % 4]) for i, track in enumerate(corpus.tracks)]
+    data = GenreDataModule(replace(corpus, tracks=tuple(tracks)), MFCC(n_mfcc=5), length=1.0, split=SPLIT)
+    model, trainer = GenreClassifier(TinyBiLSTM), make_trainer(tmp_path)
+    trainer.fit(model, data)
+    trainer.test(model, data, verbose=False)
+    found = model.predictions
+    assert list(found.columns)[:6] == ["split", "track", "start", "genre", "label", "artist"]
+    artist = {track.id: track.artist for track in tracks}
+    assert found.artist.fillna("").tolist() == [artist[track] or "" for track in found.track]
+    assert found.artist.fillna("").nunique() > 2
+    groups = {"Ann": "artist ann", "ANN": "artist ann", "Bob": "artist bob"}  # what accuracy_intervals draws
+    assert groups_of(found).tolist() == [groups.get(str(artist[t]), f"track {t}") for t in found.track]
+    (batch, *_) = cast(list[pd.DataFrame], trainer.predict(model, data))
+    assert list(batch.columns) == ["track", "start", *(f"p_{genre}" for genre in data.genres)]
 
 
 def test_a_segment_of_a_dataset(audio: GenreDataModule) -> None:

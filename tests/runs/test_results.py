@@ -18,9 +18,7 @@ LEAKS = Leaks(said=("tracks are on [two] sides",), test_tracks=4, segments=4)
 
 
 def test_results_are_metrics_summary_and_leak() -> None:
-    found = results(
-        predictions(right=3), {"epochs": 4}, Leaks(test_tracks=4, artists=3, artist_of={"hum/test1.wav": "x"})
-    )
+    found = results(predictions(right=3), {"epochs": 4}, Leaks(test_tracks=4, artists=3))
     assert found["test/track/accuracy"] == found["val/segment/accuracy"] == 0.75
     assert 0 <= float(found["test/track/accuracy_low"]) < 0.75 < float(found["test/track/accuracy_high"]) <= 1
     assert found["test/track/loss"] == pytest.approx(-(3 * np.log(0.9) + np.log(0.1)) / 4)
@@ -66,14 +64,6 @@ def test_without_figures_and_leak_there_are_none(tmp_path: Path, capsys: pytest.
     assert {path.name for path in tmp_path.iterdir()} == {"metrics.json", "predictions.csv", "genres.csv"}
     shown = capsys.readouterr().out
     assert "By genre, validation tracks" in shown and "LEAK" not in shown
-
-
-def test_artists_stand_in_the_predictions(tmp_path: Path) -> None:
-    write_results(RunFolder(tmp_path), predictions(), {}, {}, Leaks(artist_of={"hum/test1.wav": "Hummers"}))
-    table = pd.read_csv(tmp_path / "predictions.csv", keep_default_na=False)
-    assert list(table.columns) == ["split", "track", "start", "genre", "label", "artist", "p_drone", "p_hum"]
-    assert set(table.artist[table.track == "hum/test1.wav"]) == {"Hummers"}
-    assert set(table.artist[table.track != "hum/test1.wav"]) == {""}
 
 
 def test_a_genre_without_a_test_track_has_a_dash(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
