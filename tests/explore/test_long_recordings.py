@@ -19,7 +19,7 @@ from musicgenre.data.store.feature_table import kaggle_table
 from musicgenre.data.store.open import open_features
 from musicgenre.explore import track_tables
 from musicgenre.explore.track_tables import hand_made_table, hand_made_title, track_table
-from musicgenre.features import HandMade, MelImage
+from musicgenre.features import FrontEnd, HandMade, MelImage
 from musicgenre.prediction import AudioClassifier
 
 RATE = 4000  # Hz
@@ -104,7 +104,7 @@ def test_hand_made_features_of_whole_tracks_serve_training(tmp_path: Path, monke
 
 @pytest.mark.parametrize("front_end", [MelImage(RATE, size=16, n_fft=256), HandMade(RATE)])
 def test_track_that_is_too_long_to_be_taken_whole_is_refused_early(
-    tmp_path: Path, asked: list[int], monkeypatch: pytest.MonkeyPatch, front_end: torch.nn.Module
+    tmp_path: Path, asked: list[int], monkeypatch: pytest.MonkeyPatch, front_end: FrontEnd
 ) -> None:
     monkeypatch.setattr(extract, "LONGEST_WHOLE", 60.0)
     monkeypatch.setattr(sndfile, "_WHOLE", 1 << 10)  # samples decoded at once
