@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.words import counted
 
 _KEYS = ("split", "run", "track", "genre", "label")  # same in all rows of a track; separate for each pooled run
 _PREFIX = "p_"  # of the probability columns
@@ -90,7 +91,8 @@ def track_probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
     where parts name several artists. Tracks keep the order in which they first appear.
 
     Raises:
-        MusicGenreError: The table does not say which tracks its rows belong to, or has a segment more than once.
+        MusicGenreError: The table does not say which tracks its rows belong to, or has a segment more than once in a
+            run.
 
     Example:
         >>> segments = pd.DataFrame({"track": ["a", "a", "b"], "start": [0.0, 3.0, 0.0], "p_jazz": [1.0, 0.5, 0.0]})
@@ -98,11 +100,7 @@ def track_probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
         {'track': ['a', 'b'], 'p_jazz': [0.75, 0.0]}
     """
     columns = probability_columns(genres_of(predictions))
-    segment = [name for name in ("split", "run", "track", "start") if name in predictions]
-    told_by = [name for name in predictions.columns if name not in (*segment, *_KEYS, *columns)]
-    pooled = {"track", "start"} <= {*segment} and bool(told_by)  # perhaps: another column may name the run
-    if pooled and (predictions.duplicated(segment) & ~predictions.duplicated([*segment, *told_by])).any():
-        raise MusicGenreError("The predictions hold segments more than once: add a column run to tell the runs apart.")
+    _require_once(predictions)
     if "recording" in predictions:
         predictions = predictions.drop(columns="track", errors="ignore").rename(columns={"recording": "track"})
     if "track" not in predictions:
@@ -114,6 +112,18 @@ def track_probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
     if more:
         means[more] = rows[more].first()
     return means.reset_index()[[name for name in predictions.columns if name != "start"]]
+
+
+def _require_once(predictions: pd.DataFrame) -> None:
+    segment = [name for name in (*_KEYS, "start") if name in predictions]
+    if not {"track", "start"} <= {*segment} or not (again := predictions.duplicated(segment)).any():
+        return
+    first = predictions[again].iloc[0]
+    where = f" of {first['split']}" if "split" in predictions else ""
+    raise MusicGenreError(
+        f"The predictions hold {counted(int(again.sum()), 'segment')} more than once, such as {first['track']} at "
+        f"{first['start']} s{where}: give each segment once, or add a column run that tells several runs apart."
+    )
 
 
 def track_means(

@@ -55,7 +55,7 @@ def test_what_one_member_knows_of_a_recording_holds_for_all() -> None:
     parts = {"a/2.wav": "a/song", "a/3.wav": "a/song"}
     members = [predictions(0), predictions(1, starts=(0.0, 1.0, 2.0))]
     known = members[0].assign(recording=members[0].track.replace(parts), artist="Nina Simone")
-    tracks = [track_probabilities(member.assign(track=member.track.replace(parts))) for member in members]
+    tracks = [track_probabilities(member.assign(recording=member.track.replace(parts))) for member in members]
     for tables in ([known, members[1]], [members[1], known]):
         mean = mean_predictions(tables)
         assert mean.track.tolist() == tracks[0].track.tolist() and "a/song" in set(mean.track)

@@ -172,9 +172,20 @@ def test_a_column_of_ones_own_splits_no_track() -> None:
 def test_several_predictions_of_a_segment_are_told_apart_by_their_run() -> None:
     once = pd.DataFrame({"track": ["a", "b"], "start": 0.0, "label": 0, "p_x": [0.9, 0.2], "p_y": [0.1, 0.8]})
     both = pd.concat([once.assign(seed=seed) for seed in (1, 2)])
-    with pytest.raises(MusicGenreError, match="more than once: add a column run"):
-        track_probabilities(both)
+    for told in (both, both.drop(columns="seed"), both.drop(columns="seed").assign(split="test")):
+        with pytest.raises(MusicGenreError, match=r"hold 2 segments more than once, such as a at 0\.0 s.*a column run"):
+            track_probabilities(told)
     assert len(track_probabilities(both.rename(columns={"seed": "run"}))) == 4
+
+
+def test_the_figures_of_pooled_runs_are_their_mean_and_those_of_folds_need_no_run() -> None:
+    one, other = predictions(seed=1), predictions(seed=2)
+    with pytest.raises(MusicGenreError, match=r"hold 48 segments more than once, such as t00 at 0\.0 s of val"):
+        all_metrics(pd.concat([one, other]))
+    apart, name = [all_metrics(table) for table in (one, other)], "test/track/accuracy"
+    pooled = all_metrics(pd.concat([one.assign(run=0), other.assign(run=1)]))
+    assert pooled[name] == pytest.approx((apart[0][name] + apart[1][name]) / 2)
+    assert all_metrics(pd.concat([one.iloc[:24], one.iloc[24:]])) == all_metrics(one)
 
 
 def test_predictions_of_no_tracks_have_figures_a_segment_alone() -> None:

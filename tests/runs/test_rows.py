@@ -144,7 +144,7 @@ def test_two_collections_of_one_name_are_named(tmp_path: Path) -> None:
 def test_seeds_that_test_other_tracks_of_one_collection_are_not(tmp_path: Path) -> None:
     every = pd.DataFrame({"track": ["drone/0", "drone/1"], "split": ["train", "test"]})
     for seed in (0, 1):
-        folder = write_run(tmp_path / str(seed), predictions().assign(track=f"drone/{seed}"), seed=seed)
+        folder = write_run(tmp_path / str(seed), predictions(tracks=2).assign(track=f"drone/{seed}"), seed=seed)
         every.to_csv(folder / "split.csv", index=False)
     (row,) = rows_in(tmp_path)
     assert doubts(row) == []
