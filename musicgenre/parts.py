@@ -187,7 +187,9 @@ def _public(name: str) -> type:
         if isinstance(found, type) and issubclass(found, Remembers):
             return found
     raise UntrustedError(
-        f"{name} is not one of musicgenre's nets, front ends or scalings: it is built only if you trust it by name."
+        f"{name} is not one of musicgenre's nets, front ends or scalings: it is built only if you trust it by name. In "
+        f"Python, give load_model or load_from_checkpoint trusted={{{name!r}}}; on the command line, add the "
+        f"--config-dir whose configs name it, trusted=[{name}], or trust=true."
     )
 
 

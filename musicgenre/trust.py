@@ -55,8 +55,9 @@ class Trust:
 
 
 def as_trust(trust: "bool | Trust", names: Collection[str] = ()) -> Trust:
-    """Return true, false or a `Trust` as a `Trust`, with further names added."""
-    return (trust if isinstance(trust, Trust) else Trust(everything=bool(trust))).with_names(names)
+    """Return true, false or a `Trust` as a `Trust`, with further names, or a single one, added."""
+    known = trust if isinstance(trust, Trust) else Trust(everything=bool(trust))
+    return known.with_names([names] if isinstance(names, str) else names)
 
 
 def require_known(config: Mapping[str, Any], groups: Iterable[str], where: str, trust: Trust) -> None:

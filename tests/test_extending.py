@@ -16,7 +16,9 @@ import torch
 from command_line import fails, musicgenre
 from made_audio import RATE, make_track
 
+from musicgenre import GenreClassifier, load_model, load_run
 from musicgenre.cli.next_step import after_run
+from musicgenre.errors import UntrustedError
 
 PAGE = (Path(__file__).parents[1] / "docs" / "extending.md").read_text()
 QUICK = ("trainer=cpu", "trainer.max_epochs=1", "segments.length=1", "figures=false", "logger=csv")
@@ -85,6 +87,25 @@ def test_a_run_with_own_classes_is_read_where_their_configs_are_named(run: Path)
         "hydra.run.dir=heard",
     )  # fmt: skip
     assert heard.status == 0, heard.text
+
+
+def test_in_python_its_model_is_loaded_by_the_names_that_the_errors_give(run: Path) -> None:
+    names: set[str] = set()
+    for read in (load_model, lambda run, trusted: load_run(run).model):
+        with pytest.raises(
+            UntrustedError, match=r"In Python, give load_model or .*; on the command line, .*trust=true"
+        ):
+            read(run, trusted=())
+    for _ in range(2):
+        with pytest.raises(UntrustedError) as error:
+            load_model(run, trusted=names)
+        names |= set(re.findall(r"trusted=\{'([\w.]+)'\}", str(error.value)))
+    assert names == {"own.mean_net.MeanNet", "own.loudness.Loudness"}
+    model, own = load_model(run, trusted=names), import_module("own.mean_net")
+    parts = {"net": own.MeanNet, "features": import_module("own.loudness").Loudness(n_bands=16)}
+    again = GenreClassifier.load_from_checkpoint(load_run(run).files.tested_ckpt, **parts)
+    wave = torch.randn(1, 22050)
+    assert torch.equal(again.probabilities(wave), model.probabilities(wave))
 
 
 def test_a_run_of_edited_code_is_another_run(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import torch
 
 from musicgenre.arguments import GENRES_ARGUMENT, Argument, is_made, is_number
+from musicgenre.data.arguments import DATA_ARGUMENTS
 from musicgenre.modules.schedule import Schedule
 
 
@@ -14,8 +15,10 @@ def _is_device(value: object) -> bool:
     return isinstance(value, str | int | torch.device) and not isinstance(value, bool)
 
 
-# Further arguments of Lightning's `load_from_checkpoint`: a classifier fixes all but the first.
 LOADING_ARGUMENTS = {
+    "features": DATA_ARGUMENTS["features"],
+    "standardize": Argument(callable, "a standardisation, or its class"),
+    # Further arguments of Lightning's `load_from_checkpoint`: a classifier fixes all but the first.
     "map_location": Argument(_is_device, "the device of the weights, such as 'cpu' or 'cuda:0'"),
     "strict": Argument(
         lambda value: value is True, "True or nothing, as a classifier takes all weights of a checkpoint"

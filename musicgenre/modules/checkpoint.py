@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +18,10 @@ from musicgenre.modules.stored import first_line as first_line
 from musicgenre.modules.stored import read_stored
 from musicgenre.modules.windowed import within
 from musicgenre.parts import describe, make
-from musicgenre.trust import Trust
+from musicgenre.trust import Names, Trust
 
 if TYPE_CHECKING:
+    from musicgenre.features import FrontEnd
     from musicgenre.modules.classifier import GenreClassifier, NetFactory
 
 KEY = "musicgenre"  # in a checkpoint
@@ -125,18 +126,41 @@ class ClassifierRecord:
                     "The checkpoint does not say the shape of the net's input: pass an instance, net=MyNet(...)."
                 )
             return make_net(net, in_shape, n_classes, **settings)
-        try:
-            return make_net(make, self.net, trust.of("model"))
-        except UntrustedError as error:
-            raise UntrustedError(f"{error} In Python, pass it as net=, as a class or an instance.") from error
+        return make_net(_made, self.net, trust.of("model"), "net=, a class or an instance")
 
-    def furnish(self, model: GenreClassifier, trust: Trust) -> None:
-        """Set a model's front end, standardisation and card."""
-        model.card = self.card
-        model.front_end = None if self.front_end is None else make(self.front_end, trust.of("features")).eval()
-        model.standardize = None if self.standardize is None else make(self.standardize, trust.of("standardize"))
+    def furnish(
+        self,
+        model: GenreClassifier,
+        trust: Trust,
+        features: FrontEnd | None = None,
+        standardize: nn.Module | None = None,
+    ) -> None:
+        """Set a model's front end, standardisation and card.
+
+        Args:
+            model: The model.
+            trust: What the user trusts.
+            features: The front end; None for the one that the record names.
+            standardize: The standardisation; None for the one that the record names.
+
+        Raises:
+            UntrustedError: The record names a class that is neither musicgenre's nor trusted.
+        """
+        model.card, model.front_end, model.standardize = self.card, deepcopy(features), deepcopy(standardize)
+        if features is None and self.front_end is not None:
+            model.front_end = _made(self.front_end, trust.of("features"), "features=, an instance")
+        if standardize is None and self.standardize is not None:
+            model.standardize = _made(self.standardize, trust.of("standardize"), "standardize=, a class or an instance")
+        if model.front_end is not None:
+            model.front_end.eval()
         if self.card is not None:
             model.example_input_array = torch.zeros(1, *self.card.in_shape)
+
+    def scaling(self, given: nn.Module | Callable[[tuple[int, ...]], nn.Module] | None) -> nn.Module | None:
+        """Return a given standardisation; that of a factory is made for the record's inputs."""
+        if given is None or isinstance(given, nn.Module):
+            return given
+        return None if self.card is None else given(self.card.in_shape)
 
     def load_weights(self, model: GenreClassifier, state: dict[str, Tensor], path: Path) -> None:
         """Load the weights into a model built from the record.
@@ -145,7 +169,7 @@ class ClassifierRecord:
             MusicGenreError: They do not fit.
         """
         try:
-            model.load_state_dict(with_own_loss(state, model))
+            model.load_state_dict(with_own_loss(state, model, given=True))
         except (RuntimeError, TypeError, AttributeError) as error:
             raise MusicGenreError(f"{path} does not fit the net: {first_line(error)}") from error
 
@@ -172,10 +196,27 @@ class ClassifierRecord:
             )
 
 
-def with_own_loss(state: Mapping[str, Tensor], model: nn.Module) -> dict[str, Tensor]:
-    """Return a checkpoint's weights, with the state of the model's loss in place of another loss's."""
+def with_own_loss(state: Mapping[str, Tensor], model: nn.Module, *, given: bool = False) -> dict[str, Tensor]:
+    """Return a checkpoint's weights, with the state of the model's loss in place of another loss's.
+
+    Args:
+        state: The checkpoint's weights.
+        model: The model that they are for.
+        given: Whether the loss was given for this model: then it keeps its settings, such as class weights, and takes
+            from the checkpoint only what it had learnt.
+    """
     own = {name: value for name, value in model.state_dict().items() if name.startswith(_LOSS)}
-    return {**own, **{name: value for name, value in state.items() if name in own or not name.startswith(_LOSS)}}
+    kept = own.keys() - dict(model.named_parameters()).keys() if given else set()
+    taken = {name for name in state if not name.startswith(_LOSS) or (name in own and name not in kept)}
+    return {**own, **{name: state[name] for name in taken}}
+
+
+def _made(part: Mapping[str, Any], trusted: Names, instead: str) -> Any:  # noqa: ANN401
+    """Build a part of a record, or say how to give it instead."""
+    try:
+        return make(part, trusted)
+    except UntrustedError as error:
+        raise UntrustedError(f"{error} load_from_checkpoint also takes it as {instead}.") from error
 
 
 def _plain_record(fields: Mapping[str, Any], path: Path) -> None:

@@ -15,13 +15,14 @@ from musicgenre.augment import Mixup
 from musicgenre.data.card import DataCard
 from musicgenre.data.given import given_data
 from musicgenre.errors import MusicGenreError, NotThereError
+from musicgenre.features import FrontEnd
 from musicgenre.modules.arguments import CLASSIFIER_ARGUMENTS, LOADING_ARGUMENTS
 from musicgenre.modules.checkpoint import KEY, ClassifierRecord, named, read_checkpoint, with_own_loss
 from musicgenre.modules.faster import compiled_in_place
 from musicgenre.modules.hearing import HearsAudio
 from musicgenre.modules.losses import CrossEntropy
 from musicgenre.modules.optimizer import learning_rate, optimizer_of
-from musicgenre.modules.same import awaits_checkpoint, require_same_features, take_over
+from musicgenre.modules.same import awaits_checkpoint, require_same_features, require_same_settings, take_over
 from musicgenre.modules.schedule import Schedule
 from musicgenre.modules.shape import first_input_shape, laid_out, make_net, require_answers, start
 from musicgenre.modules.steps import ClassifierSteps
@@ -228,6 +229,8 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         map_location: str | int | torch.device | None = "cpu",
         *,
         net: nn.Module | NetFactory | None = None,
+        features: FrontEnd | None = None,
+        standardize: nn.Module | Callable[[tuple[int, ...]], nn.Module] | None = None,
         trust: bool | Trust = False,
         trusted: Collection[str] = (),
         **settings: Any,  # noqa: ANN401  # those of the constructor
@@ -240,16 +243,20 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
             checkpoint_path: A checkpoint that a `Trainer` or `musicgenre train` wrote.
             map_location: Device of the weights.
             net: The net, or a factory, if its class is your own.
+            features: The front end, as for a `GenreDataModule`, if its class is your own.
+            standardize: The standardisation, or a factory called with the shape of an input, if its class is your own.
             trust: True uses whatever the file names, and so runs its code: only for files from people you trust.
             trusted: Full names of further classes that may be used, such as `{"mine.MyNet"}`.
-            **settings: Constructor arguments: `lr`, `optimizer`, ... for further training.
+            **settings: Constructor arguments: `lr`, `optimizer`, ... for further training. A `loss` keeps its buffers,
+                such as class weights.
 
         Raises:
             MusicGenreError: The file is not such a checkpoint, or names a class that is not musicgenre's.
         """
         if net is not None:
             require_arguments({"net": net}, CLASSIFIER_ARGUMENTS)
-        require_arguments({**settings, "map_location": map_location}, LOADING_ARGUMENTS)
+        parts = {"features": features, "standardize": standardize, "map_location": map_location}
+        require_arguments({**settings, **parts}, LOADING_ARGUMENTS)
         settings = {name: value for name, value in settings.items() if name not in LOADING_ARGUMENTS}
         path, whom = Path(checkpoint_path), as_trust(trust, trusted)
         checkpoint = read_checkpoint(path)
@@ -260,8 +267,11 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         else:
             made = record.make_net(net, whom)
         model = cls(made, genres=record.genres, config=record.config, **settings)
+        if features is not None and record.front_end is not None:
+            require_same_settings(record.front_end, features)
+        scaling = record.scaling(standardize)
         with damage_in(path):
-            record.furnish(model, whom)
+            record.furnish(model, whom, features, scaling)
             model._hear_windows()
             record.load_weights(model, checkpoint["state_dict"], path)
             record.require_answers(model, path)

@@ -32,16 +32,48 @@ def require_same_features(trained: Mapping[str, Any], front_end: nn.Module) -> N
         MusicGenreError: It is of another class, or has other settings.
     """
     given = named(front_end)
-    defaults = {
-        name: list(parameter.default) if isinstance(parameter.default, tuple) else parameter.default
-        for name, parameter in inspect.signature(type(front_end)).parameters.items()
-    }
-    its, ours = comparable({**defaults, **trained["settings"]}, {**defaults, **given["settings"]})
-    if trained["name"] != given["name"] or its != ours:
+    if not (_same_class(trained["name"], given["name"]) and _same_settings(trained["settings"], front_end)):
         raise MusicGenreError(
             f"The model was trained on {_written(trained)}, but the data has {_written(given)}: give GenreDataModule "
             "the features that the model was trained on, model.front_end."
         )
+
+
+def require_same_settings(trained: Mapping[str, Any], front_end: nn.Module) -> None:
+    """Check that a front end given in place of a model's, whose class may be elsewhere by now, has the same settings.
+
+    Args:
+        trained: Class and settings of the model's front end, see `musicgenre.parts`.
+        front_end: The given one.
+
+    Raises:
+        MusicGenreError: It has other settings.
+    """
+    if not _same_settings(trained["settings"], front_end):
+        raise MusicGenreError(
+            f"The model was trained on {_written(trained)}, but features is {_written(named(front_end))}: give one "
+            "with the settings that the model was trained on."
+        )
+
+
+def _same_class(name: str, other: str) -> bool:
+    """Return whether full names are of one class; one made in a notebook may be in a file by now.
+
+    Example:
+        >>> _same_class("__main__.Loudness", "own.loudness.Loudness"), _same_class("a.Loudness", "b.Loudness")
+        (True, False)
+    """
+    moved = "__main__" in (name.partition(".")[0], other.partition(".")[0])
+    return name == other or (moved and name.rpartition(".")[2] == other.rpartition(".")[2])
+
+
+def _same_settings(trained: Mapping[str, Any], front_end: nn.Module) -> bool:
+    defaults = {
+        name: list(parameter.default) if isinstance(parameter.default, tuple) else parameter.default
+        for name, parameter in inspect.signature(type(front_end)).parameters.items()
+    }
+    its, ours = comparable({**defaults, **trained}, {**defaults, **named(front_end)["settings"]})
+    return its == ours
 
 
 def comparable(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -85,7 +85,10 @@ class Run:
 
     @cached_property
     def model(self) -> "GenreClassifier":
-        """The trained LightningModule with the weights that were tested, or with the fitted pipeline."""
+        """The trained LightningModule with the weights that were tested, or with the fitted pipeline.
+
+        One with classes of your own is read by `musicgenre.load_model(run, trusted={"mine.MyNet"})`.
+        """
         return _load_model(self._place)
 
     @cached_property

@@ -10,7 +10,7 @@ from torch import nn
 from musicgenre.classical import ClassicalNet, NetFeatures, read_model
 from musicgenre.classical.net import GivesFeatures
 from musicgenre.data.card import DataCard
-from musicgenre.errors import MusicGenreError, UntrustedError
+from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.windowed import within
@@ -47,12 +47,7 @@ def load_model(run: str | Path | Run, *, trust: bool | Trust = False, trusted: C
     model = model_of(path)
     if model == folder.model_joblib:
         return _classical(folder, whom)
-    try:
-        return GenreClassifier.load_from_checkpoint(model, trust=whom)
-    except UntrustedError as error:
-        raise UntrustedError(
-            f"{error} On the command line, add the --config-dir whose configs name it, trusted=[NAME], or trust=true."
-        ) from error
+    return GenreClassifier.load_from_checkpoint(model, trust=whom)
 
 
 def checkpoint_of(path: Path) -> Path:
