@@ -4,6 +4,7 @@ import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping
 from numbers import Integral, Real
+from os import PathLike
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -73,6 +74,11 @@ def are_names(value: object) -> bool:
     if isinstance(value, str) or not isinstance(value, Iterable):
         return False
     return all(isinstance(name, str) for name in value)
+
+
+def is_path(value: object) -> bool:
+    """Return whether a value is a path, or its text."""
+    return isinstance(value, str | PathLike)
 
 
 def is_made(value: object) -> bool:

@@ -17,8 +17,9 @@ from command_line import fails, musicgenre
 from made_audio import RATE, make_track
 
 from musicgenre import GenreClassifier, load_model, load_run
+from musicgenre.cli.api import train as train_in_python
 from musicgenre.cli.next_step import after_run
-from musicgenre.errors import UntrustedError
+from musicgenre.errors import MusicGenreError, UntrustedError
 
 PAGE = (Path(__file__).parents[1] / "docs" / "extending.md").read_text()
 QUICK = ("trainer=cpu", "trainer.max_epochs=1", "segments.length=1", "figures=false", "logger=csv")
@@ -106,6 +107,14 @@ def test_in_python_its_model_is_loaded_by_the_names_that_the_errors_give(run: Pa
     again = GenreClassifier.load_from_checkpoint(load_run(run).files.tested_ckpt, **parts)
     wave = torch.randn(1, 22050)
     assert torch.equal(again.probabilities(wave), model.probabilities(wave))
+
+
+def test_from_python_the_configs_are_found_by_their_whole_path(own: Path) -> None:
+    with pytest.raises(MusicGenreError, match=r"--config-dir is for .*own configs, give hydra\.searchpath=\[file:///"):
+        train_in_python("--config-dir", "own/conf", "model=mean_net")
+    found = f"hydra.searchpath=[file://{own / 'own' / 'conf'}]"
+    trained = train_in_python(found, *QUICK, *DATA, "model=mean_net", "hydra.run.dir=from_python")
+    assert trained.value("model") == "mean_net" and trained.is_finished
 
 
 def test_a_run_of_edited_code_is_another_run(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,8 +50,13 @@ def train(*overrides: str) -> "Run":
         >>> run.metrics["test/track/accuracy"]  # doctest: +SKIP
         0.8
     """
+    if other := [override for override in overrides if not isinstance(override, str)]:
+        raise MusicGenreError(
+            f"train() takes each setting as a text of its own, such as train('model=cnn', 'seed=1'), but was given a "
+            f"{type(other[0]).__name__}: write train(*settings) for a list."
+        )
     with _one_at_a_time, kept_state():
-        folder = _run("train", [str(override) for override in overrides])
+        folder = _run("train", list(overrides))
     from musicgenre.runs.run import Run
 
     return Run(folder)
@@ -87,8 +92,10 @@ def _run(command: str, overrides: list[str]) -> Path:
 def _refuse_more_than_one_run(command: str, overrides: list[str]) -> None:
     flags, settings = read_arguments(overrides)
     if flags:
+        configs = flags[0].startswith(("--config-dir", "-cd"))
+        instead = "; for your own configs, give hydra.searchpath=[file:///WHOLE/PATH/OF/conf]" if configs else ""
         raise MusicGenreError(
-            f"{command}() takes GROUP=OPTION and KEY=VALUE but no flags: {flags[0]} is for the command line."
+            f"{command}() takes GROUP=OPTION and KEY=VALUE but no flags: {flags[0]} is for the command line{instead}."
         )
     try:
         several = swept(settings)

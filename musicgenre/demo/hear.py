@@ -66,7 +66,7 @@ def hear(listeners: Sequence[Listener], audio: AudioSource) -> dict[str, Any]:
     for listener in listeners:
         answer: dict[str, Any] = {"name": listener.name, "place": listener.place}
         try:
-            heard = listener.classifier(audio)
+            heard = listener.classifier.hear(audio)
             first = first or heard
             answer |= _answer(heard)
         except AudioError as error:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from musicgenre.augment.mixup import Mixed
 from musicgenre.data.loader import Batch
 from musicgenre.errors import MusicGenreError
 
@@ -24,7 +25,7 @@ def labelled(batch: object, n_genres: int | None = None) -> Sequence[Any]:
         return batch
     if not isinstance(batch, list | tuple) or len(batch) < 2 or not isinstance(batch[0], Tensor):
         raise MusicGenreError(
-            f"A batch is {_said(batch)}: give (features (B, C, F, T), label (B,)), and after them the track and the "
+            f"A batch is {said(batch)}: give (features (B, C, F, T), label (B,)), and after them the track and the "
             "start of each segment if they are known."
         )
     _require_labels(batch[0], batch[1], n_genres)
@@ -40,14 +41,30 @@ def unlabelled(batch: object) -> Sequence[Any]:
     fields = [batch] if isinstance(batch, Tensor) else batch
     if not isinstance(fields, list | tuple) or not fields or not isinstance(fields[0], Tensor):
         raise MusicGenreError(
-            f"A batch to predict is {_said(batch)}: give features (B, C, F, T), or (features, label, ...)."
+            f"A batch to predict is {said(batch)}: give features (B, C, F, T), or (features, label, ...)."
         )
     return fields
 
 
+def mixed_by(mix: nn.Module, x: Tensor) -> Mixed:
+    """Return a training batch `(B, C, F, T)` as mixed.
+
+    Raises:
+        MusicGenreError: The mix returns something else.
+    """
+    found = mix(x)
+    if not all(hasattr(found, name) for name in ("x", "loss", "right")):
+        raise MusicGenreError(
+            f"The mix {getattr(mix, '__name__', type(mix).__name__)} returns {said(found)}: let it return a "
+            "musicgenre.augment.mixup.Mixed(x, partner, share)."
+        )
+    mixed: Mixed = found
+    return mixed
+
+
 def _require_labels(x: Tensor, label: object, n_genres: int | None) -> None:
     if not isinstance(label, Tensor) or label.is_floating_point() or label.is_complex() or label.dtype == torch.bool:
-        what = _said(label) if not isinstance(label, Tensor) else f"of {str(label.dtype).removeprefix('torch.')}"
+        what = said(label) if not isinstance(label, Tensor) else f"of {str(label.dtype).removeprefix('torch.')}"
         raise MusicGenreError(f"The labels of a batch are {what}: give whole numbers, the index of each one's genre.")
     if tuple(label.shape) != (len(x),):
         raise MusicGenreError(
@@ -60,11 +77,11 @@ def _require_labels(x: Tensor, label: object, n_genres: int | None) -> None:
         )
 
 
-def _said(value: object) -> str:
-    """Describe a batch in words.
+def said(value: object) -> str:
+    """Describe a batch, or what a net or mix returned, in words.
 
     Example:
-        >>> _said({"x": 1}), _said((torch.zeros(2, 3), "a"))
+        >>> said({"x": 1}), said((torch.zeros(2, 3), "a"))
         ("a dict of 'x'", 'a tuple of Tensor and str')
     """
     kind = f"a {type(value).__name__}"

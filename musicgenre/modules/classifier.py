@@ -8,6 +8,7 @@ from typing import Any, Self
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 from torch.optim import Optimizer
 
 from musicgenre.arguments import require_arguments, without_numpy
@@ -24,7 +25,7 @@ from musicgenre.modules.losses import CrossEntropy
 from musicgenre.modules.optimizer import learning_rate, optimizer_of
 from musicgenre.modules.same import awaits_checkpoint, require_same_features, require_same_settings, take_over
 from musicgenre.modules.schedule import Schedule
-from musicgenre.modules.shape import first_input_shape, laid_out, make_net, require_answers, start
+from musicgenre.modules.shape import answers, first_input_shape, make_net, require_answers, start
 from musicgenre.modules.steps import ClassifierSteps
 from musicgenre.modules.stored import damage_in
 from musicgenre.modules.weights import weights_to_keep
@@ -98,7 +99,9 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         if hasattr(data, "card") and hasattr(data, "standardize_with"):
             self.prepare(data)
         elif self.net is None:
-            self._make_net(first_input_shape(self.trainer))
+            in_shape = first_input_shape(self.trainer)
+            self._make_net(in_shape)
+            require_answers(self.made_net, in_shape, len(self.genres or ()))
 
     def prepare(self, data: Any) -> None:  # noqa: ANN401  # whatever describes itself as a GenreDataModule does
         """Take genres, front end, scaling and the shape of an input from the data, and build the net.
@@ -165,7 +168,8 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
     @property
     def n_parameters(self) -> int:
         """Number of the net's parameters; 0 before it is built."""
-        return 0 if self.net is None else sum(parameter.numel() for parameter in self.net.parameters())
+        made = () if self.net is None else self.net.parameters()
+        return sum(parameter.numel() for parameter in made if not is_lazy(parameter))
 
     @property
     def made_net(self) -> nn.Module:
@@ -184,8 +188,7 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
 
     def forward(self, x: Tensor) -> Tensor:
         """Compute logits `(B, K)` from standardised features `(B, C, F, T)`."""
-        logits: Tensor = self.made_net(laid_out(x, self.made_net))
-        return logits
+        return answers(self.made_net, x)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Build the optimizer of all parameters, and its schedule if there is one; a net may set learning rates."""

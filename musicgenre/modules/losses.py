@@ -6,7 +6,41 @@ import torch
 from torch import Tensor, distributed, nn
 from torch.nn import functional as F
 
+from musicgenre.augment.mixup import Mixed
 from musicgenre.errors import MusicGenreError
+from musicgenre.modules.batches import said
+from musicgenre.modules.stored import first_line
+
+
+def loss_of(loss: nn.Module, logits: Tensor, label: Tensor, mixed: Mixed | None = None) -> Tensor:
+    """Return the loss of a training batch.
+
+    Args:
+        loss: Logits and labels -> a scalar.
+        logits: Outputs of the net `(B, K)`.
+        label: Genre of each item `(B,)`.
+        mixed: How the items were mixed; None if they were not.
+
+    Raises:
+        MusicGenreError: The loss does not take these, or returns something else.
+    """
+    name = getattr(loss, "__name__", type(loss).__name__)
+    try:
+        found = loss(logits, label) if mixed is None else mixed.loss(loss, logits, label)
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:
+        if type(error) not in (RuntimeError, ValueError, TypeError, IndexError):  # such as out of memory
+            raise
+        reason = first_line(error).rstrip(".")
+        raise MusicGenreError(
+            f"The loss {name} does not take logits {tuple(logits.shape)} and labels {tuple(label.shape)}, the index of "
+            f"each item's genre, as torch.nn.CrossEntropyLoss does ({reason}): give one that does."
+        ) from error
+    if not isinstance(found, Tensor) or found.ndim:
+        what = f"values of shape {tuple(found.shape)}" if isinstance(found, Tensor) else said(found)
+        raise MusicGenreError(
+            f"The loss {name} returns {what}: let it return a tensor of one number, such as the mean."
+        )
+    return found
 
 
 class CrossEntropy(nn.Module):

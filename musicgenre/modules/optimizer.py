@@ -10,6 +10,8 @@ from torch.optim import Optimizer
 
 from musicgenre.arguments import plain
 from musicgenre.errors import MusicGenreError
+from musicgenre.modules.batches import said
+from musicgenre.modules.stored import first_line
 
 if TYPE_CHECKING:
     from musicgenre.modules.classifier import GenreClassifier
@@ -42,9 +44,21 @@ def optimizer_of(model: GenreClassifier) -> Optimizer:
     """Build the optimizer of a classifier whose net is built: of all parameters, at the rates that the net sets.
 
     Each group keeps its rate as `MADE_LR` too, whatever moves the other one.
+
+    Raises:
+        MusicGenreError: What makes it does not take the parameters and the rate, or returns something else.
     """
     rate = {} if model.lr is None else {"lr": model.lr}
-    made = model.make_optimizer(trained_parameters(model, model.lr), **rate)
+    given = "the parameters" if model.lr is None else f"the parameters and lr={model.lr}"
+    try:
+        made = model.make_optimizer(trained_parameters(model, model.lr), **rate)
+    except (TypeError, ValueError) as error:
+        raise MusicGenreError(
+            f"The optimizer cannot be made of {given} ({first_line(error).rstrip('.')}): give torch.optim.Adam or a "
+            "functools.partial of it, and lr= only if it takes one."
+        ) from error
+    if not hasattr(made, "param_groups"):
+        raise MusicGenreError(f"What makes the optimizer returns {said(made)}: let it return an optimizer.")
     for group in made.param_groups:
         if "lr" in group:
             group[MADE_LR] = float(group["lr"])

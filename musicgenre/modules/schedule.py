@@ -1,6 +1,7 @@
 """Learning rate schedules and when they step."""
 
 import inspect
+import logging
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +20,12 @@ from torch.optim.lr_scheduler import (
 )
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.modules.batches import said
 from musicgenre.words import counted
+
+log = logging.getLogger(__name__)
+
+_KNOWN = ("loss", "accuracy", "acc", "f1")  # ends of metrics' names that say whether less is better
 
 
 @dataclass(frozen=True)
@@ -53,15 +59,33 @@ class Schedule:
         """Return its `lr_scheduler` config for Lightning's `configure_optimizers`.
 
         Raises:
-            MusicGenreError: The schedule spans the whole training, which has no end.
+            MusicGenreError: The schedule spans the whole training, which has no end, or it cannot be made.
         """
-        total = self.total(trainer)
         return {
-            "scheduler": self.make(optimizer, **({} if total is None else {"total_steps": total})),
+            "scheduler": self._made(optimizer, self.total(trainer)),
             "interval": self.interval,
             "frequency": self._frequency(trainer),
             "monitor": self.monitor,
         }
+
+    def _made(self, optimizer: Optimizer, total: int | None) -> LRScheduler:
+        try:
+            made = self.make(optimizer, **({} if total is None else {"total_steps": total}))
+        except (TypeError, ValueError) as error:
+            raise MusicGenreError(
+                f"The scheduler cannot be made of an optimizer alone ({error}): give it its settings in a "
+                "functools.partial, such as partial(torch.optim.lr_scheduler.StepLR, step_size=10)."
+            ) from error
+        if not hasattr(made, "step"):
+            raise MusicGenreError(f"What makes the scheduler returns {said(made)}: let it return a scheduler.")
+        mode, better = getattr(made, "mode", None), "min" if self.monitor.endswith("loss") else "max"
+        if self.monitor.endswith(_KNOWN) and isinstance(made, ReduceLROnPlateau) and mode != better:
+            log.warning(
+                "%s with mode=%s takes a worse %s for a better one: give mode=%s, or another metric, such as "
+                'Schedule(..., monitor="val/track/accuracy").',
+                *(type(made).__name__, mode, self.monitor, better),
+            )
+        return made
 
     def _frequency(self, trainer: L.Trainer) -> int:
         """Return the frequency; a schedule that watches validation only steps after one."""

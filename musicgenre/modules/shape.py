@@ -10,10 +10,11 @@ import lightning as L
 import torch
 from lightning.pytorch.utilities.seed import isolate_rng
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from musicgenre.arguments import plain
 from musicgenre.errors import MusicGenreError
-from musicgenre.modules.batches import labelled, unlabelled
+from musicgenre.modules.batches import labelled, said, unlabelled
 from musicgenre.modules.stored import first_line
 from musicgenre.modules.windowed import within
 
@@ -45,7 +46,8 @@ def make_net(factory: Callable[..., nn.Module], *arguments: Any, **settings: Any
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Initializing zero-element tensors")  # the error below is clearer
         net = _with_plain_settings(factory)(*arguments, **settings)
-    if empty := [name for name, parameter in net.named_parameters() if not parameter.numel()]:
+    known = {name: parameter for name, parameter in net.named_parameters() if not is_lazy(parameter)}
+    if empty := [name for name, parameter in known.items() if not parameter.numel()]:
         raise MusicGenreError(f"The net's {empty[0]} is empty: a width among model.* is 0; give at least 1.")
     return net
 
@@ -99,7 +101,7 @@ def require_answers(net: nn.Module, in_shape: tuple[int, ...], n_genres: int) ->
     try:
         with isolate_rng(), as_before(net), torch.no_grad():
             net.eval()
-            found = tuple(net(laid_out(x, net)).shape)
+            found = tuple(answers(net, x).shape)
     except (RuntimeError, ValueError, IndexError) as error:
         raise MusicGenreError(
             f"The net does not take the data's inputs of {in_shape} (channels, bins, frames): make it for them, or "
@@ -110,6 +112,21 @@ def require_answers(net: nn.Module, in_shape: tuple[int, ...], n_genres: int) ->
             f"The net gives outputs of {found[1:]}, but the data has {n_genres} genres: make it for {n_genres}, or "
             "give its class, GenreClassifier(MyNet)."
         )
+
+
+def answers(net: nn.Module, x: Tensor) -> Tensor:
+    """Return a net's logits for inputs `(B, C, F, T)`.
+
+    Raises:
+        MusicGenreError: It returns something else than a tensor.
+    """
+    found = net(laid_out(x, net))
+    if not isinstance(found, Tensor):
+        raise MusicGenreError(
+            f"The net {type(within(net)).__name__} returns {said(found)}: let its forward return the logits (B, K) "
+            "alone, a value for each genre."
+        )
+    return found
 
 
 def laid_out(x: Tensor, net: nn.Module) -> Tensor:

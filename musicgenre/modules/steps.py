@@ -14,8 +14,9 @@ from musicgenre.data.card import DataCard
 from musicgenre.data.loader import BatchLoader
 from musicgenre.errors import MusicGenreError, NotThereError, SaysWhy
 from musicgenre.evaluation.intervals import ARTIST
-from musicgenre.modules.batches import labelled, unlabelled
+from musicgenre.modules.batches import labelled, mixed_by, unlabelled
 from musicgenre.modules.log_epoch import diverged, log_epoch
+from musicgenre.modules.losses import loss_of
 from musicgenre.modules.outputs import Gathered, Outputs, table_of
 from musicgenre.modules.shape import of_net
 
@@ -99,9 +100,9 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
     def training_step(self, batch: Sequence[Any], batch_idx: int) -> Tensor:
         """Compute the loss of one batch, plus the net's own penalty if it has one."""
         x, label = labelled(batch, self._n_genres)[:2]
-        mixed = None if self.mix is None else self.mix(x)
+        mixed = None if self.mix is None else mixed_by(self.mix, x)
         logits = self(x if mixed is None else mixed.x)
-        loss: Tensor = self.loss(logits, label) if mixed is None else mixed.loss(self.loss, logits, label)
+        loss = loss_of(self.loss, logits, label, mixed)
         with torch.no_grad():  # summed on the device and read once an epoch: reading at each step would wait for it
             right = (logits.argmax(-1) == label).sum() if mixed is None else mixed.right(logits, label)
             size = torch.full((), len(label), dtype=torch.float32, device=loss.device)  # half precision is inexact

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -69,9 +70,19 @@ class AudioClassifier:
         Silent segments are left out, since there is no genre in them.
 
         Raises:
-            AudioError: The audio is unreadable, too short or silent throughout; the message gives the reason.
+            AudioError: The audio is unreadable, too short or silent throughout; the message gives the file, if it is
+                one, and the reason.
             MusicGenreError: A waveform comes without its rate, or has more than two axes.
         """
+        try:
+            return self.hear(audio, sample_rate)
+        except AudioError as error:
+            if not isinstance(audio, str | Path):
+                raise
+            raise AudioError(f"{audio}: {error}", error.facts, error.passing) from error
+
+    def hear(self, audio: Audio, sample_rate: int | None = None) -> Prediction:
+        """Predict as a call does; the message of an `AudioError` is the reason alone, fit for a list of files."""
         if is_recording(audio):
             with Stream(as_source(audio), self.segmenter.sample_rate, self.segmenter.downmix) as stream:
                 prediction = self._listen(stream)

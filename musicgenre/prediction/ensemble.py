@@ -55,7 +55,7 @@ class Ensemble:
             MusicGenreError: A waveform comes without its rate, or has more than two axes.
         """
         audio = as_source(audio) if is_recording(audio) else audio
-        heard = [member(audio, sample_rate) for member in self.members]
+        heard = [member.hear(audio, sample_rate) for member in self.members]
         tables = [each.segments.assign(run=number) for number, each in enumerate(heard)]
         distances = [each.distance for each in heard if each.distance is not None]
         distance = sum(distances) / len(distances) if distances else None

@@ -150,8 +150,11 @@ def test_what_cannot_be_heard_says_why() -> None:
         listen(tone(2))
     with pytest.raises(MusicGenreError, match="neither"):
         listen(np.zeros((2, 2, 100)), RATE)
-    with pytest.raises(AudioError, match="no such file"):
-        listen("nowhere.wav")
+    for name in ("nowhere.wav", Path("nowhere.wav")):
+        with pytest.raises(AudioError, match=r"^nowhere\.wav: no such file"):
+            listen(name)
+    with pytest.raises(AudioError, match=r"^no such file"):  # in a list of files
+        Ensemble((listen,))("nowhere.wav")
     with pytest.raises(AudioError, match=r"holds a sample of 1e\+30, .*full scale is 1") as caught:
         listen(recording(np.append(tone(1), tone(1, 1e30))))
     assert (caught.value.facts.format, caught.value.facts.rate) == ("WAV FLOAT", RATE)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from unicodedata import normalize
 
-from musicgenre.arguments import GENRES_ARGUMENT, require_arguments
+from musicgenre.arguments import GENRES_ARGUMENT, Argument, is_path, require_arguments
 from musicgenre.data.corpus.artists import (
     folder_artist,
     folder_artists,
@@ -27,6 +27,13 @@ from musicgenre.suggest import bare, did_you_mean, typed
 from musicgenre.synthetic import GENRES, render_corpus, synthetic_root
 
 _log = logging.getLogger(__name__)
+
+_PATHS = {
+    "root": Argument(is_path, "the path of a folder, such as 'music'", optional=False),
+    "table": Argument(is_path, "the path of a CSV file, such as 'features_30_sec.csv'", optional=False),
+    "artists": Argument(is_path, "the path of a CSV file, such as 'artists.csv', 'folders' or 'none'"),
+    "labels": Argument(is_path, "the path of a CSV file, such as 'labels.csv'"),
+}
 
 
 def synthetic(
@@ -141,6 +148,7 @@ def features_table(
     Raises:
         MusicGenreError: The table cannot be used, or lacks one of `genres`.
     """
+    require_arguments({"table": table, "artists": artists}, _PATHS)
     genres = _names(genres)
     corpus = scan_table(expanded(table))
     if missing := sorted(set(genres or ()) - set(corpus.genres)):
@@ -161,6 +169,7 @@ def _listed(
     kind: Kind,
     own: Callable[[str], str] = str,
 ) -> Corpus:
+    require_arguments({"root": root, "artists": artists, "labels": labels}, _PATHS)
     genres = _names(genres)
     by_name = _by_name(aliases)
     met: set[str] = set()
