@@ -50,11 +50,11 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         net: `(B, C, F, T)` -> logits `(B, K)`; or a factory, called with the shape of an input `(C, F, T)` and the
             number of genres when training starts: a net class, or a `functools.partial` of one.
         genres: Names of the classes, in the order of their labels; a `GenreDataModule` provides them.
-        loss: Logits `(B, K)` and labels `(B,)` -> a scalar; None for cross-entropy.
+        loss: Logits `(B, K)` and labels `(B,)` -> a scalar; None for cross-entropy, as in validation and test always.
         optimizer: Called with the parameters (and `lr`, if known); None for Adam.
         lr: Learning rate; None for the optimizer's own.
         scheduler: A schedule, or a factory called with the optimizer, stepped each epoch; None for none.
-        mix: Mixes the items of training batches, and their losses; None for none.
+        mix: Mixes the items of training batches, and their losses: returns a `Mixed`, as `Mixup` does; None for none.
         config: Plain values to keep in the checkpoint besides the record: the resolved config of a run.
 
     Example:

@@ -1,4 +1,4 @@
-"""The README's program runs as written; here with fewer and shorter tracks, and one epoch."""
+"""The README's program runs, here with fewer and shorter tracks and one epoch, and so does the library's example."""
 
 import re
 from pathlib import Path
@@ -6,10 +6,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from made_runs import predictions, write_run
 
+from musicgenre.runs.find import read_runs
 from musicgenre.runs.run import Run
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+LIBRARY = (Path(__file__).parents[2] / "docs" / "python.md").read_text(encoding="utf-8")
 SMALLER = {
     "synthetic(seconds=10)": 'synthetic(5, 3.0, genres=["metal", "pop"])',
     "max_epochs=5)": 'max_epochs=1, accelerator="cpu", enable_progress_bar=False, enable_model_summary=False)',
@@ -30,3 +33,16 @@ def test_the_program_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     assert isinstance(names["run"], Run)
     assert (tmp_path / "genres.ckpt").is_file()
     assert isinstance(names["musicgenre"].read_runs("outputs").frame, pd.DataFrame)
+
+
+def test_runs_are_grouped_pooled_and_compared_as_shown(tmp_path: Path) -> None:
+    for number, model in enumerate(("cnn", "fcnn")):
+        write_run(tmp_path / str(number), predictions(3 - number), seed=number, choices={"model": model})
+    blocks = re.findall(r"^```python\n(.*?)^```", LIBRARY, re.DOTALL | re.MULTILINE)
+    (block,) = (block for block in blocks if "compare_on_tracks" in block)
+    *lines, last = block.strip().splitlines()
+    names: dict[str, Any] = {"runs": read_runs(tmp_path)}
+    exec(compile("\n".join([*lines, f"compared = {last}"]), "python.md", "exec"), names)
+    assert names["table"]["model"].tolist() == ["cnn", "fcnn"]
+    assert names["repeats"] == [0, 1] and len(names["tracks"]) == 8
+    assert (names["compared"].difference, names["compared"].only_a) == (-0.25, 1)
