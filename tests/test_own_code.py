@@ -1,8 +1,11 @@
 """Features of a front end whose code was edited are computed again."""
 
+import pickle
 import re
 import sys
-from types import ModuleType
+import tempfile
+from importlib import import_module, invalidate_caches
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,9 +14,13 @@ from sklearn.pipeline import Pipeline
 from torch import Tensor, nn
 
 from musicgenre import own_code as own_code_module
+from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.datamodule import GenreDataModule
+from musicgenre.data.store.cached import CachedExtractor
+from musicgenre.data.store.extract import AudioExtractor
 from musicgenre.data.store.fingerprint import hash_module
+from musicgenre.features import LogMel
 from musicgenre.features.front_end import FrontEnd
 from musicgenre.own_code import own_code
 
@@ -21,7 +28,7 @@ FRONT_END = '''
 """Levels."""
 
 import logging
-from functools import cached_property, partial
+from functools import cache, cached_property, partial, wraps
 from types import SimpleNamespace
 
 import pandas as pd
@@ -29,9 +36,11 @@ import torch
 import torchaudio
 
 import own_helper
+import own_helper.inner
 from own_helper import Base, scaled
 
 FACTOR = 2.0
+WINDOWS = {torch.hann_window, torch.hamming_window}
 TABLE = {"a": torch.ones(3)}
 SPECTRUM = torchaudio.transforms.Spectrogram(power=2.0)
 ROWS = slice(0, 20)
@@ -39,6 +48,19 @@ BOX = SimpleNamespace(high=30)
 SERIES = pd.Series([40.0])
 log = logging.getLogger("own")
 shifted = partial(scaled, offset=1.0)
+
+
+def tripled(function):
+    @wraps(function)
+    def thrice(*arguments):
+        return function(*arguments) * 33
+
+    return thrice
+
+
+@cache
+def window(length):
+    return torch.hann_window(length + 77)
 
 
 def doubled(function):
@@ -72,7 +94,21 @@ class Level(Base):
     @staticmethod
     def exact(x):
         return x - 7
+
+    @tripled
+    def odd(self, x):
+        from own_helper import late
+
+        return late(x) + own_helper.inner.deep(x) + window(4) + len(WINDOWS)
+
+    @classmethod
+    def small(cls):
+        return cls(55)
 '''
+INNER = """
+def deep(x):
+    return x * 88
+"""
 HELPER = """
 from musicgenre.features.front_end import FrontEnd
 
@@ -85,6 +121,10 @@ def scaled(waveform, factor, offset=0.0):
     return waveform * factor + offset
 
 
+def late(waveform):
+    return waveform - 66
+
+
 def unused(waveform):
     return 11
 
@@ -94,15 +134,24 @@ class Base(FrontEnd):
 """
 
 
-def described(front_end: str, helper: str) -> list[str]:
-    """The code behind a class in a module that imports another, as Python sees them once both are loaded."""
-    modules = {"own_helper": helper, "own_front_end": front_end}
-    with pytest.MonkeyPatch.context() as patch:
-        for name, source in modules.items():
-            module = ModuleType(name)
-            patch.setitem(sys.modules, name, module)
-            exec(compile(source, f"{name}.py", "exec"), vars(module))
-        return own_code(sys.modules["own_front_end"].Level)
+def described(front_end: str, helper: str = HELPER, inner: str = INNER) -> list[str]:
+    """The code behind a class in a module that imports others."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        for name, source in {
+            "own_front_end": front_end,
+            "own_helper/__init__": helper,
+            "own_helper/inner": inner,
+        }.items():
+            path = Path(folder, f"{name}.py")
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(source)
+        invalidate_caches()
+        try:
+            return own_code(import_module("own_front_end").Level)
+        finally:
+            for name in ("own_front_end", "own_helper", "own_helper.inner"):
+                sys.modules.pop(name, None)
 
 
 @pytest.mark.parametrize(
@@ -126,11 +175,18 @@ def described(front_end: str, helper: str) -> list[str]:
         pytest.param("* factor + offset", "* factor - offset", id="imported function"),
         pytest.param("offset=0.0", "offset=0.5", id="its default"),
         pytest.param("ceiling = 10.0", "ceiling = 20.0", id="base class"),
+        pytest.param("* 33", "* 34", id="decorator with wraps"),
+        pytest.param("length + 77", "length + 78", id="cached function"),
+        pytest.param("cls(55)", "cls(56)", id="class method"),
+        pytest.param("waveform - 66", "waveform - 67", id="import inside a method"),
+        pytest.param("x * 88", "x * 89", id="module within a module"),
+        pytest.param("hamming_window}", "kaiser_window}", id="set of functions"),
     ],
 )
 def test_an_edit_of_what_a_front_end_computes_changes_its_code(old: str, new: str) -> None:
-    assert (old in FRONT_END) != (old in HELPER)
-    assert described(FRONT_END.replace(old, new), HELPER.replace(old, new)) != described(FRONT_END, HELPER)
+    sources = FRONT_END, HELPER, INNER
+    assert sum(old in source for source in sources) == 1
+    assert described(*(source.replace(old, new) for source in sources)) != described(*sources)
 
 
 @pytest.mark.parametrize(
@@ -142,14 +198,64 @@ def test_an_edit_of_what_a_front_end_computes_changes_its_code(old: str, new: st
     ],
 )
 def test_an_edit_of_anything_else_does_not(old: str, new: str) -> None:
-    assert (old in FRONT_END) != (old in HELPER)
-    assert described(FRONT_END.replace(old, new), HELPER.replace(old, new)) == described(FRONT_END, HELPER)
+    sources = FRONT_END, HELPER, INNER
+    assert sum(old in source for source in sources) == 1
+    assert described(*(source.replace(old, new) for source in sources)) == described(*sources)
 
 
 def test_the_code_is_the_same_in_every_process() -> None:
-    lines = described(FRONT_END, HELPER)
+    lines = described(FRONT_END)
     assert not re.search(r"0x[0-9a-f]{6}", " ".join(lines))  # the address of an object
-    assert str(["'loud'", "'quiet'"]) in lines  # sets have another order in each
+    assert str([str([repr(word)]) for word in ("loud", "quiet")]) in lines  # sets have another order in each
+
+
+MEMO: dict[int, int] = {}
+model: object = nn.Linear(2, 2)
+HERE = Path(__file__)
+DEVICE = "cpu"
+
+
+class Strange:
+    """What cannot be looked into."""
+
+    @property
+    def __array__(self) -> None:
+        raise RuntimeError
+
+
+STRANGE = Strange()
+
+
+class Remembering:
+    """A class that fills a dictionary, with an attribute called as a global is."""
+
+    def __init__(self) -> None:
+        self.model = self.forward
+
+    def forward(self, x: int) -> int:
+        if x not in MEMO:
+            MEMO[x] = self.model(x - 1) if x else len(str((__file__, HERE, DEVICE, STRANGE)))
+        return MEMO[x]
+
+
+def test_what_a_run_changes_by_itself_is_no_edit(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = own_code(Remembering)
+    Remembering().forward(3)
+    pickle.loads(pickle.dumps(Remembering()))  # notes __slotnames__ in the class
+    for name, value in {"model": nn.Linear(3, 3), "HERE": Path("/moved") / HERE.name, "DEVICE": "cuda:0"}.items():
+        monkeypatch.setitem(globals(), name, value)
+    monkeypatch.setitem(globals(), "__file__", "/moved.py")
+    assert len(MEMO) == 4 and "__slotnames__" in vars(Remembering)
+    assert own_code(Remembering) == before
+    monkeypatch.setitem(globals(), "MEMO", {0: 1})  # another dictionary
+    assert own_code(Remembering) != before
+
+
+def test_an_extractor_in_another_process_has_the_settings_of_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    extractor = CachedExtractor(AudioExtractor(LogMel(22050), Segmenter(22050, length=1.0), 22050))
+    sent, settings = pickle.dumps(extractor), extractor.settings
+    monkeypatch.setattr(AudioExtractor, "settings", "of a process that sees other code")
+    assert pickle.loads(sent).settings == settings
 
 
 def test_code_that_refers_to_itself_is_described() -> None:

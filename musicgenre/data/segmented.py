@@ -85,10 +85,11 @@ class SegmentedCorpus:
             MusicGenreError: The data was opened, or its waveforms are to be augmented before the earlier front end.
         """
         waves = name in ("front_end", "segmenter") and vars(self).get("waves") is not None
-        if name in _USED and ("store" in vars(self) or waves):
+        if waves or (name in _USED and "store" in vars(self)):
+            why = "with wave_augment" if "store" not in vars(self) else "that is in use"
             raise MusicGenreError(
-                f"{name} cannot be set on data that is in use: make a new {type(self).__name__}, which reads features "
-                "that are computed already from the cache."
+                f"{name} cannot be set on data {why}: make a new {type(self).__name__}, which reads features that are "
+                "computed already from the cache."
             )
         super().__setattr__(name, value)
 

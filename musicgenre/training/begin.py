@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 import torch
 from hydra.utils import get_object
@@ -84,7 +85,10 @@ def signature_of(job: Job, data: GenreDataModule, key: str = "") -> str:
         config["split"] = {name: value for name, value in split.items() if name != "file"}
     told = [(track.id, track.genre, track.artist, track.subset) for track in data.corpus.tracks]
     beyond = [each for each in told if each != (each[0], each[0].split("/")[0], None, None)]  # what the id does not say
-    code = [own_code(get_object(target)) for target in _targets(what_counts(config))]
+    code = []
+    for target in _targets(what_counts(config)):
+        with suppress(ImportError):  # what is not there is said where it is made, if it is
+            code.append(own_code(get_object(target)))
     more = [hash_values(each) for each in (beyond, [lines for lines in code if lines]) if each]
     return signature(config, "".join([data.key, key, listed, *more]))
 

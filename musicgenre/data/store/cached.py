@@ -4,7 +4,7 @@ import json
 import logging
 import zlib
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -29,15 +29,16 @@ class CachedExtractor:
     Attributes:
         extractor: Computes the features.
         in_processes: Whether it holds the interpreter's lock.
+        settings: The extractor's own, found in the process that makes it: others cannot see the code of a notebook.
     """
 
     extractor: Extractor
     in_processes: bool = True
+    settings: str = field(init=False)
 
-    @property
-    def settings(self) -> str:
-        """The extractor's own."""
-        return self.extractor.settings
+    def __post_init__(self) -> None:
+        """Find the settings."""
+        object.__setattr__(self, "settings", self.extractor.settings)
 
     def __call__(self, path: Path) -> Extracted:
         """Return features of one file, from the cache or computed; errors are the extractor's and are not cached."""
