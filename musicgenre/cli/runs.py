@@ -59,13 +59,14 @@ def _read(arguments: Sequence[str]) -> argparse.Namespace:
     asked = _parser().parse_intermixed_args(list(arguments))
     typed = [text for text in (asked.folder, *asked.where) if text]
     plain = [text for text in typed if "=" not in text]
-    there = [text for text in plain if Path(text).is_dir()]
+    named = [text for text in typed if "=" not in text or len(Path(text).parts) > 1 or text == typed[0]]
+    there = [text for text in named if Path(text).is_dir()]  # a job's folder may be called as a condition is written
     if len(there) > 1:
         raise MusicGenreError(
             f"musicgenre runs takes one folder, not two ({there[0]} and {there[1]}): give one that holds both, or list "
             "them one after the other."
         )
-    folder = next(iter(there or plain or [text for text in typed if Path(text).is_dir()]), None)
+    folder = next(iter(there or plain), None)
     asked.folder = Path() if folder is None else Path(folder)
     asked.where = [text for text in typed if text != folder]
     return asked

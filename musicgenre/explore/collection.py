@@ -237,7 +237,7 @@ def _one_a_genre(corpus: Corpus, rate: int, downmix: str) -> dict[Track, Excerpt
             except MusicGenreError as error:
                 log.warning("%s", error)
     if not found:
-        raise MusicGenreError(f"None of the {len(corpus.tracks)} tracks in {corpus.root} could be read.")
+        raise MusicGenreError(f"No track in {corpus.root} could be read ({len(corpus.tracks)} tried).")
     return found
 
 

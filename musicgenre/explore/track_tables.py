@@ -56,7 +56,7 @@ def track_table(corpus: Corpus, sample_rate: int, n_mfcc: int = 20, downmix: str
             continue
         rows[track.id] = [track.genre, *values]
     if not rows:
-        raise MusicGenreError(f"None of the {len(corpus.tracks)} tracks in {corpus.root} could be read.")
+        raise MusicGenreError(f"No track in {corpus.root} could be read ({len(corpus.tracks)} tried).")
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["label", *columns])
     return table.rename_axis("filename").reset_index()
 

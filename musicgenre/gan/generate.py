@@ -67,7 +67,7 @@ def generate(
             f"Only MFCC can be turned into audio, but this GAN makes {type(front_end).__name__} features: set audio=0."
         )
     samples = draw_samples(gan, gan.genres if genres is None else genres, count, seed)
-    _remove_earlier_audio(folder)
+    _remove_earlier(folder)
     samples.save(folder / "samples.npz")
     pixels = draw(_figure(gan, samples, checkpoint.parents[1] / REAL, front_end))
     write_png(folder / "figures" / "samples.png", pixels)
@@ -118,12 +118,14 @@ def _standardised(gan: ConditionalGAN, samples: Samples) -> NDArray[np.float32]:
     return standardised
 
 
-def _remove_earlier_audio(folder: Path) -> None:
-    """Remove the audio of sequences that an earlier call has written here and this one replaces."""
+def _remove_earlier(folder: Path) -> None:
+    """Remove the audio of sequences and TensorBoard's events that an earlier call has written here."""
     with suppress(OSError, MusicGenreError):  # there are none, or the file is not ours
         earlier = Samples.load(folder / "samples.npz")
         for genre, place in _first(earlier, len(earlier.labels)):
             (folder / _AUDIO / f"{_audio_name(genre, place)}.wav").unlink(missing_ok=True)
+        for events in folder.glob("events.out.tfevents.*"):
+            events.unlink()
         (folder / _AUDIO).rmdir()
 
 

@@ -80,14 +80,13 @@ def begin_files(job: Job, *names: str, replace: bool = False) -> Iterator[None]:
     Args:
         job: The command's settings.
         names: Names of the files, if it does not write all of `WRITTEN`.
-        replace: Whether files of an earlier call that this one has not written anew are removed once it succeeds.
+        replace: Whether files that an earlier call has written, and this one has not, are removed once it succeeds.
 
     Raises:
         MusicGenreError: The folder holds files with these names that the command did not write.
     """
     folder, names = RunFolder(job.folder), names or WRITTEN[job.command]
     _refuse_foreign(folder, job.command, names)
-    known = _is_of(folder, job.command)
     own = not folder.config_yaml.is_file() or folder.written_by() == job.command
     configs = (folder.config_yaml, folder.overrides_yaml, folder.hydra_yaml)
     records = (_record(folder, job.command), *(configs if own else ()))
@@ -103,15 +102,25 @@ def begin_files(job: Job, *names: str, replace: bool = False) -> Iterator[None]:
             with suppress(OSError, MusicGenreError):  # the first error tells more
                 _restore(before)
         raise
-    if replace and known:
-        for path, _ in there.items() & _times(folder, names).items():
-            path.unlink(missing_ok=True)
-            _remove_if_empty(path.parent)
+    if replace:
+        _replace_earlier(folder, job.command, [path for path, _ in _times(folder, names).items() - there.items()])
 
 
 def _record(folder: RunFolder, command: str) -> Path:
     """Return the file that records that a command has written into a folder, whatever else has."""
     return folder.config_yaml.with_name(f"{command}.yaml")
+
+
+def _replace_earlier(folder: RunFolder, command: str, written: Sequence[Path]) -> None:
+    """List the files that a command has written, and remove those in the list of its earlier call alone."""
+    now, record = {path.relative_to(folder.path).as_posix() for path in written}, _record(folder, command)
+    listed = record.with_suffix(".txt")
+    earlier = set(listed.read_text(encoding="utf-8").splitlines()) if listed.is_file() else set()
+    for path in _files(folder, WRITTEN[command]):
+        if path.relative_to(folder.path).as_posix() in earlier - now:
+            path.unlink(missing_ok=True)
+            _remove_if_empty(path.parent)
+    replace_text(listed, "".join(f"{name}\n" for name in sorted(now)))
 
 
 def _times(folder: RunFolder, names: Sequence[str]) -> dict[Path, tuple[int, int]]:

@@ -56,7 +56,7 @@ def doubts(row: Row, over: Sequence[str] = REPEATED) -> list[str]:
         same.setdefault(tuple(setting_text(run, key) for key in over), []).append(place)
         folds.setdefault(setting_text(run, FOLD), []).append(place)
     if (again := next((places for places in same.values() if len(places) > 1), None)) is not None:
-        said.append(f"{_two(row, again)} have the same {' and '.join(over)}, but count as repeats.")
+        said.append(f"{_two(row, again)} have the same {' and '.join(over) or 'settings'}, but count as repeats.")
     for places in folds.values():
         known = {place: _tracks(row.runs[place], row.predictions[place]) for place in places if len(places) > 1}
         apart = [place for place, tracks in known.items() if not tracks & known[places[0]]]

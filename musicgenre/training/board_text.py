@@ -38,7 +38,7 @@ def board_texts(
     if layers is not None:
         texts["layers"] = markdown_table(tuple(layers.columns), layers.astype(str).itertuples(index=False))
     if sounds:
-        head = ("sound", "track", "from", "genre", "taken for")
+        head = ("sound", "track", "from", "genre", "predicted as")
         texts["sounds"] = markdown_table(head, [(sound.name, *sound.about) for sound in sounds])
     return texts
 

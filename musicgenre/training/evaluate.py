@@ -37,7 +37,7 @@ from musicgenre.training.trained import checkpoint_of, folder_of, load_model, tr
 from musicgenre.training.trainer import TrainerPlan, check_accelerator
 from musicgenre.training.unseen import contents_in, same_names, seen_tracks
 from musicgenre.trust import require_known
-from musicgenre.words import counted
+from musicgenre.words import are, counted
 
 log = logging.getLogger(__name__)
 
@@ -164,7 +164,8 @@ def _seen(run: RunFolder, data: GenreDataModule) -> str | None:
     tracks = data.segments.track.iloc[data.rows["test"]].nunique()
     seen = seen_tracks(data, "test", contents_in(run, "train", "val"))
     named = sorted({*same_names(data, "test", run, "train", "val")} - {*seen})
-    found = ((seen, "are among those"), (named, "have the names of those"))
+    called = "has the name of one" if len(named) == 1 else "have the names of those"
+    found = ((seen, f"{are(len(seen))} among those"), (named, called))
     if not (seen or named):
         return None
     said = " and ".join(f"{len(those)} of the {tracks} tested tracks {how}" for those, how in found if those)

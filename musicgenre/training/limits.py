@@ -13,6 +13,10 @@ _LIMITS = {"train": "limit_train_batches", "val": "limit_val_batches", "test": "
 _UP = Context(prec=2, rounding=ROUND_CEILING)  # 0.34 of 3 batches is one, 0.33 is none
 
 
+def _in_words(n: int) -> str:
+    return f"{n} batch" if n == 1 else f"{n} batches"
+
+
 def batches_of(data: GenreDataModule, processes: int = 1, *, added: int = 0) -> dict[str, int]:
     """Return how many batches each split's loader yields in a pass, in the first of a run's processes.
 
@@ -116,14 +120,15 @@ def _check_validated(settings: Mapping[str, Any], n: int) -> None:
         return
     if isinstance(interval, int) and every is not None and interval > n:
         raise MusicGenreError(
-            f"trainer.val_check_interval is {interval}, but an epoch has {n} training batches: give at most {n}, or "
-            "count over epochs with +trainer.check_val_every_n_epoch=null."
+            f"trainer.val_check_interval is {interval}, but an epoch has {_in_words(n)} of training: give at most {n}, "
+            "or count over epochs with +trainer.check_val_every_n_epoch=null."
         )
     epochs, steps = settings.get("max_epochs"), settings.get("max_steps", -1)
     if every is None and epochs is not None and 0 < epochs * n < interval:
         raise MusicGenreError(
-            f"trainer.val_check_interval is {interval}, but training has {epochs * n} batches (trainer.max_epochs is "
-            f"{epochs}), so that nothing would be validated or tested: give at most {epochs * n}, or more epochs."
+            f"trainer.val_check_interval is {interval}, but training has {_in_words(epochs * n)} "
+            f"(trainer.max_epochs is {epochs}), so that nothing would be validated or tested: give at most "
+            f"{epochs * n}, or more epochs."
         )
     if every is not None and epochs is not None and 0 <= epochs < every:
         raise MusicGenreError(

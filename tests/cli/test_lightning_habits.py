@@ -110,7 +110,7 @@ def test_what_lightning_says_of_the_training_is_heard(tmp_path: Path, corpus_roo
         ),
         (
             ("segments.window=0.5", "segments.windows=3", "+trainer.val_check_interval=7"),
-            ("val_check_interval is 7", "an epoch has 6 training batches: give at most 6"),
+            ("val_check_interval is 7", "an epoch has 6 batches of training: give at most 6"),
         ),
         (
             ("segments.window=0.5", "segments.windows=3", "+trainer.max_steps=5"),

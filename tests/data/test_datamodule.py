@@ -269,7 +269,7 @@ def test_what_opened_data_was_made_from_cannot_be_set(root: Path, name: str) -> 
 
 def test_waveforms_are_augmented_before_the_front_end_of_the_features(root: Path) -> None:
     data = make_data(root, wave_augment=nn.Identity())
-    with pytest.raises(MusicGenreError, match="front_end cannot be set on data that is in use"):
+    with pytest.raises(MusicGenreError, match="front_end cannot be set on data with wave_augment"):
         data.front_end = LogMel(n_fft=1024, n_mels=8)
     data.split = stratified(fractions=(0.2, 0.2, 0.6))
     assert {name: len(rows) for name, rows in data.rows.items()} == {"train": 8, "val": 8, "test": 24}

@@ -108,7 +108,7 @@ def test_a_gan_takes_all_its_epochs_whatever_the_classifier_is_given(corpus_root
 def test_limits_are_counted_over_generated_segments_too(net6: Path, corpus_root: Path, tmp_path: Path) -> None:
     n = (pd.read_csv(net6 / "split.csv").split == "train").sum() + 15
     too_many = ("batch_size=1", f"+trainer.val_check_interval={n + 1}")
-    fails(train(tmp_path, corpus_root, *GAN, *too_many), f"an epoch has {n} training batches: give at most {n}")
+    fails(train(tmp_path, corpus_root, *GAN, *too_many), f"an epoch has {n} batches of training: give at most {n}")
 
 
 def test_what_suits_the_classifier_alone_does_not_stop_the_gan(corpus_root: Path, tmp_path: Path) -> None:

@@ -25,9 +25,8 @@ def fill(folder: Path, *names: str) -> None:
 
 
 def names_in(folder: Path) -> set[str]:
-    return {
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and path.suffix != ".yaml"
-    }
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    return {name for name in files if not name.startswith(".hydra/")}
 
 
 @pytest.mark.parametrize("command", RESULTS)
@@ -154,10 +153,12 @@ def test_what_an_earlier_call_left_goes_once_the_next_succeeds(tmp_path: Path) -
     with pytest.raises(ZeroDivisionError), begin_files(job(tmp_path, "explore"), replace=True):
         raise ZeroDivisionError
     assert names_in(tmp_path) == {drawn, *net, "song/notes.txt", "mine.png"}
+    fill(tmp_path, "copy/waveform.png")
     with begin_files(job(tmp_path, "explore"), replace=True):
         (tmp_path / drawn).unlink()
         fill(tmp_path, drawn)
-    assert names_in(tmp_path) == {drawn, "song/notes.txt", "mine.png"} and not (tmp_path / "net").exists()
+    assert names_in(tmp_path) == {drawn, "song/notes.txt", "mine.png", "copy/waveform.png"}
+    assert not (tmp_path / "net").exists()
 
 
 def test_an_error_stands_where_the_record_cannot_be_restored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

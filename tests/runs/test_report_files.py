@@ -64,6 +64,8 @@ def test_a_genre_without_test_tracks_is_left_out_of_the_means_by_genre() -> None
     text = " ".join(_genre_report(table).split())
     assert "jazz 1.000 0.500 0.667 2 rock 0.500 1.000 0.667 1 accuracy 0.667 3" in text
     assert "macro avg 0.750 0.750 0.667 3 weighted avg 0.833 0.667 0.667 3" in text and "ska" not in text
+    table.loc[0, "p_ska"] = 1.0
+    assert _genre_report(table).endswith("\naccuracy 0.333\n")  # in place of a mean that leaves ska out
 
 
 def test_segments_are_reported_as_some_sources_count_them(folder: Path, tmp_path: Path) -> None:

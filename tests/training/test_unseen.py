@@ -181,7 +181,7 @@ def test_other_data_is_known_by_its_content_and_its_names_at_once(corpus_root: P
     table.loc[1, "content"] = content_of(data.corpus, data.store)["rock/y.wav"]
     table.to_csv(run.split_csv, index=False)
     assert _seen(run, data) == (
-        "1 of the 3 tested tracks are among those and 1 of the 3 tested tracks have the names of those "
+        "1 of the 3 tested tracks is among those and 1 of the 3 tested tracks has the name of one "
         "that the run was trained or chosen on"
     )
 

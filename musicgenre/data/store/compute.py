@@ -70,7 +70,7 @@ def _require_shape(found: Extracted, shape: tuple[int, ...], track: Track) -> No
 
 def _none_usable(corpus: Corpus, skipped: dict[str, str]) -> MusicGenreError:
     reasons = "; ".join(f"{track}: {reason}" for track, reason in islice(skipped.items(), 3))
-    return MusicGenreError(f"None of the {len(skipped)} tracks in {corpus.root} could be used ({reasons}).")
+    return MusicGenreError(f"No track in {corpus.root} could be used ({len(skipped)} tried: {reasons}).")
 
 
 def _facts(result: Extracted | MusicGenreError) -> Facts:
