@@ -8,6 +8,8 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.files import draft_of, replace_text
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
+from musicgenre.runs.read import read_yaml
+from musicgenre.yaml_text import as_yaml
 
 _TESTED = tuple(f"figures/{kind}_{split}.png" for kind in ("confusion", "genres") for split in ("val", "test"))
 WRITTEN = {  # the files of each command, as glob patterns; metrics.json comes first, as it marks a folder as complete
@@ -114,13 +116,13 @@ def _record(folder: RunFolder, command: str) -> Path:
 def _replace_earlier(folder: RunFolder, command: str, written: Sequence[Path]) -> None:
     """List the files that a command has written, and remove those in the list of its earlier call alone."""
     now, record = {path.relative_to(folder.path).as_posix() for path in written}, _record(folder, command)
-    listed = record.with_suffix(".txt")
-    earlier = set(listed.read_text(encoding="utf-8").splitlines()) if listed.is_file() else set()
+    listed = record.with_name(f"{command}_files.yaml")  # a YAML list, as the rest of .hydra/ is YAML
+    earlier = {str(name) for name in read_yaml(listed) or ()} if listed.is_file() else set()
     for path in _files(folder, WRITTEN[command]):
         if path.relative_to(folder.path).as_posix() in earlier - now:
             path.unlink(missing_ok=True)
             _remove_if_empty(path.parent)
-    replace_text(listed, "".join(f"{name}\n" for name in sorted(now)))
+    replace_text(listed, as_yaml(sorted(now)))
 
 
 def _times(folder: RunFolder, names: Sequence[str]) -> dict[Path, tuple[int, int]]:
