@@ -134,6 +134,7 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
             return
         if stage is not None:
             self.standardize_with(None)
+            self.tell_leaks()
         if stage == "fit":
             self.require_trainable()
         _ = self.assignment
@@ -210,8 +211,9 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__}({self.corpus!r})", f"  features     {self._described_features()}"]
         lines.append(f"  split        {self.split!r}" + self._counts())
-        scaling = self._fitted_elsewhere or self._scaling
-        lines.append(f"  batches      of {self.batch_size}, standardised: {scaling or 'not'}")
+        lines.append(
+            f"  batches      of {self.batch_size}, standardised: {self._fitted_elsewhere or self._scaling or 'not'}"
+        )
         return "\n".join([*lines, f"  augmented    {self.augment or 'not'}"])
 
     __str__ = __repr__  # Lightning's own counts the loaders, which opens the data

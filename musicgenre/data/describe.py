@@ -18,7 +18,7 @@ _NAMED = 20  # how many left-out files are named in the log
 
 
 def announce(data: GenreDataModule) -> None:
-    """Log how many tracks and segments each subset has, and name what was skipped or ignored."""
+    """Log how many tracks and segments each subset has, what the split leaks, and what was skipped or ignored."""
     segments, corpus = data.segments, data.corpus
     log.info(
         "%s: %s, %s, %s.",
@@ -30,6 +30,7 @@ def announce(data: GenreDataModule) -> None:
     for name in SUBSETS:
         rows = segments.iloc[data.rows[name]]
         log.info("%5s: %4d tracks, %6d segments", name, rows.track.nunique(), len(rows))
+    data.tell_leaks()
     _tell_own_division(data)
     _name_left_out(skipped_table(data), ", see skipped.csv")
     tell_heard(data.store.files)

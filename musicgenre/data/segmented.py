@@ -77,6 +77,7 @@ class SegmentedCorpus:
         self._scaling = standardize
         self._fitted_elsewhere: nn.Module | None = None
         self.windows: Windows | None = None
+        self._told = False  # what the split leaks
 
     def __setattr__(self, name: str, value: object) -> None:
         """Set an attribute, unless something was made from its earlier value and would keep it.
@@ -107,12 +108,16 @@ class SegmentedCorpus:
 
     @cached_property
     def assignment(self) -> Assignment:
-        """The subset of each segment: "train", "val", "test", or "" for one left out; what it leaks is logged."""
+        """The subset of each segment: "train", "val", "test", or "" for one left out."""
         found = self.split(self.recorded, self.store.segments.copy())
-        assignment = require_assignment(found, len(self.store.segments), self.split)
-        content = content_of(self.corpus, self.store)
-        tell_leaks(self.split_leak, self.recorded, self.store.segments, assignment, content)
-        return assignment
+        return require_assignment(found, len(self.store.segments), self.split)
+
+    def tell_leaks(self) -> None:
+        """Log what the split leaks, unless it has been logged: when data is first trained, tested or looked at."""
+        if not self._told:
+            self._told = True
+            content = content_of(self.corpus, self.store)
+            tell_leaks(self.split_leak, self.recorded, self.store.segments, self.assignment, content)
 
     @property
     def split_leak(self) -> str | None:
@@ -268,6 +273,7 @@ class SegmentedCorpus:
         return Reference.fit_directions(self.inputs("train"), recordings, groups)
 
     def _dataset(self, split: str) -> SegmentDataset:
+        self.tell_leaks()
         return SegmentDataset(self.features, self._segments, self.rows[split], deepcopy(self.standardize).cpu())
 
     def _stored(self, rows: NDArray[np.int64]) -> Iterator[Tensor]:

@@ -106,7 +106,9 @@ def test_shared_artists_are_announced_and_kept_apart_ones_are_not(root: Path, ca
         data = make_data(root, BY_TRACK, artists=2)
         data.setup()
         announce(data)
+        data.setup("fit")
         assert caplog.text.count("by artists of the training set") == 1
+        assert caplog.text.index("test:    4 tracks") < caplog.text.index("4 of 4 test tracks")
         assert "4 of 4 test tracks are by artists of the training set: split=artist_kfold" in caplog.text
         caplog.clear()
         announce(make_data(root, artist_kfold(folds=5, fold=0, seed=0), artists=5))

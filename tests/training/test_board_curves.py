@@ -6,11 +6,18 @@ from typing import Any
 
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.summary.writer import event_file_writer
 
 from musicgenre.modules.log_epoch import log_epoch
 from musicgenre.training.tensorboard import TensorBoard
 
 Points = dict[str, list[tuple[int, Any]]]  # steps and values by curve
+
+
+@pytest.fixture(autouse=True)
+def _files_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Number event files from 1: TensorBoard reads those of one second by name, the tenth before the ninth."""
+    monkeypatch.setattr(event_file_writer, "_global_uid", event_file_writer.AtomicCounter(0))
 
 
 def shown(folder: Path) -> Points:
