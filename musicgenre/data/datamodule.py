@@ -211,9 +211,8 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__}({self.corpus!r})", f"  features     {self._described_features()}"]
         lines.append(f"  split        {self.split!r}" + self._counts())
-        lines.append(
-            f"  batches      of {self.batch_size}, standardised: {self._fitted_elsewhere or self._scaling or 'not'}"
-        )
+        scaling = self._fitted_elsewhere or self._scaling
+        lines.append(f"  batches      of {self.batch_size}, standardised: {scaling or 'not'}")
         return "\n".join([*lines, f"  augmented    {self.augment or 'not'}"])
 
     __str__ = __repr__  # Lightning's own counts the loaders, which opens the data
@@ -285,13 +284,12 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         transform: Callable[[Tensor], Tensor],
         shuffle: bool = False,
     ) -> BatchLoader:
-        in_table = len(labels) == len(self.store.segments)  # added rows are not
         return BatchLoader(
             features,
             labels,
             tracks,
             torch.from_numpy(rows),
-            segments=self.segments if in_table else None,
+            segments=self.segments if len(labels) == len(self.store.segments) else None,  # which lacks added ones
             transform=transform,
             device=self._device,
             batch_size=self.batch_size,
