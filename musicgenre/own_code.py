@@ -1,61 +1,51 @@
 """The code behind a class or function that a user wrote, so that results of edited code get a new key."""
 
-import dis
+import ast
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import partial
-from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec, resolve_name
-from pathlib import Path, PurePath
-from types import CodeType, FunctionType, MethodType, ModuleType
+from pathlib import Path
+from symtable import SymbolTable, symtable
+from types import CodeType, FunctionType
 from typing import Any
-
-import numpy as np
-import torch
-import xxhash
-from torch import Tensor
 
 _INSTALLED = {"site-packages", "dist-packages"}
 _COUNTED_ELSEWHERE = {"musicgenre", "torch", *sys.stdlib_module_names}  # by files and versions, for all features
-_BY_CLASS_ALONE = ("logging", "threading", "weakref", "typing", "_thread", "lightning.", "pytorch_lightning.")
-_PLAIN = (bool, int, float, complex, str, bytes, type(None), type(...), torch.dtype, np.generic)
-_DEVICES = ("cpu", "cuda", "mps")
-_ATTRIBUTE = ("LOAD_ATTR", "LOAD_METHOD")
-_FILLS = {"append", "add", "setdefault", "update", "extend", "insert", "pop", "popitem", "clear", "move_to_end"}
-_first_seen: dict[int, tuple[object, list[str]]] = {}  # containers that code fills, which are kept so that ids stay
+_ALL = "*"  # of a module
+_PLAIN = (bool, int, float, complex, str, bytes, type(None))
+Name = tuple[str, str]  # a module, and a name in it
+Statements = list[tuple[ast.stmt, set[str]]]  # with the names that each binds
+_loaded: dict[str, tuple[object, Statements]] = {}  # statements of files, as they were when they were loaded
 
 
 def own_code(part: object) -> list[str]:
-    """Describe what a class or function computes: its bytecode, and the functions and values that it names.
+    """Return the statements that define a class or function, and those that define what they name, and so on.
 
-    The bytecode is that which runs, in a notebook too, even if the file has been edited since it was loaded. Code of
-    musicgenre and of installed packages is not followed. A dictionary or list that the code itself fills counts as it
-    was when it was first described; folders of files and names of devices do not count.
+    They come from the files as they were when they were first looked at after loading, or from a notebook's cells,
+    without comments and docstrings. Statements of musicgenre and of installed packages are not followed.
 
     Args:
-        part: A class or a function.
+        part: A class or a function; nothing is returned for those of musicgenre and of installed packages.
 
     Example:
-        >>> own_code(type("Louder", (), {"__module__": "own.loudness", "factor": 2.0})), own_code(dict)
-        (["'factor'", '2.0'], [])
+        >>> own_code(dict)
+        []
     """
+    module, qualified = str(getattr(part, "__module__", "")), str(getattr(part, "__qualname__", ""))
     lines: list[str] = []
-    seen: dict[int, Any] = {}
-    todo: list[Any] = [part]
+    seen: set[Name] = set()
+    todo: list[Name] = [(module, qualified.partition(".")[0])]
     while todo:
-        value = todo.pop()
-        if isinstance(value, _PLAIN):
-            lines.append(repr("cpu" if isinstance(value, str) and value.startswith(_DEVICES) else value))
-        elif id(value) not in seen:
-            seen[id(value)] = value
-            try:
-                line, within = _described(value)
-            except Exception:  # an object of anybody's class that cannot be looked into: training goes on without it
-                line, within = type(value).__qualname__, []
-            lines += [line] if line else []
-            todo += reversed(within)
+        name = todo.pop(0)
+        if name not in seen:
+            seen.add(name)
+            for statement in _about(*name):
+                lines.append(_text(statement))
+                todo += _named(statement, *name)
+    if _is_own(module) and (not lines or "<locals>" in qualified):
+        lines += _bytecode(part)
     return lines
 
 
@@ -67,142 +57,175 @@ def package_of(kind: type) -> str:
     return ""
 
 
-def _described(value: Any) -> tuple[str, list[Any]]:  # noqa: ANN401  # whatever a name stands for
-    """Return a line that changes if a value does, and the values that it holds or names."""
-    if isinstance(value, FunctionType):
-        line, within = _of_function(value)
-        return line, [*within, getattr(value, "__wrapped__", None)]
-    if isinstance(value, type):
-        return "", _of_class(value)
-    if isinstance(value, CodeType):
-        return _of_code(value), list(value.co_consts)
-    if isinstance(value, property):
-        return "", [value.fget, value.fset]
-    if isinstance(value, partial):
-        return "", [value.func, value.args, value.keywords]
-    if isinstance(value, MethodType | staticmethod | classmethod):
-        owner = getattr(value, "__self__", None)
-        return "", [value.__func__, owner if isinstance(owner, type) else None]
-    if isinstance(value, tuple | list):
-        return f"{len(value)}", list(value)
-    if isinstance(value, set | frozenset):
-        return f"{sorted(str(own_code(each)) for each in value)}", []
-    if isinstance(value, dict):
-        return f"{len(value)}", [each for item in value.items() for each in item]
-    return _of_object(value)
+def _about(module: str, name: str) -> list[ast.stmt]:
+    """Return the statements of a module that bind a name or change what it stands for: the last of equal ones."""
+    statements = _statements(module)
+    if name == _ALL:
+        return [statement for statement, _ in statements]
+    if module == "__main__":  # what came before the last definition is over
+        defined = [place for place, (each, _) in enumerate(statements) if _defines(each) == name]
+        statements = statements[defined[-1] if defined else 0 :]
+    found = {_text(each): each for each, bound in reversed(statements) if name in bound}
+    return list(reversed(found.values()))
 
 
-def _of_object(value: Any) -> tuple[str, list[Any]]:  # noqa: ANN401
-    """Describe an object of any other class by its class and what it holds; a logger and the like by its class."""
-    kind = type(value)
-    if callable(wrapped := getattr(value, "__wrapped__", None)):  # as functools.cache leaves it
-        return "", [wrapped]
-    if isinstance(value, Tensor):
-        raw = value.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes()
-        return f"{tuple(value.shape)} {value.dtype} {xxhash.xxh3_128_hexdigest(raw)}", []
-    if hasattr(value, "__array__"):
-        array = np.asarray(value)
-        raw = repr(array.tolist()).encode() if array.dtype.hasobject else array.tobytes()
-        return f"{array.shape} {array.dtype} {xxhash.xxh3_128_hexdigest(raw)}", []
-    if isinstance(value, PurePath | torch.device):
-        return value.name if isinstance(value, PurePath) else "", []
-    if isinstance(value, ModuleType) or any(f"{base.__module__}.".startswith(_BY_CLASS_ALONE) for base in kind.__mro__):
-        return "", []
-    if hasattr(value, "__dict__"):
-        return kind.__qualname__, [kind, vars(value)]
-    if " at 0x" in (shown := repr(value)):  # a library's function
-        return f"{getattr(value, '__module__', '')} {getattr(value, '__qualname__', kind.__qualname__)}", []
-    return shown, []
+def _statements(module: str) -> Statements:
+    """Return the statements of an own module, of which none is read again unless it is loaded again."""
+    if module == "__main__" and (cells := _cells()):
+        return [(each, _bound(each)) for each in cells]
+    loaded = getattr(sys.modules.get(module), "__spec__", None) or sys.modules.get(module)
+    if module in _loaded and _loaded[module][0] is loaded:
+        return _loaded[module][1]
+    path = _file_of(module)
+    statements: Statements = []
+    with suppress(OSError, ValueError, SyntaxError, RecursionError):  # it is no Python source
+        body = ast.parse(path.read_text(encoding="utf-8")).body if path else []
+        statements = [(each, _bound(each)) for each in body]
+    if loaded is not None:
+        _loaded[module] = loaded, statements
+    return statements
 
 
-def _of_class(kind: type) -> list[Any]:
-    own = [base for base in kind.__mro__ if _is_own(base.__module__)]
-    named = [item for base in own for item in sorted(vars(base).items())]
-    return [
-        each
-        for name, value in named
-        for each in (name, value)
-        if not name.startswith("_abc_") and (not _is_dunder(name) or isinstance(value, FunctionType))
-    ]
+def _cells() -> list[ast.stmt]:
+    """Return the statements that a notebook has run: of those that bind a name, the last."""
+    main = sys.modules["__main__"]
+    shell: Any = getattr(main, "get_ipython", None)
+    found: dict[str, ast.stmt] = {}
+    for cell in getattr(main, "In", ()) if shell else ():
+        with suppress(SyntaxError, ValueError):  # it did not run
+            for statement in ast.parse(shell().transform_cell(cell)).body:
+                key = _defines(statement) or _text(statement)
+                found.pop(key, None)
+                found[key] = statement
+    return list(found.values())
 
 
-def _of_function(function: FunctionType) -> tuple[str, list[Any]]:
-    if not _is_own(str(function.__globals__.get("__name__"))):
-        return "", []
-    code = function.__code__
-    constants = [each for each in code.co_consts if each is None or each is not function.__doc__]
-    within: list[Any] = [function.__defaults__, function.__kwdefaults__, *constants]
-    for cell in function.__closure__ or ():
-        with suppress(ValueError):  # it is empty
-            within.append(cell.cell_contents)
-    found = list(_named(code, function.__globals__))
-    if _fills(code):
-        found = [_as_first_seen(each) if isinstance(each, dict | list | set) else each for each in found]
-    return _of_code(code), [*within, *found]
+def _defines(statement: ast.stmt) -> str:
+    """Return the one name that a statement defines anew, whatever it stood for; otherwise nothing."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return statement.name
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    return targets[0].id if len(targets) == 1 and isinstance(targets[0], ast.Name) else ""
 
 
-def _of_code(code: CodeType) -> str:
-    return f"{code.co_code.hex()} {code.co_names} {code.co_varnames}"
+def _file_of(module: str) -> Path | None:
+    """Return the source file of an own module."""
+    file = getattr(sys.modules.get(module), "__file__", None)
+    if file is None and module not in sys.modules and _is_own(module):
+        with suppress(ImportError, ValueError, AttributeError):  # there is none, or its package cannot be loaded
+            found = find_spec(module)
+            file = found.origin if found else None
+    return Path(file) if file and file.endswith(".py") and _is_own(module) and _lies_outside(file) else None
 
 
-def _named(code: CodeType, names: dict[str, Any]) -> Iterator[Any]:
-    """Yield the globals that a function's code names, of own modules what is named of them, and what it imports."""
-    found: Any = None
-    constants: list[Any] = [0, None]  # before an import the last two are its level and the names it takes
-    for each in dis.get_instructions(code):
-        if each.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
-            found = None if _is_dunder(each.argval) else names.get(each.argval)
-        elif each.opname in _ATTRIBUTE and isinstance(found, ModuleType):
-            found = getattr(found, each.argval, None) if _is_own(found.__name__) else None
-        elif each.opname == "IMPORT_NAME":
-            found = _imported(each.argval, constants[-2], constants[-1], names)
-        else:
-            constants += [each.argval] if each.opname == "LOAD_CONST" else []
-            continue
-        if not isinstance(found, ModuleType):
-            yield found
+def _bound(statement: ast.stmt) -> set[str]:
+    """Return the names that a statement binds, or whose object it changes: NAME = ..., NAME.x = ..., NAME.append()."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {statement.name}
+    found = set[str]()
+    for node in ast.walk(statement):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.alias):
+            found.add((node.asname or node.name).partition(".")[0])
+        elif isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
+            found.add(_root(node))
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            found.add(_root(node.value.func) if isinstance(node.value.func, ast.Attribute) else "")
+    return found
+
+
+def _root(node: ast.AST) -> str:
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _named(statement: ast.stmt, module: str, wanted: str) -> Iterator[Name]:
+    """Yield what a statement names: of its own module, and of those that it imports."""
+    yield from ((module, name) for name in _globals_in(symtable(ast.unparse(statement), module, "exec")))
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Import):
+            for each in node.names:
+                if statement is not node or wanted in (_ALL, (each.asname or each.name).partition(".")[0]):
+                    yield each.name, _ALL
+        elif isinstance(node, ast.ImportFrom):
+            source = _absolute("." * node.level + (node.module or ""), module)
+            for each in node.names:
+                if statement is not node or wanted in (_ALL, each.asname or each.name):
+                    yield source, each.name
+                    yield f"{source}.{each.name}", _ALL  # it may be a module
+
+
+def _globals_in(table: SymbolTable) -> Iterator[str]:
+    """Yield the names of a module that code refers to, and not those of its own variables."""
+    outermost = table.get_type() == "module"
+    for each in table.get_symbols():
+        if each.is_referenced() and (outermost or each.is_global()):
+            yield each.get_name()
+    for inner in table.get_children():
+        yield from _globals_in(inner)
+
+
+def _absolute(name: str, module: str) -> str:
+    package = str(getattr(sys.modules.get(module), "__package__", None) or module.rpartition(".")[0])
+    with suppress(ImportError, ValueError):
+        return resolve_name(name, package)
+    return name
+
+
+def _text(statement: ast.stmt) -> str:
+    """Return a statement in one form whatever its layout, without comments and docstrings."""
+    return ast.unparse(_WithoutDocstrings().visit(ast.parse(ast.unparse(statement))))
+
+
+class _WithoutDocstrings(ast.NodeTransformer):
+    """Removes strings that stand alone."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:  # ast's name
+        """Replace such a string, so that no body is left empty."""
+        text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return ast.Pass() if text else self.generic_visit(node)
+
+
+def _bytecode(part: object) -> Iterator[str]:
+    """Yield the bytecode of a class' methods or of a function, with plain defaults and values that it encloses.
+
+    Of a class that is made by a function, the source does not tell which one it is; others have no source.
+    """
+    values = [value for _, value in sorted(vars(part).items())] if isinstance(part, type) else [part]
+    for value in values:
+        function: Any = getattr(value, "fget", None) or getattr(value, "__func__", value)
+        if isinstance(function, FunctionType):
+            yield from _of_code(function.__code__)
+            enclosed = [each.cell_contents for each in function.__closure__ or () if _is_filled(each)]
+            yield repr([each for each in (*(function.__defaults__ or ()), *enclosed) if isinstance(each, _PLAIN)])
+
+
+def _of_code(code: CodeType) -> Iterator[str]:
+    yield f"{code.co_code.hex()} {code.co_names}"
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from _named(constant, names)
+            yield from _of_code(constant)
+        else:
+            yield repr(constant) if isinstance(constant, _PLAIN) else type(constant).__name__
 
 
-def _imported(name: str, level: int, wanted: tuple[str, ...] | None, names: dict[str, Any]) -> list[Any]:
-    """Return what a function imports of an own module: some names, or all it holds; nothing of a library's."""
-    with suppress(ImportError, ValueError):  # the function will say so
-        full = resolve_name("." * level + name, str(names.get("__package__") or ""))
-        top = full.partition(".")[0]
-        found = None if top in _COUNTED_ELSEWHERE else find_spec(top)
-        if found and _lies_outside(found.origin or ""):
-            inside = vars(import_module(full))
-            return [inside.get(key) for key in wanted or inside if not _is_dunder(key)]
-    return []
-
-
-def _fills(code: CodeType) -> bool:
-    """Return whether code may change a container that it names."""
-    within = any(isinstance(each, CodeType) and _fills(each) for each in code.co_consts)
-    return within or any(
-        each.opname in ("STORE_SUBSCR", "DELETE_SUBSCR") or (each.opname in _ATTRIBUTE and each.argval in _FILLS)
-        for each in dis.get_instructions(code)
-    )
-
-
-def _as_first_seen(container: object) -> list[str]:
-    if id(container) not in _first_seen:
-        _first_seen[id(container)] = container, own_code(container)
-    return _first_seen[id(container)][1]
-
-
-def _is_dunder(name: str) -> bool:
-    return name.startswith("__") and name.endswith("__")
+def _is_filled(cell: Any) -> bool:  # noqa: ANN401  # types.CellType, whose content has any type
+    with suppress(ValueError):
+        return cell.cell_contents is not NotImplemented
+    return False
 
 
 def _is_own(module: str) -> bool:
-    file = (
-        getattr(sys.modules.get(module), "__file__", None) or ""
-    )  # a notebook's has none; a worker's is the library's
-    counted = module.partition(".")[0] in _COUNTED_ELSEWHERE
-    return module == "__main__" or (not counted and _lies_outside(file))
+    top = module.partition(".")[0]
+    if top in _COUNTED_ELSEWHERE or top == "__main__":
+        return top == "__main__"
+    file = getattr(sys.modules.get(top), "__file__", None)
+    if file is None and top not in sys.modules:
+        with suppress(ImportError, ValueError):
+            file = getattr(find_spec(top), "origin", None)
+    return _lies_outside(file or "")
 
 
 def _lies_outside(file: str) -> bool:

@@ -4,8 +4,11 @@ import pickle
 import re
 import sys
 import tempfile
-from importlib import import_module, invalidate_caches
+from importlib import import_module, invalidate_caches, reload
+from os import environ
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 import torch
@@ -70,6 +73,10 @@ def doubled(function):
     return twice
 
 
+def unused(waveform):
+    return 11
+
+
 class Level(Base):
     """The level."""
 
@@ -109,7 +116,14 @@ INNER = """
 def deep(x):
     return x * 88
 """
+LATER = """
+def much(x):
+    return x + 99
+"""
 HELPER = """
+from torch import nn
+
+from musicgenre.features import LogMel
 from musicgenre.features.front_end import FrontEnd
 
 
@@ -121,12 +135,14 @@ def scaled(waveform, factor, offset=0.0):
     return waveform * factor + offset
 
 
-def late(waveform):
-    return waveform - 66
+BANDS = [20]
+BANDS.append(40)
 
 
-def unused(waveform):
-    return 11
+def late(waveform, act=nn.ReLU):
+    from . import later
+
+    return later.much(waveform) - 66 + len(BANDS)
 
 
 class Base(FrontEnd):
@@ -134,7 +150,7 @@ class Base(FrontEnd):
 """
 
 
-def described(front_end: str, helper: str = HELPER, inner: str = INNER) -> list[str]:
+def described(front_end: str, helper: str = HELPER, inner: str = INNER, later: str = LATER) -> list[str]:
     """The code behind a class in a module that imports others."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(folder)
@@ -142,6 +158,7 @@ def described(front_end: str, helper: str = HELPER, inner: str = INNER) -> list[
             "own_front_end": front_end,
             "own_helper/__init__": helper,
             "own_helper/inner": inner,
+            "own_helper/later": later,
         }.items():
             path = Path(folder, f"{name}.py")
             path.parent.mkdir(exist_ok=True)
@@ -150,7 +167,7 @@ def described(front_end: str, helper: str = HELPER, inner: str = INNER) -> list[
         try:
             return own_code(import_module("own_front_end").Level)
         finally:
-            for name in ("own_front_end", "own_helper", "own_helper.inner"):
+            for name in ("own_front_end", "own_helper", "own_helper.inner", "own_helper.later"):
                 sys.modules.pop(name, None)
 
 
@@ -178,13 +195,17 @@ def described(front_end: str, helper: str = HELPER, inner: str = INNER) -> list[
         pytest.param("* 33", "* 34", id="decorator with wraps"),
         pytest.param("length + 77", "length + 78", id="cached function"),
         pytest.param("cls(55)", "cls(56)", id="class method"),
-        pytest.param("waveform - 66", "waveform - 67", id="import inside a method"),
+        pytest.param("- 66", "- 67", id="import inside a method"),
         pytest.param("x * 88", "x * 89", id="module within a module"),
         pytest.param("hamming_window}", "kaiser_window}", id="set of functions"),
+        pytest.param("act=nn.ReLU", "act=nn.GELU", id="class of a library as a default"),
+        pytest.param("class Base(FrontEnd)", "class Base(LogMel)", id="base of a library"),
+        pytest.param("x + 99", "x + 98", id="module of the same package imported inside a function"),
+        pytest.param("BANDS.append(40)", "BANDS.append(41)", id="list that is added to"),
     ],
 )
 def test_an_edit_of_what_a_front_end_computes_changes_its_code(old: str, new: str) -> None:
-    sources = FRONT_END, HELPER, INNER
+    sources = FRONT_END, HELPER, INNER, LATER
     assert sum(old in source for source in sources) == 1
     assert described(*(source.replace(old, new) for source in sources)) != described(*sources)
 
@@ -198,57 +219,9 @@ def test_an_edit_of_what_a_front_end_computes_changes_its_code(old: str, new: st
     ],
 )
 def test_an_edit_of_anything_else_does_not(old: str, new: str) -> None:
-    sources = FRONT_END, HELPER, INNER
+    sources = FRONT_END, HELPER, INNER, LATER
     assert sum(old in source for source in sources) == 1
     assert described(*(source.replace(old, new) for source in sources)) == described(*sources)
-
-
-def test_the_code_is_the_same_in_every_process() -> None:
-    lines = described(FRONT_END)
-    assert not re.search(r"0x[0-9a-f]{6}", " ".join(lines))  # the address of an object
-    assert str([str([repr(word)]) for word in ("loud", "quiet")]) in lines  # sets have another order in each
-
-
-MEMO: dict[int, int] = {}
-model: object = nn.Linear(2, 2)
-HERE = Path(__file__)
-DEVICE = "cpu"
-
-
-class Strange:
-    """What cannot be looked into."""
-
-    @property
-    def __array__(self) -> None:
-        raise RuntimeError
-
-
-STRANGE = Strange()
-
-
-class Remembering:
-    """A class that fills a dictionary, with an attribute called as a global is."""
-
-    def __init__(self) -> None:
-        self.model = self.forward
-
-    def forward(self, x: int) -> int:
-        if x not in MEMO:
-            MEMO[x] = self.model(x - 1) if x else len(str((__file__, HERE, DEVICE, STRANGE)))
-        return MEMO[x]
-
-
-def test_what_a_run_changes_by_itself_is_no_edit(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = own_code(Remembering)
-    Remembering().forward(3)
-    pickle.loads(pickle.dumps(Remembering()))  # notes __slotnames__ in the class
-    for name, value in {"model": nn.Linear(3, 3), "HERE": Path("/moved") / HERE.name, "DEVICE": "cuda:0"}.items():
-        monkeypatch.setitem(globals(), name, value)
-    monkeypatch.setitem(globals(), "__file__", "/moved.py")
-    assert len(MEMO) == 4 and "__slotnames__" in vars(Remembering)
-    assert own_code(Remembering) == before
-    monkeypatch.setitem(globals(), "MEMO", {0: 1})  # another dictionary
-    assert own_code(Remembering) != before
 
 
 def test_an_extractor_in_another_process_has_the_settings_of_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,6 +229,96 @@ def test_an_extractor_in_another_process_has_the_settings_of_this_one(monkeypatc
     sent, settings = pickle.dumps(extractor), extractor.settings
     monkeypatch.setattr(AudioExtractor, "settings", "of a process that sees other code")
     assert pickle.loads(sent).settings == settings
+
+
+MEMO: dict[int, int] = {}
+REGISTRY: dict[str, type] = {}
+
+
+class Remembering:
+    """A class that counts its calls, fills a dictionary and is registered in one that its code reads."""
+
+    calls = 0
+
+    def forward(self, x: int) -> int:
+        Remembering.calls += 1
+        if x not in MEMO:
+            MEMO[x] = build("remembering").forward(x - 1) if x else len(str((__file__, environ)))
+        return MEMO[x]
+
+
+def build(name: str) -> Any:
+    made: list[Any] = []
+    made.append(REGISTRY[name]())
+    return made[0]
+
+
+REGISTRY["remembering"] = Remembering
+
+
+def test_what_a_run_changes_by_itself_is_no_edit(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = own_code(Remembering)
+    assert len(before) == len(set(before)) > 4
+    Remembering().forward(3)
+    pickle.loads(pickle.dumps(Remembering()))  # notes __slotnames__ in the class
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    assert own_code(Remembering) == before
+
+
+def test_code_is_described_as_it_was_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "own_edited.py").write_text("def level(x):\n    return x + 1\n")
+    invalidate_caches()
+    module = import_module("own_edited")
+    before = own_code(module.level)
+    (tmp_path / "own_edited.py").write_text("def level(x):\n    return x + 22\n")  # while the program runs
+    assert own_code(module.level) == before
+    assert own_code(reload(module).level) == ["def level(x):\n    return x + 22"]
+    del sys.modules["own_edited"]
+
+
+def test_classes_that_a_function_makes_differ_by_what_they_enclose() -> None:
+    def make(factor: int) -> type:
+        class Scaled:
+            def forward(self, x: int) -> int:
+                return x * factor
+
+        return Scaled
+
+    assert own_code(make(2)) == own_code(make(2)) != own_code(make(3))
+
+
+class Notebook:
+    """A stand-in for `__main__` of a notebook, whose cells define a class."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.module: Any = ModuleType("__main__")
+        vars(self.module).update(In=[], get_ipython=lambda: self)
+        monkeypatch.setitem(sys.modules, "__main__", self.module)
+
+    def transform_cell(self, cell: str) -> str:
+        return re.sub(r"^%.*", "pass", cell, flags=re.MULTILINE)
+
+    def run(self, *cells: str) -> list[str]:
+        """Run cells, and describe the class Level."""
+        for cell in cells:
+            self.module.In.append(cell)
+            exec(self.transform_cell(cell), vars(self.module))
+        return own_code(self.module.Level)
+
+
+def test_cells_of_a_notebook_are_the_code_of_its_classes(monkeypatch: pytest.MonkeyPatch) -> None:
+    level = "class Level:\n    def forward(self, x):\n        return scaled(x) * SETTINGS['factor']"
+    scaled = "%matplotlib inline\ndef scaled(x):\n    y = x + 1\n    return y"
+    notebook = Notebook(monkeypatch)
+    first = notebook.run("SETTINGS = {'factor': 2}", scaled, level)
+    assert notebook.run("y = 3", "print(Level().forward(y))", scaled, level) == first  # run again, and used
+    second = notebook.run("SETTINGS['factor'] = 3")
+    third = notebook.run(scaled.replace("x + 1", "x + 2"))
+    fourth = notebook.run(level.replace("scaled(x)", "scaled(x + 1)"))
+    assert len({str(each) for each in (first, second, third, fourth)}) == 4
+    assert notebook.run("SETTINGS['factor'] = 2") != fourth
+    assert notebook.run("SETTINGS = {'factor': 2}", scaled, level) == first
 
 
 def test_code_that_refers_to_itself_is_described() -> None:

@@ -101,8 +101,10 @@ def track_probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
     """
     columns = probability_columns(genres_of(predictions))
     _require_once(predictions)
-    if "recording" in predictions:
-        predictions = predictions.drop(columns="track", errors="ignore").rename(columns={"recording": "track"})
+    if "recording" in predictions:  # some runs of a pooled table may have none
+        known = predictions["recording"].where(predictions["recording"].notna(), predictions.get("track"))
+        predictions = predictions.drop(columns="track", errors="ignore").assign(recording=known)
+        predictions = predictions.rename(columns={"recording": "track"})
     if "track" not in predictions:
         raise MusicGenreError("The predictions have no column track: add one that names each row's track.")
     keys = [name for name in predictions.columns if name in _KEYS]

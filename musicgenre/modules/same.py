@@ -40,16 +40,20 @@ def require_same_features(trained: Mapping[str, Any], front_end: nn.Module) -> N
 
 
 def require_same_settings(trained: Mapping[str, Any], front_end: nn.Module) -> None:
-    """Check that a front end given in place of a model's, whose class may be elsewhere by now, has the same settings.
+    """Check that a front end given in place of a model's has the same settings, and is the same if it is musicgenre's.
+
+    A class of one's own may be elsewhere by now.
 
     Args:
         trained: Class and settings of the model's front end, see `musicgenre.parts`.
         front_end: The given one.
 
     Raises:
-        MusicGenreError: It has other settings.
+        MusicGenreError: It has other settings, or is another of musicgenre's.
     """
-    if not _same_settings(trained["settings"], front_end):
+    given = named(front_end)["name"]
+    other = given != trained["name"] and "musicgenre" in (part.partition(".")[0] for part in (given, trained["name"]))
+    if other or not _same_settings(trained["settings"], front_end):
         raise MusicGenreError(
             f"The model was trained on {_written(trained)}, but features is {_written(named(front_end))}: give one "
             "with the settings that the model was trained on."
@@ -65,6 +69,12 @@ def _same_class(name: str, other: str) -> bool:
     """
     moved = "__main__" in (name.partition(".")[0], other.partition(".")[0])
     return name == other or (moved and name.rpartition(".")[2] == other.rpartition(".")[2])
+
+
+def _same_part(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return _same_class(one["name"], other["name"]) and one["settings"] == other["settings"]
 
 
 def _same_settings(trained: Mapping[str, Any], front_end: nn.Module) -> bool:
@@ -145,5 +155,5 @@ def take_over(model: "GenreClassifier", record: ClassifierRecord, state: Mapping
 
 def _take_scaling(model: "GenreClassifier", record: ClassifierRecord) -> None:
     own = None if model.standardize is None else named(model.standardize)
-    if record.standardize != own:
+    if not _same_part(record.standardize, own):  # not by its code: an edited class is still what the model has here
         model.standardize = None if record.standardize is None else make(record.standardize)

@@ -100,12 +100,14 @@ def begin_files(job: Job, *names: str, replace: bool = False) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        if _times(folder, names) == there:
-            with suppress(OSError, MusicGenreError):  # the first error tells more
+        with suppress(OSError, MusicGenreError):  # the first error tells more
+            if _times(folder, names) == there:
                 _restore(before)
+            elif replace:
+                _list_files(folder, job.command, {*_listed(folder, job.command), *_changed(folder, names, there)})
         raise
     if replace:
-        _replace_earlier(folder, job.command, [path for path, _ in _times(folder, names).items() - there.items()])
+        _replace_earlier(folder, job.command, _changed(folder, names, there))
 
 
 def _record(folder: RunFolder, command: str) -> Path:
@@ -113,16 +115,33 @@ def _record(folder: RunFolder, command: str) -> Path:
     return folder.config_yaml.with_name(f"{command}.yaml")
 
 
-def _replace_earlier(folder: RunFolder, command: str, written: Sequence[Path]) -> None:
-    """List the files that a command has written, and remove those in the list of its earlier call alone."""
-    now, record = {path.relative_to(folder.path).as_posix() for path in written}, _record(folder, command)
-    listed = record.with_name(f"{command}_files.yaml")  # a YAML list, as the rest of .hydra/ is YAML
-    earlier = {str(name) for name in read_yaml(listed) or ()} if listed.is_file() else set()
-    for path in _files(folder, WRITTEN[command]):
-        if path.relative_to(folder.path).as_posix() in earlier - now:
+def _replace_earlier(folder: RunFolder, command: str, written: set[str]) -> None:
+    """List the files that a command has written, and remove those that only its earlier call has."""
+    for name in _listed(folder, command) - written:
+        path = folder.path / name
+        if path in _files(folder, WRITTEN[command]):
             path.unlink(missing_ok=True)
             _remove_if_empty(path.parent)
-    replace_text(listed, as_yaml(sorted(now)))
+    _list_files(folder, command, written)
+
+
+def _listed(folder: RunFolder, command: str) -> set[str]:
+    """Return the files that the earlier calls of a command have listed."""
+    path = _list_of(folder, command)
+    return {str(name) for name in read_yaml(path) or ()} if path.is_file() else set()
+
+
+def _list_files(folder: RunFolder, command: str, names: set[str]) -> None:
+    replace_text(_list_of(folder, command), as_yaml(sorted(names)))
+
+
+def _list_of(folder: RunFolder, command: str) -> Path:
+    return folder.config_yaml.with_name(f"{command}_files.yaml")
+
+
+def _changed(folder: RunFolder, names: Sequence[str], there: Mapping[Path, tuple[int, int]]) -> set[str]:
+    """Return the files that were written since `there` was read."""
+    return {path.relative_to(folder.path).as_posix() for path, _ in _times(folder, names).items() - there.items()}
 
 
 def _times(folder: RunFolder, names: Sequence[str]) -> dict[Path, tuple[int, int]]:

@@ -206,3 +206,9 @@ def test_track_means_of_arrays_are_those_of_the_table() -> None:
     expected = [probs[tracks == name].astype(np.float64).mean(axis=0) for name in names]
     np.testing.assert_allclose(means, expected, rtol=1e-12)
     assert track_labels.tolist() == [int(name[1]) % 3 for name in names]
+
+
+def test_pooled_tracks_without_a_recording_stay_apart() -> None:
+    table = pd.DataFrame({"run": ["a", "b", "b"], "track": ["x", "y", "z"], "recording": ["song", None, None]})
+    pooled = track_probabilities(table.assign(split="test", start=0.0, label=0, p_jazz=[0.2, 0.4, 0.6]))
+    assert pooled.track.tolist() == ["song", "y", "z"] and pooled.p_jazz.tolist() == [0.2, 0.4, 0.6]

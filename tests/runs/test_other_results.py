@@ -151,8 +151,9 @@ def test_what_an_earlier_call_left_goes_once_the_next_succeeds(tmp_path: Path) -
     with begin_files(job(tmp_path, "explore"), replace=True):
         fill(tmp_path, drawn, *net, "song/notes.txt", "mine.png")
     with pytest.raises(ZeroDivisionError), begin_files(job(tmp_path, "explore"), replace=True):
+        fill(tmp_path, "half/waveform.png")
         raise ZeroDivisionError
-    assert names_in(tmp_path) == {drawn, *net, "song/notes.txt", "mine.png"}
+    assert names_in(tmp_path) == {drawn, *net, "half/waveform.png", "song/notes.txt", "mine.png"}
     fill(tmp_path, "copy/waveform.png")
     with begin_files(job(tmp_path, "explore"), replace=True):
         (tmp_path / drawn).unlink()
