@@ -1,7 +1,7 @@
 """Conditions on a sweep's jobs, written like overrides: `model=cnn,fcnn optimizer.lr=interval(0.01,1)`."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,14 @@ from hydra.core.override_parser.types import IntervalSweep, Override, QuotedStri
 from hydra.errors import HydraException
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
+from musicgenre.cli.hints import explain_option
 from musicgenre.errors import MusicGenreError
 
 _BEFORE_A_KEY = re.compile(r"\s+(?=[\w./@]+=)")
+_OPTION = re.compile(r"[\w.-]+")  # one option, not a list of them, nor one in a folder
 _ABSENT = object()
+
+Options = Callable[[str], list[str]]
 
 
 @dataclass(frozen=True)
@@ -55,22 +59,41 @@ def read_conditions(asked: object, parser: OverridesParser) -> list[Condition]:
     return [_read(text, parser) for text in texts]
 
 
-def require_known(conditions: Iterable[Condition], configs: Iterable[DictConfig]) -> None:
-    """Make sure that every key of the conditions is in some job's config.
+def require_known(conditions: Sequence[Condition], configs: Sequence[DictConfig], options: Options) -> None:
+    """Make sure that every key of the conditions is in some job's config, and every option in its group.
+
+    Args:
+        conditions: The conditions.
+        configs: The configs of all jobs.
+        options: Returns the options of a group; none for what is no group.
 
     Raises:
-        MusicGenreError: A key is in none.
+        MusicGenreError: A key is in no config, or an option in no group.
     """
     keys = {key: condition.text for condition in conditions for key, _ in condition.wanted}
     for config in configs:
         keys = {key: text for key, text in keys.items() if value_in(config, key) is _ABSENT}
-        if not keys:
-            return
     if keys:
         key, text = next(iter(keys.items()))
         raise MusicGenreError(
             f"sweep.leave_out={text}: no job of the sweep has a setting {key}. musicgenre COMMAND --help lists them."
         )
+    for condition in conditions:
+        for key, values in condition.wanted:
+            known = options(key)
+            there = {*known, *(str(value_in(config, key)) for config in configs)}
+            for value in values if known and not isinstance(values, IntervalSweep) else ():
+                if isinstance(value, str) and _OPTION.fullmatch(value) and value not in there:
+                    raise MusicGenreError(f"sweep.leave_out={condition.text}: {explain_option(key, value, known)}")
+
+
+def unmet(condition: Condition, configs: Sequence[DictConfig]) -> str:
+    """Return the first setting of a condition that no job has, and those that the jobs have; empty if there is none."""
+    for key, values in condition.wanted:
+        there = list(dict.fromkeys(str(value_in(config, key)) for config in configs))
+        if not any(_is_one_of(value_in(config, key), values) for config in configs):
+            return f"no job has this {key}, only {', '.join(there)}"
+    return ""
 
 
 def value_in(config: DictConfig, key: str) -> object:

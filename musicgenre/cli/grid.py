@@ -19,13 +19,13 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from musicgenre.cli.checks import check_mappings, check_missing
-from musicgenre.cli.conditions import read_conditions, require_known
+from musicgenre.cli.conditions import read_conditions, require_known, unmet
 from musicgenre.cli.honest import split_by_artist
-from musicgenre.cli.launcher import LostJobError, launch_all, make_launcher, require_done
+from musicgenre.cli.launcher import LostJobError, job_subdir, launch_all, make_launcher, require_done
 from musicgenre.cli.sweep import EVERY_FOLD, begun, require_values
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.failed import note_failure, read_failure
@@ -116,22 +116,21 @@ class GridSweeper(Sweeper):
         written = OmegaConf.to_container(self.config.hydra.sweep, resolve=False)
         if not isinstance(written, dict) or "${job_name:" in (subdir := str(written["subdir"])):
             return
-        names = set[str]()
+        names = dict[str, Job]()
         for number, job in enumerate(jobs):
             if (name := self._subdir(number, job)) in names:
+                key = override_key(min({*job} - {*names[name]}))
+                groups = self._config(job).hydra.runtime.choices
+                written = f"${{hydra:runtime.choices.{key}}}" if key in groups else f"${{{key}}}"
                 raise MusicGenreError(
                     f"hydra.sweep.subdir={subdir} gives several jobs the folder {name}: put every swept setting in it, "
-                    "such as ${seed}, or leave it out."
+                    f"{written} too, or leave it out."
                 )
-            names.add(name)
+            names[name] = job
 
     def _subdir(self, number: int, job: Job) -> str:
-        """Return a job's folder within the sweep's folder."""
         assert self.hydra_context is not None and self.config is not None
-        config = self.hydra_context.config_loader.load_sweep_config(self.config, job)
-        with read_write(config), open_dict(config):
-            config.hydra.job.num, config.hydra.job.id = number, str(number)
-        return str(config.hydra.sweep.subdir)
+        return job_subdir(self.hydra_context.config_loader, self.config, number, job)
 
     def _note_lost(self, number: int, job: Job, error: LostJobError) -> None:
         """Record that a job's process is gone, unless the job has left a record itself."""
@@ -156,11 +155,13 @@ class GridSweeper(Sweeper):
         conditions = read_conditions(OmegaConf.select(self.config, "sweep.leave_out"), self._parser)
         if not conditions:
             return jobs
-        require_known(conditions, (self._config(job) for job in jobs))
+        assert self.hydra_context is not None
+        configs = [self._config(job) for job in jobs]
+        require_known(conditions, configs, self.hydra_context.config_loader.get_group_options)
         left_out = dict.fromkeys((condition.text for condition in conditions), 0)
         kept = []
-        for job in jobs:
-            found = next((each for each in conditions if each.holds(self._config(job))), None)
+        for job, config in zip(jobs, configs, strict=True):
+            found = next((each for each in conditions if each.holds(config)), None)
             if found is None:
                 kept.append(job)
             else:
@@ -168,6 +169,9 @@ class GridSweeper(Sweeper):
         log.info("Left out by sweep.leave_out, %d of %d combinations:", len(jobs) - len(kept), len(jobs))
         for text, count in left_out.items():
             log.info("  %d by %s", count, text)
+        for condition in conditions:
+            if reason := unmet(condition, configs):
+                log.warning("sweep.leave_out=%s leaves nothing out: %s.", condition.text, reason)
         if not kept:
             raise MusicGenreError("sweep.leave_out leaves nothing of the sweep: remove a condition.")
         return kept

@@ -48,6 +48,8 @@ def run_command(command: str, cfg: DictConfig) -> float | None:
 def _run(command: str, cfg: DictConfig) -> float | None:
     with job_processes(command):
         _require_no_search()
+        if not in_sweep() and OmegaConf.select(cfg, "sweep.leave_out") is not None:
+            log.warning("sweep.leave_out has no effect on a single run: it leaves out jobs of a sweep (-m).")
         check_overrides(command, job_overrides(), cfg, list(HydraConfig.get().runtime.choices))
         stand_where_typed(cfg, Path(HydraConfig.get().runtime.cwd))
         check_config(cfg, command)

@@ -11,11 +11,12 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hydra.core.config_loader import ConfigLoader
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from musicgenre.cli.hints import LAUNCHERS
 from musicgenre.cli.values import Number, explain_value
@@ -88,6 +89,21 @@ def check_counts(config: DictConfig) -> None:
         raise MusicGenreError(
             "hydra.launcher.n_jobs is 0: give a whole number of at least 1, or -1 for one job per core."
         )
+
+
+def job_subdir(loader: ConfigLoader, sweep: DictConfig, number: int, job: Sequence[str]) -> str:
+    """Return a job's folder within its sweep's folder.
+
+    Args:
+        loader: Composes the job's config.
+        sweep: The sweep's config.
+        number: The job's number, from 0.
+        job: The job's overrides.
+    """
+    config = loader.load_sweep_config(sweep, list(job))
+    with read_write(config), open_dict(config):
+        config.hydra.job.num, config.hydra.job.id = number, str(number)
+    return str(config.hydra.sweep.subdir)
 
 
 def launch_all(launcher: Launcher, jobs: Sequence[Sequence[str]], first: int) -> Sequence[JobReturn]:

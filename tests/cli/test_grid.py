@@ -1,6 +1,7 @@
 """The jobs of a grid: every fold; jobs left out by a condition; experiments left out that the data does not allow."""
 
 import logging
+import re
 import subprocess
 from pathlib import Path
 
@@ -63,6 +64,10 @@ def test_no_two_jobs_are_given_one_folder() -> None:
     assert len(jobs("seed=1,2", "hydra.sweep.subdir=${hydra.job.num}")) == 2
     with pytest.raises(MusicGenreError, match="subdir=x gives several jobs the folder x"):
         jobs("seed=1,2", "hydra.sweep.subdir=x")
+    swept_too = {"optimizer=adam,sgd": "${hydra:runtime.choices.optimizer}", "batch_size=8,16": "${batch_size}"}
+    for several, missing in swept_too.items():
+        with pytest.raises(MusicGenreError, match=re.escape(f"every swept setting in it, {missing} too")):
+            jobs("seed=1,2", several, "hydra.sweep.subdir=${seed}")
 
 
 def test_a_folder_that_cannot_be_made_is_named_by_its_key(tmp_path: Path) -> None:
@@ -127,6 +132,7 @@ def test_conditions_leave_out_what_has_all_their_values(caplog: pytest.LogCaptur
     ("condition", "said"),
     [
         ("modell=cnn", "no job of the sweep has a setting modell"),
+        ("model=cnnn seed=1", "There is no model=cnnn. Did you mean cnn"),
         ("cnn", "cannot be read"),
         ("model=(cnn", "cannot be read"),
         ("~model=cnn", "cannot be read"),
@@ -136,6 +142,16 @@ def test_conditions_leave_out_what_has_all_their_values(caplog: pytest.LogCaptur
 def test_conditions_that_cannot_be_are_one_sentence(condition: str, said: str) -> None:
     with pytest.raises(MusicGenreError, match=said):
         jobs("model=fcnn,cnn", "seed=1,2", f"sweep.leave_out={condition}")
+
+
+def test_a_condition_that_no_job_meets_is_told(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+    assert len(jobs("model=fcnn,cnn", "seed=1,2", "sweep.leave_out=model=cnn,cnn_bn seed=3")) == 4
+    assert "sweep.leave_out=model=cnn,cnn_bn seed=3 leaves nothing out: no job has this seed, only 1, 2." in caplog.text
+    caplog.clear()
+    jobs("model=fcnn,cnn", "seed=1,2", 'sweep.leave_out=["model=fcnn seed=1","model=fcnn seed=1,2"]')
+    assert "leaves nothing out" not in caplog.text
+    given = ("data=folder", f"data.root={tmp_path}/none", f"hydra.run.dir={tmp_path}/run")
+    fails(musicgenre("train", "sweep.leave_out=seed=1", *given), "sweep.leave_out has no effect on a single run")
 
 
 def test_values_of_conditions_are_compared_as_what_they_are() -> None:
