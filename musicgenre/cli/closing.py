@@ -9,6 +9,7 @@ from musicgenre.cli.sweep import Sweep
 from musicgenre.errors import MusicGenreError
 from musicgenre.progress import duration
 from musicgenre.runs.find import find_runs
+from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.read import read_metrics
 from musicgenre.shortened import names
 from musicgenre.transcript import console
@@ -25,10 +26,12 @@ def show_closing(sweep: Sweep) -> None:
     validated = any(_share(metrics, "val") >= 0 for metrics in found.values())
     screen = console()
     screen.print(_table({name: found[name] for name in ranked}, validated))
-    best = after_run(sweep.folder / ranked[0])
     by = sweep.keys if sweep.grid else ()  # a search has no pairs of runs that differ in only one key
     lines = after_sweep(sweep.folder, by) if len(ranked) > 1 else []
-    if validated or len(ranked) == 1:
+    if sweep.best is not None and RunFolder(sweep.best).metrics_json.is_file():
+        lines.append(f"{after_run(sweep.best)}  (the search's best job)")
+    elif validated or len(ranked) == 1:
+        best = after_run(sweep.folder / ranked[0])
         lines.append(f"{best}  (the best by validation)" if len(ranked) > 1 else best)
     lines = [as_typed(line) for line in lines]
     for number, line in enumerate(lines):

@@ -210,6 +210,17 @@ def check_values(cfg: DictConfig, command: str) -> None:
                 OmegaConf.update(cfg, key, taken[0] if single else taken)
 
 
+def takes_whole_numbers(key: str, command: str) -> bool:
+    """Return whether a setting of a command takes whole numbers alone; those of the user's own parts may take any.
+
+    Example:
+        >>> [takes_whole_numbers(key, "train") for key in ("batch_size", "optimizer.lr", "model.n_fft")]
+        [True, False, False]
+    """
+    kind = {**COMMON, **OF_COMMAND.get(command, {})}.get(key)
+    return isinstance(kind, Number) and kind.whole and key.partition(".")[0] not in _PARTS
+
+
 def _is_known(cfg: DictConfig, above: str) -> bool:
     """Return whether the settings below a dotted key are for a class from a package that is known here."""
     names = above.split(".")

@@ -8,6 +8,7 @@ import json
 import logging
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,9 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.cli.hints import explain_option
-from musicgenre.cli.launcher import launch_all, make_launcher
-from musicgenre.cli.search_space import refuse_what_is_for_a_grid, search_space
-from musicgenre.cli.sweep import dead_jobs
+from musicgenre.cli.launcher import job_subdir, launch_all, make_launcher
+from musicgenre.cli.search_space import refuse_what_is_for_a_grid, require_whole, search_space
+from musicgenre.cli.sweep import begun, dead_jobs
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.identity import asked_for
 from musicgenre.runs.owner import locked
@@ -113,7 +114,7 @@ class OptunaSweeper(Sweeper):
     def _sweep(self, arguments: list[str], folder: Path) -> None:
         from optuna.trial import TrialState
 
-        assert self.config is not None
+        assert self.config is not None and self.hydra_context is not None
         OmegaConf.save(self.config, folder / "multirun.yaml")
         space, fixed = self._searched(arguments)
         study = open_study(self.storage, self.study_name, self.direction, sampler=self.sampler, pruner=self.pruner)
@@ -138,6 +139,10 @@ class OptunaSweeper(Sweeper):
         else:
             search_figures(study, folder, monitored)
             _say_best(study, monitored)
+            job = [*fixed, *overrides_of(study.best_trial.params)]
+            if begun and (of_best := trials.search_of(study.best_trial)) is not None:
+                loader, number = self.hydra_context.config_loader, study.best_trial.number
+                begun[-1] = replace(begun[-1], best=of_best / job_subdir(loader, self.config, number, job))
 
     def _searched(self, arguments: list[str]) -> "tuple[dict[str, BaseDistribution], list[str]]":
         """Return the search space by key, and the overrides shared by all jobs."""
@@ -152,6 +157,7 @@ class OptunaSweeper(Sweeper):
                 "'optimizer.lr=tag(log,interval(1e-5,1e-2))' or optimizer=adam,sgd."
             )
         self._require_options(space)
+        require_whole(space, self.command)
         return space, fixed
 
     def _require_options(self, space: "Mapping[str, BaseDistribution]") -> None:

@@ -1,11 +1,13 @@
 """The space of a search: the ranges and choices in its overrides, as Optuna distributions."""
 
-from collections.abc import Collection, Sequence
+import math
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep, Transformer
 
+from musicgenre.cli.known_values import takes_whole_numbers
 from musicgenre.cli.sweep import EVERY_FOLD, require_values
 from musicgenre.errors import MusicGenreError
 
@@ -56,6 +58,29 @@ def refuse_what_is_for_a_grid(space: Collection[str], fixed: Collection[str], le
             "sweep.leave_out is for a sweep over every combination, which a search is not: leave it out, or remove "
             "values from what is searched."
         )
+
+
+def require_whole(space: "Mapping[str, BaseDistribution]", command: str) -> None:
+    """Make sure that a setting which takes whole numbers alone is given no others.
+
+    Args:
+        space: The search space by key.
+        command: The command that is searched with.
+
+    Raises:
+        MusicGenreError: It would be.
+    """
+    from optuna.distributions import FloatDistribution
+
+    for key, found in space.items():
+        if not isinstance(found, FloatDistribution) or not takes_whole_numbers(key, command):
+            continue
+        if found.step is None:
+            written = f"interval({math.ceil(found.low)},{math.floor(found.high)})"
+            written = f"int(tag(log,{written}))" if found.log else f"int({written})"
+            raise MusicGenreError(f"{key} takes whole numbers alone: write '{key}={written}'.")
+        if not (found.low.is_integer() and found.step.is_integer()):
+            raise MusicGenreError(f"{key} takes whole numbers alone: give the range such ends and steps.")
 
 
 def _checked_distribution(override: Override) -> "BaseDistribution":

@@ -41,6 +41,7 @@ class Sweep:
             of them does.
         failed: Jobs in its folder that had failed before.
         dead: Jobs in its folder whose process had ended unexpectedly before.
+        best: The folder of a search's best job; None if it has none, or is not over.
     """
 
     folder: Path
@@ -50,6 +51,7 @@ class Sweep:
     apart: bool = False
     failed: Mapping[Path, Failed] = field(default_factory=dict)
     dead: Mapping[Path, Owner] = field(default_factory=dict)
+    best: Path | None = None
 
 
 begun: list[Sweep] = []  # filled by a callback, which Hydra makes itself

@@ -18,6 +18,8 @@ Direction = Literal["minimize", "maximize"]
 
 _ASKED = "asked"  # attribute of a study: the settings shared by all of its jobs
 _PASSWORD = re.compile(r"(password|passwd|pwd)\s*=", re.IGNORECASE)  # sslpassword=, odbc_connect=...;PWD=
+# Another study in the same folder would propose the same values first, for which there are folders with other settings.
+_ELSEWHERE = "choose another hydra.sweeper.study_name and another hydra.sweep.dir"
 PRUNED = "pruned"  # attribute of a trial that was pruned
 
 
@@ -63,7 +65,7 @@ def open_study(storage: str, name: str, direction: Direction | None = None, **mo
     if study.direction.name.lower() != direction:
         raise MusicGenreError(
             f"The study {name!r} in {storage} is set to {study.direction.name.lower()}, but this search to "
-            f"{direction}: choose another hydra.sweeper.study_name."
+            f"{direction}: {_ELSEWHERE}."
         )
     return study
 
@@ -165,10 +167,7 @@ def require_same_settings(study: "Study", asked: Sequence[str], storage: str) ->
 
 
 def _another(study: "Study", storage: str, contrast: str) -> str:
-    return (
-        f"The study {study.study_name!r} in {storage} {contrast}: choose another hydra.sweeper.study_name or "
-        "hydra.sweep.dir."
-    )
+    return f"The study {study.study_name!r} in {storage} {contrast}: {_ELSEWHERE}."
 
 
 def search_figures(study: "Study", folder: Path, monitored: str) -> None:

@@ -36,6 +36,7 @@ class Trials:
 
     def __init__(self, study: "Study", folder: Path, home: Path, n_trials: int, n_jobs: int) -> None:
         self.study, self.n_trials, self.n_jobs = study, n_trials, n_jobs
+        self._place = folder
         self._folder, self._home = folder.resolve(), home.resolve()
         self._before = self._expected = len(study.get_trials(deepcopy=False))
         if self._before:
@@ -69,6 +70,12 @@ class Trials:
         """Forget the last start of trials, as it was stopped in an orderly way, such as by Ctrl-C."""
         for trial in trials:
             trial.set_user_attr(_STARTS, trial.user_attrs[_STARTS][:-1])
+
+    def search_of(self, trial: "FrozenTrial") -> Path | None:
+        """Return the folder of the search that ran a trial; None if that is not known."""
+        if (noted := trial.user_attrs.get(_FOLDER)) is None:
+            return None
+        return self._place if noted == self._noted() else self._home / noted
 
     def _running(self) -> "tuple[list[FrozenTrial], int]":
         """Return the trials that a kill left, and the number of other searches' trials; report repeated crashes."""

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from musicgenre.cli.compose import make_hydra
 from musicgenre.cli.search import _written
-from musicgenre.cli.search_space import search_space
+from musicgenre.cli.search_space import require_whole, search_space
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.find import read_runs
 from musicgenre.runs.report_build import build_report
@@ -203,7 +203,10 @@ def test_a_study_knows_the_settings_of_its_jobs(tmp_path: Path) -> None:
     study = open_study(storage, "search", "minimize")
     require_same_settings(study, ["model=cnn", "monitor=val/track/loss"], storage)
     require_same_settings(open_study(storage, "search"), ["model=cnn", "monitor=val/track/loss"], storage)
-    with pytest.raises(MusicGenreError, match=r"ran jobs with model=cnn, but this search sets model=fcnn"):
+    elsewhere = "choose another hydra.sweeper.study_name and another hydra.sweep.dir."  # where no job has a folder yet
+    with pytest.raises(MusicGenreError, match=elsewhere):
+        open_study(storage, "search", "maximize")
+    with pytest.raises(MusicGenreError, match=f"ran jobs with model=cnn, but this search sets model=fcnn: {elsewhere}"):
         require_same_settings(open_study(storage, "search"), ["model=fcnn", "monitor=val/track/loss"], storage)
 
 
@@ -231,6 +234,19 @@ def test_one_search_is_asked_for_and_with_m(tmp_path: Path) -> None:
 def test_ranges_that_are_none_are_one_sentence(wrong: str) -> None:
     with pytest.raises(MusicGenreError, match="cannot be searched: give the lower end first"):
         search_space([f"optimizer.lr={wrong}"])
+
+
+def test_whole_numbers_are_searched_among_whole_numbers() -> None:
+    written = {
+        "batch_size=interval(4,16)": r"write 'batch_size=int\(interval\(4,16\)\)'",
+        "batch_size=tag(log,interval(4,16))": r"write 'batch_size=int\(tag\(log,interval\(4,16\)\)\)'",
+        "batch_size=range(4,16,0.5)": "takes whole numbers alone",
+    }
+    for typed, said in written.items():
+        with pytest.raises(MusicGenreError, match=said):
+            require_whole(search_space([typed])[0], "train")
+    for typed in ("batch_size=int(interval(4,16))", "optimizer.momentum=interval(0,1)", "batch_size=8,16"):
+        require_whole(search_space([typed])[0], "train")
 
 
 def test_a_pattern_stands_for_the_options_that_fit_it() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from command_line import TINY, Result, fails, musicgenre, needs_fork, shell, sta
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import JobReturn, JobStatus
+from made_runs import predictions, write_run
 from omegaconf import DictConfig
 
 from musicgenre.cli import launch
@@ -42,6 +44,23 @@ def test_two_searches_share_a_study(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert jobs.read_text().splitlines() == ["first 0", "second 1", "second 2"]
     assert "Best of 2 jobs" in results[0].text
     assert "Best of 3 jobs" in results[1].text
+
+
+def test_the_search_and_the_closing_name_one_winner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The job with the lowest value, whatever its accuracy is; it is known when the same search starts again too."""
+
+    def job(command: str, cfg: DictConfig) -> float:
+        write_run(Path(HydraConfig.get().runtime.output_dir), predictions(HydraConfig.get().job.num))
+        return (3.0, 1.0, 2.0)[HydraConfig.get().job.num]
+
+    monkeypatch.setattr(launch, "run_command", job)
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        result = musicgenre(*search(Path("sweep")))
+        assert result.status == 0, result.text
+        [best] = re.findall(r"job 2 with (batch_size=\d+), ", result.text)
+        named = re.findall(r"run=(\S+) audio=FILE_OR_FOLDER  \((.*)\)", result.text)
+        assert named == [(f"sweep/{best}", "the search's best job")]
 
 
 @needs_fork
