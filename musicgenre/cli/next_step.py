@@ -7,10 +7,12 @@ from typing import Any
 from musicgenre.cli.as_typed import as_typed
 from musicgenre.errors import MusicGenreError
 from musicgenre.quoting import quoted
+from musicgenre.runs.find import find_runs, is_milestone
 from musicgenre.runs.folder import RunFolder
-from musicgenre.runs.identity import REPEATED, value_of
+from musicgenre.runs.identity import FOLD, REPEATED, equal_numbers, value_of
 from musicgenre.runs.own_configs import own_configs
 from musicgenre.runs.read import read_yaml
+from musicgenre.runs.run import Run
 from musicgenre.transcript import show
 
 _APART = ("split", "data")  # groups whose runs cannot be compared with each other
@@ -45,19 +47,31 @@ def _hydra(folder: Path) -> Mapping[str, Any]:
 
 
 def after_sweep(folder: Path, swept: Sequence[str]) -> list[str]:
-    """Return the commands that show a sweep's runs side by side; `compare` if one key besides repeats was swept.
+    """Return the commands that show a sweep's runs side by side; `compare` if they can be paired by one swept key.
 
     Args:
         folder: The sweep's folder.
         swept: The swept keys.
-
-    Example:
-        >>> after_sweep(Path("multirun/mine"), ["seed", "optimizer"])
-        ['musicgenre report runs=multirun/mine', 'musicgenre compare runs=multirun/mine by=optimizer']
-        >>> after_sweep(Path("multirun/mine"), ["optimizer", "optimizer.lr"])
-        ['musicgenre report runs=multirun/mine']
     """
     runs = quoted(f"runs={folder}")
     settings = [key for key in swept if key not in REPEATED]
-    compared = [key for key in settings if key not in _APART] if len(settings) == 1 else []
-    return [f"musicgenre report {runs}", *(f"musicgenre compare {runs} by={key}" for key in compared)]
+    compared = [key for key in settings if key not in _APART and _are_pairs(folder, key)] if len(settings) == 1 else []
+    return [f"musicgenre report {runs}", *(f"musicgenre compare {runs} {quoted(f'by={key}')}" for key in compared)]
+
+
+def _are_pairs(folder: Path, by: str) -> bool:
+    """Return whether `compare` can set each value of a key against its reference, over runs with one seed and fold."""
+    repeats: dict[str, list[tuple[object, object]]] = {}
+    for run in map(Run, find_runs(folder)):
+        if not run.is_finished or (is_milestone(run.folder) and by != "trainer.max_epochs"):
+            continue
+        try:
+            value = str(equal_numbers(run.value(by))).replace("None", "none")
+            repeats.setdefault(value, []).append((run.seed, value_of(run.config, FOLD, None)))
+        except MusicGenreError:  # which compare leaves out
+            continue
+    if any(len({*each}) < len(each) for each in repeats.values()):  # several runs with one seed, such as of two sweeps
+        return False
+    first, *others = repeats.values() or [[]]
+    reference = {*repeats.get("none", first)}
+    return bool(others) and not any(reference.isdisjoint(each) for each in repeats.values())
