@@ -44,7 +44,14 @@ def console() -> "Console":
     """Return the console for tables: as wide as the terminal or COLUMNS; unbounded in a file or a pipe."""
     from rich.console import Console  # not imported for mere sentences
 
-    found = Console()
+    class Tireless(Console):
+        """A console that prints nothing more once its pipe is closed, as by `| head`: the work goes on."""
+
+        def on_broken_pipe(self) -> None:
+            with suppress(SystemExit):  # rich raises it once it has turned to the null device
+                super().on_broken_pipe()
+
+    found = Tireless()
     if not (found.is_terminal or found.is_jupyter or os.environ.get("COLUMNS", "").isdecimal()):
         found.width = _UNBOUNDED
     return found
@@ -55,8 +62,7 @@ def show(*parts: "RenderableType") -> None:
     from rich.console import Console
 
     if not is_brief():
-        with suppress(SystemExit):  # rich raises it if the pipe is closed, as by `| head`: the work goes on
-            _print(console(), parts)
+        _print(console(), parts)
     # Without force_jupyter=False, a notebook would show it twice, and the log would get nothing.
     plain = Console(file=StringIO(), width=_UNBOUNDED, no_color=True, force_jupyter=False)
     _print(plain, parts)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.table import Table
 
-from musicgenre.transcript import show
+from musicgenre.transcript import console, show
 
 
 def test_in_a_notebook_it_is_shown_once_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,5 +41,6 @@ def test_where_nobody_reads_on_the_work_goes_on(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("sys.stdout", Closed())
     monkeypatch.setattr("os.dup2", lambda *descriptors: None)  # with which rich would replace this process's stdout
     monkeypatch.setattr("musicgenre.transcript.to_log_file", noted.append)
-    show("Next: listen")  # where rich would end the program
+    console().print("a table")  # where rich would end the program
+    show("Next: listen")
     assert noted == ["\nNext: listen"]
