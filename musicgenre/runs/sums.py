@@ -45,6 +45,14 @@ def check_sum(path: Path) -> None:
         return
 
 
+def was_written(path: Path) -> bool:
+    """Return whether a run wrote a model at a path, judging by the run's hashes, whether or not it is still there."""
+    runs = path.absolute().parents[:_ABOVE]
+    return any(
+        path.absolute().relative_to(run).as_posix() in _read(run / NAME) for run in runs if (run / NAME).is_file()
+    )
+
+
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file's content, in hexadecimal digits."""
     with path.open("rb") as file:

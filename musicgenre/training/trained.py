@@ -20,7 +20,7 @@ from musicgenre.runs.find import newest_run
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.read import read_json
 from musicgenre.runs.run import Run
-from musicgenre.runs.sums import check_sum
+from musicgenre.runs.sums import check_sum, was_written
 from musicgenre.trust import Trust, as_trust
 
 _PATHS = (("data", "root"), ("data", "table"), ("data", "artists"), ("data", "labels"), ("split", "file"))
@@ -62,9 +62,10 @@ def model_of(path: Path) -> Path:
         MusicGenreError: The folder is not a run, or is unfinished.
     """
     folder, checkpoint = RunFolder(path), checkpoint_of(path)
-    if checkpoint.is_file():  # a pickled model is only read if there is nothing else
+    other = checkpoint == folder.best_ckpt and not path.is_file() and was_written(folder.chosen_ckpt)  # than was tested
+    if checkpoint.is_file() and not other:  # a pickled model is only read if there is nothing else
         return checkpoint
-    if folder.model_joblib.is_file():
+    if folder.model_joblib.is_file() and not other:
         return folder.model_joblib
     raise MusicGenreError(_why_not_trained(folder))
 
@@ -95,6 +96,8 @@ def _why_not_trained(folder: RunFolder) -> str:
     found = "no such folder" if not folder.path.is_dir() else f"no {folder.tested_ckpt.relative_to(folder.path)} in it"
     if newest := newest_run(folder.path):
         return f"{folder.path} is a folder of runs: give one of them, such as the newest, {quoted(f'run={newest}')}."
+    if lost := next(filter(was_written, (folder.chosen_ckpt, folder.best_ckpt, folder.model_joblib)), None):
+        return f"{lost}, the model that this run wrote, is missing: copy it back, or train again."
     if folder.metrics_json.is_file():
         found = "it holds results but no model: those of an ensemble, of a test, or of a version that kept none"
     return (

@@ -9,9 +9,11 @@ import torch
 from command_line import fails, musicgenre, trained
 from made_audio import write_corpus
 from made_musicnn import write_wheel
+from made_runs import write_run
 
 from musicgenre.data.audio.decode import read_audio
 from musicgenre.runs.run import Run
+from musicgenre.runs.sums import write_sums
 from musicgenre.training.trained import load_model
 
 
@@ -194,6 +196,18 @@ def test_folder_that_is_no_run_is_refused(tmp_path: Path, missing: str) -> None:
     (tmp_path / "empty").mkdir()
     result = musicgenre("evaluate", f"run={tmp_path / missing}", f"hydra.run.dir={tmp_path / 'out'}")
     fails(result, f"{tmp_path / missing} is not a trained run")
+
+
+@pytest.mark.parametrize("name", ["best.ckpt", "tested.ckpt", "model.joblib"])
+def test_a_model_that_is_gone_is_named(tmp_path: Path, name: str) -> None:
+    run = write_run(tmp_path / "run")
+    (run / "checkpoints").mkdir()
+    for each in {name, "best.ckpt"} if name == "tested.ckpt" else {name}:
+        (run / "checkpoints" / each).write_text("weights")
+    write_sums(run)
+    (run / "checkpoints" / name).unlink()
+    result = musicgenre("evaluate", f"run={run}", f"hydra.run.dir={tmp_path / 'out'}")
+    fails(result, f"{run / 'checkpoints' / name}, the model that this run wrote, is missing")
 
 
 def test_a_run_whose_name_is_a_number(finished_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
