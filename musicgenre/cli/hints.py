@@ -37,6 +37,7 @@ _ADDED = re.compile(
     r"|force-add of config groups is not supported: '\+\+(?P<forced>[^']+)'"
     r"|An item is already at '[^']+'\.\s+Either remove \+ prefix: '(?P<item>[^\n]+)'\n"
 )
+_RANGE = re.compile(r"(?P<key>[\w.@/]+)=(?P<name>log|loguniform|uniform)\((?P<ends>[-+.\de]+,[-+.\de]+)\)")
 _READ_FROM = ("audio", "run", "runs", "data.root")  # keys that a path without a key is probably meant for
 LAUNCHERS = {  # with the extra that installs each
     "joblib": "sweep",
@@ -132,6 +133,10 @@ def _unreadable(override: str, command: str, arguments: Sequence[str]) -> str:
     if "=" not in override:
         written = _without_key(override, command) or "GROUP=OPTION or KEY=VALUE, such as model=cnn or seed=1"
         return f"{override} is not a setting: write {written}."
+    if range_ := _RANGE.fullmatch(override):
+        written = f"interval({range_['ends']})"
+        written = f"{range_['key']}=tag(log,{written})" if "log" in range_["name"] else f"{range_['key']}={written}"
+        return f"{override} is no range for a search: write {quoted(written)}."
     key, (keys, groups) = override.partition("=")[0], _offered(command, arguments)
     is_there = key in (*groups_of(command), *keys_of(command, arguments))
     if not is_there and (meant := did_you_mean(key, [*groups, *keys])):
@@ -184,6 +189,8 @@ def _no_key(key: str, command: str, arguments: Sequence[str]) -> str:
     if key.startswith("hydra."):
         return f"Hydra has no setting {key}. {did_you_mean(key, hydra_keys(command, arguments), count=3)}".strip()
     keys, groups = _offered(command, arguments)
+    if key in groups:  # but no option of it is chosen
+        key = next((name for name in map(override_key, arguments) if name.startswith(f"{key}.")), key)
     option = next((text for text in arguments if text.startswith(f"{key}=")), "")
     if option and key in ADDED and key in groups:
         return f"{command} chooses no option of {key} by default: write +{option}."

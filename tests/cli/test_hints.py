@@ -151,6 +151,8 @@ def test_a_start_that_is_refused_leaves_no_folder_but_one_that_was_named(
         (("train", "sweep=leak_gap"), "write +sweep=leak_gap."),
         (("train", "+seed=3"), "leave out the +, and write seed=3."),
         (("train", "sweep.leaveout=model=cnn"), "Did you mean sweep.leave_out?"),
+        (("train", "-m", "optimizer.lr=log(1e-4,1e-1)"), "write 'optimizer.lr=tag(log,interval(1e-4,1e-1))'."),
+        (("train", "-m", "optimizer.lr=uniform(0.1,1)"), "write 'optimizer.lr=interval(0.1,1)'."),
         (("train", "-m", "hydra/launcher=joblib", "hydra.launcher.njobs=2"), "Did you mean hydra.launcher.n_jobs"),
         (("completions",), "Did you mean completion?"),
         (("completion", "tcsh"), "bash|zsh|fish"),
@@ -180,6 +182,12 @@ def test_what_hydra_cannot_read_needs_quotes(given: str) -> None:
 def test_what_is_switched_off_and_not_there_is_no_second_setting() -> None:
     text = fails(musicgenre("train", "callbacks.early_stoping=null"), "train has no setting callbacks.early_stoping.")
     assert "Did you mean callbacks.early_stopping" in text and "removes what" not in text
+
+
+def test_a_key_of_a_group_without_an_option_names_those_that_have_it(tmp_path: Path) -> None:
+    text = fails(musicgenre("evaluate", f"run={tmp_path}", "data.seconds=6"), "evaluate has no setting data.seconds.")
+    assert "data.seconds goes with data=synthetic, which is not chosen here: add it." in text
+    assert "Did you mean" not in text
 
 
 def test_keys_are_those_of_the_split_that_the_data_has() -> None:
