@@ -119,10 +119,10 @@ def tracks_table(table: pd.DataFrame, by: str, title: str, confidence: float) ->
     """
     shown = _empty(title, (by,), ("points", f"{100 * confidence:g} % interval", "p", "p Holm", "tracks", ""))
     for name, row in zip(names(table["b"]), table.to_dict("records"), strict=True):
-        interval = f"{row['difference % low']:+.1f} to {row['difference % high']:+.1f}"
+        interval = f"{row['difference % low']:+z.1f} to {row['difference % high']:+z.1f}"
         p_values = [p_text(row[name]) for name in ("p", "p Holm")]
         verdict = "tie" if row["verdict"] == "tie" else "differs"
-        shown.add_row(name, f"{row['difference %']:+.1f}", interval, *p_values, str(row["tracks"]), verdict)
+        shown.add_row(name, f"{row['difference %']:+z.1f}", interval, *p_values, str(row["tracks"]), verdict)
     return shown
 
 
@@ -144,7 +144,7 @@ def seeds_table(table: pd.DataFrame, by: str, title: str, confidence: float) -> 
         several = row["pairs"] > 1  # a single pair has no interval
         share = _is_share(row["metric"])
         difference, low, high = (
-            f"{100 * row[name]:+.1f}" if share else f"{row[name]:+.3f}" for name in ("difference", "low", "high")
+            f"{100 * row[name]:+z.1f}" if share else f"{row[name]:+z.3f}" for name in ("difference", "low", "high")
         )
         interval = f"{low} to {high}" if several else ""
         p_value = p_text(row["p_value"]) if several and not math.isnan(row["p_value"]) else ""

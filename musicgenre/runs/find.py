@@ -151,15 +151,16 @@ def readable(runs: Iterable[Run], read: Callable[[Run], Found]) -> list[tuple[Ru
     Raises:
         MusicGenreError: The first error of `read`, if no run is left.
     """
-    found, first_error = [], None
+    found, errors = [], dict[Path, MusicGenreError]()
     for run in runs:
         try:
             found.append((run, read(run)))
         except MusicGenreError as error:
-            log.warning("%s is left out: %s", run.folder, error)
-            first_error = first_error or error
-    if first_error and not found:
-        raise first_error
+            errors[run.folder] = error
+    if errors and not found:
+        raise next(iter(errors.values()))
+    for folder, why in errors.items():
+        log.warning("%s is left out: %s", folder, why)
     return found
 
 

@@ -179,6 +179,20 @@ def _after_experiment(text: str) -> bool:
     return not text.startswith("experiment=")
 
 
+def dotted_keys(config: Mapping[str, Any], above: str = "") -> list[str]:
+    """List the dotted keys of all values in a config.
+
+    Example:
+        >>> dotted_keys({"seed": 1, "optimizer": {"lr": 0.001}})
+        ['seed', 'optimizer.lr']
+    """
+    below = (
+        dotted_keys(value, f"{above}{name}.") if isinstance(value, Mapping) else [f"{above}{name}"]
+        for name, value in config.items()
+    )
+    return [key for keys in below for key in keys]
+
+
 def value_of(config: Mapping[str, Any], key: str, default: Any = _ABSENT) -> Any:  # noqa: ANN401  # of any kind
     """Return the value of a dotted key.
 

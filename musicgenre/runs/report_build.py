@@ -95,7 +95,7 @@ def _to_first(first: Row, row: Row, pairs: pd.DataFrame, places: Mapping[tuple[i
     if not same_tracks(first, row):
         return "other tracks" if len(row.tracks) else "not tested"
     pair = pairs.iloc[places[id(first), id(row)]]
-    return "tie" if pair["verdict"] == "tie" else f"{pair['difference %']:+.1f}"
+    return "tie" if pair["verdict"] == "tie" else f"{pair['difference %']:+z.1f}"
 
 
 def build_report(

@@ -217,7 +217,7 @@ def gap_tables(gap: pd.DataFrame) -> list[Table]:
         table.columns[0].min_width = min(_SPLIT, max(map(len, rows["split"])))
         for _, row in rows.iterrows():
             tracks = f"{row['accuracy']:.1f} ({row['low']:.0f}-{row['high']:.0f})"
-            above = f"{row['gap']:+.1f} ({row['gap low']:+.0f} to {row['gap high']:+.0f})"
+            above = f"{row['gap']:+z.1f} ({row['gap low']:+z.0f} to {row['gap high']:+z.0f})"
             counts = [number(row["training tracks"], 0), f"{row['tracks']:.0f}"]
             reference = "reference" if row["gap low"] != row["gap low"] else above
             table.add_row(escape(row["split"]), *counts, tracks, reference, escape(row["leaks"].replace(", ", "\n")))

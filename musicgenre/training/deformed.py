@@ -122,7 +122,10 @@ def _printed(table: pd.DataFrame) -> Table:
     for heading in ("accuracy", "95 % interval", "difference", "its interval"):
         printed.add_column(heading, justify="right", no_wrap=True)
     for row in (100 * table.set_index("deformation").drop(columns="tracks")).itertuples():
-        bounds, between = f"{row.low:.1f} to {row.high:.1f}", f"{row.difference_low:+.1f} to {row.difference_high:+.1f}"
-        apart = ("", "") if row.Index == CLEAN else (f"{row.difference:+.1f}", between)
+        bounds, between = (
+            f"{row.low:.1f} to {row.high:.1f}",
+            f"{row.difference_low:+z.1f} to {row.difference_high:+z.1f}",
+        )
+        apart = ("", "") if row.Index == CLEAN else (f"{row.difference:+z.1f}", between)
         printed.add_row(str(row.Index), f"{row.accuracy:.1f}", bounds, *apart)
     return printed

@@ -120,6 +120,13 @@ def test_equal_runs_have_a_difference_of_none(tmp_path: Path) -> None:
     assert (table.difference[0], table.low[0], table.high[0]) == (0, 0, 0)
 
 
+def test_no_difference_has_no_minus(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number, (value, accuracy) in enumerate(((8, 0.5), (16, 0.5 - 1e-9))):
+        write_one(tmp_path / str(number), value, 1, accuracy)
+    compare(tmp_path, "width", tmp_path / "out", metrics=[ACCURACY])
+    assert f"{ACCURACY} 16 +0.0 1" in " ".join(capsys.readouterr().out.split())
+
+
 def test_gans_alone_can_be_compared(tmp_path: Path) -> None:
     for number, gan in enumerate(("s4", "improved")):
         run = begin_run(tmp_path / str(number), command="gan", choices={"gan": gan})
@@ -156,11 +163,12 @@ def test_runs_that_lack_what_is_compared_are_left_out(
     assert "config.yaml has no seed, by which runs are paired." in caplog.text
 
 
-def test_what_cannot_be_compared_is_refused(sweep: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_compared_is_refused(sweep: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(MusicGenreError, match=r"has no accuracy: choose other metrics="):
         compare(sweep, "optimizer", tmp_path, metrics=["accuracy"])
     with pytest.raises(MusicGenreError, match="has no group and no value optimizr"):
         compare(sweep, "optimizr", tmp_path)
+    assert "is left out" not in caplog.text  # once is enough
     with pytest.raises(
         MusicGenreError, match="All runs have model=cnn: a comparison needs runs with two or more values"
     ):

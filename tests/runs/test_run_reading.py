@@ -141,8 +141,9 @@ def test_a_value_is_a_choice_or_a_setting(folder: Path) -> None:
     assert run.value("optimizer") == "adam"
     assert run.value("optimizer.lr") == 0.01
     assert run.value("experiment") is None
-    with pytest.raises(MusicGenreError, match=r"run has no group and no value optimizr: name what was swept"):
-        run.value("optimizr")
+    for wrong, meant in (("optimizr", "optimizer"), ("optimizer.rl", r"optimizer\.lr")):
+        with pytest.raises(MusicGenreError, match=rf"no group and no value {wrong}: name .* Did you mean {meant}\?"):
+            run.value(wrong)
 
 
 def test_folders_that_are_no_runs_are_refused(tmp_path: Path) -> None:
