@@ -5,6 +5,9 @@ from unicodedata import combining, normalize
 
 _NOBODY = {"compilation", "compilations", "n a", "nan", "none", "null", "unknown", "unknown artist", "unknown artists"}
 _NOBODY |= {"v a", "va", "various", "various artist", "various artists"}
+_GUEST_WORD = r"(?:feat|ft|featuring)(?:\.\s*|\s+)"
+_GUEST_IN_BRACKETS = rf"\s*[(\[]\s*{_GUEST_WORD}[^)\]]*[)\]]?"
+_GUEST = re.compile(rf"{_GUEST_IN_BRACKETS}|\s{_GUEST_WORD}(?!{_GUEST_WORD}|&|and\b)\S.*")  # Little Feat has none
 _NO_NAME = re.compile(r"[-\u2013\u2014?._/\s]*|<NA>")  # and not !!!, which is a band
 
 
@@ -64,12 +67,17 @@ def artist_group(artist: str) -> str:
         artist: A name, or the number of a group.
 
     Returns:
-        The name in lower case, without punctuation and accents, and with "and" for "&".
+        The name in lower case, without punctuation, accents and a guest (after feat., ft. or featuring), and with "and"
+        for "&".
 
     Example:
         >>> artist_group("Earth, Wind & Fire") == artist_group("Earth Wind and Fire")
         True
+        >>> artist_group("Anna feat. Ben"), artist_group("Little Feat")
+        ('anna', 'little feat')
     """
     bare = "".join(letter for letter in normalize("NFKD", artist) if not combining(letter))
-    words = re.sub(r"\W+", " ", bare.casefold().replace("&", " and ")).strip()
-    return words or artist  # a name of punctuation only, such as "!!!"
+    folded = bare.casefold()
+    own = _GUEST.sub("", folded).strip() or folded
+    words = re.sub(r"\W+", " ", own.replace("&", " and ")).strip()
+    return words or own  # a name of punctuation only, such as "!!!"

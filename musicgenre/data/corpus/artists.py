@@ -16,7 +16,7 @@ from musicgenre.words import known_artist
 
 _log = logging.getLogger(__name__)
 _INDEX_MARK = ":::"
-_ARTIST_COLUMNS = ("artist", "artistgroup", "artistname", "artistid", "performer", "group")
+_ARTIST_COLUMNS = ("artist", "artistgroup", "artistname", "artistid", "performer", "group", "albumartist")
 
 
 def read_artists(path: str | Path) -> dict[str, str]:
@@ -117,9 +117,13 @@ def with_artists(corpus: Corpus, artists: Mapping[str, str]) -> Corpus:
             f"it has {next((name for name, artist in known.items() if artist), 'no artist')} where the corpus has "
             f"{tracks[0].key}"
         )
-    if unknown:
-        _log.warning("%d of %d tracks have no known artist: %s", len(unknown), len(tracks), shortened(unknown))
+    _warn_of_unknown(unknown, len(tracks))
     return replace(corpus, tracks=tracks)
+
+
+def _warn_of_unknown(unknown: list[str], n_tracks: int) -> None:
+    if unknown:
+        _log.warning("%d of %d tracks have no known artist: %s", len(unknown), n_tracks, shortened(unknown))
 
 
 def shortened(names: list[str], most: int = 10) -> str:
@@ -156,13 +160,15 @@ def folder_artists(corpus: Corpus) -> Corpus:
         'Miles Davis'
     """
     tracks = tuple(replace(track, artist=folder_artist(track)) for track in corpus.tracks)
-    if all(track.artist is None for track in tracks):
+    unknown = [track.id for track in tracks if track.artist is None]
+    if len(unknown) == len(tracks):
         called = sorted({folder for track in tracks for folder in _folders(track)[1:2]})
         nobody = f" except {shortened(called, 3)}" if called else ""
         raise MusicGenreError(
             f"{corpus.root} has no artist folders{nobody}: data.artists=folders takes the first folder below each "
             "genre folder as the artist, as in GENRE/ARTIST/ALBUM/FILE"
         )
+    _warn_of_unknown(unknown, len(tracks))
     return replace(corpus, tracks=tracks)
 
 
