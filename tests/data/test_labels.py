@@ -160,6 +160,25 @@ def test_labelled_files_are_by_whom_the_table_says(tmp_path: Path) -> None:
         folder(tmp_path, labels=table, artists="folders")
 
 
+@pytest.mark.parametrize("column", ["albumartist", "album_artist", "Album Artist"])
+def test_the_artist_of_an_album_is_taken_where_a_track_has_none(tmp_path: Path, column: str) -> None:
+    make_files(tmp_path, "1.mp3", "2.mp3", "3.mp3")
+    table = tmp_path / "labels.csv"
+    table.write_text(f"path,genre,{column},artist\n1.mp3,hum,Ann,Bob\n2.mp3,ska,Ann,\n3.mp3,ska,Various Artists,\n")
+    assert [track.artist for track in folder(tmp_path, labels=table).tracks] == ["Bob", "Ann", None]
+    table.write_text(f"path,genre,{column}\n1.mp3,hum,Ann\n")
+    assert [track.artist for track in folder(tmp_path, labels=table).tracks] == ["Ann"]
+
+
+def test_a_file_in_another_format_than_in_the_table_is_found_if_it_is_the_only_one(tmp_path: Path) -> None:
+    make_files(tmp_path, "x/a.wav", "x/b.wav", "x/c.wav", "x/c.mp3")
+    table = tmp_path / "labels.csv"
+    table.write_text("path,genre\nx/a.flac,hum\nb.FLAC,ska\nx/c.flac,ska\n")
+    corpus = folder(tmp_path, labels=table)
+    assert [(track.id, track.genre) for track in corpus.tracks] == [("x/a.wav", "hum"), ("x/b.wav", "ska")]
+    assert ("x/c.flac", "in the table of labels, but not found") in corpus.ignored
+
+
 def test_albums_of_labelled_files_are_no_artists(tmp_path: Path) -> None:
     make_files(tmp_path, "Miles/Blue/01.flac", "Miles/Tutu/01.flac", "ABBA/Arrival/01.flac")
     table = tmp_path / "labels.csv"

@@ -20,6 +20,7 @@ from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, own_rows, re
 from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
+from musicgenre.words import known_artist
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +30,7 @@ _COLUMNS = {
     "path": ("path", *TRACK_COLUMNS),
     "genre": ("genre", "label", "class", "genretop", "tag", "category"),
     "artist": ("artist", "artistname", "artistgroup", "artistid", "performer"),
+    "album": ("albumartist",),  # where a track's own is missing
     "subset": ("subset", "split", "set", "partition"),
 }
 
@@ -105,7 +107,8 @@ def _tracks(
             continue
         file = found[0]
         subset = _subset(row[columns["subset"]], name, path) if "subset" in columns else None
-        artist = row[columns["artist"]] if "artist" in columns else None
+        artists = [known_artist(row[columns[whose]]) for whose in ("artist", "album") if whose in columns]
+        artist = next(filter(None, artists), None)
         track = Track(files.id_of(file), genre, file, artist, subset=subset)
         if tracks.setdefault(track.id, track) != track:
             raise MusicGenreError(f"the table of labels {path} has {name} twice, with different values: keep one row")
@@ -181,6 +184,13 @@ class _Files:
         if exact.is_file():
             return [self._below_root(exact)]
         *folders, last = _plain_parts(text) or [""]
+        if found := self._near(folders, last):
+            return found
+        stem, dot, suffix = last.rpartition(".")
+        found = self._near(folders, stem) if dot + suffix in SUFFIXES[self.kind] else []  # in another format
+        return found if len(found) == 1 else []
+
+    def _near(self, folders: list[str], last: str) -> list[Path]:
         near = [(path, own) for path, own in self.by_name.get(last, []) if _end_alike(own, folders)]
         most = max((len(own) for _, own in near), default=0)
         return [path for path, own in near if len(own) >= min(most, len(folders))]
