@@ -23,7 +23,7 @@ from musicgenre.data.audit.known import known_pairs, remember_pairs
 from musicgenre.data.audit.measures import _kept
 from musicgenre.data.audit.report import _by_genre, summary
 from musicgenre.data.corpus.sources import features_table, folder, mel_images, synthetic
-from musicgenre.data.splits import lists
+from musicgenre.data.splits import folders, lists
 from musicgenre.errors import MusicGenreError
 
 Wave = NDArray[np.float32]
@@ -94,16 +94,25 @@ def test_every_problem_is_named(root: Path) -> None:
     sf.write(root / "hum" / "silent.wav", np.concatenate([make_tune(51)[:RATE], np.zeros(7 * RATE)]), RATE)
     sf.write(root / "hum" / "short.wav", make_tune(52)[: 2 * RATE], RATE)
     sf.write(root / "ska" / "odd.wav", make_tune(53, 9.0), RATE)
+    sf.write(root / "ska" / "long.wav", make_tune(54, 81.0), RATE)
     (root / "ska" / "broken.wav").write_bytes(b"RIFFnothing")
     for number in range(10):
         sf.write(root / "ska" / f"z{number}z.wav", make_tune(60 + number), RATE)
     found = audit(folder(root))
     problems = {str(row.track): str(row.problem) for row in found.tracks.itertuples() if row.problem}
-    assert set(problems) == {"hum/clipped.wav", "hum/silent.wav", "hum/short.wav", "ska/odd.wav", "ska/broken.wav"}
+    assert set(problems) == {
+        "hum/clipped.wav",
+        "hum/silent.wav",
+        "hum/short.wav",
+        "ska/odd.wav",
+        "ska/long.wav",
+        "ska/broken.wav",
+    }
     assert problems["hum/clipped.wav"].startswith("clipped (")
     assert problems["hum/silent.wav"] == "silent for 87% of its length"
     assert problems["hum/short.wav"] == "short: 2.00 s, where the median is 8.00 s"
     assert problems["ska/odd.wav"] == "odd length: 9.00 s, where most have about 8.00 s"
+    assert problems["ska/long.wav"] == "long: 81.00 s, where the median is 8.00 s"
     assert problems["ska/broken.wav"].startswith("unreadable: ")
     assert found.tracks.seconds.isna().sum() == 1
 
@@ -194,6 +203,8 @@ def test_a_whole_copy_of_gtzan_is_compared_with_what_is_known() -> None:
         "1 track is outside GTZAN's range of lengths (29.93 to 30.65 s): blues.00005.",
         "1 track is not at GTZAN's 22050 Hz: blues.00005.",
     ]
+    some = compare_with_gtzan(altered[altered.genre.isin(["blues", "hiphop"])], ["blues", "hiphop"])
+    assert some[0] == "GTZAN: 198 of its 200 tracks of blues and hiphop found, 2 missing: blues.00000, blues.00005."
     [repeated] = compare_with_gtzan(tracks[tracks.track.str.contains(r"hiphop\.000(?:39|45)")])[1:]
     assert repeated.startswith("Has 1 of the 50 repetitions that Sturm lists, such as hiphop.00039 = hiphop.00045:")
 
@@ -224,6 +235,14 @@ def test_artists_on_both_sides_of_a_split_are_counted(root: Path) -> None:
     assert "Split: 2 of 2 test tracks are by artists of the training set." in summary(audit(one, split, near=False))
     own = replace(corpus, tracks=tuple(replace(track, artist=track.id) for track in corpus.tracks))
     assert not [line for line in summary(audit(own, split, near=False)) if line.startswith("Split:")]
+
+
+def test_parts_on_two_sides_of_a_split_are_counted(tmp_path: Path) -> None:
+    for number, name in enumerate(("train/jazz/Gig Part 1", "test/jazz/Gig Part 2", "train/ska/a", "test/ska/b")):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        sf.write(tmp_path / f"{name}.wav", make_tune(number, 1.0), RATE)
+    found = audit(folder(tmp_path), folders(), near=False)
+    assert "Split: parts or copies of 1 recording are on two sides." in summary(found)
 
 
 def test_what_was_not_looked_for_is_not_counted(root: Path) -> None:
@@ -307,4 +326,4 @@ def test_the_rendered_corpus_is_no_broken_gtzan() -> None:
     said = ["The rendered corpus, not GTZAN, despite its names: 1 track of 0.5 s per genre, seed 0."]
     assert audit(rendered, near=False).notes == said
     (rendered.root / "synthetic.json").write_text("[]")
-    assert audit(rendered, near=False).notes[0].startswith("GTZAN: 2 of its 1000 tracks found")
+    assert audit(rendered, near=False).notes[0].startswith("GTZAN: 2 of its 200 tracks of blues and rock found")

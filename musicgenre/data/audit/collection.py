@@ -30,6 +30,7 @@ ALIKE = 0.4  # correlation of two fingerprints above which tracks count as near-
 _CLIPPED = 1e-3  # share of samples
 _SILENT = 0.5  # share of time
 _SHORT = 0.5  # of the median length
+_LONG = 10  # times the median length
 _ODD = 0.05  # of the median length, if most tracks are of one length
 _COLUMNS = [
     "track",
@@ -130,7 +131,7 @@ def audit(
     if rendered := said_of(corpus.root):
         notes.append(rendered)
     elif is_gtzan(tracks):
-        notes += compare_with_gtzan(tracks)
+        notes += compare_with_gtzan(tracks, corpus.genres)
     return Audit(tracks, table, notes, heard, corpus.kind != "table")
 
 
@@ -164,6 +165,8 @@ def _problems(tracks: pd.DataFrame) -> list[str]:
             found.append(f"clipped ({row['clipped']:.1%} of its samples)")
         if row["seconds"] < _SHORT * median:
             found.append(f"short: {row['seconds']:.2f} s, where the median is {median:.2f} s")
+        elif row["seconds"] > _LONG * median:
+            found.append(f"long: {row['seconds']:.2f} s, where the median is {median:.2f} s")
         elif usual and abs(row["seconds"] / median - 1) > _ODD:
             found.append(f"odd length: {row['seconds']:.2f} s, where most have about {median:.2f} s")
         problems.append("; ".join(found))
@@ -173,7 +176,7 @@ def _problems(tracks: pd.DataFrame) -> list[str]:
 def _subsets(
     corpus: Corpus, split: Callable[[Corpus, pd.DataFrame], Assignment] | None
 ) -> tuple[dict[str, str], list[str]]:
-    """Return each track's subset, and notes: artists on both sides of the split; its error if it is impossible."""
+    """Return each track's subset, and notes: what the split divides; its error if it is impossible."""
     if split is None:
         return {}, []
     genres = [track.genre for track in corpus.tracks]
@@ -181,16 +184,20 @@ def _subsets(
     rows["label"] = [corpus.genres.index(genre) for genre in genres]
     try:
         found = require_assignment(split(corpus, rows), len(rows), split)
-        return dict(zip(rows.track, map(str, found), strict=True)), _shared_artists(rows, found, corpus)
+        return dict(zip(rows.track, map(str, found), strict=True)), _divided(rows, found, corpus)
     except MusicGenreError as error:
         return {}, [f"The split cannot be made: {error}."]
 
 
-def _shared_artists(rows: pd.DataFrame, found: Assignment, corpus: Corpus) -> list[str]:
-    counts = shared_between(rows, found, corpus)
-    if not (shared := counts["test_tracks_of_train_artists"]):
-        return []
-    return [f"Split: {shared} of {counts['test_tracks']} test tracks {are(shared)} by artists of the training set."]
+def _divided(rows: pd.DataFrame, found: Assignment, corpus: Corpus) -> list[str]:
+    """Say which recordings and artists are on two sides of a split."""
+    counts, notes = shared_between(rows, found, corpus), []
+    if recordings := counts["recordings"]:
+        notes.append(f"Split: parts or copies of {counted(recordings, 'recording')} are on two sides.")
+    if shared := counts["test_tracks_of_train_artists"]:
+        of_all = f"{shared} of {counts['test_tracks']} test tracks"
+        notes.append(f"Split: {of_all} {are(shared)} by artists of the training set.")
+    return notes
 
 
 def _exact(corpus: Corpus, content: dict[str, str]) -> list[tuple[str, str, str, float, float, int]]:

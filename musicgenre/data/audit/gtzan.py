@@ -5,11 +5,14 @@ on evaluation, and its future use", arXiv:1306.1461.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from musicgenre.data.corpus.artists import shortened
+from musicgenre.data.corpus.genres import plain_genre
+from musicgenre.data.corpus.layout import listed
 from musicgenre.data.corpus.tracks import track_key
 from musicgenre.words import counted
 
@@ -46,15 +49,20 @@ def is_gtzan(tracks: pd.DataFrame) -> bool:
         >>> is_gtzan(pd.DataFrame({"track": ["hum/hum.00000.wav"]}))
         False
     """
-    names = {f"{genre}.{number:05}" for genre in GENRES for number in range(100)}
+    names = set(_names(GENRES))
     return len(tracks) > 0 and sum(track_key(str(track)) in names for track in tracks["track"]) > 0.5 * len(tracks)
 
 
-def compare_with_gtzan(tracks: pd.DataFrame) -> list[str]:
+def _names(genres: Sequence[str]) -> list[str]:
+    return [f"{genre}.{number:05}" for genre in genres for number in range(100)]
+
+
+def compare_with_gtzan(tracks: pd.DataFrame, genres: Sequence[str] = GENRES) -> list[str]:
     """Describe how a copy of GTZAN differs from what is known about it.
 
     Args:
         tracks: One row per track: track, genre, seconds (NaN if it cannot be read), rate in Hz.
+        genres: The genres that the copy was to hold; if none of them is GTZAN's, its ten.
 
     Returns:
         Sentences; the first says how complete the copy is.
@@ -65,12 +73,15 @@ def compare_with_gtzan(tracks: pd.DataFrame) -> list[str]:
         'GTZAN: 1 of its 1000 tracks found, 999 missing: blues.00001, blues.00002, blues.00003 and 996 more.'
     """
     keys = [track_key(str(track)) for track in tracks["track"]]
-    wanted = [f"{genre}.{number:05}" for genre in GENRES for number in range(100)]
+    asked = {plain_genre(genre) for genre in genres}
+    chosen = [genre for genre in GENRES if plain_genre(genre) in asked] or GENRES
+    wanted = _names(chosen)
     there = set(keys)
     missing = [name for name in wanted if name not in there]
-    notes = [f"GTZAN: {1000 - len(missing)} of its 1000 tracks found"]
+    of_genres = "" if len(chosen) == len(GENRES) else f" of {listed(chosen)}"
+    notes = [f"GTZAN: {len(wanted) - len(missing)} of its {len(wanted)} tracks{of_genres} found"]
     notes[0] += f", {len(missing)} missing: {shortened(missing, 3)}." if missing else "."
-    if more := sorted(there - set(wanted)):
+    if more := sorted(there - set(_names(GENRES))):
         notes.append(f"{_are(len(more))} not GTZAN's: {shortened(more, 3)}.")
     if twice := sorted(name for name, count in Counter(keys).items() if count > 1):
         notes.append(f"{_are(len(twice))} present more than once: {shortened(twice, 3)}.")
