@@ -4,6 +4,7 @@ import logging
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 import pandas as pd
@@ -165,6 +166,22 @@ def test_a_genre_of_folders_is_too_low(tmp_path: Path) -> None:
     make_files(tmp_path, "jazz/Miles/01.flac", "jazz/Monk/01.flac", "rock/Ann/01.flac")
     with pytest.raises(MusicGenreError, match=f"jazz is too low: .* Give {tmp_path}"):
         folder(tmp_path / "jazz")
+
+
+NAMED = r"name the genres of this level with data\.genres=\[\.\.\.\]$"
+
+
+def test_genres_that_are_named_are_those_of_their_level(tmp_path: Path) -> None:
+    top = make_files(tmp_path / "a", "Elektronisch/House/a.wav", "Elektronisch/Techno/b.wav", "Schlager/Z/c.wav")
+    with pytest.raises(MusicGenreError, match=f"is too high up: give .*Elektronisch, where .*, or {NAMED}"):
+        folder(top)
+    assert folder(top, genres=["Schlager", "Elektronisch"]).genres == ("Elektronisch", "Schlager")
+    metal = make_files(tmp_path / "b", "Metal/Death/a.wav", "Metal/Doom/b.wav", "Jazz/c.wav") / "Metal"
+    with pytest.raises(MusicGenreError, match=f"is too low: .* Give {tmp_path / 'b'}, or {NAMED}"):
+        folder(metal)
+    assert folder(metal, genres=["Death", "Doom"]).genres == ("Death", "Doom")
+    with pytest.raises(MusicGenreError, match="is too low"):
+        folder(metal, genres=["Jazz"])
 
 
 def test_what_lies_beside_a_folder_that_is_called_as_no_genre_is_not_looked_at(
@@ -402,3 +419,25 @@ def test_one_more_file_among_copies_makes_no_tracks_of_them(tmp_path: Path) -> N
     corpus = folder(root)
     assert ids(corpus) == sorted([*songs, "jazz/normalised/left alone.wav", "rock/a.wav"])
     assert len(corpus.ignored) == 5
+
+
+def test_names_that_differ_only_in_unicode_form_are_told_apart(tmp_path: Path) -> None:
+    make_files(tmp_path, *(normalize(form, "pop/Björk.wav") for form in ("NFC", "NFD")), "ska/a.wav")
+    if len(list((tmp_path / "pop").iterdir())) < 2:
+        pytest.skip("this file system takes both for one name")
+    with pytest.raises(MusicGenreError, match="whose names differ only in Unicode form, NFC and NFD"):
+        folder(tmp_path)
+
+
+def test_artist_folders_of_a_part_of_the_tracks_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    nested = [f"Rock/Ann/Blue/{n}.wav" for n in "ab"]
+    make_files(tmp_path, *nested, "Jazz/c.wav", "Jazz/d.wav")
+    assert {track.artist for track in folder(tmp_path).tracks} == {None}
+    assert caplog.messages == [
+        f"{tmp_path}: the folders below the genre folders look like artists for 2 of 4 tracks: data.artists=folders "
+        "takes them."
+    ]
+    caplog.clear()
+    assert [track.artist for track in folder(tmp_path, artists="folders").tracks] == [None, None, "Ann", "Ann"]
+    assert caplog.messages == ["2 of 4 tracks have no known artist: Jazz/c.wav, Jazz/d.wav"]

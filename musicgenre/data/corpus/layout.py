@@ -23,6 +23,7 @@ from musicgenre.suggest import similar_beside
 _log = logging.getLogger(__name__)
 _NOUN: dict[Kind, str] = {"audio": "audio files", "picture": "pictures"}
 _LISTED = 15  # names that a sentence holds
+_OBEYED = "or name the genres of this level with data.genres=[...]"
 _PACKED = (".gz", ".tgz", ".tar", ".zip", ".7z", ".rar", ".parquet", ".arrow")
 
 
@@ -110,7 +111,8 @@ def require_level(root: Path, kind: Kind) -> None:
         return
     if inner and is_genre(root.absolute().name) and _has_genres_beside(root.absolute()):
         raise MusicGenreError(
-            f"{root} is too low: it is one of {root.absolute().parent.name}'s genres. Give {root.absolute().parent}"
+            f"{root} is too low: it is one of {root.absolute().parent.name}'s genres. Give {root.absolute().parent}, "
+            f"{_OBEYED}"
         )
     below = [path for folder in inner for path in _genre_roots(folder, kind, LEVELS_DOWN - 1)]
     alone = not any(holds_tracks(folder, kind) for folder in inner)
@@ -119,7 +121,8 @@ def require_level(root: Path, kind: Kind) -> None:
     whole = [path.parent if subset_of(path.name) and path.parent != root else path for path in below]
     instead = listed([str(path) for path in dict.fromkeys(whole)][:5], "or")
     if below and alone:
-        raise MusicGenreError(f"{root} is too high up: give {instead}, where the genre folders are")
+        obeyed = f", {_OBEYED}" if len(inner) > 1 else ""
+        raise MusicGenreError(f"{root} is too high up: give {instead}, where the genre folders are{obeyed}")
     if below:
         _log.warning(
             "%s may be too high up: its folders are taken as the genres, but none has the name of a common one. If the "

@@ -78,7 +78,7 @@ def scan(
     """
     root = expanded(root)
     require_folder(root)
-    folders = _genre_folders(root, kind, rename)
+    folders = _genre_folders(root, kind, rename, genres)
     found = {genre: _tracks_of(genre, places, kind, root) for genre, places in sorted(folders.items())}
     if not any(tracks for tracks, _ in found.values()):
         raise MusicGenreError(explain_no_tracks(root, kind))
@@ -93,16 +93,20 @@ def scan(
     return with_recordings(Corpus(root=root, genres=tuple(found), tracks=tuple(by_id), kind=kind, ignored=listed_all))
 
 
-def _genre_folders(root: Path, kind: Kind, rename: Callable[[str], str]) -> dict[str, list[_Place]]:
-    """Find the folders of each genre, with their subset."""
+def _genre_folders(
+    root: Path, kind: Kind, rename: Callable[[str], str], genres: Sequence[str] | None
+) -> dict[str, list[_Place]]:
+    """Find the folders of each genre, with their subset; if `genres` has one of them, this is the level wanted."""
     tops: list[_Place] = list(subset_folders(root, kind).items()) or [(None, root)]
     folders: defaultdict[str, list[_Place]] = defaultdict(list)
     for subset, top in tops:
-        require_level(top, kind)
         for folder in genre_folders(top, kind):
             if not is_unicode(folder.name):
                 raise MusicGenreError(f"{root}: the folder {ascii(folder.name)[1:-1]} has a name that is {bad_name()}.")
             folders[rename(normalize("NFC", folder.name))].append((subset, folder))
+    if not any(normalize("NFC", genre) in folders for genre in genres or ()):
+        for _, top in tops:
+            require_level(top, kind)
     return folders
 
 
@@ -184,7 +188,7 @@ def _without_twins(root: Path, tracks: list[Track]) -> tuple[list[Track], Ignore
         if len({_folder(track) for track in those}) < len(those) or (len(those) > 1 and is_gtzan_name(key, genre)):
             doubled.append(sorted(track.id for track in those))
     if doubled:
-        some = "; ".join(listed(ids) for ids in sorted(doubled)[:5])
+        some = "; ".join(map(_told_apart, sorted(doubled)[:5]))
         more = f"; and {len(doubled) - 5} more" if len(doubled) > 5 else ""
         raise MusicGenreError(
             f"{root}: the same track twice under one name: {some}{more}. A split could train on "
@@ -192,6 +196,12 @@ def _without_twins(root: Path, tracks: list[Track]) -> tuple[list[Track], Ignore
         )
     ignored = [(track.id, f"the same track as {above.id}") for track, above in original.items()]
     return [track for track in tracks if track not in original], ignored
+
+
+def _told_apart(ids: Sequence[str]) -> str:
+    """List ids in a sentence; names that differ only in their accents' Unicode form look alike."""
+    forms = " (two files whose names differ only in Unicode form, NFC and NFD)" if len(set(ids)) < len(ids) else ""
+    return f"{listed(ids)}{forms}"
 
 
 def _originals(tracks: list[Track]) -> dict[Track, Track]:

@@ -243,9 +243,15 @@ def _with_table(corpus: Corpus, artists: str | Path | None) -> Corpus:
     if artists is not None:
         return folder_artists(corpus)
     nested = [track for track in corpus.tracks if _folders_below_genre(track) > 1]
-    if len(nested) * 2 <= len(corpus.tracks) or any(track.artist for track in corpus.tracks):
+    named = sum(folder_artist(track) is not None for track in nested)
+    if not named or any(track.artist for track in corpus.tracks):
         return corpus
-    if not any(map(folder_artist, corpus.tracks)):
+    if len(nested) * 2 <= len(corpus.tracks):
+        _log.info(
+            "%s: the folders below the genre folders look like artists for %d of %d tracks: data.artists=folders "
+            "takes them.",
+            *(corpus.root, named, len(corpus.tracks)),
+        )
         return corpus
     _log.info("%s: the folders below the genre folders are taken as artists (not with data.artists=none).", corpus.root)
     return folder_artists(corpus)
