@@ -5,20 +5,23 @@ import logging
 import pandas as pd
 
 from musicgenre.data.audio.facts import Facts
+from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.heard import file_row, files_table, tell_heard
 from musicgenre.data.recorded import content_of
 from musicgenre.data.splits import SUBSETS
-from musicgenre.words import counted
+from musicgenre.words import are, counted
 
 log = logging.getLogger(__name__)
 
 _NAMED = 20  # how many left-out files are named in the log
+_LARGE_SHARE = 1 / 3  # of the training segments
+_LONG = 10  # times the median number of segments
 
 
 def announce(data: GenreDataModule) -> None:
-    """Log how many tracks and segments each subset has, what the split leaks, and what was skipped or ignored."""
+    """Log how many tracks and segments each subset has, what the split leaks, what was left out, and what is odd."""
     segments, corpus = data.segments, data.corpus
     log.info(
         "%s: %s, %s, %s.",
@@ -34,6 +37,8 @@ def announce(data: GenreDataModule) -> None:
     _tell_own_division(data)
     _name_left_out(skipped_table(data), ", see skipped.csv")
     tell_heard(data.store.files)
+    _tell_silence(data)
+    _tell_longest(data)
 
 
 def announce_ignored(corpus: Corpus) -> None:
@@ -55,6 +60,27 @@ def _tell_own_division(data: GenreDataModule) -> None:
     divided = any(track.subset for track in data.corpus.tracks)
     if divided and getattr(data.split, "name", "") not in ("folders", "lists"):
         log.warning("%s is already divided into train and test: split=folders uses that division.", data.corpus.root)
+
+
+def _tell_silence(data: GenreDataModule) -> None:
+    """Warn of silent segments, which are kept: published protocols count them."""
+    silent, of = data.store.silent, data.segments.track.value_counts()
+    if silent:
+        n_silent = sum(silent.values())
+        mostly = [f"{track} ({count} of {of[track]})" for track, count in silent.items() if 2 * count > of[track]]
+        which = f"; mostly silent: {shortened(mostly)}" if mostly else ""
+        what = f"{counted(n_silent, 'segment')} of {of.sum()} {are(n_silent)} silent"
+        log.warning("%s, but used like the others%s.", what, which)
+
+
+def _tell_longest(data: GenreDataModule) -> None:
+    """Warn if one track, much longer than the others, gives a large share of the training segments."""
+    counts = data.segments.track.iloc[data.rows["train"]].value_counts()
+    if len(counts) and counts.max() > max(counts.sum() * _LARGE_SHARE, _LONG * counts.median()):
+        log.warning(
+            "%s gives %d of %d training segments: cut or remove it, or set segments.max_segments.",
+            *(counts.idxmax(), counts.max(), counts.sum()),
+        )
 
 
 def skipped_table(data: GenreDataModule) -> pd.DataFrame:

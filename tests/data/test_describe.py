@@ -1,12 +1,15 @@
 import logging
 import shutil
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from made_audio import write_corpus
+import soundfile as sf
+from made_audio import RATE, write_corpus
 
+from musicgenre.data.audio.stream import Stream
 from musicgenre.data.corpus.artists import with_artists
 from musicgenre.data.corpus.scan import scan
 from musicgenre.data.corpus.tracks import Corpus
@@ -53,6 +56,43 @@ def test_what_is_left_out_is_counted_and_named(root: Path, caplog: pytest.LogCap
     table = skipped_table(data)
     assert list(table.columns) == ["track", "reason"]
     assert list(table.track) == ["hum/empty.wav", "hum/notes.txt"]
+
+
+@pytest.mark.parametrize("block_seconds", [None, 1.0])
+def test_silent_segments_are_kept_and_counted(
+    root: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, block_seconds: float | None
+) -> None:
+    if block_seconds:  # read as a recording too long for memory
+        monkeypatch.setattr("musicgenre.data.store.extract.Stream", partial(blockwise, block_seconds))
+    noise = 0.1 * np.random.default_rng(0).standard_normal(RATE)
+    for name, n_zeros in (("padded", 3 * RATE), ("late", RATE // 2)):
+        sf.write(root / "hum" / f"{name}.wav", np.concatenate([noise, np.zeros(n_zeros)]), RATE)
+    data = make_data(root, BY_TRACK)
+    announce(data)
+    assert dict(data.store.silent) == {"hum/late.wav": 1, "hum/padded.wav": 6}
+    assert len(data.segments) == 40 + 8 + 3
+    [said] = caplog.messages
+    assert said == "7 segments of 51 are silent, but used like the others; mostly silent: hum/padded.wav (6 of 8)."
+
+
+def blockwise(seconds: float, path: Path, rate: int, downmix: str, block_seconds: None) -> Stream:
+    return Stream(path, rate, downmix, block_seconds=seconds)
+
+
+def test_a_track_that_outweighs_the_others_is_told(root: Path, caplog: pytest.LogCaptureFixture) -> None:
+    sf.write(root / "hum" / "mix.wav", 0.1 * np.random.default_rng(0).standard_normal(30 * RATE), RATE)
+    announce(make_data(root, all_train))
+    assert caplog.messages == [
+        "hum/mix.wav gives 60 of 100 training segments: cut or remove it, or set segments.max_segments."
+    ]
+    sf.write(root / "hum" / "mix.wav", 0.1 * np.random.default_rng(0).standard_normal(10 * RATE), RATE)
+    caplog.clear()
+    announce(make_data(root, all_train))  # 20 of 60
+    assert caplog.messages == []
+
+
+def all_train(corpus: Corpus, segments: pd.DataFrame) -> Assignment:
+    return np.full(len(segments), "train")
 
 
 def test_leaking_split_is_announced_loudly(root: Path, caplog: pytest.LogCaptureFixture) -> None:

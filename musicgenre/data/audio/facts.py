@@ -17,6 +17,7 @@ class Facts:
         seconds: Length of the file's content, s.
         heard: Length of what was decoded, s.
         note: Remark on it, in words; empty if there is none.
+        silent: Number of segments with features in which nothing is louder than -70 dB.
     """
 
     format: str = ""
@@ -25,6 +26,7 @@ class Facts:
     seconds: float | None = None
     heard: float = 0.0
     note: str = ""
+    silent: int = 0
 
     def plain(self) -> dict[str, Any]:
         """Return the facts as strings and numbers."""

@@ -1,7 +1,7 @@
 """From one file to the features of its segments."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from musicgenre.data.audio.decode import Waveform, hear
+from musicgenre.data.audio.downmix import SILENT_PEAK
 from musicgenre.data.audio.facts import AudioError, Facts
 from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.audio.stream import Stream, cut_stream
@@ -94,16 +95,19 @@ class AudioExtractor:
             reason = f"{self.segmenter.too_short(len(waveform))}: see segments.length and segments.short"
             raise AudioError(reason, facts)
         starts = self.segmenter.starts(len(waveform))
+        facts = replace(facts, silent=_n_silent(segments))
         return Extracted(self._features(segments), starts, segments.shape[1] / self.sample_rate, facts)
 
     def _long(self, stream: Stream, blocks: Iterable[Waveform]) -> Extracted:
         """Compute features of a recording too long for memory, some segments at a time, reading it to its end."""
         cut = cut_stream(blocks, self.segmenter)
         wanted = islice(cut, self.segmenter.max_segments)
-        starts, found = list[float](), []
+        starts, found, silent = list[float](), [], 0
         while batch := list(islice(wanted, _AT_A_TIME)):
             starts += [start for start, _ in batch]
-            found.append(self._features(np.stack([wave for _, wave in batch])))
+            segments = np.stack([wave for _, wave in batch])
+            silent += _n_silent(segments)
+            found.append(self._features(segments))
         for _ in cut:  # truncation is detected only at the end
             pass
         if not found:
@@ -111,7 +115,8 @@ class AudioExtractor:
             reason = f"{self.segmenter.too_short(n_samples)}: see segments.length and segments.short"
             raise AudioError(reason, stream.facts)
         length = self.segmenter.n_samples or 0
-        return Extracted(np.concatenate(found), starts, length / self.sample_rate, stream.facts)
+        facts = replace(stream.facts, silent=silent)
+        return Extracted(np.concatenate(found), starts, length / self.sample_rate, facts)
 
     def _features(self, segments: Waveform) -> np.ndarray:
         with torch.inference_mode():
@@ -119,6 +124,11 @@ class AudioExtractor:
             _require_features(found, self.front_end, *segments.shape)
             features: np.ndarray = found.float().numpy()  # (S, C, F, T)
         return features
+
+
+def _n_silent(segments: Waveform) -> int:
+    """Count the segments `(S, length)` that `predict` leaves out as silent."""
+    return int((np.ptp(segments, axis=1) <= 2 * SILENT_PEAK).sum())
 
 
 def _require_features(found: object, front_end: FrontEnd, n_segments: int, n_samples: int) -> None:

@@ -12,7 +12,7 @@ features, so a change to any of these gives a new key, never stale features. A c
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -62,6 +62,7 @@ class FeatureStore:
         computed: Whether this call computed them, rather than finding them in the cache.
         files: One row per track: file, format, rate (Hz), channels, seconds in the file, seconds_heard, segments, hash,
             reason if it was skipped, note.
+        silent: Number of silent segments by track, for tracks that have any.
     """
 
     key: str
@@ -70,6 +71,7 @@ class FeatureStore:
     skipped: pd.DataFrame
     computed: bool
     files: pd.DataFrame = field(default_factory=lambda: files_table([]))
+    silent: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Make the features read-only, since others may share this store."""
@@ -217,7 +219,8 @@ def _load(corpus: Corpus, folder: Path, key: str, computed: bool) -> FeatureStor
     features = np.memmap(folder / "features.bin", np.float32, "c", shape=(len(rows), *index["shape"]))
     skipped = pd.DataFrame(list(index["skipped"].items()), columns=["track", "reason"])
     own = hash_values(key, sorted(index["passing"])) if index["passing"] else key  # without these, a different store
-    return FeatureStore(own, features, segments, skipped, computed, _files(corpus, index))
+    silent = {track: n for track, facts in index["facts"].items() if (n := facts.get("silent"))}
+    return FeatureStore(own, features, segments, skipped, computed, _files(corpus, index), silent)
 
 
 def _files(corpus: Corpus, index: dict[str, Any]) -> pd.DataFrame:
