@@ -128,7 +128,8 @@ class AudioExtractor:
 
 def _n_silent(segments: Waveform) -> int:
     """Count the segments `(S, length)` that `predict` leaves out as silent."""
-    return int((np.ptp(segments, axis=1) <= 2 * SILENT_PEAK).sum())
+    few = np.ptp(segments[:, ::64], axis=1) <= 2 * SILENT_PEAK  # nearly all others are told by these samples alone
+    return int((np.ptp(segments[few], axis=1) <= 2 * SILENT_PEAK).sum()) if few.any() else 0
 
 
 def _require_features(found: object, front_end: FrontEnd, n_segments: int, n_samples: int) -> None:
