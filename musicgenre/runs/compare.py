@@ -12,7 +12,7 @@ from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import FOLD, equal_numbers
 from musicgenre.runs.read import path_of
 from musicgenre.runs.run import Run
-from musicgenre.runs.settings import data_of, differing, setting_text, split_of
+from musicgenre.runs.settings import data_of, differing, setting_text, settings_besides, split_of
 from musicgenre.transcript import console
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _BY_SEED = (
-    "points: difference in percentage points between two runs with the same seed (and fold), averaged over n pairs; "
+    "points: difference in percentage points between two runs with the same {same}, averaged over n pairs; "
     "interval and p (Student's t) reflect its spread over the pairs. For a metric that is not a share, such as a "
     "loss, the plain difference is shown."
 )
@@ -30,7 +30,8 @@ _BY_TRACK = (
     "interval and p (McNemar's test) reflect its spread over the test tracks. tie: p Holm is not below 0.05."
 )
 _ONE_PAIR = "A single pair gives no interval: repeat the sweep with several seeds, such as seed=1,2,3."
-_KEYS = ("value", "seed", "fold")
+_KEYS = ("value", "seed", "fold", "settings")
+_ONE_GRID = "compare one grid at a time, or list all side by side with musicgenre report."
 _EPOCHS = "trainer.max_epochs"
 METRICS = ("test/segment/accuracy", "test/track/accuracy", "test/segment/macro_f1", "val/segment/accuracy")
 
@@ -45,6 +46,9 @@ def compare(
     confidence: float = 0.95,
 ) -> "pd.DataFrame":
     """Pair the runs by seed and fold, and by test track, and write the differences as tables and a forest plot.
+
+    Where runs of one value have the same seed and fold, as in a grid of several settings, the runs of a pair also agree
+    in the settings that tell these apart; then nothing is compared by test track.
 
     Args:
         runs: A folder with run folders anywhere below it; those that cannot be read are named in the log. Milestones
@@ -65,6 +69,7 @@ def compare(
     """
     below, written = path_of(runs, "runs"), RunFolder(path_of(folder, "folder"))
     found = _rows(below, by, metrics)
+    within = _tell_apart(found, by)
     rows = [row for _, row in found]
     metrics = [name for name in rows[0] if name not in _KEYS]
     chosen = _reference(list(dict.fromkeys(row["value"] for row in rows)), reference, by)
@@ -73,7 +78,7 @@ def compare(
     from musicgenre.runs import compare_tracks as by_track
 
     table = differences(pd.DataFrame(rows), metrics, chosen, confidence)
-    tracks, notes = by_track.track_differences([(run, row["value"]) for run, row in found], chosen, confidence)
+    tracks, notes = by_track.track_differences([(run, row["value"]) for run, row in found], chosen, confidence, within)
     written.write_table("differences.csv", table)
     written.write_table("tracks.csv", tracks)
     if (forest := by_track.draw_forest(table, tracks, f"By {by}: difference from {chosen}")) is not None:
@@ -81,8 +86,9 @@ def compare(
     else:
         (written.figures / "forest.png").unlink(missing_ok=True)  # of an earlier comparison
     screen = console()
-    screen.print(by_track.seeds_table(table, by, f"By {by}: difference from {chosen}, paired by seed", confidence))
-    screen.print(_BY_SEED, highlight=False, markup=False)
+    title = f"By {by}: difference from {chosen}, paired by {' and '.join(['seed', *within])}"
+    screen.print(by_track.seeds_table(table, by, title, confidence))
+    screen.print(_BY_SEED.format(same=" and ".join(["seed (and fold)", *within])), highlight=False, markup=False)
     if (table["pairs"] == 1).all():
         screen.print(_ONE_PAIR, highlight=False, markup=False)
     if len(tracks):
@@ -101,7 +107,8 @@ def differences(
     """Return each value's paired difference from the reference in every metric, over the seeds (and folds) of both.
 
     Args:
-        runs: Columns `value`, `seed` (and `fold`) and the metrics, one row per run.
+        runs: Columns `value`, `seed` (and `fold`, and `settings`: a text of others in which the runs of a pair agree)
+            and the metrics, one row per run.
         metrics: Names of the metrics.
         reference: The value that the others are compared with.
         confidence: Confidence level of the intervals.
@@ -111,7 +118,7 @@ def differences(
         for all differences in the table), pairs.
 
     Raises:
-        MusicGenreError: There is no such value or no other, or a value has two runs with the same seed (and fold).
+        MusicGenreError: There is no such value or no other, or a value has two runs with equal seed (fold, settings).
 
     Example:
         >>> import pandas as pd
@@ -131,8 +138,8 @@ def differences(
     if (again := runs.duplicated(["value", *paired])).any():
         twice = runs[again].iloc[0]
         raise MusicGenreError(
-            f"{twice.value} has several runs with seed {twice.seed}, which may differ in other settings, as in a "
-            "search or in two sweeps: compare one grid at a time, or list all side by side with musicgenre report."
+            f"{twice.value} has several runs with seed {twice.seed} that no setting tells apart, as in two sweeps: "
+            f"{_ONE_GRID}"
         )
     rows = []
     for metric in metrics:
@@ -140,9 +147,9 @@ def differences(
         for value in others:
             pair = by_seed[[reference, value]].dropna()
             if pair.empty:
-                seeds = (set(runs[runs.value == each][paired].itertuples(index=False)) for each in (reference, value))
-                if set.isdisjoint(*seeds):
-                    raise MusicGenreError(f"{reference} and {value} have no {' and '.join(paired)} in common.")
+                one, other = (runs.loc[runs.value == each, paired] for each in (reference, value))
+                if len(one.merge(other)) == 0:
+                    raise MusicGenreError(_no_pair(reference, value, paired))
                 raise MusicGenreError(
                     f"{metric} is not defined in runs of {reference} and {value} that share a {' and '.join(paired)}: "
                     "choose other metrics=[...]."
@@ -158,6 +165,15 @@ def differences(
     table.insert(len(table.columns) - 1, "p_holm", float("nan"))
     table.loc[known, "p_holm"] = holm(table["p_value"][known].tolist())
     return table
+
+
+def _no_pair(reference: str, value: str, paired: Sequence[str]) -> str:
+    if "settings" not in paired:
+        return f"{reference} and {value} have no {' and '.join(paired)} in common."
+    return (
+        f"No run of {value} has the seed and the other settings of a run of {reference}, as in a search or in two "
+        f"sweeps: {_ONE_GRID}"
+    )
 
 
 def _rows(root: Path, by: str, metrics: Sequence[str] | None) -> list[tuple[Run, dict[str, Any]]]:
@@ -186,15 +202,29 @@ def _row(run: Run, by: str, metrics: Sequence[str]) -> dict[str, Any]:
         raise MusicGenreError(f"{run.files.config_yaml} has no seed, by which runs are paired.")
     fold = setting_text(run, FOLD) if by != FOLD else ""
     _ = (data_of(run), split_of(run))  # raises if a damaged run lacks them
-    keys = dict(zip(_KEYS, (_name(value), run.seed, fold or "0"), strict=True))
+    keys = dict(zip(_KEYS[:3], (_name(value), run.seed, fold or "0"), strict=True))
     return keys | {name: numbers[name] for name in metrics}
+
+
+def _tell_apart(found: Sequence[tuple[Run, dict[str, Any]]], by: str) -> list[str]:
+    """Return the settings that tell runs of one value, seed and fold apart; the rows get them as `settings`."""
+    besides = settings_besides([run for run, _ in found], by)
+    firsts: dict[tuple[Any, ...], dict[str, str]] = {}
+    apart: set[str] = set()
+    for (_, row), own in zip(found, besides, strict=True):
+        first = firsts.setdefault((row["value"], row["seed"], row["fold"]), own)
+        apart |= {name for name, text in own.items() if text != first[name]}
+    within = [name for name in besides[0] if name in apart]
+    for (_, row), own in zip(found, besides, strict=True):
+        row |= {"settings": " ".join(f"{name}={own[name]}" for name in within)} if within else {}
+    return within
 
 
 def _other_differences(found: Sequence[tuple[Run, dict[str, Any]]], by: str, reference: str) -> list[str]:
     """Return a sentence for each value whose runs also differ in other settings from those of the reference."""
     runs: dict[str, dict[tuple[Any, ...], Run]] = {}
     for run, row in found:
-        runs.setdefault(row["value"], {})[row["seed"], row["fold"]] = run
+        runs.setdefault(row["value"], {})[row["seed"], row["fold"], row.get("settings")] = run
     own, notes = runs[reference], []
     for value, theirs in runs.items():
         if keys := differing([(own[repeat], run) for repeat, run in theirs.items() if repeat in own], by):

@@ -28,7 +28,7 @@ _SHARE = re.compile(r"(\w+_)?(accuracy|precision|recall|f1|share)(_low|_high)?")
 
 
 def track_differences(
-    runs: Sequence[tuple[Run, str]], reference: str, confidence: float = 0.95
+    runs: Sequence[tuple[Run, str]], reference: str, confidence: float = 0.95, within: Sequence[str] = ()
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return each value's difference from the reference on the same test tracks, by mean probabilities.
 
@@ -38,11 +38,17 @@ def track_differences(
         runs: The runs with their values.
         reference: The value that the others are compared with.
         confidence: Confidence level of the intervals.
+        within: Settings that tell runs of one value and seed apart; then there is no comparison, as a mean over them
+            says nothing of either.
 
     Returns:
         The table of `comparisons`, with the reference as a and Holm's correction over its rows; and a sentence for each
         value that cannot be compared like this, or only by some of its runs.
     """
+    if within:
+        apart = " and ".join(within)
+        said = f"Nothing is compared by test track, as mean probabilities would be over runs that differ in {apart}."
+        return pd.DataFrame(columns=list(COLUMNS)), [said]
     rows = _rows_by_value(runs)
     notes = [] if rows else ["There are no test tracks to compare: the runs classify nothing or were not tested."]
     if reference not in rows:

@@ -74,6 +74,22 @@ def _hidden(others: str) -> set[str]:
     return {*_FOLDERS, *_FOLDERS.values(), "deform"} if others else set()
 
 
+def settings_besides(runs: Sequence[Run], but: str) -> list[dict[str, str]]:
+    """Return what each run may differ in from the others: "data", "split", and settings that were typed, by name.
+
+    Args:
+        runs: The runs.
+        but: A key that does not count; nor do the seed, the fold and the milestones.
+    """
+    over = (*REPEATED, "milestones", but)
+    groups = {} if but in ("data.root", "data.table") else {"data": data_of}  # the name includes its folder or file
+    groups |= {"split": split_of}
+    return [
+        {name: text_of(run, over) for name, text_of in groups.items() if name != but} | dict(each)
+        for run, each in zip(runs, settings_of(runs, over), strict=True)
+    ]
+
+
 def differing(pairs: Sequence[tuple[Run, Run]], but: str) -> list[str]:
     """Return what differs within any of the pairs: "data", "split", and settings that were typed.
 
@@ -81,18 +97,9 @@ def differing(pairs: Sequence[tuple[Run, Run]], but: str) -> list[str]:
         pairs: Two runs each.
         but: A key that does not count; nor do the seed, the fold and the milestones.
     """
-    over = (*REPEATED, "milestones", but)
-    groups = {} if but in ("data.root", "data.table") else {"data": data_of}  # the name includes its folder or file
-    groups |= {"split": split_of}
-    found = [
-        name
-        for name, text_of in groups.items()
-        if name != but and any(text_of(one, over) != text_of(other, over) for one, other in pairs)
-    ]
-    settings = settings_of([run for pair in pairs for run in pair], over)
-    for one, other in zip(settings[::2], settings[1::2], strict=True):
-        found += [key for (key, value), (_, theirs) in zip(one, other, strict=True) if value != theirs]
-    return list(dict.fromkeys(found))
+    found = settings_besides([run for pair in pairs for run in pair], but)
+    both = list(zip(found[::2], found[1::2], strict=True))
+    return [name for name in (found[0] if found else ()) if any(one[name] != other[name] for one, other in both)]
 
 
 def check_over(runs: Sequence[Run], over: Sequence[str]) -> None:

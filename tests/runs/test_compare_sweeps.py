@@ -7,6 +7,7 @@ import pytest
 from made_runs import predictions, write_run, write_sweep
 
 from musicgenre.cli.next_step import after_sweep
+from musicgenre.errors import MusicGenreError
 from musicgenre.runs.compare import compare
 
 ACCURACY = "test/track/accuracy"
@@ -32,6 +33,51 @@ def test_folds_are_paired(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert compare(tmp_path / "sweep", "optimizer", tmp_path / "out", metrics=[ACCURACY])["pairs"].tolist() == [2]
     said = "sgd and adam were tested on different tracks"
     assert said not in capsys.readouterr().out
+
+
+def write_grid(folder: Path, optimizers: tuple[str, ...], models: tuple[str, ...], right: dict[str, int]) -> None:
+    for optimizer in optimizers:
+        for model in models:
+            for seed in (1, 2):
+                write_run(
+                    folder / f"{model},{optimizer},seed={seed}",
+                    predictions(right[model] - (optimizer == "sgd")),
+                    overrides=(f"model={model}", f"optimizer={optimizer}", f"seed={seed}"),
+                    choices={"model": model, "optimizer": optimizer},
+                    seed=seed,
+                )
+
+
+def test_runs_of_a_grid_are_paired_within_its_other_settings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sweep, out = tmp_path / "sweep", tmp_path / "out"
+    write_grid(sweep, ("adam", "sgd"), ("fcnn", "cnn"), {"fcnn": 2, "cnn": 4})
+    write_grid(sweep, ("adam",), ("lstm",), {"lstm": 1})  # has no partner
+    table = compare(sweep, "optimizer", out, metrics=[ACCURACY])
+    figures = table[["value", "pairs", "mean", "reference", "difference", "low", "high"]]
+    assert figures.to_numpy().tolist() == [["sgd", 4, 0.5, 0.75, -0.25, -0.25, -0.25]]
+    assert len(pd.read_csv(out / "tracks.csv")) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "By optimizer: difference from adam, paired by seed and model" in said
+    assert "between two runs with the same seed (and fold) and model, averaged over n pairs" in said
+    assert "as mean probabilities would be over runs that differ in model." in said
+    assert "also differ in" not in said
+    table = compare(sweep, "model", out, metrics=[ACCURACY], reference="fcnn")
+    assert table[["value", "pairs", "difference"]].to_numpy().tolist() == [["cnn", 4, 0.5], ["lstm", 2, -0.25]]
+
+
+def test_runs_that_are_no_grid_are_refused(tmp_path: Path) -> None:
+    rates = {"adam": (0.1, 0.2), "sgd": (0.3, 0.4)}
+    for number, (optimizer, lr) in enumerate((name, lr) for name, found in rates.items() for lr in found):
+        asked, config = (f"optimizer={optimizer}", f"optimizer.lr={lr}"), {"optimizer": {"lr": lr}}
+        write_run(tmp_path / "a" / str(number), overrides=asked, choices={"optimizer": optimizer}, config=config)
+    with pytest.raises(MusicGenreError, match="No run of sgd has the seed and the other settings of a run of adam, as"):
+        compare(tmp_path / "a", "optimizer", tmp_path / "out", metrics=[ACCURACY])
+    for name in ("one", "two"):
+        write_grid(tmp_path / "b" / name, ("adam", "sgd"), ("cnn",), {"cnn": 4})
+    with pytest.raises(MusicGenreError, match="adam has several runs with seed 1 that no setting tells apart, as in"):
+        compare(tmp_path / "b", "optimizer", tmp_path / "out", metrics=[ACCURACY])
 
 
 def test_folds_are_compared_with_each_other_by_seed(tmp_path: Path) -> None:
