@@ -22,7 +22,8 @@ def ensemble(runs: Path | Sequence[Path], job: Job) -> dict[str, float | str]:
 
     Args:
         runs: Two or more run folders with the same tracks and split, each counted once; or one folder that holds them,
-            such as a sweep's, whose milestones are left out.
+            such as a sweep's, whose milestones are left out. Copies, with the settings and predictions of another, are
+            left out and named in the log.
         job: The command's settings, which are recorded once all checks have passed, and the folder for the results.
 
     Returns:
@@ -47,7 +48,7 @@ def ensemble(runs: Path | Sequence[Path], job: Job) -> dict[str, float | str]:
 
 
 def _members(runs: Path | Sequence[Path]) -> list[Run]:
-    """Return the listed runs, each once, or those in the one folder named, without milestones."""
+    """Return the listed runs, or those in the one folder named, without milestones; each once, also if it is copied."""
     if isinstance(runs, Path):
         members = [run for run in read_runs(runs) if not is_milestone(run.folder)]
     else:
@@ -55,13 +56,16 @@ def _members(runs: Path | Sequence[Path]) -> list[Run]:
     once: dict[Path, Run] = {}
     for run in members:
         once.setdefault(run.folder.resolve(), run)
-    members = list(once.values())
-    if len(members) < 2:
-        raise MusicGenreError(f"runs names {counted(len(members), 'run')}: an ensemble needs two or more, runs=[A,B].")
-    for run in members:
+    for run in once.values():
         if not run.is_finished:
             found = "no metrics.json in it" if run.folder.is_dir() else "no such folder"
             raise MusicGenreError(
                 f"{run.folder} is not a finished run ({found}): give folders that `musicgenre train` wrote."
             )
-    return members
+    from musicgenre.runs.repeats import without_copies  # loads pandas
+
+    kept, copies = without_copies([(run, run.predictions) for run in once.values()])
+    if len(kept) < 2:
+        named = f"{counted(len(kept), 'run')}{' besides copies' if copies else ''}"
+        raise MusicGenreError(f"runs names {named}: an ensemble needs two or more, runs=[A,B].")
+    return [run for run, _ in kept]

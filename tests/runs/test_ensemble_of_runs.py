@@ -85,7 +85,7 @@ def test_what_a_member_went_without_is_part_of_its_name(tmp_path: Path) -> None:
 
 
 def test_an_ensemble_that_is_refused_leaves_the_one_before(tmp_path: Path) -> None:
-    runs, out = [write_run(tmp_path / name) for name in "ab"], tmp_path / "out"
+    runs, out = [write_run(tmp_path / str(seed), seed=seed) for seed in (1, 2)], tmp_path / "out"
     ensemble(runs, out, config={"runs": "ab"})
     with pytest.raises(MusicGenreError, match="an ensemble needs two or more"):
         ensemble(runs[:1], out, config={"runs": "a"})
@@ -94,7 +94,7 @@ def test_an_ensemble_that_is_refused_leaves_the_one_before(tmp_path: Path) -> No
 
 def test_all_runs_of_a_folder_and_what_they_leak(tmp_path: Path) -> None:
     for number, leak in enumerate(("artists", "", "tracks", "artists")):
-        write_run(tmp_path / "sweep" / str(number), leak=leak)
+        write_run(tmp_path / "sweep" / str(number), leak=leak, seed=number)
     metrics = ensemble(tmp_path / "sweep", tmp_path / "out")
     assert (metrics["members"], metrics["leak"]) == (4, "artists. tracks")
 
@@ -110,6 +110,19 @@ def test_a_run_counts_once_and_its_milestones_are_it_earlier(tmp_path: Path) -> 
         written = pd.read_csv(tmp_path / str(number) / "predictions.csv")
         assert written.p_drone.to_numpy() == pytest.approx(mean.p_drone.to_numpy())
     assert ensemble([sweep / "a", sweep / "a" / "epoch_50"], tmp_path / "2")["members"] == 2  # named explicitly
+
+
+def test_a_run_that_is_there_twice_counts_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for number, (name, typed) in enumerate({"seed=1": (), "adam,seed=1": ("optimizer=adam",), "seed=2": ()}.items()):
+        write_run(tmp_path / "runs" / name, predictions(4 - number // 2), overrides=typed, seed=1 + number // 2)
+    assert ensemble(tmp_path / "runs", tmp_path / "out")["members"] == 2
+    written = pd.read_csv(tmp_path / "out" / "predictions.csv")
+    assert written.p_drone.to_numpy() == pytest.approx(
+        mean_predictions([predictions(4), predictions(3)]).p_drone.to_numpy()
+    )
+    assert "seed=1 is left out: it has the settings and predictions of" in caplog.text
+    with pytest.raises(MusicGenreError, match="runs names 1 run besides copies: an ensemble needs two or more"):
+        ensemble([tmp_path / "runs" / name for name in ("seed=1", "adam,seed=1")], tmp_path / "out")
 
 
 def test_ensembles_that_make_no_sense_are_refused(tmp_path: Path) -> None:
