@@ -16,6 +16,8 @@ from musicgenre.runs.identity import (
 from musicgenre.runs.run import Run
 
 Settings = tuple[tuple[str, str], ...]
+_DELETED = "~"  # stands for the value of a setting that was deleted, `~mix`
+_NOTHING = (_DELETED, "null")  # as typed
 _FOLDERS = {"run": "evaluated", "runs": "ensemble"}  # keys that name run folders, and the property of `Run` for each
 
 
@@ -37,14 +39,16 @@ def settings_of(runs: Sequence[Run], over: Sequence[str] = REPEATED) -> list[Set
 def names_of(runs: Sequence[Run], settings: Sequence[Settings], over: Sequence[str] = REPEATED) -> dict[Settings, str]:
     """Return a name for each of the settings: what was typed and differs between them, with the experiment first.
 
+    A setting that was deleted is named as typed, `~mix`, and so is one that was set to nothing, `mix=null`.
+
     Args:
         runs: The runs.
         settings: The runs' settings, from `settings_of`.
         over: Keys that tell equal runs apart.
     """
-    typed: dict[Settings, set[str]] = {}
+    typed: dict[Settings, dict[str, str]] = {}
     for run, each in zip(runs, settings, strict=True):
-        typed.setdefault(each, set()).update(_typed(run, over))
+        typed[each] = _typed(run, over) | typed.get(each, {})
     values = {key: {dict(each)[key] for each in typed} for key in dict(settings[0])} if settings else {}
     differing = {key for key, found in values.items() if len(found) > 1}
     others = {each: _of_others(run) for run, each in zip(runs, settings, strict=True)}
@@ -53,11 +57,12 @@ def names_of(runs: Sequence[Run], settings: Sequence[Settings], over: Sequence[s
         each: (data_of(run, over), split_of(run, over)) if others[each] else None
         for run, each in zip(runs, settings, strict=True)
     }
-    shown = {each: (keys & differing | {"experiment"} & keys) - _hidden(others[each]) for each, keys in typed.items()}
-    names = {each: _name(each, keys, others[each]) for each, keys in shown.items()}
+    told = {each: _with_nothing(each, asked) for each, asked in typed.items()}
+    shown = {each: asked.keys() & (differing | {"experiment"}) - _hidden(others[each]) for each, asked in typed.items()}
+    names = {each: _name(told[each], keys, others[each]) for each, keys in shown.items()}
     for quoted in (False, True):  # with settings typed for others; then quoted, as values may look like keys
         counts = Counter((name, where[each]) for each, name in names.items())
-        longer = {each: _name(each, differing, others[each], quoted) for each in names}
+        longer = {each: _name(told[each], differing, others[each], quoted) for each in names}
         names = {each: name if counts[(name, where[each])] == 1 else longer[each] for each, name in names.items()}
     return names
 
@@ -152,11 +157,15 @@ def _one_text(typed: str) -> str:
 
 def setting_text(run: Run, key: str) -> str:
     """Return a run's setting as text, from its config, or else as typed; empty if there is none."""
-    return _value(run, key, {override_key(text): text.partition("=")[2] for text in run.overrides})
+    return _value(run, key, _values(run.overrides))
+
+
+def _values(overrides: Sequence[str]) -> dict[str, str]:
+    return {override_key(text): _DELETED if text[:1] == "~" else text.partition("=")[2] for text in overrides}
 
 
 def _typed(run: Run, over: Sequence[str]) -> dict[str, str]:
-    asked = {override_key(text): text.partition("=")[2] for text in asked_for(run.overrides, over)}
+    asked = _values(asked_for(run.overrides, over))
     typed = {key: value for key, value in asked.items() if key.partition(".")[0] not in ("data", "split")}
     for key, name in _FOLDERS.items():
         if key in over and (said := getattr(run, name)):  # their folders do not count, but what they are does
@@ -178,14 +187,24 @@ def _value(run: Run, key: str, typed: Mapping[str, str]) -> str:
         return "" if value is None else str(equal_numbers(value)) or "''"
     except MusicGenreError:  # a run of another kind, or of a version without this setting
         found = typed.get(key, "")
-        return "" if found == "null" else number_text(found)
+        return "" if found in _NOTHING else number_text(found)
 
 
 def _name(settings: Settings, keys: set[str], others: str = "", quoted: bool = False) -> str:
     shown = {key: value for key, value in settings if key in keys and value and key not in _FOLDERS.values()}
-    experiment = [shown.pop("experiment")] if "experiment" in shown else []
-    words = [f"{key}={value!r}" if quoted else f"{key}={value}" for key, value in shown.items()]
+    experiment = [shown.pop("experiment")] if shown.get("experiment", "null") not in _NOTHING else []
+    words = [_word(key, repr(value) if quoted and value not in _NOTHING else value) for key, value in shown.items()]
     return " ".join([*([others] if others else []), *experiment, *words]) or "defaults"
+
+
+def _with_nothing(settings: Settings, typed: Mapping[str, str]) -> Settings:
+    """Return settings with those that were deleted or set to nothing as they were typed, to be named."""
+    nothing = {key: text for key, text in typed.items() if text in _NOTHING}
+    return tuple((key, value or nothing.get(key, "")) for key, value in settings)
+
+
+def _word(key: str, value: str) -> str:
+    return f"~{key}" if value == _DELETED else f"{key}={value}"
 
 
 def names_together(runs: Sequence[Run]) -> str:
@@ -199,7 +218,7 @@ def _asked(run: Run) -> str:
         return others
     typed = _typed(run, REPEATED)
     experiment = typed.pop("experiment", "")
-    words = [experiment, *(f"{key}={number_text(value)}" for key, value in sorted(typed.items()))]
+    words = [experiment, *(_word(key, number_text(value)) for key, value in sorted(typed.items()))]
     return " ".join(filter(None, words)) or "defaults"
 
 

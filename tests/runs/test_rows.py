@@ -237,7 +237,7 @@ def test_null_and_an_empty_text_are_two_settings(tmp_path: Path) -> None:
         write_run(tmp_path / str(number), overrides=(f"model.drop={typed}",), config={"model": {"drop": value}})
     write_run(tmp_path / "3", seed=2)  # by a version without the setting
     assert [(row.name, len(row.runs)) for row in rows_in(tmp_path)] == [
-        ("defaults", 2),
+        ("model.drop=null", 2),
         ("model.drop=''", 1),
         ("model.drop=x", 1),
     ]

@@ -8,6 +8,7 @@ from made_runs import predictions, write_run
 from musicgenre.runs.repeats import without_copies
 from musicgenre.runs.rows import Row, rows_of
 from musicgenre.runs.run import Run
+from musicgenre.runs.settings import names_together
 
 
 def rows_in(*folders: Path, **given: Any) -> list[Row]:
@@ -40,6 +41,27 @@ def test_a_folder_of_another_run_counts_by_being_used(tmp_path: Path) -> None:
         for n, each in enumerate(embed)
     ]
     assert told(rows_in(*folders)) == [("defaults", 2)]
+
+
+def test_a_row_is_named_by_what_was_deleted_in_it(tmp_path: Path) -> None:
+    stopping: dict[str, Any] = {"patience": 10}
+    made: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
+        "defaults": ((), {"callbacks": {"stop": stopping, "ema": stopping}}),
+        "~callbacks.stop": (("~callbacks.stop",), {"callbacks": {"ema": stopping}}),
+        "callbacks.ema=null": (("callbacks.ema=null",), {"callbacks": {"stop": stopping, "ema": None}}),
+        "~mix": (("~mix=none",), {"callbacks": {"stop": stopping, "ema": stopping}}),
+    }
+    folders = [
+        write_run(
+            tmp_path / str(number),
+            overrides=asked,
+            config=config,
+            choices={} if name == "~mix" else {"mix": "none"},
+        )
+        for number, (name, (asked, config)) in enumerate(made.items())
+    ]
+    assert sorted(told(rows_in(*folders))) == sorted((name, 1) for name in made)
+    assert names_together([Run(folder) for folder in folders]) == " + ".join(made)
 
 
 def test_a_setting_of_the_data_can_be_averaged_over(tmp_path: Path) -> None:
