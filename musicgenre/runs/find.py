@@ -176,7 +176,7 @@ class Runs(Sequence[Run]):
 
     @cached_property
     def labels(self) -> list[str]:
-        """A name for every run: the settings typed for it, but not for all of them.
+        """A name for every run: the settings typed for it, but not for all of them; if there are none, those of all.
 
         Runs that differ only in the seed, or in the fold of the split, share a name.
         """

@@ -159,6 +159,8 @@ def asked_for(overrides: Sequence[str], over: Sequence[str] = REPEATED) -> tuple
 def labels(asked: Sequence[Sequence[str]]) -> list[str]:
     """Return a name for every run: the settings typed for it, but not for all of them, with the experiment first.
 
+    A run for which there are none is named by those typed for all, without data and split, or else "defaults".
+
     Args:
         asked: The settings of each run, as overrides; runs with the same settings share a name.
 
@@ -171,7 +173,8 @@ def labels(asked: Sequence[Sequence[str]]) -> list[str]:
     for texts in asked:
         kept = [text for text in texts if text not in common or text.startswith("experiment=")]
         words = [text.removeprefix("experiment=") for text in sorted(kept, key=_after_experiment)]
-        found.append(" ".join(words) or "defaults")
+        shared = [text for text in texts if override_key(text).partition(".")[0] not in ("data", "split")]
+        found.append(" ".join(words or shared) or "defaults")
     return found
 
 

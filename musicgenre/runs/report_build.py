@@ -19,6 +19,7 @@ from musicgenre.runs.leak_gap import leak_gap
 from musicgenre.runs.published import published_of
 from musicgenre.runs.repeats import doubts
 from musicgenre.runs.rows import Row
+from musicgenre.runs.settings import shared_settings
 from musicgenre.visual.accuracies import accuracies_figure
 from musicgenre.visual.calibration import reliability_figure
 from musicgenre.visual.confusion import confusion_figure
@@ -118,7 +119,9 @@ def build_report(
         figures["convergence"] = draw(convergence_figure(curves, level))
     if len(deformed):
         figures["deformations"] = draw(deformations_figure(deformed, "Deformed test tracks"))
-    notes = [*not_comparable(rows), *unequal(rows)]
+    shared = shared_settings([run for row in rows for run in row.runs], over)
+    notes = [f"Same in all trained runs: {shared}."] if shared else []
+    notes += [*not_comparable(rows), *unequal(rows)]
     notes += [f"{label_of(row, rows)}: {said}" for row in rows for said in doubts(row, over)]
     if early := [f"{label_of(row, rows)} (epoch {row.pruned_epochs})" for row in rows if row.pruned_epochs]:
         more = f" and {counted(len(early) - _NAMED, 'other')}" if len(early) > _NAMED else ""

@@ -198,7 +198,7 @@ def explained(results: pd.DataFrame) -> list[str]:
             "difference may be due to chance (McNemar's test, p not below 0.05 after Holm's correction)."
         )
     if (results["run"] == "defaults").any():
-        said.append("defaults: runs in which only data, split and seed were set.")
+        said.append("defaults: besides data, split and what is averaged over, nothing was set that affects results.")
     return said
 
 

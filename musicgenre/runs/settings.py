@@ -39,7 +39,8 @@ def settings_of(runs: Sequence[Run], over: Sequence[str] = REPEATED) -> list[Set
 def names_of(runs: Sequence[Run], settings: Sequence[Settings], over: Sequence[str] = REPEATED) -> dict[Settings, str]:
     """Return a name for each of the settings: what was typed and differs between them, with the experiment first.
 
-    A setting that was deleted is named as typed, `~mix`, and so is one that was set to nothing, `mix=null`.
+    A setting that was deleted is named as typed, `~mix`, and so is one that was set to nothing, `mix=null`. Where
+    nothing that was typed differs, the name is of all that was typed, or else "defaults".
 
     Args:
         runs: The runs.
@@ -59,12 +60,32 @@ def names_of(runs: Sequence[Run], settings: Sequence[Settings], over: Sequence[s
     }
     told = {each: _with_nothing(each, asked) for each, asked in typed.items()}
     shown = {each: asked.keys() & (differing | {"experiment"}) - _hidden(others[each]) for each, asked in typed.items()}
-    names = {each: _name(told[each], keys, others[each]) for each, keys in shown.items()}
+    alone = {each: _name(told[each], {*asked}, others[each]) for each, asked in typed.items()}
+    names = {each: _name(told[each], keys, others[each]) or alone[each] for each, keys in shown.items()}
     for quoted in (False, True):  # with settings typed for others; then quoted, as values may look like keys
         counts = Counter((name, where[each]) for each, name in names.items())
-        longer = {each: _name(told[each], differing, others[each], quoted) for each in names}
+        longer = {each: _name(told[each], differing, others[each], quoted) or alone[each] for each in names}
         names = {each: name if counts[(name, where[each])] == 1 else longer[each] for each, name in names.items()}
-    return names
+    return {each: name or "defaults" for each, name in names.items()}
+
+
+def shared_settings(runs: Sequence[Run], over: Sequence[str] = REPEATED) -> str:
+    """Return what was typed for any of the trained runs and is the same in all, in words; empty if there is nothing.
+
+    Args:
+        runs: The runs; ensembles and evaluations do not count.
+        over: Keys that tell equal runs apart.
+    """
+    trained = [run for run in runs if not _of_others(run)]
+    if not trained:
+        return ""
+    typed: dict[str, str] = {}
+    for run in trained:
+        typed |= _typed(run, over)
+    settings = settings_of(trained, over)
+    found = list(map(dict, settings))
+    shared = {key for key, value in settings[0] if all(each[key] == value for each in found)}
+    return _name(_with_nothing(settings[0], typed), shared)
 
 
 def _of_others(run: Run) -> str:
@@ -194,7 +215,7 @@ def _name(settings: Settings, keys: set[str], others: str = "", quoted: bool = F
     shown = {key: value for key, value in settings if key in keys and value and key not in _FOLDERS.values()}
     experiment = [shown.pop("experiment")] if shown.get("experiment", "null") not in _NOTHING else []
     words = [_word(key, repr(value) if quoted and value not in _NOTHING else value) for key, value in shown.items()]
-    return " ".join([*([others] if others else []), *experiment, *words]) or "defaults"
+    return " ".join([*([others] if others else []), *experiment, *words])
 
 
 def _with_nothing(settings: Settings, typed: Mapping[str, str]) -> Settings:

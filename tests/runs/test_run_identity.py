@@ -87,6 +87,8 @@ def test_labels_hold_what_runs_do_not_share() -> None:
     assert labels(asked) == ["optimizer=adam", "optimizer=sgd", "optimizer=adam"]
     assert labels([("batch_size=8", "experiment=net1")]) == ["net1"]
     assert labels([(), ("loss=focal",)]) == ["defaults", "loss=focal"]
+    typed = ("model=fcnn", "data=gtzan")
+    assert labels([typed, (*typed, "loss=focal")]) == ["model=fcnn", "loss=focal"]
     assert labels([]) == []
 
 

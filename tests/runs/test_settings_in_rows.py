@@ -6,9 +6,10 @@ from typing import Any
 from made_runs import predictions, write_run
 
 from musicgenre.runs.repeats import without_copies
+from musicgenre.runs.report import report
 from musicgenre.runs.rows import Row, rows_of
 from musicgenre.runs.run import Run
-from musicgenre.runs.settings import names_together
+from musicgenre.runs.settings import names_together, shared_settings
 
 
 def rows_in(*folders: Path, **given: Any) -> list[Row]:
@@ -40,7 +41,7 @@ def test_a_folder_of_another_run_counts_by_being_used(tmp_path: Path) -> None:
         write_run(tmp_path / f"e{n}", seed=n, overrides=(f"embed.run=/runs/{n}",), config=each)
         for n, each in enumerate(embed)
     ]
-    assert told(rows_in(*folders)) == [("defaults", 2)]
+    assert told(rows_in(*folders)) == [("embed.run=yes", 2)]
 
 
 def test_a_row_is_named_by_what_was_deleted_in_it(tmp_path: Path) -> None:
@@ -62,6 +63,22 @@ def test_a_row_is_named_by_what_was_deleted_in_it(tmp_path: Path) -> None:
     ]
     assert sorted(told(rows_in(*folders))) == sorted((name, 1) for name in made)
     assert names_together([Run(folder) for folder in folders]) == " + ".join(made)
+
+
+def test_what_all_runs_share_is_said_once(tmp_path: Path) -> None:
+    shared, folders = ("model=fcnn", "~mix", "data.seconds=5"), []
+    for number, typed in enumerate((shared, (*shared, "optimizer=sgd"))):
+        choices = {"model": "fcnn", "optimizer": "sgd" if number else "adam"}
+        folders.append(write_run(tmp_path / str(number), overrides=typed, choices=choices))
+    plain, other = sorted(rows_in(*folders), key=lambda row: row.runs[0].folder)
+    assert (plain.name, other.name) == ("model=fcnn ~mix", "optimizer=sgd")  # no defaults
+    out = tmp_path / "report"
+    report(tmp_path, out)
+    assert "\n\nSame in all trained runs: model=fcnn ~mix.\n\n" in (out / "results.md").read_text()
+    assert "<p>Same in all trained runs: model=fcnn ~mix.</p>" in (out / "report.html").read_text()
+    bare = write_run(tmp_path / "bare", overrides=("seed=1", "figures=false", "data.seconds=5"))
+    assert shared_settings([Run(bare)]) == "" and told(rows_in(bare)) == [("defaults", 1)]
+    assert shared_settings([Run(folder) for folder in (*folders, bare)]) == "~mix"  # which this run has not, either
 
 
 def test_a_setting_of_the_data_can_be_averaged_over(tmp_path: Path) -> None:
