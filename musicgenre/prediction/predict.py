@@ -128,7 +128,7 @@ def _heard(listen: Ensemble, name: str, file: Path) -> tuple[Prediction | str, d
     except MusicGenreError as error:
         answer = reason = str(error)
         facts, segments, end = getattr(error, "facts", Facts()), 0, None
-    content = hash_or_error(file) if file.is_file() else ""  # reading a named pipe would block
+    content = hash_or_error(file) if file.is_file() else ""
     return answer, file_row(name, facts, segments, content, reason, end)
 
 

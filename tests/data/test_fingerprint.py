@@ -12,7 +12,7 @@ from torch import nn
 
 from musicgenre.data.corpus.scan import scan
 from musicgenre.data.store import fingerprint
-from musicgenre.data.store.fingerprint import hash_file, hash_module, hash_tracks, hash_values
+from musicgenre.data.store.fingerprint import hash_file, hash_module, hash_or_error, hash_tracks, hash_values
 from musicgenre.features import MFCC, LogMel, MelImage
 from musicgenre.files import cache_dir
 
@@ -27,6 +27,14 @@ def test_file_hash_is_that_of_its_content(tmp_path: Path, size: int) -> None:
     content = os.urandom(size)
     (tmp_path / "file").write_bytes(content)
     assert hash_file(tmp_path / "file") == xxhash.xxh3_128_hexdigest(content)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mp3")
+    with pytest.raises(OSError, match="not a regular file"):
+        hash_file(tmp_path / "pipe.mp3")
+    assert hash_or_error(tmp_path / "pipe.mp3") == "unreadable: not a regular file"
 
 
 def test_values_hash_by_what_they_are() -> None:

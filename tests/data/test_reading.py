@@ -233,6 +233,16 @@ def test_what_needs_ffmpeg_is_heard_through_it(tmp_path: Path, monkeypatch: pyte
         hear(FOREIGN["MP4/AAC audio"] + bytes(100), RATE)
 
 
+def test_what_ffmpeg_gives_can_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _fake_ffmpeg(tmp_path, promised=1.0, seconds=1.0)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    decoder = ffmpeg.Decoder(tmp_path / "a.m4a")
+    blocks = [decoder.read(RATE) for _ in range(4)]
+    decoder.close()
+    assert [len(block) for block in blocks] == [RATE, 44100 - RATE, 0, 0]
+    assert all(block.flags.writeable for block in blocks)  # or PyTorch warns
+
+
 @pytest.mark.skipif(not ffmpeg.installed(), reason="ffmpeg is not installed")
 @pytest.mark.parametrize("suffix", ["m4a", "aac", "wma", "webm"])
 def test_real_ffmpeg_is_understood(tmp_path: Path, suffix: str) -> None:

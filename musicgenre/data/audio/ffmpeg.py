@@ -143,8 +143,8 @@ class Decoder:
         finally:
             watch.cancel()
         whole = len(data) // (4 * self.channels)
-        samples: Waveform = np.frombuffer(data[: whole * 4 * self.channels], np.float32).reshape(whole, self.channels)
-        return samples
+        samples: Waveform = np.frombuffer(data, np.float32, whole * self.channels).reshape(whole, self.channels)
+        return samples.copy()  # one that can be written to, as libsndfile's
 
     def promised(self, held: float) -> float | None:
         """Return the length of the audio that the container states, s, or None. Call it after the end.

@@ -1,10 +1,12 @@
 """Hashes of content and settings: the keys under which computed results are cached."""
 
+import errno
 import hashlib
 import inspect
 import json
 import os
 import re
+import stat
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -31,7 +33,12 @@ def hash_file(path: Path) -> str:
         ...     Path(folder, "empty").touch()
         ...     hash_file(Path(folder, "empty"))
         '99aa06d3014798d86001c324468d497f'
+
+    Raises:
+        OSError: It cannot be read, or is not a file: opening a named pipe would block.
     """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
     with path.open("rb", buffering=0) as file:
         return hashlib.file_digest(file, xxhash.xxh3_128).hexdigest()  # through one small, reused buffer
 
@@ -124,10 +131,10 @@ def _is_hash(found: str) -> bool:
 
 def _stamp(path: Path) -> str:
     try:
-        stat = path.stat()
+        status = path.stat()
     except OSError as error:
         return f"{_UNREADABLE}: {error.strerror}"
-    return f"{stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {stat.st_ino}"
+    return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}"
 
 
 def _read_memo(path: Path) -> dict[str, tuple[str, str]]:
