@@ -5,6 +5,7 @@ In a sweep the screen shows a line or two per job, and the jobs' own logs hold t
 
 import logging
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,8 +14,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.text import Text
 
 _UNBOUNDED = 10_000  # columns: tables in a file or a pipe are as wide as they need to be
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # and not tabs and line feeds
 _state = {"brief": False}
 
 
@@ -33,6 +36,16 @@ def brief(on: bool = True) -> Iterator[None]:
         _state["brief"] = before
 
 
+def without_control(text: str) -> str:
+    r"""Show control characters, which a file's name may contain and a terminal would obey, as escapes.
+
+    Example:
+        >>> print(without_control("a\x1b[31m.wav"))
+        a\x1b[31m.wav
+    """
+    return _CONTROL.sub(lambda sign: f"\\x{ord(sign[0]):02x}", text)
+
+
 def print_any_sign() -> None:
     """Make this process print characters that its streams' encoding lacks as escapes, instead of failing."""
     for stream in (sys.stdout, sys.stderr):
@@ -45,11 +58,14 @@ def console() -> "Console":
     from rich.console import Console  # not imported for mere sentences
 
     class Tireless(Console):
-        """A console that prints nothing more once its pipe is closed, as by `| head`: the work goes on."""
+        """A console that shows control characters, and prints nothing more once its pipe is closed, as by `| head`."""
 
         def on_broken_pipe(self) -> None:
             with suppress(SystemExit):  # rich raises it once it has turned to the null device
                 super().on_broken_pipe()
+
+        def render_str(self, text: str, **how: object) -> "Text":
+            return super().render_str(without_control(text), **how)  # type: ignore[arg-type]
 
     found = Tireless()
     if not (found.is_terminal or found.is_jupyter or os.environ.get("COLUMNS", "").isdecimal()):
@@ -73,7 +89,7 @@ def show(*parts: "RenderableType") -> None:
 def say(sentence: str) -> None:
     """Print a progress message on standard error, and write it to the log file."""
     if not is_brief():
-        print(sentence, file=sys.stderr, flush=True)
+        print(without_control(sentence), file=sys.stderr, flush=True)
     to_log_file(sentence)
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from rich.table import Table
 
-from musicgenre.transcript import console, show
+from musicgenre.cli.logs import NamesJob
+from musicgenre.transcript import console, say, show
 
 
 def test_in_a_notebook_it_is_shown_once_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,3 +45,16 @@ def test_where_nobody_reads_on_the_work_goes_on(monkeypatch: pytest.MonkeyPatch)
     console().print("a table")  # where rich would end the program
     show("Next: listen")
     assert noted == ["\nNext: listen"]
+
+
+def test_control_characters_in_a_name_do_not_reach_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "a\x1b[31m\x07\x9b.wav"
+    said = logging.LogRecord("", logging.WARNING, "", 0, "%s\n\tis damaged", (name,), None)
+    assert NamesJob("%(message)s").format(said) == "a\\x1b[31m\\x07\\x9b.wav\n\tis damaged"
+    table = Table("file")
+    table.add_row(name)
+    show(table, name)
+    console().print(name, markup=False)
+    say(name)
+    out, err = capsys.readouterr()
+    assert out.count("a\\x1b[31m\\x07\\x9b.wav") == 3 and err == "a\\x1b[31m\\x07\\x9b.wav\n"

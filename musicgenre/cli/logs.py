@@ -4,7 +4,7 @@ import logging
 from contextlib import suppress
 from typing import ClassVar
 
-from musicgenre.transcript import is_brief
+from musicgenre.transcript import is_brief, without_control
 
 _ADVERTISING = (
     "💡 Tip",
@@ -44,7 +44,7 @@ class LogFile(logging.FileHandler):
 
 
 class NamesJob(logging.Formatter):
-    """Begins each line with the name of its job, if several jobs log at the same time.
+    """Begins each line with the name of its job, if several jobs log at the same time, and escapes control characters.
 
     Attributes:
         job: Such as "Job 3: "; empty if jobs run one after the other.
@@ -53,7 +53,8 @@ class NamesJob(logging.Formatter):
     job: ClassVar[str] = ""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
-        """Put the job before the message, unless that names it already."""
+        """Put the job before the message, unless that names it already; show control characters as escapes."""
+        record.message = without_control(record.message)
         if self.job and not getattr(record, "of_job", False):
             record.message = f"{self.job}{record.message}"
         return super().formatMessage(record)
