@@ -20,6 +20,7 @@ import musicgenre
 from musicgenre.cli import runs
 from musicgenre.cli.commands import COMMANDS
 from musicgenre.cli.configs import conf_dir
+from musicgenre.data.audio.decode import AUDIO_SUFFIXES
 from musicgenre.runs.run import Run
 
 ROOT = Path(__file__).parents[1]
@@ -182,6 +183,12 @@ def test_python_names_are_there(page: str) -> None:
             module = importlib.import_module(match[1])
             for name in match[2].split(","):
                 assert hasattr(module, name.strip()), line
+
+
+def test_every_suffix_of_audio_is_listed() -> None:
+    listed = re.search(r"only by a suffix: ([^:]*?)\. Others", PAGES["docs/own_data.md"], re.DOTALL)
+    assert listed is not None
+    assert tuple(listed[1].replace("`", "").split()) == AUDIO_SUFFIXES
 
 
 def test_the_reference_has_every_public_name() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from musicgenre.data.audio.decode import AUDIO_SUFFIXES
 from musicgenre.data.corpus.layout import listed
-from musicgenre.data.corpus.listing import hides_tracks, is_hidden
+from musicgenre.data.corpus.listing import hides_tracks, is_passed_over
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
 
@@ -65,8 +65,8 @@ def _files_below(root: Path) -> Iterator[Path]:
         for path in (Path(folder, name) for name in sorted([*inner, *names])):
             if hides_tracks(path, "audio"):
                 log.warning("%s is passed over as hidden (its name begins with a dot): rename it if it is music.", path)
-        inner[:] = sorted(name for name in inner if not is_hidden(name))
-        yield from (Path(folder, name) for name in names if not is_hidden(name))
+        inner[:] = sorted(name for name in inner if not is_passed_over(name))
+        yield from (Path(folder, name) for name in names if not is_passed_over(name))
 
 
 def _tell(error: OSError) -> None:

@@ -142,7 +142,8 @@ def _show(
         screen.print(left_out_table(unusable))
     for suffix, count in passed_over.items():
         files = f"{suffix} file" if count == 1 else f"{suffix} files"
-        screen.print(f"{count} {files} passed over: not in a supported audio format", highlight=False, markup=False)
+        reason = "not audio by the suffix; audio=FILE hears any file"
+        screen.print(f"{count} {files} passed over: {reason}", highlight=False, markup=False)
 
 
 def choose_device(name: str) -> torch.device:

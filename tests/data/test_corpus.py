@@ -12,6 +12,7 @@ from musicgenre.data.corpus.labels import labelled
 from musicgenre.data.corpus.scan import Corpus, Kind, Track, scan, track_key
 from musicgenre.data.corpus.tracks import require_several_genres
 from musicgenre.errors import MusicGenreError
+from musicgenre.prediction.files import find_audio
 
 
 def _make(root: Path, *names: str) -> Path:
@@ -91,6 +92,15 @@ def test_hidden_names_are_passed_over(tmp_path: Path) -> None:
     assert (corpus.genres, len(corpus.tracks), corpus.ignored) == (("blues", "rock"), 2, ())
 
 
+@pytest.mark.parametrize("name", ["#recycle", "@eaDir", "@Recycle", "#snapshot", "$Recycle.Bin"])
+def test_bins_of_systems_are_passed_over(tmp_path: Path, name: str) -> None:
+    tracks = ["blues/a.wav", "rock/#1 Hits/b.wav", "rock/a.wav"]
+    _make(tmp_path, *tracks, f"{name}/old.wav", f"rock/{name}/old.wav", f"rock/live/{name}/old.wav")
+    corpus = scan(tmp_path)
+    assert (corpus.genres, [track.id for track in corpus.tracks]) == (("blues", "rock"), tracks)
+    assert [file.relative_to(tmp_path).as_posix() for file in find_audio(tmp_path)[0]] == tracks
+
+
 def test_titles_that_begin_with_dots_are_not_hidden(tmp_path: Path) -> None:
     names = ["metal/...And Justice for All/01 Blackened.mp3", "metal/.5 The Gray Chapter/01 XIX.mp3"]
     names += ["pop/...Baby One More Time.mp3", "rock/.38 Special/Caught Up in You.mp3"]
@@ -120,12 +130,19 @@ def test_hidden_names_that_may_be_titles_are_named(tmp_path: Path) -> None:
     assert [name for name, _ in by_table.ignored] == [".ska", "rock/live/.Paak.wav"]
 
 
+@pytest.mark.parametrize("suffix", ["wave", "mkv", "mov", "avi", "m4v", "dsf"])
+def test_what_can_be_heard_is_a_track_in_a_folder_too(tmp_path: Path, suffix: str) -> None:
+    _make(tmp_path, f"rock/a.{suffix}", f"blues/a.{suffix.upper()}")
+    assert ([track.key for track in scan(tmp_path).tracks], scan(tmp_path).ignored) == (["a", "a"], ())
+    assert len(find_audio(tmp_path)[0]) == 2
+
+
 def test_what_is_no_track_is_named(tmp_path: Path) -> None:
     _make(tmp_path, "rock/a.wav", "rock/b.txt", "rock/live/c.wav", "blues/a.wav", "loose.mp3", "notes.txt")
     corpus = scan(tmp_path)
     assert corpus.ignored == (
         ("loose.mp3", "outside any genre folder"),
-        ("rock/b.txt", "not .wav, .au, .flac, .ogg or .mp3"),
+        ("rock/b.txt", "not .wav, .au, .flac, .ogg, .mp3 or other audio, by its suffix"),
     )
     assert [track.id for track in corpus.tracks] == ["blues/a.wav", "rock/a.wav", "rock/live/c.wav"]
 
@@ -179,7 +196,7 @@ def test_pictures(tmp_path: Path) -> None:
     corpus = scan(tmp_path, kind="picture")
     assert corpus.kind == "picture"
     assert [track.id for track in corpus.tracks] == ["blues/a.jpeg", "rock/a.png", "rock/b.JPG"]
-    assert corpus.ignored == (("blues/b.wav", "not .png, .jpg or .jpeg"),)
+    assert corpus.ignored == (("blues/b.wav", "not .png, .jpg or .jpeg, by its suffix"),)
 
 
 def test_genres_can_be_chosen(tmp_path: Path) -> None:
@@ -217,7 +234,8 @@ def test_root_is_a_file(tmp_path: Path) -> None:
 def test_root_without_anything(tmp_path: Path) -> None:
     assert f"{tmp_path} is empty" in _reason(tmp_path)
     _make(tmp_path, "rock/a.txt", "blues/a.txt")
-    assert f"{tmp_path} has no .wav, .au, .flac, .ogg or .mp3 file in any of its folders" in _reason(tmp_path)
+    without = "has no .wav, .au, .flac, .ogg, .mp3 or other audio file in any of its folders"
+    assert f"{tmp_path} {without}" in _reason(tmp_path)
 
 
 @pytest.fixture
@@ -256,7 +274,7 @@ def test_genres_without_tracks_are_all_named(tmp_path: Path) -> None:
     _make(tmp_path, "blues/a.wav", "jazz/a.txt", "pop/a.wav")
     (tmp_path / "rock").mkdir()
     reason = _reason(tmp_path)
-    assert "no .wav, .au, .flac, .ogg or .mp3 file in jazz and rock" in reason
+    assert "no .wav, .au, .flac, .ogg, .mp3 or other audio file in jazz and rock" in reason
     assert reason.endswith("name the genres to use: blues and pop")
 
 

@@ -244,7 +244,7 @@ def test_what_ffmpeg_gives_can_be_written_to(tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.mark.skipif(not ffmpeg.installed(), reason="ffmpeg is not installed")
-@pytest.mark.parametrize("suffix", ["m4a", "aac", "wma", "webm"])
+@pytest.mark.parametrize("suffix", ["m4a", "aac", "wma", "webm", "mkv", "mov", "avi", "mpg"])
 def test_real_ffmpeg_is_understood(tmp_path: Path, suffix: str) -> None:
     sf.write(tmp_path / "in.wav", tone(3, 44100, 2), 44100)
     command = ["ffmpeg", "-v", "error", "-i", str(tmp_path / "in.wav"), str(tmp_path / f"a.{suffix}")]

@@ -30,11 +30,12 @@ class Heard(NamedTuple):
 
 AUDIO_SUFFIXES = (
     *(".wav", ".au", ".flac", ".ogg", ".mp3"),  # the usual ones first: messages name them
-    *(".aif", ".aiff", ".aifc", ".caf", ".oga", ".opus", ".snd", ".w64", ".rf64", ".bwf", ".mp2", ".mp1", ".mpga"),
-    *(".voc", ".sph", ".nist", ".avr", ".paf", ".pvf", ".sf", ".ircam", ".svx", ".8svx", ".xi"),
+    *(".wave", ".aif", ".aiff", ".aifc", ".caf", ".oga", ".opus", ".snd", ".w64", ".rf64", ".bwf", ".mp2", ".mp1"),
+    *(".mpga", ".voc", ".sph", ".nist", ".avr", ".paf", ".pvf", ".sf", ".ircam", ".svx", ".8svx", ".xi"),
     *(".sds", ".sd2", ".wve", ".htk"),  # read by libsndfile; the rest through ffmpeg
     *(".m4a", ".m4b", ".mp4", ".aac", ".wma", ".webm", ".mka", ".weba", ".ape", ".wv", ".mpc", ".tta", ".amr", ".3gp"),
-    *(".ac3", ".dts", ".ra", ".spx"),
+    *(".ac3", ".dts", ".ra", ".spx", ".dsf", ".dff"),
+    *(".mkv", ".mov", ".avi", ".m4v", ".wmv", ".flv", ".mpg", ".mpeg", ".ogv", ".3g2"),  # the sound of videos
 )
 
 # Maximum bytes of a waveform: enough for any recording of some minutes, and for the densest speech codecs by the size

@@ -155,7 +155,7 @@ def listed(names: Sequence[str], word: str = "and") -> str:
         'blues, jazz and rock'
     """
     if len(names) > _LISTED and all(name.startswith(".") for name in names):
-        names = names[:5]  # of many suffixes, the best-known ones
+        names = [*names[:5], "other audio"]  # of many suffixes, the best-known ones
     return f" {word} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 

@@ -22,7 +22,8 @@ _OF_SYSTEMS = re.compile(  # hidden names that are not titles
     r"|DocumentRevisions-V100)\b",
     re.IGNORECASE,
 )
-_OF_DISKS = ("__MACOSX", "lost+found", "System Volume Information", "$RECYCLE.BIN")
+_OF_DISKS = {"__macosx", "lost+found", "system volume information", "$recycle.bin", "recycler"}
+_OF_DISKS |= {"#recycle", "#snapshot", "@eadir", "@recycle", "@recently-snapshot", "@tmp"}  # of Synology and QNAP
 
 
 def is_hidden(name: str) -> bool:
@@ -33,6 +34,16 @@ def is_hidden(name: str) -> bool:
         (True, True, False, False)
     """
     return bool(_HIDDEN.match(name))
+
+
+def is_passed_over(name: str) -> bool:
+    """Return whether a name is hidden, or that of a system's folder, such as a bin for deleted files.
+
+    Example:
+        >>> is_passed_over("#recycle"), is_passed_over("@eaDir"), is_passed_over("._a.mp3"), is_passed_over("#1 Hits")
+        (True, True, True, False)
+    """
+    return is_hidden(name) or name.casefold() in _OF_DISKS
 
 
 def hides_tracks(path: Path, kind: Kind) -> bool:
@@ -104,7 +115,7 @@ def _is_run(folder: Path) -> bool:
     return any(os.path.isfile(folder / name) for name in _RUN_FILES)  # noqa: PTH113  # False without permission, too
 
 
-def _is_passed_over(folder: Path) -> bool:
+def _holds_results(folder: Path) -> bool:
     """Return whether a folder below a genre's holds results, and is not a folder of tracks with results beside them."""
     if not _is_run(folder):
         return False
@@ -147,7 +158,7 @@ def _below(folder: Path, levels: int | None, passed: list[Path] | None, above: t
         passed += hidden_in(folder)
     if levels != 0:
         for inner in folders_in(folder):
-            if _is_passed_over(inner):
+            if _holds_results(inner):
                 if passed is not None:
                     passed.append(inner)
             elif not (inner.is_symlink() and _leads_back(inner, above)):
@@ -175,7 +186,7 @@ def visible(folder: Path) -> list[Path]:
         names = sorted(folder.iterdir())
     except PermissionError as error:
         raise MusicGenreError(f"no permission to list the folder {folder}") from error
-    return [path for path in names if not is_hidden(path.name) and path.name not in _OF_DISKS]
+    return [path for path in names if not is_passed_over(path.name)]
 
 
 def holds_tracks(folder: Path, kind: Kind) -> bool:

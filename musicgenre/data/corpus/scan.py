@@ -142,7 +142,7 @@ def _tracks_of(genre: str, places: Sequence[_Place], kind: Kind, root: Path) -> 
         for file in files_below(folder, passed=passed):
             track = normalize("NFC", file.relative_to(root).as_posix())
             if not _is_track(file, kind):
-                ignored.append((track, f"not {listed(SUFFIXES[kind], 'or')}"))
+                ignored.append((track, f"not {listed(SUFFIXES[kind], 'or')}, by its suffix"))
             elif not is_unicode(track):
                 ignored.append((ascii(track)[1:-1], f"its name is {bad_name()}"))
             else:
