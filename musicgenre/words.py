@@ -1,10 +1,22 @@
-"""Counted nouns and their verbs, p-values, and artists' names: which are known, and a form for comparison."""
+"""Counted nouns and their verbs, p-values, and names: artists and genres that are known, a form for comparison."""
 
 import re
 from unicodedata import combining, normalize
 
-_NOBODY = {"compilation", "compilations", "n a", "nan", "none", "null", "unknown", "unknown artist", "unknown artists"}
+_NOTHING = {"n a", "nan", "none", "null", "unknown", "unbekannt", "inconnu", "desconocido", "sconosciuto", "неизвестно"}
+_NO_GENRE = _NOTHING | {"unknown genre", "no genre", "undefined", "unbekanntes genre", "genre inconnu"}
+_NO_GENRE |= {"genero desconocido", "genere sconosciuto", "неизвестныи жанр"}
+_NOBODY = _NOTHING | {"compilation", "compilations", "unknown artist", "unknown artists"}
 _NOBODY |= {"v a", "va", "various", "various artist", "various artists"}
+_NOBODY |= {
+    f"{one} {who}" for one in ("unbekannter", "verschiedene", "diverse") for who in ("interpret", "interpreten")
+}
+_NOBODY |= {f"{one} {who}" for one in ("unbekannter", "verschiedene", "diverse") for who in ("kunstler", "kuenstler")}
+_NOBODY |= {f"{who} {one}" for who in ("artiste", "interprete") for one in ("inconnu", "inconnue")}
+_NOBODY |= {"artistes divers", "divers artistes", "artistes varies", "interpretes divers"}
+_NOBODY |= {"artista desconocido", "interprete desconocido", "varios artistas", "artistas varios", "varios interpretes"}
+_NOBODY |= {"artista sconosciuto", "interprete sconosciuto", "artisti vari", "vari artisti", "autori vari", "aa vv"}
+_NOBODY |= {"неизвестныи исполнитель", "неизвестныи артист", "разные исполнители"}  # without the breve
 _GUEST_WORD = r"(?:feat|ft|featuring)(?:\.\s*|\s+)"
 _GUEST_IN_BRACKETS = rf"\s*[(\[]\s*{_GUEST_WORD}[^)\]]*[)\]]?"
 _GUEST = re.compile(rf"{_GUEST_IN_BRACKETS}|\s{_GUEST_WORD}(?!{_GUEST_WORD}|&|and\b)\S.*")  # Little Feat has none
@@ -52,12 +64,32 @@ def known_artist(name: object) -> str | None:
     Example:
         >>> known_artist("Miles  Davis "), known_artist("Unknown Artist"), known_artist("V/A"), known_artist("!!!")
         ('Miles Davis', None, None, '!!!')
+        >>> known_artist("Verschiedene Interpreten"), known_artist("Artiste inconnu")
+        (None, None)
         >>> known_artist(float("nan")), known_artist(17)
         (None, '17')
     """
     clean = " ".join(str(name).split())
-    words = re.sub(r"[\W_]+", " ", clean.casefold()).strip()
-    return None if words in _NOBODY or _NO_NAME.fullmatch(clean) else clean
+    return None if _plain(clean) in _NOBODY or _NO_NAME.fullmatch(clean) else clean
+
+
+def is_genre_known(label: str) -> bool:
+    """Return whether a label names a genre, and does not stand for a missing one.
+
+    Example:
+        >>> is_genre_known("jazz"), is_genre_known("N/A"), is_genre_known("nan"), is_genre_known("Genre inconnu")
+        (True, False, False, False)
+    """
+    return _plain(label) not in _NO_GENRE and not _NO_NAME.fullmatch(label.strip())
+
+
+def _plain(name: str) -> str:
+    """Return a name's words in lower case, without accents and punctuation."""
+    return re.sub(r"[\W_]+", " ", _without_accents(name).casefold()).strip()
+
+
+def _without_accents(name: str) -> str:
+    return "".join(letter for letter in normalize("NFKD", name) if not combining(letter))
 
 
 def artist_group(artist: str) -> str:
@@ -76,8 +108,7 @@ def artist_group(artist: str) -> str:
         >>> artist_group("Anna feat. Ben"), artist_group("Little Feat")
         ('anna', 'little feat')
     """
-    bare = "".join(letter for letter in normalize("NFKD", artist) if not combining(letter))
-    folded = bare.casefold()
+    folded = _without_accents(artist).casefold()
     own = _GUEST.sub("", folded).strip() or folded
     words = re.sub(r"\W+", " ", own.replace("&", " and ")).strip()
     return words or own  # a name of punctuation only, such as "!!!"

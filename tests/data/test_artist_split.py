@@ -15,6 +15,7 @@ from musicgenre.data.splits import (
 )
 from musicgenre.data.splits.coverage import genres_without
 from musicgenre.errors import MusicGenreError
+from musicgenre.words import known_artist
 
 some = settings(max_examples=25, deadline=None)
 
@@ -56,6 +57,24 @@ def test_tracks_without_artist_are_left_out_and_named(caplog: pytest.LogCaptureF
     assert caplog.messages == [
         "1 of 80 tracks have no known artist, and are left out of the split: jazz/jazz.00007.wav"
     ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "Unbekannter Interpret",
+            "Verschiedene Künstler",
+            "Artiste inconnu",
+            "Artistes variés",
+            "Artista desconocido",
+        ),
+        *("Varios Artistas", "Artisti Vari", "AA.VV.", "Неизвестный исполнитель", "Разные исполнители"),
+    ],
+)
+def test_nobody_is_so_in_other_languages(name: str) -> None:
+    assert known_artist(name) is None
+    assert known_artist(f"{name} Trio") == f"{name} Trio"
 
 
 @pytest.mark.parametrize("nobody", ["unknown", "", "  N/A ", "Various Artists", float("nan"), pd.NA, None])

@@ -171,6 +171,7 @@ def test_tracks_that_were_taken_from_the_corpus_are_gone(tmp_path: Path) -> None
         (lambda t: pd.concat([t, t.head(1)]), "has blues/blues.00000.wav more than once"),
         (lambda t: t.assign(label=["jazz", *t.label[1:]]), "labels blues.00000.wav 'jazz', which its name contradicts"),
         (lambda t: t.assign(label=[None, *t.label[1:]]), "has no label in line 2"),
+        (lambda t: t.assign(label=["Unknown", *t.label[1:]]), "has Unknown as the label in line 2"),
         (lambda t: t.assign(filename=[*t.filename[1:], "C:\\"]), "has C:/ as the filename in line 13: fill it in"),
         (lambda t: t.assign(filename=["/", *t.filename[1:]]), "has / as the filename in line 2: fill it in"),
         (lambda t: t.head(0), "has no rows"),

@@ -72,6 +72,19 @@ def test_a_file_whose_row_has_no_genre_is_left_out_once(tmp_path: Path, name: st
     assert corpus.ignored == (("m/c.wav", "no genre in the table of labels"),)
 
 
+@pytest.mark.parametrize("label", ["nan", "NaN", "Unknown", "N/A", "none", "-", "?", "Unbekannt", "Genre inconnu"])
+def test_a_label_that_stands_for_no_genre_is_none(tmp_path: Path, label: str) -> None:
+    (tmp_path / "labels.csv").write_text(f"path,genre\na.wav,hum\nb.wav,ska\nc.wav,{label}\n", encoding="utf-8")
+    files = make_files(tmp_path / "set", "a.wav", "b.wav", "c.wav")
+    corpus = folder(files, labels=tmp_path / "labels.csv")
+    assert (corpus.genres, corpus.ignored) == (
+        ("hum", "ska"),
+        (("c.wav", f"no genre in the table of labels ({label})"),),
+    )
+    named = folder(files, labels=tmp_path / "labels.csv", aliases={label: "noise"})
+    assert named.genres == ("hum", "noise", "ska")
+
+
 def test_a_row_without_a_genre_may_have_any_path(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text(f"path,genre\na.wav,hum\nb.wav,ska\n{'x' * 300},\n")
     corpus = folder(make_files(tmp_path / "set", "a.wav", "b.wav"), labels=tmp_path / "labels.csv")

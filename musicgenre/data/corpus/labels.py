@@ -20,7 +20,7 @@ from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, own_rows, re
 from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
-from musicgenre.words import known_artist
+from musicgenre.words import is_genre_known, known_artist
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,9 +94,11 @@ def _tracks(
     unclear: dict[str, str] = {}
     ignored: list[tuple[str, str]] = []
     for number, row in zip(own_rows(rows), rows.to_dict("records"), strict=True):
-        name, genre = row[columns["path"]], rename(normalize("NFC", row[columns["genre"]]))
-        if not genre:
-            ignored.append((files.only(name), "no genre in the table of labels"))
+        name, label = row[columns["path"]], normalize("NFC", row[columns["genre"]])
+        genre = rename(label)
+        if not genre or (genre == label and not is_genre_known(label)):  # an alias may make a genre of it
+            said = f" ({label})" if label else ""
+            ignored.append((files.only(name), f"no genre in the table of labels{said}"))
             continue
         found = _found(files, name, path, number)
         if len(found) != 1:

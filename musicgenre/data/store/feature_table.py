@@ -32,6 +32,7 @@ from musicgenre.data.store.fingerprint import hash_file, hash_values
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.hand_made import COLUMNS
 from musicgenre.files import unreadable_reason
+from musicgenre.words import is_genre_known
 
 _log = logging.getLogger(__name__)
 
@@ -218,7 +219,7 @@ def _read(path: Path) -> pd.DataFrame:
 def _text(table: pd.DataFrame, column: str, path: Path) -> list[str]:
     values = [str(value).replace("\\", "/") for value in table[column]]
     for place, value in enumerate(values):
-        if not _DRIVE.sub("", value).strip("./"):
+        if not _DRIVE.sub("", value).strip("./") or (column == "label" and not is_genre_known(value)):
             found = f"{value} as the {column}" if value else f"no {column}"
             raise MusicGenreError(
                 f"The feature table {path} has {found} in line {own_line(table, place)}: fill it in or remove the line."
