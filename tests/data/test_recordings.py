@@ -127,6 +127,31 @@ def test_running_numbers(names: tuple[str, ...], recordings: list[str], open_ste
 
 
 @pytest.mark.parametrize(
+    "names",
+    [
+        *(
+            ("beethoven - symphony no.5", "beethoven - symphony no.9"),
+            ("mozart - sonata k.331", "mozart - sonata k.545"),
+        ),
+        *(("chopin - nocturne op.9", "chopin - nocturne op.27"), ("bach - bwv_1041", "bach - bwv_1042")),
+        *(("cafe del mar vol.1", "cafe del mar vol.2"), ("podcast ep.12", "podcast ep.13"), ("mix v.1", "mix v.2")),
+        *(("night v1.0", "night v1.1"), ("haydn - hob.xvi.49", "haydn - hob.xvi.50"), ("lied nr. 1", "lied nr. 2")),
+        *(("gig_2019_05_04", "gig_2019_05_05"), ("gig.2019.05.04", "gig.2019.05.05"), ("gig_20190501", "gig_20190601")),
+    ],
+)
+def test_numbers_of_works_and_dates_are_no_parts(names: tuple[str, ...]) -> None:
+    corpus = make(*names, "a", "b", "c")
+    assert all(track.part_of is None for track in corpus.tracks)
+    assert ambiguous_stems(corpus) == {}
+
+
+def test_what_only_ends_like_a_catalogue_is_a_part() -> None:
+    names = ("piano_1", "piano_2", "loop_1", "loop_2", "step_1", "step_2", "symphony no.5_1", "symphony no.5_2")
+    wholes = Counter(track.recording for track in make(*names, "a").tracks)
+    assert wholes == {"rock/piano": 2, "rock/loop": 2, "rock/step": 2, "rock/symphony no.5": 2, "rock/a.wav": 1}
+
+
+@pytest.mark.parametrize(
     "form",
     [
         "rock_clip_{}",

@@ -1,11 +1,30 @@
 """What the numbers in otherwise equal names are: counts of clips or tracks, years, or ids."""
 
 import math
+import re
 from collections.abc import Sequence
 from functools import reduce
 
 _YEARS = range(1900, 2100)
 _STEP = 50  # ms or samples: numbers of five digits without a common step of this size are ids
+
+_CATALOGUES = r"nos?|nr|num|number|op|opus|kv|bwv|hwv|rv|twv|woo|hob[\s._]*[ivx]+[a-z]?"
+_ISSUES = "vol|volume|ep|episode|folge|ver|version"
+_WORK = re.compile(  # no.5, vol_2, k.331, v1.0, 2019_05_04
+    rf"(?:.*[\W\d_])?(?:{_CATALOGUES}|{_ISSUES})[\s._]*\d+(?:\.\d+)?|.*[\s_-][dgklnsv]\.\s*\d+"
+    r"|.*[\s_-]v(?:er|ersion)?[\s._]*\d+\.\d+"
+    r"|(?:.*\D)?(?:19|20)\d\d(?P<mark>[_.-]?)(?:0[1-9]|1[0-2])(?P=mark)(?:0[1-9]|[12]\d|3[01])"
+)
+
+
+def names_work(key: str) -> bool:
+    """Return whether the number at the end of a track key tells works apart: of a catalogue, an issue, or a date.
+
+    Example:
+        >>> names_work("symphony no.5"), names_work("gig_2019_05_04"), names_work("mix v1.1"), names_work("night_5")
+        (True, True, True, False)
+    """
+    return _WORK.fullmatch(key) is not None
 
 
 def counts(numbers: Sequence[str]) -> bool:

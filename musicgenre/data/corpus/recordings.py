@@ -1,18 +1,19 @@
 """Find the tracks that are parts of one recording, by their names.
 
 GTZAN's own names are tracks: `blues.00000` to `blues.00099`. What follows such a name, or a word such as "part", counts
-clips of one recording; so does a number after `_` or `.` if several stems are numbered in parallel:
+clips of one recording; so does a number after `_` or `.`, unless most of a genre is one such series:
 
     blues.00000.3   aug_blues.00000   night (part 4)   night_30s-33s      always
     night_clip_0 night_clip_1                                             unless they are most of a genre
     song_0-3 song_3-6 song_6-8                                            if the ranges are consecutive or equally long
     dawn (1 of 3) dawn_2of3                                               unless they are most of a genre
-    night_0 night_1 dawn_0 dawn_1 000002_0 000002_1 000003_0              if a genre has two such stems or more
-    night_00000 night_00001 dawn_00000 dawn_00001                         likewise, except GTZAN's names
+    night_0 night_1 dawn_0 dawn_1 000002_0 000002_1 000003_0              unless they are most of a genre
     night_0 night_3000 ... night_27000 dawn_0.0 dawn_1.5 dawn_3.0         likewise: ms or samples, and s
     song_0.0 song_3000.0 ... song_27000.0 song 1.5s song-3s song_1m30s    likewise, and after any other separator
     song_01 ... song_99 1-01 1-02 01_song 02_song song/01 song/02         tracks; a warning names them
+    night_00000 night_00001 dawn_00000 dawn_00001                         likewise, and GTZAN's names without one
     song 03 of 12   track 3 of 12   jazz_clip_0 jazz_clip_1 (in jazz)     likewise
+    symphony no.5 mix_vol.2 sonata k.331 track v1.0 gig_2019_05_04        tracks
 
 Folders are part of a recording's name, except train/ and test/, and except for GTZAN's names, which need none.
 """
@@ -23,7 +24,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from musicgenre.data.corpus.any_names import is_genre, names_any_track, names_music
-from musicgenre.data.corpus.numbering import are_padded_counters, counts
+from musicgenre.data.corpus.numbering import are_padded_counters, counts, names_work
 from musicgenre.data.corpus.part_names import CLOCK, clock_seconds, is_worded, place_of, recording_of, says_part
 from musicgenre.data.corpus.ranges import ranges_of
 from musicgenre.data.corpus.tracks import Corpus, Track, ends_in_five_digits, is_gtzan_name
@@ -92,7 +93,7 @@ def ambiguous_stems(corpus: Corpus) -> dict[str, list[str]]:
         ['jazz/song']
     """
     found: dict[str, list[str]] = {}
-    alone = [track for track in corpus.tracks if track.part_of is None]
+    alone = [track for track in corpus.tracks if track.part_of is None and not names_work(track.key)]
     by_pattern = (_counted(alone, pattern) for pattern in (_OF_ALBUM, _LOOSE, _DIGITS, _LED, _PADDED))
     for counted in (_clips(alone), *by_pattern, _numbered_alone(alone)):
         for stem, tracks in counted.items():
@@ -213,7 +214,7 @@ def _clips(tracks: Sequence[Track]) -> dict[str, list[Track]]:
     found = _beginnings(tracks)
     for pattern in (_OFFSET, _JOINED, _ONE_OF):
         known = {track for parts in found.values() for track in parts}
-        more = _counted([track for track in tracks if track not in known], pattern)
+        more = _counted([track for track in tracks if track not in known and not names_work(track.key)], pattern)
         if pattern is _ONE_OF:
             more = {stem: parts for stem, parts in more.items() if not _ALBUM.fullmatch(stem.rpartition("/")[2])}
         found = more | found
