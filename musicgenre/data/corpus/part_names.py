@@ -5,14 +5,23 @@ import re
 from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.tracks import Track, is_gtzan_name, track_key
 
-_WORDS = "part|pt|segment|seg|clip|chunk|split|slice|cut|piece|excerpt|window|section|snippet|crop|fragment|frame|seq"
+_PART = "part|pt|teil|partie|parte|deel|часть"
+_WORDS = "segment|seg|clip|chunk|split|slice|cut|piece|excerpt|window|section|snippet|crop|fragment|frame|seq"
 CLOCK = r"(?:\d+h)?\d+m\d+(?:\.\d+)?s"
 _SECONDS = {"h": 3600, "m": 60, "s": 1}
 _TIME = rf"(?:{CLOCK}|\d+(?:\.\d+\s*m?s?|\s*m?s))"
 _OF_GTZAN = re.compile(r"(?P<stem>[a-z]+(?:[ _-][a-z]+)?\.\d{5})(?![_-]\d{5,}$)[._ -].+")  # and not a range in ms
 _COUNTED_BEFORE = re.compile(r"(?:[a-z]+[\s_-]*)?\d{1,4}[\s_.-]+(?P<stem>[a-z]+(?:[ _-][a-z]+)?\.\d{5})")
 _NUMBERED = re.compile(r"(?P<stem>.+\.\d{5})\.\d+")
-_WORDED = re.compile(rf"(?P<stem>.*\w.*?)[\s._(\[-]*(?<![a-z])(?:{_WORDS})[\s._-]*\d+(?:[\s._-]*of[\s._-]*\d+)?[)\]]?")
+_ROMAN = "(?:xx|x?(?:ix|iv|v?i{1,3}|v)|x)"
+_SPELT = f"(?:{_ROMAN}|one|two|three|four|five|six|seven|eight|nine|ten)(?![^\\W_])"
+_TITLE = r"\s*[:,]\s*\S.*|[\s_]+[-\u2013\u2014]+[\s_]+\S.*|\s*[(\[].+"  # Part 2: Set, Part 2 - Set, Part 2 (Set)
+_OF = rf"(?:[\s._-]*of[\s._-]*(?:\d+|{_SPELT}))?[)\]]?"
+_LETTER_BEFORE = r"(?<![^\W\d_])"
+_CALLED_PART = rf"{_LETTER_BEFORE}(?:{_PART})(?:[\s._-]*\d+|[\s._-]+{_SPELT}){_OF}(?:{_TITLE})?"
+_CALLED_CLIP = rf"{_LETTER_BEFORE}(?:{_WORDS})[\s._-]*\d+{_OF}"
+_BETWEEN = " ._-\u2013\u2014,:;(["  # a stem and what says which part it is
+_WORDED = re.compile(rf"(?P<stem>.*\w.*?)[\s{re.escape(_BETWEEN)}]*(?:{_CALLED_PART}|{_CALLED_CLIP})")
 _TIMED = re.compile(rf"(?P<stem>.*\w.*?)[\s_-]+[(\[]?(?P<start>{_TIME})(?:-|_|to|-to-|_to_)(?P<end>{_TIME})[)\]]?")
 
 
@@ -26,14 +35,16 @@ def recording_key(name: str, genre: str = "") -> str:
     Example:
         >>> recording_key("blues.00000.3"), recording_key("blues.00000"), recording_key("song part 2 of 5")
         ('blues.00000', 'blues.00000', 'song')
+        >>> recording_key("shine on, pt. iv"), recording_key("moon part one - rise")
+        ('shine on', 'moon')
     """
     for pattern in (_OF_GTZAN, _COUNTED_BEFORE, _NUMBERED, _WORDED):
         found = pattern.fullmatch(name)
         if found and (pattern in (_NUMBERED, _WORDED) or is_gtzan_name(found["stem"], genre)):
-            return found["stem"].strip(" ._-([")
+            return found["stem"].strip(_BETWEEN)
     found = _TIMED.fullmatch(name)
     if found and _seconds(found["start"]) < _seconds(found["end"]):
-        return found["stem"].strip(" ._-([")
+        return found["stem"].strip(_BETWEEN)
     return name
 
 
@@ -45,7 +56,7 @@ def is_worded(key: str, whole: str) -> bool:
         (True, False, False)
     """
     found = _WORDED.fullmatch(key)
-    return found is not None and found["stem"].strip(" ._-([") == whole
+    return found is not None and found["stem"].strip(_BETWEEN) == whole
 
 
 def says_part(key: str) -> bool:
@@ -55,7 +66,7 @@ def says_part(key: str) -> bool:
         >>> says_part("so what (pt. 2)"), says_part("so what_part1of2"), says_part("part clip 2")
         (True, True, False)
     """
-    return re.fullmatch(r".*(?<![a-z])(?:part|pt)[\W_]*\d+(?:[\s._-]*of[\s._-]*\d+)?[)\]]?", key) is not None
+    return re.fullmatch(f".*{_CALLED_PART}", key) is not None
 
 
 def recording_of(track: Track) -> str:
