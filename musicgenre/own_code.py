@@ -16,7 +16,7 @@ _COUNTED_ELSEWHERE = {"musicgenre", "torch", *sys.stdlib_module_names}  # by fil
 _ALL = "*"  # of a module
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 Name = tuple[str, str]  # a module, and a name in it
-Statements = list[tuple[ast.stmt, set[str]]]  # with the names that each binds
+Statements = list[tuple[ast.stmt, set[str], str]]  # with the names that each binds, and its text
 _loaded: dict[str, tuple[object, Statements]] = {}  # statements of files, as they were when they were loaded
 
 
@@ -39,10 +39,10 @@ def own_code(part: object) -> list[str]:
     todo: list[Name] = [(module, qualified.partition(".")[0])]
     while todo:
         name = todo.pop(0)
-        if name not in seen:
+        if name not in seen and (name[0], _ALL) not in seen:
             seen.add(name)
-            for statement in _about(*name):
-                lines.append(_text(statement))
+            for text, statement in _about(*name).items():
+                lines.append(text)
                 todo += _named(statement, *name)
     if _is_own(module) and (not lines or "<locals>" in qualified):
         lines += _bytecode(part)
@@ -57,30 +57,32 @@ def package_of(kind: type) -> str:
     return ""
 
 
-def _about(module: str, name: str) -> list[ast.stmt]:
-    """Return the statements of a module that bind a name or change what it stands for: the last of equal ones."""
+def _about(module: str, name: str) -> dict[str, ast.stmt]:
+    """Return the statements of a module, by their text, that bind a name or change what it stands for."""
     statements = _statements(module)
     if name == _ALL:
-        return [statement for statement, _ in statements]
+        return {text: statement for statement, _, text in statements}
     if module == "__main__":  # what came before the last definition is over
-        defined = [place for place, (each, _) in enumerate(statements) if _defines(each) == name]
+        defined = [place for place, (each, *_) in enumerate(statements) if _defines(each) == name]
         statements = statements[defined[-1] if defined else 0 :]
-    found = {_text(each): each for each, bound in reversed(statements) if name in bound}
-    return list(reversed(found.values()))
+    found = {text: each for each, bound, text in reversed(statements) if name in bound}  # the last of equal ones
+    if not found:  # it may come with all that another module holds
+        found = {text: each for each, bound, text in statements if _ALL in bound}
+    return dict(reversed(found.items()))
 
 
 def _statements(module: str) -> Statements:
     """Return the statements of an own module, of which none is read again unless it is loaded again."""
     if module == "__main__" and (cells := _cells()):
-        return [(each, _bound(each)) for each in cells]
+        return [(each, _bound(each), _text(each)) for each in cells]
     loaded = getattr(sys.modules.get(module), "__spec__", None) or sys.modules.get(module)
     if module in _loaded and _loaded[module][0] is loaded:
         return _loaded[module][1]
     path = _file_of(module)
     statements: Statements = []
     with suppress(OSError, ValueError, SyntaxError, RecursionError):  # it is no Python source
-        body = ast.parse(path.read_text(encoding="utf-8")).body if path else []
-        statements = [(each, _bound(each)) for each in body]
+        body = ast.parse(path.read_bytes()).body if path else []
+        statements = [(each, _bound(each), _text(each)) for each in body]
     if loaded is not None:
         _loaded[module] = loaded, statements
     return statements
@@ -111,11 +113,34 @@ def _defines(statement: ast.stmt) -> str:
 def _file_of(module: str) -> Path | None:
     """Return the source file of an own module."""
     file = getattr(sys.modules.get(module), "__file__", None)
-    if file is None and module not in sys.modules and _is_own(module):
-        with suppress(ImportError, ValueError, AttributeError):  # there is none, or its package cannot be loaded
-            found = find_spec(module)
-            file = found.origin if found else None
+    if file is None and module not in sys.modules:
+        file = next((path for path in map(str, _places_of(module)) if Path(path).is_file()), None)
     return Path(file) if file and file.endswith(".py") and _is_own(module) and _lies_outside(file) else None
+
+
+def _places_of(module: str) -> list[Path]:
+    """Return where the source of a module may be that is not loaded; nothing is imported for it."""
+    package, _, name = module.rpartition(".")
+    if package:
+        return [
+            place for folder in _folders_of(package) for place in (folder / f"{name}.py", folder / name / "__init__.py")
+        ]
+    with suppress(ImportError, ValueError):
+        found = find_spec(name)
+        return [Path(found.origin)] if found and found.origin else []
+    return []
+
+
+def _folders_of(package: str) -> list[Path]:
+    """Return the folders that hold a package's modules; none for a module that is no package."""
+    if package in sys.modules:
+        return [Path(folder) for folder in getattr(sys.modules[package], "__path__", ())]
+    above, _, name = package.rpartition(".")
+    if above:
+        return [folder / name for folder in _folders_of(above)]
+    with suppress(ImportError, ValueError):
+        return [Path(folder) for folder in getattr(find_spec(name), "submodule_search_locations", None) or ()]
+    return []
 
 
 def _bound(statement: ast.stmt) -> set[str]:
@@ -131,7 +156,8 @@ def _bound(statement: ast.stmt) -> set[str]:
         elif isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
             found.add(_root(node))
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            found.add(_root(node.value.func) if isinstance(node.value.func, ast.Attribute) else "")
+            changed = [node.value.func] if isinstance(node.value.func, ast.Attribute) else node.value.args
+            found |= {_root(each) for each in changed}  # NAME.append(1), or setattr(NAME, "x", 1)
     return found
 
 
@@ -152,7 +178,9 @@ def _named(statement: ast.stmt, module: str, wanted: str) -> Iterator[Name]:
         elif isinstance(node, ast.ImportFrom):
             source = _absolute("." * node.level + (node.module or ""), module)
             for each in node.names:
-                if statement is not node or wanted in (_ALL, each.asname or each.name):
+                if each.name == _ALL:
+                    yield source, wanted
+                elif statement is not node or wanted in (_ALL, each.asname or each.name):
                     yield source, each.name
                     yield f"{source}.{each.name}", _ALL  # it may be a module
 

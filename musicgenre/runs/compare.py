@@ -1,7 +1,7 @@
 """The effect of one setting, over runs with the same seed and over the same test tracks."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,14 +69,17 @@ def compare(
     """
     below, written = path_of(runs, "runs"), RunFolder(path_of(folder, "folder"))
     found = _rows(below, by, metrics)
-    within = _tell_apart(found, by)
     rows = [row for _, row in found]
     metrics = [name for name in rows[0] if name not in _KEYS]
     chosen = _reference(list(dict.fromkeys(row["value"] for row in rows)), reference, by)
     import pandas as pd  # only once there are runs
 
     from musicgenre.runs import compare_tracks as by_track
+    from musicgenre.runs.repeats import without_copies
 
+    _, copies = without_copies([each for each in found if each[0].files.predictions_csv.is_file()])
+    found = [each for each in found if each[0].folder not in copies]
+    within, rows = _tell_apart(found, by), [row for _, row in found]
     table = differences(pd.DataFrame(rows), metrics, chosen, confidence)
     tracks, notes = by_track.track_differences([(run, row["value"]) for run, row in found], chosen, confidence, within)
     written.write_table("differences.csv", table)
@@ -95,7 +98,7 @@ def compare(
         title = f"Difference from {chosen} on the same test tracks, by mean probabilities"
         screen.print(by_track.tracks_table(tracks, by, title, confidence))
         screen.print(_BY_TRACK, highlight=False, markup=False)
-    for note in [*notes, *_other_differences(found, by, chosen)]:
+    for note in [*notes, *_without_partner(rows, chosen), *_other_differences(found, by, chosen)]:
         screen.print(note, highlight=False, markup=False)
     screen.print(f"Differences: {written.path / 'differences.csv'}", soft_wrap=True, highlight=False, markup=False)
     return table
@@ -165,6 +168,21 @@ def differences(
     table.insert(len(table.columns) - 1, "p_holm", float("nan"))
     table.loc[known, "p_holm"] = holm(table["p_value"][known].tolist())
     return table
+
+
+def _without_partner(rows: Sequence[Mapping[str, Any]], reference: str) -> list[str]:
+    """Say how many runs of a grid are in no pair; without a grid, seeds that only one side has are told by pairs."""
+    if not rows or "settings" not in rows[0]:
+        return []
+    places = [tuple(row.get(name) for name in _KEYS[1:]) for row in rows]
+    sides = [row["value"] == reference for row in rows]
+    there = {
+        side: {place for place, other in zip(places, sides, strict=True) if other != side} for side in (True, False)
+    }
+    alone = sum(place not in there[side] for place, side in zip(places, sides, strict=True))
+    if not alone:
+        return []
+    return [f"{alone} of {len(rows)} runs have no partner with the same seed and settings, and are left out."]
 
 
 def _no_pair(reference: str, value: str, paired: Sequence[str]) -> str:

@@ -166,6 +166,13 @@ def test_numbers_of_works_and_dates_are_no_parts(names: tuple[str, ...]) -> None
     assert ambiguous_stems(corpus) == {}
 
 
+def test_a_title_that_ends_like_a_catalogue_is_a_recordings_or_is_told_of() -> None:
+    clips = make("oh_no_0", "oh_no_1", "special_k.0", "special_k.1", "a", "b", "c")
+    wholes = Counter(track.recording for track in clips.tracks if track.part_of)
+    assert wholes == {"rock/oh_no": 2, "rock/special_k": 2}
+    assert list(ambiguous_stems(make("oh_no_1", "oh_no_2", "a", "b", "c"))) == ["rock/oh_no"]
+
+
 def test_what_only_ends_like_a_catalogue_is_a_part() -> None:
     names = ("piano_1", "piano_2", "loop_1", "loop_2", "step_1", "step_2", "symphony no.5_1", "symphony no.5_2")
     wholes = Counter(track.recording for track in make(*names, "a").tracks)

@@ -74,10 +74,29 @@ def test_runs_that_are_no_grid_are_refused(tmp_path: Path) -> None:
         write_run(tmp_path / "a" / str(number), overrides=asked, choices={"optimizer": optimizer}, config=config)
     with pytest.raises(MusicGenreError, match="No run of sgd has the seed and the other settings of a run of adam, as"):
         compare(tmp_path / "a", "optimizer", tmp_path / "out", metrics=[ACCURACY])
-    for name in ("one", "two"):
-        write_grid(tmp_path / "b" / name, ("adam", "sgd"), ("cnn",), {"cnn": 4})
+    for name, right in (("one", 4), ("two", 3)):
+        write_grid(tmp_path / "b" / name, ("adam", "sgd"), ("cnn",), {"cnn": right})
     with pytest.raises(MusicGenreError, match="adam has several runs with seed 1 that no setting tells apart, as in"):
         compare(tmp_path / "b", "optimizer", tmp_path / "out", metrics=[ACCURACY])
+
+
+def test_copies_of_a_run_count_once(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write_grid(tmp_path / name, ("adam", "sgd"), ("cnn",), {"cnn": 4})
+    table = compare(tmp_path, "optimizer", tmp_path / "out", metrics=[ACCURACY])
+    assert (
+        table["pairs"].tolist()
+        == compare(tmp_path / "one", "optimizer", tmp_path / "out", metrics=[ACCURACY])["pairs"].tolist()
+    )
+
+
+def test_runs_of_a_grid_without_a_partner_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_grid(tmp_path / "grid", ("adam", "sgd"), ("cnn",), {"cnn": 4})
+    write_grid(tmp_path / "more", ("adam",), ("fcnn",), {"fcnn": 3})
+    compare(tmp_path, "optimizer", tmp_path / "out", metrics=[ACCURACY])
+    assert "runs have no partner with the same seed and settings, and are left out." in capsys.readouterr().out
+    compare(tmp_path / "grid", "optimizer", tmp_path / "out", metrics=[ACCURACY])
+    assert "no partner" not in capsys.readouterr().out
 
 
 def test_folds_are_compared_with_each_other_by_seed(tmp_path: Path) -> None:

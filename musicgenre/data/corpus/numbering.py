@@ -27,6 +27,17 @@ def names_work(key: str) -> bool:
     return _WORK.fullmatch(key) is not None
 
 
+def surely_names_work(key: str) -> bool:
+    """Return whether a number tells works apart surely: not behind a word that may be a title's, such as no and k.
+
+    Example:
+        >>> surely_names_work("symphony no.5"), surely_names_work("gig_2019_05_04"), surely_names_work("oh_no_5")
+        (True, True, False)
+    """
+    sure = r"[a-z]\.|v\d+\.\d|(?:19|20)\d\d|(?:[bht]wv|kv|rv|woo|opus|hob)[\W\d_]"
+    return names_work(key) and re.search(sure, key) is not None
+
+
 def counts(numbers: Sequence[str]) -> bool:
     """Return whether numbers count something: they are not years, ids, or two numbers with a dot between them.
 

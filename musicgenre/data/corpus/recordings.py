@@ -24,7 +24,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from musicgenre.data.corpus.any_names import is_genre, names_any_track, names_music
-from musicgenre.data.corpus.numbering import are_padded_counters, counts, names_work
+from musicgenre.data.corpus.numbering import are_padded_counters, counts, names_work, surely_names_work
 from musicgenre.data.corpus.part_names import CLOCK, clock_seconds, is_worded, place_of, recording_of, says_part
 from musicgenre.data.corpus.ranges import ranges_of
 from musicgenre.data.corpus.tracks import Corpus, Track, ends_in_five_digits, is_gtzan_name
@@ -39,7 +39,8 @@ _BEGINS = re.compile(  # night_12000.5, night 1.5s, night_1m30s
 _ONE_OF = re.compile(  # night (1 of 3); an album's tracks are counted from 01, or after a word for them
     r"(?P<stem>.*[^\W\d_].*?)[\s._(\[-]+(?P<number>[1-9]\d*)[\s._-]*of[\s._-]*\d+[)\]]?"
 )
-_OF_ALBUM = re.compile(r"(?P<stem>.*[^\W\d_].*?)[\s._(\[-]+(?P<number>\d+)[\s._-]*of[\s._-]*\d+[)\]]?")
+_OF_VERSION = re.compile(r"v(?:er|ersion)?[\s._]*\d+\.\d+$")
+_ALBUM = re.compile(r"(?P<stem>.*[^\W\d_].*?)[\s._(\[-]+(?P<number>\d+)[\s._-]*of[\s._-]*\d+[)\]]?")
 _ALBUM = re.compile(r"(?:.*[^a-z])?(?:tracks?|titel|piste|discs?|disks?|cds?)[\W_]*(?:no|nr|\d+)?[\W_]*")
 _LOOSE = re.compile(  # night 3, night3, night-1.5
     r"(?P<stem>.*[^\W\d_].*?)[\s(\[-]*(?<!\d)(?P<number>\d{1,8}\.\d+|\d{1,4}|0\d{4,7})[)\]]?"
@@ -93,7 +94,7 @@ def ambiguous_stems(corpus: Corpus) -> dict[str, list[str]]:
         ['jazz/song']
     """
     found: dict[str, list[str]] = {}
-    alone = [track for track in corpus.tracks if track.part_of is None and not names_work(track.key)]
+    alone = [track for track in corpus.tracks if track.part_of is None and not surely_names_work(track.key)]
     by_pattern = (_counted(alone, pattern) for pattern in (_OF_ALBUM, _LOOSE, _DIGITS, _LED, _PADDED))
     for counted in (_clips(alone), *by_pattern, _numbered_alone(alone)):
         for stem, tracks in counted.items():
@@ -214,11 +215,20 @@ def _clips(tracks: Sequence[Track]) -> dict[str, list[Track]]:
     found = _beginnings(tracks)
     for pattern in (_OFFSET, _JOINED, _ONE_OF):
         known = {track for parts in found.values() for track in parts}
-        more = _counted([track for track in tracks if track not in known and not names_work(track.key)], pattern)
+        more = _counted([track for track in tracks if track not in known], pattern)
+        more = {stem: parts for stem, parts in more.items() if not _are_works(parts, pattern)}
         if pattern is _ONE_OF:
             more = {stem: parts for stem, parts in more.items() if not _ALBUM.fullmatch(stem.rpartition("/")[2])}
         found = more | found
     return found
+
+
+def _are_works(parts: Sequence[Track], pattern: re.Pattern[str]) -> bool:
+    """Return whether the numbers of tracks are those of works, issues or dates; what counts from 0 may be a title."""
+    numbers = [name["number"] for track in parts if (name := pattern.fullmatch(track.key))]
+    from_0 = any(number and not float(number) for number in numbers)
+    versions = all(_VERSION.search(track.key) for track in parts)  # 1.0 and 1.1
+    return all(names_work(track.key) for track in parts) and (versions or not from_0)
 
 
 def _beginnings(tracks: Iterable[Track]) -> dict[str, list[Track]]:
