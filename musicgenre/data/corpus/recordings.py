@@ -39,8 +39,8 @@ _BEGINS = re.compile(  # night_12000.5, night 1.5s, night_1m30s
 _ONE_OF = re.compile(  # night (1 of 3); an album's tracks are counted from 01, or after a word for them
     r"(?P<stem>.*[^\W\d_].*?)[\s._(\[-]+(?P<number>[1-9]\d*)[\s._-]*of[\s._-]*\d+[)\]]?"
 )
-_OF_VERSION = re.compile(r"v(?:er|ersion)?[\s._]*\d+\.\d+$")
-_ALBUM = re.compile(r"(?P<stem>.*[^\W\d_].*?)[\s._(\[-]+(?P<number>\d+)[\s._-]*of[\s._-]*\d+[)\]]?")
+_VERSION = re.compile(r"v(?:er|ersion)?[\s._]*\d+\.\d+$")
+_OF_ALBUM = re.compile(r"(?P<stem>.*[^\W\d_].*?)[\s._(\[-]+(?P<number>\d+)[\s._-]*of[\s._-]*\d+[)\]]?")
 _ALBUM = re.compile(r"(?:.*[^a-z])?(?:tracks?|titel|piste|discs?|disks?|cds?)[\W_]*(?:no|nr|\d+)?[\W_]*")
 _LOOSE = re.compile(  # night 3, night3, night-1.5
     r"(?P<stem>.*[^\W\d_].*?)[\s(\[-]*(?<!\d)(?P<number>\d{1,8}\.\d+|\d{1,4}|0\d{4,7})[)\]]?"
