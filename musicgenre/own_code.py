@@ -65,9 +65,8 @@ def _about(module: str, name: str) -> dict[str, ast.stmt]:
     if module == "__main__":  # what came before the last definition is over
         defined = [place for place, (each, *_) in enumerate(statements) if _defines(each) == name]
         statements = statements[defined[-1] if defined else 0 :]
-    found = {text: each for each, bound, text in reversed(statements) if name in bound}  # the last of equal ones
-    if not found:  # it may come with all that another module holds
-        found = {text: each for each, bound, text in statements if _ALL in bound}
+    # the last of equal ones; it may also come with all that another module holds
+    found = {text: each for each, bound, text in reversed(statements) if name in bound or _ALL in bound}
     return dict(reversed(found.items()))
 
 
@@ -156,8 +155,9 @@ def _bound(statement: ast.stmt) -> set[str]:
         elif isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
             found.add(_root(node))
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            changed = [node.value.func] if isinstance(node.value.func, ast.Attribute) else node.value.args
-            found |= {_root(each) for each in changed}  # NAME.append(1), or setattr(NAME, "x", 1)
+            sets = isinstance(node.value.func, ast.Name) and node.value.func.id in ("setattr", "delattr")
+            changed = node.value.args[:1] if sets else [node.value.func]
+            found |= {_root(each) for each in changed if sets or isinstance(each, ast.Attribute)}  # NAME.append(1)
     return found
 
 
@@ -169,7 +169,11 @@ def _root(node: ast.AST) -> str:
 
 def _named(statement: ast.stmt, module: str, wanted: str) -> Iterator[Name]:
     """Yield what a statement names: of its own module, and of those that it imports."""
-    yield from ((module, name) for name in _globals_in(symtable(ast.unparse(statement), module, "exec")))
+    try:
+        names = set(_globals_in(symtable(ast.unparse(statement), module, "exec")))
+    except RecursionError:  # a sum of hundreds of terms: all names in it
+        names = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+    yield from ((module, name) for name in sorted(names))
     for node in ast.walk(statement):
         if isinstance(node, ast.Import):
             for each in node.names:
@@ -204,7 +208,13 @@ def _absolute(name: str, module: str) -> str:
 
 def _text(statement: ast.stmt) -> str:
     """Return a statement in one form whatever its layout, without comments and docstrings."""
-    return ast.unparse(_WithoutDocstrings().visit(ast.parse(ast.unparse(statement))))
+    try:
+        return ast.unparse(_WithoutDocstrings().visit(ast.parse(ast.unparse(statement))))
+    except RecursionError:  # a sum of hundreds of terms
+        plain = (
+            [value for _, value in ast.iter_fields(node) if isinstance(value, _PLAIN)] for node in ast.walk(statement)
+        )
+        return f"{[type(node).__name__ for node in ast.walk(statement)]} {list(plain)}"
 
 
 class _WithoutDocstrings(ast.NodeTransformer):

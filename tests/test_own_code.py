@@ -277,6 +277,29 @@ def test_code_is_described_as_it_was_loaded(tmp_path: Path, monkeypatch: pytest.
     del sys.modules["own_edited"]
 
 
+def test_star_imports_long_sums_and_mere_use_are_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def described(rate: int, factor: int, use: str) -> list[str]:
+        (tmp_path / "own_consts.py").write_text(f"RATE = {rate}\n")
+        long = " + ".join(["x"] * 900)
+        text = f"from own_consts import *\nprint(RATE)\ndef long(x):\n    return {factor} + {long}\n"
+        text += f"class Level:\n    def forward(self, x):\n        return long(x) * RATE\n{use}\n"
+        (tmp_path / "own_user.py").write_text(text)
+        for name in ("own_user", "own_consts"):
+            sys.modules.pop(name, None)
+        invalidate_caches()
+        return own_code(import_module("own_user").Level)
+
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    before = described(1, 1, "")
+    assert described(2, 1, "") != before
+    assert described(1, 2, "") != before
+    assert described(1, 1, "print(Level)") == before
+    assert described(1, 1, "setattr(Level, 'rate', 3)") != before
+    for name in ("own_user", "own_consts"):
+        del sys.modules[name]
+
+
 def test_classes_that_a_function_makes_differ_by_what_they_enclose() -> None:
     def make(factor: int) -> type:
         class Scaled:

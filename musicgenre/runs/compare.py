@@ -77,7 +77,10 @@ def compare(
     from musicgenre.runs import compare_tracks as by_track
     from musicgenre.runs.repeats import without_copies
 
-    _, copies = without_copies([each for each in found if each[0].files.predictions_csv.is_file()])
+    tested = [(run, row["value"]) for run, row in found if run.files.predictions_csv.is_file()]
+    copies: set[Path] = set()
+    for value in {row["value"] for row in rows}:  # runs of two values are no copies of each other
+        copies |= set(without_copies([each for each in tested if each[1] == value])[1])
     found = [each for each in found if each[0].folder not in copies]
     within, rows = _tell_apart(found, by), [row for _, row in found]
     table = differences(pd.DataFrame(rows), metrics, chosen, confidence)

@@ -34,7 +34,9 @@ def surely_names_work(key: str) -> bool:
         >>> surely_names_work("symphony no.5"), surely_names_work("gig_2019_05_04"), surely_names_work("oh_no_5")
         (True, True, False)
     """
-    sure = r"[a-z]\.|v\d+\.\d|(?:19|20)\d\d|(?:[bht]wv|kv|rv|woo|opus|hob)[\W\d_]"
+    sure = (
+        r"(?:[a-z]\.\s*\d+(?:\.\d+)?|v\d+\.\d+|(?:19|20)\d\d[_.-]?\d\d[_.-]?\d\d|(?:[bht]wv|kv|rv|woo|opus)[\W_]*\d+)$"
+    )
     return names_work(key) and re.search(sure, key) is not None
 
 
