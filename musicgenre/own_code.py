@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec, resolve_name
 from pathlib import Path
 from symtable import SymbolTable, symtable
-from types import CodeType, FunctionType
+from types import CellType, CodeType, FunctionType
 from typing import Any
 
 _INSTALLED = {"site-packages", "dist-packages"}
@@ -236,7 +236,7 @@ def _bytecode(part: object) -> Iterator[str]:
         function: Any = getattr(value, "fget", None) or getattr(value, "__func__", value)
         if isinstance(function, FunctionType):
             yield from _of_code(function.__code__)
-            enclosed = [each.cell_contents for each in function.__closure__ or () if _is_filled(each)]
+            enclosed = [value for each in function.__closure__ or () for value in _content(each)]
             yield repr([each for each in (*(function.__defaults__ or ()), *enclosed) if isinstance(each, _PLAIN)])
 
 
@@ -249,10 +249,10 @@ def _of_code(code: CodeType) -> Iterator[str]:
             yield repr(constant) if isinstance(constant, _PLAIN) else type(constant).__name__
 
 
-def _is_filled(cell: Any) -> bool:  # noqa: ANN401  # types.CellType, whose content has any type
-    with suppress(ValueError):
-        return cell.cell_contents is not NotImplemented
-    return False
+def _content(cell: CellType) -> list[object]:
+    with suppress(ValueError):  # it is empty
+        return [cell.cell_contents]
+    return []
 
 
 def _is_own(module: str) -> bool:

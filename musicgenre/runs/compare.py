@@ -75,13 +75,8 @@ def compare(
     import pandas as pd  # only once there are runs
 
     from musicgenre.runs import compare_tracks as by_track
-    from musicgenre.runs.repeats import without_copies
 
-    tested = [(run, row["value"]) for run, row in found if run.files.predictions_csv.is_file()]
-    copies: set[Path] = set()
-    for value in {row["value"] for row in rows}:  # runs of two values are no copies of each other
-        copies |= set(without_copies([each for each in tested if each[1] == value])[1])
-    found = [each for each in found if each[0].folder not in copies]
+    found = _without_copies(found)
     within, rows = _tell_apart(found, by), [row for _, row in found]
     table = differences(pd.DataFrame(rows), metrics, chosen, confidence)
     tracks, notes = by_track.track_differences([(run, row["value"]) for run, row in found], chosen, confidence, within)
@@ -171,6 +166,17 @@ def differences(
     table.insert(len(table.columns) - 1, "p_holm", float("nan"))
     table.loc[known, "p_holm"] = holm(table["p_value"][known].tolist())
     return table
+
+
+def _without_copies(found: Sequence[tuple[Run, dict[str, Any]]]) -> list[tuple[Run, dict[str, Any]]]:
+    """Return the runs without copies of others; runs of two values are no copies of each other."""
+    from musicgenre.runs.repeats import without_copies
+
+    tested = [(run, row["value"]) for run, row in found if run.files.predictions_csv.is_file()]
+    copies: set[Path] = set()
+    for value in {row["value"] for _, row in found}:
+        copies |= set(without_copies([each for each in tested if each[1] == value])[1])
+    return [each for each in found if each[0].folder not in copies]
 
 
 def _without_partner(rows: Sequence[Mapping[str, Any]], reference: str) -> list[str]:
