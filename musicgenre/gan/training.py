@@ -13,7 +13,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.loader import BatchLoader
-from musicgenre.errors import InterruptedRunError, MusicGenreError
+from musicgenre.errors import MusicGenreError
 from musicgenre.features.front_end import bins_of
 from musicgenre.gan.build import GanPlan, build_gan, load_gan
 from musicgenre.gan.figures import GanFigures
@@ -23,7 +23,7 @@ from musicgenre.quoting import quoted
 from musicgenre.runs.folder import RunFolder
 from musicgenre.training.build import Plan
 from musicgenre.training.checkpoints import epochs_in
-from musicgenre.training.continuing import Continuing, go_on_from, stopped_by_signal
+from musicgenre.training.continuing import Continuing, go_on_from, resumable
 from musicgenre.training.leftovers import start_afresh
 from musicgenre.training.trainer import TrainerPlan
 from musicgenre.trust import Trust
@@ -71,15 +71,10 @@ def train_gan(gan: GanPlan, plan: Plan, folder: Path) -> ConditionalGAN:
     start = time.perf_counter()
     loader = gan_loader(data, gan.batch_size, trainer.strategy.root_device)
     go_on_from(trainer.loggers, epochs_in(there[1]) if there else 0)
-    try:
+    place = quoted(f"hydra.run.dir={folder.parent if folder.name == 'gan' else folder}")
+    how = "Interrupted while training the GAN.", f"To go on, run the same command again with {place}."
+    with resumable(lambda: how):
         trainer.fit(module, loader, ckpt_path=path if there else None, weights_only=True)
-    except SystemExit as stop:
-        if not stopped_by_signal(stop):
-            raise
-        place = quoted(f"hydra.run.dir={folder.parent if folder.name == 'gan' else folder}")
-        raise InterruptedRunError(
-            "Interrupted while training the GAN.", f"To go on, run the same command again with {place}."
-        ) from stop
     log.info("Trained it in %.0f s.", time.perf_counter() - start)
     return module.eval()
 

@@ -1,7 +1,8 @@
 """What a checkpoint holds besides Lightning's states, so that a run resumes as if it had never stopped."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import lightning as L
@@ -10,6 +11,7 @@ from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import Logger
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
+from musicgenre.errors import InterruptedRunError
 from musicgenre.training.chance import chance_states, set_chance
 
 KEY = "musicgenre_continuing"  # in a checkpoint
@@ -100,9 +102,22 @@ def go_on_by_epochs(trainer: L.Trainer) -> None:
     loop._iteration_based_training = lambda: False
 
 
-def stopped_by_signal(stop: SystemExit) -> bool:
-    """Return whether Lightning exited because of Ctrl-C, or of SIGTERM, which ends a job at its time limit."""
-    return isinstance(stop, SIGTERMException) or isinstance(stop.__context__, KeyboardInterrupt)
+@contextmanager
+def resumable(tell: Callable[[], tuple[str, str]]) -> Iterator[None]:
+    """Make an error of Lightning's exit at Ctrl-C, or at SIGTERM, which ends a job at its time limit.
+
+    Args:
+        tell: Returns a sentence on what was stopped, and one on how to resume it.
+
+    Raises:
+        InterruptedRunError: It exited so; with both sentences.
+    """
+    try:
+        yield
+    except SystemExit as stop:
+        if not isinstance(stop, SIGTERMException) and not isinstance(stop.__context__, KeyboardInterrupt):
+            raise
+        raise InterruptedRunError(*tell()) from stop
 
 
 def finished_epochs(trainer: L.Trainer) -> int:

@@ -10,10 +10,11 @@ import lightning as L
 import pandas as pd
 import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch.trainer.states import TrainerFn
 from torch._dynamo.exc import TorchDynamoException  # torch exports it nowhere else
 
 from musicgenre.data.datamodule import GenreDataModule
-from musicgenre.errors import InterruptedRunError, MusicGenreError
+from musicgenre.errors import MusicGenreError
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.faster import ChannelsLast, compile_net, require_compiler
 from musicgenre.modules.outputs import of_training
@@ -30,7 +31,7 @@ from musicgenre.training.board import Hyperparameters, Shown, fill_board, has_bo
 from musicgenre.training.build import Plan
 from musicgenre.training.chance import kept_chance
 from musicgenre.training.checkpoints import ResumePoint, resume_point
-from musicgenre.training.continuing import Continuing, finished_epochs, go_on_by_epochs, go_on_from, stopped_by_signal
+from musicgenre.training.continuing import Continuing, finished_epochs, go_on_by_epochs, go_on_from, resumable
 from musicgenre.training.leaks import leaks_of
 from musicgenre.training.limits import batches_of, check_limits, check_shared, inputs_of
 from musicgenre.training.milestones import Milestones, as_if_ended, furnish
@@ -117,13 +118,14 @@ def train_network(
     if trainer.is_global_zero:
         meet(trainer)
     settings = hyperparameters(job, trained=True)
-    seconds = fit(trainer, classifier, data, resume, clock, settings)
-    if plan.trainer.fast_dev_run:
-        if len(data.rows["test"]):
-            trainer.test(classifier, datamodule=data, verbose=False)
-        plan.trainer.say_nothing_is_kept()
-        return None
-    return _test(plan, job, trainer, classifier, milestones, {"fit_seconds": round(seconds, 3)} | added, key)
+    with resumable(partial(_interrupted, trainer)):
+        seconds = fit(trainer, classifier, data, resume, clock, settings)
+        if plan.trainer.fast_dev_run:
+            if len(data.rows["test"]):
+                trainer.test(classifier, datamodule=data, verbose=False)
+            plan.trainer.say_nothing_is_kept()
+            return None
+        return _test(plan, job, trainer, classifier, milestones, {"fit_seconds": round(seconds, 3)} | added, key)
 
 
 def _test(
@@ -189,11 +191,7 @@ def fit(
     clock: Continuing,
     settings: Hyperparameters,
 ) -> float:
-    """Train and return the training time in s, over all parts of the run.
-
-    Raises:
-        InterruptedRunError: Ctrl-C; the message says how to go on.
-    """
+    """Train and return the training time in s, over all parts of the run."""
     go_on_by_epochs(trainer)
     go_on_from(trainer.loggers, 0 if resume is None else resume.epochs)
     open_board(trainer.loggers, settings)
@@ -201,10 +199,6 @@ def fit(
     try:
         path = None if resume is None else resume.path
         trainer.fit(classifier, datamodule=data, ckpt_path=path, weights_only=True)
-    except SystemExit as stop:
-        if not stopped_by_signal(stop):
-            raise
-        raise InterruptedRunError(*_interrupted(trainer)) from stop
     except TorchDynamoException as error:
         reason = str(error).strip().splitlines()[0]
         raise MusicGenreError(f"torch.compile cannot compile this net here ({reason}): set compile=false.") from error
@@ -287,12 +281,13 @@ def _monitored(metrics: dict[str, float | str], plan: Plan) -> float | None:
 
 
 def _interrupted(trainer: L.Trainer) -> tuple[str, str]:
-    """Return where training stopped, and how to resume it."""
+    """Return where the run stopped, and how to resume it."""
     last = Path(trainer.default_root_dir) / "checkpoints" / "last.ckpt"
     if not last.is_file():
         return "Interrupted before the first checkpoint was written: nothing to resume from.", ""
     here, elsewhere = (quoted(text) for text in (f"hydra.run.dir={trainer.default_root_dir}", f"ckpt_path={last}"))
+    where = f"in epoch {trainer.current_epoch + 1}" if trainer.state.fn == TrainerFn.FITTING else "after training"
     return (
-        f"Interrupted in epoch {trainer.current_epoch + 1}.",
+        f"Interrupted {where}.",
         f"To go on, run the same command again with {here} (or with {elsewhere} for a new folder).",
     )

@@ -72,6 +72,24 @@ class Ended(L.Callback):
             signal.raise_signal(signal.SIGTERM)  # which a Trainer handles while it trains
 
 
+class EndedInTest(L.Callback):
+    """Ends the process after training, at its first test."""
+
+    def on_test_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+
+def test_a_run_ended_in_its_test_says_how_to_go_on(
+    tmp_path: Path, corpus_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(Path(__file__).parent)
+    ending = f"+callbacks.ended={{_target_: {Path(__file__).stem}.EndedInTest}}"
+    text = fails(train(tmp_path, corpus_root, "trainer.max_epochs=1", ending), "Interrupted after training", status=130)
+    assert f"hydra.run.dir={tmp_path}" in text
+    assert "Traceback" not in text
+    assert not (tmp_path / "metrics.json").exists()
+
+
 def test_sigterm_ends_a_sweep_as_ctrl_c_does(
     tmp_path: Path, corpus_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
