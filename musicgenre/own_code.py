@@ -2,13 +2,12 @@
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec, resolve_name
 from pathlib import Path
 from symtable import SymbolTable, symtable
-from types import CellType, CodeType, FunctionType
 from typing import Any
 
 _INSTALLED = {"site-packages", "dist-packages"}
@@ -17,6 +16,8 @@ _ALL = "*"  # of a module
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 Name = tuple[str, str]  # a module, and a name in it
 Statements = list[tuple[ast.stmt, set[str], str]]  # with the names that each binds, and its text
+_IN_PLACE = {"time", "capture", "prun"}  # cell magics whose cell runs as if it stood alone
+_parsed: dict[str, list[tuple[ast.stmt, str]]] = {}  # cells of a notebook
 _loaded: dict[str, tuple[object, Statements]] = {}  # statements of files, as they were when they were loaded
 
 
@@ -33,20 +34,37 @@ def own_code(part: object) -> list[str]:
         >>> own_code(dict)
         []
     """
-    module, qualified = str(getattr(part, "__module__", "")), str(getattr(part, "__qualname__", ""))
+    return code_behind(str(getattr(part, "__module__", "")), str(getattr(part, "__qualname__", "")).partition(".")[0])
+
+
+def code_behind(module: str, name: str) -> list[str]:
+    """Return the statements behind a name of a module, as `own_code` does for what it stands for.
+
+    Example:
+        >>> code_behind("math", "pi")
+        []
+    """
     lines: list[str] = []
     seen: set[Name] = set()
-    todo: list[Name] = [(module, qualified.partition(".")[0])]
+    todo: list[Name] = [(module, name)]
     while todo:
-        name = todo.pop(0)
-        if name not in seen and (name[0], _ALL) not in seen:
-            seen.add(name)
-            for text, statement in _about(*name).items():
+        place = todo.pop(0)
+        if place not in seen and (place[0], _ALL) not in seen:
+            seen.add(place)
+            for text, statement in _about(*place).items():
                 lines.append(text)
-                todo += _named(statement, *name)
-    if _is_own(module) and (not lines or "<locals>" in qualified):
-        lines += _bytecode(part)
+                todo += _named(statement, *place)
     return lines
+
+
+def is_own(part: object) -> bool:
+    """Return whether an object's class is neither part of musicgenre nor of an installed package.
+
+    Example:
+        >>> is_own(0)
+        False
+    """
+    return _is_own(type(part).__module__)
 
 
 def package_of(kind: type) -> str:
@@ -73,7 +91,7 @@ def _about(module: str, name: str) -> dict[str, ast.stmt]:
 def _statements(module: str) -> Statements:
     """Return the statements of an own module, of which none is read again unless it is loaded again."""
     if module == "__main__" and (cells := _cells()):
-        return [(each, _bound(each), _text(each)) for each in cells]
+        return _with_names(cells, module)
     loaded = getattr(sys.modules.get(module), "__spec__", None) or sys.modules.get(module)
     if module in _loaded and _loaded[module][0] is loaded:
         return _loaded[module][1]
@@ -81,32 +99,63 @@ def _statements(module: str) -> Statements:
     statements: Statements = []
     with suppress(OSError, ValueError, SyntaxError, RecursionError):  # it is no Python source
         body = ast.parse(path.read_bytes()).body if path else []
-        statements = [(each, _bound(each), _text(each)) for each in body]
+        statements = _with_names([(each, _text(each)) for each in body], module)
     if loaded is not None:
         _loaded[module] = loaded, statements
     return statements
 
 
-def _cells() -> list[ast.stmt]:
-    """Return the statements that a notebook has run: of those that bind a name, the last."""
+def _with_names(body: Sequence[tuple[ast.stmt, str]], module: str) -> Statements:
+    """Add to statements the names that each binds; a call on what an installed package holds binds nothing."""
+    imported = {name for each, _ in body for name in _from_packages(each, module)}
+    return [(each, _bound(each, imported), text) for each, text in body]
+
+
+def _from_packages(statement: ast.stmt, module: str) -> Iterator[str]:
+    """Yield the names that a statement imports from musicgenre, Python's own modules and installed packages."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Import):
+            yield from ((each.asname or each.name).partition(".")[0] for each in node.names if not _is_own(each.name))
+        elif isinstance(node, ast.ImportFrom) and not _is_own(_source_of(node, module)):
+            yield from (each.asname or each.name for each in node.names)
+
+
+def _cells() -> list[tuple[ast.stmt, str]]:
+    """Return the statements that a notebook has run, with their text: of those that define a name, the last."""
     main = sys.modules["__main__"]
     shell: Any = getattr(main, "get_ipython", None)
-    found: dict[str, ast.stmt] = {}
+    found: dict[str, tuple[ast.stmt, str]] = {}
     for cell in getattr(main, "In", ()) if shell else ():
-        with suppress(SyntaxError, ValueError):  # it did not run
-            for statement in ast.parse(shell().transform_cell(cell)).body:
-                key = _defines(statement) or _text(statement)
-                found.pop(key, None)
-                found[key] = statement
+        if cell not in _parsed:
+            _parsed[cell] = [(each, _text(each)) for each in _run_by(cell, shell().transform_cell)]
+        for statement, text in _parsed[cell]:
+            key = _defines(statement) or text
+            found.pop(key, None)
+            found[key] = statement, text
     return list(found.values())
+
+
+def _run_by(cell: str, transform: Callable[[str], str]) -> Iterator[ast.stmt]:
+    """Yield the statements of a cell, also of one below `%%time` and the like; none if it could not run."""
+    with suppress(SyntaxError, ValueError):
+        for statement in ast.parse(transform(cell)).body:
+            match statement:
+                case ast.Expr(ast.Call(ast.Attribute(attr="run_cell_magic"), [ast.Constant(str(magic)), _, body])):
+                    inner = body.value if isinstance(body, ast.Constant) and magic in _IN_PLACE else ""
+                    yield from _run_by(str(inner), transform)
+                case _:
+                    yield statement
 
 
 def _defines(statement: ast.stmt) -> str:
     """Return the one name that a statement defines anew, whatever it stood for; otherwise nothing."""
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return statement.name
-    targets = statement.targets if isinstance(statement, ast.Assign) else []
-    return targets[0].id if len(targets) == 1 and isinstance(targets[0], ast.Name) else ""
+    if not isinstance(statement, ast.Assign) or len(statement.targets) > 1:
+        return ""
+    name = statement.targets[0].id if isinstance(statement.targets[0], ast.Name) else ""
+    used = {node.id for node in ast.walk(statement.value) if isinstance(node, ast.Name)}
+    return "" if name in used else name
 
 
 def _file_of(module: str) -> Path | None:
@@ -142,8 +191,11 @@ def _folders_of(package: str) -> list[Path]:
     return []
 
 
-def _bound(statement: ast.stmt) -> set[str]:
-    """Return the names that a statement binds, or whose object it changes: NAME = ..., NAME.x = ..., NAME.append()."""
+def _bound(statement: ast.stmt, imported: Set[str]) -> set[str]:
+    """Return the names that a statement binds, or whose object it changes: NAME = ..., NAME.x = ..., NAME.append().
+
+    A call on an imported name, such as torch.save(), changes nothing that counts.
+    """
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return {statement.name}
     found = set[str]()
@@ -157,7 +209,7 @@ def _bound(statement: ast.stmt) -> set[str]:
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             sets = isinstance(node.value.func, ast.Name) and node.value.func.id in ("setattr", "delattr")
             changed = node.value.args[:1] if sets else [node.value.func]
-            found |= {_root(each) for each in changed if sets or isinstance(each, ast.Attribute)}  # NAME.append(1)
+            found |= {_root(each) for each in changed if sets or isinstance(each, ast.Attribute)} - imported
     return found
 
 
@@ -180,7 +232,7 @@ def _named(statement: ast.stmt, module: str, wanted: str) -> Iterator[Name]:
                 if statement is not node or wanted in (_ALL, (each.asname or each.name).partition(".")[0]):
                     yield each.name, _ALL
         elif isinstance(node, ast.ImportFrom):
-            source = _absolute("." * node.level + (node.module or ""), module)
+            source = _source_of(node, module)
             for each in node.names:
                 if each.name == _ALL:
                     yield source, wanted
@@ -199,7 +251,9 @@ def _globals_in(table: SymbolTable) -> Iterator[str]:
         yield from _globals_in(inner)
 
 
-def _absolute(name: str, module: str) -> str:
+def _source_of(node: ast.ImportFrom, module: str) -> str:
+    """Return the full name of the module that `from ... import` imports from."""
+    name = "." * node.level + (node.module or "")
     package = str(getattr(sys.modules.get(module), "__package__", None) or module.rpartition(".")[0])
     with suppress(ImportError, ValueError):
         return resolve_name(name, package)
@@ -224,35 +278,6 @@ class _WithoutDocstrings(ast.NodeTransformer):
         """Replace such a string, so that no body is left empty."""
         text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
         return ast.Pass() if text else self.generic_visit(node)
-
-
-def _bytecode(part: object) -> Iterator[str]:
-    """Yield the bytecode of a class' methods or of a function, with plain defaults and values that it encloses.
-
-    Of a class that is made by a function, the source does not tell which one it is; others have no source.
-    """
-    values = [value for _, value in sorted(vars(part).items())] if isinstance(part, type) else [part]
-    for value in values:
-        function: Any = getattr(value, "fget", None) or getattr(value, "__func__", value)
-        if isinstance(function, FunctionType):
-            yield from _of_code(function.__code__)
-            enclosed = [value for each in function.__closure__ or () for value in _content(each)]
-            yield repr([each for each in (*(function.__defaults__ or ()), *enclosed) if isinstance(each, _PLAIN)])
-
-
-def _of_code(code: CodeType) -> Iterator[str]:
-    yield f"{code.co_code.hex()} {code.co_names}"
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _of_code(constant)
-        else:
-            yield repr(constant) if isinstance(constant, _PLAIN) else type(constant).__name__
-
-
-def _content(cell: CellType) -> list[object]:
-    with suppress(ValueError):  # it is empty
-        return [cell.cell_contents]
-    return []
 
 
 def _is_own(module: str) -> bool:

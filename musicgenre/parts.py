@@ -119,14 +119,26 @@ def make(part: Mapping[str, Any], trusted: Names = frozenset(), **more: Any) -> 
     """
     name = str(part["name"])
     kind = _trusted(name) if name in trusted else _public(name)
-    here, saved = _code_of(kind), str(part.get("code", ""))
-    if here != saved and here.split()[:1] == saved.split()[:1]:  # bytecode of another Python is another
-        log.warning("%s has been edited since this model was saved, which may no longer fit it.", name)
+    warn_if_edited(part, kind)
     try:
         return kind(**deepcopy({**part["settings"], **more}))
     except (TypeError, ValueError) as error:
         reason = str(error).strip().partition("\n")[0].rstrip(".")  # torch lists valid settings below
         raise MusicGenreError(f"{name} refuses its settings: {reason}.") from error
+
+
+def warn_if_edited(part: Mapping[str, Any], given: object) -> None:
+    """Log a warning if the code of a class has been edited since `describe` described it.
+
+    Args:
+        part: What `describe` returned.
+        given: The class, a `functools.partial` of it or an instance; a class of another name is none that was edited.
+    """
+    given = given.func if isinstance(given, partial) else given
+    kind = given if isinstance(given, type) else type(given)
+    name, saved, here = str(part["name"]), str(part.get("code", "")), _code_of(kind)
+    if name == _name_of(kind) and here != saved and here.split()[:1] == saved.split()[:1]:  # of the same Python
+        log.warning("%s has been edited since this model was saved, which may no longer fit it.", name)
 
 
 def _by_name(kind: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
@@ -165,7 +177,7 @@ def _require_plain(value: object, what: str) -> None:
 
 
 def _code_of(kind: type) -> str:
-    """Return the version of Python and the hash of the bytecode of a class that is not musicgenre's; else nothing."""
+    """Return the version of Python and the hash of the code of a class that is not musicgenre's; else nothing."""
     code = own_code(kind)
     return (
         f"{sys.version_info[0]}.{sys.version_info[1]} {xxhash.xxh3_128_hexdigest(str(code).encode())}" if code else ""

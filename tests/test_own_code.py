@@ -4,6 +4,7 @@ import pickle
 import re
 import sys
 import tempfile
+from functools import partial
 from importlib import import_module, invalidate_caches, reload
 from os import environ
 from pathlib import Path
@@ -26,6 +27,7 @@ from musicgenre.data.store.fingerprint import hash_module
 from musicgenre.features import LogMel
 from musicgenre.features.front_end import FrontEnd
 from musicgenre.own_code import own_code
+from musicgenre.parts import describe, warn_if_edited
 
 FRONT_END = '''
 """Levels."""
@@ -300,15 +302,34 @@ def test_star_imports_long_sums_and_mere_use_are_understood(tmp_path: Path, monk
         del sys.modules[name]
 
 
-def test_classes_that_a_function_makes_differ_by_what_they_enclose() -> None:
-    def make(factor: int) -> type:
-        class Scaled:
-            def forward(self, x: int) -> int:
-                return x * factor
+class Scaled(FrontEnd):
+    """A front end whose code reads values that its source does not tell."""
 
-        return Scaled
+    def forward(self, waveform: Tensor) -> Tensor:
+        return waveform[:, None, None, :400] * VALUES["factor"]
 
-    assert own_code(make(2)) == own_code(make(2)) != own_code(make(3))
+    def output_shape(self, n_samples: int) -> tuple[int, int, int]:
+        return 1, 1, 400
+
+
+VALUES = dict.fromkeys(["factor"], 2.0)
+
+
+def test_values_that_the_source_does_not_tell_change_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = hash_module(Scaled(22050))
+    assert hash_module(Scaled(22050)) == before
+    monkeypatch.setitem(VALUES, "factor", 3.0)  # as by a loop in a cell, or a file that was read
+    assert hash_module(Scaled(22050)) != before
+    monkeypatch.setitem(VALUES, "factor", 2.0)
+    monkeypatch.setattr(Scaled, "forward", lambda self, waveform: waveform[:, None, None, 1:401] * 2.0)  # %autoreload
+    assert hash_module(Scaled(22050)) != before
+
+
+def test_an_object_of_a_class_that_was_redefined_has_a_key_of_its_own() -> None:
+    first = Scaled(22050)
+    again = type("Scaled", (Scaled,), {"forward": lambda self, waveform: waveform[:, None, None, :400] * 5})
+    again.__qualname__, again.__module__ = Scaled.__qualname__, Scaled.__module__
+    assert hash_module(again(22050)) != hash_module(first)
 
 
 class Notebook:
@@ -342,6 +363,34 @@ def test_cells_of_a_notebook_are_the_code_of_its_classes(monkeypatch: pytest.Mon
     assert len({str(each) for each in (first, second, third, fourth)}) == 4
     assert notebook.run("SETTINGS['factor'] = 2") != fourth
     assert notebook.run("SETTINGS = {'factor': 2}", scaled, level) == first
+    assert notebook.run("import math", "math.floor(y)", "SETTINGS = {'factor': 2}", scaled, level) == first
+
+
+def test_what_a_name_was_before_counts_if_it_is_made_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    level = "class Level:\n\n    def forward(self, x):\n        return x * FACTOR"
+    notebook = Notebook(monkeypatch)
+    assert notebook.run("FACTOR = 2", "FACTOR = FACTOR * 3", level) == [level, "FACTOR = 2", "FACTOR = FACTOR * 3"]
+    assert "FACTOR = 5" in notebook.run("FACTOR = 5", "FACTOR = FACTOR * 3")
+    assert set(notebook.run("FACTOR = 7")) == {level, "FACTOR = 7"}
+
+
+def test_a_cell_under_a_magic_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    level = "class Level:\n\n    def forward(self, x):\n        return x * FACTOR"
+    notebook = Notebook(monkeypatch)
+    timed = "get_ipython().run_cell_magic('time', '', 'FACTOR = 4')"  # as IPython transforms "%%time"
+    notebook.module.In.append(timed)
+    assert "FACTOR = 4" in notebook.run(level)
+
+
+def test_an_edited_class_is_told_when_it_is_given(caplog: pytest.LogCaptureFixture) -> None:
+    described = describe(Scaled)
+    warn_if_edited(described, Scaled)
+    warn_if_edited(described, LogMel)
+    assert not caplog.text
+    for given in (Scaled, partial(Scaled, 22050), Scaled(22050)):
+        caplog.clear()
+        warn_if_edited(described | {"code": described["code"][:-1] + "?"}, given)
+        assert caplog.text.count("has been edited since this model was saved") == 1
 
 
 def test_code_that_refers_to_itself_is_described() -> None:

@@ -17,7 +17,7 @@ from musicgenre.modules.shape import make_net
 from musicgenre.modules.stored import first_line as first_line
 from musicgenre.modules.stored import read_stored
 from musicgenre.modules.windowed import within
-from musicgenre.parts import describe, make
+from musicgenre.parts import describe, make, warn_if_edited
 from musicgenre.trust import Names, Trust
 
 if TYPE_CHECKING:
@@ -116,6 +116,7 @@ class ClassifierRecord:
         Raises:
             MusicGenreError: The record names a class that is neither musicgenre's nor trusted.
         """
+        warn_if_edited(self.net, net)
         if isinstance(net, nn.Module):
             return net
         settings = dict(self.net["settings"])
@@ -146,6 +147,9 @@ class ClassifierRecord:
         Raises:
             UntrustedError: The record names a class that is neither musicgenre's nor trusted.
         """
+        for part, given in ((self.front_end, features), (self.standardize, standardize)):
+            if part is not None:
+                warn_if_edited(part, given)
         model.card, model.front_end, model.standardize = self.card, deepcopy(features), deepcopy(standardize)
         if features is None and self.front_end is not None:
             model.front_end = _made(self.front_end, trust.of("features"), "features=, an instance")

@@ -13,7 +13,7 @@ from musicgenre.data.describe import announce, skipped_table, split_table, track
 from musicgenre.data.store.fingerprint import hash_values
 from musicgenre.devices import device_name
 from musicgenre.errors import MusicGenreError
-from musicgenre.own_code import own_code
+from musicgenre.own_code import code_behind, own_code
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import signature, what_counts
 from musicgenre.runs.job import Job
@@ -88,7 +88,7 @@ def signature_of(job: Job, data: GenreDataModule, key: str = "") -> str:
     code = []
     for target in _targets(what_counts(config)):
         with suppress(ImportError):  # what is not there is said where it is made, if it is
-            code.append(own_code(get_object(target)))
+            code.append(own_code(get_object(target)) or code_behind(*target.rpartition(".")[::2]))
     more = [hash_values(each) for each in (beyond, [lines for lines in code if lines]) if each]
     return signature(config, "".join([data.key, key, listed, *more]))
 
