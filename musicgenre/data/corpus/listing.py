@@ -22,7 +22,7 @@ _OF_SYSTEMS = re.compile(  # hidden names that are not titles
     r"|DocumentRevisions-V100)\b",
     re.IGNORECASE,
 )
-_OF_DISKS = {"__macosx", "lost+found", "system volume information", "$recycle.bin", "recycler"}
+_OF_DISKS = {"__macosx", "lost+found", "system volume information", "$recycle.bin"}
 _OF_DISKS |= {"#recycle", "#snapshot", "@eadir", "@recycle", "@recently-snapshot", "@tmp"}  # of Synology and QNAP
 
 
@@ -42,8 +42,10 @@ def is_passed_over(name: str) -> bool:
     Example:
         >>> is_passed_over("#recycle"), is_passed_over("@eaDir"), is_passed_over("._a.mp3"), is_passed_over("#1 Hits")
         (True, True, True, False)
+        >>> is_passed_over("RECYCLER"), is_passed_over("Recycler")  # of Windows XP, and an album
+        (True, False)
     """
-    return is_hidden(name) or name.casefold() in _OF_DISKS
+    return is_hidden(name) or name.casefold() in _OF_DISKS or name == "RECYCLER"
 
 
 def hides_tracks(path: Path, kind: Kind) -> bool:

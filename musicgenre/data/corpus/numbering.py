@@ -16,6 +16,11 @@ _WORK = re.compile(  # no.5, vol_2, k.331, v1.0, 2019_05_04
     r"|(?:.*\D)?(?:19|20)\d\d(?P<mark>[_.-]?)(?:0[1-9]|1[0-2])(?P=mark)(?:0[1-9]|[12]\d|3[01])"
 )
 
+_SURELY = re.compile(
+    r"(?:[a-z]{2}\.\s*\d+(?:\.\d+)?|[\s_-](?:v\.\s*\d+|[a-z]\.\s*\d{3,})(?:\.\d+)?|v\d+\.\d+"
+    r"|(?:19|20)\d\d[_.-]?\d\d[_.-]?\d\d|(?:[bht]wv|kv|rv|woo|opus)[\W_]*\d+)$"
+)
+
 
 def names_work(key: str) -> bool:
     """Return whether the number at the end of a track key tells works apart: of a catalogue, an issue, or a date.
@@ -31,13 +36,12 @@ def surely_names_work(key: str) -> bool:
     """Return whether a number tells works apart surely: not behind a word that may be a title's, such as no and k.
 
     Example:
-        >>> surely_names_work("symphony no.5"), surely_names_work("gig_2019_05_04"), surely_names_work("oh_no_5")
-        (True, True, False)
+        >>> surely_names_work("symphony no.5"), surely_names_work("sonata k.331"), surely_names_work("gig_2019_05_04")
+        (True, True, True)
+        >>> surely_names_work("oh_no_5"), surely_names_work("kenny_g.1")
+        (False, False)
     """
-    sure = (
-        r"(?:[a-z]\.\s*\d+(?:\.\d+)?|v\d+\.\d+|(?:19|20)\d\d[_.-]?\d\d[_.-]?\d\d|(?:[bht]wv|kv|rv|woo|opus)[\W_]*\d+)$"
-    )
-    return names_work(key) and re.search(sure, key) is not None
+    return names_work(key) and _SURELY.search(key) is not None
 
 
 def counts(numbers: Sequence[str]) -> bool:
