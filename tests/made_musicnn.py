@@ -1,16 +1,20 @@
 """A tiny network like musicnn with random weights, written in the format of the published wheel."""
 
-import struct
 import zipfile
 from collections.abc import Mapping
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+import pytest
+import torch
 from numpy.typing import NDArray
 
-from musicgenre.features.bundle import masked_crc32c
-from musicgenre.features.musicnn_encoder import MusicnnEncoder, Sizes, weight_names
+from musicgenre.features import musicnn_weights
+from musicgenre.features.musicnn_encoder import MusicnnEncoder, Sizes
 
+_ORIGINAL = musicnn_weights._PUBLISHED
 Tensors = Mapping[str, NDArray[np.float32]]
 TINY = Sizes(timbral=4, temporal=3, middle=4, hidden=16, tags=5)
 
@@ -39,30 +43,18 @@ def random_weights(sizes: Sizes = TINY, seed: int = 0) -> dict[str, NDArray[np.f
         found[f"{name}/beta"] = rng.normal(size=width)
         found[f"{name}/moving_mean"] = rng.normal(size=width)
         found[f"{name}/moving_variance"] = rng.uniform(0.5, 1.5, width)
-    assert set(found) == set(weight_names())
+    assert {name: value.shape for name, value in found.items()} == {
+        name: tuple(weight.shape) for name, weight in MusicnnEncoder(sizes).by_published_name().items()
+    }
     return {name: value.astype(np.float32) for name, value in found.items()}
 
 
-def write_bundle(tensors: Tensors) -> tuple[bytes, bytes]:
-    """Write a tensor bundle, index and data; the keys of a block share prefixes."""
-    data, items = b"", [(b"", _number(1, 1))]
-    for name, value in sorted(tensors.items()):
-        content = value.astype("<f4").tobytes()
-        shape = b"".join(_message(2, _number(1, size)) for size in value.shape)
-        checksum = bytes([6 << 3 | 5]) + struct.pack("<I", masked_crc32c(content))
-        place = (_number(4, len(data)) if data else b"") + _number(5, len(content))
-        items.append((name.encode(), _number(1, 1) + _message(2, shape) + place + checksum))
-        data += content
-    half = len(items) // 2
-    index, blocks = b"", []
-    for block in (items[:half], items[half:]):
-        blocks.append((block[-1][0] + b"~", _varint(len(index)) + _varint(len(_block(block)))))
-        index += _sealed(_block(block))
-    places = []
-    for block in ([], blocks):
-        places.append(_varint(len(index)) + _varint(len(_block(block))))
-        index += _sealed(_block(block))
-    return index + b"".join(places).ljust(40, b"\0") + struct.pack("<Q", 0xDB4775248B80FB57), data
+def write_data(tensors: Tensors) -> bytes:
+    """Write the weights in the order of their names, among what Adam keeps: two numbers, and two moments of each."""
+    numbers = {name: np.full(1, 0.9, np.float32) for name in ("beta1_power", "beta2_power")}
+    trained = {name: value for name, value in tensors.items() if "/moving_" not in name}
+    moments = {f"{name}/{moment}": -value for name, value in trained.items() for moment in ("Adam", "Adam_1")}
+    return b"".join(value.astype("<f4").tobytes() for _, value in sorted({**tensors, **numbers, **moments}.items()))
 
 
 def write_wheel(
@@ -72,43 +64,29 @@ def write_wheel(
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w") as wheel:
         for seed, model in enumerate(models):
-            index, data = write_bundle(random_weights(seed=seed) if tensors is None else tensors)
-            wheel.writestr(f"musicnn/{model}/.index", index)
+            data = write_data(random_weights(seed=seed) if tensors is None else tensors)
             wheel.writestr(f"musicnn/{model}/.data-00000-of-00001", data)
     return path
 
 
+def publish_tiny(patch: pytest.MonkeyPatch) -> None:
+    """Let the tiny networks be the published ones."""
+    models = ("MSD_musicnn", "MTT_musicnn")
+    known = {model: sha256(write_data(random_weights(seed=seed))).hexdigest() for seed, model in enumerate(models)}
+    patch.setattr(musicnn_weights, "_PUBLISHED", known)
+    patch.setattr(musicnn_weights, "MusicnnEncoder", partial(MusicnnEncoder, TINY))
+
+
+def publish_original(patch: pytest.MonkeyPatch) -> None:
+    """Let those be the published ones that are."""
+    patch.setattr(musicnn_weights, "_PUBLISHED", _ORIGINAL)
+    patch.setattr(musicnn_weights, "MusicnnEncoder", MusicnnEncoder)
+
+
 def tiny_encoder(seed: int = 0) -> MusicnnEncoder:
     """The network that the wheel's weights belong to."""
-    return MusicnnEncoder.of_published(random_weights(seed=seed)).eval()
-
-
-def _block(items: list[tuple[bytes, bytes]]) -> bytes:
-    content, before = b"", b""
-    for key, value in items:
-        shared = next(
-            (i for i, (a, b) in enumerate(zip(key, before, strict=False)) if a != b), min(len(key), len(before))
-        )
-        content += _varint(shared) + _varint(len(key) - shared) + _varint(len(value)) + key[shared:] + value
-        before = key
-    return content + struct.pack("<II", 0, 1)  # one restart, at 0
-
-
-def _sealed(block: bytes) -> bytes:
-    return block + b"\0" + struct.pack("<I", masked_crc32c(block + b"\0"))
-
-
-def _number(field: int, value: int) -> bytes:
-    return _varint(field << 3) + _varint(value)
-
-
-def _message(field: int, content: bytes) -> bytes:
-    return _varint(field << 3 | 2) + _varint(len(content)) + content
-
-
-def _varint(value: int) -> bytes:
-    parts = []
-    while value > 127:
-        parts.append(value & 127 | 128)
-        value >>= 7
-    return bytes([*parts, value])
+    encoder, weights = MusicnnEncoder(TINY).eval(), random_weights(seed=seed)
+    with torch.no_grad():
+        for name, weight in encoder.by_published_name().items():
+            weight.copy_(torch.from_numpy(weights[name]))
+    return encoder

@@ -11,7 +11,7 @@ import quick_lightning
 import torch
 from command_line import trained
 from made_audio import write_corpus
-from made_musicnn import write_wheel
+from made_musicnn import publish_tiny, write_wheel
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from platformdirs import user_cache_dir
@@ -45,6 +45,7 @@ def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     write_wheel(folder / "wheels" / WHEEL.file)  # a tiny network in place of the published one
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MUSICGENRE_CACHE", str(folder))
+        publish_tiny(patch)
         yield folder
 
 

@@ -4,13 +4,12 @@ import logging
 from typing import Literal, get_args
 
 import torch
-import xxhash
 from torch import Tensor
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.front_end import FrontEnd, require_samples
 from musicgenre.features.mel import MelPower
-from musicgenre.features.musicnn_encoder import N_MELS, Heard, MusicnnEncoder
+from musicgenre.features.musicnn_encoder import N_MELS, Heard
 from musicgenre.features.musicnn_weights import Trained, published_encoder
 from musicgenre.files import expanded
 
@@ -78,14 +77,13 @@ class Musicnn(FrontEnd):
     Args:
         sample_rate: Rate of the waveforms, in Hz; they are resampled if it is not 16,000 Hz.
         model: "MSD_musicnn" (trained on the tags of the Million Song Dataset) or "MTT_musicnn" (MagnaTagATune).
-        weights: The wheel of the package musicnn, or its folder; None for the wheel that `musicgenre prepare` fetched.
-        weights_hash: Hash of those in `weights`, as saved by a run: any others are refused, and if the file is gone,
-            the fetched ones are used if they are the same.
+        weights: The wheel of the package musicnn, or its folder; None for the wheel that `musicgenre prepare` fetched,
+            which is used, too, if the file is gone.
         layer: "pooled" (1506 features, maximum and mean over time of each channel), "penultimate" (200), "tags" (the
             probabilities of 50 tags), or "both" of the first two (1706).
 
     Raises:
-        MusicGenreError: The weights are missing, cannot be read, or are not the expected ones.
+        MusicGenreError: The weights are missing, cannot be read, or are not the published ones.
     """
 
     one_size = True
@@ -97,7 +95,6 @@ class Musicnn(FrontEnd):
         *,
         model: Trained = "MSD_musicnn",
         weights: str | None = None,
-        weights_hash: str | None = None,
         layer: Layer = "both",
     ) -> None:
         super().__init__(sample_rate)
@@ -105,12 +102,9 @@ class Musicnn(FrontEnd):
             raise MusicGenreError(f"layer is {layer!r}: choose one of {', '.join(get_args(Layer))}.")
         self.layer = layer
         self.mel = MusicnnMel(sample_rate)
-        if weights is None:
-            self.encoder = published_encoder(model)
-        else:
-            self.encoder, found = _named_encoder(model, weights, weights_hash)
-            place = str(expanded(weights).absolute())  # a checkpoint may be read from other folders
-            self.made_with = {**self.made_with, "weights": place, "weights_hash": found}
+        self.encoder = published_encoder(model, weights)
+        if weights is not None:  # a checkpoint may be read from other folders
+            self.made_with = {**self.made_with, "weights": str(expanded(weights).absolute())}
         for module in self.encoder.modules():  # none of it is trained or saved in checkpoints
             for name, tensor in [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]:
                 delattr(module, name)
@@ -144,25 +138,3 @@ class Musicnn(FrontEnd):
         pooled, penultimate, tags = self.encoder.widths
         size = {"pooled": pooled, "penultimate": penultimate, "tags": tags, "both": pooled + penultimate}[self.layer]
         return 1, size, 1
-
-
-def _named_encoder(model: Trained, weights: str, weights_hash: str | None) -> tuple[MusicnnEncoder, str]:
-    """Return the encoder with the given weights, and their hash.
-
-    Raises:
-        MusicGenreError: They are missing, cannot be read, or do not match the hash.
-    """
-    gone = weights_hash is not None and not expanded(weights).exists()
-    if gone:
-        log.info("%s no longer exists: using the weights of musicnn that were fetched.", weights)
-    encoder = published_encoder(model, None if gone else weights)
-    content = xxhash.xxh3_128()
-    for name, tensor in encoder.state_dict().items():
-        content.update(name.encode())
-        content.update(tensor.numpy().tobytes())
-    if weights_hash not in (None, content.hexdigest()):
-        which = "that were fetched" if gone else f"in {weights}"
-        raise MusicGenreError(
-            f"The weights of musicnn {which} are not those that the run was trained with: put those at {weights}."
-        )
-    return encoder, content.hexdigest()

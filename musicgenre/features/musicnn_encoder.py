@@ -1,11 +1,8 @@
 """Musicnn's network: from compressed mel spectrograms to pooled features, a penultimate layer and tags."""
 
-from collections.abc import Mapping
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -130,54 +127,31 @@ class MusicnnEncoder(nn.Module):
         hidden: Tensor = self.dense_norm(self.dense(self.pool_norm(pooled)).relu())
         return hidden
 
-    @classmethod
-    def of_published(cls, tensors: Mapping[str, NDArray[np.float32]]) -> Self:
-        """Return the network with the published TensorFlow weights, see `weight_names`.
+    def by_published_name(self) -> dict[str, Tensor]:
+        """Return the weights by their published names, as views in TensorFlow's layout.
 
-        Raises:
-            LookupError: A weight is missing.
-            RuntimeError: The shape of one does not fit the others.
+        Example:
+            >>> weights = MusicnnEncoder().by_published_name()
+            >>> len(weights), tuple(weights["conv2d/kernel"].shape)  # frames, bands, inputs, filters
+            (64, (7, 38, 1, 204))
         """
-        temporal, middle, hidden, tags = (
-            len(tensors[f"{name}/bias"]) for name in ("conv2d_2", "conv2d_5", "dense", "dense_1")
-        )
-        made = cls(Sizes(len(tensors["conv2d/bias"]), temporal, middle, hidden, tags))
-        convolutions = [each for each in made.modules() if isinstance(each, nn.Conv1d | nn.Conv2d)]
-        norms = [each for each in made.modules() if isinstance(each, nn.BatchNorm1d | nn.BatchNorm2d)]
-        dense = [made.dense, made.tags]
-        state: dict[nn.Module, dict[str, Tensor]] = {}
-        for conv, name in zip(convolutions, _numbered("conv2d", len(convolutions)), strict=True):
-            kernel = torch.tensor(tensors[f"{name}/kernel"])  # (frames, bands, inputs, filters)
-            weight = kernel.permute(3, 2, 1, 0) if isinstance(conv, nn.Conv2d) else kernel[:, :, 0].permute(2, 1, 0)
-            state[conv] = {"weight": weight, "bias": torch.tensor(tensors[f"{name}/bias"])}
-        for linear, name in zip(dense, _numbered("dense", len(dense)), strict=True):
-            kernel = torch.tensor(tensors[f"{name}/kernel"])  # (inputs, units)
-            state[linear] = {"weight": kernel.T, "bias": torch.tensor(tensors[f"{name}/bias"])}
-        for norm, name in zip(norms, _numbered("batch_normalization", len(norms)), strict=True):
-            state[norm] = {ours: torch.tensor(tensors[f"{name}/{theirs}"]) for ours, theirs in _NORM.items()}
-        for module, values in state.items():
-            module.load_state_dict(values, strict=False)  # all but num_batches_tracked
-        return made
+        found: dict[str, Tensor] = {}
+        for kind, (classes, names) in _KINDS.items():
+            for i, part in enumerate(each for each in self.modules() if isinstance(each, classes)):
+                for ours, theirs in names.items():
+                    weight: Tensor = getattr(part, ours)
+                    if weight.ndim == 3:  # all convolutions are of two dimensions there
+                        weight = weight[:, None]
+                    found[f"{kind}_{i}/{theirs}" if i else f"{kind}/{theirs}"] = weight.permute(
+                        *range(weight.ndim)[::-1]
+                    )
+        return found
 
 
+_WEIGHED = {"weight": "kernel", "bias": "bias"}
 _NORM = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"}
-
-
-def weight_names() -> list[str]:
-    """Return the published names of the network's weights.
-
-    Example:
-        >>> names = weight_names()
-        >>> len(names), names[0], names[-1]
-        (64, 'conv2d/kernel', 'batch_normalization_10/moving_variance')
-    """
-    weighed = [*_numbered("conv2d", len(_TIMBRAL) + len(_TEMPORAL) + _MIDDLE), *_numbered("dense", 2)]
-    norms = _numbered("batch_normalization", 1 + len(_TIMBRAL) + len(_TEMPORAL) + _MIDDLE + 2)
-    return [
-        *(f"{name}/{part}" for name in weighed for part in ("kernel", "bias")),
-        *(f"{name}/{part}" for name in norms for part in _NORM.values()),
-    ]
-
-
-def _numbered(name: str, count: int) -> list[str]:
-    return [f"{name}_{i}" if i else name for i in range(count)]
+_KINDS: dict[str, tuple[tuple[type[nn.Module], ...], dict[str, str]]] = {
+    "conv2d": ((nn.Conv1d, nn.Conv2d), _WEIGHED),
+    "dense": ((nn.Linear,), _WEIGHED),
+    "batch_normalization": ((nn.BatchNorm1d, nn.BatchNorm2d), _NORM),
+}

@@ -16,7 +16,6 @@ from musicgenre.files import copy_whole, expanded
 from musicgenre.gan.losses import AdversarialLoss
 from musicgenre.gan.module import ConditionalGAN
 from musicgenre.gan.record import CHECKPOINT, GanRecord, find_gan, read_gan
-from musicgenre.modules.same import comparable
 from musicgenre.modules.stored import damage_in
 from musicgenre.parts import describe, make
 from musicgenre.runs.folder import RunFolder
@@ -174,9 +173,8 @@ def reuse_gan(run: str, plan: Plan, folder: Path, trust: bool | Trust = False) -
 
 
 def _require_same_features(path: Path, record: GanRecord, data: GenreDataModule) -> None:
-    ours, its = describe(data.front_end), record.front_end
-    described = ({"features": part["name"].rpartition(".")[2], **part["settings"]} for part in (ours, its))
-    mine, theirs = comparable(*described)
+    parts = (describe(data.front_end), record.front_end)
+    mine, theirs = ({"features": part["name"].rpartition(".")[2], **part["settings"]} for part in parts)
     names = sorted({*mine, *theirs})
     found = [f"{k} is {theirs.get(k)} there, {mine.get(k)} here" for k in names if mine.get(k) != theirs.get(k)]
     if record.in_shape != data.in_shape:

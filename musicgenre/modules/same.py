@@ -82,22 +82,7 @@ def _same_settings(trained: Mapping[str, Any], front_end: nn.Module) -> bool:
         name: list(parameter.default) if isinstance(parameter.default, tuple) else parameter.default
         for name, parameter in inspect.signature(type(front_end)).parameters.items()
     }
-    its, ours = comparable({**defaults, **trained}, {**defaults, **named(front_end)["settings"]})
-    return its == ours
-
-
-def comparable(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the settings of two front ends, without the hash of their weights if either has none.
-
-    Older runs have none, and neither do published weights.
-
-    Example:
-        >>> comparable({"layer": "both"}, {"layer": "both", "weights_hash": "5f"})
-        ({'layer': 'both'}, {'layer': 'both'})
-    """
-    left_out = None if one.get("weights_hash") and other.get("weights_hash") else "weights_hash"
-    found = ({name: value for name, value in each.items() if name != left_out} for each in (one, other))
-    return next(found), next(found)
+    return {**defaults, **trained} == {**defaults, **named(front_end)["settings"]}
 
 
 def _written(part: Mapping[str, Any]) -> str:

@@ -110,7 +110,7 @@ def _open_data(
     if other and model.card is not None and isinstance(config.get("data"), Mapping):
         config["data"] = {**config["data"], "downmix": config["data"].get("downmix") or model.card.segmenter.downmix}
     kept = getattr(model.front_end, "made_with", {})
-    if "weights_hash" in kept:  # a pretrained network, whose files may be elsewhere by now
+    if kept.keys() & {"weights", "weights_hash"}:  # a pretrained network, whose files may be elsewhere by now
         config["features"] = {**config["features"], **{name: kept[name] for name in kept if name != "sample_rate"}}
     corpus = _as_known(build_corpus(config), model, run)
     if deform:

@@ -11,7 +11,7 @@ import librosa
 import numpy as np
 import pytest
 import torch
-from made_musicnn import TINY, Tensors, random_weights, tiny_encoder, write_bundle, write_wheel
+from made_musicnn import TINY, Tensors, publish_original, random_weights, tiny_encoder, write_data, write_wheel
 from numpy.typing import NDArray
 from shared_fixtures import USERS_CACHE
 
@@ -59,7 +59,8 @@ def sweep() -> NDArray[np.float32]:
 
 @needs_weights
 @pytest.mark.parametrize("model", ["MSD_musicnn", "MTT_musicnn"])
-def test_the_published_network_gives_the_originals_numbers(model: str) -> None:
+def test_the_published_network_gives_the_originals_numbers(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish_original(monkeypatch)
     encoder = published_encoder(model, str(USERS_WHEEL))
     mel = MusicnnMel(16000)(torch.from_numpy(sweep())[None])[..., :187]
     with torch.inference_mode():
@@ -189,62 +190,63 @@ def test_what_pip_gives_is_compared_with_what_was_published(tmp_path: Path, monk
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "no such file"),
         (b"", "empty file"),
-        (b"PK\x03\x04 no wheel", "is damaged, or holds no weights of MSD_musicnn"),
+        (
+            b"PK\x03\x04 no wheel",
+            "is damaged, or does not hold the published weights of .*: give musicnn-0",
+        ),
     ],
-    ids=["missing", "empty", "other"],
+    ids=["empty", "other"],
 )
-def test_a_file_that_is_no_wheel_is_named(content: bytes | None, message: str, tmp_path: Path) -> None:
+def test_a_file_that_is_no_wheel_is_named(content: bytes, message: str, tmp_path: Path) -> None:
     path = tmp_path / "musicnn.whl"
-    if content is not None:
-        path.write_bytes(content)
+    path.write_bytes(content)
     with pytest.raises(MusicGenreError, match=message) as raised:
         Musicnn(weights=str(path))
     assert str(path) in str(raised.value) and "\n" not in str(raised.value)
 
 
-def test_weights_that_a_run_named_may_be_gone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_weights_that_a_run_named_may_be_gone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     wheel, waveform = write_wheel(tmp_path / "mine.whl"), torch.from_numpy(sweep())[None]
     hears = Musicnn(16000, weights=str(wheel))
     kept = describe(hears)
-    assert make(kept).made_with == hears.made_with
     write_wheel(wheel, random_weights(seed=7))
-    with pytest.raises(MusicGenreError, match=r"musicnn in .*mine\.whl are not those that the run was trained with"):
+    with pytest.raises(MusicGenreError, match=r"mine\.whl is damaged, or does not hold the published weights"):
         make(kept)
-    other = describe(Musicnn(16000, weights=str(wheel)))
     wheel.unlink()
     with caplog.at_level(logging.INFO):
         again = make(kept)
-    assert f"{wheel} no longer exists: using the weights of musicnn that were fetched." in caplog.text
+    assert f"There is no {wheel}: using the weights of musicnn that were fetched." in caplog.text
     assert torch.equal(again(waveform), hears(waveform)) and describe(again) == kept
-    with pytest.raises(MusicGenreError, match="that were fetched are not those that the run was trained with: put"):
-        make(other)
+    monkeypatch.setenv("MUSICGENRE_CACHE", str(tmp_path))
+    with pytest.raises(MissingFileError, match=r"weights are missing \(there is no .*mine\.whl\): fetch them once"):
+        make(kept)
 
 
-def test_a_run_of_before_goes_on_and_hashes_that_differ_are_refused(tmp_path: Path) -> None:
+def test_the_same_settings_are_the_same_features_and_others_are_refused(tmp_path: Path) -> None:
     hears = Musicnn(16000, weights=str(write_wheel(tmp_path / "mine.whl")))
     now = describe(hears)
-    settings = {name: value for name, value in now["settings"].items() if name != "weights_hash"}
-    before = {**now, "settings": settings}  # as kept before there were hashes
+    other = {**now, "settings": {**now["settings"], "layer": "tags"}}
     data: Any = SimpleNamespace(front_end=hears, in_shape=(1, 2, 3))
-    for kept in (before, now):
-        require_same_features(kept, hears)
-        record: Any = SimpleNamespace(front_end=kept, in_shape=(1, 2, 3))
-        _require_same_features(tmp_path, record, data)
+    require_same_features(now, hears)
+    _require_same_features(tmp_path, record_of(now), data)
     with pytest.raises(MusicGenreError, match="The model was trained on Musicnn"):
-        require_same_features({**now, "settings": {**settings, "weights_hash": "other"}}, hears)
-    with pytest.raises(MusicGenreError, match="The model was trained on Musicnn"):
-        require_same_features({**before, "settings": {**settings, "layer": "tags"}}, hears)
+        require_same_features(other, hears)
+    with pytest.raises(MusicGenreError, match="layer is tags there, None here"):
+        _require_same_features(tmp_path, record_of(other), data)
+
+
+def record_of(front_end: dict[str, Any]) -> Any:
+    return SimpleNamespace(front_end=front_end, in_shape=(1, 2, 3))
 
 
 def test_weights_of_another_network_are_named(tmp_path: Path) -> None:
-    fewer = {name: value for name, value in random_weights().items() if name != "dense_1/kernel"}
-    other = random_weights() | {"conv2d_6/kernel": random_weights(TINY._replace(middle=5))["conv2d_6/kernel"]}
-    for wrong in (fewer, other):
-        path = write_wheel(tmp_path / "musicnn.whl", wrong)
-        with pytest.raises(MusicGenreError, match="holds weights of a network other than MSD_musicnn"):
-            Musicnn(weights=str(path))
+    path = write_wheel(tmp_path / "musicnn.whl", random_weights(seed=1))
+    with pytest.raises(MusicGenreError, match=r"weights of MSD_musicnn \(the SHA-256 of its .data-0"):
+        Musicnn(weights=str(path))
+    assert Musicnn(weights=str(path), model="MTT_musicnn").one_size
     with pytest.raises(MusicGenreError, match=r"MTT_musicnn.*there is no musicnn/MTT_musicnn"):
         Musicnn(weights=str(write_wheel(path, models=("MSD_musicnn",))), model="MTT_musicnn")
     with pytest.raises(MusicGenreError, match="model is 'MSD_vgg'"):
@@ -262,7 +264,7 @@ def test_damaged_weights_are_named_and_a_folder_serves_as_well(tmp_path: Path) -
     assert torch.equal(of_folder(waveform), Musicnn(16000, weights=str(wheel))(waveform))
     data = tmp_path / "unpacked" / "musicnn" / "MSD_musicnn" / ".data-00000-of-00001"
     data.write_bytes(data.read_bytes()[:-4] + b"\0\0\0\0")
-    with pytest.raises(MusicGenreError, match=r"is damaged.*checksum of .* does not match"):
+    with pytest.raises(MusicGenreError, match=r"is damaged.*the SHA-256 .*: give musicnn-0.1.0-py3-none-any.whl"):
         Musicnn(weights=str(tmp_path / "unpacked"))
     content = bytearray(wheel.read_bytes())
     content[2000] ^= 0xFF
@@ -271,8 +273,13 @@ def test_damaged_weights_are_named_and_a_folder_serves_as_well(tmp_path: Path) -
         Musicnn(weights=str(wheel))
 
 
-def test_index_and_data_alone_are_enough(tmp_path: Path) -> None:
-    index, data = write_bundle(random_weights(seed=3))
-    (tmp_path / ".index").write_bytes(index)
-    (tmp_path / ".data-00000-of-00001").write_bytes(data)
+def test_a_damaged_wheel_of_the_cache_is_to_be_fetched_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSICGENRE_CACHE", str(tmp_path))
+    write_wheel(WHEEL.path, random_weights(seed=7))
+    with pytest.raises(MusicGenreError, match="remove it, and run musicgenre prepare features=musicnn again"):
+        Musicnn()
+
+
+def test_the_data_alone_are_enough(tmp_path: Path) -> None:
+    (tmp_path / ".data-00000-of-00001").write_bytes(write_data(random_weights()))
     assert published_encoder("MSD_musicnn", str(tmp_path)).widths == (TINY.pooled, TINY.hidden, TINY.tags)

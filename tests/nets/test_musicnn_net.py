@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 from lightning.pytorch.strategies import DDPStrategy
-from made_musicnn import TINY, random_weights, tiny_encoder, write_wheel
+from made_musicnn import TINY, tiny_encoder
 from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
@@ -41,10 +41,9 @@ def test_training_makes_it_start_there(monkeypatch: pytest.MonkeyPatch) -> None:
     assert called == [model.net]
 
 
-def test_weights_of_other_sizes_are_named(tmp_path: Path) -> None:
-    wheel = write_wheel(tmp_path / "musicnn.whl", random_weights(TINY._replace(hidden=7)))
-    with pytest.raises(MusicGenreError, match=r"do not fit model.sizes=\[4, 3, 4, 16, 5\]"):
-        tiny(weights=str(wheel)).start()
+def test_sizes_other_than_the_published_are_named() -> None:
+    with pytest.raises(MusicGenreError, match=r"do not fit model.sizes=\[4, 3, 4, 7, 5\]: keep the published sizes"):
+        MusicnnNet(SHAPE, 3, sizes=list(TINY._replace(hidden=7))).start()
 
 
 @pytest.mark.parametrize(
