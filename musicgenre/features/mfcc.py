@@ -2,6 +2,7 @@
 
 import math
 
+import librosa
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -9,6 +10,7 @@ from torch import Tensor
 
 from musicgenre.arguments import is_whole
 from musicgenre.errors import MusicGenreError
+from musicgenre.features.compiled import compile_librosa
 from musicgenre.features.front_end import FrontEnd
 from musicgenre.features.log_mel import LogMel
 from musicgenre.features.mel import MelScale, Norm, PadMode
@@ -96,10 +98,35 @@ class MFCC(FrontEnd):
         return coefficients[..., : self.max_frames]  # (B, 1, n_mfcc, frames)
 
     def to_audio(self, coefficients: NDArray[np.floating], seed: int = 0) -> NDArray[np.float32]:
-        """Return an approximate waveform `(T,)` for coefficients `(n_mfcc, frames)`, see `features.inverse`."""
-        from musicgenre.features.inverse import mfcc_to_audio  # which imports this module
+        """Find a waveform `(T,)` in [-1, 1] whose coefficients are close to those given, `(n_mfcc, frames)`.
 
-        return mfcc_to_audio(coefficients, self, seed=seed)
+        The steps of `librosa.feature.inverse.mfcc_to_audio`, with a seed for the initial phases of the Griffin-Lim
+        algorithm. It is approximate, and audibly so: coefficients beyond `n_mfcc`, and with them the pitch, are lost;
+        phases are guessed. Audio louder than full scale is scaled down to it.
+
+        Args:
+            coefficients: Coefficients, not standardised.
+            seed: Seed of the phases.
+
+        Example:
+            >>> mfcc = np.zeros((13, 5), np.float32)  # 5 frames of the same level in all bands
+            >>> MFCC(22050, n_mels=32).to_audio(mfcc).shape  # 4 hops of 512 samples
+            (2048,)
+        """
+        compile_librosa()
+        mel = self.log_mel.mel
+        power = librosa.feature.inverse.mfcc_to_mel(np.asarray(coefficients, np.float32), n_mels=mel.n_mels)
+        spectrum = librosa.feature.inverse.mel_to_stft(
+            power,
+            sr=self.sample_rate,
+            n_fft=mel.n_fft,
+            fmin=mel.f_min,
+            fmax=mel.f_max,
+            htk=mel.mel_scale == "htk",
+            norm=mel.norm,
+        )  # (n_fft // 2 + 1, frames)
+        waveform = librosa.griffinlim(spectrum, hop_length=mel.hop_length, n_fft=mel.n_fft, random_state=seed)
+        return np.asarray(waveform / max(1.0, np.abs(waveform).max()), np.float32)
 
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:
         """Return the shape `(1, n_mfcc, frames)` that a waveform of `n_samples` gives."""
