@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from musicgenre.data.audio.decode import Waveform
 from musicgenre.data.audio.excerpt import EXCERPT, Excerpt
 from musicgenre.data.audio.segments import MIN_SAMPLES
-from musicgenre.data.corpus.text_table import LABEL_COLUMNS, named, own_line, plain_numbers, read_table
+from musicgenre.data.corpus.text_table import LABEL_COLUMNS, named, plain_numbers, read_table
 from musicgenre.data.corpus.tracks import Corpus, Track, read_track
 from musicgenre.errors import MusicGenreError
 from musicgenre.explore.inputs import subsets_of
@@ -274,6 +274,6 @@ def _read_table(path: Path) -> pd.DataFrame:
         n_missing = int(incomplete.sum().sum())
         raise MusicGenreError(
             f"{path} has {n_missing} missing or infinite value{'s' * (n_missing > 1)}, the first in column "
-            f"{incomplete.columns[column]} of line {own_line(texts, row)}: fill them in or remove the rows."
+            f"{incomplete.columns[column]} of line {texts.index[row]}: fill them in or remove the rows."
         )
-    return texts.assign(**numbers).rename(columns={label: "label"})
+    return texts.assign(**numbers).rename(columns={label: "label"}).reset_index(drop=True)

@@ -40,7 +40,7 @@ def test_a_table_of_labels_over_any_tree(tmp_path: Path) -> None:
         ("path,genre,set\na/one.wav,ska,unused\nspare,ska,tset\n", "gives spare the subset 'tset': write train, val"),
         (
             f"path,genre\nspare,ska\n{'ab' * 150},ska\n",
-            r"in row 2 the path (ab){30}\.\.\., which .*too long.*: correct the row",
+            r"in line 3 the path (ab){30}\.\.\., which .*too long.*: correct it",
         ),
     ):
         table.write_text(text)
@@ -91,10 +91,10 @@ def test_a_row_without_a_genre_may_have_any_path(tmp_path: Path) -> None:
     assert corpus.ignored == (("x" * 300, "no genre in the table of labels"),)
 
 
-def test_rows_are_numbered_as_in_their_file(tmp_path: Path) -> None:
+def test_a_line_is_the_files_own(tmp_path: Path) -> None:
     root, table = make_files(tmp_path / "set", "x/01.wav", "y/01.wav", "a.wav"), tmp_path / "labels.csv"
     table.write_text("sep=,\n\npath,genre\na.wav,hum\n,\n\n  \n01.wav,ska\n")
-    with pytest.raises(MusicGenreError, match=r"has 01\.wav in row 5, but 2 files"):
+    with pytest.raises(MusicGenreError, match=r"has 01\.wav in line 8, but 2 files"):
         folder(root, labels=table)
 
 
@@ -144,7 +144,7 @@ def test_the_folders_of_a_label_are_those_of_its_file(
 def test_a_name_of_several_files_is_refused(tmp_path: Path, name: str, others: str) -> None:
     root, table = make_files(tmp_path / "set", "jazz/A/01.wav", "rock/B/01.wav", "rock/5.wav"), tmp_path / "labels.csv"
     table.write_text(f"path,genre\n{others}{name},hum\n")
-    said = r"in row \d, but 2 files match it \(jazz/A/01\.wav, rock/B/01\.wav\): write it with its folders"
+    said = r"in line \d, but 2 files match it \(jazz/A/01\.wav, rock/B/01\.wav\): write it with its folders"
     with pytest.raises(MusicGenreError, match=f"has {re.escape(name)} {said} and suffix"):
         folder(root, labels=table)
     if others:  # in a genre that is left out, names may be ambiguous

@@ -8,7 +8,7 @@ from pathlib import Path
 from musicgenre.data.corpus.genres import plain_genre
 from musicgenre.data.corpus.name_list import list_key, look_up
 from musicgenre.data.corpus.subsets import subset_of
-from musicgenre.data.corpus.text_table import TRACK_COLUMNS, lines_of, named, parse_table, read_text, require_in_place
+from musicgenre.data.corpus.text_table import TRACK_COLUMNS, lines_of, named, parse_table, read_text
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
@@ -38,7 +38,7 @@ def read_artists(path: str | Path) -> dict[str, str]:
 
     Raises:
         MusicGenreError: If the file cannot be read, has neither form, names no artist, gives a track two artists, or
-            has a row with more values than columns, so that its artist may be another value.
+            has a row with more values than columns.
 
     Example:
         >>> import tempfile
@@ -73,14 +73,13 @@ def _table_rows(text: str, path: Path) -> list[tuple[str, str]]:
     header = next((line for line in lines_of(text) if line.strip()), "")
     columns: dict[str, str] = {}
     if header:
-        table = parse_table(text, f"the list of artists {path}", ragged=True)
+        table = parse_table(text, f"the list of artists {path}")
         columns = named(table, {"track": TRACK_COLUMNS, "artist": _ARTIST_COLUMNS})
     if len(columns) < 2:
         raise MusicGenreError(
             f"{path} is not a list of artists: a table needs the columns track and artist (or artist_group), "
             f"but this one begins with {header[:80]!r}"
         )
-    require_in_place(table, [columns["track"], columns["artist"]], f"the list of artists {path}")
     return list(zip(table[columns["track"]], table[columns["artist"]], strict=True))
 
 

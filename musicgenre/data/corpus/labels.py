@@ -16,7 +16,7 @@ from musicgenre.data.corpus.listing import files_below
 from musicgenre.data.corpus.recordings import with_recordings
 from musicgenre.data.corpus.scan import passed_over, requested
 from musicgenre.data.corpus.subsets import LEFT_OUT, subset_of
-from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, own_rows, read_table
+from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, read_table
 from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
@@ -93,19 +93,19 @@ def _tracks(
     tracks: dict[str, Track] = {}
     unclear: dict[str, str] = {}
     ignored: list[tuple[str, str]] = []
-    for number, row in zip(own_rows(rows), rows.to_dict("records"), strict=True):
+    for line, row in zip(rows.index, rows.to_dict("records"), strict=True):
         name, label = row[columns["path"]], normalize("NFC", row[columns["genre"]])
         genre = rename(label)
         if not genre or (genre == label and not is_genre_known(label)):  # an alias may make a genre of it
             said = f" ({label})" if label else ""
             ignored.append((files.only(name), f"no genre in the table of labels{said}"))
             continue
-        found = _found(files, name, path, number)
+        found = _found(files, name, path, line)
         if len(found) != 1:
             how = "with several files of that name" if found else "but not found"
             ignored.append((name, f"in the table of labels, {how}"))
             if found:
-                unclear.setdefault(genre, _several(files, name, found, path, number))
+                unclear.setdefault(genre, _several(files, name, found, path, line))
             continue
         file = found[0]
         subset = _subset(row[columns["subset"]], name, path) if "subset" in columns else None
@@ -117,21 +117,21 @@ def _tracks(
     return tracks, unclear, ignored
 
 
-def _found(files: "_Files", name: str, table: Path, row: int) -> list[Path]:
+def _found(files: "_Files", name: str, table: Path, line: int) -> list[Path]:
     try:
         return files.find(name)
     except OSError as error:  # a name too long for any system, or a folder without permission
         shown = name if len(name) < 60 else f"{name[:60]}..."
         raise MusicGenreError(
-            f"the table of labels {table} has in row {row} the path {shown}, which cannot be opened "
-            f"({error.strerror}): correct the row"
+            f"the table of labels {table} has in line {line} the path {shown}, which cannot be opened "
+            f"({error.strerror}): correct it"
         ) from error
 
 
-def _several(files: "_Files", name: str, found: Sequence[Path], table: Path, row: int) -> str:
+def _several(files: "_Files", name: str, found: Sequence[Path], table: Path, line: int) -> str:
     ids = shortened([files.id_of(file) for file in found], 3)
     return (
-        f"the table of labels {table} has {name} in row {row}, but {len(found)} files match it ({ids}): "
+        f"the table of labels {table} has {name} in line {line}, but {len(found)} files match it ({ids}): "
         "write it with its folders and suffix"
     )
 

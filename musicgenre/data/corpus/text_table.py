@@ -32,7 +32,8 @@ def read_table(path: Path, what: str) -> pd.DataFrame:
         what: Its name in messages, such as "the list of artists".
 
     Returns:
-        One row per line, every value a stripped string, "" if there is none; column names are stripped too.
+        One row per filled line, every value a stripped string, "" if there is none; column names are stripped too. The
+        index holds the line of the file that each row begins in.
 
     Raises:
         MusicGenreError: The file cannot be read, is not text, or not a table with at least one row.
@@ -61,10 +62,8 @@ def read_text(path: Path, what: str) -> str:
     return text
 
 
-def parse_table(text: str, where: str, *, ragged: bool = False) -> pd.DataFrame:
+def parse_table(text: str, where: str) -> pd.DataFrame:
     r"""Read a table from text, see `read_table`.
-
-    `ragged` allows rows longer than the header: they are in `attrs["longer"]`, by their number in `own_rows`.
 
     Raises:
         MusicGenreError: It is not a table with at least one row.
@@ -72,6 +71,8 @@ def parse_table(text: str, where: str, *, ragged: bool = False) -> pd.DataFrame:
     Example:
         >>> parse_table("Track ;Subset\nblues.00000; train\n", "the list").to_dict("list")
         {'Track': ['blues.00000'], 'Subset': ['train']}
+        >>> parse_table('a,b\n1,"two\nlines"\n\n3,4\n', "it").index.tolist()
+        [2, 5]
     """
     lines = lines_of(text)
     filled = [place for place, line in enumerate(lines) if line.strip()]
@@ -88,68 +89,18 @@ def parse_table(text: str, where: str, *, ragged: bool = False) -> pd.DataFrame:
     except csv.Error as error:
         raise MusicGenreError(f"{where} is not a CSV table ({error}).") from error
     header, *below = rows
-    body = {place: row for place, row in enumerate(below, 1) if any(map(str.strip, row))}  # without empty rows
+    body = {first + end + 1: row for end, row in zip(ends, below, strict=False) if any(map(str.strip, row))}  # by line
     names = [name.strip() or f"column {place + 1}" for place, name in enumerate(header)]
     if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
         raise MusicGenreError(f"{where} has the column {twice[0]!r} twice: keep one.")
-    longer = {place: row for place, row in body.items() if any(map(str.strip, row[len(names) :]))}
-    if longer and not ragged:
-        raise _too_long(where, len(names), *next(iter(longer.items())))
     if not body:
         raise MusicGenreError(f"{where} has no rows.")
     width = len(names)
+    for line, row in body.items():
+        if any(map(str.strip, row[width:])):
+            raise MusicGenreError(f"{where} has {len(row)} values in line {line}, but {width} columns: correct it.")
     cells = [[unguard(cell.strip()) for cell in row[:width]] + [""] * (width - len(row)) for row in body.values()]
-    table = pd.DataFrame(cells, columns=names, dtype=object)
-    empty = tuple(place for place in range(1, max(body)) if place not in body)
-    further = {place: more for place in range(1, len(rows)) if (more := ends[place] - ends[place - 1] - 1)}
-    table.attrs.update({"longer": longer, "header": first + ends[0], "empty": empty, "further": further})
-    return table
-
-
-def own_rows(table: pd.DataFrame) -> list[int]:
-    r"""Return the number that each row has in its file, from 1 below the header: empty rows, left out here, count.
-
-    Example:
-        >>> own_rows(parse_table("a,b\n1,2\n,\n\n3,4\n", "it"))
-        [1, 4]
-    """
-    empty = set(table.attrs["empty"])
-    return [number for number in range(1, len(table) + len(empty) + 1) if number not in empty]
-
-
-def own_line(table: pd.DataFrame, place: int) -> int:
-    r"""Return the line of its file that a row begins in, where values above may go over several lines.
-
-    Example:
-        >>> own_line(parse_table('a,b\n1,"two\nlines"\n\n3,4\n', "it"), 1)
-        5
-    """
-    row = own_rows(table)[place]
-    further: dict[int, int] = table.attrs["further"]
-    return int(table.attrs["header"]) + row + sum(more for at, more in further.items() if at < row)
-
-
-def _too_long(where: str, n_columns: int, place: int, row: Sequence[str]) -> MusicGenreError:
-    return MusicGenreError(f"{where} has {len(row)} values in row {place}, but {n_columns} columns: correct the row.")
-
-
-def require_in_place(table: pd.DataFrame, columns: Sequence[str], where: str) -> None:
-    """Raise an error if a row that is longer than the header may have wrong values in two columns.
-
-    Further values after both do no harm; a space after a comma comes from text without quotes.
-
-    Args:
-        table: From `parse_table`.
-        columns: The two columns, that of the tracks' names first.
-        where: Name of the table in messages.
-
-    Raises:
-        MusicGenreError: There is such a row.
-    """
-    key, value = (table.columns.tolist().index(column) for column in columns)
-    for place, row in table.attrs["longer"].items():
-        if (key, value) != (0, 1) or row[value + 1].startswith(" "):
-            raise _too_long(where, len(table.columns), place, row)
+    return pd.DataFrame(cells, index=list(body), columns=names, dtype=object)
 
 
 def lines_of(text: str) -> list[str]:

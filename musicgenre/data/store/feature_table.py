@@ -24,7 +24,7 @@ from musicgenre.data.corpus.genres import plain_genre
 from musicgenre.data.corpus.layout import listed
 from musicgenre.data.corpus.recordings import with_recordings
 from musicgenre.data.corpus.subsets import subset_of
-from musicgenre.data.corpus.text_table import LABEL_COLUMNS, named, own_line, plain_name, plain_numbers, read_table
+from musicgenre.data.corpus.text_table import LABEL_COLUMNS, named, plain_name, plain_numbers, read_table
 from musicgenre.data.corpus.tracks import Corpus, Track, is_gtzan_name, named_genre, track_key
 from musicgenre.data.heard import file_row, files_table
 from musicgenre.data.store.feature_store import FeatureStore
@@ -222,7 +222,7 @@ def _text(table: pd.DataFrame, column: str, path: Path) -> list[str]:
         if not _DRIVE.sub("", value).strip("./") or (column == "label" and not is_genre_known(value)):
             found = f"{value} as the {column}" if value else f"no {column}"
             raise MusicGenreError(
-                f"The feature table {path} has {found} in line {own_line(table, place)}: fill it in or remove the line."
+                f"The feature table {path} has {found} in line {table.index[place]}: fill it in or remove the line."
             )
     return values
 
@@ -238,7 +238,7 @@ def _require_unique(rows: pd.DataFrame, path: Path) -> None:
 
 
 def _numbers(table: pd.DataFrame, names: list[str], path: Path) -> pd.DataFrame:
-    numbers = plain_numbers(table[list(COLUMNS)])
+    numbers = plain_numbers(table[list(COLUMNS)].reset_index(drop=True))
     with np.errstate(over="ignore"):
         broken = ~np.isfinite(numbers.to_numpy(np.float32))  # as features are stored
     if broken.any():
