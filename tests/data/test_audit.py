@@ -237,6 +237,14 @@ def test_artists_on_both_sides_of_a_split_are_counted(root: Path) -> None:
     assert not [line for line in summary(audit(own, split, near=False)) if line.startswith("Split:")]
 
 
+def test_genres_that_a_split_leaves_nothing_to_train_on_are_named(root: Path) -> None:
+    corpus = folder(root)
+    split = lambda corpus, rows: np.where(rows.genre == corpus.genres[0], "test", "train")  # noqa: E731
+    found = audit(corpus, split, near=False)
+    assert f"Split: no track of {corpus.genres[0]} is left to train on, which training refuses." in summary(found)
+    assert set(found.tracks.split) == {"train", "test"}
+
+
 def test_parts_on_two_sides_of_a_split_are_counted(tmp_path: Path) -> None:
     for number, name in enumerate(("train/jazz/Gig Part 1", "test/jazz/Gig Part 2", "train/ska/a", "test/ska/b")):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

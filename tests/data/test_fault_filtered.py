@@ -9,7 +9,7 @@ from torchaudio.datasets import gtzan
 from musicgenre.data.splits import (
     filtered,
 )
-from musicgenre.data.splits.coverage import genres_without
+from musicgenre.data.splits.coverage import genres_without, require_trainable
 from musicgenre.errors import MusicGenreError
 
 
@@ -53,8 +53,9 @@ def test_filtered_of_what_is_not_gtzan() -> None:
 
 def test_filtered_of_a_part_that_lacks_a_subset() -> None:
     corpus = make_corpus({"blues": 10, "jazz": 100})
-    with pytest.raises(MusicGenreError, match="leaves no track of blues in train"):
-        filtered()(corpus, make_segments(corpus))
+    segments = make_segments(corpus)
+    with pytest.raises(MusicGenreError, match=r"filtered\(\) leaves no track of blues to train on: add tracks"):
+        require_trainable(segments, filtered()(corpus, segments), filtered())
 
 
 def test_filtered_of_a_part_that_lacks_test_tracks_goes_on() -> None:

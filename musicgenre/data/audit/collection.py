@@ -18,7 +18,7 @@ from musicgenre.data.corpus.copies import copies_of, with_copies
 from musicgenre.data.corpus.recordings import ambiguous_stems, with_recordings
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.recorded import content_of
-from musicgenre.data.splits import Assignment, require_assignment, shared_between
+from musicgenre.data.splits import Assignment, genres_without, require_assignment, shared_between
 from musicgenre.data.store.feature_table import table_store
 from musicgenre.data.store.fingerprint import hash_tracks
 from musicgenre.errors import MusicGenreError
@@ -190,8 +190,10 @@ def _subsets(
 
 
 def _divided(rows: pd.DataFrame, found: Assignment, corpus: Corpus) -> list[str]:
-    """Say which recordings and artists are on two sides of a split."""
+    """Say which recordings and artists are on two sides of a split, and which genres it leaves nothing to train on."""
     counts, notes = shared_between(rows, found, corpus), []
+    if missing := genres_without(rows, found).get("train"):
+        notes.append(f"Split: no track of {', '.join(missing)} is left to train on, which training refuses.")
     if recordings := counts["recordings"]:
         notes.append(f"Split: parts or copies of {counted(recordings, 'recording')} are on two sides.")
     if shared := counts["test_tracks_of_train_artists"]:

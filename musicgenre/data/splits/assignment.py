@@ -143,31 +143,6 @@ def by_track(corpus: Corpus, segments: pd.DataFrame, subset_of: Mapping[str, str
     return np.array([subsets[track] for track in segments["track"]], dtype="<U5")
 
 
-def require_training_tracks(corpus: Corpus, subset_of: Mapping[str, str], what: str, remedy: str) -> None:
-    """Raise an error if a genre has no training track; gaps in validation or test are named when training begins.
-
-    Args:
-        corpus: The tracks.
-        subset_of: Subset by track id.
-        what: Name of the split in the message.
-        remedy: What the user can do.
-
-    Raises:
-        MusicGenreError: A genre has no training track.
-
-    Example:
-        >>> from pathlib import Path
-        >>> corpus = Corpus(Path(), ("jazz",), tuple(Track(id, "jazz", Path()) for id in ("a", "b")))
-        >>> require_training_tracks(corpus, {"a": "val", "b": "test"}, "this split", "Add tracks")
-        Traceback (most recent call last):
-        ...
-        musicgenre.errors.MusicGenreError: this split leaves no track of jazz in train. Add tracks
-    """
-    learnt = {track.genre for track in corpus.tracks if subset_of.get(track.id) == "train"}
-    if gaps := [genre for genre in corpus.genres if genre not in learnt]:
-        raise MusicGenreError(f"{what} leaves no track of {', '.join(gaps)} in train. {remedy}")
-
-
 def check_fractions(fractions: Sequence[float]) -> tuple[float, ...]:
     """Check the shares of train, val and test.
 
