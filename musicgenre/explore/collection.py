@@ -18,7 +18,7 @@ from musicgenre.explore.inputs import subsets_of
 from musicgenre.explore.net import net_figures
 from musicgenre.explore.pictures import picture_figures
 from musicgenre.explore.stability import stability_table
-from musicgenre.explore.track_tables import hand_made_table, hand_made_title, track_table
+from musicgenre.explore.track_tables import LONGEST, hand_made_table, hand_made_title, track_table
 from musicgenre.features.compiled import compile_librosa
 from musicgenre.files import expanded, replace_text
 from musicgenre.nets.inspection import require_layer
@@ -147,7 +147,8 @@ def _of_genres(
 def _of_features(corpus: Corpus, sample_rate: int, downmix: str, *, hand_made: bool) -> dict[str, Figure]:
     """Compute a table of features of a collection's tracks, and draw it."""
     if not hand_made:
-        return table_figures(track_table(corpus, sample_rate, downmix=downmix), "MFCC of each track")
+        measured = track_table(corpus, sample_rate, downmix=downmix)
+        return table_figures(measured, f"MFCC of each track, of {LONGEST:g} s at most")
     measured = hand_made_table(corpus, sample_rate, downmix)
     return table_figures(measured, hand_made_title(measured, sample_rate))
 

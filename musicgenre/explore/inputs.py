@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from musicgenre.augment.about_mean import about_mean
-from musicgenre.data.audio.stream import cut_stream, stream_audio
+from musicgenre.data.audio.stream import Stream, cut_stream
 from musicgenre.data.corpus.any_names import names_music
 from musicgenre.data.corpus.recordings import suffix_of
 from musicgenre.data.corpus.tracks import Corpus, Track, is_gtzan_name, track_key
@@ -80,10 +80,9 @@ def inputs_of(model: GenreClassifier, corpus: Corpus, trust: bool | Trust = Fals
 
         def segments(track: Track) -> Tensor:
             segmenter = listen.segmenter
-            blocks = stream_audio(track.path, segmenter.sample_rate, downmix=segmenter.downmix)
-            cut = islice(cut_stream(blocks, segmenter, listen.whole_seconds), _SEGMENTS)
             try:
-                waves = [wave for _, wave in cut]
+                with Stream(track.path, segmenter.sample_rate, segmenter.downmix) as stream:
+                    waves = [wave for _, wave in islice(cut_stream(stream, segmenter), _SEGMENTS)]
             except MusicGenreError as error:
                 raise MusicGenreError(f"{track.id}: {error}") from error
             if not waves:

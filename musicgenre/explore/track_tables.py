@@ -1,19 +1,16 @@
 """Tables with a few numbers for each track of a corpus."""
 
 import logging
-from dataclasses import dataclass
-from itertools import chain, product
+from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor
 
 from musicgenre.data.audio.excerpt import read_excerpt
-from musicgenre.data.audio.facts import AudioError, Facts
+from musicgenre.data.audio.facts import AudioError
 from musicgenre.data.audio.segments import MIN_SAMPLES, Segmenter
-from musicgenre.data.audio.stream import stream_audio
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.store.cached import CachedExtractor
 from musicgenre.data.store.extract import AudioExtractor, Extracted
@@ -27,14 +24,13 @@ from musicgenre.progress import track_progress
 
 log = logging.getLogger(__name__)
 
-_AT_A_TIME = 60  # s of a track whose MFCC are computed at once
-_LONGEST = 300.0  # s of a track whose hand-made features are computed
+LONGEST = 300.0  # s of a track that are measured
 
 
 def track_table(corpus: Corpus, sample_rate: int, n_mfcc: int = 20, downmix: str = "mean") -> pd.DataFrame:
     """Compute mean and deviation over time of each MFCC: columns filename, label, `mfcc1_mean`, ..., `mfcc1_std`, ...
 
-    Tracks that cannot be read are logged and left out.
+    Of tracks longer than five minutes the first five are used. Tracks that cannot be read are logged and left out.
 
     Args:
         corpus: Tracks of audio.
@@ -62,30 +58,17 @@ def track_table(corpus: Corpus, sample_rate: int, n_mfcc: int = 20, downmix: str
 
 
 def _moments(path: Path, front_end: MFCC, downmix: str) -> list[float]:
-    """Compute mean and standard deviation over time of each coefficient of a file, a minute at a time.
+    """Compute mean and standard deviation over time of each coefficient of a file, or of its beginning.
 
     Raises:
         AudioError: It cannot be read, or is too short.
     """
-    parts: list[Tensor] = []
-    frames: list[int] = []
-    waiting = np.empty(0, np.float32)
-    blocks = chain(stream_audio(path, front_end.sample_rate, downmix=downmix), [None])
-    for block in blocks:
-        waiting = waiting if block is None else np.concatenate([waiting, block])
-        if len(waiting) >= MIN_SAMPLES and (block is None or len(waiting) >= _AT_A_TIME * front_end.sample_rate):
-            with torch.inference_mode():
-                x = front_end(torch.from_numpy(waiting)[None])
-            parts.append(profiles(x)[0].double())
-            frames.append(x.shape[-1])
-            waiting = np.empty(0, np.float32)
-    if not parts:
-        raise AudioError(f"too short: {len(waiting) / front_end.sample_rate:.2f} s")
-    means, deviations = torch.stack(parts).chunk(2, dim=1)
-    share = torch.tensor(frames, dtype=torch.float64)[:, None] / sum(frames)
-    mean = (share * means).sum(0)
-    variance = (share * (deviations**2 + (means - mean) ** 2)).sum(0)
-    return [*mean.tolist(), *variance.sqrt().tolist()]
+    wave = read_excerpt(path, front_end.sample_rate, downmix, LONGEST).waveform
+    if len(wave) < MIN_SAMPLES:
+        raise AudioError(f"too short: {len(wave) / front_end.sample_rate:.2f} s")
+    with torch.inference_mode():
+        moments: list[float] = profiles(front_end(torch.from_numpy(wave)[None]))[0].tolist()
+    return moments
 
 
 def hand_made_table(corpus: Corpus, sample_rate: int, downmix: str = "mean") -> pd.DataFrame:
@@ -106,7 +89,7 @@ def hand_made_table(corpus: Corpus, sample_rate: int, downmix: str = "mean") -> 
     Raises:
         MusicGenreError: None can be read.
     """
-    store = open_store(corpus, TrackExtractor(ExcerptExtractor(HandMade(sample_rate), downmix, _LONGEST)))
+    store = open_store(corpus, TrackExtractor(HandMade(sample_rate), downmix))
     for track, reason in zip(store.skipped.track, store.skipped.reason, strict=True):
         log.warning("%s: %s", track, reason)
     return kaggle_table(store)
@@ -119,57 +102,27 @@ def hand_made_title(table: pd.DataFrame, sample_rate: int) -> str:
         >>> hand_made_title(pd.DataFrame({"length": [661500, 6615000]}), 22050)
         '58 features of each track, first 300 s of longer ones'
     """
-    cut = bool((table.length >= _LONGEST * sample_rate).any())
-    return "58 features of each track" + f", first {_LONGEST:g} s of longer ones" * cut
+    cut = bool((table.length >= LONGEST * sample_rate).any())
+    return "58 features of each track" + f", first {LONGEST:g} s of longer ones" * cut
 
 
 @dataclass(frozen=True)
 class TrackExtractor:
-    """Slow features of a track or of its beginning, cached by file; training uses those of whole tracks too.
+    """Slow features of a track, or of its beginning if it is long, cached by file; training uses those of whole tracks.
 
     Attributes:
-        excerpt: The extractor for tracks that are longer than an excerpt.
+        front_end: Waveforms `(B, T)` to features.
+        downmix: How several channels are reduced to one, see `Mixer`.
     """
 
-    excerpt: "ExcerptExtractor"
+    front_end: FrontEnd
+    downmix: str
     in_processes = True
 
     @property
     def settings(self) -> str:
         """The front end's settings, and what is heard."""
-        return self.excerpt.settings
-
-    def __call__(self, path: Path) -> Extracted:
-        """Compute features of one audio file, as a single segment.
-
-        Raises:
-            AudioError: The file cannot be used; the message is the reason.
-        """
-        front_end, downmix = self.excerpt.front_end, self.excerpt.downmix
-        if not read_excerpt(path, front_end.sample_rate, downmix, self.excerpt.seconds).whole:
-            return CachedExtractor(self.excerpt)(path)
-        whole = Segmenter(front_end.sample_rate, length=None, downmix=downmix)
-        return CachedExtractor(AudioExtractor(front_end, whole, front_end.sample_rate))(path)
-
-
-@dataclass(frozen=True)
-class ExcerptExtractor:
-    """The features of a track, or of its beginning if it is long.
-
-    Attributes:
-        front_end: Waveforms `(B, T)` to features.
-        downmix: How several channels are reduced to one, see `Mixer`.
-        seconds: Greatest length that is used, in s.
-    """
-
-    front_end: FrontEnd
-    downmix: str = "mean"
-    seconds: float = _LONGEST
-
-    @property
-    def settings(self) -> str:
-        """The front end's settings, and what is heard."""
-        return f"{type(self).__name__} {hash_module(self.front_end)} {self.downmix} {self.seconds}"
+        return f"{type(self).__name__} {hash_module(self.front_end)} {self.downmix} {LONGEST}"
 
     def __call__(self, path: Path) -> Extracted:
         """Compute features of one audio file, as a single segment.
@@ -178,9 +131,7 @@ class ExcerptExtractor:
             AudioError: The file cannot be used; the message is the reason.
         """
         rate = self.front_end.sample_rate
-        wave = read_excerpt(path, rate, self.downmix, self.seconds).waveform
-        if len(wave) < MIN_SAMPLES:
-            raise AudioError(f"too short: {len(wave) / rate:.2f} s")
-        with torch.inference_mode():
-            features: np.ndarray = self.front_end(torch.from_numpy(wave)[None]).numpy()
-        return Extracted(features, [0.0], len(wave) / rate, Facts(heard=len(wave) / rate))
+        cut = Segmenter(rate, length=None, downmix=self.downmix)
+        if not read_excerpt(path, rate, self.downmix, LONGEST).whole:
+            cut = replace(cut, length=LONGEST, max_segments=1)
+        return CachedExtractor(AudioExtractor(self.front_end, cut, rate))(path)

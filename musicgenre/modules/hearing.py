@@ -86,16 +86,14 @@ def audio_classifier(model: GenreClassifier, device: str | torch.device | None, 
     card, genres = model.card, model.genres
     if card is None or genres is None:
         raise MusicGenreError("The model has no front end: train it on a GenreDataModule, or load one that has.")
-    segmenter = heard_segmenter(card)
     if device is not None:
         model.to(device)
     return AudioClassifier(
         partial(_heard, model, nn.Sequential(hearing_front_end(model), model.standardize or nn.Identity()).float()),
         partial(_logits, model),
         genres,
-        segmenter,
+        heard_segmenter(card),
         reference=card.reference,
-        whole_seconds=segmenter.window or 30.0,
         device=model.device,
         batch_size=batch_size,
     )

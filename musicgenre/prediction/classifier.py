@@ -30,9 +30,8 @@ class AudioClassifier:
         features: Waveforms `(B, T)` at the segmenter's rate -> features `(B, C, F, T)`.
         net: Features -> logits `(B, K)`.
         genres: The K genres.
-        segmenter: How the classifier's training tracks were cut.
+        segmenter: How the classifier's training tracks were cut; its `window` is their length if they were taken whole.
         reference: Statistics of the features of its training segments; None if unknown.
-        whole_seconds: Length of those tracks in s, if they were taken whole.
         device: Device of the waveforms.
         batch_size: Segments processed at a time, fewer if they are long: see `longest_batch`.
         longest_batch: Audio processed at a time, in s; a single segment may be longer.
@@ -51,18 +50,16 @@ class AudioClassifier:
     genres: tuple[str, ...]
     segmenter: Segmenter
     reference: Reference | None = None
-    whole_seconds: float = 30.0
     device: str | torch.device = "cpu"
     batch_size: int = 64
     longest_batch: float = 240.0
 
     def __repr__(self) -> str:
         """Return one line with the genres and the segments' length."""
-        length = self.segmenter.length or self.whole_seconds
-        return (
-            f"{type(self).__name__}({', '.join(self.genres)}; {length:g} s at a time, "
-            f"{self.segmenter.sample_rate} Hz, on {self.device})"
-        )
+        length = self.segmenter.windows.length
+        heard = "tracks whole" if length is None else f"{length:g} s at a time"
+        name = type(self).__name__
+        return f"{name}({', '.join(self.genres)}; {heard}, {self.segmenter.sample_rate} Hz, on {self.device})"
 
     def __call__(self, audio: Audio, sample_rate: int | None = None) -> Prediction:
         """Predict the genres of a recording (a path, a file object, bytes), or of a waveform at `sample_rate` (Hz).
@@ -96,7 +93,7 @@ class AudioClassifier:
         heard = _Counter(blocks)
         rows: list[tuple[float, float]] = []
         probs, sounds, n_silent, end = [], _Mean(), 0, 0.0
-        cut = cut_stream(heard, self.segmenter, self.whole_seconds)
+        cut = cut_stream(heard, self.segmenter)
         while batch := list(islice(cut, self._at_a_time())):
             loud = [(start, wave) for start, wave in batch if np.ptp(wave) > 2 * SILENT_PEAK]
             n_silent += len(batch) - len(loud)
@@ -118,7 +115,7 @@ class AudioClassifier:
 
     def _at_a_time(self) -> int:
         """Return the segments per batch: a net's layers need several times the memory of a segment."""
-        seconds = self.segmenter.length or self.whole_seconds
+        seconds = self.segmenter.windows.length or self.longest_batch
         return max(1, min(self.batch_size, int(self.longest_batch / seconds)))
 
     def _forward(self, waves: Waveform) -> tuple[Tensor, Tensor]:

@@ -10,7 +10,6 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -104,9 +103,7 @@ def _require_exportable(features: nn.Module) -> None:
 
 def _described(classifier: AudioClassifier) -> dict[str, Any]:
     """Return the metadata that a program needs to reproduce the classifier's answer for a recording."""
-    segmenter = classifier.segmenter
-    if segmenter.n_samples is None:  # whole tracks, and longer ones in windows
-        segmenter = replace(segmenter, length=classifier.whole_seconds, overlap=0.5)
+    segmenter = classifier.segmenter.windows
     return {
         "genres": list(classifier.genres),
         "sample_rate": segmenter.sample_rate,
@@ -119,8 +116,7 @@ def _described(classifier: AudioClassifier) -> dict[str, Any]:
 
 def segment_samples(classifier: AudioClassifier) -> int:
     """Return the number of samples of the segments that the classifier hears."""
-    segmenter = classifier.segmenter
-    return segmenter.n_samples or round(classifier.whole_seconds * segmenter.sample_rate)
+    return classifier.segmenter.windows.n_samples or 0
 
 
 def _write_onnx(program: ExportedProgram, path: Path, about: dict[str, str], noise: Tensor) -> NDArray[np.float32]:

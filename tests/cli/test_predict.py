@@ -110,7 +110,7 @@ def test_a_run_on_pictures_of_whole_tracks_hears_long_ones(corpus_root: Path, mu
     result = musicgenre("train", *tiny, *settings, "data=folder", f"data.root={corpus_root}", f"hydra.run.dir={folder}")
     assert result.status == 0, result.text
     classifier = package.load_run(folder).classifier
-    assert classifier.whole_seconds == pytest.approx(3.0)
+    assert classifier.segmenter.window == pytest.approx(3.0)
     found = classifier(music / "album" / "long.flac")
     assert found.segments.start.tolist() == [0.0, 1.5, 3.0, 4.5, 6.0, 7.5, 9.0]
     assert classifier(music / "short.wav").segments.seconds.tolist() == pytest.approx([0.4])

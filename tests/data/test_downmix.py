@@ -10,7 +10,7 @@ from made_recordings import RATE, encoded, tone
 from musicgenre.data.audio import downmix
 from musicgenre.data.audio.decode import AudioError, hear
 from musicgenre.data.audio.downmix import Mixer
-from musicgenre.data.audio.stream import stream_audio
+from musicgenre.data.audio.stream import Stream
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.full_scale import LOUDEST
 
@@ -26,8 +26,8 @@ def _stereo(left: float, right: float, seconds: float = 3) -> bytes:
 def test_each_downmix_gives_its_level(downmix: str, level: float) -> None:
     waveform = hear(_stereo(1.0, 0.5), RATE, downmix).waveform
     np.testing.assert_allclose(waveform, level * tone(3), atol=1e-6)
-    blocks = np.concatenate(list(stream_audio(_stereo(1.0, 0.5), RATE, 1.0, downmix)))
-    np.testing.assert_array_equal(blocks, waveform)
+    with Stream(_stereo(1.0, 0.5), RATE, downmix, block_seconds=1.0) as blocks:
+        np.testing.assert_array_equal(np.concatenate(list(blocks)), waveform)
 
 
 def test_channels_that_cancel_are_told_and_one_is_taken() -> None:

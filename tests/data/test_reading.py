@@ -32,7 +32,7 @@ from musicgenre.data.audio.excerpt import read_excerpt
 from musicgenre.data.audio.mp3 import runs
 from musicgenre.data.audio.mpeg_header import header
 from musicgenre.data.audio.source import Source
-from musicgenre.data.audio.stream import stream_audio
+from musicgenre.data.audio.stream import Stream
 
 CODED = [
     (container, subtype)
@@ -76,7 +76,8 @@ def test_all_that_is_there_is_heard(tmp_path: Path, seconds: float, made: Made) 
     assert heard.facts.seconds == pytest.approx(heard.facts.heard, abs=0.1)
     assert len(heard.waveform) / RATE == pytest.approx(heard.facts.heard, abs=0.001)
     (tmp_path / "a.mp3").write_bytes(content)
-    blocks = np.concatenate(list(stream_audio(tmp_path / "a.mp3", RATE)))
+    with Stream(tmp_path / "a.mp3", RATE) as stream:
+        blocks = np.concatenate(list(stream))
     np.testing.assert_allclose(blocks[: len(heard.waveform)], heard.waveform[: len(blocks)], atol=1e-4)
     assert abs(len(blocks) - len(heard.waveform)) <= 2
 
@@ -260,7 +261,8 @@ def test_more_than_may_be_held_is_refused_before_it_is(monkeypatch: pytest.Monke
     monkeypatch.setattr("musicgenre.data.audio.sndfile._WHOLE", RATE)
     with pytest.raises(AudioError, match="too long to hold in memory: more than 1 MB"):
         hear(wav(20), RATE)
-    assert sum(map(len, stream_audio(wav(20), RATE))) == 20 * RATE
+    with Stream(wav(20), RATE) as stream:
+        assert sum(map(len, stream)) == 20 * RATE
 
 
 def test_an_excerpt_reads_no_further() -> None:

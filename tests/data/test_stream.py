@@ -8,11 +8,16 @@ import soundfile as sf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from musicgenre.data.audio.decode import AudioError, read_audio
+from musicgenre.data.audio.decode import AudioError, Waveform, read_audio
 from musicgenre.data.audio.segments import Segmenter
-from musicgenre.data.audio.stream import cut_stream, stream_audio
+from musicgenre.data.audio.stream import Stream, cut_stream
 
 RNG = np.random.default_rng(0)
+
+
+def blocks_of(path: Path, block_seconds: float = 10.0) -> list[Waveform]:
+    with Stream(path, 22050, block_seconds=block_seconds) as stream:
+        return list(stream)
 
 
 @pytest.mark.parametrize(
@@ -23,7 +28,7 @@ def test_joined_blocks_are_the_whole_file(tmp_path: Path, name: str, rate: int, 
     t = np.arange(2 * rate) / rate
     wave = 0.3 * np.sin(2 * np.pi * 440 * t)[:, None] * np.linspace(1, 0.5, channels)
     sf.write(tmp_path / name, wave, rate)
-    joined = np.concatenate(list(stream_audio(tmp_path / name, 22050, block_seconds=0.3)))
+    joined = np.concatenate(blocks_of(tmp_path / name, block_seconds=0.3))
     whole = read_audio(tmp_path / name, 22050)
     assert joined.dtype == np.float32
     assert abs(len(joined) - len(whole)) <= 1
@@ -51,13 +56,15 @@ def test_stream_is_cut_as_a_whole_track(n: int, length: int, overlap: float, sho
 
 
 def test_whole_tracks_are_heard_in_overlapping_windows() -> None:
-    segmenter = Segmenter(1000, length=None)
+    segmenter = Segmenter(1000, length=None, window=4.0)
     wave = np.arange(9500, dtype=np.float32)
-    found = list(cut_stream([wave], segmenter, whole_seconds=4.0))
+    found = list(cut_stream([wave], segmenter))
     assert [start for start, _ in found] == [0.0, 2.0, 4.0]
     assert [len(segment) for _, segment in found] == [4000] * 3
-    short = list(cut_stream([wave[:3000]], segmenter, whole_seconds=4.0))
+    short = list(cut_stream([wave[:3000]], segmenter))
     assert [(start, len(segment)) for start, segment in short] == [(0.0, 3000)]
+    of_any_length = list(cut_stream([wave, wave], Segmenter(1000, length=None)))
+    assert [(start, len(segment)) for start, segment in of_any_length] == [(0.0, 19000)]
 
 
 def test_no_more_than_a_block_and_a_segment_is_held() -> None:
@@ -80,7 +87,7 @@ def test_bad_files_say_why(tmp_path: Path, content: bytes, reason: str) -> None:
     path = tmp_path / "bad.wav"
     path.write_bytes(content)
     with pytest.raises(AudioError, match=reason):
-        list(stream_audio(path, 22050))
+        blocks_of(path)
 
 
 def test_files_cut_short_say_so(tmp_path: Path) -> None:
@@ -88,23 +95,23 @@ def test_files_cut_short_say_so(tmp_path: Path) -> None:
     sf.write(path, RNG.uniform(-0.5, 0.5, 88200), 22050)
     path.write_bytes(path.read_bytes()[:88200])
     with pytest.raises(AudioError, match=r"truncated: header promises 4\.0 s, file holds 2\.0 s"):
-        list(stream_audio(path, 22050))
+        blocks_of(path)
     path = tmp_path / "half.flac"
     sf.write(path, RNG.uniform(-0.5, 0.5, 88200), 22050)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(AudioError, match="truncated or damaged"):
-        list(stream_audio(path, 22050, block_seconds=0.2))
+        blocks_of(path, block_seconds=0.2)
     path = tmp_path / "nan.wav"
     sf.write(path, np.array([0.0, np.nan, 0.1]), 22050, subtype="FLOAT")
     with pytest.raises(AudioError, match="NaN"):
-        list(stream_audio(path, 22050))
+        blocks_of(path)
 
 
 @pytest.mark.parametrize("lacking", [0, 1, 26, 27, 400])
 def test_windows_of_a_long_track_are_those_of_its_stream(lacking: int) -> None:
     segmenter = Segmenter(1000, length=None, window=3.0)
     wave = np.random.default_rng(0).standard_normal(9000 - lacking).astype(np.float32)
-    found = list(cut_stream([wave[:4000], wave[4000:]], segmenter, 3.0))
+    found = list(cut_stream([wave[:4000], wave[4000:]], segmenter))
     assert [start for start, _ in found] == segmenter.starts(len(wave))
     np.testing.assert_array_equal(np.stack([cut for _, cut in found]), segmenter.cut(wave))
     assert len(found) == (5 if lacking < 27 else 4)

@@ -19,7 +19,7 @@ from musicgenre.data.store.feature_table import kaggle_table
 from musicgenre.data.store.open import open_features
 from musicgenre.explore import track_tables
 from musicgenre.explore.track_tables import hand_made_table, hand_made_title, track_table
-from musicgenre.features import FrontEnd, HandMade, MelImage
+from musicgenre.features import MFCC, FrontEnd, HandMade, MelImage
 from musicgenre.prediction import AudioClassifier
 
 RATE = 4000  # Hz
@@ -67,18 +67,26 @@ def test_prediction_decodes_in_blocks_and_hears_in_batches(
     assert (max(batches), sum(batches)) == (largest, 600 / length)
 
 
-def test_table_of_coefficients_hears_all_of_a_track_in_blocks(tmp_path: Path, asked: list[int]) -> None:
-    track = Track("jazz/a.wav", "jazz", recording(tmp_path / "jazz" / "a.wav", 150))
-    table = track_table(Corpus(tmp_path, ("jazz",), (track,)), RATE)
-    assert np.isfinite(table.mfcc1_mean[0])
-    assert (max(asked), sum(asked)) == (BLOCK, 150 * RATE)
+def test_table_of_coefficients_takes_the_beginning_of_a_long_track(
+    tmp_path: Path, asked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(track_tables, "LONGEST", 30.0)
+    samples, rate = sf.read(recording(tmp_path / "jazz" / "a.wav", 150), dtype="float32")
+    sf.write(tmp_path / "jazz" / "b.wav", samples[: 30 * rate], rate)
+    tracks = tuple(Track(f"jazz/{name}.wav", "jazz", tmp_path / "jazz" / f"{name}.wav") for name in ("a", "b"))
+    table = track_table(Corpus(tmp_path, ("jazz",), tracks), RATE)
+    assert table.iloc[0, 1:].tolist() == table.iloc[1, 1:].tolist()
+    assert sum(asked) <= (50 + 30) * RATE  # of the long track, what it takes and two more blocks
+    coefficients = MFCC(RATE, n_mfcc=20)(torch.from_numpy(samples[None, : 30 * rate]))[0, 0]
+    np.testing.assert_allclose(table.iloc[0, 2:22].astype(float), coefficients.mean(1), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(table.iloc[0, 22:].astype(float), coefficients.std(1, correction=0), rtol=1e-4)
 
 
 def test_table_of_hand_made_features_takes_the_beginning_of_a_long_track(
-    tmp_path: Path, asked: list[int], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(track_tables, "_LONGEST", 3.0)
-    monkeypatch.setattr(track_tables.TrackExtractor, "in_processes", False)  # so that the reads are seen
+    monkeypatch.setattr(track_tables, "LONGEST", 3.0)
+    monkeypatch.setattr(track_tables.TrackExtractor, "in_processes", False)  # which would not see that
     seconds = {"a": 200, "b": 2}
     tracks = tuple(
         Track(f"jazz/{name}.wav", "jazz", recording(tmp_path / "jazz" / f"{name}.wav", length))
@@ -87,7 +95,8 @@ def test_table_of_hand_made_features_takes_the_beginning_of_a_long_track(
     table = hand_made_table(Corpus(tmp_path, ("jazz",), tracks), RATE)
     assert table.length.tolist() == [3 * RATE, 2 * RATE]
     assert hand_made_title(table, RATE) == "58 features of each track, first 3 s of longer ones"
-    assert sum(asked) <= 2 * (2 * BLOCK + 2 * RATE)  # of the long track, what it takes and one more block
+    beginning = HandMade(RATE)(torch.from_numpy(sf.read(tracks[0].path, 3 * RATE, dtype="float32")[0][None]))
+    np.testing.assert_allclose(table.iloc[0, 1:-1].astype(float), beginning.flatten(), rtol=1e-5)
 
 
 def test_hand_made_features_of_whole_tracks_serve_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

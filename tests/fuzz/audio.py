@@ -21,7 +21,7 @@ def judge(mutant: Mutant) -> str:
     """Read a mutant whole and in blocks; return what went wrong, empty if nothing did."""
     from musicgenre.data.audio.decode import hear
     from musicgenre.data.audio.facts import AudioError
-    from musicgenre.data.audio.stream import stream_audio
+    from musicgenre.data.audio.stream import Stream
 
     try:
         waveform, facts = hear(mutant.content, 22050)
@@ -30,7 +30,8 @@ def judge(mutant: Mutant) -> str:
     taken_whole = not facts.note and (facts.seconds or 0) - facts.heard < 0.15
     if mutant.missing > 0.35 and taken_whole and len(waveform) / 22050 < 1.65:
         return f"{mutant.missing:.2f} s were cut off, and {facts.heard:.2f} s are taken for whole"
-    streamed = sum(map(len, stream_audio(mutant.content, 22050)))
+    with Stream(mutant.content, 22050) as stream:
+        streamed = sum(map(len, stream))
     return "" if abs(streamed - len(waveform)) <= 2 else f"{len(waveform)} samples whole, {streamed} in blocks"
 
 

@@ -297,6 +297,8 @@ def test_a_classifier_is_shown_in_one_line() -> None:
     assert "loud" in shown
     assert f"1 s at a time, {RATE} Hz, on cpu" in shown
     assert len(shown) < 120
+    for window, heard in ((3.0, "3 s at a time"), (None, "tracks whole")):
+        assert heard in repr(AudioClassifier(frames, loudness, GENRES, Segmenter(RATE, length=None, window=window)))
 
 
 def test_the_tables_and_the_log_say_what_was_heard_and_not_what_was_decoded(
@@ -305,7 +307,7 @@ def test_the_tables_and_the_log_say_what_was_heard_and_not_what_was_decoded(
     (tmp_path / "in").mkdir()
     for name, seconds in (("44", 4.4), ("31", 3.1), ("60", 6.0)):
         (tmp_path / "in" / f"{name}.wav").write_bytes(recording(tone(seconds)))
-    whole = AudioClassifier(frames, loudness, GENRES, Segmenter(RATE, length=None), whole_seconds=3.0)
+    whole = AudioClassifier(frames, loudness, GENRES, Segmenter(RATE, length=None, window=3.0))
     caplog.set_level("INFO")
     predict([whole], tmp_path / "in", tmp_path / "out", figures=False)
     table = pd.read_csv(tmp_path / "out" / "tracks.csv").set_index("file")

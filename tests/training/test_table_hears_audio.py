@@ -73,7 +73,7 @@ def test_it_is_tested_on_the_songs(run: Path, songs: Path, tmp_path: Path) -> No
 
 def test_longer_songs_are_heard_in_pieces_as_long_as_a_row(run: Path, tmp_path: Path) -> None:
     listen = package.load_run(run).classifier
-    assert listen.whole_seconds == pytest.approx(SECONDS)
+    assert listen.segmenter.window == pytest.approx(SECONDS)
     for seconds, starts in ((0.52, [0.0]), (1.0, [0.0, 0.25, 0.5])):
         heard = listen(make_track("hiss", 50, seconds), RATE)
         assert heard.segments.start.tolist() == pytest.approx(starts, abs=1e-3)

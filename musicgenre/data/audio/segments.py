@@ -142,12 +142,12 @@ class Segmenter:
             return self.n_samples, self.hop
         if n_samples <= self.longest_whole:
             return n_samples, n_samples
-        return self._windows.n_samples or 1, self._windows.hop
+        return self.windows.n_samples or 1, self.windows.hop
 
     @property
-    def _windows(self) -> "Segmenter":
-        """The segmenter for a track that is too long to be taken whole."""
-        return replace(self, length=self.window, overlap=0.5)
+    def windows(self) -> "Segmenter":
+        """The segmenter for a track that is too long to be taken whole: itself, if no track is."""
+        return replace(self, length=self.window, overlap=0.5) if self.length is None else self
 
     @property
     def _least(self) -> int:
@@ -156,7 +156,7 @@ class Segmenter:
 
     def _starts(self, n_samples: int) -> list[int]:
         if self.n_samples is None and n_samples > self.longest_whole:
-            return self._windows._starts(n_samples)
+            return self.windows._starts(n_samples)
         length, hop = self._steps(n_samples)
         if n_samples < self._least:
             return []

@@ -1,6 +1,5 @@
 """Decode, resample and cut a recording block by block: an hour of music in the memory of a few seconds."""
 
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from types import TracebackType
@@ -90,50 +89,14 @@ def _resampled(blocks: Iterator[tuple[Waveform, int]], sample_rate: int) -> Iter
         block, rate = after, after_rate
 
 
-def stream_audio(
-    audio: AudioSource, sample_rate: int, block_seconds: float = 10.0, downmix: str = "mean"
-) -> Iterator[Waveform]:
-    """Yield a recording's waveform in consecutive blocks: joined, they are `read_audio`'s result.
-
-    Args:
-        audio: A path, a file object that reads bytes, or bytes; the content determines the format, not the name.
-        sample_rate: The rate of the result, Hz.
-        block_seconds: Length decoded at a time, in whole s.
-        downmix: How several channels are mixed to one, see `Mixer`.
-
-    Yields:
-        Mono blocks `(T,)`, float32, some of them perhaps empty.
-
-    Raises:
-        AudioError: The file cannot be read, is cut short (known only at its end), holds NaN or infinite samples, or
-            nothing but silence.
-
-    Example:
-        >>> import tempfile
-        >>> import soundfile as sf
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     sf.write(f"{folder}/a.wav", np.sin(np.arange(44100) * 0.1), 44100)
-        ...     sum(len(block) for block in stream_audio(f"{folder}/a.wav", 22050, block_seconds=1))
-        22050
-    """
-    with Stream(audio, sample_rate, downmix, block_seconds) as stream:
-        yield from stream
-
-
-def cut_stream(
-    blocks: Iterable[Waveform], segmenter: Segmenter, whole_seconds: float = 30.0
-) -> Iterator[tuple[float, Waveform]]:
+def cut_stream(blocks: Iterable[Waveform], segmenter: Segmenter) -> Iterator[tuple[float, Waveform]]:
     """Cut a track that arrives in blocks as `segmenter` cuts a whole one.
 
-    For a segmenter of whole tracks, the track is cut into half-overlapping windows of `whole_seconds`: what a picture
-    of a track of that length shows would be squeezed beyond recognition in a picture of an hour. A track that is
-    shorter, or longer by a twentieth at most, is still taken whole. `max_segments` is ignored: it saves work in
-    training, and a long track should be heard to its end.
+    `max_segments` is ignored: it saves work in training, and a long track should be heard to its end.
 
     Args:
         blocks: `(T,)` each, one after the other.
-        segmenter: How to cut.
-        whole_seconds: Length of the tracks that a segmenter of whole tracks was used on, s.
+        segmenter: How to cut; without `length` and `window`, a track of any length is held until its end.
 
     Yields:
         The start of a segment in s, and its waveform `(length,)`.
@@ -143,14 +106,13 @@ def cut_stream(
         >>> [(start, len(wave)) for start, wave in cut_stream(blocks, Segmenter(22050, length=3.0))]
         [(0.0, 66150), (3.0, 66150)]
     """
-    steps = segmenter if segmenter.length else replace(segmenter, length=whole_seconds, overlap=0.5)
+    steps, whole = segmenter.windows, 0.0 if segmenter.length else segmenter.longest_whole
     length, hop = steps.n_samples or 0, steps.hop
-    whole = 0 if segmenter.length else math.floor(segmenter.whole(whole_seconds).longest_whole) + 1
     rest = np.empty(0, np.float32)
     n_cut = 0
     for block in blocks:
         rest = np.concatenate([rest, block])
-        while len(rest) >= (length if n_cut else max(length, whole)):
+        while len(rest) >= length and (n_cut or len(rest) > whole):
             yield n_cut * hop / segmenter.sample_rate, rest[:length]
             rest = rest[hop:]
             n_cut += 1
