@@ -13,7 +13,7 @@ from rich.table import Table
 from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.metrics import genres_of
 from musicgenre.evaluation.same_tracks import holm
-from musicgenre.runs.comparisons import COLUMNS, LEVEL, comparisons, repeat_of, same_tracks
+from musicgenre.runs.comparisons import COLUMNS, LEVEL, comparisons, same_tracks
 from musicgenre.runs.rows import Row, check_predictions
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import data_of, split_of
@@ -61,7 +61,7 @@ def track_differences(
         if same_tracks(*pair):
             tables.append(comparisons(pair, confidence=confidence))
             if any(len(part.runs) < len(whole.runs) for part, whole in zip(pair, (rows[reference], row), strict=True)):
-                seeds = ", ".join(" fold ".join(filter(None, repeat_of(run))) for run in pair[0].runs)
+                seeds = ", ".join(" fold ".join(filter(None, each)) for each in pair[0].seeds_and_folds)
                 notes.append(f"{value} and {reference} are compared only by the runs that both have: seed {seeds}.")
         else:
             notes.append(
@@ -77,7 +77,7 @@ def track_differences(
 
 def _of_shared_seeds(a: Row, b: Row) -> tuple[Row, Row]:
     """Return two rows with only the runs of seeds and folds in both, in the same order; unchanged if there are none."""
-    places = [{repeat_of(run): place for place, run in enumerate(row.runs)} for row in (a, b)]
+    places = [{each: place for place, each in enumerate(row.seeds_and_folds)} for row in (a, b)]
     shared = [repeat for repeat in places[0] if repeat in places[1]]
     one, other = (row.of_runs([own[repeat] for repeat in shared]) for row, own in zip((a, b), places, strict=True))
     return (one, other) if shared else (a, b)

@@ -8,11 +8,8 @@ import pandas as pd
 
 from musicgenre.evaluation.metrics import probabilities_of
 from musicgenre.evaluation.same_tracks import compare_on_tracks, holm
-from musicgenre.runs.identity import REPEATED
 from musicgenre.runs.labels import told_genres
 from musicgenre.runs.rows import Row
-from musicgenre.runs.run import Run
-from musicgenre.runs.settings import setting_text
 from musicgenre.words import counted
 
 LEVEL = 0.05  # pairs with a smaller adjusted p-value differ, the others are ties
@@ -73,31 +70,39 @@ def _names(row: Row, rows: Sequence[Row]) -> tuple[str, str]:
 
 
 def _as_many(a: Row, b: Row, parts: dict[tuple[int, tuple[int, ...]], Row]) -> tuple[Row, Row]:
-    """Return two rows with the same number of runs; unchanged if those test fewer tracks."""
-    if len(a.runs) == len(b.runs):
+    """Return two rows with the same number of runs, see `_partners`; unchanged if those test other tracks."""
+    chosen = _partners(a, b)
+    if _are_all(a, b, chosen):
         return a, b
-    repeats = [{repeat_of(run): place for place, run in enumerate(row.runs)} for row in (a, b)]
-    shared = [key for key in repeats[0] if key in repeats[1]]
-    first = tuple(range(min(len(a.runs), len(b.runs))))
-    chosen = [tuple(own[key] for key in shared) or first for own in repeats]
     one, other = (
         parts.setdefault((id(row), places), row.of_runs(places)) for row, places in zip((a, b), chosen, strict=True)
     )
+    if set(a.seeds_and_folds) & set(b.seeds_and_folds):
+        return (one, other) if same_tracks(one, other) else (a, b)
     return (one, other) if same_tracks(one, a) and same_tracks(other, b) else (a, b)
 
 
-def repeat_of(run: Run) -> tuple[str, ...]:
-    """Return what tells a run from its repeats: seed and fold, each empty if it has none."""
-    return tuple(setting_text(run, key) for key in REPEATED)
+def _partners(a: Row, b: Row) -> list[tuple[int, ...]]:
+    """Return which runs of each row are compared: those with a seed and fold that both have, else the first ones."""
+    repeats = (a.seeds_and_folds, b.seeds_and_folds)
+    if sorted(repeats[0]) == sorted(repeats[1]):
+        return [tuple(range(len(own))) for own in repeats]
+    shared = [each for each in dict.fromkeys(repeats[0]) if each in repeats[1]]
+    first = tuple(range(min(map(len, repeats))))
+    return [tuple(map(own.index, shared)) or first for own in repeats]
+
+
+def _are_all(a: Row, b: Row, chosen: Sequence[tuple[int, ...]]) -> bool:
+    return [*map(len, chosen)] == [len(a.runs), len(b.runs)]
 
 
 def unequal(rows: Sequence[Row]) -> list[str]:
-    """Return a sentence about different numbers of runs, if rows on the same test tracks have such."""
-    if not any(len(a.runs) != len(b.runs) for a, b in comparable(rows)):
+    """Return a sentence about runs without a partner, if rows on the same test tracks have such."""
+    if all(_are_all(a, b, _partners(a, b)) for a, b in comparable(rows)):
         return []
     return [
-        "Rows with different numbers of runs are compared by equally many of each: those with the same seed and fold, "
-        "or else the first ones."
+        "Rows with different runs are compared by equally many of each: those with the same seed and fold, or else the "
+        "first ones."
     ]
 
 

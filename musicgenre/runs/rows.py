@@ -22,7 +22,7 @@ from musicgenre.runs.identity import FOLD, REPEATED
 from musicgenre.runs.leaks import joined, leak_words
 from musicgenre.runs.read import damaged, read_json
 from musicgenre.runs.run import Run
-from musicgenre.runs.settings import Settings, data_of, names_of, settings_of, split_of
+from musicgenre.runs.settings import Settings, data_of, names_of, setting_text, settings_of, split_of
 
 _RUN = "run"  # column of a pooled table: which of the row's runs
 _RECORDING = "recording"  # column of some runs' tables, the same for tracks that are parts or copies of one recording
@@ -55,6 +55,11 @@ class Row:
     def genres(self) -> list[str]:
         """The genres, in the order of their labels."""
         return genres_of(self.predictions[0])
+
+    @cached_property
+    def seeds_and_folds(self) -> list[tuple[str, ...]]:
+        """What tells each run from its repeats: seed and fold, each empty if it has none."""
+        return [tuple(setting_text(run, key) for key in REPEATED) for run in self.runs]
 
     def of_runs(self, places: Sequence[int]) -> "Row":
         """Return a row of only some of its runs.

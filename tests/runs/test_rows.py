@@ -172,6 +172,20 @@ def test_rows_are_compared_by_as_many_runs(tmp_path: Path) -> None:
     assert unequal([few, other]) == []
 
 
+def test_equally_many_runs_of_other_seeds_and_folds_are_no_partners(tmp_path: Path) -> None:
+    for width, without in ((1, (2, 1)), (2, (1, 2))):
+        for seed in (1, 2):
+            for fold in range(3):
+                right = 4 if (width, seed, fold) == (2, 2, 1) else 2  # the run that the other row lacks
+                if (seed, fold) != without:
+                    write_fold(tmp_path, fold, right, 4, f"width={width}", seed=seed)
+    rows = rows_in(tmp_path)
+    assert [len(row.runs) for row in rows] == [5, 5]
+    assert comparisons(rows)[["tracks", "difference %"]].to_numpy().tolist() == [[12, 0]]
+    (said,) = unequal(rows)
+    assert said.startswith("Rows with different runs are compared by equally many of each: those with the same seed")
+
+
 def test_rows_stay_whole_where_fewer_runs_would_test_fewer_tracks(tmp_path: Path) -> None:
     for fold in (0, 1):
         write_fold(tmp_path / "folds", fold, 4, 4)
