@@ -1,4 +1,4 @@
-"""Whether the runs of a row are repeats of each other: copies are left out, and other doubts are reported."""
+"""Whether the runs of a row are repeats of each other, and complete: copies are left out, other doubts are reported."""
 
 import json
 import logging
@@ -10,14 +10,17 @@ import pandas as pd
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.identity import FOLD, REPEATED, equal_numbers, says_where, what_counts
+from musicgenre.runs.labels import label_of
 from musicgenre.runs.read import read_split
 from musicgenre.runs.rows import Row
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import data_of, setting_text
 from musicgenre.runs.sums import sha256_of
+from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
 
+_NAMED = 5  # most rows, or seeds and folds, that a sentence names
 Found = TypeVar("Found")
 
 
@@ -67,6 +70,48 @@ def doubts(row: Row, over: Sequence[str] = REPEATED) -> list[str]:
             )
             break
     return said
+
+
+def lacking(rows: Sequence[Row]) -> list[str]:
+    """Return which seeds and folds are missing, in a sentence for all rows that lack the same ones.
+
+    A row of several folds should have every fold of its split with each of its seeds, and rows of the same data and
+    split that share a seed and fold should have the same ones.
+
+    Args:
+        rows: The rows of a report.
+    """
+    own = [set(row.seeds_and_folds) for row in rows]
+    named: dict[tuple[tuple[str, ...], ...], list[str]] = {}
+    for row, those in zip(rows, own, strict=True):
+        wanted = _cross_validation(row)
+        for other, theirs in zip(rows, own, strict=True):
+            wanted |= theirs if other.group == row.group and theirs & those else set()
+        if missing := sorted(wanted - those, key=lambda each: [(len(text), text) for text in each]):
+            named.setdefault(tuple(missing), []).append(label_of(row, rows))
+    return [
+        f"{_some(labels)} {'lacks' if len(labels) == 1 else 'lack'} "
+        + _some(["seed " + " fold ".join(filter(None, each)) for each in missing])
+        + "."
+        for missing, labels in named.items()
+    ]
+
+
+def _cross_validation(row: Row) -> set[tuple[str, ...]]:
+    """Return the seeds of a row with every fold of its split; nothing for a single fold, which is a split by itself."""
+    seeds, folds = ({each[place] for each in row.seeds_and_folds} for place in (0, 1))
+    if len(folds) < 2:
+        return set()
+    count = setting_text(row.runs[0], "split.folds")
+    if count.isdecimal() and len(count) < 7:  # a split of one's own may have no such setting
+        folds |= set(map(str, range(int(count))))
+    return {(seed, fold) for seed in seeds for fold in folds}
+
+
+def _some(texts: Sequence[str]) -> str:
+    more = [counted(len(texts) - _NAMED, "other")] if len(texts) > _NAMED else []
+    *first, last = [*texts[:_NAMED], *more]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _identity(run: Run) -> str:

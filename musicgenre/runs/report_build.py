@@ -17,7 +17,7 @@ from musicgenre.runs.identity import REPEATED
 from musicgenre.runs.labels import label_of
 from musicgenre.runs.leak_gap import leak_gap
 from musicgenre.runs.published import published_of
-from musicgenre.runs.repeats import doubts
+from musicgenre.runs.repeats import doubts, lacking
 from musicgenre.runs.rows import Row
 from musicgenre.runs.settings import shared_settings
 from musicgenre.visual.accuracies import accuracies_figure
@@ -123,6 +123,7 @@ def build_report(
     notes = [f"Same in all trained runs: {shared}."] if shared else []
     notes += [*not_comparable(rows), *unequal(rows)]
     notes += [f"{label_of(row, rows)}: {said}" for row in rows for said in doubts(row, over)]
+    notes += lacking(rows)
     if early := [f"{label_of(row, rows)} (epoch {row.pruned_epochs})" for row in rows if row.pruned_epochs]:
         more = f" and {counted(len(early) - _NAMED, 'other')}" if len(early) > _NAMED else ""
         named = f"{', '.join(early[:_NAMED])}{more}"

@@ -134,11 +134,13 @@ def test_folds_are_pooled_with_wilsons_interval(tmp_path: Path) -> None:
         table = predictions(right)
         table["track"] = table["track"].str.replace(".wav", f"_{fold}.wav")
         asked = ("split=artist_kfold", f"split.fold={fold}")
-        write_run(tmp_path / str(fold), table, overrides=asked, choices={"split": "artist_kfold"})
+        settings: dict[str, Any] = {"choices": {"split": "artist_kfold"}, "config": {"split": {"folds": 3}}}
+        write_run(tmp_path / str(fold), table, overrides=asked, **settings)
     row = report(tmp_path, tmp_path / "report").iloc[0]
     assert (row["split"], row["runs"], row["tracks"]) == ("artist_kfold", 2, 8)
     expected = proportion_confint(7, 8, method="wilson")
     assert (row[f"{ACCURACY} low"], row[f"{ACCURACY} high"]) == pytest.approx([100 * bound for bound in expected])
+    assert "defaults lacks seed 1 fold 2." in (tmp_path / "report" / "results.md").read_text().splitlines()
     apart = report(tmp_path, tmp_path / "apart", over=["seed"])
     assert apart["split"].tolist() == ["artist_kfold fold=0", "artist_kfold fold=1"] and apart["runs"].tolist() == [
         1,

@@ -16,7 +16,7 @@ from musicgenre.runs.find import survey
 from musicgenre.runs.labels import label_of
 from musicgenre.runs.leak_gap import leak_gap
 from musicgenre.runs.measured import keep_runs, read_measured
-from musicgenre.runs.repeats import doubts, without_copies
+from musicgenre.runs.repeats import doubts, lacking, without_copies
 from musicgenre.runs.report import report
 from musicgenre.runs.report_build import results_table
 from musicgenre.runs.rows import Row, check_predictions, rows_of
@@ -158,6 +158,35 @@ def test_folds_have_tracks_of_their_own(tmp_path: Path) -> None:
         write_fold(tmp_path, fold, 3, 4)
     (row,) = rows_in(tmp_path)
     assert doubts(row) == []
+
+
+def test_missing_seeds_and_folds_are_named(tmp_path: Path) -> None:
+    def folds(name: str, width: int, seed: int, *those: int) -> None:
+        for fold in those:
+            write_fold(tmp_path / name, fold, 3, 4, f"width={width}", "split.folds=3", seed=seed)
+
+    folds("whole", 1, 1, 0, 1, 2)
+    assert lacking(rows_in(tmp_path / "whole")) == []
+    folds("grid", 1, 1, 0, 1, 2)
+    folds("grid", 1, 2, 0, 1)
+    folds("grid", 2, 1, 0)
+    grid = rows_in(tmp_path / "grid")
+    assert lacking(grid) == [
+        "width=1 lacks seed 2 fold 2.",
+        "width=2 lacks seed 1 fold 1, seed 1 fold 2, seed 2 fold 0 and seed 2 fold 1.",
+    ]
+    assert lacking(grid[1:]) == []  # a single fold is a split by itself
+    for width in (1, 2, 3):
+        folds("none", width, 1, 0, 1)  # the last fold is in no row
+    assert lacking(rows_in(tmp_path / "none")) == ["width=1, width=2 and width=3 lack seed 1 fold 2."]
+
+
+def test_rows_lack_seeds_of_others_if_they_share_some(tmp_path: Path) -> None:
+    for optimizer, seeds in (("adam", (10, *range(1, 7))), ("sgd", (1,)), ("rmsprop", (11,))):
+        for seed in seeds:
+            settings: dict[str, Any] = {"overrides": (f"optimizer={optimizer}",), "choices": {"optimizer": optimizer}}
+            write_run(tmp_path / f"{optimizer}{seed}", seed=seed, **settings)
+    assert lacking(rows_in(tmp_path)) == ["optimizer=sgd lacks seed 2, seed 3, seed 4, seed 5, seed 6 and 1 other."]
 
 
 def test_rows_are_compared_by_as_many_runs(tmp_path: Path) -> None:
