@@ -11,6 +11,7 @@ from musicgenre.evaluation.same_tracks import independent_difference
 from musicgenre.runs.labels import told_genres
 from musicgenre.runs.read import read_split
 from musicgenre.runs.rows import Row
+from musicgenre.runs.settings import split_of
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +41,11 @@ def leak_gap(rows: Sequence[Row]) -> pd.DataFrame:
         by_tracks = sorted(members, key=lambda row: row.tracks["track"].nunique())
         named = {_kind(row): row for row in by_tracks}  # of two splits of one kind, the one that tests more tracks
         reference = next((named[name] for name in _REFERENCES if name in named), None)
-        if reference is not None and len({row.split for row in members}) > 1:
-            ordered = sorted(members, key=lambda row: _ORDER.index(_kind(row)) if _kind(row) in _ORDER else 3)
+        if reference is None:
+            continue
+        under = [row for row in members if row is reference or split_of(row.runs[0]) != split_of(reference.runs[0])]
+        if len(under) > 1:  # folds of one split, where these are rows, leak nothing more than each other
+            ordered = sorted(under, key=lambda row: _ORDER.index(_kind(row)) if _kind(row) in _ORDER else 3)
             alike = [row for row in rows if (row.name, row.data) == (reference.name, reference.data)]
             name = ", ".join([reference.name, *told_genres(reference, alike)])
             found += [{"run": name, **_line(row, reference)} for row in ordered]

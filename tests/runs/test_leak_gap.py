@@ -1,6 +1,7 @@
 """What a split leaks, how rows converge, and what their sources published: from made-up runs."""
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ from rich.console import Console
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from musicgenre.runs.convergence import convergence_table, curves_of
+from musicgenre.runs.identity import REPEATED
 from musicgenre.runs.leak_gap import leak_gap
 from musicgenre.runs.published import published_of
 from musicgenre.runs.report_text import gap_tables
@@ -17,9 +19,9 @@ from musicgenre.runs.rows import Row, rows_of
 from musicgenre.runs.run import Run
 
 
-def rows_in(folder: Path) -> list[Row]:
+def rows_in(folder: Path, over: Sequence[str] = REPEATED) -> list[Row]:
     runs = [Run(path) for path in sorted(folder.iterdir())]
-    return rows_of(runs, [run.predictions for run in runs])
+    return rows_of(runs, [run.predictions for run in runs], over)
 
 
 def test_the_gap_is_to_the_split_by_artist(tmp_path: Path) -> None:
@@ -72,6 +74,24 @@ def test_a_damaged_split_table_ends_no_report(tmp_path: Path, caplog: pytest.Log
 def test_one_split_has_no_gap(tmp_path: Path) -> None:
     write_run(tmp_path / "0")
     assert leak_gap(rows_in(tmp_path)).empty
+
+
+def test_there_is_no_gap_between_folds(tmp_path: Path) -> None:
+    def write(split: str, right: int, tracks: int, *typed: str) -> None:
+        asked = (f"split={split}", *typed)
+        write_run(
+            tmp_path / "-".join(asked), predictions(right, tracks), overrides=asked, choices={"split": split}, seed=1
+        )
+
+    for fold in (0, 1, 2):
+        write("artist_kfold", 12 + fold, 20 + fold, f"split.fold={fold}")
+    for over in (["seed"], [], ["model"]):
+        assert leak_gap(rows_in(tmp_path, over)).empty
+    write("stratified", 18, 20)
+    gap = leak_gap(rows_in(tmp_path, ["seed"]))
+    assert gap["split"].tolist() == ["stratified", "artist_kfold fold=2"]  # of the folds, the one that tests most
+    assert gap["gap"].tolist() == pytest.approx([100 * (18 / 20 - 14 / 22), 0])
+    assert leak_gap(rows_in(tmp_path))["split"].tolist() == ["stratified", "artist_kfold"]
 
 
 def test_curves_count_epochs_from_one_and_the_table_says_when(tmp_path: Path) -> None:
