@@ -14,8 +14,8 @@ from musicgenre.words import counted
 
 LEVEL = 0.05  # pairs with a smaller adjusted p-value differ, the others are ties
 COLUMNS = (
-    "data", "a", "b", "tracks", "only a", "only b", "difference %", "difference % low", "difference % high",
-    "p", "p Holm", "verdict",
+    "data", "a", "b", "tracks", "accuracy a %", "accuracy b %", "only a", "only b", "difference %", "difference % low",
+    "difference % high", "p", "p Holm", "verdict",
 )  # fmt: skip
 
 
@@ -43,9 +43,10 @@ def comparisons(rows: Sequence[Row], *, confidence: float = 0.95) -> pd.DataFram
         confidence: Confidence level of each difference's interval.
 
     Returns:
-        One row per pair: data, a, b (names, with split and genres if needed), tracks, only a, only b (how many tracks
-        only this one gets right), difference % (b minus a) with its bounds, p (McNemar's exact test), p Holm (adjusted
-        for all pairs in the table), verdict ("tie", or the name of the better one).
+        One row per pair: data, a, b (names, with split and genres if needed), tracks, accuracy a %, accuracy b % (of
+        the mean probabilities), only a, only b (how many tracks only this one gets right), difference % (b minus a)
+        with its bounds, p (McNemar's exact test), p Holm (adjusted for all pairs in the table), verdict ("tie", or the
+        name of the better one).
     """
     found = []
     named = {id(row): _names(row, rows) for row in rows}
@@ -54,7 +55,8 @@ def comparisons(rows: Sequence[Row], *, confidence: float = 0.95) -> pd.DataFram
         one, other = map(_right, _as_many(a, b, parts))
         pair = compare_on_tracks(one, other, confidence=confidence)
         names = [named[id(row)][a.split != b.split] for row in (a, b)]
-        found.append((a.data, *names, *pair[:3], *(100 * points for points in pair[3:6]), pair.p_value))
+        tested = (pair.tracks, 100 * one.mean(), 100 * other.mean(), pair.only_a, pair.only_b)
+        found.append((a.data, *names, *tested, *(100 * points for points in pair[3:6]), pair.p_value))
     table = pd.DataFrame(found, columns=list(COLUMNS[:-2]))
     table["p Holm"] = holm(table["p"].tolist())
     better = np.where(table["difference %"] > 0, table["b"], table["a"])

@@ -23,6 +23,7 @@ from musicgenre.runs.report_build import Report, build_report, tested_of
 from musicgenre.runs.report_page import FIGURES, report_page
 from musicgenre.runs.report_text import (
     COLUMNS,
+    PAIRS_SAID,
     SYSTEMS,
     cells,
     explained,
@@ -33,6 +34,7 @@ from musicgenre.runs.report_text import (
     plain_cells,
     screen_tables,
     system_cells,
+    versus,
 )
 from musicgenre.runs.rows import check_predictions, rows_of
 from musicgenre.runs.settings import check_over
@@ -144,11 +146,11 @@ def _markdown(report: Report) -> str:
     parts = []
     for (data, split), rows in report.results.groupby(["data", "split"], sort=False):
         parts += [f"## {data}, {split}", markdown(COLUMNS, [cells(row) for _, row in rows.iterrows()])]
-    parts += list(report.notes)
+    parts += [*versus(report.results, "vs. first"), *report.notes]
     if systems := system_cells(report.results):
         parts += ["## Published systems", markdown(SYSTEMS, systems)]
     if len(report.pairs):
-        parts += ["## Same test tracks", markdown(PAIRS, pair_cells(report.pairs))]
+        parts += ["## Same test tracks", PAIRS_SAID, markdown(PAIRS, pair_cells(report.pairs))]
     for title, table in report.more.items():
         parts += [f"## {title}", markdown(list(table.columns), plain_cells(table))]
     if report.left_out:

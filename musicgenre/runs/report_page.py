@@ -20,7 +20,7 @@ from musicgenre.evaluation.metrics import confusion, genre_table, probabilities_
 from musicgenre.files import below
 from musicgenre.runs.comparisons import COLUMNS as PAIRS
 from musicgenre.runs.read import read_json
-from musicgenre.runs.report_text import COLUMNS, cells, number, pair_cells, plain_cells
+from musicgenre.runs.report_text import COLUMNS, PAIRS_SAID, cells, number, pair_cells, plain_cells
 from musicgenre.runs.rows import Row
 from musicgenre.runs.run import Run
 from musicgenre.visual.render import Pixels
@@ -201,11 +201,7 @@ def _figures(figures: Mapping[str, Pixels]) -> list[str]:
 def _more_tables(report: "Report") -> list[str]:
     found = []
     if len(report.pairs):
-        found.append(
-            "<h2>Pairs of rows on the same test tracks</h2><p class=soft>Accuracy of b minus that of a in points, with "
-            "its 95 % interval; p of McNemar's exact test on mean probabilities, and Holm's correction over all pairs. "
-            "The verdict names the more accurate row, or is a tie if the adjusted p is not below 0.05.</p>"
-        )
+        found.append(f"<h2>Pairs of rows on the same test tracks</h2><p class=soft>{escape(PAIRS_SAID)}</p>")
         found.append(f"<details><summary>{counted(len(report.pairs), 'pair')}</summary>")
         found.append(_table(PAIRS, pair_cells(report.pairs)) + "</details>")
     for title, table in report.more.items():

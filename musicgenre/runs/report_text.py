@@ -24,6 +24,12 @@ COLUMNS = (
     "top-2 %", "ECE %", "leaks", "published %", "epoch", "parameters", "time", "device",
 )  # fmt: skip
 SYSTEMS = ("`experiment=`", "`split=`", "tested", "published", "measured")
+PAIRS_SAID = (
+    "accuracy: of the mean probabilities over the runs that are compared, which can be more accurate than the runs are "
+    "on average. difference: accuracy of b minus that of a in points, with its 95 % interval; p: of McNemar's exact "
+    "test, and with Holm's correction over all pairs. The verdict names the more accurate row, or is a tie if the "
+    "adjusted p is not below 0.05."
+)
 _SPLIT = 16  # characters of a split's name that are kept on one line
 SHORT = ("#", "run", "runs", "tested", "val", "tracks (95 %)", "vs. 1st")
 COSTS = ("#", "segments (95 %)", "F1", "epoch", "parameters", "time", "device")
@@ -191,15 +197,27 @@ def explained(results: pd.DataFrame) -> list[str]:
     said = ["tested: test tracks; val: validation accuracy, by which rows are sorted; in brackets: 95 % interval."]
     if results["track accuracy % sd"].notna().any():
         said[0] = said[0].removesuffix(".") + "; after ±: standard deviation over runs."
-    if len(results) > 1:
-        means = ", by mean probabilities" if (results["runs"] > 1).any() else ""
-        said.append(
-            f"vs. 1st: difference from the table's first row in points, on the same test tracks{means}; tie: the "
-            "difference may be due to chance (McNemar's test, p not below 0.05 after Holm's correction)."
-        )
+    said += versus(results, SHORT[-1])
     if (results["run"] == "defaults").any():
         said.append("defaults: besides data, split and what is averaged over, nothing was set that affects results.")
     return said
+
+
+def versus(results: pd.DataFrame, heading: str) -> list[str]:
+    """Return a sentence that explains the column of differences, if there are several rows.
+
+    Args:
+        results: The table of results.csv.
+        heading: The column's heading.
+    """
+    if len(results) < 2:
+        return []
+    several = (results["runs"] > 1).any()
+    means = ", by mean probabilities, which can be more accurate than the runs are on average" if several else ""
+    return [
+        f"{heading}: difference from the table's first row in points, on the same test tracks{means}; tie: the "
+        "difference may be due to chance (McNemar's test, p not below 0.05 after Holm's correction)."
+    ]
 
 
 def gap_tables(gap: pd.DataFrame) -> list[Table]:
@@ -249,7 +267,7 @@ def _in_markdown(text: str) -> str:
 
 def pair_cells(pairs: pd.DataFrame) -> list[list[str]]:
     """Return the table of comparisons as text."""
-    shown = dict.fromkeys(PAIRS[6:9], "{:.1f}".format) | dict.fromkeys(PAIRS[9:11], p_text)
+    shown = {name: "{:.1f}".format for name in PAIRS if "%" in name} | dict.fromkeys(("p", "p Holm"), p_text)
     return [[shown.get(str(name), str)(value) for name, value in row.items()] for row in pairs.to_dict("records")]
 
 

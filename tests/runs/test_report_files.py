@@ -113,8 +113,13 @@ def test_markdown_and_latex(folder: Path) -> None:
 def test_comparisons_are_on_mean_probabilities(folder: Path) -> None:
     pair = pd.read_csv(folder / "comparisons.csv").iloc[0]
     # adam's seeds recognise four and three of four tracks and disagree on the fourth; sgd's recognise two and one
+    assert pair[["accuracy a %", "accuracy b %", "difference %"]].tolist() == [75, 25, -50]  # of the runs: 87.5, 37.5
     assert (pair["a"], pair["b"], pair["tracks"], pair["verdict"]) == ("optimizer=adam", "optimizer=sgd", 4, "tie")
     assert pair["p"] == pair["p Holm"] == 2 * 0.5 ** pair["only a"]
+    text = (folder / "results.md").read_text()
+    assert "vs. first: difference from the table's first row in points, on the same test tracks, by mean prob" in text
+    assert "accuracy: of the mean probabilities over the runs that are compared" in text
+    assert "| optimizer=adam | optimizer=sgd | 4 | 75.0 | 25.0 | 2 | 0 | -50.0 | -" in text
 
 
 def test_the_tables_are_printed_within_80_columns(
