@@ -62,11 +62,11 @@ def report_page(report: "Report", root: Path, folder: Path, audio: Path | None =
     """
     body = [
         f"<h1>Report</h1><p class=soft><code>{escape(str(root))}</code>: {_counted(report)}. Shares are in %; 95 % "
-        "intervals are in brackets, standard deviations over runs after ±. Rows are sorted by validation accuracy; "
-        "seeds and folds are one row. vs. first: difference from the first row in points, on the same test tracks, by "
-        "the runs' mean probabilities; tie: the difference may be due to chance (McNemar's test, p not below 0.05 "
-        "after Holm's correction). ECE: expected calibration error, how far probabilities are from the shares of "
-        "right answers.</p>"
+        "intervals are in brackets, standard deviations over repeats, such as seeds, after ±. Rows are sorted by "
+        "validation accuracy; seeds and folds are one row. vs. first: difference from the first row in points, on the "
+        "same test tracks, by the runs' mean probabilities; tie: the difference may be due to chance (McNemar's test, "
+        "p not below 0.05 after Holm's correction). ECE: expected calibration error, how far probabilities are from "
+        "the shares of right answers.</p>"
     ]
     for (data, split), rows in report.results.groupby(["data", "split"], sort=False):
         body.append(f"<h2>{escape(str(data))}, {escape(str(split))}</h2>")

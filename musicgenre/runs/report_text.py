@@ -46,7 +46,7 @@ def number(value: float, digits: int = 1) -> str:
 
 
 def with_interval(row: pd.Series, name: str) -> str:
-    """Return a mean with its spread over runs and its interval: "73.3 ±1.2 (68.1 to 78.0)"."""
+    """Return a mean with its spread over repeats and its interval: "73.3 ±1.2 (68.1 to 78.0)"."""
     if row[name] != row[name]:
         return "-"
     spread = row.get(f"{name} sd", float("nan"))
@@ -196,7 +196,10 @@ def explained(results: pd.DataFrame) -> list[str]:
     """
     said = ["tested: test tracks; val: validation accuracy, by which rows are sorted; in brackets: 95 % interval."]
     if results["track accuracy % sd"].notna().any():
-        said[0] = said[0].removesuffix(".") + "; after ±: standard deviation over runs."
+        said[0] = (
+            said[0].removesuffix(".")
+            + "; after ±: standard deviation over repeats, such as seeds (all folds of a seed are one)."
+        )
     said += versus(results, SHORT[-1])
     if (results["run"] == "defaults").any():
         said.append("defaults: besides data, split and what is averaged over, nothing was set that affects results.")
@@ -244,7 +247,7 @@ def gap_tables(gap: pd.DataFrame) -> list[Table]:
 
 
 def _brief(row: pd.Series, name: str) -> str:
-    """Return a mean with its spread over runs and its interval in whole numbers: "73.3 ±1.2 (68-78)"."""
+    """Return a mean with its spread over repeats and its interval in whole numbers: "73.3 ±1.2 (68-78)"."""
     if row[name] != row[name]:
         return "-"
     spread = row[f"{name} sd"]

@@ -91,7 +91,7 @@ class Row:
 
     @cached_property
     def accuracies(self) -> pd.DataFrame:
-        """One row per run: test/track, test/segment, val/track accuracy and macro F1 of test tracks (NaN if none)."""
+        """One row per run: accuracy of test/track, test/segment and val/track (NaN if none)."""
         return pd.DataFrame([_accuracies(table) for table in self.predictions])
 
     @property
@@ -130,27 +130,28 @@ class Row:
     @property
     def macro_f1(self) -> float:
         """The mean over the row's repeats of the macro F1 on all test tracks of a repeat; NaN without any."""
-        repeat = self.tracks["run"].map(dict(enumerate(self.repeats)))
-        each = [
-            segment_metrics(probabilities_of(tracks), tracks["label"].to_numpy())["macro_f1"]
-            for _, tracks in self.tracks.groupby(repeat)
-        ]
-        return float(np.mean(each)) if each else np.nan
+        return float(self._of_repeats("track")["macro_f1"].mean())
+
+    def _of_repeats(self, level: str) -> pd.DataFrame:
+        """Return one row per repeat: accuracy and macro F1 of all its test tracks, or segments."""
+        table = self.tracks if level == "track" else self.segments
+        repeats = table.groupby(table["run"].map(dict(enumerate(self.repeats))))
+        found = [segment_metrics(probabilities_of(rows), rows["label"].to_numpy()) for _, rows in repeats]
+        return pd.DataFrame(found, columns=["accuracy", "macro_f1"], dtype=np.float64)
 
     def summary(self) -> dict[str, float | str]:
-        """Return the row's entries in the report's table; shares are in %."""
-        mean, spread = 100 * self.accuracies.mean(), 100 * self.accuracies.std(ddof=1)
+        """Return the row's entries in the report's table: shares in %, with their standard deviation over repeats."""
         found: dict[str, float | str] = {"data": self.data, "split": self.split, "run": self.name}
         found |= {"runs": len(self.runs), "tracks": self.tracks["track"].nunique(), "segments": len(self.segments)}
         training = self._numbers("train/track/accuracy")
         found |= {"train track accuracy %": 100 * float(np.mean(training)) if training else np.nan}
-        found |= {"val track accuracy %": mean["val/track/accuracy"]}
+        found |= {"val track accuracy %": 100 * self.validation}
         for level in ("segment", "track"):
             share, low, high = self.accuracy(level)
             name = f"{level} accuracy %"
             found |= {name: 100 * share, f"{name} low": 100 * low, f"{name} high": 100 * high}
-            found |= {f"{name} sd": spread[f"test/{level}/accuracy"]}
-        found |= {"macro-F1 %": 100 * self.macro_f1, "macro-F1 % sd": spread["test/track/macro_f1"]}
+            found |= {f"{name} sd": 100 * self._of_repeats(level)["accuracy"].std()}
+        found |= {"macro-F1 %": 100 * self.macro_f1, "macro-F1 % sd": 100 * self._of_repeats("track")["macro_f1"].std()}
         return found | self._calibration() | self._training()
 
     def _calibration(self) -> dict[str, float | str]:
@@ -246,17 +247,12 @@ def _filled(table: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def _accuracies(table: pd.DataFrame) -> dict[str, float]:
-    found = dict.fromkeys(
-        ("val/track/accuracy", "test/segment/accuracy", "test/track/accuracy", "test/track/macro_f1"), np.nan
-    )
-    for split in ("val", "test"):
+    found = dict.fromkeys(("val/track/accuracy", "test/segment/accuracy", "test/track/accuracy"), np.nan)
+    for name in found:
+        split, level, _ = name.split("/")
         rows = table[table["split"] == split]
         if len(rows):
-            tracks = track_probabilities(rows)
-            metrics = segment_metrics(probabilities_of(tracks), tracks["label"].to_numpy())
-            by_level = {f"{split}/track/{name}": value for name, value in metrics.items()}
-            by_level[f"{split}/segment/accuracy"] = float(is_right(rows).mean())
-            found |= {name: by_level[name] for name in found if name in by_level}
+            found[name] = float(is_right(track_probabilities(rows) if level == "track" else rows).mean())
     return found
 
 

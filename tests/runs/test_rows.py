@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from made_runs import predictions, write_run, write_sweep
@@ -46,7 +47,7 @@ def test_the_accuracy_of_unequal_folds_is_that_of_all_tracks(tmp_path: Path) -> 
     low, high = proportion_confint(42, 78, method="wilson")
     for level in ("track", "segment"):
         assert found[f"{level} accuracy %"] == pytest.approx(100 * 42 / 78)
-        assert found[f"{level} accuracy % sd"] == pytest.approx(60 / 3**0.5)  # of the folds
+        assert np.isnan(found[f"{level} accuracy % sd"])  # of one repeat
     assert [found[f"track accuracy % {end}"] for end in ("low", "high")] == pytest.approx([100 * low, 100 * high])
     answers = row.tracks[["p_drone", "p_hum"]].to_numpy().argmax(axis=1)
     assert found["macro-F1 %"] == pytest.approx(100 * f1_score(row.tracks["label"], answers, average="macro"))
@@ -68,6 +69,11 @@ def test_a_repeated_cross_validation_is_the_mean_of_its_repeats(tmp_path: Path) 
     assert [len(row.runs) for row in (both, *each)] == [4, 2, 2]
     assert both.accuracy("track").accuracy == pytest.approx((32 / 68 + 66 / 68) / 2)
     assert both.macro_f1 == pytest.approx(sum(row.macro_f1 for row in each) / 2)
+    shown = both.summary()
+    for name in ("track accuracy %", "segment accuracy %", "macro-F1 %"):
+        values = [float(row.summary()[name]) for row in each]
+        assert (shown[name], shown[f"{name} sd"]) == pytest.approx((np.mean(values), np.std(values, ddof=1)))
+    assert np.isnan([each[0].summary()[f"{name} sd"] for name in ("track accuracy %", "macro-F1 %")]).all()
     (path,) = keep_runs([both], tmp_path / "kept")
     kept, found = read_measured(path), both.summary()
     for level in ("track", "segment"):
