@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 _BY_SEED = (
     "points: difference in percentage points between two runs with the same {same}, averaged over n pairs; "
     "interval and p (Student's t) reflect its spread over the pairs. For a metric that is not a share, such as a "
-    "loss, the plain difference is shown."
+    "loss, the plain difference is shown. A tie in the figure: p Holm, corrected for all rows, is not below 0.05."
 )
 _BY_TRACK = (
     "points: difference in accuracy when each side predicts by its mean probabilities over the seeds that both have; "
@@ -33,7 +33,7 @@ _ONE_PAIR = "A single pair gives no interval: repeat the sweep with several seed
 _KEYS = ("value", "seed", "fold", "settings")
 _ONE_GRID = "compare one grid at a time, or list all side by side with musicgenre report."
 _EPOCHS = "trainer.max_epochs"
-METRICS = ("test/segment/accuracy", "test/track/accuracy", "test/segment/macro_f1", "val/segment/accuracy")
+METRICS = ("test/segment/accuracy", "test/track/accuracy", "test/track/macro_f1", "val/track/accuracy")
 
 
 def compare(

@@ -142,9 +142,10 @@ def seeds_table(table: pd.DataFrame, by: str, title: str, confidence: float) -> 
         confidence: Confidence level of the intervals.
     """
     shown = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    shown.padding = (0, 1, 0, 0)  # within 80 columns
     shown.add_column("metric", no_wrap=True)
     shown.add_column(escape(by))
-    for heading in ("points", f"{100 * confidence:g} % interval", "p", "n"):
+    for heading in ("points", f"{100 * confidence:g} % interval", "p", "p Holm", "n"):
         shown.add_column(heading, justify="right", no_wrap=True)
     for name, row in zip(names(table["value"]), table.to_dict("records"), strict=True):
         several = row["pairs"] > 1  # a single pair has no interval
@@ -153,8 +154,10 @@ def seeds_table(table: pd.DataFrame, by: str, title: str, confidence: float) -> 
             f"{100 * row[name]:+z.1f}" if share else f"{row[name]:+z.3f}" for name in ("difference", "low", "high")
         )
         interval = f"{low} to {high}" if several else ""
-        p_value = p_text(row["p_value"]) if several and not math.isnan(row["p_value"]) else ""
-        shown.add_row(escape(row["metric"]), name, difference, interval, p_value, str(row["pairs"]))
+        p_values = [
+            p_text(row[name]) if several and not math.isnan(row[name]) else "" for name in ("p_value", "p_holm")
+        ]
+        shown.add_row(escape(row["metric"]), name, difference, interval, *p_values, str(row["pairs"]))
     return shown
 
 

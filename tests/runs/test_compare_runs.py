@@ -11,7 +11,7 @@ from made_runs import begin_run, predictions, write_run, write_sweep
 from scipy.stats import ttest_rel
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.runs.compare import compare, differences
+from musicgenre.runs.compare import METRICS, compare, differences
 
 ACCURACY = "test/track/accuracy"
 
@@ -41,8 +41,25 @@ def test_runs_are_paired_by_seed(sweep: Path, tmp_path: Path, capsys: pytest.Cap
     pd.testing.assert_frame_equal(written, table, rtol=1e-8, check_dtype=False)
     shown = " ".join(capsys.readouterr().out.split())
     assert "By optimizer: difference from adam, paired by seed" in shown
-    assert f"sgd -50.0 {100 * low:+.1f} to {100 * high:+.1f} {expected.pvalue:.3f} 3" in shown  # percentage points
+    points = f"sgd -50.0 {100 * low:+.1f} to {100 * high:+.1f}"
+    assert f"{points} {expected.pvalue:.3f} {expected.pvalue:.3f} 3" in shown  # a single p needs no correction
     assert f"Differences: {tmp_path / 'out' / 'differences.csv'}" in shown
+
+
+def test_the_p_by_which_the_figure_shows_ties_is_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    sweep = write_sweep(tmp_path / "sweep", adam=(4, 4, 4), sgd=(2, 1, 1))
+    table = compare(sweep, "optimizer", tmp_path / "out")
+    assert table.metric.tolist() == list(METRICS)
+    row = table.set_index("metric").loc[ACCURACY]
+    assert row.p_value < 0.05 < row.p_holm == pytest.approx(4 * row.p_value)
+    lines = capsys.readouterr().out.splitlines()
+    (line,) = (line.split() for line in lines if line.startswith(f" {ACCURACY}"))
+    assert line[-3:] == [f"{row.p_value:.3f}", f"{row.p_holm:.3f}", "3"]
+    assert ["metric", "optimizer", "points"] in [line.split()[:3] for line in lines]
+    assert max(len(line.rstrip()) for line in lines if "Differences:" not in line) <= 80
 
 
 def test_one_pair_is_said_to_have_no_interval(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -88,9 +105,9 @@ def test_what_no_run_has_is_compared_where_it_is_asked_for_alone(tmp_path: Path)
         table = predictions(number)
         write_run(tmp_path / str(number), table[table.split == "test"], choices={"optimizer": optimizer})
     table = compare(tmp_path, "optimizer", tmp_path / "out")
-    assert table.metric.tolist() == ["test/segment/accuracy", "test/track/accuracy", "test/segment/macro_f1"]
-    with pytest.raises(MusicGenreError, match="has no val/segment/accuracy: choose other"):
-        compare(tmp_path, "optimizer", tmp_path / "out", metrics=["val/segment/accuracy"])
+    assert table.metric.tolist() == ["test/segment/accuracy", "test/track/accuracy", "test/track/macro_f1"]
+    with pytest.raises(MusicGenreError, match="has no val/track/accuracy: choose other"):
+        compare(tmp_path, "optimizer", tmp_path / "out", metrics=["val/track/accuracy"])
 
 
 def test_a_run_that_takes_no_part_takes_no_figure_away(tmp_path: Path) -> None:
@@ -98,7 +115,7 @@ def test_a_run_that_takes_no_part_takes_no_figure_away(tmp_path: Path) -> None:
         write_run(tmp_path / str(number), predictions(number), config={"width": number})
     begin_run(tmp_path / "again", command="evaluate").write_metrics({"test/segment/accuracy": 0.5})
     table = compare(tmp_path, "width", tmp_path / "out")
-    assert "val/segment/accuracy" in table.metric.tolist()
+    assert "val/track/accuracy" in table.metric.tolist()
 
 
 def test_a_dotted_key_of_the_config_is_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

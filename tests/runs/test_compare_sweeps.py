@@ -130,7 +130,7 @@ def test_a_side_without_validation_is_compared_by_its_tests(tmp_path: Path) -> N
     for optimizer, own in (("adam", table), ("sgd", table[table.split == "test"])):
         write_run(tmp_path / "sweep" / optimizer, own, choices={"optimizer": optimizer})
     found = compare(tmp_path / "sweep", "optimizer", tmp_path / "out")
-    assert found.metric.tolist() == ["test/segment/accuracy", ACCURACY, "test/segment/macro_f1"]
+    assert found.metric.tolist() == ["test/segment/accuracy", ACCURACY, "test/track/macro_f1"]
 
 
 def test_compare_is_named_where_one_setting_was_swept(tmp_path: Path) -> None:
