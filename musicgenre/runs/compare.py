@@ -20,11 +20,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_BY_SEED = (
-    "points: difference in percentage points between two runs with the same {same}, averaged over n pairs; "
-    "interval and p (Student's t) reflect its spread over the pairs. For a metric that is not a share, such as a "
-    "loss, the plain difference is shown. A tie in the figure: p Holm, corrected for all rows, is not below 0.05."
-)
 _BY_TRACK = (
     "points: difference in accuracy when each side predicts by its mean probabilities over the seeds that both have; "
     "interval and p (McNemar's test) reflect its spread over the test tracks. tie: p Holm is not below 0.05."
@@ -78,7 +73,8 @@ def compare(
 
     found = _without_copies(found)
     within, rows = _tell_apart(found, by), [row for _, row in found]
-    table = differences(pd.DataFrame(rows), metrics, chosen, confidence)
+    frame, redrawn = pd.DataFrame(rows), len({setting_text(run, "split.seed") for run, _ in found}) > 1
+    table = differences(frame, metrics, chosen, confidence, redrawn=redrawn)
     tracks, notes = by_track.track_differences([(run, row["value"]) for run, row in found], chosen, confidence, within)
     written.write_table("differences.csv", table)
     written.write_table("tracks.csv", tracks)
@@ -87,9 +83,9 @@ def compare(
     else:
         (written.figures / "forest.png").unlink(missing_ok=True)  # of an earlier comparison
     screen = console()
-    title = f"By {by}: difference from {chosen}, paired by {' and '.join(['seed', *within])}"
-    screen.print(by_track.seeds_table(table, by, title, confidence))
-    screen.print(_BY_SEED.format(same=" and ".join(["seed (and fold)", *within])), highlight=False, markup=False)
+    paired, said = by_track.how_paired(within, repeated=_are_folds_repeated(frame), redrawn=redrawn)
+    screen.print(by_track.seeds_table(table, by, f"By {by}: difference from {chosen}, paired by {paired}", confidence))
+    screen.print(said, highlight=False, markup=False)
     if (table["pairs"] == 1).all():
         screen.print(_ONE_PAIR, highlight=False, markup=False)
     if len(tracks):
@@ -103,9 +99,11 @@ def compare(
 
 
 def differences(
-    runs: "pd.DataFrame", metrics: Sequence[str], reference: str, confidence: float = 0.95
+    runs: "pd.DataFrame", metrics: Sequence[str], reference: str, confidence: float = 0.95, *, redrawn: bool = False
 ) -> "pd.DataFrame":
     """Return each value's paired difference from the reference in every metric, over the seeds (and folds) of both.
+
+    Where several folds have several seeds, which test the same tracks again, the pairs are folds, averaged over seeds.
 
     Args:
         runs: Columns `value`, `seed` (and `fold`, and `settings`: a text of others in which the runs of a pair agree)
@@ -113,6 +111,8 @@ def differences(
         metrics: Names of the metrics.
         reference: The value that the others are compared with.
         confidence: Confidence level of the intervals.
+        redrawn: Whether each seed has folds of its own; then the intervals are those of one seed, with its folds as
+            pairs.
 
     Returns:
         Columns metric, value, mean (of the value's runs), reference, difference, low, high, p_value, p_holm (adjusted
@@ -142,7 +142,7 @@ def differences(
             f"{twice.value} has several runs with seed {twice.seed} that no setting tells apart, as in two sweeps: "
             f"{_ONE_GRID}"
         )
-    rows = []
+    rows, repeated = [], _are_folds_repeated(runs)
     for metric in metrics:
         by_seed = runs.pivot(index=paired, columns="value", values=metric)
         for value in others:
@@ -155,7 +155,10 @@ def differences(
                     f"{metric} is not defined in runs of {reference} and {value} that share a {' and '.join(paired)}: "
                     "choose other metrics=[...]."
                 )
-            found = paired_difference(pair[reference], pair[value], confidence=confidence)
+            if repeated and not redrawn:
+                pair = pair.groupby(level=[name for name in paired if name != "seed"]).mean()
+            repeats = pair.index.get_level_values("seed") if repeated and redrawn else None
+            found = paired_difference(pair[reference], pair[value], repeats=repeats, confidence=confidence)
             rows.append(
                 {"metric": metric, "value": value, "mean": pair[value].mean(), "reference": pair[reference].mean()}
                 | {"difference": found.mean, "low": found.low, "high": found.high}
@@ -166,6 +169,10 @@ def differences(
     table.insert(len(table.columns) - 1, "p_holm", float("nan"))
     table.loc[known, "p_holm"] = holm(table["p_value"][known].tolist())
     return table
+
+
+def _are_folds_repeated(runs: "pd.DataFrame") -> bool:
+    return all(name in runs and runs[name].nunique() > 1 for name in ("seed", "fold"))
 
 
 def _without_copies(found: Sequence[tuple[Run, dict[str, Any]]]) -> list[tuple[Run, dict[str, Any]]]:
@@ -180,8 +187,9 @@ def _without_copies(found: Sequence[tuple[Run, dict[str, Any]]]) -> list[tuple[R
 
 
 def _without_partner(rows: Sequence[Mapping[str, Any]], reference: str) -> list[str]:
-    """Say how many runs of a grid are in no pair; without a grid, seeds that only one side has are told by pairs."""
-    if not rows or "settings" not in rows[0]:
+    """Say how many runs of a grid, or of several folds and seeds, are in no pair; of others, pairs are counted."""
+    several = [name for name in ("fold", "settings") if len({row.get(name) for row in rows}) > 1]
+    if not several or (several == ["fold"] and len({row["seed"] for row in rows}) < 2):
         return []
     places = [tuple(row.get(name) for name in _KEYS[1:]) for row in rows]
     sides = [row["value"] == reference for row in rows]
@@ -191,7 +199,8 @@ def _without_partner(rows: Sequence[Mapping[str, Any]], reference: str) -> list[
     alone = sum(place not in there[side] for place, side in zip(places, sides, strict=True))
     if not alone:
         return []
-    return [f"{alone} of {len(rows)} runs have no partner with the same seed and settings, and are left out."]
+    same = " and ".join(["seed", *several])
+    return [f"{alone} of {len(rows)} runs have no partner with the same {same}, and are left out."]
 
 
 def _no_pair(reference: str, value: str, paired: Sequence[str]) -> str:

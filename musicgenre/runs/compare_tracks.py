@@ -132,6 +132,36 @@ def tracks_table(table: pd.DataFrame, by: str, title: str, confidence: float) ->
     return shown
 
 
+def how_paired(within: Sequence[str], *, repeated: bool, redrawn: bool) -> tuple[str, str]:
+    """Return how runs are paired, in short for a title and in sentences.
+
+    Args:
+        within: Further settings in which the runs of a pair agree.
+        repeated: Whether there are several folds with several seeds.
+        redrawn: Whether each seed has folds of its own.
+    """
+    over = "n pairs; interval and p (Student's t) reflect its spread over the pairs"
+    paired = "seed"
+    if repeated and redrawn:
+        paired = "seed and fold"
+        over = (
+            "all; interval and p (Student's t) are those of one seed with its n folds, as every seed draws other folds "
+            "of the same tracks (with split.seed=0, all draw the same)"
+        )
+    elif repeated:
+        paired = "fold"
+        over = (
+            "seeds, which test the same tracks again, and over n folds; interval and p (Student's t) reflect its "
+            "spread over the folds"
+        )
+    same = " and ".join(["seed (and fold)", *within])
+    return " and ".join([paired, *within]) + (", averaged over seeds" if paired == "fold" else ""), (
+        f"points: difference in percentage points between two runs with the same {same}, averaged over {over}. For a "
+        "metric that is not a share, such as a loss, the plain difference is shown. A tie in the figure: p Holm, "
+        "corrected for all rows, is not below 0.05."
+    )
+
+
 def seeds_table(table: pd.DataFrame, by: str, title: str, confidence: float) -> Table:
     """Lay out the differences over seeds; shares such as accuracy and F1 are in points (hundredths).
 

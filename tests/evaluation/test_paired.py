@@ -39,3 +39,20 @@ def test_equal_differences_have_an_interval_of_no_width(difference: float) -> No
 def test_nearly_equal_differences_give_no_warning() -> None:
     found = paired_difference([0.1, 0.2, 0.3], [0.2, 0.3, 0.4])  # equal but for rounding
     assert found.low == pytest.approx(0.1) == found.high
+
+
+def test_folds_drawn_again_are_as_uncertain_as_those_of_one_repeat() -> None:
+    """Two equal systems, whose tracks have differences of their own: more repeats test the same tracks again."""
+    rng, repeats = np.random.default_rng(0), np.repeat(range(5), 5)
+    wrong = {"within": 0, "all": 0}
+    for _ in range(300):
+        tracks = rng.normal(size=100)
+        folds = [rng.permutation(tracks).reshape(5, 20).mean(axis=1) for _ in range(5)]
+        difference = np.concatenate(folds)
+        wrong["within"] += paired_difference(np.zeros(25), difference, repeats=repeats).p_value < 0.05
+        wrong["all"] += paired_difference(np.zeros(25), difference).p_value < 0.05
+    assert wrong["within"] < 0.07 * 300 < 0.3 * 300 < wrong["all"]
+    one = paired_difference(np.zeros(5), folds[0])
+    assert paired_difference(np.zeros(5), folds[0], repeats=[3] * 5) == one and one.pairs == 5
+    uneven = paired_difference(np.zeros(6), [*folds[0], 0.1], repeats=[1] * 5 + [2])
+    assert uneven.pairs == 3 and uneven.high - uneven.mean > one.high - one.mean

@@ -1,10 +1,13 @@
 """Comparisons of sweeps as they are run: with folds, milestones, and without validation on one side."""
 
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from made_runs import predictions, write_run, write_sweep
+from scipy.stats import t, ttest_1samp
 
 from musicgenre.cli.next_step import after_sweep
 from musicgenre.errors import MusicGenreError
@@ -13,12 +16,14 @@ from musicgenre.runs.compare import compare
 ACCURACY = "test/track/accuracy"
 
 
-def write_fold(folder: Path, optimizer: str, fold: int, right: int) -> None:
-    table = predictions(right)
+def write_fold(
+    folder: Path, optimizer: str, fold: int, right: int, tracks: int = 4, seed: int = 1, drawn_by: int = 0
+) -> None:
+    table = predictions(right, tracks)
     table["track"] = table["track"].str.replace(".wav", f"_{fold}.wav")
     asked = ("split=artist_kfold", f"split.fold={fold}", f"optimizer={optimizer}")
-    choices = {"split": "artist_kfold", "optimizer": optimizer}
-    write_run(folder / f"{optimizer}{fold}", table, overrides=asked, choices=choices, config={"split": {"fold": fold}})
+    choices, config = {"split": "artist_kfold", "optimizer": optimizer}, {"split": {"fold": fold, "seed": drawn_by}}
+    write_run(folder / f"{optimizer}{fold}-{seed}", table, overrides=asked, choices=choices, config=config, seed=seed)
 
 
 def test_folds_are_paired(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -33,6 +38,46 @@ def test_folds_are_paired(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert compare(tmp_path / "sweep", "optimizer", tmp_path / "out", metrics=[ACCURACY])["pairs"].tolist() == [2]
     said = "sgd and adam were tested on different tracks"
     assert said not in capsys.readouterr().out
+
+
+def write_repeated_folds(folder: Path, *, redrawn: bool) -> np.ndarray:
+    """Write three folds with two seeds, and return by how much the second optimizer is better, `(seed, fold)`."""
+    better = np.array([[1, 2, 4], [2, 3, 1]])
+    for (row, fold), more in np.ndenumerate(better):
+        for optimizer, right in (("adam", 4), ("sgd", 4 + more)):
+            write_fold(folder, optimizer, fold, right, 10, seed=row + 1, drawn_by=row if redrawn else 0)
+    return better / 10
+
+
+def test_folds_are_averaged_over_seeds_as_these_test_the_same_tracks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    better = write_repeated_folds(tmp_path / "sweep", redrawn=False)
+    table = compare(tmp_path / "sweep", "optimizer", tmp_path / "out", metrics=[ACCURACY])
+    expected = ttest_1samp(better.mean(axis=0), 0)
+    assert (table.pairs[0], table.difference[0]) == (3, pytest.approx(13 / 60))
+    assert table.p_value[0] == pytest.approx(expected.pvalue)
+    assert (table.low[0], table.high[0]) == pytest.approx(tuple(expected.confidence_interval()))
+    assert table["mean"][0] - table.reference[0] == pytest.approx(table.difference[0])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "By optimizer: difference from adam, paired by fold, averaged over seeds" in said
+    assert "averaged over seeds, which test the same tracks again, and over n folds" in said and "partner" not in said
+    shutil.rmtree(tmp_path / "sweep" / "sgd0-2")
+    table = compare(tmp_path / "sweep", "optimizer", tmp_path / "out", metrics=[ACCURACY])
+    assert (table.pairs[0], table.difference[0]) == (3, pytest.approx((0.1 + 0.25 + 0.25) / 3))
+    assert "1 of 11 runs have no partner with the same seed and fold, and are left out." in capsys.readouterr().out
+
+
+def test_folds_that_each_seed_draws_again_count_as_those_of_one_seed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    better = write_repeated_folds(tmp_path / "sweep", redrawn=True)
+    table = compare(tmp_path / "sweep", "optimizer", tmp_path / "out", metrics=[ACCURACY])
+    reach = t.ppf(0.975, 2) * (better.var(axis=1, ddof=1).mean() / 3) ** 0.5
+    assert (table.pairs[0], table.difference[0]) == (3, pytest.approx(13 / 60))
+    assert (table.low[0], table.high[0]) == pytest.approx((13 / 60 - reach, 13 / 60 + reach))
+    said = " ".join(capsys.readouterr().out.split())
+    assert "paired by seed and fold" in said and "as every seed draws other folds of the same tracks" in said
 
 
 def write_grid(folder: Path, optimizers: tuple[str, ...], models: tuple[str, ...], right: dict[str, int]) -> None:
