@@ -33,6 +33,7 @@ def expanded(path: str | Path) -> Path:
 
 
 NO_PERMISSION, CANNOT_OPEN = "no permission to read it", "cannot be opened"
+NO_FILE, A_FOLDER, BROKEN_LINK = "no such file", "a folder, not a file", "broken link"
 
 
 def is_passing(reason: str) -> bool:
@@ -57,7 +58,7 @@ def unreadable_reason(path: Path) -> str | None:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            return "a folder, not a file"
+            return A_FOLDER
         if not stat.S_ISREG(status.st_mode):  # opening a named pipe would block
             return "not a regular file"
         if status.st_size == 0:
@@ -65,7 +66,7 @@ def unreadable_reason(path: Path) -> str | None:
         with path.open("rb"):
             return None
     except FileNotFoundError:
-        return f"broken link (to {path.readlink()})" if path.is_symlink() else "no such file"
+        return f"{BROKEN_LINK} (to {path.readlink()})" if path.is_symlink() else NO_FILE
     except PermissionError:
         return NO_PERMISSION
     except (

@@ -1,6 +1,7 @@
 """Features of a front end whose code was edited are computed again."""
 
 import pickle
+import random
 import re
 import sys
 import tempfile
@@ -11,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import torchaudio
@@ -26,7 +28,7 @@ from musicgenre.data.store.extract import AudioExtractor
 from musicgenre.data.store.fingerprint import hash_module
 from musicgenre.features import LogMel
 from musicgenre.features.front_end import FrontEnd
-from musicgenre.own_code import own_code
+from musicgenre.own_code import code_behind, own_code
 from musicgenre.parts import describe, warn_if_edited
 
 FRONT_END = '''
@@ -279,6 +281,13 @@ def test_code_is_described_as_it_was_loaded(tmp_path: Path, monkeypatch: pytest.
     del sys.modules["own_edited"]
 
 
+def test_what_a_config_names_may_be_made_by_a_function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    made = "def make(year):\n\n    def split(corpus):\n        return year\n    return split"
+    (tmp_path / "own_made.py").write_text(f"{made}\nby_year = make(2000)\n")
+    assert code_behind("own_made", "by_year") == ["by_year = make(2000)", made]
+
+
 def test_star_imports_long_sums_and_mere_use_are_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def described(rate: int, factor: int, use: str) -> list[str]:
         (tmp_path / "own_consts.py").write_text(f"RATE = {rate}\n")
@@ -323,6 +332,24 @@ def test_values_that_the_source_does_not_tell_change_the_key(monkeypatch: pytest
     monkeypatch.setitem(VALUES, "factor", 2.0)
     monkeypatch.setattr(Scaled, "forward", lambda self, waveform: waveform[:, None, None, 1:401] * 2.0)  # %autoreload
     assert hash_module(Scaled(22050)) != before
+
+
+class Dithered(Scaled):
+    """A front end that draws at random."""
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        return super().forward(waveform + torch.randn(1) + float(np.random.rand()) + random.random())
+
+
+def test_making_a_key_leaves_all_generators_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeded: list[int] = []
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", seeded.append)
+    states = torch.get_rng_state(), pickle.dumps(np.random.get_state()), random.getstate()
+    assert hash_module(Dithered(22050)) == hash_module(Dithered(22050))
+    assert torch.equal(torch.get_rng_state(), states[0])
+    assert pickle.dumps(np.random.get_state()) == states[1]
+    assert random.getstate() == states[2]
+    assert not seeded
 
 
 def test_an_object_of_a_class_that_was_redefined_has_a_key_of_its_own() -> None:

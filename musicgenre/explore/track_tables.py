@@ -1,7 +1,7 @@
 """Tables with a few numbers for each track of a corpus."""
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 
 from musicgenre.data.audio.excerpt import read_excerpt
-from musicgenre.data.audio.facts import AudioError
+from musicgenre.data.audio.facts import AudioError, Facts
 from musicgenre.data.audio.segments import MIN_SAMPLES, Segmenter
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.store.cached import CachedExtractor
@@ -107,8 +107,8 @@ def hand_made_title(table: pd.DataFrame, sample_rate: int) -> str:
 
 
 @dataclass(frozen=True)
-class TrackExtractor:
-    """Slow features of a track, or of its beginning if it is long, cached by file; training uses those of whole tracks.
+class BeginningExtractor:
+    """Slow features of the beginning of a track, of which no more is decoded.
 
     Attributes:
         front_end: Waveforms `(B, T)` to features.
@@ -130,8 +130,24 @@ class TrackExtractor:
         Raises:
             AudioError: The file cannot be used; the message is the reason.
         """
-        rate = self.front_end.sample_rate
-        cut = Segmenter(rate, length=None, downmix=self.downmix)
-        if not read_excerpt(path, rate, self.downmix, LONGEST).whole:
-            cut = replace(cut, length=LONGEST, max_segments=1)
-        return CachedExtractor(AudioExtractor(self.front_end, cut, rate))(path)
+        excerpt = read_excerpt(path, self.front_end.sample_rate, self.downmix, LONGEST)
+        return _of_whole_tracks(self).of_waveform(excerpt.waveform, Facts())
+
+
+class TrackExtractor(BeginningExtractor):
+    """Slow features of a track, or of its beginning if it is long, cached by file; training uses the whole tracks'."""
+
+    def __call__(self, path: Path) -> Extracted:
+        """Compute features of one audio file, as a single segment.
+
+        Raises:
+            AudioError: The file cannot be used; the message is the reason.
+        """
+        excerpt = read_excerpt(path, self.front_end.sample_rate, self.downmix, LONGEST)
+        beginning = BeginningExtractor(self.front_end, self.downmix)
+        return CachedExtractor(_of_whole_tracks(self) if excerpt.whole else beginning)(path)
+
+
+def _of_whole_tracks(extractor: BeginningExtractor) -> AudioExtractor:
+    rate = extractor.front_end.sample_rate
+    return AudioExtractor(extractor.front_end, Segmenter(rate, length=None, downmix=extractor.downmix), rate)

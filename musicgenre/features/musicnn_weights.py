@@ -13,7 +13,7 @@ import torch
 
 from musicgenre.errors import MissingFileError, MusicGenreError
 from musicgenre.features.musicnn_encoder import MusicnnEncoder
-from musicgenre.files import expanded, unreadable_reason
+from musicgenre.files import A_FOLDER, BROKEN_LINK, NO_FILE, expanded, unreadable_reason
 from musicgenre.wheels import Wheel, fetch_wheel
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ def published_encoder(model: str = "MSD_musicnn", weights: str | None = None) ->
     if model not in get_args(Trained):
         raise MusicGenreError(f"model is {model!r}: choose one of {', '.join(get_args(Trained))}.")
     path = WHEEL.path if weights is None else expanded(weights)
-    if not path.exists():
+    if (unreadable_reason(path) or "").startswith((NO_FILE, BROKEN_LINK)):
         if not WHEEL.path.is_file():
             raise MissingFileError(
                 f"musicnn's weights are missing (there is no {path}): fetch them once ({WHEEL.megabytes} MB) with "
@@ -60,7 +60,7 @@ def published_encoder(model: str = "MSD_musicnn", weights: str | None = None) ->
             )
         log.info("There is no %s: using the weights of musicnn that were fetched.", weights)
         path = WHEEL.path
-    if not path.is_dir() and (reason := unreadable_reason(path)):
+    if (reason := unreadable_reason(path)) and reason != A_FOLDER:
         raise MusicGenreError(f"The weights {path} cannot be read ({reason}): give musicnn's wheel or its folder.")
     try:
         return _with_weights(MusicnnEncoder(), _data(path, model)).eval()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from musicgenre.cells import unguarded
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import unreadable_reason
+from musicgenre.files import NO_FILE, unreadable_reason
 from musicgenre.yaml_text import parse_yaml
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def _text(path: Path) -> str:
 
 
 def _unreadable(path: Path, reason: str) -> MusicGenreError:
-    if reason == "no such file":
+    if reason == NO_FILE:
         return MusicGenreError(f"{path.parent} has no {path.name}: the run has not finished, or did not keep it.")
     return damaged(path, reason)
 

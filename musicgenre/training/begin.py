@@ -88,7 +88,7 @@ def signature_of(job: Job, data: GenreDataModule, key: str = "") -> str:
     code = []
     for target in _targets(what_counts(config)):
         with suppress(ImportError):  # what is not there is said where it is made, if it is
-            code.append(own_code(get_object(target)) or code_behind(*target.rpartition(".")[::2]))
+            code.append(code_behind(*target.rpartition(".")[::2]) or own_code(get_object(target)))
     more = [hash_values(each) for each in (beyond, [lines for lines in code if lines]) if each]
     return signature(config, "".join([data.key, key, listed, *more]))
 

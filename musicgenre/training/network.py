@@ -283,10 +283,12 @@ def _monitored(metrics: dict[str, float | str], plan: Plan) -> float | None:
 def _interrupted(trainer: L.Trainer) -> tuple[str, str]:
     """Return where the run stopped, and how to resume it."""
     last = Path(trainer.default_root_dir) / "checkpoints" / "last.ckpt"
+    fits = trainer.state.fn == TrainerFn.FITTING
     if not last.is_file():
-        return "Interrupted before the first checkpoint was written: nothing to resume from.", ""
+        when = "before the first checkpoint was written" if fits else "after training, without callbacks.last"
+        return f"Interrupted {when}: nothing to resume from.", ""
     here, elsewhere = (quoted(text) for text in (f"hydra.run.dir={trainer.default_root_dir}", f"ckpt_path={last}"))
-    where = f"in epoch {trainer.current_epoch + 1}" if trainer.state.fn == TrainerFn.FITTING else "after training"
+    where = f"in epoch {trainer.current_epoch + 1}" if fits else "after training"
     return (
         f"Interrupted {where}.",
         f"To go on, run the same command again with {here} (or with {elsewhere} for a new folder).",

@@ -67,8 +67,9 @@ def test_unsuitable_files(tmp_path: Path) -> None:
     assert _reason(path) == f"the list of artists {path}: no such file"
     path.touch()
     assert _reason(path) == f"the list of artists {path}: empty file (0 bytes)"
-    path.write_text("\n")
-    assert "is not a list of artists: a table needs the columns track and artist" in _reason(path)
+    for text in ("\n", "blues.00000 - John Lee Hooker\nblues.00001 - Crosby, Stills\n"):
+        path.write_text(text)
+        assert "is not a list of artists: a table needs the columns track and artist" in _reason(path)
     path.write_text("filename,label\nblues.00000.wav,blues\n")
     assert "this one begins with 'filename,label'" in _reason(path)
     path.write_text("track,artist\nblues.00000.wav,\n")

@@ -173,7 +173,8 @@ def test_a_title_that_ends_like_a_catalogue_is_a_recordings_or_is_told_of() -> N
     for title in ("oh_no", "j. cole - oh no", "1999 - oh no"):
         assert list(ambiguous_stems(make(f"{title}_1", f"{title}_2", "a", "b", "c"))) == [f"rock/{title}"]
     for title in ("kenny_g", "special k"):
-        assert len(ambiguous_stems(make(f"{title}.1", f"{title}.2", f"{title}.3", "a", "b", "c"))) == 1
+        for numbers in (("1", "2", "3"), ("001", "002", "003")):
+            assert len(ambiguous_stems(make(*(f"{title}.{number}" for number in numbers), "a", "b", "c"))) == 1
 
 
 def test_what_only_ends_like_a_catalogue_is_a_part() -> None:

@@ -83,10 +83,10 @@ def test_table_of_coefficients_takes_the_beginning_of_a_long_track(
 
 
 def test_table_of_hand_made_features_takes_the_beginning_of_a_long_track(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, asked: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(track_tables, "LONGEST", 3.0)
-    monkeypatch.setattr(track_tables.TrackExtractor, "in_processes", False)  # which would not see that
+    monkeypatch.setattr(track_tables.TrackExtractor, "in_processes", False)  # which would not see that, nor the reads
     seconds = {"a": 200, "b": 2}
     tracks = tuple(
         Track(f"jazz/{name}.wav", "jazz", recording(tmp_path / "jazz" / f"{name}.wav", length))
@@ -95,6 +95,7 @@ def test_table_of_hand_made_features_takes_the_beginning_of_a_long_track(
     table = hand_made_table(Corpus(tmp_path, ("jazz",), tracks), RATE)
     assert table.length.tolist() == [3 * RATE, 2 * RATE]
     assert hand_made_title(table, RATE) == "58 features of each track, first 3 s of longer ones"
+    assert sum(asked) <= 2 * (2 * BLOCK + 2 * RATE)  # of the long track, what it takes and one more block
     beginning = HandMade(RATE)(torch.from_numpy(sf.read(tracks[0].path, 3 * RATE, dtype="float32")[0][None]))
     np.testing.assert_allclose(table.iloc[0, 1:-1].astype(float), beginning.flatten(), rtol=1e-5)
 

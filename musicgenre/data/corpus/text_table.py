@@ -97,7 +97,7 @@ def parse_table(text: str, where: str) -> pd.DataFrame:
         raise MusicGenreError(f"{where} has no rows.")
     width = len(names)
     for line, row in body.items():
-        if any(map(str.strip, row[width:])):
+        if width > 1 and any(map(str.strip, row[width:])):  # one column is no table: its header says so
             raise MusicGenreError(f"{where} has {len(row)} values in line {line}, but {width} columns: correct it.")
     cells = [[unguard(cell.strip()) for cell in row[:width]] + [""] * (width - len(row)) for row in body.values()]
     return pd.DataFrame(cells, index=list(body), columns=names, dtype=object)

@@ -80,16 +80,16 @@ class AudioExtractor:
         """
         if self.segmenter.length is None:
             waveform, facts = hear(path, self.sample_rate, self.segmenter.downmix, LONGEST_WHOLE)
-            return self._whole(waveform, facts)
+            return self.of_waveform(waveform, facts)
         with Stream(path, self.sample_rate, self.segmenter.downmix, block_seconds=None) as stream:
             blocks = iter(stream)
             first, second = next(blocks, np.empty(0, np.float32)), next(blocks, None)
             if second is None:
-                return self._whole(first, stream.facts)
+                return self.of_waveform(first, stream.facts)
             return self._long(stream, chain((first, second), blocks))
 
-    def _whole(self, waveform: Waveform, facts: Facts) -> Extracted:
-        """Compute features of a waveform `(T,)`, all at once."""
+    def of_waveform(self, waveform: Waveform, facts: Facts) -> Extracted:
+        """Compute features of a waveform `(T,)`, all at once; `facts` say what it is."""
         segments = self.segmenter.cut(waveform)  # (S, length)
         if not len(segments):
             reason = f"{self.segmenter.too_short(len(waveform))}: see segments.length and segments.short"

@@ -5,6 +5,7 @@ import hashlib
 import inspect
 import json
 import os
+import random
 import re
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
 
+import numpy as np
 import torch
 import xxhash
 from torch import nn
@@ -100,16 +102,26 @@ def hash_module(module: nn.Module) -> str:
     return hash_values(parts)
 
 
-def _made_of_a_sound(front_end: FrontEnd) -> list[str]:
-    """Return what a front end makes of 3 s of rising noise, in few numbers that rounding errors hardly change."""
-    n_samples = 3 * front_end.sample_rate
+def _made_of_a_sound(front_end: FrontEnd) -> list[float]:
+    """Return what a front end makes of 3 s (or 30 s) of rising noise, in few figures that rounding hardly changes."""
+    before = random.getstate(), np.random.get_state()
+    try:
+        return next(filter(None, (_made_of(front_end, seconds * front_end.sample_rate) for seconds in (3, 30))), [])
+    finally:
+        random.setstate(before[0])
+        np.random.set_state(before[1])
+
+
+def _made_of(front_end: FrontEnd, n_samples: int) -> list[float]:
     with torch.random.fork_rng(devices=[]), torch.inference_mode(), suppress(Exception):  # a failure is told elsewhere
-        torch.manual_seed(0)
+        torch.default_generator.manual_seed(0)  # not torch.manual_seed, which would also seed the devices
+        random.seed(0)
+        np.random.seed(0)
         sound = torch.randn(1, n_samples).clamp(-3, 3) / 3 * torch.linspace(0, 1, n_samples)
         found = deepcopy(front_end)(sound).double().flatten()
-        size, turns = found.abs().mean(), torch.linspace(0, 2 * torch.pi, len(found)).double()
-        waves = [found.mean(), *((found * torch.cos(k * turns)).mean() for k in (1, 7, 49, 343)), found.std()]
-        return [f"{size:.3g}", *(str(round(float(wave / size), 3) + 0.0) for wave in waves)]
+        size = float(found.abs().mean())
+        means = [float(part.mean()) for part in found.tensor_split(min(64, len(found)))]
+        return [float(f"{size:.3g}"), *(round(mean / size, 2) + 0.0 if size else 0.0 for mean in means)]
     return []
 
 
